@@ -1,0 +1,54 @@
+/**
+ * Big-endian reads and writes on byte arrays, and hexadecimal text.
+ *
+ * Shifts in JavaScript are signed and 32 bits wide; the `>>> 0` that mends it lives here only.
+ *
+ * @module
+ */
+
+/** Reads two octets. The caller has checked the length: a missing octet reads as 0. */
+export function readU16be(bytes: Uint8Array, offset: number): number {
+  return ((at(bytes, offset) << 8) | at(bytes, offset + 1)) >>> 0;
+}
+
+/** Reads four octets as an unsigned number. */
+export function readU32be(bytes: Uint8Array, offset: number): number {
+  return ((readU16be(bytes, offset) << 16) | readU16be(bytes, offset + 2)) >>> 0;
+}
+
+/** Reads eight octets; exact up to 2^53. */
+export function readU64be(bytes: Uint8Array, offset: number): number {
+  return readU32be(bytes, offset) * 0x1_0000_0000 + readU32be(bytes, offset + 4);
+}
+
+export function writeU16be(bytes: Uint8Array, offset: number, value: number): void {
+  bytes[offset] = value >>> 8;
+  bytes[offset + 1] = value;
+}
+
+export function writeU32be(bytes: Uint8Array, offset: number, value: number): void {
+  writeU16be(bytes, offset, value >>> 16);
+  writeU16be(bytes, offset + 2, value & 0xffff);
+}
+
+/** Writes a whole number of up to 53 bits into eight octets. */
+export function writeU64be(bytes: Uint8Array, offset: number, value: number): void {
+  writeU32be(bytes, offset, Math.floor(value / 0x1_0000_0000));
+  writeU32be(bytes, offset + 4, value >>> 0);
+}
+
+export function toHex(bytes: Uint8Array): string {
+  let out = '';
+  for (const byte of bytes) out += byte.toString(16).padStart(2, '0');
+  return out;
+}
+
+/** Reads an even number of hexadecimal digits; `undefined` for anything else. */
+export function fromHex(text: string): Uint8Array | undefined {
+  if (text.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(text)) return undefined;
+  return Uint8Array.from({ length: text.length / 2 }, (_, i) => Number.parseInt(text.slice(2 * i, 2 * i + 2), 16));
+}
+
+function at(bytes: Uint8Array, offset: number): number {
+  return bytes[offset] ?? 0;
+}

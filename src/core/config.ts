@@ -1,0 +1,55 @@
+/**
+ * What a program or the command line may ask of a client and of a server.
+ *
+ * @module
+ */
+import type { ClientEvent, ServerEvent } from './events.ts';
+import type { ServerLimits, TestSpec } from './spec.ts';
+
+/** Port for everything, TCP and UDP. */
+export const DEFAULT_PORT = 8888;
+
+/** `auto` takes Linux system calls where they are to be had; `portable` forces Node's own sockets. */
+export type EngineChoice = 'auto' | 'portable';
+
+/** What every socket of a client is bound to. */
+export interface BindChoice {
+  /** 4 or 6 to use only that family, `null` for whichever resolves first. */
+  readonly family: 4 | 6 | null;
+  readonly local_address: string | null;
+  /** Network device (SO_BINDTODEVICE). */
+  readonly device: string | null;
+}
+
+export interface ClientConfig extends BindChoice {
+  readonly host: string;
+  readonly port: number;
+  /** More addresses of the same server, to be compared with `host` in interleaved rounds. */
+  readonly via: readonly string[];
+  /** Run one after the other, in this order, on every path, in every round. */
+  readonly tests: readonly TestSpec[];
+  /** Rounds of a comparison; 1 without `via`. */
+  readonly rounds: number;
+  /** Wait in the queue of a busy server; otherwise fail with `ERR_REFUSED`. */
+  readonly wait: boolean;
+  readonly secret: Uint8Array | null;
+  readonly title: string | null;
+  readonly engine: EngineChoice;
+  /** Ends the test; what was measured until then is returned. */
+  readonly signal: AbortSignal | null;
+  readonly onEvent: (event: ClientEvent) => void;
+}
+
+export interface ServerConfig {
+  /** 0 lets the system choose. */
+  readonly port: number;
+  /** Addresses to listen on; empty is all, of the families in `family`. */
+  readonly addresses: readonly string[];
+  readonly family: 4 | 6 | null;
+  /** Stop after the first client that completed a test. */
+  readonly once: boolean;
+  readonly limits: ServerLimits;
+  readonly secret: Uint8Array | null;
+  readonly engine: EngineChoice;
+  readonly onEvent: (event: ServerEvent) => void;
+}

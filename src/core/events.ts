@@ -1,0 +1,50 @@
+/**
+ * What a running client tells whoever watches it: the console, a JSON stream, a program.
+ *
+ * @module
+ */
+import type { Interval, LatencyInterval, PathResult, ResultDocument, TestResult } from './result.ts';
+import type { Clip, TestSpec } from './spec.ts';
+
+export type ClientEvent =
+  | { readonly tag: 'connected'; readonly path: PathResult; readonly port: number; readonly server_version: string }
+  /** The server is busy; this client is `place`-th in the queue. */
+  | { readonly tag: 'queued'; readonly path: string; readonly place: number }
+  | {
+      readonly tag: 'test-started';
+      readonly path: string;
+      readonly round: number;
+      readonly rounds: number;
+      readonly spec: TestSpec;
+      readonly clipped: readonly Clip[];
+      readonly streams: readonly { readonly stream: number; readonly local: string; readonly remote: string }[];
+    }
+  | {
+      readonly tag: 'interval';
+      readonly path: string;
+      readonly protocol: 'tcp' | 'udp';
+      readonly rows: readonly Interval[];
+    }
+  | { readonly tag: 'latency-interval'; readonly path: string; readonly row: LatencyInterval }
+  | { readonly tag: 'test-ended'; readonly result: TestResult }
+  | { readonly tag: 'ended'; readonly document: ResultDocument };
+
+/** What a running server tells its console. */
+export type ServerEvent =
+  | { readonly tag: 'listening'; readonly addresses: readonly string[]; readonly port: number }
+  | { readonly tag: 'client-connected'; readonly client: string; readonly version: string }
+  | { readonly tag: 'client-queued'; readonly client: string; readonly place: number }
+  | { readonly tag: 'client-refused'; readonly client: string; readonly reason: string }
+  | { readonly tag: 'client-closed'; readonly client: string; readonly reason: string }
+  | { readonly tag: 'test-started'; readonly client: string; readonly test_id: number; readonly spec: TestSpec }
+  | {
+      readonly tag: 'interval';
+      readonly client: string;
+      readonly test_id: number;
+      readonly spec: TestSpec;
+      readonly received_bps: number;
+      readonly sent_bps: number;
+      readonly packets_per_s: number | null;
+      readonly latency_ns: number | null;
+    }
+  | { readonly tag: 'test-ended'; readonly client: string; readonly test_id: number; readonly summary: string };

@@ -1,0 +1,53 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { expect, test } from 'vitest';
+
+/** Room -> rooms it may import besides itself. The order is the direction of dependency. */
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  core: [],
+  wire: ['core'],
+  stats: ['core'],
+  session: ['core', 'wire'],
+  tunnel: ['core', 'wire'],
+  measure: ['core', 'wire', 'stats', 'tunnel'],
+  report: ['core', 'stats', 'measure'],
+  native: ['core', 'wire'],
+  transport: ['core', 'wire', 'native'],
+  system: ['core'],
+  run: ['core', 'wire', 'stats', 'session', 'tunnel', 'measure', 'native', 'transport', 'system'],
+  cli: ['core', 'stats', 'measure', 'report', 'system', 'run'],
+};
+/** Rooms whose code depends on nothing but its arguments: no package, no clock, no randomness. */
+const PURE = new Set(['core', 'wire', 'stats', 'session', 'tunnel', 'measure', 'report']);
+/** Packages that a pure room may use, because they are pure themselves. */
+const PURE_PACKAGES: Record<string, readonly string[]> = { report: ['cli-table3'] };
+/** Packages that belong to one room alone. */
+const OWNERS: Record<string, string> = { koffi: 'native', commander: 'cli', 'cli-table3': 'report' };
+const AMBIENT =
+  /\b(Date|performance|process|console|Math\.random|getRandomValues|randomUUID|setTimeout|setInterval|setImmediate|fetch)\b/;
+
+const SRC = resolve(import.meta.dirname, '../../src');
+const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((f) => f.endsWith('.ts'));
+const roomOf = (path: string): string => relative(SRC, path).split(sep)[0] ?? '';
+
+/** Code only: doc comments may show console.log in an example. Strings stay, a `//` in one included. */
+const codeOf = (text: string): string => text.replace(/\/\*[\s\S]*?\*\/|(?<!:)\/\/.*$/gm, '');
+
+test.each(files.filter((f) => f.includes(sep)))('%s keeps to its room', (file) => {
+  const path = join(SRC, file);
+  const room = roomOf(path);
+  expect(Object.keys(MAY_IMPORT), `${file} is in an unknown room`).toContain(room);
+  const code = codeOf(readFileSync(path, 'utf8'));
+  for (const [, specifier = ''] of code.matchAll(/(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/g)) {
+    if (specifier.startsWith('.')) {
+      const target = roomOf(resolve(dirname(path), specifier));
+      expect([room, ...(MAY_IMPORT[room] ?? [])], `${file} -> ${specifier}`).toContain(target);
+      continue;
+    }
+    const owner = OWNERS[specifier];
+    if (owner !== undefined) expect(room, `${file}: ${specifier} belongs to ${owner}`).toBe(owner);
+    const pure = PURE.has(room) && !PURE_PACKAGES[room]?.includes(specifier);
+    expect(pure, `${file} imports ${specifier} in a pure room`).toBe(false);
+  }
+  if (PURE.has(room)) expect(code.match(AMBIENT)?.[0], `${file} reads ambient state`).toBeUndefined();
+});
