@@ -7,37 +7,46 @@ import { NS_PER_MS, NS_PER_S, NS_PER_US } from './time.ts';
 
 const DECIMAL: Record<string, number> = { '': 1, k: 1e3, m: 1e6, g: 1e9, t: 1e12 };
 const BINARY: Record<string, number> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
-const TIME: Record<string, number> = {
-  ns: 1,
-  us: NS_PER_US,
-  µs: NS_PER_US,
-  ms: NS_PER_MS,
-  '': NS_PER_S,
-  s: NS_PER_S,
-  m: 60 * NS_PER_S,
-  h: 3600 * NS_PER_S,
-};
+const TIME: ReadonlyMap<string, number> = new Map(
+  Object.entries({
+    ns: 1,
+    us: NS_PER_US,
+    // Micro sign and Greek mu: keyboards and Go's printer differ.
+    '\u00b5s': NS_PER_US,
+    '\u03bcs': NS_PER_US,
+    ms: NS_PER_MS,
+    s: NS_PER_S,
+    m: 60 * NS_PER_S,
+    h: 3600 * NS_PER_S,
+  }),
+);
 
-/** Parses `500M`, `1.5Gbit/s`, `20kbps`: bits per second, suffixes decimal. `undefined` if it is none. */
+/**
+ * Parses `500M`, `1.5Gbit/s`, `20kbps`: bits per second, suffixes decimal. `undefined` if it is none,
+ * and for `500MB`: a capital B means bytes to most, which would be eight times as much.
+ */
 export function parseRate(text: string): number | undefined {
-  const match = /^(\d+(?:\.\d+)?)\s*([kmgt]?)(?:bit\/s|bits\/s|bps|b)?$/i.exec(text.trim());
+  const match = /^(\d+(?:\.\d+)?) ?([kmgtKMGT]?)(?:b|[bB]its?(?:\/s)?|bps)?$/.exec(text.trim());
   return match ? scaled(match[1], DECIMAL[(match[2] ?? '').toLowerCase()]) : undefined;
 }
 
 /** Parses `128K`, `64KiB`, `1M`: bytes, suffixes binary. `undefined` if it is none. */
 export function parseSize(text: string): number | undefined {
-  const match = /^(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?$/i.exec(text.trim());
+  const match = /^(\d+(?:\.\d+)?) ?([kmgt]?)(?:(?<=[kmgt])i?b|b)?$/i.exec(text.trim());
   return match ? scaled(match[1], BINARY[(match[2] ?? '').toLowerCase()]) : undefined;
 }
 
 /** Parses `10`, `10s`, `500ms`, `1m30s`: nanoseconds; a bare number is seconds. `undefined` if it is none. */
 export function parseDuration(text: string): number | undefined {
   const trimmed = text.trim();
-  if (!/^(\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h)?)+$/.test(trimmed)) return undefined;
-  const parts = [...trimmed.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h|)/g)];
-  if (parts.length > 1 && parts.some(([, , unit]) => unit === '')) return undefined;
-  const total = parts.reduce((sum, [, value, unit]) => sum + Number(value) * (TIME[unit ?? ''] ?? Number.NaN), 0);
-  return Number.isFinite(total) ? Math.round(total) : undefined;
+  if (/^\d+(?:\.\d+)?$/.test(trimmed)) return scaled(trimmed, NS_PER_S);
+  if (!/^(?:\d+(?:\.\d+)?[a-z\u00b5\u03bc]+)+$/.test(trimmed)) return undefined;
+  let total = 0;
+  for (const [, value, unit] of trimmed.matchAll(/(\d+(?:\.\d+)?)([a-z\u00b5\u03bc]+)/g)) {
+    total += Number(value) * (TIME.get(unit ?? '') ?? Number.NaN);
+  }
+  const rounded = Math.round(total);
+  return Number.isSafeInteger(rounded) ? rounded : undefined;
 }
 
 /** Formats a bit rate with three significant digits: `9.41 Gbit/s`. `null` is `-`. */
@@ -54,9 +63,10 @@ export function formatSize(bytes: number | null): string {
 export function formatNanos(ns: number | null): string {
   if (ns === null) return '-';
   const size = Math.abs(ns);
-  if (size < NS_PER_US) return `${Math.round(ns)} ns`;
-  if (size < NS_PER_MS) return `${digits3(ns / NS_PER_US)} µs`;
-  if (size < NS_PER_S) return `${digits3(ns / NS_PER_MS)} ms`;
+  // The limits are where rounding would print "1000" of the smaller unit.
+  if (size < NS_PER_US - 0.5) return `${Math.round(ns)} ns`;
+  if (size < 999.5 * NS_PER_US) return `${digits3(ns / NS_PER_US)} µs`;
+  if (size < 999.5 * NS_PER_MS) return `${digits3(ns / NS_PER_MS)} ms`;
   return `${digits3(ns / NS_PER_S)} s`;
 }
 
@@ -64,8 +74,12 @@ export function formatNanos(ns: number | null): string {
 export function formatPercent(ratio: number | null): string {
   if (ratio === null) return '-';
   const percent = ratio * 100;
-  if (percent === 0) return '0%';
-  return Math.abs(percent) < 0.1 ? `${percent.toPrecision(2)}%` : `${percent.toFixed(Math.abs(percent) < 10 ? 2 : 1)}%`;
+  const size = Math.abs(percent);
+  if (size === 0) return '0%';
+  if (size >= 9.995) return `${percent.toFixed(1)}%`;
+  if (size >= 0.0995) return `${percent.toFixed(2)}%`;
+  // Two significant digits without an exponent: one datagram lost in 10^9 is not 0.
+  return `${percent.toFixed(Math.min(20, 1 - Math.floor(Math.log10(size))))}%`;
 }
 
 function scaled(value: string | undefined, factor: number | undefined): number | undefined {
@@ -88,6 +102,6 @@ function prefixed(value: number, base: number, prefixes: readonly string[]): str
 /** Three significant digits without an exponent, whole numbers whole. */
 function digits3(value: number): string {
   const size = Math.abs(value);
-  if (size >= 100 || Number.isInteger(value)) return value.toFixed(0);
-  return value.toFixed(size >= 10 ? 1 : 2);
+  if (size >= 99.95 || Number.isInteger(value)) return value.toFixed(0);
+  return value.toFixed(size >= 9.995 ? 1 : 2);
 }

@@ -1,0 +1,8 @@
+#!/usr/bin/env node
+import { runProcess } from '../dist/cli/process.js';
+
+// The measuring half is loaded when it is needed: --help and usage errors answer without it.
+await runProcess({
+  connect: async (config) => (await import('../dist/index.js')).connect(config),
+  serve: async (config) => (await import('../dist/index.js')).serve(config),
+});

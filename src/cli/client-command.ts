@@ -1,0 +1,19 @@
+/**
+ * `winze -c HOST`: test against a server.
+ *
+ * @module
+ */
+import { clientWishes } from './client-config.ts';
+import type { CliDeps } from './deps.ts';
+import type { ExitCode } from './exit-codes.ts';
+import { connectWith, runMeasurement } from './measurement.ts';
+import type { Messages } from './messages.ts';
+import type { Options } from './option-table.ts';
+import { readSecret } from './secret.ts';
+
+/** Runs the client. @throws NetError `ERR_USAGE` before anything is sent */
+export async function runClient(deps: CliDeps, messages: Messages, options: Options): Promise<ExitCode> {
+  const wishes = clientWishes(options);
+  const secret = options.secretFile === undefined ? null : await readSecret(deps, messages, options.secretFile);
+  return runMeasurement(deps, messages, options, connectWith(deps, wishes, secret));
+}

@@ -1,0 +1,55 @@
+/**
+ * From options to what `connect` takes.
+ *
+ * @module
+ */
+import { isIP } from 'node:net';
+import { type ClientConfig, DEFAULT_PORT } from '../core/config.ts';
+import { refuseContradictions } from './contradictions.ts';
+import type { Options } from './option-table.ts';
+import { testSpecs } from './test-specs.ts';
+import { quoted, usage } from './usage.ts';
+
+/** All of a client's configuration that the command line decides. */
+export type ClientWishes = Omit<ClientConfig, 'secret' | 'signal' | 'onEvent'>;
+
+/** Builds the configuration of a client. @throws NetError `ERR_USAGE` */
+export function clientWishes(options: Options): ClientWishes {
+  refuseContradictions(options);
+  const host = options.client ?? '';
+  const via = options.via ?? [];
+  const family = familyOf(options);
+  refuseOtherFamily(family, [host, ...via, ...(options.ip ?? [])]);
+  refuseRepeated([host, ...via]);
+  return {
+    host,
+    port: options.port ?? DEFAULT_PORT,
+    via,
+    tests: testSpecs(options),
+    rounds: via.length === 0 ? 1 : (options.rounds ?? 3),
+    wait: options.noWait !== true,
+    title: options.title ?? null,
+    engine: options.engine ?? 'auto',
+    family,
+    local_address: options.ip?.[0] ?? null,
+    device: options.dev ?? null,
+  };
+}
+
+/** Both families at once are any family, as in ethr. */
+export function familyOf(options: Options): 4 | 6 | null {
+  if (options.ipv4 === options.ipv6) return null;
+  return options.ipv4 ? 4 : 6;
+}
+
+/** Refuses a literal address of the family that `-4` or `-6` rules out. */
+export function refuseOtherFamily(family: 4 | 6 | null, addresses: readonly string[]): void {
+  const other = addresses.find((address) => family !== null && ![0, family].includes(isIP(address)));
+  if (other !== undefined) throw usage(`-${family} and the address ${other} exclude each other; leave out one`);
+}
+
+// Results go by the name of the path, so each name can stand for one path only.
+function refuseRepeated(paths: readonly string[]): void {
+  const repeated = paths.find((path, index) => paths.indexOf(path) !== index);
+  if (repeated !== undefined) throw usage(`--via ${quoted(repeated)}: the same address twice; give each path once`);
+}

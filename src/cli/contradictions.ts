@@ -1,0 +1,56 @@
+/**
+ * Options of a client that are each right and together make no sense.
+ *
+ * @module
+ */
+import type { Options } from './option-table.ts';
+import { testKinds } from './test-specs.ts';
+import { usage } from './usage.ts';
+
+type Rule = readonly [applies: (options: Options) => boolean, message: string];
+
+const given = (...values: readonly unknown[]): boolean => values.every((value) => value !== undefined);
+const noBandwidth = (options: Options): boolean => !testKinds(options).includes('bandwidth');
+const noLatency = (options: Options): boolean => !testKinds(options).includes('latency');
+const noTcp = ({ protocol }: Options): boolean => protocol !== undefined && !protocol.includes('tcp');
+const noUdp = ({ protocol }: Options): boolean => protocol === undefined || !protocol.includes('udp');
+const several = (options: Options): boolean => testKinds(options).length * (options.protocol?.length ?? 1) > 1;
+
+const RULES: readonly Rule[] = [
+  [(o) => given(o.reverse, o.bidir), '-r and --bidir exclude each other: --bidir is both directions; leave out -r'],
+  [
+    (o) => given(o.duration, o.bytes),
+    '-d and --bytes exclude each other: a test ends by time or by size; leave out one',
+  ],
+  [(o) => given(o.tos, o.dscp), '-tos and --dscp set the same octet; leave out one'],
+  [(o) => given(o.json, o.jsonStream), '--json and --json-stream exclude each other; choose one'],
+  [(o) => o.port === 0, '-port 0 is for a server; say on which port it listens'],
+  [(o) => (o.ip?.length ?? 0) > 1, '-ip: a client binds to one address; several are for a server'],
+
+  [(o) => o.duration === 0 && given(o.via), '-d 0 with --via: a comparison needs an end; give a time for each round'],
+  [
+    (o) => o.duration === 0 && several(o),
+    '-d 0 with several tests: the first would never end; choose one -t and one -p',
+  ],
+  [(o) => given(o.rounds) && !given(o.via), '--rounds is for a comparison; add --via ADDR'],
+
+  [(o) => noLatency(o) && given(o.gap), '-g is the gap of latency probes; add -t l, or for a rate use -b RATE'],
+  [(o) => noBandwidth(o) && given(o.rate), '-b is for a bandwidth test; for a latency test use -g TIME'],
+  [(o) => noBandwidth(o) && given(o.streams), '-n is for a bandwidth test; a latency test has one stream'],
+  [(o) => noBandwidth(o) && given(o.reverse), '-r is for a bandwidth test; a latency test goes both ways'],
+  [(o) => noBandwidth(o) && given(o.bidir), '--bidir is for a bandwidth test; a latency test goes both ways'],
+  [(o) => noBandwidth(o) && given(o.bytes), '--bytes is for a bandwidth test; for a latency test use -d TIME'],
+  [(o) => noBandwidth(o) && given(o.rxCopy), '--rx-copy is for a bandwidth test; leave it out'],
+
+  [(o) => noTcp(o) && given(o.congestion), '--congestion is for TCP; leave it out or use -p tcp'],
+  [(o) => noTcp(o) && given(o.mss), '--mss is for TCP; for UDP use -l LEN'],
+  [(o) => noTcp(o) && given(o.noDelay), '--no-delay is for TCP; leave it out or use -p tcp'],
+  [(o) => noTcp(o) && given(o.rxCopy), '--rx-copy is for TCP; leave it out or use -p tcp'],
+  [(o) => noUdp(o) && given(o.dontFragment), '--dont-fragment is for UDP, TCP never fragments; use -p udp'],
+];
+
+/** Refuses what cannot be meant. @throws NetError `ERR_USAGE` */
+export function refuseContradictions(options: Options): void {
+  const broken = RULES.find(([applies]) => applies(options));
+  if (broken) throw usage(broken[1]);
+}

@@ -1,0 +1,54 @@
+/**
+ * What the command line needs from the world. Tests hand in fakes; `process.ts` the real ones.
+ *
+ * @module
+ */
+import type { ClientConfig, ServerConfig } from '../core/config.ts';
+import type { ResultDocument } from '../core/result.ts';
+
+/** A server that is listening. */
+export interface RunningServer {
+  readonly port: number;
+  readonly addresses: readonly string[];
+  /** Settles when the server has stopped, for whatever reason. */
+  readonly closed: Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Where messages go. Losing them is no failure. */
+export interface MessageStream {
+  readonly isTTY: boolean;
+  write(text: string): void;
+}
+
+/** Where results go. */
+export interface DataStream extends MessageStream {
+  /** Calls back with the system's error when the stream takes no more. */
+  onFailure(listener: (error: unknown) => void): void;
+  /** Settles when all that was written has left this process, or never will. */
+  flush(): Promise<void>;
+}
+
+export interface OutputFile {
+  write(text: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface CliDeps {
+  readonly connect: (config: ClientConfig) => Promise<ResultDocument>;
+  readonly serve: (config: ServerConfig) => Promise<RunningServer>;
+  readonly stdout: DataStream;
+  readonly stderr: MessageStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Reads at most `limit` bytes. `mode` holds the permission bits, `null` where the system has none. */
+  readonly readFile: (
+    path: string,
+    limit: number,
+  ) => Promise<{ readonly bytes: Uint8Array; readonly mode: number | null }>;
+  /** Creates or empties a file. */
+  readonly openOutput: (path: string) => Promise<OutputFile>;
+  /** Calls back on every SIGINT and SIGTERM until the returned function is called. */
+  readonly onSignal: (listener: (signal: string) => void) => () => void;
+  /** Ends this process at once, as the signal would have. */
+  readonly kill: (signal: string) => void;
+}

@@ -1,0 +1,31 @@
+/**
+ * Names of differentiated-services code points.
+ *
+ * RFC 2474 (class selectors), RFC 2597 (assured forwarding), RFC 3246 (EF), RFC 5865 (VA), RFC 8622 (LE).
+ *
+ * @module
+ */
+const NAMED: ReadonlyMap<string, number> = new Map([
+  ['DF', 0],
+  ['BE', 0],
+  ['LE', 1],
+  ['VA', 44],
+  ['EF', 46],
+]);
+
+/** Reads a code point, `EF` or `46`, as the TOS octet that carries it; `undefined` if it is none. */
+export function parseDscp(text: string): number | undefined {
+  const codePoint = codePointOf(text.trim().toUpperCase());
+  return codePoint === undefined ? undefined : codePoint << 2;
+}
+
+function codePointOf(name: string): number | undefined {
+  const named = NAMED.get(name);
+  if (named !== undefined) return named;
+  const selector = /^CS([0-7])$/.exec(name);
+  if (selector) return Number(selector[1]) * 8;
+  const assured = /^AF([1-4])([1-3])$/.exec(name);
+  if (assured) return Number(assured[1]) * 8 + Number(assured[2]) * 2;
+  const value = /^(\d{1,2}|0X[0-9A-F]{1,2})$/.test(name) ? Number(name) : Number.NaN;
+  return value <= 63 ? value : undefined;
+}

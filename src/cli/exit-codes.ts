@@ -1,0 +1,53 @@
+/**
+ * Exit statuses of the program, and which failure has which. They are public: scripts test them.
+ *
+ * @module
+ */
+import type { ErrorCode } from '../core/errors.ts';
+import type { ResultDocument } from '../core/result.ts';
+
+export const EXIT = {
+  ok: 0,
+  /** Measured, but an `--expect` was not met. */
+  expectationFailed: 1,
+  usage: 2,
+  /** The name does not resolve, nothing answers, or what answers is no winze server. */
+  connect: 3,
+  /** The server said no: busy with `--no-wait`, limits, authentication. */
+  refused: 4,
+  /** A privilege or a component is missing, or a file could not be written. */
+  component: 5,
+  /** Cut short; what had been measured was printed. */
+  partial: 6,
+  internal: 70,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+const EXIT_BY_CODE: Readonly<Record<ErrorCode, ExitCode>> = {
+  ERR_USAGE: EXIT.usage,
+  ERR_CONNECT: EXIT.connect,
+  ERR_REFUSED: EXIT.refused,
+  ERR_UNSUPPORTED: EXIT.component,
+  ERR_OUTPUT: EXIT.component,
+  // Thrown only when nothing was measured: then no winze server could be reached.
+  ERR_PEER_PROTOCOL: EXIT.connect,
+  ERR_PEER_LOST: EXIT.partial,
+  ERR_ABORTED: EXIT.partial,
+};
+
+/** The exit status of a failure that left no result. */
+export function exitCodeOf(code: ErrorCode): ExitCode {
+  return EXIT_BY_CODE[code];
+}
+
+/** The exit status of a result: cut short counts for more than an expectation that was not met. */
+export function exitCodeOfDocument(document: ResultDocument): ExitCode {
+  if (!document.complete) return EXIT.partial;
+  return document.expectations.every(({ met }) => met) ? EXIT.ok : EXIT.expectationFailed;
+}
+
+/** Adds the failure to write `-o` or stdout: it shows where nothing worse happened to the test itself. */
+export function withOutputFailure(code: ExitCode): ExitCode {
+  return code === EXIT.ok || code === EXIT.expectationFailed ? EXIT.component : code;
+}

@@ -1,0 +1,53 @@
+/**
+ * The page that `--help` prints: examples first, then every option in its group.
+ *
+ * @module
+ */
+import type { Option } from 'commander';
+import { createProgram } from './command-line.ts';
+import { longName, type OptionRow } from './option-row.ts';
+import { OPTIONS } from './option-table.ts';
+
+const WIDTH = 80;
+
+const EXAMPLES = `winze measures what a network path carries, and what a tunnel on top of it costs.
+
+Examples:
+  winze lab                                 try it: both ends on this machine
+  winze -s                                  on one host: the server
+  winze -c 192.0.2.2                        on another: TCP bandwidth, upload
+  winze -c 192.0.2.2 --via 10.0.0.2         the line against the tunnel over it
+  winze -c 192.0.2.2 -r -n 4 -d 30s         download with 4 streams for 30 s
+  winze -c 192.0.2.2 -p udp -b 500M         UDP at 500 Mbit/s: loss, reordering
+  winze -c 192.0.2.2 -p udp -t l -g 1ms     latency, a probe each millisecond
+  winze -c 192.0.2.2 --expect 'goodput>=500M' 'loss<0.1%' --json
+`;
+
+const AFTER = `Values: rates are in bits per second with k M G T = 10^3, 10^6 ...; sizes in
+bytes with K M G T = 2^10, 2^20 ...; a time without a unit is in seconds.
+Options may have one dash or two, and "=" or a space before the value, as in
+ethr; letters are never bundled.
+
+Exit status: 0 ok; 1 an --expect failed; 2 usage; 3 cannot connect; 4 refused by
+the server; 5 privilege or component missing, or a file could not be written;
+6 cut short, partial result printed; 70 internal error.
+`;
+
+/** The whole page, at most 80 columns wide. */
+export function helpPage(): string {
+  const terms = new Map(Object.values(OPTIONS).map((row: OptionRow) => [longName(row.names), term(row)]));
+  const program = createProgram()
+    .usage('-s | -c HOST | lab  [options]')
+    .configureHelp({
+      helpWidth: WIDTH,
+      optionTerm: (option: Option) => terms.get(option.name()) ?? option.flags,
+      visibleArguments: () => [],
+    });
+  return `${EXAMPLES}\n${program.helpInformation()}\n${AFTER}`;
+}
+
+function term(row: OptionRow): string {
+  const names = row.names.join(', ');
+  if (row.kind === 'flag') return names;
+  return `${names} ${row.value}${row.kind === 'list' && row.variadic ? '...' : ''}`;
+}

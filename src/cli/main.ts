@@ -1,0 +1,48 @@
+/**
+ * Entry point of the command line: arguments in, exit status out.
+ *
+ * @module
+ */
+import { messageOf, NetError } from '../core/errors.ts';
+import { VERSION } from '../core/version.ts';
+import { runClient } from './client-command.ts';
+import { readCommandLine } from './command-line.ts';
+import type { CliDeps } from './deps.ts';
+import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
+import { helpPage } from './help-page.ts';
+import { runLab } from './lab-command.ts';
+import { createMessages } from './messages.ts';
+import type { Options } from './option-table.ts';
+import { openOutput } from './output.ts';
+import { runServer } from './server-command.ts';
+
+const COMMANDS = { server: runServer, client: runClient, lab: runLab } as const;
+
+/** Runs one command line. Never throws, and never ends the process. */
+export async function main(argv: readonly string[], deps: CliDeps): Promise<ExitCode> {
+  let options: Options = {};
+  try {
+    const request = readCommandLine(argv);
+    if (request.tag === 'help') return await print(deps, helpPage());
+    if (request.tag === 'version') return await print(deps, `winze ${VERSION}\n`);
+    options = request.options;
+    return await COMMANDS[request.role](deps, createMessages(deps, options), options);
+  } catch (error) {
+    const messages = createMessages(deps, options);
+    messages.debug(error);
+    if (error instanceof NetError) {
+      messages.say(error.message);
+      return exitCodeOf(error.code);
+    }
+    messages.say(`internal error: ${messageOf(error)} (-debug shows where; please report it)`);
+    return EXIT.internal;
+  }
+}
+
+async function print(deps: CliDeps, text: string): Promise<ExitCode> {
+  const output = await openOutput(deps, {}, () => {});
+  output.write(text);
+  const failure = await output.finish();
+  if (failure !== null) throw failure;
+  return EXIT.ok;
+}

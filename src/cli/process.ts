@@ -1,0 +1,101 @@
+/**
+ * The program as a process: the only file that touches `process`, and the file system of the command line.
+ *
+ * @module
+ */
+import { open } from 'node:fs/promises';
+import type { CliDeps, DataStream } from './deps.ts';
+import { EXIT } from './exit-codes.ts';
+import { main } from './main.ts';
+
+/** How long whatever is left open may keep the process after the result is out. */
+const LINGER_MS = 2000;
+
+/** Runs the command line of this process and sets its exit status. */
+export async function runProcess(entries: Pick<CliDeps, 'connect' | 'serve'>): Promise<void> {
+  // Nobody reads the messages any more: go on without.
+  process.stderr.on('error', () => {});
+  const deps: CliDeps = {
+    ...entries,
+    stdout: dataStream(process.stdout),
+    stderr: { isTTY: process.stderr.isTTY === true, write: (text) => void process.stderr.write(text) },
+    env: process.env,
+    readFile,
+    openOutput,
+    onSignal,
+    kill,
+  };
+  // Node itself would exit with 1, which means that an expectation was not met.
+  process.on('uncaughtException', (error) => {
+    process.stderr.write(`winze: internal error: ${error.stack ?? error.message}\n`);
+    process.exit(EXIT.internal);
+  });
+  process.exitCode = await main(process.argv.slice(2), deps);
+  // A test that was cut short may leave a worker blocked in a system call. This timer does not keep
+  // the process alive, it only ends one that something else keeps alive.
+  setTimeout(() => process.exit(), LINGER_MS).unref();
+}
+
+function dataStream(stream: NodeJS.WriteStream): DataStream {
+  const listeners: ((error: unknown) => void)[] = [];
+  let failed = false;
+  stream.on('error', (error) => {
+    failed = true;
+    for (const listener of listeners) listener(error);
+  });
+  return {
+    isTTY: stream.isTTY === true,
+    write: (text) => void stream.write(text),
+    onFailure: (listener) => void listeners.push(listener),
+    flush: () =>
+      new Promise((resolve) => {
+        // The callback of a write comes before the error event: give that its turn.
+        if (failed) resolve();
+        else stream.write('', () => setImmediate(resolve));
+      }),
+  };
+}
+
+/** Reads at most `limit` bytes: the user may name a device that never ends. */
+async function readFile(path: string, limit: number): ReturnType<CliDeps['readFile']> {
+  const file = await open(path, 'r');
+  try {
+    const buffer = new Uint8Array(limit);
+    let length = 0;
+    while (length < limit) {
+      const { bytesRead } = await file.read(buffer, length, limit - length, null);
+      if (bytesRead === 0) break;
+      length += bytesRead;
+    }
+    const mode = process.platform === 'win32' ? null : (await file.stat()).mode & 0o777;
+    return { bytes: buffer.slice(0, length), mode };
+  } finally {
+    await file.close();
+  }
+}
+
+async function openOutput(path: string): ReturnType<CliDeps['openOutput']> {
+  const file = await open(path, 'w');
+  return {
+    write: async (text) => void (await file.appendFile(text)),
+    close: () => file.close(),
+  };
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+function onSignal(listener: (signal: string) => void): () => void {
+  for (const signal of SIGNALS) process.on(signal, listener);
+  return () => {
+    for (const signal of SIGNALS) process.off(signal, listener);
+  };
+}
+
+/**
+ * With no listener left the signal has its usual effect, which does not wait for a thread that is
+ * blocked in a system call as `process.exit()` would. A shell shows 130 for SIGINT.
+ */
+function kill(signal: string): void {
+  for (const name of SIGNALS) process.removeAllListeners(name);
+  process.kill(process.pid, signal);
+}

@@ -1,0 +1,46 @@
+/**
+ * The shared secret, from its file.
+ *
+ * @module
+ */
+import { messageOf } from '../core/errors.ts';
+import type { CliDeps } from './deps.ts';
+import type { Messages } from './messages.ts';
+import { quoted, usage } from './usage.ts';
+
+const MIN_BYTES = 8;
+const MAX_BYTES = 4096;
+const LF = 0x0a;
+const CR = 0x0d;
+
+/**
+ * Reads the secret without the line end that editors add. Warns when others may read the file.
+ *
+ * @throws NetError `ERR_USAGE`; the message never holds any of the secret.
+ */
+export async function readSecret(deps: CliDeps, messages: Messages, path: string): Promise<Uint8Array> {
+  const { bytes, mode } = await read(deps, path);
+  const secret = withoutLineEnd(bytes);
+  const name = `--secret-file ${quoted(path)}`;
+  if (bytes.length > MAX_BYTES) throw usage(`${name}: longer than ${MAX_BYTES} bytes; is it the right file?`);
+  if (secret.length < MIN_BYTES) {
+    throw usage(`${name}: a secret has ${MIN_BYTES} bytes or more, this has ${secret.length}`);
+  }
+  if (mode !== null && (mode & 0o077) !== 0) {
+    messages.say(`warning: ${quoted(path)} is open to other users of this host; chmod 600 mends it`);
+  }
+  return secret;
+}
+
+async function read(deps: CliDeps, path: string) {
+  try {
+    return await deps.readFile(path, MAX_BYTES + 1);
+  } catch (error) {
+    throw usage(`--secret-file ${quoted(path)}: cannot read the file: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function withoutLineEnd(bytes: Uint8Array): Uint8Array {
+  if (bytes.at(-1) !== LF) return bytes;
+  return bytes.subarray(0, bytes.at(-2) === CR ? -2 : -1);
+}

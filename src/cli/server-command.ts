@@ -1,0 +1,60 @@
+/**
+ * `winze -s`: serve clients until Ctrl-C.
+ *
+ * @module
+ */
+import type { ServerEvent } from '../core/events.ts';
+import { createServerRows } from '../report/server-rows.ts';
+import type { CliDeps } from './deps.ts';
+import { EXIT, type ExitCode, withOutputFailure } from './exit-codes.ts';
+import type { Messages } from './messages.ts';
+import type { Options } from './option-table.ts';
+import { openOutput } from './output.ts';
+import { readSecret } from './secret.ts';
+import { serverWishes } from './server-config.ts';
+import { stopOnSignal } from './stop.ts';
+
+/** Runs the server. A server that is stopped with Ctrl-C did all that it was for: exit 0. */
+export async function runServer(deps: CliDeps, messages: Messages, options: Options): Promise<ExitCode> {
+  const wishes = serverWishes(options);
+  const secret = options.secretFile === undefined ? null : await readSecret(deps, messages, options.secretFile);
+  const stop = stopOnSignal(deps, () => messages.watch('closing; once more Ctrl-C ends it at once'));
+  try {
+    // A console that is gone is no reason to stop serving.
+    const output = await openOutput(deps, options, () => {});
+    const format = options.jsonStream ? eventLine : consoleText(options);
+    const onEvent = (event: ServerEvent): void => {
+      messages.debug(event);
+      output.write(format(event));
+    };
+    const running = await deps.serve({ ...wishes, secret, onEvent });
+    const close = (): void => {
+      // `closed` tells of a failure to close.
+      running.close().catch((error: unknown) => messages.debug(error));
+    };
+    if (stop.signal.aborted) close();
+    else stop.signal.addEventListener('abort', close, { once: true });
+    await running.closed;
+    const failure = await output.finish();
+    if (failure === null) return EXIT.ok;
+    messages.say(failure.message);
+    return withOutputFailure(EXIT.ok);
+  } finally {
+    stop.dispose();
+  }
+}
+
+function eventLine({ tag, ...data }: ServerEvent): string {
+  return `${JSON.stringify({ event: tag, data })}\n`;
+}
+
+/** Quiet still says where it listens: with `-port 0` nobody else knows. */
+function consoleText(options: Options): (event: ServerEvent) => string {
+  const rowsOf = createServerRows();
+  return (event) => {
+    if (options.quiet && event.tag !== 'listening') return '';
+    return rowsOf(event)
+      .map((line) => `${line}\n`)
+      .join('');
+  };
+}

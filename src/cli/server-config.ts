@@ -1,0 +1,33 @@
+/**
+ * From options to what `serve` takes.
+ *
+ * @module
+ */
+import { DEFAULT_PORT, type ServerConfig } from '../core/config.ts';
+import { familyOf, refuseOtherFamily } from './client-config.ts';
+import type { Options } from './option-table.ts';
+
+export type ServerWishes = Omit<ServerConfig, 'secret' | 'onEvent'>;
+
+const DEFAULT_MAX_CLIENTS = 64;
+const DEFAULT_MAX_STREAMS = 128;
+
+/** Builds the configuration of a server. @throws NetError `ERR_USAGE` */
+export function serverWishes(options: Options): ServerWishes {
+  const addresses = options.ip ?? [];
+  const family = familyOf(options);
+  refuseOtherFamily(family, addresses);
+  return {
+    port: options.port ?? DEFAULT_PORT,
+    addresses,
+    family,
+    once: options.oneOff === true,
+    limits: {
+      max_clients: options.maxClients ?? DEFAULT_MAX_CLIENTS,
+      max_rate_bps: options.maxRate || null,
+      max_duration_ns: options.maxDuration ?? null,
+      max_streams: options.maxStreams ?? DEFAULT_MAX_STREAMS,
+    },
+    engine: options.engine ?? 'auto',
+  };
+}

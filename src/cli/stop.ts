@@ -1,0 +1,31 @@
+/**
+ * Ctrl-C: the first ends the test in good order, the second ends the program.
+ *
+ * @module
+ */
+import { NetError } from '../core/errors.ts';
+import type { CliDeps } from './deps.ts';
+
+export interface Stop {
+  readonly signal: AbortSignal;
+  /** Ends the test as a first Ctrl-C does. */
+  readonly request: (reason: string) => void;
+  /** Gives the signals back to the system. */
+  readonly dispose: () => void;
+}
+
+/** Starts to listen for SIGINT and SIGTERM. */
+export function stopOnSignal(deps: Pick<CliDeps, 'onSignal' | 'kill'>, onFirst: (signal: string) => void): Stop {
+  const controller = new AbortController();
+  let signals = 0;
+  const request = (reason: string): void => controller.abort(new NetError('ERR_ABORTED', reason));
+  const dispose = deps.onSignal((name) => {
+    if (++signals > 1) {
+      deps.kill(name);
+      return;
+    }
+    onFirst(name);
+    request(`stopped by ${name}`);
+  });
+  return { signal: controller.signal, request, dispose };
+}

@@ -1,0 +1,64 @@
+/**
+ * IP addresses as text and as octets.
+ *
+ * @module
+ */
+
+export interface IpAddress {
+  readonly family: 4 | 6;
+  /** 4 or 16 octets, network order. */
+  readonly octets: Uint8Array;
+  /** What follows `%` in a link-local IPv6 address: a device name or an index. */
+  readonly scope: string | null;
+}
+
+/** Parses dotted IPv4 or RFC 4291 IPv6 text, with an RFC 4007 scope; `undefined` for anything else. */
+export function parseIp(text: string): IpAddress | undefined {
+  const v4 = parseIpv4(text);
+  if (v4) return { family: 4, octets: v4, scope: null };
+  const [address = '', scope, ...rest] = text.split('%');
+  const v6 = rest.length === 0 ? parseIpv6(address) : undefined;
+  return v6 && scope !== '' ? { family: 6, octets: v6, scope: scope ?? null } : undefined;
+}
+
+/** `::ffff:192.0.2.1` is how a dual-stack socket names an IPv4 peer; returns `192.0.2.1`, or the text unchanged. */
+export function unmapIpv4(text: string): string {
+  const match = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(text);
+  return match?.[1] ?? text;
+}
+
+/** `[2001:db8::1]:8888` or `192.0.2.1:8888`. */
+export function formatEndpoint(address: string, port: number): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+function parseIpv4(text: string): Uint8Array | undefined {
+  const parts = text.split('.');
+  if (parts.length !== 4 || parts.some((part) => !/^(0|[1-9]\d{0,2})$/.test(part) || Number(part) > 255)) return undefined;
+  return Uint8Array.from(parts, Number);
+}
+
+function parseIpv6(text: string): Uint8Array | undefined {
+  const halves = text.split('::');
+  if (halves.length > 2) return undefined;
+  const head = groups(halves[0] ?? '');
+  const tail = halves.length === 2 ? groups(halves[1] ?? '') : [];
+  if (!head || !tail) return undefined;
+  const missing = 16 - head.length - tail.length;
+  if (halves.length === 2 ? missing < 2 : missing !== 0) return undefined;
+  return Uint8Array.from([...head, ...new Array<number>(missing).fill(0), ...tail]);
+}
+
+/** Octets of colon-separated groups; the last may be a dotted IPv4 address (RFC 4291 §2.2). */
+function groups(text: string): number[] | undefined {
+  if (text === '') return [];
+  const out: number[] = [];
+  const parts = text.split(':');
+  for (const [index, part] of parts.entries()) {
+    const v4 = index === parts.length - 1 && part.includes('.') ? parseIpv4(part) : undefined;
+    if (v4) out.push(...v4);
+    else if (/^[0-9a-fA-F]{1,4}$/.test(part)) out.push(Number.parseInt(part, 16) >> 8, Number.parseInt(part, 16) & 0xff);
+    else return undefined;
+  }
+  return out;
+}

@@ -1,0 +1,208 @@
+/**
+ * Keeps account of the probes of a latency test and sums them up.
+ *
+ * Each probe is timed from the moment it was due: a stall of the sender is part of what a user of
+ * the path would have felt, and no stall removes samples (coordinated omission). Memory is bounded:
+ * probes are folded into distributions a chunk at a time, once the next chunk is full.
+ *
+ * @module
+ */
+import type { Distribution, LatencyInterval, ScheduleFacts } from '../core/result.ts';
+import { type Instant, NS_PER_MS, type Nanos } from '../core/time.ts';
+import { Histogram } from '../stats/histogram.ts';
+import { recordIpdv } from '../stats/ipdv.ts';
+import { Rfc3550Jitter } from '../stats/jitter.ts';
+import { LossRunCounter, type LossRuns } from '../stats/loss-runs.ts';
+import { queueing } from '../stats/queueing.ts';
+
+/** Probes of one chunk. An answer that comes two chunks later counts as lost. */
+const CHUNK = 65_536;
+/** A probe that leaves more than this after it was due is late. */
+const LATE = NS_PER_MS;
+/** Share of late probes from which on the host did not keep the schedule. */
+const LATE_LIMIT = 0.01;
+
+/** What the prober learned; the server's count of probes is added when it is known. */
+export interface LatencyReport {
+  readonly packets_sent: number;
+  readonly packets_received: number;
+  readonly packets_reordered: number;
+  readonly packets_duplicated: number;
+  readonly loss_runs: LossRuns;
+  readonly rtt_ns: Distribution;
+  readonly rtt_from_send_ns: Distribution;
+  readonly ipdv_ns: Distribution;
+  readonly jitter_rfc3550_ns: number | null;
+  readonly queueing_up_ns: Distribution;
+  readonly queueing_down_ns: Distribution;
+  readonly server_processing_ns: Distribution;
+  readonly schedule: ScheduleFacts;
+  /** Highest count of distinct probes that an answer carried. */
+  readonly server_count: number;
+}
+
+/** Times of one answer. */
+export interface Answer {
+  readonly sequence: number;
+  readonly serverReceived: Instant;
+  readonly serverSent: Instant;
+  readonly serverCount: number;
+  readonly receivedAt: Instant;
+}
+
+class Chunk {
+  length = 0;
+  readonly dueAt = new Float64Array(CHUNK);
+  readonly sentAt = new Float64Array(CHUNK);
+  readonly serverReceived = new Float64Array(CHUNK);
+  readonly serverSent = new Float64Array(CHUNK);
+  /** NaN while unanswered. */
+  readonly receivedAt = new Float64Array(CHUNK);
+}
+
+export class LatencyRecorder {
+  readonly #gapNs: Nanos;
+  readonly #rtt = new Histogram();
+  readonly #rttFromSend = new Histogram();
+  readonly #ipdv = new Histogram();
+  readonly #up = new Histogram();
+  readonly #down = new Histogram();
+  readonly #processing = new Histogram();
+  readonly #lateness = new Histogram();
+  readonly #jitter = new Rfc3550Jitter();
+  readonly #runs = new LossRunCounter();
+  #previous: Chunk | undefined;
+  #current = new Chunk();
+  #base = 0;
+  #late = 0;
+  #received = 0;
+  #duplicated = 0;
+  #reordered = 0;
+  #highest = -1;
+  #serverCount = 0;
+  #interval: { start: Instant; sent: number; received: number; rtt: Histogram };
+
+  constructor(gapNs: Nanos, startedAt: Instant) {
+    this.#gapNs = gapNs;
+    this.#interval = { start: startedAt, sent: 0, received: 0, rtt: new Histogram() };
+  }
+
+  get packetsSent(): number {
+    return this.#base + this.#current.length;
+  }
+
+  get packetsReceived(): number {
+    return this.#received;
+  }
+
+  /** Takes note of the next probe, whose number is `packetsSent` before the call. */
+  recordProbe(dueAt: Instant, sentAt: Instant): void {
+    if (this.#current.length === CHUNK) this.#turn();
+    const chunk = this.#current;
+    const i = chunk.length++;
+    chunk.dueAt[i] = dueAt;
+    chunk.sentAt[i] = sentAt;
+    chunk.receivedAt[i] = Number.NaN;
+    const late = sentAt - dueAt;
+    this.#lateness.record(Math.max(0, late));
+    if (late > LATE) this.#late++;
+    this.#interval.sent++;
+  }
+
+  /** Takes note of an answer. Impossible ones (of no probe) are passed over. */
+  recordAnswer(answer: Answer): void {
+    const chunk = answer.sequence >= this.#base ? this.#current : this.#previous;
+    const i = answer.sequence - (chunk === this.#current ? this.#base : this.#base - CHUNK);
+    if (!chunk || !(i >= 0 && i < chunk.length)) return;
+    if (!Number.isNaN(chunk.receivedAt[i])) {
+      this.#duplicated++;
+      return;
+    }
+    if (answer.sequence < this.#highest) this.#reordered++;
+    else this.#highest = answer.sequence;
+    chunk.serverReceived[i] = answer.serverReceived;
+    chunk.serverSent[i] = answer.serverSent;
+    chunk.receivedAt[i] = answer.receivedAt;
+    this.#received++;
+    this.#serverCount = Math.max(this.#serverCount, answer.serverCount);
+    const rtt = Math.max(0, answer.receivedAt - (chunk.dueAt[i] ?? 0));
+    this.#jitter.observe(rtt);
+    this.#interval.received++;
+    this.#interval.rtt.record(rtt);
+  }
+
+  /** Ends an interval at `now`; times are since `openedAt`. */
+  takeInterval(openedAt: Instant, now: Instant): LatencyInterval {
+    const { start, sent, received, rtt } = this.#interval;
+    this.#interval = { start: now, sent: 0, received: 0, rtt: new Histogram() };
+    return {
+      start_ns: start - openedAt,
+      end_ns: now - openedAt,
+      packets_sent: sent,
+      packets_received: received,
+      rtt_ns: rtt.distribution(),
+    };
+  }
+
+  /** Sums up. Nothing may be recorded afterwards. */
+  finish(): LatencyReport {
+    const sent = this.packetsSent;
+    if (this.#previous) this.#fold(this.#previous);
+    this.#fold(this.#current);
+    const lateRatio = sent === 0 ? null : this.#late / sent;
+    return {
+      packets_sent: sent,
+      packets_received: this.#received,
+      packets_reordered: this.#reordered,
+      packets_duplicated: this.#duplicated,
+      loss_runs: this.#runs.result(),
+      rtt_ns: this.#rtt.distribution(),
+      rtt_from_send_ns: this.#rttFromSend.distribution(),
+      ipdv_ns: this.#ipdv.distribution(),
+      jitter_rfc3550_ns: this.#jitter.valueNs,
+      queueing_up_ns: this.#up.distribution(),
+      queueing_down_ns: this.#down.distribution(),
+      server_processing_ns: this.#processing.distribution(),
+      schedule: {
+        gap_ns: this.#gapNs,
+        lateness_ns: this.#lateness.distribution(),
+        late_ratio: lateRatio,
+        kept: lateRatio !== null && lateRatio <= LATE_LIMIT,
+      },
+      server_count: this.#serverCount,
+    };
+  }
+
+  #turn(): void {
+    if (this.#previous) this.#fold(this.#previous);
+    this.#previous = this.#current;
+    this.#base += CHUNK;
+    this.#current = new Chunk();
+  }
+
+  #fold(chunk: Chunk): void {
+    const rtts = new Float64Array(chunk.length);
+    const answered: number[] = [];
+    for (let i = 0; i < chunk.length; i++) {
+      const received = chunk.receivedAt[i] ?? Number.NaN;
+      const came = !Number.isNaN(received);
+      this.#runs.observe(came);
+      rtts[i] = received - (chunk.dueAt[i] ?? 0);
+      if (!came) continue;
+      answered.push(i);
+      this.#rtt.record(Math.max(0, rtts[i] ?? 0));
+      this.#rttFromSend.record(Math.max(0, received - (chunk.sentAt[i] ?? 0)));
+      this.#processing.record(Math.max(0, (chunk.serverSent[i] ?? 0) - (chunk.serverReceived[i] ?? 0)));
+    }
+    recordIpdv(rtts, this.#ipdv);
+    const pick = (from: Float64Array): Float64Array => Float64Array.from(answered, (i) => from[i] ?? 0);
+    const { up, down } = queueing({
+      sentNs: pick(chunk.sentAt),
+      serverReceivedNs: pick(chunk.serverReceived),
+      serverSentNs: pick(chunk.serverSent),
+      receivedNs: pick(chunk.receivedAt),
+    });
+    for (const ns of up) this.#up.record(Math.max(0, ns));
+    for (const ns of down) this.#down.record(Math.max(0, ns));
+  }
+}

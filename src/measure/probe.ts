@@ -1,0 +1,55 @@
+/**
+ * Probes and replies of a latency test, over UDP or as messages of fixed length over TCP.
+ *
+ * @module
+ */
+import type { Instant } from '../core/time.ts';
+import { SequenceTracker } from '../stats/sequence.ts';
+import { DATAGRAM_TYPE, OFFSET, readNumber, REPLY_HEADER_BYTES, type StreamKey, writeNumber } from '../wire/datagram.ts';
+import type { Answer } from './latency-recorder.ts';
+
+/** Reads a reply; `undefined` for anything else. */
+export function readReply(
+  key: StreamKey,
+  view: DataView,
+  at: number,
+  length: number,
+  receivedAt: Instant,
+): Answer | undefined {
+  if (length < REPLY_HEADER_BYTES || key.typeOf(view, at, length) !== DATAGRAM_TYPE.reply) return undefined;
+  return {
+    sequence: readNumber(view, at + OFFSET.sequence),
+    serverReceived: readNumber(view, at + OFFSET.serverReceived),
+    serverSent: readNumber(view, at + OFFSET.serverSent),
+    serverCount: readNumber(view, at + OFFSET.serverCount),
+    receivedAt,
+  };
+}
+
+/** The server's part: turns a probe into its reply, in place and of the same length. */
+export class Reflector {
+  readonly #key: StreamKey;
+  readonly #tracker = new SequenceTracker();
+
+  constructor(key: StreamKey) {
+    this.#key = key;
+  }
+
+  /** Distinct probes seen. */
+  get received(): number {
+    return this.#tracker.received;
+  }
+
+  /** Octets from `at` are the probe; returns whether they now are a reply that may be sent. */
+  reflect(view: DataView, at: number, length: number, receivedAt: Instant, now: Instant): boolean {
+    if (length < REPLY_HEADER_BYTES || this.#key.typeOf(view, at, length) !== DATAGRAM_TYPE.probe) return false;
+    const sequence = readNumber(view, at + OFFSET.sequence);
+    if (!Number.isSafeInteger(sequence + 1)) return false;
+    this.#tracker.observe(sequence);
+    view.setUint8(at + OFFSET.type, DATAGRAM_TYPE.reply);
+    writeNumber(view, at + OFFSET.serverReceived, receivedAt);
+    writeNumber(view, at + OFFSET.serverSent, now);
+    writeNumber(view, at + OFFSET.serverCount, this.#tracker.received);
+    return true;
+  }
+}

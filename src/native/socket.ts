@@ -1,0 +1,168 @@
+/**
+ * A Linux socket, non-blocking, with the options that a test may ask for.
+ *
+ * @module
+ */
+import { parseIp } from '../core/address.ts';
+import { NetError } from '../core/errors.ts';
+import { AF, F, IP, IPV6, O_NONBLOCK, PMTUDISC, SHUT_WRITE, SO, SOCK, SOL, TCP } from './constants.ts';
+import type { Libc, Memory } from './libc.ts';
+import { readSockaddr, SOCKADDR_BYTES, writeSockaddr } from './sockaddr.ts';
+
+/** Options of one test socket; `null` leaves the system's default. */
+export interface SocketOptions {
+  readonly tos: number | null;
+  readonly congestion_control: string | null;
+  readonly window_bytes: number | null;
+  readonly mss_bytes: number | null;
+  readonly no_delay: boolean;
+  readonly dont_fragment: boolean;
+  readonly device: string | null;
+}
+
+export class LinuxSocket {
+  readonly fd: number;
+  readonly #libc: Libc;
+  readonly #scratch: Memory;
+  readonly #family: number;
+
+  private constructor(libc: Libc, fd: number, family: number) {
+    this.#libc = libc;
+    this.fd = fd;
+    this.#family = family;
+    this.#scratch = libc.scratch;
+  }
+
+  /** Opens a non-blocking socket of the family of `address`. */
+  static open(libc: Libc, type: 'tcp' | 'udp', address: string): LinuxSocket {
+    const family = parseIp(address)?.family === 6 ? AF.inet6 : AF.inet;
+    const kind = (type === 'tcp' ? SOCK.stream : SOCK.dgram) | SOCK.nonblock | SOCK.cloexec;
+    const fd = libc.socket(family, kind, 0);
+    if (fd < 0) throw new NetError('ERR_UNSUPPORTED', `cannot open a ${type} socket: ${libc.errno()}`);
+    return new LinuxSocket(libc, fd, family);
+  }
+
+  /** Takes over a connected descriptor, e.g. one that another thread accepted. */
+  static adopt(libc: Libc, fd: number, address: string): LinuxSocket {
+    libc.fcntl(fd, F.setfl, libc.fcntl(fd, F.getfl, 0) | O_NONBLOCK);
+    const family = address.includes(':') ? AF.inet6 : AF.inet;
+    return new LinuxSocket(libc, fd, family);
+  }
+
+  bind(address: string, port: number): void {
+    const length = writeSockaddr(this.#libc, this.#scratch, address, port);
+    this.#check(this.#libc.bind(this.fd, this.#scratch.address, length), `bind to ${address} port ${port}`, 'ERR_USAGE');
+  }
+
+  /** Begins to connect; true if that is already done (always so for UDP). */
+  connect(address: string, port: number): boolean {
+    const length = writeSockaddr(this.#libc, this.#scratch, address, port);
+    if (this.#libc.connect(this.fd, this.#scratch.address, length) === 0) return true;
+    const reason = this.#libc.errno();
+    if (reason === 'EINPROGRESS') return false;
+    throw new NetError('ERR_CONNECT', `cannot connect to ${address} port ${port}: ${reason}`);
+  }
+
+  /** Outcome of a connect() in progress, once the socket is writable: `null`, or the error's number. */
+  pendingError(): number {
+    return this.#getInt(SOL.socket, SO.error) ?? 0;
+  }
+
+  local(): { readonly address: string; readonly port: number } {
+    const { address, view } = this.#scratch;
+    view.setUint32(SOCKADDR_BYTES, SOCKADDR_BYTES, true);
+    this.#check(this.#libc.getsockname(this.fd, address, address + SOCKADDR_BYTES), 'getsockname', 'ERR_UNSUPPORTED');
+    return readSockaddr(this.#scratch);
+  }
+
+  /** Applies what a test asked for; what this system refuses is an error, never silence. */
+  apply(type: 'tcp' | 'udp', options: SocketOptions): void {
+    if (options.device !== null) {
+      this.setText(SOL.socket, SO.bindtodevice, options.device, `use device ${options.device}`);
+    }
+    if (options.window_bytes !== null) {
+      this.setInt(SOL.socket, SO.sndbuf, options.window_bytes, '--window');
+      this.setInt(SOL.socket, SO.rcvbuf, options.window_bytes, '--window');
+    }
+    if (options.tos !== null) {
+      if (this.#family === AF.inet6) this.setInt(SOL.ipv6, IPV6.tclass, options.tos, '--tos');
+      else this.setInt(SOL.ip, IP.tos, options.tos, '--tos');
+    }
+    if (options.dont_fragment) this.setFragmentation(PMTUDISC.do);
+    if (type === 'udp') return;
+    if (options.no_delay) this.setInt(SOL.tcp, TCP.nodelay, 1, '--no-delay');
+    if (options.mss_bytes !== null) this.setInt(SOL.tcp, TCP.maxseg, options.mss_bytes, '--mss');
+    if (options.congestion_control !== null) {
+      const name = options.congestion_control;
+      this.setText(SOL.tcp, TCP.congestion, name, `use congestion control ${name} (modprobe tcp_${name}?)`);
+    }
+  }
+
+  setFragmentation(mode: number): void {
+    if (this.#family === AF.inet6) this.setInt(SOL.ipv6, IPV6.mtuDiscover, mode, '--dont-fragment');
+    else this.setInt(SOL.ip, IP.mtuDiscover, mode, '--dont-fragment');
+  }
+
+  /** Sets an integer option and throws `ERR_UNSUPPORTED` naming the wish that failed. */
+  setInt(level: number, option: number, value: number, wish: string): void {
+    if (!this.trySetInt(level, option, value)) {
+      throw new NetError('ERR_UNSUPPORTED', `${wish}: this system refused the value ${value} (${this.#libc.errno()})`);
+    }
+  }
+
+  trySetInt(level: number, option: number, value: number): boolean {
+    this.#scratch.view.setInt32(0, value, true);
+    return this.#libc.setsockopt(this.fd, level, option, this.#scratch.address, 4) === 0;
+  }
+
+  setText(level: number, option: number, value: string, wish: string): void {
+    const text = new TextEncoder().encode(value).subarray(0, 64);
+    this.#scratch.bytes.set(text);
+    if (this.#libc.setsockopt(this.fd, level, option, this.#scratch.address, text.length) !== 0) {
+      throw new NetError('ERR_UNSUPPORTED', `cannot ${wish}: ${this.#libc.errno()}`);
+    }
+  }
+
+  /** Name of the congestion control in use. */
+  congestionControl(): string | null {
+    const { address, bytes, view } = this.#scratch;
+    view.setUint32(64, 32, true);
+    if (this.#libc.getsockopt(this.fd, SOL.tcp, TCP.congestion, address, address + 64) !== 0) return null;
+    return new TextDecoder().decode(bytes.subarray(0, view.getUint32(64, true))).replace(/\0.*$/s, '');
+  }
+
+  /** Path MTU that the kernel holds for a connected socket, in bytes. */
+  pathMtu(): number | null {
+    return this.#family === AF.inet6 ? this.#getInt(SOL.ipv6, IPV6.mtu) : this.#getInt(SOL.ip, IP.mtu);
+  }
+
+  /** Fills the scratch area with TCP_INFO and returns it, or `null` where there is none. */
+  tcpInfo(): DataView | null {
+    const { address, view } = this.#scratch;
+    view.setUint32(256, 256, true);
+    if (this.#libc.getsockopt(this.fd, SOL.tcp, TCP.info, address, address + 256) !== 0) return null;
+    // An older kernel fills in less: what it left out must not be read from an earlier call.
+    const filled = view.getUint32(256, true);
+    this.#scratch.bytes.fill(0, filled, 256);
+    return view;
+  }
+
+  /** No more will be sent; the peer reads to the end. */
+  finish(): void {
+    this.#libc.shutdown(this.fd, SHUT_WRITE);
+  }
+
+  close(): void {
+    this.#libc.close(this.fd);
+  }
+
+  #getInt(level: number, option: number): number | null {
+    const { address, view } = this.#scratch;
+    view.setUint32(4, 4, true);
+    return this.#libc.getsockopt(this.fd, level, option, address, address + 4) === 0 ? view.getInt32(0, true) : null;
+  }
+
+  #check(result: number, action: string, code: 'ERR_USAGE' | 'ERR_UNSUPPORTED'): void {
+    if (result < 0) throw new NetError(code, `cannot ${action}: ${this.#libc.errno()}`);
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * Receiving many datagrams with one system call: recvmmsg() and UDP_GRO.
+ *
+ * With UDP_GRO (Linux 5.0) one message may hold many datagrams of one size; the kernel tells the
+ * size in a control message, and the last may be shorter. Arrival can be stamped by the kernel.
+ *
+ * @module
+ */
+import { NS_PER_S } from '../core/time.ts';
+import { CLOCK_REALTIME, MSG, SO, SOL, UDP } from './constants.ts';
+import type { Libc, Memory } from './libc.ts';
+import type { LinuxSocket } from './socket.ts';
+
+const MMSGHDR_BYTES = 64;
+const IOVEC_BYTES = 16;
+const CONTROL_BYTES = 128;
+const MESSAGE_BYTES = 65_536;
+const CMSGHDR_BYTES = 16;
+
+/** Buffers for one receiving thread; sockets share them, since each batch is read before the next call. */
+export class UdpReceiver {
+  /** The messages; `address` is where the kernel sees them. */
+  readonly address: number;
+  readonly view: DataView;
+  readonly #libc: Libc;
+  readonly #messages: number;
+  readonly #payload: Memory;
+  readonly #headers: Memory;
+  #seconds = 0;
+  #nanoseconds = 0;
+
+  constructor(libc: Libc, messages = 8) {
+    this.#libc = libc;
+    this.#messages = messages;
+    this.#payload = libc.allocate(messages * MESSAGE_BYTES);
+    this.address = this.#payload.address;
+    this.view = this.#payload.view;
+    this.#headers = libc.allocate(messages * (MMSGHDR_BYTES + IOVEC_BYTES + CONTROL_BYTES));
+    this.#writeHeaders();
+  }
+
+  /** Lets the kernel join datagrams. Without it (Linux before 5.0) each message holds one. */
+  static join(socket: LinuxSocket): void {
+    socket.trySetInt(SOL.udp, UDP.gro, 1);
+  }
+
+  /** Has the kernel stamp arrivals with its wall clock. */
+  static stamp(socket: LinuxSocket): boolean {
+    return socket.trySetInt(SOL.socket, SO.timestampns, 1);
+  }
+
+  /** Receives what is there, without waiting; returns the number of messages, 0 if there is none. */
+  receive(fd: number): number {
+    const { view } = this.#headers;
+    for (let i = 0; i < this.#messages; i++) view.setUint32(i * MMSGHDR_BYTES + 40, CONTROL_BYTES, true);
+    const count = this.#libc.recvmmsg(fd, this.#headers.address, this.#messages, MSG.dontwait, 0);
+    return count < 0 ? 0 : count;
+  }
+
+  /** Offset of message `i` in `view`. */
+  offset(i: number): number {
+    return i * MESSAGE_BYTES;
+  }
+
+  /** Octets of message `i`, all its datagrams together. */
+  length(i: number): number {
+    return this.#headers.view.getUint32(i * MMSGHDR_BYTES + 56, true);
+  }
+
+  /** Size of the datagrams inside message `i`; the whole message if it is a single one. */
+  segmentBytes(i: number): number {
+    const at = this.#control(i, SOL.udp, UDP.gro);
+    return at < 0 ? this.length(i) : this.#headers.view.getUint32(at, true) & 0xffff;
+  }
+
+  /** Reads the wall clock once, for the `ageNs` of all messages of a batch. */
+  readClock(): void {
+    this.#libc.clockGettime(CLOCK_REALTIME, this.#libc.scratch.address);
+    this.#seconds = this.#libc.scratch.view.getUint32(0, true);
+    this.#nanoseconds = this.#libc.scratch.view.getUint32(8, true);
+  }
+
+  /**
+   * How long before `readClock` the kernel stamped message `i`, or -1 without a stamp. The two times
+   * are subtracted part by part, since nanoseconds since 1970 do not fit in 53 bits. A wall clock set
+   * in between shows as a negative or huge age, which the caller must refuse.
+   */
+  ageNs(i: number): number {
+    const at = this.#control(i, SOL.socket, SO.timestampns);
+    if (at < 0) return -1;
+    const { view } = this.#headers;
+    return (
+      (this.#seconds - view.getUint32(at, true)) * NS_PER_S + this.#nanoseconds - view.getUint32(at + 8, true)
+    );
+  }
+
+  free(): void {
+    this.#libc.free(this.#payload);
+    this.#libc.free(this.#headers);
+  }
+
+  /** Offset of the data of a control message in the header area, or -1. */
+  #control(i: number, level: number, type: number): number {
+    const { view } = this.#headers;
+    let at = this.#controlOffset(i);
+    const end = at + view.getUint32(i * MMSGHDR_BYTES + 40, true);
+    while (at + CMSGHDR_BYTES <= end) {
+      const length = view.getUint32(at, true);
+      if (length < CMSGHDR_BYTES) return -1;
+      if (view.getInt32(at + 8, true) === level && view.getInt32(at + 12, true) === type) return at + CMSGHDR_BYTES;
+      at += (length + 7) & ~7;
+    }
+    return -1;
+  }
+
+  #controlOffset(i: number): number {
+    return this.#messages * (MMSGHDR_BYTES + IOVEC_BYTES) + i * CONTROL_BYTES;
+  }
+
+  #writeHeaders(): void {
+    const { address, view } = this.#headers;
+    for (let i = 0; i < this.#messages; i++) {
+      const iovec = this.#messages * MMSGHDR_BYTES + i * IOVEC_BYTES;
+      view.setBigUint64(i * MMSGHDR_BYTES + 16, BigInt(address + iovec), true);
+      view.setUint32(i * MMSGHDR_BYTES + 24, 1, true);
+      view.setBigUint64(i * MMSGHDR_BYTES + 32, BigInt(address + this.#controlOffset(i)), true);
+      view.setBigUint64(iovec, BigInt(this.#payload.address + i * MESSAGE_BYTES), true);
+      view.setUint32(iovec + 8, MESSAGE_BYTES, true);
+    }
+  }
+}

@@ -1,0 +1,105 @@
+/**
+ * Summary of one bandwidth test: a column for each direction, its figures under the end that
+ * measured them; then the processors of both ends; then what held the test back.
+ *
+ * @module
+ */
+import type { BandwidthResult, FlowResult, LimitedBy } from '../core/result.ts';
+import { cpuTable } from './cpu-table.ts';
+import { printable } from './escape.ts';
+import { countText, percentText, rateText, sizeText, timeText, UNKNOWN } from './figures.ts';
+import { grid } from './grid.ts';
+import { wrap } from './layout.ts';
+import type { Paint } from './paint.ts';
+import { testFrame } from './test-frame.ts';
+
+type Row = readonly [label: string, text: (flow: FlowResult) => string];
+
+/** Longest value: two of them, the labels and the gaps make 80 columns. */
+const VALUE_LENGTH = 28;
+
+/** Lines of the summary, each at most 80 columns. */
+export function bandwidthTable(result: BandwidthResult, paint: Paint): readonly string[] {
+  const rows = [...receiverRows(result, paint), ...senderRows(result)];
+  const table = grid(
+    ['', ...result.flows.map((flow) => flow.direction)],
+    rows.map(([label, text]) => [label, ...result.flows.map((flow) => text(flow))]),
+    'left',
+  );
+  const { before, after } = testFrame(result, paint);
+  // The rule below the figures is also the one above the processors.
+  return [...before, ...table, ...cpuTable(result).slice(1), ...after, ...limitLines(result, paint)];
+}
+
+function receiverRows({ protocol }: BandwidthResult, paint: Paint): readonly Row[] {
+  const rows: Row[] = [
+    ['receiver', (flow) => flow.receiver],
+    ['  goodput', (flow) => paint.bold(rateText(flow.goodput_bps))],
+    ['  received', (flow) => `${sizeText(flow.bytes_received)} in ${timeText(flow.duration_ns)}`],
+    ['  each stream', (flow) => spreadText(flow)],
+  ];
+  if (protocol === 'udp') {
+    rows.push(
+      ['  lost/total', lossText],
+      ['  reordered', (flow) => countText(flow.packets_reordered)],
+      ['  duplicated', (flow) => countText(flow.packets_duplicated)],
+      ['  jitter (RFC 3550)', (flow) => timeText(flow.jitter_rfc3550_ns)],
+      ['  buffer drops', (flow) => countText(flow.receive_buffer_drops)],
+    );
+  }
+  return rows;
+}
+
+function senderRows({ protocol }: BandwidthResult): readonly Row[] {
+  const rows: Row[] = [
+    ['sender', (flow) => flow.sender],
+    ['  sent', (flow) => rateText(flow.sent_bps)],
+  ];
+  if (protocol === 'tcp') {
+    rows.push(
+      ['  retransmits', ({ tcp }) => countText(tcp?.retransmits ?? null)],
+      ['  RTT, variation', ({ tcp }) => `${timeText(tcp?.rtt_ns ?? null)}, ${timeText(tcp?.rtt_var_ns ?? null)}`],
+      ['  smallest RTT', ({ tcp }) => timeText(tcp?.min_rtt_ns ?? null)],
+      ['  congestion window', ({ tcp }) => sizeText(tcp?.snd_cwnd_bytes ?? null)],
+      ['  congestion control', ({ tcp }) => printable(tcp?.congestion_control ?? UNKNOWN, VALUE_LENGTH)],
+      ['  MSS, path MTU', ({ tcp }) => `${bytesText(tcp?.mss_bytes)}, ${bytesText(tcp?.pmtu_bytes)}`],
+    );
+  }
+  return rows;
+}
+
+/** What was lost of what should have come: the sequence numbers tell the receiver both. */
+function lossText({ packets_lost: lost, packets_received: received, loss_ratio }: FlowResult): string {
+  if (lost === null || received === null) return UNKNOWN;
+  return `${countText(lost)}/${countText(lost + received)} (${percentText(loss_ratio)})`;
+}
+
+/** Slowest and fastest stream: how fairly they shared the path. */
+function spreadText({ streams }: FlowResult): string {
+  const rates = streams.map((stream) => stream.goodput_bps).filter((bps) => bps !== null);
+  if (rates.length === 0 || rates.length < streams.length) return UNKNOWN;
+  const [low, high] = [Math.min(...rates), Math.max(...rates)];
+  return rates.length === 1 ? rateText(low) : `${rateText(low)} .. ${rateText(high)}`;
+}
+
+function bytesText(bytes: number | null | undefined): string {
+  return bytes === null || bytes === undefined ? UNKNOWN : `${countText(bytes)} B`;
+}
+
+const CAUSES: Record<LimitedBy['cause'], string> = {
+  'receiver-cpu': "the receiver's processor",
+  'sender-cpu': "the sender's processor",
+  window: 'the TCP window',
+  loss: 'loss on the path',
+  pacing: 'the rate that was asked for',
+  'receive-buffer': "the receiver's socket buffer",
+  unknown: 'nothing that was measured here',
+};
+
+function limitLines({ limited_by }: BandwidthResult, paint: Paint): readonly string[] {
+  if (limited_by.length === 0) return [`limited by: ${UNKNOWN}`];
+  return limited_by.flatMap(({ cause, direction, evidence }) => {
+    const [first = '', ...more] = wrap(`${direction} limited by ${CAUSES[cause]}: ${printable(evidence, 600)}`);
+    return [cause === 'unknown' ? first : paint.warn(first), ...more];
+  });
+}

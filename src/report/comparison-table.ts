@@ -1,0 +1,118 @@
+/**
+ * Comparison of paths: which they are, every round in short, what each path costs, and the answer
+ * in words.
+ *
+ * @module
+ */
+import type { Overhead, PathResult, ResultDocument, TestResult } from '../core/result.ts';
+import { countText, percentText, rateText, ratioText, shortText, shortTimeText, timeText, UNKNOWN } from './figures.ts';
+import { grid } from './grid.ts';
+import { wrap } from './layout.ts';
+import type { Paint } from './paint.ts';
+import { pathLabels, pathLines } from './path-words.ts';
+import { comparedName, medianGoodput } from './rounds.ts';
+import { testName } from './spec-words.ts';
+import { errorLines } from './test-frame.ts';
+import { verdict } from './words.ts';
+
+/** Paths besides the baseline that have room in one table of rounds. */
+const VIAS_IN_A_TABLE = 2;
+
+/** Lines of the comparison, each at most 80 columns. */
+export function comparisonTable(document: ResultDocument, paint: Paint): readonly string[] {
+  return [
+    paint.bold('Paths'),
+    ...pathLines(document.paths, paint),
+    '',
+    paint.bold('Rounds: goodput in bit/s (UDP: and loss), or the median round trip'),
+    ...roundTables(document),
+    ...failureLines(document).map(paint.bad),
+    '',
+    paint.bold('Comparison: baseline above, path below'),
+    ...overheadTable(document),
+    'Goodput: medians of the rounds. Ratio: median of path / baseline over paired',
+    'rounds (n) with its 95% interval. Ceiling: what the added headers allow;',
+    'efficiency: ratio / ceiling. Wire: bytes on the wire for each byte of payload.',
+    'CPU: time of both hosts for each Gbit, path / baseline.',
+    '',
+    ...verdict(document)
+      .flatMap((sentence) => wrap(sentence))
+      .map(paint.bold),
+  ];
+}
+
+function roundTables({ paths, tests }: ResultDocument): readonly string[] {
+  const baseline = paths.filter((path) => path.role === 'baseline');
+  const vias = paths.filter((path) => path.role === 'via');
+  const lines: string[] = [];
+  for (let first = 0; first < vias.length; first += VIAS_IN_A_TABLE) {
+    lines.push(...roundTable([...baseline, ...vias.slice(first, first + VIAS_IN_A_TABLE)], pathLabels(paths), tests));
+  }
+  return lines;
+}
+
+function roundTable(
+  paths: readonly PathResult[],
+  labels: ReadonlyMap<string, string>,
+  tests: readonly TestResult[],
+): readonly string[] {
+  const rows = new Map<string, { readonly head: readonly string[]; readonly cells: Map<string, string> }>();
+  for (const result of tests) {
+    for (const { name, text } of roundFigures(result)) {
+      const key = `${result.round} ${name}`;
+      const row = rows.get(key) ?? { head: [countText(result.round), name], cells: new Map<string, string>() };
+      row.cells.set(result.path, text);
+      rows.set(key, row);
+    }
+  }
+  return grid(
+    ['round', 'test', ...paths.map(({ name }) => labels.get(name) ?? '')],
+    [...rows.values()].map(({ head, cells }) => [...head, ...paths.map(({ name }) => cells.get(name) ?? UNKNOWN)]),
+    'left',
+  );
+}
+
+function roundFigures(result: TestResult): readonly { readonly name: string; readonly text: string }[] {
+  if (result.test === 'latency') return [{ name: testName(result.config), text: shortTimeText(result.rtt_ns.p50) }];
+  return result.flows.map((flow) => {
+    const loss = result.protocol === 'udp' ? ` ${percentText(flow.loss_ratio)}` : '';
+    return {
+      name: testName({ ...result.config, direction: flow.direction }),
+      text: `${shortText(flow.goodput_bps)}${loss}`,
+    };
+  });
+}
+
+/** Rounds that failed: their figures are in no median. */
+function failureLines({ paths, tests }: ResultDocument): readonly string[] {
+  const labels = pathLabels(paths);
+  return tests
+    .filter((result) => !result.complete || result.error !== null)
+    .flatMap((result) => {
+      const where = `round ${countText(result.round)}, ${testName(result.config)}, ${labels.get(result.path) ?? UNKNOWN}`;
+      return wrap(`${where}: ${errorLines(result).join(' ')}`);
+    });
+}
+
+function overheadTable(document: ResultDocument): readonly string[] {
+  const labels = pathLabels(document.paths);
+  return grid(
+    ['test\npath', 'goodput', 'ratio (n)\n95%', 'ceiling\neffic.', 'added RTT\nloss', 'wire', 'CPU'],
+    document.overhead.map((overhead) => overheadRow(document, overhead, labels.get(overhead.path) ?? UNKNOWN)),
+    'left',
+  );
+}
+
+function overheadRow(document: ResultDocument, overhead: Overhead, label: string): readonly string[] {
+  const { goodput_ratio_ci95: interval } = overhead;
+  const range = interval === null ? UNKNOWN : `${ratioText(interval[0])}..${ratioText(interval[1])}`;
+  return [
+    `${comparedName(document, overhead)}\n${label}`,
+    `${rateText(medianGoodput(document, overhead.baseline, overhead))}\n${rateText(medianGoodput(document, overhead.path, overhead))}`,
+    `${ratioText(overhead.goodput_ratio)} (${shortText(overhead.rounds)})\n${range}`,
+    `${ratioText(overhead.ceiling_ratio)}\n${ratioText(overhead.efficiency_ratio)}`,
+    `${timeText(overhead.added_rtt_ns)}\n${percentText(overhead.loss_ratio_added)}`,
+    `${ratioText(overhead.baseline_wire_bytes_per_payload_byte)}\n${ratioText(overhead.wire_bytes_per_payload_byte)}`,
+    ratioText(overhead.cpu_per_gbit_ratio),
+  ];
+}

@@ -1,0 +1,19 @@
+/**
+ * What became of each `--expect`.
+ *
+ * @module
+ */
+import type { Expectation } from '../core/result.ts';
+import { printable } from './escape.ts';
+import { formatMeasured } from './expect.ts';
+import { wrap } from './layout.ts';
+import type { Paint } from './paint.ts';
+
+/** Lines such as `expected p99<20ms: met, measured 1.53 ms`. */
+export function expectationLines(expectations: readonly Expectation[], paint: Paint): readonly string[] {
+  return expectations.flatMap(({ expression, measured, met }) => {
+    const figure = measured === null ? 'not measured' : `measured ${formatMeasured(expression, measured)}`;
+    const lines = wrap(`expected ${printable(expression, 100)}: ${met ? 'met' : 'NOT MET'}, ${figure}`);
+    return lines.map(met ? paint.good : paint.bad);
+  });
+}

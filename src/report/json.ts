@@ -1,0 +1,57 @@
+/**
+ * The result as JSON: one document, or one event a line while the test runs.
+ *
+ * @module
+ */
+import type { ClientEvent } from '../core/events.ts';
+import type { ResultDocument } from '../core/result.ts';
+
+/** Formats the document for a file or a person, ending in a line break. */
+export function formatDocument(document: ResultDocument): string {
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+/**
+ * Formats one event as the lines of `--json-stream`, `{"event":"start|interval|end|error","data":…}`.
+ *
+ * @returns the lines, without line breaks: one for most events, an `error` before the `end` of a
+ *   document that has one, and none for a test that ended, whose result is in the document.
+ */
+export function streamLines(event: ClientEvent): readonly string[] {
+  switch (event.tag) {
+    case 'connected': {
+      const { path, port, server_version } = event;
+      return [streamLine('start', { kind: 'connected', path, port, server_version })];
+    }
+    case 'queued':
+      return [streamLine('start', { kind: 'queued', path: event.path, place: event.place })];
+    case 'test-started': {
+      const { path, round, rounds, spec, clipped, streams } = event;
+      return [streamLine('start', { kind: 'test', path, round, rounds, config: spec, clipped, streams })];
+    }
+    case 'interval': {
+      const { path, protocol, rows } = event;
+      return [streamLine('interval', { test: 'bandwidth', path, protocol, rows })];
+    }
+    case 'latency-interval':
+      return [streamLine('interval', { test: 'latency', path: event.path, row: event.row })];
+    case 'test-ended':
+      return [];
+    case 'ended': {
+      const { error } = event.document;
+      const end = streamLine('end', event.document);
+      return error === null ? [end] : [streamErrorLine(error), end];
+    }
+    default:
+      return event satisfies never;
+  }
+}
+
+/** Formats a failure that left no document. */
+export function streamErrorLine(error: { readonly code: string; readonly message: string }): string {
+  return streamLine('error', { code: error.code, message: error.message });
+}
+
+function streamLine(event: 'start' | 'interval' | 'end' | 'error', data: unknown): string {
+  return JSON.stringify({ event, data });
+}

@@ -1,0 +1,74 @@
+/**
+ * The running report of a client: what `winze -c` shows while it measures.
+ *
+ * @module
+ */
+import type { ClientEvent } from '../core/events.ts';
+import { printable } from './escape.ts';
+import { intervalHeader, intervalRows, latencyHeader, latencyRow } from './interval-rows.ts';
+import { wrap } from './layout.ts';
+import { clipWords, specWords } from './spec-words.ts';
+
+/** Longest host name or address that is shown whole. */
+const NAME_LENGTH = 60;
+
+/** Turns each event into the lines to print for it; none for those that end a test. */
+export type RunningRows = (event: ClientEvent) => readonly string[];
+
+/**
+ * Creates the printer of one client run. It remembers one thing: whether the header of the current
+ * test was printed, and whether its rows need to say in which direction they went.
+ */
+export function createRunningRows(): RunningRows {
+  let headerDue = true;
+  let bidirectional = false;
+
+  const headed = (header: readonly string[], rows: readonly string[]): readonly string[] => {
+    if (!headerDue || rows.length === 0) return rows;
+    headerDue = false;
+    return [...header, ...rows];
+  };
+
+  return (event) => {
+    switch (event.tag) {
+      case 'connected':
+        return connectedLines(event);
+      case 'queued':
+        return wrap(`${name(event.path)}: the server is busy, waiting at place ${event.place}`);
+      case 'test-started':
+        headerDue = true;
+        bidirectional = event.spec.direction === 'bidirectional';
+        return startLines(event);
+      case 'interval':
+        return headed(intervalHeader(event.protocol), intervalRows(event.protocol, event.rows, bidirectional));
+      case 'latency-interval':
+        return headed(latencyHeader(), [latencyRow(event.row)]);
+      case 'test-ended':
+      case 'ended':
+        return [];
+      default:
+        return event satisfies never;
+    }
+  };
+}
+
+function connectedLines(event: Extract<ClientEvent, { tag: 'connected' }>): readonly string[] {
+  const { path } = event;
+  const text = `Using destination: ${name(path.name)}, ip: ${name(path.client.remote_address)}, port: ${event.port}`;
+  return [...wrap(text), ...path.notes.flatMap((note) => wrap(`  note: ${printable(note, 400)}`, '    '))];
+}
+
+function startLines(event: Extract<ClientEvent, { tag: 'test-started' }>): readonly string[] {
+  const round = event.rounds > 1 ? `round ${event.round} of ${event.rounds}, ${name(event.path)}: ` : '';
+  return [
+    ...wrap(`Running test: ${round}${specWords(event.spec)}`),
+    ...event.clipped.flatMap((clip) => wrap(`  cut down by the server: ${clipWords(clip)}`, '    ')),
+    ...event.streams.flatMap(({ stream, local, remote }) =>
+      wrap(`[${`${stream}`.padStart(3)}] local ${name(local)} connected to ${name(remote)}`, '      '),
+    ),
+  ];
+}
+
+function name(text: string): string {
+  return printable(text, NAME_LENGTH);
+}

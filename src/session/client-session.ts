@@ -1,0 +1,223 @@
+/**
+ * The client's side of one control connection. Sans-IO, like the server's.
+ *
+ * @module
+ */
+import { fromHex, toHex } from '../core/bytes.ts';
+import type { ErrorCode } from '../core/errors.ts';
+import type { Clip, TestSpec } from '../core/spec.ts';
+import { type Instant, NS_PER_S } from '../core/time.ts';
+import { PROTOCOL_VERSION, type Request, type Response, response, type ServerReport } from './messages.ts';
+import { type Hmac, type Nonces, proofOf, sameOctets, tokenOf } from './proof.ts';
+import { check } from './shape.ts';
+import type { ReceiverInterval, SenderReport } from './stream-report.ts';
+
+/** Longest wait for an answer that needs no work. */
+export const ANSWER_TIMEOUT = 10 * NS_PER_S;
+/** Longest wait for a result: a link may be away for some seconds and come back. */
+export const RESULT_TIMEOUT = 20 * NS_PER_S;
+
+export interface ClientSessionDeps {
+  readonly version: string;
+  readonly secret: Uint8Array | null;
+  /** Whether to stay in the queue of a busy server. */
+  readonly wait: boolean;
+  readonly hmac: Hmac;
+  readonly nonce: Uint8Array;
+}
+
+export type Welcome = Extract<Response, { type: 'welcome' }>;
+
+type State =
+  | { readonly tag: 'greeting'; readonly deadline: Instant }
+  | { readonly tag: 'asking'; readonly deadline: Instant | undefined; readonly nonces: Nonces }
+  | { readonly tag: 'idle'; readonly nonces: Nonces }
+  | { readonly tag: 'opening'; readonly deadline: Instant; readonly nonces: Nonces }
+  | { readonly tag: 'open'; readonly nonces: Nonces }
+  | { readonly tag: 'starting'; readonly deadline: Instant; readonly nonces: Nonces }
+  | { readonly tag: 'running'; readonly nonces: Nonces }
+  | { readonly tag: 'stopping'; readonly deadline: Instant; readonly nonces: Nonces }
+  | { readonly tag: 'closed' };
+
+export type ClientSessionEvent =
+  | { readonly tag: 'queued'; readonly place: number }
+  | { readonly tag: 'welcome'; readonly welcome: Welcome }
+  | { readonly tag: 'accepted'; readonly spec: TestSpec; readonly clipped: readonly Clip[]; readonly token: Uint8Array }
+  | { readonly tag: 'started' }
+  | { readonly tag: 'interval'; readonly rows: readonly ReceiverInterval[] }
+  | { readonly tag: 'sent'; readonly sent: readonly SenderReport[] }
+  | { readonly tag: 'result'; readonly result: ServerReport }
+  | { readonly tag: 'failed'; readonly code: ErrorCode; readonly message: string };
+
+export class ClientSession {
+  #state: State;
+  #serial = 0;
+  readonly #deps: ClientSessionDeps;
+  readonly #outbox: Request[] = [];
+  readonly #events: ClientSessionEvent[] = [];
+
+  constructor(deps: ClientSessionDeps, now: Instant) {
+    this.#deps = deps;
+    this.#state = { tag: 'greeting', deadline: now + ANSWER_TIMEOUT };
+    this.#outbox.push({
+      type: 'hello',
+      protocol: PROTOCOL_VERSION,
+      version: deps.version,
+      nonce: toHex(deps.nonce),
+    });
+  }
+
+  handleMessage(value: unknown, now: Instant): void {
+    if (this.#state.tag === 'closed') return;
+    const checked = check(response, value);
+    if (checked.ok) this.#handleResponse(checked.value, now);
+    else this.fail('ERR_PEER_PROTOCOL', `the server sent what is not understood: ${checked.reason}`);
+  }
+
+  handleTimeout(now: Instant): void {
+    const deadline = this.pollTimeout();
+    if (deadline === undefined || now < deadline) return;
+    const code = this.#state.tag === 'stopping' ? 'ERR_PEER_LOST' : 'ERR_CONNECT';
+    this.fail(code, `the server did not answer in time (${this.#state.tag})`);
+  }
+
+  pollTransmit(): Request | undefined {
+    return this.#outbox.shift();
+  }
+
+  pollEvent(): ClientSessionEvent | undefined {
+    return this.#events.shift();
+  }
+
+  pollTimeout(): Instant | undefined {
+    return 'deadline' in this.#state ? this.#state.deadline : undefined;
+  }
+
+  /** Asks for a test; the answer is `accepted`. */
+  open(spec: TestSpec, now: Instant): void {
+    if (this.#state.tag !== 'idle') return;
+    this.#outbox.push({ type: 'open', spec });
+    this.#state = { tag: 'opening', deadline: now + ANSWER_TIMEOUT, nonces: this.#state.nonces };
+  }
+
+  /** All streams are in place: data may flow once `started` is there. */
+  start(now: Instant): void {
+    if (this.#state.tag !== 'open') return;
+    this.#outbox.push({ type: 'start' });
+    this.#state = { tag: 'starting', deadline: now + ANSWER_TIMEOUT, nonces: this.#state.nonces };
+  }
+
+  /** Ends the test; the answer is `result`. */
+  stop(sent: readonly SenderReport[], aborted: boolean, now: Instant): void {
+    const state = this.#state;
+    if (state.tag !== 'running' && state.tag !== 'starting' && state.tag !== 'open') return;
+    this.#outbox.push({ type: 'stop', sent, aborted });
+    this.#state = { tag: 'stopping', deadline: now + RESULT_TIMEOUT, nonces: state.nonces };
+  }
+
+  /** Says goodbye. */
+  bye(): void {
+    if (this.#state.tag === 'closed') return;
+    this.#outbox.push({ type: 'bye' });
+    this.#state = { tag: 'closed' };
+  }
+
+  /** Ends the session from this side, e.g. because the connection broke. */
+  fail(code: ErrorCode, message: string): void {
+    if (this.#state.tag === 'closed') return;
+    this.#state = { tag: 'closed' };
+    this.#events.push({ tag: 'failed', code, message });
+  }
+
+  #handleResponse(message: Response, now: Instant): void {
+    const state = this.#state;
+    switch (message.type) {
+      case 'challenge':
+        if (state.tag !== 'greeting') return this.#unexpected(message.type);
+        return this.#handleChallenge(message, now);
+      case 'queued':
+        if (state.tag !== 'asking') return this.#unexpected(message.type);
+        // In the queue there is no deadline: the wait is as long as the tests of others.
+        this.#state = { tag: 'asking', deadline: undefined, nonces: state.nonces };
+        this.#events.push({ tag: 'queued', place: message.place });
+        return;
+      case 'welcome':
+        if (state.tag !== 'asking') return this.#unexpected(message.type);
+        return this.#handleWelcome(message, state.nonces);
+      case 'accepted':
+        if (state.tag !== 'opening') return this.#unexpected(message.type);
+        return this.#handleAccepted(message, state.nonces);
+      case 'started':
+        // After a stop that overtook it, a start is of no interest.
+        if (state.tag === 'stopping') return;
+        if (state.tag !== 'starting') return this.#unexpected(message.type);
+        this.#state = { tag: 'running', nonces: state.nonces };
+        this.#events.push({ tag: 'started' });
+        return;
+      case 'interval':
+        this.#events.push({ tag: 'interval', rows: message.rows });
+        return;
+      case 'sent':
+        this.#events.push({ tag: 'sent', sent: message.sent });
+        return;
+      case 'result':
+        // The server ends a test by itself when it is long overdue.
+        if (state.tag !== 'stopping' && state.tag !== 'running') return this.#unexpected(message.type);
+        this.#state = { tag: 'idle', nonces: state.nonces };
+        this.#events.push({ tag: 'result', result: message.result });
+        return;
+      case 'error':
+        return this.#handleError(message);
+      default:
+        message satisfies never;
+    }
+  }
+
+  #handleChallenge(challenge: Extract<Response, { type: 'challenge' }>, now: Instant): void {
+    const { secret, hmac, nonce, wait } = this.#deps;
+    if (challenge.protocol !== PROTOCOL_VERSION) {
+      return this.fail('ERR_PEER_PROTOCOL', `the server speaks protocol ${challenge.protocol}, not ${PROTOCOL_VERSION}`);
+    }
+    if (secret && challenge.auth === 'none') {
+      return this.fail('ERR_REFUSED', 'the server has no secret to prove; leave out --secret-file to use it anyway');
+    }
+    if (!secret && challenge.auth !== 'none') {
+      return this.fail('ERR_REFUSED', 'the server asks for a secret; use --secret-file');
+    }
+    const nonces = { client: toHex(nonce), server: challenge.nonce };
+    this.#outbox.push({ type: 'auth', mac: secret ? toHex(proofOf('client', hmac, secret, nonces)) : null, wait });
+    this.#state = { tag: 'asking', deadline: now + ANSWER_TIMEOUT, nonces };
+  }
+
+  #handleWelcome(welcome: Welcome, nonces: Nonces): void {
+    const { secret, hmac } = this.#deps;
+    if (secret) {
+      const shown = welcome.mac === null ? undefined : fromHex(welcome.mac);
+      if (!shown || !sameOctets(shown, proofOf('server', hmac, secret, nonces))) {
+        return this.fail('ERR_REFUSED', 'the server does not know the secret: it is not the one that you trust');
+      }
+    }
+    this.#state = { tag: 'idle', nonces };
+    this.#events.push({ tag: 'welcome', welcome });
+  }
+
+  #handleAccepted(accepted: Extract<Response, { type: 'accepted' }>, nonces: Nonces): void {
+    const { secret, hmac } = this.#deps;
+    const sent = accepted.token === null ? undefined : fromHex(accepted.token);
+    const token = secret ? tokenOf(hmac, secret, nonces, this.#serial) : sent;
+    if (!token) return this.fail('ERR_PEER_PROTOCOL', 'the server accepted the test without a token');
+    this.#serial++;
+    this.#state = { tag: 'open', nonces };
+    this.#events.push({ tag: 'accepted', spec: accepted.spec, clipped: accepted.clipped, token });
+  }
+
+  #handleError(error: Extract<Response, { type: 'error' }>): void {
+    const lost = error.code === 'shutdown' || error.code === 'failed' || error.code === 'timeout';
+    const code = error.code === 'protocol' ? 'ERR_PEER_PROTOCOL' : lost ? 'ERR_PEER_LOST' : 'ERR_REFUSED';
+    this.fail(code, `the server ended the session: ${error.message}`);
+  }
+
+  #unexpected(type: string): void {
+    this.fail('ERR_PEER_PROTOCOL', `the server sent "${type}" in state ${this.#state.tag}`);
+  }
+}

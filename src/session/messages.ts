@@ -1,0 +1,196 @@
+/**
+ * Messages of the control connection, version 1, and their checks. `docs/protocol.md` tells the story.
+ *
+ * @module
+ */
+import type { CpuFacts, HostFacts, PathFacts } from '../core/result.ts';
+import type { Clip, Engine, ServerLimits, TestSpec } from '../core/spec.ts';
+import { amount, flag, list, nullable, object, oneOf, type Shape, tagged, text, whole } from './shape.ts';
+import {
+  engineName,
+  type ReceiverInterval,
+  type ReceiverReport,
+  receiverIntervals,
+  receiverReports,
+  type SenderReport,
+  senderReports,
+} from './stream-report.ts';
+
+export const PROTOCOL_VERSION = 1;
+export const NONCE_BYTES = 32;
+
+/** Reasons for which a server ends a session. */
+export type RefusalCode = 'busy' | 'limit' | 'authentication' | 'protocol' | 'timeout' | 'shutdown' | 'failed';
+
+export type Request =
+  | { readonly type: 'hello'; readonly protocol: number; readonly version: string; readonly nonce: string }
+  /** `mac` proves knowledge of the secret; `null` where the server asks for none. */
+  | { readonly type: 'auth'; readonly mac: string | null; readonly wait: boolean }
+  | { readonly type: 'open'; readonly spec: TestSpec }
+  | { readonly type: 'start' }
+  /** The client's senders are done, or the user has enough. */
+  | { readonly type: 'stop'; readonly sent: readonly SenderReport[]; readonly aborted: boolean }
+  | { readonly type: 'bye' };
+
+export type Response =
+  | {
+      readonly type: 'challenge';
+      readonly protocol: number;
+      readonly version: string;
+      readonly nonce: string;
+      readonly auth: 'none' | 'hmac-sha256';
+    }
+  /** `place` 1 is next. */
+  | { readonly type: 'queued'; readonly place: number }
+  | {
+      readonly type: 'welcome';
+      readonly mac: string | null;
+      readonly server_id: string;
+      readonly engine: Engine;
+      readonly limits: ServerLimits;
+      readonly host: HostFacts & { readonly version: string };
+      readonly path: PathFacts;
+    }
+  | {
+      readonly type: 'accepted';
+      readonly spec: TestSpec;
+      readonly clipped: readonly Clip[];
+      /** Secret of the test's streams, 16 hexadecimal digits; `null` where both derive it from the shared secret. */
+      readonly token: string | null;
+    }
+  | { readonly type: 'started' }
+  | { readonly type: 'interval'; readonly rows: readonly ReceiverInterval[] }
+  /** The server's senders are done. */
+  | { readonly type: 'sent'; readonly sent: readonly SenderReport[] }
+  | { readonly type: 'result'; readonly result: ServerReport }
+  | { readonly type: 'error'; readonly code: RefusalCode; readonly message: string };
+
+/** Everything that the server measured of one test. */
+export interface ServerReport {
+  readonly sent: readonly SenderReport[];
+  readonly received: readonly ReceiverReport[];
+  readonly cpu: CpuFacts;
+  readonly receive_buffer_drops: number | null;
+  /** False when a stream of the server's broke off. */
+  readonly complete: boolean;
+}
+
+const hex = (bytes: number): Shape<string> => text(2 * bytes, new RegExp(`^[0-9a-f]{${2 * bytes}}$`));
+const version = text(64);
+
+/** Bounds of a test that any server accepts to look at, before its own limits. */
+export const testSpec: Shape<TestSpec> = object<TestSpec>({
+  test: oneOf('bandwidth', 'latency'),
+  protocol: oneOf('tcp', 'udp'),
+  direction: oneOf('upload', 'download', 'bidirectional'),
+  streams: whole(1, 128),
+  length_bytes: whole(1, 16 * 1024 * 1024),
+  rate_bps: nullable(whole(1)),
+  duration_ns: nullable(whole(1)),
+  bytes: nullable(whole(1)),
+  warmup_ns: whole(0, 3600e9),
+  interval_ns: whole(10e6, 3600e9),
+  gap_ns: whole(100e3, 3600e9),
+  tos: nullable(whole(0, 255)),
+  congestion_control: nullable(text(15, /^[a-z0-9_]+$/)),
+  window_bytes: nullable(whole(1, 1024 * 1024 * 1024)),
+  mss_bytes: nullable(whole(48, 65_535)),
+  no_delay: flag,
+  dont_fragment: flag,
+  rx_copy: flag,
+});
+
+const limits: Shape<ServerLimits> = object<ServerLimits>({
+  max_clients: whole(1),
+  max_rate_bps: nullable(whole(1)),
+  max_duration_ns: nullable(whole(1)),
+  max_streams: whole(1),
+});
+
+const clip: Shape<Clip> = object<Clip>({
+  field: oneOf('rate_bps', 'duration_ns', 'streams', 'bytes'),
+  asked: nullable(amount),
+  granted: amount,
+});
+
+const hostFacts: Shape<HostFacts & { readonly version: string }> = object<HostFacts & { readonly version: string }>({
+  hostname: text(255),
+  os: text(255),
+  arch: text(64),
+  cpu: text(255),
+  cores: whole(1, 65_536),
+  node: text(64),
+  version,
+});
+
+const pathFacts: Shape<PathFacts> = object<PathFacts>({
+  local_address: nullable(text(64)),
+  remote_address: text(64),
+  device: nullable(text(64)),
+  kind: oneOf(
+    'loopback',
+    'physical',
+    'virtual',
+    'wireguard',
+    'vxlan',
+    'geneve',
+    'gre',
+    'ipip',
+    'sit',
+    'ppp',
+    'tun',
+    'other-tunnel',
+    'unknown',
+  ),
+  mtu_bytes: nullable(whole(1)),
+});
+
+const cpuFacts: Shape<CpuFacts> = object<CpuFacts>({
+  user_ratio: amount,
+  system_ratio: amount,
+  softirq_ratio: nullable(amount),
+  host_busy_cores: nullable(amount),
+  busiest_thread_ratio: nullable(amount),
+  cores: whole(1, 65_536),
+});
+
+/** What a client may send. */
+export const request: Shape<Request> = tagged<Request>({
+  hello: object({ protocol: whole(0, 65_535), version, nonce: hex(NONCE_BYTES) }),
+  auth: object({ mac: nullable(hex(32)), wait: flag }),
+  open: object({ spec: testSpec }),
+  start: object({}),
+  stop: object({ sent: senderReports, aborted: flag }),
+  bye: object({}),
+});
+
+/** What a server may send. */
+export const response: Shape<Response> = tagged<Response>({
+  challenge: object({ protocol: whole(0, 65_535), version, nonce: hex(NONCE_BYTES), auth: oneOf('none', 'hmac-sha256') }),
+  queued: object({ place: whole(1) }),
+  welcome: object({
+    mac: nullable(hex(32)),
+    server_id: text(64, /^[0-9a-f-]+$/),
+    engine: engineName,
+    limits,
+    host: hostFacts,
+    path: pathFacts,
+  }),
+  accepted: object({ spec: testSpec, clipped: list(clip, 16), token: nullable(hex(8)) }),
+  started: object({}),
+  interval: object({ rows: receiverIntervals }),
+  sent: object({ sent: senderReports }),
+  result: object({
+    result: object<ServerReport>({
+      sent: senderReports,
+      received: receiverReports,
+      cpu: cpuFacts,
+      receive_buffer_drops: nullable(whole(0)),
+      complete: flag,
+    }),
+  }),
+  error: object({
+    code: oneOf('busy', 'limit', 'authentication', 'protocol', 'timeout', 'shutdown', 'failed'),
+    message: text(500),
+  }),
+});

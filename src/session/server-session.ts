@@ -1,0 +1,240 @@
+/**
+ * The server's side of one control connection: who the client is, what it may run, and when.
+ *
+ * Sans-IO: decoded frames and the time go in; messages, events and the next deadline come out. The
+ * driver owns the socket, the queue and the streams.
+ *
+ * @module
+ */
+import { fromHex, toHex } from '../core/bytes.ts';
+import type { HostFacts, PathFacts } from '../core/result.ts';
+import type { Engine, ServerLimits, TestSpec } from '../core/spec.ts';
+import { type Instant, NS_PER_S } from '../core/time.ts';
+import { grant } from './limits.ts';
+import { PROTOCOL_VERSION, type RefusalCode, type Request, type Response, request, type ServerReport } from './messages.ts';
+import { type Hmac, type Nonces, proofOf, sameOctets, tokenOf } from './proof.ts';
+import { check } from './shape.ts';
+import type { ReceiverInterval, SenderReport } from './stream-report.ts';
+
+/** Time for a client to introduce itself. */
+export const HELLO_TIMEOUT = 10 * NS_PER_S;
+/** Longest silence of an admitted client between two tests. */
+export const IDLE_TIMEOUT = 60 * NS_PER_S;
+/** Time from an accepted test to its start: connections are opened meanwhile. */
+export const OPEN_TIMEOUT = 30 * NS_PER_S;
+/** Time beyond a test's own length after which the server ends it by itself. */
+export const TEST_GRACE = 30 * NS_PER_S;
+
+export interface ServerSessionDeps {
+  readonly serverId: string;
+  readonly version: string;
+  readonly engine: Engine;
+  readonly limits: ServerLimits;
+  readonly secret: Uint8Array | null;
+  readonly hmac: Hmac;
+  /** 32 fresh random octets. */
+  readonly nonce: Uint8Array;
+  /** 8 fresh random octets at each call. */
+  readonly randomToken: () => Uint8Array;
+}
+
+type State =
+  | { readonly tag: 'hello'; readonly deadline: Instant }
+  | { readonly tag: 'auth'; readonly deadline: Instant; readonly nonces: Nonces }
+  | { readonly tag: 'waiting'; readonly nonces: Nonces }
+  | { readonly tag: 'idle'; readonly deadline: Instant; readonly nonces: Nonces }
+  | { readonly tag: 'open'; readonly deadline: Instant; readonly nonces: Nonces; readonly spec: TestSpec }
+  | { readonly tag: 'running'; readonly deadline: Instant | undefined; readonly nonces: Nonces }
+  | { readonly tag: 'stopping'; readonly nonces: Nonces }
+  | { readonly tag: 'closed' };
+
+export type ServerSessionEvent =
+  /** The client has proven who it is and asks to be let in; answer with `admit`, `queue` or `refuse`. */
+  | { readonly tag: 'wants-admission'; readonly version: string; readonly wait: boolean }
+  /** Streams that show `token` belong to this test. */
+  | { readonly tag: 'open'; readonly spec: TestSpec; readonly token: Uint8Array }
+  | { readonly tag: 'start'; readonly spec: TestSpec }
+  | { readonly tag: 'stop'; readonly sent: readonly SenderReport[]; readonly aborted: boolean }
+  /** The connection is to be closed, after the messages before this were sent. */
+  | { readonly tag: 'closed'; readonly reason: string };
+
+export class ServerSession {
+  #state: State;
+  #version = '';
+  #serial = 0;
+  readonly #deps: ServerSessionDeps;
+  readonly #outbox: Response[] = [];
+  readonly #events: ServerSessionEvent[] = [];
+
+  constructor(deps: ServerSessionDeps, now: Instant) {
+    this.#deps = deps;
+    this.#state = { tag: 'hello', deadline: now + HELLO_TIMEOUT };
+  }
+
+  /** Takes one decoded frame. */
+  handleMessage(value: unknown, now: Instant): void {
+    if (this.#state.tag === 'closed') return;
+    const checked = check(request, value);
+    if (!checked.ok) return this.refuse('protocol', checked.reason);
+    this.#handleRequest(checked.value, now);
+  }
+
+  handleTimeout(now: Instant): void {
+    const state = this.#state;
+    const deadline = this.pollTimeout();
+    if (deadline === undefined || now < deadline) return;
+    if (state.tag === 'running') {
+      this.#state = { tag: 'stopping', nonces: state.nonces };
+      this.#events.push({ tag: 'stop', sent: [], aborted: true });
+    } else {
+      this.refuse('timeout', `the client sent nothing in state ${state.tag} for too long`);
+    }
+  }
+
+  pollTransmit(): Response | undefined {
+    return this.#outbox.shift();
+  }
+
+  pollEvent(): ServerSessionEvent | undefined {
+    return this.#events.shift();
+  }
+
+  pollTimeout(): Instant | undefined {
+    return 'deadline' in this.#state ? this.#state.deadline : undefined;
+  }
+
+  /** Lets the client in. */
+  admit(host: HostFacts, path: PathFacts, now: Instant): void {
+    if (this.#state.tag !== 'waiting') return;
+    const { nonces } = this.#state;
+    const { secret, hmac, serverId, engine, limits, version } = this.#deps;
+    this.#outbox.push({
+      type: 'welcome',
+      mac: secret ? toHex(proofOf('server', hmac, secret, nonces)) : null,
+      server_id: serverId,
+      engine,
+      limits,
+      host: { ...host, version },
+      path,
+    });
+    this.#state = { tag: 'idle', deadline: now + IDLE_TIMEOUT, nonces };
+  }
+
+  /** Tells a waiting client its place. */
+  queue(place: number): void {
+    if (this.#state.tag === 'waiting') this.#outbox.push({ type: 'queued', place });
+  }
+
+  /** Reports intervals of the server's receivers. */
+  report(rows: readonly ReceiverInterval[]): void {
+    if (this.#isUnderWay()) this.#outbox.push({ type: 'interval', rows });
+  }
+
+  /** Reports that the server's senders are done. */
+  finishSending(sent: readonly SenderReport[]): void {
+    if (this.#isUnderWay()) this.#outbox.push({ type: 'sent', sent });
+  }
+
+  /** Ends the test; the client may open another. */
+  finish(result: ServerReport, now: Instant): void {
+    if (!this.#isUnderWay() || !('nonces' in this.#state)) return;
+    this.#outbox.push({ type: 'result', result });
+    this.#state = { tag: 'idle', deadline: now + IDLE_TIMEOUT, nonces: this.#state.nonces };
+  }
+
+  /** Ends the session with a reason for the client. */
+  refuse(code: RefusalCode, message: string): void {
+    if (this.#state.tag === 'closed') return;
+    this.#outbox.push({ type: 'error', code, message: message.slice(0, 500) });
+    this.#close(message);
+  }
+
+  #handleRequest(message: Request, now: Instant): void {
+    const state = this.#state;
+    switch (message.type) {
+      case 'hello':
+        if (state.tag !== 'hello') return this.#unexpected(message.type);
+        return this.#handleHello(message, now);
+      case 'auth':
+        if (state.tag !== 'auth') return this.#unexpected(message.type);
+        return this.#handleAuth(message, state.nonces);
+      case 'open':
+        if (state.tag !== 'idle') return this.#unexpected(message.type);
+        return this.#handleOpen(message.spec, state.nonces, now);
+      case 'start':
+        if (state.tag !== 'open') return this.#unexpected(message.type);
+        this.#state = { tag: 'running', deadline: endOf(state.spec, now), nonces: state.nonces };
+        this.#events.push({ tag: 'start', spec: state.spec });
+        this.#outbox.push({ type: 'started' });
+        return;
+      case 'stop':
+        // The server may have stopped by itself a moment ago: the client's stop is late, not wrong.
+        if (state.tag === 'stopping' || state.tag === 'idle') return;
+        if (state.tag !== 'running' && state.tag !== 'open') return this.#unexpected(message.type);
+        this.#state = { tag: 'stopping', nonces: state.nonces };
+        this.#events.push({ tag: 'stop', sent: message.sent, aborted: message.aborted });
+        return;
+      case 'bye':
+        return this.#close('done');
+      default:
+        message satisfies never;
+    }
+  }
+
+  #handleHello(hello: Extract<Request, { type: 'hello' }>, now: Instant): void {
+    if (hello.protocol !== PROTOCOL_VERSION) {
+      return this.refuse('protocol', `protocol ${hello.protocol} is not spoken here, only ${PROTOCOL_VERSION}`);
+    }
+    this.#version = hello.version;
+    const server = toHex(this.#deps.nonce);
+    this.#outbox.push({
+      type: 'challenge',
+      protocol: PROTOCOL_VERSION,
+      version: this.#deps.version,
+      nonce: server,
+      auth: this.#deps.secret ? 'hmac-sha256' : 'none',
+    });
+    this.#state = { tag: 'auth', deadline: now + HELLO_TIMEOUT, nonces: { client: hello.nonce, server } };
+  }
+
+  #handleAuth(auth: Extract<Request, { type: 'auth' }>, nonces: Nonces): void {
+    const { secret, hmac } = this.#deps;
+    if (secret) {
+      const shown = auth.mac === null ? undefined : fromHex(auth.mac);
+      if (!shown || !sameOctets(shown, proofOf('client', hmac, secret, nonces))) {
+        return this.refuse('authentication', 'the secret is missing or wrong; use --secret-file');
+      }
+    }
+    this.#state = { tag: 'waiting', nonces };
+    this.#events.push({ tag: 'wants-admission', version: this.#version, wait: auth.wait });
+  }
+
+  #handleOpen(asked: TestSpec, nonces: Nonces, now: Instant): void {
+    const { secret, hmac, limits } = this.#deps;
+    const { spec, clipped } = grant(asked, limits);
+    const token = secret ? tokenOf(hmac, secret, nonces, this.#serial) : this.#deps.randomToken();
+    this.#serial++;
+    this.#outbox.push({ type: 'accepted', spec, clipped, token: secret ? null : toHex(token) });
+    this.#state = { tag: 'open', deadline: now + OPEN_TIMEOUT, nonces, spec };
+    this.#events.push({ tag: 'open', spec, token });
+  }
+
+  #isUnderWay(): boolean {
+    return this.#state.tag === 'running' || this.#state.tag === 'stopping';
+  }
+
+  #unexpected(type: string): void {
+    this.refuse('protocol', `"${type}" does not belong in state ${this.#state.tag}`);
+  }
+
+  #close(reason: string): void {
+    this.#state = { tag: 'closed' };
+    this.#events.push({ tag: 'closed', reason });
+  }
+}
+
+/** When the server ends a test that nobody stopped; never, if it has neither time nor rate to go by. */
+function endOf(spec: TestSpec, now: Instant): Instant | undefined {
+  if (spec.duration_ns === null) return undefined;
+  return now + spec.warmup_ns + spec.duration_ns + TEST_GRACE;
+}

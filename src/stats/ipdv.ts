@@ -1,0 +1,26 @@
+/**
+ * Delay variation from one packet to the next.
+ *
+ * @see RFC 3393 (ipdv; undefined when one of the two packets is lost), RFC 5481 section 4.1 (IPDV).
+ *
+ * @module
+ */
+import type { Histogram } from './histogram.ts';
+
+/**
+ * Records the absolute difference of the delays of neighbours in the sequence.
+ *
+ * Around a loss there is no value: bridging the gap would compare packets that were not neighbours.
+ * So n packets with k losses give at most n - 1 - k values, and may give none at all.
+ *
+ * @param delaysNs - one delay for each packet in the order of sending, NaN for a lost one.
+ * @param into - takes the values, in nanoseconds.
+ */
+export function recordIpdv(delaysNs: Iterable<number>, into: Histogram): void {
+  let previous = Number.NaN;
+  for (const delay of delaysNs) {
+    const difference = Math.abs(delay - previous);
+    if (!Number.isNaN(difference)) into.record(difference);
+    previous = delay;
+  }
+}

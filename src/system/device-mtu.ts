@@ -1,0 +1,20 @@
+/**
+ * Reads the MTU of a network device.
+ *
+ * From sysfs; where that belongs to another network namespace (see kernel-files.ts), from the IPv6
+ * settings of the device, which follow the namespace of the reader. Those hold the device's MTU
+ * unless a router advertised a smaller one (RFC 4861 §4.6.4), and exist from 1280 bytes on.
+ *
+ * @module
+ */
+import { join } from 'node:path';
+import { deviceDirectory, isDeviceName, readText, SYSTEM_ROOTS, type SystemRoots } from './kernel-files.ts';
+
+/** Returns the MTU in bytes of IP packet; `null` where the system does not say. Never throws. */
+export function readDeviceMtu(device: string, roots: SystemRoots = SYSTEM_ROOTS): number | null {
+  if (!isDeviceName(device)) return null;
+  const directory = deviceDirectory(device, roots);
+  const path = directory === null ? join(roots.proc, 'sys/net/ipv6/conf', device, 'mtu') : join(directory, 'mtu');
+  const mtu = Number.parseInt(readText(path) ?? '', 10);
+  return mtu > 0 ? mtu : null;
+}

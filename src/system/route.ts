@@ -1,0 +1,127 @@
+/**
+ * Tells which local address and device a packet to an address would leave by.
+ *
+ * No privilege and no child process: connecting a UDP socket sends nothing, but makes the system
+ * choose a route and with it a source address (so policy routing counts, wg-quick's included);
+ * the device is the one that owns that address. Where a host sends from an address of its loopback
+ * device, as some routers do, the device stays unknown.
+ *
+ * @module
+ */
+import { createSocket } from 'node:dgram';
+import { BlockList, isIP, SocketAddress } from 'node:net';
+import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
+import type { PathFacts } from '../core/result.ts';
+import { deviceKind } from './device-kind.ts';
+import { readDeviceMtu } from './device-mtu.ts';
+
+/** Discard (RFC 863). Any port would do: nothing is sent. */
+const ANY_PORT = 9;
+
+/** What `os.networkInterfaces()` returns. */
+export type Interfaces = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;
+
+/**
+ * Describes the path to an address, as the route of this host has it now. Never rejects: what is
+ * not known is `null`, and the kind `unknown`.
+ *
+ * @param remoteAddress - an address, not a name; `::ffff:1.2.3.4` counts as IPv4, `%scope` is kept
+ * @param localAddress - of an established socket to it, if there is one: saves asking for the route
+ */
+export async function describePath(remoteAddress: string, localAddress: string | null = null): Promise<PathFacts> {
+  const remote = canonicalAddress(remoteAddress);
+  if (remote === null) return facts(remoteAddress, null, null);
+  const local = canonicalAddress(localAddress ?? '') ?? (await sourceAddress(remote));
+  const interfaces = networkInterfaces();
+  if (isOwnAddress(interfaces, remote)) return facts(remote, local, loopbackDevice(interfaces));
+  const owner = local === null ? null : ownerOf(interfaces, local, remote);
+  const loopback = owner !== null && interfaces[owner]?.some(({ internal }) => internal) === true;
+  return facts(remote, local, loopback ? null : owner);
+}
+
+/** Writes an address in its one canonical form, IPv4-mapped IPv6 as IPv4; `null` for anything else. Never throws. */
+export function canonicalAddress(text: string): string | null {
+  const version = isIP(text);
+  if (version === 4) return text;
+  if (version === 0) return null;
+  const [bare = '', scope] = text.split('%');
+  const { address } = new SocketAddress({ address: bare, family: 'ipv6' });
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(address)?.[1];
+  return mapped ?? (scope === undefined ? address : `${address}%${scope}`);
+}
+
+/** True for an address that this host delivers to itself: all of 127/8, `::1`, the unspecified, its own. */
+export function isOwnAddress(interfaces: Interfaces, address: string): boolean {
+  if (address.startsWith('127.') || ['::1', '0.0.0.0', '::'].includes(address)) return true;
+  return devicesWith(interfaces, address).length > 0;
+}
+
+/**
+ * Finds the device that owns a local address.
+ *
+ * @param remote - decides between devices that share the address: the one whose subnet it is in
+ * @returns `null` if no device that is up has it
+ */
+export function ownerOf(interfaces: Interfaces, local: string, remote: string): string | null {
+  const owners = devicesWith(interfaces, local);
+  const near = owners.find(({ info }) => info.cidr !== null && isInSubnet(info.cidr, info.family, remote));
+  return (near ?? owners[0])?.name ?? null;
+}
+
+function devicesWith(
+  interfaces: Interfaces,
+  address: string,
+): readonly { readonly name: string; readonly info: NetworkInterfaceInfo }[] {
+  const [bare, scope] = address.split('%');
+  return Object.entries(interfaces).flatMap(([name, infos = []]) =>
+    infos
+      .filter((info) => info.address.split('%')[0] === bare)
+      // A scope is the device's name, or its index on Windows.
+      .filter(
+        (info) => scope === undefined || scope === name || (info.family === 'IPv6' && scope === `${info.scopeid}`),
+      )
+      .map((info) => ({ name, info })),
+  );
+}
+
+function isInSubnet(cidr: string, family: 'IPv4' | 'IPv6', address: string): boolean {
+  const bare = address.split('%')[0] ?? '';
+  if (isIP(bare) !== (family === 'IPv4' ? 4 : 6)) return false;
+  const [network = '', prefix] = cidr.split('/');
+  const type = family === 'IPv4' ? 'ipv4' : 'ipv6';
+  const subnet = new BlockList();
+  subnet.addSubnet(network, Number(prefix), type);
+  return subnet.check(bare, type);
+}
+
+function loopbackDevice(interfaces: Interfaces): string {
+  return Object.keys(interfaces).find((name) => interfaces[name]?.some(({ internal }) => internal)) ?? 'lo';
+}
+
+function facts(remote: string, local: string | null, device: string | null): PathFacts {
+  return {
+    local_address: local,
+    remote_address: remote,
+    device,
+    kind: device === null ? 'unknown' : deviceKind(device),
+    mtu_bytes: device === null ? null : readDeviceMtu(device),
+  };
+}
+
+/** The source address that the route chooses; `null` without a route. */
+async function sourceAddress(remote: string): Promise<string | null> {
+  const socket = createSocket(isIP(remote) === 4 ? 'udp4' : 'udp6');
+  try {
+    await new Promise<void>((resolve, reject) => {
+      // A callback would be called with the error instead, which its type does not tell.
+      socket.once('error', reject).once('connect', resolve);
+      socket.connect(ANY_PORT, remote);
+    });
+    return canonicalAddress(socket.address().address);
+  } catch {
+    // ENETUNREACH and the like: there is no such path now, which is what null says.
+    return null;
+  } finally {
+    socket.close();
+  }
+}

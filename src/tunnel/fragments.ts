@@ -1,0 +1,42 @@
+/**
+ * How IP cuts a packet that is larger than the MTU (RFC 791 §3.2, RFC 8200 §4.5).
+ *
+ * Every fragment but the last carries a multiple of eight bytes. An IPv4 fragment repeats the
+ * header of 20 bytes; an IPv6 fragment has 40 bytes of header and 8 of fragment header. Headers
+ * are without options.
+ *
+ * @module
+ */
+
+/** IP version. */
+export type Family = 4 | 6;
+
+/** Bytes of an IP header without options or extension headers. */
+export function ipHeaderBytes(family: Family): number {
+  return family === 4 ? 20 : 40;
+}
+
+/**
+ * Returns the sizes of the IP packets, headers included, that carry one IP packet over a link.
+ *
+ * The same greedy cut as Linux makes (`ip_do_fragment`): the last fragment may fill the MTU even
+ * where that is no multiple of eight.
+ *
+ * @param packetBytes - the whole IP packet with its header
+ * @returns one entry when it fits; `null` when the MTU has no room for a fragment
+ */
+export function fragmentSizes(family: Family, packetBytes: number, mtu: number): readonly number[] | null {
+  if (packetBytes <= mtu) return [packetBytes];
+  const header = ipHeaderBytes(family) + (family === 6 ? 8 : 0);
+  const room = mtu - header;
+  const step = room - (room % 8);
+  if (step < 8) return null;
+  const sizes: number[] = [];
+  let left = packetBytes - ipHeaderBytes(family);
+  while (left > room) {
+    sizes.push(header + step);
+    left -= step;
+  }
+  sizes.push(header + left);
+  return sizes;
+}

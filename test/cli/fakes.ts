@@ -1,0 +1,261 @@
+/**
+ * A world for `main` without network, terminal or files, and documents to return from it.
+ *
+ * @module
+ */
+
+import type { CliDeps, RunningServer } from '../../src/cli/deps.ts';
+import { main } from '../../src/cli/main.ts';
+import type { ClientConfig, ServerConfig } from '../../src/core/config.ts';
+import type { ClientEvent } from '../../src/core/events.ts';
+import type { FlowResult, PathFacts, ResultDocument, TestResult } from '../../src/core/result.ts';
+import type { TestSpec } from '../../src/core/spec.ts';
+
+export interface World {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly files: ReadonlyMap<string, string>;
+  readonly clients: readonly ClientConfig[];
+  readonly servers: readonly ServerConfig[];
+  readonly killed: readonly string[];
+  readonly closedFiles: readonly string[];
+  readonly signalListeners: number;
+}
+
+export interface Scene {
+  readonly connect?: (config: ClientConfig, act: Actions) => Promise<ResultDocument>;
+  readonly serve?: (config: ServerConfig, act: Actions) => Promise<RunningServer>;
+  readonly tty?: boolean;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly secrets?: Readonly<Record<string, { readonly bytes: Uint8Array; readonly mode: number | null }>>;
+  /** Fails at the n-th write to a file; 0 fails when it is opened. */
+  readonly diskFullAt?: number;
+}
+
+/** What can happen to the program while it runs. */
+export interface Actions {
+  readonly signal: (name: string) => void;
+  readonly failStdout: (code: string) => void;
+}
+
+/** Runs one command line in a made-up world. */
+export async function play(argv: readonly string[], scene: Scene = {}): Promise<World & { readonly code: number }> {
+  let stdout = '';
+  let stderr = '';
+  const files = new Map<string, string>();
+  const closedFiles: string[] = [];
+  const clients: ClientConfig[] = [];
+  const servers: ServerConfig[] = [];
+  const killed: string[] = [];
+  const signalListeners = new Set<(name: string) => void>();
+  const stdoutListeners: ((error: unknown) => void)[] = [];
+  let writes = 0;
+  const full = (): Error => Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+  const act: Actions = {
+    signal: (name) => {
+      for (const listener of [...signalListeners]) listener(name);
+    },
+    failStdout: (code) => {
+      for (const listener of stdoutListeners) listener(Object.assign(new Error(`write ${code}`), { code }));
+    },
+  };
+  const deps: CliDeps = {
+    connect: async (config) => {
+      clients.push(config);
+      return (scene.connect ?? measureAll)(config, act);
+    },
+    serve: async (config) => {
+      servers.push(config);
+      return (scene.serve ?? serveNobody)(config, act);
+    },
+    stdout: {
+      isTTY: scene.tty === true,
+      write: (text) => {
+        stdout += text;
+      },
+      onFailure: (listener) => void stdoutListeners.push(listener),
+      flush: async () => {},
+    },
+    stderr: {
+      isTTY: scene.tty === true,
+      write: (text) => {
+        stderr += text;
+      },
+    },
+    env: scene.env ?? {},
+    readFile: async (path) => {
+      const file = scene.secrets?.[path];
+      if (!file)
+        throw Object.assign(new Error(`ENOENT: no such file or directory, open '${path}'`), { code: 'ENOENT' });
+      return file;
+    },
+    openOutput: async (path) => {
+      if (scene.diskFullAt === 0) throw full();
+      files.set(path, '');
+      return {
+        write: async (text) => {
+          if (++writes >= (scene.diskFullAt ?? Number.POSITIVE_INFINITY)) throw full();
+          files.set(path, (files.get(path) ?? '') + text);
+        },
+        close: async () => void closedFiles.push(path),
+      };
+    },
+    onSignal: (listener) => {
+      signalListeners.add(listener);
+      return () => void signalListeners.delete(listener);
+    },
+    kill: (signal) => void killed.push(signal),
+  };
+  const code = await main(argv, deps);
+  return {
+    code,
+    stdout,
+    stderr,
+    files,
+    clients,
+    servers,
+    killed,
+    closedFiles,
+    signalListeners: signalListeners.size,
+  };
+}
+
+/** A server that stops as soon as it listens, so that the command ends. */
+export async function serveNobody(config: ServerConfig): Promise<RunningServer> {
+  const port = config.port || 40_000;
+  config.onEvent({ tag: 'listening', addresses: config.addresses, port });
+  return { port, addresses: config.addresses, closed: Promise.resolve(), close: async () => {} };
+}
+
+/** Tells what a run tells, and measures 9.41 Gbit/s whatever was asked. */
+export async function measureAll(config: ClientConfig): Promise<ResultDocument> {
+  for (const event of eventsOf(config)) config.onEvent(event);
+  return documentOf(config);
+}
+
+export function eventsOf(config: ClientConfig): readonly ClientEvent[] {
+  const [path] = documentOf(config).paths;
+  const [spec] = config.tests;
+  if (path === undefined || spec === undefined) return [];
+  const row = {
+    direction: 'upload',
+    start_ns: 0,
+    end_ns: 1e9,
+    omitted: false,
+    goodput_bps: 4.705e9,
+    bytes_received: 588_125_000,
+    packets_received: null,
+    packets_lost: null,
+    jitter_rfc3550_ns: null,
+    retransmits: 7,
+    rtt_ns: 412_000,
+    snd_cwnd_bytes: 1_310_720,
+  } as const;
+  return [
+    { tag: 'queued', path: config.host, place: 2 },
+    { tag: 'connected', path, port: config.port, server_version: '0.1.0' },
+    {
+      tag: 'test-started',
+      path: config.host,
+      round: 1,
+      rounds: config.rounds,
+      spec,
+      clipped: [],
+      streams: [
+        { stream: 1, local: '192.0.2.1:40001', remote: '192.0.2.2:8888' },
+        { stream: 2, local: '192.0.2.1:40002', remote: '192.0.2.2:8888' },
+      ],
+    },
+    {
+      tag: 'interval',
+      path: config.host,
+      protocol: 'tcp',
+      rows: [
+        { ...row, stream: 1 },
+        { ...row, stream: 2 },
+        { ...row, stream: null, goodput_bps: 9.41e9 },
+      ],
+    },
+    { tag: 'ended', document: documentOf(config) },
+  ];
+}
+
+type Target = Pick<ClientConfig, 'host' | 'port' | 'via' | 'tests' | 'title'>;
+
+export function documentOf(config: Target, changes: Partial<ResultDocument> = {}): ResultDocument {
+  const host = { hostname: 'a', os: 'Linux 6', arch: 'x64', cpu: 'Test CPU', cores: 2, node: '20.20.2' };
+  const facts: PathFacts = {
+    local_address: '192.0.2.1',
+    remote_address: '192.0.2.2',
+    device: 'eth0',
+    kind: 'physical',
+    mtu_bytes: 1500,
+  };
+  const names = [config.host, ...config.via];
+  return {
+    schema: 'winze-result/1',
+    tool: { name: 'winze', version: '0.1.0' },
+    started_at: '2026-01-02T03:04:05.000Z',
+    title: config.title,
+    target: { host: config.host, port: config.port, server_id: null },
+    client: host,
+    server: { ...host, hostname: 'b', version: '0.1.0' },
+    paths: names.map((name, index) => ({
+      name,
+      role: index === 0 ? 'baseline' : 'via',
+      client: facts,
+      server: facts,
+      same_server: true,
+      notes: [],
+    })),
+    tests: config.tests.filter(({ test }) => test === 'bandwidth').map((spec) => bandwidth(config.host, spec)),
+    overhead: [],
+    expectations: [],
+    complete: true,
+    error: null,
+    ...changes,
+  };
+}
+
+function bandwidth(path: string, spec: TestSpec): TestResult {
+  const flow: FlowResult = {
+    direction: spec.direction === 'download' ? 'download' : 'upload',
+    sender: 'client',
+    receiver: 'server',
+    goodput_bps: 9.41e9,
+    sent_bps: 9.42e9,
+    bytes_sent: 1_177_500_000,
+    bytes_received: 1_176_250_000,
+    duration_ns: 1e9,
+    packets_sent: null,
+    packets_received: null,
+    packets_lost: null,
+    loss_ratio: null,
+    packets_reordered: null,
+    packets_duplicated: null,
+    jitter_rfc3550_ns: null,
+    tcp: null,
+    receive_buffer_drops: null,
+    streams: [],
+  };
+  return {
+    test: 'bandwidth',
+    protocol: spec.protocol,
+    path,
+    round: 1,
+    config: spec,
+    clipped: [],
+    engine: 'portable',
+    engines: { client: 'portable', server: 'portable' },
+    complete: true,
+    error: null,
+    cpu: { client: null, server: null },
+    setup_ns: 12_000_000,
+    wire: null,
+    fragments_created: null,
+    direction: spec.direction,
+    flows: [flow],
+    intervals: [],
+    limited_by: [],
+  };
+}
