@@ -10,7 +10,7 @@ import { OPTIONS } from './option-table.ts';
 
 const WIDTH = 80;
 
-const EXAMPLES = `winze measures what a network path carries, and what a tunnel on top of it costs.
+const EXAMPLES = `winze measures what a network path carries, and what a tunnel on it costs.
 
 Examples:
   winze lab                                 try it: both ends on this machine

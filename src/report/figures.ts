@@ -90,7 +90,7 @@ function bounded(
   unit: string,
   divisor: number = 1,
 ): string {
-  if (value === null || !Number.isFinite(value)) return UNKNOWN;
+  if (value === null || !Number.isFinite(value / divisor)) return UNKNOWN;
   const text = usual(value);
   return text.length <= columns ? text : `${exponent(value / divisor)}${unit}`;
 }

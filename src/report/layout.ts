@@ -9,7 +9,7 @@ import { displayWidth } from './escape.ts';
 export const LINE_WIDTH = 80;
 
 /** A space after which a line may break: not the one between a number and its unit. */
-const BREAK = / +(?!(?:[nµm]?s|[kMGT]?bit\/s|(?:[KMGT]i)?B)(?![\w/]))/;
+const BREAK = / (?!(?:[nµm]?s|[kMGT]?bit\/s|(?:[KMGT]i)?B)(?![\w/]))/;
 
 /**
  * Breaks printable text into lines at spaces, and a longer word where it must.
@@ -25,7 +25,7 @@ export function wrap(text: string, indent = '  '): readonly string[] {
     line = indent;
     empty = true;
   };
-  for (const word of text.trim().split(BREAK)) {
+  for (const word of text.trimStart().split(BREAK)) {
     if (!empty && displayWidth(line) + 1 + displayWidth(word) > LINE_WIDTH) next();
     const [first = '', ...more] = empty ? pieces(word, LINE_WIDTH - displayWidth(line)) : [` ${word}`];
     line += first;

@@ -63,6 +63,7 @@ export class LinuxUdpSend implements LinuxStream {
     const clock = this.#clock;
     if (!clock || this.#done) return;
     this.#blocked = false;
+    this.#sample(clock, now);
     try {
       for (let at = now; ; at = monotonicNow()) {
         if (at >= clock.endsAt || this.#sequence >= this.#maxPackets) return this.#finish(at);
@@ -105,6 +106,14 @@ export class LinuxUdpSend implements LinuxStream {
       this.#deps.thread.report({ tag: 'flowing', id: this.#deps.plan.id, at: now });
     }
     return sent;
+  }
+
+  #sample(clock: SenderClock, now: Instant): void {
+    const index = clock.takeSample(now);
+    if (index < 0) return;
+    const { plan, thread } = this.#deps;
+    const bytes = this.#sequence * plan.spec.length_bytes;
+    thread.report({ tag: 'sampled', id: plan.id, sample: { index, bytes, tcp: null } });
   }
 
   #sleep(now: Instant): void {

@@ -24,6 +24,8 @@ export interface ClientSessionDeps {
   readonly wait: boolean;
   readonly hmac: Hmac;
   readonly nonce: Uint8Array;
+  /** 32 hexadecimal digits, the same for all paths of one run. */
+  readonly clientId: string;
 }
 
 export type Welcome = Extract<Response, { type: 'welcome' }>;
@@ -65,6 +67,11 @@ export class ClientSession {
       version: deps.version,
       nonce: toHex(deps.nonce),
     });
+  }
+
+  /** Where the conversation stands, for messages about its end. */
+  get state(): State['tag'] {
+    return this.#state.tag;
   }
 
   handleMessage(value: unknown, now: Instant): void {
@@ -174,7 +181,7 @@ export class ClientSession {
   }
 
   #handleChallenge(challenge: Extract<Response, { type: 'challenge' }>, now: Instant): void {
-    const { secret, hmac, nonce, wait } = this.#deps;
+    const { secret, hmac, nonce, wait, clientId } = this.#deps;
     if (challenge.protocol !== PROTOCOL_VERSION) {
       return this.fail('ERR_PEER_PROTOCOL', `the server speaks protocol ${challenge.protocol}, not ${PROTOCOL_VERSION}`);
     }
@@ -185,7 +192,8 @@ export class ClientSession {
       return this.fail('ERR_REFUSED', 'the server asks for a secret; use --secret-file');
     }
     const nonces = { client: toHex(nonce), server: challenge.nonce };
-    this.#outbox.push({ type: 'auth', mac: secret ? toHex(proofOf('client', hmac, secret, nonces)) : null, wait });
+    const mac = secret ? toHex(proofOf('client', hmac, secret, nonces)) : null;
+    this.#outbox.push({ type: 'auth', mac, client_id: clientId, wait });
     this.#state = { tag: 'asking', deadline: now + ANSWER_TIMEOUT, nonces };
   }
 

@@ -24,8 +24,11 @@ export type RefusalCode = 'busy' | 'limit' | 'authentication' | 'protocol' | 'ti
 
 export type Request =
   | { readonly type: 'hello'; readonly protocol: number; readonly version: string; readonly nonce: string }
-  /** `mac` proves knowledge of the secret; `null` where the server asks for none. */
-  | { readonly type: 'auth'; readonly mac: string | null; readonly wait: boolean }
+  /**
+   * `mac` proves knowledge of the secret; `null` where the server asks for none. Sessions with the
+   * same `client_id` (random, of one run of a client over several paths) share one place.
+   */
+  | { readonly type: 'auth'; readonly mac: string | null; readonly client_id: string; readonly wait: boolean }
   | { readonly type: 'open'; readonly spec: TestSpec }
   | { readonly type: 'start' }
   /** The client's senders are done, or the user has enough. */
@@ -157,7 +160,7 @@ const cpuFacts: Shape<CpuFacts> = object<CpuFacts>({
 /** What a client may send. */
 export const request: Shape<Request> = tagged<Request>({
   hello: object({ protocol: whole(0, 65_535), version, nonce: hex(NONCE_BYTES) }),
-  auth: object({ mac: nullable(hex(32)), wait: flag }),
+  auth: object({ mac: nullable(hex(32)), client_id: hex(16), wait: flag }),
   open: object({ spec: testSpec }),
   start: object({}),
   stop: object({ sent: senderReports, aborted: flag }),

@@ -50,7 +50,7 @@ type State =
 
 export type ServerSessionEvent =
   /** The client has proven who it is and asks to be let in; answer with `admit`, `queue` or `refuse`. */
-  | { readonly tag: 'wants-admission'; readonly version: string; readonly wait: boolean }
+  | { readonly tag: 'wants-admission'; readonly version: string; readonly clientId: string; readonly wait: boolean }
   /** Streams that show `token` belong to this test. */
   | { readonly tag: 'open'; readonly spec: TestSpec; readonly token: Uint8Array }
   | { readonly tag: 'start'; readonly spec: TestSpec }
@@ -206,7 +206,12 @@ export class ServerSession {
       }
     }
     this.#state = { tag: 'waiting', nonces };
-    this.#events.push({ tag: 'wants-admission', version: this.#version, wait: auth.wait });
+    this.#events.push({
+      tag: 'wants-admission',
+      version: this.#version,
+      clientId: auth.client_id,
+      wait: auth.wait,
+    });
   }
 
   #handleOpen(asked: TestSpec, nonces: Nonces, now: Instant): void {

@@ -55,7 +55,7 @@ describe('normalizeArguments()', () => {
     // Slips.
     ['--durration 5', /did you mean --duration\?$/],
     ['--jsn', /did you mean --json\?$/],
-    ['-prot 1', /did you mean --port\?$/],
+    ['-prot 1', /did you mean --protocol\?$/],
     ['--nonsense', /^--nonsense is not an option; see winze --help$/],
     ['---s', /is not an option/],
     ['-c', /^-c needs a value: -c HOST$/],

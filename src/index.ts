@@ -1,0 +1,22 @@
+/**
+ * winze as a library: run a server or a test from a program.
+ *
+ * @example
+ * ```ts
+ * import { connect, serve } from 'winze';
+ *
+ * const server = await serve({ port: 0 });
+ * const document = await connect({ host: '127.0.0.1', port: server.port });
+ * console.log(document.tests);
+ * await server.close();
+ * ```
+ *
+ * @module
+ */
+export type { ClientConfig, ServerConfig } from './core/config.ts';
+export { type ErrorCode, NetError } from './core/errors.ts';
+export type { ClientEvent, ServerEvent } from './core/events.ts';
+export type * from './core/result.ts';
+export type { Clip, ServerLimits, TestSpec } from './core/spec.ts';
+export { connect } from './run/client.ts';
+export { type RunningServer, serve } from './run/server.ts';

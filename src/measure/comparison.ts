@@ -1,0 +1,201 @@
+/**
+ * What a path costs against the baseline, from tests run on both in interleaved rounds.
+ *
+ * Rounds are paired: a path's result in round k is set against the baseline's in round k, so that
+ * what changes slowly on a shared machine or line changes both and leaves the ratio alone.
+ *
+ * @module
+ */
+import type { BandwidthResult, FlowResult, LatencyResult, Overhead, PathResult, TestResult } from '../core/result.ts';
+import type { FlowDirection, Protocol } from '../core/spec.ts';
+import { median, medianWithInterval } from '../stats/median.ts';
+import { ceilingRatio } from '../tunnel/overhead.ts';
+import type { Family } from '../tunnel/fragments.ts';
+
+/** Ethernet header and one VLAN tag or two: what a counted frame may have beyond its MTU. */
+const LINK_HEADER_BYTES = 22;
+
+interface Round {
+  readonly test: BandwidthResult;
+  readonly flow: FlowResult;
+}
+
+/** Compares every path with the first; one entry for each protocol and direction of a bandwidth test. */
+export function compare(paths: readonly PathResult[], tests: readonly TestResult[]): readonly Overhead[] {
+  const [baseline, ...others] = paths;
+  if (!baseline) return [];
+  return others.flatMap((path) =>
+    kindsOf(tests).map(({ protocol, direction }) => overheadOf(baseline, path, tests, protocol, direction)),
+  );
+}
+
+function overheadOf(
+  baseline: PathResult,
+  path: PathResult,
+  tests: readonly TestResult[],
+  protocol: Protocol,
+  direction: FlowDirection,
+): Overhead {
+  const base = roundsOf(tests, baseline.name, protocol, direction);
+  const through = roundsOf(tests, path.name, protocol, direction);
+  const ratios = pairs(base, through, (round) => round.flow.goodput_bps).map(([a, b]) => b / a);
+  const { median: ratio, ci95, n } = medianWithInterval(ratios.filter((one) => Number.isFinite(one) && one > 0));
+  const ceiling = ceilingOf(baseline, path, base, through, protocol);
+  const costs = pairs(base, through, cpuPerBit).map(([a, b]) => b / a);
+  return {
+    baseline: baseline.name,
+    path: path.name,
+    protocol,
+    direction,
+    goodput_ratio: ratio,
+    goodput_ratio_ci95: ci95,
+    rounds: n,
+    ceiling_ratio: ceiling,
+    efficiency_ratio: ratio === null || ceiling === null ? null : ratio / ceiling,
+    added_rtt_ns: addedRtt(baseline, path, tests),
+    loss_ratio_added: addedLoss(baseline, path, tests, base, through, protocol),
+    wire_bytes_per_payload_byte: median(known([...through.values()].map((round) => wireRatio(round, baseline)))),
+    baseline_wire_bytes_per_payload_byte: median(known([...base.values()].map((round) => wireRatio(round, baseline)))),
+    cpu_per_gbit_ratio: median(costs.filter((one) => Number.isFinite(one))),
+  };
+}
+
+/** The combinations of protocol and direction for which there are bandwidth tests. */
+function kindsOf(tests: readonly TestResult[]): readonly { protocol: Protocol; direction: FlowDirection }[] {
+  const kinds = new Map<string, { protocol: Protocol; direction: FlowDirection }>();
+  for (const test of tests) {
+    if (test.test !== 'bandwidth') continue;
+    for (const { direction } of test.flows) {
+      kinds.set(`${test.protocol} ${direction}`, { protocol: test.protocol, direction });
+    }
+  }
+  return [...kinds.values()];
+}
+
+/** Complete bandwidth tests of one path by round. */
+function roundsOf(
+  tests: readonly TestResult[],
+  path: string,
+  protocol: Protocol,
+  direction: FlowDirection,
+): ReadonlyMap<number, Round> {
+  const rounds = new Map<number, Round>();
+  for (const test of tests) {
+    if (test.test !== 'bandwidth' || test.path !== path || test.protocol !== protocol || !test.complete) continue;
+    const flow = test.flows.find((one) => one.direction === direction);
+    if (flow) rounds.set(test.round, { test, flow });
+  }
+  return rounds;
+}
+
+/** Values of the rounds that both sides have. */
+function pairs<T>(
+  base: ReadonlyMap<number, T>,
+  through: ReadonlyMap<number, T>,
+  pick: (one: T) => number | null,
+): readonly (readonly [number, number])[] {
+  return [...base].flatMap(([round, one]) => {
+    const other = through.get(round);
+    const [a, b] = [pick(one), other === undefined ? null : pick(other)];
+    return a === null || b === null ? [] : [[a, b] as const];
+  });
+}
+
+function addedRtt(baseline: PathResult, path: PathResult, tests: readonly TestResult[]): number | null {
+  const [base, through] = [latencyRounds(tests, baseline.name), latencyRounds(tests, path.name)];
+  return median(pairs(base, through, (one) => one.rtt_ns.p50).map(([a, b]) => b - a));
+}
+
+/** Loss of the datagrams of the test itself, or for TCP of the latency probes beside it. */
+function addedLoss(
+  baseline: PathResult,
+  path: PathResult,
+  tests: readonly TestResult[],
+  base: ReadonlyMap<number, Round>,
+  through: ReadonlyMap<number, Round>,
+  protocol: Protocol,
+): number | null {
+  const differences =
+    protocol === 'udp'
+      ? pairs(base, through, (round) => round.flow.loss_ratio)
+      : pairs(latencyRounds(tests, baseline.name), latencyRounds(tests, path.name), (one) => one.loss_ratio);
+  return median(differences.map(([a, b]) => b - a));
+}
+
+function latencyRounds(tests: readonly TestResult[], path: string): ReadonlyMap<number, LatencyResult> {
+  const found = tests.filter((test) => test.test === 'latency' && test.path === path && test.complete);
+  return new Map(found.flatMap((test) => (test.test === 'latency' ? [[test.round, test] as const] : [])));
+}
+
+/** What the encapsulation allows at the MTUs that the tests met. */
+function ceilingOf(
+  baseline: PathResult,
+  path: PathResult,
+  base: ReadonlyMap<number, Round>,
+  through: ReadonlyMap<number, Round>,
+  protocol: Protocol,
+): number | null {
+  const [one] = base.values();
+  const [other] = through.values();
+  const underlayMtu = mtuOf(baseline, one);
+  const length = other?.test.config.length_bytes ?? null;
+  return ceilingRatio({
+    baseline: { family: familyOf(baseline), mtu: underlayMtu },
+    path: {
+      family: familyOf(path),
+      mtu: mtuOf(path, other),
+      kind: path.client.kind,
+      outerFamily: familyOf(baseline),
+      underlayMtu,
+    },
+    protocol,
+    datagramPayloadBytes: protocol === 'udp' ? length : null,
+    tcpTimestamps: hasTimestamps(baseline, one),
+  });
+}
+
+/** The path MTU that TCP found, else that of the device. */
+function mtuOf(path: PathResult, round: Round | undefined): number | null {
+  return round?.flow.tcp?.pmtu_bytes ?? path.client.mtu_bytes;
+}
+
+function familyOf(path: PathResult): Family {
+  return path.client.remote_address.includes(':') ? 6 : 4;
+}
+
+/** Timestamps show in the segment size, which is what the headers leave of the MTU. On, if unknown. */
+function hasTimestamps(path: PathResult, round: Round | undefined): boolean {
+  const { pmtu_bytes: pmtu, mss_bytes: mss } = round?.flow.tcp ?? { pmtu_bytes: null, mss_bytes: null };
+  if (pmtu === null || mss === null) return true;
+  return pmtu - mss >= (familyOf(path) === 4 ? 20 : 40) + 20 + 12;
+}
+
+/**
+ * Octets that the underlay's device counted for each octet of payload, in the payload's direction.
+ * `null` when the device counted packets larger than its MTU: then segmentation was left to the
+ * hardware or to the other end of a veth, and the headers of the segments were not counted.
+ */
+function wireRatio({ test, flow }: Round, baseline: PathResult): number | null {
+  const { wire } = test;
+  if (!wire || flow.bytes_received === 0 || test.direction === 'bidirectional') return null;
+  const upload = flow.direction === 'upload';
+  const bytes = upload ? wire.tx_bytes : wire.rx_bytes;
+  const packets = upload ? wire.tx_packets : wire.rx_packets;
+  const mtu = baseline.client.mtu_bytes;
+  if (packets === 0 || mtu === null || bytes / packets > mtu + LINK_HEADER_BYTES) return null;
+  // The wire also carried the warm-up, which the payload does not count; the sender's octets tell its share.
+  const measured = test.config.duration_ns ?? 0;
+  const share = measured > 0 ? measured / (measured + test.config.warmup_ns) : 1;
+  return (bytes * share) / flow.bytes_received;
+}
+
+/** Processor time of both hosts for a bit of goodput. On one machine both ends count the same cores, in both paths. */
+function cpuPerBit({ test, flow }: Round): number | null {
+  const busy = [test.cpu.client?.host_busy_cores ?? null, test.cpu.server?.host_busy_cores ?? null];
+  if (busy.some((one) => one === null) || !flow.goodput_bps) return null;
+  return busy.reduce<number>((sum, one) => sum + (one ?? 0), 0) / flow.goodput_bps;
+}
+
+function known(values: readonly (number | null)[]): readonly number[] {
+  return values.filter((value) => value !== null);
+}

@@ -1,0 +1,116 @@
+/**
+ * What held a bandwidth test back, in words with their evidence.
+ *
+ * The rules go from what is certain to what is likely; the first that has evidence speaks. What none
+ * of them explains is `unknown`, which is an answer too.
+ *
+ * @module
+ */
+import type { CpuFacts, End, FlowResult, LimitedBy } from '../core/result.ts';
+import type { TestSpec } from '../core/spec.ts';
+import { formatNanos, formatPercent, formatRate, formatSize } from '../core/units.ts';
+
+/** A thread that ran for this share of the time had no room left. */
+const BUSY_THREAD = 0.9;
+/** A limitation that TCP itself reports for this share of the time is the limitation. */
+const MOST_OF_THE_TIME = 0.5;
+/** Retransmitted share of TCP segments, and lost share of datagrams, that shape a rate. */
+const TELLING_RETRANSMITS = 0.001;
+const TELLING_LOSS = 0.005;
+
+export interface LimitInputs {
+  readonly spec: TestSpec;
+  readonly flow: FlowResult;
+  readonly cpu: Readonly<Record<End, CpuFacts | null>>;
+  /** Busiest thread among the senders and among the receivers of this direction. */
+  readonly senderThread: number | null;
+  readonly receiverThread: number | null;
+}
+
+/** Judges one direction. */
+export function limitedBy(inputs: LimitInputs): LimitedBy {
+  const { direction } = inputs.flow;
+  for (const rule of [pacing, receiveBuffer, processor, window, loss, wholeHost, congestionWindow]) {
+    const found = rule(inputs);
+    if (found) return { ...found, direction };
+  }
+  return { cause: 'unknown', direction, evidence: 'no counter of either end explains it' };
+}
+
+type Finding = Omit<LimitedBy, 'direction'> | undefined;
+
+function pacing({ spec, flow }: LimitInputs): Finding {
+  if (spec.rate_bps === null || flow.goodput_bps === null || flow.goodput_bps < 0.97 * spec.rate_bps) return undefined;
+  return { cause: 'pacing', evidence: `${formatRate(spec.rate_bps)} was asked for with -b` };
+}
+
+function receiveBuffer({ flow }: LimitInputs): Finding {
+  const { packets_lost: lost, receive_buffer_drops: drops } = flow;
+  if (lost === null || drops === null || drops === 0 || drops < lost / 2 || (flow.loss_ratio ?? 0) < 0.001) return undefined;
+  return {
+    cause: 'receive-buffer',
+    evidence: `the ${flow.receiver} dropped ${drops} datagrams for want of socket buffer (RcvbufErrors): it reads too slowly, the path did not lose them`,
+  };
+}
+
+function processor({ flow, senderThread, receiverThread }: LimitInputs): Finding {
+  const [sender, receiver] = [senderThread ?? 0, receiverThread ?? 0];
+  if (Math.max(sender, receiver) < BUSY_THREAD) return undefined;
+  const receiving = receiver > sender;
+  return {
+    cause: receiving ? 'receiver-cpu' : 'sender-cpu',
+    evidence: `the ${receiving ? 'receiving' : 'sending'} thread of the ${receiving ? flow.receiver : flow.sender} was running ${formatPercent(Math.min(1, Math.max(sender, receiver)))} of the time`,
+  };
+}
+
+function window({ flow }: LimitInputs): Finding {
+  const receive = flow.tcp?.receive_window_limited_ratio ?? 0;
+  const send = flow.tcp?.send_buffer_limited_ratio ?? 0;
+  if (Math.max(receive, send) < MOST_OF_THE_TIME) return undefined;
+  const which = receive >= send ? `the ${flow.receiver}'s receive window` : `the ${flow.sender}'s send buffer`;
+  return {
+    cause: 'window',
+    evidence: `TCP waited for ${which} ${formatPercent(Math.max(receive, send))} of the time (TCP_INFO); a larger --window may help`,
+  };
+}
+
+function loss({ flow }: LimitInputs): Finding {
+  const { tcp } = flow;
+  if (tcp?.retransmits && tcp.mss_bytes && flow.bytes_sent > 0) {
+    const share = (tcp.retransmits * tcp.mss_bytes) / flow.bytes_sent;
+    if (share < TELLING_RETRANSMITS) return undefined;
+    return {
+      cause: 'loss',
+      evidence: `${tcp.retransmits} retransmits, ${formatPercent(share)} of the segments: the path drops what exceeds it`,
+    };
+  }
+  if (flow.loss_ratio === null || flow.loss_ratio < TELLING_LOSS) return undefined;
+  return {
+    cause: 'loss',
+    evidence: `${formatPercent(flow.loss_ratio)} of the datagrams were lost between the two ends: this is what the path carries`,
+  };
+}
+
+function wholeHost({ flow, cpu }: LimitInputs): Finding {
+  for (const end of [flow.receiver, flow.sender]) {
+    const facts = cpu[end];
+    const busy = facts?.host_busy_cores ?? 0;
+    if (!facts || busy < BUSY_THREAD * facts.cores) continue;
+    return {
+      cause: end === flow.receiver ? 'receiver-cpu' : 'sender-cpu',
+      evidence: `the ${end}'s host was busy on ${busy.toFixed(1)} of ${facts.cores} cores, with winze and everything else`,
+    };
+  }
+  return undefined;
+}
+
+function congestionWindow({ flow }: LimitInputs): Finding {
+  const { snd_cwnd_bytes: cwnd, rtt_ns: rtt } = flow.tcp ?? { snd_cwnd_bytes: null, rtt_ns: null };
+  if (cwnd === null || rtt === null || rtt === 0 || flow.goodput_bps === null) return undefined;
+  const allowed = ((cwnd * 8e9) / rtt) * flow.streams.length;
+  if (allowed > 1.5 * flow.goodput_bps) return undefined;
+  return {
+    cause: 'window',
+    evidence: `the congestion window of ${formatSize(cwnd)} a round trip of ${formatNanos(rtt)} allows ${formatRate(allowed)}: the path and its queue set the rate`,
+  };
+}

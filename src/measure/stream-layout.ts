@@ -1,0 +1,36 @@
+/**
+ * Which streams a test has: their numbers, directions and shares, the same on both ends.
+ *
+ * @module
+ */
+import type { FlowDirection, TestSpec } from '../core/spec.ts';
+
+export interface StreamLayout {
+  readonly stream: number;
+  readonly direction: FlowDirection;
+  /** This stream's share of the rate and of the octets of its direction. */
+  readonly rateBps: number | null;
+  readonly bytes: number | null;
+}
+
+/** Directions that carry payload. */
+export function directionsOf(spec: TestSpec): readonly FlowDirection[] {
+  return spec.direction === 'bidirectional' ? ['upload', 'download'] : [spec.direction];
+}
+
+/** All streams, uploads first. */
+export function layoutOf(spec: TestSpec): readonly StreamLayout[] {
+  return directionsOf(spec).flatMap((direction, side) =>
+    Array.from({ length: spec.streams }, (_, i) => ({
+      stream: side * spec.streams + i,
+      direction,
+      rateBps: spec.rate_bps === null ? null : spec.rate_bps / spec.streams,
+      bytes: spec.bytes === null ? null : share(spec.bytes, spec.streams, i),
+    })),
+  );
+}
+
+/** Splits `total` into whole parts that differ by at most one; part `i` of `parts`. */
+function share(total: number, parts: number, i: number): number {
+  return Math.floor((total * (i + 1)) / parts) - Math.floor((total * i) / parts);
+}

@@ -1,0 +1,181 @@
+/**
+ * The client: one or more tests, over one or more paths, to one server.
+ *
+ * @module
+ */
+import { lookup } from 'node:dns/promises';
+import { parseIp } from '../core/address.ts';
+import { toHex } from '../core/bytes.ts';
+import type { ClientConfig } from '../core/config.ts';
+import { messageOf, NetError } from '../core/errors.ts';
+import { type PathResult, RESULT_SCHEMA, type ResultDocument, type TestResult } from '../core/result.ts';
+import type { Engine, TestSpec } from '../core/spec.ts';
+import { VERSION } from '../core/version.ts';
+import { compare } from '../measure/comparison.ts';
+import { loadLibc } from '../native/libc.ts';
+import { hostFacts } from '../system/host.ts';
+import { runTest } from './client-test.ts';
+import { hmacSha256, randomOctets } from './hmac.ts';
+import { monotonicNow } from './monotonic.ts';
+import { PathConnection, type PathTarget } from './path-connection.ts';
+import { describePaths } from './path-results.ts';
+import { StreamPool } from './stream-pool.ts';
+
+/**
+ * Measures, and returns everything that was measured.
+ *
+ * @returns the result document; with `complete: false` and `error` set if the run was cut short.
+ * @throws NetError when there is nothing to return: the name does not resolve, nothing listens, the
+ *   server refuses, or a wish cannot be granted on this system.
+ */
+export async function connect(config: ClientConfig): Promise<ResultDocument> {
+  const run = new ClientRun(config);
+  try {
+    return await run.run();
+  } finally {
+    await run.close();
+  }
+}
+
+class ClientRun {
+  readonly #config: ClientConfig;
+  readonly #startedAt = monotonicNow();
+  readonly #wallStart = new Date().toISOString();
+  readonly #pool: StreamPool;
+  readonly #engine: Engine;
+  readonly #connections: PathConnection[] = [];
+  readonly #tests: TestResult[] = [];
+  #error: NetError | undefined;
+
+  constructor(config: ClientConfig) {
+    this.#config = config;
+    this.#engine = config.engine === 'auto' && loadLibc() ? 'linux' : 'portable';
+    this.#pool = new StreamPool(this.#engine === 'linux' ? 'auto' : 'portable');
+    this.#pool.warm(Math.max(...config.tests.map((test) => test.streams)));
+  }
+
+  async run(): Promise<ResultDocument> {
+    await this.#connectPaths();
+    try {
+      await this.#runRounds();
+    } catch (error) {
+      if (!(error instanceof NetError) || this.#tests.length === 0) throw error;
+      this.#error = error;
+    }
+    const document = this.#document();
+    this.#config.onEvent({ tag: 'ended', document });
+    return document;
+  }
+
+  async close(): Promise<void> {
+    for (const connection of this.#connections) connection.close();
+    await this.#pool.end();
+  }
+
+  async #connectPaths(): Promise<void> {
+    const { host, via, wait, secret, signal, onEvent } = this.#config;
+    const clientId = toHex(randomOctets(16));
+    for (const name of [host, ...via]) {
+      const target = await resolveTarget(name, this.#config);
+      const deps = { secret, wait, clientId, hmac: hmacSha256, nonce: randomOctets(32) };
+      const connection = await PathConnection.open(target, deps, {
+        onQueued: (place) => onEvent({ tag: 'queued', path: name, place }),
+        signal,
+      });
+      this.#connections.push(connection);
+      this.#checkSameServer(connection);
+      const path = this.#paths().at(-1);
+      if (path) onEvent({ tag: 'connected', path, port: target.port, server_version: connection.welcome.host.version });
+    }
+  }
+
+  #checkSameServer(connection: PathConnection): void {
+    const [first] = this.#connections;
+    if (!first || first.welcome.server_id === connection.welcome.server_id) return;
+    const [here, there] = [first.target.name, connection.target.name];
+    const message = `${here} and ${there} are not the same server: --via takes another address of the same winze -s`;
+    throw new NetError('ERR_USAGE', message);
+  }
+
+  /** A B, B A, A B …: what changes slowly hits every path alike. */
+  async #runRounds(): Promise<void> {
+    const { rounds, tests } = this.#config;
+    for (let round = 1; round <= rounds; round++) {
+      const order = round % 2 === 1 ? this.#connections : this.#connections.toReversed();
+      for (const spec of tests) {
+        for (const path of order) if (!(await this.#runOne(spec, path, round))) return;
+      }
+    }
+  }
+
+  /** Runs one test; false if the run is over because it broke. */
+  async #runOne(spec: TestSpec, path: PathConnection, round: number): Promise<boolean> {
+    const { device, signal, onEvent, rounds } = this.#config;
+    const result = await runTest(spec, {
+      path,
+      pool: this.#pool,
+      round,
+      rounds,
+      device,
+      wireDevice: this.#connections[0]?.facts.device ?? null,
+      startedAt: this.#startedAt,
+      clientEngine: this.#engine,
+      signal,
+      onEvent,
+    });
+    this.#tests.push(result);
+    if (result.error) this.#error = new NetError(errorCodeOf(result.error.code), result.error.message);
+    return this.#error === undefined;
+  }
+
+  #paths(): readonly PathResult[] {
+    return describePaths(this.#connections, this.#tests);
+  }
+
+  #document(): ResultDocument {
+    const { host, port, title } = this.#config;
+    const [first] = this.#connections;
+    const paths = this.#paths();
+    return {
+      schema: RESULT_SCHEMA,
+      tool: { name: 'winze', version: VERSION },
+      started_at: this.#wallStart,
+      title,
+      target: { host, port, server_id: first?.welcome.server_id ?? null },
+      client: hostFacts(),
+      server: first?.welcome.host ?? null,
+      paths,
+      tests: this.#tests,
+      overhead: compare(paths, this.#tests),
+      expectations: [],
+      complete: this.#error === undefined && this.#tests.every((test) => test.complete),
+      error: this.#error ? { code: this.#error.code, message: this.#error.message } : null,
+    };
+  }
+}
+
+async function resolveTarget(name: string, { port, family, local_address }: ClientConfig): Promise<PathTarget> {
+  const literal = parseIp(name);
+  if (literal && family !== null && literal.family !== family) {
+    throw new NetError('ERR_USAGE', `${name} is not an IPv${family} address; leave out -${family}`);
+  }
+  // An own address of one family speaks for that family.
+  const wanted = family ?? (local_address === null ? undefined : parseIp(local_address)?.family) ?? 0;
+  const address = literal ? name : await resolveName(name, wanted);
+  const sameFamily = local_address !== null && parseIp(local_address)?.family === parseIp(address)?.family;
+  return { name, address, port, localAddress: sameFamily ? local_address : null };
+}
+
+async function resolveName(name: string, family: 0 | 4 | 6): Promise<string> {
+  try {
+    return (await lookup(name, { family, verbatim: true })).address;
+  } catch (error) {
+    const what = family === 0 ? '' : ` to an IPv${family} address`;
+    throw new NetError('ERR_CONNECT', `${name} does not resolve${what}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function errorCodeOf(code: string): NetError['code'] {
+  const codes: readonly NetError['code'][] = ['ERR_ABORTED', 'ERR_CONNECT', 'ERR_REFUSED', 'ERR_UNSUPPORTED', 'ERR_PEER_PROTOCOL'];
+  return codes.find((known) => known === code) ?? 'ERR_PEER_LOST';
+}

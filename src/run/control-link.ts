@@ -1,0 +1,67 @@
+/**
+ * A control connection: frames over a TCP socket, either side.
+ *
+ * @module
+ */
+import type { Socket } from 'node:net';
+import { ControlFrameReader, encodeControlFrame } from '../wire/control-frame.ts';
+
+export interface ControlHandlers {
+  readonly onMessage: (value: unknown) => void;
+  /** The connection is over; `reason` is `null` after an orderly end by the other side. */
+  readonly onEnd: (reason: string | null) => void;
+}
+
+/** Beyond this the other end does not read what it asked for. */
+const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
+
+export class ControlLink {
+  readonly #socket: Socket;
+  readonly #reader: ControlFrameReader;
+  readonly #handlers: ControlHandlers;
+  #over = false;
+
+  constructor(socket: Socket, limitBytes: number, handlers: ControlHandlers) {
+    this.#socket = socket;
+    this.#reader = new ControlFrameReader(limitBytes);
+    this.#handlers = handlers;
+    socket.setNoDelay(true);
+    // A peer that vanished without a word is noticed here, not by a timeout of the test.
+    socket.setKeepAlive(true, 10_000);
+    socket.on('data', (chunk: Uint8Array) => this.#take(chunk));
+    socket.on('error', (error) => this.#end(error.message));
+    socket.on('close', () => this.#end(null));
+  }
+
+  send(message: unknown): void {
+    if (this.#over || this.#socket.destroyed) return;
+    this.#socket.write(encodeControlFrame(message));
+    if (this.#socket.writableLength > MAX_UNREAD_BYTES) this.#end('the other end does not read');
+  }
+
+  /** Ends the connection once everything is sent. */
+  close(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#socket.end();
+    // A peer that never closes its side must not keep this end open.
+    this.#socket.setTimeout(2000, () => this.#socket.destroy());
+  }
+
+  #take(chunk: Uint8Array): void {
+    if (this.#over) return;
+    this.#reader.push(chunk);
+    for (let frame = this.#reader.next(); frame; frame = this.#reader.next()) {
+      if (frame.tag === 'error') return this.#end(frame.reason);
+      this.#handlers.onMessage(frame.value);
+      if (this.#over) return;
+    }
+  }
+
+  #end(reason: string | null): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#socket.destroy();
+    this.#handlers.onEnd(reason);
+  }
+}

@@ -1,0 +1,134 @@
+import { describe, expect, test } from 'vitest';
+import { NetError } from '../../src/core/errors.ts';
+import { measureAll, play, serveNobody } from './fakes.ts';
+
+describe('winze -s', () => {
+  test('says where it listens, on stdout', async () => {
+    const { code, stdout, stderr, servers } = await play(['-s', '-port', '9999', '-1']);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/Listening on port 9999 for TCP & UDP\n/);
+    expect(servers).toMatchObject([{ port: 9999, once: true, secret: null }]);
+  });
+
+  test('-q says only where it listens', async () => {
+    const { stdout } = await play(['-s', '-q'], {
+      serve: async (config) => {
+        config.onEvent({ tag: 'client-connected', client: '192.0.2.1', version: '0.1.0' });
+        return serveNobody(config);
+      },
+    });
+    expect(stdout).toBe('Listening on port 8888 for TCP & UDP\n');
+  });
+
+  test('--json-stream prints events as they are', async () => {
+    const { stdout } = await play(['-s', '--json-stream', '-o', 'log.json']);
+    expect(JSON.parse(stdout)).toEqual({ event: 'listening', data: { addresses: [], port: 8888 } });
+  });
+
+  test('-o gets the console too', async () => {
+    const { stdout, files, closedFiles } = await play(['-s', '-o', 'log']);
+    expect(files.get('log')).toBe(stdout);
+    expect(closedFiles).toEqual(['log']);
+  });
+
+  test.each(['SIGINT', 'SIGTERM'])('stops on %s, exit 0', async (signal) => {
+    let closes = 0;
+    const { code, signalListeners } = await play(['-s'], {
+      serve: async (config, act) => {
+        let stopped = (): void => {};
+        const closed = new Promise<void>((resolve) => {
+          stopped = resolve;
+        });
+        setImmediate(() => act.signal(signal));
+        return {
+          ...(await serveNobody(config)),
+          closed,
+          close: async () => {
+            closes++;
+            stopped();
+          },
+        };
+      },
+    });
+    expect([code, closes, signalListeners]).toEqual([0, 1, 0]);
+  });
+
+  test('that is stopped while it starts does not stay', async () => {
+    let closes = 0;
+    const { code } = await play(['-s'], {
+      serve: async (config, act) => {
+        act.signal('SIGINT');
+        const close = async () => void closes++;
+        return { ...(await serveNobody(config)), close };
+      },
+    });
+    expect([code, closes]).toEqual([0, 1]);
+  });
+
+  test('that cannot listen: one line, and the exit status of its error', async () => {
+    const { code, stdout, stderr } = await play(['-s'], {
+      serve: async () => {
+        throw new NetError('ERR_UNSUPPORTED', 'port 8888 is in use; choose another with -port');
+      },
+    });
+    expect([code, stdout, stderr]).toEqual([5, '', 'winze: port 8888 is in use; choose another with -port\n']);
+  });
+
+  test('goes on when its console is gone', async () => {
+    let closes = 0;
+    const { code, stderr } = await play(['-s'], {
+      serve: async (config, act) => {
+        act.failStdout('EPIPE');
+        const close = async () => void closes++;
+        return { ...(await serveNobody(config)), close };
+      },
+    });
+    expect([code, closes, stderr]).toEqual([0, 0, '']);
+  });
+});
+
+describe('winze lab', () => {
+  test('measures TCP and UDP bandwidth and UDP latency against a server of its own', async () => {
+    let closes = 0;
+    const { code, clients, servers, stdout } = await play(['lab'], {
+      serve: async (config) => ({ ...(await serveNobody(config)), close: async () => void closes++ }),
+    });
+    expect(code).toBe(0);
+    expect(servers).toMatchObject([{ port: 0, addresses: ['127.0.0.1'] }]);
+    expect(clients).toMatchObject([{ host: '127.0.0.1', port: 40_000, via: [] }]);
+    expect(clients[0]?.tests.map((spec) => [spec.test, spec.protocol, spec.duration_ns, spec.rate_bps])).toEqual([
+      ['bandwidth', 'tcp', 3e9, null],
+      ['bandwidth', 'udp', 3e9, null],
+      ['latency', 'udp', 3e9, null],
+    ]);
+    expect(closes).toBe(1);
+    expect(stdout).not.toContain('Listening');
+  });
+
+  test('takes a duration, but no endless one', async () => {
+    const { clients } = await play(['lab', '-d', '500ms', '--json']);
+    expect(clients[0]?.tests.map((spec) => spec.duration_ns)).toEqual([5e8, 5e8, 5e8]);
+    expect((await play(['lab', '-d', '0'])).code).toBe(2);
+  });
+
+  test('closes its server when the test fails', async () => {
+    let closes = 0;
+    const { code } = await play(['lab'], {
+      serve: async (config) => ({ ...(await serveNobody(config)), close: async () => void closes++ }),
+      connect: async () => {
+        throw new NetError('ERR_PEER_LOST', 'gone');
+      },
+    });
+    expect([code, closes]).toEqual([6, 1]);
+  });
+
+  test('is cut short by Ctrl-C like any client', async () => {
+    const { code } = await play(['lab'], {
+      connect: async (config, act) => {
+        act.signal('SIGINT');
+        return { ...(await measureAll(config)), complete: false };
+      },
+    });
+    expect(code).toBe(6);
+  });
+});
