@@ -29,11 +29,13 @@ export async function main(argv: readonly string[], deps: CliDeps): Promise<Exit
     return await COMMANDS[request.role](deps, createMessages(deps, options), options);
   } catch (error) {
     const messages = createMessages(deps, options);
-    messages.debug(error);
     if (error instanceof NetError) {
       messages.say(error.message);
+      // The user's own slip needs no trace.
+      if (error.code !== 'ERR_USAGE') messages.debug(error);
       return exitCodeOf(error.code);
     }
+    messages.debug(error);
     messages.say(`internal error: ${messageOf(error)} (-debug shows where; please report it)`);
     return EXIT.internal;
   }

@@ -63,7 +63,7 @@ export const OPTIONS = {
 
   protocol: one(['-p', '--protocol'], 'tcp|udp', read.listOf(['tcp', 'udp'], ABSENT_PROTOCOLS), {
     ...test,
-    help: 'protocol, or both: tcp,udp (default tcp)',
+    help: 'protocol, or both: tcp,udp (default tcp; latency udp)',
   }),
   test: one(['-t', '--test'], 'b|l', read.listOf(['b', 'l'], ABSENT_TESTS), {
     ...test,

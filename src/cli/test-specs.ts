@@ -6,6 +6,7 @@
 import type { Direction, Protocol, TestKind, TestSpec } from '../core/spec.ts';
 import { NS_PER_MS, NS_PER_S } from '../core/time.ts';
 import { formatSize } from '../core/units.ts';
+import { LENGTHS, USUAL_PROTOCOL } from '../measure/test-defaults.ts';
 import type { Options } from './option-table.ts';
 import { usage } from './usage.ts';
 
@@ -13,14 +14,6 @@ const DEFAULT_DURATION_NS = 10 * NS_PER_S;
 /** Of one test in one round of a comparison: paths × rounds × tests add up. */
 const DEFAULT_ROUND_NS = 3 * NS_PER_S;
 const KINDS = { b: 'bandwidth', l: 'latency' } as const satisfies Record<string, TestKind>;
-
-/** Least, usual and greatest length. A probe has a header of 64 bytes and should not be fragmented. */
-const LENGTHS = {
-  'tcp bandwidth': { min: 1, usual: 128 * 1024, max: 2 ** 24 },
-  'udp bandwidth': { min: 28, usual: 1400, max: 65_507 },
-  'tcp latency': { min: 64, usual: 64, max: 1400 },
-  'udp latency': { min: 64, usual: 64, max: 1400 },
-} as const satisfies Record<`${Protocol} ${TestKind}`, { min: number; usual: number; max: number }>;
 
 /** The kinds of test that the options ask for. */
 export function testKinds(options: Options): readonly TestKind[] {
@@ -31,11 +24,10 @@ export function testKinds(options: Options): readonly TestKind[] {
 /** Builds the tests of a client in the order in which they run: every protocol of one kind, then the next kind. */
 export function testSpecs(options: Options): readonly TestSpec[] {
   const kinds = testKinds(options);
-  const protocols = options.protocol ?? ['tcp'];
   // With both kinds, a length is that of the bandwidth test.
   const lengthIsFor: TestKind = kinds.includes('bandwidth') ? 'bandwidth' : 'latency';
   return kinds.flatMap((kind) =>
-    protocols.map((protocol) => {
+    (options.protocol ?? [USUAL_PROTOCOL[kind]]).map((protocol) => {
       const length = kind === lengthIsFor ? options.length : undefined;
       return testSpec(options, kind, protocol, lengthOf(kind, protocol, length));
     }),

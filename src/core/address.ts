@@ -34,7 +34,8 @@ export function formatEndpoint(address: string, port: number): string {
 
 function parseIpv4(text: string): Uint8Array | undefined {
   const parts = text.split('.');
-  if (parts.length !== 4 || parts.some((part) => !/^(0|[1-9]\d{0,2})$/.test(part) || Number(part) > 255)) return undefined;
+  if (parts.length !== 4 || parts.some((part) => !/^(0|[1-9]\d{0,2})$/.test(part) || Number(part) > 255))
+    return undefined;
   return Uint8Array.from(parts, Number);
 }
 
@@ -57,7 +58,8 @@ function groups(text: string): number[] | undefined {
   for (const [index, part] of parts.entries()) {
     const v4 = index === parts.length - 1 && part.includes('.') ? parseIpv4(part) : undefined;
     if (v4) out.push(...v4);
-    else if (/^[0-9a-fA-F]{1,4}$/.test(part)) out.push(Number.parseInt(part, 16) >> 8, Number.parseInt(part, 16) & 0xff);
+    else if (/^[0-9a-fA-F]{1,4}$/.test(part))
+      out.push(Number.parseInt(part, 16) >> 8, Number.parseInt(part, 16) & 0xff);
     else return undefined;
   }
   return out;

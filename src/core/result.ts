@@ -170,7 +170,7 @@ interface TestResultBase {
   readonly complete: boolean;
   readonly error: { readonly code: string; readonly message: string } | null;
   readonly cpu: { readonly client: CpuFacts | null; readonly server: CpuFacts | null };
-  /** From the start of the client to the first packet of data, for this test. */
+  /** From the start of the client, or the end of the test before, to the first packet of data. */
   readonly setup_ns: number | null;
   readonly wire: WireCount | null;
   /** Outer packets that the client's host fragmented meanwhile (FragCreates). */

@@ -9,8 +9,8 @@
 import type { BandwidthResult, FlowResult, LatencyResult, Overhead, PathResult, TestResult } from '../core/result.ts';
 import type { FlowDirection, Protocol } from '../core/spec.ts';
 import { median, medianWithInterval } from '../stats/median.ts';
-import { ceilingRatio } from '../tunnel/overhead.ts';
 import type { Family } from '../tunnel/fragments.ts';
+import { ceilingRatio } from '../tunnel/overhead.ts';
 
 /** Ethernet header and one VLAN tag or two: what a counted frame may have beyond its MTU. */
 const LINK_HEADER_BYTES = 22;

@@ -5,7 +5,7 @@
  */
 import type { End, FlowResult, StreamResult, TcpFacts } from '../core/result.ts';
 import type { FlowDirection } from '../core/spec.ts';
-import { NS_PER_S, type Nanos } from '../core/time.ts';
+import { type Nanos, NS_PER_S } from '../core/time.ts';
 
 /** What the sending end of a stream counted. */
 export interface SenderCount {

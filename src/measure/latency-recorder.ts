@@ -8,7 +8,7 @@
  * @module
  */
 import type { Distribution, LatencyInterval, ScheduleFacts } from '../core/result.ts';
-import { type Instant, NS_PER_MS, type Nanos } from '../core/time.ts';
+import { type Instant, type Nanos, NS_PER_MS } from '../core/time.ts';
 import { Histogram } from '../stats/histogram.ts';
 import { recordIpdv } from '../stats/ipdv.ts';
 import { Rfc3550Jitter } from '../stats/jitter.ts';
@@ -104,7 +104,7 @@ export class LatencyRecorder {
     chunk.sentAt[i] = sentAt;
     chunk.receivedAt[i] = Number.NaN;
     const late = sentAt - dueAt;
-    this.#lateness.record(Math.max(0, late));
+    record(this.#lateness, late);
     if (late > LATE) this.#late++;
     this.#interval.sent++;
   }
@@ -122,13 +122,15 @@ export class LatencyRecorder {
     else this.#highest = answer.sequence;
     chunk.serverReceived[i] = answer.serverReceived;
     chunk.serverSent[i] = answer.serverSent;
-    chunk.receivedAt[i] = answer.receivedAt;
+    // A kernel stamp is converted from another clock: it may be off by a little, never before the probe left.
+    const receivedAt = Math.max(answer.receivedAt, chunk.sentAt[i] ?? 0);
+    chunk.receivedAt[i] = receivedAt;
     this.#received++;
     this.#serverCount = Math.max(this.#serverCount, answer.serverCount);
-    const rtt = Math.max(0, answer.receivedAt - (chunk.dueAt[i] ?? 0));
+    const rtt = receivedAt - (chunk.dueAt[i] ?? 0);
     this.#jitter.observe(rtt);
     this.#interval.received++;
-    this.#interval.rtt.record(rtt);
+    record(this.#interval.rtt, rtt);
   }
 
   /** Ends an interval at `now`; times are since `openedAt`. */
@@ -190,9 +192,9 @@ export class LatencyRecorder {
       rtts[i] = received - (chunk.dueAt[i] ?? 0);
       if (!came) continue;
       answered.push(i);
-      this.#rtt.record(Math.max(0, rtts[i] ?? 0));
-      this.#rttFromSend.record(Math.max(0, received - (chunk.sentAt[i] ?? 0)));
-      this.#processing.record(Math.max(0, (chunk.serverSent[i] ?? 0) - (chunk.serverReceived[i] ?? 0)));
+      record(this.#rtt, rtts[i] ?? 0);
+      record(this.#rttFromSend, received - (chunk.sentAt[i] ?? 0));
+      record(this.#processing, (chunk.serverSent[i] ?? 0) - (chunk.serverReceived[i] ?? 0));
     }
     recordIpdv(rtts, this.#ipdv);
     const pick = (from: Float64Array): Float64Array => Float64Array.from(answered, (i) => from[i] ?? 0);
@@ -202,7 +204,12 @@ export class LatencyRecorder {
       serverSentNs: pick(chunk.serverSent),
       receivedNs: pick(chunk.receivedAt),
     });
-    for (const ns of up) this.#up.record(Math.max(0, ns));
-    for (const ns of down) this.#down.record(Math.max(0, ns));
+    for (const ns of up) record(this.#up, ns);
+    for (const ns of down) record(this.#down, ns);
   }
+}
+
+/** Times that involve the server's stamps are as good as the server: out of range, they are clipped. */
+function record(histogram: Histogram, ns: number): void {
+  histogram.record(Math.min(Math.max(0, ns), Number.MAX_SAFE_INTEGER));
 }

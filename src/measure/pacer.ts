@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { type Instant, NS_PER_MS, NS_PER_S, NS_PER_US, type Nanos } from '../core/time.ts';
+import { type Instant, type Nanos, NS_PER_MS, NS_PER_S, NS_PER_US } from '../core/time.ts';
 
 /** Longest stall that is made good. */
 export const MAX_CATCH_UP: Nanos = 40 * NS_PER_MS;

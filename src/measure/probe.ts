@@ -5,8 +5,18 @@
  */
 import type { Instant } from '../core/time.ts';
 import { SequenceTracker } from '../stats/sequence.ts';
-import { DATAGRAM_TYPE, OFFSET, readNumber, REPLY_HEADER_BYTES, type StreamKey, writeNumber } from '../wire/datagram.ts';
+import {
+  DATAGRAM_TYPE,
+  OFFSET,
+  REPLY_HEADER_BYTES,
+  readNumber,
+  type StreamKey,
+  writeNumber,
+} from '../wire/datagram.ts';
 import type { Answer } from './latency-recorder.ts';
+
+/** As nanoseconds of uptime, 146 years: a reply with more is garbled or forged. */
+const MAX_PLAUSIBLE = 2 ** 62;
 
 /** Reads a reply; `undefined` for anything else. */
 export function readReply(
@@ -17,13 +27,12 @@ export function readReply(
   receivedAt: Instant,
 ): Answer | undefined {
   if (length < REPLY_HEADER_BYTES || key.typeOf(view, at, length) !== DATAGRAM_TYPE.reply) return undefined;
-  return {
-    sequence: readNumber(view, at + OFFSET.sequence),
-    serverReceived: readNumber(view, at + OFFSET.serverReceived),
-    serverSent: readNumber(view, at + OFFSET.serverSent),
-    serverCount: readNumber(view, at + OFFSET.serverCount),
-    receivedAt,
-  };
+  const sequence = readNumber(view, at + OFFSET.sequence);
+  const serverReceived = readNumber(view, at + OFFSET.serverReceived);
+  const serverSent = readNumber(view, at + OFFSET.serverSent);
+  const serverCount = readNumber(view, at + OFFSET.serverCount);
+  if (Math.max(sequence, serverReceived, serverSent, serverCount) > MAX_PLAUSIBLE) return undefined;
+  return { sequence, serverReceived, serverSent, serverCount, receivedAt };
 }
 
 /** The server's part: turns a probe into its reply, in place and of the same length. */

@@ -56,6 +56,11 @@ export class ReceiverMeter {
     return this.#bytes;
   }
 
+  /** Whether anything has arrived. */
+  get begun(): boolean {
+    return this.#phase !== 'waiting';
+  }
+
   get closed(): boolean {
     return this.#phase === 'closed';
   }
@@ -152,8 +157,10 @@ export class ReceiverMeter {
 
   #arm(from: Instant): void {
     const next = from + this.#plan.intervalNs;
-    if (this.#plan.marked) this.#boundary = next;
-    else this.#boundary = Math.min(next, this.#phase === 'warmup' ? this.#openedAt : this.#closing());
+    if (!this.#plan.marked)
+      this.#boundary = Math.min(next, this.#phase === 'warmup' ? this.#openedAt : this.#closing());
+    // The last interval of marked payload takes in what comes late, and ends with the test.
+    else this.#boundary = this.#phase === 'open' && next >= this.#closing() ? Number.POSITIVE_INFINITY : next;
   }
 
   #emit(end: Instant): void {

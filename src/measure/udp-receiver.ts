@@ -41,6 +41,7 @@ export class UdpReceiverEngine {
   readonly #payload = new Tally();
   readonly #warmup = new Tally();
   readonly #jitter = new Rfc3550Jitter();
+  readonly #intervals: UdpInterval[] = [];
   #counting = false;
 
   constructor(key: StreamKey, meter: ReceiverMeter) {
@@ -99,17 +100,34 @@ export class UdpReceiverEngine {
     if (runLength > 0) this.#handleRun(runType, runFirst, runLength, runBytes, now);
   }
 
+  /** Lets time pass: completes the intervals that are over, with the counts up to here. */
+  tick(now: Instant): void {
+    this.meter.tick(now);
+    this.#collect();
+  }
+
+  /** Ends the test; see `ReceiverMeter.end`. */
+  end(now: Instant, finished: boolean): void {
+    this.meter.end(now, finished);
+    this.#collect();
+  }
+
   /** Next completed interval. */
   pollInterval(): UdpInterval | undefined {
-    const interval = this.meter.pollInterval();
-    if (!interval) return undefined;
-    const counts = (interval.omitted ? this.#warmup : this.#payload).sinceLastCall();
-    return { ...interval, ...counts, jitterNs: this.#jitter.valueNs };
+    return this.#intervals.shift();
+  }
+
+  #collect(): void {
+    for (let row = this.meter.pollInterval(); row; row = this.meter.pollInterval()) {
+      const counts = (row.omitted ? this.#warmup : this.#payload).sinceLastCall();
+      this.#intervals.push({ ...row, ...counts, jitterNs: this.#jitter.valueNs });
+    }
   }
 
   #handleRun(type: number, first: number, count: number, bytes: number, now: Instant): void {
     const warmup = type === DATAGRAM_TYPE.warmup;
     if (!warmup) this.#counting = true;
+    if (now >= this.meter.nextBoundary) this.tick(now);
     // Once payload counts, the stragglers of the warm-up are of no interest.
     if (warmup && this.#counting) return;
     const fresh = (warmup ? this.#warmup : this.#payload).tracker.observeRun(first, count);

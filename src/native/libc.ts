@@ -54,7 +54,10 @@ export interface Memory {
 const PROT_READ_WRITE = 3;
 const MAP_PRIVATE_ANONYMOUS = 0x22;
 
-const SIGNATURES: Record<Exclude<keyof Libc, 'errno' | 'wouldBlock' | 'allocate' | 'free' | 'scratch' | 'indexOfDevice'>, string> = {
+const SIGNATURES: Record<
+  Exclude<keyof Libc, 'errno' | 'wouldBlock' | 'allocate' | 'free' | 'scratch' | 'indexOfDevice'>,
+  string
+> = {
   socket: 'int socket(int, int, int)',
   bind: 'int bind(int, uintptr_t, uint32_t)',
   connect: 'int connect(int, uintptr_t, uint32_t)',
@@ -90,8 +93,9 @@ export function loadLibc(): Libc | null {
   ) as Record<keyof typeof SIGNATURES, Call>;
   const munmap = library.func('int munmap(uintptr_t, size_t)') as Call;
   const mmap = library.func('uintptr_t mmap(uintptr_t, size_t, int, int, int, long)') as Call;
-  const names = new Map(Object.entries(koffi.os.errno).map(([name, number]) => [number, name]));
-  const again = koffi.os.errno['EAGAIN'];
+  const numbers = new Map(Object.entries(koffi.os.errno));
+  const names = new Map([...numbers].map(([name, number]) => [number, name]));
+  const again = numbers.get('EAGAIN');
   const allocate = (size: number): Memory => {
     const address = mmap(0, size, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
     if (address === -1 || address > Number.MAX_SAFE_INTEGER) throw new RangeError(`mmap of ${size} bytes failed`);

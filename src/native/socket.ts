@@ -51,7 +51,11 @@ export class LinuxSocket {
 
   bind(address: string, port: number): void {
     const length = writeSockaddr(this.#libc, this.#scratch, address, port);
-    this.#check(this.#libc.bind(this.fd, this.#scratch.address, length), `bind to ${address} port ${port}`, 'ERR_USAGE');
+    this.#check(
+      this.#libc.bind(this.fd, this.#scratch.address, length),
+      `bind to ${address} port ${port}`,
+      'ERR_USAGE',
+    );
   }
 
   /** Begins to connect; true if that is already done (always so for UDP). */

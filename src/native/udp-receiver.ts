@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { NS_PER_S } from '../core/time.ts';
+import { type Clock, type Instant, NS_PER_S, NS_PER_US } from '../core/time.ts';
 import { CLOCK_REALTIME, MSG, SO, SOL, UDP } from './constants.ts';
 import type { Libc, Memory } from './libc.ts';
 import type { LinuxSocket } from './socket.ts';
@@ -16,6 +16,8 @@ const IOVEC_BYTES = 16;
 const CONTROL_BYTES = 128;
 const MESSAGE_BYTES = 65_536;
 const CMSGHDR_BYTES = 16;
+/** Reading both clocks takes under 1 µs; much longer means that the thread was interrupted. */
+const MAX_CLOCK_GAP = 5 * NS_PER_US;
 
 /** Buffers for one receiving thread; sockets share them, since each batch is read before the next call. */
 export class UdpReceiver {
@@ -53,8 +55,7 @@ export class UdpReceiver {
   receive(fd: number): number {
     const { view } = this.#headers;
     for (let i = 0; i < this.#messages; i++) view.setUint32(i * MMSGHDR_BYTES + 40, CONTROL_BYTES, true);
-    const count = this.#libc.recvmmsg(fd, this.#headers.address, this.#messages, MSG.dontwait, 0);
-    return count < 0 ? 0 : count;
+    return Math.max(0, this.#libc.recvmmsg(fd, this.#headers.address, this.#messages, MSG.dontwait, 0));
   }
 
   /** Offset of message `i` in `view`. */
@@ -73,11 +74,23 @@ export class UdpReceiver {
     return at < 0 ? this.length(i) : this.#headers.view.getUint32(at, true) & 0xffff;
   }
 
-  /** Reads the wall clock once, for the `ageNs` of all messages of a batch. */
-  readClock(): void {
-    this.#libc.clockGettime(CLOCK_REALTIME, this.#libc.scratch.address);
+  /**
+   * Reads the wall clock for the `ageNs` of all messages of a batch, and returns the instant by
+   * `clock` at which it did. The two are read in turn, so a thread that was interrupted in between
+   * would shift every age: then it reads again.
+   */
+  readClock(clock: Clock): Instant {
+    let now = clock();
+    for (let attempt = 0; attempt < 4; attempt++) {
+      this.#libc.clockGettime(CLOCK_REALTIME, this.#libc.scratch.address);
+      const after = clock();
+      const apart = after - now;
+      now = after;
+      if (apart < MAX_CLOCK_GAP) break;
+    }
     this.#seconds = this.#libc.scratch.view.getUint32(0, true);
     this.#nanoseconds = this.#libc.scratch.view.getUint32(8, true);
+    return now;
   }
 
   /**
@@ -89,9 +102,7 @@ export class UdpReceiver {
     const at = this.#control(i, SOL.socket, SO.timestampns);
     if (at < 0) return -1;
     const { view } = this.#headers;
-    return (
-      (this.#seconds - view.getUint32(at, true)) * NS_PER_S + this.#nanoseconds - view.getUint32(at + 8, true)
-    );
+    return (this.#seconds - view.getUint32(at, true)) * NS_PER_S + this.#nanoseconds - view.getUint32(at + 8, true);
   }
 
   free(): void {

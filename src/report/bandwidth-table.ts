@@ -4,7 +4,8 @@
  *
  * @module
  */
-import type { BandwidthResult, FlowResult, LimitedBy } from '../core/result.ts';
+import type { BandwidthResult, FlowResult } from '../core/result.ts';
+import { causeWords } from './cause-words.ts';
 import { cpuTable } from './cpu-table.ts';
 import { printable } from './escape.ts';
 import { countText, percentText, rateText, sizeText, timeText, UNKNOWN } from './figures.ts';
@@ -86,20 +87,10 @@ function bytesText(bytes: number | null | undefined): string {
   return bytes === null || bytes === undefined ? UNKNOWN : `${countText(bytes)} B`;
 }
 
-const CAUSES: Record<LimitedBy['cause'], string> = {
-  'receiver-cpu': "the receiver's processor",
-  'sender-cpu': "the sender's processor",
-  window: 'the TCP window',
-  loss: 'loss on the path',
-  pacing: 'the rate that was asked for',
-  'receive-buffer': "the receiver's socket buffer",
-  unknown: 'nothing that was measured here',
-};
-
 function limitLines({ limited_by }: BandwidthResult, paint: Paint): readonly string[] {
   if (limited_by.length === 0) return [`limited by: ${UNKNOWN}`];
   return limited_by.flatMap(({ cause, direction, evidence }) => {
-    const [first = '', ...more] = wrap(`${direction} limited by ${CAUSES[cause]}: ${printable(evidence, 600)}`);
+    const [first = '', ...more] = wrap(`${direction} limited by ${causeWords(cause)}: ${printable(evidence, 600)}`);
     return [cause === 'unknown' ? first : paint.warn(first), ...more];
   });
 }

@@ -28,13 +28,7 @@ export function comparisonTable(document: ResultDocument, paint: Paint): readonl
     ...roundTables(document),
     ...failureLines(document).map(paint.bad),
     '',
-    paint.bold('Comparison: baseline above, path below'),
-    ...overheadTable(document),
-    'Goodput: medians of the rounds. Ratio: median of path / baseline over paired',
-    'rounds (n) with its 95% interval. Ceiling: what the added headers allow;',
-    'efficiency: ratio / ceiling. Wire: bytes on the wire for each byte of payload.',
-    'CPU: time of both hosts for each Gbit, path / baseline.',
-    '',
+    ...overheadLines(document, paint),
     ...verdict(document)
       .flatMap((sentence) => wrap(sentence))
       .map(paint.bold),
@@ -92,6 +86,20 @@ function failureLines({ paths, tests }: ResultDocument): readonly string[] {
       const where = `round ${countText(result.round)}, ${testName(result.config)}, ${labels.get(result.path) ?? UNKNOWN}`;
       return wrap(`${where}: ${errorLines(result).join(' ')}`);
     });
+}
+
+/** The table with its legend; nothing where only round trips were measured. */
+function overheadLines(document: ResultDocument, paint: Paint): readonly string[] {
+  if (document.overhead.length === 0) return [];
+  return [
+    paint.bold('Comparison: baseline above, path below'),
+    ...overheadTable(document),
+    'Goodput: medians of the rounds. Ratio: median of path / baseline over paired',
+    'rounds (n) with its 95% interval. Ceiling: what the added headers allow;',
+    'efficiency: ratio / ceiling. Wire: bytes on the wire for each byte of payload.',
+    'CPU: time of both hosts for each Gbit, path / baseline.',
+    '',
+  ];
 }
 
 function overheadTable(document: ResultDocument): readonly string[] {

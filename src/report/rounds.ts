@@ -39,3 +39,24 @@ export function comparedName(document: ResultDocument, { protocol, direction }: 
   );
   return `${protocol.toUpperCase()} ${bandwidth ? direction : 'latency'}`;
 }
+
+/** Median over the rounds of how much longer the median round trip on a path is than on the baseline. */
+export function medianAddedRtt({ paths, tests }: ResultDocument, path: string): number | null {
+  const baseline = paths.find(({ role }) => role === 'baseline')?.name;
+  const probes = tests.filter((test) => test.test === 'latency' && test.complete);
+  const medians = (name: string | undefined) =>
+    new Map(
+      probes.flatMap((test) =>
+        test.test === 'latency' && test.path === name && test.rtt_ns.p50 !== null
+          ? [[`${test.protocol} ${test.round}`, test.rtt_ns.p50] as const]
+          : [],
+      ),
+    );
+  const line = medians(baseline);
+  return median(
+    [...medians(path)].flatMap(([round, rtt]) => {
+      const other = line.get(round);
+      return other === undefined ? [] : [rtt - other];
+    }),
+  );
+}

@@ -7,14 +7,17 @@
  * @module
  */
 import type { Overhead, PathResult, ResultDocument } from '../core/result.ts';
+import { causeWords } from './cause-words.ts';
 import { printable } from './escape.ts';
 import { percentText, ratioText, timeText } from './figures.ts';
 import { pathNoun } from './path-words.ts';
-import { type Compared, comparedName, roundFlows } from './rounds.ts';
+import { type Compared, comparedName, medianAddedRtt, roundFlows } from './rounds.ts';
 import { testName } from './spec-words.ts';
 
 /** From this efficiency on, the tunnel is said to cost only its bytes. */
 const ONLY_ITS_BYTES = 0.97;
+/** An interval that reaches below this efficiency does not support that. */
+const DOUBTFUL = 0.9;
 /** From this ratio of processor time for each Gbit on, processing is named as a reason. */
 const COSTLY_CPU = 1.5;
 /** Loss from which on it is worth a sentence: at 0.1 % TCP suffers on a long line. */
@@ -36,7 +39,7 @@ function pathVerdict(document: ResultDocument, path: PathResult): string {
     worst === undefined
       ? ['no goodput was measured both on it and on the baseline.']
       : goodputWords(document, path, worst);
-  return [subject, ...goodput, ...rttWords(rows)].join(' ');
+  return [subject, ...goodput, ...rttWords(addedRtt(document, path, rows))].join(' ');
 }
 
 /** The row to speak of: tests at full speed before paced ones, then the least efficient. */
@@ -58,21 +61,24 @@ function isPaced(document: ResultDocument, row: Overhead): boolean {
 function goodputWords(document: ResultDocument, path: PathResult, row: Overhead): readonly string[] {
   const { goodput_ratio: ratio, goodput_ratio_ci95: interval, ceiling_ratio: ceiling, efficiency_ratio } = row;
   const noun = pathNoun(path);
-  const carries = `${comparedName(document, row)} carries ${ratioText(ratio)} of the goodput of the baseline`;
-  const care = interval === null ? ' (one round: take it with care)' : '';
-  if (isPaced(document, row))
+  const range = interval === null ? '' : ` (95%: ${ratioText(interval[0])}..${ratioText(interval[1])})`;
+  const care = row.rounds > 1 ? range : ' (one round: take it with care)';
+  const carries = `${comparedName(document, row)} carries ${ratioText(ratio)}${care} of the goodput of the baseline`;
+  if (isPaced(document, row)) {
     return [`${carries} at the rate that was asked for; a test without -b shows how much fits.`];
+  }
   if (interval !== null && interval[0] > 1 && (ratio ?? 0) > 1 / ONLY_ITS_BYTES) {
     return [`the ${noun} is faster than the baseline: ${carries}. Look at the line, not at the ${noun}.`];
   }
   if (efficiency_ratio === null || ceiling === null) {
-    return [`${carries}${care}; what its headers allow could not be worked out.`];
+    return [`${carries}; what its headers allow could not be worked out.`];
   }
-  const allowed = `${carries}${care}, and its headers allow ${ratioText(ceiling)}`;
-  if (efficiency_ratio >= ONLY_ITS_BYTES) return [`the ${noun} costs only its bytes: ${allowed}.`];
-  if (interval !== null && interval[1] / ceiling >= ONLY_ITS_BYTES) {
+  const allowed = `${carries}, and its headers allow ${ratioText(ceiling)}`;
+  const cheap = efficiency_ratio >= ONLY_ITS_BYTES;
+  if (interval !== null && (cheap ? interval[0] / ceiling < DOUBTFUL : interval[1] / ceiling >= ONLY_ITS_BYTES)) {
     return [`the rounds differ too much to tell whether the ${noun} costs more than its bytes: ${allowed}.`];
   }
+  if (cheap) return [`the ${noun} costs only its bytes: ${allowed}.`];
   return [`the ${noun} is slower than its bytes explain: ${allowed}.`, ...reasonWords(document, row)];
 }
 
@@ -83,22 +89,41 @@ function reasonWords(document: ResultDocument, row: Overhead): readonly string[]
   if (cpu !== null && cpu >= COSTLY_CPU) {
     reasons.push(`Its processing costs more than its bytes: ${ratioText(cpu)} times the CPU time for each Gbit.`);
   }
-  if (loss !== null && loss >= NOTABLE_LOSS) {
+  // UDP at full speed loses what does not fit: that is the shortfall itself, not its reason.
+  if (row.protocol === 'tcp' && loss !== null && loss >= NOTABLE_LOSS) {
     reasons.push(`It loses ${percentText(loss)} of the packets beyond what the baseline loses.`);
   }
   if (fragmented(document, row.path, row) && !fragmented(document, row.baseline, row)) {
     reasons.push('Its packets had to be fragmented: a smaller MTU inside would spare that.');
   }
+  if (reasons.length === 0) reasons.push(...limitWords(document, row));
   return reasons.length > 0 ? reasons : ['No figure that was measured says why.'];
+}
+
+/** What limited the last round on the path, unless the baseline had the same limit. */
+function limitWords(document: ResultDocument, row: Overhead): readonly string[] {
+  const limits = (path: string) =>
+    (roundFlows(document, path, row).at(-1)?.test.limited_by ?? []).filter(
+      ({ cause, direction }) => direction === row.direction && cause !== 'unknown' && cause !== 'pacing',
+    );
+  const shared = new Set(limits(row.baseline).map(({ cause }) => cause));
+  return limits(row.path)
+    .filter(({ cause }) => !shared.has(cause))
+    .map(({ cause, evidence }) => `There it was limited by ${causeWords(cause)}: ${printable(evidence, 300)}.`);
 }
 
 function fragmented(document: ResultDocument, path: string, compared: Compared): boolean {
   return roundFlows(document, path, compared).some(({ test }) => (test.fragments_created ?? 0) > 0);
 }
 
-function rttWords(rows: readonly Overhead[]): readonly string[] {
+/** The most that a row says; without rows (no bandwidth was tested) the rounds themselves say it. */
+function addedRtt(document: ResultDocument, path: PathResult, rows: readonly Overhead[]): number | null {
+  if (rows.length === 0) return medianAddedRtt(document, path.name);
   const added = rows.flatMap((row) => row.added_rtt_ns ?? []);
-  const most = added.length === 0 ? null : Math.max(...added);
+  return added.length === 0 ? null : Math.max(...added);
+}
+
+function rttWords(most: number | null): readonly string[] {
   if (most === null) return [];
   if (most >= NOTABLE_RTT_NS) return [`It adds ${timeText(most)} to the round trip.`];
   if (most <= -NOTABLE_RTT_NS) return [`Its round trip is ${timeText(-most)} shorter than that of the baseline.`];

@@ -46,7 +46,7 @@ interface Slot {
 }
 
 export class ClientStreams {
-  /** When the first octet of data left; `null` before, and where this end only receives. */
+  /** When the first octet of data left or came; `null` before. */
   flowingAt: Instant | null = null;
   /** The first thing that went wrong. */
   failure: NetError | undefined;

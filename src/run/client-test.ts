@@ -3,6 +3,8 @@
  *
  * @module
  */
+
+import { formatEndpoint } from '../core/address.ts';
 import { NetError } from '../core/errors.ts';
 import type { ClientEvent } from '../core/events.ts';
 import type { Interval, LatencyInterval, TestResult } from '../core/result.ts';
@@ -13,7 +15,6 @@ import { directionsOf, layoutOf } from '../measure/stream-layout.ts';
 import type { ClientSessionEvent } from '../session/client-session.ts';
 import type { ServerReport } from '../session/messages.ts';
 import type { ReceiverInterval } from '../session/stream-report.ts';
-import { formatEndpoint } from '../core/address.ts';
 import { ClientStreams } from './client-streams.ts';
 import { HostWatch } from './host-watch.ts';
 import { monotonicNow } from './monotonic.ts';
@@ -180,6 +181,8 @@ class ClientTest {
     if (event.tag === 'interval') {
       this.#serverRows.push(...event.rows);
       this.#handleRows(event.rows);
+    } else if (event.tag === 'sample') {
+      for (const merge of this.#merges) merge.handleSample(event.stream, event.tcp);
     } else if (event.tag === 'sent') {
       this.#serverSending = false;
       this.#serverSent = event.sent;
@@ -229,7 +232,8 @@ class ClientTest {
       clearInterval(ticker);
       signal?.removeEventListener('abort', abort);
     }
-    if (!cutShort && signal?.aborted && !condition()) this.#failure ??= new NetError('ERR_ABORTED', 'stopped before the end');
+    if (!cutShort && signal?.aborted && !condition())
+      this.#failure ??= new NetError('ERR_ABORTED', 'stopped before the end');
   }
 
   #isSilent(): boolean {

@@ -6,12 +6,13 @@
 import { lookup } from 'node:dns/promises';
 import { parseIp } from '../core/address.ts';
 import { toHex } from '../core/bytes.ts';
-import type { ClientConfig } from '../core/config.ts';
+import { type ClientConfig, DEFAULT_PORT } from '../core/config.ts';
 import { messageOf, NetError } from '../core/errors.ts';
 import { type PathResult, RESULT_SCHEMA, type ResultDocument, type TestResult } from '../core/result.ts';
 import type { Engine, TestSpec } from '../core/spec.ts';
 import { VERSION } from '../core/version.ts';
 import { compare } from '../measure/comparison.ts';
+import { completeSpec } from '../measure/test-defaults.ts';
 import { loadLibc } from '../native/libc.ts';
 import { hostFacts } from '../system/host.ts';
 import { runTest } from './client-test.ts';
@@ -21,6 +22,10 @@ import { PathConnection, type PathTarget } from './path-connection.ts';
 import { describePaths } from './path-results.ts';
 import { StreamPool } from './stream-pool.ts';
 
+/** What `connect` takes: a host, and whatever is to differ from the defaults. */
+export type ClientOptions = Pick<ClientConfig, 'host'> &
+  Partial<Omit<ClientConfig, 'tests'>> & { readonly tests?: readonly Partial<TestSpec>[] };
+
 /**
  * Measures, and returns everything that was measured.
  *
@@ -28,8 +33,8 @@ import { StreamPool } from './stream-pool.ts';
  * @throws NetError when there is nothing to return: the name does not resolve, nothing listens, the
  *   server refuses, or a wish cannot be granted on this system.
  */
-export async function connect(config: ClientConfig): Promise<ResultDocument> {
-  const run = new ClientRun(config);
+export async function connect(options: ClientOptions): Promise<ResultDocument> {
+  const run = new ClientRun(completeConfig(options));
   try {
     return await run.run();
   } finally {
@@ -37,9 +42,29 @@ export async function connect(config: ClientConfig): Promise<ResultDocument> {
   }
 }
 
+function completeConfig(options: ClientOptions): ClientConfig {
+  const via = options.via ?? [];
+  return {
+    port: DEFAULT_PORT,
+    rounds: via.length > 0 ? 3 : 1,
+    wait: true,
+    secret: null,
+    title: null,
+    engine: 'auto',
+    family: null,
+    local_address: null,
+    device: null,
+    signal: null,
+    onEvent: () => {},
+    ...options,
+    via,
+    tests: (options.tests ?? [{}]).map(completeSpec),
+  };
+}
+
 class ClientRun {
   readonly #config: ClientConfig;
-  readonly #startedAt = monotonicNow();
+  #startedAt = monotonicNow();
   readonly #wallStart = new Date().toISOString();
   readonly #pool: StreamPool;
   readonly #engine: Engine;
@@ -124,6 +149,7 @@ class ClientRun {
       onEvent,
     });
     this.#tests.push(result);
+    this.#startedAt = monotonicNow();
     if (result.error) this.#error = new NetError(errorCodeOf(result.error.code), result.error.message);
     return this.#error === undefined;
   }
@@ -176,6 +202,12 @@ async function resolveName(name: string, family: 0 | 4 | 6): Promise<string> {
 }
 
 function errorCodeOf(code: string): NetError['code'] {
-  const codes: readonly NetError['code'][] = ['ERR_ABORTED', 'ERR_CONNECT', 'ERR_REFUSED', 'ERR_UNSUPPORTED', 'ERR_PEER_PROTOCOL'];
+  const codes: readonly NetError['code'][] = [
+    'ERR_ABORTED',
+    'ERR_CONNECT',
+    'ERR_REFUSED',
+    'ERR_UNSUPPORTED',
+    'ERR_PEER_PROTOCOL',
+  ];
   return codes.find((known) => known === code) ?? 'ERR_PEER_LOST';
 }

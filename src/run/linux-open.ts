@@ -13,13 +13,7 @@ import { MSG, POLL, SO, SOL } from '../native/constants.ts';
 import type { Libc } from '../native/libc.ts';
 import type { Poller } from '../native/poller.ts';
 import { LinuxSocket } from '../native/socket.ts';
-import {
-  COOKIE_BYTES,
-  DATAGRAM_TYPE,
-  decodeHandshake,
-  encodeHandshake,
-  HANDSHAKE_BYTES,
-} from '../wire/datagram.ts';
+import { COOKIE_BYTES, DATAGRAM_TYPE, decodeHandshake, encodeHandshake, HANDSHAKE_BYTES } from '../wire/datagram.ts';
 import { DATA_READY, encodeDataPreamble } from '../wire/preamble.ts';
 import { monotonicNow } from './monotonic.ts';
 import type { StreamPlan } from './stream-plan.ts';
@@ -163,4 +157,3 @@ export function remoteOf(plan: StreamPlan): { readonly address: string; readonly
   const { socket } = plan;
   return socket.how === 'adopt' ? { address: socket.address, port: 0 } : { address: socket.address, port: socket.port };
 }
-

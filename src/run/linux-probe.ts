@@ -96,8 +96,7 @@ export class LinuxProbe implements LinuxStream {
     for (let at = monotonicNow(); ; at = monotonicNow()) {
       const messages = datagrams.receive(this.fd);
       if (messages === 0) return;
-      const now = monotonicNow();
-      if (this.#stamped) datagrams.readClock();
+      const now = this.#stamped ? datagrams.readClock(monotonicNow) : monotonicNow();
       for (let i = 0; i < messages; i++) {
         const received = now - this.#ageOf(datagrams, i);
         session.handleBytes(datagrams.view, datagrams.offset(i), datagrams.length(i), received);

@@ -81,8 +81,7 @@ export class LinuxReflect implements LinuxStream {
     for (let now = monotonicNow(); now < until; now = monotonicNow()) {
       const messages = datagrams.receive(this.fd);
       if (messages === 0) return;
-      now = monotonicNow();
-      if (this.#stamped) datagrams.readClock();
+      now = this.#stamped ? datagrams.readClock(monotonicNow) : monotonicNow();
       for (let i = 0; i < messages; i++) {
         const at = datagrams.offset(i);
         const length = datagrams.length(i);

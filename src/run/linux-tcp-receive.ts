@@ -75,6 +75,7 @@ export class LinuxTcpReceive implements LinuxStream {
         this.#meter.end(at, true);
         return;
       }
+      if (!this.#meter.begun) this.#deps.thread.report({ tag: 'flowing', id: this.#deps.plan.id, at });
       this.#meter.add(got, at);
     }
   }

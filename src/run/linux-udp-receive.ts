@@ -47,10 +47,9 @@ export class LinuxUdpReceive implements LinuxStream {
 
   step(ready: number, now: Instant, until: Instant): void {
     if (ready !== 0) this.#read(now, until);
-    const { meter } = this.#engine;
     const over = this.#drain?.isOver(now, this.#engine.packets) ?? false;
-    if (over) meter.end(now, !this.#aborted);
-    else meter.tick(now);
+    if (over) this.#engine.end(now, !this.#aborted);
+    else this.#engine.tick(now);
     this.#flush(over, now);
   }
 
@@ -70,6 +69,7 @@ export class LinuxUdpReceive implements LinuxStream {
       const messages = datagrams.receive(this.fd);
       if (messages === 0) return;
       this.#drain?.handleArrival(at);
+      if (!this.#engine.meter.begun) this.#deps.thread.report({ tag: 'flowing', id: this.#deps.plan.id, at });
       for (let i = 0; i < messages; i++) {
         this.#engine.handleMessage(
           datagrams.view,

@@ -135,11 +135,7 @@ class SessionLine {
     this.pump();
   }
 
-  static async connect(
-    target: PathTarget,
-    deps: ClientSessionDeps,
-    signal: AbortSignal | null,
-  ): Promise<SessionLine> {
+  static async connect(target: PathTarget, deps: ClientSessionDeps, signal: AbortSignal | null): Promise<SessionLine> {
     const where = formatEndpoint(target.address, target.port);
     const socket = connect({
       host: target.address,
@@ -235,7 +231,12 @@ class SessionLine {
   }
 }
 
-function connectFailure(error: Error, where: string, localAddress: string | null, signal: AbortSignal | null): NetError {
+function connectFailure(
+  error: Error,
+  where: string,
+  localAddress: string | null,
+  signal: AbortSignal | null,
+): NetError {
   if (signal?.aborted) return new NetError('ERR_ABORTED', 'stopped while connecting');
   const code = systemCodeOf(error);
   const hints: Record<string, string> = {

@@ -5,8 +5,8 @@
  */
 import type { Socket } from 'node:net';
 import { messageOf, NetError } from '../core/errors.ts';
+import { COOKIE_BYTES, DATAGRAM_TYPE, encodeHandshake } from '../wire/datagram.ts';
 import { DATA_READY } from '../wire/preamble.ts';
-import { DATAGRAM_TYPE, encodeHandshake, COOKIE_BYTES } from '../wire/datagram.ts';
 import { monotonicNow } from './monotonic.ts';
 import { messagesOverTcp, messagesOverUdp, PortableProbe, PortableReflect } from './portable-latency.ts';
 import { checkPortable, connectTcp, connectUdp } from './portable-open.ts';

@@ -25,7 +25,11 @@ export class PortableTcpReceive implements PortableStream {
     this.#deps = deps;
     this.#socket = socket;
     this.#meter = new ReceiverMeter(meterPlanOf(deps.plan));
-    socket.on('data', (chunk: Uint8Array) => this.#meter.add(chunk.length, monotonicNow()));
+    socket.on('data', (chunk: Uint8Array) => {
+      const at = monotonicNow();
+      if (!this.#meter.begun) deps.report({ tag: 'flowing', id: deps.plan.id, at });
+      this.#meter.add(chunk.length, at);
+    });
     // A sender that is cut off resets the connection: for a receiver that is its end.
     socket.on('error', () => this.#end());
     socket.on('end', () => this.#end());

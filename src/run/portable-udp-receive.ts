@@ -28,6 +28,7 @@ export class PortableUdpReceive implements PortableStream {
     port.onDatagram = (bytes) => {
       const now = monotonicNow();
       this.#drain?.handleArrival(now);
+      if (!this.#engine.meter.begun) deps.report({ tag: 'flowing', id: deps.plan.id, at: now });
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
       this.#engine.handleMessage(view, 0, bytes.length, bytes.length, now);
     };
@@ -36,10 +37,9 @@ export class PortableUdpReceive implements PortableStream {
   start(): void {}
 
   tick(now: Instant): void {
-    const { meter } = this.#engine;
     const over = this.#drain?.isOver(now, this.#engine.packets) ?? false;
-    if (over) meter.end(now, !this.#aborted);
-    else meter.tick(now);
+    if (over) this.#engine.end(now, !this.#aborted);
+    else this.#engine.tick(now);
     this.#flush(over);
   }
 

@@ -79,7 +79,12 @@ export class PortableUdpSend implements PortableStream {
     const count = Math.min(due, BATCH, warm ? BATCH : this.#maxPackets - this.#sequence);
     // Nothing is due: the host's tick, every millisecond, looks again.
     if (count <= 0) return;
-    this.#train.number(count, warm ? this.#warmup : this.#sequence, warm ? DATAGRAM_TYPE.warmup : DATAGRAM_TYPE.data, now);
+    this.#train.number(
+      count,
+      warm ? this.#warmup : this.#sequence,
+      warm ? DATAGRAM_TYPE.warmup : DATAGRAM_TYPE.data,
+      now,
+    );
     this.#send(count, warm, now);
   }
 

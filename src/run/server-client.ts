@@ -95,10 +95,13 @@ export class ServerClient {
     const deadline = this.#session.pollTimeout();
     if (deadline === undefined || this.#left) return;
     const wait = Math.max(1, Math.ceil((deadline - monotonicNow()) / NS_PER_MS));
-    this.#timer = setTimeout(() => {
-      this.#session.handleTimeout(monotonicNow());
-      this.#pump();
-    }, Math.min(wait, 0x7fffffff));
+    this.#timer = setTimeout(
+      () => {
+        this.#session.handleTimeout(monotonicNow());
+        this.#pump();
+      },
+      Math.min(wait, 0x7fffffff),
+    );
   }
 
   #handle(event: ServerSessionEvent): void {
@@ -133,6 +136,10 @@ export class ServerClient {
       token,
       onRows: (rows) => {
         this.#session.report(rows);
+        this.#pump();
+      },
+      onSample: (stream, tcp) => {
+        this.#session.sample(stream, tcp);
         this.#pump();
       },
       onSent: (sent) => {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { TcpFacts } from '../core/result.ts';
 import type { TestSpec } from '../core/spec.ts';
 import { NS_PER_MS, NS_PER_S } from '../core/time.ts';
 import { layoutOf, type StreamLayout } from '../measure/stream-layout.ts';
@@ -20,6 +21,7 @@ export interface ServerTestDeps {
   readonly spec: TestSpec;
   readonly token: Uint8Array;
   readonly onRows: (rows: readonly ReceiverInterval[]) => void;
+  readonly onSample: (stream: number, tcp: TcpFacts) => void;
   /** All of the server's senders are done. */
   readonly onSent: (sent: readonly SenderReport[]) => void;
   readonly onResult: (result: ServerReport) => void;
@@ -73,8 +75,7 @@ export class ServerTest {
   ): void {
     const layout = this.#layout.get(stream);
     if (!layout) return;
-    const role =
-      this.spec.test === 'latency' ? 'reflect' : layout.direction === 'upload' ? 'receive' : 'send';
+    const role = this.spec.test === 'latency' ? 'reflect' : layout.direction === 'upload' ? 'receive' : 'send';
     const { rateBps, bytes } = layout;
     const plan = { stream, role, spec: this.spec, token: this.token, rateBps, bytes } as const;
     const handle = open(plan, (report) => this.#handleReport(stream, report));
@@ -128,6 +129,7 @@ export class ServerTest {
       case 'sampled':
         this.#progress.sentBytes += report.sample.bytes - slot.sampledBytes;
         slot.sampledBytes = report.sample.bytes;
+        if (report.sample.tcp) this.#deps.onSample(stream, report.sample.tcp);
         return;
       case 'sent':
         slot.sent = report.report;

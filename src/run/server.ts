@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
 import { formatEndpoint, unmapIpv4 } from '../core/address.ts';
 import { toHex } from '../core/bytes.ts';
-import type { ServerConfig } from '../core/config.ts';
+import { DEFAULT_PORT, type ServerConfig } from '../core/config.ts';
 import { messageOf, NetError, systemCodeOf } from '../core/errors.ts';
 import { NS_PER_MS } from '../core/time.ts';
 import { VERSION } from '../core/version.ts';
@@ -31,20 +31,32 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
+const DEFAULTS: ServerConfig = {
+  port: DEFAULT_PORT,
+  addresses: [],
+  family: null,
+  once: false,
+  limits: { max_clients: 64, max_rate_bps: null, max_duration_ns: null, max_streams: 128 },
+  secret: null,
+  engine: 'auto',
+  onEvent: () => {},
+};
+
 /** Clients that may wait; one more is refused. */
 const MAX_WAITING = 1000;
 /** Connections beyond this are not accepted: the bound of memory for strangers. */
 const MAX_CONNECTIONS = 8192;
 
-const NOT_WINZE = 'HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\nThis is a winze server: use winze -c.\n';
+const NOT_WINZE =
+  'HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\nThis is a winze server: use winze -c.\n';
 
 /**
  * Starts a server.
  *
  * @throws NetError `ERR_USAGE` if the address cannot be listened on: in use, not of this host, not permitted.
  */
-export async function serve(config: ServerConfig): Promise<RunningServer> {
-  const server = new WinzeServer(config);
+export async function serve(options: Partial<ServerConfig> = {}): Promise<RunningServer> {
+  const server = new WinzeServer({ ...DEFAULTS, ...options });
   await server.listen();
   return server;
 }
@@ -195,7 +207,10 @@ class WinzeServer implements RunningServer {
     if (admission.tag === 'admitted') return void client.admit();
     if (admission.tag === 'queued' && wait) return client.queue(admission.place);
     this.#queue.leave(client.clientId);
-    client.refuse('busy', `the server is busy with ${this.#queue.active} of ${this.#config.limits.max_clients} clients`);
+    client.refuse(
+      'busy',
+      `the server is busy with ${this.#queue.active} of ${this.#config.limits.max_clients} clients`,
+    );
   }
 
   #leave(client: ServerClient, completed: number): void {
@@ -223,12 +238,16 @@ class WinzeServer implements RunningServer {
     const fd = libc ? duplicate(libc, socket) : -1;
     if (fd < 0) {
       socket.removeAllListeners('error');
-      test.attach(stream, (plan, handler) => this.#pool.openHere({ ...plan, socket: { how: 'socket', socket } }, handler));
+      test.attach(stream, (plan, handler) =>
+        this.#pool.openHere({ ...plan, socket: { how: 'socket', socket } }, handler),
+      );
       return;
     }
     const address = unmapIpv4(socket.localAddress ?? '');
     socket.destroy();
-    test.attach(stream, (plan, handler) => this.#pool.open({ ...plan, socket: { how: 'adopt', fd, address } }, handler));
+    test.attach(stream, (plan, handler) =>
+      this.#pool.open({ ...plan, socket: { how: 'adopt', fd, address } }, handler),
+    );
   }
 
   #attachUdp({ token, stream, address, port, link }: ProvenStream): void {

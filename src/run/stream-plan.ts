@@ -65,7 +65,7 @@ export interface SenderSample {
 export type StreamReport =
   /** The stream is connected and proven on both ends. */
   | { readonly tag: 'ready'; readonly id: number; readonly local: Endpoint; readonly remote: Endpoint }
-  /** The first octet of data left, or the first probe. */
+  /** The first octet of data left or came, or the first probe left. */
   | { readonly tag: 'flowing'; readonly id: number; readonly at: Instant }
   | { readonly tag: 'received'; readonly id: number; readonly rows: readonly ReceiverInterval[] }
   | { readonly tag: 'sampled'; readonly id: number; readonly sample: SenderSample }

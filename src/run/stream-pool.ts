@@ -57,11 +57,7 @@ export class StreamPool {
     await Promise.all([this.#here?.end(), ...this.#threads.map((thread) => thread.end())]);
   }
 
-  #openIn<Socket>(
-    host: StreamHost<Socket>,
-    wish: Wish<Socket>,
-    handler: (report: StreamReport) => void,
-  ): StreamHandle {
+  #openIn<Socket>(host: StreamHost<Socket>, wish: Wish<Socket>, handler: (report: StreamReport) => void): StreamHandle {
     const id = this.#nextId++;
     this.#handlers.set(id, handler);
     const post = (command: StreamCommand<Socket>): void => host.post(command);

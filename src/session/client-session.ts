@@ -5,6 +5,7 @@
  */
 import { fromHex, toHex } from '../core/bytes.ts';
 import type { ErrorCode } from '../core/errors.ts';
+import type { TcpFacts } from '../core/result.ts';
 import type { Clip, TestSpec } from '../core/spec.ts';
 import { type Instant, NS_PER_S } from '../core/time.ts';
 import { PROTOCOL_VERSION, type Request, type Response, response, type ServerReport } from './messages.ts';
@@ -47,6 +48,7 @@ export type ClientSessionEvent =
   | { readonly tag: 'accepted'; readonly spec: TestSpec; readonly clipped: readonly Clip[]; readonly token: Uint8Array }
   | { readonly tag: 'started' }
   | { readonly tag: 'interval'; readonly rows: readonly ReceiverInterval[] }
+  | { readonly tag: 'sample'; readonly stream: number; readonly tcp: TcpFacts | null }
   | { readonly tag: 'sent'; readonly sent: readonly SenderReport[] }
   | { readonly tag: 'result'; readonly result: ServerReport }
   | { readonly tag: 'failed'; readonly code: ErrorCode; readonly message: string };
@@ -164,6 +166,9 @@ export class ClientSession {
       case 'interval':
         this.#events.push({ tag: 'interval', rows: message.rows });
         return;
+      case 'sample':
+        this.#events.push({ tag: 'sample', stream: message.stream, tcp: message.tcp });
+        return;
       case 'sent':
         this.#events.push({ tag: 'sent', sent: message.sent });
         return;
@@ -183,7 +188,10 @@ export class ClientSession {
   #handleChallenge(challenge: Extract<Response, { type: 'challenge' }>, now: Instant): void {
     const { secret, hmac, nonce, wait, clientId } = this.#deps;
     if (challenge.protocol !== PROTOCOL_VERSION) {
-      return this.fail('ERR_PEER_PROTOCOL', `the server speaks protocol ${challenge.protocol}, not ${PROTOCOL_VERSION}`);
+      return this.fail(
+        'ERR_PEER_PROTOCOL',
+        `the server speaks protocol ${challenge.protocol}, not ${PROTOCOL_VERSION}`,
+      );
     }
     if (secret && challenge.auth === 'none') {
       return this.fail('ERR_REFUSED', 'the server has no secret to prove; leave out --secret-file to use it anyway');

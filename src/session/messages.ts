@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { CpuFacts, HostFacts, PathFacts } from '../core/result.ts';
+import type { CpuFacts, HostFacts, PathFacts, TcpFacts } from '../core/result.ts';
 import type { Clip, Engine, ServerLimits, TestSpec } from '../core/spec.ts';
 import { amount, flag, list, nullable, object, oneOf, type Shape, tagged, text, whole } from './shape.ts';
 import {
@@ -14,6 +14,7 @@ import {
   receiverReports,
   type SenderReport,
   senderReports,
+  tcpFacts,
 } from './stream-report.ts';
 
 export const PROTOCOL_VERSION = 1;
@@ -63,6 +64,8 @@ export type Response =
     }
   | { readonly type: 'started' }
   | { readonly type: 'interval'; readonly rows: readonly ReceiverInterval[] }
+  /** TCP_INFO of one of the server's senders at the end of an interval. */
+  | { readonly type: 'sample'; readonly stream: number; readonly tcp: TcpFacts | null }
   /** The server's senders are done. */
   | { readonly type: 'sent'; readonly sent: readonly SenderReport[] }
   | { readonly type: 'result'; readonly result: ServerReport }
@@ -169,7 +172,12 @@ export const request: Shape<Request> = tagged<Request>({
 
 /** What a server may send. */
 export const response: Shape<Response> = tagged<Response>({
-  challenge: object({ protocol: whole(0, 65_535), version, nonce: hex(NONCE_BYTES), auth: oneOf('none', 'hmac-sha256') }),
+  challenge: object({
+    protocol: whole(0, 65_535),
+    version,
+    nonce: hex(NONCE_BYTES),
+    auth: oneOf('none', 'hmac-sha256'),
+  }),
   queued: object({ place: whole(1) }),
   welcome: object({
     mac: nullable(hex(32)),
@@ -182,6 +190,7 @@ export const response: Shape<Response> = tagged<Response>({
   accepted: object({ spec: testSpec, clipped: list(clip, 16), token: nullable(hex(8)) }),
   started: object({}),
   interval: object({ rows: receiverIntervals }),
+  sample: object({ stream: whole(0, 255), tcp: nullable(tcpFacts) }),
   sent: object({ sent: senderReports }),
   result: object({
     result: object<ServerReport>({

@@ -7,11 +7,18 @@
  * @module
  */
 import { fromHex, toHex } from '../core/bytes.ts';
-import type { HostFacts, PathFacts } from '../core/result.ts';
+import type { HostFacts, PathFacts, TcpFacts } from '../core/result.ts';
 import type { Engine, ServerLimits, TestSpec } from '../core/spec.ts';
 import { type Instant, NS_PER_S } from '../core/time.ts';
 import { grant } from './limits.ts';
-import { PROTOCOL_VERSION, type RefusalCode, type Request, type Response, request, type ServerReport } from './messages.ts';
+import {
+  PROTOCOL_VERSION,
+  type RefusalCode,
+  type Request,
+  type Response,
+  request,
+  type ServerReport,
+} from './messages.ts';
 import { type Hmac, type Nonces, proofOf, sameOctets, tokenOf } from './proof.ts';
 import { check } from './shape.ts';
 import type { ReceiverInterval, SenderReport } from './stream-report.ts';
@@ -128,6 +135,11 @@ export class ServerSession {
   /** Reports intervals of the server's receivers. */
   report(rows: readonly ReceiverInterval[]): void {
     if (this.#isUnderWay()) this.#outbox.push({ type: 'interval', rows });
+  }
+
+  /** Reports TCP_INFO of one of the server's senders. */
+  sample(stream: number, tcp: TcpFacts | null): void {
+    if (this.#isUnderWay()) this.#outbox.push({ type: 'sample', stream, tcp });
   }
 
   /** Reports that the server's senders are done. */

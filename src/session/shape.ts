@@ -79,9 +79,11 @@ export function object<T extends object>(fields: { readonly [K in keyof T]: Shap
 }
 
 /** A union told apart by its `type` field. */
-export function tagged<T extends { readonly type: string }>(shapes: {
-  readonly [K in T['type']]: Shape<Omit<Extract<T, { readonly type: K }>, 'type'>>;
-}): Shape<T> {
+export function tagged<T extends { readonly type: string }>(
+  shapes: {
+    readonly [K in T['type']]: Shape<Omit<Extract<T, { readonly type: K }>, 'type'>>;
+  },
+): Shape<T> {
   return (value, at) => {
     const type = typeof value === 'object' && value !== null && 'type' in value ? value.type : undefined;
     if (typeof type !== 'string' || !Object.hasOwn(shapes, type)) throw new Mismatch('message has no known type');

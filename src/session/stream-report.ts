@@ -46,7 +46,7 @@ export interface ReceiverInterval {
 
 const MAX_STREAM = 255;
 
-const tcpFacts: Shape<TcpFacts> = object<TcpFacts>({
+export const tcpFacts: Shape<TcpFacts> = object<TcpFacts>({
   retransmits: nullable(amount),
   rtt_ns: nullable(amount),
   rtt_var_ns: nullable(amount),

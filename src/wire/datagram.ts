@@ -97,7 +97,8 @@ export class StreamKey {
   /** Whether the `length` octets at `at` are a datagram of this stream; returns its type, else 0. */
   typeOf(view: DataView, at: number, length: number): number {
     if (length < DATA_HEADER_BYTES || view.getUint8(at) !== DATAGRAM_MAGIC) return 0;
-    if (view.getUint32(at + OFFSET.token) !== this.#high || view.getUint32(at + OFFSET.token + 4) !== this.#low) return 0;
+    if (view.getUint32(at + OFFSET.token) !== this.#high || view.getUint32(at + OFFSET.token + 4) !== this.#low)
+      return 0;
     return view.getUint16(at + OFFSET.stream) === this.#stream ? view.getUint8(at + OFFSET.type) : 0;
   }
 }

@@ -28,7 +28,7 @@ export interface Scene {
   readonly tty?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   readonly secrets?: Readonly<Record<string, { readonly bytes: Uint8Array; readonly mode: number | null }>>;
-  /** Fails at the n-th write to a file; 0 fails when it is opened. */
+  /** Fails at the n-th write to a file, and at that one only; 0 fails when it is opened. */
   readonly diskFullAt?: number;
 }
 
@@ -94,7 +94,7 @@ export async function play(argv: readonly string[], scene: Scene = {}): Promise<
       files.set(path, '');
       return {
         write: async (text) => {
-          if (++writes >= (scene.diskFullAt ?? Number.POSITIVE_INFINITY)) throw full();
+          if (++writes === scene.diskFullAt) throw full();
           files.set(path, (files.get(path) ?? '') + text);
         },
         close: async () => void closedFiles.push(path),

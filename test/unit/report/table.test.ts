@@ -251,9 +251,9 @@ test('a comparison: paths, rounds, overhead and the answer in words', () => {
     'efficiency: ratio / ceiling. Wire: bytes on the wire for each byte of payload.',
     'CPU: time of both hosts for each Gbit, path / baseline.',
     '',
-    '10.0.0.2: the tunnel costs only its bytes: TCP upload carries 0.951 of the',
-    '  goodput of the baseline, and its headers allow 0.955. It adds 210 µs to the',
-    '  round trip.',
+    '10.0.0.2: the tunnel costs only its bytes: TCP upload carries 0.951 (95%:',
+    '  0.944..0.957) of the goodput of the baseline, and its headers allow 0.955. It',
+    '  adds 210 µs to the round trip.',
     '',
   ]);
 });
@@ -341,6 +341,20 @@ test('an overhead of round trips only is called latency, and unknown figures are
   const lines = linesOf(comparison({ tests, overhead: [nothing] }));
   expect(lines).toContain('UDP latency  -        - (3)      -        210 µs     -     -');
   expect(lines).toContain('via          -        -          -        -          -');
+});
+
+test('without an overhead there is no table of it', () => {
+  const tests = [quietLatency(), quietLatency({ path: '10.0.0.2' })];
+  const lines = linesOf(comparison({ tests, overhead: [] }));
+  expect(lines).not.toContain('Comparison: baseline above, path below');
+  expect(lines.slice(-6)).toEqual([
+    '1      UDP latency  412.0µs   412.0µs',
+    rule(37),
+    '',
+    '10.0.0.2: no goodput was measured both on it and on the baseline. It adds',
+    '  nothing notable to the round trip.',
+    '',
+  ]);
 });
 
 test('expectations and the failure of the run close the summary', () => {

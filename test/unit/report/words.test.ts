@@ -23,13 +23,13 @@ const SLOW: Partial<Overhead> = {
   loss_ratio_added: null,
 };
 const SLOW_WORDS =
-  '10.0.0.2: the tunnel is slower than its bytes explain: TCP upload carries 0.620 of the goodput of the baseline, and its headers allow 0.955.';
+  '10.0.0.2: the tunnel is slower than its bytes explain: TCP upload carries 0.620 (95%: 0.600..0.640) of the goodput of the baseline, and its headers allow 0.955.';
 
 const CASES: readonly (readonly [string, Partial<Overhead>, string])[] = [
   [
     'efficiency of 0.97 and more',
-    { goodput_ratio: 0.9264, efficiency_ratio: 0.97 },
-    '10.0.0.2: the tunnel costs only its bytes: TCP upload carries 0.926 of the goodput of the baseline, and its headers allow 0.955.',
+    { goodput_ratio: 0.9264, goodput_ratio_ci95: [0.86, 0.957], efficiency_ratio: 0.97 },
+    '10.0.0.2: the tunnel costs only its bytes: TCP upload carries 0.926 (95%: 0.860..0.957) of the goodput of the baseline, and its headers allow 0.955.',
   ],
   ['low efficiency and nothing to explain it', SLOW, `${SLOW_WORDS} No figure that was measured says why.`],
   [
@@ -45,22 +45,27 @@ const CASES: readonly (readonly [string, Partial<Overhead>, string])[] = [
   [
     'rounds that reach from slow to the ceiling',
     { ...SLOW, goodput_ratio_ci95: [0.3, 0.93] },
-    '10.0.0.2: the rounds differ too much to tell whether the tunnel costs more than its bytes: TCP upload carries 0.620 of the goodput of the baseline, and its headers allow 0.955.',
+    '10.0.0.2: the rounds differ too much to tell whether the tunnel costs more than its bytes: TCP upload carries 0.620 (95%: 0.300..0.930) of the goodput of the baseline, and its headers allow 0.955.',
+  ],
+  [
+    'rounds that reach from the ceiling to slow',
+    { goodput_ratio: 0.9264, goodput_ratio_ci95: [0.859, 0.957], efficiency_ratio: 0.97 },
+    '10.0.0.2: the rounds differ too much to tell whether the tunnel costs more than its bytes: TCP upload carries 0.926 (95%: 0.859..0.957) of the goodput of the baseline, and its headers allow 0.955.',
   ],
   [
     'one round',
     { ...SLOW, goodput_ratio_ci95: null, rounds: 1, cpu_per_gbit_ratio: 3 },
-    '10.0.0.2: the tunnel is slower than its bytes explain: TCP upload carries 0.620 of the goodput of the baseline (one round: take it with care), and its headers allow 0.955. Its processing costs more than its bytes: 3.00 times the CPU time for each Gbit.',
+    '10.0.0.2: the tunnel is slower than its bytes explain: TCP upload carries 0.620 (one round: take it with care) of the goodput of the baseline, and its headers allow 0.955. Its processing costs more than its bytes: 3.00 times the CPU time for each Gbit.',
   ],
   [
     'a ceiling that is not known',
     { ...SLOW, ceiling_ratio: null, efficiency_ratio: null },
-    '10.0.0.2: TCP upload carries 0.620 of the goodput of the baseline; what its headers allow could not be worked out.',
+    '10.0.0.2: TCP upload carries 0.620 (95%: 0.600..0.640) of the goodput of the baseline; what its headers allow could not be worked out.',
   ],
   [
     'a tunnel that is faster than the line',
     { goodput_ratio: 1.4, goodput_ratio_ci95: [1.3, 1.5], efficiency_ratio: 1.47 },
-    '10.0.0.2: the tunnel is faster than the baseline: TCP upload carries 1.40 of the goodput of the baseline. Look at the line, not at the tunnel.',
+    '10.0.0.2: the tunnel is faster than the baseline: TCP upload carries 1.40 (95%: 1.30..1.50) of the goodput of the baseline. Look at the line, not at the tunnel.',
   ],
   [
     'no goodput at all',
@@ -97,7 +102,7 @@ test('a paced test does not speak for the tunnel where another ran at full speed
   const all = [...tests, paced('203.0.113.7'), paced('10.0.0.2')];
   expect(verdict(comparison({ overhead: [overhead(), row], tests: all }))[0]).toContain('TCP upload carries 0.951');
   expect(verdict(comparison({ overhead: [row], tests: all }))[0]).toBe(
-    '10.0.0.2: UDP upload carries 0.500 of the goodput of the baseline at the rate that was asked for; a test without -b shows how much fits.',
+    '10.0.0.2: UDP upload carries 0.500 (95%: 0.944..0.957) of the goodput of the baseline at the rate that was asked for; a test without -b shows how much fits.',
   );
 });
 
@@ -142,4 +147,39 @@ test('a host that limited the baseline is admitted', () => {
   expect(said({}, { tests: [busy, bandwidth({ path: '10.0.0.2' })] })).toMatch(
     /\nA processor, not the line, was the limit of the baseline \(TCP upload\): the line may be faster\.$/,
   );
+});
+
+test('loss of UDP at full speed is the shortfall, not its reason', () => {
+  const flood = (path: string) =>
+    bandwidth({ path, protocol: 'udp', config: spec({ protocol: 'udp' }), flows: [udpFlow()], limited_by: [] });
+  const facts = { ...SLOW, protocol: 'udp', loss_ratio_added: 0.4 } as const;
+  const words = said(facts, { tests: [flood('203.0.113.7'), flood('10.0.0.2')] });
+  expect(words).not.toContain('It loses');
+  expect(words).toContain('No figure that was measured says why.');
+});
+
+test('what limited the path, but not the baseline, is a reason where nothing else is', () => {
+  const limited = (path: string, cause: 'window' | 'loss') =>
+    bandwidth({ path, limited_by: [{ cause, direction: 'upload', evidence: 'x\n' }] });
+  const other = [limited('203.0.113.7', 'loss'), limited('10.0.0.2', 'window')];
+  expect(said(SLOW, { tests: other })).toBe(`${SLOW_WORDS} There it was limited by the TCP window: x\\n.`);
+  const same = [limited('203.0.113.7', 'loss'), limited('10.0.0.2', 'loss')];
+  expect(said(SLOW, { tests: same })).toBe(`${SLOW_WORDS} No figure that was measured says why.`);
+});
+
+test('where only round trips were measured, the rounds say what the path adds', () => {
+  const rtt = (p50: number, path: string, round: number) =>
+    quietLatency({ path, round, rtt_ns: { ...quietLatency().rtt_ns, p50 } });
+  const rounds = [
+    [400_000, 600_000],
+    [900_000, 1_200_000],
+    [410_000, 620_000],
+  ];
+  const tests = rounds.flatMap(([line = 0, via = 0], index) => [
+    rtt(line, '203.0.113.7', index + 1),
+    rtt(via, '10.0.0.2', index + 1),
+  ]);
+  expect(verdict(comparison({ overhead: [], tests: [...tests, rtt(1, '10.0.0.2', 4)] }))).toEqual([
+    '10.0.0.2: no goodput was measured both on it and on the baseline. It adds 210 µs to the round trip.',
+  ]);
 });

@@ -1,0 +1,59 @@
+/**
+ * Usual values of a test, and the lengths that make sense.
+ *
+ * @module
+ */
+import { NetError } from '../core/errors.ts';
+import type { Protocol, TestKind, TestSpec } from '../core/spec.ts';
+import { NS_PER_MS, NS_PER_S } from '../core/time.ts';
+
+/**
+ * Least, usual and greatest length of a write, a datagram or a probe, in bytes. A datagram needs room
+ * for its header; a probe for that of its reply, and it should not be fragmented.
+ */
+export const LENGTHS = {
+  'tcp bandwidth': { min: 1, usual: 128 * 1024, max: 2 ** 24 },
+  'udp bandwidth': { min: 28, usual: 1400, max: 65_507 },
+  'tcp latency': { min: 64, usual: 64, max: 1400 },
+  'udp latency': { min: 64, usual: 64, max: 1400 },
+} as const satisfies Record<`${Protocol} ${TestKind}`, { min: number; usual: number; max: number }>;
+
+/** Protocol of a test that names none: UDP shows the loss of probes, which TCP hides. */
+export const USUAL_PROTOCOL = { bandwidth: 'tcp', latency: 'udp' } as const satisfies Record<TestKind, Protocol>;
+
+/**
+ * Completes a wish to a test: TCP upload of 10 s with one stream, unless it says otherwise.
+ *
+ * @throws NetError `ERR_USAGE` for a length that the test cannot have.
+ */
+export function completeSpec(wish: Partial<TestSpec>): TestSpec {
+  const test = wish.test ?? 'bandwidth';
+  const protocol = wish.protocol ?? USUAL_PROTOCOL[test];
+  const { min, usual, max } = LENGTHS[`${protocol} ${test}`];
+  const spec: TestSpec = {
+    direction: 'upload',
+    streams: 1,
+    length_bytes: usual,
+    rate_bps: null,
+    duration_ns: (wish.bytes ?? null) === null ? 10 * NS_PER_S : null,
+    bytes: null,
+    warmup_ns: 0,
+    interval_ns: NS_PER_S,
+    gap_ns: 10 * NS_PER_MS,
+    tos: null,
+    congestion_control: null,
+    window_bytes: null,
+    mss_bytes: null,
+    no_delay: test === 'latency',
+    dont_fragment: false,
+    rx_copy: false,
+    ...wish,
+    test,
+    protocol,
+  };
+  if (spec.length_bytes >= min && spec.length_bytes <= max) return spec;
+  throw new NetError(
+    'ERR_USAGE',
+    `length ${spec.length_bytes}: a ${protocol} ${test} test takes ${min} to ${max} bytes`,
+  );
+}

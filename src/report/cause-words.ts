@@ -1,0 +1,21 @@
+/**
+ * What can hold a test back, as a sentence goes on after "limited by".
+ *
+ * @module
+ */
+import type { LimitedBy } from '../core/result.ts';
+
+const CAUSES: Record<LimitedBy['cause'], string> = {
+  'receiver-cpu': "the receiver's processor",
+  'sender-cpu': "the sender's processor",
+  window: 'the TCP window',
+  loss: 'loss on the path',
+  pacing: 'the rate that was asked for',
+  'receive-buffer': "the receiver's socket buffer",
+  unknown: 'nothing that was measured here',
+};
+
+/** A cause in words. */
+export function causeWords(cause: LimitedBy['cause']): string {
+  return CAUSES[cause];
+}
