@@ -42,21 +42,21 @@ function parseIpv4(text: string): Uint8Array | undefined {
 function parseIpv6(text: string): Uint8Array | undefined {
   const halves = text.split('::');
   if (halves.length > 2) return undefined;
-  const head = groups(halves[0] ?? '');
-  const tail = halves.length === 2 ? groups(halves[1] ?? '') : [];
+  const head = groups(halves[0] ?? '', halves.length === 1);
+  const tail = groups(halves[1] ?? '', true);
   if (!head || !tail) return undefined;
   const missing = 16 - head.length - tail.length;
   if (halves.length === 2 ? missing < 2 : missing !== 0) return undefined;
   return Uint8Array.from([...head, ...new Array<number>(missing).fill(0), ...tail]);
 }
 
-/** Octets of colon-separated groups; the last may be a dotted IPv4 address (RFC 4291 §2.2). */
-function groups(text: string): number[] | undefined {
+/** Octets of colon-separated groups; where the address ends, the last may be dotted IPv4 (RFC 4291 §2.2). */
+function groups(text: string, atEnd: boolean): number[] | undefined {
   if (text === '') return [];
   const out: number[] = [];
   const parts = text.split(':');
   for (const [index, part] of parts.entries()) {
-    const v4 = index === parts.length - 1 && part.includes('.') ? parseIpv4(part) : undefined;
+    const v4 = atEnd && index === parts.length - 1 && part.includes('.') ? parseIpv4(part) : undefined;
     if (v4) out.push(...v4);
     else if (/^[0-9a-fA-F]{1,4}$/.test(part))
       out.push(Number.parseInt(part, 16) >> 8, Number.parseInt(part, 16) & 0xff);

@@ -60,15 +60,17 @@ function overheadOf(
   };
 }
 
-/** The combinations of protocol and direction for which there are bandwidth tests. */
+/** The combinations of protocol and direction that were tested for bandwidth, or else for latency. */
 function kindsOf(tests: readonly TestResult[]): readonly { protocol: Protocol; direction: FlowDirection }[] {
   const kinds = new Map<string, { protocol: Protocol; direction: FlowDirection }>();
+  const add = (protocol: Protocol, direction: FlowDirection): void => {
+    kinds.set(`${protocol} ${direction}`, { protocol, direction });
+  };
   for (const test of tests) {
-    if (test.test !== 'bandwidth') continue;
-    for (const { direction } of test.flows) {
-      kinds.set(`${test.protocol} ${direction}`, { protocol: test.protocol, direction });
-    }
+    if (test.test === 'bandwidth') for (const flow of test.flows) add(test.protocol, flow.direction);
   }
+  // A comparison of latency alone has its added time and loss to tell.
+  if (kinds.size === 0) for (const test of tests) add(test.protocol, 'upload');
   return [...kinds.values()];
 }
 
@@ -116,7 +118,7 @@ function addedLoss(
   protocol: Protocol,
 ): number | null {
   const differences =
-    protocol === 'udp'
+    protocol === 'udp' && base.size > 0
       ? pairs(base, through, (round) => round.flow.loss_ratio)
       : pairs(latencyRounds(tests, baseline.name), latencyRounds(tests, path.name), (one) => one.loss_ratio);
   return median(differences.map(([a, b]) => b - a));

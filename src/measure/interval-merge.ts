@@ -32,7 +32,7 @@ export class IntervalMerge {
   readonly #direction: FlowDirection;
   readonly #streams: ReadonlySet<number>;
   readonly #pending = new Map<number, Map<number, ReceiverRow>>();
-  readonly #samples = new Map<number, { retransmits: number; tcp: TcpFacts }>();
+  readonly #samples = new Map<number, TcpFacts>();
   readonly #reported = new Map<number, number>();
 
   constructor(direction: FlowDirection, layout: readonly StreamLayout[]) {
@@ -42,7 +42,7 @@ export class IntervalMerge {
 
   /** Takes the newest TCP_INFO of a sender. */
   handleSample(stream: number, tcp: TcpFacts | null): void {
-    if (tcp && this.#streams.has(stream)) this.#samples.set(stream, { retransmits: tcp.retransmits ?? 0, tcp });
+    if (tcp && this.#streams.has(stream)) this.#samples.set(stream, tcp);
   }
 
   /** Takes intervals of receivers and returns the rows that are complete, each stream's and then the sum. */
@@ -70,7 +70,7 @@ export class IntervalMerge {
     const start = Math.min(...each.map((one) => one.start_ns));
     const end = Math.max(...each.map((one) => one.end_ns));
     const bytes = each.reduce((sum, one) => sum + one.bytes_received, 0);
-    const known = tcpFacts(rows.flatMap((row) => this.#samples.get(row.stream)?.tcp ?? []));
+    const known = tcpFacts(rows.flatMap((row) => this.#samples.get(row.stream) ?? []));
     const sum: Interval = {
       direction: this.#direction,
       stream: null,
@@ -91,8 +91,9 @@ export class IntervalMerge {
 
   #interval(row: ReceiverRow): Interval {
     const sample = this.#samples.get(row.stream);
-    const retransmits = sample ? sample.retransmits - (this.#reported.get(row.stream) ?? 0) : null;
-    if (sample) this.#reported.set(row.stream, sample.retransmits);
+    const known = sample?.retransmits ?? null;
+    const retransmits = known === null ? null : known - (this.#reported.get(row.stream) ?? 0);
+    if (known !== null) this.#reported.set(row.stream, known);
     return {
       direction: this.#direction,
       stream: row.stream,
@@ -105,8 +106,8 @@ export class IntervalMerge {
       packets_lost: row.lost,
       jitter_rfc3550_ns: row.jitter_ns,
       retransmits: retransmits === null ? null : Math.max(0, retransmits),
-      rtt_ns: sample?.tcp.rtt_ns ?? null,
-      snd_cwnd_bytes: sample?.tcp.snd_cwnd_bytes ?? null,
+      rtt_ns: sample?.rtt_ns ?? null,
+      snd_cwnd_bytes: sample?.snd_cwnd_bytes ?? null,
     };
   }
 }

@@ -80,6 +80,7 @@ export class LatencyRecorder {
   #reordered = 0;
   #highest = -1;
   #serverCount = 0;
+  #lastRtt = Number.NaN;
   #interval: { start: Instant; sent: number; received: number; rtt: Histogram };
 
   constructor(gapNs: Nanos, startedAt: Instant) {
@@ -183,19 +184,23 @@ export class LatencyRecorder {
   }
 
   #fold(chunk: Chunk): void {
-    const rtts = new Float64Array(chunk.length);
+    // The last one of the chunk before comes first: a chunk's end is no loss.
+    const rtts = new Float64Array(chunk.length + 1);
+    rtts[0] = this.#lastRtt;
     const answered: number[] = [];
     for (let i = 0; i < chunk.length; i++) {
       const received = chunk.receivedAt[i] ?? Number.NaN;
       const came = !Number.isNaN(received);
       this.#runs.observe(came);
-      rtts[i] = received - (chunk.dueAt[i] ?? 0);
+      const rtt = received - (chunk.dueAt[i] ?? 0);
+      rtts[i + 1] = rtt;
       if (!came) continue;
       answered.push(i);
-      record(this.#rtt, rtts[i] ?? 0);
+      record(this.#rtt, rtt);
       record(this.#rttFromSend, received - (chunk.sentAt[i] ?? 0));
       record(this.#processing, (chunk.serverSent[i] ?? 0) - (chunk.serverReceived[i] ?? 0));
     }
+    this.#lastRtt = rtts[chunk.length] ?? Number.NaN;
     recordIpdv(rtts, this.#ipdv);
     const pick = (from: Float64Array): Float64Array => Float64Array.from(answered, (i) => from[i] ?? 0);
     const { up, down } = queueing({
@@ -209,7 +214,10 @@ export class LatencyRecorder {
   }
 }
 
-/** Times that involve the server's stamps are as good as the server: out of range, they are clipped. */
+/**
+ * Times that involve the server's stamps are as good as the server: out of range, they are clipped.
+ * NaN is 0: taking the drift out of a server clock that stands still may divide by zero.
+ */
 function record(histogram: Histogram, ns: number): void {
-  histogram.record(Math.min(Math.max(0, ns), Number.MAX_SAFE_INTEGER));
+  histogram.record(ns > 0 ? Math.min(ns, Number.MAX_SAFE_INTEGER) : 0);
 }

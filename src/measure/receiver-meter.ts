@@ -81,9 +81,9 @@ export class ReceiverMeter {
     if (now >= this.#boundary) this.tick(now);
     if (this.#phase === 'waiting') this.#begin(now, warmup);
     else if (this.#phase === 'warmup' && this.#plan.marked && !warmup) this.#open(now);
-    if (this.#phase === 'closed') return;
+    if (this.#phase === 'closed' || (this.#phase === 'open' && warmup)) return;
     this.#intervalBytes += bytes;
-    if (this.#phase !== 'open' || warmup) return;
+    if (this.#phase !== 'open') return;
     this.#lastAt = now;
     this.#bytes += bytes;
     if (this.#plan.bytes !== null && this.#bytes >= this.#plan.bytes) this.#close(now);
@@ -157,10 +157,11 @@ export class ReceiverMeter {
 
   #arm(from: Instant): void {
     const next = from + this.#plan.intervalNs;
-    if (!this.#plan.marked)
-      this.#boundary = Math.min(next, this.#phase === 'warmup' ? this.#openedAt : this.#closing());
-    // The last interval of marked payload takes in what comes late, and ends with the test.
-    else this.#boundary = this.#phase === 'open' && next >= this.#closing() ? Number.POSITIVE_INFINITY : next;
+    const last = this.#phase === 'warmup' ? this.#openedAt : this.#closing();
+    if (!this.#plan.marked) this.#boundary = Math.min(next, last);
+    // The last interval of marked payload takes in what comes late and ends with the test; that of its
+    // warm-up ends with the first payload.
+    else this.#boundary = next >= last ? Number.POSITIVE_INFINITY : next;
   }
 
   #emit(end: Instant): void {

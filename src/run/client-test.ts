@@ -9,12 +9,13 @@ import { NetError } from '../core/errors.ts';
 import type { ClientEvent } from '../core/events.ts';
 import type { Interval, LatencyInterval, TestResult } from '../core/result.ts';
 import type { Engine, TestSpec } from '../core/spec.ts';
-import { type Instant, NS_PER_MS, NS_PER_S } from '../core/time.ts';
+import { type Instant, type Nanos, NS_PER_S } from '../core/time.ts';
 import { IntervalMerge } from '../measure/interval-merge.ts';
 import { directionsOf, layoutOf } from '../measure/stream-layout.ts';
 import type { ClientSessionEvent } from '../session/client-session.ts';
 import type { ServerReport } from '../session/messages.ts';
 import type { ReceiverInterval } from '../session/stream-report.ts';
+import { abortError } from './abort.ts';
 import { ClientStreams } from './client-streams.ts';
 import { HostWatch } from './host-watch.ts';
 import { monotonicNow } from './monotonic.ts';
@@ -25,7 +26,7 @@ import { buildResult } from './test-result.ts';
 /** Silence of both the server and the own streams after which the other end counts as lost. */
 const SILENCE_LIMIT = 20 * NS_PER_S;
 /** How long local reports are waited for once everything was told to stop. */
-const REPORT_LIMIT_MS = 4000;
+const REPORT_LIMIT = 4 * NS_PER_S;
 
 export interface ClientTestDeps {
   readonly path: PathConnection;
@@ -115,8 +116,9 @@ class ClientTest {
 
   /** Waits until all streams are connected. */
   async open(): Promise<void> {
-    await this.#until(() => this.streams.allReady || this.streams.failure !== undefined);
-    const failure = this.streams.failure ?? this.#deps.path.failure ?? this.#failure;
+    const { path, signal } = this.#deps;
+    await this.#until(() => this.streams.allReady || this.#isBroken());
+    const failure = this.streams.failure ?? path.failure ?? (signal?.aborted ? abortError(signal) : undefined);
     if (failure) throw failure;
   }
 
@@ -129,20 +131,21 @@ class ClientTest {
 
   /** Lets data flow, waits for the end, and gets the server's view. */
   async run(): Promise<void> {
+    const { path, signal } = this.#deps;
     this.#watch.begin();
     this.streams.start();
-    await this.#until(() => this.#isOver());
-    this.#failure ??= this.streams.failure ?? this.#deps.path.failure;
-    if (this.#deps.signal?.aborted) this.#failure ??= new NetError('ERR_ABORTED', 'stopped before the end');
-    const aborted = this.#failure !== undefined;
-    if (aborted) {
+    await this.#until(() => this.#isOver() || this.#isBroken());
+    this.#failure = this.streams.failure ?? path.failure;
+    // A test without an end of its own is meant to be ended by hand.
+    if (signal?.aborted && !this.#isOpenEnded()) this.#failure ??= abortError(signal);
+    if (!this.#isOver()) {
       this.streams.abort();
-      await this.#until(() => this.streams.sendingDone && this.streams.receivingDone, REPORT_LIMIT_MS);
+      await this.#until(() => this.streams.sendingDone && this.streams.receivingDone, REPORT_LIMIT);
     }
     this.#watch.end();
-    if (this.#deps.path.failure) return;
+    if (path.failure) return;
     try {
-      this.#server = await this.#deps.path.stopTest(this.streams.sent, aborted);
+      this.#server = await path.stopTest(this.streams.sent, this.#failure !== undefined);
     } catch (error) {
       if (!(error instanceof NetError)) throw error;
       this.#failure ??= error;
@@ -173,8 +176,17 @@ class ClientTest {
   }
 
   #isOver(): boolean {
-    if (this.#failure || this.streams.failure || this.#deps.path.failure || this.#server) return true;
+    if (this.#server) return true;
     return this.streams.sendingDone && !this.#serverSending && this.streams.receivingDone;
+  }
+
+  #isBroken(): boolean {
+    const { path, signal } = this.#deps;
+    return this.streams.failure !== undefined || path.failure !== undefined || (signal?.aborted ?? false);
+  }
+
+  #isOpenEnded(): boolean {
+    return this.#spec.duration_ns === null && this.#spec.bytes === null;
   }
 
   #handleSession(event: ClientSessionEvent): void {
@@ -207,33 +219,22 @@ class ClientTest {
     this.#wake();
   }
 
-  /** Waits for a condition, looked at on every sign of life; ends early on abort, silence and the limit. */
-  async #until(condition: () => boolean, limitMs = Number.POSITIVE_INFINITY): Promise<void> {
-    const { signal } = this.#deps;
-    const cutShort = limitMs !== Number.POSITIVE_INFINITY;
-    const until = monotonicNow() + limitMs * NS_PER_MS;
+  /** Waits for a condition, looked at on every sign of life; until a limit, or silence of both ends. */
+  async #until(condition: () => boolean, limit: Nanos = Number.POSITIVE_INFINITY): Promise<void> {
+    const { path, signal } = this.#deps;
+    const until = monotonicNow() + limit;
+    const wake = (): void => this.#wake();
+    const ticker = setInterval(wake, 100);
+    signal?.addEventListener('abort', wake);
     this.#lastSign = monotonicNow();
-    const ticker = setInterval(() => this.#wake(), 100);
-    const abort = (): void => this.#wake();
-    signal?.addEventListener('abort', abort);
-    try {
-      while (!condition() && !this.#deps.path.failure) {
-        if (!cutShort && signal?.aborted) break;
-        if (monotonicNow() >= until) break;
-        if (this.#isSilent()) {
-          this.#deps.path.fail('ERR_PEER_LOST', `no sign of the server for ${SILENCE_LIMIT / NS_PER_S} s`);
-          break;
-        }
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-      }
-    } finally {
-      clearInterval(ticker);
-      signal?.removeEventListener('abort', abort);
+    while (!condition() && monotonicNow() < until) {
+      if (this.#isSilent()) path.fail('ERR_PEER_LOST', `no sign of the server for ${SILENCE_LIMIT / NS_PER_S} s`);
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
     }
-    if (!cutShort && signal?.aborted && !condition())
-      this.#failure ??= new NetError('ERR_ABORTED', 'stopped before the end');
+    clearInterval(ticker);
+    signal?.removeEventListener('abort', wake);
   }
 
   #isSilent(): boolean {

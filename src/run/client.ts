@@ -151,7 +151,7 @@ class ClientRun {
     this.#tests.push(result);
     this.#startedAt = monotonicNow();
     if (result.error) this.#error = new NetError(errorCodeOf(result.error.code), result.error.message);
-    return this.#error === undefined;
+    return this.#error === undefined && !(signal?.aborted ?? false);
   }
 
   #paths(): readonly PathResult[] {

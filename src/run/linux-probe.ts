@@ -29,6 +29,7 @@ export class LinuxProbe implements LinuxStream {
   readonly #messages: MessageStream;
   readonly #share: ThreadShare;
   #session: ProbeSession | undefined;
+  #broken = false;
   #done = false;
 
   constructor(deps: LinuxStreamDeps) {
@@ -42,7 +43,7 @@ export class LinuxProbe implements LinuxStream {
   }
 
   interest(): number {
-    return this.#done ? 0 : POLL.in;
+    return this.#done || this.#broken ? 0 : POLL.in;
   }
 
   wakeAt(): Instant {
@@ -124,6 +125,7 @@ export class LinuxProbe implements LinuxStream {
 
   #fail(reason: string): void {
     const { plan, thread } = this.#deps;
+    this.#broken = true;
     this.#session?.stop(0);
     const { code, message } = new NetError('ERR_PEER_LOST', `latency test: ${reason}`);
     thread.report({ tag: 'failed', id: plan.id, code, message });

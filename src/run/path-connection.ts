@@ -21,6 +21,7 @@ import type { SenderReport } from '../session/stream-report.ts';
 import { describePath } from '../system/route.ts';
 import { MAX_RESPONSE_BYTES } from '../wire/control-frame.ts';
 import { encodeControlPreamble } from '../wire/preamble.ts';
+import { abortError } from './abort.ts';
 import { ControlLink } from './control-link.ts';
 import { monotonicNow } from './monotonic.ts';
 
@@ -141,23 +142,22 @@ class SessionLine {
       host: target.address,
       port: target.port,
       ...(target.localAddress === null ? {} : { localAddress: target.localAddress }),
-      ...(signal ? { signal } : {}),
     });
-    await new Promise<void>((resolve, reject) => {
-      const limit = setTimeout(() => {
-        socket.destroy();
-        reject(new NetError('ERR_CONNECT', `no answer from ${where} in 10 s: is a firewall in between?`));
-      }, CONNECT_TIMEOUT / NS_PER_MS);
-      socket.once('error', (error) => {
-        clearTimeout(limit);
-        reject(connectFailure(error, where, target.localAddress, signal));
+    const abort = (): void => void socket.destroy(abortError(signal));
+    const tooLate = new NetError('ERR_CONNECT', `no answer from ${where} in 10 s: is a firewall in between?`);
+    const limit = setTimeout(() => socket.destroy(tooLate), CONNECT_TIMEOUT / NS_PER_MS);
+    signal?.addEventListener('abort', abort);
+    try {
+      await new Promise<void>((resolve, reject) => {
+        socket.once('error', (error) => reject(connectFailure(error, where, target.localAddress)));
+        socket.once('connect', resolve);
+        if (signal?.aborted) abort();
       });
-      socket.once('connect', () => {
-        clearTimeout(limit);
-        socket.removeAllListeners('error');
-        resolve();
-      });
-    });
+    } finally {
+      clearTimeout(limit);
+      signal?.removeEventListener('abort', abort);
+    }
+    socket.removeAllListeners('error');
     return new SessionLine(socket, target, deps);
   }
 
@@ -167,7 +167,7 @@ class SessionLine {
       if (this.failure) return reject(this.failure);
       const abort = (): void => {
         this.#waiter = undefined;
-        reject(new NetError('ERR_ABORTED', 'stopped'));
+        reject(abortError(signal));
       };
       if (signal?.aborted) return abort();
       signal?.addEventListener('abort', abort, { once: true });
@@ -231,13 +231,8 @@ class SessionLine {
   }
 }
 
-function connectFailure(
-  error: Error,
-  where: string,
-  localAddress: string | null,
-  signal: AbortSignal | null,
-): NetError {
-  if (signal?.aborted) return new NetError('ERR_ABORTED', 'stopped while connecting');
+function connectFailure(error: Error, where: string, localAddress: string | null): NetError {
+  if (error instanceof NetError) return error;
   const code = systemCodeOf(error);
   const hints: Record<string, string> = {
     ECONNREFUSED: 'nothing listens there; start one with winze -s',

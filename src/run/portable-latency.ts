@@ -39,7 +39,7 @@ export function messagesOverTcp(socket: Socket, messageBytes: number): MessagePo
 
 export function messagesOverUdp(datagrams: DatagramPort): MessagePort {
   const port: MessagePort = {
-    send: (bytes) => datagrams.send(bytes, () => {}),
+    send: (bytes) => datagrams.send(bytes),
     onMessage: () => {},
     close: () => datagrams.close(),
   };

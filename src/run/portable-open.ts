@@ -79,7 +79,8 @@ export async function connectUdp(plan: ConnectPlan): Promise<{ port: DatagramPor
     ...(plan.spec.window_bytes === null ? {} : { sendBufferSize: plan.spec.window_bytes }),
   });
   const link: DatagramPort = {
-    send: (bytes, done) => socket.send(bytes, done),
+    send: (bytes) => socket.send(bytes),
+    queued: () => socket.getSendQueueCount(),
     onDatagram: () => {},
     close: () => socket.close(),
   };
@@ -90,7 +91,7 @@ export async function connectUdp(plan: ConnectPlan): Promise<{ port: DatagramPor
       socket.connect(port, address, (error?: Error) => (error ? reject(error) : resolve())),
     );
   });
-  // ECONNREFUSED is the answer to an earlier datagram: the handshake's own time limit judges.
+  // What a send met (ECONNREFUSED, ENETUNREACH, EMSGSIZE) is a lost datagram; the counts tell of it.
   socket.removeAllListeners('error');
   socket.on('error', () => {});
   try {
@@ -109,7 +110,7 @@ function proveAddress(plan: ConnectPlan, link: DatagramPort): Promise<void> {
     encodeHandshake({ type, stream: plan.stream, token: plan.token, cookie });
   let next = message(DATAGRAM_TYPE.hello);
   return new Promise((resolve, reject) => {
-    const send = (): void => link.send(next, () => {});
+    const send = (): void => link.send(next);
     const retry = setInterval(send, HANDSHAKE_RETRY_MS);
     const settle = (outcome: () => void): void => {
       clearInterval(retry);

@@ -9,7 +9,10 @@ import type { SocketPlan, StreamPlan, StreamReport } from './stream-plan.ts';
 
 /** A way to exchange datagrams with one peer, whether by a socket of its own or a share of the server's. */
 export interface DatagramPort {
-  send(bytes: Uint8Array, done?: (error: Error | null) => void): void;
+  /** Sends at once if the kernel takes it, else queues: then `bytes` must not change until `queued` is 0. */
+  send(bytes: Uint8Array): void;
+  /** Datagrams that wait in Node's queue. */
+  queued(): number;
   /** Where datagrams go; one receiver at a time. */
   onDatagram: (bytes: Uint8Array) => void;
   close(): void;

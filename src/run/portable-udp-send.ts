@@ -3,17 +3,19 @@
  *
  * @module
  */
-import type { Instant } from '../core/time.ts';
+import { type Instant, NS_PER_MS } from '../core/time.ts';
 import { DatagramTrain } from '../measure/datagram-train.ts';
 import { Pacer } from '../measure/pacer.ts';
 import { DATAGRAM_TYPE } from '../wire/datagram.ts';
 import { monotonicNow } from './monotonic.ts';
-import { failureOf } from './portable-open.ts';
 import type { DatagramPort, PortableDeps, PortableStream } from './portable-stream.ts';
 import { SenderClock } from './sender-clock.ts';
 
-/** Datagrams handed to Node and not yet sent. A buffer is not written again before its callback. */
+/** Datagrams numbered and handed to Node together. */
 const BATCH = 64;
+/** Longest stretch without a turn of the event loop, which sends what was queued. */
+const TURN = 2 * NS_PER_MS;
+const NOTHING = new Uint8Array(0);
 
 export class PortableUdpSend implements PortableStream {
   readonly #deps: PortableDeps;
@@ -23,8 +25,7 @@ export class PortableUdpSend implements PortableStream {
   readonly #maxPackets: number;
   #clock: SenderClock | undefined;
   #pacer: Pacer | undefined;
-  #pending = 0;
-  #sentOfBatch = 0;
+  #immediate: NodeJS.Immediate | undefined;
   #warmup = 0;
   #sequence = 0;
   #flowing = false;
@@ -57,7 +58,7 @@ export class PortableUdpSend implements PortableStream {
       report({ tag: 'sampled', id: plan.id, sample: { index, bytes, tcp: null } });
     }
     if (now >= this.#clock.endsAt) this.#finish(now);
-    else if (this.#pending === 0) this.#pump();
+    else if (!this.#immediate) this.#pump();
   }
 
   stop(now: Instant): void {
@@ -66,26 +67,33 @@ export class PortableUdpSend implements PortableStream {
 
   close(): void {
     this.#done = true;
+    clearImmediate(this.#immediate);
     this.#port.close();
   }
 
+  /** Sends what is due until Node's queue fills, the time is up, or others should have their turn. */
   #pump(): void {
     const clock = this.#clock;
-    if (!clock || this.#done || this.#pending > 0) return;
-    const now = monotonicNow();
-    if (now >= clock.endsAt || this.#sequence >= this.#maxPackets) return this.#finish(now);
-    const warm = now < clock.countsFrom;
+    if (!clock || this.#done) return;
+    const giveWayAt = monotonicNow() + TURN;
+    for (let now = monotonicNow(); now < giveWayAt; now = monotonicNow()) {
+      if (now >= clock.endsAt || this.#sequence >= this.#maxPackets) return this.#finish(now);
+      // The buffers are numbered anew for each batch, so none may still be in the queue.
+      if (this.#port.queued() > 0) break;
+      const count = this.#due(now, now < clock.countsFrom);
+      // Nothing is due: the host's tick, every millisecond, looks again.
+      if (count <= 0) return;
+      this.#send(count, now < clock.countsFrom, now);
+    }
+    this.#immediate ??= setImmediate(() => {
+      this.#immediate = undefined;
+      this.#pump();
+    });
+  }
+
+  #due(now: Instant, warm: boolean): number {
     const due = this.#pacer ? this.#pacer.due(now) : BATCH;
-    const count = Math.min(due, BATCH, warm ? BATCH : this.#maxPackets - this.#sequence);
-    // Nothing is due: the host's tick, every millisecond, looks again.
-    if (count <= 0) return;
-    this.#train.number(
-      count,
-      warm ? this.#warmup : this.#sequence,
-      warm ? DATAGRAM_TYPE.warmup : DATAGRAM_TYPE.data,
-      now,
-    );
-    this.#send(count, warm, now);
+    return Math.min(due, BATCH, warm ? BATCH : this.#maxPackets - this.#sequence);
   }
 
   #send(count: number, warm: boolean, now: Instant): void {
@@ -93,22 +101,14 @@ export class PortableUdpSend implements PortableStream {
       this.#flowing = true;
       this.#deps.report({ tag: 'flowing', id: this.#deps.plan.id, at: now });
     }
-    this.#pending = count;
-    this.#sentOfBatch = 0;
+    const first = warm ? this.#warmup : this.#sequence;
+    this.#train.number(count, first, warm ? DATAGRAM_TYPE.warmup : DATAGRAM_TYPE.data, now);
+    for (let i = 0; i < count; i++) this.#port.send(this.#datagrams[i] ?? NOTHING);
     this.#pacer?.take(count);
-    // What Node's queue refuses was numbered all the same: it counts as sent, and as lost.
+    // What the kernel refuses was numbered all the same: it counts as sent, and as lost.
     if (warm) this.#warmup += count;
     else this.#sequence += count;
-    for (let i = 0; i < count; i++) this.#port.send(this.#datagrams[i] as Uint8Array, this.#handleSent);
   }
-
-  readonly #handleSent = (error: Error | null): void => {
-    const reason = error && failureOf(error);
-    if (reason === 'EMSGSIZE') this.#fail(`a datagram of ${this.#deps.plan.spec.length_bytes} B is too large`);
-    if (++this.#sentOfBatch < this.#pending) return;
-    this.#pending = 0;
-    setImmediate(() => this.#pump());
-  };
 
   #finish(now: Instant): void {
     if (this.#done) return;
@@ -126,12 +126,5 @@ export class PortableUdpSend implements PortableStream {
         thread_ratio: null,
       },
     });
-  }
-
-  #fail(reason: string): void {
-    if (this.#done) return;
-    const { plan, report } = this.#deps;
-    this.#finish(monotonicNow());
-    report({ tag: 'failed', id: plan.id, code: 'ERR_UNSUPPORTED', message: `${reason}: use a smaller -l` });
   }
 }

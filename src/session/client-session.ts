@@ -164,12 +164,15 @@ export class ClientSession {
         this.#events.push({ tag: 'started' });
         return;
       case 'interval':
+        if (state.tag !== 'running' && state.tag !== 'stopping') return this.#unexpected(message.type);
         this.#events.push({ tag: 'interval', rows: message.rows });
         return;
       case 'sample':
+        if (state.tag !== 'running' && state.tag !== 'stopping') return this.#unexpected(message.type);
         this.#events.push({ tag: 'sample', stream: message.stream, tcp: message.tcp });
         return;
       case 'sent':
+        if (state.tag !== 'running' && state.tag !== 'stopping') return this.#unexpected(message.type);
         this.#events.push({ tag: 'sent', sent: message.sent });
         return;
       case 'result':

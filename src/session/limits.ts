@@ -23,8 +23,8 @@ export function grant(asked: TestSpec, limits: ServerLimits): Granted {
   // A latency test has no rate of its own worth limiting: its gap bounds it.
   const rate_bps = asked.test === 'latency' ? asked.rate_bps : cut('rate_bps', asked.rate_bps, limits.max_rate_bps);
   let { duration_ns, bytes } = asked;
-  if (bytes === null) duration_ns = cut('duration_ns', duration_ns, limits.max_duration_ns);
-  else if (limits.max_duration_ns !== null && rate_bps !== null) {
+  if (bytes === null || duration_ns !== null) duration_ns = cut('duration_ns', duration_ns, limits.max_duration_ns);
+  if (bytes !== null && limits.max_duration_ns !== null && rate_bps !== null) {
     // Bytes at a rate take a time: more bytes than fit in the longest time are not sent.
     bytes = cut('bytes', bytes, Math.max(1, Math.floor((rate_bps / 8) * (limits.max_duration_ns / NS_PER_S))));
   }

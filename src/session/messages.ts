@@ -5,6 +5,7 @@
  */
 import type { CpuFacts, HostFacts, PathFacts, TcpFacts } from '../core/result.ts';
 import type { Clip, Engine, ServerLimits, TestSpec } from '../core/spec.ts';
+import { DATA_HEADER_BYTES, REPLY_HEADER_BYTES } from '../wire/datagram.ts';
 import { amount, flag, list, nullable, object, oneOf, type Shape, tagged, text, whole } from './shape.ts';
 import {
   engineName,
@@ -84,8 +85,10 @@ export interface ServerReport {
 const hex = (bytes: number): Shape<string> => text(2 * bytes, new RegExp(`^[0-9a-f]{${2 * bytes}}$`));
 const version = text(64);
 
-/** Bounds of a test that any server accepts to look at, before its own limits. */
-export const testSpec: Shape<TestSpec> = object<TestSpec>({
+/** Greatest payload of a UDP datagram over IPv4. */
+const MAX_DATAGRAM_BYTES = 65_507;
+
+const specFields: Shape<TestSpec> = object<TestSpec>({
   test: oneOf('bandwidth', 'latency'),
   protocol: oneOf('tcp', 'udp'),
   direction: oneOf('upload', 'download', 'bidirectional'),
@@ -105,6 +108,16 @@ export const testSpec: Shape<TestSpec> = object<TestSpec>({
   dont_fragment: flag,
   rx_copy: flag,
 });
+
+/** Bounds of a test that any server accepts to look at, before its own limits. */
+export const testSpec: Shape<TestSpec> = (value, at) => {
+  const spec = specFields(value, at);
+  const probes = spec.test === 'latency';
+  // Headers are written where the length says that there is room for them.
+  const header = probes ? REPLY_HEADER_BYTES : spec.protocol === 'udp' ? DATA_HEADER_BYTES : 1;
+  const fits = whole(header, probes || spec.protocol === 'udp' ? MAX_DATAGRAM_BYTES : undefined);
+  return { ...spec, length_bytes: fits(spec.length_bytes, `${at}.length_bytes`) };
+};
 
 const limits: Shape<ServerLimits> = object<ServerLimits>({
   max_clients: whole(1),

@@ -175,7 +175,7 @@ export class ServerSession {
         return this.#handleOpen(message.spec, state.nonces, now);
       case 'start':
         if (state.tag !== 'open') return this.#unexpected(message.type);
-        this.#state = { tag: 'running', deadline: endOf(state.spec, now), nonces: state.nonces };
+        this.#state = { tag: 'running', deadline: endOf(state.spec, this.#deps.limits, now), nonces: state.nonces };
         this.#events.push({ tag: 'start', spec: state.spec });
         this.#outbox.push({ type: 'started' });
         return;
@@ -250,8 +250,11 @@ export class ServerSession {
   }
 }
 
-/** When the server ends a test that nobody stopped; never, if it has neither time nor rate to go by. */
-function endOf(spec: TestSpec, now: Instant): Instant | undefined {
-  if (spec.duration_ns === null) return undefined;
-  return now + spec.warmup_ns + spec.duration_ns + TEST_GRACE;
+/**
+ * When the server ends a test that nobody stopped. A test of so many bytes has no time of its own, only
+ * the longest that the server allows; without one, never.
+ */
+function endOf(spec: TestSpec, limits: ServerLimits, now: Instant): Instant | undefined {
+  const duration = spec.duration_ns ?? limits.max_duration_ns;
+  return duration === null ? undefined : now + spec.warmup_ns + duration + TEST_GRACE;
 }

@@ -1,0 +1,40 @@
+/**
+ * Runs the benches: `npm run bench [-- --smoke] [-- name …]`.
+ *
+ * They compare with peers in one run, in turn, over several rounds; judge the ratios, not the
+ * figures. `--smoke` only shows that they run.
+ *
+ * @module
+ */
+import { cpus } from 'node:os';
+import { clients } from './clients.mjs';
+import { latency } from './latency.mjs';
+import { pacing } from './pacing.mjs';
+import { startup } from './startup.mjs';
+import { throughput } from './throughput.mjs';
+
+const BENCHES = {
+  throughput: { bench: throughput, rounds: 5, seconds: 4 },
+  pacing: { bench: pacing, rounds: 3, seconds: 10 },
+  latency: { bench: latency, rounds: 5, seconds: 4 },
+  clients: { bench: clients, rounds: 1, seconds: 30 },
+  startup: { bench: startup, rounds: 7, seconds: 0 },
+};
+
+const words = process.argv.slice(2);
+const smoke = words.includes('--smoke');
+const named = words.filter((word) => !word.startsWith('-'));
+const unknown = named.filter((name) => !Object.hasOwn(BENCHES, name));
+if (unknown.length > 0) {
+  console.error(`no such bench: ${unknown.join(', ')}; there are ${Object.keys(BENCHES).join(', ')}`);
+  process.exitCode = 2;
+} else {
+  console.log(
+    `node ${process.version}, ${cpus().length} cores of ${cpus()[0]?.model.trim()}, ${new Date().toISOString()}`,
+  );
+  for (const [name, { bench, rounds, seconds }] of Object.entries(BENCHES)) {
+    if (named.length > 0 && !named.includes(name)) continue;
+    console.log(`\n${name}`);
+    for (const line of await bench(smoke ? { rounds: 1, seconds: 1 } : { rounds, seconds })) console.log(line);
+  }
+}
