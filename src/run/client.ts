@@ -20,6 +20,7 @@ import { hmacSha256, randomOctets } from './hmac.ts';
 import { monotonicNow } from './monotonic.ts';
 import { PathConnection, type PathTarget } from './path-connection.ts';
 import { describePaths } from './path-results.ts';
+import { checkServerEngine } from './portable-limits.ts';
 import { StreamPool } from './stream-pool.ts';
 
 /** What `connect` takes: a host, and whatever is to differ from the defaults. */
@@ -100,8 +101,8 @@ class ClientRun {
   async #connectPaths(): Promise<void> {
     const { host, via, wait, secret, signal, onEvent } = this.#config;
     const clientId = toHex(randomOctets(16));
-    for (const name of [host, ...via]) {
-      const target = await resolveTarget(name, this.#config);
+    for (const [index, name] of [host, ...via].entries()) {
+      const target = await resolveTarget(name, this.#config, index === 0);
       const deps = { secret, wait, clientId, hmac: hmacSha256, nonce: randomOctets(32) };
       const connection = await PathConnection.open(target, deps, {
         onQueued: (place) => onEvent({ tag: 'queued', path: name, place }),
@@ -136,12 +137,13 @@ class ClientRun {
   /** Runs one test; false if the run is over because it broke. */
   async #runOne(spec: TestSpec, path: PathConnection, round: number): Promise<boolean> {
     const { device, signal, onEvent, rounds } = this.#config;
+    checkServerEngine(spec, path.welcome.engine);
     const result = await runTest(spec, {
       path,
       pool: this.#pool,
       round,
       rounds,
-      device,
+      device: path === this.#connections[0] ? device : null,
       wireDevice: this.#connections[0]?.facts.device ?? null,
       startedAt: this.#startedAt,
       clientEngine: this.#engine,
@@ -180,7 +182,10 @@ class ClientRun {
   }
 }
 
-async function resolveTarget(name: string, { port, family, local_address }: ClientConfig): Promise<PathTarget> {
+/** The own address and device are those of the line: a tunnel on top of it has its own. */
+async function resolveTarget(name: string, config: ClientConfig, isBaseline: boolean): Promise<PathTarget> {
+  const { port, family } = config;
+  const local_address = isBaseline ? config.local_address : null;
   const literal = parseIp(name);
   if (literal && family !== null && literal.family !== family) {
     throw new NetError('ERR_USAGE', `${name} is not an IPv${family} address; leave out -${family}`);

@@ -19,24 +19,6 @@ const HANDSHAKE_TIMEOUT_MS = 5_000;
 const HANDSHAKE_RETRY_MS = 200;
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
 
-/** Refuses what Node's sockets cannot do, by name: a wish is never dropped in silence. */
-export function checkPortable({ spec, socket }: ConnectPlan): void {
-  const asked = {
-    '--tos': spec.tos !== null,
-    '--congestion': spec.congestion_control !== null,
-    '--mss': spec.mss_bytes !== null,
-    '--dont-fragment': spec.dont_fragment,
-    '--window': spec.window_bytes !== null && spec.protocol === 'tcp',
-    '--dev': socket.device !== null,
-  };
-  const first = Object.entries(asked).find(([, wanted]) => wanted)?.[0];
-  if (first === undefined) return;
-  throw new NetError(
-    'ERR_UNSUPPORTED',
-    `${first} needs the Linux engine: the optional package koffi, on 64-bit Linux, without --engine portable`,
-  );
-}
-
 export async function connectTcp(plan: ConnectPlan): Promise<{ socket: Socket; local: Endpoint }> {
   const { address, port, localAddress } = plan.socket;
   const where = formatEndpoint(address, port);

@@ -9,7 +9,8 @@ import { COOKIE_BYTES, DATAGRAM_TYPE, encodeHandshake } from '../wire/datagram.t
 import { DATA_READY } from '../wire/preamble.ts';
 import { monotonicNow } from './monotonic.ts';
 import { messagesOverTcp, messagesOverUdp, PortableProbe, PortableReflect } from './portable-latency.ts';
-import { checkPortable, connectTcp, connectUdp } from './portable-open.ts';
+import { checkClientWishes } from './portable-limits.ts';
+import { connectTcp, connectUdp } from './portable-open.ts';
 import type { DatagramPort, PortableDeps, PortableSocketPlan, PortableStream } from './portable-stream.ts';
 import { PortableTcpReceive } from './portable-tcp-receive.ts';
 import { PortableTcpSend } from './portable-tcp-send.ts';
@@ -93,7 +94,7 @@ async function openStream(deps: PortableDeps, plan: Plan): Promise<{ stream: Por
   switch (how.how) {
     case 'connect': {
       const connecting = { ...plan, socket: how };
-      checkPortable(connecting);
+      checkClientWishes(spec, how.device);
       if (spec.protocol === 'tcp') {
         const { socket, local } = await connectTcp(connecting);
         return { stream: overTcp(deps, socket), local };
