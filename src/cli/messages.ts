@@ -42,6 +42,8 @@ export function createMessages(deps: Pick<CliDeps, 'stderr'>, options: Options):
 
 /** Where an error arose, and what caused it. */
 function traceOf(error: Error): string {
-  const own = error.stack ?? messageOf(error);
+  const lines = (error.stack ?? messageOf(error)).split('\n');
+  // A message may quote what the server said.
+  const own = lines.map((line) => printable(line, 500)).join('\n');
   return error.cause instanceof Error ? `${own}\ncaused by ${traceOf(error.cause)}` : own;
 }

@@ -61,7 +61,7 @@ export interface ServerLimits {
 
 /** One wish that the server cut down, for the client to show. */
 export interface Clip {
-  readonly field: 'rate_bps' | 'duration_ns' | 'streams' | 'bytes';
+  readonly field: 'rate_bps' | 'duration_ns' | 'warmup_ns' | 'streams' | 'bytes';
   readonly asked: number | null;
   readonly granted: number;
 }

@@ -30,7 +30,7 @@ export interface LimitInputs {
 /** Judges one direction. */
 export function limitedBy(inputs: LimitInputs): LimitedBy {
   const { direction } = inputs.flow;
-  for (const rule of [pacing, receiveBuffer, processor, window, loss, wholeHost, congestionWindow]) {
+  for (const rule of [pacing, receiveBuffer, processor, window, tcpLoss, udpLoss, congestionWindow, wholeHost]) {
     const found = rule(inputs);
     if (found) return { ...found, direction };
   }
@@ -78,16 +78,25 @@ function window({ flow }: LimitInputs): Finding {
   };
 }
 
-function loss({ flow }: LimitInputs): Finding {
+/**
+ * TCP that loses a share p of its segments gets about 1.22 MSS / (RTT sqrt(p)) (Mathis, Semke, Mahdavi,
+ * Ott 1997). Only where that is near what it got, the losses explain the rate.
+ */
+function tcpLoss({ flow }: LimitInputs): Finding {
   const { tcp } = flow;
-  if (tcp?.retransmits && tcp.mss_bytes && flow.bytes_sent > 0) {
-    const share = (tcp.retransmits * tcp.mss_bytes) / flow.bytes_sent;
-    if (share < TELLING_RETRANSMITS) return undefined;
-    return {
-      cause: 'loss',
-      evidence: `${tcp.retransmits} retransmits, ${formatPercent(share)} of the segments: the path drops what exceeds it`,
-    };
+  if (!tcp?.retransmits || !tcp.mss_bytes || !tcp.rtt_ns || flow.bytes_sent === 0 || flow.goodput_bps === null) {
+    return undefined;
   }
+  const share = (tcp.retransmits * tcp.mss_bytes) / flow.bytes_sent;
+  const allowed = (flow.streams.length * 1.22 * tcp.mss_bytes * 8e9) / (tcp.rtt_ns * Math.sqrt(share));
+  if (share < TELLING_RETRANSMITS || allowed > 2 * flow.goodput_bps) return undefined;
+  return {
+    cause: 'loss',
+    evidence: `${tcp.retransmits} retransmits, ${formatPercent(share)} of the segments: the path drops what exceeds it`,
+  };
+}
+
+function udpLoss({ flow }: LimitInputs): Finding {
   if (flow.loss_ratio === null || flow.loss_ratio < TELLING_LOSS) return undefined;
   return {
     cause: 'loss',

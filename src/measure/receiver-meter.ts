@@ -129,7 +129,7 @@ export class ReceiverMeter {
     this.#phase = 'warmup';
     this.#openedAt = now + warmupNs;
     this.#intervalStart = now;
-    this.#index = -Math.ceil(warmupNs / this.#plan.intervalNs);
+    this.#index = -Math.max(1, Math.ceil(warmupNs / this.#plan.intervalNs));
     this.#arm(now);
   }
 

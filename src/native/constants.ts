@@ -28,7 +28,7 @@ export const PMTUDISC = { dont: 0, do: 2 } as const;
 export const TCP = { nodelay: 1, maxseg: 2, info: 11, congestion: 13 } as const;
 export const UDP = { segment: 103, gro: 104 } as const;
 
-export const MSG = { trunc: 0x20, dontwait: 0x40, nosignal: 0x4000 } as const;
+export const MSG = { peek: 2, trunc: 0x20, dontwait: 0x40, nosignal: 0x4000 } as const;
 export const POLL = { in: 1, out: 4, err: 8, hup: 16 } as const;
 export const RUSAGE_THREAD = 1;
 export const CLOCK_REALTIME = 0;

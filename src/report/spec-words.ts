@@ -31,6 +31,7 @@ export function clipWords(clip: Clip): string {
 const CLIP_NAMES: Record<Clip['field'], string> = {
   rate_bps: 'rate',
   duration_ns: 'duration',
+  warmup_ns: 'warm-up',
   streams: 'streams',
   bytes: 'size',
 };
@@ -40,6 +41,7 @@ function clipFormat(field: Clip['field']): (value: number) => string {
     case 'rate_bps':
       return rateText;
     case 'duration_ns':
+    case 'warmup_ns':
       return timeText;
     case 'bytes':
       return sizeText;

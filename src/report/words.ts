@@ -62,8 +62,7 @@ function goodputWords(document: ResultDocument, path: PathResult, row: Overhead)
   const { goodput_ratio: ratio, goodput_ratio_ci95: interval, ceiling_ratio: ceiling, efficiency_ratio } = row;
   const noun = pathNoun(path);
   const range = interval === null ? '' : ` (95%: ${ratioText(interval[0])}..${ratioText(interval[1])})`;
-  const care = row.rounds > 1 ? range : ' (one round: take it with care)';
-  const carries = `${comparedName(document, row)} carries ${ratioText(ratio)}${care} of the goodput of the baseline`;
+  const carries = `${comparedName(document, row)} carries ${ratioText(ratio)}${range} of the goodput of the baseline`;
   if (isPaced(document, row)) {
     return [`${carries} at the rate that was asked for; a test without -b shows how much fits.`];
   }
@@ -78,6 +77,7 @@ function goodputWords(document: ResultDocument, path: PathResult, row: Overhead)
   if (interval !== null && (cheap ? interval[0] / ceiling < DOUBTFUL : interval[1] / ceiling >= ONLY_ITS_BYTES)) {
     return [`the rounds differ too much to tell whether the ${noun} costs more than its bytes: ${allowed}.`];
   }
+  if (row.rounds < 2) return [`one round is too little to judge the ${noun} by: ${allowed}.`];
   if (cheap) return [`the ${noun} costs only its bytes: ${allowed}.`];
   return [`the ${noun} is slower than its bytes explain: ${allowed}.`, ...reasonWords(document, row)];
 }
@@ -156,13 +156,16 @@ function lineWords(document: ResultDocument): readonly string[] {
 
 /** Says so where a host, not the line, was the limit of the baseline: the line may then be faster. */
 function toolWords(document: ResultDocument, baseline: PathResult): readonly string[] {
-  const busy = document.overhead.filter((row) =>
-    roundFlows(document, baseline.name, row).some(({ test }) =>
+  const busy = document.overhead.filter((row) => {
+    const rounds = roundFlows(document, baseline.name, row);
+    const limited = rounds.filter(({ test }) =>
       test.limited_by.some(
         ({ cause, direction }) => direction === row.direction && (cause === 'sender-cpu' || cause === 'receiver-cpu'),
       ),
-    ),
-  );
+    );
+    // One busy round of several is the machine's mood, not its limit.
+    return limited.length > rounds.length / 2;
+  });
   const names = [...new Set(busy.map((row) => comparedName(document, row)))];
   if (names.length === 0) return [];
   return [`A processor, not the line, was the limit of the baseline (${names.join(', ')}): the line may be faster.`];

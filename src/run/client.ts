@@ -4,12 +4,14 @@
  * @module
  */
 import { lookup } from 'node:dns/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { parseIp } from '../core/address.ts';
 import { toHex } from '../core/bytes.ts';
 import { type ClientConfig, DEFAULT_PORT } from '../core/config.ts';
 import { messageOf, NetError } from '../core/errors.ts';
 import { type PathResult, RESULT_SCHEMA, type ResultDocument, type TestResult } from '../core/result.ts';
 import type { Engine, TestSpec } from '../core/spec.ts';
+import { NS_PER_MS, NS_PER_S } from '../core/time.ts';
 import { VERSION } from '../core/version.ts';
 import { compare } from '../measure/comparison.ts';
 import { completeSpec } from '../measure/test-defaults.ts';
@@ -22,6 +24,10 @@ import { PathConnection, type PathTarget } from './path-connection.ts';
 import { describePaths } from './path-results.ts';
 import { checkServerEngine } from './portable-limits.ts';
 import { StreamPool } from './stream-pool.ts';
+
+/** Pause between the tests of a comparison: two round trips as the last test saw them, within these. */
+const SETTLE_LEAST = 200 * NS_PER_MS;
+const SETTLE_LIMIT = 2 * NS_PER_S;
 
 /** What `connect` takes: a host, and whatever is to differ from the defaults. */
 export type ClientOptions = Pick<ClientConfig, 'host'> &
@@ -129,9 +135,23 @@ class ClientRun {
     for (let round = 1; round <= rounds; round++) {
       const order = round % 2 === 1 ? this.#connections : this.#connections.toReversed();
       for (const spec of tests) {
-        for (const path of order) if (!(await this.#runOne(spec, path, round))) return;
+        for (const path of order) {
+          await this.#settle();
+          if (!(await this.#runOne(spec, path, round))) return;
+        }
       }
     }
+  }
+
+  /** Lets the queues of the test before run empty: what is left in them would burden the next path. */
+  async #settle(): Promise<void> {
+    const last = this.#tests.at(-1);
+    if (!last || this.#connections.length < 2) return;
+    const rtts = last.test === 'bandwidth' ? last.flows.map((flow) => flow.tcp?.rtt_ns ?? 0) : [];
+    const pause = Math.min(SETTLE_LIMIT, Math.max(SETTLE_LEAST, ...rtts.map((rtt) => 2 * rtt)));
+    // Rejects when stopped, which the next test finds out by itself.
+    await delay(pause / NS_PER_MS, undefined, { signal: this.#config.signal ?? undefined }).catch(() => {});
+    this.#startedAt = monotonicNow();
   }
 
   /** Runs one test; false if the run is over because it broke. */
@@ -193,8 +213,10 @@ async function resolveTarget(name: string, config: ClientConfig, isBaseline: boo
   // An own address of one family speaks for that family.
   const wanted = family ?? (local_address === null ? undefined : parseIp(local_address)?.family) ?? 0;
   const address = literal ? name : await resolveName(name, wanted);
-  const sameFamily = local_address !== null && parseIp(local_address)?.family === parseIp(address)?.family;
-  return { name, address, port, localAddress: sameFamily ? local_address : null };
+  if (local_address !== null && parseIp(local_address)?.family !== parseIp(address)?.family) {
+    throw new NetError('ERR_USAGE', `cannot reach ${address} from ${local_address}: one is IPv4 and one IPv6`);
+  }
+  return { name, address, port, localAddress: local_address };
 }
 
 async function resolveName(name: string, family: 0 | 4 | 6): Promise<string> {

@@ -14,6 +14,8 @@ export interface ControlHandlers {
 
 /** Beyond this the other end does not read what it asked for. */
 const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
+/** Time for the other end to take the last words and close. */
+const FAREWELL_MS = 2000;
 
 export class ControlLink {
   readonly #socket: Socket;
@@ -44,8 +46,9 @@ export class ControlLink {
     if (this.#over) return;
     this.#over = true;
     this.#socket.end();
-    // A peer that never closes its side must not keep this end open.
-    this.#socket.setTimeout(2000, () => this.#socket.destroy());
+    // A peer that never closes its side, silent or not, must not keep this end open.
+    const limit = setTimeout(() => this.#socket.destroy(), FAREWELL_MS);
+    this.#socket.once('close', () => clearTimeout(limit));
   }
 
   #take(chunk: Uint8Array): void {

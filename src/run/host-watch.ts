@@ -37,6 +37,11 @@ export class HostWatch {
     this.#after = this.#read();
   }
 
+  /** Reads the device again, for payload that counts and was under way at the end. Processor use stays as it was. */
+  recount(): void {
+    this.#after = this.#read();
+  }
+
   cpu(busiestThread: number | null): CpuFacts | null {
     return this.#readCpu?.(busiestThread) ?? null;
   }

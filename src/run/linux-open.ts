@@ -100,6 +100,7 @@ function connectTcp(socket: LinuxSocket, plan: StreamPlan, address: string, port
 
 function connectUdp(socket: LinuxSocket, plan: StreamPlan, address: string, port: number, wait: Waiter): void {
   socket.connect(address, port);
+  if (plan.spec.dont_fragment) refuseTooLong(socket, plan.spec.length_bytes, address);
   const until = monotonicNow() + HANDSHAKE_TIMEOUT;
   let message = handshake(plan, DATAGRAM_TYPE.hello);
   let waitUntil = 0;
@@ -125,6 +126,15 @@ function connectUdp(socket: LinuxSocket, plan: StreamPlan, address: string, port
       waitUntil = 0;
     }
   }
+}
+
+/** What the route's MTU rules out is known before anything is sent; a link further along speaks up later. */
+function refuseTooLong(socket: LinuxSocket, datagramBytes: number, address: string): void {
+  const mtu = socket.pathMtu();
+  const largest = mtu === null ? Number.POSITIVE_INFINITY : mtu - (address.includes(':') ? 48 : 28);
+  if (datagramBytes <= largest) return;
+  const message = `--dont-fragment: a datagram of ${datagramBytes} B does not fit the path MTU of ${mtu}; use -l ${largest} or less`;
+  throw new NetError('ERR_USAGE', message);
 }
 
 function handshake(plan: StreamPlan, type: number, cookie: Uint8Array = new Uint8Array(COOKIE_BYTES)): Uint8Array {

@@ -10,6 +10,7 @@ import type { Libc } from '../native/libc.ts';
 import { Poller } from '../native/poller.ts';
 import { threadTimeReader } from '../native/thread-time.ts';
 import { UdpReceiver } from '../native/udp-receiver.ts';
+import { LinuxAnswer } from './linux-answer.ts';
 import { openSocket, remoteOf } from './linux-open.ts';
 import { LinuxProbe } from './linux-probe.ts';
 import { LinuxReflect } from './linux-reflect.ts';
@@ -78,9 +79,14 @@ export class LinuxStreams implements StreamHost {
     const { libc, report } = this.#thread;
     try {
       const socket = openSocket(libc, this.#poller, plan, this.#cancelled);
-      const local = socket.local();
-      this.#streams.set(plan.id, createStream({ thread: this.#thread, plan, socket }));
-      report({ tag: 'ready', id: plan.id, local, remote: remoteOf(plan) });
+      try {
+        const local = socket.local();
+        this.#streams.set(plan.id, createStream({ thread: this.#thread, plan, socket }));
+        report({ tag: 'ready', id: plan.id, local, remote: remoteOf(plan) });
+      } catch (error) {
+        socket.close();
+        throw error;
+      }
     } catch (error) {
       const code = error instanceof NetError ? error.code : 'ERR_UNSUPPORTED';
       report({ tag: 'failed', id: plan.id, code, message: messageOf(error) });
@@ -127,6 +133,11 @@ export class LinuxStreams implements StreamHost {
 }
 
 function createStream(deps: LinuxStreamDeps): LinuxStream {
+  const stream = createByRole(deps);
+  return deps.plan.socket.how === 'answer' ? new LinuxAnswer(deps, stream) : stream;
+}
+
+function createByRole(deps: LinuxStreamDeps): LinuxStream {
   const { role, spec } = deps.plan;
   switch (role) {
     case 'send':

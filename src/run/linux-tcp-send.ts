@@ -61,7 +61,7 @@ export class LinuxTcpSend implements LinuxStream {
     const clock = this.#clock;
     if (!clock || this.#done) return;
     this.#sample(clock, now);
-    if (now >= clock.endsAt) return this.#finish(now);
+    if (now >= clock.endsAt || this.#isComplete()) return this.#finish(now);
     if ((ready & (POLL.err | POLL.hup)) !== 0) return this.#fail(now, 'the connection broke');
     const { libc, bulk } = this.#deps.thread;
     for (let at = now; at < until && at < clock.endsAt; at = monotonicNow()) {
@@ -73,7 +73,7 @@ export class LinuxTcpSend implements LinuxStream {
         return;
       }
       this.#count(sent, at, clock);
-      if (this.#deps.plan.bytes !== null && this.#counted >= this.#deps.plan.bytes) return this.#finish(at);
+      if (this.#isComplete()) return this.#finish(at);
     }
   }
 
@@ -83,6 +83,12 @@ export class LinuxTcpSend implements LinuxStream {
 
   close(): void {
     this.#deps.socket.close();
+  }
+
+  /** Whether all octets that were asked for have left; this stream's share of a few may be none. */
+  #isComplete(): boolean {
+    const { bytes } = this.#deps.plan;
+    return bytes !== null && this.#counted >= bytes;
   }
 
   /** Octets that may be written now. */
@@ -159,8 +165,9 @@ export class LinuxTcpSend implements LinuxStream {
 
   #fail(now: Instant, reason: string): void {
     const { plan, thread } = this.#deps;
-    this.#finish(now);
     const { code, message } = new NetError('ERR_PEER_LOST', `stream ${plan.stream}: ${reason}`);
+    // Before `sent`, with which the test could end as if nothing were wrong.
     thread.report({ tag: 'failed', id: plan.id, code, message });
+    this.#finish(now);
   }
 }

@@ -76,10 +76,11 @@ export class LinuxUdpSend implements LinuxStream {
         if (this.#sendSome(due, at, clock) === 0) return this.#block(at);
       }
     } catch (error) {
-      this.#finish(now);
       if (!(error instanceof NetError)) throw error;
       const { code, message } = error;
+      // Before `sent`, with which the test could end as if nothing were wrong.
       this.#deps.thread.report({ tag: 'failed', id: this.#deps.plan.id, code, message });
+      this.#finish(now);
     }
   }
 

@@ -69,9 +69,15 @@ export class PathConnection {
     line.onEvent = (event) => {
       if (event.tag === 'queued') handlers.onQueued(event.place);
     };
-    const { welcome } = await line.next('welcome', handlers.signal);
-    const facts = await describePath(target.address, line.localAddress);
-    return new PathConnection(target, line, welcome, facts);
+    try {
+      const { welcome } = await line.next('welcome', handlers.signal);
+      const facts = await describePath(target.address, line.localAddress);
+      return new PathConnection(target, line, welcome, facts);
+    } catch (error) {
+      // Whoever gives up while waiting leaves the queue.
+      line.close();
+      throw error;
+    }
   }
 
   get failure(): NetError | undefined {

@@ -27,7 +27,7 @@ export function messagesOverTcp(socket: Socket, messageBytes: number): MessagePo
   const port: MessagePort = {
     send: (bytes) => void socket.write(bytes.slice()),
     onMessage: () => {},
-    close: () => void socket.resetAndDestroy(),
+    close: () => void socket.destroy(),
   };
   socket.setNoDelay(true);
   socket.on('data', (chunk: Uint8Array) => stream.push(chunk, port.onMessage));

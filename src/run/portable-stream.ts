@@ -34,5 +34,7 @@ export interface PortableStream {
 
 export interface PortableDeps {
   readonly plan: StreamPlan<unknown>;
+  /** Payload for writes, shared by all streams of a host; it does not compress. */
+  readonly bulk: Uint8Array;
   readonly report: (report: StreamReport) => void;
 }

@@ -5,6 +5,7 @@
  */
 import type { Socket } from 'node:net';
 import { messageOf, NetError } from '../core/errors.ts';
+import { fillPayload } from '../measure/payload.ts';
 import { COOKIE_BYTES, DATAGRAM_TYPE, encodeHandshake } from '../wire/datagram.ts';
 import { DATA_READY } from '../wire/preamble.ts';
 import { monotonicNow } from './monotonic.ts';
@@ -22,17 +23,21 @@ import type { Endpoint, SocketPlan, StreamCommand, StreamHost, StreamPlan, Strea
 type AnySocketPlan = PortableSocketPlan | SocketPlan;
 type Plan = StreamPlan<AnySocketPlan>;
 
+/** Longest write. */
+const BULK_BYTES = 1024 * 1024;
 /** How often streams look at the clock. */
 const TICK_MS = 1;
 
 export class PortableStreams implements StreamHost<AnySocketPlan> {
   readonly #report: (report: StreamReport) => void;
+  readonly #bulk = new Uint8Array(BULK_BYTES);
   readonly #streams = new Map<number, PortableStream>();
   #ticker: NodeJS.Timeout | undefined;
   #ended = false;
 
   constructor(report: (report: StreamReport) => void) {
     this.#report = report;
+    fillPayload(new DataView(this.#bulk.buffer), 0, BULK_BYTES, 1);
   }
 
   post(command: StreamCommand<AnySocketPlan>): void {
@@ -65,7 +70,7 @@ export class PortableStreams implements StreamHost<AnySocketPlan> {
   }
 
   async #open(plan: Plan): Promise<void> {
-    const deps: PortableDeps = { plan, report: this.#report };
+    const deps: PortableDeps = { plan, report: this.#report, bulk: this.#bulk };
     try {
       const { stream, local } = await openStream(deps, plan);
       if (this.#ended) return stream.close();

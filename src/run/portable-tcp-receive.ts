@@ -50,7 +50,7 @@ export class PortableTcpReceive implements PortableStream {
   }
 
   close(): void {
-    this.#socket.resetAndDestroy();
+    this.#socket.destroy();
   }
 
   #end(): void {

@@ -6,7 +6,6 @@
 import type { Socket } from 'node:net';
 import { type Instant, NS_PER_MS, NS_PER_S } from '../core/time.ts';
 import { Pacer } from '../measure/pacer.ts';
-import { fillPayload } from '../measure/payload.ts';
 import { monotonicNow } from './monotonic.ts';
 import { failureOf } from './portable-open.ts';
 import type { PortableDeps, PortableStream } from './portable-stream.ts';
@@ -31,8 +30,7 @@ export class PortableTcpSend implements PortableStream {
     this.#socket = socket;
     const { spec, rateBps } = deps.plan;
     const paced = rateBps === null ? Number.POSITIVE_INFINITY : (rateBps / 8) * (NS_PER_MS / NS_PER_S);
-    this.#payload = new Uint8Array(Math.max(1, Math.min(spec.length_bytes, Math.ceil(paced))));
-    fillPayload(new DataView(this.#payload.buffer), 0, this.#payload.length, 1);
+    this.#payload = deps.bulk.subarray(0, Math.max(1, Math.min(spec.length_bytes, Math.ceil(paced))));
     socket.on('error', (error) => this.#fail(failureOf(error)));
     // The other end sends nothing, but its end of the stream must be read to be seen.
     socket.resume();
@@ -63,7 +61,7 @@ export class PortableTcpSend implements PortableStream {
 
   close(): void {
     this.#done = true;
-    this.#socket.resetAndDestroy();
+    this.#socket.destroy();
   }
 
   #pump(): void {

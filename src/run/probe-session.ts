@@ -92,13 +92,21 @@ export class ProbeSession {
   tick(now: Instant, timestamps: 'kernel' | 'user', threadRatio: number | null): boolean {
     if (now >= this.#intervalEndsAt && this.#opened) {
       this.#intervalEndsAt += this.#plan.spec.interval_ns;
-      this.#report({ tag: 'probed', id: this.#plan.id, row: this.#recorder.takeInterval(this.#opensAt, now) });
+      this.#reportInterval(now);
     }
-    if (this.#waitsUntil === undefined && now >= this.#endsAt) this.#waitsUntil = now + GRACE;
+    // A prober that lags at the end still owes the probes that were due: they leave late, and count.
+    const isOwing = this.dueAt !== Number.POSITIVE_INFINITY;
+    if (this.#waitsUntil === undefined && now >= this.#endsAt && !isOwing) this.#waitsUntil = now + GRACE;
     if (this.#waitsUntil === undefined) return false;
     const answered = this.#recorder.packetsReceived >= this.#recorder.packetsSent;
     if (!answered && now < this.#waitsUntil) return false;
+    this.#reportInterval(now);
     this.#report({ tag: 'measured', id: this.#plan.id, report: this.#recorder.finish(), timestamps, threadRatio });
     return true;
+  }
+
+  #reportInterval(now: Instant): void {
+    const row = this.#recorder.takeInterval(this.#opensAt, now);
+    if (row.packets_sent > 0) this.#report({ tag: 'probed', id: this.#plan.id, row });
   }
 }

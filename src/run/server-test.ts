@@ -112,7 +112,7 @@ export class ServerTest {
   takeProgress(): Progress {
     const taken = this.#progress;
     this.#progress = { receivedBytes: 0, sentBytes: 0, packets: 0 };
-    return this.spec.protocol === 'udp' ? taken : { ...taken, packets: null };
+    return this.spec.protocol === 'udp' && this.spec.test === 'bandwidth' ? taken : { ...taken, packets: null };
   }
 
   #handleReport(stream: number, report: StreamReport): void {

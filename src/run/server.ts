@@ -44,6 +44,12 @@ const DEFAULTS: ServerConfig = {
 
 /** Clients that may wait; one more is refused. */
 const MAX_WAITING = 1000;
+/** Own addresses with a gate each; 127.0.0.0/8 alone has 2^24. */
+const MAX_ANSWERING = 64;
+/** Ports to try when the system chooses one. */
+const PORT_ATTEMPTS = 16;
+/** Time for a stranger to take its answer and close. */
+const FAREWELL_MS = 2000;
 /** Connections beyond this are not accepted: the bound of memory for strangers. */
 const MAX_CONNECTIONS = 8192;
 
@@ -74,6 +80,8 @@ class WinzeServer implements RunningServer {
   readonly #tests = new Map<string, { readonly client: ServerClient; readonly test: ServerTest }>();
   readonly #listeners: Server[] = [];
   readonly #gates: UdpGate[] = [];
+  /** Addresses of this host that have a gate of their own. */
+  readonly #answering = new Set<string>();
   readonly #sockets = new Set<Socket>();
   #resolveClosed: () => void = () => {};
   #closing = false;
@@ -127,22 +135,52 @@ class WinzeServer implements RunningServer {
   }
 
   async #listenOn(address: string, ipv6Only: boolean): Promise<void> {
-    const listener = createServer({ noDelay: true }, (socket) => this.#accept(socket));
-    listener.maxConnections = MAX_CONNECTIONS;
-    await new Promise<void>((resolve, reject) => {
-      listener.once('error', reject);
-      listener.listen({ host: address, port: this.port, ipv6Only, backlog: 511 }, resolve);
+    const wanted = this.port;
+    for (let attempt = 1; ; attempt++) {
+      const listener = createServer({ noDelay: true }, (socket) => this.#accept(socket));
+      listener.maxConnections = MAX_CONNECTIONS;
+      await new Promise<void>((resolve, reject) => {
+        listener.once('error', reject);
+        listener.listen({ host: address, port: wanted, ipv6Only, backlog: 511 }, resolve);
+      });
+      const bound = listener.address();
+      if (bound !== null && typeof bound === 'object') this.port = bound.port;
+      try {
+        this.#gates.push(await this.#openGate(address, ipv6Only));
+        this.#listeners.push(listener);
+        this.addresses = [...this.addresses, address];
+        return;
+      } catch (error) {
+        listener.close();
+        // The system chose a port that is free for TCP; for UDP somebody may have it.
+        if (wanted !== 0 || systemCodeOf(error) !== 'EADDRINUSE' || attempt === PORT_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  #openGate(address: string, ipv6Only: boolean): Promise<UdpGate> {
+    return UdpGate.open(address, this.port, ipv6Only, {
+      isAwaited: (token, stream) => this.#tests.get(toHex(token))?.test.awaits(stream) ?? false,
+      onProven: (proven) => this.#attachUdp(proven),
     });
-    this.#listeners.push(listener);
-    const bound = listener.address();
-    if (bound !== null && typeof bound === 'object') this.port = bound.port;
-    this.addresses = [...this.addresses, address];
-    this.#gates.push(
-      await UdpGate.open(address, this.port, {
-        isAwaited: (token, stream) => this.#tests.get(toHex(token))?.test.awaits(stream) ?? false,
-        onProven: (proven) => this.#attachUdp(proven),
-      }),
-    );
+  }
+
+  /**
+   * Lets UDP answers leave from the address that a client asked. A socket on all addresses would answer
+   * from whichever the route prefers, and the client waits in vain where a host has several.
+   */
+  async #answerFrom(address: string): Promise<void> {
+    const onAll = this.addresses.some((one) => one === '::' || one === '0.0.0.0');
+    if (!onAll || this.#answering.has(address) || this.#answering.size >= MAX_ANSWERING) return;
+    this.#answering.add(address);
+    try {
+      const gate = await this.#openGate(address, false);
+      if (this.#closing) gate.close();
+      else this.#gates.push(gate);
+    } catch (error) {
+      // The socket on all addresses does it where it can.
+      if (!(error instanceof Error)) throw error;
+    }
   }
 
   /** Reads what a connection is; whoever does not say in time is sent away. */
@@ -173,8 +211,10 @@ class WinzeServer implements RunningServer {
     const isHttp = /^(GET|POST|HEAD|PUT|OPTIONS|CONNECT) /.test(new TextDecoder().decode(begun.subarray(0, 8)));
     const reason = `speaks ${isHttp ? 'HTTP' : 'another protocol'}, not winze`;
     this.#config.onEvent({ tag: 'client-refused', client, reason });
-    if (isHttp) socket.end(NOT_WINZE);
-    else socket.destroy();
+    if (!isHttp) return void socket.destroy();
+    const limit = setTimeout(() => socket.destroy(), FAREWELL_MS);
+    socket.once('close', () => clearTimeout(limit));
+    socket.end(NOT_WINZE);
   }
 
   #addClient(socket: Socket, first: Uint8Array): void {
@@ -196,6 +236,7 @@ class WinzeServer implements RunningServer {
       onEvent: this.#config.onEvent,
     });
     this.#clients.add(client);
+    void this.#answerFrom(client.localAddress);
   }
 
   #enter(client: ServerClient, wait: boolean): void {

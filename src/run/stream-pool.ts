@@ -25,7 +25,7 @@ type Wish<Socket> = Omit<StreamPlan<Socket>, 'id'>;
 
 export class StreamPool {
   readonly #engine: EngineChoice;
-  readonly #threads: ThreadHost[] = [];
+  #threads: readonly ThreadHost[] = [];
   readonly #handlers = new Map<number, (report: StreamReport) => void>();
   #here: PortableStreams | undefined;
   #nextId = 1;
@@ -41,6 +41,7 @@ export class StreamPool {
 
   /** Opens a stream in the thread that has the fewest. */
   open(wish: Wish<SocketPlan>, handler: (report: StreamReport) => void): StreamHandle {
+    this.#threads = this.#threads.filter((thread) => !thread.broken);
     const least = this.#threads.toSorted((a, b) => a.load - b.load)[0];
     const free = least && (least.load === 0 || this.#threads.length >= availableParallelism());
     return this.#openIn(free ? least : this.#addThread(), wish, handler);
@@ -75,7 +76,7 @@ export class StreamPool {
 
   #addThread(): ThreadHost {
     const thread = new ThreadHost(this.#engine, (report) => this.#deliver(report));
-    this.#threads.push(thread);
+    this.#threads = [...this.#threads, thread];
     return thread;
   }
 

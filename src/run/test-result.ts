@@ -60,12 +60,19 @@ function common(outcome: TestOutcome) {
     engine,
     engines: { client: clientEngine, server: serverEngine },
     complete: failure === undefined && (server?.complete ?? false),
-    error: failure ? { code: failure.code, message: failure.message } : null,
+    error: errorOf(failure, server),
     cpu: { client: watch.cpu(threads.length > 0 ? Math.max(...threads) : null), server: server?.cpu ?? null },
     setup_ns: outcome.setupNs,
     wire: watch.wire,
     fragments_created: watch.fragmentsCreated,
   };
+}
+
+function errorOf(failure: NetError | undefined, server: ServerReport | undefined): TestResult['error'] {
+  if (failure) return { code: failure.code, message: failure.message };
+  // Its report has no room for the reason.
+  const message = 'the server could not carry out its part of the test';
+  return server?.complete === false ? { code: 'ERR_PEER_LOST', message } : null;
 }
 
 function bandwidthResult(outcome: TestOutcome): BandwidthResult {

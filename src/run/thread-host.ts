@@ -12,6 +12,7 @@ export class ThreadHost implements StreamHost {
   readonly #cancelled = new Int32Array(new SharedArrayBuffer(4));
   readonly #open = new Set<number>();
   readonly #ended: Promise<void>;
+  #broken = false;
 
   constructor(engine: EngineChoice, report: (report: StreamReport) => void) {
     this.#worker = new Worker(new URL('./stream-worker.js', import.meta.url), {
@@ -21,10 +22,16 @@ export class ThreadHost implements StreamHost {
     });
     this.#worker.on('message', report);
     this.#worker.on('error', (error: unknown) => {
+      this.#broken = true;
       const message = `a worker thread failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
       for (const id of this.#open) report({ tag: 'failed', id, code: 'ERR_UNSUPPORTED', message });
     });
     this.#ended = new Promise((resolve) => this.#worker.once('exit', () => resolve()));
+  }
+
+  /** Whether the thread died of an error: no stream may be given to it any more. */
+  get broken(): boolean {
+    return this.#broken;
   }
 
   /** Streams that are open, for whoever spreads the load. */

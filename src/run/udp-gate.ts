@@ -12,7 +12,14 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { unmapIpv4 } from '../core/address.ts';
 import { toHex } from '../core/bytes.ts';
 import { sameOctets } from '../session/proof.ts';
-import { COOKIE_BYTES, DATAGRAM_TYPE, decodeHandshake, encodeHandshake, type Handshake } from '../wire/datagram.ts';
+import {
+  COOKIE_BYTES,
+  DATAGRAM_TYPE,
+  decodeHandshake,
+  encodeHandshake,
+  type Handshake,
+  OFFSET,
+} from '../wire/datagram.ts';
 import { hmacSha256, randomOctets } from './hmac.ts';
 import type { DatagramPort } from './portable-stream.ts';
 
@@ -50,12 +57,16 @@ export class UdpGate {
   }
 
   /** Binds the port. The same port is shared with the connected sockets of streams, hence `reuseAddr`. */
-  static async open(address: string, port: number, handlers: UdpGateHandlers): Promise<UdpGate> {
-    const socket = createSocket({ type: address.includes(':') ? 'udp6' : 'udp4', reuseAddr: true });
+  static async open(address: string, port: number, ipv6Only: boolean, handlers: UdpGateHandlers): Promise<UdpGate> {
+    const type = address.includes(':') ? 'udp6' : 'udp4';
+    const socket = createSocket({ type, reuseAddr: true, ipv6Only, lookup: literal });
     await new Promise<void>((resolve, reject) => {
-      socket.once('error', reject);
+      socket.once('error', (error) => {
+        socket.close();
+        reject(error);
+      });
       socket.bind({ address, port }, () => {
-        socket.off('error', reject);
+        socket.removeAllListeners('error');
         resolve();
       });
     });
@@ -69,8 +80,10 @@ export class UdpGate {
 
   #handle(bytes: Uint8Array, from: RemoteInfo): void {
     const link = this.#links.get(from.port)?.get(from.address);
-    if (link) return link.onDatagram(bytes);
+    if (link && bytes[OFFSET.type] !== DATAGRAM_TYPE.prove) return link.onDatagram(bytes);
     const message = decodeHandshake(bytes);
+    // The word that the stream is open was lost on the way.
+    if (link && message) return link.send(encodeHandshake({ ...message, type: DATAGRAM_TYPE.ready }));
     if (!message || !this.#handlers.isAwaited(message.token, message.stream)) return;
     const cookie = this.#cookieFor(message, from);
     if (message.type === DATAGRAM_TYPE.hello) {
@@ -107,4 +120,16 @@ export class UdpGate {
     const subject = new TextEncoder().encode(`${toHex(token)}|${stream}|${address}|${port}`);
     return hmacSha256(this.#key, subject).slice(0, COOKIE_BYTES);
   }
+}
+
+/**
+ * Addresses here are literal. Node's own look-up would answer later, and a datagram would leave after
+ * its buffer is written anew.
+ */
+function literal(
+  address: string,
+  family: unknown,
+  callback: (error: Error | null, address: string, family: number) => void,
+): void {
+  callback(null, address, family === 6 ? 6 : 4);
 }

@@ -8,6 +8,7 @@ import type { ErrorCode } from '../core/errors.ts';
 import type { TcpFacts } from '../core/result.ts';
 import type { Clip, TestSpec } from '../core/spec.ts';
 import { type Instant, NS_PER_S } from '../core/time.ts';
+import { isCutFrom } from './limits.ts';
 import { PROTOCOL_VERSION, type Request, type Response, response, type ServerReport } from './messages.ts';
 import { type Hmac, type Nonces, proofOf, sameOctets, tokenOf } from './proof.ts';
 import { check } from './shape.ts';
@@ -15,6 +16,8 @@ import type { ReceiverInterval, SenderReport } from './stream-report.ts';
 
 /** Longest wait for an answer that needs no work. */
 export const ANSWER_TIMEOUT = 10 * NS_PER_S;
+/** Time between two signs of life of a session without a test; a server waits several times as long. */
+export const PING_INTERVAL = 15 * NS_PER_S;
 /** Longest wait for a result: a link may be away for some seconds and come back. */
 export const RESULT_TIMEOUT = 20 * NS_PER_S;
 
@@ -34,7 +37,7 @@ export type Welcome = Extract<Response, { type: 'welcome' }>;
 type State =
   | { readonly tag: 'greeting'; readonly deadline: Instant }
   | { readonly tag: 'asking'; readonly deadline: Instant | undefined; readonly nonces: Nonces }
-  | { readonly tag: 'idle'; readonly nonces: Nonces }
+  | { readonly tag: 'idle'; readonly deadline: Instant; readonly nonces: Nonces }
   | { readonly tag: 'opening'; readonly deadline: Instant; readonly nonces: Nonces }
   | { readonly tag: 'open'; readonly nonces: Nonces }
   | { readonly tag: 'starting'; readonly deadline: Instant; readonly nonces: Nonces }
@@ -56,6 +59,7 @@ export type ClientSessionEvent =
 export class ClientSession {
   #state: State;
   #serial = 0;
+  #asked: TestSpec | undefined;
   readonly #deps: ClientSessionDeps;
   readonly #outbox: Request[] = [];
   readonly #events: ClientSessionEvent[] = [];
@@ -86,6 +90,12 @@ export class ClientSession {
   handleTimeout(now: Instant): void {
     const deadline = this.pollTimeout();
     if (deadline === undefined || now < deadline) return;
+    if (this.#state.tag === 'idle') {
+      // The tests of other paths take their time: the server must not think that this one is forgotten.
+      this.#outbox.push({ type: 'ping' });
+      this.#state = { ...this.#state, deadline: now + PING_INTERVAL };
+      return;
+    }
     const code = this.#state.tag === 'stopping' ? 'ERR_PEER_LOST' : 'ERR_CONNECT';
     this.fail(code, `the server did not answer in time (${this.#state.tag})`);
   }
@@ -105,6 +115,7 @@ export class ClientSession {
   /** Asks for a test; the answer is `accepted`. */
   open(spec: TestSpec, now: Instant): void {
     if (this.#state.tag !== 'idle') return;
+    this.#asked = spec;
     this.#outbox.push({ type: 'open', spec });
     this.#state = { tag: 'opening', deadline: now + ANSWER_TIMEOUT, nonces: this.#state.nonces };
   }
@@ -152,7 +163,7 @@ export class ClientSession {
         return;
       case 'welcome':
         if (state.tag !== 'asking') return this.#unexpected(message.type);
-        return this.#handleWelcome(message, state.nonces);
+        return this.#handleWelcome(message, state.nonces, now);
       case 'accepted':
         if (state.tag !== 'opening') return this.#unexpected(message.type);
         return this.#handleAccepted(message, state.nonces);
@@ -178,7 +189,7 @@ export class ClientSession {
       case 'result':
         // The server ends a test by itself when it is long overdue.
         if (state.tag !== 'stopping' && state.tag !== 'running') return this.#unexpected(message.type);
-        this.#state = { tag: 'idle', nonces: state.nonces };
+        this.#state = { tag: 'idle', deadline: now + PING_INTERVAL, nonces: state.nonces };
         this.#events.push({ tag: 'result', result: message.result });
         return;
       case 'error':
@@ -208,7 +219,7 @@ export class ClientSession {
     this.#state = { tag: 'asking', deadline: now + ANSWER_TIMEOUT, nonces };
   }
 
-  #handleWelcome(welcome: Welcome, nonces: Nonces): void {
+  #handleWelcome(welcome: Welcome, nonces: Nonces, now: Instant): void {
     const { secret, hmac } = this.#deps;
     if (secret) {
       const shown = welcome.mac === null ? undefined : fromHex(welcome.mac);
@@ -216,7 +227,7 @@ export class ClientSession {
         return this.fail('ERR_REFUSED', 'the server does not know the secret: it is not the one that you trust');
       }
     }
-    this.#state = { tag: 'idle', nonces };
+    this.#state = { tag: 'idle', deadline: now + PING_INTERVAL, nonces };
     this.#events.push({ tag: 'welcome', welcome });
   }
 
@@ -225,6 +236,9 @@ export class ClientSession {
     const sent = accepted.token === null ? undefined : fromHex(accepted.token);
     const token = secret ? tokenOf(hmac, secret, nonces, this.#serial) : sent;
     if (!token) return this.fail('ERR_PEER_PROTOCOL', 'the server accepted the test without a token');
+    if (!this.#asked || !isCutFrom(this.#asked, accepted.spec)) {
+      return this.fail('ERR_PEER_PROTOCOL', 'the server accepted another test than was asked for');
+    }
     this.#serial++;
     this.#state = { tag: 'open', nonces };
     this.#events.push({ tag: 'accepted', spec: accepted.spec, clipped: accepted.clipped, token });

@@ -33,6 +33,8 @@ export type Request =
   | { readonly type: 'auth'; readonly mac: string | null; readonly client_id: string; readonly wait: boolean }
   | { readonly type: 'open'; readonly spec: TestSpec }
   | { readonly type: 'start' }
+  /** Between two tests of this session, while those of other paths run: this client is still there. */
+  | { readonly type: 'ping' }
   /** The client's senders are done, or the user has enough. */
   | { readonly type: 'stop'; readonly sent: readonly SenderReport[]; readonly aborted: boolean }
   | { readonly type: 'bye' };
@@ -127,7 +129,7 @@ const limits: Shape<ServerLimits> = object<ServerLimits>({
 });
 
 const clip: Shape<Clip> = object<Clip>({
-  field: oneOf('rate_bps', 'duration_ns', 'streams', 'bytes'),
+  field: oneOf('rate_bps', 'duration_ns', 'warmup_ns', 'streams', 'bytes'),
   asked: nullable(amount),
   granted: amount,
 });
@@ -179,6 +181,7 @@ export const request: Shape<Request> = tagged<Request>({
   auth: object({ mac: nullable(hex(32)), client_id: hex(16), wait: flag }),
   open: object({ spec: testSpec }),
   start: object({}),
+  ping: object({}),
   stop: object({ sent: senderReports, aborted: flag }),
   bye: object({}),
 });

@@ -179,6 +179,10 @@ export class ServerSession {
         this.#events.push({ tag: 'start', spec: state.spec });
         this.#outbox.push({ type: 'started' });
         return;
+      case 'ping':
+        if (!this.#isAdmitted()) return this.#unexpected(message.type);
+        if (state.tag === 'idle') this.#state = { ...state, deadline: now + IDLE_TIMEOUT };
+        return;
       case 'stop':
         // The server may have stopped by itself a moment ago: the client's stop is late, not wrong.
         if (state.tag === 'stopping' || state.tag === 'idle') return;
@@ -234,6 +238,10 @@ export class ServerSession {
     this.#outbox.push({ type: 'accepted', spec, clipped, token: secret ? null : toHex(token) });
     this.#state = { tag: 'open', deadline: now + OPEN_TIMEOUT, nonces, spec };
     this.#events.push({ tag: 'open', spec, token });
+  }
+
+  #isAdmitted(): boolean {
+    return this.#state.tag === 'idle' || this.#state.tag === 'open' || this.#isUnderWay();
   }
 
   #isUnderWay(): boolean {

@@ -143,11 +143,11 @@ export interface Program {
 }
 
 /** Starts `winze ARGV` as a user does. It is killed after `limitMs`, which shows as a signal. */
-export function winze(argv: readonly string[], limitMs = 15_000): Program {
+export function winze(argv: readonly string[], limitMs = 15_000, env: Record<string, string> = {}): Program {
   const begun = performance.now();
   const child: ChildProcessByStdio<null, Readable, Readable> = spawn(process.execPath, [BIN, ...argv], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NO_COLOR: '1' },
+    env: { ...process.env, NO_COLOR: '1', ...env },
   });
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -169,10 +169,9 @@ export function winze(argv: readonly string[], limitMs = 15_000): Program {
 /** A `winze -s` process on loopback, and its port. */
 export async function winzeServer(...argv: string[]): Promise<Program & { readonly port: number }> {
   const program = winze(['-s', '-ip', '127.0.0.1', '-port', '0', ...argv], 60_000);
-  await eventually('the server says where it listens', () => /\d+\n/.test(program.stdout()));
-  const port = Number(/(?:port |:)(\d+)/.exec(program.stdout())?.[1]);
-  if (!Number.isInteger(port)) throw new Error(`no port in: ${program.stdout()}`);
-  return { ...program, port };
+  const said = /^Listening on port (\d+) /m;
+  await eventually('the server says where it listens', () => said.test(program.stdout()));
+  return { ...program, port: Number(said.exec(program.stdout())?.[1]) };
 }
 
 /** Exactly one line on stderr, the program's own, without a trace. */

@@ -41,7 +41,12 @@ describe.each(PAIRS)('client $client, server $server', (pair) => {
             const wish = { protocol, direction, streams, duration_ns: 300 * MS, interval_ns: 100 * MS };
             const document = await measure(port, protocol === 'tcp' ? wish : { ...wish, rate_bps: 20e6 }, { engine });
             const result = bandwidthOf(document);
-            expect([document.complete, document.error, result.complete, result.error]).toEqual([true, null, true, null]);
+            expect([document.complete, document.error, result.complete, result.error]).toEqual([
+              true,
+              null,
+              true,
+              null,
+            ]);
             expect(result.engines).toEqual({ client: nameOf(engine), server: nameOf(server) });
             expect(result.engine).toBe(nameOf(engine) === nameOf(server) ? nameOf(engine) : 'portable');
             expect(result.flows.map((flow) => flow.direction)).toEqual(
@@ -91,32 +96,36 @@ describe.each(PAIRS)('client $client, server $server', (pair) => {
     });
   });
 
-  test.each(['upload', 'download'] as const)('--bytes rounds up to whole datagrams over UDP (%s)', async (direction) => {
-    await withServer({ engine: server }, async ({ port }) => {
-      const wish = { protocol: 'udp', direction, bytes: 100_001, length_bytes: 1000, rate_bps: 20e6 } as const;
-      const [flow] = bandwidthOf(await measure(port, wish, { engine })).flows;
-      expect([flow?.packets_sent, flow?.packets_received, flow?.bytes_received]).toEqual([101, 101, 101_000]);
-    });
-  });
+  test.each(['upload', 'download'] as const)(
+    '--bytes rounds up to whole datagrams over UDP (%s)',
+    async (direction) => {
+      await withServer({ engine: server }, async ({ port }) => {
+        const wish = { protocol: 'udp', direction, bytes: 100_001, length_bytes: 1000, rate_bps: 20e6 } as const;
+        const [flow] = bandwidthOf(await measure(port, wish, { engine })).flows;
+        expect([flow?.packets_sent, flow?.packets_received, flow?.bytes_received]).toEqual([101, 101, 101_000]);
+      });
+    },
+  );
 
-  test.each(['tcp', 'udp'] as const)('fewer bytes than %s streams: some have nothing to send, and end', async (protocol) => {
-    await withServer({ engine: server }, async ({ port }) => {
-      for (const direction of ['upload', 'download'] as const) {
-        const document = await measure(port, { protocol, direction, streams: 3, bytes: 1 }, { engine });
-        const [flow] = bandwidthOf(document).flows;
-        expect([document.complete, flow?.bytes_sent]).toEqual([true, protocol === 'tcp' ? 1 : 1400]);
-        expect(flow?.bytes_received).toBe(flow?.bytes_sent);
-      }
-    });
-  });
+  test.each(['tcp', 'udp'] as const)(
+    'fewer bytes than %s streams: some have nothing to send, and end',
+    async (protocol) => {
+      await withServer({ engine: server }, async ({ port }) => {
+        for (const direction of ['upload', 'download'] as const) {
+          const document = await measure(port, { protocol, direction, streams: 3, bytes: 1 }, { engine });
+          const [flow] = bandwidthOf(document).flows;
+          expect([document.complete, flow?.bytes_sent]).toEqual([true, protocol === 'tcp' ? 1 : 1400]);
+          expect(flow?.bytes_received).toBe(flow?.bytes_sent);
+        }
+      });
+    },
+  );
 
   test.each(['tcp', 'udp'] as const)('a %s warm-up is shown, and left out', async (protocol) => {
     await withServer({ engine: server }, async ({ port }) => {
       for (const direction of ['upload', 'download'] as const) {
         const wish: Partial<TestSpec> = { protocol, direction, duration_ns: 300 * MS, interval_ns: 100 * MS };
-        const result = bandwidthOf(
-          await measure(port, { ...wish, warmup_ns: 200 * MS, rate_bps: 40e6 }, { engine }),
-        );
+        const result = bandwidthOf(await measure(port, { ...wish, warmup_ns: 200 * MS, rate_bps: 40e6 }, { engine }));
         const [flow] = result.flows;
         if (!flow) throw new Error('no flow');
         const omitted = result.intervals.filter((row) => row.omitted);

@@ -55,7 +55,7 @@ const CASES: readonly (readonly [string, Partial<Overhead>, string])[] = [
   [
     'one round',
     { ...SLOW, goodput_ratio_ci95: null, rounds: 1, cpu_per_gbit_ratio: 3 },
-    '10.0.0.2: the tunnel is slower than its bytes explain: TCP upload carries 0.620 (one round: take it with care) of the goodput of the baseline, and its headers allow 0.955. Its processing costs more than its bytes: 3.00 times the CPU time for each Gbit.',
+    '10.0.0.2: one round is too little to judge the tunnel by: TCP upload carries 0.620 of the goodput of the baseline, and its headers allow 0.955.',
   ],
   [
     'a ceiling that is not known',

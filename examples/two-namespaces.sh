@@ -1,0 +1,85 @@
+#!/bin/bash
+# A line and a WireGuard tunnel on it, inside this machine: two network namespaces joined by a veth pair,
+# wireguard-go in each. Needs root, and iproute2, wireguard-go, wireguard-tools.
+#
+#   examples/two-namespaces.sh up [RATE]     make it; RATE as in tc: 100mbit
+#   examples/two-namespaces.sh near CMD…     run a command at 192.0.2.1 (in the tunnel 10.0.0.1)
+#   examples/two-namespaces.sh far CMD…      run a command at 192.0.2.2 (in the tunnel 10.0.0.2)
+#   examples/two-namespaces.sh mtu BYTES     set the MTU of the tunnel, on both ends
+#   examples/two-namespaces.sh down          remove it all
+#
+# NAME=… in the environment gives the namespaces another name, and DEVICE=… the tunnel's devices, to have
+# two of these side by side.
+set -euo pipefail
+
+name=${NAME:-winze}
+run=/run/two-namespaces-$name
+tunnel() { echo "${DEVICE:-wg-${name:0:7}}-$1"; }
+
+up() {
+  mkdir -p "$run"
+  ip netns add "$name-near"
+  ip netns add "$name-far"
+  ip link add veth0 netns "$name-near" type veth peer name veth0 netns "$name-far"
+  end near 1
+  end far 2
+  (umask 077 && wg genkey >"$run/near.key" && wg genkey >"$run/far.key")
+  peer near 1 far 2
+  peer far 2 near 1
+  if [ $# -gt 0 ]; then
+    for side in near far; do
+      tc -n "$name-$side" qdisc add dev veth0 root tbf rate "$1" burst 32k latency 20ms
+    done
+  fi
+  ip netns exec "$name-near" ping -q -c 2 -W 3 10.0.0.2 >/dev/null
+  echo "two ends: 192.0.2.1 and 192.0.2.2, in the tunnel 10.0.0.1 and 10.0.0.2"
+}
+
+# end SIDE NUMBER: addresses of the line, and a tunnel device without a peer.
+end() {
+  local ns=$name-$1 device
+  device=$(tunnel "$1")
+  ip -n "$ns" link set lo up
+  ip -n "$ns" addr add "192.0.2.$2/24" dev veth0
+  ip -n "$ns" link set veth0 up
+  ip netns exec "$ns" wireguard-go -f "$device" >"$run/$1.log" 2>&1 </dev/null &
+  echo $! >"$run/$1.pid"
+  until [ -S "/var/run/wireguard/$device.sock" ]; do
+    kill -0 "$(cat "$run/$1.pid")" 2>/dev/null || { cat "$run/$1.log" >&2; exit 1; }
+    sleep 0.1
+  done
+  ip -n "$ns" addr add "10.0.0.$2/24" dev "$device"
+  ip -n "$ns" link set "$device" mtu 1420 up
+}
+
+# peer SIDE NUMBER OTHER-SIDE OTHER-NUMBER
+peer() {
+  ip netns exec "$name-$1" wg set "$(tunnel "$1")" private-key "$run/$1.key" listen-port 51820 \
+    peer "$(wg pubkey <"$run/$3.key")" allowed-ips 10.0.0.0/24 endpoint "192.0.2.$4:51820"
+}
+
+down() {
+  for side in near far; do
+    # wireguard-go takes its device and its control socket with it.
+    if [ -f "$run/$side.pid" ]; then kill "$(cat "$run/$side.pid")" 2>/dev/null || true; fi
+    ip netns del "$name-$side" 2>/dev/null || true
+  done
+  rm -rf "$run"
+}
+
+case ${1:-} in
+  up)
+    shift
+    trap 'down' ERR
+    up "$@"
+    ;;
+  near | far) exec ip netns exec "$name-$1" "${@:2}" ;;
+  mtu)
+    for side in near far; do ip -n "$name-$side" link set "$(tunnel "$side")" mtu "$2"; done
+    ;;
+  down) down ;;
+  *)
+    sed -n '2,/^set/s/^# \{0,1\}//p' "$0"
+    exit 2
+    ;;
+esac

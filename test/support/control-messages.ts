@@ -1,0 +1,158 @@
+/**
+ * Valid messages of the control connection and what they are made of, written out by hand.
+ *
+ * @module
+ */
+import { createHmac } from 'node:crypto';
+import type { CpuFacts, HostFacts, PathFacts, TcpFacts } from '../../src/core/result.ts';
+import type { ServerLimits, TestSpec } from '../../src/core/spec.ts';
+import type { Request, Response, ServerReport } from '../../src/session/messages.ts';
+import type { ReceiverInterval, ReceiverReport, SenderReport } from '../../src/session/stream-report.ts';
+
+/** TCP upload of 10 s with one stream, unless `wish` says otherwise. */
+export function specOf(wish: Partial<TestSpec> = {}): TestSpec {
+  return {
+    test: 'bandwidth',
+    protocol: 'tcp',
+    direction: 'upload',
+    streams: 1,
+    length_bytes: 131_072,
+    rate_bps: null,
+    duration_ns: 10e9,
+    bytes: null,
+    warmup_ns: 0,
+    interval_ns: 1e9,
+    gap_ns: 10e6,
+    tos: null,
+    congestion_control: null,
+    window_bytes: null,
+    mss_bytes: null,
+    no_delay: false,
+    dont_fragment: false,
+    rx_copy: false,
+    ...wish,
+  };
+}
+
+export const NO_LIMITS: ServerLimits = { max_clients: 4, max_rate_bps: null, max_duration_ns: null, max_streams: 128 };
+
+export const HOST: HostFacts = {
+  hostname: 'far',
+  os: 'Linux 6.1',
+  arch: 'x64',
+  cpu: 'a processor',
+  cores: 2,
+  node: 'v20.0.0',
+};
+
+export const PATH: PathFacts = {
+  local_address: '192.0.2.1',
+  remote_address: '192.0.2.2',
+  device: 'eth0',
+  kind: 'physical',
+  mtu_bytes: 1500,
+};
+
+export const TCP: TcpFacts = {
+  retransmits: 3,
+  rtt_ns: 1e6,
+  rtt_var_ns: 1e5,
+  min_rtt_ns: 9e5,
+  snd_cwnd_bytes: 14_480,
+  pmtu_bytes: 1500,
+  mss_bytes: 1448,
+  congestion_control: 'cubic',
+  busy_ratio: 0.9,
+  receive_window_limited_ratio: 0,
+  send_buffer_limited_ratio: 0,
+};
+
+export const CPU: CpuFacts = {
+  user_ratio: 0.1,
+  system_ratio: 0.2,
+  softirq_ratio: 0.05,
+  host_busy_cores: 0.5,
+  busiest_thread_ratio: 0.3,
+  cores: 2,
+};
+
+export const SENT: SenderReport = {
+  stream: 0,
+  bytes: 1_000_000,
+  packets: null,
+  elapsed_ns: 10e9,
+  tcp: TCP,
+  thread_ratio: 0.4,
+};
+
+export const RECEIVED: ReceiverReport = {
+  stream: 0,
+  bytes: 990_000,
+  packets: 700,
+  reordered: 1,
+  duplicated: 0,
+  jitter_ns: 12.5,
+  window_ns: 10e9,
+  thread_ratio: null,
+};
+
+export const ROW: ReceiverInterval = {
+  stream: 0,
+  index: -1,
+  start_ns: -1e9,
+  end_ns: 0,
+  omitted: true,
+  bytes: 100,
+  packets: 7,
+  lost: 0,
+  jitter_ns: null,
+};
+
+export const REPORT: ServerReport = {
+  sent: [SENT],
+  received: [RECEIVED],
+  cpu: CPU,
+  receive_buffer_drops: 0,
+  complete: true,
+};
+
+export const CLIENT_NONCE = '11'.repeat(32);
+export const SERVER_NONCE = '22'.repeat(32);
+export const CLIENT_ID = 'c1'.repeat(16);
+
+/** One valid message of each kind. */
+export const REQUESTS = {
+  hello: { type: 'hello', protocol: 1, version: '0.1.0', nonce: CLIENT_NONCE },
+  auth: { type: 'auth', mac: null, client_id: CLIENT_ID, wait: true },
+  open: { type: 'open', spec: specOf() },
+  start: { type: 'start' },
+  ping: { type: 'ping' },
+  stop: { type: 'stop', sent: [SENT], aborted: false },
+  bye: { type: 'bye' },
+} as const satisfies { readonly [K in Request['type']]: Request & { type: K } };
+
+export const RESPONSES = {
+  challenge: { type: 'challenge', protocol: 1, version: '0.1.0', nonce: SERVER_NONCE, auth: 'none' },
+  queued: { type: 'queued', place: 2 },
+  welcome: {
+    type: 'welcome',
+    mac: null,
+    server_id: 'ab-12',
+    engine: 'linux',
+    limits: NO_LIMITS,
+    host: { ...HOST, version: '0.1.0' },
+    path: PATH,
+  },
+  accepted: { type: 'accepted', spec: specOf(), clipped: [], token: '0011223344556677' },
+  started: { type: 'started' },
+  interval: { type: 'interval', rows: [ROW] },
+  sample: { type: 'sample', stream: 3, tcp: TCP },
+  sent: { type: 'sent', sent: [SENT] },
+  result: { type: 'result', result: REPORT },
+  error: { type: 'error', code: 'busy', message: 'come back later' },
+} as const satisfies { readonly [K in Response['type']]: Response & { type: K } };
+
+/** HMAC-SHA-256 of Node, the oracle for what the session room computes by an injected function. */
+export function hmacSha256(key: Uint8Array, message: Uint8Array): Uint8Array {
+  return new Uint8Array(createHmac('sha256', key).update(message).digest());
+}

@@ -1,0 +1,205 @@
+import { describe, expect, test } from 'vitest';
+import type { BandwidthResult, Overhead, PathResult, TestResult } from '../../../src/core/result.ts';
+import { compare } from '../../../src/measure/comparison.ts';
+import { specOf } from '../../support/control-messages.ts';
+import { bandwidthOf, cpuOf, EMPTY, flowOf, latencyOf, NO_TCP, pathOf } from '../../support/results.ts';
+
+const LINE = pathOf({ name: '192.0.2.1', role: 'baseline' });
+const TUNNEL = pathOf({
+  name: '10.0.0.1',
+  client: { local_address: null, remote_address: '10.0.0.1', device: 'wg0', kind: 'wireguard', mtu_bytes: 1420 },
+});
+
+const round = (path: PathResult, n: number, goodput: number | null, wish: Partial<BandwidthResult> = {}): TestResult =>
+  bandwidthOf({ path: path.name, round: n, flows: [flowOf({ goodput_bps: goodput })], ...wish });
+
+function only(tests: readonly TestResult[], paths: readonly PathResult[] = [LINE, TUNNEL]): Overhead {
+  const found = compare(paths, tests);
+  expect(found).toHaveLength(1);
+  return found[0] as Overhead;
+}
+
+describe('compare()', () => {
+  test('goodput: median of paired rounds with its interval', () => {
+    const one = only([
+      round(LINE, 1, 900e6),
+      round(TUNNEL, 1, 450e6),
+      round(TUNNEL, 2, 600e6),
+      round(LINE, 2, 1000e6),
+      round(LINE, 3, 1100e6),
+      round(TUNNEL, 3, 550e6),
+    ]);
+    expect(one).toMatchObject({
+      baseline: '192.0.2.1',
+      path: '10.0.0.1',
+      protocol: 'tcp',
+      direction: 'upload',
+      goodput_ratio: 0.5,
+      rounds: 3,
+    });
+    // Logarithms of 0.5, 0.6, 0.5: mean -0.632373, standard error 0.060774, t(2) = 4.3026527.
+    expect(one.goodput_ratio_ci95?.[0]).toBeCloseTo(0.40907, 4);
+    expect(one.goodput_ratio_ci95?.[1]).toBeCloseTo(0.69012, 4);
+  });
+
+  test('pairs by round: a round that one side lacks, or did not complete, does not count', () => {
+    const one = only([
+      round(LINE, 1, 1000e6),
+      round(TUNNEL, 2, 10e6),
+      round(LINE, 3, 1000e6),
+      round(TUNNEL, 3, 700e6),
+      round(LINE, 4, 1000e6),
+      round(TUNNEL, 4, 10e6, { complete: false }),
+      round(LINE, 5, null),
+      round(TUNNEL, 5, 10e6),
+    ]);
+    expect(one).toMatchObject({ goodput_ratio: 0.7, rounds: 1, goodput_ratio_ci95: null });
+  });
+
+  test('a round in which nothing came through makes no ratio', () => {
+    const one = only([round(LINE, 1, 0), round(TUNNEL, 1, 5), round(LINE, 2, 8), round(TUNNEL, 2, 0)]);
+    expect(one).toMatchObject({ goodput_ratio: null, rounds: 0, efficiency_ratio: null });
+  });
+
+  test('ceiling: WireGuard of 1420 over 1500 keeps 1368 of 1518 octets, the line 1448 of 1538', () => {
+    const one = only([round(LINE, 1, 1000e6), round(TUNNEL, 1, 900e6)]);
+    const ceiling = 1368 / 1518 / (1448 / 1538);
+    expect(ceiling).toBeCloseTo(0.9572, 4);
+    expect(one.ceiling_ratio).toBeCloseTo(ceiling, 12);
+    expect(one.efficiency_ratio).toBeCloseTo(0.9 / ceiling, 12);
+  });
+
+  test('ceiling: by the MTU that TCP found, and without timestamps where the segments are larger', () => {
+    const tcp = (pmtu: number, mss: number): Partial<BandwidthResult> => ({
+      flows: [flowOf({ tcp: { ...NO_TCP, pmtu_bytes: pmtu, mss_bytes: mss } })],
+    });
+    const one = only([round(LINE, 1, 1e9, tcp(1500, 1460)), round(TUNNEL, 1, 1e9, tcp(1300, 1260))]);
+    // 1300 padded to 16 is 1312, but never beyond the device’s MTU: 1300 is the MTU here. 60 more outside.
+    expect(one.ceiling_ratio).toBeCloseTo(1260 / (1300 + 60 + 38) / (1460 / 1538), 12);
+  });
+
+  test('ceiling: unknown for a tunnel whose format is unknown', () => {
+    const tun = pathOf({ name: 't', client: { ...TUNNEL.client, kind: 'tun' } });
+    expect(only([round(LINE, 1, 1e9), round(tun, 1, 1e9)], [LINE, tun])).toMatchObject({
+      goodput_ratio: 1,
+      ceiling_ratio: null,
+      efficiency_ratio: null,
+    });
+  });
+
+  test('ceiling: of UDP by the datagrams that were sent', () => {
+    const config = specOf({ protocol: 'udp', length_bytes: 1000 });
+    const udp = { protocol: 'udp', config } as const;
+    const one = only([round(LINE, 1, 1e9, udp), round(TUNNEL, 1, 1e9, udp)]);
+    // 1028 octets of IP: bare 1066 on the wire; padded to 1040, with 60 outside, 1138.
+    expect(one.ceiling_ratio).toBeCloseTo(1066 / 1138, 12);
+  });
+
+  test('added round trip: median of the differences of p50, pair by pair', () => {
+    const rtt = (path: PathResult, n: number, p50: number | null): TestResult =>
+      latencyOf({ path: path.name, round: n, rtt_ns: { ...EMPTY, n: 1, p50 } });
+    const one = only([
+      round(LINE, 1, 1),
+      round(TUNNEL, 1, 1),
+      rtt(LINE, 1, 1.0e6),
+      rtt(TUNNEL, 1, 1.5e6),
+      rtt(LINE, 2, 2.0e6),
+      rtt(TUNNEL, 2, 2.2e6),
+      rtt(LINE, 3, 2.0e6),
+      rtt(TUNNEL, 3, null),
+    ]);
+    expect(one.added_rtt_ns).toBeCloseTo(0.35e6, 6);
+  });
+
+  test('latency alone has its added time and loss to tell', () => {
+    const one = only([
+      latencyOf({ path: LINE.name, rtt_ns: { ...EMPTY, p50: 1e6 }, loss_ratio: 0.01 }),
+      latencyOf({ path: TUNNEL.name, rtt_ns: { ...EMPTY, p50: 4e6 }, loss_ratio: 0.03 }),
+    ]);
+    expect(one).toMatchObject({ protocol: 'udp', goodput_ratio: null, rounds: 0, added_rtt_ns: 3e6 });
+    expect(one.loss_ratio_added).toBeCloseTo(0.02, 12);
+  });
+
+  test('added loss: of UDP its own, of TCP that of the probes beside it', () => {
+    const udp = (path: PathResult, loss: number): TestResult =>
+      round(path, 1, 1, { protocol: 'udp', flows: [flowOf({ loss_ratio: loss })] });
+    const probes = [latencyOf({ path: LINE.name, loss_ratio: 0 }), latencyOf({ path: TUNNEL.name, loss_ratio: 0.25 })];
+    const all = compare(
+      [LINE, TUNNEL],
+      [udp(LINE, 0.01), udp(TUNNEL, 0.04), round(LINE, 1, 1), round(TUNNEL, 1, 1), ...probes],
+    );
+    expect(all.map((one) => [one.protocol, one.loss_ratio_added?.toFixed(6)])).toEqual([
+      ['udp', '0.030000'],
+      ['tcp', '0.250000'],
+    ]);
+  });
+
+  test('each protocol and direction that was tested has an entry for each path', () => {
+    const third = pathOf({ name: 'third' });
+    const both: Partial<BandwidthResult> = {
+      direction: 'bidirectional',
+      flows: [flowOf({ goodput_bps: 10 }), flowOf({ direction: 'download', goodput_bps: 20 })],
+    };
+    const tests = [LINE, TUNNEL, third].map((path) => round(path, 1, 1, both));
+    expect(compare([LINE, TUNNEL, third], tests).map((one) => `${one.path} ${one.direction}`)).toEqual([
+      '10.0.0.1 upload',
+      '10.0.0.1 download',
+      'third upload',
+      'third download',
+    ]);
+    expect(compare([LINE], tests)).toEqual([]);
+    expect(compare([], [])).toEqual([]);
+  });
+
+  describe('octets on the wire for each of payload', () => {
+    const wire = { device: 'eth0', tx_bytes: 1.05e9, rx_bytes: 2.1e9, tx_packets: 700_000, rx_packets: 1_400_000 };
+    const ratios = (wish: Partial<BandwidthResult>): readonly (number | null)[] => {
+      const one = only([round(LINE, 1, 1), round(TUNNEL, 1, 1, wish)]);
+      return [one.wire_bytes_per_payload_byte, one.baseline_wire_bytes_per_payload_byte];
+    };
+
+    test('an upload counts what left, a download what came', () => {
+      expect(ratios({ wire })).toEqual([1.05, null]);
+      const flows = [flowOf({ direction: 'download' })];
+      const tests = [round(LINE, 1, 1, { flows, direction: 'download', wire })];
+      expect(only(tests).baseline_wire_bytes_per_payload_byte).toBe(2.1);
+    });
+
+    test('the warm-up has its share taken off', () => {
+      // 8 s of 10 s count.
+      const config = specOf({ duration_ns: 8e9, warmup_ns: 2e9 });
+      expect(ratios({ wire, config })[0]).toBeCloseTo(1.05 * 0.8, 12);
+    });
+
+    test.each([
+      // 1.05e9 octets in 680 000 packets are 1544 each: more than 1500 and a link header of 22.
+      ['packets larger than the MTU: segmented in hardware', { wire: { ...wire, tx_packets: 680_000 } }],
+      ['no packets', { wire: { ...wire, tx_packets: 0 } }],
+      ['no payload', { wire, flows: [flowOf({ bytes_received: 0 })] }],
+      ['both directions at once', { wire, direction: 'bidirectional' }],
+      ['no counters', { wire: null }],
+    ] as const)('is unknown with %s', (_name, wish) => {
+      expect(ratios(wish)[0]).toBeNull();
+    });
+  });
+
+  describe('processor time', () => {
+    const cpu = (client: number | null, server: number | null): Partial<BandwidthResult> => ({
+      cpu: { client: cpuOf({ host_busy_cores: client }), server: cpuOf({ host_busy_cores: server }) },
+    });
+    const costOf = (goodput: number | null, wish: Partial<BandwidthResult>): number | null =>
+      only([round(LINE, 1, 1e9, cpu(1, 1)), round(TUNNEL, 1, goodput, wish)]).cpu_per_gbit_ratio;
+
+    test('is that of both hosts for each bit, path over baseline', () => {
+      // 3 cores at 500 Mbit/s are 6 a Gbit/s, three times 2.
+      expect(costOf(5e8, { ...cpu(1, 2), flows: [flowOf({ goodput_bps: 5e8 })] })).toBeCloseTo(3, 12);
+    });
+
+    test.each([
+      ['one end does not know', 1e9, cpu(1, null)],
+      ['one end does not report', 1e9, { cpu: { client: cpuOf({ host_busy_cores: 1 }), server: null } }],
+      ['nothing came through', 0, cpu(1, 1)],
+      ['goodput is unknown', null, cpu(1, 1)],
+    ] as const)('is unknown when %s', (_name, goodput, wish) => expect(costOf(goodput, wish)).toBeNull());
+  });
+});

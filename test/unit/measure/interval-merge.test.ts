@@ -1,0 +1,119 @@
+import { describe, expect, test } from 'vitest';
+import { IntervalMerge, type ReceiverRow } from '../../../src/measure/interval-merge.ts';
+import { layoutOf } from '../../../src/measure/stream-layout.ts';
+import { specOf } from '../../support/control-messages.ts';
+import { NO_TCP } from '../../support/results.ts';
+
+const row = (stream: number, index: number, wish: Partial<ReceiverRow> = {}): ReceiverRow => ({
+  stream,
+  index,
+  start_ns: index * 1e9,
+  end_ns: (index + 1) * 1e9,
+  omitted: false,
+  bytes: 1000,
+  packets: null,
+  lost: null,
+  jitter_ns: null,
+  ...wish,
+});
+
+const mergeOf = (streams: number): IntervalMerge =>
+  new IntervalMerge('download', layoutOf(specOf({ direction: 'bidirectional', streams })));
+
+describe('IntervalMerge', () => {
+  test('one stream is its own sum', () => {
+    // Uploads are 0, downloads 1.
+    const rows = mergeOf(1).handleRows([row(1, 0, { packets: 10, lost: 2, jitter_ns: 5 })]);
+    expect(rows).toEqual([
+      {
+        direction: 'download',
+        stream: 1,
+        start_ns: 0,
+        end_ns: 1e9,
+        omitted: false,
+        goodput_bps: 8000,
+        bytes_received: 1000,
+        packets_received: 10,
+        packets_lost: 2,
+        jitter_rfc3550_ns: 5,
+        retransmits: null,
+        rtt_ns: null,
+        snd_cwnd_bytes: null,
+      },
+    ]);
+  });
+
+  test('waits for all streams, then gives each in order and the sum', () => {
+    const merge = mergeOf(3);
+    expect(merge.handleRows([row(5, 0, { bytes: 3000, packets: 3, lost: 1 })])).toEqual([]);
+    expect(merge.handleRows([row(3, 0, { packets: 1, lost: 0, end_ns: 1.5e9 })])).toEqual([]);
+    const rows = merge.handleRows([row(4, 0, { packets: 2, lost: 4, start_ns: -0.5e9 })]);
+    expect(rows.map((one) => one.stream)).toEqual([3, 4, 5, null]);
+    expect(rows[3]).toMatchObject({
+      start_ns: -0.5e9,
+      end_ns: 1.5e9,
+      bytes_received: 5000,
+      goodput_bps: 20_000,
+      packets_received: 6,
+      packets_lost: 5,
+      jitter_rfc3550_ns: null,
+    });
+  });
+
+  test('leaves alone the streams of the other direction', () => {
+    const merge = mergeOf(1);
+    merge.handleSample(0, { ...NO_TCP, rtt_ns: 5 });
+    expect(merge.handleRows([row(0, 0), row(7, 0)])).toEqual([]);
+    expect(merge.handleRows([row(1, 0)])[0]).toMatchObject({ rtt_ns: null });
+  });
+
+  test('a sender’s sample joins the next row; retransmits are those since the row before', () => {
+    const merge = mergeOf(1);
+    const sample = (retransmits: number | null): void =>
+      merge.handleSample(1, { ...NO_TCP, retransmits, rtt_ns: 7e6, snd_cwnd_bytes: 14_480 });
+    sample(3);
+    expect(merge.handleRows([row(1, 0)])[0]).toMatchObject({ retransmits: 3, rtt_ns: 7e6, snd_cwnd_bytes: 14_480 });
+    sample(10);
+    expect(merge.handleRows([row(1, 1)])[0]).toMatchObject({ retransmits: 7 });
+    expect(merge.handleRows([row(1, 2)])[0]).toMatchObject({ retransmits: 0 });
+    sample(9);
+    expect(merge.handleRows([row(1, 3)])[0], 'a counter that went back').toMatchObject({ retransmits: 0 });
+    sample(null);
+    expect(merge.handleRows([row(1, 4)])[0], 'unknown is not 0').toMatchObject({ retransmits: null, rtt_ns: 7e6 });
+    merge.handleSample(1, null);
+    expect(merge.handleRows([row(1, 5)])[0], 'no sample changes nothing').toMatchObject({ rtt_ns: 7e6 });
+  });
+
+  test('the sum has the congestion windows added and the round trips averaged, if known of all', () => {
+    const merge = mergeOf(2);
+    merge.handleSample(2, { ...NO_TCP, retransmits: 1, rtt_ns: 2e6, snd_cwnd_bytes: 1000 });
+    const [, , partly] = merge.handleRows([row(2, 0), row(3, 0)]);
+    expect(partly).toMatchObject({ stream: null, retransmits: null, snd_cwnd_bytes: null, rtt_ns: 2e6 });
+    merge.handleSample(3, { ...NO_TCP, retransmits: 5, rtt_ns: 4e6, snd_cwnd_bytes: 3000 });
+    const [, , both] = merge.handleRows([row(2, 1), row(3, 1)]);
+    expect(both).toMatchObject({ stream: null, retransmits: 5, snd_cwnd_bytes: 4000, rtt_ns: 3e6 });
+  });
+
+  test('keeps intervals apart, in whatever order they come', () => {
+    const merge = mergeOf(2);
+    expect(merge.handleRows([row(2, 0), row(2, 1), row(3, 1)]).map((one) => one.start_ns)).toEqual([1e9, 1e9, 1e9]);
+    expect(merge.handleRows([row(3, 0)]).map((one) => one.start_ns)).toEqual([0, 0, 0]);
+  });
+
+  test('shows the warm-up as omitted', () => {
+    expect(mergeOf(1).handleRows([row(1, -1, { omitted: true })])[0]).toMatchObject({ start_ns: -1e9, omitted: true });
+    const both = mergeOf(2).handleRows([row(2, -1, { omitted: true }), row(3, -1, { omitted: true })]);
+    expect(both.map((one) => one.omitted)).toEqual([true, true, true]);
+  });
+
+  test('an interval of no length has no rate, and no division by zero', () => {
+    expect(mergeOf(1).handleRows([row(1, 0, { end_ns: 0 })])[0]?.goodput_bps).toBe(0);
+  });
+
+  test('gives up the oldest when a stream does not report for long', () => {
+    const merge = mergeOf(2);
+    for (let i = 0; i <= 1024; i++) expect(merge.handleRows([row(2, i)])).toEqual([]);
+    expect(merge.handleRows([row(3, 0)]), 'the first was given up').toEqual([]);
+    expect(merge.handleRows([row(3, 1024)])).toHaveLength(3);
+  });
+});

@@ -1,0 +1,294 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type MeterInterval, type MeterPlan, ReceiverMeter } from '../../../src/measure/receiver-meter.ts';
+
+const S = 1e9;
+const T0 = 100 * S;
+
+function meterOf(wish: Partial<MeterPlan> = {}): ReceiverMeter {
+  return new ReceiverMeter({
+    warmupNs: 0,
+    durationNs: null,
+    bytes: null,
+    intervalNs: S,
+    marked: false,
+    ...wish,
+  });
+}
+
+function rowsOf(meter: ReceiverMeter): MeterInterval[] {
+  const rows: MeterInterval[] = [];
+  for (let row = meter.pollInterval(); row; row = meter.pollInterval()) rows.push(row);
+  return rows;
+}
+
+/** `index start end bytes`, in seconds; omitted ones in brackets. */
+function shown(rows: readonly MeterInterval[]): string[] {
+  return rows.map(({ index, startNs, endNs, bytes, omitted }) => {
+    const text = `${index}: ${startNs / S}..${endNs / S} ${bytes}`;
+    return omitted ? `(${text})` : text;
+  });
+}
+
+describe('ReceiverMeter of TCP', () => {
+  test('leaves the warm-up out and cuts the last interval at the end of the window', () => {
+    const meter = meterOf({ warmupNs: 2.5 * S, durationNs: 3.5 * S });
+    for (let k = 0; k < 40; k++) meter.add(10, T0 + k * 0.25 * S);
+    expect(shown(rowsOf(meter))).toEqual([
+      '(-3: -2.5..-1.5 40)',
+      '(-2: -1.5..-0.5 40)',
+      '(-1: -0.5..0 20)',
+      '0: 0..1 40',
+      '1: 1..2 40',
+      '2: 2..3 40',
+      '3: 3..3.5 20',
+    ]);
+    expect([meter.bytes, meter.windowNs, meter.closed]).toEqual([140, 3.5 * S, true]);
+    expect(meter.nextBoundary).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  test('opens with the first octet, not when it was made', () => {
+    const meter = meterOf({ durationNs: S });
+    meter.tick(T0);
+    expect([meter.begun, meter.windowNs, meter.nextBoundary]).toEqual([false, 0, Number.POSITIVE_INFINITY]);
+    meter.add(10, T0 + 30 * S);
+    expect([meter.begun, meter.nextBoundary]).toEqual([true, T0 + 31 * S]);
+    meter.tick(T0 + 31 * S - 1);
+    expect(meter.closed).toBe(false);
+    meter.tick(T0 + 31 * S);
+    expect([meter.closed, meter.windowNs, meter.bytes]).toEqual([true, S, 10]);
+  });
+
+  test('what arrives at the very end of the window does not count', () => {
+    const meter = meterOf({ durationNs: 2 * S });
+    meter.add(1, T0);
+    meter.add(2, T0 + 2 * S - 1);
+    meter.add(4, T0 + 2 * S);
+    expect([meter.bytes, meter.windowNs]).toEqual([3, 2 * S]);
+  });
+
+  test('shows a stall as intervals of nothing', () => {
+    const meter = meterOf({ durationNs: 5 * S });
+    meter.add(10, T0);
+    meter.add(10, T0 + 3.5 * S);
+    meter.tick(T0 + 9 * S);
+    expect(shown(rowsOf(meter))).toEqual(['0: 0..1 10', '1: 1..2 0', '2: 2..3 0', '3: 3..4 10', '4: 4..5 0']);
+    expect(meter.windowNs).toBe(5 * S);
+  });
+
+  test('an interval longer than the test is the test', () => {
+    const meter = meterOf({ durationNs: 0.4 * S, intervalNs: 10 * S });
+    meter.add(10, T0);
+    meter.tick(T0 + S);
+    expect(shown(rowsOf(meter))).toEqual(['0: 0..0.4 10']);
+  });
+
+  test('ends with the payload asked for', () => {
+    const meter = meterOf({ bytes: 100 });
+    meter.add(60, T0);
+    meter.add(40, T0 + 1.25 * S);
+    meter.add(40, T0 + 1.5 * S);
+    expect([meter.bytes, meter.windowNs, meter.closed]).toEqual([100, 1.25 * S, true]);
+    expect(shown(rowsOf(meter))).toEqual(['0: 0..1 60', '1: 1..1.25 40']);
+  });
+
+  test('bytes of the warm-up do not end it', () => {
+    const meter = meterOf({ bytes: 100, warmupNs: S });
+    meter.add(1000, T0);
+    meter.add(100, T0 + 1.5 * S);
+    expect([meter.bytes, meter.windowNs, meter.closed]).toEqual([100, 0.5 * S, true]);
+  });
+
+  test.each([
+    ['finished early ends with its last octet', true, 0.5],
+    ['was cut off does not hide its silence', false, 2.25],
+  ])('a sender that %s', (_name, finished, seconds) => {
+    const meter = meterOf({ durationNs: 10 * S });
+    meter.add(10, T0);
+    meter.add(10, T0 + 0.5 * S);
+    expect(meter.windowNs).toBe(0.5 * S);
+    meter.end(T0 + 2.25 * S, finished);
+    expect([meter.windowNs, meter.bytes, meter.closed]).toEqual([seconds * S, 20, true]);
+    expect(shown(rowsOf(meter))).toEqual(['0: 0..1 20', '1: 1..2 0']);
+  });
+
+  test('an end after the window changes nothing', () => {
+    const meter = meterOf({ durationNs: S });
+    meter.add(10, T0);
+    meter.end(T0 + 5 * S, false);
+    expect([meter.windowNs, meter.bytes]).toEqual([S, 10]);
+    meter.end(T0 + 9 * S, false);
+    expect(meter.windowNs).toBe(S);
+  });
+
+  test('an end in the warm-up leaves nothing measured', () => {
+    const meter = meterOf({ warmupNs: 5 * S, durationNs: S });
+    meter.add(10, T0);
+    meter.end(T0 + 2 * S, true);
+    expect([meter.windowNs, meter.bytes, meter.closed]).toEqual([0, 0, true]);
+  });
+
+  test('an end before anything came leaves nothing measured', () => {
+    const meter = meterOf({ durationNs: S });
+    meter.end(T0, true);
+    expect([meter.windowNs, meter.bytes, meter.begun]).toEqual([0, 0, false]);
+    expect(rowsOf(meter)).toEqual([]);
+  });
+
+  test('agrees with sums over all arrivals', () => {
+    const ms = fc.integer({ min: 0, max: 700 });
+    const arrivals = fc.array(fc.tuple(ms, fc.integer({ min: 1, max: 99 })), { minLength: 1, maxLength: 40 });
+    const plans = fc.record({
+      warmupNs: fc.integer({ min: 0, max: 3000 }),
+      durationNs: fc.integer({ min: 1, max: 5000 }),
+      intervalNs: fc.integer({ min: 50, max: 1500 }),
+    });
+    fc.assert(
+      fc.property(plans, arrivals, (plan, steps) => {
+        const meter = meterOf(plan);
+        const counted = new Map<number, number>();
+        let now = 1000;
+        let bytes = 0;
+        const opens = 1000 + (steps[0]?.[0] ?? 0) + plan.warmupNs;
+        for (const [gap, size] of steps) {
+          now += gap;
+          meter.add(size, now);
+          if (now < opens || now >= opens + plan.durationNs) continue;
+          bytes += size;
+          const index = Math.floor((now - opens) / plan.intervalNs);
+          counted.set(index, (counted.get(index) ?? 0) + size);
+        }
+        meter.end(opens + plan.durationNs + 1, false);
+        const rows = rowsOf(meter);
+        expect([meter.bytes, meter.windowNs]).toEqual([bytes, plan.durationNs]);
+        for (const row of rows) if (!row.omitted) expect(row.bytes).toBe(counted.get(row.index) ?? 0);
+        // The rows follow each other from the begin of the warm-up to the end of the window.
+        expect([rows[0]?.startNs, rows.at(-1)?.endNs]).toEqual([
+          plan.warmupNs > 0 ? -plan.warmupNs : 0,
+          plan.durationNs,
+        ]);
+        rows.slice(1).forEach((row, i) => {
+          expect([row.startNs, row.index]).toEqual([rows[i]?.endNs, (rows[i]?.index ?? 0) + 1]);
+        });
+      }),
+    );
+  });
+});
+
+describe('ReceiverMeter of UDP, marked by its sender', () => {
+  const MARKED = { marked: true, warmupNs: 2 * S, durationNs: 2 * S };
+
+  test.each([
+    ['later than planned', 2.001, '(-1: -1..0.001 10)'],
+    ['at once', 2, '(-1: -1..0 10)'],
+    ['earlier than planned', 1.9, '(-1: -1..-0.1 10)'],
+  ])('the warm-up ends when the first payload comes, %s', (_name, at, last) => {
+    const meter = meterOf(MARKED);
+    for (const t of [0, 0.5, 1.5]) meter.add(10, T0 + t * S, true);
+    meter.tick(T0 + 1.8 * S);
+    meter.add(7, T0 + at * S);
+    expect(shown(rowsOf(meter))).toEqual(['(-2: -2..-1 20)', last]);
+    expect([meter.bytes, meter.windowNs]).toEqual([7, 0]);
+  });
+
+  test('a warm-up without end has no interval 0: that is the first of the measured part', () => {
+    const meter = meterOf(MARKED);
+    for (let k = 0; k < 60; k++) meter.add(1, T0 + k * 0.1 * S, true);
+    meter.add(7, T0 + 6 * S);
+    expect(rowsOf(meter).map((row) => row.index)).toEqual([-2, -1]);
+  });
+
+  test('opens at once when the warm-up was lost', () => {
+    const meter = meterOf(MARKED);
+    meter.add(7, T0);
+    meter.add(7, T0 + S);
+    expect(shown(rowsOf(meter))).toEqual(['0: 0..1 7']);
+  });
+
+  test('what came of the warm-up at the very instant of the first payload counts nowhere', () => {
+    const meter = meterOf(MARKED);
+    meter.add(1000, T0, true);
+    meter.add(7, T0);
+    meter.tick(T0 + S);
+    expect(shown(rowsOf(meter))).toEqual(['0: 0..1 7']);
+  });
+
+  test('a straggler of the warm-up counts nowhere', () => {
+    const meter = meterOf(MARKED);
+    meter.add(7, T0);
+    meter.add(1000, T0 + 0.5 * S, true);
+    meter.add(7, T0 + 0.6 * S);
+    meter.tick(T0 + S);
+    expect(meter.bytes).toBe(14);
+    expect(shown(rowsOf(meter))).toEqual(['0: 0..1 14']);
+  });
+
+  test('what a queue held back stretches the window, and the last interval takes it in', () => {
+    const meter = meterOf({ ...MARKED, warmupNs: 0 });
+    for (let k = 0; k <= 12; k++) meter.add(10, T0 + k * 0.25 * S);
+    expect(meter.closed).toBe(false);
+    meter.tick(T0 + 8 * S);
+    expect(shown(rowsOf(meter))).toEqual(['0: 0..1 40']);
+    meter.end(T0 + 8 * S, true);
+    expect(shown(rowsOf(meter))).toEqual(['1: 1..3 90']);
+    expect([meter.windowNs, meter.bytes]).toEqual([3 * S, 130]);
+  });
+
+  test('a sender that finished was sending all the time, if the last datagram comes a gap earlier', () => {
+    const meter = meterOf({ ...MARKED, warmupNs: 0 });
+    for (const t of [0, 0.5, 1, 1.5]) meter.add(10, T0 + t * S);
+    meter.end(T0 + 2.3 * S, true);
+    expect([meter.windowNs, meter.bytes]).toEqual([2 * S, 40]);
+    expect(shown(rowsOf(meter))).toEqual(['0: 0..1 20', '1: 1..2 20']);
+  });
+
+  test('a sender that was cut off ends with its last datagram: the wait for more is not its silence', () => {
+    const meter = meterOf({ ...MARKED, warmupNs: 0 });
+    for (const t of [0, 0.5]) meter.add(10, T0 + t * S);
+    meter.end(T0 + 0.8 * S, false);
+    expect([meter.windowNs, meter.bytes]).toEqual([0.5 * S, 20]);
+  });
+
+  test('ends with the payload asked for', () => {
+    const meter = meterOf({ ...MARKED, warmupNs: 0, durationNs: null, bytes: 20 });
+    meter.add(10, T0);
+    meter.add(10, T0 + 0.5 * S);
+    meter.add(10, T0 + 0.6 * S);
+    expect([meter.bytes, meter.windowNs, meter.closed]).toEqual([20, 0.5 * S, true]);
+  });
+
+  test('rows hold all the payload and follow each other', () => {
+    const arrivals = fc.array(fc.tuple(fc.integer({ min: 0, max: 900 }), fc.boolean()), {
+      minLength: 1,
+      maxLength: 40,
+    });
+    const plans = fc.record({
+      warmupNs: fc.integer({ min: 0, max: 3000 }),
+      durationNs: fc.option(fc.integer({ min: 1, max: 5000 })),
+      intervalNs: fc.integer({ min: 50, max: 1500 }),
+    });
+    fc.assert(
+      fc.property(plans, arrivals, fc.boolean(), (plan, steps, finished) => {
+        const meter = meterOf({ ...plan, marked: true });
+        let now = 1000;
+        let payload = 0;
+        for (const [gap, warmup] of steps) {
+          now += gap;
+          meter.add(10, now, warmup);
+          if (!warmup) payload += 10;
+        }
+        meter.end(now + 1, finished);
+        const rows = rowsOf(meter);
+        const measured = rows.filter((row) => !row.omitted);
+        expect(meter.bytes).toBe(payload);
+        // A window of no length has no row for what came at its one instant.
+        if (meter.windowNs > 0) expect(measured.reduce((sum, row) => sum + row.bytes, 0)).toBe(payload);
+        measured.forEach((row, i) => {
+          expect([row.index, row.startNs]).toEqual([i, measured[i - 1]?.endNs ?? 0]);
+          expect(row.endNs).toBeGreaterThan(row.startNs);
+        });
+        for (const row of rows) if (row.omitted) expect(row.index).toBeLessThan(0);
+      }),
+    );
+  });
+});

@@ -1,0 +1,309 @@
+import { describe, expect, test } from 'vitest';
+import {
+  ANSWER_TIMEOUT,
+  ClientSession,
+  type ClientSessionDeps,
+  type ClientSessionEvent,
+  RESULT_TIMEOUT,
+} from '../../../src/session/client-session.ts';
+import type { Request } from '../../../src/session/messages.ts';
+import {
+  CLIENT_ID,
+  CLIENT_NONCE,
+  hmacSha256,
+  REPORT,
+  RESPONSES,
+  ROW,
+  SENT,
+  SERVER_NONCE,
+  specOf,
+  TCP,
+} from '../../support/control-messages.ts';
+
+const SECRET = new TextEncoder().encode('correct horse');
+const T0 = 5e9;
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+const hmacHex = (text: string): string => hex(hmacSha256(SECRET, Buffer.from(text)));
+const SERVER_PROOF = hmacHex(`winze/1 server|${CLIENT_NONCE}|${SERVER_NONCE}|`);
+
+function depsOf(wish: Partial<ClientSessionDeps> = {}): ClientSessionDeps {
+  return {
+    version: '0.1.0',
+    secret: null,
+    wait: true,
+    hmac: hmacSha256,
+    nonce: new Uint8Array(32).fill(0x11),
+    clientId: CLIENT_ID,
+    ...wish,
+  };
+}
+
+function outputOf(session: ClientSession): { messages: Request[]; events: ClientSessionEvent[] } {
+  const messages: Request[] = [];
+  for (let one = session.pollTransmit(); one; one = session.pollTransmit()) messages.push(one);
+  const events: ClientSessionEvent[] = [];
+  for (let one = session.pollEvent(); one; one = session.pollEvent()) events.push(one);
+  return { messages, events };
+}
+
+const STATES = ['greeting', 'asking', 'idle', 'opening', 'open', 'starting', 'running', 'stopping', 'closed'] as const;
+type StateName = (typeof STATES)[number];
+
+/** A session that got as far as `state` at T0, with its output taken. */
+function sessionIn(state: StateName, wish: Partial<ClientSessionDeps> = {}): ClientSession {
+  const session = new ClientSession(depsOf(wish), T0);
+  const auth = wish.secret ? 'hmac-sha256' : 'none';
+  const steps: readonly (() => void)[] = [
+    () => session.handleMessage({ ...RESPONSES.challenge, auth }, T0),
+    () => session.handleMessage({ ...RESPONSES.welcome, mac: wish.secret ? SERVER_PROOF : null }, T0),
+    () => session.open(specOf(), T0),
+    () => session.handleMessage({ ...RESPONSES.accepted, token: wish.secret ? null : '0011223344556677' }, T0),
+    () => session.start(T0),
+    () => session.handleMessage(RESPONSES.started, T0),
+    () => session.stop([SENT], false, T0),
+    () => session.bye(),
+  ];
+  for (const step of steps.slice(0, STATES.indexOf(state))) step();
+  outputOf(session);
+  expect(session.state).toBe(state);
+  return session;
+}
+
+const BROKEN = 'ERR_PEER_PROTOCOL';
+const NOTHING = 'nothing';
+
+function reactionTo(session: ClientSession, message: unknown): string {
+  session.handleMessage(message, T0);
+  const { messages, events } = outputOf(session);
+  const tags = events.map((event) => (event.tag === 'failed' ? event.code : event.tag));
+  return [...messages.map((one) => `>${one.type}`), ...tags].join(' ') || NOTHING;
+}
+
+describe('ClientSession', () => {
+  describe('every message in every state', () => {
+    const none = NOTHING;
+    const no = BROKEN;
+    const busy = 'ERR_REFUSED';
+    // challenge, queued, welcome, accepted, started, interval, sample, sent, result, error, garbage
+    const table: Record<StateName, readonly string[]> = {
+      greeting: ['>auth', no, no, no, no, no, no, no, no, busy, no],
+      asking: [no, 'queued', 'welcome', no, no, no, no, no, no, busy, no],
+      idle: [no, no, no, no, no, no, no, no, no, busy, no],
+      opening: [no, no, no, 'accepted', no, no, no, no, no, busy, no],
+      open: [no, no, no, no, no, no, no, no, no, busy, no],
+      starting: [no, no, no, no, 'started', no, no, no, no, busy, no],
+      running: [no, no, no, no, no, 'interval', 'sample', 'sent', 'result', busy, no],
+      stopping: [no, no, no, no, none, 'interval', 'sample', 'sent', 'result', busy, no],
+      closed: [none, none, none, none, none, none, none, none, none, none, none],
+    };
+    const messages = [...Object.values(RESPONSES), { type: 'nonsense' }];
+    const cases = STATES.flatMap((state) =>
+      messages.map((message, i) => [state, message.type, table[state][i] ?? '', message] as const),
+    );
+    test.each(cases)('in %s, %s: %s', (state, _type, want, message) => {
+      const session = sessionIn(state);
+      expect(reactionTo(session, message)).toBe(want);
+      if (want.startsWith('ERR_')) expect(session.state).toBe('closed');
+    });
+  });
+
+  describe('every command of the driver in every state', () => {
+    const commands: Record<string, (session: ClientSession) => void> = {
+      open: (session) => session.open(specOf(), T0),
+      start: (session) => session.start(T0),
+      stop: (session) => session.stop([SENT], true, T0),
+      bye: (session) => session.bye(),
+    };
+    const allowed: Record<string, readonly StateName[]> = {
+      open: ['idle'],
+      start: ['open'],
+      stop: ['open', 'starting', 'running'],
+      bye: STATES.filter((state) => state !== 'closed'),
+    };
+    const cases = Object.keys(commands).flatMap((name) => STATES.map((state) => [name, state] as const));
+    test.each(cases)('%s() in %s', (name, state) => {
+      const session = sessionIn(state);
+      commands[name]?.(session);
+      const may = allowed[name]?.includes(state);
+      expect(outputOf(session).messages.map((one) => one.type)).toEqual(may ? [name] : []);
+      if (!may) expect(session.state).toBe(state);
+    });
+  });
+
+  test('greets at once, with its nonce and version', () => {
+    expect(outputOf(new ClientSession(depsOf(), T0)).messages).toEqual([
+      { type: 'hello', protocol: 1, version: '0.1.0', nonce: CLIENT_NONCE },
+    ]);
+  });
+
+  test('passes on what the server says, field by field', () => {
+    const session = sessionIn('running');
+    for (const message of [RESPONSES.interval, RESPONSES.sample, RESPONSES.sent, RESPONSES.result]) {
+      session.handleMessage(message, T0);
+    }
+    expect(outputOf(session).events).toEqual([
+      { tag: 'interval', rows: [ROW] },
+      { tag: 'sample', stream: 3, tcp: TCP },
+      { tag: 'sent', sent: [SENT] },
+      { tag: 'result', result: REPORT },
+    ]);
+    expect(session.state, 'the server ended the test, the session goes on').toBe('idle');
+  });
+
+  test('takes the token that the server hands out', () => {
+    const session = sessionIn('opening');
+    session.handleMessage(RESPONSES.accepted, T0);
+    expect(outputOf(session).events).toEqual([
+      {
+        tag: 'accepted',
+        spec: specOf(),
+        clipped: [],
+        token: Uint8Array.of(0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77),
+      },
+    ]);
+  });
+
+  test('refuses a test without a token', () => {
+    expect(reactionTo(sessionIn('opening'), { ...RESPONSES.accepted, token: null })).toBe(BROKEN);
+  });
+
+  test('refuses another version and names both', () => {
+    const session = sessionIn('greeting');
+    session.handleMessage({ ...RESPONSES.challenge, protocol: 7 }, T0);
+    expect(outputOf(session).events).toEqual([
+      { tag: 'failed', code: BROKEN, message: 'the server speaks protocol 7, not 1' },
+    ]);
+  });
+
+  test.each([
+    ['busy', 'ERR_REFUSED'],
+    ['limit', 'ERR_REFUSED'],
+    ['authentication', 'ERR_REFUSED'],
+    ['protocol', 'ERR_PEER_PROTOCOL'],
+    ['timeout', 'ERR_PEER_LOST'],
+    ['shutdown', 'ERR_PEER_LOST'],
+    ['failed', 'ERR_PEER_LOST'],
+  ] as const)('an error "%s" is %s', (code, want) => {
+    const session = sessionIn('running');
+    session.handleMessage({ type: 'error', code, message: 'words of the server' }, T0);
+    expect(outputOf(session).events).toEqual([
+      { tag: 'failed', code: want, message: 'the server ended the session: words of the server' },
+    ]);
+  });
+
+  test('fails once', () => {
+    const session = sessionIn('running');
+    session.fail('ERR_PEER_LOST', 'first');
+    session.fail('ERR_CONNECT', 'second');
+    expect(outputOf(session).events).toEqual([{ tag: 'failed', code: 'ERR_PEER_LOST', message: 'first' }]);
+  });
+
+  describe('with a secret', () => {
+    const challenge = { ...RESPONSES.challenge, auth: 'hmac-sha256' };
+
+    test('proves it over both nonces', () => {
+      const session = sessionIn('greeting', { secret: SECRET, wait: false });
+      session.handleMessage(challenge, T0);
+      expect(outputOf(session).messages).toEqual([
+        {
+          type: 'auth',
+          mac: hmacHex(`winze/1 client|${CLIENT_NONCE}|${SERVER_NONCE}|`),
+          client_id: CLIENT_ID,
+          wait: false,
+        },
+      ]);
+    });
+
+    test('does not go to a server that asks for none: it may be another', () => {
+      expect(reactionTo(sessionIn('greeting', { secret: SECRET }), RESPONSES.challenge)).toBe('ERR_REFUSED');
+    });
+
+    test('missing, it says so before anything is sent', () => {
+      const session = sessionIn('greeting');
+      session.handleMessage(challenge, T0);
+      expect(outputOf(session)).toMatchObject({
+        messages: [],
+        events: [{ code: 'ERR_REFUSED', message: expect.stringContaining('--secret-file') }],
+      });
+    });
+
+    test('takes the server’s proof', () => {
+      expect(reactionTo(sessionIn('asking', { secret: SECRET }), { ...RESPONSES.welcome, mac: SERVER_PROOF })).toBe(
+        'welcome',
+      );
+    });
+
+    test.each([
+      ['none', null],
+      ['wrong', 'ab'.repeat(32)],
+      ['the client’s own, reflected', hmacHex(`winze/1 client|${CLIENT_NONCE}|${SERVER_NONCE}|`)],
+      ['recorded with another nonce', hmacHex(`winze/1 server|${'33'.repeat(32)}|${SERVER_NONCE}|`)],
+    ])('refuses a server whose proof is %s', (_name, mac) => {
+      expect(reactionTo(sessionIn('asking', { secret: SECRET }), { ...RESPONSES.welcome, mac })).toBe('ERR_REFUSED');
+    });
+
+    test('derives a token of its own for each test, whatever the server sends', () => {
+      const session = sessionIn('idle', { secret: SECRET });
+      for (const serial of [0, 1]) {
+        session.open(specOf(), T0);
+        session.handleMessage(RESPONSES.accepted, T0);
+        const [event] = outputOf(session).events;
+        const want = hmacHex(`winze/1 token|${CLIENT_NONCE}|${SERVER_NONCE}|${serial}`).slice(0, 16);
+        expect(event?.tag === 'accepted' && hex(event.token)).toBe(want);
+        session.stop([], true, T0);
+        session.handleMessage(RESPONSES.result, T0);
+        outputOf(session);
+      }
+    });
+  });
+
+  describe('deadlines', () => {
+    test.each([
+      ['greeting', ANSWER_TIMEOUT, 'ERR_CONNECT'],
+      ['asking', ANSWER_TIMEOUT, 'ERR_CONNECT'],
+      ['opening', ANSWER_TIMEOUT, 'ERR_CONNECT'],
+      ['starting', ANSWER_TIMEOUT, 'ERR_CONNECT'],
+      ['stopping', RESULT_TIMEOUT, 'ERR_PEER_LOST'],
+    ] as const)('a server silent in %s has failed after %d ns and not before', (state, limit, code) => {
+      const session = sessionIn(state);
+      expect(session.pollTimeout()).toBe(T0 + limit);
+      session.handleTimeout(T0 + limit - 1);
+      expect(outputOf(session)).toEqual({ messages: [], events: [] });
+      session.handleTimeout(T0 + limit);
+      expect(outputOf(session).events).toEqual([
+        { tag: 'failed', code, message: `the server did not answer in time (${state})` },
+      ]);
+      expect([session.state, session.pollTimeout()]).toEqual(['closed', undefined]);
+    });
+
+    test.each(['open', 'running', 'closed'] as const)('there is none in %s, where the driver acts', (state) => {
+      const session = sessionIn(state);
+      expect(session.pollTimeout()).toBeUndefined();
+      session.handleTimeout(1e18);
+      expect(outputOf(session)).toEqual({ messages: [], events: [] });
+    });
+
+    test('in idle it is a sign of life, again and again', () => {
+      const session = sessionIn('idle');
+      const ping = { messages: [{ type: 'ping' }], events: [] };
+      session.handleTimeout(T0 + 15e9 - 1);
+      expect(outputOf(session)).toEqual({ messages: [], events: [] });
+      session.handleTimeout(T0 + 15e9);
+      expect(outputOf(session)).toEqual(ping);
+      session.handleTimeout(T0 + 30e9);
+      expect(outputOf(session)).toEqual(ping);
+    });
+
+    test('there is none in the queue, and the queue may move', () => {
+      const session = sessionIn('asking');
+      session.handleMessage(RESPONSES.queued, T0);
+      session.handleMessage({ type: 'queued', place: 1 }, T0 + 1);
+      expect(session.pollTimeout()).toBeUndefined();
+      expect(outputOf(session).events).toEqual([
+        { tag: 'queued', place: 2 },
+        { tag: 'queued', place: 1 },
+      ]);
+      expect(reactionTo(session, RESPONSES.welcome)).toBe('welcome');
+    });
+  });
+});

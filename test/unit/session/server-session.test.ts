@@ -1,0 +1,335 @@
+import { describe, expect, test } from 'vitest';
+import {
+  HELLO_TIMEOUT,
+  IDLE_TIMEOUT,
+  OPEN_TIMEOUT,
+  ServerSession,
+  type ServerSessionDeps,
+  type ServerSessionEvent,
+  TEST_GRACE,
+} from '../../../src/session/server-session.ts';
+import {
+  CLIENT_ID,
+  CLIENT_NONCE,
+  HOST,
+  hmacSha256,
+  NO_LIMITS,
+  PATH,
+  REPORT,
+  REQUESTS,
+  ROW,
+  SENT,
+  SERVER_NONCE,
+  specOf,
+  TCP,
+} from '../../support/control-messages.ts';
+
+const SECRET = new TextEncoder().encode('correct horse');
+const TOKEN = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
+const T0 = 5e9;
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+const hmacHex = (text: string): string => hex(hmacSha256(SECRET, Buffer.from(text)));
+const CLIENT_PROOF = hmacHex(`winze/1 client|${CLIENT_NONCE}|${SERVER_NONCE}|`);
+
+function depsOf(wish: Partial<ServerSessionDeps> = {}): ServerSessionDeps {
+  return {
+    serverId: 'ab-12',
+    version: '0.1.0',
+    engine: 'linux',
+    limits: NO_LIMITS,
+    secret: null,
+    hmac: hmacSha256,
+    nonce: new Uint8Array(32).fill(0x22),
+    randomToken: () => TOKEN,
+    ...wish,
+  };
+}
+
+function outputOf(session: ServerSession): { messages: unknown[]; events: ServerSessionEvent[] } {
+  const messages: unknown[] = [];
+  for (let one = session.pollTransmit(); one; one = session.pollTransmit()) messages.push(one);
+  const events: ServerSessionEvent[] = [];
+  for (let one = session.pollEvent(); one; one = session.pollEvent()) events.push(one);
+  return { messages, events };
+}
+
+const STATES = ['hello', 'auth', 'waiting', 'idle', 'open', 'running', 'stopping', 'closed'] as const;
+type StateName = (typeof STATES)[number];
+
+/** A session that got as far as `state` at T0, with its output taken. */
+function sessionIn(state: StateName, wish: Partial<ServerSessionDeps> = {}, spec = specOf()): ServerSession {
+  const session = new ServerSession(depsOf(wish), T0);
+  const steps: readonly (() => void)[] = [
+    () => session.handleMessage(REQUESTS.hello, T0),
+    () => session.handleMessage({ ...REQUESTS.auth, mac: wish.secret ? CLIENT_PROOF : null }, T0),
+    () => session.admit(HOST, PATH, T0),
+    () => session.handleMessage({ type: 'open', spec }, T0),
+    () => session.handleMessage(REQUESTS.start, T0),
+    () => session.handleMessage(REQUESTS.stop, T0),
+    () => session.handleMessage(REQUESTS.bye, T0),
+  ];
+  for (const step of steps.slice(0, STATES.indexOf(state))) step();
+  outputOf(session);
+  return session;
+}
+
+const REFUSED = 'refused';
+const NOTHING = 'nothing';
+const GARBAGE = { type: 'nonsense' };
+
+function reactionTo(session: ServerSession, message: unknown): string {
+  session.handleMessage(message, T0);
+  const { messages, events } = outputOf(session);
+  const sent = messages.map((one) => (one as { type: string; code?: string }).code ?? (one as { type: string }).type);
+  const tags = events.map((event) => (event.tag === 'closed' && event.reason === 'done' ? 'done' : event.tag));
+  if (sent.join() === 'protocol' && tags.join() === 'closed') return REFUSED;
+  return [...sent, ...tags].join(' ') || NOTHING;
+}
+
+describe('ServerSession', () => {
+  describe('every message in every state', () => {
+    const table: Record<StateName, readonly string[]> = {
+      //        hello        auth               open             start            ping     stop     bye     garbage
+      hello: ['challenge', REFUSED, REFUSED, REFUSED, REFUSED, REFUSED, 'done', REFUSED],
+      auth: [REFUSED, 'wants-admission', REFUSED, REFUSED, REFUSED, REFUSED, 'done', REFUSED],
+      waiting: [REFUSED, REFUSED, REFUSED, REFUSED, REFUSED, REFUSED, 'done', REFUSED],
+      idle: [REFUSED, REFUSED, 'accepted open', REFUSED, NOTHING, NOTHING, 'done', REFUSED],
+      open: [REFUSED, REFUSED, REFUSED, 'started start', NOTHING, 'stop', 'done', REFUSED],
+      running: [REFUSED, REFUSED, REFUSED, REFUSED, NOTHING, 'stop', 'done', REFUSED],
+      stopping: [REFUSED, REFUSED, REFUSED, REFUSED, NOTHING, NOTHING, 'done', REFUSED],
+      closed: [NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING],
+    };
+    const messages = [...Object.values(REQUESTS), GARBAGE];
+    const cases = STATES.flatMap((state) =>
+      messages.map((message, i) => [state, message.type, table[state][i] ?? '', message] as const),
+    );
+    test.each(cases)('in %s, %s: %s', (state, _type, want, message) => {
+      expect(reactionTo(sessionIn(state), message)).toBe(want);
+    });
+  });
+
+  test('a ping puts off the end of an idle session', () => {
+    const session = sessionIn('idle');
+    session.handleMessage(REQUESTS.ping, T0 + 50e9);
+    session.handleTimeout(T0 + 100e9);
+    expect(outputOf(session)).toEqual({ messages: [], events: [] });
+    session.handleTimeout(T0 + 110e9);
+    expect(outputOf(session).events).toMatchObject([{ tag: 'closed' }]);
+  });
+
+  describe('every command of the driver in every state', () => {
+    const commands: Record<string, (session: ServerSession) => void> = {
+      admit: (session) => session.admit(HOST, PATH, T0),
+      queue: (session) => session.queue(3),
+      report: (session) => session.report([ROW]),
+      sample: (session) => session.sample(1, TCP),
+      finishSending: (session) => session.finishSending([SENT]),
+      finish: (session) => session.finish(REPORT, T0),
+      refuse: (session) => session.refuse('shutdown', 'the server is going down'),
+    };
+    const says: Record<string, string> = {
+      admit: 'welcome',
+      queue: 'queued',
+      report: 'interval',
+      sample: 'sample',
+      finishSending: 'sent',
+      finish: 'result',
+      refuse: 'error',
+    };
+    const allowed: Record<string, readonly StateName[]> = {
+      admit: ['waiting'],
+      queue: ['waiting'],
+      report: ['running', 'stopping'],
+      sample: ['running', 'stopping'],
+      finishSending: ['running', 'stopping'],
+      finish: ['running', 'stopping'],
+      refuse: STATES.filter((state) => state !== 'closed'),
+    };
+    const cases = Object.keys(commands).flatMap((name) => STATES.map((state) => [name, state] as const));
+    test.each(cases)('%s() in %s', (name, state) => {
+      const session = sessionIn(state);
+      commands[name]?.(session);
+      const sent = outputOf(session).messages.map((one) => (one as { type: string }).type);
+      expect(sent).toEqual(allowed[name]?.includes(state) ? [says[name]] : []);
+    });
+  });
+
+  test('says what it is, and lets in who needs no secret', () => {
+    const session = new ServerSession(depsOf(), T0);
+    session.handleMessage(REQUESTS.hello, T0);
+    expect(outputOf(session)).toEqual({
+      messages: [{ type: 'challenge', protocol: 1, version: '0.1.0', nonce: SERVER_NONCE, auth: 'none' }],
+      events: [],
+    });
+    session.handleMessage(REQUESTS.auth, T0);
+    expect(outputOf(session)).toEqual({
+      messages: [],
+      events: [{ tag: 'wants-admission', version: '0.1.0', clientId: CLIENT_ID, wait: true }],
+    });
+    session.admit(HOST, PATH, T0);
+    expect(outputOf(session).messages).toEqual([
+      {
+        type: 'welcome',
+        mac: null,
+        server_id: 'ab-12',
+        engine: 'linux',
+        limits: NO_LIMITS,
+        host: { ...HOST, version: '0.1.0' },
+        path: PATH,
+      },
+    ]);
+  });
+
+  test('hands out a random token where there is no secret', () => {
+    const session = sessionIn('idle');
+    session.handleMessage(REQUESTS.open, T0);
+    expect(outputOf(session)).toEqual({
+      messages: [{ type: 'accepted', spec: specOf(), clipped: [], token: '0102030405060708' }],
+      events: [{ tag: 'open', spec: specOf(), token: TOKEN }],
+    });
+  });
+
+  test('applies its limits to what is opened and to what is started', () => {
+    const session = sessionIn('idle', { limits: { ...NO_LIMITS, max_duration_ns: 3e9 } });
+    session.handleMessage(REQUESTS.open, T0);
+    const spec = specOf({ duration_ns: 3e9 });
+    const clipped = [{ field: 'duration_ns', asked: 10e9, granted: 3e9 }];
+    const { messages, events } = outputOf(session);
+    expect(messages).toMatchObject([{ type: 'accepted', spec, clipped }]);
+    expect(events).toMatchObject([{ tag: 'open', spec }]);
+    session.handleMessage(REQUESTS.start, T0);
+    expect(outputOf(session).events).toEqual([{ tag: 'start', spec }]);
+  });
+
+  test('passes on what the client sent', () => {
+    const session = sessionIn('running');
+    session.handleMessage({ type: 'stop', sent: [SENT], aborted: true }, T0);
+    expect(outputOf(session).events).toEqual([{ tag: 'stop', sent: [SENT], aborted: true }]);
+  });
+
+  test('opens a second test after a result', () => {
+    const session = sessionIn('stopping');
+    session.finish(REPORT, T0);
+    expect(outputOf(session).messages).toEqual([{ type: 'result', result: REPORT }]);
+    expect(reactionTo(session, REQUESTS.open)).toBe('accepted open');
+  });
+
+  test('refuses another version and names both', () => {
+    const session = new ServerSession(depsOf(), T0);
+    session.handleMessage({ ...REQUESTS.hello, protocol: 2 }, T0);
+    expect(outputOf(session)).toEqual({
+      messages: [{ type: 'error', code: 'protocol', message: 'protocol 2 is not spoken here, only 1' }],
+      events: [{ tag: 'closed', reason: 'protocol 2 is not spoken here, only 1' }],
+    });
+  });
+
+  test('cuts a reason to what an error may carry', () => {
+    const session = sessionIn('idle');
+    session.refuse('failed', 'x'.repeat(1000));
+    expect(outputOf(session).messages).toEqual([{ type: 'error', code: 'failed', message: 'x'.repeat(500) }]);
+  });
+
+  describe('with a secret', () => {
+    const answer = (mac: string | null, wish: Partial<ServerSessionDeps> = {}): string => {
+      const session = new ServerSession(depsOf({ secret: SECRET, ...wish }), T0);
+      session.handleMessage(REQUESTS.hello, T0);
+      expect(outputOf(session).messages).toMatchObject([{ type: 'challenge', auth: 'hmac-sha256' }]);
+      session.handleMessage({ ...REQUESTS.auth, mac }, T0);
+      const { messages, events } = outputOf(session);
+      return [...messages.map((one) => (one as { code: string }).code), ...events.map((event) => event.tag)].join(' ');
+    };
+
+    test('lets in who proves it', () => expect(answer(CLIENT_PROOF)).toBe('wants-admission'));
+
+    test.each([
+      ['none', null],
+      ['one bit off', `${CLIENT_PROOF.slice(0, 63)}${CLIENT_PROOF.endsWith('0') ? '1' : '0'}`],
+      ['the server’s own, reflected', hmacHex(`winze/1 server|${CLIENT_NONCE}|${SERVER_NONCE}|`)],
+      ['one made with another secret', hex(hmacSha256(Buffer.from('wrong'), Buffer.from('x')))],
+    ])('refuses a proof that is %s', (_name, mac) => expect(answer(mac)).toBe('authentication closed'));
+
+    test('refuses a proof that was recorded: its nonce is fresh', () => {
+      expect(answer(CLIENT_PROOF, { nonce: new Uint8Array(32).fill(0x23) })).toBe('authentication closed');
+    });
+
+    test('proves itself to the client', () => {
+      const session = sessionIn('waiting', { secret: SECRET });
+      session.admit(HOST, PATH, T0);
+      expect(outputOf(session).messages).toMatchObject([
+        { type: 'welcome', mac: hmacHex(`winze/1 server|${CLIENT_NONCE}|${SERVER_NONCE}|`) },
+      ]);
+    });
+
+    test('derives the token of each test and never sends it', () => {
+      const session = sessionIn('idle', { secret: SECRET });
+      for (const serial of [0, 1, 2]) {
+        session.handleMessage(REQUESTS.open, T0);
+        const { messages, events } = outputOf(session);
+        expect(messages).toMatchObject([{ type: 'accepted', token: null }]);
+        const [event] = events;
+        const want = hmacHex(`winze/1 token|${CLIENT_NONCE}|${SERVER_NONCE}|${serial}`).slice(0, 16);
+        expect(event?.tag === 'open' && hex(event.token)).toBe(want);
+        session.handleMessage(REQUESTS.start, T0);
+        session.handleMessage(REQUESTS.stop, T0);
+        session.finish(REPORT, T0);
+        outputOf(session);
+      }
+    });
+  });
+
+  describe('deadlines', () => {
+    test.each([
+      ['hello', HELLO_TIMEOUT],
+      ['auth', HELLO_TIMEOUT],
+      ['idle', IDLE_TIMEOUT],
+      ['open', OPEN_TIMEOUT],
+    ] as const)('a client silent in %s is refused after %d ns and not before', (state, limit) => {
+      const session = sessionIn(state);
+      expect(session.pollTimeout()).toBe(T0 + limit);
+      session.handleTimeout(T0 + limit - 1);
+      expect(outputOf(session)).toEqual({ messages: [], events: [] });
+      session.handleTimeout(T0 + limit);
+      const reason = `the client sent nothing in state ${state} for too long`;
+      expect(outputOf(session)).toEqual({
+        messages: [{ type: 'error', code: 'timeout', message: reason }],
+        events: [{ tag: 'closed', reason }],
+      });
+      expect(session.pollTimeout()).toBeUndefined();
+    });
+
+    test.each(['waiting', 'stopping', 'closed'] as const)('there is none in %s, where the driver acts', (state) => {
+      const session = sessionIn(state);
+      expect(session.pollTimeout()).toBeUndefined();
+      session.handleTimeout(1e18);
+      expect(outputOf(session)).toEqual({ messages: [], events: [] });
+    });
+
+    const running = (wish: Parameters<typeof specOf>[0], max: number | null): ServerSession =>
+      sessionIn('running', { limits: { ...NO_LIMITS, max_duration_ns: max } }, specOf(wish));
+
+    test.each([
+      ['warm-up, duration and grace', { warmup_ns: 2e9, duration_ns: 10e9 }, null, 12e9],
+      ['what the server allows, for a test of bytes', { bytes: 1e12, duration_ns: null, warmup_ns: 1e9 }, 5e9, 5e9],
+      ['what the server allows, for a test without an end', { duration_ns: null }, 5e9, 5e9],
+    ] as const)('a test ends by itself after %s', (_name, wish, max, length) => {
+      const session = running(wish, max);
+      expect(session.pollTimeout()).toBe(T0 + length + TEST_GRACE);
+      session.handleTimeout(T0 + length + TEST_GRACE - 1);
+      expect(outputOf(session).events).toEqual([]);
+      session.handleTimeout(T0 + length + TEST_GRACE);
+      expect(outputOf(session)).toEqual({ messages: [], events: [{ tag: 'stop', sent: [], aborted: true }] });
+      expect(reactionTo(session, REQUESTS.stop), 'the client’s own stop is late, not wrong').toBe(NOTHING);
+      session.finish(REPORT, T0 + 100e9);
+      expect(outputOf(session).messages).toMatchObject([{ type: 'result' }]);
+      expect(reactionTo(session, REQUESTS.stop), 'nor is it after the result').toBe(NOTHING);
+      expect(session.pollTimeout()).toBe(T0 + 100e9 + IDLE_TIMEOUT);
+    });
+
+    test.each([
+      ['bytes', { bytes: 1e12, duration_ns: null }],
+      ['no end', { duration_ns: null }],
+    ] as const)('a test of %s has none where the server sets no limit', (_name, wish) => {
+      expect(running(wish, null).pollTimeout()).toBeUndefined();
+    });
+  });
+});
