@@ -5,32 +5,13 @@
  */
 import type { End, FlowResult, StreamResult, TcpFacts } from '../core/result.ts';
 import type { FlowDirection } from '../core/spec.ts';
+import type { ReceiverReport, SenderReport } from '../core/stream-report.ts';
 import { type Nanos, NS_PER_S } from '../core/time.ts';
-
-/** What the sending end of a stream counted. */
-export interface SenderCount {
-  readonly stream: number;
-  readonly bytes: number;
-  readonly packets: number | null;
-  readonly elapsed_ns: Nanos;
-  readonly tcp: TcpFacts | null;
-}
-
-/** What the receiving end of a stream counted. */
-export interface ReceiverCount {
-  readonly stream: number;
-  readonly bytes: number;
-  readonly packets: number | null;
-  readonly reordered: number | null;
-  readonly duplicated: number | null;
-  readonly jitter_ns: number | null;
-  readonly window_ns: Nanos;
-}
 
 export interface FlowCounts {
   readonly direction: FlowDirection;
-  readonly senders: readonly SenderCount[];
-  readonly receivers: readonly ReceiverCount[];
+  readonly senders: readonly SenderReport[];
+  readonly receivers: readonly ReceiverReport[];
   readonly receiveBufferDrops: number | null;
 }
 
@@ -93,8 +74,8 @@ export function rate(bytes: number, ns: Nanos): number | null {
 
 function streamResult(
   stream: number,
-  senders: readonly SenderCount[],
-  receivers: readonly ReceiverCount[],
+  senders: readonly SenderReport[],
+  receivers: readonly ReceiverReport[],
 ): StreamResult {
   const sender = senders.find((one) => one.stream === stream);
   const receiver = receivers.find((one) => one.stream === stream);
@@ -110,7 +91,7 @@ function streamResult(
   };
 }
 
-function streamNumbers(senders: readonly SenderCount[], receivers: readonly ReceiverCount[]): readonly number[] {
+function streamNumbers(senders: readonly SenderReport[], receivers: readonly ReceiverReport[]): readonly number[] {
   const numbers = new Set([...senders, ...receivers].map((one) => one.stream));
   return [...numbers].sort((a, b) => a - b);
 }

@@ -9,21 +9,9 @@
  */
 import type { Interval, TcpFacts } from '../core/result.ts';
 import type { FlowDirection } from '../core/spec.ts';
+import type { ReceiverInterval } from '../core/stream-report.ts';
 import { rate, tcpFacts } from './flow-result.ts';
 import type { StreamLayout } from './stream-layout.ts';
-
-/** One interval of one stream, by its receiver. */
-export interface ReceiverRow {
-  readonly stream: number;
-  readonly index: number;
-  readonly start_ns: number;
-  readonly end_ns: number;
-  readonly omitted: boolean;
-  readonly bytes: number;
-  readonly packets: number | null;
-  readonly lost: number | null;
-  readonly jitter_ns: number | null;
-}
 
 /** Intervals that may wait for a slow stream; then they are given up. */
 const MAX_PENDING = 1024;
@@ -31,7 +19,7 @@ const MAX_PENDING = 1024;
 export class IntervalMerge {
   readonly #direction: FlowDirection;
   readonly #streams: ReadonlySet<number>;
-  readonly #pending = new Map<number, Map<number, ReceiverRow>>();
+  readonly #pending = new Map<number, Map<number, ReceiverInterval>>();
   readonly #samples = new Map<number, TcpFacts>();
   readonly #reported = new Map<number, number>();
 
@@ -46,11 +34,11 @@ export class IntervalMerge {
   }
 
   /** Takes intervals of receivers and returns the rows that are complete, each stream's and then the sum. */
-  handleRows(rows: readonly ReceiverRow[]): readonly Interval[] {
+  handleRows(rows: readonly ReceiverInterval[]): readonly Interval[] {
     const out: Interval[] = [];
     for (const row of rows) {
       if (!this.#streams.has(row.stream)) continue;
-      const together = this.#pending.get(row.index) ?? new Map<number, ReceiverRow>();
+      const together = this.#pending.get(row.index) ?? new Map<number, ReceiverInterval>();
       together.set(row.stream, row);
       this.#pending.set(row.index, together);
       if (together.size === this.#streams.size) {
@@ -63,7 +51,7 @@ export class IntervalMerge {
     return out;
   }
 
-  #complete(rows: readonly ReceiverRow[]): readonly Interval[] {
+  #complete(rows: readonly ReceiverInterval[]): readonly Interval[] {
     const each = rows.map((row) => this.#interval(row));
     const first = each[0];
     if (!first || each.length === 1) return each;
@@ -89,7 +77,7 @@ export class IntervalMerge {
     return [...each, sum];
   }
 
-  #interval(row: ReceiverRow): Interval {
+  #interval(row: ReceiverInterval): Interval {
     const sample = this.#samples.get(row.stream);
     const known = sample?.retransmits ?? null;
     const retransmits = known === null ? null : known - (this.#reported.get(row.stream) ?? 0);

@@ -7,12 +7,12 @@
  *
  * @module
  */
-import type { Distribution, LatencyInterval, ScheduleFacts } from '../core/result.ts';
+import type { LatencyInterval, LatencyResult } from '../core/result.ts';
 import { type Instant, type Nanos, NS_PER_MS } from '../core/time.ts';
 import { Histogram } from '../stats/histogram.ts';
 import { recordIpdv } from '../stats/ipdv.ts';
 import { Rfc3550Jitter } from '../stats/jitter.ts';
-import { LossRunCounter, type LossRuns } from '../stats/loss-runs.ts';
+import { LossRunCounter } from '../stats/loss-runs.ts';
 import { queueing } from '../stats/queueing.ts';
 
 /** Probes of one chunk. An answer that comes two chunks later counts as lost. */
@@ -23,23 +23,25 @@ const LATE = NS_PER_MS;
 const LATE_LIMIT = 0.01;
 
 /** What the prober learned; the server's count of probes is added when it is known. */
-export interface LatencyReport {
-  readonly packets_sent: number;
-  readonly packets_received: number;
-  readonly packets_reordered: number;
-  readonly packets_duplicated: number;
-  readonly loss_runs: LossRuns;
-  readonly rtt_ns: Distribution;
-  readonly rtt_from_send_ns: Distribution;
-  readonly ipdv_ns: Distribution;
-  readonly jitter_rfc3550_ns: number | null;
-  readonly queueing_up_ns: Distribution;
-  readonly queueing_down_ns: Distribution;
-  readonly server_processing_ns: Distribution;
-  readonly schedule: ScheduleFacts;
+export type LatencyReport = Pick<
+  LatencyResult,
+  | 'packets_sent'
+  | 'packets_received'
+  | 'packets_reordered'
+  | 'packets_duplicated'
+  | 'loss_runs'
+  | 'rtt_ns'
+  | 'rtt_from_send_ns'
+  | 'ipdv_ns'
+  | 'jitter_rfc3550_ns'
+  | 'queueing_up_ns'
+  | 'queueing_down_ns'
+  | 'server_processing_ns'
+  | 'schedule'
+> & {
   /** Highest count of distinct probes that an answer carried. */
   readonly server_count: number;
-}
+};
 
 /** Times of one answer. */
 export interface Answer {

@@ -6,10 +6,10 @@
 import { NetError } from '../core/errors.ts';
 import type { LatencyInterval } from '../core/result.ts';
 import type { TestSpec } from '../core/spec.ts';
+import type { ReceiverInterval, ReceiverReport, SenderReport } from '../core/stream-report.ts';
 import type { Instant } from '../core/time.ts';
 import type { LatencyReport } from '../measure/latency-recorder.ts';
 import type { StreamLayout } from '../measure/stream-layout.ts';
-import type { ReceiverInterval, ReceiverReport, SenderReport } from '../session/stream-report.ts';
 import type { Endpoint, SenderSample, SocketPlan, StreamReport, StreamRole } from './stream-plan.ts';
 import type { StreamHandle, StreamPool } from './stream-pool.ts';
 

@@ -12,6 +12,7 @@ import { StreamKey } from '../wire/datagram.ts';
 import { type LinuxStream, type LinuxStreamDeps, NEVER } from './linux-stream.ts';
 import { MessageStream } from './message-stream.ts';
 import { monotonicNow } from './monotonic.ts';
+import { reflectorReport } from './stream-reports.ts';
 import { ThreadShare } from './thread-share.ts';
 
 export class LinuxReflect implements LinuxStream {
@@ -55,20 +56,8 @@ export class LinuxReflect implements LinuxStream {
 
   stop(now: Instant): void {
     const { plan, thread } = this.#deps;
-    thread.report({
-      tag: 'drained',
-      id: plan.id,
-      report: {
-        stream: plan.stream,
-        bytes: this.#reflector.received * plan.spec.length_bytes,
-        packets: this.#reflector.received,
-        reordered: null,
-        duplicated: null,
-        jitter_ns: null,
-        window_ns: 0,
-        thread_ratio: this.#share.ratio(now),
-      },
-    });
+    const report = reflectorReport(plan, this.#reflector.received, this.#share.ratio(now));
+    thread.report({ tag: 'drained', id: plan.id, report });
   }
 
   close(): void {

@@ -11,7 +11,7 @@ import { ReceiverMeter } from '../measure/receiver-meter.ts';
 import { MSG, POLL } from '../native/constants.ts';
 import { type LinuxStream, type LinuxStreamDeps, NEVER } from './linux-stream.ts';
 import { monotonicNow } from './monotonic.ts';
-import { meterPlanOf, receiverRow, tcpReceiverReport } from './receiver-reports.ts';
+import { meterPlanOf, receiverRow, tcpReceiverReport } from './stream-reports.ts';
 import { ThreadShare } from './thread-share.ts';
 
 /** Longest wait, after the test was stopped, for octets that are still under way. */

@@ -12,7 +12,7 @@ import { StreamKey } from '../wire/datagram.ts';
 import { Drain } from './drain.ts';
 import { type LinuxStream, type LinuxStreamDeps, NEVER } from './linux-stream.ts';
 import { monotonicNow } from './monotonic.ts';
-import { meterPlanOf, receiverRow, udpReceiverReport } from './receiver-reports.ts';
+import { meterPlanOf, receiverRow, udpReceiverReport } from './stream-reports.ts';
 import { ThreadShare } from './thread-share.ts';
 
 export class LinuxUdpReceive implements LinuxStream {

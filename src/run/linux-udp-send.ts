@@ -13,6 +13,7 @@ import { DATAGRAM_TYPE } from '../wire/datagram.ts';
 import { type LinuxStream, type LinuxStreamDeps, NEVER } from './linux-stream.ts';
 import { monotonicNow } from './monotonic.ts';
 import { SenderClock } from './sender-clock.ts';
+import { udpSenderReport } from './stream-reports.ts';
 import { ThreadShare } from './thread-share.ts';
 
 export class LinuxUdpSend implements LinuxStream {
@@ -133,17 +134,7 @@ export class LinuxUdpSend implements LinuxStream {
     this.#done = true;
     this.#blocked = false;
     const { plan, thread } = this.#deps;
-    thread.report({
-      tag: 'sent',
-      id: plan.id,
-      report: {
-        stream: plan.stream,
-        bytes: this.#sequence * plan.spec.length_bytes,
-        packets: this.#sequence,
-        elapsed_ns: this.#clock?.elapsed(now) ?? 0,
-        tcp: null,
-        thread_ratio: this.#share.ratio(now),
-      },
-    });
+    const report = udpSenderReport(plan, this.#sequence, this.#clock?.elapsed(now) ?? 0, this.#share.ratio(now));
+    thread.report({ tag: 'sent', id: plan.id, report });
   }
 }

@@ -8,6 +8,7 @@ import { formatEndpoint, unmapIpv4 } from '../core/address.ts';
 import { type ErrorCode, NetError, systemCodeOf } from '../core/errors.ts';
 import type { PathFacts } from '../core/result.ts';
 import type { TestSpec } from '../core/spec.ts';
+import type { SenderReport } from '../core/stream-report.ts';
 import { NS_PER_MS, NS_PER_S } from '../core/time.ts';
 import { VERSION } from '../core/version.ts';
 import {
@@ -17,7 +18,6 @@ import {
   type Welcome,
 } from '../session/client-session.ts';
 import type { ServerReport } from '../session/messages.ts';
-import type { SenderReport } from '../session/stream-report.ts';
 import { describePath } from '../system/route.ts';
 import { MAX_RESPONSE_BYTES } from '../wire/control-frame.ts';
 import { encodeControlPreamble } from '../wire/preamble.ts';

@@ -11,6 +11,7 @@ import { MessageStream } from './message-stream.ts';
 import { monotonicNow } from './monotonic.ts';
 import type { DatagramPort, PortableDeps, PortableStream } from './portable-stream.ts';
 import { ProbeSession } from './probe-session.ts';
+import { reflectorReport } from './stream-reports.ts';
 
 /** A timer may be this late: the rest of the wait is spent in turns of the event loop. */
 const TIMER_SLACK = 3 * NS_PER_MS;
@@ -126,21 +127,9 @@ export class PortableReflect implements PortableStream {
   tick(): void {}
 
   stop(): void {
-    const { plan, report } = this.#deps;
-    report({
-      tag: 'drained',
-      id: plan.id,
-      report: {
-        stream: plan.stream,
-        bytes: this.#reflector.received * plan.spec.length_bytes,
-        packets: this.#reflector.received,
-        reordered: null,
-        duplicated: null,
-        jitter_ns: null,
-        window_ns: 0,
-        thread_ratio: null,
-      },
-    });
+    const { plan } = this.#deps;
+    const report = reflectorReport(plan, this.#reflector.received, null);
+    this.#deps.report({ tag: 'drained', id: plan.id, report });
   }
 
   close(): void {

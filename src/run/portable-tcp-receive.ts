@@ -8,7 +8,7 @@ import { type Instant, NS_PER_S } from '../core/time.ts';
 import { ReceiverMeter } from '../measure/receiver-meter.ts';
 import { monotonicNow } from './monotonic.ts';
 import type { PortableDeps, PortableStream } from './portable-stream.ts';
-import { meterPlanOf, receiverRow, tcpReceiverReport } from './receiver-reports.ts';
+import { meterPlanOf, receiverRow, tcpReceiverReport } from './stream-reports.ts';
 
 /** Longest wait, after the test was stopped, for octets that are still under way. */
 const DRAIN_LIMIT = 2 * NS_PER_S;

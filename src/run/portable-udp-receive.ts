@@ -10,7 +10,7 @@ import { StreamKey } from '../wire/datagram.ts';
 import { Drain } from './drain.ts';
 import { monotonicNow } from './monotonic.ts';
 import type { DatagramPort, PortableDeps, PortableStream } from './portable-stream.ts';
-import { meterPlanOf, receiverRow, udpReceiverReport } from './receiver-reports.ts';
+import { meterPlanOf, receiverRow, udpReceiverReport } from './stream-reports.ts';
 
 export class PortableUdpReceive implements PortableStream {
   readonly #deps: PortableDeps;

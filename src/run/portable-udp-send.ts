@@ -10,6 +10,7 @@ import { DATAGRAM_TYPE } from '../wire/datagram.ts';
 import { monotonicNow } from './monotonic.ts';
 import type { DatagramPort, PortableDeps, PortableStream } from './portable-stream.ts';
 import { SenderClock } from './sender-clock.ts';
+import { udpSenderReport } from './stream-reports.ts';
 
 /** Datagrams numbered and handed to Node together. */
 const BATCH = 64;
@@ -113,18 +114,8 @@ export class PortableUdpSend implements PortableStream {
   #finish(now: Instant): void {
     if (this.#done) return;
     this.#done = true;
-    const { plan, report } = this.#deps;
-    report({
-      tag: 'sent',
-      id: plan.id,
-      report: {
-        stream: plan.stream,
-        bytes: this.#sequence * plan.spec.length_bytes,
-        packets: this.#sequence,
-        elapsed_ns: this.#clock?.elapsed(now) ?? 0,
-        tcp: null,
-        thread_ratio: null,
-      },
-    });
+    const { plan } = this.#deps;
+    const report = udpSenderReport(plan, this.#sequence, this.#clock?.elapsed(now) ?? 0, null);
+    this.#deps.report({ tag: 'sent', id: plan.id, report });
   }
 }

@@ -5,10 +5,10 @@
  */
 import type { TcpFacts } from '../core/result.ts';
 import type { TestSpec } from '../core/spec.ts';
+import type { ReceiverInterval, ReceiverReport, SenderReport } from '../core/stream-report.ts';
 import { NS_PER_MS, NS_PER_S } from '../core/time.ts';
 import { layoutOf, type StreamLayout } from '../measure/stream-layout.ts';
 import type { ServerReport } from '../session/messages.ts';
-import type { ReceiverInterval, ReceiverReport, SenderReport } from '../session/stream-report.ts';
 import { CpuMeter } from '../system/cpu.ts';
 import { readUdpDrops } from '../system/snmp.ts';
 import type { StreamPlan, StreamReport } from './stream-plan.ts';

@@ -8,9 +8,9 @@
 import type { ErrorCode } from '../core/errors.ts';
 import type { LatencyInterval, TcpFacts } from '../core/result.ts';
 import type { TestSpec } from '../core/spec.ts';
+import type { ReceiverInterval, ReceiverReport, SenderReport } from '../core/stream-report.ts';
 import type { Instant } from '../core/time.ts';
 import type { LatencyReport } from '../measure/latency-recorder.ts';
-import type { ReceiverInterval, ReceiverReport, SenderReport } from '../session/stream-report.ts';
 
 /** `probe` and `reflect` are the two ends of a latency test. */
 export type StreamRole = 'send' | 'receive' | 'probe' | 'reflect';

@@ -13,11 +13,11 @@ import type {
   TestResult,
 } from '../core/result.ts';
 import type { Clip, Engine, FlowDirection, TestSpec } from '../core/spec.ts';
+import type { ReceiverInterval, ReceiverReport, SenderReport } from '../core/stream-report.ts';
 import { flowResult } from '../measure/flow-result.ts';
 import { limitedBy } from '../measure/limited-by.ts';
 import { directionsOf, layoutOf } from '../measure/stream-layout.ts';
 import type { ServerReport } from '../session/messages.ts';
-import type { ReceiverInterval, ReceiverReport, SenderReport } from '../session/stream-report.ts';
 import type { ClientStreams } from './client-streams.ts';
 import type { HostWatch } from './host-watch.ts';
 import type { PathConnection } from './path-connection.ts';

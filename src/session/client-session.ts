@@ -7,12 +7,12 @@ import { fromHex, toHex } from '../core/bytes.ts';
 import type { ErrorCode } from '../core/errors.ts';
 import type { TcpFacts } from '../core/result.ts';
 import type { Clip, TestSpec } from '../core/spec.ts';
+import type { ReceiverInterval, SenderReport } from '../core/stream-report.ts';
 import { type Instant, NS_PER_S } from '../core/time.ts';
 import { isCutFrom } from './limits.ts';
 import { PROTOCOL_VERSION, type Request, type Response, response, type ServerReport } from './messages.ts';
 import { type Hmac, type Nonces, proofOf, sameOctets, tokenOf } from './proof.ts';
 import { check } from './shape.ts';
-import type { ReceiverInterval, SenderReport } from './stream-report.ts';
 
 /** Longest wait for an answer that needs no work. */
 export const ANSWER_TIMEOUT = 10 * NS_PER_S;

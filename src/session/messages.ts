@@ -5,18 +5,10 @@
  */
 import type { CpuFacts, HostFacts, PathFacts, TcpFacts } from '../core/result.ts';
 import type { Clip, Engine, ServerLimits, TestSpec } from '../core/spec.ts';
+import type { ReceiverInterval, ReceiverReport, SenderReport } from '../core/stream-report.ts';
 import { DATA_HEADER_BYTES, REPLY_HEADER_BYTES } from '../wire/datagram.ts';
 import { amount, flag, list, nullable, object, oneOf, type Shape, tagged, text, whole } from './shape.ts';
-import {
-  engineName,
-  type ReceiverInterval,
-  type ReceiverReport,
-  receiverIntervals,
-  receiverReports,
-  type SenderReport,
-  senderReports,
-  tcpFacts,
-} from './stream-report.ts';
+import { engineName, receiverIntervals, receiverReports, senderReports, tcpFacts } from './stream-report.ts';
 
 export const PROTOCOL_VERSION = 1;
 export const NONCE_BYTES = 32;

@@ -9,6 +9,7 @@
 import { fromHex, toHex } from '../core/bytes.ts';
 import type { HostFacts, PathFacts, TcpFacts } from '../core/result.ts';
 import type { Engine, ServerLimits, TestSpec } from '../core/spec.ts';
+import type { ReceiverInterval, SenderReport } from '../core/stream-report.ts';
 import { type Instant, NS_PER_S } from '../core/time.ts';
 import { grant } from './limits.ts';
 import {
@@ -21,7 +22,6 @@ import {
 } from './messages.ts';
 import { type Hmac, type Nonces, proofOf, sameOctets, tokenOf } from './proof.ts';
 import { check } from './shape.ts';
-import type { ReceiverInterval, SenderReport } from './stream-report.ts';
 
 /** Time for a client to introduce itself. */
 export const HELLO_TIMEOUT = 10 * NS_PER_S;

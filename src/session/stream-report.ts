@@ -1,48 +1,11 @@
 /**
- * What the two ends of one stream counted: the part of a result that crosses the control connection.
+ * Checks of what the other end of a stream counted.
  *
  * @module
  */
 import type { TcpFacts } from '../core/result.ts';
+import type { ReceiverInterval, ReceiverReport, SenderReport } from '../core/stream-report.ts';
 import { amount, flag, list, nullable, object, oneOf, type Shape, text, whole } from './shape.ts';
-
-/** The sending end. Packets are `null` for TCP. Only the measured part counts, not the warm-up. */
-export interface SenderReport {
-  readonly stream: number;
-  readonly bytes: number;
-  readonly packets: number | null;
-  readonly elapsed_ns: number;
-  readonly tcp: TcpFacts | null;
-  /** Share of the time in which this thread was running. */
-  readonly thread_ratio: number | null;
-}
-
-/** The receiving end. */
-export interface ReceiverReport {
-  readonly stream: number;
-  readonly bytes: number;
-  readonly packets: number | null;
-  readonly reordered: number | null;
-  readonly duplicated: number | null;
-  readonly jitter_ns: number | null;
-  /** Length of the measured window by this end's clock; 0 if nothing came. */
-  readonly window_ns: number;
-  readonly thread_ratio: number | null;
-}
-
-/** One interval of one stream, by the receiver. */
-export interface ReceiverInterval {
-  readonly stream: number;
-  /** 0 is the first of the measured part; the warm-up has negative ones. */
-  readonly index: number;
-  readonly start_ns: number;
-  readonly end_ns: number;
-  readonly omitted: boolean;
-  readonly bytes: number;
-  readonly packets: number | null;
-  readonly lost: number | null;
-  readonly jitter_ns: number | null;
-}
 
 const MAX_STREAM = 255;
 

@@ -6,8 +6,8 @@
 import { createHmac } from 'node:crypto';
 import type { CpuFacts, HostFacts, PathFacts, TcpFacts } from '../../src/core/result.ts';
 import type { ServerLimits, TestSpec } from '../../src/core/spec.ts';
+import type { ReceiverInterval, ReceiverReport, SenderReport } from '../../src/core/stream-report.ts';
 import type { Request, Response, ServerReport } from '../../src/session/messages.ts';
-import type { ReceiverInterval, ReceiverReport, SenderReport } from '../../src/session/stream-report.ts';
 
 /** TCP upload of 10 s with one stream, unless `wish` says otherwise. */
 export function specOf(wish: Partial<TestSpec> = {}): TestSpec {

@@ -1,23 +1,26 @@
 import { describe, expect, test } from 'vitest';
-import { flowResult, type ReceiverCount, rate, type SenderCount, tcpFacts } from '../../../src/measure/flow-result.ts';
+import type { ReceiverReport, SenderReport } from '../../../src/core/stream-report.ts';
+import { flowResult, rate, tcpFacts } from '../../../src/measure/flow-result.ts';
 import { NO_TCP } from '../../support/results.ts';
 
-const sender = (stream: number, wish: Partial<SenderCount> = {}): SenderCount => ({
+const sender = (stream: number, wish: Partial<SenderReport> = {}): SenderReport => ({
   stream,
   bytes: 1000,
   packets: null,
   elapsed_ns: 1e9,
   tcp: null,
+  thread_ratio: null,
   ...wish,
 });
 
-const receiver = (stream: number, wish: Partial<ReceiverCount> = {}): ReceiverCount => ({
+const receiver = (stream: number, wish: Partial<ReceiverReport> = {}): ReceiverReport => ({
   stream,
   bytes: 1000,
   packets: null,
   reordered: null,
   duplicated: null,
   jitter_ns: null,
+  thread_ratio: null,
   window_ns: 1e9,
   ...wish,
 });

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { IntervalMerge, type ReceiverRow } from '../../../src/measure/interval-merge.ts';
+import type { ReceiverInterval } from '../../../src/core/stream-report.ts';
+import { IntervalMerge } from '../../../src/measure/interval-merge.ts';
 import { layoutOf } from '../../../src/measure/stream-layout.ts';
 import { specOf } from '../../support/control-messages.ts';
 import { NO_TCP } from '../../support/results.ts';
 
-const row = (stream: number, index: number, wish: Partial<ReceiverRow> = {}): ReceiverRow => ({
+const row = (stream: number, index: number, wish: Partial<ReceiverInterval> = {}): ReceiverInterval => ({
   stream,
   index,
   start_ns: index * 1e9,

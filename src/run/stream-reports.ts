@@ -1,11 +1,12 @@
 /**
- * From a receiver's meters to what it reports.
+ * From a stream's counters to what it reports, the same for both engines.
  *
  * @module
  */
+
+import type { ReceiverInterval, ReceiverReport, SenderReport } from '../core/stream-report.ts';
 import type { MeterInterval, MeterPlan, ReceiverMeter } from '../measure/receiver-meter.ts';
 import type { UdpInterval, UdpReceiverEngine } from '../measure/udp-receiver.ts';
-import type { ReceiverInterval, ReceiverReport } from '../session/stream-report.ts';
 import type { StreamPlan } from './stream-plan.ts';
 
 export function meterPlanOf({ spec, bytes }: Pick<StreamPlan, 'spec' | 'bytes'>): MeterPlan {
@@ -59,6 +60,40 @@ export function udpReceiverReport(
     duplicated: engine.duplicated,
     jitter_ns: engine.jitterNs,
     window_ns: engine.meter.windowNs,
+    thread_ratio: threadRatio,
+  };
+}
+
+/** The server's end of a latency test counts probes; the rest is the prober's to tell. */
+export function reflectorReport(
+  { stream, spec }: Pick<StreamPlan, 'stream' | 'spec'>,
+  packets: number,
+  threadRatio: number | null,
+): ReceiverReport {
+  return {
+    stream,
+    bytes: packets * spec.length_bytes,
+    packets,
+    reordered: null,
+    duplicated: null,
+    jitter_ns: null,
+    window_ns: 0,
+    thread_ratio: threadRatio,
+  };
+}
+
+export function udpSenderReport(
+  { stream, spec }: Pick<StreamPlan, 'stream' | 'spec'>,
+  packets: number,
+  elapsedNs: number,
+  threadRatio: number | null,
+): SenderReport {
+  return {
+    stream,
+    bytes: packets * spec.length_bytes,
+    packets,
+    elapsed_ns: elapsedNs,
+    tcp: null,
     thread_ratio: threadRatio,
   };
 }
