@@ -18,5 +18,5 @@ export { type ErrorCode, NetError } from './core/errors.ts';
 export type { ClientEvent, ServerEvent } from './core/events.ts';
 export type * from './core/result.ts';
 export type { Clip, ServerLimits, TestSpec } from './core/spec.ts';
-export { type ClientOptions, connect } from './run/client.ts';
-export { type RunningServer, serve } from './run/server.ts';
+export { type ClientOptions, connect } from './run/client/client.ts';
+export { type RunningServer, serve } from './run/server/server.ts';

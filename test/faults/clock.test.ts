@@ -12,10 +12,10 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { ResultDocument } from '../../dist/index.js';
 import { completeSpec } from '../../src/measure/test-defaults.ts';
-import { LinuxProbe } from '../../src/run/linux-probe.ts';
-import type { LinuxStreamDeps } from '../../src/run/linux-stream.ts';
+import { LinuxProbe } from '../../src/run/linux/probe.ts';
+import type { LinuxStreamDeps } from '../../src/run/linux/stream.ts';
 import { monotonicNow } from '../../src/run/monotonic.ts';
-import type { StreamReport } from '../../src/run/stream-plan.ts';
+import type { StreamReport } from '../../src/run/streams/stream-plan.ts';
 import { DATAGRAM_TYPE, OFFSET, writeNumber } from '../../src/wire/datagram.ts';
 import { expectValid, latencyOf, MS, winze, winzeServer } from '../net/harness.ts';
 

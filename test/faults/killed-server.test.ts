@@ -114,6 +114,30 @@ test('a test that the server ended by itself, as overdue, has a result at once',
   expect(latencyOf(document).packets_received).toBeGreaterThan(5);
 });
 
+describe.each(['auto', 'portable'] as const)('streams that nobody answers, %s', (engine) => {
+  test.each(['tcp', 'udp'] as const)('are given up at once when the user has enough (%s)', async (protocol) => {
+    const server = await openScriptedServer({ dieAt: null, mute: true });
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 500);
+    const begun = performance.now();
+    const tests = [{ protocol, streams: 3 }];
+    const run = connect({ host: '127.0.0.1', port: server.port, engine, tests, signal: controller.signal });
+    await expect(run).rejects.toMatchObject({ code: 'ERR_ABORTED' });
+    await server.close();
+    expect(performance.now() - begun).toBeLessThan(2500);
+  });
+
+  test('are an error of their own: TCP works and UDP does not', async () => {
+    const server = await openScriptedServer({ dieAt: null, mute: true });
+    const run = connect({ host: '127.0.0.1', port: server.port, engine, tests: [{ protocol: 'udp' }] });
+    await expect(run).rejects.toMatchObject({
+      code: 'ERR_CONNECT',
+      message: expect.stringMatching(/no UDP answer .* is UDP port \d+ open\?/),
+    });
+    await server.close();
+  });
+});
+
 test('after a failure the process does not linger, whatever the other end leaves open', async () => {
   const server = await openScriptedServer({ dieAt: 'welcome' });
   // Another connection keeps the dead server's port company; it must not matter.

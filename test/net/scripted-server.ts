@@ -45,6 +45,8 @@ export interface ScriptedServerOptions {
   readonly runMs?: number;
   /** Ends the test by itself after `runMs` and stays: what a server does with an overdue test. */
   readonly endsTest?: boolean;
+  /** Leaves connections and datagrams of streams without an answer. */
+  readonly mute?: boolean;
 }
 
 const LIMITS = { max_clients: 1, max_rate_bps: null, max_duration_ns: null, max_streams: 8 };
@@ -109,6 +111,7 @@ export async function openScriptedServer(options: ScriptedServerOptions): Promis
     socket.once('data', (chunk: Uint8Array) => {
       const preamble = decodePreamble(chunk);
       if (preamble.tag === 'control') return control(socket, chunk.subarray(PREAMBLE_BYTES));
+      if (options.mute) return;
       socket.write(Uint8Array.of(DATA_READY));
       socket.resume();
       opened(() => socket.write(new Uint8Array(20_000)));
@@ -215,6 +218,7 @@ export async function openScriptedServer(options: ScriptedServerOptions): Promis
 
   datagrams.on('error', () => {});
   datagrams.on('message', (bytes: Uint8Array, from) => {
+    if (options.mute) return;
     const message = decodeHandshake(bytes);
     const answer = (out: Uint8Array): void => datagrams.send(out, from.port, from.address, () => {});
     if (message?.type === DATAGRAM_TYPE.hello) answer(encodeHandshake({ ...message, type: DATAGRAM_TYPE.challenge }));

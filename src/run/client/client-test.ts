@@ -1,0 +1,257 @@
+/**
+ * Runs one test over one path, from the wish to the result.
+ *
+ * @module
+ */
+
+import { formatEndpoint } from '../../core/address.ts';
+import { NetError } from '../../core/errors.ts';
+import type { ClientEvent } from '../../core/events.ts';
+import type { Interval, LatencyInterval, TestResult } from '../../core/result.ts';
+import type { Engine, TestSpec } from '../../core/spec.ts';
+import type { ReceiverInterval } from '../../core/stream-report.ts';
+import { type Instant, type Nanos, NS_PER_S } from '../../core/time.ts';
+import { IntervalMerge } from '../../measure/interval-merge.ts';
+import { directionsOf, layoutOf } from '../../measure/stream-layout.ts';
+import type { ClientSessionEvent } from '../../session/client-session.ts';
+import type { ServerReport } from '../../session/messages.ts';
+import { monotonicNow } from '../monotonic.ts';
+import type { StreamPool } from '../streams/stream-pool.ts';
+import { abortError } from './abort.ts';
+import { ClientStreams } from './client-streams.ts';
+import { HostWatch } from './host-watch.ts';
+import type { PathConnection } from './path-connection.ts';
+import { buildResult } from './test-result.ts';
+
+/** Silence of both the server and the own streams after which the other end counts as lost. */
+const SILENCE_LIMIT = 20 * NS_PER_S;
+/** How long local reports are waited for once everything was told to stop. */
+const REPORT_LIMIT = 4 * NS_PER_S;
+
+export interface ClientTestDeps {
+  readonly path: PathConnection;
+  readonly pool: StreamPool;
+  readonly round: number;
+  readonly rounds: number;
+  readonly device: string | null;
+  /** Device whose counters are the wire: that of the baseline. */
+  readonly wireDevice: string | null;
+  readonly startedAt: Instant;
+  readonly clientEngine: Engine;
+  readonly signal: AbortSignal | null;
+  readonly onEvent: (event: ClientEvent) => void;
+}
+
+/**
+ * Runs `spec`. What was measured before something broke is in the result, with `complete: false`.
+ *
+ * @throws NetError when nothing was measured: the streams did not open, the server refused.
+ */
+export async function runTest(spec: TestSpec, deps: ClientTestDeps): Promise<TestResult> {
+  const { spec: granted, clipped, token } = await deps.path.openTest(spec, deps.signal);
+  const test = new ClientTest(granted, token, deps);
+  try {
+    await test.open();
+    await deps.path.startTest(deps.signal);
+    const { local, remote } = test.addresses();
+    deps.onEvent({
+      tag: 'test-started',
+      path: deps.path.target.name,
+      round: deps.round,
+      rounds: deps.rounds,
+      spec: granted,
+      clipped,
+      streams: test.streams.endpoints.map(({ stream }) => ({ stream, local: local(stream), remote: remote(stream) })),
+    });
+    await test.run();
+    const result = buildResult({ ...test.outcome(), spec: granted, clipped });
+    deps.onEvent({ tag: 'test-ended', result });
+    return result;
+  } finally {
+    test.close();
+  }
+}
+
+class ClientTest {
+  readonly streams: ClientStreams;
+  readonly #spec: TestSpec;
+  readonly #deps: ClientTestDeps;
+  readonly #merges: readonly IntervalMerge[];
+  readonly #intervals: Interval[] = [];
+  readonly #latencyIntervals: LatencyInterval[] = [];
+  readonly #serverRows: ReceiverInterval[] = [];
+  readonly #watch: HostWatch;
+  #server: ServerReport | undefined;
+  #serverSent: ServerReport['sent'] = [];
+  #serverSending: boolean;
+  #lastSign = monotonicNow();
+  #failure: NetError | undefined;
+  #wake: () => void = () => {};
+
+  constructor(spec: TestSpec, token: Uint8Array, deps: ClientTestDeps) {
+    this.#spec = spec;
+    this.#deps = deps;
+    const layout = layoutOf(spec);
+    this.#merges = directionsOf(spec).map((direction) => new IntervalMerge(direction, layout));
+    this.#serverSending = spec.test === 'bandwidth' && layout.some((one) => one.direction === 'download');
+    this.#watch = new HostWatch(deps.wireDevice);
+    const { address, port, localAddress } = deps.path.target;
+    this.streams = new ClientStreams(
+      deps.pool,
+      { spec, token, layout, socket: { how: 'connect', address, port, localAddress, device: deps.device } },
+      {
+        onRows: (rows) => this.#handleRows(rows),
+        onSample: (stream, sample) => {
+          for (const merge of this.#merges) merge.handleSample(stream, sample.tcp);
+        },
+        onProbed: (row) => {
+          this.#latencyIntervals.push(row);
+          deps.onEvent({ tag: 'latency-interval', path: deps.path.target.name, row });
+        },
+        onProgress: () => this.#sign(),
+      },
+    );
+    deps.path.onEvent = (event) => this.#handleSession(event);
+  }
+
+  /** Waits until all streams are connected. */
+  async open(): Promise<void> {
+    const { path, signal } = this.#deps;
+    await this.#until(() => this.streams.allReady || this.#isBroken());
+    const failure = this.streams.failure ?? path.failure ?? (signal?.aborted ? abortError(signal) : undefined);
+    if (failure) throw failure;
+  }
+
+  addresses(): { local: (stream: number) => string; remote: (stream: number) => string } {
+    const find = (stream: number) => this.streams.endpoints.find((one) => one.stream === stream);
+    const text = (point: { address: string; port: number } | undefined): string =>
+      point ? formatEndpoint(point.address, point.port) : '-';
+    return { local: (stream) => text(find(stream)?.local), remote: (stream) => text(find(stream)?.remote) };
+  }
+
+  /** Lets data flow, waits for the end, and gets the server's view. */
+  async run(): Promise<void> {
+    const { path, signal } = this.#deps;
+    this.#watch.begin();
+    this.streams.start();
+    // A receiver's window ends before the queue in front of it does: the device is read when it ends.
+    await this.#until(() => this.#isCounted() || this.#isBroken());
+    this.#watch.end();
+    await this.#until(() => this.#isOver() || this.#isBroken());
+    this.#failure = this.streams.failure ?? path.failure;
+    // A test without an end of its own is meant to be ended by hand.
+    if (signal?.aborted && !this.#isOpenEnded()) this.#failure ??= abortError(signal);
+    const endedByServer = this.#server !== undefined;
+    if (endedByServer) this.#failure ??= new NetError('ERR_PEER_LOST', 'the server ended the test: it was overdue');
+    if (endedByServer || !this.#isOver()) {
+      this.streams.abort();
+      await this.#until(() => this.streams.sendingDone && this.streams.receivingDone, REPORT_LIMIT);
+    }
+    if (path.failure || endedByServer) return;
+    try {
+      this.#server = await path.stopTest(this.streams.sent, this.#failure !== undefined);
+      if (!this.#endsByTime()) this.#watch.recount();
+    } catch (error) {
+      if (!(error instanceof NetError)) throw error;
+      this.#failure ??= error;
+    }
+  }
+
+  outcome() {
+    const { path, round, clientEngine } = this.#deps;
+    return {
+      path,
+      round,
+      clientEngine,
+      streams: this.streams,
+      intervals: this.#intervals,
+      latencyIntervals: this.#latencyIntervals,
+      server: this.#server,
+      serverRows: this.#serverRows,
+      serverSent: this.#serverSent,
+      watch: this.#watch,
+      failure: this.#failure,
+      setupNs: this.streams.flowingAt === null ? null : this.streams.flowingAt - this.#deps.startedAt,
+    };
+  }
+
+  close(): void {
+    this.#deps.path.onEvent = () => {};
+    this.streams.close();
+  }
+
+  #isOver(): boolean {
+    return this.#server !== undefined || (this.#isCounted() && !this.#serverSending);
+  }
+
+  /** The own streams are done; of a download, the server may yet have to say so. */
+  #isCounted(): boolean {
+    return this.#server !== undefined || (this.streams.sendingDone && this.streams.receivingDone);
+  }
+
+  /** Whether payload under way when its sender ends is left out: in other tests it counts, however late. */
+  #endsByTime(): boolean {
+    return this.#spec.protocol === 'tcp' && this.#spec.duration_ns !== null;
+  }
+
+  #isBroken(): boolean {
+    const { path, signal } = this.#deps;
+    return this.streams.failure !== undefined || path.failure !== undefined || (signal?.aborted ?? false);
+  }
+
+  #isOpenEnded(): boolean {
+    return this.#spec.duration_ns === null && this.#spec.bytes === null;
+  }
+
+  #handleSession(event: ClientSessionEvent): void {
+    if (event.tag === 'interval') {
+      this.#serverRows.push(...event.rows);
+      this.#handleRows(event.rows);
+    } else if (event.tag === 'sample') {
+      for (const merge of this.#merges) merge.handleSample(event.stream, event.tcp);
+    } else if (event.tag === 'sent') {
+      this.#serverSending = false;
+      this.#serverSent = event.sent;
+      this.streams.drain(event.sent);
+    } else if (event.tag === 'result') {
+      // The server ended the test by itself: it was overdue.
+      this.#server = event.result;
+    }
+    this.#sign();
+  }
+
+  #handleRows(rows: readonly ReceiverInterval[]): void {
+    const complete = this.#merges.flatMap((merge) => merge.handleRows(rows));
+    if (complete.length === 0) return;
+    this.#intervals.push(...complete);
+    const { protocol } = this.#spec;
+    this.#deps.onEvent({ tag: 'interval', path: this.#deps.path.target.name, protocol, rows: complete });
+  }
+
+  #sign(): void {
+    this.#lastSign = monotonicNow();
+    this.#wake();
+  }
+
+  /** Waits for a condition, looked at on every sign of life; until a limit, or silence of both ends. */
+  async #until(condition: () => boolean, limit: Nanos = Number.POSITIVE_INFINITY): Promise<void> {
+    const { path, signal } = this.#deps;
+    const until = monotonicNow() + limit;
+    const wake = (): void => this.#wake();
+    const ticker = setInterval(wake, 100);
+    signal?.addEventListener('abort', wake);
+    this.#lastSign = monotonicNow();
+    while (!condition() && monotonicNow() < until) {
+      if (this.#isSilent()) path.fail('ERR_PEER_LOST', `no sign of the server for ${SILENCE_LIMIT / NS_PER_S} s`);
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    clearInterval(ticker);
+    signal?.removeEventListener('abort', wake);
+  }
+
+  #isSilent(): boolean {
+    return monotonicNow() - this.#lastSign > SILENCE_LIMIT + this.#spec.interval_ns + this.#spec.warmup_ns;
+  }
+}

@@ -1,0 +1,168 @@
+/**
+ * Puts the two ends' reports of one test together into its result.
+ *
+ * @module
+ */
+import type { NetError } from '../../core/errors.ts';
+import type {
+  BandwidthResult,
+  Interval,
+  LatencyInterval,
+  LatencyResult,
+  LimitedBy,
+  TestResult,
+} from '../../core/result.ts';
+import type { Clip, Engine, FlowDirection, TestSpec } from '../../core/spec.ts';
+import type { ReceiverInterval, ReceiverReport, SenderReport } from '../../core/stream-report.ts';
+import { flowResult } from '../../measure/flow-result.ts';
+import { limitedBy } from '../../measure/limited-by.ts';
+import { directionsOf, layoutOf } from '../../measure/stream-layout.ts';
+import type { ServerReport } from '../../session/messages.ts';
+import type { ClientStreams } from './client-streams.ts';
+import type { HostWatch } from './host-watch.ts';
+import type { PathConnection } from './path-connection.ts';
+
+export interface TestOutcome {
+  readonly spec: TestSpec;
+  readonly clipped: readonly Clip[];
+  readonly round: number;
+  readonly path: PathConnection;
+  readonly clientEngine: Engine;
+  readonly streams: ClientStreams;
+  readonly intervals: readonly Interval[];
+  readonly latencyIntervals: readonly LatencyInterval[];
+  /** The server's report; `undefined` if it never came. */
+  readonly server: ServerReport | undefined;
+  /** Intervals that the server reported while the test ran: all there is if its report never came. */
+  readonly serverRows: readonly ReceiverInterval[];
+  readonly serverSent: readonly SenderReport[];
+  readonly watch: HostWatch;
+  readonly failure: NetError | undefined;
+  readonly setupNs: number | null;
+}
+
+export function buildResult(outcome: TestOutcome): TestResult {
+  return outcome.spec.test === 'latency' ? latencyResult(outcome) : bandwidthResult(outcome);
+}
+
+function common(outcome: TestOutcome) {
+  const { spec, clipped, round, path, clientEngine, server, watch, failure, streams } = outcome;
+  const serverEngine = path.welcome.engine;
+  const threads = [...streams.sent, ...streams.received].flatMap((one) => one.thread_ratio ?? []);
+  if (streams.measured?.threadRatio) threads.push(streams.measured.threadRatio);
+  const engine: Engine = clientEngine === 'linux' && serverEngine === 'linux' ? 'linux' : 'portable';
+  return {
+    protocol: spec.protocol,
+    path: path.target.name,
+    round,
+    config: spec,
+    clipped,
+    engine,
+    engines: { client: clientEngine, server: serverEngine },
+    complete: failure === undefined && (server?.complete ?? false),
+    error: errorOf(failure, server),
+    cpu: { client: watch.cpu(threads.length > 0 ? Math.max(...threads) : null), server: server?.cpu ?? null },
+    setup_ns: outcome.setupNs,
+    wire: watch.wire,
+    fragments_created: watch.fragmentsCreated,
+  };
+}
+
+function errorOf(failure: NetError | undefined, server: ServerReport | undefined): TestResult['error'] {
+  if (failure) return { code: failure.code, message: failure.message };
+  // Its report has no room for the reason.
+  const message = 'the server could not carry out its part of the test';
+  return server?.complete === false ? { code: 'ERR_PEER_LOST', message } : null;
+}
+
+function bandwidthResult(outcome: TestOutcome): BandwidthResult {
+  const base = common(outcome);
+  const limits: LimitedBy[] = [];
+  const flows = directionsOf(outcome.spec).map((direction) => {
+    const { senders, receivers } = endsOf(outcome, direction);
+    const drops = direction === 'upload' ? outcome.server?.receive_buffer_drops : outcome.watch.receiveBufferDrops;
+    const receiveBufferDrops = outcome.spec.protocol === 'udp' ? (drops ?? null) : null;
+    const flow = flowResult({ direction, senders, receivers, receiveBufferDrops });
+    limits.push(
+      limitedBy({
+        spec: outcome.spec,
+        flow,
+        cpu: base.cpu,
+        senderThread: busiest(senders),
+        receiverThread: busiest(receivers),
+      }),
+    );
+    return flow;
+  });
+  return {
+    ...base,
+    test: 'bandwidth',
+    direction: outcome.spec.direction,
+    flows,
+    intervals: outcome.intervals,
+    limited_by: limits,
+  };
+}
+
+/** Reports of the sending and of the receiving end of one direction. */
+function endsOf(
+  outcome: TestOutcome,
+  direction: FlowDirection,
+): { senders: readonly SenderReport[]; receivers: readonly ReceiverReport[] } {
+  const layout = layoutOf(outcome.spec);
+  const own = new Set(layout.filter((one) => one.direction === direction).map((one) => one.stream));
+  const pick = <T extends { readonly stream: number }>(reports: readonly T[]): readonly T[] =>
+    reports.filter((one) => own.has(one.stream));
+  if (direction === 'upload') {
+    const received = outcome.server?.received ?? [...own].map((stream) => fromRows(stream, outcome.serverRows));
+    return { senders: pick(outcome.streams.sent), receivers: pick(received) };
+  }
+  return { senders: pick(outcome.server?.sent ?? outcome.serverSent), receivers: pick(outcome.streams.received) };
+}
+
+/** What the intervals of a server that went away add up to. */
+function fromRows(stream: number, rows: readonly ReceiverInterval[]): ReceiverReport {
+  const counted = rows.filter((row) => row.stream === stream && !row.omitted);
+  const sum = (pick: (row: ReceiverInterval) => number | null): number | null =>
+    counted.reduce<number | null>((total, row) => {
+      const value = pick(row);
+      return total === null || value === null ? null : total + value;
+    }, 0);
+  return {
+    stream,
+    bytes: sum((row) => row.bytes) ?? 0,
+    packets: counted.length > 0 ? sum((row) => row.packets) : null,
+    reordered: null,
+    duplicated: null,
+    jitter_ns: counted.at(-1)?.jitter_ns ?? null,
+    window_ns: Math.max(0, counted.at(-1)?.end_ns ?? 0),
+    thread_ratio: null,
+  };
+}
+
+function latencyResult(outcome: TestOutcome): LatencyResult {
+  const measured = outcome.streams.measured;
+  if (!measured) throw outcome.failure ?? new Error('a latency test ended without a report');
+  const { server_count: counted, ...report } = measured.report;
+  const lost = report.packets_sent - report.packets_received;
+  // The server's last word, else the highest count that an answer carried.
+  const atServer = outcome.spec.warmup_ns === 0 ? outcome.server?.received[0]?.packets : undefined;
+  const arrived = Math.min(report.packets_sent, Math.max(counted, atServer ?? 0, report.packets_received));
+  const knowsServer = outcome.server !== undefined || report.packets_received > 0;
+  return {
+    ...common(outcome),
+    test: 'latency',
+    ...report,
+    packets_lost: lost,
+    loss_ratio: report.packets_sent === 0 ? null : lost / report.packets_sent,
+    packets_lost_up: knowsServer ? report.packets_sent - arrived : null,
+    packets_lost_down: knowsServer ? arrived - report.packets_received : null,
+    receive_timestamps: measured.timestamps,
+    intervals: outcome.latencyIntervals,
+  };
+}
+
+function busiest(reports: readonly { readonly thread_ratio: number | null }[]): number | null {
+  const known = reports.flatMap((one) => one.thread_ratio ?? []);
+  return known.length > 0 ? Math.max(...known) : null;
+}

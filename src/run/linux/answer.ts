@@ -1,0 +1,80 @@
+/**
+ * A server's UDP stream until its test starts: the word that it is open may be lost on the way, and
+ * is given again to a client that asks again. The gate cannot do that, since datagrams of this client
+ * come to the stream's own socket from now on.
+ *
+ * @module
+ */
+import type { Instant } from '../../core/time.ts';
+import { MSG, POLL } from '../../native/constants.ts';
+import {
+  COOKIE_BYTES,
+  DATAGRAM_TYPE,
+  decodeHandshake,
+  encodeHandshake,
+  HANDSHAKE_BYTES,
+  StreamKey,
+} from '../../wire/datagram.ts';
+import { type LinuxStream, type LinuxStreamDeps, NEVER } from './stream.ts';
+
+export class LinuxAnswer implements LinuxStream {
+  readonly fd: number;
+  readonly #deps: LinuxStreamDeps;
+  readonly #stream: LinuxStream;
+  readonly #key: StreamKey;
+  #opening = true;
+
+  constructor(deps: LinuxStreamDeps, stream: LinuxStream) {
+    this.#deps = deps;
+    this.#stream = stream;
+    this.fd = stream.fd;
+    this.#key = new StreamKey(deps.plan.token, deps.plan.stream);
+  }
+
+  interest(): number {
+    return this.#opening ? POLL.in : this.#stream.interest();
+  }
+
+  wakeAt(): Instant {
+    return this.#opening ? NEVER : this.#stream.wakeAt();
+  }
+
+  step(ready: number, now: Instant, until: Instant): void {
+    while (this.#opening && ready !== 0) if (!this.#answer()) return;
+    this.#stream.step(ready, now, until);
+  }
+
+  start(now: Instant): void {
+    this.#opening = false;
+    this.#stream.start(now);
+  }
+
+  stop(now: Instant, packets: number | null, aborted: boolean): void {
+    this.#opening = false;
+    this.#stream.stop(now, packets, aborted);
+  }
+
+  close(): void {
+    this.#stream.close();
+  }
+
+  /** Handles one message of the handshake, and leaves anything else to the stream; false if nothing is there. */
+  #answer(): boolean {
+    const { thread, plan } = this.#deps;
+    const { scratch, recv, send } = thread.libc;
+    const length = recv(this.fd, scratch.address, HANDSHAKE_BYTES, MSG.dontwait | MSG.peek);
+    if (length < 0) return false;
+    if (!decodeHandshake(scratch.bytes.subarray(0, length))) {
+      // Data can overtake the word that the test has started, which comes by another thread.
+      this.#opening = false;
+      return true;
+    }
+    recv(this.fd, scratch.address, HANDSHAKE_BYTES, MSG.dontwait);
+    if (this.#key.typeOf(scratch.view, 0, length) !== DATAGRAM_TYPE.prove) return true;
+    const { stream, token } = plan;
+    const cookie = new Uint8Array(COOKIE_BYTES);
+    scratch.bytes.set(encodeHandshake({ type: DATAGRAM_TYPE.ready, stream, token, cookie }));
+    send(this.fd, scratch.address, HANDSHAKE_BYTES, MSG.nosignal);
+    return true;
+  }
+}

@@ -1,0 +1,169 @@
+/**
+ * Opening a stream's socket on Linux: connect, show the token, wait for the server's word.
+ *
+ * This blocks the worker thread in slices, which is simpler than a state machine and harms nobody: a
+ * client opens all streams of a test before the first octet of data flows.
+ *
+ * @module
+ */
+import { formatEndpoint } from '../../core/address.ts';
+import { NetError } from '../../core/errors.ts';
+import { type Instant, NS_PER_MS, NS_PER_S } from '../../core/time.ts';
+import { MSG, POLL, SO, SOL } from '../../native/constants.ts';
+import type { Libc } from '../../native/libc.ts';
+import type { Poller } from '../../native/poller.ts';
+import { LinuxSocket } from '../../native/socket.ts';
+import { COOKIE_BYTES, DATAGRAM_TYPE, decodeHandshake, encodeHandshake, HANDSHAKE_BYTES } from '../../wire/datagram.ts';
+import { DATA_READY, encodeDataPreamble } from '../../wire/preamble.ts';
+import { monotonicNow } from '../monotonic.ts';
+import type { StreamPlan } from '../streams/stream-plan.ts';
+
+/** Longest wait for a TCP connection and the server's word. */
+const CONNECT_TIMEOUT = 10 * NS_PER_S;
+/** Longest wait for the server to answer over UDP, and time between two attempts. */
+const HANDSHAKE_TIMEOUT = 5 * NS_PER_S;
+const HANDSHAKE_RETRY = 200 * NS_PER_MS;
+/** Datagrams wait here while the thread is busy elsewhere; the kernel doubles it for its own needs. */
+const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
+
+/** Opens the socket of `plan`, ready for data. `cancelled` is looked at between two slices. */
+export function openSocket(libc: Libc, poller: Poller, plan: StreamPlan, cancelled: () => boolean): LinuxSocket {
+  const { socket: how, spec } = plan;
+  if (how.how === 'adopt') {
+    const socket = LinuxSocket.adopt(libc, how.fd, how.address);
+    return guarded(socket, () => {
+      socket.apply('tcp', { ...spec, device: null });
+      send(libc, socket, Uint8Array.of(DATA_READY));
+    });
+  }
+  const socket = LinuxSocket.open(libc, spec.protocol, how.address);
+  const wait = new Waiter(libc, poller, socket, cancelled);
+  return guarded(socket, () => {
+    socket.apply(spec.protocol, { ...spec, device: how.how === 'connect' ? how.device : null });
+    if (spec.protocol === 'udp' && spec.window_bytes === null) growReceiveBuffer(socket);
+    if (how.how === 'answer') {
+      socket.setInt(SOL.socket, SO.reuseaddr, 1, 'share the port');
+      socket.bind(how.localAddress, how.localPort);
+      socket.connect(how.address, how.port);
+      send(libc, socket, handshake(plan, DATAGRAM_TYPE.ready));
+      return;
+    }
+    if (how.localAddress !== null) socket.bind(how.localAddress, 0);
+    if (spec.protocol === 'tcp') connectTcp(socket, plan, how.address, how.port, wait);
+    else connectUdp(socket, plan, how.address, how.port, wait);
+  });
+}
+
+/** Blocks in slices of 50 ms until a socket is ready. */
+class Waiter {
+  readonly libc: Libc;
+  readonly #poller: Poller;
+  readonly #socket: LinuxSocket;
+  readonly #cancelled: () => boolean;
+
+  constructor(libc: Libc, poller: Poller, socket: LinuxSocket, cancelled: () => boolean) {
+    this.libc = libc;
+    this.#poller = poller;
+    this.#socket = socket;
+    this.#cancelled = cancelled;
+  }
+
+  /** True once an event of `events` is there, false at `until`. */
+  for(events: number, until: Instant): boolean {
+    for (;;) {
+      if (this.#cancelled()) throw new NetError('ERR_ABORTED', 'stopped while connecting');
+      this.#poller.clear();
+      const place = this.#poller.add(this.#socket.fd, events);
+      this.#poller.wait(Math.min(until - monotonicNow(), 50 * NS_PER_MS));
+      if (this.#poller.ready(place) !== 0) return true;
+      if (monotonicNow() >= until) return false;
+    }
+  }
+}
+
+function connectTcp(socket: LinuxSocket, plan: StreamPlan, address: string, port: number, wait: Waiter): void {
+  const until = monotonicNow() + CONNECT_TIMEOUT;
+  const where = formatEndpoint(address, port);
+  if (!socket.connect(address, port)) {
+    if (!wait.for(POLL.out, until)) throw new NetError('ERR_CONNECT', `no answer from ${where} in 10 s`);
+    const failed = socket.pendingError();
+    if (failed !== 0) throw new NetError('ERR_CONNECT', `cannot open a data connection to ${where} (errno ${failed})`);
+  }
+  send(wait.libc, socket, encodeDataPreamble(plan.token, plan.stream));
+  const { scratch } = wait.libc;
+  const there = wait.for(POLL.in, until);
+  const read = there ? wait.libc.recv(socket.fd, scratch.address, 1, MSG.dontwait) : 0;
+  if (read !== 1 || scratch.bytes[0] !== DATA_READY) {
+    throw new NetError('ERR_CONNECT', `the server did not take a data connection to ${where}`);
+  }
+}
+
+function connectUdp(socket: LinuxSocket, plan: StreamPlan, address: string, port: number, wait: Waiter): void {
+  socket.connect(address, port);
+  if (plan.spec.dont_fragment) refuseTooLong(socket, plan.spec.length_bytes, address);
+  const until = monotonicNow() + HANDSHAKE_TIMEOUT;
+  let message = handshake(plan, DATAGRAM_TYPE.hello);
+  let waitUntil = 0;
+  for (;;) {
+    if (monotonicNow() >= until) {
+      throw new NetError(
+        'ERR_CONNECT',
+        `no UDP answer from ${formatEndpoint(address, port)}, though TCP works: is UDP port ${port} open?`,
+      );
+    }
+    if (monotonicNow() >= waitUntil) {
+      send(wait.libc, socket, message);
+      waitUntil = monotonicNow() + HANDSHAKE_RETRY;
+    }
+    if (!wait.for(POLL.in, Math.min(until, waitUntil))) continue;
+    const { scratch } = wait.libc;
+    const length = wait.libc.recv(socket.fd, scratch.address, HANDSHAKE_BYTES, MSG.dontwait);
+    // Negative is an ICMP answer to an earlier attempt: the server may open its port yet.
+    const answer = length < 0 ? undefined : decodeHandshake(scratch.bytes.subarray(0, length));
+    if (answer?.type === DATAGRAM_TYPE.ready) return;
+    if (answer?.type === DATAGRAM_TYPE.challenge) {
+      message = handshake(plan, DATAGRAM_TYPE.prove, answer.cookie);
+      waitUntil = 0;
+    }
+  }
+}
+
+/** What the route's MTU rules out is known before anything is sent; a link further along speaks up later. */
+function refuseTooLong(socket: LinuxSocket, datagramBytes: number, address: string): void {
+  const mtu = socket.pathMtu();
+  const largest = mtu === null ? Number.POSITIVE_INFINITY : mtu - (address.includes(':') ? 48 : 28);
+  if (datagramBytes <= largest) return;
+  const message = `--dont-fragment: a datagram of ${datagramBytes} B does not fit the path MTU of ${mtu}; use -l ${largest} or less`;
+  throw new NetError('ERR_USAGE', message);
+}
+
+function handshake(plan: StreamPlan, type: number, cookie: Uint8Array = new Uint8Array(COOKIE_BYTES)): Uint8Array {
+  return encodeHandshake({ type, stream: plan.stream, token: plan.token, cookie });
+}
+
+function send(libc: Libc, socket: LinuxSocket, bytes: Uint8Array): void {
+  libc.scratch.bytes.set(bytes);
+  libc.send(socket.fd, libc.scratch.address, bytes.length, MSG.nosignal);
+}
+
+function growReceiveBuffer(socket: LinuxSocket): void {
+  // Beyond net.core.rmem_max only with CAP_NET_ADMIN; without it the system's limit must do.
+  if (socket.trySetInt(SOL.socket, SO.rcvbufforce, RECEIVE_BUFFER_BYTES)) return;
+  socket.trySetInt(SOL.socket, SO.rcvbuf, RECEIVE_BUFFER_BYTES);
+}
+
+function guarded(socket: LinuxSocket, prepare: () => void): LinuxSocket {
+  try {
+    prepare();
+    return socket;
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
+}
+
+/** What a socket is connected to, as the plan has it. */
+export function remoteOf(plan: StreamPlan): { readonly address: string; readonly port: number } {
+  const { socket } = plan;
+  return socket.how === 'adopt' ? { address: socket.address, port: 0 } : { address: socket.address, port: socket.port };
+}

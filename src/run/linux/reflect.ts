@@ -1,0 +1,102 @@
+/**
+ * The server's end of a latency test on Linux: each probe goes back where it came from.
+ *
+ * @module
+ */
+import type { Instant } from '../../core/time.ts';
+import { Reflector } from '../../measure/probe.ts';
+import { MSG, POLL } from '../../native/constants.ts';
+import type { Memory } from '../../native/libc.ts';
+import { UdpReceiver } from '../../native/udp-receiver.ts';
+import { StreamKey } from '../../wire/datagram.ts';
+import { monotonicNow } from '../monotonic.ts';
+import { MessageStream } from '../streams/message-stream.ts';
+import { reflectorReport } from '../streams/stream-reports.ts';
+import { type LinuxStream, type LinuxStreamDeps, NEVER } from './stream.ts';
+import { ThreadShare } from './thread-share.ts';
+
+export class LinuxReflect implements LinuxStream {
+  readonly fd: number;
+  readonly #deps: LinuxStreamDeps;
+  readonly #reflector: Reflector;
+  readonly #messages: MessageStream;
+  readonly #reply: Memory;
+  readonly #share: ThreadShare;
+  readonly #stamped: boolean;
+  #ended = false;
+
+  constructor(deps: LinuxStreamDeps) {
+    this.#deps = deps;
+    this.fd = deps.socket.fd;
+    const { token, stream, spec } = deps.plan;
+    this.#reflector = new Reflector(new StreamKey(token, stream));
+    this.#messages = new MessageStream(spec.length_bytes);
+    this.#reply = deps.thread.libc.allocate(spec.length_bytes);
+    this.#share = new ThreadShare(deps.thread.threadTime);
+    this.#stamped = spec.protocol === 'udp' && UdpReceiver.stamp(deps.socket);
+  }
+
+  interest(): number {
+    return this.#ended ? 0 : POLL.in;
+  }
+
+  wakeAt(): Instant {
+    return NEVER;
+  }
+
+  start(now: Instant): void {
+    this.#share.begin(now);
+  }
+
+  step(ready: number, _now: Instant, until: Instant): void {
+    if (ready === 0 || this.#ended) return;
+    if (this.#deps.plan.spec.protocol === 'tcp') this.#reflectStream();
+    else this.#reflectDatagrams(until);
+  }
+
+  stop(now: Instant): void {
+    const { plan, thread } = this.#deps;
+    const report = reflectorReport(plan, this.#reflector.received, this.#share.ratio(now));
+    thread.report({ tag: 'drained', id: plan.id, report });
+  }
+
+  close(): void {
+    this.#deps.thread.libc.free(this.#reply);
+    this.#deps.socket.close();
+  }
+
+  #reflectDatagrams(until: Instant): void {
+    const { datagrams, libc } = this.#deps.thread;
+    for (let now = monotonicNow(); now < until; now = monotonicNow()) {
+      const messages = datagrams.receive(this.fd);
+      if (messages === 0) return;
+      now = this.#stamped ? datagrams.readClock(monotonicNow) : monotonicNow();
+      for (let i = 0; i < messages; i++) {
+        const at = datagrams.offset(i);
+        const length = datagrams.length(i);
+        const age = this.#stamped ? datagrams.ageNs(i) : 0;
+        // A stamp from before the wall clock was set is no stamp.
+        const received = age > 0 && age < 1e9 ? now - age : now;
+        if (!this.#reflector.reflect(datagrams.view, at, length, received, monotonicNow())) continue;
+        libc.send(this.fd, datagrams.address + at, length, MSG.nosignal);
+      }
+    }
+  }
+
+  #reflectStream(): void {
+    const { libc, bulk } = this.#deps.thread;
+    const got = libc.recv(this.fd, bulk.address, bulk.bytes.length, MSG.dontwait);
+    if (got < 0 && libc.wouldBlock()) return;
+    if (got <= 0) {
+      this.#ended = true;
+      return;
+    }
+    const now = monotonicNow();
+    this.#messages.push(bulk.bytes.subarray(0, got), (view, at, length) => {
+      if (!this.#reflector.reflect(view, at, length, now, monotonicNow())) return;
+      this.#reply.bytes.set(new Uint8Array(view.buffer, at, length));
+      // A client that sends probes and reads no replies gets what its window takes, no more.
+      libc.send(this.fd, this.#reply.address, length, MSG.nosignal);
+    });
+  }
+}

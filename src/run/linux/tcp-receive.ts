@@ -1,0 +1,96 @@
+/**
+ * Receiving bulk data over TCP on Linux.
+ *
+ * Payload is discarded inside the kernel (MSG_TRUNC on a stream socket, tcp(7)) unless the test asks
+ * for the copy: what is measured is the path, not this host's memory.
+ *
+ * @module
+ */
+import { type Instant, NS_PER_S } from '../../core/time.ts';
+import { ReceiverMeter } from '../../measure/receiver-meter.ts';
+import { MSG, POLL } from '../../native/constants.ts';
+import { monotonicNow } from '../monotonic.ts';
+import { meterPlanOf, receiverRow, tcpReceiverReport } from '../streams/stream-reports.ts';
+import { type LinuxStream, type LinuxStreamDeps, NEVER } from './stream.ts';
+import { ThreadShare } from './thread-share.ts';
+
+/** Longest wait, after the test was stopped, for octets that are still under way. */
+const DRAIN_LIMIT = 2 * NS_PER_S;
+
+export class LinuxTcpReceive implements LinuxStream {
+  readonly fd: number;
+  readonly #deps: LinuxStreamDeps;
+  readonly #meter: ReceiverMeter;
+  readonly #share: ThreadShare;
+  readonly #flags: number;
+  #drainUntil: Instant = NEVER;
+  #ended = false;
+  #reported = false;
+
+  constructor(deps: LinuxStreamDeps) {
+    this.#deps = deps;
+    this.fd = deps.socket.fd;
+    this.#meter = new ReceiverMeter(meterPlanOf(deps.plan));
+    this.#share = new ThreadShare(deps.thread.threadTime);
+    this.#flags = deps.plan.spec.rx_copy ? MSG.dontwait : MSG.dontwait | MSG.trunc;
+  }
+
+  interest(): number {
+    return this.#ended ? 0 : POLL.in;
+  }
+
+  wakeAt(): Instant {
+    return this.#reported ? NEVER : Math.min(this.#meter.nextBoundary, this.#drainUntil);
+  }
+
+  start(now: Instant): void {
+    this.#share.begin(now);
+  }
+
+  step(ready: number, now: Instant, until: Instant): void {
+    if (ready !== 0 && !this.#ended) this.#read(now, until);
+    this.#meter.tick(now);
+    if (now >= this.#drainUntil) this.#meter.end(now, false);
+    this.#flush(now);
+  }
+
+  stop(now: Instant, _packets: number | null, aborted: boolean): void {
+    this.#drainUntil = aborted ? now : now + DRAIN_LIMIT;
+    this.step(0, now, now);
+  }
+
+  close(): void {
+    this.#deps.socket.close();
+  }
+
+  #read(now: Instant, until: Instant): void {
+    const { libc, bulk } = this.#deps.thread;
+    const size = bulk.bytes.length;
+    for (let at = now; at < until; at = monotonicNow()) {
+      const got = libc.recv(this.fd, bulk.address, size, this.#flags);
+      if (got < 0 && libc.wouldBlock()) return;
+      if (got <= 0) {
+        // The end, or a reset: a sender that was cut off resets.
+        this.#ended = true;
+        this.#meter.end(at, true);
+        return;
+      }
+      if (!this.#meter.begun) this.#deps.thread.report({ tag: 'flowing', id: this.#deps.plan.id, at });
+      this.#meter.add(got, at);
+    }
+  }
+
+  #flush(now: Instant): void {
+    const { plan, thread } = this.#deps;
+    const rows = [];
+    for (let row = this.#meter.pollInterval(); row; row = this.#meter.pollInterval()) {
+      rows.push(receiverRow(plan.stream, row));
+    }
+    if (rows.length > 0) thread.report({ tag: 'received', id: plan.id, rows });
+    const over = this.#meter.closed || this.#ended || now >= this.#drainUntil;
+    if (!over || this.#reported) return;
+    this.#reported = true;
+    const report = tcpReceiverReport(plan.stream, this.#meter, this.#share.ratio(now));
+    thread.report({ tag: 'drained', id: plan.id, report });
+  }
+}

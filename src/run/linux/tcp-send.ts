@@ -1,0 +1,173 @@
+/**
+ * Sending bulk data over TCP on Linux.
+ *
+ * @module
+ */
+import { NetError } from '../../core/errors.ts';
+import type { TcpFacts } from '../../core/result.ts';
+import { type Instant, NS_PER_MS, NS_PER_S } from '../../core/time.ts';
+import { Pacer } from '../../measure/pacer.ts';
+import { MSG, POLL } from '../../native/constants.ts';
+import { readTcpInfo, type TcpInfo } from '../../native/tcp-info.ts';
+import { monotonicNow } from '../monotonic.ts';
+import { SenderClock } from '../streams/sender-clock.ts';
+import { type LinuxStream, type LinuxStreamDeps, NEVER } from './stream.ts';
+import { ThreadShare } from './thread-share.ts';
+
+/** A paced write is at most what is due in this time: no burst is longer. */
+const PACED_WRITE_NS = NS_PER_MS;
+
+export class LinuxTcpSend implements LinuxStream {
+  readonly fd: number;
+  readonly #deps: LinuxStreamDeps;
+  readonly #chunk: number;
+  #clock: SenderClock | undefined;
+  #pacer: Pacer | undefined;
+  #share: ThreadShare;
+  #counted = 0;
+  #baseline: TcpInfo | null = null;
+  #flowing = false;
+  #done = false;
+
+  constructor(deps: LinuxStreamDeps) {
+    this.#deps = deps;
+    this.fd = deps.socket.fd;
+    const { rateBps, spec } = deps.plan;
+    const paced = rateBps === null ? Number.POSITIVE_INFINITY : (rateBps / 8) * (PACED_WRITE_NS / NS_PER_S);
+    this.#chunk = Math.max(1, Math.min(spec.length_bytes, deps.thread.bulk.bytes.length, Math.ceil(paced)));
+    this.#share = new ThreadShare(deps.thread.threadTime);
+  }
+
+  interest(): number {
+    if (!this.#clock || this.#done) return 0;
+    return this.#pacer && this.#pacer.nextAt() > monotonicNow() ? 0 : POLL.out;
+  }
+
+  wakeAt(): Instant {
+    const clock = this.#clock;
+    if (!clock || this.#done) return NEVER;
+    const sample = Math.min(clock.nextSampleAt, clock.endsAt, this.#baseline ? NEVER : clock.countsFrom);
+    return this.#pacer ? Math.min(sample, Math.max(this.#pacer.nextAt(), monotonicNow())) : sample;
+  }
+
+  start(now: Instant): void {
+    const { spec, rateBps } = this.#deps.plan;
+    this.#clock = new SenderClock(spec, now);
+    if (rateBps !== null) this.#pacer = new Pacer(rateBps / 8, now);
+    this.#share.begin(now);
+  }
+
+  step(ready: number, now: Instant, until: Instant): void {
+    const clock = this.#clock;
+    if (!clock || this.#done) return;
+    this.#sample(clock, now);
+    if (now >= clock.endsAt || this.#isComplete()) return this.#finish(now);
+    if ((ready & (POLL.err | POLL.hup)) !== 0) return this.#fail(now, 'the connection broke');
+    const { libc, bulk } = this.#deps.thread;
+    for (let at = now; at < until && at < clock.endsAt; at = monotonicNow()) {
+      const want = this.#want(at);
+      if (want <= 0) return;
+      const sent = libc.send(this.fd, bulk.address, want, MSG.nosignal);
+      if (sent < 0) {
+        if (!libc.wouldBlock()) this.#fail(at, `cannot send: ${libc.errno()}`);
+        return;
+      }
+      this.#count(sent, at, clock);
+      if (this.#isComplete()) return this.#finish(at);
+    }
+  }
+
+  stop(now: Instant): void {
+    this.#finish(now);
+  }
+
+  close(): void {
+    this.#deps.socket.close();
+  }
+
+  /** Whether all octets that were asked for have left; this stream's share of a few may be none. */
+  #isComplete(): boolean {
+    const { bytes } = this.#deps.plan;
+    return bytes !== null && this.#counted >= bytes;
+  }
+
+  /** Octets that may be written now. */
+  #want(now: Instant): number {
+    const { bytes } = this.#deps.plan;
+    const left = bytes === null ? this.#chunk : Math.min(this.#chunk, bytes - this.#counted);
+    if (!this.#pacer) return left;
+    return this.#pacer.due(now) > 0 ? left : 0;
+  }
+
+  #count(sent: number, now: Instant, clock: SenderClock): void {
+    this.#pacer?.take(sent);
+    if (now >= clock.countsFrom) this.#counted += sent;
+    if (this.#flowing) return;
+    this.#flowing = true;
+    this.#deps.thread.report({ tag: 'flowing', id: this.#deps.plan.id, at: now });
+  }
+
+  #sample(clock: SenderClock, now: Instant): void {
+    if (!this.#baseline && now >= clock.countsFrom) {
+      const info = this.#deps.socket.tcpInfo();
+      this.#baseline = info && readTcpInfo(info);
+      this.#share.begin(now);
+    }
+    const index = clock.takeSample(now);
+    if (index < 0) return;
+    const sample = { index, bytes: this.#counted, tcp: this.#facts(clock, now) };
+    this.#deps.thread.report({ tag: 'sampled', id: this.#deps.plan.id, sample });
+  }
+
+  /** TCP_INFO of the measured part: counts and times since the warm-up, gauges as they are. */
+  #facts(clock: SenderClock, now: Instant): TcpFacts | null {
+    const view = this.#deps.socket.tcpInfo();
+    if (!view) return null;
+    const info = readTcpInfo(view);
+    const since = this.#baseline;
+    const elapsed = clock.elapsed(now);
+    const share = (ns: number, before: number): number | null =>
+      elapsed > 0 ? Math.min(1, Math.max(0, ns - before) / elapsed) : null;
+    return {
+      retransmits: info.retransmits - (since?.retransmits ?? 0),
+      rtt_ns: info.rttNs,
+      rtt_var_ns: info.rttVarNs,
+      min_rtt_ns: info.minRttNs,
+      snd_cwnd_bytes: info.cwndBytes,
+      pmtu_bytes: info.pmtuBytes,
+      mss_bytes: info.mssBytes,
+      congestion_control: this.#deps.socket.congestionControl(),
+      busy_ratio: share(info.busyNs, since?.busyNs ?? 0),
+      receive_window_limited_ratio: share(info.receiveWindowLimitedNs, since?.receiveWindowLimitedNs ?? 0),
+      send_buffer_limited_ratio: share(info.sendBufferLimitedNs, since?.sendBufferLimitedNs ?? 0),
+    };
+  }
+
+  #finish(now: Instant): void {
+    if (this.#done) return;
+    this.#done = true;
+    const { socket, plan, thread } = this.#deps;
+    const tcp = this.#clock ? this.#facts(this.#clock, now) : null;
+    socket.finish();
+    thread.report({
+      tag: 'sent',
+      id: plan.id,
+      report: {
+        stream: plan.stream,
+        bytes: this.#counted,
+        packets: null,
+        elapsed_ns: this.#clock?.elapsed(now) ?? 0,
+        tcp,
+        thread_ratio: this.#share.ratio(now),
+      },
+    });
+  }
+
+  #fail(now: Instant, reason: string): void {
+    const { plan, thread } = this.#deps;
+    const { code, message } = new NetError('ERR_PEER_LOST', `stream ${plan.stream}: ${reason}`);
+    // Before `sent`, with which the test could end as if nothing were wrong.
+    thread.report({ tag: 'failed', id: plan.id, code, message });
+    this.#finish(now);
+  }
+}

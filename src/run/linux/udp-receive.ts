@@ -1,0 +1,97 @@
+/**
+ * Receiving numbered datagrams on Linux, many with one system call.
+ *
+ * @module
+ */
+import type { Instant } from '../../core/time.ts';
+import { ReceiverMeter } from '../../measure/receiver-meter.ts';
+import { UdpReceiverEngine } from '../../measure/udp-receiver.ts';
+import { POLL } from '../../native/constants.ts';
+import { UdpReceiver } from '../../native/udp-receiver.ts';
+import { StreamKey } from '../../wire/datagram.ts';
+import { monotonicNow } from '../monotonic.ts';
+import { Drain } from '../streams/drain.ts';
+import { meterPlanOf, receiverRow, udpReceiverReport } from '../streams/stream-reports.ts';
+import { type LinuxStream, type LinuxStreamDeps, NEVER } from './stream.ts';
+import { ThreadShare } from './thread-share.ts';
+
+export class LinuxUdpReceive implements LinuxStream {
+  readonly fd: number;
+  readonly #deps: LinuxStreamDeps;
+  readonly #engine: UdpReceiverEngine;
+  readonly #share: ThreadShare;
+  #drain: Drain | undefined;
+  #aborted = false;
+  #reported = false;
+
+  constructor(deps: LinuxStreamDeps) {
+    this.#deps = deps;
+    this.fd = deps.socket.fd;
+    UdpReceiver.join(deps.socket);
+    const { token, stream } = deps.plan;
+    this.#engine = new UdpReceiverEngine(new StreamKey(token, stream), new ReceiverMeter(meterPlanOf(deps.plan)));
+    this.#share = new ThreadShare(deps.thread.threadTime);
+  }
+
+  interest(): number {
+    return POLL.in;
+  }
+
+  wakeAt(): Instant {
+    return this.#reported ? NEVER : Math.min(this.#engine.meter.nextBoundary, this.#drain?.wakeAt() ?? NEVER);
+  }
+
+  start(now: Instant): void {
+    this.#share.begin(now);
+  }
+
+  step(ready: number, now: Instant, until: Instant): void {
+    if (ready !== 0) this.#read(now, until);
+    const over = this.#drain?.isOver(now, this.#engine.packets) ?? false;
+    if (over) this.#engine.end(now, !this.#aborted);
+    else this.#engine.tick(now);
+    this.#flush(over, now);
+  }
+
+  stop(now: Instant, packets: number | null, aborted: boolean): void {
+    this.#aborted = aborted;
+    this.#drain = new Drain(now, packets, aborted);
+    this.step(0, now, now);
+  }
+
+  close(): void {
+    this.#deps.socket.close();
+  }
+
+  #read(now: Instant, until: Instant): void {
+    const { datagrams } = this.#deps.thread;
+    for (let at = now; at < until; at = monotonicNow()) {
+      const messages = datagrams.receive(this.fd);
+      if (messages === 0) return;
+      this.#drain?.handleArrival(at);
+      if (!this.#engine.meter.begun) this.#deps.thread.report({ tag: 'flowing', id: this.#deps.plan.id, at });
+      for (let i = 0; i < messages; i++) {
+        this.#engine.handleMessage(
+          datagrams.view,
+          datagrams.offset(i),
+          datagrams.length(i),
+          datagrams.segmentBytes(i),
+          at,
+        );
+      }
+    }
+  }
+
+  #flush(over: boolean, now: Instant): void {
+    const { plan, thread } = this.#deps;
+    const rows = [];
+    for (let row = this.#engine.pollInterval(); row; row = this.#engine.pollInterval()) {
+      rows.push(receiverRow(plan.stream, row));
+    }
+    if (rows.length > 0) thread.report({ tag: 'received', id: plan.id, rows });
+    if (!over || this.#reported) return;
+    this.#reported = true;
+    const report = udpReceiverReport(plan.stream, this.#engine, this.#share.ratio(now));
+    thread.report({ tag: 'drained', id: plan.id, report });
+  }
+}

@@ -1,0 +1,140 @@
+/**
+ * Sending numbered datagrams on Linux, many with one system call.
+ *
+ * @module
+ */
+import { NetError } from '../../core/errors.ts';
+import type { Instant } from '../../core/time.ts';
+import { DatagramTrain } from '../../measure/datagram-train.ts';
+import { Pacer, QUANTUM } from '../../measure/pacer.ts';
+import { POLL } from '../../native/constants.ts';
+import { UdpSender } from '../../native/udp-sender.ts';
+import { DATAGRAM_TYPE } from '../../wire/datagram.ts';
+import { monotonicNow } from '../monotonic.ts';
+import { SenderClock } from '../streams/sender-clock.ts';
+import { udpSenderReport } from '../streams/stream-reports.ts';
+import { type LinuxStream, type LinuxStreamDeps, NEVER } from './stream.ts';
+import { ThreadShare } from './thread-share.ts';
+
+export class LinuxUdpSend implements LinuxStream {
+  readonly fd: number;
+  readonly #deps: LinuxStreamDeps;
+  readonly #sender: UdpSender;
+  readonly #train: DatagramTrain;
+  readonly #share: ThreadShare;
+  readonly #maxPackets: number;
+  #clock: SenderClock | undefined;
+  #pacer: Pacer | undefined;
+  #wakeAt: Instant = NEVER;
+  #blocked = false;
+  /** Next number in the warm-up's sequence and in the payload's. */
+  #warmup = 0;
+  #sequence = 0;
+  #flowing = false;
+  #done = false;
+
+  constructor(deps: LinuxStreamDeps) {
+    this.#deps = deps;
+    this.fd = deps.socket.fd;
+    const { spec, stream, token, bytes } = deps.plan;
+    this.#sender = new UdpSender(deps.thread.libc, deps.socket, spec.length_bytes);
+    const { batch, view } = this.#sender;
+    this.#train = new DatagramTrain(view, { datagramBytes: spec.length_bytes, batch, stream, token });
+    this.#share = new ThreadShare(deps.thread.threadTime);
+    this.#maxPackets = bytes === null ? Number.POSITIVE_INFINITY : Math.ceil(bytes / spec.length_bytes);
+  }
+
+  interest(): number {
+    return this.#blocked ? POLL.out : 0;
+  }
+
+  wakeAt(): Instant {
+    return this.#done ? NEVER : this.#wakeAt;
+  }
+
+  start(now: Instant): void {
+    const { spec, rateBps } = this.#deps.plan;
+    this.#clock = new SenderClock(spec, now);
+    if (rateBps !== null) this.#pacer = new Pacer(rateBps / 8 / spec.length_bytes, now);
+    this.#wakeAt = now;
+    this.#share.begin(now);
+  }
+
+  step(_ready: number, now: Instant, until: Instant): void {
+    const clock = this.#clock;
+    if (!clock || this.#done) return;
+    this.#blocked = false;
+    this.#sample(clock, now);
+    try {
+      for (let at = now; ; at = monotonicNow()) {
+        if (at >= clock.endsAt || this.#sequence >= this.#maxPackets) return this.#finish(at);
+        const due = this.#pacer ? this.#pacer.due(at) : this.#sender.batch;
+        if (due <= 0) return this.#sleep(at);
+        if (at >= until && at > now) {
+          this.#wakeAt = at;
+          return;
+        }
+        if (this.#sendSome(due, at, clock) === 0) return this.#block(at);
+      }
+    } catch (error) {
+      if (!(error instanceof NetError)) throw error;
+      const { code, message } = error;
+      // Before `sent`, with which the test could end as if nothing were wrong.
+      this.#deps.thread.report({ tag: 'failed', id: this.#deps.plan.id, code, message });
+      this.#finish(now);
+    }
+  }
+
+  stop(now: Instant): void {
+    this.#finish(now);
+  }
+
+  close(): void {
+    this.#sender.free();
+    this.#deps.socket.close();
+  }
+
+  #sendSome(due: number, now: Instant, clock: SenderClock): number {
+    const warm = now < clock.countsFrom;
+    const first = warm ? this.#warmup : this.#sequence;
+    const want = Math.min(due, this.#sender.batch, warm ? due : this.#maxPackets - this.#sequence);
+    this.#train.number(want, first, warm ? DATAGRAM_TYPE.warmup : DATAGRAM_TYPE.data, now);
+    const sent = this.#sender.send(want);
+    if (warm) this.#warmup += sent;
+    else this.#sequence += sent;
+    this.#pacer?.take(sent);
+    if (sent > 0 && !this.#flowing) {
+      this.#flowing = true;
+      this.#deps.thread.report({ tag: 'flowing', id: this.#deps.plan.id, at: now });
+    }
+    return sent;
+  }
+
+  #sample(clock: SenderClock, now: Instant): void {
+    const index = clock.takeSample(now);
+    if (index < 0) return;
+    const { plan, thread } = this.#deps;
+    const bytes = this.#sequence * plan.spec.length_bytes;
+    thread.report({ tag: 'sampled', id: plan.id, sample: { index, bytes, tcp: null } });
+  }
+
+  #sleep(now: Instant): void {
+    const endsAt = this.#clock?.endsAt ?? NEVER;
+    this.#wakeAt = Math.min(Math.max(this.#pacer?.nextAt() ?? now, now + QUANTUM), endsAt);
+  }
+
+  /** The kernel took nothing: wait until it says that it will, but look again soon if it never does. */
+  #block(now: Instant): void {
+    this.#blocked = true;
+    this.#wakeAt = now + QUANTUM;
+  }
+
+  #finish(now: Instant): void {
+    if (this.#done) return;
+    this.#done = true;
+    this.#blocked = false;
+    const { plan, thread } = this.#deps;
+    const report = udpSenderReport(plan, this.#sequence, this.#clock?.elapsed(now) ?? 0, this.#share.ratio(now));
+    thread.report({ tag: 'sent', id: plan.id, report });
+  }
+}

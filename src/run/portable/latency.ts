@@ -1,0 +1,138 @@
+/**
+ * Both ends of a latency test with Node's own sockets.
+ *
+ * @module
+ */
+import type { Socket } from 'node:net';
+import { type Instant, NS_PER_MS } from '../../core/time.ts';
+import { Reflector } from '../../measure/probe.ts';
+import { StreamKey } from '../../wire/datagram.ts';
+import { monotonicNow } from '../monotonic.ts';
+import { MessageStream } from '../streams/message-stream.ts';
+import { ProbeSession } from '../streams/probe-session.ts';
+import { reflectorReport } from '../streams/stream-reports.ts';
+import type { DatagramPort, PortableDeps, PortableStream } from './stream.ts';
+
+/** A timer may be this late: the rest of the wait is spent in turns of the event loop. */
+const TIMER_SLACK = 3 * NS_PER_MS;
+
+/** Gives whole messages and takes whole messages, over either protocol. */
+export interface MessagePort {
+  send(bytes: Uint8Array): void;
+  onMessage: (view: DataView, at: number, length: number) => void;
+  close(): void;
+}
+
+export function messagesOverTcp(socket: Socket, messageBytes: number): MessagePort {
+  const stream = new MessageStream(messageBytes);
+  const port: MessagePort = {
+    send: (bytes) => void socket.write(bytes.slice()),
+    onMessage: () => {},
+    close: () => void socket.destroy(),
+  };
+  socket.setNoDelay(true);
+  socket.on('data', (chunk: Uint8Array) => stream.push(chunk, port.onMessage));
+  // The control connection tells of the end, and ends the test.
+  socket.on('error', () => {});
+  socket.resume();
+  return port;
+}
+
+export function messagesOverUdp(datagrams: DatagramPort): MessagePort {
+  const port: MessagePort = {
+    send: (bytes) => datagrams.send(bytes),
+    onMessage: () => {},
+    close: () => datagrams.close(),
+  };
+  datagrams.onDatagram = (bytes) =>
+    port.onMessage(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0, bytes.length);
+  return port;
+}
+
+export class PortableProbe implements PortableStream {
+  readonly #deps: PortableDeps;
+  readonly #port: MessagePort;
+  #session: ProbeSession | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #done = false;
+
+  constructor(deps: PortableDeps, port: MessagePort) {
+    this.#deps = deps;
+    this.#port = port;
+    port.onMessage = (view, at, length) => this.#session?.handleBytes(view, at, length, monotonicNow());
+  }
+
+  start(now: Instant): void {
+    this.#session = new ProbeSession(this.#deps.plan, now, this.#deps.report);
+    this.#schedule();
+  }
+
+  tick(now: Instant): void {
+    if (!this.#session || this.#done) return;
+    this.#done = this.#session.tick(now, 'user', null);
+  }
+
+  stop(now: Instant): void {
+    this.#session?.stop(now);
+    this.tick(now);
+  }
+
+  close(): void {
+    this.#done = true;
+    clearTimeout(this.#timer);
+    this.#port.close();
+  }
+
+  #schedule(): void {
+    const session = this.#session;
+    if (!session || this.#done || session.dueAt === Number.POSITIVE_INFINITY) return;
+    const wait = session.dueAt - monotonicNow();
+    if (wait > TIMER_SLACK) {
+      this.#timer = setTimeout(() => this.#schedule(), (wait - TIMER_SLACK) / NS_PER_MS);
+    } else if (wait > 0) {
+      setImmediate(() => this.#schedule());
+    } else {
+      this.#send(session);
+      setImmediate(() => this.#schedule());
+    }
+  }
+
+  #send(session: ProbeSession): void {
+    const bytes = new Uint8Array(this.#deps.plan.spec.length_bytes);
+    const now = monotonicNow();
+    session.writeProbe(new DataView(bytes.buffer), 0, now);
+    this.#port.send(bytes);
+    session.handleSent(now);
+  }
+}
+
+export class PortableReflect implements PortableStream {
+  readonly #deps: PortableDeps;
+  readonly #port: MessagePort;
+  readonly #reflector: Reflector;
+
+  constructor(deps: PortableDeps, port: MessagePort) {
+    this.#deps = deps;
+    this.#port = port;
+    this.#reflector = new Reflector(new StreamKey(deps.plan.token, deps.plan.stream));
+    port.onMessage = (view, at, length) => {
+      const now = monotonicNow();
+      if (!this.#reflector.reflect(view, at, length, now, monotonicNow())) return;
+      port.send(new Uint8Array(view.buffer, view.byteOffset + at, length));
+    };
+  }
+
+  start(): void {}
+
+  tick(): void {}
+
+  stop(): void {
+    const { plan } = this.#deps;
+    const report = reflectorReport(plan, this.#reflector.received, null);
+    this.#deps.report({ tag: 'drained', id: plan.id, report });
+  }
+
+  close(): void {
+    this.#port.close();
+  }
+}

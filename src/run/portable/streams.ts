@@ -1,0 +1,154 @@
+/**
+ * The portable engine's host of streams: Node's own sockets, in a worker or in the main thread.
+ *
+ * @module
+ */
+import type { Socket } from 'node:net';
+import { messageOf, NetError } from '../../core/errors.ts';
+import { fillPayload } from '../../measure/payload.ts';
+import { COOKIE_BYTES, DATAGRAM_TYPE, encodeHandshake } from '../../wire/datagram.ts';
+import { DATA_READY } from '../../wire/preamble.ts';
+import { monotonicNow } from '../monotonic.ts';
+import type {
+  Endpoint,
+  SocketPlan,
+  StreamCommand,
+  StreamHost,
+  StreamPlan,
+  StreamReport,
+} from '../streams/stream-plan.ts';
+import { messagesOverTcp, messagesOverUdp, PortableProbe, PortableReflect } from './latency.ts';
+import { checkClientWishes } from './limits.ts';
+import { connectTcp, connectUdp } from './open.ts';
+import type { DatagramPort, PortableDeps, PortableSocketPlan, PortableStream } from './stream.ts';
+import { PortableTcpReceive } from './tcp-receive.ts';
+import { PortableTcpSend } from './tcp-send.ts';
+import { PortableUdpReceive } from './udp-receive.ts';
+import { PortableUdpSend } from './udp-send.ts';
+
+/** A plan made for the Linux engine can arrive here only by mistake, and is refused. */
+type AnySocketPlan = PortableSocketPlan | SocketPlan;
+type Plan = StreamPlan<AnySocketPlan>;
+
+/** Longest write. */
+const BULK_BYTES = 1024 * 1024;
+/** How often streams look at the clock. */
+const TICK_MS = 1;
+
+export class PortableStreams implements StreamHost<AnySocketPlan> {
+  readonly #report: (report: StreamReport) => void;
+  readonly #bulk = new Uint8Array(BULK_BYTES);
+  readonly #streams = new Map<number, PortableStream>();
+  #ticker: NodeJS.Timeout | undefined;
+  #ended = false;
+
+  constructor(report: (report: StreamReport) => void) {
+    this.#report = report;
+    fillPayload(new DataView(this.#bulk.buffer), 0, BULK_BYTES, 1);
+  }
+
+  post(command: StreamCommand<AnySocketPlan>): void {
+    const now = monotonicNow();
+    switch (command.tag) {
+      case 'open':
+        void this.#open(command.plan);
+        break;
+      case 'start':
+        this.#streams.get(command.id)?.start(now);
+        break;
+      case 'stop':
+        this.#streams.get(command.id)?.stop(now, command.packets, command.aborted);
+        break;
+      case 'close':
+        this.#streams.get(command.id)?.close();
+        this.#streams.delete(command.id);
+        if (this.#streams.size === 0) this.#stopTicking();
+        break;
+      default:
+        command satisfies never;
+    }
+  }
+
+  async end(): Promise<void> {
+    this.#ended = true;
+    for (const stream of this.#streams.values()) stream.close();
+    this.#streams.clear();
+    this.#stopTicking();
+  }
+
+  async #open(plan: Plan): Promise<void> {
+    const deps: PortableDeps = { plan, report: this.#report, bulk: this.#bulk };
+    try {
+      const { stream, local } = await openStream(deps, plan);
+      if (this.#ended) return stream.close();
+      this.#streams.set(plan.id, stream);
+      this.#ticker ??= setInterval(() => this.#tick(), TICK_MS);
+      this.#report({ tag: 'ready', id: plan.id, local, remote: remoteOf(plan) });
+    } catch (error) {
+      const code = error instanceof NetError ? error.code : 'ERR_CONNECT';
+      this.#report({ tag: 'failed', id: plan.id, code, message: messageOf(error) });
+    }
+  }
+
+  #tick(): void {
+    const now = monotonicNow();
+    for (const stream of this.#streams.values()) stream.tick(now);
+  }
+
+  #stopTicking(): void {
+    clearInterval(this.#ticker);
+    this.#ticker = undefined;
+  }
+}
+
+async function openStream(deps: PortableDeps, plan: Plan): Promise<{ stream: PortableStream; local: Endpoint }> {
+  const { socket: how, spec } = plan;
+  switch (how.how) {
+    case 'connect': {
+      const connecting = { ...plan, socket: how };
+      checkClientWishes(spec, how.device);
+      if (spec.protocol === 'tcp') {
+        const { socket, local } = await connectTcp(connecting);
+        return { stream: overTcp(deps, socket), local };
+      }
+      const { port, local } = await connectUdp(connecting);
+      return { stream: overUdp(deps, port), local };
+    }
+    case 'socket': {
+      how.socket.write(Uint8Array.of(DATA_READY));
+      const { localAddress = '', localPort = 0 } = how.socket;
+      return { stream: overTcp(deps, how.socket), local: { address: localAddress, port: localPort } };
+    }
+    case 'port': {
+      const { stream, token } = plan;
+      const cookie = new Uint8Array(COOKIE_BYTES);
+      how.port.send(encodeHandshake({ type: DATAGRAM_TYPE.ready, stream, token, cookie }));
+      return { stream: overUdp(deps, how.port), local: { address: '', port: 0 } };
+    }
+    default:
+      throw new NetError('ERR_UNSUPPORTED', `a socket by "${how.how}" needs the Linux engine`);
+  }
+}
+
+function overTcp(deps: PortableDeps, socket: Socket): PortableStream {
+  const { role, spec } = deps.plan;
+  if (role === 'send') return new PortableTcpSend(deps, socket);
+  if (role === 'receive') return new PortableTcpReceive(deps, socket);
+  const port = messagesOverTcp(socket, spec.length_bytes);
+  return role === 'probe' ? new PortableProbe(deps, port) : new PortableReflect(deps, port);
+}
+
+function overUdp(deps: PortableDeps, datagrams: DatagramPort): PortableStream {
+  const { role } = deps.plan;
+  if (role === 'send') return new PortableUdpSend(deps, datagrams);
+  if (role === 'receive') return new PortableUdpReceive(deps, datagrams);
+  const port = messagesOverUdp(datagrams);
+  return role === 'probe' ? new PortableProbe(deps, port) : new PortableReflect(deps, port);
+}
+
+function remoteOf({ socket }: Plan): Endpoint {
+  if (socket.how === 'connect') return { address: socket.address, port: socket.port };
+  if (socket.how === 'port') return { address: socket.address, port: socket.remotePort };
+  if (socket.how !== 'socket') return { address: socket.address, port: 0 };
+  return { address: socket.socket.remoteAddress ?? '', port: socket.socket.remotePort ?? 0 };
+}

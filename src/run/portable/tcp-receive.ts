@@ -1,0 +1,74 @@
+/**
+ * Receiving bulk data over TCP with node:net.
+ *
+ * @module
+ */
+import type { Socket } from 'node:net';
+import { type Instant, NS_PER_S } from '../../core/time.ts';
+import { ReceiverMeter } from '../../measure/receiver-meter.ts';
+import { monotonicNow } from '../monotonic.ts';
+import { meterPlanOf, receiverRow, tcpReceiverReport } from '../streams/stream-reports.ts';
+import type { PortableDeps, PortableStream } from './stream.ts';
+
+/** Longest wait, after the test was stopped, for octets that are still under way. */
+const DRAIN_LIMIT = 2 * NS_PER_S;
+
+export class PortableTcpReceive implements PortableStream {
+  readonly #deps: PortableDeps;
+  readonly #socket: Socket;
+  readonly #meter: ReceiverMeter;
+  #drainUntil: Instant = Number.POSITIVE_INFINITY;
+  #ended = false;
+  #reported = false;
+
+  constructor(deps: PortableDeps, socket: Socket) {
+    this.#deps = deps;
+    this.#socket = socket;
+    this.#meter = new ReceiverMeter(meterPlanOf(deps.plan));
+    socket.on('data', (chunk: Uint8Array) => {
+      const at = monotonicNow();
+      if (!this.#meter.begun) deps.report({ tag: 'flowing', id: deps.plan.id, at });
+      this.#meter.add(chunk.length, at);
+    });
+    // A sender that is cut off resets the connection: for a receiver that is its end.
+    socket.on('error', () => this.#end());
+    socket.on('end', () => this.#end());
+    socket.resume();
+  }
+
+  start(): void {}
+
+  tick(now: Instant): void {
+    this.#meter.tick(now);
+    if (now >= this.#drainUntil) this.#meter.end(now, false);
+    this.#flush(now);
+  }
+
+  stop(now: Instant, _packets: number | null, aborted: boolean): void {
+    this.#drainUntil = aborted ? now : now + DRAIN_LIMIT;
+    this.tick(now);
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.#meter.end(monotonicNow(), true);
+    this.#flush(monotonicNow());
+  }
+
+  #flush(now: Instant): void {
+    const { plan, report } = this.#deps;
+    const rows = [];
+    for (let row = this.#meter.pollInterval(); row; row = this.#meter.pollInterval()) {
+      rows.push(receiverRow(plan.stream, row));
+    }
+    if (rows.length > 0) report({ tag: 'received', id: plan.id, rows });
+    const over = this.#meter.closed || this.#ended || now >= this.#drainUntil;
+    if (!over || this.#reported) return;
+    this.#reported = true;
+    report({ tag: 'drained', id: plan.id, report: tcpReceiverReport(plan.stream, this.#meter, null) });
+  }
+}

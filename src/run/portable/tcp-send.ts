@@ -1,0 +1,120 @@
+/**
+ * Sending bulk data over TCP with node:net.
+ *
+ * @module
+ */
+import type { Socket } from 'node:net';
+import { type Instant, NS_PER_MS, NS_PER_S } from '../../core/time.ts';
+import { Pacer } from '../../measure/pacer.ts';
+import { monotonicNow } from '../monotonic.ts';
+import { SenderClock } from '../streams/sender-clock.ts';
+import { failureOf } from './open.ts';
+import type { PortableDeps, PortableStream } from './stream.ts';
+
+/** Writes that are handed over together: Node joins them into one writev(). */
+const WRITES_AHEAD = 8;
+
+export class PortableTcpSend implements PortableStream {
+  readonly #deps: PortableDeps;
+  readonly #socket: Socket;
+  readonly #payload: Uint8Array;
+  #clock: SenderClock | undefined;
+  #pacer: Pacer | undefined;
+  #ahead = 0;
+  #counted = 0;
+  #flowing = false;
+  #done = false;
+
+  constructor(deps: PortableDeps, socket: Socket) {
+    this.#deps = deps;
+    this.#socket = socket;
+    const { spec, rateBps } = deps.plan;
+    const paced = rateBps === null ? Number.POSITIVE_INFINITY : (rateBps / 8) * (NS_PER_MS / NS_PER_S);
+    this.#payload = deps.bulk.subarray(0, Math.max(1, Math.min(spec.length_bytes, Math.ceil(paced))));
+    socket.on('error', (error) => this.#fail(failureOf(error)));
+    // The other end sends nothing, but its end of the stream must be read to be seen.
+    socket.resume();
+  }
+
+  start(now: Instant): void {
+    const { spec, rateBps } = this.#deps.plan;
+    this.#clock = new SenderClock(spec, now);
+    if (rateBps !== null) this.#pacer = new Pacer(rateBps / 8, now);
+    this.#pump();
+  }
+
+  tick(now: Instant): void {
+    const clock = this.#clock;
+    if (!clock || this.#done) return;
+    const index = clock.takeSample(now);
+    if (index >= 0) {
+      const sample = { index, bytes: this.#counted, tcp: null };
+      this.#deps.report({ tag: 'sampled', id: this.#deps.plan.id, sample });
+    }
+    if (now >= clock.endsAt) this.#finish(now);
+    else if (this.#pacer) this.#pump();
+  }
+
+  stop(now: Instant): void {
+    this.#finish(now);
+  }
+
+  close(): void {
+    this.#done = true;
+    this.#socket.destroy();
+  }
+
+  #pump(): void {
+    const clock = this.#clock;
+    if (!clock) return;
+    const { bytes } = this.#deps.plan;
+    while (!this.#done && this.#ahead < WRITES_AHEAD) {
+      const now = monotonicNow();
+      if (now >= clock.endsAt) return this.#finish(now);
+      const left = bytes === null ? this.#payload.length : Math.min(this.#payload.length, bytes - this.#counted);
+      if (left <= 0) return this.#finish(now);
+      if (this.#pacer && this.#pacer.due(now) <= 0) return;
+      this.#write(left, now, clock);
+    }
+  }
+
+  #write(length: number, now: Instant, clock: SenderClock): void {
+    if (!this.#flowing) {
+      this.#flowing = true;
+      this.#deps.report({ tag: 'flowing', id: this.#deps.plan.id, at: now });
+    }
+    this.#pacer?.take(length);
+    if (now >= clock.countsFrom) this.#counted += length;
+    this.#ahead++;
+    this.#socket.write(length === this.#payload.length ? this.#payload : this.#payload.subarray(0, length), () => {
+      // Refill when half is gone, so that what is written together stays large.
+      if (--this.#ahead <= WRITES_AHEAD / 2) this.#pump();
+    });
+  }
+
+  #finish(now: Instant): void {
+    if (this.#done) return;
+    this.#done = true;
+    this.#socket.end();
+    const { plan, report } = this.#deps;
+    report({
+      tag: 'sent',
+      id: plan.id,
+      report: {
+        stream: plan.stream,
+        bytes: this.#counted,
+        packets: null,
+        elapsed_ns: this.#clock?.elapsed(now) ?? 0,
+        tcp: null,
+        thread_ratio: null,
+      },
+    });
+  }
+
+  #fail(reason: string): void {
+    if (this.#done) return;
+    const { plan, report } = this.#deps;
+    this.#finish(monotonicNow());
+    report({ tag: 'failed', id: plan.id, code: 'ERR_PEER_LOST', message: `stream ${plan.stream}: ${reason}` });
+  }
+}

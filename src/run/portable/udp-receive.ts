@@ -1,0 +1,67 @@
+/**
+ * Receiving numbered datagrams with node:dgram, one event each.
+ *
+ * @module
+ */
+import type { Instant } from '../../core/time.ts';
+import { ReceiverMeter } from '../../measure/receiver-meter.ts';
+import { UdpReceiverEngine } from '../../measure/udp-receiver.ts';
+import { StreamKey } from '../../wire/datagram.ts';
+import { monotonicNow } from '../monotonic.ts';
+import { Drain } from '../streams/drain.ts';
+import { meterPlanOf, receiverRow, udpReceiverReport } from '../streams/stream-reports.ts';
+import type { DatagramPort, PortableDeps, PortableStream } from './stream.ts';
+
+export class PortableUdpReceive implements PortableStream {
+  readonly #deps: PortableDeps;
+  readonly #port: DatagramPort;
+  readonly #engine: UdpReceiverEngine;
+  #drain: Drain | undefined;
+  #aborted = false;
+  #reported = false;
+
+  constructor(deps: PortableDeps, port: DatagramPort) {
+    this.#deps = deps;
+    this.#port = port;
+    const { token, stream } = deps.plan;
+    this.#engine = new UdpReceiverEngine(new StreamKey(token, stream), new ReceiverMeter(meterPlanOf(deps.plan)));
+    port.onDatagram = (bytes) => {
+      const now = monotonicNow();
+      this.#drain?.handleArrival(now);
+      if (!this.#engine.meter.begun) deps.report({ tag: 'flowing', id: deps.plan.id, at: now });
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+      this.#engine.handleMessage(view, 0, bytes.length, bytes.length, now);
+    };
+  }
+
+  start(): void {}
+
+  tick(now: Instant): void {
+    const over = this.#drain?.isOver(now, this.#engine.packets) ?? false;
+    if (over) this.#engine.end(now, !this.#aborted);
+    else this.#engine.tick(now);
+    this.#flush(over);
+  }
+
+  stop(now: Instant, packets: number | null, aborted: boolean): void {
+    this.#aborted = aborted;
+    this.#drain = new Drain(now, packets, aborted);
+    this.tick(now);
+  }
+
+  close(): void {
+    this.#port.close();
+  }
+
+  #flush(over: boolean): void {
+    const { plan, report } = this.#deps;
+    const rows = [];
+    for (let row = this.#engine.pollInterval(); row; row = this.#engine.pollInterval()) {
+      rows.push(receiverRow(plan.stream, row));
+    }
+    if (rows.length > 0) report({ tag: 'received', id: plan.id, rows });
+    if (!over || this.#reported) return;
+    this.#reported = true;
+    report({ tag: 'drained', id: plan.id, report: udpReceiverReport(plan.stream, this.#engine, null) });
+  }
+}

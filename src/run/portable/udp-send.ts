@@ -1,0 +1,121 @@
+/**
+ * Sending numbered datagrams with node:dgram, one system call each.
+ *
+ * @module
+ */
+import { type Instant, NS_PER_MS } from '../../core/time.ts';
+import { DatagramTrain } from '../../measure/datagram-train.ts';
+import { Pacer } from '../../measure/pacer.ts';
+import { DATAGRAM_TYPE } from '../../wire/datagram.ts';
+import { monotonicNow } from '../monotonic.ts';
+import { SenderClock } from '../streams/sender-clock.ts';
+import { udpSenderReport } from '../streams/stream-reports.ts';
+import type { DatagramPort, PortableDeps, PortableStream } from './stream.ts';
+
+/** Datagrams numbered and handed to Node together. */
+const BATCH = 64;
+/** Longest stretch without a turn of the event loop, which sends what was queued. */
+const TURN = 2 * NS_PER_MS;
+const NOTHING = new Uint8Array(0);
+
+export class PortableUdpSend implements PortableStream {
+  readonly #deps: PortableDeps;
+  readonly #port: DatagramPort;
+  readonly #train: DatagramTrain;
+  readonly #datagrams: readonly Uint8Array[];
+  readonly #maxPackets: number;
+  #clock: SenderClock | undefined;
+  #pacer: Pacer | undefined;
+  #immediate: NodeJS.Immediate | undefined;
+  #warmup = 0;
+  #sequence = 0;
+  #flowing = false;
+  #done = false;
+
+  constructor(deps: PortableDeps, port: DatagramPort) {
+    this.#deps = deps;
+    this.#port = port;
+    const { spec, stream, token, bytes } = deps.plan;
+    const size = spec.length_bytes;
+    const buffer = new Uint8Array(size * BATCH);
+    this.#train = new DatagramTrain(new DataView(buffer.buffer), { datagramBytes: size, batch: BATCH, stream, token });
+    this.#datagrams = Array.from({ length: BATCH }, (_, i) => buffer.subarray(i * size, (i + 1) * size));
+    this.#maxPackets = bytes === null ? Number.POSITIVE_INFINITY : Math.ceil(bytes / size);
+  }
+
+  start(now: Instant): void {
+    const { spec, rateBps } = this.#deps.plan;
+    this.#clock = new SenderClock(spec, now);
+    if (rateBps !== null) this.#pacer = new Pacer(rateBps / 8 / spec.length_bytes, now);
+    this.#pump();
+  }
+
+  tick(now: Instant): void {
+    if (!this.#clock || this.#done) return;
+    const index = this.#clock.takeSample(now);
+    if (index >= 0) {
+      const { plan, report } = this.#deps;
+      const bytes = this.#sequence * plan.spec.length_bytes;
+      report({ tag: 'sampled', id: plan.id, sample: { index, bytes, tcp: null } });
+    }
+    if (now >= this.#clock.endsAt) this.#finish(now);
+    else if (!this.#immediate) this.#pump();
+  }
+
+  stop(now: Instant): void {
+    this.#finish(now);
+  }
+
+  close(): void {
+    this.#done = true;
+    clearImmediate(this.#immediate);
+    this.#port.close();
+  }
+
+  /** Sends what is due until Node's queue fills, the time is up, or others should have their turn. */
+  #pump(): void {
+    const clock = this.#clock;
+    if (!clock || this.#done) return;
+    const giveWayAt = monotonicNow() + TURN;
+    for (let now = monotonicNow(); now < giveWayAt; now = monotonicNow()) {
+      if (now >= clock.endsAt || this.#sequence >= this.#maxPackets) return this.#finish(now);
+      // The buffers are numbered anew for each batch, so none may still be in the queue.
+      if (this.#port.queued() > 0) break;
+      const count = this.#due(now, now < clock.countsFrom);
+      // Nothing is due: the host's tick, every millisecond, looks again.
+      if (count <= 0) return;
+      this.#send(count, now < clock.countsFrom, now);
+    }
+    this.#immediate ??= setImmediate(() => {
+      this.#immediate = undefined;
+      this.#pump();
+    });
+  }
+
+  #due(now: Instant, warm: boolean): number {
+    const due = this.#pacer ? this.#pacer.due(now) : BATCH;
+    return Math.min(due, BATCH, warm ? BATCH : this.#maxPackets - this.#sequence);
+  }
+
+  #send(count: number, warm: boolean, now: Instant): void {
+    if (!this.#flowing) {
+      this.#flowing = true;
+      this.#deps.report({ tag: 'flowing', id: this.#deps.plan.id, at: now });
+    }
+    const first = warm ? this.#warmup : this.#sequence;
+    this.#train.number(count, first, warm ? DATAGRAM_TYPE.warmup : DATAGRAM_TYPE.data, now);
+    for (let i = 0; i < count; i++) this.#port.send(this.#datagrams[i] ?? NOTHING);
+    this.#pacer?.take(count);
+    // What the kernel refuses was numbered all the same: it counts as sent, and as lost.
+    if (warm) this.#warmup += count;
+    else this.#sequence += count;
+  }
+
+  #finish(now: Instant): void {
+    if (this.#done) return;
+    this.#done = true;
+    const { plan } = this.#deps;
+    const report = udpSenderReport(plan, this.#sequence, this.#clock?.elapsed(now) ?? 0, null);
+    this.#deps.report({ tag: 'sent', id: plan.id, report });
+  }
+}

@@ -1,0 +1,215 @@
+/**
+ * One client at the server: joins its session engine to its connection, the queue and its test.
+ *
+ * @module
+ */
+import type { Socket } from 'node:net';
+import { formatEndpoint, unmapIpv4 } from '../../core/address.ts';
+import { toHex } from '../../core/bytes.ts';
+import type { ServerEvent } from '../../core/events.ts';
+import { NS_PER_MS, NS_PER_S } from '../../core/time.ts';
+import { formatRate } from '../../core/units.ts';
+import type { RefusalCode, ServerReport } from '../../session/messages.ts';
+import { ServerSession, type ServerSessionDeps, type ServerSessionEvent } from '../../session/server-session.ts';
+import { hostFacts } from '../../system/host.ts';
+import { describePath } from '../../system/route.ts';
+import { MAX_REQUEST_BYTES } from '../../wire/control-frame.ts';
+import { ControlLink } from '../control-link.ts';
+import { monotonicNow } from '../monotonic.ts';
+import { ServerTest } from './server-test.ts';
+
+/** What a client needs of its server. */
+export interface ServerClientHost {
+  /** Asks to be let in; the server answers with `admit`, `queue` or `refuse`, now or later. */
+  readonly enter: (client: ServerClient, wait: boolean) => void;
+  readonly addTest: (client: ServerClient, test: ServerTest) => void;
+  readonly removeTest: (test: ServerTest) => void;
+  readonly leave: (client: ServerClient, completedTests: number) => void;
+  readonly onEvent: (event: ServerEvent) => void;
+}
+
+const CONSOLE_INTERVAL_MS = NS_PER_S / NS_PER_MS;
+
+export class ServerClient {
+  readonly name: string;
+  readonly localAddress: string;
+  clientId = '';
+  readonly #remoteAddress: string;
+  readonly #session: ServerSession;
+  readonly #link: ControlLink;
+  readonly #host: ServerClientHost;
+  #test: ServerTest | undefined;
+  #testId = 0;
+  #completed = 0;
+  #admitted = false;
+  #timer: NodeJS.Timeout | undefined;
+  #console: NodeJS.Timeout | undefined;
+  #version = '';
+  #left = false;
+
+  /** @param first - octets that came behind the preamble. */
+  constructor(socket: Socket, first: Uint8Array, deps: ServerSessionDeps, host: ServerClientHost) {
+    this.#remoteAddress = unmapIpv4(socket.remoteAddress ?? '');
+    this.localAddress = unmapIpv4(socket.localAddress ?? '');
+    this.name = formatEndpoint(this.#remoteAddress, socket.remotePort ?? 0);
+    this.#host = host;
+    this.#session = new ServerSession(deps, monotonicNow());
+    this.#link = new ControlLink(socket, MAX_REQUEST_BYTES, {
+      onMessage: (value) => {
+        this.#session.handleMessage(value, monotonicNow());
+        this.#pump();
+      },
+      onEnd: (reason) => this.#leave(reason ?? 'the client closed the connection'),
+    });
+    this.#pump();
+    if (first.length > 0) socket.unshift(first);
+  }
+
+  /** Lets the client in. */
+  async admit(): Promise<void> {
+    const path = await describePath(this.#remoteAddress, this.localAddress);
+    if (this.#left) return;
+    this.#admitted = true;
+    this.#session.admit(hostFacts(), path, monotonicNow());
+    this.#host.onEvent({ tag: 'client-connected', client: this.name, version: this.#version });
+    this.#pump();
+  }
+
+  queue(place: number): void {
+    this.#session.queue(place);
+    this.#host.onEvent({ tag: 'client-queued', client: this.name, place });
+    this.#pump();
+  }
+
+  refuse(code: RefusalCode, message: string): void {
+    this.#session.refuse(code, message);
+    this.#pump();
+  }
+
+  #pump(): void {
+    for (let message = this.#session.pollTransmit(); message; message = this.#session.pollTransmit()) {
+      this.#link.send(message);
+    }
+    for (let event = this.#session.pollEvent(); event; event = this.#session.pollEvent()) this.#handle(event);
+    clearTimeout(this.#timer);
+    const deadline = this.#session.pollTimeout();
+    if (deadline === undefined || this.#left) return;
+    const wait = Math.max(1, Math.ceil((deadline - monotonicNow()) / NS_PER_MS));
+    this.#timer = setTimeout(
+      () => {
+        this.#session.handleTimeout(monotonicNow());
+        this.#pump();
+      },
+      Math.min(wait, 0x7fffffff),
+    );
+  }
+
+  #handle(event: ServerSessionEvent): void {
+    switch (event.tag) {
+      case 'wants-admission':
+        this.#version = event.version;
+        this.clientId = event.clientId;
+        return this.#host.enter(this, event.wait);
+      case 'open':
+        this.#openTest(event.spec, event.token);
+        return;
+      case 'start':
+        this.#testId++;
+        this.#host.onEvent({ tag: 'test-started', client: this.name, test_id: this.#testId, spec: event.spec });
+        this.#test?.start();
+        this.#console = setInterval(() => this.#showProgress(), CONSOLE_INTERVAL_MS);
+        return;
+      case 'stop':
+        this.#test?.stop(event.sent, event.aborted);
+        return;
+      case 'closed':
+        this.#link.close();
+        return this.#leave(event.reason);
+      default:
+        event satisfies never;
+    }
+  }
+
+  #openTest(spec: ServerTest['spec'], token: Uint8Array): void {
+    const test = new ServerTest({
+      spec,
+      token,
+      onRows: (rows) => {
+        this.#session.report(rows);
+        this.#pump();
+      },
+      onSample: (stream, tcp) => {
+        this.#session.sample(stream, tcp);
+        this.#pump();
+      },
+      onSent: (sent) => {
+        this.#session.finishSending(sent);
+        this.#pump();
+      },
+      onResult: (result) => this.#finishTest(test, result),
+    });
+    this.#test = test;
+    this.#host.addTest(this, test);
+  }
+
+  #finishTest(test: ServerTest, result: ServerReport): void {
+    this.#showProgress();
+    clearInterval(this.#console);
+    this.#host.removeTest(test);
+    this.#test = undefined;
+    if (result.complete) this.#completed++;
+    this.#session.finish(result, monotonicNow());
+    this.#host.onEvent({
+      tag: 'test-ended',
+      client: this.name,
+      test_id: this.#testId,
+      summary: summaryOf(test, result),
+    });
+    this.#pump();
+  }
+
+  #showProgress(): void {
+    const test = this.#test;
+    if (!test) return;
+    const { receivedBytes, sentBytes, packets } = test.takeProgress();
+    if (receivedBytes === 0 && sentBytes === 0 && test.spec.test !== 'latency') return;
+    this.#host.onEvent({
+      tag: 'interval',
+      client: this.name,
+      test_id: this.#testId,
+      spec: test.spec,
+      received_bps: receivedBytes * 8,
+      sent_bps: sentBytes * 8,
+      packets_per_s: packets,
+      latency_ns: null,
+    });
+  }
+
+  #leave(reason: string): void {
+    if (this.#left) return;
+    this.#left = true;
+    clearTimeout(this.#timer);
+    clearInterval(this.#console);
+    if (this.#test) {
+      this.#host.removeTest(this.#test);
+      this.#test.cancel();
+    }
+    const tag = this.#admitted ? 'client-closed' : 'client-refused';
+    this.#host.onEvent({ tag, client: this.name, reason: reason });
+    this.#host.leave(this, this.#completed);
+  }
+}
+
+function summaryOf(test: ServerTest, result: ServerReport): string {
+  const { spec } = test;
+  const bytes = result.received.reduce((sum, one) => sum + one.bytes, 0);
+  const window = Math.max(0, ...result.received.map((one) => one.window_ns));
+  const kind = `${spec.protocol.toUpperCase()} ${spec.test} ${spec.test === 'latency' ? '' : spec.direction}`.trim();
+  const state = result.complete ? '' : ', broken off';
+  return window > 0 ? `${kind}: received ${formatRate((bytes * 8e9) / window)}${state}` : `${kind}${state}`;
+}
+
+/** Key under which a test is found by the token that its streams show. */
+export function testKey(token: Uint8Array): string {
+  return toHex(token);
+}

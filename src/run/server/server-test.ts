@@ -1,0 +1,182 @@
+/**
+ * One test at the server: its streams from the first connection to the last report.
+ *
+ * @module
+ */
+import type { TcpFacts } from '../../core/result.ts';
+import type { TestSpec } from '../../core/spec.ts';
+import type { ReceiverInterval, ReceiverReport, SenderReport } from '../../core/stream-report.ts';
+import { NS_PER_MS, NS_PER_S } from '../../core/time.ts';
+import { layoutOf, type StreamLayout } from '../../measure/stream-layout.ts';
+import type { ServerReport } from '../../session/messages.ts';
+import { CpuMeter } from '../../system/cpu.ts';
+import { readUdpDrops } from '../../system/snmp.ts';
+import type { StreamPlan, StreamReport } from '../streams/stream-plan.ts';
+import type { StreamHandle } from '../streams/stream-pool.ts';
+
+/** Longest wait for the reports of streams that were told to stop. */
+const REPORT_LIMIT_MS = (4 * NS_PER_S) / NS_PER_MS;
+
+export interface ServerTestDeps {
+  readonly spec: TestSpec;
+  readonly token: Uint8Array;
+  readonly onRows: (rows: readonly ReceiverInterval[]) => void;
+  readonly onSample: (stream: number, tcp: TcpFacts) => void;
+  /** All of the server's senders are done. */
+  readonly onSent: (sent: readonly SenderReport[]) => void;
+  readonly onResult: (result: ServerReport) => void;
+}
+
+/** Octets that passed since the last look, for the console. */
+export interface Progress {
+  readonly receivedBytes: number;
+  readonly sentBytes: number;
+  readonly packets: number | null;
+}
+
+interface Slot {
+  readonly layout: StreamLayout;
+  readonly handle: StreamHandle;
+  sent: SenderReport | undefined;
+  received: ReceiverReport | undefined;
+  sampledBytes: number;
+  failed: boolean;
+}
+
+export class ServerTest {
+  readonly spec: TestSpec;
+  readonly token: Uint8Array;
+  readonly #deps: ServerTestDeps;
+  readonly #layout: ReadonlyMap<number, StreamLayout>;
+  readonly #slots = new Map<number, Slot>();
+  #cpu = new CpuMeter();
+  #dropsBefore: number | null = null;
+  #progress = { receivedBytes: 0, sentBytes: 0, packets: 0 };
+  #phase: 'open' | 'running' | 'stopping' | 'over' = 'open';
+  #saidSent = false;
+  #limit: NodeJS.Timeout | undefined;
+
+  constructor(deps: ServerTestDeps) {
+    this.#deps = deps;
+    this.spec = deps.spec;
+    this.token = deps.token;
+    this.#layout = new Map(layoutOf(deps.spec).map((one) => [one.stream, one]));
+  }
+
+  /** Whether stream `stream` is expected and not there yet. */
+  awaits(stream: number): boolean {
+    return this.#phase === 'open' && this.#layout.has(stream) && !this.#slots.has(stream);
+  }
+
+  /** Adds a stream: `open` gets its plan and its report handler and returns its handle. */
+  attach(
+    stream: number,
+    open: (plan: Omit<StreamPlan<never>, 'id' | 'socket'>, handler: (report: StreamReport) => void) => StreamHandle,
+  ): void {
+    const layout = this.#layout.get(stream);
+    if (!layout) return;
+    const role = this.spec.test === 'latency' ? 'reflect' : layout.direction === 'upload' ? 'receive' : 'send';
+    const { rateBps, bytes } = layout;
+    const plan = { stream, role, spec: this.spec, token: this.token, rateBps, bytes } as const;
+    const handle = open(plan, (report) => this.#handleReport(stream, report));
+    this.#slots.set(stream, { layout, handle, sent: undefined, received: undefined, sampledBytes: 0, failed: false });
+  }
+
+  start(): void {
+    this.#phase = 'running';
+    this.#cpu = new CpuMeter();
+    this.#dropsBefore = readUdpDrops();
+    for (const slot of this.#slots.values()) slot.handle.start();
+  }
+
+  /** Ends the test; `onResult` follows when the last octets are in, or soon at the latest. */
+  stop(clientSent: readonly SenderReport[], aborted: boolean): void {
+    if (this.#phase === 'stopping' || this.#phase === 'over') return;
+    this.#phase = 'stopping';
+    this.#limit = setTimeout(() => this.#finish(), REPORT_LIMIT_MS);
+    for (const slot of this.#slots.values()) {
+      const sent = clientSent.find((one) => one.stream === slot.layout.stream);
+      slot.handle.stop(sent?.packets ?? null, aborted);
+    }
+    this.#finishIfDone();
+  }
+
+  /** Gives up at once: the client is gone. */
+  cancel(): void {
+    this.#phase = 'over';
+    clearTimeout(this.#limit);
+    for (const slot of this.#slots.values()) slot.handle.close();
+    this.#slots.clear();
+  }
+
+  takeProgress(): Progress {
+    const taken = this.#progress;
+    this.#progress = { receivedBytes: 0, sentBytes: 0, packets: 0 };
+    return this.spec.protocol === 'udp' && this.spec.test === 'bandwidth' ? taken : { ...taken, packets: null };
+  }
+
+  #handleReport(stream: number, report: StreamReport): void {
+    const slot = this.#slots.get(stream);
+    if (!slot || this.#phase === 'over') return;
+    switch (report.tag) {
+      case 'received':
+        for (const row of report.rows) {
+          this.#progress.receivedBytes += row.bytes;
+          this.#progress.packets += row.packets ?? 0;
+        }
+        this.#deps.onRows(report.rows);
+        return;
+      case 'sampled':
+        this.#progress.sentBytes += report.sample.bytes - slot.sampledBytes;
+        slot.sampledBytes = report.sample.bytes;
+        if (report.sample.tcp) this.#deps.onSample(stream, report.sample.tcp);
+        return;
+      case 'sent':
+        slot.sent = report.report;
+        return this.#handleSent();
+      case 'drained':
+        slot.received = report.report;
+        return this.#finishIfDone();
+      case 'failed':
+        slot.failed = true;
+        this.#handleSent();
+        return;
+      default:
+    }
+  }
+
+  #handleSent(): void {
+    const senders = [...this.#slots.values()].filter((slot) => slot.layout.direction === 'download');
+    const done = senders.every((slot) => slot.sent !== undefined || slot.failed);
+    if (done && senders.length > 0 && !this.#saidSent && this.#phase !== 'open') {
+      this.#saidSent = true;
+      this.#deps.onSent(senders.flatMap((slot) => slot.sent ?? []));
+    }
+    this.#finishIfDone();
+  }
+
+  #finishIfDone(): void {
+    if (this.#phase !== 'stopping') return;
+    const done = [...this.#slots.values()].every((slot) => slot.failed || slot.sent || slot.received);
+    if (done) this.#finish();
+  }
+
+  #finish(): void {
+    if (this.#phase === 'over') return;
+    const slots = [...this.#slots.values()];
+    const sent = slots.flatMap((slot) => slot.sent ?? []);
+    const received = slots.flatMap((slot) => slot.received ?? []);
+    const threads = [...sent, ...received].flatMap((one) => one.thread_ratio ?? []);
+    const drops = readUdpDrops();
+    const result: ServerReport = {
+      sent,
+      received,
+      cpu: this.#cpu.read(threads.length > 0 ? Math.max(...threads) : null),
+      receive_buffer_drops:
+        this.spec.protocol === 'udp' && drops !== null && this.#dropsBefore !== null ? drops - this.#dropsBefore : null,
+      complete: slots.length === this.#layout.size && slots.every((slot) => !slot.failed),
+    };
+    this.cancel();
+    this.#deps.onResult(result);
+  }
+}

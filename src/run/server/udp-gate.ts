@@ -1,0 +1,135 @@
+/**
+ * The server's UDP port: lets streams in that prove their address, and carries theirs where streams
+ * have no socket of their own.
+ *
+ * Nothing is kept for an address before it has sent back a cookie that only it can have received
+ * (an HMAC of address, port, token and stream under a key that never leaves this process), and no
+ * answer is larger than its request: a forged source address gains an attacker nothing.
+ *
+ * @module
+ */
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { unmapIpv4 } from '../../core/address.ts';
+import { toHex } from '../../core/bytes.ts';
+import { sameOctets } from '../../session/proof.ts';
+import {
+  COOKIE_BYTES,
+  DATAGRAM_TYPE,
+  decodeHandshake,
+  encodeHandshake,
+  type Handshake,
+  OFFSET,
+} from '../../wire/datagram.ts';
+import { hmacSha256, randomOctets } from '../hmac.ts';
+import type { DatagramPort } from '../portable/stream.ts';
+
+/** A stream that has proven its address. */
+export interface ProvenStream {
+  readonly token: Uint8Array;
+  readonly stream: number;
+  readonly address: string;
+  readonly port: number;
+  /** A share of this socket for the stream, for an engine that does not open its own. */
+  readonly link: () => DatagramPort;
+}
+
+export interface UdpGateHandlers {
+  /** Whether a test with this token waits for this stream. */
+  readonly isAwaited: (token: Uint8Array, stream: number) => boolean;
+  readonly onProven: (stream: ProvenStream) => void;
+}
+
+const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
+
+export class UdpGate {
+  readonly #handlers: UdpGateHandlers;
+  readonly #key = randomOctets(32);
+  /** By port, then address: numbers are found faster than texts, and this is done for each datagram. */
+  readonly #links = new Map<number, Map<string, DatagramPort>>();
+  readonly #socket: Socket;
+
+  private constructor(socket: Socket, handlers: UdpGateHandlers) {
+    this.#socket = socket;
+    this.#handlers = handlers;
+    socket.on('message', (bytes: Uint8Array, from) => this.#handle(bytes, from));
+    // An ICMP answer to a reply concerns one client; this port serves the others.
+    socket.on('error', () => {});
+  }
+
+  /** Binds the port. The same port is shared with the connected sockets of streams, hence `reuseAddr`. */
+  static async open(address: string, port: number, ipv6Only: boolean, handlers: UdpGateHandlers): Promise<UdpGate> {
+    const type = address.includes(':') ? 'udp6' : 'udp4';
+    const socket = createSocket({ type, reuseAddr: true, ipv6Only, lookup: literal });
+    await new Promise<void>((resolve, reject) => {
+      socket.once('error', (error) => {
+        socket.close();
+        reject(error);
+      });
+      socket.bind({ address, port }, () => {
+        socket.removeAllListeners('error');
+        resolve();
+      });
+    });
+    socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
+    return new UdpGate(socket, handlers);
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+
+  #handle(bytes: Uint8Array, from: RemoteInfo): void {
+    const link = this.#links.get(from.port)?.get(from.address);
+    if (link && bytes[OFFSET.type] !== DATAGRAM_TYPE.prove) return link.onDatagram(bytes);
+    const message = decodeHandshake(bytes);
+    // The word that the stream is open was lost on the way.
+    if (link && message) return link.send(encodeHandshake({ ...message, type: DATAGRAM_TYPE.ready }));
+    if (!message || !this.#handlers.isAwaited(message.token, message.stream)) return;
+    const cookie = this.#cookieFor(message, from);
+    if (message.type === DATAGRAM_TYPE.hello) {
+      const challenge = encodeHandshake({ ...message, type: DATAGRAM_TYPE.challenge, cookie });
+      this.#socket.send(challenge, from.port, from.address);
+    } else if (message.type === DATAGRAM_TYPE.prove && sameOctets(message.cookie, cookie)) {
+      const { token, stream } = message;
+      this.#handlers.onProven({
+        token,
+        stream,
+        address: unmapIpv4(from.address),
+        port: from.port,
+        link: () => this.#addLink(from.address, from.port),
+      });
+    }
+  }
+
+  #addLink(address: string, port: number): DatagramPort {
+    const samePort = this.#links.get(port) ?? new Map<string, DatagramPort>();
+    const link: DatagramPort = {
+      send: (bytes) => this.#socket.send(bytes, port, address),
+      queued: () => this.#socket.getSendQueueCount(),
+      onDatagram: () => {},
+      close: () => {
+        samePort.delete(address);
+        if (samePort.size === 0) this.#links.delete(port);
+      },
+    };
+    this.#links.set(port, samePort.set(address, link));
+    return link;
+  }
+
+  #cookieFor({ token, stream }: Handshake, { address, port }: RemoteInfo): Uint8Array {
+    const subject = new TextEncoder().encode(`${toHex(token)}|${stream}|${address}|${port}`);
+    return hmacSha256(this.#key, subject).slice(0, COOKIE_BYTES);
+  }
+}
+
+/**
+ * Addresses here are literal. Node's own look-up would answer later, and a datagram would leave after
+ * its buffer is written anew.
+ */
+function literal(
+  address: string,
+  family: unknown,
+  callback: (error: Error | null, address: string, family: number) => void,
+): void {
+  callback(null, address, family === 6 ? 6 : 4);
+}

@@ -1,0 +1,112 @@
+/**
+ * The course of a latency test at the prober: when the next probe is due, when an interval ends,
+ * when to stop waiting for answers. Shared by both engines; the socket is theirs.
+ *
+ * @module
+ */
+import { type Instant, NS_PER_S } from '../../core/time.ts';
+import { LatencyRecorder } from '../../measure/latency-recorder.ts';
+import { readReply } from '../../measure/probe.ts';
+import { DATAGRAM_TYPE, OFFSET, StreamKey, writeNumber, writeStreamHeader } from '../../wire/datagram.ts';
+import type { StreamPlan, StreamReport } from './stream-plan.ts';
+
+/** Time for the last answers to come in. */
+const GRACE = NS_PER_S;
+
+export class ProbeSession {
+  readonly #plan: StreamPlan<unknown>;
+  readonly #key: StreamKey;
+  readonly #report: (report: StreamReport) => void;
+  readonly #startedAt: Instant;
+  readonly #opensAt: Instant;
+  #recorder: LatencyRecorder;
+  #opened: boolean;
+  #probes = 0;
+  #base = 0;
+  #intervalEndsAt: Instant;
+  #endsAt: Instant;
+  #waitsUntil: Instant | undefined;
+
+  constructor(plan: StreamPlan<unknown>, now: Instant, report: (report: StreamReport) => void) {
+    const { spec } = plan;
+    this.#plan = plan;
+    this.#report = report;
+    this.#key = new StreamKey(plan.token, plan.stream);
+    this.#startedAt = now;
+    this.#opensAt = now + spec.warmup_ns;
+    this.#opened = spec.warmup_ns === 0;
+    this.#recorder = new LatencyRecorder(spec.gap_ns, now);
+    this.#intervalEndsAt = this.#opensAt + spec.interval_ns;
+    this.#endsAt = spec.duration_ns === null ? Number.POSITIVE_INFINITY : this.#opensAt + spec.duration_ns;
+  }
+
+  /** When the next probe is due; never, once the test has ended. */
+  get dueAt(): Instant {
+    const due = this.#startedAt + this.#probes * this.#plan.spec.gap_ns;
+    return this.#waitsUntil === undefined && due < this.#endsAt ? due : Number.POSITIVE_INFINITY;
+  }
+
+  /** When `tick` has something to do. */
+  get wakeAt(): Instant {
+    const end = this.#waitsUntil ?? this.#endsAt;
+    return Math.min(end, this.#intervalEndsAt);
+  }
+
+  /** Writes the probe that is due into `view`. */
+  writeProbe(view: DataView, at: number, now: Instant): void {
+    writeStreamHeader(view, at, DATAGRAM_TYPE.probe, this.#plan.stream, this.#plan.token);
+    writeNumber(view, at + OFFSET.sequence, this.#probes);
+    writeNumber(view, at + OFFSET.sent, now);
+  }
+
+  /** Takes note that the probe left. */
+  handleSent(now: Instant): void {
+    if (this.#probes === 0) this.#report({ tag: 'flowing', id: this.#plan.id, at: now });
+    const due = this.#startedAt + this.#probes * this.#plan.spec.gap_ns;
+    if (!this.#opened && due >= this.#opensAt) {
+      this.#opened = true;
+      this.#base = this.#probes;
+      this.#recorder = new LatencyRecorder(this.#plan.spec.gap_ns, this.#opensAt);
+    }
+    this.#recorder.recordProbe(due, now);
+    this.#probes++;
+  }
+
+  /** Takes what may be a reply. */
+  handleBytes(view: DataView, at: number, length: number, receivedAt: Instant): void {
+    const answer = readReply(this.#key, view, at, length, receivedAt);
+    // An answer to a probe of the warm-up has a number below the first that counts.
+    if (!answer || answer.sequence < this.#base) return;
+    this.#recorder.recordAnswer({
+      ...answer,
+      sequence: answer.sequence - this.#base,
+      serverCount: Math.max(0, answer.serverCount - this.#base),
+    });
+  }
+
+  stop(now: Instant): void {
+    this.#endsAt = Math.min(this.#endsAt, now);
+  }
+
+  /** Lets time pass; true once the test is over and reported. */
+  tick(now: Instant, timestamps: 'kernel' | 'user', threadRatio: number | null): boolean {
+    if (now >= this.#intervalEndsAt && this.#opened) {
+      this.#intervalEndsAt += this.#plan.spec.interval_ns;
+      this.#reportInterval(now);
+    }
+    // A prober that lags at the end still owes the probes that were due: they leave late, and count.
+    const isOwing = this.dueAt !== Number.POSITIVE_INFINITY;
+    if (this.#waitsUntil === undefined && now >= this.#endsAt && !isOwing) this.#waitsUntil = now + GRACE;
+    if (this.#waitsUntil === undefined) return false;
+    const answered = this.#recorder.packetsReceived >= this.#recorder.packetsSent;
+    if (!answered && now < this.#waitsUntil) return false;
+    this.#reportInterval(now);
+    this.#report({ tag: 'measured', id: this.#plan.id, report: this.#recorder.finish(), timestamps, threadRatio });
+    return true;
+  }
+
+  #reportInterval(now: Instant): void {
+    const row = this.#recorder.takeInterval(this.#opensAt, now);
+    if (row.packets_sent > 0) this.#report({ tag: 'probed', id: this.#plan.id, row });
+  }
+}

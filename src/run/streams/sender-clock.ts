@@ -1,0 +1,36 @@
+/**
+ * When a sender begins to count, samples and ends: the sender's side of warm-up, intervals and duration.
+ *
+ * @module
+ */
+import type { TestSpec } from '../../core/spec.ts';
+import type { Instant } from '../../core/time.ts';
+
+export class SenderClock {
+  /** When the measured part begins. */
+  readonly countsFrom: Instant;
+  /** When to stop; never for a test that ends by octets or by hand. */
+  readonly endsAt: Instant;
+  readonly #intervalNs: number;
+  #index = 0;
+
+  constructor(spec: TestSpec, now: Instant) {
+    this.countsFrom = now + spec.warmup_ns;
+    this.endsAt = spec.duration_ns === null ? Number.POSITIVE_INFINITY : this.countsFrom + spec.duration_ns;
+    this.#intervalNs = spec.interval_ns;
+  }
+
+  /** End of the interval that is running. */
+  get nextSampleAt(): Instant {
+    return this.countsFrom + (this.#index + 1) * this.#intervalNs;
+  }
+
+  /** Number of the interval that has just ended, or -1 while it has not. */
+  takeSample(now: Instant): number {
+    return now >= this.nextSampleAt ? this.#index++ : -1;
+  }
+
+  elapsed(now: Instant): number {
+    return Math.max(0, Math.min(now, this.endsAt) - this.countsFrom);
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * Spreads streams over threads and brings each stream's reports to whoever opened it.
+ *
+ * Threads are made when they are first needed, up to one a core, and stay: a server with many short
+ * clients must not start a thread for each.
+ *
+ * @module
+ */
+import { availableParallelism } from 'node:os';
+import type { EngineChoice } from '../../core/config.ts';
+import type { PortableSocketPlan } from '../portable/stream.ts';
+import { PortableStreams } from '../portable/streams.ts';
+import type { SocketPlan, StreamCommand, StreamHost, StreamPlan, StreamReport } from './stream-plan.ts';
+import { ThreadHost } from './thread-host.ts';
+
+/** One open stream. After `close` no report comes any more. */
+export interface StreamHandle {
+  readonly stream: number;
+  start(): void;
+  stop(packets: number | null, aborted: boolean): void;
+  close(): void;
+}
+
+type Wish<Socket> = Omit<StreamPlan<Socket>, 'id'>;
+
+export class StreamPool {
+  readonly #engine: EngineChoice;
+  #threads: readonly ThreadHost[] = [];
+  readonly #handlers = new Map<number, (report: StreamReport) => void>();
+  #here: PortableStreams | undefined;
+  #nextId = 1;
+
+  constructor(engine: EngineChoice) {
+    this.#engine = engine;
+  }
+
+  /** Makes the first `count` threads now, so that no test waits for them. */
+  warm(count: number): void {
+    while (this.#threads.length < Math.min(count, availableParallelism())) this.#addThread();
+  }
+
+  /** Opens a stream in the thread that has the fewest. */
+  open(wish: Wish<SocketPlan>, handler: (report: StreamReport) => void): StreamHandle {
+    this.#threads = this.#threads.filter((thread) => !thread.broken);
+    const least = this.#threads.toSorted((a, b) => a.load - b.load)[0];
+    const free = least && (least.load === 0 || this.#threads.length >= availableParallelism());
+    return this.#openIn(free ? least : this.#addThread(), wish, handler);
+  }
+
+  /** Opens a stream in this thread, on sockets that cannot move to another. */
+  openHere(wish: Wish<PortableSocketPlan>, handler: (report: StreamReport) => void): StreamHandle {
+    this.#here ??= new PortableStreams((report) => this.#deliver(report));
+    return this.#openIn(this.#here, wish, handler);
+  }
+
+  async end(): Promise<void> {
+    this.#handlers.clear();
+    await Promise.all([this.#here?.end(), ...this.#threads.map((thread) => thread.end())]);
+  }
+
+  #openIn<Socket>(host: StreamHost<Socket>, wish: Wish<Socket>, handler: (report: StreamReport) => void): StreamHandle {
+    const id = this.#nextId++;
+    this.#handlers.set(id, handler);
+    const post = (command: StreamCommand<Socket>): void => host.post(command);
+    post({ tag: 'open', plan: { ...wish, id } });
+    return {
+      stream: wish.stream,
+      start: () => post({ tag: 'start', id }),
+      stop: (packets, aborted) => post({ tag: 'stop', id, packets, aborted }),
+      close: () => {
+        this.#handlers.delete(id);
+        post({ tag: 'close', id });
+      },
+    };
+  }
+
+  #addThread(): ThreadHost {
+    const thread = new ThreadHost(this.#engine, (report) => this.#deliver(report));
+    this.#threads = [...this.#threads, thread];
+    return thread;
+  }
+
+  #deliver(report: StreamReport): void {
+    this.#handlers.get(report.id)?.(report);
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * A worker thread that carries streams, seen from the main thread.
+ *
+ * @module
+ */
+import { Worker } from 'node:worker_threads';
+import type { EngineChoice } from '../../core/config.ts';
+import type { StreamCommand, StreamHost, StreamReport } from './stream-plan.ts';
+
+export class ThreadHost implements StreamHost {
+  readonly #worker: Worker;
+  readonly #cancelled = new Int32Array(new SharedArrayBuffer(4));
+  readonly #open = new Set<number>();
+  readonly #ended: Promise<void>;
+  #broken = false;
+
+  constructor(engine: EngineChoice, report: (report: StreamReport) => void) {
+    this.#worker = new Worker(new URL('./stream-worker.js', import.meta.url), {
+      workerData: { engine, cancelled: this.#cancelled },
+      // A young generation of 8 MiB is plenty where hot loops allocate nothing.
+      resourceLimits: { maxYoungGenerationSizeMb: 8 },
+    });
+    this.#worker.on('message', report);
+    this.#worker.on('error', (error: unknown) => {
+      this.#broken = true;
+      const message = `a worker thread failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+      for (const id of this.#open) report({ tag: 'failed', id, code: 'ERR_UNSUPPORTED', message });
+    });
+    this.#ended = new Promise((resolve) => this.#worker.once('exit', () => resolve()));
+  }
+
+  /** Whether the thread died of an error: no stream may be given to it any more. */
+  get broken(): boolean {
+    return this.#broken;
+  }
+
+  /** Streams that are open, for whoever spreads the load. */
+  get load(): number {
+    return this.#open.size;
+  }
+
+  post(command: StreamCommand): void {
+    if (command.tag === 'open') this.#open.add(command.plan.id);
+    if (command.tag === 'close') this.#open.delete(command.id);
+    this.#worker.postMessage(command);
+  }
+
+  async end(): Promise<void> {
+    Atomics.store(this.#cancelled, 0, 1);
+    this.#worker.postMessage({ tag: 'end' });
+    await this.#ended;
+  }
+}
