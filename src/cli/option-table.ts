@@ -77,7 +77,7 @@ export const OPTIONS = {
   }),
   length: one(['-l', '--length'], 'LEN', read.size(1, 2 ** 24), {
     ...test,
-    help: 'bytes of a write or datagram (default TCP 128K, UDP 1400, latency 64); with -t b,l that of the bandwidth test',
+    help: 'bytes of a write or datagram (default TCP 128K, UDP 1400 or with --via 1372, latency 64); with -t b,l that of the bandwidth test',
   }),
   rate: one(['-b', '--rate'], 'RATE', read.rate, {
     ...test,

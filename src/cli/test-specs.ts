@@ -6,7 +6,7 @@
 import type { Direction, Protocol, TestKind, TestSpec } from '../core/spec.ts';
 import { NS_PER_MS, NS_PER_S } from '../core/time.ts';
 import { formatSize } from '../core/units.ts';
-import { LENGTHS, USUAL_PROTOCOL } from '../measure/test-defaults.ts';
+import { LENGTHS, TUNNEL_DATAGRAM_BYTES, USUAL_PROTOCOL } from '../measure/test-defaults.ts';
 import type { Options } from './option-table.ts';
 import { usage } from './usage.ts';
 
@@ -28,7 +28,10 @@ export function testSpecs(options: Options): readonly TestSpec[] {
   const lengthIsFor: TestKind = kinds.includes('bandwidth') ? 'bandwidth' : 'latency';
   return kinds.flatMap((kind) =>
     (options.protocol ?? [USUAL_PROTOCOL[kind]]).map((protocol) => {
-      const length = kind === lengthIsFor ? options.length : undefined;
+      const asked = kind === lengthIsFor ? options.length : undefined;
+      // A datagram that the tunnel has to cut in two would measure fragmentation, not the tunnel.
+      const compared = options.via !== undefined && kind === 'bandwidth' && protocol === 'udp';
+      const length = asked ?? (compared ? TUNNEL_DATAGRAM_BYTES : undefined);
       return testSpec(options, kind, protocol, lengthOf(kind, protocol, length));
     }),
   );

@@ -18,6 +18,9 @@ export const LENGTHS = {
   'udp latency': { min: 64, usual: 64, max: 1400 },
 } as const satisfies Record<`${Protocol} ${TestKind}`, { min: number; usual: number; max: number }>;
 
+/** Payload of a datagram that goes through a WireGuard tunnel of the usual MTU uncut: 1420 less IPv6 and UDP. */
+export const TUNNEL_DATAGRAM_BYTES = 1372;
+
 /** Protocol of a test that names none: UDP shows the loss of probes, which TCP hides. */
 export const USUAL_PROTOCOL = { bandwidth: 'tcp', latency: 'udp' } as const satisfies Record<TestKind, Protocol>;
 

@@ -17,9 +17,11 @@ type ConnectPlan = StreamPlan<Extract<SocketPlan, { how: 'connect' }>>;
 const TIMEOUT_MS = 10_000;
 const HANDSHAKE_TIMEOUT_MS = 5_000;
 const HANDSHAKE_RETRY_MS = 200;
+const STOPPED = 'stopped while connecting';
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
 
-export async function connectTcp(plan: ConnectPlan): Promise<{ socket: Socket; local: Endpoint }> {
+/** Gives up when `signal` comes, as do all here. */
+export async function connectTcp(plan: ConnectPlan, signal: AbortSignal): Promise<{ socket: Socket; local: Endpoint }> {
   const { address, port, localAddress } = plan.socket;
   const where = formatEndpoint(address, port);
   const socket = connect({
@@ -31,6 +33,7 @@ export async function connectTcp(plan: ConnectPlan): Promise<{ socket: Socket; l
   try {
     await new Promise<void>((resolve, reject) => {
       const fail = (reason: string): void => reject(new NetError('ERR_CONNECT', reason));
+      onAbort(signal, () => fail(STOPPED));
       socket.setTimeout(TIMEOUT_MS, () => fail(`no answer from ${where} in 10 s`));
       socket.once('error', (error) => fail(`cannot open a data connection to ${where}: ${messageOf(error)}`));
       socket.once('close', () => fail(`the server did not take a data connection to ${where}`));
@@ -53,7 +56,10 @@ export async function connectTcp(plan: ConnectPlan): Promise<{ socket: Socket; l
   return { socket, local: { address: socket.localAddress ?? '', port: socket.localPort ?? 0 } };
 }
 
-export async function connectUdp(plan: ConnectPlan): Promise<{ port: DatagramPort; local: Endpoint }> {
+export async function connectUdp(
+  plan: ConnectPlan,
+  signal: AbortSignal,
+): Promise<{ port: DatagramPort; local: Endpoint }> {
   const { address, port, localAddress } = plan.socket;
   const socket = createSocket({
     type: parseIp(address)?.family === 6 ? 'udp6' : 'udp4',
@@ -77,7 +83,7 @@ export async function connectUdp(plan: ConnectPlan): Promise<{ port: DatagramPor
   socket.removeAllListeners('error');
   socket.on('error', () => {});
   try {
-    await proveAddress(plan, link);
+    await proveAddress(plan, link, signal);
   } catch (error) {
     socket.close();
     throw error;
@@ -86,7 +92,7 @@ export async function connectUdp(plan: ConnectPlan): Promise<{ port: DatagramPor
   return { port: link, local: { address: localText, port: localPort } };
 }
 
-function proveAddress(plan: ConnectPlan, link: DatagramPort): Promise<void> {
+function proveAddress(plan: ConnectPlan, link: DatagramPort, signal: AbortSignal): Promise<void> {
   const { address, port } = plan.socket;
   const message = (type: number, cookie: Uint8Array = new Uint8Array(COOKIE_BYTES)): Uint8Array =>
     encodeHandshake({ type, stream: plan.stream, token: plan.token, cookie });
@@ -105,6 +111,7 @@ function proveAddress(plan: ConnectPlan, link: DatagramPort): Promise<void> {
       const reason = `no UDP answer from ${where}, though TCP works: is UDP port ${port} open?`;
       settle(() => reject(new NetError('ERR_CONNECT', reason)));
     }, HANDSHAKE_TIMEOUT_MS);
+    onAbort(signal, () => settle(() => reject(new NetError('ERR_CONNECT', STOPPED))));
     link.onDatagram = (bytes) => {
       const answer = decodeHandshake(bytes);
       if (answer?.type === DATAGRAM_TYPE.ready) settle(resolve);
@@ -114,6 +121,11 @@ function proveAddress(plan: ConnectPlan, link: DatagramPort): Promise<void> {
     };
     send();
   });
+}
+
+function onAbort(signal: AbortSignal, act: () => void): void {
+  if (signal.aborted) act();
+  else signal.addEventListener('abort', act, { once: true });
 }
 
 /** Text of a failure of a test socket, with the system's name for it. */

@@ -39,8 +39,9 @@ export class PortableStreams implements StreamHost<AnySocketPlan> {
   readonly #report: (report: StreamReport) => void;
   readonly #bulk = new Uint8Array(BULK_BYTES);
   readonly #streams = new Map<number, PortableStream>();
+  /** Streams that are connecting, to be called off. */
+  readonly #opening = new Map<number, AbortController>();
   #ticker: NodeJS.Timeout | undefined;
-  #ended = false;
 
   constructor(report: (report: StreamReport) => void) {
     this.#report = report;
@@ -60,6 +61,7 @@ export class PortableStreams implements StreamHost<AnySocketPlan> {
         this.#streams.get(command.id)?.stop(now, command.packets, command.aborted);
         break;
       case 'close':
+        this.#opening.get(command.id)?.abort();
         this.#streams.get(command.id)?.close();
         this.#streams.delete(command.id);
         if (this.#streams.size === 0) this.#stopTicking();
@@ -70,7 +72,7 @@ export class PortableStreams implements StreamHost<AnySocketPlan> {
   }
 
   async end(): Promise<void> {
-    this.#ended = true;
+    for (const opening of this.#opening.values()) opening.abort();
     for (const stream of this.#streams.values()) stream.close();
     this.#streams.clear();
     this.#stopTicking();
@@ -78,15 +80,19 @@ export class PortableStreams implements StreamHost<AnySocketPlan> {
 
   async #open(plan: Plan): Promise<void> {
     const deps: PortableDeps = { plan, report: this.#report, bulk: this.#bulk };
+    const opening = new AbortController();
+    this.#opening.set(plan.id, opening);
     try {
-      const { stream, local } = await openStream(deps, plan);
-      if (this.#ended) return stream.close();
+      const { stream, local } = await openStream(deps, plan, opening.signal);
+      if (opening.signal.aborted) return stream.close();
       this.#streams.set(plan.id, stream);
       this.#ticker ??= setInterval(() => this.#tick(), TICK_MS);
       this.#report({ tag: 'ready', id: plan.id, local, remote: remoteOf(plan) });
     } catch (error) {
       const code = error instanceof NetError ? error.code : 'ERR_CONNECT';
       this.#report({ tag: 'failed', id: plan.id, code, message: messageOf(error) });
+    } finally {
+      this.#opening.delete(plan.id);
     }
   }
 
@@ -101,17 +107,21 @@ export class PortableStreams implements StreamHost<AnySocketPlan> {
   }
 }
 
-async function openStream(deps: PortableDeps, plan: Plan): Promise<{ stream: PortableStream; local: Endpoint }> {
+async function openStream(
+  deps: PortableDeps,
+  plan: Plan,
+  signal: AbortSignal,
+): Promise<{ stream: PortableStream; local: Endpoint }> {
   const { socket: how, spec } = plan;
   switch (how.how) {
     case 'connect': {
       const connecting = { ...plan, socket: how };
       checkClientWishes(spec, how.device);
       if (spec.protocol === 'tcp') {
-        const { socket, local } = await connectTcp(connecting);
+        const { socket, local } = await connectTcp(connecting, signal);
         return { stream: overTcp(deps, socket), local };
       }
-      const { port, local } = await connectUdp(connecting);
+      const { port, local } = await connectUdp(connecting, signal);
       return { stream: overUdp(deps, port), local };
     }
     case 'socket': {

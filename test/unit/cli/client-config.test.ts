@@ -104,6 +104,8 @@ describe('a client', () => {
       ],
     ],
     ['--via 10.0.0.2 -t b -d 5', [{ ...TCP, duration_ns: 5e9 }]],
+    ['--via 10.0.0.2 -t b -d 5 -p udp', [{ ...UDP, duration_ns: 5e9, length_bytes: 1372 }]],
+    ['--via 10.0.0.2 -t b -d 5 -p udp -l 1400', [{ ...UDP, duration_ns: 5e9 }]],
   ])('%s', (line, expected) => {
     expect(wishes(`-c h ${line}`)).toMatchObject({ tests: expected });
     expect(wishes(`${line} -c h`)).toMatchObject({ tests: expected });
