@@ -6,7 +6,7 @@
 import type { Instant } from '../core/time.ts';
 import { Rfc3550Jitter } from '../stats/jitter.ts';
 import { SequenceTracker } from '../stats/sequence.ts';
-import { DATAGRAM_TYPE, OFFSET, readNumber, type StreamKey } from '../wire/datagram.ts';
+import { DATAGRAM_TYPE, OFFSET, readDataHeader, readNumber, type StreamKey } from '../wire/datagram.ts';
 import type { MeterInterval, ReceiverMeter } from './receiver-meter.ts';
 
 /** Counts of one interval beside its octets. */
@@ -98,6 +98,16 @@ export class UdpReceiverEngine {
       runType = type;
     }
     if (runLength > 0) this.#handleRun(runType, runFirst, runLength, runBytes, now);
+  }
+
+  /** Takes one datagram that arrived on its own, as from a socket that joins none. */
+  handleDatagram(bytes: Uint8Array, now: Instant): void {
+    const type = this.#key.typeOfDatagram(bytes);
+    if (type !== DATAGRAM_TYPE.data && type !== DATAGRAM_TYPE.warmup) return;
+    const { sequence, sent } = readDataHeader(bytes);
+    if (sequence > MAX_SEQUENCE) return;
+    if (type === DATAGRAM_TYPE.data) this.#jitter.observe(now - sent);
+    this.#handleRun(type, sequence, 1, bytes.length, now);
   }
 
   /** Lets time pass: completes the intervals that are over, with the counts up to here. */

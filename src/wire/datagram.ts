@@ -18,6 +18,7 @@
  *
  * @module
  */
+import { readU16be, readU32be, readU64be } from '../core/bytes.ts';
 import { TOKEN_BYTES } from './preamble.ts';
 
 export const DATAGRAM_MAGIC = 0x77;
@@ -101,6 +102,24 @@ export class StreamKey {
       return 0;
     return view.getUint16(at + OFFSET.stream) === this.#stream ? view.getUint8(at + OFFSET.type) : 0;
   }
+
+  /** The same for one datagram on its own. */
+  typeOfDatagram(bytes: Uint8Array): number {
+    if (bytes.length < DATA_HEADER_BYTES || bytes[OFFSET.magic] !== DATAGRAM_MAGIC) return 0;
+    if (readU32be(bytes, OFFSET.token) !== this.#high || readU32be(bytes, OFFSET.token + 4) !== this.#low) return 0;
+    return readU16be(bytes, OFFSET.stream) === this.#stream ? (bytes[OFFSET.type] ?? 0) : 0;
+  }
+}
+
+/** The two numbers of a datagram that its receiver looks at. */
+export interface DataHeader {
+  readonly sequence: number;
+  readonly sent: number;
+}
+
+/** Reads them from a datagram on its own. A view for each would cost more than all the rest. */
+export function readDataHeader(bytes: Uint8Array): DataHeader {
+  return { sequence: readU64be(bytes, OFFSET.sequence), sent: readU64be(bytes, OFFSET.sent) };
 }
 
 /** A message of the exchange that opens a UDP stream. */

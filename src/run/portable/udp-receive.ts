@@ -29,8 +29,7 @@ export class PortableUdpReceive implements PortableStream {
       const now = monotonicNow();
       this.#drain?.handleArrival(now);
       if (!this.#engine.meter.begun) deps.report({ tag: 'flowing', id: deps.plan.id, at: now });
-      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-      this.#engine.handleMessage(view, 0, bytes.length, bytes.length, now);
+      this.#engine.handleDatagram(bytes, now);
     };
   }
 

@@ -190,6 +190,31 @@ describe('UdpReceiverEngine', () => {
     );
   });
 
+  test('handleDatagram() counts what handleMessage() counts', () => {
+    const number = fc.integer({ min: 0, max: 40 });
+    const wishes = fc.array(fc.record({ sequence: number, type: fc.constantFrom(1, WARMUP, 3) }), { maxLength: 60 });
+    fc.assert(
+      fc.property(wishes, fc.boolean(), (datagrams, foreign) => {
+        const [one, other] = [engineOf(), engineOf()];
+        for (const [i, wish] of datagrams.entries()) {
+          const bytes = datagram(wish);
+          if (foreign && i % 3 === 0) bytes[5] = (bytes[5] ?? 0) ^ 1;
+          one.handleMessage(viewOf(bytes), 0, bytes.length, 0, T0 + i);
+          other.handleDatagram(bytes, T0 + i);
+        }
+        const counts = (engine: UdpReceiverEngine) => [
+          engine.packets,
+          engine.duplicated,
+          engine.reordered,
+          engine.jitterNs,
+          engine.meter.bytes,
+        ];
+        expect(counts(other)).toEqual(counts(one));
+      }),
+    );
+    expect(() => engineOf().handleDatagram(new Uint8Array(27), T0)).not.toThrow();
+  });
+
   test('never throws, whatever a message holds', () => {
     const lead = fc.constantFrom(...[1, 2].map((type) => datagram({ sequence: 0, type, length: 28 })));
     fc.assert(
