@@ -12,9 +12,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   measure: ['core', 'wire', 'stats', 'tunnel'],
   report: ['core', 'stats', 'measure'],
   native: ['core', 'wire'],
-  transport: ['core', 'wire', 'native'],
   system: ['core'],
-  run: ['core', 'wire', 'stats', 'session', 'tunnel', 'measure', 'native', 'transport', 'system'],
+  run: ['core', 'wire', 'stats', 'session', 'tunnel', 'measure', 'native', 'system'],
   cli: ['core', 'stats', 'measure', 'report', 'system', 'run'],
 };
 /** Rooms whose code depends on nothing but its arguments: no package, no clock, no randomness. */
