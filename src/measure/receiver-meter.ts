@@ -116,7 +116,7 @@ export class ReceiverMeter {
     const last = finished || marked ? this.#lastAt : now;
     // What was marked counts over the time for which it was sent, even if the last came a gap earlier.
     const planned = marked && finished && durationNs !== null ? this.#openedAt + durationNs : last;
-    this.#close(Math.max(last, planned));
+    this.#close(Math.max(last, planned), now);
   }
 
   pollInterval(): MeterInterval | undefined {
@@ -144,10 +144,12 @@ export class ReceiverMeter {
     this.#arm(now);
   }
 
-  #close(now: Instant): void {
-    if (this.#intervalBytes > 0 && now > this.#intervalStart) this.#emit(now);
+  /** Closes the window at `at`. What came at the very start of an interval has a row too, up to `now`. */
+  #close(at: Instant, now: Instant = at): void {
+    const rowEnd = at > this.#intervalStart ? at : now;
+    if (this.#intervalBytes > 0 && rowEnd > this.#intervalStart) this.#emit(rowEnd);
     this.#phase = 'closed';
-    this.#closedAt = now;
+    this.#closedAt = at;
     this.#boundary = Number.POSITIVE_INFINITY;
   }
 

@@ -257,6 +257,17 @@ describe('ReceiverMeter of UDP, marked by its sender', () => {
     expect([meter.bytes, meter.windowNs, meter.closed]).toEqual([20, 0.5 * S, true]);
   });
 
+  test('a last datagram on the boundary of an interval has a row', () => {
+    const meter = meterOf({ warmupNs: 0, durationNs: null, intervalNs: 50, marked: true });
+    meter.add(10, 1000, false);
+    meter.add(10, 1050, false);
+    meter.end(1080, false);
+    expect(rowsOf(meter).map(({ startNs, endNs, bytes }) => [startNs, endNs, bytes])).toEqual([
+      [0, 50, 10],
+      [50, 80, 10],
+    ]);
+  });
+
   test('rows hold all the payload and follow each other', () => {
     const arrivals = fc.array(fc.tuple(fc.integer({ min: 0, max: 900 }), fc.boolean()), {
       minLength: 1,
