@@ -11,6 +11,7 @@ export default defineConfig({
         test: {
           name: 'inner',
           include: ['test/{arch,unit,sim,conformance,net,faults,cli}/**/*.test.ts'],
+          setupFiles: ['test/support/seed.ts'],
           testTimeout: 20_000,
         },
       },
