@@ -5,10 +5,12 @@
  */
 
 export const AF = { inet: 2, inet6: 10 } as const;
-export const SOCK = { stream: 1, dgram: 2, nonblock: 0o4000, cloexec: 0o2000000 } as const;
+export const SOCK = { stream: 1, dgram: 2, raw: 3, nonblock: 0o4000, cloexec: 0o2000000 } as const;
 export const SHUT_WRITE = 1;
 export const F = { getfl: 3, setfl: 4 } as const;
 export const O_NONBLOCK = 0o4000;
+export const O_RDWR = 2;
+export const O_CLOEXEC = 0o2000000;
 
 export const SOL = { socket: 1, ip: 0, tcp: 6, udp: 17, ipv6: 41 } as const;
 export const SO = {
@@ -17,18 +19,39 @@ export const SO = {
   sndbuf: 7,
   rcvbuf: 8,
   bindtodevice: 25,
+  sndbufforce: 32,
   rcvbufforce: 33,
+  mark: 36,
   timestampns: 35,
   maxPacingRate: 47,
 } as const;
-export const IP = { tos: 1, mtuDiscover: 10, mtu: 14 } as const;
-export const IPV6 = { v6only: 26, mtuDiscover: 23, mtu: 24, tclass: 67 } as const;
+export const IP = { tos: 1, pktinfo: 8, mtuDiscover: 10, recverr: 11, recvtos: 13, mtu: 14 } as const;
+export const IPV6 = {
+  mtuDiscover: 23,
+  mtu: 24,
+  recverr: 25,
+  v6only: 26,
+  recvpktinfo: 49,
+  pktinfo: 50,
+  recvtclass: 66,
+  tclass: 67,
+} as const;
 /** Values of IP_MTU_DISCOVER: fragment freely, or set DF and obey the path MTU. */
 export const PMTUDISC = { dont: 0, do: 2 } as const;
-export const TCP = { nodelay: 1, maxseg: 2, info: 11, congestion: 13 } as const;
+export const TCP = { nodelay: 1, maxseg: 2, cork: 3, info: 11, congestion: 13 } as const;
 export const UDP = { segment: 103, gro: 104 } as const;
 
-export const MSG = { peek: 2, trunc: 0x20, dontwait: 0x40, nosignal: 0x4000 } as const;
+/** Of TUN devices (linux/if_tun.h). */
+export const IFF = { tun: 1, noPacketInfo: 0x1000, vnetHeader: 0x4000 } as const;
+export const TUN_IOCTL = { setInterface: 0x4004_54ca, setOffload: 0x4004_54d0 } as const;
+export const TUN_OFFLOAD = { checksum: 1, tso4: 2, tso6: 4, tsoEcn: 8, uso4: 0x20, uso6: 0x40 } as const;
+
+/** Of rtnetlink (linux/rtnetlink.h), and questions about a device (linux/sockios.h, linux/if.h). */
+export const NETLINK = { family: 16, route: 0, groupLink: 1 } as const;
+export const DEVICE_IOCTL = { flags: 0x8913, mtu: 0x8921 } as const;
+export const IFF_UP = 1;
+
+export const MSG = { peek: 2, trunc: 0x20, dontwait: 0x40, errqueue: 0x2000, nosignal: 0x4000 } as const;
 export const POLL = { in: 1, out: 4, err: 8, hup: 16 } as const;
 export const RUSAGE_THREAD = 1;
 export const CLOCK_REALTIME = 0;

@@ -21,6 +21,10 @@ export interface Libc {
   readonly close: Call;
   readonly dup: Call;
   readonly fcntl: Call;
+  readonly ioctl: Call;
+  readonly read: Call;
+  readonly write: Call;
+  readonly eventfd: Call;
   readonly send: Call;
   readonly recv: Call;
   readonly sendmmsg: Call;
@@ -31,13 +35,18 @@ export interface Libc {
   readonly ppoll: Call;
   readonly getrusage: Call;
   readonly clockGettime: Call;
+  readonly open: (path: string, flags: number) => number;
   readonly indexOfDevice: (name: string) => number;
   /** Name of the error that the last failed call of this thread left, e.g. `EAGAIN`. */
   readonly errno: () => string;
+  /** Name of an error by its number. */
+  readonly errorName: (number: number) => string;
   /** Whether the last failed call would have blocked (`EAGAIN`), without making a string of it. */
   readonly wouldBlock: () => boolean;
   /** Zeroed memory that never moves, until it is given to `free`. */
   readonly allocate: (bytes: number) => Memory;
+  /** Memory that another thread of this process allocated. */
+  readonly memoryAt: (address: number, bytes: number) => Memory;
   /** Returns memory to the system. Touching it afterwards ends the process. */
   readonly free: (memory: Memory) => void;
   /** A page for arguments of calls that return at once; whoever calls next overwrites it. */
@@ -55,7 +64,10 @@ const PROT_READ_WRITE = 3;
 const MAP_PRIVATE_ANONYMOUS = 0x22;
 
 const SIGNATURES: Record<
-  Exclude<keyof Libc, 'errno' | 'wouldBlock' | 'allocate' | 'free' | 'scratch' | 'indexOfDevice'>,
+  Exclude<
+    keyof Libc,
+    'errno' | 'errorName' | 'wouldBlock' | 'allocate' | 'memoryAt' | 'free' | 'scratch' | 'indexOfDevice' | 'open'
+  >,
   string
 > = {
   socket: 'int socket(int, int, int)',
@@ -65,6 +77,10 @@ const SIGNATURES: Record<
   close: 'int close(int)',
   dup: 'int dup(int)',
   fcntl: 'int fcntl(int, int, int)',
+  ioctl: 'int ioctl(int, unsigned long, uintptr_t)',
+  read: 'long read(int, uintptr_t, size_t)',
+  write: 'long write(int, uintptr_t, size_t)',
+  eventfd: 'int eventfd(uint32_t, int)',
   send: 'long send(int, uintptr_t, size_t, int)',
   recv: 'long recv(int, uintptr_t, size_t, int)',
   sendmmsg: 'int sendmmsg(int, uintptr_t, uint32_t, int)',
@@ -95,19 +111,26 @@ export function loadLibc(): Libc | null {
   const mmap = library.func('uintptr_t mmap(uintptr_t, size_t, int, int, int, long)') as Call;
   const numbers = new Map(Object.entries(koffi.os.errno));
   const names = new Map([...numbers].map(([name, number]) => [number, name]));
+  const errorName = (number: number): string => names.get(number) ?? `errno ${number}`;
   const again = numbers.get('EAGAIN');
-  const allocate = (size: number): Memory => {
-    const address = mmap(0, size, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
-    if (address === -1 || address > Number.MAX_SAFE_INTEGER) throw new RangeError(`mmap of ${size} bytes failed`);
+  const memoryAt = (address: number, size: number): Memory => {
     const buffer = koffi.view(address as never, size);
     return { address, bytes: new Uint8Array(buffer), view: new DataView(buffer) };
   };
+  const allocate = (size: number): Memory => {
+    const address = mmap(0, size, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
+    if (address === -1 || address > Number.MAX_SAFE_INTEGER) throw new RangeError(`mmap of ${size} bytes failed`);
+    return memoryAt(address, size);
+  };
   return {
     ...calls,
+    open: library.func('int open(const char *, int)') as (path: string, flags: number) => number,
     indexOfDevice: library.func('uint32_t if_nametoindex(const char *)') as (name: string) => number,
-    errno: () => names.get(koffi.errno()) ?? `errno ${koffi.errno()}`,
+    errno: () => errorName(koffi.errno()),
+    errorName,
     wouldBlock: () => koffi.errno() === again,
     allocate,
+    memoryAt,
     free: (memory) => void munmap(memory.address, memory.bytes.length),
     scratch: allocate(4096),
   };

@@ -7,14 +7,16 @@
  * @module
  */
 import { type Clock, type Instant, NS_PER_S, NS_PER_US } from '../core/time.ts';
-import { CLOCK_REALTIME, MSG, SO, SOL, UDP } from './constants.ts';
+import { CLOCK_REALTIME, IP, IPV6, MSG, SO, SOL, UDP } from './constants.ts';
 import type { Libc, Memory } from './libc.ts';
 import type { LinuxSocket } from './socket.ts';
 
 const MMSGHDR_BYTES = 64;
 const IOVEC_BYTES = 16;
+const NAME_BYTES = 32;
 const CONTROL_BYTES = 128;
-const MESSAGE_BYTES = 65_536;
+/** Room for one message: the largest that UDP_GRO makes. */
+export const MESSAGE_BYTES = 65_536;
 const CMSGHDR_BYTES = 16;
 /** Reading both clocks takes under 1 µs; much longer means that the thread was interrupted. */
 const MAX_CLOCK_GAP = 5 * NS_PER_US;
@@ -27,17 +29,22 @@ export class UdpReceiver {
   readonly #libc: Libc;
   readonly #messages: number;
   readonly #payload: Memory;
+  readonly #base: number;
+  readonly #owned: boolean;
   readonly #headers: Memory;
   #seconds = 0;
   #nanoseconds = 0;
 
-  constructor(libc: Libc, messages = 8) {
+  /** @param into - memory to use, from an offset on, where the caller has its own */
+  constructor(libc: Libc, messages = 8, into: { readonly memory: Memory; readonly base: number } | null = null) {
     this.#libc = libc;
     this.#messages = messages;
-    this.#payload = libc.allocate(messages * MESSAGE_BYTES);
+    this.#payload = into?.memory ?? libc.allocate(messages * MESSAGE_BYTES);
+    this.#base = into?.base ?? 0;
+    this.#owned = into === null;
     this.address = this.#payload.address;
     this.view = this.#payload.view;
-    this.#headers = libc.allocate(messages * (MMSGHDR_BYTES + IOVEC_BYTES + CONTROL_BYTES));
+    this.#headers = libc.allocate(messages * (MMSGHDR_BYTES + IOVEC_BYTES + NAME_BYTES + CONTROL_BYTES));
     this.#writeHeaders();
   }
 
@@ -54,13 +61,16 @@ export class UdpReceiver {
   /** Receives what is there, without waiting; returns the number of messages, 0 if there is none. */
   receive(fd: number): number {
     const { view } = this.#headers;
-    for (let i = 0; i < this.#messages; i++) view.setUint32(i * MMSGHDR_BYTES + 40, CONTROL_BYTES, true);
+    for (let i = 0; i < this.#messages; i++) {
+      view.setUint32(i * MMSGHDR_BYTES + 8, NAME_BYTES, true);
+      view.setUint32(i * MMSGHDR_BYTES + 40, CONTROL_BYTES, true);
+    }
     return Math.max(0, this.#libc.recvmmsg(fd, this.#headers.address, this.#messages, MSG.dontwait, 0));
   }
 
   /** Offset of message `i` in `view`. */
   offset(i: number): number {
-    return i * MESSAGE_BYTES;
+    return this.#base + i * MESSAGE_BYTES;
   }
 
   /** Octets of message `i`, all its datagrams together. */
@@ -72,6 +82,33 @@ export class UdpReceiver {
   segmentBytes(i: number): number {
     const at = this.#control(i, SOL.udp, UDP.gro);
     return at < 0 ? this.length(i) : this.#headers.view.getUint32(at, true) & 0xffff;
+  }
+
+  /** Where the sender's `struct sockaddr` is in `headers`. */
+  nameOffset(i: number): number {
+    return this.#messages * (MMSGHDR_BYTES + IOVEC_BYTES) + i * NAME_BYTES;
+  }
+
+  /** What the kernel told about each message: names and control data. */
+  get headers(): Memory {
+    return this.#headers;
+  }
+
+  /** Type of service or traffic class, of a socket that asked for IP_RECVTOS or IPV6_RECVTCLASS; else 0. */
+  trafficClass(i: number): number {
+    const v4 = this.#control(i, SOL.ip, IP.tos);
+    const at = v4 < 0 ? this.#control(i, SOL.ipv6, IPV6.tclass) : v4;
+    return at < 0 ? 0 : this.#headers.view.getUint8(at);
+  }
+
+  /**
+   * Offset in `headers` of the address that message `i` was sent to (4 or 16 octets, by the family of
+   * the socket), of a socket that asked for IP_PKTINFO or IPV6_RECVPKTINFO; else -1.
+   */
+  destinationOffset(i: number): number {
+    const v4 = this.#control(i, SOL.ip, IP.pktinfo);
+    // struct in_pktinfo: index, local address, header's destination.
+    return v4 < 0 ? this.#control(i, SOL.ipv6, IPV6.pktinfo) : v4 + 4;
   }
 
   /**
@@ -105,8 +142,9 @@ export class UdpReceiver {
     return (this.#seconds - view.getUint32(at, true)) * NS_PER_S + this.#nanoseconds - view.getUint32(at + 8, true);
   }
 
+  /** Returns its memory; what the caller gave stays the caller's. */
   free(): void {
-    this.#libc.free(this.#payload);
+    if (this.#owned) this.#libc.free(this.#payload);
     this.#libc.free(this.#headers);
   }
 
@@ -125,17 +163,18 @@ export class UdpReceiver {
   }
 
   #controlOffset(i: number): number {
-    return this.#messages * (MMSGHDR_BYTES + IOVEC_BYTES) + i * CONTROL_BYTES;
+    return this.#messages * (MMSGHDR_BYTES + IOVEC_BYTES + NAME_BYTES) + i * CONTROL_BYTES;
   }
 
   #writeHeaders(): void {
     const { address, view } = this.#headers;
     for (let i = 0; i < this.#messages; i++) {
       const iovec = this.#messages * MMSGHDR_BYTES + i * IOVEC_BYTES;
+      view.setBigUint64(i * MMSGHDR_BYTES, BigInt(address + this.nameOffset(i)), true);
       view.setBigUint64(i * MMSGHDR_BYTES + 16, BigInt(address + iovec), true);
       view.setUint32(i * MMSGHDR_BYTES + 24, 1, true);
       view.setBigUint64(i * MMSGHDR_BYTES + 32, BigInt(address + this.#controlOffset(i)), true);
-      view.setBigUint64(iovec, BigInt(this.#payload.address + i * MESSAGE_BYTES), true);
+      view.setBigUint64(iovec, BigInt(this.#payload.address + this.offset(i)), true);
       view.setUint32(iovec + 8, MESSAGE_BYTES, true);
     }
   }

@@ -1,0 +1,75 @@
+/**
+ * A TUN device: a network interface whose packets this process reads and writes.
+ *
+ * With `vnetHeader` each packet has a virtio-net header of 10 octets before it, and the kernel may
+ * hand over, and take, TCP and UDP super-packets of up to 64 KiB that stand for many.
+ * The device lasts as long as the descriptor, so it goes with the process, whatever ends that.
+ *
+ * @see Documentation/networking/tuntap.rst of Linux
+ * @module
+ */
+import { NetError } from '../core/errors.ts';
+import { IFF, O_CLOEXEC, O_NONBLOCK, O_RDWR, TUN_IOCTL, TUN_OFFLOAD } from './constants.ts';
+import type { Libc } from './libc.ts';
+
+const CLONE_DEVICE = '/dev/net/tun';
+/** struct ifreq: 16 octets of name, then a union; and room to spare. */
+const IFREQ_BYTES = 40;
+const NAME_BYTES = 16;
+
+/** A name of at most 15 octets, as the kernel and wg-quick(8) want it. */
+export const DEVICE_NAME = /^[a-zA-Z0-9_=+.-]{1,15}$/;
+
+export interface TunDevice {
+  readonly fd: number;
+  /** As the kernel gave it: `wg%d` becomes `wg0`. */
+  readonly name: string;
+  readonly vnetHeader: boolean;
+  /** Whether UDP super-packets may be written (Linux 6.2). */
+  readonly udpSegmentation: boolean;
+}
+
+/**
+ * Makes a TUN device, down and without an address. Non-blocking.
+ *
+ * @throws NetError `ERR_UNSUPPORTED` saying what is missing: the device file, the privilege, the name
+ */
+export function openTun(libc: Libc, name: string, vnetHeader: boolean): TunDevice {
+  if (!DEVICE_NAME.test(name)) {
+    throw new NetError('ERR_USAGE', `"${name}" cannot be the name of a device: 1 to 15 of letters, digits and _=+.-`);
+  }
+  const fd = libc.open(CLONE_DEVICE, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0) throw new NetError('ERR_UNSUPPORTED', openFailure(libc.errno()));
+  const { bytes, view, address } = libc.scratch;
+  bytes.fill(0, 0, IFREQ_BYTES);
+  bytes.set(new TextEncoder().encode(name));
+  view.setUint16(NAME_BYTES, IFF.tun | IFF.noPacketInfo | (vnetHeader ? IFF.vnetHeader : 0), true);
+  if (libc.ioctl(fd, TUN_IOCTL.setInterface, address) !== 0) {
+    const reason = libc.errno();
+    libc.close(fd);
+    throw new NetError('ERR_UNSUPPORTED', createFailure(name, reason));
+  }
+  const given = new TextDecoder().decode(bytes.subarray(0, NAME_BYTES)).replace(/\0.*$/s, '');
+  return { fd, name: given, vnetHeader, udpSegmentation: vnetHeader && acceptSuperPackets(libc, fd) };
+}
+
+/** Tells the kernel what it may hand over unfinished. Returns whether that includes UDP. */
+function acceptSuperPackets(libc: Libc, fd: number): boolean {
+  const tcp = TUN_OFFLOAD.checksum | TUN_OFFLOAD.tso4 | TUN_OFFLOAD.tso6;
+  if (libc.ioctl(fd, TUN_IOCTL.setOffload, tcp | TUN_OFFLOAD.uso4 | TUN_OFFLOAD.uso6) === 0) return true;
+  libc.ioctl(fd, TUN_IOCTL.setOffload, tcp);
+  return false;
+}
+
+function openFailure(reason: string): string {
+  if (reason === 'ENOENT' || reason === 'ENODEV' || reason === 'ENXIO') {
+    return `there is no ${CLONE_DEVICE}: load the module (modprobe tun), or give the container the device`;
+  }
+  return `cannot open ${CLONE_DEVICE}: ${reason}; run as root, or with CAP_NET_ADMIN`;
+}
+
+function createFailure(name: string, reason: string): string {
+  if (reason === 'EPERM') return `cannot make the device ${name}: EPERM; run as root, or with CAP_NET_ADMIN`;
+  if (reason === 'EBUSY') return `there is a device ${name} already: is the tunnel up? (ip link show ${name})`;
+  return `cannot make the device ${name}: ${reason}`;
+}

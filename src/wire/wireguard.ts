@@ -1,0 +1,162 @@
+/**
+ * The four messages of WireGuard (whitepaper §5.4). All integers are little-endian.
+ *
+ * ```text
+ * 1 initiation   type 4 · sender 4 · ephemeral 32 · static 32+16 · timestamp 12+16 · mac1 16 · mac2 16    148
+ * 2 response     type 4 · sender 4 · receiver 4 · ephemeral 32 · nothing 0+16 · mac1 16 · mac2 16          92
+ * 3 cookie reply type 4 · receiver 4 · nonce 24 · cookie 16+16                                             64
+ * 4 data         type 4 · receiver 4 · counter 8 · packet n+16                                        32 and up
+ * ```
+ *
+ * The type is one octet and three reserved octets of zero, read as one number: whoever sets the
+ * reserved ones speaks another protocol.
+ *
+ * @module
+ */
+
+export const MESSAGE_INITIATION = 1;
+export const MESSAGE_RESPONSE = 2;
+export const MESSAGE_COOKIE_REPLY = 3;
+export const MESSAGE_DATA = 4;
+
+export const INITIATION_BYTES = 148;
+export const RESPONSE_BYTES = 92;
+export const COOKIE_REPLY_BYTES = 64;
+export const DATA_HEADER_BYTES = 16;
+/** A data message without a packet. */
+export const KEEPALIVE_BYTES = 32;
+/** mac1 and mac2 end types 1 and 2. */
+export const MAC_BYTES = 16;
+
+/** Views into the datagram: borrowed, valid as long as that is. */
+export interface Initiation {
+  readonly tag: 'initiation';
+  readonly bytes: Uint8Array;
+  readonly senderIndex: number;
+  readonly ephemeral: Uint8Array;
+  readonly encryptedStatic: Uint8Array;
+  readonly encryptedTimestamp: Uint8Array;
+}
+
+export interface Response {
+  readonly tag: 'response';
+  readonly bytes: Uint8Array;
+  readonly senderIndex: number;
+  readonly receiverIndex: number;
+  readonly ephemeral: Uint8Array;
+  readonly encryptedNothing: Uint8Array;
+}
+
+export interface CookieReply {
+  readonly tag: 'cookie-reply';
+  readonly receiverIndex: number;
+  readonly nonce: Uint8Array;
+  readonly encryptedCookie: Uint8Array;
+}
+
+export interface Data {
+  readonly tag: 'data';
+  readonly receiverIndex: number;
+  readonly counterHigh: number;
+  readonly counterLow: number;
+  readonly encryptedPacket: Uint8Array;
+}
+
+export type Message = Initiation | Response | CookieReply | Data;
+
+/** Reads a datagram. `undefined` for anything that is none of the four: wrong type, length or reserved octets. */
+export function decodeMessage(bytes: Uint8Array): Message | undefined {
+  if (bytes.length < KEEPALIVE_BYTES) return undefined;
+  const u32 = (at: number): number => readU32le(bytes, at);
+  switch (u32(0)) {
+    case MESSAGE_INITIATION:
+      if (bytes.length !== INITIATION_BYTES) return undefined;
+      return {
+        tag: 'initiation',
+        bytes,
+        senderIndex: u32(4),
+        ephemeral: bytes.subarray(8, 40),
+        encryptedStatic: bytes.subarray(40, 88),
+        encryptedTimestamp: bytes.subarray(88, 116),
+      };
+    case MESSAGE_RESPONSE:
+      if (bytes.length !== RESPONSE_BYTES) return undefined;
+      return {
+        tag: 'response',
+        bytes,
+        senderIndex: u32(4),
+        receiverIndex: u32(8),
+        ephemeral: bytes.subarray(12, 44),
+        encryptedNothing: bytes.subarray(44, 60),
+      };
+    case MESSAGE_COOKIE_REPLY:
+      if (bytes.length !== COOKIE_REPLY_BYTES) return undefined;
+      return {
+        tag: 'cookie-reply',
+        receiverIndex: u32(4),
+        nonce: bytes.subarray(8, 32),
+        encryptedCookie: bytes.subarray(32, 64),
+      };
+    case MESSAGE_DATA:
+      return {
+        tag: 'data',
+        receiverIndex: u32(4),
+        counterLow: u32(8),
+        counterHigh: u32(12),
+        encryptedPacket: bytes.subarray(DATA_HEADER_BYTES),
+      };
+    default:
+      return undefined;
+  }
+}
+
+/** Writes an initiation; both macs are left zero. */
+export function encodeInitiation(fields: Omit<Initiation, 'tag' | 'bytes'>): Uint8Array {
+  const bytes = new Uint8Array(INITIATION_BYTES);
+  writeU32le(bytes, 0, MESSAGE_INITIATION);
+  writeU32le(bytes, 4, fields.senderIndex);
+  bytes.set(fields.ephemeral, 8);
+  bytes.set(fields.encryptedStatic, 40);
+  bytes.set(fields.encryptedTimestamp, 88);
+  return bytes;
+}
+
+/** Writes a response; both macs are left zero. */
+export function encodeResponse(fields: Omit<Response, 'tag' | 'bytes'>): Uint8Array {
+  const bytes = new Uint8Array(RESPONSE_BYTES);
+  writeU32le(bytes, 0, MESSAGE_RESPONSE);
+  writeU32le(bytes, 4, fields.senderIndex);
+  writeU32le(bytes, 8, fields.receiverIndex);
+  bytes.set(fields.ephemeral, 12);
+  bytes.set(fields.encryptedNothing, 44);
+  return bytes;
+}
+
+export function encodeCookieReply(fields: Omit<CookieReply, 'tag'>): Uint8Array {
+  const bytes = new Uint8Array(COOKIE_REPLY_BYTES);
+  writeU32le(bytes, 0, MESSAGE_COOKIE_REPLY);
+  writeU32le(bytes, 4, fields.receiverIndex);
+  bytes.set(fields.nonce, 8);
+  bytes.set(fields.encryptedCookie, 32);
+  return bytes;
+}
+
+/** Writes the 16 octets before the sealed packet of a data message. */
+export function writeDataHeader(bytes: Uint8Array, at: number, receiverIndex: number, high: number, low: number): void {
+  writeU32le(bytes, at, MESSAGE_DATA);
+  writeU32le(bytes, at + 4, receiverIndex);
+  writeU32le(bytes, at + 8, low);
+  writeU32le(bytes, at + 12, high);
+}
+
+function readU32le(bytes: Uint8Array, at: number): number {
+  const [a = 0, b = 0, c = 0, d = 0] = bytes.subarray(at, at + 4);
+  return (a | (b << 8) | (c << 16) | (d << 24)) >>> 0;
+}
+
+function writeU32le(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value;
+  bytes[at + 1] = value >>> 8;
+  bytes[at + 2] = value >>> 16;
+  bytes[at + 3] = value >>> 24;
+}
