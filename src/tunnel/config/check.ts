@@ -1,0 +1,29 @@
+/**
+ * Looks for what a configuration file says correctly and cannot mean.
+ *
+ * @module
+ */
+import { checkAddresses } from './check-addresses.ts';
+import { checkKeys } from './check-keys.ts';
+import { checkLocalRoutes } from './check-local-routes.ts';
+import { checkLoops } from './check-loops.ts';
+import { checkMtu } from './check-mtu.ts';
+import { checkRanges } from './check-ranges.ts';
+import { checkReach } from './check-reach.ts';
+import type { Check, Checked, CheckFacts } from './facts.ts';
+import { type Finding, sortFindings } from './finding.ts';
+
+const READABLE_BY_OTHERS = 0o044;
+
+const checkFile: Check = (_, { file }) => {
+  if (!file || (file.mode & READABLE_BY_OTHERS) === 0) return [];
+  const message = 'others on this host can read the private key';
+  return [{ line: 0, key: null, severity: 'warning', message, fix: `chmod 600 ${file.path}` }];
+};
+
+const CHECKS = [checkFile, checkKeys, checkReach, checkRanges, checkLocalRoutes, checkAddresses, checkLoops, checkMtu];
+
+/** Findings beyond the grammar, in the order of lines. Never throws. */
+export function checkTunnelConfig(checked: Checked, facts: CheckFacts = {}): readonly Finding[] {
+  return sortFindings(CHECKS.flatMap((check) => check(checked, facts).map((finding) => ({ ...finding, column: 0 }))));
+}

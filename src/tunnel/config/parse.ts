@@ -1,0 +1,216 @@
+/**
+ * Reads the configuration files of wg(8) and wg-quick(8), and lists all that is wrong with one.
+ *
+ * Differences from wg(8), each for a reason: problems do not end the reading; names of services are
+ * no ports; a byte order mark is forgiven with a warning; port 0 is no endpoint.
+ *
+ * @module
+ */
+import type { TunnelConfig } from './config.ts';
+import { emptyInterface, emptyPeer, FIELDS, type PeerDraft } from './fields.ts';
+import { type Finding, quoted, type Severity, sortFindings } from './finding.ts';
+import { type ConfigKey, closestKey, keyNamed, ruleOf } from './keys.ts';
+import type { ConfigLines } from './lines.ts';
+import { type ConfigToken, configTokens } from './tokens.ts';
+import type { Complaint } from './values.ts';
+
+/** Longest text that is read. */
+export const MAX_CONFIG_CHARACTERS = 1024 * 1024;
+export const MAX_CONFIG_LINES = 65_536;
+/** Sections and values together. */
+export const MAX_CONFIG_ENTRIES = 131_072;
+/** After so many errors a file is not worth reading on. */
+const MAX_ERRORS = 100;
+const WRONG_FILE = 'check that it is the right file, or split it';
+
+export interface ParsedConfig {
+  /** What could be read. It is to be used only if no problem is an error. */
+  readonly config: TunnelConfig;
+  readonly lines: ConfigLines;
+  /** In the order of lines. */
+  readonly problems: readonly Finding[];
+}
+
+type Place = Pick<Finding, 'line' | 'column'>;
+type Entry = Extract<ConfigToken, { tag: 'entry' }>;
+
+/** Takes time and memory in proportion to the text. Never throws. */
+export function parseTunnelConfig(text: string): ParsedConfig {
+  const reader = new ConfigReader();
+  reader.read(text);
+  return reader.result();
+}
+
+class Lines {
+  readonly values = new Map<ConfigKey, number[]>();
+  heading: number;
+
+  constructor(heading: number) {
+    this.heading = heading;
+  }
+
+  add(key: ConfigKey, line: number): void {
+    const lines = this.values.get(key);
+    if (lines) lines.push(line);
+    else this.values.set(key, [line]);
+  }
+}
+
+interface PeerSection {
+  readonly draft: PeerDraft;
+  readonly lines: Lines;
+  /** Keys that were there, readable or not. */
+  readonly seen: Map<ConfigKey, number>;
+}
+
+class ConfigReader {
+  readonly #interface = { draft: emptyInterface(), lines: new Lines(0), seen: new Map<ConfigKey, number>() };
+  readonly #peers: PeerSection[] = [];
+  readonly #problems: Finding[] = [];
+  /** `unknown` is a section whose name made no sense: its keys would only repeat that. */
+  #section: 'none' | 'unknown' | 'Interface' | 'Peer' = 'none';
+  #stopped = false;
+  #entries = 0;
+  #errors = 0;
+
+  read(text: string): void {
+    const whole = { line: 0, column: 0 };
+    if (text.length > MAX_CONFIG_CHARACTERS) {
+      return this.#say('error', whole, null, {
+        message: `larger than ${MAX_CONFIG_CHARACTERS} characters`,
+        fix: WRONG_FILE,
+      });
+    }
+    const marked = text.startsWith('\ufeff');
+    if (marked) {
+      const message = 'begins with a byte order mark, which wg refuses';
+      this.#say('warning', { line: 1, column: 1 }, null, { message, fix: 'save the file as UTF-8 without one' });
+    }
+    for (const token of configTokens(marked ? text.slice(1) : text)) {
+      if (!this.#mayGoOn(token)) return;
+      this.#handle(token);
+    }
+    for (const peer of this.#peers) this.#requirePublicKey(peer);
+  }
+
+  result(): ParsedConfig {
+    const whole = this.#peers.flatMap(({ draft, lines }) => {
+      const { publicKey } = draft;
+      return publicKey ? [{ peer: { ...draft, publicKey }, lines }] : [];
+    });
+    return {
+      config: { interface: this.#interface.draft, peers: whole.map(({ peer }) => peer) },
+      lines: { interface: this.#interface.lines, peers: whole.map(({ lines }) => lines) },
+      problems: sortFindings(this.#problems),
+    };
+  }
+
+  #mayGoOn({ line, column }: ConfigToken): boolean {
+    if (line > MAX_CONFIG_LINES) this.#stop({ line, column }, `more than ${MAX_CONFIG_LINES} lines`, WRONG_FILE);
+    else if (this.#errors >= MAX_ERRORS) {
+      this.#stop({ line, column }, `not read further after ${MAX_ERRORS} errors`, 'correct those above first');
+    }
+    return !this.#stopped;
+  }
+
+  #stop(place: Place, message: string, fix: string): void {
+    if (!this.#stopped) this.#say('error', place, null, { message, fix });
+    this.#stopped = true;
+  }
+
+  #handle(token: ConfigToken): void {
+    if (token.tag === 'section') this.#openSection(token, token.name);
+    else if (token.tag === 'stray') this.#say('error', token, null, token);
+    else this.#handleEntry(token);
+  }
+
+  #openSection(place: Place, name: string): void {
+    this.#entries++;
+    switch (name.toLowerCase()) {
+      case 'interface':
+        this.#section = 'Interface';
+        if (this.#interface.lines.heading > 0) {
+          const message = `a second [Interface]; the first is on line ${this.#interface.lines.heading}`;
+          this.#say('warning', place, null, { message, fix: 'keep one section with all its keys' });
+        } else {
+          this.#interface.lines.heading = place.line;
+        }
+        return;
+      case 'peer':
+        this.#section = 'Peer';
+        this.#peers.push({ draft: emptyPeer(), lines: new Lines(place.line), seen: new Map() });
+        return;
+      default:
+        this.#section = 'unknown';
+        this.#say('error', place, null, {
+          message: `no section is called [${name.length <= 24 ? name : '…'}]`,
+          fix: 'write [Interface] or [Peer]',
+        });
+    }
+  }
+
+  #handleEntry(entry: Entry): void {
+    const key = keyNamed(entry.key);
+    if (!key) return this.#section === 'unknown' ? undefined : this.#sayUnknownKey(entry);
+    const rule = ruleOf(key);
+    if (this.#section === 'unknown') return;
+    if (this.#section !== rule.section) {
+      const where = this.#section === 'none' ? 'stands before any section' : `does not belong to [${this.#section}]`;
+      return this.#say('error', entry, key, { message: where, fix: `move it below [${rule.section}]` });
+    }
+    const section = rule.section === 'Peer' ? this.#peers.at(-1) : this.#interface;
+    if (section) this.#put(entry, key, section);
+  }
+
+  #put(entry: Entry, key: ConfigKey, { seen, lines }: Pick<PeerSection, 'seen' | 'lines'>): void {
+    const field = FIELDS[key];
+    const earlier = seen.get(key);
+    seen.set(key, entry.line);
+    if (entry.value === '') return this.#sayEmpty(entry, key);
+    if (field.shape === 'one' && earlier !== undefined) {
+      const message = `given again; it replaces the one on line ${earlier}`;
+      const fix = `keep one of the two lines${key === 'PublicKey' ? ', or put [Peer] above this one' : ''}`;
+      this.#say('warning', entry, key, { message, fix });
+      lines.values.delete(key);
+    }
+    const values = field.separator ? entry.value.split(field.separator) : [entry.value];
+    const peer = this.#peers.at(-1)?.draft ?? emptyPeer();
+    for (const value of values) {
+      if (this.#errors >= MAX_ERRORS) return;
+      if (++this.#entries > MAX_CONFIG_ENTRIES)
+        return this.#stop(entry, `more than ${MAX_CONFIG_ENTRIES} values`, WRONG_FILE);
+      const read = field.put({ interface: this.#interface.draft, peer }, value.trim());
+      const place = { line: entry.line, column: entry.valueColumn };
+      if (!read.ok) this.#say('error', place, key, read.complaint);
+      else lines.add(key, entry.line);
+      if (read.ok && read.doubt) this.#say('warning', place, key, read.doubt);
+    }
+  }
+
+  #sayEmpty(entry: Entry, key: ConfigKey): void {
+    if (key === 'AllowedIPs') return;
+    // wg-quick takes an empty value for an absent one; wg refuses the file.
+    const severity = ruleOf(key).tool === 'wg' ? 'error' : 'warning';
+    this.#say(severity, entry, key, { message: 'has no value', fix: 'give it one, or remove the line' });
+  }
+
+  #sayUnknownKey(entry: Entry): void {
+    const close = closestKey(entry.key);
+    const fix = close ? `write ${close}` : 'correct or remove the line';
+    // A key's text without its name looks like an entry, because it ends in "=".
+    const readable = /^[\w.-]{1,24}$/.test(entry.key);
+    const message = readable ? `no key is called ${quoted(entry.key)}` : 'no key has this name';
+    this.#say('error', entry, null, { message: close ? `${message}; did you mean ${close}?` : message, fix });
+  }
+
+  #requirePublicKey({ seen, lines }: PeerSection): void {
+    if (seen.has('PublicKey')) return;
+    const fix = 'add "PublicKey = …" to this section; `wg pubkey` makes it from the private key of the other end';
+    this.#say('error', { line: lines.heading, column: 0 }, 'PublicKey', { message: 'missing from this peer', fix });
+  }
+
+  #say(severity: Severity, { line, column }: Place, key: ConfigKey | null, { message, fix }: Complaint): void {
+    if (severity === 'error') this.#errors++;
+    this.#problems.push({ line, column, key, severity, message, fix });
+  }
+}

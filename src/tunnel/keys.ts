@@ -1,0 +1,87 @@
+/**
+ * Keys as text: base64 in wg(8) and configuration files, hexadecimal in the configuration protocol.
+ *
+ * No message here repeats a key: what a user mistyped may be most of a secret.
+ *
+ * @module
+ */
+import { fromHex, toHex } from '../core/bytes.ts';
+import { KEY_BYTES } from '../core/primitives.ts';
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+const BASE64_LENGTH = 44;
+const HEX_LENGTH = 64;
+
+export type ParsedKey =
+  | { readonly ok: true; readonly key: Uint8Array }
+  | { readonly ok: false; readonly reason: string };
+
+/** Reads 44 characters of base64. Strict as wg(8): the two bits to spare in the last character are zero. */
+export function parseKey(text: string): ParsedKey {
+  if (/^[0-9a-fA-F]{64}$/.test(text)) return refused('it is hexadecimal; a key is base64 here');
+  if (text.length !== BASE64_LENGTH) return refused(`it has ${text.length} characters; a key has ${BASE64_LENGTH}`);
+  if (!text.endsWith('=')) return refused('it does not end with "="');
+  const key = new Uint8Array(KEY_BYTES);
+  let bits = 0;
+  let held = 0;
+  let at = 0;
+  for (let i = 0; i < BASE64_LENGTH - 1; i++) {
+    const value = ALPHABET.indexOf(text.charAt(i));
+    if (value < 0) return refused(`character ${i + 1} is not base64`);
+    held = (held << 6) | value;
+    bits += 6;
+    if (bits < 8) continue;
+    bits -= 8;
+    key[at++] = held >>> bits;
+    held &= (1 << bits) - 1;
+  }
+  return held === 0 ? { ok: true, key } : refused('its last character is not one that a key can end with');
+}
+
+export function formatKey(key: Uint8Array): string {
+  let text = '';
+  for (let i = 0; i < KEY_BYTES; i += 3) {
+    const word = ((key[i] ?? 0) << 16) | ((key[i + 1] ?? 0) << 8) | (key[i + 2] ?? 0);
+    for (let shift = 18; shift >= 0; shift -= 6) text += ALPHABET.charAt((word >>> shift) & 63);
+  }
+  return `${text.slice(0, BASE64_LENGTH - 1)}=`;
+}
+
+/** Reads 64 hexadecimal digits. */
+export function parseHexKey(text: string): ParsedKey {
+  if (parseKey(text).ok) return refused('it is base64; a key is hexadecimal here');
+  if (text.length !== HEX_LENGTH) return refused(`it has ${text.length} characters; a key has ${HEX_LENGTH}`);
+  const key = fromHex(text);
+  return key ? { ok: true, key } : refused(`character ${text.search(/[^0-9a-fA-F]/) + 1} is not hexadecimal`);
+}
+
+export function formatHexKey(key: Uint8Array): string {
+  return toHex(key);
+}
+
+/** Returns a copy with the bits set that X25519 wants of a private key (RFC 7748 §5). */
+export function clampPrivateKey(key: Uint8Array): Uint8Array {
+  const clamped = key.slice();
+  clamped[0] = (clamped[0] ?? 0) & 248;
+  clamped[31] = ((clamped[31] ?? 0) & 127) | 64;
+  return clamped;
+}
+
+/** Whether all octets are zero, which stands for "no key". */
+export function isZeroKey(key: Uint8Array): boolean {
+  return key.every((octet) => octet === 0);
+}
+
+export function sameKey(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((octet, i) => octet === b[i]);
+}
+
+/** Negative, zero or positive as `a` is less than `b`, equal or greater, octet by octet. For public keys: it takes no care of time. */
+export function compareKeys(a: Uint8Array, b: Uint8Array): number {
+  const at = a.findIndex((octet, i) => octet !== b[i]);
+  return at < 0 ? 0 : (a[at] ?? 0) - (b[at] ?? 0);
+}
+
+function refused(reason: string): ParsedKey {
+  return { ok: false, reason };
+}

@@ -1,0 +1,92 @@
+/**
+ * Packets on their way to a TUN device with IFF_VNET_HDR, joined into super-packets of up to 64 KiB:
+ * one system call, and one pass through the kernel, for up to 46 segments of 1400 octets.
+ *
+ * Packets of one flow keep their order. What cannot join goes out after what is held of its flow, and
+ * what has no flow goes out after all that is held. Payload is copied once if it may join, otherwise
+ * not at all.
+ *
+ * @module
+ */
+import { PROTOCOL_TCP } from '../../wire/inner-ip.ts';
+import type { PacketMemory } from '../../wire/packet-memory.ts';
+import { VIRTIO_NET_HEADER_BYTES, writePlainVirtioHeader } from '../../wire/virtio-net.ts';
+import { FlowPacket } from './flow-packet.ts';
+import { JoinedPacket } from './joined-packet.ts';
+
+/** Flows that can be held at a time; a batch of 64 datagrams seldom has more. */
+const FLOWS = 8;
+/** The virtio-net header ends, and the packet begins, at a multiple of four. */
+const HEADROOM = 16;
+const FLOW_BYTES = HEADROOM + 65_536;
+
+/** Octets of memory that a coalescer has to itself. */
+export const COALESCER_BYTES = FLOWS * FLOW_BYTES;
+
+/** Takes a virtio-net header and the packet after it. The memory is free again when it returns. */
+export type WritePacket = (at: number, length: number) => void;
+
+export class Coalescer {
+  readonly #memory: PacketMemory;
+  readonly #joinUdp: boolean;
+  readonly #packet: FlowPacket;
+  readonly #flows: readonly JoinedPacket[];
+  /** The place for one flow more when all are taken: the others go on joining. */
+  readonly #shared: JoinedPacket;
+
+  /**
+   * @param begin - where its `COALESCER_BYTES` are
+   * @param joinUdp - whether the device takes UDP super-packets (TUN_F_USO4 and TUN_F_USO6, Linux 6.2)
+   */
+  constructor(memory: PacketMemory, begin: number, joinUdp: boolean) {
+    this.#memory = memory;
+    this.#joinUdp = joinUdp;
+    this.#packet = new FlowPacket(memory);
+    const place = (i: number): JoinedPacket => new JoinedPacket(memory, begin + i * FLOW_BYTES + HEADROOM);
+    this.#shared = place(FLOWS - 1);
+    this.#flows = [...Array.from({ length: FLOWS - 1 }, (_, i) => place(i)), this.#shared];
+  }
+
+  /**
+   * Takes one IP packet of exactly that length. The 10 octets before it are overwritten.
+   * It is written, or copied, before this returns.
+   */
+  offer(at: number, length: number, write: WritePacket): void {
+    const packet = this.#packet;
+    if (!packet.read(at, length)) {
+      this.flush(write);
+      return this.#pass(at, length, write);
+    }
+    const joinable = packet.joinable && (this.#joinUdp || packet.protocol === PROTOCOL_TCP);
+    const flow = this.#flowOf(packet);
+    if (flow) {
+      if (joinable && flow.isContinuedBy(packet) && packet.isIntact()) return flow.append(packet);
+      flow.flush(write);
+    }
+    // Nothing may follow a segment that pushes: it would be copied in vain.
+    if (!joinable || packet.pushes || !packet.isIntact()) return this.#pass(at, length, write);
+    (flow ?? this.#vacate(write)).start(packet);
+  }
+
+  /** Writes all that is held. To be called at the end of each batch. */
+  flush(write: WritePacket): void {
+    for (const flow of this.#flows) if (flow.held) flow.flush(write);
+  }
+
+  #pass(at: number, length: number, write: WritePacket): void {
+    const header = at - VIRTIO_NET_HEADER_BYTES;
+    writePlainVirtioHeader(this.#memory.view, header);
+    write(header, VIRTIO_NET_HEADER_BYTES + length);
+  }
+
+  #flowOf(packet: FlowPacket): JoinedPacket | undefined {
+    for (const flow of this.#flows) if (flow.isFlowOf(packet)) return flow;
+    return undefined;
+  }
+
+  #vacate(write: WritePacket): JoinedPacket {
+    for (const flow of this.#flows) if (!flow.held) return flow;
+    this.#shared.flush(write);
+    return this.#shared;
+  }
+}

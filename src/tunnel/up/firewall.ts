@@ -1,0 +1,86 @@
+/**
+ * What goes with a default route into a tunnel, in the language of nft(8) or of iptables-restore(8).
+ *
+ * Two rules, those of wg-quick(8): packets to the tunnel's own addresses that come from elsewhere than
+ * the tunnel are dropped (CVE-2019-14899), and answers to marked packets get the mark back, so that a
+ * strict reverse path filter lets them in.
+ *
+ * @module
+ */
+import type { Prefix } from '../../core/tunnel-config.ts';
+import { formatIp } from '../prefix.ts';
+import { command, type Step } from './action.ts';
+
+export type FirewallTool = 'nft' | 'iptables';
+
+export interface Protection {
+  readonly device: string;
+  readonly family: 4 | 6;
+  readonly mark: number;
+  readonly addresses: readonly Prefix[];
+}
+
+export function firewallStep(tool: FirewallTool, protection: Protection): Step {
+  return tool === 'nft' ? nftStep(protection) : iptablesStep(protection);
+}
+
+function nftStep({ device, family, mark, addresses }: Protection): Step {
+  const protocol = family === 4 ? 'ip' : 'ip6';
+  // A name may hold these in Linux, and not in nft.
+  const table = `winze-${device.replace(/[=+]/g, '_')}`;
+  const drops = own(addresses, family).map(
+    (address) => `    iifname != "${device}" ${protocol} daddr ${address} fib saddr type != local drop`,
+  );
+  const rules = [
+    `table ${protocol} ${table} {`,
+    '  chain strangers {',
+    '    type filter hook prerouting priority -300;',
+    ...drops,
+    '  }',
+    '  chain restore {',
+    '    type filter hook prerouting priority -150;',
+    '    meta l4proto udp meta mark set ct mark',
+    '  }',
+    '  chain save {',
+    '    type filter hook postrouting priority -150;',
+    `    meta l4proto udp mark ${mark} ct mark set mark`,
+    '  }',
+    '}',
+  ];
+  return {
+    action: command(['nft', '-f', '-'], lines(rules)),
+    undo: [command(['nft', 'delete', 'table', protocol, table])],
+  };
+}
+
+function iptablesStep({ device, family, mark, addresses }: Protection): Step {
+  const argv = [family === 4 ? 'iptables-restore' : 'ip6tables-restore', '-n'];
+  const comment = `-m comment --comment "winze tunnel ${device}"`;
+  const strangers = own(addresses, family).map(
+    (address) => `PREROUTING ! -i ${device} -d ${address} -m addrtype ! --src-type LOCAL -j DROP ${comment}`,
+  );
+  const marks = [
+    `POSTROUTING -m mark --mark ${mark} -p udp -j CONNMARK --save-mark ${comment}`,
+    `PREROUTING -p udp -j CONNMARK --restore-mark ${comment}`,
+  ];
+  const rules = (verb: '-I' | '-D'): string =>
+    lines([
+      '*raw',
+      ...strangers.map((rule) => `${verb} ${rule}`),
+      'COMMIT',
+      '*mangle',
+      ...marks.map((rule) => `${verb} ${rule}`),
+      'COMMIT',
+    ]);
+  return { action: command(argv, rules('-I')), undo: [command(argv, rules('-D'))] };
+}
+
+function own(addresses: readonly Prefix[], family: 4 | 6): string[] {
+  return addresses
+    .filter(({ octets }) => octets.length === (family === 4 ? 4 : 16))
+    .map(({ octets }) => formatIp(octets));
+}
+
+function lines(texts: readonly string[]): string {
+  return texts.map((text) => `${text}\n`).join('');
+}

@@ -1,0 +1,140 @@
+/**
+ * The steps that bring a tunnel up, in the order of wg-quick(8), each with what undoes it.
+ *
+ * Pure: what has to be known of the host comes in as facts. Routes need no undoing, they go with the
+ * device.
+ *
+ * @module
+ */
+import type { Endpoint, Prefix } from '../../core/tunnel-config.ts';
+import type { TunnelConfig } from '../config/config.ts';
+import { toDeviceChange } from '../config/to-device-change.ts';
+import { formatPrefix } from '../prefix.ts';
+import { type Action, command, type Step, type UndoAction } from './action.ts';
+import { type FirewallTool, firewallStep } from './firewall.ts';
+import { isDefaultRoute, routedPrefixes, usesMainTable } from './routes.ts';
+
+export interface UpFacts {
+  readonly name: string;
+  readonly socketPath: string;
+  /** Of each peer, resolved. */
+  readonly endpoints: readonly (Endpoint | null)[];
+  readonly mtu: number;
+  /** A routing table without routes, whose number is to be the mark, too. */
+  readonly freeTable: number;
+  /** `null` where there is neither. */
+  readonly firewall: FirewallTool | null;
+  /** What resolvconf(8) wants before the name of the device; `null` where there is none. */
+  readonly resolvconf: { readonly prefix: string } | null;
+  /** Whether the kernel knows IPv6 at all. */
+  readonly hasIpv6: boolean;
+  /** `net.ipv4.conf.all.src_valid_mark`; `null` where it cannot be read. */
+  readonly srcValidMark: string | null;
+}
+
+const SRC_VALID_MARK = 'net.ipv4.conf.all.src_valid_mark';
+
+export function planUp(config: TunnelConfig, facts: UpFacts): readonly Step[] {
+  const { interface: device } = config;
+  const hooks = (snippets: readonly string[]): readonly Extract<UndoAction, { tag: 'hook' }>[] =>
+    snippets.map((snippet) => ({ tag: 'hook', snippet: snippet.replaceAll('%i', facts.name) }));
+  return [
+    // The first of the commands is to run first, and what is undone goes backwards.
+    ...undoing(hooks(device.postDown).toReversed()),
+    {
+      action: { tag: 'open-device', name: facts.name },
+      undo: [{ tag: 'close-device', name: facts.name }],
+    },
+    { action: { tag: 'listen', path: facts.socketPath }, undo: [{ tag: 'remove-file', path: facts.socketPath }] },
+    ...hooks(device.preUp).map(doing),
+    doing({ tag: 'configure', name: facts.name, change: changeOf(config, facts) }),
+    ...device.addresses.map((address) =>
+      doing(ip(address, 'address', 'add', formatPrefix(address), 'dev', facts.name)),
+    ),
+    // A device of the kernel's own WireGuard has no link-local address, and asks nobody for a router.
+    ...(facts.hasIpv6 ? [doing(command(['ip', 'link', 'set', 'dev', facts.name, 'addrgenmode', 'none']))] : []),
+    doing(command(['ip', 'link', 'set', 'mtu', `${facts.mtu}`, 'up', 'dev', facts.name])),
+    ...dnsSteps(config, facts),
+    ...routeSteps(config, facts),
+    ...undoing(hooks(device.preDown).toReversed()),
+    ...hooks(device.postUp).map(doing),
+  ];
+}
+
+/** The mark that keeps the tunnel's own packets out of it; `null` where no default route leads into it. */
+export function policyMark({ interface: device, peers }: TunnelConfig, freeTable: number): number | null {
+  if (!usesMainTable(device.table)) return null;
+  const full = routedPrefixes({ interface: device, peers }).some(isDefaultRoute);
+  return full ? device.fwmark || freeTable : null;
+}
+
+function changeOf(config: TunnelConfig, facts: UpFacts) {
+  const mark = policyMark(config, facts.freeTable);
+  return { ...toDeviceChange(config, facts.endpoints, 'replace'), ...(mark !== null && { fwmark: mark }) };
+}
+
+function dnsSteps({ interface: { dnsServers, dnsSearchDomains } }: TunnelConfig, facts: UpFacts): readonly Step[] {
+  if (facts.resolvconf === null || dnsServers.length + dnsSearchDomains.length === 0) return [];
+  const record = `${facts.resolvconf.prefix}${facts.name}`;
+  const servers = dnsServers.map((server) => `nameserver ${server}\n`);
+  const search = dnsSearchDomains.length > 0 ? [`search ${dnsSearchDomains.join(' ')}\n`] : [];
+  return [
+    {
+      action: command(['resolvconf', '-a', record, '-m', '0', '-x'], [...servers, ...search].join('')),
+      undo: [command(['resolvconf', '-d', record, '-f'])],
+    },
+  ];
+}
+
+function routeSteps(config: TunnelConfig, facts: UpFacts): readonly Step[] {
+  const { table } = config.interface;
+  if (table === 'off') return [];
+  const mark = policyMark(config, facts.freeTable);
+  return routedPrefixes(config).flatMap((prefix) => {
+    const route = ['route', 'add', formatPrefix(prefix), 'dev', facts.name];
+    if (table !== null && !usesMainTable(table)) return [doing(ip(prefix, ...route, 'table', table))];
+    if (mark === null || !isDefaultRoute(prefix)) return [doing(ip(prefix, ...route))];
+    return defaultRouteSteps(prefix, mark, config.interface.addresses, facts);
+  });
+}
+
+/** A default route in a table of its own, for all packets that do not have the tunnel's mark. */
+function defaultRouteSteps(prefix: Prefix, mark: number, addresses: readonly Prefix[], facts: UpFacts): Step[] {
+  const unmarked = ['not', 'fwmark', `${mark}`, 'table', `${mark}`];
+  // Narrower routes of the main table, such as those of the local network, still come first.
+  const narrower = ['table', 'main', 'suppress_prefixlength', '0'];
+  const rule = (words: readonly string[]): Step => ({
+    action: ip(prefix, 'rule', 'add', ...words),
+    undo: [ip(prefix, 'rule', 'delete', ...words)],
+  });
+  const family = prefix.octets.length === 4 ? 4 : 6;
+  const { firewall, srcValidMark } = facts;
+  return [
+    doing(ip(prefix, 'route', 'add', formatPrefix(prefix), 'dev', facts.name, 'table', `${mark}`)),
+    // Noted first, so that it is undone when the rule of this tunnel is gone.
+    ...(family === 4 && srcValidMark !== null && srcValidMark !== '1' ? [validMarkStep(srcValidMark)] : []),
+    rule(unmarked),
+    rule(narrower),
+    ...(firewall === null ? [] : [firewallStep(firewall, { device: facts.name, family, mark, addresses })]),
+  ];
+}
+
+/** Lets the reverse path filter look up the way of an answer with the mark of the packet (ip-sysctl.rst). */
+function validMarkStep(before: string): Step {
+  return {
+    action: { tag: 'setting', name: SRC_VALID_MARK, value: '1', unlessRules: false },
+    undo: [{ tag: 'setting', name: SRC_VALID_MARK, value: before, unlessRules: true }],
+  };
+}
+
+function ip({ octets }: Prefix, ...words: readonly string[]): Extract<UndoAction, { tag: 'command' }> {
+  return command(['ip', octets.length === 4 ? '-4' : '-6', ...words]);
+}
+
+function doing(action: Action): Step {
+  return { action, undo: [] };
+}
+
+function undoing(undo: readonly UndoAction[]): readonly Step[] {
+  return undo.length === 0 ? [] : [{ action: null, undo }];
+}

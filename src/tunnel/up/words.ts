@@ -1,0 +1,33 @@
+/**
+ * An action as one line, much as a person would type it.
+ *
+ * @module
+ */
+import type { Action, UndoAction } from './action.ts';
+
+export function describeAction(action: Action | UndoAction): string {
+  switch (action.tag) {
+    case 'command':
+      return action.argv.join(' ');
+    case 'hook':
+      return action.snippet;
+    case 'setting':
+      return `sysctl -q -w ${action.name}=${action.value}`;
+    case 'remove-file':
+      return `rm -f ${action.path}`;
+    case 'open-device':
+      return `ip tuntap add ${action.name} mode tun`;
+    case 'close-device':
+      return `ip link delete dev ${action.name}`;
+    case 'listen':
+      return `listen on ${action.path}`;
+    case 'configure': {
+      const { listenPort, fwmark, peers } = action.change;
+      const port = listenPort ? `port ${listenPort}` : 'any port';
+      const mark = fwmark ? `, fwmark ${fwmark}` : '';
+      return `configure ${action.name}: ${port}${mark}, ${peers.length} ${peers.length === 1 ? 'peer' : 'peers'}`;
+    }
+    default:
+      return action satisfies never;
+  }
+}

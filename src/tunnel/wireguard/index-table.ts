@@ -1,0 +1,51 @@
+/**
+ * Which handshake or session an index belongs to: the number that a peer puts into its messages so
+ * that the receiver need not search (whitepaper §5.4).
+ *
+ * Indices are random, so that they tell an observer nothing.
+ *
+ * @module
+ */
+import type { Keypair } from './keypair.ts';
+import type { Peer } from './peer.ts';
+
+export type IndexEntry =
+  | { readonly tag: 'handshake'; readonly peer: Peer }
+  | { readonly tag: 'keypair'; readonly keypair: Keypair };
+
+export class IndexTable {
+  readonly #entries = new Map<number, IndexEntry>();
+  readonly #random: (bytes: number) => Uint8Array;
+
+  constructor(random: (bytes: number) => Uint8Array) {
+    this.#random = random;
+  }
+
+  /** Takes an index that is free. */
+  add(entry: IndexEntry): number {
+    for (;;) {
+      const [a = 0, b = 0, c = 0, d = 0] = this.#random(4);
+      const index = (a | (b << 8) | (c << 16) | (d << 24)) >>> 0;
+      if (this.#entries.has(index)) continue;
+      this.#entries.set(index, entry);
+      return index;
+    }
+  }
+
+  /** Gives an index to what its handshake became. */
+  replace(index: number, entry: IndexEntry): void {
+    this.#entries.set(index, entry);
+  }
+
+  get(index: number): IndexEntry | undefined {
+    return this.#entries.get(index);
+  }
+
+  delete(index: number): void {
+    this.#entries.delete(index);
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * Packets of a session, one at a time: the way that everything takes which is not worth a faster one.
+ *
+ * Drivers with a data path of their own seal and open there, and tell of it with `noteSent` and
+ * `noteReceived`.
+ *
+ * @see whitepaper §5.4.6, §6.5
+ * @module
+ */
+import { TAG_BYTES } from '../../core/primitives.ts';
+import type { Instant } from '../../core/time.ts';
+import type { Endpoint } from '../../core/tunnel-config.ts';
+import { DATA_HEADER_BYTES, writeDataHeader } from '../../wire/wireguard.ts';
+import { encapsulateEcn } from '../offload/ecn.ts';
+import { KEEPALIVE_TIMEOUT, REJECT_AFTER_TIME, REKEY_TIMEOUT } from './constants.ts';
+import type { Engine } from './engine.ts';
+import { requestHandshake } from './initiation.ts';
+import type { Keypair } from './keypair.ts';
+import { paddedBytes } from './padding.ts';
+import type { Peer } from './peer.ts';
+import { isOwnMessage } from './routing-loop.ts';
+import { beginSession, moveTo } from './session.ts';
+
+const NOTHING = new Uint8Array(0);
+/** Most that fits in a datagram, whose length UDP tells in 16 bits with its own 8 octets (RFC 768). */
+const MAX_PADDED_BYTES = 0xffff - 8 - DATA_HEADER_BYTES - TAG_BYTES;
+/** Age at which the initiator replaces a key with which it only receives: after that, nothing may come any more. */
+const REKEY_BEFORE_REJECT = REJECT_AFTER_TIME - KEEPALIVE_TIMEOUT - REKEY_TIMEOUT;
+
+/** Sends a packet, or keeps it until there is a key. The packet is copied. */
+export function sendPacket(engine: Engine, peer: Peer, packet: Uint8Array, now: Instant): void {
+  if (!peer.endpoint) return engine.log.drop(peer, now, 'no-endpoint');
+  if (!peer.staticShared) return engine.log.drop(peer, now, 'unusable-key');
+  if (paddedBytes(packet.length, engine.mtu) > MAX_PADDED_BYTES) return engine.log.drop(peer, now, 'path-mtu');
+  const keypair = peer.sendingKeypair(now);
+  if (keypair && isOwnMessage(packet, 0, keypair.remoteIndex)) return engine.log.drop(peer, now, 'routing-loop');
+  if (keypair && seal(engine, keypair, packet)) return noteSent(engine, peer, 1, 0, now);
+  if (!peer.staged.push(packet)) engine.log.drop(peer, now, 'staged-overflow');
+  requestHandshake(engine, peer, 'no-key', now);
+}
+
+/** Sends what waited for a key. */
+export function sendStaged(engine: Engine, peer: Peer, now: Instant): void {
+  for (const packet of peer.staged.take()) sendPacket(engine, peer, packet, now);
+}
+
+/** Sends a data message without a packet; without a key, begins a handshake, which ends in one. */
+export function sendKeepalive(engine: Engine, peer: Peer, now: Instant): void {
+  if (peer.staged.length > 0) return sendStaged(engine, peer, now);
+  const keypair = peer.sendingKeypair(now);
+  if (!keypair || !peer.endpoint || !seal(engine, keypair, NOTHING)) {
+    return requestHandshake(engine, peer, 'keepalive', now);
+  }
+  peer.timers.authenticatedSent(now);
+  engine.armed(peer);
+  engine.log.tell(peer, now, { tag: 'keepalive-sent' });
+  replaceOldKey(engine, peer, now);
+}
+
+/**
+ * Notes packets that were sent.
+ *
+ * @param bytes - of messages, where the engine did not make them itself
+ */
+export function noteSent(engine: Engine, peer: Peer, packets: number, bytes: number, now: Instant): void {
+  peer.txBytes += bytes;
+  peer.timers.authenticatedSent(now);
+  if (packets > 0) peer.timers.dataSent(now);
+  engine.armed(peer);
+  replaceOldKey(engine, peer, now);
+}
+
+/**
+ * Notes authentic messages that came with one key, each of them for the first time.
+ *
+ * @param packets - those that were no keepalives
+ */
+export function noteReceived(
+  engine: Engine,
+  keypair: Keypair,
+  from: Endpoint,
+  packets: number,
+  keepalives: number,
+  bytes: number,
+  now: Instant,
+): void {
+  const { peer } = keypair;
+  peer.rxBytes += bytes;
+  if (keepalives > 0) {
+    peer.counts.happened('keepalive-received', keepalives - 1);
+    engine.log.tell(peer, now, { tag: 'keepalive-received' });
+  }
+  moveTo(engine, peer, from, now);
+  if (peer.confirm(keypair)) confirmSession(engine, peer, now);
+  peer.timers.authenticatedReceived(now);
+  if (packets > 0) peer.timers.dataReceived(now);
+  engine.armed(peer);
+  const current = peer.sendingKeypair(now);
+  if (peer.askedInLastMinute || !current?.isInitiator || now - current.createdAt < REKEY_BEFORE_REJECT) return;
+  peer.askedInLastMinute = true;
+  requestHandshake(engine, peer, 'key-ends', now);
+}
+
+/** The responder's end of a handshake: what came proves that the initiator has the new key. */
+function confirmSession(engine: Engine, peer: Peer, now: Instant): void {
+  engine.log.tell(peer, now, { tag: 'session-confirmed' });
+  beginSession(engine, peer, now);
+  sendStaged(engine, peer, now);
+}
+
+function replaceOldKey(engine: Engine, peer: Peer, now: Instant): void {
+  if (peer.sendingKeypair(now)?.wantsRekey(now)) requestHandshake(engine, peer, 'key-age', now);
+}
+
+/** Makes and sends one data message. Returns false if the key has no counter left. */
+function seal(engine: Engine, keypair: Keypair, packet: Uint8Array): boolean {
+  const { peer } = keypair;
+  const counter = keypair.takeCounters(1);
+  if (counter < 0 || !peer.endpoint) return false;
+  const padded = paddedBytes(packet.length, engine.mtu);
+  const bytes = new Uint8Array(DATA_HEADER_BYTES + padded + TAG_BYTES);
+  const high = Math.floor(counter / 0x1_0000_0000);
+  const low = counter >>> 0;
+  writeDataHeader(bytes, 0, keypair.remoteIndex, high, low);
+  bytes.set(packet, DATA_HEADER_BYTES);
+  const text = bytes.subarray(DATA_HEADER_BYTES);
+  const key = engine.deps.primitives.aead.key(keypair.sendKey);
+  key.seal(high, low, text.subarray(0, padded), text);
+  key.destroy();
+  peer.txBytes += bytes.length;
+  engine.transmit({ to: peer.endpoint, bytes, ecn: packet.length > 0 ? encapsulateEcn(packet, 0) : 0 });
+  return true;
+}
