@@ -5,4 +5,6 @@ import { runProcess } from '../dist/cli/process.js';
 await runProcess({
   connect: async (config) => (await import('../dist/index.js')).connect(config),
   serve: async (config) => (await import('../dist/index.js')).serve(config),
+  lab: async (config) => (await import('../dist/index.js')).lab(config),
+  tunnel: async () => (await import('../dist/run/tunnel/tunnel.js')).tunnel,
 });

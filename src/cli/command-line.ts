@@ -26,6 +26,7 @@ export function readCommandLine(argv: readonly string[]): Request {
   const normal = normalizeArguments(argv);
   if (normal.includes('--help')) return { tag: 'help' };
   if (normal.includes('--version')) return { tag: 'version' };
+  if (normal.includes('tunnel')) throw usage('"tunnel" comes first, and its options after it: winze tunnel --help');
   const program = createProgram();
   try {
     program.parse(normal, { from: 'user' });

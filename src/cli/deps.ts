@@ -4,7 +4,10 @@
  * @module
  */
 import type { ClientConfig, ServerConfig } from '../core/config.ts';
+import type { LabConfig, LabDocument } from '../core/lab.ts';
 import type { ResultDocument } from '../core/result.ts';
+import type { WallTime } from '../core/tunnel-config.ts';
+import type { TunnelEntries } from '../run/tunnel/tunnel.ts';
 
 /** A server that is listening. */
 export interface RunningServer {
@@ -37,6 +40,9 @@ export interface OutputFile {
 export interface CliDeps {
   readonly connect: (config: ClientConfig) => Promise<ResultDocument>;
   readonly serve: (config: ServerConfig) => Promise<RunningServer>;
+  readonly lab: (config: LabConfig) => Promise<LabDocument>;
+  /** Loads what `winze tunnel` needs. */
+  readonly tunnel: () => Promise<TunnelEntries>;
   readonly stdout: DataStream;
   readonly stderr: MessageStream;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -45,9 +51,14 @@ export interface CliDeps {
     path: string,
     limit: number,
   ) => Promise<{ readonly bytes: Uint8Array; readonly mode: number | null }>;
-  /** Creates or empties a file. */
-  readonly openOutput: (path: string) => Promise<OutputFile>;
-  /** Calls back on every SIGINT and SIGTERM until the returned function is called. */
+  /** Reads standard input to its end, at most `limit` bytes of it. */
+  readonly readStdin: (limit: number) => Promise<Uint8Array>;
+  /** Permission bits of the file that standard output goes to; `null` where it goes elsewhere. */
+  readonly stdoutFileMode: () => number | null;
+  /** Creates or empties a file. @param mode - permission bits of a new one */
+  readonly openOutput: (path: string, mode?: number) => Promise<OutputFile>;
+  readonly wallTime: () => WallTime;
+  /** Calls back on every SIGINT, SIGTERM and SIGHUP until the returned function is called. */
   readonly onSignal: (listener: (signal: string) => void) => () => void;
   /** Ends this process at once, as the signal would have. */
   readonly kill: (signal: string) => void;

@@ -8,7 +8,7 @@ import type { ResultDocument } from '../core/result.ts';
 
 export const EXIT = {
   ok: 0,
-  /** Measured, but an `--expect` was not met. */
+  /** Measured, but an `--expect` was not met; or `tunnel check` found an error. */
   expectationFailed: 1,
   usage: 2,
   /** The name does not resolve, nothing answers, or what answers is no winze server. */
@@ -42,7 +42,7 @@ export function exitCodeOf(code: ErrorCode): ExitCode {
 }
 
 /** The exit status of a result: cut short counts for more than an expectation that was not met. */
-export function exitCodeOfDocument(document: ResultDocument): ExitCode {
+export function exitCodeOfDocument(document: Pick<ResultDocument, 'complete' | 'expectations'>): ExitCode {
   if (!document.complete) return EXIT.partial;
   return document.expectations.every(({ met }) => met) ? EXIT.ok : EXIT.expectationFailed;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { ResultDocument } from '../core/result.ts';
-import { evaluate, type ParsedExpectation, parseExpectation } from '../report/expect.ts';
+import { evaluate, type Judged, type ParsedExpectation, parseExpectation } from '../report/expect.ts';
 import { usage } from './usage.ts';
 
 /** Reads every expression. @throws NetError `ERR_USAGE` */
@@ -17,7 +17,10 @@ export function readExpectations(texts: readonly string[]): readonly ParsedExpec
 }
 
 /** Returns the document with each expectation judged. */
-export function judged(document: ResultDocument, expectations: readonly ParsedExpectation[]): ResultDocument {
+export function judged<D extends Judged & Pick<ResultDocument, 'expectations'>>(
+  document: D,
+  expectations: readonly ParsedExpectation[],
+): D {
   if (expectations.length === 0) return document;
   return { ...document, expectations: expectations.map((expectation) => evaluate(expectation, document)) };
 }

@@ -1,47 +1,81 @@
 /**
- * `winze lab`: a server and a client in this process, over the loopback device.
+ * `winze lab`: both ends on this machine, with and without tunnels between them.
  *
  * @module
  */
-import type { ServerConfig } from '../core/config.ts';
-import { NS_PER_S } from '../core/time.ts';
-import { clientWishes } from './client-config.ts';
+import type { LabConfig, LabDocument, LabEvent } from '../core/lab.ts';
+import { streamErrorLine } from '../report/json.ts';
+import { formatLabDocument, labStreamLine } from '../report/lab-json.ts';
+import { labProgress, labStatus } from '../report/lab-progress.ts';
+import { formatLab } from '../report/lab-table.ts';
+import { wantsColor } from './color.ts';
+import { conduct } from './conduct.ts';
 import type { CliDeps } from './deps.ts';
-import type { ExitCode } from './exit-codes.ts';
-import { connectWith, runMeasurement } from './measurement.ts';
+import { type ExitCode, exitCodeOfDocument } from './exit-codes.ts';
+import { judged, readExpectations } from './expectations.ts';
 import type { Messages } from './messages.ts';
 import type { Options } from './option-table.ts';
-import { serverWishes } from './server-config.ts';
-import { testSpecs } from './test-specs.ts';
 import { usage } from './usage.ts';
 
-const LOOPBACK = '127.0.0.1';
-const DURATION_NS = 3 * NS_PER_S;
+const USUAL_MTU = 1500;
+/** Below this, no test ends in the time that the lab gives it. */
+const LEAST_RATE_BPS = 1e6;
+/** Above this, no machine keeps up and the kernel's queue does not take the figures. */
+const MOST_RATE_BPS = 100e9;
 
-/** Measures what this machine itself can carry: TCP and UDP flat out, then UDP latency. */
-export async function runLab(deps: CliDeps, messages: Messages, given: Options): Promise<ExitCode> {
-  if (given.duration === 0) throw usage('-d 0: the lab runs three tests, each needs an end; give a time');
-  const options: Options = { duration: DURATION_NS, ...given, client: LOOPBACK };
-  const wishes = {
-    ...clientWishes(options),
-    tests: [
-      ...testSpecs({ ...options, test: ['b'], protocol: ['tcp', 'udp'] }),
-      ...testSpecs({ ...options, test: ['l'], protocol: ['udp'] }),
-    ],
-  };
-  const server: ServerConfig = {
-    ...serverWishes(options),
-    port: 0,
-    addresses: [LOOPBACK],
-    secret: null,
-    onEvent: messages.debug,
-  };
-  return runMeasurement(deps, messages, options, async (rest) => {
-    const running = await deps.serve(server);
-    try {
-      return await connectWith(deps, { ...wishes, port: running.port }, null)(rest);
-    } finally {
-      await running.close();
-    }
+/** Runs the lab and shows what it measured. */
+export async function runLab(deps: CliDeps, messages: Messages, options: Options): Promise<ExitCode> {
+  const wishes = labWishes(options);
+  const expectations = readExpectations(options.expect ?? []);
+  return conduct(deps, messages, options, (output) => {
+    const onEvent = (event: LabEvent): void => {
+      messages.debug(event);
+      if (options.jsonStream) output.write(`${labStreamLine({ tag: 'event', event })}\n`);
+      if (event.tag === 'test' && messages.status(labStatus(event))) return;
+      const words = labProgress(event);
+      if (words !== null) messages.progress(words);
+    };
+    const show = (document: LabDocument): void => {
+      if (options.json) output.write(formatLabDocument(document));
+      else if (options.jsonStream) output.write(`${labStreamLine({ tag: 'ended', document })}\n`);
+      else
+        output.write(formatLab(document, { color: wantsColor(deps, options) }), formatLab(document, { color: false }));
+      output.document(formatLabDocument(document));
+    };
+    return {
+      run: async (signal, tell) => {
+        const document = judged(await deps.lab({ ...wishes, signal, onEvent }), expectations);
+        messages.status(null);
+        tell(document.error);
+        show(document);
+        return exitCodeOfDocument(document);
+      },
+      failed: (error) => {
+        if (options.jsonStream) output.write(`${streamErrorLine(error)}\n`);
+      },
+    };
   });
+}
+
+/** From options to what the lab takes. @throws NetError `ERR_USAGE` */
+function labWishes(options: Options): Omit<LabConfig, 'signal' | 'onEvent'> {
+  if (options.duration === 0) throw usage('-d 0: the lab runs many tests, each needs an end; give a time');
+  if (options.json && options.jsonStream) throw usage('--json and --json-stream exclude each other; choose one');
+  const rate = options.rate || null;
+  if (rate !== null && rate < LEAST_RATE_BPS) throw usage('--rate: the slowest line of the lab has 1M');
+  if (rate !== null && rate > MOST_RATE_BPS) {
+    throw usage('--rate: the fastest line of the lab has 100G; leave it out for as fast as it goes');
+  }
+  return {
+    line: {
+      rate_bps: rate,
+      delay_ns: options.delay ?? 0,
+      loss_ratio: options.loss ?? 0,
+      mtu_bytes: options.mtu ?? USUAL_MTU,
+    },
+    nest: options.nest === true,
+    duration_ns: options.duration ?? null,
+    title: options.title ?? null,
+    engine: options.engine ?? 'auto',
+  };
 }

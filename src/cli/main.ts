@@ -13,8 +13,9 @@ import { helpPage } from './help-page.ts';
 import { runLab } from './lab-command.ts';
 import { createMessages } from './messages.ts';
 import type { Options } from './option-table.ts';
-import { openOutput } from './output.ts';
+import { printResult } from './print-result.ts';
 import { runServer } from './server-command.ts';
+import { runTunnel } from './tunnel/program.ts';
 
 const COMMANDS = { server: runServer, client: runClient, lab: runLab } as const;
 
@@ -22,9 +23,10 @@ const COMMANDS = { server: runServer, client: runClient, lab: runLab } as const;
 export async function main(argv: readonly string[], deps: CliDeps): Promise<ExitCode> {
   let options: Options = {};
   try {
+    if (argv[0] === 'tunnel') return await runTunnel(argv.slice(1), deps);
     const request = readCommandLine(argv);
-    if (request.tag === 'help') return await print(deps, helpPage());
-    if (request.tag === 'version') return await print(deps, `winze ${VERSION}\n`);
+    if (request.tag === 'help') return await printed(deps, helpPage());
+    if (request.tag === 'version') return await printed(deps, `winze ${VERSION}\n`);
     options = request.options;
     return await COMMANDS[request.role](deps, createMessages(deps, options), options);
   } catch (error) {
@@ -41,10 +43,7 @@ export async function main(argv: readonly string[], deps: CliDeps): Promise<Exit
   }
 }
 
-async function print(deps: CliDeps, text: string): Promise<ExitCode> {
-  const output = await openOutput(deps, {}, () => {});
-  output.write(text);
-  const failure = await output.finish();
-  if (failure !== null) throw failure;
+async function printed(deps: CliDeps, text: string): Promise<ExitCode> {
+  await printResult(deps, text);
   return EXIT.ok;
 }

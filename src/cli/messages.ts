@@ -10,6 +10,10 @@ import type { Options } from './option-table.ts';
 
 /** Longest message shown. Messages can quote the other end, which may send anything. */
 const MESSAGE_LENGTH = 600;
+/** With the program's name before it, one line of a terminal. */
+const STATUS_LENGTH = 70;
+/** ECMA-48: carriage return, erase to the end of the line. */
+const ERASE_LINE = '\r\x1b[K';
 
 export interface Messages {
   /** A failure or a warning: always shown. */
@@ -18,13 +22,24 @@ export interface Messages {
   readonly progress: (message: string) => void;
   /** What happens meanwhile, for a person who watches: only on a terminal. */
   readonly watch: (message: string) => void;
+  /**
+   * What is going on now, until the next message of any kind or `null`: one line of a terminal.
+   *
+   * @returns whether it is shown; false where nobody would see it
+   */
+  readonly status: (message: string | null) => boolean;
   /** Only with `-debug`. */
   readonly debug: (what: unknown) => void;
 }
 
 /** Creates the writer of messages, each on one line that begins with the program's name. */
-export function createMessages(deps: Pick<CliDeps, 'stderr'>, options: Options): Messages {
-  const say = (message: string): void => deps.stderr.write(`winze: ${printable(message, MESSAGE_LENGTH)}\n`);
+export function createMessages({ stderr, env }: Pick<CliDeps, 'stderr' | 'env'>, options: Options): Messages {
+  const hasStatus = stderr.isTTY && env.TERM !== 'dumb' && !options.quiet && !options.debug;
+  let erase = '';
+  const say = (message: string): void => {
+    stderr.write(`${erase}winze: ${printable(message, MESSAGE_LENGTH)}\n`);
+    erase = '';
+  };
   const progress = (message: string): void => {
     if (!options.quiet) say(message);
   };
@@ -32,10 +47,16 @@ export function createMessages(deps: Pick<CliDeps, 'stderr'>, options: Options):
     say,
     progress,
     watch: (message) => {
-      if (deps.stderr.isTTY) progress(message);
+      if (stderr.isTTY) progress(message);
+    },
+    status: (message) => {
+      const text = message === null ? '' : `winze: ${printable(message, STATUS_LENGTH)}`;
+      if (hasStatus && erase + text !== '') stderr.write(erase + text);
+      erase = hasStatus && message !== null ? ERASE_LINE : '';
+      return hasStatus;
     },
     debug: (what) => {
-      if (options.debug) deps.stderr.write(`${what instanceof Error ? traceOf(what) : JSON.stringify(what)}\n`);
+      if (options.debug) stderr.write(`${what instanceof Error ? traceOf(what) : JSON.stringify(what)}\n`);
     },
   };
 }

@@ -15,6 +15,7 @@ export const GROUPS = {
   mode: 'Mode:',
   test: 'Test (client):',
   compare: 'Comparison (client):',
+  lab: 'Line of the lab, each value each way:',
   socket: 'Sockets:',
   server: 'Limits (server):',
   output: 'Output:',
@@ -24,16 +25,22 @@ const ANY: readonly Role[] = ['server', 'client', 'lab'];
 const NET: readonly Role[] = ['server', 'client'];
 const CLIENT: readonly Role[] = ['client'];
 const MEASURE: readonly Role[] = ['client', 'lab'];
+const LAB: readonly Role[] = ['lab'];
 const SERVER: readonly Role[] = ['server'];
 
 const LONGEST_NS = 2400 * 3600 * NS_PER_S;
 const MAX_BYTES = Number.MAX_SAFE_INTEGER;
 const HOUR_NS = 3600 * NS_PER_S;
+/** Leaves a tunnel inside the tunnel the 480 bytes that the tests want. */
+const LEAST_MTU = 640;
+/** Both ways twice in the second for which a latency test waits for its last answers: a satellite and more. */
+const MOST_DELAY_NS = 400 * NS_PER_MS;
 
 const mode = { group: GROUPS.mode, roles: ANY };
 const test = { group: GROUPS.test, roles: CLIENT };
 const timed = { group: GROUPS.test, roles: MEASURE };
 const compare = { group: GROUPS.compare, roles: CLIENT };
+const lab = { group: GROUPS.lab, roles: LAB };
 const socket = { group: GROUPS.socket, roles: CLIENT };
 const shared = { group: GROUPS.socket, roles: NET };
 const server = { group: GROUPS.server, roles: SERVER };
@@ -80,12 +87,12 @@ export const OPTIONS = {
     help: 'bytes of a write or datagram (default TCP 128K, UDP 1400 or with --via 1372, latency 64); with -t b,l that of the bandwidth test',
   }),
   rate: one(['-b', '--rate'], 'RATE', read.rate, {
-    ...test,
-    help: 'payload bits per second of all streams together, paced: 500M, 1.5G (default as fast as it goes)',
+    ...timed,
+    help: 'payload bits per second of all streams together, paced: 500M, 1.5G (default as fast as it goes); in the lab the rate of the line',
   }),
   duration: one(['-d', '--duration'], 'TIME', read.duration(0, LONGEST_NS), {
     ...timed,
-    help: 'time of one test: 10s, 500ms, 1m30s; 0 until Ctrl-C (default 10s; with --via 3s a round)',
+    help: 'time of one test: 10s, 500ms, 1m30s; 0 until Ctrl-C (default 10s; with --via 3s a round; in the lab what fits a minute)',
   }),
   bytes: one(['--bytes'], 'SIZE', read.size(1, MAX_BYTES), {
     ...test,
@@ -100,7 +107,7 @@ export const OPTIONS = {
     help: 'time between latency probes, 1ms or more (default 10ms)',
   }),
   interval: one(['--interval'], 'TIME', read.duration(100 * NS_PER_MS, HOUR_NS), {
-    ...timed,
+    ...test,
     help: 'time between report lines, 100ms or more (default 1s)',
   }),
   rxCopy: flag(['--rx-copy'], { ...test, help: 'copy received TCP data to user memory, as iperf3 does' }),
@@ -114,6 +121,17 @@ export const OPTIONS = {
     ...compare,
     help: 'rounds of a comparison, 3 or more (default 3)',
   }),
+
+  delay: one(['--delay'], 'TIME', read.duration(0, MOST_DELAY_NS), {
+    ...lab,
+    help: 'time that the line takes: 20ms (default 0)',
+  }),
+  loss: one(['--loss'], 'SHARE', read.share, { ...lab, help: 'share of the packets that it loses: 0.5% (default 0)' }),
+  mtu: one(['--mtu'], 'BYTES', read.wholeNumber(LEAST_MTU, 9000), {
+    ...lab,
+    help: 'largest packet of the line, 640 to 9000 (default 1500)',
+  }),
+  nest: flag(['--nest'], { ...lab, help: 'also a tunnel inside the tunnel' }),
 
   port: one(['-port', '--port'], 'PORT', read.wholeNumber(0, 65535), {
     ...shared,
@@ -176,7 +194,11 @@ export const OPTIONS = {
     help: "exit 1 if this does not hold: 'goodput>=500M' 'p99<20ms' 'loss<0.1%'",
   }),
   title: one(['-T', '--title'], 'TEXT', read.title, { ...measured, help: 'title in the result' }),
-  noStreamRows: flag(['-ncs', '--no-stream-rows'], { ...measured, help: 'no line for each stream, only the sum' }),
+  noStreamRows: flag(['-ncs', '--no-stream-rows'], {
+    ...output,
+    roles: CLIENT,
+    help: 'no line for each stream, only the sum',
+  }),
   quiet: flag(['-q', '--quiet'], { ...output, help: 'no progress, and no lines while a test runs' }),
   noColor: flag(['--no-color'], { ...output, help: 'no colour (the variable NO_COLOR does the same)' }),
   debug: flag(['-debug', '--debug'], { ...output, help: 'write every event to stderr, and where errors arose' }),

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { fstatSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { CliDeps, DataStream } from './deps.ts';
 import { EXIT } from './exit-codes.ts';
@@ -12,7 +13,7 @@ import { main } from './main.ts';
 const LINGER_MS = 2000;
 
 /** Runs the command line of this process and sets its exit status. */
-export async function runProcess(entries: Pick<CliDeps, 'connect' | 'serve'>): Promise<void> {
+export async function runProcess(entries: Pick<CliDeps, 'connect' | 'serve' | 'lab' | 'tunnel'>): Promise<void> {
   // Nobody reads the messages any more: go on without.
   process.stderr.on('error', () => {});
   const deps: CliDeps = {
@@ -21,7 +22,10 @@ export async function runProcess(entries: Pick<CliDeps, 'connect' | 'serve'>): P
     stderr: { isTTY: process.stderr.isTTY === true, write: (text) => void process.stderr.write(text) },
     env: process.env,
     readFile,
+    readStdin,
+    stdoutFileMode,
     openOutput,
+    wallTime,
     onSignal,
     kill,
   };
@@ -74,15 +78,41 @@ async function readFile(path: string, limit: number): ReturnType<CliDeps['readFi
   }
 }
 
-async function openOutput(path: string): ReturnType<CliDeps['openOutput']> {
-  const file = await open(path, 'w');
+async function readStdin(limit: number): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of process.stdin as AsyncIterable<Uint8Array>) {
+    parts.push(part);
+    length += part.length;
+    if (length >= limit) break;
+  }
+  return new Uint8Array(Buffer.concat(parts).subarray(0, limit));
+}
+
+function stdoutFileMode(): number | null {
+  try {
+    const stat = fstatSync(process.stdout.fd);
+    return stat.isFile() && process.platform !== 'win32' ? stat.mode & 0o777 : null;
+  } catch {
+    // EBADF: it was closed before we began.
+    return null;
+  }
+}
+
+function wallTime(): ReturnType<CliDeps['wallTime']> {
+  const milliseconds = Date.now();
+  return { seconds: Math.floor(milliseconds / 1000), nanoseconds: (milliseconds % 1000) * 1e6 };
+}
+
+async function openOutput(path: string, mode?: number): ReturnType<CliDeps['openOutput']> {
+  const file = await open(path, 'w', mode);
   return {
     write: async (text) => void (await file.appendFile(text)),
     close: () => file.close(),
   };
 }
 
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 function onSignal(listener: (signal: string) => void): () => void {
   for (const signal of SIGNALS) process.on(signal, listener);

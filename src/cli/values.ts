@@ -53,6 +53,15 @@ export function duration(min: number, max: number): Read<number> {
   };
 }
 
+/** Reads a share of the whole below 1, written as a percentage: a bare `0.5` may be meant as either. */
+export function share(text: string): number {
+  const percent = /^(\d{1,3}(?:\.\d{1,9})?)%$/.exec(text.trim())?.[1];
+  if (percent === undefined) throw new InvalidArgumentError('expected a percentage, such as 0.5%');
+  const ratio = Number(percent) / 100;
+  if (ratio > 0.5) throw new InvalidArgumentError('expected at most 50%: with more no test gets through');
+  return ratio;
+}
+
 /** Reads one of a set of words. */
 export function oneOf<const W extends string>(words: readonly W[]): Read<W> {
   return (text) => {

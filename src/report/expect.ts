@@ -30,6 +30,9 @@ export interface ParsedExpectation {
   readonly direction: FlowDirection | null;
 }
 
+/** What an expectation is judged by. */
+export type Judged = Pick<ResultDocument, 'paths' | 'tests' | 'overhead'>;
+
 export type ExpectationParse =
   | { readonly ok: true; readonly value: ParsedExpectation }
   | { readonly ok: false; readonly error: string };
@@ -84,7 +87,7 @@ export function parseExpectation(text: string): ExpectationParse {
  * Judges the worst of all figures that match: the smallest for `>` and `>=`, the largest for `<` and
  * `<=`. If nothing matches, or one that matches was not measured, the expectation is not met.
  */
-export function evaluate(parsed: ParsedExpectation, document: ResultDocument): Expectation {
+export function evaluate(parsed: ParsedExpectation, document: Judged): Expectation {
   const { expression, operator, threshold } = parsed;
   const figures = matching(parsed, document);
   const known = figures.filter((figure) => figure !== null);
@@ -100,7 +103,7 @@ export function formatMeasured(expression: string, measured: number): string {
   return metric === undefined ? countText(measured) : UNITS[metric.unit].format(measured);
 }
 
-function matching(parsed: ParsedExpectation, document: ResultDocument): readonly (number | null)[] {
+function matching(parsed: ParsedExpectation, document: Judged): readonly (number | null)[] {
   const { path, protocol, direction } = parsed;
   const metric = metricOf(parsed.metric);
   if (metric === undefined) return [];

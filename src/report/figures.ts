@@ -37,6 +37,11 @@ export function ratioText(ratio: Figure): string {
   return bounded(ratio, 6, (value) => value.toFixed(Math.abs(value) < 1.2 ? 3 : Math.abs(value) < 10 ? 2 : 1), '');
 }
 
+/** Processor time in cores: `0.98`; at most 6 columns, 7 if negative. */
+export function coresText(cores: Figure): string {
+  return bounded(cores, 6, (value) => value.toFixed(2), '');
+}
+
 /** Whole count: `893012`, from ten million on `12.3M`; at most 8 columns. */
 export function countText(count: Figure): string {
   if (count === null || !Number.isFinite(count)) return UNKNOWN;

@@ -8,15 +8,22 @@ import type { CliDeps, RunningServer } from '../../src/cli/deps.ts';
 import { main } from '../../src/cli/main.ts';
 import type { ClientConfig, ServerConfig } from '../../src/core/config.ts';
 import type { ClientEvent } from '../../src/core/events.ts';
+import type { LabConfig, LabDocument } from '../../src/core/lab.ts';
 import type { FlowResult, PathFacts, ResultDocument, TestResult } from '../../src/core/result.ts';
 import type { TestSpec } from '../../src/core/spec.ts';
+import { publicKeyOf } from '../../src/crypto/x25519.ts';
+import type { TunnelEntries } from '../../src/run/tunnel/tunnel.ts';
+import { labDocument } from '../unit/report/lab-samples.ts';
 
 export interface World {
   readonly stdout: string;
   readonly stderr: string;
   readonly files: ReadonlyMap<string, string>;
+  /** Of files that were made with some. */
+  readonly modes: ReadonlyMap<string, number>;
   readonly clients: readonly ClientConfig[];
   readonly servers: readonly ServerConfig[];
+  readonly labs: readonly LabConfig[];
   readonly killed: readonly string[];
   readonly closedFiles: readonly string[];
   readonly signalListeners: number;
@@ -25,6 +32,11 @@ export interface World {
 export interface Scene {
   readonly connect?: (config: ClientConfig, act: Actions) => Promise<ResultDocument>;
   readonly serve?: (config: ServerConfig, act: Actions) => Promise<RunningServer>;
+  readonly lab?: (config: LabConfig, act: Actions) => Promise<LabDocument>;
+  readonly tunnel?: Partial<TunnelEntries> | ((act: Actions) => Partial<TunnelEntries>);
+  readonly stdin?: string;
+  /** Of the file that standard output goes to. */
+  readonly stdoutFileMode?: number;
   readonly tty?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   readonly secrets?: Readonly<Record<string, { readonly bytes: Uint8Array; readonly mode: number | null }>>;
@@ -43,9 +55,11 @@ export async function play(argv: readonly string[], scene: Scene = {}): Promise<
   let stdout = '';
   let stderr = '';
   const files = new Map<string, string>();
+  const modes = new Map<string, number>();
   const closedFiles: string[] = [];
   const clients: ClientConfig[] = [];
   const servers: ServerConfig[] = [];
+  const labs: LabConfig[] = [];
   const killed: string[] = [];
   const signalListeners = new Set<(name: string) => void>();
   const stdoutListeners: ((error: unknown) => void)[] = [];
@@ -68,6 +82,14 @@ export async function play(argv: readonly string[], scene: Scene = {}): Promise<
       servers.push(config);
       return (scene.serve ?? serveNobody)(config, act);
     },
+    lab: async (config) => {
+      labs.push(config);
+      return (scene.lab ?? (async () => labDocument({ title: config.title })))(config, act);
+    },
+    tunnel: async () => ({
+      ...NO_TUNNEL,
+      ...(typeof scene.tunnel === 'function' ? scene.tunnel(act) : scene.tunnel),
+    }),
     stdout: {
       isTTY: scene.tty === true,
       write: (text) => {
@@ -89,8 +111,12 @@ export async function play(argv: readonly string[], scene: Scene = {}): Promise<
         throw Object.assign(new Error(`ENOENT: no such file or directory, open '${path}'`), { code: 'ENOENT' });
       return file;
     },
-    openOutput: async (path) => {
+    readStdin: async (limit) => new TextEncoder().encode(scene.stdin ?? '').subarray(0, limit),
+    stdoutFileMode: () => scene.stdoutFileMode ?? null,
+    wallTime: () => ({ seconds: 1_800_000_000, nanoseconds: 0 }),
+    openOutput: async (path, mode) => {
       if (scene.diskFullAt === 0) throw full();
+      if (mode !== undefined) modes.set(path, mode);
       files.set(path, '');
       return {
         write: async (text) => {
@@ -112,13 +138,28 @@ export async function play(argv: readonly string[], scene: Scene = {}): Promise<
     stdout,
     stderr,
     files,
+    modes,
     clients,
     servers,
+    labs,
     killed,
     closedFiles,
     signalListeners: signalListeners.size,
   };
 }
+
+const refuse = async (): Promise<never> => {
+  throw new Error('this scene has no tunnel');
+};
+/** A host without tunnels, whose random numbers are all 0xff. */
+const NO_TUNNEL: TunnelEntries = {
+  random: (bytes) => new Uint8Array(bytes).fill(0xff),
+  publicKey: publicKeyOf,
+  checkFacts: async () => ({ localRoutes: [] }),
+  up: refuse,
+  down: refuse,
+  show: refuse,
+};
 
 /** A server that stops as soon as it listens, so that the command ends. */
 export async function serveNobody(config: ServerConfig): Promise<RunningServer> {

@@ -76,11 +76,11 @@ test('no command line makes it throw, exit 70, or fail without a line on stderr'
   let measured = 0;
   await fc.assert(
     fc.asyncProperty(command, async ([start, rest]) => {
-      const { code, stderr, clients, servers } = await play([...start, ...rest]);
+      const { code, stderr, clients, servers, labs } = await play([...start, ...rest]);
       expect([0, 1, 2]).toContain(code);
       if (code === 2) {
         expect(stderr).toMatch(/^(?:winze: .*\n)+$/);
-        expect(clients.length + servers.length).toBe(0);
+        expect(clients.length + servers.length + labs.length).toBe(0);
       }
       if (clients.length > 0) measured++;
     }),

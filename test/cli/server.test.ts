@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { NetError } from '../../src/core/errors.ts';
-import { measureAll, play, serveNobody } from './fakes.ts';
+import { play, serveNobody } from './fakes.ts';
 
 describe('winze -s', () => {
   test('says where it listens, on stdout', async () => {
@@ -84,51 +84,5 @@ describe('winze -s', () => {
       },
     });
     expect([code, closes, stderr]).toEqual([0, 0, '']);
-  });
-});
-
-describe('winze lab', () => {
-  test('measures TCP and UDP bandwidth and UDP latency against a server of its own', async () => {
-    let closes = 0;
-    const { code, clients, servers, stdout } = await play(['lab'], {
-      serve: async (config) => ({ ...(await serveNobody(config)), close: async () => void closes++ }),
-    });
-    expect(code).toBe(0);
-    expect(servers).toMatchObject([{ port: 0, addresses: ['127.0.0.1'] }]);
-    expect(clients).toMatchObject([{ host: '127.0.0.1', port: 40_000, via: [] }]);
-    expect(clients[0]?.tests.map((spec) => [spec.test, spec.protocol, spec.duration_ns, spec.rate_bps])).toEqual([
-      ['bandwidth', 'tcp', 3e9, null],
-      ['bandwidth', 'udp', 3e9, null],
-      ['latency', 'udp', 3e9, null],
-    ]);
-    expect(closes).toBe(1);
-    expect(stdout).not.toContain('Listening');
-  });
-
-  test('takes a duration, but no endless one', async () => {
-    const { clients } = await play(['lab', '-d', '500ms', '--json']);
-    expect(clients[0]?.tests.map((spec) => spec.duration_ns)).toEqual([5e8, 5e8, 5e8]);
-    expect((await play(['lab', '-d', '0'])).code).toBe(2);
-  });
-
-  test('closes its server when the test fails', async () => {
-    let closes = 0;
-    const { code } = await play(['lab'], {
-      serve: async (config) => ({ ...(await serveNobody(config)), close: async () => void closes++ }),
-      connect: async () => {
-        throw new NetError('ERR_PEER_LOST', 'gone');
-      },
-    });
-    expect([code, closes]).toEqual([6, 1]);
-  });
-
-  test('is cut short by Ctrl-C like any client', async () => {
-    const { code } = await play(['lab'], {
-      connect: async (config, act) => {
-        act.signal('SIGINT');
-        return { ...(await measureAll(config)), complete: false };
-      },
-    });
-    expect(code).toBe(6);
   });
 });

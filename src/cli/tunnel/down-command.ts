@@ -1,0 +1,23 @@
+/**
+ * `winze tunnel down`: ends a tunnel that another `winze tunnel up` carries.
+ *
+ * @module
+ */
+import { Command } from 'commander';
+import { EXIT } from '../exit-codes.ts';
+import { createMessages } from '../messages.ts';
+import { deviceOf } from './config-file.ts';
+import type { TunnelContext } from './program.ts';
+
+export function downCommand({ deps, finish }: TunnelContext): Command {
+  return new Command('down')
+    .description('end a tunnel of winze and wait until everything is undone')
+    .argument('<CONF|DEVICE>', 'as given to up, or the name of the device')
+    .option('-q, --quiet', 'print nothing but failures')
+    .action(async (word: string, { quiet }: { readonly quiet?: true }) => {
+      const device = deviceOf(word);
+      await (await deps.tunnel()).down(device);
+      createMessages(deps, quiet ? { quiet } : {}).progress(`${device} is down`);
+      finish(EXIT.ok);
+    });
+}

@@ -1,0 +1,72 @@
+/**
+ * `winze tunnel …`: a program of its own in commander, because its words and options are those of
+ * wg(8) and wg-quick(8).
+ *
+ * @module
+ */
+import { Command, CommanderError } from 'commander';
+import type { CliDeps } from '../deps.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { printResult } from '../print-result.ts';
+import { usage } from '../usage.ts';
+import { checkCommand } from './check-command.ts';
+import { downCommand } from './down-command.ts';
+import { genkeyCommand, genpskCommand, pubkeyCommand } from './key-commands.ts';
+import { showCommand } from './show-command.ts';
+import { upCommand } from './up-command.ts';
+
+/** What a command hands back through: its exit status. */
+export interface TunnelContext {
+  readonly deps: CliDeps;
+  readonly finish: (code: ExitCode) => void;
+}
+
+const WIDTH = 80;
+
+const EXAMPLES = `
+Examples:
+  winze tunnel genkey | tee key | winze tunnel pubkey
+  winze tunnel check wg0.conf        what is wrong with the file, line by line
+  winze tunnel up wg0.conf           until Ctrl-C, or: winze tunnel down wg0
+  winze tunnel show                  all WireGuard devices, whoever made them
+
+A CONF is a file NAME.conf, or the NAME of one in /etc/wireguard. The commands,
+and what the messages mean: docs/tunnel.md
+
+Exit status: 0 ok; 1 check found an error; 2 usage; 3 a name does not resolve;
+5 privilege or component missing; 6 stopped before the tunnel was up.
+`;
+
+/** Runs the arguments after `winze tunnel`. @throws NetError */
+export async function runTunnel(argv: readonly string[], deps: CliDeps): Promise<ExitCode> {
+  let code: ExitCode = EXIT.ok;
+  let help = '';
+  const program = createTunnelProgram({ deps, finish: (status) => (code = status) }, (text) => (help += text));
+  try {
+    await program.parseAsync(argv.length === 0 ? ['--help'] : argv, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) {
+      await printResult(deps, help);
+      return EXIT.ok;
+    }
+    throw usage(`${error.message.replace(/^error: /, '')}; see winze tunnel --help`, { cause: error });
+  }
+  return code;
+}
+
+function createTunnelProgram(context: TunnelContext, writeHelp: (text: string) => void): Command {
+  const program = new Command('winze tunnel')
+    .description('WireGuard in userspace: keys, configuration files, tunnels')
+    .usage('COMMAND')
+    .helpCommand(false)
+    .helpOption('-h, --help', 'print this page')
+    .exitOverride()
+    .configureHelp({ helpWidth: WIDTH, showGlobalOptions: false })
+    .configureOutput({ writeOut: writeHelp, writeErr: () => {} })
+    .addHelpText('after', EXAMPLES);
+  const commands = [genkeyCommand, pubkeyCommand, genpskCommand, checkCommand, upCommand, showCommand, downCommand];
+  // A command made elsewhere does not inherit exitOverride() and the like by itself.
+  for (const create of commands) program.addCommand(create(context).copyInheritedSettings(program));
+  return program;
+}

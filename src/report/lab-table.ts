@@ -1,0 +1,115 @@
+/**
+ * The lab for a terminal: what each row carried, what each tunnel costs, and that in words.
+ *
+ * @module
+ */
+import type { LabDocument, LabRow } from '../core/lab.ts';
+import type { Overhead } from '../core/result.ts';
+import { printable } from './escape.ts';
+import { expectationLines } from './expectation-words.ts';
+import { coresText, countText, percentText, ratioText, shortText, shortTimeText, UNKNOWN } from './figures.ts';
+import { grid } from './grid.ts';
+import { linkWords } from './lab-progress.ts';
+import { labVerdict } from './lab-words.ts';
+import { wrap } from './layout.ts';
+import { createPaint, type Paint } from './paint.ts';
+import { errorLines } from './test-frame.ts';
+
+/** Formats a lab for a terminal, in lines of at most 80 columns, ending in a line break. */
+export function formatLab(document: LabDocument, options: { readonly color: boolean }): string {
+  const paint = createPaint(options.color);
+  const lines = [
+    ...headLines(document),
+    '',
+    ...rowTable(document, paint),
+    ...overheadTable(document, paint),
+    '',
+    ...labVerdict(document)
+      .flatMap((sentence) => wrap(sentence))
+      .map(paint.bold),
+    ...leftOutLines(document),
+    ...withGap(expectationLines(document.expectations, paint)),
+    ...withGap(errorLines(document).map(paint.bad)),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function headLines({ title, tool, started_at, host, mode, link }: LabDocument): readonly string[] {
+  const ends =
+    mode === 'namespaces' ? 'two network stacks on this machine' : 'two tunnel engines without network stacks';
+  const machine = `${printable(host.os, 40)}, ${printable(host.arch, 12)}, ${countText(host.cores)} cores of ${printable(host.cpu, 60)}`;
+  return [
+    ...(title === null ? [] : wrap(printable(title, 160))),
+    ...wrap(`winze ${printable(tool.version, 20)}, ${printable(started_at, 30)}`),
+    ...wrap(`lab: ${ends}, joined by ${linkWords(link)}`),
+    ...wrap(`host: ${printable(host.hostname, 64)} (${machine}), node ${printable(host.node, 20)}`),
+  ];
+}
+
+function rowTable({ rows }: LabDocument, paint: Paint): readonly string[] {
+  const paced = rows.find((row) => row.udp_paced_rate_bps !== null)?.udp_paced_rate_bps ?? null;
+  const columns = ['row', 'MTU', 'TCP', 'UDP', `loss at\n${shortText(paced)}`];
+  return [
+    paint.bold('What arrived in bit/s, loss, median round trips, processor time in cores'),
+    ...knownColumns([...columns, 'RTT\nidle', 'RTT\nloaded', 'CPU\nends', 'CPU\ntunnel'], rows.map(rowCells)),
+  ];
+}
+
+function rowCells(row: LabRow): readonly string[] {
+  const { near_ratio: near, far_ratio: far } = row.cpu ?? { near_ratio: null, far_ratio: null };
+  return [
+    row.name,
+    countText(row.mtu_bytes),
+    shortText(row.tcp_goodput_bps),
+    shortText(row.udp_goodput_bps),
+    percentText(row.udp_paced_loss_ratio),
+    shortTimeText(row.rtt_ns?.p50 ?? null),
+    shortTimeText(row.loaded_rtt_ns?.p50 ?? null),
+    coresText(near === null || far === null ? null : near + far),
+    coresText(row.cpu?.tunnel_ratio ?? null),
+  ];
+}
+
+/** Nothing where no tunnel could be compared. */
+function overheadTable({ overhead }: LabDocument, paint: Paint): readonly string[] {
+  if (overhead.length === 0) return [];
+  return [
+    '',
+    paint.bold('Against the plain line'),
+    ...knownColumns(['row', '', 'ratio', '95%', 'ceiling', 'effic.', 'RTT', 'wire'], overhead.map(overheadCells)),
+    'ratio: what arrived / that of plain, median of paired rounds; ceiling: what the',
+    'added headers allow; effic.: ratio / ceiling; RTT: added round trip; wire:',
+    'octets on the line for each octet of payload.',
+  ];
+}
+
+function overheadCells(overhead: Overhead): readonly string[] {
+  const interval = overhead.goodput_ratio_ci95;
+  return [
+    printable(overhead.path, 12),
+    overhead.protocol.toUpperCase(),
+    ratioText(overhead.goodput_ratio),
+    interval === null ? UNKNOWN : `${ratioText(interval[0])}..${ratioText(interval[1])}`,
+    ratioText(overhead.ceiling_ratio),
+    ratioText(overhead.efficiency_ratio),
+    shortTimeText(overhead.added_rtt_ns),
+    ratioText(overhead.wire_bytes_per_payload_byte),
+  ];
+}
+
+/** A table without the columns of which nothing was measured. */
+function knownColumns(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
+  const known = head.flatMap((_, column) => (rows.some((cells) => cells[column] !== UNKNOWN) ? [column] : []));
+  const pick = (cells: readonly string[]): readonly string[] => known.map((column) => cells[column] ?? UNKNOWN);
+  return grid(pick(head), rows.map(pick), 'right');
+}
+
+function leftOutLines({ left_out }: LabDocument): readonly string[] {
+  return withGap(
+    left_out.flatMap(({ what, reason }) => wrap(`left out: ${printable(what, 100)}: ${printable(reason, 400)}`)),
+  );
+}
+
+function withGap(lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? [] : ['', ...lines];
+}

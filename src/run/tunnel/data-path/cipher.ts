@@ -1,0 +1,88 @@
+/**
+ * Which cipher a data path uses: the first that agrees with the primitives of this host, from the
+ * fastest on.
+ *
+ * @module
+ */
+import { type Aead, type AeadKey, KEY_BYTES, TAG_BYTES } from '../../../core/primitives.ts';
+import type { Libc, Memory } from '../../../native/libc.ts';
+import { loadOpenssl } from '../../../native/openssl.ts';
+import { createPacketCipher, type PacketCipher } from '../../../native/packet-cipher.ts';
+
+const LENGTHS = [0, 1, 16, 63, 64, 65, 1420];
+/** Counters whose halves differ show a nonce with its halves exchanged. */
+const HIGH = 0x0102_0304;
+
+/**
+ * @param scratch - offset in the arena, with room for two packets; its contents are lost
+ * @param reference - what is known to be right
+ */
+export function choosePacketCipher(libc: Libc, arena: Memory, scratch: number, reference: Aead): PacketCipher {
+  const openssl = loadOpenssl(libc);
+  for (const calls of [openssl, { ...openssl, chachaPoly: null }]) {
+    const cipher = createPacketCipher(libc, calls, arena);
+    if (cipher && agrees(cipher, arena, scratch, reference)) return cipher;
+    cipher?.free();
+  }
+  return new AeadCipher(arena, reference);
+}
+
+/** Whether a cipher seals and opens as the reference does, and refuses what was changed. */
+export function agrees(cipher: PacketCipher, arena: Memory, scratch: number, reference: Aead): boolean {
+  const secret = Uint8Array.from({ length: KEY_BYTES }, (_, i) => 3 * i + 1);
+  const key = reference.key(secret);
+  const { bytes } = arena;
+  return LENGTHS.every((length) => {
+    const text = Uint8Array.from({ length }, (_, i) => 7 * i + length);
+    const expected = new Uint8Array(length + TAG_BYTES);
+    key.seal(HIGH, length, text, expected);
+    const sealedBytes = length + TAG_BYTES;
+    bytes.set(text, scratch);
+    cipher.seal(secret, HIGH, length, scratch, length, scratch);
+    const sealed = bytes.slice(scratch, scratch + sealedBytes);
+    // Input and output of `open` must not overlap, headroom included.
+    const output = scratch + 4096;
+    const opened =
+      cipher.open(secret, HIGH, length, scratch, sealedBytes, output) &&
+      Buffer.compare(bytes.subarray(output, output + length), text) === 0;
+    bytes.set(sealed, scratch);
+    bytes[scratch + length] = (sealed[length] ?? 0) ^ 1;
+    const refused = !cipher.open(secret, HIGH, length, scratch, sealedBytes, output);
+    return Buffer.compare(sealed, expected) === 0 && opened && refused;
+  });
+}
+
+/** Where OpenSSL cannot be called: slower, since packets are copied. */
+export class AeadCipher implements PacketCipher {
+  readonly #bytes: Uint8Array;
+  readonly #aead: Aead;
+  #secret: Uint8Array | null = null;
+  #key: AeadKey | null = null;
+
+  constructor(arena: Memory, aead: Aead) {
+    this.#bytes = arena.bytes;
+    this.#aead = aead;
+  }
+
+  seal(key: Uint8Array, high: number, low: number, input: number, length: number, output: number): void {
+    const text = this.#bytes.subarray(input, input + length);
+    this.#keyOf(key).seal(high, low, text, this.#bytes.subarray(output, output + length + TAG_BYTES));
+  }
+
+  open(key: Uint8Array, high: number, low: number, input: number, length: number, output: number): boolean {
+    const sealed = this.#bytes.subarray(input, input + length);
+    return this.#keyOf(key).open(high, low, sealed, this.#bytes.subarray(output, output + length - TAG_BYTES));
+  }
+
+  free(): void {
+    this.#key?.destroy();
+  }
+
+  #keyOf(secret: Uint8Array): AeadKey {
+    if (this.#key && this.#secret === secret) return this.#key;
+    this.#key?.destroy();
+    this.#secret = secret;
+    this.#key = this.#aead.key(secret);
+    return this.#key;
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * Packets of one read from the TUN device, made into data messages: each can be made by itself, so
+ * several threads may share them.
+ *
+ * @see whitepaper §5.4.6
+ * @module
+ */
+import { TAG_BYTES } from '../../../core/primitives.ts';
+import type { Memory } from '../../../native/libc.ts';
+import type { PacketCipher } from '../../../native/packet-cipher.ts';
+import { Segmenter } from '../../../tunnel/offload/segment.ts';
+import { paddedBytes } from '../../../tunnel/wireguard/padding.ts';
+import { DATA_HEADER_BYTES, MESSAGE_DATA } from '../../../wire/wireguard.ts';
+
+/** Offsets are in the arena. */
+export interface SealJob {
+  /** What the read gave, virtio-net header included. */
+  readonly at: number;
+  readonly length: number;
+  readonly mtu: number;
+  readonly remoteIndex: number;
+  /** Counter of the first packet. */
+  readonly first: number;
+  /** Where the first message goes; each of the others `stride` further on. */
+  readonly out: number;
+  readonly stride: number;
+}
+
+export class Sealing {
+  readonly #memory: Memory;
+  readonly #cipher: PacketCipher;
+  readonly #scratch: number;
+  readonly #segmenter: Segmenter;
+  #key: Uint8Array | null = null;
+  #job: SealJob | null = null;
+
+  /** @param scratch - room for one packet, its padding and its tag, with a cipher's headroom before it */
+  constructor(memory: Memory, cipher: PacketCipher, scratch: number) {
+    this.#memory = memory;
+    this.#cipher = cipher;
+    this.#scratch = scratch;
+    this.#segmenter = new Segmenter(memory);
+  }
+
+  /** Looks at what a read gave. Returns how many packets that is; -1 if it is malformed. */
+  inspect(at: number, length: number): number {
+    return this.#segmenter.begin(at, length);
+  }
+
+  /** Octets of the message that packet `i` becomes: all are of one size, but the last may be smaller. */
+  messageBytes(i: number, mtu: number): number {
+    return DATA_HEADER_BYTES + paddedBytes(this.#segmenter.segmentBytes(i), mtu) + TAG_BYTES;
+  }
+
+  /** Writes packet `i` as it is, for whoever cannot seal it yet. Returns its octets. */
+  plain(i: number): Uint8Array {
+    const length = this.#segmenter.write(i, this.#scratch);
+    return this.#memory.bytes.subarray(this.#scratch, this.#scratch + length);
+  }
+
+  /** To be called after `inspect` and before `seal`. */
+  begin(key: Uint8Array, job: SealJob): void {
+    this.#key = key;
+    this.#job = job;
+  }
+
+  seal(i: number): void {
+    const job = this.#job;
+    const key = this.#key;
+    if (!job || !key) return;
+    const { bytes, view } = this.#memory;
+    const scratch = this.#scratch;
+    const length = this.#segmenter.write(i, scratch);
+    const padded = paddedBytes(length, job.mtu);
+    if (padded > length) bytes.fill(0, scratch + length, scratch + padded);
+    const counter = job.first + i;
+    const low = counter >>> 0;
+    const high = Math.floor(counter / 0x1_0000_0000);
+    this.#cipher.seal(key, high, low, scratch, padded, scratch);
+    const out = job.out + i * job.stride;
+    view.setUint32(out, MESSAGE_DATA, true);
+    view.setUint32(out + 4, job.remoteIndex, true);
+    view.setUint32(out + 8, low, true);
+    view.setUint32(out + 12, high, true);
+    bytes.copyWithin(out + DATA_HEADER_BYTES, scratch, scratch + padded + TAG_BYTES);
+  }
+}

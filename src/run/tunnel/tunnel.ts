@@ -1,0 +1,22 @@
+/**
+ * What the commands of `winze tunnel` need of this host.
+ *
+ * @module
+ */
+import { randomBytes } from 'node:crypto';
+import { publicKeyOf } from '../../crypto/x25519.ts';
+import { readCheckFacts } from './check-facts.ts';
+import { downTunnel } from './down.ts';
+import { showTunnels } from './show.ts';
+import { upTunnel } from './up/up.ts';
+
+export const tunnel = {
+  random: (bytes: number): Uint8Array => new Uint8Array(randomBytes(bytes)),
+  publicKey: publicKeyOf,
+  checkFacts: readCheckFacts,
+  up: upTunnel,
+  down: downTunnel,
+  show: showTunnels,
+} as const;
+
+export type TunnelEntries = typeof tunnel;

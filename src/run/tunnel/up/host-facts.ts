@@ -1,0 +1,83 @@
+/**
+ * What the plan of a tunnel has to know of this host.
+ *
+ * @module
+ */
+import { accessSync, constants, existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import process from 'node:process';
+import type { Endpoint } from '../../../core/tunnel-config.ts';
+import { readDeviceMtu } from '../../../system/device-mtu.ts';
+import { readText } from '../../../system/kernel-files.ts';
+import type { TunnelConfig } from '../../../tunnel/config/config.ts';
+import { chooseMtu, type MtuChoice, type RouteMtu } from '../../../tunnel/mtu.ts';
+import type { UpFacts } from '../../../tunnel/up/plan.ts';
+import { runCommand } from '../command.ts';
+
+/** As in wg-quick(8); it is also the usual port. */
+const FIRST_TABLE = 51_820;
+const INTERFACE_ORDER = '/etc/resolvconf/interface-order';
+const IPV6_SETTINGS = '/proc/sys/net/ipv6';
+const SRC_VALID_MARK = '/proc/sys/net/ipv4/conf/all/src_valid_mark';
+
+export type HostFacts = Pick<UpFacts, 'freeTable' | 'firewall' | 'resolvconf' | 'hasIpv6' | 'srcValidMark'>;
+
+export async function readHostFacts(): Promise<HostFacts> {
+  return {
+    freeTable: await freeTable(),
+    firewall: isInstalled('nft') ? 'nft' : isInstalled('iptables-restore') ? 'iptables' : null,
+    resolvconf: isInstalled('resolvconf') ? { prefix: recordPrefix(readText(INTERFACE_ORDER) ?? '') } : null,
+    hasIpv6: existsSync(IPV6_SETTINGS),
+    srcValidMark: readText(SRC_VALID_MARK)?.trim() ?? null,
+  };
+}
+
+/** The MTU of the file, or that of the ways to the endpoints less the overhead. */
+export async function readMtuChoice(config: TunnelConfig, endpoints: readonly (Endpoint | null)[]): Promise<MtuChoice> {
+  const explicit = config.interface.mtu;
+  if (explicit !== null) return chooseMtu({ explicit, endpoints: [], defaultRoute: null });
+  const ways = endpoints.map((endpoint) => endpoint && routeMtu(['ip', 'route', 'get', endpoint.address]));
+  return chooseMtu({
+    explicit,
+    endpoints: (await Promise.all(ways)).filter((way) => way !== null),
+    defaultRoute: await routeMtu(['ip', 'route', 'show', 'default']),
+  });
+}
+
+/** Reads `… dev eth0 …` and, on a line of its own, `cache mtu 1400`. No route is nothing known. */
+async function routeMtu(argv: readonly string[]): Promise<RouteMtu> {
+  const text = await runCommand(argv).catch(() => '');
+  const mtu = / mtu (?:lock )?(\d+)/.exec(text)?.[1];
+  const device = / dev (\S+)/.exec(text)?.[1];
+  return { routeMtu: mtu === undefined ? null : Number(mtu), deviceMtu: device ? readDeviceMtu(device) : null };
+}
+
+async function freeTable(): Promise<number> {
+  for (let table = FIRST_TABLE; ; table++) if (await isEmpty(table)) return table;
+}
+
+async function isEmpty(table: number): Promise<boolean> {
+  // A table that has never been used is an error to ip(8).
+  const routes = ['-4', '-6'].map((family) =>
+    runCommand(['ip', family, 'route', 'show', 'table', `${table}`]).catch(() => ''),
+  );
+  return (await Promise.all(routes)).every((text) => text.trim() === '');
+}
+
+function isInstalled(program: string): boolean {
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK);
+      return true;
+    } catch {
+      // Not there.
+      return false;
+    }
+  });
+}
+
+/** Debian's resolvconf ranks records by name: `tun*` in its order makes `tun.wg0` one of a tunnel (wg-quick(8)). */
+function recordPrefix(order: string): string {
+  const first = /^([A-Za-z0-9-]+)\*$/m.exec(order)?.[1];
+  return first === undefined ? '' : `${first}.`;
+}

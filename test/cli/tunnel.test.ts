@@ -1,0 +1,328 @@
+import { describe, expect, test } from 'vitest';
+import { NetError } from '../../src/core/errors.ts';
+import type { UpOptions } from '../../src/run/tunnel/up/up.ts';
+import { keyText, NOW, OFFICE } from '../unit/report/tunnel-samples.ts';
+import { play, type Scene } from './fakes.ts';
+
+// RFC 7748 §6.1: Alice.
+const ALICE_PRIVATE = 'dwdtCnMYpX08FsFyUbJmRd9ML4frwJkqsXf7pR25LCo=';
+const ALICE_PUBLIC = 'hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo=';
+
+const CONF = `[Interface]
+PrivateKey = ${ALICE_PRIVATE}
+ListenPort = 51820
+Address = 10.0.0.1/24
+[Peer]
+PublicKey = ${keyText(2)}
+AllowedIPs = 10.0.0.2/32
+`;
+const file = (text: string, mode = 0o600) => ({ bytes: new TextEncoder().encode(text), mode });
+const tunnel = (line: string, scene: Scene = {}) =>
+  play(['tunnel', ...line.split(' ').filter((word) => word !== '')], {
+    ...scene,
+    secrets: { 'wg0.conf': file(CONF), '/etc/wireguard/wg0.conf': file(CONF), ...scene.secrets },
+  });
+
+describe('winze tunnel', () => {
+  test('names its commands, and each command its options', async () => {
+    for (const line of ['', '--help', '-h']) {
+      const { code, stdout, stderr } = await tunnel(line);
+      expect([code, stderr]).toEqual([0, '']);
+      for (const name of ['genkey', 'pubkey', 'genpsk', 'check', 'up', 'show', 'down']) {
+        expect(stdout).toMatch(new RegExp(`^ {2}${name}\\b`, 'm'));
+      }
+      for (const row of stdout.split('\n')) expect(row.length, row).toBeLessThanOrEqual(80);
+    }
+    const up = await tunnel('up --help');
+    expect([up.code, up.stderr]).toEqual([0, '']);
+    for (const option of ['--json-stream', '--keylog', '--quiet']) expect(up.stdout).toContain(option);
+  });
+
+  test.each<readonly [string, RegExp]>([
+    ['fly', /unknown command 'fly'; see winze tunnel --help/],
+    ['up', /missing required argument 'CONF'/],
+    ['up wg0.conf --speed', /unknown option '--speed'/],
+    ['up wg0.conf other', /too many arguments/],
+    ['show --json --dump', /cannot be used with/],
+    ['up wg0.conf --keylog', /argument missing/],
+    ['up wg0.conf --threads 17', /argument '17' is invalid\. expected a whole number, 1 to 16/],
+  ])('%s: one line, exit 2', async (line, words) => {
+    const { code, stdout, stderr } = await tunnel(line);
+    expect([code, stdout, stderr.split('\n').length]).toEqual([2, '', 2]);
+    expect(stderr).toMatch(words);
+  });
+
+  test('says so when "tunnel" is not the first word', async () => {
+    const { code, stderr } = await play(['-q', 'tunnel', 'show']);
+    expect([code, stderr]).toEqual([2, 'winze: "tunnel" comes first, and its options after it: winze tunnel --help\n']);
+  });
+});
+
+describe('winze tunnel genkey, pubkey, genpsk', () => {
+  test('make keys as wg does: a private key is clamped (RFC 7748 §5), a preshared key is not', async () => {
+    // All random octets of the scene are 0xff.
+    expect((await tunnel('genkey')).stdout).toBe(`+P${'/'.repeat(39)}38=\n`);
+    expect((await tunnel('genpsk')).stdout).toBe(`${'/'.repeat(42)}8=\n`);
+  });
+
+  test.each([`${ALICE_PRIVATE}`, `${ALICE_PRIVATE}\n`, ` ${ALICE_PRIVATE} \r\n`])(
+    'pubkey derives the public key of %j',
+    async (stdin) => {
+      expect(await tunnel('pubkey', { stdin })).toMatchObject({ code: 0, stdout: `${ALICE_PUBLIC}\n`, stderr: '' });
+    },
+  );
+
+  test.each<readonly [string, RegExp]>([
+    ['', /standard input is empty/],
+    ['abc', /3 characters; a key has 44/],
+    [`${'A'.repeat(42)}B=`, /last character/],
+    [`${ALICE_PRIVATE}${ALICE_PRIVATE}`, /88 characters/],
+    ['x'.repeat(5000), /1024 characters/],
+  ])('pubkey refuses %j and says what it wants, never the key', async (stdin, words) => {
+    const { code, stdout, stderr } = await tunnel('pubkey', { stdin });
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(words);
+    expect(stderr).toMatch(/winze tunnel pubkey < FILE\n$/);
+    expect(stderr).not.toContain(ALICE_PRIVATE.slice(0, 10));
+  });
+
+  test('a secret for a file that everyone may read comes with a warning', async () => {
+    for (const command of ['genkey', 'genpsk']) {
+      expect((await tunnel(command, { stdoutFileMode: 0o644 })).stderr).toMatch(/warning.*umask 077/);
+      expect((await tunnel(command, { stdoutFileMode: 0o640 })).stderr).toBe('');
+    }
+    expect((await tunnel('pubkey', { stdin: ALICE_PRIVATE, stdoutFileMode: 0o644 })).stderr).toBe('');
+  });
+});
+
+describe('winze tunnel check', () => {
+  test('exits 0 for a file without errors, and keeps stdout for findings', async () => {
+    expect(await tunnel('check wg0.conf')).toMatchObject({
+      code: 0,
+      stdout: '',
+      stderr: 'winze: nothing to complain about\n',
+    });
+    const open = await tunnel('check wg0.conf', { secrets: { 'wg0.conf': file(CONF, 0o644) } });
+    expect(open).toMatchObject({ code: 0, stderr: '' });
+    expect(open.stdout).toBe('wg0.conf: warning: others on this host can read the private key; chmod 600 wg0.conf\n');
+  });
+
+  test('exits 1 for errors, each with line, key and fix', async () => {
+    const text = CONF.replace('ListenPort = 51820', 'ListenPort = 70000').replace('10.0.0.2/32', '10.0.0.2/33');
+    const { code, stdout, stderr } = await tunnel('check wg0.conf', { secrets: { 'wg0.conf': file(text) } });
+    expect([code, stderr]).toEqual([1, '']);
+    expect(stdout).toMatch(/^wg0\.conf:3: error: ListenPort: "70000" is not a port; write a number/m);
+    expect(stdout).toMatch(/^wg0\.conf:7: error: AllowedIPs: /m);
+  });
+
+  test('asks this host for the rest: keys, networks, the MTU beneath', async () => {
+    const asked: unknown[] = [];
+    const { stdout } = await tunnel('check --json wg0', {
+      tunnel: {
+        checkFacts: async (config, device) => {
+          asked.push([config.peers.length, device]);
+          return { underlayMtu: 1500, ownPublicKey: config.peers[0]?.publicKey ?? new Uint8Array(), localRoutes: [] };
+        },
+      },
+    });
+    expect(asked).toEqual([[1, 'wg0']]);
+    expect(JSON.parse(stdout)).toMatchObject({
+      schema: 'winze-tunnel-check/1',
+      file: '/etc/wireguard/wg0.conf',
+      errors: 0,
+      warnings: 1,
+      findings: [{ line: 6, key: 'PublicKey', severity: 'warning' }],
+    });
+  });
+
+  test('takes files of any name, and says which it cannot read', async () => {
+    const odd = await tunnel('check ./some-long-name-of-a-file.txt', {
+      secrets: { './some-long-name-of-a-file.txt': file(CONF) },
+    });
+    expect(odd.code).toBe(0);
+    expect(await tunnel('check no.conf')).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining("ENOENT: no such file or directory, open 'no.conf'"),
+    });
+  });
+});
+
+describe('winze tunnel up', () => {
+  const upScene = (up: (options: UpOptions, signal: (name: string) => void) => Promise<void>): Scene => ({
+    tunnel: (act) => ({ up: (options) => up(options, act.signal) }),
+  });
+
+  test('brings up what the file says, tells of it on stderr, and ends by a signal with 0', async () => {
+    let name = '';
+    const scene = upScene(async ({ config, onEvent, onKeylog, signal, ...rest }, send) => {
+      name = rest.name;
+      expect([config.interface.listenPort, config.peers.length, onKeylog]).toEqual([51_820, 1, null]);
+      onEvent({ tag: 'step', words: 'ip tuntap add wg0 mode tun' });
+      onEvent({ tag: 'warning', message: 'no resolvconf' });
+      onEvent({ tag: 'up', device: 'wg0', mtu: 1420, listenPort: 51_820 });
+      send('SIGINT');
+      expect(signal.aborted).toBe(true);
+    });
+    const { code, stdout, stderr, signalListeners } = await tunnel('up wg0', scene);
+    expect([code, stdout, name, signalListeners]).toEqual([0, '', 'wg0', 0]);
+    expect(stderr).toBe(
+      '[#] ip tuntap add wg0 mode tun\nwinze: warning: no resolvconf\n' +
+        'winze: wg0 is up: UDP port 51820, MTU 1420; Ctrl-C, or winze tunnel down wg0, takes it down\n',
+    );
+  });
+
+  test('-q prints warnings alone; --json-stream prints all on stdout', async () => {
+    const scene = upScene(async ({ onEvent }) => {
+      onEvent({ tag: 'step', words: 'x' });
+      onEvent({ tag: 'warning', message: 'y' });
+      onEvent({ tag: 'up', device: 'wg0', mtu: 1420, listenPort: 1 });
+    });
+    const { stdout, stderr } = await tunnel('up -q --json-stream wg0.conf', scene);
+    expect(stderr).toBe('winze: warning: y\n');
+    const events = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(events.map(({ event }) => event)).toEqual(['step', 'warning', 'up']);
+    expect(events[0].time).toBe(new Date(NOW.seconds * 1000).toISOString());
+  });
+
+  test('hands on how many threads are to encrypt', async () => {
+    const threads: (number | null)[] = [];
+    const scene = upScene(async (options) => void threads.push(options.threads));
+    await tunnel('up wg0', scene);
+    await tunnel('up wg0 --threads 3', scene);
+    expect(threads).toEqual([null, 3]);
+  });
+
+  test('a second signal does not wait', async () => {
+    const scene = upScene(async (_, send) => {
+      send('SIGTERM');
+      send('SIGTERM');
+    });
+    expect((await tunnel('up wg0', scene)).killed).toEqual(['SIGTERM']);
+  });
+
+  test.each(['some-very-long-name.conf', './wg0.txt', 'a/b c.conf', '.conf'])(
+    '%s: its name is none of a device, exit 2',
+    async (word) => {
+      const { code, stderr } = await play(['tunnel', 'up', word], { secrets: { [word]: file(CONF) } });
+      expect([code, stderr]).toEqual([2, expect.stringMatching(/the name of the file is that of the device/)]);
+    },
+  );
+
+  test('does nothing for a file with errors, and prints them; warnings do not stop it', async () => {
+    const broken = { secrets: { 'wg0.conf': file(`${CONF}Colour = red\n`) } };
+    const { code, stdout, stderr } = await tunnel('up wg0.conf', broken);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/^wg0\.conf:8: error: .*\nwinze: wg0\.conf has an error; nothing was done\n$/);
+    const open = await tunnel('up wg0.conf', {
+      ...upScene(async () => {}),
+      secrets: { 'wg0.conf': file(CONF, 0o644) },
+    });
+    expect([open.code, open.stderr]).toEqual([0, expect.stringMatching(/chmod 600/)]);
+  });
+
+  test('--keylog makes a file for its owner alone, with a warning', async () => {
+    const scene = upScene(async ({ onKeylog }) => {
+      onKeylog?.('PRESHARED_KEY = a');
+      onKeylog?.('PRESHARED_KEY = b');
+    });
+    const { code, stderr, files, modes, closedFiles } = await tunnel('up wg0 --keylog k.txt', scene);
+    expect(code).toBe(0);
+    expect(files.get('k.txt')).toBe('PRESHARED_KEY = a\nPRESHARED_KEY = b\n');
+    expect([modes.get('k.txt'), closedFiles]).toEqual([0o600, ['k.txt']]);
+    expect(stderr).toMatch(/^winze: warning: --keylog: who reads k\.txt can decrypt/);
+  });
+
+  test('a key log that cannot be written ends nothing; one that cannot be opened begins nothing', async () => {
+    const scene = upScene(async ({ onKeylog }) => {
+      onKeylog?.('a');
+      onKeylog?.('b');
+    });
+    const { code, stderr } = await tunnel('up wg0 --keylog k.txt', { ...scene, diskFullAt: 1 });
+    expect(code).toBe(0);
+    expect(stderr.match(/cannot write k\.txt: ENOSPC/g)).toHaveLength(1);
+    const refused = await tunnel('up wg0 --keylog k.txt', { ...scene, diskFullAt: 0 });
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringMatching(/--keylog k\.txt: cannot open/)]);
+  });
+
+  test.each([
+    ['ERR_USAGE', 2],
+    ['ERR_CONNECT', 3],
+    ['ERR_UNSUPPORTED', 5],
+    ['ERR_ABORTED', 6],
+  ] as const)('fails with one line and an exit code: %s is %i', async (errorCode, exit) => {
+    const scene = upScene(async () => {
+      throw new NetError(errorCode, 'wg0 is up already');
+    });
+    const { code, stdout, stderr } = await tunnel('up wg0 --json-stream', scene);
+    expect([code, stderr]).toEqual([exit, 'winze: wg0 is up already\n']);
+    expect(JSON.parse(stdout)).toEqual({ event: 'error', data: { code: errorCode, message: 'wg0 is up already' } });
+  });
+});
+
+describe('winze tunnel show', () => {
+  const asked: (string | null)[] = [];
+  const show: Scene = {
+    tunnel: {
+      show: async (name) => {
+        asked.push(name);
+        return name === 'none' ? [] : [OFFICE];
+      },
+    },
+  };
+
+  test('prints what wg prints, keys hidden unless asked for', async () => {
+    const { code, stdout } = await tunnel('show', show);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^interface: wg0\n {2}public key: .*\n {2}private key: \(hidden\)\n/);
+    expect((await tunnel('show --show-keys wg0', show)).stdout).toContain(`private key: ${keyText(1)}`);
+    expect(asked).toEqual([null, 'wg0']);
+  });
+
+  test('prints the devices that answer, and a line and an exit code for one that does not', async () => {
+    const half: Scene = {
+      tunnel: {
+        show: async (_, onFailure) => {
+          onFailure(new NetError('ERR_UNSUPPORTED', 'wg1.sock: EACCES; run as root'));
+          return [OFFICE];
+        },
+      },
+    };
+    const { code, stdout, stderr } = await tunnel('show', half);
+    expect([code, stderr]).toEqual([5, 'winze: wg1.sock: EACCES; run as root\n']);
+    expect(stdout).toMatch(/^interface: wg0\n/);
+  });
+
+  test('--dump has the name of the device only without one', async () => {
+    expect((await tunnel('show --dump', show)).stdout).toMatch(/^wg0\t/);
+    expect((await tunnel('show --dump wg0', show)).stdout).toMatch(new RegExp(`^${keyText(1).replace('+', '\\+')}\t`));
+  });
+
+  test('--json is a document, also of no device', async () => {
+    expect(JSON.parse((await tunnel('show --json', show)).stdout)).toMatchObject({ devices: [{ name: 'wg0' }] });
+    expect(JSON.parse((await tunnel('show --json none', show)).stdout)).toEqual({
+      schema: 'winze-tunnel/1',
+      devices: [],
+    });
+  });
+});
+
+describe('winze tunnel down', () => {
+  test.each(['wg0', 'wg0.conf', './x/wg0.conf', '/etc/wireguard/wg0.conf'])('%s ends wg0', async (word) => {
+    const ended: string[] = [];
+    const scene: Scene = { tunnel: { down: async (device) => void ended.push(device) } };
+    expect(await tunnel(`down ${word}`, scene)).toMatchObject({ code: 0, stdout: '', stderr: 'winze: wg0 is down\n' });
+    expect((await tunnel(`down -q ${word}`, scene)).stderr).toBe('');
+    expect(ended).toEqual(['wg0', 'wg0']);
+  });
+
+  test('fails with one line', async () => {
+    const down = async (): Promise<never> => {
+      throw new NetError('ERR_USAGE', 'wg0 is not up');
+    };
+    expect(await tunnel('down wg0', { tunnel: { down } })).toMatchObject({ code: 2, stderr: 'winze: wg0 is not up\n' });
+  });
+});

@@ -1,0 +1,82 @@
+import { describe, expect, test } from 'vitest';
+import { resolveEndpoints } from '../../../../../src/run/tunnel/up/resolve.ts';
+import { parseTunnelConfig } from '../../../../../src/tunnel/config/parse.ts';
+
+const KEY = Buffer.alloc(32, 2).toString('base64');
+const configOf = (...endpoints: readonly string[]) =>
+  parseTunnelConfig(
+    endpoints.map((text) => `[Peer]\nPublicKey=${KEY}\n${text === '' ? '' : `Endpoint=${text}\n`}`).join(''),
+  ).config;
+
+/** Answers with what is next in line: an address, or the code of a failure. */
+function play(answers: readonly string[], retries?: string) {
+  const pauses: number[] = [];
+  const said: string[] = [];
+  const asked: string[] = [];
+  const resolver = {
+    lookup: async (host: string) => {
+      const answer = answers[asked.push(host) - 1] ?? 'EAI_AGAIN';
+      if (/^E/.test(answer)) throw Object.assign(new Error('getaddrinfo'), { code: answer });
+      return answer;
+    },
+    pause: async (milliseconds: number) => void pauses.push(Math.round(milliseconds)),
+  };
+  const options = { retries, onRetry: (message: string) => void said.push(message), resolver };
+  return { options, pauses, said, asked };
+}
+
+describe('resolveEndpoints()', () => {
+  test('asks for names alone, and keeps the order of peers', async () => {
+    const { options, asked } = play(['192.0.2.7']);
+    const config = configOf('[2001:db8::1]:1', '', 'vpn.example.org:2', '192.0.2.1:3');
+    expect(await resolveEndpoints(config, options)).toEqual([
+      { address: '2001:db8::1', port: 1 },
+      null,
+      { address: '192.0.2.7', port: 2 },
+      { address: '192.0.2.1', port: 3 },
+    ]);
+    expect(asked).toEqual(['vpn.example.org']);
+  });
+
+  test('has patience with failures that may pass: 1 s, then a fifth more each time, at most 20 s (wg(8))', async () => {
+    const { options, pauses, said, asked } = play([]);
+    const code = 'ERR_CONNECT';
+    await expect(resolveEndpoints(configOf('a.example:1'), options)).rejects.toMatchObject({ code });
+    expect(asked).toHaveLength(16);
+    expect(pauses).toEqual(Array.from({ length: 15 }, (_, i) => Math.round(1000 * 1.2 ** i)));
+    expect(said[1]).toBe('a.example does not resolve now (EAI_AGAIN); trying again in 1.2 s');
+  });
+
+  test('never waits longer than 20 s, however often', async () => {
+    const { options, pauses } = play([], '40');
+    await expect(resolveEndpoints(configOf('a.example:1'), options)).rejects.toThrow();
+    expect([pauses.length, Math.max(...pauses)]).toEqual([40, 20_000]);
+  });
+
+  test('goes on without end when told so', async () => {
+    const { options, pauses } = play([...Array<string>(500).fill('EAI_AGAIN'), '192.0.2.7'], 'infinity');
+    expect(await resolveEndpoints(configOf('a.example:1'), options)).toEqual([{ address: '192.0.2.7', port: 1 }]);
+    expect(pauses).toHaveLength(500);
+  });
+
+  test.each(['ENOTFOUND', 'EAI_FAIL'])('has none with %s', async (code) => {
+    const { options, pauses } = play([code]);
+    await expect(resolveEndpoints(configOf('a.example:1'), options)).rejects.toThrow(
+      `Endpoint: the name a.example does not resolve (${code}); correct it, or write an address`,
+    );
+    expect(pauses).toEqual([]);
+  });
+
+  test('takes 0 for once, and nonsense for the usual', async () => {
+    for (const [retries, times] of [
+      ['0', 1],
+      ['2', 3],
+      ['x', 16],
+      ['', 16],
+    ] as const) {
+      const { options, asked } = play([], retries);
+      await expect(resolveEndpoints(configOf('a.example:1'), options)).rejects.toThrow();
+      expect(asked).toHaveLength(times);
+    }
+  });
+});
