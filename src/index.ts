@@ -16,7 +16,9 @@
 export type { ClientConfig, ServerConfig } from './core/config.ts';
 export { type ErrorCode, NetError } from './core/errors.ts';
 export type { ClientEvent, ServerEvent } from './core/events.ts';
+export type * from './core/lab.ts';
 export type * from './core/result.ts';
 export type { Clip, ServerLimits, TestSpec } from './core/spec.ts';
 export { type ClientOptions, connect } from './run/client/client.ts';
+export { lab } from './run/lab/lab.ts';
 export { type RunningServer, serve } from './run/server/server.ts';

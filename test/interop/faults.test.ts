@@ -4,7 +4,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TestResult } from '../../src/core/result.ts';
-import { Lab, type Running, type Side } from './support/lab.ts';
+import type { Running } from './support/commands.ts';
+import { Lab, type Side } from './support/lab.ts';
 import { missingPeers } from './support/peers.ts';
 import { documentOf, type Run, runOf, Winze } from './support/winze.ts';
 

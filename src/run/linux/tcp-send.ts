@@ -7,7 +7,7 @@ import { NetError } from '../../core/errors.ts';
 import type { TcpFacts } from '../../core/result.ts';
 import { type Instant, NS_PER_MS, NS_PER_S } from '../../core/time.ts';
 import { Pacer } from '../../measure/pacer.ts';
-import { MSG, POLL } from '../../native/constants.ts';
+import { MSG, POLL, SOL, TCP } from '../../native/constants.ts';
 import { readTcpInfo, type TcpInfo } from '../../native/tcp-info.ts';
 import { monotonicNow } from '../monotonic.ts';
 import { SenderClock } from '../streams/sender-clock.ts';
@@ -53,7 +53,12 @@ export class LinuxTcpSend implements LinuxStream {
   start(now: Instant): void {
     const { spec, rateBps } = this.#deps.plan;
     this.#clock = new SenderClock(spec, now);
-    if (rateBps !== null) this.#pacer = new Pacer(rateBps / 8, now);
+    if (rateBps !== null) {
+      this.#pacer = new Pacer(rateBps / 8, now);
+      // A paced write rarely ends where a segment does. The kernel keeps the rest until the next one
+      // (200 ms at most), so that segments are full as in a stream that is not paced.
+      if (!spec.no_delay) this.#deps.socket.trySetInt(SOL.tcp, TCP.cork, 1);
+    }
     this.#share.begin(now);
   }
 

@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Lab, Running, Side } from './lab.ts';
+import type { Running } from './commands.ts';
+import type { Hosts } from './network.ts';
 
 /** One captured frame. Of its octets, only as many as the snaplen allows are there. */
 export interface Frame {
@@ -18,6 +19,14 @@ export interface Frame {
   readonly octets: Uint8Array;
 }
 
+export interface CaptureOptions {
+  /** In the language of pcap-filter(7). */
+  readonly filter?: string;
+  readonly direction?: 'in' | 'out' | 'inout';
+  /** Octets of each frame that are kept. */
+  readonly snaplen?: number;
+}
+
 const SNAPLEN = 96;
 
 /** A capture that is under way. */
@@ -26,19 +35,32 @@ export class Capture {
   readonly #file = join(this.#folder, 'frames.pcap');
   readonly #tcpdump: Running;
 
-  private constructor(lab: Lab, side: Side, device: string, filter: string) {
-    const quick = ['-n', '-p', '-Z', 'root', '-B', '65536', '-s', String(SNAPLEN), '--time-stamp-precision=nano'];
-    this.#tcpdump = lab.start(side, ['tcpdump', ...quick, '-i', device, '-w', this.#file, filter]);
+  private constructor(hosts: Hosts, host: string, device: string, options: CaptureOptions) {
+    const { filter = '', direction = 'inout', snaplen = SNAPLEN } = options;
+    const quick = ['-n', '-p', '-Z', 'root', '-B', '65536', '-s', String(snaplen), '--time-stamp-precision=nano'];
+    const which = ['-i', device, '-Q', direction, '-w', this.#file, filter];
+    this.#tcpdump = hosts.start(host, ['tcpdump', ...quick, ...which]);
   }
 
-  static async begin(lab: Lab, side: Side, device: string, filter = ''): Promise<Capture> {
-    const capture = new Capture(lab, side, device, filter);
-    await capture.#tcpdump.says(/listening on/);
+  /** @param filter - or more options than that */
+  static async begin(
+    hosts: Hosts,
+    host: string,
+    device: string,
+    filter: string | CaptureOptions = '',
+  ): Promise<Capture> {
+    const capture = new Capture(hosts, host, device, typeof filter === 'string' ? { filter } : filter);
+    await capture.#tcpdump.says(/listening on/, 30_000);
     return capture;
   }
 
-  /** Ends it. @throws Error if the kernel dropped frames: then nothing can be counted. */
-  async end(): Promise<readonly Frame[]> {
+  /**
+   * Ends it.
+   *
+   * @param copy - where the file is to be left
+   * @throws Error if the kernel dropped frames: then nothing can be counted
+   */
+  async end(copy?: string): Promise<readonly Frame[]> {
     // The kernel hands over a block that is not full after up to a second.
     await sleep(1200);
     const { stderr } = await this.#tcpdump.stop('SIGINT');
@@ -47,6 +69,7 @@ export class Capture {
       (it) => it[1],
     );
     const frames = readPcap(readFileSync(this.#file));
+    if (copy !== undefined) copyFileSync(this.#file, copy);
     rmSync(this.#folder, { recursive: true });
     if (dropped !== '0' || captured !== received) throw new Error(`tcpdump lost frames: ${stderr.trim()}`);
     return frames;
@@ -93,4 +116,13 @@ export function ipv4Of({ octets }: Frame):
     // More fragments, or an offset (RFC 791).
     fragment: (view.getUint16(20) & 0x3fff) !== 0,
   };
+}
+
+/** The payload of a UDP datagram over Ethernet; empty for anything else, and for fragments. */
+export function udpPayloadOf({ octets }: Frame): Uint8Array {
+  const view = new DataView(octets.buffer, octets.byteOffset, octets.byteLength);
+  if (octets.length < 42) return octets.subarray(0, 0);
+  const type = view.getUint16(12);
+  if (type === 0x0800 && view.getUint8(23) === 17) return octets.subarray(14 + (view.getUint8(14) & 15) * 4 + 8);
+  return type === 0x86dd && view.getUint8(20) === 17 ? octets.subarray(14 + 40 + 8) : octets.subarray(0, 0);
 }

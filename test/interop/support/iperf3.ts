@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Lab, Running } from './lab.ts';
+import type { Running } from './commands.ts';
+import type { Lab } from './lab.ts';
 
 const PORT = '5202';
 

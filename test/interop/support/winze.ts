@@ -6,7 +6,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BandwidthResult, LatencyResult, Overhead, ResultDocument } from '../../../src/core/result.ts';
-import type { Lab, Output, Running, Side } from './lab.ts';
+import type { Output, Running } from './commands.ts';
+import type { Lab, Side } from './lab.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const BIN = join(ROOT, 'bin/winze.js');

@@ -1,0 +1,123 @@
+/**
+ * Entry of the thread that is one end: sockets, a tunnel engine, and one stream at a time.
+ *
+ * @module
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { NS_PER_MS } from '../../../core/time.ts';
+import { type ImpairmentPlan, seededRandom } from '../../../measure/impairment.ts';
+import type { UdpFlow } from '../../../wire/ipv4-udp.ts';
+import { monotonicNow } from '../../monotonic.ts';
+import { messagesOverUdp, PortableProbe, PortableReflect } from '../../portable/latency.ts';
+import type { DatagramPort, PortableDeps, PortableStream } from '../../portable/stream.ts';
+import { PortableUdpReceive } from '../../portable/udp-receive.ts';
+import { PortableUdpSend } from '../../portable/udp-send.ts';
+import type { EndCommand, EndPlan, EndReport, EnginesRow } from './end-messages.ts';
+import { type PacketPath, portOnPath } from './inner-port.ts';
+import { LineSocket } from './line-socket.ts';
+import { plainPath } from './plain-path.ts';
+import { tunnelPath } from './tunnel-path.ts';
+
+const QUEUE_NS = 50 * NS_PER_MS;
+const TICK_MS = 1;
+const PORT = { near: 40_000, far: 8888 } as const;
+/** 10.77.1.1 and 10.77.1.2. */
+const ADDRESS = { near: 0x0a4d_0101, far: 0x0a4d_0102 } as const;
+const NO_BULK = new Uint8Array(0);
+
+const plan = workerData as EndPlan;
+const parent = parentPort;
+if (!parent) throw new Error('this file is the entry of a worker thread');
+
+const report = (message: EndReport): void => parent.postMessage(message);
+
+const { line, side } = plan;
+const impairment: ImpairmentPlan = {
+  rateBps: line.rate_bps,
+  delayNs: line.delay_ns,
+  lossRatio: line.loss_ratio,
+  queueNs: QUEUE_NS,
+};
+const random = seededRandom(plan.seed);
+const sockets: Readonly<Record<EnginesRow, LineSocket>> = {
+  plain: await LineSocket.open(impairment, random),
+  winze: await LineSocket.open(impairment, random),
+};
+const far = side === 'near' ? 'far' : 'near';
+const flow: UdpFlow = {
+  source: ADDRESS[side],
+  destination: ADDRESS[far],
+  sourcePort: PORT[side],
+  destinationPort: PORT[far],
+};
+let paths: Readonly<Record<EnginesRow, PacketPath>> | undefined;
+let stream: PortableStream | undefined;
+
+function openStream({ row, role, spec, token }: Extract<EndCommand, { tag: 'open' }>): PortableStream | undefined {
+  const path = paths?.[row];
+  if (!path) return undefined;
+  const deps: PortableDeps = {
+    plan: { id: 1, stream: 1, role, spec, token, rateBps: spec.rate_bps, bytes: spec.bytes, socket: null },
+    bulk: NO_BULK,
+    report: (message) => report({ tag: 'stream', report: message }),
+  };
+  return create(deps, portOnPath(path, flow));
+}
+
+function create(deps: PortableDeps, port: DatagramPort): PortableStream {
+  switch (deps.plan.role) {
+    case 'send':
+      return new PortableUdpSend(deps, port);
+    case 'receive':
+      return new PortableUdpReceive(deps, port);
+    case 'probe':
+      return new PortableProbe(deps, messagesOverUdp(port));
+    case 'reflect':
+      return new PortableReflect(deps, messagesOverUdp(port));
+    default:
+      return deps.plan.role satisfies never;
+  }
+}
+
+async function obey(command: EndCommand): Promise<void> {
+  switch (command.tag) {
+    case 'connect': {
+      const { plain, winze } = sockets;
+      await Promise.all([plain.connect(command.ports.plain), winze.connect(command.ports.winze)]);
+      paths = { plain: plainPath(plain), winze: tunnelPath(winze, plan, command.ports.winze) };
+      return report({ tag: 'connected' });
+    }
+    case 'open':
+      stream = openStream(command);
+      return report({ tag: 'opened' });
+    case 'start':
+      return stream?.start(monotonicNow());
+    case 'stop':
+      return stream?.stop(monotonicNow(), command.packets, command.aborted);
+    case 'close':
+      stream?.close();
+      stream = undefined;
+      return;
+    case 'counts': {
+      const all = Object.values(sockets).flatMap(({ counts }) => counts ?? []);
+      const sum = (key: keyof (typeof all)[number]): number => all.reduce((total, one) => total + one[key], 0);
+      const counts = {
+        packets_carried: sum('packets_carried'),
+        packets_lost: sum('packets_lost'),
+        packets_queue_full: sum('packets_queue_full'),
+        packets_refused: sum('packets_refused'),
+      };
+      return report({ tag: 'counts', counts: all.length === 0 ? null : counts });
+    }
+    default:
+      return command satisfies never;
+  }
+}
+
+parent.on('message', obey);
+setInterval(() => {
+  const now = monotonicNow();
+  for (const path of Object.values(paths ?? {})) path.tick(now);
+  stream?.tick(now);
+}, TICK_MS);
+report({ tag: 'bound', ports: { plain: sockets.plain.port, winze: sockets.winze.port } });

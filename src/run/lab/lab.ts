@@ -1,0 +1,23 @@
+/**
+ * `winze lab`: both ends on this machine, with and without tunnels between them.
+ *
+ * @module
+ */
+import type { LabConfig, LabDocument } from '../../core/lab.ts';
+import { runEngines } from './engines/engines.ts';
+import { NoNamespaces, runInNamespaces } from './namespaces.ts';
+
+/**
+ * Runs the lab: in network namespaces, or where there are none with what works without.
+ *
+ * @returns the document; with `complete: false` and `error` set if the run was cut short
+ * @throws NetError when nothing was measured
+ */
+export async function lab(config: LabConfig): Promise<LabDocument> {
+  try {
+    return await runInNamespaces(config);
+  } catch (error) {
+    if (!(error instanceof NoNamespaces)) throw error;
+    return runEngines(config, error.message);
+  }
+}

@@ -1,0 +1,30 @@
+/**
+ * Whether this process may make TUN devices, found out before four programs fail for the same reason.
+ *
+ * @module
+ */
+import { closeSync, openSync } from 'node:fs';
+import { messageOf, systemCodeOf } from '../../core/errors.ts';
+
+const CLONE_DEVICE = '/dev/net/tun';
+
+/** Why not, and what to do about it; `null` if it may. Opening the file makes no device yet. */
+export function tunObstacle(path = CLONE_DEVICE): string | null {
+  try {
+    closeSync(openSync(path, 'r+'));
+    return null;
+  } catch (error) {
+    switch (systemCodeOf(error)) {
+      case 'ENOENT':
+      case 'ENODEV':
+      case 'ENXIO':
+        return `there is no ${path}; load the module (modprobe tun), or start the container with --device ${path}`;
+      case 'EACCES':
+        return `this user may not open ${path}; allow it with: chmod 666 ${path}, or run as root`;
+      case 'EPERM':
+        return `this container may not open ${path}; start it with --device ${path}`;
+      default:
+        return `${path} cannot be opened: ${messageOf(error)}`;
+    }
+  }
+}

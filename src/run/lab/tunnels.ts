@@ -1,0 +1,190 @@
+/**
+ * The tunnels that the lab compares: how each is brought up between both ends.
+ *
+ * @module
+ */
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { NetError } from '../../core/errors.ts';
+import type { LabRowName } from '../../core/lab.ts';
+import { formatHexKey, formatKey } from '../../tunnel/keys.ts';
+import { exchange } from '../tunnel/uapi-client.ts';
+import { type KeyPair, newKeyPair } from './keys.ts';
+import { FAR_ADDRESS, NEAR_ADDRESS } from './link.ts';
+import { HERE, type Service, type Side } from './side.ts';
+import { tunObstacle } from './tun-access.ts';
+import { appears } from './waiting.ts';
+
+/** What a tunnel of the usual kind takes off the MTU of what is beneath it, whatever its family (wg-quick(8)). */
+export const TUNNEL_MTU_STEP = 80;
+
+/** A tunnel that is up. */
+export interface UpTunnel {
+  readonly name: LabRowName;
+  readonly mtu: number;
+  /** Of the far end, inside. */
+  readonly address: string;
+  /** Processes that carry it and do nothing else, both ends. */
+  readonly pids: readonly number[];
+}
+
+/** One end, before it is up. */
+export interface TunnelEnd {
+  readonly side: Side;
+  readonly device: string;
+  readonly address: string;
+  readonly listenPort: number;
+  readonly keys: KeyPair;
+  readonly peerKey: Uint8Array;
+  readonly peerEndpoint: string;
+  readonly mtu: number;
+}
+
+export interface TunnelPlan {
+  readonly name: LabRowName;
+  /** Tells apart the addresses, ports and devices of the lab's tunnels: 1, 2, 3 … */
+  readonly place: number;
+  readonly mtu: number;
+  /** Addresses of the ends of what is beneath. */
+  readonly beneath: { readonly near: string; readonly far: string };
+}
+
+export const ON_THE_LINE = { near: NEAR_ADDRESS, far: FAR_ADDRESS } as const;
+const PREFIX_BITS = 24;
+const FIRST_PORT = 51_820;
+const CONFIG_FOLDER = '/var/run/winze-lab';
+const WIREGUARD_FOLDER = '/var/run/wireguard';
+const PROGRAM = fileURLToPath(new URL('../../../bin/winze.js', import.meta.url));
+
+/** Addresses inside the tunnel of a place. */
+export function insideAddresses(place: number): { readonly near: string; readonly far: string } {
+  return { near: `10.77.${place}.1`, far: `10.77.${place}.2` };
+}
+
+/** Brings up both ends. @throws NetError `ERR_UNSUPPORTED` saying what is missing */
+export async function bringUp(plan: TunnelPlan, far: Side): Promise<UpTunnel> {
+  const obstacle = plan.name === 'wireguard' ? null : tunObstacle();
+  if (obstacle !== null) throw new NetError('ERR_UNSUPPORTED', obstacle);
+  const services = await Promise.all(tunnelEnds(plan, far).map((end) => STARTERS[plan.name](end)));
+  return {
+    name: plan.name,
+    mtu: plan.mtu,
+    address: insideAddresses(plan.place).far,
+    pids: services.flat().map(({ pid }) => pid),
+  };
+}
+
+function tunnelEnds({ place, mtu, beneath }: TunnelPlan, far: Side): readonly [TunnelEnd, TunnelEnd] {
+  const inside = insideAddresses(place);
+  const listenPort = FIRST_PORT + place;
+  const [nearKeys, farKeys] = [newKeyPair(), newKeyPair()];
+  const end = (
+    side: Side,
+    letter: string,
+    address: string,
+    keys: KeyPair,
+    peer: KeyPair,
+    peerAddress: string,
+  ): TunnelEnd => ({
+    side,
+    // Both ends share the folder of control sockets, so their names differ.
+    device: `wz${place}${letter}`,
+    address,
+    listenPort,
+    keys,
+    peerKey: peer.publicKey,
+    peerEndpoint: `${peerAddress}:${listenPort}`,
+    mtu,
+  });
+  return [
+    end(HERE, 'n', inside.near, nearKeys, farKeys, beneath.far),
+    end(far, 'f', inside.far, farKeys, nearKeys, beneath.near),
+  ];
+}
+
+const STARTERS: Readonly<Record<LabRowName, (end: TunnelEnd) => Promise<readonly Service[]>>> = {
+  plain: async () => [],
+  winze: startBuiltIn,
+  nested: startBuiltIn,
+  'wireguard-go': startWireguardGo,
+  wireguard: startKernel,
+};
+
+/** `winze tunnel up`, which sets address and MTU itself. */
+async function startBuiltIn(end: TunnelEnd): Promise<readonly Service[]> {
+  const path = writeConfig(end, [`Address = ${end.address}/${PREFIX_BITS}`, `MTU = ${end.mtu}`]);
+  const service = await end.side.start([process.execPath, PROGRAM, 'tunnel', 'up', '-q', path], 'winze tunnel up');
+  await appears(() => isUp(end), 'winze tunnel up', service);
+  return [service];
+}
+
+async function startWireguardGo(end: TunnelEnd): Promise<readonly Service[]> {
+  const service = await end.side.start(['wireguard-go', '-f', end.device], 'wireguard-go');
+  const socket = `${WIREGUARD_FOLDER}/${end.device}.sock`;
+  await appears(async () => existsSync(socket), socket, service);
+  const answer = await exchange(socket, ['set=1', ...uapiLines(end), '', ''].join('\n'));
+  const errno = /^errno=(-?\d+)$/m.exec(answer)?.[1] ?? 'missing';
+  if (errno !== '0') throw new NetError('ERR_UNSUPPORTED', `it refused its configuration: errno ${errno}`);
+  await setUp(end);
+  return [service];
+}
+
+async function startKernel(end: TunnelEnd): Promise<readonly Service[]> {
+  try {
+    await end.side.run(['ip', 'link', 'add', end.device, 'type', 'wireguard']);
+  } catch (error) {
+    throw new NetError('ERR_UNSUPPORTED', 'this kernel has no wireguard module (modprobe wireguard)', { cause: error });
+  }
+  await end.side.run(['wg', 'setconf', end.device, writeConfig(end, [])]);
+  await setUp(end);
+  return [];
+}
+
+async function setUp({ side, device, address, mtu }: TunnelEnd): Promise<void> {
+  await side.run(['ip', 'addr', 'add', `${address}/${PREFIX_BITS}`, 'dev', device]);
+  await side.run(['ip', 'link', 'set', device, 'mtu', String(mtu), 'up']);
+}
+
+async function isUp({ side, device, address }: TunnelEnd): Promise<boolean> {
+  try {
+    return (await side.run(['ip', '-4', '-o', 'addr', 'show', 'dev', device, 'up'])).includes(` ${address}/`);
+  } catch {
+    // No such device yet.
+    return false;
+  }
+}
+
+/** Writes a configuration file. @param local - lines of `[Interface]` that wg(8) does not know */
+function writeConfig(end: TunnelEnd, local: readonly string[]): string {
+  const path = `${CONFIG_FOLDER}/${end.device}.conf`;
+  const lines = [
+    '[Interface]',
+    `PrivateKey = ${formatKey(end.keys.privateKey)}`,
+    `ListenPort = ${end.listenPort}`,
+    ...local,
+    '[Peer]',
+    `PublicKey = ${formatKey(end.peerKey)}`,
+    `AllowedIPs = ${allowed(end)}`,
+    `Endpoint = ${end.peerEndpoint}`,
+    '',
+  ];
+  mkdirSync(CONFIG_FOLDER, { recursive: true, mode: 0o700 });
+  writeFileSync(path, lines.join('\n'), { mode: 0o600 });
+  return path;
+}
+
+/** The configuration protocol of userspace implementations (https://www.wireguard.com/xplatform/). */
+function uapiLines(end: TunnelEnd): readonly string[] {
+  return [
+    `private_key=${formatHexKey(end.keys.privateKey)}`,
+    `listen_port=${end.listenPort}`,
+    `public_key=${formatHexKey(end.peerKey)}`,
+    `endpoint=${end.peerEndpoint}`,
+    `allowed_ip=${allowed(end)}`,
+  ];
+}
+
+function allowed({ address }: TunnelEnd): string {
+  return `${address.replace(/\d+$/, '0')}/${PREFIX_BITS}`;
+}

@@ -1,0 +1,31 @@
+/**
+ * Waiting for what a service does some time after it was started.
+ *
+ * @module
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { NetError } from '../../core/errors.ts';
+import { NS_PER_MS, NS_PER_S } from '../../core/time.ts';
+import { monotonicNow } from '../monotonic.ts';
+import type { Service } from './side.ts';
+
+/** A busy machine with few cores takes long to start a program. */
+const LIMIT = 20 * NS_PER_S;
+const STEP = 50 * NS_PER_MS;
+
+/**
+ * Waits until it is true.
+ *
+ * @throws NetError `ERR_UNSUPPORTED` when the service ends before, or 20 s have passed
+ */
+export async function appears(isThere: () => Promise<boolean>, what: string, service: Service): Promise<void> {
+  let said: string | null = null;
+  service.ended.then((words) => {
+    said = words;
+  });
+  for (const until = monotonicNow() + LIMIT; monotonicNow() < until; await delay(STEP / NS_PER_MS)) {
+    if (await isThere()) return;
+    if (said !== null) throw new NetError('ERR_UNSUPPORTED', said);
+  }
+  throw new NetError('ERR_UNSUPPORTED', `${what} was not ready in 20 s`);
+}

@@ -1,0 +1,71 @@
+/**
+ * A set of traffic, through anything: pings both ways, TCP and UDP, one connection and many; IPv4 and IPv6 together.
+ *
+ * @module
+ */
+import { until } from './commands.ts';
+import type { Side, TunnelLab } from './tunnel-lab.ts';
+
+interface Report {
+  readonly error?: string;
+  readonly end?: {
+    readonly sum_received?: { readonly bytes?: number };
+    readonly sum?: { readonly bytes?: number };
+  };
+}
+
+type Flow = readonly [connections: number, options: readonly string[]];
+
+const SINGLE: readonly Flow[] = [
+  [1, []],
+  [1, ['-u', '-b', '0', '-l', '1200']],
+];
+const MANY: readonly Flow[] = [
+  [4, ['-P', '4']],
+  [50, ['-P', '50']],
+];
+
+/** Runs all of it between two hosts. @throws Error that names the first thing that did not pass */
+export async function carryTraffic(
+  lab: TunnelLab,
+  addresses: Readonly<Record<Side, { readonly 4: string; readonly 6: string }>>,
+  { many = true } = {},
+): Promise<void> {
+  for (const family of [4, 6] as const) {
+    for (const [from, to] of [
+      ['near', 'far'],
+      ['far', 'near'],
+    ] as const) {
+      const answers = lab.ping(from, addresses[to][family], 10, '-f');
+      if (answers !== 10) throw new Error(`IPv${family} from ${from}: ${answers} of 10 pings were answered`);
+    }
+  }
+  for (const [connections, options] of many ? [...SINGLE, ...MANY] : SINGLE) {
+    await Promise.all(
+      ([4, 6] as const).map((family) => flow(lab, addresses.far[family], 5200 + family, connections, options)),
+    );
+  }
+}
+
+async function flow(
+  lab: TunnelLab,
+  address: string,
+  port: number,
+  connections: number,
+  options: readonly string[],
+): Promise<void> {
+  const what = `iperf3 ${[...options, address].join(' ')}`;
+  const common = ['-p', String(port)];
+  // One server a test: after a flood, a server may still wait for what was lost of the last one.
+  const server = lab.network.start('far', ['iperf3', '-s', '-1', ...common, '--forceflush']);
+  await server.says(/Server listening/, 30_000);
+  const client = lab.network.start('near', ['iperf3', '-c', address, ...common, '-t', '1', '-J', ...options]);
+  await until(what, () => !client.isRunning, 60_000);
+  const { stdout } = await client.end();
+  await server.stop('SIGTERM');
+  const report = JSON.parse(stdout) as Report;
+  const bytes = (report.end?.sum_received ?? report.end?.sum)?.bytes ?? 0;
+  if (report.error !== undefined || bytes < connections * 1000) {
+    throw new Error(`${what}: ${report.error ?? `${bytes} octets arrived`}`);
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * An independent reader of what a tunnel of winze sends: tshark, with the key log, against the packets that went
+ * into the device.
+ */
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Capture } from './support/capture.ts';
+import { must } from './support/commands.ts';
+import { PAIRS } from './support/pairs.ts';
+import { missingPeers } from './support/peers.ts';
+import { OUTER, type Side, TunnelLab } from './support/tunnel-lab.ts';
+
+const skipped = missingPeers(['ip', 'ping', 'wireguard-go', 'wg', 'tcpdump', 'tshark', 'iperf3', 'ethtool']);
+
+const MTU = 1420;
+const WHOLE = 65_535;
+const CASES = PAIRS.flatMap((ends) => ([4, 6] as const).map((family) => ({ ...ends, family })));
+
+describe.skipIf(skipped).each(CASES)('$near to $far over IPv$family, with a key log', ({ family, ...ends }) => {
+  let lab: TunnelLab;
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'wz-keylog-'));
+    lab = new TunnelLab();
+    lab.create();
+  });
+  afterEach(async () => {
+    await lab.destroy();
+    rmSync(folder, { recursive: true });
+  });
+
+  test('tshark accepts the handshake and finds the packets that were sent, octet for octet', async () => {
+    const keylog = join(folder, 'keys');
+    const outer = { out: join(folder, 'out.pcap'), in: join(folder, 'in.pcap') };
+    lab.unjoin();
+    const winzeOptions = ['--keylog', keylog];
+    const tunnel = await lab.tunnel({ ends, presharedKey: true, outer: OUTER[family], mtu: MTU, winzeOptions });
+    const side: Side = ends.near === 'winze' ? 'near' : 'far';
+    const { inside } = tunnel;
+    const { device } = tunnel[side];
+    // Else the kernel leaves segments joined and checksums open, for the tunnel to finish.
+    lab.network.run(side, ['ethtool', '-K', device, 'tx', 'off', 'gso', 'off']);
+    const begin = (on: string, direction: 'in' | 'out', filter = '') =>
+      Capture.begin(lab.network, side, on, { filter, direction, snaplen: WHOLE });
+    const captures = {
+      innerOut: await begin(device, 'out'),
+      innerIn: await begin(device, 'in', 'icmp or icmp6'),
+      outerOut: await begin('veth0', 'out', 'udp port 51820'),
+      outerIn: await begin('veth0', 'in', 'udp port 51820'),
+    };
+
+    for (const from of ['near', 'far'] as const) {
+      const to = inside[from === 'near' ? 'far' : 'near'];
+      for (const size of [0, 1, 15, 16, 1000, MTU - 48]) expect(lab.ping(from, to[6], 1, '-s', String(size))).toBe(1);
+      for (const size of [0, 100, MTU - 28]) expect(lab.ping(from, to[4], 1, '-s', String(size))).toBe(1);
+    }
+    const server = lab.network.start('far', ['iperf3', '-s', '-p', '5203', '--forceflush']);
+    await server.says(/Server listening/, 30_000);
+    for (const reverse of [[], ['-R']]) {
+      lab.network.run('near', ['iperf3', '-c', inside.far[4], '-p', '5203', '-n', '300K', ...reverse]);
+    }
+    await server.stop('SIGTERM');
+
+    const innerOut = await captures.innerOut.end();
+    const innerIn = await captures.innerIn.end();
+    await captures.outerOut.end(outer.out);
+    await captures.outerIn.end(outer.in);
+    await tunnel[side].down();
+
+    expect(statSync(keylog).mode & 0o777).toBe(0o600);
+    expect(readFileSync(keylog, 'utf8')).toMatch(/^(?:[A-Z_]+ = [A-Za-z0-9+/]{43}=\n){4}$/);
+    // The response is where both ends' keys come together, the one with the preshared key among them.
+    const response = outer[side === 'near' ? 'in' : 'out'];
+    // tshark needs both directions for a handshake: it is shown with the messages before it.
+    const merged = join(folder, 'both.pcap');
+    must(['mergecap', '-F', 'nsecpcap', '-w', merged, outer.out, outer.in]);
+    expect(readFields(merged, keylog, 'wg.type == 2', 'wg.handshake_ok')).toEqual(['1']);
+    expect(response).toBeDefined();
+    expect(readFields(merged, keylog, 'wg.decryption_error', 'frame.number')).toEqual([]);
+
+    const source = `udp && ${family === 4 ? 'ip' : 'ipv6'}.src_host == ${OUTER[family][side]}`;
+    const sent = decrypted(merged, keylog, `wg.type == 4 && ${source}`);
+    expect(sent.map(({ packet }) => packet)).toEqual(innerOut.map(({ octets }) => hex(octets)));
+    expect(sent.length).toBeGreaterThan(200);
+    for (const { packet, padding } of sent) {
+      const bytes = packet.length / 2;
+      expect(padding).toBe('00'.repeat(Math.min(MTU, (bytes + 15) & ~15) - bytes));
+    }
+    const other = OUTER[family][side === 'near' ? 'far' : 'near'];
+    const came = decrypted(merged, keylog, `wg.type == 4 && (icmp || icmpv6) && !(${source})`);
+    expect(came.map(({ packet }) => packet)).toEqual(innerIn.map(({ octets }) => hex(octets)));
+    expect(other).toBeDefined();
+  });
+});
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+
+function tshark(file: string, keylog: string, filter: string, ...options: readonly string[]): string {
+  return must(['tshark', '-r', file, '-o', `wg.keylog_file:${keylog}`, '-2', '-Y', filter, ...options]);
+}
+
+function readFields(file: string, keylog: string, filter: string, field: string): readonly string[] {
+  const text = tshark(file, keylog, filter, '-T', 'fields', '-e', field);
+  return text.split('\n').filter((line) => line !== '');
+}
+
+/** The packets that tshark decrypted, and what follows them in their messages. */
+function decrypted(file: string, keylog: string, filter: string): readonly { packet: string; padding: string }[] {
+  // Dumps of octets, each under its name: the frame, and what came out of it.
+  const blocks = tshark(file, keylog, filter, '-x').split(/\n(?=[A-Z][A-Za-z ]+\(\d+ bytes\):)/);
+  return blocks
+    .filter((block) => /^Decrypted/.test(block))
+    .map((block) => {
+      const octets = Array.from(block.matchAll(/^[0-9a-f]{4,} {2}((?:[0-9a-f]{2} )+)/gm), (it) => it[1] ?? '').join('');
+      const all = octets.replaceAll(' ', '');
+      const isV4 = all.startsWith('4');
+      const length = Number.parseInt(isV4 ? all.slice(4, 8) : all.slice(8, 12), 16) + (isV4 ? 0 : 40);
+      return { packet: all.slice(0, 2 * length), padding: all.slice(2 * length) };
+    });
+}
