@@ -8,16 +8,20 @@
  */
 import { cpus } from 'node:os';
 import { clients } from './clients.mjs';
+import { handshakes } from './handshakes.mjs';
 import { latency } from './latency.mjs';
 import { pacing } from './pacing.mjs';
 import { startup } from './startup.mjs';
 import { throughput } from './throughput.mjs';
+import { tunnel } from './tunnel.mjs';
 
 const BENCHES = {
   throughput: { bench: throughput, rounds: 5, seconds: 4 },
   pacing: { bench: pacing, rounds: 3, seconds: 10 },
   latency: { bench: latency, rounds: 5, seconds: 4 },
   clients: { bench: clients, rounds: 1, seconds: 30 },
+  tunnel: { bench: tunnel, rounds: 7, seconds: 5 },
+  handshakes: { bench: handshakes, rounds: 5, seconds: 3 },
   startup: { bench: startup, rounds: 7, seconds: 0 },
 };
 
