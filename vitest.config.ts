@@ -22,6 +22,8 @@ export default defineConfig({
           testTimeout: 240_000,
           hookTimeout: 60_000,
           fileParallelism: false,
+          // Those that are concurrent wait most of their time.
+          maxConcurrency: 20,
         },
       },
     ],

@@ -51,7 +51,7 @@ async function main(minutes, peer, rate) {
   }
   if (process.getuid?.() !== 0) return skip('namespaces and TUN devices need root');
   const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop.abort());
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop.abort(signal));
   const pair = new TunnelPair();
   try {
     await pair.create();
@@ -160,7 +160,7 @@ async function soak(paths, minutes, signal) {
   }
   const verdicts = [];
   for (const path of paths) verdicts.push(...(await verdictOf(path, minutes)));
-  return signal.aborted ? [...verdicts, 'interrupted'] : verdicts;
+  return signal.aborted ? [`${signal.reason} before the time was over`, ...verdicts] : verdicts;
 }
 
 /** @param {Path} path */

@@ -3,7 +3,7 @@
 # wireguard-go in each. Needs root, and iproute2; for `up` wireguard-go and wireguard-tools too.
 #
 #   examples/two-namespaces.sh up [RATE]     make it; RATE as in tc: 100mbit
-#   examples/two-namespaces.sh line          make the line alone, for a tunnel of your own
+#   examples/two-namespaces.sh line [RATE]   make the line alone, for a tunnel of your own
 #   examples/two-namespaces.sh inside        add a network that only the far end is on, as 192.168.50.1, with
 #                                            a host, 192.168.50.10, that has no routes to anywhere else
 #   examples/two-namespaces.sh near CMD…     run a command at 192.0.2.1 (in the tunnel 10.0.0.1)
@@ -30,6 +30,7 @@ line() {
   for side in near far; do
     ip -n "$name-$side" link set lo up
     ip -n "$name-$side" link set veth0 up
+    if [ $# -gt 0 ]; then tc -n "$name-$side" qdisc add dev veth0 root tbf rate "$1" burst 32k latency 20ms; fi
   done
 }
 
@@ -46,17 +47,12 @@ inside() {
 
 up() {
   mkdir -p "$run"
-  line
+  line "$@"
   end near 1
   end far 2
   (umask 077 && wg genkey >"$run/near.key" && wg genkey >"$run/far.key")
   peer near 1 far 2
   peer far 2 near 1
-  if [ $# -gt 0 ]; then
-    for side in near far; do
-      tc -n "$name-$side" qdisc add dev veth0 root tbf rate "$1" burst 32k latency 20ms
-    done
-  fi
   ip netns exec "$name-near" ping -q -c 2 -W 3 10.0.0.2 >/dev/null
   echo "two ends: 192.0.2.1 and 192.0.2.2, in the tunnel 10.0.0.1 and 10.0.0.2"
 }
@@ -97,7 +93,8 @@ case ${1:-} in
     up "$@"
     ;;
   line)
-    line
+    shift
+    line "$@"
     echo "near 192.0.2.1 ---- 192.0.2.2 far"
     ;;
   inside)

@@ -129,6 +129,8 @@ export interface LabDocument {
   readonly started_at: string;
   readonly title: string | null;
   readonly host: HostFacts;
+  /** Cores that were busy before the first test, with something else. */
+  readonly other_busy_cores: number | null;
   readonly mode: LabMode;
   readonly link: LabLink;
   /** The first is `plain`. */

@@ -70,16 +70,33 @@ function rowCells(row: LabRow): readonly string[] {
   ];
 }
 
+/** Columns of the comparison, and what the head of some means. */
+const COMPARED: readonly (readonly [string, string?])[] = [
+  ['row'],
+  [''],
+  ['ratio', 'what arrived / that of plain, median of paired rounds'],
+  ['95%'],
+  ['ceiling', 'what the added headers allow'],
+  ['effic.', 'ratio / ceiling'],
+  ['RTT', 'added round trip'],
+  ['wire', 'octets on the line for each octet of payload'],
+];
+
 /** Nothing where no tunnel could be compared. */
 function overheadTable({ overhead }: LabDocument, paint: Paint): readonly string[] {
   if (overhead.length === 0) return [];
+  const rows = overhead.map(overheadCells);
+  const legend = COMPARED.flatMap(([head, meaning], column) =>
+    meaning === undefined || !isKnown(rows, column) ? [] : [`${head}: ${meaning}`],
+  );
   return [
     '',
     paint.bold('Against the plain line'),
-    ...knownColumns(['row', '', 'ratio', '95%', 'ceiling', 'effic.', 'RTT', 'wire'], overhead.map(overheadCells)),
-    'ratio: what arrived / that of plain, median of paired rounds; ceiling: what the',
-    'added headers allow; effic.: ratio / ceiling; RTT: added round trip; wire:',
-    'octets on the line for each octet of payload.',
+    ...knownColumns(
+      COMPARED.map(([head]) => head),
+      rows,
+    ),
+    ...wrap(`${legend.join('; ')}.`, ''),
   ];
 }
 
@@ -99,9 +116,13 @@ function overheadCells(overhead: Overhead): readonly string[] {
 
 /** A table without the columns of which nothing was measured. */
 function knownColumns(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
-  const known = head.flatMap((_, column) => (rows.some((cells) => cells[column] !== UNKNOWN) ? [column] : []));
+  const known = head.flatMap((_, column) => (isKnown(rows, column) ? [column] : []));
   const pick = (cells: readonly string[]): readonly string[] => known.map((column) => cells[column] ?? UNKNOWN);
   return grid(pick(head), rows.map(pick), 'right');
+}
+
+function isKnown(rows: readonly (readonly string[])[], column: number): boolean {
+  return rows.some((cells) => cells[column] !== UNKNOWN);
 }
 
 function leftOutLines({ left_out }: LabDocument): readonly string[] {

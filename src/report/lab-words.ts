@@ -13,6 +13,8 @@ const ONLY_ITS_BYTES = 0.97;
 const DOUBTFUL = 0.9;
 /** From this many cores on, a process that carries packets one after the other is at its limit. */
 const BUSY = 0.9;
+/** Share of all cores: from this on, whatever else this machine does is worth a word. */
+const DISTURBED = 0.25;
 /** Added round trip that is worth a word. */
 const NOTABLE_RTT_NS = 20_000;
 /** Loss of a paced test that is worth a word, beyond that of the plain line. */
@@ -85,10 +87,15 @@ function ratioPart(name: string, own: number | null, peer: number | null): strin
 }
 
 /** Where the lab was the limit, and not what it measures. */
-function labLimits({ mode, link, host }: LabDocument, tunnels: readonly LabRow[]): readonly string[] {
+function labLimits({ mode, link, host, other_busy_cores }: LabDocument, tunnels: readonly LabRow[]): readonly string[] {
   const { relay } = link;
   const shared = `Both ends, the tunnel and the tests share ${host.cores} cores`;
   const words: string[] = [];
+  if (other_busy_cores !== null && other_busy_cores >= DISTURBED * host.cores) {
+    words.push(
+      `Something else kept ${coresText(other_busy_cores)} of ${host.cores} cores busy when the tests began: this machine can do better.`,
+    );
+  }
   if ((relay?.busiest_ratio ?? 0) >= BUSY) {
     const slower = link.rate_bps === null ? 'its pace is the pace of the line' : 'the line may be slower than asked';
     words.push(`The relay that makes the line had no processor time to spare: ${slower}.`);

@@ -91,7 +91,7 @@ describe.skipIf(skipped)(`a peer of ${OURS} whose key has a low order`, () => {
     });
     expect(end.dump().peers).toHaveLength(LOW_ORDER_KEYS.length);
     for (const index of LOW_ORDER_KEYS.keys())
-      expect(lab.ping('near', `10.0.0.${100 + index}`, 1, '-W', '0.2')).toBe(0);
+      expect(lab.pingInVain('near', `10.0.0.${100 + index}`, 1, '-W', '0.2')).toBe(0);
     await sleep(1500);
     expect(await capture.end()).toEqual([]);
     expect(end.dump().peers.map(({ tx }) => tx)).toEqual(LOW_ORDER_KEYS.map(() => 0));

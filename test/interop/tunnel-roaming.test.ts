@@ -8,6 +8,7 @@ import { missingPeers } from './support/peers.ts';
 import { endpointOf, OUTER, type Side, TunnelLab } from './support/tunnel-lab.ts';
 
 const skipped = missingPeers(['ip', 'nft', 'ping', 'wireguard-go', 'wg']);
+const ELSEWHERE = { 4: '198.51.100.7', 6: '2001:db8:7::7' } as const;
 const MOVED = { 4: '192.0.2.9', 6: '2001:db8::9' } as const;
 
 describe.skipIf(skipped).each(PAIRS)('$near that moves, and $far', (ends) => {
@@ -104,9 +105,16 @@ describe.skipIf(skipped).each(PAIRS.filter(({ far }) => far === 'winze'))(
       [4, 'second'],
       [6, 'first'],
       [6, 'second'],
+      [4, 'other'],
+      [6, 'other'],
     ] as const)('answers from the address that was written to: IPv%i, the %s one', async (family, which) => {
       address(lab, 'add', 'far', MOVED[family]);
-      const to = which === 'first' ? OUTER[family].far : MOVED[family];
+      // On a device of its own, which packets neither come in nor go out by.
+      lab.network.run('far', ['ip', 'link', 'add', 'dummy0', 'type', 'dummy']);
+      lab.network.run('far', ['ip', 'link', 'set', 'dummy0', 'up']);
+      lab.network.address('far', 'dummy0', `${ELSEWHERE[4]}/32`, `${ELSEWHERE[6]}/128`);
+      lab.network.run('near', ['ip', 'route', 'add', ELSEWHERE[family], 'via', OUTER[family].far]);
+      const to = { first: OUTER[family].far, second: MOVED[family], other: ELSEWHERE[family] }[which];
       const { near, far, inside } = await lab.tunnel({ ends, outer: { near: OUTER[family].near, far: to } });
       // An endpoint would draw the answer to the address that routing prefers.
       far.set('peer', near.publicKey, 'remove');

@@ -62,7 +62,7 @@ describe.skipIf(skipped).each(PAIRS)('a tunnel from $near to $far', (ends) => {
         presharedKey: far.privateKey,
       },
     ]);
-    expect(lab.ping('near', inside.far[4])).toBe(0);
+    expect(lab.pingInVain('near', inside.far[4])).toBe(0);
     // The responder answers all the same: the preshared key enters with its response.
     expect(near.peer()).toMatchObject({ latestHandshake: 0, rx: expect.any(Number) });
     far.set('peer', near.publicKey, 'preshared-key', far.privateKey);

@@ -254,8 +254,10 @@ describe('destroy()', () => {
   test('a preshared key that is replaced is zeroed', () => {
     const { near, far } = session();
     near.knows(far, { presharedKey: new Uint8Array(32).fill(9) });
+    const before = near.device.peerAt(far.at)?.presharedKey;
+    expect(before?.[0]).toBe(9);
     near.knows(far, { presharedKey: new Uint8Array(32) });
-    expect(zeroes(near.device.peerAt(far.at)?.presharedKey)).toBe(true);
+    expect(zeroes(before)).toBe(true);
     expect(near.statusOf(far).presharedKey).toBeNull();
   });
 

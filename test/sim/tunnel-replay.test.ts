@@ -161,6 +161,7 @@ describe('initiations', () => {
       world.settle();
     }
     expect(far.received).toHaveLength(4);
+    expect(far.count('old-timestamp')).toBe(0);
   });
 });
 

@@ -14,6 +14,7 @@ import { type Link, makeLink } from './link.ts';
 import { type Gathered, measure } from './measure.ts';
 import type { LabReport } from './messages.ts';
 import { mountOwn, mountRunDirectory } from './mounts.ts';
+import { otherLoad } from './other-load.ts';
 import { bringUpRows } from './paths.ts';
 
 type Outcome = Extract<LabReport, { readonly tag: 'ended' | 'failed' }>;
@@ -43,6 +44,7 @@ export async function runInside(config: LabConfig): Promise<Outcome> {
   if (rows.length === 1) {
     return { tag: 'failed', instead: 'engines', code: 'ERR_UNSUPPORTED', message: noTunnelWords(leftOut) };
   }
+  const otherBusyCores = await otherLoad();
   const gathered = await measure({ ...config, onEvent }, link, rows, port, seesProcesses);
   const { error, tests, paths, loaded, counted } = gathered;
   if (tests.length === 0) throw error ?? new NetError('ERR_PEER_LOST', 'no test was completed');
@@ -54,6 +56,7 @@ export async function runInside(config: LabConfig): Promise<Outcome> {
       started_at: startedAt,
       title: config.title,
       host: hostFacts(),
+      other_busy_cores: otherBusyCores,
       mode: 'namespaces',
       link: await linkFacts(link, gathered),
       rows: labRows(gathered),

@@ -71,6 +71,12 @@ export class Network<Host extends string> implements Hosts {
     return running;
   }
 
+  /** Takes a namespace its name; it lasts as long as somebody is in it. */
+  forget(host: Host): void {
+    must(['ip', 'netns', 'del', this.namespace(host)]);
+    this.#made.splice(this.#made.indexOf(host), 1);
+  }
+
   /** Ends every process and removes the namespaces. Does as much as it can, then fails if something failed. */
   async destroy(): Promise<void> {
     for (const running of this.#running) await running.stop('SIGTERM');

@@ -36,7 +36,7 @@ export async function carryTraffic(
       ['near', 'far'],
       ['far', 'near'],
     ] as const) {
-      const answers = lab.ping(from, addresses[to][family], 10, '-f');
+      const answers = lab.ping(from, addresses[to][family], 10);
       if (answers !== 10) throw new Error(`IPv${family} from ${from}: ${answers} of 10 pings were answered`);
     }
   }

@@ -56,7 +56,7 @@ export interface DeviceDump {
 }
 
 /** Of a start, on a machine that has other things to do. */
-const UP_LIMIT_MS = 60_000;
+const UP_LIMIT_MS = 120_000;
 const ROOT = join(import.meta.dirname, '../../..');
 
 export class TunnelEnd<Host extends string = string> {
@@ -93,9 +93,9 @@ export class TunnelEnd<Host extends string = string> {
     return this.#process?.isRunning ?? false;
   }
 
-  /** What the process printed so far. */
-  get said(): string {
-    return `${this.#process?.stdout}${this.#process?.stderr}`;
+  /** Waits until the process has printed this: what it did already is read only while nothing else is done. */
+  async says(pattern: RegExp): Promise<void> {
+    await this.#process?.says(pattern);
   }
 
   /** Starts the process and brings the device up. Settles once it carries packets. */

@@ -107,7 +107,7 @@ export class TunnelLab {
 
   /** An end without peers, not yet up. */
   end(
-    host: Side,
+    host: Host,
     implementation: Implementation,
     options: Omit<TunnelOptions, 'ends'> & { readonly number: number; readonly port: number },
   ): TunnelEnd<Host> {
@@ -127,15 +127,23 @@ export class TunnelLab {
     return end;
   }
 
-  /** How many of the echo requests were answered. */
-  ping(from: Side, to: string, count = 3, ...options: readonly string[]): number {
-    const argv = ['ping', '-c', String(count), '-i', '0.05', '-W', '1', ...options, to];
+  /**
+   * How many of the echo requests were answered. They go all at once: ping(8) gives up the last ones after twice the
+   * longest round trip, or its interval, which is short on a machine that has other things to do.
+   */
+  ping(from: Host, to: string, count = 3, ...options: readonly string[]): number {
+    const argv = ['ping', '-c', String(count), '-l', String(count), '-i', '3', '-W', '5', ...options, to];
     return Number(/(\d+) received/.exec(this.network.attempt(from, argv).stdout)?.[1] ?? 0);
   }
 
+  /** The same where no answer is expected. */
+  pingInVain(from: Host, to: string, count = 1, ...options: readonly string[]): number {
+    return this.ping(from, to, count, '-W', '1', ...options);
+  }
+
   /** Waits until an echo request is answered: the first ones of a session may be lost with their handshake. */
-  async reach(from: Side, to: string, limitMs = 15_000): Promise<void> {
-    await until(`${to} answers ${from}`, () => this.ping(from, to, 1) === 1, limitMs);
+  async reach(from: Host, to: string, limitMs = 30_000): Promise<void> {
+    await until(`${to} answers ${from}`, () => this.pingInVain(from, to) === 1, limitMs);
   }
 
   /** Lets the line carry each datagram by itself, as a capture is to see it. */

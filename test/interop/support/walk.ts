@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '../../..');
-const LIMIT_MS = 90_000;
+const LIMIT_MS = 180_000;
 
 export interface Step {
   /** The heading above it, and a number if there is more than one block beneath that. */
@@ -54,6 +54,7 @@ function shape(line: string): string {
     .replace(/[\w+/]{8}…|[\w+/]{43}=|(\w\w:){5}\w\w/g, '0')
     .replace(/\b(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b/g, '0')
     .replace(/\d[\d.,:]*\s*([num]?s|[KMG]?i?B|[KMG]?bit\/s|[KMGu])?\b/g, '0')
+    .replace(/\bpackets?\b/g, 'packets')
     .replace(/─+/g, '─')
     .replace(/\s+/g, ' ')
     .trim();
@@ -69,6 +70,8 @@ export class WalkShell {
   readonly #ended: Promise<unknown>;
   #output = '';
   #blocks = 0;
+  /** Commands that did not end: nothing can be run after them. */
+  #stuck: string | null = null;
 
   constructor() {
     const path = [dirname(process.execPath), process.env.PATH].join(delimiter);
@@ -97,6 +100,7 @@ export class WalkShell {
 
   /** Runs commands to the end of the last one that is in the foreground. Returns all that was printed meanwhile. */
   async run(commands: string): Promise<string> {
+    if (this.#stuck !== null) throw new Error(`commands before these did not end:\n${this.#stuck}`);
     const n = this.#blocks++;
     const file = join(this.#folder, `block-${n}`);
     writeFileSync(file, commands);
@@ -106,6 +110,7 @@ export class WalkShell {
     this.#child.stdin?.write(`. ${file} < /dev/null\nprintf '%s' '${end}'\n`);
     for (const until = Date.now() + LIMIT_MS; !this.#output.endsWith(end); ) {
       if (Date.now() > until || this.#child.exitCode !== null) {
+        this.#stuck = commands;
         throw new Error(`these commands did not end:\n${commands}\n${this.#output}`);
       }
       await new Promise((resolve) => setTimeout(resolve, 20));

@@ -44,6 +44,7 @@ export function labDocument(overrides: Partial<LabDocument> = {}): LabDocument {
     started_at: '2026-05-04T10:20:30.000Z',
     title: null,
     host: HOST,
+    other_busy_cores: 0.1,
     mode: 'namespaces',
     link: {
       rate_bps: null,

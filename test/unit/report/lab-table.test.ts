@@ -94,6 +94,11 @@ test.each<readonly [string, ReturnType<typeof labDocument>, RegExp]>([
     slowLab({ link: refusing(400) }),
     /It lost 400 packets that the line was not asked to lose/,
   ],
+  [
+    'a machine that was busy anyway is told',
+    labDocument({ other_busy_cores: 3.2 }),
+    /Something else kept 3\.20 of 8 cores busy when the tests began/,
+  ],
   ['a busy relay is told', slowLab(), /relay .* no processor time to spare/],
   ['tunnels in one run are compared', slowLab(), /winze \/ wireguard-go: TCP 1\.018, UDP 1\.000, round trip 1\.000/],
 ])('%s', (_what, document, words) => {
@@ -103,6 +108,12 @@ test.each<readonly [string, ReturnType<typeof labDocument>, RegExp]>([
 test('loss that the line was asked for is not blamed on a tunnel', () => {
   const rows = [labRow({ udp_paced_loss_ratio: 0.003 }), tunnelRow({ udp_paced_loss_ratio: 0.0102 })];
   expect(labVerdict(slowLab({ rows })).join('\n')).not.toContain('It loses');
+});
+
+test('a machine that rested, or does not tell, is not called busy', () => {
+  for (const other_busy_cores of [0.4, null]) {
+    expect(labVerdict(labDocument({ other_busy_cores })).join('\n')).not.toContain('Something else');
+  }
 });
 
 test('a packet or two that the relay lost are not worth a word', () => {

@@ -20,6 +20,7 @@ import { hostFacts } from '../../../system/host.ts';
 import { TOKEN_BYTES } from '../../../wire/preamble.ts';
 import { abortError } from '../../client/abort.ts';
 import { newKeyPair } from '../keys.ts';
+import { otherLoad } from '../other-load.ts';
 import { TUNNEL_MTU_STEP } from '../tunnels.ts';
 import { EngineEnd } from './end.ts';
 import type { EnginesRow } from './end-messages.ts';
@@ -41,6 +42,7 @@ export async function runEngines(config: LabConfig, reason: string): Promise<Lab
   const limited = line.rate_bps !== null || line.delay_ns > 0 || line.loss_ratio > 0;
   const link: LabLink = { ...line, kind: 'loopback', impaired_by: limited ? 'relay' : null, relay: null };
   config.onEvent({ tag: 'link', mode: 'engines', link });
+  const otherBusyCores = await otherLoad();
   const run = new EnginesRun(config);
   try {
     const error = await run.measure();
@@ -52,6 +54,7 @@ export async function runEngines(config: LabConfig, reason: string): Promise<Lab
       started_at: startedAt,
       title: config.title,
       host: hostFacts(),
+      other_busy_cores: otherBusyCores,
       mode: 'engines',
       link: { ...link, relay: await run.relay() },
       rows: labRows(measured),
