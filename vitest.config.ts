@@ -23,7 +23,7 @@ export default defineConfig({
           hookTimeout: 60_000,
           fileParallelism: false,
           // Those that are concurrent wait most of their time.
-          maxConcurrency: 20,
+          maxConcurrency: 8,
         },
       },
     ],

@@ -52,7 +52,7 @@ export class Capture {
     filter: string | CaptureOptions = '',
   ): Promise<Capture> {
     const capture = new Capture(hosts, host, device, typeof filter === 'string' ? { filter } : filter);
-    await capture.#tcpdump.says(/listening on/, 30_000);
+    await capture.#tcpdump.says(/listening on/, 60_000);
     return capture;
   }
 

@@ -51,10 +51,12 @@ export function unprinted(printed: readonly string[], output: string): readonly 
 /** A line without what differs from run to run: figures with their units, keys, how wide a table is. */
 function shape(line: string): string {
   return line
+    .replace(/\bpackets?\b/g, 'packets')
+    .replace(/\d+ minutes?, (?=\d+ seconds?\b)/g, '')
+    .replace(/\bseconds?\b/g, 'seconds')
     .replace(/[\w+/]{8}…|[\w+/]{43}=|(\w\w:){5}\w\w/g, '0')
     .replace(/\b(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b/g, '0')
     .replace(/\d[\d.,:]*\s*([num]?s|[KMG]?i?B|[KMG]?bit\/s|[KMGu])?\b/g, '0')
-    .replace(/\bpackets?\b/g, 'packets')
     .replace(/─+/g, '─')
     .replace(/\s+/g, ' ')
     .trim();
