@@ -10,7 +10,7 @@ export default defineConfig({
       {
         test: {
           name: 'inner',
-          include: ['test/{arch,unit,sim,conformance,net,faults,cli}/**/*.test.ts'],
+          include: ['test/{arch,unit,sim,conformance,net,faults,cli,corpus}/**/*.test.ts'],
           setupFiles: ['test/support/seed.ts'],
           testTimeout: 20_000,
         },

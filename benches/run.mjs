@@ -7,7 +7,9 @@
  * @module
  */
 import { cpus } from 'node:os';
+import { captureRead } from './capture-read.mjs';
 import { clients } from './clients.mjs';
+import { decode } from './decode.mjs';
 import { handshakes } from './handshakes.mjs';
 import { latency } from './latency.mjs';
 import { pacing } from './pacing.mjs';
@@ -22,6 +24,8 @@ const BENCHES = {
   clients: { bench: clients, rounds: 1, seconds: 30 },
   tunnel: { bench: tunnel, rounds: 7, seconds: 5 },
   handshakes: { bench: handshakes, rounds: 5, seconds: 3 },
+  'capture-read': { bench: captureRead, rounds: 5, seconds: 4 },
+  decode: { bench: decode, rounds: 5, seconds: 4 },
   startup: { bench: startup, rounds: 7, seconds: 0 },
 };
 

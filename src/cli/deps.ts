@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { CaptureReader } from '../capture/file/capture-reader.ts';
+import type { CaptureRecord } from '../capture/record.ts';
 import type { ClientConfig, ServerConfig } from '../core/config.ts';
 import type { LabConfig, LabDocument } from '../core/lab.ts';
 import type { ResultDocument } from '../core/result.ts';
@@ -26,6 +28,8 @@ export interface MessageStream {
 
 /** Where results go. */
 export interface DataStream extends MessageStream {
+  /** Writes ASCII text that is octets already. @param bytes - the stream's from now on */
+  writeBytes(bytes: Uint8Array): void;
   /** Calls back with the system's error when the stream takes no more. */
   onFailure(listener: (error: unknown) => void): void;
   /** Settles when all that was written has left this process, or never will. */
@@ -43,6 +47,17 @@ export interface CliDeps {
   readonly lab: (config: LabConfig) => Promise<LabDocument>;
   /** Loads what `winze tunnel` needs. */
   readonly tunnel: () => Promise<TunnelEntries>;
+  /**
+   * Gives every packet of a capture to `onRecord`. @param path - `-` for the standard input
+   *
+   * @throws NetError when the file cannot be opened; the reason of `signal`
+   */
+  readonly readCapture: (
+    path: string,
+    reader: CaptureReader,
+    onRecord: (record: CaptureRecord) => void,
+    signal: AbortSignal,
+  ) => Promise<void>;
   readonly stdout: DataStream;
   readonly stderr: MessageStream;
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -24,6 +24,8 @@ export async function main(argv: readonly string[], deps: CliDeps): Promise<Exit
   let options: Options = {};
   try {
     if (argv[0] === 'tunnel') return await runTunnel(argv.slice(1), deps);
+    // Loaded when it is asked for: it is large, and all other commands start without it.
+    if (argv[0] === 'decode') return await (await import('./decode/program.ts')).runDecode(argv.slice(1), deps);
     const request = readCommandLine(argv);
     if (request.tag === 'help') return await printed(deps, helpPage());
     if (request.tag === 'version') return await printed(deps, `winze ${VERSION}\n`);

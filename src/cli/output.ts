@@ -18,6 +18,8 @@ export interface Output {
    * @param plain - what the file gets instead, if the text has colours.
    */
   readonly write: (text: string, plain?: string) => void;
+  /** Writes ASCII text that is octets already to stdout alone. @param bytes - given away */
+  readonly writeBytes: (bytes: Uint8Array) => void;
   /** True if the file wants the document by itself. */
   readonly wantsDocument: boolean;
   /** Writes the document to such a file. */
@@ -51,6 +53,9 @@ export async function openOutput(deps: CliDeps, options: Options, onClosed: () =
     write: (text, plain = text) => {
       if (!closed) deps.stdout.write(text);
       if (!wantsDocument) file?.write(plain);
+    },
+    writeBytes: (bytes) => {
+      if (!closed) deps.stdout.writeBytes(bytes);
     },
     document: (text) => {
       if (wantsDocument) file?.write(text);

@@ -13,7 +13,9 @@ import { main } from './main.ts';
 const LINGER_MS = 2000;
 
 /** Runs the command line of this process and sets its exit status. */
-export async function runProcess(entries: Pick<CliDeps, 'connect' | 'serve' | 'lab' | 'tunnel'>): Promise<void> {
+export async function runProcess(
+  entries: Pick<CliDeps, 'connect' | 'serve' | 'lab' | 'tunnel' | 'readCapture'>,
+): Promise<void> {
   // Nobody reads the messages any more: go on without.
   process.stderr.on('error', () => {});
   const deps: CliDeps = {
@@ -50,6 +52,7 @@ function dataStream(stream: NodeJS.WriteStream): DataStream {
   return {
     isTTY: stream.isTTY === true,
     write: (text) => void stream.write(text),
+    writeBytes: (bytes) => void stream.write(bytes),
     onFailure: (listener) => void listeners.push(listener),
     flush: () =>
       new Promise((resolve) => {

@@ -1,5 +1,5 @@
 /**
- * Big-endian reads and writes on byte arrays, and hexadecimal text.
+ * Reads and writes on byte arrays, big-endian where the name does not say otherwise, and hexadecimal text.
  *
  * Shifts in JavaScript are signed and 32 bits wide; the `>>> 0` that mends it lives here only.
  *
@@ -21,6 +21,31 @@ export function readU64be(bytes: Uint8Array, offset: number): number {
   return readU32be(bytes, offset) * 0x1_0000_0000 + readU32be(bytes, offset + 4);
 }
 
+/** Reads four octets, the least significant first. */
+export function readU32le(bytes: Uint8Array, offset: number): number {
+  return (
+    (at(bytes, offset) |
+      (at(bytes, offset + 1) << 8) |
+      (at(bytes, offset + 2) << 16) |
+      (at(bytes, offset + 3) << 24)) >>>
+    0
+  );
+}
+
+export function readU16le(bytes: Uint8Array, offset: number): number {
+  return (at(bytes, offset) | (at(bytes, offset + 1) << 8)) >>> 0;
+}
+
+/** Reads two octets in the order that a file's head told. */
+export function readU16(bytes: Uint8Array, offset: number, bigEndian: boolean): number {
+  return bigEndian ? readU16be(bytes, offset) : readU16le(bytes, offset);
+}
+
+/** Reads four octets in the order that a file's head told, as an unsigned number. */
+export function readU32(bytes: Uint8Array, offset: number, bigEndian: boolean): number {
+  return bigEndian ? readU32be(bytes, offset) : readU32le(bytes, offset);
+}
+
 export function writeU16be(bytes: Uint8Array, offset: number, value: number): void {
   bytes[offset] = value >>> 8;
   bytes[offset + 1] = value;
@@ -29,6 +54,16 @@ export function writeU16be(bytes: Uint8Array, offset: number, value: number): vo
 export function writeU32be(bytes: Uint8Array, offset: number, value: number): void {
   writeU16be(bytes, offset, value >>> 16);
   writeU16be(bytes, offset + 2, value & 0xffff);
+}
+
+export function writeU16le(bytes: Uint8Array, offset: number, value: number): void {
+  bytes[offset] = value;
+  bytes[offset + 1] = value >>> 8;
+}
+
+export function writeU32le(bytes: Uint8Array, offset: number, value: number): void {
+  writeU16le(bytes, offset, value & 0xffff);
+  writeU16le(bytes, offset + 2, value >>> 16);
 }
 
 /** Writes a whole number of up to 53 bits into eight octets. */

@@ -9,16 +9,17 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   stats: ['core'],
   session: ['core', 'wire'],
   tunnel: ['core', 'wire'],
+  capture: ['core', 'wire', 'stats', 'tunnel'],
   measure: ['core', 'wire', 'stats', 'tunnel'],
-  report: ['core', 'stats', 'tunnel', 'measure'],
+  report: ['core', 'stats', 'tunnel', 'capture', 'measure'],
   native: ['core', 'wire'],
   crypto: ['core', 'native'],
   system: ['core'],
-  run: ['core', 'wire', 'stats', 'session', 'tunnel', 'measure', 'native', 'crypto', 'system'],
-  cli: ['core', 'stats', 'tunnel', 'measure', 'report', 'crypto', 'system', 'run'],
+  run: ['core', 'wire', 'stats', 'session', 'tunnel', 'capture', 'measure', 'native', 'crypto', 'system'],
+  cli: ['core', 'stats', 'tunnel', 'capture', 'measure', 'report', 'crypto', 'system', 'run'],
 };
 /** Rooms whose code depends on nothing but its arguments: no package, no clock, no randomness. */
-const PURE = new Set(['core', 'wire', 'stats', 'session', 'tunnel', 'measure', 'report']);
+const PURE = new Set(['core', 'wire', 'stats', 'session', 'tunnel', 'capture', 'measure', 'report']);
 /** Packages that a pure room may use, because they are pure themselves. */
 const PURE_PACKAGES: Record<string, readonly string[]> = { report: ['cli-table3'] };
 /** Packages that belong to one room alone. */

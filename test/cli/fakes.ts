@@ -4,9 +4,11 @@
  * @module
  */
 
+import { createCaptureRecord } from '../../src/capture/record.ts';
 import type { CliDeps, RunningServer } from '../../src/cli/deps.ts';
 import { main } from '../../src/cli/main.ts';
 import type { ClientConfig, ServerConfig } from '../../src/core/config.ts';
+import { NetError } from '../../src/core/errors.ts';
 import type { ClientEvent } from '../../src/core/events.ts';
 import type { LabConfig, LabDocument } from '../../src/core/lab.ts';
 import type { FlowResult, PathFacts, ResultDocument, TestResult } from '../../src/core/result.ts';
@@ -37,6 +39,8 @@ export interface Scene {
   readonly stdin?: string;
   /** Of the file that standard output goes to. */
   readonly stdoutFileMode?: number;
+  /** Captures by path. */
+  readonly captures?: Readonly<Record<string, Uint8Array>>;
   readonly tty?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   readonly secrets?: Readonly<Record<string, { readonly bytes: Uint8Array; readonly mode: number | null }>>;
@@ -90,10 +94,21 @@ export async function play(argv: readonly string[], scene: Scene = {}): Promise<
       ...NO_TUNNEL,
       ...(typeof scene.tunnel === 'function' ? scene.tunnel(act) : scene.tunnel),
     }),
+    readCapture: async (path, reader, onRecord) => {
+      const bytes = scene.captures?.[path];
+      if (bytes === undefined) throw new NetError('ERR_USAGE', `cannot open ${path}: there is no such file`);
+      const record = createCaptureRecord();
+      reader.push(bytes);
+      reader.finish();
+      while (reader.next(record) === 'record') onRecord(record);
+    },
     stdout: {
       isTTY: scene.tty === true,
       write: (text) => {
         stdout += text;
+      },
+      writeBytes: (bytes) => {
+        stdout += new TextDecoder('latin1').decode(bytes);
       },
       onFailure: (listener) => void stdoutListeners.push(listener),
       flush: async () => {},

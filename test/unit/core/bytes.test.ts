@@ -2,12 +2,18 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   fromHex,
+  readU16,
   readU16be,
+  readU16le,
+  readU32,
   readU32be,
+  readU32le,
   readU64be,
   toHex,
   writeU16be,
+  writeU16le,
   writeU32be,
+  writeU32le,
   writeU64be,
 } from '../../../src/core/bytes.ts';
 
@@ -19,6 +25,18 @@ describe('reads and writes', () => {
     expect(readU16be(bytes, 1)).toBe(0x0102);
     expect(readU32be(bytes, 1)).toBe(0x0102f3f4);
     expect(readU32be(bytes, 3)).toBe(0xf3f40506);
+  });
+
+  test('are little-endian where the name says so, or what a file says', () => {
+    const bytes = Uint8Array.of(0, 0x01, 0x02, 0xf3, 0xf4);
+    expect(readU16le(bytes, 1)).toBe(0x0201);
+    expect(readU32le(bytes, 1)).toBe(0xf4f30201);
+    expect([readU16(bytes, 1, true), readU16(bytes, 1, false)]).toEqual([0x0102, 0x0201]);
+    expect([readU32(bytes, 1, true), readU32(bytes, 1, false)]).toEqual([0x0102f3f4, 0xf4f30201]);
+    const out = new Uint8Array(8);
+    writeU16le(out, 1, 0x0201);
+    writeU32le(out, 3, 0xf4f30201);
+    expect([...out]).toEqual([0, 0x01, 0x02, 0x01, 0x02, 0xf3, 0xf4, 0]);
   });
 
   test('agree with DataView for every value and offset', () => {

@@ -1,0 +1,160 @@
+/**
+ * Blocks of a pcapng file: type, length, body, length again. Packets become records, what tells of the
+ * capture goes into its facts, the rest is passed over as it comes, without being kept.
+ *
+ * @module
+ */
+import { readU32, readU32be } from '../../core/bytes.ts';
+import type { CaptureRecord } from '../record.ts';
+import type { CaptureFacts } from './capture-facts.ts';
+import type { Problem } from './capture-fault.ts';
+import { SECTION_HEADER } from './detect.ts';
+import type { FormatReader, Step } from './format-reader.ts';
+import {
+  DECRYPTION_SECRETS,
+  INTERFACE_DESCRIPTION,
+  INTERFACE_STATISTICS,
+  NAME_RESOLUTION,
+  readInterface,
+  readSecrets,
+  readSectionHeader,
+  readStatistics,
+  sectionOrder,
+} from './pcapng-blocks.ts';
+import {
+  ENHANCED_PACKET,
+  OBSOLETE_PACKET,
+  readPacketBlock,
+  readSimplePacketBlock,
+  SIMPLE_PACKET,
+} from './pcapng-packets.ts';
+import { Section } from './pcapng-section.ts';
+import type { Window } from './window.ts';
+
+/** libpcap and Wireshark refuse longer ones. */
+export const MAX_BLOCK_BYTES = 16 * 1024 * 1024;
+const MIN_BLOCK_BYTES = 12;
+const HEAD_BYTES = 8;
+const TRAILER_BYTES = 4;
+
+export class PcapngReader implements FormatReader {
+  recordOffset = 0;
+  wanted = '';
+  wantedBytes = 0;
+  readonly #window: Window;
+  readonly #section: Section;
+  /** Octets of a block that is being passed over, and how many of them are not there yet. 0: none is. */
+  #passedBlockBytes = 0;
+  #unreadBytes = 0;
+
+  constructor(window: Window, facts: CaptureFacts) {
+    this.#window = window;
+    this.#section = new Section(facts);
+    facts.format = 'pcapng';
+  }
+
+  get frames(): number {
+    return this.#section.frames;
+  }
+
+  next(record: CaptureRecord): Step {
+    const window = this.#window;
+    const section = this.#section;
+    for (;;) {
+      if (this.#passedBlockBytes > 0) {
+        const step = this.#pass();
+        if (step !== null) return step;
+      }
+      this.recordOffset = window.offset;
+      if (!window.need(MIN_BLOCK_BYTES)) return this.#lack('a block header', MIN_BLOCK_BYTES);
+      // The type of a section header reads the same in both orders.
+      if (readU32be(window.bytes, window.position) === SECTION_HEADER) {
+        const order = sectionOrder(window.bytes, window.position + HEAD_BYTES);
+        if (order === null) return { reason: 'bad-header', words: 'a section has no byte-order magic' };
+        section.bigEndian = order === 'big';
+      }
+      const type = readU32(window.bytes, window.position, section.bigEndian);
+      const total = readU32(window.bytes, window.position + 4, section.bigEndian);
+      if (total < MIN_BLOCK_BYTES || total % 4 !== 0 || total > MAX_BLOCK_BYTES) return badLength(total);
+      if (!isRead(type)) {
+        if (type === NAME_RESOLUTION) section.facts.nameResolutionBlocks++;
+        else section.facts.otherBlocks++;
+        this.#passedBlockBytes = total;
+        this.#unreadBytes = total - TRAILER_BYTES;
+        continue;
+      }
+      if (!window.need(total)) return this.#lack('a block', total);
+      const trailer = readU32(window.bytes, window.position + total - TRAILER_BYTES, section.bigEndian);
+      if (trailer !== total) return badTrailer(total, trailer);
+      const problem = this.#read(type, total, record);
+      if (problem !== null) return problem;
+      window.position += total;
+      if (type === ENHANCED_PACKET || type === SIMPLE_PACKET || type === OBSOLETE_PACKET) {
+        record.frame = ++section.frames;
+        record.fileOffset = this.recordOffset;
+        return 'record';
+      }
+    }
+  }
+
+  /** Reads a block that is there in full. */
+  #read(type: number, total: number, record: CaptureRecord): Problem | null {
+    const { bytes, position } = this.#window;
+    const section = this.#section;
+    switch (type) {
+      case ENHANCED_PACKET:
+      case OBSOLETE_PACKET:
+        return readPacketBlock(section, type, bytes, position, total, record);
+      case SIMPLE_PACKET:
+        return readSimplePacketBlock(section, bytes, position, total, record);
+      case INTERFACE_DESCRIPTION:
+        return readInterface(section, bytes, position, total);
+      case INTERFACE_STATISTICS:
+        return readStatistics(section, bytes, position, total);
+      case DECRYPTION_SECRETS:
+        return readSecrets(section, bytes, position, total, this.recordOffset);
+      default:
+        return readSectionHeader(section, bytes, position, total);
+    }
+  }
+
+  /** Passes over a block that is not read, as far as it is there. `null`: it is behind. */
+  #pass(): Step | null {
+    const window = this.#window;
+    const total = this.#passedBlockBytes;
+    this.#unreadBytes = window.skip(this.#unreadBytes);
+    if (this.#unreadBytes > 0 || !window.need(TRAILER_BYTES)) return this.#lack('a block', total);
+    const trailer = readU32(window.bytes, window.position, this.#section.bigEndian);
+    if (trailer !== total) return badTrailer(total, trailer);
+    window.position += TRAILER_BYTES;
+    this.#passedBlockBytes = 0;
+    return null;
+  }
+
+  #lack(wanted: string, bytes: number): Step {
+    this.wanted = wanted;
+    this.wantedBytes = bytes;
+    return 'need-more';
+  }
+}
+
+function isRead(type: number): boolean {
+  return (
+    type === ENHANCED_PACKET ||
+    type === SECTION_HEADER ||
+    type === INTERFACE_DESCRIPTION ||
+    type === INTERFACE_STATISTICS ||
+    type === DECRYPTION_SECRETS ||
+    type === SIMPLE_PACKET ||
+    type === OBSOLETE_PACKET
+  );
+}
+
+function badLength(total: number): Problem {
+  const wanted = `a multiple of 4 from ${MIN_BLOCK_BYTES} to ${MAX_BLOCK_BYTES}`;
+  return { reason: 'bad-length', words: `a block has a length of ${total}, and ${wanted} is needed` };
+}
+
+function badTrailer(total: number, trailer: number): Problem {
+  return { reason: 'bad-trailer', words: `a block has a length of ${total} at its head and ${trailer} at its end` };
+}

@@ -1,0 +1,48 @@
+/**
+ * Geneve (RFC 8926 §3.4).
+ *
+ * ```text
+ * 0 version 2 bits, option length in words 6 bits    1 O, C, reserved    2 protocol 2    4 VNI 3    7 reserved 1
+ * 8 options: class 2 · type 1 · reserved 3 bits, length in words 5 bits · value
+ * ```
+ *
+ * @module
+ */
+import { readU16be, readU32be } from '../../core/bytes.ts';
+import { LAYER, type LayerKind } from '../layer-kind.ts';
+import type { Cursor } from './cursor.ts';
+import { layerOfEtherType } from './ether-type.ts';
+
+export const GENEVE_HEADER_BYTES = 8;
+
+export const readGeneveFlags = (bytes: Uint8Array, at: number): number => bytes[at + 1] ?? 0;
+export const readGeneveProtocol = (bytes: Uint8Array, at: number): number => readU16be(bytes, at + 2);
+export const readGeneveVni = (bytes: Uint8Array, at: number): number => readU32be(bytes, at + 4) >>> 8;
+export const readGeneveOptionBytes = (bytes: Uint8Array, at: number): number => ((bytes[at] ?? 0) & 0x3f) * 4;
+/** Of one option: its octets in all. */
+export const readOptionBytes = (bytes: Uint8Array, at: number): number => 4 + ((bytes[at + 3] ?? 0) & 0x1f) * 4;
+export const readOptionClass = (bytes: Uint8Array, at: number): number => readU16be(bytes, at);
+export const readOptionType = (bytes: Uint8Array, at: number): number => bytes[at + 2] ?? 0;
+
+export function isGeneve(cursor: Cursor): boolean {
+  return (cursor.bytes[cursor.at] ?? 0) >>> 6 === 0;
+}
+
+export function stepGeneve(cursor: Cursor): LayerKind {
+  if (!cursor.need(GENEVE_HEADER_BYTES)) return LAYER.none;
+  const { bytes, at } = cursor;
+  const headerBytes = GENEVE_HEADER_BYTES + readGeneveOptionBytes(bytes, at);
+  if (!cursor.need(headerBytes)) return LAYER.none;
+  checkOptions(cursor, headerBytes);
+  cursor.push(LAYER.geneve, headerBytes);
+  cursor.hint = readGeneveProtocol(bytes, at);
+  return layerOfEtherType(cursor.hint);
+}
+
+/** An option that leads beyond the options is told; the packet behind them is still there. */
+function checkOptions(cursor: Cursor, headerBytes: number): void {
+  const end = cursor.at + headerBytes;
+  let option = cursor.at + GENEVE_HEADER_BYTES;
+  while (option < end) option += readOptionBytes(cursor.bytes, option);
+  if (option > end) cursor.note('bad-length', option);
+}

@@ -1,0 +1,85 @@
+/**
+ * GTP-U (3GPP TS 29.281 §5.1), and as far as its name goes GTP-C (TS 29.060, TS 29.274) and GTP'.
+ *
+ * ```text
+ * 0 version 3 bits, PT, 0, E, S, PN    1 message type 1    2 length 2    4 TEID 4
+ * 8 [sequence number 2 · N-PDU number 1 · next extension type 1]   if any of E, S, PN
+ *   extension: length in words 1 · content · next extension type 1
+ * ```
+ *
+ * Version 0 (GSM 09.60 §6) carries user packets too: a header of 20 octets, on the port of GTP'.
+ *
+ * @module
+ */
+import { readU16be, readU32be } from '../../core/bytes.ts';
+import { LAYER, type LayerKind } from '../layer-kind.ts';
+import type { Cursor } from './cursor.ts';
+import { layerOfIpVersion } from './link.ts';
+
+export const GTP_HEADER_BYTES = 8;
+const OPTIONAL_BYTES = 4;
+const FLAG_EXTENSION = 4;
+const FLAG_SEQUENCE = 2;
+const ANY_OPTIONAL = 7;
+/** A user packet follows. */
+export const G_PDU = 255;
+
+export const readGtpType = (bytes: Uint8Array, at: number): number => bytes[at + 1] ?? 0;
+/** In version 0 the flow label. */
+export const readTeid = (bytes: Uint8Array, at: number): number =>
+  (bytes[at] ?? 0) >>> 5 === 0 ? readU16be(bytes, at + 6) : readU32be(bytes, at + 4);
+/** `null` without an S bit. */
+export const readGtpSequence = (bytes: Uint8Array, at: number): number | null =>
+  ((bytes[at] ?? 0) & FLAG_SEQUENCE) === 0 ? null : readU16be(bytes, at + 8);
+
+const V0_HEADER_BYTES = 20;
+
+/** Version 1, protocol type GTP. */
+export function isGtpu(cursor: Cursor): boolean {
+  return ((cursor.bytes[cursor.at] ?? 0) & 0xf0) === 0x30;
+}
+
+/** Version 0, protocol type GTP, a user packet. */
+export function isGtpV0Packet(cursor: Cursor): boolean {
+  return ((cursor.bytes[cursor.at] ?? 0) & 0xf0) === 0x10 && readGtpType(cursor.bytes, cursor.at) === G_PDU;
+}
+
+export function isGtpc(cursor: Cursor): boolean {
+  return (cursor.bytes[cursor.at] ?? 0) >>> 5 <= 2;
+}
+
+export function stepGtpu(cursor: Cursor): LayerKind {
+  if (!cursor.need(GTP_HEADER_BYTES)) return LAYER.none;
+  const { bytes, at } = cursor;
+  const length = readU16be(bytes, at + 2);
+  // The length does not count the first eight octets.
+  if (length > cursor.wire - GTP_HEADER_BYTES && !cursor.isCut()) cursor.note('bad-length', at + 2);
+  if ((bytes[at] ?? 0) >>> 5 === 0) {
+    if (!cursor.need(V0_HEADER_BYTES)) return LAYER.none;
+    cursor.limit(V0_HEADER_BYTES + length);
+    cursor.push(LAYER.gtpu, V0_HEADER_BYTES);
+    return layerOfIpVersion(cursor);
+  }
+  cursor.limit(GTP_HEADER_BYTES + length);
+  let headerBytes = GTP_HEADER_BYTES;
+  const flags = bytes[at] ?? 0;
+  if ((flags & ANY_OPTIONAL) !== 0) {
+    headerBytes += OPTIONAL_BYTES;
+    if (!cursor.need(headerBytes)) return LAYER.none;
+    while ((flags & FLAG_EXTENSION) !== 0 && bytes[at + headerBytes - 1] !== 0) {
+      if (!cursor.need(headerBytes + 1)) return LAYER.none;
+      const words = bytes[at + headerBytes] ?? 0;
+      if (words === 0) return cursor.fail('bad-length', at + headerBytes);
+      headerBytes += words * 4;
+      if (!cursor.need(headerBytes)) return LAYER.none;
+    }
+  }
+  cursor.push(LAYER.gtpu, headerBytes);
+  return readGtpType(bytes, at) === G_PDU ? layerOfIpVersion(cursor) : LAYER.none;
+}
+
+export function stepGtpc(cursor: Cursor): LayerKind {
+  if (!cursor.need(4)) return LAYER.none;
+  cursor.push(LAYER.gtpc, Math.min(GTP_HEADER_BYTES, cursor.captured));
+  return LAYER.none;
+}

@@ -1,0 +1,37 @@
+/**
+ * IKE, version 1 (RFC 2408 §3.1) and version 2 (RFC 7296 §3.1): the header that both share.
+ *
+ * ```text
+ *  0 initiator SPI 8    8 responder SPI 8    16 next payload 1    17 version 4+4 bits    18 exchange type 1
+ * 19 flags 1    20 message id 4    24 length 4
+ * ```
+ *
+ * @module
+ */
+import { readU32be } from '../../core/bytes.ts';
+import { LAYER, type LayerKind } from '../layer-kind.ts';
+import type { Cursor } from './cursor.ts';
+
+export const IKE_HEADER_BYTES = 28;
+
+export const readIkeMajor = (bytes: Uint8Array, at: number): number => (bytes[at + 17] ?? 0) >>> 4;
+export const readIkeExchange = (bytes: Uint8Array, at: number): number => bytes[at + 18] ?? 0;
+export const readIkeFlags = (bytes: Uint8Array, at: number): number => bytes[at + 19] ?? 0;
+export const readIkeMessageId = (bytes: Uint8Array, at: number): number => readU32be(bytes, at + 20);
+export const readIkeLength = (bytes: Uint8Array, at: number): number => readU32be(bytes, at + 24);
+
+/** Whether an IKE header stands at `at`: port 500 has had other guests, WARP among them. */
+export function isIke(cursor: Cursor, at: number): boolean {
+  const { bytes } = cursor;
+  if (cursor.end - at < IKE_HEADER_BYTES) return cursor.wireEnd - at >= IKE_HEADER_BYTES;
+  const major = readIkeMajor(bytes, at);
+  return (major === 1 || major === 2) && readIkeLength(bytes, at) >= IKE_HEADER_BYTES;
+}
+
+export function stepIke(cursor: Cursor): LayerKind {
+  if (!cursor.need(IKE_HEADER_BYTES)) return LAYER.none;
+  const { bytes, at } = cursor;
+  if (readIkeLength(bytes, at) > cursor.wire && !cursor.isCut()) cursor.note('bad-length', at + 24);
+  cursor.push(LAYER.ike, IKE_HEADER_BYTES);
+  return LAYER.none;
+}

@@ -1,0 +1,61 @@
+/**
+ * L2TP, version 2 (RFC 2661 §3.1) and version 3 (RFC 3931 §3.2, §4.1).
+ *
+ * ```text
+ * UDP    T, L, S, O, P bits, version 4 bits 2 [· length 2] · tunnel 2 · session 2 [· Ns 2, Nr 2] [· offset size 2, pad]
+ * v3 UDP data   bits 2 · reserved 2 · session 4 [· cookie 4 or 8, negotiated]
+ * v3 IP         session 4, 0 for control [· cookie]
+ * ```
+ *
+ * @module
+ */
+import { readU16be } from '../../core/bytes.ts';
+import { LAYER, type LayerKind } from '../layer-kind.ts';
+import type { Cursor } from './cursor.ts';
+
+const FLAG = { control: 0x8000, length: 0x4000, sequence: 0x0800, offset: 0x0200 };
+
+export const readL2tpVersion = (bytes: Uint8Array, at: number): number => (bytes[at + 1] ?? 0) & 0x0f;
+export const isL2tpControl = (bytes: Uint8Array, at: number): boolean => ((bytes[at] ?? 0) & 0x80) !== 0;
+const idsAt = (bytes: Uint8Array, at: number): number => at + ((bytes[at] ?? 0) & 0x40 ? 4 : 2);
+export const readTunnelId = (bytes: Uint8Array, at: number): number => readU16be(bytes, idsAt(bytes, at));
+export const readSessionId = (bytes: Uint8Array, at: number): number => readU16be(bytes, idsAt(bytes, at) + 2);
+
+export function isL2tp(cursor: Cursor): boolean {
+  if (cursor.captured < 2) return false;
+  const version = readL2tpVersion(cursor.bytes, cursor.at);
+  return version === 2 || version === 3;
+}
+
+export function stepL2tp(cursor: Cursor): LayerKind {
+  // Straight behind IP it is version 3: four octets of session, and the rest as the ends agreed.
+  if (cursor.hint === 115) {
+    if (!cursor.need(4)) return LAYER.none;
+    cursor.push(LAYER.l2tp, 4);
+    return LAYER.none;
+  }
+  if (!cursor.need(6)) return LAYER.none;
+  const { bytes, at } = cursor;
+  const flags = readU16be(bytes, at);
+  if ((flags & 0x0f) === 3 && (flags & FLAG.control) === 0) {
+    if (!cursor.need(8)) return LAYER.none;
+    cursor.push(LAYER.l2tp, 8);
+    return LAYER.none;
+  }
+  let headerBytes = 6;
+  if ((flags & FLAG.length) !== 0) {
+    headerBytes += 2;
+    const length = readU16be(bytes, at + 2);
+    if (length < headerBytes || length > cursor.wire) {
+      if (!cursor.isCut()) return cursor.fail('bad-length', at + 2);
+    } else cursor.limit(length);
+  }
+  if ((flags & FLAG.sequence) !== 0) headerBytes += 4;
+  if ((flags & FLAG.offset) !== 0) {
+    if (!cursor.need(headerBytes + 2)) return LAYER.none;
+    headerBytes += 2 + readU16be(bytes, at + headerBytes);
+  }
+  if (!cursor.need(headerBytes)) return LAYER.none;
+  cursor.push(LAYER.l2tp, headerBytes);
+  return (flags & FLAG.control) === 0 && cursor.wire > 0 ? LAYER.ppp : LAYER.none;
+}

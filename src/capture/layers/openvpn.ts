@@ -1,0 +1,89 @@
+/**
+ * OpenVPN (https://openvpn.net/community-docs/openvpn-protocol.html; src/openvpn/ssl_pkt.h).
+ *
+ * ```text
+ * UDP   opcode 5 bits, key id 3 bits 1 · …           TCP   length 2 · the same
+ * control  session id 8 · [tls-auth: HMAC 16 to 64 · packet id 4 · time 4] · acks · packet id 4 · TLS
+ * control  session id 8 · packet id 4 · time 4 · tag 32 · encrypted                 with tls-crypt
+ * data v1  encrypted        data v2  peer id 3 · [AEAD: packet id 4 · tag 16] · encrypted
+ * ```
+ *
+ * @module
+ */
+import { readU16be, readU32be } from '../../core/bytes.ts';
+import { LAYER, type LayerKind } from '../layer-kind.ts';
+import { kindAt } from '../layer-stack.ts';
+import type { Cursor } from './cursor.ts';
+
+export const OPENVPN_OPCODE = {
+  hardResetClientV1: 1,
+  hardResetServerV1: 2,
+  softReset: 3,
+  control: 4,
+  ack: 5,
+  dataV1: 6,
+  hardResetClientV2: 7,
+  hardResetServerV2: 8,
+  dataV2: 9,
+  hardResetClientV3: 10,
+  controlWkc: 11,
+} as const;
+
+/** Set as the cursor's hint: the segment goes on with a message that began in an earlier one. */
+export const OPENVPN_CONTINUATION = -1;
+
+/** opcode, session id, empty list of acks, packet id. */
+const PLAIN_RESET_BYTES = 14;
+const TLS_CRYPT_RESET_BYTES = 54;
+/** What tls-auth adds besides the HMAC: packet id and time. */
+const TLS_AUTH_FIXED_BYTES = 8;
+
+export const readOpcode = (bytes: Uint8Array, at: number): number => (bytes[at] ?? 0) >>> 3;
+export const readKeyId = (bytes: Uint8Array, at: number): number => (bytes[at] ?? 0) & 7;
+export const openvpnSessionIdAt = (at: number): number => at + 1;
+/** Of data v2: 24 bits. */
+export const readPeerId = (bytes: Uint8Array, at: number): number => readU32be(bytes, at) & 0xff_ffff;
+/** Of data v2 in AEAD mode, which nothing in the packet tells. */
+export const readPacketId = (bytes: Uint8Array, at: number): number => readU32be(bytes, at + 4);
+
+export const isOpenvpnOpcode = (opcode: number): boolean => opcode >= 1 && opcode <= 11;
+export const isOpenvpnData = (opcode: number): boolean =>
+  opcode === OPENVPN_OPCODE.dataV1 || opcode === OPENVPN_OPCODE.dataV2;
+
+/** Whether the message at `at` is the first of a client: the one whose form is known in every mode. */
+export function isClientReset(bytes: Uint8Array, at: number, captured: number, messageBytes: number): boolean {
+  if (messageBytes < PLAIN_RESET_BYTES || captured < Math.min(messageBytes, TLS_CRYPT_RESET_BYTES)) return false;
+  const opcode = readOpcode(bytes, at);
+  const isV3 = opcode === OPENVPN_OPCODE.hardResetClientV3;
+  if (opcode !== OPENVPN_OPCODE.hardResetClientV2 && opcode !== OPENVPN_OPCODE.hardResetClientV1 && !isV3) return false;
+  if (readKeyId(bytes, at) !== 0) return false;
+  // tls-crypt: the first packet id is 1, or 0f000001 with the key of one client (tls-crypt-v2).
+  if (messageBytes === TLS_CRYPT_RESET_BYTES || isV3) {
+    const packetId = readU32be(bytes, at + 9);
+    if (packetId === 1 || packetId === 0x0f00_0001) return true;
+  }
+  if (isV3) return false;
+  const hmacBytes = messageBytes - PLAIN_RESET_BYTES - TLS_AUTH_FIXED_BYTES;
+  const isPlain = messageBytes === PLAIN_RESET_BYTES;
+  if (!isPlain && (hmacBytes < 16 || hmacBytes > 64 || hmacBytes % 4 !== 0)) return false;
+  if (captured < messageBytes) return false;
+  // Nothing to acknowledge, and packet id 0.
+  const end = at + messageBytes;
+  return bytes[end - 5] === 0 && readU32be(bytes, end - 4) === 0 && (isPlain || readU32be(bytes, end - 13) === 1);
+}
+
+export function stepOpenvpn(cursor: Cursor): LayerKind {
+  const { bytes, stack } = cursor;
+  if (cursor.hint === OPENVPN_CONTINUATION) {
+    cursor.push(LAYER.openvpn, 0);
+    return LAYER.none;
+  }
+  const lengthBytes = kindAt(stack, stack.count - 1) === LAYER.tcp ? 2 : 0;
+  if (!cursor.need(lengthBytes + 1)) return LAYER.none;
+  if (lengthBytes > 0) cursor.limit(lengthBytes + readU16be(bytes, cursor.at));
+  const opcode = readOpcode(bytes, cursor.at + lengthBytes);
+  const headerBytes = lengthBytes + (opcode === OPENVPN_OPCODE.dataV1 ? 1 : opcode === OPENVPN_OPCODE.dataV2 ? 4 : 9);
+  if (!cursor.need(headerBytes)) return LAYER.none;
+  cursor.push(LAYER.openvpn, headerBytes);
+  return LAYER.none;
+}

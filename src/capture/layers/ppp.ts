@@ -1,0 +1,75 @@
+/**
+ * PPP and its carrier over Ethernet.
+ *
+ * ```text
+ * PPP    [address ff · control 03] · protocol 1 or 2         (RFC 1661 §2, RFC 1662 §3.1)
+ * PPPoE  version 4 bits, type 4 bits · code 1 · session 2 · length 2   (RFC 2516 §4)
+ * ```
+ *
+ * Behind link type 50 a Cisco HDLC header may stand in PPP's place: 0f or 8f, 00, EtherType.
+ *
+ * @module
+ */
+import { readU16be } from '../../core/bytes.ts';
+import { LAYER, type LayerKind } from '../layer-kind.ts';
+import type { Cursor } from './cursor.ts';
+import { layerOfEtherType } from './ether-type.ts';
+
+export const PPPOE_HEADER_BYTES = 6;
+
+/** 0 for data; discovery has others. */
+export function readPppoeCode(bytes: Uint8Array, at: number): number {
+  return bytes[at + 1] ?? 0;
+}
+
+export function readPppoeSession(bytes: Uint8Array, at: number): number {
+  return readU16be(bytes, at + 2);
+}
+
+/** Where the protocol field stands: behind address and control, if they are there. */
+function protocolAt(bytes: Uint8Array, at: number): number {
+  return bytes[at] === 0xff && bytes[at + 1] === 0x03 ? at + 2 : at;
+}
+
+/** PPP protocol number. The low bit of its first octet says that it has only one (RFC 1661 §6.5). */
+export function readPppProtocol(bytes: Uint8Array, at: number): number {
+  const field = protocolAt(bytes, at);
+  const first = bytes[field] ?? 0;
+  return first & 1 ? first : readU16be(bytes, field);
+}
+
+export function stepPppoe(cursor: Cursor): LayerKind {
+  if (!cursor.need(PPPOE_HEADER_BYTES)) return LAYER.none;
+  const { bytes, at } = cursor;
+  if (bytes[at] !== 0x11) return cursor.fail('bad-version');
+  const payloadBytes = readU16be(bytes, at + 4);
+  if (payloadBytes > cursor.wire - PPPOE_HEADER_BYTES) cursor.note('bad-length', at + 4);
+  cursor.limit(PPPOE_HEADER_BYTES + payloadBytes);
+  cursor.push(LAYER.pppoe, PPPOE_HEADER_BYTES);
+  return readPppoeCode(bytes, at) === 0 ? LAYER.ppp : LAYER.none;
+}
+
+export function stepPpp(cursor: Cursor): LayerKind {
+  if (!cursor.need(2)) return LAYER.none;
+  const { bytes, at } = cursor;
+  if ((bytes[at] === 0x0f || bytes[at] === 0x8f) && bytes[at + 1] === 0) {
+    if (!cursor.need(4)) return LAYER.none;
+    cursor.push(LAYER.ppp, 4);
+    return layerOfEtherType(readU16be(bytes, at + 2));
+  }
+  const field = protocolAt(bytes, at);
+  const headerBytes = field - at + ((bytes[field] ?? 0) & 1 ? 1 : 2);
+  if (!cursor.need(headerBytes)) return LAYER.none;
+  cursor.push(LAYER.ppp, headerBytes);
+  switch (readPppProtocol(bytes, at)) {
+    case 0x21:
+      return LAYER.ipv4;
+    case 0x57:
+      return LAYER.ipv6;
+    case 0x0281:
+    case 0x0283:
+      return LAYER.mpls;
+    default:
+      return LAYER.none;
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * Teredo (RFC 4380 §5.1.1): IPv6 in UDP behind two headers that may be absent.
+ *
+ * ```text
+ * authentication  00 01 · id length 1 · value length 1 · id · value · nonce 8 · confirmation 1
+ * origin          00 00 · port 2 · address 4, both with their bits inverted
+ * ```
+ *
+ * @module
+ */
+import { readU16be, readU32be } from '../../core/bytes.ts';
+import { LAYER, type LayerKind } from '../layer-kind.ts';
+import type { Cursor } from './cursor.ts';
+
+const ORIGIN_BYTES = 8;
+/** 2001::/32 (RFC 4380 §2.6). */
+const PREFIX = 0x2001_0000;
+
+export function isTeredo(cursor: Cursor): boolean {
+  const { bytes, at } = cursor;
+  return (bytes[at] ?? 0) >>> 4 === 6 || ((bytes[at] ?? 0) === 0 && (bytes[at + 1] ?? 0) <= 1);
+}
+
+/** On any port: an IPv6 packet of exactly the datagram's length, with a Teredo address at one end. */
+export function isTeredoPacket(cursor: Cursor): boolean {
+  const { bytes, at } = cursor;
+  if ((bytes[at] ?? 0) >>> 4 !== 6 || cursor.captured < 40) return false;
+  if (readU16be(bytes, at + 4) !== cursor.wire - 40) return false;
+  return readU32be(bytes, at + 8) === PREFIX || readU32be(bytes, at + 24) === PREFIX;
+}
+
+export function stepTeredo(cursor: Cursor): LayerKind {
+  const { bytes, at } = cursor;
+  let headerBytes = 0;
+  if (!cursor.need(2)) return LAYER.none;
+  if (readU16be(bytes, at) === 1) {
+    if (!cursor.need(4)) return LAYER.none;
+    headerBytes = 13 + (bytes[at + 2] ?? 0) + (bytes[at + 3] ?? 0);
+    if (!cursor.need(headerBytes)) return LAYER.none;
+  }
+  if (cursor.wire >= headerBytes + ORIGIN_BYTES) {
+    if (!cursor.need(headerBytes + 2)) return LAYER.none;
+    if (readU16be(bytes, at + headerBytes) === 0) headerBytes += ORIGIN_BYTES;
+    if (!cursor.need(headerBytes)) return LAYER.none;
+  }
+  cursor.push(LAYER.teredo, headerBytes);
+  return cursor.wire > 0 ? LAYER.ipv6 : LAYER.none;
+}

@@ -1,0 +1,77 @@
+/**
+ * VXLAN (RFC 7348 §5), its generic protocol extension (draft-ietf-nvo3-vxlan-gpe §3), and the network
+ * service header that it may carry (RFC 8300 §2.2).
+ *
+ * ```text
+ * VXLAN      flags 1 · reserved 3 · VNI 3 · reserved 1
+ * VXLAN-GPE  flags 1 · reserved 2 · next protocol 1 · VNI 3 · reserved 1
+ * NSH        version, O, TTL, length in words 2 · metadata type 1 · next protocol 1 · path id 3 · index 1 · context
+ * ```
+ *
+ * @module
+ */
+import { readU16be, readU32be } from '../../core/bytes.ts';
+import { LAYER, type LayerKind } from '../layer-kind.ts';
+import type { Cursor } from './cursor.ts';
+
+export const VXLAN_HEADER_BYTES = 8;
+const VNI_PRESENT = 0x08;
+const NEXT_PROTOCOL_PRESENT = 0x04;
+
+export const readVxlanFlags = (bytes: Uint8Array, at: number): number => bytes[at] ?? 0;
+export const readVni = (bytes: Uint8Array, at: number): number => readU32be(bytes, at + 4) >>> 8;
+export const readNshPath = (bytes: Uint8Array, at: number): number => readU32be(bytes, at + 4) >>> 8;
+export const readNshIndex = (bytes: Uint8Array, at: number): number => bytes[at + 7] ?? 0;
+
+/** Reserved bits may be set: some equipment writes its own things there. */
+export function isVxlan(cursor: Cursor): boolean {
+  return (readVxlanFlags(cursor.bytes, cursor.at) & VNI_PRESENT) !== 0;
+}
+
+export function isVxlanGpe(cursor: Cursor): boolean {
+  return (readVxlanFlags(cursor.bytes, cursor.at) & 0xc0) === 0;
+}
+
+export function stepVxlan(cursor: Cursor): LayerKind {
+  if (!cursor.need(VXLAN_HEADER_BYTES)) return LAYER.none;
+  cursor.push(LAYER.vxlan, VXLAN_HEADER_BYTES);
+  return LAYER.ethernet;
+}
+
+export function stepVxlanGpe(cursor: Cursor): LayerKind {
+  if (!cursor.need(VXLAN_HEADER_BYTES)) return LAYER.none;
+  const { bytes, at } = cursor;
+  cursor.push(LAYER.vxlanGpe, VXLAN_HEADER_BYTES);
+  // Without the P bit it is plain VXLAN.
+  if ((readVxlanFlags(bytes, at) & NEXT_PROTOCOL_PRESENT) === 0) return LAYER.ethernet;
+  return layerOfNext(bytes[at + 3] ?? 0);
+}
+
+export function stepNsh(cursor: Cursor): LayerKind {
+  if (!cursor.need(8)) return LAYER.none;
+  const { bytes, at } = cursor;
+  if ((bytes[at] ?? 0) >>> 6 !== 0) return cursor.fail('bad-version');
+  const headerBytes = (readU16be(bytes, at) & 0x3f) * 4;
+  if (headerBytes < 8) return cursor.fail('bad-length');
+  if (!cursor.need(headerBytes)) return LAYER.none;
+  cursor.push(LAYER.nsh, headerBytes);
+  return layerOfNext(bytes[at + 3] ?? 0);
+}
+
+/** The two number alike (RFC 8300 §2.2, draft-ietf-nvo3-vxlan-gpe §3.2). */
+function layerOfNext(protocol: number): LayerKind {
+  switch (protocol) {
+    case 1:
+      return LAYER.ipv4;
+    case 2:
+      return LAYER.ipv6;
+    case 3:
+      return LAYER.ethernet;
+    case 4:
+      return LAYER.nsh;
+    case 5:
+      return LAYER.mpls;
+    default:
+      return LAYER.none;
+  }
+}

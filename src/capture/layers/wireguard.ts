@@ -1,0 +1,63 @@
+/**
+ * WireGuard messages (whitepaper §5.4), read in place. All integers are little-endian.
+ *
+ * ```text
+ * 1 initiation    type 1, reserved 3 · sender 4 · …  mac1 16 · mac2 16     148
+ * 2 response      type 1, reserved 3 · sender 4 · receiver 4 · …  mac1 16 · mac2 16     92
+ * 3 cookie reply  type 1, reserved 3 · receiver 4 · nonce 24 · cookie 32     64
+ * 4 data          type 1, reserved 3 · receiver 4 · counter 8 · packet and tag     32 and up
+ * ```
+ *
+ * Cloudflare WARP writes a client id in the reserved octets, and may set the two high bits of the type.
+ *
+ * @module
+ */
+import { readU32le } from '../../core/bytes.ts';
+import { LAYER, type LayerKind } from '../layer-kind.ts';
+import type { Cursor } from './cursor.ts';
+
+export const WIREGUARD_TYPE = { initiation: 1, response: 2, cookieReply: 3, data: 4 } as const;
+export const INITIATION_BYTES = 148;
+export const RESPONSE_BYTES = 92;
+export const COOKIE_REPLY_BYTES = 64;
+export const DATA_HEADER_BYTES = 16;
+/** A data message without a packet. */
+export const KEEPALIVE_BYTES = 32;
+export const MAC_BYTES = 16;
+
+export const readMessageType = (bytes: Uint8Array, at: number): number => (bytes[at] ?? 0) & 0x3f;
+/** The three reserved octets; 0 in WireGuard itself. */
+export const readReserved = (bytes: Uint8Array, at: number): number => readU32le(bytes, at) >>> 8;
+/** Of types 1 and 2. */
+export const readSenderIndex = (bytes: Uint8Array, at: number): number => readU32le(bytes, at + 4);
+/** Of types 2, 3 and 4. */
+export const readReceiverIndex = (bytes: Uint8Array, at: number): number =>
+  readU32le(bytes, at + (readMessageType(bytes, at) === WIREGUARD_TYPE.response ? 8 : 4));
+/** Of type 4, in two halves: a number is exact up to 2^53 only. */
+export const readCounterLow = (bytes: Uint8Array, at: number): number => readU32le(bytes, at + 8);
+export const readCounterHigh = (bytes: Uint8Array, at: number): number => readU32le(bytes, at + 12);
+/** Of type 4; exact up to 2^53. */
+export const readCounter = (bytes: Uint8Array, at: number): number =>
+  readCounterHigh(bytes, at) * 0x1_0000_0000 + readCounterLow(bytes, at);
+
+/** Whether types 1 and 2 end with a mac2 of zero: no cookie is in force, which is nearly always so. */
+export function hasZeroMac2(bytes: Uint8Array, at: number, messageBytes: number): boolean {
+  for (let i = at + messageBytes - MAC_BYTES; i < at + messageBytes; i++) if (bytes[i] !== 0) return false;
+  return true;
+}
+
+export function stepWireguard(cursor: Cursor): LayerKind {
+  return push(cursor, LAYER.wireguard);
+}
+
+export function stepWarp(cursor: Cursor): LayerKind {
+  return push(cursor, LAYER.warp);
+}
+
+function push(cursor: Cursor, kind: LayerKind): LayerKind {
+  const headerBytes =
+    readMessageType(cursor.bytes, cursor.at) === WIREGUARD_TYPE.data ? DATA_HEADER_BYTES : cursor.captured;
+  if (!cursor.need(headerBytes)) return LAYER.none;
+  cursor.push(kind, headerBytes);
+  return LAYER.none;
+}

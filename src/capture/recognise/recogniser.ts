@@ -1,0 +1,237 @@
+/**
+ * What one packet does not tell, its flow does: which of the flows are WireGuard, WARP, OpenVPN, QUIC,
+ * SOCKS. The dissector asks for every datagram and segment whose ports say nothing certain.
+ *
+ * Memory is bounded: see `FlowTable`. Packets that are quoted in ICMP errors are judged by what is
+ * known and teach nothing.
+ *
+ * @module
+ */
+import { readU16be } from '../../core/bytes.ts';
+import { LAYER, type LayerKind } from '../layer-kind.ts';
+import { ipBefore } from '../layer-stack.ts';
+import type { Cursor } from '../layers/cursor.ts';
+import { isIke } from '../layers/ike.ts';
+import { PROTOCOL_TCP, PROTOCOL_UDP } from '../layers/ip-protocol.ts';
+import { ipv4SourceAt } from '../layers/ipv4.ts';
+import { ipv6SourceAt } from '../layers/ipv6.ts';
+import { isClientReset, isOpenvpnOpcode, OPENVPN_CONTINUATION, readOpcode } from '../layers/openvpn.ts';
+import { isPptp, PPTP_PORT } from '../layers/pptp.ts';
+import {
+  isSocks4Reply,
+  isSocks4Request,
+  isSocksChoice,
+  isSocksGreeting,
+  isSocksPassword,
+  isSocksRequest,
+  SOCKS_PORT,
+} from '../layers/socks.ts';
+import { DATA_HEADER_BYTES, readMessageType, readReserved, WIREGUARD_TYPE } from '../layers/wireguard.ts';
+import { FlowTable } from './flow-table.ts';
+import { isMessageLength, WireguardFlows } from './wireguard-flows.ts';
+
+/** Flows that are remembered at once: about 8 MB. */
+export const MAX_FLOWS = 65_536;
+
+const OPENVPN_PORT = 1194;
+
+/** Ports of Cloudflare WARP: its own, and those that it tries where that is blocked. */
+const isWarpPort = (port: number): boolean => port === 2408 || port === 500 || port === 1701 || port === 4500;
+
+/** The type alone, or with both high bits set. */
+const isWarpType = (octet: number): boolean => {
+  const high = octet & 0xc0;
+  const type = octet & 0x3f;
+  return (high === 0 || high === 0xc0) && type >= WIREGUARD_TYPE.initiation && type <= WIREGUARD_TYPE.data;
+};
+
+/** How far a SOCKS exchange is. */
+const SOCKS = { none: 0, greeted: 1, chosen: 2, requested: 3, done: 4 } as const;
+
+export class Recogniser {
+  readonly #table: FlowTable;
+  readonly #wireguard: WireguardFlows;
+  /** OpenVPN, QUIC or SOCKS; `LAYER.none` while a flow is none of them. */
+  readonly #kinds: Uint8Array;
+  readonly #socks: Uint8Array;
+  /** OpenVPN over TCP: where in the stream the next message begins, for each direction … */
+  readonly #nextMessage: Uint32Array;
+  /** … if that is known. */
+  readonly #isAligned: Uint8Array;
+
+  /** @param capacity - flows; a power of two */
+  constructor(capacity: number = MAX_FLOWS) {
+    this.#table = new FlowTable(capacity);
+    this.#wireguard = new WireguardFlows(capacity);
+    this.#kinds = new Uint8Array(capacity);
+    this.#socks = new Uint8Array(capacity);
+    this.#nextMessage = new Uint32Array(capacity * 2);
+    this.#isAligned = new Uint8Array(capacity * 2);
+  }
+
+  /** Whether the datagram at the cursor is a WireGuard or WARP message. */
+  wireguardOf(cursor: Cursor, sourcePort: number, destinationPort: number): LayerKind {
+    const { bytes, at } = cursor;
+    const type = readMessageType(bytes, at);
+    if (type < WIREGUARD_TYPE.initiation || type > WIREGUARD_TYPE.data) return LAYER.none;
+    if (cursor.captured < DATA_HEADER_BYTES || !isMessageLength(type, cursor.wire)) return LAYER.none;
+    const isPlain = readReserved(bytes, at) === 0 && bytes[at] === type;
+    const ports = sourcePort * 0x1_0000 + destinationPort;
+    if (cursor.isQuoted) return this.#quoted(cursor, ports, type, isPlain);
+    if (!isPlain) {
+      if (!isWarpPort(sourcePort) && !isWarpPort(destinationPort)) return LAYER.none;
+      return isWarpType(bytes[at] ?? 0) && !isIke(cursor, at) ? this.#warpOf(cursor, ports, type) : LAYER.none;
+    }
+    const slot = this.#place(cursor, ports, PROTOCOL_UDP);
+    return this.#wireguard.judge(cursor, slot, this.#table.direction, type, LAYER.wireguard);
+  }
+
+  /** On a port that is not WARP's, only a handshake makes it believable. */
+  #warpElsewhere(cursor: Cursor, ports: number, known: number): LayerKind {
+    const type = readMessageType(cursor.bytes, cursor.at);
+    if (!isWarpType(cursor.bytes[cursor.at] ?? 0) || !isMessageLength(type, cursor.wire)) return LAYER.none;
+    if (cursor.captured < DATA_HEADER_BYTES || cursor.isQuoted) return LAYER.none;
+    const isHandshake = type === WIREGUARD_TYPE.initiation || type === WIREGUARD_TYPE.response;
+    const isKnown = known >= 0 && this.#wireguard.kindOf(known) === LAYER.warp;
+    return isHandshake || isKnown ? this.#warpOf(cursor, ports, type) : LAYER.none;
+  }
+
+  #warpOf(cursor: Cursor, ports: number, type: number): LayerKind {
+    const slot = this.#place(cursor, ports, PROTOCOL_UDP);
+    return this.#wireguard.judge(cursor, slot, this.#table.direction, type, LAYER.warp);
+  }
+
+  #quoted(cursor: Cursor, ports: number, type: number, isPlain: boolean): LayerKind {
+    const slot = this.#find(cursor, ports, PROTOCOL_UDP);
+    const known = slot < 0 ? LAYER.none : this.#wireguard.kindOf(slot);
+    if (known !== LAYER.none) return known;
+    return isPlain && type === WIREGUARD_TYPE.initiation ? LAYER.wireguard : LAYER.none;
+  }
+
+  /** What a datagram is that neither its ports nor its octets tell. */
+  datagramOf(cursor: Cursor, sourcePort: number, destinationPort: number): LayerKind {
+    const { bytes, at } = cursor;
+    const ports = sourcePort * 0x1_0000 + destinationPort;
+    const slot = this.#find(cursor, ports, PROTOCOL_UDP);
+    const kind = slot < 0 ? LAYER.none : this.#kinds[slot];
+    // RFC 9000 §17.3: a short header has the fixed bit and not the one of the long form.
+    if (kind === LAYER.quic && ((bytes[at] ?? 0) & 0xc0) === 0x40) return LAYER.quic;
+    const isOpcode = isOpenvpnOpcode(readOpcode(bytes, at));
+    if (kind === LAYER.openvpn && isOpcode) return LAYER.openvpn;
+    const isPort = sourcePort === OPENVPN_PORT || destinationPort === OPENVPN_PORT;
+    if (!isOpcode || (!isPort && !isClientReset(bytes, at, cursor.captured, cursor.wire))) {
+      return this.#warpElsewhere(cursor, ports, slot);
+    }
+    if (!cursor.isQuoted) this.#kinds[this.#place(cursor, ports, PROTOCOL_UDP)] = LAYER.openvpn;
+    return LAYER.openvpn;
+  }
+
+  /** A long header was seen: short ones of the same flow belong to it. */
+  noteQuic(cursor: Cursor): void {
+    const { stack } = cursor;
+    const udp = stack.offsets[stack.count - 1] ?? 0;
+    const ports = readU16be(cursor.bytes, udp) * 0x1_0000 + readU16be(cursor.bytes, udp + 2);
+    this.#kinds[this.#place(cursor, ports, PROTOCOL_UDP)] = LAYER.quic;
+  }
+
+  /**
+   * What a segment of TCP carries, if it is one of the tunnels that live there.
+   *
+   * @param sequence - number of the first octet of the payload
+   */
+  segmentOf(cursor: Cursor, sourcePort: number, destinationPort: number, sequence: number): LayerKind {
+    if (cursor.wire === 0 || cursor.captured < 2) return LAYER.none;
+    const ports = sourcePort * 0x1_0000 + destinationPort;
+    const isPptpPort = sourcePort === PPTP_PORT || destinationPort === PPTP_PORT;
+    if (isPptpPort && isPptp(cursor)) return LAYER.pptp;
+    const slot = this.#find(cursor, ports, PROTOCOL_TCP);
+    if (slot >= 0 && this.#kinds[slot] === LAYER.openvpn) return this.#openvpnSegment(cursor, slot, sequence);
+    if (this.#beginsOpenvpn(cursor, sourcePort === OPENVPN_PORT || destinationPort === OPENVPN_PORT)) {
+      const place = this.#place(cursor, ports, PROTOCOL_TCP);
+      this.#kinds[place] = LAYER.openvpn;
+      return this.#openvpnSegment(cursor, place, sequence);
+    }
+    return this.#socksOf(cursor, slot, ports, sourcePort === SOCKS_PORT || destinationPort === SOCKS_PORT);
+  }
+
+  #beginsOpenvpn(cursor: Cursor, isPort: boolean): boolean {
+    const { bytes, at } = cursor;
+    if (cursor.captured < 3) return false;
+    const messageBytes = readU16be(bytes, at);
+    if (messageBytes + 2 > cursor.wire) return false;
+    if (isPort && isOpenvpnOpcode(readOpcode(bytes, at + 2)) && messageBytes >= 10) return true;
+    return isClientReset(bytes, at + 2, cursor.captured - 2, messageBytes);
+  }
+
+  /** Moves the cursor to the first message that begins in the segment, if one does. */
+  #openvpnSegment(cursor: Cursor, slot: number, sequence: number): LayerKind {
+    const lane = slot * 2 + this.#table.direction;
+    const { bytes, at } = cursor;
+    const isAligned = this.#isAligned[lane] === 1;
+    let next = isAligned ? ((this.#nextMessage[lane] ?? 0) - sequence) | 0 : 0;
+    if (!isAligned && !this.#beginsOpenvpn(cursor, true)) {
+      cursor.hint = OPENVPN_CONTINUATION;
+      return LAYER.openvpn;
+    }
+    const first = next;
+    if (next >= 0) {
+      while (next < cursor.wire && next + 2 <= cursor.captured) next += 2 + readU16be(bytes, at + next);
+      this.#nextMessage[lane] = sequence + next;
+      // The length itself is cut, by the segment or by the capture: wait for a segment that begins a message.
+      this.#isAligned[lane] = next >= cursor.wire ? 1 : 0;
+    }
+    if (first >= 0 && first + 3 <= cursor.captured) {
+      cursor.at += first;
+      cursor.hint = 0;
+    } else cursor.hint = OPENVPN_CONTINUATION;
+    return LAYER.openvpn;
+  }
+
+  #socksOf(cursor: Cursor, found: number, ports: number, isPort: boolean): LayerKind {
+    const state = found < 0 ? SOCKS.none : (this.#socks[found] ?? SOCKS.none);
+    if (state === SOCKS.done) return LAYER.none;
+    if (state === SOCKS.none) {
+      const isVersion4 = isPort && isSocks4Request(cursor);
+      if (!isVersion4 && !isSocksGreeting(cursor)) return LAYER.none;
+      this.#socks[this.#place(cursor, ports, PROTOCOL_TCP)] = isVersion4 ? SOCKS.requested : SOCKS.greeted;
+      // Three octets prove nothing on another port; the answer to them will.
+      return isPort ? LAYER.socks : LAYER.none;
+    }
+    if (state === SOCKS.greeted) {
+      this.#socks[found] = isSocksChoice(cursor) ? SOCKS.chosen : SOCKS.done;
+      return isSocksChoice(cursor) ? LAYER.socks : LAYER.none;
+    }
+    if (state === SOCKS.chosen) {
+      if (isSocksRequest(cursor)) this.#socks[found] = SOCKS.requested;
+      else if (!isSocksPassword(cursor)) this.#socks[found] = SOCKS.done;
+      return this.#socks[found] === SOCKS.done ? LAYER.none : LAYER.socks;
+    }
+    this.#socks[found] = SOCKS.done;
+    return isSocksRequest(cursor) || isSocks4Reply(cursor) ? LAYER.socks : LAYER.none;
+  }
+
+  #find(cursor: Cursor, ports: number, protocol: number): number {
+    const ip = ipBefore(cursor.stack, cursor.stack.count - 1);
+    if (ip < 0) return -1;
+    const at = cursor.stack.offsets[ip] ?? 0;
+    return cursor.stack.kinds[ip] === LAYER.ipv4
+      ? this.#table.find(cursor.bytes, ipv4SourceAt(at), 1, ports, protocol)
+      : this.#table.find(cursor.bytes, ipv6SourceAt(at), 4, ports, protocol);
+  }
+
+  #place(cursor: Cursor, ports: number, protocol: number): number {
+    const ip = Math.max(ipBefore(cursor.stack, cursor.stack.count - 1), 0);
+    const at = cursor.stack.offsets[ip] ?? 0;
+    const slot =
+      cursor.stack.kinds[ip] === LAYER.ipv4
+        ? this.#table.place(cursor.bytes, ipv4SourceAt(at), 1, ports, protocol)
+        : this.#table.place(cursor.bytes, ipv6SourceAt(at), 4, ports, protocol);
+    if (this.#table.isNew) {
+      this.#wireguard.clear(slot);
+      this.#kinds[slot] = LAYER.none;
+      this.#socks[slot] = SOCKS.none;
+      this.#isAligned.fill(0, slot * 2, slot * 2 + 2);
+    }
+    return slot;
+  }
+}

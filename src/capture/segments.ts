@@ -1,0 +1,56 @@
+/**
+ * Several WireGuard messages in one UDP datagram.
+ *
+ * Segmentation and receive offload (UDP_SEGMENT, UDP_GRO) show a capture one super-datagram where the wire
+ * has a train of datagrams: all of one size but the last, which may be shorter. In WireGuard they have
+ * the same receiver index, and each counter is one more than that before.
+ *
+ * @module
+ */
+import {
+  DATA_HEADER_BYTES,
+  KEEPALIVE_BYTES,
+  readCounter,
+  readMessageType,
+  WIREGUARD_TYPE,
+} from './layers/wireguard.ts';
+
+/** Octets of a datagram that fits in an Ethernet frame. */
+const FRAME_BYTES = 1500;
+/** Messages are padded to a multiple of this (whitepaper §5.4.6), but for those as large as the tunnel's MTU allows. */
+const PADDING_BYTES = 16;
+
+/**
+ * Octets of each message of a datagram but the last; `wireBytes` if the datagram is one message.
+ *
+ * Message `i` begins at `at + i * segmentBytes`. Of a datagram that is cut, the part that was captured is
+ * judged. One that fits in a frame is searched at multiples of 16 only: nobody who sends trains leaves
+ * small messages without padding, and a search octet by octet would cost more than all the rest.
+ *
+ * @param at - of a message of type 4
+ */
+export function segmentBytesOf(bytes: Uint8Array, at: number, capturedBytes: number, wireBytes: number): number {
+  if (readMessageType(bytes, at) !== WIREGUARD_TYPE.data) return wireBytes;
+  const step = wireBytes <= FRAME_BYTES ? PADDING_BYTES : 1;
+  const last = at + capturedBytes - DATA_HEADER_BYTES;
+  // A whole message comes before the second header.
+  for (let next = at + KEEPALIVE_BYTES; next <= last; next += step) {
+    if (bytes[next] !== WIREGUARD_TYPE.data || !follows(bytes, at, next, 1)) continue;
+    const segmentBytes = next - at;
+    return isTrain(bytes, at, segmentBytes, last, wireBytes) ? segmentBytes : wireBytes;
+  }
+  return wireBytes;
+}
+
+function isTrain(bytes: Uint8Array, at: number, segmentBytes: number, last: number, wireBytes: number): boolean {
+  const lastBytes = wireBytes % segmentBytes;
+  if (lastBytes !== 0 && lastBytes < KEEPALIVE_BYTES) return false;
+  for (let i = 2; at + i * segmentBytes <= last; i++) if (!follows(bytes, at, at + i * segmentBytes, i)) return false;
+  return true;
+}
+
+/** Whether the message at `next` is the one `distance` places behind that at `at`. */
+function follows(bytes: Uint8Array, at: number, next: number, distance: number): boolean {
+  for (let i = 0; i < 8; i++) if (bytes[at + i] !== bytes[next + i]) return false;
+  return readCounter(bytes, next) === readCounter(bytes, at) + distance;
+}

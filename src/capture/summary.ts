@@ -1,0 +1,213 @@
+/**
+ * What a capture has, in numbers: frames, time, stacks of layers, tunnels, errors.
+ *
+ * @module
+ */
+import { isIp, LAYER, layerName } from './layer-kind.ts';
+import {
+  type DissectError,
+  ipBefore,
+  kindAt,
+  type LayerStack,
+  MAX_LAYERS,
+  offsetAt,
+  payloadWireBytes,
+  wireBytesAt,
+} from './layer-stack.ts';
+import { readMessageType, WIREGUARD_TYPE } from './layers/wireguard.ts';
+import type { CaptureRecord } from './record.ts';
+import { type TunnelKind, tunnelAt } from './tunnel-kind.ts';
+
+/** Different stacks that are told apart. A capture of noise has many. */
+const MAX_STACKS = 4096;
+const TAG_BYTES = 16;
+
+export interface StackCount {
+  /** Names of the layers, outermost first. */
+  readonly layers: readonly string[];
+  readonly frames: number;
+  readonly bytes: number;
+}
+
+export interface TunnelCount {
+  readonly kind: TunnelKind;
+  /** Frames, packets that came in pieces counted once. */
+  readonly packets: number;
+  /** Octets of the outer IP packets; of the frame where the tunnel lies below IP. */
+  readonly outerBytes: number;
+  /**
+   * Octets of the inner IP packets; `null` where encryption hides them. Of WireGuard it is the most
+   * there can be: a packet is padded by up to 15 octets.
+   */
+  readonly innerBytes: number | null;
+}
+
+export interface ErrorCount {
+  readonly error: DissectError;
+  /** The layer that could not be read. */
+  readonly layer: string;
+  readonly frames: number;
+  /** The first frame that has it. */
+  readonly firstFrame: number;
+}
+
+export interface CaptureSummary {
+  readonly frames: number;
+  /** On the wire. */
+  readonly bytes: number;
+  readonly capturedBytes: number;
+  /** Frames of which octets are missing. */
+  readonly cutFrames: number;
+  /** Earliest and latest time, seconds since 1970; `null` without times. */
+  readonly startS: number | null;
+  readonly endS: number | null;
+  readonly stacks: readonly StackCount[];
+  /** Frames of stacks beyond those that are told apart. */
+  readonly otherFrames: number;
+  readonly tunnels: readonly TunnelCount[];
+  readonly errors: readonly ErrorCount[];
+}
+
+interface Node {
+  readonly kind: number;
+  readonly parent: Node | null;
+  readonly children: (Node | undefined)[];
+  frames: number;
+  bytes: number;
+}
+
+export class SummaryCounter {
+  readonly #root = createNode(LAYER.none, null);
+  readonly #nodes: Node[] = [];
+  readonly #tunnels = new Map<TunnelKind, { packets: number; outer: number; inner: number; isKnown: boolean }>();
+  readonly #errors = new Map<string, { error: DissectError; layer: string; frames: number; firstFrame: number }>();
+  #frames = 0;
+  #bytes = 0;
+  #capturedBytes = 0;
+  #cutFrames = 0;
+  #otherFrames = 0;
+  #startS: number | null = null;
+  #endS: number | null = null;
+
+  /** Counts a packet. Allocates only for what was not seen before. */
+  add(record: CaptureRecord, stack: LayerStack): void {
+    this.#frames++;
+    this.#bytes += record.originalBytes;
+    this.#capturedBytes += record.capturedBytes;
+    if (record.capturedBytes < record.originalBytes) this.#cutFrames++;
+    if (record.seconds !== null) {
+      const time = record.seconds + record.nanoseconds / 1e9;
+      if (this.#startS === null || time < this.#startS) this.#startS = time;
+      if (this.#endS === null || time > this.#endS) this.#endS = time;
+    }
+    this.#addStack(record, stack);
+    this.#addTunnels(stack);
+    if (stack.error !== null) this.#addError(record, stack, stack.error);
+  }
+
+  result(): CaptureSummary {
+    return {
+      frames: this.#frames,
+      bytes: this.#bytes,
+      capturedBytes: this.#capturedBytes,
+      cutFrames: this.#cutFrames,
+      startS: this.#startS,
+      endS: this.#endS,
+      stacks: this.#nodes
+        .filter(({ frames }) => frames > 0)
+        .sort((a, b) => b.frames - a.frames)
+        .map((node) => ({ layers: namesOf(node), frames: node.frames, bytes: node.bytes })),
+      otherFrames: this.#otherFrames,
+      tunnels: [...this.#tunnels]
+        .map(([kind, { packets, outer, inner, isKnown }]) => ({
+          kind,
+          packets,
+          outerBytes: outer,
+          innerBytes: isKnown ? inner : null,
+        }))
+        .sort((a, b) => b.outerBytes - a.outerBytes),
+      errors: [...this.#errors.values()].sort((a, b) => b.frames - a.frames),
+    };
+  }
+
+  #addStack(record: CaptureRecord, stack: LayerStack): void {
+    let node = this.#root;
+    for (let i = 0; i < stack.count; i++) {
+      const kind = stack.kinds[i] ?? LAYER.none;
+      let child = node.children[kind];
+      if (child === undefined) {
+        if (this.#nodes.length >= MAX_STACKS) {
+          this.#otherFrames++;
+          return;
+        }
+        child = createNode(kind, node);
+        node.children[kind] = child;
+        this.#nodes.push(child);
+      }
+      node = child;
+    }
+    if (node === this.#root) this.#otherFrames++;
+    node.frames++;
+    node.bytes += record.originalBytes;
+  }
+
+  #addTunnels(stack: LayerStack): void {
+    // Pieces count when the packet is whole; what an error quotes was counted when it was sent.
+    if (stack.fragment === 'first' || stack.fragment === 'later') return;
+    const end = stack.quotedFrom < 0 ? stack.count : stack.quotedFrom;
+    for (let i = 0; i < end; i++) {
+      const kind = tunnelAt(stack, i);
+      if (kind === null) continue;
+      const outer = ipBefore(stack, i);
+      const inner = innerBytes(stack, i, end);
+      let count = this.#tunnels.get(kind);
+      if (count === undefined) {
+        count = { packets: 0, outer: 0, inner: 0, isKnown: true };
+        this.#tunnels.set(kind, count);
+      }
+      count.packets++;
+      count.outer += wireBytesAt(stack, outer < 0 ? 0 : outer);
+      if (inner === null) count.isKnown = false;
+      else count.inner += inner;
+    }
+  }
+
+  #addError(record: CaptureRecord, stack: LayerStack, error: DissectError): void {
+    const layer = layerName(stack.errorKind);
+    const key = `${error} ${layer}`;
+    const known = this.#errors.get(key);
+    if (known === undefined) this.#errors.set(key, { error, layer, frames: 1, firstFrame: record.frame });
+    else known.frames++;
+  }
+}
+
+/** Octets of the inner IP packet of the tunnel at `index`; `null` if they are hidden. */
+function innerBytes(stack: LayerStack, index: number, end: number): number | null {
+  const kind = kindAt(stack, index);
+  if (isIp(kind)) return wireBytesAt(stack, index);
+  if (kind === LAYER.wireguard || kind === LAYER.warp) {
+    const isData = readMessageType(stack.bytes, offsetAt(stack, index)) === WIREGUARD_TYPE.data;
+    return isData ? Math.max(payloadWireBytes(stack, index) - TAG_BYTES, 0) : 0;
+  }
+  for (let i = index + 1; i < end && i < MAX_LAYERS; i++) if (isIp(kindAt(stack, i))) return wireBytesAt(stack, i);
+  switch (kind) {
+    case LAYER.esp:
+    case LAYER.openvpn:
+    case LAYER.dtls:
+    case LAYER.quic:
+    case LAYER.l2tp:
+      return null;
+    default:
+      return 0;
+  }
+}
+
+function createNode(kind: number, parent: Node | null): Node {
+  return { kind, parent, children: [], frames: 0, bytes: 0 };
+}
+
+function namesOf(node: Node): string[] {
+  const names: string[] = [];
+  for (let at: Node | null = node; at?.parent; at = at.parent) names.unshift(layerName(at.kind));
+  return names;
+}

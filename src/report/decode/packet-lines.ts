@@ -1,0 +1,179 @@
+/**
+ * A packet as lines in tcpdump's manner: the outermost packet first, with its time, and each packet inside
+ * on a line of its own, further to the right.
+ *
+ * @module
+ */
+import { isIp, LAYER, layerName } from '../../capture/layer-kind.ts';
+import { kindAt, type LayerStack } from '../../capture/layer-stack.ts';
+import type { CaptureRecord } from '../../capture/record.ts';
+import { hexDump } from './hex-dump.ts';
+import {
+  extensionPart,
+  fragmentPart,
+  icmpv4Part,
+  icmpv6Part,
+  igmpPart,
+  ipv4Part,
+  ipv6Part,
+  udpPart,
+} from './line-ip.ts';
+import { arpPart, ethernetPart, llcPart, mplsPart, pppoePart, pppPart, silentPart, vlanPart } from './line-link.ts';
+import type { LinePart } from './line-part.ts';
+import { ahPart, dtlsPart, espPart, ikePart, ipcompPart, openvpnPart, quicPart, udpEncapPart } from './line-sealed.ts';
+import { tcpPart } from './line-tcp.ts';
+import {
+  erspanPart,
+  genevePart,
+  grePart,
+  gtpcPart,
+  gtpuPart,
+  l2tpPart,
+  namePart,
+  nshPart,
+  vxlanPart,
+} from './line-tunnel.ts';
+import { discoPart, wireguardPart } from './line-wireguard.ts';
+import type { LineWriter } from './line-writer.ts';
+
+const INDENT = 4;
+
+const PARTS: readonly (readonly [kind: number, part: LinePart])[] = [
+  [LAYER.ethernet, ethernetPart],
+  [LAYER.vlan, vlanPart],
+  [LAYER.llc, llcPart],
+  [LAYER.ppp, pppPart],
+  [LAYER.pppoe, pppoePart],
+  [LAYER.mpls, mplsPart],
+  [LAYER.arp, arpPart],
+  [LAYER.ipv4, ipv4Part],
+  [LAYER.ipv6, ipv6Part],
+  [LAYER.hopByHop, extensionPart],
+  [LAYER.routing, extensionPart],
+  [LAYER.destinationOptions, extensionPart],
+  [LAYER.fragment, fragmentPart],
+  [LAYER.icmpv4, icmpv4Part],
+  [LAYER.icmpv6, icmpv6Part],
+  [LAYER.igmp, igmpPart],
+  [LAYER.udp, udpPart],
+  [LAYER.tcp, tcpPart],
+  [LAYER.gre, grePart],
+  [LAYER.erspan, erspanPart],
+  [LAYER.vxlan, vxlanPart],
+  [LAYER.vxlanGpe, vxlanPart],
+  [LAYER.nsh, nshPart],
+  [LAYER.geneve, genevePart],
+  [LAYER.wireguard, wireguardPart],
+  [LAYER.warp, wireguardPart],
+  [LAYER.disco, discoPart],
+  [LAYER.udpEncap, udpEncapPart],
+  [LAYER.esp, espPart],
+  [LAYER.ah, ahPart],
+  [LAYER.ipcomp, ipcompPart],
+  [LAYER.ike, ikePart],
+  [LAYER.openvpn, openvpnPart],
+  [LAYER.gtpu, gtpuPart],
+  [LAYER.gtpc, gtpcPart],
+  [LAYER.l2tp, l2tpPart],
+  [LAYER.pptp, namePart],
+  [LAYER.teredo, namePart],
+  [LAYER.ayiya, namePart],
+  [LAYER.capwap, namePart],
+  [LAYER.dtls, dtlsPart],
+  [LAYER.quic, quicPart],
+  [LAYER.socks, namePart],
+  [LAYER.etherip, namePart],
+];
+const PART_OF: readonly LinePart[] = Array.from({ length: 256 }, (_, kind) => {
+  return PARTS.find(([of]) => of === kind)?.[1] ?? silentPart;
+});
+
+export interface PacketLineOptions {
+  /** Print fields that seldom matter too, and frame numbers. */
+  readonly verbose: boolean;
+  /** Print the octets below. */
+  readonly hex: boolean;
+  /** Seconds to add to UTC for the time of day to print. */
+  readonly utcOffsetS: (seconds: number) => number;
+}
+
+/** Prints packets, each with its layers. */
+export class PacketPrinter {
+  readonly #out: LineWriter;
+  readonly #options: PacketLineOptions;
+  /** The second of which the text is known. */
+  #second = Number.NaN;
+  #timeOfDay = '';
+
+  constructor(out: LineWriter, options: PacketLineOptions) {
+    this.#out = out;
+    this.#options = options;
+  }
+
+  /** Writes the lines of one packet. */
+  print(record: CaptureRecord, stack: LayerStack): void {
+    const out = this.#out;
+    const { verbose } = this.#options;
+    this.#time(record);
+    if (verbose) out.text('#').number(record.frame).text(' ');
+    let depth = 0;
+    for (let i = 0; i < stack.count; i++) {
+      const kind = kindAt(stack, i);
+      if (beginsLine(stack, i, kind)) {
+        depth++;
+        out.newline().spaces(Math.min(depth, 8) * INDENT);
+        if (i === stack.quotedFrom) out.text('quoted: ');
+      } else if (followsHeader(stack, i, kind)) out.text(': ');
+      (PART_OF[kind] ?? silentPart)(out, stack, i, verbose);
+    }
+    if (stack.count === 0)
+      out.text('link type ').number(record.linkType).text(', length ').number(record.originalBytes);
+    if (stack.fragment === 'reassembled') out.text(' [reassembled]');
+    if (stack.error !== null) {
+      out.text(' [').text(stack.error).text(': ').text(layerName(stack.errorKind));
+      out
+        .text(' at ')
+        .number(Math.max(stack.errorOffset - record.offset, 0))
+        .text(']');
+    }
+    out.newline();
+    if (this.#options.hex) hexDump(out, stack);
+  }
+
+  #time({ seconds, nanoseconds }: CaptureRecord): void {
+    if (seconds === null) return;
+    if (seconds !== this.#second) {
+      this.#second = seconds;
+      this.#timeOfDay = timeOfDay(seconds + this.#options.utcOffsetS(seconds));
+    }
+    this.#out
+      .text(this.#timeOfDay)
+      .digits(nanoseconds / 1000, 6)
+      .text(' ');
+  }
+}
+
+/** `12:34:56.` of seconds since some midnight. */
+function timeOfDay(seconds: number): string {
+  const second = ((seconds % 86_400) + 86_400) % 86_400;
+  const two = (value: number): string => String(Math.floor(value)).padStart(2, '0');
+  return `${two(second / 3600)}:${two((second / 60) % 60)}:${two(second % 60)}.`;
+}
+
+/** A tunnel's header that goes on with another on the same line. */
+function followsHeader(stack: LayerStack, index: number, kind: number): boolean {
+  const before = kindAt(stack, index - 1);
+  const isOpen = (before >= LAYER.gre && before <= LAYER.geneve) || before === LAYER.capwap;
+  return isOpen && kind !== LAYER.ciscoMetadata && kind !== LAYER.vlan;
+}
+
+/** A packet that is inside another begins a line, and so does a frame. */
+function beginsLine(stack: LayerStack, index: number, kind: number): boolean {
+  if (index === 0) return false;
+  const before = kindAt(stack, index - 1);
+  if (kind === LAYER.ethernet) return true;
+  if (isIp(kind)) return before >= LAYER.arp && !(before === LAYER.ipcomp);
+  return (
+    before !== LAYER.erspan && (kind === LAYER.arp || kind === LAYER.ppp || kind === LAYER.mpls) && before >= LAYER.arp
+  );
+}

@@ -1,0 +1,56 @@
+/**
+ * The summary of a capture as text.
+ *
+ * @module
+ */
+import type { CaptureSummary, TunnelCount } from '../../capture/summary.ts';
+
+/** Stacks and errors that are listed; the rest is counted. */
+const MAX_ROWS = 20;
+
+/** @param name - of the capture, already printable */
+export function summaryText(name: string, summary: CaptureSummary): string {
+  const { frames, bytes, startS, endS, stacks, otherFrames, tunnels, errors, cutFrames } = summary;
+  const lines = [
+    `${name}: ${count(frames, 'frame')}, ${grouped(bytes)} bytes${span(startS, endS)}`,
+    ...(cutFrames > 0 ? [`  ${count(cutFrames, 'frame')} cut by the snap length`] : []),
+  ];
+  if (stacks.length > 0) lines.push('layers');
+  for (const stack of stacks.slice(0, MAX_ROWS)) {
+    lines.push(`  ${column(stack.frames)}  ${stack.layers.join(' > ')}`);
+  }
+  const unlisted = stacks.slice(MAX_ROWS).reduce((sum, stack) => sum + stack.frames, otherFrames);
+  if (unlisted > 0) lines.push(`  ${column(unlisted)}  others`);
+  if (tunnels.length > 0) lines.push('tunnels');
+  for (const tunnel of tunnels) lines.push(`  ${tunnelLine(tunnel)}`);
+  if (errors.length > 0) lines.push('errors');
+  for (const { error, layer, frames, firstFrame } of errors.slice(0, MAX_ROWS)) {
+    lines.push(`  ${column(frames)}  ${layer}: ${error}, first in frame ${firstFrame}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function tunnelLine({ kind, packets, outerBytes, innerBytes }: TunnelCount): string {
+  const outer = `${column(packets)}  ${kind}: ${grouped(outerBytes)} bytes outside`;
+  if (innerBytes === null) return `${outer}, encrypted inside`;
+  const bound = kind === 'wireguard' || kind === 'warp' ? 'at most ' : '';
+  const share = outerBytes > 0 ? ` (${bound}${((100 * innerBytes) / outerBytes).toFixed(1)} %)` : '';
+  return `${outer}, ${bound}${grouped(innerBytes)} inside${share}`;
+}
+
+function span(startS: number | null, endS: number | null): string {
+  return startS === null || endS === null ? '' : `, ${(endS - startS).toFixed(3)} s`;
+}
+
+function count(value: number, noun: string): string {
+  return `${grouped(value)} ${noun}${value === 1 ? '' : 's'}`;
+}
+
+function column(value: number): string {
+  return grouped(value).padStart(11);
+}
+
+/** 1234567 as 1,234,567. */
+function grouped(value: number): string {
+  return String(value).replace(/\B(?=(\d{3})+$)/g, ',');
+}

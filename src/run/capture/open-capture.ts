@@ -1,0 +1,117 @@
+/**
+ * Octets of a capture: a file or the standard input, unpacked if they are gzip data.
+ *
+ * Chunks are borrowed until the next is asked for, and no more than a few are ever there: a file of 10 GB,
+ * or one that unpacks to that, takes a few MiB.
+ *
+ * @module
+ */
+import { type FileHandle, open } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { messageOf, NetError, systemCodeOf } from '../../core/errors.ts';
+import { gunzipChunks, isGzip } from './gunzip-chunks.ts';
+import { type CaptureChunks, InputFailure } from './input-failure.ts';
+
+/** Amortises the way through the thread pool; 4 MiB are no faster (measured). */
+const CHUNK_BYTES = 1024 * 1024;
+const GZIP_MAGIC_BYTES = 2;
+
+export interface CaptureInput {
+  /** `-` for the standard input. */
+  readonly path: string;
+  /** What `-` stands for. Destroyed when the capture is left. */
+  readonly stdin: Readable;
+}
+
+/**
+ * Opens a capture.
+ *
+ * @returns its octets. The iteration throws `InputFailure` where they break off.
+ * @throws NetError `ERR_USAGE` or `ERR_UNSUPPORTED`: there is no such file, or it may not be read.
+ */
+export async function openCapture({ path, stdin }: CaptureInput): Promise<CaptureChunks> {
+  if (path === '-') return unpacked(readable(stdin), () => stdin.destroy());
+  let file: FileHandle;
+  try {
+    file = await open(path, 'r');
+  } catch (error) {
+    throw cannotOpen(path, error);
+  }
+  const isDirectory = await file.stat().then(
+    (stat) => stat.isDirectory(),
+    () => false,
+  );
+  if (isDirectory) {
+    await file.close();
+    throw cannotOpen(path, { code: 'EISDIR' });
+  }
+  return unpacked(readable(fileChunks(file)), () => undefined);
+}
+
+async function* fileChunks(file: FileHandle): CaptureChunks {
+  const buffer = new Uint8Array(CHUNK_BYTES);
+  try {
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES, null);
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+async function* readable(chunks: AsyncIterable<Uint8Array>): CaptureChunks {
+  try {
+    for await (const chunk of chunks) yield chunk;
+  } catch (error) {
+    throw new InputFailure(`the file cannot be read further: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/**
+ * Unpacks octets that begin like gzip data, however they are cut, and gives all others as they are.
+ *
+ * @param release - lets a read that is under way return.
+ */
+async function* unpacked(chunks: CaptureChunks, release: () => void): CaptureChunks {
+  let head: Uint8Array = new Uint8Array(0);
+  try {
+    while (head.length < GZIP_MAGIC_BYTES) {
+      const { value, done } = await chunks.next();
+      if (done === true) break;
+      head = head.length === 0 ? value : joined(head, value);
+    }
+    const all = prepended(head, chunks);
+    if (!isGzip(head)) yield* all;
+    else yield* gunzipChunks(all, release);
+  } finally {
+    release();
+    await chunks.return();
+  }
+}
+
+async function* prepended(head: Uint8Array, chunks: CaptureChunks): CaptureChunks {
+  if (head.length > 0) yield head;
+  yield* chunks;
+}
+
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const out = new Uint8Array(first.length + second.length);
+  out.set(first);
+  out.set(second, first.length);
+  return out;
+}
+
+function cannotOpen(path: string, cause: unknown): NetError {
+  const code = systemCodeOf(cause);
+  if (code === 'ENOENT') {
+    return new NetError('ERR_USAGE', `cannot open ${path}: there is no such file`, { cause });
+  }
+  if (code === 'EISDIR') return new NetError('ERR_USAGE', `cannot read ${path}: it is a directory; name a file in it`);
+  if (code === 'EACCES' || code === 'EPERM') {
+    const remedy = `make it readable, or pipe it in (sudo cat ${path}) and read -`;
+    return new NetError('ERR_UNSUPPORTED', `cannot open ${path}: permission denied; ${remedy}`, { cause });
+  }
+  return new NetError('ERR_USAGE', `cannot open ${path}: ${messageOf(cause)}`, { cause });
+}
