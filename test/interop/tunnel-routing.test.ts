@@ -16,7 +16,7 @@ const skipped = missingPeers(['ip', 'nft', 'ping', 'nsenter', 'wireguard-go', 'w
 /** Loops that wireguard-go would not end. */
 const WITH_WINZE_NEAR = PAIRS.filter(({ near }) => near === 'winze');
 /** Neighbours are looked for by ICMPv6, too. */
-const ECHO = 'icmp or icmp6 and (ip6[40] = 128 or ip6[40] = 129)';
+const ECHO = 'icmp or (icmp6 and (ip6[40] = 128 or ip6[40] = 129))';
 const MIXED: Ends = { near: 'winze', far: 'wireguard-go' };
 
 describe.skipIf(skipped)('a tunnel within a tunnel', () => {

@@ -1,5 +1,5 @@
 /**
- * A set of traffic, through anything: pings both ways, TCP and UDP, one connection and many; IPv4 and IPv6 together.
+ * A set of traffic, through anything: pings both ways, TCP and UDP, one connection and many.
  *
  * @module
  */
@@ -16,14 +16,10 @@ interface Report {
 
 type Flow = readonly [connections: number, options: readonly string[]];
 
-const SINGLE: readonly Flow[] = [
-  [1, []],
-  [1, ['-u', '-b', '0', '-l', '1200']],
-];
-const MANY: readonly Flow[] = [
-  [4, ['-P', '4']],
-  [50, ['-P', '50']],
-];
+const ONE: Flow = [1, []];
+const FEW: Flow = [4, ['-P', '4']];
+const MANY: Flow = [50, ['-P', '50']];
+const FLOOD: Flow = [1, ['-u', '-b', '0', '-l', '1200']];
 
 /** Runs all of it between two hosts. @throws Error that names the first thing that did not pass */
 export async function carryTraffic(
@@ -40,11 +36,12 @@ export async function carryTraffic(
       if (answers !== 10) throw new Error(`IPv${family} from ${from}: ${answers} of 10 pings were answered`);
     }
   }
-  for (const [connections, options] of many ? [...SINGLE, ...MANY] : SINGLE) {
-    await Promise.all(
-      ([4, 6] as const).map((family) => flow(lab, addresses.far[family], 5200 + family, connections, options)),
-    );
-  }
+  const families = [4, 6] as const;
+  const run = (family: 4 | 6, [connections, options]: Flow): Promise<void> =>
+    flow(lab, addresses.far[family], 5200 + family, connections, options);
+  for (const each of many ? [ONE, FEW, MANY] : [ONE]) await Promise.all(families.map((family) => run(family, each)));
+  // A flood would take another one the datagrams with which it begins.
+  for (const family of families) await run(family, FLOOD);
 }
 
 async function flow(
