@@ -16,7 +16,7 @@ test('winze decode FILE prints a summary', async () => {
   const { code, stdout } = await play(['decode', 'a.pcap'], { captures });
   expect(code).toBe(0);
   expect(stdout).toMatch(/^a\.pcap: \d+ frames, [\d,]+ bytes, \d+\.000 s\n/);
-  expect(stdout).toMatch(/ 2 {2}vxlan: 268 bytes outside, 168 inside \(62\.7 %\)/);
+  expect(stdout).toMatch(/ 2 {2}vxlan: 268 bytes outside, 168 inside \(62\.7%\)/);
 });
 
 test('winze decode --packets prints packets, as many as were asked for', async () => {

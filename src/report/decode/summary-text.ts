@@ -33,8 +33,9 @@ export function summaryText(name: string, summary: CaptureSummary): string {
 function tunnelLine({ kind, packets, outerBytes, innerBytes }: TunnelCount): string {
   const outer = `${column(packets)}  ${kind}: ${grouped(outerBytes)} bytes outside`;
   if (innerBytes === null) return `${outer}, encrypted inside`;
-  const bound = kind === 'wireguard' || kind === 'warp' ? 'at most ' : '';
-  const share = outerBytes > 0 ? ` (${bound}${((100 * innerBytes) / outerBytes).toFixed(1)} %)` : '';
+  // Padding cannot be told from a packet without keys.
+  const bound = kind === 'wireguard' || kind === 'warp' ? '<= ' : '';
+  const share = outerBytes > 0 ? ` (${((100 * innerBytes) / outerBytes).toFixed(1)}%)` : '';
   return `${outer}, ${bound}${grouped(innerBytes)} inside${share}`;
 }
 
