@@ -63,10 +63,12 @@ describe.skipIf(skipped).each(CASES)('$near to $far over IPv$family, with a key 
     }
     await server.stop('SIGTERM');
 
-    const innerOut = await captures.innerOut.end();
-    const innerIn = await captures.innerIn.end();
-    await captures.outerOut.end(outer.out);
-    await captures.outerIn.end(outer.in);
+    const [innerOut, innerIn] = await Promise.all([
+      captures.innerOut.end(),
+      captures.innerIn.end(),
+      captures.outerOut.end(outer.out),
+      captures.outerIn.end(outer.in),
+    ]);
     await tunnel[side].down();
 
     expect(statSync(keylog).mode & 0o777).toBe(0o600);

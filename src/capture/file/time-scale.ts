@@ -43,15 +43,11 @@ export class TimeScale {
   /** Notes the time that a count of ticks stands for. `high` and `low` are its halves. */
   stamp(record: CaptureRecord, high: number, low: number): void {
     if (this.#exact !== null) return this.#stampExactly(record, this.#exact, high, low);
-    // Long division in base 2^16: each quotient and remainder is exact in a double.
+    // Long division in base 2^16, its first two steps in one: each quotient and remainder is exact in a double.
     const ticks = this.ticksPerSecond;
-    let rest = high >>> 16;
-    let seconds = Math.floor(rest / ticks);
-    rest = (rest - seconds * ticks) * LIMB + (high & 0xffff);
+    let seconds = Math.floor(high / ticks);
+    let rest = (high - seconds * ticks) * LIMB + (low >>> 16);
     let digit = Math.floor(rest / ticks);
-    seconds = seconds * LIMB + digit;
-    rest = (rest - digit * ticks) * LIMB + (low >>> 16);
-    digit = Math.floor(rest / ticks);
     seconds = seconds * LIMB + digit;
     rest = (rest - digit * ticks) * LIMB + (low & 0xffff);
     digit = Math.floor(rest / ticks);

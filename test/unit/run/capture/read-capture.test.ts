@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readlinkSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
@@ -40,6 +40,20 @@ async function readAll(path: string, stdin: Readable = NOTHING): Promise<[ReadPa
 }
 
 const octetsOf = (packets: readonly ReadPacket[]) => Buffer.concat(packets.map(({ packet }) => packet));
+
+/** Files of this test that the process has open, where the system tells. */
+function openFiles(): string[] {
+  if (process.platform !== 'linux') return [];
+  return readdirSync('/proc/self/fd').flatMap((name) => {
+    try {
+      const path = readlinkSync(`/proc/self/fd/${name}`);
+      return path.startsWith(folder) ? [path] : [];
+    } catch {
+      // ENOENT: the descriptor of the listing itself is closed by now.
+      return [];
+    }
+  });
+}
 
 async function expectWhole(path: string, stdin?: Readable): Promise<void> {
   const [packets, reader] = await readAll(path, stdin);
@@ -168,6 +182,7 @@ describe('readCapture()', () => {
       const reading = readCapture({ path, stdin: NOTHING }, new CaptureReader(), seen, stop.signal);
       await expect(reading).rejects.toBe(reason);
     }
+    expect(openFiles()).toEqual([]);
   });
 
   test('passes on what its user throws', async () => {
