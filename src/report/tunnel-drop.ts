@@ -113,8 +113,8 @@ export function dropWords(reason: DropReason, count: number, detail: string | nu
     // Headings of the file have brackets of their own.
     part.includes('%') ? (detail === null ? '' : part.replace('%', () => detail)) : all,
   );
-  const todo = fix === '' ? '' : `; ${fix.replace('%', () => range)}`;
-  return `${count} ${count === 1 ? 'packet' : 'packets'} dropped (${reason}): ${words}${todo}`;
+  const advice = fix === '' ? '' : `; ${fix.replace('%', () => range)}`;
+  return `${count} ${count === 1 ? 'packet' : 'packets'} dropped (${reason}): ${words}${advice}`;
 }
 
 /** Multicast, broadcast and link-local addresses (RFC 4291 §2.4, RFC 5771, RFC 3927). */

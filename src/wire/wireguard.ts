@@ -13,6 +13,7 @@
  *
  * @module
  */
+import { readU32le, writeU32le } from '../core/bytes.ts';
 
 export const MESSAGE_INITIATION = 1;
 export const MESSAGE_RESPONSE = 2;
@@ -147,16 +148,4 @@ export function writeDataHeader(bytes: Uint8Array, at: number, receiverIndex: nu
   writeU32le(bytes, at + 4, receiverIndex);
   writeU32le(bytes, at + 8, low);
   writeU32le(bytes, at + 12, high);
-}
-
-function readU32le(bytes: Uint8Array, at: number): number {
-  const [a = 0, b = 0, c = 0, d = 0] = bytes.subarray(at, at + 4);
-  return (a | (b << 8) | (c << 16) | (d << 24)) >>> 0;
-}
-
-function writeU32le(bytes: Uint8Array, at: number, value: number): void {
-  bytes[at] = value;
-  bytes[at + 1] = value >>> 8;
-  bytes[at + 2] = value >>> 16;
-  bytes[at + 3] = value >>> 24;
 }

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { readU32le } from '../../core/bytes.ts';
 import type { Keypair } from './keypair.ts';
 import type { Peer } from './peer.ts';
 
@@ -24,8 +25,7 @@ export class IndexTable {
   /** Takes an index that is free. */
   add(entry: IndexEntry): number {
     for (;;) {
-      const [a = 0, b = 0, c = 0, d = 0] = this.#random(4);
-      const index = (a | (b << 8) | (c << 16) | (d << 24)) >>> 0;
+      const index = readU32le(this.#random(4), 0);
       if (this.#entries.has(index)) continue;
       this.#entries.set(index, entry);
       return index;
