@@ -6,6 +6,8 @@ import { defineConfig } from 'vitest/config';
  */
 export default defineConfig({
   test: {
+    // Most tests of sockets wait most of their time, so two at once do not get in each other's way.
+    maxWorkers: 2,
     projects: [
       {
         test: {
