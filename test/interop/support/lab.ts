@@ -70,7 +70,19 @@ export class Lab {
   offloads(on: boolean): void {
     const state = on ? 'on' : 'off';
     for (const side of ['near', 'far'] as const) {
-      this.run(side, ['ethtool', '-K', 'veth0', 'tso', state, 'gso', state, 'gro', state]);
+      this.run(side, [
+        'ethtool',
+        '-K',
+        'veth0',
+        'tso',
+        state,
+        'gso',
+        state,
+        'gro',
+        state,
+        'tx-udp-segmentation',
+        state,
+      ]);
     }
   }
 
