@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 import { runProcess } from '../dist/cli/process.js';
 
-// The measuring half is loaded when it is needed: --help and usage errors answer without it.
+// Each half is loaded when it is needed: a client starts without the server, the lab and the tunnel,
+// and --help and usage errors answer without any.
 await runProcess({
-  connect: async (config) => (await import('../dist/index.js')).connect(config),
-  serve: async (config) => (await import('../dist/index.js')).serve(config),
-  lab: async (config) => (await import('../dist/index.js')).lab(config),
+  connect: async (config) => (await import('../dist/run/client/client.js')).connect(config),
+  serve: async (config) => (await import('../dist/run/server/server.js')).serve(config),
+  lab: async (config) => (await import('../dist/run/lab/lab.js')).lab(config),
   tunnel: async () => (await import('../dist/run/tunnel/tunnel.js')).tunnel,
   readCapture: async (path, reader, onRecord, signal) => {
     const { readCapture } = await import('../dist/run/capture/read-capture.js');

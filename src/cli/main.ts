@@ -15,7 +15,6 @@ import { createMessages } from './messages.ts';
 import type { Options } from './option-table.ts';
 import { printResult } from './print-result.ts';
 import { runServer } from './server-command.ts';
-import { runTunnel } from './tunnel/program.ts';
 
 const COMMANDS = { server: runServer, client: runClient, lab: runLab } as const;
 
@@ -23,8 +22,8 @@ const COMMANDS = { server: runServer, client: runClient, lab: runLab } as const;
 export async function main(argv: readonly string[], deps: CliDeps): Promise<ExitCode> {
   let options: Options = {};
   try {
-    if (argv[0] === 'tunnel') return await runTunnel(argv.slice(1), deps);
-    // Loaded when it is asked for: it is large, and all other commands start without it.
+    // These two are large, and all other commands start without them.
+    if (argv[0] === 'tunnel') return await (await import('./tunnel/program.ts')).runTunnel(argv.slice(1), deps);
     if (argv[0] === 'decode') return await (await import('./decode/program.ts')).runDecode(argv.slice(1), deps);
     const request = readCommandLine(argv);
     if (request.tag === 'help') return await printed(deps, helpPage());

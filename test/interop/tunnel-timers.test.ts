@@ -35,12 +35,13 @@ describe.skipIf(skipped).concurrent.each(PAIRS)('$near and $far', (ends) => {
 
   test('an end whose peer has gone tries again every 5 s', () =>
     inLab(async (lab) => {
-      const { far, inside } = await lab.tunnel({ ends });
+      const { near, far, inside } = await lab.tunnel({ ends });
       await far.down();
       const capture = await Capture.begin(lab.network, 'near', 'veth0', 'udp dst port 51820 and udp[8] = 1');
       const pinging = lab.network.start('near', ['ping', '-i', '0.5', inside.far[4]]);
       await sleep(18_000);
       await pinging.stop();
+      await near.down();
       const times = (await capture.end()).map(({ atNs }) => atNs / 1e9);
       const gaps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
       expect(gaps.length).toBeGreaterThanOrEqual(3);

@@ -158,7 +158,11 @@ export class TunnelEnd<Host extends string = string> {
     const { device, addresses, mtu } = this.options;
     const process = this.#network.start(this.host, ['wireguard-go', '-f', device]);
     this.#process = process;
-    await until(`${this.socket} (is there a /dev/net/tun?)`, () => this.#isConfigurable(), UP_LIMIT_MS);
+    const isConfigurable = (): boolean => {
+      if (!process.isRunning) throw new Error(`wireguard-go ended: ${process.stdout}${process.stderr}`);
+      return this.#isConfigurable();
+    };
+    await until(`${this.socket} (is there a /dev/net/tun?)`, isConfigurable, UP_LIMIT_MS);
     this.configure('setconf', this.#config(false));
     this.#network.address(this.host, device, ...addresses);
     this.#network.run(this.host, ['ip', 'link', 'set', device, 'mtu', String(mtu), 'up']);
