@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { randomFillSync, randomInt } from 'node:crypto';
-import { NS_PER_MS } from '../../../core/time.ts';
+import { randomFillSync } from 'node:crypto';
 import { hostPrimitives } from '../../../crypto/select.ts';
 import { loadLibc } from '../../../native/libc.ts';
 import { REKEY_TIMEOUT_JITTER_MAX } from '../../../tunnel/wireguard/constants.ts';
@@ -64,7 +63,8 @@ function createDevice(plan: EndPlan, endpoint: { readonly address: string; reado
       primitives,
       random: (bytes) => randomFillSync(new Uint8Array(bytes)),
       wall: wallNow,
-      jitter: () => randomInt(REKEY_TIMEOUT_JITTER_MAX / NS_PER_MS) * NS_PER_MS,
+      // Nothing secret, and wanted with every packet that begins a silence.
+      jitter: () => Math.floor(Math.random() * REKEY_TIMEOUT_JITTER_MAX),
       keylog: null,
     },
     plan.mtu,

@@ -53,7 +53,9 @@ export class Inbound {
     this.#now = now;
     const messages = receiver.receive(fd);
     for (let i = 0; i < messages; i++) this.#handleMessage(i, now);
+    // What is noted can wait until the packets are where they go.
     this.#deps.coalescer.flush(this.#write);
+    this.#settle(now);
   }
 
   /** Writes a packet that the engine made. Between two turns, the place of reads from the device is free. */
@@ -67,7 +69,10 @@ export class Inbound {
 
   #handleMessage(i: number, now: Instant): void {
     const { libc, receiver } = this.#deps;
-    if (!this.#source?.isSourceOf(receiver, i)) this.#source = SocketEndpoint.ofMessage(libc, receiver, i);
+    if (!this.#source?.isSourceOf(receiver, i)) {
+      this.#settle(now);
+      this.#source = SocketEndpoint.ofMessage(libc, receiver, i);
+    }
     const source = this.#source;
     const outerEcn = receiver.trafficClass(i) & 3;
     const end = receiver.offset(i) + receiver.length(i);
@@ -75,10 +80,9 @@ export class Inbound {
     for (let at = receiver.offset(i); at < end; ) {
       const run = this.#runOf(at, segment, end);
       if (run === 0) this.#leaveToEngine(at, Math.min(segment, end - at), source, now);
-      else this.#openRun(at, segment, Math.min(end, at + run * segment), run, source, outerEcn, now);
+      else this.#openRun(at, segment, Math.min(end, at + run * segment), run, outerEcn, now);
       at += Math.max(1, run) * segment;
     }
-    this.#settle(source, now);
   }
 
   /** How many data messages follow each other from here that were sealed with one key; 0 for anything else. */
@@ -100,23 +104,16 @@ export class Inbound {
 
   #leaveToEngine(at: number, length: number, source: SocketEndpoint, now: Instant): void {
     const { arena, device } = this.#deps;
+    this.#settle(now);
     device.handleDatagram(arena.memory.bytes.subarray(at, at + length), source, now);
   }
 
-  #openRun(
-    at: number,
-    segment: number,
-    end: number,
-    run: number,
-    source: SocketEndpoint,
-    outerEcn: number,
-    now: Instant,
-  ): void {
+  #openRun(at: number, segment: number, end: number, run: number, outerEcn: number, now: Instant): void {
     const { arena, device, lanes, opening } = this.#deps;
     const { view } = arena.memory;
     const index = view.getUint32(at + 4, true);
     if (this.#keypair?.localIndex !== index) {
-      this.#settle(source, now);
+      this.#settle(now);
       this.#keypair = device.receivingKeypair(index, now);
     }
     const keypair = this.#keypair;
@@ -154,10 +151,10 @@ export class Inbound {
   }
 
   /** Tells the engine what came on one keypair since the last time. */
-  #settle(source: SocketEndpoint, now: Instant): void {
-    if (!this.#keypair) return;
+  #settle(now: Instant): void {
+    if (!this.#keypair || !this.#source) return;
     if (this.#packets + this.#keepalives > 0) {
-      this.#deps.device.noteReceived(this.#keypair, source, this.#packets, this.#keepalives, this.#bytes, now);
+      this.#deps.device.noteReceived(this.#keypair, this.#source, this.#packets, this.#keepalives, this.#bytes, now);
     }
     this.#packets = 0;
     this.#keepalives = 0;

@@ -54,9 +54,12 @@ export class Outbound {
       const length = libc.read(tunFd, address + arena.device, DEVICE_READ_BYTES);
       if (length <= 0) break;
       this.#forward(length, now);
+      // A packet that is alone does not wait until a second read finds nothing.
+      if (reads === 0) flush();
     }
-    this.#settle(now);
+    // What is noted can wait until the packets are on their way.
     flush();
+    this.#settle(now);
   }
 
   /** One read: a packet, or a super-packet that stands for many. All of it goes to the same peer. */
