@@ -2,8 +2,9 @@
  * Decoding of a capture of WireGuard data messages, without keys: packets a second of processor time,
  * all threads and the kernel's part included.
  *
- * - in this process: reading, layers and recognition, nothing printed
+ * - in this process: reading, layers and recognition, nothing printed; then with all that the report needs
  * - as commands, in turn: `winze decode --packets` against `tcpdump -nn`, into /dev/null
+ * - the report, in turn: `winze decode` against `tshark -q -z io,phs`, and the memory that it takes at most
  *
  * @module
  */
@@ -15,12 +16,15 @@ import { Readable } from 'node:stream';
 import { Dissector } from '../dist/capture/dissect.js';
 import { CaptureReader } from '../dist/capture/file/capture-reader.js';
 import { createLayerStack } from '../dist/capture/layer-stack.js';
+import { SummaryCounter } from '../dist/capture/summary.js';
+import { WireguardAnalysis } from '../dist/capture/wireguard/analysis.js';
 import { readCapture } from '../dist/run/capture/read-capture.js';
 import { median, spread } from './lib/figures.mjs';
 
 const FLOWS = 16;
 const TARGET_DECODE = 1.5e6;
 const TARGET_RATIO = 1.5;
+const TARGET_REPORT_RATIO = 15;
 const WINZE = resolve(import.meta.dirname, '../bin/winze.js');
 
 /** @param {{ rounds: number, seconds: number }} options */
@@ -36,7 +40,9 @@ export async function decode({ rounds, seconds }) {
       const count = Math.round(packets * share);
       const path = join(folder, `${payloadBytes}.pcap`);
       write(path, count, payloadBytes);
-      lines.push(await inProcess(name, path, count, rounds), commands(name, path, count, rounds));
+      lines.push(await inProcess(`${name}, layers`, dissectAll, path, count, rounds));
+      lines.push(await inProcess(`${name}, analysis`, analyseAll, path, count, rounds));
+      lines.push(commands(name, path, count, rounds), reports(name, path, count, rounds));
     }
     return lines;
   } finally {
@@ -44,15 +50,15 @@ export async function decode({ rounds, seconds }) {
   }
 }
 
-async function inProcess(name, path, packets, rounds) {
+async function inProcess(name, run, path, packets, rounds) {
   const rates = [];
   for (let round = -1; round < rounds; round++) {
-    const rate = packets / (await dissectAll(path, packets));
+    const rate = packets / (await run(path, packets));
     // The first is for the compiler.
     if (round >= 0) rates.push(rate);
   }
   const verdict = median(rates) < TARGET_DECODE ? 'MISSED' : 'reached';
-  return `${name}, layers: ${spread(rates.map((rate) => rate / 1e6))} M packets a CPU second, target 1.5 ${verdict}`;
+  return `${name}: ${spread(rates.map((rate) => rate / 1e6))} M packets a CPU second, target 1.5 ${verdict}`;
 }
 
 async function dissectAll(path, packets) {
@@ -67,6 +73,46 @@ async function dissectAll(path, packets) {
   const { user, system } = process.cpuUsage(before);
   if (recognised !== packets) throw new Error(`${recognised} of ${packets} packets were recognised`);
   return (user + system) / 1e6;
+}
+
+/** What `winze decode` does with every packet. */
+async function analyseAll(path, packets) {
+  const dissector = new Dissector();
+  const stack = createLayerStack();
+  const summary = new SummaryCounter();
+  const wireguard = new WireguardAnalysis();
+  const before = process.cpuUsage();
+  await readCapture({ path, stdin: Readable.from([]) }, new CaptureReader(), (record) => {
+    dissector.dissect(record, stack);
+    summary.add(record, stack);
+    wireguard.add(record, stack);
+  });
+  const found = wireguard.result();
+  const { user, system } = process.cpuUsage(before);
+  const received = found.peers.reduce((sum, { a_to_b }) => sum + a_to_b.delivery.received, 0);
+  if (received !== packets) throw new Error(`${received} of ${packets} messages were counted`);
+  return (user + system) / 1e6;
+}
+
+function reports(name, path, packets, rounds) {
+  const rates = { winze: [], tshark: [] };
+  for (let round = 0; round < rounds; round++) {
+    rates.winze.push(packets / cpuSeconds(`"${process.execPath}" "${WINZE}" decode "${path}"`));
+    rates.tshark.push(packets / cpuSeconds(`tshark -q -z io,phs -r "${path}"`));
+  }
+  const ratio = median(rates.winze) / median(rates.tshark);
+  const verdict = Number.isNaN(ratio) ? 'no tshark' : ratio < TARGET_REPORT_RATIO ? 'MISSED' : 'reached';
+  const figures = `${spread(rates.winze.map((rate) => rate / 1e3))} k packets a CPU second`;
+  const theirs = spread(rates.tshark.map((rate) => rate / 1e3));
+  return `${name}, report: ${figures}, tshark io,phs ${theirs}: ratio ${ratio.toFixed(1)}, target 15 ${verdict}; ${peakRss(path)}`;
+}
+
+/** The most memory that a report takes. */
+function peakRss(path) {
+  const hook = "process.on('exit',()=>process._rawDebug(process.resourceUsage().maxRSS))";
+  const options = ['--import', `data:text/javascript,${hook}`, WINZE, 'decode', path];
+  const { stderr } = spawnSync(process.execPath, options, { encoding: 'utf8', stdio: ['ignore', 'ignore', 'pipe'] });
+  return `peak RSS ${Math.round(Number(stderr.trim().split(/\s+/).at(-1)) / 1024)} MiB`;
 }
 
 function commands(name, path, packets, rounds) {

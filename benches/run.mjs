@@ -10,6 +10,7 @@ import { cpus } from 'node:os';
 import { captureRead } from './capture-read.mjs';
 import { clients } from './clients.mjs';
 import { decode } from './decode.mjs';
+import { decrypt } from './decrypt.mjs';
 import { handshakes } from './handshakes.mjs';
 import { latency } from './latency.mjs';
 import { pacing } from './pacing.mjs';
@@ -26,6 +27,7 @@ const BENCHES = {
   handshakes: { bench: handshakes, rounds: 5, seconds: 3 },
   'capture-read': { bench: captureRead, rounds: 5, seconds: 4 },
   decode: { bench: decode, rounds: 5, seconds: 4 },
+  decrypt: { bench: decrypt, rounds: 5, seconds: 4 },
   startup: { bench: startup, rounds: 7, seconds: 0 },
 };
 

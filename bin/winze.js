@@ -8,8 +8,10 @@ await runProcess({
   serve: async (config) => (await import('../dist/run/server/server.js')).serve(config),
   lab: async (config) => (await import('../dist/run/lab/lab.js')).lab(config),
   tunnel: async () => (await import('../dist/run/tunnel/tunnel.js')).tunnel,
-  readCapture: async (path, reader, onRecord, signal) => {
+  readCapture: async (path, reader, onRecord, signal, onPause) => {
     const { readCapture } = await import('../dist/run/capture/read-capture.js');
-    return readCapture({ path, stdin: process.stdin }, reader, onRecord, signal);
+    return readCapture({ path, stdin: process.stdin }, reader, onRecord, signal, onPause);
   },
+  captureLive: async (...capture) => (await import('../dist/run/capture/live/capture-live.js')).captureLive(...capture),
+  captureCrypto: async () => (await import('../dist/run/capture/capture-crypto.js')).loadCaptureCrypto(),
 });

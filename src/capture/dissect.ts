@@ -15,6 +15,7 @@ import { stepEthernet, stepLlc, stepVlan } from './layers/ethernet.ts';
 import { stepGeneve } from './layers/geneve.ts';
 import { stepCiscoMetadata, stepErspan, stepEtherip, stepGre } from './layers/gre.ts';
 import { stepGtpc, stepGtpu } from './layers/gtp.ts';
+import { stepFou, stepGue } from './layers/gue.ts';
 import { stepIcmpv4, stepIcmpv6, stepIgmp } from './layers/icmp.ts';
 import { stepIke } from './layers/ike.ts';
 import { layerOfProtocol } from './layers/ip-protocol.ts';
@@ -33,6 +34,7 @@ import { stepTcp } from './layers/tcp.ts';
 import { stepTeredo } from './layers/teredo.ts';
 import { stepUdp } from './layers/udp.ts';
 import { stepNsh, stepVxlan, stepVxlanGpe } from './layers/vxlan.ts';
+import { stepWeave } from './layers/weave.ts';
 import { stepWarp, stepWireguard } from './layers/wireguard.ts';
 import { Reassembler } from './reassembler.ts';
 import { Recogniser } from './recognise/recogniser.ts';
@@ -92,11 +94,11 @@ const STEPS: Record<LayerKind, Step> = {
   [LAYER.etherip]: stepEtherip,
   [LAYER.ciscoMetadata]: stepCiscoMetadata,
   [LAYER.tailscaleCapture]: stepTailscaleCapture,
+  [LAYER.gue]: stepGue,
+  [LAYER.fou]: stepFou,
+  [LAYER.weave]: stepWeave,
 };
-const STEP_OF: readonly Step[] = Array.from(
-  { length: LAYER.tailscaleCapture + 1 },
-  (_, kind) => STEPS[kind as LayerKind],
-);
+const STEP_OF: readonly Step[] = Array.from({ length: LAYER.weave + 1 }, (_, kind) => STEPS[kind as LayerKind]);
 
 /** Packets in packets in packets, each in pieces: more of that is an attack. */
 const MAX_REASSEMBLIES = 4;

@@ -68,6 +68,12 @@ export const LAYER = {
   ciscoMetadata: 49,
   /** Header of what `tailscale debug capture` writes. */
   tailscaleCapture: 50,
+  /** Generic UDP encapsulation. */
+  gue: 51,
+  /** Foo over UDP: an IP packet without a header between. */
+  fou: 52,
+  /** Sleeve of Weave Net. */
+  weave: 53,
 } as const;
 
 export type LayerKind = (typeof LAYER)[keyof typeof LAYER];
@@ -124,6 +130,9 @@ const NAMES: Record<LayerKind, string> = {
   [LAYER.etherip]: 'etherip',
   [LAYER.ciscoMetadata]: 'cisco-metadata',
   [LAYER.tailscaleCapture]: 'tailscale-capture',
+  [LAYER.gue]: 'gue',
+  [LAYER.fou]: 'fou',
+  [LAYER.weave]: 'weave',
 };
 
 /** The kind's name in reports and filters. */

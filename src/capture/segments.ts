@@ -31,7 +31,10 @@ const PADDING_BYTES = 16;
  */
 export function segmentBytesOf(bytes: Uint8Array, at: number, capturedBytes: number, wireBytes: number): number {
   if (readMessageType(bytes, at) !== WIREGUARD_TYPE.data) return wireBytes;
-  const step = wireBytes <= FRAME_BYTES ? PADDING_BYTES : 1;
+  const isSmall = wireBytes <= FRAME_BYTES;
+  // A sum of padded messages is a multiple of 16; a message as large as the MTU allows, the most frequent, is not.
+  if (isSmall && wireBytes % PADDING_BYTES !== 0) return wireBytes;
+  const step = isSmall ? PADDING_BYTES : 1;
   const last = at + capturedBytes - DATA_HEADER_BYTES;
   // A whole message comes before the second header.
   for (let next = at + KEEPALIVE_BYTES; next <= last; next += step) {

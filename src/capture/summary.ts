@@ -3,24 +3,14 @@
  *
  * @module
  */
-import { isIp, LAYER, layerName } from './layer-kind.ts';
-import {
-  type DissectError,
-  ipBefore,
-  kindAt,
-  type LayerStack,
-  MAX_LAYERS,
-  offsetAt,
-  payloadWireBytes,
-  wireBytesAt,
-} from './layer-stack.ts';
-import { readMessageType, WIREGUARD_TYPE } from './layers/wireguard.ts';
+import type { TunnelsReport } from '../core/capture-tunnels.ts';
+import { LAYER, layerName } from './layer-kind.ts';
+import type { DissectError, LayerStack } from './layer-stack.ts';
 import type { CaptureRecord } from './record.ts';
-import { type TunnelKind, tunnelAt } from './tunnel-kind.ts';
+import { TunnelTotals } from './tunnels/tunnel-totals.ts';
 
 /** Different stacks that are told apart. A capture of noise has many. */
 const MAX_STACKS = 4096;
-const TAG_BYTES = 16;
 
 export interface StackCount {
   /** Names of the layers, outermost first. */
@@ -30,7 +20,8 @@ export interface StackCount {
 }
 
 export interface TunnelCount {
-  readonly kind: TunnelKind;
+  /** A `TunnelKind`. */
+  readonly kind: string;
   /** Frames, packets that came in pieces counted once. */
   readonly packets: number;
   /** Octets of the outer IP packets; of the frame where the tunnel lies below IP. */
@@ -65,6 +56,8 @@ export interface CaptureSummary {
   /** Frames of stacks beyond those that are told apart. */
   readonly otherFrames: number;
   readonly tunnels: readonly TunnelCount[];
+  /** The same in more detail. */
+  readonly tunnelReport: TunnelsReport;
   readonly errors: readonly ErrorCount[];
 }
 
@@ -79,7 +72,7 @@ interface Node {
 export class SummaryCounter {
   readonly #root = createNode(LAYER.none, null);
   readonly #nodes: Node[] = [];
-  readonly #tunnels = new Map<TunnelKind, { packets: number; outer: number; inner: number; isKnown: boolean }>();
+  readonly #tunnels = new TunnelTotals();
   readonly #errors = new Map<string, { error: DissectError; layer: string; frames: number; firstFrame: number }>();
   #frames = 0;
   #bytes = 0;
@@ -101,11 +94,12 @@ export class SummaryCounter {
       if (this.#endS === null || time > this.#endS) this.#endS = time;
     }
     this.#addStack(record, stack);
-    this.#addTunnels(stack);
+    this.#tunnels.add(record.frame, stack);
     if (stack.error !== null) this.#addError(record, stack, stack.error);
   }
 
   result(): CaptureSummary {
+    const tunnelReport = this.#tunnels.report();
     return {
       frames: this.#frames,
       bytes: this.#bytes,
@@ -118,14 +112,13 @@ export class SummaryCounter {
         .sort((a, b) => b.frames - a.frames)
         .map((node) => ({ layers: namesOf(node), frames: node.frames, bytes: node.bytes })),
       otherFrames: this.#otherFrames,
-      tunnels: [...this.#tunnels]
-        .map(([kind, { packets, outer, inner, isKnown }]) => ({
-          kind,
-          packets,
-          outerBytes: outer,
-          innerBytes: isKnown ? inner : null,
-        }))
-        .sort((a, b) => b.outerBytes - a.outerBytes),
+      tunnels: tunnelReport.kinds.map(({ kind, packets, outer_bytes, inner_bytes }) => ({
+        kind,
+        packets,
+        outerBytes: outer_bytes,
+        innerBytes: inner_bytes,
+      })),
+      tunnelReport,
       errors: [...this.#errors.values()].sort((a, b) => b.frames - a.frames),
     };
   }
@@ -151,54 +144,12 @@ export class SummaryCounter {
     node.bytes += record.originalBytes;
   }
 
-  #addTunnels(stack: LayerStack): void {
-    // Pieces count when the packet is whole; what an error quotes was counted when it was sent.
-    if (stack.fragment === 'first' || stack.fragment === 'later') return;
-    const end = stack.quotedFrom < 0 ? stack.count : stack.quotedFrom;
-    for (let i = 0; i < end; i++) {
-      const kind = tunnelAt(stack, i);
-      if (kind === null) continue;
-      const outer = ipBefore(stack, i);
-      const inner = innerBytes(stack, i, end);
-      let count = this.#tunnels.get(kind);
-      if (count === undefined) {
-        count = { packets: 0, outer: 0, inner: 0, isKnown: true };
-        this.#tunnels.set(kind, count);
-      }
-      count.packets++;
-      count.outer += wireBytesAt(stack, outer < 0 ? 0 : outer);
-      if (inner === null) count.isKnown = false;
-      else count.inner += inner;
-    }
-  }
-
   #addError(record: CaptureRecord, stack: LayerStack, error: DissectError): void {
     const layer = layerName(stack.errorKind);
     const key = `${error} ${layer}`;
     const known = this.#errors.get(key);
     if (known === undefined) this.#errors.set(key, { error, layer, frames: 1, firstFrame: record.frame });
     else known.frames++;
-  }
-}
-
-/** Octets of the inner IP packet of the tunnel at `index`; `null` if they are hidden. */
-function innerBytes(stack: LayerStack, index: number, end: number): number | null {
-  const kind = kindAt(stack, index);
-  if (isIp(kind)) return wireBytesAt(stack, index);
-  if (kind === LAYER.wireguard || kind === LAYER.warp) {
-    const isData = readMessageType(stack.bytes, offsetAt(stack, index)) === WIREGUARD_TYPE.data;
-    return isData ? Math.max(payloadWireBytes(stack, index) - TAG_BYTES, 0) : 0;
-  }
-  for (let i = index + 1; i < end && i < MAX_LAYERS; i++) if (isIp(kindAt(stack, i))) return wireBytesAt(stack, i);
-  switch (kind) {
-    case LAYER.esp:
-    case LAYER.openvpn:
-    case LAYER.dtls:
-    case LAYER.quic:
-    case LAYER.l2tp:
-      return null;
-    default:
-      return 0;
   }
 }
 

@@ -43,6 +43,9 @@ export const TUNNEL_KINDS = [
   'dtls',
   'quic',
   'socks',
+  'gue',
+  'fou',
+  'weave',
 ] as const;
 
 export type TunnelKind = (typeof TUNNEL_KINDS)[number];
@@ -104,6 +107,12 @@ export function tunnelAt(stack: LayerStack, index: number): TunnelKind | null {
       return 'quic';
     case LAYER.socks:
       return 'socks';
+    case LAYER.gue:
+      return 'gue';
+    case LAYER.fou:
+      return 'fou';
+    case LAYER.weave:
+      return 'weave';
     default:
       return null;
   }

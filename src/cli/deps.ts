@@ -9,6 +9,8 @@ import type { ClientConfig, ServerConfig } from '../core/config.ts';
 import type { LabConfig, LabDocument } from '../core/lab.ts';
 import type { ResultDocument } from '../core/result.ts';
 import type { WallTime } from '../core/tunnel-config.ts';
+import type { CaptureCrypto } from '../run/capture/capture-crypto.ts';
+import type { LivePlan, LiveStatistics } from '../run/capture/live/live-source.ts';
 import type { TunnelEntries } from '../run/tunnel/tunnel.ts';
 
 /** A server that is listening. */
@@ -28,8 +30,10 @@ export interface MessageStream {
 
 /** Where results go. */
 export interface DataStream extends MessageStream {
-  /** Writes ASCII text that is octets already. @param bytes - the stream's from now on */
-  writeBytes(bytes: Uint8Array): void;
+  /** Writes ASCII text that is octets already. @param bytes - the stream's until `onWritten` */
+  writeBytes(bytes: Uint8Array, onWritten: () => void): void;
+  /** Settles when it takes more; `undefined` if it does now. What is written meanwhile is kept in memory. */
+  drained(): Promise<void> | undefined;
   /** Calls back with the system's error when the stream takes no more. */
   onFailure(listener: (error: unknown) => void): void;
   /** Settles when all that was written has left this process, or never will. */
@@ -38,6 +42,7 @@ export interface DataStream extends MessageStream {
 
 export interface OutputFile {
   write(text: string): Promise<void>;
+  writeBytes(bytes: Uint8Array): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -48,16 +53,27 @@ export interface CliDeps {
   /** Loads what `winze tunnel` needs. */
   readonly tunnel: () => Promise<TunnelEntries>;
   /**
-   * Gives every packet of a capture to `onRecord`. @param path - `-` for the standard input
+   * Gives every packet of a capture to `onRecord`, and waits for what that returns. @param path - `-` for the standard input
    *
    * @throws NetError when the file cannot be opened; the reason of `signal`
    */
   readonly readCapture: (
     path: string,
     reader: CaptureReader,
-    onRecord: (record: CaptureRecord) => void,
+    onRecord: (record: CaptureRecord) => void | Promise<void>,
     signal: AbortSignal,
+    onPause: () => void,
   ) => Promise<void>;
+  /** The same, of packets that pass a device of this host, until `signal`. @throws NetError when it cannot begin */
+  readonly captureLive: (
+    plan: LivePlan,
+    reader: CaptureReader,
+    onRecord: (record: CaptureRecord) => void | Promise<void>,
+    signal: AbortSignal,
+    onPause: () => void,
+  ) => Promise<LiveStatistics>;
+  /** Loads what opens messages: a tenth of a second. */
+  readonly captureCrypto: () => Promise<CaptureCrypto>;
   readonly stdout: DataStream;
   readonly stderr: MessageStream;
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -23,6 +23,7 @@ Examples:
   winze -c 192.0.2.2 --expect 'goodput>=500M' 'loss<0.1%' --json
   winze tunnel --help                       WireGuard tunnels: keys, check, up
   winze decode --help                       captures: packets, tunnels in them
+  winze capture --help                      the same of a device, live
 `;
 
 const AFTER = `Values: rates are in bits per second with k M G T = 10^3, 10^6 ...; sizes in
@@ -39,7 +40,7 @@ the server; 5 privilege or component missing, or a file could not be written;
 export function helpPage(): string {
   const terms = new Map(Object.values(OPTIONS).map((row: OptionRow) => [longName(row.names), term(row)]));
   const program = createProgram()
-    .usage('-s | -c HOST | lab | tunnel | decode  [options]')
+    .usage('-s | -c HOST | lab | tunnel | decode | capture  [options]')
     .configureHelp({
       helpWidth: WIDTH,
       optionTerm: (option: Option) => terms.get(option.name()) ?? option.flags,

@@ -22,9 +22,12 @@ const COMMANDS = { server: runServer, client: runClient, lab: runLab } as const;
 export async function main(argv: readonly string[], deps: CliDeps): Promise<ExitCode> {
   let options: Options = {};
   try {
-    // These two are large, and all other commands start without them.
+    // These are large, and all other commands start without them.
     if (argv[0] === 'tunnel') return await (await import('./tunnel/program.ts')).runTunnel(argv.slice(1), deps);
     if (argv[0] === 'decode') return await (await import('./decode/program.ts')).runDecode(argv.slice(1), deps);
+    if (argv[0] === 'capture') {
+      return await (await import('./decode/capture-program.ts')).runCapture(argv.slice(1), deps);
+    }
     const request = readCommandLine(argv);
     if (request.tag === 'help') return await printed(deps, helpPage());
     if (request.tag === 'version') return await printed(deps, `winze ${VERSION}\n`);

@@ -18,8 +18,10 @@ export interface Output {
    * @param plain - what the file gets instead, if the text has colours.
    */
   readonly write: (text: string, plain?: string) => void;
-  /** Writes ASCII text that is octets already to stdout alone. @param bytes - given away */
-  readonly writeBytes: (bytes: Uint8Array) => void;
+  /** Writes ASCII text that is octets already to stdout alone. @param bytes - lent until `onWritten` */
+  readonly writeBytes: (bytes: Uint8Array, onWritten: () => void) => void;
+  /** Settles when stdout takes more; `undefined` if it does now. */
+  readonly drained: () => Promise<void> | undefined;
   /** True if the file wants the document by itself. */
   readonly wantsDocument: boolean;
   /** Writes the document to such a file. */
@@ -54,9 +56,11 @@ export async function openOutput(deps: CliDeps, options: Options, onClosed: () =
       if (!closed) deps.stdout.write(text);
       if (!wantsDocument) file?.write(plain);
     },
-    writeBytes: (bytes) => {
-      if (!closed) deps.stdout.writeBytes(bytes);
+    writeBytes: (bytes, onWritten) => {
+      if (closed) onWritten();
+      else deps.stdout.writeBytes(bytes, onWritten);
     },
+    drained: () => (closed ? undefined : deps.stdout.drained()),
     document: (text) => {
       if (wantsDocument) file?.write(text);
     },

@@ -9,12 +9,13 @@ import type { CliDeps, DataStream } from './deps.ts';
 import { EXIT } from './exit-codes.ts';
 import { main } from './main.ts';
 
+const DRAINED = ['drain', 'error', 'close'];
 /** How long whatever is left open may keep the process after the result is out. */
 const LINGER_MS = 2000;
 
 /** Runs the command line of this process and sets its exit status. */
 export async function runProcess(
-  entries: Pick<CliDeps, 'connect' | 'serve' | 'lab' | 'tunnel' | 'readCapture'>,
+  entries: Pick<CliDeps, 'connect' | 'serve' | 'lab' | 'tunnel' | 'readCapture' | 'captureLive' | 'captureCrypto'>,
 ): Promise<void> {
   // Nobody reads the messages any more: go on without.
   process.stderr.on('error', () => {});
@@ -52,7 +53,8 @@ function dataStream(stream: NodeJS.WriteStream): DataStream {
   return {
     isTTY: stream.isTTY === true,
     write: (text) => void stream.write(text),
-    writeBytes: (bytes) => void stream.write(bytes),
+    writeBytes: (bytes, onWritten) => void stream.write(bytes, onWritten),
+    drained: () => (stream.writableNeedDrain && !failed ? drainOf(stream) : undefined),
     onFailure: (listener) => void listeners.push(listener),
     flush: () =>
       new Promise((resolve) => {
@@ -61,6 +63,17 @@ function dataStream(stream: NodeJS.WriteStream): DataStream {
         else stream.write('', () => setImmediate(resolve));
       }),
   };
+}
+
+/** A reader that leaves ends the waiting too. */
+function drainOf(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = (): void => {
+      for (const event of DRAINED) stream.off(event, settle);
+      resolve();
+    };
+    for (const event of DRAINED) stream.once(event, settle);
+  });
 }
 
 /** Reads at most `limit` bytes: the user may name a device that never ends. */
@@ -111,6 +124,7 @@ async function openOutput(path: string, mode?: number): ReturnType<CliDeps['open
   const file = await open(path, 'w', mode);
   return {
     write: async (text) => void (await file.appendFile(text)),
+    writeBytes: async (bytes) => void (await file.appendFile(bytes)),
     close: () => file.close(),
   };
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { AeadOpener } from '../../src/capture/keys/opening.ts';
 import { createCaptureRecord } from '../../src/capture/record.ts';
 import type { CliDeps, RunningServer } from '../../src/cli/deps.ts';
 import { main } from '../../src/cli/main.ts';
@@ -13,6 +14,8 @@ import type { ClientEvent } from '../../src/core/events.ts';
 import type { LabConfig, LabDocument } from '../../src/core/lab.ts';
 import type { FlowResult, PathFacts, ResultDocument, TestResult } from '../../src/core/result.ts';
 import type { TestSpec } from '../../src/core/spec.ts';
+import { nodeAead } from '../../src/crypto/aead-node.ts';
+import { createPrimitives } from '../../src/crypto/primitives.ts';
 import { publicKeyOf } from '../../src/crypto/x25519.ts';
 import type { TunnelEntries } from '../../src/run/tunnel/tunnel.ts';
 import { labDocument } from '../unit/report/lab-samples.ts';
@@ -41,6 +44,10 @@ export interface Scene {
   readonly stdoutFileMode?: number;
   /** Captures by path. */
   readonly captures?: Readonly<Record<string, Uint8Array>>;
+  /** Of standard output; without it, that always takes more. */
+  readonly drained?: () => Promise<void> | undefined;
+  /** The filter that a live capture must be given. */
+  readonly liveFilter?: string;
   readonly tty?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   readonly secrets?: Readonly<Record<string, { readonly bytes: Uint8Array; readonly mode: number | null }>>;
@@ -100,16 +107,31 @@ export async function play(argv: readonly string[], scene: Scene = {}): Promise<
       const record = createCaptureRecord();
       reader.push(bytes);
       reader.finish();
-      while (reader.next(record) === 'record') onRecord(record);
+      while (reader.next(record) === 'record') await onRecord(record);
     },
+    captureLive: async ({ device, filter }, reader, onRecord, _signal, onPause) => {
+      const bytes = scene.captures?.[device];
+      if (bytes === undefined) throw new NetError('ERR_USAGE', `there is no device ${device} to capture on`);
+      if (filter !== (scene.liveFilter ?? ''))
+        throw new NetError('ERR_USAGE', `the filter '${filter}' is not expected`);
+      const record = createCaptureRecord();
+      reader.push(bytes);
+      while (reader.next(record) === 'record') await onRecord(record);
+      onPause();
+      reader.finish();
+      return { tool: 'tcpdump', received: 7, dropped: 3, droppedByDevice: null };
+    },
+    captureCrypto: async () => ({ primitives: createPrimitives(nodeAead), opener: new AeadOpener(nodeAead) }),
     stdout: {
       isTTY: scene.tty === true,
       write: (text) => {
         stdout += text;
       },
-      writeBytes: (bytes) => {
+      writeBytes: (bytes, onWritten) => {
         stdout += new TextDecoder('latin1').decode(bytes);
+        onWritten();
       },
+      drained: scene.drained ?? (() => undefined),
       onFailure: (listener) => void stdoutListeners.push(listener),
       flush: async () => {},
     },
@@ -137,6 +159,10 @@ export async function play(argv: readonly string[], scene: Scene = {}): Promise<
         write: async (text) => {
           if (++writes === scene.diskFullAt) throw full();
           files.set(path, (files.get(path) ?? '') + text);
+        },
+        writeBytes: async (bytes) => {
+          if (++writes === scene.diskFullAt) throw full();
+          files.set(path, (files.get(path) ?? '') + new TextDecoder('latin1').decode(bytes));
         },
         close: async () => void closedFiles.push(path),
       };

@@ -16,11 +16,13 @@ import { isDisco } from './disco.ts';
 import { isDtls } from './dtls.ts';
 import { isGeneve } from './geneve.ts';
 import { isGtpc, isGtpu, isGtpV0Packet } from './gtp.ts';
+import { GUE_PORT, isFou, isGue } from './gue.ts';
 import { isIke } from './ike.ts';
 import { isL2tp } from './l2tp.ts';
 import { isQuic } from './quic.ts';
 import { isTeredo, isTeredoPacket } from './teredo.ts';
 import { isVxlan, isVxlanGpe } from './vxlan.ts';
+import { isWeave, WEAVE_PORT } from './weave.ts';
 
 export const UDP_HEADER_BYTES = 8;
 const LENGTH = 4;
@@ -50,6 +52,7 @@ export function stepUdp(cursor: Cursor): LayerKind {
   const destination = readDestinationPort(bytes, at);
   return (
     cursor.recogniser?.wireguardOf(cursor, source, destination) ||
+    (source === WEAVE_PORT && destination === WEAVE_PORT && isWeave(cursor) && LAYER.weave) ||
     layerOfPort(cursor, destination) ||
     layerOfPort(cursor, source) ||
     layerOfContent(cursor) ||
@@ -69,6 +72,8 @@ function layerOfPort(cursor: Cursor, port: number): LayerKind {
       return isVxlanGpe(cursor) ? LAYER.vxlanGpe : LAYER.none;
     case 6081:
       return isGeneve(cursor) ? LAYER.geneve : LAYER.none;
+    case GUE_PORT:
+      return isGue(cursor) ? LAYER.gue : LAYER.none;
     case 4754:
       return LAYER.gre;
     case 6635:
@@ -103,5 +108,6 @@ function layerOfContent(cursor: Cursor): LayerKind {
   if (isDtls(cursor)) return LAYER.dtls;
   if (isQuic(cursor)) return LAYER.quic;
   if (isDisco(cursor)) return LAYER.disco;
-  return isTeredoPacket(cursor) ? LAYER.teredo : LAYER.none;
+  if (isTeredoPacket(cursor)) return LAYER.teredo;
+  return isFou(cursor) ? LAYER.fou : LAYER.none;
 }

@@ -7,19 +7,36 @@ import { Dissector } from '../../capture/dissect.ts';
 import { CaptureReader } from '../../capture/file/capture-reader.ts';
 import { matches } from '../../capture/filter/match-filter.ts';
 import { type Condition, parseFilter } from '../../capture/filter/parse-filter.ts';
-import { createLayerStack } from '../../capture/layer-stack.ts';
+import { createLayerStack, type LayerStack } from '../../capture/layer-stack.ts';
 import type { CaptureRecord } from '../../capture/record.ts';
-import { SummaryCounter } from '../../capture/summary.ts';
 import { parseIp } from '../../core/address.ts';
-import { LineWriter } from '../../report/decode/line-writer.ts';
-import { PacketPrinter } from '../../report/decode/packet-lines.ts';
-import { summaryText } from '../../report/decode/summary-text.ts';
+import type { NetError } from '../../core/errors.ts';
 import type { CliDeps } from '../deps.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { type Output, openOutput } from '../output.ts';
 import { quoted, usage } from '../usage.ts';
+import { FileKeys } from './file-keys.ts';
+import { FileJoin } from './join-files.ts';
+import { DecodeKeys, type DecryptOptions } from './keys.ts';
+import { createPacketView } from './packet-view.ts';
+import { type ReportOptions, ReportView } from './report-view.ts';
 
-export interface DecodeOptions {
+/** Where packets come from. */
+export interface PacketSource {
+  /** As reports and messages have it. */
+  readonly name: string;
+  /** It goes on until it is interrupted. */
+  readonly isLive: boolean;
+  /** @see CliDeps.readCapture */
+  readonly read: (
+    reader: CaptureReader,
+    onRecord: (record: CaptureRecord) => void | Promise<void>,
+    signal: AbortSignal,
+    onPause: () => void,
+  ) => Promise<void>;
+}
+
+export interface DecodeOptions extends DecryptOptions, ReportOptions {
   readonly packets?: true;
   readonly verbose?: true;
   readonly hex?: true;
@@ -28,26 +45,34 @@ export interface DecodeOptions {
   readonly utc?: true;
 }
 
-/** Text is handed on in pieces of this size. */
-const FLUSH_BYTES = 64 * 1024;
-
 /** Raised to leave a capture early. */
 class Enough extends Error {}
 
-/** What a run does with each packet, and at the end of each file. */
-interface View {
-  onPacket(record: CaptureRecord, stack: ReturnType<typeof createLayerStack>): void;
-  onEnd(name: string): void;
+export function fileSource(path: string, deps: CliDeps): PacketSource {
+  return { name: path, isLive: false, read: (...reading) => deps.readCapture(path, ...reading) };
 }
 
-/** @throws NetError when a file cannot be opened, or the output not be written */
-export async function decodeFiles(files: readonly string[], options: DecodeOptions, deps: CliDeps): Promise<ExitCode> {
+/** @throws NetError when a source cannot be opened, or the output not be written */
+export async function decodeSources(
+  sources: readonly PacketSource[],
+  options: DecodeOptions,
+  deps: CliDeps,
+): Promise<ExitCode> {
   const condition = readFilter(options.filter);
   for (const name of ['verbose', 'hex', 'utc'] as const) {
     if (options[name] && !options.packets) throw usage(`--${name} needs --packets`);
   }
+  const isJson = options.json === true || options.jsonStream === true;
+  if (isJson && options.packets) throw usage('--packets is text: leave out --json and --json-stream');
+  if (options.json && options.jsonStream) throw usage('--json or --json-stream, not both');
+  const keys = await DecodeKeys.open(
+    options,
+    deps,
+    sources.some(({ isLive }) => isLive),
+  );
   const abort = new AbortController();
   const output = await openOutput(deps, {}, () => abort.abort(new Enough()));
+  const join = FileJoin.of(sources, options);
   let interrupted = false;
   const removeListener = deps.onSignal((signal) => {
     // The second one does not wait for anything.
@@ -56,76 +81,77 @@ export async function decodeFiles(files: readonly string[], options: DecodeOptio
     abort.abort(new Enough());
   });
   let code: ExitCode = EXIT.ok;
+  let innerFailure: NetError | null = null;
   try {
-    for (const file of files) {
+    for (const source of sources) {
       if (abort.signal.aborted) break;
-      const problem = await decodeFile(file, condition, options, { deps, output, signal: abort.signal });
+      const problem = await decodeSource(source, condition, options, {
+        output,
+        keys,
+        join,
+        isOneOfSeveral: sources.length > 1,
+        signal: abort.signal,
+      });
       if (problem === null) continue;
-      deps.stderr.write(`winze: ${quoted(file)}: ${quoted(problem)}\n`);
+      deps.stderr.write(`winze: ${quoted(source.name)}: ${quoted(problem)}\n`);
       code = EXIT.partial;
     }
   } finally {
     removeListener();
+    innerFailure = await keys.finish();
   }
-  const failure = await output.finish();
+  if (join !== null) output.write(join.text());
+  const failure = (await output.finish()) ?? innerFailure;
   if (failure !== null) throw failure;
-  return interrupted ? EXIT.partial : code;
+  return interrupted && !sources.some(({ isLive }) => isLive) ? EXIT.partial : code;
 }
 
 interface Surroundings {
-  readonly deps: CliDeps;
   readonly output: Output;
+  readonly keys: DecodeKeys;
+  /** `null`: there are not two captures to compare. */
+  readonly join: FileJoin | null;
+  readonly isOneOfSeveral: boolean;
   readonly signal: AbortSignal;
 }
 
-/** @returns what is wrong with the file, or `null` */
-async function decodeFile(
-  file: string,
+/** @returns what is wrong with the source, or `null` */
+async function decodeSource(
+  source: PacketSource,
   condition: Condition | null,
   options: DecodeOptions,
-  { deps, output, signal }: Surroundings,
+  { output, keys, join, isOneOfSeveral, signal }: Surroundings,
 ): Promise<string | null> {
+  const file = source.name;
   const reader = new CaptureReader();
   const dissector = new Dissector();
   const stack = createLayerStack();
-  const view = options.packets ? packetView(options, output) : summaryView(output);
-  let left = options.count ?? Number.POSITIVE_INFINITY;
-  const onRecord = (record: CaptureRecord): void => {
+  const view = options.packets ? createPacketView(options, output) : new ReportView(options, output, file, reader);
+  const fileKeys = new FileKeys(keys, reader, file, isOneOfSeveral);
+  const isWanted = (record: CaptureRecord, layers: LayerStack): boolean =>
+    condition === null || matches(condition, record.frame, layers);
+  const stopAtLast = (): void => {
+    if (fileKeys.shown === options.count) throw new Enough();
+  };
+  join?.beginFile();
+  const onRecord = (record: CaptureRecord): Promise<void> | undefined => {
     dissector.dissect(record, stack);
-    if (condition !== null && !matches(condition, record.frame, stack)) return;
-    view.onPacket(record, stack);
-    if (--left === 0) throw new Enough();
+    if (join !== null && isWanted(record, stack)) join.add(record, stack);
+    const pending = fileKeys.take(record, stack, view, isWanted);
+    if (pending !== undefined) return pending.then(stopAtLast);
+    stopAtLast();
+    // A reader that is slower than we are must not fill our memory.
+    return output.drained();
   };
   try {
-    await deps.readCapture(file, reader, onRecord, signal);
+    await source.read(reader, onRecord, signal, () => view.onPause());
   } catch (error) {
     if (!(error instanceof Enough)) throw error;
   }
-  view.onEnd(quoted(file));
+  view.onEnd(fileKeys.report());
+  if (!options.packets && !options.json && !options.jsonStream) output.write(fileKeys.text());
   const { fault } = reader;
   return fault === null ? null : `frame ${fault.frame}, offset ${fault.fileOffset}: ${fault.words}`;
-}
-
-function packetView({ verbose, hex, utc }: DecodeOptions, output: Output): View {
-  const out = new LineWriter();
-  const utcOffsetS = utc ? () => 0 : (seconds: number) => -60 * new Date(seconds * 1000).getTimezoneOffset();
-  const printer = new PacketPrinter(out, { verbose: verbose === true, hex: hex === true, utcOffsetS });
-  const flush = (): void => output.writeBytes(out.take().slice());
-  return {
-    onPacket: (record, stack) => {
-      printer.print(record, stack);
-      if (out.length >= FLUSH_BYTES) flush();
-    },
-    onEnd: flush,
-  };
-}
-
-function summaryView(output: Output): View {
-  const counter = new SummaryCounter();
-  return {
-    onPacket: (record, stack) => counter.add(record, stack),
-    onEnd: (name) => output.write(summaryText(name, counter.result())),
-  };
 }
 
 function readFilter(text: string | undefined): Condition | null {

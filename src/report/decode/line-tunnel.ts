@@ -160,6 +160,9 @@ const SIMPLE: Record<number, string> = {
   [LAYER.capwap]: 'CAPWAP',
   [LAYER.pptp]: 'PPTP control',
   [LAYER.socks]: 'SOCKS',
+  [LAYER.gue]: 'GUE',
+  [LAYER.fou]: 'FOU',
+  [LAYER.weave]: 'Weave sleeve',
 };
 
 /** Tunnels that have only a name to print. */

@@ -28,9 +28,14 @@ export class LineWriter {
     return this.#length;
   }
 
-  /** Takes what was written. Borrowed until the next write. */
-  take(): Uint8Array {
+  /**
+   * Takes what was written.
+   *
+   * @param next - where to go on. Without it, what is taken is borrowed until the next write
+   */
+  take(next = this.#bytes): Uint8Array<ArrayBuffer> {
     const taken = this.#bytes.subarray(0, this.#length);
+    this.#bytes = next;
     this.#length = 0;
     return taken;
   }

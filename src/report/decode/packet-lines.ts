@@ -37,6 +37,8 @@ import { discoPart, wireguardPart } from './line-wireguard.ts';
 import type { LineWriter } from './line-writer.ts';
 
 const INDENT = 4;
+/** Lines of deeper packets begin no further to the right. */
+const MAX_DEPTH = 8;
 
 const PARTS: readonly (readonly [kind: number, part: LinePart])[] = [
   [LAYER.ethernet, ethernetPart],
@@ -82,6 +84,9 @@ const PARTS: readonly (readonly [kind: number, part: LinePart])[] = [
   [LAYER.dtls, dtlsPart],
   [LAYER.quic, quicPart],
   [LAYER.socks, namePart],
+  [LAYER.gue, namePart],
+  [LAYER.fou, namePart],
+  [LAYER.weave, namePart],
   [LAYER.etherip, namePart],
 ];
 const PART_OF: readonly LinePart[] = Array.from({ length: 256 }, (_, kind) => {
@@ -104,30 +109,56 @@ export class PacketPrinter {
   /** The second of which the text is known. */
   #second = Number.NaN;
   #timeOfDay = '';
+  /** How far to the right the last packet's last line begins. */
+  #depth = 0;
 
   constructor(out: LineWriter, options: PacketLineOptions) {
     this.#out = out;
     this.#options = options;
   }
 
-  /** Writes the lines of one packet. */
-  print(record: CaptureRecord, stack: LayerStack): void {
+  /**
+   * Writes the lines of one packet.
+   *
+   * @param note - writes what is known of it from elsewhere, at the end of its last line
+   */
+  print(record: CaptureRecord, stack: LayerStack, note: ((out: LineWriter) => void) | null = null): void {
     const out = this.#out;
-    const { verbose } = this.#options;
     this.#time(record);
-    if (verbose) out.text('#').number(record.frame).text(' ');
-    let depth = 0;
+    if (this.#options.verbose) out.text('#').number(record.frame).text(' ');
+    this.#depth = 0;
+    this.#layers(stack);
+    if (stack.count === 0)
+      out.text('link type ').number(record.linkType).text(', length ').number(record.originalBytes);
+    note?.(out);
+    this.#end(record, stack);
+  }
+
+  /** Writes the lines of a packet that was sealed inside the last one that was printed. */
+  printInner(record: CaptureRecord, stack: LayerStack): void {
+    const depth = this.#depth;
+    this.#depth = depth + 1;
+    this.#out.spaces(Math.min(depth + 1, MAX_DEPTH) * INDENT);
+    this.#layers(stack);
+    if (stack.count === 0) this.#out.text('no IP packet, length ').number(record.originalBytes);
+    this.#end(record, stack);
+    this.#depth = depth;
+  }
+
+  #layers(stack: LayerStack): void {
+    const out = this.#out;
     for (let i = 0; i < stack.count; i++) {
       const kind = kindAt(stack, i);
       if (beginsLine(stack, i, kind)) {
-        depth++;
-        out.newline().spaces(Math.min(depth, 8) * INDENT);
+        out.newline().spaces(Math.min(++this.#depth, MAX_DEPTH) * INDENT);
         if (i === stack.quotedFrom) out.text('quoted: ');
       } else if (followsHeader(stack, i, kind)) out.text(': ');
-      (PART_OF[kind] ?? silentPart)(out, stack, i, verbose);
+      (PART_OF[kind] ?? silentPart)(out, stack, i, this.#options.verbose);
     }
-    if (stack.count === 0)
-      out.text('link type ').number(record.linkType).text(', length ').number(record.originalBytes);
+  }
+
+  #end(record: CaptureRecord, stack: LayerStack): void {
+    const out = this.#out;
     if (stack.fragment === 'reassembled') out.text(' [reassembled]');
     if (stack.error !== null) {
       out.text(' [').text(stack.error).text(': ').text(layerName(stack.errorKind));

@@ -4,16 +4,21 @@
  * @module
  */
 import type { CaptureSummary, TunnelCount } from '../../capture/summary.ts';
+import { tunnelLines } from './tunnels-text.ts';
 
 /** Stacks and errors that are listed; the rest is counted. */
 const MAX_ROWS = 20;
 
-/** @param name - of the capture, already printable */
-export function summaryText(name: string, summary: CaptureSummary): string {
+/**
+ * @param name - of the capture, already printable
+ * @param report - what stands between the first lines and the counts of layers; ends in a line break, or is empty
+ */
+export function summaryText(name: string, summary: CaptureSummary, report = ''): string {
   const { frames, bytes, startS, endS, stacks, otherFrames, tunnels, errors, cutFrames } = summary;
   const lines = [
     `${name}: ${count(frames, 'frame')}, ${grouped(bytes)} bytes${span(startS, endS)}`,
     ...(cutFrames > 0 ? [`  ${count(cutFrames, 'frame')} cut by the snap length`] : []),
+    ...(report === '' ? [] : ['', report]),
   ];
   if (stacks.length > 0) lines.push('layers');
   for (const stack of stacks.slice(0, MAX_ROWS)) {
@@ -23,6 +28,7 @@ export function summaryText(name: string, summary: CaptureSummary): string {
   if (unlisted > 0) lines.push(`  ${column(unlisted)}  others`);
   if (tunnels.length > 0) lines.push('tunnels');
   for (const tunnel of tunnels) lines.push(`  ${tunnelLine(tunnel)}`);
+  lines.push(...tunnelLines(summary.tunnelReport));
   if (errors.length > 0) lines.push('errors');
   for (const { error, layer, frames, firstFrame } of errors.slice(0, MAX_ROWS)) {
     lines.push(`  ${column(frames)}  ${layer}: ${error}, first in frame ${firstFrame}`);

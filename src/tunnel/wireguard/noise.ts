@@ -26,7 +26,7 @@ const IDENTIFIER = ascii('WireGuard v1 zx2c4 Jason@zx2c4.com');
 const NOTHING = new Uint8Array(0);
 
 /** Chaining key and hash, and nothing else of the two names that they began with. */
-interface Symmetric {
+export interface Symmetric {
   readonly chainingKey: Uint8Array;
   readonly hash: Uint8Array;
 }
@@ -90,13 +90,26 @@ export function createInitiation(
 
 /** First half of consuming an initiation: who claims to send it. `null` if it is not meant for us. */
 export function openInitiation(p: Primitives, local: LocalIdentity, message: Initiation): OpenedInitiation | null {
-  const start = begin(p, local.publicKey);
   const shared = p.dh(local.privateKey, message.ephemeral);
-  if (!shared) return null;
+  return shared && openInitiationWith(p, local.publicKey, shared, message);
+}
+
+/**
+ * The same for whoever knows the first shared secret: a third party may have it from either end.
+ *
+ * @param ephemeralShared - DH of the initiator's ephemeral and the responder's static key; wiped
+ */
+export function openInitiationWith(
+  p: Primitives,
+  responderStatic: Uint8Array,
+  ephemeralShared: Uint8Array,
+  message: Initiation,
+): OpenedInitiation | null {
+  const start = begin(p, responderStatic);
   const hash = p.hash(start.hash, message.ephemeral);
   const afterE = kdf1(p, start.chainingKey, message.ephemeral);
-  const [chainingKey, staticKey] = kdf2(p, afterE, shared);
-  wipe(shared, afterE);
+  const [chainingKey, staticKey] = kdf2(p, afterE, ephemeralShared);
+  wipe(ephemeralShared, afterE);
   const remoteStatic = open(p, staticKey, message.encryptedStatic, KEY_BYTES, hash);
   return remoteStatic && { remoteStatic, chainingKey, hash: p.hash(hash, message.encryptedStatic) };
 }
@@ -154,13 +167,34 @@ export function consumeResponse(
   const ee = p.dh(state.ephemeralPrivate, message.ephemeral);
   const se = p.dh(local.privateKey, message.ephemeral);
   if (!ee || !se) return null;
+  const keys = openResponse(p, state, ee, se, presharedKey, message);
+  if (keys) wipe(state.chainingKey, state.ephemeralPrivate);
+  return keys;
+}
+
+/**
+ * The same for whoever knows both shared secrets.
+ *
+ * @param state - after the initiation; it stands afterwards
+ * @param ee - DH of both ephemeral keys; wiped
+ * @param se - DH of the initiator's static and the responder's ephemeral key; wiped
+ * @returns the keys as the initiator uses them
+ */
+export function openResponse(
+  p: Primitives,
+  state: Symmetric,
+  ee: Uint8Array,
+  se: Uint8Array,
+  presharedKey: Uint8Array,
+  message: Response,
+): TransportKeys | null {
   const mixed = mixResponse(p, state, message.ephemeral, ee, se, presharedKey);
   if (!open(p, mixed.key, message.encryptedNothing, 0, mixed.hash)) {
     wipe(mixed.chainingKey);
     return null;
   }
   const [send, receive] = kdf2(p, mixed.chainingKey, NOTHING);
-  wipe(mixed.chainingKey, state.chainingKey, state.ephemeralPrivate);
+  wipe(mixed.chainingKey);
   return { send, receive };
 }
 

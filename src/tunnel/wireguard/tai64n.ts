@@ -1,10 +1,11 @@
 /**
  * Timestamps of handshake initiations: TAI64N (https://cr.yp.to/libtai/tai64.html), 12 octets,
- * big-endian, compared as text and never read.
+ * big-endian, compared as text. Receivers never read them; a third party that looks at clocks does.
  *
  * @module
  */
-import { writeU32be } from '../../core/bytes.ts';
+import { readU32be, writeU32be } from '../../core/bytes.ts';
+import { NS_PER_S } from '../../core/time.ts';
 import type { WallTime } from '../../core/tunnel-config.ts';
 
 export const TIMESTAMP_BYTES = 12;
@@ -46,6 +47,12 @@ export function timestampOf(wall: WallTime): Uint8Array {
   writeU32be(stamp, 4, seconds >>> 0);
   writeU32be(stamp, 8, (wall.nanoseconds & WHITENED) >>> 0);
   return stamp;
+}
+
+/** Seconds that a timestamp is after `since` (seconds since 1970, UTC); not to the nanosecond where the two are far apart. */
+export function secondsAfter(stamp: Uint8Array, since: number): number {
+  const seconds = (readU32be(stamp, 0) - BASE_HIGH) * 0x1_0000_0000 + readU32be(stamp, 4) - BASE_LOW;
+  return seconds - since + readU32be(stamp, 8) / NS_PER_S;
 }
 
 /** Whether `a` is later than `b`. */

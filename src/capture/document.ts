@@ -1,0 +1,78 @@
+/**
+ * All that is known of a capture, as one document.
+ *
+ * @module
+ */
+import type { DecryptionReport } from '../core/capture-keys.ts';
+import { CAPTURE_SCHEMA, type CaptureDocument, type WireguardReport } from '../core/capture-report.ts';
+import type { CaptureFacts } from './file/capture-facts.ts';
+import type { CaptureFault } from './file/capture-fault.ts';
+import { findingsOf } from './findings/findings.ts';
+import type { CaptureSummary } from './summary.ts';
+import { utcText } from './utc-text.ts';
+
+export interface DocumentParts {
+  readonly name: string;
+  readonly version: string;
+  readonly facts: CaptureFacts;
+  readonly fault: CaptureFault | null;
+  readonly summary: CaptureSummary;
+  readonly wireguard: WireguardReport | null;
+  readonly decryption?: DecryptionReport | null;
+  /** Time of the first packet that has one. */
+  readonly started: { readonly seconds: number; readonly nanoseconds: number } | null;
+}
+
+export function captureDocument(parts: DocumentParts): CaptureDocument {
+  const { name, version, facts, fault, summary, wireguard, decryption = null, started } = parts;
+  const { startS, endS } = summary;
+  const dropped = droppedPackets(facts);
+  return {
+    schema: CAPTURE_SCHEMA,
+    tool: { name: 'winze', version },
+    file: {
+      name,
+      format: facts.format,
+      started_at: started === null ? null : utcText(started.seconds, started.nanoseconds),
+      duration_ns: startS === null || endS === null ? null : Math.round((endS - startS) * 1e6) * 1e3,
+      dropped_packets: dropped,
+      fault: fault === null ? null : { frame: fault.frame, file_offset: fault.fileOffset, message: fault.words },
+    },
+    summary: {
+      frames: summary.frames,
+      bytes: summary.bytes,
+      captured_bytes: summary.capturedBytes,
+      cut_frames: summary.cutFrames,
+      layers: summary.stacks,
+      other_frames: summary.otherFrames,
+      tunnels: summary.tunnels.map(({ kind, packets, outerBytes, innerBytes }) => ({
+        kind,
+        packets,
+        outer_bytes: outerBytes,
+        inner_bytes: innerBytes,
+      })),
+      errors: summary.errors.map(({ error, layer, frames, firstFrame }) => ({
+        error,
+        layer,
+        frames,
+        first_frame: firstFrame,
+      })),
+    },
+    wireguard,
+    decryption,
+    tunnels: summary.tunnelReport,
+    findings: findingsOf(wireguard, dropped),
+  };
+}
+
+/** What interfaces and packets say was lost; `null` where nothing says anything. */
+function droppedPackets({ interfaces }: CaptureFacts): number | null {
+  const counts = interfaces.flatMap(({ statistics, lostBetweenPackets }) => [
+    statistics?.droppedByInterface ?? null,
+    statistics?.droppedBySystem ?? null,
+    // The same losses, told packet by packet.
+    statistics === null ? lostBetweenPackets : null,
+  ]);
+  const known = counts.filter((count) => count !== null);
+  return known.length === 0 ? null : known.reduce((total, count) => total + count, 0);
+}

@@ -1,0 +1,123 @@
+/**
+ * What handshakes say: unanswered, refused, slow, repeated.
+ *
+ * @module
+ */
+import type { Finding, HandshakeReport, PeerReport } from '../../core/capture-report.ts';
+import { counted, finding, seconds, times } from './finding.ts';
+
+/** An answer may still come after the capture has ended. */
+const PATIENCE_NS = 1e9;
+/** REKEY_TIMEOUT with its jitter, several times: an initiator that is not content tries again. */
+const REPEATED_NS = 30e9;
+
+/** @param endNs - of the capture */
+export function handshakeFindings(peer: PeerReport, endNs: number): readonly Finding[] {
+  return [
+    ...peer.handshakes.flatMap((handshake) => outcomeOf(peer, handshake, endNs)),
+    ...underLoad(peer),
+    ...notAccepted(peer, endNs),
+    ...otherAddress(peer),
+  ];
+}
+
+function outcomeOf(peer: PeerReport, handshake: HandshakeReport, endNs: number): readonly Finding[] {
+  const { outcome, initiations, first_at_ns, last_initiation_at_ns } = handshake;
+  const frames = handshake.attempts.flatMap(({ frame, icmp_frame }) => [frame, icmp_frame]);
+  const [from, to] = handshake.initiator === 'a' ? ['A', 'B'] : ['B', 'A'];
+  // Where a cookie explains every retry, the finding about load says all.
+  if (outcome === 'answered' && initiations > 1 && handshake.cookie_replies < initiations - 1) {
+    const causes = causesOf(handshake);
+    const what = `handshake of ${from} answered at initiation ${initiations} only, ${seconds(handshake.elapsed_ns ?? 0)} after the first${causes}`;
+    const next = `see why ${to} did not answer before: was it up, and reachable?`;
+    return [
+      finding(['handshake-retried', 'warning', 'certain'], peer, what, next, [...frames, handshake.response_frame]),
+    ];
+  }
+  if (outcome !== 'unanswered') return [];
+  const waited = endNs - (last_initiation_at_ns ?? 0);
+  if (initiations === 1 && handshake.icmp_errors === 0 && waited < PATIENCE_NS) return [];
+  const span = (last_initiation_at_ns ?? 0) - (first_at_ns ?? 0);
+  const during = initiations > 1 ? ` in ${seconds(span)}` : '';
+  const what = `handshake of ${from} unanswered: ${counted(initiations, 'initiation')}${during}, no response`;
+  if (handshake.icmp_errors > 0) {
+    const errors = errorsOf(handshake);
+    const next = errors.includes('port unreachable')
+      ? `start WireGuard at ${to}, or correct the port of its endpoint: nothing listens there`
+      : `open UDP to ${to}'s port in the firewall or route that sends the ICMP error`;
+    return [finding(['handshake-refused', 'problem', 'certain'], peer, `${what}; ICMP ${errors}`, next, frames)];
+  }
+  if (handshake.cookie_replies > 0)
+    return [
+      finding(
+        ['handshake-unanswered', 'problem', 'certain'],
+        peer,
+        `${what}, cookie replies only`,
+        `see below: ${to} is under load`,
+        frames,
+      ),
+    ];
+  const next =
+    peer.capture_point.at === (handshake.initiator === 'a' ? 'b' : 'a')
+      ? `they arrive at ${to} and it is silent: compare ${to}'s public key in the configuration of ${from}, ${from}'s at ${to}, and the clock of ${from}`
+      : `capture at ${to}: if they do not arrive, a firewall, NAT or the port is in the way; if they do, keys or the clock of ${from} are wrong`;
+  return [finding(['handshake-unanswered', 'problem', 'certain'], peer, `${what}, no ICMP error`, next, frames)];
+}
+
+function causesOf(handshake: HandshakeReport): string {
+  const causes = [
+    ...(handshake.icmp_errors > 0 ? [`${handshake.icmp_errors} refused by ICMP ${errorsOf(handshake)}`] : []),
+    ...(handshake.cookie_replies > 0 ? [`${handshake.cookie_replies} answered by a cookie reply`] : []),
+  ];
+  return causes.length > 0 ? `: ${causes.join(', ')}` : ', the others met silence';
+}
+
+function errorsOf({ attempts }: HandshakeReport): string {
+  return [...new Set(attempts.flatMap(({ icmp_error }) => icmp_error ?? []))].join(', ');
+}
+
+function underLoad(peer: PeerReport): readonly Finding[] {
+  const replies = peer.handshakes.reduce((total, { cookie_replies }) => total + cookie_replies, 0);
+  if (replies === 0) return [];
+  const attempts = peer.handshakes.flatMap((handshake) => handshake.attempts);
+  const frames = attempts.map(({ cookie_reply_frame }) => cookie_reply_frame);
+  const isUsed = attempts.some(({ has_mac2 }) => has_mac2);
+  const what = `responder under load: it sent ${counted(replies, 'cookie reply').replace('replys', 'replies')}${isUsed ? ', and the initiator came back with the cookie' : ''}`;
+  const next = 'look at the rate of handshakes and the processor at the responder: a flood, or too many peers at once';
+  return [finding(['responder-under-load', 'warning', 'certain'], peer, what, next, frames)];
+}
+
+/** Responses after which the initiator sends nothing with the new keys. */
+function notAccepted(peer: PeerReport, endNs: number): readonly Finding[] {
+  const silent = peer.handshakes.filter(({ outcome, confirmed }) => outcome === 'answered' && !confirmed);
+  const repeated = silent.filter((handshake) =>
+    peer.handshakes.some(
+      (other) =>
+        other !== handshake &&
+        other.initiator === handshake.initiator &&
+        (other.first_at_ns ?? 0) > (handshake.response_at_ns ?? 0) &&
+        (other.first_at_ns ?? 0) - (handshake.response_at_ns ?? 0) < REPEATED_NS,
+    ),
+  );
+  if (repeated.length > 0) {
+    const frames = repeated.map(({ response_frame }) => response_frame);
+    const what = `the initiator does not accept the response: it asked again ${times(repeated.length)} after one`;
+    const next = 'compare the preshared keys of both ends; then see whether responses arrive at the initiator';
+    return [finding(['response-not-accepted', 'problem', 'likely'], peer, what, next, frames)];
+  }
+  const open = silent.filter(({ response_at_ns }) => endNs - (response_at_ns ?? 0) >= PATIENCE_NS);
+  if (open.length === 0) return [];
+  const frames = open.map(({ response_frame }) => response_frame);
+  const what = `after ${counted(open.length, 'response')} the initiator sent nothing with the new keys`;
+  const next = 'see whether the response arrives at the initiator, and whether data pass elsewhere';
+  return [finding(['handshake-unconfirmed', 'warning', 'likely'], peer, what, next, frames)];
+}
+
+function otherAddress(peer: PeerReport): readonly Finding[] {
+  const found = peer.handshakes.filter(({ answered_from_other_address }) => answered_from_other_address);
+  if (found.length === 0) return [];
+  const what = `the response came from another address than the initiation went to, ${times(found.length)}`;
+  const next = 'look at the routes of the responder: with several addresses it must answer from the one that was asked';
+  const frames = found.map(({ response_frame }) => response_frame);
+  return [finding(['answered-from-other-address', 'problem', 'likely'], peer, what, next, frames)];
+}

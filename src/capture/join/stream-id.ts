@@ -1,0 +1,74 @@
+/**
+ * Names of streams: receiver indices, SPIs, TEIDs, keys.
+ *
+ * @module
+ */
+import type { JoinTunnel } from '../../core/capture-join.ts';
+import type { KeyTable } from '../key-table.ts';
+import { LAYER } from '../layer-kind.ts';
+import { OPENVPN_OPCODE } from '../layers/openvpn.ts';
+import { HANDSHAKE, STREAM } from './message-id.ts';
+
+/** The tunnel that a kind of layer is. */
+export function tunnelOfKind(kind: number): JoinTunnel {
+  switch (kind) {
+    case LAYER.wireguard:
+      return 'wireguard';
+    case LAYER.warp:
+      return 'warp';
+    case LAYER.esp:
+      return 'esp';
+    case LAYER.gre:
+      return 'gre';
+    case LAYER.gtpu:
+      return 'gtpu';
+    default:
+      return 'openvpn';
+  }
+}
+
+/** Name of a stream, as its protocol's tools write it. */
+export function streamIdText(streams: KeyTable, stream: number): string {
+  const id = streams.word(stream, STREAM.id) >>> 0;
+  const variant = streams.word(stream, STREAM.variant);
+  switch (streams.word(stream, STREAM.kind)) {
+    case LAYER.gre:
+      return variant === 0 ? 'no key' : variant === 2 ? `call ${id}` : `key ${id}`;
+    case LAYER.openvpn:
+      return openvpnText(id);
+    case LAYER.wireguard:
+    case LAYER.warp:
+      return variant === HANDSHAKE ? 'handshake' : hex(id);
+    default:
+      return hex(id);
+  }
+}
+
+/** Whether numbers of a stream go up by one, and how far they go tells how many there were. */
+export function isCounted(streams: KeyTable, stream: number): boolean {
+  switch (streams.word(stream, STREAM.kind)) {
+    case LAYER.wireguard:
+    case LAYER.warp:
+      return streams.word(stream, STREAM.variant) !== HANDSHAKE;
+    case LAYER.esp:
+    case LAYER.gre:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** Whether the upper half of a message's number is part of the count. */
+export function hasWideCounter(streams: KeyTable, stream: number): boolean {
+  const kind = streams.word(stream, STREAM.kind);
+  return kind === LAYER.wireguard || kind === LAYER.warp;
+}
+
+function openvpnText(word: number): string {
+  const keyId = (word >>> 24) & 7;
+  return word >>> 27 === OPENVPN_OPCODE.dataV2 ? `peer ${word & 0xff_ffff}, key ${keyId}` : `key ${keyId}`;
+}
+
+function hex(id: number): string {
+  return `0x${id.toString(16).padStart(8, '0')}`;
+}

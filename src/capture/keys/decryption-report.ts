@@ -1,0 +1,52 @@
+/**
+ * The counts of what keys opened, as a part of the document.
+ *
+ * @module
+ */
+import type { ClosedReason, DecryptionReport, KnownPeerReport } from '../../core/capture-keys.ts';
+import { formatKey } from '../../tunnel/keys.ts';
+import type { DecryptionCounts } from './decryption-counts.ts';
+import type { KnownPeer } from './handshakes.ts';
+import { OPENING, type Opening } from './opening.ts';
+
+const REASONS: Record<Exclude<Opening, 0>, ClosedReason> = {
+  [OPENING.cut]: 'cut',
+  [OPENING.noHandshake]: 'no-handshake',
+  [OPENING.otherPeers]: 'other-peers',
+  [OPENING.noEphemeral]: 'no-ephemeral-key',
+  [OPENING.noStatic]: 'no-static-key',
+  [OPENING.noPreshared]: 'no-preshared-key',
+  [OPENING.notAuthentic]: 'not-authentic',
+  [OPENING.early]: 'before-keys',
+};
+
+export function decryptionReport(counts: DecryptionCounts): DecryptionReport {
+  const reasons = Object.entries(REASONS).map(([opening, reason]) => ({
+    reason,
+    data_messages: counts.byOpening[Number(opening)] ?? 0,
+  }));
+  return {
+    data_messages: counts.messages,
+    data_messages_opened: counts.byOpening[OPENING.opened] ?? 0,
+    keepalives: counts.keepalives,
+    inner_bytes: counts.innerBytes,
+    padding_bytes: counts.paddingBytes,
+    not_opened: reasons.filter(({ data_messages }) => data_messages > 0),
+    handshake_messages: counts.handshakeMessages,
+    handshake_messages_opened: counts.handshakeMessagesOpened,
+    sessions_forgotten: counts.forgotten,
+    initiations_of_others: counts.initiationsOfOthers,
+    initiators: counts.peers.map(({ initiator, responder, endpoint, initiations, firstFrame, clockAheadS }) => ({
+      initiator: peerReport(initiator),
+      responder: responder && peerReport(responder),
+      endpoint,
+      initiations,
+      first_frame: firstFrame,
+      clock_ahead_ns: clockAheadS === null ? null : Math.round(clockAheadS * 1e9),
+    })),
+  };
+}
+
+function peerReport({ publicKey, name }: KnownPeer): KnownPeerReport {
+  return { public_key: formatKey(publicKey), name };
+}

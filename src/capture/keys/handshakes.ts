@@ -1,0 +1,171 @@
+/**
+ * Opens the handshakes of a capture, and keeps the sessions that they begin.
+ *
+ * Keys are tried when a handshake is seen, and again when its data come and keys were added meanwhile: in a
+ * capture that is written live, the keys of a handshake follow it.
+ *
+ * @module
+ */
+import type { Primitives } from '../../core/primitives.ts';
+import { sameKey } from '../../tunnel/keys.ts';
+import {
+  COOKIE_REPLY_BYTES,
+  type CookieReply,
+  DATA_HEADER_BYTES,
+  decodeMessage,
+  INITIATION_BYTES,
+  type Initiation,
+  RESPONSE_BYTES,
+  type Response,
+} from '../../wire/wireguard.ts';
+import { readMessageType, readReceiverIndex, readSenderIndex, WIREGUARD_TYPE } from '../layers/wireguard.ts';
+import type { KeyRing } from './key-ring.ts';
+import { openObservedCookie, openObservedInitiation, openObservedResponse } from './open-handshake.ts';
+import { OPENING, type Opening } from './opening.ts';
+import { createSession, type InitiationEntry, type Session, Sessions } from './sessions.ts';
+
+const MESSAGE_BYTES: Readonly<Record<number, number>> = {
+  [WIREGUARD_TYPE.initiation]: INITIATION_BYTES,
+  [WIREGUARD_TYPE.response]: RESPONSE_BYTES,
+  [WIREGUARD_TYPE.cookieReply]: COOKIE_REPLY_BYTES,
+};
+
+/** One end of a tunnel, by its static key. */
+export interface KnownPeer {
+  readonly publicKey: Uint8Array;
+  /** What its owner calls it; `null` where nobody says. */
+  readonly name: string | null;
+}
+
+/** What keys tell of a handshake message. */
+export interface HandshakeFacts {
+  readonly isInitiation: boolean;
+  readonly opening: Opening;
+  /** `null` while its key is sealed. */
+  readonly initiator: KnownPeer | null;
+  /** By mac1 of the initiation; `null`: none of the keys. */
+  readonly responder: KnownPeer | null;
+  /** Of an initiation: TAI64N; `null` while it is sealed. */
+  readonly timestamp: Uint8Array | null;
+  /** Of a cookie reply. */
+  readonly cookie: Uint8Array | null;
+}
+
+export class Handshakes {
+  readonly sessions = new Sessions();
+  readonly #p: Primitives;
+  readonly #ring: KeyRing;
+
+  constructor(p: Primitives, ring: KeyRing) {
+    this.#p = p;
+    this.#ring = ring;
+  }
+
+  /** Opens the message at `at`, of type 1, 2 or 3. Never throws. */
+  open(bytes: Uint8Array, at: number, capturedBytes: number): HandshakeFacts {
+    const type = readMessageType(bytes, at);
+    const messageBytes = MESSAGE_BYTES[type] ?? 0;
+    if (capturedBytes < messageBytes) {
+      if (type === WIREGUARD_TYPE.response && capturedBytes >= DATA_HEADER_BYTES) this.#addCut(bytes, at);
+      return this.#facts(OPENING.cut, null);
+    }
+    const copy = bytes.slice(at, at + messageBytes);
+    // WARP writes a client id there after the message was made: neither mac nor hash cover it.
+    copy.set([type, 0, 0, 0]);
+    const message = decodeMessage(copy);
+    if (message?.tag === 'initiation') return this.#initiation(message);
+    if (message?.tag === 'response') return this.#response(message);
+    return message?.tag === 'cookie-reply' ? this.#cookieReply(message) : this.#facts(OPENING.notAuthentic, null);
+  }
+
+  /** Tries a session's handshake again, if there are keys that it was not tried with. */
+  retry(session: Session): void {
+    const { version } = this.#ring;
+    const { messages } = session;
+    if (session.opening === OPENING.opened || session.triedVersion === version || messages === null) return;
+    session.triedVersion = version;
+    const { initiation, response } = messages;
+    this.#retryInitiation(initiation);
+    const keys = openObservedResponse(this.#p, this.#ring, initiation.message, initiation.opened, response);
+    session.opening = keys.opening;
+    if (keys.opening !== OPENING.opened) return;
+    session.toInitiator = keys.toInitiator;
+    session.toResponder = keys.toResponder;
+  }
+
+  #initiation(message: Initiation): HandshakeFacts {
+    let entry = this.sessions
+      .initiationsOf(message.senderIndex)
+      .find((known) => sameKey(known.message.ephemeral, message.ephemeral));
+    if (entry === undefined) {
+      const opened = openObservedInitiation(this.#p, this.#ring, message);
+      entry = { message, opened, triedVersion: this.#ring.version };
+      this.sessions.addInitiation(entry);
+    }
+    this.#retryInitiation(entry);
+    const { opening, timestamp } = entry.opened;
+    return { ...this.#facts(opening, entry), isInitiation: true, timestamp };
+  }
+
+  #retryInitiation(entry: InitiationEntry): void {
+    const { version } = this.#ring;
+    if (entry.triedVersion === version || entry.opened.opening === OPENING.opened) return;
+    entry.triedVersion = version;
+    entry.opened = openObservedInitiation(this.#p, this.#ring, entry.message);
+  }
+
+  #response(response: Response): HandshakeFacts {
+    const { sessions } = this;
+    const known = sessions.sessionOf(response);
+    if (known?.messages) {
+      this.retry(known);
+      return this.#facts(known.opening, known.messages.initiation);
+    }
+    let session: Session | null = null;
+    for (const initiation of sessions.initiationsOf(response.receiverIndex)) {
+      const candidate = createSession(OPENING.otherPeers, { initiation, response });
+      this.retry(candidate);
+      // Of several with that index the newest, unless keys prove another.
+      if (session === null || candidate.opening === OPENING.opened) session = candidate;
+      if (session.opening === OPENING.opened) break;
+    }
+    if (session === null) return this.#facts(OPENING.noHandshake, null);
+    sessions.addLane(response.receiverIndex, { session, toInitiator: true });
+    sessions.addLane(response.senderIndex, { session, toInitiator: false });
+    return this.#facts(session.opening, session.messages?.initiation ?? null);
+  }
+
+  /** Indices are in the octets that a short snap length keeps, so data can be told why they stay closed. */
+  #addCut(bytes: Uint8Array, at: number): void {
+    const session = createSession(OPENING.cut, null);
+    this.sessions.addLane(readReceiverIndex(bytes, at), { session, toInitiator: true });
+    this.sessions.addLane(readSenderIndex(bytes, at), { session, toInitiator: false });
+  }
+
+  #cookieReply(message: CookieReply): HandshakeFacts {
+    let facts = this.#facts(OPENING.noHandshake, null);
+    for (const { initiation, response } of this.sessions.answerableBy(message.receiverIndex)) {
+      this.#retryInitiation(initiation);
+      const { responder, initiator } = initiation.opened;
+      const sender = response === null ? responder : initiator && this.#ring.staticOf(initiator);
+      if (facts.initiator === null) facts = this.#facts(OPENING.otherPeers, initiation);
+      const answered = (response ?? initiation.message).bytes;
+      const cookie = sender && openObservedCookie(this.#p, sender, answered, message);
+      if (cookie) return { ...this.#facts(OPENING.opened, initiation), cookie };
+    }
+    return facts;
+  }
+
+  #facts(opening: Opening, entry: InitiationEntry | null): HandshakeFacts {
+    const { initiator = null, responder = null } = entry?.opened ?? {};
+    const name = (initiator && this.#ring.staticOf(initiator)?.name) ?? null;
+    return {
+      isInitiation: false,
+      opening,
+      initiator: initiator && { publicKey: initiator, name },
+      responder,
+      timestamp: null,
+      cookie: null,
+    };
+  }
+}

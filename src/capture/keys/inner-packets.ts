@@ -1,0 +1,74 @@
+/**
+ * The packets inside messages that were opened, dissected as if they had been captured on the tunnel's
+ * interface: the layers are a stack of their own, whose offsets lead into the plaintexts.
+ *
+ * @module
+ */
+import { readU16be } from '../../core/bytes.ts';
+import { Dissector } from '../dissect.ts';
+import { createLayerStack, type LayerStack } from '../layer-stack.ts';
+import { type CaptureRecord, createCaptureRecord } from '../record.ts';
+import type { Opened } from './decrypter.ts';
+import { OPENING } from './opening.ts';
+
+/** Packets that begin with an IP header. */
+const LINKTYPE_RAW = 101;
+const IPV4_HEADER_BYTES = 20;
+const IPV6_HEADER_BYTES = 40;
+
+/** A packet that was inside another: frame and time are those of the one outside. */
+export interface InnerPacket {
+  readonly record: CaptureRecord;
+  readonly stack: LayerStack;
+}
+
+export class InnerPackets {
+  /** Flows and fragments inside are none of those outside. */
+  readonly #dissector = new Dissector();
+  /** As many as one datagram ever had. */
+  readonly #packets: InnerPacket[] = [];
+
+  /**
+   * Dissects the packets of one datagram: to be asked for once and in order, because fragments are put together.
+   *
+   * @returns how many there are: keepalives and messages that stayed closed have none
+   */
+  dissect(outer: CaptureRecord, opened: Opened): number {
+    let count = 0;
+    for (let i = 0; i < opened.count; i++) {
+      const plaintextBytes = opened.lengths[i] ?? 0;
+      if (opened.openings[i] !== OPENING.opened || plaintextBytes === 0) continue;
+      const { record, stack } = this.packet(count++);
+      record.frame = outer.frame;
+      record.bytes = opened.bytes;
+      record.offset = opened.offsets[i] ?? 0;
+      record.capturedBytes = innerBytesOf(opened.bytes, record.offset, plaintextBytes) || plaintextBytes;
+      record.originalBytes = record.capturedBytes;
+      record.linkType = LINKTYPE_RAW;
+      record.seconds = outer.seconds;
+      record.nanoseconds = outer.nanoseconds;
+      record.direction = outer.direction;
+      this.#dissector.dissect(record, stack);
+    }
+    return count;
+  }
+
+  /** One of the packets of the last datagram. Borrowed until the next. */
+  packet(index: number): InnerPacket {
+    let packet = this.#packets[index];
+    if (packet === undefined) {
+      packet = { record: createCaptureRecord(), stack: createLayerStack() };
+      this.#packets[index] = packet;
+    }
+    return packet;
+  }
+}
+
+/** Octets of the IP packet that a plaintext begins with, by its own length field; 0 if it is none. */
+export function innerBytesOf(bytes: Uint8Array, at: number, plaintextBytes: number): number {
+  const version = plaintextBytes < IPV4_HEADER_BYTES ? 0 : (bytes[at] ?? 0) >> 4;
+  const isV6 = version === 6 && plaintextBytes >= IPV6_HEADER_BYTES;
+  if (version !== 4 && !isV6) return 0;
+  const length = isV6 ? IPV6_HEADER_BYTES + readU16be(bytes, at + 4) : readU16be(bytes, at + 2);
+  return length >= IPV4_HEADER_BYTES && length <= plaintextBytes ? length : 0;
+}

@@ -1,0 +1,78 @@
+/**
+ * Generic UDP encapsulation (draft-ietf-intarea-gue §3) and foo over UDP, an IP packet straight in a datagram
+ * (Linux: `ip fou`, any port).
+ *
+ * ```text
+ * GUE  variant 2 bits, C, header length in words 5 bits · protocol 1 · flags 2 · fields
+ *      variant 1: an IP packet without a header
+ * ```
+ *
+ * Neither has a constant in it, so both are believed only if the packet inside is as long as the datagram has room for.
+ *
+ * @module
+ */
+import { readU16be } from '../../core/bytes.ts';
+import { LAYER, type LayerKind } from '../layer-kind.ts';
+import type { Cursor } from './cursor.ts';
+
+export const GUE_PORT = 6080;
+const GUE_FIXED_BYTES = 4;
+const CONTROL = 0x20;
+const IPV4_BYTES = 20;
+const IPV6_BYTES = 40;
+
+export const readGueProtocol = (bytes: Uint8Array, at: number): number => bytes[at + 1] ?? 0;
+const headerBytesOf = (bytes: Uint8Array, at: number): number => GUE_FIXED_BYTES + ((bytes[at] ?? 0) & 0x1f) * 4;
+
+/** On its port. */
+export function isGue(cursor: Cursor): boolean {
+  const { bytes, at } = cursor;
+  const first = bytes[at] ?? 0;
+  if (first >>> 6 === 1) return versionOfPacket(cursor, 0) !== 0;
+  if (first >>> 6 !== 0 || (first & CONTROL) !== 0) return false;
+  const version = versionOfPacket(cursor, headerBytesOf(bytes, at));
+  const protocol = readGueProtocol(bytes, at);
+  return (version === 4 && protocol === 4) || (version === 6 && protocol === 41);
+}
+
+/** On any port: an IPv4 packet whose header checksum is right. Version 6 has none, and is not believed. */
+export function isFou(cursor: Cursor): boolean {
+  const { bytes, at } = cursor;
+  return (bytes[at] ?? 0) >>> 4 === 4 && versionOfPacket(cursor, 0) === 4 && hasRightChecksum(bytes, at);
+}
+
+export function stepGue(cursor: Cursor): LayerKind {
+  const { bytes, at } = cursor;
+  const headerBytes = (bytes[at] ?? 0) >>> 6 === 1 ? 0 : headerBytesOf(bytes, at);
+  return stepTo(cursor, LAYER.gue, headerBytes);
+}
+
+export function stepFou(cursor: Cursor): LayerKind {
+  return stepTo(cursor, LAYER.fou, 0);
+}
+
+function stepTo(cursor: Cursor, kind: LayerKind, headerBytes: number): LayerKind {
+  if (!cursor.need(headerBytes + 1)) return LAYER.none;
+  cursor.push(kind, headerBytes);
+  return (cursor.bytes[cursor.at] ?? 0) >>> 4 === 4 ? LAYER.ipv4 : LAYER.ipv6;
+}
+
+/** 4 or 6, if a packet stands `skip` octets on that ends with the datagram; 0 if not. */
+function versionOfPacket({ bytes, at, captured, wire }: Cursor, skip: number): 0 | 4 | 6 {
+  const start = at + skip;
+  const version = (bytes[start] ?? 0) >>> 4;
+  if (version === 4 && captured >= skip + IPV4_BYTES) {
+    const isWhole = ((bytes[start] ?? 0) & 0x0f) >= 5 && readU16be(bytes, start + 2) === wire - skip;
+    return isWhole ? 4 : 0;
+  }
+  if (version !== 6 || captured < skip + IPV6_BYTES) return 0;
+  return readU16be(bytes, start + 4) + IPV6_BYTES === wire - skip ? 6 : 0;
+}
+
+/** RFC 791 §3.1, of a header without options. */
+function hasRightChecksum(bytes: Uint8Array, at: number): boolean {
+  if (bytes[at] !== 0x45) return false;
+  let sum = 0;
+  for (let i = 0; i < IPV4_BYTES; i += 2) sum += readU16be(bytes, at + i);
+  return sum % 0xffff === 0 && sum > 0;
+}

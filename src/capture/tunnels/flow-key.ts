@@ -1,0 +1,59 @@
+/**
+ * The key of a tunnel's flow: its kind, its id, and the outer addresses in their direction.
+ *
+ * Ports do not belong to it: VXLAN, Geneve and MPLS in UDP choose the source port by what is inside.
+ *
+ * @module
+ */
+import { readU32be, writeU32be } from '../../core/bytes.ts';
+import { formatIp } from '../../tunnel/prefix.ts';
+import type { KeyTable } from '../key-table.ts';
+import { LAYER } from '../layer-kind.ts';
+import { kindAt, type LayerStack, offsetAt } from '../layer-stack.ts';
+import { ipv4SourceAt } from '../layers/ipv4.ts';
+import { ipv6SourceAt } from '../layers/ipv6.ts';
+import { NONE, readTunnelFlowId } from './tunnel-id.ts';
+
+/** Words: kind of tunnel and whether it has an id, the id, family of the addresses, the addresses. */
+const KIND = 0;
+const ID = 1;
+const FAMILY = 2;
+const SOURCE = 3;
+const HAS_ID = 0x100;
+
+/** Fills a key. @param ip - the layer of IP outside; -1 if there is none. @returns how many words it has */
+export function flowKeyOf(stack: LayerStack, index: number, ip: number, kindIndex: number, key: Int32Array): number {
+  const id = readTunnelFlowId(stack, index);
+  key[KIND] = id === NONE ? kindIndex : kindIndex | HAS_ID;
+  key[ID] = id === NONE ? 0 : id | 0;
+  key[FAMILY] = 0;
+  if (ip < 0) return SOURCE;
+  const { bytes } = stack;
+  const isV4 = kindAt(stack, ip) === LAYER.ipv4;
+  key[FAMILY] = isV4 ? 4 : 6;
+  const words = isV4 ? 2 : 8;
+  const source = isV4 ? ipv4SourceAt(offsetAt(stack, ip)) : ipv6SourceAt(offsetAt(stack, ip));
+  for (let i = 0; i < words; i++) key[SOURCE + i] = readU32be(bytes, source + i * 4) | 0;
+  return SOURCE + words;
+}
+
+/** Index of the kind in `TUNNEL_KINDS`. */
+export function flowKindOf(keys: KeyTable, number: number): number {
+  return keys.word(number, KIND) & (HAS_ID - 1);
+}
+
+/** `NONE` if it has none. */
+export function flowId(keys: KeyTable, number: number): number {
+  return (keys.word(number, KIND) & HAS_ID) === 0 ? NONE : keys.word(number, ID) >>> 0;
+}
+
+/** `null` if the tunnel lies below IP. */
+export function flowAddress(keys: KeyTable, number: number, end: 'source' | 'destination'): string | null {
+  const family = keys.word(number, FAMILY);
+  if (family === 0) return null;
+  const octets = new Uint8Array(family === 4 ? 4 : 16);
+  const words = octets.length / 4;
+  const first = end === 'source' ? SOURCE : SOURCE + words;
+  for (let i = 0; i < words; i++) writeU32be(octets, i * 4, keys.word(number, first + i) >>> 0);
+  return formatIp(octets);
+}

@@ -1,0 +1,186 @@
+/**
+ * Counts what tunnels carry, by kind and by flow: packets, octets outside and inside, sequence numbers.
+ *
+ * Allocates only for kinds and flows that were not seen before, and not for more flows than a bound.
+ *
+ * @module
+ */
+import type { TunnelFlowReport, TunnelKindReport, TunnelsReport } from '../../core/capture-tunnels.ts';
+import { KEY_WORDS, KeyTable } from '../key-table.ts';
+import { LAYER } from '../layer-kind.ts';
+import { ipBefore, kindAt, type LayerStack, payloadWireBytes, wireBytesAt } from '../layer-stack.ts';
+import { TUNNEL_KINDS, type TunnelKind, tunnelAt } from '../tunnel-kind.ts';
+import { flowAddress, flowId, flowKeyOf, flowKindOf } from './flow-key.ts';
+import { FlowSequence } from './flow-sequence.ts';
+import { headerBytesOf } from './header-bytes.ts';
+import { innerIpBytes, lastTransport } from './inner-bytes.ts';
+import { Sums } from './sums.ts';
+import { NONE, readTunnelSequence, sequenceBits, tunnelIdText } from './tunnel-id.ts';
+
+/** Flows that are told apart. A capture at a provider's edge has more. */
+export const MAX_FLOWS = 4096;
+/** Flows that are reported. */
+const MAX_LISTED = 64;
+
+/** Signalling, and kinds of which another report tells more. */
+const WITHOUT_FLOWS: ReadonlySet<TunnelKind> = new Set(['wireguard', 'warp', 'disco', 'ike', 'socks', 'quic', 'nsh']);
+
+/** Kinds of layers that a tunnel's header can be: most are not. */
+const MAY_BE_TUNNEL = new Uint8Array(256).fill(1);
+for (const kind of [
+  LAYER.ethernet,
+  LAYER.vlan,
+  LAYER.llc,
+  LAYER.ppp,
+  LAYER.arp,
+  LAYER.udp,
+  LAYER.tcp,
+  LAYER.udpEncap,
+]) {
+  MAY_BE_TUNNEL[kind] = 0;
+}
+
+interface KindCounts {
+  readonly kind: TunnelKind;
+  readonly index: number;
+  readonly hasFlows: boolean;
+  readonly sums: Sums;
+  /** Packets with an IP packet inside, and octets around those. */
+  carriers: number;
+  around: number;
+  v4: boolean;
+  v6: boolean;
+}
+
+interface Flow {
+  readonly firstFrame: number;
+  readonly sums: Sums;
+  sequence: FlowSequence | null;
+}
+
+export class TunnelTotals {
+  readonly #kinds = new Map<TunnelKind, KindCounts>();
+  readonly #keys = new KeyTable(MAX_FLOWS);
+  readonly #flows: Flow[] = [];
+  readonly #key = new Int32Array(KEY_WORDS);
+  #notFollowed = 0;
+
+  /** Counts a packet. */
+  add(frame: number, stack: LayerStack): void {
+    // Pieces count when the packet is whole; what an error quotes was counted when it was sent.
+    if (stack.fragment === 'first' || stack.fragment === 'later') return;
+    const end = stack.quotedFrom < 0 ? stack.count : stack.quotedFrom;
+    for (let i = 0; i < end; i++) {
+      if (MAY_BE_TUNNEL[stack.kinds[i] ?? LAYER.none] === 0) continue;
+      const kind = tunnelAt(stack, i);
+      // ERSPAN is one tunnel with the GRE header before it.
+      if (kind === 'gre' && kindAt(stack, i + 1) === LAYER.erspan) continue;
+      if (kind !== null) this.#addTunnel(kind, frame, stack, i, end);
+    }
+  }
+
+  kinds(): TunnelKindReport[] {
+    return [...this.#kinds.values()].sort((a, b) => b.sums.outer - a.sums.outer).map(kindReport);
+  }
+
+  report(): TunnelsReport {
+    const order = this.#flows.map((_, flow) => flow).sort((a, b) => this.#outerOf(b) - this.#outerOf(a));
+    const listed = order.slice(0, MAX_LISTED);
+    return {
+      kinds: this.kinds(),
+      flows: listed.flatMap((flow) => this.#flowReport(flow)),
+      flows_not_listed: order.length - listed.length,
+      packets_not_followed: this.#notFollowed,
+    };
+  }
+
+  #addTunnel(kind: TunnelKind, frame: number, stack: LayerStack, index: number, end: number): void {
+    const counts = this.#kinds.get(kind) ?? this.#newKind(kind);
+    const ip = ipBefore(stack, index);
+    const outer = wireBytesAt(stack, ip < 0 ? 0 : ip);
+    const inner = innerIpBytes(stack, index, end);
+    const transport = lastTransport(stack, end);
+    const payload = transport > index ? payloadWireBytes(stack, transport) : 0;
+    counts.sums.add(outer, inner, payload);
+    if (inner > 0) {
+      counts.carriers++;
+      counts.around += (ip < 0 ? wireBytesAt(stack, index) : outer) - inner;
+    }
+    if (kindAt(stack, ip) === LAYER.ipv4) counts.v4 = true;
+    else if (ip >= 0) counts.v6 = true;
+    if (!counts.hasFlows) return;
+    const flow = this.#flowOf(counts.index, frame, stack, index, ip);
+    if (flow === null) return;
+    flow.sums.add(outer, inner, payload);
+    const sequence = readTunnelSequence(stack, index);
+    if (sequence === NONE) return;
+    flow.sequence ??= new FlowSequence(sequenceBits(kind));
+    flow.sequence.observe(sequence);
+  }
+
+  #newKind(kind: TunnelKind): KindCounts {
+    const counts: KindCounts = {
+      kind,
+      index: TUNNEL_KINDS.indexOf(kind),
+      hasFlows: !WITHOUT_FLOWS.has(kind),
+      sums: new Sums(),
+      carriers: 0,
+      around: 0,
+      v4: false,
+      v6: false,
+    };
+    this.#kinds.set(kind, counts);
+    return counts;
+  }
+
+  #flowOf(kindIndex: number, frame: number, stack: LayerStack, index: number, ip: number): Flow | null {
+    const words = flowKeyOf(stack, index, ip, kindIndex, this.#key);
+    const number = this.#keys.place(this.#key, words);
+    if (number < 0) {
+      this.#notFollowed++;
+      return null;
+    }
+    let flow = this.#flows[number];
+    if (flow === undefined) {
+      flow = { firstFrame: frame, sums: new Sums(), sequence: null };
+      this.#flows[number] = flow;
+    }
+    return flow;
+  }
+
+  #outerOf(flow: number): number {
+    return this.#flows[flow]?.sums.outer ?? 0;
+  }
+
+  #flowReport(number: number): TunnelFlowReport[] {
+    const flow = this.#flows[number];
+    const kind = TUNNEL_KINDS[flowKindOf(this.#keys, number)];
+    if (flow === undefined || kind === undefined) return [];
+    return [
+      {
+        kind,
+        id: tunnelIdText(kind, flowId(this.#keys, number)),
+        from: flowAddress(this.#keys, number, 'source'),
+        to: flowAddress(this.#keys, number, 'destination'),
+        ...flow.sums.shares(),
+        first_frame: flow.firstFrame,
+        sequence: flow.sequence?.result() ?? null,
+      },
+    ];
+  }
+}
+
+function kindReport(counts: KindCounts): TunnelKindReport {
+  const { kind, carriers, around, v4, v6 } = counts;
+  const shares = counts.sums.shares();
+  // What WireGuard carries can be read with keys only.
+  const isSealed = kind === 'wireguard' || kind === 'warp';
+  return {
+    kind,
+    ...shares,
+    payload_bytes: isSealed ? null : shares.payload_bytes,
+    goodput_ratio: isSealed ? null : shares.goodput_ratio,
+    overhead_bytes: carriers === 0 ? null : around / carriers,
+    header_bytes: headerBytesOf(kind, { v4, v6 }),
+  };
+}

@@ -1,0 +1,303 @@
+/**
+ * What WireGuard's messages tell without keys. Fed packet by packet, after the dissector.
+ *
+ * Types, indices, counters and lengths are in clear (whitepaper §5.4). A handshake joins two indices to a
+ * session; counters tell loss, copies and order; lengths bound what is inside. Nothing is allocated for a
+ * data message of a session that is known, and every table has a bound.
+ *
+ * @module
+ */
+import type { WireguardReport } from '../../core/capture-report.ts';
+import { LAYER } from '../layer-kind.ts';
+import { ipBefore, kindAt, type LayerStack, offsetAt, wireBytesAt } from '../layer-stack.ts';
+import {
+  hasZeroMac2,
+  INITIATION_BYTES,
+  KEEPALIVE_BYTES,
+  readCounter,
+  readMessageType,
+  readReceiverIndex,
+  readSenderIndex,
+  WIREGUARD_TYPE,
+} from '../layers/wireguard.ts';
+import type { CaptureRecord } from '../record.ts';
+import { segmentBytesOf } from '../segments.ts';
+import { Clock } from './clock.ts';
+import type { WireguardEvent, WireguardObserver } from './events.ts';
+import { Fragments } from './fragments.ts';
+import { Handshakes } from './handshakes.ts';
+import { icmpErrorAt } from './icmp-errors.ts';
+import { noteKeepalive, noteSent } from './keepalives.ts';
+import type { Lane } from './lane.ts';
+import { LaneTable } from './lane-table.ts';
+import { noteOuter } from './outer-facts.ts';
+import { type Path, SIZE_FIELDS, SIZE_LIMITS } from './path.ts';
+import {
+  destinationText,
+  PATH_KEY_WORDS,
+  readPathKey,
+  reversedKey,
+  sourceAddressText,
+  sourceText,
+} from './path-key.ts';
+import { PathTable } from './path-table.ts';
+import { wireguardReport } from './wireguard-report.ts';
+
+/** Octets of a data message that are no packet: header and tag. */
+const DATA_OVERHEAD_BYTES = KEEPALIVE_BYTES;
+const PADDING_BYTES = 16;
+/** REJECT_AFTER_TIME, and what clocks and the way may add. */
+const REJECT_AFTER_NS = 180e9;
+const REJECT_SLACK_NS = 1e9;
+
+export class WireguardAnalysis {
+  readonly #paths = new PathTable();
+  readonly #lanes = new LaneTable();
+  readonly #handshakes = new Handshakes();
+  readonly #fragments = new Fragments();
+  readonly #observer: WireguardObserver | null;
+  readonly #clock = new Clock();
+  readonly #key = new Int32Array(PATH_KEY_WORDS);
+  /** By message type; 0 is keepalives. */
+  readonly #messages = new Float64Array(5);
+  #notFollowed = 0;
+
+  /** @param observer - is told of handshakes, keepalives, moves and holes as they come */
+  constructor(observer: WireguardObserver | null = null) {
+    this.#observer = observer;
+  }
+
+  /** Takes note of a packet whose layers the stack has. Never throws. */
+  add(record: CaptureRecord, stack: LayerStack): void {
+    this.#clock.set(record);
+    if (stack.quotedFrom >= 0) {
+      this.#icmp(record, stack);
+      return;
+    }
+    if (stack.fragment !== 'none') this.#fragments.add(record, stack);
+    const layer = messageLayer(stack);
+    if (layer < 0) return;
+    const kind = kindAt(stack, layer);
+    const ip = ipBefore(stack, layer);
+    if (ip < 0 || kindAt(stack, layer - 1) !== LAYER.udp) return;
+    const path = this.#paths.of(stack, ip, layer - 1, kind === LAYER.warp ? 'warp' : 'wireguard');
+    const type = readMessageType(stack.bytes, offsetAt(stack, layer));
+    if (path === null) {
+      this.#messages[type] = (this.#messages[type] ?? 0) + 1;
+      this.#notFollowed++;
+      return;
+    }
+    if ((stack.capturedBytes[layer] ?? 0) < wireBytesAt(stack, layer)) path.cutMessages++;
+    if (type === WIREGUARD_TYPE.data) this.#data(path, record, stack, layer, ip);
+    else this.#handshake(path, record, stack, layer, ip, type);
+  }
+
+  /** What was learnt so far. May be asked for at any time. */
+  result(): WireguardReport | null {
+    const [keepalive = 0, initiation = 0, response = 0, cookieReply = 0, data = 0] = this.#messages;
+    if (keepalive + initiation + response + cookieReply + data === 0) return null;
+    return wireguardReport({
+      peers: this.#paths.peers,
+      exchanges: this.#handshakes.exchanges,
+      fragments: this.#fragments,
+      messages: { initiation, response, cookie_reply: cookieReply, data, keepalive },
+      notFollowed: this.#notFollowed + this.#handshakes.notKept,
+      endNs: this.#clock.endNs,
+    });
+  }
+
+  #data(path: Path, record: CaptureRecord, stack: LayerStack, layer: number, ip: number): void {
+    const { bytes } = stack;
+    const at = offsetAt(stack, layer);
+    const wireBytes = wireBytesAt(stack, layer);
+    const segmentBytes = segmentBytesOf(bytes, at, stack.capturedBytes[layer] ?? 0, wireBytes);
+    const receiver = readReceiverIndex(bytes, at);
+    const first = readCounter(bytes, at);
+    const headers = wireBytesAt(stack, ip) - wireBytes;
+    const isReassembled = stack.fragment === 'reassembled';
+    if (!isReassembled && headers + segmentBytes > path.largestOuter) {
+      path.largestOuter = headers + segmentBytes;
+      path.largestOuterFrame = record.frame;
+    }
+    if (segmentBytes === wireBytes) {
+      noteOuter(path, record, stack, ip, 1);
+      if (isReassembled) path.reassembled++;
+      this.#message(path, record.frame, receiver, first, wireBytes, headers + wireBytes);
+      return;
+    }
+    const count = Math.ceil(wireBytes / segmentBytes);
+    noteOuter(path, record, stack, ip, count);
+    if (isReassembled) path.reassembled += count;
+    path.trains++;
+    path.messagesInTrains += count;
+    for (let i = 0; i < count; i++) {
+      const messageBytes = i < count - 1 ? segmentBytes : wireBytes - segmentBytes * (count - 1);
+      this.#message(path, record.frame, receiver, first + i, messageBytes, headers + messageBytes);
+    }
+  }
+
+  #message(
+    path: Path,
+    frame: number,
+    receiver: number,
+    counter: number,
+    messageBytes: number,
+    outerBytes: number,
+  ): void {
+    let { lane } = path;
+    if (lane === null || lane.receiver !== receiver) lane = this.#laneOf(path, receiver, counter, frame);
+    const payload = messageBytes - DATA_OVERHEAD_BYTES;
+    const isData = payload > 0;
+    if (lane === null) this.#notFollowed++;
+    else this.#count(lane, path, isData, counter, frame);
+    if (isData) {
+      this.#messages[WIREGUARD_TYPE.data] = (this.#messages[WIREGUARD_TYPE.data] ?? 0) + 1;
+      path.data++;
+      if (payload % PADDING_BYTES !== 0) path.oddLengths.add(payload);
+      if (payload > path.largestPayload) path.largestPayload = payload;
+      path.stalls.observe(outerBytes, frame, this.#clock, path.reverse?.data ?? 0);
+    } else {
+      this.#messages[0] = (this.#messages[0] ?? 0) + 1;
+      noteKeepalive(path, lane, counter, this.#clock);
+      if (this.#observer !== null) this.#tell({ event: 'keepalive', ...this.#place(path, frame), counter });
+    }
+    noteSent(path, isData, this.#clock);
+    noteSize(path, payload, outerBytes);
+  }
+
+  #laneOf(path: Path, receiver: number, counter: number, frame: number): Lane | null {
+    const { roams } = path.peer.root;
+    const before = path.peer.root;
+    const lane = this.#lanes.laneOf(path, receiver, counter, frame, this.#clock);
+    if (this.#observer === null || lane === null) return lane;
+    const roam = path.peer.root.roaming.at(-1);
+    if (roam?.frame === frame && roam.after === path && (before !== path.peer.root || path.peer.root.roams > roams)) {
+      const from = roam.isSender ? sourceText(roam.before.key) : destinationText(roam.before.key);
+      const to = roam.isSender ? sourceText(path.key) : destinationText(path.key);
+      this.#tell({ event: 'roam', ...this.#place(path, frame), from, to, receiver_index: receiver, counter });
+    }
+    return lane;
+  }
+
+  #count(lane: Lane, path: Path, isData: boolean, counter: number, frame: number): void {
+    const clock = this.#clock;
+    const max = lane.window.max;
+    const verdict = lane.window.observe(counter, frame, clock);
+    if (verdict === 'gap' && this.#observer !== null) {
+      const counters = counter - max - 1;
+      const place = this.#place(path, frame);
+      this.#tell({ event: 'gap', ...place, receiver_index: lane.receiver, first_counter: max + 1, counters });
+    }
+    if (lane.messages === 0) {
+      lane.firstFrame = frame;
+      lane.firstNs = clock.ns;
+    }
+    lane.messages++;
+    if (!isData) lane.keepalives++;
+    lane.lastFrame = frame;
+    lane.lastNs = clock.ns;
+    if (clock.ns - lane.session.sinceNs > REJECT_AFTER_NS + REJECT_SLACK_NS) {
+      if (lane.afterReject === 0) lane.afterRejectFrame = frame;
+      lane.afterReject++;
+    }
+  }
+
+  #handshake(path: Path, record: CaptureRecord, stack: LayerStack, layer: number, ip: number, type: number): void {
+    const { bytes } = stack;
+    const atNs = this.#clock.ns;
+    const at = offsetAt(stack, layer);
+    const { frame } = record;
+    const place = this.#place(path, frame);
+    this.#messages[type] = (this.#messages[type] ?? 0) + 1;
+    path.handshakes++;
+    noteOuter(path, record, stack, ip, 1);
+    const tos = kindAt(stack, ip) === LAYER.ipv4 ? (bytes[offsetAt(stack, ip) + 1] ?? 0) : tosOfV6(stack, ip);
+    path.handshakeTos.add(tos);
+    const sender = readSenderIndex(bytes, at);
+    const receiver = readReceiverIndex(bytes, at);
+    if (type === WIREGUARD_TYPE.initiation) {
+      const isWhole = (stack.capturedBytes[layer] ?? 0) >= INITIATION_BYTES;
+      const hasMac2 = isWhole && !hasZeroMac2(bytes, at, INITIATION_BYTES);
+      this.#handshakes.initiation(path, sender, hasMac2, frame, atNs);
+      this.#tell({ event: 'initiation', ...place, sender_index: sender, has_mac2: hasMac2 });
+    } else if (type === WIREGUARD_TYPE.response) {
+      const back = path.reverse ?? this.#paths.place(reversedKey(path.key), path.peer.kind);
+      const exchange = this.#handshakes.response(path, back, sender, receiver, frame, atNs);
+      if (exchange !== null) this.#lanes.establish(exchange, exchange.path, sender, exchange.path.reverse, receiver);
+      const latency = Number.isNaN(exchange?.latencyNs) ? null : (exchange?.latencyNs ?? null);
+      this.#tell({
+        event: 'response',
+        ...place,
+        sender_index: sender,
+        receiver_index: receiver,
+        latency_ns: latency,
+      });
+    } else {
+      this.#handshakes.cookieReply(receiver, frame);
+      this.#tell({ event: 'cookie-reply', ...place, receiver_index: receiver });
+    }
+    noteSent(path, false, this.#clock);
+  }
+
+  #icmp(record: CaptureRecord, stack: LayerStack): void {
+    const quoted = stack.quotedFrom;
+    const udp = nextUdp(stack, quoted);
+    const outer = ipBefore(stack, quoted);
+    if (udp < 0 || outer < 0) return;
+    readPathKey(stack, ipBefore(stack, udp), udp, this.#key);
+    const path = this.#paths.find(this.#key);
+    if (path === null) return;
+    const { error, nextHopMtu } = icmpErrorAt(stack, quoted - 1);
+    readPathKey(stack, outer, -1, this.#key);
+    const from = sourceAddressText(this.#key);
+    path.peer.root.addIcmp({ frame: record.frame, atNs: this.#clock.ns, from, error, nextHopMtu, path });
+    const layer = udp + 1;
+    const at = offsetAt(stack, layer);
+    const isMessage = kindAt(stack, layer) === LAYER.wireguard || kindAt(stack, layer) === LAYER.warp;
+    if (isMessage && readMessageType(stack.bytes, at) === WIREGUARD_TYPE.initiation) {
+      this.#handshakes.icmp(readSenderIndex(stack.bytes, at), record.frame, error);
+    }
+    const place = this.#place(path, record.frame);
+    this.#tell({ event: 'icmp', ...place, router: from, error, next_hop_mtu_bytes: nextHopMtu });
+  }
+
+  #place(path: Path, frame: number): Pick<WireguardEvent, 'frame' | 'at_ns' | 'source' | 'destination'> {
+    const at_ns = Number.isNaN(this.#clock.ns) ? null : this.#clock.ns;
+    return { frame, at_ns, source: sourceText(path.key), destination: destinationText(path.key) };
+  }
+
+  #tell(event: WireguardEvent): void {
+    this.#observer?.(event);
+  }
+}
+
+function messageLayer(stack: LayerStack): number {
+  for (let i = stack.count - 1; i >= 0; i--) {
+    if (stack.kinds[i] === LAYER.wireguard || stack.kinds[i] === LAYER.warp) return i;
+  }
+  return -1;
+}
+
+function tosOfV6(stack: LayerStack, ip: number): number {
+  const at = offsetAt(stack, ip);
+  return (((stack.bytes[at] ?? 0) << 4) | ((stack.bytes[at + 1] ?? 0) >>> 4)) & 0xff;
+}
+
+function nextUdp(stack: LayerStack, from: number): number {
+  for (let i = from; i < stack.count; i++) if (kindAt(stack, i) === LAYER.udp) return i;
+  return -1;
+}
+
+/** Counts a message in its size class, with the least and the most that may be inside. */
+function noteSize(path: Path, payload: number, outerBytes: number): void {
+  let size = SIZE_LIMITS.length - 1;
+  while (size > 0 && payload < (SIZE_LIMITS[size] ?? 0)) size--;
+  const at = size * SIZE_FIELDS;
+  // What is no multiple of 16 is not padded at all: it is of the tunnel's MTU, or its sender never pads.
+  const least = payload % PADDING_BYTES === 0 ? Math.max(0, payload - PADDING_BYTES + 1) : payload;
+  const { sizes } = path;
+  sizes[at] = (sizes[at] ?? 0) + 1;
+  sizes[at + 1] = (sizes[at + 1] ?? 0) + outerBytes;
+  sizes[at + 2] = (sizes[at + 2] ?? 0) + least;
+  sizes[at + 3] = (sizes[at + 3] ?? 0) + payload;
+}

@@ -1,0 +1,89 @@
+/**
+ * At which end a capture was made. What it says of loss and of latency depends on that.
+ *
+ * @module
+ */
+import type { PeerReport } from '../../core/capture-report.ts';
+import { confirmationOf } from './handshake-report.ts';
+import type { Exchange } from './handshakes.ts';
+import type { Lane } from './lane.ts';
+import type { Path } from './path.ts';
+import { sideOf } from './peer.ts';
+import { SmallCounts } from './small-counts.ts';
+
+type CapturePoint = PeerReport['capture_point'];
+
+/** Hop limits that systems begin with. */
+const FIRST_TTLS = new Set([64, 128, 255]);
+/** One latency is of the way, the other of the host next to the capture. */
+const FACTOR = 3;
+/** Below that both are noise. */
+const MIN_LATENCY_NS = 200_000;
+const MIN_MESSAGES = 100;
+
+/** @param sides - paths and lanes from end A, and from end B */
+export function capturePointOf(
+  paths: readonly [readonly Path[], readonly Path[]],
+  lanes: readonly [readonly Lane[], readonly Lane[]],
+  exchanges: readonly Exchange[],
+): CapturePoint {
+  return (
+    byDirection(paths) ??
+    byTtl(paths) ??
+    byHandshake(exchanges) ??
+    byCounters(lanes) ?? { at: null, evidence: 'nothing in the capture tells' }
+  );
+}
+
+function byDirection([a, b]: readonly [readonly Path[], readonly Path[]]): CapturePoint | null {
+  const evidence = 'which packets the capture says were sent from its host';
+  const isOut = (paths: readonly Path[]): boolean => paths.some(({ outgoing }) => outgoing > 0);
+  const isIn = (paths: readonly Path[]): boolean => paths.some(({ incoming }) => incoming > 0);
+  const [outA, outB] = [isOut(a), isOut(b)];
+  if (!outA && !outB) return null;
+  if ((outA && isIn(a)) || (outB && isIn(b)) || (outA && outB)) return { at: 'between', evidence };
+  return { at: outA ? 'a' : 'b', evidence };
+}
+
+function byTtl([a, b]: readonly [readonly Path[], readonly Path[]]): CapturePoint | null {
+  const [fromA, fromB] = [ttlOf(a), ttlOf(b)];
+  if (fromA === null || fromB === null) return null;
+  const [isFirstA, isFirstB] = [FIRST_TTLS.has(fromA), FIRST_TTLS.has(fromB)];
+  if (isFirstA && isFirstB) return null;
+  const evidence = `hop limits ${fromA} of A and ${fromB} of B`;
+  return { at: isFirstA ? 'a' : isFirstB ? 'b' : 'between', evidence };
+}
+
+/** The hop limit that all packets have; `null` if they differ. */
+function ttlOf(paths: readonly Path[]): number | null {
+  const all = new SmallCounts(4);
+  for (const { outer } of paths) all.addAll(outer.ttl);
+  return all.size === 1 ? (all.list()[0]?.value ?? null) : null;
+}
+
+function byHandshake(exchanges: readonly Exchange[]): CapturePoint | null {
+  for (const exchange of exchanges) {
+    const confirmation = confirmationOf(exchange);
+    const { latencyNs } = exchange;
+    if (confirmation === null || Number.isNaN(latencyNs) || Number.isNaN(confirmation)) continue;
+    if (Math.max(latencyNs, confirmation) < MIN_LATENCY_NS) continue;
+    const side = sideOf(exchange.path);
+    const evidence = `response after ${milliseconds(latencyNs)} ms, first data ${milliseconds(confirmation)} ms later`;
+    if (latencyNs >= FACTOR * confirmation) return { at: side === 0 ? 'a' : 'b', evidence };
+    if (confirmation >= FACTOR * latencyNs) return { at: side === 0 ? 'b' : 'a', evidence };
+  }
+  return null;
+}
+
+function byCounters([a, b]: readonly [readonly Lane[], readonly Lane[]]): CapturePoint | null {
+  const isUneven = (lanes: readonly Lane[]): boolean =>
+    lanes.some(({ window }) => window.lost > 0 || window.duplicates > 0 || window.reordered > 0);
+  const isMuch = (lanes: readonly Lane[]): boolean =>
+    lanes.reduce((total, { window }) => total + window.received, 0) >= MIN_MESSAGES;
+  if (!isMuch(a) || !isMuch(b) || isUneven(a) === isUneven(b)) return null;
+  return { at: isUneven(a) ? 'b' : 'a', evidence: 'the direction whose counters have no gap' };
+}
+
+function milliseconds(ns: number): string {
+  return (ns / 1e6).toFixed(1);
+}

@@ -1,0 +1,98 @@
+/**
+ * The keys of one run of `winze decode`: those that the command line names, and those in the captures.
+ *
+ * @module
+ */
+import { KeyRing } from '../../capture/keys/key-ring.ts';
+import { readKeyLog } from '../../capture/keys/read-key-log.ts';
+import type { NetError } from '../../core/errors.ts';
+import type { CaptureCrypto } from '../../run/capture/capture-crypto.ts';
+import type { CliDeps } from '../deps.ts';
+import { createMessages } from '../messages.ts';
+import { usage } from '../usage.ts';
+import { GrowingKeyLogs, type KeyLogFile } from './growing-key-logs.ts';
+import { type EmbeddedKeys, InnerFile } from './inner-file.ts';
+import { type KeyOptions, readKeyFiles, sayProblems } from './key-files.ts';
+
+export interface DecryptOptions extends KeyOptions {
+  /** A file for the packets inside. */
+  readonly write?: string;
+  readonly embedKeys?: EmbeddedKeys;
+}
+
+export class DecodeKeys {
+  readonly #deps: CliDeps;
+  readonly #say: (message: string) => void;
+  #crypto: CaptureCrypto | null = null;
+  #ring: KeyRing | null = null;
+  #inner: InnerFile | null = null;
+  /** Of a capture that is taken now. */
+  #growing: GrowingKeyLogs | null = null;
+
+  private constructor(deps: CliDeps) {
+    this.#deps = deps;
+    this.#say = createMessages(deps, {}).say;
+  }
+
+  /**
+   * Reads the keys that are named, and opens the file to write.
+   *
+   * @param isLive - key logs grow meanwhile
+   * @throws NetError `ERR_USAGE`
+   */
+  static async open(options: DecryptOptions, deps: CliDeps, isLive: boolean): Promise<DecodeKeys> {
+    const { keys, conf, psk, write, embedKeys } = options;
+    if (embedKeys !== undefined && write === undefined) throw usage('--embed-keys needs --write');
+    const all = new DecodeKeys(deps);
+    const logs: KeyLogFile[] = [];
+    if (keys || conf || psk) {
+      await all.load();
+      if (all.#ring) logs.push(...(await readKeyFiles(options, all.#ring, deps, all.#say, isLive)));
+    }
+    if (write !== undefined) {
+      all.#inner = await InnerFile.open(write, embedKeys ?? 'none', deps);
+      for (const { text } of logs) all.#inner.addKeyLog(text);
+    }
+    if (isLive && all.#ring) {
+      all.#growing = new GrowingKeyLogs(logs, all.#ring, deps, (added) => all.#inner?.addKeyLog(added));
+    }
+    return all;
+  }
+
+  get crypto(): CaptureCrypto | null {
+    return this.#crypto;
+  }
+
+  get ring(): KeyRing | null {
+    return this.#ring;
+  }
+
+  get innerFile(): InnerFile | null {
+    return this.#inner;
+  }
+
+  /** Loads what takes time to load, once. */
+  async load(): Promise<void> {
+    if (this.#crypto !== null) return;
+    this.#crypto = await this.#deps.captureCrypto();
+    this.#ring = new KeyRing(this.#crypto.primitives);
+  }
+
+  /** Looks for more keys, where there may be. @returns what to wait for */
+  refresh(): Promise<void> | undefined {
+    return this.#growing?.refresh();
+  }
+
+  /** Adds a key log that a capture has. */
+  addSecrets(bytes: Uint8Array, file: string): void {
+    if (this.#ring === null) return;
+    const text = new TextDecoder().decode(bytes);
+    sayProblems(`${file}: key log`, readKeyLog(text, this.#ring).problems, this.#say);
+    this.#inner?.addKeyLog(text);
+  }
+
+  /** @returns why the file of packets inside is not whole, or `null` */
+  async finish(): Promise<NetError | null> {
+    return (await this.#inner?.finish()) ?? null;
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * What `winze decode --packets` does with packets: lines, handed on in large pieces.
+ *
+ * @module
+ */
+import type { DecryptionReport } from '../../core/capture-keys.ts';
+import { openedPart } from '../../report/decode/line-opened.ts';
+import { LineWriter } from '../../report/decode/line-writer.ts';
+import { PacketPrinter } from '../../report/decode/packet-lines.ts';
+import type { Output } from '../output.ts';
+import type { OpenedView } from './file-keys.ts';
+
+export interface PacketViewOptions {
+  readonly verbose?: true;
+  readonly hex?: true;
+  readonly utc?: true;
+}
+
+/** What a run does with each packet, and at the end of each file. */
+export interface View extends OpenedView {
+  /** The next packet may be long in coming. */
+  onPause(): void;
+  onEnd(decryption: DecryptionReport | null): void;
+}
+
+/** Text is handed on in pieces of this size, or somewhat more. */
+const FLUSH_BYTES = 64 * 1024;
+const BUFFER_BYTES = 2 * FLUSH_BYTES;
+
+export function createPacketView({ verbose, hex, utc }: PacketViewOptions, output: Output): View {
+  const out = new LineWriter();
+  /** Memory that was written out, to be used again: new memory for each piece would cost a fifth of the time. */
+  const spare: Uint8Array<ArrayBuffer>[] = [];
+  const utcOffsetS = utc ? () => 0 : (seconds: number) => -60 * new Date(seconds * 1000).getTimezoneOffset();
+  const printer = new PacketPrinter(out, { verbose: verbose === true, hex: hex === true, utcOffsetS });
+  const flush = (): void => {
+    if (out.length === 0) return;
+    const piece = out.take(spare.pop() ?? new Uint8Array(BUFFER_BYTES));
+    output.writeBytes(piece, () => void spare.push(new Uint8Array(piece.buffer)));
+  };
+  return {
+    onPacket: (record, stack, opened) => {
+      printer.print(record, stack, opened && ((line) => openedPart(line, record, opened)));
+      if (out.length >= FLUSH_BYTES) flush();
+    },
+    onInner: (record, stack) => printer.printInner(record, stack),
+    onPause: flush,
+    onEnd: flush,
+  };
+}

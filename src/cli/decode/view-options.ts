@@ -1,0 +1,66 @@
+/**
+ * Options that `winze decode` and `winze capture` have in common: what is shown of the packets.
+ *
+ * @module
+ */
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { CliDeps } from '../deps.ts';
+import { openOutput } from '../output.ts';
+import { usage } from '../usage.ts';
+
+const WIDTH = 80;
+
+/** A program of its own in commander, because its letters are those of tcpdump(1). */
+export function createViewProgram(name: string, description: string, examples: string): Command {
+  return new Command(`winze ${name}`)
+    .description(description)
+    .option('--packets', 'print a line for each packet, and one for each packet in it')
+    .option('-v, --verbose', 'with --packets: frame numbers, and fields that seldom matter')
+    .option('-x, --hex', "with --packets: the packets' octets")
+    .option('--utc', 'with --packets: times in UTC, not in the local time zone')
+    .option('--json', 'the report as one JSON document')
+    .option('--json-stream', 'a line of JSON for each event, then the document')
+    .option('-c, --count <N>', 'stop after N packets that pass the filter', wholeNumber)
+    .option('--keys <FILE>', 'open WireGuard with a key log, or a private key', collected)
+    .option('--conf <FILE>', 'open it with the keys of a configuration of wg-quick(8)', collected)
+    .option('--psk <KEY|FILE>', 'preshared keys to try, beside the other keys', collected)
+    .option('--write <FILE>', 'write the packets inside to a pcapng file')
+    .addOption(
+      new Option('--embed-keys <WHICH>', 'with --write: key logs too, private keys only with all').choices([
+        'session',
+        'all',
+      ]),
+    )
+    .helpOption('-h, --help', 'print this page')
+    .exitOverride()
+    .configureHelp({ helpWidth: WIDTH })
+    .addHelpText('after', examples);
+}
+
+/** Runs one of them; without arguments, it prints its help. @throws NetError */
+export async function runViewProgram(program: Command, argv: readonly string[], deps: CliDeps): Promise<void> {
+  let help = '';
+  program.configureOutput({ writeOut: (text) => (help += text), writeErr: () => {} });
+  try {
+    await program.parseAsync(argv.length === 0 ? ['--help'] : argv, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode !== 0) {
+      throw usage(`${error.message.replace(/^error: /, '')}; see ${program.name()} --help`, { cause: error });
+    }
+    const output = await openOutput(deps, {}, () => {});
+    output.write(help);
+    const failure = await output.finish();
+    if (failure !== null) throw failure;
+  }
+}
+
+export function wholeNumber(text: string): number {
+  if (!/^[1-9]\d{0,14}$/.test(text)) throw new InvalidArgumentError('want a whole number from 1 on.');
+  return Number(text);
+}
+
+/** Of an option that may be given again. */
+function collected(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text];
+}

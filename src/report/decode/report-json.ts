@@ -1,0 +1,21 @@
+/**
+ * The report of a capture as JSON: one document, or a line for each event and the document as the last one.
+ *
+ * @module
+ */
+import type { WireguardEvent } from '../../capture/wireguard/events.ts';
+import type { CaptureDocument } from '../../core/capture-report.ts';
+
+export function captureDocumentText(document: CaptureDocument): string {
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+/** `{"event":"end","data":…}` and a line break. */
+export function captureDocumentLine(document: CaptureDocument): string {
+  return `${JSON.stringify({ event: 'end', data: document })}\n`;
+}
+
+/** `{"event":"initiation","data":{"frame":…` and a line break. */
+export function captureEventLine({ event, ...data }: WireguardEvent): string {
+  return `${JSON.stringify({ event, data })}\n`;
+}

@@ -1,0 +1,40 @@
+/**
+ * The sessions of a peer as a table: which indices, from when to when, how many messages.
+ *
+ * @module
+ */
+import type { LaneReport, PeerReport, SessionReport } from '../../core/capture-report.ts';
+import { UNKNOWN } from '../figures.ts';
+import { grid } from '../grid.ts';
+import { atText, counted, grouped, indexText } from './report-figures.ts';
+
+const MAX_ROWS = 8;
+
+export function sessionLines({ sessions, sessions_not_listed }: PeerReport): readonly string[] {
+  if (sessions.length === 0) return [];
+  const rows = sessions.slice(0, MAX_ROWS).map(rowOf);
+  const more = sessions.length - rows.length + sessions_not_listed;
+  return [
+    ...grid(['sessions', 'used for', 'index at B', 'A to B', 'index at A', 'B to A'], rows, 'left'),
+    ...(more > 0 ? [`and ${counted(more, 'session')} more`] : []),
+  ];
+}
+
+function rowOf({ established_at_ns, established_frame, a_to_b, b_to_a }: SessionReport): readonly string[] {
+  const lanes = [a_to_b, b_to_a].flatMap((lane) => lane ?? []);
+  const first = Math.min(...lanes.map(({ first_at_ns }) => first_at_ns ?? Number.POSITIVE_INFINITY));
+  const begin = established_at_ns ?? first;
+  const last = Math.max(...lanes.map(({ last_at_ns }) => last_at_ns ?? Number.NEGATIVE_INFINITY));
+  return [
+    established_frame === null ? 'before' : atText(established_at_ns),
+    Number.isFinite(last - begin) ? `${((last - begin) / 1e9).toFixed(1)} s` : UNKNOWN,
+    indexText(a_to_b?.receiver_index ?? null),
+    messagesOf(a_to_b),
+    indexText(b_to_a?.receiver_index ?? null),
+    messagesOf(b_to_a),
+  ];
+}
+
+function messagesOf(lane: LaneReport | null): string {
+  return lane === null ? UNKNOWN : grouped(lane.messages);
+}

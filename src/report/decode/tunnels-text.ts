@@ -1,0 +1,74 @@
+/**
+ * What tunnels cost and carry, kind by kind and flow by flow, as lines of at most 80 columns.
+ *
+ * @module
+ */
+import type {
+  HeaderBytes,
+  TunnelFlowReport,
+  TunnelKindReport,
+  TunnelSequenceReport,
+  TunnelsReport,
+} from '../../core/capture-tunnels.ts';
+import { percentText } from '../figures.ts';
+import { wrap } from '../layout.ts';
+import { counted, grouped } from './report-figures.ts';
+
+/** Flows that are listed; the rest is counted. */
+const MAX_FLOWS = 16;
+
+/** No lines without tunnels. */
+export function tunnelLines(report: TunnelsReport): readonly string[] {
+  const costs = report.kinds.flatMap(costLines);
+  const flows = report.flows.slice(0, MAX_FLOWS);
+  const unlisted = report.flows.length - flows.length + report.flows_not_listed;
+  return [
+    ...(costs.length > 0 ? ['overhead', ...costs] : []),
+    ...(flows.length > 0 ? ['flows', ...flows.flatMap(flowLines)] : []),
+    ...(unlisted > 0 ? [`  and ${grouped(unlisted)} more`] : []),
+    ...(report.packets_not_followed > 0
+      ? wrap(`  ${grouped(report.packets_not_followed)} packets are of flows for which there was no room`, '    ')
+      : []),
+    ...(flows.some(({ sequence }) => sequence !== null)
+      ? wrap('  lost: between the sender and where the capture was made; losses behind that do not show', '    ')
+      : []),
+  ];
+}
+
+function costLines({ kind, overhead_bytes, header_bytes, goodput_ratio }: TunnelKindReport): readonly string[] {
+  // Padding is not told from the packet in WireGuard, so what is around it is a guess.
+  if (overhead_bytes === null || kind === 'wireguard' || kind === 'warp') return [];
+  const expected = header_bytes === null ? '' : ` (headers: ${headerText(header_bytes)})`;
+  const goodput = goodput_ratio === null ? '' : `, goodput ${percentText(goodput_ratio)} of the bytes outside`;
+  return wrap(`  ${kind}: ${overhead_bytes.toFixed(1)} bytes around a packet${expected}${goodput}`, '    ');
+}
+
+function headerText({ least, most }: HeaderBytes): string {
+  return most === null ? `from ${least}` : most === least ? `${least}` : `${least} to ${most}`;
+}
+
+function flowLines(flow: TunnelFlowReport): readonly string[] {
+  const { kind, id, from, to, sequence } = flow;
+  const ends = from === null || to === null ? '' : `, ${from} > ${to}`;
+  const outside = `${counted(flow.packets, 'packet')}, ${grouped(flow.outer_bytes)} bytes outside`;
+  const inside =
+    flow.inner_bytes === null
+      ? ', encrypted inside'
+      : `, ${grouped(flow.inner_bytes)} inside (${percentText(flow.inner_ratio)}), goodput ${percentText(flow.goodput_ratio)}`;
+  return [
+    ...wrap(`  ${kind}${id === null ? '' : ` ${id}`}${ends}`, '    '),
+    ...wrap(`    ${outside}${inside}`, '      '),
+    ...(sequence === null ? [] : wrap(`    ${sequenceWords(sequence)}`, '      ')),
+  ];
+}
+
+function sequenceWords(sequence: TunnelSequenceReport): string {
+  const { lost, loss_ratio, duplicated, reordered, restarts, implausible, stale } = sequence;
+  const more = [
+    ...(restarts > 0 ? [`began anew ${grouped(restarts)} times`] : []),
+    ...(stale > 0 ? [`${grouped(stale)} too late to tell`] : []),
+    ...(implausible > 0 ? [`${grouped(implausible)} far from the others`] : []),
+  ];
+  const words = `by sequence numbers: ${grouped(lost)} lost (${percentText(loss_ratio)}), ${grouped(duplicated)} duplicated, ${grouped(reordered)} reordered`;
+  return [words, ...more].join(', ');
+}

@@ -1,0 +1,33 @@
+/**
+ * Why a capture did not begin, in words that say what to do.
+ *
+ * @module
+ */
+import { networkInterfaces } from 'node:os';
+import { NetError } from '../../../core/errors.ts';
+import type { LivePlan } from './live-source.ts';
+
+/** @param words - of libpcap, or of the program that uses it */
+export function captureRefusal(plan: LivePlan, tool: string, words: string): NetError {
+  const reason = words
+    .replace(new RegExp(`^${tool}: `, 'gm'), '')
+    .trim()
+    .replace(/\s*\n\s*/g, '; ');
+  if (/permission|not permitted/i.test(words)) {
+    return new NetError(
+      'ERR_UNSUPPORTED',
+      `cannot capture on ${plan.device}: it needs root or CAP_NET_RAW (sudo winze capture …)`,
+    );
+  }
+  if (/no such device|isn't available|doesn't exist|no interface/i.test(words)) {
+    const devices = Object.keys(networkInterfaces()).join(', ');
+    return new NetError('ERR_USAGE', `there is no device ${plan.device} to capture on; there are ${devices}`);
+  }
+  if (/filter|syntax error|parse/i.test(words)) {
+    return new NetError(
+      'ERR_USAGE',
+      `the filter '${plan.filter}' is not one of libpcap's (see pcap-filter(7)): ${reason}`,
+    );
+  }
+  return new NetError('ERR_UNSUPPORTED', `${tool} cannot capture on ${plan.device}: ${reason}`);
+}

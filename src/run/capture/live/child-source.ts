@@ -1,0 +1,58 @@
+/**
+ * A live capture by a program of its own: tcpdump, or dumpcap.
+ *
+ * @module
+ */
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import { systemCodeOf } from '../../../core/errors.ts';
+import type { CaptureChunks } from '../input-failure.ts';
+import { captureRefusal } from './capture-refusal.ts';
+import type { CaptureTool } from './capture-tool.ts';
+import type { LivePlan, LiveSource } from './live-source.ts';
+
+type Child = ChildProcessByStdio<null, Readable, Readable>;
+
+/** Of what it says, the end: that is where the counts are. */
+const KEPT_CHARACTERS = 8192;
+
+/** Starts it. @returns `null` if it is not installed */
+export async function startChild(tool: CaptureTool, plan: LivePlan): Promise<LiveSource | null> {
+  const child: Child = spawn(tool.program, tool.argumentsFor(plan), {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // Ctrl-C is for us: at once, it would lose the packets that were not handed over yet.
+    detached: true,
+  });
+  try {
+    await once(child, 'spawn');
+  } catch (error) {
+    if (systemCodeOf(error) === 'ENOENT') return null;
+    throw captureRefusal(plan, tool.program, error instanceof Error ? error.message : String(error));
+  }
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said = (said + text).slice(-KEPT_CHARACTERS);
+  });
+  return {
+    chunks: chunksOf(child, () => captureRefusal(plan, tool.program, said)),
+    stop: () => void setTimeout(() => child.kill('SIGINT'), plan.isPrompt ? 0 : tool.lagMs),
+    statistics: () => tool.statisticsOf(said),
+  };
+}
+
+/** @param refusal - the error of a program that ended before it captured */
+async function* chunksOf(child: Child, refusal: () => Error): CaptureChunks {
+  const ended = once(child, 'close');
+  let octets = 0;
+  try {
+    for await (const chunk of child.stdout as AsyncIterable<Uint8Array>) {
+      octets += chunk.length;
+      yield chunk;
+    }
+    const [status] = await ended;
+    if (octets === 0 && status !== 0) throw refusal();
+  } finally {
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+  }
+}

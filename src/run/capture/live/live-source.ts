@@ -1,0 +1,37 @@
+/**
+ * What a live capture is, whoever takes it.
+ *
+ * @module
+ */
+import type { CaptureChunks } from '../input-failure.ts';
+
+export interface LivePlan {
+  /** Name of a device; `any` where the system has that. */
+  readonly device: string;
+  /** In the language of pcap-filter(7); empty for every packet. */
+  readonly filter: string;
+  /** Octets of each packet that are kept. */
+  readonly snaplen: number;
+  /** Whether each packet is wanted at once: somebody watches. That costs whoever captures a system call each. */
+  readonly isPrompt: boolean;
+}
+
+/** How much the capture missed, as libpcap counts it. `null` where whoever captured did not say. */
+export interface LiveStatistics {
+  /** `pcap`, `tcpdump` or `dumpcap`. */
+  readonly tool: string;
+  /** That passed the filter. */
+  readonly received: number | null;
+  /** For want of room in the kernel's buffer. */
+  readonly dropped: number | null;
+  /** By the device or its driver. */
+  readonly droppedByDevice: number | null;
+}
+
+export interface LiveSource {
+  /** Octets of a pcap file. They end after `stop`, when all that was captured has been given. */
+  readonly chunks: CaptureChunks;
+  stop(): void;
+  /** To be asked for when the chunks have ended. */
+  statistics(): LiveStatistics;
+}

@@ -1,0 +1,109 @@
+/**
+ * Our own tests through wireguard-go, captured on the line: what `winze decode` reads from the capture, without
+ * keys, is what the client measured at the tunnel's ends.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { CaptureDocument, DirectionReport } from '../../src/core/capture-report.ts';
+import { Capture } from './support/capture.ts';
+import { until } from './support/commands.ts';
+import { Lab, type Side } from './support/lab.ts';
+import { missingPeers } from './support/peers.ts';
+import { bandwidthOf, overheadOf, Winze } from './support/winze.ts';
+
+const LINE = '192.0.2.2';
+const TUNNEL = '10.0.0.2';
+const ETHERNET_BYTES = 14;
+
+const skipped = missingPeers(['ip', 'ethtool', 'nft', 'ping', 'wireguard-go', 'wg', 'tcpdump']);
+
+describe.skipIf(skipped)('a capture of our own test', () => {
+  const lab = new Lab();
+  const winze = new Winze(lab);
+  const folder = mkdtempSync(join(tmpdir(), 'wz-decode-'));
+  const captures = { near: join(folder, 'near.pcap'), far: join(folder, 'far.pcap') };
+
+  beforeAll(async () => {
+    await lab.create();
+    lab.offloads(false);
+    await winze.serve();
+  });
+  afterAll(async () => {
+    await lab.destroy();
+    rmSync(folder, { recursive: true });
+  });
+
+  async function captured<T>(work: () => Promise<T>): Promise<T> {
+    const running = await Promise.all(
+      (['near', 'far'] as const).map((side) => Capture.begin(lab, side, 'veth0', 'udp port 51820')),
+    );
+    const result = await work();
+    for (const [i, side] of (['near', 'far'] as const).entries()) await running[i]?.end(captures[side]);
+    return result;
+  }
+
+  async function decoded(side: Side): Promise<CaptureDocument> {
+    const { status, stdout, stderr } = await winze.begin('near', 'decode', '--json', captures[side]).end();
+    expect(status, stderr).toBe(0);
+    return JSON.parse(stdout) as CaptureDocument;
+  }
+
+  /** From the client to the server: the way on which most octets are. */
+  function upload(document: CaptureDocument): DirectionReport {
+    const [peer] = document.wireguard?.peers ?? [];
+    if (!peer) throw new Error('no peers');
+    return peer.a_to_b.outer_bytes > peer.b_to_a.outer_bytes ? peer.a_to_b : peer.b_to_a;
+  }
+
+  test('loss: exactly the datagrams that the receiver missed', async () => {
+    // Before the device, so that the near capture does not have them either. Large ones are the test's alone.
+    lab.run('near', [
+      'nft',
+      'add table ip t; add chain ip t c { type filter hook postrouting priority 0; }; ' +
+        'add rule ip t c udp dport 51820 ip length > 1000 numgen inc mod 10 == 0 counter drop',
+    ]);
+    const run = await captured(() => winze.client('-c', TUNNEL, '-p', 'udp', '-t', 'b', '-b', '20M', '-d', '2s'));
+    lab.run('near', ['nft', 'flush', 'ruleset']);
+    expect(run.status, run.stderr).toBe(0);
+    const [flow] = bandwidthOf(run, TUNNEL)[0]?.flows ?? [];
+    const near = upload(await decoded('near'));
+    const far = upload(await decoded('far'));
+    console.info(
+      `${flow?.packets_lost} of ${flow?.packets_sent} datagrams lost; counters missing: ${far.delivery.lost}`,
+    );
+    expect(flow?.packets_lost).toBeGreaterThan(100);
+    expect(far.delivery.lost).toBe(flow?.packets_lost);
+    expect(near.delivery).toEqual(far.delivery);
+  });
+
+  test('winze capture: the same live, to the last packet before Ctrl-C', async () => {
+    const capture = winze.begin('near', 'capture', '-i', 'veth0', '--json', 'udp port 51820');
+    // A line a packet socket, under a heading.
+    await until('a packet socket', () => lab.run('near', ['cat', '/proc/net/packet']).trim().includes('\n'));
+    lab.run('near', ['ping', '-q', '-c', '30', '-i', '0.02', '-s', '600', TUNNEL]);
+    const { status, stdout, stderr } = await capture.stop('SIGINT');
+    expect(status, stderr).toBe(0);
+    const document = JSON.parse(stdout) as CaptureDocument;
+    const { a_to_b: one, b_to_a: other } = document.wireguard?.peers[0] ?? {};
+    // 608 octets of ICMP in 20 of IPv4, padded to 640, in 60 of WireGuard, UDP and IPv4.
+    for (const way of [one, other]) expect(way?.sizes.find(({ from_bytes }) => from_bytes === 576)?.messages).toBe(30);
+    expect(document.file).toMatchObject({ name: 'veth0', dropped_packets: 0 });
+    expect(stderr).toMatch(
+      /veth0: \d+ packets passed the filter, 0 dropped by the kernel, 0 by the device \(tcpdump\)/,
+    );
+  });
+
+  test('overhead: the octets on the wire that the client states', async () => {
+    const run = await captured(() => winze.client('-c', LINE, '--via', TUNNEL, '-t', 'b', '--bytes', '8M'));
+    expect(run.status, run.stderr).toBe(0);
+    const payload = bandwidthOf(run, TUNNEL).reduce((sum, { flows }) => sum + (flows[0]?.bytes_received ?? 0), 0);
+    const { messages, outer_bytes: outer } = upload(await decoded('near'));
+    const ratio = (outer + messages * ETHERNET_BYTES) / payload;
+    const stated = overheadOf(run).wire_bytes_per_payload_byte ?? Number.NaN;
+    console.info(`wire octets a payload octet: client ${stated.toFixed(4)}, capture ${ratio.toFixed(4)}`);
+    expect(stated / ratio).toBeGreaterThan(0.99);
+    expect(stated / ratio).toBeLessThan(1.01);
+  });
+});
