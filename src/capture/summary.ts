@@ -79,8 +79,9 @@ export class SummaryCounter {
   #capturedBytes = 0;
   #cutFrames = 0;
   #otherFrames = 0;
-  #startS: number | null = null;
-  #endS: number | null = null;
+  /** NaN before the first time: a field that is always a fraction is not allocated anew with each packet. */
+  #startS = Number.NaN;
+  #endS = Number.NaN;
 
   /** Counts a packet. Allocates only for what was not seen before. */
   add(record: CaptureRecord, stack: LayerStack): void {
@@ -90,8 +91,8 @@ export class SummaryCounter {
     if (record.capturedBytes < record.originalBytes) this.#cutFrames++;
     if (record.seconds !== null) {
       const time = record.seconds + record.nanoseconds / 1e9;
-      if (this.#startS === null || time < this.#startS) this.#startS = time;
-      if (this.#endS === null || time > this.#endS) this.#endS = time;
+      if (!(time >= this.#startS)) this.#startS = time;
+      if (!(time <= this.#endS)) this.#endS = time;
     }
     this.#addStack(record, stack);
     this.#tunnels.add(record.frame, stack);
@@ -105,8 +106,8 @@ export class SummaryCounter {
       bytes: this.#bytes,
       capturedBytes: this.#capturedBytes,
       cutFrames: this.#cutFrames,
-      startS: this.#startS,
-      endS: this.#endS,
+      startS: Number.isNaN(this.#startS) ? null : this.#startS,
+      endS: Number.isNaN(this.#endS) ? null : this.#endS,
       stacks: this.#nodes
         .filter(({ frames }) => frames > 0)
         .sort((a, b) => b.frames - a.frames)

@@ -10,6 +10,7 @@
 import { readU32be } from '../../core/bytes.ts';
 
 const WAYS = 8;
+/** Protocol and family, ports, and the words of both addresses in turn: 4 of IPv4, 10 of IPv6. */
 const KEY_WORDS = 10;
 
 export class FlowTable {
@@ -19,6 +20,8 @@ export class FlowTable {
   /** When a place was last used; 0 if never. */
   readonly #stamps: Uint32Array;
   readonly #key = new Int32Array(KEY_WORDS);
+  /** Of the key that are compared. */
+  #words = KEY_WORDS;
   #clock = 0;
   /** Of the last look-up: 0 from the lower endpoint to the higher, 1 the other way. */
   direction = 0;
@@ -71,9 +74,11 @@ export class FlowTable {
   }
 
   #matches(slot: number): boolean {
-    if (this.#stamps[slot] === 0) return false;
     const at = slot * KEY_WORDS;
-    for (let i = 0; i < KEY_WORDS; i++) if (this.#keys[at + i] !== this.#key[i]) return false;
+    const keys = this.#keys;
+    const key = this.#key;
+    for (let i = 0; i < this.#words; i++) if (keys[at + i] !== key[i]) return false;
+    // A place that was never used has a key of zeros, which no flow has.
     return true;
   }
 
@@ -85,24 +90,25 @@ export class FlowTable {
     for (let i = 0; i < addressWords && order === 0; i++) {
       order = readU32be(bytes, source + i * 4) - readU32be(bytes, destination + i * 4);
     }
-    const swapped = (ports >>> 16) | (ports << 16) | 0;
     if (order === 0) order = (ports >>> 16) - (ports & 0xffff);
     this.direction = order > 0 ? 1 : 0;
     const low = order > 0 ? destination : source;
     const high = order > 0 ? source : destination;
-    let hash = 0;
-    for (let i = 0; i < 4; i++) {
-      const a = i < addressWords ? readU32be(bytes, low + i * 4) | 0 : 0;
-      const b = i < addressWords ? readU32be(bytes, high + i * 4) | 0 : 0;
-      key[i] = a;
-      key[4 + i] = b;
-      hash = Math.imul(hash ^ a, 0x9e37_79b1);
+    const tag = protocol * 8 + addressWords;
+    const both = order > 0 ? (ports >>> 16) | (ports << 16) : ports | 0;
+    key[0] = tag;
+    key[1] = both;
+    this.#words = 2 + 2 * addressWords;
+    let hash = Math.imul(both ^ tag, 0xc2b2_ae35);
+    for (let i = 0; i < addressWords; i++) {
+      const a = readU32be(bytes, low + i * 4) | 0;
+      const b = readU32be(bytes, high + i * 4) | 0;
+      key[2 + 2 * i] = a;
+      key[3 + 2 * i] = b;
+      hash = Math.imul(hash ^ (hash >>> 13) ^ a, 0x9e37_79b1);
       hash = Math.imul(hash ^ (hash >>> 15) ^ b, 0x85eb_ca6b);
     }
-    key[8] = order > 0 ? swapped : ports | 0;
-    key[9] = protocol * 8 + addressWords;
-    hash = Math.imul(hash ^ (hash >>> 13) ^ (key[8] ?? 0), 0xc2b2_ae35);
-    hash = Math.imul(hash ^ (hash >>> 16) ^ protocol, 0x27d4_eb2f);
+    hash = Math.imul(hash ^ (hash >>> 16), 0x27d4_eb2f);
     return ((hash ^ (hash >>> 15)) & this.#mask) * WAYS;
   }
 }

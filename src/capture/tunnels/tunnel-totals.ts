@@ -7,7 +7,7 @@
  */
 import type { TunnelFlowReport, TunnelKindReport, TunnelsReport } from '../../core/capture-tunnels.ts';
 import { KEY_WORDS, KeyTable } from '../key-table.ts';
-import { LAYER } from '../layer-kind.ts';
+import { isIp, LAYER } from '../layer-kind.ts';
 import { ipBefore, kindAt, type LayerStack, payloadWireBytes, wireBytesAt } from '../layer-stack.ts';
 import { TUNNEL_KINDS, type TunnelKind, tunnelAt } from '../tunnel-kind.ts';
 import { flowAddress, flowId, flowKeyOf, flowKindOf } from './flow-key.ts';
@@ -70,8 +70,14 @@ export class TunnelTotals {
     // Pieces count when the packet is whole; what an error quotes was counted when it was sent.
     if (stack.fragment === 'first' || stack.fragment === 'later') return;
     const end = stack.quotedFrom < 0 ? stack.count : stack.quotedFrom;
+    let hasIp = false;
     for (let i = 0; i < end; i++) {
-      if (MAY_BE_TUNNEL[stack.kinds[i] ?? LAYER.none] === 0) continue;
+      const layer = stack.kinds[i] ?? LAYER.none;
+      if (MAY_BE_TUNNEL[layer] === 0) continue;
+      if (isIp(layer) && !hasIp) {
+        hasIp = true;
+        continue;
+      }
       const kind = tunnelAt(stack, i);
       // ERSPAN is one tunnel with the GRE header before it.
       if (kind === 'gre' && kindAt(stack, i + 1) === LAYER.erspan) continue;
