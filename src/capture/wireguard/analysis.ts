@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { readU32le } from '../../core/bytes.ts';
 import type { WireguardReport } from '../../core/capture-report.ts';
 import { LAYER } from '../layer-kind.ts';
 import { ipBefore, kindAt, type LayerStack, offsetAt, wireBytesAt } from '../layer-stack.ts';
@@ -14,7 +15,6 @@ import {
   hasZeroMac2,
   INITIATION_BYTES,
   KEEPALIVE_BYTES,
-  readCounter,
   readMessageType,
   readReceiverIndex,
   readSenderIndex,
@@ -58,7 +58,7 @@ export class WireguardAnalysis {
   readonly #observer: WireguardObserver | null;
   readonly #clock = new Clock();
   readonly #key = new Int32Array(PATH_KEY_WORDS);
-  /** By message type; 0 is keepalives. */
+  /** By type; of type 4 those alone that have no path. */
   readonly #messages = new Float64Array(5);
   #notFollowed = 0;
 
@@ -94,7 +94,12 @@ export class WireguardAnalysis {
 
   /** What was learnt so far. May be asked for at any time. */
   result(): WireguardReport | null {
-    const [keepalive = 0, initiation = 0, response = 0, cookieReply = 0, data = 0] = this.#messages;
+    const [, initiation = 0, response = 0, cookieReply = 0, unfollowed = 0] = this.#messages;
+    let [data, keepalive] = [unfollowed, 0];
+    for (const path of this.#paths.paths) {
+      data += path.data;
+      keepalive += path.keepalives;
+    }
     if (keepalive + initiation + response + cookieReply + data === 0) return null;
     return wireguardReport({
       peers: this.#paths.peers,
@@ -106,63 +111,73 @@ export class WireguardAnalysis {
     });
   }
 
+  /**
+   * Counts the messages of a datagram. In one piece: the compiler inlines so much into its callers and no more, and
+   * what is left over as calls takes as long as all the counting.
+   */
   #data(path: Path, record: CaptureRecord, stack: LayerStack, layer: number, ip: number): void {
     const { bytes } = stack;
-    const at = offsetAt(stack, layer);
-    const wireBytes = wireBytesAt(stack, layer);
+    const { frame } = record;
+    const clock = this.#clock;
+    const at = stack.offsets[layer] ?? 0;
+    const wireBytes = stack.wireBytes[layer] ?? 0;
+    const headers = (stack.wireBytes[ip] ?? 0) - wireBytes;
     const segmentBytes = segmentBytesOf(bytes, at, stack.capturedBytes[layer] ?? 0, wireBytes);
-    const receiver = readReceiverIndex(bytes, at);
-    const first = readCounter(bytes, at);
-    const headers = wireBytesAt(stack, ip) - wireBytes;
-    const isReassembled = stack.fragment === 'reassembled';
-    if (!isReassembled && headers + segmentBytes > path.largestOuter) {
-      path.largestOuter = headers + segmentBytes;
-      path.largestOuterFrame = record.frame;
-    }
-    if (segmentBytes === wireBytes) {
-      noteOuter(path, record, stack, ip, 1);
-      if (isReassembled) path.reassembled++;
-      this.#message(path, record.frame, receiver, first, wireBytes, headers + wireBytes);
-      return;
-    }
-    const count = Math.ceil(wireBytes / segmentBytes);
+    const count = segmentBytes === wireBytes ? 1 : Math.ceil(wireBytes / segmentBytes);
+    const receiver = readU32le(bytes, at + 4);
+    const first = readU32le(bytes, at + 12) * 0x1_0000_0000 + readU32le(bytes, at + 8);
     noteOuter(path, record, stack, ip, count);
-    if (isReassembled) path.reassembled += count;
-    path.trains++;
-    path.messagesInTrains += count;
+    if (count > 1) {
+      path.trains++;
+      path.messagesInTrains += count;
+    }
+    if (stack.fragment === 'reassembled') path.reassembled += count;
+    else if (headers + segmentBytes > path.largestOuter) {
+      path.largestOuter = headers + segmentBytes;
+      path.largestOuterFrame = frame;
+    }
     for (let i = 0; i < count; i++) {
       const messageBytes = i < count - 1 ? segmentBytes : wireBytes - segmentBytes * (count - 1);
-      this.#message(path, record.frame, receiver, first + i, messageBytes, headers + messageBytes);
+      const counter = first + i;
+      const payload = messageBytes - DATA_OVERHEAD_BYTES;
+      const isData = payload > 0;
+      let { lane } = path;
+      if (lane === null || lane.receiver !== receiver) lane = this.#laneOf(path, receiver, counter, frame);
+      if (lane === null) this.#notFollowed++;
+      else {
+        const max = lane.window.max;
+        if (lane.window.observe(counter, frame, clock) === 'gap') this.#tellGap(path, lane, max, counter, frame);
+        if (lane.messages++ === 0) {
+          lane.firstFrame = frame;
+          lane.firstNs = clock.ns;
+        }
+        if (!isData) lane.keepalives++;
+        lane.lastFrame = frame;
+        lane.lastNs = clock.ns;
+        if (clock.ns - lane.session.sinceNs > REJECT_AFTER_NS + REJECT_SLACK_NS) {
+          if (lane.afterReject++ === 0) lane.afterRejectFrame = frame;
+        }
+      }
+      if (isData) {
+        path.data++;
+        if (payload % PADDING_BYTES !== 0) path.oddLengths.add(payload);
+        if (payload > path.largestPayload) path.largestPayload = payload;
+        path.stalls.observe(headers + messageBytes, frame, clock, path.reverse?.data ?? 0);
+      } else this.#keepalive(path, lane, counter, frame);
+      noteSent(path, isData, clock);
+      noteSize(path, payload, headers + messageBytes);
     }
   }
 
-  #message(
-    path: Path,
-    frame: number,
-    receiver: number,
-    counter: number,
-    messageBytes: number,
-    outerBytes: number,
-  ): void {
-    let { lane } = path;
-    if (lane === null || lane.receiver !== receiver) lane = this.#laneOf(path, receiver, counter, frame);
-    const payload = messageBytes - DATA_OVERHEAD_BYTES;
-    const isData = payload > 0;
-    if (lane === null) this.#notFollowed++;
-    else this.#count(lane, path, isData, counter, frame);
-    if (isData) {
-      this.#messages[WIREGUARD_TYPE.data] = (this.#messages[WIREGUARD_TYPE.data] ?? 0) + 1;
-      path.data++;
-      if (payload % PADDING_BYTES !== 0) path.oddLengths.add(payload);
-      if (payload > path.largestPayload) path.largestPayload = payload;
-      path.stalls.observe(outerBytes, frame, this.#clock, path.reverse?.data ?? 0);
-    } else {
-      this.#messages[0] = (this.#messages[0] ?? 0) + 1;
-      noteKeepalive(path, lane, counter, this.#clock);
-      if (this.#observer !== null) this.#tell({ event: 'keepalive', ...this.#place(path, frame), counter });
-    }
-    noteSent(path, isData, this.#clock);
-    noteSize(path, payload, outerBytes);
+  #keepalive(path: Path, lane: Lane | null, counter: number, frame: number): void {
+    noteKeepalive(path, lane, counter, this.#clock);
+    if (this.#observer !== null) this.#tell({ event: 'keepalive', ...this.#place(path, frame), counter });
+  }
+
+  #tellGap(path: Path, { receiver }: Lane, max: number, counter: number, frame: number): void {
+    if (this.#observer === null) return;
+    const [first_counter, counters] = [max + 1, counter - max - 1];
+    this.#tell({ event: 'gap', ...this.#place(path, frame), receiver_index: receiver, first_counter, counters });
   }
 
   #laneOf(path: Path, receiver: number, counter: number, frame: number): Lane | null {
@@ -177,29 +192,6 @@ export class WireguardAnalysis {
       this.#tell({ event: 'roam', ...this.#place(path, frame), from, to, receiver_index: receiver, counter });
     }
     return lane;
-  }
-
-  #count(lane: Lane, path: Path, isData: boolean, counter: number, frame: number): void {
-    const clock = this.#clock;
-    const max = lane.window.max;
-    const verdict = lane.window.observe(counter, frame, clock);
-    if (verdict === 'gap' && this.#observer !== null) {
-      const counters = counter - max - 1;
-      const place = this.#place(path, frame);
-      this.#tell({ event: 'gap', ...place, receiver_index: lane.receiver, first_counter: max + 1, counters });
-    }
-    if (lane.messages === 0) {
-      lane.firstFrame = frame;
-      lane.firstNs = clock.ns;
-    }
-    lane.messages++;
-    if (!isData) lane.keepalives++;
-    lane.lastFrame = frame;
-    lane.lastNs = clock.ns;
-    if (clock.ns - lane.session.sinceNs > REJECT_AFTER_NS + REJECT_SLACK_NS) {
-      if (lane.afterReject === 0) lane.afterRejectFrame = frame;
-      lane.afterReject++;
-    }
   }
 
   #handshake(path: Path, record: CaptureRecord, stack: LayerStack, layer: number, ip: number, type: number): void {

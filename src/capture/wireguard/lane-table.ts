@@ -14,6 +14,8 @@ import { Session } from './session.ts';
 const MAX_LANES = 16_384;
 /** Lanes with one index that are looked through. Chance makes no more. */
 const MAX_CHAIN = 8;
+/** How far behind its first view the second one of a message comes at most. */
+const VIEW_DISTANCE = 64;
 /** Messages that may get lost while an end moves. */
 const MAX_ROAM_LEAP = 1_000_000;
 
@@ -60,9 +62,9 @@ export class LaneTable {
       }
       if (hasSameSource(lane.path.key, path.key) || hasSameDestination(lane.path.key, path.key)) {
         const ahead = counter - lane.window.max;
-        if (ahead > 0 && ahead <= MAX_ROAM_LEAP && lane.window.max >= 0) moved ??= lane;
+        if (ahead > 0 && ahead <= MAX_ROAM_LEAP && lane.messages > 0 && mayMove(lane, path)) moved ??= lane;
         else if (lane.pathBefore === path) return lane;
-        else if (lane.messages > 0) hasView = true;
+        else if (lane.messages > 0 && ahead <= 0 && ahead > -VIEW_DISTANCE) hasView = true;
       }
       lane = lane.next;
     }
@@ -97,6 +99,16 @@ function openSession(path: Path): Session | null {
   const session = path.reverse?.lane?.session ?? null;
   if (session === null || session.exchange !== null || session.lanes[path.side] !== null) return null;
   return session.peer === path.peer ? session : null;
+}
+
+/**
+ * Whether a lane may have moved to a path. A sender goes where it likes. A receiver has moved when its own messages
+ * have, for its peer learns from them where it is; else another receiver has chosen the same index.
+ */
+function mayMove(lane: Lane, path: Path): boolean {
+  if (hasSameDestination(lane.path.key, path.key)) return true;
+  const other = lane.session.lanes.find((one) => one !== null && one !== lane && one.messages > 0);
+  return other === undefined || other === null || other.path === path.reverse;
 }
 
 function roam(lane: Lane, path: Path, counter: number, frame: number, atNs: number): Lane {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { findingsOf } from '../../../../src/capture/findings/findings.ts';
 import {
   B,
   cookieReply,
@@ -119,6 +120,25 @@ describe('roaming', () => {
   });
 });
 
+test.each([
+  ['behind', 0, 300],
+  ['ahead of', 300, 0],
+])('two receivers that have chosen the same index, one %s the other, are two peers', (_name, first, second) => {
+  const other = { address: [203, 0, 113, 7], port: 1234 };
+  const scene = new TunnelScene()
+    .data(0, END_A, END_B, 501, [0, 1])
+    .data(0.1, other, END_B, 502, [0, 1])
+    .data(0.2, END_B, END_A, 256, range(first, first + 10))
+    .data(0.4, END_B, other, 256, range(second, second + 10))
+    .data(0.6, END_B, END_A, 256, range(first + 10, first + 20));
+  const report = scene.report();
+  expect(report?.peers.map(({ roams, is_second_view }) => [roams, is_second_view])).toEqual([
+    [0, false],
+    [0, false],
+  ]);
+  expect(report?.peers.map(({ b_to_a }) => b_to_a.delivery.received).sort()).toEqual([10, 20]);
+});
+
 describe('keys', () => {
   test('messages with keys older than 180 s are a fault', () => {
     const scene = shake(new TunnelScene(), 0).data(1, END_A, END_B, 2001, [0]).data(182, END_A, END_B, 2001, [1, 2]);
@@ -131,6 +151,13 @@ describe('keys', () => {
   test('an initiator that goes on after 120 s without new keys is noticed', () => {
     const scene = shake(new TunnelScene(), 0).data(1, END_A, END_B, 2001, [0]).data(140, END_A, END_B, 2001, [1]);
     expect(scene.codes()).toEqual(['rekey-missing']);
+  });
+
+  test('one who asks for new keys, and gets none, has not forgotten to', () => {
+    const scene = shake(new TunnelScene(), 0).data(1, END_A, END_B, 2001, [0]).data(1.1, END_B, END_A, 1001, [0]);
+    scene.send(120.1, END_A, END_B, initiation(7)).send(125.3, END_A, END_B, initiation(8));
+    scene.data(140, END_A, END_B, 2001, [1]);
+    expect(scene.codes()).toEqual(['handshake-unanswered']);
   });
 
   test.each([
@@ -229,6 +256,13 @@ describe('sizes', () => {
     expect(scene.codes()).toEqual(['mtu-black-hole']);
   });
 
+  test('where a router has said what fits, nothing is suspected', () => {
+    const scene = shake(new TunnelScene(), 0).data(0.1, END_A, END_B, 2001, [0]).data(0.12, END_B, END_A, 1001, [0]);
+    for (const [i, at] of [1, 1.2, 1.6, 2.4, 4].entries()) scene.data(at, END_A, END_B, 2001, [1 + i], 1420);
+    scene.icmp(4.1, [10, 0, 0, 1], datagram(END_A, END_B, wireguardData(2001, 1, 1420)).subarray(0, 60), 3, 4, 1400);
+    expect(scene.codes()).toEqual(['icmp-too-big']);
+  });
+
   test('a steady stream of full size is none', () => {
     const scene = shake(new TunnelScene(), 0).data(0.1, END_B, END_A, 1001, [0]);
     for (const i of range(0, 40)) scene.data(1 + i * 0.3, END_A, END_B, 2001, [i], 1420);
@@ -245,6 +279,23 @@ test('WARP is followed like WireGuard', () => {
     .send(0.04, END_A, port, wireguardData(6, 2, 64, 0x0278_00));
   expect(scene.peer()).toMatchObject({ kind: 'warp', a_to_b: { messages: 2, delivery: { lost: 1 } } });
   expect(scene.peer().handshakes).toMatchObject([{ outcome: 'answered', confirmed: true }]);
+});
+
+test.each([
+  ['every tenth message: at random', (counter: number) => counter % 10 !== 5, 'at random'],
+  [
+    'ten in a row of each hundred: in bursts',
+    (counter: number) => counter % 100 < 50 || counter % 100 >= 60,
+    'in bursts',
+  ],
+])('loss of %s', (_name, comes, words) => {
+  const scene = new TunnelScene()
+    .data(0, END_A, END_B, 9, range(0, 1000).filter(comes))
+    .data(1, END_B, END_A, 8, [0, 1]);
+  const [finding] = findingsOf(scene.report(), null);
+  expect(finding).toMatchObject({ code: 'loss', severity: 'problem', confidence: 'certain' });
+  expect(finding?.what).toContain(words);
+  expect(finding?.frames.length).toBeGreaterThan(0);
 });
 
 test('data one way only, while the other end is alive', () => {
