@@ -10,6 +10,7 @@ import { createLayerStack } from '../../src/capture/layer-stack.ts';
 import { type CaptureRecord, createCaptureRecord } from '../../src/capture/record.ts';
 import { SummaryCounter } from '../../src/capture/summary.ts';
 import { WireguardAnalysis } from '../../src/capture/wireguard/analysis.ts';
+import type { CaptureDocument } from '../../src/core/capture-report.ts';
 import { LineWriter } from '../../src/report/decode/line-writer.ts';
 import { PacketPrinter } from '../../src/report/decode/packet-lines.ts';
 import { captureDocumentText, captureEventLine } from '../../src/report/decode/report-json.ts';
@@ -20,6 +21,7 @@ export interface Decoded {
   /** What `--packets -v -x` prints, and then the report. */
   readonly text: string;
   readonly json: string;
+  readonly document: CaptureDocument;
   readonly frames: number;
 }
 
@@ -64,6 +66,7 @@ export function decodeAll(octets: Uint8Array, change: (record: CaptureRecord) =>
   return {
     text: `${lines}${summaryText('x', summary, report)}`,
     json: `${events}${captureDocumentText(document)}`,
+    document,
     frames: reader.frames,
   };
 }
