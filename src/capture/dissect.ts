@@ -35,7 +35,7 @@ import { stepTeredo } from './layers/teredo.ts';
 import { stepUdp } from './layers/udp.ts';
 import { stepNsh, stepVxlan, stepVxlanGpe } from './layers/vxlan.ts';
 import { stepWeave } from './layers/weave.ts';
-import { stepWarp, stepWireguard } from './layers/wireguard.ts';
+import { stepWarp, stepWireguard } from './layers/wireguard-step.ts';
 import { Reassembler } from './reassembler.ts';
 import { Recogniser } from './recognise/recogniser.ts';
 import type { CaptureRecord } from './record.ts';

@@ -46,6 +46,11 @@ export interface LayerStack {
    * all its fragments.
    */
   readonly wireBytes: Int32Array;
+  /**
+   * Octets of each message of a WireGuard layer but the last, which may be shorter: a datagram that segmentation
+   * offload made has several. Meaningless without such a layer.
+   */
+  segmentBytes: number;
   /** Index of the first layer that is quoted in an ICMP error; -1 if none is. */
   quotedFrom: number;
   fragment: FragmentState;
@@ -66,6 +71,7 @@ export function createLayerStack(): LayerStack {
     headerBytes: new Int32Array(MAX_LAYERS),
     capturedBytes: new Int32Array(MAX_LAYERS),
     wireBytes: new Int32Array(MAX_LAYERS),
+    segmentBytes: 0,
     quotedFrom: -1,
     fragment: 'none',
     error: null,

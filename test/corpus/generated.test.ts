@@ -6,7 +6,6 @@ import { LAYER } from '../../src/capture/layer-kind.ts';
 import { createLayerStack, findLayer, offsetAt } from '../../src/capture/layer-stack.ts';
 import { readMessageType } from '../../src/capture/layers/wireguard.ts';
 import { Recogniser } from '../../src/capture/recognise/recogniser.ts';
-import { segmentBytesOf } from '../../src/capture/segments.ts';
 import { CORPUS, CORPUS_MISSING, eachRecord } from '../support/corpus.ts';
 
 const hasGenerated = existsSync(join(CORPUS, 'generated'));
@@ -29,7 +28,7 @@ function messagesOf(file: string): { readonly byType: number[]; readonly quoted:
     }
     const at = offsetAt(stack, layer);
     const wireBytes = stack.wireBytes[layer] ?? 0;
-    const segmentBytes = segmentBytesOf(stack.bytes, at, stack.capturedBytes[layer] ?? 0, wireBytes);
+    const { segmentBytes } = stack;
     const type = readMessageType(stack.bytes, at);
     byType[type - 1] = (byType[type - 1] ?? 0) + Math.ceil(wireBytes / segmentBytes);
   });

@@ -38,6 +38,22 @@ function numbersOf(file: string, idColumn: string, numberColumn: string): Map<st
 }
 
 describe.skipIf(!hasCorpus)(hasCorpus ? 'tunnels of the captures' : CORPUS_MISSING, () => {
+  test('a super-datagram counts as what the wire has', () => {
+    // Its README: 105 messages in 5 frames. Each has IPv4 and UDP headers of its own there.
+    const [wireguard] = totalsOf('generated/udp-gso/sender.pcap').kinds;
+    let payload = 0;
+    eachRecord('generated/udp-gso/sender.pcap', ({ originalBytes }) => {
+      payload += originalBytes - 14 - 28;
+    });
+    expect(wireguard).toMatchObject({
+      kind: 'wireguard',
+      packets: 105,
+      outer_bytes: payload + 105 * 28,
+      inner_bytes: payload - 105 * 32,
+      overhead_bytes: 60,
+    });
+  });
+
   test.each([
     ['ipsec/ndpi-ipsec_isakmp_esp.pcap', 64],
     ['ipsec/08-sunrise-sunset-aes.pcap', 1],

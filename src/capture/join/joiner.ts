@@ -8,9 +8,8 @@
 import type { CaptureJoin } from '../../core/capture-join.ts';
 import { KeyTable } from '../key-table.ts';
 import { LAYER } from '../layer-kind.ts';
-import { ipBefore, kindAt, type LayerStack, offsetAt, wireBytesAt } from '../layer-stack.ts';
+import { ipBefore, kindAt, type LayerStack, wireBytesAt } from '../layer-stack.ts';
 import type { CaptureRecord } from '../record.ts';
-import { segmentBytesOf } from '../segments.ts';
 import { joinResult } from './join-result.ts';
 import { createSide, type Side } from './joined-side.ts';
 import { createMessageId, HANDSHAKE, hasMessageIds, readMessageId, STREAM } from './message-id.ts';
@@ -90,9 +89,8 @@ export class CaptureJoiner {
       return;
     }
     // An offloaded datagram has a train of messages, of one size but the last.
-    const at = offsetAt(stack, index);
     const wireBytes = wireBytesAt(stack, index);
-    const segmentBytes = segmentBytesOf(stack.bytes, at, stack.capturedBytes[index] ?? 0, wireBytes);
+    const { segmentBytes } = stack;
     const headerBytes = outerBytes - wireBytes;
     for (let left = wireBytes; left > 0; left -= segmentBytes) {
       this.#addMessage(stream, direction, time, headerBytes + Math.min(left, segmentBytes));

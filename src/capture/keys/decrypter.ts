@@ -15,7 +15,6 @@ import {
   readReceiverIndex,
   WIREGUARD_TYPE,
 } from '../layers/wireguard.ts';
-import { segmentBytesOf } from '../segments.ts';
 import type { EarlyMessage } from './early-messages.ts';
 import { type HandshakeFacts, Handshakes } from './handshakes.ts';
 import type { KeyRing } from './key-ring.ts';
@@ -91,7 +90,7 @@ export class Decrypter {
     const at = offsetAt(stack, layer);
     const captured = stack.capturedBytes[layer] ?? 0;
     if (readMessageType(stack.bytes, at) === WIREGUARD_TYPE.data) {
-      this.#openTrain(stack.bytes, at, captured, wireBytesAt(stack, layer));
+      this.#openTrain(stack, layer);
       return opened;
     }
     opened.handshake = this.#handshakes.open(stack.bytes, at, captured);
@@ -109,9 +108,12 @@ export class Decrypter {
     return opened;
   }
 
-  #openTrain(bytes: Uint8Array, at: number, captured: number, wire: number): void {
+  #openTrain(stack: LayerStack, layer: number): void {
     const opened = this.#opened;
-    const segmentBytes = segmentBytesOf(bytes, at, captured, wire);
+    const { bytes, segmentBytes } = stack;
+    const at = offsetAt(stack, layer);
+    const captured = stack.capturedBytes[layer] ?? 0;
+    const wire = wireBytesAt(stack, layer);
     const total = Math.ceil(wire / segmentBytes);
     let to = PLAINTEXT_HEADROOM;
     let i = 0;

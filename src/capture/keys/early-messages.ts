@@ -7,7 +7,6 @@ import { LAYER } from '../layer-kind.ts';
 import { kindAt, type LayerStack, offsetAt, wireBytesAt } from '../layer-stack.ts';
 import { readMessageType, WIREGUARD_TYPE } from '../layers/wireguard.ts';
 import type { CaptureRecord } from '../record.ts';
-import { segmentBytesOf } from '../segments.ts';
 import { messageSource } from './message-source.ts';
 
 /** Handshake messages that are kept, 150 octets each; the oldest are dropped. */
@@ -42,8 +41,7 @@ export class EarlyMessages {
     const captured = stack.capturedBytes[layer] ?? 0;
     if (readMessageType(stack.bytes, at) === WIREGUARD_TYPE.data) {
       if (!isCounted) return;
-      const wire = wireBytesAt(stack, layer);
-      this.dataMessages += Math.ceil(wire / segmentBytesOf(stack.bytes, at, captured, wire));
+      this.dataMessages += Math.ceil(wireBytesAt(stack, layer) / stack.segmentBytes);
       return;
     }
     if (this.#kept.length >= MAX_KEPT) this.#kept = this.#kept.slice(MAX_KEPT / 2);

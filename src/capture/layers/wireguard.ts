@@ -13,8 +13,6 @@
  * @module
  */
 import { readU32le } from '../../core/bytes.ts';
-import { LAYER, type LayerKind } from '../layer-kind.ts';
-import type { Cursor } from './cursor.ts';
 
 export const WIREGUARD_TYPE = { initiation: 1, response: 2, cookieReply: 3, data: 4 } as const;
 export const INITIATION_BYTES = 148;
@@ -44,20 +42,4 @@ export const readCounter = (bytes: Uint8Array, at: number): number =>
 export function hasZeroMac2(bytes: Uint8Array, at: number, messageBytes: number): boolean {
   for (let i = at + messageBytes - MAC_BYTES; i < at + messageBytes; i++) if (bytes[i] !== 0) return false;
   return true;
-}
-
-export function stepWireguard(cursor: Cursor): LayerKind {
-  return push(cursor, LAYER.wireguard);
-}
-
-export function stepWarp(cursor: Cursor): LayerKind {
-  return push(cursor, LAYER.warp);
-}
-
-function push(cursor: Cursor, kind: LayerKind): LayerKind {
-  const headerBytes =
-    readMessageType(cursor.bytes, cursor.at) === WIREGUARD_TYPE.data ? DATA_HEADER_BYTES : cursor.captured;
-  if (!cursor.need(headerBytes)) return LAYER.none;
-  cursor.push(kind, headerBytes);
-  return LAYER.none;
 }

@@ -4,12 +4,11 @@
  * @module
  */
 import { isIp, LAYER } from '../layer-kind.ts';
-import { kindAt, type LayerStack, offsetAt, payloadWireBytes, wireBytesAt } from '../layer-stack.ts';
+import { kindAt, type LayerStack, offsetAt, wireBytesAt } from '../layer-stack.ts';
 import { isL2tpControl } from '../layers/l2tp.ts';
 import { readPppProtocol } from '../layers/ppp.ts';
-import { readMessageType, WIREGUARD_TYPE } from '../layers/wireguard.ts';
+import { KEEPALIVE_BYTES, readMessageType, WIREGUARD_TYPE } from '../layers/wireguard.ts';
 
-const TAG_BYTES = 16;
 /** RFC 1962 §2 (MPPE too, RFC 3078 §3), RFC 1968 §2. */
 const PPP_COMPRESSED = 0xfd;
 const PPP_ENCRYPTED = 0x53;
@@ -27,13 +26,20 @@ export function innerIpBytes(stack: LayerStack, index: number, end: number): num
   if (isIp(kind)) return wireBytesAt(stack, index);
   if (kind === LAYER.wireguard || kind === LAYER.warp) {
     const isData = readMessageType(stack.bytes, offsetAt(stack, index)) === WIREGUARD_TYPE.data;
-    return isData ? Math.max(payloadWireBytes(stack, index) - TAG_BYTES, 0) : 0;
+    return isData ? wireBytesAt(stack, index) - messagesAt(stack, index) * KEEPALIVE_BYTES : 0;
   }
   for (let i = index; i < end; i++) {
     if (isIp(kindAt(stack, i))) return wireBytesAt(stack, i);
     if (hides(stack, i)) return HIDDEN;
   }
   return 0;
+}
+
+/** How many packets the tunnel's layer is on the wire: segmentation offload shows a train of messages as one. */
+export function messagesAt(stack: LayerStack, index: number): number {
+  const kind = kindAt(stack, index);
+  const isOne = kind !== LAYER.wireguard && kind !== LAYER.warp;
+  return isOne ? 1 : Math.ceil(wireBytesAt(stack, index) / stack.segmentBytes);
 }
 
 /** Whether nobody can say what follows a layer. */

@@ -20,13 +20,13 @@ export class Sums {
     return this.#sums[OUTER] ?? 0;
   }
 
-  /** @param inner - octets, or `HIDDEN` */
-  add(outer: number, inner: number, payload: number): void {
+  /** @param inner - octets, or `HIDDEN`. @param packets - how many it is on the wire */
+  add(outer: number, inner: number, payload: number, packets: number): void {
     const sums = this.#sums;
-    sums[PACKETS] = (sums[PACKETS] ?? 0) + 1;
+    sums[PACKETS] = (sums[PACKETS] ?? 0) + packets;
     sums[OUTER] = (sums[OUTER] ?? 0) + outer;
     sums[PAYLOAD] = (sums[PAYLOAD] ?? 0) + payload;
-    if (inner === HIDDEN) sums[HIDDEN_PACKETS] = (sums[HIDDEN_PACKETS] ?? 0) + 1;
+    if (inner === HIDDEN) sums[HIDDEN_PACKETS] = (sums[HIDDEN_PACKETS] ?? 0) + packets;
     else sums[INNER] = (sums[INNER] ?? 0) + inner;
   }
 

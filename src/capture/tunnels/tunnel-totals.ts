@@ -13,7 +13,7 @@ import { TUNNEL_KINDS, type TunnelKind, tunnelAt } from '../tunnel-kind.ts';
 import { flowAddress, flowId, flowKeyOf, flowKindOf } from './flow-key.ts';
 import { FlowSequence } from './flow-sequence.ts';
 import { headerBytesOf } from './header-bytes.ts';
-import { innerIpBytes, lastTransport } from './inner-bytes.ts';
+import { innerIpBytes, lastTransport, messagesAt } from './inner-bytes.ts';
 import { Sums } from './sums.ts';
 import { NONE, readTunnelSequence, sequenceBits, tunnelIdText } from './tunnel-id.ts';
 
@@ -103,13 +103,16 @@ export class TunnelTotals {
   #addTunnel(kind: TunnelKind, frame: number, stack: LayerStack, index: number, end: number): void {
     const counts = this.#kinds.get(kind) ?? this.#newKind(kind);
     const ip = ipBefore(stack, index);
-    const outer = wireBytesAt(stack, ip < 0 ? 0 : ip);
+    const captured = wireBytesAt(stack, ip < 0 ? 0 : ip);
     const inner = innerIpBytes(stack, index, end);
+    const packets = messagesAt(stack, index);
+    // Each message of a train has headers of its own on the wire.
+    const outer = captured + (packets - 1) * (captured - wireBytesAt(stack, index));
     const transport = lastTransport(stack, end);
     const payload = transport > index ? payloadWireBytes(stack, transport) : 0;
-    counts.sums.add(outer, inner, payload);
+    counts.sums.add(outer, inner, payload, packets);
     if (inner > 0) {
-      counts.carriers++;
+      counts.carriers += packets;
       counts.around += (ip < 0 ? wireBytesAt(stack, index) : outer) - inner;
     }
     if (kindAt(stack, ip) === LAYER.ipv4) counts.v4 = true;
@@ -117,7 +120,7 @@ export class TunnelTotals {
     if (!counts.hasFlows) return;
     const flow = this.#flowOf(counts.index, frame, stack, index, ip);
     if (flow === null) return;
-    flow.sums.add(outer, inner, payload);
+    flow.sums.add(outer, inner, payload, packets);
     const sequence = readTunnelSequence(stack, index);
     if (sequence === NONE) return;
     flow.sequence ??= new FlowSequence(sequenceBits(kind));

@@ -21,7 +21,6 @@ import {
   WIREGUARD_TYPE,
 } from '../layers/wireguard.ts';
 import type { CaptureRecord } from '../record.ts';
-import { segmentBytesOf } from '../segments.ts';
 import { Clock } from './clock.ts';
 import type { WireguardEvent, WireguardObserver } from './events.ts';
 import { Fragments } from './fragments.ts';
@@ -122,7 +121,7 @@ export class WireguardAnalysis {
     const at = stack.offsets[layer] ?? 0;
     const wireBytes = stack.wireBytes[layer] ?? 0;
     const headers = (stack.wireBytes[ip] ?? 0) - wireBytes;
-    const segmentBytes = segmentBytesOf(bytes, at, stack.capturedBytes[layer] ?? 0, wireBytes);
+    const { segmentBytes } = stack;
     const count = segmentBytes === wireBytes ? 1 : Math.ceil(wireBytes / segmentBytes);
     const receiver = readU32le(bytes, at + 4);
     const first = readU32le(bytes, at + 12) * 0x1_0000_0000 + readU32le(bytes, at + 8);

@@ -16,7 +16,6 @@ import {
   readSenderIndex,
   WIREGUARD_TYPE,
 } from '../../capture/layers/wireguard.ts';
-import { segmentBytesOf } from '../../capture/segments.ts';
 import type { LinePart } from './line-part.ts';
 
 export const wireguardPart: LinePart = (out, stack, i, verbose) => {
@@ -39,7 +38,7 @@ export const wireguardPart: LinePart = (out, stack, i, verbose) => {
       out.text(isKeepalive ? 'keepalive, rx ' : 'data, rx ').hex(readReceiverIndex(bytes, at), 8);
       out.text(', ctr ').number(readCounter(bytes, at));
       if (isKeepalive) break;
-      const segmentBytes = segmentBytesOf(bytes, at, stack.capturedBytes[i] ?? 0, wireBytes);
+      const { segmentBytes } = stack;
       if (segmentBytes < wireBytes) {
         const count = Math.ceil(wireBytes / segmentBytes);
         out.text('-').number(readCounter(bytes, at) + count - 1);
