@@ -262,8 +262,11 @@ describe.each(['auto', 'portable'] as const)('an early end, %s', (engine) => {
   test('of a test that has no end of its own is its end', async () => {
     await withServer({ engine }, async ({ port }) => {
       const controller = new AbortController();
-      setTimeout(() => controller.abort(), 400);
-      const document = await measure(port, { duration_ns: null }, { engine, signal: controller.signal });
+      const onEvent = ({ tag }: ClientEvent): void => {
+        if (tag === 'interval') controller.abort();
+      };
+      const endless = { duration_ns: null, interval_ns: 100 * MS };
+      const document = await measure(port, endless, { engine, signal: controller.signal, onEvent });
       expect([document.complete, document.error, document.tests[0]?.complete]).toEqual([true, null, true]);
     });
   });
