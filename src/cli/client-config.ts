@@ -27,6 +27,7 @@ export function clientWishes(options: Options): ClientWishes {
     via,
     tests: testSpecs(options),
     rounds: via.length === 0 ? 1 : (options.rounds ?? 3),
+    during: options.during === true,
     wait: options.noWait !== true,
     title: options.title ?? null,
     engine: options.engine ?? 'auto',

@@ -32,6 +32,7 @@ const RULES: readonly Rule[] = [
     (o) => o.duration === 0 && several(o),
     '-d 0 with several tests: the first would never end; choose one -t and one -p',
   ],
+  [(o) => given(o.during) && !given(o.via), '--during captures below a tunnel; add --via ADDR, its address inside'],
   [(o) => given(o.rounds) && !given(o.via), '--rounds is for a comparison; add --via ADDR'],
 
   [(o) => noLatency(o) && given(o.gap), '-g is the gap of latency probes; add -t l, or for a rate use -b RATE'],

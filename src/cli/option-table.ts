@@ -121,6 +121,10 @@ export const OPTIONS = {
     ...compare,
     help: 'rounds of a comparison, 3 or more (default 3)',
   }),
+  during: flag(['--during'], {
+    ...compare,
+    help: 'capture the packets of a WireGuard tunnel meanwhile, at both ends, and count them (root, tcpdump)',
+  }),
 
   delay: one(['--delay'], 'TIME', read.duration(0, MOST_DELAY_NS), {
     ...lab,
@@ -180,6 +184,10 @@ export const OPTIONS = {
   maxStreams: one(['--max-streams'], 'N', read.wholeNumber(1, 128), {
     ...server,
     help: 'streams of one test (default 128)',
+  }),
+  allowCapture: flag(['--allow-capture'], {
+    ...server,
+    help: 'let a client with --during have its WireGuard packets counted here',
   }),
 
   json: flag(['--json'], { ...measured, help: 'print one JSON document at the end' }),

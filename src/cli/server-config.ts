@@ -29,5 +29,6 @@ export function serverWishes(options: Options): ServerWishes {
       max_streams: options.maxStreams ?? DEFAULT_MAX_STREAMS,
     },
     engine: options.engine ?? 'auto',
+    allow_capture: options.allowCapture === true,
   };
 }

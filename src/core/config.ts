@@ -30,6 +30,8 @@ export interface ClientConfig extends BindChoice {
   readonly tests: readonly TestSpec[];
   /** Rounds of a comparison; 1 without `via`. */
   readonly rounds: number;
+  /** Capture and count the tunnel's packets while a test of `via` runs, here and where the server allows it. */
+  readonly during: boolean;
   /** Wait in the queue of a busy server; otherwise fail with `ERR_REFUSED`. */
   readonly wait: boolean;
   readonly secret: Uint8Array | null;
@@ -51,5 +53,7 @@ export interface ServerConfig {
   readonly limits: ServerLimits;
   readonly secret: Uint8Array | null;
   readonly engine: EngineChoice;
+  /** Whether a client may have the packets of WireGuard between itself and this host counted. */
+  readonly allow_capture: boolean;
   readonly onEvent: (event: ServerEvent) => void;
 }

@@ -8,6 +8,7 @@
  * @module
  */
 import type { Clip, Direction, Engine, FlowDirection, Protocol, TestSpec } from './spec.ts';
+import type { TestCapture } from './test-capture.ts';
 
 /** Which end of the test made a measurement. */
 export type End = 'client' | 'server';
@@ -175,6 +176,8 @@ interface TestResultBase {
   readonly wire: WireCount | null;
   /** Outer packets that the client's host fragmented meanwhile (FragCreates). */
   readonly fragments_created: number | null;
+  /** Of the tunnel's packets while the test ran. `null`: not asked for, or the test was not through a tunnel. */
+  readonly capture: TestCapture | null;
 }
 
 export interface BandwidthResult extends TestResultBase {

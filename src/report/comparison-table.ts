@@ -5,6 +5,7 @@
  * @module
  */
 import type { Overhead, PathResult, ResultDocument, TestResult } from '../core/result.ts';
+import { captureLines } from './capture-lines.ts';
 import { countText, percentText, rateText, ratioText, shortText, shortTimeText, timeText, UNKNOWN } from './figures.ts';
 import { grid } from './grid.ts';
 import { wrap } from './layout.ts';
@@ -29,6 +30,7 @@ export function comparisonTable(document: ResultDocument, paint: Paint): readonl
     ...failureLines(document).map(paint.bad),
     '',
     ...overheadLines(document, paint),
+    ...captureLines(document, paint),
     ...verdict(document)
       .flatMap((sentence) => wrap(sentence))
       .map(paint.bold),

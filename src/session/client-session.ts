@@ -112,11 +112,11 @@ export class ClientSession {
     return 'deadline' in this.#state ? this.#state.deadline : undefined;
   }
 
-  /** Asks for a test; the answer is `accepted`. */
-  open(spec: TestSpec, now: Instant): void {
+  /** Asks for a test; the answer is `accepted`. @param capture - whether the server is to capture meanwhile */
+  open(spec: TestSpec, now: Instant, capture = false): void {
     if (this.#state.tag !== 'idle') return;
     this.#asked = spec;
-    this.#outbox.push({ type: 'open', spec });
+    this.#outbox.push({ type: 'open', spec, capture: capture ? true : null });
     this.#state = { tag: 'opening', deadline: now + ANSWER_TIMEOUT, nonces: this.#state.nonces };
   }
 

@@ -6,7 +6,9 @@
 import type { CpuFacts, HostFacts, PathFacts, TcpFacts } from '../core/result.ts';
 import type { Clip, Engine, ServerLimits, TestSpec } from '../core/spec.ts';
 import type { ReceiverInterval, ReceiverReport, SenderReport } from '../core/stream-report.ts';
+import type { EndCapture } from '../core/test-capture.ts';
 import { DATA_HEADER_BYTES, REPLY_HEADER_BYTES } from '../wire/datagram.ts';
+import { endCapture } from './end-capture.ts';
 import { amount, flag, list, nullable, object, oneOf, type Shape, tagged, text, whole } from './shape.ts';
 import { engineName, receiverIntervals, receiverReports, senderReports, tcpFacts } from './stream-report.ts';
 
@@ -23,7 +25,8 @@ export type Request =
    * same `client_id` (random, of one run of a client over several paths) share one place.
    */
   | { readonly type: 'auth'; readonly mac: string | null; readonly client_id: string; readonly wait: boolean }
-  | { readonly type: 'open'; readonly spec: TestSpec }
+  /** `capture` asks for the server's count of the tunnel's packets while the test runs. */
+  | { readonly type: 'open'; readonly spec: TestSpec; readonly capture: boolean | null }
   | { readonly type: 'start' }
   /** Between two tests of this session, while those of other paths run: this client is still there. */
   | { readonly type: 'ping' }
@@ -74,6 +77,8 @@ export interface ServerReport {
   readonly receive_buffer_drops: number | null;
   /** False when a stream of the server's broke off. */
   readonly complete: boolean;
+  /** `null`: the client did not ask. */
+  readonly capture: EndCapture | null;
 }
 
 const hex = (bytes: number): Shape<string> => text(2 * bytes, new RegExp(`^[0-9a-f]{${2 * bytes}}$`));
@@ -171,7 +176,7 @@ const cpuFacts: Shape<CpuFacts> = object<CpuFacts>({
 export const request: Shape<Request> = tagged<Request>({
   hello: object({ protocol: whole(0, 65_535), version, nonce: hex(NONCE_BYTES) }),
   auth: object({ mac: nullable(hex(32)), client_id: hex(16), wait: flag }),
-  open: object({ spec: testSpec }),
+  open: object({ spec: testSpec, capture: nullable(flag) }),
   start: object({}),
   ping: object({}),
   stop: object({ sent: senderReports, aborted: flag }),
@@ -207,6 +212,7 @@ export const response: Shape<Response> = tagged<Response>({
       cpu: cpuFacts,
       receive_buffer_drops: nullable(whole(0)),
       complete: flag,
+      capture: nullable(endCapture),
     }),
   }),
   error: object({

@@ -45,11 +45,15 @@ export interface ServerSessionDeps {
   readonly randomToken: () => Uint8Array;
 }
 
+type Accepted = Extract<Response, { type: 'accepted' }>;
+
 type State =
   | { readonly tag: 'hello'; readonly deadline: Instant }
   | { readonly tag: 'auth'; readonly deadline: Instant; readonly nonces: Nonces }
   | { readonly tag: 'waiting'; readonly nonces: Nonces }
   | { readonly tag: 'idle'; readonly deadline: Instant; readonly nonces: Nonces }
+  /** The answer waits until a capture has begun. */
+  | { readonly tag: 'preparing'; readonly deadline: Instant; readonly nonces: Nonces; readonly accepted: Accepted }
   | { readonly tag: 'open'; readonly deadline: Instant; readonly nonces: Nonces; readonly spec: TestSpec }
   | { readonly tag: 'running'; readonly deadline: Instant | undefined; readonly nonces: Nonces }
   | { readonly tag: 'stopping'; readonly nonces: Nonces }
@@ -58,8 +62,8 @@ type State =
 export type ServerSessionEvent =
   /** The client has proven who it is and asks to be let in; answer with `admit`, `queue` or `refuse`. */
   | { readonly tag: 'wants-admission'; readonly version: string; readonly clientId: string; readonly wait: boolean }
-  /** Streams that show `token` belong to this test. */
-  | { readonly tag: 'open'; readonly spec: TestSpec; readonly token: Uint8Array }
+  /** Streams that show `token` belong to this test. With `capture`, it is to be captured: answer with `accept`. */
+  | { readonly tag: 'open'; readonly spec: TestSpec; readonly token: Uint8Array; readonly capture: boolean }
   | { readonly tag: 'start'; readonly spec: TestSpec }
   | { readonly tag: 'stop'; readonly sent: readonly SenderReport[]; readonly aborted: boolean }
   /** The connection is to be closed, after the messages before this were sent. */
@@ -132,6 +136,14 @@ export class ServerSession {
     if (this.#state.tag === 'waiting') this.#outbox.push({ type: 'queued', place });
   }
 
+  /** Lets the client go on with a test that is to be captured. */
+  accept(now: Instant): void {
+    if (this.#state.tag !== 'preparing') return;
+    const { accepted, nonces } = this.#state;
+    this.#outbox.push(accepted);
+    this.#state = { tag: 'open', deadline: now + OPEN_TIMEOUT, nonces, spec: accepted.spec };
+  }
+
   /** Reports intervals of the server's receivers. */
   report(rows: readonly ReceiverInterval[]): void {
     if (this.#isUnderWay()) this.#outbox.push({ type: 'interval', rows });
@@ -172,7 +184,7 @@ export class ServerSession {
         return this.#handleAuth(message, state.nonces);
       case 'open':
         if (state.tag !== 'idle') return this.#unexpected(message.type);
-        return this.#handleOpen(message.spec, state.nonces, now);
+        return this.#handleOpen(message.spec, message.capture === true, state.nonces, now);
       case 'start':
         if (state.tag !== 'open') return this.#unexpected(message.type);
         this.#state = { tag: 'running', deadline: endOf(state.spec, this.#deps.limits, now), nonces: state.nonces };
@@ -230,18 +242,19 @@ export class ServerSession {
     });
   }
 
-  #handleOpen(asked: TestSpec, nonces: Nonces, now: Instant): void {
+  #handleOpen(asked: TestSpec, capture: boolean, nonces: Nonces, now: Instant): void {
     const { secret, hmac, limits } = this.#deps;
     const { spec, clipped } = grant(asked, limits);
     const token = secret ? tokenOf(hmac, secret, nonces, this.#serial) : this.#deps.randomToken();
     this.#serial++;
-    this.#outbox.push({ type: 'accepted', spec, clipped, token: secret ? null : toHex(token) });
-    this.#state = { tag: 'open', deadline: now + OPEN_TIMEOUT, nonces, spec };
-    this.#events.push({ tag: 'open', spec, token });
+    const accepted: Accepted = { type: 'accepted', spec, clipped, token: secret ? null : toHex(token) };
+    this.#state = { tag: 'preparing', deadline: now + OPEN_TIMEOUT, nonces, accepted };
+    this.#events.push({ tag: 'open', spec, token, capture });
+    if (!capture) this.accept(now);
   }
 
   #isAdmitted(): boolean {
-    return this.#state.tag === 'idle' || this.#state.tag === 'open' || this.#isUnderWay();
+    return ['idle', 'preparing', 'open', 'running', 'stopping'].includes(this.#state.tag);
   }
 
   #isUnderWay(): boolean {

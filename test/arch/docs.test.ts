@@ -64,6 +64,8 @@ test('docs/protocol.md names every message, every field and every word of the co
   const page = read('docs/protocol.md');
   const messages = protocolWords(read('src/session/messages.ts').replace(/^import[\s\S]*?;$/gm, ''));
   const reports = protocolWords(read('src/session/stream-report.ts').replace(/^import[\s\S]*?;$/gm, ''));
+  const captures = protocolWords(read('src/session/end-capture.ts').replace(/^import[\s\S]*?;$/gm, ''));
+  expect(captures.keys).toEqual(expect.arrayContaining(['receiver_index', 'lanes', 'kernel_drops']));
   // That the source is read as it should be: some of each kind.
   expect(messages.keys).toEqual(expect.arrayContaining(['hello', 'auth', 'nonce', 'version', 'client_id', 'wait']));
   expect(messages.keys).toEqual(
@@ -74,7 +76,14 @@ test('docs/protocol.md names every message, every field and every word of the co
   );
   expect(reports.keys).toEqual(expect.arrayContaining(['stream', 'index', 'omitted', 'thread_ratio', 'busy_ratio']));
   expect(messages.words).toEqual(expect.arrayContaining(['hmac-sha256', 'bidirectional', 'other-tunnel', 'busy']));
-  const all = [...messages.keys, ...messages.words, ...reports.keys, ...reports.words];
+  const all = [
+    ...messages.keys,
+    ...messages.words,
+    ...reports.keys,
+    ...reports.words,
+    ...captures.keys,
+    ...captures.words,
+  ];
   expect(all.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
 });
 

@@ -335,6 +335,7 @@ function bandwidth(path: string, spec: TestSpec): TestResult {
     setup_ns: 12_000_000,
     wire: null,
     fragments_created: null,
+    capture: null,
     direction: spec.direction,
     flows: [flow],
     intervals: [],

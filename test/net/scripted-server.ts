@@ -62,6 +62,7 @@ const REPORT: ServerReport = {
     cores: 1,
   },
   receive_buffer_drops: null,
+  capture: null,
   complete: false,
 };
 const HOST = { hostname: 'scripted', os: 'none', arch: 'none', cpu: 'none', cores: 1, node: 'none' };

@@ -113,6 +113,19 @@ export const REPORT: ServerReport = {
   received: [RECEIVED],
   cpu: CPU,
   receive_buffer_drops: 0,
+  capture: {
+    reason: null,
+    device: 'eth0',
+    kernel_drops: 0,
+    sent: { lanes: [], messages: 0, keepalives: 0, outer_bytes: 0, stale: 0 },
+    received: {
+      lanes: [{ receiver_index: 4e9, received: 9, lost: 1, counter_min: 0, counter_max: 9, is_whole: true }],
+      messages: 10,
+      keepalives: 1,
+      outer_bytes: 9000,
+      stale: 0,
+    },
+  },
   complete: true,
 };
 
@@ -124,7 +137,7 @@ export const CLIENT_ID = 'c1'.repeat(16);
 export const REQUESTS = {
   hello: { type: 'hello', protocol: 1, version: '0.1.0', nonce: CLIENT_NONCE },
   auth: { type: 'auth', mac: null, client_id: CLIENT_ID, wait: true },
-  open: { type: 'open', spec: specOf() },
+  open: { type: 'open', spec: specOf(), capture: null },
   start: { type: 'start' },
   ping: { type: 'ping' },
   stop: { type: 'stop', sent: [SENT], aborted: false },

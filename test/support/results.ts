@@ -89,6 +89,7 @@ const BASE = {
   setup_ns: null,
   wire: null,
   fragments_created: null,
+  capture: null,
 } as const;
 
 export function bandwidthOf(wish: Partial<BandwidthResult> & { readonly path: string }): BandwidthResult {

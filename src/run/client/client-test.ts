@@ -7,7 +7,7 @@
 import { formatEndpoint } from '../../core/address.ts';
 import { NetError } from '../../core/errors.ts';
 import type { ClientEvent } from '../../core/events.ts';
-import type { Interval, LatencyInterval, TestResult } from '../../core/result.ts';
+import type { Interval, LatencyInterval, PathFacts, TestResult } from '../../core/result.ts';
 import type { Engine, TestSpec } from '../../core/spec.ts';
 import type { ReceiverInterval } from '../../core/stream-report.ts';
 import { type Instant, type Nanos, NS_PER_S } from '../../core/time.ts';
@@ -15,6 +15,7 @@ import { IntervalMerge } from '../../measure/interval-merge.ts';
 import { directionsOf, layoutOf } from '../../measure/stream-layout.ts';
 import type { ClientSessionEvent } from '../../session/client-session.ts';
 import type { ServerReport } from '../../session/messages.ts';
+import { TunnelCapture } from '../capture/live/tunnel-capture.ts';
 import { monotonicNow } from '../monotonic.ts';
 import type { StreamPool } from '../streams/stream-pool.ts';
 import { abortError } from './abort.ts';
@@ -36,6 +37,8 @@ export interface ClientTestDeps {
   readonly device: string | null;
   /** Device whose counters are the wire: that of the baseline. */
   readonly wireDevice: string | null;
+  /** The line under the tunnel, if both ends are to capture there. */
+  readonly captured: PathFacts | null;
   readonly startedAt: Instant;
   readonly clientEngine: Engine;
   readonly signal: AbortSignal | null;
@@ -48,7 +51,16 @@ export interface ClientTestDeps {
  * @throws NetError when nothing was measured: the streams did not open, the server refused.
  */
 export async function runTest(spec: TestSpec, deps: ClientTestDeps): Promise<TestResult> {
-  const { spec: granted, clipped, token } = await deps.path.openTest(spec, deps.signal);
+  const capture = deps.captured === null ? null : await TunnelCapture.begin(deps.captured);
+  try {
+    return await runOpened(spec, deps, capture);
+  } finally {
+    capture?.cancel();
+  }
+}
+
+async function runOpened(spec: TestSpec, deps: ClientTestDeps, capture: TunnelCapture | null): Promise<TestResult> {
+  const { spec: granted, clipped, token } = await deps.path.openTest(spec, deps.signal, capture !== null);
   const test = new ClientTest(granted, token, deps);
   try {
     await test.open();
@@ -64,7 +76,8 @@ export async function runTest(spec: TestSpec, deps: ClientTestDeps): Promise<Tes
       streams: test.streams.endpoints.map(({ stream }) => ({ stream, local: local(stream), remote: remote(stream) })),
     });
     await test.run();
-    const result = buildResult({ ...test.outcome(), spec: granted, clipped });
+    const counts = capture === null ? null : { counts: await capture.end(), detail: capture.detail };
+    const result = buildResult({ ...test.outcome(), spec: granted, clipped, capture: counts });
     deps.onEvent({ tag: 'test-ended', result });
     return result;
   } finally {

@@ -54,6 +54,7 @@ function completeConfig(options: ClientOptions): ClientConfig {
   return {
     port: DEFAULT_PORT,
     rounds: via.length > 0 ? 3 : 1,
+    during: false,
     wait: true,
     secret: null,
     title: null,
@@ -156,15 +157,17 @@ class ClientRun {
 
   /** Runs one test; false if the run is over because it broke. */
   async #runOne(spec: TestSpec, path: PathConnection, round: number): Promise<boolean> {
-    const { device, signal, onEvent, rounds } = this.#config;
+    const { device, signal, onEvent, rounds, during } = this.#config;
+    const line = this.#connections[0];
     checkServerEngine(spec, path.welcome.engine);
     const result = await runTest(spec, {
       path,
       pool: this.#pool,
       round,
       rounds,
-      device: path === this.#connections[0] ? device : null,
-      wireDevice: this.#connections[0]?.facts.device ?? null,
+      device: path === line ? device : null,
+      wireDevice: line?.facts.device ?? null,
+      captured: during && path !== line ? (line?.facts ?? null) : null,
       startedAt: this.#startedAt,
       clientEngine: this.#engine,
       signal,

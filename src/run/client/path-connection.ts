@@ -84,8 +84,8 @@ export class PathConnection {
     return this.#line.failure;
   }
 
-  async openTest(spec: TestSpec, signal: AbortSignal | null): Promise<EventOf<'accepted'>> {
-    this.#line.session.open(spec, monotonicNow());
+  async openTest(spec: TestSpec, signal: AbortSignal | null, capture: boolean): Promise<EventOf<'accepted'>> {
+    this.#line.session.open(spec, monotonicNow(), capture);
     this.#line.pump();
     return this.#line.next('accepted', signal);
   }

@@ -6,6 +6,7 @@
 import type { NetError } from '../../core/errors.ts';
 import type {
   BandwidthResult,
+  FlowResult,
   Interval,
   LatencyInterval,
   LatencyResult,
@@ -14,9 +15,11 @@ import type {
 } from '../../core/result.ts';
 import type { Clip, Engine, FlowDirection, TestSpec } from '../../core/spec.ts';
 import type { ReceiverInterval, ReceiverReport, SenderReport } from '../../core/stream-report.ts';
+import type { EndCapture } from '../../core/test-capture.ts';
 import { flowResult } from '../../measure/flow-result.ts';
 import { limitedBy } from '../../measure/limited-by.ts';
 import { directionsOf, layoutOf } from '../../measure/stream-layout.ts';
+import { type CapturedEnds, testCapture } from '../../measure/test-capture.ts';
 import type { ServerReport } from '../../session/messages.ts';
 import type { ClientStreams } from './client-streams.ts';
 import type { HostWatch } from './host-watch.ts';
@@ -39,6 +42,8 @@ export interface TestOutcome {
   readonly watch: HostWatch;
   readonly failure: NetError | undefined;
   readonly setupNs: number | null;
+  /** This end's capture, and why there is none; `null` if none was asked for. */
+  readonly capture: { readonly counts: EndCapture; readonly detail: string | null } | null;
 }
 
 export function buildResult(outcome: TestOutcome): TestResult {
@@ -65,6 +70,7 @@ function common(outcome: TestOutcome) {
     setup_ns: outcome.setupNs,
     wire: watch.wire,
     fragments_created: watch.fragmentsCreated,
+    capture: captureOf(outcome, null),
   };
 }
 
@@ -96,12 +102,26 @@ function bandwidthResult(outcome: TestOutcome): BandwidthResult {
   });
   return {
     ...base,
+    capture: captureOf(outcome, payloadOf(outcome.spec, flows)),
     test: 'bandwidth',
     direction: outcome.spec.direction,
     flows,
     intervals: outcome.intervals,
     limited_by: limits,
   };
+}
+
+function captureOf({ capture, server }: TestOutcome, payload: CapturedEnds['payload']): TestResult['capture'] {
+  if (capture === null) return null;
+  const { counts, detail } = capture;
+  return testCapture({ client: counts, clientDetail: detail, server: server?.capture ?? null, payload });
+}
+
+/** A direction's octets outside are those of its payload if all of it counts, and no other payload is answered. */
+function payloadOf({ warmup_ns }: TestSpec, flows: readonly FlowResult[]): CapturedEnds['payload'] {
+  const [flow, other] = flows;
+  if (!flow || other || warmup_ns > 0) return null;
+  return { direction: flow.direction, bytes: flow.bytes_received };
 }
 
 /** Reports of the sending and of the receiving end of one direction. */

@@ -7,16 +7,18 @@ import type { Socket } from 'node:net';
 import { formatEndpoint, unmapIpv4 } from '../../core/address.ts';
 import { toHex } from '../../core/bytes.ts';
 import type { ServerEvent } from '../../core/events.ts';
+import type { PathFacts } from '../../core/result.ts';
 import { NS_PER_MS, NS_PER_S } from '../../core/time.ts';
 import { formatRate } from '../../core/units.ts';
-import type { RefusalCode, ServerReport } from '../../session/messages.ts';
+import type { RefusalCode } from '../../session/messages.ts';
 import { ServerSession, type ServerSessionDeps, type ServerSessionEvent } from '../../session/server-session.ts';
 import { hostFacts } from '../../system/host.ts';
 import { describePath } from '../../system/route.ts';
 import { MAX_REQUEST_BYTES } from '../../wire/control-frame.ts';
 import { ControlLink } from '../control-link.ts';
 import { monotonicNow } from '../monotonic.ts';
-import { ServerTest } from './server-test.ts';
+import type { AskedCapture, CaptureDesk } from './capture-desk.ts';
+import { ServerTest, type TestReport } from './server-test.ts';
 
 /** What a client needs of its server. */
 export interface ServerClientHost {
@@ -24,6 +26,9 @@ export interface ServerClientHost {
   readonly enter: (client: ServerClient, wait: boolean) => void;
   readonly addTest: (client: ServerClient, test: ServerTest) => void;
   readonly removeTest: (test: ServerTest) => void;
+  readonly captures: CaptureDesk;
+  /** The path of another connection of the same run that is not this one's; the first of them is that of the line. */
+  readonly lineOf: (client: ServerClient) => PathFacts | null;
   readonly leave: (client: ServerClient, completedTests: number) => void;
   readonly onEvent: (event: ServerEvent) => void;
 }
@@ -34,11 +39,14 @@ export class ServerClient {
   readonly name: string;
   readonly localAddress: string;
   clientId = '';
+  /** The route back to the client; `null` until it is admitted. */
+  path: PathFacts | null = null;
   readonly #remoteAddress: string;
   readonly #session: ServerSession;
   readonly #link: ControlLink;
   readonly #host: ServerClientHost;
   #test: ServerTest | undefined;
+  #capture: AskedCapture | undefined;
   #testId = 0;
   #completed = 0;
   #admitted = false;
@@ -70,6 +78,7 @@ export class ServerClient {
     const path = await describePath(this.#remoteAddress, this.localAddress);
     if (this.#left) return;
     this.#admitted = true;
+    this.path = path;
     this.#session.admit(hostFacts(), path, monotonicNow());
     this.#host.onEvent({ tag: 'client-connected', client: this.name, version: this.#version });
     this.#pump();
@@ -112,6 +121,7 @@ export class ServerClient {
         return this.#host.enter(this, event.wait);
       case 'open':
         this.#openTest(event.spec, event.token);
+        if (event.capture) void this.#beginCapture();
         return;
       case 'start':
         this.#testId++;
@@ -146,17 +156,31 @@ export class ServerClient {
         this.#session.finishSending(sent);
         this.#pump();
       },
-      onResult: (result) => this.#finishTest(test, result),
+      onResult: (result) => void this.#finishTest(test, result),
     });
     this.#test = test;
     this.#host.addTest(this, test);
   }
 
-  #finishTest(test: ServerTest, result: ServerReport): void {
+  /** The client goes on when every packet from then on is captured, or when none will be. */
+  async #beginCapture(): Promise<void> {
+    const capture = await this.#host.captures.begin(this.#host.lineOf(this));
+    if (this.#left) return capture.cancel();
+    this.#capture = capture;
+    this.#session.accept(monotonicNow());
+    this.#pump();
+  }
+
+  async #finishTest(test: ServerTest, report: TestReport): Promise<void> {
     this.#showProgress();
     clearInterval(this.#console);
     this.#host.removeTest(test);
     this.#test = undefined;
+    const asked = this.#capture;
+    this.#capture = undefined;
+    const capture = asked === undefined ? null : await asked.end();
+    if (this.#left) return;
+    const result = { ...report, capture };
     if (result.complete) this.#completed++;
     this.#session.finish(result, monotonicNow());
     this.#host.onEvent({
@@ -190,6 +214,7 @@ export class ServerClient {
     this.#left = true;
     clearTimeout(this.#timer);
     clearInterval(this.#console);
+    this.#capture?.cancel();
     if (this.#test) {
       this.#host.removeTest(this.#test);
       this.#test.cancel();
@@ -200,7 +225,7 @@ export class ServerClient {
   }
 }
 
-function summaryOf(test: ServerTest, result: ServerReport): string {
+function summaryOf(test: ServerTest, result: TestReport): string {
   const { spec } = test;
   const bytes = result.received.reduce((sum, one) => sum + one.bytes, 0);
   const window = Math.max(0, ...result.received.map((one) => one.window_ns));

@@ -24,8 +24,11 @@ export interface ServerTestDeps {
   readonly onSample: (stream: number, tcp: TcpFacts) => void;
   /** All of the server's senders are done. */
   readonly onSent: (sent: readonly SenderReport[]) => void;
-  readonly onResult: (result: ServerReport) => void;
+  readonly onResult: (result: TestReport) => void;
 }
+
+/** Of its streams and its host. */
+export type TestReport = Omit<ServerReport, 'capture'>;
 
 /** Octets that passed since the last look, for the console. */
 export interface Progress {
@@ -168,7 +171,7 @@ export class ServerTest {
     const received = slots.flatMap((slot) => slot.received ?? []);
     const threads = [...sent, ...received].flatMap((one) => one.thread_ratio ?? []);
     const drops = readUdpDrops();
-    const result: ServerReport = {
+    const result: TestReport = {
       sent,
       received,
       cpu: this.#cpu.read(threads.length > 0 ? Math.max(...threads) : null),

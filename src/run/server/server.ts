@@ -17,6 +17,7 @@ import { HELLO_TIMEOUT, type ServerSessionDeps } from '../../session/server-sess
 import { DATA_PREAMBLE_BYTES, decodePreamble, PREAMBLE_BYTES, TOKEN_BYTES } from '../../wire/preamble.ts';
 import { hmacSha256, randomOctets } from '../hmac.ts';
 import { StreamPool } from '../streams/stream-pool.ts';
+import { CaptureDesk } from './capture-desk.ts';
 import { ServerClient } from './server-client.ts';
 import type { ServerTest } from './server-test.ts';
 import { type ProvenStream, UdpGate } from './udp-gate.ts';
@@ -39,6 +40,7 @@ const DEFAULTS: ServerConfig = {
   limits: { max_clients: 64, max_rate_bps: null, max_duration_ns: null, max_streams: 128 },
   secret: null,
   engine: 'auto',
+  allow_capture: false,
   onEvent: () => {},
 };
 
@@ -76,6 +78,7 @@ class WinzeServer implements RunningServer {
   readonly #serverId = randomUUID();
   readonly #pool: StreamPool;
   readonly #queue: AdmissionQueue<string>;
+  readonly #captures: CaptureDesk;
   readonly #clients = new Set<ServerClient>();
   readonly #tests = new Map<string, { readonly client: ServerClient; readonly test: ServerTest }>();
   readonly #listeners: Server[] = [];
@@ -91,6 +94,7 @@ class WinzeServer implements RunningServer {
     this.port = config.port;
     this.#libc = config.engine === 'portable' ? null : loadLibc();
     this.#pool = new StreamPool(this.#libc ? 'auto' : 'portable');
+    this.#captures = new CaptureDesk(config.allow_capture);
     this.#queue = new AdmissionQueue(config.limits.max_clients, MAX_WAITING);
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
@@ -232,6 +236,8 @@ class WinzeServer implements RunningServer {
       enter: (entering, wait) => this.#enter(entering, wait),
       addTest: (owner, test) => this.#tests.set(toHex(test.token), { client: owner, test }),
       removeTest: (test) => this.#tests.delete(toHex(test.token)),
+      captures: this.#captures,
+      lineOf: (client) => [...this.#clients].find((one) => isLineOf(client, one))?.path ?? null,
       leave: (leaving, completed) => this.#leave(leaving, completed),
       onEvent: this.#config.onEvent,
     });
@@ -303,6 +309,11 @@ class WinzeServer implements RunningServer {
     const socket = { how: 'answer', localAddress, localPort: this.port, address, port } as const;
     test.attach(stream, (plan, handler) => this.#pool.open({ ...plan, socket }, handler));
   }
+}
+
+/** Whether `other` is of the same run and was there before, which is the one on the line. */
+function isLineOf(client: ServerClient, other: ServerClient): boolean {
+  return other !== client && other.clientId === client.clientId && other.path !== null;
 }
 
 /**

@@ -43,6 +43,7 @@ describe('a client', () => {
       via: [],
       tests: [TCP],
       rounds: 1,
+      during: false,
       wait: true,
       title: null,
       engine: 'auto',
@@ -146,12 +147,13 @@ describe('a server', () => {
       once: false,
       limits: { max_clients: 64, max_rate_bps: null, max_duration_ns: null, max_streams: 128 },
       engine: 'auto',
+      allow_capture: false,
     });
   });
 
   test('takes its options', () => {
     const line =
-      '-s -port 0 -ip 192.0.2.1 -ip 198.51.100.1 -1 -4 --max-clients 3 --max-rate 1G --max-duration 60 --max-streams 8 --engine portable';
+      '-s -port 0 -ip 192.0.2.1 -ip 198.51.100.1 -1 -4 --max-clients 3 --max-rate 1G --max-duration 60 --max-streams 8 --engine portable --allow-capture';
     expect(wishes(line)).toEqual({
       port: 0,
       addresses: ['192.0.2.1', '198.51.100.1'],
@@ -159,6 +161,7 @@ describe('a server', () => {
       once: true,
       limits: { max_clients: 3, max_rate_bps: 1e9, max_duration_ns: 60e9, max_streams: 8 },
       engine: 'portable',
+      allow_capture: true,
     });
   });
 });
@@ -172,6 +175,9 @@ describe('a usage error says what to do', () => {
     ['lab -s', /exclude each other/],
     ['-s -d 10', /^-d is for a client \(-c\) or "lab", not for a server \(-s\)$/],
     ['-s --json', /^--json is for a client/],
+    ['-s --during', /^--during is for a client/],
+    ['-c h --allow-capture', /^--allow-capture is for a server/],
+    ['-c h --during', /^--during captures below a tunnel; add --via ADDR/],
     ['-c h --max-clients 3', /^--max-clients is for a server \(-s\), not for a client \(-c\)$/],
     ['-c h -1', /^-1 is for a server/],
     ['lab -port 1', /^-port is for a server \(-s\) or a client \(-c\), not for "lab"$/],

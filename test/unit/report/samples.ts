@@ -208,6 +208,7 @@ export function bandwidth(overrides: Partial<BandwidthResult> = {}): BandwidthRe
     setup_ns: 1_530_000,
     wire: null,
     fragments_created: null,
+    capture: null,
     flows: [flow()],
     intervals: [interval()],
     limited_by: [
@@ -234,6 +235,7 @@ export function latency(overrides: Partial<LatencyResult> = {}): LatencyResult {
     setup_ns: 900_000,
     wire: null,
     fragments_created: 0,
+    capture: null,
     packets_sent: 1000,
     packets_received: 988,
     packets_lost: 12,

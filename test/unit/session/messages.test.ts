@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { request, response, testSpec } from '../../../src/session/messages.ts';
 import { check } from '../../../src/session/shape.ts';
-import { REQUESTS, RESPONSES, ROW, SENT, specOf } from '../../support/control-messages.ts';
+import { REPORT, REQUESTS, RESPONSES, ROW, SENT, specOf } from '../../support/control-messages.ts';
 
 const wire = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
@@ -137,5 +137,41 @@ describe('testSpec', () => {
       ok: false,
       reason: 'spec.length_bytes is not a whole number of 28 to 65507',
     });
+  });
+});
+
+describe("a server's capture", () => {
+  const { capture } = REPORT;
+  const received = capture?.received;
+  const [lane] = received?.lanes ?? [];
+  const isTaken = (other: unknown): boolean =>
+    check(response, { type: 'result', result: { ...REPORT, capture: other } }).ok;
+
+  test('is taken, and need not be there', () => {
+    expect([capture, null, undefined].map(isTaken)).toEqual([true, true, true]);
+    const without = { type: 'result', result: { ...REPORT, capture: undefined } };
+    expect(check(response, without)).toMatchObject({ ok: true, value: { result: { capture: null } } });
+  });
+
+  test.each<[string, unknown]>([
+    ['an unknown reason', { ...capture, reason: 'because' }],
+    ['a device of 65 characters', { ...capture, device: 'x'.repeat(65) }],
+    ['half a packet', { ...capture, kernel_drops: 0.5 }],
+    ['65 sessions', { ...capture, received: { ...received, lanes: new Array(65).fill(lane) } }],
+    ['an index of 33 bits', { ...capture, received: { ...received, lanes: [{ ...lane, receiver_index: 2 ** 32 }] } }],
+    ['less than nothing lost', { ...capture, received: { ...received, lanes: [{ ...lane, lost: -1 }] } }],
+    [
+      'a counter that is not exact',
+      { ...capture, received: { ...received, lanes: [{ ...lane, counter_max: 2 ** 53 }] } },
+    ],
+    ['octets without end', { ...capture, received: { ...received, outer_bytes: 1e300 } }],
+    ['a word', 'yes'],
+  ])('%s is refused', (_what, other) => {
+    expect(isTaken(other)).toBe(false);
+  });
+
+  test('what an older client does not ask for, it does not get', () => {
+    expect(check(request, { type: 'open', spec: specOf() })).toMatchObject({ ok: true, value: { capture: null } });
+    expect(check(request, { type: 'open', spec: specOf(), capture: 1 }).ok).toBe(false);
   });
 });

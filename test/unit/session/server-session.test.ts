@@ -185,8 +185,35 @@ describe('ServerSession', () => {
     session.handleMessage(REQUESTS.open, T0);
     expect(outputOf(session)).toEqual({
       messages: [{ type: 'accepted', spec: specOf(), clipped: [], token: '0102030405060708' }],
-      events: [{ tag: 'open', spec: specOf(), token: TOKEN }],
+      events: [{ tag: 'open', spec: specOf(), token: TOKEN, capture: false }],
     });
+  });
+
+  test('with a capture the client goes on when it is told to', () => {
+    const session = sessionIn('idle');
+    session.handleMessage({ ...REQUESTS.open, capture: true }, T0);
+    const accepted = { type: 'accepted', spec: specOf(), clipped: [], token: '0102030405060708' };
+    expect(outputOf(session)).toEqual({
+      messages: [],
+      events: [{ tag: 'open', spec: specOf(), token: TOKEN, capture: true }],
+    });
+    session.handleMessage(REQUESTS.ping, T0);
+    expect(outputOf(session)).toEqual({ messages: [], events: [] });
+    session.accept(T0 + 1e9);
+    expect(outputOf(session)).toEqual({ messages: [accepted], events: [] });
+    session.accept(T0 + 2e9);
+    expect(outputOf(session).messages).toEqual([]);
+    session.handleMessage(REQUESTS.start, T0 + 2e9);
+    expect(outputOf(session).messages).toEqual([{ type: 'started' }]);
+  });
+
+  test('with a capture nothing starts before it is told to', () => {
+    const session = sessionIn('idle');
+    session.handleMessage({ ...REQUESTS.open, capture: true }, T0);
+    session.handleMessage(REQUESTS.start, T0);
+    expect(outputOf(session).messages).toMatchObject([{ type: 'error', code: 'protocol' }]);
+    session.accept(T0);
+    expect(outputOf(session).messages).toEqual([]);
   });
 
   test('applies its limits to what is opened and to what is started', () => {

@@ -24,8 +24,10 @@ export async function captureLive(
   onRecord: OnRecord,
   signal: AbortSignal,
   onPause?: () => void,
+  onBegun?: () => void,
 ): Promise<LiveStatistics> {
   const source = await startSource(plan);
+  if (onBegun) void source.begun.then(onBegun);
   const stop = (): void => source.stop();
   signal.addEventListener('abort', stop, { once: true });
   if (signal.aborted) stop();

@@ -14,10 +14,7 @@ export function captureRefusal(plan: LivePlan, tool: string, words: string): Net
     .trim()
     .replace(/\s*\n\s*/g, '; ');
   if (/permission|not permitted/i.test(words)) {
-    return new NetError(
-      'ERR_UNSUPPORTED',
-      `cannot capture on ${plan.device}: it needs root or CAP_NET_RAW (sudo winze capture …)`,
-    );
+    return new NetError('ERR_UNSUPPORTED', `cannot capture on ${plan.device}: it needs root or CAP_NET_RAW (sudo)`);
   }
   if (/no such device|isn't available|doesn't exist|no interface/i.test(words)) {
     const devices = Object.keys(networkInterfaces()).join(', ');

@@ -31,10 +31,17 @@ export async function startChild(tool: CaptureTool, plan: LivePlan): Promise<Liv
     throw captureRefusal(plan, tool.program, error instanceof Error ? error.message : String(error));
   }
   let said = '';
+  let begin: () => void = () => undefined;
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
+  child.once('close', begin);
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(-KEPT_CHARACTERS);
+    if (tool.begun.test(said)) begin();
   });
   return {
+    begun,
     chunks: chunksOf(child, () => captureRefusal(plan, tool.program, said)),
     stop: () => void setTimeout(() => child.kill('SIGINT'), plan.isPrompt ? 0 : tool.lagMs),
     statistics: () => tool.statisticsOf(said),

@@ -31,6 +31,8 @@ export interface LiveStatistics {
 export interface LiveSource {
   /** Octets of a pcap file. They end after `stop`, when all that was captured has been given. */
   readonly chunks: CaptureChunks;
+  /** Settles when every packet from then on is captured, or when it is certain that none will be. */
+  readonly begun: Promise<void>;
   stop(): void;
   /** To be asked for when the chunks have ended. */
   statistics(): LiveStatistics;

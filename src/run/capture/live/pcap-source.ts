@@ -81,6 +81,7 @@ function openSession(pcap: PcapPackage, plan: LivePlan): LiveSource | null {
 
 class PcapSource implements LiveSource {
   readonly chunks: CaptureChunks;
+  readonly begun = Promise.resolve();
   readonly #session: PcapSession;
   readonly #waiting: Uint8Array[] = [];
   #waitingBytes = 0;

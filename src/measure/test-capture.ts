@@ -1,0 +1,147 @@
+/**
+ * Puts the captures of both ends of a test together.
+ *
+ * WireGuard numbers its messages, so the capture of the receiving end alone tells what it missed; that of the
+ * sending end tells which of these never left its host, and how far the numbers of a session went. The captures
+ * begin before the test's first datagram and end after the last message of its control connection, which takes the
+ * same tunnel: the numbers at both edges are not the test's.
+ *
+ * @module
+ */
+import type { FlowDirection } from '../core/spec.ts';
+import type {
+  CapturedDirection,
+  CapturedLane,
+  CapturedWay,
+  CaptureReason,
+  EndCapture,
+  TestCapture,
+} from '../core/test-capture.ts';
+
+export interface CapturedEnds {
+  readonly client: EndCapture;
+  /** Why the client has no counts, in the system's words. */
+  readonly clientDetail: string | null;
+  /** `null`: the server said nothing. */
+  readonly server: EndCapture | null;
+  /** Octets of payload that count, of a direction that had payload of its own and nothing else. */
+  readonly payload: { readonly direction: FlowDirection; readonly bytes: number } | null;
+}
+
+const REASONS: Readonly<Record<CaptureReason | 'silent', string>> = {
+  'not-allowed': 'captures are not allowed there; its operator can start it with --allow-capture',
+  cannot: 'nothing can capture there, or it is not permitted: that takes tcpdump and root',
+  busy: 'too many captures run there at the same time',
+  'no-path': 'it is not known where the packets of the tunnel pass',
+  broken: 'the capture broke off',
+  silent: 'it did not say; an older version does not capture',
+};
+
+export function testCapture({ client, clientDetail, server, payload }: CapturedEnds): TestCapture {
+  const notes: string[] = [];
+  const serverReason = server === null ? 'silent' : server.reason;
+  if (client.reason !== null) notes.push(`no capture at the client: ${clientDetail ?? REASONS[client.reason]}`);
+  if (serverReason !== null) notes.push(`no capture at the server: ${REASONS[serverReason]}`);
+  noteEnd('client', client, notes);
+  if (server !== null) noteEnd('server', server, notes);
+  const isSame = isSameTunnel(client, server);
+  if (!isSame) notes.push('the captures of the two ends show different tunnels: the client has its own only');
+  const there = isSame ? server : null;
+  const direction = (way: FlowDirection): CapturedDirection => {
+    const isUp = way === 'upload';
+    return directionOf(
+      { way: isUp ? client.sent : (there?.sent ?? null), isExact: isExact(isUp ? client : there) },
+      { way: isUp ? (there?.received ?? null) : client.received, isExact: isExact(isUp ? there : client) },
+      outerOf(isUp ? client.sent : client.received, client, (isUp ? there?.received : there?.sent) ?? null, there),
+      payload !== null && payload.direction === way ? payload.bytes : null,
+    );
+  };
+  return {
+    client: { reason: client.reason, device: client.device, kernel_drops: client.kernel_drops },
+    server: { reason: serverReason, device: server?.device ?? null, kernel_drops: server?.kernel_drops ?? null },
+    up: direction('upload'),
+    down: direction('download'),
+    notes,
+  };
+}
+
+function noteEnd(name: string, end: EndCapture, notes: string[]): void {
+  if (end.reason !== null) return;
+  if (end.sent === null) notes.push(`no WireGuard passed at the ${name}, between the addresses of the line`);
+  else if (end.kernel_drops === null) {
+    notes.push(`the capture at the ${name} does not say what it dropped: its losses are not the tunnel's for certain`);
+  } else if (end.kernel_drops > 0) {
+    notes.push(`the capture at the ${name} itself dropped ${end.kernel_drops} packets: it cannot tell losses`);
+  }
+  const stale = (end.sent?.stale ?? 0) + (end.received?.stale ?? 0);
+  if (stale > 0) notes.push(`${stale} messages at the ${name} came too late: the losses may be as many too high`);
+}
+
+function isExact(end: EndCapture | null): boolean {
+  return end?.kernel_drops === 0;
+}
+
+/** Whether a session of one end is one of the other: both name it by the receiver's index. */
+function isSameTunnel(client: EndCapture, server: EndCapture | null): boolean {
+  const pairs = [
+    [client.sent, server?.received],
+    [client.received, server?.sent],
+  ] as const;
+  const both = pairs.filter(([one, other]) => one && other && one.lanes.length > 0 && other.lanes.length > 0);
+  const isShared = both.some(([one, other]) =>
+    one?.lanes.some(({ receiver_index }) => other?.lanes.some((lane) => lane.receiver_index === receiver_index)),
+  );
+  return both.length === 0 || isShared;
+}
+
+interface Side {
+  readonly way: CapturedWay | null;
+  /** Whether the capture dropped nothing, so that what it misses did not pass. */
+  readonly isExact: boolean;
+}
+
+function directionOf(sender: Side, receiver: Side, outer: Side, payloadBytes: number | null): CapturedDirection {
+  const received = distinct(receiver.way);
+  const lost = receiver.isExact && receiver.way ? missing(receiver.way.lanes, sender.way?.lanes ?? []) : null;
+  const atSender = sender.isExact && sender.way ? missing(sender.way.lanes, []) : null;
+  // At the edges one capture has numbers that the other has not: less than nothing is no count.
+  const onPath = lost === null || atSender === null || atSender > lost ? null : lost - atSender;
+  const bytes = outer.way?.outer_bytes ?? null;
+  return {
+    messages_sent: distinct(sender.way),
+    messages_received: received,
+    lost,
+    loss_ratio: lost === null || received === null || lost + received === 0 ? null : lost / (lost + received),
+    lost_at_sender: atSender,
+    lost_on_path: onPath,
+    keepalives: sender.way?.keepalives ?? receiver.way?.keepalives ?? null,
+    outer_bytes: bytes,
+    outer_bytes_per_payload_byte: bytes === null || !outer.isExact || !payloadBytes ? null : bytes / payloadBytes,
+  };
+}
+
+/** Whose count of octets is taken. */
+function outerOf(
+  own: CapturedWay | null,
+  client: EndCapture,
+  other: CapturedWay | null,
+  server: EndCapture | null,
+): Side {
+  return own === null ? { way: other, isExact: isExact(server) } : { way: own, isExact: isExact(client) };
+}
+
+function distinct(way: CapturedWay | null): number | null {
+  return way === null ? null : way.lanes.reduce((sum, { received }) => sum + received, 0);
+}
+
+/** Holes in the numbers, and those in front of and behind a session that began or ended while the capture ran. */
+function missing(lanes: readonly CapturedLane[], sent: readonly CapturedLane[]): number {
+  let count = 0;
+  for (const lane of lanes) count += lane.lost + (lane.is_whole ? lane.counter_min : 0);
+  // Behind the last session of all nothing shows what was the last; the test was over by then.
+  for (const [i, { receiver_index, counter_max }] of sent.entries()) {
+    const there = lanes.find((lane) => lane.receiver_index === receiver_index);
+    if (there && i < sent.length - 1) count += Math.max(0, counter_max - there.counter_max);
+  }
+  return count;
+}

@@ -1,0 +1,123 @@
+/**
+ * Captures the packets of the tunnel that a test goes through, at this end, and counts them as they come.
+ *
+ * @module
+ */
+import { isIP } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Dissector } from '../../../capture/dissect.ts';
+import { CaptureReader } from '../../../capture/file/capture-reader.ts';
+import { createLayerStack } from '../../../capture/layer-stack.ts';
+import { WireguardAnalysis } from '../../../capture/wireguard/analysis.ts';
+import { endCounts } from '../../../capture/wireguard/end-counts.ts';
+import { messageOf, NetError } from '../../../core/errors.ts';
+import type { PathFacts } from '../../../core/result.ts';
+import { type EndCapture, uncaptured } from '../../../core/test-capture.ts';
+import { captureLive } from './capture-live.ts';
+import type { LiveStatistics } from './live-source.ts';
+
+/**
+ * Beyond a packet as large as the MTU. Offload shows a train of datagrams as one, and only the header of its second
+ * message tells that: with less, the rest of each train would pass for loss.
+ */
+const SNAPLEN_BEYOND_MTU = 128;
+const COMMON_MTU = 1500;
+const LARGEST_SNAPLEN = 65_535;
+/** How long a test waits for its capture. */
+const BEGIN_LIMIT_MS = 3000;
+/** How long it waits for the last packets of it: the capturing program holds them back for a second. */
+const END_LIMIT_MS = 8000;
+
+export class TunnelCapture {
+  /** Why there are no counts, in this system's words. */
+  detail: string | null = null;
+  readonly #line: PathFacts;
+  readonly #stop = new AbortController();
+  readonly #analysis = new WireguardAnalysis();
+  readonly #captured: Promise<LiveStatistics | null>;
+  #begin: () => void = () => undefined;
+  readonly #begun: Promise<void>;
+
+  /** @param line - the path whose two addresses the tunnel's own packets have */
+  private constructor(line: PathFacts) {
+    this.#line = line;
+    this.#begun = new Promise((resolve) => {
+      this.#begin = resolve;
+    });
+    this.#captured = this.#capture();
+  }
+
+  /** Settles when it has begun, or when it is known that it will not. Never rejects. */
+  static async begin(line: PathFacts): Promise<TunnelCapture> {
+    const capture = new TunnelCapture(line);
+    await within(BEGIN_LIMIT_MS, capture.#begun);
+    return capture;
+  }
+
+  /** Ends the capture. Never rejects. @returns what was counted to the last packet, or why nothing was */
+  async end(): Promise<EndCapture> {
+    this.#stop.abort();
+    const statistics = await within(END_LIMIT_MS, this.#captured);
+    const { device } = this.#line;
+    if (statistics === undefined) return uncaptured('broken', device);
+    if (statistics === null) return uncaptured('cannot', device);
+    const counts = endCounts(this.#analysis.result(), addressOf(this.#line));
+    return { reason: null, device, kernel_drops: statistics.dropped, ...counts };
+  }
+
+  /** Ends it for nothing. */
+  cancel(): void {
+    this.#stop.abort();
+  }
+
+  /** @returns `null` if it could not */
+  async #capture(): Promise<LiveStatistics | null> {
+    const dissector = new Dissector();
+    const stack = createLayerStack();
+    try {
+      return await captureLive(
+        {
+          device: this.#line.device ?? 'any',
+          filter: `udp and host ${addressOf(this.#line)}`,
+          snaplen: Math.min((this.#line.mtu_bytes ?? COMMON_MTU) + SNAPLEN_BEYOND_MTU, LARGEST_SNAPLEN),
+          isPrompt: false,
+        },
+        new CaptureReader(),
+        (record) => {
+          dissector.dissect(record, stack);
+          this.#analysis.add(record, stack);
+        },
+        this.#stop.signal,
+        undefined,
+        () => this.#begin(),
+      );
+    } catch (error) {
+      this.detail = error instanceof NetError ? error.message : `the capture broke off: ${messageOf(error)}`;
+      return null;
+    } finally {
+      this.#begin();
+    }
+  }
+}
+
+/** Whether the two addresses tell where the packets of a tunnel are. */
+export function isCapturable({ remote_address: remote }: PathFacts): boolean {
+  return isIP(withoutScope(remote)) !== 0;
+}
+
+function addressOf({ remote_address: remote }: PathFacts): string {
+  return withoutScope(remote);
+}
+
+function withoutScope(address: string): string {
+  return address.split('%')[0] ?? '';
+}
+
+async function within<T>(limitMs: number, promise: Promise<T>): Promise<T | undefined> {
+  const abort = new AbortController();
+  try {
+    return await Promise.race([promise, delay(limitMs, undefined, { signal: abort.signal })]);
+  } finally {
+    abort.abort();
+  }
+}

@@ -1,0 +1,34 @@
+/**
+ * Check of what the other end's capture counted.
+ *
+ * @module
+ */
+import { type CapturedLane, type CapturedWay, type EndCapture, MAX_CAPTURED_LANES } from '../core/test-capture.ts';
+import { flag, list, nullable, object, oneOf, type Shape, text, whole } from './shape.ts';
+
+const MAX_INDEX = 2 ** 32 - 1;
+
+const lane: Shape<CapturedLane> = object<CapturedLane>({
+  receiver_index: whole(0, MAX_INDEX),
+  received: whole(0),
+  lost: whole(0),
+  counter_min: whole(0),
+  counter_max: whole(0),
+  is_whole: flag,
+});
+
+const way: Shape<CapturedWay> = object<CapturedWay>({
+  lanes: list(lane, MAX_CAPTURED_LANES),
+  messages: whole(0),
+  keepalives: whole(0),
+  outer_bytes: whole(0),
+  stale: whole(0),
+});
+
+export const endCapture: Shape<EndCapture> = object<EndCapture>({
+  reason: nullable(oneOf('not-allowed', 'cannot', 'busy', 'no-path', 'broken')),
+  device: nullable(text(64)),
+  kernel_drops: nullable(whole(0)),
+  sent: nullable(way),
+  received: nullable(way),
+});
