@@ -41,8 +41,10 @@ function directionWords(direction: CapturedDirection): string {
   const { messages_sent: sent, messages_received: received, lost, loss_ratio, lost_at_sender: atSender } = direction;
   const parts = [`${countText(sent)} sent, ${countText(received)} received`];
   if (lost !== null) parts.push(`${countText(lost)} lost (${percentText(loss_ratio)})`);
-  if (atSender !== null && (lost === null || lost > 0)) parts.push(`${countText(atSender)} lost in the sender's host`);
+  if (atSender !== null && lost === null) parts.push(`${countText(atSender)} lost in the sender's host`);
+  if (atSender !== null && lost !== null && lost > 0) parts.push(`${countText(atSender)} of them in the sender's host`);
   const { outer_bytes: outer, outer_bytes_per_payload_byte: ratio } = direction;
-  parts.push(`${sizeText(outer)}${ratio === null ? '' : `, ${ratioText(ratio)} bytes each of payload`}`);
+  parts.push(sizeText(outer));
+  if (ratio !== null) parts.push(`${ratioText(ratio)} bytes for each of payload`);
   return parts.join(', ');
 }

@@ -18,6 +18,7 @@ import type {
   TcpFacts,
 } from '../../../src/core/result.ts';
 import type { TestSpec } from '../../../src/core/spec.ts';
+import type { TestCapture } from '../../../src/core/test-capture.ts';
 
 const S = 1e9;
 const US = 1e3;
@@ -390,3 +391,46 @@ export function quietLatency(overrides: Partial<LatencyResult> = {}): LatencyRes
     ...overrides,
   });
 }
+
+export const CAPTURE: TestCapture = {
+  client: { reason: null, device: 'eth0', kernel_drops: 0 },
+  server: { reason: null, device: 'eth0', kernel_drops: 0 },
+  up: {
+    messages_sent: 893_012,
+    messages_received: 893_000,
+    lost: 12,
+    loss_ratio: 12 / 893_012,
+    lost_at_sender: 2,
+    lost_on_path: 10,
+    keepalives: 1,
+    outer_bytes: 1_300_000_000,
+    outer_bytes_per_payload_byte: 1.083,
+  },
+  down: {
+    messages_sent: 50_000,
+    messages_received: 50_002,
+    lost: 0,
+    loss_ratio: 0,
+    lost_at_sender: 0,
+    lost_on_path: 0,
+    keepalives: 0,
+    outer_bytes: 6_400_000,
+    outer_bytes_per_payload_byte: null,
+  },
+  notes: [],
+};
+
+/** Of a client whose server does not allow captures. */
+export const HALF_CAPTURE: TestCapture = {
+  client: CAPTURE.client,
+  server: { reason: 'not-allowed', device: null, kernel_drops: null },
+  up: {
+    ...CAPTURE.up,
+    messages_received: null,
+    lost: null,
+    loss_ratio: null,
+    lost_on_path: null,
+  },
+  down: { ...CAPTURE.down, messages_sent: null, lost_at_sender: null, lost_on_path: null },
+  notes: ['no capture at the server: captures are not allowed there'],
+};

@@ -5,10 +5,12 @@ import { expect, test } from 'vitest';
 import { formatDocument } from '../../../src/report/json.ts';
 import {
   bandwidth,
+  CAPTURE,
   comparison,
   cpu,
   documentOf,
   flow,
+  HALF_CAPTURE,
   HOST,
   latency,
   NO_TIMES,
@@ -77,6 +79,13 @@ const SAMPLES = {
   'a comparison of little': comparison({
     overhead: [
       overhead({ goodput_ratio: null, goodput_ratio_ci95: null, added_rtt_ns: -40_000, loss_ratio_added: -0.001 }),
+    ],
+  }),
+  'a comparison with captures': comparison({
+    tests: [
+      bandwidth({ path: '10.0.0.2', capture: CAPTURE }),
+      latency({ path: '10.0.0.2', capture: HALF_CAPTURE }),
+      latency({ path: '10.0.0.2', capture: { ...HALF_CAPTURE, server: { ...HALF_CAPTURE.server, reason: 'silent' } } }),
     ],
   }),
   'a run that was cut short': documentOf({

@@ -4,10 +4,12 @@ import { formatSummary } from '../../../src/report/table.ts';
 import {
   bandwidth,
   baselinePath,
+  CAPTURE,
   comparison,
   cpu,
   documentOf,
   flow,
+  HALF_CAPTURE,
   interval,
   latency,
   NO_TIMES,
@@ -255,6 +257,31 @@ test('a comparison: paths, rounds, overhead and the answer in words', () => {
     '  0.944..0.957) of the goodput of the baseline, and its headers allow 0.955. It',
     '  adds 210 µs to the round trip.',
     '',
+  ]);
+});
+
+test('captures stand below the comparison: what was counted in each test, and once what is missing', () => {
+  const tests = [
+    bandwidth({ path: '10.0.0.2', capture: CAPTURE }),
+    quietLatency({ path: '10.0.0.2', capture: HALF_CAPTURE }),
+    quietLatency({ path: '10.0.0.2', round: 2, capture: HALF_CAPTURE }),
+  ];
+  const lines = linesOf(comparison({ tests, overhead: [] }));
+  const from = lines.indexOf('Captured meanwhile: messages of the tunnel in IP packets on the line');
+  expect(lines.slice(from + 1, lines.indexOf('', from))).toEqual([
+    'round 1, TCP upload, via',
+    "  up: 893012 sent, 893000 received, 12 lost (0.0013%), 2 of them in the sender's",
+    '  host, 1.21 GiB, 1.083 bytes for each of payload',
+    '  down: 50000 sent, 50002 received, 0 lost (0%), 6.10 MiB',
+    'round 1, UDP latency, via',
+    "  up: 893012 sent, - received, 2 lost in the sender's host, 1.21 GiB, 1.083",
+    '  bytes for each of payload',
+    '  down: - sent, 50002 received, 0 lost (0%), 6.10 MiB',
+    'round 2, UDP latency, via',
+    "  up: 893012 sent, - received, 2 lost in the sender's host, 1.21 GiB, 1.083",
+    '  bytes for each of payload',
+    '  down: - sent, 50002 received, 0 lost (0%), 6.10 MiB',
+    'no capture at the server: captures are not allowed there',
   ]);
 });
 
