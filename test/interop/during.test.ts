@@ -90,4 +90,19 @@ describe.skipIf(skipped)('captures during a comparison', () => {
     expect(shown.stdout).toContain('--allow-capture');
     await server.stop('SIGINT');
   });
+
+  test('with offload a capture shows trains of messages: none of them passes for loss', async () => {
+    const server = await winze.serve('--allow-capture');
+    lab.offloads(true);
+    const run = await winze.client('-c', LINE, '--via', TUNNEL, '--during', '-t', 'b', '--bytes', String(BYTES));
+    lab.offloads(false);
+    for (const capture of captures(run)) {
+      console.info(capture?.up, capture?.down, capture?.notes);
+      expect(capture?.notes).toEqual([]);
+      // Full segments of 1368 octets, and some that are less.
+      expect(capture?.up.messages_sent).toBeGreaterThan(BYTES / 1368);
+      for (const way of [capture?.up, capture?.down]) expect(way).toMatchObject({ lost: 0, lost_at_sender: 0 });
+    }
+    await server.stop('SIGINT');
+  });
 });

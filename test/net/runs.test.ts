@@ -1,5 +1,5 @@
 /** Whole runs, client and server, on loopback: what must hold whatever the speed of the host. */
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connect, type TestSpec } from '../../dist/index.js';
 import {
   bandwidthOf,
@@ -257,6 +257,39 @@ describe('comparison of two paths', () => {
       ]);
       for (const row of document.overhead) expect([row.baseline, row.path]).toEqual([a, b]);
       expect(document.overhead.length).toBeGreaterThan(0);
+    });
+  });
+
+  describe.skipIf(!hasSecondLoopback)('with --during where nothing can capture', () => {
+    const path = process.env.PATH;
+    beforeAll(() => {
+      process.env.PATH = '/nonexistent';
+    });
+    afterAll(() => {
+      process.env.PATH = path;
+    });
+
+    test.each([
+      [false, 'not-allowed', /not allowed/],
+      [true, 'cannot', /nothing can capture/],
+    ] as const)('the tests go on, and say why (allowed: %s)', async (allow_capture, reason, words) => {
+      await withServer({ addresses: ['0.0.0.0'], allow_capture }, async ({ port }) => {
+        const tests = [{ bytes: 100_000 }, { test: 'latency', duration_ns: 50 * MS } as const];
+        const document = await connect({ host: '127.0.0.1', via: ['127.0.0.2'], port, tests, rounds: 3, during: true });
+        expectValid(document);
+        expect(document.complete).toBe(true);
+        const captures = document.tests.map(({ path, capture }) => [
+          path,
+          capture?.client.reason,
+          capture?.server.reason,
+        ]);
+        expect(captures).toContainEqual(['127.0.0.1', undefined, undefined]);
+        const via = captures.filter(([name]) => name === '127.0.0.2');
+        expect(via).toEqual(new Array(6).fill(['127.0.0.2', 'cannot', reason]));
+        const notes = document.tests.flatMap(({ capture }) => capture?.notes ?? []);
+        expect(notes).toContainEqual(expect.stringMatching(/^no capture at the client: nothing here can capture/));
+        expect(notes).toContainEqual(expect.stringMatching(words));
+      });
     });
   });
 
