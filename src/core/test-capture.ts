@@ -12,6 +12,11 @@
  */
 export type CaptureReason = 'not-allowed' | 'cannot' | 'busy' | 'no-path' | 'broken';
 
+export interface Bounds {
+  readonly min: number;
+  readonly max: number;
+}
+
 /** One direction of one session of WireGuard: the data messages with one receiver index. */
 export interface CapturedLane {
   readonly receiver_index: number;
@@ -33,6 +38,8 @@ export interface CapturedWay {
   readonly keepalives: number;
   /** IP packets outside. */
   readonly outer_bytes: number;
+  /** IP packets inside: padding of up to 15 octets is encrypted too, so two bounds. */
+  readonly inner_bytes: Bounds;
   /** Too late to be told from copies: each may make the lost one too many. */
   readonly stale: number;
 }
@@ -62,6 +69,9 @@ export interface CapturedDirection {
   readonly keepalives: number | null;
   /** IP packets of the tunnel on the line, as the client's capture has them, or else the server's. */
   readonly outer_bytes: number | null;
+  /** IP packets inside the tunnel, the same messages. */
+  readonly inner_bytes: Bounds | null;
+  readonly outer_bytes_per_inner_byte: Bounds | null;
   readonly outer_bytes_per_payload_byte: number | null;
 }
 

@@ -107,6 +107,7 @@ function directionOf(sender: Side, receiver: Side, outer: Side, payloadBytes: nu
   // At the edges one capture has numbers that the other has not: less than nothing is no count.
   const onPath = lost === null || atSender === null || atSender > lost ? null : lost - atSender;
   const bytes = outer.way?.outer_bytes ?? null;
+  const inner = outer.way?.inner_bytes ?? null;
   return {
     messages_sent: distinct(sender.way),
     messages_received: received,
@@ -116,6 +117,11 @@ function directionOf(sender: Side, receiver: Side, outer: Side, payloadBytes: nu
     lost_on_path: onPath,
     keepalives: sender.way?.keepalives ?? receiver.way?.keepalives ?? null,
     outer_bytes: bytes,
+    inner_bytes: inner,
+    outer_bytes_per_inner_byte:
+      bytes === null || inner === null || inner.min === 0 || inner.max < inner.min
+        ? null
+        : { min: bytes / inner.max, max: bytes / inner.min },
     outer_bytes_per_payload_byte: bytes === null || !outer.isExact || !payloadBytes ? null : bytes / payloadBytes,
   };
 }

@@ -19,7 +19,7 @@ export function captureLines({ paths, tests }: ResultDocument, paint: Paint): re
   if (captured.length === 0) return [];
   const notes = new Set(captured.flatMap(({ capture }) => capture.notes));
   return [
-    paint.bold('Captured meanwhile: messages of the tunnel in IP packets on the line'),
+    paint.bold('Captured meanwhile: messages of the tunnel, and its IP packets on the line'),
     ...captured.flatMap(({ test, capture }) => testLines(test, capture, labels.get(test.path) ?? UNKNOWN)),
     ...[...notes].flatMap((note) => wrap(printable(note, 400))).map(paint.warn),
     '',
@@ -43,8 +43,11 @@ function directionWords(direction: CapturedDirection): string {
   if (lost !== null) parts.push(`${countText(lost)} lost (${percentText(loss_ratio)})`);
   if (atSender !== null && lost === null) parts.push(`${countText(atSender)} lost in the sender's host`);
   if (atSender !== null && lost !== null && lost > 0) parts.push(`${countText(atSender)} of them in the sender's host`);
-  const { outer_bytes: outer, outer_bytes_per_payload_byte: ratio } = direction;
-  parts.push(sizeText(outer));
-  if (ratio !== null) parts.push(`${ratioText(ratio)} bytes for each of payload`);
+  const { outer_bytes: outer, outer_bytes_per_inner_byte: inner, outer_bytes_per_payload_byte: ratio } = direction;
+  const times = [
+    ...(inner === null ? [] : [`${ratioText(inner.min)}..${ratioText(inner.max)} × inside`]),
+    ...(ratio === null ? [] : [`${ratioText(ratio)} × payload`]),
+  ];
+  parts.push(`${sizeText(outer)}${times.length === 0 ? '' : ` (${times.join(', ')})`}`);
   return parts.join(', ');
 }

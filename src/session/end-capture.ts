@@ -3,7 +3,13 @@
  *
  * @module
  */
-import { type CapturedLane, type CapturedWay, type EndCapture, MAX_CAPTURED_LANES } from '../core/test-capture.ts';
+import {
+  type Bounds,
+  type CapturedLane,
+  type CapturedWay,
+  type EndCapture,
+  MAX_CAPTURED_LANES,
+} from '../core/test-capture.ts';
 import { flag, list, nullable, object, oneOf, type Shape, text, whole } from './shape.ts';
 
 const MAX_INDEX = 2 ** 32 - 1;
@@ -22,6 +28,7 @@ const way: Shape<CapturedWay> = object<CapturedWay>({
   messages: whole(0),
   keepalives: whole(0),
   outer_bytes: whole(0),
+  inner_bytes: object<Bounds>({ min: whole(0), max: whole(0) }),
   stale: whole(0),
 });
 

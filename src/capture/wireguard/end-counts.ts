@@ -26,12 +26,13 @@ function isRemote({ endpoint }: PeerReport['a'], remote: string): boolean {
 }
 
 function wayOf(direction: DirectionReport, lanes: readonly LaneReport[]): CapturedWay {
-  const { messages, keepalives, outer_bytes, delivery } = direction;
+  const { messages, keepalives, outer_bytes, inner_bytes, delivery } = direction;
   return {
     lanes: lanes.flatMap(laneOf).slice(-MAX_CAPTURED_LANES),
     messages,
     keepalives,
     outer_bytes,
+    inner_bytes: { min: inner_bytes.min, max: inner_bytes.max },
     stale: delivery.stale,
   };
 }

@@ -117,10 +117,16 @@ function captureOf({ capture, server }: TestOutcome, payload: CapturedEnds['payl
   return testCapture({ client: counts, clientDetail: detail, server: server?.capture ?? null, payload });
 }
 
-/** A direction's octets outside are those of its payload if all of it counts, and no other payload is answered. */
-function payloadOf({ warmup_ns }: TestSpec, flows: readonly FlowResult[]): CapturedEnds['payload'] {
+/**
+ * A direction's octets outside are those of its payload if all of it counts, and no other payload is answered. Of TCP that
+ * ends by time, what is under way then is on the line and does not count.
+ */
+function payloadOf(
+  { protocol, warmup_ns, duration_ns }: TestSpec,
+  flows: readonly FlowResult[],
+): CapturedEnds['payload'] {
   const [flow, other] = flows;
-  if (!flow || other || warmup_ns > 0) return null;
+  if (!flow || other || warmup_ns > 0 || (protocol === 'tcp' && duration_ns !== null)) return null;
   return { direction: flow.direction, bytes: flow.bytes_received };
 }
 

@@ -10,7 +10,14 @@ function lane(receiver_index: number, min: number, max: number, lost = 0, is_who
 
 function way(...lanes: readonly CapturedLane[]): CapturedWay {
   const messages = lanes.reduce((sum, { received }) => sum + received, 0);
-  return { lanes, messages, keepalives: 2, outer_bytes: messages * 100, stale: 0 };
+  return {
+    lanes,
+    messages,
+    keepalives: 2,
+    outer_bytes: messages * 100,
+    inner_bytes: { min: messages * 50, max: messages * 80 },
+    stale: 0,
+  };
 }
 
 function end(sent: CapturedWay | null, received: CapturedWay | null, wish: Partial<EndCapture> = {}): EndCapture {
@@ -36,6 +43,8 @@ describe('with captures of both ends', () => {
       lost_on_path: 5,
       keepalives: 2,
       outer_bytes: 19_700,
+      inner_bytes: { min: 9850, max: 15_760 },
+      outer_bytes_per_inner_byte: { min: 1.25, max: 2 },
       outer_bytes_per_payload_byte: 1.97,
     });
     expect(found.notes).toEqual([]);
@@ -122,4 +131,15 @@ test('no tunnel between the two addresses is said', () => {
     expect.stringMatching(/no WireGuard .* client/),
     expect.stringMatching(/no WireGuard .* server/),
   ]);
+});
+
+test('bounds that a server has the wrong way round, or none, are no ratio', () => {
+  for (const inner_bytes of [
+    { min: 10, max: 5 },
+    { min: 0, max: 0 },
+  ]) {
+    const server = end(null, { ...way(lane(1, 0, 99)), inner_bytes });
+    const { up } = joined({ client: uncaptured('cannot'), server });
+    expect([up.outer_bytes, up.outer_bytes_per_inner_byte]).toEqual([10_000, null]);
+  }
 });

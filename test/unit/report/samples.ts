@@ -404,6 +404,8 @@ export const CAPTURE: TestCapture = {
     lost_on_path: 10,
     keepalives: 1,
     outer_bytes: 1_300_000_000,
+    inner_bytes: { min: 1_240_000_000, max: 1_248_000_000 },
+    outer_bytes_per_inner_byte: { min: 1.042, max: 1.048 },
     outer_bytes_per_payload_byte: 1.083,
   },
   down: {
@@ -415,6 +417,8 @@ export const CAPTURE: TestCapture = {
     lost_on_path: 0,
     keepalives: 0,
     outer_bytes: 6_400_000,
+    inner_bytes: { min: 2_600_000, max: 3_200_000 },
+    outer_bytes_per_inner_byte: { min: 2, max: 2.46 },
     outer_bytes_per_payload_byte: null,
   },
   notes: [],

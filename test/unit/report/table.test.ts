@@ -267,20 +267,20 @@ test('captures stand below the comparison: what was counted in each test, and on
     quietLatency({ path: '10.0.0.2', round: 2, capture: HALF_CAPTURE }),
   ];
   const lines = linesOf(comparison({ tests, overhead: [] }));
-  const from = lines.indexOf('Captured meanwhile: messages of the tunnel in IP packets on the line');
+  const from = lines.indexOf('Captured meanwhile: messages of the tunnel, and its IP packets on the line');
   expect(lines.slice(from + 1, lines.indexOf('', from))).toEqual([
     'round 1, TCP upload, via',
     "  up: 893012 sent, 893000 received, 12 lost (0.0013%), 2 of them in the sender's",
-    '  host, 1.21 GiB, 1.083 bytes for each of payload',
-    '  down: 50000 sent, 50002 received, 0 lost (0%), 6.10 MiB',
+    '  host, 1.21 GiB (1.042..1.048 × inside, 1.083 × payload)',
+    '  down: 50000 sent, 50002 received, 0 lost (0%), 6.10 MiB (2.00..2.46 × inside)',
     'round 1, UDP latency, via',
-    "  up: 893012 sent, - received, 2 lost in the sender's host, 1.21 GiB, 1.083",
-    '  bytes for each of payload',
-    '  down: - sent, 50002 received, 0 lost (0%), 6.10 MiB',
+    "  up: 893012 sent, - received, 2 lost in the sender's host, 1.21 GiB",
+    '  (1.042..1.048 × inside, 1.083 × payload)',
+    '  down: - sent, 50002 received, 0 lost (0%), 6.10 MiB (2.00..2.46 × inside)',
     'round 2, UDP latency, via',
-    "  up: 893012 sent, - received, 2 lost in the sender's host, 1.21 GiB, 1.083",
-    '  bytes for each of payload',
-    '  down: - sent, 50002 received, 0 lost (0%), 6.10 MiB',
+    "  up: 893012 sent, - received, 2 lost in the sender's host, 1.21 GiB",
+    '  (1.042..1.048 × inside, 1.083 × payload)',
+    '  down: - sent, 50002 received, 0 lost (0%), 6.10 MiB (2.00..2.46 × inside)',
     'no capture at the server: captures are not allowed there',
   ]);
 });

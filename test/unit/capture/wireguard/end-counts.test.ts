@@ -14,6 +14,7 @@ function peer(a: string, b: string, sessions: readonly Partial<SessionReport>[] 
     messages,
     keepalives: 1,
     outer_bytes: messages * 10,
+    inner_bytes: { basis: 'bounds', min: messages, max: messages * 2 },
     delivery: { stale: 0 },
   });
   return {
@@ -39,6 +40,7 @@ describe('counts of one end', () => {
       messages: 7,
       keepalives: 1,
       outer_bytes: 70,
+      inner_bytes: { min: 7, max: 14 },
       stale: 0,
     });
     expect(there.received).toMatchObject({ messages: 3, lanes: [{ receiver_index: 2, is_whole: true }] });
