@@ -237,6 +237,8 @@ export interface DirectionReport {
   /** Messages of which octets are missing, and datagrams that segmentation offload shows as one. */
   readonly cut_messages: number;
   readonly trains: number;
+  /** Cut ones, larger than an Ethernet frame: they may hold several messages, all but the first of which pass for lost. */
+  readonly unsplit_datagrams: number;
   readonly messages_in_trains: number;
 }
 

@@ -29,7 +29,7 @@ export function deliveryFindings(peer: PeerReport): readonly Finding[] {
 }
 
 function lossOf(peer: PeerReport, direction: Direction): readonly Finding[] {
-  const { delivery } = peer[direction];
+  const { delivery, unsplit_datagrams: unsplit } = peer[direction];
   const { lost, received, loss_ratio } = delivery;
   if (lost === 0 || loss_ratio === null) return [];
   const what = `${percent(loss_ratio)} lost ${directionWords(direction)}: ${lost} of ${lost + received} messages, ${patternOf(delivery)}`;
@@ -38,7 +38,7 @@ function lossOf(peer: PeerReport, direction: Direction): readonly Finding[] {
     'they are lost between the sender and where the capture stands; capture nearer to the sender to find the place';
   return [
     finding(
-      ['loss', severity, delivery.stale > 0 ? 'likely' : 'certain'],
+      ['loss', severity, unsplit > 0 ? 'possible' : delivery.stale > 0 ? 'likely' : 'certain'],
       peer,
       what,
       next,

@@ -14,11 +14,13 @@ export function captureFindings(report: WireguardReport, droppedPackets: number 
     report.peers.reduce((total, peer) => total + value(peer, 'a_to_b') + value(peer, 'b_to_a'), 0);
   const cut = sum((peer, direction) => peer[direction].cut_messages);
   const trains = sum((peer, direction) => peer[direction].trains);
+  const unsplit = sum((peer, direction) => peer[direction].unsplit_datagrams);
   const inTrains = sum((peer, direction) => peer[direction].messages_in_trains);
   const found: Finding[] = [];
   if ((droppedPackets ?? 0) > 0) {
     const what = `the capture lost ${counted(droppedPackets ?? 0, 'packet')} itself`;
-    const next = 'losses here may be its own: capture with a larger buffer (-B), a filter, or headers only (-s 128)';
+    const next =
+      'losses here may be its own: capture with a larger buffer (-B), a filter, or fewer octets of each packet (-s 1700)';
     found.push(finding(['capture-dropped', 'warning', 'certain'], null, what, next));
   }
   if (cut > 0) {
@@ -26,6 +28,11 @@ export function captureFindings(report: WireguardReport, droppedPackets: number 
     found.push(
       finding(['capture-cut', 'note', 'certain'], null, what, 'enough for this report; to decrypt, capture with -s 0'),
     );
+  }
+  if (unsplit > 0) {
+    const what = `${counted(unsplit, 'datagram')} larger than a frame and cut: several messages each, it seems`;
+    const next = 'all but the first pass for lost: capture whole packets, or 1700 octets of each (-s 1700)';
+    found.push(finding(['trains-cut', 'warning', 'likely'], null, what, next));
   }
   if (trains > 0) {
     const what = `${counted(trains, 'datagram')} stand for ${inTrains} messages: segmentation offload`;

@@ -45,6 +45,8 @@ import { wireguardReport } from './wireguard-report.ts';
 /** Octets of a data message that are no packet: header and tag. */
 const DATA_OVERHEAD_BYTES = KEEPALIVE_BYTES;
 const PADDING_BYTES = 16;
+/** A message larger than that is more likely a train of messages. */
+const ETHERNET_MTU = 1500;
 /** REJECT_AFTER_TIME, and what clocks and the way may add. */
 const REJECT_AFTER_NS = 180e9;
 const REJECT_SLACK_NS = 1e9;
@@ -86,7 +88,10 @@ export class WireguardAnalysis {
       this.#notFollowed++;
       return;
     }
-    if ((stack.capturedBytes[layer] ?? 0) < wireBytesAt(stack, layer)) path.cutMessages++;
+    if ((stack.capturedBytes[layer] ?? 0) < wireBytesAt(stack, layer)) {
+      path.cutMessages++;
+      if (stack.segmentBytes > ETHERNET_MTU) path.unsplitDatagrams++;
+    }
     if (type === WIREGUARD_TYPE.data) this.#data(path, record, stack, layer, ip);
     else this.#handshake(path, record, stack, layer, ip, type);
   }

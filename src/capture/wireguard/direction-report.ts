@@ -61,6 +61,7 @@ export function directionReport(paths: readonly Path[], lanes: readonly Lane[], 
       .map(({ value, count }) => ({ value, packets: count })),
     cut_messages: sum((path) => path.cutMessages),
     trains: sum((path) => path.trains),
+    unsplit_datagrams: sum((path) => path.unsplitDatagrams),
     messages_in_trains: sum((path) => path.messagesInTrains),
   };
 }

@@ -45,6 +45,7 @@ export class Path {
   outgoing = 0;
   incoming = 0;
   cutMessages = 0;
+  unsplitDatagrams = 0;
   trains = 0;
   messagesInTrains = 0;
 

@@ -26,7 +26,7 @@ Examples:
   sudo winze capture -i eth0 udp port 51820    what is wrong with a tunnel
   sudo winze capture -i eth0 --packets -c 20   the next 20 packets, with what is
                                                inside the tunnels
-  sudo winze capture -i any -s 128 udp         headers are enough without keys
+  sudo winze capture -i any -s 1700 udp        no more is needed without keys
 
 Exit status: 0 ok; 2 usage; 5 capturing is not permitted, nothing here can
 capture, or the output could not be written; 6 the capture broke off.
