@@ -15,7 +15,8 @@ import { IntervalMerge } from '../../measure/interval-merge.ts';
 import { directionsOf, layoutOf } from '../../measure/stream-layout.ts';
 import type { ClientSessionEvent } from '../../session/client-session.ts';
 import type { ServerReport } from '../../session/messages.ts';
-import { TunnelCapture } from '../capture/live/tunnel-capture.ts';
+import { beginTunnelCapture } from '../capture/live/begin-tunnel-capture.ts';
+import type { TunnelCapture } from '../capture/live/tunnel-capture.ts';
 import { monotonicNow } from '../monotonic.ts';
 import type { StreamPool } from '../streams/stream-pool.ts';
 import { abortError } from './abort.ts';
@@ -51,7 +52,7 @@ export interface ClientTestDeps {
  * @throws NetError when nothing was measured: the streams did not open, the server refused.
  */
 export async function runTest(spec: TestSpec, deps: ClientTestDeps): Promise<TestResult> {
-  const capture = deps.captured === null ? null : await TunnelCapture.begin(deps.captured);
+  const capture = deps.captured === null ? null : await beginTunnelCapture(deps.captured);
   try {
     return await runOpened(spec, deps, capture);
   } finally {

@@ -5,7 +5,7 @@
  */
 import type { PathFacts } from '../../core/result.ts';
 import { type EndCapture, uncaptured } from '../../core/test-capture.ts';
-import { isCapturable, TunnelCapture } from '../capture/live/tunnel-capture.ts';
+import { beginTunnelCapture, isCapturable } from '../capture/live/begin-tunnel-capture.ts';
 
 /** Captures at the same time: each is a process, and takes its share of what is measured. */
 const MAX_CAPTURES = 4;
@@ -37,7 +37,7 @@ export class CaptureDesk {
     if (line === null || !isCapturable(line)) return refused(uncaptured('no-path'));
     if (this.#running >= MAX_CAPTURES) return refused(uncaptured('busy'));
     this.#running++;
-    const capture = await TunnelCapture.begin(line);
+    const capture = await beginTunnelCapture(line);
     let isOver = false;
     const leave = (): void => {
       if (!isOver) this.#running--;

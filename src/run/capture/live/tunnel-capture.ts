@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { isIP } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Dissector } from '../../../capture/dissect.ts';
 import { CaptureReader } from '../../../capture/file/capture-reader.ts';
@@ -100,17 +99,9 @@ export class TunnelCapture {
   }
 }
 
-/** Whether the two addresses tell where the packets of a tunnel are. */
-export function isCapturable({ remote_address: remote }: PathFacts): boolean {
-  return isIP(withoutScope(remote)) !== 0;
-}
-
+/** Without the scope of a link-local address, which no filter takes. */
 function addressOf({ remote_address: remote }: PathFacts): string {
-  return withoutScope(remote);
-}
-
-function withoutScope(address: string): string {
-  return address.split('%')[0] ?? '';
+  return remote.split('%')[0] ?? '';
 }
 
 async function within<T>(limitMs: number, promise: Promise<T>): Promise<T | undefined> {
