@@ -128,7 +128,7 @@ export async function play(argv: readonly string[], scene: Scene = {}): Promise<
         stdout += text;
       },
       writeBytes: (bytes, onWritten) => {
-        stdout += new TextDecoder('latin1').decode(bytes);
+        stdout += Buffer.from(bytes).toString('latin1');
         onWritten();
       },
       drained: scene.drained ?? (() => undefined),
@@ -162,7 +162,7 @@ export async function play(argv: readonly string[], scene: Scene = {}): Promise<
         },
         writeBytes: async (bytes) => {
           if (++writes === scene.diskFullAt) throw full();
-          files.set(path, (files.get(path) ?? '') + new TextDecoder('latin1').decode(bytes));
+          files.set(path, (files.get(path) ?? '') + Buffer.from(bytes).toString('latin1'));
         },
         close: async () => void closedFiles.push(path),
       };

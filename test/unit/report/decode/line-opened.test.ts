@@ -23,7 +23,7 @@ function part(changes: Partial<Opened>): string {
     bytes: new Uint8Array(0),
     ...changes,
   });
-  return new TextDecoder('latin1').decode(out.take());
+  return Buffer.from(out.take()).toString('latin1');
 }
 
 const facts = (changes: Partial<HandshakeFacts>): HandshakeFacts => ({

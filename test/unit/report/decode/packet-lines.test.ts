@@ -8,7 +8,7 @@ import { PacketPrinter } from '../../../../src/report/decode/packet-lines.ts';
 import { PACKETS } from '../../../support/packet-table.ts';
 import { recordOf } from '../../../support/packets.ts';
 
-const text = (out: LineWriter): string => new TextDecoder('latin1').decode(out.take());
+const text = (out: LineWriter): string => Buffer.from(out.take()).toString('latin1');
 const dissector = new Dissector({ recogniser: new Recogniser(64) });
 
 function print(bytes: Uint8Array, options: { verbose?: boolean; hex?: boolean } = {}): string {
