@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Dissector } from '../../src/capture/dissect.ts';
@@ -9,6 +9,7 @@ import { Recogniser } from '../../src/capture/recognise/recogniser.ts';
 import type { CaptureJoin, JoinDirection } from '../../src/core/capture-join.ts';
 import { joinText } from '../../src/report/decode/join-text.ts';
 import { CORPUS, CORPUS_MISSING, eachRecord } from '../support/corpus.ts';
+import { relayLog } from '../support/relay-log.ts';
 
 const hasGenerated = existsSync(join(CORPUS, 'generated/wg-lossy'));
 
@@ -30,22 +31,6 @@ const ends = (scenario: string): [string, string] => [
   `generated/${scenario}/outerA.pcap`,
   `generated/${scenario}/outerB.pcap`,
 ];
-
-interface RelayLine {
-  readonly dir: 'a2b' | 'b2a';
-  /** Message type. */
-  readonly t: number;
-  readonly iplen: number;
-  readonly rx?: number;
-  readonly ctr?: number;
-  readonly act: readonly string[];
-}
-
-const relayOf = (scenario: string): RelayLine[] =>
-  readFileSync(join(CORPUS, 'generated', scenario, 'relay.jsonl'), 'utf8')
-    .trimEnd()
-    .split('\n')
-    .map((line): RelayLine => JSON.parse(line));
 
 const counts = ({ packets_lost, packets_duplicated, packets_reordered, packets_missed_by_sender }: JoinDirection) => ({
   lost: packets_lost,
@@ -89,7 +74,7 @@ describe.skipIf(!hasGenerated)(hasGenerated ? 'two captures of one tunnel' : COR
     joinOf(ends('wg-lossy'), table);
     const indices = { a2b: 3_449_515_271, b2a: 3_496_681_872 };
     const streams = { a2b: -1, b2a: -1 };
-    const relay = relayOf('wg-lossy').filter(({ t }) => t === 4);
+    const relay = relayLog('wg-lossy').filter(({ t }) => t === 4);
     const places = new Map<string, number>();
     for (let i = 0; i < table.size; i++) places.set(`${table.streams[i]} ${table.lows[i]} ${table.highs[i]}`, i);
     let checked = 0;

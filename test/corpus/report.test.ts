@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Dissector } from '../../src/capture/dissect.ts';
@@ -9,6 +9,7 @@ import { WireguardAnalysis } from '../../src/capture/wireguard/analysis.ts';
 import type { PeerReport, WireguardReport } from '../../src/core/capture-report.ts';
 import { captureReportText } from '../../src/report/decode/report-text.ts';
 import { CORPUS, CORPUS_MISSING, corpusFiles, eachRecord, hasCorpus } from '../support/corpus.ts';
+import { relayLog } from '../support/relay-log.ts';
 
 const hasGenerated = existsSync(join(CORPUS, 'generated/wg-lossy'));
 
@@ -37,21 +38,6 @@ function peerOf(file: string): PeerReport {
 }
 
 const codesOf = (report: WireguardReport | null): string[] => findingsOf(report, null).map(({ code }) => code);
-
-interface RelayLine {
-  readonly dir: 'a2b' | 'b2a';
-  readonly t: number;
-  readonly iplen: number;
-  readonly rx?: number;
-  readonly ctr?: number;
-  readonly act: readonly string[];
-}
-
-const relayOf = (scenario: string): RelayLine[] =>
-  readFileSync(join(CORPUS, 'generated', scenario, 'relay.jsonl'), 'utf8')
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as RelayLine);
 
 describe.skipIf(!hasGenerated)(hasGenerated ? 'the report of captures of wireguard-go' : CORPUS_MISSING, () => {
   test.each([
@@ -83,7 +69,7 @@ describe.skipIf(!hasGenerated)(hasGenerated ? 'the report of captures of wiregua
     const { delivery } = peer[direction];
     expect(delivery).toMatchObject({ ...figures, stale: 0, implausible: 0 });
     // The same from the relay's own log.
-    const relay = relayOf('wg-lossy').filter((line) => line.dir === dir && line.t === 4);
+    const relay = relayLog('wg-lossy').filter((line) => line.dir === dir && line.t === 4);
     const dropped = new Set(relay.filter(({ act }) => act.includes('drop')).map(({ ctr }) => ctr));
     expect(delivery.lost).toBe(dropped.size);
     expect(delivery.duplicates).toBe(relay.filter(({ act }) => act.includes('dup')).length);
@@ -99,7 +85,7 @@ describe.skipIf(!hasGenerated)(hasGenerated ? 'the report of captures of wiregua
 
   test('the largest gaps are of counters that the relay dropped', () => {
     const dropped = new Set(
-      relayOf('wg-lossy').flatMap(({ dir, t, act, ctr }) =>
+      relayLog('wg-lossy').flatMap(({ dir, t, act, ctr }) =>
         dir === 'a2b' && t === 4 && act.includes('drop') ? ctr : [],
       ),
     );
@@ -117,7 +103,7 @@ describe.skipIf(!hasGenerated)(hasGenerated ? 'the report of captures of wiregua
     ['wg-cookie', 'outerA'],
     ['wg-v6outer', 'outerA'],
   ])('%s/%s.pcap: octets outside are those that the relay saw from A', (scenario, side) => {
-    const lines = relayOf(scenario).filter(({ dir, t }) => dir === 'a2b' && t === 4);
+    const lines = relayLog(scenario).filter(({ dir, t }) => dir === 'a2b' && t === 4);
     const { a_to_b } = peerOf(`generated/${scenario}/${side}.pcap`);
     expect(a_to_b.messages).toBe(lines.length);
     expect(a_to_b.outer_bytes).toBe(lines.reduce((sum, { iplen }) => sum + iplen, 0));

@@ -13,15 +13,28 @@
  * @module
  */
 import { readU32le } from '../../core/bytes.ts';
+import {
+  MAC_BYTES,
+  MESSAGE_COOKIE_REPLY,
+  MESSAGE_DATA,
+  MESSAGE_INITIATION,
+  MESSAGE_RESPONSE,
+} from '../../wire/wireguard.ts';
 
-export const WIREGUARD_TYPE = { initiation: 1, response: 2, cookieReply: 3, data: 4 } as const;
-export const INITIATION_BYTES = 148;
-export const RESPONSE_BYTES = 92;
-export const COOKIE_REPLY_BYTES = 64;
-export const DATA_HEADER_BYTES = 16;
-/** A data message without a packet. */
-export const KEEPALIVE_BYTES = 32;
-export const MAC_BYTES = 16;
+export {
+  COOKIE_REPLY_BYTES,
+  DATA_HEADER_BYTES,
+  INITIATION_BYTES,
+  KEEPALIVE_BYTES,
+  RESPONSE_BYTES,
+} from '../../wire/wireguard.ts';
+
+export const WIREGUARD_TYPE = {
+  initiation: MESSAGE_INITIATION,
+  response: MESSAGE_RESPONSE,
+  cookieReply: MESSAGE_COOKIE_REPLY,
+  data: MESSAGE_DATA,
+} as const;
 
 export const readMessageType = (bytes: Uint8Array, at: number): number => (bytes[at] ?? 0) & 0x3f;
 /** The three reserved octets; 0 in WireGuard itself. */

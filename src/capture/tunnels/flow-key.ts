@@ -5,8 +5,8 @@
  *
  * @module
  */
-import { readU32be, writeU32be } from '../../core/bytes.ts';
-import { formatIp } from '../../tunnel/prefix.ts';
+import { readU32be } from '../../core/bytes.ts';
+import { addressText } from '../address-text.ts';
 import type { KeyTable } from '../key-table.ts';
 import { LAYER } from '../layer-kind.ts';
 import { kindAt, type LayerStack, offsetAt } from '../layer-stack.ts';
@@ -51,9 +51,7 @@ export function flowId(keys: KeyTable, number: number): number {
 export function flowAddress(keys: KeyTable, number: number, end: 'source' | 'destination'): string | null {
   const family = keys.word(number, FAMILY);
   if (family === 0) return null;
-  const octets = new Uint8Array(family === 4 ? 4 : 16);
-  const words = octets.length / 4;
+  const words = family === 4 ? 1 : 4;
   const first = end === 'source' ? SOURCE : SOURCE + words;
-  for (let i = 0; i < words; i++) writeU32be(octets, i * 4, keys.word(number, first + i) >>> 0);
-  return formatIp(octets);
+  return addressText(words, (i) => keys.word(number, first + i));
 }

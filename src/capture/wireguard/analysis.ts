@@ -11,6 +11,8 @@ import { readU32le } from '../../core/bytes.ts';
 import type { WireguardReport } from '../../core/capture-report.ts';
 import { LAYER } from '../layer-kind.ts';
 import { ipBefore, kindAt, type LayerStack, offsetAt, wireBytesAt } from '../layer-stack.ts';
+import { readIpv4TrafficClass } from '../layers/ipv4.ts';
+import { readIpv6TrafficClass } from '../layers/ipv6.ts';
 import {
   hasZeroMac2,
   INITIATION_BYTES,
@@ -207,8 +209,8 @@ export class WireguardAnalysis {
     this.#messages[type] = (this.#messages[type] ?? 0) + 1;
     path.handshakes++;
     noteOuter(path, record, stack, ip, 1);
-    const tos = kindAt(stack, ip) === LAYER.ipv4 ? (bytes[offsetAt(stack, ip) + 1] ?? 0) : tosOfV6(stack, ip);
-    path.handshakeTos.add(tos);
+    const readTrafficClass = kindAt(stack, ip) === LAYER.ipv4 ? readIpv4TrafficClass : readIpv6TrafficClass;
+    path.handshakeTos.add(readTrafficClass(bytes, offsetAt(stack, ip)));
     const sender = readSenderIndex(bytes, at);
     const receiver = readReceiverIndex(bytes, at);
     if (type === WIREGUARD_TYPE.initiation) {
@@ -272,11 +274,6 @@ function messageLayer(stack: LayerStack): number {
     if (stack.kinds[i] === LAYER.wireguard || stack.kinds[i] === LAYER.warp) return i;
   }
   return -1;
-}
-
-function tosOfV6(stack: LayerStack, ip: number): number {
-  const at = offsetAt(stack, ip);
-  return (((stack.bytes[at] ?? 0) << 4) | ((stack.bytes[at + 1] ?? 0) >>> 4)) & 0xff;
 }
 
 function nextUdp(stack: LayerStack, from: number): number {

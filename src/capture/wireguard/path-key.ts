@@ -3,7 +3,9 @@
  *
  * @module
  */
+import { formatEndpoint } from '../../core/address.ts';
 import { readU32be } from '../../core/bytes.ts';
+import { addressText } from '../address-text.ts';
 import { LAYER } from '../layer-kind.ts';
 import { kindAt, type LayerStack, offsetAt } from '../layer-stack.ts';
 import { ipv4DestinationAt, ipv4SourceAt } from '../layers/ipv4.ts';
@@ -68,7 +70,7 @@ export function destinationText(key: Int32Array): string {
 
 /** The source's address alone. */
 export function sourceAddressText(key: Int32Array): string {
-  return addressText(key, SOURCE);
+  return textOf(key, SOURCE);
 }
 
 /** Whether two keys have the same source, port and all; or the same destination. */
@@ -86,35 +88,9 @@ function isSame(one: Int32Array, other: Int32Array, from: number): boolean {
 }
 
 function endpointText(key: Int32Array, from: number, port: number): string {
-  const address = addressText(key, from);
-  return key[0] === 4 ? `${address}:${port}` : `[${address}]:${port}`;
+  return formatEndpoint(textOf(key, from), port);
 }
 
-function addressText(key: Int32Array, from: number): string {
-  if (key[0] === 4) {
-    const word = key[from] ?? 0;
-    return [word >>> 24, (word >>> 16) & 0xff, (word >>> 8) & 0xff, word & 0xff].join('.');
-  }
-  const groups = Array.from({ length: 8 }, (_, i) => {
-    const word = key[from + (i >> 1)] ?? 0;
-    return i % 2 === 0 ? word >>> 16 : word & 0xffff;
-  });
-  return ipv6Text(groups);
-}
-
-/** RFC 5952 §4: lower case, the longest run of two zero groups or more as `::`. */
-function ipv6Text(groups: readonly number[]): string {
-  let start = -1;
-  let length = 1;
-  for (let i = 0; i < groups.length; i++) {
-    let end = i;
-    while (groups[end] === 0) end++;
-    if (end - i > length) {
-      start = i;
-      length = end - i;
-    }
-  }
-  const hex = groups.map((group) => group.toString(16));
-  if (start < 0) return hex.join(':');
-  return `${hex.slice(0, start).join(':')}::${hex.slice(start + length).join(':')}`;
+function textOf(key: Int32Array, from: number): string {
+  return addressText(key[0] === 4 ? 1 : 4, (i) => key[from + i] ?? 0);
 }

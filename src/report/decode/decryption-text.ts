@@ -8,6 +8,7 @@ import type { KnownPeer } from '../../capture/keys/handshakes.ts';
 import { OPENING, OPENING_WORDS, type Opening } from '../../capture/keys/opening.ts';
 import { formatKey } from '../../tunnel/keys.ts';
 import { printable } from '../escape.ts';
+import { column, counted, grouped } from './report-figures.ts';
 
 /** Peers that are listed; the rest is counted. */
 const MAX_ROWS = 20;
@@ -20,7 +21,7 @@ export function decryptionText(counts: DecryptionCounts): string {
   if (opened > 0) {
     const packets = opened - keepalives;
     lines.push(
-      `               ${grouped(packets)} packets of ${grouped(innerBytes)} bytes, ${grouped(keepalives)} ${keepalives === 1 ? 'keepalive' : 'keepalives'}`,
+      `               ${grouped(packets)} packets of ${grouped(innerBytes)} bytes, ${counted(keepalives, 'keepalive')}`,
     );
     lines.push(
       `               ${grouped(paddingBytes)} bytes of padding${share(paddingBytes, innerBytes + paddingBytes)}`,
@@ -42,11 +43,10 @@ export function decryptionText(counts: DecryptionCounts): string {
 }
 
 function peerLines({ initiator, responder, endpoint, initiations, firstFrame, clockAheadS }: InitiatingPeer): string[] {
-  const times = `${grouped(initiations)} time${initiations === 1 ? '' : 's'}`;
   const lines = [
     `               from ${keyText(initiator)}`,
     ...(endpoint === null ? [] : [`                 at ${endpoint}`]),
-    `                 ${times}, first in frame ${firstFrame}`,
+    `                 ${counted(initiations, 'time')}, first in frame ${firstFrame}`,
     ...(clockAheadS === null ? [] : [`                 its clock ${clockText(clockAheadS)}`]),
   ];
   if (responder !== null) lines.splice(1, 0, `               to   ${keyText(responder)}`);
@@ -66,13 +66,4 @@ function clockText(aheadS: number): string {
 
 function share(part: number, whole: number): string {
   return whole > 0 ? ` (${((100 * part) / whole).toFixed(1)}%)` : '';
-}
-
-function column(value: number): string {
-  return grouped(value).padStart(11);
-}
-
-/** 1234567 as 1,234,567. */
-function grouped(value: number): string {
-  return String(value).replace(/\B(?=(\d{3})+$)/g, ',');
 }

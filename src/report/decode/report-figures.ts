@@ -11,6 +11,11 @@ export function grouped(value: number): string {
   return String(value).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
+/** The first column of a summary's rows. */
+export function column(value: number): string {
+  return grouped(value).padStart(11);
+}
+
 export function counted(value: number, noun: string): string {
   return `${grouped(value)} ${noun}${value === 1 ? '' : 's'}`;
 }

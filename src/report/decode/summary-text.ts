@@ -4,6 +4,7 @@
  * @module
  */
 import type { CaptureSummary, TunnelCount } from '../../capture/summary.ts';
+import { column, counted, grouped } from './report-figures.ts';
 import { tunnelLines } from './tunnels-text.ts';
 
 /** Stacks and errors that are listed; the rest is counted. */
@@ -16,8 +17,8 @@ const MAX_ROWS = 20;
 export function summaryText(name: string, summary: CaptureSummary, report = ''): string {
   const { frames, bytes, startS, endS, stacks, otherFrames, tunnels, errors, cutFrames } = summary;
   const lines = [
-    `${name}: ${count(frames, 'frame')}, ${grouped(bytes)} bytes${span(startS, endS)}`,
-    ...(cutFrames > 0 ? [`  ${count(cutFrames, 'frame')} cut by the snap length`] : []),
+    `${name}: ${counted(frames, 'frame')}, ${grouped(bytes)} bytes${span(startS, endS)}`,
+    ...(cutFrames > 0 ? [`  ${counted(cutFrames, 'frame')} cut by the snap length`] : []),
     ...(report === '' ? [] : ['', report]),
   ];
   if (stacks.length > 0) lines.push('layers');
@@ -47,17 +48,4 @@ function tunnelLine({ kind, packets, outerBytes, innerBytes }: TunnelCount): str
 
 function span(startS: number | null, endS: number | null): string {
   return startS === null || endS === null ? '' : `, ${(endS - startS).toFixed(3)} s`;
-}
-
-function count(value: number, noun: string): string {
-  return `${grouped(value)} ${noun}${value === 1 ? '' : 's'}`;
-}
-
-function column(value: number): string {
-  return grouped(value).padStart(11);
-}
-
-/** 1234567 as 1,234,567. */
-function grouped(value: number): string {
-  return String(value).replace(/\B(?=(\d{3})+$)/g, ',');
 }

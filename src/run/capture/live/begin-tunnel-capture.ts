@@ -5,6 +5,7 @@
  */
 import { isIP } from 'node:net';
 import type { PathFacts } from '../../../core/result.ts';
+import { remoteAddressOf } from './remote-address.ts';
 import type { TunnelCapture } from './tunnel-capture.ts';
 
 /** Settles when the capture has begun, or when it is known that it will not. @param line - as of `TunnelCapture` */
@@ -15,6 +16,6 @@ export async function beginTunnelCapture(line: PathFacts): Promise<TunnelCapture
 }
 
 /** Whether the two addresses tell where the packets of a tunnel are. */
-export function isCapturable({ remote_address: remote }: PathFacts): boolean {
-  return isIP(remote.split('%')[0] ?? '') !== 0;
+export function isCapturable(line: PathFacts): boolean {
+  return isIP(remoteAddressOf(line)) !== 0;
 }

@@ -14,6 +14,7 @@ import type { PathFacts } from '../../../core/result.ts';
 import { type EndCapture, uncaptured } from '../../../core/test-capture.ts';
 import { captureLive } from './capture-live.ts';
 import type { LiveStatistics } from './live-source.ts';
+import { remoteAddressOf } from './remote-address.ts';
 
 /**
  * Beyond a packet as large as the MTU. Offload shows a train of datagrams as one, and only the header of its second
@@ -60,7 +61,7 @@ export class TunnelCapture {
     const { device } = this.#line;
     if (statistics === undefined) return uncaptured('broken', device);
     if (statistics === null) return uncaptured('cannot', device);
-    const counts = endCounts(this.#analysis.result(), addressOf(this.#line));
+    const counts = endCounts(this.#analysis.result(), remoteAddressOf(this.#line));
     return { reason: null, device, kernel_drops: statistics.dropped, ...counts };
   }
 
@@ -77,7 +78,7 @@ export class TunnelCapture {
       return await captureLive(
         {
           device: this.#line.device ?? 'any',
-          filter: `udp and host ${addressOf(this.#line)}`,
+          filter: `udp and host ${remoteAddressOf(this.#line)}`,
           snaplen: Math.min((this.#line.mtu_bytes ?? COMMON_MTU) + SNAPLEN_BEYOND_MTU, LARGEST_SNAPLEN),
           isPrompt: false,
         },
@@ -97,11 +98,6 @@ export class TunnelCapture {
       this.#begin();
     }
   }
-}
-
-/** Without the scope of a link-local address, which no filter takes. */
-function addressOf({ remote_address: remote }: PathFacts): string {
-  return remote.split('%')[0] ?? '';
 }
 
 async function within<T>(limitMs: number, promise: Promise<T>): Promise<T | undefined> {

@@ -6,10 +6,10 @@
 import { randomFillSync } from 'node:crypto';
 import { hostPrimitives } from '../../../crypto/select.ts';
 import { loadLibc } from '../../../native/libc.ts';
-import { REKEY_TIMEOUT_JITTER_MAX } from '../../../tunnel/wireguard/constants.ts';
 import { TunnelDevice } from '../../../tunnel/wireguard/device.ts';
 import { IPV4_UDP_HEADER_BYTES } from '../../../wire/ipv4-udp.ts';
 import { monotonicNow } from '../../monotonic.ts';
+import { timerJitter } from '../../tunnel/timer-jitter.ts';
 import { wallNow } from '../../wall.ts';
 import type { EndPlan } from './end-messages.ts';
 import type { PacketPath } from './inner-port.ts';
@@ -63,8 +63,7 @@ function createDevice(plan: EndPlan, endpoint: { readonly address: string; reado
       primitives,
       random: (bytes) => randomFillSync(new Uint8Array(bytes)),
       wall: wallNow,
-      // Nothing secret, and wanted with every packet that begins a silence.
-      jitter: () => Math.floor(Math.random() * REKEY_TIMEOUT_JITTER_MAX),
+      jitter: timerJitter,
       keylog: null,
     },
     plan.mtu,

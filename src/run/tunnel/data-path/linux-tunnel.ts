@@ -29,12 +29,12 @@ import {
 } from '../../../native/tunnel-sockets.ts';
 import { UdpReceiver } from '../../../native/udp-receiver.ts';
 import { COALESCER_BYTES, Coalescer } from '../../../tunnel/offload/coalesce.ts';
-import { REKEY_TIMEOUT_JITTER_MAX } from '../../../tunnel/wireguard/constants.ts';
 import { TunnelDevice } from '../../../tunnel/wireguard/device.ts';
 import type { TunnelEvent } from '../../../tunnel/wireguard/events.ts';
 import { monotonicNow } from '../../monotonic.ts';
 import { wallNow } from '../../wall.ts';
 import type { DeviceReport, DeviceThreadPlan } from '../thread-messages.ts';
+import { timerJitter } from '../timer-jitter.ts';
 import { type Arena, createArena, RECEIVE_MESSAGES } from './arena.ts';
 import { choosePacketCipher } from './cipher.ts';
 import { Inbound } from './inbound.ts';
@@ -87,8 +87,7 @@ export class LinuxTunnel {
       primitives,
       random: (bytes: number) => randomFillSync(new Uint8Array(bytes)),
       wall: wallNow,
-      // Nothing secret, and wanted with every packet that begins a silence.
-      jitter: () => Math.floor(Math.random() * REKEY_TIMEOUT_JITTER_MAX),
+      jitter: timerJitter,
       keylog: plan.keylog ? (line: string) => report({ tag: 'keylog', line }) : null,
     };
     this.#device = new TunnelDevice(deps, plan.mtu);
