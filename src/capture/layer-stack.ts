@@ -51,6 +51,8 @@ export interface LayerStack {
    * offload made has several. Meaningless without such a layer.
    */
   segmentBytes: number;
+  /** What the recogniser calls the flow of a WireGuard layer, in its direction. Meaningless without such a layer. */
+  flow: number;
   /** Index of the first layer that is quoted in an ICMP error; -1 if none is. */
   quotedFrom: number;
   fragment: FragmentState;
@@ -72,6 +74,7 @@ export function createLayerStack(): LayerStack {
     capturedBytes: new Int32Array(MAX_LAYERS),
     wireBytes: new Int32Array(MAX_LAYERS),
     segmentBytes: 0,
+    flow: 0,
     quotedFrom: -1,
     fragment: 'none',
     error: null,

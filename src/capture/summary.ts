@@ -7,7 +7,7 @@ import type { TunnelsReport } from '../core/capture-tunnels.ts';
 import { LAYER, layerName } from './layer-kind.ts';
 import type { DissectError, LayerStack } from './layer-stack.ts';
 import type { CaptureRecord } from './record.ts';
-import { TunnelTotals } from './tunnels/tunnel-totals.ts';
+import { addPacket, type KindCounts, TunnelTotals } from './tunnels/tunnel-totals.ts';
 
 /** Different stacks that are told apart. A capture of noise has many. */
 const MAX_STACKS = 4096;
@@ -69,6 +69,12 @@ interface Node {
   bytes: number;
 }
 
+/** Where packets with the same layers are counted. */
+export interface SummaryPlace {
+  readonly stack: Node;
+  readonly tunnel: KindCounts;
+}
+
 export class SummaryCounter {
   readonly #root = createNode(LAYER.none, null);
   readonly #nodes: Node[] = [];
@@ -85,18 +91,30 @@ export class SummaryCounter {
 
   /** Counts a packet. Allocates only for what was not seen before. */
   add(record: CaptureRecord, stack: LayerStack): void {
-    this.#frames++;
-    this.#bytes += record.originalBytes;
-    this.#capturedBytes += record.capturedBytes;
-    if (record.capturedBytes < record.originalBytes) this.#cutFrames++;
-    if (record.seconds !== null) {
-      const time = record.seconds + record.nanoseconds / 1e9;
-      if (!(time >= this.#startS)) this.#startS = time;
-      if (!(time <= this.#endS)) this.#endS = time;
-    }
-    this.#addStack(record, stack);
+    this.#addFrame(record);
+    const node = this.#nodeOf(stack);
+    if (node === null) this.#otherFrames++;
+    else countIn(node, record);
     this.#tunnels.add(record.frame, stack);
     if (stack.error !== null) this.#addError(record, stack, stack.error);
+  }
+
+  /** Where packets like one that was just added are counted; `null`: they must be added one by one. */
+  placeOf(stack: LayerStack): SummaryPlace | null {
+    const node = this.#nodeOf(stack);
+    const tunnel = this.#tunnels.countsOf(stack, stack.count - 1);
+    return node === null || tunnel === null ? null : { stack: node, tunnel };
+  }
+
+  /**
+   * Counts another packet with the same layers, without errors.
+   *
+   * @param outerBytes - octets of the outer IP packet. @param innerBytes - octets inside
+   */
+  addAlike({ stack, tunnel }: SummaryPlace, record: CaptureRecord, outerBytes: number, innerBytes: number): void {
+    this.#addFrame(record);
+    countIn(stack, record);
+    addPacket(tunnel, outerBytes, innerBytes);
   }
 
   result(): CaptureSummary {
@@ -124,25 +142,32 @@ export class SummaryCounter {
     };
   }
 
-  #addStack(record: CaptureRecord, stack: LayerStack): void {
+  #addFrame(record: CaptureRecord): void {
+    this.#frames++;
+    this.#bytes += record.originalBytes;
+    this.#capturedBytes += record.capturedBytes;
+    if (record.capturedBytes < record.originalBytes) this.#cutFrames++;
+    if (record.seconds === null) return;
+    const time = record.seconds + record.nanoseconds / 1e9;
+    if (!(time >= this.#startS)) this.#startS = time;
+    if (!(time <= this.#endS)) this.#endS = time;
+  }
+
+  /** `null` for a packet without layers, and where there is no room for new ones. */
+  #nodeOf(stack: LayerStack): Node | null {
     let node = this.#root;
     for (let i = 0; i < stack.count; i++) {
       const kind = stack.kinds[i] ?? LAYER.none;
       let child = node.children[kind];
       if (child === undefined) {
-        if (this.#nodes.length >= MAX_STACKS) {
-          this.#otherFrames++;
-          return;
-        }
+        if (this.#nodes.length >= MAX_STACKS) return null;
         child = createNode(kind, node);
         node.children[kind] = child;
         this.#nodes.push(child);
       }
       node = child;
     }
-    if (node === this.#root) this.#otherFrames++;
-    node.frames++;
-    node.bytes += record.originalBytes;
+    return node === this.#root ? null : node;
   }
 
   #addError(record: CaptureRecord, stack: LayerStack, error: DissectError): void {
@@ -152,6 +177,11 @@ export class SummaryCounter {
     if (known === undefined) this.#errors.set(key, { error, layer, frames: 1, firstFrame: record.frame });
     else known.frames++;
   }
+}
+
+function countIn(node: Node, record: CaptureRecord): void {
+  node.frames++;
+  node.bytes += record.originalBytes;
 }
 
 function createNode(kind: number, parent: Node | null): Node {

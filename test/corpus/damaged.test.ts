@@ -13,7 +13,7 @@ import {
   LINKTYPE_RAW,
 } from '../../src/capture/file/pcapng-writer.ts';
 import { CORPUS, CORPUS_MISSING, corpusFiles, hasCorpus } from '../support/corpus.ts';
-import { decodeAll } from '../support/decode-all.ts';
+import { type Decoded, decodeAll } from '../support/decode-all.ts';
 import { Mutator } from '../support/mutations.ts';
 
 const SEED = Number(process.env.WINZE_SEED ?? 20_261_126);
@@ -25,7 +25,7 @@ const FILE_HEADER_BYTES = 24;
 const files = corpusFiles().filter((file) => !file.endsWith('.gz') && statSync(join(CORPUS, file)).size > 0);
 
 /** Nothing but printable ASCII, lines of tables, tabs of the hex dump and line breaks; JSON that parses. */
-function harmIn({ text, json }: ReturnType<typeof decodeAll>): string | null {
+function harmIn({ text, json }: Decoded): string | null {
   for (const line of json.split('\n')) if (line.startsWith('{"event"')) JSON.parse(line);
   for (const line of `${text}\n${json}`.split('\n')) if (!/^[\t -~─…]*$/.test(line)) return JSON.stringify(line);
   return null;

@@ -1,28 +1,22 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { Dissector } from '../../src/capture/dissect.ts';
 import { findingsOf } from '../../src/capture/findings/findings.ts';
-import { createLayerStack } from '../../src/capture/layer-stack.ts';
-import { Recogniser } from '../../src/capture/recognise/recogniser.ts';
-import { WireguardAnalysis } from '../../src/capture/wireguard/analysis.ts';
 import type { PeerReport, WireguardReport } from '../../src/core/capture-report.ts';
 import { captureReportText } from '../../src/report/decode/report-text.ts';
+import { BothWays } from '../support/both-ways.ts';
 import { CORPUS, CORPUS_MISSING, corpusFiles, eachRecord, hasCorpus } from '../support/corpus.ts';
 import { relayLog } from '../support/relay-log.ts';
 
 const hasGenerated = existsSync(join(CORPUS, 'generated/wg-lossy'));
 
-function reportOf(file: string): WireguardReport | null {
-  const dissector = new Dissector({ recogniser: new Recogniser(64) });
-  const stack = createLayerStack();
-  const analysis = new WireguardAnalysis();
-  eachRecord(file, (record) => {
-    dissector.dissect(record, stack);
-    analysis.add(record, stack);
-  });
-  return analysis.result();
+function analysed(file: string): BothWays {
+  const analysis = new BothWays();
+  eachRecord(file, (record) => analysis.add(record));
+  return analysis;
 }
+
+const reportOf = (file: string): WireguardReport | null => analysed(file).result().wireguard;
 
 function firstPeer(report: WireguardReport | null): PeerReport {
   const peer = report?.peers[0];
@@ -209,5 +203,18 @@ describe.skipIf(!hasCorpus)(hasCorpus ? 'the report of public captures' : CORPUS
     const text = captureReportText(report, findingsOf(report, null));
     expect(text.split('\n').filter((line) => [...line].length > 80)).toEqual([]);
     expect(text).toMatch(/^[\n\x20-\x7e─…µ]*$/);
+  });
+});
+
+describe.skipIf(!hasCorpus)(hasCorpus ? 'packets that are known by their headers' : CORPUS_MISSING, () => {
+  test('count as the others do, in every capture', () => {
+    for (const file of corpusFiles()) analysed(file).result();
+  });
+
+  test.skipIf(!hasGenerated)('are most of those of a tunnel', () => {
+    const analysis = analysed('generated/wg-basic-psk/outerA.pcap');
+    analysis.result();
+    // Of 1329 data messages.
+    expect(analysis.known).toBeGreaterThan(1300);
   });
 });

@@ -3,19 +3,19 @@
  *
  * @module
  */
+
 import { Dissector } from '../../src/capture/dissect.ts';
 import { captureDocument } from '../../src/capture/document.ts';
 import { CaptureReader } from '../../src/capture/file/capture-reader.ts';
 import { createLayerStack } from '../../src/capture/layer-stack.ts';
 import { type CaptureRecord, createCaptureRecord } from '../../src/capture/record.ts';
-import { SummaryCounter } from '../../src/capture/summary.ts';
-import { WireguardAnalysis } from '../../src/capture/wireguard/analysis.ts';
 import type { CaptureDocument } from '../../src/core/capture-report.ts';
 import { LineWriter } from '../../src/report/decode/line-writer.ts';
 import { PacketPrinter } from '../../src/report/decode/packet-lines.ts';
 import { captureDocumentText, captureEventLine } from '../../src/report/decode/report-json.ts';
 import { captureReportText } from '../../src/report/decode/report-text.ts';
 import { summaryText } from '../../src/report/decode/summary-text.ts';
+import { BothWays } from './both-ways.ts';
 
 export interface Decoded {
   /** What `--packets -v -x` prints, and then the report. */
@@ -25,6 +25,9 @@ export interface Decoded {
   readonly frames: number;
 }
 
+/** Flows that are remembered, as many as `winze decode` does. */
+const FLOWS = 65_536;
+
 /** @param change - what happens to a packet before it is looked at */
 export function decodeAll(octets: Uint8Array, change: (record: CaptureRecord) => void = () => undefined): Decoded {
   const reader = new CaptureReader();
@@ -33,39 +36,27 @@ export function decodeAll(octets: Uint8Array, change: (record: CaptureRecord) =>
   const stack = createLayerStack();
   const out = new LineWriter();
   const printer = new PacketPrinter(out, { verbose: true, hex: true, utcOffsetS: () => 0 });
-  const counter = new SummaryCounter();
-  let events = '';
-  const analysis = new WireguardAnalysis((event) => {
-    events += captureEventLine(event);
-  });
+  const ways = new BothWays(FLOWS);
   const handle = (): void => {
     while (reader.next(record) === 'record') {
       change(record);
       dissector.dissect(record, stack);
       printer.print(record, stack);
-      counter.add(record, stack);
-      analysis.add(record, stack);
+      ways.add(record);
     }
   };
   reader.push(octets);
   handle();
   reader.finish();
   handle();
-  const summary = counter.result();
-  const document = captureDocument({
-    name: 'x',
-    version: '0',
-    facts: reader.facts,
-    fault: reader.fault,
-    summary,
-    wireguard: analysis.result(),
-    started: null,
-  });
+  const { facts, fault } = reader;
+  const counts = ways.result();
+  const document = captureDocument({ name: 'x', version: '0', facts, fault, ...counts, started: null });
   const lines = new TextDecoder().decode(out.take());
   const report = captureReportText(document.wireguard, document.findings);
   return {
-    text: `${lines}${summaryText('x', summary, report)}`,
-    json: `${events}${captureDocumentText(document)}`,
+    text: `${lines}${summaryText('x', counts.summary, report)}`,
+    json: `${ways.events.map(captureEventLine).join('')}${captureDocumentText(document)}`,
     document,
     frames: reader.frames,
   };

@@ -2,13 +2,10 @@
  * A capture of a tunnel made by hand: messages at times, from one end or the other, and what the analysis makes of
  * them.
  */
-import { Dissector } from '../../src/capture/dissect.ts';
 import { findingsOf } from '../../src/capture/findings/findings.ts';
-import { createLayerStack } from '../../src/capture/layer-stack.ts';
-import { Recogniser } from '../../src/capture/recognise/recogniser.ts';
-import { WireguardAnalysis } from '../../src/capture/wireguard/analysis.ts';
 import type { WireguardEvent } from '../../src/capture/wireguard/events.ts';
 import type { PeerReport, WireguardReport } from '../../src/core/capture-report.ts';
+import { BothWays } from './both-ways.ts';
 import { A, B, ipv4, join, type Octets, recordOf, u16, udp, wireguardData } from './packets.ts';
 
 export interface End {
@@ -22,20 +19,24 @@ export const END_B: End = { address: B, port: 51_820 };
 const START_S = 1_700_000_000;
 
 export class TunnelScene {
-  readonly events: WireguardEvent[] = [];
-  readonly #dissector = new Dissector({ recogniser: new Recogniser(64) });
-  readonly #stack = createLayerStack();
-  readonly #analysis = new WireguardAnalysis((event) => this.events.push(event));
+  readonly #analysis = new BothWays();
   #frame = 0;
+
+  get events(): readonly WireguardEvent[] {
+    return this.#analysis.events;
+  }
+
+  /** Packets that were known by their headers. */
+  get known(): number {
+    return this.#analysis.known;
+  }
 
   /** A packet of IP at a time in seconds. */
   packet(at: number, bytes: Uint8Array): this {
     const seconds = Math.floor(at);
     const nanoseconds = Math.round((at - seconds) * 1e9);
     const changes = { frame: ++this.#frame, linkType: 101, seconds: START_S + seconds, nanoseconds };
-    const record = recordOf(bytes, changes);
-    this.#dissector.dissect(record, this.#stack);
-    this.#analysis.add(record, this.#stack);
+    this.#analysis.add(recordOf(bytes, changes));
     return this;
   }
 
@@ -62,7 +63,7 @@ export class TunnelScene {
   }
 
   report(): WireguardReport | null {
-    return this.#analysis.result();
+    return this.#analysis.result().wireguard;
   }
 
   /** The one peer. */

@@ -47,7 +47,7 @@ export class FlowTable {
    */
   find(bytes: Uint8Array, source: number, addressWords: number, ports: number, protocol: number): number {
     const first = this.#set(bytes, source, addressWords, ports, protocol);
-    for (let slot = first; slot < first + WAYS; slot++) if (this.#matches(slot)) return this.#touch(slot);
+    for (let slot = first; slot < first + WAYS; slot++) if (this.#matches(slot)) return this.touch(slot);
     return -1;
   }
 
@@ -58,16 +58,17 @@ export class FlowTable {
     for (let slot = first; slot < first + WAYS; slot++) {
       if (this.#matches(slot)) {
         this.isNew = false;
-        return this.#touch(slot);
+        return this.touch(slot);
       }
       if ((this.#stamps[slot] ?? 0) < (this.#stamps[oldest] ?? 0)) oldest = slot;
     }
     this.#keys.set(this.#key, oldest * KEY_WORDS);
     this.isNew = true;
-    return this.#touch(oldest);
+    return this.touch(oldest);
   }
 
-  #touch(slot: number): number {
+  /** Notes that a place is in use. @returns it */
+  touch(slot: number): number {
     this.#clock = (this.#clock + 1) >>> 0;
     this.#stamps[slot] = this.#clock;
     return slot;

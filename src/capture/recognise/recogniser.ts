@@ -80,10 +80,23 @@ export class Recogniser {
     if (cursor.isQuoted) return this.#quoted(cursor, ports, type, isPlain);
     if (!isPlain) {
       if (!isWarpPort(sourcePort) && !isWarpPort(destinationPort)) return LAYER.none;
-      return isWarpType(bytes[at] ?? 0) && !isIke(cursor, at) ? this.#warpOf(cursor, ports, type) : LAYER.none;
+      return isWarpType(bytes[at] ?? 0) && !isIke(cursor, at)
+        ? this.#judge(cursor, ports, type, LAYER.warp)
+        : LAYER.none;
     }
-    const slot = this.#place(cursor, ports, PROTOCOL_UDP);
-    return this.#wireguard.judge(cursor, slot, this.#table.direction, type, LAYER.wireguard);
+    return this.#judge(cursor, ports, type, LAYER.wireguard);
+  }
+
+  /**
+   * The short way for a data message that is known by its headers.
+   *
+   * @param flow - what the stack said of the message before. @param kind - WireGuard or WARP
+   * @returns false: it is not certain what it is
+   */
+  confirm(flow: number, kind: number, receiver: number, counter: number): boolean {
+    if (!this.#wireguard.confirm(flow, kind, receiver, counter)) return false;
+    this.#table.touch(flow >>> 1);
+    return true;
   }
 
   /** On a port that is not WARP's, only a handshake makes it believable. */
@@ -93,12 +106,14 @@ export class Recogniser {
     if (cursor.captured < DATA_HEADER_BYTES || cursor.isQuoted) return LAYER.none;
     const isHandshake = type === WIREGUARD_TYPE.initiation || type === WIREGUARD_TYPE.response;
     const isKnown = known >= 0 && this.#wireguard.kindOf(known) === LAYER.warp;
-    return isHandshake || isKnown ? this.#warpOf(cursor, ports, type) : LAYER.none;
+    return isHandshake || isKnown ? this.#judge(cursor, ports, type, LAYER.warp) : LAYER.none;
   }
 
-  #warpOf(cursor: Cursor, ports: number, type: number): LayerKind {
+  #judge(cursor: Cursor, ports: number, type: number, kind: LayerKind): LayerKind {
     const slot = this.#place(cursor, ports, PROTOCOL_UDP);
-    return this.#wireguard.judge(cursor, slot, this.#table.direction, type, LAYER.warp);
+    const { direction } = this.#table;
+    cursor.stack.flow = slot * 2 + direction;
+    return this.#wireguard.judge(cursor, slot, direction, type, kind);
   }
 
   #quoted(cursor: Cursor, ports: number, type: number, isPlain: boolean): LayerKind {

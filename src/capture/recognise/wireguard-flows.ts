@@ -29,6 +29,8 @@ const MAX_COUNTER_HIGH = 16;
 const REORDERING = 8192;
 /** Messages against the rule, more than those that keep it, after which a flow is not WireGuard. */
 const MAX_STRIKES = 2;
+/** A long good life makes up for so many. */
+const MIN_STRIKES = -100;
 
 /** Newest indices of each direction that are remembered: the session in use, and its successor. */
 const ANNOUNCED = 2;
@@ -107,6 +109,22 @@ export class WireguardFlows {
     return kind;
   }
 
+  /**
+   * The same of a data message that is known to go on where the one before ended.
+   *
+   * @param lane - place of the flow times two, plus the direction
+   * @returns false: it is not certain; judge it
+   */
+  confirm(lane: number, kind: number, index: number, counter: number): boolean {
+    const slot = lane >>> 1;
+    const last = this.#counters[lane] ?? 0;
+    if (this.#kinds[slot] !== kind || this.#refused[slot] === 1 || this.#receivers[lane] !== index) return false;
+    if (counter < last || counter >= MAX_COUNTER_HIGH * 0x1_0000_0000) return false;
+    if ((this.#strikes[slot] ?? 0) > MIN_STRIKES) this.#strikes[slot] = (this.#strikes[slot] ?? 0) - 1;
+    this.#counters[lane] = counter;
+    return true;
+  }
+
   #isData(cursor: Cursor, slot: number, direction: number): boolean {
     const { bytes, at } = cursor;
     const index = readReceiverIndex(bytes, at);
@@ -125,7 +143,7 @@ export class WireguardFlows {
     const isFirst = this.#receivers[lane] === 0;
     if (!isAnnounced && !isFirst && (!isSame || counter + REORDERING < last)) {
       if (!this.#strike(slot)) return false;
-    } else if ((this.#strikes[slot] ?? 0) > -100) this.#strikes[slot] = (this.#strikes[slot] ?? 0) - 1;
+    } else if ((this.#strikes[slot] ?? 0) > MIN_STRIKES) this.#strikes[slot] = (this.#strikes[slot] ?? 0) - 1;
     this.#receivers[lane] = index;
     this.#counters[lane] = isSame ? Math.max(last, counter) : counter;
     return true;

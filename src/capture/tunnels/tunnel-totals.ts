@@ -40,7 +40,8 @@ for (const kind of [
   MAY_BE_TUNNEL[kind] = 0;
 }
 
-interface KindCounts {
+/** What is counted of one kind. */
+export interface KindCounts {
   readonly kind: TunnelKind;
   readonly index: number;
   readonly hasFlows: boolean;
@@ -83,6 +84,13 @@ export class TunnelTotals {
       if (kind === 'gre' && kindAt(stack, i + 1) === LAYER.erspan) continue;
       if (kind !== null) this.#addTunnel(kind, frame, stack, i, end);
     }
+  }
+
+  /** Where packets without a flow of their own are counted; `null` if the tunnel at a layer has flows. */
+  countsOf(stack: LayerStack, index: number): KindCounts | null {
+    const kind = tunnelAt(stack, index);
+    const counts = kind === null ? undefined : this.#kinds.get(kind);
+    return counts === undefined || counts.hasFlows ? null : counts;
   }
 
   kinds(): TunnelKindReport[] {
@@ -177,6 +185,13 @@ export class TunnelTotals {
       },
     ];
   }
+}
+
+/** Counts a packet like one that was counted in full. @param outer - octets of the IP packet. @param inner - inside */
+export function addPacket(counts: KindCounts, outer: number, inner: number): void {
+  counts.sums.add(outer, inner, 0, 1);
+  counts.carriers++;
+  counts.around += outer - inner;
 }
 
 function kindReport(counts: KindCounts): TunnelKindReport {

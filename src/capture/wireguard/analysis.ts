@@ -7,7 +7,6 @@
  *
  * @module
  */
-import { readU32le } from '../../core/bytes.ts';
 import type { WireguardReport } from '../../core/capture-report.ts';
 import { LAYER } from '../layer-kind.ts';
 import { ipBefore, kindAt, type LayerStack, offsetAt, wireBytesAt } from '../layer-stack.ts';
@@ -22,57 +21,56 @@ import {
   readSenderIndex,
   WIREGUARD_TYPE,
 } from '../layers/wireguard.ts';
+import type { Recogniser } from '../recognise/recogniser.ts';
 import type { CaptureRecord } from '../record.ts';
+import { segmentBytesOf } from '../segments.ts';
+import type { SummaryPlace } from '../summary.ts';
+import type { CachedFlow } from './cached-flow.ts';
 import { Clock } from './clock.ts';
-import type { WireguardEvent, WireguardObserver } from './events.ts';
+import { DataMessages } from './data-messages.ts';
+import type { WireguardObserver } from './events.ts';
+import { FlowCache } from './flow-cache.ts';
 import { Fragments } from './fragments.ts';
 import { Handshakes } from './handshakes.ts';
 import { icmpErrorAt } from './icmp-errors.ts';
-import { noteKeepalive, noteSent } from './keepalives.ts';
-import type { Lane } from './lane.ts';
+import { noteSent } from './keepalives.ts';
 import { LaneTable } from './lane-table.ts';
-import { noteOuter } from './outer-facts.ts';
-import { type Path, SIZE_FIELDS, SIZE_LIMITS } from './path.ts';
-import {
-  destinationText,
-  PATH_KEY_WORDS,
-  readPathKey,
-  reversedKey,
-  sourceAddressText,
-  sourceText,
-} from './path-key.ts';
+import { noteOuter, noteOuterFacts } from './outer-facts.ts';
+import type { Path } from './path.ts';
+import { PATH_KEY_WORDS, readPathKey, reversedKey, sourceAddressText } from './path-key.ts';
 import { PathTable } from './path-table.ts';
+import { Teller } from './teller.ts';
 import { wireguardReport } from './wireguard-report.ts';
 
-/** Octets of a data message that are no packet: header and tag. */
-const DATA_OVERHEAD_BYTES = KEEPALIVE_BYTES;
-const PADDING_BYTES = 16;
 /** A message larger than that is more likely a train of messages. */
 const ETHERNET_MTU = 1500;
-/** REJECT_AFTER_TIME, and what clocks and the way may add. */
-const REJECT_AFTER_NS = 180e9;
-const REJECT_SLACK_NS = 1e9;
 
 export class WireguardAnalysis {
   readonly #paths = new PathTable();
   readonly #lanes = new LaneTable();
   readonly #handshakes = new Handshakes();
   readonly #fragments = new Fragments();
-  readonly #observer: WireguardObserver | null;
   readonly #clock = new Clock();
+  readonly #teller: Teller;
+  readonly #data: DataMessages;
+  readonly #cache = new FlowCache();
   readonly #key = new Int32Array(PATH_KEY_WORDS);
   /** By type; of type 4 those alone that have no path. */
   readonly #messages = new Float64Array(5);
   #notFollowed = 0;
+  /** Where the last packet belongs, if it is one data message. */
+  #path: Path | null = null;
 
   /** @param observer - is told of handshakes, keepalives, moves and holes as they come */
   constructor(observer: WireguardObserver | null = null) {
-    this.#observer = observer;
+    this.#teller = new Teller(observer, this.#clock);
+    this.#data = new DataMessages(this.#lanes, this.#clock, this.#teller);
   }
 
   /** Takes note of a packet whose layers the stack has. Never throws. */
   add(record: CaptureRecord, stack: LayerStack): void {
     this.#clock.set(record);
+    this.#path = null;
     if (stack.quotedFrom >= 0) {
       this.#icmp(record, stack);
       return;
@@ -94,8 +92,45 @@ export class WireguardAnalysis {
       path.cutMessages++;
       if (stack.segmentBytes > ETHERNET_MTU) path.unsplitDatagrams++;
     }
-    if (type === WIREGUARD_TYPE.data) this.#data(path, record, stack, layer, ip);
-    else this.#handshake(path, record, stack, layer, ip, type);
+    if (type === WIREGUARD_TYPE.data) {
+      this.#data.add(path, record, stack, layer, ip);
+      this.#path = path;
+    } else this.#handshake(path, record, stack, layer, ip, type);
+  }
+
+  /**
+   * The short way: takes note of a data message of a lane that has the headers of one before.
+   *
+   * @param recogniser - that of the dissector: it has to know what came
+   * @returns the flow that it is of; `null`: it has to be dissected, and then added
+   */
+  addKnown(record: CaptureRecord, recogniser: Recogniser): CachedFlow | null {
+    const flow = this.#cache.find(record);
+    if (flow === null) return null;
+    const { path, lane, distance } = flow;
+    const messageBytes = record.originalBytes - distance;
+    const capturedBytes = record.capturedBytes - distance;
+    const counter = this.#cache.counterOf(flow, record);
+    if (path.lane !== lane || messageBytes <= KEEPALIVE_BYTES || messageBytes > ETHERNET_MTU) return null;
+    if (segmentBytesOf(record.bytes, record.offset + distance, capturedBytes, messageBytes) !== messageBytes)
+      return null;
+    if (!recogniser.confirm(flow.flow, flow.kind, lane.receiver, counter)) return null;
+    this.#clock.set(record);
+    if (capturedBytes < messageBytes) path.cutMessages++;
+    noteOuterFacts(path, flow.outer);
+    this.#data.addNext(path, lane, counter, messageBytes, flow.headers, record.frame);
+    return flow;
+  }
+
+  /**
+   * Remembers the headers of the packet that was just added, for `addKnown`.
+   *
+   * @param placeOf - where a summary counts such packets; `null` if they are to be added one by one
+   */
+  learn(record: CaptureRecord, stack: LayerStack, placeOf: () => SummaryPlace | null): void {
+    const path = this.#path;
+    if (path === null || path.lane === null || stack.bytes !== record.bytes) return;
+    this.#cache.learn(record, stack, path, path.lane, placeOf);
   }
 
   /** What was learnt so far. May be asked for at any time. */
@@ -112,92 +147,9 @@ export class WireguardAnalysis {
       exchanges: this.#handshakes.exchanges,
       fragments: this.#fragments,
       messages: { initiation, response, cookie_reply: cookieReply, data, keepalive },
-      notFollowed: this.#notFollowed + this.#handshakes.notKept,
+      notFollowed: this.#notFollowed + this.#data.notFollowed + this.#handshakes.notKept,
       endNs: this.#clock.endNs,
     });
-  }
-
-  /**
-   * Counts the messages of a datagram. In one piece: the compiler inlines so much into its callers and no more, and
-   * what is left over as calls takes as long as all the counting.
-   */
-  #data(path: Path, record: CaptureRecord, stack: LayerStack, layer: number, ip: number): void {
-    const { bytes } = stack;
-    const { frame } = record;
-    const clock = this.#clock;
-    const at = stack.offsets[layer] ?? 0;
-    const wireBytes = stack.wireBytes[layer] ?? 0;
-    const headers = (stack.wireBytes[ip] ?? 0) - wireBytes;
-    const { segmentBytes } = stack;
-    const count = segmentBytes === wireBytes ? 1 : Math.ceil(wireBytes / segmentBytes);
-    const receiver = readU32le(bytes, at + 4);
-    const first = readU32le(bytes, at + 12) * 0x1_0000_0000 + readU32le(bytes, at + 8);
-    noteOuter(path, record, stack, ip, count);
-    if (count > 1) {
-      path.trains++;
-      path.messagesInTrains += count;
-    }
-    if (stack.fragment === 'reassembled') path.reassembled += count;
-    else if (headers + segmentBytes > path.largestOuter) {
-      path.largestOuter = headers + segmentBytes;
-      path.largestOuterFrame = frame;
-    }
-    for (let i = 0; i < count; i++) {
-      const messageBytes = i < count - 1 ? segmentBytes : wireBytes - segmentBytes * (count - 1);
-      const counter = first + i;
-      const payload = messageBytes - DATA_OVERHEAD_BYTES;
-      const isData = payload > 0;
-      let { lane } = path;
-      if (lane === null || lane.receiver !== receiver) lane = this.#laneOf(path, receiver, counter, frame);
-      if (lane === null) this.#notFollowed++;
-      else {
-        const max = lane.window.max;
-        if (lane.window.observe(counter, frame, clock) === 'gap') this.#tellGap(path, lane, max, counter, frame);
-        if (lane.messages++ === 0) {
-          lane.firstFrame = frame;
-          lane.firstNs = clock.ns;
-        }
-        if (!isData) lane.keepalives++;
-        lane.lastFrame = frame;
-        lane.lastNs = clock.ns;
-        if (clock.ns - lane.session.sinceNs > REJECT_AFTER_NS + REJECT_SLACK_NS) {
-          if (lane.afterReject++ === 0) lane.afterRejectFrame = frame;
-        }
-      }
-      if (isData) {
-        path.data++;
-        if (payload % PADDING_BYTES !== 0) path.oddLengths.add(payload);
-        if (payload > path.largestPayload) path.largestPayload = payload;
-        path.stalls.observe(headers + messageBytes, frame, clock, path.reverse?.data ?? 0);
-      } else this.#keepalive(path, lane, counter, frame);
-      noteSent(path, isData, clock);
-      noteSize(path, payload, headers + messageBytes);
-    }
-  }
-
-  #keepalive(path: Path, lane: Lane | null, counter: number, frame: number): void {
-    noteKeepalive(path, lane, counter, this.#clock);
-    if (this.#observer !== null) this.#tell({ event: 'keepalive', ...this.#place(path, frame), counter });
-  }
-
-  #tellGap(path: Path, { receiver }: Lane, max: number, counter: number, frame: number): void {
-    if (this.#observer === null) return;
-    const [first_counter, counters] = [max + 1, counter - max - 1];
-    this.#tell({ event: 'gap', ...this.#place(path, frame), receiver_index: receiver, first_counter, counters });
-  }
-
-  #laneOf(path: Path, receiver: number, counter: number, frame: number): Lane | null {
-    const { roams } = path.peer.root;
-    const before = path.peer.root;
-    const lane = this.#lanes.laneOf(path, receiver, counter, frame, this.#clock);
-    if (this.#observer === null || lane === null) return lane;
-    const roam = path.peer.root.roaming.at(-1);
-    if (roam?.frame === frame && roam.after === path && (before !== path.peer.root || path.peer.root.roams > roams)) {
-      const from = roam.isSender ? sourceText(roam.before.key) : destinationText(roam.before.key);
-      const to = roam.isSender ? sourceText(path.key) : destinationText(path.key);
-      this.#tell({ event: 'roam', ...this.#place(path, frame), from, to, receiver_index: receiver, counter });
-    }
-    return lane;
   }
 
   #handshake(path: Path, record: CaptureRecord, stack: LayerStack, layer: number, ip: number, type: number): void {
@@ -205,7 +157,7 @@ export class WireguardAnalysis {
     const atNs = this.#clock.ns;
     const at = offsetAt(stack, layer);
     const { frame } = record;
-    const place = this.#place(path, frame);
+    const place = this.#teller.place(path, frame);
     this.#messages[type] = (this.#messages[type] ?? 0) + 1;
     path.handshakes++;
     noteOuter(path, record, stack, ip, 1);
@@ -217,13 +169,13 @@ export class WireguardAnalysis {
       const isWhole = (stack.capturedBytes[layer] ?? 0) >= INITIATION_BYTES;
       const hasMac2 = isWhole && !hasZeroMac2(bytes, at, INITIATION_BYTES);
       this.#handshakes.initiation(path, sender, hasMac2, frame, atNs);
-      this.#tell({ event: 'initiation', ...place, sender_index: sender, has_mac2: hasMac2 });
+      this.#teller.tell({ event: 'initiation', ...place, sender_index: sender, has_mac2: hasMac2 });
     } else if (type === WIREGUARD_TYPE.response) {
       const back = path.reverse ?? this.#paths.place(reversedKey(path.key), path.peer.kind);
       const exchange = this.#handshakes.response(path, back, sender, receiver, frame, atNs);
       if (exchange !== null) this.#lanes.establish(exchange, exchange.path, sender, exchange.path.reverse, receiver);
       const latency = Number.isNaN(exchange?.latencyNs) ? null : (exchange?.latencyNs ?? null);
-      this.#tell({
+      this.#teller.tell({
         event: 'response',
         ...place,
         sender_index: sender,
@@ -232,7 +184,7 @@ export class WireguardAnalysis {
       });
     } else {
       this.#handshakes.cookieReply(receiver, frame);
-      this.#tell({ event: 'cookie-reply', ...place, receiver_index: receiver });
+      this.#teller.tell({ event: 'cookie-reply', ...place, receiver_index: receiver });
     }
     noteSent(path, false, this.#clock);
   }
@@ -255,17 +207,8 @@ export class WireguardAnalysis {
     if (isMessage && readMessageType(stack.bytes, at) === WIREGUARD_TYPE.initiation) {
       this.#handshakes.icmp(readSenderIndex(stack.bytes, at), record.frame, error);
     }
-    const place = this.#place(path, record.frame);
-    this.#tell({ event: 'icmp', ...place, router: from, error, next_hop_mtu_bytes: nextHopMtu });
-  }
-
-  #place(path: Path, frame: number): Pick<WireguardEvent, 'frame' | 'at_ns' | 'source' | 'destination'> {
-    const at_ns = Number.isNaN(this.#clock.ns) ? null : this.#clock.ns;
-    return { frame, at_ns, source: sourceText(path.key), destination: destinationText(path.key) };
-  }
-
-  #tell(event: WireguardEvent): void {
-    this.#observer?.(event);
+    const place = this.#teller.place(path, record.frame);
+    this.#teller.tell({ event: 'icmp', ...place, router: from, error, next_hop_mtu_bytes: nextHopMtu });
   }
 }
 
@@ -279,18 +222,4 @@ function messageLayer(stack: LayerStack): number {
 function nextUdp(stack: LayerStack, from: number): number {
   for (let i = from; i < stack.count; i++) if (kindAt(stack, i) === LAYER.udp) return i;
   return -1;
-}
-
-/** Counts a message in its size class, with the least and the most that may be inside. */
-function noteSize(path: Path, payload: number, outerBytes: number): void {
-  let size = SIZE_LIMITS.length - 1;
-  while (size > 0 && payload < (SIZE_LIMITS[size] ?? 0)) size--;
-  const at = size * SIZE_FIELDS;
-  // What is no multiple of 16 is not padded at all: it is of the tunnel's MTU, or its sender never pads.
-  const least = payload % PADDING_BYTES === 0 ? Math.max(0, payload - PADDING_BYTES + 1) : payload;
-  const { sizes } = path;
-  sizes[at] = (sizes[at] ?? 0) + 1;
-  sizes[at + 1] = (sizes[at + 1] ?? 0) + outerBytes;
-  sizes[at + 2] = (sizes[at + 2] ?? 0) + least;
-  sizes[at + 3] = (sizes[at + 3] ?? 0) + payload;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-interface EventPlace {
+export interface EventPlace {
   readonly frame: number;
   /** Since the first frame with a time. */
   readonly at_ns: number | null;

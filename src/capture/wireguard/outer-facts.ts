@@ -5,7 +5,7 @@
  * @module
  */
 import { LAYER } from '../layer-kind.ts';
-import { kindAt, type LayerStack, offsetAt } from '../layer-stack.ts';
+import { type LayerStack, offsetAt } from '../layer-stack.ts';
 import { hasDontFragment, readIpv4TrafficClass, readTtl } from '../layers/ipv4.ts';
 import { readHopLimit, readIpv6TrafficClass } from '../layers/ipv6.ts';
 import type { CaptureRecord } from '../record.ts';
@@ -14,25 +14,51 @@ import type { Path } from './path.ts';
 
 /** Packet type of Linux cooked captures: sent by this host. */
 const PACKET_OUTGOING = 4;
+/** Where it is, in the low octet. */
+const SLL_PACKET_TYPE = 1;
+const SLL2_PACKET_TYPE = 10;
+
+/** What the headers outside a message say of its way. */
+export interface OuterFacts {
+  /** Traffic class, hop limit and don't fragment, as `outerClass` makes it. */
+  readonly outerClass: number;
+  /** Sent from the capturing host, received there, or not told. */
+  readonly direction: 'out' | 'in' | null;
+}
+
+/** @param ip - index of the IP layer */
+export function outerFactsOf(record: CaptureRecord, stack: LayerStack, ip: number): OuterFacts {
+  return { outerClass: outerClassAt(stack, ip), direction: directionOf(record, stack) };
+}
 
 /** @param packets - how many on the wire this one stands for */
 export function noteOuter(path: Path, record: CaptureRecord, stack: LayerStack, ip: number, packets: number): void {
-  const { bytes } = stack;
-  const at = offsetAt(stack, ip);
-  const header =
-    kindAt(stack, ip) === LAYER.ipv4
-      ? outerClass(readIpv4TrafficClass(bytes, at), readTtl(bytes, at), hasDontFragment(bytes, at))
-      : outerClass(readIpv6TrafficClass(bytes, at), readHopLimit(bytes, at), false);
-  path.outer.add(header, packets);
-  if (record.direction !== null || stack.kinds[0] !== LAYER.ethernet) noteDirection(path, record, stack);
+  path.outer.add(outerClassAt(stack, ip), packets);
+  noteDirection(path, directionOf(record, stack));
 }
 
-function noteDirection(path: Path, record: CaptureRecord, stack: LayerStack): void {
-  const first = kindAt(stack, 0);
-  let isOut: boolean | null = record.direction === null ? null : record.direction === 'out';
-  if (first === LAYER.sll) isOut = stack.bytes[offsetAt(stack, 0) + 1] === PACKET_OUTGOING;
-  else if (first === LAYER.sll2) isOut = stack.bytes[offsetAt(stack, 0) + 10] === PACKET_OUTGOING;
-  if (isOut === null) return;
-  if (isOut) path.outgoing++;
+/** The same of facts that were found before. */
+export function noteOuterFacts(path: Path, { outerClass, direction }: OuterFacts): void {
+  path.outer.add(outerClass, 1);
+  noteDirection(path, direction);
+}
+
+function noteDirection(path: Path, direction: OuterFacts['direction']): void {
+  if (direction === null) return;
+  if (direction === 'out') path.outgoing++;
   else path.incoming++;
+}
+
+function outerClassAt({ bytes, kinds, offsets }: LayerStack, ip: number): number {
+  const at = offsets[ip] ?? 0;
+  return kinds[ip] === LAYER.ipv4
+    ? outerClass(readIpv4TrafficClass(bytes, at), readTtl(bytes, at), hasDontFragment(bytes, at))
+    : outerClass(readIpv6TrafficClass(bytes, at), readHopLimit(bytes, at), false);
+}
+
+function directionOf({ direction }: CaptureRecord, stack: LayerStack): OuterFacts['direction'] {
+  const first = stack.kinds[0];
+  if (first !== LAYER.sll && first !== LAYER.sll2) return direction;
+  const type = stack.bytes[offsetAt(stack, 0) + (first === LAYER.sll ? SLL_PACKET_TYPE : SLL2_PACKET_TYPE)];
+  return type === PACKET_OUTGOING ? 'out' : 'in';
 }

@@ -8,6 +8,7 @@ import { CaptureReader } from '../../capture/file/capture-reader.ts';
 import { matches } from '../../capture/filter/match-filter.ts';
 import { type Condition, parseFilter } from '../../capture/filter/parse-filter.ts';
 import { createLayerStack, type LayerStack } from '../../capture/layer-stack.ts';
+import { Recogniser } from '../../capture/recognise/recogniser.ts';
 import type { CaptureRecord } from '../../capture/record.ts';
 import { parseIp } from '../../core/address.ts';
 import type { NetError } from '../../core/errors.ts';
@@ -124,9 +125,12 @@ async function decodeSource(
 ): Promise<string | null> {
   const file = source.name;
   const reader = new CaptureReader();
-  const dissector = new Dissector();
+  const recogniser = new Recogniser();
+  const dissector = new Dissector({ recogniser });
   const stack = createLayerStack();
-  const view = options.packets ? createPacketView(options, output) : new ReportView(options, output, file, reader);
+  const view = options.packets
+    ? createPacketView(options, output)
+    : new ReportView(options, output, file, reader, recogniser);
   const fileKeys = new FileKeys(keys, reader, file, isOneOfSeveral);
   const isWanted = (record: CaptureRecord, layers: LayerStack): boolean =>
     condition === null || matches(condition, record.frame, layers);
@@ -134,7 +138,12 @@ async function decodeSource(
     if (fileKeys.shown === options.count) throw new Enough();
   };
   join?.beginFile();
+  const isForAll = condition === null && join === null;
   const onRecord = (record: CaptureRecord): Promise<void> | undefined => {
+    if (isForAll && fileKeys.takeKnown(record, view)) {
+      stopAtLast();
+      return output.drained();
+    }
     dissector.dissect(record, stack);
     if (join !== null && isWanted(record, stack)) join.add(record, stack);
     const pending = fileKeys.take(record, stack, view, isWanted);

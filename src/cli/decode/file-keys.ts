@@ -20,6 +20,12 @@ import type { DecodeKeys } from './keys.ts';
 
 /** Takes what was opened. Everything is borrowed until it returns. */
 export interface OpenedView {
+  /**
+   * Is offered every packet that needs no key and meets the filter, before its layers are looked at.
+   *
+   * @returns whether it is content with that; if not, it gets the packet again with its layers
+   */
+  onKnown(record: CaptureRecord): boolean;
   /** @param opened - `null`: there are no keys */
   onPacket(record: CaptureRecord, stack: LayerStack, opened: Opened | null): void;
   /** The packets inside the last one. */
@@ -49,6 +55,14 @@ export class FileKeys {
     this.#reader = reader;
     this.#file = file;
     this.#comment = isOneOfSeveral ? quoted(file) : null;
+  }
+
+  /** Offers a packet whose layers are not known to a view. @returns whether it took it */
+  takeKnown(record: CaptureRecord, view: OpenedView): boolean {
+    if (this.#keys.ring !== null || this.#hasNewSecrets() || !view.onKnown(record)) return false;
+    if (this.#waitsForSecrets()) this.#early.dataMessages++;
+    this.shown++;
+    return true;
   }
 
   /**
@@ -103,9 +117,9 @@ export class FileKeys {
 
   #open(record: CaptureRecord, stack: LayerStack, isWanted: boolean): Opened | null {
     const { ring, crypto } = this.#keys;
-    const { secrets, format } = this.#reader.facts;
+    const { secrets } = this.#reader.facts;
     if (ring === null || crypto === null) {
-      if (format === 'pcapng') this.#early.add(record, stack, isWanted);
+      if (this.#waitsForSecrets()) this.#early.add(record, stack, isWanted);
       return null;
     }
     for (; this.#looked < secrets.length; this.#looked++) {
@@ -121,6 +135,11 @@ export class FileKeys {
     for (const message of this.#early.take()) this.#counter.add(message.place, decrypter.openEarly(message));
     this.#counter.addEarly(this.#early.dataMessages);
     return decrypter;
+  }
+
+  /** Whether keys may still come. */
+  #waitsForSecrets(): boolean {
+    return this.#reader.facts.format === 'pcapng';
   }
 
   #hasNewSecrets(): boolean {

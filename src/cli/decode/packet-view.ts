@@ -43,6 +43,7 @@ export function createPacketView({ verbose, hex, utc }: PacketViewOptions, outpu
       printer.print(record, stack, opened && ((line) => openedPart(line, record, opened)));
       if (out.length >= FLUSH_BYTES) flush();
     },
+    onKnown: () => false,
     onInner: (record, stack) => printer.printInner(record, stack),
     onPause: flush,
     onEnd: flush,

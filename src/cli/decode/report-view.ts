@@ -3,12 +3,13 @@
  *
  * @module
  */
+import { CaptureAnalysis } from '../../capture/capture-analysis.ts';
 import { captureDocument } from '../../capture/document.ts';
 import type { CaptureReader } from '../../capture/file/capture-reader.ts';
 import type { LayerStack } from '../../capture/layer-stack.ts';
+import type { Recogniser } from '../../capture/recognise/recogniser.ts';
 import type { CaptureRecord } from '../../capture/record.ts';
-import { SummaryCounter } from '../../capture/summary.ts';
-import { WireguardAnalysis } from '../../capture/wireguard/analysis.ts';
+import type { CaptureSummary } from '../../capture/summary.ts';
 import type { WireguardEvent } from '../../capture/wireguard/events.ts';
 import type { DecryptionReport } from '../../core/capture-keys.ts';
 import type { CaptureDocument } from '../../core/capture-report.ts';
@@ -33,25 +34,27 @@ export class ReportView {
   readonly #output: Output;
   readonly #file: string;
   readonly #reader: CaptureReader;
-  readonly #summary = new SummaryCounter();
-  readonly #wireguard: WireguardAnalysis;
+  readonly #analysis: CaptureAnalysis;
   #started: { readonly seconds: number; readonly nanoseconds: number } | null = null;
   #lines = '';
 
-  constructor(options: ReportOptions, output: Output, file: string, reader: CaptureReader) {
+  constructor(options: ReportOptions, output: Output, file: string, reader: CaptureReader, recogniser: Recogniser) {
     this.#options = options;
     this.#output = output;
     this.#file = file;
     this.#reader = reader;
-    this.#wireguard = new WireguardAnalysis(options.jsonStream ? (event) => this.#tell(event) : null);
+    this.#analysis = new CaptureAnalysis(recogniser, options.jsonStream ? (event) => this.#tell(event) : null);
   }
 
   onPacket(record: CaptureRecord, stack: LayerStack): void {
     if (this.#started === null && record.seconds !== null) {
       this.#started = { seconds: record.seconds, nanoseconds: record.nanoseconds };
     }
-    this.#summary.add(record, stack);
-    this.#wireguard.add(record, stack);
+    this.#analysis.add(record, stack);
+  }
+
+  onKnown(record: CaptureRecord): boolean {
+    return this.#analysis.addKnown(record);
   }
 
   /** Packets inside are not part of what the wire had. */
@@ -64,21 +67,21 @@ export class ReportView {
   }
 
   onEnd(decryption: DecryptionReport | null): void {
-    const summary = this.#summary.result();
+    const { summary, wireguard } = this.#analysis.result();
     const document = captureDocument({
       name: this.#file,
       version: VERSION,
       facts: this.#reader.facts,
       fault: this.#reader.fault,
       summary,
-      wireguard: this.#wireguard.result(),
+      wireguard,
       decryption,
       started: this.#started,
     });
     this.#output.write(this.#textOf(document, summary));
   }
 
-  #textOf(document: CaptureDocument, summary: ReturnType<SummaryCounter['result']>): string {
+  #textOf(document: CaptureDocument, summary: CaptureSummary): string {
     if (this.#options.jsonStream) return `${this.#lines}${captureDocumentLine(document)}`;
     if (this.#options.json) return captureDocumentText(document);
     return summaryText(quoted(this.#file), summary, captureReportText(document.wireguard, document.findings));

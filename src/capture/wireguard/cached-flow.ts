@@ -1,0 +1,105 @@
+/**
+ * The headers in front of the data messages of one lane, and whose they are.
+ *
+ * @module
+ */
+import { LAYER } from '../layer-kind.ts';
+import { kindAt, type LayerStack, offsetAt } from '../layer-stack.ts';
+import type { CaptureRecord } from '../record.ts';
+import type { SummaryPlace } from '../summary.ts';
+import type { Lane } from './lane.ts';
+import { type OuterFacts, outerFactsOf } from './outer-facts.ts';
+import type { Path } from './path.ts';
+
+/** Octets of a message before its counter: type and receiver index. */
+const INDEX_END = 8;
+const WORD_BYTES = 4;
+
+/** Octets that differ from packet to packet: total length, identification and checksum; payload length; length and checksum. */
+const CHANGING_IN_IPV4 = [2, 3, 4, 5, 10, 11];
+const CHANGING_IN_IPV6 = [4, 5];
+const CHANGING_IN_UDP = [4, 5, 6, 7];
+
+const IPV4_LENGTH = 2;
+const IPV6_LENGTH = 4;
+const IPV6_HEADER_BYTES = 40;
+const UDP_LENGTH = 4;
+
+export class CachedFlow {
+  readonly path: Path;
+  readonly lane: Lane;
+  /** Octets from the first header to the message, and from the IP header to the message. */
+  readonly distance: number;
+  readonly headers: number;
+  readonly outer: OuterFacts;
+  /** Kind of the message's layer, and its flow as the recogniser calls it. */
+  readonly kind: number;
+  readonly flow: number;
+  /** Where a summary counts such packets. */
+  readonly place: SummaryPlace;
+  readonly #linkType: number;
+  readonly #direction: CaptureRecord['direction'];
+  readonly #isIpv4: boolean;
+  readonly #ipAt: number;
+  readonly #udpAt: number;
+  /** Words of four octets with their masks, from the receiver index back; the last may overlap the one before. */
+  readonly #words: Int32Array;
+
+  /** Of a packet with plain layers: a link, IP, UDP, the message. */
+  constructor(record: CaptureRecord, stack: LayerStack, path: Path, lane: Lane, place: SummaryPlace) {
+    const layer = stack.count - 1;
+    const start = record.offset;
+    this.place = place;
+    this.path = path;
+    this.lane = lane;
+    this.distance = offsetAt(stack, layer) - start;
+    this.#ipAt = offsetAt(stack, layer - 2) - start;
+    this.#udpAt = offsetAt(stack, layer - 1) - start;
+    this.headers = this.distance - this.#ipAt;
+    this.#isIpv4 = kindAt(stack, layer - 2) === LAYER.ipv4;
+    this.outer = outerFactsOf(record, stack, layer - 2);
+    this.kind = kindAt(stack, layer);
+    this.flow = stack.flow;
+    this.#linkType = record.linkType;
+    this.#direction = record.direction;
+    this.#words = this.#wordsOf(record.bytes.subarray(start, start + this.distance + INDEX_END));
+  }
+
+  /** Whether a packet has these headers; its lengths are not looked at. */
+  hasHeadersOf(record: CaptureRecord, view: DataView): boolean {
+    const { offset } = record;
+    const words = this.#words;
+    let at = offset + this.distance + INDEX_END - WORD_BYTES;
+    for (let i = 0; i < words.length; i += 2) {
+      if ((view.getInt32(at, true) & (words[i + 1] ?? 0)) !== words[i]) return false;
+      at = at - WORD_BYTES < offset ? offset : at - WORD_BYTES;
+    }
+    return record.linkType === this.#linkType && record.direction === this.#direction;
+  }
+
+  /** Whether the lengths of a packet with these headers are those of its record. */
+  hasLengthsOf(record: CaptureRecord, view: DataView): boolean {
+    const ip = record.offset + this.#ipAt;
+    const length = this.#isIpv4
+      ? view.getUint16(ip + IPV4_LENGTH)
+      : view.getUint16(ip + IPV6_LENGTH) + IPV6_HEADER_BYTES;
+    if (length !== record.originalBytes - this.#ipAt) return false;
+    return view.getUint16(record.offset + this.#udpAt + UDP_LENGTH) === record.originalBytes - this.#udpAt;
+  }
+
+  #wordsOf(headers: Uint8Array): Int32Array {
+    const mask = new Uint8Array(headers.length).fill(0xff);
+    for (const at of this.#isIpv4 ? CHANGING_IN_IPV4 : CHANGING_IN_IPV6) mask[this.#ipAt + at] = 0;
+    for (const at of CHANGING_IN_UDP) mask[this.#udpAt + at] = 0;
+    const words: number[] = [];
+    for (let at = headers.length - WORD_BYTES; ; at = Math.max(at - WORD_BYTES, 0)) {
+      const significant = readI32le(mask, at);
+      words.push(readI32le(headers, at) & significant, significant);
+      if (at === 0) return Int32Array.from(words);
+    }
+  }
+}
+
+function readI32le(bytes: Uint8Array, at: number): number {
+  return (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24);
+}

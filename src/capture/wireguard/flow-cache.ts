@@ -1,0 +1,90 @@
+/**
+ * Knows the headers of data messages again, without looking at each layer.
+ *
+ * From the link layer to the receiver index, the next message of a session differs from the one before in nothing
+ * but lengths, identification and checksums. So the octets in front of a message, with those masked, are compared
+ * with what they were before, and only what differs is dissected. Whether lengths agree is checked.
+ *
+ * @module
+ */
+import { LAYER } from '../layer-kind.ts';
+import { kindAt, type LayerStack, offsetAt, payloadAt } from '../layer-stack.ts';
+import { DATA_HEADER_BYTES, readReceiverIndex } from '../layers/wireguard.ts';
+import type { CaptureRecord } from '../record.ts';
+import type { SummaryPlace } from '../summary.ts';
+import { CachedFlow } from './cached-flow.ts';
+import type { Lane } from './lane.ts';
+import type { Path } from './path.ts';
+
+/** Lanes that are known at once, by a few bits of their receiver index; a power of two. */
+const SLOTS = 1024;
+/** Distances from the link layer to the message that are tried: IPv4 and IPv6, with a tag and without. */
+const MAX_DISTANCES = 4;
+
+export class FlowCache {
+  readonly #flows: (CachedFlow | null)[] = new Array<CachedFlow | null>(SLOTS).fill(null);
+  readonly #distances: number[] = [];
+  #bytes: Uint8Array = new Uint8Array(0);
+  #view = new DataView(this.#bytes.buffer);
+
+  /** The flow whose next message a packet is, as far as headers and lengths tell; `null` if it is none that is known. */
+  find(record: CaptureRecord): CachedFlow | null {
+    const { offset } = record;
+    const view = this.#viewOf(record);
+    for (const distance of this.#distances) {
+      if (record.capturedBytes < distance + DATA_HEADER_BYTES) continue;
+      const flow = this.#flows[slotOf(view.getInt32(offset + distance + 4, true))] ?? null;
+      if (flow === null || flow.distance !== distance || !flow.hasHeadersOf(record, view)) continue;
+      return flow.hasLengthsOf(record, view) ? flow : null;
+    }
+    return null;
+  }
+
+  /** The counter of a message that was just found; exact up to 2^53. */
+  counterOf(flow: CachedFlow, record: CaptureRecord): number {
+    const at = record.offset + flow.distance + 8;
+    return this.#view.getUint32(at + 4, true) * 0x1_0000_0000 + this.#view.getUint32(at, true);
+  }
+
+  /** Remembers the headers of a message that was not found, if nothing about them is special. */
+  learn(record: CaptureRecord, stack: LayerStack, path: Path, lane: Lane, placeOf: () => SummaryPlace | null): void {
+    const layer = stack.count - 1;
+    // A message whose lane found no room is not of the path's.
+    if (!isPlain(stack, layer) || readReceiverIndex(stack.bytes, offsetAt(stack, layer)) !== lane.receiver) return;
+    const slot = slotOf(lane.receiver);
+    const known = this.#flows[slot] ?? null;
+    const distance = offsetAt(stack, layer) - record.offset;
+    if (known?.lane === lane && known.distance === distance && known.hasHeadersOf(record, this.#viewOf(record))) return;
+    if (!this.#distances.includes(distance)) {
+      if (this.#distances.length === MAX_DISTANCES) return;
+      this.#distances.push(distance);
+    }
+    const place = placeOf();
+    if (place !== null) this.#flows[slot] = new CachedFlow(record, stack, path, lane, place);
+  }
+
+  #viewOf({ bytes }: CaptureRecord): DataView {
+    if (bytes !== this.#bytes) {
+      this.#bytes = bytes;
+      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    }
+    return this.#view;
+  }
+}
+
+function slotOf(receiver: number): number {
+  return (receiver ^ (receiver >>> 11) ^ (receiver >>> 22)) & (SLOTS - 1);
+}
+
+/** Whether the layers are a link, IP, UDP and the message, each with its whole header, and no more. */
+function isPlain(stack: LayerStack, layer: number): boolean {
+  if (layer < 2 || stack.count !== layer + 1) return false;
+  if (stack.error !== null || stack.fragment !== 'none' || stack.quotedFrom >= 0) return false;
+  const ip = kindAt(stack, layer - 2);
+  if (kindAt(stack, layer - 1) !== LAYER.udp || (ip !== LAYER.ipv4 && ip !== LAYER.ipv6)) return false;
+  for (let i = 0; i < layer - 2; i++) {
+    const kind = kindAt(stack, i);
+    if (kind !== LAYER.ethernet && kind !== LAYER.vlan && kind !== LAYER.sll && kind !== LAYER.sll2) return false;
+  }
+  return payloadAt(stack, layer - 1) === offsetAt(stack, layer);
+}
