@@ -4,10 +4,11 @@
  * @module
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { CaptureAnalysis } from '../../../capture/capture-analysis.ts';
 import { Dissector } from '../../../capture/dissect.ts';
 import { CaptureReader } from '../../../capture/file/capture-reader.ts';
 import { createLayerStack } from '../../../capture/layer-stack.ts';
-import { WireguardAnalysis } from '../../../capture/wireguard/analysis.ts';
+import { Recogniser } from '../../../capture/recognise/recogniser.ts';
 import { endCounts } from '../../../capture/wireguard/end-counts.ts';
 import { messageOf, NetError } from '../../../core/errors.ts';
 import type { PathFacts } from '../../../core/result.ts';
@@ -33,7 +34,8 @@ export class TunnelCapture {
   detail: string | null = null;
   readonly #line: PathFacts;
   readonly #stop = new AbortController();
-  readonly #analysis = new WireguardAnalysis();
+  readonly #recogniser = new Recogniser();
+  readonly #analysis = new CaptureAnalysis(this.#recogniser);
   readonly #captured: Promise<LiveStatistics | null>;
   #begin: () => void = () => undefined;
   readonly #begun: Promise<void>;
@@ -61,7 +63,7 @@ export class TunnelCapture {
     const { device } = this.#line;
     if (statistics === undefined) return uncaptured('broken', device);
     if (statistics === null) return uncaptured('cannot', device);
-    const counts = endCounts(this.#analysis.result(), remoteAddressOf(this.#line));
+    const counts = endCounts(this.#analysis.result().wireguard, remoteAddressOf(this.#line));
     return { reason: null, device, kernel_drops: statistics.dropped, ...counts };
   }
 
@@ -72,7 +74,7 @@ export class TunnelCapture {
 
   /** @returns `null` if it could not */
   async #capture(): Promise<LiveStatistics | null> {
-    const dissector = new Dissector();
+    const dissector = new Dissector({ recogniser: this.#recogniser });
     const stack = createLayerStack();
     try {
       return await captureLive(
@@ -84,6 +86,7 @@ export class TunnelCapture {
         },
         new CaptureReader(),
         (record) => {
+          if (this.#analysis.addKnown(record)) return;
           dissector.dissect(record, stack);
           this.#analysis.add(record, stack);
         },
