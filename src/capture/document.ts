@@ -45,12 +45,6 @@ export function captureDocument(parts: DocumentParts): CaptureDocument {
       cut_frames: summary.cutFrames,
       layers: summary.stacks,
       other_frames: summary.otherFrames,
-      tunnels: summary.tunnels.map(({ kind, packets, outerBytes, innerBytes }) => ({
-        kind,
-        packets,
-        outer_bytes: outerBytes,
-        inner_bytes: innerBytes,
-      })),
       errors: summary.errors.map(({ error, layer, frames, firstFrame }) => ({
         error,
         layer,
@@ -60,7 +54,7 @@ export function captureDocument(parts: DocumentParts): CaptureDocument {
     },
     wireguard,
     decryption,
-    tunnels: summary.tunnelReport,
+    tunnels: summary.tunnels,
     findings: findingsOf(wireguard, dropped),
   };
 }

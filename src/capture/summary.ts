@@ -19,20 +19,6 @@ export interface StackCount {
   readonly bytes: number;
 }
 
-export interface TunnelCount {
-  /** A `TunnelKind`. */
-  readonly kind: string;
-  /** Frames, packets that came in pieces counted once. */
-  readonly packets: number;
-  /** Octets of the outer IP packets; of the frame where the tunnel lies below IP. */
-  readonly outerBytes: number;
-  /**
-   * Octets of the inner IP packets; `null` where encryption hides them. Of WireGuard it is the most
-   * there can be: a packet is padded by up to 15 octets.
-   */
-  readonly innerBytes: number | null;
-}
-
 export interface ErrorCount {
   readonly error: DissectError;
   /** The layer that could not be read. */
@@ -55,9 +41,7 @@ export interface CaptureSummary {
   readonly stacks: readonly StackCount[];
   /** Frames of stacks beyond those that are told apart. */
   readonly otherFrames: number;
-  readonly tunnels: readonly TunnelCount[];
-  /** The same in more detail. */
-  readonly tunnelReport: TunnelsReport;
+  readonly tunnels: TunnelsReport;
   readonly errors: readonly ErrorCount[];
 }
 
@@ -118,7 +102,6 @@ export class SummaryCounter {
   }
 
   result(): CaptureSummary {
-    const tunnelReport = this.#tunnels.report();
     return {
       frames: this.#frames,
       bytes: this.#bytes,
@@ -131,13 +114,7 @@ export class SummaryCounter {
         .sort((a, b) => b.frames - a.frames)
         .map((node) => ({ layers: namesOf(node), frames: node.frames, bytes: node.bytes })),
       otherFrames: this.#otherFrames,
-      tunnels: tunnelReport.kinds.map(({ kind, packets, outer_bytes, inner_bytes }) => ({
-        kind,
-        packets,
-        outerBytes: outer_bytes,
-        innerBytes: inner_bytes,
-      })),
-      tunnelReport,
+      tunnels: this.#tunnels.report(),
       errors: [...this.#errors.values()].sort((a, b) => b.frames - a.frames),
     };
   }

@@ -327,12 +327,6 @@ export interface CaptureSummaryReport {
   readonly cut_frames: number;
   readonly layers: readonly { readonly layers: readonly string[]; readonly frames: number; readonly bytes: number }[];
   readonly other_frames: number;
-  readonly tunnels: readonly {
-    readonly kind: string;
-    readonly packets: number;
-    readonly outer_bytes: number;
-    readonly inner_bytes: number | null;
-  }[];
   readonly errors: readonly {
     readonly error: string;
     readonly layer: string;

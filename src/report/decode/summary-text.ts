@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { CaptureSummary, TunnelCount } from '../../capture/summary.ts';
+import type { CaptureSummary } from '../../capture/summary.ts';
+import type { TunnelKindReport } from '../../core/capture-tunnels.ts';
 import { column, counted, grouped } from './report-figures.ts';
 import { tunnelLines } from './tunnels-text.ts';
 
@@ -27,9 +28,9 @@ export function summaryText(name: string, summary: CaptureSummary, report = ''):
   }
   const unlisted = stacks.slice(MAX_ROWS).reduce((sum, stack) => sum + stack.frames, otherFrames);
   if (unlisted > 0) lines.push(`  ${column(unlisted)}  others`);
-  if (tunnels.length > 0) lines.push('tunnels');
-  for (const tunnel of tunnels) lines.push(`  ${tunnelLine(tunnel)}`);
-  lines.push(...tunnelLines(summary.tunnelReport));
+  if (tunnels.kinds.length > 0) lines.push('tunnels');
+  for (const tunnel of tunnels.kinds) lines.push(`  ${tunnelLine(tunnel)}`);
+  lines.push(...tunnelLines(tunnels));
   if (errors.length > 0) lines.push('errors');
   for (const { error, layer, frames, firstFrame } of errors.slice(0, MAX_ROWS)) {
     lines.push(`  ${column(frames)}  ${layer}: ${error}, first in frame ${firstFrame}`);
@@ -37,13 +38,13 @@ export function summaryText(name: string, summary: CaptureSummary, report = ''):
   return `${lines.join('\n')}\n`;
 }
 
-function tunnelLine({ kind, packets, outerBytes, innerBytes }: TunnelCount): string {
-  const outer = `${column(packets)}  ${kind}: ${grouped(outerBytes)} bytes outside`;
-  if (innerBytes === null) return `${outer}, encrypted inside`;
+function tunnelLine({ kind, packets, outer_bytes, inner_bytes }: TunnelKindReport): string {
+  const outer = `${column(packets)}  ${kind}: ${grouped(outer_bytes)} bytes outside`;
+  if (inner_bytes === null) return `${outer}, encrypted inside`;
   // Padding cannot be told from a packet without keys.
   const bound = kind === 'wireguard' || kind === 'warp' ? '<= ' : '';
-  const share = outerBytes > 0 ? ` (${((100 * innerBytes) / outerBytes).toFixed(1)}%)` : '';
-  return `${outer}, ${bound}${grouped(innerBytes)} inside${share}`;
+  const share = outer_bytes > 0 ? ` (${((100 * inner_bytes) / outer_bytes).toFixed(1)}%)` : '';
+  return `${outer}, ${bound}${grouped(inner_bytes)} inside${share}`;
 }
 
 function span(startS: number | null, endS: number | null): string {
