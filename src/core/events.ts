@@ -35,6 +35,8 @@ export type ServerEvent =
   | { readonly tag: 'client-connected'; readonly client: string; readonly version: string }
   | { readonly tag: 'client-queued'; readonly client: string; readonly place: number }
   | { readonly tag: 'client-refused'; readonly client: string; readonly reason: string }
+  /** Packets between this host and the client are captured, as the client has asked. */
+  | { readonly tag: 'capture-begun'; readonly client: string; readonly device: string }
   | { readonly tag: 'client-closed'; readonly client: string; readonly reason: string }
   | { readonly tag: 'test-started'; readonly client: string; readonly test_id: number; readonly spec: TestSpec }
   | {

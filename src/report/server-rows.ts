@@ -83,6 +83,8 @@ function message(event: Exclude<ServerEvent, { tag: 'interval' }>): string {
       return `${clientOf(event)}: waiting at place ${event.place}`;
     case 'client-refused':
       return `${clientOf(event)}: refused: ${printable(event.reason, 200)}`;
+    case 'capture-begun':
+      return `${clientOf(event)}: packets of its tunnel are captured on ${printable(event.device, 30)}`;
     case 'client-closed':
       return `${clientOf(event)}: closed: ${printable(event.reason, 200)}`;
     case 'test-started':

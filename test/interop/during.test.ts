@@ -64,6 +64,8 @@ describe.skipIf(skipped)('captures during a comparison', () => {
         expect(capture?.[name === 'up' ? 'down' : 'up'].lost).toBe(0);
       }
     }
+    // Whoever runs the server sees that packets are captured on it.
+    await server.says(/packets of its tunnel are captured on veth0/);
     await server.stop('SIGINT');
   });
 

@@ -12,6 +12,8 @@ const MAX_CAPTURES = 4;
 
 /** A capture that was asked for, whether it is taken or not. */
 export interface AskedCapture {
+  /** Where packets are captured; `null`: nowhere. */
+  readonly device: string | null;
   /** Ends it. Never rejects. */
   end(): Promise<EndCapture>;
   /** Ends it for nothing. */
@@ -44,6 +46,7 @@ export class CaptureDesk {
       isOver = true;
     };
     return {
+      device: capture.detail === null ? (line.device ?? 'any') : null,
       end: () => capture.end().finally(leave),
       cancel: () => void capture.end().finally(leave),
     };
@@ -51,5 +54,5 @@ export class CaptureDesk {
 }
 
 function refused(counts: EndCapture): AskedCapture {
-  return { end: async () => counts, cancel: () => undefined };
+  return { device: null, end: async () => counts, cancel: () => undefined };
 }

@@ -167,6 +167,8 @@ export class ServerClient {
     const capture = await this.#host.captures.begin(this.#host.lineOf(this));
     if (this.#left) return capture.cancel();
     this.#capture = capture;
+    const { device } = capture;
+    if (device !== null) this.#host.onEvent({ tag: 'capture-begun', client: this.name, device });
     this.#session.accept(monotonicNow());
     this.#pump();
   }

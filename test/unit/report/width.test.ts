@@ -165,6 +165,7 @@ test('no row of a server exceeds 80 columns', () => {
       expectNarrow([
         ...rows(wildly({ tag: 'listening', addresses: ['a', 'b'], port: 1 }, values)),
         ...rows(wildly({ tag: 'client-connected', client: 'a', version: 'b' }, values)),
+        ...rows(wildly({ tag: 'capture-begun', client: 'a', device: 'b' }, values)),
         ...rows(wildly({ tag: 'client-queued', client: 'a', place: 1 }, values)),
         ...rows(wildly({ tag: 'client-refused', client: 'a', reason: 'b' }, values)),
         ...rows(wildly({ tag: 'client-closed', client: 'a', reason: 'b' }, values)),
