@@ -87,7 +87,9 @@ function tcpLoss({ flow }: LimitInputs): Finding {
   if (!tcp?.retransmits || !tcp.mss_bytes || !tcp.rtt_ns || flow.bytes_sent === 0 || flow.goodput_bps === null) {
     return undefined;
   }
-  const share = (tcp.retransmits * tcp.mss_bytes) / flow.bytes_sent;
+  // What was sent again, of all that was sent: a queue that is full on this host makes more of it than of new segments.
+  const again = tcp.retransmits * tcp.mss_bytes;
+  const share = again / (flow.bytes_sent + again);
   const allowed = (flow.streams.length * 1.22 * tcp.mss_bytes * 8e9) / (tcp.rtt_ns * Math.sqrt(share));
   if (share < TELLING_RETRANSMITS || allowed > 2 * flow.goodput_bps) return undefined;
   return {

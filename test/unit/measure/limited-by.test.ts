@@ -34,11 +34,17 @@ describe('limitedBy()', () => {
     ['receiver-cpu', /100\.0%/, { receiverThread: 1.02 }],
     ['window', /the server's receive window 60\.0%/, { flow: tcp({ receive_window_limited_ratio: 0.6 }) }],
     ['window', /the client's send buffer 50\.0%/, { flow: tcp({ send_buffer_limited_ratio: 0.5 }) }],
-    // 1000 × 1000 octets of 10^9 are 0.1 %. Mathis: 1.22 × 8000 bit / (RTT × 0.0316), 1.9 Gbit/s at 162 µs.
+    // 1010 × 1000 octets beside 10^9 are 0.1 %. Mathis: 1.22 × 8000 bit / (RTT × 0.0316), 1.9 Gbit/s at 162 µs.
     [
       'loss',
-      /^1000 retransmits, 0\.10% of the segments/,
-      { flow: { ...tcp({ retransmits: 1000, mss_bytes: 1000, rtt_ns: 162_000 }), streams: STREAMS.slice(1) } },
+      /^1010 retransmits, 0\.10% of the segments/,
+      { flow: { ...tcp({ retransmits: 1010, mss_bytes: 1000, rtt_ns: 162_000 }), streams: STREAMS.slice(1) } },
+    ],
+    // A queue on this host that is full refuses the same segments again and again: 3 in 4 of what was sent.
+    [
+      'loss',
+      /^3000000 retransmits, 75\.0% of the segments/,
+      { flow: { ...tcp({ retransmits: 3_000_000, mss_bytes: 1000, rtt_ns: 20_000 }), streams: STREAMS.slice(1) } },
     ],
     // At 1 µs the same losses would allow 309 Gbit/s: they do not explain 1 Gbit/s.
     [
