@@ -1,13 +1,16 @@
 /**
  * Numbers for keys of several words: the first key is 0, the next one 1.
  *
- * Holds a fixed number of keys, and refuses more.
+ * Holds a fixed number of keys, and refuses more, and those that find no place in a few steps: somebody may have
+ * chosen them to collide.
  *
  * @module
  */
 
 /** Most words that a key can have. */
 export const KEY_WORDS = 12;
+/** More steps than chance makes in a table that is half empty. */
+const MAX_PROBES = 64;
 
 export class KeyTable {
   readonly #capacity: number;
@@ -39,13 +42,15 @@ export class KeyTable {
 
   /** The number of the key that is the first `words` of an array; -1 if it has none. */
   find(key: Int32Array, words: number): number {
-    return (this.#slots[this.#slotOf(key, words)] ?? 0) - 1;
+    const slot = this.#slotOf(key, words);
+    return slot < 0 ? -1 : (this.#slots[slot] ?? 0) - 1;
   }
 
   /** The number of a key, which gets one if there is room; -1 if not. */
   place(key: Int32Array, words: number): number {
     if (this.#size > 0 && this.#isAt(this.#last, key, words)) return this.#last;
     const slot = this.#slotOf(key, words);
+    if (slot < 0) return -1;
     let number = (this.#slots[slot] ?? 0) - 1;
     if (number < 0) {
       if (this.#size >= this.#capacity) return -1;
@@ -69,17 +74,18 @@ export class KeyTable {
     return this.#keys[number * KEY_WORDS + index] ?? 0;
   }
 
-  /** The slot that has the key, or the empty one that is next in its place. The table is half empty at least. */
+  /** The slot that has the key, or the empty one that is next in its place; -1 if that is too far. */
   #slotOf(key: Int32Array, words: number): number {
     const slots = this.#slots;
     let hash = words;
     for (let i = 0; i < words; i++) hash = Math.imul(hash ^ (hash >>> 15) ^ (key[i] ?? 0), 0x9e37_79b1);
     let slot = (hash ^ (hash >>> 16)) & this.#mask;
-    for (let step = 1; ; step++) {
+    for (let step = 1; step <= MAX_PROBES; step++) {
       const number = (slots[slot] ?? 0) - 1;
       if (number < 0 || this.#isAt(number, key, words)) return slot;
       slot = (slot + step) & this.#mask;
     }
+    return -1;
   }
 
   #isAt(number: number, key: Int32Array, words: number): boolean {
