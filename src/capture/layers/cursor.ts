@@ -31,6 +31,8 @@ export class Cursor {
   isFragment = false;
   /** Protocol number or EtherType that led to the layer: for steps that serve several. */
   hint = 0;
+  /** Of the datagram whose payload is looked at: source port · 65536 + destination port. */
+  ports = 0;
   readonly recogniser: Recogniser | null;
 
   constructor(stack: LayerStack, recogniser: Recogniser | null) {

@@ -50,11 +50,27 @@ export function stepUdp(cursor: Cursor): LayerKind {
   if (cursor.captured < 1 || cursor.isFragment) return LAYER.none;
   const source = readSourcePort(bytes, at);
   const destination = readDestinationPort(bytes, at);
+  cursor.ports = source * 0x1_0000 + destination;
   return (
     cursor.recogniser?.wireguardOf(cursor, source, destination) ||
+    cursor.recogniser?.socksOf(cursor, source, destination) ||
     (source === WEAVE_PORT && destination === WEAVE_PORT && isWeave(cursor) && LAYER.weave) ||
     layerOfPort(cursor, destination) ||
     layerOfPort(cursor, source) ||
+    layerOfContent(cursor) ||
+    (cursor.recogniser?.datagramOf(cursor, source, destination) ?? LAYER.none)
+  );
+}
+
+/**
+ * What a datagram carries that a proxy forwards. Where a port is all that tells, it is not asked: such tunnels are
+ * between routers, and what reads them looks for the header of UDP.
+ */
+export function layerInDatagram(cursor: Cursor, source: number, destination: number): LayerKind {
+  if (cursor.captured < 1) return LAYER.none;
+  cursor.ports = source * 0x1_0000 + destination;
+  return (
+    cursor.recogniser?.wireguardOf(cursor, source, destination) ||
     layerOfContent(cursor) ||
     (cursor.recogniser?.datagramOf(cursor, source, destination) ?? LAYER.none)
   );

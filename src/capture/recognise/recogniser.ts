@@ -17,17 +17,10 @@ import { ipv4SourceAt } from '../layers/ipv4.ts';
 import { ipv6SourceAt } from '../layers/ipv6.ts';
 import { isClientReset, isOpenvpnOpcode, OPENVPN_CONTINUATION, readOpcode } from '../layers/openvpn.ts';
 import { isPptp, PPTP_PORT } from '../layers/pptp.ts';
-import {
-  isSocks4Reply,
-  isSocks4Request,
-  isSocksChoice,
-  isSocksGreeting,
-  isSocksPassword,
-  isSocksRequest,
-  SOCKS_PORT,
-} from '../layers/socks.ts';
+import { SOCKS_PORT } from '../layers/socks.ts';
 import { DATA_HEADER_BYTES, readMessageType, readReserved, WIREGUARD_TYPE } from '../layers/wireguard.ts';
 import { FlowTable } from './flow-table.ts';
+import { beginsSocks, SocksFlows } from './socks-flows.ts';
 import { isMessageLength, WireguardFlows } from './wireguard-flows.ts';
 
 /** Flows that are remembered at once: about 8 MB. */
@@ -45,15 +38,12 @@ const isWarpType = (octet: number): boolean => {
   return (high === 0 || high === 0xc0) && type >= WIREGUARD_TYPE.initiation && type <= WIREGUARD_TYPE.data;
 };
 
-/** How far a SOCKS exchange is. */
-const SOCKS = { none: 0, greeted: 1, chosen: 2, requested: 3, done: 4 } as const;
-
 export class Recogniser {
   readonly #table: FlowTable;
   readonly #wireguard: WireguardFlows;
-  /** OpenVPN, QUIC or SOCKS; `LAYER.none` while a flow is none of them. */
+  /** OpenVPN or QUIC; `LAYER.none` while a flow is none of them. */
   readonly #kinds: Uint8Array;
-  readonly #socks: Uint8Array;
+  readonly #socks: SocksFlows;
   /** OpenVPN over TCP: where in the stream the next message begins, for each direction … */
   readonly #nextMessage: Uint32Array;
   /** … if that is known. */
@@ -64,7 +54,7 @@ export class Recogniser {
     this.#table = new FlowTable(capacity);
     this.#wireguard = new WireguardFlows(capacity);
     this.#kinds = new Uint8Array(capacity);
-    this.#socks = new Uint8Array(capacity);
+    this.#socks = new SocksFlows(capacity);
     this.#nextMessage = new Uint32Array(capacity * 2);
     this.#isAligned = new Uint8Array(capacity * 2);
   }
@@ -141,12 +131,17 @@ export class Recogniser {
     return LAYER.openvpn;
   }
 
+  /** Whether the datagram at the cursor goes to or comes from a relay of SOCKS; `cursor.hint` says which. */
+  socksOf(cursor: Cursor, sourcePort: number, destinationPort: number): LayerKind {
+    const direction = this.#socks.relays.directionOf(cursor, sourcePort, destinationPort);
+    if (direction === 0) return LAYER.none;
+    cursor.hint = direction;
+    return LAYER.socks;
+  }
+
   /** A long header was seen: short ones of the same flow belong to it. */
   noteQuic(cursor: Cursor): void {
-    const { stack } = cursor;
-    const udp = stack.offsets[stack.count - 1] ?? 0;
-    const ports = readU16be(cursor.bytes, udp) * 0x1_0000 + readU16be(cursor.bytes, udp + 2);
-    this.#kinds[this.#place(cursor, ports, PROTOCOL_UDP)] = LAYER.quic;
+    this.#kinds[this.#place(cursor, cursor.ports, PROTOCOL_UDP)] = LAYER.quic;
   }
 
   /**
@@ -203,26 +198,9 @@ export class Recogniser {
   }
 
   #socksOf(cursor: Cursor, found: number, ports: number, isPort: boolean): LayerKind {
-    const state = found < 0 ? SOCKS.none : (this.#socks[found] ?? SOCKS.none);
-    if (state === SOCKS.done) return LAYER.none;
-    if (state === SOCKS.none) {
-      const isVersion4 = isPort && isSocks4Request(cursor);
-      if (!isVersion4 && !isSocksGreeting(cursor)) return LAYER.none;
-      this.#socks[this.#place(cursor, ports, PROTOCOL_TCP)] = isVersion4 ? SOCKS.requested : SOCKS.greeted;
-      // Three octets prove nothing on another port; the answer to them will.
-      return isPort ? LAYER.socks : LAYER.none;
-    }
-    if (state === SOCKS.greeted) {
-      this.#socks[found] = isSocksChoice(cursor) ? SOCKS.chosen : SOCKS.done;
-      return isSocksChoice(cursor) ? LAYER.socks : LAYER.none;
-    }
-    if (state === SOCKS.chosen) {
-      if (isSocksRequest(cursor)) this.#socks[found] = SOCKS.requested;
-      else if (!isSocksPassword(cursor)) this.#socks[found] = SOCKS.done;
-      return this.#socks[found] === SOCKS.done ? LAYER.none : LAYER.socks;
-    }
-    this.#socks[found] = SOCKS.done;
-    return isSocksRequest(cursor) || isSocks4Reply(cursor) ? LAYER.socks : LAYER.none;
+    if (found >= 0 && !this.#socks.isIdle(found)) return this.#socks.judge(cursor, found, this.#table.direction);
+    if (!beginsSocks(cursor, isPort)) return LAYER.none;
+    return this.#socks.begin(cursor, this.#place(cursor, ports, PROTOCOL_TCP), isPort);
   }
 
   #find(cursor: Cursor, ports: number, protocol: number): number {
@@ -244,7 +222,7 @@ export class Recogniser {
     if (this.#table.isNew) {
       this.#wireguard.clear(slot);
       this.#kinds[slot] = LAYER.none;
-      this.#socks[slot] = SOCKS.none;
+      this.#socks.clear(slot);
       this.#isAligned.fill(0, slot * 2, slot * 2 + 2);
     }
     return slot;

@@ -50,6 +50,8 @@ function hides(stack: LayerStack, index: number): boolean {
     case LAYER.dtls:
     case LAYER.quic:
     case LAYER.ipcomp:
+    case LAYER.wireguard:
+    case LAYER.warp:
       return true;
     case LAYER.l2tp:
       return !isVisibleL2tp(stack, index);

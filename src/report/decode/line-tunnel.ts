@@ -159,7 +159,6 @@ const SIMPLE: Record<number, string> = {
   [LAYER.etherip]: 'EtherIP',
   [LAYER.capwap]: 'CAPWAP',
   [LAYER.pptp]: 'PPTP control',
-  [LAYER.socks]: 'SOCKS',
   [LAYER.gue]: 'GUE',
   [LAYER.fou]: 'FOU',
   [LAYER.weave]: 'Weave sleeve',

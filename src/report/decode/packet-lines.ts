@@ -21,6 +21,7 @@ import {
 import { arpPart, ethernetPart, llcPart, mplsPart, pppoePart, pppPart, silentPart, vlanPart } from './line-link.ts';
 import type { LinePart } from './line-part.ts';
 import { ahPart, dtlsPart, espPart, ikePart, ipcompPart, openvpnPart, quicPart, udpEncapPart } from './line-sealed.ts';
+import { socksPart } from './line-socks.ts';
 import { tcpPart } from './line-tcp.ts';
 import {
   erspanPart,
@@ -83,7 +84,7 @@ const PARTS: readonly (readonly [kind: number, part: LinePart])[] = [
   [LAYER.capwap, namePart],
   [LAYER.dtls, dtlsPart],
   [LAYER.quic, quicPart],
-  [LAYER.socks, namePart],
+  [LAYER.socks, socksPart],
   [LAYER.gue, namePart],
   [LAYER.fou, namePart],
   [LAYER.weave, namePart],
