@@ -35,7 +35,7 @@ import { stepTeredo } from './layers/teredo.ts';
 import { stepUdp } from './layers/udp.ts';
 import { stepNsh, stepVxlan, stepVxlanGpe } from './layers/vxlan.ts';
 import { stepWeave } from './layers/weave.ts';
-import { stepWarp, stepWireguard } from './layers/wireguard-step.ts';
+import { stepAmneziaJunk, stepWarp, stepWireguard } from './layers/wireguard-step.ts';
 import { Reassembler } from './reassembler.ts';
 import { Recogniser } from './recognise/recogniser.ts';
 import type { CaptureRecord } from './record.ts';
@@ -97,8 +97,9 @@ const STEPS: Record<LayerKind, Step> = {
   [LAYER.gue]: stepGue,
   [LAYER.fou]: stepFou,
   [LAYER.weave]: stepWeave,
+  [LAYER.amneziaJunk]: stepAmneziaJunk,
 };
-const STEP_OF: readonly Step[] = Array.from({ length: LAYER.weave + 1 }, (_, kind) => STEPS[kind as LayerKind]);
+const STEP_OF: readonly Step[] = Array.from({ length: LAYER.amneziaJunk + 1 }, (_, kind) => STEPS[kind as LayerKind]);
 
 /** Packets in packets in packets, each in pieces: more of that is an attack. */
 const MAX_REASSEMBLIES = 4;

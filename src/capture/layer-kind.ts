@@ -74,6 +74,8 @@ export const LAYER = {
   fou: 52,
   /** Sleeve of Weave Net. */
   weave: 53,
+  /** What AmneziaWG sends before a handshake. */
+  amneziaJunk: 54,
 } as const;
 
 export type LayerKind = (typeof LAYER)[keyof typeof LAYER];
@@ -133,6 +135,7 @@ const NAMES: Record<LayerKind, string> = {
   [LAYER.gue]: 'gue',
   [LAYER.fou]: 'fou',
   [LAYER.weave]: 'weave',
+  [LAYER.amneziaJunk]: 'amneziawg-junk',
 };
 
 /** The kind's name in reports and filters. */

@@ -29,7 +29,10 @@ export type DissectError = 'truncated' | 'bad-length' | 'bad-version' | 'too-dee
 export type FragmentState = 'none' | 'first' | 'later' | 'reassembled';
 
 export interface LayerStack {
-  /** Where the offsets lead: the octets of the record, or of the reassembled packet. Borrowed like them. */
+  /**
+   * Where the offsets lead: the octets of the record, of the reassembled packet, or of one without a disguise.
+   * Borrowed like them.
+   */
   bytes: Uint8Array;
   /** Layers that were recognised. */
   count: number;
@@ -53,6 +56,8 @@ export interface LayerStack {
   segmentBytes: number;
   /** What the recogniser calls the flow of a WireGuard layer, in its direction. Meaningless without such a layer. */
   flow: number;
+  /** What an AmneziaWG message had for its type, on the wire: in `bytes` it has that of WireGuard. -1 without such. */
+  disguisedType: number;
   /** Index of the first layer that is quoted in an ICMP error; -1 if none is. */
   quotedFrom: number;
   fragment: FragmentState;
@@ -75,6 +80,7 @@ export function createLayerStack(): LayerStack {
     wireBytes: new Int32Array(MAX_LAYERS),
     segmentBytes: 0,
     flow: 0,
+    disguisedType: -1,
     quotedFrom: -1,
     fragment: 'none',
     error: null,

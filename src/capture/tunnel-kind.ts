@@ -11,6 +11,7 @@ import { isNvgre, readGreProtocol, readGreVersion } from './layers/gre.ts';
 export const TUNNEL_KINDS = [
   'wireguard',
   'warp',
+  'amneziawg',
   'disco',
   'vxlan',
   'vxlan-gpe',
@@ -50,6 +51,11 @@ export const TUNNEL_KINDS = [
 
 export type TunnelKind = (typeof TUNNEL_KINDS)[number];
 
+/** WireGuard and what differs from it in headers only: packets inside are padded, and sealed. */
+export function isWireguardKind(kind: string): boolean {
+  return kind === 'wireguard' || kind === 'warp' || kind === 'amneziawg';
+}
+
 /** The tunnel that a layer is the header of; `null` if it is none. */
 export function tunnelAt(stack: LayerStack, index: number): TunnelKind | null {
   switch (kindAt(stack, index)) {
@@ -64,7 +70,9 @@ export function tunnelAt(stack: LayerStack, index: number): TunnelKind | null {
     case LAYER.esp:
       return kindAt(stack, index - 1) === LAYER.udpEncap ? 'esp-in-udp' : 'esp';
     case LAYER.wireguard:
-      return 'wireguard';
+      return stack.disguisedType < 0 ? 'wireguard' : 'amneziawg';
+    case LAYER.amneziaJunk:
+      return 'amneziawg';
     case LAYER.warp:
       return 'warp';
     case LAYER.disco:

@@ -93,15 +93,15 @@ export class Decrypter {
       this.#openTrain(stack, layer);
       return opened;
     }
-    opened.handshake = this.#handshakes.open(stack.bytes, at, captured);
+    opened.handshake = this.#handshakes.open(stack.bytes, at, captured, stack.disguisedType);
     opened.source = messageSource(stack);
     return opened;
   }
 
   /** Opens a handshake message that was seen earlier, as `open` does. */
-  openEarly({ bytes, source }: EarlyMessage): Opened {
+  openEarly({ bytes, source, disguisedType }: EarlyMessage): Opened {
     const opened = this.#opened;
-    opened.handshake = this.#handshakes.open(bytes, 0, bytes.length);
+    opened.handshake = this.#handshakes.open(bytes, 0, bytes.length, disguisedType);
     opened.source = source;
     opened.count = 0;
     opened.missing = 0;

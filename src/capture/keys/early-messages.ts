@@ -19,6 +19,8 @@ export interface EarlyMessage {
   readonly place: PacketPlace;
   /** Address and port that it came from. */
   readonly source: string | null;
+  /** As in `LayerStack`. */
+  readonly disguisedType: number;
   /** Owned. */
   readonly bytes: Uint8Array;
 }
@@ -48,6 +50,7 @@ export class EarlyMessages {
     this.#kept.push({
       place: { frame, seconds, nanoseconds },
       source: messageSource(stack),
+      disguisedType: stack.disguisedType,
       bytes: stack.bytes.slice(at, at + captured),
     });
   }

@@ -6,6 +6,8 @@
  *
  * @module
  */
+
+import { writeU32le } from '../../core/bytes.ts';
 import type { Primitives } from '../../core/primitives.ts';
 import { sameKey } from '../../tunnel/keys.ts';
 import {
@@ -61,8 +63,12 @@ export class Handshakes {
     this.#ring = ring;
   }
 
-  /** Opens the message at `at`, of type 1, 2 or 3. Never throws. */
-  open(bytes: Uint8Array, at: number, capturedBytes: number): HandshakeFacts {
+  /**
+   * Opens the message at `at`, of type 1, 2 or 3. Never throws.
+   *
+   * @param disguisedType - as in `LayerStack`
+   */
+  open(bytes: Uint8Array, at: number, capturedBytes: number, disguisedType: number): HandshakeFacts {
     const type = readMessageType(bytes, at);
     const messageBytes = MESSAGE_BYTES[type] ?? 0;
     if (capturedBytes < messageBytes) {
@@ -73,6 +79,8 @@ export class Handshakes {
     // WARP writes a client id there after the message was made: neither mac nor hash cover it.
     copy.set([type, 0, 0, 0]);
     const message = decodeMessage(copy);
+    // AmneziaWG makes its macs with that in the message.
+    if (disguisedType >= 0) writeU32le(copy, 0, disguisedType);
     if (message?.tag === 'initiation') return this.#initiation(message);
     if (message?.tag === 'response') return this.#response(message);
     return message?.tag === 'cookie-reply' ? this.#cookieReply(message) : this.#facts(OPENING.notAuthentic, null);

@@ -16,12 +16,19 @@ const LABEL = /^(?:friendly[_ ]?name|name|client|peer)\s*[:=]\s*/i;
  * Adds the keys of a configuration to a ring.
  *
  * @param text - that was parsed: the parser drops comments
+ * @param others - lines that somebody else reads
  * @returns what is wrong with its keys; all else in the file is not looked at
  */
-export function readConfKeys(text: string, { config, lines, problems }: ParsedConfig, ring: KeyRing): KeyProblem[] {
+export function readConfKeys(
+  text: string,
+  { config, lines, problems }: ParsedConfig,
+  ring: KeyRing,
+  others: ReadonlySet<number> = new Set(),
+): KeyProblem[] {
   const rows = text.split(/\r?\n/);
   const found = problems
     .filter(({ severity, key }) => severity === 'error' && (key === null || /key$/i.test(key)))
+    .filter(({ line }) => !others.has(line))
     .map(({ line, message }) => ({ line, message }));
   const full = (line: number): void => void found.push({ line, message: 'too many keys: not kept' });
   const { privateKey } = config.interface;

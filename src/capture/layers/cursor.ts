@@ -53,6 +53,7 @@ export class Cursor {
     this.hint = 0;
     stack.bytes = bytes;
     stack.count = 0;
+    stack.disguisedType = -1;
     stack.quotedFrom = -1;
     stack.fragment = 'none';
     stack.error = null;

@@ -16,6 +16,12 @@ export function stepWarp(cursor: Cursor): LayerKind {
   return push(cursor, LAYER.warp);
 }
 
+/** Of what AmneziaWG sends beside its messages. */
+export function stepAmneziaJunk(cursor: Cursor): LayerKind {
+  cursor.push(LAYER.amneziaJunk, cursor.captured);
+  return LAYER.none;
+}
+
 function push(cursor: Cursor, kind: LayerKind): LayerKind {
   const { bytes, at, stack, captured, wire } = cursor;
   const isData = readMessageType(bytes, at) === WIREGUARD_TYPE.data;

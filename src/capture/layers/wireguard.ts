@@ -14,11 +14,15 @@
  */
 import { readU32le } from '../../core/bytes.ts';
 import {
+  COOKIE_REPLY_BYTES,
+  INITIATION_BYTES,
+  KEEPALIVE_BYTES,
   MAC_BYTES,
   MESSAGE_COOKIE_REPLY,
   MESSAGE_DATA,
   MESSAGE_INITIATION,
   MESSAGE_RESPONSE,
+  RESPONSE_BYTES,
 } from '../../wire/wireguard.ts';
 
 export {
@@ -55,4 +59,15 @@ export const readCounter = (bytes: Uint8Array, at: number): number =>
 export function hasZeroMac2(bytes: Uint8Array, at: number, messageBytes: number): boolean {
   for (let i = at + messageBytes - MAC_BYTES; i < at + messageBytes; i++) if (bytes[i] !== 0) return false;
   return true;
+}
+
+const TYPE_BYTES: Record<number, number> = {
+  [WIREGUARD_TYPE.initiation]: INITIATION_BYTES,
+  [WIREGUARD_TYPE.response]: RESPONSE_BYTES,
+  [WIREGUARD_TYPE.cookieReply]: COOKIE_REPLY_BYTES,
+};
+
+/** Whether a message of that type can have that length. */
+export function isMessageLength(type: number, bytes: number): boolean {
+  return type === WIREGUARD_TYPE.data ? bytes >= KEEPALIVE_BYTES : TYPE_BYTES[type] === bytes;
 }

@@ -8,6 +8,7 @@
  * @module
  */
 import { readU16be } from '../../core/bytes.ts';
+import type { AmneziaParameters } from '../amnezia/parameters.ts';
 import { LAYER, type LayerKind } from '../layer-kind.ts';
 import { ipBefore } from '../layer-stack.ts';
 import type { Cursor } from '../layers/cursor.ts';
@@ -18,10 +19,17 @@ import { ipv6SourceAt } from '../layers/ipv6.ts';
 import { isClientReset, isOpenvpnOpcode, OPENVPN_CONTINUATION, readOpcode } from '../layers/openvpn.ts';
 import { isPptp, PPTP_PORT } from '../layers/pptp.ts';
 import { SOCKS_PORT } from '../layers/socks.ts';
-import { DATA_HEADER_BYTES, readMessageType, readReserved, WIREGUARD_TYPE } from '../layers/wireguard.ts';
+import {
+  DATA_HEADER_BYTES,
+  isMessageLength,
+  readMessageType,
+  readReserved,
+  WIREGUARD_TYPE,
+} from '../layers/wireguard.ts';
+import { AmneziaMessages } from './amnezia-messages.ts';
 import { FlowTable } from './flow-table.ts';
 import { beginsSocks, SocksFlows } from './socks-flows.ts';
-import { isMessageLength, WireguardFlows } from './wireguard-flows.ts';
+import { WireguardFlows } from './wireguard-flows.ts';
 
 /** Flows that are remembered at once: about 8 MB. */
 export const MAX_FLOWS = 65_536;
@@ -49,18 +57,41 @@ export class Recogniser {
   /** … if that is known. */
   readonly #isAligned: Uint8Array;
 
-  /** @param capacity - flows; a power of two */
-  constructor(capacity: number = MAX_FLOWS) {
+  readonly #amnezia: AmneziaMessages | null;
+
+  /**
+   * @param capacity - flows; a power of two
+   * @param amnezia - disguises that are looked through
+   */
+  constructor(capacity: number = MAX_FLOWS, amnezia: readonly AmneziaParameters[] = []) {
     this.#table = new FlowTable(capacity);
     this.#wireguard = new WireguardFlows(capacity);
+    this.#amnezia = amnezia.length === 0 ? null : new AmneziaMessages(amnezia, this.#wireguard);
     this.#kinds = new Uint8Array(capacity);
     this.#socks = new SocksFlows(capacity);
     this.#nextMessage = new Uint32Array(capacity * 2);
     this.#isAligned = new Uint8Array(capacity * 2);
   }
 
-  /** Whether the datagram at the cursor is a WireGuard or WARP message. */
+  /** Whether the datagram at the cursor is a WireGuard, AmneziaWG or WARP message, or junk of AmneziaWG. */
   wireguardOf(cursor: Cursor, sourcePort: number, destinationPort: number): LayerKind {
+    const amnezia = this.#amnezia;
+    if (amnezia === null) return this.#undisguisedOf(cursor, sourcePort, destinationPort);
+    const ports = sourcePort * 0x1_0000 + destinationPort;
+    return (
+      this.#amneziaOf(amnezia, cursor, ports) ||
+      this.#undisguisedOf(cursor, sourcePort, destinationPort) ||
+      (amnezia.isJunk(cursor, this.#find(cursor, ports, PROTOCOL_UDP)) ? LAYER.amneziaJunk : LAYER.none)
+    );
+  }
+
+  #amneziaOf(amnezia: AmneziaMessages, cursor: Cursor, ports: number): LayerKind {
+    if (!amnezia.looksLikeOne(cursor)) return LAYER.none;
+    const slot = cursor.isQuoted ? this.#find(cursor, ports, PROTOCOL_UDP) : this.#place(cursor, ports, PROTOCOL_UDP);
+    return amnezia.take(cursor, slot, this.#table.direction);
+  }
+
+  #undisguisedOf(cursor: Cursor, sourcePort: number, destinationPort: number): LayerKind {
     const { bytes, at } = cursor;
     const type = readMessageType(bytes, at);
     if (type < WIREGUARD_TYPE.initiation || type > WIREGUARD_TYPE.data) return LAYER.none;

@@ -9,12 +9,9 @@
  * @module
  */
 import { LAYER, type LayerKind } from '../layer-kind.ts';
-import type { Cursor } from '../layers/cursor.ts';
 import {
-  COOKIE_REPLY_BYTES,
   hasZeroMac2,
   INITIATION_BYTES,
-  KEEPALIVE_BYTES,
   RESPONSE_BYTES,
   readCounterHigh,
   readCounterLow,
@@ -35,15 +32,11 @@ const MIN_STRIKES = -100;
 /** Newest indices of each direction that are remembered: the session in use, and its successor. */
 const ANNOUNCED = 2;
 
-const TYPE_BYTES: Record<number, number> = {
-  [WIREGUARD_TYPE.initiation]: INITIATION_BYTES,
-  [WIREGUARD_TYPE.response]: RESPONSE_BYTES,
-  [WIREGUARD_TYPE.cookieReply]: COOKIE_REPLY_BYTES,
-};
-
-/** Whether a message of that type can have that length. */
-export function isMessageLength(type: number, bytes: number): boolean {
-  return type === WIREGUARD_TYPE.data ? bytes >= KEEPALIVE_BYTES : TYPE_BYTES[type] === bytes;
+/** A message: where it is, and how much of it there is. */
+export interface MessageBytes {
+  readonly bytes: Uint8Array;
+  readonly at: number;
+  readonly captured: number;
 }
 
 export class WireguardFlows {
@@ -80,22 +73,22 @@ export class WireguardFlows {
   }
 
   /**
-   * Judges the message at the cursor, whose type and length fit.
+   * Judges a message whose type and length fit.
    *
    * @param kind - what it is if it is one of the two
    * @param direction - 0 or 1, as the flow table says
    */
-  judge(cursor: Cursor, slot: number, direction: number, type: number, kind: LayerKind): LayerKind {
-    const { bytes, at } = cursor;
+  judge(message: MessageBytes, slot: number, direction: number, type: number, kind: LayerKind): LayerKind {
+    const { bytes, at } = message;
     const isKnown = this.#kinds[slot] === kind;
     switch (type) {
       case WIREGUARD_TYPE.initiation:
-        if (!isKnown && !this.#endsWithZero(cursor, INITIATION_BYTES)) return LAYER.none;
+        if (!isKnown && !this.#endsWithZero(message, INITIATION_BYTES)) return LAYER.none;
         this.#announce(slot, direction, readSenderIndex(bytes, at));
         break;
       case WIREGUARD_TYPE.response: {
         const isAnswer = this.#isAnnounced(slot, 1 - direction, readReceiverIndex(bytes, at));
-        if (!isKnown && !isAnswer && !this.#endsWithZero(cursor, RESPONSE_BYTES)) return LAYER.none;
+        if (!isKnown && !isAnswer && !this.#endsWithZero(message, RESPONSE_BYTES)) return LAYER.none;
         this.#announce(slot, direction, readSenderIndex(bytes, at));
         break;
       }
@@ -103,7 +96,7 @@ export class WireguardFlows {
         if (!isKnown && !this.#isAnnounced(slot, 1 - direction, readReceiverIndex(bytes, at))) return LAYER.none;
         break;
       default:
-        if (!this.#isData(cursor, slot, direction)) return LAYER.none;
+        if (!this.#isData(message, slot, direction)) return LAYER.none;
     }
     this.#kinds[slot] = kind;
     return kind;
@@ -125,8 +118,7 @@ export class WireguardFlows {
     return true;
   }
 
-  #isData(cursor: Cursor, slot: number, direction: number): boolean {
-    const { bytes, at } = cursor;
+  #isData({ bytes, at }: MessageBytes, slot: number, direction: number): boolean {
     const index = readReceiverIndex(bytes, at);
     const high = readCounterHigh(bytes, at);
     const lane = slot * 2 + direction;
@@ -162,9 +154,9 @@ export class WireguardFlows {
     return false;
   }
 
-  #endsWithZero(cursor: Cursor, messageBytes: number): boolean {
+  #endsWithZero({ bytes, at, captured }: MessageBytes, messageBytes: number): boolean {
     // Of a capture that keeps headers only, the length and the first octets have to do.
-    return cursor.captured < messageBytes || hasZeroMac2(cursor.bytes, cursor.at, messageBytes);
+    return captured < messageBytes || hasZeroMac2(bytes, at, messageBytes);
   }
 
   #announce(slot: number, direction: number, index: number): void {

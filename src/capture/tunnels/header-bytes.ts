@@ -25,6 +25,8 @@ const IPV6_MORE = 20;
 const WITH_IPV4: Partial<Record<TunnelKind, HeaderBytes>> = {
   wireguard: { least: 60, most: 75 },
   warp: { least: 60, most: 75 },
+  // Whatever the configuration puts before a message.
+  amneziawg: { least: 60, most: null },
   vxlan: { least: 50, most: 50 },
   'vxlan-gpe': { least: 36, most: 50 },
   geneve: { least: 36, most: 50 + 252 },

@@ -9,7 +9,7 @@ import type { TunnelFlowReport, TunnelKindReport, TunnelsReport } from '../../co
 import { KEY_WORDS, KeyTable } from '../key-table.ts';
 import { isIp, LAYER } from '../layer-kind.ts';
 import { ipBefore, kindAt, type LayerStack, payloadWireBytes, wireBytesAt } from '../layer-stack.ts';
-import { TUNNEL_KINDS, type TunnelKind, tunnelAt } from '../tunnel-kind.ts';
+import { isWireguardKind, TUNNEL_KINDS, type TunnelKind, tunnelAt } from '../tunnel-kind.ts';
 import { flowAddress, flowId, flowKeyOf, flowKindOf } from './flow-key.ts';
 import { FlowSequence } from './flow-sequence.ts';
 import { headerBytesOf } from './header-bytes.ts';
@@ -23,7 +23,16 @@ export const MAX_FLOWS = 4096;
 const MAX_LISTED = 64;
 
 /** Signalling, and kinds of which another report tells more. */
-const WITHOUT_FLOWS: ReadonlySet<TunnelKind> = new Set(['wireguard', 'warp', 'disco', 'ike', 'socks', 'quic', 'nsh']);
+const WITHOUT_FLOWS: ReadonlySet<TunnelKind> = new Set([
+  'wireguard',
+  'warp',
+  'amneziawg',
+  'disco',
+  'ike',
+  'socks',
+  'quic',
+  'nsh',
+]);
 
 /** Kinds of layers that a tunnel's header can be: most are not. */
 const MAY_BE_TUNNEL = new Uint8Array(256).fill(1);
@@ -198,7 +207,7 @@ function kindReport(counts: KindCounts): TunnelKindReport {
   const { kind, carriers, around, v4, v6 } = counts;
   const shares = counts.sums.shares();
   // What WireGuard carries can be read with keys only.
-  const isSealed = kind === 'wireguard' || kind === 'warp';
+  const isSealed = isWireguardKind(kind);
   return {
     kind,
     ...shares,

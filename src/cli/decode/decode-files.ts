@@ -8,7 +8,7 @@ import { CaptureReader } from '../../capture/file/capture-reader.ts';
 import { matches } from '../../capture/filter/match-filter.ts';
 import { type Condition, parseFilter } from '../../capture/filter/parse-filter.ts';
 import { createLayerStack, type LayerStack } from '../../capture/layer-stack.ts';
-import { Recogniser } from '../../capture/recognise/recogniser.ts';
+import { MAX_FLOWS, Recogniser } from '../../capture/recognise/recogniser.ts';
 import type { CaptureRecord } from '../../capture/record.ts';
 import { parseIp } from '../../core/address.ts';
 import type { NetError } from '../../core/errors.ts';
@@ -125,7 +125,7 @@ async function decodeSource(
 ): Promise<string | null> {
   const file = source.name;
   const reader = new CaptureReader();
-  const recogniser = new Recogniser();
+  const recogniser = new Recogniser(MAX_FLOWS, keys.amnezia);
   const dissector = new Dissector({ recogniser });
   const stack = createLayerStack();
   const view = options.packets

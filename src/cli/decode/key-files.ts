@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { AmneziaParameters } from '../../capture/amnezia/parameters.ts';
+import { readAmneziaParameters } from '../../capture/amnezia/read-parameters.ts';
 import type { KeyRing } from '../../capture/keys/key-ring.ts';
 import { readConfKeys } from '../../capture/keys/read-conf-keys.ts';
 import { type KeyProblem, MAX_KEY_LOG_CHARACTERS, readKeyLog } from '../../capture/keys/read-key-log.ts';
@@ -23,6 +25,11 @@ export interface KeyOptions {
   readonly psk?: readonly string[];
 }
 
+export interface KeyFiles {
+  readonly logs: readonly KeyLogFile[];
+  readonly amnezia: readonly AmneziaParameters[];
+}
+
 const MAX_PSK_CHARACTERS = 64 * 1024;
 const OPEN_TO_OTHERS = 0o077;
 /** Complaints that are shown of one file. */
@@ -32,7 +39,7 @@ const MAX_SHOWN = 5;
  * Reads all keys into a ring. What cannot be read is said line by line; a file without any key is refused.
  *
  * @param isLive - a key log may be empty: its keys come with the handshakes
- * @returns the key logs
+ * @returns the key logs, and how the configurations disguise what they are of
  * @throws NetError `ERR_USAGE`
  */
 export async function readKeyFiles(
@@ -41,7 +48,8 @@ export async function readKeyFiles(
   deps: CliDeps,
   say: (message: string) => void,
   isLive: boolean,
-): Promise<KeyLogFile[]> {
+): Promise<KeyFiles> {
+  const amnezia: AmneziaParameters[] = [];
   const logs: KeyLogFile[] = [];
   for (const path of options.keys ?? []) {
     const text = await readText(path, '--keys', MAX_KEY_LOG_CHARACTERS, deps, say);
@@ -56,14 +64,16 @@ export async function readKeyFiles(
     const path = configPath(word);
     const text = await readText(path, '--conf', MAX_CONFIG_CHARACTERS, deps, say);
     const parsed = parseTunnelConfig(text);
-    const problems = readConfKeys(text, parsed, ring);
-    if (parsed.config.interface.privateKey === null && parsed.config.peers.length === 0) {
+    const { parameters, problems: obscure, lines } = readAmneziaParameters(text, parsed);
+    const problems = [...readConfKeys(text, parsed, ring, lines), ...obscure];
+    if (parameters !== null) amnezia.push(parameters);
+    else if (parsed.config.interface.privateKey === null && parsed.config.peers.length === 0) {
       throw usage(`--conf ${quoted(path)}: ${problems[0] ? place(problems[0]) : 'no keys in it'}`);
     }
     sayProblems(path, problems, say);
   }
   for (const word of options.psk ?? []) await readPreshared(word, ring, deps, say);
-  return logs;
+  return { logs, amnezia };
 }
 
 /** A line for each thing that is wrong, up to a few. */

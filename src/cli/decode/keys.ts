@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { AmneziaParameters } from '../../capture/amnezia/parameters.ts';
 import { KeyRing } from '../../capture/keys/key-ring.ts';
 import { readKeyLog } from '../../capture/keys/read-key-log.ts';
 import type { NetError } from '../../core/errors.ts';
@@ -26,6 +27,7 @@ export class DecodeKeys {
   #crypto: CaptureCrypto | null = null;
   #ring: KeyRing | null = null;
   #inner: InnerFile | null = null;
+  #amnezia: readonly AmneziaParameters[] = [];
   /** Of a capture that is taken now. */
   #growing: GrowingKeyLogs | null = null;
 
@@ -47,7 +49,11 @@ export class DecodeKeys {
     const logs: KeyLogFile[] = [];
     if (keys || conf || psk) {
       await all.load();
-      if (all.#ring) logs.push(...(await readKeyFiles(options, all.#ring, deps, all.#say, isLive)));
+      if (all.#ring) {
+        const files = await readKeyFiles(options, all.#ring, deps, all.#say, isLive);
+        logs.push(...files.logs);
+        all.#amnezia = files.amnezia;
+      }
     }
     if (write !== undefined) {
       all.#inner = await InnerFile.open(write, embedKeys ?? 'none', deps);
@@ -65,6 +71,11 @@ export class DecodeKeys {
 
   get ring(): KeyRing | null {
     return this.#ring;
+  }
+
+  /** Disguises of the tunnels whose configurations are named. */
+  get amnezia(): readonly AmneziaParameters[] {
+    return this.#amnezia;
   }
 
   get innerFile(): InnerFile | null {

@@ -22,7 +22,7 @@ export function createViewProgram(name: string, description: string, examples: s
     .option('--json-stream', 'a line of JSON for each event, then the document')
     .option('-c, --count <N>', 'stop after N packets that pass the filter', wholeNumber)
     .option('--keys <FILE>', 'open WireGuard with a key log, or a private key', collected)
-    .option('--conf <FILE>', 'open it with the keys of a configuration of wg-quick(8)', collected)
+    .option('--conf <FILE>', 'a configuration of wg-quick(8), or awg-quick: its keys, its disguise', collected)
     .option('--psk <KEY|FILE>', 'preshared keys to try, beside the other keys', collected)
     .option('--write <FILE>', 'write the packets inside to a pcapng file')
     .addOption(

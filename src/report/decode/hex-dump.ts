@@ -5,14 +5,20 @@
  */
 import { LAYER } from '../../capture/layer-kind.ts';
 import { kindAt, type LayerStack, offsetAt } from '../../capture/layer-stack.ts';
+import type { CaptureRecord } from '../../capture/record.ts';
 import type { LineWriter } from './line-writer.ts';
 
 const LINE_BYTES = 16;
 
-export function hexDump(out: LineWriter, stack: LayerStack): void {
+/** @param record - that the stack was read of: the octets as they are in the capture, unless it came in pieces */
+export function hexDump(out: LineWriter, record: CaptureRecord, stack: LayerStack): void {
   const first = firstAboveLink(stack);
-  const at = offsetAt(stack, first);
-  const end = at + (stack.capturedBytes[first] ?? 0);
+  const isWhole = stack.fragment === 'reassembled';
+  const bytes = isWhole ? stack.bytes : record.bytes;
+  const at = isWhole
+    ? offsetAt(stack, first)
+    : record.offset + (stack.count === 0 ? 0 : offsetAt(stack, first) - offsetAt(stack, 0));
+  const end = at + (stack.count === 0 ? record.capturedBytes : (stack.capturedBytes[first] ?? 0));
   for (let line = at; line < end; line += LINE_BYTES) {
     out
       .text('\t')
@@ -20,7 +26,7 @@ export function hexDump(out: LineWriter, stack: LayerStack): void {
       .text(': ');
     for (let i = line; i < Math.min(line + LINE_BYTES, end); i++) {
       if ((i - line) % 2 === 0) out.text(' ');
-      out.hexDigits(stack.bytes[i] ?? 0, 2);
+      out.hexDigits(bytes[i] ?? 0, 2);
     }
     out.newline();
   }

@@ -162,6 +162,7 @@ const SIMPLE: Record<number, string> = {
   [LAYER.gue]: 'GUE',
   [LAYER.fou]: 'FOU',
   [LAYER.weave]: 'Weave sleeve',
+  [LAYER.amneziaJunk]: 'AmneziaWG junk',
 };
 
 /** Tunnels that have only a name to print. */

@@ -5,7 +5,7 @@
  * @module
  */
 import { isIp, LAYER, layerName } from '../../capture/layer-kind.ts';
-import { kindAt, type LayerStack } from '../../capture/layer-stack.ts';
+import { kindAt, type LayerStack, offsetAt } from '../../capture/layer-stack.ts';
 import type { CaptureRecord } from '../../capture/record.ts';
 import { hexDump } from './hex-dump.ts';
 import {
@@ -88,6 +88,7 @@ const PARTS: readonly (readonly [kind: number, part: LinePart])[] = [
   [LAYER.gue, namePart],
   [LAYER.fou, namePart],
   [LAYER.weave, namePart],
+  [LAYER.amneziaJunk, namePart],
   [LAYER.etherip, namePart],
 ];
 const PART_OF: readonly LinePart[] = Array.from({ length: 256 }, (_, kind) => {
@@ -165,11 +166,11 @@ export class PacketPrinter {
       out.text(' [').text(stack.error).text(': ').text(layerName(stack.errorKind));
       out
         .text(' at ')
-        .number(Math.max(stack.errorOffset - record.offset, 0))
+        .number(Math.max(stack.errorOffset - (stack.count === 0 ? record.offset : offsetAt(stack, 0)), 0))
         .text(']');
     }
     out.newline();
-    if (this.#options.hex) hexDump(out, stack);
+    if (this.#options.hex) hexDump(out, record, stack);
   }
 
   #time({ seconds, nanoseconds }: CaptureRecord): void {

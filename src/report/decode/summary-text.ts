@@ -4,6 +4,7 @@
  * @module
  */
 import type { CaptureSummary } from '../../capture/summary.ts';
+import { isWireguardKind } from '../../capture/tunnel-kind.ts';
 import type { TunnelKindReport } from '../../core/capture-tunnels.ts';
 import { column, counted, grouped } from './report-figures.ts';
 import { tunnelLines } from './tunnels-text.ts';
@@ -42,7 +43,7 @@ function tunnelLine({ kind, packets, outer_bytes, inner_bytes }: TunnelKindRepor
   const outer = `${column(packets)}  ${kind}: ${grouped(outer_bytes)} bytes outside`;
   if (inner_bytes === null) return `${outer}, encrypted inside`;
   // Padding cannot be told from a packet without keys.
-  const bound = kind === 'wireguard' || kind === 'warp' ? '<= ' : '';
+  const bound = isWireguardKind(kind) ? '<= ' : '';
   const share = outer_bytes > 0 ? ` (${((100 * inner_bytes) / outer_bytes).toFixed(1)}%)` : '';
   return `${outer}, ${bound}${grouped(inner_bytes)} inside${share}`;
 }

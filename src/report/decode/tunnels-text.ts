@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isWireguardKind } from '../../capture/tunnel-kind.ts';
 import type {
   HeaderBytes,
   TunnelFlowReport,
@@ -37,7 +38,7 @@ export function tunnelLines(report: TunnelsReport): readonly string[] {
 
 function costLines({ kind, overhead_bytes, header_bytes, goodput_ratio }: TunnelKindReport): readonly string[] {
   // Padding is not told from the packet in WireGuard, so what is around it is a guess.
-  if (overhead_bytes === null || kind === 'wireguard' || kind === 'warp') return [];
+  if (overhead_bytes === null || isWireguardKind(kind)) return [];
   const expected = header_bytes === null ? '' : ` (headers: ${headerText(header_bytes)})`;
   const goodput = goodput_ratio === null ? '' : `, goodput ${percentText(goodput_ratio)} of the bytes outside`;
   return wrap(`  ${kind}: ${overhead_bytes.toFixed(1)} bytes around a packet${expected}${goodput}`, '    ');

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { AmneziaParameters } from '../../../../src/capture/amnezia/parameters.ts';
 import { Dissector } from '../../../../src/capture/dissect.ts';
 import { Decrypter } from '../../../../src/capture/keys/decrypter.ts';
 import { DecryptionCounter } from '../../../../src/capture/keys/decryption-counts.ts';
@@ -13,8 +14,9 @@ import { Recogniser } from '../../../../src/capture/recognise/recogniser.ts';
 import { nodeAead } from '../../../../src/crypto/aead-node.ts';
 import { createPrimitives } from '../../../../src/crypto/primitives.ts';
 import { encodeCookieReply } from '../../../../src/wire/wireguard.ts';
+import { disguise } from '../../../support/amnezia.ts';
 import { type GoldenHandshake, KERNEL, KERNEL_DATA, OURS } from '../../../support/golden-handshakes.ts';
-import { A, B, icmpEcho, ipv4, join, namesOf, recordOf, udp, zeros } from '../../../support/packets.ts';
+import { A, B, icmpEcho, ipv4, join, namesOf, recordOf, tcp, udp, zeros } from '../../../support/packets.ts';
 import { backward, forward, initiatorLog, sealedData } from '../../../support/sealed-packets.ts';
 
 const p = createPrimitives(nodeAead);
@@ -29,9 +31,10 @@ class Capture {
   readonly counter = new DecryptionCounter();
   readonly inner = new InnerPackets();
   readonly stack = createLayerStack();
-  readonly #dissector = new Dissector({ recogniser: new Recogniser(64) });
+  readonly #dissector: Dissector;
 
-  constructor(log = '') {
+  constructor(log = '', amnezia: readonly AmneziaParameters[] = []) {
+    this.#dissector = new Dissector({ recogniser: new Recogniser(64, amnezia) });
     readKeyLog(log, this.ring);
   }
 
@@ -127,6 +130,52 @@ test('Decrypter opens data of two kernels, as captured', () => {
     const { inner } = capture.open(packet);
     expect(inner.map(({ bytes, layers }) => [bytes.length, layers])).toEqual([[84, 'ipv4 icmp']]);
   }
+});
+
+const amnezia: AmneziaParameters = {
+  prefixBytes: [3, 5, 0, 7],
+  types: [0x0a0b_0c0d, 2000, 3000, 4_000_000_000].map((first) => ({ first, last: first + 9 })),
+  junkBytes: null,
+  signatureBytes: [],
+  endpoints: [],
+};
+
+test('Decrypter opens AmneziaWG: the macs cover the type that it shows, the handshake does not', () => {
+  const { initiation, response, initiatorPublic, responderPublic } = KERNEL;
+  const messages = [
+    forward(disguise(initiation, 3, 0x0a0b_0c0d + 4, responderPublic)),
+    backward(disguise(response, 5, 2009, initiatorPublic)),
+    forward(disguise(KERNEL_DATA.forward, 7, 4_000_000_001)),
+    backward(disguise(KERNEL_DATA.backward, 7, 4_000_000_009)),
+  ];
+  const capture = new Capture(initiatorLog(KERNEL), [amnezia]);
+  const opened = messages.map((packet) => capture.open(packet));
+  expect(opened[0]?.handshake).toMatchObject({ opening: OPENING.opened, timestamp: KERNEL.timestamp });
+  expect(opened[1]?.handshake?.opening).toBe(OPENING.opened);
+  expect(opened.flatMap(({ inner }) => inner.map(({ layers }) => layers))).toEqual(['ipv4 icmp', 'ipv4 icmp']);
+  const copied = new Capture(initiatorLog(KERNEL), [amnezia]);
+  const unchanged = disguise(initiation, 3, 0x0a0b_0c0d);
+  expect(copied.open(forward(unchanged)).handshake?.opening).toBe(OPENING.otherPeers);
+});
+
+test('Decrypter opens messages that a SOCKS proxy forwards', () => {
+  const capture = new Capture(initiatorLog(KERNEL));
+  const back = { source: B, destination: A };
+  const relay = [5, 0, 0, 1, ...B, 0xd0, 0];
+  for (const [isBack, payload] of [
+    [false, [5, 1, 0]],
+    [true, [5, 0]],
+    [false, [5, 3, 0, 1, ...zeros(6)]],
+    [true, relay],
+  ] as const) {
+    capture.open(ipv4(6, isBack ? tcp(1080, 30_000, payload) : tcp(30_000, 1080, payload), isBack ? back : {}));
+  }
+  const header = [0, 0, 0, 1, 9, 9, 9, 9, 0xca, 0x6c];
+  const to = (message: Uint8Array): Uint8Array => ipv4(17, udp(40_000, 0xd000, join(header, message)));
+  const from = (message: Uint8Array): Uint8Array => ipv4(17, udp(0xd000, 40_000, join(header, message)), back);
+  capture.open(to(KERNEL.initiation));
+  expect(capture.open(from(KERNEL.response)).handshake?.opening).toBe(OPENING.opened);
+  expect(capture.open(to(KERNEL_DATA.forward)).inner.map(({ layers }) => layers)).toEqual(['ipv4 icmp']);
 });
 
 test('Decrypter opens WARP: what it writes in the reserved octets is covered by neither mac nor hash', () => {

@@ -1,0 +1,147 @@
+/**
+ * Takes the parameters of AmneziaWG from a configuration file of awg-quick(8): keys of [Interface] beside those of
+ * WireGuard. Key names count without case, as all others.
+ *
+ * ```text
+ * Jc, Jmin, Jmax   junk datagrams before an initiation, and their size
+ * S1 to S4         octets before a message, by its type
+ * H1 to H4         what stands for the type: N, or from version 2 on N-M
+ * I1 to I5         datagrams before the junk: <b 0xf00d><r 16><rc 7><rd 7><t><c>
+ * ```
+ *
+ * @see github.com/amnezia-vpn/amneziawg-go, device/uapi.go, device/magic-header.go and device/obf.go
+ * @module
+ */
+import { parseIp } from '../../core/address.ts';
+import type { ParsedConfig } from '../../tunnel/config/parse.ts';
+import { configTokens } from '../../tunnel/config/tokens.ts';
+import type { KeyProblem } from '../keys/read-key-log.ts';
+import { WIREGUARD_TYPE } from '../layers/wireguard.ts';
+import { type AmneziaParameters, isUndisguised, type Range } from './parameters.ts';
+
+const NAMED = /^(?:j(?:c|min|max)|[sh][1-4]|i[1-5])$/;
+/** Of version 3: it encrypts the types, or sends messages of any length. */
+const UNREADABLE = /^(?:headerprotectionkey|randomtrailers)$/;
+/** Of versions 1.5 and 3, and of no concern to who only looks on. */
+const UNUSED =
+  /^(?:j[1-3]|itime|contentpaddingaddition|rekeyaftertime|rekeytimeout|rejectaftertime|keepalivetimeout|maxhandshakeattempts|disablecookies)$/;
+
+const MAX_U32 = 0xffff_ffff;
+/** No datagram has more. */
+const MAX_OCTETS = 65_535;
+const TYPES = Object.values(WIREGUARD_TYPE);
+
+export interface AmneziaResult {
+  /** `null`: the configuration is that of a plain WireGuard, or it cannot be used. */
+  readonly parameters: AmneziaParameters | null;
+  readonly problems: readonly KeyProblem[];
+  /** Lines with keys of AmneziaWG: whoever does not know those complains about them. */
+  readonly lines: ReadonlySet<number>;
+}
+
+interface Value {
+  readonly text: string;
+  readonly line: number;
+}
+
+/** Reads a configuration that was parsed, too. Never throws. */
+export function readAmneziaParameters(text: string, { config }: ParsedConfig): AmneziaResult {
+  const reader = new Reader();
+  for (const token of configTokens(text)) {
+    if (token.tag === 'entry') reader.take(token.key.toLowerCase(), { text: token.value, line: token.line });
+  }
+  const endpoints = config.peers.flatMap(({ endpoint }) => {
+    const address = endpoint && parseIp(endpoint.host);
+    return endpoint && address ? [{ address: address.octets, port: endpoint.port }] : [];
+  });
+  const parameters = { ...reader.parameters(), endpoints };
+  const { problems, lines } = reader;
+  const isPlain = parameters.junkBytes === null && parameters.signatureBytes.length === 0;
+  const isUseless = isPlain && TYPES.every((type) => isUndisguised(parameters, type));
+  return { parameters: problems.length > 0 || isUseless ? null : parameters, problems, lines };
+}
+
+class Reader {
+  readonly problems: KeyProblem[] = [];
+  readonly lines = new Set<number>();
+  readonly #values = new Map<string, Value>();
+
+  take(key: string, value: Value): void {
+    if (!NAMED.test(key) && !UNREADABLE.test(key) && !UNUSED.test(key)) return;
+    this.lines.add(value.line);
+    // The last one counts, as everywhere in such a file.
+    if (NAMED.test(key)) this.#values.set(key, value);
+    if (UNREADABLE.test(key) && !/^(?:off|false|no|0)$/i.test(value.text)) {
+      this.#say(value.line, 'AmneziaWG 3 hides what its messages are: not read');
+    }
+  }
+
+  parameters(): Omit<AmneziaParameters, 'endpoints'> {
+    const types = TYPES.map((type) => this.#types(type));
+    TYPES.forEach((type) => {
+      const overlap = TYPES.find((other) => other < type && meet(types[other - 1], types[type - 1]));
+      if (overlap !== undefined) this.#say(this.#lineOf(`h${type}`), `H${type} and H${overlap} overlap`);
+    });
+    const junkBytes = { first: this.#octets('jmin'), last: this.#octets('jmax') };
+    if (junkBytes.first > junkBytes.last) this.#say(this.#lineOf('jmin'), 'Jmin is more than Jmax');
+    return {
+      prefixBytes: TYPES.map((type) => this.#octets(`s${type}`)),
+      types,
+      junkBytes: this.#octets('jc') > 0 ? junkBytes : null,
+      signatureBytes: [1, 2, 3, 4, 5].flatMap((i) => this.#signature(`i${i}`)),
+    };
+  }
+
+  /** A type is itself unless something else stands for it. */
+  #types(type: number): Range {
+    const value = this.#values.get(`h${type}`);
+    if (value === undefined) return { first: type, last: type };
+    const [, from = '', to = from] = /^(\d{1,10})(?:\s*-\s*(\d{1,10}))?$/.exec(value.text) ?? [];
+    const range = { first: Number(from), last: Number(to) };
+    if (from === '' || range.last > MAX_U32 || range.first > range.last) {
+      this.#say(value.line, `H${type} is no number of 32 bits, and no range N-M`);
+    }
+    return range;
+  }
+
+  #octets(key: string): number {
+    const value = this.#values.get(key);
+    if (value === undefined) return 0;
+    const octets = /^\d{1,6}$/.test(value.text) ? Number(value.text) : Number.NaN;
+    if (octets <= MAX_OCTETS) return octets;
+    this.#say(value.line, `${key[0]?.toUpperCase()}${key.slice(1)} is no number up to ${MAX_OCTETS}`);
+    return 0;
+  }
+
+  /** How long a datagram is that is described; none if nothing is. */
+  #signature(key: string): readonly number[] {
+    const value = this.#values.get(key);
+    if (value === undefined) return [];
+    let octets = 0;
+    for (const [, tag = ''] of value.text.matchAll(/<([^<>]*)>/g)) octets += tagBytes(tag.trim());
+    if (octets <= MAX_OCTETS) return octets === 0 ? [] : [octets];
+    this.#say(value.line, `${key.toUpperCase()} has a part whose length is not known`);
+    return [];
+  }
+
+  #lineOf(key: string): number {
+    return this.#values.get(key)?.line ?? 0;
+  }
+
+  #say(line: number, message: string): void {
+    this.problems.push({ line, message });
+  }
+}
+
+/** Octets that a part of a description stands for; NaN if nobody knows. */
+function tagBytes(tag: string): number {
+  if (tag === 't' || tag === 'c') return 4;
+  const octets = /^b\s+(?:0x)?((?:[0-9a-f]{2})+)$/i.exec(tag)?.[1];
+  if (octets !== undefined) return octets.length / 2;
+  const count = /^r[cd]?\s+(\d{1,5})$/.exec(tag)?.[1];
+  return count === undefined ? Number.NaN : Number(count);
+}
+
+function meet(one: Range | undefined, other: Range | undefined): boolean {
+  return one !== undefined && other !== undefined && one.first <= other.last && other.first <= one.last;
+}

@@ -1,0 +1,74 @@
+/**
+ * Tells the messages of AmneziaWG by the parameters of its configurations, and by the state of their flows, as those of
+ * WireGuard are told; and its junk.
+ *
+ * @module
+ */
+import { type AmneziaParameters, disguisedTypeOf, type Endpoint, isJunkSize } from '../amnezia/parameters.ts';
+import { Undisguiser } from '../amnezia/undisguise.ts';
+import { LAYER, type LayerKind } from '../layer-kind.ts';
+import { ipBefore, kindAt, offsetAt } from '../layer-stack.ts';
+import type { Cursor } from '../layers/cursor.ts';
+import { ipv4SourceAt } from '../layers/ipv4.ts';
+import { ipv6SourceAt } from '../layers/ipv6.ts';
+import type { WireguardFlows } from './wireguard-flows.ts';
+
+export class AmneziaMessages {
+  readonly #all: readonly AmneziaParameters[];
+  readonly #flows: WireguardFlows;
+  readonly #undisguiser = new Undisguiser();
+
+  constructor(all: readonly AmneziaParameters[], flows: WireguardFlows) {
+    this.#all = all;
+    this.#flows = flows;
+  }
+
+  /** Whether the datagram at the cursor has the size and the type of a message. Chance does that, too. */
+  looksLikeOne(cursor: Cursor): boolean {
+    return this.#all.some((parameters) => disguisedTypeOf(parameters, cursor) !== 0);
+  }
+
+  /**
+   * If the datagram at the cursor, which `looksLikeOne`, is a message, takes its disguise away.
+   *
+   * @param slot - of its flow; -1: not known
+   * @param direction - 0 or 1, as the flow table says
+   */
+  take(cursor: Cursor, slot: number, direction: number): LayerKind {
+    for (const parameters of this.#all) {
+      const type = disguisedTypeOf(parameters, cursor);
+      if (type === 0) continue;
+      const message = this.#undisguiser.headOf(cursor, parameters, type);
+      // What is quoted teaches nothing.
+      const kind = cursor.isQuoted
+        ? this.#flows.kindOf(slot)
+        : this.#flows.judge(message, slot, direction, type, LAYER.wireguard);
+      if (kind === LAYER.wireguard && this.#undisguiser.undisguise(cursor, parameters, type)) return kind;
+    }
+    return LAYER.none;
+  }
+
+  /**
+   * Whether the datagram at the cursor, which is no message, is junk: in a flow of messages, or to a peer's endpoint.
+   *
+   * @param slot - of its flow; -1: not known
+   */
+  isJunk(cursor: Cursor, slot: number): boolean {
+    if (cursor.isQuoted) return false;
+    const isFlow = this.#flows.kindOf(slot) === LAYER.wireguard;
+    return this.#all.some(
+      (parameters) =>
+        isJunkSize(parameters, cursor.wire) &&
+        (isFlow || parameters.endpoints.some((endpoint) => isDestination(cursor, endpoint))),
+    );
+  }
+}
+
+function isDestination({ stack, bytes, ports }: Cursor, { address, port }: Endpoint): boolean {
+  const ip = ipBefore(stack, stack.count);
+  if (ip < 0 || ports % 0x1_0000 !== port) return false;
+  const isV4 = kindAt(stack, ip) === LAYER.ipv4;
+  if (address.length !== (isV4 ? 4 : 16)) return false;
+  const source = isV4 ? ipv4SourceAt(offsetAt(stack, ip)) : ipv6SourceAt(offsetAt(stack, ip));
+  return address.every((octet, i) => octet === bytes[source + address.length + i]);
+}
