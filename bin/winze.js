@@ -14,4 +14,6 @@ await runProcess({
   },
   captureLive: async (...capture) => (await import('../dist/run/capture/live/capture-live.js')).captureLive(...capture),
   captureCrypto: async () => (await import('../dist/run/capture/capture-crypto.js')).loadCaptureCrypto(),
+  openingThreads: async (...wanted) =>
+    (await import('../dist/run/capture/opening-threads.js')).createOpeningThreads(...wanted),
 });

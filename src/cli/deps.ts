@@ -4,6 +4,7 @@
  * @module
  */
 import type { CaptureReader } from '../capture/file/capture-reader.ts';
+import type { MessageOpener } from '../capture/keys/opening.ts';
 import type { CaptureRecord } from '../capture/record.ts';
 import type { ClientConfig, ServerConfig } from '../core/config.ts';
 import type { LabConfig, LabDocument } from '../core/lab.ts';
@@ -11,6 +12,7 @@ import type { ResultDocument } from '../core/result.ts';
 import type { WallTime } from '../core/tunnel-config.ts';
 import type { CaptureCrypto } from '../run/capture/capture-crypto.ts';
 import type { LivePlan, LiveStatistics } from '../run/capture/live/live-source.ts';
+import type { OpeningThreads } from '../run/capture/opening-threads.ts';
 import type { TunnelEntries } from '../run/tunnel/tunnel.ts';
 
 /** A server that is listening. */
@@ -62,7 +64,7 @@ export interface CliDeps {
     reader: CaptureReader,
     onRecord: (record: CaptureRecord) => void | Promise<void>,
     signal: AbortSignal,
-    onPause: () => void,
+    onPause: () => void | Promise<void>,
   ) => Promise<void>;
   /** The same, of packets that pass a device of this host, until `signal`. @throws NetError when it cannot begin */
   readonly captureLive: (
@@ -70,10 +72,16 @@ export interface CliDeps {
     reader: CaptureReader,
     onRecord: (record: CaptureRecord) => void | Promise<void>,
     signal: AbortSignal,
-    onPause: () => void,
+    onPause: () => void | Promise<void>,
   ) => Promise<LiveStatistics>;
   /** Loads what opens messages: a tenth of a second. */
   readonly captureCrypto: () => Promise<CaptureCrypto>;
+  /**
+   * Starts threads that help to open messages. @param threads - in all; `null`: one for each processor
+   *
+   * @returns `null` if there is to be one thread alone
+   */
+  readonly openingThreads: (threads: number | null, opener: MessageOpener) => Promise<OpeningThreads | null>;
   readonly stdout: DataStream;
   readonly stderr: MessageStream;
   readonly env: Readonly<Record<string, string | undefined>>;

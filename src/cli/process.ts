@@ -15,7 +15,10 @@ const LINGER_MS = 2000;
 
 /** Runs the command line of this process and sets its exit status. */
 export async function runProcess(
-  entries: Pick<CliDeps, 'connect' | 'serve' | 'lab' | 'tunnel' | 'readCapture' | 'captureLive' | 'captureCrypto'>,
+  entries: Pick<
+    CliDeps,
+    'connect' | 'serve' | 'lab' | 'tunnel' | 'readCapture' | 'captureLive' | 'captureCrypto' | 'openingThreads'
+  >,
 ): Promise<void> {
   // Nobody reads the messages any more: go on without.
   process.stderr.on('error', () => {});

@@ -17,6 +17,7 @@ import type { TestSpec } from '../../src/core/spec.ts';
 import { nodeAead } from '../../src/crypto/aead-node.ts';
 import { createPrimitives } from '../../src/crypto/primitives.ts';
 import { publicKeyOf } from '../../src/crypto/x25519.ts';
+import type { OpeningThreads } from '../../src/run/capture/opening-threads.ts';
 import type { TunnelEntries } from '../../src/run/tunnel/tunnel.ts';
 import { labDocument } from '../unit/report/lab-samples.ts';
 
@@ -31,6 +32,8 @@ export interface World {
   readonly labs: readonly LabConfig[];
   readonly killed: readonly string[];
   readonly closedFiles: readonly string[];
+  /** Standard output at `Scene.pausesAt`. */
+  readonly shownAtPause: string;
   readonly signalListeners: number;
 }
 
@@ -44,6 +47,12 @@ export interface Scene {
   readonly stdoutFileMode?: number;
   /** Captures by path. */
   readonly captures?: Readonly<Record<string, Uint8Array>>;
+  /** Nothing comes for a while behind this frame of a capture. */
+  readonly pausesAt?: number;
+  /** Messages are opened faster than packets are handed to another thread. */
+  readonly opensFast?: true;
+  /** Threads that open messages. */
+  readonly openingThreads?: (threads: number | null, act: Actions) => OpeningThreads;
   /** Of standard output; without it, that always takes more. */
   readonly drained?: () => Promise<void> | undefined;
   /** The filter that a live capture must be given. */
@@ -64,6 +73,7 @@ export interface Actions {
 /** Runs one command line in a made-up world. */
 export async function play(argv: readonly string[], scene: Scene = {}): Promise<World & { readonly code: number }> {
   let stdout = '';
+  let shownAtPause = '';
   let stderr = '';
   const files = new Map<string, string>();
   const modes = new Map<string, number>();
@@ -101,13 +111,20 @@ export async function play(argv: readonly string[], scene: Scene = {}): Promise<
       ...NO_TUNNEL,
       ...(typeof scene.tunnel === 'function' ? scene.tunnel(act) : scene.tunnel),
     }),
-    readCapture: async (path, reader, onRecord) => {
+    readCapture: async (path, reader, onRecord, signal, onPause) => {
       const bytes = scene.captures?.[path];
       if (bytes === undefined) throw new NetError('ERR_USAGE', `cannot open ${path}: there is no such file`);
       const record = createCaptureRecord();
       reader.push(bytes);
       reader.finish();
-      while (reader.next(record) === 'record') await onRecord(record);
+      while (reader.next(record) === 'record') {
+        await onRecord(record);
+        // An interrupt ends the reading between packets.
+        signal.throwIfAborted();
+        if (scene.pausesAt !== record.frame) continue;
+        await onPause();
+        shownAtPause = stdout;
+      }
     },
     captureLive: async ({ device, filter }, reader, onRecord, _signal, onPause) => {
       const bytes = scene.captures?.[device];
@@ -117,11 +134,15 @@ export async function play(argv: readonly string[], scene: Scene = {}): Promise<
       const record = createCaptureRecord();
       reader.push(bytes);
       while (reader.next(record) === 'record') await onRecord(record);
-      onPause();
+      await onPause();
       reader.finish();
       return { tool: 'tcpdump', received: 7, dropped: 3, droppedByDevice: null };
     },
-    captureCrypto: async () => ({ primitives: createPrimitives(nodeAead), opener: new AeadOpener(nodeAead) }),
+    captureCrypto: async () => ({
+      primitives: createPrimitives(nodeAead),
+      opener: Object.assign(new AeadOpener(nodeAead), { isFast: scene.opensFast === true }),
+    }),
+    openingThreads: async (threads) => scene.openingThreads?.(threads, act) ?? null,
     stdout: {
       isTTY: scene.tty === true,
       write: (text) => {
@@ -185,6 +206,7 @@ export async function play(argv: readonly string[], scene: Scene = {}): Promise<
     labs,
     killed,
     closedFiles,
+    shownAtPause,
     signalListeners: signalListeners.size,
   };
 }

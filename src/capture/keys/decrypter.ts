@@ -7,7 +7,7 @@
 import type { Primitives } from '../../core/primitives.ts';
 import { DATA_HEADER_BYTES, KEEPALIVE_BYTES } from '../../wire/wireguard.ts';
 import { LAYER } from '../layer-kind.ts';
-import { kindAt, type LayerStack, offsetAt, wireBytesAt } from '../layer-stack.ts';
+import { kindAt, type LayerStack, offsetAt } from '../layer-stack.ts';
 import {
   readCounterHigh,
   readCounterLow,
@@ -18,16 +18,11 @@ import {
 import type { EarlyMessage } from './early-messages.ts';
 import { type HandshakeFacts, Handshakes } from './handshakes.ts';
 import type { KeyRing } from './key-ring.ts';
+import type { MessageBatch } from './message-batch.ts';
+import { MessageKeys } from './message-keys.ts';
 import { messageSource } from './message-source.ts';
-import {
-  MAX_MESSAGES,
-  MAX_SEALED_BYTES,
-  type MessageOpener,
-  OPENING,
-  type Opening,
-  PLAINTEXT_HEADROOM,
-} from './opening.ts';
-import type { Lane } from './sessions.ts';
+import { createMessageTrain, isMessageWhole, messageBytesAt, readMessageTrain } from './message-train.ts';
+import { MAX_MESSAGES, MAX_SEALED_BYTES, type MessageOpener, OPENING, PLAINTEXT_HEADROOM } from './opening.ts';
 
 /** What keys tell of one packet. Filled again for each: nothing in it is to be kept. */
 export interface Opened {
@@ -46,30 +41,38 @@ export interface Opened {
   /** Octets of each plaintext, padding included; 0 for a keepalive. */
   readonly lengths: Int32Array;
   /** Borrowed until the next packet. */
-  readonly bytes: Uint8Array;
+  bytes: Uint8Array;
+}
+
+/** A packet whose data messages are in a batch. */
+export interface Deferred {
+  handshake: HandshakeFacts | null;
+  source: string | null;
+  /** The first of its messages in the batch, and how many there are. */
+  first: number;
+  count: number;
+  missing: number;
+}
+
+export function createDeferred(): Deferred {
+  return { handshake: null, source: null, first: 0, count: 0, missing: 0 };
 }
 
 export class Decrypter {
-  readonly #ring: KeyRing;
   readonly #opener: MessageOpener;
   readonly #handshakes: Handshakes;
+  readonly #keys: MessageKeys;
+  readonly #train = createMessageTrain();
   readonly #opened: Opened;
+  readonly #recalled: Opened;
 
   /** @param opener - its plaintexts are this decrypter's */
   constructor(p: Primitives, ring: KeyRing, opener: MessageOpener) {
-    this.#ring = ring;
     this.#opener = opener;
     this.#handshakes = new Handshakes(p, ring);
-    this.#opened = {
-      handshake: null,
-      source: null,
-      count: 0,
-      missing: 0,
-      openings: new Uint8Array(MAX_MESSAGES),
-      offsets: new Int32Array(MAX_MESSAGES),
-      lengths: new Int32Array(MAX_MESSAGES),
-      bytes: opener.bytes,
-    };
+    this.#keys = new MessageKeys(this.#handshakes, ring);
+    this.#opened = createOpened(opener.bytes);
+    this.#recalled = createOpened(opener.bytes);
   }
 
   /** Handshakes and sessions that there was no room for any more. */
@@ -83,10 +86,8 @@ export class Decrypter {
     opened.handshake = null;
     opened.count = 0;
     opened.missing = 0;
-    const layer = stack.count - 1;
-    const kind = kindAt(stack, layer);
-    // What an error quotes was opened when it was sent.
-    if ((kind !== LAYER.wireguard && kind !== LAYER.warp) || stack.quotedFrom >= 0) return opened;
+    const layer = wireguardLayer(stack);
+    if (layer < 0) return opened;
     const at = offsetAt(stack, layer);
     const captured = stack.capturedBytes[layer] ?? 0;
     if (readMessageType(stack.bytes, at) === WIREGUARD_TYPE.data) {
@@ -108,56 +109,114 @@ export class Decrypter {
     return opened;
   }
 
-  #openTrain(stack: LayerStack, layer: number): void {
-    const opened = this.#opened;
-    const { bytes, segmentBytes } = stack;
+  /**
+   * Does the same, but that data messages are only added to a batch: `recall` says what became of them.
+   *
+   * @param batch - with room for the packet, whose octets it has already
+   * @returns false if the packet is too long for that: it is as if it had not been tried
+   */
+  defer(stack: LayerStack, batch: MessageBatch, deferred: Deferred): boolean {
+    deferred.handshake = null;
+    deferred.first = batch.count;
+    deferred.count = 0;
+    deferred.missing = 0;
+    const layer = wireguardLayer(stack);
+    if (layer < 0) return true;
     const at = offsetAt(stack, layer);
     const captured = stack.capturedBytes[layer] ?? 0;
-    const wire = wireBytesAt(stack, layer);
-    const total = Math.ceil(wire / segmentBytes);
+    if (readMessageType(stack.bytes, at) === WIREGUARD_TYPE.data) {
+      return captured <= MAX_SEALED_BYTES && this.#deferTrain(stack, layer, batch, deferred);
+    }
+    deferred.handshake = this.#handshakes.open(stack.bytes, at, captured, stack.disguisedType);
+    deferred.source = messageSource(stack);
+    return true;
+  }
+
+  /** What `open` would have said of a packet, when its batch was opened. The next call fills the same object again. */
+  recall(batch: MessageBatch, { handshake, source, first, count, missing }: Deferred): Opened {
+    const opened = this.#recalled;
+    opened.handshake = handshake;
+    opened.source = source;
+    opened.count = count;
+    opened.missing = missing;
+    opened.bytes = batch.texts;
+    for (let i = 0; i < count; i++) {
+      const opening = batch.openingOf(first + i);
+      opened.openings[i] = opening;
+      opened.offsets[i] = batch.textOf(first + i);
+      opened.lengths[i] = opening === OPENING.opened ? batch.lengthOf(first + i) - KEEPALIVE_BYTES : 0;
+    }
+    return opened;
+  }
+
+  #openTrain(stack: LayerStack, layer: number): void {
+    const opened = this.#opened;
+    const train = this.#train;
+    readMessageTrain(stack, layer, train);
+    const closed = this.#keys.find(readReceiverIndex(stack.bytes, train.at));
     let to = PLAINTEXT_HEADROOM;
-    let i = 0;
-    for (; i < Math.min(total, MAX_MESSAGES); i++) {
-      const from = i * segmentBytes;
-      if (from + DATA_HEADER_BYTES > captured) break;
-      const length = Math.min(segmentBytes, wire - from);
-      const isWhole = from + length <= captured;
+    for (let i = 0; i < train.count; i++) {
+      const length = messageBytesAt(train, i);
       const fits = length <= MAX_SEALED_BYTES && to + length <= opened.bytes.length;
-      const opening = isWhole && fits ? this.#openOne(bytes, at + from, length, to) : OPENING.cut;
+      const at = train.at + i * train.segmentBytes;
+      const isOpened = isMessageWhole(train, i) && fits && this.#openOne(stack.bytes, at, length, to);
+      const opening = isOpened ? OPENING.opened : isMessageWhole(train, i) && fits ? closed : OPENING.cut;
       opened.openings[i] = opening;
       opened.offsets[i] = to;
-      opened.lengths[i] = opening === OPENING.opened ? length - KEEPALIVE_BYTES : 0;
-      if (opening === OPENING.opened) to += length - KEEPALIVE_BYTES + PLAINTEXT_HEADROOM;
+      opened.lengths[i] = isOpened ? length - KEEPALIVE_BYTES : 0;
+      if (isOpened) to += length - KEEPALIVE_BYTES + PLAINTEXT_HEADROOM;
     }
-    opened.count = i;
-    opened.missing = total - i;
+    opened.count = train.count;
+    opened.missing = train.missing;
   }
 
-  #openOne(bytes: Uint8Array, at: number, length: number, to: number): Opening {
-    const index = readReceiverIndex(bytes, at);
-    const lanes = this.#handshakes.sessions.lanesOf(index);
-    let opening: Opening = OPENING.noHandshake;
-    for (let i = 0; i < lanes.length; i++) {
-      const { session, toInitiator } = lanes[i] as Lane;
-      if (session.opening !== OPENING.opened) this.#handshakes.retry(session);
-      const key = toInitiator ? session.toInitiator : session.toResponder;
-      if (key === null) {
-        if (i === 0) opening = session.opening;
-        continue;
-      }
-      if (this.#openWith(key, bytes, at, length, to)) return OPENING.opened;
-      opening = OPENING.notAuthentic;
-    }
-    for (const key of this.#ring.transportOf(index)) {
-      if (this.#openWith(key, bytes, at, length, to)) return OPENING.opened;
-      opening = OPENING.notAuthentic;
-    }
-    return opening;
-  }
-
-  #openWith(key: Uint8Array, bytes: Uint8Array, at: number, length: number, to: number): boolean {
+  #openOne(bytes: Uint8Array, at: number, length: number, to: number): boolean {
+    const { keys, count } = this.#keys;
     const high = readCounterHigh(bytes, at);
     const low = readCounterLow(bytes, at);
-    return this.#opener.open(key, high, low, bytes, at + DATA_HEADER_BYTES, length - DATA_HEADER_BYTES, to);
+    for (let i = 0; i < count; i++) {
+      const key = keys[i] as Uint8Array;
+      if (this.#opener.open(key, high, low, bytes, at + DATA_HEADER_BYTES, length - DATA_HEADER_BYTES, to)) return true;
+    }
+    return false;
   }
+
+  #deferTrain(stack: LayerStack, layer: number, batch: MessageBatch, deferred: Deferred): true {
+    const train = this.#train;
+    readMessageTrain(stack, layer, train);
+    const closed = this.#keys.find(readReceiverIndex(stack.bytes, train.at));
+    const { keys, count } = this.#keys;
+    const key = batch.addKeys(keys, count);
+    // What was put together of fragments is not in the batch yet.
+    const isThere = stack.bytes === batch.frames;
+    const at = isThere ? train.at : batch.addOctets(stack.bytes, train.at, train.capturedBytes);
+    for (let i = 0; i < train.count; i++) {
+      const length = messageBytesAt(train, i);
+      if (isMessageWhole(train, i)) batch.addMessage(at + i * train.segmentBytes, length, key, count, closed);
+      else batch.addMessage(0, length, 0, 0, OPENING.cut);
+    }
+    deferred.count = train.count;
+    deferred.missing = train.missing;
+    return true;
+  }
+}
+
+/** The layer of a WireGuard message that is not only quoted: what an error quotes was opened when it was sent; or -1. */
+function wireguardLayer(stack: LayerStack): number {
+  const layer = stack.count - 1;
+  const kind = kindAt(stack, layer);
+  return (kind === LAYER.wireguard || kind === LAYER.warp) && stack.quotedFrom < 0 ? layer : -1;
+}
+
+function createOpened(bytes: Uint8Array): Opened {
+  return {
+    handshake: null,
+    source: null,
+    count: 0,
+    missing: 0,
+    openings: new Uint8Array(MAX_MESSAGES),
+    offsets: new Int32Array(MAX_MESSAGES),
+    lengths: new Int32Array(MAX_MESSAGES),
+    bytes,
+  };
 }

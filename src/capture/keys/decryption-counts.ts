@@ -5,10 +5,11 @@
  */
 import { toHex } from '../../core/bytes.ts';
 import { secondsAfter } from '../../tunnel/wireguard/tai64n.ts';
-import type { Opened } from './decrypter.ts';
+import type { Deferred, Opened } from './decrypter.ts';
 import type { PacketPlace } from './early-messages.ts';
 import type { HandshakeFacts, KnownPeer } from './handshakes.ts';
 import { innerBytesOf } from './inner-packets.ts';
+import { type MessageBatch, SUM } from './message-batch.ts';
 import { OPENING, OPENINGS } from './opening.ts';
 
 /** Peers that are told apart; handshakes of others are counted. */
@@ -61,9 +62,8 @@ export class DecryptionCounter {
 
   /** Counts what a packet of the capture carries. */
   add(place: PacketPlace, opened: Opened): void {
-    if (opened.handshake !== null) this.#addHandshake(place, opened.handshake, opened.source);
-    this.#messages += opened.count + opened.missing;
-    this.#count(OPENING.cut, opened.missing);
+    this.addAllButOpened(place, opened);
+    this.#messages += opened.count;
     for (let i = 0; i < opened.count; i++) {
       const opening = opened.openings[i] ?? OPENING.cut;
       this.#count(opening, 1);
@@ -74,6 +74,25 @@ export class DecryptionCounter {
       this.#innerBytes += innerBytes;
       this.#paddingBytes += plaintextBytes - innerBytes;
     }
+  }
+
+  /** Counts a handshake, or messages of which nothing was captured: the others are in a batch. */
+  addAllButOpened(
+    place: PacketPlace,
+    { handshake, source, missing }: Pick<Deferred, 'handshake' | 'source' | 'missing'>,
+  ): void {
+    if (handshake !== null) this.#addHandshake(place, handshake, source);
+    this.#messages += missing;
+    this.#count(OPENING.cut, missing);
+  }
+
+  /** Counts the messages of a batch by its sums. */
+  addSums({ count, sums }: MessageBatch): void {
+    this.#messages += count;
+    for (let opening = 0; opening < OPENINGS; opening++) this.#count(opening, sums[opening] ?? 0);
+    this.#keepalives += sums[SUM.keepalives] ?? 0;
+    this.#innerBytes += sums[SUM.innerBytes] ?? 0;
+    this.#paddingBytes += sums[SUM.paddingBytes] ?? 0;
   }
 
   /** Counts data messages that came before the first key. */

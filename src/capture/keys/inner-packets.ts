@@ -27,6 +27,12 @@ export class InnerPackets {
   readonly #dissector = new Dissector();
   /** As many as one datagram ever had. */
   readonly #packets: InnerPacket[] = [];
+  readonly #isDissected: boolean;
+
+  /** @param isDissected - false where nobody looks at the layers: stacks stay empty then */
+  constructor(isDissected = true) {
+    this.#isDissected = isDissected;
+  }
 
   /**
    * Dissects the packets of one datagram: to be asked for once and in order, because fragments are put together.
@@ -48,7 +54,7 @@ export class InnerPackets {
       record.seconds = outer.seconds;
       record.nanoseconds = outer.nanoseconds;
       record.direction = outer.direction;
-      this.#dissector.dissect(record, stack);
+      if (this.#isDissected) this.#dissector.dissect(record, stack);
     }
     return count;
   }

@@ -17,8 +17,11 @@ export const MAX_STATIC_KEYS = 1024;
 export const MAX_EPHEMERAL_KEYS = 65_536;
 export const MAX_PRESHARED_KEYS = 1024;
 export const MAX_TRANSPORT_KEYS = 65_536;
-/** Of one ephemeral key, or one receiver index. */
+/** Preshared keys of one ephemeral key. */
 const MAX_EACH = 16;
+/** Of one receiver index. */
+export const MAX_TRANSPORT_KEYS_EACH = 16;
+const NONE: readonly never[] = [];
 
 /** One end of a tunnel. */
 export interface StaticKey extends PublicIdentity {
@@ -120,7 +123,7 @@ export class KeyRing {
   addTransport(receiverIndex: number, key: Uint8Array): boolean {
     const list = this.#transport.get(receiverIndex) ?? [];
     if (list.some((known) => sameKey(known, key))) return true;
-    if (list.length >= MAX_EACH || this.#transport.size >= MAX_TRANSPORT_KEYS) return false;
+    if (list.length >= MAX_TRANSPORT_KEYS_EACH || this.#transport.size >= MAX_TRANSPORT_KEYS) return false;
     list.push(key.slice());
     this.#transport.set(receiverIndex, list);
     this.#version++;
@@ -136,7 +139,7 @@ export class KeyRing {
   }
 
   transportOf(receiverIndex: number): readonly Uint8Array[] {
-    return this.#transport.get(receiverIndex) ?? [];
+    return this.#transport.get(receiverIndex) ?? NONE;
   }
 
   /** To whom an initiation is addressed: mac1 is made with the receiver's public key (whitepaper §5.4.4). */

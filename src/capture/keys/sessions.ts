@@ -14,7 +14,7 @@ export const MAX_INITIATIONS = 8192;
 /** Directions of sessions, two each: about 30 MB. */
 export const MAX_LANES = 32_768;
 /** Of one index: two peers may choose the same, and an index may come again after a day. */
-const MAX_EACH = 8;
+export const MAX_LANES_EACH = 8;
 
 export interface InitiationEntry {
   /** Owned. */
@@ -105,7 +105,7 @@ class Table<T> {
     const list = this.#lists.get(index);
     if (list !== undefined) {
       list.unshift(value);
-      if (list.length <= MAX_EACH) return;
+      if (list.length <= MAX_LANES_EACH) return;
       list.pop();
       this.forgotten++;
       return;

@@ -7,7 +7,7 @@ import { Dissector } from '../../capture/dissect.ts';
 import { CaptureReader } from '../../capture/file/capture-reader.ts';
 import { matches } from '../../capture/filter/match-filter.ts';
 import { type Condition, parseFilter } from '../../capture/filter/parse-filter.ts';
-import { createLayerStack, type LayerStack } from '../../capture/layer-stack.ts';
+import type { LayerStack } from '../../capture/layer-stack.ts';
 import { MAX_FLOWS, Recogniser } from '../../capture/recognise/recogniser.ts';
 import type { CaptureRecord } from '../../capture/record.ts';
 import { parseIp } from '../../core/address.ts';
@@ -16,9 +16,11 @@ import type { CliDeps } from '../deps.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { type Output, openOutput } from '../output.ts';
 import { quoted, usage } from '../usage.ts';
+import { Enough } from './enough.ts';
 import { FileKeys } from './file-keys.ts';
 import { FileJoin } from './join-files.ts';
 import { DecodeKeys, type DecryptOptions } from './keys.ts';
+import { PacketSteps } from './packet-steps.ts';
 import { createPacketView } from './packet-view.ts';
 import { type ReportOptions, ReportView } from './report-view.ts';
 
@@ -33,7 +35,7 @@ export interface PacketSource {
     reader: CaptureReader,
     onRecord: (record: CaptureRecord) => void | Promise<void>,
     signal: AbortSignal,
-    onPause: () => void,
+    onPause: () => void | Promise<void>,
   ) => Promise<void>;
 }
 
@@ -45,9 +47,6 @@ export interface DecodeOptions extends DecryptOptions, ReportOptions {
   readonly filter?: string;
   readonly utc?: true;
 }
-
-/** Raised to leave a capture early. */
-class Enough extends Error {}
 
 export function fileSource(path: string, deps: CliDeps): PacketSource {
   return { name: path, isLive: false, read: (...reading) => deps.readCapture(path, ...reading) };
@@ -126,37 +125,38 @@ async function decodeSource(
   const file = source.name;
   const reader = new CaptureReader();
   const recogniser = new Recogniser(MAX_FLOWS, keys.amnezia);
-  const dissector = new Dissector({ recogniser });
-  const stack = createLayerStack();
   const view = options.packets
     ? createPacketView(options, output)
     : new ReportView(options, output, file, reader, recogniser);
-  const fileKeys = new FileKeys(keys, reader, file, isOneOfSeveral);
-  const isWanted = (record: CaptureRecord, layers: LayerStack): boolean =>
-    condition === null || matches(condition, record.frame, layers);
-  const stopAtLast = (): void => {
-    if (fileKeys.shown === options.count) throw new Enough();
-  };
+  const isWanted =
+    condition && ((record: CaptureRecord, layers: LayerStack) => matches(condition, record.frame, layers));
+  const fileKeys = new FileKeys(keys, { reader, file, isOneOfSeveral, view, isWanted });
   join?.beginFile();
-  const isForAll = condition === null && join === null;
-  const onRecord = (record: CaptureRecord): Promise<void> | undefined => {
-    if (isForAll && fileKeys.takeKnown(record, view)) {
-      stopAtLast();
-      return output.drained();
-    }
-    dissector.dissect(record, stack);
-    if (join !== null && isWanted(record, stack)) join.add(record, stack);
-    const pending = fileKeys.take(record, stack, view, isWanted);
-    if (pending !== undefined) return pending.then(stopAtLast);
-    stopAtLast();
+  const steps = new PacketSteps({
+    dissector: new Dissector({ recogniser }),
+    keys,
+    fileKeys,
+    mayWait: !source.isLive,
+    count: options.count ?? Number.POSITIVE_INFINITY,
+    onDissected:
+      join &&
+      ((record, stack) => {
+        if (isWanted === null || isWanted(record, stack)) join.add(record, stack);
+      }),
     // A reader that is slower than we are must not fill our memory.
-    return output.drained();
+    drained: () => output.drained(),
+  });
+  const onPause = async (): Promise<void> => {
+    await steps.drain();
+    view.onPause();
   };
   try {
-    await source.read(reader, onRecord, signal, () => view.onPause());
+    await source.read(reader, (record) => steps.take(record), signal, onPause);
   } catch (error) {
     if (!(error instanceof Enough)) throw error;
   }
+  await steps.drain();
+  await fileKeys.finish();
   view.onEnd(fileKeys.report());
   if (!options.packets && !options.json && !options.jsonStream) output.write(fileKeys.text());
   const { fault } = reader;

@@ -8,6 +8,7 @@ import { KeyRing } from '../../capture/keys/key-ring.ts';
 import { readKeyLog } from '../../capture/keys/read-key-log.ts';
 import type { NetError } from '../../core/errors.ts';
 import type { CaptureCrypto } from '../../run/capture/capture-crypto.ts';
+import type { OpeningThreads } from '../../run/capture/opening-threads.ts';
 import type { CliDeps } from '../deps.ts';
 import { createMessages } from '../messages.ts';
 import { usage } from '../usage.ts';
@@ -15,24 +16,34 @@ import { GrowingKeyLogs, type KeyLogFile } from './growing-key-logs.ts';
 import { type EmbeddedKeys, InnerFile } from './inner-file.ts';
 import { type KeyOptions, readKeyFiles, sayProblems } from './key-files.ts';
 
+/** Data messages after which other threads are worth their start, a tenth of a second: so long these took to open. */
+const WORTH_THREADS = 50_000;
+
 export interface DecryptOptions extends KeyOptions {
   /** A file for the packets inside. */
   readonly write?: string;
   readonly embedKeys?: EmbeddedKeys;
+  /** That open messages, the main one included. */
+  readonly threads?: number;
 }
 
 export class DecodeKeys {
   readonly #deps: CliDeps;
   readonly #say: (message: string) => void;
+  readonly #threadCount: number | null;
   #crypto: CaptureCrypto | null = null;
   #ring: KeyRing | null = null;
   #inner: InnerFile | null = null;
   #amnezia: readonly AmneziaParameters[] = [];
   /** Of a capture that is taken now. */
   #growing: GrowingKeyLogs | null = null;
+  #threads: OpeningThreads | null = null;
+  /** Data messages that keys were tried on, one after the other, in all files. */
+  triedMessages = 0;
 
-  private constructor(deps: CliDeps) {
+  private constructor(deps: CliDeps, threads: number | null) {
     this.#deps = deps;
+    this.#threadCount = threads;
     this.#say = createMessages(deps, {}).say;
   }
 
@@ -45,7 +56,7 @@ export class DecodeKeys {
   static async open(options: DecryptOptions, deps: CliDeps, isLive: boolean): Promise<DecodeKeys> {
     const { keys, conf, psk, write, embedKeys } = options;
     if (embedKeys !== undefined && write === undefined) throw usage('--embed-keys needs --write');
-    const all = new DecodeKeys(deps);
+    const all = new DecodeKeys(deps, options.threads ?? null);
     const logs: KeyLogFile[] = [];
     if (keys || conf || psk) {
       await all.load();
@@ -89,6 +100,21 @@ export class DecodeKeys {
     this.#ring = new KeyRing(this.#crypto.primitives);
   }
 
+  get threads(): OpeningThreads | null {
+    return this.#threads;
+  }
+
+  /** Whether it is time for `startThreads`: at once where somebody asks for threads. */
+  get areThreadsWorthwhile(): boolean {
+    return this.#crypto !== null && (this.#threadCount !== null || this.triedMessages >= WORTH_THREADS);
+  }
+
+  /** Starts threads that help to open messages, if there are processors for them. */
+  async startThreads(): Promise<void> {
+    if (this.#crypto === null || this.#threads !== null) return;
+    this.#threads = await this.#deps.openingThreads(this.#threadCount, this.#crypto.opener);
+  }
+
   /** Looks for more keys, where there may be. @returns what to wait for */
   refresh(): Promise<void> | undefined {
     return this.#growing?.refresh();
@@ -104,6 +130,7 @@ export class DecodeKeys {
 
   /** @returns why the file of packets inside is not whole, or `null` */
   async finish(): Promise<NetError | null> {
+    await this.#threads?.close();
     return (await this.#inner?.finish()) ?? null;
   }
 }

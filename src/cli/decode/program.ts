@@ -6,7 +6,7 @@
 import type { CliDeps } from '../deps.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { type DecodeOptions, decodeSources, fileSource } from './decode-files.ts';
-import { createViewProgram, runViewProgram } from './view-options.ts';
+import { createViewProgram, runViewProgram, wholeNumber } from './view-options.ts';
 
 const EXAMPLES = `
 Filters: host, net, port (with src or dst before them), tunnel [KIND],
@@ -36,6 +36,7 @@ export async function runDecode(argv: readonly string[], deps: CliDeps): Promise
   const program = createViewProgram('decode', 'explain a capture of packets: pcap or pcapng, gzipped or not', EXAMPLES)
     .argument('<FILE...>', 'captures; - is the standard input')
     .option('--filter <EXPR>', 'only packets that meet it')
+    .option('--threads <N>', 'processors to use with keys (all)', wholeNumber)
     .action(async (files: readonly string[], options: DecodeOptions) => {
       const sources = files.map((file) => fileSource(file, deps));
       code = await decodeSources(sources, options, deps);

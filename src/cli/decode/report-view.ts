@@ -58,7 +58,7 @@ export class ReportView {
   }
 
   /** Packets inside are not part of what the wire had. */
-  onInner(): void {}
+  readonly onInner = null;
 
   /** Who follows the events has them all by now. */
   onPause(): void {

@@ -9,7 +9,6 @@
 import { readSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { setImmediate } from 'node:timers/promises';
 import { messageOf, NetError, systemCodeOf } from '../../core/errors.ts';
 import { gunzipChunks, isGzip } from './gunzip-chunks.ts';
 import { type CaptureChunks, InputFailure } from './input-failure.ts';
@@ -58,8 +57,6 @@ async function* fileChunks(file: FileHandle, isRegular: boolean): CaptureChunks 
       const bytesRead = isRegular
         ? readSync(file.fd, buffer, 0, CHUNK_BYTES, null)
         : (await file.read(buffer, 0, CHUNK_BYTES, null)).bytesRead;
-      // Signals, and whoever takes our output, get their turn.
-      if (isRegular) await setImmediate();
       if (bytesRead === 0) return;
       yield buffer.subarray(0, bytesRead);
     }

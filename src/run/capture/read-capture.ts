@@ -11,11 +11,13 @@ import { type CaptureInput, openCapture } from './open-capture.ts';
 /** Borrows the record until it returns; a promise that it returns is waited for. What it throws ends the reading. */
 export type OnRecord = (record: CaptureRecord) => unknown;
 
+/** Called when all packets that have come so far were given: the next may be long in coming. What it returns is waited for. */
+export type OnPause = () => void | Promise<void>;
+
 /**
  * Gives every packet of a capture to `onRecord`. What is wrong with the file is then `reader.fault`.
  *
  * @param reader - a new one.
- * @param onPause - called when all packets that have come so far were given; the next may be long in coming.
  * @throws NetError as `openCapture`, and the reason of `signal`.
  */
 export async function readCapture(
@@ -23,7 +25,7 @@ export async function readCapture(
   reader: CaptureReader,
   onRecord: OnRecord,
   signal?: AbortSignal,
-  onPause?: () => void,
+  onPause?: OnPause,
 ): Promise<void> {
   await readChunks(await openCapture(input), reader, onRecord, signal, onPause);
 }
@@ -34,11 +36,11 @@ export async function readChunks(
   reader: CaptureReader,
   onRecord: OnRecord,
   signal?: AbortSignal,
-  onPause?: () => void,
+  onPause?: OnPause,
 ): Promise<void> {
   const record = createCaptureRecord();
   try {
-    for await (const chunk of chunks) {
+    for await (const chunk of withPauses(chunks, onPause)) {
       signal?.throwIfAborted();
       reader.push(chunk);
       let outcome = reader.next(record);
@@ -47,7 +49,6 @@ export async function readChunks(
         if (pending instanceof Promise) await pending;
       }
       if (outcome === 'end') return;
-      onPause?.();
     }
     reader.finish();
   } catch (error) {
@@ -55,4 +56,31 @@ export async function readChunks(
     reader.finish(error.message);
   }
   while (reader.next(record) === 'record') await onRecord(record);
+}
+
+/** Calls `onPause` whenever the next chunk is not there when it is asked for. */
+async function* withPauses(chunks: CaptureChunks, onPause: OnPause | undefined): CaptureChunks {
+  try {
+    for (;;) {
+      const next = chunks.next();
+      // In between, signals and whoever takes our output get their turn.
+      if (!(await isThere(next))) await onPause?.();
+      const { value, done } = await next;
+      if (done === true) return;
+      yield value;
+    }
+  } finally {
+    await chunks.return();
+  }
+}
+
+/** Whether a promise is settled by the next turn of the event loop, which brings what the system has already. */
+async function isThere(promise: Promise<unknown>): Promise<boolean> {
+  let settled = false;
+  const settle = (): void => {
+    settled = true;
+  };
+  promise.then(settle, settle);
+  await new Promise(setImmediate);
+  return settled;
 }

@@ -5,7 +5,7 @@
  */
 import type { CaptureReader } from '../../../capture/file/capture-reader.ts';
 import { NetError } from '../../../core/errors.ts';
-import { type OnRecord, readChunks } from '../read-capture.ts';
+import { type OnPause, type OnRecord, readChunks } from '../read-capture.ts';
 import { CAPTURE_TOOLS } from './capture-tool.ts';
 import { startChild } from './child-source.ts';
 import type { LivePlan, LiveSource, LiveStatistics } from './live-source.ts';
@@ -23,7 +23,7 @@ export async function captureLive(
   reader: CaptureReader,
   onRecord: OnRecord,
   signal: AbortSignal,
-  onPause?: () => void,
+  onPause?: OnPause,
   onBegun?: () => void,
 ): Promise<LiveStatistics> {
   const source = await startSource(plan);

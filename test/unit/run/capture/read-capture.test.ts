@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, readlinkSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
@@ -107,6 +109,64 @@ describe('readCapture()', () => {
     stdin.end();
     await reading;
     expect([reader.frames, reader.fault]).toEqual([1, null]);
+  });
+
+  test('tells of a pause when no more octets are there, and not between those that are', async () => {
+    const stdin = new PassThrough();
+    const reader = new CaptureReader();
+    const pauses: number[] = [];
+    const more = [RECORDS.slice(0, 10), RECORDS.slice(10, 15), RECORDS.slice(15, 16)];
+    stdin.write(pcapHead());
+    const write = (): void => {
+      const next = more.shift();
+      // Several chunks at once.
+      if (next) for (const record of next) stdin.write(record);
+      else stdin.end();
+    };
+    let next: NodeJS.Immediate | undefined;
+    await readCapture(
+      { path: '-', stdin },
+      reader,
+      () => undefined,
+      undefined,
+      async () => {
+        pauses.push(reader.frames);
+        clearImmediate(next);
+        next = setImmediate(write);
+      },
+    );
+    expect([...new Set(pauses)]).toEqual([0, 10, 15, 16]);
+  });
+
+  test('waits for what onPause returns', async () => {
+    const stdin = new PassThrough();
+    const seen: string[] = [];
+    stdin.write(concat(pcapHead(), pcapRecord({ packet: Uint8Array.of(1) })));
+    let isFirst = true;
+    const onPause = async (): Promise<void> => {
+      if (!isFirst) return;
+      isFirst = false;
+      stdin.end(pcapRecord({ packet: Uint8Array.of(2) }));
+      for (let i = 0; i < 5; i++) await new Promise(setImmediate);
+      seen.push('pause is over');
+    };
+    const onRecord = ({ frame }: { frame: number }): void => void seen.push(`frame ${frame}`);
+    await readCapture({ path: '-', stdin }, new CaptureReader(), onRecord, undefined, onPause);
+    expect(seen.filter((what) => what !== 'frame 1')).toEqual(['pause is over', 'frame 2']);
+  });
+
+  test.skipIf(process.platform === 'win32')('leaves a named pipe whose writer is silent', async () => {
+    const path = join(folder, 'pipe');
+    execFileSync('mkfifo', [path]);
+    // For reading too, so that opening it waits for nobody.
+    const writer = await open(path, 'r+');
+    await writer.appendFile(concat(pcapHead(), pcapRecord({ packet: Uint8Array.of(1) })));
+    class Left extends Error {}
+    const leave = (): never => {
+      throw new Left();
+    };
+    await expect(readCapture({ path, stdin: NOTHING }, new CaptureReader(), leave)).rejects.toThrow(Left);
+    await writer.close();
   });
 
   test.each([

@@ -1,0 +1,2 @@
+/** Raised to leave a capture early. */
+export class Enough extends Error {}

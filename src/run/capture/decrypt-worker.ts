@@ -1,0 +1,36 @@
+/**
+ * Entry of a thread that opens batches of data messages (see `opening-threads.ts`). It ends when it is terminated.
+ *
+ * @module
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { MESSAGE_BATCH_BYTES, MessageBatch } from '../../capture/keys/message-batch.ts';
+import { openBatch } from '../../capture/keys/open-batch.ts';
+import { nodeAead } from '../../crypto/aead-node.ts';
+import { loadLibc } from '../../native/libc.ts';
+import { BatchBoard } from './batch-board.ts';
+import { createMessageOpener } from './message-opener.ts';
+import type { OpeningPlan } from './opening-threads.ts';
+
+const plan = workerData as OpeningPlan;
+const board = new BatchBoard(plan.board);
+// All that starts a thread has passed the self-tests: to choose again would take longer than the rest of the start.
+const opener = createMessageOpener(loadLibc(), nodeAead);
+const batches = Array.from(
+  { length: plan.batches.byteLength / MESSAGE_BATCH_BYTES },
+  (_, i) => new MessageBatch(plan.batches, i * MESSAGE_BATCH_BYTES),
+);
+
+for (let taken = 0; ; ) {
+  const { posted } = board;
+  const place = board.claim(plan.id);
+  const batch = batches[place];
+  if (batch === undefined) {
+    board.waitForPost(posted);
+    continue;
+  }
+  if (taken++ === 0) board.addWorking();
+  openBatch(batch, opener);
+  board.finish(place);
+  if (board.isAwaited) parentPort?.postMessage(null);
+}

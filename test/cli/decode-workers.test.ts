@@ -1,0 +1,66 @@
+/** The command with real threads: the same words, and an end. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { formatKey } from '../../src/tunnel/keys.ts';
+import { concat, pcapHead, pcapRecord } from '../support/capture-bytes.ts';
+import { ipv4, udp } from '../support/packets.ts';
+import { forward, sealedData } from '../support/sealed-packets.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const built = existsSync(join(ROOT, 'dist/run/capture/decrypt-worker.js'));
+if (!built) console.warn('skipped: bin/winze.js needs dist; run npm run build');
+const KEY = new Uint8Array(32).fill(5);
+const INDEX = 0x0102_0304;
+const PACKETS = 4000;
+
+describe.skipIf(!built)('winze decode --threads', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'winze-threads-'));
+  const [capture, keys, hidden] = ['wg.pcap', 'wg.keys', 'hidden.cjs'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  afterAll(() => rmSync(folder, { recursive: true }));
+  beforeAll(() => {
+    const inner = ipv4(17, udp(9000, 9001, new Uint8Array(484)));
+    const messages = Array.from({ length: PACKETS }, (_, i) =>
+      pcapRecord({ seconds: i, packet: forward(sealedData(KEY, INDEX, i, inner)) }),
+    );
+    writeFileSync(capture, concat(pcapHead(undefined, { network: 101 }), ...messages));
+    writeFileSync(keys, `TRANSPORT_KEY 0x${INDEX.toString(16)} = ${formatKey(KEY)}\n`, { mode: 0o600 });
+    // A host without koffi, where opening takes longer.
+    writeFileSync(
+      hidden,
+      `const m = require('node:module'); const resolve = m._resolveFilename;
+       m._resolveFilename = function (name, ...rest) {
+         if (name === 'koffi') throw new Error('hidden');
+         return resolve.call(this, name, ...rest);
+       };`,
+    );
+  });
+
+  function winze(threads: number, koffi: boolean, ...argv: string[]) {
+    const options = koffi ? [] : ['--require', hidden];
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [...options, join(ROOT, 'bin/winze.js'), 'decode', '--threads', `${threads}`, '--keys', keys, ...argv],
+      { encoding: 'utf8', timeout: 20_000, maxBuffer: 16 * 1024 * 1024 },
+    );
+    return { status, stdout, stderr };
+  }
+
+  test.each<readonly [boolean, readonly string[]]>([
+    [true, ['--json']],
+    [false, ['--json']],
+    [false, ['--packets', '--utc']],
+  ])('koffi %s, %j: says the same with three threads as with one, and ends', (koffi, argv) => {
+    const alone = winze(1, koffi, ...argv, capture);
+    expect([alone.status, alone.stderr]).toEqual([0, '']);
+    expect(winze(3, koffi, ...argv, capture)).toEqual(alone);
+    if (argv.includes('--json')) expect(JSON.parse(alone.stdout).decryption.data_messages_opened).toBe(PACKETS);
+    else expect(alone.stdout.trimEnd().split('\n')).toHaveLength(2 * PACKETS);
+  });
+});

@@ -1,0 +1,167 @@
+import { existsSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import { describe, expect, test } from 'vitest';
+import type { MessageBatch } from '../../../../src/capture/keys/message-batch.ts';
+import { AeadOpener, OPENING } from '../../../../src/capture/keys/opening.ts';
+import { nodeAead } from '../../../../src/crypto/aead-node.ts';
+import { createOpeningThreads, OpeningThreads } from '../../../../src/run/capture/opening-threads.ts';
+import { type Conduct, PlayedThread, playedThreads } from '../../../support/played-threads.ts';
+import { sealedData } from '../../../support/sealed-packets.ts';
+
+const KEY = new Uint8Array(32).fill(9);
+const text = (id: number): Uint8Array => Uint8Array.from({ length: 48 }, (_, i) => (i + id) & 0xff);
+
+/** Fills a batch with one message, whose plaintext tells it from others. */
+function fill(batch: MessageBatch, id: number): void {
+  const message = sealedData(KEY, 1, id, text(id));
+  const at = batch.addOctets(message, 0, message.length);
+  batch.addMessage(at, message.length, batch.addKeys([KEY], 1), 1, OPENING.notAuthentic);
+}
+
+const textOf = (batch: MessageBatch): Uint8Array => batch.texts.slice(batch.textOf(0), batch.textOf(0) + 48);
+
+/** Posts batches, as many as are to be had at a time, and checks that they come back opened and in order. */
+async function pass(threads: OpeningThreads, batches: number): Promise<void> {
+  let back = 0;
+  const takeBack = (): void => {
+    for (let batch = threads.next(); batch !== null; batch = threads.next()) {
+      expect([batch.count, batch.openingOf(0)]).toEqual([1, OPENING.opened]);
+      expect(textOf(batch)).toEqual(text(back++));
+      threads.release(batch);
+    }
+  };
+  for (let id = 0; id < batches; id++) {
+    let batch = threads.take();
+    while (batch === null) {
+      await threads.finishOldest();
+      takeBack();
+      batch = threads.take();
+    }
+    fill(batch, id);
+    threads.post(batch);
+  }
+  while (!threads.isIdle) {
+    await threads.finishOldest();
+    takeBack();
+  }
+  expect(back).toBe(batches);
+}
+
+test.each<readonly [string, (n: number) => Conduct]>([
+  ['opens all at once', () => 'at once'],
+  ['opens all late', () => 'late'],
+  ['never comes to it', () => 'never'],
+  [
+    'opens some at once, some late, some not',
+    (n) => (['late', 'never', 'at once', 'never', 'late'] as const)[n % 5] ?? 'late',
+  ],
+  ['dies with the first batch', () => 'dies'],
+  ['dies later', (n) => (n < 3 ? 'late' : 'dies')],
+])('batches come back opened and in order from a thread that %s', async (_, conduct) => {
+  for (const limit of [1, 3]) {
+    const { opening, threads } = playedThreads(limit, conduct);
+    await pass(opening, 60);
+    // Nothing that is idle keeps the process alive.
+    expect(threads.filter(({ isRef, isOver }) => isRef && !isOver)).toEqual([]);
+    await opening.close();
+    expect(threads.every(({ isOver }) => isOver)).toBe(true);
+  }
+});
+
+test('no more than two batches for each thread and two besides are under way', () => {
+  const { opening } = playedThreads(1, () => 'late');
+  const taken = Array.from({ length: 5 }, () => opening.take());
+  expect(taken.map((batch) => batch !== null)).toEqual([true, true, true, true, false]);
+});
+
+test('another thread starts when those at work leave batches lying, and not before they work', async () => {
+  const idle = playedThreads(3, () => 'never');
+  await pass(idle.opening, 100);
+  expect(idle.threads.length).toBe(1);
+  const busy = playedThreads(3, (n) => (n % 20 === 0 ? 'at once' : 'never'));
+  await pass(busy.opening, 100);
+  expect(busy.threads.length).toBe(3);
+  const quick = playedThreads(3, () => 'at once');
+  await pass(quick.opening, 100);
+  expect(quick.threads.length).toBe(1);
+});
+
+test('threads that cannot be started are done without', async () => {
+  const none = new OpeningThreads(2, new AeadOpener(nodeAead), () => {
+    throw new Error('ERR_WORKER_INIT_FAILED');
+  });
+  await pass(none, 20);
+  await none.close();
+});
+
+test('close() wipes keys, packets and plaintexts, of batches that are under way too', async () => {
+  let thread: PlayedThread | undefined;
+  const threads = new OpeningThreads(1, new AeadOpener(nodeAead), (plan) => {
+    thread = new PlayedThread(plan);
+    return thread;
+  });
+  for (let id = 0; id < 3; id++) {
+    const batch = threads.take();
+    if (batch) fill(batch, id);
+    if (batch) threads.post(batch);
+  }
+  thread?.take('at once');
+  const octets = new Uint8Array(thread?.plan.batches ?? new SharedArrayBuffer(0));
+  const found = (): readonly boolean[] => [KEY, text(0)].map((part) => Buffer.from(octets).includes(Buffer.from(part)));
+  expect(found()).toEqual([true, true]);
+  await threads.close();
+  expect(found()).toEqual([false, false]);
+});
+
+test('with one processor, or where one thread is asked for, there are none', () => {
+  expect(createOpeningThreads(1, new AeadOpener(nodeAead))).toBeNull();
+});
+
+const ENTRY = new URL('../../../../dist/run/capture/decrypt-worker.js', import.meta.url);
+const built = existsSync(ENTRY);
+if (!built) console.warn('skipped: decrypt-worker.js needs dist; run npm run build');
+
+describe.skipIf(!built)('decrypt-worker.js', () => {
+  test('opens batches in a thread, which ends when it is told', async () => {
+    const workers: Worker[] = [];
+    const threads = new OpeningThreads(2, new AeadOpener(nodeAead), (plan) => {
+      const worker = new Worker(ENTRY, { workerData: plan });
+      workers.push(worker);
+      return worker;
+    });
+    // It takes part in its own time: until then all is opened here.
+    for (let round = 0; round < 2; round++) await pass(threads, 100);
+    const exits = workers.map((worker) => new Promise((resolve) => worker.once('exit', resolve)));
+    await threads.close();
+    await Promise.all(exits);
+    expect(workers.length).toBeGreaterThan(0);
+  });
+
+  test('opens the very batch that is waited for', async () => {
+    const [worker, threads] = await new Promise<[Worker, OpeningThreads]>((resolve) => {
+      const made: OpeningThreads = new OpeningThreads(1, new AeadOpener(nodeAead), (plan) => {
+        const started = new Worker(ENTRY, { workerData: plan });
+        started.once('online', () => resolve([started, made]));
+        return started;
+      });
+    });
+    const batch = threads.take() as MessageBatch;
+    fill(batch, 7);
+    threads.post(batch);
+    // Nothing is opened here: this thread only looks.
+    while (threads.next() === null) await new Promise(setImmediate);
+    expect(textOf(batch)).toEqual(text(7));
+    worker.ref();
+    await threads.close();
+  });
+
+  test('a file that is not there is a thread less', async () => {
+    const threads = new OpeningThreads(
+      1,
+      new AeadOpener(nodeAead),
+      (plan) => new Worker(new URL('./no-such-worker.js', ENTRY), { workerData: plan }),
+    );
+    await pass(threads, 30);
+    await threads.close();
+  });
+});
