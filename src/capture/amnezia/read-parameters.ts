@@ -23,8 +23,20 @@ const NAMED = /^(?:j(?:c|min|max)|[sh][1-4]|i[1-5])$/;
 /** Of version 3: it encrypts the types, or sends messages of any length. */
 const UNREADABLE = /^(?:headerprotectionkey|randomtrailers)$/;
 /** Of versions 1.5 and 3, and of no concern to who only looks on. */
-const UNUSED =
-  /^(?:j[1-3]|itime|contentpaddingaddition|rekeyaftertime|rekeytimeout|rejectaftertime|keepalivetimeout|maxhandshakeattempts|disablecookies)$/;
+const UNUSED: ReadonlySet<string> = new Set([
+  'j1',
+  'j2',
+  'j3',
+  'itime',
+  'advancedsecurity',
+  'contentpaddingaddition',
+  'rekeyaftertime',
+  'rekeytimeout',
+  'rejectaftertime',
+  'keepalivetimeout',
+  'maxhandshakeattempts',
+  'disablecookies',
+]);
 
 const MAX_U32 = 0xffff_ffff;
 /** No datagram has more. */
@@ -67,7 +79,7 @@ class Reader {
   readonly #values = new Map<string, Value>();
 
   take(key: string, value: Value): void {
-    if (!NAMED.test(key) && !UNREADABLE.test(key) && !UNUSED.test(key)) return;
+    if (!NAMED.test(key) && !UNREADABLE.test(key) && !UNUSED.has(key)) return;
     this.lines.add(value.line);
     // The last one counts, as everywhere in such a file.
     if (NAMED.test(key)) this.#values.set(key, value);

@@ -31,7 +31,7 @@ export class Cursor {
   isFragment = false;
   /** Protocol number or EtherType that led to the layer: for steps that serve several. */
   hint = 0;
-  /** Of the datagram whose payload is looked at: source port · 65536 + destination port. */
+  /** Of the datagram whose payload is looked at: source port in the high half, destination port in the low one. */
   ports = 0;
   readonly recogniser: Recogniser | null;
 

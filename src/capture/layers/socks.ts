@@ -20,6 +20,10 @@ import { layerInDatagram, readDestinationPort, readSourcePort } from './udp.ts';
 
 export const SOCKS_PORT = 1080;
 
+/** `cursor.hint` of a datagram that goes to the relay; of one that comes from it. */
+export const TO_RELAY = 1;
+export const FROM_RELAY = 2;
+
 const UDP_ASSOCIATE = 3;
 const SUCCEEDED = 0;
 /** Where the address begins, in requests, replies and datagrams. */
@@ -125,7 +129,3 @@ function stepDatagram(cursor: Cursor): LayerKind {
     ? layerInDatagram(cursor, readSourcePort(bytes, udp), remote)
     : layerInDatagram(cursor, remote, readDestinationPort(bytes, udp));
 }
-
-/** `cursor.hint` of a datagram that goes to the relay; of one that comes from it. */
-export const TO_RELAY = 1;
-export const FROM_RELAY = 2;

@@ -50,9 +50,11 @@ export function stepUdp(cursor: Cursor): LayerKind {
   if (cursor.captured < 1 || cursor.isFragment) return LAYER.none;
   const source = readSourcePort(bytes, at);
   const destination = readDestinationPort(bytes, at);
-  cursor.ports = source * 0x1_0000 + destination;
+  cursor.ports = (source << 16) | destination;
   return (
+    cursor.recogniser?.amneziaOf(cursor) ||
     cursor.recogniser?.wireguardOf(cursor, source, destination) ||
+    cursor.recogniser?.amneziaJunkOf(cursor) ||
     cursor.recogniser?.socksOf(cursor, source, destination) ||
     (source === WEAVE_PORT && destination === WEAVE_PORT && isWeave(cursor) && LAYER.weave) ||
     layerOfPort(cursor, destination) ||
@@ -68,9 +70,11 @@ export function stepUdp(cursor: Cursor): LayerKind {
  */
 export function layerInDatagram(cursor: Cursor, source: number, destination: number): LayerKind {
   if (cursor.captured < 1) return LAYER.none;
-  cursor.ports = source * 0x1_0000 + destination;
+  cursor.ports = (source << 16) | destination;
   return (
+    cursor.recogniser?.amneziaOf(cursor) ||
     cursor.recogniser?.wireguardOf(cursor, source, destination) ||
+    cursor.recogniser?.amneziaJunkOf(cursor) ||
     layerOfContent(cursor) ||
     (cursor.recogniser?.datagramOf(cursor, source, destination) ?? LAYER.none)
   );

@@ -66,7 +66,7 @@ export class AmneziaMessages {
 
 function isDestination({ stack, bytes, ports }: Cursor, { address, port }: Endpoint): boolean {
   const ip = ipBefore(stack, stack.count);
-  if (ip < 0 || ports % 0x1_0000 !== port) return false;
+  if (ip < 0 || (ports & 0xffff) !== port) return false;
   const isV4 = kindAt(stack, ip) === LAYER.ipv4;
   if (address.length !== (isV4 ? 4 : 16)) return false;
   const source = isV4 ? ipv4SourceAt(offsetAt(stack, ip)) : ipv6SourceAt(offsetAt(stack, ip));

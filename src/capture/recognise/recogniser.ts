@@ -56,7 +56,7 @@ export class Recogniser {
   readonly #nextMessage: Uint32Array;
   /** … if that is known. */
   readonly #isAligned: Uint8Array;
-
+  /** `null`: no disguise is known. */
   readonly #amnezia: AmneziaMessages | null;
 
   /**
@@ -73,25 +73,27 @@ export class Recogniser {
     this.#isAligned = new Uint8Array(capacity * 2);
   }
 
-  /** Whether the datagram at the cursor is a WireGuard, AmneziaWG or WARP message, or junk of AmneziaWG. */
-  wireguardOf(cursor: Cursor, sourcePort: number, destinationPort: number): LayerKind {
-    const amnezia = this.#amnezia;
-    if (amnezia === null) return this.#undisguisedOf(cursor, sourcePort, destinationPort);
-    const ports = sourcePort * 0x1_0000 + destinationPort;
-    return (
-      this.#amneziaOf(amnezia, cursor, ports) ||
-      this.#undisguisedOf(cursor, sourcePort, destinationPort) ||
-      (amnezia.isJunk(cursor, this.#find(cursor, ports, PROTOCOL_UDP)) ? LAYER.amneziaJunk : LAYER.none)
-    );
+  /** Whether the datagram at the cursor is an AmneziaWG message, whose disguise is taken away if it is. */
+  amneziaOf(cursor: Cursor): LayerKind {
+    return this.#amnezia === null ? LAYER.none : this.#lookThrough(this.#amnezia, cursor);
   }
 
-  #amneziaOf(amnezia: AmneziaMessages, cursor: Cursor, ports: number): LayerKind {
+  #lookThrough(amnezia: AmneziaMessages, cursor: Cursor): LayerKind {
     if (!amnezia.looksLikeOne(cursor)) return LAYER.none;
-    const slot = cursor.isQuoted ? this.#find(cursor, ports, PROTOCOL_UDP) : this.#place(cursor, ports, PROTOCOL_UDP);
+    const { ports, isQuoted } = cursor;
+    const slot = isQuoted ? this.#find(cursor, ports, PROTOCOL_UDP) : this.#place(cursor, ports, PROTOCOL_UDP);
     return amnezia.take(cursor, slot, this.#table.direction);
   }
 
-  #undisguisedOf(cursor: Cursor, sourcePort: number, destinationPort: number): LayerKind {
+  /** Whether the datagram at the cursor, which is no message, is junk of AmneziaWG. */
+  amneziaJunkOf(cursor: Cursor): LayerKind {
+    const amnezia = this.#amnezia;
+    if (amnezia === null || !amnezia.isJunk(cursor, this.#find(cursor, cursor.ports, PROTOCOL_UDP))) return LAYER.none;
+    return LAYER.amneziaJunk;
+  }
+
+  /** Whether the datagram at the cursor is a WireGuard or WARP message. */
+  wireguardOf(cursor: Cursor, sourcePort: number, destinationPort: number): LayerKind {
     const { bytes, at } = cursor;
     const type = readMessageType(bytes, at);
     if (type < WIREGUARD_TYPE.initiation || type > WIREGUARD_TYPE.data) return LAYER.none;

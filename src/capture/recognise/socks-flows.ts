@@ -16,7 +16,7 @@ import {
 } from '../layers/socks.ts';
 import { SocksRelays } from './socks-relays.ts';
 
-/** The last two: a relay was asked for by the end that sends in direction 0, or 1. What is past `done` has a reply to come. */
+/** Past `done`, a reply is to come. The last two: the end that sends in direction 0, or 1, has asked for a relay. */
 const STATE = { none: 0, greeted: 1, chosen: 2, done: 3, requested: 4, associating: 5, associatingBack: 6 } as const;
 
 export class SocksFlows {
