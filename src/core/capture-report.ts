@@ -14,6 +14,9 @@ import type { TunnelsReport } from './capture-tunnels.ts';
 /** Name of this version of the document. Within one version fields are only added. */
 export const CAPTURE_SCHEMA = 'winze-capture/1';
 
+/** WireGuard, and what differs from it in its headers alone. */
+export type WireguardKind = 'wireguard' | 'warp' | 'amneziawg';
+
 /** A count of octets that is known between two ends only: padding of up to 15 octets is encrypted too. */
 export interface ByteBounds {
   readonly basis: 'bounds';
@@ -250,7 +253,7 @@ export interface PeerEnd {
 
 export interface PeerReport {
   readonly id: number;
-  readonly kind: 'wireguard' | 'warp';
+  readonly kind: WireguardKind;
   readonly a: PeerEnd;
   readonly b: PeerEnd;
   /** Loss, latency and the rest are seen from here. `null`: nothing tells. */

@@ -85,6 +85,7 @@ describe.skipIf(!hasCorpus)(`AmneziaWG${hasCorpus ? '' : ` (skipped: ${CORPUS_MI
       const peers = report?.peers.map(({ a, b, handshakes, sessions, a_to_b, b_to_a }) => {
         return { a, b, handshakes, sessions, delivery: [a_to_b.delivery, b_to_a.delivery] };
       });
+      expect(report?.peers[0]?.kind).toBe(isHidden ? 'amneziawg' : 'wireguard');
       return { messages: report?.messages, opened, peers };
     });
     expect(hidden?.opened).toBeGreaterThan(20);

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { WireguardReport } from '../../core/capture-report.ts';
+import type { WireguardKind, WireguardReport } from '../../core/capture-report.ts';
 import { LAYER } from '../layer-kind.ts';
 import { ipBefore, kindAt, type LayerStack, offsetAt, wireBytesAt } from '../layer-stack.ts';
 import { readIpv4TrafficClass } from '../layers/ipv4.ts';
@@ -78,10 +78,10 @@ export class WireguardAnalysis {
     if (stack.fragment !== 'none') this.#fragments.add(record, stack);
     const layer = messageLayer(stack);
     if (layer < 0) return;
-    const kind = kindAt(stack, layer);
-    const ip = ipBefore(stack, layer);
-    if (ip < 0 || kindAt(stack, layer - 1) !== LAYER.udp) return;
-    const path = this.#paths.of(stack, ip, layer - 1, kind === LAYER.warp ? 'warp' : 'wireguard');
+    const udp = udpBefore(stack, layer);
+    const ip = ipBefore(stack, udp);
+    if (udp < 0 || ip < 0) return;
+    const path = this.#paths.of(stack, ip, udp, kindOf(stack, layer));
     const type = readMessageType(stack.bytes, offsetAt(stack, layer));
     if (path === null) {
       this.#messages[type] = (this.#messages[type] ?? 0) + 1;
@@ -217,6 +217,17 @@ function messageLayer(stack: LayerStack): number {
     if (stack.kinds[i] === LAYER.wireguard || stack.kinds[i] === LAYER.warp) return i;
   }
   return -1;
+}
+
+/** The datagram that a message is in, straight or behind the header of a SOCKS relay; -1 if it is in none. */
+function udpBefore(stack: LayerStack, layer: number): number {
+  const udp = kindAt(stack, layer - 1) === LAYER.socks ? layer - 2 : layer - 1;
+  return kindAt(stack, udp) === LAYER.udp ? udp : -1;
+}
+
+function kindOf(stack: LayerStack, layer: number): WireguardKind {
+  if (kindAt(stack, layer) === LAYER.warp) return 'warp';
+  return stack.disguisedType >= 0 ? 'amneziawg' : 'wireguard';
 }
 
 function nextUdp(stack: LayerStack, from: number): number {

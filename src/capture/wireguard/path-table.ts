@@ -3,7 +3,7 @@
  *
  * @module
  */
-
+import type { WireguardKind } from '../../core/capture-report.ts';
 import { LAYER } from '../layer-kind.ts';
 import { kindAt, type LayerStack, offsetAt } from '../layer-stack.ts';
 import { Path } from './path.ts';
@@ -37,7 +37,7 @@ export class PathTable {
    *
    * Nearly every datagram of IPv4 is of a path that had one lately, and is compared in place.
    */
-  of(stack: LayerStack, ip: number, udp: number, kind: 'wireguard' | 'warp'): Path | null {
+  of(stack: LayerStack, ip: number, udp: number, kind: WireguardKind): Path | null {
     const { bytes } = stack;
     const at = offsetAt(stack, ip);
     if (kindAt(stack, ip) !== LAYER.ipv4) {
@@ -71,7 +71,7 @@ export class PathTable {
   }
 
   /** The same, and begins one that is not known; `null` where there is no room for it. */
-  place(key: Int32Array, kind: 'wireguard' | 'warp'): Path | null {
+  place(key: Int32Array, kind: WireguardKind): Path | null {
     const known = this.find(key);
     if (known !== null) return known;
     if (this.paths.length >= this.#maxPaths || !this.#hasRoom(key)) return null;
@@ -83,7 +83,7 @@ export class PathTable {
     return path;
   }
 
-  #create(key: Int32Array, reverse: Path | null, kind: 'wireguard' | 'warp'): Path {
+  #create(key: Int32Array, reverse: Path | null, kind: WireguardKind): Path {
     if (reverse === null) {
       const peer = new Peer(kind);
       this.peers.push(peer);

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { WireguardKind } from '../../core/capture-report.ts';
 import type { Path } from './path.ts';
 import type { Session } from './session.ts';
 
@@ -32,7 +33,7 @@ const MAX_ROAMS = 64;
 const MAX_ICMP = 64;
 
 export class Peer {
-  readonly kind: 'wireguard' | 'warp';
+  readonly kind: WireguardKind;
   readonly paths: Path[] = [];
   readonly sessions: Session[] = [];
   readonly roaming: Roam[] = [];
@@ -44,7 +45,7 @@ export class Peer {
   /** Whether end A of this one is end B of its parent. */
   #isTurned = false;
 
-  constructor(kind: 'wireguard' | 'warp') {
+  constructor(kind: WireguardKind) {
     this.kind = kind;
   }
 

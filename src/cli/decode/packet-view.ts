@@ -3,7 +3,13 @@
  *
  * @module
  */
+import type { Opened } from '../../capture/keys/decrypter.ts';
+import type { ClientHello } from '../../capture/quic/client-hello.ts';
+import { ClientHellos } from '../../capture/quic/client-hellos.ts';
+import type { CaptureRecord } from '../../capture/record.ts';
 import type { DecryptionReport } from '../../core/capture-keys.ts';
+import { quicCrypto } from '../../crypto/quic-crypto.ts';
+import { helloPart } from '../../report/decode/line-hello.ts';
 import { openedPart } from '../../report/decode/line-opened.ts';
 import { LineWriter } from '../../report/decode/line-writer.ts';
 import { PacketPrinter } from '../../report/decode/packet-lines.ts';
@@ -33,6 +39,7 @@ export function createPacketView({ verbose, hex, utc }: PacketViewOptions, outpu
   const spare: Uint8Array<ArrayBuffer>[] = [];
   const utcOffsetS = utc ? () => 0 : (seconds: number) => -60 * new Date(seconds * 1000).getTimezoneOffset();
   const printer = new PacketPrinter(out, { verbose: verbose === true, hex: hex === true, utcOffsetS });
+  const hellos = verbose ? new ClientHellos(quicCrypto) : null;
   const flush = (): void => {
     if (out.length === 0) return;
     const piece = out.take(spare.pop() ?? new Uint8Array(BUFFER_BYTES));
@@ -40,12 +47,23 @@ export function createPacketView({ verbose, hex, utc }: PacketViewOptions, outpu
   };
   return {
     onPacket: (record, stack, opened) => {
-      printer.print(record, stack, opened && ((line) => openedPart(line, record, opened)));
+      const hello = hellos?.read(stack) ?? null;
+      const hasNote = opened !== null || hello !== null;
+      printer.print(record, stack, hasNote ? (line) => notePart(line, record, opened, hello) : null);
       if (out.length >= FLUSH_BYTES) flush();
     },
     onKnown: () => false,
-    onInner: (record, stack) => printer.printInner(record, stack),
+    onInner: (record, stack) => {
+      const hello = hellos?.read(stack) ?? null;
+      printer.printInner(record, stack, hello && ((line) => helloPart(line, hello)));
+    },
     onPause: flush,
     onEnd: flush,
   };
+}
+
+/** What keys tell of a packet, and what it says in the clear that its layers do not show. */
+function notePart(line: LineWriter, record: CaptureRecord, opened: Opened | null, hello: ClientHello | null): void {
+  if (opened !== null) openedPart(line, record, opened);
+  if (hello !== null) helloPart(line, hello);
 }

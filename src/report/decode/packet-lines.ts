@@ -136,13 +136,14 @@ export class PacketPrinter {
     this.#end(record, stack);
   }
 
-  /** Writes the lines of a packet that was sealed inside the last one that was printed. */
-  printInner(record: CaptureRecord, stack: LayerStack): void {
+  /** The same for a packet that was sealed inside the last one that was printed. */
+  printInner(record: CaptureRecord, stack: LayerStack, note: ((out: LineWriter) => void) | null = null): void {
     const depth = this.#depth;
     this.#depth = depth + 1;
     this.#out.spaces(Math.min(depth + 1, MAX_DEPTH) * INDENT);
     this.#layers(stack);
     if (stack.count === 0) this.#out.text('no IP packet, length ').number(record.originalBytes);
+    note?.(this.#out);
     this.#end(record, stack);
     this.#depth = depth;
   }

@@ -16,6 +16,8 @@ import { sessionLines } from './report-sessions.ts';
 const MAX_PEERS = 4;
 const MAX_OTHER_ENDPOINTS = 4;
 
+const KIND_NAMES: Record<PeerReport['kind'], string> = { wireguard: '', warp: ' (WARP)', amneziawg: ' (AmneziaWG)' };
+
 /** Lines of at most 80 columns, ending in a line break; empty without WireGuard. */
 export function captureReportText(report: WireguardReport | null, findings: readonly Finding[]): string {
   if (report === null) return '';
@@ -40,7 +42,7 @@ function peerLines(peer: PeerReport): readonly string[] {
   const { at, evidence } = peer.capture_point;
   const place = at === null ? UNKNOWN : at === 'between' ? 'between them' : `at ${at.toUpperCase()}`;
   return [
-    `peer ${peer.id}${peer.kind === 'warp' ? ' (WARP)' : ''}`,
+    `peer ${peer.id}${KIND_NAMES[peer.kind]}`,
     ...wrap(`A      ${endText(peer.a)}`, '       '),
     ...wrap(`B      ${endText(peer.b)}`, '       '),
     ...wrap(`taken  ${place} (${evidence})`, '       '),

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Cursor } from '../../../../src/capture/layers/cursor.ts';
 import { SocksRelays } from '../../../../src/capture/recognise/socks-relays.ts';
 import { TunnelTotals } from '../../../../src/capture/tunnels/tunnel-totals.ts';
+import { WireguardAnalysis } from '../../../../src/capture/wireguard/analysis.ts';
 import { LineWriter } from '../../../../src/report/decode/line-writer.ts';
 import { PacketPrinter } from '../../../../src/report/decode/packet-lines.ts';
 import {
@@ -149,6 +150,25 @@ describe('what is inside', () => {
     expect(bench.ip(fromRelay(wrap(response(0x22, 0x11))))).toBe('ipv4 udp socks wireguard');
     expect(bench.ip(toRelay(wrap(wireguardData(0x22, 2 ** 52))))).toBe('ipv4 udp socks wireguard');
     expect(bench.ip(toRelay(wrap(wireguardData(0x33, 2 ** 52))))).toBe('ipv4 udp socks');
+  });
+
+  test('WireGuard has the client and the relay for its ends in the report', () => {
+    const bench = associated(reply4(B, RELAY_PORT));
+    const analysis = new WireguardAnalysis();
+    for (const [i, packet] of [
+      toRelay(wrap(initiation(0x11))),
+      fromRelay(wrap(response(0x22, 0x11))),
+      toRelay(wrap(wireguardData(0x22, 0))),
+      toRelay(wrap(wireguardData(0x22, 2))),
+    ].entries()) {
+      bench.ip(packet);
+      analysis.add(recordOf(packet, { frame: i + 1, linkType: 101 }), bench.stack);
+    }
+    const [peer] = analysis.result()?.peers ?? [];
+    expect(peer?.kind).toBe('wireguard');
+    expect(peer?.b.endpoint).toBe(`198.51.100.2:${RELAY_PORT}`);
+    expect(peer?.handshakes).toHaveLength(1);
+    expect(peer?.a_to_b.delivery).toMatchObject({ received: 2, lost: 1 });
   });
 
   test('QUIC, its short headers by its flow', () => {

@@ -1,0 +1,77 @@
+/**
+ * The stream of TLS in CRYPTO frames (RFC 9000 §19.6): its pieces come in any order, and more than once.
+ *
+ * @module
+ */
+import { VarintReader } from './varint.ts';
+
+/** A ClientHello with post-quantum keys has two thousand octets. */
+const MAX_STREAM_BYTES = 16_384;
+const FIRST_BYTES = 2048;
+/** Pieces that are apart from each other. */
+const MAX_PIECES = 64;
+
+const FRAME = { padding: 0, ping: 1, ack: 2, ackEcn: 3, crypto: 6 } as const;
+
+export class CryptoStream {
+  #bytes = new Uint8Array(FIRST_BYTES);
+  /** First octet and the one behind the last, in order, not touching each other. */
+  #pieces: (readonly [start: number, end: number])[] = [];
+
+  /** What there is from the beginning on without a hole. Borrowed until the next frame. */
+  get beginning(): Uint8Array {
+    const [first] = this.#pieces;
+    return this.#bytes.subarray(0, first !== undefined && first[0] === 0 ? first[1] : 0);
+  }
+
+  /** Takes the frames of an Initial packet, up to one that has no business there. */
+  addFrames(payload: Uint8Array): void {
+    const reader = new VarintReader(payload, 0, payload.length);
+    while (reader.at < payload.length) {
+      const type = reader.next();
+      if (type === FRAME.padding || type === FRAME.ping) continue;
+      if (type === FRAME.ack || type === FRAME.ackEcn) skipAck(reader, type === FRAME.ackEcn, payload.length);
+      else if (type === FRAME.crypto) {
+        const offset = reader.next();
+        const length = reader.next();
+        const start = reader.at;
+        // Not so if one of them is NaN.
+        if (!(start + length <= payload.length)) return;
+        this.#add(offset, payload.subarray(start, start + length));
+        reader.at = start + length;
+      } else return;
+    }
+  }
+
+  #add(offset: number, data: Uint8Array): void {
+    const end = offset + data.length;
+    if (data.length === 0 || end > MAX_STREAM_BYTES) return;
+    let [start, last] = [offset, end];
+    const apart = this.#pieces.filter((piece) => {
+      const touches = piece[0] <= last && start <= piece[1];
+      if (touches) [start, last] = [Math.min(start, piece[0]), Math.max(last, piece[1])];
+      return !touches;
+    });
+    if (apart.length >= MAX_PIECES) return;
+    if (end > this.#bytes.length) {
+      const larger = new Uint8Array(MAX_STREAM_BYTES);
+      larger.set(this.#bytes);
+      this.#bytes = larger;
+    }
+    this.#bytes.set(data, offset);
+    this.#pieces = [...apart, [start, last] as const].sort((a, b) => a[0] - b[0]);
+  }
+}
+
+/** Largest, delay, count of ranges, first range, then gap and length each, then three counts (RFC 9000 §19.3). */
+function skipAck(reader: VarintReader, hasEcn: boolean, end: number): void {
+  reader.next();
+  reader.next();
+  const ranges = reader.next();
+  reader.next();
+  for (let i = 0; i < ranges && reader.at < end; i++) {
+    reader.next();
+    reader.next();
+  }
+  for (let i = 0; hasEcn && i < 3; i++) reader.next();
+}
