@@ -3,9 +3,16 @@
  * outside, decryption and layers inside, against a loop over node:crypto that only decrypts. In turn, messages
  * a second of processor time.
  *
+ * Then the command on a file of such messages, with one thread and with as many as there are processors, in turn: time on
+ * the clock and of processors, start and all. Once with OpenSSL called by address, once as where koffi is missing.
+ *
  * @module
  */
+import { spawnSync } from 'node:child_process';
 import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { Dissector } from '../dist/capture/dissect.js';
 import { Decrypter } from '../dist/capture/keys/decrypter.js';
 import { InnerPackets } from '../dist/capture/keys/inner-packets.js';
@@ -21,6 +28,13 @@ const HEADERS_BYTES = 28;
 const MESSAGE_HEADER_BYTES = 16;
 const INDEX = 0x1f2e_3d4c;
 const KEY = Buffer.alloc(32, 7);
+const WINZE = resolve(import.meta.dirname, '../bin/winze.js');
+/** A module loader that has no koffi, in threads too. */
+const WITHOUT_KOFFI = `const m = require('node:module'); const find = m._resolveFilename;
+m._resolveFilename = function (name, ...rest) {
+  if (name === 'koffi') throw new Error('hidden');
+  return find.call(this, name, ...rest);
+};`;
 /** Octets of ciphertext, tag apart: 790 on average. */
 const SIZES = [96, 160, 1420, 1484];
 
@@ -38,6 +52,15 @@ export async function decrypt({ rounds, seconds }) {
     rates.node.push(node);
   }
   const ratios = rates.winze.map((rate, i) => rate / rates.node[i]);
+  const folder = mkdtempSync(join(tmpdir(), 'winze-decrypt-'));
+  try {
+    return [...figures(rates, ratios), ...threadFigures(folder, rounds, seconds > 1 ? 1 : 0.1)];
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function figures(rates, ratios) {
   const verdict = median(ratios) < TARGET_RATIO ? 'MISSED' : 'reached';
   const k = (all) =>
     spread(
@@ -48,6 +71,69 @@ export async function decrypt({ rounds, seconds }) {
     `opened and decoded: ${k(rates.winze)} k messages a CPU second; node:crypto, decrypted only: ${k(rates.node)}`,
     `ratio ${spread(ratios)}, target ${TARGET_RATIO} ${verdict}`,
   ];
+}
+
+/** @param share - of the messages that make a bench */
+function threadFigures(folder, rounds, share) {
+  const all = availableParallelism();
+  const hidden = join(folder, 'hidden.cjs');
+  writeFileSync(hidden, WITHOUT_KOFFI);
+  return [
+    ['report', 300_000, [], []],
+    ['report without koffi', 60_000, ['--require', hidden], []],
+    ['--packets without koffi', 60_000, ['--require', hidden], ['--packets']],
+  ].map(([name, messages, nodeOptions, options]) => {
+    const path = join(folder, 'wg.pcap');
+    const count = Math.round(messages * share);
+    writeCapture(path, count);
+    const times = { one: [], all: [] };
+    for (let round = 0; round < rounds; round++) {
+      times.one.push(clock(nodeOptions, [...options, '--threads', '1'], path));
+      times.all.push(clock(nodeOptions, [...options, '--threads', String(all)], path));
+    }
+    const ratio = (of) => spread(times.one.map((one, i) => of(one) / of(times.all[i])));
+    const seconds = (of, who) => spread(times[who].map(of));
+    return (
+      `${name}, ${count} messages, ${all} threads on ${all} processors: ${ratio(({ wall }) => wall)} x as fast as 1; ` +
+      `${seconds(({ wall }) => wall, 'one')} s and ${seconds(({ wall }) => wall, 'all')} s, ` +
+      `processors ${seconds(({ cpu }) => cpu, 'one')} s and ${seconds(({ cpu }) => cpu, 'all')} s`
+    );
+  });
+}
+
+/** Seconds of a command on the clock, and of processors. */
+function clock(nodeOptions, options, path) {
+  const argv = [...nodeOptions, WINZE, 'decode', '--keys', `${path}.keys`, ...options, path];
+  const words = [process.execPath, ...argv].map((word) => `'${word}'`).join(' ');
+  const script = `TIMEFORMAT='%R %U %S'; time ${words} >/dev/null`;
+  const { status, stderr } = spawnSync('bash', ['-c', script], { encoding: 'utf8' });
+  const [wall, user, system] = stderr.trim().split(/\s+/).map(Number);
+  if (status !== 0) throw new Error(stderr);
+  return { wall, cpu: user + system };
+}
+
+function writeCapture(path, count) {
+  const file = openSync(path, 'w');
+  const head = Buffer.alloc(24);
+  head.set([0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0]);
+  head.writeUInt32LE(262_144, 16);
+  head.writeUInt32LE(101, 20);
+  writeSync(file, head);
+  for (let first = 0; first < count; first += 4000) {
+    const frames = framesOf(Math.min(4000, count - first), first);
+    const records = frames.flatMap((frame, i) => {
+      const record = Buffer.alloc(16);
+      record.writeUInt32LE(1_795_480_222 + Math.floor((first + i) / 200_000), 0);
+      record.writeUInt32LE(((first + i) * 5) % 1_000_000, 4);
+      record.writeUInt32LE(frame.length, 8);
+      record.writeUInt32LE(frame.length, 12);
+      return [record, frame];
+    });
+    writeSync(file, Buffer.concat(records));
+  }
+  closeSync(file);
+  const line = `TRANSPORT_KEY 0x${INDEX.toString(16)} = ${KEY.toString('base64')}\n`;
+  writeFileSync(`${path}.keys`, line, { mode: 0o600 });
 }
 
 function cpuRate(frames, run) {
@@ -95,8 +181,9 @@ function decipherAll(frames) {
 }
 
 /** IPv4, UDP and a data message each, with an IPv4 packet in it. */
-function framesOf(count) {
-  return Array.from({ length: count }, (_, i) => {
+function framesOf(count, first = 0) {
+  return Array.from({ length: count }, (_, place) => {
+    const i = first + place;
     const size = SIZES[i % SIZES.length];
     const frame = Buffer.alloc(HEADERS_BYTES + MESSAGE_HEADER_BYTES + size + TAG_BYTES);
     headers(frame, 51_820);
