@@ -19,7 +19,7 @@ import { KEEPALIVE_BYTES } from '../../wire/wireguard.ts';
 import { MAX_MESSAGE_KEYS } from './message-keys.ts';
 import { MAX_MESSAGES, MAX_SEALED_BYTES, OPENING, OPENINGS, type Opening } from './opening.ts';
 
-/** Packets of a batch take so many octets; a longer one is opened by itself. */
+/** Packets of a batch take so many octets: a millisecond of work, which waking a thread does not add to. */
 const FRAME_BYTES = 1024 * 1024;
 const MAX_ROWS = 4 * MAX_MESSAGES;
 const MAX_KEYS = 2048;
@@ -61,7 +61,7 @@ export class MessageBatch {
   #textBytes = 0;
   #keyCount = 0;
 
-  /** @param memory - `MESSAGE_BATCH_BYTES` from `offset` on, a multiple of 8 */
+  /** @param memory - `MESSAGE_BATCH_BYTES` from `offset` on, a multiple of 4 */
   constructor(memory: ArrayBufferLike, offset = 0) {
     this.#words = new Int32Array(memory, offset, SUMS);
     this.sums = new Int32Array(memory, offset + 4 * SUMS, SUM_WORDS);

@@ -30,7 +30,7 @@ export interface OpenedView {
    * @returns whether it is content with that; if not, it gets the packet again with its layers
    */
   onKnown(record: CaptureRecord): boolean;
-  /** @param opened - `null`: there are no keys */
+  /** @param opened - `null`: there are no keys, or nobody looks inside and others open it later */
   onPacket(record: CaptureRecord, stack: LayerStack, opened: Opened | null): void;
   /** The packets inside the last one; `null`: nobody looks at them. */
   readonly onInner: ((record: CaptureRecord, stack: LayerStack) => void) | null;

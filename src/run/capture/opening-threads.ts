@@ -163,7 +163,6 @@ export class OpeningThreads {
       return;
     }
     this.#threads.add(thread);
-    thread.unref();
     thread.on('message', () => this.#wake());
     // It follows that the thread exits: it is not missed, but for what it held.
     thread.on('error', () => undefined);
@@ -172,6 +171,7 @@ export class OpeningThreads {
       this.#board.abandon(id);
       this.#wake();
     });
+    thread.unref();
   }
 
   #placeOf(batch: MessageBatch): number {
