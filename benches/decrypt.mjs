@@ -89,9 +89,9 @@ function threadFigures(folder, rounds, share) {
   const hidden = join(folder, 'hidden.cjs');
   writeFileSync(hidden, WITHOUT_KOFFI);
   return [
-    ['report', 300_000, [], []],
-    ['report without koffi', 60_000, ['--require', hidden], []],
-    ['--packets without koffi', 60_000, ['--require', hidden], ['--packets']],
+    ['report', 1_000_000, [], []],
+    ['report without koffi', 100_000, ['--require', hidden], []],
+    ['--packets without koffi', 100_000, ['--require', hidden], ['--packets']],
   ].map(([name, messages, nodeOptions, options]) => {
     const path = join(folder, 'wg.pcap');
     const count = Math.round(messages * share);
