@@ -7,6 +7,8 @@
  * @module
  */
 
+/** Nearly all text. The sets below take milliseconds to make, when they are first used. */
+const ASCII = /^[ -~]*$/;
 /** Letters, marks, digits, punctuation, symbols and the plain space … */
 const VISIBLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
 /** … but not those that are meant to be drawn as nothing (zero-width, fillers, variation selectors). */
@@ -36,12 +38,14 @@ export function printable(text: string, maxLength: number): string {
 
 /** Returns the most columns that printable text takes: East Asian and emoji 2, all else 1. */
 export function displayWidth(text: string): number {
+  if (ASCII.test(text)) return text.length;
   let width = 0;
   for (const char of text) width += WIDE.test(char) ? 2 : 1;
   return width;
 }
 
 function visible(char: string): string {
+  if (ASCII.test(char)) return char;
   if (VISIBLE.test(char) && !INVISIBLE.test(char)) return char;
   const code = char.codePointAt(0) ?? 0;
   const hex = code.toString(16);

@@ -91,9 +91,8 @@ const PARTS: readonly (readonly [kind: number, part: LinePart])[] = [
   [LAYER.amneziaJunk, namePart],
   [LAYER.etherip, namePart],
 ];
-const PART_OF: readonly LinePart[] = Array.from({ length: 256 }, (_, kind) => {
-  return PARTS.find(([of]) => of === kind)?.[1] ?? silentPart;
-});
+const PART_OF: LinePart[] = new Array(256).fill(silentPart);
+for (const [kind, part] of PARTS) PART_OF[kind] = part;
 
 export interface PacketLineOptions {
   /** Print fields that seldom matter too, and frame numbers. */

@@ -73,17 +73,19 @@ describe('fillPayload()', () => {
   });
 
   test('is xorshift32 of Marsaglia (2003): 13, 17, 5', () => {
-    const bytes = new Uint8Array(3);
-    // Seed 1 times 0x9e3779b9; each state by BigInt, its low octet.
+    // Seed 1 times 0x9e3779b9; each state by BigInt, its octets from the lowest.
     let state = 0x9e3779b9n;
     const want: number[] = [];
     for (let i = 0; i < 3; i++) {
       state ^= (state << 13n) & 0xffffffffn;
       state ^= state >> 17n;
       state ^= (state << 5n) & 0xffffffffn;
-      want.push(Number(state & 0xffn));
+      for (let octet = 0n; octet < 4n; octet++) want.push(Number((state >> (8n * octet)) & 0xffn));
     }
-    fillPayload(viewOf(bytes), 0, 3, 1);
-    expect([...bytes]).toEqual(want);
+    for (let length = 0; length <= want.length; length++) {
+      const bytes = new Uint8Array(length + 1);
+      fillPayload(viewOf(bytes), 0, length, 1);
+      expect([...bytes]).toEqual([...want.slice(0, length), 0]);
+    }
   });
 });
