@@ -19,7 +19,7 @@ export interface Act {
    */
   readonly run: (signal: AbortSignal, tell: (error: { readonly message: string } | null) => void) => Promise<ExitCode>;
   /** Shows that there is no result. */
-  readonly failed: (error: NetError) => void;
+  readonly failed: (error: NetError) => void | Promise<void>;
 }
 
 /** Runs what `prepare` makes. Everything that can be wrong with the command line must be found before. */
@@ -47,7 +47,7 @@ export async function conduct(
     code = await act.run(stop.signal, tell);
   } catch (error) {
     if (!(error instanceof NetError)) throw error;
-    act.failed(error);
+    await act.failed(error);
     messages.debug(error);
     if (!unread) messages.say(error.message);
     code = exitCodeOf(error.code);

@@ -7,7 +7,7 @@ import type { ClientConfig } from '../core/config.ts';
 import type { ClientEvent } from '../core/events.ts';
 import type { ResultDocument } from '../core/result.ts';
 import type { ClientWishes } from './client-config.ts';
-import { createClientView } from './client-view.ts';
+import type { ClientView, createClientView } from './client-view.ts';
 import { wantsColor } from './color.ts';
 import { conduct } from './conduct.ts';
 import type { CliDeps } from './deps.ts';
@@ -32,22 +32,28 @@ export async function runMeasurement(
 ): Promise<ExitCode> {
   const expectations = readExpectations(options.expect ?? []);
   return conduct(deps, messages, options, (output) => {
-    const view = createClientView(output, options, wantsColor(deps, options));
+    let loaded: Promise<ClientView> | undefined;
+    // Tables are large, and the first event comes when threads are starting: there is time.
+    const view = (): Promise<ClientView> => (loaded ??= loadView(output, options, wantsColor(deps, options)));
     const onEvent = (event: ClientEvent): void => {
       messages.debug(event);
       tellProgress(event, messages, options);
-      view.event(event);
+      void view().then(({ event: show }) => show(event));
     };
     return {
       run: async (signal, tell) => {
         const document = judged(await measure({ signal, onEvent }), expectations);
         tell(document.error);
-        view.ended(document);
+        (await view()).ended(document);
         return exitCodeOfDocument(document);
       },
-      failed: view.failed,
+      failed: async (error) => (await view()).failed(error),
     };
   });
+}
+
+async function loadView(...view: Parameters<typeof createClientView>): Promise<ClientView> {
+  return (await import('./client-view.ts')).createClientView(...view);
 }
 
 function tellProgress(event: ClientEvent, messages: Messages, options: Options): void {

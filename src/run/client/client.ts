@@ -1,33 +1,14 @@
 /**
- * The client: one or more tests, over one or more paths, to one server.
+ * `connect`: the client, as the library has it.
  *
  * @module
  */
-import { lookup } from 'node:dns/promises';
-import { setTimeout as delay } from 'node:timers/promises';
-import { parseIp } from '../../core/address.ts';
-import { toHex } from '../../core/bytes.ts';
 import { type ClientConfig, DEFAULT_PORT } from '../../core/config.ts';
-import { messageOf, NetError } from '../../core/errors.ts';
-import { type PathResult, RESULT_SCHEMA, type ResultDocument, type TestResult } from '../../core/result.ts';
-import type { Engine, TestSpec } from '../../core/spec.ts';
-import { NS_PER_MS, NS_PER_S } from '../../core/time.ts';
-import { VERSION } from '../../core/version.ts';
-import { compare } from '../../measure/comparison.ts';
+import type { ResultDocument } from '../../core/result.ts';
+import type { TestSpec } from '../../core/spec.ts';
 import { completeSpec } from '../../measure/test-defaults.ts';
-import { loadLibc } from '../../native/libc.ts';
-import { hostFacts } from '../../system/host.ts';
-import { hmacSha256, randomOctets } from '../hmac.ts';
 import { monotonicNow } from '../monotonic.ts';
-import { checkServerEngine } from '../portable/limits.ts';
 import { StreamPool } from '../streams/stream-pool.ts';
-import { runTest } from './client-test.ts';
-import { PathConnection, type PathTarget } from './path-connection.ts';
-import { describePaths } from './path-results.ts';
-
-/** Pause between the tests of a comparison: two round trips as the last test saw them, within these. */
-const SETTLE_LEAST = 200 * NS_PER_MS;
-const SETTLE_LIMIT = 2 * NS_PER_S;
 
 /** What `connect` takes: a host, and whatever is to differ from the defaults. */
 export type ClientOptions = Pick<ClientConfig, 'host'> &
@@ -41,11 +22,16 @@ export type ClientOptions = Pick<ClientConfig, 'host'> &
  *   server refuses, or a wish cannot be granted on this system.
  */
 export async function connect(options: ClientOptions): Promise<ResultDocument> {
-  const run = new ClientRun(completeConfig(options));
+  const startedAt = monotonicNow();
+  const config = completeConfig(options);
+  const pool = new StreamPool(config.engine);
   try {
-    return await run.run();
+    // Threads take longest to start: all else is loaded meanwhile.
+    pool.warm(Math.max(...config.tests.map((test) => test.streams)));
+    const { runClient } = await import('./client-run.ts');
+    return await runClient(config, pool, startedAt);
   } finally {
-    await run.close();
+    await pool.end();
   }
 }
 
@@ -68,176 +54,4 @@ function completeConfig(options: ClientOptions): ClientConfig {
     via,
     tests: (options.tests ?? [{}]).map(completeSpec),
   };
-}
-
-class ClientRun {
-  readonly #config: ClientConfig;
-  #startedAt = monotonicNow();
-  readonly #wallStart = new Date().toISOString();
-  readonly #pool: StreamPool;
-  readonly #engine: Engine;
-  readonly #connections: PathConnection[] = [];
-  readonly #tests: TestResult[] = [];
-  #error: NetError | undefined;
-
-  constructor(config: ClientConfig) {
-    this.#config = config;
-    this.#engine = config.engine === 'auto' && loadLibc() ? 'linux' : 'portable';
-    this.#pool = new StreamPool(this.#engine === 'linux' ? 'auto' : 'portable');
-    this.#pool.warm(Math.max(...config.tests.map((test) => test.streams)));
-  }
-
-  async run(): Promise<ResultDocument> {
-    await this.#connectPaths();
-    try {
-      await this.#runRounds();
-    } catch (error) {
-      if (!(error instanceof NetError) || this.#tests.length === 0) throw error;
-      this.#error = error;
-    }
-    const document = this.#document();
-    this.#config.onEvent({ tag: 'ended', document });
-    return document;
-  }
-
-  async close(): Promise<void> {
-    for (const connection of this.#connections) connection.close();
-    await this.#pool.end();
-  }
-
-  async #connectPaths(): Promise<void> {
-    const { host, via, wait, secret, signal, onEvent } = this.#config;
-    const clientId = toHex(randomOctets(16));
-    for (const [index, name] of [host, ...via].entries()) {
-      const target = await resolveTarget(name, this.#config, index === 0);
-      const deps = { secret, wait, clientId, hmac: hmacSha256, nonce: randomOctets(32) };
-      const connection = await PathConnection.open(target, deps, {
-        onQueued: (place) => onEvent({ tag: 'queued', path: name, place }),
-        signal,
-      });
-      this.#connections.push(connection);
-      this.#checkSameServer(connection);
-      const path = this.#paths().at(-1);
-      if (path) onEvent({ tag: 'connected', path, port: target.port, server_version: connection.welcome.host.version });
-    }
-  }
-
-  #checkSameServer(connection: PathConnection): void {
-    const [first] = this.#connections;
-    if (!first || first.welcome.server_id === connection.welcome.server_id) return;
-    const [here, there] = [first.target.name, connection.target.name];
-    const message = `${here} and ${there} are not the same server: --via takes another address of the same winze -s`;
-    throw new NetError('ERR_USAGE', message);
-  }
-
-  /** A B, B A, A B …: what changes slowly hits every path alike. */
-  async #runRounds(): Promise<void> {
-    const { rounds, tests } = this.#config;
-    for (let round = 1; round <= rounds; round++) {
-      const order = round % 2 === 1 ? this.#connections : this.#connections.toReversed();
-      for (const spec of tests) {
-        for (const path of order) {
-          await this.#settle();
-          if (!(await this.#runOne(spec, path, round))) return;
-        }
-      }
-    }
-  }
-
-  /** Lets the queues of the test before run empty: what is left in them would burden the next path. */
-  async #settle(): Promise<void> {
-    const last = this.#tests.at(-1);
-    if (!last || this.#connections.length < 2) return;
-    const rtts = last.test === 'bandwidth' ? last.flows.map((flow) => flow.tcp?.rtt_ns ?? 0) : [];
-    const pause = Math.min(SETTLE_LIMIT, Math.max(SETTLE_LEAST, ...rtts.map((rtt) => 2 * rtt)));
-    // Rejects when stopped, which the next test finds out by itself.
-    await delay(pause / NS_PER_MS, undefined, { signal: this.#config.signal ?? undefined }).catch(() => {});
-    this.#startedAt = monotonicNow();
-  }
-
-  /** Runs one test; false if the run is over because it broke. */
-  async #runOne(spec: TestSpec, path: PathConnection, round: number): Promise<boolean> {
-    const { device, signal, onEvent, rounds, during } = this.#config;
-    const line = this.#connections[0];
-    checkServerEngine(spec, path.welcome.engine);
-    const result = await runTest(spec, {
-      path,
-      pool: this.#pool,
-      round,
-      rounds,
-      device: path === line ? device : null,
-      wireDevice: line?.facts.device ?? null,
-      captured: during && path !== line ? (line?.facts ?? null) : null,
-      startedAt: this.#startedAt,
-      clientEngine: this.#engine,
-      signal,
-      onEvent,
-    });
-    this.#tests.push(result);
-    this.#startedAt = monotonicNow();
-    if (result.error) this.#error = new NetError(errorCodeOf(result.error.code), result.error.message);
-    return this.#error === undefined && !(signal?.aborted ?? false);
-  }
-
-  #paths(): readonly PathResult[] {
-    return describePaths(this.#connections, this.#tests);
-  }
-
-  #document(): ResultDocument {
-    const { host, port, title } = this.#config;
-    const [first] = this.#connections;
-    const paths = this.#paths();
-    return {
-      schema: RESULT_SCHEMA,
-      tool: { name: 'winze', version: VERSION },
-      started_at: this.#wallStart,
-      title,
-      target: { host, port, server_id: first?.welcome.server_id ?? null },
-      client: hostFacts(),
-      server: first?.welcome.host ?? null,
-      paths,
-      tests: this.#tests,
-      overhead: compare(paths, this.#tests),
-      expectations: [],
-      complete: this.#error === undefined && this.#tests.every((test) => test.complete),
-      error: this.#error ? { code: this.#error.code, message: this.#error.message } : null,
-    };
-  }
-}
-
-/** The own address and device are those of the line: a tunnel on top of it has its own. */
-async function resolveTarget(name: string, config: ClientConfig, isBaseline: boolean): Promise<PathTarget> {
-  const { port, family } = config;
-  const local_address = isBaseline ? config.local_address : null;
-  const literal = parseIp(name);
-  if (literal && family !== null && literal.family !== family) {
-    throw new NetError('ERR_USAGE', `${name} is not an IPv${family} address; leave out -${family}`);
-  }
-  // An own address of one family speaks for that family.
-  const wanted = family ?? (local_address === null ? undefined : parseIp(local_address)?.family) ?? 0;
-  const address = literal ? name : await resolveName(name, wanted);
-  if (local_address !== null && parseIp(local_address)?.family !== parseIp(address)?.family) {
-    throw new NetError('ERR_USAGE', `cannot reach ${address} from ${local_address}: one is IPv4 and one IPv6`);
-  }
-  return { name, address, port, localAddress: local_address };
-}
-
-async function resolveName(name: string, family: 0 | 4 | 6): Promise<string> {
-  try {
-    return (await lookup(name, { family, verbatim: true })).address;
-  } catch (error) {
-    const what = family === 0 ? '' : ` to an IPv${family} address`;
-    throw new NetError('ERR_CONNECT', `${name} does not resolve${what}: ${messageOf(error)}`, { cause: error });
-  }
-}
-
-function errorCodeOf(code: string): NetError['code'] {
-  const codes: readonly NetError['code'][] = [
-    'ERR_ABORTED',
-    'ERR_CONNECT',
-    'ERR_REFUSED',
-    'ERR_UNSUPPORTED',
-    'ERR_PEER_PROTOCOL',
-  ];
-  return codes.find((known) => known === code) ?? 'ERR_PEER_LOST';
 }

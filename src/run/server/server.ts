@@ -16,6 +16,7 @@ import { AdmissionQueue } from '../../session/admission.ts';
 import { HELLO_TIMEOUT, type ServerSessionDeps } from '../../session/server-session.ts';
 import { DATA_PREAMBLE_BYTES, decodePreamble, PREAMBLE_BYTES, TOKEN_BYTES } from '../../wire/preamble.ts';
 import { hmacSha256, randomOctets } from '../hmac.ts';
+import { PortableStreams } from '../portable/streams.ts';
 import { StreamPool } from '../streams/stream-pool.ts';
 import { CaptureDesk } from './capture-desk.ts';
 import { ServerClient } from './server-client.ts';
@@ -93,7 +94,7 @@ class WinzeServer implements RunningServer {
     this.#config = config;
     this.port = config.port;
     this.#libc = config.engine === 'portable' ? null : loadLibc();
-    this.#pool = new StreamPool(this.#libc ? 'auto' : 'portable');
+    this.#pool = new StreamPool(this.#libc ? 'auto' : 'portable', (report) => new PortableStreams(report));
     this.#captures = new CaptureDesk(config.allow_capture);
     this.#queue = new AdmissionQueue(config.limits.max_clients, MAX_WAITING);
     this.closed = new Promise((resolve) => {

@@ -9,7 +9,6 @@
 import { availableParallelism } from 'node:os';
 import type { EngineChoice } from '../../core/config.ts';
 import type { PortableSocketPlan } from '../portable/stream.ts';
-import { PortableStreams } from '../portable/streams.ts';
 import type { SocketPlan, StreamCommand, StreamHost, StreamPlan, StreamReport } from './stream-plan.ts';
 import { ThreadHost } from './thread-host.ts';
 
@@ -23,15 +22,20 @@ export interface StreamHandle {
 
 type Wish<Socket> = Omit<StreamPlan<Socket>, 'id'>;
 
+type HereMaker = (report: (report: StreamReport) => void) => StreamHost<PortableSocketPlan>;
+
 export class StreamPool {
   readonly #engine: EngineChoice;
   #threads: readonly ThreadHost[] = [];
   readonly #handlers = new Map<number, (report: StreamReport) => void>();
-  #here: PortableStreams | undefined;
+  readonly #makeHere: HereMaker | null;
+  #here: StreamHost<PortableSocketPlan> | undefined;
   #nextId = 1;
 
-  constructor(engine: EngineChoice) {
+  /** @param makeHere - host of the streams that `openHere` opens; `null` if it will not be called */
+  constructor(engine: EngineChoice, makeHere: HereMaker | null = null) {
     this.#engine = engine;
+    this.#makeHere = makeHere;
   }
 
   /** Makes the first `count` threads now, so that no test waits for them. */
@@ -49,7 +53,8 @@ export class StreamPool {
 
   /** Opens a stream in this thread, on sockets that cannot move to another. */
   openHere(wish: Wish<PortableSocketPlan>, handler: (report: StreamReport) => void): StreamHandle {
-    this.#here ??= new PortableStreams((report) => this.#deliver(report));
+    this.#here ??= this.#makeHere?.((report) => this.#deliver(report));
+    if (!this.#here) throw new Error('this pool has no host of streams in this thread');
     return this.#openIn(this.#here, wish, handler);
   }
 

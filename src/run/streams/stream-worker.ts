@@ -7,7 +7,6 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { EngineChoice } from '../../core/config.ts';
 import { loadLibc } from '../../native/libc.ts';
 import { LinuxStreams } from '../linux/streams.ts';
-import { PortableStreams } from '../portable/streams.ts';
 import type { StreamCommand, StreamHost, StreamReport } from './stream-plan.ts';
 
 const { engine, cancelled } = workerData as { readonly engine: EngineChoice; readonly cancelled: Int32Array };
@@ -16,11 +15,14 @@ if (!port) throw new Error('this file is the entry of a worker thread');
 
 const report = (message: StreamReport): void => port.postMessage(message);
 const libc = engine === 'portable' ? null : loadLibc();
-const host: StreamHost = libc
-  ? new LinuxStreams(libc, report, () => Atomics.load(cancelled, 0) !== 0)
-  : new PortableStreams(report);
+// Node's own sockets are loaded by those who need them: they take a while, and a test waits for this thread.
+const host: Promise<StreamHost> = libc
+  ? Promise.resolve(new LinuxStreams(libc, report, () => Atomics.load(cancelled, 0) !== 0))
+  : import('../portable/streams.ts').then(({ PortableStreams }) => new PortableStreams(report));
 
-port.on('message', (command: StreamCommand | { readonly tag: 'end' }) => {
-  if (command.tag !== 'end') host.post(command);
-  else void host.end().then(() => port.close());
+port.on('message', async (command: StreamCommand | { readonly tag: 'end' }) => {
+  const streams = await host;
+  if (command.tag !== 'end') return streams.post(command);
+  await streams.end();
+  port.close();
 });
