@@ -5,18 +5,20 @@
  */
 import { messageOf, NetError } from '../core/errors.ts';
 import { VERSION } from '../core/version.ts';
-import { runClient } from './client-command.ts';
 import { readCommandLine } from './command-line.ts';
 import type { CliDeps } from './deps.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
 import { helpPage } from './help-page.ts';
-import { runLab } from './lab-command.ts';
 import { createMessages } from './messages.ts';
 import type { Options } from './option-table.ts';
 import { printResult } from './print-result.ts';
-import { runServer } from './server-command.ts';
 
-const COMMANDS = { server: runServer, client: runClient, lab: runLab } as const;
+/** Each is large, and no other command needs it. */
+const COMMANDS = {
+  server: async () => (await import('./server-command.ts')).runServer,
+  client: async () => (await import('./client-command.ts')).runClient,
+  lab: async () => (await import('./lab-command.ts')).runLab,
+} as const;
 
 /** Runs one command line. Never throws, and never ends the process. */
 export async function main(argv: readonly string[], deps: CliDeps): Promise<ExitCode> {
@@ -32,7 +34,8 @@ export async function main(argv: readonly string[], deps: CliDeps): Promise<Exit
     if (request.tag === 'help') return await printed(deps, helpPage());
     if (request.tag === 'version') return await printed(deps, `winze ${VERSION}\n`);
     options = request.options;
-    return await COMMANDS[request.role](deps, createMessages(deps, options), options);
+    const run = await COMMANDS[request.role]();
+    return await run(deps, createMessages(deps, options), options);
   } catch (error) {
     const messages = createMessages(deps, options);
     if (error instanceof NetError) {

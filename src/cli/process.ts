@@ -1,5 +1,6 @@
 /**
- * The program as a process: the only file that touches `process`, and the file system of the command line.
+ * The program as a process: with `winze.ts` the only file that touches `process`, and the file system of the
+ * command line.
  *
  * @module
  */

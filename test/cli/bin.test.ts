@@ -6,7 +6,7 @@ import { VERSION } from '../../src/core/version.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const BIN = join(ROOT, 'bin/winze.js');
-const built = existsSync(join(ROOT, 'dist/cli/process.js'));
+const built = existsSync(join(ROOT, 'dist/bundle/winze.js'));
 if (!built) console.warn('skipped: bin/winze.js needs dist; run npm run build');
 
 function winze(...argv: string[]) {

@@ -4,6 +4,7 @@
  * @module
  */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { NetError } from '../../core/errors.ts';
@@ -55,7 +56,6 @@ const PREFIX_BITS = 24;
 const FIRST_PORT = 51_820;
 const CONFIG_FOLDER = '/var/run/winze-lab';
 const WIREGUARD_FOLDER = '/var/run/wireguard';
-const PROGRAM = fileURLToPath(new URL('../../../bin/winze.js', import.meta.url));
 
 /** Addresses inside the tunnel of a place. */
 export function insideAddresses(place: number): { readonly near: string; readonly far: string } {
@@ -114,9 +114,14 @@ const STARTERS: Readonly<Record<LabRowName, (end: TunnelEnd) => Promise<readonly
 /** `winze tunnel up`, which sets address and MTU itself. */
 async function startBuiltIn(end: TunnelEnd): Promise<readonly Service[]> {
   const path = writeConfig(end, [`Address = ${end.address}/${PREFIX_BITS}`, `MTU = ${end.mtu}`]);
-  const service = await end.side.start([process.execPath, PROGRAM, 'tunnel', 'up', '-q', path], 'winze tunnel up');
+  const service = await end.side.start([process.execPath, command(), 'tunnel', 'up', '-q', path], 'winze tunnel up');
   await appears(() => isUp(end), 'winze tunnel up', service);
   return [service];
+}
+
+/** The command of this package. Not by a path from here: this file is bundled with others in another folder. */
+function command(): string {
+  return join(dirname(fileURLToPath(import.meta.resolve('winze/package.json'))), 'bin/winze.js');
 }
 
 async function startWireguardGo(end: TunnelEnd): Promise<readonly Service[]> {
