@@ -24,6 +24,8 @@ const GROUPS = [
     priority: 2,
     ...SMALL,
   },
+  // Who looks at one part of a capture looks at most of it.
+  { name: 'capture', test: /src[\\/]capture[\\/]/, priority: 1, minShareCount: 2 },
   // This loads more of Node.
   { name: 'host', test: /src[\\/](native|system)[\\/]/, priority: 1, ...SMALL },
 ];
