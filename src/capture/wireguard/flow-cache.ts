@@ -20,10 +20,14 @@ import type { Path } from './path.ts';
 const SLOTS = 1024;
 /** Distances from the link layer to the message that are tried: IPv4 and IPv6, with a tag and without. */
 const MAX_DISTANCES = 4;
+/** Of the packets that are not found, where another is known. */
+const LEARNS_EVERY = 8;
 
 export class FlowCache {
   readonly #flows: (CachedFlow | null)[] = new Array<CachedFlow | null>(SLOTS).fill(null);
   readonly #distances: number[] = [];
+  /** Packets that were not found though their slot has a flow. */
+  readonly #passedOver = new Uint8Array(SLOTS);
   #bytes: Uint8Array = new Uint8Array(0);
   #view = new DataView(this.#bytes.buffer);
 
@@ -48,11 +52,15 @@ export class FlowCache {
 
   /** Remembers the headers of a message that was not found, if nothing about them is special. */
   learn(record: CaptureRecord, stack: LayerStack, path: Path, lane: Lane, placeOf: () => SummaryPlace | null): void {
+    const slot = slotOf(lane.receiver);
+    const known = this.#flows[slot] ?? null;
+    // Headers that change with every packet are not worth learning each time.
+    const passedOver = (this.#passedOver[slot] ?? 0) + 1;
+    this.#passedOver[slot] = passedOver;
+    if (known !== null && passedOver % LEARNS_EVERY !== 0) return;
     const layer = stack.count - 1;
     // A message whose lane found no room is not of the path's.
     if (!isPlain(stack, layer) || readReceiverIndex(stack.bytes, offsetAt(stack, layer)) !== lane.receiver) return;
-    const slot = slotOf(lane.receiver);
-    const known = this.#flows[slot] ?? null;
     const distance = offsetAt(stack, layer) - record.offset;
     if (known?.lane === lane && known.distance === distance && known.hasHeadersOf(record, this.#viewOf(record))) return;
     if (!this.#distances.includes(distance)) {
