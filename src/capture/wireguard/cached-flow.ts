@@ -3,8 +3,10 @@
  *
  * @module
  */
+import { readU32le } from '../../core/bytes.ts';
 import { LAYER } from '../layer-kind.ts';
 import { kindAt, type LayerStack, offsetAt } from '../layer-stack.ts';
+import { IPV6_HEADER_BYTES } from '../layers/ipv6.ts';
 import type { CaptureRecord } from '../record.ts';
 import type { SummaryPlace } from '../summary.ts';
 import type { Lane } from './lane.ts';
@@ -15,14 +17,15 @@ import type { Path } from './path.ts';
 const INDEX_END = 8;
 const WORD_BYTES = 4;
 
-/** Octets that differ from packet to packet: total length, identification and checksum; payload length; length and checksum. */
+/** Octets of each header that differ from packet to packet. Of IPv4: total length, identification and checksum. */
 const CHANGING_IN_IPV4 = [2, 3, 4, 5, 10, 11];
+/** Payload length. */
 const CHANGING_IN_IPV6 = [4, 5];
+/** Length and checksum. */
 const CHANGING_IN_UDP = [4, 5, 6, 7];
 
 const IPV4_LENGTH = 2;
 const IPV6_LENGTH = 4;
-const IPV6_HEADER_BYTES = 40;
 const UDP_LENGTH = 4;
 
 export class CachedFlow {
@@ -93,13 +96,9 @@ export class CachedFlow {
     for (const at of CHANGING_IN_UDP) mask[this.#udpAt + at] = 0;
     const words: number[] = [];
     for (let at = headers.length - WORD_BYTES; ; at = Math.max(at - WORD_BYTES, 0)) {
-      const significant = readI32le(mask, at);
-      words.push(readI32le(headers, at) & significant, significant);
+      const significant = readU32le(mask, at) | 0;
+      words.push(readU32le(headers, at) & significant, significant);
       if (at === 0) return Int32Array.from(words);
     }
   }
-}
-
-function readI32le(bytes: Uint8Array, at: number): number {
-  return (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24);
 }
