@@ -51,17 +51,13 @@ export class PlayedThread implements OpeningThread {
     this.isRef = true;
     // Whoever waits does so after this.
     queueMicrotask(() => {
-      if (this.#taken.some(({ conduct }) => conduct === 'dies')) this.end();
+      if (this.#board.isClosed || this.#taken.some(({ conduct }) => conduct === 'dies')) this.end();
       else this.#open();
     });
   }
 
   unref(): void {
     this.isRef = false;
-  }
-
-  async terminate(): Promise<void> {
-    this.end();
   }
 
   end(): void {

@@ -5,6 +5,7 @@
  * POSTED   grows with every batch that is posted: threads sleep on it
  * AWAITED  1 while the thread that posts waits for a message
  * WORKING  threads that took a batch so far
+ * CLOSED   1 when threads are to end
  * OLDEST   the place that was posted first of those that may be open
  * states   one for each place: FREE, READY (posted), DONE, or CLAIMED + the thread's number
  * ```
@@ -17,7 +18,8 @@ const POSTED = 0;
 const AWAITED = 1;
 const WORKING = 2;
 const OLDEST = 3;
-const STATES = 4;
+const CLOSED = 4;
+const STATES = 5;
 
 const FREE = 0;
 const READY = 1;
@@ -98,6 +100,17 @@ export class BatchBoard {
     for (let place = 0; place < this.#places; place++) {
       Atomics.compareExchange(this.#words, STATES + place, CLAIMED + id, READY);
     }
+  }
+
+  /** Tells all threads to end. */
+  close(): void {
+    Atomics.store(this.#words, CLOSED, 1);
+    Atomics.add(this.#words, POSTED, 1);
+    Atomics.notify(this.#words, POSTED);
+  }
+
+  get isClosed(): boolean {
+    return Atomics.load(this.#words, CLOSED) === 1;
   }
 
   /** What `waitForPost` compares. */

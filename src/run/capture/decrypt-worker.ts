@@ -1,5 +1,5 @@
 /**
- * Entry of a thread that opens batches of data messages (see `opening-threads.ts`). It ends when it is terminated.
+ * Entry of a thread that opens batches of data messages (see `opening-threads.ts`). It ends when the board is closed.
  *
  * @module
  */
@@ -23,6 +23,7 @@ const batches = Array.from(
 
 for (let taken = 0; ; ) {
   const { posted } = board;
+  if (board.isClosed) break;
   const place = board.claim(plan.id);
   const batch = batches[place];
   if (batch === undefined) {

@@ -35,7 +35,6 @@ export interface OpeningThread {
   on(event: 'message' | 'error' | 'exit', listener: (value: unknown) => void): unknown;
   ref(): void;
   unref(): void;
-  terminate(): Promise<unknown>;
 }
 
 const startWorker = (plan: OpeningPlan): OpeningThread =>
@@ -125,9 +124,14 @@ export class OpeningThreads {
     this.#free.push(batch);
   }
 
-  /** Ends the threads, and wipes what they worked on. */
+  /**
+   * Ends the threads, and wipes what they worked on. They end by themselves: one that is terminated in a call of
+   * koffi, or while that is loaded, takes the process with it.
+   */
   async close(): Promise<void> {
-    await Promise.all([...this.#threads].map((thread) => thread.terminate()));
+    this.#board.close();
+    for (const thread of this.#threads) thread.ref();
+    while (this.#threads.size > 0) await this.#woken();
     for (const batch of this.#batches) batch.wipe();
   }
 
@@ -144,13 +148,16 @@ export class OpeningThreads {
     // Threads keep the process alive only while somebody waits for them.
     for (const thread of this.#threads) thread.ref();
     this.#board.isAwaited = true;
-    while (this.#board.isClaimed(place)) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
+    while (this.#board.isClaimed(place)) await this.#woken();
     this.#board.isAwaited = false;
     for (const thread of this.#threads) thread.unref();
+  }
+
+  /** Settles with the next message of a thread, or its end. */
+  #woken(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
   }
 
   #add(): void {
