@@ -49,7 +49,7 @@ export class CaptureAnalysis {
   add(record: CaptureRecord, stack: LayerStack): void {
     this.#summary.add(record, stack);
     this.#wireguard.add(record, stack);
-    this.#wireguard.learn(record, stack, () => this.#summary.placeOf(stack));
+    this.#wireguard.learn(record, stack, this.#summary);
   }
 
   /** What was counted so far. */

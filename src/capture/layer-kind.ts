@@ -146,3 +146,8 @@ export function layerName(kind: number): string {
 export function isIp(kind: number): boolean {
   return kind === LAYER.ipv4 || kind === LAYER.ipv6;
 }
+
+/** Whether a layer has messages of WireGuard, in whatever disguise. */
+export function isWireguard(kind: number | undefined): boolean {
+  return kind === LAYER.wireguard || kind === LAYER.warp;
+}

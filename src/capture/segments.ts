@@ -16,9 +16,9 @@ import {
 } from './layers/wireguard.ts';
 
 /** Octets of a datagram that fits in an Ethernet frame. */
-const FRAME_BYTES = 1500;
+export const FRAME_BYTES = 1500;
 /** Messages are padded to a multiple of this (whitepaper §5.4.6), but for those as large as the tunnel's MTU allows. */
-const PADDING_BYTES = 16;
+export const PADDING_BYTES = 16;
 
 /**
  * Octets of each message of a datagram but the last; `wireBytes` if the datagram is one message.

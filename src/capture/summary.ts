@@ -59,7 +59,12 @@ export interface SummaryPlace {
   readonly tunnel: KindCounts;
 }
 
-export class SummaryCounter {
+/** Where a stack's packets are counted; `null`: they must be added one by one. */
+export interface SummaryPlaces {
+  placeOf(stack: LayerStack): SummaryPlace | null;
+}
+
+export class SummaryCounter implements SummaryPlaces {
   readonly #root = createNode(LAYER.none, null);
   readonly #nodes: Node[] = [];
   readonly #tunnels = new TunnelTotals();

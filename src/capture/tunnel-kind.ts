@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { WireguardKind } from '../core/capture-report.ts';
 import { isIp, LAYER } from './layer-kind.ts';
 import { kindAt, type LayerStack, offsetAt } from './layer-stack.ts';
 import { ETHERTYPE_TEB } from './layers/ether-type.ts';
@@ -52,8 +53,14 @@ export const TUNNEL_KINDS = [
 export type TunnelKind = (typeof TUNNEL_KINDS)[number];
 
 /** WireGuard and what differs from it in headers only: packets inside are padded, and sealed. */
-export function isWireguardKind(kind: string): boolean {
+export function isWireguardKind(kind: string): kind is WireguardKind {
   return kind === 'wireguard' || kind === 'warp' || kind === 'amneziawg';
+}
+
+/** Which of them the messages of a WireGuard or WARP layer are. */
+export function wireguardKindAt(stack: LayerStack, layer: number): WireguardKind {
+  if (kindAt(stack, layer) === LAYER.warp) return 'warp';
+  return stack.disguisedType < 0 ? 'wireguard' : 'amneziawg';
 }
 
 /** The tunnel that a layer is the header of; `null` if it is none. */
@@ -70,11 +77,10 @@ export function tunnelAt(stack: LayerStack, index: number): TunnelKind | null {
     case LAYER.esp:
       return kindAt(stack, index - 1) === LAYER.udpEncap ? 'esp-in-udp' : 'esp';
     case LAYER.wireguard:
-      return stack.disguisedType < 0 ? 'wireguard' : 'amneziawg';
+    case LAYER.warp:
+      return wireguardKindAt(stack, index);
     case LAYER.amneziaJunk:
       return 'amneziawg';
-    case LAYER.warp:
-      return 'warp';
     case LAYER.disco:
       return 'disco';
     case LAYER.vxlan:

@@ -6,17 +6,21 @@
  */
 import { readU32le, writeU32le } from '../../core/bytes.ts';
 import type { Cursor } from '../layers/cursor.ts';
-import { DATA_HEADER_BYTES, KEEPALIVE_BYTES, readCounter, WIREGUARD_TYPE } from '../layers/wireguard.ts';
+import {
+  DATA_HEADER_BYTES,
+  INITIATION_BYTES,
+  KEEPALIVE_BYTES,
+  readCounter,
+  WIREGUARD_TYPE,
+} from '../layers/wireguard.ts';
 import type { MessageBytes } from '../recognise/wireguard-flows.ts';
+import { FRAME_BYTES, PADDING_BYTES } from '../segments.ts';
 import { type AmneziaParameters, prefixOf, typesOf } from './parameters.ts';
 
 /** A datagram, or a train of them, and the headers before it. */
 const PACKET_BYTES = 80 * 1024;
-/** The longest message that is not data. */
-const HEAD_BYTES = 148;
-/** As in `segments.ts`: small messages are padded to a multiple of this. */
-const PADDING_BYTES = 16;
-const FRAME_BYTES = 1500;
+/** An initiation is the longest message that is not data. */
+const HEAD_BYTES = INITIATION_BYTES;
 
 export class Undisguiser {
   readonly #packet = new Uint8Array(PACKET_BYTES);

@@ -7,7 +7,7 @@
  */
 import type { CaptureJoin } from '../../core/capture-join.ts';
 import { KeyTable } from '../key-table.ts';
-import { LAYER } from '../layer-kind.ts';
+import { isWireguard } from '../layer-kind.ts';
 import { ipBefore, kindAt, type LayerStack, wireBytesAt } from '../layer-stack.ts';
 import type { CaptureRecord } from '../record.ts';
 import { joinResult } from './join-result.ts';
@@ -84,7 +84,7 @@ export class CaptureJoiner {
     const ip = ipBefore(stack, index);
     const outerBytes = wireBytesAt(stack, ip);
     const kind = id.stream[STREAM.kind];
-    if ((kind !== LAYER.wireguard && kind !== LAYER.warp) || id.stream[STREAM.variant] === HANDSHAKE) {
+    if (!isWireguard(kind) || id.stream[STREAM.variant] === HANDSHAKE) {
       this.#addMessage(stream, direction, time, outerBytes);
       return;
     }

@@ -5,7 +5,7 @@
  */
 import type { JoinTunnel } from '../../core/capture-join.ts';
 import type { KeyTable } from '../key-table.ts';
-import { LAYER } from '../layer-kind.ts';
+import { isWireguard, LAYER } from '../layer-kind.ts';
 import { OPENVPN_OPCODE } from '../layers/openvpn.ts';
 import { HANDSHAKE, STREAM } from './message-id.ts';
 
@@ -60,8 +60,7 @@ export function isCounted(streams: KeyTable, stream: number): boolean {
 
 /** Whether the upper half of a message's number is part of the count. */
 export function hasWideCounter(streams: KeyTable, stream: number): boolean {
-  const kind = streams.word(stream, STREAM.kind);
-  return kind === LAYER.wireguard || kind === LAYER.warp;
+  return isWireguard(streams.word(stream, STREAM.kind));
 }
 
 function openvpnText(word: number): string {

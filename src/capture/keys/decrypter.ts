@@ -6,7 +6,7 @@
  */
 import type { Primitives } from '../../core/primitives.ts';
 import { DATA_HEADER_BYTES, KEEPALIVE_BYTES } from '../../wire/wireguard.ts';
-import { LAYER } from '../layer-kind.ts';
+import { isWireguard } from '../layer-kind.ts';
 import { kindAt, type LayerStack, offsetAt } from '../layer-stack.ts';
 import {
   readCounterHigh,
@@ -204,8 +204,7 @@ export class Decrypter {
 /** The layer of a WireGuard message that is not only quoted: what an error quotes was opened when it was sent; or -1. */
 function wireguardLayer(stack: LayerStack): number {
   const layer = stack.count - 1;
-  const kind = kindAt(stack, layer);
-  return (kind === LAYER.wireguard || kind === LAYER.warp) && stack.quotedFrom < 0 ? layer : -1;
+  return isWireguard(kindAt(stack, layer)) && stack.quotedFrom < 0 ? layer : -1;
 }
 
 function createOpened(bytes: Uint8Array): Opened {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { LAYER } from '../layer-kind.ts';
+import { isWireguard } from '../layer-kind.ts';
 import { kindAt, type LayerStack, offsetAt, wireBytesAt } from '../layer-stack.ts';
 import { readMessageType, WIREGUARD_TYPE } from '../layers/wireguard.ts';
 import type { CaptureRecord } from '../record.ts';
@@ -37,8 +37,7 @@ export class EarlyMessages {
    */
   add({ frame, seconds, nanoseconds }: CaptureRecord, stack: LayerStack, isCounted: boolean): void {
     const layer = stack.count - 1;
-    const kind = kindAt(stack, layer);
-    if ((kind !== LAYER.wireguard && kind !== LAYER.warp) || stack.quotedFrom >= 0) return;
+    if (!isWireguard(kindAt(stack, layer)) || stack.quotedFrom >= 0) return;
     const at = offsetAt(stack, layer);
     const captured = stack.capturedBytes[layer] ?? 0;
     if (readMessageType(stack.bytes, at) === WIREGUARD_TYPE.data) {

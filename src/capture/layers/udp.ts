@@ -50,11 +50,8 @@ export function stepUdp(cursor: Cursor): LayerKind {
   if (cursor.captured < 1 || cursor.isFragment) return LAYER.none;
   const source = readSourcePort(bytes, at);
   const destination = readDestinationPort(bytes, at);
-  cursor.ports = (source << 16) | destination;
   return (
-    cursor.recogniser?.amneziaOf(cursor) ||
-    cursor.recogniser?.wireguardOf(cursor, source, destination) ||
-    cursor.recogniser?.amneziaJunkOf(cursor) ||
+    layerOfMessage(cursor, source, destination) ||
     cursor.recogniser?.socksOf(cursor, source, destination) ||
     (source === WEAVE_PORT && destination === WEAVE_PORT && isWeave(cursor) && LAYER.weave) ||
     layerOfPort(cursor, destination) ||
@@ -70,13 +67,20 @@ export function stepUdp(cursor: Cursor): LayerKind {
  */
 export function layerInDatagram(cursor: Cursor, source: number, destination: number): LayerKind {
   if (cursor.captured < 1) return LAYER.none;
+  return (
+    layerOfMessage(cursor, source, destination) ||
+    layerOfContent(cursor) ||
+    (cursor.recogniser?.datagramOf(cursor, source, destination) ?? LAYER.none)
+  );
+}
+
+/** WireGuard in any disguise, as its flow tells. Notes the ports: flows are told apart by them. */
+function layerOfMessage(cursor: Cursor, source: number, destination: number): LayerKind {
   cursor.ports = (source << 16) | destination;
   return (
     cursor.recogniser?.amneziaOf(cursor) ||
     cursor.recogniser?.wireguardOf(cursor, source, destination) ||
-    cursor.recogniser?.amneziaJunkOf(cursor) ||
-    layerOfContent(cursor) ||
-    (cursor.recogniser?.datagramOf(cursor, source, destination) ?? LAYER.none)
+    (cursor.recogniser?.amneziaJunkOf(cursor) ?? LAYER.none)
   );
 }
 

@@ -99,7 +99,7 @@ export class Recogniser {
     if (type < WIREGUARD_TYPE.initiation || type > WIREGUARD_TYPE.data) return LAYER.none;
     if (cursor.captured < DATA_HEADER_BYTES || !isMessageLength(type, cursor.wire)) return LAYER.none;
     const isPlain = readReserved(bytes, at) === 0 && bytes[at] === type;
-    const ports = sourcePort * 0x1_0000 + destinationPort;
+    const { ports } = cursor;
     if (cursor.isQuoted) return this.#quoted(cursor, ports, type, isPlain);
     if (!isPlain) {
       if (!isWarpPort(sourcePort) && !isWarpPort(destinationPort)) return LAYER.none;
@@ -148,8 +148,7 @@ export class Recogniser {
 
   /** What a datagram is that neither its ports nor its octets tell. */
   datagramOf(cursor: Cursor, sourcePort: number, destinationPort: number): LayerKind {
-    const { bytes, at } = cursor;
-    const ports = sourcePort * 0x1_0000 + destinationPort;
+    const { bytes, at, ports } = cursor;
     const slot = this.#find(cursor, ports, PROTOCOL_UDP);
     const kind = slot < 0 ? LAYER.none : this.#kinds[slot];
     // RFC 9000 §17.3: a short header has the fixed bit and not the one of the long form.

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isIp, LAYER } from '../layer-kind.ts';
+import { isIp, isWireguard, LAYER } from '../layer-kind.ts';
 import { kindAt, type LayerStack, offsetAt, wireBytesAt } from '../layer-stack.ts';
 import { isL2tpControl } from '../layers/l2tp.ts';
 import { readPppProtocol } from '../layers/ppp.ts';
@@ -24,7 +24,7 @@ export const HIDDEN = -1;
 export function innerIpBytes(stack: LayerStack, index: number, end: number): number {
   const kind = kindAt(stack, index);
   if (isIp(kind)) return wireBytesAt(stack, index);
-  if (kind === LAYER.wireguard || kind === LAYER.warp) {
+  if (isWireguard(kind)) {
     const isData = readMessageType(stack.bytes, offsetAt(stack, index)) === WIREGUARD_TYPE.data;
     return isData ? wireBytesAt(stack, index) - messagesAt(stack, index) * KEEPALIVE_BYTES : 0;
   }
@@ -37,9 +37,7 @@ export function innerIpBytes(stack: LayerStack, index: number, end: number): num
 
 /** How many packets the tunnel's layer is on the wire: segmentation offload shows a train of messages as one. */
 export function messagesAt(stack: LayerStack, index: number): number {
-  const kind = kindAt(stack, index);
-  const isOne = kind !== LAYER.wireguard && kind !== LAYER.warp;
-  return isOne ? 1 : Math.ceil(wireBytesAt(stack, index) / stack.segmentBytes);
+  return isWireguard(kindAt(stack, index)) ? Math.ceil(wireBytesAt(stack, index) / stack.segmentBytes) : 1;
 }
 
 /** Whether nobody can say what follows a layer. */

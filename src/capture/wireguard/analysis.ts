@@ -7,8 +7,8 @@
  *
  * @module
  */
-import type { WireguardKind, WireguardReport } from '../../core/capture-report.ts';
-import { LAYER } from '../layer-kind.ts';
+import type { WireguardReport } from '../../core/capture-report.ts';
+import { isWireguard, LAYER } from '../layer-kind.ts';
 import { ipBefore, kindAt, type LayerStack, offsetAt, wireBytesAt } from '../layer-stack.ts';
 import { readIpv4TrafficClass } from '../layers/ipv4.ts';
 import { readIpv6TrafficClass } from '../layers/ipv6.ts';
@@ -16,6 +16,7 @@ import {
   hasZeroMac2,
   INITIATION_BYTES,
   KEEPALIVE_BYTES,
+  readCounter,
   readMessageType,
   readReceiverIndex,
   readSenderIndex,
@@ -24,7 +25,8 @@ import {
 import type { Recogniser } from '../recognise/recogniser.ts';
 import type { CaptureRecord } from '../record.ts';
 import { segmentBytesOf } from '../segments.ts';
-import type { SummaryPlace } from '../summary.ts';
+import type { SummaryPlaces } from '../summary.ts';
+import { wireguardKindAt } from '../tunnel-kind.ts';
 import type { CachedFlow } from './cached-flow.ts';
 import { Clock } from './clock.ts';
 import { DataMessages } from './data-messages.ts';
@@ -58,7 +60,7 @@ export class WireguardAnalysis {
   /** By type; of type 4 those alone that have no path. */
   readonly #messages = new Float64Array(5);
   #notFollowed = 0;
-  /** Where the last packet belongs, if it is one data message. */
+  /** Of the last packet, if it has data messages. */
   #path: Path | null = null;
 
   /** @param observer - is told of handshakes, keepalives, moves and holes as they come */
@@ -81,7 +83,7 @@ export class WireguardAnalysis {
     const udp = udpBefore(stack, layer);
     const ip = ipBefore(stack, udp);
     if (udp < 0 || ip < 0) return;
-    const path = this.#paths.of(stack, ip, udp, kindOf(stack, layer));
+    const path = this.#paths.of(stack, ip, udp, wireguardKindAt(stack, layer));
     const type = readMessageType(stack.bytes, offsetAt(stack, layer));
     if (path === null) {
       this.#messages[type] = (this.#messages[type] ?? 0) + 1;
@@ -110,7 +112,7 @@ export class WireguardAnalysis {
     const { path, lane, distance } = flow;
     const messageBytes = record.originalBytes - distance;
     const capturedBytes = record.capturedBytes - distance;
-    const counter = this.#cache.counterOf(flow, record);
+    const counter = readCounter(record.bytes, record.offset + distance);
     if (path.lane !== lane || messageBytes <= KEEPALIVE_BYTES || messageBytes > ETHERNET_MTU) return null;
     if (segmentBytesOf(record.bytes, record.offset + distance, capturedBytes, messageBytes) !== messageBytes)
       return null;
@@ -125,12 +127,12 @@ export class WireguardAnalysis {
   /**
    * Remembers the headers of the packet that was just added, for `addKnown`.
    *
-   * @param placeOf - where a summary counts such packets; `null` if they are to be added one by one
+   * @param places - where a summary counts such packets
    */
-  learn(record: CaptureRecord, stack: LayerStack, placeOf: () => SummaryPlace | null): void {
+  learn(record: CaptureRecord, stack: LayerStack, places: SummaryPlaces): void {
     const path = this.#path;
     if (path === null || path.lane === null || stack.bytes !== record.bytes) return;
-    this.#cache.learn(record, stack, path, path.lane, placeOf);
+    this.#cache.learn(record, stack, path, path.lane, places);
   }
 
   /** What was learnt so far. May be asked for at any time. */
@@ -203,7 +205,7 @@ export class WireguardAnalysis {
     path.peer.root.addIcmp({ frame: record.frame, atNs: this.#clock.ns, from, error, nextHopMtu, path });
     const layer = udp + 1;
     const at = offsetAt(stack, layer);
-    const isMessage = kindAt(stack, layer) === LAYER.wireguard || kindAt(stack, layer) === LAYER.warp;
+    const isMessage = isWireguard(kindAt(stack, layer));
     if (isMessage && readMessageType(stack.bytes, at) === WIREGUARD_TYPE.initiation) {
       this.#handshakes.icmp(readSenderIndex(stack.bytes, at), record.frame, error);
     }
@@ -214,7 +216,7 @@ export class WireguardAnalysis {
 
 function messageLayer(stack: LayerStack): number {
   for (let i = stack.count - 1; i >= 0; i--) {
-    if (stack.kinds[i] === LAYER.wireguard || stack.kinds[i] === LAYER.warp) return i;
+    if (isWireguard(stack.kinds[i])) return i;
   }
   return -1;
 }
@@ -223,11 +225,6 @@ function messageLayer(stack: LayerStack): number {
 function udpBefore(stack: LayerStack, layer: number): number {
   const udp = kindAt(stack, layer - 1) === LAYER.socks ? layer - 2 : layer - 1;
   return kindAt(stack, udp) === LAYER.udp ? udp : -1;
-}
-
-function kindOf(stack: LayerStack, layer: number): WireguardKind {
-  if (kindAt(stack, layer) === LAYER.warp) return 'warp';
-  return stack.disguisedType >= 0 ? 'amneziawg' : 'wireguard';
 }
 
 function nextUdp(stack: LayerStack, from: number): number {

@@ -6,7 +6,9 @@
 import { readU32le } from '../../core/bytes.ts';
 import { LAYER } from '../layer-kind.ts';
 import { kindAt, type LayerStack, offsetAt } from '../layer-stack.ts';
-import { IPV6_HEADER_BYTES } from '../layers/ipv6.ts';
+import { readIpv4Length } from '../layers/ipv4.ts';
+import { IPV6_HEADER_BYTES, readIpv6PayloadLength } from '../layers/ipv6.ts';
+import { readUdpLength } from '../layers/udp.ts';
 import type { CaptureRecord } from '../record.ts';
 import type { SummaryPlace } from '../summary.ts';
 import type { Lane } from './lane.ts';
@@ -23,10 +25,6 @@ const CHANGING_IN_IPV4 = [2, 3, 4, 5, 10, 11];
 const CHANGING_IN_IPV6 = [4, 5];
 /** Length and checksum. */
 const CHANGING_IN_UDP = [4, 5, 6, 7];
-
-const IPV4_LENGTH = 2;
-const IPV6_LENGTH = 4;
-const UDP_LENGTH = 4;
 
 export class CachedFlow {
   readonly path: Path;
@@ -81,13 +79,13 @@ export class CachedFlow {
   }
 
   /** Whether the lengths of a packet with these headers are those of its record. */
-  hasLengthsOf(record: CaptureRecord, view: DataView): boolean {
-    const ip = record.offset + this.#ipAt;
-    const length = this.#isIpv4
-      ? view.getUint16(ip + IPV4_LENGTH)
-      : view.getUint16(ip + IPV6_LENGTH) + IPV6_HEADER_BYTES;
-    if (length !== record.originalBytes - this.#ipAt) return false;
-    return view.getUint16(record.offset + this.#udpAt + UDP_LENGTH) === record.originalBytes - this.#udpAt;
+  hasLengthsOf({ bytes, offset, originalBytes }: CaptureRecord): boolean {
+    const ip = offset + this.#ipAt;
+    const length = this.#isIpv4 ? readIpv4Length(bytes, ip) : readIpv6PayloadLength(bytes, ip) + IPV6_HEADER_BYTES;
+    return (
+      length === originalBytes - this.#ipAt &&
+      readUdpLength(bytes, offset + this.#udpAt) === originalBytes - this.#udpAt
+    );
   }
 
   #wordsOf(headers: Uint8Array): Int32Array {

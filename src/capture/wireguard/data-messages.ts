@@ -5,10 +5,10 @@
  *
  * @module
  */
-import { readU32le } from '../../core/bytes.ts';
 import type { LayerStack } from '../layer-stack.ts';
-import { KEEPALIVE_BYTES } from '../layers/wireguard.ts';
+import { KEEPALIVE_BYTES, readCounter, readReceiverIndex } from '../layers/wireguard.ts';
 import type { CaptureRecord } from '../record.ts';
+import { PADDING_BYTES } from '../segments.ts';
 import type { Clock } from './clock.ts';
 import { noteKeepalive, noteSent } from './keepalives.ts';
 import type { Lane } from './lane.ts';
@@ -19,7 +19,6 @@ import type { Teller } from './teller.ts';
 
 /** Octets of a data message that are no packet: header and tag. */
 const DATA_OVERHEAD_BYTES = KEEPALIVE_BYTES;
-const PADDING_BYTES = 16;
 /** REJECT_AFTER_TIME, and what clocks and the way may add. */
 const REJECT_AFTER_NS = 180e9;
 const REJECT_SLACK_NS = 1e9;
@@ -49,8 +48,8 @@ export class DataMessages {
     const wireBytes = stack.wireBytes[layer] ?? 0;
     const headers = (stack.wireBytes[ip] ?? 0) - wireBytes;
     const count = segmentBytes === wireBytes ? 1 : Math.ceil(wireBytes / segmentBytes);
-    const receiver = readU32le(bytes, at + 4);
-    const first = readU32le(bytes, at + 12) * 0x1_0000_0000 + readU32le(bytes, at + 8);
+    const receiver = readReceiverIndex(bytes, at);
+    const first = readCounter(bytes, at);
     noteOuter(path, record, stack, ip, count);
     if (count > 1) {
       path.trains++;

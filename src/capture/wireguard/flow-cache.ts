@@ -11,7 +11,7 @@ import { LAYER } from '../layer-kind.ts';
 import { kindAt, type LayerStack, offsetAt, payloadAt } from '../layer-stack.ts';
 import { DATA_HEADER_BYTES, readReceiverIndex } from '../layers/wireguard.ts';
 import type { CaptureRecord } from '../record.ts';
-import type { SummaryPlace } from '../summary.ts';
+import type { SummaryPlaces } from '../summary.ts';
 import { CachedFlow } from './cached-flow.ts';
 import type { Lane } from './lane.ts';
 import type { Path } from './path.ts';
@@ -39,19 +39,13 @@ export class FlowCache {
       if (record.capturedBytes < distance + DATA_HEADER_BYTES) continue;
       const flow = this.#flows[slotOf(view.getInt32(offset + distance + 4, true))] ?? null;
       if (flow === null || flow.distance !== distance || !flow.hasHeadersOf(record, view)) continue;
-      return flow.hasLengthsOf(record, view) ? flow : null;
+      return flow.hasLengthsOf(record) ? flow : null;
     }
     return null;
   }
 
-  /** The counter of a message that was just found; exact up to 2^53. */
-  counterOf(flow: CachedFlow, record: CaptureRecord): number {
-    const at = record.offset + flow.distance + 8;
-    return this.#view.getUint32(at + 4, true) * 0x1_0000_0000 + this.#view.getUint32(at, true);
-  }
-
   /** Remembers the headers of a message that was not found, if nothing about them is special. */
-  learn(record: CaptureRecord, stack: LayerStack, path: Path, lane: Lane, placeOf: () => SummaryPlace | null): void {
+  learn(record: CaptureRecord, stack: LayerStack, path: Path, lane: Lane, places: SummaryPlaces): void {
     const slot = slotOf(lane.receiver);
     const known = this.#flows[slot] ?? null;
     // Headers that change with every packet are not worth learning each time.
@@ -67,7 +61,7 @@ export class FlowCache {
       if (this.#distances.length === MAX_DISTANCES) return;
       this.#distances.push(distance);
     }
-    const place = placeOf();
+    const place = places.placeOf(stack);
     if (place !== null) this.#flows[slot] = new CachedFlow(record, stack, path, lane, place);
   }
 
