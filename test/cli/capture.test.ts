@@ -1,18 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { LINKTYPE_RAW } from '../../src/capture/file/pcapng-writer.ts';
-import { icmpEcho, ipv4, join, le32 } from '../support/packets.ts';
+import { rawPcap } from '../support/capture-bytes.ts';
+import { icmpEcho, ipv4 } from '../support/packets.ts';
 import { play } from './fakes.ts';
 
 const ping = ipv4(1, icmpEcho());
-const stream = join(
-  le32(0xa1b2_c3d4),
-  [2, 0, 4, 0],
-  le32(0),
-  le32(0),
-  le32(262_144),
-  le32(LINKTYPE_RAW),
-  ...[0, 1].map((i) => join(le32(1_532_126_321 + i), le32(5), le32(ping.length), le32(ping.length), ping)),
-);
+const stream = rawPcap([ping, ping]);
 const captures = { eth0: stream };
 
 describe('winze capture', () => {

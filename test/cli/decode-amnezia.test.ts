@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest';
-import { LINKTYPE_RAW } from '../../src/capture/file/pcapng-writer.ts';
 import { formatKey } from '../../src/tunnel/keys.ts';
 import { disguise, noise } from '../support/amnezia.ts';
+import { rawPcap } from '../support/capture-bytes.ts';
 import { KERNEL, KERNEL_DATA } from '../support/golden-handshakes.ts';
-import { join, le32 } from '../support/packets.ts';
 import { backward, forward, initiatorLog } from '../support/sealed-packets.ts';
 import { play } from './fakes.ts';
 
@@ -16,15 +15,7 @@ const PACKETS = [
   forward(disguise(KERNEL_DATA.forward, 10, 423_456_789)),
   backward(disguise(KERNEL_DATA.backward, 10, 423_456_799)),
 ];
-const pcap = join(
-  le32(0xa1b2_c3d4),
-  [2, 0, 4, 0],
-  le32(0),
-  le32(0),
-  le32(262_144),
-  le32(LINKTYPE_RAW),
-  ...PACKETS.map((bytes, i) => join(le32(1_532_126_321 + i), le32(5), le32(bytes.length), le32(bytes.length), bytes)),
-);
+const pcap = rawPcap(PACKETS);
 const parameters = `Jc = 2
 Jmin = 40
 Jmax = 60

@@ -12,6 +12,7 @@ import {
   LINKTYPE_RAW,
 } from '../../src/capture/file/pcapng-writer.ts';
 import { formatKey } from '../../src/tunnel/keys.ts';
+import { rawPcap } from '../support/capture-bytes.ts';
 import { KERNEL, KERNEL_DATA, OURS } from '../support/golden-handshakes.ts';
 import { icmpEcho, ipv4, join, le32, recordOf, udp, zeros } from '../support/packets.ts';
 import { readChunks } from '../support/read-captures.ts';
@@ -27,15 +28,7 @@ const PACKETS = [
   forward(sealedData(KERNEL.forwardKey, KERNEL.responderIndex, 1, join(ping, zeros(12)))),
   forward(sealedData(KERNEL.forwardKey, KERNEL.responderIndex, 2, [])),
 ];
-const pcap = join(
-  le32(0xa1b2_c3d4),
-  [2, 0, 4, 0],
-  le32(0),
-  le32(0),
-  le32(262_144),
-  le32(LINKTYPE_RAW),
-  ...PACKETS.map((bytes, i) => join(le32(1_532_126_321 + i), le32(5), le32(bytes.length), le32(bytes.length), bytes)),
-);
+const pcap = rawPcap(PACKETS);
 const log = initiatorLog(KERNEL);
 const withSecrets = join(
   encodeSectionHeader('test'),

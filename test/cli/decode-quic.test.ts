@@ -1,19 +1,11 @@
 import { expect, test } from 'vitest';
-import { LINKTYPE_RAW } from '../../src/capture/file/pcapng-writer.ts';
-import { ipv4, join, le32, udp } from '../support/packets.ts';
+import { rawPcap } from '../support/capture-bytes.ts';
+import { ipv4, udp } from '../support/packets.ts';
 import { cryptoFrame, RFC_HELLO, sealInitial, V1 } from '../support/quic-initial.ts';
 import { play } from './fakes.ts';
 
 const packet = ipv4(17, udp(50_000, 443, sealInitial(V1, cryptoFrame(0, RFC_HELLO))));
-const pcap = join(
-  le32(0xa1b2_c3d4),
-  [2, 0, 4, 0],
-  le32(0),
-  le32(0),
-  le32(262_144),
-  le32(LINKTYPE_RAW),
-  join(le32(1_532_126_321), le32(5), le32(packet.length), le32(packet.length), packet),
-);
+const pcap = rawPcap([packet]);
 
 test('winze decode --packets -v says whom a QUIC client wants; without -v there is nothing of that', async () => {
   const decode = (...argv: string[]) =>

@@ -4,6 +4,9 @@
  * @module
  */
 
+/** https://www.ietf.org/archive/id/draft-ietf-opsawg-pcaplinktype */
+const LINKTYPE_RAW = 101;
+
 export interface Order {
   readonly bigEndian: boolean;
 }
@@ -45,6 +48,12 @@ export interface PcapRecord {
 export function pcapRecord({ seconds = 0, fraction = 0, packet, captured, original }: PcapRecord, order = LITTLE) {
   const length = captured ?? packet.length;
   return concat(numbers(4, order, seconds, fraction, length, original ?? length), packet);
+}
+
+/** A file of IP packets without a link layer, a second apart. */
+export function rawPcap(packets: readonly Uint8Array[]): Uint8Array {
+  const records = packets.map((packet, i) => pcapRecord({ seconds: 1_532_126_321 + i, fraction: 5, packet }));
+  return concat(pcapHead(LITTLE, { network: LINKTYPE_RAW }), ...records);
 }
 
 /** Option with its padding. */
