@@ -5,6 +5,10 @@
  * and lasts for the duration that was asked for. So the goodput of a path with a long delay does not
  * suffer from the time that the first octet was under way, and nothing depends on two clocks.
  *
+ * A window that ends with the last arrival has one gap less than arrivals: n datagrams at a steady
+ * rate span n - 1 gaps. What opened the window took no time of it, so the time of the rest stands for
+ * all, in proportion: the window ends when the next arrival would have come.
+ *
  * @module
  */
 import type { Instant, Nanos } from '../core/time.ts';
@@ -32,6 +36,9 @@ export interface MeterInterval {
   readonly bytes: number;
 }
 
+/** Two arrivals have one gap between them, and however much came with the first, no more is known. */
+const MOST_STRETCH = 2;
+
 type Phase = 'waiting' | 'warmup' | 'open' | 'closed';
 
 export class ReceiverMeter {
@@ -42,6 +49,8 @@ export class ReceiverMeter {
   #lastAt: Instant = 0;
   #closedAt: Instant = 0;
   #bytes = 0;
+  /** Octets that came with the arrival that opened the window. */
+  #openingBytes = 0;
   #intervalBytes = 0;
   #intervalStart: Instant = 0;
   #boundary: Instant = Number.POSITIVE_INFINITY;
@@ -86,7 +95,8 @@ export class ReceiverMeter {
     if (this.#phase !== 'open') return;
     this.#lastAt = now;
     this.#bytes += bytes;
-    if (this.#plan.bytes !== null && this.#bytes >= this.#plan.bytes) this.#close(now);
+    if (now === this.#openedAt) this.#openingBytes += bytes;
+    if (this.#plan.bytes !== null && this.#bytes >= this.#plan.bytes) this.#close(this.#spanEnd(), now);
   }
 
   /** Lets time pass: completes the intervals that are over. */
@@ -113,10 +123,11 @@ export class ReceiverMeter {
       return;
     }
     const { marked, durationNs } = this.#plan;
-    const last = finished || marked ? this.#lastAt : now;
+    const planned = this.#closing();
     // What was marked counts over the time for which it was sent, even if the last came a gap earlier.
-    const planned = marked && finished && durationNs !== null ? this.#openedAt + durationNs : last;
-    this.#close(Math.max(last, planned), now);
+    if (marked && finished && durationNs !== null && this.#lastAt <= planned) this.#close(planned, now);
+    else if (marked || finished) this.#close(this.#spanEnd(), now);
+    else this.#close(now);
   }
 
   pollInterval(): MeterInterval | undefined {
@@ -151,6 +162,14 @@ export class ReceiverMeter {
     this.#phase = 'closed';
     this.#closedAt = at;
     this.#boundary = Number.POSITIVE_INFINITY;
+  }
+
+  /** When the next arrival would have come, at most a second time the gaps that there were. */
+  #spanEnd(): Instant {
+    const rest = this.#bytes - this.#openingBytes;
+    const gaps = rest > 0 ? Math.min(MOST_STRETCH, this.#bytes / rest) : 1;
+    const end = this.#openedAt + Math.round((this.#lastAt - this.#openedAt) * gaps);
+    return this.#plan.marked ? end : Math.min(end, this.#closing());
   }
 
   #closing(): Instant {

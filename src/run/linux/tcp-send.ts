@@ -161,7 +161,7 @@ export class LinuxTcpSend implements LinuxStream {
         stream: plan.stream,
         bytes: this.#counted,
         packets: null,
-        elapsed_ns: this.#clock?.elapsed(now) ?? 0,
+        elapsed_ns: this.#clock?.elapsed(now, this.#pacer?.nextAt()) ?? 0,
         tcp,
         thread_ratio: this.#share.ratio(now),
       },

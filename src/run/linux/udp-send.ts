@@ -134,7 +134,12 @@ export class LinuxUdpSend implements LinuxStream {
     this.#done = true;
     this.#blocked = false;
     const { plan, thread } = this.#deps;
-    const report = udpSenderReport(plan, this.#sequence, this.#clock?.elapsed(now) ?? 0, this.#share.ratio(now));
+    const report = udpSenderReport(
+      plan,
+      this.#sequence,
+      this.#clock?.elapsed(now, this.#pacer?.nextAt()) ?? 0,
+      this.#share.ratio(now),
+    );
     thread.report({ tag: 'sent', id: plan.id, report });
   }
 }

@@ -104,7 +104,7 @@ export class PortableTcpSend implements PortableStream {
         stream: plan.stream,
         bytes: this.#counted,
         packets: null,
-        elapsed_ns: this.#clock?.elapsed(now) ?? 0,
+        elapsed_ns: this.#clock?.elapsed(now, this.#pacer?.nextAt()) ?? 0,
         tcp: null,
         thread_ratio: null,
       },

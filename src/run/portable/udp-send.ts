@@ -115,7 +115,7 @@ export class PortableUdpSend implements PortableStream {
     if (this.#done) return;
     this.#done = true;
     const { plan } = this.#deps;
-    const report = udpSenderReport(plan, this.#sequence, this.#clock?.elapsed(now) ?? 0, null);
+    const report = udpSenderReport(plan, this.#sequence, this.#clock?.elapsed(now, this.#pacer?.nextAt()) ?? 0, null);
     this.#deps.report({ tag: 'sent', id: plan.id, report });
   }
 }

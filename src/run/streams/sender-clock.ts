@@ -30,7 +30,13 @@ export class SenderClock {
     return now >= this.nextSampleAt ? this.#index++ : -1;
   }
 
-  elapsed(now: Instant): number {
-    return Math.max(0, Math.min(now, this.endsAt) - this.countsFrom);
+  /**
+   * Time of the measured part so far.
+   *
+   * @param nextAt - when more would have been due at the rate asked for: n datagrams take n gaps, and the
+   *   last leaves a gap before they are over
+   */
+  elapsed(now: Instant, nextAt: Instant = now): number {
+    return Math.max(0, Math.min(Math.max(now, nextAt), this.endsAt) - this.countsFrom);
   }
 }

@@ -88,8 +88,9 @@ describe('ReceiverMeter of TCP', () => {
     meter.add(60, T0);
     meter.add(40, T0 + 1.25 * S);
     meter.add(40, T0 + 1.5 * S);
-    expect([meter.bytes, meter.windowNs, meter.closed]).toEqual([100, 1.25 * S, true]);
-    expect(shown(rowsOf(meter))).toEqual(['0: 0..1 60', '1: 1..1.25 40']);
+    // 1.25 s are the one gap that two arrivals have.
+    expect([meter.bytes, meter.windowNs, meter.closed]).toEqual([100, 2.5 * S, true]);
+    expect(shown(rowsOf(meter))).toEqual(['0: 0..1 60', '1: 1..2.5 40']);
   });
 
   test('bytes of the warm-up do not end it', () => {
@@ -100,7 +101,7 @@ describe('ReceiverMeter of TCP', () => {
   });
 
   test.each([
-    ['finished early ends with its last octet', true, 0.5],
+    ['finished early ends a gap after its last octet', true, 1],
     ['was cut off does not hide its silence', false, 2.25],
   ])('a sender that %s', (_name, finished, seconds) => {
     const meter = meterOf({ durationNs: 10 * S });
@@ -110,6 +111,42 @@ describe('ReceiverMeter of TCP', () => {
     meter.end(T0 + 2.25 * S, finished);
     expect([meter.windowNs, meter.bytes, meter.closed]).toEqual([seconds * S, 20, true]);
     expect(shown(rowsOf(meter))).toEqual(['0: 0..1 20', '1: 1..2 0']);
+  });
+
+  // At a steady rate, however few arrivals tell it: `each` octets every `gap` ms.
+  test.each([2, 3, 10, 1000])('%i arrivals span as many gaps', (arrivals) => {
+    const [each, gap] = [1250, 10e6];
+    for (const marked of [false, true]) {
+      for (const plan of [{ bytes: arrivals * each }, {}, { durationNs: 3600 * S, finished: true }]) {
+        if (marked && plan.durationNs !== undefined) continue;
+        const meter = meterOf({ ...plan, marked });
+        for (let k = 0; k < arrivals; k++) {
+          // Two messages of one system call carry one time.
+          meter.add(each - 50, T0 + k * gap);
+          meter.add(50, T0 + k * gap);
+        }
+        meter.end(T0 + arrivals * gap, true);
+        expect([meter.bytes, meter.windowNs]).toEqual([arrivals * each, arrivals * gap]);
+      }
+    }
+  });
+
+  test('one arrival has no time, and a large first one no more than another gap', () => {
+    const one = meterOf({ bytes: 100 });
+    one.add(100, T0);
+    expect([one.bytes, one.windowNs, one.closed]).toEqual([100, 0, true]);
+    const two = meterOf({ bytes: 100 });
+    two.add(99, T0);
+    two.add(1, T0 + 0.2 * S);
+    expect([two.bytes, two.windowNs]).toEqual([100, 0.4 * S]);
+  });
+
+  test('a sender that finishes within the duration does not make it longer', () => {
+    const meter = meterOf({ durationNs: S });
+    meter.add(10, T0);
+    meter.add(10, T0 + 0.9 * S);
+    meter.end(T0 + 0.95 * S, true);
+    expect(meter.windowNs).toBe(S);
   });
 
   test('an end after the window changes nothing', () => {
@@ -230,8 +267,9 @@ describe('ReceiverMeter of UDP, marked by its sender', () => {
     meter.tick(T0 + 8 * S);
     expect(shown(rowsOf(meter))).toEqual(['0: 0..1 40']);
     meter.end(T0 + 8 * S, true);
-    expect(shown(rowsOf(meter))).toEqual(['1: 1..3 90']);
-    expect([meter.windowNs, meter.bytes]).toEqual([3 * S, 130]);
+    // 13 datagrams a quarter of a second apart.
+    expect(shown(rowsOf(meter))).toEqual(['1: 1..3.25 90']);
+    expect([meter.windowNs, meter.bytes]).toEqual([3.25 * S, 130]);
   });
 
   test('a sender that finished was sending all the time, if the last datagram comes a gap earlier', () => {
@@ -242,11 +280,11 @@ describe('ReceiverMeter of UDP, marked by its sender', () => {
     expect(shown(rowsOf(meter))).toEqual(['0: 0..1 20', '1: 1..2 20']);
   });
 
-  test('a sender that was cut off ends with its last datagram: the wait for more is not its silence', () => {
+  test('a sender that was cut off ends a gap after its last datagram: the wait for more is not its silence', () => {
     const meter = meterOf({ ...MARKED, warmupNs: 0 });
     for (const t of [0, 0.5]) meter.add(10, T0 + t * S);
     meter.end(T0 + 0.8 * S, false);
-    expect([meter.windowNs, meter.bytes]).toEqual([0.5 * S, 20]);
+    expect([meter.windowNs, meter.bytes]).toEqual([S, 20]);
   });
 
   test('ends with the payload asked for', () => {
@@ -254,7 +292,7 @@ describe('ReceiverMeter of UDP, marked by its sender', () => {
     meter.add(10, T0);
     meter.add(10, T0 + 0.5 * S);
     meter.add(10, T0 + 0.6 * S);
-    expect([meter.bytes, meter.windowNs, meter.closed]).toEqual([20, 0.5 * S, true]);
+    expect([meter.bytes, meter.windowNs, meter.closed]).toEqual([20, S, true]);
   });
 
   test('a last datagram on the boundary of an interval has a row', () => {
@@ -264,7 +302,7 @@ describe('ReceiverMeter of UDP, marked by its sender', () => {
     meter.end(1080, false);
     expect(rowsOf(meter).map(({ startNs, endNs, bytes }) => [startNs, endNs, bytes])).toEqual([
       [0, 50, 10],
-      [50, 80, 10],
+      [50, 100, 10],
     ]);
   });
 
