@@ -39,7 +39,7 @@ async function firstData() {
     let isData = false;
     let count = 0;
     socket.on('data', (chunk) => {
-      if (count === 0) isData = chunk.subarray(0, 8).toString('latin1') === 'winze/1D';
+      if (count === 0) isData = chunk.subarray(0, 8).toString('latin1') === 'winze/2D';
       count += chunk.length;
       if (isData && count > DATA_PREAMBLE_BYTES) seen();
     });

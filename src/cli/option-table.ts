@@ -162,7 +162,7 @@ export const OPTIONS = {
   dontFragment: flag(['--dont-fragment'], { ...socket, help: 'UDP that routers must not fragment' }),
   secretFile: one(['--secret-file'], 'FILE', read.file, {
     ...shared,
-    help: 'shared secret, 8 bytes or more, the same file on both ends',
+    help: 'shared secret, 16 bytes or more, the same file on both ends',
   }),
   noWait: flag(['--no-wait'], { ...socket, help: 'exit 4 at once when the server is busy' }),
   engine: one(['--engine'], 'NAME', read.oneOf(['auto', 'portable']), {

@@ -3,12 +3,13 @@
  *
  * @module
  */
+
+import { MIN_SECRET_BYTES } from '../core/config.ts';
 import { messageOf } from '../core/errors.ts';
 import type { CliDeps } from './deps.ts';
 import type { Messages } from './messages.ts';
 import { quoted, usage } from './usage.ts';
 
-const MIN_BYTES = 8;
 const MAX_BYTES = 4096;
 const LF = 0x0a;
 const CR = 0x0d;
@@ -23,8 +24,9 @@ export async function readSecret(deps: CliDeps, messages: Messages, path: string
   const secret = withoutLineEnd(bytes);
   const name = `--secret-file ${quoted(path)}`;
   if (bytes.length > MAX_BYTES) throw usage(`${name}: longer than ${MAX_BYTES} bytes; is it the right file?`);
-  if (secret.length < MIN_BYTES) {
-    throw usage(`${name}: a secret has ${MIN_BYTES} bytes or more, this has ${secret.length}`);
+  if (secret.length < MIN_SECRET_BYTES) {
+    const advice = 'make one with: head -c 32 /dev/urandom | base64 > FILE';
+    throw usage(`${name}: a secret has ${MIN_SECRET_BYTES} bytes or more, this has ${secret.length}; ${advice}`);
   }
   if (mode !== null && (mode & 0o077) !== 0) {
     messages.say(`warning: ${quoted(path)} is open to other users of this host; chmod 600 mends it`);

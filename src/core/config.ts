@@ -9,6 +9,9 @@ import type { ServerLimits, TestSpec } from './spec.ts';
 /** Port for everything, TCP and UDP. */
 export const DEFAULT_PORT = 8888;
 
+/** Fewer octets than a random key of 128 bits could be guessed from one recorded session. */
+export const MIN_SECRET_BYTES = 16;
+
 /** `auto` takes Linux system calls where they are to be had; `portable` forces Node's own sockets. */
 export type EngineChoice = 'auto' | 'portable';
 
@@ -34,6 +37,7 @@ export interface ClientConfig extends BindChoice {
   readonly during: boolean;
   /** Wait in the queue of a busy server; otherwise fail with `ERR_REFUSED`. */
   readonly wait: boolean;
+  /** `MIN_SECRET_BYTES` or more, the same at both ends. */
   readonly secret: Uint8Array | null;
   readonly title: string | null;
   readonly engine: EngineChoice;
@@ -51,6 +55,7 @@ export interface ServerConfig {
   /** Stop after the first client that completed a test. */
   readonly once: boolean;
   readonly limits: ServerLimits;
+  /** `MIN_SECRET_BYTES` or more, the same at both ends. */
   readonly secret: Uint8Array | null;
   readonly engine: EngineChoice;
   /** Whether a client may have the packets of WireGuard between itself and this host counted. */

@@ -4,10 +4,10 @@
  * @module
  */
 import type { Socket } from 'node:net';
-import { ControlFrameReader, encodeControlFrame } from '../wire/control-frame.ts';
+import { type ControlFrame, ControlFrameReader } from '../wire/control-frame.ts';
 
 export interface ControlHandlers {
-  readonly onMessage: (value: unknown) => void;
+  readonly onFrame: (frame: ControlFrame) => void;
   /** The connection is over; `reason` is `null` after an orderly end by the other side. */
   readonly onEnd: (reason: string | null) => void;
 }
@@ -35,9 +35,9 @@ export class ControlLink {
     socket.on('close', () => this.#end(null));
   }
 
-  send(message: unknown): void {
+  send(octets: Uint8Array): void {
     if (this.#over || this.#socket.destroyed) return;
-    this.#socket.write(encodeControlFrame(message));
+    this.#socket.write(octets);
     if (this.#socket.writableLength > MAX_UNREAD_BYTES) this.#end('the other end does not read');
   }
 
@@ -54,9 +54,9 @@ export class ControlLink {
   #take(chunk: Uint8Array): void {
     if (this.#over) return;
     this.#reader.push(chunk);
-    for (let frame = this.#reader.next(); frame; frame = this.#reader.next()) {
-      if (frame.tag === 'error') return this.#end(frame.reason);
-      this.#handlers.onMessage(frame.value);
+    for (let next = this.#reader.next(); next; next = this.#reader.next()) {
+      if (next.tag === 'error') return this.#end(next.reason);
+      this.#handlers.onFrame(next.frame);
       if (this.#over) return;
     }
   }

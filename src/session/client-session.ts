@@ -9,9 +9,11 @@ import type { TcpFacts } from '../core/result.ts';
 import type { Clip, TestSpec } from '../core/spec.ts';
 import type { ReceiverInterval, SenderReport } from '../core/stream-report.ts';
 import { type Instant, NS_PER_S } from '../core/time.ts';
+import type { ControlFrame } from '../wire/control-frame.ts';
+import { ControlChannel } from './control-channel.ts';
 import { isCutFrom } from './limits.ts';
 import { PROTOCOL_VERSION, type Request, type Response, response, type ServerReport } from './messages.ts';
-import { type Hmac, type Nonces, proofOf, sameOctets, tokenOf } from './proof.ts';
+import type { Hmac } from './proof.ts';
 import { check } from './shape.ts';
 
 /** Longest wait for an answer that needs no work. */
@@ -36,18 +38,18 @@ export type Welcome = Extract<Response, { type: 'welcome' }>;
 
 type State =
   | { readonly tag: 'greeting'; readonly deadline: Instant }
-  | { readonly tag: 'asking'; readonly deadline: Instant | undefined; readonly nonces: Nonces }
-  | { readonly tag: 'idle'; readonly deadline: Instant; readonly nonces: Nonces }
-  | { readonly tag: 'opening'; readonly deadline: Instant; readonly nonces: Nonces }
-  | { readonly tag: 'open'; readonly nonces: Nonces }
-  | { readonly tag: 'starting'; readonly deadline: Instant; readonly nonces: Nonces }
-  | { readonly tag: 'running'; readonly nonces: Nonces }
-  | { readonly tag: 'stopping'; readonly deadline: Instant; readonly nonces: Nonces }
+  | { readonly tag: 'asking'; readonly deadline: Instant | undefined }
+  | { readonly tag: 'idle'; readonly deadline: Instant }
+  | { readonly tag: 'opening'; readonly deadline: Instant }
+  | { readonly tag: 'open' }
+  | { readonly tag: 'starting'; readonly deadline: Instant }
+  | { readonly tag: 'running' }
+  | { readonly tag: 'stopping'; readonly deadline: Instant }
   | { readonly tag: 'closed' };
 
 export type ClientSessionEvent =
   | { readonly tag: 'queued'; readonly place: number }
-  | { readonly tag: 'welcome'; readonly welcome: Welcome }
+  | { readonly tag: 'welcome'; readonly welcome: Welcome; readonly serverId: string }
   | { readonly tag: 'accepted'; readonly spec: TestSpec; readonly clipped: readonly Clip[]; readonly token: Uint8Array }
   | { readonly tag: 'started' }
   | { readonly tag: 'interval'; readonly rows: readonly ReceiverInterval[] }
@@ -60,14 +62,17 @@ export class ClientSession {
   #state: State;
   #serial = 0;
   #asked: TestSpec | undefined;
+  #serverId = '';
   readonly #deps: ClientSessionDeps;
-  readonly #outbox: Request[] = [];
+  readonly #channel: ControlChannel;
+  readonly #outbox: Uint8Array[] = [];
   readonly #events: ClientSessionEvent[] = [];
 
   constructor(deps: ClientSessionDeps, now: Instant) {
     this.#deps = deps;
+    this.#channel = new ControlChannel('client', deps.hmac, deps.secret);
     this.#state = { tag: 'greeting', deadline: now + ANSWER_TIMEOUT };
-    this.#outbox.push({
+    this.#send({
       type: 'hello',
       protocol: PROTOCOL_VERSION,
       version: deps.version,
@@ -80,9 +85,14 @@ export class ClientSession {
     return this.#state.tag;
   }
 
-  handleMessage(value: unknown, now: Instant): void {
+  handleFrame(frame: ControlFrame, now: Instant): void {
     if (this.#state.tag === 'closed') return;
-    const checked = check(response, value);
+    const opened = this.#channel.open(frame);
+    if (!opened.ok && opened.why === 'unproven') {
+      return this.fail('ERR_REFUSED', 'the server does not know the secret: it is not the one that you trust');
+    }
+    if (!opened.ok) return this.fail('ERR_PEER_PROTOCOL', opened.reason);
+    const checked = check(response, opened.value);
     if (checked.ok) this.#handleResponse(checked.value, now);
     else this.fail('ERR_PEER_PROTOCOL', `the server sent what is not understood: ${checked.reason}`);
   }
@@ -92,7 +102,7 @@ export class ClientSession {
     if (deadline === undefined || now < deadline) return;
     if (this.#state.tag === 'idle') {
       // The tests of other paths take their time: the server must not think that this one is forgotten.
-      this.#outbox.push({ type: 'ping' });
+      this.#send({ type: 'ping' });
       this.#state = { ...this.#state, deadline: now + PING_INTERVAL };
       return;
     }
@@ -100,7 +110,7 @@ export class ClientSession {
     this.fail(code, `the server did not answer in time (${this.#state.tag})`);
   }
 
-  pollTransmit(): Request | undefined {
+  pollTransmit(): Uint8Array | undefined {
     return this.#outbox.shift();
   }
 
@@ -116,29 +126,29 @@ export class ClientSession {
   open(spec: TestSpec, now: Instant, capture = false): void {
     if (this.#state.tag !== 'idle') return;
     this.#asked = spec;
-    this.#outbox.push({ type: 'open', spec, capture: capture ? true : null });
-    this.#state = { tag: 'opening', deadline: now + ANSWER_TIMEOUT, nonces: this.#state.nonces };
+    this.#send({ type: 'open', spec, capture: capture ? true : null });
+    this.#state = { tag: 'opening', deadline: now + ANSWER_TIMEOUT };
   }
 
   /** All streams are in place: data may flow once `started` is there. */
   start(now: Instant): void {
     if (this.#state.tag !== 'open') return;
-    this.#outbox.push({ type: 'start' });
-    this.#state = { tag: 'starting', deadline: now + ANSWER_TIMEOUT, nonces: this.#state.nonces };
+    this.#send({ type: 'start' });
+    this.#state = { tag: 'starting', deadline: now + ANSWER_TIMEOUT };
   }
 
   /** Ends the test; the answer is `result`. */
   stop(sent: readonly SenderReport[], aborted: boolean, now: Instant): void {
     const state = this.#state;
     if (state.tag !== 'running' && state.tag !== 'starting' && state.tag !== 'open') return;
-    this.#outbox.push({ type: 'stop', sent, aborted });
-    this.#state = { tag: 'stopping', deadline: now + RESULT_TIMEOUT, nonces: state.nonces };
+    this.#send({ type: 'stop', sent, aborted });
+    this.#state = { tag: 'stopping', deadline: now + RESULT_TIMEOUT };
   }
 
   /** Says goodbye. */
   bye(): void {
     if (this.#state.tag === 'closed') return;
-    this.#outbox.push({ type: 'bye' });
+    this.#send({ type: 'bye' });
     this.#state = { tag: 'closed' };
   }
 
@@ -158,20 +168,20 @@ export class ClientSession {
       case 'queued':
         if (state.tag !== 'asking') return this.#unexpected(message.type);
         // In the queue there is no deadline: the wait is as long as the tests of others.
-        this.#state = { tag: 'asking', deadline: undefined, nonces: state.nonces };
+        this.#state = { tag: 'asking', deadline: undefined };
         this.#events.push({ tag: 'queued', place: message.place });
         return;
       case 'welcome':
         if (state.tag !== 'asking') return this.#unexpected(message.type);
-        return this.#handleWelcome(message, state.nonces, now);
+        return this.#handleWelcome(message, now);
       case 'accepted':
         if (state.tag !== 'opening') return this.#unexpected(message.type);
-        return this.#handleAccepted(message, state.nonces);
+        return this.#handleAccepted(message);
       case 'started':
         // After a stop that overtook it, a start is of no interest.
         if (state.tag === 'stopping') return;
         if (state.tag !== 'starting') return this.#unexpected(message.type);
-        this.#state = { tag: 'running', nonces: state.nonces };
+        this.#state = { tag: 'running' };
         this.#events.push({ tag: 'started' });
         return;
       case 'interval':
@@ -189,7 +199,7 @@ export class ClientSession {
       case 'result':
         // The server ends a test by itself when it is long overdue.
         if (state.tag !== 'stopping' && state.tag !== 'running') return this.#unexpected(message.type);
-        this.#state = { tag: 'idle', deadline: now + PING_INTERVAL, nonces: state.nonces };
+        this.#state = { tag: 'idle', deadline: now + PING_INTERVAL };
         this.#events.push({ tag: 'result', result: message.result });
         return;
       case 'error':
@@ -200,7 +210,7 @@ export class ClientSession {
   }
 
   #handleChallenge(challenge: Extract<Response, { type: 'challenge' }>, now: Instant): void {
-    const { secret, hmac, nonce, wait, clientId } = this.#deps;
+    const { secret, wait, clientId } = this.#deps;
     if (challenge.protocol !== PROTOCOL_VERSION) {
       return this.fail(
         'ERR_PEER_PROTOCOL',
@@ -213,34 +223,25 @@ export class ClientSession {
     if (!secret && challenge.auth !== 'none') {
       return this.fail('ERR_REFUSED', 'the server asks for a secret; use --secret-file');
     }
-    const nonces = { client: toHex(nonce), server: challenge.nonce };
-    const mac = secret ? toHex(proofOf('client', hmac, secret, nonces)) : null;
-    this.#outbox.push({ type: 'auth', mac, client_id: clientId, wait });
-    this.#state = { tag: 'asking', deadline: now + ANSWER_TIMEOUT, nonces };
+    this.#serverId = challenge.server_id;
+    this.#send({ type: 'auth', client_id: clientId, wait });
+    this.#state = { tag: 'asking', deadline: now + ANSWER_TIMEOUT };
   }
 
-  #handleWelcome(welcome: Welcome, nonces: Nonces, now: Instant): void {
-    const { secret, hmac } = this.#deps;
-    if (secret) {
-      const shown = welcome.mac === null ? undefined : fromHex(welcome.mac);
-      if (!shown || !sameOctets(shown, proofOf('server', hmac, secret, nonces))) {
-        return this.fail('ERR_REFUSED', 'the server does not know the secret: it is not the one that you trust');
-      }
-    }
-    this.#state = { tag: 'idle', deadline: now + PING_INTERVAL, nonces };
-    this.#events.push({ tag: 'welcome', welcome });
+  #handleWelcome(welcome: Welcome, now: Instant): void {
+    this.#state = { tag: 'idle', deadline: now + PING_INTERVAL };
+    this.#events.push({ tag: 'welcome', welcome, serverId: this.#serverId });
   }
 
-  #handleAccepted(accepted: Extract<Response, { type: 'accepted' }>, nonces: Nonces): void {
-    const { secret, hmac } = this.#deps;
+  #handleAccepted(accepted: Extract<Response, { type: 'accepted' }>): void {
     const sent = accepted.token === null ? undefined : fromHex(accepted.token);
-    const token = secret ? tokenOf(hmac, secret, nonces, this.#serial) : sent;
+    const token = this.#channel.tokenOf(this.#serial) ?? sent;
     if (!token) return this.fail('ERR_PEER_PROTOCOL', 'the server accepted the test without a token');
     if (!this.#asked || !isCutFrom(this.#asked, accepted.spec)) {
       return this.fail('ERR_PEER_PROTOCOL', 'the server accepted another test than was asked for');
     }
     this.#serial++;
-    this.#state = { tag: 'open', nonces };
+    this.#state = { tag: 'open' };
     this.#events.push({ tag: 'accepted', spec: accepted.spec, clipped: accepted.clipped, token });
   }
 
@@ -248,6 +249,10 @@ export class ClientSession {
     const lost = error.code === 'shutdown' || error.code === 'failed' || error.code === 'timeout';
     const code = error.code === 'protocol' ? 'ERR_PEER_PROTOCOL' : lost ? 'ERR_PEER_LOST' : 'ERR_REFUSED';
     this.fail(code, `the server ended the session: ${error.message}`);
+  }
+
+  #send(message: Request): void {
+    this.#outbox.push(this.#channel.seal(message));
   }
 
   #unexpected(type: string): void {

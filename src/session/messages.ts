@@ -1,5 +1,5 @@
 /**
- * Messages of the control connection, version 1, and their checks. `docs/protocol.md` tells the story.
+ * Messages of the control connection, version 2, and their checks. `docs/protocol.md` tells the story.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { endCapture } from './end-capture.ts';
 import { amount, flag, list, nullable, object, oneOf, type Shape, tagged, text, whole } from './shape.ts';
 import { engineName, receiverIntervals, receiverReports, senderReports, tcpFacts } from './stream-report.ts';
 
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 export const NONCE_BYTES = 32;
 
 /** Reasons for which a server ends a session. */
@@ -20,11 +20,8 @@ export type RefusalCode = 'busy' | 'limit' | 'authentication' | 'protocol' | 'ti
 
 export type Request =
   | { readonly type: 'hello'; readonly protocol: number; readonly version: string; readonly nonce: string }
-  /**
-   * `mac` proves knowledge of the secret; `null` where the server asks for none. Sessions with the
-   * same `client_id` (random, of one run of a client over several paths) share one place.
-   */
-  | { readonly type: 'auth'; readonly mac: string | null; readonly client_id: string; readonly wait: boolean }
+  /** Sessions with the same `client_id` (random, of one run of a client over several paths) share one place. */
+  | { readonly type: 'auth'; readonly client_id: string; readonly wait: boolean }
   /** `capture` asks for the server's count of the tunnel's packets while the test runs. */
   | { readonly type: 'open'; readonly spec: TestSpec; readonly capture: boolean | null }
   | { readonly type: 'start' }
@@ -40,14 +37,14 @@ export type Response =
       readonly protocol: number;
       readonly version: string;
       readonly nonce: string;
+      /** Random for each run of a server. */
+      readonly server_id: string;
       readonly auth: 'none' | 'hmac-sha256';
     }
   /** `place` 1 is next. */
   | { readonly type: 'queued'; readonly place: number }
   | {
       readonly type: 'welcome';
-      readonly mac: string | null;
-      readonly server_id: string;
       readonly engine: Engine;
       readonly limits: ServerLimits;
       readonly host: HostFacts & { readonly version: string };
@@ -175,7 +172,7 @@ const cpuFacts: Shape<CpuFacts> = object<CpuFacts>({
 /** What a client may send. */
 export const request: Shape<Request> = tagged<Request>({
   hello: object({ protocol: whole(0, 65_535), version, nonce: hex(NONCE_BYTES) }),
-  auth: object({ mac: nullable(hex(32)), client_id: hex(16), wait: flag }),
+  auth: object({ client_id: hex(16), wait: flag }),
   open: object({ spec: testSpec, capture: nullable(flag) }),
   start: object({}),
   ping: object({}),
@@ -189,12 +186,11 @@ export const response: Shape<Response> = tagged<Response>({
     protocol: whole(0, 65_535),
     version,
     nonce: hex(NONCE_BYTES),
+    server_id: text(64, /^[0-9a-f-]+$/),
     auth: oneOf('none', 'hmac-sha256'),
   }),
   queued: object({ place: whole(1) }),
   welcome: object({
-    mac: nullable(hex(32)),
-    server_id: text(64, /^[0-9a-f-]+$/),
     engine: engineName,
     limits,
     host: hostFacts,

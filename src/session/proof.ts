@@ -1,14 +1,11 @@
 /**
- * Mutual challenge-response over a shared secret.
+ * Keys of a session from a shared secret, by HKDF (RFC 5869) over HMAC-SHA-256.
  *
- * Each end proves that it knows the secret by an HMAC over its role and both nonces. A recorded
- * proof is worthless later, because the other end's nonce is fresh; a proof cannot be reflected,
- * because the role is part of it. The token of a test's streams is derived the same way and never
- * crosses the control connection, which binds its datagrams to the session.
+ * Every key is derived from the secret and the first two frames, which hold both ends' fresh nonces, the
+ * protocol and the server's identity: a frame that is authentic proves that its sender knows the secret
+ * and heard the same two frames. Each direction has a key of its own, so nothing can be turned around.
  *
- * What this does not do: the control connection and the payload are neither encrypted nor
- * authenticated message by message. It keeps strangers from using a server, not an eavesdropper
- * from reading results.
+ * What this does not do: nothing is encrypted, and the payload of streams is not authenticated.
  *
  * @module
  */
@@ -17,19 +14,40 @@ import { TOKEN_BYTES } from '../wire/preamble.ts';
 /** HMAC-SHA-256 (RFC 2104); injected, since this room computes nothing secret by itself. */
 export type Hmac = (key: Uint8Array, message: Uint8Array) => Uint8Array;
 
-/** Both nonces of a session as they crossed the wire, in hexadecimal. */
-export interface Nonces {
-  readonly client: string;
-  readonly server: string;
-}
+/** The two ends of a control connection. */
+export type Role = 'client' | 'server';
 
-export function proofOf(role: 'client' | 'server', hmac: Hmac, secret: Uint8Array, nonces: Nonces): Uint8Array {
-  return hmac(secret, labelled(`winze/1 ${role}`, nonces, ''));
-}
+/** Derives what both ends of one session share. */
+export class SessionKeys {
+  readonly #hmac: Hmac;
+  readonly #pseudorandom: Uint8Array;
+  readonly #transcript: Uint8Array;
 
-/** Token of the `serial`-th test of a session, 8 octets. */
-export function tokenOf(hmac: Hmac, secret: Uint8Array, nonces: Nonces, serial: number): Uint8Array {
-  return hmac(secret, labelled('winze/1 token', nonces, String(serial))).slice(0, TOKEN_BYTES);
+  /** @param transcript - the frames `hello` and `challenge` as they crossed the wire */
+  constructor(hmac: Hmac, secret: Uint8Array, transcript: readonly Uint8Array[]) {
+    this.#hmac = hmac;
+    // HKDF-Extract. The salt is fixed: one that the other end chooses would be no salt (RFC 5869, 3.4).
+    this.#pseudorandom = hmac(ascii('winze/2'), secret);
+    this.#transcript = joined(transcript);
+  }
+
+  /** Key of the frames that `role` sends. */
+  keyOf(role: Role): Uint8Array {
+    return this.#expand(`winze/2 ${role}`);
+  }
+
+  /** Token of the `serial`-th test of the session, 8 octets. */
+  tokenOf(serial: number): Uint8Array {
+    return this.#expand(`winze/2 token ${serial}`).slice(0, TOKEN_BYTES);
+  }
+
+  /**
+   * HKDF-Expand, whose first block is all that is needed. A label has no octet 0 and the transcript begins
+   * with one: no two inputs are the same.
+   */
+  #expand(label: string): Uint8Array {
+    return this.#hmac(this.#pseudorandom, joined([ascii(label), this.#transcript, Uint8Array.of(1)]));
+  }
 }
 
 /** Compares without telling by its time where the difference is. */
@@ -40,7 +58,17 @@ export function sameOctets(a: Uint8Array, b: Uint8Array): boolean {
   return difference === 0;
 }
 
-function labelled(label: string, nonces: Nonces, extra: string): Uint8Array {
-  // Fields of fixed alphabet joined by a character outside it: no two inputs give the same octets.
-  return new TextEncoder().encode([label, nonces.client, nonces.server, extra].join('|'));
+/** One piece of octets out of several. */
+export function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
+
+function ascii(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
 }

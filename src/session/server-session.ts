@@ -6,11 +6,13 @@
  *
  * @module
  */
-import { fromHex, toHex } from '../core/bytes.ts';
+import { toHex } from '../core/bytes.ts';
 import type { HostFacts, PathFacts, TcpFacts } from '../core/result.ts';
 import type { Engine, ServerLimits, TestSpec } from '../core/spec.ts';
 import type { ReceiverInterval, SenderReport } from '../core/stream-report.ts';
 import { type Instant, NS_PER_S } from '../core/time.ts';
+import type { ControlFrame } from '../wire/control-frame.ts';
+import { ControlChannel } from './control-channel.ts';
 import { grant } from './limits.ts';
 import {
   PROTOCOL_VERSION,
@@ -20,7 +22,7 @@ import {
   request,
   type ServerReport,
 } from './messages.ts';
-import { type Hmac, type Nonces, proofOf, sameOctets, tokenOf } from './proof.ts';
+import type { Hmac } from './proof.ts';
 import { check } from './shape.ts';
 
 /** Time for a client to introduce itself. */
@@ -49,14 +51,14 @@ type Accepted = Extract<Response, { type: 'accepted' }>;
 
 type State =
   | { readonly tag: 'hello'; readonly deadline: Instant }
-  | { readonly tag: 'auth'; readonly deadline: Instant; readonly nonces: Nonces }
-  | { readonly tag: 'waiting'; readonly nonces: Nonces }
-  | { readonly tag: 'idle'; readonly deadline: Instant; readonly nonces: Nonces }
+  | { readonly tag: 'auth'; readonly deadline: Instant }
+  | { readonly tag: 'waiting' }
+  | { readonly tag: 'idle'; readonly deadline: Instant }
   /** The answer waits until a capture has begun. */
-  | { readonly tag: 'preparing'; readonly deadline: Instant; readonly nonces: Nonces; readonly accepted: Accepted }
-  | { readonly tag: 'open'; readonly deadline: Instant; readonly nonces: Nonces; readonly spec: TestSpec }
-  | { readonly tag: 'running'; readonly deadline: Instant | undefined; readonly nonces: Nonces }
-  | { readonly tag: 'stopping'; readonly nonces: Nonces }
+  | { readonly tag: 'preparing'; readonly deadline: Instant; readonly accepted: Accepted }
+  | { readonly tag: 'open'; readonly deadline: Instant; readonly spec: TestSpec }
+  | { readonly tag: 'running'; readonly deadline: Instant | undefined }
+  | { readonly tag: 'stopping' }
   | { readonly tag: 'closed' };
 
 export type ServerSessionEvent =
@@ -74,18 +76,25 @@ export class ServerSession {
   #version = '';
   #serial = 0;
   readonly #deps: ServerSessionDeps;
-  readonly #outbox: Response[] = [];
+  readonly #channel: ControlChannel;
+  readonly #outbox: Uint8Array[] = [];
   readonly #events: ServerSessionEvent[] = [];
 
   constructor(deps: ServerSessionDeps, now: Instant) {
     this.#deps = deps;
+    this.#channel = new ControlChannel('server', deps.hmac, deps.secret);
     this.#state = { tag: 'hello', deadline: now + HELLO_TIMEOUT };
   }
 
-  /** Takes one decoded frame. */
-  handleMessage(value: unknown, now: Instant): void {
+  handleFrame(frame: ControlFrame, now: Instant): void {
     if (this.#state.tag === 'closed') return;
-    const checked = check(request, value);
+    const opened = this.#channel.open(frame);
+    if (!opened.ok) {
+      if (opened.why === 'not-json') return this.refuse('protocol', opened.reason);
+      const unproven = 'the secret is missing or wrong; use --secret-file';
+      return this.refuse('authentication', opened.why === 'unproven' ? unproven : opened.reason);
+    }
+    const checked = check(request, opened.value);
     if (!checked.ok) return this.refuse('protocol', checked.reason);
     this.#handleRequest(checked.value, now);
   }
@@ -95,14 +104,14 @@ export class ServerSession {
     const deadline = this.pollTimeout();
     if (deadline === undefined || now < deadline) return;
     if (state.tag === 'running') {
-      this.#state = { tag: 'stopping', nonces: state.nonces };
+      this.#state = { tag: 'stopping' };
       this.#events.push({ tag: 'stop', sent: [], aborted: true });
     } else {
       this.refuse('timeout', `the client sent nothing in state ${state.tag} for too long`);
     }
   }
 
-  pollTransmit(): Response | undefined {
+  pollTransmit(): Uint8Array | undefined {
     return this.#outbox.shift();
   }
 
@@ -117,59 +126,56 @@ export class ServerSession {
   /** Lets the client in. */
   admit(host: HostFacts, path: PathFacts, now: Instant): void {
     if (this.#state.tag !== 'waiting') return;
-    const { nonces } = this.#state;
-    const { secret, hmac, serverId, engine, limits, version } = this.#deps;
-    this.#outbox.push({
+    const { engine, limits, version } = this.#deps;
+    this.#send({
       type: 'welcome',
-      mac: secret ? toHex(proofOf('server', hmac, secret, nonces)) : null,
-      server_id: serverId,
       engine,
       limits,
       host: { ...host, version },
       path,
     });
-    this.#state = { tag: 'idle', deadline: now + IDLE_TIMEOUT, nonces };
+    this.#state = { tag: 'idle', deadline: now + IDLE_TIMEOUT };
   }
 
   /** Tells a waiting client its place. */
   queue(place: number): void {
-    if (this.#state.tag === 'waiting') this.#outbox.push({ type: 'queued', place });
+    if (this.#state.tag === 'waiting') this.#send({ type: 'queued', place });
   }
 
   /** Lets the client go on with a test that is to be captured. */
   accept(now: Instant): void {
     if (this.#state.tag !== 'preparing') return;
-    const { accepted, nonces } = this.#state;
-    this.#outbox.push(accepted);
-    this.#state = { tag: 'open', deadline: now + OPEN_TIMEOUT, nonces, spec: accepted.spec };
+    const { accepted } = this.#state;
+    this.#send(accepted);
+    this.#state = { tag: 'open', deadline: now + OPEN_TIMEOUT, spec: accepted.spec };
   }
 
   /** Reports intervals of the server's receivers. */
   report(rows: readonly ReceiverInterval[]): void {
-    if (this.#isUnderWay()) this.#outbox.push({ type: 'interval', rows });
+    if (this.#isUnderWay()) this.#send({ type: 'interval', rows });
   }
 
   /** Reports TCP_INFO of one of the server's senders. */
   sample(stream: number, tcp: TcpFacts | null): void {
-    if (this.#isUnderWay()) this.#outbox.push({ type: 'sample', stream, tcp });
+    if (this.#isUnderWay()) this.#send({ type: 'sample', stream, tcp });
   }
 
   /** Reports that the server's senders are done. */
   finishSending(sent: readonly SenderReport[]): void {
-    if (this.#isUnderWay()) this.#outbox.push({ type: 'sent', sent });
+    if (this.#isUnderWay()) this.#send({ type: 'sent', sent });
   }
 
   /** Ends the test; the client may open another. */
   finish(result: ServerReport, now: Instant): void {
-    if (!this.#isUnderWay() || !('nonces' in this.#state)) return;
-    this.#outbox.push({ type: 'result', result });
-    this.#state = { tag: 'idle', deadline: now + IDLE_TIMEOUT, nonces: this.#state.nonces };
+    if (!this.#isUnderWay()) return;
+    this.#send({ type: 'result', result });
+    this.#state = { tag: 'idle', deadline: now + IDLE_TIMEOUT };
   }
 
   /** Ends the session with a reason for the client. */
   refuse(code: RefusalCode, message: string): void {
     if (this.#state.tag === 'closed') return;
-    this.#outbox.push({ type: 'error', code, message: message.slice(0, 500) });
+    this.#send({ type: 'error', code, message: message.slice(0, 500) });
     this.#close(message);
   }
 
@@ -181,15 +187,15 @@ export class ServerSession {
         return this.#handleHello(message, now);
       case 'auth':
         if (state.tag !== 'auth') return this.#unexpected(message.type);
-        return this.#handleAuth(message, state.nonces);
+        return this.#handleAuth(message);
       case 'open':
         if (state.tag !== 'idle') return this.#unexpected(message.type);
-        return this.#handleOpen(message.spec, message.capture === true, state.nonces, now);
+        return this.#handleOpen(message.spec, message.capture === true, now);
       case 'start':
         if (state.tag !== 'open') return this.#unexpected(message.type);
-        this.#state = { tag: 'running', deadline: endOf(state.spec, this.#deps.limits, now), nonces: state.nonces };
+        this.#state = { tag: 'running', deadline: endOf(state.spec, this.#deps.limits, now) };
         this.#events.push({ tag: 'start', spec: state.spec });
-        this.#outbox.push({ type: 'started' });
+        this.#send({ type: 'started' });
         return;
       case 'ping':
         if (!this.#isAdmitted()) return this.#unexpected(message.type);
@@ -199,7 +205,7 @@ export class ServerSession {
         // The server may have stopped by itself a moment ago: the client's stop is late, not wrong.
         if (state.tag === 'stopping' || state.tag === 'idle') return;
         if (state.tag !== 'running' && state.tag !== 'open') return this.#unexpected(message.type);
-        this.#state = { tag: 'stopping', nonces: state.nonces };
+        this.#state = { tag: 'stopping' };
         this.#events.push({ tag: 'stop', sent: message.sent, aborted: message.aborted });
         return;
       case 'bye':
@@ -214,26 +220,19 @@ export class ServerSession {
       return this.refuse('protocol', `protocol ${hello.protocol} is not spoken here, only ${PROTOCOL_VERSION}`);
     }
     this.#version = hello.version;
-    const server = toHex(this.#deps.nonce);
-    this.#outbox.push({
+    this.#send({
       type: 'challenge',
       protocol: PROTOCOL_VERSION,
       version: this.#deps.version,
-      nonce: server,
+      nonce: toHex(this.#deps.nonce),
+      server_id: this.#deps.serverId,
       auth: this.#deps.secret ? 'hmac-sha256' : 'none',
     });
-    this.#state = { tag: 'auth', deadline: now + HELLO_TIMEOUT, nonces: { client: hello.nonce, server } };
+    this.#state = { tag: 'auth', deadline: now + HELLO_TIMEOUT };
   }
 
-  #handleAuth(auth: Extract<Request, { type: 'auth' }>, nonces: Nonces): void {
-    const { secret, hmac } = this.#deps;
-    if (secret) {
-      const shown = auth.mac === null ? undefined : fromHex(auth.mac);
-      if (!shown || !sameOctets(shown, proofOf('client', hmac, secret, nonces))) {
-        return this.refuse('authentication', 'the secret is missing or wrong; use --secret-file');
-      }
-    }
-    this.#state = { tag: 'waiting', nonces };
+  #handleAuth(auth: Extract<Request, { type: 'auth' }>): void {
+    this.#state = { tag: 'waiting' };
     this.#events.push({
       tag: 'wants-admission',
       version: this.#version,
@@ -242,13 +241,13 @@ export class ServerSession {
     });
   }
 
-  #handleOpen(asked: TestSpec, capture: boolean, nonces: Nonces, now: Instant): void {
-    const { secret, hmac, limits } = this.#deps;
-    const { spec, clipped } = grant(asked, limits);
-    const token = secret ? tokenOf(hmac, secret, nonces, this.#serial) : this.#deps.randomToken();
+  #handleOpen(asked: TestSpec, capture: boolean, now: Instant): void {
+    const { spec, clipped } = grant(asked, this.#deps.limits);
+    const derived = this.#channel.tokenOf(this.#serial);
+    const token = derived ?? this.#deps.randomToken();
     this.#serial++;
-    const accepted: Accepted = { type: 'accepted', spec, clipped, token: secret ? null : toHex(token) };
-    this.#state = { tag: 'preparing', deadline: now + OPEN_TIMEOUT, nonces, accepted };
+    const accepted: Accepted = { type: 'accepted', spec, clipped, token: derived ? null : toHex(token) };
+    this.#state = { tag: 'preparing', deadline: now + OPEN_TIMEOUT, accepted };
     this.#events.push({ tag: 'open', spec, token, capture });
     if (!capture) this.accept(now);
   }
@@ -259,6 +258,10 @@ export class ServerSession {
 
   #isUnderWay(): boolean {
     return this.#state.tag === 'running' || this.#state.tag === 'stopping';
+  }
+
+  #send(message: Response): void {
+    this.#outbox.push(this.#channel.seal(message));
   }
 
   #unexpected(type: string): void {

@@ -2,12 +2,12 @@
  * The first octets of every TCP connection, from the client.
  *
  * ```text
- * control   "winze/1C"
- * data      "winze/1D"  token (8)  stream (2, big-endian)
+ * control   "winze/2C"
+ * data      "winze/2D"  token (8)  stream (2, big-endian)
  * ```
  *
- * A server tells any other protocol by the first octet that differs, and needs no state to do so.
- * It answers a data connection with the one octet `DATA_READY` once the stream is in place.
+ * The digit is the version of the protocol. A server tells any other protocol by the first octet that
+ * differs, and needs no state to do so. It answers a data connection with the one octet `DATA_READY` once the stream is in place.
  *
  * @module
  */
@@ -20,25 +20,38 @@ export const DATA_PREAMBLE_BYTES = PREAMBLE_BYTES + TOKEN_BYTES + 2;
 /** The server's answer to a data connection. */
 export const DATA_READY = 0x01;
 
-const CONTROL = ascii('winze/1C');
-const DATA = ascii('winze/1D');
+const CONTROL = ascii('winze/2C');
+const DATA = ascii('winze/2D');
+const VERSION_AT = 6;
+const ZERO = 0x30;
 
 export type Preamble =
   | { readonly tag: 'control' }
   | { readonly tag: 'data'; readonly token: Uint8Array; readonly stream: number }
   /** More octets are needed. */
   | { readonly tag: 'partial' }
-  /** Another protocol, or another version of this one. */
+  /** A control connection of another version, which understands why it is refused. */
+  | { readonly tag: 'version'; readonly version: number }
+  /** Another protocol. */
   | { readonly tag: 'foreign' };
 
 /** Reads what a connection began with. `token` is borrowed. Never throws. */
 export function decodePreamble(bytes: Uint8Array): Preamble {
   const known = Math.min(bytes.length, PREAMBLE_BYTES);
   if (startsWith(bytes, CONTROL, known)) return { tag: known === PREAMBLE_BYTES ? 'control' : 'partial' };
-  if (!startsWith(bytes, DATA, known)) return { tag: 'foreign' };
+  if (!startsWith(bytes, DATA, known)) return otherVersion(bytes, known);
   if (bytes.length < DATA_PREAMBLE_BYTES) return { tag: 'partial' };
   const token = bytes.subarray(PREAMBLE_BYTES, PREAMBLE_BYTES + TOKEN_BYTES);
   return { tag: 'data', token, stream: readU16be(bytes, PREAMBLE_BYTES + TOKEN_BYTES) };
+}
+
+/** What begins as a control connection does, but for the digit. */
+function otherVersion(bytes: Uint8Array, known: number): Preamble {
+  const version = (bytes[VERSION_AT] ?? ZERO) - ZERO;
+  const alike = CONTROL.slice();
+  alike[VERSION_AT] = bytes[VERSION_AT] ?? 0;
+  if (version < 0 || version > 9 || !startsWith(bytes, alike, known)) return { tag: 'foreign' };
+  return known === PREAMBLE_BYTES ? { tag: 'version', version } : { tag: 'partial' };
 }
 
 export function encodeControlPreamble(): Uint8Array {

@@ -99,8 +99,11 @@ test('docs/protocol.md has the numbers of the wire', () => {
     expect(page).toContain(`${bytes.toLocaleString('en-US')} octets`);
   }
   expect(page).toContain(`version ${/PROTOCOL_VERSION = (\d+)/.exec(read('src/session/messages.ts'))?.[1]}\n`);
-  for (const [, label = ''] of read('src/session/proof.ts').matchAll(/[`'](winze\/1 \w*)/g))
-    expect(page).toContain(label);
+  const labels = [...read('src/session/proof.ts').matchAll(/`(winze\/\d[ \w]*)/g)].map(([, label = '']) =>
+    label.trim(),
+  );
+  expect(labels).toEqual(['winze/2', 'winze/2 token']);
+  for (const label of labels) expect(page).toContain(`"${label}`);
 });
 
 test('README.md leads with the two commands', () => {

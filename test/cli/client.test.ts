@@ -228,18 +228,21 @@ describe('--secret-file', () => {
     s: { bytes: new TextEncoder().encode(text), mode },
   });
 
-  test.each(['correct horse', 'correct horse\n', 'correct horse\r\n'])(
+  test.each(['correct horse battery', 'correct horse battery\n', 'correct horse battery\r\n'])(
     'is read without its line end: %j',
     async (text) => {
       const { clients, stderr } = await play(['-c', 'h', '-q', '--secret-file', 's'], { secrets: secret(text) });
-      expect(new TextDecoder().decode(clients[0]?.secret ?? undefined)).toBe('correct horse');
+      expect(new TextDecoder().decode(clients[0]?.secret ?? undefined)).toBe('correct horse battery');
       expect(stderr).toBe('');
     },
   );
 
   test.each([
-    ['short\n', /a secret has 8 bytes or more, this has 5$/m],
-    ['', /this has 0$/m],
+    [
+      'short\n',
+      /a secret has 16 bytes or more, this has 5; make one with: head -c 32 \/dev\/urandom \| base64 > FILE$/m,
+    ],
+    ['', /this has 0;/],
     ['x'.repeat(4097), /is it the right file/],
   ])('is refused when it is %j', async (text, message) => {
     const { code, stderr, clients } = await play(['-c', 'h', '--secret-file', 's'], { secrets: secret(text) });
@@ -257,7 +260,7 @@ describe('--secret-file', () => {
 
   test('that others may read: a warning', async () => {
     const { code, stderr } = await play(['-c', 'h', '-q', '--secret-file', 's'], {
-      secrets: secret('correct horse', 0o644),
+      secrets: secret('correct horse battery', 0o644),
     });
     expect([code, stderr]).toEqual([0, 'winze: warning: s is open to other users of this host; chmod 600 mends it\n']);
   });

@@ -1,9 +1,13 @@
 /** What a server allows, who may come in, and how a run ends early. */
 import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { connect as connectSocket } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { type ClientEvent, connect, type ServerEvent, type TestSpec } from '../../dist/index.js';
+import { type ClientEvent, connect, type ServerEvent, serve, type TestSpec } from '../../dist/index.js';
 import { DATAGRAM_TYPE, encodeHandshake, HANDSHAKE_BYTES } from '../../src/wire/datagram.ts';
+import { messageOf, plainOctets } from '../support/control-frames.ts';
 import { bandwidthOf, eventually, expectValid, latencyOf, MS, measure, withServer } from './harness.ts';
+import { type Meddle, openRelay } from './relay.ts';
 import { ScriptedClient } from './scripted-client.ts';
 
 const OPEN = { max_clients: 64, max_rate_bps: null, max_duration_ns: null, max_streams: 128 };
@@ -164,6 +168,34 @@ describe('the shared secret', () => {
     });
   });
 
+  test('of fewer than 16 octets is refused at both ends', async () => {
+    const short = secret.slice(0, 15);
+    const want = { code: 'ERR_USAGE', message: 'a secret has 16 bytes or more, this has 15' };
+    await expect(serve({ port: 0, secret: short })).rejects.toMatchObject(want);
+    await expect(connect({ host: '127.0.0.1', secret: short })).rejects.toMatchObject(want);
+  });
+
+  test.each([
+    [null, true],
+    [secret, false],
+  ])('keeps somebody on the path from a better result (%s)', async (shared, taken) => {
+    await withServer({ secret: shared }, async ({ port }) => {
+      // Every figure "bytes" of the server's result grows, and no length changes.
+      const grow: Meddle = (way, octets) => {
+        const text = Buffer.from(octets).toString('latin1');
+        if (way === 'up' || !text.includes('"type":"result"')) return octets;
+        return Buffer.from(text.replace(/"bytes":\d/g, '"bytes":9'), 'latin1');
+      };
+      const relay = await openRelay(port, () => 1, grow);
+      const tests = [{ bytes: 100_000 }];
+      const document = await connect({ host: '127.0.0.1', port: relay.port, secret: shared, tests });
+      await relay.close();
+      expect(document.complete).toBe(taken);
+      if (taken) expect(bandwidthOf(document).flows[0]?.bytes_received).toBe(900_000);
+      else expect(document.error?.message).toMatch(/^frame \d+ of the server is not authentic: altered/);
+    });
+  });
+
   test('a recorded proof opens nothing later', async () => {
     await withServer({ secret }, async ({ port }) => {
       const client = await ScriptedClient.connect(port, { secret });
@@ -171,6 +203,26 @@ describe('the shared secret', () => {
       const replayed = await ScriptedClient.replay(port, client.sent);
       expect(await replayed.closed).toMatch(/secret is missing or wrong/);
       client.bye();
+    });
+  });
+});
+
+describe('another version of the protocol', () => {
+  test.each([null, secret])('is told so in a frame that it understands', async (shared) => {
+    const events: ServerEvent[] = [];
+    await withServer({ secret: shared, onEvent: (event) => events.push(event) }, async ({ port }) => {
+      const old = connectSocket(port, '127.0.0.1');
+      old.write('winze/1C');
+      old.write(plainOctets({ type: 'hello', protocol: 1, version: '0.0.9', nonce: '0'.repeat(64) }));
+      const answer: Uint8Array[] = [];
+      old.on('data', (chunk: Uint8Array) => answer.push(chunk));
+      await once(old, 'close');
+      expect(messageOf(Buffer.concat(answer))).toEqual({
+        type: 'error',
+        code: 'protocol',
+        message: 'protocol 1 is not spoken here, only 2: update winze of the client',
+      });
+      expect(events).toContainEqual(expect.objectContaining({ reason: 'speaks protocol 1, not 2' }));
     });
   });
 });

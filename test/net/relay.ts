@@ -11,6 +11,9 @@ export type Way = 'up' | 'down';
 /** How often each datagram is passed on: 0 drops it, 2 doubles it; 'late' passes it behind the next one. */
 export type Fate = 0 | 1 | 2 | 'late';
 
+/** What somebody on the path makes of octets of a TCP connection. */
+export type Meddle = (way: Way, octets: Uint8Array) => Uint8Array;
+
 /** Decides about one datagram; `n` counts from 0 the datagrams of this way and type. */
 export type Judge = (way: Way, type: number, n: number) => Fate;
 
@@ -29,18 +32,19 @@ interface Flow {
   readonly held: { up: Uint8Array | undefined; down: Uint8Array | undefined };
 }
 
-export async function openRelay(server: number, judge: Judge): Promise<Relay> {
+export async function openRelay(server: number, judge: Judge, meddle?: Meddle): Promise<Relay> {
   const flows = new Map<number, Promise<Flow>>();
   const sockets = new Set<Socket>();
   const counts = new Map<string, number>();
   const listener = createServer((near) => {
     const far = connect(server, '127.0.0.1');
-    for (const [from, to] of [
-      [near, far],
-      [far, near],
+    for (const [from, to, way] of [
+      [near, far, 'up'],
+      [far, near, 'down'],
     ] as const) {
       sockets.add(from);
-      from.pipe(to);
+      if (meddle) from.on('data', (octets: Uint8Array) => to.write(meddle(way, octets))).on('end', () => to.end());
+      else from.pipe(to);
       from.on('error', () => to.destroy()).on('close', () => to.destroy());
     }
   });

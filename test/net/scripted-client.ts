@@ -10,9 +10,10 @@ import { completeSpec } from '../../src/measure/test-defaults.ts';
 import { hmacSha256, randomOctets } from '../../src/run/hmac.ts';
 import { monotonicNow } from '../../src/run/monotonic.ts';
 import { ClientSession, type ClientSessionEvent } from '../../src/session/client-session.ts';
-import { ControlFrameReader, encodeControlFrame, MAX_RESPONSE_BYTES } from '../../src/wire/control-frame.ts';
+import { ControlFrameReader, MAX_RESPONSE_BYTES } from '../../src/wire/control-frame.ts';
 import { DATAGRAM_TYPE, decodeHandshake, encodeHandshake } from '../../src/wire/datagram.ts';
 import { encodeControlPreamble, encodeDataPreamble } from '../../src/wire/preamble.ts';
+import { messageOf } from '../support/control-frames.ts';
 
 type EventOf<Tag extends ClientSessionEvent['tag']> = Extract<ClientSessionEvent, { tag: Tag }>;
 
@@ -43,11 +44,11 @@ export class ScriptedClient {
     let reason = '';
     socket.on('data', (chunk: Uint8Array) => {
       reader.push(chunk);
-      for (let frame = reader.next(); frame; frame = reader.next()) {
-        if (frame.tag !== 'message') throw new Error(frame.reason);
-        const { value } = frame;
+      for (let next = reader.next(); next; next = reader.next()) {
+        if (next.tag !== 'frame') throw new Error(next.reason);
+        const value = messageOf(next.frame.octets);
         if (typeof value === 'object' && value !== null && 'message' in value) reason = String(value.message);
-        session.handleMessage(value, monotonicNow());
+        session.handleFrame(next.frame, monotonicNow());
         this.pump();
       }
     });
@@ -93,9 +94,7 @@ export class ScriptedClient {
   }
 
   pump(): void {
-    for (let message = this.#session.pollTransmit(); message; message = this.#session.pollTransmit()) {
-      this.write(encodeControlFrame(message));
-    }
+    for (let octets = this.#session.pollTransmit(); octets; octets = this.#session.pollTransmit()) this.write(octets);
     for (let event = this.#session.pollEvent(); event; event = this.#session.pollEvent()) this.#events.push(event);
     this.#wake();
   }

@@ -7,9 +7,9 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { hmacSha256, randomOctets } from '../../src/run/hmac.ts';
 import { monotonicNow } from '../../src/run/monotonic.ts';
-import type { Response, ServerReport } from '../../src/session/messages.ts';
+import type { ServerReport } from '../../src/session/messages.ts';
 import { ServerSession } from '../../src/session/server-session.ts';
-import { ControlFrameReader, encodeControlFrame, MAX_REQUEST_BYTES } from '../../src/wire/control-frame.ts';
+import { ControlFrameReader, MAX_REQUEST_BYTES } from '../../src/wire/control-frame.ts';
 import {
   DATAGRAM_TYPE,
   decodeHandshake,
@@ -19,6 +19,7 @@ import {
   writeStreamHeader,
 } from '../../src/wire/datagram.ts';
 import { DATA_READY, decodePreamble, PREAMBLE_BYTES } from '../../src/wire/preamble.ts';
+import { messageOf } from '../support/control-frames.ts';
 
 /** Where a server can be when it dies: it does so right after the message of that name, or event. */
 export const STAGES = [
@@ -141,9 +142,9 @@ export async function openScriptedServer(options: ScriptedServerOptions): Promis
     );
     const reader = new ControlFrameReader(MAX_REQUEST_BYTES);
     const pump = (): void => {
-      for (let message = session.pollTransmit(); message; message = session.pollTransmit()) {
-        socket.write(encodeControlFrame(message));
-        if (handleSent(message)) return;
+      for (let octets = session.pollTransmit(); octets; octets = session.pollTransmit()) {
+        socket.write(octets);
+        if (handleSent(messageOf(octets) as { readonly type: string })) return;
       }
       for (let event = session.pollEvent(); event; event = session.pollEvent()) {
         if (event.tag === 'wants-admission') {
@@ -187,8 +188,8 @@ export async function openScriptedServer(options: ScriptedServerOptions): Promis
     const take = (chunk: Uint8Array): void => {
       if (deaf) return;
       reader.push(chunk);
-      for (let frame = reader.next(); frame; frame = reader.next()) {
-        if (frame.tag === 'message') session.handleMessage(frame.value, monotonicNow());
+      for (let next = reader.next(); next; next = reader.next()) {
+        if (next.tag === 'frame') session.handleFrame(next.frame, monotonicNow());
         pump();
       }
     };
@@ -196,7 +197,7 @@ export async function openScriptedServer(options: ScriptedServerOptions): Promis
     take(first);
   }
 
-  function handleSent(message: Response): boolean {
+  function handleSent(message: { readonly type: string }): boolean {
     if (message.type === 'challenge') return reach('challenge');
     if (message.type === 'welcome') return reach('welcome');
     if (message.type === 'accepted') return reach('accepted');

@@ -75,7 +75,7 @@ describe('a conversation that is refused', () => {
     ],
     ['the client has no secret', { serverSecret: SECRET }, /^ERR_REFUSED: the server asks for a secret/],
     ['the server has no secret', { clientSecret: SECRET }, /^ERR_REFUSED: the server has no secret/],
-    ['the server speaks another version', { serverVersion: 2 }, /^ERR_PEER_PROTOCOL: the server speaks protocol 2/],
+    ['the server speaks another version', { serverVersion: 3 }, /^ERR_PEER_PROTOCOL: the server speaks protocol 3/],
   ] as const)('%s', (_name, plan, reason) => {
     const outcome = converse({ tests: TESTS, ...plan });
     expect(outcome.clientEnd).toMatch(reason);

@@ -10,11 +10,12 @@ import type { Instant, Nanos } from '../../src/core/time.ts';
 import { ClientSession, type ClientSessionEvent } from '../../src/session/client-session.ts';
 import { ServerSession, type ServerSessionEvent } from '../../src/session/server-session.ts';
 import {
+  type ControlFrame,
   ControlFrameReader,
-  encodeControlFrame,
   MAX_REQUEST_BYTES,
   MAX_RESPONSE_BYTES,
 } from '../../src/wire/control-frame.ts';
+import { messageOf, plainOctets } from './control-frames.ts';
 import { CLIENT_ID, HOST, hmacSha256, NO_LIMITS, PATH, REPORT, ROW, SENT, TCP } from './control-messages.ts';
 
 const DELAY: Nanos = 1e6;
@@ -36,6 +37,10 @@ export interface Conversation {
    * nothing: `closed` tells both ends at once, `silent` tells nobody.
    */
   readonly cut?: { readonly after: number; readonly how: 'closed' | 'silent' };
+  /** Octet that both nonces are made of, each end its own way; another makes another session. */
+  readonly nonce?: number;
+  /** Somebody on the path: what arrives in place of message `n` of both ways together. */
+  readonly meddle?: (octets: Uint8Array, n: number, arrow: '>' | '<') => readonly Uint8Array[];
 }
 
 export interface Outcome {
@@ -86,7 +91,7 @@ class ConversationRun {
         ...both,
         secret: plan.clientSecret ?? null,
         wait: true,
-        nonce: new Uint8Array(32).fill(1),
+        nonce: new Uint8Array(32).fill(plan.nonce ?? 1),
         clientId: CLIENT_ID,
       },
       this.#now,
@@ -98,7 +103,7 @@ class ConversationRun {
         engine: 'linux',
         limits: { ...NO_LIMITS, max_duration_ns: 60e9 },
         secret: plan.serverSecret ?? null,
-        nonce: new Uint8Array(32).fill(2),
+        nonce: new Uint8Array(32).fill((plan.nonce ?? 1) + 1),
         randomToken: () => new Uint8Array(8).fill(9),
       },
       this.#now,
@@ -153,21 +158,23 @@ class ConversationRun {
   }
 
   #pump(): void {
-    for (let message = this.#client.pollTransmit(); message; message = this.#client.pollTransmit()) {
-      this.#send('>', message, (value) => this.#server.handleMessage(value, this.#now), this.#toServer);
+    for (let octets = this.#client.pollTransmit(); octets; octets = this.#client.pollTransmit()) {
+      this.#send('>', octets, (frame) => this.#server.handleFrame(frame, this.#now), this.#toServer);
     }
-    for (let message = this.#server.pollTransmit(); message; message = this.#server.pollTransmit()) {
-      this.#send('<', message, (value) => this.#client.handleMessage(value, this.#now), this.#toClient);
+    for (let octets = this.#server.pollTransmit(); octets; octets = this.#server.pollTransmit()) {
+      this.#send('<', octets, (frame) => this.#client.handleFrame(frame, this.#now), this.#toClient);
     }
     for (let event = this.#client.pollEvent(); event; event = this.#client.pollEvent()) this.#handleClient(event);
     for (let event = this.#server.pollEvent(); event; event = this.#server.pollEvent()) this.#handleServer(event);
   }
 
-  #send(arrow: string, message: { type: string }, take: (value: unknown) => void, reader: ControlFrameReader): void {
+  #send(arrow: '>' | '<', octets: Uint8Array, take: (frame: ControlFrame) => void, reader: ControlFrameReader): void {
     if (this.#down) return;
-    const { cut, serverVersion } = this.#plan;
-    const said = message.type === 'challenge' && serverVersion ? { ...message, protocol: serverVersion } : message;
-    const bytes = encodeControlFrame(said);
+    const { cut, serverVersion, meddle } = this.#plan;
+    const message = messageOf(octets) as { readonly type: string };
+    const said = message.type === 'challenge' && serverVersion ? { ...message, protocol: serverVersion } : undefined;
+    const own = said ? plainOctets(said) : octets;
+    const bytes = meddle ? Buffer.concat(meddle(own, this.#messages.length, arrow)) : own;
     const isCut = cut !== undefined && this.#messages.length >= cut.after;
     if (!isCut) this.#messages.push(`${arrow}${message.type}`);
     this.#deliver(isCut ? bytes.subarray(0, bytes.length >> 1) : bytes, take, reader);
@@ -177,15 +184,15 @@ class ConversationRun {
     if (cut.how === 'closed') this.#in(DELAY, () => this.#breakOff('connection closed'));
   }
 
-  #deliver(bytes: Uint8Array, take: (value: unknown) => void, reader: ControlFrameReader): void {
+  #deliver(bytes: Uint8Array, take: (frame: ControlFrame) => void, reader: ControlFrameReader): void {
     for (let at = 0; at < bytes.length; ) {
       const piece = bytes.slice(at, at + Math.max(1, this.#plan.pieceBytes?.() ?? bytes.length));
       at += piece.length;
       this.#in(DELAY, () => {
         reader.push(piece);
-        for (let frame = reader.next(); frame; frame = reader.next()) {
-          if (frame.tag === 'error') throw new Error(frame.reason);
-          take(frame.value);
+        for (let next = reader.next(); next; next = reader.next()) {
+          if (next.tag === 'error') throw new Error(next.reason);
+          take(next.frame);
         }
       });
     }

@@ -136,8 +136,8 @@ export const CLIENT_ID = 'c1'.repeat(16);
 
 /** One valid message of each kind. */
 export const REQUESTS = {
-  hello: { type: 'hello', protocol: 1, version: '0.1.0', nonce: CLIENT_NONCE },
-  auth: { type: 'auth', mac: null, client_id: CLIENT_ID, wait: true },
+  hello: { type: 'hello', protocol: 2, version: '0.1.0', nonce: CLIENT_NONCE },
+  auth: { type: 'auth', client_id: CLIENT_ID, wait: true },
   open: { type: 'open', spec: specOf(), capture: null },
   start: { type: 'start' },
   ping: { type: 'ping' },
@@ -146,12 +146,17 @@ export const REQUESTS = {
 } as const satisfies { readonly [K in Request['type']]: Request & { type: K } };
 
 export const RESPONSES = {
-  challenge: { type: 'challenge', protocol: 1, version: '0.1.0', nonce: SERVER_NONCE, auth: 'none' },
+  challenge: {
+    type: 'challenge',
+    protocol: 2,
+    version: '0.1.0',
+    nonce: SERVER_NONCE,
+    server_id: 'ab-12',
+    auth: 'none',
+  },
   queued: { type: 'queued', place: 2 },
   welcome: {
     type: 'welcome',
-    mac: null,
-    server_id: 'ab-12',
     engine: 'linux',
     limits: NO_LIMITS,
     host: { ...HOST, version: '0.1.0' },

@@ -96,7 +96,7 @@ class ClientRun {
 
   #checkSameServer(connection: PathConnection): void {
     const [first] = this.#connections;
-    if (!first || first.welcome.server_id === connection.welcome.server_id) return;
+    if (!first || first.serverId === connection.serverId) return;
     const [here, there] = [first.target.name, connection.target.name];
     const message = `${here} and ${there} are not the same server: --via takes another address of the same winze -s`;
     throw new NetError('ERR_USAGE', message);
@@ -164,7 +164,7 @@ class ClientRun {
       tool: { name: 'winze', version: VERSION },
       started_at: this.#wallStart,
       title,
-      target: { host, port, server_id: first?.welcome.server_id ?? null },
+      target: { host, port, server_id: first?.serverId ?? null },
       client: hostFacts(),
       server: first?.welcome.host ?? null,
       paths,

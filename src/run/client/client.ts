@@ -7,6 +7,7 @@ import { type ClientConfig, DEFAULT_PORT } from '../../core/config.ts';
 import type { ResultDocument } from '../../core/result.ts';
 import type { TestSpec } from '../../core/spec.ts';
 import { completeSpec } from '../../measure/test-defaults.ts';
+import { checkSecret } from '../check-secret.ts';
 import { monotonicNow } from '../monotonic.ts';
 import { StreamPool } from '../streams/stream-pool.ts';
 
@@ -24,6 +25,7 @@ export type ClientOptions = Pick<ClientConfig, 'host'> &
 export async function connect(options: ClientOptions): Promise<ResultDocument> {
   const startedAt = monotonicNow();
   const config = completeConfig(options);
+  checkSecret(config.secret);
   const pool = new StreamPool(config.engine);
   try {
     // Threads take longest to start: all else is loaded meanwhile.

@@ -17,7 +17,7 @@ import {
   type ClientSessionEvent,
   type Welcome,
 } from '../../session/client-session.ts';
-import type { ServerReport } from '../../session/messages.ts';
+import { PROTOCOL_VERSION, type ServerReport } from '../../session/messages.ts';
 import { describePath } from '../../system/route.ts';
 import { MAX_RESPONSE_BYTES } from '../../wire/control-frame.ts';
 import { encodeControlPreamble } from '../../wire/preamble.ts';
@@ -46,14 +46,16 @@ type EventOf<Tag extends ClientSessionEvent['tag']> = Extract<ClientSessionEvent
 export class PathConnection {
   readonly target: PathTarget;
   readonly welcome: Welcome;
+  readonly serverId: string;
   readonly facts: PathFacts;
   /** Told of what comes unasked while a test runs: rows, the end of the server's senders, a failure. */
   onEvent: (event: ClientSessionEvent) => void = () => {};
   readonly #line: SessionLine;
 
-  private constructor(target: PathTarget, line: SessionLine, welcome: Welcome, facts: PathFacts) {
+  private constructor(target: PathTarget, line: SessionLine, admitted: EventOf<'welcome'>, facts: PathFacts) {
     this.target = target;
-    this.welcome = welcome;
+    this.welcome = admitted.welcome;
+    this.serverId = admitted.serverId;
     this.facts = facts;
     this.#line = line;
     line.onEvent = (event) => this.onEvent(event);
@@ -70,9 +72,9 @@ export class PathConnection {
       if (event.tag === 'queued') handlers.onQueued(event.place);
     };
     try {
-      const { welcome } = await line.next('welcome', handlers.signal);
+      const admitted = await line.next('welcome', handlers.signal);
       const facts = await describePath(target.address, line.localAddress);
-      return new PathConnection(target, line, welcome, facts);
+      return new PathConnection(target, line, admitted, facts);
     } catch (error) {
       // Whoever gives up while waiting leaves the queue.
       line.close();
@@ -133,8 +135,8 @@ class SessionLine {
     this.session = new ClientSession(deps, monotonicNow());
     socket.write(encodeControlPreamble());
     this.#link = new ControlLink(socket, MAX_RESPONSE_BYTES, {
-      onMessage: (value) => {
-        this.session.handleMessage(value, monotonicNow());
+      onFrame: (frame) => {
+        this.session.handleFrame(frame, monotonicNow());
         this.pump();
       },
       onEnd: (reason) => this.#handleEnd(reason),
@@ -193,8 +195,8 @@ class SessionLine {
   }
 
   pump(): void {
-    for (let message = this.session.pollTransmit(); message; message = this.session.pollTransmit()) {
-      this.#link.send(message);
+    for (let octets = this.session.pollTransmit(); octets; octets = this.session.pollTransmit()) {
+      this.#link.send(octets);
     }
     for (let event = this.session.pollEvent(); event; event = this.session.pollEvent()) this.#handle(event);
     clearTimeout(this.#timer);
@@ -230,8 +232,10 @@ class SessionLine {
   #handleEnd(reason: string | null): void {
     const why = reason === null ? 'the server closed the connection' : `the connection broke: ${reason}`;
     const first = this.session.state === 'greeting';
-    // A server that hangs up on our first words speaks something else.
-    const message = first ? `${this.#where} does not answer as a winze server does (${why})` : `${this.#where}: ${why}`;
+    // A server that hangs up on our first words speaks something else, be it an older winze.
+    const message = first
+      ? `${this.#where} does not answer as a winze server of protocol ${PROTOCOL_VERSION} does (${why})`
+      : `${this.#where}: ${why}`;
     this.session.fail(first ? 'ERR_PEER_PROTOCOL' : 'ERR_PEER_LOST', message);
     this.pump();
   }

@@ -20,7 +20,7 @@ export function describePaths(
     role: index === 0 ? 'baseline' : 'via',
     client: connection.facts,
     server: connection.welcome.path,
-    same_server: connection.welcome.server_id === baseline.welcome.server_id,
+    same_server: connection.serverId === baseline.serverId,
     notes: index === 0 ? [] : notesOf(connection, baseline, tests),
   }));
 }

@@ -63,8 +63,8 @@ export class ServerClient {
     this.#host = host;
     this.#session = new ServerSession(deps, monotonicNow());
     this.#link = new ControlLink(socket, MAX_REQUEST_BYTES, {
-      onMessage: (value) => {
-        this.#session.handleMessage(value, monotonicNow());
+      onFrame: (frame) => {
+        this.#session.handleFrame(frame, monotonicNow());
         this.#pump();
       },
       onEnd: (reason) => this.#leave(reason ?? 'the client closed the connection'),
@@ -96,8 +96,8 @@ export class ServerClient {
   }
 
   #pump(): void {
-    for (let message = this.#session.pollTransmit(); message; message = this.#session.pollTransmit()) {
-      this.#link.send(message);
+    for (let octets = this.#session.pollTransmit(); octets; octets = this.#session.pollTransmit()) {
+      this.#link.send(octets);
     }
     for (let event = this.#session.pollEvent(); event; event = this.#session.pollEvent()) this.#handle(event);
     clearTimeout(this.#timer);

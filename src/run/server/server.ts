@@ -13,8 +13,11 @@ import { NS_PER_MS } from '../../core/time.ts';
 import { VERSION } from '../../core/version.ts';
 import { type Libc, loadLibc } from '../../native/libc.ts';
 import { AdmissionQueue } from '../../session/admission.ts';
+import { PROTOCOL_VERSION, type Response } from '../../session/messages.ts';
 import { HELLO_TIMEOUT, type ServerSessionDeps } from '../../session/server-session.ts';
+import { encodeControlFrame } from '../../wire/control-frame.ts';
 import { DATA_PREAMBLE_BYTES, decodePreamble, PREAMBLE_BYTES, TOKEN_BYTES } from '../../wire/preamble.ts';
+import { checkSecret } from '../check-secret.ts';
 import { hmacSha256, randomOctets } from '../hmac.ts';
 import { PortableStreams } from '../portable/streams.ts';
 import { StreamPool } from '../streams/stream-pool.ts';
@@ -62,10 +65,13 @@ const NOT_WINZE =
 /**
  * Starts a server.
  *
- * @throws NetError `ERR_USAGE` if the address cannot be listened on: in use, not of this host, not permitted.
+ * @throws NetError `ERR_USAGE` if the address cannot be listened on: in use, not of this host, not permitted;
+ *   or if the secret is too short.
  */
 export async function serve(options: Partial<ServerConfig> = {}): Promise<RunningServer> {
-  const server = new WinzeServer({ ...DEFAULTS, ...options });
+  const config = { ...DEFAULTS, ...options };
+  checkSecret(config.secret);
+  const server = new WinzeServer(config);
   await server.listen();
   return server;
 }
@@ -203,6 +209,7 @@ class WinzeServer implements RunningServer {
       socket.off('data', read);
       clearTimeout(impatience);
       if (preamble.tag === 'foreign') return this.#sendAway(socket, begun);
+      if (preamble.tag === 'version') return this.#refuseVersion(socket, preamble.version);
       if (preamble.tag === 'control') return this.#addClient(socket, begun.subarray(PREAMBLE_BYTES));
       const token = begun.slice(PREAMBLE_BYTES, PREAMBLE_BYTES + TOKEN_BYTES);
       if (begun.length > DATA_PREAMBLE_BYTES) return void socket.destroy();
@@ -212,14 +219,27 @@ class WinzeServer implements RunningServer {
   }
 
   #sendAway(socket: Socket, begun: Uint8Array): void {
-    const client = formatEndpoint(unmapIpv4(socket.remoteAddress ?? ''), socket.remotePort ?? 0);
     const isHttp = /^(GET|POST|HEAD|PUT|OPTIONS|CONNECT) /.test(new TextDecoder().decode(begun.subarray(0, 8)));
-    const reason = `speaks ${isHttp ? 'HTTP' : 'another protocol'}, not winze`;
+    this.#refuse(socket, `speaks ${isHttp ? 'HTTP' : 'another protocol'}, not winze`, isHttp ? NOT_WINZE : null);
+  }
+
+  /** Plain frames are the same in every version, so that this is understood. */
+  #refuseVersion(socket: Socket, version: number): void {
+    const there = `winze of the ${version < PROTOCOL_VERSION ? 'client' : 'server'}`;
+    const message = `protocol ${version} is not spoken here, only ${PROTOCOL_VERSION}: update ${there}`;
+    const error: Response = { type: 'error', code: 'protocol', message };
+    const body = new TextEncoder().encode(JSON.stringify(error));
+    this.#refuse(socket, `speaks protocol ${version}, not ${PROTOCOL_VERSION}`, encodeControlFrame(body, false));
+  }
+
+  /** Sends a stranger away, with last words if it can understand any. */
+  #refuse(socket: Socket, reason: string, lastWords: string | Uint8Array | null): void {
+    const client = formatEndpoint(unmapIpv4(socket.remoteAddress ?? ''), socket.remotePort ?? 0);
     this.#config.onEvent({ tag: 'client-refused', client, reason });
-    if (!isHttp) return void socket.destroy();
+    if (lastWords === null) return void socket.destroy();
     const limit = setTimeout(() => socket.destroy(), FAREWELL_MS);
     socket.once('close', () => clearTimeout(limit));
-    socket.end(NOT_WINZE);
+    socket.end(lastWords);
   }
 
   #addClient(socket: Socket, first: Uint8Array): void {

@@ -6,7 +6,7 @@ import {
   type ClientSessionEvent,
   RESULT_TIMEOUT,
 } from '../../../src/session/client-session.ts';
-import type { Request } from '../../../src/session/messages.ts';
+import { frameOf, messageOf, plain, plainOctets, SealOracle } from '../../support/control-frames.ts';
 import {
   CLIENT_ID,
   CLIENT_NONCE,
@@ -15,7 +15,6 @@ import {
   RESPONSES,
   ROW,
   SENT,
-  SERVER_NONCE,
   specOf,
   TCP,
 } from '../../support/control-messages.ts';
@@ -23,8 +22,6 @@ import {
 const SECRET = new TextEncoder().encode('correct horse');
 const T0 = 5e9;
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
-const hmacHex = (text: string): string => hex(hmacSha256(SECRET, Buffer.from(text)));
-const SERVER_PROOF = hmacHex(`winze/1 server|${CLIENT_NONCE}|${SERVER_NONCE}|`);
 
 function depsOf(wish: Partial<ClientSessionDeps> = {}): ClientSessionDeps {
   return {
@@ -38,9 +35,15 @@ function depsOf(wish: Partial<ClientSessionDeps> = {}): ClientSessionDeps {
   };
 }
 
-function outputOf(session: ClientSession): { messages: Request[]; events: ClientSessionEvent[] } {
-  const messages: Request[] = [];
-  for (let one = session.pollTransmit(); one; one = session.pollTransmit()) messages.push(one);
+/** Without a secret every message is a plain frame. */
+function say(session: ClientSession, message: unknown, now: number): void {
+  session.handleFrame(plain(message), now);
+}
+
+function outputOf(session: ClientSession): { messages: { readonly type?: string }[]; events: ClientSessionEvent[] } {
+  const messages: { readonly type?: string }[] = [];
+  for (let one = session.pollTransmit(); one; one = session.pollTransmit())
+    messages.push(messageOf(one) as { readonly type?: string });
   const events: ClientSessionEvent[] = [];
   for (let one = session.pollEvent(); one; one = session.pollEvent()) events.push(one);
   return { messages, events };
@@ -52,14 +55,13 @@ type StateName = (typeof STATES)[number];
 /** A session that got as far as `state` at T0, with its output taken. */
 function sessionIn(state: StateName, wish: Partial<ClientSessionDeps> = {}): ClientSession {
   const session = new ClientSession(depsOf(wish), T0);
-  const auth = wish.secret ? 'hmac-sha256' : 'none';
   const steps: readonly (() => void)[] = [
-    () => session.handleMessage({ ...RESPONSES.challenge, auth }, T0),
-    () => session.handleMessage({ ...RESPONSES.welcome, mac: wish.secret ? SERVER_PROOF : null }, T0),
+    () => say(session, RESPONSES.challenge, T0),
+    () => say(session, RESPONSES.welcome, T0),
     () => session.open(specOf(), T0),
-    () => session.handleMessage({ ...RESPONSES.accepted, token: wish.secret ? null : '0011223344556677' }, T0),
+    () => say(session, RESPONSES.accepted, T0),
     () => session.start(T0),
-    () => session.handleMessage(RESPONSES.started, T0),
+    () => say(session, RESPONSES.started, T0),
     () => session.stop([SENT], false, T0),
     () => session.bye(),
   ];
@@ -73,7 +75,7 @@ const BROKEN = 'ERR_PEER_PROTOCOL';
 const NOTHING = 'nothing';
 
 function reactionTo(session: ClientSession, message: unknown): string {
-  session.handleMessage(message, T0);
+  say(session, message, T0);
   const { messages, events } = outputOf(session);
   const tags = events.map((event) => (event.tag === 'failed' ? event.code : event.tag));
   return [...messages.map((one) => `>${one.type}`), ...tags].join(' ') || NOTHING;
@@ -132,14 +134,14 @@ describe('ClientSession', () => {
 
   test('greets at once, with its nonce and version', () => {
     expect(outputOf(new ClientSession(depsOf(), T0)).messages).toEqual([
-      { type: 'hello', protocol: 1, version: '0.1.0', nonce: CLIENT_NONCE },
+      { type: 'hello', protocol: 2, version: '0.1.0', nonce: CLIENT_NONCE },
     ]);
   });
 
   test('passes on what the server says, field by field', () => {
     const session = sessionIn('running');
     for (const message of [RESPONSES.interval, RESPONSES.sample, RESPONSES.sent, RESPONSES.result]) {
-      session.handleMessage(message, T0);
+      say(session, message, T0);
     }
     expect(outputOf(session).events).toEqual([
       { tag: 'interval', rows: [ROW] },
@@ -152,7 +154,7 @@ describe('ClientSession', () => {
 
   test('takes the token that the server hands out', () => {
     const session = sessionIn('opening');
-    session.handleMessage(RESPONSES.accepted, T0);
+    say(session, RESPONSES.accepted, T0);
     expect(outputOf(session).events).toEqual([
       {
         tag: 'accepted',
@@ -169,9 +171,9 @@ describe('ClientSession', () => {
 
   test('refuses another version and names both', () => {
     const session = sessionIn('greeting');
-    session.handleMessage({ ...RESPONSES.challenge, protocol: 7 }, T0);
+    say(session, { ...RESPONSES.challenge, protocol: 7 }, T0);
     expect(outputOf(session).events).toEqual([
-      { tag: 'failed', code: BROKEN, message: 'the server speaks protocol 7, not 1' },
+      { tag: 'failed', code: BROKEN, message: 'the server speaks protocol 7, not 2' },
     ]);
   });
 
@@ -185,7 +187,7 @@ describe('ClientSession', () => {
     ['failed', 'ERR_PEER_LOST'],
   ] as const)('an error "%s" is %s', (code, want) => {
     const session = sessionIn('running');
-    session.handleMessage({ type: 'error', code, message: 'words of the server' }, T0);
+    say(session, { type: 'error', code, message: 'words of the server' }, T0);
     expect(outputOf(session).events).toEqual([
       { tag: 'failed', code: want, message: 'the server ended the session: words of the server' },
     ]);
@@ -200,18 +202,23 @@ describe('ClientSession', () => {
 
   describe('with a secret', () => {
     const challenge = { ...RESPONSES.challenge, auth: 'hmac-sha256' };
+    const UNPROVEN = 'the server does not know the secret: it is not the one that you trust';
 
-    test('proves it over both nonces', () => {
-      const session = sessionIn('greeting', { secret: SECRET, wait: false });
-      session.handleMessage(challenge, T0);
-      expect(outputOf(session).messages).toEqual([
-        {
-          type: 'auth',
-          mac: hmacHex(`winze/1 client|${CLIENT_NONCE}|${SERVER_NONCE}|`),
-          client_id: CLIENT_ID,
-          wait: false,
-        },
-      ]);
+    /** A session that has heard a challenge, its own next frame, and what the server would say with `secret`. */
+    function greeted(secret: Uint8Array = SECRET) {
+      const session = new ClientSession(depsOf({ secret: SECRET, wait: false }), T0);
+      const hello = session.pollTransmit() ?? new Uint8Array(0);
+      session.handleFrame(plain(challenge), T0);
+      const auth = session.pollTransmit() ?? new Uint8Array(0);
+      const oracle = new SealOracle(secret, hello, plainOctets(challenge));
+      const hear = (message: unknown) => session.handleFrame(frameOf(oracle.seal('server', message)), T0);
+      return { session, auth, oracle, hear };
+    }
+
+    test('proves it with a sealed frame', () => {
+      const { auth, oracle } = greeted();
+      expect(messageOf(auth)).toEqual({ type: 'auth', client_id: CLIENT_ID, wait: false });
+      expect(oracle.isAuthentic('client', 0, auth)).toBe(true);
     });
 
     test('does not go to a server that asks for none: it may be another', () => {
@@ -220,39 +227,59 @@ describe('ClientSession', () => {
 
     test('missing, it says so before anything is sent', () => {
       const session = sessionIn('greeting');
-      session.handleMessage(challenge, T0);
+      say(session, challenge, T0);
       expect(outputOf(session)).toMatchObject({
         messages: [],
         events: [{ code: 'ERR_REFUSED', message: expect.stringContaining('--secret-file') }],
       });
     });
 
-    test('takes the server’s proof', () => {
-      expect(reactionTo(sessionIn('asking', { secret: SECRET }), { ...RESPONSES.welcome, mac: SERVER_PROOF })).toBe(
-        'welcome',
-      );
+    test('takes the server’s proof, and with it its identity', () => {
+      const { session, hear } = greeted();
+      hear(RESPONSES.welcome);
+      expect(outputOf(session).events).toEqual([{ tag: 'welcome', welcome: RESPONSES.welcome, serverId: 'ab-12' }]);
     });
 
     test.each([
-      ['none', null],
-      ['wrong', 'ab'.repeat(32)],
-      ['the client’s own, reflected', hmacHex(`winze/1 client|${CLIENT_NONCE}|${SERVER_NONCE}|`)],
-      ['recorded with another nonce', hmacHex(`winze/1 server|${'33'.repeat(32)}|${SERVER_NONCE}|`)],
-    ])('refuses a server whose proof is %s', (_name, mac) => {
-      expect(reactionTo(sessionIn('asking', { secret: SECRET }), { ...RESPONSES.welcome, mac })).toBe('ERR_REFUSED');
+      ['not sealed', () => plain(RESPONSES.welcome)],
+      [
+        'sealed with another secret',
+        () => frameOf(greeted(new Uint8Array(16)).oracle.seal('server', RESPONSES.welcome)),
+      ],
+      ['its own, turned around', ({ auth }: ReturnType<typeof greeted>) => frameOf(auth)],
+    ])('refuses a server whose proof is %s', (_name, frame) => {
+      const scene = greeted();
+      scene.session.handleFrame(frame(scene), T0);
+      expect(outputOf(scene.session).events).toEqual([{ tag: 'failed', code: 'ERR_REFUSED', message: UNPROVEN }]);
+    });
+
+    test('believes a server without its proof that it refuses, and nothing of the kind after it', () => {
+      const refusal = { type: 'error', code: 'authentication', message: 'wrong' };
+      const { session } = greeted();
+      session.handleFrame(plain(refusal), T0);
+      expect(outputOf(session).events).toMatchObject([
+        { code: 'ERR_REFUSED', message: expect.stringMatching(/wrong/) },
+      ]);
+      const later = greeted();
+      later.hear(RESPONSES.welcome);
+      outputOf(later.session);
+      later.session.handleFrame(plain(refusal), T0);
+      expect(outputOf(later.session).events).toMatchObject([
+        { code: BROKEN, message: 'the server did not seal a frame' },
+      ]);
     });
 
     test('derives a token of its own for each test, whatever the server sends', () => {
-      const session = sessionIn('idle', { secret: SECRET });
+      const { session, hear, oracle } = greeted();
+      hear(RESPONSES.welcome);
       for (const serial of [0, 1]) {
-        session.open(specOf(), T0);
-        session.handleMessage(RESPONSES.accepted, T0);
-        const [event] = outputOf(session).events;
-        const want = hmacHex(`winze/1 token|${CLIENT_NONCE}|${SERVER_NONCE}|${serial}`).slice(0, 16);
-        expect(event?.tag === 'accepted' && hex(event.token)).toBe(want);
-        session.stop([], true, T0);
-        session.handleMessage(RESPONSES.result, T0);
         outputOf(session);
+        session.open(specOf(), T0);
+        hear(RESPONSES.accepted);
+        const [event] = outputOf(session).events;
+        expect(event?.tag === 'accepted' && hex(event.token)).toBe(oracle.token(serial));
+        session.stop([], true, T0);
+        hear(RESPONSES.result);
       }
     });
   });
@@ -296,8 +323,8 @@ describe('ClientSession', () => {
 
     test('there is none in the queue, and the queue may move', () => {
       const session = sessionIn('asking');
-      session.handleMessage(RESPONSES.queued, T0);
-      session.handleMessage({ type: 'queued', place: 1 }, T0 + 1);
+      say(session, RESPONSES.queued, T0);
+      say(session, { type: 'queued', place: 1 }, T0 + 1);
       expect(session.pollTimeout()).toBeUndefined();
       expect(outputOf(session).events).toEqual([
         { tag: 'queued', place: 2 },

@@ -93,7 +93,7 @@ describe('response bounds', () => {
   });
 
   test.each(['ab\n', '../x', 'AB', '', 'x'.repeat(65)])('a server id of %j is refused', (server_id) => {
-    expect(check(response, { ...RESPONSES.welcome, server_id }).ok).toBe(false);
+    expect(check(response, { ...RESPONSES.challenge, server_id }).ok).toBe(false);
   });
 });
 

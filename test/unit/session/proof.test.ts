@@ -1,53 +1,45 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, hkdfSync } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { proofOf, sameOctets, tokenOf } from '../../../src/session/proof.ts';
-import { CLIENT_NONCE, hmacSha256, SERVER_NONCE } from '../../support/control-messages.ts';
+import { SessionKeys, sameOctets } from '../../../src/session/proof.ts';
+import { hmacSha256 } from '../../support/control-messages.ts';
 
-const SECRET = new TextEncoder().encode('correct horse');
-const NONCES = { client: CLIENT_NONCE, server: SERVER_NONCE };
+const SECRET = new TextEncoder().encode('correct horse battery');
+const FRAMES = [Uint8Array.of(0, 0, 0, 2, 0x7b, 0x7d), Uint8Array.of(0, 0, 0, 1, 0x31)];
+const hex = (bytes: ArrayBuffer | Uint8Array): string => Buffer.from(bytes as Uint8Array).toString('hex');
 
-/** The proof as docs and both ends must agree on it, from Node's own HMAC over text. */
-const expected = (text: string): string => createHmac('sha256', 'correct horse').update(text, 'utf8').digest('hex');
-const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+/** The key as docs/protocol.md has it, by Node's own HKDF. */
+const expected = (label: string): string =>
+  hex(hkdfSync('sha256', SECRET, 'winze/2', Buffer.concat([Buffer.from(label), ...FRAMES]), 32));
 
-describe('proofOf()', () => {
-  test('is HMAC-SHA-256 over role and both nonces (RFC 2104)', () => {
-    expect(hex(proofOf('client', hmacSha256, SECRET, NONCES))).toBe(
-      expected(`winze/1 client|${CLIENT_NONCE}|${SERVER_NONCE}|`),
-    );
-    expect(hex(proofOf('server', hmacSha256, SECRET, NONCES))).toBe(
-      expected(`winze/1 server|${CLIENT_NONCE}|${SERVER_NONCE}|`),
-    );
+/** Everything that is derived in one session. */
+function all(secret: Uint8Array = SECRET, frames = FRAMES): readonly string[] {
+  const keys = new SessionKeys(hmacSha256, secret, frames);
+  return [hex(keys.keyOf('client')), hex(keys.keyOf('server')), hex(keys.tokenOf(0)), hex(keys.tokenOf(1))];
+}
+
+describe('SessionKeys', () => {
+  test('are HKDF-SHA-256 of the secret and the first two frames (RFC 5869)', () => {
+    const [client, server, first, second] = all();
+    expect([client, server]).toEqual([expected('winze/2 client'), expected('winze/2 server')]);
+    expect([first, second]).toEqual([0, 1].map((serial) => expected(`winze/2 token ${serial}`).slice(0, 16)));
   });
 
-  test('changes with role, secret and each nonce, and with nonces exchanged', () => {
-    const proofs = [
-      proofOf('client', hmacSha256, SECRET, NONCES),
-      proofOf('server', hmacSha256, SECRET, NONCES),
-      proofOf('client', hmacSha256, new TextEncoder().encode('correct hors'), NONCES),
-      proofOf('client', hmacSha256, SECRET, { ...NONCES, client: '33'.repeat(32) }),
-      proofOf('client', hmacSha256, SECRET, { ...NONCES, server: '33'.repeat(32) }),
-      proofOf('client', hmacSha256, SECRET, { client: SERVER_NONCE, server: CLIENT_NONCE }),
-      tokenOf(hmacSha256, SECRET, NONCES, 0),
-    ].map(hex);
-    expect(new Set(proofs).size).toBe(proofs.length);
-  });
-});
-
-describe('tokenOf()', () => {
-  test('is the first eight octets of an HMAC over both nonces and the serial number', () => {
-    for (const serial of [0, 1, 10, 11]) {
-      expect(hex(tokenOf(hmacSha256, SECRET, NONCES, serial))).toBe(
-        expected(`winze/1 token|${CLIENT_NONCE}|${SERVER_NONCE}|${serial}`).slice(0, 16),
-      );
+  test('differ by role, serial, secret and every octet of what was said', () => {
+    const sets = [all(), all(new TextEncoder().encode('correct horse batterz'))];
+    for (const [f, frame] of FRAMES.entries()) {
+      for (let i = 0; i < frame.length; i++) {
+        const other = FRAMES.map((one) => one.slice());
+        const octets = other[f];
+        if (octets) octets[i] = (octets[i] ?? 0) ^ 1;
+        sets.push(all(SECRET, other));
+      }
     }
+    expect(new Set(sets.flat()).size).toBe(sets.length * 4);
   });
 
-  test('differs for each test and session', () => {
-    const tokens = [0, 1, 2].map((serial) => hex(tokenOf(hmacSha256, SECRET, NONCES, serial)));
-    tokens.push(hex(tokenOf(hmacSha256, SECRET, { ...NONCES, server: '33'.repeat(32) }, 0)));
-    expect(new Set(tokens).size).toBe(4);
+  test('the HMAC that is passed in is that of RFC 2104', () => {
+    expect(hex(hmacSha256(SECRET, Uint8Array.of(1)))).toBe(createHmac('sha256', SECRET).update('\x01').digest('hex'));
   });
 });
 

@@ -8,9 +8,9 @@ import {
   type ServerSessionEvent,
   TEST_GRACE,
 } from '../../../src/session/server-session.ts';
+import { frameOf, messageOf, plain, plainOctets, SealOracle } from '../../support/control-frames.ts';
 import {
   CLIENT_ID,
-  CLIENT_NONCE,
   HOST,
   hmacSha256,
   NO_LIMITS,
@@ -28,8 +28,6 @@ const SECRET = new TextEncoder().encode('correct horse');
 const TOKEN = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
 const T0 = 5e9;
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
-const hmacHex = (text: string): string => hex(hmacSha256(SECRET, Buffer.from(text)));
-const CLIENT_PROOF = hmacHex(`winze/1 client|${CLIENT_NONCE}|${SERVER_NONCE}|`);
 
 function depsOf(wish: Partial<ServerSessionDeps> = {}): ServerSessionDeps {
   return {
@@ -45,9 +43,14 @@ function depsOf(wish: Partial<ServerSessionDeps> = {}): ServerSessionDeps {
   };
 }
 
+/** Without a secret every message is a plain frame. */
+function say(session: ServerSession, message: unknown, now: number): void {
+  session.handleFrame(plain(message), now);
+}
+
 function outputOf(session: ServerSession): { messages: unknown[]; events: ServerSessionEvent[] } {
   const messages: unknown[] = [];
-  for (let one = session.pollTransmit(); one; one = session.pollTransmit()) messages.push(one);
+  for (let one = session.pollTransmit(); one; one = session.pollTransmit()) messages.push(messageOf(one));
   const events: ServerSessionEvent[] = [];
   for (let one = session.pollEvent(); one; one = session.pollEvent()) events.push(one);
   return { messages, events };
@@ -60,13 +63,13 @@ type StateName = (typeof STATES)[number];
 function sessionIn(state: StateName, wish: Partial<ServerSessionDeps> = {}, spec = specOf()): ServerSession {
   const session = new ServerSession(depsOf(wish), T0);
   const steps: readonly (() => void)[] = [
-    () => session.handleMessage(REQUESTS.hello, T0),
-    () => session.handleMessage({ ...REQUESTS.auth, mac: wish.secret ? CLIENT_PROOF : null }, T0),
+    () => say(session, REQUESTS.hello, T0),
+    () => say(session, REQUESTS.auth, T0),
     () => session.admit(HOST, PATH, T0),
-    () => session.handleMessage({ type: 'open', spec }, T0),
-    () => session.handleMessage(REQUESTS.start, T0),
-    () => session.handleMessage(REQUESTS.stop, T0),
-    () => session.handleMessage(REQUESTS.bye, T0),
+    () => say(session, { type: 'open', spec }, T0),
+    () => say(session, REQUESTS.start, T0),
+    () => say(session, REQUESTS.stop, T0),
+    () => say(session, REQUESTS.bye, T0),
   ];
   for (const step of steps.slice(0, STATES.indexOf(state))) step();
   outputOf(session);
@@ -78,7 +81,7 @@ const NOTHING = 'nothing';
 const GARBAGE = { type: 'nonsense' };
 
 function reactionTo(session: ServerSession, message: unknown): string {
-  session.handleMessage(message, T0);
+  say(session, message, T0);
   const { messages, events } = outputOf(session);
   const sent = messages.map((one) => (one as { type: string; code?: string }).code ?? (one as { type: string }).type);
   const tags = events.map((event) => (event.tag === 'closed' && event.reason === 'done' ? 'done' : event.tag));
@@ -110,7 +113,7 @@ describe('ServerSession', () => {
 
   test('a ping puts off the end of an idle session', () => {
     const session = sessionIn('idle');
-    session.handleMessage(REQUESTS.ping, T0 + 50e9);
+    say(session, REQUESTS.ping, T0 + 50e9);
     session.handleTimeout(T0 + 100e9);
     expect(outputOf(session)).toEqual({ messages: [], events: [] });
     session.handleTimeout(T0 + 110e9);
@@ -156,12 +159,14 @@ describe('ServerSession', () => {
 
   test('says what it is, and lets in who needs no secret', () => {
     const session = new ServerSession(depsOf(), T0);
-    session.handleMessage(REQUESTS.hello, T0);
+    say(session, REQUESTS.hello, T0);
     expect(outputOf(session)).toEqual({
-      messages: [{ type: 'challenge', protocol: 1, version: '0.1.0', nonce: SERVER_NONCE, auth: 'none' }],
+      messages: [
+        { type: 'challenge', protocol: 2, version: '0.1.0', nonce: SERVER_NONCE, server_id: 'ab-12', auth: 'none' },
+      ],
       events: [],
     });
-    session.handleMessage(REQUESTS.auth, T0);
+    say(session, REQUESTS.auth, T0);
     expect(outputOf(session)).toEqual({
       messages: [],
       events: [{ tag: 'wants-admission', version: '0.1.0', clientId: CLIENT_ID, wait: true }],
@@ -170,8 +175,6 @@ describe('ServerSession', () => {
     expect(outputOf(session).messages).toEqual([
       {
         type: 'welcome',
-        mac: null,
-        server_id: 'ab-12',
         engine: 'linux',
         limits: NO_LIMITS,
         host: { ...HOST, version: '0.1.0' },
@@ -182,7 +185,7 @@ describe('ServerSession', () => {
 
   test('hands out a random token where there is no secret', () => {
     const session = sessionIn('idle');
-    session.handleMessage(REQUESTS.open, T0);
+    say(session, REQUESTS.open, T0);
     expect(outputOf(session)).toEqual({
       messages: [{ type: 'accepted', spec: specOf(), clipped: [], token: '0102030405060708' }],
       events: [{ tag: 'open', spec: specOf(), token: TOKEN, capture: false }],
@@ -191,26 +194,26 @@ describe('ServerSession', () => {
 
   test('with a capture the client goes on when it is told to', () => {
     const session = sessionIn('idle');
-    session.handleMessage({ ...REQUESTS.open, capture: true }, T0);
+    say(session, { ...REQUESTS.open, capture: true }, T0);
     const accepted = { type: 'accepted', spec: specOf(), clipped: [], token: '0102030405060708' };
     expect(outputOf(session)).toEqual({
       messages: [],
       events: [{ tag: 'open', spec: specOf(), token: TOKEN, capture: true }],
     });
-    session.handleMessage(REQUESTS.ping, T0);
+    say(session, REQUESTS.ping, T0);
     expect(outputOf(session)).toEqual({ messages: [], events: [] });
     session.accept(T0 + 1e9);
     expect(outputOf(session)).toEqual({ messages: [accepted], events: [] });
     session.accept(T0 + 2e9);
     expect(outputOf(session).messages).toEqual([]);
-    session.handleMessage(REQUESTS.start, T0 + 2e9);
+    say(session, REQUESTS.start, T0 + 2e9);
     expect(outputOf(session).messages).toEqual([{ type: 'started' }]);
   });
 
   test('with a capture nothing starts before it is told to', () => {
     const session = sessionIn('idle');
-    session.handleMessage({ ...REQUESTS.open, capture: true }, T0);
-    session.handleMessage(REQUESTS.start, T0);
+    say(session, { ...REQUESTS.open, capture: true }, T0);
+    say(session, REQUESTS.start, T0);
     expect(outputOf(session).messages).toMatchObject([{ type: 'error', code: 'protocol' }]);
     session.accept(T0);
     expect(outputOf(session).messages).toEqual([]);
@@ -218,19 +221,19 @@ describe('ServerSession', () => {
 
   test('applies its limits to what is opened and to what is started', () => {
     const session = sessionIn('idle', { limits: { ...NO_LIMITS, max_duration_ns: 3e9 } });
-    session.handleMessage(REQUESTS.open, T0);
+    say(session, REQUESTS.open, T0);
     const spec = specOf({ duration_ns: 3e9 });
     const clipped = [{ field: 'duration_ns', asked: 10e9, granted: 3e9 }];
     const { messages, events } = outputOf(session);
     expect(messages).toMatchObject([{ type: 'accepted', spec, clipped }]);
     expect(events).toMatchObject([{ tag: 'open', spec }]);
-    session.handleMessage(REQUESTS.start, T0);
+    say(session, REQUESTS.start, T0);
     expect(outputOf(session).events).toEqual([{ tag: 'start', spec }]);
   });
 
   test('passes on what the client sent', () => {
     const session = sessionIn('running');
-    session.handleMessage({ type: 'stop', sent: [SENT], aborted: true }, T0);
+    say(session, { type: 'stop', sent: [SENT], aborted: true }, T0);
     expect(outputOf(session).events).toEqual([{ tag: 'stop', sent: [SENT], aborted: true }]);
   });
 
@@ -243,10 +246,10 @@ describe('ServerSession', () => {
 
   test('refuses another version and names both', () => {
     const session = new ServerSession(depsOf(), T0);
-    session.handleMessage({ ...REQUESTS.hello, protocol: 2 }, T0);
+    say(session, { ...REQUESTS.hello, protocol: 1 }, T0);
     expect(outputOf(session)).toEqual({
-      messages: [{ type: 'error', code: 'protocol', message: 'protocol 2 is not spoken here, only 1' }],
-      events: [{ tag: 'closed', reason: 'protocol 2 is not spoken here, only 1' }],
+      messages: [{ type: 'error', code: 'protocol', message: 'protocol 1 is not spoken here, only 2' }],
+      events: [{ tag: 'closed', reason: 'protocol 1 is not spoken here, only 2' }],
     });
   });
 
@@ -257,49 +260,59 @@ describe('ServerSession', () => {
   });
 
   describe('with a secret', () => {
-    const answer = (mac: string | null, wish: Partial<ServerSessionDeps> = {}): string => {
+    /** A session that has challenged, and what a client would say with `secret`. */
+    function challenged(secret: Uint8Array = SECRET, wish: Partial<ServerSessionDeps> = {}) {
       const session = new ServerSession(depsOf({ secret: SECRET, ...wish }), T0);
-      session.handleMessage(REQUESTS.hello, T0);
-      expect(outputOf(session).messages).toMatchObject([{ type: 'challenge', auth: 'hmac-sha256' }]);
-      session.handleMessage({ ...REQUESTS.auth, mac }, T0);
-      const { messages, events } = outputOf(session);
-      return [...messages.map((one) => (one as { code: string }).code), ...events.map((event) => event.tag)].join(' ');
-    };
+      say(session, REQUESTS.hello, T0);
+      const challenge = session.pollTransmit() ?? new Uint8Array(0);
+      expect(messageOf(challenge)).toMatchObject({ type: 'challenge', auth: 'hmac-sha256', server_id: 'ab-12' });
+      const oracle = new SealOracle(secret, plainOctets(REQUESTS.hello), challenge);
+      const hear = (message: unknown) => session.handleFrame(frameOf(oracle.seal('client', message)), T0);
+      return { session, oracle, hear };
+    }
 
-    test('lets in who proves it', () => expect(answer(CLIENT_PROOF)).toBe('wants-admission'));
-
-    test.each([
-      ['none', null],
-      ['one bit off', `${CLIENT_PROOF.slice(0, 63)}${CLIENT_PROOF.endsWith('0') ? '1' : '0'}`],
-      ['the server’s own, reflected', hmacHex(`winze/1 server|${CLIENT_NONCE}|${SERVER_NONCE}|`)],
-      ['one made with another secret', hex(hmacSha256(Buffer.from('wrong'), Buffer.from('x')))],
-    ])('refuses a proof that is %s', (_name, mac) => expect(answer(mac)).toBe('authentication closed'));
-
-    test('refuses a proof that was recorded: its nonce is fresh', () => {
-      expect(answer(CLIENT_PROOF, { nonce: new Uint8Array(32).fill(0x23) })).toBe('authentication closed');
+    test('lets in who proves it, and proves itself', () => {
+      const { session, oracle, hear } = challenged();
+      hear(REQUESTS.auth);
+      expect(outputOf(session).events).toMatchObject([{ tag: 'wants-admission' }]);
+      session.admit(HOST, PATH, T0);
+      const welcome = session.pollTransmit() ?? new Uint8Array(0);
+      expect(messageOf(welcome)).toMatchObject({ type: 'welcome' });
+      expect(oracle.isAuthentic('server', 0, welcome)).toBe(true);
     });
 
-    test('proves itself to the client', () => {
-      const session = sessionIn('waiting', { secret: SECRET });
-      session.admit(HOST, PATH, T0);
-      expect(outputOf(session).messages).toMatchObject([
-        { type: 'welcome', mac: hmacHex(`winze/1 server|${CLIENT_NONCE}|${SERVER_NONCE}|`) },
+    test.each([
+      ['none', () => plain(REQUESTS.auth)],
+      ['made with another secret', () => frameOf(challenged(new Uint8Array(16)).oracle.seal('client', REQUESTS.auth))],
+      ['one of a server', () => frameOf(challenged().oracle.seal('server', REQUESTS.auth))],
+      [
+        'recorded: the nonce is fresh',
+        () => frameOf(challenged(SECRET, { nonce: new Uint8Array(32) }).oracle.seal('client', REQUESTS.auth)),
+      ],
+    ])('refuses a proof that is %s, in words that who has no key can read', (_name, frame) => {
+      const { session } = challenged();
+      session.handleFrame(frame(), T0);
+      const refusal = session.pollTransmit() ?? new Uint8Array(0);
+      expect([refusal[0], messageOf(refusal)]).toMatchObject([0, { type: 'error', code: 'authentication' }]);
+      expect(outputOf(session).events).toEqual([
+        { tag: 'closed', reason: 'the secret is missing or wrong; use --secret-file' },
       ]);
     });
 
     test('derives the token of each test and never sends it', () => {
-      const session = sessionIn('idle', { secret: SECRET });
+      const { session, oracle, hear } = challenged();
+      hear(REQUESTS.auth);
+      session.admit(HOST, PATH, T0);
       for (const serial of [0, 1, 2]) {
-        session.handleMessage(REQUESTS.open, T0);
+        outputOf(session);
+        hear(REQUESTS.open);
         const { messages, events } = outputOf(session);
         expect(messages).toMatchObject([{ type: 'accepted', token: null }]);
         const [event] = events;
-        const want = hmacHex(`winze/1 token|${CLIENT_NONCE}|${SERVER_NONCE}|${serial}`).slice(0, 16);
-        expect(event?.tag === 'open' && hex(event.token)).toBe(want);
-        session.handleMessage(REQUESTS.start, T0);
-        session.handleMessage(REQUESTS.stop, T0);
+        expect(event?.tag === 'open' && hex(event.token)).toBe(oracle.token(serial));
+        hear(REQUESTS.start);
+        hear(REQUESTS.stop);
         session.finish(REPORT, T0);
-        outputOf(session);
       }
     });
   });

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodePreamble, encodeControlPreamble, encodeDataPreamble } from '../../../src/wire/preamble.ts';
 
-// "winze/1C" and "winze/1D" in ASCII.
-const CONTROL = [0x77, 0x69, 0x6e, 0x7a, 0x65, 0x2f, 0x31, 0x43];
-const DATA = [0x77, 0x69, 0x6e, 0x7a, 0x65, 0x2f, 0x31, 0x44];
+// "winze/2C" and "winze/2D" in ASCII.
+const CONTROL = [0x77, 0x69, 0x6e, 0x7a, 0x65, 0x2f, 0x32, 0x43];
+const DATA = [0x77, 0x69, 0x6e, 0x7a, 0x65, 0x2f, 0x32, 0x44];
 const TOKEN = [0xa0, 0xa1, 0xa2, 0xa3, 0xa4, 0xa5, 0xa6, 0xa7];
 /** Stream 0x0102. */
 const DATA_PREAMBLE = Uint8Array.of(...DATA, ...TOKEN, 0x01, 0x02);
@@ -56,8 +56,17 @@ describe('decodePreamble()', () => {
     }
   });
 
-  test.each(['GET / HTTP/1.1\r\n', 'SSH-2.0-x', 'winze/2C', 'winze/1E', 'WINZE/1C'])('refuses %j', (text) => {
-    expect(decodePreamble(new TextEncoder().encode(text))).toEqual({ tag: 'foreign' });
+  test.each(['GET / HTTP/1.1\r\n', 'SSH-2.0-x', 'winze/1D', 'winze/2E', 'winze/aC', 'WINZE/2C'])(
+    'refuses %j',
+    (text) => {
+      expect(decodePreamble(new TextEncoder().encode(text))).toEqual({ tag: 'foreign' });
+    },
+  );
+
+  test.each([0, 1, 3, 9])('names version %d of a control connection, so that it can be told', (version) => {
+    const bytes = new TextEncoder().encode(`winze/${version}C`);
+    expect(decodePreamble(bytes)).toEqual({ tag: 'version', version });
+    expect(decodePreamble(bytes.subarray(0, 7))).toEqual({ tag: 'partial' });
   });
 
   test('never throws, and never takes less than a whole preamble', () => {

@@ -1,0 +1,13 @@
+/**
+ * The least that a shared secret must have.
+ *
+ * @module
+ */
+import { MIN_SECRET_BYTES } from '../core/config.ts';
+import { NetError } from '../core/errors.ts';
+
+/** @throws NetError `ERR_USAGE` if the secret could be guessed from one recorded session. */
+export function checkSecret(secret: Uint8Array | null): void {
+  if (secret === null || secret.length >= MIN_SECRET_BYTES) return;
+  throw new NetError('ERR_USAGE', `a secret has ${MIN_SECRET_BYTES} bytes or more, this has ${secret.length}`);
+}

@@ -1,0 +1,122 @@
+/**
+ * One end of a control connection: messages to frames and back, sealed where the ends share a secret.
+ *
+ * With a secret the first frame of each direction is plain (`hello`, `challenge`) and every one after it
+ * carries a tag: HMAC-SHA-256 under the key of its direction over the number of the frame and its octets,
+ * cut to 16 octets. So a frame that was altered, repeated, left out, reordered, turned around or taken from
+ * another session is not authentic. The first authentic frame is the proof that its sender knows the secret.
+ *
+ * One exception: a server that has not had that proof says why it refuses in a plain `error`. A client
+ * believes it as long as the server has not proven itself; whoever could forge it could as well cut the line.
+ *
+ * @module
+ */
+import { writeU64be } from '../core/bytes.ts';
+import { type ControlFrame, encodeControlFrame, TAG_BYTES } from '../wire/control-frame.ts';
+import { type Hmac, joined, type Role, SessionKeys, sameOctets } from './proof.ts';
+
+export type Opened =
+  | { readonly ok: true; readonly value: unknown }
+  /** `unproven`: the other end has not shown that it knows the secret; `garbled`: it has, and this frame is not its. */
+  | { readonly ok: false; readonly why: 'not-json' | 'unproven' | 'garbled'; readonly reason: string };
+
+const PEER = { client: 'server', server: 'client' } as const;
+
+export class ControlChannel {
+  readonly #role: Role;
+  readonly #hmac: Hmac;
+  readonly #secret: Uint8Array | null;
+  readonly #decoder = new TextDecoder('utf-8', { fatal: true });
+  /** The plain frames that all keys are derived from. */
+  readonly #transcript: Uint8Array[] = [];
+  #keys: SessionKeys | undefined;
+  #sealed = 0;
+  #opened = 0;
+
+  /** @param secret - `null`: nothing is sealed */
+  constructor(role: Role, hmac: Hmac, secret: Uint8Array | null) {
+    this.#role = role;
+    this.#hmac = hmac;
+    this.#secret = secret;
+  }
+
+  /** Octets of the next message to the other end. */
+  seal(message: unknown): Uint8Array {
+    const body = new TextEncoder().encode(JSON.stringify(message));
+    const keys = this.#seals() ? this.#sessionKeys() : undefined;
+    if (!keys) return this.#note(encodeControlFrame(body, false));
+    const octets = encodeControlFrame(body, true);
+    return joined([octets, this.#tagOf(keys.keyOf(this.#role), this.#sealed++, octets)]);
+  }
+
+  /** The message in the next frame from the other end. Never throws. */
+  open(frame: ControlFrame): Opened {
+    if (frame.tag === null) return this.#openPlain(frame);
+    const peer = PEER[this.#role];
+    const keys = this.#sessionKeys();
+    if (!keys) return this.#refuse(`the ${peer} sealed a frame, and there is no key for it`);
+    if (!sameOctets(frame.tag, this.#tagOf(keys.keyOf(peer), this.#opened, frame.octets))) {
+      return this.#refuse(
+        `frame ${this.#opened} of the ${peer} is not authentic: altered, repeated or left out on the way`,
+      );
+    }
+    this.#opened++;
+    return this.#parse(frame);
+  }
+
+  /** Token of the `serial`-th test; `undefined` without a secret: then it is random. */
+  tokenOf(serial: number): Uint8Array | undefined {
+    return this.#sessionKeys()?.tokenOf(serial);
+  }
+
+  /** A client seals once both ends have greeted, a server once it has had the client's proof. */
+  #seals(): boolean {
+    return this.#role === 'client' || this.#opened > 0;
+  }
+
+  #openPlain(frame: ControlFrame): Opened {
+    const read = this.#parse(frame);
+    if (!this.#sessionKeys()) {
+      this.#note(frame.octets);
+      return read;
+    }
+    const mayRefuse = this.#role === 'client' && this.#opened === 0;
+    if (read.ok && mayRefuse && typeOf(read.value) === 'error') return read;
+    return this.#refuse(`the ${PEER[this.#role]} did not seal a frame`);
+  }
+
+  #note(octets: Uint8Array): Uint8Array {
+    if (this.#transcript.length < 2) this.#transcript.push(octets.slice());
+    return octets;
+  }
+
+  #parse({ body }: ControlFrame): Opened {
+    try {
+      return { ok: true, value: JSON.parse(this.#decoder.decode(body)) };
+    } catch {
+      // Not UTF-8 (TypeError) or not JSON (SyntaxError): the peer's fault either way.
+      return { ok: false, why: 'not-json', reason: 'a frame is not JSON' };
+    }
+  }
+
+  #refuse(reason: string): Opened {
+    return { ok: false, why: this.#opened === 0 ? 'unproven' : 'garbled', reason };
+  }
+
+  #tagOf(key: Uint8Array, number: number, octets: Uint8Array): Uint8Array {
+    const counter = new Uint8Array(8);
+    writeU64be(counter, 0, number);
+    return this.#hmac(key, joined([counter, octets])).slice(0, TAG_BYTES);
+  }
+
+  /** There are none without a secret, and before both ends have greeted. */
+  #sessionKeys(): SessionKeys | undefined {
+    if (this.#secret === null || this.#transcript.length < 2) return undefined;
+    this.#keys ??= new SessionKeys(this.#hmac, this.#secret, this.#transcript);
+    return this.#keys;
+  }
+}
+
+function typeOf(value: unknown): unknown {
+  return typeof value === 'object' && value !== null && 'type' in value ? value.type : undefined;
+}
