@@ -9,6 +9,7 @@
  */
 import { AF, MSG, POLL } from './constants.ts';
 import type { Libc, Memory } from './libc.ts';
+import { checkRange } from './memory-range.ts';
 import { Poller } from './poller.ts';
 import { CONTROL_BYTES, type SocketEndpoint } from './socket-endpoint.ts';
 import type { TunnelSockets } from './tunnel-sockets.ts';
@@ -72,6 +73,7 @@ export class DatagramBatch {
     range: { begin: number; end: number },
     failed: SendFailure,
   ) {
+    checkRange(arena, range.begin, range.end - range.begin);
     this.#libc = libc;
     this.#sockets = sockets;
     this.#arena = arena;
@@ -103,8 +105,15 @@ export class DatagramBatch {
     return this.#messages === 0;
   }
 
-  /** Takes over the datagram of `bytes` octets that was written at `at`. */
+  /**
+   * Takes over the datagram of `bytes` octets that was written at `at`.
+   *
+   * @throws RangeError where there is no room for it
+   */
   add(bytes: number, endpoint: SocketEndpoint, ecn: number): void {
+    if (bytes >>> 0 !== bytes || bytes > MAX_MESSAGE_BYTES || this.#at + bytes > this.#end) {
+      throw new RangeError(`a datagram of ${bytes} octets where there is room for ${this.#end - this.#at}`);
+    }
     const last = this.#messages - 1;
     const joins =
       last >= 0 &&
@@ -119,6 +128,7 @@ export class DatagramBatch {
       this.#lengths[last] = (this.#lengths[last] ?? 0) + bytes;
       this.#counts[last] = (this.#counts[last] ?? 0) + 1;
     } else {
+      if (this.#messages === MESSAGES) throw new RangeError(`more than ${MESSAGES} messages in a batch`);
       const i = this.#messages++;
       this.#endpoints[i] = endpoint;
       this.#ecns[i] = ecn;
@@ -248,6 +258,7 @@ export class DatagramBatch {
     view.setUint32(header + 24, 1, true);
     writeAddress(view, header + 32, controlBytes === 0 ? 0 : address + control);
     view.setUint32(header + 40, controlBytes, true);
+    checkRange(this.#arena, offset, length);
     writeAddress(view, iovec, this.#arena.address + offset);
     view.setUint32(iovec + 8, length, true);
   }

@@ -9,10 +9,13 @@
  */
 import { createRequire } from 'node:module';
 import { arch, platform } from 'node:process';
+import { type Call, guardCalls } from './guarded-calls.ts';
+import { OwnMemory } from './own-memory.ts';
 
-type Call = (...args: (number | null)[]) => number;
-
-/** The system calls used here. All return -1 on failure and leave the reason in `errno()`. */
+/**
+ * The system calls used here. All return -1 on failure and leave the reason in `errno()`; addresses of what is not
+ * memory of this thread are a RangeError.
+ */
 export interface Libc {
   readonly socket: Call;
   readonly bind: Call;
@@ -43,7 +46,7 @@ export interface Libc {
   readonly errorName: (number: number) => string;
   /** Whether the last failed call would have blocked (`EAGAIN`), without making a string of it. */
   readonly wouldBlock: () => boolean;
-  /** Zeroed memory that never moves, until it is given to `free`. */
+  /** Zeroed memory that never moves, until it is given to `free`. No two pieces lie side by side. */
   readonly allocate: (bytes: number) => Memory;
   /** Memory that another thread of this process allocated. */
   readonly memoryAt: (address: number, bytes: number) => Memory;
@@ -60,6 +63,7 @@ export interface Memory {
   readonly view: DataView;
 }
 
+const PAGE_BYTES = 4096;
 const PROT_READ_WRITE = 3;
 const MAP_PRIVATE_ANONYMOUS = 0x22;
 
@@ -113,17 +117,23 @@ export function loadLibc(): Libc | null {
   const names = new Map([...numbers].map(([name, number]) => [number, name]));
   const errorName = (number: number): string => names.get(number) ?? `errno ${number}`;
   const again = numbers.get('EAGAIN');
+  const own = new OwnMemory();
   const memoryAt = (address: number, size: number): Memory => {
+    if (!(size > 0) || !Number.isSafeInteger(address + size)) throw new RangeError(`${size} octets of memory`);
     const buffer = koffi.view(address as never, size);
-    return { address, bytes: new Uint8Array(buffer), view: new DataView(buffer) };
+    const memory = { address, bytes: new Uint8Array(buffer), view: new DataView(buffer) };
+    own.add(memory);
+    return memory;
   };
   const allocate = (size: number): Memory => {
-    const address = mmap(0, size, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
+    // A page more than is told of: what lies beside a piece is no other piece.
+    const address = mmap(0, size + PAGE_BYTES, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
     if (address === -1 || address > Number.MAX_SAFE_INTEGER) throw new RangeError(`mmap of ${size} bytes failed`);
     return memoryAt(address, size);
   };
   return {
     ...calls,
+    ...guardCalls(calls, own),
     open: library.func('int open(const char *, int)') as (path: string, flags: number) => number,
     indexOfDevice: library.func('uint32_t if_nametoindex(const char *)') as (name: string) => number,
     errno: () => errorName(koffi.errno()),
@@ -131,7 +141,10 @@ export function loadLibc(): Libc | null {
     wouldBlock: () => koffi.errno() === again,
     allocate,
     memoryAt,
-    free: (memory) => void munmap(memory.address, memory.bytes.length),
-    scratch: allocate(4096),
+    free: (memory) => {
+      own.remove(memory);
+      munmap(memory.address, memory.bytes.length + PAGE_BYTES);
+    },
+    scratch: allocate(PAGE_BYTES),
   };
 }

@@ -7,12 +7,10 @@
  *
  * @module
  */
-import { KEY_BYTES, TAG_BYTES } from '../core/primitives.ts';
+import { TAG_BYTES } from '../core/primitives.ts';
 import type { Libc, Memory } from './libc.ts';
 import type { ChachaPoly, Evp, Openssl } from './openssl.ts';
-
-/** Octets before a text that a cipher may use: a ChaCha20 block. */
-export const CIPHER_HEADROOM = 64;
+import { CIPHER_HEADROOM, checkOpening, checkSealing } from './packet-bounds.ts';
 
 export interface PacketCipher {
   /**
@@ -28,10 +26,16 @@ export interface PacketCipher {
    * @returns false if the tag is wrong: then what is at `output` must not be used
    */
   open(key: Uint8Array, high: number, low: number, input: number, length: number, output: number): boolean;
+  /** Zeroes what it has of the key that it used last, and of what that key made. */
+  forget(): void;
   free(): void;
 }
 
-/** Makes the faster of the two; all offsets are within `arena`. `null` where OpenSSL has neither. */
+/**
+ * Makes the faster of the two. Both throw a RangeError for what does not lie within `arena`, headroom and tag included.
+ *
+ * @returns `null` where OpenSSL has neither
+ */
 export function createPacketCipher(
   libc: Libc,
   openssl: Pick<Openssl, 'chachaPoly' | 'evp'> | null,
@@ -66,6 +70,7 @@ class BlockCipher implements PacketCipher {
 
   seal(key: Uint8Array, high: number, low: number, input: number, length: number, output: number): void {
     const { address, view } = this.#arena;
+    checkSealing(this.#arena, key, input, length, output);
     const saved = this.#saved;
     const block = output - CIPHER_HEADROOM;
     for (let i = 0; i < 16; i++) saved[i] = view.getInt32(block + 4 * i, true);
@@ -78,6 +83,7 @@ class BlockCipher implements PacketCipher {
   open(key: Uint8Array, high: number, low: number, input: number, length: number, output: number): boolean {
     const { address, view } = this.#arena;
     const own = this.#own;
+    checkOpening(this.#arena, key, input, length, output);
     const textBytes = length - TAG_BYTES;
     this.#run(key, high, low, input, textBytes, output);
     this.#authenticate(address + input, textBytes, address + output - CIPHER_HEADROOM);
@@ -88,8 +94,14 @@ class BlockCipher implements PacketCipher {
     return wrong === 0;
   }
 
-  free(): void {
+  forget(): void {
     this.#own.bytes.fill(0);
+    this.#saved.fill(0);
+    this.#key = null;
+  }
+
+  free(): void {
+    this.forget();
     this.#libc.free(this.#own);
   }
 
@@ -148,6 +160,7 @@ class EvpCipher implements PacketCipher {
   }
 
   seal(key: Uint8Array, high: number, low: number, input: number, length: number, output: number): void {
+    checkSealing(this.#arena, key, input, length, output);
     const { context } = this.#begin(this.#sealing, key, high, low);
     const { address } = this.#arena;
     const scratch = this.#own.address + END;
@@ -157,6 +170,7 @@ class EvpCipher implements PacketCipher {
   }
 
   open(key: Uint8Array, high: number, low: number, input: number, length: number, output: number): boolean {
+    checkOpening(this.#arena, key, input, length, output);
     const { context } = this.#begin(this.#opening, key, high, low);
     const { address } = this.#arena;
     const scratch = this.#own.address + END;
@@ -166,7 +180,18 @@ class EvpCipher implements PacketCipher {
     return this.#calls.final(context, address + output + textBytes, scratch) > 0;
   }
 
+  /** A context is given another key: it has no call that takes the key and leaves the cipher. */
+  forget(): void {
+    const { address, bytes } = this.#own;
+    bytes.fill(0);
+    for (const used of [this.#sealing, this.#opening]) {
+      if (used.key !== null) this.#calls.init(used.context, 0, 0, address + KEY, address + NONCE, -1);
+      used.key = null;
+    }
+  }
+
   free(): void {
+    // It cleanses what it frees.
     this.#calls.freeContext(this.#sealing.context);
     this.#calls.freeContext(this.#opening.context);
     this.#own.bytes.fill(0);
@@ -179,7 +204,7 @@ class EvpCipher implements PacketCipher {
     own.view.setUint32(NONCE + 8, high, true);
     const changed = with_.key !== key;
     if (changed) {
-      own.bytes.set(key.subarray(0, KEY_BYTES), KEY);
+      own.bytes.set(key, KEY);
       with_.key = key;
     }
     this.#calls.init(with_.context, 0, 0, changed ? own.address + KEY : 0, own.address + NONCE, -1);

@@ -9,6 +9,7 @@
 import { type Clock, type Instant, NS_PER_S, NS_PER_US } from '../core/time.ts';
 import { CLOCK_REALTIME, IP, IPV6, MSG, SO, SOL, UDP } from './constants.ts';
 import type { Libc, Memory } from './libc.ts';
+import { checkRange } from './memory-range.ts';
 import type { LinuxSocket } from './socket.ts';
 
 const MMSGHDR_BYTES = 64;
@@ -42,6 +43,7 @@ export class UdpReceiver {
     this.#payload = into?.memory ?? libc.allocate(messages * MESSAGE_BYTES);
     this.#base = into?.base ?? 0;
     this.#owned = into === null;
+    checkRange(this.#payload, this.#base, messages * MESSAGE_BYTES);
     this.address = this.#payload.address;
     this.view = this.#payload.view;
     this.#headers = libc.allocate(messages * (MMSGHDR_BYTES + IOVEC_BYTES + NAME_BYTES + CONTROL_BYTES));

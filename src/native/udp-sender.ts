@@ -55,9 +55,13 @@ export class UdpSender {
    * Sends the first `count` datagrams of the buffer.
    *
    * @returns how many the kernel took: 0 when its buffer is full; the rest must be offered again.
+   * @throws RangeError for more than `batch`
    * @throws NetError `ERR_PEER_LOST` when the route or the peer refuses, with the system's reason.
    */
   send(count: number): number {
+    if (count >>> 0 !== count || count > this.batch) {
+      throw new RangeError(`${count} datagrams are to be sent of a batch of ${this.batch}`);
+    }
     if (this.#method === 'UDP_SEGMENT') {
       const sent = this.#libc.send(this.#socket.fd, this.#payload.address, count * this.#datagramBytes, MSG.nosignal);
       if (sent >= 0) return count;

@@ -52,6 +52,8 @@ function tunnelData(event: TunnelEvent): object {
       return { from: text(event.from), to: text(event.to) };
     case 'under-load':
       return { queued: event.queued };
+    case 'thread-lost':
+      return { reason: event.reason };
     case 'dropped':
       return { reason: event.reason, count: event.count, detail: event.detail };
     case 'session-confirmed':

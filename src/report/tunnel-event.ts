@@ -46,6 +46,8 @@ function wordsOf(event: TunnelEvent): string | null {
       return `under load: ${place(event.to)} has to prove its address before its handshake counts`;
     case 'under-load':
       return `under load: ${event.queued} handshakes wait; those without proof of their address are turned away`;
+    case 'thread-lost':
+      return `a thread that helps to seal and to open is lost (${printable(event.reason, ADDRESS_COLUMNS)}): it goes on with the others`;
     case 'keys-zeroed':
       return 'no handshake for 9 minutes: the keys are erased; the next packet begins a new one';
     case 'dropped':

@@ -33,6 +33,7 @@ describe.skipIf(skipped)('lanes', () => {
   let sealing: Sealing;
   let opening: Opening;
   let lanes: Lanes;
+  const lost: string[] = [];
 
   beforeAll(() => {
     if (!libc || !openssl) return;
@@ -42,9 +43,12 @@ describe.skipIf(skipped)('lanes', () => {
     const [own = 0, ...others] = SCRATCHES;
     sealing = new Sealing(arena, cipher, own);
     opening = new Opening(arena, cipher, own);
-    lanes = new Lanes(arena, others);
+    lanes = new Lanes(arena, others, (reason) => lost.push(reason));
   });
-  afterAll(() => lanes.close());
+  afterAll(() => {
+    expect(lanes.close()).toBe(true);
+    expect(lost).toEqual([]);
+  });
 
   test('seal what one thread seals, octet for octet, with keys that change', () => {
     const length = writeSuperPacket(arena);

@@ -241,6 +241,11 @@ export class TunnelDevice {
     this.#engine.log.drop(peer, now, reason, packets, detail);
   }
 
+  /** A driver does with a thread less. */
+  tellThreadLost(reason: string, now: Instant): void {
+    this.#engine.log.tell(null, now, { tag: 'thread-lost', reason });
+  }
+
   /** The peer at an endpoint: a driver knows of failures only by where something was to go. */
   peerAt({ address, port }: Endpoint): Peer | null {
     for (const peer of this.#peers) {

@@ -96,6 +96,8 @@ export type Happening =
   /** No handshake for 540 s. */
   | { readonly tag: 'keys-zeroed' }
   | { readonly tag: 'under-load'; readonly queued: number }
+  /** One that helped to seal and to open: the others go on. */
+  | { readonly tag: 'thread-lost'; readonly reason: string }
   /** `count` of them since the last such event of this peer; the first is told at once. */
   | { readonly tag: 'dropped'; readonly reason: DropReason; readonly count: number; readonly detail: string | null };
 

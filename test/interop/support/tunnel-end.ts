@@ -31,6 +31,8 @@ export interface EndOptions {
   readonly winzeOptions?: readonly string[];
   /** Variables for `winze tunnel up`, as `NAME=value`. */
   readonly environment?: readonly string[];
+  /** Processors that `winze tunnel up` may run on, as taskset(1) has them. */
+  readonly processors?: string;
   /** Drawn if left out. */
   readonly privateKey?: string;
 }
@@ -170,10 +172,11 @@ export class TunnelEnd<Host extends string = string> {
 
   async #upWinze(): Promise<void> {
     if (!existsSync(join(ROOT, 'dist/index.js'))) throw new Error('bin/winze.js needs dist: run npm run build');
-    const { device, winzeOptions = [], environment = [] } = this.options;
+    const { device, winzeOptions = [], environment = [], processors } = this.options;
     const file = this.#file(`${device}.conf`, this.#config(true));
     const winze = [process.execPath, join(ROOT, 'bin/winze.js')];
-    const argv = ['env', ...environment, ...winze, 'tunnel', 'up', file, ...winzeOptions];
+    const pinned = processors === undefined ? [] : ['taskset', '-c', processors];
+    const argv = ['env', ...environment, ...pinned, ...winze, 'tunnel', 'up', file, ...winzeOptions];
     const running = this.#network.start(this.host, argv);
     this.#process = running;
     const isUp = (): boolean => {

@@ -30,6 +30,8 @@ export interface TunnelOptions {
   readonly keepaliveSeconds?: number;
   readonly winzeOptions?: readonly string[];
   readonly environment?: readonly string[];
+  /** That winze may run on, as taskset(1) has them. */
+  readonly processors?: string;
   readonly privateKey?: string;
   /** What the near end sends to the far one, besides what that has itself. */
   readonly nearAllows?: readonly string[];
@@ -111,7 +113,7 @@ export class TunnelLab {
     implementation: Implementation,
     options: Omit<TunnelOptions, 'ends'> & { readonly number: number; readonly port: number },
   ): TunnelEnd<Host> {
-    const { number, port, mtu = 1420, winzeOptions = [], environment = [], privateKey } = options;
+    const { number, port, mtu = 1420, winzeOptions = [], environment = [], privateKey, processors } = options;
     const last = host === 'near' ? 1 : 2;
     const end = new TunnelEnd<Host>(this.network, host, {
       implementation,
@@ -122,6 +124,7 @@ export class TunnelLab {
       winzeOptions,
       environment,
       ...(privateKey === undefined ? {} : { privateKey }),
+      ...(processors === undefined ? {} : { processors }),
     });
     this.#ends.push(end);
     return end;

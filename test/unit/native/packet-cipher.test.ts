@@ -2,7 +2,8 @@ import { createCipheriv, createHash } from 'node:crypto';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Libc, loadLibc, type Memory } from '../../../src/native/libc.ts';
 import { loadOpenssl, type Openssl } from '../../../src/native/openssl.ts';
-import { CIPHER_HEADROOM, createPacketCipher, type PacketCipher } from '../../../src/native/packet-cipher.ts';
+import { CIPHER_HEADROOM } from '../../../src/native/packet-bounds.ts';
+import { createPacketCipher, type PacketCipher } from '../../../src/native/packet-cipher.ts';
 
 const libc = loadLibc();
 const openssl = libc && loadOpenssl(libc);

@@ -16,7 +16,7 @@
  * @module
  */
 import type { Libc, Memory } from '../../../native/libc.ts';
-import { CIPHER_HEADROOM } from '../../../native/packet-cipher.ts';
+import { CIPHER_HEADROOM } from '../../../native/packet-bounds.ts';
 import { MESSAGE_BYTES } from '../../../native/udp-receiver.ts';
 import { VERDICT_BYTES } from './opening.ts';
 

@@ -7,6 +7,7 @@
 import { type Aead, type AeadKey, KEY_BYTES, TAG_BYTES } from '../../../core/primitives.ts';
 import type { Libc, Memory } from '../../../native/libc.ts';
 import { loadOpenssl } from '../../../native/openssl.ts';
+import { checkOpening, checkSealing } from '../../../native/packet-bounds.ts';
 import { createPacketCipher, type PacketCipher } from '../../../native/packet-cipher.ts';
 
 const LENGTHS = [0, 1, 16, 63, 64, 65, 1420];
@@ -54,28 +55,38 @@ export function agrees(cipher: PacketCipher, arena: Memory, scratch: number, ref
 
 /** Where OpenSSL cannot be called: slower, since packets are copied. */
 export class AeadCipher implements PacketCipher {
+  readonly #arena: Memory;
   readonly #bytes: Uint8Array;
   readonly #aead: Aead;
   #secret: Uint8Array | null = null;
   #key: AeadKey | null = null;
 
   constructor(arena: Memory, aead: Aead) {
+    this.#arena = arena;
     this.#bytes = arena.bytes;
     this.#aead = aead;
   }
 
   seal(key: Uint8Array, high: number, low: number, input: number, length: number, output: number): void {
+    checkSealing(this.#arena, key, input, length, output);
     const text = this.#bytes.subarray(input, input + length);
     this.#keyOf(key).seal(high, low, text, this.#bytes.subarray(output, output + length + TAG_BYTES));
   }
 
   open(key: Uint8Array, high: number, low: number, input: number, length: number, output: number): boolean {
+    checkOpening(this.#arena, key, input, length, output);
     const sealed = this.#bytes.subarray(input, input + length);
     return this.#keyOf(key).open(high, low, sealed, this.#bytes.subarray(output, output + length - TAG_BYTES));
   }
 
-  free(): void {
+  forget(): void {
     this.#key?.destroy();
+    this.#key = null;
+    this.#secret = null;
+  }
+
+  free(): void {
+    this.forget();
   }
 
   #keyOf(secret: Uint8Array): AeadKey {

@@ -1,75 +1,56 @@
 /**
- * Entry of a thread that helps to seal and to open (see `lanes.ts`).
+ * Entry of a thread that helps to seal and to open (see `lanes.ts`). It ends when the board is closed.
  *
  * @module
  */
 import { workerData } from 'node:worker_threads';
-import { NS_PER_US } from '../../../core/time.ts';
+import { messageOf } from '../../../core/errors.ts';
 import { hostPrimitives } from '../../../crypto/select.ts';
 import { loadLibc } from '../../../native/libc.ts';
-import { sameKey } from '../../../tunnel/keys.ts';
 import { monotonicNow } from '../../monotonic.ts';
+import { ownThreadId } from '../../thread-life.ts';
 import { choosePacketCipher } from './cipher.ts';
-import { JobBoard } from './job-board.ts';
-import { Opening, type OpenJob } from './opening.ts';
-import { Sealing, type SealJob } from './sealing.ts';
+import { JobHand } from './job-hand.ts';
+import { JobMemory } from './job-memory.ts';
+import { Opening } from './opening.ts';
+import { Sealing } from './sealing.ts';
 
 /** Given to the thread when it starts. */
 export interface LanePlan {
-  readonly board: SharedArrayBuffer;
+  readonly memory: SharedArrayBuffer;
+  /** Tells it from the other helpers. */
+  readonly helper: number;
   /** Of the arena, which is memory of the whole process. */
   readonly address: number;
   readonly bytes: number;
   readonly scratch: number;
 }
 
-/** How long to look for the next job before sleeping: waking up takes longer than the gap between two. */
-const PATIENCE = 30 * NS_PER_US;
-
 const plan = workerData as LanePlan;
-const libc = loadLibc();
-if (!libc) throw new Error('this file is the entry of a worker thread on Linux');
-
-const board = new JobBoard(plan.board);
-const arena = libc.memoryAt(plan.address, plan.bytes);
-const { primitives } = hostPrimitives(libc, monotonicNow);
-const cipher = choosePacketCipher(libc, arena, plan.scratch, primitives.aead);
-const sealing = new Sealing(arena, cipher, plan.scratch);
-const opening = new Opening(arena, cipher, plan.scratch);
-let key: Uint8Array = new Uint8Array(0);
-
-/** A cipher knows a key by its array, so a new one gets a new array. */
-function currentKey(): Uint8Array {
-  if (sameKey(key, board.key)) return key;
-  key.fill(0);
-  key = board.key.slice();
-  return key;
+const memory = new JobMemory(plan.memory);
+const { board } = memory;
+memory.setThreadId(plan.helper, ownThreadId());
+try {
+  // After this, and not before, the arena is there until the board is told that this thread is ready.
+  if (board.enter(plan.helper)) help();
+} catch (error) {
+  memory.setFailure(plan.helper, messageOf(error));
+  board.fail(plan.helper);
 }
 
-function beginSealing(): number {
-  const [packets = 0, at = 0, length = 0, mtu = 0, remoteIndex = 0, first = 0, out = 0, stride = 0] = board.numbers;
-  const job: SealJob = { at, length, mtu, remoteIndex, first, out, stride };
-  sealing.inspect(at, length);
-  sealing.begin(currentKey(), job);
-  return packets;
+function help(): void {
+  const libc = loadLibc();
+  if (!libc) throw new Error('this file is the entry of a worker thread on Linux');
+  const arena = libc.memoryAt(plan.address, plan.bytes);
+  const { primitives } = hostPrimitives(libc, monotonicNow);
+  const cipher = choosePacketCipher(libc, arena, plan.scratch, primitives.aead);
+  try {
+    const sealing = new Sealing(arena, cipher, plan.scratch);
+    const opening = new Opening(arena, cipher, plan.scratch);
+    const hand = new JobHand(memory, plan.helper, cipher, sealing, opening);
+    board.ready(plan.helper);
+    while (hand.turn());
+  } finally {
+    cipher.free();
+  }
 }
-
-function beginOpening(): number {
-  const [packets = 0, at = 0, segment = 0, end = 0, out = 0, verdicts = 0] = board.numbers;
-  const job: OpenJob = { at, segment, end, out, verdicts };
-  opening.begin(currentKey(), job);
-  return packets;
-}
-
-const seal = (i: number): void => sealing.seal(i);
-const open = (i: number): void => opening.open(i);
-
-for (let job = board.job; board.kind !== 'close'; ) {
-  for (const until = monotonicNow() + PATIENCE; board.job === job && monotonicNow() < until; );
-  board.waitForOther(job);
-  job = board.job;
-  if (board.kind === 'seal') board.work(beginSealing, seal);
-  else if (board.kind === 'open') board.work(beginOpening, open);
-}
-key.fill(0);
-cipher.free();

@@ -96,15 +96,16 @@ export class LinuxTunnel {
     this.#batch = new DatagramBatch(libc, this.#sockets, memory, outgoing, this.#sendFailed);
     this.#receiver = new UdpReceiver(libc, RECEIVE_MESSAGES, { memory, base: received });
     const coalescer = new Coalescer(memory, joined.begin, this.#tun.udpSegmentation);
-    this.#lanes = new Lanes(memory, otherScratches);
+    this.#poller = new Poller(libc);
+    this.#errors = new ErrorQueue(libc);
+    this.#link = new LinkWatch(libc, this.#tun.name);
+    // Last of what may fail: threads that were started are to be ended.
+    this.#lanes = new Lanes(memory, otherScratches, this.#threadLost);
     const common = { libc, tunFd: this.#tun.fd, arena: this.#arena, lanes: this.#lanes, device: this.#device };
     const sealing = new Sealing(memory, cipher, scratch);
     this.#outbound = new Outbound({ ...common, sealing, batch: this.#batch, flush: this.#flush });
     const opening = new Opening(memory, cipher, this.#lanes.isEmpty ? null : scratch);
     this.#inbound = new Inbound({ ...common, opening, receiver: this.#receiver, coalescer });
-    this.#poller = new Poller(libc);
-    this.#errors = new ErrorQueue(libc);
-    this.#link = new LinkWatch(libc, this.#tun.name);
   }
 
   get name(): string {
@@ -164,13 +165,15 @@ export class LinuxTunnel {
     this.#device.handleHandshakes(HANDSHAKES_A_TURN, now);
     this.#device.handleTimeout(now);
     this.#settle();
+    // Sessions may have ended: what it has of their keys is not theirs to zero.
+    this.#cipher.forget();
     if (this.#isGone) throw new NetError('ERR_ABORTED', `the device ${this.name} was deleted`);
     return poller.ready(wake) !== 0 && this.#takeKnock();
   }
 
   close(): void {
     this.#device.destroy();
-    this.#lanes.close();
+    const isOurs = this.#lanes.close();
     closeTunnelSockets(this.#sockets);
     this.#libc.close(this.#tun.fd);
     this.#link.close();
@@ -179,7 +182,8 @@ export class LinuxTunnel {
     this.#receiver.free();
     this.#batch.free();
     this.#arena.memory.bytes.fill(0);
-    this.#libc.free(this.#arena.memory);
+    // A thread that does not move may yet look into it: then it goes with the process.
+    if (isOurs) this.#libc.free(this.#arena.memory);
   }
 
   #readTun(now: Instant): void {
@@ -233,6 +237,8 @@ export class LinuxTunnel {
       this.#device.drop(peer, 'send-failed', monotonicNow(), datagrams, where);
     } else if (peer) peer.endpoint = endpoint.fromAnywhere();
   };
+
+  readonly #threadLost = (reason: string): void => this.#device.tellThreadLost(reason, monotonicNow());
 
   #tellError({ address, port, reason, pathMtu }: ReturnType<ErrorQueue['drain']>[number], now: Instant): void {
     const peer = this.#device.peerAt({ address, port });

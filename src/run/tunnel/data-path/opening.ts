@@ -5,7 +5,8 @@
  * @module
  */
 import type { Memory } from '../../../native/libc.ts';
-import { CIPHER_HEADROOM, type PacketCipher } from '../../../native/packet-cipher.ts';
+import { CIPHER_HEADROOM } from '../../../native/packet-bounds.ts';
+import type { PacketCipher } from '../../../native/packet-cipher.ts';
 import { DATA_HEADER_BYTES } from '../../../wire/wireguard.ts';
 
 /** Offsets are in the arena. */

@@ -1,0 +1,75 @@
+/**
+ * Threads that help to seal and to open, under load in both directions: nothing ends, and on a line that loses,
+ * repeats and damages nothing, no packet is found to be repeated or damaged.
+ *
+ * `WINZE_TUNNEL_LOAD_MINUTES=10` makes each of them so long: that is the soak of these threads.
+ */
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { DROP_ADVICE } from '../../src/report/tunnel-drop.ts';
+import { must, until } from './support/commands.ts';
+import { missingPeers } from './support/peers.ts';
+import { inLab, type Side } from './support/tunnel-lab.ts';
+
+const WINZE = join(import.meta.dirname, '../../bin/winze.js');
+const skipped = missingPeers(['ip', 'ping', 'wg', 'iperf3', 'taskset']);
+
+const SECONDS = Math.round(60 * Number(process.env.WINZE_TUNNEL_LOAD_MINUTES ?? 0.35));
+/** What a full queue makes is no sign of a wrong packet; hosts send to their neighbours by themselves. */
+const HARMLESS = new Set(['device-full', 'send-failed', 'no-peer', 'source-not-allowed', 'congestion-marked']);
+
+interface Report {
+  readonly error?: string;
+  readonly end?: Readonly<
+    Record<'sum_received' | 'sum_received_bidir_reverse', { readonly bytes: number } | undefined>
+  >;
+}
+
+/** Drops that tell of a packet that was not what it should have been. */
+function damages(device: string): Readonly<Record<string, number>> {
+  const { devices } = JSON.parse(must([process.execPath, WINZE, 'tunnel', 'show', '--json', device]));
+  const [{ counts, peers }] = devices;
+  const all: [string, number][] = [counts, ...peers.map((peer: { counts: object }) => peer.counts)].flatMap(
+    Object.entries,
+  );
+  return Object.fromEntries(
+    all.filter(([name]) => name === 'thread-lost' || (Object.hasOwn(DROP_ADVICE, name) && !HARMLESS.has(name))),
+  );
+}
+
+describe.skipIf(skipped).each([
+  [2, undefined],
+  [3, undefined],
+  [4, undefined],
+  [3, '0,1'],
+])('%i helpers at both ends, on processors %s', (helpers, processors) => {
+  test(
+    `carry load both ways for ${SECONDS} s`,
+    () =>
+      inLab(async (lab) => {
+        const ends = { near: 'winze', far: 'winze' } as const;
+        const winzeOptions = ['--threads', String(1 + helpers)];
+        const pinned = processors === undefined ? {} : { processors };
+        const tunnel = await lab.tunnel({ ends, presharedKey: true, winzeOptions, ...pinned });
+        await lab.reach('near', tunnel.inside.far[4]);
+        const server = lab.network.start('far', ['iperf3', '-s', '-1', '--forceflush']);
+        await server.says(/Server listening/, 30_000);
+        const load = ['iperf3', '-c', tunnel.inside.far[4], '--bidir', '-t', String(SECONDS), '-J'];
+        const client = lab.network.start('near', load);
+        await until('iperf3 ends', () => !client.isRunning, (SECONDS + 60) * 1000);
+        const { end, error } = JSON.parse((await client.end()).stdout) as Report;
+        expect(error).toBeUndefined();
+        for (const sum of ['sum_received', 'sum_received_bidir_reverse'] as const) {
+          const bytes = end?.[sum]?.bytes ?? 0;
+          console.log(`${helpers} helpers, ${processors ?? 'all processors'}: ${sum} ${bytes} in ${SECONDS} s`);
+          expect(bytes).toBeGreaterThan(SECONDS * 1_000_000);
+        }
+        for (const side of ['near', 'far'] satisfies Side[]) {
+          expect(tunnel[side].isRunning).toBe(true);
+          expect(damages(tunnel[side].device), side).toEqual({});
+          expect((await tunnel[side].down())?.status, side).toBe(0);
+        }
+      }),
+    (SECONDS + 120) * 1000,
+  );
+});
