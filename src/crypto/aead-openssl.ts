@@ -63,9 +63,12 @@ class OpensslKey implements AeadKey {
     return true;
   }
 
+  /** The context is given another key: it keeps what it was given last. */
   destroy(): void {
+    const { address, bytes } = this.#memory;
     this.#key.fill(0);
-    this.#memory.bytes.fill(0, 0, KEY_BYTES);
+    bytes.fill(0, 0, KEY_BYTES);
+    this.#evp.init(this.#context, 0, 0, address, address + NONCE, 1);
   }
 
   #begin(

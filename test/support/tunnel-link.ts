@@ -8,6 +8,8 @@
  * Nothing here waits: the clock jumps to the next datagram that arrives or the next timer that is due.
  * All randomness comes from a seed, so a run can be repeated.
  */
+
+import type { Primitives } from '../../src/core/primitives.ts';
 import { type Instant, type Nanos, NS_PER_MS, NS_PER_S } from '../../src/core/time.ts';
 import type { Endpoint, PeerChange, PeerStatus, Prefix } from '../../src/core/tunnel-config.ts';
 import { hostPrimitives } from '../../src/crypto/select.ts';
@@ -86,6 +88,7 @@ export interface EndOptions {
   /** Nanoseconds of jitter; drawn from the seed if left out. */
   readonly jitter?: () => Nanos;
   readonly privateKey?: Uint8Array;
+  readonly primitives?: Primitives;
 }
 
 /** One device, and what it saw and gave. */
@@ -114,7 +117,7 @@ export class End {
     this.privateKey = options.privateKey ?? randomOctets(random, 32);
     this.device = new TunnelDevice(
       {
-        primitives,
+        primitives: options.primitives ?? primitives,
         random: (bytes) => randomOctets(random, bytes),
         wall: () => wallAt(world.now + this.wallOffset),
         jitter: options.jitter ?? (() => Math.floor(random() * 333) * NS_PER_MS),

@@ -74,7 +74,10 @@ export function createInitiation(
   const start = begin(p, remoteStatic);
   const ephemeral = p.publicKey(fields.ephemeralPrivate);
   const ephemeralShared = p.dh(fields.ephemeralPrivate, remoteStatic);
-  if (!ephemeralShared) return null;
+  if (!ephemeralShared) {
+    wipe(fields.ephemeralPrivate);
+    return null;
+  }
   let hash = p.hash(start.hash, ephemeral);
   const afterE = kdf1(p, start.chainingKey, ephemeral);
   const [afterEs, staticKey] = kdf2(p, afterE, ephemeralShared);
@@ -111,7 +114,9 @@ export function openInitiationWith(
   const [chainingKey, staticKey] = kdf2(p, afterE, ephemeralShared);
   wipe(ephemeralShared, afterE);
   const remoteStatic = open(p, staticKey, message.encryptedStatic, KEY_BYTES, hash);
-  return remoteStatic && { remoteStatic, chainingKey, hash: p.hash(hash, message.encryptedStatic) };
+  if (remoteStatic) return { remoteStatic, chainingKey, hash: p.hash(hash, message.encryptedStatic) };
+  wipe(chainingKey);
+  return null;
 }
 
 /** Second half: the sender has proved that it is who it claims to be, and says when it sent this. */
@@ -124,13 +129,16 @@ export function authenticateInitiation(
   const [chainingKey, key] = kdf2(p, opened.chainingKey, staticShared);
   wipe(opened.chainingKey);
   const timestamp = open(p, key, message.encryptedTimestamp, TIMESTAMP_BYTES, opened.hash);
-  if (!timestamp) return null;
+  if (!timestamp) {
+    wipe(chainingKey);
+    return null;
+  }
   const hash = p.hash(opened.hash, message.encryptedTimestamp);
   const remoteEphemeral = message.ephemeral.slice();
   return { timestamp, state: { chainingKey, hash, remoteEphemeral, remoteIndex: message.senderIndex } };
 }
 
-/** Makes the response, its macs zero, and with it the responder's transport keys. Ends `state`. */
+/** Makes the response, its macs zero, and with it the responder's transport keys. Ends `state`, whatever comes of it. */
 export function createResponse(
   p: Primitives,
   state: ResponderState,
@@ -142,7 +150,10 @@ export function createResponse(
   const ee = p.dh(fields.ephemeralPrivate, state.remoteEphemeral);
   const se = p.dh(fields.ephemeralPrivate, remoteStatic);
   wipe(fields.ephemeralPrivate);
-  if (!ee || !se) return null;
+  if (!ee || !se) {
+    wipe(...[ee, se, state.chainingKey].filter((secret) => secret !== null));
+    return null;
+  }
   const mixed = mixResponse(p, state, ephemeral, ee, se, presharedKey);
   const encryptedNothing = seal(p, mixed.key, NOTHING, mixed.hash);
   const [receive, send] = kdf2(p, mixed.chainingKey, NOTHING);
@@ -166,7 +177,10 @@ export function consumeResponse(
 ): TransportKeys | null {
   const ee = p.dh(state.ephemeralPrivate, message.ephemeral);
   const se = p.dh(local.privateKey, message.ephemeral);
-  if (!ee || !se) return null;
+  if (!ee || !se) {
+    wipe(...[ee, se].filter((secret) => secret !== null));
+    return null;
+  }
   const keys = openResponse(p, state, ee, se, presharedKey, message);
   if (keys) wipe(state.chainingKey, state.ephemeralPrivate);
   return keys;
@@ -220,19 +234,24 @@ function mixResponse(
 function seal(p: Primitives, key: Uint8Array, plaintext: Uint8Array, aad: Uint8Array): Uint8Array {
   const sealed = new Uint8Array(plaintext.length + TAG_BYTES);
   const aead = p.aead.key(key);
-  aead.seal(0, 0, plaintext, sealed, aad);
-  aead.destroy();
-  wipe(key);
+  try {
+    aead.seal(0, 0, plaintext, sealed, aad);
+  } finally {
+    aead.destroy();
+    wipe(key);
+  }
   return sealed;
 }
 
 function open(p: Primitives, key: Uint8Array, sealed: Uint8Array, bytes: number, aad: Uint8Array): Uint8Array | null {
   const plaintext = new Uint8Array(bytes);
   const aead = p.aead.key(key);
-  const genuine = aead.open(0, 0, sealed, plaintext, aad);
-  aead.destroy();
-  wipe(key);
-  return genuine ? plaintext : null;
+  try {
+    return aead.open(0, 0, sealed, plaintext, aad) ? plaintext : null;
+  } finally {
+    aead.destroy();
+    wipe(key);
+  }
 }
 
 function wipe(...secrets: readonly Uint8Array[]): void {

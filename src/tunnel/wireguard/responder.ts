@@ -122,12 +122,16 @@ export class Responder {
     const opened = openInitiation(deps.primitives, local, message);
     if (!opened) return log.drop(null, now, 'not-for-us', 1, () => from.address);
     const peer = this.#peers.get(opened.remoteStatic);
-    if (!peer?.staticShared) return log.drop(null, now, 'unknown-peer', 1, () => from.address);
+    if (!peer?.staticShared) {
+      opened.chainingKey.fill(0);
+      return log.drop(null, now, 'unknown-peer', 1, () => from.address);
+    }
     const authentic = authenticateInitiation(deps.primitives, opened, message, peer.staticShared);
     if (!authentic) return log.drop(peer, now, 'forged-initiation');
-    if (!isAfter(authentic.timestamp, peer.latestTimestamp)) return log.drop(peer, now, 'old-timestamp');
-    if (peer.lastInitiationAt !== null && now - peer.lastInitiationAt < INITIATION_SPACING) {
-      return log.drop(peer, now, 'initiation-flood');
+    const refusal = refusalOf(peer, authentic.timestamp, now);
+    if (refusal !== null) {
+      authentic.state.chainingKey.fill(0);
+      return log.drop(peer, now, refusal);
     }
     peer.latestTimestamp = authentic.timestamp;
     peer.lastInitiationAt = now;
@@ -142,7 +146,7 @@ export class Responder {
     const engine = this.#engine;
     const { deps, indices, log } = engine;
     const to = peer.endpoint;
-    if (!to) return;
+    if (!to) return void state.chainingKey.fill(0);
     const localIndex = indices.add({ tag: 'handshake', peer });
     const ephemeralPrivate = deps.random(KEY_BYTES);
     logKeys(deps.keylog, local, peer, ephemeralPrivate);
@@ -163,4 +167,11 @@ export class Responder {
     engine.transmit({ to, bytes: message, ecn: 0 });
     log.tell(peer, now, { tag: 'response-sent', to });
   }
+}
+
+/** Why an initiation that is authentic is not answered all the same. */
+function refusalOf(peer: Peer, timestamp: Uint8Array, now: Instant): 'old-timestamp' | 'initiation-flood' | null {
+  if (!isAfter(timestamp, peer.latestTimestamp)) return 'old-timestamp';
+  if (peer.lastInitiationAt !== null && now - peer.lastInitiationAt < INITIATION_SPACING) return 'initiation-flood';
+  return null;
 }
