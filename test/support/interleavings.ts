@@ -16,7 +16,7 @@ import type { SharedWords } from '../../src/run/shared-words.ts';
 export type Turn = { readonly thread: number; readonly ends: boolean };
 
 /** Gets the words, and keeps nothing from one time to the next. One that says `again` is called again. */
-export type ModelCall = (words: SharedWords) => 'again' | void;
+export type ModelCall = (words: SharedWords) => 'again' | undefined;
 
 export interface ModelThread {
   /** Run one after the other. */

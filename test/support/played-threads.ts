@@ -29,7 +29,7 @@ export class PlayedThread implements OpeningThread {
 
   constructor(plan: OpeningPlan) {
     this.plan = plan;
-    this.#board = new BatchBoard(plan.board);
+    this.#board = BatchBoard.in(plan.board);
   }
 
   on(event: 'message' | 'error' | 'exit', listener: (value: unknown) => void): void {

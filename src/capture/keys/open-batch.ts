@@ -9,18 +9,23 @@ import { innerBytesOf } from './inner-packets.ts';
 import { type MessageBatch, SUM } from './message-batch.ts';
 import { type MessageOpener, OPENING, PLAINTEXT_HEADROOM } from './opening.ts';
 
-/** Opens all that one of their keys opens, and wipes its own copies of the keys. May be done again. */
+/** Opens all that one of their keys opens, and leaves no copy of a key behind. May be done again. */
 export function openBatch(batch: MessageBatch, opener: MessageOpener): void {
   // An opener knows a key by its array.
   const keys: Uint8Array[] = [];
   const { isSummed } = batch;
   batch.sums.fill(0);
-  for (let i = 0; i < batch.count; i++) {
-    const isOpened = openOne(batch, i, keys, opener);
-    if (isSummed) addUp(batch, i, isOpened, opener);
-    else if (isOpened) keepText(batch, i, opener);
+  try {
+    for (let i = 0; i < batch.count; i++) {
+      const isOpened = openOne(batch, i, keys, opener);
+      if (isSummed) addUp(batch, i, isOpened, opener);
+      else if (isOpened) keepText(batch, i, opener);
+    }
+  } finally {
+    // There are gaps between the keys.
+    for (const key of keys) key?.fill(0);
+    opener.forget();
   }
-  for (const key of keys) key?.fill(0);
 }
 
 /** @param keys - that were used so far, by place */

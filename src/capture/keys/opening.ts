@@ -72,14 +72,19 @@ export interface MessageOpener {
     length: number,
     to: number,
   ): boolean;
+  /** Zeroes its copies of the keys that it was given. */
+  forget(): void;
 }
+
+/** Keys that are kept ready. */
+const MOST_READY_KEYS = 256;
 
 /** An opener by the primitives that there always are. */
 export class AeadOpener implements MessageOpener {
   readonly bytes = new Uint8Array(PLAINTEXT_BYTES);
   readonly isFast = false;
   readonly #aead: Aead;
-  readonly #keys = new WeakMap<Uint8Array, AeadKey>();
+  readonly #keys = new Map<Uint8Array, AeadKey>();
 
   constructor(aead: Aead) {
     this.#aead = aead;
@@ -96,10 +101,15 @@ export class AeadOpener implements MessageOpener {
   ): boolean {
     let ready = this.#keys.get(key);
     if (ready === undefined) {
+      if (this.#keys.size === MOST_READY_KEYS) this.forget();
       ready = this.#aead.key(key);
       this.#keys.set(key, ready);
     }
     const output = this.bytes.subarray(to, to + length - TAG_BYTES);
     return ready.open(high, low, sealed.subarray(from, from + length), output);
+  }
+  forget(): void {
+    for (const ready of this.#keys.values()) ready.destroy();
+    this.#keys.clear();
   }
 }

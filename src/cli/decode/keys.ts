@@ -131,6 +131,7 @@ export class DecodeKeys {
   /** @returns why the file of packets inside is not whole, or `null` */
   async finish(): Promise<NetError | null> {
     await this.#threads?.close();
+    this.#crypto?.opener.forget();
     return (await this.#inner?.finish()) ?? null;
   }
 }

@@ -14,6 +14,8 @@
  *
  * @module
  */
+import { AtomicWords, type SharedWords } from '../shared-words.ts';
+
 const POSTED = 0;
 const AWAITED = 1;
 const WORKING = 2;
@@ -27,70 +29,78 @@ const DONE = 2;
 const CLAIMED = 3;
 
 export class BatchBoard {
-  readonly memory: SharedArrayBuffer;
-  readonly #words: Int32Array;
+  readonly #words: SharedWords;
   readonly #places: number;
 
-  /** @param shared - places, or the memory of another board, to share it */
-  constructor(shared: number | SharedArrayBuffer) {
-    this.memory = typeof shared === 'number' ? new SharedArrayBuffer(4 * (STATES + shared)) : shared;
-    this.#words = new Int32Array(this.memory);
-    this.#places = this.#words.length - STATES;
+  /** @param memory - of `bytes` octets, which several threads may share */
+  static in(memory: SharedArrayBuffer): BatchBoard {
+    return new BatchBoard(new AtomicWords(new Int32Array(memory)));
+  }
+
+  /** Octets that a board with so many places needs. */
+  static bytes(places: number): number {
+    return 4 * (STATES + places);
+  }
+
+  /** @param words - all zero for a new board */
+  constructor(words: SharedWords) {
+    this.#words = words;
+    this.#places = words.length - STATES;
   }
 
   /** Announces a batch that is written. */
   post(place: number): void {
-    Atomics.store(this.#words, STATES + place, READY);
-    Atomics.add(this.#words, POSTED, 1);
-    Atomics.notify(this.#words, POSTED, 1);
+    this.#words.store(STATES + place, READY);
+    this.#words.add(POSTED, 1);
+    this.#words.notify(POSTED, 1);
   }
 
   isDone(place: number): boolean {
-    return Atomics.load(this.#words, STATES + place) === DONE;
+    return this.#words.load(STATES + place) === DONE;
   }
 
   /** Whether a thread is at a batch. */
   isClaimed(place: number): boolean {
-    return Atomics.load(this.#words, STATES + place) >= CLAIMED;
+    return this.#words.load(STATES + place) >= CLAIMED;
   }
 
   /** Takes a batch from the threads, unless one of them has it. `finish` is to follow. */
   claimHere(place: number): boolean {
-    return Atomics.compareExchange(this.#words, STATES + place, READY, FREE) === READY;
+    return this.#words.compareExchange(STATES + place, READY, FREE) === READY;
   }
 
   finish(place: number): void {
-    Atomics.store(this.#words, STATES + place, DONE);
+    this.#words.store(STATES + place, DONE);
   }
 
   /** Where threads begin to look. */
   set oldest(place: number) {
-    Atomics.store(this.#words, OLDEST, place);
+    this.#words.store(OLDEST, place);
   }
 
   set isAwaited(isAwaited: boolean) {
-    Atomics.store(this.#words, AWAITED, isAwaited ? 1 : 0);
+    this.#words.store(AWAITED, isAwaited ? 1 : 0);
   }
 
   get isAwaited(): boolean {
-    return Atomics.load(this.#words, AWAITED) === 1;
+    return this.#words.load(AWAITED) === 1;
   }
 
   get working(): number {
-    return Atomics.load(this.#words, WORKING);
+    return this.#words.load(WORKING);
   }
 
   /** Says that one thread more took a batch. */
   addWorking(): void {
-    Atomics.add(this.#words, WORKING, 1);
+    this.#words.add(WORKING, 1);
   }
 
   /** Takes the next batch for a thread. @returns its place, or -1 */
   claim(id: number): number {
-    const oldest = Atomics.load(this.#words, OLDEST);
+    const oldest = this.#words.load(OLDEST);
     for (let i = 0; i < this.#places; i++) {
       const place = (oldest + i) % this.#places;
-      if (Atomics.compareExchange(this.#words, STATES + place, READY, CLAIMED + id) === READY) return place;
+      if (this.#words.compareExchange(STATES + place, READY, CLAIMED + id) === READY) return place;
     }
     return -1;
   }
@@ -98,28 +108,28 @@ export class BatchBoard {
   /** Gives back what a thread had that is no more. */
   abandon(id: number): void {
     for (let place = 0; place < this.#places; place++) {
-      Atomics.compareExchange(this.#words, STATES + place, CLAIMED + id, READY);
+      this.#words.compareExchange(STATES + place, CLAIMED + id, READY);
     }
   }
 
   /** Tells all threads to end. */
   close(): void {
-    Atomics.store(this.#words, CLOSED, 1);
-    Atomics.add(this.#words, POSTED, 1);
-    Atomics.notify(this.#words, POSTED);
+    this.#words.store(CLOSED, 1);
+    this.#words.add(POSTED, 1);
+    this.#words.notify(POSTED);
   }
 
   get isClosed(): boolean {
-    return Atomics.load(this.#words, CLOSED) === 1;
+    return this.#words.load(CLOSED) === 1;
   }
 
   /** What `waitForPost` compares. */
   get posted(): number {
-    return Atomics.load(this.#words, POSTED);
+    return this.#words.load(POSTED);
   }
 
   /** Sleeps until more was posted than then. */
   waitForPost(posted: number): void {
-    Atomics.wait(this.#words, POSTED, posted);
+    this.#words.wait(POSTED, posted);
   }
 }

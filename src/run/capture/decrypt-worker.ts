@@ -13,7 +13,7 @@ import { createMessageOpener } from './message-opener.ts';
 import type { OpeningPlan } from './opening-threads.ts';
 
 const plan = workerData as OpeningPlan;
-const board = new BatchBoard(plan.board);
+const board = BatchBoard.in(plan.board);
 // All that starts a thread has passed the self-tests: to choose again would take longer than the rest of the start.
 const opener = createMessageOpener(loadLibc(), nodeAead);
 const batches = Array.from(

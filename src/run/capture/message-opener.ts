@@ -43,4 +43,8 @@ class AddressOpener implements MessageOpener {
     this.#arena.bytes.set(sealed.subarray(from, from + length), SEALED);
     return this.#cipher.open(key, high, low, SEALED, length, PLAINTEXTS + to);
   }
+
+  forget(): void {
+    this.#cipher.forget();
+  }
 }

@@ -47,6 +47,7 @@ export function createOpeningThreads(threads: number | null, opener: MessageOpen
 }
 
 export class OpeningThreads {
+  readonly #boardMemory: SharedArrayBuffer;
   readonly #board: BatchBoard;
   readonly #memory: SharedArrayBuffer;
   readonly #batches: MessageBatch[] = [];
@@ -64,7 +65,8 @@ export class OpeningThreads {
   /** @param limit - threads at most, from 1 to 8. The first starts at once. */
   constructor(limit: number, opener: MessageOpener, start: (plan: OpeningPlan) => OpeningThread) {
     const places = SPARE_BATCHES + BATCHES_EACH * limit;
-    this.#board = new BatchBoard(places);
+    this.#boardMemory = new SharedArrayBuffer(BatchBoard.bytes(places));
+    this.#board = BatchBoard.in(this.#boardMemory);
     this.#memory = new SharedArrayBuffer(places * MESSAGE_BATCH_BYTES);
     this.#limit = limit;
     this.#opener = opener;
@@ -164,7 +166,7 @@ export class OpeningThreads {
     const id = this.#started++;
     let thread: OpeningThread;
     try {
-      thread = this.#start({ board: this.#board.memory, batches: this.#memory, id });
+      thread = this.#start({ board: this.#boardMemory, batches: this.#memory, id });
     } catch {
       // The system gives this process no thread more.
       return;

@@ -202,7 +202,7 @@ export class JobBoard {
       if (sleeps < 0) continue;
       if (!isAlive(helper)) return this.#leaveOut(helper, 'gone');
       if (sleeps === MOST_SLEEPS) return this.#leaveOut(helper, 'stopped');
-      this.#words.wait(at, held, Math.min(LONGEST_SLEEP_MS, FIRST_SLEEP_MS * 2 ** sleeps));
+      this.#words.wait(at, held, Math.min(LONGEST_SLEEP_MS, FIRST_SLEEP_MS * 2 ** Math.min(sleeps, 10)));
     }
   }
 
