@@ -20,6 +20,19 @@ describe('tunnelEventWords()', () => {
     expect(words({ tag: 'under-load', queued: 300 }, null)).toMatch(/^under load: 300 handshakes wait/);
   });
 
+  test('tells why a thread is lost, whatever is in its words', () => {
+    const lost = { tag: 'thread-lost', reason: '5 octets at 7\u001b[2J' } as const;
+    expect(words(lost, null)).toMatch(/^a thread that helps .* is lost \(5 octets at 7.*\): it goes on/);
+    expect(words(lost, null)).not.toContain('\u001b');
+    const json = upEventJson({ tag: 'tunnel', event: of(lost, null) }, '2026-01-02T03:04:05Z');
+    expect(JSON.parse(json)).toEqual({
+      event: 'thread-lost',
+      time: '2026-01-02T03:04:05Z',
+      peer: null,
+      data: { reason: lost.reason },
+    });
+  });
+
   test('tells the round trip of a handshake', () => {
     expect(words({ tag: 'response-received', from: SIX, rttNs: 12_300_000 })).toBe(
       `${PEER}handshake complete with [2001:db8::7]:9 in 12.3 ms`,

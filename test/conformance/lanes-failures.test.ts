@@ -1,0 +1,155 @@
+/**
+ * Threads that help to seal and to open, when one of them fails or ends, and when all is done: the work is done, the
+ * loss is told once, and no key is left.
+ */
+import { randomFillSync } from 'node:crypto';
+import { Worker } from 'node:worker_threads';
+import { describe, expect, test } from 'vitest';
+import { loadLibc, type Memory } from '../../dist/native/libc.js';
+import { loadOpenssl } from '../../dist/native/openssl.js';
+import { createPacketCipher } from '../../dist/native/packet-cipher.js';
+import type { LanePlan } from '../../dist/run/tunnel/data-path/lane-thread.js';
+import { Lanes } from '../../dist/run/tunnel/data-path/lanes.js';
+import { Opening, openStride, VERDICT_BYTES } from '../../dist/run/tunnel/data-path/opening.js';
+import { findInMemory } from '../support/memory-search.ts';
+import { sealedData } from '../support/sealed-packets.ts';
+
+const libc = loadLibc();
+const openssl = libc && loadOpenssl(libc);
+const skipped = !openssl?.evp;
+if (skipped) console.warn('skipped: the threads of a tunnel need koffi, 64-bit Linux and OpenSSL in Node');
+
+const DATA_PATH = new URL('../../dist/run/tunnel/data-path/', import.meta.url);
+const MESSAGES = 64;
+const TEXT_BYTES = 1000;
+const SEGMENT = 16 + TEXT_BYTES + 16;
+/** Of the arena. */
+const SEALED = 64;
+const OPENED = 80_000;
+const VERDICTS = 160_000;
+const SCRATCHES = [170_000, 240_000, 310_000];
+const BYTES = 380_000;
+/** Jobs until every helper must have had a piece. */
+const MOST_JOBS = 20_000;
+
+const text = (i: number): Uint8Array => Uint8Array.from({ length: TEXT_BYTES }, (_, at) => (at * 7 + i) & 0xff);
+
+interface Stage {
+  readonly lanes: Lanes;
+  readonly arena: Memory;
+  readonly lost: string[];
+  /** Opens all messages, and looks whether they are right. `asTold` is what the helpers are told of the last number. */
+  readonly share: (asTold?: number) => void;
+}
+
+type Start = (plan: LanePlan) => void;
+
+const startLane: Start = (plan) => {
+  new Worker(new URL('lane-thread.js', DATA_PATH), { workerData: plan }).on('error', () => undefined);
+};
+
+/** @param key - that seals; the stage keeps no copy */
+function stage(key: Uint8Array, start: Start = startLane): Stage {
+  if (!libc || !openssl) throw new Error('skipped');
+  const arena = libc.allocate(BYTES);
+  const lost: string[] = [];
+  const cipher = createPacketCipher(libc, openssl, arena);
+  if (!cipher) throw new Error('no cipher');
+  const [own = 0, ...others] = SCRATCHES;
+  const lanes = new Lanes(arena, others, (reason) => lost.push(reason), start);
+  const opening = new Opening(arena, cipher, own);
+  for (let i = 0; i < MESSAGES; i++) arena.bytes.set(sealedData(key, 1, i, text(i)), SEALED + i * SEGMENT);
+  const end = SEALED + MESSAGES * SEGMENT;
+  const texts = Array.from({ length: MESSAGES }, (_, i) => text(i));
+  const share = (asTold = VERDICTS): void => {
+    arena.bytes.fill(0, OPENED, VERDICTS + MESSAGES * VERDICT_BYTES);
+    opening.begin(key, { at: SEALED, segment: SEGMENT, end, out: OPENED, verdicts: VERDICTS });
+    lanes.share('open', key, [MESSAGES, SEALED, SEGMENT, end, OPENED, asTold], (i) => opening.open(i));
+    cipher.forget();
+    for (const [i, expected] of texts.entries()) {
+      const at = OPENED + i * openStride(SEGMENT);
+      const isRight = Buffer.compare(arena.bytes.subarray(at, at + TEXT_BYTES), expected) === 0;
+      expect([i, isRight, arena.view.getUint32(VERDICTS + VERDICT_BYTES * i, true)]).toEqual([i, true, 1]);
+    }
+  };
+  return { lanes, arena, lost, share };
+}
+
+function shareUntil({ share }: Stage, isSo: () => boolean, asTold?: number): void {
+  for (let jobs = 0; jobs < MOST_JOBS && !isSo(); jobs++) share(asTold);
+  expect(isSo()).toBe(true);
+}
+
+describe.skipIf(skipped)('lanes', () => {
+  const key = new Uint8Array(32).fill(5);
+
+  test('go on without threads that cannot begin, and say why', () => {
+    // No cipher can be tried there.
+    const made = stage(key, (plan) => startLane({ ...plan, scratch: BYTES - 100 }));
+    shareUntil(made, () => made.lost.length === 2);
+    expect(made.lanes.isEmpty).toBe(true);
+    for (const reason of made.lost) expect(reason).toMatch(/octets at \d+ are not within the 380000/);
+    made.share();
+    expect(made.lost).toHaveLength(2);
+    expect(made.lanes.close()).toBe(true);
+  });
+
+  test('do again what a thread held that threw', () => {
+    const made = stage(key);
+    // Verdicts beside the arena: whoever believes it throws with its first piece.
+    shareUntil(made, () => made.lost.length === 2, BYTES);
+    for (const reason of made.lost) expect(reason).toMatch(/outside the bounds/);
+    expect(made.lanes.close()).toBe(true);
+  });
+
+  test('do again what a thread held that is no more', () => {
+    // In the middle of a piece, the thread ends without a word.
+    const entry = `
+      import { workerData } from 'node:worker_threads';
+      const { JobMemory } = await import(workerData.at + 'job-memory.js');
+      const { ownThreadId } = await import(workerData.at + '../../thread-life.js');
+      const memory = new JobMemory(workerData.plan.memory);
+      const { helper } = workerData.plan;
+      memory.setThreadId(helper, ownThreadId());
+      memory.board.enter(helper);
+      memory.board.ready(helper);
+      while (memory.board.turn(helper, () => process.exit(), () => {}, () => {}));
+    `;
+    const made = stage(key, (plan) => {
+      const code = new URL(`data:text/javascript,${encodeURIComponent(entry)}`);
+      new Worker(code, { workerData: { plan, at: DATA_PATH.href } }).on('error', () => undefined);
+    });
+    shareUntil(made, () => made.lost.length === 2);
+    expect(made.lost).toEqual(Array(2).fill('it ended in the middle of its work'));
+    expect(made.lanes.close()).toBe(true);
+  });
+
+  test('tell of an exception of the caller when nobody is at the job any more', () => {
+    const made = stage(key);
+    const numbers = [MESSAGES, SEALED, SEGMENT, SEALED + MESSAGES * SEGMENT, OPENED, VERDICTS];
+    const fails = (): void => {
+      throw new RangeError('of the caller');
+    };
+    for (let i = 0; i < 50; i++) expect(() => made.lanes.share('open', key, numbers, fails)).toThrow('of the caller');
+    made.share();
+    expect([made.lost, made.lanes.close()]).toEqual([[], true]);
+  });
+
+  test('leave no key behind, neither in what is shared nor in a thread', () => {
+    if (!libc) return;
+    const needle = libc.allocate(32);
+    const room = libc.allocate(4 * 2 ** 20);
+    randomFillSync(needle.bytes);
+    const made = stage(needle.bytes);
+    let helped = 0;
+    // A helper opens packets in its scratch, which is empty at first.
+    const hasHelped = (): boolean => SCRATCHES.slice(1).every((at) => made.arena.bytes[at + 500] !== 0);
+    shareUntil(made, () => hasHelped() && ++helped > 10);
+    expect(findInMemory(needle, room)).toEqual([]);
+    // The search finds what there is.
+    const copy = needle.bytes.slice();
+    expect(findInMemory(needle, room)).toHaveLength(1);
+    copy.fill(0);
+    expect(made.lanes.close()).toBe(true);
+  });
+});
