@@ -7,6 +7,7 @@ import type { ServerEvent } from '../core/events.ts';
 import { createServerRows } from '../report/server-rows.ts';
 import type { CliDeps } from './deps.ts';
 import { EXIT, type ExitCode, withOutputFailure } from './exit-codes.ts';
+import { isoTime } from './iso-time.ts';
 import type { Messages } from './messages.ts';
 import type { Options } from './option-table.ts';
 import { openOutput } from './output.ts';
@@ -22,7 +23,9 @@ export async function runServer(deps: CliDeps, messages: Messages, options: Opti
   try {
     // A console that is gone is no reason to stop serving.
     const output = await openOutput(deps, options, () => {});
-    const format = options.jsonStream ? eventLine : consoleText(options);
+    const format = options.jsonStream
+      ? (event: ServerEvent) => eventLine(event, isoTime(deps.wallTime()))
+      : consoleText(options);
     const onEvent = (event: ServerEvent): void => {
       messages.debug(event);
       output.write(format(event));
@@ -44,8 +47,8 @@ export async function runServer(deps: CliDeps, messages: Messages, options: Opti
   }
 }
 
-function eventLine({ tag, ...data }: ServerEvent): string {
-  return `${JSON.stringify({ event: tag, data })}\n`;
+function eventLine({ tag, ...data }: ServerEvent, time: string): string {
+  return `${JSON.stringify({ event: tag, time, data })}\n`;
 }
 
 /** Quiet still says where it listens: with `-port 0` nobody else knows. */

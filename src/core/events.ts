@@ -44,9 +44,13 @@ export type ServerEvent =
       readonly client: string;
       readonly test_id: number;
       readonly spec: TestSpec;
-      readonly received_bps: number;
-      readonly sent_bps: number;
+      /** Since the test started. */
+      readonly start_ns: number;
+      readonly end_ns: number;
+      /** Payload that arrived, that the kernel took; datagrams both ways; probes that were sent back. */
+      readonly received_bps: number | null;
+      readonly sent_bps: number | null;
       readonly packets_per_s: number | null;
-      readonly latency_ns: number | null;
+      readonly echoes_per_s: number | null;
     }
   | { readonly tag: 'test-ended'; readonly client: string; readonly test_id: number; readonly summary: string };

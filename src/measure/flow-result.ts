@@ -19,6 +19,7 @@ export interface FlowCounts {
 export function flowResult({ direction, senders, receivers, receiveBufferDrops }: FlowCounts): FlowResult {
   const ends: { sender: End; receiver: End } =
     direction === 'upload' ? { sender: 'client', receiver: 'server' } : { sender: 'server', receiver: 'client' };
+  // All windows of a direction open together: the longest of them is the window of all.
   const windowNs = Math.max(0, ...receivers.map((receiver) => receiver.window_ns));
   const elapsedNs = Math.max(0, ...senders.map((sender) => sender.elapsed_ns));
   const bytesReceived = total(receivers.map((receiver) => receiver.bytes)) ?? 0;
@@ -43,7 +44,7 @@ export function flowResult({ direction, senders, receivers, receiveBufferDrops }
     jitter_rfc3550_ns: mean(receivers.map((receiver) => receiver.jitter_ns)),
     tcp: tcpFacts(senders.flatMap((sender) => sender.tcp ?? [])),
     receive_buffer_drops: receiveBufferDrops,
-    streams: streamNumbers(senders, receivers).map((stream) => streamResult(stream, senders, receivers)),
+    streams: streamNumbers(senders, receivers).map((stream) => streamResult(stream, senders, receivers, windowNs)),
   };
 }
 
@@ -76,12 +77,13 @@ function streamResult(
   stream: number,
   senders: readonly SenderReport[],
   receivers: readonly ReceiverReport[],
+  windowNs: Nanos,
 ): StreamResult {
   const sender = senders.find((one) => one.stream === stream);
   const receiver = receivers.find((one) => one.stream === stream);
   return {
     stream,
-    goodput_bps: receiver ? rate(receiver.bytes, receiver.window_ns) : null,
+    goodput_bps: receiver ? rate(receiver.bytes, windowNs) : null,
     bytes_received: receiver?.bytes ?? 0,
     bytes_sent: sender?.bytes ?? 0,
     packets_sent: sender?.packets ?? null,

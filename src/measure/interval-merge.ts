@@ -2,8 +2,7 @@
  * Rows of the running report, from the intervals of many streams at the receiving end and the samples
  * of their senders at the other.
  *
- * A row of the sum is due when each stream has reported the interval; a sender's sample is added if
- * it is there by then, and is not waited for.
+ * A sender's sample is added if it is there when the rows of its interval are complete, and is not waited for.
  *
  * @module
  */
@@ -11,21 +10,20 @@ import type { Interval, TcpFacts } from '../core/result.ts';
 import type { FlowDirection } from '../core/spec.ts';
 import type { ReceiverInterval } from '../core/stream-report.ts';
 import { rate, tcpFacts } from './flow-result.ts';
-import type { StreamLayout } from './stream-layout.ts';
-
-/** Intervals that may wait for a slow stream; then they are given up. */
-const MAX_PENDING = 1024;
+import { IntervalSets } from './interval-sets.ts';
+import { type StreamLayout, streamsOf } from './stream-layout.ts';
 
 export class IntervalMerge {
   readonly #direction: FlowDirection;
   readonly #streams: ReadonlySet<number>;
-  readonly #pending = new Map<number, Map<number, ReceiverInterval>>();
+  readonly #sets: IntervalSets;
   readonly #samples = new Map<number, TcpFacts>();
   readonly #reported = new Map<number, number>();
 
   constructor(direction: FlowDirection, layout: readonly StreamLayout[]) {
     this.#direction = direction;
-    this.#streams = new Set(layout.filter((one) => one.direction === direction).map((one) => one.stream));
+    this.#streams = new Set(streamsOf(layout, direction));
+    this.#sets = new IntervalSets(this.#streams);
   }
 
   /** Takes the newest TCP_INFO of a sender. */
@@ -35,37 +33,28 @@ export class IntervalMerge {
 
   /** Takes intervals of receivers and returns the rows that are complete, each stream's and then the sum. */
   handleRows(rows: readonly ReceiverInterval[]): readonly Interval[] {
-    const out: Interval[] = [];
-    for (const row of rows) {
-      if (!this.#streams.has(row.stream)) continue;
-      const together = this.#pending.get(row.index) ?? new Map<number, ReceiverInterval>();
-      together.set(row.stream, row);
-      this.#pending.set(row.index, together);
-      if (together.size === this.#streams.size) {
-        this.#pending.delete(row.index);
-        out.push(...this.#complete([...together.values()].sort((a, b) => a.stream - b.stream)));
-      } else if (this.#pending.size > MAX_PENDING) {
-        this.#pending.delete(Math.min(...this.#pending.keys()));
-      }
-    }
-    return out;
+    return this.#sets.handleRows(rows).flatMap((set) => this.#complete(set));
+  }
+
+  /** Takes note that the receivers of these streams report no more; returns the rows that waited for them. */
+  handleEnd(streams: readonly number[]): readonly Interval[] {
+    return this.#sets.handleEnd(streams).flatMap((set) => this.#complete(set));
   }
 
   #complete(rows: readonly ReceiverInterval[]): readonly Interval[] {
     const each = rows.map((row) => this.#interval(row));
-    const first = each[0];
+    const [first] = each;
     if (!first || each.length === 1) return each;
-    const start = Math.min(...each.map((one) => one.start_ns));
-    const end = Math.max(...each.map((one) => one.end_ns));
+    const { start_ns, end_ns, omitted } = first;
     const bytes = each.reduce((sum, one) => sum + one.bytes_received, 0);
     const known = tcpFacts(rows.flatMap((row) => this.#samples.get(row.stream) ?? []));
     const sum: Interval = {
       direction: this.#direction,
       stream: null,
-      start_ns: start,
-      end_ns: end,
-      omitted: first.omitted,
-      goodput_bps: rate(bytes, end - start) ?? 0,
+      start_ns,
+      end_ns,
+      omitted,
+      goodput_bps: rate(bytes, end_ns - start_ns) ?? 0,
       bytes_received: bytes,
       packets_received: add(each.map((one) => one.packets_received)),
       packets_lost: add(each.map((one) => one.packets_lost)),

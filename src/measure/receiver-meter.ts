@@ -1,9 +1,10 @@
 /**
- * Counts payload at the receiving end: warm-up, measured window, intervals.
+ * Counts payload of one stream at the receiving end: warm-up, measured window, intervals.
  *
- * The window opens by the receiver's own clock when the first payload arrives (after the warm-up),
- * and lasts for the duration that was asked for. So the goodput of a path with a long delay does not
- * suffer from the time that the first octet was under way, and nothing depends on two clocks.
+ * The window is common to all streams of the direction (`CommonWindow`). It opens by the receiver's own clock when
+ * the first payload of any of them arrives (after the warm-up), and lasts for the duration that was asked for. So
+ * the goodput of a path with a long delay does not suffer from the time that the first octet was under way, and
+ * nothing depends on two clocks. From then on rows come by the clock, whether or not this stream has anything.
  *
  * A window that ends with the last arrival has one gap less than arrivals: n datagrams at a steady
  * rate span n - 1 gaps. What opened the window took no time of it, so the time of the rest stands for
@@ -11,7 +12,8 @@
  *
  * @module
  */
-import type { Instant, Nanos } from '../core/time.ts';
+import { type Instant, type Nanos, NS_PER_MS, NS_PER_S } from '../core/time.ts';
+import type { CommonWindow } from './common-window.ts';
 
 export interface MeterPlan {
   readonly warmupNs: Nanos;
@@ -25,6 +27,7 @@ export interface MeterPlan {
    * payload counts even when a queue holds it back beyond the duration, and the window grows with it.
    */
   readonly marked: boolean;
+  readonly window: CommonWindow;
 }
 
 /** One interval, on the receiver's clock since the window opened (or will open). */
@@ -38,6 +41,19 @@ export interface MeterInterval {
 
 /** Two arrivals have one gap between them, and however much came with the first, no more is known. */
 const MOST_STRETCH = 2;
+/**
+ * Longest time without a first octet that is delay and not a stall. TCP itself takes a first packet that needs
+ * longer than this for lost (RFC 6298, 2.1).
+ */
+export const PATIENCE = NS_PER_S;
+/** How often a stream that has nothing looks whether others do. No interval is shorter. */
+const LOOK = 10 * NS_PER_MS;
+
+/**
+ * A thread looks at its sockets every 5 ms at least. What one finds that was held up for longer has waited: it came
+ * when the thread looked last, at the earliest. If the window opened later, a sum could be more than the line carries.
+ */
+const PUNCTUAL = 6 * NS_PER_MS;
 
 type Phase = 'waiting' | 'warmup' | 'open' | 'closed';
 
@@ -45,15 +61,19 @@ export class ReceiverMeter {
   readonly #plan: MeterPlan;
   readonly #intervals: MeterInterval[] = [];
   #phase: Phase = 'waiting';
+  #startedAt: Instant | undefined;
+  #silentAt: Instant = Number.POSITIVE_INFINITY;
   #openedAt: Instant = 0;
   #lastAt: Instant = 0;
   #closedAt: Instant = 0;
+  #hasReceived = false;
   #bytes = 0;
   /** Octets that came with the arrival that opened the window. */
   #openingBytes = 0;
   #intervalBytes = 0;
   #intervalStart: Instant = 0;
   #boundary: Instant = Number.POSITIVE_INFINITY;
+  #lookAt: Instant = Number.POSITIVE_INFINITY;
   #index = 0;
 
   constructor(plan: MeterPlan) {
@@ -65,16 +85,16 @@ export class ReceiverMeter {
     return this.#bytes;
   }
 
-  /** Whether anything has arrived. */
-  get begun(): boolean {
-    return this.#phase !== 'waiting';
+  /** Whether anything of this stream has arrived. */
+  get hasReceived(): boolean {
+    return this.#hasReceived;
   }
 
   get closed(): boolean {
     return this.#phase === 'closed';
   }
 
-  /** Length of the window so far, or in the end; 0 before it opened. */
+  /** From the common opening to what this stream had last, or to its end; 0 before the window opened. */
   get windowNs(): Nanos {
     if (this.#phase === 'waiting' || this.#phase === 'warmup') return 0;
     return (this.#phase === 'closed' ? this.#closedAt : this.#lastAt) - this.#openedAt;
@@ -82,32 +102,47 @@ export class ReceiverMeter {
 
   /** When `tick` has something to do next. */
   get nextBoundary(): Instant {
-    return this.#boundary;
+    return Math.min(this.#boundary, this.#lookAt);
+  }
+
+  /** The test has started: payload is due. */
+  start(now: Instant): void {
+    if (this.#phase !== 'waiting') return;
+    this.#startedAt = now;
+    this.#lookAt = now + LOOK;
+  }
+
+  /** Takes note that nothing had come when this stream's thread looked last, at `at`. */
+  handleSilence(at: Instant): void {
+    this.#silentAt = at;
+  }
+
+  /** Takes note that something arrived now, before it is counted; completes the intervals that are over. */
+  arrive(now: Instant, warmup = false): void {
+    const { window, marked } = this.#plan;
+    if (this.#phase === 'waiting') this.#begin(window.begin(now - this.#silentAt > PUNCTUAL ? this.#silentAt : now));
+    if (this.#phase === 'warmup' && marked && !warmup) this.#open(window.open(now));
+    this.tick(now);
   }
 
   /** Counts payload that arrived now; `warmup` matters for marked payload only. */
   add(bytes: number, now: Instant, warmup = false): void {
-    if (now >= this.#boundary) this.tick(now);
-    if (this.#phase === 'waiting') this.#begin(now, warmup);
-    else if (this.#phase === 'warmup' && this.#plan.marked && !warmup) this.#open(now);
+    this.#hasReceived = true;
+    if (this.#phase !== 'open' || now >= this.#boundary) this.arrive(now, warmup);
     if (this.#phase === 'closed' || (this.#phase === 'open' && warmup)) return;
     this.#intervalBytes += bytes;
     if (this.#phase !== 'open') return;
-    this.#lastAt = now;
+    // Another thread may have opened the window a moment later than this one looked at its clock.
+    this.#lastAt = Math.max(this.#lastAt, now);
     this.#bytes += bytes;
-    if (now === this.#openedAt) this.#openingBytes += bytes;
+    if (now <= this.#openedAt) this.#openingBytes += bytes;
     if (this.#plan.bytes !== null && this.#bytes >= this.#plan.bytes) this.#close(this.#spanEnd(), now);
   }
 
   /** Lets time pass: completes the intervals that are over. */
   tick(now: Instant): void {
-    while (now >= this.#boundary) {
-      const boundary = this.#boundary;
-      this.#emit(boundary);
-      if (this.#phase === 'warmup' && !this.#plan.marked && boundary >= this.#openedAt) this.#open(boundary);
-      else if (this.#phase === 'open' && !this.#plan.marked && boundary === this.#closing()) this.#close(boundary);
-      else this.#arm(boundary);
-    }
+    if (now >= this.#lookAt) this.#look(now);
+    this.#complete(now);
   }
 
   /**
@@ -115,6 +150,12 @@ export class ReceiverMeter {
    * last octet; one that was cut off or fell silent does not make the silence disappear.
    */
   end(now: Instant, finished: boolean): void {
+    const { window, marked, durationNs } = this.#plan;
+    if (this.#phase === 'waiting' && this.#startedAt !== undefined) {
+      // What ends before anything came was waited for since the start. TCP that finished had nothing to send.
+      const begunAt = window.begunAt ?? (marked || !finished ? window.begin(this.#startedAt) : undefined);
+      if (begunAt !== undefined) this.#begin(begunAt);
+    }
     this.tick(now);
     if (this.#phase === 'waiting' || this.#phase === 'closed') return;
     if (this.#phase === 'warmup') {
@@ -122,7 +163,6 @@ export class ReceiverMeter {
       this.#closedAt = this.#openedAt;
       return;
     }
-    const { marked, durationNs } = this.#plan;
     const planned = this.#closing();
     // What was marked counts over the time for which it was sent, even if the last came a gap earlier.
     if (marked && finished && durationNs !== null && this.#lastAt <= planned) this.#close(planned, now);
@@ -134,31 +174,74 @@ export class ReceiverMeter {
     return this.#intervals.shift();
   }
 
-  #begin(now: Instant, warmup: boolean): void {
-    const { warmupNs, marked } = this.#plan;
-    if (marked ? !warmup : warmupNs === 0) return this.#open(now);
-    this.#phase = 'warmup';
-    this.#openedAt = now + warmupNs;
-    this.#intervalStart = now;
-    this.#index = -Math.max(1, Math.ceil(warmupNs / this.#plan.intervalNs));
-    this.#arm(now);
+  /** Takes part in what other streams have begun, or begins by itself when nothing comes anywhere. */
+  #look(now: Instant): void {
+    const { window, warmupNs, marked } = this.#plan;
+    this.#lookAt = now + LOOK;
+    const first = (this.#startedAt ?? now) + PATIENCE;
+    if (this.#phase === 'waiting') {
+      const begunAt = window.begunAt ?? (now >= first ? window.begin(first) : undefined);
+      if (begunAt !== undefined) this.#begin(begunAt);
+    }
+    if (this.#phase !== 'warmup' || !marked) return;
+    const latest = (window.begunAt ?? now) + warmupNs + PATIENCE;
+    const openedAt = window.openedAt ?? (now >= latest ? window.open(latest) : undefined);
+    if (openedAt !== undefined) this.#open(openedAt);
   }
 
-  #open(now: Instant): void {
-    if (this.#phase === 'warmup' && now > this.#intervalStart) this.#emit(now);
+  #begin(at: Instant): void {
+    const { warmupNs, marked, window } = this.#plan;
+    this.#intervalStart = at;
+    if (warmupNs === 0) return this.#open(marked ? window.open(at) : at);
+    this.#phase = 'warmup';
+    this.#openedAt = at + warmupNs;
+    this.#index = -Math.max(1, Math.ceil(warmupNs / this.#plan.intervalNs));
+    // Where the sender marks what counts, any stream may be the first to see it.
+    this.#lookAt = marked ? at : Number.POSITIVE_INFINITY;
+    this.#arm(at);
+  }
+
+  #open(at: Instant): void {
+    if (this.#phase === 'warmup') {
+      while (at > this.#boundary) this.#emitWarmup();
+      if (at > this.#intervalStart) this.#emit(at);
+    }
     this.#phase = 'open';
-    this.#openedAt = now;
-    this.#lastAt = now;
-    this.#intervalStart = now;
+    this.#lookAt = Number.POSITIVE_INFINITY;
+    this.#openedAt = at;
+    this.#lastAt = at;
+    this.#intervalStart = at;
     this.#intervalBytes = 0;
     this.#index = 0;
-    this.#arm(now);
+    this.#arm(at);
+  }
+
+  /** Completes the intervals that are over. */
+  #complete(now: Instant): void {
+    while (now >= this.#boundary) {
+      const boundary = this.#boundary;
+      const { marked } = this.#plan;
+      if (this.#phase === 'warmup') {
+        if (!marked && boundary >= this.#openedAt) this.#open(boundary);
+        else this.#emitWarmup();
+        continue;
+      }
+      this.#emit(boundary);
+      if (!marked && boundary === this.#closing()) this.#close(boundary);
+      else this.#arm(boundary);
+    }
+  }
+
+  #emitWarmup(): void {
+    const boundary = this.#boundary;
+    this.#emit(boundary);
+    this.#arm(boundary);
   }
 
   /** Closes the window at `at`. What came at the very start of an interval has a row too, up to `now`. */
   #close(at: Instant, now: Instant = at): void {
-    const rowEnd = at > this.#intervalStart ? at : now;
-    if (this.#intervalBytes > 0 && rowEnd > this.#intervalStart) this.#emit(rowEnd);
+    if (at > this.#intervalStart) this.#emit(at);
+    else if (this.#intervalBytes > 0 && now > this.#intervalStart) this.#emit(now);
     this.#phase = 'closed';
     this.#closedAt = at;
     this.#boundary = Number.POSITIVE_INFINITY;

@@ -30,6 +30,11 @@ export function layoutOf(spec: TestSpec): readonly StreamLayout[] {
   );
 }
 
+/** Numbers of the streams of one direction. */
+export function streamsOf(layout: readonly StreamLayout[], direction: FlowDirection): readonly number[] {
+  return layout.filter((one) => one.direction === direction).map((one) => one.stream);
+}
+
 /** Splits `total` into whole parts that differ by at most one; part `i` of `parts`. */
 function share(total: number, parts: number, i: number): number {
   return Math.floor((total * (i + 1)) / parts) - Math.floor((total * i) / parts);

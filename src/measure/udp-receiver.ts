@@ -42,11 +42,14 @@ export class UdpReceiverEngine {
   readonly #warmup = new Tally();
   readonly #jitter = new Rfc3550Jitter();
   readonly #intervals: UdpInterval[] = [];
+  readonly #count: (bytes: number, packets: number) => void;
   #counting = false;
 
-  constructor(key: StreamKey, meter: ReceiverMeter) {
+  /** @param count - is told of every distinct datagram, those of the warm-up included */
+  constructor(key: StreamKey, meter: ReceiverMeter, count: (bytes: number, packets: number) => void = () => {}) {
     this.#key = key;
     this.meter = meter;
+    this.#count = count;
   }
 
   /** Distinct datagrams of the measured part. */
@@ -137,10 +140,15 @@ export class UdpReceiverEngine {
   #handleRun(type: number, first: number, count: number, bytes: number, now: Instant): void {
     const warmup = type === DATAGRAM_TYPE.warmup;
     if (!warmup) this.#counting = true;
-    if (now >= this.meter.nextBoundary) this.tick(now);
     // Once payload counts, the stragglers of the warm-up are of no interest.
-    if (warmup && this.#counting) return;
+    if (warmup && this.#counting) return this.tick(now);
+    // Intervals that are over end with the counts up to here.
+    this.meter.arrive(now, warmup);
+    this.#collect();
     const fresh = (warmup ? this.#warmup : this.#payload).tracker.observeRun(first, count);
-    if (fresh > 0) this.meter.add(Math.round((bytes / count) * fresh), now, warmup);
+    if (fresh === 0) return;
+    const freshBytes = Math.round((bytes / count) * fresh);
+    this.#count(freshBytes, fresh);
+    this.meter.add(freshBytes, now, warmup);
   }
 }

@@ -1,76 +1,126 @@
 /**
- * The console of a server: ethr's columns, one row a client and test and interval.
+ * The console of a server: a row for each client and test and second, whether or not anything passed.
  *
  * ```text
- * [RemoteAddress]  Proto   Bits/s   Conn/s    Pkt/s   Latency
- * [    192.0.2.7]    TCP    9.41G        -        -         -
+ * [RemoteAddress]  Proto    Seconds  Rcvd b/s
+ * [    192.0.2.7]    TCP    000-001     9.41G
  * ```
  *
- * ethr cuts addresses to their last 13 characters. Here the column grows up to 39, the longest IPv6
- * address; what is longer still gets a line of its own above its row.
+ * As in ethr the address comes first, but it is not cut to 13 characters: the column grows as long as the row fits
+ * 80 columns. What is longer still gets a line of its own above its row. Seconds are since the start of the test. The other columns are those
+ * that the running tests fill.
  *
  * @module
  */
 import type { ServerEvent } from '../core/events.ts';
+import type { TestSpec } from '../core/spec.ts';
+import { NS_PER_S } from '../core/time.ts';
 import { displayWidth, printable } from './escape.ts';
-import { shortText, shortTimeText, UNKNOWN } from './figures.ts';
+import { shortText, UNKNOWN } from './figures.ts';
 import { wrap } from './layout.ts';
 import { specWords } from './spec-words.ts';
 
+const LINE = 80;
+const BRACKETS = 2;
 const NARROWEST = 13;
-const WIDEST = 39;
-/** Widest address column at which two spaces fit between all columns. */
-const WIDEST_WITH_GAPS = 34;
 const CLIENT_LENGTH = 76;
 const TITLE = 'RemoteAddress';
+const SECONDS_WIDTH = 9;
 
 type ServerInterval = Extract<ServerEvent, { tag: 'interval' }>;
+
+interface Column {
+  readonly title: string;
+  readonly width: number;
+  readonly isIn: (spec: TestSpec) => boolean;
+  readonly text: (row: ServerInterval) => string;
+}
+
+const isBandwidth = ({ test }: TestSpec): boolean => test === 'bandwidth';
+const COLUMNS: readonly Column[] = [
+  { title: 'Proto', width: 5, isIn: () => true, text: ({ spec }) => spec.protocol.toUpperCase() },
+  { title: 'Seconds', width: SECONDS_WIDTH, isIn: () => true, text: secondsText },
+  {
+    title: 'Rcvd b/s',
+    width: 8,
+    isIn: (spec) => isBandwidth(spec) && spec.direction !== 'download',
+    text: (row) => shortText(row.received_bps),
+  },
+  {
+    title: 'Sent b/s',
+    width: 8,
+    isIn: (spec) => isBandwidth(spec) && spec.direction !== 'upload',
+    text: (row) => shortText(row.sent_bps),
+  },
+  {
+    title: 'Pkt/s',
+    width: 7,
+    isIn: (spec) => isBandwidth(spec) && spec.protocol === 'udp',
+    text: (row) => wholeText(row.packets_per_s),
+  },
+  { title: 'Echo/s', width: 7, isIn: (spec) => !isBandwidth(spec), text: (row) => wholeText(row.echoes_per_s) },
+];
 
 /** Turns each event into the lines to print for it. */
 export type ServerRows = (event: ServerEvent) => readonly string[];
 
-/** Creates the printer of one server. It remembers the width of the address column and whether a header is due. */
+/**
+ * Creates the printer of one server. It remembers the width of the address column, which tests are running, and
+ * whether a header is due.
+ */
 export function createServerRows(): ServerRows {
+  const running = new Map<string, TestSpec>();
+  let columns: readonly Column[] = [];
   let width = NARROWEST;
   let headerDue = true;
 
   const rowsOf = (event: ServerInterval): readonly string[] => {
+    running.set(event.client, event.spec);
+    const filled = COLUMNS.filter(({ isIn }) => [...running.values()].some(isIn));
+    const widest = LINE - BRACKETS - filled.reduce((sum, column) => sum + 1 + column.width, 0);
     const client = printable(event.client, CLIENT_LENGTH);
-    const needed = Math.min(WIDEST, displayWidth(client));
-    if (needed > width) {
+    const needed = Math.min(widest, Math.max(width, displayWidth(client)));
+    if (needed !== width || filled.length !== columns.length || filled.some((one, i) => one !== columns[i])) {
       width = needed;
+      columns = filled;
       headerDue = true;
     }
-    const tooLong = displayWidth(client) > WIDEST;
-    const cells = [event.spec.protocol.toUpperCase(), bitsText(event), UNKNOWN, ...lastCells(event)];
-    const lines = tooLong ? [`[${client}]`, line(width, '', cells)] : [line(width, client, cells)];
+    const line = lineOf(width, width + columns.length <= widest ? '  ' : ' ');
+    const cells = columns.map((column) => column.text(event).padStart(column.width));
+    const lines = displayWidth(client) > widest ? [`[${client}]`, line('', cells)] : [line(client, cells)];
     if (!headerDue) return lines;
     headerDue = false;
-    return [line(width, TITLE, ['Proto', 'Bits/s', 'Conn/s', 'Pkt/s', 'Latency']), ...lines];
+    const titles = columns.map((column) => column.title.padStart(column.width));
+    return [line(TITLE, titles), ...lines];
   };
 
   return (event) => {
     if (event.tag === 'interval') return rowsOf(event);
     if (event.tag === 'test-started') headerDue = true;
+    if (event.tag === 'test-ended' || event.tag === 'client-closed') running.delete(event.client);
     return wrap(message(event));
   };
 }
 
-/** Payload through this server: received, sent, or both together for a bidirectional test. */
-function bitsText({ spec, received_bps, sent_bps }: ServerInterval): string {
-  if (spec.test === 'latency') return UNKNOWN;
-  if (spec.direction === 'bidirectional') return shortText(received_bps + sent_bps);
-  return shortText(spec.direction === 'upload' ? received_bps : sent_bps);
+/** `000-001`, and with decimals where whole seconds would mislead, if there is room; up to 9999 s, which is hours. */
+function secondsText({ start_ns, end_ns }: ServerInterval): string {
+  const ends = [start_ns / NS_PER_S, end_ns / NS_PER_S];
+  const isWhole = ends.every((end) => Math.abs(end - Math.round(end)) < 0.05) && end_ns - start_ns > NS_PER_S / 2;
+  const whole = ends.map((end) => `${Math.round(end)}`.padStart(3, '0')).join('-');
+  const exact = ends.map((end) => end.toFixed(1)).join('-');
+  const text = isWhole || exact.length > SECONDS_WIDTH ? whole : exact;
+  return text.length <= SECONDS_WIDTH ? text : UNKNOWN;
 }
 
-function lastCells({ packets_per_s, latency_ns }: ServerInterval): readonly string[] {
-  return [shortText(packets_per_s === null ? null : Math.round(packets_per_s)), shortTimeText(latency_ns)];
+function wholeText(value: number | null): string {
+  return shortText(value === null ? null : Math.round(value));
 }
 
-function line(width: number, address: string, cells: readonly string[]): string {
-  const gap = width <= WIDEST_WITH_GAPS ? '  ' : ' ';
-  const columns = cells.map((cell, column) => gap + cell.padStart([5, 7, 7, 7, 8][column] ?? 0));
-  return `[${' '.repeat(Math.max(0, width - displayWidth(address)))}${address}]${columns.join('')}`;
+function lineOf(width: number, gap: string): (address: string, cells: readonly string[]) => string {
+  return (address, cells) => {
+    const columns = cells.map((cell) => gap + cell);
+    return `[${' '.repeat(Math.max(0, width - displayWidth(address)))}${address}]${columns.join('')}`;
+  };
 }
 
 function message(event: Exclude<ServerEvent, { tag: 'interval' }>): string {

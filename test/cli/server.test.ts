@@ -20,9 +20,10 @@ describe('winze -s', () => {
     expect(stdout).toBe('Listening on port 8888 for TCP & UDP\n');
   });
 
-  test('--json-stream prints events as they are', async () => {
+  test('--json-stream prints events as they are, with the time', async () => {
     const { stdout } = await play(['-s', '--json-stream', '-o', 'log.json']);
-    expect(JSON.parse(stdout)).toEqual({ event: 'listening', data: { addresses: [], port: 8888 } });
+    const time = '2027-01-15T08:00:00.000Z';
+    expect(JSON.parse(stdout)).toEqual({ event: 'listening', time, data: { addresses: [], port: 8888 } });
   });
 
   test('-o gets the console too', async () => {

@@ -5,7 +5,6 @@
  */
 import { Command, Option } from 'commander';
 import { messageOf, NetError } from '../../core/errors.ts';
-import type { WallTime } from '../../core/tunnel-config.ts';
 import { streamErrorLine } from '../../report/json.ts';
 import { checkText } from '../../report/tunnel-check.ts';
 import { upEventJson } from '../../report/tunnel-event-json.ts';
@@ -13,6 +12,7 @@ import { upEventWords } from '../../report/tunnel-up-words.ts';
 import type { UpEvent } from '../../tunnel/up/up-event.ts';
 import type { CliDeps, OutputFile } from '../deps.ts';
 import { EXIT } from '../exit-codes.ts';
+import { isoTime } from '../iso-time.ts';
 import { createMessages } from '../messages.ts';
 import { openOutput } from '../output.ts';
 import { stopOnSignal } from '../stop.ts';
@@ -119,8 +119,4 @@ async function openKeylog(deps: CliDeps, path: string, say: (message: string) =>
       await file.close();
     },
   };
-}
-
-function isoTime({ seconds, nanoseconds }: WallTime): string {
-  return new Date(seconds * 1000 + nanoseconds / 1e6).toISOString();
 }

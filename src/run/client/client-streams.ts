@@ -10,6 +10,7 @@ import type { ReceiverInterval, ReceiverReport, SenderReport } from '../../core/
 import type { Instant } from '../../core/time.ts';
 import type { LatencyReport } from '../../measure/latency-recorder.ts';
 import type { StreamLayout } from '../../measure/stream-layout.ts';
+import { TestBoard } from '../../measure/test-board.ts';
 import type { Endpoint, SenderSample, SocketPlan, StreamReport, StreamRole } from '../streams/stream-plan.ts';
 import type { StreamHandle, StreamPool } from '../streams/stream-pool.ts';
 
@@ -22,6 +23,8 @@ export interface ClientStreamsPlan {
 
 export interface ClientStreamsHandlers {
   readonly onRows: (rows: readonly ReceiverInterval[]) => void;
+  /** A receiver reports no more intervals. */
+  readonly onDrained: (stream: number) => void;
   readonly onSample: (stream: number, sample: SenderSample) => void;
   readonly onProbed: (row: LatencyInterval) => void;
   /** Any report came: the test is alive, and may be done. */
@@ -56,10 +59,11 @@ export class ClientStreams {
   constructor(pool: StreamPool, plan: ClientStreamsPlan, handlers: ClientStreamsHandlers) {
     this.#handlers = handlers;
     const { spec, token, socket } = plan;
+    const board = TestBoard.forStreams(plan.layout.length).memory;
     this.#slots = plan.layout.map((layout) => {
-      const { stream, rateBps, bytes } = layout;
+      const { stream, direction, rateBps, bytes } = layout;
       const role = roleOf(spec, layout);
-      const handle = pool.open({ stream, role, spec, token, rateBps, bytes, socket }, (report) =>
+      const handle = pool.open({ stream, direction, role, spec, token, board, rateBps, bytes, socket }, (report) =>
         this.#handle(stream, report),
       );
       return { layout, handle, role, ready: undefined, sent: undefined, received: undefined, measured: undefined };
@@ -141,6 +145,7 @@ export class ClientStreams {
         break;
       case 'drained':
         slot.received = report.report;
+        this.#handlers.onDrained(stream);
         break;
       case 'measured':
         slot.measured = report;

@@ -77,6 +77,7 @@ async function runOpened(spec: TestSpec, deps: ClientTestDeps, capture: TunnelCa
       streams: test.streams.endpoints.map(({ stream }) => ({ stream, local: local(stream), remote: remote(stream) })),
     });
     await test.run();
+    test.finishRows();
     const counts = capture === null ? null : { counts: await capture.end(), detail: capture.detail };
     const result = buildResult({ ...test.outcome(), spec: granted, clipped, capture: counts });
     deps.onEvent({ tag: 'test-ended', result });
@@ -115,6 +116,7 @@ class ClientTest {
       { spec, token, layout, socket: { how: 'connect', address, port, localAddress, device: deps.device } },
       {
         onRows: (rows) => this.#handleRows(rows),
+        onDrained: (stream) => this.#showRows((merge) => merge.handleEnd([stream])),
         onSample: (stream, sample) => {
           for (const merge of this.#merges) merge.handleSample(stream, sample.tcp);
         },
@@ -169,6 +171,12 @@ class ClientTest {
       if (!(error instanceof NetError)) throw error;
       this.#failure ??= error;
     }
+  }
+
+  /** Shows the intervals that waited for more: nothing comes any more. */
+  finishRows(): void {
+    const all = layoutOf(this.#spec).map((one) => one.stream);
+    this.#showRows((merge) => merge.handleEnd(all));
   }
 
   outcome() {
@@ -235,7 +243,11 @@ class ClientTest {
   }
 
   #handleRows(rows: readonly ReceiverInterval[]): void {
-    const complete = this.#merges.flatMap((merge) => merge.handleRows(rows));
+    this.#showRows((merge) => merge.handleRows(rows));
+  }
+
+  #showRows(take: (merge: IntervalMerge) => readonly Interval[]): void {
+    const complete = this.#merges.flatMap(take);
     if (complete.length === 0) return;
     this.#intervals.push(...complete);
     const { protocol } = this.#spec;

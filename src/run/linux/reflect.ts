@@ -5,6 +5,7 @@
  */
 import type { Instant } from '../../core/time.ts';
 import { Reflector } from '../../measure/probe.ts';
+import { TestBoard } from '../../measure/test-board.ts';
 import { MSG, POLL } from '../../native/constants.ts';
 import type { Memory } from '../../native/libc.ts';
 import { UdpReceiver } from '../../native/udp-receiver.ts';
@@ -19,6 +20,7 @@ export class LinuxReflect implements LinuxStream {
   readonly fd: number;
   readonly #deps: LinuxStreamDeps;
   readonly #reflector: Reflector;
+  readonly #board: TestBoard;
   readonly #messages: MessageStream;
   readonly #reply: Memory;
   readonly #share: ThreadShare;
@@ -30,6 +32,7 @@ export class LinuxReflect implements LinuxStream {
     this.fd = deps.socket.fd;
     const { token, stream, spec } = deps.plan;
     this.#reflector = new Reflector(new StreamKey(token, stream));
+    this.#board = new TestBoard(deps.plan.board);
     this.#messages = new MessageStream(spec.length_bytes);
     this.#reply = deps.thread.libc.allocate(spec.length_bytes);
     this.#share = new ThreadShare(deps.thread.threadTime);
@@ -79,6 +82,7 @@ export class LinuxReflect implements LinuxStream {
         const received = age > 0 && age < 1e9 ? now - age : now;
         if (!this.#reflector.reflect(datagrams.view, at, length, received, monotonicNow())) continue;
         libc.send(this.fd, datagrams.address + at, length, MSG.nosignal);
+        this.#board.count(this.#deps.plan.stream, length, 1);
       }
     }
   }
@@ -97,6 +101,7 @@ export class LinuxReflect implements LinuxStream {
       this.#reply.bytes.set(new Uint8Array(view.buffer, at, length));
       // A client that sends probes and reads no replies gets what its window takes, no more.
       libc.send(this.fd, this.#reply.address, length, MSG.nosignal);
+      this.#board.count(this.#deps.plan.stream, length, 1);
     });
   }
 }

@@ -30,6 +30,8 @@ export interface LinuxThread {
   readonly libc: Libc;
   readonly threadTime: () => number;
   readonly datagrams: UdpReceiver;
+  /** When it last waited for its sockets: what is new to it came later. */
+  lookedAt: Instant;
   /** For writes and discarded reads; its contents do not compress. */
   readonly bulk: { readonly address: number; readonly bytes: Uint8Array; readonly view: DataView };
   readonly report: (report: StreamReport) => void;

@@ -42,7 +42,8 @@ export class LinuxStreams implements StreamHost {
   constructor(libc: Libc, report: (report: StreamReport) => void, cancelled: () => boolean) {
     const bulk = libc.allocate(BULK_BYTES);
     fillPayload(bulk.view, 0, BULK_BYTES, 1);
-    this.#thread = { libc, threadTime: threadTimeReader(libc), datagrams: new UdpReceiver(libc), bulk, report };
+    const threadTime = threadTimeReader(libc);
+    this.#thread = { libc, threadTime, datagrams: new UdpReceiver(libc), lookedAt: monotonicNow(), bulk, report };
     this.#poller = new Poller(libc);
     this.#cancelled = cancelled;
   }
@@ -82,6 +83,7 @@ export class LinuxStreams implements StreamHost {
       try {
         const local = socket.local();
         this.#streams.set(plan.id, createStream({ thread: this.#thread, plan, socket }));
+        this.#thread.lookedAt = monotonicNow();
         report({ tag: 'ready', id: plan.id, local, remote: remoteOf(plan) });
       } catch (error) {
         socket.close();
@@ -129,6 +131,7 @@ export class LinuxStreams implements StreamHost {
       const at = monotonicNow();
       stream.step(ready, at, at + share);
     }
+    this.#thread.lookedAt = after;
   }
 }
 

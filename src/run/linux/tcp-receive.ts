@@ -8,6 +8,7 @@
  */
 import { type Instant, NS_PER_S } from '../../core/time.ts';
 import { ReceiverMeter } from '../../measure/receiver-meter.ts';
+import { TestBoard } from '../../measure/test-board.ts';
 import { MSG, POLL } from '../../native/constants.ts';
 import { monotonicNow } from '../monotonic.ts';
 import { meterPlanOf, receiverRow, tcpReceiverReport } from '../streams/stream-reports.ts';
@@ -21,6 +22,7 @@ export class LinuxTcpReceive implements LinuxStream {
   readonly fd: number;
   readonly #deps: LinuxStreamDeps;
   readonly #meter: ReceiverMeter;
+  readonly #board: TestBoard;
   readonly #share: ThreadShare;
   readonly #flags: number;
   #drainUntil: Instant = NEVER;
@@ -31,6 +33,7 @@ export class LinuxTcpReceive implements LinuxStream {
     this.#deps = deps;
     this.fd = deps.socket.fd;
     this.#meter = new ReceiverMeter(meterPlanOf(deps.plan));
+    this.#board = new TestBoard(deps.plan.board);
     this.#share = new ThreadShare(deps.thread.threadTime);
     this.#flags = deps.plan.spec.rx_copy ? MSG.dontwait : MSG.dontwait | MSG.trunc;
   }
@@ -45,6 +48,7 @@ export class LinuxTcpReceive implements LinuxStream {
 
   start(now: Instant): void {
     this.#share.begin(now);
+    this.#meter.start(now);
   }
 
   step(ready: number, now: Instant, until: Instant): void {
@@ -64,7 +68,8 @@ export class LinuxTcpReceive implements LinuxStream {
   }
 
   #read(now: Instant, until: Instant): void {
-    const { libc, bulk } = this.#deps.thread;
+    const { thread, plan } = this.#deps;
+    const { libc, bulk } = thread;
     const size = bulk.bytes.length;
     for (let at = now; at < until; at = monotonicNow()) {
       const got = libc.recv(this.fd, bulk.address, size, this.#flags);
@@ -75,8 +80,12 @@ export class LinuxTcpReceive implements LinuxStream {
         this.#meter.end(at, true);
         return;
       }
-      if (!this.#meter.begun) this.#deps.thread.report({ tag: 'flowing', id: this.#deps.plan.id, at });
+      if (!this.#meter.hasReceived) {
+        this.#meter.handleSilence(thread.lookedAt);
+        thread.report({ tag: 'flowing', id: plan.id, at });
+      }
       this.#meter.add(got, at);
+      this.#board.count(plan.stream, got, 0);
     }
   }
 

@@ -7,6 +7,7 @@ import { NetError } from '../../core/errors.ts';
 import type { TcpFacts } from '../../core/result.ts';
 import { type Instant, NS_PER_MS, NS_PER_S } from '../../core/time.ts';
 import { Pacer } from '../../measure/pacer.ts';
+import { TestBoard } from '../../measure/test-board.ts';
 import { MSG, POLL, SOL, TCP } from '../../native/constants.ts';
 import { readTcpInfo, type TcpInfo } from '../../native/tcp-info.ts';
 import { monotonicNow } from '../monotonic.ts';
@@ -21,6 +22,7 @@ export class LinuxTcpSend implements LinuxStream {
   readonly fd: number;
   readonly #deps: LinuxStreamDeps;
   readonly #chunk: number;
+  readonly #board: TestBoard;
   #clock: SenderClock | undefined;
   #pacer: Pacer | undefined;
   #share: ThreadShare;
@@ -35,6 +37,7 @@ export class LinuxTcpSend implements LinuxStream {
     const { rateBps, spec } = deps.plan;
     const paced = rateBps === null ? Number.POSITIVE_INFINITY : (rateBps / 8) * (PACED_WRITE_NS / NS_PER_S);
     this.#chunk = Math.max(1, Math.min(spec.length_bytes, deps.thread.bulk.bytes.length, Math.ceil(paced)));
+    this.#board = new TestBoard(deps.plan.board);
     this.#share = new ThreadShare(deps.thread.threadTime);
   }
 
@@ -52,7 +55,7 @@ export class LinuxTcpSend implements LinuxStream {
 
   start(now: Instant): void {
     const { spec, rateBps } = this.#deps.plan;
-    this.#clock = new SenderClock(spec, now);
+    this.#clock = new SenderClock(this.#deps.plan, now);
     if (rateBps !== null) {
       this.#pacer = new Pacer(rateBps / 8, now);
       // A paced write rarely ends where a segment does. The kernel keeps the rest until the next one
@@ -106,6 +109,7 @@ export class LinuxTcpSend implements LinuxStream {
 
   #count(sent: number, now: Instant, clock: SenderClock): void {
     this.#pacer?.take(sent);
+    this.#board.count(this.#deps.plan.stream, sent, 0);
     if (now >= clock.countsFrom) this.#counted += sent;
     if (this.#flowing) return;
     this.#flowing = true;

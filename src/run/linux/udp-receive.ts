@@ -5,6 +5,7 @@
  */
 import type { Instant } from '../../core/time.ts';
 import { ReceiverMeter } from '../../measure/receiver-meter.ts';
+import { TestBoard } from '../../measure/test-board.ts';
 import { UdpReceiverEngine } from '../../measure/udp-receiver.ts';
 import { POLL } from '../../native/constants.ts';
 import { UdpReceiver } from '../../native/udp-receiver.ts';
@@ -29,7 +30,11 @@ export class LinuxUdpReceive implements LinuxStream {
     this.fd = deps.socket.fd;
     UdpReceiver.join(deps.socket);
     const { token, stream } = deps.plan;
-    this.#engine = new UdpReceiverEngine(new StreamKey(token, stream), new ReceiverMeter(meterPlanOf(deps.plan)));
+    const board = new TestBoard(deps.plan.board);
+    const meter = new ReceiverMeter(meterPlanOf(deps.plan));
+    this.#engine = new UdpReceiverEngine(new StreamKey(token, stream), meter, (bytes, packets) =>
+      board.count(stream, bytes, packets),
+    );
     this.#share = new ThreadShare(deps.thread.threadTime);
   }
 
@@ -43,6 +48,7 @@ export class LinuxUdpReceive implements LinuxStream {
 
   start(now: Instant): void {
     this.#share.begin(now);
+    this.#engine.meter.start(now);
   }
 
   step(ready: number, now: Instant, until: Instant): void {
@@ -64,12 +70,16 @@ export class LinuxUdpReceive implements LinuxStream {
   }
 
   #read(now: Instant, until: Instant): void {
-    const { datagrams } = this.#deps.thread;
+    const { plan, thread } = this.#deps;
+    const { datagrams } = thread;
     for (let at = now; at < until; at = monotonicNow()) {
       const messages = datagrams.receive(this.fd);
       if (messages === 0) return;
       this.#drain?.handleArrival(at);
-      if (!this.#engine.meter.begun) this.#deps.thread.report({ tag: 'flowing', id: this.#deps.plan.id, at });
+      if (!this.#engine.meter.hasReceived) {
+        this.#engine.meter.handleSilence(thread.lookedAt);
+        thread.report({ tag: 'flowing', id: plan.id, at });
+      }
       for (let i = 0; i < messages; i++) {
         this.#engine.handleMessage(
           datagrams.view,

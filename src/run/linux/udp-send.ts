@@ -7,6 +7,7 @@ import { NetError } from '../../core/errors.ts';
 import type { Instant } from '../../core/time.ts';
 import { DatagramTrain } from '../../measure/datagram-train.ts';
 import { Pacer, QUANTUM } from '../../measure/pacer.ts';
+import { TestBoard } from '../../measure/test-board.ts';
 import { POLL } from '../../native/constants.ts';
 import { UdpSender } from '../../native/udp-sender.ts';
 import { DATAGRAM_TYPE } from '../../wire/datagram.ts';
@@ -21,6 +22,7 @@ export class LinuxUdpSend implements LinuxStream {
   readonly #deps: LinuxStreamDeps;
   readonly #sender: UdpSender;
   readonly #train: DatagramTrain;
+  readonly #board: TestBoard;
   readonly #share: ThreadShare;
   readonly #maxPackets: number;
   #clock: SenderClock | undefined;
@@ -40,6 +42,7 @@ export class LinuxUdpSend implements LinuxStream {
     this.#sender = new UdpSender(deps.thread.libc, deps.socket, spec.length_bytes);
     const { batch, view } = this.#sender;
     this.#train = new DatagramTrain(view, { datagramBytes: spec.length_bytes, batch, stream, token });
+    this.#board = new TestBoard(deps.plan.board);
     this.#share = new ThreadShare(deps.thread.threadTime);
     this.#maxPackets = bytes === null ? Number.POSITIVE_INFINITY : Math.ceil(bytes / spec.length_bytes);
   }
@@ -54,7 +57,7 @@ export class LinuxUdpSend implements LinuxStream {
 
   start(now: Instant): void {
     const { spec, rateBps } = this.#deps.plan;
-    this.#clock = new SenderClock(spec, now);
+    this.#clock = new SenderClock(this.#deps.plan, now);
     if (rateBps !== null) this.#pacer = new Pacer(rateBps / 8 / spec.length_bytes, now);
     this.#wakeAt = now;
     this.#share.begin(now);
@@ -103,6 +106,8 @@ export class LinuxUdpSend implements LinuxStream {
     if (warm) this.#warmup += sent;
     else this.#sequence += sent;
     this.#pacer?.take(sent);
+    const { stream, spec } = this.#deps.plan;
+    this.#board.count(stream, sent * spec.length_bytes, sent);
     if (sent > 0 && !this.#flowing) {
       this.#flowing = true;
       this.#deps.thread.report({ tag: 'flowing', id: this.#deps.plan.id, at: now });

@@ -6,6 +6,7 @@
 import type { Socket } from 'node:net';
 import { type Instant, NS_PER_MS } from '../../core/time.ts';
 import { Reflector } from '../../measure/probe.ts';
+import { TestBoard } from '../../measure/test-board.ts';
 import { StreamKey } from '../../wire/datagram.ts';
 import { monotonicNow } from '../monotonic.ts';
 import { MessageStream } from '../streams/message-stream.ts';
@@ -115,10 +116,12 @@ export class PortableReflect implements PortableStream {
     this.#deps = deps;
     this.#port = port;
     this.#reflector = new Reflector(new StreamKey(deps.plan.token, deps.plan.stream));
+    const board = new TestBoard(deps.plan.board);
     port.onMessage = (view, at, length) => {
       const now = monotonicNow();
       if (!this.#reflector.reflect(view, at, length, now, monotonicNow())) return;
       port.send(new Uint8Array(view.buffer, view.byteOffset + at, length));
+      board.count(deps.plan.stream, length, 1);
     };
   }
 

@@ -36,5 +36,7 @@ export interface PortableDeps {
   readonly plan: StreamPlan<unknown>;
   /** Payload for writes, shared by all streams of a host; it does not compress. */
   readonly bulk: Uint8Array;
+  /** When the streams of this host had their turn last: what is new to them came later. */
+  readonly lookedAt: () => Instant;
   readonly report: (report: StreamReport) => void;
 }

@@ -5,6 +5,7 @@
  */
 import type { Socket } from 'node:net';
 import { messageOf, NetError } from '../../core/errors.ts';
+import type { Instant } from '../../core/time.ts';
 import { fillPayload } from '../../measure/payload.ts';
 import { COOKIE_BYTES, DATAGRAM_TYPE, encodeHandshake } from '../../wire/datagram.ts';
 import { DATA_READY } from '../../wire/preamble.ts';
@@ -41,6 +42,7 @@ export class PortableStreams implements StreamHost<AnySocketPlan> {
   readonly #streams = new Map<number, PortableStream>();
   /** Streams that are connecting, to be called off. */
   readonly #opening = new Map<number, AbortController>();
+  #lookedAt: Instant = monotonicNow();
   #ticker: NodeJS.Timeout | undefined;
 
   constructor(report: (report: StreamReport) => void) {
@@ -79,13 +81,14 @@ export class PortableStreams implements StreamHost<AnySocketPlan> {
   }
 
   async #open(plan: Plan): Promise<void> {
-    const deps: PortableDeps = { plan, report: this.#report, bulk: this.#bulk };
+    const deps: PortableDeps = { plan, report: this.#report, bulk: this.#bulk, lookedAt: () => this.#lookedAt };
     const opening = new AbortController();
     this.#opening.set(plan.id, opening);
     try {
       const { stream, local } = await openStream(deps, plan, opening.signal);
       if (opening.signal.aborted) return stream.close();
       this.#streams.set(plan.id, stream);
+      this.#lookedAt = monotonicNow();
       this.#ticker ??= setInterval(() => this.#tick(), TICK_MS);
       this.#report({ tag: 'ready', id: plan.id, local, remote: remoteOf(plan) });
     } catch (error) {
@@ -98,6 +101,7 @@ export class PortableStreams implements StreamHost<AnySocketPlan> {
 
   #tick(): void {
     const now = monotonicNow();
+    this.#lookedAt = now;
     for (const stream of this.#streams.values()) stream.tick(now);
   }
 

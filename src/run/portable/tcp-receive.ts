@@ -6,6 +6,7 @@
 import type { Socket } from 'node:net';
 import { type Instant, NS_PER_S } from '../../core/time.ts';
 import { ReceiverMeter } from '../../measure/receiver-meter.ts';
+import { TestBoard } from '../../measure/test-board.ts';
 import { monotonicNow } from '../monotonic.ts';
 import { meterPlanOf, receiverRow, tcpReceiverReport } from '../streams/stream-reports.ts';
 import type { PortableDeps, PortableStream } from './stream.ts';
@@ -25,10 +26,15 @@ export class PortableTcpReceive implements PortableStream {
     this.#deps = deps;
     this.#socket = socket;
     this.#meter = new ReceiverMeter(meterPlanOf(deps.plan));
+    const board = new TestBoard(deps.plan.board);
     socket.on('data', (chunk: Uint8Array) => {
       const at = monotonicNow();
-      if (!this.#meter.begun) deps.report({ tag: 'flowing', id: deps.plan.id, at });
+      if (!this.#meter.hasReceived) {
+        this.#meter.handleSilence(deps.lookedAt());
+        deps.report({ tag: 'flowing', id: deps.plan.id, at });
+      }
       this.#meter.add(chunk.length, at);
+      board.count(deps.plan.stream, chunk.length, 0);
     });
     // A sender that is cut off resets the connection: for a receiver that is its end.
     socket.on('error', () => this.#end());
@@ -36,7 +42,9 @@ export class PortableTcpReceive implements PortableStream {
     socket.resume();
   }
 
-  start(): void {}
+  start(now: Instant): void {
+    this.#meter.start(now);
+  }
 
   tick(now: Instant): void {
     this.#meter.tick(now);

@@ -6,6 +6,7 @@
 import type { Socket } from 'node:net';
 import { type Instant, NS_PER_MS, NS_PER_S } from '../../core/time.ts';
 import { Pacer } from '../../measure/pacer.ts';
+import { TestBoard } from '../../measure/test-board.ts';
 import { monotonicNow } from '../monotonic.ts';
 import { SenderClock } from '../streams/sender-clock.ts';
 import { failureOf } from './open.ts';
@@ -18,6 +19,7 @@ export class PortableTcpSend implements PortableStream {
   readonly #deps: PortableDeps;
   readonly #socket: Socket;
   readonly #payload: Uint8Array;
+  readonly #board: TestBoard;
   #clock: SenderClock | undefined;
   #pacer: Pacer | undefined;
   #ahead = 0;
@@ -28,6 +30,7 @@ export class PortableTcpSend implements PortableStream {
   constructor(deps: PortableDeps, socket: Socket) {
     this.#deps = deps;
     this.#socket = socket;
+    this.#board = new TestBoard(deps.plan.board);
     const { spec, rateBps } = deps.plan;
     const paced = rateBps === null ? Number.POSITIVE_INFINITY : (rateBps / 8) * (NS_PER_MS / NS_PER_S);
     this.#payload = deps.bulk.subarray(0, Math.max(1, Math.min(spec.length_bytes, Math.ceil(paced))));
@@ -37,8 +40,8 @@ export class PortableTcpSend implements PortableStream {
   }
 
   start(now: Instant): void {
-    const { spec, rateBps } = this.#deps.plan;
-    this.#clock = new SenderClock(spec, now);
+    const { rateBps } = this.#deps.plan;
+    this.#clock = new SenderClock(this.#deps.plan, now);
     if (rateBps !== null) this.#pacer = new Pacer(rateBps / 8, now);
     this.#pump();
   }
@@ -87,6 +90,7 @@ export class PortableTcpSend implements PortableStream {
     if (now >= clock.countsFrom) this.#counted += length;
     this.#ahead++;
     this.#socket.write(length === this.#payload.length ? this.#payload : this.#payload.subarray(0, length), () => {
+      this.#board.count(this.#deps.plan.stream, length, 0);
       // Refill when half is gone, so that what is written together stays large.
       if (--this.#ahead <= WRITES_AHEAD / 2) this.#pump();
     });

@@ -5,6 +5,7 @@
  */
 import type { Instant } from '../../core/time.ts';
 import { ReceiverMeter } from '../../measure/receiver-meter.ts';
+import { TestBoard } from '../../measure/test-board.ts';
 import { UdpReceiverEngine } from '../../measure/udp-receiver.ts';
 import { StreamKey } from '../../wire/datagram.ts';
 import { monotonicNow } from '../monotonic.ts';
@@ -24,16 +25,25 @@ export class PortableUdpReceive implements PortableStream {
     this.#deps = deps;
     this.#port = port;
     const { token, stream } = deps.plan;
-    this.#engine = new UdpReceiverEngine(new StreamKey(token, stream), new ReceiverMeter(meterPlanOf(deps.plan)));
+    const board = new TestBoard(deps.plan.board);
+    const meter = new ReceiverMeter(meterPlanOf(deps.plan));
+    this.#engine = new UdpReceiverEngine(new StreamKey(token, stream), meter, (bytes, packets) =>
+      board.count(stream, bytes, packets),
+    );
     port.onDatagram = (bytes) => {
       const now = monotonicNow();
       this.#drain?.handleArrival(now);
-      if (!this.#engine.meter.begun) deps.report({ tag: 'flowing', id: deps.plan.id, at: now });
+      if (!this.#engine.meter.hasReceived) {
+        this.#engine.meter.handleSilence(deps.lookedAt());
+        deps.report({ tag: 'flowing', id: deps.plan.id, at: now });
+      }
       this.#engine.handleDatagram(bytes, now);
     };
   }
 
-  start(): void {}
+  start(now: Instant): void {
+    this.#engine.meter.start(now);
+  }
 
   tick(now: Instant): void {
     const over = this.#drain?.isOver(now, this.#engine.packets) ?? false;

@@ -6,6 +6,7 @@
 import { type Instant, NS_PER_MS } from '../../core/time.ts';
 import { DatagramTrain } from '../../measure/datagram-train.ts';
 import { Pacer } from '../../measure/pacer.ts';
+import { TestBoard } from '../../measure/test-board.ts';
 import { DATAGRAM_TYPE } from '../../wire/datagram.ts';
 import { monotonicNow } from '../monotonic.ts';
 import { SenderClock } from '../streams/sender-clock.ts';
@@ -22,6 +23,7 @@ export class PortableUdpSend implements PortableStream {
   readonly #deps: PortableDeps;
   readonly #port: DatagramPort;
   readonly #train: DatagramTrain;
+  readonly #board: TestBoard;
   readonly #datagrams: readonly Uint8Array[];
   readonly #maxPackets: number;
   #clock: SenderClock | undefined;
@@ -35,6 +37,7 @@ export class PortableUdpSend implements PortableStream {
   constructor(deps: PortableDeps, port: DatagramPort) {
     this.#deps = deps;
     this.#port = port;
+    this.#board = new TestBoard(deps.plan.board);
     const { spec, stream, token, bytes } = deps.plan;
     const size = spec.length_bytes;
     const buffer = new Uint8Array(size * BATCH);
@@ -45,7 +48,7 @@ export class PortableUdpSend implements PortableStream {
 
   start(now: Instant): void {
     const { spec, rateBps } = this.#deps.plan;
-    this.#clock = new SenderClock(spec, now);
+    this.#clock = new SenderClock(this.#deps.plan, now);
     if (rateBps !== null) this.#pacer = new Pacer(rateBps / 8 / spec.length_bytes, now);
     this.#pump();
   }
@@ -106,6 +109,7 @@ export class PortableUdpSend implements PortableStream {
     this.#train.number(count, first, warm ? DATAGRAM_TYPE.warmup : DATAGRAM_TYPE.data, now);
     for (let i = 0; i < count; i++) this.#port.send(this.#datagrams[i] ?? NOTHING);
     this.#pacer?.take(count);
+    this.#board.count(this.#deps.plan.stream, count * this.#deps.plan.spec.length_bytes, count);
     // What the kernel refuses was numbered all the same: it counts as sent, and as lost.
     if (warm) this.#warmup += count;
     else this.#sequence += count;

@@ -8,7 +8,7 @@ import { formatEndpoint, unmapIpv4 } from '../../core/address.ts';
 import { toHex } from '../../core/bytes.ts';
 import type { ServerEvent } from '../../core/events.ts';
 import type { PathFacts } from '../../core/result.ts';
-import { NS_PER_MS, NS_PER_S } from '../../core/time.ts';
+import { NS_PER_MS } from '../../core/time.ts';
 import { formatRate } from '../../core/units.ts';
 import type { RefusalCode } from '../../session/messages.ts';
 import { ServerSession, type ServerSessionDeps, type ServerSessionEvent } from '../../session/server-session.ts';
@@ -18,6 +18,7 @@ import { MAX_REQUEST_BYTES } from '../../wire/control-frame.ts';
 import { ControlLink } from '../control-link.ts';
 import { monotonicNow } from '../monotonic.ts';
 import type { AskedCapture, CaptureDesk } from './capture-desk.ts';
+import { ProgressRows } from './progress-rows.ts';
 import { ServerTest, type TestReport } from './server-test.ts';
 
 /** What a client needs of its server. */
@@ -32,8 +33,6 @@ export interface ServerClientHost {
   readonly leave: (client: ServerClient, completedTests: number) => void;
   readonly onEvent: (event: ServerEvent) => void;
 }
-
-const CONSOLE_INTERVAL_MS = NS_PER_S / NS_PER_MS;
 
 export class ServerClient {
   readonly name: string;
@@ -51,7 +50,7 @@ export class ServerClient {
   #completed = 0;
   #admitted = false;
   #timer: NodeJS.Timeout | undefined;
-  #console: NodeJS.Timeout | undefined;
+  #progress: ProgressRows | undefined;
   #version = '';
   #left = false;
 
@@ -126,9 +125,7 @@ export class ServerClient {
       case 'start':
         this.#testId++;
         this.#host.onEvent({ tag: 'test-started', client: this.name, test_id: this.#testId, spec: event.spec });
-        this.#test?.start();
-        this.#console = setInterval(() => this.#showProgress(), CONSOLE_INTERVAL_MS);
-        return;
+        return this.#startTest();
       case 'stop':
         this.#test?.stop(event.sent, event.aborted);
         return;
@@ -162,6 +159,14 @@ export class ServerClient {
     this.#host.addTest(this, test);
   }
 
+  #startTest(): void {
+    const test = this.#test;
+    if (!test) return;
+    test.start();
+    const base = { tag: 'interval', client: this.name, test_id: this.#testId, spec: test.spec } as const;
+    this.#progress = new ProgressRows(test, (row) => this.#host.onEvent({ ...base, ...row }));
+  }
+
   /** The client goes on when every packet from then on is captured, or when none will be. */
   async #beginCapture(): Promise<void> {
     const capture = await this.#host.captures.begin(this.#host.lineOf(this));
@@ -174,8 +179,8 @@ export class ServerClient {
   }
 
   async #finishTest(test: ServerTest, report: TestReport): Promise<void> {
-    this.#showProgress();
-    clearInterval(this.#console);
+    this.#progress?.finish();
+    this.#progress = undefined;
     this.#host.removeTest(test);
     this.#test = undefined;
     const asked = this.#capture;
@@ -194,28 +199,11 @@ export class ServerClient {
     this.#pump();
   }
 
-  #showProgress(): void {
-    const test = this.#test;
-    if (!test) return;
-    const { receivedBytes, sentBytes, packets } = test.takeProgress();
-    if (receivedBytes === 0 && sentBytes === 0 && test.spec.test !== 'latency') return;
-    this.#host.onEvent({
-      tag: 'interval',
-      client: this.name,
-      test_id: this.#testId,
-      spec: test.spec,
-      received_bps: receivedBytes * 8,
-      sent_bps: sentBytes * 8,
-      packets_per_s: packets,
-      latency_ns: null,
-    });
-  }
-
   #leave(reason: string): void {
     if (this.#left) return;
     this.#left = true;
     clearTimeout(this.#timer);
-    clearInterval(this.#console);
+    this.#progress?.cancel();
     this.#capture?.cancel();
     if (this.#test) {
       this.#host.removeTest(this.#test);

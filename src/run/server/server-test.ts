@@ -7,7 +7,9 @@ import type { TcpFacts } from '../../core/result.ts';
 import type { TestSpec } from '../../core/spec.ts';
 import type { ReceiverInterval, ReceiverReport, SenderReport } from '../../core/stream-report.ts';
 import { NS_PER_MS, NS_PER_S } from '../../core/time.ts';
-import { layoutOf, type StreamLayout } from '../../measure/stream-layout.ts';
+import { IntervalSets } from '../../measure/interval-sets.ts';
+import { layoutOf, type StreamLayout, streamsOf } from '../../measure/stream-layout.ts';
+import { TestBoard } from '../../measure/test-board.ts';
 import type { ServerReport } from '../../session/messages.ts';
 import { CpuMeter } from '../../system/cpu.ts';
 import { readUdpDrops } from '../../system/snmp.ts';
@@ -30,31 +32,24 @@ export interface ServerTestDeps {
 /** Of its streams and its host. */
 export type TestReport = Omit<ServerReport, 'capture'>;
 
-/** Octets that passed since the last look, for the console. */
-export interface Progress {
-  readonly receivedBytes: number;
-  readonly sentBytes: number;
-  readonly packets: number | null;
-}
-
 interface Slot {
   readonly layout: StreamLayout;
   readonly handle: StreamHandle;
   sent: SenderReport | undefined;
   received: ReceiverReport | undefined;
-  sampledBytes: number;
   failed: boolean;
 }
 
 export class ServerTest {
   readonly spec: TestSpec;
   readonly token: Uint8Array;
+  readonly board: TestBoard;
   readonly #deps: ServerTestDeps;
   readonly #layout: ReadonlyMap<number, StreamLayout>;
   readonly #slots = new Map<number, Slot>();
+  readonly #rows: IntervalSets;
   #cpu = new CpuMeter();
   #dropsBefore: number | null = null;
-  #progress = { receivedBytes: 0, sentBytes: 0, packets: 0 };
   #phase: 'open' | 'running' | 'stopping' | 'over' = 'open';
   #saidSent = false;
   #limit: NodeJS.Timeout | undefined;
@@ -63,7 +58,10 @@ export class ServerTest {
     this.#deps = deps;
     this.spec = deps.spec;
     this.token = deps.token;
-    this.#layout = new Map(layoutOf(deps.spec).map((one) => [one.stream, one]));
+    const layout = layoutOf(deps.spec);
+    this.#layout = new Map(layout.map((one) => [one.stream, one]));
+    this.#rows = new IntervalSets(streamsOf(layout, 'upload'));
+    this.board = TestBoard.forStreams(layout.length);
   }
 
   /** Whether stream `stream` is expected and not there yet. */
@@ -79,10 +77,11 @@ export class ServerTest {
     const layout = this.#layout.get(stream);
     if (!layout) return;
     const role = this.spec.test === 'latency' ? 'reflect' : layout.direction === 'upload' ? 'receive' : 'send';
-    const { rateBps, bytes } = layout;
-    const plan = { stream, role, spec: this.spec, token: this.token, rateBps, bytes } as const;
+    const { direction, rateBps, bytes } = layout;
+    const { spec, token, board } = this;
+    const plan = { stream, direction, role, spec, token, board: board.memory, rateBps, bytes } as const;
     const handle = open(plan, (report) => this.#handleReport(stream, report));
-    this.#slots.set(stream, { layout, handle, sent: undefined, received: undefined, sampledBytes: 0, failed: false });
+    this.#slots.set(stream, { layout, handle, sent: undefined, received: undefined, failed: false });
   }
 
   start(): void {
@@ -112,26 +111,13 @@ export class ServerTest {
     this.#slots.clear();
   }
 
-  takeProgress(): Progress {
-    const taken = this.#progress;
-    this.#progress = { receivedBytes: 0, sentBytes: 0, packets: 0 };
-    return this.spec.protocol === 'udp' && this.spec.test === 'bandwidth' ? taken : { ...taken, packets: null };
-  }
-
   #handleReport(stream: number, report: StreamReport): void {
     const slot = this.#slots.get(stream);
     if (!slot || this.#phase === 'over') return;
     switch (report.tag) {
       case 'received':
-        for (const row of report.rows) {
-          this.#progress.receivedBytes += row.bytes;
-          this.#progress.packets += row.packets ?? 0;
-        }
-        this.#deps.onRows(report.rows);
-        return;
+        return this.#sendRows(this.#rows.handleRows(report.rows));
       case 'sampled':
-        this.#progress.sentBytes += report.sample.bytes - slot.sampledBytes;
-        slot.sampledBytes = report.sample.bytes;
         if (report.sample.tcp) this.#deps.onSample(stream, report.sample.tcp);
         return;
       case 'sent':
@@ -139,13 +125,20 @@ export class ServerTest {
         return this.#handleSent();
       case 'drained':
         slot.received = report.report;
+        this.#sendRows(this.#rows.handleEnd([stream]));
         return this.#finishIfDone();
       case 'failed':
         slot.failed = true;
+        this.#sendRows(this.#rows.handleEnd([stream]));
         this.#handleSent();
         return;
       default:
     }
+  }
+
+  /** All streams of an interval in one message. */
+  #sendRows(sets: readonly (readonly ReceiverInterval[])[]): void {
+    for (const rows of sets) this.#deps.onRows(rows);
   }
 
   #handleSent(): void {

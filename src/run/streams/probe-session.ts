@@ -48,8 +48,8 @@ export class ProbeSession {
 
   /** When `tick` has something to do. */
   get wakeAt(): Instant {
-    const end = this.#waitsUntil ?? this.#endsAt;
-    return Math.min(end, this.#intervalEndsAt);
+    if (this.#waitsUntil !== undefined) return this.#waitsUntil;
+    return this.#opened ? Math.min(this.#endsAt, this.#intervalEndsAt) : this.#endsAt;
   }
 
   /** Writes the probe that is due into `view`. */
@@ -68,6 +68,8 @@ export class ProbeSession {
       this.#base = this.#probes;
       this.#recorder = new LatencyRecorder(this.#plan.spec.gap_ns, this.#opensAt);
     }
+    // A probe belongs to the interval in which it is due, however late this turn is.
+    this.#reportIntervals(due);
     this.#recorder.recordProbe(due, now);
     this.#probes++;
   }
@@ -90,23 +92,33 @@ export class ProbeSession {
 
   /** Lets time pass; true once the test is over and reported. */
   tick(now: Instant, timestamps: 'kernel' | 'user', threadRatio: number | null): boolean {
-    if (now >= this.#intervalEndsAt && this.#opened) {
-      this.#intervalEndsAt += this.#plan.spec.interval_ns;
-      this.#reportInterval(now);
-    }
+    this.#reportIntervals(now);
     // A prober that lags at the end still owes the probes that were due: they leave late, and count.
     const isOwing = this.dueAt !== Number.POSITIVE_INFINITY;
     if (this.#waitsUntil === undefined && now >= this.#endsAt && !isOwing) this.#waitsUntil = now + GRACE;
     if (this.#waitsUntil === undefined) return false;
     const answered = this.#recorder.packetsReceived >= this.#recorder.packetsSent;
     if (!answered && now < this.#waitsUntil) return false;
-    this.#reportInterval(now);
+    this.#finishIntervals(now);
     this.#report({ tag: 'measured', id: this.#plan.id, report: this.#recorder.finish(), timestamps, threadRatio });
     return true;
   }
 
-  #reportInterval(now: Instant): void {
-    const row = this.#recorder.takeInterval(this.#opensAt, now);
-    if (row.packets_sent > 0) this.#report({ tag: 'probed', id: this.#plan.id, row });
+  /** Reports the intervals that are over, by the clock. The last one stays open for answers that are under way. */
+  #reportIntervals(now: Instant): void {
+    while (this.#opened && this.#intervalEndsAt <= now && this.#intervalEndsAt < this.#endsAt) {
+      this.#reportInterval(this.#intervalEndsAt);
+      this.#intervalEndsAt += this.#plan.spec.interval_ns;
+    }
+  }
+
+  #finishIntervals(now: Instant): void {
+    this.#reportIntervals(now);
+    const end = Math.min(now, Math.max(this.#endsAt, this.#opensAt));
+    if (this.#opened && end > this.#intervalEndsAt - this.#plan.spec.interval_ns) this.#reportInterval(end);
+  }
+
+  #reportInterval(end: Instant): void {
+    this.#report({ tag: 'probed', id: this.#plan.id, row: this.#recorder.takeInterval(this.#opensAt, end) });
   }
 }

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { TestSpec } from '../../core/spec.ts';
 import type { Instant } from '../../core/time.ts';
+import { TestBoard } from '../../measure/test-board.ts';
+import type { StreamPlan } from './stream-plan.ts';
 
 export class SenderClock {
   /** When the measured part begins. */
@@ -14,8 +15,9 @@ export class SenderClock {
   readonly #intervalNs: number;
   #index = 0;
 
-  constructor(spec: TestSpec, now: Instant) {
-    this.countsFrom = now + spec.warmup_ns;
+  /** All senders of a direction begin when the first of them does, and so end together. */
+  constructor({ spec, board, direction }: Pick<StreamPlan, 'spec' | 'board' | 'direction'>, now: Instant) {
+    this.countsFrom = new TestBoard(board).window(direction).begin(now) + spec.warmup_ns;
     this.endsAt = spec.duration_ns === null ? Number.POSITIVE_INFINITY : this.countsFrom + spec.duration_ns;
     this.#intervalNs = spec.interval_ns;
   }

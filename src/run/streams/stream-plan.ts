@@ -7,7 +7,7 @@
  */
 import type { ErrorCode } from '../../core/errors.ts';
 import type { LatencyInterval, TcpFacts } from '../../core/result.ts';
-import type { TestSpec } from '../../core/spec.ts';
+import type { FlowDirection, TestSpec } from '../../core/spec.ts';
 import type { ReceiverInterval, ReceiverReport, SenderReport } from '../../core/stream-report.ts';
 import type { Instant } from '../../core/time.ts';
 import type { LatencyReport } from '../../measure/latency-recorder.ts';
@@ -41,9 +41,12 @@ export interface StreamPlan<Socket = SocketPlan> {
   readonly id: number;
   /** Number in the test: uploads first, then downloads. */
   readonly stream: number;
+  readonly direction: FlowDirection;
   readonly role: StreamRole;
   readonly spec: TestSpec;
   readonly token: Uint8Array;
+  /** Memory of the `TestBoard` that all streams of the test at this end share. */
+  readonly board: SharedArrayBuffer;
   /** This stream's share of the rate and of the octets of its direction. */
   readonly rateBps: number | null;
   readonly bytes: number | null;

@@ -6,16 +6,23 @@
 
 import type { ReceiverInterval, ReceiverReport, SenderReport } from '../../core/stream-report.ts';
 import type { MeterInterval, MeterPlan, ReceiverMeter } from '../../measure/receiver-meter.ts';
+import { TestBoard } from '../../measure/test-board.ts';
 import type { UdpInterval, UdpReceiverEngine } from '../../measure/udp-receiver.ts';
 import type { StreamPlan } from './stream-plan.ts';
 
-export function meterPlanOf({ spec, bytes }: Pick<StreamPlan, 'spec' | 'bytes'>): MeterPlan {
+export function meterPlanOf({
+  spec,
+  bytes,
+  board,
+  direction,
+}: Pick<StreamPlan, 'spec' | 'bytes' | 'board' | 'direction'>): MeterPlan {
   return {
     warmupNs: spec.warmup_ns,
     durationNs: spec.duration_ns,
     bytes,
     intervalNs: spec.interval_ns,
     marked: spec.protocol === 'udp',
+    window: new TestBoard(board).window(direction),
   };
 }
 

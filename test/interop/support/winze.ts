@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BandwidthResult, LatencyResult, Overhead, ResultDocument } from '../../../src/core/result.ts';
 import type { Output, Running } from './commands.ts';
-import type { Lab, Side } from './lab.ts';
+import type { Side } from './lab.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const BIN = join(ROOT, 'bin/winze.js');
@@ -17,10 +17,15 @@ export interface Run extends Output {
   readonly document: ResultDocument | undefined;
 }
 
-export class Winze {
-  readonly #lab: Lab;
+/** Two hosts, with or without a tunnel between them. */
+interface TwoHosts {
+  start(side: Side, argv: readonly string[]): Running;
+}
 
-  constructor(lab: Lab) {
+export class Winze {
+  readonly #lab: TwoHosts;
+
+  constructor(lab: TwoHosts) {
     this.#lab = lab;
   }
 

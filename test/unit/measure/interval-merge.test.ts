@@ -95,10 +95,11 @@ describe('IntervalMerge', () => {
     expect(both).toMatchObject({ stream: null, retransmits: 5, snd_cwnd_bytes: 4000, rtt_ns: 3e6 });
   });
 
-  test('keeps intervals apart, in whatever order they come', () => {
+  test('keeps intervals apart: a stream may be ahead of another', () => {
     const merge = mergeOf(2);
-    expect(merge.handleRows([row(2, 0), row(2, 1), row(3, 1)]).map((one) => one.start_ns)).toEqual([1e9, 1e9, 1e9]);
+    expect(merge.handleRows([row(2, 0), row(2, 1, { end_ns: 1.9e9 })])).toEqual([]);
     expect(merge.handleRows([row(3, 0)]).map((one) => one.start_ns)).toEqual([0, 0, 0]);
+    expect(merge.handleRows([row(3, 1)]).map((one) => one.start_ns)).toEqual([1e9, 1e9, 1e9]);
   });
 
   test('shows the warm-up as omitted', () => {
@@ -111,10 +112,46 @@ describe('IntervalMerge', () => {
     expect(mergeOf(1).handleRows([row(1, 0, { end_ns: 0 })])[0]?.goodput_bps).toBe(0);
   });
 
-  test('gives up the oldest when a stream does not report for long', () => {
+  test('a stream that never reports has 0: nobody waits for it longer than 1 s', () => {
     const merge = mergeOf(2);
-    for (let i = 0; i <= 1024; i++) expect(merge.handleRows([row(2, i)])).toEqual([]);
-    expect(merge.handleRows([row(3, 0)]), 'the first was given up').toEqual([]);
-    expect(merge.handleRows([row(3, 1024)])).toHaveLength(3);
+    expect(merge.handleRows([row(3, 0, { packets: 5, lost: 1 })])).toEqual([]);
+    const rows = merge.handleRows([row(3, 1, { packets: 5, lost: 1 })]);
+    expect(rows.map((one) => [one.stream, one.start_ns, one.bytes_received, one.goodput_bps])).toEqual([
+      [2, 0, 0, 0],
+      [3, 0, 1000, 8000],
+      [null, 0, 1000, 8000],
+    ]);
+    expect(rows[0]).toMatchObject({ packets_received: 0, packets_lost: 0, jitter_rfc3550_ns: null });
+    expect(merge.handleRows([row(2, 0)]), 'what comes too late').toEqual([]);
+  });
+
+  test('a stream whose receiver has ended is not waited for', () => {
+    const merge = mergeOf(3);
+    expect(merge.handleRows([row(3, 0), row(3, 1, { end_ns: 1.9e9 }), row(4, 0)])).toEqual([]);
+    expect(merge.handleEnd([5]).map((one) => [one.stream, one.bytes_received])).toEqual([
+      [3, 1000],
+      [4, 1000],
+      [5, 0],
+      [null, 2000],
+    ]);
+    expect(merge.handleEnd([4]).map((one) => one.stream)).toEqual([3, 4, 5, null]);
+    expect(merge.handleEnd([3, 4, 5])).toEqual([]);
+  });
+
+  test('streams that end within an interval have their rates over the whole of it', () => {
+    const rows = mergeOf(2).handleRows([row(2, 4, { end_ns: 4.25e9 }), row(3, 4, { end_ns: 4.5e9 })]);
+    expect(rows.map((one) => [one.start_ns, one.end_ns, one.goodput_bps])).toEqual([
+      [4e9, 4.5e9, 16_000],
+      [4e9, 4.5e9, 16_000],
+      [4e9, 4.5e9, 32_000],
+    ]);
+  });
+
+  test('what waits is bounded, however short the intervals are', () => {
+    const merge = mergeOf(2);
+    const short = (i: number) => row(2, i, { start_ns: i, end_ns: i + 1 });
+    for (let i = 0; i < 1024; i++) expect(merge.handleRows([short(i)])).toEqual([]);
+    expect(merge.handleRows([short(1024)]), 'the first is given up').toHaveLength(3);
+    expect(merge.handleRows([short(1025)])).toHaveLength(3);
   });
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { CommonWindow } from '../../../src/measure/common-window.ts';
 import { type MeterInterval, type MeterPlan, ReceiverMeter } from '../../../src/measure/receiver-meter.ts';
 
 const S = 1e9;
@@ -12,6 +13,7 @@ function meterOf(wish: Partial<MeterPlan> = {}): ReceiverMeter {
     bytes: null,
     intervalNs: S,
     marked: false,
+    window: new CommonWindow(),
     ...wish,
   });
 }
@@ -50,9 +52,9 @@ describe('ReceiverMeter of TCP', () => {
   test('opens with the first octet, not when it was made', () => {
     const meter = meterOf({ durationNs: S });
     meter.tick(T0);
-    expect([meter.begun, meter.windowNs, meter.nextBoundary]).toEqual([false, 0, Number.POSITIVE_INFINITY]);
+    expect([meter.hasReceived, meter.windowNs, meter.nextBoundary]).toEqual([false, 0, Number.POSITIVE_INFINITY]);
     meter.add(10, T0 + 30 * S);
-    expect([meter.begun, meter.nextBoundary]).toEqual([true, T0 + 31 * S]);
+    expect([meter.hasReceived, meter.nextBoundary]).toEqual([true, T0 + 31 * S]);
     meter.tick(T0 + 31 * S - 1);
     expect(meter.closed).toBe(false);
     meter.tick(T0 + 31 * S);
@@ -101,16 +103,16 @@ describe('ReceiverMeter of TCP', () => {
   });
 
   test.each([
-    ['finished early ends a gap after its last octet', true, 1],
-    ['was cut off does not hide its silence', false, 2.25],
-  ])('a sender that %s', (_name, finished, seconds) => {
+    ['finished early ends a gap after its last octet', true, 1, []],
+    ['was cut off does not hide its silence', false, 2.25, ['2: 2..2.25 0']],
+  ])('a sender that %s', (_name, finished, seconds, silence) => {
     const meter = meterOf({ durationNs: 10 * S });
     meter.add(10, T0);
     meter.add(10, T0 + 0.5 * S);
     expect(meter.windowNs).toBe(0.5 * S);
     meter.end(T0 + 2.25 * S, finished);
     expect([meter.windowNs, meter.bytes, meter.closed]).toEqual([seconds * S, 20, true]);
-    expect(shown(rowsOf(meter))).toEqual(['0: 0..1 20', '1: 1..2 0']);
+    expect(shown(rowsOf(meter))).toEqual(['0: 0..1 20', '1: 1..2 0', ...silence]);
   });
 
   // At a steady rate, however few arrivals tell it: `each` octets every `gap` ms.
@@ -168,7 +170,7 @@ describe('ReceiverMeter of TCP', () => {
   test('an end before anything came leaves nothing measured', () => {
     const meter = meterOf({ durationNs: S });
     meter.end(T0, true);
-    expect([meter.windowNs, meter.bytes, meter.begun]).toEqual([0, 0, false]);
+    expect([meter.windowNs, meter.bytes, meter.hasReceived]).toEqual([0, 0, false]);
     expect(rowsOf(meter)).toEqual([]);
   });
 
@@ -228,11 +230,12 @@ describe('ReceiverMeter of UDP, marked by its sender', () => {
     expect([meter.bytes, meter.windowNs]).toEqual([7, 0]);
   });
 
-  test('a warm-up without end has no interval 0: that is the first of the measured part', () => {
+  test('a warm-up without end has no interval 0: payload that is 1 s late opens the window all the same', () => {
     const meter = meterOf(MARKED);
     for (let k = 0; k < 60; k++) meter.add(1, T0 + k * 0.1 * S, true);
     meter.add(7, T0 + 6 * S);
-    expect(rowsOf(meter).map((row) => row.index)).toEqual([-2, -1]);
+    meter.end(T0 + 6.3 * S, true);
+    expect(shown(rowsOf(meter))).toEqual(['(-2: -2..-1 10)', '(-1: -1..1 20)', '0: 0..1 0', '1: 1..3 7']);
   });
 
   test('opens at once when the warm-up was lost', () => {
@@ -339,5 +342,125 @@ describe('ReceiverMeter of UDP, marked by its sender', () => {
         for (const row of rows) if (row.omitted) expect(row.index).toBeLessThan(0);
       }),
     );
+  });
+});
+
+describe('streams of one direction', () => {
+  /** Meters of one window, as the streams of a direction have them. */
+  const metersOf = (count: number, wish: Partial<MeterPlan> = {}): ReceiverMeter[] => {
+    const window = new CommonWindow();
+    return Array.from({ length: count }, () => meterOf({ ...wish, window }));
+  };
+
+  test.each([false, true])('count from the first octet of any of them to one end (marked: %s)', (marked) => {
+    const [early, late] = metersOf(2, { durationNs: 2 * S, marked }) as [ReceiverMeter, ReceiverMeter];
+    early.add(100, T0);
+    late.add(10, T0 + 0.9 * S);
+    early.add(100, T0 + 1.9 * S);
+    late.add(10, T0 + 1.95 * S);
+    if (!marked) late.add(10, T0 + 2.5 * S);
+    for (const meter of [early, late]) meter.end(T0 + 3 * S, true);
+    expect([early.bytes, early.windowNs, late.bytes, late.windowNs]).toEqual([200, 2 * S, 20, 2 * S]);
+    expect(shown(rowsOf(early))).toEqual(['0: 0..1 100', '1: 1..2 100']);
+    expect(shown(rowsOf(late))).toEqual(['0: 0..1 10', '1: 1..2 10']);
+  });
+
+  test('a line that carries a constant rate is never exceeded, however late each stream begins', () => {
+    const begins = fc.array(fc.integer({ min: 0, max: 990 }), { minLength: 1, maxLength: 12 });
+    fc.assert(
+      fc.property(begins, (offsets) => {
+        // One octet a millisecond, whose turn it is among those that have begun: what a shaper lets through.
+        const meters = metersOf(offsets.length, { durationNs: 1000 });
+        const first = Math.min(...offsets);
+        for (let now = first; now < 3000; now++) {
+          const active = meters.filter((_, i) => (offsets[i] ?? 0) <= now);
+          active[now % active.length]?.add(1, 1 + now);
+        }
+        const bytes = meters.reduce((total, meter) => total + meter.bytes, 0);
+        const windowNs = Math.max(...meters.map((meter) => meter.windowNs));
+        expect([bytes, windowNs]).toEqual([1000, 1000]);
+      }),
+    );
+  });
+
+  test.each([false, true])('one that has nothing has rows of 0 by the clock (marked: %s)', (marked) => {
+    const [fed, starved] = metersOf(2, { durationNs: 3 * S, marked }) as [ReceiverMeter, ReceiverMeter];
+    starved.start(T0 - 0.5 * S);
+    starved.tick(T0 - 0.49 * S);
+    expect(starved.nextBoundary).toBeLessThanOrEqual(T0 - 0.48 * S);
+    fed.add(100, T0);
+    for (let k = 0; k < 250; k++) starved.tick(T0 + k * 0.01 * S);
+    expect(shown(rowsOf(starved))).toEqual(['0: 0..1 0', '1: 1..2 0']);
+    expect([starved.hasReceived, starved.bytes]).toEqual([false, 0]);
+    starved.add(7, T0 + 2.5 * S);
+    starved.end(T0 + 4 * S, true);
+    expect(shown(rowsOf(starved))).toEqual(['2: 2..3 7']);
+    expect([starved.hasReceived, starved.bytes, starved.windowNs]).toEqual([true, 7, 3 * S]);
+  });
+
+  test.each([
+    ['on time', 5, 0],
+    ['40 ms late', 40, -0.04],
+  ])('what a thread finds that comes %s opens the window when it may have come', (_name, ms, opens) => {
+    const [meter] = metersOf(1, { durationNs: S }) as [ReceiverMeter];
+    meter.handleSilence(T0 - ms * 1e6);
+    meter.add(100, T0);
+    expect(meter.nextBoundary).toBe(T0 + (1 + opens) * S);
+    meter.add(1, T0 + 0.9 * S);
+    meter.add(1, T0 + 0.99 * S);
+    meter.tick(T0 + S);
+    expect([meter.bytes, meter.windowNs]).toEqual([opens === 0 ? 102 : 101, S]);
+  });
+
+  test('one that joins late has the intervals that it missed', () => {
+    const [first, second] = metersOf(2, { warmupNs: S, durationNs: 3 * S }) as [ReceiverMeter, ReceiverMeter];
+    first.add(1, T0);
+    second.add(5, T0 + 2.5 * S);
+    second.tick(T0 + 4 * S);
+    expect(shown(rowsOf(second))).toEqual(['(-1: -1..0 0)', '0: 0..1 0', '1: 1..2 5', '2: 2..3 0']);
+  });
+
+  test('of marked payload the first that any of them sees ends the warm-up of all', () => {
+    const [first, second] = metersOf(2, { warmupNs: S, durationNs: 2 * S, marked: true }) as [
+      ReceiverMeter,
+      ReceiverMeter,
+    ];
+    for (const meter of [first, second]) meter.start(T0);
+    for (const t of [0, 0.5]) for (const meter of [first, second]) meter.add(10, T0 + t * S, true);
+    first.add(7, T0 + 1.1 * S);
+    second.tick(T0 + 1.2 * S);
+    second.tick(T0 + 2.1 * S);
+    expect(shown(rowsOf(second))).toEqual(['(-1: -1..0.1 20)', '0: 0..1 0']);
+  });
+
+  test.each([false, true])('a test in which nothing comes has rows all the same, 1 s late (marked: %s)', (marked) => {
+    const [one, other] = metersOf(2, { durationNs: 3 * S, marked }) as [ReceiverMeter, ReceiverMeter];
+    for (const meter of [one, other]) meter.start(T0);
+    one.tick(T0 + 0.99 * S);
+    expect(rowsOf(one)).toEqual([]);
+    for (let k = 0; k < 36; k++) for (const meter of [one, other]) meter.tick(T0 + k * 0.1 * S);
+    for (const meter of [one, other]) {
+      expect(shown(rowsOf(meter))).toEqual(['0: 0..1 0', '1: 1..2 0']);
+      meter.end(T0 + 3.6 * S, marked);
+      expect([meter.bytes, meter.windowNs, meter.hasReceived]).toEqual([0, (marked ? 3 : 2.6) * S, false]);
+    }
+  });
+
+  test('a test that ends before anything came lasted from its start', () => {
+    const meter = meterOf({ durationNs: 3 * S });
+    meter.start(T0);
+    meter.end(T0 + 0.4 * S, false);
+    expect([meter.windowNs, meter.bytes]).toEqual([0.4 * S, 0]);
+    expect(shown(rowsOf(meter))).toEqual(['0: 0..0.4 0']);
+  });
+
+  test('a TCP stream whose share is nothing begins no window', () => {
+    const [idle, busy] = metersOf(2, { durationNs: 3 * S }) as [ReceiverMeter, ReceiverMeter];
+    idle.start(T0);
+    idle.end(T0 + 0.1 * S, true);
+    busy.add(1, T0 + 0.2 * S);
+    busy.tick(T0 + 4 * S);
+    expect([idle.windowNs, busy.windowNs]).toEqual([0, 3 * S]);
+    expect(shown(rowsOf(busy))[0]).toBe('0: 0..1 1');
   });
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { CommonWindow } from '../../../src/measure/common-window.ts';
 import { ReceiverMeter } from '../../../src/measure/receiver-meter.ts';
 import { type UdpInterval, UdpReceiverEngine } from '../../../src/measure/udp-receiver.ts';
 import { StreamKey } from '../../../src/wire/datagram.ts';
@@ -10,7 +11,14 @@ const T0 = 100 * S;
 const WARMUP = 2;
 
 function engineOf(durationNs: number | null = 10 * S, warmupNs = 0): UdpReceiverEngine {
-  const meter = new ReceiverMeter({ warmupNs, durationNs, bytes: null, intervalNs: S, marked: true });
+  const meter = new ReceiverMeter({
+    warmupNs,
+    durationNs,
+    bytes: null,
+    intervalNs: S,
+    marked: true,
+    window: new CommonWindow(),
+  });
   return new UdpReceiverEngine(new StreamKey(TOKEN, STREAM), meter);
 }
 
@@ -104,7 +112,7 @@ describe('UdpReceiverEngine', () => {
   ])('passes over a foreign %s', (_name, wish) => {
     const engine = engineOf();
     take(engine, { sequence: 0, ...wish }, T0);
-    expect([engine.packets, engine.meter.begun]).toEqual([0, false]);
+    expect([engine.packets, engine.meter.hasReceived]).toEqual([0, false]);
   });
 
   test('a forged number makes no exception and no negative count', () => {

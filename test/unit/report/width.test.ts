@@ -158,7 +158,10 @@ test('no running row exceeds 80 columns', () => {
 });
 
 test('no row of a server exceeds 80 columns', () => {
-  const figures = { received_bps: 1, sent_bps: 1, packets_per_s: 1, latency_ns: 1 };
+  const both = spec({ protocol: 'udp', direction: 'bidirectional' });
+  const latency = spec({ test: 'latency' });
+  const times = { start_ns: 0, end_ns: 1e9 };
+  const figures = { ...times, received_bps: 1, sent_bps: 1, packets_per_s: 1, echoes_per_s: 1 };
   fc.assert(
     fc.property(wild, (values) => {
       const rows = createServerRows();
@@ -171,6 +174,8 @@ test('no row of a server exceeds 80 columns', () => {
         ...rows(wildly({ tag: 'client-closed', client: 'a', reason: 'b' }, values)),
         ...rows(wildly({ tag: 'test-started', client: 'a', test_id: 1, spec: spec() }, values)),
         ...rows(wildly({ tag: 'interval', client: 'a', test_id: 1, spec: spec(), ...figures }, values)),
+        ...rows(wildly({ tag: 'interval', client: 'b', test_id: 1, spec: both, ...figures }, values)),
+        ...rows(wildly({ tag: 'interval', client: 'c', test_id: 1, spec: latency, ...figures }, values)),
         ...rows(wildly({ tag: 'test-ended', client: 'a', test_id: 1, summary: 'b' }, values)),
       ]);
     }),

@@ -6,6 +6,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { NS_PER_MS } from '../../../core/time.ts';
 import { type ImpairmentPlan, seededRandom } from '../../../measure/impairment.ts';
+import { TestBoard } from '../../../measure/test-board.ts';
 import type { UdpFlow } from '../../../wire/ipv4-udp.ts';
 import { monotonicNow } from '../../monotonic.ts';
 import { messagesOverUdp, PortableProbe, PortableReflect } from '../../portable/latency.ts';
@@ -50,15 +51,19 @@ const flow: UdpFlow = {
   sourcePort: PORT[side],
   destinationPort: PORT[far],
 };
+/** Each test has one stream. */
+const ALONE = { id: 1, stream: 0, direction: 'upload' } as const;
 let paths: Readonly<Record<EnginesRow, PacketPath>> | undefined;
 let stream: PortableStream | undefined;
 
 function openStream({ row, role, spec, token }: Extract<EndCommand, { tag: 'open' }>): PortableStream | undefined {
   const path = paths?.[row];
   if (!path) return undefined;
+  const board = TestBoard.forStreams(1).memory;
   const deps: PortableDeps = {
-    plan: { id: 1, stream: 1, role, spec, token, rateBps: spec.rate_bps, bytes: spec.bytes, socket: null },
+    plan: { ...ALONE, role, spec, token, board, rateBps: spec.rate_bps, bytes: spec.bytes, socket: null },
     bulk: NO_BULK,
+    lookedAt: () => Number.POSITIVE_INFINITY,
     report: (message) => report({ tag: 'stream', report: message }),
   };
   return create(deps, portOnPath(path, flow));

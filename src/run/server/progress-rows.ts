@@ -1,0 +1,61 @@
+/**
+ * Looks at the progress of a test once a second by the clock, whether or not anything has passed.
+ *
+ * @module
+ */
+import { type Instant, NS_PER_MS, NS_PER_S } from '../../core/time.ts';
+import { Progress, type ProgressRow } from '../../measure/progress.ts';
+import { monotonicNow } from '../monotonic.ts';
+import type { ServerTest } from './server-test.ts';
+
+const INTERVAL = NS_PER_S;
+/** What is left at the end of a test has a row if it is longer than this, or the only one. */
+const SHORTEST = 100 * NS_PER_MS;
+
+export class ProgressRows {
+  readonly #progress: Progress;
+  readonly #onRow: (row: ProgressRow) => void;
+  readonly #startedAt: Instant;
+  #lookedAt: Instant;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** Begins now. */
+  constructor({ spec, board }: ServerTest, onRow: (row: ProgressRow) => void) {
+    this.#startedAt = monotonicNow();
+    this.#lookedAt = this.#startedAt;
+    this.#progress = new Progress(spec, board, this.#startedAt);
+    this.#onRow = onRow;
+    this.#schedule();
+  }
+
+  /** Shows what is left. */
+  finish(): void {
+    this.cancel();
+    const now = monotonicNow();
+    if (now - this.#lookedAt >= SHORTEST || (this.#lookedAt === this.#startedAt && now > this.#startedAt))
+      this.#show(now);
+  }
+
+  cancel(): void {
+    clearTimeout(this.#timer);
+  }
+
+  /** A timer that is late makes its row longer, not the next one later. */
+  #schedule(): void {
+    const elapsed = this.#lookedAt - this.#startedAt;
+    const next = this.#startedAt + (Math.floor(elapsed / INTERVAL) + 1) * INTERVAL;
+    this.#timer = setTimeout(() => this.#look(next), Math.max(1, Math.ceil((next - monotonicNow()) / NS_PER_MS)));
+  }
+
+  #look(due: Instant): void {
+    const now = monotonicNow();
+    // A timer of Node's may be early by a fraction of a millisecond.
+    if (now >= due) this.#show(now);
+    this.#schedule();
+  }
+
+  #show(now: Instant): void {
+    this.#lookedAt = now;
+    this.#onRow(this.#progress.take(now));
+  }
+}
