@@ -12,6 +12,8 @@ import type { Instant } from './time.ts';
 export interface Endpoint {
   readonly address: string;
   readonly port: number;
+  /** Where a message came from: the local address that it was written to, if the driver tells. */
+  readonly cameTo?: string;
 }
 
 /** An address range. Host bits are zero. */

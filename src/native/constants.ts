@@ -24,6 +24,7 @@ export const SO = {
   mark: 36,
   timestampns: 35,
   maxPacingRate: 47,
+  bindtoifindex: 62,
 } as const;
 export const IP = { tos: 1, pktinfo: 8, mtuDiscover: 10, recverr: 11, recvtos: 13, mtu: 14 } as const;
 export const IPV6 = {
@@ -47,7 +48,30 @@ export const TUN_IOCTL = { setInterface: 0x4004_54ca, setOffload: 0x4004_54d0 } 
 export const TUN_OFFLOAD = { checksum: 1, tso4: 2, tso6: 4, tsoEcn: 8, uso4: 0x20, uso6: 0x40 } as const;
 
 /** Of rtnetlink (linux/rtnetlink.h), and questions about a device (linux/sockios.h, linux/if.h). */
-export const NETLINK = { family: 16, route: 0, groupLink: 1 } as const;
+export const NETLINK = { family: 16, route: 0 } as const;
+/** RTMGRP_* and (1 << RTNLGRP_* - 1): devices, and for both families addresses, routes and rules. */
+export const NETLINK_GROUPS = {
+  link: 1,
+  ipv4Address: 0x10,
+  ipv4Route: 0x40,
+  ipv4Rule: 0x80,
+  ipv6Address: 0x100,
+  ipv6Route: 0x400,
+  ipv6Rule: 0x4_0000,
+} as const;
+/** Attributes of a route. */
+export const RTA = {
+  dst: 1,
+  src: 2,
+  oif: 4,
+  gateway: 5,
+  multipath: 9,
+  mark: 16,
+  via: 18,
+  ipProto: 27,
+  sport: 28,
+  dport: 29,
+} as const;
 export const DEVICE_IOCTL = { flags: 0x8913, mtu: 0x8921 } as const;
 export const IFF_UP = 1;
 

@@ -24,8 +24,11 @@ const MAX_MESSAGE_BYTES = 65_487;
 
 /** Errors after which the same message may pass in pieces: no checksum offload, a segment beyond the MTU. */
 const PIECEWISE = ['EIO', 'EINVAL', 'EMSGSIZE'];
-/** Errors of a local address that is not there any more, or cannot reach that way. */
-const WRONG_SOURCE = ['EINVAL', 'ENETUNREACH', 'EHOSTUNREACH', 'EADDRNOTAVAIL', 'ENODEV'];
+/**
+ * Errors that another local address does not mend. All others may be those of an address that is not there any more,
+ * that has no way there, or that a rule or a filter forbids.
+ */
+const WHATEVER_SOURCE = ['EMSGSIZE', 'ENOBUFS', 'ENOMEM', 'EIO'];
 
 /**
  * Errors that ICMP may have brought back for an earlier datagram, to whatever peer: with IP_RECVERR the next
@@ -43,7 +46,7 @@ const LATE = [
   'EMSGSIZE',
 ];
 
-/** Told of datagrams that are lost; of none, when the endpoint's local address is of no use any more. */
+/** Told of datagrams that are lost. */
 export type SendFailure = (endpoint: SocketEndpoint, datagrams: number, reason: string) => void;
 
 export class DatagramBatch {
@@ -192,14 +195,19 @@ export class DatagramBatch {
       if (this.#libc.sendmmsg(fd, this.#headers.address + message * MMSGHDR_BYTES, 1, MSG.nosignal) === 1) return;
     }
     const endpoint = this.#endpoints[message];
-    if (endpoint?.local && WRONG_SOURCE.includes(reason)) {
-      this.#failed(endpoint, 0, reason);
-      this.#endpoints[message] = endpoint.fromAnywhere();
-      this.#describe(message, message, this.#offsets[message] ?? 0, this.#lengths[message] ?? 0, true);
-      if (this.#libc.sendmmsg(fd, this.#headers.address + message * MMSGHDR_BYTES, 1, MSG.nosignal) === 1) return;
-    }
+    if (endpoint?.source && !WHATEVER_SOURCE.includes(reason) && this.#sendFromAnywhere(fd, message, endpoint)) return;
     if ((this.#counts[message] ?? 0) > 1 && PIECEWISE.includes(reason)) this.#sendPieces(fd, message);
     else this.#refuse(message, message + 1, reason);
+  }
+
+  /** If a datagram passes without the chosen source, the choice is over. */
+  #sendFromAnywhere(fd: number, message: number, endpoint: SocketEndpoint): boolean {
+    const { source } = endpoint;
+    endpoint.source = null;
+    this.#describe(message, message, this.#offsets[message] ?? 0, this.#lengths[message] ?? 0, true);
+    if (this.#libc.sendmmsg(fd, this.#headers.address + message * MMSGHDR_BYTES, 1, MSG.nosignal) === 1) return true;
+    endpoint.source = source;
+    return false;
   }
 
   get #waitingFd(): number {

@@ -1,17 +1,19 @@
 /**
- * Whether a network device is up and how large its packets may be, and word of when that changes.
+ * Whether a network device is up and how large its packets may be; word of when that changes, and of every change
+ * of addresses, routes and rules of this host.
  *
  * @see rtnetlink(7), netdevice(7)
  * @module
  */
 import { NetError } from '../core/errors.ts';
-import { DEVICE_IOCTL, IFF_UP, MSG, NETLINK, SOCK } from './constants.ts';
+import { DEVICE_IOCTL, IFF_UP, MSG, NETLINK, NETLINK_GROUPS, SOCK } from './constants.ts';
 import type { Libc, Memory } from './libc.ts';
 
 /** struct ifreq: 16 octets of name, then a union. */
 const NAME_BYTES = 16;
 const MESSAGE_BYTES = 8192;
 const SOCKADDR_NL_BYTES = 12;
+const ALL_GROUPS = Object.values(NETLINK_GROUPS).reduce((all, group) => all | group, 0);
 
 export interface LinkState {
   readonly isUp: boolean;
@@ -19,7 +21,7 @@ export interface LinkState {
 }
 
 export class LinkWatch {
-  /** Readable when a device changed. */
+  /** Readable when a device, an address, a route or a rule changed. */
   readonly fd: number;
   readonly #libc: Libc;
   readonly #name: Uint8Array;
@@ -34,12 +36,12 @@ export class LinkWatch {
     const { bytes, view, address } = libc.scratch;
     bytes.fill(0, 0, SOCKADDR_NL_BYTES);
     view.setUint16(0, NETLINK.family, true);
-    view.setUint32(8, NETLINK.groupLink, true);
+    view.setUint32(8, ALL_GROUPS, true);
     libc.bind(this.fd, address, SOCKADDR_NL_BYTES);
     this.#messages = libc.allocate(MESSAGE_BYTES);
   }
 
-  /** Takes the word that something changed; the state itself is asked for with `read`. */
+  /** Takes the word that something changed, and maybe more than was kept (ENOBUFS): what is now is to be asked for. */
   drain(): void {
     while (this.#libc.recv(this.fd, this.#messages.address, MESSAGE_BYTES, MSG.dontwait) > 0);
   }

@@ -24,10 +24,12 @@ export function writeSockaddr(libc: Libc, into: Memory, address: string, port: n
   return ip.family === 4 ? 16 : SOCKADDR_BYTES;
 }
 
-/** Reads what getsockname() left: the address as text, and the port. */
+/** Reads what getsockname() left: the address as text, with the device's index where it is link-local, and the port. */
 export function readSockaddr(from: Memory): { readonly address: string; readonly port: number } {
   const port = readU16be(from.bytes, 2);
   if (from.view.getUint16(0, true) === AF.inet) return { address: from.bytes.subarray(4, 8).join('.'), port };
   const groups = Array.from({ length: 8 }, (_, i) => readU16be(from.bytes, 8 + 2 * i).toString(16));
-  return { address: groups.join(':').replace(/(^|:)0(:0)+(:|$)/, '::'), port };
+  const scope = from.view.getUint32(24, true);
+  const address = groups.join(':').replace(/(^|:)0(:0)+(:|$)/, '::');
+  return { address: scope === 0 ? address : `${address}%${scope}`, port };
 }

@@ -1,6 +1,6 @@
 /**
- * A peer's endpoint as the socket knows it: the address in the kernel's form, and the local address
- * to which the peer's last packet came, so that an answer leaves from there.
+ * A peer's endpoint as the socket knows it: the address in the kernel's form, the local address and the device to
+ * which its message came, and from where answers leave.
  *
  * The engine keeps such an object for a peer without looking into it, and hands it back with what is
  * to be sent.
@@ -21,31 +21,54 @@ const PKTINFO_BYTES = 40;
 /** Most that `writeControl` writes: packet info, traffic class, segment size. */
 export const CONTROL_BYTES = PKTINFO_BYTES + 2 * INT_BYTES;
 
+/** What a socket told of where a message came to. */
+export interface Contact {
+  /** 4 or 16 octets. */
+  readonly local: Uint8Array;
+  /** Index of the device that it came by. */
+  readonly device: number;
+}
+
+/** From where answers leave. */
+export interface Source {
+  readonly local: Uint8Array;
+  /** Index of the device to leave by; 0 leaves that to the route. */
+  readonly device: number;
+  /** The way that they go, by which the choice can be told from one that would be made now. */
+  readonly way: string;
+}
+
 export class SocketEndpoint implements Endpoint {
   readonly address: string;
   readonly port: number;
+  readonly cameTo?: string;
   readonly family: number;
   readonly sockaddr: Uint8Array;
-  /** 4 or 16 octets; `null` leaves the choice to the route. */
-  readonly local: Uint8Array | null;
+  /** `null` for an endpoint that was given as text. */
+  readonly contact: Contact | null;
+  /** `null` leaves the choice to the route, for every datagram anew. */
+  source: Source | null = null;
+  /** Which state of the host's routes `source` was decided by; `null` before. */
+  decidedAt: number | null = null;
 
-  private constructor(address: string, port: number, sockaddr: Uint8Array, local: Uint8Array | null) {
+  private constructor({ address, port }: Endpoint, sockaddr: Uint8Array, contact: Contact | null) {
     this.address = address;
     this.port = port;
     this.sockaddr = sockaddr;
     this.family = sockaddr[0] ?? AF.inet;
-    this.local = local;
+    this.contact = contact;
+    if (contact) this.cameTo = contact.local.join('.');
   }
 
-  /** The same without a local address: the route chooses one. */
-  fromAnywhere(): SocketEndpoint {
-    return new SocketEndpoint(this.address, this.port, this.sockaddr, null);
+  /** The same, with nothing decided about the source. */
+  anew(): SocketEndpoint {
+    return new SocketEndpoint(this, this.sockaddr, this.contact);
   }
 
   /** An endpoint of an address in text. */
   static of(libc: Libc, { address, port }: Endpoint): SocketEndpoint {
     const length = writeSockaddr(libc, libc.scratch, address, port);
-    return new SocketEndpoint(address, port, libc.scratch.bytes.slice(0, length), null);
+    return new SocketEndpoint({ address, port }, libc.scratch.bytes.slice(0, length), null);
   }
 
   /** Makes an endpoint of what came with message `i`. */
@@ -54,10 +77,21 @@ export class SocketEndpoint implements Endpoint {
     const name = received.nameOffset(i);
     libc.scratch.bytes.set(bytes.subarray(name, name + SOCKADDR_BYTES));
     const destination = received.destinationOffset(i);
-    const { address, port } = readSockaddr(libc.scratch);
     const local = destination < 0 ? null : bytes.slice(destination, destination + (bytes[name] === AF.inet ? 4 : 16));
     const length = bytes[name] === AF.inet ? SOCKADDR_IN_BYTES : SOCKADDR_BYTES;
-    return new SocketEndpoint(address, port, libc.scratch.bytes.slice(0, length), local);
+    const contact = local && { local, device: received.deviceOf(i) };
+    return new SocketEndpoint(readSockaddr(libc.scratch), libc.scratch.bytes.slice(0, length), contact);
+  }
+
+  /** The remote address, 4 or 16 octets. */
+  get octets(): Uint8Array {
+    return this.family === AF.inet ? this.sockaddr.subarray(4, 8) : this.sockaddr.subarray(8, 24);
+  }
+
+  /** Index of the device of a link-local address; else 0. */
+  get scope(): number {
+    if (this.family === AF.inet) return 0;
+    return new DataView(this.sockaddr.buffer, this.sockaddr.byteOffset).getUint32(24, true);
   }
 
   /** Whether message `i` came from here, and to the same local address. */
@@ -65,10 +99,10 @@ export class SocketEndpoint implements Endpoint {
     const { bytes } = received.headers;
     const name = received.nameOffset(i);
     for (let k = 0; k < this.sockaddr.length; k++) if (bytes[name + k] !== this.sockaddr[k]) return false;
-    if (this.local === null) return true;
+    const local = this.contact?.local;
     const destination = received.destinationOffset(i);
-    if (destination < 0) return true;
-    for (let k = 0; k < this.local.length; k++) if (bytes[destination + k] !== this.local[k]) return false;
+    if (local === undefined || destination < 0) return true;
+    for (let k = 0; k < local.length; k++) if (bytes[destination + k] !== local[k]) return false;
     return true;
   }
 
@@ -81,7 +115,8 @@ export class SocketEndpoint implements Endpoint {
   writeControl(into: Memory, at: number, ecn: number, segmentBytes: number): number {
     const v4 = this.family === AF.inet;
     let end = at;
-    if (this.local !== null) {
+    if (this.source !== null) {
+      const { local, device } = this.source;
       end = this.#header(
         into,
         end,
@@ -91,7 +126,8 @@ export class SocketEndpoint implements Endpoint {
       );
       into.bytes.fill(0, end, end + 24);
       // in_pktinfo: index, local address, unused; in6_pktinfo: local address, index. Index 0: any device.
-      into.bytes.set(this.local, v4 ? end + 4 : end);
+      into.bytes.set(local, v4 ? end + 4 : end);
+      into.view.setUint32(v4 ? end : end + 16, device, true);
       end += v4 ? 16 : 24;
     }
     if (ecn !== 0) {

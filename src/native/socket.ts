@@ -151,6 +151,11 @@ export class LinuxSocket {
     return view;
   }
 
+  /** Index of the device that this socket is bound to; 0 for none. */
+  boundDevice(): number {
+    return this.#getInt(SOL.socket, SO.bindtoifindex) ?? 0;
+  }
+
   /** No more will be sent; the peer reads to the end. */
   finish(): void {
     this.#libc.shutdown(this.fd, SHUT_WRITE);

@@ -19,6 +19,8 @@ export interface TunnelSockets {
   readonly v4: LinuxSocket | null;
   readonly v6: LinuxSocket | null;
   readonly port: number;
+  /** Index of the device that they are bound to by whoever runs this (`ip vrf exec`); 0 for none. */
+  readonly device: number;
 }
 
 /**
@@ -36,7 +38,7 @@ export function openTunnelSockets(libc: Libc, port: number): TunnelSockets {
       v4?.bind('0.0.0.0', port);
       const chosen = v4?.local().port ?? port;
       v6?.bind('::', chosen);
-      return { v4, v6, port: v6?.local().port ?? chosen };
+      return { v4, v6, port: v6?.local().port ?? chosen, device: (v4 ?? v6)?.boundDevice() ?? 0 };
     } catch (error) {
       v4?.close();
       v6?.close();

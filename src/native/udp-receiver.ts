@@ -113,6 +113,15 @@ export class UdpReceiver {
     return v4 < 0 ? this.#control(i, SOL.ipv6, IPV6.pktinfo) : v4 + 4;
   }
 
+  /** Index of the device that message `i` came by, of such a socket; else 0. */
+  deviceOf(i: number): number {
+    const v4 = this.#control(i, SOL.ip, IP.pktinfo);
+    if (v4 >= 0) return this.#headers.view.getUint32(v4, true);
+    const v6 = this.#control(i, SOL.ipv6, IPV6.pktinfo);
+    // struct in6_pktinfo: address, index.
+    return v6 < 0 ? 0 : this.#headers.view.getUint32(v6 + 16, true);
+  }
+
   /**
    * Reads the wall clock for the `ageNs` of all messages of a batch, and returns the instant by
    * `clock` at which it did. The two are read in turn, so a thread that was interrupted in between

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { NetError } from '../../src/core/errors.ts';
 import { DatagramBatch } from '../../src/native/datagram-batch.ts';
 import { type Libc, loadLibc, type Memory } from '../../src/native/libc.ts';
+import { RouteTable } from '../../src/native/route-table.ts';
 import { SocketEndpoint } from '../../src/native/socket-endpoint.ts';
 import {
   closeTunnelSockets,
@@ -13,6 +14,7 @@ import {
   type TunnelSockets,
 } from '../../src/native/tunnel-sockets.ts';
 import { UdpReceiver } from '../../src/native/udp-receiver.ts';
+import { Sources } from '../../src/run/tunnel/data-path/sources.ts';
 import { eventually, hasIpv6, MS } from './harness.ts';
 
 const libc = loadLibc();
@@ -43,6 +45,12 @@ describe.skipIf(!libc)('on this host', () => {
     const sockets = openTunnelSockets(lib, port);
     opened.push(() => closeTunnelSockets(sockets));
     return sockets;
+  }
+
+  function sourcesOf({ port, device }: TunnelSockets): Sources {
+    const routes = new RouteTable(lib);
+    opened.push(() => routes.close());
+    return new Sources(lib, routes, { port, device, fwmark: 0 });
   }
 
   function batchOf(sockets: TunnelSockets) {
@@ -129,7 +137,7 @@ describe.skipIf(!libc)('on this host', () => {
       expect(failures).toEqual([]);
       const { source } = arrived[0] ?? {};
       expect(source).toMatchObject({ port: here.port, family: familyOf(address) });
-      expect(source?.local).toHaveLength(address === '::1' ? 16 : 4);
+      expect(source?.contact?.local).toHaveLength(address === '::1' ? 16 : 4);
     },
   );
 
@@ -154,12 +162,45 @@ describe.skipIf(!libc)('on this host', () => {
     add(1, 50, SocketEndpoint.of(lib, { address: '127.0.0.9', port: there.port }));
     batch.flush(PATIENCE);
     const [request] = await receive(there, 1);
-    expect(request?.source.local).toEqual(Uint8Array.of(127, 0, 0, 9));
+    expect(request?.source.contact?.local).toEqual(Uint8Array.of(127, 0, 0, 9));
     const back = batchOf(there);
-    if (request) back.add(2, 60, request.source);
+    if (request) back.add(2, 60, sourcesOf(there).ready(request.source));
     back.batch.flush(PATIENCE);
     const [answer] = await receive(here, 1);
     expect(answer?.source.address).toBe('127.0.0.9');
+  });
+
+  test('a source that is of no use is given up with the first datagram, which goes all the same', async () => {
+    const [here, there] = [open(), open()];
+    const { batch, add, failures } = batchOf(here);
+    const to = SocketEndpoint.of(lib, { address: '127.0.0.1', port: there.port });
+    // TEST-NET-3 is nobody's address.
+    to.source = { local: Uint8Array.of(203, 0, 113, 99), device: 0, way: '' };
+    for (let i = 0; i < 3; i++) add(i, 60, to);
+    batch.flush(PATIENCE);
+    expect(told(await receive(there, 3))).toEqual([0, 1, 2].map((octet) => [octet, 60, 0]));
+    expect(to.source).toBeNull();
+    expect(failures).toEqual([]);
+  });
+
+  test('a source stays when the datagram goes from no other either', () => {
+    const { batch, add, failures } = batchOf(open());
+    const to = SocketEndpoint.of(lib, { address: '255.255.255.255', port: 9 });
+    to.source = { local: Uint8Array.of(127, 0, 0, 1), device: 0, way: '' };
+    add(1, 60, to);
+    batch.flush(PATIENCE);
+    expect(failures).toHaveLength(1);
+    expect(to.source).not.toBeNull();
+  });
+
+  test('the kernel tells the way to an address, and that there is none', () => {
+    const routes = new RouteTable(lib);
+    opened.push(() => routes.close());
+    const question = { to: Uint8Array.of(127, 0, 0, 1), from: null, device: 0, fwmark: 0, fromPort: 1, toPort: 2 };
+    const lo = lib.indexOfDevice('lo');
+    expect(routes.find(question)).toEqual({ devices: [lo], signature: expect.stringContaining('4:') });
+    expect(routes.find({ ...question, from: Uint8Array.of(203, 0, 113, 99) }), 'not from a strange address').toBeNull();
+    expect(routes.find({ ...question, to: Uint8Array.of(127, 0, 0, 1), device: 99_999 }), 'no such device').toBeNull();
   });
 
   test('a datagram after one that nobody took goes out: the error belongs to the other (IP_RECVERR)', async () => {

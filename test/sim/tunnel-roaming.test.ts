@@ -131,52 +131,115 @@ describe('an endpoint stays', () => {
   });
 });
 
-/** A driver's endpoints know the address that a message came to; only their identity matters here. */
-class Sticky implements Endpoint {
-  readonly address: string;
-  readonly port: number;
-  readonly cameTo = '198.51.100.7';
-
-  constructor({ address, port }: Endpoint) {
-    this.address = address;
-    this.port = port;
-  }
-}
+const VIP = '198.51.100.7';
+const OTHER = '198.51.100.8';
 
 describe('the local address that a peer writes to', () => {
-  const stickyPair = (): ReturnType<typeof session> => {
+  /** Near begins; both drivers tell where a message came to. */
+  const contacted = (): ReturnType<typeof session> & { cameTo: (address: string) => void } => {
     const pair = TunnelWorld.pair();
-    pair.world.onArrival = (_, from) => new Sticky(from);
+    const cameTo = (address: string): void => {
+      pair.world.onArrival = (_, from) => ({ ...from, cameTo: address });
+    };
+    cameTo(VIP);
     pair.near.send(pair.far);
     pair.world.settle();
-    return pair;
+    for (const end of [pair.near, pair.far]) end.destinations.length = 0;
+    return { ...pair, cameTo };
   };
+  const sources = (end: End): readonly (string | undefined)[] => end.destinations.map(({ cameTo }) => cameTo);
 
-  test('is answered from', () => {
-    const { world, near, far } = stickyPair();
+  test('is answered from by the end that was contacted, and left to the route by the one that began', () => {
+    const { world, near, far } = contacted();
+    far.send(near);
+    near.send(far);
+    world.settle();
+    expect([sources(far), sources(near)]).toEqual([[VIP], [undefined]]);
+  });
+
+  test('is answered from in the response already', () => {
+    const pair = TunnelWorld.pair();
+    pair.world.onArrival = (_, from) => ({ ...from, cameTo: VIP });
+    pair.near.send(pair.far);
+    pair.world.settle();
+    expect(sources(pair.far)[0]).toBe(VIP);
+  });
+
+  test('changes with what the peer that began writes to', () => {
+    const { world, near, far, cameTo } = contacted();
+    cameTo(OTHER);
+    near.send(far);
+    world.settle();
+    far.send(near);
+    expect(sources(far)).toEqual([OTHER]);
+  });
+
+  test('keeps what the driver decided about it for as long as the peer writes to it', () => {
+    const { world, near, far } = contacted();
+    far.send(near);
+    const [decided] = far.destinations;
+    near.send(far);
+    world.settle();
+    far.send(near);
+    expect(far.destinations.at(-1)).toBe(decided);
+  });
+
+  test('is decided about anew when the peer begins a handshake', () => {
+    const { world, near, far } = contacted();
+    far.send(near);
+    const [decided] = far.destinations;
+    world.run(181);
+    near.send(far);
+    world.settle();
+    far.send(near);
+    expect(far.destinations.at(-1)).not.toBe(decided);
+    expect(far.destinations.at(-1)?.cameTo).toBe(VIP);
+  });
+
+  test('stays that of the peer when the contacted end is the next to begin', () => {
+    const { world, near, far } = contacted();
+    world.run(181);
+    far.destinations.length = 0;
     far.send(near);
     world.settle();
-    expect(far.destinations.every((to) => to instanceof Sticky)).toBe(true);
+    near.send(far);
+    world.settle();
+    far.send(near);
+    expect(new Set(sources(far))).toEqual(new Set([VIP]));
+  });
+
+  test('is left with the peer when that moves under a session of either end', () => {
+    const { world, near, far } = contacted();
+    near.at = ELSEWHERE;
+    near.send(far);
+    world.settle();
+    far.send(near);
+    expect(far.destinations.at(-1)).toMatchObject({ ...ELSEWHERE, cameTo: VIP });
+    far.at = V6;
+    far.send(near);
+    world.settle();
+    near.send(far);
+    expect(near.destinations.at(-1)).toEqual(V6);
   });
 
   test('is forgotten before a handshake is tried again', () => {
-    const { world, near, far } = stickyPair();
+    const { world, near, far } = contacted();
     world.run(181);
     world.link = () => [];
-    near.destinations.length = 0;
-    near.send(far);
+    far.destinations.length = 0;
+    far.send(near);
     world.run(6);
-    expect(near.destinations.map((to) => to instanceof Sticky)).toEqual([true, false]);
+    expect(sources(far)).toEqual([VIP, undefined]);
   });
 
   test('is forgotten when a packet is not answered for 15 s', () => {
-    const { world, near, far } = stickyPair();
+    const { world, near, far } = contacted();
     world.run(20);
     world.link = () => [];
-    near.destinations.length = 0;
-    near.send(far);
+    far.destinations.length = 0;
+    far.send(near);
     world.run(16);
-    expect(near.destinations.map((to) => to instanceof Sticky)).toEqual([true, false]);
+    expect(sources(far)).toEqual([VIP, undefined]);
   });
 });
 

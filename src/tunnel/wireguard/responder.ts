@@ -23,7 +23,7 @@ import type { Peer } from './peer.ts';
 import type { PeerTable } from './peer-table.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { handleCookieReply, handleResponse } from './response.ts';
-import { moveTo } from './session.ts';
+import { contactedFrom } from './session.ts';
 import { isAfter } from './tai64n.ts';
 
 interface Queued {
@@ -136,7 +136,7 @@ export class Responder {
     peer.latestTimestamp = authentic.timestamp;
     peer.lastInitiationAt = now;
     peer.rxBytes += message.bytes.length;
-    moveTo(this.#engine, peer, from, now);
+    contactedFrom(this.#engine, peer, from, now);
     peer.timers.authenticatedReceived(now);
     log.tell(peer, now, { tag: 'initiation-received', from });
     this.#respond(local, peer, authentic.state, now);

@@ -10,7 +10,7 @@ import type { CookieReply, Response } from '../../wire/wireguard.ts';
 import type { Engine } from './engine.ts';
 import { Keypair } from './keypair.ts';
 import { consumeResponse } from './noise.ts';
-import { beginSession, moveTo } from './session.ts';
+import { beginSession, heardFrom } from './session.ts';
 import { sendKeepalive, sendStaged } from './transport.ts';
 
 export function handleResponse(engine: Engine, message: Response, from: Endpoint, now: Instant): void {
@@ -28,7 +28,7 @@ export function handleResponse(engine: Engine, message: Response, from: Endpoint
   peer.useAsInitiator(keypair);
   peer.rxBytes += message.bytes.length;
   peer.handshakeRttNs = now - sentAt;
-  moveTo(engine, peer, from, now);
+  heardFrom(engine, peer, from, true, now);
   log.tell(peer, now, { tag: 'response-received', from, rttNs: now - sentAt });
   peer.timers.sessionDerived(now);
   peer.timers.authenticatedReceived(now);

@@ -19,7 +19,7 @@ import type { Keypair } from './keypair.ts';
 import { paddedBytes } from './padding.ts';
 import type { Peer } from './peer.ts';
 import { isOwnMessage } from './routing-loop.ts';
-import { beginSession, moveTo } from './session.ts';
+import { beginSession, heardFrom } from './session.ts';
 
 const NOTHING = new Uint8Array(0);
 /** Most that fits in a datagram, whose length UDP tells in 16 bits with its own 8 octets (RFC 768). */
@@ -90,7 +90,7 @@ export function noteReceived(
     peer.counts.happened('keepalive-received', keepalives - 1);
     engine.log.tell(peer, now, { tag: 'keepalive-received' });
   }
-  moveTo(engine, peer, from, now);
+  heardFrom(engine, peer, from, keypair.isInitiator, now);
   if (peer.confirm(keypair)) confirmSession(engine, peer, now);
   peer.timers.authenticatedReceived(now);
   if (packets > 0) peer.timers.dataReceived(now);

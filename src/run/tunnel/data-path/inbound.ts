@@ -105,7 +105,8 @@ export class Inbound {
   #leaveToEngine(at: number, length: number, source: SocketEndpoint, now: Instant): void {
     const { arena, device } = this.#deps;
     this.#settle(now);
-    device.handleDatagram(arena.memory.bytes.subarray(at, at + length), source, now);
+    // Where an answer leaves from is decided anew with each handshake.
+    device.handleDatagram(arena.memory.bytes.subarray(at, at + length), source.anew(), now);
   }
 
   #openRun(at: number, segment: number, end: number, run: number, outerEcn: number, now: Instant): void {

@@ -19,7 +19,8 @@ import type { Libc } from '../../../native/libc.ts';
 import { LinkWatch } from '../../../native/link-watch.ts';
 import type { PacketCipher } from '../../../native/packet-cipher.ts';
 import { Poller } from '../../../native/poller.ts';
-import { SocketEndpoint } from '../../../native/socket-endpoint.ts';
+import { RouteTable } from '../../../native/route-table.ts';
+import type { SocketEndpoint } from '../../../native/socket-endpoint.ts';
 import { openTun, type TunDevice } from '../../../native/tun.ts';
 import {
   closeTunnelSockets,
@@ -42,6 +43,7 @@ import { Lanes } from './lanes.ts';
 import { Opening } from './opening.ts';
 import { Outbound } from './outbound.ts';
 import { Sealing } from './sealing.ts';
+import { type SocketFacts, Sources } from './sources.ts';
 
 /** Longest sleep without anything due. */
 const MAX_WAIT = NS_PER_S;
@@ -64,6 +66,8 @@ export class LinuxTunnel {
   readonly #poller: Poller;
   readonly #errors: ErrorQueue;
   readonly #link: LinkWatch;
+  readonly #routes: RouteTable;
+  readonly #sources: Sources;
   readonly #lanes: Lanes;
   readonly #wakeFd: number;
   #sockets: TunnelSockets;
@@ -103,7 +107,15 @@ export class LinuxTunnel {
     this.#lanes = new Lanes(memory, otherScratches, this.#threadLost);
     const common = { libc, tunFd: this.#tun.fd, arena: this.#arena, lanes: this.#lanes, device: this.#device };
     const sealing = new Sealing(memory, cipher, scratch);
-    this.#outbound = new Outbound({ ...common, sealing, batch: this.#batch, flush: this.#flush });
+    this.#routes = new RouteTable(libc);
+    this.#sources = new Sources(libc, this.#routes, this.#socketFacts());
+    this.#outbound = new Outbound({
+      ...common,
+      sealing,
+      batch: this.#batch,
+      sources: this.#sources,
+      flush: this.#flush,
+    });
     const opening = new Opening(memory, cipher, this.#lanes.isEmpty ? null : scratch);
     this.#inbound = new Inbound({ ...common, opening, receiver: this.#receiver, coalescer });
   }
@@ -134,6 +146,7 @@ export class LinuxTunnel {
     }
     if (this.#sockets !== before) closeTunnelSockets(before);
     this.#fwmark = fwmark ?? this.#fwmark;
+    this.#sources.changed(this.#socketFacts());
     this.#device.configure({ ...change, listenPort: this.#sockets.port }, monotonicNow());
     this.#settle();
   }
@@ -177,6 +190,7 @@ export class LinuxTunnel {
     closeTunnelSockets(this.#sockets);
     this.#libc.close(this.#tun.fd);
     this.#link.close();
+    this.#routes.close();
     this.#cipher.free();
     this.#errors.free();
     this.#receiver.free();
@@ -199,6 +213,7 @@ export class LinuxTunnel {
 
   #readLink(now: Instant): void {
     this.#link.drain();
+    this.#sources.changed();
     const state = this.#link.read();
     if (!state) return;
     this.#device.mtu = state.mtu;
@@ -213,7 +228,7 @@ export class LinuxTunnel {
     for (let next = this.#device.pollTransmit(); next; next = this.#device.pollTransmit()) {
       const { to, bytes, ecn } = next;
       if (!this.#batch.fits(bytes.length)) this.#flush();
-      const endpoint = to instanceof SocketEndpoint ? to : SocketEndpoint.of(this.#libc, to);
+      const endpoint = this.#sources.ready(to);
       this.#arena.memory.bytes.set(bytes, this.#batch.at);
       this.#batch.add(bytes.length, endpoint, ecn);
     }
@@ -231,11 +246,8 @@ export class LinuxTunnel {
   };
 
   readonly #sendFailed = (endpoint: SocketEndpoint, datagrams: number, reason: string): void => {
-    const peer = this.#device.peerAt(endpoint);
-    if (datagrams > 0) {
-      const where = (): string => `${reason} to ${formatEndpoint(endpoint.address, endpoint.port)}`;
-      this.#device.drop(peer, 'send-failed', monotonicNow(), datagrams, where);
-    } else if (peer) peer.endpoint = endpoint.fromAnywhere();
+    const where = (): string => `${reason} to ${formatEndpoint(endpoint.address, endpoint.port)}`;
+    this.#device.drop(this.#device.peerAt(endpoint), 'send-failed', monotonicNow(), datagrams, where);
   };
 
   readonly #threadLost = (reason: string): void => this.#device.tellThreadLost(reason, monotonicNow());
@@ -245,6 +257,11 @@ export class LinuxTunnel {
     const where = formatEndpoint(address, port);
     if (pathMtu === null) this.#device.drop(peer, 'send-failed', now, 1, () => `${reason} from the way to ${where}`);
     else this.#device.drop(peer, 'path-mtu', now, 1, () => `${pathMtu} octets on the way to ${where}`);
+  }
+
+  #socketFacts(): SocketFacts {
+    const { port, device } = this.#sockets;
+    return { port, device, fwmark: this.#fwmark };
   }
 
   #takeKnock(): boolean {

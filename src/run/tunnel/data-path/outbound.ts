@@ -10,7 +10,7 @@
 import type { Instant } from '../../../core/time.ts';
 import type { DatagramBatch } from '../../../native/datagram-batch.ts';
 import type { Libc } from '../../../native/libc.ts';
-import { SocketEndpoint } from '../../../native/socket-endpoint.ts';
+import type { SocketEndpoint } from '../../../native/socket-endpoint.ts';
 import { encapsulateEcn } from '../../../tunnel/offload/ecn.ts';
 import type { TunnelDevice } from '../../../tunnel/wireguard/device.ts';
 import type { Keypair } from '../../../tunnel/wireguard/keypair.ts';
@@ -20,6 +20,7 @@ import { VIRTIO_NET_HEADER_BYTES } from '../../../wire/virtio-net.ts';
 import { type Arena, DEVICE_READ_BYTES } from './arena.ts';
 import type { Lanes } from './lanes.ts';
 import type { Sealing, SealJob } from './sealing.ts';
+import type { Sources } from './sources.ts';
 
 /** Reads from the device before other work gets its turn. */
 const READS_A_TURN = 64;
@@ -32,6 +33,7 @@ export interface OutboundDeps {
   readonly lanes: Lanes;
   readonly batch: DatagramBatch;
   readonly device: TunnelDevice;
+  readonly sources: Sources;
   /** Sends what is in the batch. */
   readonly flush: () => void;
 }
@@ -117,10 +119,9 @@ export class Outbound {
 
   /** What was configured as text is made ready for the socket once. */
   #endpointOf(peer: Peer): SocketEndpoint | null {
-    const { endpoint } = peer;
-    if (endpoint === null || endpoint instanceof SocketEndpoint) return endpoint;
-    const made = SocketEndpoint.of(this.#deps.libc, endpoint);
-    peer.endpoint = made;
-    return made;
+    if (peer.endpoint === null) return null;
+    const ready = this.#deps.sources.ready(peer.endpoint);
+    peer.endpoint = ready;
+    return ready;
   }
 }
