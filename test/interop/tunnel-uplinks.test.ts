@@ -7,8 +7,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { PAIRS } from './support/pairs.ts';
 import { missingPeers } from './support/peers.ts';
 import { TunnelEnd } from './support/tunnel-end.ts';
-import { endpointOf } from './support/tunnel-lab.ts';
-import { FAR, type Family, NEAR, Uplinks } from './support/uplinks.ts';
+import { type Ends, endpointOf } from './support/tunnel-lab.ts';
+import { FAR, type Family, GATEWAY, NEAR, Uplinks } from './support/uplinks.ts';
 
 const skipped = missingPeers(['ip', 'nft', 'ping', 'wireguard-go', 'wg']);
 const MOVED_WITHIN_MS = 1000;
@@ -38,7 +38,7 @@ function endOf(host: Who, implementation: 'winze' | 'wireguard-go'): TunnelEnd {
 
 /** Brings both ends up; who begins knows where the other is. */
 async function tunnel(
-  pair: (typeof PAIRS)[number],
+  pair: Ends,
   begins: Who,
   endpoint: string,
   nearAllows: readonly string[] = [],
@@ -51,56 +51,167 @@ async function tunnel(
   return { near, far };
 }
 
-/** What is done to the uplinks of near. */
-const MOVES: readonly (readonly [string, (family: Family) => void])[] = [
-  ['the default route moves, the old address stays', (family) => uplinks.route(family, 'replace', 1)],
-  [
-    'the old link is down',
-    (family) => {
-      uplinks.network.run('near', ['ip', 'link', 'set', 'up0', 'down']);
-      uplinks.route(family, 'replace', 1);
-    },
-  ],
-  [
-    'the old link has no carrier',
-    (family) => {
-      uplinks.network.run('router', ['ip', 'link', 'set', 'isp0', 'down']);
-      uplinks.route(family, 'replace', 1);
-    },
-  ],
-  [
-    'a route with a better metric is added',
-    (family) => uplinks.route(family, 'add', 1, 'metric', family === 4 ? '0' : '10'),
-  ],
-];
+/** What is done to near, which has its default route by the first uplink. */
+const MOVES: Readonly<Record<string, (family: Family) => void>> = {
+  'the default route moves, the old address stays': (family) => uplinks.route(family, 'replace', 1),
+  'the old link is down': (family) => {
+    inNear('ip link set up0 down');
+    uplinks.route(family, 'replace', 1);
+  },
+  'the old link has no carrier': (family) => {
+    uplinks.network.run('router', ['ip', 'link', 'set', 'isp0', 'down']);
+    uplinks.route(family, 'replace', 1);
+  },
+  'a route with a better metric is added': (family) => uplinks.route(family, 'add', 1, 'metric', '10'),
+  'a rule sends it another way': (family) => {
+    uplinks.route(family, 'add', 1, 'table', '100');
+    inNear(`ip -${family} rule add to ${FAR[family]} ipproto udp dport ${PORT} lookup 100`);
+  },
+};
 
-describe.skipIf(skipped).each(PAIRS)('$near behind two uplinks, and $far', (pair) => {
-  for (const begins of ['near', 'far'] as const) {
-    for (const [move, act] of MOVES) {
-      test.each([4, 6] as const)(`${begins} began; ${move}: IPv%i`, { timeout: 180_000 }, async (family) => {
-        if (move.includes('metric')) {
-          uplinks.route(family, 'del', 0);
-          uplinks.route(family, 'add', 0, 'metric', '2000');
-        }
-        const { far } = await tunnel(pair, begins, begins === 'near' ? FAR[family] : NEAR[family][0]);
-        if (begins === 'far') {
-          const first = uplinks.ping('far', INSIDE.near);
-          await first.settled(1);
-          await first.stop();
-        }
-        const ping = uplinks.ping('near', INSIDE.far);
-        await ping.settled();
-        expect(far.peer().endpoint).toBe(endpointOf(NEAR[family][0], PORT));
-        act(family);
-        await sleep(1000);
-        await ping.settled(50);
-        const { silentMs, lost } = await ping.stop();
-        console.info(
-          `${pair.near} and ${pair.far}, ${begins} began, IPv${family}, ${move}: ${silentMs} ms, ${lost} lost`,
-        );
-        if (pair.near === 'winze') expect(silentMs).toBeLessThan(MOVED_WITHIN_MS);
-        if (pair.near === 'winze') expect(far.peer().endpoint).toBe(endpointOf(NEAR[family][1], PORT));
-      });
+/** A session that `begins` began, by the first uplink of near. */
+async function established(pair: Ends, begins: Who, family: Family): Promise<Record<Who, TunnelEnd>> {
+  uplinks.route(family, 'del', 0);
+  uplinks.route(family, 'add', 0, 'metric', '2000');
+  const both = await tunnel(pair, begins, begins === 'near' ? FAR[family] : NEAR[family][0]);
+  const ping = uplinks.ping(begins, INSIDE[begins === 'near' ? 'far' : 'near']);
+  await ping.settled();
+  await ping.stop();
+  expect(both.far.peer().endpoint).toBe(endpointOf(NEAR[family][0], PORT));
+  return both;
+}
+
+/** Longest silence while something is done. */
+async function silenceDuring(what: string, act: () => void, from: Who = 'near'): Promise<number> {
+  const ping = uplinks.ping(from, INSIDE[from === 'near' ? 'far' : 'near']);
+  await ping.settled();
+  act();
+  await sleep(MOVED_WITHIN_MS);
+  await ping.settled(50);
+  const { silentMs, lost } = await ping.stop();
+  console.info(`${what}: ${silentMs} ms without a packet, ${lost} lost`);
+  return silentMs;
+}
+
+for (const pair of PAIRS) {
+  const { near: under, far: other } = pair;
+  describe.skipIf(skipped)(`the source follows the route: ${under} behind two uplinks, and ${other}`, () => {
+    // The other implementation is there to be compared with.
+    const families = under === 'winze' ? ([4, 6] as const) : ([4] as const);
+    for (const begins of ['near', 'far'] as const) {
+      for (const [move, act] of Object.entries(MOVES)) {
+        test.each(families)(`${begins} began, IPv%i; ${move}`, async (family) => {
+          const { far } = await established(pair, begins, family);
+          const what = `${under} and ${other}, ${begins} began, IPv${family}; ${move}`;
+          const silentMs = await silenceDuring(what, () => act(family));
+          if (under !== 'winze') return;
+          expect(silentMs).toBeLessThan(MOVED_WITHIN_MS);
+          expect(far.peer().endpoint).toBe(endpointOf(NEAR[family][1], PORT));
+        });
+      }
     }
-  }
-});
+  });
+}
+
+describe.skipIf(skipped).each(PAIRS.filter(({ near }) => near === 'winze'))(
+  '$near behind uplinks, and $far',
+  (pair) => {
+    test('follows with a mark and a default route of its own', async () => {
+      uplinks.network.address('far', 'lo', '10.99.0.1/32');
+      const { near, far } = await tunnel(pair, 'near', FAR[4], ['0.0.0.0/0']);
+      expect(near.dump().fwmark).toBe('0xca6c');
+      const silentMs = await silenceDuring('all traffic through the tunnel', () => uplinks.route(4, 'replace', 1));
+      expect(silentMs).toBeLessThan(MOVED_WITHIN_MS);
+      expect(far.peer().endpoint).toBe(endpointOf(NEAR[4][1], PORT));
+    });
+
+    test.each(['near', 'far'] as const)(
+      'goes over to another address of IPv6 in time (RFC 8981), %s began',
+      async (begins) => {
+        const next = '2001:db8:a::2';
+        const { far } = await established(pair, begins, 6);
+        const deprecated = (): void => {
+          uplinks.network.address('near', 'up0', `${next}/64`);
+          inNear(`ip addr change ${NEAR[6][0]}/64 dev up0 preferred_lft 0 valid_lft forever`);
+        };
+        expect(await silenceDuring(`deprecated, ${begins} began`, deprecated)).toBeLessThan(MOVED_WITHIN_MS);
+        const deleted = (): void => inNear(`ip addr del ${NEAR[6][0]}/64 dev up0`);
+        expect(await silenceDuring(`deleted, ${begins} began`, deleted)).toBeLessThan(MOVED_WITHIN_MS);
+        expect(far.peer().endpoint).toBe(endpointOf(next, PORT));
+      },
+    );
+
+    test.each(['near', 'far'] as const)(
+      'goes on when its uplink has another name and number, %s began',
+      async (begins) => {
+        const { far } = await established(pair, begins, 4);
+        const replaced = (): void => {
+          inNear('ip link del up0');
+          uplinks.network.join({ host: 'near', device: 'new0' }, { host: 'router', device: 'isp0' });
+          uplinks.network.address('router', 'isp0', '192.0.2.254/24');
+          uplinks.network.address('near', 'new0', '192.0.2.1/24');
+          inNear('ip route add default via 192.0.2.254');
+        };
+        expect(await silenceDuring(`another device, ${begins} began`, replaced)).toBeLessThan(MOVED_WITHIN_MS);
+        expect(far.peer().endpoint).toBe(endpointOf(NEAR[4][0], PORT));
+      },
+    );
+
+    test.each([4, 6] as const)(
+      'answers from the IPv%i address that was contacted, by the uplink that it is on',
+      async (family) => {
+        uplinks.route(family, 'add', 1, 'metric', '2000');
+        const { far } = await tunnel(pair, 'far', NEAR[family][1]);
+        const ping = uplinks.ping('far', INSIDE.near);
+        await ping.settled();
+        await ping.stop();
+        // As does what near sends by itself, and when routes change that are no business of it.
+        const unrelated = (): void => uplinks.route(family, 'add', 0, 'metric', '3000', 'table', '99');
+        expect(await silenceDuring(`contacted at the second uplink, IPv${family}`, unrelated)).toBeLessThan(500);
+        expect(far.peer().endpoint).toBe(endpointOf(NEAR[family][1], PORT));
+      },
+    );
+
+    test('answers from the address that was contacted, by a rule for that', async () => {
+      uplinks.route(4, 'add', 1, 'table', '101');
+      inNear(`ip rule add from ${NEAR[4][1]} lookup 101`);
+      const { far } = await tunnel(pair, 'far', NEAR[4][1]);
+      const moved = (): void => inNear(`ip route replace default via ${GATEWAY[4][0]} dev up0 metric 5`);
+      const ping = uplinks.ping('far', INSIDE.near);
+      await ping.settled();
+      await ping.stop();
+      expect(await silenceDuring('contacted at the second uplink, with a rule', moved)).toBeLessThan(500);
+      expect(far.peer().endpoint).toBe(endpointOf(NEAR[4][1], PORT));
+    });
+
+    test('answers from the address that was contacted, also where no uplink has it', async () => {
+      const elsewhere = '203.0.113.77';
+      uplinks.network.address('near', 'lo', `${elsewhere}/32`);
+      uplinks.network.run('router', ['ip', 'route', 'add', elsewhere, 'via', NEAR[4][1]]);
+      // What goes to near comes by the second uplink, what it sends goes by the first.
+      uplinks.network.run('router', ['nft', 'flush chain inet bcp38 in']);
+      const { far } = await tunnel(pair, 'far', elsewhere);
+      const ping = uplinks.ping('far', INSIDE.near);
+      await ping.settled();
+      await ping.stop();
+      expect(await silenceDuring('contacted at an address of lo', () => {})).toBeLessThan(500);
+      expect(far.peer().endpoint).toBe(endpointOf(elsewhere, PORT));
+    });
+
+    test('sends by the route when a filter takes nothing from the address that was contacted (EPERM)', async () => {
+      uplinks.route(4, 'add', 1, 'metric', '2000');
+      await established(pair, 'far', 4);
+      const filtered = (): void => {
+        inNear('nft add table ip filter');
+        inNear('nft', 'add chain ip filter out { type filter hook output priority 0; }');
+        inNear('nft', `add rule ip filter out udp sport ${PORT} ip saddr ${NEAR[4][0]} drop`);
+        uplinks.route(4, 'add', 1, 'metric', '10');
+      };
+      expect(await silenceDuring('filtered', filtered)).toBeLessThan(MOVED_WITHIN_MS);
+    });
+  },
+);
+
+function inNear(command: string, ...words: readonly string[]): void {
+  uplinks.network.run('near', [...(words.length > 0 ? [command] : command.split(' ')), ...words]);
+}

@@ -26,7 +26,9 @@ function expire(engine: Engine, peer: Peer, timer: Timer, now: Instant): void {
       forgetSource(peer);
       return requestHandshake(engine, peer, 'no-answer', now);
     case 'zero-keys':
-      peer.zeroKeys();
+      // A packet after a long sleep may have come before this timer: what it began is to be answered.
+      if (!peer.isHandshakeUnderWay(now)) peer.forgetPending();
+      peer.zeroSessions();
       return engine.log.tell(peer, now, { tag: 'keys-zeroed' });
     case 'persistent-keepalive':
       // Armed anew by what is sent; but nothing is as long as the last handshake is less than 5 s ago.

@@ -21,6 +21,7 @@ import { KEY_BYTES } from '../../core/primitives.ts';
 import type { Instant, Nanos } from '../../core/time.ts';
 import type { Endpoint, WallTime } from '../../core/tunnel-config.ts';
 import { compareKeys } from '../keys.ts';
+import { REKEY_TIMEOUT } from './constants.ts';
 import { CookieHolder } from './cookie.ts';
 import { Counts } from './counts.ts';
 import type { Engine } from './engine.ts';
@@ -135,6 +136,11 @@ export class Peer {
     this.lastHandshakeSentAt = null;
   }
 
+  /** Whether an initiation of ours may still be answered before it is sent again. */
+  isHandshakeUnderWay(now: Instant): boolean {
+    return this.pending !== null && now - this.pending.sentAt < REKEY_TIMEOUT;
+  }
+
   forgetPending(): void {
     if (!this.pending) return;
     this.#engine.indices.delete(this.pending.localIndex);
@@ -143,9 +149,8 @@ export class Peer {
     this.pending = null;
   }
 
-  /** Zeroes all keys of sessions and handshakes. */
-  zeroKeys(): void {
-    this.forgetPending();
+  /** Zeroes all keys of sessions. */
+  zeroSessions(): void {
     this.#forget(...this.#previous, this.#current, this.#next);
     this.#previous = [];
     this.#current = null;
@@ -155,7 +160,8 @@ export class Peer {
 
   /** Forgets all that a device forgets when it goes down. */
   stop(): void {
-    this.zeroKeys();
+    this.forgetPending();
+    this.zeroSessions();
     this.timers.stop();
     this.staged.take();
     this.lastHandshakeSentAt = null;

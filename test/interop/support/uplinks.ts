@@ -19,16 +19,17 @@ export type Family = 4 | 6;
 
 export const NEAR = {
   4: ['192.0.2.1', '203.0.113.1'],
-  6: ['2001:db8:0::1', '2001:db8:1::1'],
+  6: ['2001:db8:a::1', '2001:db8:b::1'],
 } as const;
 export const GATEWAY = {
   4: ['192.0.2.254', '203.0.113.254'],
-  6: ['2001:db8:0::ff', '2001:db8:1::ff'],
+  6: ['2001:db8:a::ff', '2001:db8:b::ff'],
 } as const;
 export const FAR = { 4: '198.51.100.2', 6: '2001:db8:f::2' } as const;
 
 const BITS = { 4: 24, 6: 64 } as const;
 const PING_INTERVAL_MS = 20;
+/** Longer than any implementation was seen to be silent. */
 const PATIENCE_MS = 150_000;
 
 export class Uplinks {
@@ -59,8 +60,8 @@ export class Uplinks {
       'add table inet bcp38; add chain inet bcp38 in { type filter hook prerouting priority 0; }',
     ]);
     for (const [device, v4, v6] of [
-      ['isp0', '192.0.2.0/24', '2001:db8:0::/64'],
-      ['isp1', '203.0.113.0/24', '2001:db8:1::/64'],
+      ['isp0', '192.0.2.0/24', '2001:db8:a::/64'],
+      ['isp1', '203.0.113.0/24', '2001:db8:b::/64'],
     ] as const) {
       this.network.run('router', ['nft', `add rule inet bcp38 in iifname ${device} ip saddr != ${v4} drop`]);
       const foreign = `ip6 saddr != { ${v6}, fe80::/10, :: } drop`;

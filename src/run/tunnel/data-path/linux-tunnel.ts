@@ -9,7 +9,7 @@
 import { randomFillSync } from 'node:crypto';
 import { formatEndpoint } from '../../../core/address.ts';
 import { NetError } from '../../../core/errors.ts';
-import { type Instant, NS_PER_MS, NS_PER_S } from '../../../core/time.ts';
+import { type Clock, type Instant, NS_PER_MS, NS_PER_S } from '../../../core/time.ts';
 import type { DeviceChange, DeviceStatus } from '../../../core/tunnel-config.ts';
 import { hostPrimitives } from '../../../crypto/select.ts';
 import { POLL } from '../../../native/constants.ts';
@@ -44,6 +44,7 @@ import { Opening } from './opening.ts';
 import { Outbound } from './outbound.ts';
 import { Sealing } from './sealing.ts';
 import { type SocketFacts, Sources } from './sources.ts';
+import { tunnelClock } from './tunnel-clock.ts';
 
 /** Longest sleep without anything due. */
 const MAX_WAIT = NS_PER_S;
@@ -54,6 +55,7 @@ const HANDSHAKES_A_TURN = 4;
 
 export class LinuxTunnel {
   readonly #libc: Libc;
+  readonly #now: Clock;
   readonly #report: (report: DeviceReport) => void;
   readonly #tun: TunDevice;
   readonly #arena: Arena;
@@ -78,6 +80,7 @@ export class LinuxTunnel {
   /** @throws NetError `ERR_UNSUPPORTED` saying what this host lacks */
   constructor(libc: Libc, plan: DeviceThreadPlan, report: (report: DeviceReport) => void) {
     this.#libc = libc;
+    this.#now = tunnelClock(libc);
     this.#report = report;
     this.#wakeFd = plan.wakeFd;
     this.#tun = openTun(libc, plan.name, true);
@@ -96,7 +99,7 @@ export class LinuxTunnel {
     };
     this.#device = new TunnelDevice(deps, plan.mtu);
     this.#sockets = openTunnelSockets(libc, 0);
-    this.#device.configure({ listenPort: this.#sockets.port, peers: [] }, monotonicNow());
+    this.#device.configure({ listenPort: this.#sockets.port, peers: [] }, this.#now());
     this.#batch = new DatagramBatch(libc, this.#sockets, memory, outgoing, this.#sendFailed);
     this.#receiver = new UdpReceiver(libc, RECEIVE_MESSAGES, { memory, base: received });
     const coalescer = new Coalescer(memory, joined.begin, this.#tun.udpSegmentation);
@@ -147,7 +150,7 @@ export class LinuxTunnel {
     if (this.#sockets !== before) closeTunnelSockets(before);
     this.#fwmark = fwmark ?? this.#fwmark;
     this.#sources.changed(this.#socketFacts());
-    this.#device.configure({ ...change, listenPort: this.#sockets.port }, monotonicNow());
+    this.#device.configure({ ...change, listenPort: this.#sockets.port }, this.#now());
     this.#settle();
   }
 
@@ -167,8 +170,8 @@ export class LinuxTunnel {
     const udp4 = poller.add(v4?.fd ?? -1, POLL.in);
     const udp6 = poller.add(v6?.fd ?? -1, POLL.in);
     const due = this.#device.pollTimeout();
-    poller.wait(due === undefined ? MAX_WAIT : Math.min(MAX_WAIT, due - monotonicNow()));
-    const now = monotonicNow();
+    poller.wait(due === undefined ? MAX_WAIT : Math.min(MAX_WAIT, due - this.#now()));
+    const now = this.#now();
     if (poller.ready(link) !== 0) this.#readLink(now);
     // A device that was deleted; one in another namespace is not.
     if ((poller.ready(tun) & POLL.err) !== 0) this.#isGone = true;
@@ -234,7 +237,7 @@ export class LinuxTunnel {
     }
     this.#flush();
     for (let next = this.#device.pollInner(); next; next = this.#device.pollInner()) {
-      this.#inbound.write(next, monotonicNow());
+      this.#inbound.write(next, this.#now());
     }
     const events: TunnelEvent[] = [];
     for (let next = this.#device.pollEvent(); next; next = this.#device.pollEvent()) events.push(next);
@@ -247,7 +250,7 @@ export class LinuxTunnel {
 
   readonly #sendFailed = (endpoint: SocketEndpoint, datagrams: number, reason: string): void => {
     const where = (): string => `${reason} to ${formatEndpoint(endpoint.address, endpoint.port)}`;
-    this.#device.drop(this.#device.peerAt(endpoint), 'send-failed', monotonicNow(), datagrams, where);
+    this.#device.drop(this.#device.peerAt(endpoint), 'send-failed', this.#now(), datagrams, where);
   };
 
   readonly #threadLost = (reason: string): void => this.#device.tellThreadLost(reason, monotonicNow());

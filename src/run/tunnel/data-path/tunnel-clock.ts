@@ -1,0 +1,24 @@
+/**
+ * The clock of a tunnel: one that goes on while the host sleeps, or else a session outlives its keys unnoticed.
+ *
+ * CLOCK_MONOTONIC, which Node reads, stops meanwhile. Linux reads CLOCK_BOOTTIME as fast, without a system call
+ * (vdso(7)): 0.1 µs either way.
+ *
+ * @see clock_gettime(2)
+ * @module
+ */
+import { type Clock, NS_PER_S } from '../../../core/time.ts';
+import { CLOCK_BOOTTIME } from '../../../native/constants.ts';
+import type { Libc } from '../../../native/libc.ts';
+import { monotonicNow } from '../../monotonic.ts';
+
+/** Where there is no such clock (Linux before 2.6.39), the monotonic one. */
+export function tunnelClock(libc: Libc): Clock {
+  const { address, view } = libc.scratch;
+  if (libc.clockGettime(CLOCK_BOOTTIME, address) !== 0) return monotonicNow;
+  return () => {
+    libc.clockGettime(CLOCK_BOOTTIME, address);
+    // struct timespec: two numbers of 64 bits; the upper half of the seconds is 0 for 136 years of uptime.
+    return view.getUint32(0, true) * NS_PER_S + view.getUint32(8, true);
+  };
+}

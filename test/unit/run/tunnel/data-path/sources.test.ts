@@ -1,0 +1,133 @@
+import { describe, expect, test } from 'vitest';
+import { type Libc, loadLibc } from '../../../../../src/native/libc.ts';
+import type { RouteQuestion, Way } from '../../../../../src/native/route-table.ts';
+import { SocketEndpoint } from '../../../../../src/native/socket-endpoint.ts';
+import type { UdpReceiver } from '../../../../../src/native/udp-receiver.ts';
+import { type SocketFacts, Sources } from '../../../../../src/run/tunnel/data-path/sources.ts';
+
+const libc = loadLibc();
+if (!libc) console.warn('skipped: endpoints of sockets need koffi and 64-bit Linux');
+/** The tests are skipped where there is none. */
+const lib = libc as Libc;
+
+const PEER = '198.51.100.2';
+const HERE = '203.0.113.1';
+const [LO, UP0, UP1] = [1, 2, 3];
+const FACTS: SocketFacts = { port: 51_820, fwmark: 7, device: 0 };
+
+/** A message of the peer that came to `HERE` by a device. */
+function messageBy(device: number): SocketEndpoint {
+  const bytes = new Uint8Array(64);
+  bytes.set([2, 0, 0xca, 0x6c, ...octets(PEER)]);
+  bytes.set(octets(HERE), 32);
+  const headers = { address: 0, bytes, view: new DataView(bytes.buffer) };
+  const told = { headers, nameOffset: () => 0, destinationOffset: () => 32, deviceOf: () => device };
+  return SocketEndpoint.ofMessage(lib, told as unknown as UdpReceiver, 0);
+}
+
+/** A host with two uplinks: `ways` says by which device it goes from `from` by `device`; none is no route. */
+function hostWith(ways: Readonly<Record<string, readonly number[] | undefined>>, facts = FACTS) {
+  const asked: RouteQuestion[] = [];
+  const find = (question: RouteQuestion): Way | null => {
+    asked.push(question);
+    const to = question.to.join('.') === HERE ? 'owner' : `${question.from?.join('.') ?? 'any'} by ${question.device}`;
+    const devices = ways[to];
+    return devices ? { devices, signature: devices.join() } : null;
+  };
+  return { asked, ways, sources: new Sources(lib, { find }, facts) };
+}
+
+describe.skipIf(!libc)('a peer that was contacted answers', () => {
+  const best = `${HERE} by 0`;
+
+  test('from the address, where the way from it leaves by the uplink that it is on', () => {
+    const { sources, asked } = hostWith({ [best]: [UP1] });
+    expect(sources.ready(messageBy(UP1)).source).toMatchObject({ local: octets(HERE), device: 0 });
+    expect(asked).toEqual([
+      { to: octets(PEER), from: octets(HERE), device: 0, fwmark: 7, fromPort: 51_820, toPort: 51_820 },
+    ]);
+  });
+
+  test('by one of several next hops', () => {
+    const { sources } = hostWith({ [best]: [UP0, UP1] });
+    expect(sources.ready(messageBy(UP1)).source).toMatchObject({ device: 0 });
+  });
+
+  test('by that uplink, where another has the better route', () => {
+    const { sources } = hostWith({ [best]: [UP0], [`${HERE} by ${UP1}`]: [UP1] });
+    expect(sources.ready(messageBy(UP1)).source).toMatchObject({ local: octets(HERE), device: UP1 });
+  });
+
+  test('by that uplink, where no other has a route at all: a VRF', () => {
+    const { sources } = hostWith({ [`${HERE} by ${UP1}`]: [UP1] });
+    expect(sources.ready(messageBy(UP1)).source).toMatchObject({ local: octets(HERE), device: UP1 });
+  });
+
+  test('as the route chooses, where no way leads back by the uplink whose address it is', () => {
+    const { sources } = hostWith({ [best]: [UP0], owner: [UP1] });
+    expect(sources.ready(messageBy(UP1)).source).toBeNull();
+  });
+
+  test('from an address of no uplink by whatever way', () => {
+    const { sources } = hostWith({ [best]: [UP0], owner: [LO] });
+    expect(sources.ready(messageBy(UP1)).source).toMatchObject({ local: octets(HERE), device: 0 });
+  });
+
+  test('as the route chooses, where there is no route', () => {
+    expect(hostWith({ owner: [LO] }).sources.ready(messageBy(UP1)).source).toBeNull();
+  });
+
+  test('by the device that the sockets are bound to', () => {
+    const { sources, asked } = hostWith({ [`${HERE} by 9`]: [UP1] }, { ...FACTS, device: 9 });
+    expect(sources.ready(messageBy(UP1)).source).toMatchObject({ device: 0 });
+    expect(asked[0]?.device).toBe(9);
+  });
+});
+
+describe.skipIf(!libc)('what was decided', () => {
+  const best = `${HERE} by 0`;
+
+  test('is not asked for again with every datagram', () => {
+    const { sources, asked } = hostWith({ [best]: [UP1] });
+    const endpoint = messageBy(UP1);
+    for (let i = 0; i < 100; i++) expect(sources.ready(endpoint)).toBe(endpoint);
+    expect(asked).toHaveLength(1);
+  });
+
+  test('holds while the way is the same, whatever else changes', () => {
+    const { sources, asked } = hostWith({ [best]: [UP1] });
+    const endpoint = messageBy(UP1);
+    sources.ready(endpoint);
+    for (let i = 0; i < 5; i++) sources.changed();
+    for (let i = 0; i < 5; i++) expect(sources.ready(endpoint).source).not.toBeNull();
+    expect(asked, 'one question a change, and only when something is sent').toHaveLength(2);
+  });
+
+  test.each([
+    ['moves', [UP0]],
+    ['is gone', undefined],
+  ] as const)('ends when the way %s, until the peer makes contact anew', (_name, after) => {
+    const ways: Record<string, readonly number[] | undefined> = { [best]: [UP1], owner: [UP1] };
+    const { sources } = hostWith(ways);
+    const endpoint = messageBy(UP1);
+    sources.ready(endpoint);
+    ways[best] = after;
+    sources.changed();
+    expect(sources.ready(endpoint).source).toBeNull();
+    ways[best] = [UP1];
+    sources.changed();
+    expect(sources.ready(endpoint).source).toBeNull();
+    expect(sources.ready(endpoint.anew()).source).not.toBeNull();
+  });
+
+  test('an endpoint in text is left to the route, and asked about never', () => {
+    const { sources, asked } = hostWith({});
+    const ready = sources.ready({ address: PEER, port: 1 });
+    expect([ready.source, sources.ready(ready)]).toEqual([null, ready]);
+    expect(asked).toEqual([]);
+  });
+});
+
+function octets(address: string): Uint8Array {
+  return Uint8Array.from(address.split('.'), Number);
+}
