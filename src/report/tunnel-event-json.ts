@@ -18,6 +18,8 @@ export function upEventJson(event: UpEvent, time: string): string {
       const { device, mtu, listenPort } = event;
       return line('up', time, null, { device, mtu_bytes: mtu, listen_port: listenPort });
     }
+    case 'resolved':
+      return line('resolved', time, event.publicKey, { host: event.host, to: text(event.endpoint) });
     case 'forwarding': {
       const { tag, ...data } = event.finding;
       return line(tag, time, null, data);

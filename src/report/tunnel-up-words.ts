@@ -3,10 +3,11 @@
  *
  * @module
  */
+import { formatEndpoint } from '../core/address.ts';
 import type { ForwardingFinding } from '../tunnel/up/forwarding.ts';
 import type { UpEvent } from '../tunnel/up/up-event.ts';
 import { printable } from './escape.ts';
-import { tunnelEventWords } from './tunnel-event.ts';
+import { shortKey, tunnelEventWords } from './tunnel-event.ts';
 
 const WORDS_COLUMNS = 600;
 
@@ -20,6 +21,11 @@ export function upEventWords(event: UpEvent): string | null {
     case 'up': {
       const { device, mtu, listenPort } = event;
       return `${device} is up: UDP port ${listenPort}, MTU ${mtu}; Ctrl-C, or winze tunnel down ${device}, takes it down`;
+    }
+    case 'resolved': {
+      const { publicKey, host, endpoint } = event;
+      const place = formatEndpoint(endpoint.address, endpoint.port);
+      return `peer ${shortKey(publicKey)}: ${printable(host, WORDS_COLUMNS)} resolves to ${place} now`;
     }
     case 'tunnel':
       return tunnelEventWords(event.event);

@@ -35,7 +35,8 @@ describe('winze tunnel', () => {
     }
     const up = await tunnel('up --help');
     expect([up.code, up.stderr]).toEqual([0, '']);
-    for (const option of ['--json-stream', '--keylog', '--quiet']) expect(up.stdout).toContain(option);
+    for (const option of ['--json-stream', '--keylog', '--no-reresolve', '--quiet'])
+      expect(up.stdout).toContain(option);
   });
 
   test.each<readonly [string, RegExp]>([
@@ -194,6 +195,14 @@ describe('winze tunnel up', () => {
     await tunnel('up wg0', scene);
     await tunnel('up wg0 --threads 3', scene);
     expect(threads).toEqual([null, 3]);
+  });
+
+  test('hands on whether names are to be resolved again', async () => {
+    const again: boolean[] = [];
+    const scene = upScene(async (options) => void again.push(options.reresolve));
+    await tunnel('up wg0', scene);
+    await tunnel('up wg0 --no-reresolve', scene);
+    expect(again).toEqual([true, false]);
   });
 
   test('a second signal does not wait', async () => {

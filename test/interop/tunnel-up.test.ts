@@ -364,8 +364,8 @@ describe.skipIf(skipped)('winze tunnel up', () => {
       expect(state('near')).toEqual(before);
     });
 
-    test('a name that does not resolve', () => {
-      write(ADDRESSES, ['AllowedIPs = 10.9.0.0/16', 'Endpoint = no-such-host.invalid:7']);
+    test('a name that does not resolve, to which a default route is to lead', () => {
+      write(ADDRESSES, ['AllowedIPs = 0.0.0.0/0', 'Endpoint = no-such-host.invalid:7']);
       const output = attemptUp('env', 'WG_ENDPOINT_RESOLUTION_RETRIES=0');
       expect([output.status, lastLine(output)]).toEqual([
         3,

@@ -27,6 +27,8 @@ interface UpCommandOptions {
   readonly jsonStream?: true;
   readonly threads?: number;
   readonly quiet?: true;
+  /** True unless `--no-reresolve` was given. */
+  readonly reresolve: boolean;
 }
 
 const OWNER_ALONE = 0o600;
@@ -42,6 +44,7 @@ export function upCommand({ deps, finish }: TunnelContext): Command {
         wholeNumber(1, 16),
       ),
     )
+    .option('--no-reresolve', "keep the address of an endpoint's name when handshakes are not answered")
     .option('-q, --quiet', 'print warnings and failures only')
     .action(async (word: string, options: UpCommandOptions) => {
       await up(deps, word, options);
@@ -50,7 +53,7 @@ export function upCommand({ deps, finish }: TunnelContext): Command {
 }
 
 async function up(deps: CliDeps, word: string, options: UpCommandOptions): Promise<void> {
-  const { keylog, jsonStream, threads = null, quiet } = options;
+  const { keylog, jsonStream, threads = null, quiet, reresolve } = options;
   const name = deviceOf(word);
   const config = await readSoundConfig(deps, word, name);
   const messages = createMessages(deps, quiet ? { quiet } : {});
@@ -69,7 +72,7 @@ async function up(deps: CliDeps, word: string, options: UpCommandOptions): Promi
   };
   try {
     const { up: bringUp } = await deps.tunnel();
-    await bringUp({ name, config, threads, signal: stop.signal, onEvent, onKeylog: log?.write ?? null });
+    await bringUp({ name, config, threads, reresolve, signal: stop.signal, onEvent, onKeylog: log?.write ?? null });
   } catch (error) {
     if (jsonStream && error instanceof NetError) output.write(`${streamErrorLine(error)}\n`);
     throw error;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Endpoint } from '../../core/tunnel-config.ts';
 import type { TunnelEvent } from '../wireguard/events.ts';
 import type { ForwardingFinding } from './forwarding.ts';
 
@@ -12,5 +13,12 @@ export type UpEvent =
   /** What could not be undone, or is not done; the tunnel goes on. */
   | { readonly tag: 'warning'; readonly message: string }
   | { readonly tag: 'up'; readonly device: string; readonly mtu: number; readonly listenPort: number }
+  /** The name of a peer's endpoint has this address now, and the peer is written to there. */
+  | {
+      readonly tag: 'resolved';
+      readonly publicKey: Uint8Array;
+      readonly host: string;
+      readonly endpoint: Endpoint;
+    }
   | { readonly tag: 'tunnel'; readonly event: TunnelEvent }
   | { readonly tag: 'forwarding'; readonly finding: ForwardingFinding };

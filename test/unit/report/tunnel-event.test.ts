@@ -126,6 +126,15 @@ describe('upEventWords()', () => {
     );
   });
 
+  test('says where the name of a peer leads now', () => {
+    const endpoint = { address: '2001:db8::1', port: 7 };
+    const event = { tag: 'resolved', publicKey: new Uint8Array(32).fill(2), host: 'vpn.example', endpoint } as const;
+    expect(upEventWords(event)).toBe('peer AgICAgIC…: vpn.example resolves to [2001:db8::1]:7 now');
+    expect(JSON.parse(upEventJson(event, ''))).toMatchObject({
+      ...{ event: 'resolved', peer: keyText(2), data: { host: 'vpn.example', to: '[2001:db8::1]:7' } },
+    });
+  });
+
   test('names the setting and the snippet that forwarding needs', () => {
     const finding = (family: 4 | 6) => ({ tag: 'not-forwarding', family, packets: 5 }) as const;
     expect(upEventWords({ tag: 'forwarding', finding: finding(4) })).toMatch(

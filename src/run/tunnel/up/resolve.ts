@@ -1,8 +1,10 @@
 /**
- * Addresses of endpoints that are given by name.
+ * Addresses of endpoints that are given by name, before a tunnel comes up.
  *
- * As wg(8): the first address that the system's resolver gives, and patience with failures that may
- * pass, such as that of a resolver which is not reachable yet.
+ * As wg(8): the first address that the system's resolver gives. Unlike it, a name without an address keeps a tunnel
+ * from coming up only where it would cut off this host: that of the peer to which a default route leads. Others are
+ * asked for again later (`EndpointNames`). Failures that may pass, such as that of a resolver which cannot be reached
+ * yet, are waited for where nothing goes without the name.
  *
  * @module
  */
@@ -11,7 +13,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseIp } from '../../../core/address.ts';
 import { messageOf, NetError, systemCodeOf } from '../../../core/errors.ts';
 import type { Endpoint } from '../../../core/tunnel-config.ts';
-import type { TunnelConfig } from '../../../tunnel/config/config.ts';
+import type { PeerConfig, TunnelConfig } from '../../../tunnel/config/config.ts';
+import { isDefaultRoute, usesMainTable } from '../../../tunnel/up/routes.ts';
 
 const RETRIES = 15;
 const FIRST_PAUSE_MS = 1000;
@@ -21,7 +24,8 @@ const LONGEST_PAUSE_MS = 20_000;
 export interface ResolveOptions {
   /** `WG_ENDPOINT_RESOLUTION_RETRIES` of wg(8): a number, or `infinity`. */
   readonly retries: string | undefined;
-  readonly onRetry: (message: string) => void;
+  /** Takes what is to be told of names that do not resolve. */
+  readonly warn: (message: string) => void;
   readonly resolver: Resolver;
 }
 
@@ -43,32 +47,82 @@ export function systemResolver(signal: AbortSignal): Resolver {
   };
 }
 
-/** One for each peer. @throws NetError `ERR_CONNECT` naming the endpoint that does not resolve */
+/**
+ * One for each peer; `null` for one that has none, or whose name does not resolve.
+ *
+ * @throws NetError `ERR_CONNECT` naming the endpoint of a default route that does not resolve
+ */
 export async function resolveEndpoints(
-  { peers }: TunnelConfig,
+  { interface: device, peers }: TunnelConfig,
   options: ResolveOptions,
 ): Promise<readonly (Endpoint | null)[]> {
-  const endpoints: (Endpoint | null)[] = [];
-  for (const { endpoint } of peers) {
-    endpoints.push(endpoint && { address: await addressOf(endpoint.host, options), port: endpoint.port });
+  const names = new Names(options);
+  const isEssential = ({ allowedIps }: PeerConfig): boolean =>
+    usesMainTable(device.table) && allowedIps.some(({ sign, prefix }) => sign !== '-' && isDefaultRoute(prefix));
+  const hosts = peers.flatMap(({ endpoint }) => (endpoint ? [endpoint.host] : []));
+  const essential = new Set(peers.flatMap((peer) => (peer.endpoint && isEssential(peer) ? [peer.endpoint.host] : [])));
+  const goesWithoutNames = (): boolean => hosts.length < peers.length || hosts.some((host) => names.addressOf(host));
+  let left = readRetries(options.retries);
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * PAUSE_GROWTH)) {
+    await names.resolve(hosts);
+    const awaited = names.passing.filter((host) => essential.has(host) || !goesWithoutNames());
+    if (awaited.length === 0 || left-- <= 0) break;
+    for (const host of awaited) {
+      const reason = names.reasonOf(host);
+      options.warn(`${host} does not resolve now (${reason}); trying again in ${(pauseMs / 1000).toFixed(1)} s`);
+    }
+    await options.resolver.pause(pauseMs);
   }
-  return endpoints;
+  for (const [host, failure] of names.failures) {
+    const what = `the name ${host} does not resolve (${reasonOf(failure)})`;
+    if (essential.has(host)) {
+      const message = `Endpoint: ${what}, and a default route is to lead there; correct it, or write an address`;
+      throw new NetError('ERR_CONNECT', message, { cause: failure });
+    }
+    options.warn(`${what}; its peer has no endpoint until it does, or until the peer writes to us`);
+  }
+  return peers.map(({ endpoint }) => {
+    const address = endpoint && names.addressOf(endpoint.host);
+    return endpoint && address ? { address, port: endpoint.port } : null;
+  });
 }
 
-async function addressOf(host: string, { retries, onRetry, resolver }: ResolveOptions): Promise<string> {
-  if (parseIp(host)) return host;
-  let left = readRetries(retries);
-  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * PAUSE_GROWTH)) {
+/** What is known of names so far. */
+class Names {
+  readonly failures = new Map<string, unknown>();
+  readonly #options: ResolveOptions;
+  readonly #addresses = new Map<string, string>();
+
+  constructor(options: ResolveOptions) {
+    this.#options = options;
+  }
+
+  /** Those that may resolve later. */
+  get passing(): readonly string[] {
+    return [...this.failures].filter(([, failure]) => !isFinal(failure)).map(([host]) => host);
+  }
+
+  addressOf(host: string): string | undefined {
+    return parseIp(host) ? host : this.#addresses.get(host);
+  }
+
+  reasonOf(host: string): string {
+    return reasonOf(this.failures.get(host));
+  }
+
+  /** Asks at once for all of which nothing is known, or a failure that may pass. */
+  async resolve(hosts: readonly string[]): Promise<void> {
+    const unknown = new Set(hosts.filter((host) => !this.addressOf(host) && !isFinal(this.failures.get(host))));
+    await Promise.all([...unknown].map((host) => this.#resolve(host)));
+  }
+
+  async #resolve(host: string): Promise<void> {
     try {
-      return await resolver.lookup(host);
+      this.#addresses.set(host, await this.#options.resolver.lookup(host));
+      this.failures.delete(host);
     } catch (error) {
-      if (isFinal(error) || left-- <= 0) {
-        const message = `Endpoint: the name ${host} does not resolve (${reasonOf(error)}); correct it, or write an address`;
-        throw new NetError('ERR_CONNECT', message, { cause: error });
-      }
-      onRetry(`${host} does not resolve now (${reasonOf(error)}); trying again in ${(pauseMs / 1000).toFixed(1)} s`);
+      this.failures.set(host, error);
     }
-    await resolver.pause(pauseMs);
   }
 }
 
@@ -83,6 +137,7 @@ function isFinal(error: unknown): boolean {
   return code === 'ENOTFOUND' || code === 'EAI_FAIL';
 }
 
-function reasonOf(error: unknown): string {
+/** Why a lookup failed. */
+export function reasonOf(error: unknown): string {
   return systemCodeOf(error) ?? messageOf(error);
 }

@@ -14,12 +14,14 @@ import { ForwardingWatch } from '../../../tunnel/up/forwarding.ts';
 import { planUp, policyMark } from '../../../tunnel/up/plan.ts';
 import type { UpEvent } from '../../../tunnel/up/up-event.ts';
 import { describeAction } from '../../../tunnel/up/words.ts';
+import { monotonicNow } from '../../monotonic.ts';
 import { claimDevice } from '../claim.ts';
 import { runCommand, runHook } from '../command.ts';
 import type { TunnelHostDevice } from '../device.ts';
 import { openTunnelDevice } from '../device-host.ts';
 import { pidPath, socketPath } from '../run-folder.ts';
-import { serveUapi, type UapiServer } from '../uapi-server.ts';
+import { serveUapi, type UapiDevice, type UapiServer } from '../uapi-server.ts';
+import { EndpointNames, type EndpointNamesDeps } from './endpoint-names.ts';
 import { readForwardingSample } from './forwarding-samples.ts';
 import { readHostFacts, readMtuChoice } from './host-facts.ts';
 import { resolveEndpoints, systemResolver } from './resolve.ts';
@@ -33,6 +35,8 @@ export interface UpOptions {
   readonly threads: number | null;
   /** Takes the lines of a key log; `null` for none. */
   readonly onKeylog: ((line: string) => void) | null;
+  /** Whether endpoints' names are resolved again when handshakes are not answered. */
+  readonly reresolve: boolean;
   /** Ends the tunnel. */
   readonly signal: AbortSignal;
   readonly onEvent: (event: UpEvent) => void;
@@ -70,6 +74,7 @@ class UpTunnel {
   readonly #undo: UndoList;
   #device: TunnelHostDevice | null = null;
   #server: UapiServer | null = null;
+  #names: EndpointNames | null = null;
   #mtu = 0;
 
   constructor(options: UpOptions, undo: UndoList) {
@@ -83,9 +88,10 @@ class UpTunnel {
     await this.#undo.note({ tag: 'remove-file', path: pidPath(name) });
     const endpoints = await resolveEndpoints(config, {
       retries: process.env.WG_ENDPOINT_RESOLUTION_RETRIES,
-      onRetry: (message) => onEvent({ tag: 'warning', message }),
+      warn: (message) => onEvent({ tag: 'warning', message }),
       resolver: systemResolver(signal),
     });
+    this.#names = new EndpointNames(config, endpoints, this.#namesDeps());
     const { mtu } = await readMtuChoice(config, endpoints);
     this.#mtu = mtu;
     const facts = { name, socketPath: socketPath(name), endpoints, mtu, ...(await readHostFacts()) };
@@ -126,6 +132,7 @@ class UpTunnel {
   }
 
   async close(): Promise<void> {
+    this.#names?.close();
     await this.#server?.close();
     await this.#device?.close();
   }
@@ -135,10 +142,13 @@ class UpTunnel {
     switch (action.tag) {
       case 'open-device':
         this.#device = await openTunnelDevice({ name: action.name, mtu: this.#mtu, threads, onKeylog });
-        this.#device.onEvent((event) => onEvent({ tag: 'tunnel', event }));
+        this.#device.onEvent((event) => {
+          onEvent({ tag: 'tunnel', event });
+          this.#names?.handle(event);
+        });
         return;
       case 'listen':
-        this.#server = await serveUapi(action.path, this.#opened());
+        this.#server = await serveUapi(action.path, this.#managed());
         return;
       case 'configure':
         return this.#opened().configure(action.change);
@@ -152,6 +162,33 @@ class UpTunnel {
       default:
         return action satisfies never;
     }
+  }
+
+  /** The device as wg(8) and the like change it. */
+  #managed(): UapiDevice {
+    const device = this.#opened();
+    return {
+      status: () => device.status(),
+      configure: async (change) => {
+        await device.configure(change);
+        this.#names?.forget(change);
+      },
+    };
+  }
+
+  #namesDeps(): EndpointNamesDeps {
+    const { signal, onEvent, reresolve } = this.#options;
+    return {
+      lookup: systemResolver(signal).lookup,
+      now: monotonicNow,
+      later: (milliseconds, act) => {
+        const timer = setTimeout(act, milliseconds);
+        return () => clearTimeout(timer);
+      },
+      configure: (change) => this.#opened().configure(change),
+      onResolved: (publicKey, host, endpoint) => onEvent({ tag: 'resolved', publicKey, host, endpoint }),
+      again: reresolve,
+    };
   }
 
   #opened(): TunnelHostDevice {

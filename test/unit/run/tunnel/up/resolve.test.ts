@@ -3,9 +3,16 @@ import { resolveEndpoints } from '../../../../../src/run/tunnel/up/resolve.ts';
 import { parseTunnelConfig } from '../../../../../src/tunnel/config/parse.ts';
 
 const KEY = Buffer.alloc(32, 2).toString('base64');
+/** A peer for each endpoint; after a blank, what is in its AllowedIPs. */
 const configOf = (...endpoints: readonly string[]) =>
   parseTunnelConfig(
-    endpoints.map((text) => `[Peer]\nPublicKey=${KEY}\n${text === '' ? '' : `Endpoint=${text}\n`}`).join(''),
+    endpoints
+      .map((text) => {
+        const [endpoint = '', allowedIps] = text.split(' ');
+        const lines = ['[Peer]', `PublicKey=${KEY}`, ...(endpoint === '' ? [] : [`Endpoint=${endpoint}`])];
+        return [...lines, ...(allowedIps ? [`AllowedIPs=${allowedIps}`] : []), ''].join('\n');
+      })
+      .join(''),
   ).config;
 
 /** Answers with what is next in line: an address, or the code of a failure. */
@@ -21,7 +28,7 @@ function play(answers: readonly string[], retries?: string) {
     },
     pause: async (milliseconds: number) => void pauses.push(Math.round(milliseconds)),
   };
-  const options = { retries, onRetry: (message: string) => void said.push(message), resolver };
+  const options = { retries, warn: (message: string) => void said.push(message), resolver };
   return { options, pauses, said, asked };
 }
 
@@ -40,16 +47,18 @@ describe('resolveEndpoints()', () => {
 
   test('has patience with failures that may pass: 1 s, then a fifth more each time, at most 20 s (wg(8))', async () => {
     const { options, pauses, said, asked } = play([]);
-    const code = 'ERR_CONNECT';
-    await expect(resolveEndpoints(configOf('a.example:1'), options)).rejects.toMatchObject({ code });
+    expect(await resolveEndpoints(configOf('a.example:1'), options)).toEqual([null]);
     expect(asked).toHaveLength(16);
     expect(pauses).toEqual(Array.from({ length: 15 }, (_, i) => Math.round(1000 * 1.2 ** i)));
     expect(said[1]).toBe('a.example does not resolve now (EAI_AGAIN); trying again in 1.2 s');
+    expect(said.at(-1)).toBe(
+      'the name a.example does not resolve (EAI_AGAIN); its peer has no endpoint until it does, or until the peer writes to us',
+    );
   });
 
   test('never waits longer than 20 s, however often', async () => {
     const { options, pauses } = play([], '40');
-    await expect(resolveEndpoints(configOf('a.example:1'), options)).rejects.toThrow();
+    await resolveEndpoints(configOf('a.example:1'), options);
     expect([pauses.length, Math.max(...pauses)]).toEqual([40, 20_000]);
   });
 
@@ -60,11 +69,42 @@ describe('resolveEndpoints()', () => {
   });
 
   test.each(['ENOTFOUND', 'EAI_FAIL'])('has none with %s', async (code) => {
-    const { options, pauses } = play([code]);
-    await expect(resolveEndpoints(configOf('a.example:1'), options)).rejects.toThrow(
-      `Endpoint: the name a.example does not resolve (${code}); correct it, or write an address`,
-    );
+    const { options, pauses, said } = play([code]);
+    expect(await resolveEndpoints(configOf('a.example:1'), options)).toEqual([null]);
     expect(pauses).toEqual([]);
+    expect(said).toEqual([expect.stringContaining(`the name a.example does not resolve (${code})`)]);
+  });
+
+  test.each([
+    ['an address', '192.0.2.1:3'],
+    ['a name that resolves', 'b.example:3'],
+    ['no endpoint: it may write to us', ''],
+  ])('waits for no name where another peer has %s', async (_name, other) => {
+    const { options, pauses, said } = play(['EAI_AGAIN', '192.0.2.1']);
+    const [unresolved] = await resolveEndpoints(configOf('a.example:2', other), options);
+    expect([unresolved, pauses, said.length]).toEqual([null, [], 1]);
+  });
+
+  test.each(['0.0.0.0/0', '::/0'])('refuses a tunnel whose default route %s would lead nowhere', async (range) => {
+    const { options, pauses } = play([]);
+    const config = configOf(`a.example:1 ${range}`, '192.0.2.1:3');
+    const refused = resolveEndpoints(config, options);
+    await expect(refused).rejects.toMatchObject({ code: 'ERR_CONNECT' });
+    await expect(refused).rejects.toThrow(
+      'Endpoint: the name a.example does not resolve (EAI_AGAIN), and a default route is to lead there; correct it, or write an address',
+    );
+    expect(pauses).toHaveLength(15);
+  });
+
+  test('asks once for a name that several peers have, and for no name again that has an address', async () => {
+    const { options, asked } = play(['EAI_AGAIN', '192.0.2.7', '192.0.2.8']);
+    const config = configOf('a.example:1 0.0.0.0/0', 'a.example:2', 'b.example:3');
+    expect(await resolveEndpoints(config, options)).toEqual([
+      { address: '192.0.2.8', port: 1 },
+      { address: '192.0.2.8', port: 2 },
+      { address: '192.0.2.7', port: 3 },
+    ]);
+    expect(asked).toEqual(['a.example', 'b.example', 'a.example']);
   });
 
   test('takes 0 for once, and nonsense for the usual', async () => {
@@ -75,7 +115,7 @@ describe('resolveEndpoints()', () => {
       ['', 16],
     ] as const) {
       const { options, asked } = play([], retries);
-      await expect(resolveEndpoints(configOf('a.example:1'), options)).rejects.toThrow();
+      await resolveEndpoints(configOf('a.example:1'), options);
       expect(asked).toHaveLength(times);
     }
   });
