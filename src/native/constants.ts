@@ -65,6 +65,7 @@ export const RTA = {
   src: 2,
   oif: 4,
   gateway: 5,
+  prefsrc: 7,
   multipath: 9,
   mark: 16,
   via: 18,

@@ -70,11 +70,16 @@ export class RouteTable {
 
   /** `null` where there is no route, or one that leads nowhere. */
   find(question: RouteQuestion): Way | null {
-    const { address } = this.#message;
-    const length = this.#write(question);
-    if (this.#libc.send(this.#fd, address, length, MSG.nosignal) !== length) return null;
-    const received = this.#libc.recv(this.#fd, address, REPLY_BYTES, MSG.dontwait);
-    return received < ATTRIBUTES ? null : this.#read(received);
+    const length = this.#ask(question, RTM_F_FIB_MATCH);
+    return length === 0 ? null : this.#readWay(length);
+  }
+
+  /** The local address that the kernel would choose; `null` where there is none. */
+  sourceFor(question: RouteQuestion): Uint8Array | null {
+    for (const { kind, at, end } of this.#attributes(this.#ask(question, 0))) {
+      if (kind === RTA.prefsrc) return this.#message.bytes.slice(at, end);
+    }
+    return null;
   }
 
   close(): void {
@@ -82,7 +87,17 @@ export class RouteTable {
     this.#libc.free(this.#message);
   }
 
-  #write({ to, from, device, fwmark, fromPort, toPort }: RouteQuestion): number {
+  /** Returns the octets of the reply; 0 if it is an error. */
+  #ask(question: RouteQuestion, flags: number): number {
+    const { address, view } = this.#message;
+    const length = this.#write(question, flags);
+    if (this.#libc.send(this.#fd, address, length, MSG.nosignal) !== length) return 0;
+    const received = this.#libc.recv(this.#fd, address, REPLY_BYTES, MSG.dontwait);
+    if (received < ATTRIBUTES || view.getUint16(4, true) !== RTM_NEWROUTE) return 0;
+    return view.getUint32(8, true) === this.#sequence ? Math.min(received, view.getUint32(0, true)) : 0;
+  }
+
+  #write({ to, from, device, fwmark, fromPort, toPort }: RouteQuestion, flags: number): number {
     const { bytes, view } = this.#message;
     bytes.fill(0, 0, ATTRIBUTES);
     view.setUint16(4, RTM_GETROUTE, true);
@@ -91,7 +106,7 @@ export class RouteTable {
     view.setUint8(HEADER_BYTES, to.length === 4 ? AF.inet : AF.inet6);
     view.setUint8(HEADER_BYTES + 1, to.length * 8);
     view.setUint8(HEADER_BYTES + 2, from ? from.length * 8 : 0);
-    view.setUint32(HEADER_BYTES + 8, RTM_F_FIB_MATCH, true);
+    view.setUint32(HEADER_BYTES + 8, flags, true);
     let end = this.#attribute(ATTRIBUTES, RTA.dst, to);
     if (from) end = this.#attribute(end, RTA.src, from);
     if (device !== 0) end = this.#attribute(end, RTA.oif, littleEndian(device));
@@ -114,28 +129,31 @@ export class RouteTable {
     return end;
   }
 
-  #read(received: number): Way | null {
+  #readWay(length: number): Way | null {
     const { bytes, view } = this.#message;
-    const length = Math.min(received, view.getUint32(0, true));
-    if (view.getUint16(4, true) !== RTM_NEWROUTE || view.getUint32(8, true) !== this.#sequence) return null;
     const type = view.getUint8(HEADER_BYTES + 7);
     if (type !== RTN_UNICAST && type !== RTN_LOCAL) return null;
     if ((view.getUint32(HEADER_BYTES + 8, true) & UNUSABLE) !== 0) return null;
     const devices: number[] = [];
     let signature = '';
-    for (let at = ATTRIBUTES; at + 4 <= length; ) {
-      const attributeBytes = view.getUint16(at, true);
-      const end = at + attributeBytes;
-      if (attributeBytes < 4 || end > length) break;
-      const kind = view.getUint16(at + 2, true);
-      if (kind === RTA.oif) devices.push(view.getUint32(at + 4, true));
-      if (kind === RTA.multipath) devices.push(...this.#nextHops(at + 4, end));
+    for (const { kind, at, end } of this.#attributes(length)) {
+      if (kind === RTA.oif) devices.push(view.getUint32(at, true));
+      if (kind === RTA.multipath) devices.push(...this.#nextHops(at, end));
       if (kind === RTA.oif || kind === RTA.multipath || kind === RTA.gateway || kind === RTA.via) {
-        signature += `${kind}:${bytes.subarray(at + 4, end).join('.')} `;
+        signature += `${kind}:${bytes.subarray(at, end).join('.')} `;
       }
-      at = (end + 3) & ~3;
     }
     return { devices, signature };
+  }
+
+  *#attributes(length: number): Generator<{ kind: number; at: number; end: number }> {
+    const { view } = this.#message;
+    for (let at = ATTRIBUTES; at + 4 <= length; ) {
+      const end = at + view.getUint16(at, true);
+      if (end < at + 4 || end > length) return;
+      yield { kind: view.getUint16(at + 2, true), at: at + 4, end };
+      at = (end + 3) & ~3;
+    }
   }
 
   #nextHops(from: number, end: number): readonly number[] {

@@ -31,7 +31,8 @@ export interface Contact {
 
 /** From where answers leave. */
 export interface Source {
-  readonly local: Uint8Array;
+  /** `null` for the one that the kernel chooses for the device. */
+  readonly local: Uint8Array | null;
   /** Index of the device to leave by; 0 leaves that to the route. */
   readonly device: number;
   /** The way that they go, by which the choice can be told from one that would be made now. */
@@ -126,7 +127,7 @@ export class SocketEndpoint implements Endpoint {
       );
       into.bytes.fill(0, end, end + 24);
       // in_pktinfo: index, local address, unused; in6_pktinfo: local address, index. Index 0: any device.
-      into.bytes.set(local, v4 ? end + 4 : end);
+      if (local) into.bytes.set(local, v4 ? end + 4 : end);
       into.view.setUint32(v4 ? end : end + 16, device, true);
       end += v4 ? 16 : 24;
     }

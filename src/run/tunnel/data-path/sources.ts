@@ -22,6 +22,8 @@ import type { Libc } from '../../../native/libc.ts';
 import type { RouteQuestion, RouteTable, Way } from '../../../native/route-table.ts';
 import { type Contact, SocketEndpoint, type Source } from '../../../native/socket-endpoint.ts';
 
+export type Routes = Pick<RouteTable, 'find' | 'sourceFor'>;
+
 /** What a question for a route has to know of the sockets. */
 export interface SocketFacts {
   readonly port: number;
@@ -32,11 +34,11 @@ export interface SocketFacts {
 
 export class Sources {
   readonly #libc: Libc;
-  readonly #routes: Pick<RouteTable, 'find'>;
+  readonly #routes: Routes;
   #facts: SocketFacts;
   #generation = 0;
 
-  constructor(libc: Libc, routes: Pick<RouteTable, 'find'>, facts: SocketFacts) {
+  constructor(libc: Libc, routes: Routes, facts: SocketFacts) {
     this.#libc = libc;
     this.#routes = routes;
     this.#facts = facts;
@@ -67,13 +69,26 @@ export class Sources {
   #choose(endpoint: SocketEndpoint, { local, device }: Contact): Source | null {
     const best = this.#find(endpoint, local, 0);
     if (best?.devices.includes(device)) return { local, device: 0, way: best.signature };
-    const back = this.#find(endpoint, local, device);
-    if (back) return { local, device, way: back.signature };
+    const back = local.length === 4 ? this.#backBy4(endpoint, local, device) : this.#backBy6(endpoint, local, device);
+    if (back) return back;
     const owner = this.#routes.find({ ...this.#question(local, 0), from: null });
     return best && owner && !owner.devices.includes(device) ? { local, device: 0, way: best.signature } : null;
   }
 
-  #find(endpoint: SocketEndpoint, from: Uint8Array, device: number): Way | null {
+  #backBy4(endpoint: SocketEndpoint, local: Uint8Array, device: number): Source | null {
+    const way = this.#find(endpoint, local, device);
+    return way && { local, device, way: way.signature };
+  }
+
+  /** With a local address, IPv6 takes the device for no more than a hint (`ip6_route_output_flags`): so without. */
+  #backBy6(endpoint: SocketEndpoint, local: Uint8Array, device: number): Source | null {
+    const way = this.#find(endpoint, null, device);
+    const { octets, port } = endpoint;
+    const chosen = way && this.#routes.sourceFor({ ...this.#question(octets, port), from: null, device });
+    return way && chosen?.every((octet, i) => octet === local[i]) ? { local: null, device, way: way.signature } : null;
+  }
+
+  #find(endpoint: SocketEndpoint, from: Uint8Array | null, device: number): Way | null {
     const { octets, port, scope } = endpoint;
     return this.#routes.find({ ...this.#question(octets, port), from, device: device || scope || this.#facts.device });
   }

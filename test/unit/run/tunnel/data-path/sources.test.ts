@@ -34,7 +34,7 @@ function hostWith(ways: Readonly<Record<string, readonly number[] | undefined>>,
     const devices = ways[to];
     return devices ? { devices, signature: devices.join() } : null;
   };
-  return { asked, ways, sources: new Sources(lib, { find }, facts) };
+  return { asked, ways, sources: new Sources(lib, { find, sourceFor: () => null }, facts) };
 }
 
 describe.skipIf(!libc)('a peer that was contacted answers', () => {
@@ -81,6 +81,35 @@ describe.skipIf(!libc)('a peer that was contacted answers', () => {
     const { sources, asked } = hostWith({ [`${HERE} by 9`]: [UP1] }, { ...FACTS, device: 9 });
     expect(sources.ready(messageBy(UP1)).source).toMatchObject({ device: 0 });
     expect(asked[0]?.device).toBe(9);
+  });
+});
+
+/** Of IPv6, which with a local address takes the device for a hint alone. */
+describe.skipIf(!libc)('a peer that was contacted by IPv6 answers', () => {
+  const REMOTE = [0x20, 0x01, 0x0d, 0xb8, 0, 15, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2];
+  const LOCAL = [0x20, 0x01, 0x0d, 0xb8, 0, 11, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1];
+
+  function answer(byDevice: readonly number[] | null, chosen: readonly number[]) {
+    const bytes = new Uint8Array(64);
+    bytes.set([10, 0, 0xca, 0x6c, 0, 0, 0, 0, ...REMOTE]);
+    bytes.set(LOCAL, 40);
+    const headers = { address: 0, bytes, view: new DataView(bytes.buffer) };
+    const told = { headers, nameOffset: () => 0, destinationOffset: () => 40, deviceOf: () => UP1 };
+    const find = ({ to, from, device }: RouteQuestion): Way | null => {
+      if (to[15] === 1) return { devices: [UP1], signature: '' };
+      const devices = device === UP1 && from === null ? byDevice : [UP0];
+      return devices && { devices, signature: devices.join() };
+    };
+    const sources = new Sources(lib, { find, sourceFor: () => Uint8Array.from(chosen) }, FACTS);
+    return sources.ready(SocketEndpoint.ofMessage(lib, told as unknown as UdpReceiver, 0)).source;
+  }
+
+  test('by the uplink, where the kernel would choose that address there', () => {
+    expect(answer([UP1], LOCAL)).toEqual({ local: null, device: UP1, way: `${UP1}` });
+  });
+
+  test('as the route chooses, where the kernel would choose another there, or has no way', () => {
+    expect([answer([UP1], REMOTE), answer(null, LOCAL)]).toEqual([null, null]);
   });
 });
 
