@@ -191,7 +191,7 @@ describe.each(ciphers)('a cipher of packets %s', (_, cipher) => {
 describe.skipIf(!libc)('batches of datagrams', () => {
   test('a batch takes no datagram that does not fit', () => {
     if (!libc || !arena) return;
-    const sockets = { v4: null, v6: null, port: 0 };
+    const sockets = { v4: null, v6: null, port: 0, device: 0 };
     expect(() => new DatagramBatch(libc, sockets, arena, { begin: 4096, end: BYTES + 1 }, () => {})).toThrow(
       RangeError,
     );

@@ -106,12 +106,12 @@ export class LinuxTunnel {
     this.#poller = new Poller(libc);
     this.#errors = new ErrorQueue(libc);
     this.#link = new LinkWatch(libc, this.#tun.name);
+    this.#routes = new RouteTable(libc);
+    this.#sources = new Sources(libc, this.#routes, this.#socketFacts());
     // Last of what may fail: threads that were started are to be ended.
     this.#lanes = new Lanes(memory, otherScratches, this.#threadLost);
     const common = { libc, tunFd: this.#tun.fd, arena: this.#arena, lanes: this.#lanes, device: this.#device };
     const sealing = new Sealing(memory, cipher, scratch);
-    this.#routes = new RouteTable(libc);
-    this.#sources = new Sources(libc, this.#routes, this.#socketFacts());
     this.#outbound = new Outbound({
       ...common,
       sealing,
