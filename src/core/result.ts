@@ -176,6 +176,8 @@ interface TestResultBase {
   readonly wire: WireCount | null;
   /** Outer packets that the client's host fragmented meanwhile (FragCreates). */
   readonly fragments_created: number | null;
+  /** What makes the figures doubtful, in words. */
+  readonly warnings: readonly string[];
   /** Of the tunnel's packets while the test ran. `null`: not asked for, or the test was not through a tunnel. */
   readonly capture: TestCapture | null;
 }

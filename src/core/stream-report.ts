@@ -10,6 +10,8 @@ export interface SenderReport {
   readonly stream: number;
   readonly bytes: number;
   readonly packets: number | null;
+  /** Payload of the warm-up, which is not in `bytes`. */
+  readonly warmup_bytes: number;
   readonly elapsed_ns: number;
   readonly tcp: TcpFacts | null;
   /** Share of the time in which this thread was running. */

@@ -20,6 +20,7 @@ export function testFrame(
     before: [
       ...wrap(`${specWords(result.config)} to ${printable(result.path, 60)}`).map(paint.bold),
       ...errorLines(result).map(paint.bad),
+      ...result.warnings.flatMap((warning) => wrap(`warning: ${printable(warning, 400)}`)).map(paint.bad),
       ...result.clipped.flatMap((clip) => wrap(`cut down by the server: ${clipWords(clip)}`)).map(paint.warn),
     ],
     after: [...factLines(result), ...fragmentLines(result).map(paint.warn)],

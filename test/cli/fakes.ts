@@ -357,6 +357,7 @@ function bandwidth(path: string, spec: TestSpec): TestResult {
     setup_ns: 12_000_000,
     wire: null,
     fragments_created: null,
+    warnings: [],
     capture: null,
     direction: spec.direction,
     flows: [flow],

@@ -89,6 +89,7 @@ export function expectSoundFlow(flow: FlowResult, test: BandwidthResult): void {
   expect([flow.sender, flow.receiver]).toEqual(upload ? ['client', 'server'] : ['server', 'client']);
   expect(flow.bytes_received).toBeGreaterThan(0);
   expect(flow.bytes_received).toBeLessThanOrEqual(flow.bytes_sent);
+  expect(test.warnings).toEqual([]);
   expect(flow.duration_ns).toBeGreaterThan(0);
   expect(flow.goodput_bps).toBeCloseTo((flow.bytes_received * 8e9) / flow.duration_ns, 3);
   expect(flow.streams).toHaveLength(test.config.streams);

@@ -80,6 +80,7 @@ export const SENT: SenderReport = {
   stream: 0,
   bytes: 1_000_000,
   packets: null,
+  warmup_bytes: 0,
   elapsed_ns: 10e9,
   tcp: TCP,
   thread_ratio: 0.4,

@@ -89,6 +89,7 @@ const BASE = {
   setup_ns: null,
   wire: null,
   fragments_created: null,
+  warnings: [],
   capture: null,
 } as const;
 

@@ -17,6 +17,7 @@ import type { Clip, Engine, FlowDirection, TestSpec } from '../../core/spec.ts';
 import type { ReceiverInterval, ReceiverReport, SenderReport } from '../../core/stream-report.ts';
 import type { EndCapture } from '../../core/test-capture.ts';
 import { flowResult } from '../../measure/flow-result.ts';
+import { impossibleCounts, impossibleProbes } from '../../measure/impossible-counts.ts';
 import { limitedBy } from '../../measure/limited-by.ts';
 import { directionsOf, layoutOf } from '../../measure/stream-layout.ts';
 import { type CapturedEnds, testCapture } from '../../measure/test-capture.ts';
@@ -70,6 +71,7 @@ function common(outcome: TestOutcome) {
     setup_ns: outcome.setupNs,
     wire: watch.wire,
     fragments_created: watch.fragmentsCreated,
+    warnings: [],
     capture: captureOf(outcome, null),
   };
 }
@@ -84,11 +86,13 @@ function errorOf(failure: NetError | undefined, server: ServerReport | undefined
 function bandwidthResult(outcome: TestOutcome): BandwidthResult {
   const base = common(outcome);
   const limits: LimitedBy[] = [];
+  const warnings: string[] = [];
   const flows = directionsOf(outcome.spec).map((direction) => {
     const { senders, receivers } = endsOf(outcome, direction);
     const drops = direction === 'upload' ? outcome.server?.receive_buffer_drops : outcome.watch.receiveBufferDrops;
     const receiveBufferDrops = outcome.spec.protocol === 'udp' ? (drops ?? null) : null;
     const flow = flowResult({ direction, senders, receivers, receiveBufferDrops });
+    warnings.push(...impossibleCounts(direction, senders, receivers));
     limits.push(
       limitedBy({
         spec: outcome.spec,
@@ -103,6 +107,7 @@ function bandwidthResult(outcome: TestOutcome): BandwidthResult {
   return {
     ...base,
     capture: captureOf(outcome, payloadOf(outcome.spec, flows)),
+    warnings,
     test: 'bandwidth',
     direction: outcome.spec.direction,
     flows,
@@ -177,6 +182,7 @@ function latencyResult(outcome: TestOutcome): LatencyResult {
   const knowsServer = outcome.server !== undefined || report.packets_received > 0;
   return {
     ...common(outcome),
+    warnings: impossibleProbes(report.packets_sent, atServer ?? null),
     test: 'latency',
     ...report,
     packets_lost: lost,

@@ -27,6 +27,7 @@ export class LinuxTcpSend implements LinuxStream {
   #pacer: Pacer | undefined;
   #share: ThreadShare;
   #counted = 0;
+  #warmup = 0;
   #baseline: TcpInfo | null = null;
   #flowing = false;
   #done = false;
@@ -111,6 +112,7 @@ export class LinuxTcpSend implements LinuxStream {
     this.#pacer?.take(sent);
     this.#board.count(this.#deps.plan.stream, sent, 0);
     if (now >= clock.countsFrom) this.#counted += sent;
+    else this.#warmup += sent;
     if (this.#flowing) return;
     this.#flowing = true;
     this.#deps.thread.report({ tag: 'flowing', id: this.#deps.plan.id, at: now });
@@ -165,6 +167,7 @@ export class LinuxTcpSend implements LinuxStream {
         stream: plan.stream,
         bytes: this.#counted,
         packets: null,
+        warmup_bytes: this.#warmup,
         elapsed_ns: this.#clock?.elapsed(now, this.#pacer?.nextAt()) ?? 0,
         tcp,
         thread_ratio: this.#share.ratio(now),

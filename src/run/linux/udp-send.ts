@@ -142,6 +142,7 @@ export class LinuxUdpSend implements LinuxStream {
     const report = udpSenderReport(
       plan,
       this.#sequence,
+      this.#warmup,
       this.#clock?.elapsed(now, this.#pacer?.nextAt()) ?? 0,
       this.#share.ratio(now),
     );

@@ -24,6 +24,7 @@ export class PortableTcpSend implements PortableStream {
   #pacer: Pacer | undefined;
   #ahead = 0;
   #counted = 0;
+  #warmup = 0;
   #flowing = false;
   #done = false;
 
@@ -88,6 +89,7 @@ export class PortableTcpSend implements PortableStream {
     }
     this.#pacer?.take(length);
     if (now >= clock.countsFrom) this.#counted += length;
+    else this.#warmup += length;
     this.#ahead++;
     this.#socket.write(length === this.#payload.length ? this.#payload : this.#payload.subarray(0, length), () => {
       this.#board.count(this.#deps.plan.stream, length, 0);
@@ -108,6 +110,7 @@ export class PortableTcpSend implements PortableStream {
         stream: plan.stream,
         bytes: this.#counted,
         packets: null,
+        warmup_bytes: this.#warmup,
         elapsed_ns: this.#clock?.elapsed(now, this.#pacer?.nextAt()) ?? 0,
         tcp: null,
         thread_ratio: null,

@@ -119,7 +119,8 @@ export class PortableUdpSend implements PortableStream {
     if (this.#done) return;
     this.#done = true;
     const { plan } = this.#deps;
-    const report = udpSenderReport(plan, this.#sequence, this.#clock?.elapsed(now, this.#pacer?.nextAt()) ?? 0, null);
+    const elapsed = this.#clock?.elapsed(now, this.#pacer?.nextAt()) ?? 0;
+    const report = udpSenderReport(plan, this.#sequence, this.#warmup, elapsed, null);
     this.#deps.report({ tag: 'sent', id: plan.id, report });
   }
 }

@@ -92,6 +92,7 @@ export function reflectorReport(
 export function udpSenderReport(
   { stream, spec }: Pick<StreamPlan, 'stream' | 'spec'>,
   packets: number,
+  warmupPackets: number,
   elapsedNs: number,
   threadRatio: number | null,
 ): SenderReport {
@@ -99,6 +100,7 @@ export function udpSenderReport(
     stream,
     bytes: packets * spec.length_bytes,
     packets,
+    warmup_bytes: warmupPackets * spec.length_bytes,
     elapsed_ns: elapsedNs,
     tcp: null,
     thread_ratio: threadRatio,

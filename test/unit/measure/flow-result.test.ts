@@ -7,6 +7,7 @@ const sender = (stream: number, wish: Partial<SenderReport> = {}): SenderReport 
   stream,
   bytes: 1000,
   packets: null,
+  warmup_bytes: 0,
   elapsed_ns: 1e9,
   tcp: null,
   thread_ratio: null,

@@ -455,3 +455,11 @@ test('what comes from the network cannot reach the terminal as a control charact
     expect(text).toContain('x\\x1b]0;owned\\x07\\r\\n\\u{202e}');
   }
 });
+
+test('what makes the figures doubtful stands above them', () => {
+  for (const result of [bandwidth({ warnings: ['upload: more'] }), latency({ warnings: ['upload: more'] })]) {
+    const lines = summaryOf(result);
+    expect(lines.indexOf('warning: upload: more')).toBeGreaterThan(-1);
+    expect(lines.indexOf('warning: upload: more')).toBeLessThan(lines.findIndex((line) => line.includes('─')));
+  }
+});

@@ -251,6 +251,7 @@ function common(row: EnginesRow, round: number, spec: TestSpec) {
     setup_ns: null,
     wire: null,
     fragments_created: null,
+    warnings: [],
     capture: null,
   } as const;
 }
