@@ -20,7 +20,7 @@ describe.skipIf(windows)('serveUapi()', () => {
   let changes: DeviceChange[] = [];
   let configure: UapiDevice['configure'] = async (change) => void changes.push(change);
   const sockets: Socket[] = [];
-  const device: UapiDevice = { status: async () => OFFICE, configure: (change) => configure(change) };
+  const device: UapiDevice = { status: async () => structuredClone(OFFICE), configure: (change) => configure(change) };
 
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'wz-uapi-'));
@@ -83,6 +83,11 @@ describe.skipIf(windows)('serveUapi()', () => {
   test('hands a set to the device', async () => {
     expect(await ask(`set=1\nlisten_port=7\npublic_key=${'02'.repeat(32)}\nremove=true\n\n`)).toBe('errno=0\n\n');
     expect(changes).toEqual([{ listenPort: 7, peers: [{ publicKey: octets(2), remove: true, allowedIps: [] }] }]);
+  });
+
+  test('keeps no key of a set that was handed on', async () => {
+    expect(await ask(`set=1\nprivate_key=${'05'.repeat(32)}\n\n`)).toBe('errno=0\n\n');
+    expect(changes.at(-1)?.privateKey).toEqual(new Uint8Array(32));
   });
 
   test('works off any number of requests on one connection, in order, whatever the pieces', async () => {

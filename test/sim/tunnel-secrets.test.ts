@@ -3,6 +3,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { NS_PER_MS } from '../../src/core/time.ts';
+import { wipeSecrets } from '../../src/core/tunnel-secrets.ts';
 import { localIdentity } from '../../src/tunnel/wireguard/identity.ts';
 import {
   authenticateInitiation,
@@ -71,6 +72,22 @@ describe('an initiation that is refused leaves no secret', () => {
     expect(far.count('initiation-flood')).toBe(1);
     expect([secrets.count > 4, secrets.left]).toEqual([true, []]);
   });
+});
+
+test('a private key that is the same again leaves no second copy', () => {
+  const { far, secrets } = watchedPair();
+  secrets.clear();
+  far.configure({ privateKey: far.privateKey, peers: [] });
+  expect([secrets.count, secrets.left]).toEqual([1, []]);
+});
+
+test('wipeSecrets() zeroes what is secret of a change and of a status, and nothing else', () => {
+  const peer = { publicKey: secret(5), presharedKey: secret(6) };
+  wipeSecrets({ peers: [{ publicKey: secret(5) }] });
+  const change = { privateKey: secret(7), peers: [peer] };
+  wipeSecrets(change);
+  expect([change.privateKey, peer.presharedKey]).toEqual([new Uint8Array(32), new Uint8Array(32)]);
+  expect(peer.publicKey).toEqual(secret(5));
 });
 
 describe('a step of the handshake that fails leaves no secret', () => {

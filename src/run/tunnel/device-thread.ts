@@ -5,6 +5,8 @@
  */
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { messageOf, NetError } from '../../core/errors.ts';
+import type { DeviceStatus } from '../../core/tunnel-config.ts';
+import { wipeSecrets } from '../../core/tunnel-secrets.ts';
 import { loadLibc } from '../../native/libc.ts';
 import { LinuxTunnel } from './data-path/linux-tunnel.ts';
 import type { DeviceCommand, DeviceReport, DeviceThreadPlan, Failure } from './thread-messages.ts';
@@ -22,11 +24,17 @@ const failureOf = (error: unknown): Failure => ({
 
 /** Returns false when the device is to be closed. */
 function obey(tunnel: LinuxTunnel, command: DeviceCommand): boolean {
+  let status: DeviceStatus | null = null;
   try {
+    if (command.tag === 'status') status = tunnel.status();
     if (command.tag === 'configure') tunnel.configure(command.change);
-    report({ tag: 'done', id: command.id, status: command.tag === 'status' ? tunnel.status() : null });
+    report({ tag: 'done', id: command.id, status });
   } catch (error) {
     report({ tag: 'refused', id: command.id, failure: failureOf(error) });
+  } finally {
+    // The engine has keys of its own, and a message is a copy.
+    if (command.tag === 'configure') wipeSecrets(command.change);
+    if (status) wipeSecrets(status);
   }
   return command.tag !== 'close';
 }

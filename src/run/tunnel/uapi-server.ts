@@ -13,6 +13,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import process from 'node:process';
 import { messageOf, NetError, systemCodeOf } from '../../core/errors.ts';
 import type { DeviceChange, DeviceStatus } from '../../core/tunnel-config.ts';
+import { wipeSecrets } from '../../core/tunnel-secrets.ts';
 import { ERRNO } from '../../tunnel/uapi/errno.ts';
 import { type UapiRequest, UapiRequestParser } from '../../tunnel/uapi/request.ts';
 import { formatErrno, formatGetReply } from '../../tunnel/uapi/response.ts';
@@ -105,12 +106,23 @@ async function converse(socket: Socket, device: UapiDevice): Promise<void> {
 async function replyTo(request: UapiRequest, device: UapiDevice): Promise<string> {
   if (request.tag === 'refused') return formatErrno(request.errno);
   try {
-    if (request.tag === 'get') return formatGetReply(await device.status());
+    if (request.tag === 'get') return await statusReply(device);
     await device.configure(request.change);
     return formatErrno(0);
   } catch (error) {
     // A port that is taken is the one thing that a device refuses on its user's account.
     return formatErrno(error instanceof NetError && error.code === 'ERR_USAGE' ? ERRNO.EADDRINUSE : ERRNO.EIO);
+  } finally {
+    if (request.tag !== 'get') wipeSecrets(request.change);
+  }
+}
+
+async function statusReply(device: UapiDevice): Promise<string> {
+  const status = await device.status();
+  try {
+    return formatGetReply(status);
+  } finally {
+    wipeSecrets(status);
   }
 }
 

@@ -274,7 +274,7 @@ export class TunnelDevice {
   #setPrivateKey(privateKey: Uint8Array): void {
     const { deps, local } = this.#engine;
     const next = isZeroKey(privateKey) ? null : localIdentity(deps.primitives, privateKey);
-    if (next && local && sameKey(next.privateKey, local.privateKey)) return;
+    if (next && local && sameKey(next.privateKey, local.privateKey)) return void next.privateKey.fill(0);
     local?.privateKey.fill(0);
     this.#engine.local = next;
     const own = next && this.#peers.get(next.publicKey);
