@@ -60,7 +60,8 @@ export class OpeningThreads {
   readonly #start: (plan: OpeningPlan) => OpeningThread;
   #started = 0;
   #openedHere = 0;
-  #wake = (): void => undefined;
+  /** Whoever waits for a message of a thread, or its end: for a batch, and for all to end. */
+  readonly #waiting: (() => void)[] = [];
 
   /** @param limit - threads at most, from 1 to 8. The first starts at once. */
   constructor(limit: number, opener: MessageOpener, start: (plan: OpeningPlan) => OpeningThread) {
@@ -152,14 +153,17 @@ export class OpeningThreads {
     this.#board.isAwaited = true;
     while (this.#board.isClaimed(place)) await this.#woken();
     this.#board.isAwaited = false;
+    if (this.#board.isClosed) return;
     for (const thread of this.#threads) thread.unref();
   }
 
   /** Settles with the next message of a thread, or its end. */
   #woken(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wake = resolve;
-    });
+    return new Promise((resolve) => void this.#waiting.push(resolve));
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting.splice(0)) wake();
   }
 
   #add(): void {

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
-import type { MessageBatch } from '../../../../src/capture/keys/message-batch.ts';
-import { AeadOpener, OPENING } from '../../../../src/capture/keys/opening.ts';
+import { MESSAGE_BATCH_BYTES, MessageBatch } from '../../../../src/capture/keys/message-batch.ts';
+import { openBatch } from '../../../../src/capture/keys/open-batch.ts';
+import { AeadOpener, type MessageOpener, OPENING } from '../../../../src/capture/keys/opening.ts';
 import { nodeAead } from '../../../../src/crypto/aead-node.ts';
 import { createOpeningThreads, OpeningThreads } from '../../../../src/run/capture/opening-threads.ts';
 import { type Conduct, PlayedThread, playedThreads } from '../../../support/played-threads.ts';
@@ -92,6 +93,56 @@ test('threads that cannot be started are done without', async () => {
   });
   await pass(none, 20);
   await none.close();
+});
+
+test('openBatch() leaves no copy of a key, also when the opener throws', () => {
+  for (const fails of [false, true]) {
+    const batch = new MessageBatch(new ArrayBuffer(MESSAGE_BATCH_BYTES));
+    fill(batch, 1);
+    const copies: Uint8Array[] = [];
+    let forgotten = 0;
+    const opener: MessageOpener = {
+      bytes: new Uint8Array(100_000),
+      isFast: true,
+      open: (key) => {
+        copies.push(key);
+        if (fails) throw new RangeError('an opener that fails');
+        return false;
+      },
+      forget: () => void forgotten++,
+    };
+    if (fails) expect(() => openBatch(batch, opener)).toThrow('an opener that fails');
+    else openBatch(batch, opener);
+    expect([forgotten, copies]).toEqual([1, [new Uint8Array(32)]]);
+  }
+});
+
+test('AeadOpener.forget() destroys the keys that it made ready, and so does their number', () => {
+  let [made, destroyed] = [0, 0];
+  const opener = new AeadOpener({
+    name: 'counted',
+    key: () => {
+      made++;
+      return { seal: () => {}, open: () => false, destroy: () => void destroyed++ };
+    },
+  });
+  const open = (): boolean => opener.open(new Uint8Array(32), 0, 1, new Uint8Array(64), 0, 32, 64);
+  for (let i = 0; i < 1000; i++) open();
+  expect(made - destroyed).toBeLessThan(300);
+  opener.forget();
+  expect(made - destroyed).toBe(0);
+});
+
+test('close() and whoever waits for a batch are both answered, and threads that are to end keep the process alive', async () => {
+  const { opening, threads } = playedThreads(1, () => 'late');
+  const batch = opening.take();
+  if (!batch) throw new Error('no batch');
+  fill(batch, 1);
+  opening.post(batch);
+  const finished = opening.finishOldest();
+  const closed = opening.close();
+  await Promise.all([finished, closed]);
+  expect(threads.map(({ isRef, isOver }) => [isRef, isOver])).toEqual([[true, true]]);
 });
 
 test('close() wipes keys, packets and plaintexts, of batches that are under way too', async () => {
