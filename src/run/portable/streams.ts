@@ -43,6 +43,7 @@ export class PortableStreams implements StreamHost<AnySocketPlan> {
   /** Streams that are connecting, to be called off. */
   readonly #opening = new Map<number, AbortController>();
   #lookedAt: Instant = monotonicNow();
+  #tickedAt: Instant = this.#lookedAt;
   #ticker: NodeJS.Timeout | undefined;
 
   constructor(report: (report: StreamReport) => void) {
@@ -89,6 +90,7 @@ export class PortableStreams implements StreamHost<AnySocketPlan> {
       if (opening.signal.aborted) return stream.close();
       this.#streams.set(plan.id, stream);
       this.#lookedAt = monotonicNow();
+      this.#tickedAt = this.#lookedAt;
       this.#ticker ??= setInterval(() => this.#tick(), TICK_MS);
       this.#report({ tag: 'ready', id: plan.id, local, remote: remoteOf(plan) });
     } catch (error) {
@@ -101,7 +103,9 @@ export class PortableStreams implements StreamHost<AnySocketPlan> {
 
   #tick(): void {
     const now = monotonicNow();
-    this.#lookedAt = now;
+    // After a pause timers have their turn before sockets: what had come by the tick before was read since.
+    this.#lookedAt = this.#tickedAt;
+    this.#tickedAt = now;
     for (const stream of this.#streams.values()) stream.tick(now);
   }
 

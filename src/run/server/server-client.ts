@@ -10,6 +10,7 @@ import type { ServerEvent } from '../../core/events.ts';
 import type { PathFacts } from '../../core/result.ts';
 import { NS_PER_MS } from '../../core/time.ts';
 import { formatRate } from '../../core/units.ts';
+import { rate } from '../../measure/flow-result.ts';
 import type { RefusalCode } from '../../session/messages.ts';
 import { ServerSession, type ServerSessionDeps, type ServerSessionEvent } from '../../session/server-session.ts';
 import { hostFacts } from '../../system/host.ts';
@@ -215,13 +216,32 @@ export class ServerClient {
   }
 }
 
-function summaryOf(test: ServerTest, result: TestReport): string {
-  const { spec } = test;
-  const bytes = result.received.reduce((sum, one) => sum + one.bytes, 0);
-  const window = Math.max(0, ...result.received.map((one) => one.window_ns));
-  const kind = `${spec.protocol.toUpperCase()} ${spec.test} ${spec.test === 'latency' ? '' : spec.direction}`.trim();
-  const state = result.complete ? '' : ', broken off';
-  return window > 0 ? `${kind}: received ${formatRate((bytes * 8e9) / window)}${state}` : `${kind}${state}`;
+/** What this end received and sent, in a line. */
+function summaryOf({ spec }: ServerTest, { received, sent, complete }: TestReport): string {
+  const latency = spec.test === 'latency';
+  const total = (reports: readonly { readonly bytes: number }[]): number =>
+    reports.reduce((sum, one) => sum + one.bytes, 0);
+  const at = (verb: string, bytes: number, times: readonly number[]): string[] => {
+    const bps = rate(bytes, Math.max(0, ...times));
+    return bps === null ? [] : [`${verb} ${formatRate(bps)}`];
+  };
+  const figures = latency
+    ? [`${received[0]?.packets ?? 0} probes answered`]
+    : [
+        ...at(
+          'received',
+          total(received),
+          received.map((one) => one.window_ns),
+        ),
+        ...at(
+          'sent',
+          total(sent),
+          sent.map((one) => one.elapsed_ns),
+        ),
+      ];
+  const name = `${spec.protocol.toUpperCase()} ${latency ? 'latency' : `bandwidth ${spec.direction}`}`;
+  const words = figures.length > 0 ? `${name}: ${figures.join(', ')}` : name;
+  return complete ? words : `${words}, broken off`;
 }
 
 /** Key under which a test is found by the token that its streams show. */
