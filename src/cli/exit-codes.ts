@@ -17,7 +17,7 @@ export const EXIT = {
   refused: 4,
   /** A privilege or a component is missing, or a file could not be written. */
   component: 5,
-  /** Cut short; what had been measured was printed. */
+  /** No result, or part of one: cut short, or nothing arrived. What had been measured was printed. */
   partial: 6,
   internal: 70,
 } as const;
@@ -33,6 +33,7 @@ const EXIT_BY_CODE: Readonly<Record<ErrorCode, ExitCode>> = {
   // Thrown only when nothing was measured: then no winze server could be reached.
   ERR_PEER_PROTOCOL: EXIT.connect,
   ERR_PEER_LOST: EXIT.partial,
+  ERR_NOTHING_RECEIVED: EXIT.partial,
   ERR_ABORTED: EXIT.partial,
 };
 
@@ -41,7 +42,7 @@ export function exitCodeOf(code: ErrorCode): ExitCode {
   return EXIT_BY_CODE[code];
 }
 
-/** The exit status of a result: cut short counts for more than an expectation that was not met. */
+/** The exit status of a result: cut short, or nothing received, counts for more than an expectation that was not met. */
 export function exitCodeOfDocument(document: Pick<ResultDocument, 'complete' | 'expectations'>): ExitCode {
   if (!document.complete) return EXIT.partial;
   return document.expectations.every(({ met }) => met) ? EXIT.ok : EXIT.expectationFailed;

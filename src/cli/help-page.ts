@@ -33,7 +33,8 @@ ethr; letters are never bundled.
 
 Exit status: 0 ok; 1 an --expect failed; 2 usage; 3 cannot connect; 4 refused by
 the server; 5 privilege or component missing, or a file could not be written;
-6 cut short, partial result printed; 70 internal error.
+6 cut short, or nothing received: what was measured is printed; 70 internal
+error.
 `;
 
 /** The whole page, at most 80 columns wide. */

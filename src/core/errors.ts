@@ -19,6 +19,8 @@ export type ErrorCode =
   | 'ERR_PEER_PROTOCOL'
   /** The other end went away, or fell silent, in the middle of a test. */
   | 'ERR_PEER_LOST'
+  /** The test ran, and nothing that was sent in it arrived. */
+  | 'ERR_NOTHING_RECEIVED'
   /** A file could not be written. */
   | 'ERR_OUTPUT'
   /** The test was stopped on request. */

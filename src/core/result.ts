@@ -85,8 +85,8 @@ export interface Interval {
 export interface StreamResult {
   readonly stream: number;
   readonly goodput_bps: number | null;
-  readonly bytes_received: number;
-  readonly bytes_sent: number;
+  readonly bytes_received: number | null;
+  readonly bytes_sent: number | null;
   readonly packets_sent: number | null;
   readonly packets_received: number | null;
   readonly packets_lost: number | null;
@@ -98,11 +98,13 @@ export interface FlowResult {
   readonly direction: FlowDirection;
   readonly sender: End;
   readonly receiver: End;
+  /** 0 if nothing arrived of what was sent; `null` if the receiver did not tell, or all came at one instant. */
   readonly goodput_bps: number | null;
   readonly sent_bps: number | null;
-  readonly bytes_sent: number;
-  readonly bytes_received: number;
-  /** Length of the receiver's measured window. */
+  /** `null` if that end did not tell. */
+  readonly bytes_sent: number | null;
+  readonly bytes_received: number | null;
+  /** Length of the receiver's measured window; 0 if nothing arrived. */
   readonly duration_ns: number;
   readonly packets_sent: number | null;
   readonly packets_received: number | null;
@@ -167,7 +169,7 @@ interface TestResultBase {
   /** `linux` only if both ends used system calls; the ends differ in `engines`. */
   readonly engine: Engine;
   readonly engines: { readonly client: Engine; readonly server: Engine };
-  /** False when the test ended before it was complete; the figures are what was measured. */
+  /** False when the test ended before it was complete, or nothing arrived; the figures are what was measured. */
   readonly complete: boolean;
   readonly error: { readonly code: string; readonly message: string } | null;
   readonly cpu: { readonly client: CpuFacts | null; readonly server: CpuFacts | null };

@@ -11,6 +11,7 @@ import type { FlowDirection, Protocol } from '../core/spec.ts';
 import { median, medianWithInterval } from '../stats/median.ts';
 import type { Family } from '../tunnel/fragments.ts';
 import { ceilingRatio } from '../tunnel/overhead.ts';
+import { ranToEnd } from './nothing-received.ts';
 
 /** Ethernet header and one VLAN tag or two: what a counted frame may have beyond its MTU. */
 const LINK_HEADER_BYTES = 22;
@@ -39,7 +40,8 @@ function overheadOf(
   const base = roundsOf(tests, baseline.name, protocol, direction);
   const through = roundsOf(tests, path.name, protocol, direction);
   const ratios = pairs(base, through, (round) => round.flow.goodput_bps).map(([a, b]) => b / a);
-  const { median: ratio, ci95, n } = medianWithInterval(ratios.filter((one) => Number.isFinite(one) && one > 0));
+  // Nothing on the path is a ratio of 0; against nothing on the baseline there is none.
+  const { median: ratio, ci95, n } = medianWithInterval(ratios.filter(Number.isFinite));
   const ceiling = ceilingOf(baseline, path, base, through, protocol);
   const costs = pairs(base, through, cpuPerBit).map(([a, b]) => b / a);
   return {
@@ -74,7 +76,7 @@ function kindsOf(tests: readonly TestResult[]): readonly { protocol: Protocol; d
   return [...kinds.values()];
 }
 
-/** Complete bandwidth tests of one path by round. */
+/** Bandwidth tests of one path that ran to their end, by round. */
 function roundsOf(
   tests: readonly TestResult[],
   path: string,
@@ -83,7 +85,7 @@ function roundsOf(
 ): ReadonlyMap<number, Round> {
   const rounds = new Map<number, Round>();
   for (const test of tests) {
-    if (test.test !== 'bandwidth' || test.path !== path || test.protocol !== protocol || !test.complete) continue;
+    if (test.test !== 'bandwidth' || test.path !== path || test.protocol !== protocol || !ranToEnd(test)) continue;
     const flow = test.flows.find((one) => one.direction === direction);
     if (flow) rounds.set(test.round, { test, flow });
   }
@@ -125,7 +127,7 @@ function addedLoss(
 }
 
 function latencyRounds(tests: readonly TestResult[], path: string): ReadonlyMap<number, LatencyResult> {
-  const found = tests.filter((test) => test.test === 'latency' && test.path === path && test.complete);
+  const found = tests.filter((test) => test.test === 'latency' && test.path === path && ranToEnd(test));
   return new Map(found.flatMap((test) => (test.test === 'latency' ? [[test.round, test] as const] : [])));
 }
 
@@ -179,7 +181,7 @@ function hasTimestamps(path: PathResult, round: Round | undefined): boolean {
  */
 function wireRatio({ test, flow }: Round, baseline: PathResult): number | null {
   const { wire } = test;
-  if (!wire || flow.bytes_received === 0 || test.direction === 'bidirectional') return null;
+  if (!wire || !flow.bytes_received || test.direction === 'bidirectional') return null;
   const upload = flow.direction === 'upload';
   const bytes = upload ? wire.tx_bytes : wire.rx_bytes;
   const packets = upload ? wire.tx_packets : wire.rx_packets;

@@ -22,16 +22,16 @@ export function flowResult({ direction, senders, receivers, receiveBufferDrops }
   // All windows of a direction open together: the longest of them is the window of all.
   const windowNs = Math.max(0, ...receivers.map((receiver) => receiver.window_ns));
   const elapsedNs = Math.max(0, ...senders.map((sender) => sender.elapsed_ns));
-  const bytesReceived = total(receivers.map((receiver) => receiver.bytes)) ?? 0;
-  const bytesSent = total(senders.map((sender) => sender.bytes)) ?? 0;
+  const bytesReceived = total(receivers.map((receiver) => receiver.bytes));
+  const bytesSent = total(senders.map((sender) => sender.bytes));
   const packetsSent = total(senders.map((sender) => sender.packets));
   const packetsReceived = total(receivers.map((receiver) => receiver.packets));
   const lost = lostOf(packetsSent, packetsReceived);
   return {
     direction,
     ...ends,
-    goodput_bps: rate(bytesReceived, windowNs),
-    sent_bps: rate(bytesSent, elapsedNs),
+    goodput_bps: goodput(bytesReceived, windowNs, bytesSent),
+    sent_bps: bytesSent === null ? null : rate(bytesSent, elapsedNs),
     bytes_sent: bytesSent,
     bytes_received: bytesReceived,
     duration_ns: windowNs,
@@ -73,6 +73,12 @@ export function rate(bytes: number, ns: Nanos): number | null {
   return ns > 0 ? (bytes * 8 * NS_PER_S) / ns : null;
 }
 
+/** Nothing of what was sent is a rate of 0, whatever the time; of nothing sent there is none. */
+function goodput(received: number | null, windowNs: Nanos, sent: number | null): number | null {
+  if (received === null || (received === 0 && sent === 0)) return null;
+  return received === 0 ? 0 : rate(received, windowNs);
+}
+
 function streamResult(
   stream: number,
   senders: readonly SenderReport[],
@@ -83,9 +89,9 @@ function streamResult(
   const receiver = receivers.find((one) => one.stream === stream);
   return {
     stream,
-    goodput_bps: receiver ? rate(receiver.bytes, windowNs) : null,
-    bytes_received: receiver?.bytes ?? 0,
-    bytes_sent: sender?.bytes ?? 0,
+    goodput_bps: receiver ? goodput(receiver.bytes, windowNs, sender?.bytes ?? null) : null,
+    bytes_received: receiver?.bytes ?? null,
+    bytes_sent: sender?.bytes ?? null,
     packets_sent: sender?.packets ?? null,
     packets_received: receiver?.packets ?? null,
     packets_lost: lostOf(sender?.packets ?? null, receiver?.packets ?? null),

@@ -9,6 +9,7 @@ import type { Protocol } from '../core/spec.ts';
 import { median } from '../stats/median.ts';
 import { outerBytes, payloadPerPacket, payloadRatio, wireBytes } from '../tunnel/overhead.ts';
 import { compare } from './comparison.ts';
+import { ranToEnd } from './nothing-received.ts';
 
 export interface LabRowFacts {
   readonly name: LabRowName;
@@ -83,11 +84,11 @@ export function labOverhead({ rows, paths, tests, counted }: LabMeasured): reado
   });
 }
 
-/** Complete bandwidth tests. */
+/** Bandwidth tests that ran to their end. */
 function bandwidth(tests: readonly TestResult[], protocol: Protocol, paced: boolean): readonly BandwidthResult[] {
   return tests.flatMap((test) =>
     test.test === 'bandwidth' &&
-    test.complete &&
+    ranToEnd(test) &&
     test.protocol === protocol &&
     (test.config.rate_bps !== null) === paced
       ? [test]

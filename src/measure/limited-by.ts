@@ -30,7 +30,18 @@ export interface LimitInputs {
 /** Judges one direction. */
 export function limitedBy(inputs: LimitInputs): LimitedBy {
   const { direction } = inputs.flow;
-  for (const rule of [pacing, receiveBuffer, processor, window, tcpLoss, udpLoss, congestionWindow, wholeHost]) {
+  for (const rule of [
+    noRate,
+    pacing,
+    receiveBuffer,
+    nothingReceived,
+    processor,
+    window,
+    tcpLoss,
+    udpLoss,
+    congestionWindow,
+    wholeHost,
+  ]) {
     const found = rule(inputs);
     if (found) return { ...found, direction };
   }
@@ -38,6 +49,25 @@ export function limitedBy(inputs: LimitInputs): LimitedBy {
 }
 
 type Finding = Omit<LimitedBy, 'direction'> | undefined;
+
+/** Without a rate there is nothing that was limited. */
+function noRate({ flow }: LimitInputs): Finding {
+  if (flow.goodput_bps !== null) return undefined;
+  if (flow.bytes_received === null)
+    return { cause: 'unknown', evidence: `the ${flow.receiver} did not tell what arrived` };
+  if (flow.bytes_received === 0) return { cause: 'unknown', evidence: `the ${flow.sender} could send nothing` };
+  return { cause: 'unknown', evidence: 'all of it came at one instant, which is no time to tell a rate by' };
+}
+
+function nothingReceived({ flow }: LimitInputs): Finding {
+  if (flow.bytes_received !== 0) return undefined;
+  const again = flow.tcp?.retransmits ? ` in spite of ${flow.tcp.retransmits} retransmits` : '';
+  const what = flow.packets_sent === null ? 'nothing' : `none of ${flow.packets_sent} datagrams`;
+  return {
+    cause: 'loss',
+    evidence: `${what} arrived at the ${flow.receiver}${again}: look for a filter, a route that leads elsewhere, or an MTU smaller than the packets`,
+  };
+}
 
 function pacing({ spec, flow }: LimitInputs): Finding {
   if (spec.rate_bps === null || flow.goodput_bps === null || flow.goodput_bps < 0.97 * spec.rate_bps) return undefined;
@@ -84,7 +114,7 @@ function window({ flow }: LimitInputs): Finding {
  */
 function tcpLoss({ flow }: LimitInputs): Finding {
   const { tcp } = flow;
-  if (!tcp?.retransmits || !tcp.mss_bytes || !tcp.rtt_ns || flow.bytes_sent === 0 || flow.goodput_bps === null) {
+  if (!tcp?.retransmits || !tcp.mss_bytes || !tcp.rtt_ns || !flow.bytes_sent || flow.goodput_bps === null) {
     return undefined;
   }
   // What was sent again, of all that was sent: a queue that is full on this host makes more of it than of new segments.

@@ -12,7 +12,7 @@ const CAUSES: Record<LimitedBy['cause'], string> = {
   loss: 'loss on the path',
   pacing: 'the rate that was asked for',
   'receive-buffer': "the receiver's socket buffer",
-  unknown: 'nothing that was measured here',
+  unknown: 'an unknown cause',
 };
 
 /** A cause in words. */

@@ -5,6 +5,7 @@
  */
 import type { LabDocument, LabRow } from '../core/lab.ts';
 import type { Overhead } from '../core/result.ts';
+import { isNothingReceived } from '../measure/nothing-received.ts';
 import { printable } from './escape.ts';
 import { expectationLines } from './expectation-words.ts';
 import { coresText, countText, percentText, ratioText, shortText, shortTimeText, UNKNOWN } from './figures.ts';
@@ -18,7 +19,10 @@ import { errorLines } from './test-frame.ts';
 /** Formats a lab for a terminal, in lines of at most 80 columns, ending in a line break. */
 export function formatLab(document: LabDocument, options: { readonly color: boolean }): string {
   const paint = createPaint(options.color);
+  const failure = errorLines(document).map(paint.bad);
+  const nothing = isNothingReceived(document.error);
   const lines = [
+    ...(nothing ? failure : []),
     ...headLines(document),
     '',
     ...rowTable(document, paint),
@@ -29,7 +33,7 @@ export function formatLab(document: LabDocument, options: { readonly color: bool
       .map(paint.bold),
     ...leftOutLines(document),
     ...withGap(expectationLines(document.expectations, paint)),
-    ...withGap(errorLines(document).map(paint.bad)),
+    ...withGap(nothing ? [] : failure),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -49,6 +49,7 @@ function goodputWords(document: LabDocument, row: LabRow, overhead: Overhead): s
   const { goodput_ratio: ratio, ceiling_ratio: ceiling, efficiency_ratio: efficiency } = overhead;
   const protocol = overhead.protocol.toUpperCase();
   if (ratio === null) return `${protocol} was not measured both on it and on the plain line.`;
+  if (ratio === 0) return `nothing arrived through it over ${protocol}, in most rounds.`;
   const carries = `${protocol} carries ${percentText(ratio)} of what the plain line does`;
   if (efficiency === null || ceiling === null) return `${carries}.`;
   const allowed = `${carries}, and its headers allow ${percentText(ceiling)}`;

@@ -4,6 +4,7 @@
  * @module
  */
 import type { BandwidthResult, FlowResult, Overhead, ResultDocument } from '../core/result.ts';
+import { ranToEnd } from '../measure/nothing-received.ts';
 import { median } from '../stats/median.ts';
 
 /** What one row of a comparison is about. */
@@ -15,12 +16,12 @@ export interface RoundFlow {
   readonly flow: FlowResult;
 }
 
-/** The complete flows of all rounds on one path. */
+/** The flows that ran to their end, of all rounds on one path. */
 export function roundFlows({ tests }: ResultDocument, path: string, compared: Compared): readonly RoundFlow[] {
   return tests.flatMap((test) => {
     if (test.test !== 'bandwidth' || test.path !== path || test.protocol !== compared.protocol) return [];
     const flow = test.flows.find(({ direction }) => direction === compared.direction);
-    return flow === undefined || !test.complete ? [] : [{ test, flow }];
+    return flow === undefined || !ranToEnd(test) ? [] : [{ test, flow }];
   });
 }
 
@@ -43,7 +44,7 @@ export function comparedName(document: ResultDocument, { protocol, direction }: 
 /** Median over the rounds of how much longer the median round trip on a path is than on the baseline. */
 export function medianAddedRtt({ paths, tests }: ResultDocument, path: string): number | null {
   const baseline = paths.find(({ role }) => role === 'baseline')?.name;
-  const probes = tests.filter((test) => test.test === 'latency' && test.complete);
+  const probes = tests.filter((test) => test.test === 'latency' && ranToEnd(test));
   const medians = (name: string | undefined) =>
     new Map(
       probes.flatMap((test) =>

@@ -4,6 +4,7 @@
  * @module
  */
 import type { HostFacts, ResultDocument } from '../core/result.ts';
+import { isNothingReceived } from '../measure/nothing-received.ts';
 import { bandwidthTable } from './bandwidth-table.ts';
 import { comparisonTable } from './comparison-table.ts';
 import { printable } from './escape.ts';
@@ -35,11 +36,14 @@ export function formatSummary(document: ResultDocument, options: { readonly colo
         ]);
   const expectations = expectationLines(document.expectations, paint);
   const failure = errorLines(document).map(paint.bad);
+  // That there is no result is the result; what cut one short is told where it ends.
+  const nothing = isNothingReceived(document.error);
   const lines = [
+    ...(nothing ? failure : []),
     ...headLines(document),
     ...body,
     ...(expectations.length > 0 ? ['', ...expectations] : []),
-    ...(failure.length > 0 ? ['', ...failure] : []),
+    ...(failure.length > 0 && !nothing ? ['', ...failure] : []),
   ];
   return `${lines.join('\n')}\n`;
 }

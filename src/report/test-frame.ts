@@ -5,6 +5,7 @@
  * @module
  */
 import type { TestResult } from '../core/result.ts';
+import { isNothingReceived } from '../measure/nothing-received.ts';
 import { printable } from './escape.ts';
 import { countText, percentText, sizeText, timeText } from './figures.ts';
 import { wrap } from './layout.ts';
@@ -27,10 +28,11 @@ export function testFrame(
   };
 }
 
-/** Why a test is not complete. */
+/** Why a test is not complete, or has no result. */
 export function errorLines({ complete, error }: Pick<TestResult, 'complete' | 'error'>): readonly string[] {
   if (error !== null) {
-    return wrap(`${complete ? '' : 'not complete: '}${printable(error.code, 30)}: ${printable(error.message, 400)}`);
+    const state = complete ? '' : isNothingReceived(error) ? 'no result: ' : 'not complete: ';
+    return wrap(`${state}${printable(error.code, 30)}: ${printable(error.message, 400)}`);
   }
   return complete ? [] : ['not complete: the figures are what was measured until it ended'];
 }

@@ -61,6 +61,7 @@ function isPaced(document: ResultDocument, row: Overhead): boolean {
 function goodputWords(document: ResultDocument, path: PathResult, row: Overhead): readonly string[] {
   const { goodput_ratio: ratio, goodput_ratio_ci95: interval, ceiling_ratio: ceiling, efficiency_ratio } = row;
   const noun = pathNoun(path);
+  if (ratio === 0) return [`nothing arrived through the ${noun} (${comparedName(document, row)}), in most rounds.`];
   const range = interval === null ? '' : ` (95%: ${ratioText(interval[0])}..${ratioText(interval[1])})`;
   const carries = `${comparedName(document, row)} carries ${ratioText(ratio)}${range} of the goodput of the baseline`;
   if (isPaced(document, row)) {

@@ -14,6 +14,7 @@ import type { Engine, TestSpec } from '../../core/spec.ts';
 import { type Instant, NS_PER_MS, NS_PER_S } from '../../core/time.ts';
 import { VERSION } from '../../core/version.ts';
 import { compare } from '../../measure/comparison.ts';
+import { firstNothingReceived, isNothingReceived } from '../../measure/nothing-received.ts';
 import { loadLibc } from '../../native/libc.ts';
 import { hostFacts } from '../../system/host.ts';
 import { hmacSha256, randomOctets } from '../hmac.ts';
@@ -147,7 +148,9 @@ class ClientRun {
     });
     this.#tests.push(result);
     this.#startedAt = monotonicNow();
-    if (result.error) this.#error = new NetError(errorCodeOf(result.error.code), result.error.message);
+    // Nothing over one path is a measurement of that path: the others have their turn.
+    if (result.error && !isNothingReceived(result.error))
+      this.#error = new NetError(errorCodeOf(result.error.code), result.error.message);
     return this.#error === undefined && !(signal?.aborted ?? false);
   }
 
@@ -159,6 +162,7 @@ class ClientRun {
     const { host, port, title } = this.#config;
     const [first] = this.#connections;
     const paths = this.#paths();
+    const broken = this.#error ? { code: this.#error.code, message: this.#error.message } : null;
     return {
       schema: RESULT_SCHEMA,
       tool: { name: 'winze', version: VERSION },
@@ -172,7 +176,7 @@ class ClientRun {
       overhead: compare(paths, this.#tests),
       expectations: [],
       complete: this.#error === undefined && this.#tests.every((test) => test.complete),
-      error: this.#error ? { code: this.#error.code, message: this.#error.message } : null,
+      error: broken ?? firstNothingReceived(this.#tests),
     };
   }
 }

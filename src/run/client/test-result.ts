@@ -19,6 +19,7 @@ import type { EndCapture } from '../../core/test-capture.ts';
 import { flowResult } from '../../measure/flow-result.ts';
 import { impossibleCounts, impossibleProbes } from '../../measure/impossible-counts.ts';
 import { limitedBy } from '../../measure/limited-by.ts';
+import { withNothingReceived } from '../../measure/nothing-received.ts';
 import { directionsOf, layoutOf } from '../../measure/stream-layout.ts';
 import { type CapturedEnds, testCapture } from '../../measure/test-capture.ts';
 import type { ServerReport } from '../../session/messages.ts';
@@ -48,7 +49,7 @@ export interface TestOutcome {
 }
 
 export function buildResult(outcome: TestOutcome): TestResult {
-  return outcome.spec.test === 'latency' ? latencyResult(outcome) : bandwidthResult(outcome);
+  return withNothingReceived(outcome.spec.test === 'latency' ? latencyResult(outcome) : bandwidthResult(outcome));
 }
 
 function common(outcome: TestOutcome) {
@@ -132,7 +133,7 @@ function payloadOf(
 ): CapturedEnds['payload'] {
   const [flow, other] = flows;
   if (!flow || other || warmup_ns > 0 || (protocol === 'tcp' && duration_ns !== null)) return null;
-  return { direction: flow.direction, bytes: flow.bytes_received };
+  return flow.bytes_received === null ? null : { direction: flow.direction, bytes: flow.bytes_received };
 }
 
 /** Reports of the sending and of the receiving end of one direction. */
@@ -145,15 +146,17 @@ function endsOf(
   const pick = <T extends { readonly stream: number }>(reports: readonly T[]): readonly T[] =>
     reports.filter((one) => own.has(one.stream));
   if (direction === 'upload') {
-    const received = outcome.server?.received ?? [...own].map((stream) => fromRows(stream, outcome.serverRows));
+    const received =
+      outcome.server?.received ?? [...own].flatMap((stream) => fromRows(stream, outcome.serverRows) ?? []);
     return { senders: pick(outcome.streams.sent), receivers: pick(received) };
   }
   return { senders: pick(outcome.server?.sent ?? outcome.serverSent), receivers: pick(outcome.streams.received) };
 }
 
-/** What the intervals of a server that went away add up to. */
-function fromRows(stream: number, rows: readonly ReceiverInterval[]): ReceiverReport {
+/** What the intervals of a server that went away add up to; of a stream without any nothing is known. */
+function fromRows(stream: number, rows: readonly ReceiverInterval[]): ReceiverReport | undefined {
   const counted = rows.filter((row) => row.stream === stream && !row.omitted);
+  if (counted.length === 0) return undefined;
   const sum = (pick: (row: ReceiverInterval) => number | null): number | null =>
     counted.reduce<number | null>((total, row) => {
       const value = pick(row);
@@ -162,7 +165,7 @@ function fromRows(stream: number, rows: readonly ReceiverInterval[]): ReceiverRe
   return {
     stream,
     bytes: sum((row) => row.bytes) ?? 0,
-    packets: counted.length > 0 ? sum((row) => row.packets) : null,
+    packets: sum((row) => row.packets),
     reordered: null,
     duplicated: null,
     jitter_ns: counted.at(-1)?.jitter_ns ?? null,

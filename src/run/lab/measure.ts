@@ -10,6 +10,7 @@ import type { PathResult, ResultDocument, TestResult } from '../../core/result.t
 import type { TestSpec } from '../../core/spec.ts';
 import { planLabTests, plannedTime, plannedTimeOfRow, ROUNDS } from '../../measure/lab-plan.ts';
 import type { LabMeasured, TunnelCpu } from '../../measure/lab-rows.ts';
+import { firstNothingReceived, isNothingReceived } from '../../measure/nothing-received.ts';
 import { readProcessCpuNs } from '../../system/process-cpu.ts';
 import { connect } from '../client/client.ts';
 import type { Link } from './link.ts';
@@ -45,7 +46,8 @@ export async function measure(
     if (!(thrown instanceof NetError)) throw thrown;
     error = thrown;
   }
-  return { ...run.gathered(), error };
+  const gathered = run.gathered();
+  return { ...gathered, error: error ?? nothingReceivedIn(gathered) };
 }
 
 class Measuring {
@@ -209,9 +211,14 @@ class CpuWatch {
   }
 }
 
-/** The client returns what it measured before something broke; the lab ends there too. */
+function nothingReceivedIn({ tests, loaded, counted }: LabMeasured): NetError | null {
+  const found = firstNothingReceived([...tests, ...loaded, ...counted]);
+  return found && new NetError('ERR_NOTHING_RECEIVED', found.message);
+}
+
+/** The client returns what it measured before something broke; the lab ends there too. A row that carries nothing is measured. */
 function throwIfBroken({ complete, error }: ResultDocument): void {
-  if (complete && error === null) return;
+  if ((complete && error === null) || isNothingReceived(error)) return;
   const code = error?.code === 'ERR_ABORTED' ? 'ERR_ABORTED' : 'ERR_PEER_LOST';
   throw new NetError(code, error?.message ?? 'a test was not complete');
 }

@@ -13,6 +13,7 @@ test.each<[ErrorCode, number]>([
   ['ERR_OUTPUT', 5],
   ['ERR_ABORTED', 6],
   ['ERR_PEER_LOST', 6],
+  ['ERR_NOTHING_RECEIVED', 6],
 ])('%s exits %d (DESIGN.md, section 4)', (code, status) => expect(exitCodeOf(code)).toBe(status));
 
 const config: Pick<ClientConfig, 'host' | 'port' | 'via' | 'tests' | 'title'> = {

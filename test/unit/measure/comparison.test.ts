@@ -56,9 +56,31 @@ describe('compare()', () => {
     expect(one).toMatchObject({ goodput_ratio: 0.7, rounds: 1, goodput_ratio_ci95: null });
   });
 
-  test('a round in which nothing came through makes no ratio', () => {
-    const one = only([round(LINE, 1, 0), round(TUNNEL, 1, 5), round(LINE, 2, 8), round(TUNNEL, 2, 0)]);
-    expect(one).toMatchObject({ goodput_ratio: null, rounds: 0, efficiency_ratio: null });
+  test('nothing through the path is a ratio of 0, against nothing on the baseline there is none', () => {
+    const error = { code: 'ERR_NOTHING_RECEIVED', message: 'upload: nothing arrived' };
+    const silent = { complete: false, error };
+    const none = only([
+      round(LINE, 1, 0, silent),
+      round(TUNNEL, 1, 5),
+      round(LINE, 2, 0, silent),
+      round(TUNNEL, 2, 0, silent),
+    ]);
+    expect(none).toMatchObject({ goodput_ratio: null, rounds: 0, efficiency_ratio: null });
+    const all = only([1, 2, 3].flatMap((n) => [round(LINE, n, 8e9), round(TUNNEL, n, 0, silent)]));
+    expect(all).toMatchObject({ goodput_ratio: 0, goodput_ratio_ci95: null, rounds: 3, efficiency_ratio: 0 });
+    const some = only([1, 2, 3].flatMap((n) => [round(LINE, n, 8e9), round(TUNNEL, n, n === 2 ? 0 : 4e9)]));
+    expect(some).toMatchObject({ goodput_ratio: 0.5, goodput_ratio_ci95: null, rounds: 3 });
+  });
+
+  test('probes of which none was answered are loss, and no round trip', () => {
+    const latency = (path: PathResult, wish: Parameters<typeof latencyOf>[0] | object) =>
+      latencyOf({ path: path.name, ...wish });
+    const error = { code: 'ERR_NOTHING_RECEIVED', message: 'none of 100 probes was answered' };
+    const one = only([
+      latency(LINE, { rtt_ns: { ...EMPTY, n: 100, p50: 1e6 } }),
+      latency(TUNNEL, { complete: false, error, packets_received: 0, packets_lost: 100, loss_ratio: 1 }),
+    ]);
+    expect(one).toMatchObject({ added_rtt_ns: null, loss_ratio_added: 1 });
   });
 
   test('ceiling: WireGuard of 1420 over 1500 keeps 1368 of 1518 octets, the line 1448 of 1538', () => {

@@ -121,6 +121,41 @@ describe('flowResult()', () => {
     expect(flow).toMatchObject({ packets_lost: 0, loss_ratio: null, goodput_bps: null });
   });
 
+  // Of a receiver that counted nothing the window never opened: its time is 0, its goodput is not unknown.
+  const silent = (stream: number) => receiver(stream, { bytes: 0, packets: 0, window_ns: 0 });
+
+  test('nothing of what was sent is a goodput of 0 and a loss of 1', () => {
+    const flow = flowResult({
+      direction: 'upload',
+      senders: [sender(0, { packets: 10 }), sender(1, { packets: 10 })],
+      receivers: [silent(0), silent(1)],
+      receiveBufferDrops: null,
+    });
+    expect(flow).toMatchObject({ goodput_bps: 0, bytes_received: 0, packets_lost: 20, loss_ratio: 1, duration_ns: 0 });
+    expect(flow.streams.map((one) => one.goodput_bps)).toEqual([0, 0]);
+  });
+
+  test('a stream that got nothing has 0, one that had nothing to send has none', () => {
+    const flow = flowResult({
+      direction: 'upload',
+      senders: [sender(0), sender(1), sender(2, { bytes: 0 })],
+      receivers: [receiver(0), silent(1), silent(2), silent(3)],
+      receiveBufferDrops: null,
+    });
+    expect(flow.goodput_bps).toBe(8000);
+    expect(flow.streams.map((one) => one.goodput_bps)).toEqual([8000, 0, null, 0]);
+  });
+
+  test('what came at one instant has no rate', () => {
+    const flow = flowResult({
+      direction: 'upload',
+      senders: [sender(0)],
+      receivers: [receiver(0, { window_ns: 0 })],
+      receiveBufferDrops: null,
+    });
+    expect(flow).toMatchObject({ goodput_bps: null, bytes_received: 1000 });
+  });
+
   test('what the other end would know stays unknown when it does not report', () => {
     const alone = flowResult({
       direction: 'upload',
@@ -134,6 +169,8 @@ describe('flowResult()', () => {
     ]);
     const none = flowResult({ direction: 'upload', senders: [], receivers: [], receiveBufferDrops: null });
     expect(none).toMatchObject({ goodput_bps: null, sent_bps: null, packets_sent: null, loss_ratio: null, tcp: null });
+    expect(none).toMatchObject({ bytes_received: null, bytes_sent: null });
+    expect(alone.streams[1]).toMatchObject({ bytes_received: null, bytes_sent: 1000 });
     expect(none.streams).toEqual([]);
   });
 

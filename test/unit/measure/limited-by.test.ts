@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { FlowResult } from '../../../src/core/result.ts';
 import { type LimitInputs, limitedBy } from '../../../src/measure/limited-by.ts';
 import { specOf } from '../../support/control-messages.ts';
 import { cpuOf, flowOf, NO_TCP } from '../../support/results.ts';
@@ -74,6 +75,33 @@ describe('limitedBy()', () => {
   test.each(rows)('%s: %s', (cause, evidence, wish) => {
     const found = limitedBy({ ...IDLE, ...wish });
     expect(found).toMatchObject({ cause, direction: 'upload' });
+    expect(found.evidence).toMatch(evidence);
+  });
+
+  // Nothing arrived: whatever else was busy, that is what is to be said.
+  const silent = { goodput_bps: 0, bytes_received: 0, streams: STREAMS };
+  const unreceived: readonly (readonly [string, RegExp, Partial<FlowResult>])[] = [
+    ['loss', /^none of 12 datagrams arrived at the server: /, { ...silent, packets_sent: 12, loss_ratio: 1 }],
+    [
+      'loss',
+      /^nothing arrived at the server in spite of 7 retransmits/,
+      { ...silent, tcp: { ...NO_TCP, retransmits: 7 } },
+    ],
+    ['loss', /^nothing arrived at the client/, { ...silent, direction: 'download', receiver: 'client' }],
+    ['unknown', /^the client could send nothing$/, { ...silent, goodput_bps: null, bytes_sent: 0 }],
+    ['unknown', /^the server did not tell what arrived$/, { goodput_bps: null, bytes_received: null }],
+    ['unknown', /^all of it came at one instant/, { goodput_bps: null, bytes_received: 100 }],
+  ];
+  test.each(unreceived)('%s: %s', (cause, evidence, wish) => {
+    const busy = cpuOf({ host_busy_cores: 4 });
+    const found = limitedBy({
+      ...IDLE,
+      flow: flowOf(wish),
+      cpu: { client: busy, server: busy },
+      senderThread: 1,
+      receiverThread: 1,
+    });
+    expect(found).toMatchObject({ cause });
     expect(found.evidence).toMatch(evidence);
   });
 

@@ -126,7 +126,7 @@ test('a bidirectional UDP test: a column for each direction, the ends swapped', 
     'on the wire (eth0 of the client): 1 GiB in 700000 packets out, 1 MiB in 12.3M',
     '  packets in',
     "the client's host had to fragment packets meanwhile: 12 fragments",
-    'upload limited by nothing that was measured here: no figure stands out',
+    'upload limited by an unknown cause: no figure stands out',
     '',
   ]);
 });
@@ -382,6 +382,15 @@ test('without an overhead there is no table of it', () => {
     '  nothing notable to the round trip.',
     '',
   ]);
+});
+
+test('that nothing arrived is the first line, and stands above the figures', () => {
+  const error = { code: 'ERR_NOTHING_RECEIVED', message: 'upload: nothing arrived at the server' };
+  const result = bandwidth({ complete: false, error });
+  const lines = linesOf(documentOf({ tests: [result], complete: false, error }));
+  expect(lines[0]).toBe('no result: ERR_NOTHING_RECEIVED: upload: nothing arrived at the server');
+  expect(summaryOf(result)[1]).toBe(lines[0]);
+  expect(lines.filter((line) => line === lines[0])).toHaveLength(2);
 });
 
 test('expectations and the failure of the run close the summary', () => {

@@ -15,6 +15,7 @@ import { VERSION } from '../../../core/version.ts';
 import { flowResult } from '../../../measure/flow-result.ts';
 import { planLabTests, plannedTime, ROUNDS } from '../../../measure/lab-plan.ts';
 import { type LabMeasured, labOverhead, labRows } from '../../../measure/lab-rows.ts';
+import { firstNothingReceived, withNothingReceived } from '../../../measure/nothing-received.ts';
 import { completeSpec } from '../../../measure/test-defaults.ts';
 import { hostFacts } from '../../../system/host.ts';
 import { TOKEN_BYTES } from '../../../wire/preamble.ts';
@@ -48,6 +49,7 @@ export async function runEngines(config: LabConfig, reason: string): Promise<Lab
     const error = await run.measure();
     if (run.tests.length === 0) throw error ?? new NetError('ERR_PEER_LOST', 'no test was completed');
     const measured = run.measured();
+    const failure = error ?? firstNothingReceived(run.tests);
     return {
       schema: LAB_SCHEMA,
       tool: { name: 'winze', version: VERSION },
@@ -65,8 +67,8 @@ export async function runEngines(config: LabConfig, reason: string): Promise<Lab
       loaded_tests: [],
       counted_tests: [],
       expectations: [],
-      complete: error === null,
-      error: error && { code: error.code, message: error.message },
+      complete: failure === null,
+      error: failure && { code: failure.code, message: failure.message },
     };
   } finally {
     await run.close();
@@ -180,7 +182,7 @@ class EnginesRun {
     signal?.addEventListener('abort', stop, { once: true });
     try {
       const result = latency ? await this.#latency(row, round, spec) : await this.#bandwidth(row, round, spec);
-      this.tests.push({ ...result, complete: !signal?.aborted });
+      this.tests.push(withNothingReceived({ ...result, complete: !signal?.aborted }));
       if (signal?.aborted) throw abortError(signal);
     } finally {
       signal?.removeEventListener('abort', stop);
