@@ -33,6 +33,9 @@ export interface Distribution {
 /** What TCP_INFO says of the sending socket(s); sums for counts, means for gauges over streams. */
 export interface TcpFacts {
   readonly retransmits: number | null;
+  /** Octets of payload that TCP sent, what was sent again included, and that alone. */
+  readonly bytes_transmitted: number | null;
+  readonly bytes_retransmitted: number | null;
   readonly rtt_ns: number | null;
   readonly rtt_var_ns: number | null;
   readonly min_rtt_ns: number | null;
@@ -48,18 +51,26 @@ export interface TcpFacts {
   readonly send_buffer_limited_ratio: number | null;
 }
 
-/** Processor use of one end while the test ran. 1.0 is one core, except `host_busy_ratio`. */
+/** Processor use of one end while the test ran. 1.0 is one core. `null` where the time was too short to tell (0.1 s). */
 export interface CpuFacts {
   /** This winze process, user and system time. */
-  readonly user_ratio: number;
-  readonly system_ratio: number;
+  readonly user_ratio: number | null;
+  readonly system_ratio: number | null;
   /** Whole host, interrupts handled in softirq context. `null` where the system does not say. */
   readonly softirq_ratio: number | null;
   /** Whole host, everything but idle, in cores. */
   readonly host_busy_cores: number | null;
   /** The busiest of the threads that carried the test, if the engine can tell. */
   readonly busiest_thread_ratio: number | null;
+  /** Of the host. */
   readonly cores: number;
+  /** Those of them that this process may run on (affinity, cpuset), and how many of those were busy, with whatever. */
+  readonly allowed_cores: number | null;
+  readonly allowed_busy_cores: number | null;
+  /** Processor time that the control groups of this process allow it; `null` without a quota. */
+  readonly quota_cores: number | null;
+  /** Share of the time in which that quota was used up; `null` without a quota. */
+  readonly throttled_ratio: number | null;
 }
 
 /** One row of the running report: one stream, or `stream: null` for the sum of all. */
@@ -104,7 +115,7 @@ export interface FlowResult {
   /** `null` if that end did not tell. */
   readonly bytes_sent: number | null;
   readonly bytes_received: number | null;
-  /** Length of the receiver's measured window; 0 if nothing arrived. */
+  /** Length of the receiver's measured window. */
   readonly duration_ns: number;
   readonly packets_sent: number | null;
   readonly packets_received: number | null;

@@ -8,6 +8,7 @@
  */
 import type { BandwidthResult, FlowResult, LatencyResult, Overhead, PathResult, TestResult } from '../core/result.ts';
 import type { FlowDirection, Protocol } from '../core/spec.ts';
+import { NS_PER_MS } from '../core/time.ts';
 import { median, medianWithInterval } from '../stats/median.ts';
 import type { Family } from '../tunnel/fragments.ts';
 import { ceilingRatio } from '../tunnel/overhead.ts';
@@ -15,6 +16,15 @@ import { ranToEnd } from './nothing-received.ts';
 
 /** Ethernet header and one VLAN tag or two: what a counted frame may have beyond its MTU. */
 const LINK_HEADER_BYTES = 22;
+
+/** Payload below which what else is on the line (the control connection, ARP) would be counted as its overhead. */
+const LEAST_PAYLOAD_BYTES = 100_000;
+/** Processor time of a host comes in ticks of 10 ms, of which these are 5 %: 0.2 s of one core. */
+const LEAST_CORE_NS = 20 * 10 * NS_PER_MS;
+/** Payload, in bits, below which its processor time is what the hosts do anyway. */
+const LEAST_PAYLOAD_BITS = 1e8;
+/** At a twentieth of the other's rate, most of what is counted for a bit is what the hosts do anyway. */
+const MOST_APART = 20;
 
 interface Round {
   readonly test: BandwidthResult;
@@ -43,7 +53,6 @@ function overheadOf(
   // Nothing on the path is a ratio of 0; against nothing on the baseline there is none.
   const { median: ratio, ci95, n } = medianWithInterval(ratios.filter(Number.isFinite));
   const ceiling = ceilingOf(baseline, path, base, through, protocol);
-  const costs = pairs(base, through, cpuPerBit).map(([a, b]) => b / a);
   return {
     baseline: baseline.name,
     path: path.name,
@@ -58,8 +67,18 @@ function overheadOf(
     loss_ratio_added: addedLoss(baseline, path, tests, base, through, protocol),
     wire_bytes_per_payload_byte: median(known([...through.values()].map((round) => wireRatio(round, baseline)))),
     baseline_wire_bytes_per_payload_byte: median(known([...base.values()].map((round) => wireRatio(round, baseline)))),
-    cpu_per_gbit_ratio: median(costs.filter((one) => Number.isFinite(one))),
+    cpu_per_gbit_ratio: median(cpuRatios(base, through)),
   };
+}
+
+/** Processor time for a bit, path / baseline, of the rounds whose rates are near enough to compare it. */
+function cpuRatios(base: ReadonlyMap<number, Round>, through: ReadonlyMap<number, Round>): readonly number[] {
+  return [...base].flatMap(([round, one]) => {
+    const other = through.get(round);
+    const [a, b] = [cpuPerBit(one), other === undefined ? null : cpuPerBit(other)];
+    const apart = (other?.flow.goodput_bps ?? 0) / (one.flow.goodput_bps ?? 0);
+    return a === null || b === null || apart > MOST_APART || apart < 1 / MOST_APART ? [] : [b / a];
+  });
 }
 
 /** The combinations of protocol and direction that were tested for bandwidth, or else for latency. */
@@ -181,7 +200,7 @@ function hasTimestamps(path: PathResult, round: Round | undefined): boolean {
  */
 function wireRatio({ test, flow }: Round, baseline: PathResult): number | null {
   const { wire } = test;
-  if (!wire || !flow.bytes_received || test.direction === 'bidirectional') return null;
+  if (!wire || (flow.bytes_received ?? 0) < LEAST_PAYLOAD_BYTES || test.direction === 'bidirectional') return null;
   const upload = flow.direction === 'upload';
   const bytes = upload ? wire.tx_bytes : wire.rx_bytes;
   const packets = upload ? wire.tx_packets : wire.rx_packets;
@@ -190,14 +209,20 @@ function wireRatio({ test, flow }: Round, baseline: PathResult): number | null {
   // The wire also carried the warm-up, which the payload does not count; the sender's octets tell its share.
   const measured = test.config.duration_ns ?? 0;
   const share = measured > 0 ? measured / (measured + test.config.warmup_ns) : 1;
-  return (bytes * share) / flow.bytes_received;
+  return (bytes * share) / (flow.bytes_received ?? 0);
 }
 
-/** Processor time of both hosts for a bit of goodput. On one machine both ends count the same cores, in both paths. */
+/**
+ * Processor time of both hosts for a bit of goodput. On one machine both ends count the same cores, in both paths.
+ * `null` where too little of either was measured for a ratio.
+ */
 function cpuPerBit({ test, flow }: Round): number | null {
   const busy = [test.cpu.client?.host_busy_cores ?? null, test.cpu.server?.host_busy_cores ?? null];
-  if (busy.some((one) => one === null) || !flow.goodput_bps) return null;
-  return busy.reduce<number>((sum, one) => sum + (one ?? 0), 0) / flow.goodput_bps;
+  if (busy.some((one) => one === null) || !flow.goodput_bps || (flow.bytes_received ?? 0) * 8 < LEAST_PAYLOAD_BITS) {
+    return null;
+  }
+  const cores = busy.reduce<number>((sum, one) => sum + (one ?? 0), 0);
+  return cores * flow.duration_ns < LEAST_CORE_NS ? null : cores / flow.goodput_bps;
 }
 
 function known(values: readonly (number | null)[]): readonly number[] {

@@ -55,6 +55,8 @@ export function tcpFacts(all: readonly TcpFacts[]): TcpFacts | null {
   const algorithms = new Set(all.map((facts) => facts.congestion_control));
   return {
     retransmits: total(all.map((facts) => facts.retransmits)),
+    bytes_transmitted: total(all.map((facts) => facts.bytes_transmitted)),
+    bytes_retransmitted: total(all.map((facts) => facts.bytes_retransmitted)),
     rtt_ns: meanOf((facts) => facts.rtt_ns),
     rtt_var_ns: meanOf((facts) => facts.rtt_var_ns),
     min_rtt_ns: meanOf((facts) => facts.min_rtt_ns),

@@ -106,7 +106,12 @@ function middleRoundTrips(tests: readonly TestResult[]): LatencyResult['rtt_ns']
 function cpuOf(tcp: readonly BandwidthResult[], tunnel: readonly TunnelCpu[]): LabCpu | null {
   if (tcp.length === 0) return null;
   const own = (end: 'client' | 'server'): number | null =>
-    median(tcp.flatMap(({ cpu }) => (cpu[end] ? [cpu[end].user_ratio + cpu[end].system_ratio] : [])));
+    median(
+      tcp.flatMap(({ cpu }) => {
+        const { user_ratio: user, system_ratio: system } = cpu[end] ?? { user_ratio: null, system_ratio: null };
+        return user === null || system === null ? [] : [user + system];
+      }),
+    );
   return {
     near_ratio: own('client'),
     far_ratio: own('server'),

@@ -14,7 +14,7 @@ import { formatNanos, formatPercent, formatRate, formatSize } from '../core/unit
 const BUSY_THREAD = 0.9;
 /** A limitation that TCP itself reports for this share of the time is the limitation. */
 const MOST_OF_THE_TIME = 0.5;
-/** Retransmitted share of TCP segments, and lost share of datagrams, that shape a rate. */
+/** Retransmitted share of what TCP sends, and lost share of datagrams, that shape a rate. */
 const TELLING_RETRANSMITS = 0.001;
 const TELLING_LOSS = 0.005;
 
@@ -35,6 +35,7 @@ export function limitedBy(inputs: LimitInputs): LimitedBy {
     pacing,
     receiveBuffer,
     nothingReceived,
+    quota,
     processor,
     window,
     tcpLoss,
@@ -87,6 +88,19 @@ function receiveBuffer({ spec, flow }: LimitInputs): Finding {
   };
 }
 
+/** What the kernel took away, it says itself. */
+function quota({ flow, cpu }: LimitInputs): Finding {
+  for (const end of [flow.receiver, flow.sender]) {
+    const { quota_cores: cores, throttled_ratio: throttled } = cpu[end] ?? { quota_cores: null, throttled_ratio: null };
+    if (cores === null || throttled === null || throttled < MOST_OF_THE_TIME) continue;
+    return {
+      cause: end === flow.receiver ? 'receiver-cpu' : 'sender-cpu',
+      evidence: `the control group of the ${end}'s winze has a quota of ${coresText(cores)}, which was used up ${formatPercent(throttled)} of the time (cpu.stat)`,
+    };
+  }
+  return undefined;
+}
+
 function processor({ flow, senderThread, receiverThread }: LimitInputs): Finding {
   const [sender, receiver] = [senderThread ?? 0, receiverThread ?? 0];
   if (Math.max(sender, receiver) < BUSY_THREAD) return undefined;
@@ -114,17 +128,16 @@ function window({ flow }: LimitInputs): Finding {
  */
 function tcpLoss({ flow }: LimitInputs): Finding {
   const { tcp } = flow;
-  if (!tcp?.retransmits || !tcp.mss_bytes || !tcp.rtt_ns || !flow.bytes_sent || flow.goodput_bps === null) {
+  if (!tcp?.bytes_retransmitted || !tcp.bytes_transmitted || !tcp.mss_bytes || !tcp.rtt_ns || !flow.goodput_bps) {
     return undefined;
   }
-  // What was sent again, of all that was sent: a queue that is full on this host makes more of it than of new segments.
-  const again = tcp.retransmits * tcp.mss_bytes;
-  const share = again / (flow.bytes_sent + again);
+  // Of all that was sent, not of what the socket accepted: most of that may not have left yet.
+  const share = Math.min(1, tcp.bytes_retransmitted / tcp.bytes_transmitted);
   const allowed = (flow.streams.length * 1.22 * tcp.mss_bytes * 8e9) / (tcp.rtt_ns * Math.sqrt(share));
   if (share < TELLING_RETRANSMITS || allowed > 2 * flow.goodput_bps) return undefined;
   return {
     cause: 'loss',
-    evidence: `${tcp.retransmits} retransmits, ${formatPercent(share)} of the segments: the path drops what exceeds it`,
+    evidence: `${tcp.retransmits ?? 'some'} retransmits, ${formatPercent(share)} of what TCP sent: the path drops what exceeds it`,
   };
 }
 
@@ -136,17 +149,26 @@ function udpLoss({ flow }: LimitInputs): Finding {
   };
 }
 
+/** Processors that were busy with whatever: those that this end may run on. */
 function wholeHost({ flow, cpu }: LimitInputs): Finding {
   for (const end of [flow.receiver, flow.sender]) {
     const facts = cpu[end];
-    const busy = facts?.host_busy_cores ?? 0;
-    if (!facts || busy < BUSY_THREAD * facts.cores) continue;
+    if (!facts) continue;
+    const some = facts.allowed_cores !== null && facts.allowed_cores < facts.cores ? facts.allowed_cores : null;
+    const busy = (some === null ? facts.host_busy_cores : facts.allowed_busy_cores) ?? 0;
+    const cores = some ?? facts.cores;
+    if (busy < BUSY_THREAD * cores) continue;
+    const pinned = some === null ? '' : `, the only ones of ${facts.cores} that this winze may run on`;
     return {
       cause: end === flow.receiver ? 'receiver-cpu' : 'sender-cpu',
-      evidence: `the ${end}'s host was busy on ${busy.toFixed(1)} of ${facts.cores} cores, with winze and everything else`,
+      evidence: `the ${end}'s host was busy on ${busy.toFixed(1)} of ${cores} cores${pinned}, with winze and everything else`,
     };
   }
   return undefined;
+}
+
+function coresText(cores: number): string {
+  return `${Number(cores.toFixed(2))} ${cores === 1 ? 'core' : 'cores'}`;
 }
 
 function congestionWindow({ flow }: LimitInputs): Finding {

@@ -78,6 +78,6 @@ export const IFF_UP = 1;
 
 export const MSG = { peek: 2, trunc: 0x20, dontwait: 0x40, errqueue: 0x2000, nosignal: 0x4000 } as const;
 export const POLL = { in: 1, out: 4, err: 8, hup: 16 } as const;
-export const RUSAGE_THREAD = 1;
 export const CLOCK_REALTIME = 0;
 export const CLOCK_BOOTTIME = 7;
+export const CLOCK_THREAD_CPUTIME_ID = 3;

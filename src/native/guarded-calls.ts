@@ -12,7 +12,6 @@ type Calls<Name extends string> = Readonly<Record<Name, Call>>;
 const MMSGHDR_BYTES = 64;
 const POLLFD_BYTES = 8;
 const TIMESPEC_BYTES = 16;
-const RUSAGE_BYTES = 144;
 /** struct ifreq. */
 const IOCTL_BYTES = 40;
 /** The length that a call is given by address, and the least that it is about. */
@@ -32,7 +31,6 @@ type Guarded =
   | 'getsockopt'
   | 'getsockname'
   | 'ppoll'
-  | 'getrusage'
   | 'clockGettime';
 
 /** The same calls, each of which throws a RangeError for memory that is not there. */
@@ -94,10 +92,6 @@ export function guardCalls(calls: Calls<Guarded>, own: OwnMemory): Calls<Guarded
       own.check(address, descriptors * POLLFD_BYTES);
       if (timeout !== 0) own.check(timeout, TIMESPEC_BYTES);
       return calls.ppoll(address, descriptors, timeout, mask);
-    },
-    getrusage: (who = 0, address = 0) => {
-      own.check(address, RUSAGE_BYTES);
-      return calls.getrusage(who, address);
     },
     clockGettime: (clock = 0, address = 0) => {
       own.check(address, TIMESPEC_BYTES);

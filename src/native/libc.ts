@@ -36,7 +36,6 @@ export interface Libc {
   readonly getsockopt: Call;
   readonly getsockname: Call;
   readonly ppoll: Call;
-  readonly getrusage: Call;
   readonly clockGettime: Call;
   readonly open: (path: string, flags: number) => number;
   readonly indexOfDevice: (name: string) => number;
@@ -93,7 +92,6 @@ const SIGNATURES: Record<
   getsockopt: 'int getsockopt(int, int, int, uintptr_t, uintptr_t)',
   getsockname: 'int getsockname(int, uintptr_t, uintptr_t)',
   ppoll: 'int ppoll(uintptr_t, unsigned long, uintptr_t, uintptr_t)',
-  getrusage: 'int getrusage(int, uintptr_t)',
   clockGettime: 'int clock_gettime(int, uintptr_t)',
 };
 

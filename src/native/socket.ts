@@ -140,15 +140,12 @@ export class LinuxSocket {
     return this.#family === AF.inet6 ? this.#getInt(SOL.ipv6, IPV6.mtu) : this.#getInt(SOL.ip, IP.mtu);
   }
 
-  /** Fills the scratch area with TCP_INFO and returns it, or `null` where there is none. */
+  /** Fills the scratch area with TCP_INFO and returns as much of it as the kernel filled, or `null` where there is none. */
   tcpInfo(): DataView | null {
-    const { address, view } = this.#scratch;
+    const { address, bytes, view } = this.#scratch;
     view.setUint32(256, 256, true);
     if (this.#libc.getsockopt(this.fd, SOL.tcp, TCP.info, address, address + 256) !== 0) return null;
-    // An older kernel fills in less: what it left out must not be read from an earlier call.
-    const filled = view.getUint32(256, true);
-    this.#scratch.bytes.fill(0, filled, 256);
-    return view;
+    return new DataView(bytes.buffer, bytes.byteOffset, Math.min(256, view.getUint32(256, true)));
   }
 
   /** Index of the device that this socket is bound to; 0 for none. */

@@ -1,7 +1,7 @@
 /**
  * `struct tcp_info` (include/uapi/linux/tcp.h), the part that a throughput test reports.
  *
- * Fields from `pacing_rate` on came with later kernels; what a kernel does not fill reads as 0.
+ * The kernel says how many octets it filled; a field beyond that, and one that has had no sample yet, is `null`.
  *
  * @module
  */
@@ -14,41 +14,62 @@ const OFFSET = {
   rttVar: 72,
   sndCwnd: 80,
   totalRetrans: 100,
+  /** Since Linux 4.6. */
   minRtt: 148,
+  /** Since Linux 4.9 and 4.10. */
   busyTime: 168,
   rwndLimited: 176,
   sndbufLimited: 184,
+  /** Since Linux 4.19. */
+  bytesSent: 200,
+  bytesRetrans: 208,
 } as const;
 
-/** TCP_INFO with units. Times of limitation are sums over the life of the connection. */
+/** The smallest round trip before there was one. */
+const NO_MIN_RTT = 0xffff_ffff;
+
+/** TCP_INFO with units. Counts and times of limitation are sums over the life of the connection. */
 export interface TcpInfo {
-  readonly retransmits: number;
-  readonly rttNs: number;
-  readonly rttVarNs: number;
-  readonly minRttNs: number;
-  readonly cwndBytes: number;
-  readonly pmtuBytes: number;
-  readonly mssBytes: number;
-  readonly busyNs: number;
-  readonly receiveWindowLimitedNs: number;
-  readonly sendBufferLimitedNs: number;
+  readonly retransmits: number | null;
+  /** Octets of payload that were sent, what was sent again included, and that alone. */
+  readonly bytesTransmitted: number | null;
+  readonly bytesRetransmitted: number | null;
+  readonly rttNs: number | null;
+  readonly rttVarNs: number | null;
+  readonly minRttNs: number | null;
+  readonly cwndBytes: number | null;
+  readonly pmtuBytes: number | null;
+  readonly mssBytes: number | null;
+  readonly busyNs: number | null;
+  readonly receiveWindowLimitedNs: number | null;
+  readonly sendBufferLimitedNs: number | null;
 }
 
-/** Reads the structure from the start of `view`. The kernel counts time in µs and windows in segments. */
+/** Reads as much of the structure as `view` has. The kernel counts time in µs and windows in segments. */
 export function readTcpInfo(view: DataView): TcpInfo {
-  const u32 = (offset: number): number => view.getUint32(offset, true);
-  const u64 = (offset: number): number => u32(offset) + u32(offset + 4) * 0x1_0000_0000;
-  const mssBytes = u32(OFFSET.sndMss);
+  const u32 = (offset: number): number | null => (offset + 4 <= view.byteLength ? view.getUint32(offset, true) : null);
+  const u64 = (offset: number): number | null => {
+    const [low, high] = [u32(offset), u32(offset + 4)];
+    return low === null || high === null ? null : low + high * 0x1_0000_0000;
+  };
+  const ns = (us: number | null): number | null => (us === null ? null : us * NS_PER_US);
+  const mss = u32(OFFSET.sndMss);
+  const cwnd = u32(OFFSET.sndCwnd);
+  // The estimator holds one microsecond at least; before its first sample it is 0, and the variation a guess.
+  const rtt = u32(OFFSET.rtt) || null;
+  const minRtt = u32(OFFSET.minRtt);
   return {
     retransmits: u32(OFFSET.totalRetrans),
-    rttNs: u32(OFFSET.rtt) * NS_PER_US,
-    rttVarNs: u32(OFFSET.rttVar) * NS_PER_US,
-    minRttNs: u32(OFFSET.minRtt) * NS_PER_US,
-    cwndBytes: u32(OFFSET.sndCwnd) * mssBytes,
-    pmtuBytes: u32(OFFSET.pmtu),
-    mssBytes,
-    busyNs: u64(OFFSET.busyTime) * NS_PER_US,
-    receiveWindowLimitedNs: u64(OFFSET.rwndLimited) * NS_PER_US,
-    sendBufferLimitedNs: u64(OFFSET.sndbufLimited) * NS_PER_US,
+    bytesTransmitted: u64(OFFSET.bytesSent),
+    bytesRetransmitted: u64(OFFSET.bytesRetrans),
+    rttNs: ns(rtt),
+    rttVarNs: rtt === null ? null : ns(u32(OFFSET.rttVar)),
+    minRttNs: minRtt === NO_MIN_RTT ? null : ns(minRtt),
+    cwndBytes: cwnd === null || mss === null ? null : cwnd * mss,
+    pmtuBytes: u32(OFFSET.pmtu) || null,
+    mssBytes: mss,
+    busyNs: ns(u64(OFFSET.busyTime)),
+    receiveWindowLimitedNs: ns(u64(OFFSET.rwndLimited)),
+    sendBufferLimitedNs: ns(u64(OFFSET.sndbufLimited)),
   };
 }

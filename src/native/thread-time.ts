@@ -1,16 +1,22 @@
 /**
- * Processor time of the calling thread (getrusage, RUSAGE_THREAD).
+ * Processor time of the calling thread (CLOCK_THREAD_CPUTIME_ID).
  *
+ * getrusage(RUSAGE_THREAD) would say the same, but where the kernel accounts by ticks (CONFIG_TICK_CPU_ACCOUNTING)
+ * only as of the last tick: 4 ms of nothing, and then more than the time that passed.
+ *
+ * @see clock_gettime(2)
  * @module
  */
-import { NS_PER_S, NS_PER_US } from '../core/time.ts';
-import { RUSAGE_THREAD } from './constants.ts';
+import { NS_PER_S } from '../core/time.ts';
+import { CLOCK_THREAD_CPUTIME_ID } from './constants.ts';
 import type { Libc } from './libc.ts';
 
 /** Returns a function that reads user + system time of this thread, in nanoseconds. */
 export function threadTimeReader(libc: Libc): () => number {
-  const usage = libc.scratch;
-  const timeval = (offset: number): number =>
-    usage.view.getUint32(offset, true) * NS_PER_S + usage.view.getUint32(offset + 8, true) * NS_PER_US;
-  return () => (libc.getrusage(RUSAGE_THREAD, usage.address) === 0 ? timeval(0) + timeval(16) : 0);
+  const { address, view } = libc.scratch;
+  return () => {
+    if (libc.clockGettime(CLOCK_THREAD_CPUTIME_ID, address) !== 0) return 0;
+    // A thread has not run for 2^32 seconds.
+    return view.getUint32(0, true) * NS_PER_S + view.getUint32(8, true);
+  };
 }

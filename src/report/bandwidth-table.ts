@@ -16,6 +16,8 @@ import { testFrame } from './test-frame.ts';
 
 type Row = readonly [label: string, text: (flow: FlowResult) => string];
 
+const NO_COUNTS = { retransmits: null, bytes_transmitted: null, bytes_retransmitted: null };
+
 /** Longest value: two of them, the labels and the gaps make 80 columns. */
 const VALUE_LENGTH = 28;
 
@@ -58,7 +60,7 @@ function senderRows({ protocol }: BandwidthResult): readonly Row[] {
   ];
   if (protocol === 'tcp') {
     rows.push(
-      ['  retransmits', ({ tcp }) => countText(tcp?.retransmits ?? null)],
+      ['  retransmits', retransmitText],
       ['  RTT, variation', ({ tcp }) => `${timeText(tcp?.rtt_ns ?? null)}, ${timeText(tcp?.rtt_var_ns ?? null)}`],
       ['  smallest RTT', ({ tcp }) => timeText(tcp?.min_rtt_ns ?? null)],
       ['  congestion window', ({ tcp }) => sizeText(tcp?.snd_cwnd_bytes ?? null)],
@@ -67,6 +69,13 @@ function senderRows({ protocol }: BandwidthResult): readonly Row[] {
     );
   }
   return rows;
+}
+
+/** Segments, and their share of the octets that TCP sent. */
+function retransmitText({ tcp }: FlowResult): string {
+  const { retransmits, bytes_transmitted: all, bytes_retransmitted: again } = tcp ?? NO_COUNTS;
+  const share = all === null || again === null || all === 0 || !retransmits ? '' : ` (${percentText(again / all)})`;
+  return `${countText(retransmits)}${share}`;
 }
 
 /** What was lost of what should have come: the sequence numbers tell the receiver both. */

@@ -161,12 +161,16 @@ const pathFacts: Shape<PathFacts> = object<PathFacts>({
 });
 
 const cpuFacts: Shape<CpuFacts> = object<CpuFacts>({
-  user_ratio: amount,
-  system_ratio: amount,
+  user_ratio: nullable(amount),
+  system_ratio: nullable(amount),
   softirq_ratio: nullable(amount),
   host_busy_cores: nullable(amount),
   busiest_thread_ratio: nullable(amount),
   cores: whole(1, 65_536),
+  allowed_cores: nullable(whole(1, 65_536)),
+  allowed_busy_cores: nullable(amount),
+  quota_cores: nullable(amount),
+  throttled_ratio: nullable(amount),
 });
 
 /** What a client may send. */

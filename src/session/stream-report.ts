@@ -11,6 +11,8 @@ const MAX_STREAM = 255;
 
 export const tcpFacts: Shape<TcpFacts> = object<TcpFacts>({
   retransmits: nullable(amount),
+  bytes_transmitted: nullable(amount),
+  bytes_retransmitted: nullable(amount),
   rtt_ns: nullable(amount),
   rtt_var_ns: nullable(amount),
   min_rtt_ns: nullable(amount),

@@ -12,28 +12,47 @@
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import type { CpuFacts } from '../core/result.ts';
-import { NS_PER_US } from '../core/time.ts';
+import { NS_PER_MS, NS_PER_US } from '../core/time.ts';
+import { readCgroupQuotas, throttledRatio } from './cgroup-quota.ts';
 import { readText, SYSTEM_ROOTS, type SystemRoots } from './kernel-files.ts';
 
-/** Time of all processors together since boot, in ticks of a length that only the system knows. */
-export interface HostTicks {
-  readonly processors: number;
+/**
+ * The shortest time of which processor use is told. The kernel counts in ticks of up to 10 ms, and adds to a
+ * process what its other threads did when their tick comes: in a test of a millisecond a tick is ten cores.
+ */
+const LEAST_NS = 100 * NS_PER_MS;
+
+/** Time since boot, in ticks of a length that only the system knows. */
+export interface Ticks {
   readonly busy: number;
+  readonly total: number;
+}
+
+/** Of all processors together, and of each by its number. */
+export interface HostTicks extends Ticks {
+  readonly processors: ReadonlyMap<number, Ticks>;
   /** `null` where softirq is not told apart. */
   readonly softirq: number | null;
-  readonly total: number;
 }
 
 /** Meters from its construction on. */
 export class CpuMeter {
   readonly #roots: SystemRoots;
-  readonly #startNs = process.hrtime.bigint();
-  readonly #usage = process.cpuUsage();
+  readonly #now: () => bigint;
   readonly #ticks: HostTicks | null;
+  readonly #quotas: ReturnType<typeof readCgroupQuotas>;
+  readonly #startNs: bigint;
+  readonly #usage: NodeJS.CpuUsage;
 
-  constructor(roots: SystemRoots = SYSTEM_ROOTS) {
+  /** @param now - nanoseconds of a monotonic clock */
+  constructor(roots: SystemRoots = SYSTEM_ROOTS, now: () => bigint = process.hrtime.bigint) {
     this.#roots = roots;
+    this.#now = now;
     this.#ticks = readHostTicks(roots);
+    this.#quotas = readCgroupQuotas(roots);
+    // Here and in `read` the processor time lies within the time that passed: it is never more.
+    this.#startNs = now();
+    this.#usage = process.cpuUsage();
   }
 
   /**
@@ -42,17 +61,24 @@ export class CpuMeter {
    * @param busiestThreadRatio - from the engine, if it can tell
    */
   read(busiestThreadRatio: number | null): CpuFacts {
-    const elapsedNs = Math.max(1, Number(process.hrtime.bigint() - this.#startNs));
     const usage = process.cpuUsage(this.#usage);
+    const elapsedNs = Number(this.#now() - this.#startNs);
+    const long = elapsedNs >= LEAST_NS;
     const now = readHostTicks(this.#roots);
-    const host = this.#ticks === null || now === null ? null : hostUse(this.#ticks, now);
+    const quotas = readCgroupQuotas(this.#roots);
+    const allowed = now === null ? null : allowedOf(now, this.#roots);
+    const host = !long || this.#ticks === null || now === null ? null : hostUse(this.#ticks, now, allowed);
     return {
-      user_ratio: (usage.user * NS_PER_US) / elapsedNs,
-      system_ratio: (usage.system * NS_PER_US) / elapsedNs,
+      user_ratio: long ? (usage.user * NS_PER_US) / elapsedNs : null,
+      system_ratio: long ? (usage.system * NS_PER_US) / elapsedNs : null,
       softirq_ratio: host?.softirqCores ?? null,
       host_busy_cores: host?.busyCores ?? null,
       busiest_thread_ratio: busiestThreadRatio,
-      cores: availableParallelism(),
+      cores: now?.processors.size || availableParallelism(),
+      allowed_cores: allowed?.size ?? availableParallelism(),
+      allowed_busy_cores: host?.allowedBusyCores ?? null,
+      quota_cores: quotas.length === 0 ? null : Math.min(...quotas.map((quota) => quota.cores)),
+      throttled_ratio: long ? throttledRatio(this.#quotas, quotas, elapsedNs) : null,
     };
   }
 }
@@ -64,47 +90,90 @@ export class CpuMeter {
  * @returns `null` when the first line is not that
  */
 export function parseProcStat(text: string): HostTicks | null {
-  const match = /^cpu +(\d[\d ]*)$/m.exec(text);
-  const [user, nice, system, idle, iowait = 0, irq = 0, softirq, steal = 0] = (match?.[1] ?? '')
-    .split(/ +/)
-    .map(Number);
+  const lines = [...text.matchAll(/^cpu(\d*) +(\d[\d ]*)$/gm)].map(([, number = '', columns = '']) => ({
+    number,
+    ticks: ticksOf(columns.split(/ +/).map(Number)),
+  }));
+  const all = lines.find(({ number }) => number === '')?.ticks;
+  if (!all) return null;
+  const each = lines.flatMap(({ number, ticks }) =>
+    number === '' || !ticks ? [] : [[Number(number), ticks] as const],
+  );
+  return { ...all, processors: new Map(each) };
+}
+
+function ticksOf(columns: readonly number[]): (Ticks & { readonly softirq: number | null }) | null {
+  const [user, nice, system, idle, iowait = 0, irq = 0, softirq, steal = 0] = columns;
   if (user === undefined || nice === undefined || system === undefined || idle === undefined) return null;
   const busy = user + nice + system + irq + (softirq ?? 0);
-  return {
-    processors: text.match(/^cpu\d+ /gm)?.length ?? 1,
-    busy,
-    softirq: softirq ?? null,
-    total: busy + idle + iowait + steal,
-  };
+  return { busy, softirq: softirq ?? null, total: busy + idle + iowait + steal };
+}
+
+/** Reads a list of processors as the kernel writes it: `0-3,8`. */
+export function parseCpuList(text: string): ReadonlySet<number> {
+  const ranges = [...text.matchAll(/(\d+)(?:-(\d+))?/g)].map(([, first, last = first]) => [
+    Number(first),
+    Number(last),
+  ]);
+  return new Set(
+    ranges.flatMap(([first = 0, last = 0]) => Array.from({ length: last - first + 1 }, (_, i) => first + i)),
+  );
+}
+
+/** Processors that this process may run on, by its affinity and its cpuset; `null` where that is not told. */
+function allowedOf({ processors }: HostTicks, roots: SystemRoots): ReadonlySet<number> | null {
+  const list = /^Cpus_allowed_list:\s*([\d,-]+)$/m.exec(readText(join(roots.proc, 'self/status')) ?? '')?.[1];
+  // The list may name processors that could be, but are not.
+  const allowed = [...parseCpuList(list ?? '')].filter((number) => processors.has(number));
+  return allowed.length === 0 ? null : new Set(allowed);
 }
 
 /**
- * Returns the cores in use between two readings.
+ * Returns the cores in use between two readings, of the host and of the processors in `allowed`.
  *
  * @returns `null` when no tick passed. iowait may decrease (proc_stat(5)); a total that did is no total
  */
 export function hostUse(
   before: HostTicks,
   after: HostTicks,
-): { readonly busyCores: number; readonly softirqCores: number | null } | null {
+  allowed: ReadonlySet<number> | null,
+): {
+  readonly busyCores: number;
+  readonly softirqCores: number | null;
+  readonly allowedBusyCores: number | null;
+} | null {
   const total = after.total - before.total;
   if (total <= 0) return null;
-  const cores = (ticks: number): number => Math.max(0, Math.min(1, ticks / total)) * after.processors;
+  const share = (ticks: number, of: number): number => Math.max(0, Math.min(1, ticks / of));
+  const count = after.processors.size || 1;
   const softirq = before.softirq === null || after.softirq === null ? null : after.softirq - before.softirq;
-  return { busyCores: cores(after.busy - before.busy), softirqCores: softirq === null ? null : cores(softirq) };
+  const each = [...(allowed ?? [])].map((number) => {
+    const [one, other] = [before.processors.get(number), after.processors.get(number)];
+    if (!one || !other) return 0;
+    // A processor that sleeps may not have had a tick.
+    return other.total > one.total ? share(other.busy - one.busy, other.total - one.total) : 0;
+  });
+  return {
+    busyCores: share(after.busy - before.busy, total) * count,
+    softirqCores: softirq === null ? null : share(softirq, total) * count,
+    allowedBusyCores: each.length === 0 ? null : each.reduce((sum, one) => sum + one, 0),
+  };
 }
 
 function readHostTicks(roots: SystemRoots): HostTicks | null {
   const text = readText(join(roots.proc, 'stat'));
   if (text !== null) return parseProcStat(text);
   // macOS and Windows: milliseconds of each processor, softirq not told apart.
-  const times = cpus().map((cpu) => cpu.times);
-  if (times.length === 0) return null;
-  const busy = times.reduce((sum, { user, nice, sys, irq }) => sum + user + nice + sys + irq, 0);
+  const each = cpus().map(({ times: { user, nice, sys, irq, idle } }) => {
+    const busy = user + nice + sys + irq;
+    return { busy, total: busy + idle };
+  });
+  if (each.length === 0) return null;
+  const sum = (pick: (ticks: Ticks) => number): number => each.reduce((total, ticks) => total + pick(ticks), 0);
   return {
-    processors: times.length,
-    busy,
+    busy: sum(({ busy }) => busy),
+    total: sum(({ total }) => total),
     softirq: null,
-    total: times.reduce((sum, { idle }) => sum + idle, busy),
+    processors: new Map(each.entries()),
   };
 }

@@ -6,14 +6,14 @@
 import { arch, availableParallelism, cpus, hostname, release, type } from 'node:os';
 import type { HostFacts } from '../core/result.ts';
 
-/** Returns what Node knows of this host. The processor is `unknown` where the system has no name for it. */
+/** Returns what Node knows of this host, whatever part of it this process may use. The processor is `unknown` where the system has no name for it. */
 export function hostFacts(): HostFacts {
   return {
     hostname: hostname(),
     os: `${type()} ${release()}`,
     arch: arch(),
     cpu: cpus()[0]?.model.trim() || 'unknown',
-    cores: availableParallelism(),
+    cores: cpus().length || availableParallelism(),
     node: process.versions.node,
   };
 }

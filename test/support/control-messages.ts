@@ -55,6 +55,8 @@ export const PATH: PathFacts = {
 
 export const TCP: TcpFacts = {
   retransmits: 3,
+  bytes_transmitted: 1_000_000,
+  bytes_retransmitted: 4344,
   rtt_ns: 1e6,
   rtt_var_ns: 1e5,
   min_rtt_ns: 9e5,
@@ -74,6 +76,10 @@ export const CPU: CpuFacts = {
   host_busy_cores: 0.5,
   busiest_thread_ratio: 0.3,
   cores: 2,
+  allowed_cores: 1,
+  allowed_busy_cores: 0.4,
+  quota_cores: 0.5,
+  throttled_ratio: 0.2,
 };
 
 export const SENT: SenderReport = {

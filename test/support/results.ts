@@ -16,6 +16,8 @@ import { specOf } from './control-messages.ts';
 
 export const NO_TCP: TcpFacts = {
   retransmits: null,
+  bytes_transmitted: null,
+  bytes_retransmitted: null,
   rtt_ns: null,
   rtt_var_ns: null,
   min_rtt_ns: null,
@@ -74,6 +76,10 @@ export function cpuOf(wish: Partial<CpuFacts> = {}): CpuFacts {
     host_busy_cores: null,
     busiest_thread_ratio: null,
     cores: 4,
+    allowed_cores: 4,
+    allowed_busy_cores: null,
+    quota_cores: null,
+    throttled_ratio: null,
     ...wish,
   };
 }

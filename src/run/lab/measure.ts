@@ -13,6 +13,7 @@ import type { LabMeasured, TunnelCpu } from '../../measure/lab-rows.ts';
 import { firstNothingReceived, isNothingReceived } from '../../measure/nothing-received.ts';
 import { readProcessCpuNs } from '../../system/process-cpu.ts';
 import { connect } from '../client/client.ts';
+import { monotonicNow } from '../monotonic.ts';
 import type { Link } from './link.ts';
 import type { UpTunnel } from './tunnels.ts';
 
@@ -171,6 +172,7 @@ class CpuWatch {
   readonly #seesProcesses: boolean;
   readonly #relay: number | null;
   #row: UpTunnel | undefined;
+  #begunAt = 0;
   #before: { readonly tunnel: number | null; readonly relay: number | null } = { tunnel: null, relay: null };
 
   constructor(seesProcesses: boolean, relay: number | null) {
@@ -180,16 +182,18 @@ class CpuWatch {
 
   begin(row: UpTunnel): void {
     this.#row = row;
+    this.#begunAt = monotonicNow();
     this.#before = this.#read();
   }
 
-  end({ test, protocol, round, config, complete }: TestResult, phase: LabPhase): void {
+  end({ test, protocol, round, complete }: TestResult, phase: LabPhase): void {
     const row = this.#row;
-    const lasted = (config.duration_ns ?? 0) + config.warmup_ns;
-    if (row === undefined || !complete || lasted === 0) return;
+    if (row === undefined || !complete) return;
     const { tunnel, relay } = this.#read();
+    // The time between the two readings, not that of the test: a thread has no more of it than there was.
+    const passed = monotonicNow() - this.#begunAt;
     const cores = (before: number | null, after: number | null): number | null =>
-      before === null || after === null ? null : (after - before) / lasted;
+      before === null || after === null || passed <= 0 ? null : (after - before) / passed;
     const [ofTunnel, ofRelay] = [cores(this.#before.tunnel, tunnel), cores(this.#before.relay, relay)];
     if (phase !== 'compare' || test !== 'bandwidth' || protocol !== 'tcp') return;
     if (ofRelay !== null) this.relayBusiest = Math.max(this.relayBusiest ?? 0, ofRelay);

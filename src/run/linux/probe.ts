@@ -54,7 +54,7 @@ export class LinuxProbe implements LinuxStream {
   start(now: Instant): void {
     const { plan, thread } = this.#deps;
     this.#session = new ProbeSession(plan, now, thread.report);
-    this.#share.begin(now);
+    this.#share.begin();
   }
 
   step(ready: number, now: Instant, until: Instant): void {
@@ -63,7 +63,7 @@ export class LinuxProbe implements LinuxStream {
     if (ready !== 0) this.#read(session, until);
     if (session.dueAt - now <= SPIN) this.#send(session);
     const at = monotonicNow();
-    this.#done = session.tick(at, this.#stamped ? 'kernel' : 'user', this.#share.ratio(at));
+    this.#done = session.tick(at, this.#stamped ? 'kernel' : 'user', this.#share.ratio());
   }
 
   stop(now: Instant): void {

@@ -47,8 +47,8 @@ export class LinuxReflect implements LinuxStream {
     return NEVER;
   }
 
-  start(now: Instant): void {
-    this.#share.begin(now);
+  start(): void {
+    this.#share.begin();
   }
 
   step(ready: number, _now: Instant, until: Instant): void {
@@ -57,9 +57,9 @@ export class LinuxReflect implements LinuxStream {
     else this.#reflectDatagrams(until);
   }
 
-  stop(now: Instant): void {
+  stop(): void {
     const { plan, thread } = this.#deps;
-    const report = reflectorReport(plan, this.#reflector.received, this.#share.ratio(now));
+    const report = reflectorReport(plan, this.#reflector.received, this.#share.ratio());
     thread.report({ tag: 'drained', id: plan.id, report });
   }
 

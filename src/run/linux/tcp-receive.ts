@@ -47,7 +47,7 @@ export class LinuxTcpReceive implements LinuxStream {
   }
 
   start(now: Instant): void {
-    this.#share.begin(now);
+    this.#share.begin();
     this.#meter.start(now);
   }
 
@@ -99,7 +99,7 @@ export class LinuxTcpReceive implements LinuxStream {
     const over = this.#meter.closed || this.#ended || now >= this.#drainUntil;
     if (!over || this.#reported) return;
     this.#reported = true;
-    const report = tcpReceiverReport(plan.stream, this.#meter, this.#share.ratio(now));
+    const report = tcpReceiverReport(plan.stream, this.#meter, this.#share.ratio());
     thread.report({ tag: 'drained', id: plan.id, report });
   }
 }

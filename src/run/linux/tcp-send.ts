@@ -63,7 +63,7 @@ export class LinuxTcpSend implements LinuxStream {
       // (200 ms at most), so that segments are full as in a stream that is not paced.
       if (!spec.no_delay) this.#deps.socket.trySetInt(SOL.tcp, TCP.cork, 1);
     }
-    this.#share.begin(now);
+    this.#share.begin();
   }
 
   step(ready: number, now: Instant, until: Instant): void {
@@ -122,7 +122,7 @@ export class LinuxTcpSend implements LinuxStream {
     if (!this.#baseline && now >= clock.countsFrom) {
       const info = this.#deps.socket.tcpInfo();
       this.#baseline = info && readTcpInfo(info);
-      this.#share.begin(now);
+      this.#share.begin();
     }
     const index = clock.takeSample(now);
     if (index < 0) return;
@@ -137,10 +137,16 @@ export class LinuxTcpSend implements LinuxStream {
     const info = readTcpInfo(view);
     const since = this.#baseline;
     const elapsed = clock.elapsed(now);
-    const share = (ns: number, before: number): number | null =>
-      elapsed > 0 ? Math.min(1, Math.max(0, ns - before) / elapsed) : null;
+    const count = (now: number | null, before: number | null = 0): number | null =>
+      now === null || before === null ? null : Math.max(0, now - before);
+    const share = (ns: number | null, before?: number | null): number | null => {
+      const limited = count(ns, before);
+      return limited === null || elapsed <= 0 ? null : Math.min(1, limited / elapsed);
+    };
     return {
-      retransmits: info.retransmits - (since?.retransmits ?? 0),
+      retransmits: count(info.retransmits, since?.retransmits),
+      bytes_transmitted: count(info.bytesTransmitted, since?.bytesTransmitted),
+      bytes_retransmitted: count(info.bytesRetransmitted, since?.bytesRetransmitted),
       rtt_ns: info.rttNs,
       rtt_var_ns: info.rttVarNs,
       min_rtt_ns: info.minRttNs,
@@ -148,9 +154,9 @@ export class LinuxTcpSend implements LinuxStream {
       pmtu_bytes: info.pmtuBytes,
       mss_bytes: info.mssBytes,
       congestion_control: this.#deps.socket.congestionControl(),
-      busy_ratio: share(info.busyNs, since?.busyNs ?? 0),
-      receive_window_limited_ratio: share(info.receiveWindowLimitedNs, since?.receiveWindowLimitedNs ?? 0),
-      send_buffer_limited_ratio: share(info.sendBufferLimitedNs, since?.sendBufferLimitedNs ?? 0),
+      busy_ratio: share(info.busyNs, since?.busyNs),
+      receive_window_limited_ratio: share(info.receiveWindowLimitedNs, since?.receiveWindowLimitedNs),
+      send_buffer_limited_ratio: share(info.sendBufferLimitedNs, since?.sendBufferLimitedNs),
     };
   }
 
@@ -170,7 +176,7 @@ export class LinuxTcpSend implements LinuxStream {
         warmup_bytes: this.#warmup,
         elapsed_ns: this.#clock?.elapsed(now, this.#pacer?.nextAt()) ?? 0,
         tcp,
-        thread_ratio: this.#share.ratio(now),
+        thread_ratio: this.#share.ratio(),
       },
     });
   }

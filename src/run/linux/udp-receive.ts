@@ -47,7 +47,7 @@ export class LinuxUdpReceive implements LinuxStream {
   }
 
   start(now: Instant): void {
-    this.#share.begin(now);
+    this.#share.begin();
     this.#engine.meter.start(now);
   }
 
@@ -56,7 +56,7 @@ export class LinuxUdpReceive implements LinuxStream {
     const over = this.#drain?.isOver(now, this.#engine.packets) ?? false;
     if (over) this.#engine.end(now, !this.#aborted);
     else this.#engine.tick(now);
-    this.#flush(over, now);
+    this.#flush(over);
   }
 
   stop(now: Instant, packets: number | null, aborted: boolean): void {
@@ -92,7 +92,7 @@ export class LinuxUdpReceive implements LinuxStream {
     }
   }
 
-  #flush(over: boolean, now: Instant): void {
+  #flush(over: boolean): void {
     const { plan, thread } = this.#deps;
     const rows = [];
     for (let row = this.#engine.pollInterval(); row; row = this.#engine.pollInterval()) {
@@ -101,7 +101,7 @@ export class LinuxUdpReceive implements LinuxStream {
     if (rows.length > 0) thread.report({ tag: 'received', id: plan.id, rows });
     if (!over || this.#reported) return;
     this.#reported = true;
-    const report = udpReceiverReport(plan.stream, this.#engine, this.#share.ratio(now));
+    const report = udpReceiverReport(plan.stream, this.#engine, this.#share.ratio());
     thread.report({ tag: 'drained', id: plan.id, report });
   }
 }

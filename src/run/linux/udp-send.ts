@@ -60,7 +60,7 @@ export class LinuxUdpSend implements LinuxStream {
     this.#clock = new SenderClock(this.#deps.plan, now);
     if (rateBps !== null) this.#pacer = new Pacer(rateBps / 8 / spec.length_bytes, now);
     this.#wakeAt = now;
-    this.#share.begin(now);
+    this.#share.begin();
   }
 
   step(_ready: number, now: Instant, until: Instant): void {
@@ -144,7 +144,7 @@ export class LinuxUdpSend implements LinuxStream {
       this.#sequence,
       this.#warmup,
       this.#clock?.elapsed(now, this.#pacer?.nextAt()) ?? 0,
-      this.#share.ratio(now),
+      this.#share.ratio(),
     );
     thread.report({ tag: 'sent', id: plan.id, report });
   }

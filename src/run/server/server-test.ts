@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { TcpFacts } from '../../core/result.ts';
+import type { CpuFacts, TcpFacts } from '../../core/result.ts';
 import type { TestSpec } from '../../core/spec.ts';
 import type { ReceiverInterval, ReceiverReport, SenderReport } from '../../core/stream-report.ts';
 import { NS_PER_MS, NS_PER_S } from '../../core/time.ts';
@@ -49,6 +49,8 @@ export class ServerTest {
   readonly #slots = new Map<number, Slot>();
   readonly #rows: IntervalSets;
   #cpu = new CpuMeter();
+  /** As of the moment when this end had done its part: what it waits for afterwards is no part of the test. */
+  #used: CpuFacts | undefined;
   #dropsBefore: number | null = null;
   #phase: 'open' | 'running' | 'stopping' | 'over' = 'open';
   #saidSent = false;
@@ -96,6 +98,7 @@ export class ServerTest {
     if (this.#phase === 'stopping' || this.#phase === 'over') return;
     this.#phase = 'stopping';
     this.#limit = setTimeout(() => this.#finish(), REPORT_LIMIT_MS);
+    this.#used ??= this.#cpu.read(null);
     for (const slot of this.#slots.values()) {
       const sent = clientSent.find((one) => one.stream === slot.layout.stream);
       slot.handle.stop(sent?.packets ?? null, aborted);
@@ -146,6 +149,7 @@ export class ServerTest {
     const done = senders.every((slot) => slot.sent !== undefined || slot.failed);
     if (done && senders.length > 0 && !this.#saidSent && this.#phase !== 'open') {
       this.#saidSent = true;
+      if (senders.length === this.#slots.size) this.#used ??= this.#cpu.read(null);
       this.#deps.onSent(senders.flatMap((slot) => slot.sent ?? []));
     }
     this.#finishIfDone();
@@ -167,7 +171,10 @@ export class ServerTest {
     const result: TestReport = {
       sent,
       received,
-      cpu: this.#cpu.read(threads.length > 0 ? Math.max(...threads) : null),
+      cpu: {
+        ...(this.#used ?? this.#cpu.read(null)),
+        busiest_thread_ratio: threads.length > 0 ? Math.max(...threads) : null,
+      },
       receive_buffer_drops:
         this.spec.protocol === 'udp' && drops !== null && this.#dropsBefore !== null ? drops - this.#dropsBefore : null,
       complete: slots.length === this.#layout.size && slots.every((slot) => !slot.failed),

@@ -198,6 +198,7 @@ describe('compare()', () => {
       ['packets larger than the MTU: segmented in hardware', { wire: { ...wire, tx_packets: 680_000 } }],
       ['no packets', { wire: { ...wire, tx_packets: 0 } }],
       ['no payload', { wire, flows: [flowOf({ bytes_received: 0 })] }],
+      ['hardly any payload', { wire, flows: [flowOf({ bytes_received: 99_999 })] }],
       ['both directions at once', { wire, direction: 'bidirectional' }],
       ['no counters', { wire: null }],
     ] as const)('is unknown with %s', (_name, wish) => {
@@ -215,6 +216,33 @@ describe('compare()', () => {
     test('is that of both hosts for each bit, path over baseline', () => {
       // 3 cores at 500 Mbit/s are 6 a Gbit/s, three times 2.
       expect(costOf(5e8, { ...cpu(1, 2), flows: [flowOf({ goodput_bps: 5e8 })] })).toBeCloseTo(3, 12);
+    });
+
+    // Each end of a scale on which too little was measured, and just enough.
+    const flows = (goodput: number, ns: number) => ({
+      flows: [flowOf({ goodput_bps: goodput, duration_ns: ns, bytes_received: (goodput * ns) / 8e9 })],
+    });
+    test.each([
+      ['99 Mbit', 1e9, 99e6, cpu(1, 1), null],
+      ['100 Mbit', 1e9, 100e6, cpu(1, 1), 1],
+      ['less than 0.2 s of a processor', 1e9, 1e9, cpu(0.01, 0.009), null],
+      ['0.2 s of a processor', 1e9, 1e9, cpu(0.11, 0.1), 0.105],
+    ] as const)('is told from: %s', (_name, goodput, bits, wish, ratio) => {
+      const cost = costOf(goodput, { ...wish, ...flows(goodput, (bits / goodput) * 1e9) });
+      if (ratio === null) expect(cost).toBeNull();
+      else expect(cost).toBeCloseTo(ratio, 12);
+    });
+
+    // An idle host over a path of 100 kbit/s beside 7 Gbit/s: 70,000 times the time for each bit, of nothing.
+    test.each([
+      [1e9 / 20, 20],
+      [1e9 / 21, null],
+      [20e9, 0.05],
+      [21e9, null],
+    ])('of rates that are too far apart it says nothing: %d bit/s beside 1 Gbit/s', (goodput, ratio) => {
+      const cost = costOf(goodput, { ...cpu(1, 1), ...flows(goodput, 100e9) });
+      if (ratio === null) expect(cost).toBeNull();
+      else expect(cost).toBeCloseTo(ratio, 12);
     });
 
     test.each([

@@ -187,11 +187,28 @@ describe('flowResult()', () => {
 
 describe('tcpFacts()', () => {
   test('adds counts, averages gauges, and names an algorithm only if it is one', () => {
-    const a = { ...NO_TCP, retransmits: 3, rtt_ns: 100, snd_cwnd_bytes: 10, congestion_control: 'cubic' };
-    const b = { ...NO_TCP, retransmits: 4, rtt_ns: 300, mss_bytes: 1448, congestion_control: 'cubic' };
+    const a = {
+      ...NO_TCP,
+      bytes_transmitted: 5000,
+      bytes_retransmitted: 300,
+      retransmits: 3,
+      rtt_ns: 100,
+      snd_cwnd_bytes: 10,
+      congestion_control: 'cubic',
+    };
+    const b = {
+      ...NO_TCP,
+      bytes_transmitted: 7000,
+      retransmits: 4,
+      rtt_ns: 300,
+      mss_bytes: 1448,
+      congestion_control: 'cubic',
+    };
     expect(tcpFacts([a, b])).toEqual({
       ...NO_TCP,
       retransmits: 7,
+      bytes_transmitted: 12_000,
+      bytes_retransmitted: null,
       rtt_ns: 200,
       snd_cwnd_bytes: 10,
       mss_bytes: 1448,

@@ -16,6 +16,17 @@ const stream = { goodput_bps: null, bytes_received: 0, bytes_sent: 0 };
 const counts = { packets_sent: null, packets_received: null, packets_lost: null, retransmits: null };
 const STREAMS = [0, 1].map((i) => ({ stream: i, ...stream, ...counts }));
 const tcp = (wish: Partial<typeof NO_TCP>): LimitInputs['flow'] => flowOf({ tcp: { ...NO_TCP, ...wish } });
+/** So many segments of 1000 octets sent again, by one stream, among so many octets. */
+const again = (segments: number, transmitted: number | null, rtt_ns: number): LimitInputs['flow'] => ({
+  ...tcp({
+    retransmits: segments,
+    bytes_transmitted: transmitted,
+    bytes_retransmitted: transmitted === null ? null : segments * 1000,
+    mss_bytes: 1000,
+    rtt_ns,
+  }),
+  streams: STREAMS.slice(1),
+});
 const lossy = (lost: number, drops: number | null): LimitInputs['flow'] =>
   flowOf({ packets_sent: 100_000, packets_lost: lost, loss_ratio: lost / 100_000, receive_buffer_drops: drops });
 
@@ -35,23 +46,28 @@ describe('limitedBy()', () => {
     ['receiver-cpu', /100\.0%/, { receiverThread: 1.02 }],
     ['window', /the server's receive window 60\.0%/, { flow: tcp({ receive_window_limited_ratio: 0.6 }) }],
     ['window', /the client's send buffer 50\.0%/, { flow: tcp({ send_buffer_limited_ratio: 0.5 }) }],
-    // 1010 × 1000 octets beside 10^9 are 0.1 %. Mathis: 1.22 × 8000 bit / (RTT × 0.0316), 1.9 Gbit/s at 162 µs.
-    [
-      'loss',
-      /^1010 retransmits, 0\.10% of the segments/,
-      { flow: { ...tcp({ retransmits: 1010, mss_bytes: 1000, rtt_ns: 162_000 }), streams: STREAMS.slice(1) } },
-    ],
+    // Mathis: 1.22 × 8000 bit / (RTT × 0.0316), 1.9 Gbit/s at 162 µs.
+    ['loss', /^1010 retransmits, 0\.10% of what TCP sent/, { flow: again(1010, 1e9, 162_000) }],
     // A queue on this host that is full refuses the same segments again and again: 3 in 4 of what was sent.
-    [
-      'loss',
-      /^3000000 retransmits, 75\.0% of the segments/,
-      { flow: { ...tcp({ retransmits: 3_000_000, mss_bytes: 1000, rtt_ns: 20_000 }), streams: STREAMS.slice(1) } },
-    ],
+    ['loss', /^3000000 retransmits, 75\.0% of what TCP sent/, { flow: again(3_000_000, 4e9, 20_000) }],
     // At 1 µs the same losses would allow 309 Gbit/s: they do not explain 1 Gbit/s.
+    ['unknown', /no counter/, { flow: again(1000, 1e9, 1_000) }],
+    // The socket accepted 10^9 octets, of which 10^5 left: 10 in 100 segments are not 10 in a million.
+    ['loss', /^10 retransmits, 10\.0% of what TCP sent/, { flow: again(10, 1e5, 20_000) }],
     [
-      'unknown',
-      /no counter/,
-      { flow: { ...tcp({ retransmits: 1000, mss_bytes: 1000, rtt_ns: 1_000 }), streams: STREAMS.slice(1) } },
+      'receiver-cpu',
+      /^the control group of the server's winze has a quota of 0\.5 cores, which was used up 93\.0% of the time/,
+      { cpu: { client: null, server: cpuOf({ quota_cores: 0.5, throttled_ratio: 0.93 }) }, senderThread: 0.95 },
+    ],
+    [
+      'sender-cpu',
+      /^the control group of the client's winze has a quota of 1 core,/,
+      { cpu: { client: cpuOf({ quota_cores: 1, throttled_ratio: 0.5 }), server: null } },
+    ],
+    [
+      'receiver-cpu',
+      /^the server's host was busy on 0\.9 of 1 cores, the only ones of 4 that this winze may run on/,
+      { cpu: { client: null, server: cpuOf({ host_busy_cores: 2, allowed_cores: 1, allowed_busy_cores: 0.94 }) } },
     ],
     ['loss', /^0\.50% of the datagrams were lost/, { spec: UDP, flow: lossy(500, 0) }],
     [
@@ -113,7 +129,16 @@ describe('limitedBy()', () => {
     ['a thread with room left', { senderThread: 0.89, receiverThread: 0.89 }],
     ['threads that nobody measured', { senderThread: null, receiverThread: null }],
     ['a window that was full at times', { flow: tcp({ receive_window_limited_ratio: 0.49 }) }],
-    ['a few retransmits', { flow: tcp({ retransmits: 999, mss_bytes: 1000 }) }],
+    ['a few retransmits', { flow: again(999, 1e9, 1e6) }],
+    ['retransmits of what was sent nobody knows how much', { flow: again(1e6, null, 20_000) }],
+    [
+      'a quota that was used up at times',
+      { cpu: { client: cpuOf({ quota_cores: 1, throttled_ratio: 0.49 }), server: null } },
+    ],
+    [
+      'other processors',
+      { cpu: { client: cpuOf({ host_busy_cores: 3.9, allowed_cores: 1, allowed_busy_cores: 0.1 }), server: null } },
+    ],
     ['a few losses', { spec: UDP, flow: lossy(499, 0) }],
     ['hosts with room left', { cpu: { client: cpuOf({ host_busy_cores: 3.5 }), server: null } }],
     [
@@ -138,7 +163,14 @@ describe('limitedBy()', () => {
       spec: { ...UDP, rate_bps: 1e9 },
       flow: flowOf({
         ...lossy(2000, 2000),
-        tcp: { ...NO_TCP, receive_window_limited_ratio: 0.9, retransmits: 1e6, mss_bytes: 1448 },
+        tcp: {
+          ...NO_TCP,
+          receive_window_limited_ratio: 0.9,
+          retransmits: 1e6,
+          bytes_transmitted: 2e9,
+          bytes_retransmitted: 1e9,
+          mss_bytes: 1448,
+        },
       }),
       cpu: { client: cpuOf({ host_busy_cores: 4 }), server: cpuOf({ host_busy_cores: 4 }) },
       senderThread: 1,

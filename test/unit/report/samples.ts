@@ -113,6 +113,8 @@ export function latencyInterval(overrides: Partial<LatencyInterval> = {}): Laten
 
 export const TCP_FACTS: TcpFacts = {
   retransmits: 12,
+  bytes_transmitted: 17_376_000,
+  bytes_retransmitted: 17_376,
   rtt_ns: 412 * US,
   rtt_var_ns: 33 * US,
   min_rtt_ns: 380 * US,
@@ -188,6 +190,10 @@ export function cpu(overrides: Partial<CpuFacts> = {}): CpuFacts {
     host_busy_cores: 1.4,
     busiest_thread_ratio: 0.97,
     cores: 8,
+    allowed_cores: 8,
+    allowed_busy_cores: null,
+    quota_cores: null,
+    throttled_ratio: null,
     ...overrides,
   };
 }

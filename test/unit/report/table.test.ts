@@ -45,7 +45,7 @@ test('a TCP test: figures under the end that measured them, processors, and what
     '  each stream         9.41 Gbit/s',
     'sender                client',
     '  sent                9.42 Gbit/s',
-    '  retransmits         12',
+    '  retransmits         12 (0.10%)',
     '  RTT, variation      412 µs, 33 µs',
     '  smallest RTT        380 µs',
     '  congestion window   1.25 MiB',
@@ -381,6 +381,17 @@ test('without an overhead there is no table of it', () => {
     '10.0.0.2: no goodput was measured both on it and on the baseline. It adds',
     '  nothing notable to the round trip.',
     '',
+  ]);
+});
+
+test('what a winze may use that may not use its whole host stands below the processors', () => {
+  const pinned = cpu({ allowed_cores: 2, allowed_busy_cores: 1.94, quota_cores: 0.5, throttled_ratio: 0.93 });
+  const lines = summaryOf(bandwidth({ cpu: { client: pinned, server: cpu({ quota_cores: 1 }) } }));
+  const at = lines.findIndex((line) => line.startsWith('the client'));
+  expect(lines.slice(at, at + 3)).toEqual([
+    "the client's winze may run on 2 of 8 cores, 1.94 of them busy; it has a quota of",
+    '  0.500 cores, used up 93.0% of the time',
+    "the server's winze has a quota of 1.000 cores, used up - of the time",
   ]);
 });
 

@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'vitest';
+import { readTcpInfo, type TcpInfo } from '../../../src/native/tcp-info.ts';
+
+/** struct tcp_info of Linux 6.x as C lays it out: eight octets, then these members in their order. */
+const LAYOUT = `4 rto ato snd_mss rcv_mss unacked sacked lost retrans fackets last_data_sent last_ack_sent last_data_recv
+ last_ack_recv pmtu rcv_ssthresh rtt rttvar snd_ssthresh snd_cwnd advmss reordering rcv_rtt rcv_space total_retrans
+ 8 pacing_rate max_pacing_rate bytes_acked bytes_received 4 segs_out segs_in notsent_bytes min_rtt data_segs_in data_segs_out
+ 8 delivery_rate busy_time rwnd_limited sndbuf_limited 4 delivered delivered_ce 8 bytes_sent bytes_retrans
+ 4 dsack_dups reord_seen rcv_ooopack snd_wnd`;
+
+function structOf(values: Readonly<Record<string, number>>): DataView {
+  const view = new DataView(new ArrayBuffer(232));
+  let [at, size] = [8, 4];
+  for (const word of LAYOUT.split(/\s+/)) {
+    if (word === '4' || word === '8') {
+      size = Number(word);
+      continue;
+    }
+    const value = values[word] ?? 0;
+    if (size === 8) view.setBigUint64(at, BigInt(value), true);
+    else view.setUint32(at, value, true);
+    at += size;
+  }
+  expect(at).toBe(232);
+  return view;
+}
+
+const FULL = structOf({
+  snd_mss: 1448,
+  pmtu: 1500,
+  rtt: 20_000,
+  rttvar: 300,
+  snd_cwnd: 10,
+  total_retrans: 7,
+  min_rtt: 19_000,
+  busy_time: 2 ** 33,
+  rwnd_limited: 5,
+  sndbuf_limited: 6,
+  bytes_sent: 2 ** 40 + 3,
+  bytes_retrans: 14_480,
+});
+const WANT: TcpInfo = {
+  retransmits: 7,
+  bytesTransmitted: 2 ** 40 + 3,
+  bytesRetransmitted: 14_480,
+  rttNs: 20e6,
+  rttVarNs: 300e3,
+  minRttNs: 19e6,
+  cwndBytes: 14_480,
+  pmtuBytes: 1500,
+  mssBytes: 1448,
+  busyNs: 2 ** 33 * 1000,
+  receiveWindowLimitedNs: 5000,
+  sendBufferLimitedNs: 6000,
+};
+
+describe('readTcpInfo()', () => {
+  test('reads what a kernel of today fills', () => expect(readTcpInfo(FULL)).toEqual(WANT));
+
+  // Linux 3.x filled 104 octets, 4.6 160, 4.10 192.
+  test.each([
+    [
+      104,
+      ['bytesTransmitted', 'bytesRetransmitted', 'minRttNs', 'busyNs', 'receiveWindowLimitedNs', 'sendBufferLimitedNs'],
+    ],
+    [160, ['bytesTransmitted', 'bytesRetransmitted', 'busyNs', 'receiveWindowLimitedNs', 'sendBufferLimitedNs']],
+    [192, ['bytesTransmitted', 'bytesRetransmitted']],
+    [206, ['bytesTransmitted', 'bytesRetransmitted'].slice(1)],
+    [0, Object.keys(WANT)],
+  ])('of %i octets, what was not filled is null and not what lies behind', (length, missing) => {
+    const info = readTcpInfo(new DataView(FULL.buffer, 0, length));
+    if (length === 206) expect(info.bytesTransmitted).toBeNull();
+    else expect(info).toEqual({ ...WANT, ...Object.fromEntries(missing.map((name) => [name, null])) });
+  });
+
+  test('before the first sample there is no round trip', () => {
+    const info = readTcpInfo(structOf({ snd_mss: 536, rttvar: 250_000, min_rtt: 0xffff_ffff, snd_cwnd: 10 }));
+    expect(info).toMatchObject({ rttNs: null, rttVarNs: null, minRttNs: null, pmtuBytes: null, retransmits: 0 });
+  });
+});
