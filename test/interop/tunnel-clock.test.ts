@@ -17,7 +17,7 @@ if (!skipped && !hasTime) console.warn('skipped: this kernel has no namespaces o
 const ROOT = join(import.meta.dirname, '../..');
 const SCRIPT = `
   const { loadLibc } = await import('${ROOT}/dist/native/libc.js');
-  const { tunnelClock } = await import('${ROOT}/dist/run/tunnel/data-path/tunnel-clock.js');
+  const { tunnelClock } = await import('${ROOT}/dist/run/tunnel/tunnel-clock.js');
   const now = tunnelClock(loadLibc());
   console.log((now() - Number(process.hrtime.bigint())) / 1e9);
 `;

@@ -80,11 +80,15 @@ describe.skipIf(skipped)('an endpoint by name', () => {
     });
     const [named, other] = [0, 1].map((number) => lab.end('far', 'wireguard-go', { number, port: 51_820 + number }));
     if (!named || !other) throw new Error('there are two');
-    for (const end of [named, other]) await end.up([{ publicKey: near.publicKey, allowedIps: ['10.0.0.1/32'] }]);
+    await named.up([{ publicKey: near.publicKey, allowedIps: ['10.0.0.1/32'] }]);
+    await other.up([{ publicKey: near.publicKey, allowedIps: ['10.0.1.1/32'] }]);
     await near.up([
       { publicKey: named.publicKey, allowedIps: ['10.0.0.2/32'], endpoint: `${NAME}:51820` },
       { publicKey: other.publicKey, allowedIps: ['10.0.1.2/32'], endpoint: endpointOf(OUTER[4].far, 51_821) },
     ]);
+    // Else what comes back is routed to the other device of far.
+    lab.network.address('near', near.device, '10.0.1.1/32');
+    lab.network.run('near', ['ip', 'route', 'replace', '10.0.1.2/32', 'dev', near.device, 'src', '10.0.1.1']);
     await near.says(new RegExp(`the name ${NAME} does not resolve`));
     await lab.reach('near', '10.0.1.2');
     expect(answers()).toBe(false);

@@ -198,16 +198,19 @@ describe.skipIf(skipped).each(PAIRS.filter(({ near }) => near === 'winze'))(
       expect(far.peer().endpoint).toBe(endpointOf(elsewhere, PORT));
     });
 
-    test('sends by the route when a filter takes nothing from the address that was contacted (EPERM)', async () => {
-      uplinks.route(4, 'add', 1, 'metric', '2000');
-      await established(pair, 'far', 4);
-      const filtered = (): void => {
-        inNear('nft add table ip filter');
-        inNear('nft', 'add chain ip filter out { type filter hook output priority 0; }');
-        inNear('nft', `add rule ip filter out udp sport ${PORT} ip saddr ${NEAR[4][0]} drop`);
-        uplinks.route(4, 'add', 1, 'metric', '10');
-      };
+    test('sends from elsewhere when a filter takes nothing from the address that was contacted (EPERM)', async () => {
+      const second = '192.0.2.9';
+      uplinks.network.address('near', 'up0', `${second}/24`);
+      const { far } = await tunnel(pair, 'far', second);
+      const ping = uplinks.ping('far', INSIDE.near);
+      await ping.settled();
+      await ping.stop();
+      expect(far.peer().endpoint).toBe(endpointOf(second, PORT));
+      inNear('nft add table ip filter');
+      inNear('nft', 'add chain ip filter out { type filter hook output priority 0; }');
+      const filtered = (): void => inNear('nft', `add rule ip filter out ip saddr ${second} drop`);
       expect(await silenceDuring('filtered', filtered)).toBeLessThan(MOVED_WITHIN_MS);
+      expect(far.peer().endpoint).toBe(endpointOf(NEAR[4][0], PORT));
     });
   },
 );

@@ -36,6 +36,7 @@ import { monotonicNow } from '../../monotonic.ts';
 import { wallNow } from '../../wall.ts';
 import type { DeviceReport, DeviceThreadPlan } from '../thread-messages.ts';
 import { timerJitter } from '../timer-jitter.ts';
+import { tunnelClock } from '../tunnel-clock.ts';
 import { type Arena, createArena, RECEIVE_MESSAGES } from './arena.ts';
 import { choosePacketCipher } from './cipher.ts';
 import { Inbound } from './inbound.ts';
@@ -44,7 +45,6 @@ import { Opening } from './opening.ts';
 import { Outbound } from './outbound.ts';
 import { Sealing } from './sealing.ts';
 import { type SocketFacts, Sources } from './sources.ts';
-import { tunnelClock } from './tunnel-clock.ts';
 
 /** Longest sleep without anything due. */
 const MAX_WAIT = NS_PER_S;

@@ -8,18 +8,19 @@
  */
 import process from 'node:process';
 import { NetError } from '../../../core/errors.ts';
+import { loadLibc } from '../../../native/libc.ts';
 import type { TunnelConfig } from '../../../tunnel/config/config.ts';
 import type { Action } from '../../../tunnel/up/action.ts';
 import { ForwardingWatch } from '../../../tunnel/up/forwarding.ts';
 import { planUp, policyMark } from '../../../tunnel/up/plan.ts';
 import type { UpEvent } from '../../../tunnel/up/up-event.ts';
 import { describeAction } from '../../../tunnel/up/words.ts';
-import { monotonicNow } from '../../monotonic.ts';
 import { claimDevice } from '../claim.ts';
 import { runCommand, runHook } from '../command.ts';
 import type { TunnelHostDevice } from '../device.ts';
 import { openTunnelDevice } from '../device-host.ts';
 import { pidPath, socketPath } from '../run-folder.ts';
+import { tunnelClock } from '../tunnel-clock.ts';
 import { serveUapi, type UapiDevice, type UapiServer } from '../uapi-server.ts';
 import { EndpointNames, type EndpointNamesDeps } from './endpoint-names.ts';
 import { readForwardingSample } from './forwarding-samples.ts';
@@ -180,7 +181,7 @@ class UpTunnel {
     const { signal, onEvent, reresolve } = this.#options;
     return {
       lookup: systemResolver(signal).lookup,
-      now: monotonicNow,
+      now: tunnelClock(loadLibc()),
       later: (milliseconds, act) => {
         const timer = setTimeout(act, milliseconds);
         return () => clearTimeout(timer);

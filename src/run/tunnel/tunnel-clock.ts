@@ -7,13 +7,14 @@
  * @see clock_gettime(2)
  * @module
  */
-import { type Clock, NS_PER_S } from '../../../core/time.ts';
-import { CLOCK_BOOTTIME } from '../../../native/constants.ts';
-import type { Libc } from '../../../native/libc.ts';
-import { monotonicNow } from '../../monotonic.ts';
+import { type Clock, NS_PER_S } from '../../core/time.ts';
+import { CLOCK_BOOTTIME } from '../../native/constants.ts';
+import type { Libc } from '../../native/libc.ts';
+import { monotonicNow } from '../monotonic.ts';
 
-/** Where there is no such clock (Linux before 2.6.39), the monotonic one. */
-export function tunnelClock(libc: Libc): Clock {
+/** Where there is no such clock (Linux before 2.6.39, or no way to read it), the monotonic one. */
+export function tunnelClock(libc: Libc | null): Clock {
+  if (!libc) return monotonicNow;
   const { address, view } = libc.scratch;
   if (libc.clockGettime(CLOCK_BOOTTIME, address) !== 0) return monotonicNow;
   return () => {
