@@ -29,8 +29,8 @@ const OPENED = 80_000;
 const VERDICTS = 160_000;
 const SCRATCHES = [170_000, 240_000, 310_000];
 const BYTES = 380_000;
-/** Jobs until every helper must have had a piece. */
-const MOST_JOBS = 20_000;
+/** In which every helper begins and gets a piece, on a machine that has other things to do. */
+const LIMIT_MS = 60_000;
 
 const text = (i: number): Uint8Array => Uint8Array.from({ length: TEXT_BYTES }, (_, at) => (at * 7 + i) & 0xff);
 
@@ -66,21 +66,22 @@ function stage(key: Uint8Array, start: Start = startLane): Stage {
     opening.begin(key, { at: SEALED, segment: SEGMENT, end, out: OPENED, verdicts: VERDICTS });
     lanes.share('open', key, [MESSAGES, SEALED, SEGMENT, end, OPENED, asTold], (i) => opening.open(i));
     cipher.forget();
-    for (const [i, expected] of texts.entries()) {
+    const wrong = texts.filter((expected, i) => {
       const at = OPENED + i * openStride(SEGMENT);
-      const isRight = Buffer.compare(arena.bytes.subarray(at, at + TEXT_BYTES), expected) === 0;
-      expect([i, isRight, arena.view.getUint32(VERDICTS + VERDICT_BYTES * i, true)]).toEqual([i, true, 1]);
-    }
+      const isSame = Buffer.compare(arena.bytes.subarray(at, at + TEXT_BYTES), expected) === 0;
+      return !isSame || arena.view.getUint32(VERDICTS + VERDICT_BYTES * i, true) !== 1;
+    });
+    if (wrong.length > 0) throw new Error(`${wrong.length} of ${MESSAGES} messages are not opened right`);
   };
   return { lanes, arena, lost, share };
 }
 
 function shareUntil({ share }: Stage, isSo: () => boolean, asTold?: number): void {
-  for (let jobs = 0; jobs < MOST_JOBS && !isSo(); jobs++) share(asTold);
+  for (const end = Date.now() + LIMIT_MS; Date.now() < end && !isSo(); ) share(asTold);
   expect(isSo()).toBe(true);
 }
 
-describe.skipIf(skipped)('lanes', () => {
+describe.skipIf(skipped)('lanes', { timeout: 2 * LIMIT_MS }, () => {
   const key = new Uint8Array(32).fill(5);
 
   test('go on without threads that cannot begin, and say why', () => {
@@ -88,7 +89,7 @@ describe.skipIf(skipped)('lanes', () => {
     const made = stage(key, (plan) => startLane({ ...plan, scratch: BYTES - 100 }));
     shareUntil(made, () => made.lost.length === 2);
     expect(made.lanes.isEmpty).toBe(true);
-    for (const reason of made.lost) expect(reason).toMatch(/octets at \d+ are not within the 380000/);
+    for (const reason of made.lost) expect(reason).toMatch(/^a packet of \d+ octets from \d+ to \d+/);
     made.share();
     expect(made.lost).toHaveLength(2);
     expect(made.lanes.close()).toBe(true);
