@@ -85,7 +85,7 @@ export interface CliDeps {
   readonly stdout: DataStream;
   readonly stderr: MessageStream;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Reads at most `limit` bytes. `mode` holds the permission bits, `null` where the system has none. */
+  /** Reads at most `limit` bytes, which are the caller's own. `mode` holds the permission bits, `null` where the system has none. */
   readonly readFile: (
     path: string,
     limit: number,
@@ -94,8 +94,10 @@ export interface CliDeps {
   readonly readStdin: (limit: number) => Promise<Uint8Array>;
   /** Permission bits of the file that standard output goes to; `null` where it goes elsewhere. */
   readonly stdoutFileMode: () => number | null;
-  /** Creates or empties a file. @param mode - permission bits of a new one */
-  readonly openOutput: (path: string, mode?: number) => Promise<OutputFile>;
+  /** Creates or empties a file. */
+  readonly openOutput: (path: string) => Promise<OutputFile>;
+  /** The same for what nobody but this user is to read. Refuses what belongs to others, and symbolic links. */
+  readonly openSecretOutput: (path: string) => Promise<OutputFile>;
   readonly wallTime: () => WallTime;
   /** Calls back on every SIGINT, SIGTERM and SIGHUP until the returned function is called. */
   readonly onSignal: (listener: (signal: string) => void) => () => void;

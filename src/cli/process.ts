@@ -5,8 +5,9 @@
  * @module
  */
 import { fstatSync } from 'node:fs';
-import { open } from 'node:fs/promises';
-import type { CliDeps, DataStream } from './deps.ts';
+import { type FileHandle, open } from 'node:fs/promises';
+import { openPrivateFile } from '../system/private-file.ts';
+import type { CliDeps, DataStream, OutputFile } from './deps.ts';
 import { EXIT } from './exit-codes.ts';
 import { main } from './main.ts';
 
@@ -32,6 +33,7 @@ export async function runProcess(
     readStdin,
     stdoutFileMode,
     openOutput,
+    openSecretOutput,
     wallTime,
     onSignal,
     kill,
@@ -92,7 +94,10 @@ async function readFile(path: string, limit: number): ReturnType<CliDeps['readFi
       length += bytesRead;
     }
     const mode = process.platform === 'win32' ? null : (await file.stat()).mode & 0o777;
-    return { bytes: buffer.slice(0, length), mode };
+    const bytes = buffer.slice(0, length);
+    // What was read may be a secret, and whoever reads it zeroes `bytes` alone.
+    buffer.fill(0, 0, length);
+    return { bytes, mode };
   } finally {
     await file.close();
   }
@@ -124,8 +129,15 @@ function wallTime(): ReturnType<CliDeps['wallTime']> {
   return { seconds: Math.floor(milliseconds / 1000), nanoseconds: (milliseconds % 1000) * 1e6 };
 }
 
-async function openOutput(path: string, mode?: number): ReturnType<CliDeps['openOutput']> {
-  const file = await open(path, 'w', mode);
+async function openOutput(path: string): Promise<OutputFile> {
+  return outputTo(await open(path, 'w'));
+}
+
+async function openSecretOutput(path: string): Promise<OutputFile> {
+  return outputTo(await openPrivateFile(path));
+}
+
+function outputTo(file: FileHandle): OutputFile {
   return {
     write: async (text) => void (await file.appendFile(text)),
     writeBytes: async (bytes) => void (await file.appendFile(bytes)),

@@ -182,8 +182,14 @@ test('winze decode --filter tells the packets of one super-datagram from each ot
 });
 
 test('winze decode --write makes a capture of what is inside, for its owner alone', async () => {
-  const { code, files, modes, closedFiles } = await decode('--keys', 'wg.keys', '--write', 'inner.pcapng', 'wg.pcap');
-  expect([code, modes.get('inner.pcapng'), closedFiles]).toEqual([0, 0o600, ['inner.pcapng']]);
+  const { code, files, secretFiles, closedFiles } = await decode(
+    '--keys',
+    'wg.keys',
+    '--write',
+    'inner.pcapng',
+    'wg.pcap',
+  );
+  expect([code, secretFiles, closedFiles]).toEqual([0, ['inner.pcapng'], ['inner.pcapng']]);
   const { packets, reader } = readChunks([latin1(files.get('inner.pcapng'))]);
   expect(reader.fault).toBeNull();
   expect(packets.map(({ packet, seconds, linkType }) => [packet.length, seconds, linkType])).toEqual([

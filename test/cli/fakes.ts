@@ -25,8 +25,8 @@ export interface World {
   readonly stdout: string;
   readonly stderr: string;
   readonly files: ReadonlyMap<string, string>;
-  /** Of files that were made with some. */
-  readonly modes: ReadonlyMap<string, number>;
+  /** Of these, what was opened for nobody but its owner. */
+  readonly secretFiles: readonly string[];
   readonly clients: readonly ClientConfig[];
   readonly servers: readonly ServerConfig[];
   readonly labs: readonly LabConfig[];
@@ -76,7 +76,7 @@ export async function play(argv: readonly string[], scene: Scene = {}): Promise<
   let shownAtPause = '';
   let stderr = '';
   const files = new Map<string, string>();
-  const modes = new Map<string, number>();
+  const secretFiles: string[] = [];
   const closedFiles: string[] = [];
   const clients: ClientConfig[] = [];
   const servers: ServerConfig[] = [];
@@ -93,6 +93,21 @@ export async function play(argv: readonly string[], scene: Scene = {}): Promise<
     failStdout: (code) => {
       for (const listener of stdoutListeners) listener(Object.assign(new Error(`write ${code}`), { code }));
     },
+  };
+  const openOutput: CliDeps['openOutput'] = async (path) => {
+    if (scene.diskFullAt === 0) throw full();
+    files.set(path, '');
+    return {
+      write: async (text) => {
+        if (++writes === scene.diskFullAt) throw full();
+        files.set(path, (files.get(path) ?? '') + text);
+      },
+      writeBytes: async (bytes) => {
+        if (++writes === scene.diskFullAt) throw full();
+        files.set(path, (files.get(path) ?? '') + Buffer.from(bytes).toString('latin1'));
+      },
+      close: async () => void closedFiles.push(path),
+    };
   };
   const deps: CliDeps = {
     connect: async (config) => {
@@ -167,26 +182,17 @@ export async function play(argv: readonly string[], scene: Scene = {}): Promise<
       const file = scene.secrets?.[path];
       if (!file)
         throw Object.assign(new Error(`ENOENT: no such file or directory, open '${path}'`), { code: 'ENOENT' });
-      return file;
+      // The caller's own: it zeroes what was a secret.
+      return { ...file, bytes: file.bytes.slice() };
     },
     readStdin: async (limit) => new TextEncoder().encode(scene.stdin ?? '').subarray(0, limit),
     stdoutFileMode: () => scene.stdoutFileMode ?? null,
     wallTime: () => ({ seconds: 1_800_000_000, nanoseconds: 0 }),
-    openOutput: async (path, mode) => {
-      if (scene.diskFullAt === 0) throw full();
-      if (mode !== undefined) modes.set(path, mode);
-      files.set(path, '');
-      return {
-        write: async (text) => {
-          if (++writes === scene.diskFullAt) throw full();
-          files.set(path, (files.get(path) ?? '') + text);
-        },
-        writeBytes: async (bytes) => {
-          if (++writes === scene.diskFullAt) throw full();
-          files.set(path, (files.get(path) ?? '') + Buffer.from(bytes).toString('latin1'));
-        },
-        close: async () => void closedFiles.push(path),
-      };
+    openOutput,
+    openSecretOutput: async (path) => {
+      const file = await openOutput(path);
+      secretFiles.push(path);
+      return file;
     },
     onSignal: (listener) => {
       signalListeners.add(listener);
@@ -200,7 +206,7 @@ export async function play(argv: readonly string[], scene: Scene = {}): Promise<
     stdout,
     stderr,
     files,
-    modes,
+    secretFiles,
     clients,
     servers,
     labs,

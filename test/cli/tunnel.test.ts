@@ -87,10 +87,11 @@ describe('winze tunnel genkey, pubkey, genpsk', () => {
     expect(stderr).not.toContain(ALICE_PRIVATE.slice(0, 10));
   });
 
-  test('a secret for a file that everyone may read comes with a warning', async () => {
+  test('a secret for a file that others may read comes with a warning', async () => {
     for (const command of ['genkey', 'genpsk']) {
       expect((await tunnel(command, { stdoutFileMode: 0o644 })).stderr).toMatch(/warning.*umask 077/);
-      expect((await tunnel(command, { stdoutFileMode: 0o640 })).stderr).toBe('');
+      expect((await tunnel(command, { stdoutFileMode: 0o640 })).stderr).toMatch(/warning.*umask 077/);
+      expect((await tunnel(command, { stdoutFileMode: 0o600 })).stderr).toBe('');
     }
     expect((await tunnel('pubkey', { stdin: ALICE_PRIVATE, stdoutFileMode: 0o644 })).stderr).toBe('');
   });
@@ -238,10 +239,10 @@ describe('winze tunnel up', () => {
       onKeylog?.('PRESHARED_KEY = a');
       onKeylog?.('PRESHARED_KEY = b');
     });
-    const { code, stderr, files, modes, closedFiles } = await tunnel('up wg0 --keylog k.txt', scene);
+    const { code, stderr, files, secretFiles, closedFiles } = await tunnel('up wg0 --keylog k.txt', scene);
     expect(code).toBe(0);
     expect(files.get('k.txt')).toBe('PRESHARED_KEY = a\nPRESHARED_KEY = b\n');
-    expect([modes.get('k.txt'), closedFiles]).toEqual([0o600, ['k.txt']]);
+    expect([secretFiles, closedFiles]).toEqual([['k.txt'], ['k.txt']]);
     expect(stderr).toMatch(/^winze: warning: --keylog: who reads k\.txt can decrypt/);
   });
 
@@ -307,8 +308,21 @@ describe('winze tunnel show', () => {
 
   test('--dump has the name of the device only without one', async () => {
     expect((await tunnel('show --dump', show)).stdout).toMatch(/^wg0\t/);
-    expect((await tunnel('show --dump wg0', show)).stdout).toMatch(new RegExp(`^${keyText(1).replace('+', '\\+')}\t`));
+    expect((await tunnel('show --dump wg0', show)).stdout).not.toMatch(/^wg0/m);
   });
+
+  test.each(['show wg0', 'show --dump wg0', 'show --json wg0'])(
+    '%s has keys with --show-keys only, and a warning where others may read them',
+    async (line) => {
+      const open = { ...show, stdoutFileMode: 0o644 };
+      const hidden = await tunnel(line, open);
+      expect([hidden.code, hidden.stderr]).toEqual([0, '']);
+      for (const secret of [keyText(1), keyText(9)]) expect(hidden.stdout).not.toContain(secret);
+      const shown = await tunnel(`${line} --show-keys`, open);
+      expect([shown.code, shown.stderr]).toEqual([0, expect.stringMatching(/warning.*umask 077/)]);
+      for (const secret of [keyText(1), keyText(9)]) expect(shown.stdout).toContain(secret);
+    },
+  );
 
   test('--json is a document, also of no device', async () => {
     expect(JSON.parse((await tunnel('show --json', show)).stdout)).toMatchObject({ devices: [{ name: 'wg0' }] });

@@ -21,8 +21,6 @@ import { quoted, usage } from '../usage.ts';
 /** What goes with the packets: nothing, the keys of the sessions, or private and preshared keys too. */
 export type EmbeddedKeys = 'none' | 'session' | 'all';
 
-/** What is in a tunnel is nobody else's business. */
-const OWNER_ALONE = 0o600;
 const CHUNK_BYTES = 256 * 1024;
 
 export class InnerFile {
@@ -45,7 +43,7 @@ export class InnerFile {
 
   /** @throws NetError `ERR_USAGE` when the file cannot be opened */
   static async open(path: string, embedded: EmbeddedKeys, deps: CliDeps): Promise<InnerFile> {
-    const file = await deps.openOutput(path, OWNER_ALONE).catch((error: unknown) => {
+    const file = await deps.openSecretOutput(path).catch((error: unknown) => {
       throw usage(`--write ${quoted(path)}: cannot open the file: ${messageOf(error)}`, { cause: error });
     });
     return new InnerFile(path, file, embedded);

@@ -112,7 +112,9 @@ async function readText(
   if (mode !== null && (mode & OPEN_TO_OTHERS) !== 0) {
     say(`warning: ${quoted(path)} is open to other users of this host; chmod 600 mends it`);
   }
-  return new TextDecoder().decode(bytes);
+  const text = new TextDecoder().decode(bytes);
+  bytes.fill(0);
+  return text;
 }
 
 function place({ line, message }: KeyProblem): string {

@@ -45,5 +45,7 @@ export async function readConfigFile(deps: CliDeps, word: string): Promise<Confi
   const { bytes, mode } = await deps.readFile(path, MAX_CONFIG_CHARACTERS + 1).catch((error: unknown) => {
     throw usage(`cannot read the configuration: ${messageOf(error)}`, { cause: error });
   });
-  return { path, mode, parsed: parseTunnelConfig(new TextDecoder().decode(bytes)) };
+  const text = new TextDecoder().decode(bytes);
+  bytes.fill(0);
+  return { path, mode, parsed: parseTunnelConfig(text) };
 }

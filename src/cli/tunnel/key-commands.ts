@@ -9,23 +9,23 @@ import { clampPrivateKey, formatKey, parseKey } from '../../tunnel/keys.ts';
 import { EXIT } from '../exit-codes.ts';
 import { printResult } from '../print-result.ts';
 import { usage } from '../usage.ts';
+import { printSecret } from './print-secret.ts';
 import type { TunnelContext } from './program.ts';
 
 /** A key, line ends, and enough to tell a wrong file. */
 const STDIN_LIMIT = 1024;
-const WORLD = 0o007;
 
 export function genkeyCommand(context: TunnelContext): Command {
   return new Command('genkey').description('print a new private key').action(async () => {
     const { random } = await context.deps.tunnel();
-    await printSecret(context, clampPrivateKey(random(KEY_BYTES)));
+    await printNewKey(context, clampPrivateKey(random(KEY_BYTES)));
   });
 }
 
 export function genpskCommand(context: TunnelContext): Command {
   return new Command('genpsk').description('print a new preshared key').action(async () => {
     const { random } = await context.deps.tunnel();
-    await printSecret(context, random(KEY_BYTES));
+    await printNewKey(context, random(KEY_BYTES));
   });
 }
 
@@ -34,25 +34,25 @@ export function pubkeyCommand(context: TunnelContext): Command {
     .description('read a private key from stdin and print its public key')
     .action(async () => {
       const { deps, finish } = context;
-      const text = new TextDecoder('latin1').decode(await deps.readStdin(STDIN_LIMIT)).trim();
+      const bytes = await deps.readStdin(STDIN_LIMIT);
+      const text = new TextDecoder('latin1').decode(bytes).trim();
+      bytes.fill(0);
       const parsed = parseKey(text);
       if (!parsed.ok) {
         const what = text === '' ? 'standard input is empty' : `standard input is not a key: ${parsed.reason}`;
         throw usage(`pubkey: ${what}; give it a private key: winze tunnel pubkey < FILE`);
       }
       const { publicKey } = await deps.tunnel();
-      await printResult(deps, `${formatKey(publicKey(parsed.key))}\n`);
+      const derived = publicKey(parsed.key);
+      parsed.key.fill(0);
+      await printResult(deps, `${formatKey(derived)}\n`);
       finish(EXIT.ok);
     });
 }
 
-async function printSecret({ deps, finish }: TunnelContext, key: Uint8Array): Promise<void> {
-  const mode = deps.stdoutFileMode();
-  if (mode !== null && (mode & WORLD) !== 0) {
-    deps.stderr.write(
-      'winze: warning: the file that the key is written to is open to everyone; umask 077 first mends it\n',
-    );
-  }
-  await printResult(deps, `${formatKey(key)}\n`);
+async function printNewKey({ deps, finish }: TunnelContext, key: Uint8Array): Promise<void> {
+  const text = `${formatKey(key)}\n`;
+  key.fill(0);
+  await printSecret(deps, text);
   finish(EXIT.ok);
 }

@@ -10,6 +10,7 @@ import { tunnelShow } from '../../report/tunnel-show.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../exit-codes.ts';
 import { createMessages } from '../messages.ts';
 import { printResult } from '../print-result.ts';
+import { printSecret } from './print-secret.ts';
 import type { TunnelContext } from './program.ts';
 
 interface ShowOptions {
@@ -23,7 +24,7 @@ export function showCommand({ deps, finish }: TunnelContext): Command {
     .description('print devices and peers as wg show does, with events and drops of our own devices')
     .argument('[DEVICE]', 'one device; without, all')
     .option('--json', 'print one JSON document')
-    .addOption(new Option('--dump', 'print tab-separated columns as wg show does, keys included').conflicts('json'))
+    .addOption(new Option('--dump', 'print tab-separated columns as wg show dump does').conflicts('json'))
     .option('--show-keys', 'print private and preshared keys too')
     .action(async (device: string | undefined, { json, dump, showKeys = false }: ShowOptions) => {
       const messages = createMessages(deps, {});
@@ -35,9 +36,9 @@ export function showCommand({ deps, finish }: TunnelContext): Command {
       const text = json
         ? tunnelJson(devices, { showKeys })
         : dump
-          ? tunnelDump(devices, { all: device === undefined })
+          ? tunnelDump(devices, { all: device === undefined, showKeys })
           : tunnelShow(devices, { showKeys, now: deps.wallTime() });
-      await printResult(deps, text);
+      await (showKeys ? printSecret(deps, text) : printResult(deps, text));
       if (devices.length === 0 && code === EXIT.ok) messages.watch('there is no WireGuard device on this host');
       finish(code);
     });

@@ -31,8 +31,6 @@ interface UpCommandOptions {
   readonly reresolve: boolean;
 }
 
-const OWNER_ALONE = 0o600;
-
 export function upCommand({ deps, finish }: TunnelContext): Command {
   return new Command('up')
     .description('bring a tunnel up and carry it until Ctrl-C; everything is undone then')
@@ -99,7 +97,7 @@ async function readSoundConfig(deps: CliDeps, word: string, device: string) {
 async function openKeylog(deps: CliDeps, path: string, say: (message: string) => void) {
   let file: OutputFile;
   try {
-    file = await deps.openOutput(path, OWNER_ALONE);
+    file = await deps.openSecretOutput(path);
   } catch (error) {
     throw usage(`--keylog ${quoted(path)}: cannot open the file: ${messageOf(error)}`, { cause: error });
   }

@@ -3,12 +3,13 @@
  *
  * @module
  */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { NetError } from '../../core/errors.ts';
 import type { LabRowName } from '../../core/lab.ts';
+import { openPrivateFile } from '../../system/private-file.ts';
 import { formatHexKey, formatKey } from '../../tunnel/keys.ts';
 import { exchange } from '../tunnel/uapi-client.ts';
 import { type KeyPair, newKeyPair } from './keys.ts';
@@ -113,7 +114,7 @@ const STARTERS: Readonly<Record<LabRowName, (end: TunnelEnd) => Promise<readonly
 
 /** `winze tunnel up`, which sets address and MTU itself. */
 async function startBuiltIn(end: TunnelEnd): Promise<readonly Service[]> {
-  const path = writeConfig(end, [`Address = ${end.address}/${PREFIX_BITS}`, `MTU = ${end.mtu}`]);
+  const path = await writeConfig(end, [`Address = ${end.address}/${PREFIX_BITS}`, `MTU = ${end.mtu}`]);
   const service = await end.side.start([process.execPath, command(), 'tunnel', 'up', '-q', path], 'winze tunnel up');
   await appears(() => isUp(end), 'winze tunnel up', service);
   return [service];
@@ -141,7 +142,7 @@ async function startKernel(end: TunnelEnd): Promise<readonly Service[]> {
   } catch (error) {
     throw new NetError('ERR_UNSUPPORTED', 'this kernel has no wireguard module (modprobe wireguard)', { cause: error });
   }
-  await end.side.run(['wg', 'setconf', end.device, writeConfig(end, [])]);
+  await end.side.run(['wg', 'setconf', end.device, await writeConfig(end, [])]);
   await setUp(end);
   return [];
 }
@@ -161,7 +162,7 @@ async function isUp({ side, device, address }: TunnelEnd): Promise<boolean> {
 }
 
 /** Writes a configuration file. @param local - lines of `[Interface]` that wg(8) does not know */
-function writeConfig(end: TunnelEnd, local: readonly string[]): string {
+async function writeConfig(end: TunnelEnd, local: readonly string[]): Promise<string> {
   const path = `${CONFIG_FOLDER}/${end.device}.conf`;
   const lines = [
     '[Interface]',
@@ -175,7 +176,12 @@ function writeConfig(end: TunnelEnd, local: readonly string[]): string {
     '',
   ];
   mkdirSync(CONFIG_FOLDER, { recursive: true, mode: 0o700 });
-  writeFileSync(path, lines.join('\n'), { mode: 0o600 });
+  const file = await openPrivateFile(path);
+  try {
+    await file.writeFile(lines.join('\n'));
+  } finally {
+    await file.close();
+  }
   return path;
 }
 

@@ -15,22 +15,29 @@ const rows = (text: string) =>
     .map((line) => line.split('\t'));
 
 test('one device has 4 columns and a peer 8, in the order of the device (wg(8))', () => {
-  expect(rows(tunnelDump([OFFICE], { all: false }))).toEqual([DEVICE, ...PEERS]);
+  expect(rows(tunnelDump([OFFICE], { all: false, showKeys: true }))).toEqual([DEVICE, ...PEERS]);
+});
+
+test('without showKeys private and preshared keys are hidden, and nothing else', () => {
+  const secrets = [keyText(1), keyText(9)];
+  const hidden = [DEVICE, ...PEERS].map((row) => row.map((text) => (secrets.includes(text) ? '(hidden)' : text)));
+  expect(rows(tunnelDump([OFFICE], { all: false, showKeys: false }))).toEqual(hidden);
+  expect(hidden.flat().filter((text) => text === '(hidden)')).toHaveLength(2);
 });
 
 test('all devices have their name before each line', () => {
-  expect(rows(tunnelDump([OFFICE, EMPTY], { all: true }))).toEqual([
+  expect(rows(tunnelDump([OFFICE, EMPTY], { all: true, showKeys: true }))).toEqual([
     ...[DEVICE, ...PEERS].map((columns) => ['wg0', ...columns]),
     ['wg1', '(none)', '(none)', '0', 'off'],
   ]);
 });
 
 test('a hostile name adds neither lines nor columns', () => {
-  expect(rows(tunnelDump([device({ name: 'a\tb\nc' })], { all: true }))).toEqual([
+  expect(rows(tunnelDump([device({ name: 'a\tb\nc' })], { all: true, showKeys: true }))).toEqual([
     ['a\\tb\\nc', '(none)', '(none)', '0', 'off'],
   ]);
 });
 
 test('no device is no line', () => {
-  expect(tunnelDump([], { all: true })).toBe('');
+  expect(tunnelDump([], { all: true, showKeys: true })).toBe('');
 });

@@ -8,6 +8,7 @@
  */
 import process from 'node:process';
 import { NetError } from '../../../core/errors.ts';
+import { wipeSecrets } from '../../../core/tunnel-secrets.ts';
 import { loadLibc } from '../../../native/libc.ts';
 import type { TunnelConfig } from '../../../tunnel/config/config.ts';
 import type { Action } from '../../../tunnel/up/action.ts';
@@ -116,7 +117,9 @@ class UpTunnel {
   async carry(): Promise<void> {
     const { name, signal, onEvent } = this.#options;
     const device = this.#opened();
-    const { listenPort } = await device.status();
+    const status = await device.status();
+    wipeSecrets(status);
+    const { listenPort } = status;
     onEvent({ tag: 'up', device: name, mtu: this.#mtu, listenPort });
     const watch = new ForwardingWatch();
     const timer = setInterval(() => {
@@ -152,7 +155,9 @@ class UpTunnel {
         this.#server = await serveUapi(action.path, this.#managed());
         return;
       case 'configure':
-        return this.#opened().configure(action.change);
+        await this.#opened().configure(action.change);
+        // The device has them, and nobody else needs them: those of the file are the same octets.
+        return wipeSecrets(action.change);
       case 'command':
         await runCommand(action.argv, { input: action.input, signal });
         return;

@@ -54,8 +54,8 @@ describe('parseDump()', () => {
 
   test('reads what our own dump prints', () => {
     for (const device of [OFFICE, EMPTY]) {
-      const text = tunnelDump([device], { all: false });
-      expect(tunnelDump([parseDump(device.name, text) ?? EMPTY], { all: false })).toBe(text);
+      const text = tunnelDump([device], { all: false, showKeys: true });
+      expect(tunnelDump([parseDump(device.name, text) ?? EMPTY], { all: false, showKeys: true })).toBe(text);
     }
   });
 

@@ -1,0 +1,20 @@
+/**
+ * Writes keys to standard output.
+ *
+ * @module
+ */
+import type { CliDeps } from '../deps.ts';
+import { printResult } from '../print-result.ts';
+
+const OTHERS = 0o077;
+
+/** Warns when others may read the file that standard output goes to. @throws NetError `ERR_OUTPUT` */
+export async function printSecret(deps: CliDeps, text: string): Promise<void> {
+  const mode = deps.stdoutFileMode();
+  if (mode !== null && (mode & OTHERS) !== 0) {
+    deps.stderr.write(
+      'winze: warning: the file that keys are written to is open to other users of this host; umask 077 first mends it\n',
+    );
+  }
+  await printResult(deps, text);
+}
