@@ -5,7 +5,7 @@
  * @module
  */
 import { NetError } from '../core/errors.ts';
-import { AF, IP, IPV6, SO, SOL } from './constants.ts';
+import { AF, IP, IPV6, PMTUDISC, SO, SOL } from './constants.ts';
 import type { Libc } from './libc.ts';
 import { LinuxSocket } from './socket.ts';
 import { UdpReceiver } from './udp-receiver.ts';
@@ -82,6 +82,9 @@ function openFamily(libc: Libc, any: '0.0.0.0' | '::'): LinuxSocket | null {
     socket.trySetInt(SOL.ip, IP.pktinfo, 1);
     socket.trySetInt(SOL.ip, IP.recvtos, 1);
     socket.trySetInt(SOL.ip, IP.recverr, 1);
+    // As the kernel's WireGuard sends: with DF a datagram vanishes at a narrow link whose ICMP is filtered. Here IP cuts it,
+    // also by what is known of the way. Routers cut no IPv6, so there the way has to tell what it carries.
+    socket.trySetInt(SOL.ip, IP.mtuDiscover, PMTUDISC.dont);
   }
   UdpReceiver.join(socket);
   for (const [forced, plain] of [

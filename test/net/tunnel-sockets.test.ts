@@ -70,6 +70,14 @@ describe.skipIf(!libc)('on this host', () => {
     return { batch, add, failures };
   }
 
+  test('IPv4 datagrams go without DF, as those of the kernel: a router may cut them (ip(7), IP_MTU_DISCOVER)', () => {
+    const { v4 } = open();
+    const { address, view } = lib.scratch;
+    view.setInt32(4, 4, true);
+    expect(lib.getsockopt(v4?.fd ?? -1, 0, 10, address, address + 4)).toBe(0);
+    expect(view.getInt32(0, true)).toBe(0);
+  });
+
   /** Everything that comes within a moment of the first, cut into datagrams. */
   async function receive(sockets: TunnelSockets, expected: number): Promise<Arrived[]> {
     const receiver = new UdpReceiver(lib);

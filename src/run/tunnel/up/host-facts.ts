@@ -10,12 +10,14 @@ import type { Endpoint } from '../../../core/tunnel-config.ts';
 import { readDeviceMtu } from '../../../system/device-mtu.ts';
 import { readText } from '../../../system/kernel-files.ts';
 import type { TunnelConfig } from '../../../tunnel/config/config.ts';
-import { chooseMtu, type MtuChoice, type RouteMtu } from '../../../tunnel/mtu.ts';
+import { chooseMtu, familyInside, type MtuChoice, type RouteMtu } from '../../../tunnel/mtu.ts';
 import type { UpFacts } from '../../../tunnel/up/plan.ts';
 import { runCommand } from '../command.ts';
 
 /** As in wg-quick(8); it is also the usual port. */
 const FIRST_TABLE = 51_820;
+/** Programs that are run at a time. */
+const MOST_SINGLE_QUESTIONS = 16;
 const INTERFACE_ORDER = '/etc/resolvconf/interface-order';
 const IPV6_SETTINGS = '/proc/sys/net/ipv6';
 const SRC_VALID_MARK = '/proc/sys/net/ipv4/conf/all/src_valid_mark';
@@ -35,18 +37,41 @@ export async function readHostFacts(): Promise<HostFacts> {
 /** The MTU of the file, or that of the ways to the endpoints less the overhead. */
 export async function readMtuChoice(config: TunnelConfig, endpoints: readonly (Endpoint | null)[]): Promise<MtuChoice> {
   const explicit = config.interface.mtu;
-  if (explicit !== null) return chooseMtu({ explicit, endpoints: [], defaultRoute: null });
-  const ways = endpoints.map((endpoint) => endpoint && routeMtu(['ip', 'route', 'get', endpoint.address]));
+  const inside = familyInside(config);
+  if (explicit !== null) return chooseMtu({ explicit, endpoints: [], defaultRoute: null, inside });
+  const addresses = new Set(endpoints.flatMap((endpoint) => endpoint?.address ?? []));
   return chooseMtu({
     explicit,
-    endpoints: (await Promise.all(ways)).filter((way) => way !== null),
+    endpoints: await routeMtus([...addresses]),
     defaultRoute: await routeMtu(['ip', 'route', 'show', 'default']),
+    inside,
   });
 }
 
-/** Reads `… dev eth0 …` and, on a line of its own, `cache mtu 1400`. No route is nothing known. */
+/** A process each, or where there are many, one for all. */
+async function routeMtus(addresses: readonly string[]): Promise<readonly RouteMtu[]> {
+  if (addresses.length <= MOST_SINGLE_QUESTIONS) {
+    return Promise.all(addresses.map((address) => routeMtu(['ip', 'route', 'get', address])));
+  }
+  const input = addresses.map((address) => `route get ${address}\n`).join('');
+  // Where an address has no route, ip(8) says so on stderr and goes on.
+  const options = { input, anyStatus: true } as const;
+  const text = await runCommand(['ip', '-oneline', '-force', '-batch', '-'], options).catch(() => '');
+  return [...new Set(text.split('\n').map(wayOf))].map(mtuOfWay);
+}
+
+/** What of an answer tells of the way: most endpoints share one. */
+function wayOf(line: string): string {
+  return [/ dev \S+/, / mtu (?:lock )?\d+/].map((part) => part.exec(line)?.[0] ?? '').join('');
+}
+
+/** No route is nothing known. */
 async function routeMtu(argv: readonly string[]): Promise<RouteMtu> {
-  const text = await runCommand(argv).catch(() => '');
+  return mtuOfWay(await runCommand(argv).catch(() => ''));
+}
+
+/** Reads `… dev eth0 …` and, on a line of its own, `cache mtu 1400`. */
+function mtuOfWay(text: string): RouteMtu {
   const mtu = / mtu (?:lock )?(\d+)/.exec(text)?.[1];
   const device = / dev (\S+)/.exec(text)?.[1];
   return { routeMtu: mtu === undefined ? null : Number(mtu), deviceMtu: device ? readDeviceMtu(device) : null };

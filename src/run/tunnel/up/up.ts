@@ -11,6 +11,7 @@ import { NetError } from '../../../core/errors.ts';
 import { wipeSecrets } from '../../../core/tunnel-secrets.ts';
 import { loadLibc } from '../../../native/libc.ts';
 import type { TunnelConfig } from '../../../tunnel/config/config.ts';
+import { mtuDoubt } from '../../../tunnel/mtu.ts';
 import type { Action } from '../../../tunnel/up/action.ts';
 import { ForwardingWatch } from '../../../tunnel/up/forwarding.ts';
 import { planUp, policyMark } from '../../../tunnel/up/plan.ts';
@@ -27,7 +28,7 @@ import { EndpointNames, type EndpointNamesDeps } from './endpoint-names.ts';
 import { readForwardingSample } from './forwarding-samples.ts';
 import { readHostFacts, readMtuChoice } from './host-facts.ts';
 import { resolveEndpoints, systemResolver } from './resolve.ts';
-import { writeSetting } from './undo-action.ts';
+import { writeSetting } from './setting.ts';
 import { UndoList } from './undo-list.ts';
 
 export interface UpOptions {
@@ -94,8 +95,11 @@ class UpTunnel {
       resolver: systemResolver(signal),
     });
     this.#names = new EndpointNames(config, endpoints, this.#namesDeps());
-    const { mtu } = await readMtuChoice(config, endpoints);
+    const choice = await readMtuChoice(config, endpoints);
+    const { mtu } = choice;
     this.#mtu = mtu;
+    const doubt = mtuDoubt(choice);
+    if (doubt !== null) onEvent({ tag: 'warning', message: doubt });
     const facts = { name, socketPath: socketPath(name), endpoints, mtu, ...(await readHostFacts()) };
     this.#warn(facts);
     for (const { action, undo } of planUp(config, facts)) {

@@ -239,6 +239,33 @@ describe('MTU', () => {
   });
 });
 
+describe('an MTU that is to be chosen', () => {
+  const fixes = (lines: string, underlayMtu: number) =>
+    check(`${HEAD}${peer(2, `AllowedIPs = 10.0.0.2/32\n${lines}`)}`, { underlayMtu }).map(
+      ({ line, key, severity, fix }) => [line, key, severity, fix],
+    );
+
+  test.each([
+    ['', 1300, []],
+    ['AllowedIPs = fd00::/64', 1360, []],
+    [
+      'AllowedIPs = fd00::/64',
+      1300,
+      [[0, 'MTU', 'info', 'remove the IPv6 addresses and set 1220, or use a way that carries 1360']],
+    ],
+    ['', 600, [[0, 'MTU', 'info', 'use a way that carries 656']]],
+  ])('with %j over %i', (lines, underlayMtu, expected) => {
+    expect(fixes(lines, underlayMtu)).toEqual(expected);
+  });
+
+  test('no advice takes IPv6 away', () => {
+    const text = `${HEAD}MTU = 1420\n${peer(2, 'AllowedIPs = 10.0.0.2/32, fd00::/64\nEndpoint = 192.0.2.1:1')}`;
+    expect(check(text, { underlayMtu: 1300 }).map(({ fix }) => fix)).toEqual([
+      'remove the IPv6 addresses and set 1220, or use a way that carries 1360',
+    ]);
+  });
+});
+
 test('a file with as many ranges as there may be is checked in one pass', () => {
   const ranges = Array.from({ length: 30_000 }, (_, i) => `10.${i >> 8}.${i & 255}.0/24`);
   const half = (from: number) => `AllowedIPs = ${ranges.slice(from, from + 20_000).join(', ')}`;
