@@ -4,6 +4,8 @@
  * @module
  */
 
+const ZERO = 0x30;
+
 export interface IpAddress {
   readonly family: 4 | 6;
   /** 4 or 16 octets, network order. */
@@ -33,10 +35,23 @@ export function formatEndpoint(address: string, port: number): string {
 }
 
 function parseIpv4(text: string): Uint8Array | undefined {
-  const parts = text.split('.');
-  if (parts.length !== 4 || parts.some((part) => !/^(0|[1-9]\d{0,2})$/.test(part) || Number(part) > 255))
-    return undefined;
-  return Uint8Array.from(parts, Number);
+  // Character by character: a configuration may have a hundred thousand of them.
+  const octets = new Uint8Array(4);
+  let at = 0;
+  let value = -1;
+  for (let i = 0; i <= text.length; i++) {
+    const digit = text.charCodeAt(i) - ZERO;
+    if (digit >= 0 && digit <= 9) {
+      // No octet begins with a zero but 0 itself.
+      if (value === 0) return undefined;
+      value = Math.max(0, value) * 10 + digit;
+      if (value > 255) return undefined;
+    } else if (value >= 0 && at < 4 && (i === text.length || text[i] === '.')) {
+      octets[at++] = value;
+      value = -1;
+    } else return undefined;
+  }
+  return at === 4 ? octets : undefined;
 }
 
 function parseIpv6(text: string): Uint8Array | undefined {

@@ -65,11 +65,19 @@ function openFailure(reason: string): string {
   if (reason === 'ENOENT' || reason === 'ENODEV' || reason === 'ENXIO') {
     return `there is no ${CLONE_DEVICE}: load the module (modprobe tun), or give the container the device`;
   }
-  return `cannot open ${CLONE_DEVICE}: ${reason}; run as root, or with CAP_NET_ADMIN`;
+  if (reason === 'EMFILE' || reason === 'ENFILE') {
+    return `cannot open ${CLONE_DEVICE}: ${reason}; too many files are open: raise the limit (ulimit -n)`;
+  }
+  if (reason === 'EBUSY') return `cannot open ${CLONE_DEVICE}: ${reason}; another program has it for itself alone`;
+  return `cannot open ${CLONE_DEVICE}: ${reason}; run as root, or with CAP_NET_ADMIN, and let the container use the device`;
 }
 
 function createFailure(name: string, reason: string): string {
   if (reason === 'EPERM') return `cannot make the device ${name}: EPERM; run as root, or with CAP_NET_ADMIN`;
   if (reason === 'EBUSY') return `there is a device ${name} already: is the tunnel up? (ip link show ${name})`;
-  return `cannot make the device ${name}: ${reason}`;
+  // tun_set_iff() gives this for a device of another kind, and for a name that the kernel keeps for itself.
+  if (reason === 'EINVAL') {
+    return `there is a device ${name} already that is no tunnel's, or the kernel takes no such name (ip link show ${name}): call the file otherwise, or remove that device`;
+  }
+  return `cannot make the device ${name}: ${reason}; ip link show ${name} tells whether there is one, dmesg what the kernel says`;
 }

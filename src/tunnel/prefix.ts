@@ -46,6 +46,16 @@ export function containsPrefix(outer: Prefix, inner: Prefix): boolean {
   });
 }
 
+/** IPv4 first, then by address; where that is one, the wider first: a range comes before those within it. */
+export function comparePrefixes(a: Prefix, b: Prefix): number {
+  if (a.octets.length !== b.octets.length) return a.octets.length - b.octets.length;
+  for (let i = 0; i < a.octets.length; i++) {
+    const difference = (a.octets[i] ?? 0) - (b.octets[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return a.bits - b.bits;
+}
+
 /** The first of the longest runs of zero groups (RFC 5952 §4.2.3). */
 function longestZeroRun(groups: readonly number[]): { readonly start: number; readonly length: number } {
   let best = { start: 0, length: 0 };

@@ -354,6 +354,46 @@ describe.skipIf(skipped)('winze tunnel up', () => {
       expect(state('near')).toEqual(before);
     });
 
+    const READ_ONLY_SETTINGS =
+      'mount --bind /proc/sys /proc/sys && mount -o remount,bind,ro /proc/sys /proc/sys && exec "$@"';
+
+    test('settings that are read-only, as in a container: the one to be set outside is named', () => {
+      write(ADDRESSES, FULL);
+      const output = attemptUp('unshare', '--mount', 'sh', '-c', READ_ONLY_SETTINGS, 'sh');
+      expect([output.status, lastLine(output)]).toEqual([
+        5,
+        expect.stringMatching(
+          /^winze: cannot set net\.ipv4\.conf\.all\.src_valid_mark = 1 .*outside: sysctl -w net\.ipv4\.conf\.all\.src_valid_mark=1/,
+        ),
+      ]);
+      expect(output.stderr).not.toMatch(/internal error|cannot undo/);
+      expect(state('near')).toEqual(before);
+    });
+
+    test('a folder for the control socket that is read-only', () => {
+      write(ADDRESSES, FULL);
+      mkdirSync(RUN_FOLDER, { recursive: true });
+      const script = `mount -t tmpfs -o ro tmpfs ${RUN_FOLDER} && exec "$@"`;
+      const output = attemptUp('unshare', '--mount', 'sh', '-c', script, 'sh');
+      expect([output.status, lastLine(output)]).toEqual([
+        5,
+        expect.stringMatching(/^winze: cannot write .*EROFS.*; it is read-only here.* tmpfs$/),
+      ]);
+      expect(state('near')).toEqual(before);
+    });
+
+    test('a name that a device of another kind has', () => {
+      write(ADDRESSES, FULL);
+      network.run('near', ['ip', 'link', 'add', device, 'type', 'veth', 'peer', 'name', 'wu-other']);
+      const output = attemptUp();
+      network.run('near', ['ip', 'link', 'del', device]);
+      expect([output.status, lastLine(output)]).toEqual([
+        5,
+        expect.stringMatching(/^winze: there is a device .* already that is no tunnel's.*call the file otherwise/),
+      ]);
+      expect(state('near')).toEqual(before);
+    });
+
     test.each([
       ['without CAP_NET_ADMIN', ['setpriv', '--bounding-set', '-net_admin', '--inh-caps', '-net_admin']],
       ['of another user', ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups']],

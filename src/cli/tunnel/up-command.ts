@@ -9,6 +9,7 @@ import { streamErrorLine } from '../../report/json.ts';
 import { checkText } from '../../report/tunnel-check.ts';
 import { upEventJson } from '../../report/tunnel-event-json.ts';
 import { upEventWords } from '../../report/tunnel-up-words.ts';
+import type { Finding } from '../../tunnel/config/finding.ts';
 import type { UpEvent } from '../../tunnel/up/up-event.ts';
 import type { CliDeps, OutputFile } from '../deps.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -82,12 +83,23 @@ async function up(deps: CliDeps, word: string, options: UpCommandOptions): Promi
   }
 }
 
+/** Of findings that are printed. */
+const MOST_FINDINGS = 20;
+
+const bySeverity = (a: Finding, b: Finding): number => Number(b.severity === 'error') - Number(a.severity === 'error');
+
 /** @throws NetError `ERR_USAGE` when the file has errors, which are printed before */
 async function readSoundConfig(deps: CliDeps, word: string, device: string) {
   const file = await readConfigFile(deps, word);
   const findings = (await findingsOf(deps, file, device)).filter(({ severity }) => severity !== 'info');
-  deps.stderr.write(checkText(file.path, findings));
   const errors = findings.filter(({ severity }) => severity === 'error').length;
+  // The errors first, should there be too many to show.
+  const shown = findings.length > MOST_FINDINGS ? findings.toSorted(bySeverity).slice(0, MOST_FINDINGS) : findings;
+  deps.stderr.write(checkText(file.path, shown));
+  if (findings.length > shown.length) {
+    const more = `${findings.length - shown.length} findings more; all of them: winze tunnel check`;
+    deps.stderr.write(`winze: ${quoted(file.path)}: ${more}\n`);
+  }
   if (errors > 0)
     throw usage(`${quoted(file.path)} has ${errors === 1 ? 'an error' : `${errors} errors`}; nothing was done`);
   return file.parsed.config;

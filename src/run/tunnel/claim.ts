@@ -8,8 +8,9 @@
 import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
-import { messageOf, NetError, systemCodeOf } from '../../core/errors.ts';
+import { NetError, systemCodeOf } from '../../core/errors.ts';
 import { readText } from '../../system/kernel-files.ts';
+import { withAdvice } from '../../system/system-advice.ts';
 import { createRunFolder, pidPath } from './run-folder.ts';
 
 /** Of /proc/PID/stat, counted from the state, which follows the name in parentheses (proc(5)). */
@@ -42,7 +43,7 @@ export async function claimDevice(device: string, guardian: number): Promise<voi
     }
   } catch (error) {
     if (error instanceof NetError) throw error;
-    throw new NetError('ERR_UNSUPPORTED', `cannot write ${path}: ${messageOf(error)}; run as root`, { cause: error });
+    throw new NetError('ERR_UNSUPPORTED', `cannot write ${path}: ${withAdvice(error)}`, { cause: error });
   } finally {
     rmSync(own, { force: true });
   }

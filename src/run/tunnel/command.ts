@@ -10,6 +10,8 @@ export interface CommandOptions {
   readonly input?: string;
   /** Ends the command. */
   readonly signal?: AbortSignal;
+  /** What it printed is worth something whatever its exit status. */
+  readonly anyStatus?: true;
 }
 
 const KEPT_CHARACTERS = 2000;
@@ -19,7 +21,10 @@ const MAX_OUTPUT_CHARACTERS = 16 * 1024 * 1024;
 const STDERR = 2;
 
 /** Runs a command to its end and returns what it printed. @throws NetError `ERR_UNSUPPORTED` with its own words */
-export function runCommand(argv: readonly string[], { input = '', signal }: CommandOptions = {}): Promise<string> {
+export function runCommand(
+  argv: readonly string[],
+  { input = '', signal, anyStatus }: CommandOptions = {},
+): Promise<string> {
   const [program = '', ...rest] = argv;
   const child = spawn(program, rest, { stdio: ['pipe', 'pipe', 'pipe'], ...(signal && { signal }) });
   let stdout = '';
@@ -33,10 +38,10 @@ export function runCommand(argv: readonly string[], { input = '', signal }: Comm
   return new Promise((resolve, reject) => {
     child.once('error', (error) => reject(startFailure(program, error)));
     child.once('close', (status, by) => {
-      if (status === 0) return resolve(stdout);
+      if (status === 0 || anyStatus) return resolve(stdout);
       const why = (stderr.trim() || stdout.trim()).slice(-KEPT_CHARACTERS).replace(/\s*\n\s*/g, '; ');
       const end = by ?? `exit status ${status}`;
-      reject(new NetError('ERR_UNSUPPORTED', `${argv.join(' ')}: ${why === '' ? end : why}`));
+      reject(new NetError('ERR_UNSUPPORTED', `${argv.join(' ')}: ${why === '' ? end : why}${adviceOn(why)}`));
     });
     // EPIPE of one that reads nothing; its exit status tells.
     child.stdin.on('error', () => {});
@@ -57,6 +62,28 @@ export function runHook(snippet: string, signal?: AbortSignal): Promise<void> {
       else reject(new NetError('ERR_UNSUPPORTED', `${snippet}: ${by ?? `exit status ${status}`}`));
     });
   });
+}
+
+/** Words of strerror(3) that ip(8), nft(8) and others repeat, each with what to do. */
+const ADVICE: readonly (readonly [words: RegExp, advice: string])[] = [
+  [/operation not permitted/i, 'run as root, or with CAP_NET_ADMIN'],
+  [
+    /file exists/i,
+    'there is such a one already: see ip route, ip address and ip rule, and remove it or change the file',
+  ],
+  [/read-only file system/i, 'it is read-only here, as in containers: set it from outside'],
+  [/(?:device or )?resource busy/i, 'something else uses it: end that first'],
+  [
+    /operation not supported|protocol not supported|no such file or directory/i,
+    'this kernel may do without that: load the module, or remove the key from the file',
+  ],
+  [/cannot find device|no such device/i, 'the device has gone: see ip link'],
+  [/network is unreachable|invalid gateway/i, 'there is no route to it from here: see ip route'],
+];
+
+function adviceOn(why: string): string {
+  const advice = ADVICE.find(([words]) => words.test(why))?.[1];
+  return advice === undefined ? '' : `; ${advice}`;
 }
 
 function startFailure(program: string, error: Error): NetError {

@@ -4,7 +4,8 @@
  * @module
  */
 import { mkdirSync } from 'node:fs';
-import { messageOf, NetError } from '../../core/errors.ts';
+import { NetError } from '../../core/errors.ts';
+import { withAdvice } from '../../system/system-advice.ts';
 
 export const RUN_FOLDER = '/var/run/wireguard';
 
@@ -22,7 +23,7 @@ export function createRunFolder(): void {
     // Others may see which tunnels there are, as with wireguard-go; the files are for their owner alone.
     mkdirSync(RUN_FOLDER, { recursive: true, mode: 0o755 });
   } catch (error) {
-    throw new NetError('ERR_UNSUPPORTED', `cannot make ${RUN_FOLDER}: ${messageOf(error)}; run as root`, {
+    throw new NetError('ERR_UNSUPPORTED', `cannot make ${RUN_FOLDER}: ${withAdvice(error)}`, {
       cause: error,
     });
   }

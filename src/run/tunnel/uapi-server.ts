@@ -11,9 +11,14 @@ import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import process from 'node:process';
-import { messageOf, NetError, systemCodeOf } from '../../core/errors.ts';
+import { NetError, systemCodeOf } from '../../core/errors.ts';
 import type { DeviceChange, DeviceStatus } from '../../core/tunnel-config.ts';
+
+
 import { wipeSecrets } from '../../core/tunnel-secrets.ts';
+
+import { withAdvice } from '../../system/system-advice.ts';
+
 import { ERRNO } from '../../tunnel/uapi/errno.ts';
 import { type UapiRequest, UapiRequestParser } from '../../tunnel/uapi/request.ts';
 import { formatErrno, formatGetReply } from '../../tunnel/uapi/response.ts';
@@ -138,7 +143,7 @@ function drained(socket: Socket): Promise<void> {
 }
 
 function failure(path: string, error: unknown): NetError {
-  return new NetError('ERR_UNSUPPORTED', `cannot make the socket ${path}: ${messageOf(error)}; run as root`, {
+  return new NetError('ERR_UNSUPPORTED', `cannot make the socket ${path}: ${withAdvice(error)}`, {
     cause: error,
   });
 }

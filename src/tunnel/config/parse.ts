@@ -14,11 +14,11 @@ import type { ConfigLines } from './lines.ts';
 import { type ConfigToken, configTokens } from './tokens.ts';
 import type { Complaint } from './values.ts';
 
-/** Longest text that is read. */
-export const MAX_CONFIG_CHARACTERS = 1024 * 1024;
-export const MAX_CONFIG_LINES = 65_536;
+/** Longest text that is read: hubs of thousands of peers have some megabytes. */
+export const MAX_CONFIG_CHARACTERS = 16 * 1024 * 1024;
+export const MAX_CONFIG_LINES = 524_288;
 /** Sections and values together. */
-export const MAX_CONFIG_ENTRIES = 131_072;
+export const MAX_CONFIG_ENTRIES = 524_288;
 /** After so many errors a file is not worth reading on. */
 const MAX_ERRORS = 100;
 const WRONG_FILE = 'check that it is the right file, or split it';

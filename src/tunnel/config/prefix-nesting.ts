@@ -4,7 +4,7 @@
  * @module
  */
 import type { Prefix } from '../../core/tunnel-config.ts';
-import { containsPrefix } from '../prefix.ts';
+import { comparePrefixes, containsPrefix } from '../prefix.ts';
 
 /** One range, all that claim it, and the smallest other range around it. */
 export interface NestedPrefix<T> {
@@ -27,13 +27,4 @@ export function nestPrefixes<T>(claims: readonly { readonly prefix: Prefix; read
     nested.push(around);
   }
   return nested;
-}
-
-function comparePrefixes(a: Prefix, b: Prefix): number {
-  if (a.octets.length !== b.octets.length) return a.octets.length - b.octets.length;
-  for (let i = 0; i < a.octets.length; i++) {
-    const difference = (a.octets[i] ?? 0) - (b.octets[i] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return a.bits - b.bits;
 }

@@ -22,8 +22,8 @@ export type UapiRequest =
 
 /** The longest line of the protocol has fewer than 100 characters. */
 export const MAX_UAPI_LINE_BYTES = 512;
-/** Lines of one request. */
-export const MAX_UAPI_LINES = 262_144;
+/** Lines of one request: as much as a configuration file may have, a line a value. */
+export const MAX_UAPI_LINES = 524_288;
 
 type Refusal = Extract<UapiRequest, { tag: 'refused' }>;
 type State =

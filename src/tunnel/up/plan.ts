@@ -32,6 +32,9 @@ export interface UpFacts {
   readonly srcValidMark: string | null;
 }
 
+/** Each of these is still worth a line on the terminal. */
+const MOST_SINGLE_ROUTES = 16;
+
 const SRC_VALID_MARK = 'net.ipv4.conf.all.src_valid_mark';
 
 export function planUp(config: TunnelConfig, facts: UpFacts): readonly Step[] {
@@ -64,7 +67,11 @@ export function planUp(config: TunnelConfig, facts: UpFacts): readonly Step[] {
 /** The mark that keeps the tunnel's own packets out of it; `null` where no default route leads into it. */
 export function policyMark({ interface: device, peers }: TunnelConfig, freeTable: number): number | null {
   if (!usesMainTable(device.table)) return null;
-  const full = routedPrefixes({ interface: device, peers }).some(isDefaultRoute);
+  const defaults = peers.map((peer) => ({
+    ...peer,
+    allowedIps: peer.allowedIps.filter(({ prefix }) => isDefaultRoute(prefix)),
+  }));
+  const full = routedPrefixes({ interface: device, peers: defaults }).length > 0;
   return full ? device.fwmark || freeTable : null;
 }
 
@@ -90,12 +97,31 @@ function routeSteps(config: TunnelConfig, facts: UpFacts): readonly Step[] {
   const { table } = config.interface;
   if (table === 'off') return [];
   const mark = policyMark(config, facts.freeTable);
-  return routedPrefixes(config).flatMap((prefix) => {
-    const route = ['route', 'add', formatPrefix(prefix), 'dev', facts.name];
-    if (table !== null && !usesMainTable(table)) return [doing(ip(prefix, ...route, 'table', table))];
-    if (mark === null || !isDefaultRoute(prefix)) return [doing(ip(prefix, ...route))];
-    return defaultRouteSteps(prefix, mark, config.interface.addresses, facts);
-  });
+  const prefixes = routedPrefixes(config);
+  const isPolicy = (prefix: Prefix): boolean => mark !== null && isDefaultRoute(prefix);
+  const words = (prefix: Prefix): readonly string[] => [
+    ...['route', 'add', formatPrefix(prefix), 'dev', facts.name],
+    ...(table === null || usesMainTable(table) ? [] : ['table', table]),
+  ];
+  return [
+    ...plainRouteSteps(
+      prefixes.filter((prefix) => !isPolicy(prefix)),
+      words,
+    ),
+    ...prefixes
+      .filter(isPolicy)
+      .flatMap((prefix) => defaultRouteSteps(prefix, mark ?? 0, config.interface.addresses, facts)),
+  ];
+}
+
+/** A command each, or where there are many, which takes some milliseconds a process, one command a family. */
+function plainRouteSteps(prefixes: readonly Prefix[], words: (prefix: Prefix) => readonly string[]): readonly Step[] {
+  if (prefixes.length <= MOST_SINGLE_ROUTES) return prefixes.map((prefix) => doing(ip(prefix, ...words(prefix))));
+  const lines = { 4: [] as string[], 6: [] as string[] };
+  for (const prefix of prefixes) lines[prefix.octets.length === 4 ? 4 : 6].push(`${words(prefix).join(' ')}\n`);
+  return ([4, 6] as const).flatMap((family) =>
+    lines[family].length === 0 ? [] : [doing(command(['ip', `-${family}`, '-batch', '-'], lines[family].join('')))],
+  );
 }
 
 /** A default route in a table of its own, for all packets that do not have the tunnel's mark. */

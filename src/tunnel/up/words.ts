@@ -8,7 +8,9 @@ import type { Action, UndoAction } from './action.ts';
 export function describeAction(action: Action | UndoAction): string {
   switch (action.tag) {
     case 'command':
-      return action.argv.join(' ');
+      return action.argv.includes('-batch')
+        ? `${action.argv.join(' ')} (${action.input.split('\n').length - 1} routes)`
+        : action.argv.join(' ');
     case 'hook':
       return action.snippet;
     case 'setting':

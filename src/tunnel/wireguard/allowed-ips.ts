@@ -6,6 +6,7 @@
  * @module
  */
 import type { Prefix } from '../../core/tunnel-config.ts';
+import { comparePrefixes } from '../prefix.ts';
 
 /** A path-compressed node: it stands for the first `bits` bits of `octets`. */
 interface Node<P> {
@@ -61,20 +62,19 @@ export function maskPrefix({ octets, bits }: Prefix): Prefix {
 
 class Trie<P> {
   #root: Node<P> | null = null;
+  /** Where the prefixes of each peer are: a device may have thousands of peers, and more prefixes. */
+  readonly #owned = new Map<P, Set<Node<P>>>();
 
   insert({ octets, bits }: Prefix, peer: P): void {
-    this.#root = insert(this.#root, octets, bits, peer);
+    this.#root = this.#insert(this.#root, octets, bits, peer);
   }
 
   remove({ octets, bits }: Prefix, peer: P): void {
-    this.#root = prune(
-      this.#root,
-      (node) => node.peer === peer && node.bits === bits && sharesBits(node, octets, 0, bits),
-    );
+    this.#root = this.#remove(this.#root, octets, bits, peer);
   }
 
   removePeer(peer: P): void {
-    this.#root = prune(this.#root, (node) => node.peer === peer);
+    for (const node of [...(this.#owned.get(peer) ?? [])]) this.remove(node, peer);
   }
 
   lookup(bytes: Uint8Array, at: number): P | null {
@@ -89,57 +89,61 @@ class Trie<P> {
   }
 
   of(peer: P): Prefix[] {
-    const out: Prefix[] = [];
-    const pending = this.#root ? [this.#root] : [];
-    for (let node = pending.pop(); node; node = pending.pop()) {
-      if (node.peer === peer) out.push({ octets: node.octets.slice(), bits: node.bits });
-      // The one branch first, so that the zero branch comes out first.
-      if (node.one) pending.push(node.one);
-      if (node.zero) pending.push(node.zero);
+    const owned = [...(this.#owned.get(peer) ?? [])].sort(comparePrefixes);
+    return owned.map(({ octets, bits }) => ({ octets: octets.slice(), bits }));
+  }
+
+  /** Depth is bounded by the bits of an address, so recursion is too. */
+  #insert(node: Node<P> | null, octets: Uint8Array, bits: number, peer: P): Node<P> {
+    if (node === null) return this.#give(leaf(octets, bits), peer);
+    const common = commonBits(node.octets, octets, Math.min(node.bits, bits));
+    if (common === node.bits && common === bits) return this.#give(node, peer);
+    if (common === node.bits) {
+      if (bitAt(octets, 0, common) === 0) node.zero = this.#insert(node.zero, octets, bits, peer);
+      else node.one = this.#insert(node.one, octets, bits, peer);
+      return node;
     }
-    return out;
+    const parent = leaf<P>(maskPrefix({ octets, bits: common }).octets, common);
+    attach(parent, node);
+    if (common === bits) return this.#give(parent, peer);
+    attach(parent, this.#give(leaf(octets, bits), peer));
+    return parent;
+  }
+
+  /** Goes down to the one node, and removes what on the way then stands for nothing. */
+  #remove(node: Node<P> | null, octets: Uint8Array, bits: number, peer: P): Node<P> | null {
+    if (node === null || node.bits > bits || !sharesBits(node, octets, 0, node.bits)) return node;
+    if (node.bits === bits) {
+      if (node.peer === peer) this.#give(node, null);
+    } else if (bitAt(octets, 0, node.bits) === 0) node.zero = this.#remove(node.zero, octets, bits, peer);
+    else node.one = this.#remove(node.one, octets, bits, peer);
+    if (node.peer !== null || (node.zero !== null && node.one !== null)) return node;
+    return node.zero ?? node.one;
+  }
+
+  /** Makes a node a peer's, or nobody's. */
+  #give(node: Node<P>, peer: P | null): Node<P> {
+    if (node.peer !== null) {
+      const before = this.#owned.get(node.peer);
+      before?.delete(node);
+      if (before?.size === 0) this.#owned.delete(node.peer);
+    }
+    node.peer = peer;
+    if (peer === null) return node;
+    const owned = this.#owned.get(peer);
+    if (owned) owned.add(node);
+    else this.#owned.set(peer, new Set([node]));
+    return node;
   }
 }
 
-/** Depth is bounded by the bits of an address, so recursion is too. */
-function insert<P>(node: Node<P> | null, octets: Uint8Array, bits: number, peer: P): Node<P> {
-  if (node === null) return { octets, bits, peer, zero: null, one: null };
-  const common = commonBits(node.octets, octets, Math.min(node.bits, bits));
-  if (common === node.bits && common === bits) {
-    node.peer = peer;
-    return node;
-  }
-  if (common === node.bits) {
-    if (bitAt(octets, 0, common) === 0) node.zero = insert(node.zero, octets, bits, peer);
-    else node.one = insert(node.one, octets, bits, peer);
-    return node;
-  }
-  const own = common === bits;
-  const parent: Node<P> = {
-    octets: maskPrefix({ octets, bits: common }).octets,
-    bits: common,
-    peer: own ? peer : null,
-    zero: null,
-    one: null,
-  };
-  attach(parent, node);
-  if (!own) attach(parent, { octets, bits, peer, zero: null, one: null });
-  return parent;
+function leaf<P>(octets: Uint8Array, bits: number): Node<P> {
+  return { octets, bits, peer: null, zero: null, one: null };
 }
 
 function attach<P>(parent: Node<P>, child: Node<P>): void {
   if (bitAt(child.octets, 0, parent.bits) === 0) parent.zero = child;
   else parent.one = child;
-}
-
-/** Takes the peer off each node that fits, and removes nodes that then stand for nothing. */
-function prune<P>(node: Node<P> | null, fits: (node: Node<P>) => boolean): Node<P> | null {
-  if (node === null) return null;
-  node.zero = prune(node.zero, fits);
-  node.one = prune(node.one, fits);
-  if (fits(node)) node.peer = null;
-  if (node.peer !== null || (node.zero !== null && node.one !== null)) return node;
-  return node.zero ?? node.one;
 }
 
 function bitAt(bytes: Uint8Array, at: number, bit: number): number {

@@ -100,8 +100,9 @@ export class TunnelDevice {
     if (change.listenPort !== undefined) this.#listenPort = change.listenPort;
     if (change.fwmark !== undefined) this.#fwmark = change.fwmark;
     if (change.replacePeers) this.#peers.removeAll();
-    for (const peer of change.peers) this.#peers.change(peer);
-    for (const peer of this.#peers) this.#greet(peer, now);
+    const changed = change.peers.map((peer) => this.#peers.change(peer));
+    // Another private key concerns all of them.
+    for (const peer of change.privateKey ? this.#peers : changed) if (peer) this.#greet(peer, now);
   }
 
   status(name: string): DeviceStatus {

@@ -29,17 +29,21 @@ export class PeerTable {
     return this.#peers.values();
   }
 
-  /** Carries out a change of one peer. A device that is its own peer is ignored, as the kernel does. */
-  change(change: PeerChange): void {
+  /**
+   * Carries out a change of one peer. A device that is its own peer is ignored, as the kernel does.
+   *
+   * @returns the peer, if there is one afterwards
+   */
+  change(change: PeerChange): Peer | null {
     const { publicKey } = change;
     const { local } = this.#engine;
-    if (local && sameKey(local.publicKey, publicKey)) return;
+    if (local && sameKey(local.publicKey, publicKey)) return null;
     const known = this.get(publicKey);
     if (change.remove) {
       if (known) this.remove(known);
-      return;
+      return null;
     }
-    if (!known && change.updateOnly) return;
+    if (!known && change.updateOnly) return null;
     const peer = known ?? this.#add(publicKey);
     if (change.presharedKey) peer.presharedKey.set(change.presharedKey);
     if (change.endpoint) peer.endpoint = canonical(change.endpoint);
@@ -49,6 +53,7 @@ export class PeerTable {
       if (remove) this.allowedIps.remove(prefix, peer);
       else this.allowedIps.insert(prefix, peer);
     }
+    return peer;
   }
 
   remove(peer: Peer): void {

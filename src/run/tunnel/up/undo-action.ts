@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import type { UndoAction } from '../../../tunnel/up/action.ts';
 import { runCommand, runHook } from '../command.ts';
+import { writeSetting } from './setting.ts';
 
 /**
  * @param closeDevice - for the process that has one
@@ -37,11 +38,6 @@ export async function undoAction(
     default:
       action satisfies never;
   }
-}
-
-/** Writes what sysctl(8) would. */
-export function writeSetting(name: string, value: string): void {
-  writeFileSync(`/proc/sys/${name.replaceAll('.', '/')}`, value);
 }
 
 /** Another full tunnel, of ours or of wg-quick(8), has one. */

@@ -8,6 +8,7 @@ import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { messageOf, NetError } from '../../../core/errors.ts';
+import { withAdvice } from '../../../system/system-advice.ts';
 import type { UndoAction } from '../../../tunnel/up/action.ts';
 import type { UpEvent } from '../../../tunnel/up/up-event.ts';
 import { describeAction } from '../../../tunnel/up/words.ts';
@@ -38,7 +39,7 @@ export class UndoList {
     try {
       await once(guardian, 'spawn');
     } catch (error) {
-      throw new NetError('ERR_UNSUPPORTED', `cannot start a second process: ${messageOf(error)}`, { cause: error });
+      throw new NetError('ERR_UNSUPPORTED', `cannot start a second process: ${withAdvice(error)}`, { cause: error });
     }
     return new UndoList(guardian, guardian.stdin);
   }

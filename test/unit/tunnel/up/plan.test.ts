@@ -40,6 +40,31 @@ const BEGIN = ['ip tuntap add wg0 mode tun', 'listen on /var/run/wireguard/wg0.s
 const END = ['rm -f /var/run/wireguard/wg0.sock', 'ip link delete dev wg0'];
 const UP = 'ip link set mtu 1420 up dev wg0';
 
+test('planUp() makes many routes with one command a family, the narrowest first, and default routes by themselves', () => {
+  const ranges = Array.from({ length: 20 }, (_, i) => `10.1.${i}.0/24, fd00:${i + 1}::/48`);
+  const steps = plan(['Address = 10.0.0.1/32'], [`${ranges.join(', ')}, 10.2.0.0/16, 0.0.0.0/0`]);
+  const batches = steps.flatMap(({ action }) =>
+    action?.tag === 'command' && action.argv.includes('-batch') ? action : [],
+  );
+  expect(batches.map(describeAction)).toEqual(['ip -4 -batch - (21 routes)', 'ip -6 -batch - (20 routes)']);
+  const [v4, v6] = batches.map(({ input }) => input.split('\n'));
+  expect([v4?.[0], v4?.[20], v4?.[21]]).toEqual(['route add 10.1.0.0/24 dev wg0', 'route add 10.2.0.0/16 dev wg0', '']);
+  expect([v6?.[0], v6?.length]).toEqual(['route add fd00:1::/48 dev wg0', 21]);
+  expect(done(steps).filter((line) => / route add /.test(line))).toEqual([
+    'ip -4 route add 0.0.0.0/0 dev wg0 table 51820',
+  ]);
+});
+
+test('planUp() has the table in each line', () => {
+  const ranges = Array.from({ length: 17 }, (_, i) => `10.1.${i}.0/24`);
+  const steps = plan(['Address = 10.0.0.1/32', 'Table = 1234'], [ranges.join(', ')]);
+  const inputs = steps.flatMap(({ action }) =>
+    action?.tag === 'command' && action.input ? action.input.trim().split('\n') : [],
+  );
+  expect(inputs).toHaveLength(17);
+  for (const line of inputs) expect(line).toMatch(/^route add 10\.1\.\d+\.0\/24 dev wg0 table 1234$/);
+});
+
 describe('planUp() does what wg-quick(8) prints', () => {
   test('for addresses and ranges: the narrowest route first, none that an address brings along', () => {
     const steps = plan(
