@@ -27,11 +27,13 @@ export interface MtuChoiceFacts {
   readonly inside: 4 | 6;
 }
 
+type MtuOrigin = 'explicit' | 'endpoint' | 'default-route' | 'assumed';
+
 export interface MtuChoice {
   readonly mtu: number;
   /** What the choice rests on; `null` for an explicit one. */
   readonly underlayMtu: number | null;
-  readonly from: 'explicit' | 'endpoint' | 'default-route' | 'assumed';
+  readonly from: MtuOrigin;
 }
 
 /** IPv6 40, UDP 8, message header 16, tag 16: fits either outer family. */
@@ -58,7 +60,7 @@ function mtuOf({ routeMtu, deviceMtu }: RouteMtu): number | null {
   return routeMtu ?? deviceMtu;
 }
 
-function below(underlayMtu: number, from: MtuChoice['from'], inside: 4 | 6): MtuChoice {
+function below(underlayMtu: number, from: MtuOrigin, inside: 4 | 6): MtuChoice {
   const mtu = Math.max(underlayMtu - WIREGUARD_OVERHEAD_BYTES, LEAST_MTU[inside]);
   return { mtu, underlayMtu, from };
 }

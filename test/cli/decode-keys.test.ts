@@ -139,6 +139,22 @@ test('winze decode says which data came before the keys of their file', async ()
   expect(stdout).toContain('2  of 2 handshake messages read\n');
 });
 
+test('winze decode tells once of the key logs in a capture that make no sense, however many', async () => {
+  const block = (text: string): Uint8Array => encodeSecrets(SECRETS_WIREGUARD_KEY_LOG, new TextEncoder().encode(text));
+  const wrong = join(
+    encodeSectionHeader('test'),
+    encodeInterface(LINKTYPE_RAW, 'eth0'),
+    block(log),
+    ...Array.from({ length: 300 }, (_, i) => block(`# block\n${'bananas\n'.repeat(1 + (i % 3))}`)),
+    ...PACKETS.map((bytes) => encodePacket(recordOf(bytes), 0, null)),
+  );
+  const { code, stdout, stderr } = await play(['decode', 'x.pcapng'], { captures: { 'x.pcapng': wrong } });
+  expect([code, stdout]).toEqual([0, expect.stringContaining('4  of 4 data messages opened\n')]);
+  expect(stderr).toBe(
+    'winze: x.pcapng: key logs in the capture: 600 problems in 300 blocks; the first, block 2, line 2: no line of a key log: want NAME = key\n',
+  );
+});
+
 test('winze decode -c counts packets, also where keys take time to load', async () => {
   const { stdout } = await decode('--packets', '-c', '3', 'dsb.pcapng');
   expect(stdout.trimEnd().split('\n')).toHaveLength(4);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { NetError } from '../../src/core/errors.ts';
 import type { UpOptions } from '../../src/run/tunnel/up/up.ts';
-import { keyText, NOW, OFFICE } from '../unit/report/tunnel-samples.ts';
+import { keyText, NOW, OFFICE, octets } from '../unit/report/tunnel-samples.ts';
 import { play, type Scene } from './fakes.ts';
 
 // RFC 7748 §6.1: Alice.
@@ -232,6 +232,42 @@ describe('winze tunnel up', () => {
       secrets: { 'wg0.conf': file(CONF, 0o644) },
     });
     expect([open.code, open.stderr]).toEqual([0, expect.stringMatching(/chmod 600/)]);
+  });
+
+  test('of a file with many doubts prints some, the errors first, and says where the others are', async () => {
+    const hosts = Array.from({ length: 40 }, (_, i) => `AllowedIPs = 10.1.${i}.1/24`).join('\n');
+    const many = await tunnel('up wg0.conf', {
+      ...upScene(async () => {}),
+      secrets: { 'wg0.conf': file(`${CONF}${hosts}\n`) },
+    });
+    const lines = many.stderr.trimEnd().split('\n');
+    expect([many.code, lines.length]).toEqual([0, 21]);
+    expect(lines.at(-1)).toMatch(/^winze: wg0\.conf: \d+ findings more; all of them: winze tunnel check$/);
+    const broken = { secrets: { 'wg0.conf': file(`${CONF}${hosts}\nColour = red\n`) } };
+    expect((await tunnel('up wg0.conf', broken)).stderr).toMatch(/error: .*Colour/);
+  });
+
+  test('bounds what is printed of events that others bring about as often as they like', async () => {
+    const roamed = (port: number) => ({
+      tag: 'tunnel' as const,
+      event: {
+        tag: 'roamed' as const,
+        peer: octets(2),
+        at: 0,
+        from: { address: '192.0.2.1', port },
+        to: { address: '192.0.2.2', port },
+      },
+    });
+    const scene = upScene(async ({ onEvent }) => {
+      for (let i = 0; i < 5000; i++) onEvent(roamed(i));
+      onEvent({ tag: 'warning', message: 'something else' });
+    });
+    const lines = (await tunnel('up wg0', scene)).stderr.trimEnd().split('\n');
+    expect(lines.filter((line) => / is at /.test(line))).toHaveLength(50);
+    expect(lines.slice(-2)).toEqual([
+      'winze: warning: something else',
+      'winze: 4950 messages more were left out; winze tunnel show has the counts',
+    ]);
   });
 
   test('--keylog makes a file for its owner alone, with a warning', async () => {

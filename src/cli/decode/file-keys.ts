@@ -17,6 +17,7 @@ import type { DecryptionReport } from '../../core/capture-keys.ts';
 import { decryptionText } from '../../report/decode/decryption-text.ts';
 import type { OpeningThreads } from '../../run/capture/opening-threads.ts';
 import { quoted } from '../usage.ts';
+import { BlockProblems } from './block-problems.ts';
 import { lacksKeys } from './growing-key-logs.ts';
 import type { HeldPacket } from './held-packets.ts';
 import type { DecodeKeys } from './keys.ts';
@@ -61,6 +62,7 @@ export class FileKeys {
   readonly #early = new EarlyMessages();
   readonly #packets: InnerPackets;
   readonly #deferred = createDeferred();
+  readonly #problems = new BlockProblems();
   #decrypter: Decrypter | null = null;
   #sums: MessageSums | null = null;
   /** Packets that were given to the view. */
@@ -115,9 +117,11 @@ export class FileKeys {
     this.#sums = new MessageSums(threads, (batch) => this.#counter.addSums(batch));
   }
 
-  /** Waits for what other threads have of this file. */
+  /** Waits for what other threads have of this file, and tells what was wrong with its keys. */
   async finish(): Promise<void> {
     await this.#sums?.finish();
+    const problems = this.#problems.words();
+    if (problems !== null) this.#keys.say(`${quoted(this.#file)}: ${problems}`);
   }
 
   /**
@@ -202,7 +206,7 @@ export class FileKeys {
     const { secrets } = this.#reader.facts;
     for (; this.#looked < secrets.length; this.#looked++) {
       const secret = secrets[this.#looked];
-      if (secret?.type === SECRETS_WIREGUARD_KEY_LOG) this.#keys.addSecrets(secret.bytes, this.#file);
+      if (secret?.type === SECRETS_WIREGUARD_KEY_LOG) this.#problems.add(this.#keys.addSecrets(secret.bytes));
     }
   }
 

@@ -77,7 +77,7 @@ export async function readKeyFiles(
 }
 
 /** A line for each thing that is wrong, up to a few. */
-export function sayProblems(name: string, problems: readonly KeyProblem[], say: (message: string) => void): void {
+function sayProblems(name: string, problems: readonly KeyProblem[], say: (message: string) => void): void {
   for (const problem of problems.slice(0, MAX_SHOWN)) say(`${quoted(name)}: ${place(problem)}`);
   if (problems.length > MAX_SHOWN) say(`${quoted(name)}: ${problems.length - MAX_SHOWN} problems more`);
 }

@@ -5,7 +5,7 @@
  */
 import type { AmneziaParameters } from '../../capture/amnezia/parameters.ts';
 import { KeyRing } from '../../capture/keys/key-ring.ts';
-import { readKeyLog } from '../../capture/keys/read-key-log.ts';
+import { type KeyProblem, readKeyLog } from '../../capture/keys/read-key-log.ts';
 import type { NetError } from '../../core/errors.ts';
 import type { CaptureCrypto } from '../../run/capture/capture-crypto.ts';
 import type { OpeningThreads } from '../../run/capture/opening-threads.ts';
@@ -14,7 +14,7 @@ import { createMessages } from '../messages.ts';
 import { usage } from '../usage.ts';
 import { GrowingKeyLogs, type KeyLogFile } from './growing-key-logs.ts';
 import { type EmbeddedKeys, InnerFile } from './inner-file.ts';
-import { type KeyOptions, readKeyFiles, sayProblems } from './key-files.ts';
+import { type KeyOptions, readKeyFiles } from './key-files.ts';
 
 /** Data messages after which other threads are worth their start, a tenth of a second: so long these took to open. */
 const WORTH_THREADS = 50_000;
@@ -120,12 +120,17 @@ export class DecodeKeys {
     return this.#growing?.refresh();
   }
 
-  /** Adds a key log that a capture has. */
-  addSecrets(bytes: Uint8Array, file: string): void {
-    if (this.#ring === null) return;
+  /** Adds a key log that a capture has. @returns what is wrong with it */
+  addSecrets(bytes: Uint8Array): readonly KeyProblem[] {
+    if (this.#ring === null) return [];
     const text = new TextDecoder().decode(bytes);
-    sayProblems(`${file}: key log`, readKeyLog(text, this.#ring).problems, this.#say);
+    const { problems } = readKeyLog(text, this.#ring);
     this.#inner?.addKeyLog(text);
+    return problems;
+  }
+
+  say(message: string): void {
+    this.#say(message);
   }
 
   /** @returns why the file of packets inside is not whole, or `null` */

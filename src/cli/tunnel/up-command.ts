@@ -21,6 +21,7 @@ import { quoted, usage } from '../usage.ts';
 import { wholeNumber } from '../values.ts';
 import { findingsOf } from './check-command.ts';
 import { deviceOf, readConfigFile } from './config-file.ts';
+import { LineBudget } from './line-budget.ts';
 import type { TunnelContext } from './program.ts';
 
 interface UpCommandOptions {
@@ -61,11 +62,13 @@ async function up(deps: CliDeps, word: string, options: UpCommandOptions): Promi
   const stop = stopOnSignal(deps, () =>
     messages.watch('taking the tunnel down; once more Ctrl-C does not wait for it'),
   );
+  const lines = new LineBudget(messages.progress);
   const onEvent = (event: UpEvent): void => {
     if (jsonStream) output.write(upEventJson(event, isoTime(deps.wallTime())));
     const words = upEventWords(event);
     if (words === null) return;
     if (event.tag === 'warning') messages.say(words);
+    else if (event.tag === 'tunnel') lines.say(words, deps.wallTime().seconds);
     else if (event.tag !== 'step') messages.progress(words);
     else if (!quiet) deps.stderr.write(`${words}\n`);
   };
@@ -77,6 +80,7 @@ async function up(deps: CliDeps, word: string, options: UpCommandOptions): Promi
     throw error;
   } finally {
     stop.dispose();
+    lines.tellLeftOut();
     await log?.close();
     const failure = await output.finish();
     if (failure !== null) messages.say(failure.message);
