@@ -8,6 +8,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { build } from 'rolldown';
+import { sbomOf } from './sbom.mjs';
 
 const SRC = resolve(import.meta.dirname, 'src');
 const OUT = resolve(import.meta.dirname, 'dist/bundle');
@@ -80,7 +81,10 @@ function entriesByUrl() {
 }
 
 /** The folder of the package that a module is of. @param {string} id @returns {string[]} none for our own */
-const packageOf = (id) => /^\0?(.*node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+)/.exec(id)?.slice(1) ?? [];
+const packageOf = (id) =>
+  id.startsWith('\0rolldown/')
+    ? [join(import.meta.dirname, 'node_modules/rolldown')]
+    : (/^\0?(.*node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+)/.exec(id)?.slice(1) ?? []);
 
 /** Their licenses ask to come along. @param {ReadonlySet<string>} folders */
 function licensesOf(folders) {
@@ -107,8 +111,10 @@ const results = await Promise.all([
 const chunks = results.flatMap(({ output }) => output.filter(({ type }) => type === 'chunk'));
 const twice = chunks.find(({ fileName }, i) => chunks.findIndex((chunk) => chunk.fileName === fileName) !== i);
 if (twice) throw new Error(`two bundled files are called ${twice.fileName}`);
-const licenses = licensesOf(new Set(chunks.flatMap(({ moduleIds }) => moduleIds).flatMap(packageOf)));
+const folders = new Set(chunks.flatMap(({ moduleIds }) => moduleIds).flatMap(packageOf));
+const licenses = licensesOf(folders);
 writeFileSync(
   join(OUT, 'LICENSES.txt'),
   `Parts of these packages are in the files of this folder.\n\n${licenses.join(`\n${'-'.repeat(80)}\n\n`)}`,
 );
+writeFileSync(join(OUT, 'sbom.cdx.json'), `${JSON.stringify(sbomOf(import.meta.dirname, folders), null, 2)}\n`);

@@ -14,6 +14,31 @@ const textOf = (file: string): string => readFileSync(join(BUNDLE, file), 'utf8'
 const importsOf = (file: string): string[] =>
   [...textOf(file).matchAll(/^(?:import|export) (?:[^;]*? from )?"([^"]+)";$/gm)].map(([, name = '']) => name);
 
+interface LockFile {
+  readonly packages: Readonly<
+    Record<string, { readonly version?: string; readonly license?: string; readonly integrity?: string } | undefined>
+  >;
+}
+
+interface Sbom {
+  readonly components: readonly {
+    readonly group?: string;
+    readonly name: string;
+    readonly version: string;
+    readonly purl: string;
+    readonly scope: string;
+    readonly licenses: readonly { readonly license: { readonly id: string } }[];
+    readonly hashes: readonly { readonly alg: string; readonly content: string }[];
+  }[];
+}
+
+const SBOM = (built ? JSON.parse(readFileSync(join(BUNDLE, 'sbom.cdx.json'), 'utf8')) : { components: [] }) as Sbom;
+const packagesOf = (scope: string): string[] =>
+  SBOM.components
+    .filter((component) => component.scope === scope)
+    .map(({ group, name }) => (group === undefined ? name : `${group}/${name}`))
+    .sort();
+
 /** The file and all that Node loads before it runs. */
 function loadedWith(file: string, seen = new Set<string>()): Set<string> {
   if (seen.has(file)) return seen;
@@ -30,11 +55,49 @@ describe.skipIf(!built)('dist/bundle', () => {
     );
     expect(named).toEqual(expect.arrayContaining(['stream-worker.js', 'guardian-process.js', 'far-process.js']));
     expect(files).toEqual(expect.arrayContaining(named));
+    // What ties modules together in a bundle is code of the bundler.
+    const runtime = files.some((file) => textOf(file).includes('rolldown/runtime')) ? ['rolldown'] : [];
     const bundled = files.flatMap((file) => [...textOf(file).matchAll(/^\/\/ node_modules\/((?:@\w+\/)?[\w-]+)\//gm)]);
-    const packages = [...new Set(bundled.map(([, name = '']) => name))].sort();
+    const packages = [...new Set(bundled.map(([, name = '']) => name)), ...runtime].sort();
     expect(packages).toEqual(expect.arrayContaining(['commander', 'cli-table3', '@noble/ciphers']));
     const licensed = readFileSync(join(BUNDLE, 'LICENSES.txt'), 'utf8').matchAll(/^(\S+) \d+\.\d+\.\d+\n\n/gm);
     expect(Array.from(licensed, ([, name]) => name)).toEqual(packages);
+    expect(packagesOf('required')).toEqual(packages);
+  });
+
+  test('has a bill of materials with versions, licenses and hashes of the lock file, koffi included', () => {
+    const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as LockFile;
+    expect(packagesOf('optional')).toEqual(
+      Object.keys(packages)
+        .filter((path) => /^node_modules\/(?:koffi|@koromix\/.*)$/.test(path))
+        .map((path) => path.replace('node_modules/', ''))
+        .sort(),
+    );
+    for (const { group, name, version, purl, licenses, hashes } of SBOM.components) {
+      const full = group === undefined ? name : `${group}/${name}`;
+      const locked = packages[`node_modules/${full}`];
+      expect(purl).toBe(`pkg:npm/${full.replace('@', '%40')}@${version}`);
+      expect([version, licenses.map(({ license }) => license.id)], full).toEqual([locked?.version, [locked?.license]]);
+      const digests = hashes.map(
+        ({ alg, content }) => `${alg.toLowerCase().replace('-', '')}-${Buffer.from(content, 'hex').toString('base64')}`,
+      );
+      expect(digests, full).toEqual([locked?.integrity]);
+    }
+    expect(SBOM).toMatchObject({
+      bomFormat: 'CycloneDX',
+      specVersion: '1.6',
+      metadata: { component: { name: 'winze' } },
+    });
+  });
+
+  test('goes into the package, and koffi is asked for in one version', () => {
+    const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+      readonly files: readonly string[];
+      readonly optionalDependencies: Readonly<Record<string, string>>;
+    };
+    expect(manifest.files).toContain('dist/bundle');
+    for (const [name, range] of Object.entries(manifest.optionalDependencies))
+      expect([name, range]).toEqual([name, expect.stringMatching(/^\d+\.\d+\.\d+$/)]);
   });
 
   test('imports nothing but its own files and those of Node', () => {
