@@ -14,7 +14,6 @@ import process from 'node:process';
 import { NetError, systemCodeOf } from '../../core/errors.ts';
 import type { DeviceChange, DeviceStatus } from '../../core/tunnel-config.ts';
 
-
 import { wipeSecrets } from '../../core/tunnel-secrets.ts';
 
 import { withAdvice } from '../../system/system-advice.ts';
