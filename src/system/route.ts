@@ -10,16 +10,14 @@
  */
 import { createSocket } from 'node:dgram';
 import { BlockList, isIP, SocketAddress } from 'node:net';
-import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
+import type { NetworkInterfaceInfo } from 'node:os';
 import type { PathFacts } from '../core/result.ts';
 import { deviceKind } from './device-kind.ts';
 import { readDeviceMtu } from './device-mtu.ts';
+import { type Interfaces, readInterfaces } from './interfaces.ts';
 
 /** Discard (RFC 863). Any port would do: nothing is sent. */
 const ANY_PORT = 9;
-
-/** What `os.networkInterfaces()` returns. */
-export type Interfaces = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;
 
 /**
  * Describes the path to an address, as the route of this host has it now. Never rejects: what is
@@ -32,7 +30,7 @@ export async function describePath(remoteAddress: string, localAddress: string |
   const remote = canonicalAddress(remoteAddress);
   if (remote === null) return facts(remoteAddress, null, null);
   const local = canonicalAddress(localAddress ?? '') ?? (await sourceAddress(remote));
-  const interfaces = networkInterfaces();
+  const interfaces = readInterfaces();
   if (isOwnAddress(interfaces, remote)) return facts(remote, local, loopbackDevice(interfaces));
   const owner = local === null ? null : ownerOf(interfaces, local, remote);
   const loopback = owner !== null && interfaces[owner]?.some(({ internal }) => internal) === true;

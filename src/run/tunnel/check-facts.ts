@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { networkInterfaces } from 'node:os';
 import { parseIp } from '../../core/address.ts';
 import { publicKeyOf } from '../../crypto/x25519.ts';
+import { readInterfaces } from '../../system/interfaces.ts';
 import { describePath } from '../../system/route.ts';
 import type { TunnelConfig } from '../../tunnel/config/config.ts';
 import type { CheckFacts, LocalRoute } from '../../tunnel/config/facts.ts';
@@ -30,7 +30,7 @@ export async function readCheckFacts(
 }
 
 function connectedNetworks(device: string | null): LocalRoute[] {
-  return Object.entries(networkInterfaces()).flatMap(([name, infos = []]) =>
+  return Object.entries(readInterfaces()).flatMap(([name, infos = []]) =>
     infos.flatMap(({ internal, cidr }) => {
       const prefix = internal || cidr === null || name === device ? undefined : parsePrefix(cidr);
       return prefix ? [{ prefix, device: name }] : [];

@@ -1,6 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import { expect, test } from 'vitest';
-import { canonicalAddress, describePath, type Interfaces, isOwnAddress, ownerOf } from '../../../src/system/route.ts';
+import type { Interfaces } from '../../../src/system/interfaces.ts';
+import { canonicalAddress, describePath, isOwnAddress, ownerOf } from '../../../src/system/route.ts';
 
 const V4 = { netmask: '', family: 'IPv4', mac: '00:00:00:00:00:00', internal: false } as const;
 const V6 = { ...V4, family: 'IPv6' } as const;

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { networkInterfaces } from 'node:os';
 import { NetError } from '../../../core/errors.ts';
+import { readInterfaces } from '../../../system/interfaces.ts';
 import type { LivePlan } from './live-source.ts';
 
 /** @param words - of libpcap, or of the program that uses it */
@@ -17,8 +17,9 @@ export function captureRefusal(plan: LivePlan, tool: string, words: string): Net
     return new NetError('ERR_UNSUPPORTED', `cannot capture on ${plan.device}: it needs root or CAP_NET_RAW (sudo)`);
   }
   if (/no such device|isn't available|doesn't exist|no interface/i.test(words)) {
-    const devices = Object.keys(networkInterfaces()).join(', ');
-    return new NetError('ERR_USAGE', `there is no device ${plan.device} to capture on; there are ${devices}`);
+    const devices = Object.keys(readInterfaces()).join(', ');
+    const there = devices === '' ? '' : `; there are ${devices}`;
+    return new NetError('ERR_USAGE', `there is no device ${plan.device} to capture on${there}`);
   }
   if (/filter|syntax error|parse/i.test(words)) {
     return new NetError(
