@@ -32,6 +32,8 @@ export type ClientEvent =
 /** What a running server tells its console. */
 export type ServerEvent =
   | { readonly tag: 'listening'; readonly addresses: readonly string[]; readonly port: number }
+  /** Something keeps the server from serving as it should. */
+  | { readonly tag: 'warning'; readonly message: string }
   | { readonly tag: 'client-connected'; readonly client: string; readonly version: string }
   | { readonly tag: 'client-queued'; readonly client: string; readonly place: number }
   | { readonly tag: 'client-refused'; readonly client: string; readonly reason: string }

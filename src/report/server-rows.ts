@@ -127,6 +127,8 @@ function message(event: Exclude<ServerEvent, { tag: 'interval' }>): string {
   switch (event.tag) {
     case 'listening':
       return `Listening on port ${event.port} for TCP & UDP${addressWords(event.addresses)}`;
+    case 'warning':
+      return `warning: ${printable(event.message, 300)}`;
     case 'client-connected':
       return `${clientOf(event)}: connected, winze ${printable(event.version, 30)}`;
     case 'client-queued':

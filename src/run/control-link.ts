@@ -5,6 +5,7 @@
  */
 import type { Socket } from 'node:net';
 import { type ControlFrame, ControlFrameReader } from '../wire/control-frame.ts';
+import type { Boundary } from './boundary.ts';
 
 export interface ControlHandlers {
   readonly onFrame: (frame: ControlFrame) => void;
@@ -23,16 +24,37 @@ export class ControlLink {
   readonly #handlers: ControlHandlers;
   #over = false;
 
+  /** Touches nothing: whoever makes a link has to be ready for its events before the first one. */
   constructor(socket: Socket, limitBytes: number, handlers: ControlHandlers) {
     this.#socket = socket;
     this.#reader = new ControlFrameReader(limitBytes);
     this.#handlers = handlers;
+  }
+
+  /**
+   * Reads from now on.
+   *
+   * @param first - octets that were read already
+   * @param boundary - around whatever an event does
+   */
+  begin(first: Uint8Array, boundary: Boundary): void {
+    const socket = this.#socket;
     socket.setNoDelay(true);
     // A peer that vanished without a word is noticed here, not by a timeout of the test.
     socket.setKeepAlive(true, 10_000);
-    socket.on('data', (chunk: Uint8Array) => this.#take(chunk));
-    socket.on('error', (error) => this.#end(error.message));
-    socket.on('close', () => this.#end(null));
+    socket.on(
+      'data',
+      boundary.wrap((chunk: Uint8Array) => this.#take(chunk)),
+    );
+    socket.on(
+      'error',
+      boundary.wrap((error: Error) => this.#end(error.message)),
+    );
+    socket.on(
+      'close',
+      boundary.wrap(() => this.#end(null)),
+    );
+    this.#take(first);
   }
 
   send(octets: Uint8Array): void {

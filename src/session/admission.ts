@@ -10,12 +10,12 @@ export type Admission =
   /** Even the queue is full. */
   | { readonly tag: 'full' };
 
-/** Keys are sessions; each holds its place from `enter` until `leave`. */
+/** Keys are sessions; each holds its place from `enter` until `leave`. Both take the same time, however many wait. */
 export class AdmissionQueue<Key> {
   readonly #maxActive: number;
   readonly #maxWaiting: number;
   readonly #active = new Set<Key>();
-  #waiting: Key[] = [];
+  readonly #waiting = new Set<Key>();
 
   constructor(maxActive: number, maxWaiting: number) {
     this.#maxActive = maxActive;
@@ -27,7 +27,7 @@ export class AdmissionQueue<Key> {
   }
 
   /** The waiting ones, next first. */
-  get waiting(): readonly Key[] {
+  get waiting(): ReadonlySet<Key> {
     return this.#waiting;
   }
 
@@ -36,17 +36,19 @@ export class AdmissionQueue<Key> {
       this.#active.add(key);
       return { tag: 'admitted' };
     }
-    if (this.#waiting.length >= this.#maxWaiting) return { tag: 'full' };
-    this.#waiting.push(key);
-    return { tag: 'queued', place: this.#waiting.length };
+    if (this.#waiting.size >= this.#maxWaiting) return { tag: 'full' };
+    this.#waiting.add(key);
+    return { tag: 'queued', place: this.#waiting.size };
   }
 
   /** Frees the place of `key`; returns whoever is admitted in its stead. */
   leave(key: Key): Key | undefined {
-    this.#waiting = this.#waiting.filter((waiting) => waiting !== key);
+    this.#waiting.delete(key);
     if (!this.#active.delete(key)) return undefined;
-    const next = this.#waiting.shift();
-    if (next !== undefined) this.#active.add(next);
+    const [next] = this.#waiting;
+    if (next === undefined) return undefined;
+    this.#waiting.delete(next);
+    this.#active.add(next);
     return next;
   }
 }

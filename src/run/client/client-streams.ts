@@ -40,7 +40,8 @@ export interface Measured {
 
 interface Slot {
   readonly layout: StreamLayout;
-  readonly handle: StreamHandle;
+  /** `undefined` before it is opened. */
+  handle: StreamHandle | undefined;
   readonly role: StreamRole;
   ready: { readonly local: Endpoint; readonly remote: Endpoint } | undefined;
   sent: SenderReport | undefined;
@@ -53,21 +54,35 @@ export class ClientStreams {
   flowingAt: Instant | null = null;
   /** The first thing that went wrong. */
   failure: NetError | undefined;
+  readonly #pool: StreamPool;
+  readonly #plan: ClientStreamsPlan;
   readonly #handlers: ClientStreamsHandlers;
   readonly #slots: readonly Slot[];
 
   constructor(pool: StreamPool, plan: ClientStreamsPlan, handlers: ClientStreamsHandlers) {
+    this.#pool = pool;
+    this.#plan = plan;
     this.#handlers = handlers;
-    const { spec, token, socket } = plan;
-    const board = TestBoard.forStreams(plan.layout.length).memory;
-    this.#slots = plan.layout.map((layout) => {
-      const { stream, direction, rateBps, bytes } = layout;
-      const role = roleOf(spec, layout);
-      const handle = pool.open({ stream, direction, role, spec, token, board, rateBps, bytes, socket }, (report) =>
-        this.#handle(stream, report),
-      );
-      return { layout, handle, role, ready: undefined, sent: undefined, received: undefined, measured: undefined };
-    });
+    this.#slots = plan.layout.map((layout) => ({
+      layout,
+      handle: undefined,
+      role: roleOf(plan.spec, layout),
+      ready: undefined,
+      sent: undefined,
+      received: undefined,
+      measured: undefined,
+    }));
+  }
+
+  /** Connects every stream. */
+  open(): void {
+    const { spec, token, socket, layout } = this.#plan;
+    const board = TestBoard.forStreams(layout.length).memory;
+    for (const slot of this.#slots) {
+      const { stream, direction, rateBps, bytes } = slot.layout;
+      const wish = { stream, direction, role: slot.role, spec, token, board, rateBps, bytes, socket };
+      slot.handle = this.#pool.open(wish, (report) => this.#handle(stream, report));
+    }
   }
 
   get allReady(): boolean {
@@ -100,7 +115,7 @@ export class ClientStreams {
   }
 
   start(): void {
-    for (const slot of this.#slots) slot.handle.start();
+    for (const slot of this.#slots) slot.handle?.start();
   }
 
   /** Tells receivers that nothing more will be sent. */
@@ -108,17 +123,17 @@ export class ClientStreams {
     for (const slot of this.#slots) {
       if (slot.role !== 'receive') continue;
       const sent = serverSent.find((one) => one.stream === slot.layout.stream);
-      slot.handle.stop(sent?.packets ?? null, false);
+      slot.handle?.stop(sent?.packets ?? null, false);
     }
   }
 
   /** Ends everything at once; the reports follow. */
   abort(): void {
-    for (const slot of this.#slots) slot.handle.stop(null, true);
+    for (const slot of this.#slots) slot.handle?.stop(null, true);
   }
 
   close(): void {
-    for (const slot of this.#slots) slot.handle.close();
+    for (const slot of this.#slots) slot.handle?.close();
   }
 
   #handle(stream: number, report: StreamReport): void {

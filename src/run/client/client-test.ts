@@ -127,12 +127,13 @@ class ClientTest {
         onProgress: () => this.#sign(),
       },
     );
-    deps.path.onEvent = (event) => this.#handleSession(event);
   }
 
-  /** Waits until all streams are connected. */
+  /** Opens the streams, and waits until all are connected. */
   async open(): Promise<void> {
     const { path, signal } = this.#deps;
+    path.onEvent = (event) => this.#handleSession(event);
+    this.streams.open();
     await this.#until(() => this.streams.allReady || this.#isBroken());
     const failure = this.streams.failure ?? path.failure ?? (signal?.aborted ? abortError(signal) : undefined);
     if (failure) throw failure;
@@ -267,14 +268,17 @@ class ClientTest {
     const ticker = setInterval(wake, 100);
     signal?.addEventListener('abort', wake);
     this.#lastSign = monotonicNow();
-    while (!condition() && monotonicNow() < until) {
-      if (this.#isSilent()) path.fail('ERR_PEER_LOST', `no sign of the server for ${SILENCE_LIMIT / NS_PER_S} s`);
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
+    try {
+      while (!condition() && monotonicNow() < until) {
+        if (this.#isSilent()) path.fail('ERR_PEER_LOST', `no sign of the server for ${SILENCE_LIMIT / NS_PER_S} s`);
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+      }
+    } finally {
+      clearInterval(ticker);
+      signal?.removeEventListener('abort', wake);
     }
-    clearInterval(ticker);
-    signal?.removeEventListener('abort', wake);
   }
 
   #isSilent(): boolean {

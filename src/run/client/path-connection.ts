@@ -21,6 +21,7 @@ import { PROTOCOL_VERSION, type ServerReport } from '../../session/messages.ts';
 import { describePath } from '../../system/route.ts';
 import { MAX_RESPONSE_BYTES } from '../../wire/control-frame.ts';
 import { encodeControlPreamble } from '../../wire/preamble.ts';
+import { Boundary } from '../boundary.ts';
 import { ControlLink } from '../control-link.ts';
 import { monotonicNow } from '../monotonic.ts';
 import { abortError } from './abort.ts';
@@ -82,8 +83,11 @@ export class PathConnection {
     }
   }
 
+  /** Why the session failed. @throws what was thrown while a message was handled */
   get failure(): NetError | undefined {
-    return this.#line.failure;
+    const { failure } = this.#line;
+    if (failure === undefined || failure instanceof NetError) return failure;
+    throw failure;
   }
 
   async openTest(spec: TestSpec, signal: AbortSignal | null, capture: boolean): Promise<EventOf<'accepted'>> {
@@ -122,10 +126,11 @@ export class PathConnection {
 class SessionLine {
   readonly session: ClientSession;
   readonly localAddress: string;
-  failure: NetError | undefined;
+  failure: Error | undefined;
   onEvent: (event: ClientSessionEvent) => void = () => {};
   readonly #link: ControlLink;
   readonly #where: string;
+  readonly #boundary = new Boundary((error) => this.#break(error));
   #waiter: { tag: string; resolve: (event: ClientSessionEvent) => void; reject: (error: Error) => void } | undefined;
   #timer: NodeJS.Timeout | undefined;
 
@@ -133,7 +138,6 @@ class SessionLine {
     this.#where = formatEndpoint(target.address, target.port);
     this.localAddress = unmapIpv4(socket.localAddress ?? '');
     this.session = new ClientSession(deps, monotonicNow());
-    socket.write(encodeControlPreamble());
     this.#link = new ControlLink(socket, MAX_RESPONSE_BYTES, {
       onFrame: (frame) => {
         this.session.handleFrame(frame, monotonicNow());
@@ -141,7 +145,6 @@ class SessionLine {
       },
       onEnd: (reason) => this.#handleEnd(reason),
     });
-    this.pump();
   }
 
   static async connect(target: PathTarget, deps: ClientSessionDeps, signal: AbortSignal | null): Promise<SessionLine> {
@@ -166,7 +169,11 @@ class SessionLine {
       signal?.removeEventListener('abort', abort);
     }
     socket.removeAllListeners('error');
-    return new SessionLine(socket, target, deps);
+    const line = new SessionLine(socket, target, deps);
+    socket.write(encodeControlPreamble());
+    line.#link.begin(new Uint8Array(0), line.#boundary);
+    line.pump();
+    return line;
   }
 
   /** The next event of this kind; rejects when the session fails or the signal comes. */
@@ -203,10 +210,13 @@ class SessionLine {
     const deadline = this.session.pollTimeout();
     if (deadline === undefined) return;
     const wait = Math.max(1, Math.ceil((deadline - monotonicNow()) / NS_PER_MS));
-    this.#timer = setTimeout(() => {
-      this.session.handleTimeout(monotonicNow());
-      this.pump();
-    }, wait);
+    this.#timer = setTimeout(
+      this.#boundary.wrap(() => {
+        this.session.handleTimeout(monotonicNow());
+        this.pump();
+      }),
+      wait,
+    );
   }
 
   close(): void {
@@ -216,17 +226,22 @@ class SessionLine {
 
   #handle(event: ClientSessionEvent): void {
     const waiter = this.#waiter;
-    if (event.tag === 'failed') {
-      this.failure = new NetError(event.code, event.message);
-      this.close();
-      this.#waiter = undefined;
-      waiter?.reject(this.failure);
-    } else if (waiter?.tag === event.tag) {
+    if (event.tag === 'failed') this.#break(new NetError(event.code, event.message));
+    else if (waiter?.tag === event.tag) {
       this.#waiter = undefined;
       waiter.resolve(event);
       return;
     }
     this.onEvent(event);
+  }
+
+  #break(error: unknown): void {
+    const failure = error instanceof Error ? error : new Error(String(error));
+    this.failure ??= failure;
+    this.close();
+    const waiter = this.#waiter;
+    this.#waiter = undefined;
+    waiter?.reject(failure);
   }
 
   #handleEnd(reason: string | null): void {

@@ -39,7 +39,10 @@ export class CaptureDesk {
     if (line === null || !isCapturable(line)) return refused(uncaptured('no-path'));
     if (this.#running >= MAX_CAPTURES) return refused(uncaptured('busy'));
     this.#running++;
-    const capture = await beginTunnelCapture(line);
+    const capture = await beginTunnelCapture(line).catch((error: unknown) => {
+      this.#running--;
+      throw error;
+    });
     let isOver = false;
     const leave = (): void => {
       if (!isOver) this.#running--;

@@ -18,6 +18,7 @@ export class ProgressRows {
   readonly #startedAt: Instant;
   #lookedAt: Instant;
   #timer: NodeJS.Timeout | undefined;
+  #isOver = false;
 
   /** Begins now. */
   constructor({ spec, board }: ServerTest, onRow: (row: ProgressRow) => void) {
@@ -37,11 +38,14 @@ export class ProgressRows {
   }
 
   cancel(): void {
+    this.#isOver = true;
     clearTimeout(this.#timer);
   }
 
   /** A timer that is late makes its row longer, not the next one later. */
   #schedule(): void {
+    // A row that its watcher could not take ends the client, and with it these.
+    if (this.#isOver) return;
     const elapsed = this.#lookedAt - this.#startedAt;
     const next = this.#startedAt + (Math.floor(elapsed / INTERVAL) + 1) * INTERVAL;
     this.#timer = setTimeout(() => this.#look(next), Math.max(1, Math.ceil((next - monotonicNow()) / NS_PER_MS)));

@@ -6,21 +6,23 @@
 import type { Socket } from 'node:net';
 import { formatEndpoint, unmapIpv4 } from '../../core/address.ts';
 import { toHex } from '../../core/bytes.ts';
+import { messageOf, NetError } from '../../core/errors.ts';
 import type { ServerEvent } from '../../core/events.ts';
-import type { PathFacts } from '../../core/result.ts';
+import type { HostFacts, PathFacts } from '../../core/result.ts';
 import { NS_PER_MS } from '../../core/time.ts';
 import { formatRate } from '../../core/units.ts';
 import { rate } from '../../measure/flow-result.ts';
+import type { ProgressRow } from '../../measure/progress.ts';
 import type { RefusalCode } from '../../session/messages.ts';
 import { ServerSession, type ServerSessionDeps, type ServerSessionEvent } from '../../session/server-session.ts';
-import { hostFacts } from '../../system/host.ts';
 import { describePath } from '../../system/route.ts';
 import { MAX_REQUEST_BYTES } from '../../wire/control-frame.ts';
+import { Boundary } from '../boundary.ts';
 import { ControlLink } from '../control-link.ts';
 import { monotonicNow } from '../monotonic.ts';
 import type { AskedCapture, CaptureDesk } from './capture-desk.ts';
 import { ProgressRows } from './progress-rows.ts';
-import { ServerTest, type TestReport } from './server-test.ts';
+import { type OpenStream, ServerTest, type TestReport } from './server-test.ts';
 
 /** What a client needs of its server. */
 export interface ServerClientHost {
@@ -29,8 +31,10 @@ export interface ServerClientHost {
   readonly addTest: (client: ServerClient, test: ServerTest) => void;
   readonly removeTest: (test: ServerTest) => void;
   readonly captures: CaptureDesk;
+  readonly facts: HostFacts;
   /** The path of another connection of the same run that is not this one's; the first of them is that of the line. */
   readonly lineOf: (client: ServerClient) => PathFacts | null;
+  /** The client is no more. Called once, whatever state it was in. */
   readonly leave: (client: ServerClient, completedTests: number) => void;
   readonly onEvent: (event: ServerEvent) => void;
 }
@@ -45,18 +49,20 @@ export class ServerClient {
   readonly #session: ServerSession;
   readonly #link: ControlLink;
   readonly #host: ServerClientHost;
+  readonly #boundary = new Boundary((error) => this.#fail(error));
   #test: ServerTest | undefined;
   #capture: AskedCapture | undefined;
   #testId = 0;
   #completed = 0;
+  #queued = false;
   #admitted = false;
   #timer: NodeJS.Timeout | undefined;
   #progress: ProgressRows | undefined;
   #version = '';
   #left = false;
 
-  /** @param first - octets that came behind the preamble. */
-  constructor(socket: Socket, first: Uint8Array, deps: ServerSessionDeps, host: ServerClientHost) {
+  /** Reads and says nothing before `begin`: by then the client is known to its server. */
+  constructor(socket: Socket, deps: ServerSessionDeps, host: ServerClientHost) {
     this.#remoteAddress = unmapIpv4(socket.remoteAddress ?? '');
     this.localAddress = unmapIpv4(socket.localAddress ?? '');
     this.name = formatEndpoint(this.#remoteAddress, socket.remotePort ?? 0);
@@ -69,30 +75,49 @@ export class ServerClient {
       },
       onEnd: (reason) => this.#leave(reason ?? 'the client closed the connection'),
     });
-    this.#pump();
-    if (first.length > 0) socket.unshift(first);
+  }
+
+  /** @param first - octets that came behind the preamble. */
+  begin(first: Uint8Array): void {
+    this.#boundary.run(() => {
+      this.#link.begin(first, this.#boundary);
+      this.#pump();
+    });
   }
 
   /** Lets the client in. */
-  async admit(): Promise<void> {
-    const path = await describePath(this.#remoteAddress, this.localAddress);
-    if (this.#left) return;
-    this.#admitted = true;
-    this.path = path;
-    this.#session.admit(hostFacts(), path, monotonicNow());
-    this.#host.onEvent({ tag: 'client-connected', client: this.name, version: this.#version });
-    this.#pump();
+  admit(): void {
+    this.#boundary.run(async () => {
+      const path = await describePath(this.#remoteAddress, this.localAddress);
+      if (this.#left) return;
+      this.#admitted = true;
+      this.path = path;
+      this.#session.admit(this.#host.facts, path, monotonicNow());
+      this.#host.onEvent({ tag: 'client-connected', client: this.name, version: this.#version });
+      this.#pump();
+    });
   }
 
+  /** Tells the client its place. That it waits is told once: all of a queue move up when one leaves it. */
   queue(place: number): void {
-    this.#session.queue(place);
-    this.#host.onEvent({ tag: 'client-queued', client: this.name, place });
-    this.#pump();
+    this.#boundary.run(() => {
+      this.#session.queue(place);
+      if (!this.#queued) this.#host.onEvent({ tag: 'client-queued', client: this.name, place });
+      this.#queued = true;
+      this.#pump();
+    });
   }
 
   refuse(code: RefusalCode, message: string): void {
-    this.#session.refuse(code, message);
-    this.#pump();
+    this.#boundary.run(() => {
+      this.#session.refuse(code, message);
+      this.#pump();
+    });
+  }
+
+  /** Takes in stream `stream` of its test. */
+  attach(stream: number, open: OpenStream): void {
+    this.#boundary.run(() => this.#test?.attach(stream, open));
   }
 
   #pump(): void {
@@ -105,10 +130,10 @@ export class ServerClient {
     if (deadline === undefined || this.#left) return;
     const wait = Math.max(1, Math.ceil((deadline - monotonicNow()) / NS_PER_MS));
     this.#timer = setTimeout(
-      () => {
+      this.#boundary.wrap(() => {
         this.#session.handleTimeout(monotonicNow());
         this.#pump();
-      },
+      }),
       Math.min(wait, 0x7fffffff),
     );
   }
@@ -121,7 +146,7 @@ export class ServerClient {
         return this.#host.enter(this, event.wait);
       case 'open':
         this.#openTest(event.spec, event.token);
-        if (event.capture) void this.#beginCapture();
+        if (event.capture) this.#boundary.run(() => this.#beginCapture());
         return;
       case 'start':
         this.#testId++;
@@ -142,6 +167,7 @@ export class ServerClient {
     const test = new ServerTest({
       spec,
       token,
+      boundary: this.#boundary,
       onRows: (rows) => {
         this.#session.report(rows);
         this.#pump();
@@ -154,7 +180,7 @@ export class ServerClient {
         this.#session.finishSending(sent);
         this.#pump();
       },
-      onResult: (result) => void this.#finishTest(test, result),
+      onResult: (result) => this.#boundary.run(() => this.#finishTest(test, result)),
     });
     this.#test = test;
     this.#host.addTest(this, test);
@@ -165,7 +191,10 @@ export class ServerClient {
     if (!test) return;
     test.start();
     const base = { tag: 'interval', client: this.name, test_id: this.#testId, spec: test.spec } as const;
-    this.#progress = new ProgressRows(test, (row) => this.#host.onEvent({ ...base, ...row }));
+    this.#progress = new ProgressRows(
+      test,
+      this.#boundary.wrap((row: ProgressRow) => this.#host.onEvent({ ...base, ...row })),
+    );
   }
 
   /** The client goes on when every packet from then on is captured, or when none will be. */
@@ -200,19 +229,29 @@ export class ServerClient {
     this.#pump();
   }
 
+  /** Something was thrown while this client was served: it is told, and goes. */
+  #fail(error: unknown): void {
+    const reason = error instanceof NetError ? error.message : `the server failed: ${messageOf(error)}`;
+    try {
+      this.#session.refuse('failed', reason);
+      this.#pump();
+    } finally {
+      this.#leave(reason);
+    }
+  }
+
   #leave(reason: string): void {
     if (this.#left) return;
     this.#left = true;
     clearTimeout(this.#timer);
     this.#progress?.cancel();
-    this.#capture?.cancel();
-    if (this.#test) {
-      this.#host.removeTest(this.#test);
-      this.#test.cancel();
-    }
-    const tag = this.#admitted ? 'client-closed' : 'client-refused';
-    this.#host.onEvent({ tag, client: this.name, reason: reason });
+    // The place first, so that nothing below can keep it.
+    if (this.#test) this.#host.removeTest(this.#test);
     this.#host.leave(this, this.#completed);
+    this.#host.onEvent({ tag: this.#admitted ? 'client-closed' : 'client-refused', client: this.name, reason });
+    this.#link.close();
+    this.#capture?.cancel();
+    this.#test?.cancel();
   }
 }
 

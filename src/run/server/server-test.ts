@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { NetError } from '../../core/errors.ts';
 import type { CpuFacts, TcpFacts } from '../../core/result.ts';
 import type { TestSpec } from '../../core/spec.ts';
 import type { ReceiverInterval, ReceiverReport, SenderReport } from '../../core/stream-report.ts';
@@ -13,6 +14,7 @@ import { TestBoard } from '../../measure/test-board.ts';
 import type { ServerReport } from '../../session/messages.ts';
 import { CpuMeter } from '../../system/cpu.ts';
 import { readUdpDrops } from '../../system/snmp.ts';
+import type { Boundary } from '../boundary.ts';
 import type { StreamPlan, StreamReport } from '../streams/stream-plan.ts';
 import type { StreamHandle } from '../streams/stream-pool.ts';
 
@@ -22,6 +24,8 @@ const REPORT_LIMIT_MS = (4 * NS_PER_S) / NS_PER_MS;
 export interface ServerTestDeps {
   readonly spec: TestSpec;
   readonly token: Uint8Array;
+  /** Around whatever a report or a timer does. */
+  readonly boundary: Boundary;
   readonly onRows: (rows: readonly ReceiverInterval[]) => void;
   readonly onSample: (stream: number, tcp: TcpFacts) => void;
   /** All of the server's senders are done. */
@@ -29,12 +33,19 @@ export interface ServerTestDeps {
   readonly onResult: (result: TestReport) => void;
 }
 
+/** Opens a stream as planned, and returns its handle; its reports go to `handler`. */
+export type OpenStream = (
+  plan: Omit<StreamPlan<never>, 'id' | 'socket'>,
+  handler: (report: StreamReport) => void,
+) => StreamHandle;
+
 /** Of its streams and its host. */
 export type TestReport = Omit<ServerReport, 'capture'>;
 
 interface Slot {
   readonly layout: StreamLayout;
-  readonly handle: StreamHandle;
+  /** `undefined` while it is opened: its first report may come by then. */
+  handle: StreamHandle | undefined;
   sent: SenderReport | undefined;
   received: ReceiverReport | undefined;
   failed: boolean;
@@ -71,37 +82,41 @@ export class ServerTest {
     return this.#phase === 'open' && this.#layout.has(stream) && !this.#slots.has(stream);
   }
 
-  /** Adds a stream: `open` gets its plan and its report handler and returns its handle. */
-  attach(
-    stream: number,
-    open: (plan: Omit<StreamPlan<never>, 'id' | 'socket'>, handler: (report: StreamReport) => void) => StreamHandle,
-  ): void {
+  /** Adds a stream. */
+  attach(stream: number, open: OpenStream): void {
     const layout = this.#layout.get(stream);
     if (!layout) return;
     const role = this.spec.test === 'latency' ? 'reflect' : layout.direction === 'upload' ? 'receive' : 'send';
     const { direction, rateBps, bytes } = layout;
     const { spec, token, board } = this;
     const plan = { stream, direction, role, spec, token, board: board.memory, rateBps, bytes } as const;
-    const handle = open(plan, (report) => this.#handleReport(stream, report));
-    this.#slots.set(stream, { layout, handle, sent: undefined, received: undefined, failed: false });
+    const slot: Slot = { layout, handle: undefined, sent: undefined, received: undefined, failed: false };
+    this.#slots.set(stream, slot);
+    slot.handle = open(
+      plan,
+      this.#deps.boundary.wrap((report: StreamReport) => this.#handleReport(stream, report)),
+    );
   }
 
   start(): void {
     this.#phase = 'running';
     this.#cpu = new CpuMeter();
     this.#dropsBefore = readUdpDrops();
-    for (const slot of this.#slots.values()) slot.handle.start();
+    for (const slot of this.#slots.values()) slot.handle?.start();
   }
 
   /** Ends the test; `onResult` follows when the last octets are in, or soon at the latest. */
   stop(clientSent: readonly SenderReport[], aborted: boolean): void {
     if (this.#phase === 'stopping' || this.#phase === 'over') return;
     this.#phase = 'stopping';
-    this.#limit = setTimeout(() => this.#finish(), REPORT_LIMIT_MS);
+    this.#limit = setTimeout(
+      this.#deps.boundary.wrap(() => this.#finish()),
+      REPORT_LIMIT_MS,
+    );
     this.#used ??= this.#cpu.read(null);
     for (const slot of this.#slots.values()) {
       const sent = clientSent.find((one) => one.stream === slot.layout.stream);
-      slot.handle.stop(sent?.packets ?? null, aborted);
+      slot.handle?.stop(sent?.packets ?? null, aborted);
     }
     this.#finishIfDone();
   }
@@ -110,7 +125,7 @@ export class ServerTest {
   cancel(): void {
     this.#phase = 'over';
     clearTimeout(this.#limit);
-    for (const slot of this.#slots.values()) slot.handle.close();
+    for (const slot of this.#slots.values()) slot.handle?.close();
     this.#slots.clear();
   }
 
@@ -131,6 +146,10 @@ export class ServerTest {
         this.#sendRows(this.#rows.handleEnd([stream]));
         return this.#finishIfDone();
       case 'failed':
+        // The client waits for it in vain: it is told now, and why.
+        if (this.#phase === 'open') {
+          throw new NetError(report.code, `stream ${stream} failed before the test began: ${report.message}`);
+        }
         slot.failed = true;
         this.#sendRows(this.#rows.handleEnd([stream]));
         this.#handleSent();

@@ -51,27 +51,28 @@ export class UdpGate {
   private constructor(socket: Socket, handlers: UdpGateHandlers) {
     this.#socket = socket;
     this.#handlers = handlers;
-    socket.on('message', (bytes: Uint8Array, from) => this.#handle(bytes, from));
-    // An ICMP answer to a reply concerns one client; this port serves the others.
-    socket.on('error', () => {});
   }
 
   /** Binds the port. The same port is shared with the connected sockets of streams, hence `reuseAddr`. */
   static async open(address: string, port: number, ipv6Only: boolean, handlers: UdpGateHandlers): Promise<UdpGate> {
     const type = address.includes(':') ? 'udp6' : 'udp4';
     const socket = createSocket({ type, reuseAddr: true, ipv6Only, lookup: literal });
-    await new Promise<void>((resolve, reject) => {
-      socket.once('error', (error) => {
-        socket.close();
-        reject(error);
+    try {
+      await new Promise<void>((resolve, reject) => {
+        socket.once('error', reject);
+        socket.bind({ address, port }, resolve);
       });
-      socket.bind({ address, port }, () => {
-        socket.removeAllListeners('error');
-        resolve();
-      });
-    });
-    socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
-    return new UdpGate(socket, handlers);
+      socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
+    } catch (error) {
+      socket.close();
+      throw error;
+    }
+    socket.removeAllListeners('error');
+    // An ICMP answer to a reply concerns one client; this port serves the others.
+    socket.on('error', () => {});
+    const gate = new UdpGate(socket, handlers);
+    socket.on('message', (bytes: Uint8Array, from) => gate.#handle(bytes, from));
+    return gate;
   }
 
   close(): void {

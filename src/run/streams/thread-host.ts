@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { closeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import type { EngineChoice } from '../../core/config.ts';
 import type { StreamCommand, StreamHost, StreamReport } from './stream-plan.ts';
@@ -11,6 +12,8 @@ export class ThreadHost implements StreamHost {
   readonly #worker: Worker;
   readonly #cancelled = new Int32Array(new SharedArrayBuffer(4));
   readonly #open = new Set<number>();
+  /** Descriptors under way to the thread, by stream: its first report of one says that the thread has it. */
+  readonly #given = new Map<number, number>();
   readonly #ended: Promise<void>;
   #broken = false;
 
@@ -20,9 +23,14 @@ export class ThreadHost implements StreamHost {
       // A young generation of 8 MiB is plenty where hot loops allocate nothing.
       resourceLimits: { maxYoungGenerationSizeMb: 8 },
     });
-    this.#worker.on('message', report);
+    this.#worker.on('message', (message: StreamReport) => {
+      this.#given.delete(message.id);
+      report(message);
+    });
     this.#worker.on('error', (error: unknown) => {
       this.#broken = true;
+      for (const fd of this.#given.values()) closeSync(fd);
+      this.#given.clear();
       const message = `a worker thread failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
       for (const id of this.#open) report({ tag: 'failed', id, code: 'ERR_UNSUPPORTED', message });
     });
@@ -40,7 +48,11 @@ export class ThreadHost implements StreamHost {
   }
 
   post(command: StreamCommand): void {
-    if (command.tag === 'open') this.#open.add(command.plan.id);
+    if (command.tag === 'open') {
+      const { id, socket } = command.plan;
+      this.#open.add(id);
+      if (socket.how === 'adopt') this.#given.set(id, socket.fd);
+    }
     if (command.tag === 'close') this.#open.delete(command.id);
     this.#worker.postMessage(command);
   }

@@ -66,6 +66,8 @@ export async function serveUapi(path: string, device: UapiDevice): Promise<UapiS
       throw failure(path, again);
     });
   }
+  // A connection that cannot be accepted (EMFILE) is its client's loss, not the tunnel's.
+  server.on('error', () => {});
   return {
     close: async () => {
       server.close();

@@ -127,6 +127,7 @@ const MESSAGES: readonly (readonly [ServerEvent, string])[] = [
     { tag: 'capture-begun', client: '192.0.2.1', device: 'eth0' },
     '192.0.2.1: packets of its tunnel are captured on eth0',
   ],
+  [{ tag: 'warning', message: 'none are\x1b[0m taken' }, 'warning: none are\\x1b[0m taken'],
   [{ tag: 'client-queued', client: '192.0.2.1', place: 3 }, '192.0.2.1: waiting at place 3'],
   [{ tag: 'client-refused', client: '192.0.2.1', reason: 'wrong secret' }, '192.0.2.1: refused: wrong secret'],
   [{ tag: 'client-closed', client: '192.0.2.1', reason: '\x1b[31mbye' }, '192.0.2.1: closed: \\x1b[31mbye'],

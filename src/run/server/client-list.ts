@@ -1,0 +1,116 @@
+/**
+ * Who is at the server: which connections are of one run of a client, which run has a place, and which waits.
+ *
+ * @module
+ */
+import { NS_PER_MS } from '../../core/time.ts';
+import { AdmissionQueue } from '../../session/admission.ts';
+import type { RefusalCode } from '../../session/messages.ts';
+import { monotonicNow } from '../monotonic.ts';
+
+/** A connection of a client, as far as its place is concerned. None of these throws. */
+export interface ListedClient {
+  /** The same for all connections of one run; empty until the client has said it. */
+  readonly clientId: string;
+  admit(): void;
+  queue(place: number): void;
+  refuse(code: RefusalCode, message: string): void;
+}
+
+/** Runs that may wait; one more is refused. */
+const MAX_WAITING = 1000;
+/** Time between two rounds in which those who wait are told that they have moved up: one leaving moves up all. */
+const PLACES_INTERVAL = 1000 * NS_PER_MS;
+
+interface Run<Client> {
+  readonly clients: Set<Client>;
+  /** As it was told last; `null` once it is in. */
+  place: number | null;
+}
+
+export class ClientList<Client extends ListedClient> {
+  readonly #maxRuns: number;
+  readonly #queue: AdmissionQueue<string>;
+  readonly #clients = new Set<Client>();
+  readonly #runs = new Map<string, Run<Client>>();
+  #places: NodeJS.Timeout | undefined;
+  #toldAt = Number.NEGATIVE_INFINITY;
+
+  /** @param maxRuns - that may be in at the same time */
+  constructor(maxRuns: number) {
+    this.#maxRuns = maxRuns;
+    this.#queue = new AdmissionQueue(maxRuns, MAX_WAITING);
+  }
+
+  /** Lists a connection, which has no place yet. */
+  add(client: Client): void {
+    this.#clients.add(client);
+  }
+
+  /** Gives a connection its place: that of its run, a new one, or none. */
+  enter(client: Client, wait: boolean): void {
+    const run = this.#runs.get(client.clientId);
+    if (run) {
+      run.clients.add(client);
+      return run.place === null ? client.admit() : client.queue(run.place);
+    }
+    const admission = this.#queue.enter(client.clientId);
+    if (admission.tag === 'admitted' || (admission.tag === 'queued' && wait)) {
+      const place = admission.tag === 'queued' ? admission.place : null;
+      this.#runs.set(client.clientId, { clients: new Set([client]), place });
+      return place === null ? client.admit() : client.queue(place);
+    }
+    this.#queue.leave(client.clientId);
+    client.refuse('busy', `the server is busy with ${this.#queue.active} of ${this.#maxRuns} clients`);
+  }
+
+  /** Strikes a connection off, in whatever state it was. @returns whether it was the last of its run */
+  leave(client: Client): boolean {
+    this.#clients.delete(client);
+    const run = this.#runs.get(client.clientId);
+    if (!run?.clients.delete(client) || run.clients.size > 0) return false;
+    this.#runs.delete(client.clientId);
+    const next = this.#queue.leave(client.clientId);
+    if (next !== undefined) this.#admit(next);
+    if (this.#queue.waiting.size > 0) this.#tellPlacesSoon();
+    return true;
+  }
+
+  /** All connections of the run that one is of. */
+  runOf(client: Client): Iterable<Client> {
+    return this.#runs.get(client.clientId)?.clients ?? [];
+  }
+
+  /** Refuses everybody, and lets nobody move up. */
+  close(code: RefusalCode, message: string): void {
+    clearTimeout(this.#places);
+    this.#runs.clear();
+    for (const client of this.#clients) client.refuse(code, message);
+  }
+
+  #admit(clientId: string): void {
+    const run = this.#runs.get(clientId);
+    if (!run) return;
+    run.place = null;
+    for (const client of run.clients) client.admit();
+  }
+
+  #tellPlacesSoon(): void {
+    if (this.#places) return;
+    const wait = Math.max(0, this.#toldAt + PLACES_INTERVAL - monotonicNow());
+    this.#places = setTimeout(() => this.#tellPlaces(), wait / NS_PER_MS);
+  }
+
+  #tellPlaces(): void {
+    this.#places = undefined;
+    this.#toldAt = monotonicNow();
+    let place = 0;
+    for (const clientId of this.#queue.waiting) {
+      place++;
+      const run = this.#runs.get(clientId);
+      if (!run || run.place === place) continue;
+      run.place = place;
+      for (const client of run.clients) client.queue(place);
+    }
+  }
+}

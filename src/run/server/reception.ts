@@ -1,0 +1,102 @@
+/**
+ * Where connections arrive: reads what each is, and hands it on. Whoever does not say in time is sent away.
+ *
+ * @module
+ */
+import type { Socket } from 'node:net';
+import { formatEndpoint, unmapIpv4 } from '../../core/address.ts';
+import { messageOf } from '../../core/errors.ts';
+import { NS_PER_MS } from '../../core/time.ts';
+import { PROTOCOL_VERSION, type Response } from '../../session/messages.ts';
+import { HELLO_TIMEOUT } from '../../session/server-session.ts';
+import { encodeControlFrame } from '../../wire/control-frame.ts';
+import { DATA_PREAMBLE_BYTES, decodePreamble, PREAMBLE_BYTES } from '../../wire/preamble.ts';
+import { Boundary } from '../boundary.ts';
+
+export interface ReceptionHandlers {
+  /** A control connection. @param first - octets that came behind its preamble */
+  readonly onControl: (socket: Socket, first: Uint8Array) => void;
+  /** A data connection: stream `stream` of the test with this token. */
+  readonly onData: (socket: Socket, token: Uint8Array, stream: number) => void;
+  readonly onRefused: (client: string, reason: string) => void;
+}
+
+/** Time for a stranger to take its answer and close. */
+const FAREWELL_MS = 2000;
+
+const NOT_WINZE =
+  'HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\nThis is a winze server: use winze -c.\n';
+
+export class Reception {
+  readonly #handlers: ReceptionHandlers;
+  readonly #sockets = new Set<Socket>();
+
+  constructor(handlers: ReceptionHandlers) {
+    this.#handlers = handlers;
+  }
+
+  /** Connections that are open and are Node's: whatever they are, and until they are closed. */
+  get sockets(): ReadonlySet<Socket> {
+    return this.#sockets;
+  }
+
+  receive(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+    socket.on('error', () => socket.destroy());
+    const impatience = setTimeout(() => socket.destroy(), HELLO_TIMEOUT / NS_PER_MS);
+    socket.once('close', () => clearTimeout(impatience));
+    const boundary = new Boundary((error) => this.#refuse(socket, `the server failed: ${messageOf(error)}`, null));
+    let begun = new Uint8Array(0);
+    const read = boundary.wrap((chunk: Uint8Array) => {
+      // No preamble is longer: what a stranger sends beyond it is not kept.
+      const part = chunk.subarray(0, DATA_PREAMBLE_BYTES - begun.length);
+      const known = begun.length;
+      begun = joined(begun, part);
+      const preamble = decodePreamble(begun);
+      if (preamble.tag === 'partial') return;
+      socket.off('data', read);
+      clearTimeout(impatience);
+      if (preamble.tag === 'foreign') return this.#sendAway(socket, begun);
+      if (preamble.tag === 'version') return this.#refuseVersion(socket, preamble.version);
+      if (preamble.tag === 'control') return this.#handlers.onControl(socket, chunk.subarray(PREAMBLE_BYTES - known));
+      // It has to wait for our answer: octets behind the preamble are not of a client of ours.
+      if (part.length < chunk.length) return void socket.destroy();
+      this.#handlers.onData(socket, preamble.token, preamble.stream);
+    });
+    socket.on('data', read);
+  }
+
+  #sendAway(socket: Socket, begun: Uint8Array): void {
+    const isHttp = /^(GET|POST|HEAD|PUT|OPTIONS|CONNECT) /.test(new TextDecoder().decode(begun.subarray(0, 8)));
+    this.#refuse(socket, `speaks ${isHttp ? 'HTTP' : 'another protocol'}, not winze`, isHttp ? NOT_WINZE : null);
+  }
+
+  /** Plain frames are the same in every version, so that this is understood. */
+  #refuseVersion(socket: Socket, version: number): void {
+    const there = `winze of the ${version < PROTOCOL_VERSION ? 'client' : 'server'}`;
+    const message = `protocol ${version} is not spoken here, only ${PROTOCOL_VERSION}: update ${there}`;
+    const error: Response = { type: 'error', code: 'protocol', message };
+    const body = new TextEncoder().encode(JSON.stringify(error));
+    this.#refuse(socket, `speaks protocol ${version}, not ${PROTOCOL_VERSION}`, encodeControlFrame(body, false));
+  }
+
+  /** Sends a stranger away, with last words if it can understand any. */
+  #refuse(socket: Socket, reason: string, lastWords: string | Uint8Array | null): void {
+    const client = formatEndpoint(unmapIpv4(socket.remoteAddress ?? ''), socket.remotePort ?? 0);
+    if (lastWords === null) socket.destroy();
+    else {
+      const limit = setTimeout(() => socket.destroy(), FAREWELL_MS);
+      socket.once('close', () => clearTimeout(limit));
+      socket.end(lastWords);
+    }
+    this.#handlers.onRefused(client, reason);
+  }
+}
+
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> {
+  const both = new Uint8Array(first.length + second.length);
+  both.set(first);
+  both.set(second, first.length);
+  return both;
+}

@@ -1,0 +1,21 @@
+/**
+ * How many descriptors this process may have, and has.
+ *
+ * @module
+ */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { readText, SYSTEM_ROOTS, type SystemRoots } from './kernel-files.ts';
+
+/** Descriptors that can still be opened (RLIMIT_NOFILE, proc_pid_limits(5)); `null` without /proc. Never throws. */
+export function spareDescriptors(roots: SystemRoots = SYSTEM_ROOTS): number | null {
+  const limits = readText(join(roots.proc, 'self/limits')) ?? '';
+  const limit = Number(/^Max open files +(\d+)/m.exec(limits)?.[1] ?? Number.NaN);
+  if (Number.isNaN(limit)) return null;
+  try {
+    return Math.max(0, limit - readdirSync(join(roots.proc, 'self/fd')).length);
+  } catch {
+    // As in readText(), or EMFILE: then there are none.
+    return 0;
+  }
+}

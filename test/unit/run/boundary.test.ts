@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest';
+import { Boundary } from '../../../src/run/boundary.ts';
+
+const boundary = (): { readonly inside: Boundary; readonly failures: unknown[] } => {
+  const failures: unknown[] = [];
+  return { inside: new Boundary((error) => failures.push(error)), failures };
+};
+
+test.each<[string, () => void | Promise<void>]>([
+  [
+    'at once',
+    () => {
+      throw new Error('x');
+    },
+  ],
+  ['by a promise', () => Promise.reject(new Error('x'))],
+  [
+    'after waiting',
+    async () => {
+      await Promise.resolve();
+      throw new Error('x');
+    },
+  ],
+])('Boundary takes what is thrown %s, once, and does nothing afterwards', async (_when, act) => {
+  const { inside, failures } = boundary();
+  inside.run(act);
+  inside.run(act);
+  inside.wrap(act)();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(failures).toEqual([new Error('x')]);
+  inside.run(() => {
+    failures.push('done');
+  });
+  expect(failures).toHaveLength(1);
+});
+
+test('Boundary hands on arguments, and lets pass what does not fail', () => {
+  const { inside, failures } = boundary();
+  const seen: unknown[] = [];
+  inside.wrap((a: number, b: string) => void seen.push(a, b))(1, 'b');
+  expect([seen, failures]).toEqual([[1, 'b'], []]);
+});
+
+test('Boundary takes what is thrown while a failure is handled to be of the same one', () => {
+  let failures = 0;
+  const inside: Boundary = new Boundary(() => {
+    failures++;
+    inside.run(() => {
+      throw new Error('again');
+    });
+  });
+  inside.run(() => {
+    throw new Error('x');
+  });
+  expect(failures).toBe(1);
+});

@@ -1,0 +1,96 @@
+import { describe, expect, test } from 'vitest';
+import { ClientList, type ListedClient } from '../../../../src/run/server/client-list.ts';
+
+class Client implements ListedClient {
+  readonly clientId: string;
+  readonly told: (string | number)[] = [];
+
+  constructor(clientId: string) {
+    this.clientId = clientId;
+  }
+
+  admit(): void {
+    this.told.push('admitted');
+  }
+
+  queue(place: number): void {
+    this.told.push(place);
+  }
+
+  refuse(code: string): void {
+    this.told.push(code);
+  }
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
+
+/** A full list of one place: the client that has it, and `count` that wait. */
+function crowd(count: number): { list: ClientList<Client>; first: Client; waiting: Client[] } {
+  const list = new ClientList<Client>(1);
+  const [first, ...waiting] = Array.from({ length: count + 1 }, (_, i) => new Client(`${i}`)) as [Client, ...Client[]];
+  for (const client of [first, ...waiting]) {
+    list.add(client);
+    list.enter(client, true);
+  }
+  return { list, first, waiting };
+}
+
+describe('ClientList', () => {
+  test('admits, queues, and lets the next in when one leaves', () => {
+    const { list, first, waiting } = crowd(2);
+    expect([first, ...waiting].map(({ told }) => told)).toEqual([['admitted'], [1], [2]]);
+    expect(list.leave(first)).toBe(true);
+    expect(waiting.map(({ told }) => told)).toEqual([[1, 'admitted'], [2]]);
+  });
+
+  test('refuses who does not wait, and keeps nothing of it', () => {
+    const { list, first } = crowd(0);
+    const hasty = new Client('hasty');
+    list.add(hasty);
+    list.enter(hasty, false);
+    expect(hasty.told).toEqual(['busy']);
+    expect(list.leave(hasty)).toBe(false);
+    const patient = new Client('patient');
+    list.enter(patient, true);
+    expect(patient.told).toEqual([1]);
+    list.leave(first);
+    expect(patient.told).toEqual([1, 'admitted']);
+  });
+
+  test('gives the connections of one run one place, until the last of them has left', () => {
+    const { list, first, waiting } = crowd(1);
+    const [second, third] = [new Client('0'), new Client('1')];
+    list.enter(second, false);
+    list.enter(third, true);
+    expect([second.told, third.told]).toEqual([['admitted'], [1]]);
+    expect([...list.runOf(first)]).toEqual([first, second]);
+    expect([list.leave(first), list.leave(first), list.leave(second)]).toEqual([false, false, true]);
+    expect([waiting[0]?.told, third.told]).toEqual([
+      [1, 'admitted'],
+      [1, 'admitted'],
+    ]);
+  });
+
+  test('takes the place of a client that ends while it is let in', () => {
+    const list = new ClientList<Client>(1);
+    const brief = new Client('brief');
+    brief.admit = () => void list.leave(brief);
+    list.add(brief);
+    list.enter(brief, true);
+    const next = new Client('next');
+    list.enter(next, false);
+    expect(next.told).toEqual(['admitted']);
+  });
+
+  test('tells places once for all that leave together, and not again soon', async () => {
+    const { list, waiting } = crowd(1000);
+    for (const client of waiting.slice(0, 500)) list.leave(client);
+    await turn();
+    expect(waiting.slice(500).every(({ told }, i) => told.length === 2 && told[1] === i + 1)).toBe(true);
+    for (const client of waiting.slice(500, 900)) list.leave(client);
+    await turn();
+    expect(waiting.flatMap(({ told }) => told)).toHaveLength(1500);
+    list.close('shutdown', 'over');
+    expect(waiting.at(-1)?.told).toEqual([1000, 500, 'shutdown']);
+  });
+});
