@@ -14,6 +14,7 @@ import { ControlChannel } from './control-channel.ts';
 import { isCutFrom } from './limits.ts';
 import { PROTOCOL_VERSION, type Request, type Response, response, type ServerReport } from './messages.ts';
 import type { Hmac } from './proof.ts';
+import { ReportBudget } from './report-budget.ts';
 import { check } from './shape.ts';
 
 /** Longest wait for an answer that needs no work. */
@@ -41,7 +42,7 @@ type State =
   | { readonly tag: 'asking'; readonly deadline: Instant | undefined }
   | { readonly tag: 'idle'; readonly deadline: Instant }
   | { readonly tag: 'opening'; readonly deadline: Instant }
-  | { readonly tag: 'open' }
+  | { readonly tag: 'open'; readonly spec: TestSpec }
   | { readonly tag: 'starting'; readonly deadline: Instant }
   | { readonly tag: 'running' }
   | { readonly tag: 'stopping'; readonly deadline: Instant }
@@ -62,6 +63,11 @@ export class ClientSession {
   #state: State;
   #serial = 0;
   #asked: TestSpec | undefined;
+  /** As it was told last. */
+  #place = Number.POSITIVE_INFINITY;
+  #hasSent = false;
+  /** Of the rows and samples of the test; `undefined` before the first. */
+  #budget: { readonly rows: ReportBudget; readonly samples: ReportBudget } | undefined;
   #serverId = '';
   readonly #deps: ClientSessionDeps;
   readonly #channel: ControlChannel;
@@ -134,6 +140,9 @@ export class ClientSession {
   start(now: Instant): void {
     if (this.#state.tag !== 'open') return;
     this.#send({ type: 'start' });
+    const { spec } = this.#state;
+    this.#hasSent = false;
+    this.#budget = { rows: new ReportBudget(spec, now), samples: new ReportBudget(spec, now) };
     this.#state = { tag: 'starting', deadline: now + ANSWER_TIMEOUT };
   }
 
@@ -167,6 +176,9 @@ export class ClientSession {
         return this.#handleChallenge(message, now);
       case 'queued':
         if (state.tag !== 'asking') return this.#unexpected(message.type);
+        // Nobody moves back in a queue: so what a server says of it has an end.
+        if (message.place >= this.#place) return this.#excess('places in its queue');
+        this.#place = message.place;
         // In the queue there is no deadline: the wait is as long as the tests of others.
         this.#state = { tag: 'asking', deadline: undefined };
         this.#events.push({ tag: 'queued', place: message.place });
@@ -186,14 +198,18 @@ export class ClientSession {
         return;
       case 'interval':
         if (state.tag !== 'running' && state.tag !== 'stopping') return this.#unexpected(message.type);
+        if (!this.#budget?.rows.take(message.rows.length, now)) return this.#excess('intervals');
         this.#events.push({ tag: 'interval', rows: message.rows });
         return;
       case 'sample':
         if (state.tag !== 'running' && state.tag !== 'stopping') return this.#unexpected(message.type);
+        if (!this.#budget?.samples.take(1, now)) return this.#excess('samples');
         this.#events.push({ tag: 'sample', stream: message.stream, tcp: message.tcp });
         return;
       case 'sent':
         if (state.tag !== 'running' && state.tag !== 'stopping') return this.#unexpected(message.type);
+        if (this.#hasSent) return this.#excess('reports of its senders');
+        this.#hasSent = true;
         this.#events.push({ tag: 'sent', sent: message.sent });
         return;
       case 'result':
@@ -241,7 +257,7 @@ export class ClientSession {
       return this.fail('ERR_PEER_PROTOCOL', 'the server accepted another test than was asked for');
     }
     this.#serial++;
-    this.#state = { tag: 'open' };
+    this.#state = { tag: 'open', spec: accepted.spec };
     this.#events.push({ tag: 'accepted', spec: accepted.spec, clipped: accepted.clipped, token });
   }
 
@@ -253,6 +269,10 @@ export class ClientSession {
 
   #send(message: Request): void {
     this.#outbox.push(this.#channel.seal(message));
+  }
+
+  #excess(what: string): void {
+    this.fail('ERR_PEER_PROTOCOL', `the server sent more ${what} than there can be`);
   }
 
   #unexpected(type: string): void {

@@ -78,6 +78,8 @@ export interface ServerReport {
   readonly capture: EndCapture | null;
 }
 
+const MAX_PLACE = 65_535;
+
 const hex = (bytes: number): Shape<string> => text(2 * bytes, new RegExp(`^[0-9a-f]{${2 * bytes}}$`));
 const version = text(64);
 
@@ -193,7 +195,7 @@ export const response: Shape<Response> = tagged<Response>({
     server_id: text(64, /^[0-9a-f-]+$/),
     auth: oneOf('none', 'hmac-sha256'),
   }),
-  queued: object({ place: whole(1) }),
+  queued: object({ place: whole(1, MAX_PLACE) }),
   welcome: object({
     engine: engineName,
     limits,

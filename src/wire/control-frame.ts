@@ -24,6 +24,7 @@ export const TAG_BYTES = 16;
 const HEADER_BYTES = 4;
 const SEALED = 1;
 const LENGTH_BITS = 24;
+const NOTHING = new Uint8Array(0);
 
 export interface ControlFrame {
   /** Header and body as they cross the wire: what a tag vouches for. */
@@ -48,7 +49,10 @@ export function encodeControlFrame(body: Uint8Array, sealed: boolean): Uint8Arra
 /** Push parser: `push` what arrived, then take `next` until it is `undefined`. After an error it stays silent. */
 export class ControlFrameReader {
   readonly #limit: number;
-  #pending = new Uint8Array(0);
+  /** What is not read yet is in it from `#start` to `#end`; what was read stays as it was. */
+  #buffer = NOTHING;
+  #start = 0;
+  #end = 0;
   #failed = false;
 
   constructor(limitBytes: number) {
@@ -58,35 +62,51 @@ export class ControlFrameReader {
   /** Takes a chunk; it is copied. Holds at most one frame and one chunk. */
   push(chunk: Uint8Array): void {
     if (this.#failed) return;
-    const joined = new Uint8Array(this.#pending.length + chunk.length);
-    joined.set(this.#pending);
-    joined.set(chunk, this.#pending.length);
-    this.#pending = joined;
+    const need = this.#end - this.#start + chunk.length;
+    if (this.#end + chunk.length > this.#buffer.length) {
+      // Twice the need, so that a frame in many small pieces is not copied for each; never more than the largest frame.
+      const room = new Uint8Array(Math.max(need, Math.min(2 * need, HEADER_BYTES + this.#limit + TAG_BYTES)));
+      room.set(this.#buffer.subarray(this.#start, this.#end));
+      this.#buffer = room;
+      this.#end -= this.#start;
+      this.#start = 0;
+    }
+    this.#buffer.set(chunk, this.#end);
+    this.#end += chunk.length;
   }
 
   next(): FrameOutcome | undefined {
-    if (this.#failed || this.#pending.length < HEADER_BYTES) return undefined;
-    const header = readU32be(this.#pending, 0);
+    const have = this.#end - this.#start;
+    if (this.#failed || have < HEADER_BYTES) return undefined;
+    const header = readU32be(this.#buffer, this.#start);
     const kind = Math.floor(header / 2 ** LENGTH_BITS);
     const length = header % 2 ** LENGTH_BITS;
     if (kind > SEALED) return this.#fail(`a frame of unknown kind ${kind}`);
     if (length > this.#limit) return this.#fail(`a frame of ${length} bytes exceeds the limit of ${this.#limit}`);
     const end = HEADER_BYTES + length;
     const whole = end + (kind === SEALED ? TAG_BYTES : 0);
-    if (this.#pending.length < whole) return undefined;
-    const taken = this.#pending;
-    this.#pending = taken.slice(whole);
+    if (have < whole) return undefined;
+    const taken = this.#buffer.subarray(this.#start, this.#start + whole);
+    this.#start += whole;
+    // A connection that says nothing keeps no memory.
+    if (this.#start === this.#end) this.#clear();
     const frame = {
       octets: taken.subarray(0, end),
       body: taken.subarray(HEADER_BYTES, end),
-      tag: kind === SEALED ? taken.subarray(end, whole) : null,
+      tag: kind === SEALED ? taken.subarray(end) : null,
     };
     return { tag: 'frame', frame };
   }
 
   #fail(reason: string): FrameOutcome {
     this.#failed = true;
-    this.#pending = new Uint8Array(0);
+    this.#clear();
     return { tag: 'error', reason };
+  }
+
+  #clear(): void {
+    this.#buffer = NOTHING;
+    this.#start = 0;
+    this.#end = 0;
   }
 }

@@ -10,7 +10,7 @@ import type { ClientEvent } from '../../core/events.ts';
 import type { Interval, LatencyInterval, PathFacts, TestResult } from '../../core/result.ts';
 import type { Engine, TestSpec } from '../../core/spec.ts';
 import type { ReceiverInterval } from '../../core/stream-report.ts';
-import { type Instant, type Nanos, NS_PER_S } from '../../core/time.ts';
+import { type Instant, NS_PER_S } from '../../core/time.ts';
 import { IntervalMerge } from '../../measure/interval-merge.ts';
 import { directionsOf, layoutOf } from '../../measure/stream-layout.ts';
 import type { ClientSessionEvent } from '../../session/client-session.ts';
@@ -27,6 +27,8 @@ import { buildResult } from './test-result.ts';
 
 /** Silence of both the server and the own streams after which the other end counts as lost. */
 const SILENCE_LIMIT = 20 * NS_PER_S;
+/** Beyond the time of a test that has one: longer than this the server ends no test by itself either. */
+const OVERDUE_LIMIT = 30 * NS_PER_S;
 /** How long local reports are waited for once everything was told to stop. */
 const REPORT_LIMIT = 4 * NS_PER_S;
 
@@ -152,17 +154,22 @@ class ClientTest {
     this.#watch.begin();
     this.streams.start();
     // A receiver's window ends before the queue in front of it does: the device is read when it ends.
-    await this.#until(() => this.#isCounted() || this.#isBroken());
+    const overdueAt = this.#overdueAt();
+    await this.#until(() => this.#isCounted() || this.#isBroken(), overdueAt);
     this.#watch.end();
-    await this.#until(() => this.#isOver() || this.#isBroken());
+    await this.#until(() => this.#isOver() || this.#isBroken(), overdueAt);
     this.#failure = this.streams.failure ?? path.failure;
+    if (monotonicNow() >= overdueAt && !this.#isOver()) {
+      const message = `the server did not end the test within ${OVERDUE_LIMIT / NS_PER_S} s of its time`;
+      this.#failure ??= new NetError('ERR_PEER_LOST', message);
+    }
     // A test without an end of its own is meant to be ended by hand.
     if (signal?.aborted && !this.#isOpenEnded()) this.#failure ??= abortError(signal);
     const endedByServer = this.#server !== undefined;
     if (endedByServer) this.#failure ??= new NetError('ERR_PEER_LOST', 'the server ended the test: it was overdue');
     if (endedByServer || !this.#isOver()) {
       this.streams.abort();
-      await this.#until(() => this.streams.sendingDone && this.streams.receivingDone, REPORT_LIMIT);
+      await this.#until(() => this.streams.sendingDone && this.streams.receivingDone, monotonicNow() + REPORT_LIMIT);
     }
     if (path.failure || endedByServer) return;
     try {
@@ -260,10 +267,15 @@ class ClientTest {
     this.#wake();
   }
 
-  /** Waits for a condition, looked at on every sign of life; until a limit, or silence of both ends. */
-  async #until(condition: () => boolean, limit: Nanos = Number.POSITIVE_INFINITY): Promise<void> {
+  /** A server that goes on reporting would keep its client for ever; a test of so many octets has no time of its own. */
+  #overdueAt(): Instant {
+    const { duration_ns, warmup_ns } = this.#spec;
+    return duration_ns === null ? Number.POSITIVE_INFINITY : monotonicNow() + warmup_ns + duration_ns + OVERDUE_LIMIT;
+  }
+
+  /** Waits for a condition, looked at on every sign of life; until a time, or silence of both ends. */
+  async #until(condition: () => boolean, until: Instant = Number.POSITIVE_INFINITY): Promise<void> {
     const { path, signal } = this.#deps;
-    const until = monotonicNow() + limit;
     const wake = (): void => this.#wake();
     const ticker = setInterval(wake, 100);
     signal?.addEventListener('abort', wake);

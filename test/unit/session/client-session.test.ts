@@ -333,4 +333,55 @@ describe('ClientSession', () => {
       expect(reactionTo(session, RESPONSES.welcome)).toBe('welcome');
     });
   });
+
+  describe('a server that tells more than there can be', () => {
+    const rows = (count: number): unknown => ({ type: 'interval', rows: Array.from({ length: count }, () => ROW) });
+    const failure = (what: string) => ({
+      tag: 'failed',
+      code: 'ERR_PEER_PROTOCOL',
+      message: `the server sent more ${what} than there can be`,
+    });
+    /** What a test of this spec has after `intervals` of them, with those to spare. */
+    const most = (intervals: number): number => specOf().streams * (intervals + 64);
+
+    test.each(['running', 'stopping'] as const)('of intervals is left, in %s, and nothing of it is kept', (state) => {
+      const session = sessionIn(state);
+      const now = T0 + 10 * specOf().interval_ns;
+      say(session, rows(most(10)), now);
+      expect(outputOf(session).events).toHaveLength(1);
+      say(session, rows(1), now);
+      expect(outputOf(session).events).toEqual([failure('intervals')]);
+    });
+
+    test('of samples is left', () => {
+      const session = sessionIn('running');
+      for (let i = 0; i < most(0); i++) say(session, RESPONSES.sample, T0);
+      expect(outputOf(session).events).toHaveLength(most(0));
+      say(session, RESPONSES.sample, T0);
+      expect(outputOf(session).events).toEqual([failure('samples')]);
+    });
+
+    test('of the end of its senders is left', () => {
+      const session = sessionIn('running');
+      say(session, RESPONSES.sent, T0);
+      say(session, RESPONSES.sent, T0);
+      expect(outputOf(session).events.at(-1)).toEqual(failure('reports of its senders'));
+    });
+
+    test.each([2, 3])('of its queue, from place 2 to %i, is left', (place) => {
+      const session = sessionIn('asking');
+      say(session, { type: 'queued', place: 2 }, T0);
+      say(session, { type: 'queued', place }, T0);
+      expect(outputOf(session).events.at(-1)).toEqual(failure('places in its queue'));
+    });
+
+    test('is not one that keeps up with the time', () => {
+      const session = sessionIn('running');
+      for (let i = 1; i <= 10_000; i++) {
+        say(session, rows(specOf().streams), T0 + i * specOf().interval_ns);
+        say(session, RESPONSES.sample, T0 + i * specOf().interval_ns);
+      }
+      expect(outputOf(session).events.filter(({ tag }) => tag === 'failed')).toEqual([]);
+    });
+  });
 });
