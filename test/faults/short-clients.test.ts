@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import type { ServerEvent } from '../../dist/index.js';
+import { PROTOCOL_VERSION } from '../../src/session/messages.ts';
+import { encodeControlPreamble } from '../../src/wire/preamble.ts';
 import { eventually, MS, measure, withServer } from '../net/harness.ts';
 import { ScriptedClient } from '../net/scripted-client.ts';
 
@@ -14,7 +16,7 @@ function frame(message: unknown): Uint8Array {
   return Uint8Array.of(0, 0, body.length >> 8, body.length & 255, ...body);
 }
 
-const hello = frame({ type: 'hello', protocol: 1, version: 'x', nonce: 'ab'.repeat(32) });
+const hello = frame({ type: 'hello', protocol: PROTOCOL_VERSION, version: 'x', nonce: 'ab'.repeat(32) });
 const auth = (id: string): Uint8Array => frame({ type: 'auth', mac: null, client_id: id, wait: true });
 
 /** Octets that come in one segment, behind the preamble: the conversation is over when they have been read. */
@@ -33,7 +35,7 @@ async function inOneSegment(port: number, octets: readonly Uint8Array[]): Promis
   const socket: Socket = connect(port, '127.0.0.1').on('error', () => {});
   const closed = once(socket, 'close');
   socket.resume();
-  socket.end(Buffer.concat([text('winze/1C'), ...octets]));
+  socket.end(Buffer.concat([encodeControlPreamble(), ...octets]));
   await closed;
 }
 
