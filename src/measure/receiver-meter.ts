@@ -46,14 +46,11 @@ const MOST_STRETCH = 2;
  * longer than this for lost (RFC 6298, 2.1).
  */
 export const PATIENCE = NS_PER_S;
-/** How often a stream that has nothing looks whether others do. No interval is shorter. */
-const LOOK = 10 * NS_PER_MS;
-
 /**
- * A thread looks at its sockets every 5 ms at least. What one finds that was held up for longer has waited: it came
- * when the thread looked last, at the earliest. If the window opened later, a sum could be more than the line carries.
+ * How often a stream that has nothing yet looks for it, and whether others have something. What it finds may have waited
+ * since it looked before, so that is when the window opens: later, and a sum could be more than the line carries.
  */
-const PUNCTUAL = 6 * NS_PER_MS;
+const LOOK = NS_PER_MS;
 
 type Phase = 'waiting' | 'warmup' | 'open' | 'closed';
 
@@ -112,7 +109,7 @@ export class ReceiverMeter {
     this.#lookAt = now + LOOK;
   }
 
-  /** Takes note that nothing had come when this stream's thread looked last, at `at`. */
+  /** Takes note that nothing had come at `at`, the last time that this stream's thread looked for it. */
   handleSilence(at: Instant): void {
     this.#silentAt = at;
   }
@@ -120,7 +117,7 @@ export class ReceiverMeter {
   /** Takes note that something arrived now, before it is counted; completes the intervals that are over. */
   arrive(now: Instant, warmup = false): void {
     const { window, marked } = this.#plan;
-    if (this.#phase === 'waiting') this.#begin(window.begin(now - this.#silentAt > PUNCTUAL ? this.#silentAt : now));
+    if (this.#phase === 'waiting') this.#begin(window.begin(Math.min(now, this.#silentAt)));
     if (this.#phase === 'warmup' && marked && !warmup) this.#open(window.open(now));
     this.tick(now);
   }

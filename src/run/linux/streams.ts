@@ -131,7 +131,8 @@ export class LinuxStreams implements StreamHost {
       const at = monotonicNow();
       stream.step(ready, at, at + share);
     }
-    this.#thread.lookedAt = after;
+    // Not `after`: a thread may be held up between the end of the wait and the look at the clock.
+    this.#thread.lookedAt = now;
   }
 }
 

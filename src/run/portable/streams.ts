@@ -5,7 +5,7 @@
  */
 import type { Socket } from 'node:net';
 import { messageOf, NetError } from '../../core/errors.ts';
-import type { Instant } from '../../core/time.ts';
+import { type Instant, NS_PER_MS } from '../../core/time.ts';
 import { fillPayload } from '../../measure/payload.ts';
 import { COOKIE_BYTES, DATAGRAM_TYPE, encodeHandshake } from '../../wire/datagram.ts';
 import { DATA_READY } from '../../wire/preamble.ts';
@@ -35,6 +35,8 @@ type Plan = StreamPlan<AnySocketPlan>;
 const BULK_BYTES = 1024 * 1024;
 /** How often streams look at the clock. */
 const TICK_MS = 1;
+/** The event loop comes round within two ticks where nothing holds it up. */
+const PUNCTUAL = 2 * TICK_MS * NS_PER_MS;
 
 export class PortableStreams implements StreamHost<AnySocketPlan> {
   readonly #report: (report: StreamReport) => void;
@@ -82,7 +84,7 @@ export class PortableStreams implements StreamHost<AnySocketPlan> {
   }
 
   async #open(plan: Plan): Promise<void> {
-    const deps: PortableDeps = { plan, report: this.#report, bulk: this.#bulk, lookedAt: () => this.#lookedAt };
+    const deps: PortableDeps = { plan, report: this.#report, bulk: this.#bulk, lookedAt: () => this.#silentAt() };
     const opening = new AbortController();
     this.#opening.set(plan.id, opening);
     try {
@@ -99,6 +101,12 @@ export class PortableStreams implements StreamHost<AnySocketPlan> {
     } finally {
       this.#opening.delete(plan.id);
     }
+  }
+
+  /** When sockets had nothing, as far as this thread knows: now, unless it was held up. */
+  #silentAt(): Instant {
+    const now = monotonicNow();
+    return now - this.#lookedAt > PUNCTUAL ? this.#lookedAt : now;
   }
 
   #tick(): void {

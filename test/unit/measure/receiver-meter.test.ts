@@ -399,7 +399,8 @@ describe('streams of one direction', () => {
   });
 
   test.each([
-    ['on time', 5, 0],
+    ['on time', 0, 0],
+    ['20 ms late', 20, -0.02],
     ['40 ms late', 40, -0.04],
   ])('what a thread finds that comes %s opens the window when it may have come', (_name, ms, opens) => {
     const [meter] = metersOf(1, { durationNs: S }) as [ReceiverMeter];
