@@ -70,14 +70,20 @@ describe.each(['auto', 'portable'] as const)('server with --engine %s', (engine)
   test.each([
     ['tcp', ['-p', 'tcp', '-n', '2', '--bidir', '-b', '50M']],
     ['udp', ['-p', 'udp', '-n', '2', '--bidir', '-b', '20M']],
-  ] as const)('a real client killed in the middle of a %s test', async (_name, argv) => {
-    const run = winze(['-c', '127.0.0.1', '-port', String(server.port), ...argv, '--interval', '100ms', '-d', '20s']);
-    await eventually('rows appear', () => run.stdout().split('\n').length > 6);
-    run.kill('SIGKILL');
-    await run.ended;
-    await getsAllBack();
+    ['tcp download in small writes', ['-p', 'tcp', '-r', '-l', '64']],
+    ['tcp upload in small writes', ['-p', 'tcp', '-l', '64']],
+  ] as const)('a real client killed or interrupted in the middle of a %s test', async (_name, argv) => {
+    for (const signal of ['SIGKILL', 'SIGINT'] as const) await endClient(argv, signal);
     await serves();
   });
+
+  async function endClient(argv: readonly string[], signal: NodeJS.Signals): Promise<void> {
+    const run = winze(['-c', '127.0.0.1', '-port', String(server.port), ...argv, '--interval', '100ms', '-d', '20s']);
+    await eventually('rows appear', () => run.stdout().split('\n').length > 6, 15_000);
+    run.kill(signal);
+    await run.ended;
+    await getsAllBack();
+  }
 
   test('strangers are sent away, one and all, while it serves', async () => {
     const sockets = await Promise.all(STRANGERS.map(([, bytes]) => stranger(server.port, bytes)));

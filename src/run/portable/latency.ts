@@ -9,6 +9,7 @@ import { Reflector } from '../../measure/probe.ts';
 import { TestBoard } from '../../measure/test-board.ts';
 import { StreamKey } from '../../wire/datagram.ts';
 import { monotonicNow } from '../monotonic.ts';
+import { resetConnection } from '../reset-connection.ts';
 import { MessageStream } from '../streams/message-stream.ts';
 import { ProbeSession } from '../streams/probe-session.ts';
 import { reflectorReport } from '../streams/stream-reports.ts';
@@ -16,6 +17,9 @@ import type { DatagramPort, PortableDeps, PortableStream } from './stream.ts';
 
 /** A timer may be this late: the rest of the wait is spent in turns of the event loop. */
 const TIMER_SLACK = 3 * NS_PER_MS;
+
+/** What a peer may leave unread: beyond it messages are lost, as datagrams are. */
+const MAX_UNREAD_BYTES = 1024 * 1024;
 
 /** Gives whole messages and takes whole messages, over either protocol. */
 export interface MessagePort {
@@ -27,9 +31,11 @@ export interface MessagePort {
 export function messagesOverTcp(socket: Socket, messageBytes: number): MessagePort {
   const stream = new MessageStream(messageBytes);
   const port: MessagePort = {
-    send: (bytes) => void socket.write(bytes.slice()),
+    send: (bytes) => {
+      if (socket.writableLength < MAX_UNREAD_BYTES) socket.write(bytes.slice());
+    },
     onMessage: () => {},
-    close: () => void socket.destroy(),
+    close: () => void (socket.writableLength === 0 ? socket.destroy() : resetConnection(socket)),
   };
   socket.setNoDelay(true);
   socket.on('data', (chunk: Uint8Array) => stream.push(chunk, port.onMessage));

@@ -1,6 +1,9 @@
 /**
  * Sending bulk data over TCP with node:net.
  *
+ * Node calls back at once, before the event loop turns, for a write that the kernel took whole and for one to a
+ * connection that is broken. So no callback writes: it asks for a turn of the loop, in which the writing is bounded.
+ *
  * @module
  */
 import type { Socket } from 'node:net';
@@ -8,12 +11,15 @@ import { type Instant, NS_PER_MS, NS_PER_S } from '../../core/time.ts';
 import { Pacer } from '../../measure/pacer.ts';
 import { TestBoard } from '../../measure/test-board.ts';
 import { monotonicNow } from '../monotonic.ts';
+import { resetConnection } from '../reset-connection.ts';
 import { SenderClock } from '../streams/sender-clock.ts';
 import { failureOf } from './open.ts';
 import type { PortableDeps, PortableStream } from './stream.ts';
 
-/** Writes that are handed over together: Node joins them into one writev(). */
+/** Writes that may wait in Node's queue: it joins them into one writev(). */
 const WRITES_AHEAD = 8;
+/** Longest stretch without a turn of the event loop. */
+const TURN = 2 * NS_PER_MS;
 
 export class PortableTcpSend implements PortableStream {
   readonly #deps: PortableDeps;
@@ -22,7 +28,7 @@ export class PortableTcpSend implements PortableStream {
   readonly #board: TestBoard;
   #clock: SenderClock | undefined;
   #pacer: Pacer | undefined;
-  #ahead = 0;
+  #immediate: NodeJS.Immediate | undefined;
   #counted = 0;
   #warmup = 0;
   #flowing = false;
@@ -36,6 +42,7 @@ export class PortableTcpSend implements PortableStream {
     const paced = rateBps === null ? Number.POSITIVE_INFINITY : (rateBps / 8) * (NS_PER_MS / NS_PER_S);
     this.#payload = deps.bulk.subarray(0, Math.max(1, Math.min(spec.length_bytes, Math.ceil(paced))));
     socket.on('error', (error) => this.#fail(failureOf(error)));
+    socket.on('close', () => this.#fail('the connection broke'));
     // The other end sends nothing, but its end of the stream must be read to be seen.
     socket.resume();
   }
@@ -56,7 +63,7 @@ export class PortableTcpSend implements PortableStream {
       this.#deps.report({ tag: 'sampled', id: this.#deps.plan.id, sample });
     }
     if (now >= clock.endsAt) this.#finish(now);
-    else if (this.#pacer) this.#pump();
+    else if (this.#pacer && !this.#immediate) this.#pump();
   }
 
   stop(now: Instant): void {
@@ -65,21 +72,40 @@ export class PortableTcpSend implements PortableStream {
 
   close(): void {
     this.#done = true;
-    this.#socket.destroy();
+    clearImmediate(this.#immediate);
+    resetConnection(this.#socket);
   }
 
+  /** Writes what is due until Node's queue is full, the time is up, or others should have their turn. */
   #pump(): void {
     const clock = this.#clock;
-    if (!clock) return;
+    if (!clock || this.#done) return;
     const { bytes } = this.#deps.plan;
-    while (!this.#done && this.#ahead < WRITES_AHEAD) {
-      const now = monotonicNow();
+    const giveWayAt = monotonicNow() + TURN;
+    for (let now = monotonicNow(); now < giveWayAt; now = monotonicNow()) {
       if (now >= clock.endsAt) return this.#finish(now);
       const left = bytes === null ? this.#payload.length : Math.min(this.#payload.length, bytes - this.#counted);
       if (left <= 0) return this.#finish(now);
+      // The callback of a write asks for the next turn; a broken connection has told why, or is about to.
+      if (this.#waiting >= WRITES_AHEAD || !this.#socket.writable) return;
+      // Nothing is due: the host's tick, every millisecond, looks again.
       if (this.#pacer && this.#pacer.due(now) <= 0) return;
       this.#write(left, now, clock);
     }
+    this.#pumpNextTurn();
+  }
+
+  /** Writes that the kernel has not taken yet. */
+  get #waiting(): number {
+    return this.#socket.writableLength / this.#payload.length;
+  }
+
+  #pumpNextTurn(): void {
+    if (this.#done) return;
+    this.#immediate ??= setImmediate(() => {
+      this.#immediate = undefined;
+      this.#pump();
+    });
   }
 
   #write(length: number, now: Instant, clock: SenderClock): void {
@@ -90,11 +116,10 @@ export class PortableTcpSend implements PortableStream {
     this.#pacer?.take(length);
     if (now >= clock.countsFrom) this.#counted += length;
     else this.#warmup += length;
-    this.#ahead++;
-    this.#socket.write(length === this.#payload.length ? this.#payload : this.#payload.subarray(0, length), () => {
-      this.#board.count(this.#deps.plan.stream, length, 0);
+    this.#socket.write(length === this.#payload.length ? this.#payload : this.#payload.subarray(0, length), (error) => {
+      if (!error) this.#board.count(this.#deps.plan.stream, length, 0);
       // Refill when half is gone, so that what is written together stays large.
-      if (--this.#ahead <= WRITES_AHEAD / 2) this.#pump();
+      if (!error && this.#waiting <= WRITES_AHEAD / 2) this.#pumpNextTurn();
     });
   }
 
@@ -121,7 +146,8 @@ export class PortableTcpSend implements PortableStream {
   #fail(reason: string): void {
     if (this.#done) return;
     const { plan, report } = this.#deps;
-    this.#finish(monotonicNow());
+    // Before `sent`, with which the test could end as if nothing were wrong.
     report({ tag: 'failed', id: plan.id, code: 'ERR_PEER_LOST', message: `stream ${plan.stream}: ${reason}` });
+    this.#finish(monotonicNow());
   }
 }
