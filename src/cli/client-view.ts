@@ -61,8 +61,8 @@ function tableView(output: Output, options: Options, color: boolean): ClientView
   const rowsOf = createRunningRows();
   return {
     event: (event) => {
-      // A place in the queue is progress, and goes to stderr.
-      if (options.quiet || event.tag === 'queued') return;
+      // A place in the queue is progress, and goes to stderr, as notices do.
+      if (options.quiet || event.tag === 'queued' || event.tag === 'notice') return;
       output.write(textOf(rowsOf(options.noStreamRows ? withoutStreams(event) : event)));
     },
     ended: (document) => {

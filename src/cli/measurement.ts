@@ -57,7 +57,9 @@ async function loadView(...view: Parameters<typeof createClientView>): Promise<C
 }
 
 function tellProgress(event: ClientEvent, messages: Messages, options: Options): void {
-  if (event.tag === 'queued') {
+  if (event.tag === 'notice') {
+    messages.say(event.message);
+  } else if (event.tag === 'queued') {
     messages.progress(`server busy: place ${event.place} in the queue`);
   } else if (event.tag === 'test-started' && options.json) {
     const round = event.rounds > 1 ? `round ${event.round} of ${event.rounds}, ` : '';

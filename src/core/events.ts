@@ -7,6 +7,8 @@ import type { Interval, LatencyInterval, PathResult, ResultDocument, TestResult 
 import type { Clip, TestSpec } from './spec.ts';
 
 export type ClientEvent =
+  /** What this system does not do for the client, and what the client does instead. */
+  | { readonly tag: 'notice'; readonly message: string }
   | { readonly tag: 'connected'; readonly path: PathResult; readonly port: number; readonly server_version: string }
   /** The server is busy; this client is `place`-th in the queue. */
   | { readonly tag: 'queued'; readonly path: string; readonly place: number }
@@ -31,6 +33,8 @@ export type ClientEvent =
 
 /** What a running server tells its console. */
 export type ServerEvent =
+  /** What this system does not do for the server, and what the server does instead. */
+  | { readonly tag: 'notice'; readonly message: string }
   | { readonly tag: 'listening'; readonly addresses: readonly string[]; readonly port: number }
   /** Something keeps the server from serving as it should. */
   | { readonly tag: 'warning'; readonly message: string }

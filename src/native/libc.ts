@@ -9,6 +9,7 @@
  */
 import { createRequire } from 'node:module';
 import { arch, platform } from 'node:process';
+import { batchCalls } from './batch-calls.ts';
 import { type Call, guardCalls } from './guarded-calls.ts';
 import { OwnMemory } from './own-memory.ts';
 
@@ -30,6 +31,7 @@ export interface Libc {
   readonly eventfd: Call;
   readonly send: Call;
   readonly recv: Call;
+  /** This and the next are a call a message where the system refuses to take many: see `batchRefusal`. */
   readonly sendmmsg: Call;
   readonly recvmmsg: Call;
   readonly setsockopt: Call;
@@ -37,6 +39,8 @@ export interface Libc {
   readonly getsockname: Call;
   readonly ppoll: Call;
   readonly clockGettime: Call;
+  /** Name of the error with which the system refuses to take many messages a call; `null` where it takes them. */
+  readonly batchRefusal: string | null;
   readonly open: (path: string, flags: number) => number;
   readonly indexOfDevice: (name: string) => number;
   /** Name of the error that the last failed call of this thread left, e.g. `EAGAIN`. */
@@ -69,7 +73,16 @@ const MAP_PRIVATE_ANONYMOUS = 0x22;
 const SIGNATURES: Record<
   Exclude<
     keyof Libc,
-    'errno' | 'errorName' | 'wouldBlock' | 'allocate' | 'memoryAt' | 'free' | 'scratch' | 'indexOfDevice' | 'open'
+    | 'batchRefusal'
+    | 'errno'
+    | 'errorName'
+    | 'wouldBlock'
+    | 'allocate'
+    | 'memoryAt'
+    | 'free'
+    | 'scratch'
+    | 'indexOfDevice'
+    | 'open'
   >,
   string
 > = {
@@ -129,12 +142,21 @@ export function loadLibc(): Libc | null {
     if (address === -1 || address > Number.MAX_SAFE_INTEGER) throw new RangeError(`mmap of ${size} bytes failed`);
     return memoryAt(address, size);
   };
+  const errno = (): string => errorName(koffi.errno());
+  const singly = {
+    ...calls,
+    sendmsg: library.func('long sendmsg(int, uintptr_t, int)') as Call,
+    recvmsg: library.func('long recvmsg(int, uintptr_t, int)') as Call,
+    memcpy: library.func('uintptr_t memcpy(uintptr_t, uintptr_t, size_t)') as Call,
+  };
+  const batch = batchCalls(singly, errno, () => allocate(4));
   return {
     ...calls,
-    ...guardCalls(calls, own),
+    ...guardCalls({ ...calls, ...batch }, own),
+    batchRefusal: batch.batchRefusal,
     open: library.func('int open(const char *, int)') as (path: string, flags: number) => number,
     indexOfDevice: library.func('uint32_t if_nametoindex(const char *)') as (name: string) => number,
-    errno: () => errorName(koffi.errno()),
+    errno,
     errorName,
     wouldBlock: () => koffi.errno() === again,
     allocate,

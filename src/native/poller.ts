@@ -3,6 +3,8 @@
  *
  * @module
  */
+
+import { NetError } from '../core/errors.ts';
 import { NS_PER_S } from '../core/time.ts';
 import type { Libc, Memory } from './libc.ts';
 
@@ -34,17 +36,29 @@ export class Poller {
     return this.#length++;
   }
 
-  /** Blocks this thread until something is ready or the time is over; returns how many are ready. */
+  /**
+   * Blocks this thread until something is ready or the time is over; returns how many are ready.
+   *
+   * @throws NetError `ERR_UNSUPPORTED` when the system does not let it wait: going on would be turning for nothing
+   */
   wait(timeoutNs: number): number {
     const whole = Math.max(0, Math.floor(timeoutNs));
     const seconds = Math.floor(whole / NS_PER_S);
     this.#timeout.view.setUint32(0, seconds, true);
     this.#timeout.view.setUint32(8, whole - seconds * NS_PER_S, true);
-    return this.#libc.ppoll(this.#memory.address, this.#length, this.#timeout.address, 0);
+    const ready = this.#libc.ppoll(this.#memory.address, this.#length, this.#timeout.address, 0);
+    if (ready < 0) this.#handleFailure(this.#libc.errno());
+    return Math.max(0, ready);
   }
 
   ready(place: number): number {
     return this.#memory.view.getUint16(place * POLLFD_BYTES + 6, true);
+  }
+
+  #handleFailure(reason: string): void {
+    if (reason !== 'EINTR') throw new NetError('ERR_UNSUPPORTED', `cannot wait for sockets: ${reason}`);
+    // The kernel wrote nothing: what stands there is from the wait before.
+    for (let place = 0; place < this.#length; place++) this.#memory.view.setUint16(place * POLLFD_BYTES + 6, 0, true);
   }
 
   #grow(): void {

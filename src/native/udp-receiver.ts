@@ -10,6 +10,7 @@ import { type Clock, type Instant, NS_PER_S, NS_PER_US } from '../core/time.ts';
 import { CLOCK_REALTIME, IP, IPV6, MSG, SO, SOL, UDP } from './constants.ts';
 import type { Libc, Memory } from './libc.ts';
 import { checkRange } from './memory-range.ts';
+import { checkNothingReceived } from './receive-errors.ts';
 import type { LinuxSocket } from './socket.ts';
 
 const MMSGHDR_BYTES = 64;
@@ -60,14 +61,21 @@ export class UdpReceiver {
     return socket.trySetInt(SOL.socket, SO.timestampns, 1);
   }
 
-  /** Receives what is there, without waiting; returns the number of messages, 0 if there is none. */
+  /**
+   * Receives what is there, without waiting; returns the number of messages, 0 if there is none.
+   *
+   * @throws NetError when the socket gives no more, with the reason
+   */
   receive(fd: number): number {
     const { view } = this.#headers;
     for (let i = 0; i < this.#messages; i++) {
       view.setUint32(i * MMSGHDR_BYTES + 8, NAME_BYTES, true);
       view.setUint32(i * MMSGHDR_BYTES + 40, CONTROL_BYTES, true);
     }
-    return Math.max(0, this.#libc.recvmmsg(fd, this.#headers.address, this.#messages, MSG.dontwait, 0));
+    const messages = this.#libc.recvmmsg(fd, this.#headers.address, this.#messages, MSG.dontwait, 0);
+    if (messages >= 0) return messages;
+    checkNothingReceived(this.#libc);
+    return 0;
   }
 
   /** Offset of message `i` in `view`. */

@@ -18,6 +18,9 @@ const MAX_SUPER_BYTES = 65_507;
 const MMSGHDR_BYTES = 64;
 const IOVEC_BYTES = 16;
 
+/** What `send` returns when the route is away for a while: nothing was sent, and the socket does not tell when to go on. */
+export const REFUSED = -1;
+
 export type SendMethod = 'UDP_SEGMENT' | 'sendmmsg';
 
 export class UdpSender {
@@ -54,7 +57,7 @@ export class UdpSender {
   /**
    * Sends the first `count` datagrams of the buffer.
    *
-   * @returns how many the kernel took: 0 when its buffer is full; the rest must be offered again.
+   * @returns how many the kernel took: 0 when its buffer is full, `REFUSED`; the rest must be offered again.
    * @throws RangeError for more than `batch`
    * @throws NetError `ERR_PEER_LOST` when the route or the peer refuses, with the system's reason.
    */
@@ -98,7 +101,7 @@ export class UdpSender {
     // ECONNREFUSED is an ICMP answer to an earlier datagram; ENOBUFS a full device queue: both pass.
     // A route that is away for a while (link down) is a loss, not an end.
     const passing = ['ECONNREFUSED', 'ENOBUFS', 'ENETUNREACH', 'EHOSTUNREACH', 'ENETDOWN'];
-    if (passing.includes(reason)) return 0;
+    if (passing.includes(reason)) return REFUSED;
     if (reason === 'EMSGSIZE') {
       throw new NetError(
         'ERR_UNSUPPORTED',

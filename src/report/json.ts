@@ -23,6 +23,8 @@ export function streamLines(event: ClientEvent): readonly string[] {
       const { path, port, server_version } = event;
       return [streamLine('start', { kind: 'connected', path, port, server_version })];
     }
+    case 'notice':
+      return [streamLine('start', { kind: 'notice', message: event.message })];
     case 'queued':
       return [streamLine('start', { kind: 'queued', path: event.path, place: event.place })];
     case 'test-started': {

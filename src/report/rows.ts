@@ -33,6 +33,8 @@ export function createRunningRows(): RunningRows {
     switch (event.tag) {
       case 'connected':
         return connectedLines(event);
+      case 'notice':
+        return wrap(`note: ${printable(event.message, 400)}`);
       case 'queued':
         return wrap(`${name(event.path)}: the server is busy, waiting at place ${event.place}`);
       case 'test-started':

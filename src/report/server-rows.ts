@@ -125,6 +125,8 @@ function lineOf(width: number, gap: string): (address: string, cells: readonly s
 
 function message(event: Exclude<ServerEvent, { tag: 'interval' }>): string {
   switch (event.tag) {
+    case 'notice':
+      return `Note: ${printable(event.message, 300)}`;
     case 'listening':
       return `Listening on port ${event.port} for TCP & UDP${addressWords(event.addresses)}`;
     case 'warning':

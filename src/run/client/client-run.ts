@@ -15,6 +15,7 @@ import { type Instant, NS_PER_MS, NS_PER_S } from '../../core/time.ts';
 import { VERSION } from '../../core/version.ts';
 import { compare } from '../../measure/comparison.ts';
 import { firstNothingReceived, isNothingReceived } from '../../measure/nothing-received.ts';
+import { batchNotice } from '../../native/batch-calls.ts';
 import { loadLibc } from '../../native/libc.ts';
 import { hostFacts } from '../../system/host.ts';
 import { hmacSha256, randomOctets } from '../hmac.ts';
@@ -58,7 +59,10 @@ class ClientRun {
     this.#pool = pool;
     this.#startedAt = startedAt;
     // As the threads of the pool choose theirs.
-    this.#engine = config.engine === 'auto' && loadLibc() ? 'linux' : 'portable';
+    const libc = config.engine === 'auto' ? loadLibc() : null;
+    this.#engine = libc ? 'linux' : 'portable';
+    const notice = batchNotice(libc?.batchRefusal ?? null);
+    if (notice !== null) config.onEvent({ tag: 'notice', message: notice });
   }
 
   async run(): Promise<ResultDocument> {

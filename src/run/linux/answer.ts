@@ -7,6 +7,7 @@
  */
 import type { Instant } from '../../core/time.ts';
 import { MSG, POLL } from '../../native/constants.ts';
+import { checkNothingReceived } from '../../native/receive-errors.ts';
 import {
   COOKIE_BYTES,
   DATAGRAM_TYPE,
@@ -15,6 +16,7 @@ import {
   HANDSHAKE_BYTES,
   StreamKey,
 } from '../../wire/datagram.ts';
+import { monotonicNow } from '../monotonic.ts';
 import { type LinuxStream, type LinuxStreamDeps, NEVER } from './stream.ts';
 
 export class LinuxAnswer implements LinuxStream {
@@ -40,7 +42,7 @@ export class LinuxAnswer implements LinuxStream {
   }
 
   step(ready: number, now: Instant, until: Instant): void {
-    while (this.#opening && ready !== 0) if (!this.#answer()) return;
+    for (let at = now; this.#opening && ready !== 0; at = monotonicNow()) if (at >= until || !this.#answer()) return;
     this.#stream.step(ready, now, until);
   }
 
@@ -63,7 +65,10 @@ export class LinuxAnswer implements LinuxStream {
     const { thread, plan } = this.#deps;
     const { scratch, recv, send } = thread.libc;
     const length = recv(this.fd, scratch.address, HANDSHAKE_BYTES, MSG.dontwait | MSG.peek);
-    if (length < 0) return false;
+    if (length < 0) {
+      checkNothingReceived(thread.libc);
+      return false;
+    }
     if (!decodeHandshake(scratch.bytes.subarray(0, length))) {
       // Data can overtake the word that the test has started, which comes by another thread.
       this.#opening = false;

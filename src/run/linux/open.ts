@@ -12,6 +12,7 @@ import { type Instant, NS_PER_MS, NS_PER_S } from '../../core/time.ts';
 import { MSG, POLL, SO, SOL } from '../../native/constants.ts';
 import type { Libc } from '../../native/libc.ts';
 import type { Poller } from '../../native/poller.ts';
+import { checkNothingReceived } from '../../native/receive-errors.ts';
 import { LinuxSocket } from '../../native/socket.ts';
 import { COOKIE_BYTES, DATAGRAM_TYPE, decodeHandshake, encodeHandshake, HANDSHAKE_BYTES } from '../../wire/datagram.ts';
 import { DATA_READY, encodeDataPreamble } from '../../wire/preamble.ts';
@@ -118,7 +119,8 @@ function connectUdp(socket: LinuxSocket, plan: StreamPlan, address: string, port
     if (!wait.for(POLL.in, Math.min(until, waitUntil))) continue;
     const { scratch } = wait.libc;
     const length = wait.libc.recv(socket.fd, scratch.address, HANDSHAKE_BYTES, MSG.dontwait);
-    // Negative is an ICMP answer to an earlier attempt: the server may open its port yet.
+    // An ICMP answer to an earlier attempt passes: the server may open its port yet.
+    if (length < 0) checkNothingReceived(wait.libc);
     const answer = length < 0 ? undefined : decodeHandshake(scratch.bytes.subarray(0, length));
     if (answer?.type === DATAGRAM_TYPE.ready) return;
     if (answer?.type === DATAGRAM_TYPE.challenge) {

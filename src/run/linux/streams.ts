@@ -55,10 +55,10 @@ export class LinuxStreams implements StreamHost {
         this.#open(command.plan);
         break;
       case 'start':
-        this.#streams.get(command.id)?.start(now);
+        this.#let(command.id, (stream) => stream.start(now));
         break;
       case 'stop':
-        this.#streams.get(command.id)?.stop(now, command.packets, command.aborted);
+        this.#let(command.id, (stream) => stream.stop(now, command.packets, command.aborted));
         break;
       case 'close':
         this.#streams.get(command.id)?.close();
@@ -90,8 +90,20 @@ export class LinuxStreams implements StreamHost {
         throw error;
       }
     } catch (error) {
-      const code = error instanceof NetError ? error.code : 'ERR_UNSUPPORTED';
-      report({ tag: 'failed', id: plan.id, code, message: messageOf(error) });
+      report(failureOf(plan.id, error));
+    }
+  }
+
+  /** Lets a stream act. What it throws ends that stream, and no other. */
+  #let(id: number, act: (stream: LinuxStream) => void): void {
+    const stream = this.#streams.get(id);
+    if (!stream) return;
+    try {
+      act(stream);
+    } catch (error) {
+      this.#streams.delete(id);
+      stream.close();
+      this.#thread.report(failureOf(id, error));
     }
   }
 
@@ -114,26 +126,31 @@ export class LinuxStreams implements StreamHost {
   #round(now: Instant, endOfTurn: Instant): void {
     this.#poller.clear();
     let wakeAt = endOfTurn;
-    const waiting: { stream: LinuxStream; place: number; wakeAt: Instant }[] = [];
-    for (const stream of this.#streams.values()) {
+    const waiting: { id: number; place: number; wakeAt: Instant }[] = [];
+    for (const [id, stream] of this.#streams) {
       const interest = stream.interest();
       const place = interest === 0 ? -1 : this.#poller.add(stream.fd, interest);
       const due = stream.wakeAt();
       if (due < wakeAt) wakeAt = due;
-      waiting.push({ stream, place, wakeAt: due });
+      waiting.push({ id, place, wakeAt: due });
     }
     this.#poller.wait(wakeAt - now);
     const after = monotonicNow();
     const share = this.#streams.size === 1 ? LONG_STEP : SHORT_STEP;
-    for (const { stream, place, wakeAt: due } of waiting) {
+    for (const { id, place, wakeAt: due } of waiting) {
       const ready = place < 0 ? 0 : this.#poller.ready(place);
       if (ready === 0 && due > after) continue;
       const at = monotonicNow();
-      stream.step(ready, at, at + share);
+      this.#let(id, (stream) => stream.step(ready, at, at + share));
     }
     // Not `after`: a thread may be held up between the end of the wait and the look at the clock.
     this.#thread.lookedAt = now;
   }
+}
+
+function failureOf(id: number, error: unknown): StreamReport {
+  const code = error instanceof NetError ? error.code : 'ERR_UNSUPPORTED';
+  return { tag: 'failed', id, code, message: messageOf(error) };
 }
 
 function createStream(deps: LinuxStreamDeps): LinuxStream {

@@ -9,7 +9,7 @@ import { DatagramTrain } from '../../measure/datagram-train.ts';
 import { Pacer, QUANTUM } from '../../measure/pacer.ts';
 import { TestBoard } from '../../measure/test-board.ts';
 import { POLL } from '../../native/constants.ts';
-import { UdpSender } from '../../native/udp-sender.ts';
+import { REFUSED, UdpSender } from '../../native/udp-sender.ts';
 import { DATAGRAM_TYPE } from '../../wire/datagram.ts';
 import { monotonicNow } from '../monotonic.ts';
 import { SenderClock } from '../streams/sender-clock.ts';
@@ -77,7 +77,8 @@ export class LinuxUdpSend implements LinuxStream {
           this.#wakeAt = at;
           return;
         }
-        if (this.#sendSome(due, at, clock) === 0) return this.#block(at);
+        const sent = this.#sendSome(due, at, clock);
+        if (sent <= 0) return this.#block(at, sent !== REFUSED);
       }
     } catch (error) {
       if (!(error instanceof NetError)) throw error;
@@ -103,12 +104,13 @@ export class LinuxUdpSend implements LinuxStream {
     const want = Math.min(due, this.#sender.batch, warm ? due : this.#maxPackets - this.#sequence);
     this.#train.number(want, first, warm ? DATAGRAM_TYPE.warmup : DATAGRAM_TYPE.data, now);
     const sent = this.#sender.send(want);
+    if (sent <= 0) return sent;
     if (warm) this.#warmup += sent;
     else this.#sequence += sent;
     this.#pacer?.take(sent);
     const { stream, spec } = this.#deps.plan;
     this.#board.count(stream, sent * spec.length_bytes, sent);
-    if (sent > 0 && !this.#flowing) {
+    if (!this.#flowing) {
       this.#flowing = true;
       this.#deps.thread.report({ tag: 'flowing', id: this.#deps.plan.id, at: now });
     }
@@ -128,9 +130,9 @@ export class LinuxUdpSend implements LinuxStream {
     this.#wakeAt = Math.min(Math.max(this.#pacer?.nextAt() ?? now, now + QUANTUM), endsAt);
   }
 
-  /** The kernel took nothing: wait until it says that it will, but look again soon if it never does. */
-  #block(now: Instant): void {
-    this.#blocked = true;
+  /** The kernel took nothing: wait until it says that it will, if it does, but look again soon. */
+  #block(now: Instant, tells: boolean): void {
+    this.#blocked = tells;
     this.#wakeAt = now + QUANTUM;
   }
 

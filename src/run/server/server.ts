@@ -11,6 +11,7 @@ import { DEFAULT_PORT, type ServerConfig } from '../../core/config.ts';
 import { messageOf, NetError, systemCodeOf } from '../../core/errors.ts';
 import type { PathFacts } from '../../core/result.ts';
 import { VERSION } from '../../core/version.ts';
+import { batchNotice } from '../../native/batch-calls.ts';
 import { type Libc, loadLibc } from '../../native/libc.ts';
 import type { ServerSessionDeps } from '../../session/server-session.ts';
 import { spareDescriptors } from '../../system/descriptors.ts';
@@ -125,6 +126,8 @@ class WinzeServer implements RunningServer {
       throw new NetError('ERR_USAGE', listenFailure(error, this.port, this.#config), { cause: error });
     }
     if (this.#libc) this.#pool.warm(1);
+    const notice = batchNotice(this.#libc?.batchRefusal ?? null);
+    if (notice !== null) this.#config.onEvent({ tag: 'notice', message: notice });
     this.#config.onEvent({ tag: 'listening', addresses: this.addresses, port: this.port });
   }
 

@@ -121,6 +121,7 @@ const MESSAGES: readonly (readonly [ServerEvent, string])[] = [
     { tag: 'listening', addresses: ['0.0.0.0', '::'], port: 8888 },
     'Listening on port 8888 for TCP & UDP (0.0.0.0, ::)',
   ],
+  [{ tag: 'notice', message: 'one call a datagram\x07' }, 'Note: one call a datagram\\x07'],
   [{ tag: 'listening', addresses: [], port: 1 }, 'Listening on port 1 for TCP & UDP'],
   [{ tag: 'client-connected', client: '192.0.2.1', version: '0.1\n' }, '192.0.2.1: connected, winze 0.1\\n'],
   [

@@ -145,6 +145,7 @@ test('no running row exceeds 80 columns', () => {
       expectNarrow([
         ...rows(wildly({ ...begin, spec: spec({ ...udp }) }, values)),
         ...rows(wildly({ tag: 'connected', path: viaPath({ notes: ['x'] }), port: 1, server_version: 'x' }, values)),
+        ...rows(wildly({ tag: 'notice', message: 'x' }, values)),
         ...rows(wildly({ tag: 'queued', path: 'x', place: 1 }, values)),
         ...rows(wildly({ tag: 'interval', path: 'a', protocol: 'tcp', rows: both }, values)),
         ...rows({ ...begin, spec: spec({ ...udp }) }),

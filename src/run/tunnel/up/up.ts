@@ -9,6 +9,7 @@
 import process from 'node:process';
 import { NetError } from '../../../core/errors.ts';
 import { wipeSecrets } from '../../../core/tunnel-secrets.ts';
+import { batchNotice } from '../../../native/batch-calls.ts';
 import { loadLibc } from '../../../native/libc.ts';
 import type { TunnelConfig } from '../../../tunnel/config/config.ts';
 import { mtuDoubt } from '../../../tunnel/mtu.ts';
@@ -216,6 +217,8 @@ class UpTunnel {
     if (firewall === null && policyMark(config, freeTable) !== null) {
       warn('neither nft nor iptables is here: packets to the addresses of the tunnel are taken from other devices too');
     }
+    const notice = batchNotice(loadLibc()?.batchRefusal ?? null);
+    if (notice !== null) warn(notice);
     if (saveConfig) warn('SaveConfig is not acted on: what wg set changes is lost at the end; wg showconf prints it');
   }
 }
