@@ -18,6 +18,7 @@ export const SO = {
   error: 4,
   sndbuf: 7,
   rcvbuf: 8,
+  linger: 13,
   bindtodevice: 25,
   sndbufforce: 32,
   rcvbufforce: 33,
@@ -39,7 +40,7 @@ export const IPV6 = {
 } as const;
 /** Values of IP_MTU_DISCOVER: fragment freely, or set DF and obey the path MTU. */
 export const PMTUDISC = { dont: 0, do: 2 } as const;
-export const TCP = { nodelay: 1, maxseg: 2, cork: 3, info: 11, congestion: 13 } as const;
+export const TCP = { nodelay: 1, maxseg: 2, cork: 3, info: 11, congestion: 13, userTimeout: 18 } as const;
 export const UDP = { segment: 103, gro: 104 } as const;
 
 /** Of TUN devices (linux/if_tun.h). */

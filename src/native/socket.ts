@@ -162,6 +162,15 @@ export class LinuxSocket {
     this.#libc.close(this.fd);
   }
 
+  /** Closes with a reset: what the peer has not taken is thrown away, and not repeated for minutes. */
+  reset(): void {
+    // struct linger: on, 0 s (socket(7)).
+    this.#scratch.view.setInt32(0, 1, true);
+    this.#scratch.view.setInt32(4, 0, true);
+    this.#libc.setsockopt(this.fd, SOL.socket, SO.linger, this.#scratch.address, 8);
+    this.close();
+  }
+
   #getInt(level: number, option: number): number | null {
     const { address, view } = this.#scratch;
     view.setUint32(4, 4, true);

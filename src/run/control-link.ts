@@ -6,6 +6,7 @@
 import type { Socket } from 'node:net';
 import { type ControlFrame, ControlFrameReader } from '../wire/control-frame.ts';
 import type { Boundary } from './boundary.ts';
+import { resetConnection } from './reset-connection.ts';
 
 export interface ControlHandlers {
   readonly onFrame: (frame: ControlFrame) => void;
@@ -40,8 +41,6 @@ export class ControlLink {
   begin(first: Uint8Array, boundary: Boundary): void {
     const socket = this.#socket;
     socket.setNoDelay(true);
-    // A peer that vanished without a word is noticed here, not by a timeout of the test.
-    socket.setKeepAlive(true, 10_000);
     socket.on(
       'data',
       boundary.wrap((chunk: Uint8Array) => this.#take(chunk)),
@@ -71,6 +70,12 @@ export class ControlLink {
     // A peer that never closes its side, silent or not, must not keep this end open.
     const limit = setTimeout(() => this.#socket.destroy(), FAREWELL_MS);
     this.#socket.once('close', () => clearTimeout(limit));
+  }
+
+  /** Ends the connection with what is sent so far: the other end is not there, or does not listen. */
+  reset(): void {
+    this.#over = true;
+    resetConnection(this.#socket);
   }
 
   #take(chunk: Uint8Array): void {

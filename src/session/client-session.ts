@@ -12,6 +12,7 @@ import { type Instant, NS_PER_S } from '../core/time.ts';
 import type { ControlFrame } from '../wire/control-frame.ts';
 import { ControlChannel } from './control-channel.ts';
 import { isCutFrom } from './limits.ts';
+import { earliest, Liveness, silenceOf } from './liveness.ts';
 import { PROTOCOL_VERSION, type Request, type Response, response, type ServerReport } from './messages.ts';
 import type { Hmac } from './proof.ts';
 import { ReportBudget } from './report-budget.ts';
@@ -19,8 +20,6 @@ import { check } from './shape.ts';
 
 /** Longest wait for an answer that needs no work. */
 export const ANSWER_TIMEOUT = 10 * NS_PER_S;
-/** Time between two signs of life of a session without a test; a server waits several times as long. */
-export const PING_INTERVAL = 15 * NS_PER_S;
 /** Longest wait for a result: a link may be away for some seconds and come back. */
 export const RESULT_TIMEOUT = 20 * NS_PER_S;
 
@@ -40,7 +39,7 @@ export type Welcome = Extract<Response, { type: 'welcome' }>;
 type State =
   | { readonly tag: 'greeting'; readonly deadline: Instant }
   | { readonly tag: 'asking'; readonly deadline: Instant | undefined }
-  | { readonly tag: 'idle'; readonly deadline: Instant }
+  | { readonly tag: 'idle' }
   | { readonly tag: 'opening'; readonly deadline: Instant }
   | { readonly tag: 'open'; readonly spec: TestSpec }
   | { readonly tag: 'starting'; readonly deadline: Instant }
@@ -69,6 +68,8 @@ export class ClientSession {
   /** Of the rows and samples of the test; `undefined` before the first. */
   #budget: { readonly rows: ReportBudget; readonly samples: ReportBudget } | undefined;
   #serverId = '';
+  /** From the proof on: before it, every state has its deadline. */
+  #liveness: Liveness | undefined;
   readonly #deps: ClientSessionDeps;
   readonly #channel: ControlChannel;
   readonly #outbox: Uint8Array[] = [];
@@ -93,6 +94,7 @@ export class ClientSession {
 
   handleFrame(frame: ControlFrame, now: Instant): void {
     if (this.#state.tag === 'closed') return;
+    this.#liveness?.hear(now);
     const opened = this.#channel.open(frame);
     if (!opened.ok && opened.why === 'unproven') {
       return this.fail('ERR_REFUSED', 'the server does not know the secret: it is not the one that you trust');
@@ -104,14 +106,11 @@ export class ClientSession {
   }
 
   handleTimeout(now: Instant): void {
-    const deadline = this.pollTimeout();
+    if (this.#state.tag === 'closed') return;
+    if (this.#liveness?.isGone(now)) return this.fail('ERR_PEER_LOST', silenceOf('server'));
+    if (this.#liveness?.takeSign(now)) this.#send({ type: 'ping' });
+    const deadline = 'deadline' in this.#state ? this.#state.deadline : undefined;
     if (deadline === undefined || now < deadline) return;
-    if (this.#state.tag === 'idle') {
-      // The tests of other paths take their time: the server must not think that this one is forgotten.
-      this.#send({ type: 'ping' });
-      this.#state = { ...this.#state, deadline: now + PING_INTERVAL };
-      return;
-    }
     const code = this.#state.tag === 'stopping' ? 'ERR_PEER_LOST' : 'ERR_CONNECT';
     this.fail(code, `the server did not answer in time (${this.#state.tag})`);
   }
@@ -125,7 +124,8 @@ export class ClientSession {
   }
 
   pollTimeout(): Instant | undefined {
-    return 'deadline' in this.#state ? this.#state.deadline : undefined;
+    if (this.#state.tag === 'closed') return undefined;
+    return earliest('deadline' in this.#state ? this.#state.deadline : undefined, this.#liveness?.deadline);
   }
 
   /** Asks for a test; the answer is `accepted`. @param capture - whether the server is to capture meanwhile */
@@ -185,7 +185,7 @@ export class ClientSession {
         return;
       case 'welcome':
         if (state.tag !== 'asking') return this.#unexpected(message.type);
-        return this.#handleWelcome(message, now);
+        return this.#handleWelcome(message);
       case 'accepted':
         if (state.tag !== 'opening') return this.#unexpected(message.type);
         return this.#handleAccepted(message);
@@ -215,8 +215,11 @@ export class ClientSession {
       case 'result':
         // The server ends a test by itself when it is long overdue.
         if (state.tag !== 'stopping' && state.tag !== 'running') return this.#unexpected(message.type);
-        this.#state = { tag: 'idle', deadline: now + PING_INTERVAL };
+        this.#state = { tag: 'idle' };
         this.#events.push({ tag: 'result', result: message.result });
+        return;
+      case 'ping':
+        if (!this.#liveness) return this.#unexpected(message.type);
         return;
       case 'error':
         return this.#handleError(message);
@@ -241,11 +244,12 @@ export class ClientSession {
     }
     this.#serverId = challenge.server_id;
     this.#send({ type: 'auth', client_id: clientId, wait });
+    this.#liveness = new Liveness(now);
     this.#state = { tag: 'asking', deadline: now + ANSWER_TIMEOUT };
   }
 
-  #handleWelcome(welcome: Welcome, now: Instant): void {
-    this.#state = { tag: 'idle', deadline: now + PING_INTERVAL };
+  #handleWelcome(welcome: Welcome): void {
+    this.#state = { tag: 'idle' };
     this.#events.push({ tag: 'welcome', welcome, serverId: this.#serverId });
   }
 

@@ -25,7 +25,7 @@ export type Request =
   /** `capture` asks for the server's count of the tunnel's packets while the test runs. */
   | { readonly type: 'open'; readonly spec: TestSpec; readonly capture: boolean | null }
   | { readonly type: 'start' }
-  /** Between two tests of this session, while those of other paths run: this client is still there. */
+  /** This client is still there. */
   | { readonly type: 'ping' }
   /** The client's senders are done, or the user has enough. */
   | { readonly type: 'stop'; readonly sent: readonly SenderReport[]; readonly aborted: boolean }
@@ -64,6 +64,8 @@ export type Response =
   /** The server's senders are done. */
   | { readonly type: 'sent'; readonly sent: readonly SenderReport[] }
   | { readonly type: 'result'; readonly result: ServerReport }
+  /** This server is still there. */
+  | { readonly type: 'ping' }
   | { readonly type: 'error'; readonly code: RefusalCode; readonly message: string };
 
 /** Everything that the server measured of one test. */
@@ -217,6 +219,7 @@ export const response: Shape<Response> = tagged<Response>({
       capture: nullable(endCapture),
     }),
   }),
+  ping: object({}),
   error: object({
     code: oneOf('busy', 'limit', 'authentication', 'protocol', 'timeout', 'shutdown', 'failed'),
     message: text(500),

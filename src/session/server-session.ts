@@ -14,6 +14,7 @@ import { type Instant, NS_PER_S } from '../core/time.ts';
 import type { ControlFrame } from '../wire/control-frame.ts';
 import { ControlChannel } from './control-channel.ts';
 import { grant } from './limits.ts';
+import { earliest, Liveness, silenceOf } from './liveness.ts';
 import {
   PROTOCOL_VERSION,
   type RefusalCode,
@@ -27,8 +28,6 @@ import { check } from './shape.ts';
 
 /** Time for a client to introduce itself. */
 export const HELLO_TIMEOUT = 10 * NS_PER_S;
-/** Longest silence of an admitted client between two tests. */
-export const IDLE_TIMEOUT = 60 * NS_PER_S;
 /** Time from an accepted test to its start: connections are opened meanwhile. */
 export const OPEN_TIMEOUT = 30 * NS_PER_S;
 /** Time beyond a test's own length after which the server ends it by itself. */
@@ -53,7 +52,7 @@ type State =
   | { readonly tag: 'hello'; readonly deadline: Instant }
   | { readonly tag: 'auth'; readonly deadline: Instant }
   | { readonly tag: 'waiting' }
-  | { readonly tag: 'idle'; readonly deadline: Instant }
+  | { readonly tag: 'idle' }
   /** The answer waits until a capture has begun. */
   | { readonly tag: 'preparing'; readonly deadline: Instant; readonly accepted: Accepted }
   | { readonly tag: 'open'; readonly deadline: Instant; readonly spec: TestSpec }
@@ -68,6 +67,8 @@ export type ServerSessionEvent =
   | { readonly tag: 'open'; readonly spec: TestSpec; readonly token: Uint8Array; readonly capture: boolean }
   | { readonly tag: 'start'; readonly spec: TestSpec }
   | { readonly tag: 'stop'; readonly sent: readonly SenderReport[]; readonly aborted: boolean }
+  /** The client gives no sign of life: the connection is to be reset, after the messages before this were sent. */
+  | { readonly tag: 'lost'; readonly reason: string }
   /** The connection is to be closed, after the messages before this were sent. */
   | { readonly tag: 'closed'; readonly reason: string };
 
@@ -75,6 +76,8 @@ export class ServerSession {
   #state: State;
   #version = '';
   #serial = 0;
+  /** From the proof on: before it, every state has its deadline. */
+  #liveness: Liveness | undefined;
   readonly #deps: ServerSessionDeps;
   readonly #channel: ControlChannel;
   readonly #outbox: Uint8Array[] = [];
@@ -88,6 +91,7 @@ export class ServerSession {
 
   handleFrame(frame: ControlFrame, now: Instant): void {
     if (this.#state.tag === 'closed') return;
+    this.#liveness?.hear(now);
     const opened = this.#channel.open(frame);
     if (!opened.ok) {
       if (opened.why === 'not-json') return this.refuse('protocol', opened.reason);
@@ -101,7 +105,10 @@ export class ServerSession {
 
   handleTimeout(now: Instant): void {
     const state = this.#state;
-    const deadline = this.pollTimeout();
+    if (state.tag === 'closed') return;
+    if (this.#liveness?.isGone(now)) return this.#lose();
+    if (this.#liveness?.takeSign(now)) this.#send({ type: 'ping' });
+    const deadline = 'deadline' in state ? state.deadline : undefined;
     if (deadline === undefined || now < deadline) return;
     if (state.tag === 'running') {
       this.#state = { tag: 'stopping' };
@@ -120,11 +127,12 @@ export class ServerSession {
   }
 
   pollTimeout(): Instant | undefined {
-    return 'deadline' in this.#state ? this.#state.deadline : undefined;
+    if (this.#state.tag === 'closed') return undefined;
+    return earliest('deadline' in this.#state ? this.#state.deadline : undefined, this.#liveness?.deadline);
   }
 
   /** Lets the client in. */
-  admit(host: HostFacts, path: PathFacts, now: Instant): void {
+  admit(host: HostFacts, path: PathFacts): void {
     if (this.#state.tag !== 'waiting') return;
     const { engine, limits, version } = this.#deps;
     this.#send({
@@ -134,7 +142,7 @@ export class ServerSession {
       host: { ...host, version },
       path,
     });
-    this.#state = { tag: 'idle', deadline: now + IDLE_TIMEOUT };
+    this.#state = { tag: 'idle' };
   }
 
   /** Tells a waiting client its place. */
@@ -166,10 +174,10 @@ export class ServerSession {
   }
 
   /** Ends the test; the client may open another. */
-  finish(result: ServerReport, now: Instant): void {
+  finish(result: ServerReport): void {
     if (!this.#isUnderWay()) return;
     this.#send({ type: 'result', result });
-    this.#state = { tag: 'idle', deadline: now + IDLE_TIMEOUT };
+    this.#state = { tag: 'idle' };
   }
 
   /** Ends the session with a reason for the client. */
@@ -187,7 +195,7 @@ export class ServerSession {
         return this.#handleHello(message, now);
       case 'auth':
         if (state.tag !== 'auth') return this.#unexpected(message.type);
-        return this.#handleAuth(message);
+        return this.#handleAuth(message, now);
       case 'open':
         if (state.tag !== 'idle') return this.#unexpected(message.type);
         return this.#handleOpen(message.spec, message.capture === true, now);
@@ -198,8 +206,7 @@ export class ServerSession {
         this.#send({ type: 'started' });
         return;
       case 'ping':
-        if (!this.#isAdmitted()) return this.#unexpected(message.type);
-        if (state.tag === 'idle') this.#state = { ...state, deadline: now + IDLE_TIMEOUT };
+        if (!this.#liveness) return this.#unexpected(message.type);
         return;
       case 'stop':
         // The server may have stopped by itself a moment ago: the client's stop is late, not wrong.
@@ -231,7 +238,8 @@ export class ServerSession {
     this.#state = { tag: 'auth', deadline: now + HELLO_TIMEOUT };
   }
 
-  #handleAuth(auth: Extract<Request, { type: 'auth' }>): void {
+  #handleAuth(auth: Extract<Request, { type: 'auth' }>, now: Instant): void {
+    this.#liveness = new Liveness(now);
     this.#state = { tag: 'waiting' };
     this.#events.push({
       tag: 'wants-admission',
@@ -252,10 +260,6 @@ export class ServerSession {
     if (!capture) this.accept(now);
   }
 
-  #isAdmitted(): boolean {
-    return ['idle', 'preparing', 'open', 'running', 'stopping'].includes(this.#state.tag);
-  }
-
   #isUnderWay(): boolean {
     return this.#state.tag === 'running' || this.#state.tag === 'stopping';
   }
@@ -266,6 +270,14 @@ export class ServerSession {
 
   #unexpected(type: string): void {
     this.refuse('protocol', `"${type}" does not belong in state ${this.#state.tag}`);
+  }
+
+  /** A client whose process is stopped may yet read why. */
+  #lose(): void {
+    const message = silenceOf('client');
+    this.#send({ type: 'error', code: 'timeout', message });
+    this.#state = { tag: 'closed' };
+    this.#events.push({ tag: 'lost', reason: message });
   }
 
   #close(reason: string): void {

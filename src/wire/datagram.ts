@@ -6,7 +6,7 @@
  *  4  token (8)                       secret of the test: who does not know it is ignored
  * 12  sequence number (8)             from 0 in each stream
  * 20  sent (8)                        sender's monotonic clock, ns
- * -- 28: data and probes end here, padding follows --
+ * -- 28: keepalives end here; data and probes, before padding --
  * 28  received by the server (8)      server's monotonic clock, ns
  * 36  sent by the server (8)
  * 44  probes received so far (8)      distinct ones
@@ -37,6 +37,8 @@ export const DATAGRAM_TYPE = {
   warmup: 2,
   probe: 3,
   reply: 4,
+  /** Sign of life, from whoever receives to whoever sends. */
+  keepalive: 5,
   /** Client: a stream wants to open. */
   hello: 16,
   /** Server: send this cookie back, if you are where you say. */

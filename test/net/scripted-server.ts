@@ -156,11 +156,13 @@ export async function openScriptedServer(options: ScriptedServerOptions): Promis
             session.queue(1);
             reach('queued');
           } else
-            session.admit(
-              HOST,
-              { local_address: null, remote_address: '127.0.0.1', device: null, kind: 'loopback', mtu_bytes: null },
-              monotonicNow(),
-            );
+            session.admit(HOST, {
+              local_address: null,
+              remote_address: '127.0.0.1',
+              device: null,
+              kind: 'loopback',
+              mtu_bytes: null,
+            });
           pump();
         } else if (event.tag === 'open') {
           test.token = event.token;
@@ -175,7 +177,7 @@ export async function openScriptedServer(options: ScriptedServerOptions): Promis
           if (direction !== 'upload') setTimeout(() => endSending(), Number(duration_ns) / 1e6);
           if (options.endsTest) setTimeout(() => endByItself(report), options.runMs ?? 300);
         } else if (event.tag === 'stop' && !reach('stopping')) {
-          session.finish(REPORT, monotonicNow());
+          session.finish(REPORT);
           pump();
         }
       }
@@ -186,7 +188,7 @@ export async function openScriptedServer(options: ScriptedServerOptions): Promis
     };
     const endByItself = (report: NodeJS.Timeout): void => {
       clearInterval(report);
-      session.finish(REPORT, monotonicNow());
+      session.finish(REPORT);
       pump();
     };
     const take = (chunk: Uint8Array): void => {

@@ -19,7 +19,7 @@ import { messageOf, plainOctets } from './control-frames.ts';
 import { CLIENT_ID, HOST, hmacSha256, NO_LIMITS, PATH, REPORT, ROW, SENT, TCP } from './control-messages.ts';
 
 const DELAY: Nanos = 1e6;
-const STEP_LIMIT = 5000;
+const STEP_LIMIT = 20_000;
 
 export interface Conversation {
   readonly tests: readonly TestSpec[];
@@ -44,15 +44,15 @@ export interface Conversation {
 }
 
 export interface Outcome {
-  /** Messages in the order in which they were sent, `>` from the client. */
+  /** Messages in the order in which they were sent, `>` from the client; signs of life left out. */
   readonly messages: readonly string[];
   readonly clientEvents: readonly ClientSessionEvent[];
   readonly serverEvents: readonly ServerSessionEvent[];
   /** How each side ended; `undefined` if it never did. */
   readonly clientEnd: string | undefined;
   readonly serverEnd: string | undefined;
-  /** Whether only the keepalive of TCP told a side of the end. */
-  readonly keepaliveNeeded: boolean;
+  /** When the link was cut. */
+  readonly cutAt: Instant | undefined;
   readonly endedAt: Instant;
 }
 
@@ -81,7 +81,7 @@ class ConversationRun {
   #test = 0;
   #clientEnd: string | undefined;
   #serverEnd: string | undefined;
-  #keepaliveNeeded = false;
+  #cutAt: Instant | undefined;
 
   constructor(plan: Conversation) {
     this.#plan = plan;
@@ -117,10 +117,7 @@ class ConversationRun {
       const at = this.#nextAt();
       if (at === undefined) {
         if (this.#clientEnd !== undefined && this.#serverEnd !== undefined) break;
-        if (this.#keepaliveNeeded) break;
-        this.#keepaliveNeeded = true;
-        this.#breakOff('keepalive');
-        continue;
+        throw new Error(`a side waits for ever: ${this.#messages.join(' ')}`);
       }
       if (at < this.#now) throw new Error(`a deadline lies in the past: ${at} at ${this.#now}`);
       this.#now = at;
@@ -132,7 +129,7 @@ class ConversationRun {
       serverEvents: this.#serverEvents,
       clientEnd: this.#clientEnd,
       serverEnd: this.#serverEnd,
-      keepaliveNeeded: this.#keepaliveNeeded,
+      cutAt: this.#cutAt,
       endedAt: this.#now,
     };
   }
@@ -174,12 +171,14 @@ class ConversationRun {
     const message = messageOf(octets) as { readonly type: string };
     const said = message.type === 'challenge' && serverVersion ? { ...message, protocol: serverVersion } : undefined;
     const own = said ? plainOctets(said) : octets;
-    const bytes = meddle ? Buffer.concat(meddle(own, this.#messages.length, arrow)) : own;
+    const isSign = message.type === 'ping';
+    const bytes = meddle && !isSign ? Buffer.concat(meddle(own, this.#messages.length, arrow)) : own;
     const isCut = cut !== undefined && this.#messages.length >= cut.after;
-    if (!isCut) this.#messages.push(`${arrow}${message.type}`);
+    if (!isCut && !isSign) this.#messages.push(`${arrow}${message.type}`);
     this.#deliver(isCut ? bytes.subarray(0, bytes.length >> 1) : bytes, take, reader);
     if (!isCut) return;
     this.#down = true;
+    this.#cutAt = this.#now;
     // What was sent before still arrives.
     if (cut.how === 'closed') this.#in(DELAY, () => this.#breakOff('connection closed'));
   }
@@ -248,7 +247,7 @@ class ConversationRun {
       case 'wants-admission':
         if (queuedNs > 0) this.#server.queue(1);
         return this.#in(queuedNs, () => {
-          if (this.#serverEnd === undefined) this.#server.admit(HOST, PATH, this.#now);
+          if (this.#serverEnd === undefined) this.#server.admit(HOST, PATH);
         });
       case 'start':
         return this.#in(1e9, () => {
@@ -258,7 +257,8 @@ class ConversationRun {
       case 'stop':
         this.#server.finishSending([SENT]);
         // The last octets come in.
-        return this.#in(20e6, () => this.#server.finish(REPORT, this.#now));
+        return this.#in(20e6, () => this.#server.finish(REPORT));
+      case 'lost':
       case 'closed':
         this.#serverEnd = event.reason;
         return this.#hangUp(() => this.#client.fail('ERR_PEER_LOST', 'the server closed the connection'));

@@ -175,6 +175,7 @@ export const RESPONSES = {
   sample: { type: 'sample', stream: 3, tcp: TCP },
   sent: { type: 'sent', sent: [SENT] },
   result: { type: 'result', result: REPORT },
+  ping: { type: 'ping' },
   error: { type: 'error', code: 'busy', message: 'come back later' },
 } as const satisfies { readonly [K in Response['type']]: Response & { type: K } };
 

@@ -226,8 +226,11 @@ class SessionLine {
 
   #handle(event: ClientSessionEvent): void {
     const waiter = this.#waiter;
-    if (event.tag === 'failed') this.#break(new NetError(event.code, event.message));
-    else if (waiter?.tag === event.tag) {
+    if (event.tag === 'failed') {
+      this.#break(new NetError(event.code, event.message));
+      // Whoever is lost takes no farewell, and the kernel need not repeat it.
+      if (event.code === 'ERR_PEER_LOST') this.#link.reset();
+    } else if (waiter?.tag === event.tag) {
       this.#waiter = undefined;
       waiter.resolve(event);
       return;

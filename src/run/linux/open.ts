@@ -9,7 +9,7 @@
 import { formatEndpoint } from '../../core/address.ts';
 import { NetError } from '../../core/errors.ts';
 import { type Instant, NS_PER_MS, NS_PER_S } from '../../core/time.ts';
-import { MSG, POLL, SO, SOL } from '../../native/constants.ts';
+import { MSG, POLL, SO, SOL, TCP } from '../../native/constants.ts';
 import type { Libc } from '../../native/libc.ts';
 import type { Poller } from '../../native/poller.ts';
 import { checkNothingReceived } from '../../native/receive-errors.ts';
@@ -24,6 +24,12 @@ const CONNECT_TIMEOUT = 10 * NS_PER_S;
 /** Longest wait for the server to answer over UDP, and time between two attempts. */
 const HANDSHAKE_TIMEOUT = 5 * NS_PER_S;
 const HANDSHAKE_RETRY = 200 * NS_PER_MS;
+/**
+ * Time in which nothing that was sent is acknowledged, after which the kernel gives a connection up and repeats no more
+ * (TCP_USER_TIMEOUT, tcp(7)). TCP repeats at doubling intervals, so a line that was away for 5 s may be noticed to be
+ * back after 10 s and a retransmission timeout.
+ */
+const USER_TIMEOUT_MS = 12_000;
 /** Datagrams wait here while the thread is busy elsewhere; the kernel doubles it for its own needs. */
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
 
@@ -34,6 +40,7 @@ export function openSocket(libc: Libc, poller: Poller, plan: StreamPlan, cancell
     const socket = LinuxSocket.adopt(libc, how.fd, how.address);
     return guarded(socket, () => {
       socket.apply('tcp', { ...spec, device: null });
+      socket.trySetInt(SOL.tcp, TCP.userTimeout, USER_TIMEOUT_MS);
       send(libc, socket, Uint8Array.of(DATA_READY));
     });
   }
@@ -41,6 +48,7 @@ export function openSocket(libc: Libc, poller: Poller, plan: StreamPlan, cancell
   const wait = new Waiter(libc, poller, socket, cancelled);
   return guarded(socket, () => {
     socket.apply(spec.protocol, { ...spec, device: how.how === 'connect' ? how.device : null });
+    if (spec.protocol === 'tcp') socket.trySetInt(SOL.tcp, TCP.userTimeout, USER_TIMEOUT_MS);
     if (spec.protocol === 'udp' && spec.window_bytes === null) growReceiveBuffer(socket);
     if (how.how === 'answer') {
       socket.setInt(SOL.socket, SO.reuseaddr, 1, 'share the port');

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Instant } from '../../core/time.ts';
+import { Keepalives } from '../../measure/keepalive.ts';
 import { Reflector } from '../../measure/probe.ts';
 import { TestBoard } from '../../measure/test-board.ts';
 import { MSG, POLL } from '../../native/constants.ts';
@@ -13,7 +14,7 @@ import { StreamKey } from '../../wire/datagram.ts';
 import { monotonicNow } from '../monotonic.ts';
 import { MessageStream } from '../streams/message-stream.ts';
 import { reflectorReport } from '../streams/stream-reports.ts';
-import { type LinuxStream, type LinuxStreamDeps, NEVER } from './stream.ts';
+import { type LinuxStream, type LinuxStreamDeps, sendKeepalive } from './stream.ts';
 import { ThreadShare } from './thread-share.ts';
 
 export class LinuxReflect implements LinuxStream {
@@ -25,6 +26,8 @@ export class LinuxReflect implements LinuxStream {
   readonly #reply: Memory;
   readonly #share: ThreadShare;
   readonly #stamped: boolean;
+  /** Of datagrams only: a connection has its own. */
+  readonly #keepalives: Keepalives;
   #ended = false;
 
   constructor(deps: LinuxStreamDeps) {
@@ -36,6 +39,7 @@ export class LinuxReflect implements LinuxStream {
     this.#messages = new MessageStream(spec.length_bytes);
     this.#reply = deps.thread.libc.allocate(spec.length_bytes);
     this.#share = new ThreadShare(deps.thread.threadTime);
+    this.#keepalives = new Keepalives(deps.plan);
     this.#stamped = spec.protocol === 'udp' && UdpReceiver.stamp(deps.socket);
   }
 
@@ -44,14 +48,16 @@ export class LinuxReflect implements LinuxStream {
   }
 
   wakeAt(): Instant {
-    return NEVER;
+    return this.#keepalives.nextAt;
   }
 
-  start(): void {
+  start(now: Instant): void {
+    if (this.#deps.plan.spec.protocol === 'udp') this.#keepalives.begin(now);
     this.#share.begin();
   }
 
-  step(ready: number, _now: Instant, until: Instant): void {
+  step(ready: number, now: Instant, until: Instant): void {
+    sendKeepalive(this.#deps, this.#keepalives.take(now));
     if (ready === 0 || this.#ended) return;
     if (this.#deps.plan.spec.protocol === 'tcp') this.#reflectStream();
     else this.#reflectDatagrams(until);

@@ -7,6 +7,7 @@
  * @module
  */
 import type { Instant } from '../../core/time.ts';
+import { MSG } from '../../native/constants.ts';
 import type { Libc } from '../../native/libc.ts';
 import type { LinuxSocket } from '../../native/socket.ts';
 import type { UdpReceiver } from '../../native/udp-receiver.ts';
@@ -41,6 +42,13 @@ export interface LinuxStreamDeps {
   readonly thread: LinuxThread;
   readonly plan: StreamPlan;
   readonly socket: LinuxSocket;
+}
+
+/** Sends one, if there is one. What the kernel does not take is lost, as any may be. */
+export function sendKeepalive({ thread, socket }: LinuxStreamDeps, bytes: Uint8Array | undefined): void {
+  if (bytes === undefined) return;
+  thread.libc.scratch.bytes.set(bytes);
+  thread.libc.send(socket.fd, thread.libc.scratch.address, bytes.length, MSG.nosignal | MSG.dontwait);
 }
 
 /** Never: the `wakeAt` of a stream that only waits for its socket. */

@@ -91,7 +91,8 @@ export class LinuxTcpSend implements LinuxStream {
   }
 
   close(): void {
-    this.#deps.socket.close();
+    if (this.#done) this.#deps.socket.close();
+    else this.#deps.socket.reset();
   }
 
   /** Whether all octets that were asked for have left; this stream's share of a few may be none. */

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Instant } from '../../core/time.ts';
+import { Keepalives } from '../../measure/keepalive.ts';
 import { ReceiverMeter } from '../../measure/receiver-meter.ts';
 import { TestBoard } from '../../measure/test-board.ts';
 import { UdpReceiverEngine } from '../../measure/udp-receiver.ts';
@@ -13,7 +14,7 @@ import { StreamKey } from '../../wire/datagram.ts';
 import { monotonicNow } from '../monotonic.ts';
 import { Drain } from '../streams/drain.ts';
 import { meterPlanOf, receiverRow, udpReceiverReport } from '../streams/stream-reports.ts';
-import { type LinuxStream, type LinuxStreamDeps, NEVER } from './stream.ts';
+import { type LinuxStream, type LinuxStreamDeps, NEVER, sendKeepalive } from './stream.ts';
 import { ThreadShare } from './thread-share.ts';
 
 export class LinuxUdpReceive implements LinuxStream {
@@ -21,6 +22,7 @@ export class LinuxUdpReceive implements LinuxStream {
   readonly #deps: LinuxStreamDeps;
   readonly #engine: UdpReceiverEngine;
   readonly #share: ThreadShare;
+  readonly #keepalives: Keepalives;
   #drain: Drain | undefined;
   #aborted = false;
   #reported = false;
@@ -36,6 +38,7 @@ export class LinuxUdpReceive implements LinuxStream {
       board.count(stream, bytes, packets),
     );
     this.#share = new ThreadShare(deps.thread.threadTime);
+    this.#keepalives = new Keepalives(deps.plan);
   }
 
   interest(): number {
@@ -43,16 +46,20 @@ export class LinuxUdpReceive implements LinuxStream {
   }
 
   wakeAt(): Instant {
-    return this.#reported ? NEVER : Math.min(this.#engine.meter.nextBoundary, this.#drain?.wakeAt() ?? NEVER);
+    if (this.#reported) return NEVER;
+    const boundary = Math.min(this.#engine.meter.nextBoundary, this.#drain?.wakeAt() ?? NEVER);
+    return Math.min(boundary, this.#keepalives.nextAt);
   }
 
   start(now: Instant): void {
+    this.#keepalives.begin(now);
     this.#share.begin();
     this.#engine.meter.start(now);
   }
 
   step(ready: number, now: Instant, until: Instant): void {
     if (ready !== 0) this.#read(now, until);
+    sendKeepalive(this.#deps, this.#keepalives.take(now));
     const over = this.#drain?.isOver(now, this.#engine.packets) ?? false;
     if (over) this.#engine.end(now, !this.#aborted);
     else this.#engine.tick(now);

@@ -5,6 +5,7 @@
  */
 import type { Socket } from 'node:net';
 import { type Instant, NS_PER_MS } from '../../core/time.ts';
+import { Keepalives } from '../../measure/keepalive.ts';
 import { Reflector } from '../../measure/probe.ts';
 import { TestBoard } from '../../measure/test-board.ts';
 import { StreamKey } from '../../wire/datagram.ts';
@@ -61,12 +62,17 @@ export class PortableProbe implements PortableStream {
   readonly #port: MessagePort;
   #session: ProbeSession | undefined;
   #timer: NodeJS.Timeout | undefined;
+  /** No probe is due until a sign of life comes. */
+  #isHeld = false;
   #done = false;
 
   constructor(deps: PortableDeps, port: MessagePort) {
     this.#deps = deps;
     this.#port = port;
-    port.onMessage = (view, at, length) => this.#session?.handleBytes(view, at, length, monotonicNow());
+    port.onMessage = (view, at, length) => {
+      this.#session?.handleBytes(view, at, length, monotonicNow());
+      if (this.#isHeld) this.#schedule();
+    };
   }
 
   start(now: Instant): void {
@@ -92,7 +98,9 @@ export class PortableProbe implements PortableStream {
 
   #schedule(): void {
     const session = this.#session;
-    if (!session || this.#done || session.dueAt === Number.POSITIVE_INFINITY) return;
+    if (!session || this.#done) return;
+    this.#isHeld = session.dueAt === Number.POSITIVE_INFINITY;
+    if (this.#isHeld) return;
     const wait = session.dueAt - monotonicNow();
     if (wait > TIMER_SLACK) {
       this.#timer = setTimeout(() => this.#schedule(), (wait - TIMER_SLACK) / NS_PER_MS);
@@ -117,12 +125,15 @@ export class PortableReflect implements PortableStream {
   readonly #deps: PortableDeps;
   readonly #port: MessagePort;
   readonly #reflector: Reflector;
+  /** Of datagrams only: a connection has its own. */
+  readonly #keepalives: Keepalives;
 
   constructor(deps: PortableDeps, port: MessagePort) {
     this.#deps = deps;
     this.#port = port;
     this.#reflector = new Reflector(new StreamKey(deps.plan.token, deps.plan.stream));
     const board = new TestBoard(deps.plan.board);
+    this.#keepalives = new Keepalives(deps.plan);
     port.onMessage = (view, at, length) => {
       const now = monotonicNow();
       if (!this.#reflector.reflect(view, at, length, now, monotonicNow())) return;
@@ -131,9 +142,15 @@ export class PortableReflect implements PortableStream {
     };
   }
 
-  start(): void {}
+  start(now: Instant): void {
+    if (this.#deps.plan.spec.protocol === 'udp') this.#keepalives.begin(now);
+  }
 
-  tick(): void {}
+  tick(now: Instant): void {
+    const keepalive = this.#keepalives.take(now);
+    // Node may send it later: it must not change meanwhile.
+    if (keepalive) this.#port.send(keepalive.slice());
+  }
 
   stop(): void {
     const { plan } = this.#deps;

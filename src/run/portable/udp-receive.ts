@@ -4,6 +4,7 @@
  * @module
  */
 import type { Instant } from '../../core/time.ts';
+import { Keepalives } from '../../measure/keepalive.ts';
 import { ReceiverMeter } from '../../measure/receiver-meter.ts';
 import { TestBoard } from '../../measure/test-board.ts';
 import { UdpReceiverEngine } from '../../measure/udp-receiver.ts';
@@ -17,6 +18,7 @@ export class PortableUdpReceive implements PortableStream {
   readonly #deps: PortableDeps;
   readonly #port: DatagramPort;
   readonly #engine: UdpReceiverEngine;
+  readonly #keepalives: Keepalives;
   #drain: Drain | undefined;
   #aborted = false;
   #reported = false;
@@ -30,6 +32,7 @@ export class PortableUdpReceive implements PortableStream {
     this.#engine = new UdpReceiverEngine(new StreamKey(token, stream), meter, (bytes, packets) =>
       board.count(stream, bytes, packets),
     );
+    this.#keepalives = new Keepalives(deps.plan);
     port.onDatagram = (bytes) => {
       const now = monotonicNow();
       this.#drain?.handleArrival(now);
@@ -43,9 +46,13 @@ export class PortableUdpReceive implements PortableStream {
 
   start(now: Instant): void {
     this.#engine.meter.start(now);
+    this.#keepalives.begin(now);
   }
 
   tick(now: Instant): void {
+    const keepalive = this.#keepalives.take(now);
+    // Node may send it later: it must not change meanwhile.
+    if (keepalive) this.#port.send(keepalive.slice());
     const over = this.#drain?.isOver(now, this.#engine.packets) ?? false;
     if (over) this.#engine.end(now, !this.#aborted);
     else this.#engine.tick(now);

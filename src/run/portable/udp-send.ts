@@ -5,9 +5,10 @@
  */
 import { type Instant, NS_PER_MS } from '../../core/time.ts';
 import { DatagramTrain } from '../../measure/datagram-train.ts';
+import { PeerWatch } from '../../measure/keepalive.ts';
 import { Pacer } from '../../measure/pacer.ts';
 import { TestBoard } from '../../measure/test-board.ts';
-import { DATAGRAM_TYPE } from '../../wire/datagram.ts';
+import { DATAGRAM_TYPE, StreamKey } from '../../wire/datagram.ts';
 import { monotonicNow } from '../monotonic.ts';
 import { SenderClock } from '../streams/sender-clock.ts';
 import { udpSenderReport } from '../streams/stream-reports.ts';
@@ -28,6 +29,7 @@ export class PortableUdpSend implements PortableStream {
   readonly #maxPackets: number;
   #clock: SenderClock | undefined;
   #pacer: Pacer | undefined;
+  #watch: PeerWatch | undefined;
   #immediate: NodeJS.Immediate | undefined;
   #warmup = 0;
   #sequence = 0;
@@ -43,12 +45,17 @@ export class PortableUdpSend implements PortableStream {
     const buffer = new Uint8Array(size * BATCH);
     this.#train = new DatagramTrain(new DataView(buffer.buffer), { datagramBytes: size, batch: BATCH, stream, token });
     this.#datagrams = Array.from({ length: BATCH }, (_, i) => buffer.subarray(i * size, (i + 1) * size));
+    const key = new StreamKey(token, stream);
+    port.onDatagram = (datagram) => {
+      if (key.typeOfDatagram(datagram) !== 0) this.#watch?.hear(monotonicNow());
+    };
     this.#maxPackets = bytes === null ? Number.POSITIVE_INFINITY : Math.ceil(bytes / size);
   }
 
   start(now: Instant): void {
     const { spec, rateBps } = this.#deps.plan;
     this.#clock = new SenderClock(this.#deps.plan, now);
+    this.#watch = new PeerWatch(now);
     if (rateBps !== null) this.#pacer = new Pacer(rateBps / 8 / spec.length_bytes, now);
     this.#pump();
   }
@@ -82,6 +89,8 @@ export class PortableUdpSend implements PortableStream {
     const giveWayAt = monotonicNow() + TURN;
     for (let now = monotonicNow(); now < giveWayAt; now = monotonicNow()) {
       if (now >= clock.endsAt || this.#sequence >= this.#maxPackets) return this.#finish(now);
+      // The host's tick looks again whether the receiver gives a sign.
+      if (this.#watch?.isQuiet(now)) return;
       // The buffers are numbered anew for each batch, so none may still be in the queue.
       if (this.#port.queued() > 0) break;
       const count = this.#due(now, now < clock.countsFrom);

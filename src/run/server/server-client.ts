@@ -92,7 +92,7 @@ export class ServerClient {
       if (this.#left) return;
       this.#admitted = true;
       this.path = path;
-      this.#session.admit(this.#host.facts, path, monotonicNow());
+      this.#session.admit(this.#host.facts, path);
       this.#host.onEvent({ tag: 'client-connected', client: this.name, version: this.#version });
       this.#pump();
     });
@@ -155,6 +155,9 @@ export class ServerClient {
       case 'stop':
         this.#test?.stop(event.sent, event.aborted);
         return;
+      case 'lost':
+        this.#link.reset();
+        return this.#leave(event.reason);
       case 'closed':
         this.#link.close();
         return this.#leave(event.reason);
@@ -219,7 +222,7 @@ export class ServerClient {
     if (this.#left) return;
     const result = { ...report, capture };
     if (result.complete) this.#completed++;
-    this.#session.finish(result, monotonicNow());
+    this.#session.finish(result);
     this.#host.onEvent({
       tag: 'test-ended',
       client: this.name,

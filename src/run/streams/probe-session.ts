@@ -5,6 +5,7 @@
  * @module
  */
 import { type Instant, NS_PER_S } from '../../core/time.ts';
+import { PeerWatch } from '../../measure/keepalive.ts';
 import { LatencyRecorder } from '../../measure/latency-recorder.ts';
 import { readReply } from '../../measure/probe.ts';
 import { DATAGRAM_TYPE, OFFSET, StreamKey, writeNumber, writeStreamHeader } from '../../wire/datagram.ts';
@@ -17,8 +18,10 @@ export class ProbeSession {
   readonly #plan: StreamPlan<unknown>;
   readonly #key: StreamKey;
   readonly #report: (report: StreamReport) => void;
-  readonly #startedAt: Instant;
+  #startedAt: Instant;
   readonly #opensAt: Instant;
+  /** Of datagrams only: TCP repeats by itself, and less and less often. */
+  readonly #watch: PeerWatch | null;
   #recorder: LatencyRecorder;
   #opened: boolean;
   #probes = 0;
@@ -33,6 +36,7 @@ export class ProbeSession {
     this.#report = report;
     this.#key = new StreamKey(plan.token, plan.stream);
     this.#startedAt = now;
+    this.#watch = spec.protocol === 'udp' ? new PeerWatch(now) : null;
     this.#opensAt = now + spec.warmup_ns;
     this.#opened = spec.warmup_ns === 0;
     this.#recorder = new LatencyRecorder(spec.gap_ns, now);
@@ -40,10 +44,11 @@ export class ProbeSession {
     this.#endsAt = spec.duration_ns === null ? Number.POSITIVE_INFINITY : this.#opensAt + spec.duration_ns;
   }
 
-  /** When the next probe is due; never, once the test has ended. */
+  /** When the next probe is due; never, once the test has ended or while the other end gives no sign of life. */
   get dueAt(): Instant {
-    const due = this.#startedAt + this.#probes * this.#plan.spec.gap_ns;
-    return this.#waitsUntil === undefined && due < this.#endsAt ? due : Number.POSITIVE_INFINITY;
+    const due = this.#slot;
+    const isDue = this.#waitsUntil === undefined && due < this.#endsAt && !this.#isHeld(due);
+    return isDue ? due : Number.POSITIVE_INFINITY;
   }
 
   /** When `tick` has something to do. */
@@ -62,7 +67,7 @@ export class ProbeSession {
   /** Takes note that the probe left. */
   handleSent(now: Instant): void {
     if (this.#probes === 0) this.#report({ tag: 'flowing', id: this.#plan.id, at: now });
-    const due = this.#startedAt + this.#probes * this.#plan.spec.gap_ns;
+    const due = this.#slot;
     if (!this.#opened && due >= this.#opensAt) {
       this.#opened = true;
       this.#base = this.#probes;
@@ -76,6 +81,7 @@ export class ProbeSession {
 
   /** Takes what may be a reply. */
   handleBytes(view: DataView, at: number, length: number, receivedAt: Instant): void {
+    if (this.#watch && this.#key.typeOf(view, at, length) !== 0) this.#hear(this.#watch, receivedAt);
     const answer = readReply(this.#key, view, at, length, receivedAt);
     // An answer to a probe of the warm-up has a number below the first that counts.
     if (!answer || answer.sequence < this.#base) return;
@@ -102,6 +108,22 @@ export class ProbeSession {
     this.#finishIntervals(now);
     this.#report({ tag: 'measured', id: this.#plan.id, report: this.#recorder.finish(), timestamps, threadRatio });
     return true;
+  }
+
+  /** Place of the next probe in the schedule. */
+  get #slot(): Instant {
+    return this.#startedAt + this.#probes * this.#plan.spec.gap_ns;
+  }
+
+  #isHeld(due: Instant): boolean {
+    return this.#watch?.isQuiet(due) ?? false;
+  }
+
+  /** What was held back is not made good: the schedule goes on from here. */
+  #hear(watch: PeerWatch, now: Instant): void {
+    const gap = this.#plan.spec.gap_ns;
+    if (this.#isHeld(this.#slot)) this.#startedAt += Math.max(0, Math.ceil((now - this.#slot) / gap)) * gap;
+    watch.hear(now);
   }
 
   /** Reports the intervals that are over, by the clock. The last one stays open for answers that are under way. */

@@ -43,6 +43,11 @@ export class Running {
     return { status, stdout: this.stdout, stderr: this.stderr };
   }
 
+  /** Sends it a signal, and goes on. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
   /** Ends it by a signal, and by force when that has no effect in 5 s. */
   async stop(signal: NodeJS.Signals = 'SIGINT'): Promise<Output> {
     this.#child.kill(signal);

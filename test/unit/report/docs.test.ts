@@ -44,7 +44,7 @@ test('the snippets of docs/json.md are what is really printed', () => {
   expect(blocks('jsonl').flatMap((text) => text.split('\n'))).toEqual([
     ...streamLines({ tag: 'queued', path, place: 2 }),
     ...streamLines({ tag: 'interval', path, protocol: 'tcp', rows: [interval({ stream: null })] }),
-    streamErrorLine({ code: 'ERR_PEER_LOST', message: 'the server fell silent for 10 s' }),
+    streamErrorLine({ code: 'ERR_PEER_LOST', message: 'no sign of the server for 13 s' }),
   ]);
 });
 

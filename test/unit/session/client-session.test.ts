@@ -71,6 +71,15 @@ function sessionIn(state: StateName, wish: Partial<ClientSessionDeps> = {}): Cli
   return session;
 }
 
+/** Lets time pass until shortly before `until`, with a sign of the server every second. */
+function stayAlive(session: ClientSession, until: number): void {
+  for (let at = T0; at < until; at += 1e9) {
+    session.handleTimeout(at);
+    if (session.state !== 'greeting') say(session, RESPONSES.ping, at);
+    outputOf(session);
+  }
+}
+
 const BROKEN = 'ERR_PEER_PROTOCOL';
 const NOTHING = 'nothing';
 
@@ -86,17 +95,17 @@ describe('ClientSession', () => {
     const none = NOTHING;
     const no = BROKEN;
     const busy = 'ERR_REFUSED';
-    // challenge, queued, welcome, accepted, started, interval, sample, sent, result, error, garbage
+    // challenge, queued, welcome, accepted, started, interval, sample, sent, result, ping, error, garbage
     const table: Record<StateName, readonly string[]> = {
-      greeting: ['>auth', no, no, no, no, no, no, no, no, busy, no],
-      asking: [no, 'queued', 'welcome', no, no, no, no, no, no, busy, no],
-      idle: [no, no, no, no, no, no, no, no, no, busy, no],
-      opening: [no, no, no, 'accepted', no, no, no, no, no, busy, no],
-      open: [no, no, no, no, no, no, no, no, no, busy, no],
-      starting: [no, no, no, no, 'started', no, no, no, no, busy, no],
-      running: [no, no, no, no, no, 'interval', 'sample', 'sent', 'result', busy, no],
-      stopping: [no, no, no, no, none, 'interval', 'sample', 'sent', 'result', busy, no],
-      closed: [none, none, none, none, none, none, none, none, none, none, none],
+      greeting: ['>auth', no, no, no, no, no, no, no, no, no, busy, no],
+      asking: [no, 'queued', 'welcome', no, no, no, no, no, no, none, busy, no],
+      idle: [no, no, no, no, no, no, no, no, no, none, busy, no],
+      opening: [no, no, no, 'accepted', no, no, no, no, no, none, busy, no],
+      open: [no, no, no, no, no, no, no, no, no, none, busy, no],
+      starting: [no, no, no, no, 'started', no, no, no, no, none, busy, no],
+      running: [no, no, no, no, no, 'interval', 'sample', 'sent', 'result', none, busy, no],
+      stopping: [no, no, no, no, none, 'interval', 'sample', 'sent', 'result', none, busy, no],
+      closed: [none, none, none, none, none, none, none, none, none, none, none, none],
     };
     const messages = [...Object.values(RESPONSES), { type: 'nonsense' }];
     const cases = STATES.flatMap((state) =>
@@ -284,6 +293,28 @@ describe('ClientSession', () => {
     });
   });
 
+  describe.each(['idle', 'open', 'running'] as const)('signs of life in %s', (state) => {
+    test('it gives one every 2 s', () => {
+      const session = sessionIn(state);
+      for (let at = T0 + 2e9; at < T0 + 13e9; at += 2e9) {
+        expect(session.pollTimeout()).toBe(at);
+        session.handleTimeout(at);
+        expect(outputOf(session)).toEqual({ messages: [{ type: 'ping' }], events: [] });
+      }
+    });
+
+    test('a server that gives none for 13 s is lost', () => {
+      const session = sessionIn(state);
+      say(session, RESPONSES.ping, T0 + 1e9);
+      session.handleTimeout(T0 + 14e9 - 1);
+      expect(outputOf(session).events).toEqual([]);
+      session.handleTimeout(T0 + 14e9);
+      const message = 'no sign of the server for 13 s';
+      expect(outputOf(session)).toEqual({ messages: [], events: [{ tag: 'failed', code: 'ERR_PEER_LOST', message }] });
+      expect([session.state, session.pollTimeout()]).toEqual(['closed', undefined]);
+    });
+  });
+
   describe('deadlines', () => {
     test.each([
       ['greeting', ANSWER_TIMEOUT, 'ERR_CONNECT'],
@@ -291,11 +322,12 @@ describe('ClientSession', () => {
       ['opening', ANSWER_TIMEOUT, 'ERR_CONNECT'],
       ['starting', ANSWER_TIMEOUT, 'ERR_CONNECT'],
       ['stopping', RESULT_TIMEOUT, 'ERR_PEER_LOST'],
-    ] as const)('a server silent in %s has failed after %d ns and not before', (state, limit, code) => {
+    ] as const)('a server that does not answer in %s has failed after %d ns and not before', (state, limit, code) => {
       const session = sessionIn(state);
+      stayAlive(session, T0 + limit);
       expect(session.pollTimeout()).toBe(T0 + limit);
       session.handleTimeout(T0 + limit - 1);
-      expect(outputOf(session)).toEqual({ messages: [], events: [] });
+      expect(outputOf(session).events).toEqual([]);
       session.handleTimeout(T0 + limit);
       expect(outputOf(session).events).toEqual([
         { tag: 'failed', code, message: `the server did not answer in time (${state})` },
@@ -303,33 +335,21 @@ describe('ClientSession', () => {
       expect([session.state, session.pollTimeout()]).toEqual(['closed', undefined]);
     });
 
-    test.each(['open', 'running', 'closed'] as const)('there is none in %s, where the driver acts', (state) => {
+    test.each(['idle', 'open', 'running'] as const)('there is none in %s while the server is alive', (state) => {
       const session = sessionIn(state);
-      expect(session.pollTimeout()).toBeUndefined();
-      session.handleTimeout(1e18);
-      expect(outputOf(session)).toEqual({ messages: [], events: [] });
-    });
-
-    test('in idle it is a sign of life, again and again', () => {
-      const session = sessionIn('idle');
-      const ping = { messages: [{ type: 'ping' }], events: [] };
-      session.handleTimeout(T0 + 15e9 - 1);
-      expect(outputOf(session)).toEqual({ messages: [], events: [] });
-      session.handleTimeout(T0 + 15e9);
-      expect(outputOf(session)).toEqual(ping);
-      session.handleTimeout(T0 + 30e9);
-      expect(outputOf(session)).toEqual(ping);
+      stayAlive(session, T0 + 3600e9);
+      expect(session.state).toBe(state);
     });
 
     test('there is none in the queue, and the queue may move', () => {
       const session = sessionIn('asking');
       say(session, RESPONSES.queued, T0);
       say(session, { type: 'queued', place: 1 }, T0 + 1);
-      expect(session.pollTimeout()).toBeUndefined();
       expect(outputOf(session).events).toEqual([
         { tag: 'queued', place: 2 },
         { tag: 'queued', place: 1 },
       ]);
+      stayAlive(session, T0 + 3600e9);
       expect(reactionTo(session, RESPONSES.welcome)).toBe('welcome');
     });
   });

@@ -75,8 +75,10 @@ describe('request bounds', () => {
   });
 
   test('a request is not a response, nor the other way round', () => {
-    for (const message of Object.values(RESPONSES)) refused(message);
-    for (const message of Object.values(REQUESTS)) expect(check(response, message).ok).toBe(false);
+    // A ping is both.
+    const ofOne = (message: { readonly type: string }): boolean => message.type !== 'ping';
+    for (const message of Object.values(RESPONSES).filter(ofOne)) refused(message);
+    for (const message of Object.values(REQUESTS).filter(ofOne)) expect(check(response, message).ok).toBe(false);
   });
 });
 

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
   HELLO_TIMEOUT,
-  IDLE_TIMEOUT,
   OPEN_TIMEOUT,
   ServerSession,
   type ServerSessionDeps,
@@ -65,7 +64,7 @@ function sessionIn(state: StateName, wish: Partial<ServerSessionDeps> = {}, spec
   const steps: readonly (() => void)[] = [
     () => say(session, REQUESTS.hello, T0),
     () => say(session, REQUESTS.auth, T0),
-    () => session.admit(HOST, PATH, T0),
+    () => session.admit(HOST, PATH),
     () => say(session, { type: 'open', spec }, T0),
     () => say(session, REQUESTS.start, T0),
     () => say(session, REQUESTS.stop, T0),
@@ -74,6 +73,18 @@ function sessionIn(state: StateName, wish: Partial<ServerSessionDeps> = {}, spec
   for (const step of steps.slice(0, STATES.indexOf(state))) step();
   outputOf(session);
   return session;
+}
+
+/** Lets time pass until shortly before `until`, with a sign of the client every second; returns what else happened. */
+function stayAlive(session: ServerSession, until: number): readonly unknown[] {
+  const happened: unknown[] = [];
+  for (let at = T0; at < until; at += 1e9) {
+    session.handleTimeout(at);
+    say(session, REQUESTS.ping, at);
+    const { messages, events } = outputOf(session);
+    happened.push(...events, ...messages.filter((one) => (one as { type: string }).type !== 'ping'));
+  }
+  return happened;
 }
 
 const REFUSED = 'refused';
@@ -95,7 +106,7 @@ describe('ServerSession', () => {
       //        hello        auth               open             start            ping     stop     bye     garbage
       hello: ['challenge', REFUSED, REFUSED, REFUSED, REFUSED, REFUSED, 'done', REFUSED],
       auth: [REFUSED, 'wants-admission', REFUSED, REFUSED, REFUSED, REFUSED, 'done', REFUSED],
-      waiting: [REFUSED, REFUSED, REFUSED, REFUSED, REFUSED, REFUSED, 'done', REFUSED],
+      waiting: [REFUSED, REFUSED, REFUSED, REFUSED, NOTHING, REFUSED, 'done', REFUSED],
       idle: [REFUSED, REFUSED, 'accepted open', REFUSED, NOTHING, NOTHING, 'done', REFUSED],
       open: [REFUSED, REFUSED, REFUSED, 'started start', NOTHING, 'stop', 'done', REFUSED],
       running: [REFUSED, REFUSED, REFUSED, REFUSED, NOTHING, 'stop', 'done', REFUSED],
@@ -111,23 +122,54 @@ describe('ServerSession', () => {
     });
   });
 
-  test('a ping puts off the end of an idle session', () => {
-    const session = sessionIn('idle');
-    say(session, REQUESTS.ping, T0 + 50e9);
-    session.handleTimeout(T0 + 100e9);
-    expect(outputOf(session)).toEqual({ messages: [], events: [] });
-    session.handleTimeout(T0 + 110e9);
-    expect(outputOf(session).events).toMatchObject([{ tag: 'closed' }]);
+  describe.each(['waiting', 'idle', 'open', 'running', 'stopping'] as const)('signs of life in %s', (state) => {
+    const open = { bytes: 1, duration_ns: null };
+
+    test('it gives one every 2 s, and needs none sooner than after 13 s', () => {
+      const session = sessionIn(state, {}, specOf(open));
+      for (let at = T0 + 2e9; at < T0 + 13e9; at += 2e9) {
+        expect(session.pollTimeout()).toBe(at);
+        session.handleTimeout(at - 1);
+        expect(outputOf(session)).toEqual({ messages: [], events: [] });
+        session.handleTimeout(at);
+        expect(outputOf(session)).toEqual({ messages: [{ type: 'ping' }], events: [] });
+      }
+      expect(session.pollTimeout()).toBe(T0 + 13e9);
+    });
+
+    test('a client that gives none for 13 s is lost, and may read why', () => {
+      const session = sessionIn(state, {}, specOf(open));
+      session.handleTimeout(T0 + 13e9 - 1);
+      expect(outputOf(session).events).toEqual([]);
+      session.handleTimeout(T0 + 13e9);
+      const reason = 'no sign of the client for 13 s';
+      expect(outputOf(session)).toEqual({
+        messages: [{ type: 'error', code: 'timeout', message: reason }],
+        events: [{ tag: 'lost', reason }],
+      });
+      expect(session.pollTimeout()).toBeUndefined();
+      session.handleTimeout(1e18);
+      expect(outputOf(session)).toEqual({ messages: [], events: [] });
+    });
+
+    test('any message is a sign', () => {
+      const session = sessionIn(state, {}, specOf(open));
+      say(session, REQUESTS.ping, T0 + 12e9);
+      session.handleTimeout(T0 + 25e9 - 1);
+      expect(outputOf(session).events).toEqual([]);
+      session.handleTimeout(T0 + 25e9);
+      expect(outputOf(session).events).toMatchObject([{ tag: 'lost' }]);
+    });
   });
 
   describe('every command of the driver in every state', () => {
     const commands: Record<string, (session: ServerSession) => void> = {
-      admit: (session) => session.admit(HOST, PATH, T0),
+      admit: (session) => session.admit(HOST, PATH),
       queue: (session) => session.queue(3),
       report: (session) => session.report([ROW]),
       sample: (session) => session.sample(1, TCP),
       finishSending: (session) => session.finishSending([SENT]),
-      finish: (session) => session.finish(REPORT, T0),
+      finish: (session) => session.finish(REPORT),
       refuse: (session) => session.refuse('shutdown', 'the server is going down'),
     };
     const says: Record<string, string> = {
@@ -171,7 +213,7 @@ describe('ServerSession', () => {
       messages: [],
       events: [{ tag: 'wants-admission', version: '0.1.0', clientId: CLIENT_ID, wait: true }],
     });
-    session.admit(HOST, PATH, T0);
+    session.admit(HOST, PATH);
     expect(outputOf(session).messages).toEqual([
       {
         type: 'welcome',
@@ -239,7 +281,7 @@ describe('ServerSession', () => {
 
   test('opens a second test after a result', () => {
     const session = sessionIn('stopping');
-    session.finish(REPORT, T0);
+    session.finish(REPORT);
     expect(outputOf(session).messages).toEqual([{ type: 'result', result: REPORT }]);
     expect(reactionTo(session, REQUESTS.open)).toBe('accepted open');
   });
@@ -275,7 +317,7 @@ describe('ServerSession', () => {
       const { session, oracle, hear } = challenged();
       hear(REQUESTS.auth);
       expect(outputOf(session).events).toMatchObject([{ tag: 'wants-admission' }]);
-      session.admit(HOST, PATH, T0);
+      session.admit(HOST, PATH);
       const welcome = session.pollTransmit() ?? new Uint8Array(0);
       expect(messageOf(welcome)).toMatchObject({ type: 'welcome' });
       expect(oracle.isAuthentic('server', 0, welcome)).toBe(true);
@@ -302,7 +344,7 @@ describe('ServerSession', () => {
     test('derives the token of each test and never sends it', () => {
       const { session, oracle, hear } = challenged();
       hear(REQUESTS.auth);
-      session.admit(HOST, PATH, T0);
+      session.admit(HOST, PATH);
       for (const serial of [0, 1, 2]) {
         outputOf(session);
         hear(REQUESTS.open);
@@ -312,7 +354,7 @@ describe('ServerSession', () => {
         expect(event?.tag === 'open' && hex(event.token)).toBe(oracle.token(serial));
         hear(REQUESTS.start);
         hear(REQUESTS.stop);
-        session.finish(REPORT, T0);
+        session.finish(REPORT);
       }
     });
   });
@@ -321,27 +363,24 @@ describe('ServerSession', () => {
     test.each([
       ['hello', HELLO_TIMEOUT],
       ['auth', HELLO_TIMEOUT],
-      ['idle', IDLE_TIMEOUT],
       ['open', OPEN_TIMEOUT],
-    ] as const)('a client silent in %s is refused after %d ns and not before', (state, limit) => {
+    ] as const)('a client that does not go on in %s is refused after %d ns and not before', (state, limit) => {
       const session = sessionIn(state);
+      if (state === 'open') stayAlive(session, T0 + limit);
       expect(session.pollTimeout()).toBe(T0 + limit);
       session.handleTimeout(T0 + limit - 1);
       expect(outputOf(session)).toEqual({ messages: [], events: [] });
       session.handleTimeout(T0 + limit);
       const reason = `the client sent nothing in state ${state} for too long`;
-      expect(outputOf(session)).toEqual({
-        messages: [{ type: 'error', code: 'timeout', message: reason }],
-        events: [{ tag: 'closed', reason }],
-      });
+      const { messages, events } = outputOf(session);
+      expect(messages.at(-1)).toEqual({ type: 'error', code: 'timeout', message: reason });
+      expect(events).toEqual([{ tag: 'closed', reason }]);
       expect(session.pollTimeout()).toBeUndefined();
     });
 
-    test.each(['waiting', 'stopping', 'closed'] as const)('there is none in %s, where the driver acts', (state) => {
+    test.each(['waiting', 'idle', 'stopping'] as const)('there is none in %s for a client that is alive', (state) => {
       const session = sessionIn(state);
-      expect(session.pollTimeout()).toBeUndefined();
-      session.handleTimeout(1e18);
-      expect(outputOf(session)).toEqual({ messages: [], events: [] });
+      expect(stayAlive(session, T0 + 3600e9)).toEqual([]);
     });
 
     const running = (wish: Parameters<typeof specOf>[0], max: number | null): ServerSession =>
@@ -353,23 +392,23 @@ describe('ServerSession', () => {
       ['what the server allows, for a test without an end', { duration_ns: null }, 5e9, 5e9],
     ] as const)('a test ends by itself after %s', (_name, wish, max, length) => {
       const session = running(wish, max);
+      stayAlive(session, T0 + length + TEST_GRACE);
       expect(session.pollTimeout()).toBe(T0 + length + TEST_GRACE);
       session.handleTimeout(T0 + length + TEST_GRACE - 1);
       expect(outputOf(session).events).toEqual([]);
       session.handleTimeout(T0 + length + TEST_GRACE);
-      expect(outputOf(session)).toEqual({ messages: [], events: [{ tag: 'stop', sent: [], aborted: true }] });
+      expect(outputOf(session).events).toEqual([{ tag: 'stop', sent: [], aborted: true }]);
       expect(reactionTo(session, REQUESTS.stop), 'the client’s own stop is late, not wrong').toBe(NOTHING);
-      session.finish(REPORT, T0 + 100e9);
+      session.finish(REPORT);
       expect(outputOf(session).messages).toMatchObject([{ type: 'result' }]);
       expect(reactionTo(session, REQUESTS.stop), 'nor is it after the result').toBe(NOTHING);
-      expect(session.pollTimeout()).toBe(T0 + 100e9 + IDLE_TIMEOUT);
     });
 
     test.each([
       ['bytes', { bytes: 1e12, duration_ns: null }],
       ['no end', { duration_ns: null }],
     ] as const)('a test of %s has none where the server sets no limit', (_name, wish) => {
-      expect(running(wish, null).pollTimeout()).toBeUndefined();
+      expect(stayAlive(running(wish, null), T0 + 3600e9)).toEqual([]);
     });
   });
 });
