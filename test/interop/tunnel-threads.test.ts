@@ -15,8 +15,20 @@ const WINZE = join(import.meta.dirname, '../../bin/winze.js');
 const skipped = missingPeers(['ip', 'ping', 'wg', 'iperf3', 'taskset']);
 
 const SECONDS = Math.round(60 * Number(process.env.WINZE_TUNNEL_LOAD_MINUTES ?? 0.35));
-/** What a full queue makes is no sign of a wrong packet; hosts send to their neighbours by themselves. */
-const HARMLESS = new Set(['device-full', 'send-failed', 'no-peer', 'source-not-allowed', 'congestion-marked']);
+/**
+ * What a full queue makes is no sign of a wrong packet; hosts send to their neighbours by themselves; and on a machine
+ * that is busy for 5 s, the answer to a handshake comes when it was sent again.
+ */
+const HARMLESS = new Set([
+  'device-full',
+  'send-failed',
+  'no-peer',
+  'source-not-allowed',
+  'congestion-marked',
+  'unknown-index',
+]);
+/** For an end to be down: by a signal that it was not sent, it would be so before. */
+const DOWN_LIMIT_MS = 60_000;
 
 interface Report {
   readonly error?: string;
@@ -67,9 +79,9 @@ describe.skipIf(skipped).each([
         for (const side of ['near', 'far'] satisfies Side[]) {
           expect(tunnel[side].isRunning).toBe(true);
           expect(damages(tunnel[side].device), side).toEqual({});
-          expect((await tunnel[side].down())?.status, side).toBe(0);
+          expect((await tunnel[side].down('SIGTERM', DOWN_LIMIT_MS))?.status, side).toBe(0);
         }
       }),
-    (SECONDS + 120) * 1000,
+    (SECONDS + 240) * 1000,
   );
 });

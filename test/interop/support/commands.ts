@@ -48,10 +48,10 @@ export class Running {
     this.#child.kill(signal);
   }
 
-  /** Ends it by a signal, and by force when that has no effect in 5 s. */
-  async stop(signal: NodeJS.Signals = 'SIGINT'): Promise<Output> {
+  /** Ends it by a signal, and by force when that has no effect in time. */
+  async stop(signal: NodeJS.Signals = 'SIGINT', limitMs = 5000): Promise<Output> {
     this.#child.kill(signal);
-    const force = setTimeout(() => this.#child.kill('SIGKILL'), 5000);
+    const force = setTimeout(() => this.#child.kill('SIGKILL'), limitMs);
     const output = await this.end();
     clearTimeout(force);
     return output;

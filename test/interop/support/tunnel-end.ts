@@ -108,8 +108,8 @@ export class TunnelEnd<Host extends string = string> {
   }
 
   /** Ends the process; the device goes with it. */
-  async down(signal: NodeJS.Signals = 'SIGTERM'): Promise<Output | undefined> {
-    const output = await this.#process?.stop(signal);
+  async down(signal: NodeJS.Signals = 'SIGTERM', limitMs?: number): Promise<Output | undefined> {
+    const output = await this.#process?.stop(signal, limitMs);
     this.#process = undefined;
     return output;
   }
