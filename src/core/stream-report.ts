@@ -10,8 +10,8 @@ export interface SenderReport {
   readonly stream: number;
   readonly bytes: number;
   readonly packets: number | null;
-  /** Payload of the warm-up, which is not in `bytes`. */
-  readonly warmup_bytes: number;
+  /** Payload of the warm-up, which is not in `bytes`; a client of protocol 1 does not say. */
+  readonly warmup_bytes: number | null;
   readonly elapsed_ns: number;
   readonly tcp: TcpFacts | null;
   /** Share of the time in which this thread was running. */

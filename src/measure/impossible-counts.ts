@@ -37,6 +37,6 @@ function excess(sender: SenderReport, receiver: ReceiverReport): string | undefi
     return `${receiver.packets} datagrams of ${sender.packets} sent`;
   }
   // A TCP receiver knows the warm-up by time alone, and may count what its sender left out.
-  const most = sender.bytes + (sender.packets === null ? sender.warmup_bytes : 0);
+  const most = sender.bytes + (sender.packets === null ? (sender.warmup_bytes ?? 0) : 0);
   return receiver.bytes > most ? `${receiver.bytes} bytes of ${most} sent` : undefined;
 }

@@ -13,6 +13,8 @@ import { amount, flag, list, nullable, object, oneOf, type Shape, tagged, text, 
 import { engineName, receiverIntervals, receiverReports, senderReports, tcpFacts } from './stream-report.ts';
 
 export const PROTOCOL_VERSION = 2;
+/** Version 1 seals nothing: it is spoken with clients where no secret is shared. */
+export const OLDEST_VERSION = 1;
 export const NONCE_BYTES = 32;
 
 /** Reasons for which a server ends a session. */
@@ -45,6 +47,8 @@ export type Response =
   | { readonly type: 'queued'; readonly place: number }
   | {
       readonly type: 'welcome';
+      /** As in `challenge`, where version 1 does not have it. */
+      readonly server_id: string;
       readonly engine: Engine;
       readonly limits: ServerLimits;
       readonly host: HostFacts & { readonly version: string };
@@ -84,6 +88,7 @@ const MAX_PLACE = 65_535;
 
 const hex = (bytes: number): Shape<string> => text(2 * bytes, new RegExp(`^[0-9a-f]{${2 * bytes}}$`));
 const version = text(64);
+const serverId = text(64, /^[0-9a-f-]+$/);
 
 /** Greatest payload of a UDP datagram over IPv4. */
 const MAX_DATAGRAM_BYTES = 65_507;
@@ -194,11 +199,12 @@ export const response: Shape<Response> = tagged<Response>({
     protocol: whole(0, 65_535),
     version,
     nonce: hex(NONCE_BYTES),
-    server_id: text(64, /^[0-9a-f-]+$/),
+    server_id: serverId,
     auth: oneOf('none', 'hmac-sha256'),
   }),
   queued: object({ place: whole(1, MAX_PLACE) }),
   welcome: object({
+    server_id: serverId,
     engine: engineName,
     limits,
     host: hostFacts,

@@ -16,6 +16,7 @@ import { ControlChannel } from './control-channel.ts';
 import { grant } from './limits.ts';
 import { earliest, Liveness, silenceOf } from './liveness.ts';
 import {
+  OLDEST_VERSION,
   PROTOCOL_VERSION,
   type RefusalCode,
   type Request,
@@ -34,6 +35,8 @@ export const OPEN_TIMEOUT = 30 * NS_PER_S;
 export const TEST_GRACE = 30 * NS_PER_S;
 
 export interface ServerSessionDeps {
+  /** Version that the client announced. */
+  readonly protocol: number;
   readonly serverId: string;
   readonly version: string;
   readonly engine: Engine;
@@ -134,9 +137,10 @@ export class ServerSession {
   /** Lets the client in. */
   admit(host: HostFacts, path: PathFacts): void {
     if (this.#state.tag !== 'waiting') return;
-    const { engine, limits, version } = this.#deps;
+    const { engine, limits, version, serverId } = this.#deps;
     this.#send({
       type: 'welcome',
+      server_id: serverId,
       engine,
       limits,
       host: { ...host, version },
@@ -223,13 +227,13 @@ export class ServerSession {
   }
 
   #handleHello(hello: Extract<Request, { type: 'hello' }>, now: Instant): void {
-    if (hello.protocol !== PROTOCOL_VERSION) {
-      return this.refuse('protocol', `protocol ${hello.protocol} is not spoken here, only ${PROTOCOL_VERSION}`);
-    }
+    const refusal = versionRefusal(hello.protocol, this.#deps.secret !== null);
+    if (refusal !== undefined) return this.refuse('protocol', refusal);
+    if (hello.protocol !== this.#deps.protocol) return this.refuse('protocol', 'two versions in one connection');
     this.#version = hello.version;
     this.#send({
       type: 'challenge',
-      protocol: PROTOCOL_VERSION,
+      protocol: hello.protocol,
       version: this.#deps.version,
       nonce: toHex(this.#deps.nonce),
       server_id: this.#deps.serverId,
@@ -284,6 +288,16 @@ export class ServerSession {
     this.#state = { tag: 'closed' };
     this.#events.push({ tag: 'closed', reason });
   }
+}
+
+/** Why a client of version `protocol` is refused; `undefined` if it is not. */
+export function versionRefusal(protocol: number, hasSecret: boolean): string | undefined {
+  if (protocol > PROTOCOL_VERSION || protocol < OLDEST_VERSION) {
+    const older = protocol < OLDEST_VERSION ? 'client' : 'server';
+    return `protocol ${protocol} is not spoken here: update winze of the ${older}`;
+  }
+  if (protocol === PROTOCOL_VERSION || !hasSecret) return undefined;
+  return `protocol ${protocol} authenticates no message, and this server has a secret: update winze of the client`;
 }
 
 /**

@@ -29,7 +29,7 @@ export const senderReport: Shape<SenderReport> = object<SenderReport>({
   stream: whole(0, MAX_STREAM),
   bytes: whole(0),
   packets: nullable(whole(0)),
-  warmup_bytes: whole(0),
+  warmup_bytes: nullable(whole(0)),
   elapsed_ns: amount,
   tcp: nullable(tcpFacts),
   thread_ratio: nullable(amount),

@@ -212,22 +212,30 @@ describe('the shared secret', () => {
 });
 
 describe('another version of the protocol', () => {
-  test.each([null, secret])('is told so in a frame that it understands', async (shared) => {
+  /** What a client of version `digit` is told first, and what the server says of it. */
+  async function greeted(digit: number, shared: Uint8Array | null) {
     const events: ServerEvent[] = [];
-    await withServer({ secret: shared, onEvent: (event) => events.push(event) }, async ({ port }) => {
+    return withServer({ secret: shared, onEvent: (event) => events.push(event) }, async ({ port }) => {
       const old = connectSocket(port, '127.0.0.1');
-      old.write('winze/1C');
-      old.write(plainOctets({ type: 'hello', protocol: 1, version: '0.0.9', nonce: '0'.repeat(64) }));
-      const answer: Uint8Array[] = [];
-      old.on('data', (chunk: Uint8Array) => answer.push(chunk));
-      await once(old, 'close');
-      expect(messageOf(Buffer.concat(answer))).toEqual({
-        type: 'error',
-        code: 'protocol',
-        message: 'protocol 1 is not spoken here, only 2: update winze of the client',
-      });
-      expect(events).toContainEqual(expect.objectContaining({ reason: 'speaks protocol 1, not 2' }));
+      old.write(`winze/${digit}C`);
+      old.write(plainOctets({ type: 'hello', protocol: digit, version: '0.0.9', nonce: '0'.repeat(64) }));
+      const [answer] = await once(old, 'data');
+      old.destroy();
+      return { answer: messageOf(answer), reasons: events.flatMap((one) => ('reason' in one ? [one.reason] : [])) };
     });
+  }
+
+  test('is spoken if it is 1, without a secret', async () => {
+    expect((await greeted(1, null)).answer).toMatchObject({ type: 'challenge', protocol: 1, auth: 'none' });
+  });
+
+  test.each([
+    [1, secret, 'protocol 1 authenticates no message, and this server has a secret: update winze of the client'],
+    [3, null, 'protocol 3 is not spoken here: update winze of the server'],
+  ])('is refused in a frame that it understands: %d', async (digit, shared, message) => {
+    const { answer, reasons } = await greeted(digit, shared);
+    expect(answer).toEqual({ type: 'error', code: 'protocol', message });
+    expect(reasons).toEqual([message]);
   });
 });
 

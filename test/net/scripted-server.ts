@@ -133,6 +133,7 @@ export async function openScriptedServer(options: ScriptedServerOptions): Promis
   function control(socket: Socket, first: Uint8Array): void {
     const session = new ServerSession(
       {
+        protocol: 2,
         serverId: 'abc-def',
         version: 'scripted',
         engine: 'portable',

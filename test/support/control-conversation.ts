@@ -99,6 +99,7 @@ class ConversationRun {
     this.#server = new ServerSession(
       {
         ...both,
+        protocol: 2,
         serverId: 'ab-12',
         engine: 'linux',
         limits: { ...NO_LIMITS, max_duration_ns: 60e9 },

@@ -164,6 +164,7 @@ export const RESPONSES = {
   queued: { type: 'queued', place: 2 },
   welcome: {
     type: 'welcome',
+    server_id: 'ab-12',
     engine: 'linux',
     limits: NO_LIMITS,
     host: { ...HOST, version: '0.1.0' },

@@ -7,15 +7,15 @@ import type { Socket } from 'node:net';
 import { formatEndpoint, unmapIpv4 } from '../../core/address.ts';
 import { messageOf } from '../../core/errors.ts';
 import { NS_PER_MS } from '../../core/time.ts';
-import { PROTOCOL_VERSION, type Response } from '../../session/messages.ts';
-import { HELLO_TIMEOUT } from '../../session/server-session.ts';
+import type { Response } from '../../session/messages.ts';
+import { HELLO_TIMEOUT, versionRefusal } from '../../session/server-session.ts';
 import { encodeControlFrame } from '../../wire/control-frame.ts';
 import { DATA_PREAMBLE_BYTES, decodePreamble, PREAMBLE_BYTES } from '../../wire/preamble.ts';
 import { Boundary } from '../boundary.ts';
 
 export interface ReceptionHandlers {
   /** A control connection. @param first - octets that came behind its preamble */
-  readonly onControl: (socket: Socket, first: Uint8Array) => void;
+  readonly onControl: (socket: Socket, first: Uint8Array, protocol: number) => void;
   /** A data connection: stream `stream` of the test with this token. */
   readonly onData: (socket: Socket, token: Uint8Array, stream: number) => void;
   readonly onRefused: (client: string, reason: string) => void;
@@ -28,10 +28,13 @@ const NOT_WINZE =
   'HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\nThis is a winze server: use winze -c.\n';
 
 export class Reception {
+  readonly #hasSecret: boolean;
   readonly #handlers: ReceptionHandlers;
   readonly #sockets = new Set<Socket>();
 
-  constructor(handlers: ReceptionHandlers) {
+  /** @param hasSecret - whether clients have to be able to prove that they know one */
+  constructor(hasSecret: boolean, handlers: ReceptionHandlers) {
+    this.#hasSecret = hasSecret;
     this.#handlers = handlers;
   }
 
@@ -58,8 +61,12 @@ export class Reception {
       socket.off('data', read);
       clearTimeout(impatience);
       if (preamble.tag === 'foreign') return this.#sendAway(socket, begun);
-      if (preamble.tag === 'version') return this.#refuseVersion(socket, preamble.version);
-      if (preamble.tag === 'control') return this.#handlers.onControl(socket, chunk.subarray(PREAMBLE_BYTES - known));
+      if (preamble.tag === 'control') {
+        const { version } = preamble;
+        const refusal = versionRefusal(version, this.#hasSecret);
+        if (refusal !== undefined) return this.#refuseVersion(socket, refusal);
+        return this.#handlers.onControl(socket, chunk.subarray(PREAMBLE_BYTES - known), version);
+      }
       // It has to wait for our answer: octets behind the preamble are not of a client of ours.
       if (part.length < chunk.length) return void socket.destroy();
       this.#handlers.onData(socket, preamble.token, preamble.stream);
@@ -73,12 +80,10 @@ export class Reception {
   }
 
   /** Plain frames are the same in every version, so that this is understood. */
-  #refuseVersion(socket: Socket, version: number): void {
-    const there = `winze of the ${version < PROTOCOL_VERSION ? 'client' : 'server'}`;
-    const message = `protocol ${version} is not spoken here, only ${PROTOCOL_VERSION}: update ${there}`;
+  #refuseVersion(socket: Socket, message: string): void {
     const error: Response = { type: 'error', code: 'protocol', message };
-    const body = new TextEncoder().encode(JSON.stringify(error));
-    this.#refuse(socket, `speaks protocol ${version}, not ${PROTOCOL_VERSION}`, encodeControlFrame(body, false));
+    const frame = encodeControlFrame(new TextEncoder().encode(JSON.stringify(error)), false);
+    this.#refuse(socket, message, frame);
   }
 
   /** Sends a stranger away, with last words if it can understand any. */

@@ -91,17 +91,18 @@ class WinzeServer implements RunningServer {
   readonly #gates: UdpGate[] = [];
   /** Addresses of this host that have a gate of their own. */
   readonly #answering = new Set<string>();
-  readonly #reception = new Reception({
-    onControl: (socket, first) => this.#addClient(socket, first),
-    onData: (socket, token, stream) => this.#attachTcp(socket, token, stream),
-    onRefused: (client, reason) => this.#config.onEvent({ tag: 'client-refused', client, reason }),
-  });
+  readonly #reception: Reception;
   #resolveClosed: () => void = () => {};
   #closing = false;
 
   constructor(config: ServerConfig) {
     this.#config = config;
     this.port = config.port;
+    this.#reception = new Reception(config.secret !== null, {
+      onControl: (socket, first, protocol) => this.#addClient(socket, first, protocol),
+      onData: (socket, token, stream) => this.#attachTcp(socket, token, stream),
+      onRefused: (client, reason) => config.onEvent({ tag: 'client-refused', client, reason }),
+    });
     this.#libc = config.engine === 'portable' ? null : loadLibc();
     this.#pool = new StreamPool(this.#libc ? 'auto' : 'portable', (report) => new PortableStreams(report));
     const share = Math.floor(
@@ -208,8 +209,9 @@ class WinzeServer implements RunningServer {
     }
   }
 
-  #addClient(socket: Socket, first: Uint8Array): void {
+  #addClient(socket: Socket, first: Uint8Array, protocol: number): void {
     const deps: ServerSessionDeps = {
+      protocol,
       serverId: this.#serverId,
       version: VERSION,
       engine: this.#libc ? 'linux' : 'portable',

@@ -30,6 +30,7 @@ const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 function depsOf(wish: Partial<ServerSessionDeps> = {}): ServerSessionDeps {
   return {
+    protocol: 2,
     serverId: 'ab-12',
     version: '0.1.0',
     engine: 'linux',
@@ -217,6 +218,7 @@ describe('ServerSession', () => {
     expect(outputOf(session).messages).toEqual([
       {
         type: 'welcome',
+        server_id: 'ab-12',
         engine: 'linux',
         limits: NO_LIMITS,
         host: { ...HOST, version: '0.1.0' },
@@ -286,12 +288,24 @@ describe('ServerSession', () => {
     expect(reactionTo(session, REQUESTS.open)).toBe('accepted open');
   });
 
-  test('refuses another version and names both', () => {
-    const session = new ServerSession(depsOf(), T0);
+  test('speaks version 1 with who has no other, where nothing is to be sealed', () => {
+    const session = new ServerSession(depsOf({ protocol: 1 }), T0);
     say(session, { ...REQUESTS.hello, protocol: 1 }, T0);
+    expect(outputOf(session).messages).toMatchObject([{ type: 'challenge', protocol: 1, auth: 'none' }]);
+    expect(reactionTo(session, { ...REQUESTS.auth, mac: null })).toBe('wants-admission');
+  });
+
+  test.each([
+    [0, null, 'protocol 0 is not spoken here: update winze of the client'],
+    [3, null, 'protocol 3 is not spoken here: update winze of the server'],
+    [1, null, 'two versions in one connection'],
+    [1, SECRET, 'protocol 1 authenticates no message, and this server has a secret: update winze of the client'],
+  ])('refuses version %d in words (secret: %s)', (protocol, secret, message) => {
+    const session = new ServerSession(depsOf({ secret }), T0);
+    say(session, { ...REQUESTS.hello, protocol }, T0);
     expect(outputOf(session)).toEqual({
-      messages: [{ type: 'error', code: 'protocol', message: 'protocol 1 is not spoken here, only 2' }],
-      events: [{ tag: 'closed', reason: 'protocol 1 is not spoken here, only 2' }],
+      messages: [{ type: 'error', code: 'protocol', message }],
+      events: [{ tag: 'closed', reason: message }],
     });
   });
 

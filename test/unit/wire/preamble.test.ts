@@ -26,14 +26,20 @@ describe('encode', () => {
 
 describe('decodePreamble()', () => {
   test('knows a control connection, whatever follows', () => {
-    expect(decodePreamble(Uint8Array.from(CONTROL))).toEqual({ tag: 'control' });
-    expect(decodePreamble(Uint8Array.of(...CONTROL, 0, 0, 0, 2, 0x7b, 0x7d))).toEqual({ tag: 'control' });
+    expect(decodePreamble(Uint8Array.from(CONTROL))).toEqual({ tag: 'control', version: 2 });
+    expect(decodePreamble(Uint8Array.of(...CONTROL, 0, 0, 0, 2, 0x7b, 0x7d))).toEqual({ tag: 'control', version: 2 });
   });
 
   test('knows a data connection, whatever follows', () => {
     const want = { tag: 'data', token: Uint8Array.from(TOKEN), stream: 0x0102 };
     expect(decodePreamble(DATA_PREAMBLE)).toEqual(want);
     expect(decodePreamble(Uint8Array.of(...DATA_PREAMBLE, 9, 9))).toEqual(want);
+  });
+
+  test('knows data of version 1, which is laid out alike', () => {
+    const bytes = DATA_PREAMBLE.slice();
+    bytes[6] = 0x31;
+    expect(decodePreamble(bytes)).toMatchObject({ tag: 'data', stream: 0x0102 });
   });
 
   test('wants more as long as it may become one', () => {
@@ -56,7 +62,7 @@ describe('decodePreamble()', () => {
     }
   });
 
-  test.each(['GET / HTTP/1.1\r\n', 'SSH-2.0-x', 'winze/1D', 'winze/2E', 'winze/aC', 'WINZE/2C'])(
+  test.each(['GET / HTTP/1.1\r\n', 'SSH-2.0-x', 'winze/0D', 'winze/3D', 'winze/2E', 'winze/aC', 'WINZE/2C'])(
     'refuses %j',
     (text) => {
       expect(decodePreamble(new TextEncoder().encode(text))).toEqual({ tag: 'foreign' });
@@ -65,7 +71,7 @@ describe('decodePreamble()', () => {
 
   test.each([0, 1, 3, 9])('names version %d of a control connection, so that it can be told', (version) => {
     const bytes = new TextEncoder().encode(`winze/${version}C`);
-    expect(decodePreamble(bytes)).toEqual({ tag: 'version', version });
+    expect(decodePreamble(bytes)).toEqual({ tag: 'control', version });
     expect(decodePreamble(bytes.subarray(0, 7))).toEqual({ tag: 'partial' });
   });
 
