@@ -174,9 +174,12 @@ export const OPTIONS = {
   oneOff: flag(['-1', '--one-off'], { ...server, help: 'stop after the first client that completed a test' }),
   maxClients: one(['--max-clients'], 'N', read.wholeNumber(1, 10_000), {
     ...server,
-    help: 'clients that may test at the same time (default 64); the others wait',
+    help: 'clients that may test at the same time (default 64), half of them of one address; the others wait',
   }),
-  maxRate: one(['--max-rate'], 'RATE', read.rate, { ...server, help: 'bits per second that one client may ask for' }),
+  maxRate: one(['--max-rate'], 'RATE', read.rate, {
+    ...server,
+    help: 'bits per second in each direction for one address, whose clients then come one by one',
+  }),
   maxDuration: one(['--max-duration'], 'TIME', read.duration(NS_PER_S, LONGEST_NS), {
     ...server,
     help: 'time that one test may take',

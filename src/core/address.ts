@@ -29,9 +29,24 @@ export function unmapIpv4(text: string): string {
   return match?.[1] ?? text;
 }
 
+/**
+ * Whom a limit for each address is for: an IPv4 address, or the /64 of an IPv6 address, since one host has
+ * all of it. What is no address stands for itself.
+ */
+export function limitedAddress(text: string): string {
+  const address = parseIp(unmapIpv4(text));
+  if (!address) return text;
+  if (address.family === 6) return `${Array.from(address.octets.subarray(0, 8), hexOctet).join('')}/64`;
+  return address.octets.join('.');
+}
+
 /** `[2001:db8::1]:8888` or `192.0.2.1:8888`. */
 export function formatEndpoint(address: string, port: number): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+function hexOctet(octet: number): string {
+  return octet.toString(16).padStart(2, '0');
 }
 
 function parseIpv4(text: string): Uint8Array | undefined {

@@ -51,7 +51,7 @@ export interface TestSpec {
   readonly rx_copy: boolean;
 }
 
-/** What a server lets one client do; `null` is no limit. */
+/** What a server lets its clients do; `null` is no limit. */
 export interface ServerLimits {
   readonly max_clients: number;
   readonly max_rate_bps: number | null;
@@ -59,9 +59,9 @@ export interface ServerLimits {
   readonly max_streams: number;
 }
 
-/** One wish that the server cut down, for the client to show. */
+/** One wish that the server cut down, for the client to show. A gap is cut by making it longer. */
 export interface Clip {
-  readonly field: 'rate_bps' | 'duration_ns' | 'warmup_ns' | 'streams' | 'bytes';
+  readonly field: 'rate_bps' | 'duration_ns' | 'warmup_ns' | 'streams' | 'bytes' | 'gap_ns';
   readonly asked: number | null;
   readonly granted: number;
 }

@@ -15,19 +15,24 @@ export const QUANTUM: Nanos = 250 * NS_PER_US;
 
 export class Pacer {
   readonly #nsPerUnit: number;
+  readonly #maxCatchUp: Nanos;
   #startedAt: Instant;
   #sent = 0;
 
-  /** @param unitsPerSecond - rate in whatever `take` counts: octets or datagrams. */
-  constructor(unitsPerSecond: number, now: Instant) {
+  /**
+   * @param unitsPerSecond - rate in whatever `take` counts: octets or datagrams.
+   * @param maxCatchUp - longest stall that is made good
+   */
+  constructor(unitsPerSecond: number, now: Instant, maxCatchUp: Nanos = MAX_CATCH_UP) {
     this.#nsPerUnit = NS_PER_S / unitsPerSecond;
+    this.#maxCatchUp = maxCatchUp;
     this.#startedAt = now;
   }
 
   /** Whole units that are due. The first is due at once. */
   due(now: Instant): number {
     const behind = now - this.#startedAt - this.#sent * this.#nsPerUnit;
-    if (behind > MAX_CATCH_UP) this.#startedAt += behind - MAX_CATCH_UP;
+    if (behind > this.#maxCatchUp) this.#startedAt += behind - this.#maxCatchUp;
     return Math.floor((now - this.#startedAt) / this.#nsPerUnit) + 1 - this.#sent;
   }
 

@@ -34,6 +34,7 @@ const CLIP_NAMES: Record<Clip['field'], string> = {
   warmup_ns: 'warm-up',
   streams: 'streams',
   bytes: 'size',
+  gap_ns: 'gap',
 };
 
 function clipFormat(field: Clip['field']): (value: number) => string {
@@ -42,6 +43,7 @@ function clipFormat(field: Clip['field']): (value: number) => string {
       return rateText;
     case 'duration_ns':
     case 'warmup_ns':
+    case 'gap_ns':
       return timeText;
     case 'bytes':
       return sizeText;

@@ -20,7 +20,7 @@ export function grant(asked: TestSpec, limits: ServerLimits): Granted {
     return limit;
   };
   const streams = cut('streams', asked.streams, limits.max_streams) ?? asked.streams;
-  // A latency test has no rate of its own worth limiting: its gap bounds it.
+  // The rate of a latency test is a probe in each gap.
   const rate_bps = asked.test === 'latency' ? asked.rate_bps : cut('rate_bps', asked.rate_bps, limits.max_rate_bps);
   let { duration_ns, bytes } = asked;
   // Nobody knows how long bytes without a rate take: then the longest time ends the test as well.
@@ -33,7 +33,19 @@ export function grant(asked: TestSpec, limits: ServerLimits): Granted {
   }
   const left = limits.max_duration_ns === null ? null : limits.max_duration_ns - (duration_ns ?? 0);
   const warmup_ns = cut('warmup_ns', asked.warmup_ns, left) ?? 0;
-  return { spec: { ...asked, streams, rate_bps, duration_ns, bytes, warmup_ns }, clipped };
+  const gap_ns = Math.max(asked.gap_ns, leastGap(asked, limits.max_rate_bps));
+  if (gap_ns !== asked.gap_ns) clipped.push({ field: 'gap_ns', asked: asked.gap_ns, granted: gap_ns });
+  return { spec: { ...asked, streams, rate_bps, duration_ns, bytes, warmup_ns, gap_ns }, clipped };
+}
+
+/** The gap at which probes come at the greatest rate. */
+function leastGap({ test, length_bytes }: TestSpec, maxRateBps: number | null): number {
+  return test !== 'latency' || maxRateBps === null ? 0 : Math.ceil((length_bytes * 8 * NS_PER_S) / maxRateBps);
+}
+
+/** Payload rate that a client may send at: that of all its streams, or of its probes. `null`: as fast as it can. */
+export function grantedRate({ test, rate_bps, length_bytes, gap_ns }: TestSpec): number | null {
+  return test === 'latency' ? (length_bytes * 8 * NS_PER_S) / gap_ns : rate_bps;
 }
 
 /** Fields that a server may cut down; every other must come back as it was asked. */
@@ -45,6 +57,7 @@ export function isCutFrom(asked: TestSpec, granted: TestSpec): boolean {
   return fields.every((field) => {
     const [wish, grant] = [asked[field], granted[field]];
     if (wish === grant) return true;
+    if (field === 'gap_ns') return Number(grant) > Number(wish);
     return CUTTABLE.has(field) && typeof grant === 'number' && (wish === null || grant < Number(wish));
   });
 }

@@ -132,7 +132,7 @@ const limits: Shape<ServerLimits> = object<ServerLimits>({
 });
 
 const clip: Shape<Clip> = object<Clip>({
-  field: oneOf('rate_bps', 'duration_ns', 'warmup_ns', 'streams', 'bytes'),
+  field: oneOf('rate_bps', 'duration_ns', 'warmup_ns', 'streams', 'bytes', 'gap_ns'),
   asked: nullable(amount),
   granted: amount,
 });

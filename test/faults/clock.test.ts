@@ -78,7 +78,16 @@ function measure(probes: number, ageOf: (answer: number) => number) {
     report: (report: StreamReport) => reports.push(report),
   };
   const spec = completeSpec({ test: 'latency', duration_ns: probes * MS, gap_ns: MS });
-  const plan = { id: 1, stream: 0, role: 'probe', spec, token: new Uint8Array(8), rateBps: null, bytes: null };
+  const plan = {
+    id: 1,
+    stream: 0,
+    role: 'probe',
+    spec,
+    token: new Uint8Array(8),
+    rateBps: null,
+    bytes: null,
+    heldBps: null,
+  };
   const socket = { fd: 3, trySetInt: () => true, close: () => {} };
   const prober = new LinuxProbe({ thread, plan, socket } as unknown as LinuxStreamDeps);
   prober.start(monotonicNow());

@@ -21,6 +21,8 @@ export interface ScriptedClientOptions {
   readonly secret?: Uint8Array | null;
   readonly wait?: boolean;
   readonly clientId?: string;
+  /** 127.0.0.1 unless told otherwise. */
+  readonly localAddress?: string;
 }
 
 export class ScriptedClient {
@@ -69,7 +71,7 @@ export class ScriptedClient {
       { version: 'scripted', secret, wait, hmac: hmacSha256, nonce, clientId },
       monotonicNow(),
     );
-    const client = new ScriptedClient(port, await open(port), session);
+    const client = new ScriptedClient(port, await open(port, options.localAddress), session);
     client.write(encodeControlPreamble());
     client.pump();
     return client;
@@ -182,8 +184,8 @@ export class ScriptedClient {
   }
 }
 
-async function open(port: number): Promise<Socket> {
-  const socket = connect(port, '127.0.0.1');
+async function open(port: number, localAddress = '127.0.0.1'): Promise<Socket> {
+  const socket = connect({ port, host: '127.0.0.1', localAddress });
   await once(socket, 'connect');
   return socket;
 }

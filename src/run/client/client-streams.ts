@@ -80,7 +80,7 @@ export class ClientStreams {
     const board = TestBoard.forStreams(layout.length).memory;
     for (const slot of this.#slots) {
       const { stream, direction, rateBps, bytes } = slot.layout;
-      const wish = { stream, direction, role: slot.role, spec, token, board, rateBps, bytes, socket };
+      const wish = { stream, direction, role: slot.role, spec, token, board, rateBps, bytes, heldBps: null, socket };
       slot.handle = this.#pool.open(wish, (report) => this.#handle(stream, report));
     }
   }
@@ -164,6 +164,8 @@ export class ClientStreams {
         break;
       case 'measured':
         slot.measured = report;
+        break;
+      case 'exceeded':
         break;
       case 'failed':
         this.failure ??= new NetError(report.code, report.message);

@@ -6,6 +6,7 @@
 import type { Instant } from '../../core/time.ts';
 import { Keepalives } from '../../measure/keepalive.ts';
 import { Reflector } from '../../measure/probe.ts';
+import { type RateGuard, rateGuardOf } from '../../measure/rate-guard.ts';
 import { TestBoard } from '../../measure/test-board.ts';
 import { MSG, POLL } from '../../native/constants.ts';
 import type { Memory } from '../../native/libc.ts';
@@ -28,6 +29,7 @@ export class LinuxReflect implements LinuxStream {
   readonly #stamped: boolean;
   /** Of datagrams only: a connection has its own. */
   readonly #keepalives: Keepalives;
+  readonly #guard: RateGuard | null;
   #ended = false;
 
   constructor(deps: LinuxStreamDeps) {
@@ -40,6 +42,7 @@ export class LinuxReflect implements LinuxStream {
     this.#reply = deps.thread.libc.allocate(spec.length_bytes);
     this.#share = new ThreadShare(deps.thread.threadTime);
     this.#keepalives = new Keepalives(deps.plan);
+    this.#guard = rateGuardOf(deps.plan);
     this.#stamped = spec.protocol === 'udp' && UdpReceiver.stamp(deps.socket);
   }
 
@@ -53,6 +56,7 @@ export class LinuxReflect implements LinuxStream {
 
   start(now: Instant): void {
     if (this.#deps.plan.spec.protocol === 'udp') this.#keepalives.begin(now);
+    this.#guard?.begin(now);
     this.#share.begin();
   }
 
@@ -83,6 +87,7 @@ export class LinuxReflect implements LinuxStream {
       for (let i = 0; i < messages; i++) {
         const at = datagrams.offset(i);
         const length = datagrams.length(i);
+        if (this.#guard?.exceeds(length, now)) return this.#exceed();
         const age = this.#stamped ? datagrams.ageNs(i) : 0;
         // A stamp from before the wall clock was set is no stamp.
         const received = age > 0 && age < 1e9 ? now - age : now;
@@ -91,6 +96,11 @@ export class LinuxReflect implements LinuxStream {
         this.#board.count(this.#deps.plan.stream, length, 1);
       }
     }
+  }
+
+  #exceed(): void {
+    this.#ended = true;
+    this.#deps.thread.report({ tag: 'exceeded', id: this.#deps.plan.id });
   }
 
   #reflectStream(): void {
@@ -102,6 +112,7 @@ export class LinuxReflect implements LinuxStream {
       return;
     }
     const now = monotonicNow();
+    if (this.#guard?.exceeds(got, now)) return this.#exceed();
     this.#messages.push(bulk.bytes.subarray(0, got), (view, at, length) => {
       if (!this.#reflector.reflect(view, at, length, now, monotonicNow())) return;
       this.#reply.bytes.set(new Uint8Array(view.buffer, at, length));

@@ -7,6 +7,8 @@
  * @module
  */
 import { type Instant, NS_PER_S } from '../../core/time.ts';
+import { type Pacer, QUANTUM } from '../../measure/pacer.ts';
+import { readPacer } from '../../measure/rate-guard.ts';
 import { ReceiverMeter } from '../../measure/receiver-meter.ts';
 import { TestBoard } from '../../measure/test-board.ts';
 import { MSG, POLL } from '../../native/constants.ts';
@@ -25,6 +27,9 @@ export class LinuxTcpReceive implements LinuxStream {
   readonly #board: TestBoard;
   readonly #share: ThreadShare;
   readonly #flags: number;
+  /** Says how much may be read, once the test has started, if this end holds the rate. */
+  #pacer: Pacer | undefined;
+  #heldUntil: Instant = NEVER;
   #drainUntil: Instant = NEVER;
   #ended = false;
   #reported = false;
@@ -39,20 +44,25 @@ export class LinuxTcpReceive implements LinuxStream {
   }
 
   interest(): number {
-    return this.#ended ? 0 : POLL.in;
+    return this.#ended || this.#isHeld ? 0 : POLL.in;
   }
 
   wakeAt(): Instant {
-    return this.#reported ? NEVER : Math.min(this.#meter.nextBoundary, this.#drainUntil);
+    const held = this.#ended ? NEVER : this.#heldUntil;
+    return this.#reported ? held : Math.min(this.#meter.nextBoundary, this.#drainUntil, held);
   }
 
   start(now: Instant): void {
+    const { heldBps } = this.#deps.plan;
+    if (heldBps !== null) this.#pacer = readPacer(heldBps, now);
     this.#share.begin();
     this.#meter.start(now);
   }
 
   step(ready: number, now: Instant, until: Instant): void {
-    if (ready !== 0 && !this.#ended) this.#read(now, until);
+    const isDue = now >= this.#heldUntil;
+    if (isDue) this.#heldUntil = NEVER;
+    if ((ready !== 0 || isDue) && !this.#ended && !this.#isHeld) this.#read(now, until);
     this.#meter.tick(now);
     if (now >= this.#drainUntil) this.#meter.end(now, false);
     this.#flush(now);
@@ -67,11 +77,20 @@ export class LinuxTcpReceive implements LinuxStream {
     this.#deps.socket.close();
   }
 
+  /** Before the test has started, and until more may be read, what comes waits in the kernel. */
+  get #isHeld(): boolean {
+    return this.#heldUntil !== NEVER || (this.#deps.plan.heldBps !== null && this.#pacer === undefined);
+  }
+
   #read(now: Instant, until: Instant): void {
     const { thread, plan } = this.#deps;
     const { libc, bulk } = thread;
-    const size = bulk.bytes.length;
     for (let at = now; at < until; at = monotonicNow()) {
+      const size = Math.min(bulk.bytes.length, this.#pacer?.due(at) ?? bulk.bytes.length);
+      if (size <= 0) {
+        this.#heldUntil = Math.max(this.#pacer?.nextAt() ?? at, at + QUANTUM);
+        return;
+      }
       const got = libc.recv(this.fd, bulk.address, size, this.#flags);
       if (got < 0 && libc.wouldBlock()) return;
       if (got <= 0) {
@@ -80,6 +99,7 @@ export class LinuxTcpReceive implements LinuxStream {
         this.#meter.end(at, true);
         return;
       }
+      this.#pacer?.take(got);
       if (!this.#meter.hasReceived) {
         this.#meter.handleSilence(thread.lookedAt);
         thread.report({ tag: 'flowing', id: plan.id, at });

@@ -5,6 +5,7 @@
  */
 import type { Instant } from '../../core/time.ts';
 import { Keepalives } from '../../measure/keepalive.ts';
+import { type RateGuard, rateGuardOf } from '../../measure/rate-guard.ts';
 import { ReceiverMeter } from '../../measure/receiver-meter.ts';
 import { TestBoard } from '../../measure/test-board.ts';
 import { UdpReceiverEngine } from '../../measure/udp-receiver.ts';
@@ -23,6 +24,8 @@ export class LinuxUdpReceive implements LinuxStream {
   readonly #engine: UdpReceiverEngine;
   readonly #share: ThreadShare;
   readonly #keepalives: Keepalives;
+  readonly #guard: RateGuard | null;
+  #exceeded = false;
   #drain: Drain | undefined;
   #aborted = false;
   #reported = false;
@@ -39,10 +42,11 @@ export class LinuxUdpReceive implements LinuxStream {
     );
     this.#share = new ThreadShare(deps.thread.threadTime);
     this.#keepalives = new Keepalives(deps.plan);
+    this.#guard = rateGuardOf(deps.plan);
   }
 
   interest(): number {
-    return POLL.in;
+    return this.#exceeded ? 0 : POLL.in;
   }
 
   wakeAt(): Instant {
@@ -53,6 +57,7 @@ export class LinuxUdpReceive implements LinuxStream {
 
   start(now: Instant): void {
     this.#keepalives.begin(now);
+    this.#guard?.begin(now);
     this.#share.begin();
     this.#engine.meter.start(now);
   }
@@ -87,7 +92,9 @@ export class LinuxUdpReceive implements LinuxStream {
         this.#engine.meter.handleSilence(thread.lookedAt);
         thread.report({ tag: 'flowing', id: plan.id, at });
       }
+      let bytes = 0;
       for (let i = 0; i < messages; i++) {
+        bytes += datagrams.length(i);
         this.#engine.handleMessage(
           datagrams.view,
           datagrams.offset(i),
@@ -96,7 +103,13 @@ export class LinuxUdpReceive implements LinuxStream {
           at,
         );
       }
+      if (this.#guard?.exceeds(bytes, at)) return this.#exceed();
     }
+  }
+
+  #exceed(): void {
+    this.#exceeded = true;
+    this.#deps.thread.report({ tag: 'exceeded', id: this.#deps.plan.id });
   }
 
   #flush(over: boolean): void {

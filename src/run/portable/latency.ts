@@ -7,6 +7,7 @@ import type { Socket } from 'node:net';
 import { type Instant, NS_PER_MS } from '../../core/time.ts';
 import { Keepalives } from '../../measure/keepalive.ts';
 import { Reflector } from '../../measure/probe.ts';
+import { type RateGuard, rateGuardOf } from '../../measure/rate-guard.ts';
 import { TestBoard } from '../../measure/test-board.ts';
 import { StreamKey } from '../../wire/datagram.ts';
 import { monotonicNow } from '../monotonic.ts';
@@ -127,15 +128,18 @@ export class PortableReflect implements PortableStream {
   readonly #reflector: Reflector;
   /** Of datagrams only: a connection has its own. */
   readonly #keepalives: Keepalives;
+  readonly #guard: RateGuard | null;
 
   constructor(deps: PortableDeps, port: MessagePort) {
     this.#deps = deps;
     this.#port = port;
     this.#reflector = new Reflector(new StreamKey(deps.plan.token, deps.plan.stream));
+    this.#guard = rateGuardOf(deps.plan);
     const board = new TestBoard(deps.plan.board);
     this.#keepalives = new Keepalives(deps.plan);
     port.onMessage = (view, at, length) => {
       const now = monotonicNow();
+      if (this.#guard?.exceeds(length, now)) return this.#exceed();
       if (!this.#reflector.reflect(view, at, length, now, monotonicNow())) return;
       port.send(new Uint8Array(view.buffer, view.byteOffset + at, length));
       board.count(deps.plan.stream, length, 1);
@@ -144,6 +148,7 @@ export class PortableReflect implements PortableStream {
 
   start(now: Instant): void {
     if (this.#deps.plan.spec.protocol === 'udp') this.#keepalives.begin(now);
+    this.#guard?.begin(now);
   }
 
   tick(now: Instant): void {
@@ -160,5 +165,9 @@ export class PortableReflect implements PortableStream {
 
   close(): void {
     this.#port.close();
+  }
+  #exceed(): void {
+    this.#port.onMessage = () => {};
+    this.#deps.report({ tag: 'exceeded', id: this.#deps.plan.id });
   }
 }

@@ -5,6 +5,8 @@
  */
 import type { Socket } from 'node:net';
 import { type Instant, NS_PER_S } from '../../core/time.ts';
+import type { Pacer } from '../../measure/pacer.ts';
+import { readPacer } from '../../measure/rate-guard.ts';
 import { ReceiverMeter } from '../../measure/receiver-meter.ts';
 import { TestBoard } from '../../measure/test-board.ts';
 import { monotonicNow } from '../monotonic.ts';
@@ -18,6 +20,8 @@ export class PortableTcpReceive implements PortableStream {
   readonly #deps: PortableDeps;
   readonly #socket: Socket;
   readonly #meter: ReceiverMeter;
+  /** Says how much may be read, once the test has started, if this end holds the rate. */
+  #pacer: Pacer | undefined;
   #drainUntil: Instant = Number.POSITIVE_INFINITY;
   #ended = false;
   #reported = false;
@@ -35,18 +39,26 @@ export class PortableTcpReceive implements PortableStream {
       }
       this.#meter.add(chunk.length, at);
       board.count(deps.plan.stream, chunk.length, 0);
+      this.#pacer?.take(chunk.length);
+      if (this.#pacer && this.#pacer.due(at) <= 0) socket.pause();
     });
     // A sender that is cut off resets the connection: for a receiver that is its end.
     socket.on('error', () => this.#end());
     socket.on('end', () => this.#end());
-    socket.resume();
+    // Before the test has started, and until more may be read, what comes waits in the kernel.
+    if (deps.plan.heldBps === null) socket.resume();
+    else socket.pause();
   }
 
   start(now: Instant): void {
     this.#meter.start(now);
+    const { heldBps } = this.#deps.plan;
+    if (heldBps !== null) this.#pacer = readPacer(heldBps, now);
+    this.#socket.resume();
   }
 
   tick(now: Instant): void {
+    if (this.#pacer && this.#socket.isPaused() && this.#pacer.due(now) > 0) this.#socket.resume();
     this.#meter.tick(now);
     if (now >= this.#drainUntil) this.#meter.end(now, false);
     this.#flush(now);

@@ -5,6 +5,7 @@
  */
 import type { Instant } from '../../core/time.ts';
 import { Keepalives } from '../../measure/keepalive.ts';
+import { type RateGuard, rateGuardOf } from '../../measure/rate-guard.ts';
 import { ReceiverMeter } from '../../measure/receiver-meter.ts';
 import { TestBoard } from '../../measure/test-board.ts';
 import { UdpReceiverEngine } from '../../measure/udp-receiver.ts';
@@ -19,6 +20,7 @@ export class PortableUdpReceive implements PortableStream {
   readonly #port: DatagramPort;
   readonly #engine: UdpReceiverEngine;
   readonly #keepalives: Keepalives;
+  readonly #guard: RateGuard | null;
   #drain: Drain | undefined;
   #aborted = false;
   #reported = false;
@@ -33,8 +35,10 @@ export class PortableUdpReceive implements PortableStream {
       board.count(stream, bytes, packets),
     );
     this.#keepalives = new Keepalives(deps.plan);
+    this.#guard = rateGuardOf(deps.plan);
     port.onDatagram = (bytes) => {
       const now = monotonicNow();
+      if (this.#guard?.exceeds(bytes.length, now)) return this.#exceed();
       this.#drain?.handleArrival(now);
       if (!this.#engine.meter.hasReceived) {
         this.#engine.meter.handleSilence(deps.lookedAt());
@@ -47,6 +51,7 @@ export class PortableUdpReceive implements PortableStream {
   start(now: Instant): void {
     this.#engine.meter.start(now);
     this.#keepalives.begin(now);
+    this.#guard?.begin(now);
   }
 
   tick(now: Instant): void {
@@ -67,6 +72,11 @@ export class PortableUdpReceive implements PortableStream {
 
   close(): void {
     this.#port.close();
+  }
+
+  #exceed(): void {
+    this.#port.onDatagram = () => {};
+    this.#deps.report({ tag: 'exceeded', id: this.#deps.plan.id });
   }
 
   #flush(over: boolean): void {

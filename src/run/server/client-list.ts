@@ -4,7 +4,7 @@
  * @module
  */
 import { NS_PER_MS } from '../../core/time.ts';
-import { AdmissionQueue } from '../../session/admission.ts';
+import { AdmissionQueue, shareOf } from '../../session/admission.ts';
 import type { RefusalCode } from '../../session/messages.ts';
 import { monotonicNow } from '../monotonic.ts';
 
@@ -12,6 +12,10 @@ import { monotonicNow } from '../monotonic.ts';
 export interface ListedClient {
   /** The same for all connections of one run; empty until the client has said it. */
   readonly clientId: string;
+  /** Whom the limits of an address are for: see `limitedAddress`. */
+  readonly address: string;
+  /** Whether a test of it is open or runs. */
+  readonly isTesting: boolean;
   admit(): void;
   queue(place: number): void;
   refuse(code: RefusalCode, message: string): void;
@@ -19,6 +23,8 @@ export interface ListedClient {
 
 /** Runs that may wait; one more is refused. */
 const MAX_WAITING = 1000;
+/** Connections of one run, which are its paths. */
+const MAX_PATHS = 64;
 /** Time between two rounds in which those who wait are told that they have moved up: one leaving moves up all. */
 const PLACES_INTERVAL = 1000 * NS_PER_MS;
 
@@ -36,10 +42,18 @@ export class ClientList<Client extends ListedClient> {
   #places: NodeJS.Timeout | undefined;
   #toldAt = Number.NEGATIVE_INFINITY;
 
-  /** @param maxRuns - that may be in at the same time */
-  constructor(maxRuns: number) {
+  /**
+   * @param maxRuns - that may be in at the same time, half of them of one address
+   * @param oneEach - only one of an address: then the rate of a run is the rate of its address
+   */
+  constructor(maxRuns: number, oneEach: boolean) {
     this.#maxRuns = maxRuns;
-    this.#queue = new AdmissionQueue(maxRuns, MAX_WAITING);
+    this.#queue = new AdmissionQueue({
+      maxActive: maxRuns,
+      maxWaiting: MAX_WAITING,
+      activeShare: oneEach ? 1 : shareOf(maxRuns),
+      waitingShare: shareOf(MAX_WAITING),
+    });
   }
 
   /** Lists a connection, which has no place yet. */
@@ -50,18 +64,23 @@ export class ClientList<Client extends ListedClient> {
   /** Gives a connection its place: that of its run, a new one, or none. */
   enter(client: Client, wait: boolean): void {
     const run = this.#runs.get(client.clientId);
+    if (run && run.clients.size >= MAX_PATHS) {
+      return client.refuse('limit', `this run has ${MAX_PATHS} connections already`);
+    }
     if (run) {
       run.clients.add(client);
       return run.place === null ? client.admit() : client.queue(run.place);
     }
-    const admission = this.#queue.enter(client.clientId);
+    const admission = this.#queue.enter(client.clientId, client.address);
     if (admission.tag === 'admitted' || (admission.tag === 'queued' && wait)) {
       const place = admission.tag === 'queued' ? admission.place : null;
       this.#runs.set(client.clientId, { clients: new Set([client]), place });
       return place === null ? client.admit() : client.queue(place);
     }
     this.#queue.leave(client.clientId);
-    client.refuse('busy', `the server is busy with ${this.#queue.active} of ${this.#maxRuns} clients`);
+    const active = this.#queue.active;
+    const whose = active < this.#maxRuns ? ', as many of your address as it lets in' : '';
+    client.refuse('busy', `the server is busy with ${active} of ${this.#maxRuns} clients${whose}`);
   }
 
   /** Strikes a connection off, in whatever state it was. @returns whether it was the last of its run */
@@ -72,13 +91,19 @@ export class ClientList<Client extends ListedClient> {
     this.#runs.delete(client.clientId);
     const next = this.#queue.leave(client.clientId);
     if (next !== undefined) this.#admit(next);
-    if (this.#queue.waiting.size > 0) this.#tellPlacesSoon();
+    if (this.#queue.waitingCount > 0) this.#tellPlacesSoon();
     return true;
   }
 
   /** All connections of the run that one is of. */
   runOf(client: Client): Iterable<Client> {
     return this.#runs.get(client.clientId)?.clients ?? [];
+  }
+
+  /** Whether another connection of its run has a test: a place is for one at a time. */
+  isTaken(client: Client): boolean {
+    for (const other of this.runOf(client)) if (other !== client && other.isTesting) return true;
+    return false;
   }
 
   /** Refuses everybody, and lets nobody move up. */

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Socket } from 'node:net';
-import { formatEndpoint, unmapIpv4 } from '../../core/address.ts';
+import { formatEndpoint, limitedAddress, unmapIpv4 } from '../../core/address.ts';
 import { toHex } from '../../core/bytes.ts';
 import { messageOf, NetError } from '../../core/errors.ts';
 import type { ServerEvent } from '../../core/events.ts';
@@ -13,6 +13,7 @@ import { NS_PER_MS } from '../../core/time.ts';
 import { formatRate } from '../../core/units.ts';
 import { rate } from '../../measure/flow-result.ts';
 import type { ProgressRow } from '../../measure/progress.ts';
+import { grantedRate } from '../../session/limits.ts';
 import type { RefusalCode } from '../../session/messages.ts';
 import { ServerSession, type ServerSessionDeps, type ServerSessionEvent } from '../../session/server-session.ts';
 import { describePath } from '../../system/route.ts';
@@ -28,10 +29,14 @@ import { type OpenStream, ServerTest, type TestReport } from './server-test.ts';
 export interface ServerClientHost {
   /** Asks to be let in; the server answers with `admit`, `queue` or `refuse`, now or later. */
   readonly enter: (client: ServerClient, wait: boolean) => void;
+  /** Whether another connection of its run has a test. */
+  readonly isTaken: (client: ServerClient) => boolean;
   readonly addTest: (client: ServerClient, test: ServerTest) => void;
   readonly removeTest: (test: ServerTest) => void;
   readonly captures: CaptureDesk;
   readonly facts: HostFacts;
+  /** Whether clients are held to the rate that they are granted. */
+  readonly holdsRate: boolean;
   /** The path of another connection of the same run that is not this one's; the first of them is that of the line. */
   readonly lineOf: (client: ServerClient) => PathFacts | null;
   /** The client is no more. Called once, whatever state it was in. */
@@ -42,6 +47,7 @@ export interface ServerClientHost {
 export class ServerClient {
   readonly name: string;
   readonly localAddress: string;
+  readonly address: string;
   clientId = '';
   /** The route back to the client; `null` until it is admitted. */
   path: PathFacts | null = null;
@@ -64,6 +70,7 @@ export class ServerClient {
   /** Reads and says nothing before `begin`: by then the client is known to its server. */
   constructor(socket: Socket, deps: ServerSessionDeps, host: ServerClientHost) {
     this.#remoteAddress = unmapIpv4(socket.remoteAddress ?? '');
+    this.address = limitedAddress(this.#remoteAddress);
     this.localAddress = unmapIpv4(socket.localAddress ?? '');
     this.name = formatEndpoint(this.#remoteAddress, socket.remotePort ?? 0);
     this.#host = host;
@@ -83,6 +90,10 @@ export class ServerClient {
       this.#link.begin(first, this.#boundary);
       this.#pump();
     });
+  }
+
+  get isTesting(): boolean {
+    return this.#test !== undefined;
   }
 
   /** Lets the client in. */
@@ -145,6 +156,7 @@ export class ServerClient {
         this.clientId = event.clientId;
         return this.#host.enter(this, event.wait);
       case 'open':
+        if (this.#host.isTaken(this)) return this.refuse('limit', 'another test of this client is not over');
         this.#openTest(event.spec, event.token);
         if (event.capture) this.#boundary.run(() => this.#beginCapture());
         return;
@@ -170,6 +182,7 @@ export class ServerClient {
     const test = new ServerTest({
       spec,
       token,
+      holdsRate: this.#host.holdsRate,
       boundary: this.#boundary,
       onRows: (rows) => {
         this.#session.report(rows);
@@ -182,6 +195,10 @@ export class ServerClient {
       onSent: (sent) => {
         this.#session.finishSending(sent);
         this.#pump();
+      },
+      onExceeded: () => {
+        const granted = formatRate(grantedRate(spec) ?? 0);
+        this.refuse('limit', `the client sent more than the ${granted} that it was granted: its test is ended`);
       },
       onResult: (result) => this.#boundary.run(() => this.#finishTest(test, result)),
     });

@@ -11,6 +11,7 @@ import { NS_PER_MS, NS_PER_S } from '../../core/time.ts';
 import { IntervalSets } from '../../measure/interval-sets.ts';
 import { layoutOf, type StreamLayout, streamsOf } from '../../measure/stream-layout.ts';
 import { TestBoard } from '../../measure/test-board.ts';
+import { grantedRate } from '../../session/limits.ts';
 import type { ServerReport } from '../../session/messages.ts';
 import { CpuMeter } from '../../system/cpu.ts';
 import { readUdpDrops } from '../../system/snmp.ts';
@@ -26,10 +27,14 @@ export interface ServerTestDeps {
   readonly token: Uint8Array;
   /** Around whatever a report or a timer does. */
   readonly boundary: Boundary;
+  /** Whether this end holds the client to the rate that was granted. */
+  readonly holdsRate: boolean;
   readonly onRows: (rows: readonly ReceiverInterval[]) => void;
   readonly onSample: (stream: number, tcp: TcpFacts) => void;
   /** All of the server's senders are done. */
   readonly onSent: (sent: readonly SenderReport[]) => void;
+  /** More comes than the client may send. */
+  readonly onExceeded: () => void;
   readonly onResult: (result: TestReport) => void;
 }
 
@@ -89,7 +94,9 @@ export class ServerTest {
     const role = this.spec.test === 'latency' ? 'reflect' : layout.direction === 'upload' ? 'receive' : 'send';
     const { direction, rateBps, bytes } = layout;
     const { spec, token, board } = this;
-    const plan = { stream, direction, role, spec, token, board: board.memory, rateBps, bytes } as const;
+    const granted = this.#deps.holdsRate && role !== 'send' ? grantedRate(spec) : null;
+    const heldBps = granted === null ? null : granted / spec.streams;
+    const plan = { stream, direction, role, spec, token, board: board.memory, rateBps, bytes, heldBps } as const;
     const slot: Slot = { layout, handle: undefined, sent: undefined, received: undefined, failed: false };
     this.#slots.set(stream, slot);
     slot.handle = open(
@@ -145,6 +152,8 @@ export class ServerTest {
         slot.received = report.report;
         this.#sendRows(this.#rows.handleEnd([stream]));
         return this.#finishIfDone();
+      case 'exceeded':
+        return this.#deps.onExceeded();
       case 'failed':
         // The client waits for it in vain: it is told now, and why.
         if (this.#phase === 'open') {

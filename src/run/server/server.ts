@@ -110,7 +110,7 @@ class WinzeServer implements RunningServer {
     );
     this.#maxConnections = Math.max(1, Math.min(MAX_CONNECTIONS, share));
     this.#captures = new CaptureDesk(config.allow_capture);
-    this.#clients = new ClientList(config.limits.max_clients);
+    this.#clients = new ClientList(config.limits.max_clients, config.limits.max_rate_bps !== null);
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
@@ -223,10 +223,12 @@ class WinzeServer implements RunningServer {
     };
     const client = new ServerClient(socket, deps, {
       enter: (entering, wait) => this.#clients.enter(entering, wait),
+      isTaken: (one) => this.#clients.isTaken(one),
       addTest: (owner, test) => this.#tests.set(toHex(test.token), { client: owner, test }),
       removeTest: (test) => this.#tests.delete(toHex(test.token)),
       captures: this.#captures,
       facts: this.#facts,
+      holdsRate: this.#config.limits.max_rate_bps !== null,
       lineOf: (one) => this.#lineOf(one),
       leave: (leaving, completed) => this.#leave(leaving, completed),
       onEvent: this.#config.onEvent,

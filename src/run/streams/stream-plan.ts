@@ -50,6 +50,8 @@ export interface StreamPlan<Socket = SocketPlan> {
   /** This stream's share of the rate and of the octets of its direction. */
   readonly rateBps: number | null;
   readonly bytes: number | null;
+  /** A server's stream that comes in: what it may bring at most. `null`: the other end is trusted with its rate. */
+  readonly heldBps: number | null;
   readonly socket: Socket;
 }
 
@@ -82,6 +84,8 @@ export type StreamReport =
       readonly timestamps: 'kernel' | 'user';
       readonly threadRatio: number | null;
     }
+  /** More came than the other end may send; nothing is read any more. */
+  | { readonly tag: 'exceeded'; readonly id: number }
   | { readonly tag: 'failed'; readonly id: number; readonly code: ErrorCode; readonly message: string };
 
 /** Commands to a host of streams. */

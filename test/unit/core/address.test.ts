@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatEndpoint, parseIp, unmapIpv4 } from '../../../src/core/address.ts';
+import { formatEndpoint, limitedAddress, parseIp, unmapIpv4 } from '../../../src/core/address.ts';
 
 const octetsOf = (text: string): readonly number[] | undefined => {
   const parsed = parseIp(text);
@@ -98,3 +98,15 @@ test('formatEndpoint() puts IPv6 into brackets (RFC 3986 section 3.2.2)', () => 
   expect(formatEndpoint('192.0.2.1', 8888)).toBe('192.0.2.1:8888');
   expect(formatEndpoint('2001:db8::1', 8888)).toBe('[2001:db8::1]:8888');
 });
+
+test.each([
+  ['192.0.2.1', '192.0.2.1'],
+  ['::ffff:192.0.2.1', '192.0.2.1'],
+  ['::FFFF:192.0.2.1', '192.0.2.1'],
+  ['2001:db8:1:2::1', '20010db800010002/64'],
+  ['2001:db8:1:2:ffff:ffff:ffff:ffff', '20010db800010002/64'],
+  ['2001:db8:1:3::1', '20010db800010003/64'],
+  ['fe80::1%eth0', 'fe80000000000000/64'],
+  ['::1', '0000000000000000/64'],
+  ['', ''],
+])('limitedAddress(%j) is %j', (text, want) => expect(limitedAddress(text)).toBe(want));

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { grant } from '../../../src/session/limits.ts';
+import { grant, grantedRate, isCutFrom } from '../../../src/session/limits.ts';
 import { NO_LIMITS, specOf } from '../../support/control-messages.ts';
 
 describe('grant()', () => {
@@ -89,5 +89,30 @@ describe('grant()', () => {
         for (const clip of clipped) expect(spec[clip.field]).toBe(clip.granted);
       }),
     );
+  });
+});
+
+describe('the rate of a latency test', () => {
+  const limits = { ...NO_LIMITS, max_rate_bps: 1e6 };
+  const probes = specOf({ test: 'latency', protocol: 'udp', length_bytes: 1000, gap_ns: 1e6 });
+
+  test('is a probe in each gap, and the gap is made as long as the greatest rate asks', () => {
+    // 8000 bits at 1 Mbit/s take 8 ms.
+    const { spec, clipped } = grant(probes, limits);
+    expect(spec.gap_ns).toBe(8e6);
+    expect(clipped).toEqual([{ field: 'gap_ns', asked: 1e6, granted: 8e6 }]);
+    expect(grantedRate(spec)).toBe(1e6);
+    expect(isCutFrom(probes, spec)).toBe(true);
+  });
+
+  test('within the limit is left alone, and no gap is ever made shorter', () => {
+    const slow = { ...probes, gap_ns: 8e6 };
+    expect(grant(slow, limits)).toEqual({ spec: slow, clipped: [] });
+    expect(isCutFrom(slow, { ...slow, gap_ns: 7e6 })).toBe(false);
+  });
+
+  test('of a bandwidth test is the rate that was granted', () => {
+    expect(grantedRate(specOf({ rate_bps: 5e6 }))).toBe(5e6);
+    expect(grant(specOf({ gap_ns: 1e6 }), limits).spec.gap_ns).toBe(1e6);
   });
 });

@@ -61,7 +61,17 @@ function openStream({ row, role, spec, token }: Extract<EndCommand, { tag: 'open
   if (!path) return undefined;
   const board = TestBoard.forStreams(1).memory;
   const deps: PortableDeps = {
-    plan: { ...ALONE, role, spec, token, board, rateBps: spec.rate_bps, bytes: spec.bytes, socket: null },
+    plan: {
+      ...ALONE,
+      role,
+      spec,
+      token,
+      board,
+      rateBps: spec.rate_bps,
+      bytes: spec.bytes,
+      heldBps: null,
+      socket: null,
+    },
     bulk: NO_BULK,
     lookedAt: () => Number.POSITIVE_INFINITY,
     report: (message) => report({ tag: 'stream', report: message }),

@@ -3,10 +3,13 @@ import { ClientList, type ListedClient } from '../../../../src/run/server/client
 
 class Client implements ListedClient {
   readonly clientId: string;
+  readonly address: string;
   readonly told: (string | number)[] = [];
+  isTesting = false;
 
-  constructor(clientId: string) {
+  constructor(clientId: string, address = clientId) {
     this.clientId = clientId;
+    this.address = address;
   }
 
   admit(): void {
@@ -26,7 +29,7 @@ const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5
 
 /** A full list of one place: the client that has it, and `count` that wait. */
 function crowd(count: number): { list: ClientList<Client>; first: Client; waiting: Client[] } {
-  const list = new ClientList<Client>(1);
+  const list = new ClientList<Client>(1, false);
   const [first, ...waiting] = Array.from({ length: count + 1 }, (_, i) => new Client(`${i}`)) as [Client, ...Client[]];
   for (const client of [first, ...waiting]) {
     list.add(client);
@@ -72,7 +75,7 @@ describe('ClientList', () => {
   });
 
   test('takes the place of a client that ends while it is let in', () => {
-    const list = new ClientList<Client>(1);
+    const list = new ClientList<Client>(1, false);
     const brief = new Client('brief');
     brief.admit = () => void list.leave(brief);
     list.add(brief);
@@ -92,5 +95,50 @@ describe('ClientList', () => {
     expect(waiting.flatMap(({ told }) => told)).toHaveLength(1500);
     list.close('shutdown', 'over');
     expect(waiting.at(-1)?.told).toEqual([1000, 500, 'shutdown']);
+  });
+});
+
+describe('ClientList and addresses', () => {
+  /** What each is told that enters, one after the other. */
+  function entering(list: ClientList<Client>, clients: readonly Client[]): readonly unknown[] {
+    for (const client of clients) {
+      list.add(client);
+      list.enter(client, true);
+    }
+    return clients.map(({ told }) => told[0]);
+  }
+
+  test('ids that one address makes up get it half of the places', () => {
+    const made = [1, 2, 3].map((n) => new Client(`x${n}`, '192.0.2.1'));
+    const list = new ClientList<Client>(4, false);
+    expect(entering(list, made)).toEqual(['admitted', 'admitted', 1]);
+    expect(entering(list, [new Client('y', '192.0.2.2')])).toEqual(['admitted']);
+  });
+
+  test('where a rate is held, one of an address is in at a time', () => {
+    const list = new ClientList<Client>(64, true);
+    const clients = [new Client('a', '192.0.2.1'), new Client('b', '192.0.2.1'), new Client('c', '192.0.2.2')];
+    expect(entering(list, clients)).toEqual(['admitted', 1, 'admitted']);
+    const [first] = clients;
+    if (first) list.leave(first);
+    expect(clients[1]?.told).toEqual([1, 'admitted']);
+  });
+
+  test('the paths of one run share a place, from whatever addresses they come, and have one test at a time', () => {
+    const list = new ClientList<Client>(1, true);
+    const [line, tunnel] = [new Client('run', '192.0.2.1'), new Client('run', '10.0.0.2')];
+    expect(entering(list, [line, tunnel])).toEqual(['admitted', 'admitted']);
+    line.isTesting = true;
+    expect([list.isTaken(tunnel), list.isTaken(line)]).toEqual([true, false]);
+  });
+
+  test('a run has so many connections, and no more', () => {
+    const list = new ClientList<Client>(1, false);
+    const told = entering(
+      list,
+      Array.from({ length: 65 }, () => new Client('run')),
+    );
+    expect(told.filter((one) => one === 'admitted')).toHaveLength(64);
+    expect(told.at(-1)).toBe('limit');
   });
 });

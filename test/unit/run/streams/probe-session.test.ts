@@ -17,7 +17,15 @@ const LENGTH = 64;
 function run(wish: Partial<TestSpec>, isLost: (probe: number) => boolean, turnsMissed: (ms: number) => boolean) {
   const spec = specOf({ test: 'latency', protocol: 'udp', length_bytes: LENGTH, ...wish });
   const board = TestBoard.forStreams(1).memory;
-  const rest = { id: 1, direction: 'upload', role: 'probe', rateBps: null, bytes: null, socket: null } as const;
+  const rest = {
+    id: 1,
+    direction: 'upload',
+    role: 'probe',
+    rateBps: null,
+    bytes: null,
+    heldBps: null,
+    socket: null,
+  } as const;
   const rows: LatencyInterval[] = [];
   const session = new ProbeSession({ ...rest, stream: STREAM, spec, token: TOKEN, board }, T0, (report) => {
     if (report.tag === 'probed') rows.push(report.row);
