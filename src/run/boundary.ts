@@ -17,17 +17,19 @@ export class Boundary {
   }
 
   /** Does `act` now. Never throws. */
-  run(act: () => void | Promise<void>): void {
+  run(act: () => unknown): void {
     if (this.#isOver) return;
     try {
-      act()?.catch((error: unknown) => this.#fail(error));
+      const done = act();
+      // A program's own handler may return anything.
+      if (done instanceof Promise) done.catch((error: unknown) => this.#fail(error));
     } catch (error) {
       this.#fail(error);
     }
   }
 
   /** `act` as a handler that may be called at any time. */
-  wrap<Args extends readonly unknown[]>(act: (...args: Args) => void | Promise<void>): (...args: Args) => void {
+  wrap<Args extends readonly unknown[]>(act: (...args: Args) => unknown): (...args: Args) => void {
     return (...args) => this.run(() => act(...args));
   }
 
