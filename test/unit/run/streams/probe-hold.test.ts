@@ -22,6 +22,7 @@ function probe(protocol: 'tcp' | 'udp', end: number, signs: readonly number[]) {
     spec,
     token: TOKEN,
     rateBps: null,
+    heldBps: null,
     bytes: null,
     socket: null,
   } as const;
