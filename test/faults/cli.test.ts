@@ -80,10 +80,16 @@ describe('a server that is none', () => {
     ],
     ['echoes', (socket) => socket.pipe(socket), 3, /does not answer as a winze server/],
     ['sends a frame that is no JSON', (socket) => void socket.write(Uint8Array.of(0, 0, 0, 2, 123, 0)), 3, /not JSON/],
-    ['announces 4 GiB', (socket) => void socket.write(Uint8Array.of(255, 255, 255, 255, 0)), 3, /exceeds the limit/],
+    ['announces 16 MiB', (socket) => void socket.write(Uint8Array.of(0, 255, 255, 255, 0)), 3, /exceeds the limit/],
+    [
+      'sends a frame of no kind',
+      (socket) => void socket.write(Uint8Array.of(255, 0, 0, 1, 0)),
+      3,
+      /does not answer as/,
+    ],
     ['speaks JSON of its own', (socket) => void socket.write(frame({ type: 'hi' })), 3, /not understood/],
     ['welcomes at once', (socket) => void socket.write(frame({ type: 'started' })), 3, /"started" in state greeting/],
-    ['speaks another version', (socket) => void socket.write(challenge(2)), 3, /speaks protocol 2, not 1/],
+    ['speaks another version', (socket) => void socket.write(challenge(3)), 3, /speaks protocol 3, not 2/],
     ['floods', (socket) => flood(socket), 3, /winze/],
   ])('%s', async (_name, talk, status, pattern) => {
     const server = createServer((socket) => {
@@ -197,7 +203,7 @@ function frame(message: unknown): Uint8Array {
 }
 
 function challenge(protocol: number): Uint8Array {
-  return frame({ type: 'challenge', protocol, version: '2.0', nonce: '00'.repeat(32), auth: 'none' });
+  return frame({ type: 'challenge', protocol, version: '2.0', nonce: '00'.repeat(32), server_id: 'ab', auth: 'none' });
 }
 
 /** Sends for as long as it is let. */

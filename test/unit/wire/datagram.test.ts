@@ -30,6 +30,7 @@ describe('DATAGRAM_TYPE', () => {
       warmup: 2,
       probe: 3,
       reply: 4,
+      keepalive: 5,
       hello: 16,
       challenge: 17,
       prove: 18,
