@@ -71,8 +71,10 @@ export class LinuxTcpSend implements LinuxStream {
     if (!clock || this.#done) return;
     this.#sample(clock, now);
     if (now >= clock.endsAt || this.#isComplete()) return this.#finish(now);
-    if ((ready & (POLL.err | POLL.hup)) !== 0) return this.#fail(now, 'the connection broke');
     const { libc, bulk } = this.#deps.thread;
+    if ((ready & (POLL.err | POLL.hup)) !== 0) {
+      return this.#fail(now, `the connection broke: ${libc.errorName(this.#deps.socket.pendingError())}`);
+    }
     for (let at = now; at < until && at < clock.endsAt; at = monotonicNow()) {
       const want = this.#want(at);
       if (want <= 0) return;
