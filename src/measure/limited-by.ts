@@ -7,7 +7,7 @@
  * @module
  */
 import type { CpuFacts, End, FlowResult, LimitedBy } from '../core/result.ts';
-import type { TestSpec } from '../core/spec.ts';
+import type { Clip, TestSpec } from '../core/spec.ts';
 import { formatNanos, formatPercent, formatRate, formatSize } from '../core/units.ts';
 
 /** A thread that ran for this share of the time had no room left. */
@@ -20,6 +20,8 @@ const TELLING_LOSS = 0.005;
 
 export interface LimitInputs {
   readonly spec: TestSpec;
+  /** What the server cut of the test that was asked for. */
+  readonly clipped: readonly Clip[];
   readonly flow: FlowResult;
   readonly cpu: Readonly<Record<End, CpuFacts | null>>;
   /** Busiest thread among the senders and among the receivers of this direction. */
@@ -70,9 +72,11 @@ function nothingReceived({ flow }: LimitInputs): Finding {
   };
 }
 
-function pacing({ spec, flow }: LimitInputs): Finding {
+function pacing({ spec, clipped, flow }: LimitInputs): Finding {
   if (spec.rate_bps === null || flow.goodput_bps === null || flow.goodput_bps < 0.97 * spec.rate_bps) return undefined;
-  return { cause: 'pacing', evidence: `${formatRate(spec.rate_bps)} was asked for with -b` };
+  const rate = formatRate(spec.rate_bps);
+  const isCut = clipped.some(({ field }) => field === 'rate_bps');
+  return { cause: 'pacing', evidence: isCut ? `the server allows ${rate}` : `${rate} was asked for with -b` };
 }
 
 /** One dropped buffer may hold as many datagrams as the kernel joins (UDP_GRO, 64 KiB). */

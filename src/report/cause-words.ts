@@ -10,7 +10,7 @@ const CAUSES: Record<LimitedBy['cause'], string> = {
   'sender-cpu': "the sender's processor",
   window: 'the TCP window',
   loss: 'loss on the path',
-  pacing: 'the rate that was asked for',
+  pacing: 'the rate of the test',
   'receive-buffer': "the receiver's socket buffer",
   unknown: 'an unknown cause',
 };

@@ -97,6 +97,7 @@ function bandwidthResult(outcome: TestOutcome): BandwidthResult {
     limits.push(
       limitedBy({
         spec: outcome.spec,
+        clipped: outcome.clipped,
         flow,
         cpu: base.cpu,
         senderThread: busiest(senders),

@@ -6,6 +6,7 @@ import { cpuOf, flowOf, NO_TCP } from '../../support/results.ts';
 
 const IDLE: LimitInputs = {
   spec: specOf(),
+  clipped: [],
   flow: flowOf(),
   cpu: { client: cpuOf({ host_busy_cores: 1 }), server: cpuOf({ host_busy_cores: 1 }) },
   senderThread: 0.2,
@@ -34,6 +35,11 @@ describe('limitedBy()', () => {
   // Cause, what is said, and what differs from a test in which nothing stands out.
   const rows: readonly (readonly [string, RegExp, Partial<LimitInputs>])[] = [
     ['pacing', /^1 Gbit\/s was asked for with -b$/, { spec: specOf({ rate_bps: 1e9 }) }],
+    [
+      'pacing',
+      /^the server allows 1 Gbit\/s$/,
+      { spec: specOf({ rate_bps: 1e9 }), clipped: [{ field: 'rate_bps', asked: null, granted: 1e9 }] },
+    ],
     ['pacing', /^1\.03 Gbit\/s/, { spec: specOf({ rate_bps: 1.03e9 }) }],
     ['receive-buffer', /^the server dropped 500 times .* up to 46 datagrams/, { spec: UDP, flow: lossy(1000, 500) }],
     ['receive-buffer', /dropped 11 times/, { spec: UDP, flow: lossy(1000, 11) }],
@@ -161,6 +167,7 @@ describe('limitedBy()', () => {
   test('what is certain speaks before what is likely', () => {
     const all: LimitInputs = {
       spec: { ...UDP, rate_bps: 1e9 },
+      clipped: [],
       flow: flowOf({
         ...lossy(2000, 2000),
         tcp: {
