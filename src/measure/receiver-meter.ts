@@ -147,7 +147,7 @@ export class ReceiverMeter {
    * last octet; one that was cut off or fell silent does not make the silence disappear.
    */
   end(now: Instant, finished: boolean): void {
-    const { window, marked, durationNs } = this.#plan;
+    const { window, marked, durationNs, bytes } = this.#plan;
     if (this.#phase === 'waiting' && this.#startedAt !== undefined) {
       // What ends before anything came was waited for since the start. TCP that finished had nothing to send.
       const begunAt = window.begunAt ?? (marked || !finished ? window.begin(this.#startedAt) : undefined);
@@ -161,8 +161,10 @@ export class ReceiverMeter {
       return;
     }
     const planned = this.#closing();
-    // What was marked counts over the time for which it was sent, even if the last came a gap earlier.
-    if (marked && finished && durationNs !== null && this.#lastAt <= planned) this.#close(planned, now);
+    // What was marked counts over the time for which it was sent, even if the last came a gap earlier. A test by
+    // payload that also has a longest time ends before that, whatever was lost of it.
+    const isWhole = marked && finished && durationNs !== null && bytes === null;
+    if (isWhole && this.#lastAt <= planned) this.#close(planned, now);
     else if (marked || finished) this.#close(this.#spanEnd(), now);
     else this.#close(now);
   }

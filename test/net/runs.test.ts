@@ -85,6 +85,17 @@ describe.each(PAIRS)('client $client, server $server', (pair) => {
     });
   });
 
+  // At 1 Mbit/s a segment of loopback takes half a second: what waits to fill one must not shorten the window.
+  test('a slow TCP test of a tenth of a second is not faster than its rate', async () => {
+    await withServer({ engine: server }, async ({ port }) => {
+      for (const direction of ['upload', 'download'] as const) {
+        const wish: Partial<TestSpec> = { direction, rate_bps: 1e6, duration_ns: 100 * MS };
+        const [flow] = bandwidthOf(await measure(port, wish, { engine })).flows;
+        expect(flow?.goodput_bps).toBeLessThan(1.3e6);
+      }
+    });
+  });
+
   test.each(DIRECTIONS)('--bytes is what arrives over TCP, to the byte (%s)', async (direction) => {
     await withServer({ engine: server }, async ({ port }) => {
       const result = bandwidthOf(await measure(port, { direction, streams: 3, bytes: 1_000_001 }, { engine }));

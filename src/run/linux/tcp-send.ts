@@ -55,14 +55,9 @@ export class LinuxTcpSend implements LinuxStream {
   }
 
   start(now: Instant): void {
-    const { spec, rateBps } = this.#deps.plan;
+    const { rateBps } = this.#deps.plan;
     this.#clock = new SenderClock(this.#deps.plan, now);
-    if (rateBps !== null) {
-      this.#pacer = new Pacer(rateBps / 8, now);
-      // A paced write rarely ends where a segment does. The kernel keeps the rest until the next one
-      // (200 ms at most), so that segments are full as in a stream that is not paced.
-      if (!spec.no_delay) this.#deps.socket.trySetInt(SOL.tcp, TCP.cork, 1);
-    }
+    if (rateBps !== null) this.#pacer = new Pacer(rateBps / 8, now);
     this.#share.begin();
   }
 
@@ -118,6 +113,11 @@ export class LinuxTcpSend implements LinuxStream {
     else this.#warmup += sent;
     if (this.#flowing) return;
     this.#flowing = true;
+    // A paced write rarely ends where a segment does. The kernel keeps the rest until the next one
+    // (200 ms at most), so that segments are full as in a stream that is not paced. The first write leaves at
+    // once: it opens the receiver's window, which is too short by what the kernel keeps it.
+    const { spec } = this.#deps.plan;
+    if (this.#pacer && !spec.no_delay) this.#deps.socket.trySetInt(SOL.tcp, TCP.cork, 1);
     this.#deps.thread.report({ tag: 'flowing', id: this.#deps.plan.id, at: now });
   }
 

@@ -283,6 +283,14 @@ describe('ReceiverMeter of UDP, marked by its sender', () => {
     expect(shown(rowsOf(meter))).toEqual(['0: 0..1 20', '1: 1..2 20']);
   });
 
+  test('payload that was asked for ends before the longest time of a test, though some of it was lost', () => {
+    const meter = meterOf({ ...MARKED, warmupNs: 0, durationNs: 60 * S, bytes: 100 });
+    for (const t of [0, 0.1, 0.3]) meter.add(20, T0 + t * S);
+    meter.end(T0 + 0.6 * S, true);
+    // Three arrivals have two gaps in 0.3 s.
+    expect([meter.windowNs, meter.bytes]).toEqual([0.45 * S, 60]);
+  });
+
   test('a sender that was cut off ends a gap after its last datagram: the wait for more is not its silence', () => {
     const meter = meterOf({ ...MARKED, warmupNs: 0 });
     for (const t of [0, 0.5]) meter.add(10, T0 + t * S);
