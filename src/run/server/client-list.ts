@@ -27,6 +27,10 @@ const MAX_WAITING = 1000;
 const MAX_PATHS = 64;
 /** Time between two rounds in which those who wait are told that they have moved up: one leaving moves up all. */
 const PLACES_INTERVAL = 1000 * NS_PER_MS;
+/** Time before a round in which others leave, if many do together: they need not be told. */
+const PLACES_DELAY = 100 * NS_PER_MS;
+/** Runs that are told their places in one turn of the event loop: each is a write, and may be one that fails. */
+const PLACES_A_TURN = 100;
 
 interface Run<Client> {
   readonly clients: Set<Client>;
@@ -122,20 +126,27 @@ export class ClientList<Client extends ListedClient> {
 
   #tellPlacesSoon(): void {
     if (this.#places) return;
-    const wait = Math.max(0, this.#toldAt + PLACES_INTERVAL - monotonicNow());
+    const wait = Math.max(PLACES_DELAY, this.#toldAt + PLACES_INTERVAL - monotonicNow());
     this.#places = setTimeout(() => this.#tellPlaces(), wait / NS_PER_MS);
   }
 
   #tellPlaces(): void {
     this.#places = undefined;
     this.#toldAt = monotonicNow();
-    let place = 0;
-    for (const clientId of this.#queue.waiting) {
-      place++;
-      const run = this.#runs.get(clientId);
-      if (!run || run.place === place) continue;
+    this.#tellSome(this.#queue.waiting[Symbol.iterator](), 0);
+  }
+
+  /** Tells the next of `waiting`, of whom `passed` were before, and those behind them in turns of their own. */
+  #tellSome(waiting: Iterator<string>, passed: number): void {
+    for (let place = passed + 1; place <= passed + PLACES_A_TURN; place++) {
+      const next = waiting.next();
+      if (next.done) return;
+      const run = this.#runs.get(next.value);
+      // Some of those that were passed may have left since: then it is told of that in the next round.
+      if (!run || run.place === null || run.place <= place) continue;
       run.place = place;
       for (const client of run.clients) client.queue(place);
     }
+    setImmediate(() => this.#tellSome(waiting, passed + PLACES_A_TURN));
   }
 }

@@ -25,7 +25,13 @@ class Client implements ListedClient {
   }
 }
 
-const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Long enough for a round in which all are told their places. */
+async function round(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 110));
+  for (let i = 0; i < 20; i++) await turn();
+}
 
 /** A full list of one place: the client that has it, and `count` that wait. */
 function crowd(count: number): { list: ClientList<Client>; first: Client; waiting: Client[] } {
@@ -88,13 +94,33 @@ describe('ClientList', () => {
   test('tells places once for all that leave together, and not again soon', async () => {
     const { list, waiting } = crowd(1000);
     for (const client of waiting.slice(0, 500)) list.leave(client);
-    await turn();
+    await round();
     expect(waiting.slice(500).every(({ told }, i) => told.length === 2 && told[1] === i + 1)).toBe(true);
     for (const client of waiting.slice(500, 900)) list.leave(client);
-    await turn();
+    await round();
     expect(waiting.flatMap(({ told }) => told)).toHaveLength(1500);
     list.close('shutdown', 'over');
     expect(waiting.at(-1)?.told).toEqual([1000, 500, 'shutdown']);
+  });
+
+  test('tells places in turns of the event loop, and nobody that it has moved back', async () => {
+    const { list, waiting } = crowd(1000);
+    const told = (): number => waiting.flatMap((client) => client.told).length;
+    list.leave(waiting[0] as Client);
+    const most: number[] = [];
+    for (let before = told(); told() < 1500; before = told()) {
+      await turn();
+      most.push(told() - before);
+    }
+    expect(Math.max(...most)).toBeLessThanOrEqual(100);
+    // Those that were told go, and one comes that is told a better place than the round counts.
+    for (const client of waiting.slice(1, 400)) list.leave(client);
+    const late = new Client('late');
+    list.enter(late, true);
+    expect(late.told).toEqual([601]);
+    await round();
+    expect(late.told).toEqual([601]);
+    expect(waiting.at(-1)?.told).toEqual([1000, 999]);
   });
 });
 
