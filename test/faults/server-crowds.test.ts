@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { PROTOCOL_VERSION } from '../../src/session/messages.ts';
 import { encodeControlPreamble, encodeDataPreamble } from '../../src/wire/preamble.ts';
 import { descriptorsOf, eventually, type Program, ROOT, winze } from '../net/harness.ts';
@@ -15,6 +15,11 @@ const onLinux = process.platform === 'linux';
 if (!onLinux) console.warn('skipped: crowds have an address each of 127.0.0.0/8, and figures of /proc, on Linux');
 
 const folder = mkdtempSync(join(tmpdir(), 'winze-crowds-'));
+const servers: Program[] = [];
+// One that a failed test leaves behind.
+afterEach(() => {
+  for (const server of servers.splice(0)) server.kill('SIGKILL');
+});
 afterAll(() => rmSync(folder, { recursive: true }));
 
 interface Gauged extends Program {
@@ -29,6 +34,7 @@ async function gaugedServer(...argv: string[]): Promise<Gauged> {
     NODE_OPTIONS: `--require=${join(ROOT, 'test/support/gauge.cjs')}`,
     WINZE_TEST_GAUGE: file,
   });
+  servers.push(program);
   const said = /^Listening on port (\d+) /m;
   await eventually('the server says where it listens', () => said.test(program.stdout()), 20_000);
   const gauge = async () => {

@@ -10,6 +10,7 @@ import { Reflector } from '../../measure/probe.ts';
 import { type RateGuard, rateGuardOf } from '../../measure/rate-guard.ts';
 import { TestBoard } from '../../measure/test-board.ts';
 import { StreamKey } from '../../wire/datagram.ts';
+import type { Boundary } from '../boundary.ts';
 import { monotonicNow } from '../monotonic.ts';
 import { resetConnection } from '../reset-connection.ts';
 import { MessageStream } from '../streams/message-stream.ts';
@@ -30,7 +31,7 @@ export interface MessagePort {
   close(): void;
 }
 
-export function messagesOverTcp(socket: Socket, messageBytes: number): MessagePort {
+export function messagesOverTcp(socket: Socket, messageBytes: number, boundary: Boundary): MessagePort {
   const stream = new MessageStream(messageBytes);
   const port: MessagePort = {
     send: (bytes) => {
@@ -40,21 +41,25 @@ export function messagesOverTcp(socket: Socket, messageBytes: number): MessagePo
     close: () => void (socket.writableLength === 0 ? socket.destroy() : resetConnection(socket)),
   };
   socket.setNoDelay(true);
-  socket.on('data', (chunk: Uint8Array) => stream.push(chunk, port.onMessage));
+  socket.on(
+    'data',
+    boundary.wrap((chunk: Uint8Array) => stream.push(chunk, port.onMessage)),
+  );
   // The control connection tells of the end, and ends the test.
   socket.on('error', () => {});
   socket.resume();
   return port;
 }
 
-export function messagesOverUdp(datagrams: DatagramPort): MessagePort {
+export function messagesOverUdp(datagrams: DatagramPort, boundary: Boundary): MessagePort {
   const port: MessagePort = {
     send: (bytes) => datagrams.send(bytes),
     onMessage: () => {},
     close: () => datagrams.close(),
   };
-  datagrams.onDatagram = (bytes) =>
-    port.onMessage(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0, bytes.length);
+  datagrams.onDatagram = boundary.wrap((bytes: Uint8Array) =>
+    port.onMessage(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0, bytes.length),
+  );
   return port;
 }
 
@@ -62,6 +67,7 @@ export class PortableProbe implements PortableStream {
   readonly #deps: PortableDeps;
   readonly #port: MessagePort;
   #session: ProbeSession | undefined;
+  readonly #scheduleNext: () => void;
   #timer: NodeJS.Timeout | undefined;
   /** No probe is due until a sign of life comes. */
   #isHeld = false;
@@ -70,6 +76,7 @@ export class PortableProbe implements PortableStream {
   constructor(deps: PortableDeps, port: MessagePort) {
     this.#deps = deps;
     this.#port = port;
+    this.#scheduleNext = deps.boundary.wrap(() => this.#schedule());
     port.onMessage = (view, at, length) => {
       this.#session?.handleBytes(view, at, length, monotonicNow());
       if (this.#isHeld) this.#schedule();
@@ -104,12 +111,12 @@ export class PortableProbe implements PortableStream {
     if (this.#isHeld) return;
     const wait = session.dueAt - monotonicNow();
     if (wait > TIMER_SLACK) {
-      this.#timer = setTimeout(() => this.#schedule(), (wait - TIMER_SLACK) / NS_PER_MS);
+      this.#timer = setTimeout(this.#scheduleNext, (wait - TIMER_SLACK) / NS_PER_MS);
     } else if (wait > 0) {
-      setImmediate(() => this.#schedule());
+      setImmediate(this.#scheduleNext);
     } else {
       this.#send(session);
-      setImmediate(() => this.#schedule());
+      setImmediate(this.#scheduleNext);
     }
   }
 

@@ -5,6 +5,7 @@
  */
 import type { Socket } from 'node:net';
 import type { Instant } from '../../core/time.ts';
+import type { Boundary } from '../boundary.ts';
 import type { SocketPlan, StreamPlan, StreamReport } from '../streams/stream-plan.ts';
 
 /** A way to exchange datagrams with one peer, whether by a socket of its own or a share of the server's. */
@@ -39,4 +40,6 @@ export interface PortableDeps {
   /** When the streams of this host had their turn last: what is new to them came later. */
   readonly lookedAt: () => Instant;
   readonly report: (report: StreamReport) => void;
+  /** Around whatever an event or a timer does for the stream. The host calls the stream inside it. */
+  readonly boundary: Boundary;
 }

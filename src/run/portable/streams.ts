@@ -9,6 +9,7 @@ import { type Instant, NS_PER_MS } from '../../core/time.ts';
 import { fillPayload } from '../../measure/payload.ts';
 import { COOKIE_BYTES, DATAGRAM_TYPE, encodeHandshake } from '../../wire/datagram.ts';
 import { DATA_READY } from '../../wire/preamble.ts';
+import { Boundary } from '../boundary.ts';
 import { monotonicNow } from '../monotonic.ts';
 import type {
   Endpoint,
@@ -41,7 +42,7 @@ const PUNCTUAL = 2 * TICK_MS * NS_PER_MS;
 export class PortableStreams implements StreamHost<AnySocketPlan> {
   readonly #report: (report: StreamReport) => void;
   readonly #bulk = new Uint8Array(BULK_BYTES);
-  readonly #streams = new Map<number, PortableStream>();
+  readonly #streams = new Map<number, { readonly stream: PortableStream; readonly boundary: Boundary }>();
   /** Streams that are connecting, to be called off. */
   readonly #opening = new Map<number, AbortController>();
   #lookedAt: Instant = monotonicNow();
@@ -60,16 +61,14 @@ export class PortableStreams implements StreamHost<AnySocketPlan> {
         void this.#open(command.plan);
         break;
       case 'start':
-        this.#streams.get(command.id)?.start(now);
+        this.#let(command.id, (stream) => stream.start(now));
         break;
       case 'stop':
-        this.#streams.get(command.id)?.stop(now, command.packets, command.aborted);
+        this.#let(command.id, (stream) => stream.stop(now, command.packets, command.aborted));
         break;
       case 'close':
         this.#opening.get(command.id)?.abort();
-        this.#streams.get(command.id)?.close();
-        this.#streams.delete(command.id);
-        if (this.#streams.size === 0) this.#stopTicking();
+        this.#close(command.id);
         break;
       default:
         command satisfies never;
@@ -78,29 +77,46 @@ export class PortableStreams implements StreamHost<AnySocketPlan> {
 
   async end(): Promise<void> {
     for (const opening of this.#opening.values()) opening.abort();
-    for (const stream of this.#streams.values()) stream.close();
-    this.#streams.clear();
-    this.#stopTicking();
+    for (const id of this.#streams.keys()) this.#close(id);
   }
 
   async #open(plan: Plan): Promise<void> {
-    const deps: PortableDeps = { plan, report: this.#report, bulk: this.#bulk, lookedAt: () => this.#silentAt() };
+    const boundary = new Boundary((error) => this.#fail(plan.id, error));
+    const lookedAt = (): Instant => this.#silentAt();
+    const deps: PortableDeps = { plan, report: this.#report, bulk: this.#bulk, lookedAt, boundary };
     const opening = new AbortController();
     this.#opening.set(plan.id, opening);
     try {
       const { stream, local } = await openStream(deps, plan, opening.signal);
       if (opening.signal.aborted) return stream.close();
-      this.#streams.set(plan.id, stream);
+      this.#streams.set(plan.id, { stream, boundary });
       this.#lookedAt = monotonicNow();
       this.#tickedAt = this.#lookedAt;
       this.#ticker ??= setInterval(() => this.#tick(), TICK_MS);
       this.#report({ tag: 'ready', id: plan.id, local, remote: remoteOf(plan) });
     } catch (error) {
-      const code = error instanceof NetError ? error.code : 'ERR_CONNECT';
-      this.#report({ tag: 'failed', id: plan.id, code, message: messageOf(error) });
+      this.#fail(plan.id, error);
     } finally {
       this.#opening.delete(plan.id);
     }
+  }
+
+  /** Lets a stream act. What it throws ends that stream, and no other. */
+  #let(id: number, act: (stream: PortableStream) => void): void {
+    const held = this.#streams.get(id);
+    held?.boundary.run(() => act(held.stream));
+  }
+
+  #fail(id: number, error: unknown): void {
+    this.#close(id);
+    const code = error instanceof NetError ? error.code : 'ERR_CONNECT';
+    this.#report({ tag: 'failed', id, code, message: messageOf(error) });
+  }
+
+  #close(id: number): void {
+    this.#streams.get(id)?.stream.close();
+    this.#streams.delete(id);
+    if (this.#streams.size === 0) this.#stopTicking();
   }
 
   /** When sockets had nothing, as far as this thread knows: now, unless it was held up. */
@@ -114,7 +130,7 @@ export class PortableStreams implements StreamHost<AnySocketPlan> {
     // After a pause timers have their turn before sockets: what had come by the tick before was read since.
     this.#lookedAt = this.#tickedAt;
     this.#tickedAt = now;
-    for (const stream of this.#streams.values()) stream.tick(now);
+    for (const { stream, boundary } of this.#streams.values()) boundary.run(() => stream.tick(now));
   }
 
   #stopTicking(): void {
@@ -160,7 +176,7 @@ function overTcp(deps: PortableDeps, socket: Socket): PortableStream {
   const { role, spec } = deps.plan;
   if (role === 'send') return new PortableTcpSend(deps, socket);
   if (role === 'receive') return new PortableTcpReceive(deps, socket);
-  const port = messagesOverTcp(socket, spec.length_bytes);
+  const port = messagesOverTcp(socket, spec.length_bytes, deps.boundary);
   return role === 'probe' ? new PortableProbe(deps, port) : new PortableReflect(deps, port);
 }
 
@@ -168,7 +184,7 @@ function overUdp(deps: PortableDeps, datagrams: DatagramPort): PortableStream {
   const { role } = deps.plan;
   if (role === 'send') return new PortableUdpSend(deps, datagrams);
   if (role === 'receive') return new PortableUdpReceive(deps, datagrams);
-  const port = messagesOverUdp(datagrams);
+  const port = messagesOverUdp(datagrams, deps.boundary);
   return role === 'probe' ? new PortableProbe(deps, port) : new PortableReflect(deps, port);
 }
 

@@ -31,7 +31,7 @@ export class PortableTcpReceive implements PortableStream {
     this.#socket = socket;
     this.#meter = new ReceiverMeter(meterPlanOf(deps.plan));
     const board = new TestBoard(deps.plan.board);
-    socket.on('data', (chunk: Uint8Array) => {
+    const receive = (chunk: Uint8Array): void => {
       const at = monotonicNow();
       if (!this.#meter.hasReceived) {
         this.#meter.handleSilence(deps.lookedAt());
@@ -41,10 +41,18 @@ export class PortableTcpReceive implements PortableStream {
       board.count(deps.plan.stream, chunk.length, 0);
       this.#pacer?.take(chunk.length);
       if (this.#pacer && this.#pacer.due(at) <= 0) socket.pause();
-    });
+    };
+    const { boundary } = deps;
+    socket.on('data', boundary.wrap(receive));
     // A sender that is cut off resets the connection: for a receiver that is its end.
-    socket.on('error', () => this.#end());
-    socket.on('end', () => this.#end());
+    socket.on(
+      'error',
+      boundary.wrap(() => this.#end()),
+    );
+    socket.on(
+      'end',
+      boundary.wrap(() => this.#end()),
+    );
     // Before the test has started, and until more may be read, what comes waits in the kernel.
     if (deps.plan.heldBps === null) socket.resume();
     else socket.pause();

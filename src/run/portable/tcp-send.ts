@@ -41,8 +41,9 @@ export class PortableTcpSend implements PortableStream {
     const { spec, rateBps } = deps.plan;
     const paced = rateBps === null ? Number.POSITIVE_INFINITY : (rateBps / 8) * (NS_PER_MS / NS_PER_S);
     this.#payload = deps.bulk.subarray(0, Math.max(1, Math.min(spec.length_bytes, Math.ceil(paced))));
-    socket.on('error', (error) => this.#fail(failureOf(error)));
-    socket.on('close', () => this.#fail('the connection broke'));
+    const fail = deps.boundary.wrap((reason: string) => this.#fail(reason));
+    socket.on('error', (error) => fail(failureOf(error)));
+    socket.on('close', () => fail('the connection broke'));
     // The other end sends nothing, but its end of the stream must be read to be seen.
     socket.resume();
   }
@@ -102,10 +103,12 @@ export class PortableTcpSend implements PortableStream {
 
   #pumpNextTurn(): void {
     if (this.#done) return;
-    this.#immediate ??= setImmediate(() => {
-      this.#immediate = undefined;
-      this.#pump();
-    });
+    this.#immediate ??= setImmediate(
+      this.#deps.boundary.wrap(() => {
+        this.#immediate = undefined;
+        this.#pump();
+      }),
+    );
   }
 
   #write(length: number, now: Instant, clock: SenderClock): void {
@@ -116,11 +119,12 @@ export class PortableTcpSend implements PortableStream {
     this.#pacer?.take(length);
     if (now >= clock.countsFrom) this.#counted += length;
     else this.#warmup += length;
-    this.#socket.write(length === this.#payload.length ? this.#payload : this.#payload.subarray(0, length), (error) => {
+    const written = this.#deps.boundary.wrap((error: unknown) => {
       if (!error) this.#board.count(this.#deps.plan.stream, length, 0);
       // Refill when half is gone, so that what is written together stays large.
       if (!error && this.#waiting <= WRITES_AHEAD / 2) this.#pumpNextTurn();
     });
+    this.#socket.write(length === this.#payload.length ? this.#payload : this.#payload.subarray(0, length), written);
   }
 
   #finish(now: Instant): void {

@@ -36,7 +36,7 @@ export class PortableUdpReceive implements PortableStream {
     );
     this.#keepalives = new Keepalives(deps.plan);
     this.#guard = rateGuardOf(deps.plan);
-    port.onDatagram = (bytes) => {
+    port.onDatagram = deps.boundary.wrap((bytes: Uint8Array) => {
       const now = monotonicNow();
       if (this.#guard?.exceeds(bytes.length, now)) return this.#exceed();
       this.#drain?.handleArrival(now);
@@ -45,7 +45,7 @@ export class PortableUdpReceive implements PortableStream {
         deps.report({ tag: 'flowing', id: deps.plan.id, at: now });
       }
       this.#engine.handleDatagram(bytes, now);
-    };
+    });
   }
 
   start(now: Instant): void {

@@ -46,9 +46,9 @@ export class PortableUdpSend implements PortableStream {
     this.#train = new DatagramTrain(new DataView(buffer.buffer), { datagramBytes: size, batch: BATCH, stream, token });
     this.#datagrams = Array.from({ length: BATCH }, (_, i) => buffer.subarray(i * size, (i + 1) * size));
     const key = new StreamKey(token, stream);
-    port.onDatagram = (datagram) => {
+    port.onDatagram = deps.boundary.wrap((datagram: Uint8Array) => {
       if (key.typeOfDatagram(datagram) !== 0) this.#watch?.hear(monotonicNow());
-    };
+    });
     this.#maxPackets = bytes === null ? Number.POSITIVE_INFINITY : Math.ceil(bytes / size);
   }
 
@@ -98,10 +98,12 @@ export class PortableUdpSend implements PortableStream {
       if (count <= 0) return;
       this.#send(count, now < clock.countsFrom, now);
     }
-    this.#immediate ??= setImmediate(() => {
-      this.#immediate = undefined;
-      this.#pump();
-    });
+    this.#immediate ??= setImmediate(
+      this.#deps.boundary.wrap(() => {
+        this.#immediate = undefined;
+        this.#pump();
+      }),
+    );
   }
 
   #due(now: Instant, warm: boolean): number {

@@ -8,6 +8,7 @@ import { NS_PER_MS } from '../../../core/time.ts';
 import { type ImpairmentPlan, seededRandom } from '../../../measure/impairment.ts';
 import { TestBoard } from '../../../measure/test-board.ts';
 import type { UdpFlow } from '../../../wire/ipv4-udp.ts';
+import { Boundary } from '../../boundary.ts';
 import { monotonicNow } from '../../monotonic.ts';
 import { messagesOverUdp, PortableProbe, PortableReflect } from '../../portable/latency.ts';
 import type { DatagramPort, PortableDeps, PortableStream } from '../../portable/stream.ts';
@@ -53,6 +54,10 @@ const flow: UdpFlow = {
 };
 /** Each test has one stream. */
 const ALONE = { id: 1, stream: 0, direction: 'upload' } as const;
+/** What is thrown for the one stream of this thread ends the thread, and the lab is told. */
+const ALONE_HERE = new Boundary((error) => {
+  throw error;
+});
 let paths: Readonly<Record<EnginesRow, PacketPath>> | undefined;
 let stream: PortableStream | undefined;
 
@@ -75,6 +80,7 @@ function openStream({ row, role, spec, token }: Extract<EndCommand, { tag: 'open
     bulk: NO_BULK,
     lookedAt: () => Number.POSITIVE_INFINITY,
     report: (message) => report({ tag: 'stream', report: message }),
+    boundary: ALONE_HERE,
   };
   return create(deps, portOnPath(path, flow));
 }
@@ -86,9 +92,9 @@ function create(deps: PortableDeps, port: DatagramPort): PortableStream {
     case 'receive':
       return new PortableUdpReceive(deps, port);
     case 'probe':
-      return new PortableProbe(deps, messagesOverUdp(port));
+      return new PortableProbe(deps, messagesOverUdp(port, deps.boundary));
     case 'reflect':
-      return new PortableReflect(deps, messagesOverUdp(port));
+      return new PortableReflect(deps, messagesOverUdp(port, deps.boundary));
     default:
       return deps.plan.role satisfies never;
   }
