@@ -12,6 +12,9 @@ if (!onLinux) console.warn('skipped: the memory of a client is read in /proc, on
 /** More than a client has that measures, which has 80 to 110. */
 const MOST_MB = 250;
 
+/** Messages in one turn of the event loop: a client that reads as fast must not hold up this process. */
+const A_TURN = 16;
+
 /** What is sent as fast as the client reads it, and the message of a server of ours that it comes behind. */
 interface Flood {
   readonly behind: string;
@@ -21,7 +24,8 @@ interface Flood {
 function pouring({ behind, message }: Flood): Mischief {
   let n = 0;
   const pour = (client: Socket): void => {
-    while (!client.destroyed && client.write(plainOctets(message(n++))));
+    for (let i = 0; i < A_TURN; i++) if (client.destroyed || !client.write(plainOctets(message(n++)))) return;
+    setImmediate(pour, client);
   };
   return {
     onFrame: (client, type, octets) => {
