@@ -4,6 +4,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ServerEvent, TestSpec } from '../../dist/index.js';
 import { bandwidthOf, type EngineName, latencyOf, MS, measure, withServer } from './harness.ts';
+import { ScriptedClient } from './scripted-client.ts';
 
 type Row = Extract<ServerEvent, { tag: 'interval' }>;
 
@@ -52,5 +53,19 @@ describe.each(['auto', 'portable'] as const)('server %s', (engine: EngineName) =
     expect(total((row) => row.echoes_per_s) / answered).toBeGreaterThan(0.8);
     expect(total((row) => row.echoes_per_s) / answered).toBeLessThan(1.001);
     expect(summary).toMatch(/^UDP latency: \d+ probes answered$/);
+  });
+
+  test('a test that is given up before it starts is not told of', async () => {
+    const tags: string[] = [];
+    await withServer({ engine, onEvent: ({ tag }) => void tags.push(tag) }, async ({ port }) => {
+      const client = await ScriptedClient.connect(port);
+      await client.until('welcome');
+      await client.open({ duration_ns: 300 * MS });
+      client.stop();
+      await client.until('result');
+      client.kill();
+      await client.closed;
+    });
+    expect(tags.filter((tag) => tag.startsWith('test-'))).toEqual([]);
   });
 });

@@ -229,6 +229,8 @@ export class ServerClient {
   }
 
   async #finishTest(test: ServerTest, report: TestReport): Promise<void> {
+    // What was given up before it started was not told of, and is not told of now.
+    const wasTold = this.#progress !== undefined;
     this.#progress?.finish();
     this.#progress = undefined;
     this.#host.removeTest(test);
@@ -240,12 +242,10 @@ export class ServerClient {
     const result = { ...report, capture };
     if (result.complete) this.#completed++;
     this.#session.finish(result);
-    this.#host.onEvent({
-      tag: 'test-ended',
-      client: this.name,
-      test_id: this.#testId,
-      summary: summaryOf(test, result),
-    });
+    if (wasTold) {
+      const summary = summaryOf(test, result);
+      this.#host.onEvent({ tag: 'test-ended', client: this.name, test_id: this.#testId, summary });
+    }
     this.#pump();
   }
 
