@@ -99,7 +99,8 @@ describe.skipIf(skipped)('an end that is gone without a word', () => {
     expect(closed).toHaveLength(2 * ENDS);
     const ends = linesOf(vanished, 'over');
     expect(ends).toHaveLength(ENDS);
-    expect(new Set(ends.map(({ reason }) => reason))).toEqual(new Set(['no sign of the server for 13 s']));
+    // A probe that its connection took in part is noticed earlier.
+    for (const { reason } of ends) expect(reason).toMatch(/no sign of the server for 13 s|the connection is stalled/);
     expect(Math.max(...ends.map(({ at }) => at - goneAt))).toBeLessThan(15_000);
     // Keepalives once a second and the repetitions of TCP are left; each stream alone had 125 packets a second.
     for (const [i, sent] of after15.entries()) expect(sent - (after10[i] ?? 0)).toBeLessThan(150);
