@@ -44,6 +44,9 @@ export class Reception {
   }
 
   receive(socket: Socket): void {
+    // Reset before it was accepted: it has no address any more, and nobody is there to be told. Node keeps an address
+    // that was asked for once, so that from here on there is one to name.
+    if (socket.remoteAddress === undefined) return void socket.destroy();
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
     socket.on('error', () => socket.destroy());
