@@ -101,7 +101,7 @@ describe.concurrent.each(['auto', 'portable'] as const)('a client with --engine 
       await withServer({}, async (server) => {
         const hostile = await openHostileServer(server.port, mischief);
         const host = ['-c', '127.0.0.1', '-port', String(hostile.port), '--engine', engine];
-        const outcome = await winze([...host, ...argv, '--json'], 90_000).ended;
+        const outcome = await winze([...host, ...argv, '--json'], 110_000).ended;
         hostile.close();
         expect(outcome.status, outcome.stderr).toBe(status);
         expectOneLine(outcome.stderr, says);
