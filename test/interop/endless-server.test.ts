@@ -106,10 +106,10 @@ describe.concurrent.each(['auto', 'portable'] as const)('a client with --engine 
         expect(outcome.status, outcome.stderr).toBe(status);
         expectOneLine(outcome.stderr, says);
         expect(outcome.elapsedMs).toBeGreaterThan(afterS * 1000 - 500);
-        // What a run needs besides: its start, and the last word of a result that does not come.
-        expect(outcome.elapsedMs).toBeLessThan((afterS + 26) * 1000);
+        // Besides: 24 s for last reports and a result that do not come, and what a busy machine takes for its start.
+        expect(outcome.elapsedMs).toBeLessThan((afterS + 24 + 30) * 1000);
       });
     },
-    100_000,
+    120_000,
   );
 });
