@@ -9,7 +9,15 @@ import { type CaptureRecord, createCaptureRecord } from '../../src/capture/recor
 
 export type Octets = Uint8Array | readonly number[];
 
-export const join = (...parts: readonly Octets[]): Uint8Array => Uint8Array.from(parts.flatMap((part) => [...part]));
+export function join(...parts: readonly Octets[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((bytes, part) => bytes + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
 export const u16 = (value: number): number[] => [(value >>> 8) & 0xff, value & 0xff];
 export const u32 = (value: number): number[] => [...u16(value >>> 16), ...u16(value & 0xffff)];
 export const le32 = (value: number): number[] => u32(value).reverse();

@@ -10,19 +10,33 @@
  */
 import { LAYER, type LayerKind } from '../layer-kind.ts';
 import type { Cursor } from './cursor.ts';
+import { ipVersionInside } from './inner-packet.ts';
 import { layerOfProtocol, PROTOCOL_NONE } from './ip-protocol.ts';
 
 const FIXED_BYTES = 8;
+const PROTOCOL_IPV4 = 4;
+const PROTOCOL_IPV6 = 41;
 
+/** Types and methods that exist, and behind the signature a packet that fills the datagram, or nothing. */
 export function isAyiya(cursor: Cursor): boolean {
   const { bytes, at } = cursor;
-  return cursor.captured >= FIXED_BYTES && (bytes[at] ?? 0) >>> 4 <= 5 && ((bytes[at + 2] ?? 0) & 0x0f) <= 7;
+  if (cursor.captured < FIXED_BYTES || (bytes[at] ?? 0) >>> 4 > 5) return false;
+  const next = bytes[at + 3] ?? 0;
+  const operation = (bytes[at + 2] ?? 0) & 0x0f;
+  if (((bytes[at] ?? 0) & 0x0f) > 3 || ((bytes[at + 1] ?? 0) & 0x0f) > 3 || operation > 7) return false;
+  const headerBytes = ayiyaHeaderBytes(bytes, at);
+  if (next === PROTOCOL_NONE) return headerBytes <= cursor.wire && operation !== 1;
+  const version = ipVersionInside(cursor, headerBytes);
+  return (next === PROTOCOL_IPV4 && version === 4) || (next === PROTOCOL_IPV6 && version === 6);
 }
+
+const ayiyaHeaderBytes = (bytes: Uint8Array, at: number): number =>
+  FIXED_BYTES + (1 << ((bytes[at] ?? 0) >>> 4)) + ((bytes[at + 1] ?? 0) >>> 4) * 4;
 
 export function stepAyiya(cursor: Cursor): LayerKind {
   if (!cursor.need(FIXED_BYTES)) return LAYER.none;
   const { bytes, at } = cursor;
-  const headerBytes = FIXED_BYTES + (1 << ((bytes[at] ?? 0) >>> 4)) + ((bytes[at + 1] ?? 0) >>> 4) * 4;
+  const headerBytes = ayiyaHeaderBytes(bytes, at);
   if (!cursor.need(headerBytes)) return LAYER.none;
   const isForward = ((bytes[at + 2] ?? 0) & 0x0f) === 1;
   cursor.push(LAYER.ayiya, headerBytes);

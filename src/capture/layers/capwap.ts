@@ -7,13 +7,25 @@
  *
  * @module
  */
+import { readU32be } from '../../core/bytes.ts';
 import { LAYER, type LayerKind } from '../layer-kind.ts';
 import type { Cursor } from './cursor.ts';
+import { isDtlsAt } from './dtls.ts';
 
 const PREAMBLE_DTLS = 1;
+const PREAMBLE_BYTES = 4;
+const MIN_HEADER_BYTES = 8;
 
+/** DTLS behind a preamble with three octets of zero, or a header with its reserved bits clear. */
 export function isCapwap(cursor: Cursor): boolean {
-  return (cursor.bytes[cursor.at] ?? 0) <= PREAMBLE_DTLS;
+  const { bytes, at } = cursor;
+  if (cursor.captured < MIN_HEADER_BYTES) return false;
+  if (readU32be(bytes, at) === PREAMBLE_DTLS * 0x100_0000) return isDtlsAt(cursor, PREAMBLE_BYTES);
+  // §4.3: header length in words, radio id, binding id (1: IEEE 802.11, the only one), flags, …, three reserved bits.
+  const word = readU32be(bytes, at);
+  const headerBytes = ((word >>> 19) & 0x1f) * 4;
+  if (word >>> 24 !== 0 || headerBytes < MIN_HEADER_BYTES || headerBytes > cursor.wire) return false;
+  return ((word >>> 9) & 0x1f) === 1 && (word & 7) === 0 && (readU32be(bytes, at + 4) & 7) === 0;
 }
 
 export function stepCapwap(cursor: Cursor): LayerKind {

@@ -16,6 +16,8 @@ import type { Cursor } from './cursor.ts';
 export const DTLS_HEADER_BYTES = 13;
 const LENGTH = 11;
 const CONTENT_CONNECTION_ID = 25;
+/** Of one datagram that are followed. */
+const MAX_RECORDS = 64;
 
 export const readDtlsContentType = (bytes: Uint8Array, at: number): number => bytes[at] ?? 0;
 export const readDtlsVersion = (bytes: Uint8Array, at: number): number => readU16be(bytes, at + 1);
@@ -23,15 +25,25 @@ export const readDtlsEpoch = (bytes: Uint8Array, at: number): number => readU16b
 export const readDtlsSequence = (bytes: Uint8Array, at: number): number =>
   readU16be(bytes, at + 5) * 0x1_0000_0000 + readU32be(bytes, at + 7);
 
-export function isDtls(cursor: Cursor): boolean {
-  const { bytes, at } = cursor;
-  const type = bytes[at] ?? 0;
-  if (type < 20 || type > CONTENT_CONNECTION_ID || cursor.captured < DTLS_HEADER_BYTES) return false;
-  const version = readDtlsVersion(bytes, at);
-  // 1.0, 1.2; 0100 is what OpenSSL wrote before there was a standard, and AnyConnect still does.
-  if (version !== 0xfeff && version !== 0xfefd && version !== 0x0100) return false;
-  // With a connection id the length stands behind it, and how long it is was agreed.
-  return type === CONTENT_CONNECTION_ID || readU16be(bytes, at + LENGTH) <= cursor.wire - DTLS_HEADER_BYTES;
+export const isDtls = (cursor: Cursor): boolean => isDtlsAt(cursor, 0);
+
+/** Whether records stand `skip` octets on that lead from one to the next, up to the end of the datagram. */
+export function isDtlsAt(cursor: Cursor, skip: number): boolean {
+  const { bytes, at, captured, wire } = cursor;
+  if (captured < skip + DTLS_HEADER_BYTES) return false;
+  let next = skip;
+  for (let records = 0; next < wire && records < MAX_RECORDS; records++) {
+    if (captured < next + DTLS_HEADER_BYTES) return captured < wire && records > 0;
+    const type = readDtlsContentType(bytes, at + next);
+    if (type < 20 || type > CONTENT_CONNECTION_ID) return false;
+    const version = readDtlsVersion(bytes, at + next);
+    // 1.0, 1.2; 0100 is what OpenSSL wrote before there was a standard, and AnyConnect still does.
+    if (version !== 0xfeff && version !== 0xfefd && version !== 0x0100) return false;
+    // With a connection id the length stands behind it, and how long it is was agreed.
+    if (type === CONTENT_CONNECTION_ID) return true;
+    next += DTLS_HEADER_BYTES + readU16be(bytes, at + next + LENGTH);
+  }
+  return next === wire;
 }
 
 export function stepDtls(cursor: Cursor): LayerKind {

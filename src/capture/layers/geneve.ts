@@ -24,8 +24,13 @@ export const readOptionBytes = (bytes: Uint8Array, at: number): number => 4 + ((
 export const readOptionClass = (bytes: Uint8Array, at: number): number => readU16be(bytes, at);
 export const readOptionType = (bytes: Uint8Array, at: number): number => bytes[at + 2] ?? 0;
 
+/** Version 0, nothing in what is reserved, options that fit, and a protocol type that is known. */
 export function isGeneve(cursor: Cursor): boolean {
-  return (cursor.bytes[cursor.at] ?? 0) >>> 6 === 0;
+  const { bytes, at } = cursor;
+  if (cursor.captured < GENEVE_HEADER_BYTES || (bytes[at] ?? 0) >>> 6 !== 0) return false;
+  if ((readGeneveFlags(bytes, at) & 0x3f) !== 0 || bytes[at + 7] !== 0) return false;
+  const headerBytes = GENEVE_HEADER_BYTES + readGeneveOptionBytes(bytes, at);
+  return headerBytes <= cursor.wire && layerOfEtherType(readGeneveProtocol(bytes, at)) !== LAYER.none;
 }
 
 export function stepGeneve(cursor: Cursor): LayerKind {

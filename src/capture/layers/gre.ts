@@ -52,6 +52,25 @@ export function isNvgre(bytes: Uint8Array, at: number): boolean {
   return readU32be(bytes, at + 4) >>> 8 > NVGRE_RESERVED_VSIDS;
 }
 
+/** Whether a header of RFC 2784 with nothing in what is reserved can stand in a datagram (RFC 8086 §4). */
+export function isGreInUdp(cursor: Cursor): boolean {
+  const { bytes, at } = cursor;
+  if (cursor.captured < 4) return false;
+  const flags = readGreFlags(bytes, at);
+  const known = GRE_FLAG.checksum | GRE_FLAG.key | GRE_FLAG.sequence;
+  if ((flags & ~known) !== 0) return false;
+  return greHeaderBytes(flags) <= cursor.wire && layerOfEtherType(readGreProtocol(bytes, at)) !== LAYER.none;
+}
+
+/** Octets of a header of version 0. */
+function greHeaderBytes(flags: number): number {
+  let headerBytes = 4;
+  if ((flags & GRE_FLAG.checksum) !== 0) headerBytes += 4;
+  if ((flags & GRE_FLAG.key) !== 0) headerBytes += 4;
+  if ((flags & GRE_FLAG.sequence) !== 0) headerBytes += 4;
+  return headerBytes;
+}
+
 export const readErspanVersion = (bytes: Uint8Array, at: number): number => (bytes[at] ?? 0) >>> 4;
 export const readErspanSession = (bytes: Uint8Array, at: number): number => readU16be(bytes, at + 2) & 0x03ff;
 export const readErspanVlan = (bytes: Uint8Array, at: number): number => readU16be(bytes, at) & 0x0fff;
@@ -67,10 +86,7 @@ export function stepGre(cursor: Cursor): LayerKind {
   if (version !== 0) return cursor.fail('bad-version');
   // RFC 2784 §2.3: a receiver discards what has source routes of RFC 1701.
   if ((flags & GRE_FLAG.routing) !== 0) return cursor.fail('unsupported');
-  let headerBytes = 4;
-  if ((flags & GRE_FLAG.checksum) !== 0) headerBytes += 4;
-  if ((flags & GRE_FLAG.key) !== 0) headerBytes += 4;
-  if ((flags & GRE_FLAG.sequence) !== 0) headerBytes += 4;
+  let headerBytes = greHeaderBytes(flags);
   if (!cursor.need(headerBytes)) return LAYER.none;
   // Redirected packets of WCCPv2 have four octets more.
   if (protocol === ETHERTYPE_WCCP && cursor.captured > headerBytes && (bytes[at + headerBytes] ?? 0) >>> 4 !== 4) {

@@ -24,6 +24,7 @@ const ANY_OPTIONAL = 7;
 /** A user packet follows. */
 export const G_PDU = 255;
 
+const readGtpLength = (bytes: Uint8Array, at: number): number => readU16be(bytes, at + 2);
 export const readGtpType = (bytes: Uint8Array, at: number): number => bytes[at + 1] ?? 0;
 /** In version 0 the flow label. */
 export const readTeid = (bytes: Uint8Array, at: number): number =>
@@ -33,25 +34,53 @@ export const readGtpSequence = (bytes: Uint8Array, at: number): number | null =>
   ((bytes[at] ?? 0) & FLAG_SEQUENCE) === 0 ? null : readU16be(bytes, at + 8);
 
 const V0_HEADER_BYTES = 20;
+const GTP_PRIME_HEADER_BYTES = 6;
+const FLAG_PIGGYBACK = 0x10;
 
-/** Version 1, protocol type GTP. */
+/** Version 1, protocol type GTP, a message of this interface that fills the datagram. */
 export function isGtpu(cursor: Cursor): boolean {
-  return ((cursor.bytes[cursor.at] ?? 0) & 0xf0) === 0x30;
+  const { bytes, at } = cursor;
+  if (cursor.captured < 4 || ((bytes[at] ?? 0) & 0xf8) !== 0x30) return false;
+  return isGtpuType(readGtpType(bytes, at)) && readGtpLength(bytes, at) === cursor.wire - GTP_HEADER_BYTES;
+}
+
+/** TS 29.281 §6.1: echo, error indication, supported extensions, tunnel status, end marker, user packet. */
+function isGtpuType(type: number): boolean {
+  return type === 1 || type === 2 || type === 26 || type === 31 || type >= 253;
 }
 
 /** Version 0, protocol type GTP, a user packet. */
 export function isGtpV0Packet(cursor: Cursor): boolean {
-  return ((cursor.bytes[cursor.at] ?? 0) & 0xf0) === 0x10 && readGtpType(cursor.bytes, cursor.at) === G_PDU;
+  const { bytes, at } = cursor;
+  if (((bytes[at] ?? 0) & 0xf0) !== 0x10 || readGtpType(bytes, at) !== G_PDU) return false;
+  return readGtpLength(bytes, at) === cursor.wire - V0_HEADER_BYTES;
 }
 
+/** A message that fills the datagram, by the length field of its version; GTP' has a header of its own (TS 32.295 §6.1.1). */
 export function isGtpc(cursor: Cursor): boolean {
-  return (cursor.bytes[cursor.at] ?? 0) >>> 5 <= 2;
+  const { bytes, at, wire } = cursor;
+  if (cursor.captured < 4 || readGtpType(bytes, at) === 0) return false;
+  const first = bytes[at] ?? 0;
+  const length = readGtpLength(bytes, at);
+  const isPrime = (first & 0x1e) === 0x0e;
+  switch (first >>> 5) {
+    case 0:
+      return length === wire - V0_HEADER_BYTES || (isPrime && length === wire - GTP_PRIME_HEADER_BYTES);
+    case 1:
+      return length === wire - GTP_HEADER_BYTES || (isPrime && length === wire - GTP_PRIME_HEADER_BYTES);
+    case 2:
+      // Version 2 does not count the first four octets; a second message may follow (P bit, TS 29.274 §5.1).
+      if (isPrime && length === wire - GTP_PRIME_HEADER_BYTES) return true;
+      return (first & FLAG_PIGGYBACK) === 0 ? length === wire - 4 : length < wire - 4;
+    default:
+      return false;
+  }
 }
 
 export function stepGtpu(cursor: Cursor): LayerKind {
   if (!cursor.need(GTP_HEADER_BYTES)) return LAYER.none;
   const { bytes, at } = cursor;
-  const length = readU16be(bytes, at + 2);
+  const length = readGtpLength(bytes, at);
   // The length does not count the first eight octets.
   if (length > cursor.wire - GTP_HEADER_BYTES && !cursor.isCut()) cursor.note('bad-length', at + 2);
   if ((bytes[at] ?? 0) >>> 5 === 0) {

@@ -14,12 +14,12 @@
 import { readU16be } from '../../core/bytes.ts';
 import { LAYER, type LayerKind } from '../layer-kind.ts';
 import type { Cursor } from './cursor.ts';
+import { ipVersionInside } from './inner-packet.ts';
 
 export const GUE_PORT = 6080;
 const GUE_FIXED_BYTES = 4;
 const CONTROL = 0x20;
 const IPV4_BYTES = 20;
-const IPV6_BYTES = 40;
 
 export const readGueProtocol = (bytes: Uint8Array, at: number): number => bytes[at + 1] ?? 0;
 const headerBytesOf = (bytes: Uint8Array, at: number): number => GUE_FIXED_BYTES + ((bytes[at] ?? 0) & 0x1f) * 4;
@@ -28,9 +28,9 @@ const headerBytesOf = (bytes: Uint8Array, at: number): number => GUE_FIXED_BYTES
 export function isGue(cursor: Cursor): boolean {
   const { bytes, at } = cursor;
   const first = bytes[at] ?? 0;
-  if (first >>> 6 === 1) return versionOfPacket(cursor, 0) !== 0;
+  if (first >>> 6 === 1) return ipVersionInside(cursor, 0) !== 0;
   if (first >>> 6 !== 0 || (first & CONTROL) !== 0) return false;
-  const version = versionOfPacket(cursor, headerBytesOf(bytes, at));
+  const version = ipVersionInside(cursor, headerBytesOf(bytes, at));
   const protocol = readGueProtocol(bytes, at);
   return (version === 4 && protocol === 4) || (version === 6 && protocol === 41);
 }
@@ -38,7 +38,7 @@ export function isGue(cursor: Cursor): boolean {
 /** On any port: an IPv4 packet whose header checksum is right. Version 6 has none, and is not believed. */
 export function isFou(cursor: Cursor): boolean {
   const { bytes, at } = cursor;
-  return (bytes[at] ?? 0) >>> 4 === 4 && versionOfPacket(cursor, 0) === 4 && hasRightChecksum(bytes, at);
+  return ipVersionInside(cursor, 0) === 4 && cursor.captured >= IPV4_BYTES && hasRightChecksum(bytes, at);
 }
 
 export function stepGue(cursor: Cursor): LayerKind {
@@ -55,18 +55,6 @@ function stepTo(cursor: Cursor, kind: LayerKind, headerBytes: number): LayerKind
   if (!cursor.need(headerBytes + 1)) return LAYER.none;
   cursor.push(kind, headerBytes);
   return (cursor.bytes[cursor.at] ?? 0) >>> 4 === 4 ? LAYER.ipv4 : LAYER.ipv6;
-}
-
-/** 4 or 6, if a packet stands `skip` octets on that ends with the datagram; 0 if not. */
-function versionOfPacket({ bytes, at, captured, wire }: Cursor, skip: number): 0 | 4 | 6 {
-  const start = at + skip;
-  const version = (bytes[start] ?? 0) >>> 4;
-  if (version === 4 && captured >= skip + IPV4_BYTES) {
-    const isWhole = ((bytes[start] ?? 0) & 0x0f) >= 5 && readU16be(bytes, start + 2) === wire - skip;
-    return isWhole ? 4 : 0;
-  }
-  if (version !== 6 || captured < skip + IPV6_BYTES) return 0;
-  return readU16be(bytes, start + 4) + IPV6_BYTES === wire - skip ? 6 : 0;
 }
 
 /** RFC 791 §3.1, of a header without options. */

@@ -30,8 +30,9 @@ export function stepIcmpv4(cursor: Cursor): LayerKind {
   const type = begin(cursor, LAYER.icmpv4);
   // Destination unreachable, source quench, redirect, time exceeded, parameter problem.
   if (type !== 3 && type !== 4 && type !== 5 && type !== 11 && type !== 12) return LAYER.none;
-  // RFC 4884 §4.1: length of the quotation in words, if anything follows it.
-  return quote(cursor, (cursor.bytes[cursor.at - ICMP_HEADER_BYTES + 5] ?? 0) * 4);
+  // RFC 4884 §4.1: length of the quotation in words, if anything follows it. A redirect has the gateway's address there.
+  const hasLength = type === 3 || type === 11 || type === 12;
+  return quote(cursor, hasLength ? (cursor.bytes[cursor.at - ICMP_HEADER_BYTES + 5] ?? 0) * 4 : 0);
 }
 
 export function stepIcmpv6(cursor: Cursor): LayerKind {

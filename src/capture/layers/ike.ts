@@ -24,8 +24,10 @@ export const readIkeLength = (bytes: Uint8Array, at: number): number => readU32b
 export function isIke(cursor: Cursor, at: number): boolean {
   const { bytes } = cursor;
   if (cursor.end - at < IKE_HEADER_BYTES) return cursor.wireEnd - at >= IKE_HEADER_BYTES;
-  const major = readIkeMajor(bytes, at);
-  return (major === 1 || major === 2) && readIkeLength(bytes, at) >= IKE_HEADER_BYTES;
+  // Major 1 or 2, minor 0; an initiator always has an SPI, and the message fills the datagram.
+  const version = bytes[at + 17];
+  if ((version !== 0x10 && version !== 0x20) || (readU32be(bytes, at) | readU32be(bytes, at + 4)) === 0) return false;
+  return readIkeLength(bytes, at) === cursor.wireEnd - at;
 }
 
 export function stepIke(cursor: Cursor): LayerKind {

@@ -50,6 +50,9 @@ export function layerOfProtocol(protocol: number): LayerKind {
       return LAYER.l2tp;
     case 137:
       return LAYER.mpls;
+    // RFC 8986 §4.9: an Ethernet frame.
+    case 143:
+      return LAYER.ethernet;
     default:
       return LAYER.none;
   }

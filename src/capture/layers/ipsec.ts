@@ -19,6 +19,7 @@ import { layerOfProtocol } from './ip-protocol.ts';
 export const ESP_HEADER_BYTES = 8;
 const AH_FIXED_BYTES = 12;
 const MARKER_BYTES = 4;
+export const NAT_TRAVERSAL_PORT = 4500;
 
 export const readEspSpi = (bytes: Uint8Array, at: number): number => readU32be(bytes, at);
 export const readEspSequence = (bytes: Uint8Array, at: number): number => readU32be(bytes, at + 4);
@@ -32,9 +33,22 @@ export function stepEsp(cursor: Cursor): LayerKind {
   return LAYER.none;
 }
 
+/** RFC 3948 §2.3. */
+export function isNatKeepalive({ bytes, at, wire }: Cursor): boolean {
+  return wire === 1 && bytes[at] === 0xff;
+}
+
+/**
+ * Whether ESP can have that size: header, four octets of padding and what goes with it, a check value of eight, all in
+ * words (RFC 4303 §2). SPIs up to 255 are reserved.
+ */
+export function isEspSize(cursor: Cursor, spi: number): boolean {
+  return spi > 255 && cursor.wire >= ESP_HEADER_BYTES + 12 && cursor.wire % 4 === 0;
+}
+
 export function stepUdpEncap(cursor: Cursor): LayerKind {
   const { bytes, at } = cursor;
-  if (cursor.wire === 1 && bytes[at] === 0xff) {
+  if (isNatKeepalive(cursor)) {
     cursor.push(LAYER.udpEncap, 1);
     return LAYER.none;
   }

@@ -12,8 +12,9 @@
 import { readU16be } from '../../core/bytes.ts';
 import { LAYER, type LayerKind } from '../layer-kind.ts';
 import type { Cursor } from './cursor.ts';
+import { isPppInside } from './ppp.ts';
 
-const FLAG = { control: 0x8000, length: 0x4000, sequence: 0x0800, offset: 0x0200 };
+const FLAG = { control: 0x8000, length: 0x4000, sequence: 0x0800, offset: 0x0200, reserved: 0x34f0 };
 
 export const readL2tpVersion = (bytes: Uint8Array, at: number): number => (bytes[at + 1] ?? 0) & 0x0f;
 export const isL2tpControl = (bytes: Uint8Array, at: number): boolean => ((bytes[at] ?? 0) & 0x80) !== 0;
@@ -21,10 +22,22 @@ const idsAt = (bytes: Uint8Array, at: number): number => at + ((bytes[at] ?? 0) 
 export const readTunnelId = (bytes: Uint8Array, at: number): number => readU16be(bytes, idsAt(bytes, at));
 export const readSessionId = (bytes: Uint8Array, at: number): number => readU16be(bytes, idsAt(bytes, at) + 2);
 
+/**
+ * Control messages have a length, that of the datagram. A data message of version 2 has PPP inside, and one of
+ * version 3 two octets of zero.
+ */
 export function isL2tp(cursor: Cursor): boolean {
-  if (cursor.captured < 2) return false;
-  const version = readL2tpVersion(cursor.bytes, cursor.at);
-  return version === 2 || version === 3;
+  const { bytes, at } = cursor;
+  if (cursor.captured < 6) return false;
+  const flags = readU16be(bytes, at);
+  const version = flags & 0x0f;
+  if ((version !== 2 && version !== 3) || (flags & FLAG.reserved) !== 0) return false;
+  const hasLength = (flags & FLAG.length) !== 0;
+  if (hasLength && readU16be(bytes, at + 2) !== cursor.wire) return false;
+  if ((flags & FLAG.control) !== 0) return hasLength && (flags & FLAG.sequence) !== 0;
+  if (version === 3) return flags === 3 && readU16be(bytes, at + 2) === 0;
+  const headerBytes = 6 + (hasLength ? 2 : 0) + ((flags & FLAG.sequence) === 0 ? 0 : 4);
+  return (flags & FLAG.offset) !== 0 ? hasLength : isPppInside(cursor, headerBytes);
 }
 
 export function stepL2tp(cursor: Cursor): LayerKind {

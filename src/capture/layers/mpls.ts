@@ -13,6 +13,7 @@ import { readU16be, readU32be } from '../../core/bytes.ts';
 import { LAYER, type LayerKind } from '../layer-kind.ts';
 import type { Cursor } from './cursor.ts';
 import { layerOfEtherType } from './ether-type.ts';
+import { hasEthernetInside, ipVersionInside } from './inner-packet.ts';
 
 export const LABEL_BYTES = 4;
 const CONTROL_WORD_BYTES = 4;
@@ -21,6 +22,23 @@ export const readLabel = (bytes: Uint8Array, at: number): number => readU32be(by
 export const readTrafficClass = (bytes: Uint8Array, at: number): number => ((bytes[at + 2] ?? 0) >>> 1) & 7;
 export const isBottomOfStack = (bytes: Uint8Array, at: number): boolean => ((bytes[at + 2] ?? 0) & 1) === 1;
 export const readLabelTtl = (bytes: Uint8Array, at: number): number => bytes[at + 3] ?? 0;
+
+/** Labels that are followed in search of the last. */
+const MAX_LABELS = 16;
+
+/** Whether labels with a packet behind them fill a datagram (RFC 7510 §3). */
+export function isMplsInUdp(cursor: Cursor): boolean {
+  const { bytes, at } = cursor;
+  let headerBytes = 0;
+  do {
+    headerBytes += LABEL_BYTES;
+    if (headerBytes > cursor.captured || headerBytes > MAX_LABELS * LABEL_BYTES) return false;
+    if (readLabelTtl(bytes, at + headerBytes - LABEL_BYTES) === 0) return false;
+  } while (!isBottomOfStack(bytes, at + headerBytes - LABEL_BYTES));
+  if (ipVersionInside(cursor, headerBytes) !== 0) return true;
+  const isControlWord = (bytes[at + headerBytes] ?? 0) >>> 4 === 0;
+  return hasEthernetInside(cursor, isControlWord ? headerBytes + CONTROL_WORD_BYTES : headerBytes);
+}
 
 export function stepMpls(cursor: Cursor): LayerKind {
   const { bytes, at } = cursor;
@@ -37,8 +55,8 @@ export function stepMpls(cursor: Cursor): LayerKind {
   const nibble = (bytes[cursor.at] ?? 0) >>> 4;
   if (nibble === 4) return LAYER.ipv4;
   if (nibble === 6) return LAYER.ipv6;
-  if (nibble === 0 && isEthernet(cursor, CONTROL_WORD_BYTES)) return LAYER.controlWord;
-  return isEthernet(cursor, 0) ? LAYER.ethernet : LAYER.none;
+  if (nibble === 0 && hasEthernetType(cursor, CONTROL_WORD_BYTES)) return LAYER.controlWord;
+  return hasEthernetType(cursor, 0) ? LAYER.ethernet : LAYER.none;
 }
 
 export function stepControlWord(cursor: Cursor): LayerKind {
@@ -48,7 +66,7 @@ export function stepControlWord(cursor: Cursor): LayerKind {
 }
 
 /** Whether an Ethernet header with a type that is known stands `skip` octets on. */
-function isEthernet(cursor: Cursor, skip: number): boolean {
+function hasEthernetType(cursor: Cursor, skip: number): boolean {
   if (cursor.captured < skip + 14) return false;
   return layerOfEtherType(readU16be(cursor.bytes, cursor.at + skip + 12)) !== LAYER.none;
 }

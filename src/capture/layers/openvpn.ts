@@ -35,6 +35,8 @@ export const OPENVPN_CONTINUATION = -1;
 /** opcode, session id, empty list of acks, packet id. */
 const PLAIN_RESET_BYTES = 14;
 const TLS_CRYPT_RESET_BYTES = 54;
+/** The same, and a client's key, wrapped: tag 32, key 256, length 2. */
+const TLS_CRYPT_V2_RESET_BYTES = TLS_CRYPT_RESET_BYTES + 290;
 /** What tls-auth adds besides the HMAC: packet id and time. */
 const TLS_AUTH_FIXED_BYTES = 8;
 
@@ -57,8 +59,8 @@ export function isClientReset(bytes: Uint8Array, at: number, captured: number, m
   const isV3 = opcode === OPENVPN_OPCODE.hardResetClientV3;
   if (opcode !== OPENVPN_OPCODE.hardResetClientV2 && opcode !== OPENVPN_OPCODE.hardResetClientV1 && !isV3) return false;
   if (readKeyId(bytes, at) !== 0) return false;
-  // tls-crypt: the first packet id is 1, or 0f000001 with the key of one client (tls-crypt-v2).
-  if (messageBytes === TLS_CRYPT_RESET_BYTES || isV3) {
+  // tls-crypt: the first packet id is 1, or 0f000001 with the key of one client, which follows (tls-crypt-v2).
+  if (isV3 ? messageBytes >= TLS_CRYPT_V2_RESET_BYTES : messageBytes === TLS_CRYPT_RESET_BYTES) {
     const packetId = readU32be(bytes, at + 9);
     if (packetId === 1 || packetId === 0x0f00_0001) return true;
   }
@@ -70,6 +72,55 @@ export function isClientReset(bytes: Uint8Array, at: number, captured: number, m
   // Nothing to acknowledge, and packet id 0.
   const end = at + messageBytes;
   return bytes[end - 5] === 0 && readU32be(bytes, end - 4) === 0 && (isPlain || readU32be(bytes, end - 13) === 1);
+}
+
+/** Of a client's first message on, packet ids of control messages begin at 0 or 1; the peer ids that a server gives out, at 0. */
+const MAX_FIRST_PACKET_ID = 0xffff;
+const MAX_FIRST_REPLAY_ID = 0xff;
+const MAX_FIRST_PEER_ID = 0x0fff;
+const NO_PEER_ID = 0xff_ffff;
+/** 2001 and 2106, in seconds of Unix time. */
+const MIN_TIME = 1_000_000_000;
+/** In front of packet id and time: nothing with tls-crypt, with tls-auth an HMAC of SHA-1, SHA-256 or SHA-512. */
+const HMAC_BYTES = [0, 20, 32, 64];
+
+/**
+ * Whether one message on OpenVPN's port is believed by itself: data for a peer whose id is small or none, a control
+ * message with a packet id and a time behind its session.
+ */
+export function isLikelyOpenvpn(bytes: Uint8Array, at: number, captured: number): boolean {
+  const opcode = readOpcode(bytes, at);
+  if (opcode === OPENVPN_OPCODE.dataV1) return false;
+  if (opcode === OPENVPN_OPCODE.dataV2) {
+    const peer = readPeerId(bytes, at);
+    return captured >= 4 && (peer <= MAX_FIRST_PEER_ID || peer === NO_PEER_ID);
+  }
+  const session = openvpnSessionIdAt(at) + 8;
+  if (HMAC_BYTES.some((skip) => isReplayId(bytes, session + skip, at + captured))) return true;
+  return isPlainControl(bytes, session, at + captured, opcode);
+}
+
+/** Packet id and time. The high octets of a first id may say what a client can do (src/openvpn/ssl_pkt.h, EARLY_NEG_START). */
+function isReplayId(bytes: Uint8Array, at: number, end: number): boolean {
+  if (at + 8 > end || readU32be(bytes, at + 4) < MIN_TIME) return false;
+  const id = readU32be(bytes, at);
+  return id > 0 && id >>> 24 <= 0x0f && ((id >>> 16) & 0xff) <= 1 && (id & 0xffff) <= MAX_FIRST_REPLAY_ID;
+}
+
+/** acks: count 1 · packet id 4 each · session of the other end 8; then the packet id of all but an ACK. */
+function isPlainControl(bytes: Uint8Array, at: number, end: number, opcode: number): boolean {
+  const acks = bytes[at] ?? 0;
+  const next = at + 1 + (acks === 0 ? 0 : acks * 4 + 8);
+  if (acks > 8 || next > end || (acks > 0 && readU32be(bytes, at + 1) > MAX_FIRST_PACKET_ID)) return false;
+  if (opcode === OPENVPN_OPCODE.ack) return acks > 0 && next === end;
+  return next + 4 <= end && readU32be(bytes, next) <= MAX_FIRST_PACKET_ID;
+}
+
+/** What the messages of one direction share: key and peer of data, session of control messages. Of five octets. */
+export function steadyWordOf(bytes: Uint8Array, at: number): number {
+  const opcode = readOpcode(bytes, at);
+  if (opcode === OPENVPN_OPCODE.dataV1) return bytes[at] ?? 0;
+  return opcode === OPENVPN_OPCODE.dataV2 ? readU32be(bytes, at) : readU32be(bytes, at + 1);
 }
 
 export function stepOpenvpn(cursor: Cursor): LayerKind {

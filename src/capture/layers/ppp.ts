@@ -14,6 +14,7 @@ import { readU16be } from '../../core/bytes.ts';
 import { LAYER, type LayerKind } from '../layer-kind.ts';
 import type { Cursor } from './cursor.ts';
 import { layerOfEtherType } from './ether-type.ts';
+import { ipVersionInside } from './inner-packet.ts';
 
 export const PPPOE_HEADER_BYTES = 6;
 
@@ -36,6 +37,37 @@ export function readPppProtocol(bytes: Uint8Array, at: number): number {
   const field = protocolAt(bytes, at);
   const first = bytes[field] ?? 0;
   return first & 1 ? first : readU16be(bytes, field);
+}
+
+/** Whether a PPP frame of a protocol that is known can stand `skip` octets on. */
+export function isPppInside(cursor: Cursor, skip: number): boolean {
+  const start = cursor.at + skip;
+  if (cursor.wire < skip + 2) return false;
+  if (cursor.captured < skip + 4) return cursor.captured < cursor.wire;
+  const field = protocolAt(cursor.bytes, start);
+  const packet = field - cursor.at + ((cursor.bytes[field] ?? 0) & 1 ? 1 : 2);
+  switch (readPppProtocol(cursor.bytes, start)) {
+    case 0x21:
+      return ipVersionInside(cursor, packet) === 4;
+    case 0x57:
+      return ipVersionInside(cursor, packet) === 6;
+    // Compressed packets, and the protocols that set a link up (RFC 1661 §3.1, §6): their length is that of the frame.
+    case 0xfd:
+    case 0x2d:
+    case 0x2f:
+      return field > start;
+    case 0xc021:
+    case 0xc023:
+    case 0xc025:
+    case 0xc223:
+    case 0xc227:
+    case 0x8021:
+    case 0x8057:
+    case 0x80fd:
+      return cursor.captured < packet + 4 || readU16be(cursor.bytes, cursor.at + packet + 2) === cursor.wire - packet;
+    default:
+      return false;
+  }
 }
 
 export function stepPppoe(cursor: Cursor): LayerKind {

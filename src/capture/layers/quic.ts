@@ -15,6 +15,8 @@ import type { Cursor } from './cursor.ts';
 
 const MAX_ID_BYTES = 20;
 const FIXED_BYTES = 7;
+const DRAFT_0 = 0xff00_0000;
+const DRAFT_34 = 0xff00_0022;
 
 export const isLongHeader = (bytes: Uint8Array, at: number): boolean => ((bytes[at] ?? 0) & 0x80) !== 0;
 export const readQuicVersion = (bytes: Uint8Array, at: number): number => readU32be(bytes, at + 1);
@@ -26,10 +28,35 @@ export function isQuic(cursor: Cursor): boolean {
   const { bytes, at } = cursor;
   if (!isLongHeader(bytes, at) || cursor.captured < FIXED_BYTES) return false;
   const version = readQuicVersion(bytes, at);
-  // 0 is version negotiation, whose other bits are arbitrary.
-  if (version !== 0 && ((bytes[at] ?? 0) & 0x40) === 0) return false;
-  const isKnown = version === 1 || version === QUIC_V2 || version >>> 8 === 0xff_0000;
-  return (isKnown || (version === 0 && cursor.wire >= 15)) && longHeaderBytes(cursor) > 0;
+  const headerBytes = longHeaderBytes(cursor);
+  if (headerBytes === 0) return false;
+  if (version === 0) return offersVersions(cursor, headerBytes);
+  // The fixed bit may be clear where both ends agreed to that (RFC 9287 §3).
+  if (isKnownVersion(version)) return true;
+  // RFC 9000 §7.2: the destination id that a client begins with has eight octets or more.
+  return isReservedVersion(version) && (bytes[at + 5] ?? 0) >= 8;
+}
+
+const isKnownVersion = (version: number): boolean =>
+  version === 1 || version === QUIC_V2 || (version > DRAFT_0 && version <= DRAFT_34);
+
+/** Of the form 0x?a?a?a?a: there to see whether the other end can negotiate (RFC 9000 §15). */
+const isReservedVersion = (version: number): boolean => (version & 0x0f0f_0f0f) === 0x0a0a_0a0a;
+
+/** Google's own versions: Q or T and three digits. */
+const isGoogleVersion = (version: number): boolean =>
+  (version >>> 24 === 0x51 || version >>> 24 === 0x54) && (version & 0xf0_f0f0) === 0x30_3030;
+
+/** Version negotiation (RFC 9000 §17.2.1): versions up to the end of the datagram, one of them known, none unheard of. */
+function offersVersions({ bytes, at, captured, wire }: Cursor, headerBytes: number): boolean {
+  if (wire <= headerBytes || (wire - headerBytes) % 4 !== 0) return false;
+  let known = 0;
+  for (let next = headerBytes; next + 4 <= captured; next += 4) {
+    const version = readU32be(bytes, at + next);
+    if (isKnownVersion(version)) known++;
+    else if (!isReservedVersion(version) && !isGoogleVersion(version)) return false;
+  }
+  return known > 0;
 }
 
 /** Octets up to the end of the source id; 0 if they do not fit. */

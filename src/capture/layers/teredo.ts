@@ -11,22 +11,32 @@
 import { readU16be, readU32be } from '../../core/bytes.ts';
 import { LAYER, type LayerKind } from '../layer-kind.ts';
 import type { Cursor } from './cursor.ts';
+import { ipVersionInside } from './inner-packet.ts';
 
 const ORIGIN_BYTES = 8;
 /** 2001::/32 (RFC 4380 §2.6). */
 const PREFIX = 0x2001_0000;
 
+/** On its port: the headers, each where it may stand, and an IPv6 packet to its end or of such an address. */
 export function isTeredo(cursor: Cursor): boolean {
   const { bytes, at } = cursor;
-  return (bytes[at] ?? 0) >>> 4 === 6 || ((bytes[at] ?? 0) === 0 && (bytes[at + 1] ?? 0) <= 1);
+  if (cursor.captured < 4) return false;
+  let headerBytes = readU16be(bytes, at) === 1 ? authenticationBytes(bytes, at) : 0;
+  if (cursor.captured >= headerBytes + 2 && readU16be(bytes, at + headerBytes) === 0) headerBytes += ORIGIN_BYTES;
+  return ipVersionInside(cursor, headerBytes) === 6 || hasTeredoAddress(cursor, headerBytes);
 }
+
+const authenticationBytes = (bytes: Uint8Array, at: number): number => 13 + (bytes[at + 2] ?? 0) + (bytes[at + 3] ?? 0);
 
 /** On any port: an IPv6 packet of exactly the datagram's length, with a Teredo address at one end. */
 export function isTeredoPacket(cursor: Cursor): boolean {
-  const { bytes, at } = cursor;
-  if ((bytes[at] ?? 0) >>> 4 !== 6 || cursor.captured < 40) return false;
-  if (readU16be(bytes, at + 4) !== cursor.wire - 40) return false;
-  return readU32be(bytes, at + 8) === PREFIX || readU32be(bytes, at + 24) === PREFIX;
+  return ipVersionInside(cursor, 0) === 6 && hasTeredoAddress(cursor, 0);
+}
+
+/** Whether the IPv6 packet `skip` octets on has a Teredo address at one end; it may be followed by other data. */
+function hasTeredoAddress({ bytes, at, captured }: Cursor, skip: number): boolean {
+  if (captured < skip + 40 || (bytes[at + skip] ?? 0) >>> 4 !== 6) return false;
+  return readU32be(bytes, at + skip + 8) === PREFIX || readU32be(bytes, at + skip + 24) === PREFIX;
 }
 
 export function stepTeredo(cursor: Cursor): LayerKind {
@@ -35,7 +45,7 @@ export function stepTeredo(cursor: Cursor): LayerKind {
   if (!cursor.need(2)) return LAYER.none;
   if (readU16be(bytes, at) === 1) {
     if (!cursor.need(4)) return LAYER.none;
-    headerBytes = 13 + (bytes[at + 2] ?? 0) + (bytes[at + 3] ?? 0);
+    headerBytes = authenticationBytes(bytes, at);
     if (!cursor.need(headerBytes)) return LAYER.none;
   }
   if (cursor.wire >= headerBytes + ORIGIN_BYTES) {

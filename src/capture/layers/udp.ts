@@ -13,12 +13,15 @@ import { isAyiya } from './ayiya.ts';
 import { isCapwap } from './capwap.ts';
 import type { Cursor } from './cursor.ts';
 import { isDisco } from './disco.ts';
+import { isDns, isNamePort } from './dns.ts';
 import { isDtls } from './dtls.ts';
 import { isGeneve } from './geneve.ts';
+import { isGreInUdp } from './gre.ts';
 import { isGtpc, isGtpu, isGtpV0Packet } from './gtp.ts';
 import { GUE_PORT, isFou, isGue } from './gue.ts';
 import { isIke } from './ike.ts';
 import { isL2tp } from './l2tp.ts';
+import { isMplsInUdp } from './mpls.ts';
 import { isQuic } from './quic.ts';
 import { isTeredo, isTeredoPacket } from './teredo.ts';
 import { isVxlan, isVxlanGpe } from './vxlan.ts';
@@ -50,12 +53,14 @@ export function stepUdp(cursor: Cursor): LayerKind {
   if (cursor.captured < 1 || cursor.isFragment) return LAYER.none;
   const source = readSourcePort(bytes, at);
   const destination = readDestinationPort(bytes, at);
+  if ((isNamePort(source) || isNamePort(destination)) && isDns(bytes, cursor.at, cursor.captured, cursor.wire)) {
+    return LAYER.none;
+  }
   return (
     layerOfMessage(cursor, source, destination) ||
     cursor.recogniser?.socksOf(cursor, source, destination) ||
     (source === WEAVE_PORT && destination === WEAVE_PORT && isWeave(cursor) && LAYER.weave) ||
-    layerOfPort(cursor, destination) ||
-    layerOfPort(cursor, source) ||
+    layerOfPorts(cursor, source, destination) ||
     layerOfContent(cursor) ||
     (cursor.recogniser?.datagramOf(cursor, source, destination) ?? LAYER.none)
   );
@@ -84,6 +89,15 @@ function layerOfMessage(cursor: Cursor, source: number, destination: number): La
   );
 }
 
+/** Where a port says what a datagram is, DNS may still come from there: whoever asks chooses any port. */
+function layerOfPorts(cursor: Cursor, source: number, destination: number): LayerKind {
+  const kind =
+    cursor.recogniser?.udpEncapOf(cursor, source, destination) ||
+    layerOfPort(cursor, destination) ||
+    layerOfPort(cursor, source);
+  return kind !== LAYER.none && isDns(cursor.bytes, cursor.at, cursor.captured, cursor.wire) ? LAYER.none : kind;
+}
+
 /** What a well-known port stands for, if the octets agree. */
 function layerOfPort(cursor: Cursor, port: number): LayerKind {
   switch (port) {
@@ -99,9 +113,9 @@ function layerOfPort(cursor: Cursor, port: number): LayerKind {
     case GUE_PORT:
       return isGue(cursor) ? LAYER.gue : LAYER.none;
     case 4754:
-      return LAYER.gre;
+      return isGreInUdp(cursor) ? LAYER.gre : LAYER.none;
     case 6635:
-      return LAYER.mpls;
+      return isMplsInUdp(cursor) ? LAYER.mpls : LAYER.none;
     case 2152:
       return isGtpu(cursor) ? LAYER.gtpu : LAYER.none;
     case 3386:
@@ -111,8 +125,6 @@ function layerOfPort(cursor: Cursor, port: number): LayerKind {
       return isGtpc(cursor) ? LAYER.gtpc : LAYER.none;
     case 500:
       return isIke(cursor, cursor.at) ? LAYER.ike : LAYER.none;
-    case 4500:
-      return LAYER.udpEncap;
     case 1701:
       return isL2tp(cursor) ? LAYER.l2tp : LAYER.none;
     case 3544:

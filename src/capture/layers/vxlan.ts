@@ -13,8 +13,10 @@
 import { readU16be, readU32be } from '../../core/bytes.ts';
 import { LAYER, type LayerKind } from '../layer-kind.ts';
 import type { Cursor } from './cursor.ts';
+import { hasEthernetInside, ipVersionInside } from './inner-packet.ts';
 
 export const VXLAN_HEADER_BYTES = 8;
+const ETHERNET_BYTES = 14;
 const VNI_PRESENT = 0x08;
 const NEXT_PROTOCOL_PRESENT = 0x04;
 
@@ -23,13 +25,34 @@ export const readVni = (bytes: Uint8Array, at: number): number => readU32be(byte
 export const readNshPath = (bytes: Uint8Array, at: number): number => readU32be(bytes, at + 4) >>> 8;
 export const readNshIndex = (bytes: Uint8Array, at: number): number => bytes[at + 7] ?? 0;
 
-/** Reserved bits may be set: some equipment writes its own things there. */
+/** A header as RFC 7348 has it, or a frame that fits: some equipment writes its own things into reserved bits. */
 export function isVxlan(cursor: Cursor): boolean {
-  return (readVxlanFlags(cursor.bytes, cursor.at) & VNI_PRESENT) !== 0;
+  const { bytes, at } = cursor;
+  if ((readVxlanFlags(bytes, at) & VNI_PRESENT) === 0 || cursor.wire < VXLAN_HEADER_BYTES + ETHERNET_BYTES)
+    return false;
+  const isExact = readU32be(bytes, at) === VNI_PRESENT * 0x100_0000 && bytes[at + 7] === 0;
+  return (isExact && cursor.captured >= VXLAN_HEADER_BYTES) || hasEthernetInside(cursor, VXLAN_HEADER_BYTES);
 }
 
+/** Version 0, nothing in what is reserved, and what the next protocol says. */
 export function isVxlanGpe(cursor: Cursor): boolean {
-  return (readVxlanFlags(cursor.bytes, cursor.at) & 0xc0) === 0;
+  const { bytes, at } = cursor;
+  const flags = readVxlanFlags(bytes, at);
+  if (cursor.captured < VXLAN_HEADER_BYTES || (flags & 0xc0) !== 0) return false;
+  if (readU16be(bytes, at + 1) !== 0 || bytes[at + 7] !== 0) return false;
+  if ((flags & NEXT_PROTOCOL_PRESENT) === 0) return hasEthernetInside(cursor, VXLAN_HEADER_BYTES);
+  switch (layerOfNext(bytes[at + 3] ?? 0)) {
+    case LAYER.ipv4:
+      return ipVersionInside(cursor, VXLAN_HEADER_BYTES) === 4;
+    case LAYER.ipv6:
+      return ipVersionInside(cursor, VXLAN_HEADER_BYTES) === 6;
+    case LAYER.ethernet:
+      return hasEthernetInside(cursor, VXLAN_HEADER_BYTES);
+    case LAYER.none:
+      return false;
+    default:
+      return true;
+  }
 }
 
 export function stepVxlan(cursor: Cursor): LayerKind {

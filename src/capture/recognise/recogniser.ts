@@ -12,11 +12,20 @@ import type { AmneziaParameters } from '../amnezia/parameters.ts';
 import { LAYER, type LayerKind } from '../layer-kind.ts';
 import { ipBefore } from '../layer-stack.ts';
 import type { Cursor } from '../layers/cursor.ts';
+import { isDns, isNamePort } from '../layers/dns.ts';
 import { isIke } from '../layers/ike.ts';
 import { PROTOCOL_TCP, PROTOCOL_UDP } from '../layers/ip-protocol.ts';
+import { isEspSize, isNatKeepalive, NAT_TRAVERSAL_PORT, readEspSequence, readEspSpi } from '../layers/ipsec.ts';
 import { ipv4SourceAt } from '../layers/ipv4.ts';
 import { ipv6SourceAt } from '../layers/ipv6.ts';
-import { isClientReset, isOpenvpnOpcode, OPENVPN_CONTINUATION, readOpcode } from '../layers/openvpn.ts';
+import {
+  isClientReset,
+  isLikelyOpenvpn,
+  isOpenvpnOpcode,
+  OPENVPN_CONTINUATION,
+  readOpcode,
+  steadyWordOf,
+} from '../layers/openvpn.ts';
 import { isPptp, PPTP_PORT } from '../layers/pptp.ts';
 import { SOCKS_PORT } from '../layers/socks.ts';
 import {
@@ -29,12 +38,17 @@ import {
 import { AmneziaMessages } from './amnezia-messages.ts';
 import { FlowTable } from './flow-table.ts';
 import { beginsSocks, SocksFlows } from './socks-flows.ts';
+import { SteadyLanes } from './steady-lanes.ts';
 import { WireguardFlows } from './wireguard-flows.ts';
 
 /** Flows that are remembered at once: about 8 MB. */
 export const MAX_FLOWS = 65_536;
 
 const OPENVPN_PORT = 1194;
+/** ESP packets of a session that is believed at the first sight. */
+const LOW_SEQUENCE = 0x10_0000;
+/** Datagrams in a row that agree, after which what has no constant is believed. */
+const STEADY = 2;
 
 /** Ports of Cloudflare WARP: its own, and those that it tries where that is blocked. */
 const isWarpPort = (port: number): boolean => port === 2408 || port === 500 || port === 1701 || port === 4500;
@@ -49,9 +63,10 @@ const isWarpType = (octet: number): boolean => {
 export class Recogniser {
   readonly #table: FlowTable;
   readonly #wireguard: WireguardFlows;
-  /** OpenVPN or QUIC; `LAYER.none` while a flow is none of them. */
+  /** OpenVPN, QUIC or IPsec behind UDP; `LAYER.none` while a flow is none of them. */
   readonly #kinds: Uint8Array;
   readonly #socks: SocksFlows;
+  readonly #steady: SteadyLanes;
   /** OpenVPN over TCP: where in the stream the next message begins, for each direction … */
   readonly #nextMessage: Uint32Array;
   /** … if that is known. */
@@ -69,6 +84,7 @@ export class Recogniser {
     this.#amnezia = amnezia.length === 0 ? null : new AmneziaMessages(amnezia, this.#wireguard);
     this.#kinds = new Uint8Array(capacity);
     this.#socks = new SocksFlows(capacity);
+    this.#steady = new SteadyLanes(capacity * 2);
     this.#nextMessage = new Uint32Array(capacity * 2);
     this.#isAligned = new Uint8Array(capacity * 2);
   }
@@ -146,21 +162,55 @@ export class Recogniser {
     return isPlain && type === WIREGUARD_TYPE.initiation ? LAYER.wireguard : LAYER.none;
   }
 
+  /**
+   * Whether a datagram to or from port 4500 is IPsec's (RFC 3948 §2): IKE, a keepalive, or ESP. ESP has no constant;
+   * it is believed between two such ports, after IKE, with a low sequence number, or as one that follows another.
+   */
+  udpEncapOf(cursor: Cursor, sourcePort: number, destinationPort: number): LayerKind {
+    if (sourcePort !== NAT_TRAVERSAL_PORT && destinationPort !== NAT_TRAVERSAL_PORT) return LAYER.none;
+    if (isNatKeepalive(cursor)) return LAYER.udpEncap;
+    const { bytes, at, ports } = cursor;
+    if (cursor.captured < 8) return LAYER.none;
+    const spi = readEspSpi(bytes, at);
+    const isMarked = spi === 0 && isIke(cursor, at + 4);
+    if (!isMarked && !isEspSize(cursor, spi)) return LAYER.none;
+    // A translated address has a port above the well-known ones.
+    const isLow = Math.min(sourcePort, destinationPort) >= 1024 && readEspSequence(bytes, at) < LOW_SEQUENCE;
+    const isBelieved = isMarked || isLow || sourcePort === destinationPort;
+    if (cursor.isQuoted) {
+      const slot = this.#find(cursor, ports, PROTOCOL_UDP);
+      return isBelieved || (slot >= 0 && this.#kinds[slot] === LAYER.udpEncap) ? LAYER.udpEncap : LAYER.none;
+    }
+    const slot = this.#place(cursor, ports, PROTOCOL_UDP);
+    const isSteady = this.#steady.note(slot * 2 + this.#table.direction, spi, readEspSequence(bytes, at)) >= STEADY;
+    if (!isBelieved && !isSteady && this.#kinds[slot] !== LAYER.udpEncap) return LAYER.none;
+    this.#kinds[slot] = LAYER.udpEncap;
+    return LAYER.udpEncap;
+  }
+
   /** What a datagram is that neither its ports nor its octets tell. */
   datagramOf(cursor: Cursor, sourcePort: number, destinationPort: number): LayerKind {
     const { bytes, at, ports } = cursor;
     const slot = this.#find(cursor, ports, PROTOCOL_UDP);
     const kind = slot < 0 ? LAYER.none : this.#kinds[slot];
-    // RFC 9000 §17.3: a short header has the fixed bit and not the one of the long form.
-    if (kind === LAYER.quic && ((bytes[at] ?? 0) & 0xc0) === 0x40) return LAYER.quic;
-    const isOpcode = isOpenvpnOpcode(readOpcode(bytes, at));
-    if (kind === LAYER.openvpn && isOpcode) return LAYER.openvpn;
+    // RFC 9000 §17.3: a short header has the fixed bit, if that is not greased (RFC 9287), and not the one of the long form.
+    if (kind === LAYER.quic && ((bytes[at] ?? 0) & 0x80) === 0) return LAYER.quic;
+    if (!isOpenvpnOpcode(readOpcode(bytes, at))) return this.#warpElsewhere(cursor, ports, slot);
+    if (kind === LAYER.openvpn) return LAYER.openvpn;
     const isPort = sourcePort === OPENVPN_PORT || destinationPort === OPENVPN_PORT;
-    if (!isOpcode || (!isPort && !isClientReset(bytes, at, cursor.captured, cursor.wire))) {
-      return this.#warpElsewhere(cursor, ports, slot);
-    }
+    const isReset = isClientReset(bytes, at, cursor.captured, cursor.wire);
+    if (!isReset && !(isPort && this.#isOpenvpn(cursor))) return this.#warpElsewhere(cursor, ports, slot);
     if (!cursor.isQuoted) this.#kinds[this.#place(cursor, ports, PROTOCOL_UDP)] = LAYER.openvpn;
     return LAYER.openvpn;
+  }
+
+  /** On its port: a message that is likely by itself, or one whose peer, session or key is that of the one before. */
+  #isOpenvpn(cursor: Cursor): boolean {
+    if (cursor.captured < 5 || isDns(cursor.bytes, cursor.at, cursor.captured, cursor.wire)) return false;
+    if (isLikelyOpenvpn(cursor.bytes, cursor.at, cursor.captured)) return true;
+    if (cursor.isQuoted) return false;
+    const slot = this.#place(cursor, cursor.ports, PROTOCOL_UDP);
+    return this.#steady.note(slot * 2 + this.#table.direction, steadyWordOf(cursor.bytes, cursor.at)) >= STEADY;
   }
 
   /** Whether the datagram at the cursor goes to or comes from a relay of SOCKS; `cursor.hint` says which. */
@@ -183,6 +233,7 @@ export class Recogniser {
    */
   segmentOf(cursor: Cursor, sourcePort: number, destinationPort: number, sequence: number): LayerKind {
     if (cursor.wire === 0 || cursor.captured < 2) return LAYER.none;
+    if ((isNamePort(sourcePort) || isNamePort(destinationPort)) && isDnsSegment(cursor)) return LAYER.none;
     const ports = sourcePort * 0x1_0000 + destinationPort;
     const isPptpPort = sourcePort === PPTP_PORT || destinationPort === PPTP_PORT;
     if (isPptpPort && isPptp(cursor)) return LAYER.pptp;
@@ -255,8 +306,15 @@ export class Recogniser {
       this.#wireguard.clear(slot);
       this.#kinds[slot] = LAYER.none;
       this.#socks.clear(slot);
+      this.#steady.clear(slot);
       this.#isAligned.fill(0, slot * 2, slot * 2 + 2);
     }
     return slot;
   }
+}
+
+/** DNS over TCP: a length before each message (RFC 1035 §4.2.2). */
+function isDnsSegment({ bytes, at, captured, wire }: Cursor): boolean {
+  const messageBytes = readU16be(bytes, at);
+  return isDns(bytes, at + 2, Math.min(captured - 2, messageBytes), Math.min(wire - 2, messageBytes));
 }

@@ -114,8 +114,8 @@ describe('what is the same message', () => {
   });
 
   test('two directions between other ports than each other are one flow', () => {
-    const [out, outThere] = way({ packet: (n) => ipv4(17, udp(61_234, 4500, esp(1, n))), count: 5 });
-    const [home, homeHere] = way({ packet: (n) => ipv4(17, udp(4500, 61_234, esp(2, n)), back), count: 5 });
+    const [out, outThere] = way({ packet: (n) => ipv4(17, udp(61_234, 4500, esp(0x1001, n))), count: 5 });
+    const [home, homeHere] = way({ packet: (n) => ipv4(17, udp(4500, 61_234, esp(0x1002, n)), back), count: 5 });
     const result = joined(byTime(out, homeHere), byTime(outThere, home));
     expect(result.flows).toHaveLength(1);
     expect(result.flows[0]?.directions).toMatchObject([{ to: '198.51.100.2:4500' }, { to: '192.0.2.1:61234' }]);

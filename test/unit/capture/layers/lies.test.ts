@@ -85,7 +85,7 @@ test('an MPLS stack without a bottom ends with the packet', () => {
 
 test('a GTP-U extension of no length does not loop', () => {
   const bench = new Bench();
-  bench.layers(frame(ipv4(17, udp(1, 2152, join([0x34, 255], u16(12), u32(1), [0, 0, 0, 1], [0, 0, 0, 1])))));
+  bench.layers(frame(ipv4(17, udp(1, 2152, join([0x34, 255], u16(8), u32(1), [0, 0, 0, 1], [0, 0, 0, 1])))));
   expect(bench.stack.error).toBe('bad-length');
 });
 

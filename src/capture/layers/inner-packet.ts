@@ -1,0 +1,72 @@
+/**
+ * Whether what stands in a datagram can be the packet that a header says: tunnels that a port alone names are
+ * believed only if the packet inside fits into the room that is left for it.
+ *
+ * What the capture has cut off cannot speak against it.
+ *
+ * @module
+ */
+import { readU16be, readU32be } from '../../core/bytes.ts';
+import { LAYER } from '../layer-kind.ts';
+import type { Cursor } from './cursor.ts';
+import { ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, layerOfEtherType, MIN_ETHERTYPE } from './ether-type.ts';
+
+const IPV4_BYTES = 20;
+const IPV6_BYTES = 40;
+const ETHERNET_BYTES = 14;
+const VLAN_TAG_BYTES = 4;
+/** The shortest frame has 60 octets: an IP packet in it may be followed by that many less its headers. */
+const MAX_PADDING = 46;
+
+/**
+ * The version of the IP packet that stands `skip` octets on and ends with the datagram; 0 if none does.
+ *
+ * @param padding - octets that may follow the packet
+ */
+export function ipVersionInside({ bytes, at, captured, wire }: Cursor, skip: number, padding = 0): 0 | 4 | 6 {
+  const start = at + skip;
+  const version = (bytes[start] ?? 0) >>> 4;
+  const headerBytes = version === 4 ? IPV4_BYTES : IPV6_BYTES;
+  if ((version !== 4 && version !== 6) || wire < skip + headerBytes) return 0;
+  if (captured < skip + headerBytes) return captured < wire && captured > skip ? version : 0;
+  if (version === 4 && ((bytes[start] ?? 0) & 0x0f) < 5) return 0;
+  const packetBytes = version === 4 ? readU16be(bytes, start + 2) : IPV6_BYTES + readU16be(bytes, start + 4);
+  const rest = wire - skip - packetBytes;
+  return rest >= 0 && rest <= padding ? version : 0;
+}
+
+/** Whether an Ethernet frame with a type that is known stands `skip` octets on, and an IP packet in it fits. */
+export function hasEthernetInside(cursor: Cursor, skip: number): boolean {
+  const { bytes, at, captured, wire } = cursor;
+  if (wire < skip + ETHERNET_BYTES) return false;
+  if (captured < skip + ETHERNET_BYTES) return captured < wire;
+  let headerBytes = skip + ETHERNET_BYTES;
+  let type = readU16be(bytes, at + headerBytes - 2);
+  while (layerOfEtherType(type) === LAYER.vlan && captured >= headerBytes + VLAN_TAG_BYTES) {
+    headerBytes += VLAN_TAG_BYTES;
+    type = readU16be(bytes, at + headerBytes - 2);
+  }
+  if (type < MIN_ETHERTYPE) return hasLlcInside(cursor, headerBytes, type);
+  if (type === ETHERTYPE_IPV4) return ipVersionInside(cursor, headerBytes, MAX_PADDING) === 4;
+  if (type === ETHERTYPE_IPV6) return ipVersionInside(cursor, headerBytes, MAX_PADDING) === 6;
+  if (type === ETHERTYPE_ARP) return hasArpInside(cursor, headerBytes);
+  const kind = layerOfEtherType(type);
+  return kind === LAYER.mpls || kind === LAYER.pppoe || kind === LAYER.vlan;
+}
+
+/** ARP of Ethernet and IPv4 (RFC 826), the only one in use. */
+function hasArpInside({ bytes, at, captured }: Cursor, skip: number): boolean {
+  if (captured < skip + 6) return true;
+  return readU32be(bytes, at + skip) === 0x0001_0800 && readU16be(bytes, at + skip + 4) === 0x0604;
+}
+
+/** An 802.3 frame: its length, then an LLC header between two access points of the same protocol, as all that are in use. */
+function hasLlcInside({ bytes, at, captured, wire }: Cursor, skip: number, length: number): boolean {
+  if (length < 3 || length > wire - skip || wire - skip - length > MAX_PADDING) return false;
+  return captured < skip + 2 || (isAccessPoint(bytes[at + skip] ?? 0) && bytes[at + skip + 1] === bytes[at + skip]);
+}
+
+/** Spanning tree, NetBIOS, IPX twice, SNAP, OSI (https://standards-oui.ieee.org/llc/public.csv). */
+function isAccessPoint(octet: number): boolean {
+  return octet === 0x42 || octet === 0xf0 || octet === 0xe0 || octet === 0xff || octet === 0xaa || octet === 0xfe;
+}
