@@ -65,7 +65,9 @@ export class ReceiverMeter {
   #closedAt: Instant = 0;
   #hasReceived = false;
   #bytes = 0;
-  /** Octets that came with the arrival that opened the window. */
+  /** The arrival that opened the window, if it was of this stream: a moment later than the window, see `LOOK`. */
+  #openingAt: Instant = 0;
+  /** Octets that came with it. */
   #openingBytes = 0;
   #intervalBytes = 0;
   #intervalStart: Instant = 0;
@@ -117,7 +119,12 @@ export class ReceiverMeter {
   /** Takes note that something arrived now, before it is counted; completes the intervals that are over. */
   arrive(now: Instant, warmup = false): void {
     const { window, marked } = this.#plan;
-    if (this.#phase === 'waiting') this.#begin(window.begin(Math.min(now, this.#silentAt)));
+    if (this.#phase === 'waiting') {
+      const at = Math.min(now, this.#silentAt);
+      const begunAt = window.begin(at);
+      if (begunAt === at) this.#openingAt = now;
+      this.#begin(begunAt);
+    }
     if (this.#phase === 'warmup' && marked && !warmup) this.#open(window.open(now));
     this.tick(now);
   }
@@ -132,7 +139,7 @@ export class ReceiverMeter {
     // Another thread may have opened the window a moment later than this one looked at its clock.
     this.#lastAt = Math.max(this.#lastAt, now);
     this.#bytes += bytes;
-    if (now <= this.#openedAt) this.#openingBytes += bytes;
+    if (now <= this.#firstAt) this.#openingBytes += bytes;
     if (this.#plan.bytes !== null && this.#bytes >= this.#plan.bytes) this.#close(this.#spanEnd(), now);
   }
 
@@ -246,11 +253,16 @@ export class ReceiverMeter {
     this.#boundary = Number.POSITIVE_INFINITY;
   }
 
+  /** From when on the gaps between arrivals count. */
+  get #firstAt(): Instant {
+    return Math.max(this.#openedAt, this.#openingAt);
+  }
+
   /** When the next arrival would have come, at most a second time the gaps that there were. */
   #spanEnd(): Instant {
     const rest = this.#bytes - this.#openingBytes;
     const gaps = rest > 0 ? Math.min(MOST_STRETCH, this.#bytes / rest) : 1;
-    const end = this.#openedAt + Math.round((this.#lastAt - this.#openedAt) * gaps);
+    const end = this.#firstAt + Math.round((this.#lastAt - this.#firstAt) * gaps);
     return this.#plan.marked ? end : Math.min(end, this.#closing());
   }
 

@@ -133,6 +133,14 @@ describe('ReceiverMeter of TCP', () => {
     }
   });
 
+  test('two arrivals have two gaps also where the window opened a moment before the first', () => {
+    const meter = meterOf({ bytes: 2000, marked: true });
+    meter.handleSilence(T0 - 1e6);
+    meter.add(1000, T0);
+    meter.add(1000, T0 + 80e6);
+    expect([meter.windowNs, meter.closed]).toEqual([161e6, true]);
+  });
+
   test('one arrival has no time, and a large first one no more than another gap', () => {
     const one = meterOf({ bytes: 100 });
     one.add(100, T0);
