@@ -210,8 +210,10 @@ export class LinuxTunnel {
   /** A device that is down neither sends nor takes; what came meanwhile is thrown away. */
   #readSocket(fd: number, events: number, now: Instant): void {
     if ((events & POLL.err) !== 0) for (const error of this.#errors.drain(fd)) this.#tellError(error, now);
-    if (this.#isUp) this.#inbound.turn(fd, now);
-    else this.#receiver.receive(fd);
+    if (!this.#isUp) return void this.#receiver.receive(fd);
+    this.#inbound.turn(fd, now);
+    // What the kernel answers itself, an echo or an acknowledgement, it answered while the packet was written.
+    this.#readTun(now);
   }
 
   #readLink(now: Instant): void {
