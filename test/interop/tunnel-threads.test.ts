@@ -14,7 +14,7 @@ import { inLab, type Side } from './support/tunnel-lab.ts';
 const WINZE = join(import.meta.dirname, '../../bin/winze.js');
 const skipped = missingPeers(['ip', 'ping', 'wg', 'iperf3', 'taskset']);
 
-const SECONDS = Math.round(60 * Number(process.env.WINZE_TUNNEL_LOAD_MINUTES ?? 0.35));
+const SECONDS = Math.round(60 * Number(process.env.WINZE_TUNNEL_LOAD_MINUTES ?? 0.2));
 /**
  * What a full queue makes is no sign of a wrong packet; hosts send to their neighbours by themselves; and on a machine
  * that is busy for 5 s, the answer to a handshake comes when it was sent again.
