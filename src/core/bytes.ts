@@ -87,3 +87,14 @@ export function fromHex(text: string): Uint8Array | undefined {
 function at(bytes: Uint8Array, offset: number): number {
   return bytes[offset] ?? 0;
 }
+
+/** One piece of octets out of several. */
+export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}

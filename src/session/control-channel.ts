@@ -11,9 +11,9 @@
  *
  * @module
  */
-import { writeU64be } from '../core/bytes.ts';
+import { joined, writeU64be } from '../core/bytes.ts';
 import { type ControlFrame, encodeControlFrame, TAG_BYTES } from '../wire/control-frame.ts';
-import { type Hmac, joined, type Role, SessionKeys, sameOctets } from './proof.ts';
+import { type Hmac, type Role, SessionKeys, sameOctets } from './proof.ts';
 
 export type Opened =
   | { readonly ok: true; readonly value: unknown }

@@ -9,6 +9,7 @@
  *
  * @module
  */
+import { joined } from '../core/bytes.ts';
 import { TOKEN_BYTES } from '../wire/preamble.ts';
 
 /** HMAC-SHA-256 (RFC 2104); injected, since this room computes nothing secret by itself. */
@@ -56,17 +57,6 @@ export function sameOctets(a: Uint8Array, b: Uint8Array): boolean {
   let difference = 0;
   for (let i = 0; i < a.length; i++) difference |= (a[i] ?? 0) ^ (b[i] ?? 0);
   return difference === 0;
-}
-
-/** One piece of octets out of several. */
-export function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
 }
 
 function ascii(text: string): Uint8Array {

@@ -10,11 +10,10 @@ import { readU16be, readU32be } from '../../core/bytes.ts';
 import { LAYER } from '../layer-kind.ts';
 import type { Cursor } from './cursor.ts';
 import { ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, layerOfEtherType, MIN_ETHERTYPE } from './ether-type.ts';
+import { ETHERNET_HEADER_BYTES, VLAN_TAG_BYTES } from './ethernet.ts';
+import { IPV4_HEADER_BYTES } from './ipv4.ts';
+import { IPV6_HEADER_BYTES } from './ipv6.ts';
 
-const IPV4_BYTES = 20;
-const IPV6_BYTES = 40;
-const ETHERNET_BYTES = 14;
-const VLAN_TAG_BYTES = 4;
 /** The shortest frame has 60 octets: an IP packet in it may be followed by that many less its headers. */
 const MAX_PADDING = 46;
 
@@ -26,11 +25,11 @@ const MAX_PADDING = 46;
 export function ipVersionInside({ bytes, at, captured, wire }: Cursor, skip: number, padding = 0): 0 | 4 | 6 {
   const start = at + skip;
   const version = (bytes[start] ?? 0) >>> 4;
-  const headerBytes = version === 4 ? IPV4_BYTES : IPV6_BYTES;
+  const headerBytes = version === 4 ? IPV4_HEADER_BYTES : IPV6_HEADER_BYTES;
   if ((version !== 4 && version !== 6) || wire < skip + headerBytes) return 0;
   if (captured < skip + headerBytes) return captured < wire && captured > skip ? version : 0;
   if (version === 4 && ((bytes[start] ?? 0) & 0x0f) < 5) return 0;
-  const packetBytes = version === 4 ? readU16be(bytes, start + 2) : IPV6_BYTES + readU16be(bytes, start + 4);
+  const packetBytes = version === 4 ? readU16be(bytes, start + 2) : IPV6_HEADER_BYTES + readU16be(bytes, start + 4);
   const rest = wire - skip - packetBytes;
   return rest >= 0 && rest <= padding ? version : 0;
 }
@@ -38,9 +37,9 @@ export function ipVersionInside({ bytes, at, captured, wire }: Cursor, skip: num
 /** Whether an Ethernet frame with a type that is known stands `skip` octets on, and an IP packet in it fits. */
 export function hasEthernetInside(cursor: Cursor, skip: number): boolean {
   const { bytes, at, captured, wire } = cursor;
-  if (wire < skip + ETHERNET_BYTES) return false;
-  if (captured < skip + ETHERNET_BYTES) return captured < wire;
-  let headerBytes = skip + ETHERNET_BYTES;
+  if (wire < skip + ETHERNET_HEADER_BYTES) return false;
+  if (captured < skip + ETHERNET_HEADER_BYTES) return captured < wire;
+  let headerBytes = skip + ETHERNET_HEADER_BYTES;
   let type = readU16be(bytes, at + headerBytes - 2);
   while (layerOfEtherType(type) === LAYER.vlan && captured >= headerBytes + VLAN_TAG_BYTES) {
     headerBytes += VLAN_TAG_BYTES;

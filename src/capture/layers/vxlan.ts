@@ -13,10 +13,10 @@
 import { readU16be, readU32be } from '../../core/bytes.ts';
 import { LAYER, type LayerKind } from '../layer-kind.ts';
 import type { Cursor } from './cursor.ts';
+import { ETHERNET_HEADER_BYTES } from './ethernet.ts';
 import { hasEthernetInside, ipVersionInside } from './inner-packet.ts';
 
 export const VXLAN_HEADER_BYTES = 8;
-const ETHERNET_BYTES = 14;
 const VNI_PRESENT = 0x08;
 const NEXT_PROTOCOL_PRESENT = 0x04;
 
@@ -28,7 +28,7 @@ export const readNshIndex = (bytes: Uint8Array, at: number): number => bytes[at 
 /** A header as RFC 7348 has it, or a frame that fits: some equipment writes its own things into reserved bits. */
 export function isVxlan(cursor: Cursor): boolean {
   const { bytes, at } = cursor;
-  if ((readVxlanFlags(bytes, at) & VNI_PRESENT) === 0 || cursor.wire < VXLAN_HEADER_BYTES + ETHERNET_BYTES)
+  if ((readVxlanFlags(bytes, at) & VNI_PRESENT) === 0 || cursor.wire < VXLAN_HEADER_BYTES + ETHERNET_HEADER_BYTES)
     return false;
   const isExact = readU32be(bytes, at) === VNI_PRESENT * 0x100_0000 && bytes[at + 7] === 0;
   return (isExact && cursor.captured >= VXLAN_HEADER_BYTES) || hasEthernetInside(cursor, VXLAN_HEADER_BYTES);

@@ -9,6 +9,7 @@
 import { readSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
+import { joined } from '../../core/bytes.ts';
 import { messageOf, NetError, systemCodeOf } from '../../core/errors.ts';
 import { gunzipChunks, isGzip } from './gunzip-chunks.ts';
 import { type CaptureChunks, InputFailure } from './input-failure.ts';
@@ -84,7 +85,7 @@ async function* unpacked(chunks: CaptureChunks, release: () => void): CaptureChu
     while (head.length < GZIP_MAGIC_BYTES) {
       const { value, done } = await chunks.next();
       if (done === true) break;
-      head = head.length === 0 ? value : joined(head, value);
+      head = head.length === 0 ? value : joined([head, value]);
     }
     const all = prepended(head, chunks);
     if (!isGzip(head)) yield* all;
@@ -98,13 +99,6 @@ async function* unpacked(chunks: CaptureChunks, release: () => void): CaptureChu
 async function* prepended(head: Uint8Array, chunks: CaptureChunks): CaptureChunks {
   if (head.length > 0) yield head;
   yield* chunks;
-}
-
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const out = new Uint8Array(first.length + second.length);
-  out.set(first);
-  out.set(second, first.length);
-  return out;
 }
 
 function cannotOpen(path: string, cause: unknown): NetError {

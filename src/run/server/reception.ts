@@ -5,6 +5,7 @@
  */
 import type { Socket } from 'node:net';
 import { formatEndpoint, unmapIpv4 } from '../../core/address.ts';
+import { joined } from '../../core/bytes.ts';
 import { messageOf } from '../../core/errors.ts';
 import { NS_PER_MS } from '../../core/time.ts';
 import type { Response } from '../../session/messages.ts';
@@ -58,7 +59,7 @@ export class Reception {
       // No preamble is longer: what a stranger sends beyond it is not kept.
       const part = chunk.subarray(0, DATA_PREAMBLE_BYTES - begun.length);
       const known = begun.length;
-      begun = joined(begun, part);
+      begun = joined([begun, part]);
       const preamble = decodePreamble(begun);
       if (preamble.tag === 'partial') return;
       socket.off('data', read);
@@ -100,11 +101,4 @@ export class Reception {
     }
     this.#handlers.onRefused(client, reason);
   }
-}
-
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> {
-  const both = new Uint8Array(first.length + second.length);
-  both.set(first);
-  both.set(second, first.length);
-  return both;
 }
