@@ -5,28 +5,31 @@
  * @see docs/decisions/0013-bundle.md
  * @module
  */
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { build } from 'rolldown';
 import { sbomOf } from './sbom.mjs';
 
 const SRC = resolve(import.meta.dirname, 'src');
 const OUT = resolve(import.meta.dirname, 'dist/bundle');
+/** Made beside it, and put in its place when it is whole: whoever starts winze meanwhile gets the one before. */
+const NEW = `${OUT}.${process.pid}`;
 
 /** Modules of halves that are loaded together anyhow, and would be a file for each set of halves that share them. */
-const SMALL = { minShareCount: 2, maxModuleSize: 5000 };
+const SMALL = { minShareCount: 2, maxModuleSize: 5600 };
 const GROUPS = [
   // Whole, and by itself: not every command prints a table, and the library reads no command line.
   { name: 'commander', test: /node_modules[\\/]commander/, priority: 3 },
   { name: 'grid', test: /src[\\/]report[\\/]grid\.ts$/, priority: 3 },
   {
     name: 'shared',
-    test: /src[\\/](run[\\/]monotonic|(core|stats|measure|tunnel|cli|report)[\\/][a-z-]+)\.ts$/,
+    test: /src[\\/](run[\\/](monotonic|wall|decode[\\/]host-ports)|(core|stats|measure|tunnel|cli|report)[\\/][a-z-]+)\.ts$/,
     priority: 2,
     ...SMALL,
   },
   // Who looks at one part of a capture looks at most of it.
   { name: 'capture', test: /src[\\/]capture[\\/]/, priority: 1, minShareCount: 2 },
+  { name: 'decode', test: /src[\\/]run[\\/]decode[\\/]/, priority: 1, minShareCount: 2 },
   // This loads more of Node.
   { name: 'host', test: /src[\\/](native|system)[\\/]/, priority: 1, ...SMALL },
 ];
@@ -44,14 +47,16 @@ const CHILD_PROCESS_WHEN_CALLED = {
   },
 };
 
+/** @satisfies {import('rolldown').BuildOptions} */
 const OPTIONS = {
   platform: 'node',
   plugins: [CHILD_PROCESS_WHEN_CALLED],
   // What is installed or not, and what cli-table3 would color cells with.
   external: ['koffi', 'pcap', '@colors/colors/safe'],
 };
+/** @satisfies {import('rolldown').OutputOptions} */
 const OUTPUT = {
-  dir: OUT,
+  dir: NEW,
   chunkFileNames: '[name].js',
   // A fifth of the octets. Names stay, and every statement its line, for traces.
   comments: { legal: true, annotation: false, jsdoc: false },
@@ -96,25 +101,35 @@ function licensesOf(folders) {
   });
 }
 
-if (existsSync(OUT)) rmSync(OUT, { recursive: true });
-const results = await Promise.all([
-  build({
+/** @type {import('rolldown').BuildOptions[]} */
+const builds = [
+  {
     ...OPTIONS,
     input: { winze: join(SRC, 'cli/winze.ts'), index: join(SRC, 'index.ts') },
     output: { ...OUTPUT, codeSplitting: { groups: GROUPS } },
-  }),
+  },
   // A thread shares no module with another: each of these is one file, but for what it may load later.
-  ...Array.from(entriesByUrl(), ([name, path]) =>
-    build({ ...OPTIONS, input: { [name]: path }, output: { ...OUTPUT, chunkFileNames: `${name}-[name].js` } }),
-  ),
-]);
-const chunks = results.flatMap(({ output }) => output.filter(({ type }) => type === 'chunk'));
+  ...Array.from(entriesByUrl(), ([name, path]) => ({
+    ...OPTIONS,
+    input: { [name]: path },
+    output: { ...OUTPUT, chunkFileNames: `${name}-[name].js` },
+  })),
+];
+mkdirSync(NEW, { recursive: true });
+const results = await Promise.all(builds.map((one) => build(one)));
+const chunks = results.flatMap(({ output }) => output.flatMap((file) => (file.type === 'chunk' ? file : [])));
 const twice = chunks.find(({ fileName }, i) => chunks.findIndex((chunk) => chunk.fileName === fileName) !== i);
 if (twice) throw new Error(`two bundled files are called ${twice.fileName}`);
 const folders = new Set(chunks.flatMap(({ moduleIds }) => moduleIds).flatMap(packageOf));
 const licenses = licensesOf(folders);
 writeFileSync(
-  join(OUT, 'LICENSES.txt'),
+  join(NEW, 'LICENSES.txt'),
   `Parts of these packages are in the files of this folder.\n\n${licenses.join(`\n${'-'.repeat(80)}\n\n`)}`,
 );
-writeFileSync(join(OUT, 'sbom.cdx.json'), `${JSON.stringify(sbomOf(import.meta.dirname, folders), null, 2)}\n`);
+writeFileSync(join(NEW, 'sbom.cdx.json'), `${JSON.stringify(sbomOf(import.meta.dirname, folders), null, 2)}\n`);
+
+// No call of Node exchanges two folders: for some microseconds between these two there is none.
+const old = `${OUT}.old-${process.pid}`;
+if (existsSync(OUT)) renameSync(OUT, old);
+renameSync(NEW, OUT);
+rmSync(old, { recursive: true, force: true });

@@ -55,6 +55,9 @@ async function total(count, seconds) {
   };
   const wishes = { host: '127.0.0.1', port: 8798, tests: [{ duration_ns: seconds * 1e9 }], onEvent };
   const documents = await Promise.all(Array.from({ length: count }, () => connect(wishes)));
-  const bytes = documents.reduce((sum, document) => sum + document.tests[0].flows[0].bytes_received, 0);
+  const flows = documents.flatMap(({ tests }) =>
+    tests.flatMap((test) => (test.test === 'bandwidth' ? test.flows : [])),
+  );
+  const bytes = flows.reduce((sum, flow) => sum + (flow.bytes_received ?? 0), 0);
   return (bytes * 8) / ((endedAt - startedAt) / 1000);
 }

@@ -28,16 +28,18 @@ const TARGET_RATIO = 1.5;
 const TARGET_REPORT_RATIO = 15;
 const WINZE = resolve(import.meta.dirname, '../bin/winze.js');
 
+const SIZES = [
+  { name: 'small, 122 octets a frame', payloadBytes: 80, share: 1 },
+  { name: 'large, 1494 octets a frame', payloadBytes: 1452, share: 0.2 },
+];
+
 /** @param {{ rounds: number, seconds: number }} options */
 export async function decode({ rounds, seconds }) {
   const packets = seconds > 1 ? 5_000_000 : 20_000;
   const folder = mkdtempSync(join(tmpdir(), 'winze-decode-'));
   try {
     const lines = [];
-    for (const [name, payloadBytes, share] of [
-      ['small, 122 octets a frame', 80, 1],
-      ['large, 1494 octets a frame', 1452, 0.2],
-    ]) {
+    for (const { name, payloadBytes, share } of SIZES) {
       const count = Math.round(packets * share);
       const path = join(folder, `${payloadBytes}.pcap`);
       write(path, count, payloadBytes);
@@ -91,12 +93,13 @@ const analyseAll = (isShort) => async (path, packets) => {
   });
   const found = analysis.result().wireguard;
   const { user, system } = process.cpuUsage(before);
-  const received = found.peers.reduce((sum, { a_to_b }) => sum + a_to_b.delivery.received, 0);
+  const received = found?.peers.reduce((sum, { a_to_b }) => sum + a_to_b.delivery.received, 0);
   if (received !== packets) throw new Error(`${received} of ${packets} messages were counted`);
   return (user + system) / 1e6;
 };
 
 function reports(name, path, packets, rounds) {
+  /** @type {Record<'winze' | 'tshark', number[]>} */
   const rates = { winze: [], tshark: [] };
   for (let round = 0; round < rounds; round++) {
     rates.winze.push(packets / cpuSeconds(`"${process.execPath}" "${WINZE}" decode "${path}"`));
@@ -118,6 +121,7 @@ function peakRss(path) {
 }
 
 function commands(name, path, packets, rounds) {
+  /** @type {Record<'winze' | 'tcpdump', number[]>} */
   const rates = { winze: [], tcpdump: [] };
   for (let round = 0; round < rounds; round++) {
     rates.winze.push(packets / cpuSeconds(`"${process.execPath}" "${WINZE}" decode --packets "${path}"`));

@@ -52,6 +52,7 @@ const SIZES = [96, 160, 1420, 1484];
 export async function decrypt({ rounds, seconds }) {
   const frames = framesOf(seconds > 1 ? 60_000 : 4000);
   const crypto = loadCaptureCrypto();
+  /** @type {Record<'winze' | 'node', number[]>} */
   const rates = { winze: [], node: [] };
   for (let round = -1; round < rounds; round++) {
     const winze = cpuRate(frames, () => openAll(frames, crypto));
@@ -88,14 +89,16 @@ function threadFigures(folder, rounds, share) {
   const all = availableParallelism();
   const hidden = join(folder, 'hidden.cjs');
   writeFileSync(hidden, WITHOUT_KOFFI);
+  const without = ['--require', hidden];
   return [
-    ['report', 1_000_000, [], []],
-    ['report without koffi', 100_000, ['--require', hidden], []],
-    ['--packets without koffi', 100_000, ['--require', hidden], ['--packets']],
-  ].map(([name, messages, nodeOptions, options]) => {
+    { name: 'report', messages: 1_000_000, nodeOptions: [], options: [] },
+    { name: 'report without koffi', messages: 100_000, nodeOptions: without, options: [] },
+    { name: '--packets without koffi', messages: 100_000, nodeOptions: without, options: ['--packets'] },
+  ].map(({ name, messages, nodeOptions, options }) => {
     const path = join(folder, 'wg.pcap');
     const count = Math.round(messages * share);
     writeCapture(path, count);
+    /** @type {Record<'one' | 'all', { wall: number, cpu: number, main: number }[]>} */
     const times = { one: [], all: [] };
     for (let round = 0; round < rounds; round++) {
       times.one.push(clock(nodeOptions, [...options, '--threads', '1'], path));

@@ -61,7 +61,7 @@ function handshakeTimes(count) {
     const response = far.answer(initiation, near);
     const answered = cpuNow();
     // The first packet, and with it the confirmation.
-    if (!near.answer(response, far)) throw new Error('no session');
+    near.answer(response, far);
     initiatorNs += cpuNow() - answered + initiated - began;
     responderNs += answered - initiated;
   }
@@ -95,18 +95,20 @@ function aeadLines(rounds, count) {
 function aeads() {
   const libc = loadLibc();
   const openssl = libc && loadOpenssl(libc);
-  const ways = [nodeAead, nobleAead, ...(libc && openssl?.evp ? [opensslAead(libc, openssl.evp)] : [])].map((aead) => ({
-    name: aead.name,
-    timesOf: (length, count) => {
-      const key = aead.key(new Uint8Array(32).fill(7));
-      const text = new Uint8Array(length);
-      const sealed = new Uint8Array(length + TAG_BYTES);
-      return {
-        seal: timeOf(count, (i) => key.seal(0, i, text, sealed)),
-        open: timeOf(count, () => key.open(0, count - 1, sealed, text) || refuse()),
-      };
-    },
-  }));
+  const ways = [nodeAead, nobleAead, ...(libc && openssl?.evp ? [opensslAead(libc, openssl.evp)] : [])]
+    .flatMap((aead) => aead ?? [])
+    .map((aead) => ({
+      name: aead.name,
+      timesOf: (length, count) => {
+        const key = aead.key(new Uint8Array(32).fill(7));
+        const text = new Uint8Array(length);
+        const sealed = new Uint8Array(length + TAG_BYTES);
+        return {
+          seal: timeOf(count, (i) => key.seal(0, i, text, sealed)),
+          open: timeOf(count, () => key.open(0, count - 1, sealed, text) || refuse()),
+        };
+      },
+    }));
   if (libc && openssl)
     ways.push({ name: 'packet cipher', timesOf: (length, count) => packetTimes(libc, openssl, length, count) });
   return ways;
@@ -115,6 +117,7 @@ function aeads() {
 function packetTimes(libc, openssl, length, count) {
   const arena = libc.allocate(8192);
   const cipher = createPacketCipher(libc, openssl, arena);
+  if (cipher === null) throw new Error('this OpenSSL has no cipher for packets');
   const key = new Uint8Array(32).fill(7);
   const [text, sealed] = [CIPHER_HEADROOM, 4096];
   const times = {

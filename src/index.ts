@@ -1,5 +1,5 @@
 /**
- * winze as a library: run a server or a test from a program.
+ * winze as a library: run a server or a test from a program, or read a capture.
  *
  * @example
  * ```ts
@@ -13,12 +13,17 @@
  *
  * @module
  */
+export type * from './core/capture-report.ts';
 export type { ClientConfig, ServerConfig } from './core/config.ts';
+export type * from './core/decoded-packet.ts';
 export { type ErrorCode, NetError } from './core/errors.ts';
 export type { ClientEvent, ServerEvent } from './core/events.ts';
 export type * from './core/lab.ts';
 export type * from './core/result.ts';
 export type { Clip, ServerLimits, TestSpec } from './core/spec.ts';
 export { type ClientOptions, connect } from './run/client/client.ts';
+export { capture } from './run/decode/capture.ts';
+export { decode } from './run/decode/decode.ts';
+export type { CaptureOptions, DecodeOptions, Decoding, PacketOptions } from './run/decode/library-options.ts';
 export { lab } from './run/lab/lab.ts';
 export { type RunningServer, serve } from './run/server/server.ts';

@@ -53,9 +53,10 @@ export class BenchEnd {
     return this.sent();
   }
 
-  /** The one datagram that is to be sent. */
+  /** The one datagram that is to be sent. @throws Error when there is none */
   sent() {
     const message = this.device.pollTransmit()?.bytes;
+    if (message === undefined) throw new Error('nothing is to be sent');
     while (this.device.pollEvent());
     while (this.device.pollTransmit());
     return message;

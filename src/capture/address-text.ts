@@ -3,8 +3,8 @@
  *
  * @module
  */
+import { formatIp } from '../core/address.ts';
 import { writeU32be } from '../core/bytes.ts';
-import { formatIp } from '../tunnel/prefix.ts';
 
 /** @param words - 1 of IPv4, 4 of IPv6. @param wordAt - the words in network order, signed or not */
 export function addressText(words: 1 | 4, wordAt: (i: number) => number): string {

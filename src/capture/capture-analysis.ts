@@ -54,6 +54,7 @@ export class CaptureAnalysis {
 
   /** What was counted so far. */
   result(): CaptureCounts {
-    return { summary: this.#summary.result(), wireguard: this.#wireguard.result() };
+    const { jumps, jumpsNotListed } = this.#wireguard.clock;
+    return { summary: this.#summary.result([...jumps], jumpsNotListed), wireguard: this.#wireguard.result() };
   }
 }

@@ -3,103 +3,29 @@
  *
  * @module
  */
-import { LAYER, type LayerKind } from './layer-kind.ts';
-import { createLayerStack, ipBefore, type LayerStack } from './layer-stack.ts';
-import { stepArp } from './layers/arp.ts';
-import { stepAyiya } from './layers/ayiya.ts';
-import { stepCapwap } from './layers/capwap.ts';
+import { FragmentPairs, fragmentLayer, pairKeyOf } from './fragment-pairs.ts';
+import { isExtension, LAYER, type LayerKind } from './layer-kind.ts';
+import {
+  createLayerStack,
+  ipBefore,
+  kindAt,
+  type LayerStack,
+  offsetAt,
+  payloadAt,
+  payloadWireBytes,
+} from './layer-stack.ts';
+import { byKind } from './layer-table.ts';
 import { Cursor, type Step } from './layers/cursor.ts';
-import { stepDisco } from './layers/disco.ts';
-import { stepDtls } from './layers/dtls.ts';
-import { stepEthernet, stepLlc, stepVlan } from './layers/ethernet.ts';
-import { stepGeneve } from './layers/geneve.ts';
-import { stepCiscoMetadata, stepErspan, stepEtherip, stepGre } from './layers/gre.ts';
-import { stepGtpc, stepGtpu } from './layers/gtp.ts';
-import { stepFou, stepGue } from './layers/gue.ts';
-import { stepIcmpv4, stepIcmpv6, stepIgmp } from './layers/icmp.ts';
-import { stepIke } from './layers/ike.ts';
-import { layerOfProtocol } from './layers/ip-protocol.ts';
-import { stepAh, stepEsp, stepIpcomp, stepUdpEncap } from './layers/ipsec.ts';
-import { stepIpv4 } from './layers/ipv4.ts';
-import { stepDestinationOptions, stepFragment, stepHopByHop, stepIpv6, stepRouting } from './layers/ipv6.ts';
-import { stepL2tp } from './layers/l2tp.ts';
-import { layerOfLinkType, stepLoopback, stepSll, stepSll2, stepTailscaleCapture } from './layers/link.ts';
-import { stepControlWord, stepMpls } from './layers/mpls.ts';
-import { stepOpenvpn } from './layers/openvpn.ts';
-import { stepPpp, stepPppoe } from './layers/ppp.ts';
-import { stepPptp } from './layers/pptp.ts';
-import { stepQuic } from './layers/quic.ts';
-import { stepSocks } from './layers/socks.ts';
-import { stepTcp } from './layers/tcp.ts';
-import { stepTeredo } from './layers/teredo.ts';
-import { stepUdp } from './layers/udp.ts';
-import { stepNsh, stepVxlan, stepVxlanGpe } from './layers/vxlan.ts';
-import { stepWeave } from './layers/weave.ts';
-import { stepAmneziaJunk, stepWarp, stepWireguard } from './layers/wireguard-step.ts';
+import { layerOfDatagram, readDestinationPort, readSourcePort, readUdpLength } from './layers/udp.ts';
+import { layerOfLinkType, NEXT_LAYERS } from './next-layers.ts';
 import { Reassembler } from './reassembler.ts';
 import { Recogniser } from './recognise/recogniser.ts';
 import type { CaptureRecord } from './record.ts';
+import { NO_TOLD_PORTS, type ToldPorts } from './told-ports.ts';
 
-const NO_STEP: Step = () => LAYER.none;
-
-const STEPS: Record<LayerKind, Step> = {
-  [LAYER.none]: NO_STEP,
-  [LAYER.ethernet]: stepEthernet,
-  [LAYER.vlan]: stepVlan,
-  [LAYER.llc]: stepLlc,
-  [LAYER.sll]: stepSll,
-  [LAYER.sll2]: stepSll2,
-  [LAYER.loopback]: stepLoopback,
-  [LAYER.ppp]: stepPpp,
-  [LAYER.pppoe]: stepPppoe,
-  [LAYER.mpls]: stepMpls,
-  [LAYER.controlWord]: stepControlWord,
-  [LAYER.arp]: stepArp,
-  [LAYER.ipv4]: stepIpv4,
-  [LAYER.ipv6]: stepIpv6,
-  [LAYER.hopByHop]: stepHopByHop,
-  [LAYER.routing]: stepRouting,
-  [LAYER.fragment]: stepFragment,
-  [LAYER.destinationOptions]: stepDestinationOptions,
-  [LAYER.icmpv4]: stepIcmpv4,
-  [LAYER.icmpv6]: stepIcmpv6,
-  [LAYER.igmp]: stepIgmp,
-  [LAYER.udp]: stepUdp,
-  [LAYER.tcp]: stepTcp,
-  [LAYER.gre]: stepGre,
-  [LAYER.erspan]: stepErspan,
-  [LAYER.vxlan]: stepVxlan,
-  [LAYER.vxlanGpe]: stepVxlanGpe,
-  [LAYER.nsh]: stepNsh,
-  [LAYER.geneve]: stepGeneve,
-  [LAYER.wireguard]: stepWireguard,
-  [LAYER.warp]: stepWarp,
-  [LAYER.disco]: stepDisco,
-  [LAYER.udpEncap]: stepUdpEncap,
-  [LAYER.esp]: stepEsp,
-  [LAYER.ah]: stepAh,
-  [LAYER.ipcomp]: stepIpcomp,
-  [LAYER.ike]: stepIke,
-  [LAYER.openvpn]: stepOpenvpn,
-  [LAYER.gtpu]: stepGtpu,
-  [LAYER.gtpc]: stepGtpc,
-  [LAYER.l2tp]: stepL2tp,
-  [LAYER.pptp]: stepPptp,
-  [LAYER.teredo]: stepTeredo,
-  [LAYER.ayiya]: stepAyiya,
-  [LAYER.capwap]: stepCapwap,
-  [LAYER.dtls]: stepDtls,
-  [LAYER.quic]: stepQuic,
-  [LAYER.socks]: stepSocks,
-  [LAYER.etherip]: stepEtherip,
-  [LAYER.ciscoMetadata]: stepCiscoMetadata,
-  [LAYER.tailscaleCapture]: stepTailscaleCapture,
-  [LAYER.gue]: stepGue,
-  [LAYER.fou]: stepFou,
-  [LAYER.weave]: stepWeave,
-  [LAYER.amneziaJunk]: stepAmneziaJunk,
-};
-const STEP_OF: readonly Step[] = Array.from({ length: LAYER.amneziaJunk + 1 }, (_, kind) => STEPS[kind as LayerKind]);
+const STEP_OF: readonly Step[] = byKind(({ step }) => step);
+/** Of a first fragment: what tells its flow, and no more. */
+const IS_IN_FIRST_FRAGMENT: readonly boolean[] = byKind(({ group }) => group === 'transport');
 
 /** Packets in packets in packets, each in pieces: more of that is an attack. */
 const MAX_REASSEMBLIES = 4;
@@ -109,6 +35,10 @@ export interface DissectorOptions {
   readonly recogniser?: Recogniser | null;
   /** `null`: packets stay in their pieces. */
   readonly reassembler?: Reassembler | null;
+  /** Whoever gives the packets looks ahead where `undecided` asks for it. */
+  readonly isWaitedFor?: boolean;
+  /** What is on ports that nothing else tells of. */
+  readonly told?: ToldPorts;
 }
 
 /**
@@ -118,23 +48,52 @@ export interface DissectorOptions {
 export class Dissector {
   readonly #cursor: Cursor;
   readonly #reassembler: Reassembler | null;
+  readonly #isWaitedFor: boolean;
+  readonly told: ToldPorts;
+  /** Between which addresses the capture has later fragments. */
+  readonly fragments = new FragmentPairs();
+  /**
+   * The last packet is a first fragment, and nothing is known of others between its addresses, whose key this is. It
+   * has left no trace: who can wait asks `fragments` later and has it dissected again (`Lookahead`). `null`: it is not.
+   */
+  undecided: string | null = null;
 
-  constructor({ recogniser = new Recogniser(), reassembler = new Reassembler() }: DissectorOptions = {}) {
+  constructor({
+    recogniser = new Recogniser(),
+    reassembler = new Reassembler(),
+    isWaitedFor = false,
+    told = NO_TOLD_PORTS,
+  }: DissectorOptions = {}) {
+    this.#isWaitedFor = isWaitedFor;
     this.#reassembler = reassembler;
-    this.#cursor = new Cursor(createLayerStack(), recogniser);
+    this.#cursor = new Cursor(createLayerStack(), NEXT_LAYERS, recogniser, told);
+    this.told = told;
   }
 
   /** Fills the stack with the layers of a packet. Allocates nothing but for what has to be put together. Never throws. */
   dissect(record: CaptureRecord, stack: LayerStack): void {
     const cursor = this.#cursor;
+    this.undecided = null;
     cursor.begin(stack, record.bytes, record.offset, record.capturedBytes, record.originalBytes);
     const first = layerOfLinkType(record.linkType);
     if (first === LAYER.none) {
+      cursor.kind = LAYER.none;
       cursor.fail('unsupported');
       return;
     }
     walk(cursor, first);
-    if (stack.fragment !== 'none') this.#reassemble(cursor, record);
+    if (stack.fragment !== 'none') this.#fragment(cursor, record);
+  }
+
+  #fragment(cursor: Cursor, record: CaptureRecord): void {
+    const { stack } = cursor;
+    this.fragments.note(stack);
+    const isFirst = stack.fragment === 'first' && kindAt(stack, stack.count - 1) === LAYER.udp;
+    const key = isFirst && this.#isWaitedFor ? pairKeyOf(stack) : null;
+    const state = key === null ? 'has-later' : this.fragments.stateOf(key);
+    if (state === 'has-later') this.#reassemble(cursor, record);
+    else if (state === 'first-only') walkAlone(cursor);
+    else this.undecided = key;
   }
 
   #reassemble(cursor: Cursor, record: CaptureRecord): void {
@@ -142,6 +101,10 @@ export class Dissector {
     for (let i = 0; i < MAX_REASSEMBLIES && (stack.fragment === 'first' || stack.fragment === 'later'); i++) {
       const whole = this.#reassembler?.add(record, stack);
       if (whole === undefined || whole === null) return;
+      for (let layer = 0; layer <= whole.ipLayer; layer++) {
+        stack.offsets[layer] = offsetAt(stack, layer) - whole.from;
+      }
+      if (stack.error !== null) stack.errorOffset -= whole.from;
       stack.bytes = whole.bytes;
       stack.count = whole.ipLayer + 1;
       stack.fragment = 'reassembled';
@@ -153,32 +116,46 @@ export class Dissector {
       cursor.wireEnd = whole.payloadAt + whole.wireBytes;
       cursor.isFragment = false;
       cursor.hint = whole.protocol;
-      walk(cursor, layerOfProtocol(whole.protocol));
+      walk(cursor, cursor.layerOfProtocol(whole.protocol));
     }
   }
+}
+
+/** Goes on with the first fragment of a datagram as with one that the capture has cut. */
+function walkAlone(cursor: Cursor): void {
+  const { stack } = cursor;
+  const udp = stack.count - 1;
+  const layer = fragmentLayer(stack);
+  const isV4 = kindAt(stack, layer) === LAYER.ipv4;
+  const ip = isV4 ? layer : ipBefore(stack, layer);
+  const at = offsetAt(stack, udp);
+  const pieceBytes = payloadWireBytes(stack, layer);
+  const datagramBytes = readUdpLength(stack.bytes, at);
+  if (datagramBytes <= pieceBytes) return;
+  const headerBytes = payloadAt(stack, layer) - offsetAt(stack, ip);
+  stack.fragment = 'alone';
+  stack.wireBytes[udp] = datagramBytes;
+  stack.wireBytes[ip] = datagramBytes + Math.ceil(datagramBytes / pieceBytes) * headerBytes;
+  cursor.at = payloadAt(stack, udp);
+  cursor.end = at + (stack.capturedBytes[udp] ?? 0);
+  cursor.wireEnd = at + datagramBytes;
+  cursor.isFragment = false;
+  cursor.kind = LAYER.udp;
+  if (cursor.captured < 1) return;
+  walk(cursor, layerOfDatagram(cursor, readSourcePort(stack.bytes, at), readDestinationPort(stack.bytes, at)));
+  // A fragment inside it is cut like all of it.
+  stack.fragment = 'alone';
 }
 
 function walk(cursor: Cursor, first: LayerKind): void {
   let kind = first;
   while (kind !== LAYER.none) {
-    if (cursor.isFragment && !isInFirstFragment(kind)) return;
+    if (cursor.isFragment && IS_IN_FIRST_FRAGMENT[kind] !== true && !isExtension(kind)) return;
     cursor.kind = kind;
     if (cursor.isFull()) {
       cursor.fail('too-deep');
       return;
     }
-    kind = (STEP_OF[kind] ?? NO_STEP)(cursor);
+    kind = STEP_OF[kind]?.(cursor) ?? LAYER.none;
   }
-}
-
-/** Layers that are read of a first fragment: what tells its flow, and no more. */
-function isInFirstFragment(kind: LayerKind): boolean {
-  return (
-    kind === LAYER.udp ||
-    kind === LAYER.tcp ||
-    kind === LAYER.icmpv4 ||
-    kind === LAYER.icmpv6 ||
-    kind === LAYER.fragment ||
-    kind === LAYER.destinationOptions
-  );
 }

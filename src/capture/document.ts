@@ -19,12 +19,14 @@ export interface DocumentParts {
   readonly summary: CaptureSummary;
   readonly wireguard: WireguardReport | null;
   readonly decryption?: DecryptionReport | null;
+  /** What was told of ports. */
+  readonly decodeAs?: readonly string[];
   /** Time of the first packet that has one. */
   readonly started: { readonly seconds: number; readonly nanoseconds: number } | null;
 }
 
 export function captureDocument(parts: DocumentParts): CaptureDocument {
-  const { name, version, facts, fault, summary, wireguard, decryption = null, started } = parts;
+  const { name, version, facts, fault, summary, wireguard, decryption = null, started, decodeAs = [] } = parts;
   const { startS, endS } = summary;
   const dropped = droppedPackets(facts);
   return {
@@ -35,6 +37,9 @@ export function captureDocument(parts: DocumentParts): CaptureDocument {
       format: facts.format,
       started_at: started === null ? null : utcText(started.seconds, started.nanoseconds),
       duration_ns: startS === null || endS === null ? null : Math.round((endS - startS) * 1e6) * 1e3,
+      decode_as: decodeAs,
+      clock_jumps: summary.clockJumps,
+      clock_jumps_not_listed: summary.clockJumpsNotListed,
       dropped_packets: dropped,
       fault: fault === null ? null : { frame: fault.frame, file_offset: fault.fileOffset, message: fault.words },
     },
@@ -45,9 +50,10 @@ export function captureDocument(parts: DocumentParts): CaptureDocument {
       cut_frames: summary.cutFrames,
       layers: summary.stacks,
       other_frames: summary.otherFrames,
-      errors: summary.errors.map(({ error, layer, frames, firstFrame }) => ({
+      errors: summary.errors.map(({ error, layer, linkType, frames, firstFrame }) => ({
         error,
         layer,
+        link_type: linkType,
         frames,
         first_frame: firstFrame,
       })),
@@ -55,8 +61,15 @@ export function captureDocument(parts: DocumentParts): CaptureDocument {
     wireguard,
     decryption,
     tunnels: summary.tunnels,
-    findings: findingsOf(wireguard, dropped),
+    findings: findingsOf(wireguard, dropped, { filter: filterOf(facts), clockJumps: summary.clockJumps }),
   };
+}
+
+/** The filter of all interfaces; `null` where one does not say, or they differ. */
+function filterOf({ interfaces }: CaptureFacts): string | null {
+  const filters = new Set(interfaces.map(({ filter }) => filter));
+  const [filter = null] = filters;
+  return filters.size === 1 ? filter : null;
 }
 
 /** What interfaces and packets say was lost; `null` where nothing says anything. */

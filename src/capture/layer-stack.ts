@@ -23,10 +23,12 @@ export type DissectError = 'truncated' | 'bad-length' | 'bad-version' | 'too-dee
  * - `first`: the piece with the transport header; tunnels inside are not looked at, so that a message
  *   counts once, when it is whole.
  * - `later`: the stack ends with the IP layer.
+ * - `alone`: the same, and the capture has no other piece. The layers above are those of the whole packet, of which the
+ *   capture has the beginning.
  * - `reassembled`: this frame brought the last missing piece. The layers up to IP are this frame's,
  *   those above are of the whole packet.
  */
-export type FragmentState = 'none' | 'first' | 'later' | 'reassembled';
+export type FragmentState = 'none' | 'first' | 'alone' | 'later' | 'reassembled';
 
 export interface LayerStack {
   /**
@@ -46,7 +48,7 @@ export interface LayerStack {
   readonly capturedBytes: Int32Array;
   /**
    * The same as on the wire: larger where the capture is cut. Of the IP layer of a reassembled packet: of
-   * all its fragments.
+   * all its fragments; of one whose others are missing: of as many as it takes.
    */
   readonly wireBytes: Int32Array;
   /**

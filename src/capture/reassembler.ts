@@ -10,6 +10,7 @@
  * @module
  */
 
+import { fragmentLayer } from './fragment-pairs.ts';
 import { LAYER } from './layer-kind.ts';
 import {
   ipBefore,
@@ -21,7 +22,7 @@ import {
   payloadWireBytes,
   wireBytesAt,
 } from './layer-stack.ts';
-import { hasMoreFragments, isIpv4Fragment, readFragmentOffset, readProtocol } from './layers/ipv4.ts';
+import { hasMoreFragments, readFragmentOffset, readProtocol } from './layers/ipv4.ts';
 import { hasMoreIpv6Fragments, readIpv6FragmentOffset } from './layers/ipv6.ts';
 import type { CaptureRecord } from './record.ts';
 
@@ -53,6 +54,8 @@ interface Assembly {
 export interface Reassembled {
   /** The headers before the payload as this frame has them, then the whole payload. Owned by the receiver. */
   readonly bytes: Uint8Array;
+  /** Where in the octets of this frame they begin: with the first layer. */
+  readonly from: number;
   /** The layer whose payload was put together: IPv4, or the fragment header of IPv6. */
   readonly ipLayer: number;
   readonly payloadAt: number;
@@ -118,7 +121,8 @@ export class Reassembler {
     this.#forget(key);
     this.completed++;
     const protocol = isV4 ? readProtocol(stack.bytes, at) : (stack.bytes[at] ?? 0);
-    return join(assembly, stack.bytes.subarray(0, start), layer, protocol);
+    const from = offsetAt(stack, 0);
+    return { ...join(assembly, stack.bytes.subarray(from, start), layer, protocol), from };
   }
 
   #assemblyOf(key: string, seconds: number | null): Assembly {
@@ -152,16 +156,6 @@ export class Reassembler {
     this.#keptBytes -= this.#assemblies.get(key)?.keptBytes ?? 0;
     return this.#assemblies.delete(key);
   }
-}
-
-/** The layer that says that it is a fragment; -1 if none does. */
-function fragmentLayer(stack: LayerStack): number {
-  for (let i = stack.count - 1; i >= 0; i--) {
-    const kind = kindAt(stack, i);
-    if (kind === LAYER.fragment) return i;
-    if (kind === LAYER.ipv4) return isIpv4Fragment(stack.bytes, offsetAt(stack, i)) ? i : -1;
-  }
-  return -1;
 }
 
 /** Addresses, identification and protocol, and how deep in tunnels the packet is. */
@@ -209,7 +203,7 @@ function join(
   before: Uint8Array,
   ipLayer: number,
   protocol: number,
-): Reassembled {
+): Omit<Reassembled, 'from'> {
   const wireBytes = total ?? 0;
   const bytes = new Uint8Array(before.length + wireBytes);
   bytes.set(before);

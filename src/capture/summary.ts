@@ -3,14 +3,18 @@
  *
  * @module
  */
+import type { ClockJump } from '../core/capture-report.ts';
 import type { TunnelsReport } from '../core/capture-tunnels.ts';
-import { LAYER, layerName } from './layer-kind.ts';
+import { LAYER } from './layer-kind.ts';
 import type { DissectError, LayerStack } from './layer-stack.ts';
+import { layerName } from './layer-table.ts';
 import type { CaptureRecord } from './record.ts';
 import { addPacket, type KindCounts, TunnelTotals } from './tunnels/tunnel-totals.ts';
 
 /** Different stacks that are told apart. A capture of noise has many. */
 const MAX_STACKS = 4096;
+/** Different errors that are told apart: link types are 16 bits, and a file may lie about them. */
+const MAX_ERRORS = 1024;
 
 export interface StackCount {
   /** Names of the layers, outermost first. */
@@ -23,6 +27,8 @@ export interface ErrorCount {
   readonly error: DissectError;
   /** The layer that could not be read. */
   readonly layer: string;
+  /** Of the packets, where no layer of theirs can be read; else `null`. */
+  readonly linkType: number | null;
   readonly frames: number;
   /** The first frame that has it. */
   readonly firstFrame: number;
@@ -38,6 +44,9 @@ export interface CaptureSummary {
   /** Earliest and latest time, seconds since 1970; `null` without times. */
   readonly startS: number | null;
   readonly endS: number | null;
+  /** Where the time makes a leap; some of them, and how many more there are. */
+  readonly clockJumps: readonly ClockJump[];
+  readonly clockJumpsNotListed: number;
   readonly stacks: readonly StackCount[];
   /** Frames of stacks beyond those that are told apart. */
   readonly otherFrames: number;
@@ -68,7 +77,7 @@ export class SummaryCounter implements SummaryPlaces {
   readonly #root = createNode(LAYER.none, null);
   readonly #nodes: Node[] = [];
   readonly #tunnels = new TunnelTotals();
-  readonly #errors = new Map<string, { error: DissectError; layer: string; frames: number; firstFrame: number }>();
+  readonly #errors = new Map<string, { -readonly [field in keyof ErrorCount]: ErrorCount[field] }>();
   #frames = 0;
   #bytes = 0;
   #capturedBytes = 0;
@@ -106,8 +115,11 @@ export class SummaryCounter implements SummaryPlaces {
     addPacket(tunnel, outerBytes, innerBytes);
   }
 
-  result(): CaptureSummary {
+  /** @param jumps - of the time, which somebody else watches */
+  result(jumps: readonly ClockJump[] = [], jumpsNotListed = 0): CaptureSummary {
     return {
+      clockJumps: jumps,
+      clockJumpsNotListed: jumpsNotListed,
       frames: this.#frames,
       bytes: this.#bytes,
       capturedBytes: this.#capturedBytes,
@@ -154,10 +166,13 @@ export class SummaryCounter implements SummaryPlaces {
 
   #addError(record: CaptureRecord, stack: LayerStack, error: DissectError): void {
     const layer = layerName(stack.errorKind);
-    const key = `${error} ${layer}`;
+    const linkType = stack.errorKind === LAYER.none ? record.linkType : null;
+    const key = `${error} ${layer} ${linkType}`;
     const known = this.#errors.get(key);
-    if (known === undefined) this.#errors.set(key, { error, layer, frames: 1, firstFrame: record.frame });
-    else known.frames++;
+    if (known !== undefined) known.frames++;
+    else if (this.#errors.size < MAX_ERRORS) {
+      this.#errors.set(key, { error, layer, linkType, frames: 1, firstFrame: record.frame });
+    }
   }
 }
 

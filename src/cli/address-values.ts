@@ -11,11 +11,19 @@ export function host(text: string): string {
   const bracketed = /^\[([^\]]*)\](.*)$/.exec(text);
   const name = bracketed ? (bracketed[1] ?? '') : text;
   if (bracketed && isIP(name) !== 6) throw new InvalidArgumentError('expected an IPv6 address inside the brackets');
-  if (bracketed && bracketed[2] !== '') throw new InvalidArgumentError(`give the port by itself: ${name} -port 8888`);
+  if (bracketed && bracketed[2] !== '') {
+    const port = /^:(\d+)$/.exec(bracketed[2] ?? '')?.[1] ?? 'PORT';
+    throw new InvalidArgumentError(`give the port by itself: ${name} -port ${port}`);
+  }
   if (isIP(name) !== 0) return name;
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(name)) throw new InvalidArgumentError('expected a host, not a URL');
   const withPort = /^([^:]+):(\d+)$/.exec(name);
   if (withPort) throw new InvalidArgumentError(`give the port by itself: ${withPort[1]} -port ${withPort[2]}`);
+  // iperf3 takes the device along with the host.
+  const [scoped = '', device = ''] = name.split('%');
+  if (device !== '' && (isIP(scoped) === 4 || isHostName(scoped))) {
+    throw new InvalidArgumentError(`give the device by itself: ${scoped} --dev ${device}`);
+  }
   if (!isHostName(name)) throw new InvalidArgumentError('expected a host name or an address');
   return name;
 }

@@ -3,12 +3,15 @@
  *
  * @module
  */
+
 import { isIP } from 'node:net';
 import { type ClientConfig, DEFAULT_PORT } from '../core/config.ts';
+import { quoted } from '../core/printable.ts';
+import { NS_PER_S } from '../core/time.ts';
 import { refuseContradictions } from './contradictions.ts';
 import type { Options } from './option-table.ts';
 import { testSpecs } from './test-specs.ts';
-import { quoted, usage } from './usage.ts';
+import { usage } from './usage.ts';
 
 /** All of a client's configuration that the command line decides. */
 export type ClientWishes = Omit<ClientConfig, 'secret' | 'signal' | 'onEvent'>;
@@ -28,8 +31,11 @@ export function clientWishes(options: Options): ClientWishes {
     tests: testSpecs(options),
     rounds: via.length === 0 ? 1 : (options.rounds ?? 3),
     during: options.during === true,
+    connect_timeout_ns: options.connectTimeout ?? 10 * NS_PER_S,
     wait: options.noWait !== true,
     title: options.title ?? null,
+    path_trial: options.noTrial !== true,
+    host_details: options.noHostFacts !== true,
     engine: options.engine ?? 'auto',
     family,
     local_address: options.ip?.[0] ?? null,

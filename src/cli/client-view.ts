@@ -3,10 +3,9 @@
  *
  * @module
  */
-import type { NetError } from '../core/errors.ts';
 import type { ClientEvent } from '../core/events.ts';
 import type { ResultDocument } from '../core/result.ts';
-import { formatDocument, streamErrorLine, streamLines } from '../report/json.ts';
+import { formatDocument, streamLines } from '../report/json.ts';
 import { createRunningRows } from '../report/rows.ts';
 import { formatSummary } from '../report/table.ts';
 import type { Options } from './option-table.ts';
@@ -17,8 +16,8 @@ export interface ClientView {
   readonly event: (event: ClientEvent) => void;
   /** Shows the result, with its expectations judged. */
   readonly ended: (document: ResultDocument) => void;
-  /** Shows that there is no result. */
-  readonly failed: (error: NetError) => void;
+  /** Shows that there is no result. @param document - which says why */
+  readonly failed: (document: ResultDocument) => void;
 }
 
 /** Chooses the view by `--json` and `--json-stream`. */
@@ -34,6 +33,10 @@ export function createClientView(output: Output, options: Options, color: boolea
       view.ended(document);
       output.document(formatDocument(document));
     },
+    failed: (document) => {
+      view.failed(document);
+      output.document(formatDocument(document));
+    },
   };
 }
 
@@ -41,7 +44,7 @@ function documentView(output: Output): ClientView {
   return {
     event: () => {},
     ended: (document) => output.write(formatDocument(document)),
-    failed: () => {},
+    failed: (document) => output.write(formatDocument(document)),
   };
 }
 
@@ -53,12 +56,13 @@ function streamView(output: Output): ClientView {
       if (event.tag !== 'ended') print(streamLines(event));
     },
     ended: (document) => print(streamLines({ tag: 'ended', document })),
-    failed: (error) => print([streamErrorLine(error)]),
+    failed: (document) => print(streamLines({ tag: 'ended', document })),
   };
 }
 
 function tableView(output: Output, options: Options, color: boolean): ClientView {
-  const rowsOf = createRunningRows();
+  const width = output.columns;
+  const rowsOf = createRunningRows(width);
   return {
     event: (event) => {
       // A place in the queue is progress, and goes to stderr, as notices do.
@@ -67,8 +71,8 @@ function tableView(output: Output, options: Options, color: boolean): ClientView
     },
     ended: (document) => {
       const gap = options.quiet ? '' : '\n';
-      const plain = gap + formatSummary(document, { color: false });
-      output.write(color ? gap + formatSummary(document, { color }) : plain, plain);
+      const plain = gap + formatSummary(document, { color: false, width });
+      output.write(color ? gap + formatSummary(document, { color, width }) : plain, plain);
     },
     failed: () => {},
   };

@@ -3,17 +3,24 @@
  *
  * @module
  */
+
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { normalizeArguments } from './ethr-arguments.ts';
+import { quoted } from '../core/printable.ts';
+import { normalizeArguments, typedName } from './ethr-arguments.ts';
+import { answerToForeignValue } from './foreign-values.ts';
+import { writingNotes } from './notes.ts';
 import { longName, type OptionRow, type Role } from './option-row.ts';
 import { OPTIONS, type Options } from './option-table.ts';
-import { quoted, usage } from './usage.ts';
+import { usage } from './usage.ts';
 
 /** What the user asked the program to do. */
 export type Request =
   | { readonly tag: 'help' }
-  | { readonly tag: 'version' }
-  | { readonly tag: 'run'; readonly role: Role; readonly options: Options };
+  | { readonly tag: 'version'; readonly isJson: boolean }
+  | { readonly tag: 'run'; readonly role: Role; readonly options: Options; readonly notes: readonly string[] };
+
+/** How messages call an option. */
+type NameOf = (row: OptionRow) => string;
 
 const ROLE_WORDS: Readonly<Record<Role, string>> = { server: 'a server (-s)', client: 'a client (-c)', lab: '"lab"' };
 
@@ -25,9 +32,10 @@ const ROLE_WORDS: Readonly<Record<Role, string>> = { server: 'a server (-s)', cl
 export function readCommandLine(argv: readonly string[]): Request {
   const normal = normalizeArguments(argv);
   if (normal.includes('--help')) return { tag: 'help' };
-  if (normal.includes('--version')) return { tag: 'version' };
+  if (normal.includes('--version')) return { tag: 'version', isJson: normal.includes('--json') };
   if (normal.includes('tunnel')) throw usage('"tunnel" comes first, and its options after it: winze tunnel --help');
-  const program = createProgram();
+  const nameOf: NameOf = (row) => typedName(argv, row);
+  const program = createProgram(nameOf);
   try {
     program.parse(normal, { from: 'user' });
   } catch (error) {
@@ -37,22 +45,22 @@ export function readCommandLine(argv: readonly string[]): Request {
   }
   const options: Options = program.opts();
   const role = roleOf(options, program.args);
-  refuseOthersOptions(options, role);
-  return { tag: 'run', role, options };
+  refuseOthersOptions(options, role, nameOf);
+  return { tag: 'run', role, options, notes: writingNotes(normal) };
 }
 
 /** The program as commander knows it; the help page is made from it too. */
-export function createProgram(): Command {
+export function createProgram(nameOf: NameOf = (row) => row.names[0]): Command {
   const program = new Command('winze')
     .exitOverride()
     .configureOutput({ writeErr: () => {}, writeOut: () => {} })
     .helpOption(false)
     .argument('[command]');
-  for (const row of Object.values(OPTIONS)) program.addOption(commanderOption(row));
+  for (const row of Object.values(OPTIONS)) program.addOption(commanderOption(row, nameOf));
   return program;
 }
 
-function commanderOption(row: OptionRow): Option {
+function commanderOption(row: OptionRow, nameOf: NameOf): Option {
   const long = `--${longName(row.names)}`;
   if (row.kind === 'flag') {
     const option = new Option(long, row.help).helpGroup(row.group);
@@ -61,16 +69,18 @@ function commanderOption(row: OptionRow): Option {
     return option;
   }
   const option = new Option(`${long} <value>`, row.help).helpGroup(row.group);
-  if (row.kind === 'value') return option.argParser((text) => readValue(row, text));
-  return option.argParser((text, before: readonly unknown[] | undefined) => [...(before ?? []), readValue(row, text)]);
+  const read = (text: string): unknown => readValue(row, text, nameOf);
+  if (row.kind === 'value') return option.argParser(read);
+  return option.argParser((text, before: readonly unknown[] | undefined) => [...(before ?? []), read(text)]);
 }
 
-function readValue(row: Exclude<OptionRow, { kind: 'flag' }>, text: string): unknown {
+function readValue(row: Exclude<OptionRow, { kind: 'flag' }>, text: string, nameOf: NameOf): unknown {
   try {
     return row.read(text);
   } catch (error) {
     if (!(error instanceof InvalidArgumentError)) throw error;
-    throw usage(`${row.names[0]} ${quoted(text)}: ${error.message}`, { cause: error });
+    const instead = answerToForeignValue(longName(row.names), quoted(text));
+    throw usage(`${nameOf(row)} ${quoted(text)}: ${instead ?? error.message}`, { cause: error });
   }
 }
 
@@ -89,10 +99,10 @@ function roleOf(options: Options, words: readonly string[]): Role {
   return role;
 }
 
-function refuseOthersOptions(options: Options, role: Role): void {
+function refuseOthersOptions(options: Options, role: Role, nameOf: NameOf): void {
   for (const [key, row] of Object.entries<OptionRow>(OPTIONS)) {
     if (!(key in options) || row.roles.includes(role)) continue;
     const owners = row.roles.map((owner) => ROLE_WORDS[owner]).join(' or ');
-    throw usage(`${row.names[0]} is for ${owners}, not for ${ROLE_WORDS[role]}`);
+    throw usage(`${nameOf(row)} is for ${owners}, not for ${ROLE_WORDS[role]}`);
   }
 }

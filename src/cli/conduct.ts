@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { NetError } from '../core/errors.ts';
+import { messageOf, NetError } from '../core/errors.ts';
 import type { CliDeps } from './deps.ts';
 import { type ExitCode, exitCodeOf, withOutputFailure } from './exit-codes.ts';
+import type { RunFailure } from './failed-run.ts';
 import type { Messages } from './messages.ts';
 import type { Options } from './option-table.ts';
 import { type Output, openOutput } from './output.ts';
@@ -19,7 +20,7 @@ export interface Act {
    */
   readonly run: (signal: AbortSignal, tell: (error: { readonly message: string } | null) => void) => Promise<ExitCode>;
   /** Shows that there is no result. */
-  readonly failed: (error: NetError) => void | Promise<void>;
+  readonly failed: (error: RunFailure) => void | Promise<void>;
 }
 
 /** Runs what `prepare` makes. Everything that can be wrong with the command line must be found before. */
@@ -46,7 +47,10 @@ export async function conduct(
   try {
     code = await act.run(stop.signal, tell);
   } catch (error) {
-    if (!(error instanceof NetError)) throw error;
+    if (!(error instanceof NetError)) {
+      await act.failed({ code: 'ERR_INTERNAL', message: `internal error: ${messageOf(error)}` });
+      throw error;
+    }
     await act.failed(error);
     messages.debug(error);
     if (!unread) messages.say(error.message);

@@ -3,16 +3,11 @@
  *
  * @module
  */
-import type { CaptureReader } from '../capture/file/capture-reader.ts';
-import type { MessageOpener } from '../capture/keys/opening.ts';
-import type { CaptureRecord } from '../capture/record.ts';
+import type { BuildFacts } from '../core/build-facts.ts';
 import type { ClientConfig, ServerConfig } from '../core/config.ts';
 import type { LabConfig, LabDocument } from '../core/lab.ts';
 import type { ResultDocument } from '../core/result.ts';
-import type { WallTime } from '../core/tunnel-config.ts';
-import type { CaptureCrypto } from '../run/capture/capture-crypto.ts';
-import type { LivePlan, LiveStatistics } from '../run/capture/live/live-source.ts';
-import type { OpeningThreads } from '../run/capture/opening-threads.ts';
+import type { DecodePorts } from '../run/decode/decode-ports.ts';
 import type { TunnelEntries } from '../run/tunnel/tunnel.ts';
 
 /** A server that is listening. */
@@ -32,6 +27,8 @@ export interface MessageStream {
 
 /** Where results go. */
 export interface DataStream extends MessageStream {
+  /** Of a terminal; `undefined` elsewhere. */
+  readonly columns: number | undefined;
   /** Writes ASCII text that is octets already. @param bytes - the stream's until `onWritten` */
   writeBytes(bytes: Uint8Array, onWritten: () => void): void;
   /** Settles when it takes more; `undefined` if it does now. What is written meanwhile is kept in memory. */
@@ -42,65 +39,36 @@ export interface DataStream extends MessageStream {
   flush(): Promise<void>;
 }
 
-export interface OutputFile {
+/** A file of results; one of `commit` and `discard` ends it. */
+export interface ResultFile {
   write(text: string): Promise<void>;
-  writeBytes(bytes: Uint8Array): Promise<void>;
-  close(): Promise<void>;
+  /** Puts what was written in place of what was there. */
+  commit(): Promise<void>;
+  /** Leaves what was there. */
+  discard(): Promise<void>;
 }
 
-export interface CliDeps {
+export interface CliDeps extends DecodePorts {
   readonly connect: (config: ClientConfig) => Promise<ResultDocument>;
   readonly serve: (config: ServerConfig) => Promise<RunningServer>;
   readonly lab: (config: LabConfig) => Promise<LabDocument>;
+  readonly buildFacts: () => Promise<BuildFacts>;
   /** Loads what `winze tunnel` needs. */
   readonly tunnel: () => Promise<TunnelEntries>;
-  /**
-   * Gives every packet of a capture to `onRecord`, and waits for what that returns. @param path - `-` for the standard input
-   *
-   * @throws NetError when the file cannot be opened; the reason of `signal`
-   */
-  readonly readCapture: (
-    path: string,
-    reader: CaptureReader,
-    onRecord: (record: CaptureRecord) => void | Promise<void>,
-    signal: AbortSignal,
-    onPause: () => void | Promise<void>,
-  ) => Promise<void>;
-  /** The same, of packets that pass a device of this host, until `signal`. @throws NetError when it cannot begin */
-  readonly captureLive: (
-    plan: LivePlan,
-    reader: CaptureReader,
-    onRecord: (record: CaptureRecord) => void | Promise<void>,
-    signal: AbortSignal,
-    onPause: () => void | Promise<void>,
-  ) => Promise<LiveStatistics>;
-  /** Loads what opens messages: a tenth of a second. */
-  readonly captureCrypto: () => Promise<CaptureCrypto>;
-  /**
-   * Starts threads that help to open messages. @param threads - in all; `null`: one for each processor
-   *
-   * @returns `null` if there is to be one thread alone
-   */
-  readonly openingThreads: (threads: number | null, opener: MessageOpener) => Promise<OpeningThreads | null>;
   readonly stdout: DataStream;
   readonly stderr: MessageStream;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Reads at most `limit` bytes, which are the caller's own. `mode` holds the permission bits, `null` where the system has none. */
-  readonly readFile: (
-    path: string,
-    limit: number,
-  ) => Promise<{ readonly bytes: Uint8Array; readonly mode: number | null }>;
+  readonly platform: string;
   /** Reads standard input to its end, at most `limit` bytes of it. */
   readonly readStdin: (limit: number) => Promise<Uint8Array>;
   /** Permission bits of the file that standard output goes to; `null` where it goes elsewhere. */
   readonly stdoutFileMode: () => number | null;
-  /** Creates or empties a file. */
-  readonly openOutput: (path: string) => Promise<OutputFile>;
-  /** The same for what nobody but this user is to read. Refuses what belongs to others, and symbolic links. */
-  readonly openSecretOutput: (path: string) => Promise<OutputFile>;
-  readonly wallTime: () => WallTime;
+  /** Opens a file that takes the place of the one at `path` when it is whole, as a secret for its owner alone, or a log that grows. */
+  readonly openOutput: (path: string, kind: 'result' | 'secret' | 'log') => Promise<ResultFile>;
   /** Calls back on every SIGINT, SIGTERM and SIGHUP until the returned function is called. */
   readonly onSignal: (listener: (signal: string) => void) => () => void;
+  /** Tells whoever started this process and waits, if anybody does, that it does now what it was started for. */
+  readonly started: () => void;
   /** Ends this process at once, as the signal would have. */
   readonly kill: (signal: string) => void;
 }

@@ -8,10 +8,12 @@
  *
  * @module
  */
+import { quoted } from '../core/printable.ts';
 import { answerToForeign } from './foreign-options.ts';
+import { answerToForeignValue } from './foreign-values.ts';
 import { longName, type OptionRow } from './option-row.ts';
 import { OPTIONS } from './option-table.ts';
-import { quoted, usage } from './usage.ts';
+import { usage } from './usage.ts';
 
 const BY_NAME: ReadonlyMap<string, OptionRow> = new Map(
   Object.values(OPTIONS).flatMap((row: OptionRow) => row.names.map((name) => [name.replace(/^--?/, ''), row] as const)),
@@ -34,7 +36,7 @@ export function normalizeArguments(argv: readonly string[]): string[] {
     }
     const { typed, name, inline } = split(argument);
     const row = BY_NAME.get(name);
-    if (row === undefined) throw unknownOption(typed, name);
+    if (row === undefined) throw unknownOption(typed, name, inline ?? wordAt(argv, index));
     const long = `--${longName(row.names)}`;
     if (row.kind === 'flag') {
       if (switchedOn(typed, inline)) out.push(long);
@@ -55,6 +57,12 @@ export function normalizeArguments(argv: readonly string[]): string[] {
     }
   }
   return out;
+}
+
+/** How an option was typed, last: messages call it by that name. */
+export function typedName(argv: readonly string[], row: OptionRow): string {
+  const typed = argv.filter((argument) => isOption(argument) && BY_NAME.get(split(argument).name) === row).at(-1);
+  return typed === undefined ? row.names[0] : split(typed).typed;
 }
 
 /** A lone dash is a word. */
@@ -83,9 +91,25 @@ function switchedOn(typed: string, inline: string | undefined): boolean {
   throw usage(`${typed} takes no value`);
 }
 
-function unknownOption(typed: string, name: string): Error {
-  const answer = answerToForeign(typed);
+/** What may be the value of the option before it. */
+function wordAt(argv: readonly string[], index: number): string | undefined {
+  const word = argv[index];
+  return word === undefined || isOption(word) ? undefined : word;
+}
+
+function unknownOption(typed: string, name: string, value: string | undefined): Error {
+  const answer = answerToForeign(typed, value === undefined ? undefined : quoted(value)) ?? answerToGlued(typed, name);
   return usage(answer === undefined ? `${typed} is not an option; ${hintFor(typed, name)}` : `${typed}: ${answer}`);
+}
+
+/** `-P4`, `-p5201`: iperf3 takes a value without a space. */
+function answerToGlued(typed: string, name: string): string | undefined {
+  const [letter = '', ...rest] = name;
+  const value = rest.join('');
+  if (typed.startsWith('--') || value === '') return undefined;
+  const row = BY_NAME.get(letter);
+  if (row !== undefined && row.kind !== 'flag') return answerToForeignValue(longName(row.names), value);
+  return /^[\d.]/.test(value) ? answerToForeign(`-${letter}`, value) : undefined;
 }
 
 function hintFor(typed: string, name: string): string {
@@ -96,10 +120,15 @@ function hintFor(typed: string, name: string): string {
   }
   const near = [...BY_NAME.keys()].find((known) => known.length > 2 && isNear(known, name));
   if (near !== undefined) return `did you mean --${near}?`;
-  if (first !== undefined && rest.length > 0 && rest.every((other) => BY_NAME.has(other))) {
+  if (!typed.startsWith('--') && rest.length > 0 && [...name].every(isLetter)) {
     return `write letters apart: ${[...name].map((each) => `-${each}`).join(' ')}`;
   }
   return 'see winze --help';
+}
+
+/** Of winze, ethr or iperf3, which has them bundled. */
+function isLetter(letter: string): boolean {
+  return BY_NAME.has(letter) || answerToForeign(`-${letter}`) !== undefined;
 }
 
 /** One is the start of the other, or they differ by one letter more, less or swapped. */

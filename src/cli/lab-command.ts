@@ -8,13 +8,15 @@ import { streamErrorLine } from '../report/json.ts';
 import { formatLabDocument, labStreamLine } from '../report/lab-json.ts';
 import { labProgress, labStatus } from '../report/lab-progress.ts';
 import { formatLab } from '../report/lab-table.ts';
-import { wantsColor } from './color.ts';
 import { conduct } from './conduct.ts';
 import type { CliDeps } from './deps.ts';
 import { type ExitCode, exitCodeOfDocument } from './exit-codes.ts';
 import { judged, readExpectations } from './expectations.ts';
+import { failedLab } from './failed-run.ts';
+import { isoTime } from './iso-time.ts';
 import type { Messages } from './messages.ts';
 import type { Options } from './option-table.ts';
+import { wantsColor } from './terminal.ts';
 import { usage } from './usage.ts';
 
 const USUAL_MTU = 1500;
@@ -27,6 +29,7 @@ const MOST_RATE_BPS = 100e9;
 export async function runLab(deps: CliDeps, messages: Messages, options: Options): Promise<ExitCode> {
   const wishes = labWishes(options);
   const expectations = readExpectations(options.expect ?? []);
+  const startedAt = isoTime(deps.wallTime());
   return conduct(deps, messages, options, (output) => {
     const onEvent = (event: LabEvent): void => {
       messages.debug(event);
@@ -39,7 +42,10 @@ export async function runLab(deps: CliDeps, messages: Messages, options: Options
       if (options.json) output.write(formatLabDocument(document));
       else if (options.jsonStream) output.write(`${labStreamLine({ tag: 'ended', document })}\n`);
       else
-        output.write(formatLab(document, { color: wantsColor(deps, options) }), formatLab(document, { color: false }));
+        output.write(
+          formatLab(document, { color: wantsColor(deps, options), width: output.columns }),
+          formatLab(document, { color: false, width: output.columns }),
+        );
       output.document(formatLabDocument(document));
     };
     return {
@@ -51,7 +57,12 @@ export async function runLab(deps: CliDeps, messages: Messages, options: Options
         return exitCodeOfDocument(document);
       },
       failed: (error) => {
-        if (options.jsonStream) output.write(`${streamErrorLine(error)}\n`);
+        const document = judged(failedLab({ startedAt, title: options.title ?? null, error }), expectations);
+        if (options.json) output.write(formatLabDocument(document));
+        if (options.jsonStream) {
+          output.write(`${streamErrorLine(error)}\n${labStreamLine({ tag: 'ended', document })}\n`);
+        }
+        output.document(formatLabDocument(document));
       },
     };
   });
@@ -74,6 +85,7 @@ function labWishes(options: Options): Omit<LabConfig, 'signal' | 'onEvent'> {
       mtu_bytes: options.mtu ?? USUAL_MTU,
     },
     nest: options.nest === true,
+    congestion_control: options.congestion ?? null,
     duration_ns: options.duration ?? null,
     title: options.title ?? null,
     engine: options.engine ?? 'auto',

@@ -5,6 +5,7 @@
  */
 import { messageOf, NetError } from '../core/errors.ts';
 import { VERSION } from '../core/version.ts';
+import { inAscii } from './ascii-world.ts';
 import { readCommandLine } from './command-line.ts';
 import type { CliDeps } from './deps.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
@@ -12,6 +13,7 @@ import { helpPage } from './help-page.ts';
 import { createMessages } from './messages.ts';
 import type { Options } from './option-table.ts';
 import { printResult } from './print-result.ts';
+import { hasAsciiLocale } from './terminal.ts';
 
 /** Each is large, and no other command needs it. */
 const COMMANDS = {
@@ -20,22 +22,35 @@ const COMMANDS = {
   lab: async () => (await import('./lab-command.ts')).runLab,
 } as const;
 
+/** With options of their own; all know this one. These are large too. */
+const PROGRAMS: ReadonlyMap<string, () => Promise<(argv: readonly string[], deps: CliDeps) => Promise<ExitCode>>> =
+  new Map([
+    ['tunnel', async () => (await import('./tunnel/program.ts')).runTunnel],
+    ['decode', async () => (await import('./decode/program.ts')).runDecode],
+    ['capture', async () => (await import('./decode/capture-program.ts')).runCapture],
+  ]);
+const ASCII = '--ascii';
+
 /** Runs one command line. Never throws, and never ends the process. */
-export async function main(argv: readonly string[], deps: CliDeps): Promise<ExitCode> {
+export async function main(argv: readonly string[], given: CliDeps): Promise<ExitCode> {
   let options: Options = {};
+  let deps = readable(given, argv.includes(ASCII), false);
   try {
-    // These are large, and all other commands start without them.
-    if (argv[0] === 'tunnel') return await (await import('./tunnel/program.ts')).runTunnel(argv.slice(1), deps);
-    if (argv[0] === 'decode') return await (await import('./decode/program.ts')).runDecode(argv.slice(1), deps);
-    if (argv[0] === 'capture') {
-      return await (await import('./decode/capture-program.ts')).runCapture(argv.slice(1), deps);
+    const program = argv[0] === undefined ? undefined : PROGRAMS.get(argv[0]);
+    if (program !== undefined) {
+      const rest = argv.slice(1).filter((word) => word !== ASCII);
+      const isJson = rest.includes('--json') || rest.includes('--json-stream');
+      deps = readable(given, argv.includes(ASCII), isJson);
+      return await (await program())(rest, deps);
     }
     const request = readCommandLine(argv);
     if (request.tag === 'help') return await printed(deps, helpPage());
-    if (request.tag === 'version') return await printed(deps, `winze ${VERSION}\n`);
+    if (request.tag === 'version')
+      return await printed(deps, request.isJson ? await facts(deps) : `winze ${VERSION}\n`);
     options = request.options;
+    deps = readable(given, options.ascii === true, options.json === true || options.jsonStream === true);
     const run = await COMMANDS[request.role]();
-    return await run(deps, createMessages(deps, options), options);
+    return await run(deps, createMessages(deps, options), options, request.notes);
   } catch (error) {
     const messages = createMessages(deps, options);
     if (error instanceof NetError) {
@@ -48,6 +63,15 @@ export async function main(argv: readonly string[], deps: CliDeps): Promise<Exit
     messages.say(`internal error: ${messageOf(error)} (-debug shows where; please report it)`);
     return EXIT.internal;
   }
+}
+
+/** The world with text in characters that can be read there. */
+function readable(deps: CliDeps, isAscii: boolean, isJson: boolean): CliDeps {
+  return isAscii || hasAsciiLocale(deps) ? inAscii(deps, isJson) : deps;
+}
+
+async function facts(deps: CliDeps): Promise<string> {
+  return `${JSON.stringify(await deps.buildFacts(), null, 2)}\n`;
 }
 
 async function printed(deps: CliDeps, text: string): Promise<ExitCode> {

@@ -8,13 +8,18 @@ import type { ClientEvent } from '../core/events.ts';
 import type { ResultDocument } from '../core/result.ts';
 import type { ClientWishes } from './client-config.ts';
 import type { ClientView, createClientView } from './client-view.ts';
-import { wantsColor } from './color.ts';
 import { conduct } from './conduct.ts';
 import type { CliDeps } from './deps.ts';
 import { type ExitCode, exitCodeOfDocument } from './exit-codes.ts';
 import { judged, readExpectations } from './expectations.ts';
+import { failedResult } from './failed-run.ts';
+import { isoTime } from './iso-time.ts';
 import type { Messages } from './messages.ts';
 import type { Options } from './option-table.ts';
+import { wantsColor } from './terminal.ts';
+
+/** Whom a run measures against. */
+export type ResultTarget = Pick<ClientConfig, 'host' | 'port'>;
 
 /** Connects, given what every client run has besides its wishes. */
 export type Measure = (rest: Pick<ClientConfig, 'signal' | 'onEvent'>) => Promise<ResultDocument>;
@@ -28,9 +33,11 @@ export async function runMeasurement(
   deps: CliDeps,
   messages: Messages,
   options: Options,
+  target: ResultTarget,
   measure: Measure,
 ): Promise<ExitCode> {
   const expectations = readExpectations(options.expect ?? []);
+  const startedAt = isoTime(deps.wallTime());
   return conduct(deps, messages, options, (output) => {
     let loaded: Promise<ClientView> | undefined;
     // Tables are large, and the first event comes when threads are starting: there is time.
@@ -47,7 +54,10 @@ export async function runMeasurement(
         (await view()).ended(document);
         return exitCodeOfDocument(document);
       },
-      failed: async (error) => (await view()).failed(error),
+      failed: async (error) => {
+        const document = failedResult({ startedAt, title: options.title ?? null, error }, target);
+        (await view()).failed(judged(document, expectations));
+      },
     };
   });
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { messageOf } from '../core/errors.ts';
-import { printable } from '../report/escape.ts';
+import { printable } from '../core/printable.ts';
 import type { CliDeps } from './deps.ts';
 import type { Options } from './option-table.ts';
 

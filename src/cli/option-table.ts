@@ -7,6 +7,7 @@
  * @module
  */
 import { NS_PER_MS, NS_PER_S } from '../core/time.ts';
+import { MOST_STREAMS } from '../measure/test-defaults.ts';
 import { host, localAddress } from './address-values.ts';
 import { flag, many, type OptionRow, one, type Role, type ValueOf } from './option-row.ts';
 import * as read from './values.ts';
@@ -30,6 +31,8 @@ const SERVER: readonly Role[] = ['server'];
 
 const LONGEST_NS = 2400 * 3600 * NS_PER_S;
 const MAX_BYTES = Number.MAX_SAFE_INTEGER;
+/** As in ethr, which takes 2 GB; no system call writes more than 2 GiB, and no test here more than 16 MiB. */
+const LONGEST_WRITE = 2 ** 31;
 const HOUR_NS = 3600 * NS_PER_S;
 /** Leaves a tunnel inside the tunnel the 480 bytes that the tests want. */
 const LEAST_MTU = 640;
@@ -66,7 +69,7 @@ export const OPTIONS = {
   server: flag(['-s', '--server'], { ...mode, help: 'be the server: waits for clients until Ctrl-C' }),
   client: one(['-c', '--client'], 'HOST', host, { ...mode, help: 'test against the server on HOST' }),
   help: flag(['-h', '--help'], { ...mode, help: 'print this page' }),
-  version: flag(['-v', '--version'], { ...mode, help: 'print the version' }),
+  version: flag(['-v', '--version'], { ...mode, help: 'print the version, with --json also what it runs on' }),
 
   protocol: one(['-p', '--protocol'], 'tcp|udp', read.listOf(['tcp', 'udp'], ABSENT_PROTOCOLS), {
     ...test,
@@ -78,11 +81,11 @@ export const OPTIONS = {
   }),
   reverse: flag(['-r', '--reverse'], { ...test, help: 'download: the server sends' }),
   bidir: flag(['--bidir'], { ...test, help: 'both directions at the same time' }),
-  streams: one(['-n', '--streams'], 'N', read.wholeNumber(1, 128), {
+  streams: one(['-n', '--streams'], 'N', read.wholeNumber(0, MOST_STREAMS), {
     ...test,
-    help: 'parallel streams of a bandwidth test, 1 to 128 (default 1)',
+    help: 'parallel streams of a bandwidth test, 1 to 128, or 0: one a processor (default 1)',
   }),
-  length: one(['-l', '--length'], 'LEN', read.size(1, 2 ** 24), {
+  length: one(['-l', '--length'], 'LEN', read.size(1, LONGEST_WRITE), {
     ...test,
     help: 'bytes of a write or datagram (default TCP 128K, UDP 1400 or with --via 1372, latency 64); with -t b,l that of the bandwidth test',
   }),
@@ -92,7 +95,7 @@ export const OPTIONS = {
   }),
   duration: one(['-d', '--duration'], 'TIME', read.duration(0, LONGEST_NS), {
     ...timed,
-    help: 'time of one test: 10s, 500ms, 1m30s; 0 until Ctrl-C (default 10s; with --via 3s a round; in the lab what fits a minute)',
+    help: 'time of one test: 10s, 500ms, 1m30s, 1d; 0 until Ctrl-C (default 10s; with --via 3s a round; in the lab what fits a minute)',
   }),
   bytes: one(['--bytes'], 'SIZE', read.size(1, MAX_BYTES), {
     ...test,
@@ -102,9 +105,13 @@ export const OPTIONS = {
     ...test,
     help: 'time at the start that is left out of the result (default 0)',
   }),
-  gap: one(['-g', '--gap'], 'TIME', read.duration(NS_PER_MS, HOUR_NS), {
+  noTrial: flag(['--no-trial'], {
     ...test,
-    help: 'time between latency probes, 1ms or more (default 10ms)',
+    help: 'after a test, send nothing more to find out what limited it',
+  }),
+  gap: one(['-g', '--gap'], 'TIME', read.gap(NS_PER_MS, HOUR_NS), {
+    ...test,
+    help: 'time between latency probes, 1ms or more; 0 is 1ms (default 10ms)',
   }),
   interval: one(['--interval'], 'TIME', read.duration(100 * NS_PER_MS, HOUR_NS), {
     ...test,
@@ -153,6 +160,7 @@ export const OPTIONS = {
   dscp: one(['--dscp'], 'NAME', read.dscp, { ...socket, help: 'the same by code point: EF, AF41, CS1, 46' }),
   congestion: one(['--congestion'], 'NAME', read.congestionControl, {
     ...socket,
+    roles: MEASURE,
     help: 'TCP congestion control: cubic, bbr',
   }),
   window: one(['--window'], 'SIZE', read.size(1024, 2 ** 29), { ...socket, help: 'socket buffers of both ends' }),
@@ -163,6 +171,10 @@ export const OPTIONS = {
   secretFile: one(['--secret-file'], 'FILE', read.file, {
     ...shared,
     help: 'shared secret, 16 bytes or more, the same file on both ends',
+  }),
+  connectTimeout: one(['--connect-timeout'], 'TIME', read.duration(100 * NS_PER_MS, HOUR_NS), {
+    ...socket,
+    help: 'longest wait for a connection to the server, 100ms or more (default 10s)',
   }),
   noWait: flag(['--no-wait'], { ...socket, help: 'exit 4 at once when the server is busy' }),
   engine: one(['--engine'], 'NAME', read.oneOf(['auto', 'portable']), {
@@ -184,7 +196,7 @@ export const OPTIONS = {
     ...server,
     help: 'time that one test may take',
   }),
-  maxStreams: one(['--max-streams'], 'N', read.wholeNumber(1, 128), {
+  maxStreams: one(['--max-streams'], 'N', read.wholeNumber(1, MOST_STREAMS), {
     ...server,
     help: 'streams of one test (default 128)',
   }),
@@ -211,7 +223,15 @@ export const OPTIONS = {
     help: 'no line for each stream, only the sum',
   }),
   quiet: flag(['-q', '--quiet'], { ...output, help: 'no progress, and no lines while a test runs' }),
+  noHostFacts: flag(['--no-host-facts'], {
+    ...output,
+    help: 'do not describe hosts and links after the test',
+  }),
   noColor: flag(['--no-color'], { ...output, help: 'no colour (the variable NO_COLOR does the same)' }),
+  ascii: flag(['--ascii'], {
+    ...output,
+    help: 'text in plain ASCII, as where the locale is not UTF-8; JSON stays as it is',
+  }),
   debug: flag(['-debug', '--debug'], { ...output, help: 'write every event to stderr, and where errors arose' }),
   noLog: flag(['-no', '--no-log'], { ...output, help: 'as in ethr; no log is written unless -o says so' }),
 } as const satisfies Readonly<Record<string, OptionRow>>;

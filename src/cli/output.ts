@@ -6,12 +6,17 @@
  *
  * @module
  */
+
+import { cannotWrite } from '../core/cannot-write.ts';
 import { messageOf, NetError, systemCodeOf } from '../core/errors.ts';
-import type { CliDeps, OutputFile } from './deps.ts';
+import { quoted } from '../core/printable.ts';
+import type { CliDeps, ResultFile } from './deps.ts';
 import type { Options } from './option-table.ts';
-import { quoted, usage } from './usage.ts';
+import { columnsOf } from './terminal.ts';
 
 export interface Output {
+  /** Of a line of text; `undefined` if the place does not say. */
+  readonly columns: number | undefined;
   /**
    * Writes text to stdout, and to the file unless that takes the document only.
    *
@@ -31,15 +36,17 @@ export interface Output {
 }
 
 /**
- * Opens the file of `-o`, so that a bad path fails before a test and not after it.
+ * Opens the file of `-o`, so that a bad path fails before a test and not after it. What is there is replaced when
+ * all is written; a server, whose file grows while it runs, adds to it.
  *
  * @param onClosed - called when nobody reads the result any more, and there is no file.
- * @throws NetError `ERR_USAGE` when the file cannot be opened.
+ * @throws NetError `ERR_OUTPUT` when the file cannot be opened.
  */
 export async function openOutput(deps: CliDeps, options: Options, onClosed: () => void): Promise<Output> {
   const path = options.output;
-  const wantsDocument = path?.toLowerCase().endsWith('.json') === true && !options.json && !options.server;
-  const file = path === undefined ? null : createFileWriter(path, await open(deps, path));
+  const kind = options.server ? 'log' : 'result';
+  const wantsDocument = path !== undefined && isDocument(path, kind) && !options.json;
+  const file = path === undefined ? null : createFileWriter(path, await open(deps, path, kind));
   let closed = false;
   let failure: NetError | null = null;
 
@@ -51,6 +58,7 @@ export async function openOutput(deps: CliDeps, options: Options, onClosed: () =
   });
 
   return {
+    columns: columnsOf(deps),
     wantsDocument,
     write: (text, plain = text) => {
       if (!closed) deps.stdout.write(text);
@@ -72,17 +80,26 @@ export async function openOutput(deps: CliDeps, options: Options, onClosed: () =
   };
 }
 
-async function open(deps: CliDeps, path: string): Promise<OutputFile> {
+/** Whether a file is for the document alone, by its name. */
+export function isDocument(path: string, kind: 'result' | 'log'): boolean {
+  return kind === 'result' && path.toLowerCase().endsWith('.json');
+}
+
+async function open(deps: CliDeps, path: string, kind: 'result' | 'log'): Promise<ResultFile> {
   try {
-    return await deps.openOutput(path);
+    return await deps.openOutput(path, kind);
   } catch (error) {
-    throw usage(`-o ${quoted(path)}: cannot open the file: ${messageOf(error)}`, { cause: error });
+    throw cannotWrite('-o', path, error);
   }
 }
 
-/** Writes one text after the other; after a failure it writes no more, so the file has no holes. */
-function createFileWriter(path: string, file: OutputFile) {
+/**
+ * Writes one text after the other; after a failure it writes no more, so the file has no holes. A file to which
+ * nothing was written, or not all, leaves the one before it in its place.
+ */
+function createFileWriter(path: string, file: ResultFile) {
   let failure: NetError | null = null;
+  let isWritten = false;
   let last = Promise.resolve();
   const next = (step: () => Promise<void>): void => {
     last = last.then(async () => {
@@ -94,9 +111,13 @@ function createFileWriter(path: string, file: OutputFile) {
     });
   };
   return {
-    write: (text: string): void => next(async () => (failure === null ? file.write(text) : undefined)),
+    write: (text: string): void => {
+      if (text === '') return;
+      isWritten = true;
+      next(async () => (failure === null ? file.write(text) : undefined));
+    },
     finish: async (): Promise<NetError | null> => {
-      next(() => file.close());
+      next(() => (isWritten && failure === null ? file.commit() : file.discard()));
       await last;
       return failure;
     },

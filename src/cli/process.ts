@@ -4,46 +4,59 @@
  *
  * @module
  */
-import { fstatSync } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
-import { openPrivateFile } from '../system/private-file.ts';
-import type { CliDeps, DataStream, OutputFile } from './deps.ts';
+import { constants, fstatSync, lstatSync } from 'node:fs';
+import { constants as osConstants } from 'node:os';
+import { dirname } from 'node:path';
+import { isatty } from 'node:tty';
+import type { DecodePorts } from '../run/decode/decode-ports.ts';
+import { isKeptFromHangup } from '../system/hangup.ts';
+
+import { givenPath } from '../system/private-file.ts';
+import { cannotCreate, openReplacedFile, removeUnfinished } from '../system/replaced-file.ts';
+import { openWriteEnd } from '../system/write-end.ts';
+import type { CliDeps, DataStream, ResultFile } from './deps.ts';
 import { EXIT } from './exit-codes.ts';
 import { main } from './main.ts';
+import { StarterPipe } from './starter-pipe.ts';
 
 const DRAINED = ['drain', 'error', 'close'];
 /** How long whatever is left open may keep the process after the result is out. */
 const LINGER_MS = 2000;
+/** With the number of the signal added, what a shell shows of a process that was ended by it. */
+const SIGNAL_EXIT = 128;
 
 /** Runs the command line of this process and sets its exit status. */
 export async function runProcess(
-  entries: Pick<
-    CliDeps,
-    'connect' | 'serve' | 'lab' | 'tunnel' | 'readCapture' | 'captureLive' | 'captureCrypto' | 'openingThreads'
-  >,
+  entries: DecodePorts & Pick<CliDeps, 'connect' | 'serve' | 'lab' | 'buildFacts' | 'tunnel'>,
 ): Promise<void> {
   // Nobody reads the messages any more: go on without.
   process.stderr.on('error', () => {});
+  const writeMessage = (text: string): void => void process.stderr.write(text);
+  const starter = StarterPipe.take(process.env, writeMessage, () => new Date().toISOString());
   const deps: CliDeps = {
     ...entries,
     stdout: dataStream(process.stdout),
-    stderr: { isTTY: process.stderr.isTTY === true, write: (text) => void process.stderr.write(text) },
+    stderr: starter?.stream ?? { isTTY: process.stderr.isTTY === true, write: writeMessage },
     env: process.env,
-    readFile,
+    platform: process.platform,
     readStdin,
     stdoutFileMode,
     openOutput,
-    openSecretOutput,
-    wallTime,
     onSignal,
+    started: () => starter?.ready(),
     kill,
   };
+  // Node would open its inspector for it, through which whoever reaches the port runs what they like.
+  process.on('SIGUSR1', () => {});
   // Node itself would exit with 1, which means that an expectation was not met.
   process.on('uncaughtException', (error) => {
     process.stderr.write(`winze: internal error: ${error.stack ?? error.message}\n`);
+    removeUnfinished();
     process.exit(EXIT.internal);
   });
-  process.exitCode = await main(process.argv.slice(2), deps);
+  const argv = process.argv.slice(2);
+  heedHangup(argv);
+  process.exitCode = await main(argv, deps);
   // A test that was cut short may leave a worker blocked in a system call. This timer does not keep
   // the process alive, it only ends one that something else keeps alive.
   setTimeout(() => process.exit(), LINGER_MS).unref();
@@ -58,6 +71,7 @@ function dataStream(stream: NodeJS.WriteStream): DataStream {
   });
   return {
     isTTY: stream.isTTY === true,
+    columns: stream.isTTY ? stream.columns : undefined,
     write: (text) => void stream.write(text),
     writeBytes: (bytes, onWritten) => void stream.write(bytes, onWritten),
     drained: () => (stream.writableNeedDrain && !failed ? drainOf(stream) : undefined),
@@ -82,27 +96,6 @@ function drainOf(stream: NodeJS.WriteStream): Promise<void> {
   });
 }
 
-/** Reads at most `limit` bytes: the user may name a device that never ends. */
-async function readFile(path: string, limit: number): ReturnType<CliDeps['readFile']> {
-  const file = await open(path, 'r');
-  try {
-    const buffer = new Uint8Array(limit);
-    let length = 0;
-    while (length < limit) {
-      const { bytesRead } = await file.read(buffer, length, limit - length, null);
-      if (bytesRead === 0) break;
-      length += bytesRead;
-    }
-    const mode = process.platform === 'win32' ? null : (await file.stat()).mode & 0o777;
-    const bytes = buffer.slice(0, length);
-    // What was read may be a secret, and whoever reads it zeroes `bytes` alone.
-    buffer.fill(0, 0, length);
-    return { bytes, mode };
-  } finally {
-    await file.close();
-  }
-}
-
 async function readStdin(limit: number): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let length = 0;
@@ -124,33 +117,37 @@ function stdoutFileMode(): number | null {
   }
 }
 
-function wallTime(): ReturnType<CliDeps['wallTime']> {
-  const milliseconds = Date.now();
-  return { seconds: Math.floor(milliseconds / 1000), nanoseconds: (milliseconds % 1000) * 1e6 };
-}
-
-async function openOutput(path: string): Promise<OutputFile> {
-  return outputTo(await open(path, 'w'));
-}
-
-async function openSecretOutput(path: string): Promise<OutputFile> {
-  return outputTo(await openPrivateFile(path));
-}
-
-function outputTo(file: FileHandle): OutputFile {
-  return {
-    write: async (text) => void (await file.appendFile(text)),
-    writeBytes: async (bytes) => void (await file.appendFile(bytes)),
-    close: () => file.close(),
-  };
+async function openOutput(path: string, kind: 'result' | 'secret' | 'log'): Promise<ResultFile> {
+  if (kind !== 'log') return openReplacedFile(path, kind === 'secret');
+  const file = await openWriteEnd(givenPath(path) ?? path, constants.O_APPEND | constants.O_CREAT).catch(
+    (error: unknown) => {
+      throw lstatSync(path, { throwIfNoEntry: false }) ? error : cannotCreate(error, dirname(path));
+    },
+  );
+  const close = (): Promise<void> => file.close();
+  return { write: async (text) => void (await file.appendFile(text)), commit: close, discard: close };
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** SIGHUP ends these in good order whatever they are started by: a tunnel is undone by it. */
+const ENDED_BY_HANGUP = ['tunnel', 'decode', 'capture'];
+let stoppedBy: readonly (typeof SIGNALS)[number][] = SIGNALS;
+
+/**
+ * Under nohup a hangup ends nothing. A test that has no terminal at any end goes on too: not every nohup leaves a trace,
+ * and there is nothing that could be hung up.
+ */
+function heedHangup([command = '']: readonly string[]): void {
+  const isDetached = ![0, 1, 2].some((descriptor) => isatty(descriptor));
+  if (!isKeptFromHangup() && (!isDetached || ENDED_BY_HANGUP.includes(command))) return;
+  stoppedBy = SIGNALS.filter((signal) => signal !== 'SIGHUP');
+  process.on('SIGHUP', () => {});
+}
 
 function onSignal(listener: (signal: string) => void): () => void {
-  for (const signal of SIGNALS) process.on(signal, listener);
+  for (const signal of stoppedBy) process.on(signal, listener);
   return () => {
-    for (const signal of SIGNALS) process.off(signal, listener);
+    for (const signal of stoppedBy) process.off(signal, listener);
   };
 }
 
@@ -159,6 +156,10 @@ function onSignal(listener: (signal: string) => void): () => void {
  * blocked in a system call as `process.exit()` would. A shell shows 130 for SIGINT.
  */
 function kill(signal: string): void {
+  removeUnfinished();
+  // Windows knows signals by name alone: its status would be 1, which means that an expectation was not met, and
+  // SIGHUP an error (ENOSYS). No thread is blocked in a system call there.
+  if (process.platform === 'win32') process.exit(SIGNAL_EXIT + (osConstants.signals[signal as NodeJS.Signals] ?? 0));
   for (const name of SIGNALS) process.removeAllListeners(name);
   process.kill(process.pid, signal);
 }

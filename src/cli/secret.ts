@@ -6,9 +6,11 @@
 
 import { MIN_SECRET_BYTES } from '../core/config.ts';
 import { messageOf } from '../core/errors.ts';
+import { quoted } from '../core/printable.ts';
+import { isAsciiInUtf16, UTF_16_WORDS } from '../core/utf16.ts';
 import type { CliDeps } from './deps.ts';
 import type { Messages } from './messages.ts';
-import { quoted, usage } from './usage.ts';
+import { usage } from './usage.ts';
 
 const MAX_BYTES = 4096;
 const LF = 0x0a;
@@ -25,11 +27,16 @@ export async function readSecret(deps: CliDeps, messages: Messages, path: string
   const name = `--secret-file ${quoted(path)}`;
   if (bytes.length > MAX_BYTES) throw usage(`${name}: longer than ${MAX_BYTES} bytes; is it the right file?`);
   if (secret.length < MIN_SECRET_BYTES) {
-    const advice = 'make one with: head -c 32 /dev/urandom | base64 > FILE';
+    const advice = 'make one with: winze tunnel genpsk > FILE';
     throw usage(`${name}: a secret has ${MIN_SECRET_BYTES} bytes or more, this has ${secret.length}; ${advice}`);
   }
   if (mode !== null && (mode & 0o077) !== 0) {
     messages.say(`warning: ${quoted(path)} is open to other users of this host; chmod 600 mends it`);
+  }
+  if (isAsciiInUtf16(bytes)) {
+    messages.say(
+      `warning: ${quoted(path)} is ${UTF_16_WORDS}: the other end needs the same octets, not the same words`,
+    );
   }
   return secret;
 }

@@ -25,7 +25,7 @@ export async function runServer(deps: CliDeps, messages: Messages, options: Opti
     const output = await openOutput(deps, options, () => {});
     const format = options.jsonStream
       ? (event: ServerEvent) => eventLine(event, isoTime(deps.wallTime()))
-      : consoleText(options);
+      : consoleText(options, output.columns);
     const onEvent = (event: ServerEvent): void => {
       messages.debug(event);
       output.write(format(event));
@@ -52,8 +52,8 @@ function eventLine({ tag, ...data }: ServerEvent, time: string): string {
 }
 
 /** Quiet still says where it listens: with `-port 0` nobody else knows. */
-function consoleText(options: Options): (event: ServerEvent) => string {
-  const rowsOf = createServerRows();
+function consoleText(options: Options, width: number | undefined): (event: ServerEvent) => string {
+  const rowsOf = createServerRows(width);
   return (event) => {
     if (options.quiet && event.tag !== 'listening') return '';
     return rowsOf(event)

@@ -4,13 +4,13 @@
  * @module
  */
 import { DEFAULT_PORT, type ServerConfig } from '../core/config.ts';
+import { MOST_STREAMS } from '../measure/test-defaults.ts';
 import { familyOf, refuseOtherFamily } from './client-config.ts';
 import type { Options } from './option-table.ts';
 
 export type ServerWishes = Omit<ServerConfig, 'secret' | 'onEvent'>;
 
 const DEFAULT_MAX_CLIENTS = 64;
-const DEFAULT_MAX_STREAMS = 128;
 
 /** Builds the configuration of a server. @throws NetError `ERR_USAGE` */
 export function serverWishes(options: Options): ServerWishes {
@@ -26,9 +26,10 @@ export function serverWishes(options: Options): ServerWishes {
       max_clients: options.maxClients ?? DEFAULT_MAX_CLIENTS,
       max_rate_bps: options.maxRate || null,
       max_duration_ns: options.maxDuration ?? null,
-      max_streams: options.maxStreams ?? DEFAULT_MAX_STREAMS,
+      max_streams: options.maxStreams ?? MOST_STREAMS,
     },
     engine: options.engine ?? 'auto',
     allow_capture: options.allowCapture === true,
+    host_details: options.noHostFacts !== true,
   };
 }

@@ -14,14 +14,22 @@ export interface Stop {
   readonly dispose: () => void;
 }
 
-/** Starts to listen for SIGINT and SIGTERM. */
-export function stopOnSignal(deps: Pick<CliDeps, 'onSignal' | 'kill'>, onFirst: (signal: string) => void): Stop {
+/**
+ * Starts to listen for SIGINT and SIGTERM.
+ *
+ * @param isForce - whether a signal that is not the first ends the program
+ */
+export function stopOnSignal(
+  deps: Pick<CliDeps, 'onSignal' | 'kill'>,
+  onFirst: (signal: string) => void,
+  isForce: (signal: string) => boolean = () => true,
+): Stop {
   const controller = new AbortController();
   let signals = 0;
   const request = (reason: string): void => controller.abort(new NetError('ERR_ABORTED', reason));
   const dispose = deps.onSignal((name) => {
     if (++signals > 1) {
-      deps.kill(name);
+      if (isForce(name)) deps.kill(name);
       return;
     }
     onFirst(name);

@@ -3,10 +3,11 @@
  *
  * @module
  */
+import { availableParallelism } from 'node:os';
 import type { Direction, Protocol, TestKind, TestSpec } from '../core/spec.ts';
 import { NS_PER_MS, NS_PER_S } from '../core/time.ts';
 import { formatSize } from '../core/units.ts';
-import { LENGTHS, TUNNEL_DATAGRAM_BYTES, USUAL_PROTOCOL } from '../measure/test-defaults.ts';
+import { LENGTHS, MOST_STREAMS, TUNNEL_DATAGRAM_BYTES, USUAL_PROTOCOL } from '../measure/test-defaults.ts';
 import type { Options } from './option-table.ts';
 import { usage } from './usage.ts';
 
@@ -44,7 +45,7 @@ function testSpec(options: Options, kind: TestKind, protocol: Protocol, length: 
     test: kind,
     protocol,
     direction: bandwidth ? directionOf(options) : 'upload',
-    streams: bandwidth ? (options.streams ?? 1) : 1,
+    streams: bandwidth ? streamsOf(options) : 1,
     length_bytes: length,
     rate_bps: bandwidth ? options.rate || null : null,
     duration_ns: bytes === null ? durationOf(options) : null,
@@ -63,6 +64,11 @@ function testSpec(options: Options, kind: TestKind, protocol: Protocol, length: 
   };
 }
 
+/** 0 is one for each processor, as in ethr. */
+function streamsOf({ streams = 1 }: Options): number {
+  return streams === 0 ? Math.min(availableParallelism(), MOST_STREAMS) : streams;
+}
+
 function directionOf(options: Options): Direction {
   if (options.bidir) return 'bidirectional';
   return options.reverse ? 'download' : 'upload';
@@ -77,6 +83,8 @@ function lengthOf(kind: TestKind, protocol: Protocol, asked: number | undefined)
   const { min, usual, max } = LENGTHS[`${protocol} ${kind}`];
   if (asked === undefined) return usual;
   if (asked >= min && asked <= max) return asked;
+  // Of a stream nobody sees how it was written: ethr's largest buffers are written in pieces.
+  if (asked > max && kind === 'bandwidth' && protocol === 'tcp') return max;
   const range = max > 65_507 ? `${min} to ${formatSize(max)}` : `${min} to ${max} bytes`;
   throw usage(`-l ${asked}: a ${protocol.toUpperCase()} ${kind} test takes ${range}`);
 }

@@ -22,12 +22,19 @@ export function wholeNumber(min: number, max: number): Read<number> {
 /** Reads a bit rate. 0 is no limit, as in ethr and iperf3. */
 export function rate(text: string): number {
   const bps = parseRate(text);
-  if (bps === undefined) throw new InvalidArgumentError('expected bits per second, such as 500M or 1.5G');
+  if (bps === undefined)
+    throw new InvalidArgumentError(`expected bits per second, such as 500M or 1.5G${inBits(text)}`);
   // Nobody means 100 bit/s by "-b 100".
   if (bps > 0 && bps < 1000) {
-    throw new InvalidArgumentError(`that is ${formatRate(bps)}; the least is 1k (${text}M is megabits per second)`);
+    throw new InvalidArgumentError(`that is ${formatRate(bps)}; for megabits per second write ${text}M`);
   }
   return bps;
+}
+
+/** What somebody wants who types `100MB`. */
+function inBits(text: string): string {
+  const [, value, prefix] = /^(\d+(?:\.\d+)?) ?([kKMG])i?B(?:ytes|\/s|ps)?$/.exec(text.trim()) ?? [];
+  return value === undefined ? '' : `; for ${text} a second write ${Number(value) * 8}${prefix}`;
 }
 
 /** Reads a size in a range of bytes. */
@@ -48,15 +55,27 @@ export function duration(min: number, max: number): Read<number> {
     const ns = parseDuration(text);
     if (ns === undefined) throw new InvalidArgumentError('expected a time, such as 10s, 500ms or 1m30s');
     if (ns < min) throw new InvalidArgumentError(`expected at least ${formatNanos(min)}`);
-    if (ns > max) throw new InvalidArgumentError(`expected at most ${formatNanos(max)}`);
+    if (ns > max) {
+      const unit = /^[\d.]+$/.test(text) ? `; that is seconds: for milliseconds write ${text}ms` : '';
+      throw new InvalidArgumentError(`expected at most ${formatNanos(max)}${unit}`);
+    }
     return ns;
   };
+}
+
+/** Reads a time between probes. 0 is the least: ethr means by it as soon as it goes. */
+export function gap(min: number, max: number): Read<number> {
+  const read = duration(min, max);
+  return (text) => (parseDuration(text) === 0 ? min : read(text));
 }
 
 /** Reads a share of the whole below 1, written as a percentage: a bare `0.5` may be meant as either. */
 export function share(text: string): number {
   const percent = /^(\d{1,3}(?:\.\d{1,9})?)%$/.exec(text.trim())?.[1];
-  if (percent === undefined) throw new InvalidArgumentError('expected a percentage, such as 0.5%');
+  if (percent === undefined) {
+    const bare = /^\d+(?:\.\d+)?$/.test(text) ? `: write ${text}%` : ', such as 0.5%';
+    throw new InvalidArgumentError(`expected a percentage${bare}`);
+  }
   const ratio = Number(percent) / 100;
   if (ratio > 0.5) throw new InvalidArgumentError('expected at most 50%: with more no test gets through');
   return ratio;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { hostPorts } from '../run/decode/host-ports.ts';
 import { runProcess } from './process.ts';
 
 /**
@@ -14,14 +15,8 @@ export function run(): Promise<void> {
     connect: async (config) => (await import('../run/client/client.ts')).connect(config),
     serve: async (config) => (await import('../run/server/server.ts')).serve(config),
     lab: async (config) => (await import('../run/lab/lab.ts')).lab(config),
+    buildFacts: async () => (await import('../run/build-facts.ts')).buildFacts(),
     tunnel: async () => (await import('../run/tunnel/tunnel.ts')).tunnel,
-    readCapture: async (path, reader, onRecord, signal, onPause) => {
-      const { readCapture } = await import('../run/capture/read-capture.ts');
-      return readCapture({ path, stdin: process.stdin }, reader, onRecord, signal, onPause);
-    },
-    captureLive: async (...capture) => (await import('../run/capture/live/capture-live.ts')).captureLive(...capture),
-    captureCrypto: async () => (await import('../run/capture/capture-crypto.ts')).loadCaptureCrypto(),
-    openingThreads: async (...wanted) =>
-      (await import('../run/capture/opening-threads.ts')).createOpeningThreads(...wanted),
+    ...hostPorts,
   });
 }

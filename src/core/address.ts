@@ -45,6 +45,22 @@ export function formatEndpoint(address: string, port: number): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
+/** Formats 4 octets with dots, 16 as RFC 5952 wants them; an IPv4-mapped address ends in dots (§5). */
+export function formatIp(octets: Uint8Array): string {
+  if (octets.length === 4) return octets.join('.');
+  const groups = Array.from({ length: 8 }, (_, i) => ((octets[2 * i] ?? 0) << 8) | (octets[2 * i + 1] ?? 0));
+  if (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff) {
+    return `::ffff:${octets.slice(12).join('.')}`;
+  }
+  const { start, length } = longestZeroRun(groups);
+  const text = (from: number, to: number): string =>
+    groups
+      .slice(from, to)
+      .map((group) => group.toString(16))
+      .join(':');
+  return length < 2 ? text(0, 8) : `${text(0, start)}::${text(start + length, 8)}`;
+}
+
 function hexOctet(octet: number): string {
   return octet.toString(16).padStart(2, '0');
 }
@@ -93,4 +109,15 @@ function groups(text: string, atEnd: boolean): number[] | undefined {
     else return undefined;
   }
   return out;
+}
+
+/** The first of the longest runs of zero groups (RFC 5952 §4.2.3). */
+function longestZeroRun(groups: readonly number[]): { readonly start: number; readonly length: number } {
+  let best = { start: 0, length: 0 };
+  let length = 0;
+  for (const [index, group] of groups.entries()) {
+    length = group === 0 ? length + 1 : 0;
+    if (length > best.length) best = { start: index - length + 1, length };
+  }
+  return best;
 }

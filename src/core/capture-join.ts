@@ -101,6 +101,8 @@ export interface JoinedCapture {
   readonly messages_left_out: number;
   /** Pairs of endpoints of which the other capture has no message. */
   readonly flows_only_here: number;
+  /** How often its time goes back, or on by more than a day: then no time of it is used. */
+  readonly clock_jumps: number;
   /** The earliest frame, by the capture's clock, seconds since 1970. */
   readonly start_unix_s: number | null;
   /** From the earliest frame to the latest, or to where memory ended. */

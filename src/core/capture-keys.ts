@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { TunnelsReport } from './capture-tunnels.ts';
+
 /** Why messages stayed closed. */
 export type ClosedReason =
   | 'cut'
@@ -30,6 +32,8 @@ export interface DecryptionReport {
   readonly inner_bytes: number;
   readonly padding_bytes: number;
   readonly not_opened: readonly { readonly reason: ClosedReason; readonly data_messages: number }[];
+  /** In the packets that were opened, headers only: tunnels in the tunnel. `null`: not counted. */
+  readonly tunnels: TunnelsReport | null;
   readonly handshake_messages: number;
   readonly handshake_messages_opened: number;
   /** Handshakes, and directions of sessions, that were too many at once: the oldest. */

@@ -88,6 +88,8 @@ export interface SessionReport {
   /** When the response was seen; `null`: the capture began later, or misses it. */
   readonly established_frame: number | null;
   readonly established_at_ns: number | null;
+  /** Its times belong to different clocks, or to one that was set: they tell no age. */
+  readonly spans_clock_jump: boolean;
   /** Who sent the initiation. */
   readonly initiator: 'a' | 'b' | null;
   readonly a_to_b: LaneReport | null;
@@ -120,7 +122,8 @@ export interface AttemptReport {
 /** Initiations from one side until a response comes. */
 export interface HandshakeReport {
   readonly initiator: 'a' | 'b';
-  readonly outcome: 'answered' | 'unanswered' | 'response-only';
+  /** `response-missing`: data show that there was one, which is not in the capture. */
+  readonly outcome: 'answered' | 'unanswered' | 'response-only' | 'response-missing';
   /** All initiations, and the first of them. */
   readonly initiations: number;
   readonly attempts: readonly AttemptReport[];
@@ -199,6 +202,9 @@ export interface DirectionReport {
   readonly messages: number;
   readonly keepalives: number;
   readonly keepalive_ratio: number | null;
+  readonly cookie_replies: number;
+  /** Initiations, responses and cookie replies that were in the capture before. */
+  readonly handshake_copies: number;
   /** Of data messages and keepalives: IP packets on the wire, all fragments. */
   readonly outer_bytes: number;
   readonly inner_bytes: ByteBounds;
@@ -221,6 +227,7 @@ export interface DirectionReport {
     readonly other: number;
     readonly persistent_interval_s: number | null;
   };
+  /** The largest IP packet with a message, as it was before it was fragmented. */
   readonly largest_outer_bytes: number;
   readonly largest_outer_frame: number | null;
   readonly fragments: {
@@ -229,6 +236,10 @@ export interface DirectionReport {
     /** Fragments among the IP packets of this direction. */
     readonly ratio: number | null;
     readonly largest_bytes: number;
+    /** The largest that another follows: what the path carries, less up to 7 octets. `null`: there are last ones only. */
+    readonly largest_cut_bytes: number | null;
+    /** First ones whose others the capture does not have: their messages are counted by them. */
+    readonly without_rest: number;
     readonly frames: readonly number[];
   };
   /** IPv4 only. */
@@ -293,6 +304,8 @@ export interface WireguardReport {
   readonly peers_not_listed: number;
   /** Beyond the tables' bounds: counted above, and nowhere else. */
   readonly messages_not_followed: number;
+  /** There is a later fragment of UDP, of whomever: a filter by port would have hidden it. */
+  readonly has_later_fragments: boolean;
 }
 
 export type FindingSeverity = 'problem' | 'warning' | 'note';
@@ -311,6 +324,17 @@ export interface Finding {
   readonly frames: readonly number[];
 }
 
+/** Where the time of a capture makes a leap: a clock was set, captures were put together, clocks differ. */
+export interface ClockJump {
+  readonly frame: number;
+  /** The one before it that has a time. */
+  readonly frame_before: number;
+  /** From that one to this one: negative, or too long for a silence. */
+  readonly jump_ns: number;
+  /** Of both frames, if each has gone on by itself: their clocks differ. `null`: the time has jumped. */
+  readonly between_interfaces: readonly [number, number] | null;
+}
+
 export interface CaptureFileReport {
   readonly name: string;
   readonly format: string | null;
@@ -318,6 +342,11 @@ export interface CaptureFileReport {
   readonly started_at: string | null;
   /** From the earliest to the latest frame. */
   readonly duration_ns: number | null;
+  /** What the user said of ports (`--decode-as`), as `udp:6080=vxlan`. */
+  readonly decode_as: readonly string[];
+  /** Sixteen at most. */
+  readonly clock_jumps: readonly ClockJump[];
+  readonly clock_jumps_not_listed: number;
   /** Packets that the capture itself says it lost; `null`: it does not say. */
   readonly dropped_packets: number | null;
   readonly fault: { readonly frame: number; readonly file_offset: number; readonly message: string } | null;
@@ -333,6 +362,8 @@ export interface CaptureSummaryReport {
   readonly errors: readonly {
     readonly error: string;
     readonly layer: string;
+    /** Of packets of which no layer can be read; else `null`. */
+    readonly link_type: number | null;
     readonly frames: number;
     readonly first_frame: number;
   }[];

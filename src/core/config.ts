@@ -35,11 +35,17 @@ export interface ClientConfig extends BindChoice {
   readonly rounds: number;
   /** Capture and count the tunnel's packets while a test of `via` runs, here and where the server allows it. */
   readonly during: boolean;
+  /** Longest wait for a connection, and for the first answer over UDP if it is shorter than that is by itself. */
+  readonly connect_timeout_ns: number;
   /** Wait in the queue of a busy server; otherwise fail with `ERR_REFUSED`. */
   readonly wait: boolean;
   /** `MIN_SECRET_BYTES` or more, the same at both ends. */
   readonly secret: Uint8Array | null;
   readonly title: string | null;
+  /** After a test whose figures leave open what limited it: try the path with some datagrams more. */
+  readonly path_trial: boolean;
+  /** Describe this host and its links in the result. Takes a process of its own, after the last test. */
+  readonly host_details: boolean;
   readonly engine: EngineChoice;
   /** Ends the test; what was measured until then is returned. */
   readonly signal: AbortSignal | null;
@@ -60,5 +66,7 @@ export interface ServerConfig {
   readonly engine: EngineChoice;
   /** Whether a client may have the packets of WireGuard between itself and this host counted. */
   readonly allow_capture: boolean;
+  /** Whether clients are told what this host is. It is found out while nothing is tested. */
+  readonly host_details: boolean;
   readonly onEvent: (event: ServerEvent) => void;
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Interval, LatencyInterval, PathResult, ResultDocument, TestResult } from './result.ts';
+import type { Interval, LatencyInterval, PathResult, ResultDocument, TestFailure, TestResult } from './result.ts';
 import type { Clip, TestSpec } from './spec.ts';
 
 export type ClientEvent =
@@ -29,6 +29,10 @@ export type ClientEvent =
     }
   | { readonly tag: 'latency-interval'; readonly path: string; readonly row: LatencyInterval }
   | { readonly tag: 'test-ended'; readonly result: TestResult }
+  /** A path of several cannot be used, or not any more: its `error` says why. The others go on. */
+  | { readonly tag: 'path-failed'; readonly path: PathResult }
+  /** A test did not begin; others go on. */
+  | { readonly tag: 'test-failed'; readonly failure: TestFailure }
   | { readonly tag: 'ended'; readonly document: ResultDocument };
 
 /** What a running server tells its console. */

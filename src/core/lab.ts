@@ -26,6 +26,8 @@ export interface LabConfig {
   readonly line: LabLine;
   /** Also a tunnel inside the tunnel. */
   readonly nest: boolean;
+  /** Of TCP at both ends, `cubic`; `null` for what this host uses. */
+  readonly congestion_control: string | null;
   /** Time of one test; `null` for what fits in about a minute. */
   readonly duration_ns: number | null;
   readonly title: string | null;
@@ -66,6 +68,11 @@ export interface LabLink extends LabLine {
   readonly kind: 'veth' | 'relay' | 'loopback';
   /** Who keeps to the rate, the delay and the loss; `null` where there are none. */
   readonly impaired_by: 'tbf' | 'netem' | 'relay' | null;
+  /**
+   * Round trip of the plain line beyond the delay and the rate that were asked for: what the relay, where there is
+   * one, and both network stacks add. `null` before it was measured.
+   */
+  readonly added_rtt_ns: number | null;
   /** What became of the packets, where our own relay carried them; the sum of both directions. */
   readonly relay: LabRelay | null;
 }
@@ -100,6 +107,8 @@ export interface LabRow {
   /** One stream, upload: near to far. Medians of the rounds, by the receiver's count. */
   readonly tcp_goodput_bps: number | null;
   readonly tcp_retransmits: number | null;
+  /** What TCP went by. */
+  readonly tcp_congestion_control: string | null;
   /** Sent as fast as it goes: what arrived, and the share of what was sent that did not. */
   readonly udp_goodput_bps: number | null;
   readonly udp_loss_ratio: number | null;
@@ -120,6 +129,9 @@ export interface LabLeftOut {
   /** Why, and what to do about it. */
   readonly reason: string;
 }
+
+/** Of a lab that measured nothing: what it ran in, and its line, may never have been there. */
+export type FailedLabDocument = Omit<LabDocument, 'mode' | 'link'> & { readonly mode: null; readonly link: null };
 
 /** Everything that one run of the lab measured. */
 export interface LabDocument {

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import type { HostDetails, LinkFacts } from './host-details.ts';
 import type { Clip, Direction, Engine, FlowDirection, Protocol, TestSpec } from './spec.ts';
 import type { TestCapture } from './test-capture.ts';
 
@@ -30,12 +31,15 @@ export interface Distribution {
   readonly max: number | null;
 }
 
-/** What TCP_INFO says of the sending socket(s); sums for counts, means for gauges over streams. */
+/** What TCP_INFO says of the sending socket(s); sums for counts, means for gauges over streams, the smallest for `min_rtt_ns`. */
 export interface TcpFacts {
   readonly retransmits: number | null;
   /** Octets of payload that TCP sent, what was sent again included, and that alone. */
   readonly bytes_transmitted: number | null;
   readonly bytes_retransmitted: number | null;
+  /** Retransmission timeouts (RFC 6298), and the share of the time that passed between one and the end of its recovery. */
+  readonly timeouts: number | null;
+  readonly timeout_ratio: number | null;
   readonly rtt_ns: number | null;
   readonly rtt_var_ns: number | null;
   readonly min_rtt_ns: number | null;
@@ -62,6 +66,8 @@ export interface CpuFacts {
   readonly host_busy_cores: number | null;
   /** The busiest of the threads that carried the test, if the engine can tell. */
   readonly busiest_thread_ratio: number | null;
+  /** Of those threads, the greatest share of the time that one had work and waited for a processor. */
+  readonly thread_wait_ratio: number | null;
   /** Of the host. */
   readonly cores: number;
   /** Those of them that this process may run on (affinity, cpuset), and how many of those were busy, with whatever. */
@@ -115,6 +121,9 @@ export interface FlowResult {
   /** `null` if that end did not tell. */
   readonly bytes_sent: number | null;
   readonly bytes_received: number | null;
+  /** Rates that nine tenths and one tenth of the slices of the window exceeded, 100 ms or longer; `null` below six. */
+  readonly goodput_p10_bps: number | null;
+  readonly goodput_p90_bps: number | null;
   /** Length of the receiver's measured window. */
   readonly duration_ns: number;
   readonly packets_sent: number | null;
@@ -124,6 +133,10 @@ export interface FlowResult {
   readonly packets_reordered: number | null;
   readonly packets_duplicated: number | null;
   readonly jitter_rfc3550_ns: number | null;
+  /** UDP: mean one-way delay above the smallest of the test, by the receiver. */
+  readonly queueing_ns: number | null;
+  /** UDP: share of the time in which the sending kernel took nothing, because its send buffer was full. */
+  readonly send_blocked_ratio: number | null;
   readonly tcp: TcpFacts | null;
   /** Datagrams that the receiving host dropped for want of socket buffer (RcvbufErrors). */
   readonly receive_buffer_drops: number | null;
@@ -132,7 +145,19 @@ export interface FlowResult {
 
 /** What held a bandwidth test back, with the evidence in words. */
 export interface LimitedBy {
-  readonly cause: 'receiver-cpu' | 'sender-cpu' | 'window' | 'loss' | 'pacing' | 'receive-buffer' | 'unknown';
+  readonly cause:
+    | 'receiver-cpu'
+    | 'sender-cpu'
+    | 'window'
+    | 'shaper'
+    | 'varying-rate'
+    | 'policer'
+    | 'loss'
+    | 'path-mtu'
+    | 'pacing'
+    | 'receive-buffer'
+    | 'wireless-link'
+    | 'unknown';
   readonly direction: FlowDirection;
   readonly evidence: string;
 }
@@ -143,7 +168,31 @@ export interface PathFacts {
   readonly remote_address: string;
   readonly device: string | null;
   readonly kind: PathKind;
+  /** Of the route where it has one of its own, else of the device; of packets in IPsec, what fits. */
   readonly mtu_bytes: number | null;
+  /** Around a packet, from the inside to the outside; `null` where the system does not tell. */
+  readonly encapsulation: readonly Encapsulation[] | null;
+}
+
+/** What one tunnel puts around a packet. */
+export interface Encapsulation {
+  readonly kind: PathKind;
+  /** `null` of IPsec without a device. */
+  readonly device: string | null;
+  /** Of the IP header in front; `null` where there is none: MACsec, and ESP in transport mode. */
+  readonly outer_family: 4 | 6 | null;
+  /** Headers and trailers, padding aside. */
+  readonly added_bytes: number;
+  /** What the packet is padded to a multiple of, with ESP its trailer of 2 octets too; 1: it is not. */
+  readonly block_bytes: number;
+  /** Of the device. */
+  readonly mtu_bytes: number | null;
+}
+
+/** A path with the device that its packets leave by. */
+export interface PathEnd extends PathFacts {
+  /** `null`: not asked for, or not told. */
+  readonly link: LinkFacts | null;
 }
 
 export type PathKind =
@@ -154,8 +203,14 @@ export type PathKind =
   | 'vxlan'
   | 'geneve'
   | 'gre'
+  | 'gretap'
+  | 'erspan'
   | 'ipip'
   | 'sit'
+  | 'fou'
+  | 'gue'
+  | 'macsec'
+  | 'esp'
   | 'ppp'
   | 'tun'
   | 'other-tunnel'
@@ -259,12 +314,23 @@ export interface PathResult {
   /** The address as the user gave it. */
   readonly name: string;
   readonly role: 'baseline' | 'via';
-  readonly client: PathFacts;
-  readonly server: PathFacts | null;
+  readonly client: PathEnd;
+  readonly server: PathEnd | null;
   /** True when the server proved to be the same process as on the baseline. */
   readonly same_server: boolean;
-  /** What stands out about this path, in words: a tunnel MTU that fragments, or that is needlessly small. */
+  /** What stands out about this path, in words: a tunnel MTU that fragments, or an address that did not answer. */
   readonly notes: readonly string[];
+  /** Why nothing was measured over it, or nothing more from then on. */
+  readonly error: { readonly code: string; readonly message: string } | null;
+}
+
+/** A test that has no result, because it never began; those of other paths and other protocols have theirs. */
+export interface TestFailure {
+  readonly path: string;
+  readonly round: number;
+  /** The test as it was asked for. */
+  readonly config: TestSpec;
+  readonly error: { readonly code: string; readonly message: string };
 }
 
 /** What one path costs against the baseline. */
@@ -297,6 +363,12 @@ export interface HostFacts {
   readonly node: string;
 }
 
+/** A host with what it told when the tests were over. */
+export interface DescribedHost extends HostFacts {
+  /** `null`: not asked for, or not told. */
+  readonly details: HostDetails | null;
+}
+
 export interface Expectation {
   readonly expression: string;
   readonly measured: number | null;
@@ -311,10 +383,12 @@ export interface ResultDocument {
   readonly started_at: string;
   readonly title: string | null;
   readonly target: { readonly host: string; readonly port: number; readonly server_id: string | null };
-  readonly client: HostFacts;
-  readonly server: (HostFacts & { readonly version: string }) | null;
+  readonly client: DescribedHost;
+  readonly server: (DescribedHost & { readonly version: string }) | null;
   readonly paths: readonly PathResult[];
   readonly tests: readonly TestResult[];
+  /** Tests that never began. */
+  readonly failures: readonly TestFailure[];
   /** One for each path, protocol and direction that was compared; empty without `--via`. */
   readonly overhead: readonly Overhead[];
   readonly expectations: readonly Expectation[];

@@ -16,6 +16,10 @@ export interface SenderReport {
   readonly tcp: TcpFacts | null;
   /** Share of the time in which this thread was running. */
   readonly thread_ratio: number | null;
+  /** Share of the time in which it could have run and waited for a processor. */
+  readonly wait_ratio: number | null;
+  /** Share of the time in which the kernel took no datagram, because the send buffer was full; `null` for TCP. */
+  readonly blocked_ratio: number | null;
 }
 
 /** The receiving end. */
@@ -26,9 +30,15 @@ export interface ReceiverReport {
   readonly reordered: number | null;
   readonly duplicated: number | null;
   readonly jitter_ns: number | null;
+  /** Mean one-way delay of datagrams above the smallest. */
+  readonly queueing_ns: number | null;
   /** Length of the measured window by this end's clock; 0 if nothing came. */
   readonly window_ns: number;
   readonly thread_ratio: number | null;
+  readonly wait_ratio: number | null;
+  /** Octets in each slice of the window, 64 at most, and the length of one. */
+  readonly slice_ns: number | null;
+  readonly slices: readonly number[] | null;
 }
 
 /** One interval of one stream, by the receiver. */

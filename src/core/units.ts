@@ -18,6 +18,7 @@ const TIME: ReadonlyMap<string, number> = new Map(
     s: NS_PER_S,
     m: 60 * NS_PER_S,
     h: 3600 * NS_PER_S,
+    d: 24 * 3600 * NS_PER_S,
   }),
 );
 
@@ -36,7 +37,7 @@ export function parseSize(text: string): number | undefined {
   return match ? scaled(match[1], BINARY[(match[2] ?? '').toLowerCase()]) : undefined;
 }
 
-/** Parses `10`, `10s`, `500ms`, `1m30s`: nanoseconds; a bare number is seconds. `undefined` if it is none. */
+/** Parses `10`, `10s`, `500ms`, `1m30s`, `1d`: nanoseconds; a bare number is seconds. `undefined` if it is none. */
 export function parseDuration(text: string): number | undefined {
   const trimmed = text.trim();
   if (/^\d+(?:\.\d+)?$/.test(trimmed)) return scaled(trimmed, NS_PER_S);

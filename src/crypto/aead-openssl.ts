@@ -7,7 +7,8 @@
  * @module
  */
 import { type Aead, type AeadKey, KEY_BYTES, TAG_BYTES } from '../core/primitives.ts';
-import type { Libc, Memory } from '../native/libc.ts';
+import type { Libc } from '../native/libc.ts';
+import type { Memory } from '../native/memory.ts';
 import type { Evp } from '../native/openssl.ts';
 import { nonceOf } from './nonce.ts';
 

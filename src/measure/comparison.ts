@@ -34,10 +34,13 @@ interface Round {
 /** Compares every path with the first; one entry for each protocol and direction of a bandwidth test. */
 export function compare(paths: readonly PathResult[], tests: readonly TestResult[]): readonly Overhead[] {
   const [baseline, ...others] = paths;
-  if (!baseline) return [];
-  return others.flatMap((path) =>
-    kindsOf(tests).map(({ protocol, direction }) => overheadOf(baseline, path, tests, protocol, direction)),
-  );
+  if (!baseline || (baseline.error !== null && baseline.server === null)) return [];
+  // Over a path that never was one there is nothing to compare.
+  return others
+    .filter(({ error, server }) => error === null || server !== null)
+    .flatMap((path) =>
+      kindsOf(tests).map(({ protocol, direction }) => overheadOf(baseline, path, tests, protocol, direction)),
+    );
 }
 
 function overheadOf(
@@ -168,6 +171,7 @@ function ceilingOf(
       family: familyOf(path),
       mtu: mtuOf(path, other),
       kind: path.client.kind,
+      encapsulation: path.client.encapsulation,
       outerFamily: familyOf(baseline),
       underlayMtu,
     },

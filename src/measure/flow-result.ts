@@ -7,6 +7,7 @@ import type { End, FlowResult, StreamResult, TcpFacts } from '../core/result.ts'
 import type { FlowDirection } from '../core/spec.ts';
 import type { ReceiverReport, SenderReport } from '../core/stream-report.ts';
 import { type Nanos, NS_PER_S } from '../core/time.ts';
+import { rateSpread } from './rate-slices.ts';
 
 export interface FlowCounts {
   readonly direction: FlowDirection;
@@ -27,6 +28,7 @@ export function flowResult({ direction, senders, receivers, receiveBufferDrops }
   const packetsSent = total(senders.map((sender) => sender.packets));
   const packetsReceived = total(receivers.map((receiver) => receiver.packets));
   const lost = lostOf(packetsSent, packetsReceived);
+  const spread = receivers.length === 0 ? null : rateSpread(receivers);
   return {
     direction,
     ...ends,
@@ -34,6 +36,8 @@ export function flowResult({ direction, senders, receivers, receiveBufferDrops }
     sent_bps: bytesSent === null ? null : rate(bytesSent, elapsedNs),
     bytes_sent: bytesSent,
     bytes_received: bytesReceived,
+    goodput_p10_bps: spread?.p10 ?? null,
+    goodput_p90_bps: spread?.p90 ?? null,
     duration_ns: windowNs,
     packets_sent: packetsSent,
     packets_received: packetsReceived,
@@ -42,13 +46,15 @@ export function flowResult({ direction, senders, receivers, receiveBufferDrops }
     packets_reordered: total(receivers.map((receiver) => receiver.reordered)),
     packets_duplicated: total(receivers.map((receiver) => receiver.duplicated)),
     jitter_rfc3550_ns: mean(receivers.map((receiver) => receiver.jitter_ns)),
+    queueing_ns: mean(receivers.map((receiver) => receiver.queueing_ns)),
+    send_blocked_ratio: mean(senders.map((sender) => sender.blocked_ratio)),
     tcp: tcpFacts(senders.flatMap((sender) => sender.tcp ?? [])),
     receive_buffer_drops: receiveBufferDrops,
     streams: streamNumbers(senders, receivers).map((stream) => streamResult(stream, senders, receivers, windowNs)),
   };
 }
 
-/** Gauges of several connections as means, counts as sums; what differs in kind is `null`. */
+/** Gauges of several connections as means, counts as sums, the smallest as that of all; what differs in kind is `null`. */
 export function tcpFacts(all: readonly TcpFacts[]): TcpFacts | null {
   if (all.length === 0) return null;
   const meanOf = (pick: (facts: TcpFacts) => number | null): number | null => mean(all.map(pick));
@@ -57,9 +63,11 @@ export function tcpFacts(all: readonly TcpFacts[]): TcpFacts | null {
     retransmits: total(all.map((facts) => facts.retransmits)),
     bytes_transmitted: total(all.map((facts) => facts.bytes_transmitted)),
     bytes_retransmitted: total(all.map((facts) => facts.bytes_retransmitted)),
+    timeouts: total(all.map((facts) => facts.timeouts)),
+    timeout_ratio: meanOf((facts) => facts.timeout_ratio),
     rtt_ns: meanOf((facts) => facts.rtt_ns),
     rtt_var_ns: meanOf((facts) => facts.rtt_var_ns),
-    min_rtt_ns: meanOf((facts) => facts.min_rtt_ns),
+    min_rtt_ns: smallest(all.map((facts) => facts.min_rtt_ns)),
     snd_cwnd_bytes: meanOf((facts) => facts.snd_cwnd_bytes),
     pmtu_bytes: meanOf((facts) => facts.pmtu_bytes),
     mss_bytes: meanOf((facts) => facts.mss_bytes),
@@ -114,6 +122,12 @@ function lostOf(sent: number | null, received: number | null): number | null {
 function total(values: readonly (number | null)[]): number | null {
   if (values.length === 0) return null;
   return values.reduce((sum, value) => (sum === null || value === null ? null : sum + value), 0);
+}
+
+/** The smallest of what is known, or `null`. */
+function smallest(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : Math.min(...known);
 }
 
 /** Mean of what is known, or `null`. */

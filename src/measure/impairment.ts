@@ -26,7 +26,8 @@ export interface ImpairmentCounts {
   readonly packets_queue_full: number;
 }
 
-const ETHERNET_HEADER_BYTES = 14;
+/** A rate counts packets with it. */
+export const ETHERNET_HEADER_BYTES = 14;
 
 /** Returned for a packet that does not arrive. */
 export const DROPPED = -1;

@@ -6,6 +6,7 @@
 import type { LabLine } from '../core/lab.ts';
 import type { TestSpec } from '../core/spec.ts';
 import { type Nanos, NS_PER_MS, NS_PER_S } from '../core/time.ts';
+import { IPV4_UDP_HEADER_BYTES } from '../wire/ipv4-udp.ts';
 
 export const ROUNDS = 3;
 /** Time for everything, if no time was given for one test. */
@@ -15,17 +16,14 @@ const AROUND_NS = 450 * NS_PER_MS;
 const SHORTEST_NS = 500 * NS_PER_MS;
 const LONGEST_NS = 3 * NS_PER_S;
 /**
- * Round trips that a test at full speed lasts at least. What TCP delivers at once after a loss was sent
- * over the round trip or two before: in a shorter test the goodput would be above the rate of the line.
+ * Round trips, at the delay that was asked for, that a TCP test lasts at least. What TCP delivers at once after a
+ * loss was sent over the round trip or two before: in a shorter test that takes the goodput above the rate of the line.
  */
-const LEAST_ROUND_TRIPS = 25;
-const LONGEST_LEAST_NS = 5 * NS_PER_S;
+const LEAST_ROUND_TRIPS = 50;
 const COUNT_NS = 500 * NS_PER_MS;
 /** Of a paced test on a line without a rate of its own: a tunnel of any kind carries that. */
 const USUAL_PACED_BPS = 50e6;
 const GAP_NS = 5 * NS_PER_MS;
-/** IPv4 and UDP. */
-const DATAGRAM_HEADER_BYTES = 28;
 const LEAST_WARMUP_NS = 100 * NS_PER_MS;
 const LONGEST_WARMUP_NS = 2 * NS_PER_S;
 /** Round trips that slow start takes to fill a line, with room to spare. */
@@ -46,19 +44,33 @@ export interface LabTests {
  * Plans the tests.
  *
  * @param mtus - of the rows, `plain` first: no datagram is to be cut on any of them
+ * @param congestionControl - of TCP; `null` for what the host uses
  * @param durationNs - of one test, as asked for; `null` for what fits the time that people wait
  */
-export function planLabTests(line: LabLine, mtus: readonly number[], durationNs: number | null): LabTests {
+export function planLabTests(
+  line: LabLine,
+  mtus: readonly number[],
+  durationNs: number | null,
+  congestionControl: string | null,
+): LabTests {
   const warmup = Math.min(LONGEST_WARMUP_NS, Math.max(LEAST_WARMUP_NS, WARMUP_ROUND_TRIPS * 2 * line.delay_ns));
-  const least = Math.min(LONGEST_LEAST_NS, Math.max(SHORTEST_NS, LEAST_ROUND_TRIPS * 2 * line.delay_ns));
+  const least = LEAST_ROUND_TRIPS * 2 * line.delay_ns;
   const full = durationNs ?? fittingDuration(mtus.length, warmup, least);
+  const long = durationNs ?? Math.max(full, least);
   const half = durationNs ?? Math.max(SHORTEST_NS, full / 2);
-  const length = Math.min(...mtus) - DATAGRAM_HEADER_BYTES;
+  const length = Math.min(...mtus) - IPV4_UDP_HEADER_BYTES;
   const paced = line.rate_bps === null ? USUAL_PACED_BPS : line.rate_bps / 2;
   // At this rate nothing is lost or sent twice, which would be on the line as well.
   const slow = Math.min(paced, USUAL_PACED_BPS);
   const bytes = Math.ceil((slow / 8) * (COUNT_NS / NS_PER_S));
-  const tcp: LabTest = { test: 'bandwidth', protocol: 'tcp', rate_bps: null, duration_ns: full, warmup_ns: warmup };
+  const tcp: LabTest = {
+    test: 'bandwidth',
+    protocol: 'tcp',
+    rate_bps: null,
+    duration_ns: long,
+    warmup_ns: warmup,
+    congestion_control: congestionControl,
+  };
   const udp = (rate: number | null, duration: number): LabTest => ({
     test: 'bandwidth',
     protocol: 'udp',
@@ -69,7 +81,7 @@ export function planLabTests(line: LabLine, mtus: readonly number[], durationNs:
   const probes: LabTest = { test: 'latency', protocol: 'udp', rate_bps: null, duration_ns: half, gap_ns: GAP_NS };
   return {
     compare: [tcp, { ...udp(null, full), warmup_ns: LEAST_WARMUP_NS }, udp(paced, half), probes],
-    load: [tcp, { ...probes, duration_ns: full, warmup_ns: warmup }],
+    load: [tcp, { ...probes, duration_ns: long, warmup_ns: warmup }],
     // By octets, so that what was counted has arrived.
     count: [{ ...tcp, rate_bps: slow, bytes, duration_ns: null, warmup_ns: 0 }, udp(slow, COUNT_NS)],
   };
@@ -87,10 +99,17 @@ export function plannedTimeOfRow({ compare, load, count }: LabTests): Nanos {
   return ROUNDS * sum(compare) + plannedTime(load[0]) + sum(count);
 }
 
-/** Of a full test, so that all tests on all rows take the budget: two full, two half ones a round, one full under load. */
+/**
+ * Of a full test, so that all tests on all rows take the budget: two full, two half ones a round, one full under load.
+ *
+ * @param least - that of TCP, which may be more than what is left for all
+ */
 function fittingDuration(rows: number, warmup: Nanos, least: Nanos): Nanos {
   const fixed = ROUNDS * (4 * AROUND_NS + warmup + LEAST_WARMUP_NS) + (warmup + AROUND_NS) + 2 * (COUNT_NS + AROUND_NS);
   const each = (BUDGET_NS / rows - fixed) / (ROUNDS * 3 + 1);
+  // What TCP has to have is not there for the others: a full one and two half ones a round.
+  const others = (BUDGET_NS / rows - fixed - (ROUNDS + 1) * least) / (ROUNDS * 2);
+  const fitting = each >= least ? each : others;
   // Whole tenths of a second read better.
-  return Math.max(least, Math.min(LONGEST_NS, Math.round(each / (100 * NS_PER_MS)) * 100 * NS_PER_MS));
+  return Math.max(SHORTEST_NS, Math.min(LONGEST_NS, Math.round(fitting / (100 * NS_PER_MS)) * 100 * NS_PER_MS));
 }

@@ -3,12 +3,15 @@
  *
  * @module
  */
-import type { LabCpu, LabRow, LabRowName } from '../core/lab.ts';
+import type { LabCpu, LabLine, LabRow, LabRowName } from '../core/lab.ts';
 import type { BandwidthResult, LatencyResult, Overhead, PathResult, TestResult } from '../core/result.ts';
 import type { Protocol } from '../core/spec.ts';
+import { NS_PER_S } from '../core/time.ts';
 import { median } from '../stats/median.ts';
 import { outerBytes, payloadPerPacket, payloadRatio, wireBytes } from '../tunnel/overhead.ts';
+import { IPV4_UDP_HEADER_BYTES } from '../wire/ipv4-udp.ts';
 import { compare } from './comparison.ts';
+import { ETHERNET_HEADER_BYTES } from './impairment.ts';
 import { ranToEnd } from './nothing-received.ts';
 
 export interface LabRowFacts {
@@ -34,8 +37,6 @@ export interface LabMeasured {
   readonly tunnelCpu: readonly TunnelCpu[];
 }
 
-const IPV4_UDP_BYTES = 28;
-
 /** Sums up each row. */
 export function labRows(measured: LabMeasured): readonly LabRow[] {
   return measured.rows.map(({ name, address, mtu }) => {
@@ -49,6 +50,7 @@ export function labRows(measured: LabMeasured): readonly LabRow[] {
       mtu_bytes: mtu,
       tcp_goodput_bps: middle(tcp, ({ flows }) => flows[0]?.goodput_bps),
       tcp_retransmits: middle(tcp, ({ flows }) => flows[0]?.tcp?.retransmits),
+      tcp_congestion_control: tcp[0]?.flows[0]?.tcp?.congestion_control ?? null,
       udp_goodput_bps: middle(udp, ({ flows }) => flows[0]?.goodput_bps),
       udp_loss_ratio: middle(udp, ({ flows }) => flows[0]?.loss_ratio),
       udp_paced_rate_bps: paced[0]?.config.rate_bps ?? null,
@@ -62,6 +64,23 @@ export function labRows(measured: LabMeasured): readonly LabRow[] {
       ),
     };
   });
+}
+
+/**
+ * Round trip of the plain line that nobody asked for: without the delay, and the time that the rate takes for a probe
+ * and its answer.
+ *
+ * @param tests - of the comparison, `path` being the row's name
+ */
+export function addedRoundTrip(
+  line: Pick<LabLine, 'delay_ns' | 'rate_bps'>,
+  tests: readonly TestResult[],
+): number | null {
+  const probes = tests.filter((test) => test.path === 'plain' && test.test === 'latency');
+  const p50 = middleRoundTrips(probes)?.p50 ?? null;
+  if (p50 === null) return null;
+  const frameBits = 8 * ((probes[0]?.config.length_bytes ?? 0) + IPV4_UDP_HEADER_BYTES + ETHERNET_HEADER_BYTES);
+  return p50 - 2 * (line.delay_ns + (line.rate_bps === null ? 0 : (frameBits * NS_PER_S) / line.rate_bps));
 }
 
 /** Compares each tunnel with the plain line, for TCP and for UDP at full speed. */
@@ -127,7 +146,7 @@ function nestedCeiling(rows: readonly LabRowFacts[], tests: readonly TestResult[
   const length = tests.find((test) => test.test === 'bandwidth' && test.protocol === protocol)?.config.length_bytes;
   const load = { protocol, datagramPayloadBytes: protocol === 'udp' ? (length ?? null) : null, tcpTimestamps: true };
   const payload = load.datagramPayloadBytes ?? payloadPerPacket({ family: 4, mtu: inner, ...load });
-  const innermost = load.datagramPayloadBytes === null ? inner : payload + IPV4_UDP_BYTES;
+  const innermost = load.datagramPayloadBytes === null ? inner : payload + IPV4_UDP_HEADER_BYTES;
   const once = outerBytes('wireguard', 4, innermost, inner);
   const twice = once === null ? null : outerBytes('wireguard', 4, once, outer);
   const bare = payloadRatio({ family: 4, mtu: line, kind: 'physical', outerFamily: 4, underlayMtu: line }, load);

@@ -28,23 +28,39 @@ export function isNothingReceived(error: TestResult['error']): boolean {
   return error?.code === CODE;
 }
 
-/** What a document says of its tests in which nothing arrived: the first of them, with its path if there are several. */
-export function firstNothingReceived(tests: readonly TestResult[]): Failure | null {
-  const found = tests.find(({ error }) => isNothingReceived(error));
+/** What a document says of its tests that have an error: the first of them, with its path if there are several. */
+export function firstTestError(tests: readonly TestResult[]): Failure | null {
+  const found = tests.find(({ error }) => error !== null);
   if (!found?.error) return null;
   const where = tests.some(({ path }) => path !== found.path) ? `${found.path}: ` : '';
-  return { code: CODE, message: `${where}${found.error.message}` };
+  return { code: found.error.code, message: `${where}${found.error.message}` };
+}
+
+/**
+ * Whether nothing was read of what TCP delivered: segments that do not arrive are sent again, after a round trip and 200 ms
+ * (RFC 6298, TCP_RTO_MIN of Linux).
+ */
+export function isUnread({ bytes_received, tcp }: Pick<FlowResult, 'bytes_received' | 'tcp'>): boolean {
+  return bytes_received === 0 && tcp?.retransmits === 0 && (tcp.bytes_transmitted ?? 0) > 0;
 }
 
 function silentFlow({ direction, sender, receiver, ...flow }: FlowResult): string | null {
   if (flow.bytes_received !== 0) return null;
   if (flow.bytes_sent === 0) return `${direction}: the ${sender} could send nothing`;
-  const datagrams = flow.packets_sent === null ? '' : `${flow.packets_sent} datagrams with `;
-  const what = flow.bytes_sent === null ? 'what' : `${datagrams}${formatSize(flow.bytes_sent)} that`;
-  return `${direction}: nothing arrived at the ${receiver} of ${what} the ${sender} sent`;
+  const { packets_sent: packets, bytes_sent: bytes } = flow;
+  const size = bytes === null ? '' : formatSize(bytes);
+  if (isUnread(flow)) {
+    const what = bytes === null ? 'what' : `the ${size} that`;
+    return `${direction}: the ${receiver} read nothing of ${what} the ${sender} sent, and TCP sent none of it again: the ${receiver}'s host may be too busy, or the test too short for the round trip`;
+  }
+  const what =
+    packets === null
+      ? `nothing of ${bytes === null ? 'what' : `the ${size} that`}`
+      : `none of the ${packets} datagram${packets === 1 ? '' : 's'}${bytes === null ? '' : ` (${size})`} that`;
+  return `${direction}: ${what} the ${sender} sent arrived at the ${receiver}`;
 }
 
 function silentProbes({ packets_sent: sent, packets_received: received }: LatencyResult): readonly string[] {
   if (received > 0) return [];
-  return [sent === 0 ? 'no probe could be sent' : `none of ${sent} probes was answered`];
+  return [sent === 0 ? 'no probe could be sent' : `none of the ${sent} probe${sent === 1 ? '' : 's'} was answered`];
 }

@@ -26,6 +26,11 @@ export interface ProgressRow {
 
 const NOTHING: Passed = { bytes: 0, packets: 0 };
 
+/** Whether anything passed in that time. */
+export function hasPassed({ received_bps, sent_bps, packets_per_s, echoes_per_s }: ProgressRow): boolean {
+  return [received_bps, sent_bps, packets_per_s, echoes_per_s].some((rate) => rate !== null && rate > 0);
+}
+
 export class Progress {
   readonly #spec: TestSpec;
   readonly #board: TestBoard;

@@ -14,6 +14,7 @@
  */
 import { type Instant, type Nanos, NS_PER_MS, NS_PER_S } from '../core/time.ts';
 import type { CommonWindow } from './common-window.ts';
+import { RateSlices } from './rate-slices.ts';
 
 export interface MeterPlan {
   readonly warmupNs: Nanos;
@@ -57,6 +58,7 @@ type Phase = 'waiting' | 'warmup' | 'open' | 'closed';
 export class ReceiverMeter {
   readonly #plan: MeterPlan;
   readonly #intervals: MeterInterval[] = [];
+  readonly #slices = new RateSlices();
   #phase: Phase = 'waiting';
   #startedAt: Instant | undefined;
   #silentAt: Instant = Number.POSITIVE_INFINITY;
@@ -139,6 +141,7 @@ export class ReceiverMeter {
     // Another thread may have opened the window a moment later than this one looked at its clock.
     this.#lastAt = Math.max(this.#lastAt, now);
     this.#bytes += bytes;
+    this.#slices.add(bytes, now - this.#openedAt);
     if (now <= this.#firstAt) this.#openingBytes += bytes;
     if (this.#plan.bytes !== null && this.#bytes >= this.#plan.bytes) this.#close(this.#spanEnd(), now);
   }
@@ -174,6 +177,10 @@ export class ReceiverMeter {
     if (isWhole && this.#lastAt <= planned) this.#close(planned, now);
     else if (marked || finished) this.#close(this.#spanEnd(), now);
     else this.#close(now);
+  }
+
+  get slices(): RateSlices['report'] {
+    return this.#slices.report;
   }
 
   pollInterval(): MeterInterval | undefined {

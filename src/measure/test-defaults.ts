@@ -7,6 +7,9 @@ import { NetError } from '../core/errors.ts';
 import type { Protocol, TestKind, TestSpec } from '../core/spec.ts';
 import { NS_PER_MS, NS_PER_S } from '../core/time.ts';
 
+/** Streams of one test in each direction. */
+export const MOST_STREAMS = 128;
+
 /**
  * Least, usual and greatest length of a write, a datagram or a probe, in bytes. A datagram needs room
  * for its header; a probe for that of its reply, and it should not be fragmented.
@@ -27,9 +30,10 @@ export const USUAL_PROTOCOL = { bandwidth: 'tcp', latency: 'udp' } as const sati
 /**
  * Completes a wish to a test: TCP upload of 10 s with one stream, unless it says otherwise.
  *
+ * @param at - what stands before the name of a field in a message
  * @throws NetError `ERR_USAGE` for a length that the test cannot have.
  */
-export function completeSpec(wish: Partial<TestSpec>): TestSpec {
+export function completeSpec(wish: Partial<TestSpec>, at: string = ''): TestSpec {
   const test = wish.test ?? 'bandwidth';
   const protocol = wish.protocol ?? USUAL_PROTOCOL[test];
   const { min, usual, max } = LENGTHS[`${protocol} ${test}`];
@@ -57,6 +61,6 @@ export function completeSpec(wish: Partial<TestSpec>): TestSpec {
   if (spec.length_bytes >= min && spec.length_bytes <= max) return spec;
   throw new NetError(
     'ERR_USAGE',
-    `length ${spec.length_bytes}: a ${protocol} ${test} test takes ${min} to ${max} bytes`,
+    `${at}length_bytes ${spec.length_bytes}: a ${protocol} ${test} test takes ${min} to ${max} bytes`,
   );
 }

@@ -6,6 +6,7 @@
 import type { Instant } from '../core/time.ts';
 import { Rfc3550Jitter } from '../stats/jitter.ts';
 import { SequenceTracker } from '../stats/sequence.ts';
+import { TransitSpread } from '../stats/transit-spread.ts';
 import { DATAGRAM_TYPE, OFFSET, readDataHeader, readNumber, type StreamKey } from '../wire/datagram.ts';
 import type { MeterInterval, ReceiverMeter } from './receiver-meter.ts';
 
@@ -41,6 +42,7 @@ export class UdpReceiverEngine {
   readonly #payload = new Tally();
   readonly #warmup = new Tally();
   readonly #jitter = new Rfc3550Jitter();
+  readonly #transit = new TransitSpread();
   readonly #intervals: UdpInterval[] = [];
   readonly #count: (bytes: number, packets: number) => void;
   #counting = false;
@@ -70,6 +72,10 @@ export class UdpReceiverEngine {
     return this.#jitter.valueNs;
   }
 
+  get queueingNs(): number | null {
+    return this.#transit.meanNs;
+  }
+
   /**
    * Takes one message of `length` octets at `at`, holding datagrams of `segment` octets each (the
    * last may be shorter), all of which arrived now. Foreign ones are passed over.
@@ -94,7 +100,7 @@ export class UdpReceiverEngine {
       }
       if (runLength > 0) this.#handleRun(runType, runFirst, runLength, runBytes, now);
       // One sample a message: datagrams that the kernel joined have no arrival of their own.
-      else if (type === DATAGRAM_TYPE.data) this.#jitter.observe(now - readNumber(view, here + OFFSET.sent));
+      else if (type === DATAGRAM_TYPE.data) this.#observe(readNumber(view, here + OFFSET.sent), now);
       runFirst = seq;
       runLength = 1;
       runBytes = size;
@@ -109,7 +115,7 @@ export class UdpReceiverEngine {
     if (type !== DATAGRAM_TYPE.data && type !== DATAGRAM_TYPE.warmup) return;
     const { sequence, sent } = readDataHeader(bytes);
     if (sequence > MAX_SEQUENCE) return;
-    if (type === DATAGRAM_TYPE.data) this.#jitter.observe(now - sent);
+    if (type === DATAGRAM_TYPE.data) this.#observe(sent, now);
     this.#handleRun(type, sequence, 1, bytes.length, now);
   }
 
@@ -128,6 +134,11 @@ export class UdpReceiverEngine {
   /** Next completed interval. */
   pollInterval(): UdpInterval | undefined {
     return this.#intervals.shift();
+  }
+
+  #observe(sent: number, now: Instant): void {
+    this.#jitter.observe(now - sent);
+    this.#transit.observe(now - sent, now);
   }
 
   #collect(): void {

@@ -7,7 +7,7 @@
  * @module
  */
 import type { Call } from './guarded-calls.ts';
-import type { Memory } from './libc.ts';
+import type { Memory } from './memory.ts';
 
 /** What is looked at here, as the C library has it. */
 export interface SingleCalls {
@@ -29,9 +29,20 @@ const MMSGHDR_BYTES = 64;
 /** Of `msg_len`, which the kernel fills in. */
 const LENGTH_OFFSET = 56;
 
-/** Asks the system once, with a descriptor that cannot be: where the calls are known, that is what is wrong. */
-export function batchCalls(calls: SingleCalls, errno: () => string, allocate: () => Memory): BatchCalls {
-  const refusal = refusalOf(calls.sendmmsg(-1, 0, 0, 0), errno) ?? refusalOf(calls.recvmmsg(-1, 0, 0, 0, 0), errno);
+/**
+ * Asks the system once, with a descriptor that cannot be: where the calls are known, that is what is wrong. Nothing else
+ * must be: whoever translates the calls, as QEMU does for programs of another processor, looks at the headers first.
+ *
+ * @param header - where a `struct mmsghdr` of zeros lies
+ */
+export function batchCalls(
+  calls: SingleCalls,
+  errno: () => string,
+  header: number,
+  allocate: () => Memory,
+): BatchCalls {
+  const refusal =
+    refusalOf(calls.sendmmsg(-1, header, 1, 0), errno) ?? refusalOf(calls.recvmmsg(-1, header, 1, 0, 0), errno);
   if (refusal === null) return { sendmmsg: calls.sendmmsg, recvmmsg: calls.recvmmsg, batchRefusal: null };
   const length = allocate();
   const oneByOne =

@@ -4,7 +4,7 @@
  * @module
  */
 
-export const AF = { inet: 2, inet6: 10 } as const;
+export const AF = { unix: 1, inet: 2, inet6: 10, packet: 17 } as const;
 export const SOCK = { stream: 1, dgram: 2, raw: 3, nonblock: 0o4000, cloexec: 0o2000000 } as const;
 export const SHUT_WRITE = 1;
 export const F = { getfl: 3, setfl: 4 } as const;
@@ -49,7 +49,7 @@ export const TUN_IOCTL = { setInterface: 0x4004_54ca, setOffload: 0x4004_54d0 } 
 export const TUN_OFFLOAD = { checksum: 1, tso4: 2, tso6: 4, tsoEcn: 8, uso4: 0x20, uso6: 0x40 } as const;
 
 /** Of rtnetlink (linux/rtnetlink.h), and questions about a device (linux/sockios.h, linux/if.h). */
-export const NETLINK = { family: 16, route: 0 } as const;
+export const NETLINK = { family: 16, route: 0, xfrm: 6 } as const;
 /** RTMGRP_* and (1 << RTNLGRP_* - 1): devices, and for both families addresses, routes and rules. */
 export const NETLINK_GROUPS = {
   link: 1,

@@ -10,7 +10,9 @@
  * @module
  */
 import { IP, IPV6, MSG, SOL } from './constants.ts';
-import type { Libc, Memory } from './libc.ts';
+import { findControl } from './control-messages.ts';
+import type { Libc } from './libc.ts';
+import type { Memory } from './memory.ts';
 import { readSockaddr, SOCKADDR_BYTES } from './sockaddr.ts';
 
 export interface DatagramError {
@@ -32,7 +34,9 @@ const CONTROL_BYTES = 512;
 const PAYLOAD = CONTROL + CONTROL_BYTES;
 /** Of the datagram itself, nothing is needed. */
 const PAYLOAD_BYTES = 16;
-const CMSGHDR_BYTES = 16;
+const EXTENDED_ERR_BYTES = 16;
+/** The least that the kernel writes of an address: struct sockaddr_in. */
+const SOCKADDR_IN_BYTES = 16;
 /** Read at a time, so that a flood of ICMP messages does not keep a thread. */
 const MOST = 64;
 
@@ -76,21 +80,15 @@ export class ErrorQueue {
 
   #read(): DatagramError | null {
     const { bytes, view } = this.#memory;
+    // Of errors that are no ICMP's, the kernel names no address.
+    if (view.getUint32(8, true) < SOCKADDR_IN_BYTES) return null;
     const end = CONTROL + Math.min(CONTROL_BYTES, view.getUint32(40, true));
-    for (let at = CONTROL; at + CMSGHDR_BYTES + 16 <= end; ) {
-      const length = view.getUint32(at, true);
-      if (length < CMSGHDR_BYTES) return null;
-      const level = view.getInt32(at + 8, true);
-      const type = view.getInt32(at + 12, true);
-      if ((level === SOL.ip && type === IP.recverr) || (level === SOL.ipv6 && type === IPV6.recverr)) {
-        this.#libc.scratch.bytes.set(bytes.subarray(NAME, NAME + SOCKADDR_BYTES));
-        const { address, port } = readSockaddr(this.#libc.scratch);
-        const reason = this.#libc.errorName(view.getUint32(at + CMSGHDR_BYTES, true));
-        const pathMtu = reason === 'EMSGSIZE' ? view.getUint32(at + CMSGHDR_BYTES + 8, true) : null;
-        return { address, port, reason, pathMtu };
-      }
-      at += (length + 7) & ~7;
-    }
-    return null;
+    const v4 = findControl(view, CONTROL, end, SOL.ip, IP.recverr, EXTENDED_ERR_BYTES);
+    const at = v4 < 0 ? findControl(view, CONTROL, end, SOL.ipv6, IPV6.recverr, EXTENDED_ERR_BYTES) : v4;
+    if (at < 0) return null;
+    this.#libc.scratch.bytes.set(bytes.subarray(NAME, NAME + SOCKADDR_BYTES));
+    const { address, port } = readSockaddr(this.#libc, this.#libc.scratch);
+    const reason = this.#libc.errorName(view.getUint32(at, true));
+    return { address, port, reason, pathMtu: reason === 'EMSGSIZE' ? view.getUint32(at + 8, true) : null };
   }
 }

@@ -11,6 +11,7 @@ import { createRequire } from 'node:module';
 import { arch, platform } from 'node:process';
 import { batchCalls } from './batch-calls.ts';
 import { type Call, guardCalls } from './guarded-calls.ts';
+import type { Memory } from './memory.ts';
 import { OwnMemory } from './own-memory.ts';
 
 /**
@@ -43,6 +44,8 @@ export interface Libc {
   readonly batchRefusal: string | null;
   readonly open: (path: string, flags: number) => number;
   readonly indexOfDevice: (name: string) => number;
+  /** `null` where no device has this index. */
+  readonly nameOfDevice: (index: number) => string | null;
   /** Name of the error that the last failed call of this thread left, e.g. `EAGAIN`. */
   readonly errno: () => string;
   /** Name of an error by its number. */
@@ -59,14 +62,9 @@ export interface Libc {
   readonly scratch: Memory;
 }
 
-/** A piece of memory known to both JavaScript and the kernel. */
-export interface Memory {
-  readonly address: number;
-  readonly bytes: Uint8Array;
-  readonly view: DataView;
-}
-
 const PAGE_BYTES = 4096;
+/** With its zero (net/if.h). */
+const IF_NAMESIZE = 16;
 const PROT_READ_WRITE = 3;
 const MAP_PRIVATE_ANONYMOUS = 0x22;
 
@@ -82,6 +80,7 @@ const SIGNATURES: Record<
     | 'free'
     | 'scratch'
     | 'indexOfDevice'
+    | 'nameOfDevice'
     | 'open'
   >,
   string
@@ -108,9 +107,28 @@ const SIGNATURES: Record<
   clockGettime: 'int clock_gettime(int, uintptr_t)',
 };
 
-/** Loads the C library of this process; `null` where that is not to be had. */
+/** What to tell a user who could have the fast engine and has not; `null` where there is none, or it is there. */
+export function portableNotice(libc: Libc | null): string | null {
+  if (libc !== null || !isSupported()) return null;
+  return 'the package koffi is not installed, or has no binary for this system: everything runs on the slower portable engine (npm install koffi)';
+}
+
+function isSupported(): boolean {
+  return platform === 'linux' && (arch === 'x64' || arch === 'arm64');
+}
+
+let loaded: Libc | null | undefined;
+
+/**
+ * The C library of this process; `null` where that is not to be had. Loaded once for a thread: the functions that koffi
+ * makes stay, so another time would cost a millisecond and 75 kB for good.
+ */
 export function loadLibc(): Libc | null {
-  if (platform !== 'linux' || (arch !== 'x64' && arch !== 'arm64')) return null;
+  if (loaded === undefined) loaded = isSupported() ? load() : null;
+  return loaded;
+}
+
+function load(): Libc | null {
   let koffi: typeof import('koffi');
   try {
     koffi = createRequire(import.meta.url)('koffi');
@@ -149,13 +167,20 @@ export function loadLibc(): Libc | null {
     recvmsg: library.func('long recvmsg(int, uintptr_t, int)') as Call,
     memcpy: library.func('uintptr_t memcpy(uintptr_t, uintptr_t, size_t)') as Call,
   };
-  const batch = batchCalls(singly, errno, () => allocate(4));
+  const deviceName = library.func('uintptr_t if_indextoname(uint32_t, uintptr_t)') as Call;
+  const name = allocate(IF_NAMESIZE);
+  const scratch = allocate(PAGE_BYTES);
+  const batch = batchCalls(singly, errno, scratch.address, () => allocate(4));
   return {
     ...calls,
     ...guardCalls({ ...calls, ...batch }, own),
     batchRefusal: batch.batchRefusal,
     open: library.func('int open(const char *, int)') as (path: string, flags: number) => number,
     indexOfDevice: library.func('uint32_t if_nametoindex(const char *)') as (name: string) => number,
+    nameOfDevice: (index) => {
+      if (deviceName(index, name.address) === 0) return null;
+      return String.fromCharCode(...name.bytes.subarray(0, name.bytes.indexOf(0)));
+    },
     errno,
     errorName,
     wouldBlock: () => koffi.errno() === again,
@@ -165,6 +190,6 @@ export function loadLibc(): Libc | null {
       own.remove(memory);
       munmap(memory.address, memory.bytes.length + PAGE_BYTES);
     },
-    scratch: allocate(PAGE_BYTES),
+    scratch,
   };
 }

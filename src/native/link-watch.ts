@@ -7,7 +7,8 @@
  */
 import { NetError } from '../core/errors.ts';
 import { DEVICE_IOCTL, IFF_UP, MSG, NETLINK, NETLINK_GROUPS, SOCK } from './constants.ts';
-import type { Libc, Memory } from './libc.ts';
+import type { Libc } from './libc.ts';
+import type { Memory } from './memory.ts';
 
 /** struct ifreq: 16 octets of name, then a union. */
 const NAME_BYTES = 16;

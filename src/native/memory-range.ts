@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Memory } from './libc.ts';
+import type { Memory } from './memory.ts';
 
 /**
  * @param offset - whole, from 0 on

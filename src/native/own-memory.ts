@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Memory } from './libc.ts';
+import type { Memory } from './memory.ts';
 
 export class OwnMemory {
   readonly #pieces: { readonly begin: number; readonly end: number }[] = [];

@@ -4,7 +4,7 @@
  * @module
  */
 import { KEY_BYTES, TAG_BYTES } from '../core/primitives.ts';
-import type { Memory } from './libc.ts';
+import type { Memory } from './memory.ts';
 
 /** Octets before a text that a cipher may use: a ChaCha20 block. */
 export const CIPHER_HEADROOM = 64;

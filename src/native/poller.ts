@@ -6,7 +6,8 @@
 
 import { NetError } from '../core/errors.ts';
 import { NS_PER_S } from '../core/time.ts';
-import type { Libc, Memory } from './libc.ts';
+import type { Libc } from './libc.ts';
+import type { Memory } from './memory.ts';
 
 const POLLFD_BYTES = 8;
 
@@ -64,6 +65,7 @@ export class Poller {
   #grow(): void {
     const larger = this.#libc.allocate(this.#memory.bytes.length * 2);
     larger.bytes.set(this.#memory.bytes);
+    this.#libc.free(this.#memory);
     this.#memory = larger;
   }
 }

@@ -14,7 +14,8 @@
 import { writeU16be } from '../core/bytes.ts';
 import { NetError } from '../core/errors.ts';
 import { AF, MSG, NETLINK, RTA, SOCK } from './constants.ts';
-import type { Libc, Memory } from './libc.ts';
+import type { Libc } from './libc.ts';
+import type { Memory } from './memory.ts';
 
 const HEADER_BYTES = 16;
 const RTMSG_BYTES = 12;
@@ -32,6 +33,7 @@ const RTN_LOCAL = 2;
 /** RTNH_F_DEAD, RTNH_F_LINKDOWN: the device is down, or has no carrier. */
 const UNUSABLE = 1 | 16;
 const IPPROTO_UDP = 17;
+const INDEX_BYTES = 4;
 /** struct rtnexthop: length 2, flags 1, hops 1, index 4; attributes. */
 const NEXT_HOP_BYTES = 8;
 
@@ -77,7 +79,7 @@ export class RouteTable {
   /** The local address that the kernel would choose; `null` where there is none. */
   sourceFor(question: RouteQuestion): Uint8Array | null {
     for (const { kind, at, end } of this.#attributes(this.#ask(question, 0))) {
-      if (kind === RTA.prefsrc) return this.#message.bytes.slice(at, end);
+      if (kind === RTA.prefsrc && end - at === question.to.length) return this.#message.bytes.slice(at, end);
     }
     return null;
   }
@@ -137,7 +139,7 @@ export class RouteTable {
     const devices: number[] = [];
     let signature = '';
     for (const { kind, at, end } of this.#attributes(length)) {
-      if (kind === RTA.oif) devices.push(view.getUint32(at, true));
+      if (kind === RTA.oif && end - at >= INDEX_BYTES) devices.push(view.getUint32(at, true));
       if (kind === RTA.multipath) devices.push(...this.#nextHops(at, end));
       if (kind === RTA.oif || kind === RTA.multipath || kind === RTA.gateway || kind === RTA.via) {
         signature += `${kind}:${bytes.subarray(at, end).join('.')} `;
@@ -161,7 +163,7 @@ export class RouteTable {
     const devices: number[] = [];
     for (let at = from; at + NEXT_HOP_BYTES <= end; ) {
       const length = view.getUint16(at, true);
-      if (length < NEXT_HOP_BYTES) break;
+      if (length < NEXT_HOP_BYTES || at + length > end) break;
       if ((view.getUint8(at + 2) & UNUSABLE) === 0) devices.push(view.getUint32(at + 4, true));
       at += (length + 3) & ~3;
     }

@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { parseIp } from '../core/address.ts';
+import { formatIp, parseIp } from '../core/address.ts';
 import { readU16be, writeU16be } from '../core/bytes.ts';
 import { NetError } from '../core/errors.ts';
 import { AF } from './constants.ts';
-import type { Libc, Memory } from './libc.ts';
+import type { Libc } from './libc.ts';
+import type { Memory } from './memory.ts';
 
 /** Octets of the larger of the two. */
 export const SOCKADDR_BYTES = 28;
@@ -20,16 +21,38 @@ export function writeSockaddr(libc: Libc, into: Memory, address: string, port: n
   into.view.setUint16(0, ip.family === 4 ? AF.inet : AF.inet6, true);
   writeU16be(into.bytes, 2, port);
   into.bytes.set(ip.octets, ip.family === 4 ? 4 : 8);
-  if (ip.scope !== null) into.view.setUint32(24, Number(ip.scope) || libc.indexOfDevice(ip.scope), true);
+  if (ip.scope !== null) into.view.setUint32(24, indexOf(libc, ip.scope), true);
   return ip.family === 4 ? 16 : SOCKADDR_BYTES;
 }
 
-/** Reads what getsockname() left: the address as text, with the device's index where it is link-local, and the port. */
-export function readSockaddr(from: Memory): { readonly address: string; readonly port: number } {
+/** The one form of an address: as `readSockaddr` gives it. What is no address stays as it is. */
+export function canonicalAddress(libc: Libc, address: string): string {
+  const ip = parseIp(address);
+  if (!ip) return address;
+  const text = formatIp(ip.octets);
+  return ip.scope === null ? text : `${text}%${zoneOf(libc, indexOf(libc, ip.scope)) ?? ip.scope}`;
+}
+
+/**
+ * Reads what getsockname() left: the address as text, and the port.
+ *
+ * A link-local address has its device behind `%` by name, as getnameinfo(3) writes it; by index if it has gone.
+ */
+export function readSockaddr(libc: Libc, from: Memory): { readonly address: string; readonly port: number } {
   const port = readU16be(from.bytes, 2);
   if (from.view.getUint16(0, true) === AF.inet) return { address: from.bytes.subarray(4, 8).join('.'), port };
-  const groups = Array.from({ length: 8 }, (_, i) => readU16be(from.bytes, 8 + 2 * i).toString(16));
   const scope = from.view.getUint32(24, true);
-  const address = groups.join(':').replace(/(^|:)0(:0)+(:|$)/, '::');
-  return { address: scope === 0 ? address : `${address}%${scope}`, port };
+  const address = formatIp(from.bytes.subarray(8, 24));
+  return { address: scope === 0 ? address : `${address}%${zoneOf(libc, scope) ?? scope}`, port };
+}
+
+/** The index of no device: the system finds no way through it. 0 would leave the choice of a device to its routes. */
+const NO_DEVICE = 0x7fff_ffff;
+
+function indexOf(libc: Libc, scope: string): number {
+  return Number(scope) || libc.indexOfDevice(scope) || NO_DEVICE;
+}
+
+function zoneOf(libc: Libc, index: number): string | null {
+  return index === 0 ? null : libc.nameOfDevice(index);
 }

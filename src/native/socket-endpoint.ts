@@ -9,8 +9,9 @@
  */
 import type { Endpoint } from '../core/tunnel-config.ts';
 import { AF, IP, IPV6, SOL } from './constants.ts';
-import type { Libc, Memory } from './libc.ts';
-import { readSockaddr, SOCKADDR_BYTES, writeSockaddr } from './sockaddr.ts';
+import type { Libc } from './libc.ts';
+import type { Memory } from './memory.ts';
+import { canonicalAddress, readSockaddr, SOCKADDR_BYTES, writeSockaddr } from './sockaddr.ts';
 import type { UdpReceiver } from './udp-receiver.ts';
 
 const SOCKADDR_IN_BYTES = 16;
@@ -69,7 +70,11 @@ export class SocketEndpoint implements Endpoint {
   /** An endpoint of an address in text. */
   static of(libc: Libc, { address, port }: Endpoint): SocketEndpoint {
     const length = writeSockaddr(libc, libc.scratch, address, port);
-    return new SocketEndpoint({ address, port }, libc.scratch.bytes.slice(0, length), null);
+    return new SocketEndpoint(
+      { address: canonicalAddress(libc, address), port },
+      libc.scratch.bytes.slice(0, length),
+      null,
+    );
   }
 
   /** Makes an endpoint of what came with message `i`. */
@@ -81,7 +86,7 @@ export class SocketEndpoint implements Endpoint {
     const local = destination < 0 ? null : bytes.slice(destination, destination + (bytes[name] === AF.inet ? 4 : 16));
     const length = bytes[name] === AF.inet ? SOCKADDR_IN_BYTES : SOCKADDR_BYTES;
     const contact = local && { local, device: received.deviceOf(i) };
-    return new SocketEndpoint(readSockaddr(libc.scratch), libc.scratch.bytes.slice(0, length), contact);
+    return new SocketEndpoint(readSockaddr(libc, libc.scratch), libc.scratch.bytes.slice(0, length), contact);
   }
 
   /** The remote address, 4 or 16 octets. */

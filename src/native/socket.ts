@@ -6,7 +6,8 @@
 import { parseIp } from '../core/address.ts';
 import { NetError } from '../core/errors.ts';
 import { AF, F, IP, IPV6, O_NONBLOCK, PMTUDISC, SHUT_WRITE, SO, SOCK, SOL, TCP } from './constants.ts';
-import type { Libc, Memory } from './libc.ts';
+import type { Libc } from './libc.ts';
+import type { Memory } from './memory.ts';
 import { readSockaddr, SOCKADDR_BYTES, writeSockaddr } from './sockaddr.ts';
 
 /** Options of one test socket; `null` leaves the system's default. */
@@ -19,6 +20,12 @@ export interface SocketOptions {
   readonly dont_fragment: boolean;
   readonly device: string | null;
 }
+
+/** getrlimit(2), RLIMIT_NOFILE; /proc/sys/fs/file-max. */
+const NO_DESCRIPTORS: Readonly<Record<string, string>> = {
+  EMFILE: 'this process may have no more descriptors (ulimit -n)',
+  ENFILE: 'this host has no more descriptors (sysctl fs.file-max)',
+};
 
 export class LinuxSocket {
   readonly fd: number;
@@ -38,7 +45,14 @@ export class LinuxSocket {
     const family = parseIp(address)?.family === 6 ? AF.inet6 : AF.inet;
     const kind = (type === 'tcp' ? SOCK.stream : SOCK.dgram) | SOCK.nonblock | SOCK.cloexec;
     const fd = libc.socket(family, kind, 0);
-    if (fd < 0) throw new NetError('ERR_UNSUPPORTED', `cannot open a ${type} socket: ${libc.errno()}`);
+    if (fd < 0) {
+      const reason = libc.errno();
+      const why = NO_DESCRIPTORS[reason];
+      throw new NetError(
+        'ERR_UNSUPPORTED',
+        `cannot open a ${type} socket: ${reason}${why === undefined ? '' : `: ${why}`}`,
+      );
+    }
     return new LinuxSocket(libc, fd, family);
   }
 
@@ -76,7 +90,7 @@ export class LinuxSocket {
     const { address, view } = this.#scratch;
     view.setUint32(SOCKADDR_BYTES, SOCKADDR_BYTES, true);
     this.#check(this.#libc.getsockname(this.fd, address, address + SOCKADDR_BYTES), 'getsockname', 'ERR_UNSUPPORTED');
-    return readSockaddr(this.#scratch);
+    return readSockaddr(this.#libc, this.#scratch);
   }
 
   /** Applies what a test asked for; what this system refuses is an error, never silence. */
@@ -97,8 +111,7 @@ export class LinuxSocket {
     if (options.no_delay) this.setInt(SOL.tcp, TCP.nodelay, 1, '--no-delay');
     if (options.mss_bytes !== null) this.setInt(SOL.tcp, TCP.maxseg, options.mss_bytes, '--mss');
     if (options.congestion_control !== null) {
-      const name = options.congestion_control;
-      this.setText(SOL.tcp, TCP.congestion, name, `use congestion control ${name} (modprobe tcp_${name}?)`);
+      this.#setCongestionControl(options.congestion_control);
     }
   }
 
@@ -120,9 +133,7 @@ export class LinuxSocket {
   }
 
   setText(level: number, option: number, value: string, wish: string): void {
-    const text = new TextEncoder().encode(value).subarray(0, 64);
-    this.#scratch.bytes.set(text);
-    if (this.#libc.setsockopt(this.fd, level, option, this.#scratch.address, text.length) !== 0) {
+    if (!this.#trySetText(level, option, value)) {
       throw new NetError('ERR_UNSUPPORTED', `cannot ${wish}: ${this.#libc.errno()}`);
     }
   }
@@ -132,12 +143,21 @@ export class LinuxSocket {
     const { address, bytes, view } = this.#scratch;
     view.setUint32(64, 32, true);
     if (this.#libc.getsockopt(this.fd, SOL.tcp, TCP.congestion, address, address + 64) !== 0) return null;
-    return new TextDecoder().decode(bytes.subarray(0, view.getUint32(64, true))).replace(/\0.*$/s, '');
+    const name = new TextDecoder()
+      .decode(bytes.subarray(0, Math.min(32, view.getUint32(64, true))))
+      .replace(/\0.*$/s, '');
+    return name === '' ? null : name;
   }
 
   /** Path MTU that the kernel holds for a connected socket, in bytes. */
   pathMtu(): number | null {
     return this.#family === AF.inet6 ? this.#getInt(SOL.ipv6, IPV6.mtu) : this.#getInt(SOL.ip, IP.mtu);
+  }
+
+  /** That leaves unfragmented: by the path MTU, less the headers of IP and UDP. */
+  largestDatagram(): { readonly mtu: number; readonly payload: number } | null {
+    const mtu = this.pathMtu();
+    return mtu === null ? null : { mtu, payload: mtu - (this.#family === AF.inet6 ? 48 : 28) };
   }
 
   /** Fills the scratch area with TCP_INFO and returns as much of it as the kernel filled, or `null` where there is none. */
@@ -171,10 +191,30 @@ export class LinuxSocket {
     this.close();
   }
 
+  #trySetText(level: number, option: number, value: string): boolean {
+    const text = new TextEncoder().encode(value).subarray(0, 64);
+    this.#scratch.bytes.set(text);
+    return this.#libc.setsockopt(this.fd, level, option, this.#scratch.address, text.length) === 0;
+  }
+
+  #setCongestionControl(name: string): void {
+    if (this.#trySetText(SOL.tcp, TCP.congestion, name)) return;
+    const reason = this.#libc.errno();
+    // EPERM: it is there, and without CAP_NET_ADMIN only what is in the list may be used (tcp_set_congestion_control()).
+    const advice: Record<string, string> = {
+      ENOENT: `there is none of that name here; load it (modprobe tcp_${name})`,
+      EPERM: 'it takes root, or to be in net.ipv4.tcp_allowed_congestion_control',
+    };
+    const why = advice[reason] === undefined ? reason : `${reason}: ${advice[reason]}`;
+    throw new NetError('ERR_UNSUPPORTED', `cannot use congestion control ${name}: ${why}`);
+  }
+
+  /** `null` where the system has no answer, or one that is shorter than a number. */
   #getInt(level: number, option: number): number | null {
     const { address, view } = this.#scratch;
     view.setUint32(4, 4, true);
-    return this.#libc.getsockopt(this.fd, level, option, address, address + 4) === 0 ? view.getInt32(0, true) : null;
+    if (this.#libc.getsockopt(this.fd, level, option, address, address + 4) !== 0) return null;
+    return view.getUint32(4, true) < 4 ? null : view.getInt32(0, true);
   }
 
   #check(result: number, action: string, code: 'ERR_USAGE' | 'ERR_UNSUPPORTED'): void {

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { NS_PER_US } from '../core/time.ts';
+import { NS_PER_MS, NS_PER_US } from '../core/time.ts';
 
 const OFFSET = {
   sndMss: 16,
@@ -23,6 +23,9 @@ const OFFSET = {
   /** Since Linux 4.19. */
   bytesSent: 200,
   bytesRetrans: 208,
+  /** Since Linux 6.7: a count of 16 bits, and milliseconds. */
+  totalRto: 240,
+  totalRtoTime: 244,
 } as const;
 
 /** The smallest round trip before there was one. */
@@ -34,6 +37,9 @@ export interface TcpInfo {
   /** Octets of payload that were sent, what was sent again included, and that alone. */
   readonly bytesTransmitted: number | null;
   readonly bytesRetransmitted: number | null;
+  /** Timeouts since the connection began, modulo 65,536, and the time until each was recovered from. */
+  readonly timeouts: number | null;
+  readonly timeoutNs: number | null;
   readonly rttNs: number | null;
   readonly rttVarNs: number | null;
   readonly minRttNs: number | null;
@@ -58,10 +64,13 @@ export function readTcpInfo(view: DataView): TcpInfo {
   // The estimator holds one microsecond at least; before its first sample it is 0, and the variation a guess.
   const rtt = u32(OFFSET.rtt) || null;
   const minRtt = u32(OFFSET.minRtt);
+  const timeoutMs = u32(OFFSET.totalRtoTime);
   return {
     retransmits: u32(OFFSET.totalRetrans),
     bytesTransmitted: u64(OFFSET.bytesSent),
     bytesRetransmitted: u64(OFFSET.bytesRetrans),
+    timeouts: OFFSET.totalRto + 2 <= view.byteLength ? view.getUint16(OFFSET.totalRto, true) : null,
+    timeoutNs: timeoutMs === null ? null : timeoutMs * NS_PER_MS,
     rttNs: ns(rtt),
     rttVarNs: rtt === null ? null : ns(u32(OFFSET.rttVar)),
     minRttNs: minRtt === NO_MIN_RTT ? null : ns(minRtt),

@@ -11,11 +11,11 @@ import { NS_PER_S } from '../core/time.ts';
 import { CLOCK_THREAD_CPUTIME_ID } from './constants.ts';
 import type { Libc } from './libc.ts';
 
-/** Returns a function that reads user + system time of this thread, in nanoseconds. */
-export function threadTimeReader(libc: Libc): () => number {
+/** Returns a function that reads user + system time of this thread, in nanoseconds; `null` where it is not told. */
+export function threadTimeReader(libc: Pick<Libc, 'clockGettime' | 'scratch'>): () => number | null {
   const { address, view } = libc.scratch;
   return () => {
-    if (libc.clockGettime(CLOCK_THREAD_CPUTIME_ID, address) !== 0) return 0;
+    if (libc.clockGettime(CLOCK_THREAD_CPUTIME_ID, address) !== 0) return null;
     // A thread has not run for 2^32 seconds.
     return view.getUint32(0, true) * NS_PER_S + view.getUint32(8, true);
   };

@@ -8,7 +8,9 @@
  */
 import { type Clock, type Instant, NS_PER_S, NS_PER_US } from '../core/time.ts';
 import { CLOCK_REALTIME, IP, IPV6, MSG, SO, SOL, UDP } from './constants.ts';
-import type { Libc, Memory } from './libc.ts';
+import { findControl } from './control-messages.ts';
+import type { Libc } from './libc.ts';
+import type { Memory } from './memory.ts';
 import { checkRange } from './memory-range.ts';
 import { checkNothingReceived } from './receive-errors.ts';
 import type { LinuxSocket } from './socket.ts';
@@ -19,7 +21,10 @@ const NAME_BYTES = 32;
 const CONTROL_BYTES = 128;
 /** Room for one message: the largest that UDP_GRO makes. */
 export const MESSAGE_BYTES = 65_536;
-const CMSGHDR_BYTES = 16;
+/** struct in_pktinfo: index, local address, header's destination; struct in6_pktinfo: address, index. */
+const IN_PKTINFO_BYTES = 12;
+const IN6_PKTINFO_BYTES = 20;
+const TIMESPEC_BYTES = 16;
 /** Reading both clocks takes under 1 µs; much longer means that the thread was interrupted. */
 const MAX_CLOCK_GAP = 5 * NS_PER_US;
 
@@ -90,8 +95,8 @@ export class UdpReceiver {
 
   /** Size of the datagrams inside message `i`; the whole message if it is a single one. */
   segmentBytes(i: number): number {
-    const at = this.#control(i, SOL.udp, UDP.gro);
-    return at < 0 ? this.length(i) : this.#headers.view.getUint32(at, true) & 0xffff;
+    const at = this.#control(i, SOL.udp, UDP.gro, 2);
+    return at < 0 ? this.length(i) : this.#headers.view.getUint16(at, true);
   }
 
   /** Where the sender's `struct sockaddr` is in `headers`. */
@@ -106,8 +111,8 @@ export class UdpReceiver {
 
   /** Type of service or traffic class, of a socket that asked for IP_RECVTOS or IPV6_RECVTCLASS; else 0. */
   trafficClass(i: number): number {
-    const v4 = this.#control(i, SOL.ip, IP.tos);
-    const at = v4 < 0 ? this.#control(i, SOL.ipv6, IPV6.tclass) : v4;
+    const v4 = this.#control(i, SOL.ip, IP.tos, 1);
+    const at = v4 < 0 ? this.#control(i, SOL.ipv6, IPV6.tclass, 1) : v4;
     return at < 0 ? 0 : this.#headers.view.getUint8(at);
   }
 
@@ -116,17 +121,15 @@ export class UdpReceiver {
    * the socket), of a socket that asked for IP_PKTINFO or IPV6_RECVPKTINFO; else -1.
    */
   destinationOffset(i: number): number {
-    const v4 = this.#control(i, SOL.ip, IP.pktinfo);
-    // struct in_pktinfo: index, local address, header's destination.
-    return v4 < 0 ? this.#control(i, SOL.ipv6, IPV6.pktinfo) : v4 + 4;
+    const v4 = this.#control(i, SOL.ip, IP.pktinfo, IN_PKTINFO_BYTES);
+    return v4 < 0 ? this.#control(i, SOL.ipv6, IPV6.pktinfo, IN6_PKTINFO_BYTES) : v4 + 4;
   }
 
   /** Index of the device that message `i` came by, of such a socket; else 0. */
   deviceOf(i: number): number {
-    const v4 = this.#control(i, SOL.ip, IP.pktinfo);
+    const v4 = this.#control(i, SOL.ip, IP.pktinfo, IN_PKTINFO_BYTES);
     if (v4 >= 0) return this.#headers.view.getUint32(v4, true);
-    const v6 = this.#control(i, SOL.ipv6, IPV6.pktinfo);
-    // struct in6_pktinfo: address, index.
+    const v6 = this.#control(i, SOL.ipv6, IPV6.pktinfo, IN6_PKTINFO_BYTES);
     return v6 < 0 ? 0 : this.#headers.view.getUint32(v6 + 16, true);
   }
 
@@ -155,7 +158,7 @@ export class UdpReceiver {
    * in between shows as a negative or huge age, which the caller must refuse.
    */
   ageNs(i: number): number {
-    const at = this.#control(i, SOL.socket, SO.timestampns);
+    const at = this.#control(i, SOL.socket, SO.timestampns, TIMESPEC_BYTES);
     if (at < 0) return -1;
     const { view } = this.#headers;
     return (this.#seconds - view.getUint32(at, true)) * NS_PER_S + this.#nanoseconds - view.getUint32(at + 8, true);
@@ -168,17 +171,11 @@ export class UdpReceiver {
   }
 
   /** Offset of the data of a control message in the header area, or -1. */
-  #control(i: number, level: number, type: number): number {
+  #control(i: number, level: number, type: number, dataBytes: number): number {
     const { view } = this.#headers;
-    let at = this.#controlOffset(i);
-    const end = at + view.getUint32(i * MMSGHDR_BYTES + 40, true);
-    while (at + CMSGHDR_BYTES <= end) {
-      const length = view.getUint32(at, true);
-      if (length < CMSGHDR_BYTES) return -1;
-      if (view.getInt32(at + 8, true) === level && view.getInt32(at + 12, true) === type) return at + CMSGHDR_BYTES;
-      at += (length + 7) & ~7;
-    }
-    return -1;
+    const at = this.#controlOffset(i);
+    const told = view.getUint32(i * MMSGHDR_BYTES + 40, true);
+    return findControl(view, at, at + Math.min(CONTROL_BYTES, told), level, type, dataBytes);
   }
 
   #controlOffset(i: number): number {

@@ -9,7 +9,8 @@
  */
 import { NetError } from '../core/errors.ts';
 import { MSG, SOL, UDP } from './constants.ts';
-import type { Libc, Memory } from './libc.ts';
+import type { Libc } from './libc.ts';
+import type { Memory } from './memory.ts';
 import type { LinuxSocket } from './socket.ts';
 
 /** Most segments of one super-datagram (UDP_MAX_SEGMENTS), and its most octets over IPv4. */
@@ -103,11 +104,15 @@ export class UdpSender {
     const passing = ['ECONNREFUSED', 'ENOBUFS', 'ENETUNREACH', 'EHOSTUNREACH', 'ENETDOWN'];
     if (passing.includes(reason)) return REFUSED;
     if (reason === 'EMSGSIZE') {
+      const largest = this.#socket.largestDatagram();
+      const [mtu, use] =
+        largest === null ? ['', 'a smaller -l'] : [` of ${largest.mtu}`, `-l ${largest.payload} or less`];
       throw new NetError(
         'ERR_UNSUPPORTED',
-        `a datagram of ${this.#datagramBytes} B does not fit the path MTU and may not be fragmented: use a smaller -l`,
+        `a datagram of ${this.#datagramBytes} B does not fit the path MTU${mtu} and may not be fragmented: use ${use}`,
       );
     }
-    throw new NetError('ERR_PEER_LOST', `cannot send: ${reason}`);
+    const why = reason === 'EPERM' ? ': a firewall of the sending host forbids it (nft list ruleset)' : '';
+    throw new NetError('ERR_PEER_LOST', `cannot send: ${reason}${why}`);
   }
 }

@@ -4,10 +4,11 @@
  *
  * @module
  */
+
+import { printable } from '../core/printable.ts';
 import type { BandwidthResult, FlowResult } from '../core/result.ts';
 import { causeWords } from './cause-words.ts';
 import { cpuTable } from './cpu-table.ts';
-import { printable } from './escape.ts';
 import { countText, percentText, rateText, sizeText, timeText, UNKNOWN } from './figures.ts';
 import { grid } from './grid.ts';
 import { wrap } from './layout.ts';
@@ -18,10 +19,10 @@ type Row = readonly [label: string, text: (flow: FlowResult) => string];
 
 const NO_COUNTS = { retransmits: null, bytes_transmitted: null, bytes_retransmitted: null };
 
-/** Longest value: two of them, the labels and the gaps make 80 columns. */
+/** Longest value: two of them, the labels and the gaps make the usual 80 columns. */
 const VALUE_LENGTH = 28;
 
-/** Lines of the summary, each at most 80 columns. */
+/** Lines of the summary, none longer than the line. */
 export function bandwidthTable(result: BandwidthResult, paint: Paint): readonly string[] {
   const rows = [...receiverRows(result, paint), ...senderRows(result)];
   const table = grid(

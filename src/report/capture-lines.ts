@@ -3,9 +3,10 @@
  *
  * @module
  */
+
+import { printable } from '../core/printable.ts';
 import type { ResultDocument, TestResult } from '../core/result.ts';
 import type { CapturedDirection, TestCapture } from '../core/test-capture.ts';
-import { printable } from './escape.ts';
 import { countText, percentText, ratioText, sizeText, UNKNOWN } from './figures.ts';
 import { wrap } from './layout.ts';
 import type { Paint } from './paint.ts';
@@ -19,7 +20,7 @@ export function captureLines({ paths, tests }: ResultDocument, paint: Paint): re
   if (captured.length === 0) return [];
   const notes = new Set(captured.flatMap(({ capture }) => capture.notes));
   return [
-    paint.bold('Captured meanwhile: messages of the tunnel, and its IP packets on the line'),
+    ...wrap('Captured meanwhile: messages of the tunnel, and its IP packets on the line').map(paint.bold),
     ...captured.flatMap(({ test, capture }) => testLines(test, capture, labels.get(test.path) ?? UNKNOWN)),
     ...[...notes].flatMap((note) => wrap(printable(note, 400))).map(paint.warn),
     '',

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import type { Overhead, PathResult, ResultDocument, TestResult } from '../core/result.ts';
+import type { Overhead, PathResult, ResultDocument, TestFailure, TestResult } from '../core/result.ts';
+import { directionsOf } from '../measure/stream-layout.ts';
 import { captureLines } from './capture-lines.ts';
 import { countText, percentText, rateText, ratioText, shortText, shortTimeText, timeText, UNKNOWN } from './figures.ts';
 import { grid } from './grid.ts';
@@ -13,19 +14,27 @@ import type { Paint } from './paint.ts';
 import { pathLabels, pathLines } from './path-words.ts';
 import { comparedName, medianGoodput } from './rounds.ts';
 import { testName } from './spec-words.ts';
-import { errorLines } from './test-frame.ts';
+import { errorText, failureText } from './test-frame.ts';
 import { verdict } from './words.ts';
 
 /** Paths besides the baseline that have room in one table of rounds. */
 const VIAS_IN_A_TABLE = 2;
+/** In the place of the figure of a test that did not begin. */
+const FAILED = 'failed';
 
-/** Lines of the comparison, each at most 80 columns. */
+const LEGEND = [
+  'Goodput: medians of the rounds. Ratio: median of path / baseline over paired rounds (n) with its 95% interval.',
+  'Ceiling: what the added headers allow; efficiency: ratio / ceiling. Wire: bytes on the wire for each byte of payload.',
+  'CPU: time of both hosts for each Gbit, path / baseline.',
+].join(' ');
+
+/** Lines of the comparison, each of the line's width at most. */
 export function comparisonTable(document: ResultDocument, paint: Paint): readonly string[] {
   return [
     paint.bold('Paths'),
     ...pathLines(document.paths, paint),
     '',
-    paint.bold('Rounds: goodput in bit/s (UDP: and loss), or the median round trip'),
+    ...wrap('Rounds: goodput in bit/s (UDP: and loss), or the median round trip').map(paint.bold),
     ...roundTables(document),
     ...failureLines(document).map(paint.bad),
     '',
@@ -37,12 +46,13 @@ export function comparisonTable(document: ResultDocument, paint: Paint): readonl
   ];
 }
 
-function roundTables({ paths, tests }: ResultDocument): readonly string[] {
+function roundTables({ paths, tests, failures }: ResultDocument): readonly string[] {
   const baseline = paths.filter((path) => path.role === 'baseline');
   const vias = paths.filter((path) => path.role === 'via');
   const lines: string[] = [];
   for (let first = 0; first < vias.length; first += VIAS_IN_A_TABLE) {
-    lines.push(...roundTable([...baseline, ...vias.slice(first, first + VIAS_IN_A_TABLE)], pathLabels(paths), tests));
+    const shown = [...baseline, ...vias.slice(first, first + VIAS_IN_A_TABLE)];
+    lines.push(...roundTable(shown, pathLabels(paths), tests, failures));
   }
   return lines;
 }
@@ -51,20 +61,27 @@ function roundTable(
   paths: readonly PathResult[],
   labels: ReadonlyMap<string, string>,
   tests: readonly TestResult[],
+  failures: readonly TestFailure[],
 ): readonly string[] {
   const rows = new Map<string, { readonly head: readonly string[]; readonly cells: Map<string, string> }>();
+  const put = (round: number, name: string, path: string, text: string): void => {
+    const key = `${round} ${name}`;
+    const row = rows.get(key) ?? { head: [countText(round), name], cells: new Map<string, string>() };
+    row.cells.set(path, text);
+    rows.set(key, row);
+  };
   for (const result of tests) {
-    for (const { name, text } of roundFigures(result)) {
-      const key = `${result.round} ${name}`;
-      const row = rows.get(key) ?? { head: [countText(result.round), name], cells: new Map<string, string>() };
-      row.cells.set(result.path, text);
-      rows.set(key, row);
-    }
+    for (const { name, text } of roundFigures(result)) put(result.round, name, result.path, text);
+  }
+  for (const { round, path, config } of failures) {
+    const directions = config.test === 'latency' ? [config.direction] : directionsOf(config);
+    for (const direction of directions) put(round, testName({ ...config, direction }), path, FAILED);
   }
   return grid(
     ['round', 'test', ...paths.map(({ name }) => labels.get(name) ?? '')],
     [...rows.values()].map(({ head, cells }) => [...head, ...paths.map(({ name }) => cells.get(name) ?? UNKNOWN)]),
     'left',
+    2,
   );
 }
 
@@ -80,28 +97,22 @@ function roundFigures(result: TestResult): readonly { readonly name: string; rea
 }
 
 /** Rounds that failed: their figures are in no median. */
-function failureLines({ paths, tests }: ResultDocument): readonly string[] {
+function failureLines({ paths, tests, failures }: ResultDocument): readonly string[] {
   const labels = pathLabels(paths);
-  return tests
-    .filter((result) => !result.complete || result.error !== null)
-    .flatMap((result) => {
-      const where = `round ${countText(result.round)}, ${testName(result.config)}, ${labels.get(result.path) ?? UNKNOWN}`;
-      return wrap(`${where}: ${errorLines(result).join(' ')}`);
-    });
+  const where = ({ round, config, path }: Pick<TestFailure, 'round' | 'config' | 'path'>): string =>
+    `round ${countText(round)}, ${testName(config)}, ${labels.get(path) ?? UNKNOWN}`;
+  return [
+    ...tests
+      .filter((result) => !result.complete || result.error !== null)
+      .flatMap((result) => wrap(`${where(result)}: ${errorText(result) ?? ''}`)),
+    ...failures.flatMap((failure) => wrap(`${where(failure)}: ${failureText(failure)}`)),
+  ];
 }
 
 /** The table with its legend; nothing where only round trips were measured. */
 function overheadLines(document: ResultDocument, paint: Paint): readonly string[] {
   if (document.overhead.length === 0) return [];
-  return [
-    paint.bold('Comparison: baseline above, path below'),
-    ...overheadTable(document),
-    'Goodput: medians of the rounds. Ratio: median of path / baseline over paired',
-    'rounds (n) with its 95% interval. Ceiling: what the added headers allow;',
-    'efficiency: ratio / ceiling. Wire: bytes on the wire for each byte of payload.',
-    'CPU: time of both hosts for each Gbit, path / baseline.',
-    '',
-  ];
+  return [paint.bold('Comparison: baseline above, path below'), ...overheadTable(document), ...wrap(LEGEND, ''), ''];
 }
 
 function overheadTable(document: ResultDocument): readonly string[] {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { CpuFacts, End, TestResult } from '../core/result.ts';
-import { countText, percentText, ratioText, shortText } from './figures.ts';
+import { counted, countText, percentText, ratioText, shortText } from './figures.ts';
 import { grid } from './grid.ts';
 import { wrap } from './layout.ts';
 
@@ -36,7 +36,7 @@ function allowanceLines(end: End, facts: CpuFacts | null): readonly string[] {
   } = facts;
   const parts: string[] = [];
   if (allowed !== null && allowed < cores) {
-    parts.push(`may run on ${countText(allowed)} of ${countText(cores)} cores, ${ratioText(busy)} of them busy`);
+    parts.push(`may run on ${countText(allowed)} of ${counted(cores, 'core')}, ${ratioText(busy)} of them busy`);
   }
   if (quota !== null) {
     parts.push(`has a quota of ${ratioText(quota)} cores, used up ${percentText(throttled)} of the time`);

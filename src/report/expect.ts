@@ -9,10 +9,11 @@
  *
  * @module
  */
+
+import { printable } from '../core/printable.ts';
 import type { Expectation, PathResult, ResultDocument } from '../core/result.ts';
 import type { FlowDirection, Protocol } from '../core/spec.ts';
 import { parseDuration, parseRate } from '../core/units.ts';
-import { printable } from './escape.ts';
 import { type ExpectUnit, METRICS, type Metric } from './expect-metrics.ts';
 import { countText, percentText, rateText, ratioText, timeText } from './figures.ts';
 

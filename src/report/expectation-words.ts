@@ -3,8 +3,9 @@
  *
  * @module
  */
+
+import { printable } from '../core/printable.ts';
 import type { Expectation } from '../core/result.ts';
-import { printable } from './escape.ts';
 import { formatMeasured } from './expect.ts';
 import { wrap } from './layout.ts';
 import type { Paint } from './paint.ts';

@@ -48,6 +48,11 @@ export function countText(count: Figure): string {
   return Number.isInteger(count) && Math.abs(count) < 1e7 ? `${count}` : shortText(count);
 }
 
+/** Count and what was counted: `1 packet`, `12.3M packets`. */
+export function counted(count: Figure, noun: string): string {
+  return `${countText(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** Count or bit rate as ethr's rows have it, with three digits: `9.41G`, `893`; at most 7 columns. */
 export function shortText(value: Figure): string {
   if (value === null || !Number.isFinite(value)) return UNKNOWN;

@@ -15,7 +15,8 @@ export function formatDocument(document: ResultDocument): string {
  * Formats one event as the lines of `--json-stream`, `{"event":"start|interval|end|error","data":…}`.
  *
  * @returns the lines, without line breaks: one for most events, an `error` before the `end` of a
- *   document that has one, and none for a test that ended, whose result is in the document.
+ *   document that has one, and none for a test that ended, whose result is in the document. An `error` with a `path`
+ *   is of that path or test alone: others go on.
  */
 export function streamLines(event: ClientEvent): readonly string[] {
   switch (event.tag) {
@@ -39,6 +40,14 @@ export function streamLines(event: ClientEvent): readonly string[] {
       return [streamLine('interval', { test: 'latency', path: event.path, row: event.row })];
     case 'test-ended':
       return [];
+    case 'path-failed': {
+      const { error, name } = event.path;
+      return error === null ? [] : [streamLine('error', { ...error, path: name })];
+    }
+    case 'test-failed': {
+      const { path, round, config, error } = event.failure;
+      return [streamLine('error', { ...error, path, round, config })];
+    }
     case 'ended': {
       const { error } = event.document;
       const end = streamLine('end', event.document);
@@ -49,7 +58,7 @@ export function streamLines(event: ClientEvent): readonly string[] {
   }
 }
 
-/** Formats a failure that left no document. */
+/** Formats a failure. */
 export function streamErrorLine(error: { readonly code: string; readonly message: string }): string {
   return streamLine('error', { code: error.code, message: error.message });
 }

@@ -4,21 +4,27 @@
  * @module
  */
 import type { LabDocument, LabRow } from '../core/lab.ts';
+import { printable } from '../core/printable.ts';
 import type { Overhead } from '../core/result.ts';
 import { isNothingReceived } from '../measure/nothing-received.ts';
-import { printable } from './escape.ts';
 import { expectationLines } from './expectation-words.ts';
-import { coresText, countText, percentText, ratioText, shortText, shortTimeText, UNKNOWN } from './figures.ts';
+import { coresText, counted, countText, percentText, ratioText, shortText, shortTimeText, UNKNOWN } from './figures.ts';
 import { grid } from './grid.ts';
 import { linkWords } from './lab-progress.ts';
 import { labVerdict } from './lab-words.ts';
-import { wrap } from './layout.ts';
+import { atWidth, wrap } from './layout.ts';
 import { createPaint, type Paint } from './paint.ts';
 import { errorLines } from './test-frame.ts';
 
-/** Formats a lab for a terminal, in lines of at most 80 columns, ending in a line break. */
-export function formatLab(document: LabDocument, options: { readonly color: boolean }): string {
-  const paint = createPaint(options.color);
+/** Formats a lab for a terminal, in lines of `width` columns (60 to 160, 80 if not given), ending in a line break. */
+export function formatLab(
+  document: LabDocument,
+  { color, width }: { readonly color: boolean; readonly width?: number | undefined },
+): string {
+  return atWidth(width, () => report(document, createPaint(color)));
+}
+
+function report(document: LabDocument, paint: Paint): string {
   const failure = errorLines(document).map(paint.bad);
   const nothing = isNothingReceived(document.error);
   const lines = [
@@ -38,23 +44,31 @@ export function formatLab(document: LabDocument, options: { readonly color: bool
   return `${lines.join('\n')}\n`;
 }
 
-function headLines({ title, tool, started_at, host, mode, link }: LabDocument): readonly string[] {
+function headLines(document: LabDocument): readonly string[] {
+  const { title, tool, started_at, host, mode, link } = document;
   const ends =
     mode === 'namespaces' ? 'two network stacks on this machine' : 'two tunnel engines without network stacks';
-  const machine = `${printable(host.os, 40)}, ${printable(host.arch, 12)}, ${countText(host.cores)} cores of ${printable(host.cpu, 60)}`;
+  const machine = `${printable(host.os, 40)}, ${printable(host.arch, 12)}, ${counted(host.cores, 'core')} of ${printable(host.cpu, 60)}`;
   return [
     ...(title === null ? [] : wrap(printable(title, 160))),
     ...wrap(`winze ${printable(tool.version, 20)}, ${printable(started_at, 30)}`),
     ...wrap(`lab: ${ends}, joined by ${linkWords(link)}`),
+    ...tcpLine(document),
     ...wrap(`host: ${printable(host.hostname, 64)} (${machine}), node ${printable(host.node, 20)}`),
   ];
+}
+
+/** What TCP goes by decides what a delay and a loss leave of a rate. */
+function tcpLine({ rows }: LabDocument): readonly string[] {
+  const names = new Set(rows.flatMap((row) => row.tcp_congestion_control ?? []));
+  return names.size === 0 ? [] : wrap(`TCP: congestion control ${printable([...names].join(', '), 60)}`);
 }
 
 function rowTable({ rows }: LabDocument, paint: Paint): readonly string[] {
   const paced = rows.find((row) => row.udp_paced_rate_bps !== null)?.udp_paced_rate_bps ?? null;
   const columns = ['row', 'MTU', 'TCP', 'UDP', `loss at\n${shortText(paced)}`];
   return [
-    paint.bold('What arrived in bit/s, loss, median round trips, processor time in cores'),
+    ...wrap('What arrived in bit/s, loss, median round trips, processor time in cores').map(paint.bold),
     ...knownColumns([...columns, 'RTT\nidle', 'RTT\nloaded', 'CPU\nends', 'CPU\ntunnel'], rows.map(rowCells)),
   ];
 }
@@ -99,6 +113,7 @@ function overheadTable({ overhead }: LabDocument, paint: Paint): readonly string
     ...knownColumns(
       COMPARED.map(([head]) => head),
       rows,
+      2,
     ),
     ...wrap(`${legend.join('; ')}.`, ''),
   ];
@@ -118,11 +133,15 @@ function overheadCells(overhead: Overhead): readonly string[] {
   ];
 }
 
-/** A table without the columns of which nothing was measured. */
-function knownColumns(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
+/** A table without the columns of which nothing was measured. @param labels - columns that say what a row is about */
+function knownColumns(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  labels: number = 1,
+): readonly string[] {
   const known = head.flatMap((_, column) => (isKnown(rows, column) ? [column] : []));
   const pick = (cells: readonly string[]): readonly string[] => known.map((column) => cells[column] ?? UNKNOWN);
-  return grid(pick(head), rows.map(pick), 'right');
+  return grid(pick(head), rows.map(pick), 'right', labels);
 }
 
 function isKnown(rows: readonly (readonly string[])[], column: number): boolean {

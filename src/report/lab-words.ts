@@ -5,7 +5,9 @@
  */
 import type { LabDocument, LabRow } from '../core/lab.ts';
 import type { Overhead } from '../core/result.ts';
-import { coresText, countText, percentText, ratioText, timeText } from './figures.ts';
+import { ETHERNET_HEADER_BYTES } from '../measure/impairment.ts';
+import { payloadPerPacket } from '../tunnel/overhead.ts';
+import { coresText, counted, percentText, rateText, ratioText, timeText } from './figures.ts';
 
 /** From this efficiency on, a tunnel is said to cost only its bytes. */
 const ONLY_ITS_BYTES = 0.97;
@@ -15,6 +17,8 @@ const DOUBTFUL = 0.9;
 const BUSY = 0.9;
 /** Share of all cores: from this on, whatever else this machine does is worth a word. */
 const DISTURBED = 0.25;
+/** The bucket of a shaper lets this much through at once. */
+const ABOVE = 1.005;
 /** Added round trip that is worth a word. */
 const NOTABLE_RTT_NS = 20_000;
 /** Loss of a paced test that is worth a word, beyond that of the plain line. */
@@ -63,7 +67,9 @@ function goodputWords(document: LabDocument, row: LabRow, overhead: Overhead): s
   if (cheap) return `costs only its bytes: ${allowed}.`;
   const cores = row.cpu?.tunnel_ratio ?? null;
   const work =
-    cores === null ? '' : ` Its processes keep ${coresText(cores)} of ${document.host.cores} cores busy meanwhile.`;
+    cores === null
+      ? ''
+      : ` Its processes keep ${coresText(cores)} of ${counted(document.host.cores, 'core')} busy meanwhile.`;
   // Without a rate, the plain line is a copy in memory: what is missing is work, not bytes.
   const verdict = document.link.rate_bps === null ? 'costs work, not bytes' : 'is slower than its bytes explain';
   return `${verdict}: ${allowed}.${work}`;
@@ -88,13 +94,14 @@ function ratioPart(name: string, own: number | null, peer: number | null): strin
 }
 
 /** Where the lab was the limit, and not what it measures. */
-function labLimits({ mode, link, host, other_busy_cores }: LabDocument, tunnels: readonly LabRow[]): readonly string[] {
+function labLimits(document: LabDocument, tunnels: readonly LabRow[]): readonly string[] {
+  const { mode, link, host, other_busy_cores } = document;
   const { relay } = link;
-  const shared = `Both ends, the tunnel and the tests share ${host.cores} cores`;
+  const shared = `Both ends, the tunnel and the tests share ${counted(host.cores, 'core')}`;
   const words: string[] = [];
   if (other_busy_cores !== null && other_busy_cores >= DISTURBED * host.cores) {
     words.push(
-      `Something else kept ${coresText(other_busy_cores)} of ${host.cores} cores busy when the tests began: this machine can do better.`,
+      `Something else kept ${coresText(other_busy_cores)} of ${counted(host.cores, 'core')} busy when the tests began: this machine can do better.`,
     );
   }
   if ((relay?.busiest_ratio ?? 0) >= BUSY) {
@@ -102,8 +109,9 @@ function labLimits({ mode, link, host, other_busy_cores }: LabDocument, tunnels:
     words.push(`The relay that makes the line had no processor time to spare: ${slower}.`);
   }
   if (relay !== null && relay.packets_refused >= NOTABLE_LOSS * relay.packets_carried && relay.packets_refused > 0) {
-    words.push(`It lost ${countText(relay.packets_refused)} packets that the line was not asked to lose.`);
+    words.push(`It lost ${counted(relay.packets_refused, 'packet')} that the line was not asked to lose.`);
   }
+  words.push(...addedWords(document), ...aboveTheLine(document));
   if (tunnels.length === 0) return words;
   if (mode === 'engines') {
     words.push(`${shared}, and Node's own sockets carry every row: a tunnel between network stacks is faster.`);
@@ -113,4 +121,32 @@ function labLimits({ mode, link, host, other_busy_cores }: LabDocument, tunnels:
     );
   }
   return words;
+}
+
+/** What the line adds by itself, where it is more than a pair of devices. */
+function addedWords({ link }: LabDocument): readonly string[] {
+  const { relay, delay_ns, added_rtt_ns: added } = link;
+  if (relay === null || added === null || added < NOTABLE_RTT_NS) return [];
+  const asked = delay_ns === 0 ? '' : ` beyond the ${timeText(2 * delay_ns)} that were asked for`;
+  return [`The relay and both network stacks add ${timeText(added)} to each round trip of the plain line${asked}.`];
+}
+
+/** What TCP delivered at once, because it had waited for a segment sent again, has crossed the line before. */
+function aboveTheLine({ link, tests }: LabDocument): readonly string[] {
+  const carries = tcpPayloadRate(link);
+  const most = Math.max(
+    ...tests.map((test) =>
+      test.test === 'bandwidth' && test.protocol === 'tcp' ? (test.flows[0]?.goodput_bps ?? 0) : 0,
+    ),
+  );
+  if (carries === null || most <= carries * ABOVE) return [];
+  return [
+    `TCP reached ${rateText(most)} in a test, of ${rateText(carries)} that the line carries: what had waited for a segment that was sent again counts when it is delivered. A longer test (-d) tells the rate better.`,
+  ];
+}
+
+/** Of full segments with timestamps over IPv4. The rate of the line counts Ethernet headers. */
+function tcpPayloadRate({ rate_bps, mtu_bytes }: LabDocument['link']): number | null {
+  const payload = payloadPerPacket({ family: 4, mtu: mtu_bytes, protocol: 'tcp', tcpTimestamps: true });
+  return rate_bps === null ? null : (rate_bps * payload) / (mtu_bytes + ETHERNET_HEADER_BYTES);
 }

@@ -6,7 +6,7 @@
  */
 import type { Distribution, LatencyResult } from '../core/result.ts';
 import { cpuTable } from './cpu-table.ts';
-import { countText, percentText, shortTimeText, timeText } from './figures.ts';
+import { counted, countText, percentText, shortTimeText, timeText } from './figures.ts';
 import { grid } from './grid.ts';
 import { wrap } from './layout.ts';
 import type { Paint } from './paint.ts';
@@ -25,7 +25,7 @@ const PERCENTILES: readonly (readonly [string, Exclude<keyof Distribution, 'n'>]
   ['max', 'max'],
 ];
 
-/** Lines of the summary, each at most 80 columns. */
+/** Lines of the summary, none longer than the line. */
 export function latencyTable(result: LatencyResult, paint: Paint): readonly string[] {
   const { before, after } = testFrame(result, paint);
   return [
@@ -63,7 +63,7 @@ function lossLines(result: LatencyResult, paint: Paint): readonly string[] {
   const up = countAndShare(result.packets_lost_up, sent);
   const down = countAndShare(result.packets_lost_down, sent);
   const share = lost === 0 ? '0' : `${countText(lost)} (${percentText(result.loss_ratio)})`;
-  const line = `${countText(sent)} probes, ${countText(result.packets_received)} answered, lost ${share}: ${up} up, ${down} down`;
+  const line = `${counted(sent, 'probe')}, ${countText(result.packets_received)} answered, lost ${share}: ${up} up, ${down} down`;
   const order = `reordered ${countText(result.packets_reordered)}, duplicated ${countText(result.packets_duplicated)}`;
   const longest = lost === 0 ? '' : `, ${runWords(runs)}`;
   return [...wrap(line).map((text) => (lost > 0 ? paint.warn(text) : text)), ...wrap(order + longest)];
@@ -71,12 +71,12 @@ function lossLines(result: LatencyResult, paint: Paint): readonly string[] {
 
 function runWords(runs: LatencyResult['loss_runs']): string {
   const mean = runs.mean === null ? '-' : Math.abs(runs.mean) < 1000 ? runs.mean.toFixed(1) : countText(runs.mean);
-  return `${countText(runs.n)} runs of loss, mean ${mean}, longest ${countText(runs.max)}`;
+  return `${counted(runs.n, 'run')} of loss, mean ${mean}, longest ${countText(runs.max)}`;
 }
 
 function variationLines(result: LatencyResult): readonly string[] {
   const jitter = `jitter (RFC 3550) ${timeText(result.jitter_rfc3550_ns)}`;
-  return [`${jitter}; answers stamped by the ${result.receive_timestamps === 'kernel' ? 'kernel' : 'program'}`];
+  return wrap(`${jitter}; answers stamped by the ${result.receive_timestamps === 'kernel' ? 'kernel' : 'program'}`);
 }
 
 function scheduleLines({ schedule }: LatencyResult, paint: Paint): readonly string[] {

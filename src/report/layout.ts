@@ -1,12 +1,39 @@
 /**
- * Lines of at most 80 columns.
+ * Lines that fit where they are shown.
  *
  * @module
  */
-import { displayWidth } from './escape.ts';
+import { displayWidth } from '../core/printable.ts';
 
-/** Widest line that any report prints: the terminal that everyone has, and a quoted mail. */
-export const LINE_WIDTH = 80;
+/** Columns of a line where nothing else is known: the terminal that everyone has, and a quoted mail. */
+const USUAL_WIDTH = 80;
+/** Tables keep to this; in a narrower terminal lines break. */
+const LEAST_WIDTH = 60;
+/** Longer lines of prose are hard to read, and no table needs more. */
+const MOST_WIDTH = 160;
+
+let width = USUAL_WIDTH;
+
+/** Columns of the lines that are being made. */
+export function lineWidth(): number {
+  return width;
+}
+
+/**
+ * Makes text for lines of so many columns, 60 to 160. What is called meanwhile keeps to it: every piece of a report
+ * breaks lines, and none of them knows where it is shown.
+ *
+ * @param columns - `undefined`: 80
+ */
+export function atWidth<T>(columns: number | undefined, format: () => T): T {
+  const before = width;
+  width = Math.min(MOST_WIDTH, Math.max(LEAST_WIDTH, columns ?? USUAL_WIDTH));
+  try {
+    return format();
+  } finally {
+    width = before;
+  }
+}
 
 /** A space after which a line may break: not the one between a number and its unit. */
 const BREAK = / (?!(?:[nµm]?s|[kMGT]?bit\/s|(?:[KMGT]i)?B)(?![\w/]))/;
@@ -26,8 +53,8 @@ export function wrap(text: string, indent = '  '): readonly string[] {
     empty = true;
   };
   for (const word of text.trimStart().split(BREAK)) {
-    if (!empty && displayWidth(line) + 1 + displayWidth(word) > LINE_WIDTH) next();
-    const [first = '', ...more] = empty ? pieces(word, LINE_WIDTH - displayWidth(line)) : [` ${word}`];
+    if (!empty && displayWidth(line) + 1 + displayWidth(word) > width) next();
+    const [first = '', ...more] = empty ? pieces(word, width - displayWidth(line)) : [` ${word}`];
     line += first;
     empty = false;
     for (const piece of more) {
@@ -43,16 +70,16 @@ export function wrap(text: string, indent = '  '): readonly string[] {
 export function pieces(text: string, columns: number): readonly string[] {
   const done: string[] = [];
   let piece = '';
-  let width = 0;
+  let taken = 0;
   for (const char of text) {
     const size = displayWidth(char);
-    if (width + size > columns && piece !== '') {
+    if (taken + size > columns && piece !== '') {
       done.push(piece);
       piece = '';
-      width = 0;
+      taken = 0;
     }
     piece += char;
-    width += size;
+    taken += size;
   }
   return [...done, piece];
 }

@@ -3,11 +3,12 @@
  *
  * @module
  */
+
+import { displayWidth, printable } from '../core/printable.ts';
 import type { PathKind, PathResult } from '../core/result.ts';
-import { displayWidth, printable } from './escape.ts';
 import { countText, shortText, UNKNOWN } from './figures.ts';
 import { grid } from './grid.ts';
-import { LINE_WIDTH, pieces, wrap } from './layout.ts';
+import { lineWidth, pieces, wrap } from './layout.ts';
 import type { Paint } from './paint.ts';
 
 /** Columns of the table besides the address, which comes second. */
@@ -16,6 +17,8 @@ const HEAD = ['', 'device', 'kind', 'MTU'] as const;
 const DEVICE_LENGTH = 15;
 /** DNS allows 253. */
 const NAME_LENGTH = 253;
+/** What is likely wrong with a tunnel, and what to do next, are a paragraph. */
+const FAILURE_LENGTH = 1000;
 const NO_TUNNEL: ReadonlySet<PathKind> = new Set(['loopback', 'physical', 'virtual', 'unknown']);
 
 /** Labels that fit a column: `baseline`, then `via`, or `via 1`, `via 2` … */
@@ -46,7 +49,7 @@ export function pathLines(paths: readonly PathResult[], paint: Paint): readonly 
   ]);
   // The address gets what the other columns leave, at least 24 columns; what is longer goes on below.
   const taken = HEAD.map((title, column) => widest([title, ...facts.map((cells) => cells[column] ?? '')]));
-  const room = LINE_WIDTH - taken.reduce((sum, width) => sum + width + 2, 0);
+  const room = lineWidth() - taken.reduce((sum, width) => sum + width + 2, 0);
   const rows = paths.map((path, index) => {
     const [label = '', ...others] = facts[index] ?? [];
     return [label, pieces(printable(path.name, NAME_LENGTH), room).join('\n'), ...others];
@@ -54,11 +57,20 @@ export function pathLines(paths: readonly PathResult[], paint: Paint): readonly 
   const notes = paths.flatMap((path) => {
     const label = labels.get(path.name) ?? '';
     const texts = path.notes.map((note) => printable(note, 400));
-    if (!path.same_server) texts.unshift('did not prove to be the same server: what follows may compare two machines');
-    return texts.flatMap((text) => wrap(`${label}: ${text}`)).map(paint.warn);
+    if (!path.same_server && path.error === null)
+      texts.unshift('did not prove to be the same server: what follows may compare two machines');
+    const failed = path.error === null ? [] : wrap(`${label}: ${failureText(path)}`).map(paint.bad);
+    return [...texts.flatMap((text) => wrap(`${label}: ${text}`)).map(paint.warn), ...failed];
   });
   const [label, ...titles] = HEAD;
   return [...grid([label, 'address', ...titles], rows, 'left'), ...notes];
+}
+
+/** Why there is nothing, or no more, of a path. */
+function failureText({ error, server }: PathResult): string {
+  // The server's view comes with its first answer.
+  const what = server === null ? 'nothing was measured' : 'given up';
+  return `${what}: ${printable(error?.message ?? '', FAILURE_LENGTH)}`;
 }
 
 function widest(cells: readonly string[]): number {

@@ -4,22 +4,25 @@
  * @module
  */
 import type { ClientEvent } from '../core/events.ts';
-import { printable } from './escape.ts';
+import { printable } from '../core/printable.ts';
 import { intervalHeader, intervalRows, latencyHeader, latencyRow } from './interval-rows.ts';
-import { wrap } from './layout.ts';
-import { clipWords, specWords } from './spec-words.ts';
+import { atWidth, wrap } from './layout.ts';
+import { clipWords, specWords, testName } from './spec-words.ts';
 
 /** Longest host name or address that is shown whole. */
 const NAME_LENGTH = 60;
+
+/** Longest reason of a failure that is shown whole. */
+const MESSAGE_LENGTH = 1000;
 
 /** Turns each event into the lines to print for it; none for those that end a test. */
 export type RunningRows = (event: ClientEvent) => readonly string[];
 
 /**
- * Creates the printer of one client run. It remembers one thing: whether the header of the current
+ * Creates the printer of one client run, for lines of so many columns (80 if not given). It remembers one thing: whether the header of the current
  * test was printed, and whether its rows need to say in which direction they went.
  */
-export function createRunningRows(): RunningRows {
+export function createRunningRows(columns?: number): RunningRows {
   let headerDue = true;
   let bidirectional = false;
 
@@ -29,7 +32,7 @@ export function createRunningRows(): RunningRows {
     return [...header, ...rows];
   };
 
-  return (event) => {
+  const rowsOf: RunningRows = (event) => {
     switch (event.tag) {
       case 'connected':
         return connectedLines(event);
@@ -45,6 +48,12 @@ export function createRunningRows(): RunningRows {
         return headed(intervalHeader(event.protocol), intervalRows(event.protocol, event.rows, bidirectional));
       case 'latency-interval':
         return headed(latencyHeader(), [latencyRow(event.row)]);
+      case 'path-failed':
+        return event.path.error === null ? [] : errorRows(`${name(event.path.name)}: `, event.path.error);
+      case 'test-failed': {
+        const { path, config, error } = event.failure;
+        return errorRows(`${name(path)}: ${testName(config)}: `, error);
+      }
       case 'test-ended':
       case 'ended':
         return [];
@@ -52,6 +61,11 @@ export function createRunningRows(): RunningRows {
         return event satisfies never;
     }
   };
+  return (event) => atWidth(columns, () => rowsOf(event));
+}
+
+function errorRows(what: string, { message }: { readonly message: string }): readonly string[] {
+  return wrap(`${what}${printable(message, MESSAGE_LENGTH)}`);
 }
 
 function connectedLines(event: Extract<ClientEvent, { tag: 'connected' }>): readonly string[] {

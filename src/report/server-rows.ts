@@ -7,23 +7,24 @@
  * ```
  *
  * As in ethr the address comes first, but it is not cut to 13 characters: the column grows as long as the row fits
- * 80 columns. What is longer still gets a line of its own above its row. Seconds are since the start of the test. The other columns are those
+ * the line. What is longer still gets a line of its own above its row. Seconds are since the start of the test. The other columns are those
  * that the running tests fill.
  *
  * @module
  */
 import type { ServerEvent } from '../core/events.ts';
+import { displayWidth, printable } from '../core/printable.ts';
 import type { TestSpec } from '../core/spec.ts';
 import { NS_PER_S } from '../core/time.ts';
-import { displayWidth, printable } from './escape.ts';
 import { shortText, UNKNOWN } from './figures.ts';
-import { wrap } from './layout.ts';
+import { atWidth, lineWidth, wrap } from './layout.ts';
 import { specWords } from './spec-words.ts';
 
-const LINE = 80;
 const BRACKETS = 2;
 const NARROWEST = 13;
 const CLIENT_LENGTH = 76;
+/** Brackets and a margin around a client that has a line of its own. */
+const AROUND_CLIENT = 4;
 const TITLE = 'RemoteAddress';
 const SECONDS_WIDTH = 9;
 
@@ -65,10 +66,10 @@ const COLUMNS: readonly Column[] = [
 export type ServerRows = (event: ServerEvent) => readonly string[];
 
 /**
- * Creates the printer of one server. It remembers the width of the address column, which tests are running, and
+ * Creates the printer of one server, for lines of so many columns (80 if not given). It remembers the width of the address column, which tests are running, and
  * whether a header is due.
  */
-export function createServerRows(): ServerRows {
+export function createServerRows(lineColumns?: number): ServerRows {
   const running = new Map<string, TestSpec>();
   let columns: readonly Column[] = [];
   let width = NARROWEST;
@@ -77,8 +78,8 @@ export function createServerRows(): ServerRows {
   const rowsOf = (event: ServerInterval): readonly string[] => {
     running.set(event.client, event.spec);
     const filled = COLUMNS.filter(({ isIn }) => [...running.values()].some(isIn));
-    const widest = LINE - BRACKETS - filled.reduce((sum, column) => sum + 1 + column.width, 0);
-    const client = printable(event.client, CLIENT_LENGTH);
+    const widest = lineWidth() - BRACKETS - filled.reduce((sum, column) => sum + 1 + column.width, 0);
+    const client = clientOf(event);
     const needed = Math.min(widest, Math.max(width, displayWidth(client)));
     if (needed !== width || filled.length !== columns.length || filled.some((one, i) => one !== columns[i])) {
       width = needed;
@@ -94,12 +95,13 @@ export function createServerRows(): ServerRows {
     return [line(TITLE, titles), ...lines];
   };
 
-  return (event) => {
-    if (event.tag === 'interval') return rowsOf(event);
-    if (event.tag === 'test-started') headerDue = true;
-    if (event.tag === 'test-ended' || event.tag === 'client-closed') running.delete(event.client);
-    return wrap(message(event));
-  };
+  return (event) =>
+    atWidth(lineColumns, () => {
+      if (event.tag === 'interval') return rowsOf(event);
+      if (event.tag === 'test-started') headerDue = true;
+      if (event.tag === 'test-ended' || event.tag === 'client-closed') running.delete(event.client);
+      return wrap(message(event));
+    });
 }
 
 /** `000-001`, and with decimals where whole seconds would mislead, if there is room; up to 9999 s, which is hours. */
@@ -155,5 +157,5 @@ function addressWords(addresses: readonly string[]): string {
 }
 
 function clientOf(event: { readonly client: string }): string {
-  return printable(event.client, CLIENT_LENGTH);
+  return printable(event.client, Math.min(CLIENT_LENGTH, lineWidth() - AROUND_CLIENT));
 }

@@ -3,20 +3,23 @@
  *
  * @module
  */
-import type { HostFacts, ResultDocument } from '../core/result.ts';
+
+import { printable } from '../core/printable.ts';
+import type { ResultDocument } from '../core/result.ts';
 import { isNothingReceived } from '../measure/nothing-received.ts';
 import { bandwidthTable } from './bandwidth-table.ts';
 import { comparisonTable } from './comparison-table.ts';
-import { printable } from './escape.ts';
 import { expectationLines } from './expectation-words.ts';
-import { countText, UNKNOWN } from './figures.ts';
+import { countText } from './figures.ts';
+import { hostLines } from './host-lines.ts';
 import { latencyTable } from './latency-table.ts';
-import { wrap } from './layout.ts';
-import { createPaint } from './paint.ts';
-import { errorLines } from './test-frame.ts';
+import { atWidth, wrap } from './layout.ts';
+import { createPaint, type Paint } from './paint.ts';
+import { specWords } from './spec-words.ts';
+import { errorLines, failureText } from './test-frame.ts';
 
 /**
- * Formats a result for a terminal, in lines of at most 80 columns, ending in a line break.
+ * Formats a result for a terminal, in lines of `width` columns (60 to 160, 80 if not given), ending in a line break.
  *
  * With several paths the comparison takes the place of the summaries of each test.
  *
@@ -25,17 +28,35 @@ import { errorLines } from './test-frame.ts';
  * formatSummary(document, { color: false });
  * ```
  */
-export function formatSummary(document: ResultDocument, options: { readonly color: boolean }): string {
-  const paint = createPaint(options.color);
+export function formatSummary(
+  document: ResultDocument,
+  { color, width }: { readonly color: boolean; readonly width?: number | undefined },
+): string {
+  return atWidth(width, () => summary(document, createPaint(color)));
+}
+
+function summary(document: ResultDocument, paint: Paint): string {
   const body =
     document.paths.length > 1
       ? ['', ...comparisonTable(document, paint)]
-      : document.tests.flatMap((result) => [
-          '',
-          ...(result.test === 'latency' ? latencyTable(result, paint) : bandwidthTable(result, paint)),
-        ]);
+      : [
+          ...document.tests.flatMap((result) => [
+            '',
+            ...(result.test === 'latency' ? latencyTable(result, paint) : bandwidthTable(result, paint)),
+          ]),
+          ...document.failures.flatMap((failure) => [
+            '',
+            ...wrap(specWords(failure.config)).map(paint.bold),
+            ...wrap(failureText(failure)).map(paint.bad),
+          ]),
+        ];
   const expectations = expectationLines(document.expectations, paint);
-  const failure = errorLines(document).map(paint.bad);
+  // What kept a path, or tests of it, from being measured stands beside them.
+  const { failures, paths, error } = document;
+  const told = [...failures.map((one) => one.error), ...paths.map((path) => path.error)].some(
+    (one) => one !== null && error?.message.endsWith(one.message),
+  );
+  const failure = told ? [] : errorLines(document).map(paint.bad);
   // That there is no result is the result; what cut one short is told where it ends.
   const nothing = isNothingReceived(document.error);
   const lines = [
@@ -48,17 +69,12 @@ export function formatSummary(document: ResultDocument, options: { readonly colo
   return `${lines.join('\n')}\n`;
 }
 
-function headLines({ title, tool, started_at, target, client, server }: ResultDocument): readonly string[] {
+function headLines(document: ResultDocument): readonly string[] {
+  const { title, tool, started_at, target } = document;
   return [
     ...(title === null ? [] : wrap(printable(title, 160))),
     ...wrap(`winze ${printable(tool.version, 20)}, ${printable(started_at, 30)}`),
-    ...wrap(`client: ${hostWords(client)}, node ${printable(client.node, 20)}`),
-    ...wrap(`server: ${server === null ? UNKNOWN : `${hostWords(server)}, winze ${printable(server.version, 20)}`}`),
+    ...hostLines(document),
     ...wrap(`target: ${printable(target.host, 100)}, port ${countText(target.port)}`),
   ];
-}
-
-function hostWords({ hostname, os, arch, cpu, cores }: HostFacts): string {
-  const machine = `${printable(os, 40)}, ${printable(arch, 12)}, ${countText(cores)} cores of ${printable(cpu, 60)}`;
-  return `${printable(hostname, 64)} (${machine})`;
 }

@@ -4,10 +4,11 @@
  *
  * @module
  */
-import type { TestResult } from '../core/result.ts';
+
+import { printable } from '../core/printable.ts';
+import type { TestFailure, TestResult } from '../core/result.ts';
 import { isNothingReceived } from '../measure/nothing-received.ts';
-import { printable } from './escape.ts';
-import { countText, percentText, sizeText, timeText } from './figures.ts';
+import { counted, countText, percentText, sizeText, timeText } from './figures.ts';
 import { wrap } from './layout.ts';
 import type { Paint } from './paint.ts';
 import { clipWords, specWords } from './spec-words.ts';
@@ -29,25 +30,36 @@ export function testFrame(
 }
 
 /** Why a test is not complete, or has no result. */
-export function errorLines({ complete, error }: Pick<TestResult, 'complete' | 'error'>): readonly string[] {
+export function errorLines(result: Pick<TestResult, 'complete' | 'error'>): readonly string[] {
+  const text = errorText(result);
+  return text === null ? [] : wrap(text);
+}
+
+/** The same in one line; `null` for a test that is complete. */
+export function errorText({ complete, error }: Pick<TestResult, 'complete' | 'error'>): string | null {
   if (error !== null) {
     const state = complete ? '' : isNothingReceived(error) ? 'no result: ' : 'not complete: ';
-    return wrap(`${state}${printable(error.code, 30)}: ${printable(error.message, 400)}`);
+    return `${state}${printable(error.code, 30)}: ${printable(error.message, 400)}`;
   }
-  return complete ? [] : ['not complete: the figures are what was measured until it ended'];
+  return complete ? null : 'not complete: the figures are what was measured until it ended';
+}
+
+/** Why a test has no result, in one line. */
+export function failureText({ error }: TestFailure): string {
+  return `no result: ${printable(error.code, 30)}: ${printable(error.message, 1000)}`;
 }
 
 function factLines({ setup_ns, wire }: TestResult): readonly string[] {
   const setup = `setup until the first data: ${timeText(setup_ns)}`;
   if (wire === null) return [setup];
-  const sent = `${sizeText(wire.tx_bytes)} in ${countText(wire.tx_packets)} packets out`;
-  const received = `${sizeText(wire.rx_bytes)} in ${countText(wire.rx_packets)} packets in`;
+  const sent = `${sizeText(wire.tx_bytes)} in ${counted(wire.tx_packets, 'packet')} out`;
+  const received = `${sizeText(wire.rx_bytes)} in ${counted(wire.rx_packets, 'packet')} in`;
   return [setup, ...wrap(`on the wire (${printable(wire.device, 20)} of the client): ${sent}, ${received}`)];
 }
 
 function fragmentLines({ fragments_created }: TestResult): readonly string[] {
   if (fragments_created === null || fragments_created === 0) return [];
-  return wrap(`the client's host had to fragment packets meanwhile: ${countText(fragments_created)} fragments`);
+  return wrap(`the client's host had to fragment packets meanwhile: ${counted(fragments_created, 'fragment')}`);
 }
 
 /** `12 (0.60%)` */

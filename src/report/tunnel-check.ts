@@ -3,8 +3,9 @@
  *
  * @module
  */
+
+import { printable } from '../core/printable.ts';
 import type { Finding, Severity } from '../tunnel/config/finding.ts';
-import { printable } from './escape.ts';
 
 /** More than any message has: what is quoted from a file is bounded where it is quoted. */
 const MESSAGE_COLUMNS = 400;

@@ -3,17 +3,19 @@
  *
  * @module
  */
-import { formatEndpoint } from '../core/address.ts';
 import type { DeviceStatus, PeerStatus } from '../core/tunnel-config.ts';
 import { formatKey } from '../tunnel/keys.ts';
 import { formatPrefix } from '../tunnel/prefix.ts';
-import { printable } from './escape.ts';
-
-const NONE = '(none)';
-/** What `wg show` has in place of a key where it hides one. */
-const HIDDEN = '(hidden)';
-const OFF = 'off';
-const NAME_COLUMNS = 64;
+import {
+  endpointText,
+  fwmarkText,
+  keepaliveText,
+  keyText,
+  NONE,
+  nameText,
+  type SecretText,
+  secretText,
+} from './tunnel-field.ts';
 
 /**
  * A line for each device (4 columns) and each of its peers (8), with tabs between.
@@ -25,9 +27,9 @@ export function tunnelDump(
   devices: readonly DeviceStatus[],
   { all, showKeys }: { readonly all: boolean; readonly showKeys: boolean },
 ): string {
-  const secret = showKeys ? keyText : hiddenText;
+  const secret = secretText(showKeys);
   const lines = devices.flatMap((device) => {
-    const name = all ? [printable(device.name, NAME_COLUMNS)] : [];
+    const name = all ? [nameText(device)] : [];
     return [deviceColumns(device, secret), ...device.peers.map((peer) => peerColumns(peer, secret))].map((columns) =>
       [...name, ...columns].join('\t'),
     );
@@ -35,28 +37,19 @@ export function tunnelDump(
   return lines.map((line) => `${line}\n`).join('');
 }
 
-function deviceColumns({ privateKey, publicKey, listenPort, fwmark }: DeviceStatus, secret: typeof keyText): string[] {
-  return [secret(privateKey), keyText(publicKey), `${listenPort}`, fwmark === 0 ? OFF : `0x${fwmark.toString(16)}`];
+function deviceColumns({ privateKey, publicKey, listenPort, fwmark }: DeviceStatus, secret: SecretText): string[] {
+  return [secret(privateKey), keyText(publicKey), `${listenPort}`, fwmarkText(fwmark)];
 }
 
-function peerColumns(peer: PeerStatus, secret: typeof keyText): string[] {
-  const { endpoint, allowedIps, persistentKeepaliveSeconds } = peer;
+function peerColumns(peer: PeerStatus, secret: SecretText): string[] {
   return [
     formatKey(peer.publicKey),
     secret(peer.presharedKey),
-    endpoint ? formatEndpoint(endpoint.address, endpoint.port) : NONE,
-    allowedIps.map(formatPrefix).join(',') || NONE,
+    endpointText(peer),
+    peer.allowedIps.map(formatPrefix).join(',') || NONE,
     `${peer.lastHandshake?.seconds ?? 0}`,
     `${peer.rxBytes}`,
     `${peer.txBytes}`,
-    persistentKeepaliveSeconds === 0 ? OFF : `${persistentKeepaliveSeconds}`,
+    keepaliveText(peer),
   ];
-}
-
-function keyText(key: Uint8Array | null): string {
-  return key ? formatKey(key) : NONE;
-}
-
-function hiddenText(key: Uint8Array | null): string {
-  return key ? HIDDEN : NONE;
 }

@@ -40,7 +40,12 @@ function line(event: string, time: string, peer: Uint8Array | null, data: object
 function tunnelData(event: TunnelEvent): object {
   switch (event.tag) {
     case 'initiation-sent':
-      return { cause: event.cause, attempt: event.attempt, to: text(event.to) };
+      return {
+        cause: event.cause,
+        attempt: event.attempt,
+        wrongly_answered: event.wronglyAnswered,
+        to: text(event.to),
+      };
     case 'initiation-received':
       return { from: text(event.from) };
     case 'response-sent':
@@ -49,7 +54,9 @@ function tunnelData(event: TunnelEvent): object {
     case 'response-received':
       return { from: text(event.from), rtt_ns: event.rttNs };
     case 'handshake-failed':
-      return { attempts: event.attempts };
+      return { attempts: event.attempts, wrongly_answered: event.wronglyAnswered };
+    case 'not-confirmed':
+      return { responses: event.responses, has_preshared_key: event.hasPresharedKey };
     case 'roamed':
       return { from: text(event.from), to: text(event.to) };
     case 'under-load':

@@ -4,18 +4,20 @@
  * @module
  */
 import { formatEndpoint, parseIp } from '../core/address.ts';
+import { printable } from '../core/printable.ts';
 import type { Endpoint } from '../core/tunnel-config.ts';
 import { formatNanos } from '../core/units.ts';
 import { formatKey } from '../tunnel/keys.ts';
+import { MAX_HANDSHAKE_ATTEMPTS } from '../tunnel/wireguard/constants.ts';
 import type { HandshakeCause, TunnelEvent } from '../tunnel/wireguard/events.ts';
-import { printable } from './escape.ts';
+import { isWorthTelling } from '../tunnel/wireguard/seldom.ts';
 import { dropWords } from './tunnel-drop.ts';
 
 /** As many characters of a public key as tell peers apart for people. */
 const KEY_CHARACTERS = 8;
 const ADDRESS_COLUMNS = 64;
-/** Attempts of a handshake before it is explained why nobody may answer. */
-const EXPLAINED_ATTEMPT = 3;
+/** Attempts until it is given up for the first time. After that, it is told seldom that there is no answer. */
+const ATTEMPTS_OF_ONE_TRY = MAX_HANDSHAKE_ATTEMPTS + 2;
 
 /** One line; `null` for what is of no interest while all goes well. */
 export function tunnelEventWords(event: TunnelEvent): string | null {
@@ -31,13 +33,16 @@ export function shortKey(publicKey: Uint8Array): string {
 function wordsOf(event: TunnelEvent): string | null {
   switch (event.tag) {
     case 'initiation-sent':
-      return initiationWords(event.cause, event.attempt, place(event.to));
+      return initiationWords(event);
     case 'response-received':
       return `handshake complete with ${place(event.from)} in ${formatNanos(event.rttNs)}`;
     case 'session-confirmed':
       return 'handshake complete; the other end began it';
     case 'handshake-failed':
-      return `no answer to ${event.attempts} handshakes, given up; the next packet for this peer begins again. ${NO_ANSWER}`;
+      if (event.attempts > ATTEMPTS_OF_ONE_TRY) return null;
+      return `${noAnswer(event.attempts, event.wronglyAnswered)}, given up; the next packet for this peer begins again`;
+    case 'not-confirmed':
+      return `${event.responses} of its handshakes were answered, and it took none of the answers: ${notConfirmedAdvice(event.hasPresharedKey)}`;
     case 'roamed':
       return `is at ${place(event.to)} now, was at ${place(event.from)}`;
     case 'cookie-received':
@@ -67,7 +72,18 @@ function wordsOf(event: TunnelEvent): string | null {
 }
 
 const NO_ANSWER =
-  'Check that UDP to that port gets through (firewalls, port forwarding), that the other end runs, and that each end has the public key of the other';
+  'check that UDP to that port gets through (firewalls, port forwarding), that the other end runs, and that each end has the public key of the other';
+const WRONG_ANSWER = 'compare PresharedKey at both ends';
+
+function noAnswer(attempts: number, wrong: boolean, from = ''): string {
+  return `no ${wrong ? 'right ' : ''}answer${from} to ${attempts} handshakes`;
+}
+
+/** A preshared key that differs, and answers that are lost, look the same from here. */
+function notConfirmedAdvice(hasPresharedKey: boolean): string {
+  const ours = hasPresharedKey ? 'this end has one' : 'this end has none';
+  return `compare PresharedKey at both ends (${ours}), and check that UDP from here gets back to it`;
+}
 
 const CAUSES: Readonly<Record<HandshakeCause, string>> = {
   'no-key': 'there is a packet to send',
@@ -78,12 +94,14 @@ const CAUSES: Readonly<Record<HandshakeCause, string>> = {
   keepalive: 'a keepalive is due',
 };
 
-function initiationWords(cause: HandshakeCause, attempt: number, to: string): string | null {
+function initiationWords(event: Extract<TunnelEvent, { tag: 'initiation-sent' }>): string | null {
+  const { cause, attempt, wronglyAnswered } = event;
+  const to = place(event.to);
   // Every two minutes, while there is traffic.
   if (attempt === 1) return cause === 'key-age' ? null : `handshake with ${to}: ${CAUSES[cause]}`;
-  if (attempt < EXPLAINED_ATTEMPT) return `no answer from ${to} in 5 s, trying again`;
-  // What follows is the same until it is given up.
-  return attempt === EXPLAINED_ATTEMPT ? `still no answer from ${to}, trying for 90 s. ${NO_ANSWER}` : null;
+  if (attempt === 2) return `${wronglyAnswered ? 'no right' : 'no'} answer from ${to} in 5 s, trying again`;
+  if (!isWorthTelling(attempt)) return null;
+  return `still ${noAnswer(attempt, wronglyAnswered, ` from ${to}`)}: ${wronglyAnswered ? WRONG_ANSWER : NO_ANSWER}`;
 }
 
 function place({ address, port }: Endpoint): string {

@@ -5,11 +5,11 @@
  * @module
  */
 import { formatEndpoint } from '../core/address.ts';
+import { printable } from '../core/printable.ts';
 import type { DeviceStatus, PeerStatus, WallTime } from '../core/tunnel-config.ts';
 import { formatNanos } from '../core/units.ts';
 import { formatKey } from '../tunnel/keys.ts';
 import { formatPrefix } from '../tunnel/prefix.ts';
-import { printable } from './escape.ts';
 
 export interface TunnelShowOptions {
   readonly now: WallTime;

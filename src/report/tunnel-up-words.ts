@@ -4,9 +4,9 @@
  * @module
  */
 import { formatEndpoint } from '../core/address.ts';
+import { printable } from '../core/printable.ts';
 import type { ForwardingFinding } from '../tunnel/up/forwarding.ts';
 import type { UpEvent } from '../tunnel/up/up-event.ts';
-import { printable } from './escape.ts';
 import { shortKey, tunnelEventWords } from './tunnel-event.ts';
 
 const WORDS_COLUMNS = 600;

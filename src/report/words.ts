@@ -6,9 +6,10 @@
  *
  * @module
  */
+
+import { printable } from '../core/printable.ts';
 import type { Overhead, PathResult, ResultDocument } from '../core/result.ts';
 import { causeWords } from './cause-words.ts';
-import { printable } from './escape.ts';
 import { percentText, ratioText, timeText } from './figures.ts';
 import { pathNoun } from './path-words.ts';
 import { type Compared, comparedName, medianAddedRtt, roundFlows } from './rounds.ts';
@@ -34,6 +35,8 @@ export function verdict(document: ResultDocument): readonly string[] {
 function pathVerdict(document: ResultDocument, path: PathResult): string {
   const rows = document.overhead.filter((overhead) => overhead.path === path.name);
   const subject = `${printable(path.name, 60)}:`;
+  // Why is told beside the path.
+  if (path.error !== null && path.server === null) return `${subject} nothing was measured over it.`;
   const worst = worstOf(document, rows);
   const goodput =
     worst === undefined

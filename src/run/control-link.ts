@@ -56,6 +56,11 @@ export class ControlLink {
     this.#take(first);
   }
 
+  /** Takes longer frames from now on. */
+  allow(limitBytes: number): void {
+    this.#reader.allow(limitBytes);
+  }
+
   send(octets: Uint8Array): void {
     if (this.#over || this.#socket.destroyed) return;
     this.#socket.write(octets);

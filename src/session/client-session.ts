@@ -8,7 +8,7 @@ import type { ErrorCode } from '../core/errors.ts';
 import type { TcpFacts } from '../core/result.ts';
 import type { Clip, TestSpec } from '../core/spec.ts';
 import type { ReceiverInterval, SenderReport } from '../core/stream-report.ts';
-import { type Instant, NS_PER_S } from '../core/time.ts';
+import { type Instant, type Nanos, NS_PER_S } from '../core/time.ts';
 import type { ControlFrame } from '../wire/control-frame.ts';
 import { ControlChannel } from './control-channel.ts';
 import { isCutFrom } from './limits.ts';
@@ -30,6 +30,8 @@ export interface ClientSessionDeps {
   readonly wait: boolean;
   readonly hmac: Hmac;
   readonly nonce: Uint8Array;
+  /** Longest wait for the first answer; for others it is ANSWER_TIMEOUT at least. */
+  readonly answerLimit?: Nanos;
   /** 32 hexadecimal digits, the same for all paths of one run. */
   readonly clientId: string;
 }
@@ -78,7 +80,7 @@ export class ClientSession {
   constructor(deps: ClientSessionDeps, now: Instant) {
     this.#deps = deps;
     this.#channel = new ControlChannel('client', deps.hmac, deps.secret);
-    this.#state = { tag: 'greeting', deadline: now + ANSWER_TIMEOUT };
+    this.#state = { tag: 'greeting', deadline: now + (deps.answerLimit ?? ANSWER_TIMEOUT) };
     this.#send({
       type: 'hello',
       protocol: PROTOCOL_VERSION,
@@ -111,8 +113,14 @@ export class ClientSession {
     if (this.#liveness?.takeSign(now)) this.#send({ type: 'ping' });
     const deadline = 'deadline' in this.#state ? this.#state.deadline : undefined;
     if (deadline === undefined || now < deadline) return;
-    const code = this.#state.tag === 'stopping' ? 'ERR_PEER_LOST' : 'ERR_CONNECT';
-    this.fail(code, `the server did not answer in time (${this.#state.tag})`);
+    const untold = `the server did not answer in time (${this.#state.tag})`;
+    if (this.#state.tag === 'stopping') this.fail('ERR_PEER_LOST', untold);
+    else this.fail('ERR_CONNECT', `${untold}: it may be too busy, give it more time with --connect-timeout`);
+  }
+
+  /** A server that its user knows to be slow is waited for in all that it does before a test. */
+  get #answerLimit(): Nanos {
+    return Math.max(ANSWER_TIMEOUT, this.#deps.answerLimit ?? 0);
   }
 
   pollTransmit(): Uint8Array | undefined {
@@ -133,7 +141,7 @@ export class ClientSession {
     if (this.#state.tag !== 'idle') return;
     this.#asked = spec;
     this.#send({ type: 'open', spec, capture: capture ? true : null });
-    this.#state = { tag: 'opening', deadline: now + ANSWER_TIMEOUT };
+    this.#state = { tag: 'opening', deadline: now + this.#answerLimit };
   }
 
   /** All streams are in place: data may flow once `started` is there. */
@@ -143,7 +151,7 @@ export class ClientSession {
     const { spec } = this.#state;
     this.#hasSent = false;
     this.#budget = { rows: new ReportBudget(spec, now), samples: new ReportBudget(spec, now) };
-    this.#state = { tag: 'starting', deadline: now + ANSWER_TIMEOUT };
+    this.#state = { tag: 'starting', deadline: now + this.#answerLimit };
   }
 
   /** Ends the test; the answer is `result`. */
@@ -245,7 +253,7 @@ export class ClientSession {
     this.#serverId = challenge.server_id;
     this.#send({ type: 'auth', client_id: clientId, wait });
     this.#liveness = new Liveness(now);
-    this.#state = { tag: 'asking', deadline: now + ANSWER_TIMEOUT };
+    this.#state = { tag: 'asking', deadline: now + this.#answerLimit };
   }
 
   #handleWelcome(welcome: Welcome): void {

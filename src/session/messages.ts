@@ -3,14 +3,15 @@
  *
  * @module
  */
-import type { CpuFacts, HostFacts, PathFacts, TcpFacts } from '../core/result.ts';
+import type { CpuFacts, Encapsulation, HostFacts, PathFacts, PathKind, TcpFacts } from '../core/result.ts';
 import type { Clip, Engine, ServerLimits, TestSpec } from '../core/spec.ts';
 import type { ReceiverInterval, ReceiverReport, SenderReport } from '../core/stream-report.ts';
 import type { EndCapture } from '../core/test-capture.ts';
 import { DATA_HEADER_BYTES, REPLY_HEADER_BYTES } from '../wire/datagram.ts';
 import { endCapture } from './end-capture.ts';
-import { amount, flag, list, nullable, object, oneOf, type Shape, tagged, text, whole } from './shape.ts';
+import { amount, check, flag, list, nullable, object, oneOf, type Shape, tagged, text, that, whole } from './shape.ts';
 import { engineName, receiverIntervals, receiverReports, senderReports, tcpFacts } from './stream-report.ts';
+import { type ToldHost, toldHost } from './told-host.ts';
 
 export const PROTOCOL_VERSION = 2;
 /** Version 1 seals nothing: it is spoken with clients where no secret is shared. */
@@ -82,9 +83,17 @@ export interface ServerReport {
   readonly complete: boolean;
   /** `null`: the client did not ask. */
   readonly capture: EndCapture | null;
+  /** What this host is, and the device that leads to the client. `null`: not known, or not to be told. */
+  readonly host: ToldHost | null;
+  /** Datagrams that came and asked to begin a stream; `null` of TCP, and of an older server. */
+  readonly udp_hellos: number | null;
+  /** Why it is not complete, if the server knows. */
+  readonly failure: string | null;
 }
 
 const MAX_PLACE = 65_535;
+/** Characters of a reason. */
+export const MAX_FAILURE = 500;
 
 const hex = (bytes: number): Shape<string> => text(2 * bytes, new RegExp(`^[0-9a-f]{${2 * bytes}}$`));
 const version = text(64);
@@ -147,26 +156,57 @@ const hostFacts: Shape<HostFacts & { readonly version: string }> = object<HostFa
   version,
 });
 
+const knownKind = oneOf(
+  'loopback',
+  'physical',
+  'virtual',
+  'wireguard',
+  'vxlan',
+  'geneve',
+  'gre',
+  'gretap',
+  'erspan',
+  'ipip',
+  'sit',
+  'fou',
+  'gue',
+  'macsec',
+  'esp',
+  'ppp',
+  'tun',
+  'other-tunnel',
+  'unknown',
+);
+
+/** One that a newer peer knows is some tunnel. */
+const pathKind: Shape<PathKind> = (value, at) => {
+  const known = check(knownKind, value);
+  if (known.ok) return known.value;
+  text(32)(value, at);
+  return 'other-tunnel';
+};
+
+/** Tunnels in one another. */
+const MAX_LAYERS = 8;
+
+const family: Shape<4 | 6> = that((value): value is 4 | 6 => value === 4 || value === 6, '4 or 6');
+
+const encapsulation: Shape<Encapsulation> = object<Encapsulation>({
+  kind: pathKind,
+  device: nullable(text(64)),
+  outer_family: nullable(family),
+  added_bytes: whole(0, 65_535),
+  block_bytes: whole(1, 256),
+  mtu_bytes: nullable(whole(1)),
+});
+
 const pathFacts: Shape<PathFacts> = object<PathFacts>({
   local_address: nullable(text(64)),
   remote_address: text(64),
   device: nullable(text(64)),
-  kind: oneOf(
-    'loopback',
-    'physical',
-    'virtual',
-    'wireguard',
-    'vxlan',
-    'geneve',
-    'gre',
-    'ipip',
-    'sit',
-    'ppp',
-    'tun',
-    'other-tunnel',
-    'unknown',
-  ),
+  kind: pathKind,
   mtu_bytes: nullable(whole(1)),
+  encapsulation: nullable(list(encapsulation, MAX_LAYERS)),
 });
 
 const cpuFacts: Shape<CpuFacts> = object<CpuFacts>({
@@ -175,6 +215,7 @@ const cpuFacts: Shape<CpuFacts> = object<CpuFacts>({
   softirq_ratio: nullable(amount),
   host_busy_cores: nullable(amount),
   busiest_thread_ratio: nullable(amount),
+  thread_wait_ratio: nullable(amount),
   cores: whole(1, 65_536),
   allowed_cores: nullable(whole(1, 65_536)),
   allowed_busy_cores: nullable(amount),
@@ -223,6 +264,9 @@ export const response: Shape<Response> = tagged<Response>({
       receive_buffer_drops: nullable(whole(0)),
       complete: flag,
       capture: nullable(endCapture),
+      host: nullable(toldHost),
+      udp_hellos: nullable(whole(0)),
+      failure: nullable(text(MAX_FAILURE)),
     }),
   }),
   ping: object({}),

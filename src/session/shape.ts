@@ -43,6 +43,14 @@ export const flag: Shape<boolean> = (value, at) => {
   throw new Mismatch(`${at} is not true or false`);
 };
 
+/** What passes a test; `words` say what it is then. */
+export function that<T>(test: (value: unknown) => value is T, words: string): Shape<T> {
+  return (value, at) => {
+    if (test(value)) return value;
+    throw new Mismatch(`${at} is not ${words}`);
+  };
+}
+
 export function text(maxLength: number, pattern?: RegExp): Shape<string> {
   return (value, at) => {
     if (typeof value === 'string' && value.length <= maxLength && (pattern?.test(value) ?? true)) return value;

@@ -13,6 +13,8 @@ export const tcpFacts: Shape<TcpFacts> = object<TcpFacts>({
   retransmits: nullable(amount),
   bytes_transmitted: nullable(amount),
   bytes_retransmitted: nullable(amount),
+  timeouts: nullable(amount),
+  timeout_ratio: nullable(amount),
   rtt_ns: nullable(amount),
   rtt_var_ns: nullable(amount),
   min_rtt_ns: nullable(amount),
@@ -33,6 +35,8 @@ export const senderReport: Shape<SenderReport> = object<SenderReport>({
   elapsed_ns: amount,
   tcp: nullable(tcpFacts),
   thread_ratio: nullable(amount),
+  wait_ratio: nullable(amount),
+  blocked_ratio: nullable(amount),
 });
 
 export const receiverReport: Shape<ReceiverReport> = object<ReceiverReport>({
@@ -42,8 +46,12 @@ export const receiverReport: Shape<ReceiverReport> = object<ReceiverReport>({
   reordered: nullable(whole(0)),
   duplicated: nullable(whole(0)),
   jitter_ns: nullable(amount),
+  queueing_ns: nullable(amount),
   window_ns: amount,
   thread_ratio: nullable(amount),
+  wait_ratio: nullable(amount),
+  slice_ns: nullable(whole(50e6)),
+  slices: nullable(list(whole(0), 64)),
 });
 
 export const receiverInterval: Shape<ReceiverInterval> = object<ReceiverInterval>({

@@ -35,6 +35,11 @@ export interface HostTicks extends Ticks {
   readonly softirq: number | null;
 }
 
+/** Of the threads that carried streams. */
+export type ThreadFacts = Pick<CpuFacts, 'busiest_thread_ratio' | 'thread_wait_ratio'>;
+
+const NO_THREADS: ThreadFacts = { busiest_thread_ratio: null, thread_wait_ratio: null };
+
 /** Meters from its construction on. */
 export class CpuMeter {
   readonly #roots: SystemRoots;
@@ -58,9 +63,9 @@ export class CpuMeter {
   /**
    * Returns the use since construction; 1.0 is one core. May be called more than once.
    *
-   * @param busiestThreadRatio - from the engine, if it can tell
+   * @param threads - from the engine, if it can tell
    */
-  read(busiestThreadRatio: number | null): CpuFacts {
+  read(threads: ThreadFacts = NO_THREADS): CpuFacts {
     const usage = process.cpuUsage(this.#usage);
     const elapsedNs = Number(this.#now() - this.#startNs);
     const long = elapsedNs >= LEAST_NS;
@@ -73,7 +78,7 @@ export class CpuMeter {
       system_ratio: long ? (usage.system * NS_PER_US) / elapsedNs : null,
       softirq_ratio: host?.softirqCores ?? null,
       host_busy_cores: host?.busyCores ?? null,
-      busiest_thread_ratio: busiestThreadRatio,
+      ...threads,
       cores: now?.processors.size || availableParallelism(),
       allowed_cores: allowed?.size ?? availableParallelism(),
       allowed_busy_cores: host?.allowedBusyCores ?? null,

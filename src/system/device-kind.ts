@@ -4,9 +4,8 @@
  * Evidence in order: `DEVTYPE` of the device's uevent, its ARPHRD number, `tun_flags`, the link to
  * a bus device, its name. Seen on Linux 6.18: `DEVTYPE=vxlan` and `DEVTYPE=bridge` are there; veth,
  * macvlan, ifb, tun and tap say nothing; a tun has type 65534, a tap type 1, both have `tun_flags`.
- * Geneve, WireGuard in the kernel, GRE, IPIP and SIT could not be made on that host: their rules
- * come from the kernel's sources (drivers/net/geneve.c, drivers/net/wireguard/device.c,
- * include/uapi/linux/if_arp.h).
+ * Geneve, WireGuard, GRE, IPIP and SIT are as Linux 6.1 has them (`test/vm/devices.test.ts`). Where netlink can be asked,
+ * `run/path` knows more of tunnels.
  *
  * WireGuard in userspace (wireguard-go, boringtun) looks like any tun; it is known by its control
  * socket `/var/run/wireguard/NAME.sock` (seen: mode 0600 in a directory of mode 0755, so anyone
@@ -37,7 +36,7 @@ const BY_DEVTYPE = new Map<string, PathKind>([
   ['ovpn', 'other-tunnel'],
   ['l2tpeth', 'other-tunnel'],
   ['bareudp', 'other-tunnel'],
-  ['macsec', 'other-tunnel'],
+  ['macsec', 'macsec'],
   ['gtp', 'other-tunnel'],
 ]);
 
@@ -57,9 +56,12 @@ const ARPHRD_NONE = 65534;
 /** Tunnels that show no more than their name: Ethernet in GRE, and IPsec that poses as IPIP. */
 const TUNNEL_NAMES = /^(gretap|ip6gretap|erspan|ip6erspan|vti|ip_vti|ip6_vti|xfrm|ipsec)/;
 
-/** Last resort, where there is no sysfs to ask. The names of macOS (`utun4`, `en0`, `gif0`) are untested. */
+/**
+ * Last resort, where there is no sysfs to ask. The names of macOS (`utun4`, `en0`, `gif0`) and of Windows (`Loopback
+ * Pseudo-Interface 1`) are untested.
+ */
 const BY_NAME: readonly (readonly [RegExp, PathKind])[] = [
-  [/^lo\d*$/, 'loopback'],
+  [/^(lo\d*$|Loopback Pseudo-Interface )/, 'loopback'],
   [/^wg/, 'wireguard'],
   [/^(utun|tun(?!l)|tap)/, 'tun'],
   [/^(vxlan|flannel\.)/, 'vxlan'],

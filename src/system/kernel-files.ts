@@ -6,12 +6,14 @@
  * /sys would tell of another namespace's devices (seen on Linux 6.18 here: `unshare --user --net
  * --map-root-user` shows the host's eth0 in /sys, and may not mount its own).
  *
- * On macOS and Windows none of these files exist, and every reader here answers `null`.
+ * On macOS and Windows none of these files exist, and every reader here answers `null`. A path that begins with a slash
+ * is on Windows one of the current drive, where anybody may have made a folder `proc`: there none is looked at.
  *
  * @module
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import process from 'node:process';
 
 /** Directories to read from; a test points them at a tree of its own. */
 export interface SystemRoots {
@@ -21,7 +23,15 @@ export interface SystemRoots {
   readonly run: string;
 }
 
-export const SYSTEM_ROOTS: SystemRoots = { proc: '/proc', sys: '/sys', run: '/var/run' };
+/** No path has a zero octet: nothing is found below it. */
+const NOWHERE = '\0';
+
+export const SYSTEM_ROOTS = systemRoots(process.platform);
+
+export function systemRoots(platform: NodeJS.Platform): SystemRoots {
+  if (platform === 'win32') return { proc: NOWHERE, sys: NOWHERE, run: NOWHERE };
+  return { proc: '/proc', sys: '/sys', run: '/var/run' };
+}
 
 /** Reads a small file of the kernel; `null` if it is missing or may not be read. Never throws. */
 export function readText(path: string): string | null {

@@ -8,6 +8,7 @@
  * | a pipe of this user                          | mode 0600, and written to                                        |
  * | a device (`/dev/null`), a pipe of root       | written to                                                       |
  * | `/dev/stdout`, `/dev/stderr`, `/dev/fd/N`    | what this process was given, a file with mode 0600               |
+ * | `NUL` and the like, on Windows               | written to                                                       |
  * | a symbolic link, or something of another user | refused                                                         |
  *
  * @module
@@ -16,6 +17,8 @@ import { constants, type Stats } from 'node:fs';
 import { type FileHandle, lstat, open, unlink } from 'node:fs/promises';
 import process from 'node:process';
 import { NetError, systemCodeOf } from '../core/errors.ts';
+import { windowsDevice } from './windows-names.ts';
+import { openWriteEnd } from './write-end.ts';
 
 const OWNER_ALONE = 0o600;
 const ROOT = 0;
@@ -24,14 +27,21 @@ const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
 /** Links of the kernel to what is open already: whoever started this process chose where they lead. */
 const GIVEN = /^\/(?:dev\/(?:stdout|stderr|fd\/\d+)|proc\/self\/fd\/\d+)$/;
 
+/** Where what is there already, and is written to as it is, can be opened; `null` for a path of another kind. */
+export function givenPath(path: string, platform: string = process.platform): string | null {
+  if (platform === 'win32') return windowsDevice(path);
+  return GIVEN.test(path) ? path : null;
+}
+
 /**
  * Opens a file to write secrets to, empty.
  *
  * @throws NetError `ERR_OUTPUT` for what is refused; an error of the system
  */
 export async function openPrivateFile(path: string): Promise<FileHandle> {
-  if (GIVEN.test(path)) return openGiven(path);
-  const found = await statsOf(path);
+  const given = givenPath(path);
+  if (given !== null) return openGiven(given);
+  const found = await unlessMissing(lstat(path));
   if (found === null) return create(path);
   if (found.isSymbolicLink()) throw refusal('is a symbolic link; name the file itself');
   if (!isTrusted(found)) throw refusal(`belongs to another user (${found.uid}); name another file`);
@@ -49,7 +59,7 @@ async function create(path: string): Promise<FileHandle> {
 }
 
 async function openSpecial(path: string): Promise<FileHandle> {
-  const file = await open(path, constants.O_WRONLY | NO_FOLLOW);
+  const file = await openWriteEnd(path, NO_FOLLOW);
   return whenOpen(file, async () => {
     const stats = await file.stat();
     if (stats.isFile() || !isTrusted(stats)) throw refusal('was replaced while it was opened');
@@ -74,9 +84,10 @@ async function whenOpen(file: FileHandle, check: () => Promise<void>): Promise<F
   }
 }
 
-async function statsOf(path: string): Promise<Stats | null> {
+/** `null` of a file that does not exist. */
+export async function unlessMissing(asked: Promise<Stats>): Promise<Stats | null> {
   try {
-    return await lstat(path);
+    return await asked;
   } catch (error) {
     if (systemCodeOf(error) === 'ENOENT') return null;
     throw error;

@@ -103,6 +103,7 @@ function facts(remote: string, local: string | null, device: string | null): Pat
     device,
     kind: device === null ? 'unknown' : deviceKind(device),
     mtu_bytes: device === null ? null : readDeviceMtu(device),
+    encapsulation: null,
   };
 }
 

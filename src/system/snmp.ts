@@ -46,7 +46,9 @@ function readSum(roots: SystemRoots, protocol: 'Udp' | 'Ip', counter: string): n
   const v4 = text === null ? null : parseSnmp(text, protocol, counter);
   if (v4 === null) return null;
   const text6 = readText(join(roots.proc, 'net/snmp6'));
-  return v4 + (text6 === null ? 0 : (parseSnmp6(text6, `${protocol}6${counter}`) ?? 0));
+  if (text6 === null) return v4;
+  const v6 = parseSnmp6(text6, `${protocol}6${counter}`);
+  return v6 === null ? null : v4 + v6;
 }
 
 function counterOf(text: string | undefined): number | null {

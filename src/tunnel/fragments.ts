@@ -7,13 +7,14 @@
  *
  * @module
  */
+import { IPV4_HEADER_BYTES, IPV6_HEADER_BYTES } from '../wire/ip.ts';
 
 /** IP version. */
 export type Family = 4 | 6;
 
 /** Bytes of an IP header without options or extension headers. */
 export function ipHeaderBytes(family: Family): number {
-  return family === 4 ? 20 : 40;
+  return family === 4 ? IPV4_HEADER_BYTES : IPV6_HEADER_BYTES;
 }
 
 /**

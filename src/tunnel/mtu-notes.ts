@@ -6,10 +6,10 @@
  *
  * @module
  */
-import type { PathKind } from '../core/result.ts';
+import type { Encapsulation, PathKind } from '../core/result.ts';
 import { formatPercent } from '../core/units.ts';
 import type { Family } from './fragments.ts';
-import { maxInnerMtu, payloadRatio, recommendedInnerMtu, type TunnelPath } from './overhead.ts';
+import { type Format, maxInnerMtu, payloadRatio, recommendedInnerMtu, type TunnelPath } from './overhead.ts';
 
 /** What was measured of one path; `null` is unknown. */
 export interface MtuFacts {
@@ -18,6 +18,8 @@ export interface MtuFacts {
   readonly underlayMtu: number | null;
   /** Family of the packets outside the tunnel. */
   readonly outerFamily: Family | null;
+  /** What the system tells of it; else what the kind does as a rule. */
+  readonly encapsulation?: readonly Encapsulation[] | null;
   /** Fragments that the host made during the test (FragCreates). */
   readonly fragmentsCreated: number | null;
 }
@@ -27,19 +29,26 @@ const NAMES: Partial<Record<PathKind, string>> = {
   vxlan: 'VXLAN',
   geneve: 'Geneve',
   gre: 'GRE',
+  gretap: 'GRETAP',
+  erspan: 'ERSPAN',
   ipip: 'IP in IP',
   sit: '6in4',
+  fou: 'FOU',
+  gue: 'GUE',
+  macsec: 'MACsec',
+  esp: 'ESP',
 };
 
 /** Returns the notes, one line each: what is wrong, what it costs, what to do. Never throws. */
 export function mtuNotes(facts: MtuFacts): readonly string[] {
   const { kind, tunnelMtu, underlayMtu, outerFamily } = facts;
-  const name = NAMES[kind];
-  if (name === undefined || tunnelMtu === null || underlayMtu === null || outerFamily === null) return [];
-  const largest = maxInnerMtu(kind, outerFamily, underlayMtu);
-  const usual = recommendedInnerMtu(kind, outerFamily, underlayMtu);
+  if (NAMES[kind] === undefined || tunnelMtu === null || underlayMtu === null || outerFamily === null) return [];
+  const { encapsulation = null } = facts;
+  const path = { kind, outerFamily, encapsulation };
+  const largest = maxInnerMtu(path, underlayMtu);
+  const usual = recommendedInnerMtu(path, underlayMtu);
   if (largest === null || usual === null) return [];
-  const format = kind === 'sit' ? name : `${name} over IPv${outerFamily}`;
+  const format = formatName(path);
   if (tunnelMtu > largest) {
     return [
       `tunnel MTU ${tunnelMtu} does not fit the underlay: ${underlayMtu} carries at most ${largest} inside ${format}; ` +
@@ -47,7 +56,7 @@ export function mtuNotes(facts: MtuFacts): readonly string[] {
     ];
   }
   if (tunnelMtu < usual) {
-    const cost = costRatio({ family: 4, mtu: tunnelMtu, kind, outerFamily, underlayMtu }, usual);
+    const cost = costRatio({ ...path, family: 4, mtu: tunnelMtu, underlayMtu }, usual);
     const share = cost === null ? '' : `; by the arithmetic that costs ${formatPercent(cost)} of TCP goodput`;
     return [
       `tunnel MTU ${tunnelMtu} is smaller than it need be: ${underlayMtu} carries ${usual} inside ${format}${share}; ` +
@@ -57,10 +66,18 @@ export function mtuNotes(facts: MtuFacts): readonly string[] {
   return [];
 }
 
+/** `VXLAN in WireGuard over IPv4`. */
+function formatName({ kind, outerFamily, encapsulation }: Format): string {
+  const kinds = encapsulation ? encapsulation.map((layer) => layer.kind) : [kind];
+  const names = kinds.map((one) => NAMES[one] ?? one).join(' in ');
+  const family = encapsulation ? encapsulation.at(-1)?.outer_family : outerFamily;
+  return kind === 'sit' || kind === 'macsec' || !family ? names : `${names} over IPv${family}`;
+}
+
 /** Says no more than the fragment counter allows. */
 function consequence({ kind, fragmentsCreated }: MtuFacts): string {
-  // ip-tunnel(8): these set Don't Fragment outside unless made with nopmtudisc.
-  if (kind === 'gre' || kind === 'ipip' || kind === 'sit') return 'larger packets are refused or fragmented';
+  // ip-tunnel(8): the others set Don't Fragment outside unless made with nopmtudisc.
+  if (kind !== 'wireguard' && kind !== 'vxlan' && kind !== 'geneve') return 'larger packets are refused or fragmented';
   if (fragmentsCreated === null) return 'outer packets are fragmented';
   if (fragmentsCreated === 0) return 'larger outer packets would be fragmented, though this host counted no fragment';
   return `outer packets are fragmented (${fragmentsCreated} fragments during the test)`;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { parseIp } from '../core/address.ts';
+import { formatIp, parseIp } from '../core/address.ts';
 import type { Prefix } from '../core/tunnel-config.ts';
 
 /** Reads `address` or `address/bits`; without bits it is one address. Host bits are kept. `undefined` if it is none. */
@@ -19,22 +19,6 @@ export function parsePrefix(text: string): Prefix | undefined {
 
 export function formatPrefix({ octets, bits }: Prefix): string {
   return `${formatIp(octets)}/${bits}`;
-}
-
-/** Formats 4 octets with dots, 16 as RFC 5952 wants them; an IPv4-mapped address ends in dots (§5). */
-export function formatIp(octets: Uint8Array): string {
-  if (octets.length === 4) return octets.join('.');
-  const groups = Array.from({ length: 8 }, (_, i) => ((octets[2 * i] ?? 0) << 8) | (octets[2 * i + 1] ?? 0));
-  if (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff) {
-    return `::ffff:${octets.slice(12).join('.')}`;
-  }
-  const { start, length } = longestZeroRun(groups);
-  const text = (from: number, to: number): string =>
-    groups
-      .slice(from, to)
-      .map((group) => group.toString(16))
-      .join(':');
-  return length < 2 ? text(0, 8) : `${text(0, start)}::${text(start + length, 8)}`;
 }
 
 /** Whether every address of `inner` is one of `outer`, whatever the host bits of either. */
@@ -54,15 +38,4 @@ export function comparePrefixes(a: Prefix, b: Prefix): number {
     if (difference !== 0) return difference;
   }
   return a.bits - b.bits;
-}
-
-/** The first of the longest runs of zero groups (RFC 5952 §4.2.3). */
-function longestZeroRun(groups: readonly number[]): { readonly start: number; readonly length: number } {
-  let best = { start: 0, length: 0 };
-  let length = 0;
-  for (const [index, group] of groups.entries()) {
-    length = group === 0 ? length + 1 : 0;
-    if (length > best.length) best = { start: index - length + 1, length };
-  }
-  return best;
 }

@@ -15,8 +15,10 @@
  */
 import { readU32be, writeU32be } from '../core/bytes.ts';
 
-/** What a server takes from a client: requests are small. */
+/** What a server takes from a client that it has not welcomed: requests are small. */
 export const MAX_REQUEST_BYTES = 64 * 1024;
+/** What it takes from one that it has: what 128 streams sent. */
+export const MAX_REPORT_BYTES = 256 * 1024;
 /** What a client takes from a server: results of 128 streams. */
 export const MAX_RESPONSE_BYTES = 1024 * 1024;
 
@@ -48,7 +50,7 @@ export function encodeControlFrame(body: Uint8Array, sealed: boolean): Uint8Arra
 
 /** Push parser: `push` what arrived, then take `next` until it is `undefined`. After an error it stays silent. */
 export class ControlFrameReader {
-  readonly #limit: number;
+  #limit: number;
   /** What is not read yet is in it from `#start` to `#end`; what was read stays as it was. */
   #buffer = NOTHING;
   #start = 0;
@@ -56,6 +58,11 @@ export class ControlFrameReader {
   #failed = false;
 
   constructor(limitBytes: number) {
+    this.#limit = limitBytes;
+  }
+
+  /** Takes longer frames from now on. */
+  allow(limitBytes: number): void {
     this.#limit = limitBytes;
   }
 

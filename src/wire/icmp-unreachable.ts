@@ -16,11 +16,18 @@
  */
 import { readU16be } from '../core/bytes.ts';
 import { checksum, pseudoHeaderSum } from './checksum.ts';
-import { IPV4_HEADER_BYTES, IPV6_HEADER_BYTES, ipHeaderBytes, ipProtocol, ipVersion } from './inner-ip.ts';
+import {
+  IPV4_HEADER_BYTES,
+  IPV6_HEADER_BYTES,
+  ipHeaderBytes,
+  ipProtocol,
+  ipVersion,
+  PROTOCOL_FRAGMENT,
+  PROTOCOL_ICMP,
+  PROTOCOL_ICMPV6,
+} from './ip.ts';
 
 const ICMP_HEADER_BYTES = 8;
-const ICMP = 1;
-const ICMPV6 = 58;
 const IPV4_MOST = 576;
 const IPV6_MOST = 1280;
 const HOP_LIMIT = 64;
@@ -33,7 +40,6 @@ const ICMP_ERRORS = [3, 4, 5, 11, 12];
 const ICMPV6_REDIRECT = 137;
 /** Hop-by-hop options, routing, destination options: 8 octets and as many more as the second octet says. */
 const IPV6_OPTIONS = [0, 43, 60];
-const IPV6_FRAGMENT = 44;
 /** Of extension headers no real packet has more. */
 const MOST_EXTENSIONS = 8;
 
@@ -58,7 +64,7 @@ export function encodeUnreachable(packet: Uint8Array): Uint8Array | null {
     bytes.set([0x45, PRECEDENCE]);
     view.setUint16(2, bytes.length);
     view.setUint16(6, DONT_FRAGMENT);
-    bytes.set([HOP_LIMIT, ICMP], 8);
+    bytes.set([HOP_LIMIT, PROTOCOL_ICMP], 8);
     bytes.set(packet.subarray(16, 20), 12);
     bytes.set(packet.subarray(12, 16), 16);
     view.setUint16(10, checksum(view, 0, IPV4_HEADER_BYTES));
@@ -66,10 +72,10 @@ export function encodeUnreachable(packet: Uint8Array): Uint8Array | null {
   } else {
     bytes[0] = 0x60;
     view.setUint16(4, icmpBytes);
-    bytes.set([ICMPV6, HOP_LIMIT], 6);
+    bytes.set([PROTOCOL_ICMPV6, HOP_LIMIT], 6);
     bytes.set(packet.subarray(24, 40), 8);
     bytes.set(packet.subarray(8, 24), 24);
-    const pseudo = pseudoHeaderSum(view, 0, 6, ICMPV6, icmpBytes);
+    const pseudo = pseudoHeaderSum(view, 0, 6, PROTOCOL_ICMPV6, icmpBytes);
     view.setUint16(headerBytes + 2, checksum(view, headerBytes, icmpBytes, pseudo));
   }
   return bytes;
@@ -80,7 +86,7 @@ function mayAnswerV4(packet: Uint8Array): boolean {
   // 224/4 is multicast, 240/4 reserved but for the broadcast address.
   if (source === 0 || source === 127 || source >= 224 || destination >= 224) return false;
   if ((readU16be(packet, 6) & FRAGMENT_OFFSET) !== 0) return false;
-  return ipProtocol(packet, 0) !== ICMP || !ICMP_ERRORS.includes(packet[ipHeaderBytes(packet, 0)] ?? 3);
+  return ipProtocol(packet, 0) !== PROTOCOL_ICMP || !ICMP_ERRORS.includes(packet[ipHeaderBytes(packet, 0)] ?? 3);
 }
 
 function mayAnswerV6(packet: Uint8Array): boolean {
@@ -90,15 +96,15 @@ function mayAnswerV6(packet: Uint8Array): boolean {
   let at = IPV6_HEADER_BYTES;
   for (let extensions = 0; extensions < MOST_EXTENSIONS; extensions++) {
     if (IPV6_OPTIONS.includes(protocol)) {
-      protocol = packet[at] ?? ICMPV6;
+      protocol = packet[at] ?? PROTOCOL_ICMPV6;
       at += 8 + 8 * (packet[at + 1] ?? 0);
-    } else if (protocol === IPV6_FRAGMENT) {
+    } else if (protocol === PROTOCOL_FRAGMENT) {
       if (readU16be(packet, at + 2) >>> 3 !== 0) return false;
-      protocol = packet[at] ?? ICMPV6;
+      protocol = packet[at] ?? PROTOCOL_ICMPV6;
       at += 8;
     } else break;
   }
-  if (protocol !== ICMPV6) return true;
+  if (protocol !== PROTOCOL_ICMPV6) return true;
   const type = packet[at] ?? 0;
   return type >= 128 && type !== ICMPV6_REDIRECT;
 }

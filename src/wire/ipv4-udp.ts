@@ -10,13 +10,12 @@
  * @see RFC 791 §3.1, RFC 768, RFC 1071
  * @module
  */
+import { IPV4_HEADER_BYTES, PROTOCOL_UDP, UDP_HEADER_BYTES } from './ip.ts';
 
-export const IPV4_UDP_HEADER_BYTES = 28;
-const IPV4_HEADER_BYTES = 20;
+export const IPV4_UDP_HEADER_BYTES = IPV4_HEADER_BYTES + UDP_HEADER_BYTES;
 const VERSION_AND_LENGTH = 0x45;
 const DONT_FRAGMENT = 0x4000;
 const TTL = 64;
-const PROTOCOL_UDP = 17;
 
 /** Both ends of a datagram: addresses as 32-bit numbers, network order. */
 export interface UdpFlow {

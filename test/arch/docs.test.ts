@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { expect, test } from 'vitest';
+import { OPTIONS } from '../../src/cli/option-table.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
@@ -42,6 +44,24 @@ test('docs/ARCHITECTURE.md names every pure room, and every room that there is',
   expect(page).toContain(`\`${names.join(' ')}\` are **pure**`);
   const rooms = readdirSync(join(ROOT, 'src'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
   for (const { name } of rooms) expect(page).toMatch(new RegExp(`^\\| \`${name}\` `, 'm'));
+});
+
+/** Where the paths of docs/ARCHITECTURE.md begin: the sources, and the two rooms that it goes through. */
+const BASES = ['', 'src/', 'docs/', 'src/capture/', 'src/tunnel/'];
+
+test('docs/ARCHITECTURE.md names files and folders that are there', () => {
+  const tree = [...readdirSync(ROOT), ...['src', 'test', 'docs', 'bin'].flatMap(filesIn)].map((path) =>
+    path.replaceAll('\\', '/').replace(/\.ts$/, ''),
+  );
+  const named = [...read('docs/ARCHITECTURE.md').matchAll(/(?<![\w/.-])(?:[a-z]+\/)+[\w.*-]*[\w*]/g)]
+    .map(([path]) => path.replace(/\.ts$/, ''))
+    .filter((path) => !path.startsWith('dist/'));
+  expect(named).toEqual(expect.arrayContaining(['capture/dissect', 'layers/*', 'test/arch/docs.test']));
+  const isThere = (path: string): boolean => {
+    const pattern = new RegExp(`^(${BASES.join('|')})${path.replaceAll('.', '\\.').replaceAll('*', '[^/]*')}$`);
+    return tree.some((entry) => pattern.test(entry));
+  };
+  expect([...new Set(named)].filter((path) => !isThere(path))).toEqual([]);
 });
 
 /** Keys of every `object({...})` and `tagged({...})`, and the words of every `oneOf(...)`. */
@@ -106,6 +126,15 @@ test('docs/protocol.md has the numbers of the wire', () => {
   for (const label of labels) expect(page).toContain(`"${label}`);
 });
 
+test('no file has what a merge left', () => {
+  const argv = ['grep', '-nE', '^(<<<<<<<|>>>>>>>) ', '--', '.'];
+  expect(spawnSync('git', argv, { cwd: ROOT, encoding: 'utf8' }).stdout).toBe('');
+});
+
+test.skipIf(process.platform === 'win32')('.ci/run is a script that bash reads', () => {
+  expect(spawnSync('bash', ['-n', join(ROOT, '.ci/run')], { encoding: 'utf8' }).stderr).toBe('');
+});
+
 test('README.md leads with the two commands', () => {
   const page = read('README.md');
   for (const command of ['npm ci && npm start', 'npm ci && npm test']) {
@@ -113,6 +142,13 @@ test('README.md leads with the two commands', () => {
     expect(at, command).toBeGreaterThan(0);
     expect(page.slice(0, at).split('\n').length, command).toBeLessThan(20);
   }
+});
+
+test('README.md is a page that is read to its end, and docs/README.md leads to every other one', () => {
+  expect(read('README.md').split('\n').length).toBeLessThanOrEqual(151);
+  const index = read('docs/README.md');
+  const names = readdirSync(join(ROOT, 'docs')).filter((name) => name.endsWith('.md') && name !== 'README.md');
+  expect(names.filter((name) => !index.includes(`](${name}`))).toEqual([]);
 });
 
 test('what README.md prints fits 80 columns', () => {
@@ -124,11 +160,7 @@ test('what README.md prints fits 80 columns', () => {
 
 test('README.md or docs/ tell of every option', () => {
   const told = pages.filter((path) => path === 'README.md' || path.startsWith('docs')).map(read);
-  const table = block(read('src/cli/option-table.ts'), /export const OPTIONS/, '}');
-  const names = [...table.matchAll(/(?:flag|one|many)\(\[([^\]]+)\]/g)].map(([, list = '']) =>
-    [...list.matchAll(/'([^']+)'/g)].map(([, name = '']) => name),
-  );
-  const long = names.map((all) => all.at(-1) ?? '');
+  const long = Object.values(OPTIONS).map(({ names }) => names.at(-1) ?? '');
   expect(long).toEqual(expect.arrayContaining(['--server', '--via', '--no-color', '--rx-copy']));
   const missing = long.filter((name) => !told.some((text) => new RegExp(`${name}(?![\\w-])`).test(text)));
   expect(missing).toEqual([]);

@@ -24,6 +24,7 @@ const PURE = new Set(['core', 'wire', 'stats', 'session', 'tunnel', 'capture', '
 const PURE_PACKAGES: Record<string, readonly string[]> = { report: ['cli-table3'] };
 /** Packages that belong to one room alone. */
 const OWNERS: Record<string, string> = {
+  systeminformation: 'system',
   koffi: 'native',
   commander: 'cli',
   'cli-table3': 'report',
@@ -32,6 +33,8 @@ const OWNERS: Record<string, string> = {
 };
 const AMBIENT =
   /\b(Date|performance|process|console|Math\.random|getRandomValues|randomUUID|setTimeout|setInterval|setImmediate|fetch)\b/;
+
+const SPECIFIER = /(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/g;
 
 const SRC = resolve(import.meta.dirname, '../../src');
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((f) => f.endsWith('.ts'));
@@ -48,7 +51,7 @@ test.each(files.filter((f) => f.includes(sep)))('%s keeps to its room', (file) =
   const room = roomOf(path);
   expect(Object.keys(MAY_IMPORT), `${file} is in an unknown room`).toContain(room);
   const code = codeOf(readFileSync(path, 'utf8'));
-  for (const [, specifier = ''] of code.matchAll(/(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/g)) {
+  for (const [, specifier = ''] of code.matchAll(SPECIFIER)) {
     if (specifier.startsWith('.')) {
       const target = roomOf(resolve(dirname(path), specifier));
       expect([room, ...(MAY_IMPORT[room] ?? [])], `${file} -> ${specifier}`).toContain(target);
@@ -60,4 +63,42 @@ test.each(files.filter((f) => f.includes(sep)))('%s keeps to its room', (file) =
     expect(pure, `${file} imports ${specifier} in a pure room`).toBe(false);
   }
   if (PURE.has(room)) expect(code.match(AMBIENT)?.[0], `${file} reads ambient state`).toBeUndefined();
+});
+
+/** Files that a file imports, types included. */
+const importsOf = (file: string): string[] =>
+  [...codeOf(readFileSync(join(SRC, file), 'utf8')).matchAll(SPECIFIER)]
+    .map(([, specifier = '']) => specifier)
+    .filter((specifier) => specifier.startsWith('.'))
+    .map((specifier) => relative(SRC, resolve(SRC, dirname(file), specifier)));
+
+/** The first way round that is found: its files in order, and the first again. */
+function circleIn(graph: ReadonlyMap<string, readonly string[]>): string[] {
+  const done = new Set<string>();
+  const way: string[] = [];
+  const walk = (file: string): string[] => {
+    if (done.has(file)) return [];
+    if (way.includes(file)) return [...way.slice(way.indexOf(file)), file];
+    way.push(file);
+    for (const next of graph.get(file) ?? []) {
+      const circle = walk(next);
+      if (circle.length > 0) return circle;
+    }
+    way.pop();
+    done.add(file);
+    return [];
+  };
+  for (const file of graph.keys()) {
+    const circle = walk(file);
+    if (circle.length > 0) return circle;
+  }
+  return [];
+}
+
+test('no file imports itself by way of others, types included', () => {
+  const graph = new Map(files.map((file) => [file, importsOf(file)]));
+  // That they are read as they should be.
+  expect(graph.get(join('capture', 'dissect.ts'))).toContain(join('capture', 'layer-stack.ts'));
+  expect(circleIn(new Map(Object.entries({ a: ['b'], b: ['c', 'd'], c: [], d: ['b'] })))).toEqual(['b', 'd', 'b']);
+  expect(circleIn(graph)).toEqual([]);
 });

@@ -113,6 +113,16 @@ describe.skipIf(!built)('dist/bundle', () => {
     for (const file of later) expect(loadedWith(file, new Set(main)).size - main.size, file).toBeLessThanOrEqual(8);
   });
 
+  test('has systeminformation in the process that describes the host, and nowhere else', () => {
+    const having = files.filter((file) => textOf(file).includes('// node_modules/systeminformation/'));
+    expect(having).toEqual(['details-process.js']);
+    const starting = files.filter((file) => textOf(file).includes('"./details-process.js"'));
+    expect(starting).toContain('gather-details.js');
+    // Nothing that runs before a test is over waits for one of them.
+    const names = new Set(starting.map((file) => `./${file}`));
+    expect(files.filter((file) => importsOf(file).some((name) => names.has(name)))).toEqual([]);
+  });
+
   test('is the library that others get by its name', () => {
     const script = `(async () => {
       const { connect, serve } = await import('winze');

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { rawPcap } from '../support/capture-bytes.ts';
-import { icmpEcho, ipv4 } from '../support/packets.ts';
+import { ipPieces } from '../support/fragments.ts';
+import { icmpEcho, initiation, ipv4, udp, wireguardData } from '../support/packets.ts';
+import { END_A, END_B } from '../support/tunnel-scene.ts';
 import { play } from './fakes.ts';
 
 const ping = ipv4(1, icmpEcho());
@@ -13,7 +15,7 @@ describe('winze capture', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^eth0: 2 frames/);
     expect(stderr).toBe(
-      'winze: eth0: 7 packets passed the filter, 3 dropped by the kernel, an unknown number by the device (tcpdump)\n',
+      'winze: eth0: 7 packets passed the filter, 3 dropped by the kernel, an unknown number by the device (tcpdump, since pcap is not installed)\n',
     );
   });
 
@@ -50,6 +52,31 @@ describe('winze capture', () => {
     expect(code, stderr).toBe(0);
     const dashed = await play(['capture', '-i', 'eth0', '--', '-w x'], { captures, liveFilter: '-w x' });
     expect(dashed.code, dashed.stderr).toBe(0);
+  });
+
+  test('says that a filter by port hides fragments, and which one does not', async () => {
+    const { stderr, code } = await play(['capture', '-i', 'eth0', 'udp', 'port', '51820'], {
+      captures,
+      liveFilter: 'udp port 51820',
+    });
+    expect(code).toBe(0);
+    expect(stderr).toContain('hides the later fragments');
+    expect(stderr).toContain("'udp port 51820 or (ip[6:2] & 0x1fff != 0) or ip6[6] == 44'");
+    const other = await play(['capture', '-i', 'eth0', 'host x'], { captures, liveFilter: 'host x' });
+    expect(other.stderr).not.toContain('hides');
+  });
+
+  test('the report knows the filter of the capture', async () => {
+    const first = ipPieces(END_A, END_B, udp(40_000, 51_820, wireguardData(1, 0, 1420)), [1264])[0] as Uint8Array;
+    const shake = ipPieces(END_A, END_B, udp(40_000, 51_820, initiation(1)), [])[0] as Uint8Array;
+    const cut = { eth0: rawPcap([shake, first]) };
+    const argv = ['capture', '-i', 'eth0', '--json'];
+    const byPort = await play([...argv, 'udp port 51820'], { captures: cut, liveFilter: 'udp port 51820' });
+    expect(JSON.parse(byPort.stdout).findings).toContainEqual(
+      expect.objectContaining({ code: 'fragments-hidden', confidence: 'certain' }),
+    );
+    const all = await play(argv, { captures: cut });
+    expect(JSON.parse(all.stdout).findings).toContainEqual(expect.objectContaining({ code: 'fragments-missing' }));
   });
 
   test.each([

@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { type ErrorCode, NetError } from '../../src/core/errors.ts';
+import { isResult } from '../support/schemas.ts';
 import { documentOf, eventsOf, measureAll, play } from './fakes.ts';
 
 describe('winze -c', () => {
@@ -54,6 +55,20 @@ describe('winze -c', () => {
     expect(lines.at(-1)?.data.expectations).toEqual([{ expression: 'goodput>=1G', measured: 9.41e9, met: true }]);
   });
 
+  test('says once that UDP without a rate floods, and that -w is no count', async () => {
+    const notes = async (line: string) =>
+      (await play(['-c', 'h', ...line.split(' ')])).stderr.split('\n').filter((text) => /floods|-w|a write/.test(text));
+    const flood = expect.stringMatching(/^winze: UDP without -b floods: .* use -b RATE$/);
+    expect(await notes('-p udp')).toEqual([flood]);
+    expect(await notes('-p tcp,udp -t b,l')).toEqual([flood]);
+    expect(await notes('-p udp --json')).toEqual([flood]);
+    expect(await notes('-p udp -w 10')).toEqual([expect.stringMatching(/^winze: -w 10 is a warm-up of 10 s; /), flood]);
+    expect(await notes('-l 1GB')).toEqual([expect.stringMatching(/^winze: a write has 16 MiB at most/)]);
+    for (const line of ['-p udp -b 1M', '-p udp -b 0', '-p udp -t l', '-p tcp', '-p udp -q']) {
+      expect(await notes(line), line).toEqual([]);
+    }
+  });
+
   test('-debug writes every event to stderr', async () => {
     const { stderr } = await play(['-c', 'h', '-debug']);
     expect(stderr).toContain('{"tag":"connected"');
@@ -92,11 +107,56 @@ describe('a failure', () => {
     };
     for (const mode of [[], ['--json']]) {
       const { code, stdout, stderr } = await play(['-c', 'h', ...mode], { connect });
-      expect([code, stdout]).toEqual([status, '']);
+      expect([code, stdout.length > 0]).toEqual([status, mode.length > 0]);
       expect(stderr).toBe('winze: h port 8888: it\\nfailed\\x1b[2J\n');
     }
     const { stdout } = await play(['-c', 'h', '--json-stream'], { connect });
-    expect(JSON.parse(stdout)).toMatchObject({ event: 'error', data: { code: error } });
+    expect(
+      stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toMatchObject([
+      { event: 'error', data: { code: error } },
+      { event: 'end', data: { complete: false, error: { code: error } } },
+    ]);
+  });
+
+  test.each([
+    [['--json'], 'stdout'],
+    [['-o', 'f.json'], 'file'],
+    [['-o', 'f.json', '--json-stream'], 'file'],
+  ] as const)('%j: a document with the error, as the schema wants it', async (options, where) => {
+    const message = 'h port 8888: nothing listens';
+    const connect = async (): Promise<never> => {
+      throw new NetError('ERR_CONNECT', message);
+    };
+    const argv = ['-c', '192.0.2.2', '-port', '9', '-T', 'night', '--expect', 'goodput>1M', ...options];
+    const { code, stdout, files } = await play(argv, { connect });
+    expect(code).toBe(3);
+    const document: unknown = JSON.parse(where === 'stdout' ? stdout : (files.get('f.json') ?? ''));
+    expect(document).toMatchObject({
+      title: 'night',
+      target: { host: '192.0.2.2', port: 9 },
+      server: null,
+      tests: [],
+      expectations: [{ expression: 'goodput>1M', measured: null, met: false }],
+      complete: false,
+      error: { code: 'ERR_CONNECT', message },
+    });
+    expect(isResult(document), JSON.stringify(isResult.errors)).toBe(true);
+  });
+
+  test('of winze itself has such a document too', async () => {
+    const connect = async (): Promise<never> => {
+      throw new TypeError('x is not a function');
+    };
+    const { code, stdout } = await play(['-c', 'h', '--json'], { connect });
+    expect([code, JSON.parse(stdout).error]).toEqual([
+      70,
+      { code: 'ERR_INTERNAL', message: 'internal error: x is not a function' },
+    ]);
+    expect(isResult(JSON.parse(stdout))).toBe(true);
   });
 
   test('in the middle: what was measured is printed, exit 6', async () => {
@@ -165,10 +225,35 @@ describe('-o', () => {
     expect(stdout.length).toBeGreaterThan(0);
   });
 
-  test('that cannot be opened fails before anything is sent, exit 2', async () => {
+  test('leaves the file that is there until all is written, and for good if nothing is', async () => {
+    const existing = { 'out.txt': 'before', 'out.json': 'before' };
+    let during: unknown;
+    const whole = await play(['-c', 'h', '-o', 'out.txt'], {
+      existing,
+      connect: async (config, _, files) => {
+        for (const event of eventsOf(config)) config.onEvent(event);
+        await new Promise(setImmediate);
+        during = files.get('out.txt');
+        return documentOf(config);
+      },
+    });
+    expect(during).toBe('before');
+    expect(whole.files.get('out.txt')).toBe(whole.stdout);
+    const failed = await play(['-c', 'h', '-o', 'out.txt'], {
+      existing,
+      connect: async () => {
+        throw new NetError('ERR_CONNECT', 'no');
+      },
+    });
+    expect([failed.files.get('out.txt'), failed.closedFiles]).toEqual(['before', ['out.txt']]);
+    const full = await play(['-c', 'h', '-o', 'out.json'], { existing, diskFullAt: 1 });
+    expect([full.code, full.files.get('out.json')]).toEqual([5, 'before']);
+  });
+
+  test('that cannot be opened fails before anything is sent, exit 5', async () => {
     const { code, stdout, stderr, clients } = await play(['-c', 'h', '-o', '/full/out'], { diskFullAt: 0 });
-    expect([code, stdout, clients.length]).toEqual([2, '', 0]);
-    expect(stderr).toBe('winze: -o /full/out: cannot open the file: ENOSPC: no space left on device, write\n');
+    expect([code, stdout, clients.length]).toEqual([5, '', 0]);
+    expect(stderr).toBe('winze: -o /full/out: cannot write the file: ENOSPC: no space left on device, write\n');
   });
 
   test.each([1, 2, 4])(
@@ -183,7 +268,7 @@ describe('-o', () => {
       expect(whole.stdout.endsWith(stdout)).toBe(true);
       const loud = await play(['-c', 'h', '-o', 'out.txt'], { diskFullAt });
       expect([loud.code, loud.stdout]).toEqual([5, whole.stdout]);
-      expect(whole.stdout.startsWith(loud.files.get('out.txt') ?? '?'), 'the file has no holes').toBe(true);
+      expect(loud.files.has('out.txt'), 'a file with holes is no file').toBe(false);
     },
   );
 });
@@ -238,16 +323,30 @@ describe('--secret-file', () => {
   );
 
   test.each([
-    [
-      'short\n',
-      /a secret has 16 bytes or more, this has 5; make one with: head -c 32 \/dev\/urandom \| base64 > FILE$/m,
-    ],
+    ['short\n', /a secret has 16 bytes or more, this has 5; make one with: winze tunnel genpsk > FILE$/m],
     ['', /this has 0;/],
     ['x'.repeat(4097), /is it the right file/],
   ])('is refused when it is %j', async (text, message) => {
     const { code, stderr, clients } = await play(['-c', 'h', '--secret-file', 's'], { secrets: secret(text) });
     expect([code, clients.length]).toEqual([2, 0]);
     expect(stderr).toMatch(message);
+  });
+
+  test('that PowerShell wrote as UTF-16 comes with a warning: elsewhere the same words are other octets', async () => {
+    const wide = Uint8Array.from(Buffer.from('\ufeffcorrect horse battery\r\n', 'utf16le'));
+    const { code, stderr } = await play(['-c', 'h', '-q', '--secret-file', 's'], {
+      secrets: { s: { bytes: wide, mode: null } },
+    });
+    expect([code, stderr]).toEqual([
+      0,
+      expect.stringMatching(/^winze: warning: s is UTF-16 text.*the same octets, .*\n$/),
+    ]);
+    // Octets at random may begin as the mark does.
+    const random = Uint8Array.from([0xff, 0xfe, ...Array.from({ length: 30 }, (_, i) => 200 - i)]);
+    const other = await play(['-c', 'h', '-q', '--secret-file', 's'], {
+      secrets: { s: { bytes: random, mode: null } },
+    });
+    expect(other.stderr).toBe('');
   });
 
   test('that is missing: exit 2', async () => {

@@ -51,6 +51,7 @@ const secrets = {
   'static.key': file(`${formatKey(KERNEL.responderStatic)}\n`),
   'half.keys': file(`${log}\nbananas\n`),
   'bad.keys': file('bananas\n'),
+  'wide.keys': { bytes: new Uint8Array(Buffer.from(`\ufeff${log}`, 'utf16le')), mode: null },
   'empty.keys': file(''),
   './wg0.conf': file(responderConf),
   'psk.txt': file(`# of the office\n${formatKey(OURS.presharedKey)}\n`),
@@ -78,6 +79,7 @@ test('winze decode --json has the same, with stable names', async () => {
     keepalives: 1,
     inner_bytes: 252,
     padding_bytes: 36,
+    tunnels: { kinds: [], flows: [], flows_not_listed: 0, packets_not_followed: 0 },
     not_opened: [],
     handshake_messages: 2,
     handshake_messages_opened: 2,
@@ -332,6 +334,7 @@ test('winze decode --psk takes a key, or a file of them', async () => {
 test.each([
   [['--keys', 'none.keys'], '--keys none.keys: cannot read it'],
   [['--keys', 'bad.keys'], '--keys bad.keys: line 1: no line of a key log'],
+  [['--keys', 'wide.keys'], '--keys wide.keys: UTF-16 text, as PowerShell and Notepad may write it; save it as UTF-8'],
   [['--keys', 'empty.keys'], '--keys empty.keys: it is empty'],
   [['--conf', 'bad.keys'], '--conf /etc/wireguard/bad.keys.conf: cannot read it'],
   [['--conf', './bad.conf'], '--conf ./bad.conf: cannot read it'],

@@ -33,6 +33,23 @@ test('winze decode FILE says what is wrong, then what there is', async () => {
   expect(stdout.split('\n').filter((line) => [...line].length > 80)).toEqual([]);
 });
 
+test('the report fits 60 columns, and a terminal that has more', async () => {
+  const lines = async (columns: string, ...files: string[]): Promise<readonly string[]> =>
+    (await play(['decode', ...files], { captures, env: { COLUMNS: columns } })).stdout.split('\n');
+  for (const files of [['wg.pcap'], ['wg.pcap', 'cut.pcap']]) {
+    expect((await lines('60', ...files)).filter((line) => [...line].length > 60)).toEqual([]);
+    expect((await lines('140', ...files)).length).toBeLessThan((await lines('60', ...files)).length);
+  }
+});
+
+test('--ascii has no other characters, in JSON every one', async () => {
+  const { stdout } = await play(['decode', '--ascii', 'wg.pcap'], { captures });
+  expect(stdout).toMatch(/^-{20,}$/m);
+  expect(stdout).toMatch(/^\p{ASCII}*$/u);
+  const named = await play(['decode', '--ascii', '--json', 'ü.pcap'], { captures: { 'ü.pcap': wg } });
+  expect(JSON.parse(named.stdout).file.name).toBe('ü.pcap');
+});
+
 test('winze decode --json prints one document', async () => {
   const { code, stdout } = await play(['decode', '--json', 'wg.pcap'], { captures });
   expect(code).toBe(0);

@@ -9,7 +9,7 @@ import {
 } from '../../src/capture/file/pcapng-writer.ts';
 import { concat, pcapHead, pcapRecord } from '../support/capture-bytes.ts';
 import { KERNEL } from '../support/golden-handshakes.ts';
-import { icmpEcho, ipv4, join, recordOf, u16, udp, zeros } from '../support/packets.ts';
+import { ethernet, icmpEcho, ipv4, join, recordOf, u16, u32, udp, zeros } from '../support/packets.ts';
 import { type Conduct, playedThreads } from '../support/played-threads.ts';
 import { backward, forward, initiatorLog, sealedData } from '../support/sealed-packets.ts';
 import { play, type Scene } from './fakes.ts';
@@ -26,6 +26,11 @@ const halves = [0, 1].map((i) => {
   return padded(piece);
 });
 
+/** A tunnel inside. */
+const inVxlan = padded(
+  ipv4(17, udp(9000, 4789, join([8, 0, 0, 0], u32(7 << 8), ethernet(0x0800, ipv4(1, icmpEcho()))))),
+);
+
 /** The n-th packet after the handshake. */
 function packet(n: number): Uint8Array {
   const data = (text: Uint8Array, counter = n): Uint8Array =>
@@ -37,6 +42,8 @@ function packet(n: number): Uint8Array {
       return forward(data(new Uint8Array()));
     case 7:
       return backward(sealedData(KERNEL.backwardKey, KERNEL.initiatorIndex, n, echo));
+    case 9:
+      return forward(data(inVxlan));
     case 11:
       // The tag of another.
       return forward(join(data(echo).subarray(0, -16), data(datagram).subarray(-16)));

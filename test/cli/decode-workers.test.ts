@@ -4,16 +4,11 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { formatKey } from '../../src/tunnel/keys.ts';
-import { concat, pcapHead, pcapRecord } from '../support/capture-bytes.ts';
-import { ipv4, udp } from '../support/packets.ts';
-import { forward, sealedData } from '../support/sealed-packets.ts';
+import { sealedSession } from '../support/sealed-packets.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const built = existsSync(join(ROOT, 'dist/run/capture/decrypt-worker.js'));
 if (!built) console.warn('skipped: bin/winze.js needs dist; run npm run build');
-const KEY = new Uint8Array(32).fill(5);
-const INDEX = 0x0102_0304;
 const PACKETS = 4000;
 
 describe.skipIf(!built)('winze decode --threads', () => {
@@ -25,12 +20,9 @@ describe.skipIf(!built)('winze decode --threads', () => {
   ];
   afterAll(() => rmSync(folder, { recursive: true }));
   beforeAll(() => {
-    const inner = ipv4(17, udp(9000, 9001, new Uint8Array(484)));
-    const messages = Array.from({ length: PACKETS }, (_, i) =>
-      pcapRecord({ seconds: i, packet: forward(sealedData(KEY, INDEX, i, inner)) }),
-    );
-    writeFileSync(capture, concat(pcapHead(undefined, { network: 101 }), ...messages));
-    writeFileSync(keys, `TRANSPORT_KEY 0x${INDEX.toString(16)} = ${formatKey(KEY)}\n`, { mode: 0o600 });
+    const session = sealedSession(PACKETS);
+    writeFileSync(capture, session.capture);
+    writeFileSync(keys, session.keyLog, { mode: 0o600 });
     // A host without koffi, where opening takes longer.
     writeFileSync(
       hidden,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { PACKETS } from '../support/packet-table.ts';
-import { join, le32 } from '../support/packets.ts';
+import { ethernet, icmpEcho, ipv4, join, le32, u32, udp } from '../support/packets.ts';
 import { play } from './fakes.ts';
 
 const head = join(le32(0xa1b2_c3d4), [2, 0, 4, 0], le32(0), le32(0), le32(262_144), le32(1));
@@ -42,6 +42,13 @@ test.each([
   [['decode', '--packets', '--filter', 'bananas', 'a.pcap'], '--filter: "bananas" where host'],
   [['decode', '-c', '0', 'a.pcap'], 'want a whole number from 1 on'],
   [['decode', '--bananas', 'a.pcap'], 'unknown option'],
+  [['decode', '--decode-as', 'udp:6080=bananas', 'a.pcap'], 'of udp ayiya, capwap, '],
+  [['decode', '--decode-as', 'udp:6080=socks', 'a.pcap'], 'of tcp openvpn, pptp, socks'],
+  [['decode', '--decode-as', 'udp:0=vxlan', 'a.pcap'], 'want udp:PORT=PROTOCOL'],
+  [['decode', '--decode-as', 'udp:65536=vxlan', 'a.pcap'], 'want udp:PORT=PROTOCOL'],
+  [['decode', '--decode-as', 'sctp:1=vxlan', 'a.pcap'], 'want udp:PORT=PROTOCOL'],
+  [['decode', '--decode-as', 'udp:1=vxlan', '--decode-as', 'udp:1=geneve', 'a.pcap'], 'something else was said'],
+  [['capture', '-i', 'eth0', '--decode-as', 'vxlan'], 'want udp:PORT=PROTOCOL'],
 ])('winze %j is refused', async (argv, words) => {
   const { code, stderr } = await play(argv, { captures });
   expect(code).toBe(2);
@@ -52,4 +59,23 @@ test('winze decode --help fits 80 columns', async () => {
   const { code, stdout } = await play(['decode', '--help']);
   expect(code).toBe(0);
   expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+});
+
+test('winze decode --decode-as decodes as it is told, and says so', async () => {
+  const vxlan = join([8, 0, 0, 0], u32(7 << 8), ethernet(0x0800, ipv4(1, icmpEcho())));
+  const packet = ethernet(0x0800, ipv4(17, udp(50_000, 6080, vxlan)));
+  const captures = { 'a.pcap': join(head, le32(1), le32(0), le32(packet.length), le32(packet.length), packet) };
+  const argv = ['decode', '--decode-as', 'udp:6080=vxlan', '--decode-as', 'tcp:443=openvpn', 'a.pcap'];
+  const { stdout } = await play(argv, { captures });
+  expect(stdout).toContain('\n  decoded as told: udp:6080=vxlan, tcp:443=openvpn\n');
+  expect(stdout).toContain('ethernet > ipv4 > udp > vxlan > ethernet > ipv4 > icmp');
+  const json = await play([...argv, '--json'], { captures });
+  expect(JSON.parse(json.stdout)).toMatchObject({
+    file: { decode_as: ['udp:6080=vxlan', 'tcp:443=openvpn'] },
+    tunnels: { flows: [{ kind: 'vxlan', id: 'vni 7' }] },
+  });
+  const without = await play(['decode', 'a.pcap'], { captures });
+  expect(without.stdout).not.toMatch(/told|vxlan/);
+  const packets = await play([...argv, '--packets'], { captures });
+  expect(packets.stdout).toContain('VXLAN, flags [I] (0x08), vni 7');
 });

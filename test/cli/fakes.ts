@@ -8,11 +8,12 @@ import { AeadOpener } from '../../src/capture/keys/opening.ts';
 import { createCaptureRecord } from '../../src/capture/record.ts';
 import type { CliDeps, RunningServer } from '../../src/cli/deps.ts';
 import { main } from '../../src/cli/main.ts';
+import type { BuildFacts } from '../../src/core/build-facts.ts';
 import type { ClientConfig, ServerConfig } from '../../src/core/config.ts';
 import { NetError } from '../../src/core/errors.ts';
 import type { ClientEvent } from '../../src/core/events.ts';
 import type { LabConfig, LabDocument } from '../../src/core/lab.ts';
-import type { FlowResult, PathFacts, ResultDocument, TestResult } from '../../src/core/result.ts';
+import type { FlowResult, PathEnd, ResultDocument, TestResult } from '../../src/core/result.ts';
 import type { TestSpec } from '../../src/core/spec.ts';
 import { nodeAead } from '../../src/crypto/aead-node.ts';
 import { createPrimitives } from '../../src/crypto/primitives.ts';
@@ -20,6 +21,17 @@ import { publicKeyOf } from '../../src/crypto/x25519.ts';
 import type { OpeningThreads } from '../../src/run/capture/opening-threads.ts';
 import type { TunnelEntries } from '../../src/run/tunnel/tunnel.ts';
 import { labDocument } from '../unit/report/lab-samples.ts';
+
+const BUILD: BuildFacts = {
+  tool: { name: 'winze', version: '0.1.0' },
+  engine: 'portable',
+  koffi: null,
+  node: '20.19.0',
+  openssl: '3.0.0',
+  platform: 'linux',
+  arch: 'x64',
+  kernel: '6.1.0',
+};
 
 export interface World {
   readonly stdout: string;
@@ -38,7 +50,11 @@ export interface World {
 }
 
 export interface Scene {
-  readonly connect?: (config: ClientConfig, act: Actions) => Promise<ResultDocument>;
+  readonly connect?: (
+    config: ClientConfig,
+    act: Actions,
+    files: ReadonlyMap<string, string>,
+  ) => Promise<ResultDocument>;
   readonly serve?: (config: ServerConfig, act: Actions) => Promise<RunningServer>;
   readonly lab?: (config: LabConfig, act: Actions) => Promise<LabDocument>;
   readonly tunnel?: Partial<TunnelEntries> | ((act: Actions) => Partial<TunnelEntries>);
@@ -58,8 +74,13 @@ export interface Scene {
   /** The filter that a live capture must be given. */
   readonly liveFilter?: string;
   readonly tty?: boolean;
+  /** Of that terminal. */
+  readonly columns?: number;
+  readonly platform?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly secrets?: Readonly<Record<string, { readonly bytes: Uint8Array; readonly mode: number | null }>>;
+  /** Files that are there before. */
+  readonly existing?: Readonly<Record<string, string>>;
   /** Fails at the n-th write to a file, and at that one only; 0 fails when it is opened. */
   readonly diskFullAt?: number;
 }
@@ -75,7 +96,7 @@ export async function play(argv: readonly string[], scene: Scene = {}): Promise<
   let stdout = '';
   let shownAtPause = '';
   let stderr = '';
-  const files = new Map<string, string>();
+  const files = new Map(Object.entries(scene.existing ?? {}));
   const secretFiles: string[] = [];
   const closedFiles: string[] = [];
   const clients: ClientConfig[] = [];
@@ -94,8 +115,25 @@ export async function play(argv: readonly string[], scene: Scene = {}): Promise<
       for (const listener of stdoutListeners) listener(Object.assign(new Error(`write ${code}`), { code }));
     },
   };
-  const openOutput: CliDeps['openOutput'] = async (path) => {
+  const openOutput: CliDeps['openOutput'] = async (path, kind) => {
     if (scene.diskFullAt === 0) throw full();
+    let whole = kind === 'log' ? (files.get(path) ?? '') : '';
+    return {
+      write: async (text) => {
+        if (++writes === scene.diskFullAt) throw full();
+        whole += text;
+        if (kind === 'log') files.set(path, whole);
+      },
+      commit: async () => {
+        files.set(path, whole);
+        closedFiles.push(path);
+      },
+      discard: async () => void closedFiles.push(path),
+    };
+  };
+  const openSecretOutput: CliDeps['openSecretOutput'] = async (path) => {
+    if (scene.diskFullAt === 0) throw full();
+    secretFiles.push(path);
     files.set(path, '');
     return {
       write: async (text) => {
@@ -112,12 +150,13 @@ export async function play(argv: readonly string[], scene: Scene = {}): Promise<
   const deps: CliDeps = {
     connect: async (config) => {
       clients.push(config);
-      return (scene.connect ?? measureAll)(config, act);
+      return (scene.connect ?? measureAll)(config, act, files);
     },
     serve: async (config) => {
       servers.push(config);
       return (scene.serve ?? serveNobody)(config, act);
     },
+    buildFacts: async () => BUILD,
     lab: async (config) => {
       labs.push(config);
       return (scene.lab ?? (async () => labDocument({ title: config.title })))(config, act);
@@ -141,15 +180,16 @@ export async function play(argv: readonly string[], scene: Scene = {}): Promise<
         shownAtPause = stdout;
       }
     },
-    captureLive: async ({ device, filter }, reader, onRecord, _signal, onPause) => {
+    captureLive: async ({ device, filter }, reader, onRecord, _signal, { onPause, onSource }) => {
       const bytes = scene.captures?.[device];
       if (bytes === undefined) throw new NetError('ERR_USAGE', `there is no device ${device} to capture on`);
       if (filter !== (scene.liveFilter ?? ''))
         throw new NetError('ERR_USAGE', `the filter '${filter}' is not expected`);
+      onSource?.({ tool: 'tcpdump', passedOver: ['pcap is not installed'] });
       const record = createCaptureRecord();
       reader.push(bytes);
       while (reader.next(record) === 'record') await onRecord(record);
-      await onPause();
+      await onPause?.();
       reader.finish();
       return { tool: 'tcpdump', received: 7, dropped: 3, droppedByDevice: null };
     },
@@ -160,6 +200,7 @@ export async function play(argv: readonly string[], scene: Scene = {}): Promise<
     openingThreads: async (threads) => scene.openingThreads?.(threads, act) ?? null,
     stdout: {
       isTTY: scene.tty === true,
+      columns: scene.columns,
       write: (text) => {
         stdout += text;
       },
@@ -177,7 +218,8 @@ export async function play(argv: readonly string[], scene: Scene = {}): Promise<
         stderr += text;
       },
     },
-    env: scene.env ?? {},
+    env: { LANG: 'C.UTF-8', ...scene.env },
+    platform: scene.platform ?? 'linux',
     readFile: async (path) => {
       const file = scene.secrets?.[path];
       if (!file)
@@ -189,15 +231,12 @@ export async function play(argv: readonly string[], scene: Scene = {}): Promise<
     stdoutFileMode: () => scene.stdoutFileMode ?? null,
     wallTime: () => ({ seconds: 1_800_000_000, nanoseconds: 0 }),
     openOutput,
-    openSecretOutput: async (path) => {
-      const file = await openOutput(path);
-      secretFiles.push(path);
-      return file;
-    },
+    openSecretOutput,
     onSignal: (listener) => {
       signalListeners.add(listener);
       return () => void signalListeners.delete(listener);
     },
+    started: () => {},
     kill: (signal) => void killed.push(signal),
   };
   const code = await main(argv, deps);
@@ -225,8 +264,11 @@ const NO_TUNNEL: TunnelEntries = {
   random: (bytes) => new Uint8Array(bytes).fill(0xff),
   publicKey: publicKeyOf,
   checkFacts: async () => ({ localRoutes: [] }),
+  hostDoubts: async () => ({}),
+  names: async () => [],
   up: refuse,
   down: refuse,
+  startDaemon: refuse,
   show: refuse,
 };
 
@@ -294,12 +336,14 @@ type Target = Pick<ClientConfig, 'host' | 'port' | 'via' | 'tests' | 'title'>;
 
 export function documentOf(config: Target, changes: Partial<ResultDocument> = {}): ResultDocument {
   const host = { hostname: 'a', os: 'Linux 6', arch: 'x64', cpu: 'Test CPU', cores: 2, node: '20.20.2' };
-  const facts: PathFacts = {
+  const facts: PathEnd = {
     local_address: '192.0.2.1',
     remote_address: '192.0.2.2',
     device: 'eth0',
     kind: 'physical',
     mtu_bytes: 1500,
+    encapsulation: null,
+    link: null,
   };
   const names = [config.host, ...config.via];
   return {
@@ -308,8 +352,8 @@ export function documentOf(config: Target, changes: Partial<ResultDocument> = {}
     started_at: '2026-01-02T03:04:05.000Z',
     title: config.title,
     target: { host: config.host, port: config.port, server_id: null },
-    client: host,
-    server: { ...host, hostname: 'b', version: '0.1.0' },
+    client: { ...host, details: null },
+    server: { ...host, details: null, hostname: 'b', version: '0.1.0' },
     paths: names.map((name, index) => ({
       name,
       role: index === 0 ? 'baseline' : 'via',
@@ -317,8 +361,10 @@ export function documentOf(config: Target, changes: Partial<ResultDocument> = {}
       server: facts,
       same_server: true,
       notes: [],
+      error: null,
     })),
     tests: config.tests.filter(({ test }) => test === 'bandwidth').map((spec) => bandwidth(config.host, spec)),
+    failures: [],
     overhead: [],
     expectations: [],
     complete: true,
@@ -336,6 +382,8 @@ function bandwidth(path: string, spec: TestSpec): TestResult {
     sent_bps: 9.42e9,
     bytes_sent: 1_177_500_000,
     bytes_received: 1_176_250_000,
+    goodput_p10_bps: null,
+    goodput_p90_bps: null,
     duration_ns: 1e9,
     packets_sent: null,
     packets_received: null,
@@ -344,6 +392,8 @@ function bandwidth(path: string, spec: TestSpec): TestResult {
     packets_reordered: null,
     packets_duplicated: null,
     jitter_rfc3550_ns: null,
+    queueing_ns: null,
+    send_blocked_ratio: null,
     tcp: null,
     receive_buffer_drops: null,
     streams: [],

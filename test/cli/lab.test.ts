@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { NetError } from '../../src/core/errors.ts';
 import type { LabConfig, LabEvent, LabRowName } from '../../src/core/lab.ts';
+import { isLab } from '../support/schemas.ts';
 import { labDocument, slowLab } from '../unit/report/lab-samples.ts';
 import { type Actions, play } from './fakes.ts';
 
@@ -19,12 +20,14 @@ describe('winze lab', () => {
   });
 
   test('takes a line, nesting, a time and a title', async () => {
-    const line = '--rate 100M --delay 20ms --loss 0.5% --mtu 9000 --nest -d 500ms --engine portable -T x';
+    const line =
+      '--rate 100M --delay 20ms --loss 0.5% --mtu 9000 --nest -d 500ms --engine portable -T x --congestion reno';
     const { labs } = await play(['lab', ...line.split(' ')]);
     expect(labs).toMatchObject([
       {
         line: { rate_bps: 1e8, delay_ns: 2e7, loss_ratio: 0.005, mtu_bytes: 9000 },
         nest: true,
+        congestion_control: 'reno',
         duration_ns: 5e8,
         engine: 'portable',
         title: 'x',
@@ -38,7 +41,14 @@ describe('winze lab', () => {
     ['--rate 101G', /--rate: the fastest .* leave it out/],
     ['--delay soon', /--delay soon: expected a time/],
     ['--delay 500ms', /--delay 500ms: expected at most 400 ms/],
-    ['--loss 0.5', /--loss 0\.5: expected a percentage, such as 0\.5%/],
+    ['--loss 0.5', /--loss 0\.5: expected a percentage: write 0\.5%/],
+    ['--loss some', /--loss some: expected a percentage, such as 0\.5%/],
+    ['--rate 100', /--rate 100: that is 100 bit\/s; for megabits per second write 100M/],
+    ['--rate 100MB', /--rate 100MB: expected bits per second, .*; for 100MB a second write 800M/],
+    ['-b 100MB', /-b 100MB: /],
+    ['--delay 20', /--delay 20: expected at most 400 ms; that is seconds: for milliseconds write 20ms/],
+    ['--latency 20ms', /--latency: .* use --delay 20ms/],
+    ['--jitter 5ms', /--jitter: .* the same for every packet/],
     ['--loss 60%', /at most 50%/],
     ['--mtu 100', /--mtu 100: expected a whole number, 640 to 9000/],
     ['--json --json-stream', /exclude each other/],
@@ -118,6 +128,26 @@ describe('winze lab', () => {
     expect(JSON.parse(both.files.get('x.json') ?? '')).toEqual(labDocument());
   });
 
+  test('that fails has a document with the error, as the schema wants it', async () => {
+    const scene = {
+      lab: async (): Promise<never> => {
+        throw new NetError('ERR_UNSUPPORTED', 'this system has no loopback');
+      },
+    };
+    const { code, stdout } = await play(['lab', '--json', '-T', 'x'], scene);
+    const { files } = await play(['lab', '-o', 'f.json', '-T', 'x'], scene);
+    expect([code, files.get('f.json')]).toEqual([5, stdout]);
+    const document: unknown = JSON.parse(stdout);
+    expect(document).toMatchObject({
+      title: 'x',
+      mode: null,
+      link: null,
+      complete: false,
+      error: { code: 'ERR_UNSUPPORTED', message: 'this system has no loopback' },
+    });
+    expect(isLab(document), JSON.stringify(isLab.errors)).toBe(true);
+  });
+
   test('judges expectations by its tests', async () => {
     expect((await play(['lab', '--expect', 'goodput>=1M'])).code).toBe(0);
     const { code, stdout } = await play(['lab', '--json', '--expect', 'goodput>=900T']);
@@ -144,7 +174,12 @@ describe('winze lab', () => {
     };
     const { code, stdout, stderr } = await play(['lab', '--json-stream'], { lab });
     expect([code, stderr]).toEqual([5, 'winze: no namespaces\n']);
-    expect(JSON.parse(stdout)).toEqual({ event: 'error', data: { code: 'ERR_UNSUPPORTED', message: 'no namespaces' } });
+    const error = { code: 'ERR_UNSUPPORTED', message: 'no namespaces' };
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines.map((line): unknown => JSON.parse(line))).toMatchObject([
+      { event: 'error', data: error },
+      { event: 'end', data: { schema: 'winze-lab/1', complete: false, error } },
+    ]);
   });
 });
 

@@ -26,9 +26,9 @@ describe('winze -s', () => {
     expect(JSON.parse(stdout)).toEqual({ event: 'listening', time, data: { addresses: [], port: 8888 } });
   });
 
-  test('-o gets the console too', async () => {
-    const { stdout, files, closedFiles } = await play(['-s', '-o', 'log']);
-    expect(files.get('log')).toBe(stdout);
+  test('-o adds the console to a file', async () => {
+    const { stdout, files, closedFiles } = await play(['-s', '-o', 'log'], { existing: { log: 'before\n' } });
+    expect(files.get('log')).toBe(`before\n${stdout}`);
     expect(closedFiles).toEqual(['log']);
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { NetError } from '../../src/core/errors.ts';
-import type { UpOptions } from '../../src/run/tunnel/up/up.ts';
+import type { UpOptions } from '../../src/run/tunnel/up/up-options.ts';
 import { keyText, NOW, OFFICE, octets } from '../unit/report/tunnel-samples.ts';
 import { play, type Scene } from './fakes.ts';
 
@@ -28,14 +28,14 @@ describe('winze tunnel', () => {
     for (const line of ['', '--help', '-h']) {
       const { code, stdout, stderr } = await tunnel(line);
       expect([code, stderr]).toEqual([0, '']);
-      for (const name of ['genkey', 'pubkey', 'genpsk', 'check', 'up', 'show', 'down']) {
+      for (const name of ['genkey', 'pubkey', 'genpsk', 'check', 'up', 'device', 'show', 'down']) {
         expect(stdout).toMatch(new RegExp(`^ {2}${name}\\b`, 'm'));
       }
       for (const row of stdout.split('\n')) expect(row.length, row).toBeLessThanOrEqual(80);
     }
     const up = await tunnel('up --help');
     expect([up.code, up.stderr]).toEqual([0, '']);
-    for (const option of ['--json-stream', '--keylog', '--no-reresolve', '--quiet'])
+    for (const option of ['--json-stream', '--keylog', '--no-reresolve', '--daemon', '--pid-file', '--quiet'])
       expect(up.stdout).toContain(option);
   });
 
@@ -76,6 +76,7 @@ describe('winze tunnel genkey, pubkey, genpsk', () => {
   test.each<readonly [string, RegExp]>([
     ['', /standard input is empty/],
     ['abc', /3 characters; a key has 44/],
+    [Buffer.from(ALICE_PRIVATE, 'utf16le').toString('latin1'), /is UTF-16 text/],
     [`${'A'.repeat(42)}B=`, /last character/],
     [`${ALICE_PRIVATE}${ALICE_PRIVATE}`, /88 characters/],
     ['x'.repeat(5000), /1024 characters/],
@@ -83,7 +84,7 @@ describe('winze tunnel genkey, pubkey, genpsk', () => {
     const { code, stdout, stderr } = await tunnel('pubkey', { stdin });
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(words);
-    expect(stderr).toMatch(/winze tunnel pubkey < FILE\n$/);
+    expect(stderr).toMatch(/(winze tunnel pubkey < FILE|Set-Content -Encoding ascii)\n$/);
     expect(stderr).not.toContain(ALICE_PRIVATE.slice(0, 10));
   });
 
@@ -95,6 +96,22 @@ describe('winze tunnel genkey, pubkey, genpsk', () => {
     }
     expect((await tunnel('pubkey', { stdin: ALICE_PRIVATE, stdoutFileMode: 0o644 })).stderr).toBe('');
   });
+});
+
+describe('elsewhere than on Linux', () => {
+  test.each(['up wg0', 'up --daemon nothing.conf', 'up ./wg0.txt', 'device wg0', 'device --daemon wg0', 'down wg0'])(
+    '%s is refused before anything is read or begun',
+    async (line) => {
+      const command = line.split(' ')[0];
+      for (const [platform, instead] of [
+        ['win32', 'on Windows use WireGuard for Windows, which winze tunnel show reads by its wg.exe'],
+        ['darwin', 'elsewhere use wireguard-go, which winze tunnel show reads'],
+      ] as const) {
+        const { code, stdout, stderr } = await tunnel(line, { platform, tunnel: {} });
+        expect([code, stdout, stderr]).toEqual([5, '', `winze: winze tunnel ${command} needs Linux; ${instead}\n`]);
+      }
+    },
+  );
 });
 
 describe('winze tunnel check', () => {
@@ -137,16 +154,101 @@ describe('winze tunnel check', () => {
     });
   });
 
-  test('takes files of any name, and says which it cannot read', async () => {
+  test('takes files of any name, and says which up does not take, and which it cannot read', async () => {
     const odd = await tunnel('check ./some-long-name-of-a-file.txt', {
       secrets: { './some-long-name-of-a-file.txt': file(CONF) },
     });
     expect(odd.code).toBe(0);
+    expect(odd.stdout).toMatch(/^\.\/some-long-name-of-a-file\.txt: warning: the name of the file is none of a device/);
     expect(await tunnel('check no.conf')).toMatchObject({
       code: 2,
       stdout: '',
       stderr: expect.stringContaining("ENOENT: no such file or directory, open 'no.conf'"),
     });
+  });
+});
+
+describe('winze tunnel check, of several files', () => {
+  const broken = file(CONF.replace('51820', '70000'));
+  const secrets = { 'wg0.conf': file(CONF), 'wg1.conf': broken, 'wg2.conf': file(CONF, 0o644) };
+
+  test('tells of each by its name; one with an error makes it 1', async () => {
+    const { code, stdout, stderr } = await tunnel('check wg0.conf wg1.conf wg2.conf', { secrets });
+    expect([code, stderr]).toEqual([1, '']);
+    expect(stdout.split('\n').map((line) => line.split(': ').slice(0, 2).join(': '))).toEqual([
+      'wg1.conf:3: error',
+      'wg2.conf: warning',
+      '',
+    ]);
+    const sound = await tunnel('check wg0.conf wg0', { secrets });
+    expect([sound.code, sound.stdout, sound.stderr]).toEqual([0, '', 'winze: nothing to complain about\n']);
+  });
+
+  test('one that cannot be read keeps none of the others from being looked at', async () => {
+    for (const order of ['no.conf wg1.conf', 'wg1.conf no.conf']) {
+      const { code, stdout, stderr } = await tunnel(`check ${order}`, { secrets });
+      expect([code, stderr.split('\n').length]).toEqual([2, 2]);
+      expect(stdout).toMatch(/^wg1\.conf:3: error: ListenPort/);
+      expect(stderr).toMatch(/ENOENT.*no\.conf/);
+    }
+  });
+
+  test('--json prints a document for each', async () => {
+    const { stdout } = await tunnel('check --json wg0.conf wg1.conf', { secrets });
+    const documents = stdout.split(/(?<=^}\n)/m).map((text) => JSON.parse(text));
+    expect(documents.map(({ file: name, errors }) => [name, errors])).toEqual([
+      ['wg0.conf', 0],
+      ['wg1.conf', 1],
+    ]);
+  });
+
+  test('- is standard input, which has no name and no mode', async () => {
+    const { code, stdout } = await tunnel('check -', { stdin: CONF.replace('51820', '70000') });
+    expect([code, stdout]).toEqual([1, expect.stringMatching(/^<stdin>:3: error: ListenPort/)]);
+    expect(stdout.split('\n')).toHaveLength(2);
+    expect(await tunnel('check -', { stdin: CONF })).toMatchObject({ code: 0, stdout: '' });
+    expect(await tunnel('check - -', { stdin: CONF })).toMatchObject({ code: 2 });
+  });
+});
+
+describe('winze tunnel check, of what this host cannot do', () => {
+  const doubtful: Scene = {
+    tunnel: {
+      hostDoubts: async () => ({
+        doubts: [{ key: 'DNS', message: 'DNS is not set', fix: 'set it' }],
+        unresolved: new Map([['vpn.example.org', 'ENOTFOUND']]),
+        underlayMtu: 600,
+      }),
+      up: async () => {},
+    },
+    secrets: {
+      'wg0.conf': file(CONF.replace('[Peer]', 'DNS = 10.0.0.9\n[Peer]\nEndpoint = vpn.example.org:51820')),
+    },
+  };
+
+  test('says it at the line that it is about', async () => {
+    const { code, stdout } = await tunnel('check wg0.conf', doubtful);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^wg0\.conf:5: warning: DNS: DNS is not set; set it$/m);
+    expect(stdout).toMatch(
+      /^wg0\.conf:7: warning: Endpoint: the name vpn\.example\.org does not resolve \(ENOTFOUND\); correct it/m,
+    );
+    expect(stdout).toMatch(/^wg0\.conf: warning: MTU: the MTU is 576/m);
+  });
+
+  test('up leaves it to the tunnel itself, so that nothing is said twice', async () => {
+    expect((await tunnel('up wg0.conf', doubtful)).stderr).toBe('');
+  });
+
+  test('hands on whether names are to be asked for', async () => {
+    const asked: boolean[] = [];
+    const hostDoubts = async (_: unknown, lookUp: boolean) => {
+      asked.push(lookUp);
+      return {};
+    };
+    await tunnel('check wg0.conf', { tunnel: { hostDoubts } });
+    await tunnel('check --no-resolve wg0.conf', { tunnel: { hostDoubts } });
+    expect(asked).toEqual([true, false]);
   });
 });
 
@@ -159,7 +261,7 @@ describe('winze tunnel up', () => {
     let name = '';
     const scene = upScene(async ({ config, onEvent, onKeylog, signal, ...rest }, send) => {
       name = rest.name;
-      expect([config.interface.listenPort, config.peers.length, onKeylog]).toEqual([51_820, 1, null]);
+      expect([config?.interface.listenPort, config?.peers.length, onKeylog]).toEqual([51_820, 1, null]);
       onEvent({ tag: 'step', words: 'ip tuntap add wg0 mode tun' });
       onEvent({ tag: 'warning', message: 'no resolvconf' });
       onEvent({ tag: 'up', device: 'wg0', mtu: 1420, listenPort: 51_820 });
@@ -206,12 +308,67 @@ describe('winze tunnel up', () => {
     expect(again).toEqual([true, false]);
   });
 
-  test('a second signal does not wait', async () => {
-    const scene = upScene(async (_, send) => {
-      send('SIGTERM');
-      send('SIGTERM');
+  test('--daemon starts the same beside, with paths that hold from any folder', async () => {
+    const started: unknown[] = [];
+    const startDaemon = async ({ argv, logFile }: { argv: readonly string[]; logFile: string | null }) => {
+      started.push([argv.join(' '), logFile]);
+      return 5;
+    };
+    const cwd = process.cwd();
+    const run = (line: string) => tunnel(line, { tunnel: { startDaemon } });
+    const codes = [
+      await run('up --daemon wg0'),
+      await run('up --daemon ./wg0.conf --log-file l --pid-file p --keylog k --threads 2 --no-reresolve -q'),
+      await run('device --daemon wg0 --threads 3 --pid-file /run/p -q'),
+      await run('device --daemon -- -x'),
+      await run('up --daemon -- -x'),
+    ].map(({ code }) => code);
+    expect(codes).toEqual([5, 5, 5, 5, 5]);
+    expect(started).toEqual([
+      ['tunnel up -- wg0', null],
+      [
+        `tunnel up --keylog ${cwd}/k --threads 2 --no-reresolve --quiet --pid-file ${cwd}/p -- ${cwd}/wg0.conf`,
+        `${cwd}/l`,
+      ],
+      ['tunnel device --threads 3 --quiet --pid-file /run/p -- wg0', null],
+      ['tunnel device -- -x', null],
+      ['tunnel up -- -x', null],
+    ]);
+  });
+
+  test.each<readonly [string, RegExp]>([
+    ['up --log-file l wg0', /--log-file goes with --daemon/],
+    ['device --log-file l wg0', /--log-file goes with --daemon/],
+    ['up --daemon --json-stream wg0', /cannot be used with/],
+    ['device wg0.conf/x', /cannot be the name of a device/],
+    ['device some-very-long-name', /cannot be the name of a device/],
+    ['device ..', /cannot be the name of a device/],
+    ['up ...conf', /the name of the file is that of the device/],
+    ['up /etc/wireguard/all.conf', /the name of the file is that of the device/],
+  ])('%s is refused', async (line, words) => {
+    const { code, stderr } = await tunnel(line);
+    expect([code, stderr]).toEqual([2, expect.stringMatching(words)]);
+  });
+
+  test('device brings up a device without a configuration', async () => {
+    const scene = upScene(async ({ name, config, pidFile, onEvent }) => {
+      expect([name, config, pidFile]).toEqual(['wg0', null, null]);
+      onEvent({ tag: 'step', words: 'x' });
+      onEvent({ tag: 'up', device: 'wg0', mtu: 1420, listenPort: 7 });
     });
-    expect((await tunnel('up wg0', scene)).killed).toEqual(['SIGTERM']);
+    const { code, stderr } = await tunnel('device wg0', scene);
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/^winze: wg0 is up: UDP port 7.*\n$/)]);
+  });
+
+  test('a second Ctrl-C does not wait', async () => {
+    const killedBy = async (...signals: readonly string[]) => {
+      const scene = upScene(async (_, send) => signals.forEach(send));
+      return (await tunnel('up wg0', scene)).killed;
+    };
+    expect(await killedBy('SIGINT', 'SIGINT')).toEqual(['SIGINT']);
+    expect(await killedBy('SIGTERM', 'SIGINT')).toEqual(['SIGINT']);
+    // Two may take it down at once, as a service manager and a person.
+    expect(await killedBy('SIGTERM', 'SIGTERM')).toEqual([]);
   });
 
   test.each(['some-very-long-name.conf', './wg0.txt', 'a/b c.conf', '.conf'])(
@@ -263,10 +420,10 @@ describe('winze tunnel up', () => {
       onEvent({ tag: 'warning', message: 'something else' });
     });
     const lines = (await tunnel('up wg0', scene)).stderr.trimEnd().split('\n');
-    expect(lines.filter((line) => / is at /.test(line))).toHaveLength(50);
+    expect(lines.filter((line) => / is at /.test(line))).toHaveLength(20);
     expect(lines.slice(-2)).toEqual([
       'winze: warning: something else',
-      'winze: 4950 messages more were left out; winze tunnel show has the counts',
+      'winze: 4980 messages more were left out; winze tunnel show has the counts',
     ]);
   });
 
@@ -291,7 +448,7 @@ describe('winze tunnel up', () => {
     expect(code).toBe(0);
     expect(stderr.match(/cannot write k\.txt: ENOSPC/g)).toHaveLength(1);
     const refused = await tunnel('up wg0 --keylog k.txt', { ...scene, diskFullAt: 0 });
-    expect([refused.code, refused.stderr]).toEqual([2, expect.stringMatching(/--keylog k\.txt: cannot open/)]);
+    expect([refused.code, refused.stderr]).toEqual([5, expect.stringMatching(/--keylog k\.txt: cannot write/)]);
   });
 
   test.each([
@@ -326,6 +483,29 @@ describe('winze tunnel show', () => {
     expect(stdout).toMatch(/^interface: wg0\n {2}public key: .*\n {2}private key: \(hidden\)\n/);
     expect((await tunnel('show --show-keys wg0', show)).stdout).toContain(`private key: ${keyText(1)}`);
     expect(asked).toEqual([null, 'wg0']);
+  });
+
+  test('takes the words of wg show: all, interfaces, and a field', async () => {
+    const scene: Scene = { tunnel: { show: async () => [OFFICE], names: async () => ['wg0', 'wg1'] } };
+    expect((await tunnel('show interfaces', scene)).stdout).toBe('wg0 wg1\n');
+    expect((await tunnel('show interfaces')).stdout).toBe('');
+    expect((await tunnel('show all', scene)).stdout).toBe((await tunnel('show', scene)).stdout);
+    expect((await tunnel('show wg0 listen-port', scene)).stdout).toBe('51820\n');
+    expect((await tunnel('show all listen-port', scene)).stdout).toBe('wg0\t51820\n');
+    expect((await tunnel('show wg0 dump', scene)).stdout).toBe((await tunnel('show wg0 --dump', scene)).stdout);
+    expect((await tunnel('show wg0 private-key', scene)).stdout).toBe('(hidden)\n');
+    expect((await tunnel('show wg0 private-key --show-keys', scene)).stdout).toBe(`${keyText(1)}\n`);
+  });
+
+  test.each<readonly [string, RegExp]>([
+    ['show wg0 colour', /no field is called colour; there are dump, public-key, .*persistent-keepalive/],
+    ['show interfaces peers', /prints names alone/],
+    ['show interfaces --json', /prints names alone/],
+    ['show wg0 peers --json', /cannot be used with --json/],
+    ['show wg0 peers --dump', /cannot be used with --dump/],
+  ])('%s is refused', async (line, words) => {
+    const { code, stderr } = await tunnel(line, show);
+    expect([code, stderr]).toEqual([2, expect.stringMatching(words)]);
   });
 
   test('prints the devices that answer, and a line and an exit code for one that does not', async () => {

@@ -5,7 +5,8 @@
 import { randomFillSync } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
-import { loadLibc, type Memory } from '../../dist/native/libc.js';
+import { loadLibc } from '../../dist/native/libc.js';
+import type { Memory } from '../../dist/native/memory.js';
 import { loadOpenssl } from '../../dist/native/openssl.js';
 import { createPacketCipher } from '../../dist/native/packet-cipher.js';
 import type { LanePlan } from '../../dist/run/tunnel/data-path/lane-thread.js';
@@ -147,9 +148,9 @@ describe.skipIf(skipped)('lanes', { timeout: 2 * LIMIT_MS }, () => {
     const hasHelped = (): boolean => SCRATCHES.slice(1).every((at) => made.arena.bytes[at + 500] !== 0);
     shareUntil(made, () => hasHelped() && ++helped > 10);
     expect(findInMemory(needle, room)).toEqual([]);
-    // The search finds what there is.
+    // The search finds what there is, and where it was before a collection of garbage moved it.
     const copy = needle.bytes.slice();
-    expect(findInMemory(needle, room)).toHaveLength(1);
+    expect(findInMemory(needle, room)).not.toEqual([]);
     copy.fill(0);
     expect(made.lanes.close()).toBe(true);
   });

@@ -2,7 +2,8 @@
  * Threads that help to seal and to open: what they make together is what one makes alone.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadLibc, type Memory } from '../../dist/native/libc.js';
+import { loadLibc } from '../../dist/native/libc.js';
+import type { Memory } from '../../dist/native/memory.js';
 import { loadOpenssl } from '../../dist/native/openssl.js';
 import { createPacketCipher } from '../../dist/native/packet-cipher.js';
 import { Lanes } from '../../dist/run/tunnel/data-path/lanes.js';

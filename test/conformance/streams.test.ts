@@ -153,7 +153,7 @@ describe.each(ENGINES)('client $client, server $server', ({ client: engine, serv
     for (const pair of [{ client: engine, server }, { client: 'portable', server: 'portable' } as const]) {
       await withServer({ engine: pair.server }, async ({ port }) => {
         const tests: readonly Partial<TestSpec>[] = [
-          { protocol, direction: 'bidirectional', streams: 2, duration_ns: 100 * MS, rate_bps: 8e6 },
+          { protocol, direction: 'bidirectional', streams: 2, duration_ns: 400 * MS, rate_bps: 8e6 },
           { protocol, test: 'latency', duration_ns: 100 * MS },
         ];
         for (const one of tests) {

@@ -6,7 +6,6 @@ import { Dissector } from '../../src/capture/dissect.ts';
 import { CaptureReader } from '../../src/capture/file/capture-reader.ts';
 import { Decrypter } from '../../src/capture/keys/decrypter.ts';
 import type { HandshakeFacts } from '../../src/capture/keys/handshakes.ts';
-import { innerBytesOf } from '../../src/capture/keys/inner-packets.ts';
 import { KeyRing } from '../../src/capture/keys/key-ring.ts';
 import { OPENING } from '../../src/capture/keys/opening.ts';
 import { readKeyLog } from '../../src/capture/keys/read-key-log.ts';
@@ -15,6 +14,7 @@ import { Recogniser } from '../../src/capture/recognise/recogniser.ts';
 import { createCaptureRecord } from '../../src/capture/record.ts';
 import { loadCaptureCrypto } from '../../src/run/capture/capture-crypto.ts';
 import { formatKey, parseKey } from '../../src/tunnel/keys.ts';
+import { innerLength } from '../../src/wire/ip.ts';
 import { CORPUS, CORPUS_MISSING, eachRecord, hasCorpus } from '../support/corpus.ts';
 
 const { primitives: p, opener } = loadCaptureCrypto();
@@ -64,8 +64,8 @@ function decrypt(file: string, keys: string | KeyRing, withSecrets = false): Res
       result.openings[opening] = (result.openings[opening] ?? 0) + 1;
       if (opening !== OPENING.opened) continue;
       const at = opened.offsets[i] ?? 0;
-      const length = innerBytesOf(opened.bytes, at, opened.lengths[i] ?? 0);
-      if (length === 0) result.keepalives++;
+      const length = innerLength(opened.bytes, at, opened.lengths[i] ?? 0);
+      if (length < 0) result.keepalives++;
       else result.inner.push(opened.bytes.slice(at, at + length));
     }
   }

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { Dissector } from '../../src/capture/dissect.ts';
-import { LAYER, layerName } from '../../src/capture/layer-kind.ts';
+import { LAYER } from '../../src/capture/layer-kind.ts';
 import { createLayerStack, type LayerStack } from '../../src/capture/layer-stack.ts';
+import { layerName } from '../../src/capture/layer-table.ts';
 import { Recogniser } from '../../src/capture/recognise/recogniser.ts';
 import { CORPUS_MISSING, corpusFiles, eachRecord, hasCorpus, truthOf } from '../support/corpus.ts';
 

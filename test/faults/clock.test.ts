@@ -75,6 +75,7 @@ function measure(probes: number, ageOf: (answer: number) => number) {
       ageNs: () => ageOf(answers++),
     },
     threadTime: () => 0,
+    waitTime: () => null,
     report: (report: StreamReport) => reports.push(report),
   };
   const spec = completeSpec({ test: 'latency', duration_ns: probes * MS, gap_ns: MS });

@@ -72,6 +72,8 @@ describe.skipIf(skipped)('figures of a line of 10 Mbit/s', () => {
     ['4 streams, 1 s', '1s', ['-n', '4']],
     ['4 streams, 10 s', '10s', ['-n', '4']],
     ['128 streams, 1 s', '1s', ['-n', '128']],
+    // More than what is under way in 128 windows of that size does not wait in the shaper: TCP repeats little.
+    ['128 streams, 10 s', '10s', ['-n', '128', '--window', '16K']],
     ['4 streams down, 1 s', '1s', ['-n', '4', '-r']],
     ['4 streams, portable engine, 2 s', '2s', ['-n', '4', '-r', '--engine', 'portable']],
   ])('the sum of %s is what the shaper lets through', async (name, duration, options) => {
@@ -83,9 +85,10 @@ describe.skipIf(skipped)('figures of a line of 10 Mbit/s', () => {
     const flow = result?.flows[0];
     if (!result || !flow) throw new Error('no flow');
     expectSum(name, flow, Number.parseFloat(duration), shaped(side) - before);
-    // What a busy host reads a little late is in the next row.
+    // What a busy host reads a little late is in the next row; so is what waited for a segment that was sent again.
     for (const row of sumsOf(result.intervals)) {
-      if (row.end_ns - row.start_ns > 0.9e9) expect(row.goodput_bps).toBeLessThanOrEqual(LINE * 1.06);
+      if ((flow.tcp?.retransmits ?? 0) < 10 && row.end_ns - row.start_ns > 0.9e9)
+        expect(row.goodput_bps).toBeLessThanOrEqual(LINE * 1.06);
     }
     await drained();
   });
@@ -174,7 +177,7 @@ describe.skipIf(skipped)('figures of a line of 10 Mbit/s', () => {
 
   test('the server tells of every second of a test, by the clock, at the rate of the line', async () => {
     const from = server.stdout.length;
-    const run: Run = await winze.client('-c', FAR, '-t', 'b', '-n', '2', '-d', '4s', '--interval', '3s');
+    const run: Run = await winze.client('-c', FAR, '-t', 'b', '-n', '2', '-d', '4s', '--interval', '3s', '--no-trial');
     expect(documentOf(run).complete).toBe(true);
     const rows = server.stdout
       .slice(from)

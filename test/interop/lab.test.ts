@@ -1,7 +1,8 @@
 /** `winze lab` for real: with root and without, with a relay, stopped and killed. Nothing may be left. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -134,7 +135,7 @@ describe.skipIf(reason !== null)('winze lab', () => {
   });
 
   test('as root: a line of 100 Mbit/s, tunnels whose octets are counted, and all of it as a stream', async () => {
-    const options = ['--rate', '100M', '--nest', '--json-stream', '--expect', 'goodput>=900T'];
+    const options = ['--rate', '100M', '--nest', '--congestion', 'reno', '--json-stream', '--expect', 'goodput>=900T'];
     const { status, stdout } = await start([...PROGRAM, ...options]).ended;
     expect(status, 'an expectation failed').toBe(1);
     const lines = stdout.trim().split('\n');
@@ -144,6 +145,7 @@ describe.skipIf(reason !== null)('winze lab', () => {
     const document: LabDocument = last.data;
     expect(valid(document), JSON.stringify(valid.errors)).toBe(true);
     expect(document.expectations).toMatchObject([{ met: false }]);
+    expect(new Set(document.rows.map((one) => one.tcp_congestion_control))).toEqual(new Set(['reno']));
     expect(new Set(events.map((one) => one.event))).toEqual(new Set(['start']));
     expect(events[0].data).toMatchObject({ kind: 'link', mode: 'namespaces' });
     const left = events.flatMap(({ data }) => data.left_ns ?? []);
@@ -174,11 +176,28 @@ describe.skipIf(reason !== null)('winze lab', () => {
       expect(rtt_ns?.min).toBeGreaterThanOrEqual(20e6);
       expect(udp_goodput_bps).toBeLessThan(50e6);
     }
-    const { relay } = document.link;
+    const { relay, added_rtt_ns } = document.link;
+    expect(added_rtt_ns).toBeGreaterThan(0);
+    expect(added_rtt_ns).toBeLessThan(row(document, 'plain').rtt_ns?.max ?? 0);
     if (relay === null) return expect(document.link.impaired_by).toBe('netem');
     // Loss comes before the queue. Five standard deviations of the binomial distribution.
     const met = relay.packets_carried + relay.packets_queue_full + relay.packets_lost;
     expect(Math.abs(relay.packets_lost - 0.02 * met)).toBeLessThan(5 * Math.sqrt(0.02 * 0.98 * met));
+  });
+
+  test('where the kernel has no netem, the relay makes the line', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'wz-lab-'));
+    // As tc answers there.
+    const refusal = 'case " $* " in *" netem "*) echo "Error: Specified qdisc kind is unknown." >&2; exit 2;; esac';
+    const tc = spawnSync('sh', ['-c', 'command -v tc'], { encoding: 'utf8' }).stdout.trim();
+    writeFileSync(join(folder, 'tc'), `#!/bin/sh\n${refusal}\nexec ${tc} "$@"\n`, { mode: 0o755 });
+    try {
+      const document = await lab(['env', `PATH=${folder}:${process.env.PATH}`], '--delay', '10ms');
+      expect(document.link).toMatchObject({ kind: 'relay', impaired_by: 'relay', relay: { packets_lost: 0 } });
+      expect(row(document, 'plain').rtt_ns?.min).toBeGreaterThanOrEqual(20e6);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   test.each([

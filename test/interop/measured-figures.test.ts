@@ -1,12 +1,11 @@
 /**
  * Figures of tests that are short, of winze on few processors, and of TCP that loses.
  */
-import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Running } from './support/commands.ts';
+import { CpuGroup } from './support/cpu-group.ts';
 import type { Side } from './support/lab.ts';
 import { Network } from './support/network.ts';
 import { missingPeers } from './support/peers.ts';
@@ -73,7 +72,7 @@ describe.skipIf(skipped)('figures', () => {
   });
 
   test('a server whose control group has a quota is limited by that', async ({ skip }) => {
-    const group = makeGroup();
+    const group = CpuGroup.make();
     if (group === null) {
       const reason = 'no control group for processor time can be made here';
       console.warn(`skipped: ${reason}`);
@@ -83,11 +82,11 @@ describe.skipIf(skipped)('figures', () => {
     let server: Running | undefined;
     try {
       // Not by `ip netns exec`, which hides the control groups by a /sys of its own.
-      const enter = ['sh', '-c', `echo $$ > ${group}/cgroup.procs; exec "$@"`, 'sh', 'nsenter'];
+      const enter = [...group.before, 'nsenter'];
       const far = `--net=/var/run/netns/${network.namespace('far')}`;
       server = new Running([...enter, far, process.execPath, BIN, '-s', '--port', '8890']);
       await server.says(/Listening on port/);
-      setQuota(group);
+      group.limit(QUOTA);
       const [result] = bandwidthOf(await winze.client('-c', FAR, '--port', '8890', '-d', '2s'));
       console.info(`quota of ${QUOTA}: ${JSON.stringify(result?.cpu.server)}; ${result?.limited_by[0]?.evidence}`);
       expect(result?.cpu.server).toMatchObject({ quota_cores: QUOTA });
@@ -98,8 +97,7 @@ describe.skipIf(skipped)('figures', () => {
       expect(limited?.evidence).toMatch(/^the control group of the server's winze has a quota of 0\.04 cores/);
     } finally {
       await server?.stop();
-      await sleep(200);
-      rmdirSync(group);
+      await group.remove();
     }
   });
 
@@ -125,24 +123,3 @@ describe.skipIf(skipped)('figures', () => {
     expect(flow?.bytes_received).toBeLessThanOrEqual((sent ?? 0) - (again ?? 0) + 3e6);
   });
 });
-
-const [V2, V1] = ['/sys/fs/cgroup', '/sys/fs/cgroup/cpu'];
-
-/** Makes a control group in whichever version has processor time here; or `null`. */
-function makeGroup(): string | null {
-  const group = join(existsSync(V1) ? V1 : V2, `winze-test-${process.pid}`);
-  try {
-    mkdirSync(group);
-  } catch {
-    return null;
-  }
-  if (existsSync(join(group, 'cpu.max')) || existsSync(join(group, 'cpu.cfs_quota_us'))) return group;
-  rmdirSync(group);
-  return null;
-}
-
-function setQuota(group: string): void {
-  const quota = `${QUOTA * 100_000}`;
-  if (existsSync(join(group, 'cpu.max'))) writeFileSync(join(group, 'cpu.max'), `${quota} 100000`);
-  else writeFileSync(join(group, 'cpu.cfs_quota_us'), quota);
-}

@@ -2,6 +2,7 @@
  * `wg` and the configuration protocol itself on a device: sizes, changes, and what is refused.
  */
 import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { attempt, must } from './support/commands.ts';
 import { OURS } from './support/pairs.ts';
@@ -10,6 +11,7 @@ import { type PeerOptions, peerConfig, publicKeyOf, type TunnelEnd } from './sup
 import { type Host, TunnelLab } from './support/tunnel-lab.ts';
 import { hexKey, uapi } from './support/uapi.ts';
 
+const BIN = join(import.meta.dirname, '../../bin/winze.js');
 const skipped = missingPeers(['ip', 'wireguard-go', 'wg']);
 
 /** Public keys need not be anybody's. */
@@ -43,6 +45,38 @@ describe.skipIf(skipped)(`a device of ${OURS}`, () => {
   const allowed = (): readonly (readonly string[])[] =>
     end.dump().peers.map(({ allowedIps }) => allowedIps.toSorted((a, b) => a.localeCompare(b)));
   const sorted = (prefixes: readonly string[]): readonly string[] => prefixes.toSorted((a, b) => a.localeCompare(b));
+
+  test('is shown as wg show does, field by field', () => {
+    replacePeers([
+      {
+        publicKey: keyOf(1),
+        allowedIps: ['10.0.1.0/24', 'fd01::/64'],
+        endpoint: '192.0.2.7:51820',
+        keepaliveSeconds: 25,
+      },
+      { publicKey: keyOf(2), allowedIps: [], presharedKey: keyOf(9), endpoint: '[2001:db8::7]:1' },
+    ]);
+    must(['wg', 'set', end.device, 'fwmark', '0xca6c']);
+    const fields = [
+      ...['public-key', 'private-key', 'listen-port', 'fwmark', 'peers', 'preshared-keys', 'endpoints', 'allowed-ips'],
+      ...['latest-handshakes', 'transfer', 'persistent-keepalive', 'dump'],
+    ];
+    const winze = (...words: readonly string[]) => must([process.execPath, BIN, 'tunnel', 'show', ...words]);
+    for (const field of fields) {
+      expect(winze(end.device, field, '--show-keys'), field).toBe(must(['wg', 'show', end.device, field]));
+    }
+    // There may be other devices, which come and go. Of endpoints, wg has their names in the first line alone.
+    const ours = (text: string) => text.split('\n').filter((line) => line.startsWith(`${end.device}\t`));
+    for (const field of ['listen-port', 'allowed-ips']) {
+      expect(ours(winze('all', field)), field).toEqual(ours(must(['wg', 'show', 'all', field])));
+    }
+    expect(winze('interfaces').trim().split(' ')).toContain(end.device);
+    must(['wg', 'set', end.device, 'fwmark', 'off']);
+    for (const name of [end.device, 'all']) {
+      expect(winze(name, 'fwmark')).toContain('off');
+      expect(winze(name, 'private-key')).not.toContain(end.privateKey);
+    }
+  }, 60_000);
 
   describe('takes configurations of any size', () => {
     test('a peer with 130,560 allowed addresses', () => {

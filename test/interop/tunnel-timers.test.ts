@@ -1,28 +1,32 @@
 /**
- * What takes its time between winze and wireguard-go, in real time and all of it together: how long keys last,
+ * What takes its time between winze and another implementation, in real time and all of it together: how long keys last,
  * how often is tried again, what tells of silence, and who finds out that the other end has forgotten everything.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { Capture, type Frame, udpPayloadOf } from './support/capture.ts';
 import { until } from './support/commands.ts';
-import { PAIRS } from './support/pairs.ts';
+import { leftOutWith, PAIRS, PEER, SLOWER } from './support/pairs.ts';
 import { missingPeers } from './support/peers.ts';
-import { BEHIND_ROUTER, endpointOf, inLab, OUTER } from './support/tunnel-lab.ts';
+import { BEHIND_ROUTER, type Ends, endpointOf, inLab, OUTER, type TunnelLab } from './support/tunnel-lab.ts';
 
-const skipped = missingPeers(['ip', 'nft', 'ping', 'wireguard-go', 'wg', 'tcpdump']);
+leftOutWith('kernel', 'a clock of the kernel that was set back', 'it takes long, and shows what winze does');
+const skipped = missingPeers(['ip', 'nft', 'ping', PEER, 'wg', 'tcpdump']);
 
 /** Other tests of this file are at work meanwhile. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 60_000 * SLOWER;
+/** By how much a packet may leave later than its timer. */
+const LATE_SECONDS = 1.5 * SLOWER;
 
 describe.skipIf(skipped).concurrent.each(PAIRS)('$near and $far', (ends) => {
   test('keys are replaced after 120 s by the end that began, and no packet is lost', () =>
-    inLab(async (lab) => {
+    inLabOf(ends, async (lab) => {
       const handshakes = await Capture.begin(lab.network, 'near', 'veth0', 'udp port 51820 and udp[8] < 4');
       const { near, far, inside } = await lab.tunnel({ ends, presharedKey: true });
       await lab.reach('near', inside.far[4]);
       const first = near.peer().latestHandshake;
-      const pinging = lab.network.start('near', ['ping', '-q', '-i', '0.2', '-w', '132', inside.far[4]]);
+      // At least 132 s. A deadline would end it before the last answer.
+      const pinging = lab.network.start('near', ['ping', '-q', '-i', '0.2', '-c', '660', inside.far[4]]);
       const { stdout } = await pinging.end();
       expect(stdout).toMatch(/(\d+) packets transmitted, \1 received, 0% packet loss/);
       for (const end of [near, far]) {
@@ -34,7 +38,7 @@ describe.skipIf(skipped).concurrent.each(PAIRS)('$near and $far', (ends) => {
     }));
 
   test('an end whose peer has gone tries again every 5 s', () =>
-    inLab(async (lab) => {
+    inLabOf(ends, async (lab) => {
       const { near, far, inside } = await lab.tunnel({ ends });
       await far.down();
       const capture = await Capture.begin(lab.network, 'near', 'veth0', 'udp dst port 51820 and udp[8] = 1');
@@ -47,29 +51,31 @@ describe.skipIf(skipped).concurrent.each(PAIRS)('$near and $far', (ends) => {
       expect(gaps.length).toBeGreaterThanOrEqual(3);
       // As the line saw them: each may have left a little later than its timer.
       expect(Math.min(...gaps)).toBeGreaterThan(4);
-      expect(Math.max(...gaps)).toBeLessThan(6.5);
+      expect(Math.max(...gaps)).toBeLessThan(5 + LATE_SECONDS);
       expect(gaps.reduce((sum, gap) => sum + gap) / gaps.length).toBeGreaterThan(4.8);
     }));
 
   test('an end that only receives says after 10 s that it is there, so nobody begins anew', () =>
-    inLab(async (lab) => {
+    inLabOf(ends, async (lab) => {
       const { inside } = await lab.tunnel({ ends });
       await lab.reach('near', inside.far[4]);
       lab.network.run('far', ['sysctl', '-qw', 'net.ipv4.icmp_echo_ignore_all=1']);
       const capture = await Capture.begin(lab.network, 'near', 'veth0', 'udp port 51820');
       expect(lab.pingInVain('near', inside.far[4])).toBe(0);
       await sleep(18_000);
-      const frames = await capture.end();
+      // On a busy machine, near has said by now that the answer of before came.
+      const ofBefore = (frame: Frame): boolean => messageOf(frame) === 'near 4' && udpPayloadOf(frame).length === 32;
+      const frames = (await capture.end()).filter((frame) => !ofBefore(frame));
       expect(frames.map(messageOf)).toEqual(['near 4', 'far 4']);
       const [data, keepalive] = frames;
       expect(keepalive && udpPayloadOf(keepalive)).toHaveLength(32);
       const seconds = ((keepalive?.atNs ?? 0) - (data?.atNs ?? 0)) / 1e9;
       expect(seconds).toBeGreaterThan(9.9);
-      expect(seconds).toBeLessThan(11.5);
+      expect(seconds).toBeLessThan(10 + LATE_SECONDS);
     }));
 
   test('the tunnel goes on after either end was started anew', () =>
-    inLab(async (lab) => {
+    inLabOf(ends, async (lab) => {
       const { near, far, inside } = await lab.tunnel({ ends, presharedKey: true });
       await lab.reach('near', inside.far[4]);
       await near.down('SIGTERM');
@@ -87,7 +93,7 @@ describe.skipIf(skipped).concurrent.each(PAIRS)('$near and $far', (ends) => {
     }));
 
   test('the tunnel outlives a line that is away for a while', () =>
-    inLab(async (lab) => {
+    inLabOf(ends, async (lab) => {
       const { inside } = await lab.tunnel({ ends });
       await lab.reach('near', inside.far[4]);
       lab.network.run('near', ['ip', 'link', 'set', 'veth0', 'down']);
@@ -121,12 +127,13 @@ describe.skipIf(skipped).concurrent.each(PAIRS)('$near and $far', (ends) => {
         expect(lab.pingInVain('far', inside.near[4])).toBe(0);
         expect(lab.ping('near', inside.far[4])).toBe(3);
       },
-      { router: true },
+      { router: true, ends },
     ));
 
+  const clockTest = test.skipIf(ends.near === 'kernel');
   /** The end is winze with a clock that is an hour ahead, before it is started anew as what it is in the pair. */
-  test('an end whose clock was set back is not believed, until the other end begins or forgets', () =>
-    inLab(async (lab) => {
+  clockTest('an end whose clock was set back is not believed, until the other end begins or forgets', () =>
+    inLabOf(ends, async (lab) => {
       const {
         near: ahead,
         far,
@@ -159,8 +166,13 @@ describe.skipIf(skipped).concurrent.each(PAIRS)('$near and $far', (ends) => {
       far.set('peer', near.publicKey, 'allowed-ips', `${inside.near[4]}/32,${inside.near[6]}/128`);
       await near.up([peer]);
       await lab.reach('near', inside.far[4], PATIENCE_MS);
-    }));
+    }),
+  );
 });
+
+function inLabOf(ends: Ends, use: (lab: TunnelLab) => Promise<void>): Promise<void> {
+  return inLab(use, { ends });
+}
 
 /** Which end sent which type of message, over IPv4. */
 function messageOf(frame: Frame): string {

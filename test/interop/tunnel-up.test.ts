@@ -249,6 +249,49 @@ describe.skipIf(skipped)('winze tunnel up', () => {
       expect(state('near')).toEqual(before);
     });
 
+    test('after SIGKILL while PreDown runs, which is not run again', async () => {
+      write([...ADDRESSES, ...HOOKS, `PreDown = sleep 1; echo late >> ${hooks}`], FULL);
+      const tunnel = await up();
+      tunnel.signal('SIGTERM');
+      await tunnel.says(/\[#\] sleep 1; echo late/);
+      process.kill(carrier(), 'SIGKILL');
+      await settled();
+      await until('what was begun has ended', () => ran().includes('late'));
+      const counts = ['PreDown', 'PostDown', 'late'].map(
+        (word) => ran().filter((line) => line.startsWith(word)).length,
+      );
+      expect(counts).toEqual([1, 1, 1]);
+    });
+
+    test('after a second SIGINT while PreDown runs, which goes on', async () => {
+      write([...ADDRESSES, ...HOOKS, `PreDown = echo early >> ${hooks}; sleep 1; echo late >> ${hooks}`], FULL);
+      const tunnel = await up('setsid', '--wait');
+      const pid = carrier();
+      process.kill(-pid, 'SIGINT');
+      await tunnel.says(/\[#\] echo early/);
+      await until('it runs', () => ran().includes('early'));
+      process.kill(-pid, 'SIGINT');
+      await until('what was begun has ended', () => ran().includes('late'));
+      await settled();
+      const counts = ['early', 'late', 'PostDown'].map((word) => ran().filter((line) => line.startsWith(word)).length);
+      expect(counts).toEqual([1, 1, 1]);
+    });
+
+    test('by another guardian, when the first is killed', async () => {
+      withAll();
+      const tunnel = await up();
+      const first = processes();
+      process.kill(first.guardian, 'SIGKILL');
+      await tunnel.says(
+        /warning: process \d+, which undoes what this one leaves .* has ended; process \d+ does it now/,
+      );
+      await until('the claim has the new one', () => processes().guardian !== first.guardian);
+      expect(processes().carrier).toBe(first.carrier);
+      process.kill(first.carrier, 'SIGKILL');
+      await settled();
+      expect(ran().map((line) => line.split(' ')[0])).toEqual(['PreUp', 'PostUp', 'PreDown', 'PostDown']);
+    });
+
     test('when its device is deleted', async () => {
       withAll();
       const tunnel = await up();
@@ -303,15 +346,82 @@ describe.skipIf(skipped)('winze tunnel up', () => {
       expect(attempt(['wg', 'show', device]).status).toBe(0);
     });
 
-    test('a device of another program, which down leaves alone, too', async () => {
+    test('one from another PID namespace, as of a container; down there says who has it', async () => {
+      write([...ADDRESSES, ...HOOKS], FULL);
+      await up();
+      const meanwhile = state('near');
+      const inContainer = ['unshare', '--pid', '--fork', '--mount-proc'];
+      const second = attemptUp(...inContainer);
+      const who = `process ${carrier()} of another PID namespace, as of a container; run winze tunnel down there`;
+      expect([second.status, second.stderr]).toEqual([2, `winze: ${device} is up already, by ${who}\n`]);
+      const down = network.attempt('near', [...inContainer, ...winze('down', device)]);
+      expect([down.status, down.stderr]).toEqual([
+        2,
+        `winze: ${device} is carried by ${who}, or delete its device: ip link delete dev ${device}\n`,
+      ]);
+      expect(state('near')).toEqual(meanwhile);
+      expect(ran().map((line) => line.split(' ')[0])).toEqual(['PreUp', 'PostUp']);
+      expect(attempt(winze('down', device)).status).toBe(0);
+    });
+
+    test('down in another PID namespace, of one that waits for a resolver: what it claimed stays', async () => {
+      write(ADDRESSES, ['AllowedIPs = 0.0.0.0/0', 'Endpoint = no-such.invalid:7002']);
+      const env = ['env', 'WG_ENDPOINT_RESOLUTION_RETRIES=infinity', 'RES_OPTIONS=timeout:1 attempts:1'];
+      running = network.start('near', [...env, ...winze('up', conf)]);
+      const claim = join(RUN_FOLDER, `${device}.pid`);
+      await until('it is claimed', () => existsSync(claim));
+      const meanwhile = readFileSync(claim, 'utf8');
+      const inContainer = ['unshare', '--pid', '--fork', '--mount-proc'];
+      const { status, stderr } = network.attempt('near', [...inContainer, ...winze('down', device)]);
+      expect([status, stderr]).toEqual([
+        2,
+        expect.stringMatching(/ is not up, or not yet: it was claimed by process \d+ /),
+      ]);
+      expect(readFileSync(claim, 'utf8')).toBe(meanwhile);
+      // One that took the claim over keeps it.
+      writeFileSync(claim, '1 1 1\n');
+      expect((await running.stop('SIGTERM')).status).toBe(6);
+      expect(readFileSync(claim, 'utf8')).toBe('1 1 1\n');
+      rmSync(claim);
+    });
+
+    test('down by another user, who is told whose it is', async () => {
+      write([...ADDRESSES, ...HOOKS], FULL);
+      await up();
+      const meanwhile = state('near');
+      const other = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'];
+      const { status, stderr } = network.attempt('near', [...other, ...winze('down', device)]);
+      expect([status, stderr]).toEqual([
+        5,
+        expect.stringMatching(
+          new RegExp(`^winze: the tunnel is up, by process ${carrier()} of another user, .*; run as root\n$`),
+        ),
+      ]);
+      expect(state('near')).toEqual(meanwhile);
+    });
+
+    test('SIGUSR1, which would open an inspector of Node', async () => {
       write(ADDRESSES, FULL);
+      const tunnel = await up();
+      for (const pid of Object.values(processes())) process.kill(pid, 'SIGUSR1');
+      expect(attempt(['wg', 'show', device]).status).toBe(0);
+      await (async () => tunnel.says(/Debugger listening/, 700))().then(
+        () => expect.fail(tunnel.stderr),
+        () => {},
+      );
+      expect(network.run('near', ['ss', '-Hltn'])).toBe('');
+    });
+
+    test('a device of another program, which down leaves alone, too', async () => {
+      write([...ADDRESSES, ...HOOKS], FULL);
       const other = network.start('near', ['wireguard-go', '-f', device]);
       await until('wireguard-go is there', () => attempt(['wg', 'show', device]).status === 0);
       const output = attemptUp();
       expect([output.status, lastLine(output)]).toEqual([
-        5,
-        expect.stringMatching(/^winze: there is a device .* already/),
+        2,
+        expect.stringMatching(/\.sock is in use: the tunnel is up already, by another program/),
       ]);
+      expect(ran(), 'a snippet of its own might undo what the other one did').toEqual([]);
       const down = network.attempt('near', winze('down', device));
       expect([down.status, down.stderr]).toEqual([2, expect.stringMatching(/carried by another program than winze/)]);
       const show = JSON.parse(must(winze('show', '--json', device))) as { devices: readonly { name: string }[] };
@@ -320,7 +430,7 @@ describe.skipIf(skipped)('winze tunnel up', () => {
     });
 
     test('a socket of another program, which stays; its device may be in another namespace', async () => {
-      write(ADDRESSES, FULL);
+      write([...ADDRESSES, ...HOOKS], FULL);
       const other = network.start('far', ['wireguard-go', '-f', device]);
       await until('wireguard-go is there', () => attempt(['wg', 'show', device]).status === 0);
       const output = attemptUp();
@@ -328,6 +438,7 @@ describe.skipIf(skipped)('winze tunnel up', () => {
         2,
         expect.stringMatching(/\.sock is in use: .*by another program/),
       ]);
+      expect(ran()).toEqual([]);
       expect(attempt(['wg', 'show', device]).status).toBe(0);
       await other.stop('SIGTERM');
     });
@@ -383,7 +494,7 @@ describe.skipIf(skipped)('winze tunnel up', () => {
     });
 
     test('a name that a device of another kind has', () => {
-      write(ADDRESSES, FULL);
+      write([...ADDRESSES, ...HOOKS], FULL);
       network.run('near', ['ip', 'link', 'add', device, 'type', 'veth', 'peer', 'name', 'wu-other']);
       const output = attemptUp();
       network.run('near', ['ip', 'link', 'del', device]);
@@ -391,6 +502,7 @@ describe.skipIf(skipped)('winze tunnel up', () => {
         5,
         expect.stringMatching(/^winze: there is a device .* already that is no tunnel's.*call the file otherwise/),
       ]);
+      expect(ran()).toEqual([]);
       expect(state('near')).toEqual(before);
     });
 

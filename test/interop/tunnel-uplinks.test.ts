@@ -4,21 +4,24 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { PAIRS } from './support/pairs.ts';
+import { leftOutWith, PAIRS, PEER, SLOWER } from './support/pairs.ts';
 import { missingPeers } from './support/peers.ts';
-import { TunnelEnd } from './support/tunnel-end.ts';
+import { type Implementation, TunnelEnd } from './support/tunnel-end.ts';
 import { type Ends, endpointOf } from './support/tunnel-lab.ts';
 import { FAR, type Family, GATEWAY, NEAR, Uplinks } from './support/uplinks.ts';
 
-const skipped = missingPeers(['ip', 'nft', 'ping', 'wireguard-go', 'wg']);
-const MOVED_WITHIN_MS = 1000;
+const skipped = missingPeers(['ip', 'nft', 'ping', PEER, 'wg']);
+const MOVED_WITHIN_MS = 1000 * SLOWER;
+/** For what is not noticed at all. */
+const SILENT_MS = 500 * SLOWER;
 const INSIDE = { near: '10.0.0.1', far: '10.0.0.2' } as const;
 const PORT = 51_820;
 
 let uplinks: Uplinks;
 const ends: TunnelEnd[] = [];
 beforeEach(() => {
-  uplinks = new Uplinks();
+  // Behind uplinks is winze, or whom it is compared with; and the kernel, where it is not, is in its machine.
+  uplinks = new Uplinks(PAIRS[0]);
   if (!skipped) uplinks.create();
 });
 afterEach(async () => {
@@ -28,7 +31,7 @@ afterEach(async () => {
 
 type Who = 'near' | 'far';
 
-function endOf(host: Who, implementation: 'winze' | 'wireguard-go'): TunnelEnd {
+function endOf(host: Who, implementation: Implementation): TunnelEnd {
   const device = `u${process.pid.toString(36)}x${ends.length}${host[0]}`;
   const addresses = [`${INSIDE[host]}/24`];
   const end = new TunnelEnd(uplinks.network, host, { implementation, device, listenPort: PORT, mtu: 1400, addresses });
@@ -93,14 +96,23 @@ async function silenceDuring(what: string, act: () => void, from: Who = 'near'):
   return silentMs;
 }
 
-for (const pair of PAIRS) {
+const passive = leftOutWith(
+  'kernel',
+  'the kernel behind two uplinks, and uplinks that have no other address for the far end',
+  'with winze as the far end they show nothing of winze',
+);
+leftOutWith('kernel', 'other causes to move than a route and a link', 'to the far end, each is another address');
+const all = Object.entries(MOVES);
+const moves = passive ? { near: all.slice(0, 1), far: all.slice(1, 2) } : { near: all, far: all };
+
+for (const pair of passive ? PAIRS.slice(0, 1) : PAIRS) {
   const { near: under, far: other } = pair;
   describe.skipIf(skipped)(`the source follows the route: ${under} behind two uplinks, and ${other}`, () => {
     // The other implementation is there to be compared with.
     for (const begins of under === 'winze' ? (['near', 'far'] as const) : (['near'] as const)) {
       // Who is contacted chooses its source, and of IPv6 that is another way; who begins leaves it to the kernel.
-      const families = begins === 'near' ? ([4] as const) : ([4, 6] as const);
-      for (const [move, act] of Object.entries(MOVES)) {
+      const families = begins === 'near' || passive ? ([begins === 'near' ? 4 : 6] as const) : ([4, 6] as const);
+      for (const [move, act] of moves[begins]) {
         test.each(families)(`${begins} began, IPv%i; ${move}`, async (family) => {
           const { far } = await established(pair, begins, family);
           const what = `${under} and ${other}, ${begins} began, IPv${family}; ${move}`;
@@ -117,7 +129,7 @@ for (const pair of PAIRS) {
 describe.skipIf(skipped).each(PAIRS.filter(({ near }) => near === 'winze'))(
   '$near behind uplinks, and $far',
   (pair) => {
-    test('follows with a mark and a default route of its own', async () => {
+    test.skipIf(passive)('follows with a mark and a default route of its own', async () => {
       uplinks.network.address('far', 'lo', '10.99.0.1/32');
       const { near, far } = await tunnel(pair, 'near', FAR[4], ['0.0.0.0/0']);
       expect(near.dump().fwmark).toBe('0xca6c');
@@ -126,13 +138,15 @@ describe.skipIf(skipped).each(PAIRS.filter(({ near }) => near === 'winze'))(
       expect(far.peer().endpoint).toBe(endpointOf(NEAR[4][1], PORT));
     });
 
-    test.each(['near', 'far'] as const)(
+    test.each(passive ? (['far'] as const) : (['near', 'far'] as const))(
       'goes over to another address of IPv6 in time (RFC 8981), %s began',
       async (begins) => {
         const next = '2001:db8:a::2';
         const { far } = await established(pair, begins, 6);
         const deprecated = (): void => {
           uplinks.network.address('near', 'up0', `${next}/64`);
+          // A neighbour that is sought in vain is sought again after a second (RFC 4861, section 10): not ours to measure.
+          uplinks.network.run('router', ['ping', '-q', '-c', '1', '-w', '3', next]);
           inNear(`ip addr change ${NEAR[6][0]}/64 dev up0 preferred_lft 0 valid_lft forever`);
         };
         expect(await silenceDuring(`deprecated, ${begins} began`, deprecated)).toBeLessThan(MOVED_WITHIN_MS);
@@ -142,7 +156,7 @@ describe.skipIf(skipped).each(PAIRS.filter(({ near }) => near === 'winze'))(
       },
     );
 
-    test.each(['near', 'far'] as const)(
+    test.skipIf(passive).each(['near', 'far'] as const)(
       'goes on when its uplink has another name and number, %s began',
       async (begins) => {
         const { far } = await established(pair, begins, 4);
@@ -158,7 +172,7 @@ describe.skipIf(skipped).each(PAIRS.filter(({ near }) => near === 'winze'))(
       },
     );
 
-    test.each([4, 6] as const)(
+    test.each(passive ? ([6] as const) : ([4, 6] as const))(
       'answers from the IPv%i address that was contacted, by the uplink that it is on',
       async (family) => {
         uplinks.route(family, 'add', 1, 'metric', '2000');
@@ -168,12 +182,12 @@ describe.skipIf(skipped).each(PAIRS.filter(({ near }) => near === 'winze'))(
         await ping.stop();
         // As does what near sends by itself, and when routes change that are no business of it.
         const unrelated = (): void => uplinks.route(family, 'add', 0, 'metric', '3000', 'table', '99');
-        expect(await silenceDuring(`contacted at the second uplink, IPv${family}`, unrelated)).toBeLessThan(500);
+        expect(await silenceDuring(`contacted at the second uplink, IPv${family}`, unrelated)).toBeLessThan(SILENT_MS);
         expect(far.peer().endpoint).toBe(endpointOf(NEAR[family][1], PORT));
       },
     );
 
-    test('answers from the address that was contacted, by a rule for that', async () => {
+    test.skipIf(passive)('answers from the address that was contacted, by a rule for that', async () => {
       uplinks.route(4, 'add', 1, 'table', '101');
       inNear(`ip rule add from ${NEAR[4][1]} lookup 101`);
       const { far } = await tunnel(pair, 'far', NEAR[4][1]);
@@ -181,11 +195,11 @@ describe.skipIf(skipped).each(PAIRS.filter(({ near }) => near === 'winze'))(
       const ping = uplinks.ping('far', INSIDE.near);
       await ping.settled();
       await ping.stop();
-      expect(await silenceDuring('contacted at the second uplink, with a rule', moved)).toBeLessThan(500);
+      expect(await silenceDuring('contacted at the second uplink, with a rule', moved)).toBeLessThan(SILENT_MS);
       expect(far.peer().endpoint).toBe(endpointOf(NEAR[4][1], PORT));
     });
 
-    test('answers from the address that was contacted, also where no uplink has it', async () => {
+    test.skipIf(passive)('answers from the address that was contacted, also where no uplink has it', async () => {
       const elsewhere = '203.0.113.77';
       uplinks.network.address('near', 'lo', `${elsewhere}/32`);
       uplinks.network.run('router', ['ip', 'route', 'add', elsewhere, 'via', NEAR[4][1]]);
@@ -195,24 +209,27 @@ describe.skipIf(skipped).each(PAIRS.filter(({ near }) => near === 'winze'))(
       const ping = uplinks.ping('far', INSIDE.near);
       await ping.settled();
       await ping.stop();
-      expect(await silenceDuring('contacted at an address of lo', () => {})).toBeLessThan(500);
+      expect(await silenceDuring('contacted at an address of lo', () => {})).toBeLessThan(SILENT_MS);
       expect(far.peer().endpoint).toBe(endpointOf(elsewhere, PORT));
     });
 
-    test('sends from elsewhere when a filter takes nothing from the address that was contacted (EPERM)', async () => {
-      const second = '192.0.2.9';
-      uplinks.network.address('near', 'up0', `${second}/24`);
-      const { far } = await tunnel(pair, 'far', second);
-      const ping = uplinks.ping('far', INSIDE.near);
-      await ping.settled();
-      await ping.stop();
-      expect(far.peer().endpoint).toBe(endpointOf(second, PORT));
-      inNear('nft add table ip filter');
-      inNear('nft', 'add chain ip filter out { type filter hook output priority 0; }');
-      const filtered = (): void => inNear('nft', `add rule ip filter out ip saddr ${second} drop`);
-      expect(await silenceDuring('filtered', filtered)).toBeLessThan(MOVED_WITHIN_MS);
-      expect(far.peer().endpoint).toBe(endpointOf(NEAR[4][0], PORT));
-    });
+    test.skipIf(passive)(
+      'sends from elsewhere when a filter takes nothing from the address that was contacted (EPERM)',
+      async () => {
+        const second = '192.0.2.9';
+        uplinks.network.address('near', 'up0', `${second}/24`);
+        const { far } = await tunnel(pair, 'far', second);
+        const ping = uplinks.ping('far', INSIDE.near);
+        await ping.settled();
+        await ping.stop();
+        expect(far.peer().endpoint).toBe(endpointOf(second, PORT));
+        inNear('nft add table ip filter');
+        inNear('nft', 'add chain ip filter out { type filter hook output priority 0; }');
+        const filtered = (): void => inNear('nft', `add rule ip filter out ip saddr ${second} drop`);
+        expect(await silenceDuring('filtered', filtered)).toBeLessThan(MOVED_WITHIN_MS);
+        expect(far.peer().endpoint).toBe(endpointOf(NEAR[4][0], PORT));
+      },
+    );
   },
 );
 

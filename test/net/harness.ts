@@ -144,10 +144,17 @@ export interface Program {
   readonly ended: Promise<Outcome>;
 }
 
+/** Among the arguments of `winze`: hosts are described, as they are by default. */
+export const WITH_HOST_FACTS = 'with host facts';
+
 /** Starts `winze ARGV` as a user does. It is killed after `limitMs`, which shows as a signal. */
 export function winze(argv: readonly string[], limitMs = 15_000, env: Record<string, string> = {}): Program {
   const begun = performance.now();
-  const child: ChildProcessByStdio<null, Readable, Readable> = spawn(process.execPath, [BIN, ...argv], {
+  // A process more after each test: for the test that is about it.
+  const spares = ['-s', '-c'].includes(argv[0] ?? '') && !argv.includes(WITH_HOST_FACTS);
+  const wishes = argv.filter((one) => one !== WITH_HOST_FACTS);
+  const all = spares ? [...wishes, '--no-host-facts'] : wishes;
+  const child: ChildProcessByStdio<null, Readable, Readable> = spawn(process.execPath, [BIN, ...all], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NO_COLOR: '1', ...env },
   });

@@ -60,6 +60,7 @@ const REPORT: ServerReport = {
     softirq_ratio: null,
     host_busy_cores: null,
     busiest_thread_ratio: null,
+    thread_wait_ratio: null,
     cores: 1,
     allowed_cores: 1,
     allowed_busy_cores: null,
@@ -67,7 +68,10 @@ const REPORT: ServerReport = {
     throttled_ratio: null,
   },
   receive_buffer_drops: null,
+  host: null,
   capture: null,
+  udp_hellos: null,
+  failure: null,
   complete: false,
 };
 const HOST = { hostname: 'scripted', os: 'none', arch: 'none', cpu: 'none', cores: 1, node: 'none' };
@@ -163,6 +167,7 @@ export async function openScriptedServer(options: ScriptedServerOptions): Promis
               device: null,
               kind: 'loopback',
               mtu_bytes: null,
+              encapsulation: null,
             });
           pump();
         } else if (event.tag === 'open') {

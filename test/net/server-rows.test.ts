@@ -11,7 +11,9 @@ type Row = Extract<ServerEvent, { tag: 'interval' }>;
 describe.each(['auto', 'portable'] as const)('server %s', (engine: EngineName) => {
   async function told(wish: Partial<TestSpec>) {
     const events: ServerEvent[] = [];
-    const onEvent = (event: ServerEvent): void => void events.push(event);
+    // What the client tries on the path afterwards are tests of their own.
+    const ended = (): boolean => events.some((event) => event.tag === 'test-ended');
+    const onEvent = (event: ServerEvent): void => void (ended() || events.push(event));
     const document = await withServer({ engine, onEvent }, ({ port }) =>
       measure(port, { duration_ns: 1300 * MS, interval_ns: 10_000 * MS, ...wish }),
     );

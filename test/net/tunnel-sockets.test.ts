@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import { afterEach, describe, expect, test } from 'vitest';
 import { NetError } from '../../src/core/errors.ts';
 import { DatagramBatch } from '../../src/native/datagram-batch.ts';
-import { type Libc, loadLibc, type Memory } from '../../src/native/libc.ts';
+import { type Libc, loadLibc } from '../../src/native/libc.ts';
+import type { Memory } from '../../src/native/memory.ts';
 import { RouteTable } from '../../src/native/route-table.ts';
 import { SocketEndpoint } from '../../src/native/socket-endpoint.ts';
 import {

@@ -76,7 +76,7 @@ describe('lengths of data messages (whitepaper §5.4.6)', () => {
     const { world, near, far } = TunnelWorld.pair({ near: { mtu: 0 } });
     near.send(far, 1420);
     world.settle();
-    near.device.mtu = 1300;
+    near.mtu = 1300;
     for (const bytes of [1300, 1301, 1310]) near.send(far, bytes);
     world.settle();
     expect(world.seen('data').map(({ bytes }) => bytes.length - 32)).toEqual([1424, 1300, 1316, 1316]);

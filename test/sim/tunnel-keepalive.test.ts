@@ -100,7 +100,7 @@ describe('the persistent keepalive', () => {
     near.up();
     world.settle();
     expect(world.wire.map(({ kind }) => kind)).toEqual(['initiation', 'response', 'keepalive']);
-    near.device.down();
+    near.down();
     world.run(100);
     expect(world.seen(null, near), 'down again').toHaveLength(2);
     near.up();
@@ -176,7 +176,7 @@ describe('the persistent keepalive', () => {
     far.send(near);
     world.run(0.5);
     expect(world.seen('response', near)).toHaveLength(1);
-    far.device.down();
+    far.down();
     world.run(8);
     expect(world.seen('initiation', near).map((one) => Math.round(world.secondsOf(one)))).toEqual([6]);
   });

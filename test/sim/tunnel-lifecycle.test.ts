@@ -136,7 +136,7 @@ describe('a device that goes down', () => {
     const key = near.sendingKey(far) as Keypair;
     near.send(far);
     world.settle();
-    near.device.down();
+    near.down();
     world.wire.length = 0;
     expect(near.device.pollTimeout()).toBeUndefined();
     expect([key.sendKey, key.receiveKey].every(zeroes)).toBe(true);
@@ -152,10 +152,14 @@ describe('a device that goes down', () => {
     const { world, near, far } = TunnelWorld.pair();
     near.send(far);
     const [initiation] = world.seen('initiation');
-    far.device.handleDatagram(initiation?.bytes ?? new Uint8Array(), near.at, world.now);
+    // A turn works four off, and it is the fifth.
+    const others = [1, 2, 3, 4].map((octet) => initiation?.bytes.with(147, octet).with(117, octet));
+    for (const bytes of [...others, initiation?.bytes]) far.arrive(bytes ?? new Uint8Array(), near.at);
+    far.driver.turn();
+    expect(far.count('bad-mac1')).toBe(4);
     expect(far.device.pollTimeout()).toBe(0);
-    far.device.down();
-    far.device.up(world.now);
+    far.driver.change({ isUp: false });
+    far.driver.change({ isUp: true });
     expect(far.device.pollTimeout()).toBeUndefined();
     far.drain();
     expect(world.seen('response')).toEqual([]);
@@ -164,7 +168,7 @@ describe('a device that goes down', () => {
   test('works again when it comes up, at once', () => {
     const { world, near, far } = session();
     for (const end of [near, far]) {
-      end.device.down();
+      end.down();
       end.up();
       near.send(far);
       world.settle();
@@ -245,7 +249,7 @@ describe('destroy()', () => {
       expect(secret.length, name).toBe(32);
       expect(zeroes(secret), name).toBe(false);
     }
-    near.device.destroy();
+    near.close();
     for (const [name, secret] of secrets) expect(zeroes(secret), name).toBe(true);
     expect(near.device.status('near')).toMatchObject({ privateKey: null, peers: [] });
     expect(near.device.pollTimeout()).toBeUndefined();

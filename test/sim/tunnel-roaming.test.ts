@@ -90,8 +90,7 @@ describe('an endpoint follows its peer', () => {
     world.run(0.015);
     far.send(near);
     near.at = ELSEWHERE;
-    near.device.handleDatagram(world.seen('response').at(-1)?.bytes ?? new Uint8Array(), far.at, world.now);
-    near.drain();
+    near.take(world.seen('response').at(-1)?.bytes ?? new Uint8Array(), far.at);
     world.settle();
     expect(near.receivedIds).toEqual([0]);
     expect(world.seen('data', far).at(-1)?.to).toEqual(ELSEWHERE);
@@ -122,7 +121,7 @@ describe('an endpoint stays', () => {
     near.send(far);
     // Under load: far gets 128 messages before it works off the first.
     const initiation = world.seen('initiation')[0]?.bytes ?? new Uint8Array();
-    for (let i = 0; i < 128; i++) far.device.handleDatagram(initiation, near.at, world.now);
+    for (let i = 0; i < 128; i++) far.arrive(initiation, near.at);
     world.onArrival = (bytes, from) => (bytes[0] === 3 ? ELSEWHERE : from);
     far.drain();
     world.settle();

@@ -24,9 +24,8 @@ test('what the tunnel sends does not go through it again', () => {
   world.settle();
   const sent = world.seen('data', near);
   for (const { from, to, bytes } of sent) {
-    near.device.handleInner(udpPacket(from.address, to.address, bytes), world.now);
+    near.give(udpPacket(from.address, to.address, bytes));
   }
-  near.drain();
   expect(near.statusOf(far).counts['routing-loop']).toBe(sent.length);
   expect(near.told('dropped')).toMatchObject([{ reason: 'routing-loop', peer: far.publicKey }]);
   expect(world.seen('data', near)).toHaveLength(sent.length);
@@ -41,8 +40,7 @@ test('what it sends to one peer goes through another', () => {
   near.send(far);
   world.settle();
   const [{ from, to, bytes } = { from: near.at, to: far.at, bytes: new Uint8Array() }] = world.seen('data', near);
-  near.device.handleInner(udpPacket(from.address, to.address, bytes), world.now);
-  near.drain();
+  near.give(udpPacket(from.address, to.address, bytes));
   world.settle();
   expect(near.count('routing-loop')).toBe(0);
   expect(world.wire.at(-1)?.to).toEqual(hop.at);

@@ -162,19 +162,15 @@ describe('what comes out of a tunnel', () => {
     expect(far.received).toHaveLength(1);
   });
 
-  test('goes in only as one whole packet', () => {
+  test('goes in only as a whole packet, and without what follows it', () => {
     const { world, near, far } = TunnelWorld.pair();
     const packet = innerPacket({ from: near.inner, to: far.inner, bytes: 100, id: 0 });
-    for (const bad of [
-      packet.subarray(0, 99),
-      new Uint8Array([...packet, 0]),
-      new Uint8Array(0),
-      packet.subarray(0, 19),
-    ]) {
-      near.device.handleInner(bad, world.now);
-    }
-    near.drain();
-    expect(near.count('malformed-packet')).toBe(4);
+    for (const bad of [packet.subarray(0, 99), new Uint8Array(0), packet.subarray(0, 19)]) near.give(bad);
+    expect(near.count('malformed-packet')).toBe(3);
     expect(world.wire).toEqual([]);
+    near.give(new Uint8Array([...packet, ...new Uint8Array(40)]));
+    world.settle();
+    expect(far.received.map((one) => one.packet)).toEqual([packet]);
+    expect(world.seen('data')[0]?.bytes).toHaveLength(32 + 112);
   });
 });

@@ -8,9 +8,10 @@ import { NS_PER_MS, NS_PER_S } from '../../src/core/time.ts';
 import type { Endpoint } from '../../src/core/tunnel-config.ts';
 import { clampPrivateKey } from '../../src/tunnel/keys.ts';
 import { CookieHolder } from '../../src/tunnel/wireguard/cookie.ts';
-import { TunnelDevice } from '../../src/tunnel/wireguard/device.ts';
+import type { TunnelEvent } from '../../src/tunnel/wireguard/events.ts';
 import { localIdentity, publicIdentity } from '../../src/tunnel/wireguard/identity.ts';
 import { createInitiation } from '../../src/tunnel/wireguard/noise.ts';
+import { driverOf } from '../support/tunnel-drivers.ts';
 import { primitives, publicKeyOf, randomFrom, randomOctets } from '../support/tunnel-link.ts';
 
 const NOW = 1000 * NS_PER_S;
@@ -45,41 +46,43 @@ function watched() {
 function end(own: Uint8Array, peer: Uint8Array | null, keepalive: 0 | 25) {
   const watch = watched();
   const random = randomFrom(own[0] ?? 0);
-  const device = new TunnelDevice(
-    {
-      primitives: watch.primitives,
-      random: (bytes) => (bytes === 32 ? watch.keep(randomOctets(random, bytes)) : randomOctets(random, bytes)),
-      wall: () => ({ seconds: 1_800_000_000, nanoseconds: 0 }),
-      jitter: () => 0,
-      keylog: null,
-    },
-    1420,
-  );
+  const deps = {
+    primitives: watch.primitives,
+    random: (bytes: number) => (bytes === 32 ? watch.keep(randomOctets(random, bytes)) : randomOctets(random, bytes)),
+    wall: () => ({ seconds: 1_800_000_000, nanoseconds: 0 }),
+    jitter: () => 0,
+    keylog: null,
+  };
+  let now = NOW;
+  const said: Uint8Array[] = [];
+  const told: TunnelEvent[] = [];
+  const driver = driverOf(deps, 1420, own[0] ?? 0, {
+    now: () => now,
+    transmit: (_, bytes) => void said.push(bytes.slice()),
+    deliver: () => undefined,
+    tell: (event) => void told.push(event),
+  });
   const known = peer && {
     publicKey: publicKeyOf(peer),
     endpoint: AT,
     persistentKeepaliveSeconds: keepalive,
     presharedKey: key(5),
   };
-  device.configure({ privateKey: own, peers: known ? [known] : [] }, NOW);
+  driver.configure({ privateKey: own, peers: known ? [known] : [] });
   watch.secrets.length = 0;
-  device.up(NOW);
-  const drops = (): readonly string[] => {
-    const reasons: string[] = [];
-    for (let next = device.pollEvent(); next; next = device.pollEvent())
-      if (next.tag === 'dropped') reasons.push(next.reason);
-    return reasons;
-  };
-  const take = (message: Uint8Array, now = NOW): readonly string[] => {
-    drops();
-    device.handleDatagram(message, AT, now);
-    device.handleHandshakes(1, now);
-    return drops();
+  driver.change({ isUp: true });
+  driver.turn();
+  const take = (message: Uint8Array, at = NOW): readonly string[] => {
+    now = at;
+    told.length = 0;
+    driver.datagram(message, AT, 0);
+    driver.turn();
+    return told.flatMap((event) => (event.tag === 'dropped' ? [event.reason] : []));
   };
   return {
-    device,
+    device: driver.device,
     take,
-    said: () => device.pollTransmit()?.bytes.slice() ?? new Uint8Array(0),
+    said: () => said.shift() ?? new Uint8Array(0),
     alive: () => alive(watch.secrets),
   };
 }

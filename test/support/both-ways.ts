@@ -5,6 +5,7 @@
 import { CaptureAnalysis, type CaptureCounts } from '../../src/capture/capture-analysis.ts';
 import { Dissector } from '../../src/capture/dissect.ts';
 import { createLayerStack } from '../../src/capture/layer-stack.ts';
+import { Lookahead } from '../../src/capture/pipeline/lookahead.ts';
 import { Recogniser } from '../../src/capture/recognise/recogniser.ts';
 import type { CaptureRecord } from '../../src/capture/record.ts';
 import type { WireguardEvent } from '../../src/capture/wireguard/events.ts';
@@ -12,9 +13,6 @@ import type { WireguardEvent } from '../../src/capture/wireguard/events.ts';
 export class BothWays {
   readonly #short: OneWay;
   readonly #full: OneWay;
-  /** Packets that took the short way. */
-  known = 0;
-
   /** @param flows - that the recognisers remember; a table of the usual size takes longer to make than a test to run */
   constructor(flows = 64) {
     this.#short = new OneWay(flows);
@@ -26,10 +24,14 @@ export class BothWays {
     return this.#short.events;
   }
 
+  /** Packets that took the short way. */
+  get known(): number {
+    return this.#short.known;
+  }
+
   add(record: CaptureRecord): void {
-    this.#full.add(record);
-    if (this.#short.analysis.addKnown(record)) this.known++;
-    else this.#short.add(record);
+    this.#full.add(record, false);
+    this.#short.add(record, true);
   }
 
   /** What the short way counts. @throws if it is not what the long one does */
@@ -45,20 +47,37 @@ class OneWay {
   readonly events: WireguardEvent[] = [];
   readonly analysis: CaptureAnalysis;
   readonly #dissector: Dissector;
+  readonly #lookahead: Lookahead;
   readonly #stack = createLayerStack();
+  known = 0;
 
   constructor(flows: number) {
     const recogniser = new Recogniser(flows);
-    this.#dissector = new Dissector({ recogniser });
+    this.#dissector = new Dissector({ recogniser, isWaitedFor: true });
+    this.#lookahead = new Lookahead(this.#dissector);
     this.analysis = new CaptureAnalysis(recogniser, (event) => this.events.push(event));
   }
 
-  add(record: CaptureRecord): void {
+  add(record: CaptureRecord, isShort: boolean): void {
+    this.#lookahead.give(record, (one) => {
+      if (isShort && this.analysis.addKnown(one)) {
+        this.known++;
+        return true;
+      }
+      return this.#take(one);
+    });
+  }
+
+  #take(record: CaptureRecord): boolean {
     this.#dissector.dissect(record, this.#stack);
+    if (this.#dissector.undecided !== null) return false;
     this.analysis.add(record, this.#stack);
+    return true;
   }
 
   lines(): string[] {
+    this.#lookahead.end();
+    this.#lookahead.giveWaiting((record) => this.#take(record));
     return JSON.stringify({ ...this.analysis.result(), events: this.events }, null, 1).split('\n');
   }
 }

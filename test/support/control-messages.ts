@@ -51,12 +51,18 @@ export const PATH: PathFacts = {
   device: 'eth0',
   kind: 'physical',
   mtu_bytes: 1500,
+  encapsulation: [
+    { kind: 'vxlan', device: 'vx0', outer_family: 4, added_bytes: 50, block_bytes: 1, mtu_bytes: 1450 },
+    { kind: 'macsec', device: null, outer_family: null, added_bytes: 32, block_bytes: 1, mtu_bytes: null },
+  ],
 };
 
 export const TCP: TcpFacts = {
   retransmits: 3,
   bytes_transmitted: 1_000_000,
   bytes_retransmitted: 4344,
+  timeouts: 2,
+  timeout_ratio: 0.05,
   rtt_ns: 1e6,
   rtt_var_ns: 1e5,
   min_rtt_ns: 9e5,
@@ -75,6 +81,7 @@ export const CPU: CpuFacts = {
   softirq_ratio: 0.05,
   host_busy_cores: 0.5,
   busiest_thread_ratio: 0.3,
+  thread_wait_ratio: 0.1,
   cores: 2,
   allowed_cores: 1,
   allowed_busy_cores: 0.4,
@@ -90,6 +97,8 @@ export const SENT: SenderReport = {
   elapsed_ns: 10e9,
   tcp: TCP,
   thread_ratio: 0.4,
+  wait_ratio: 0.1,
+  blocked_ratio: null,
 };
 
 export const RECEIVED: ReceiverReport = {
@@ -99,8 +108,12 @@ export const RECEIVED: ReceiverReport = {
   reordered: 1,
   duplicated: 0,
   jitter_ns: 12.5,
+  queueing_ns: 1e6,
   window_ns: 10e9,
   thread_ratio: null,
+  wait_ratio: null,
+  slice_ns: 200e6,
+  slices: [490_000, 500_000],
 };
 
 export const ROW: ReceiverInterval = {
@@ -135,6 +148,26 @@ export const REPORT: ServerReport = {
     },
   },
   complete: true,
+  host: {
+    details: {
+      system: 'Debian GNU/Linux 12 (bookworm)',
+      machine: 'Dell Inc. XPS 13',
+      hypervisor: 'KVM',
+      memory_bytes: 16_000_000_000,
+      physical_cores: 4,
+      cpu_governor: 'powersave',
+      default_gateway: '192.0.2.254',
+    },
+    link: {
+      medium: 'wireless',
+      driver: 'iwlwifi',
+      duplex: 'full',
+      speed_bps: 1e9,
+      wireless: { signal_dbm: -78, channel: 6, band_ghz: 2.4, tx_rate_bps: 24e6, rx_rate_bps: 48e6 },
+    },
+  },
+  udp_hellos: 3,
+  failure: null,
 };
 
 export const CLIENT_NONCE = '11'.repeat(32);

@@ -55,7 +55,7 @@ export function decodeAll(octets: Uint8Array, change: (record: CaptureRecord) =>
   const lines = new TextDecoder().decode(out.take());
   const report = captureReportText(document.wireguard, document.findings);
   return {
-    text: `${lines}${summaryText('x', counts.summary, report)}`,
+    text: `${lines}${summaryText('x', counts.summary, { report })}`,
     json: `${ways.events.map(captureEventLine).join('')}${captureDocumentText(document)}`,
     document,
     frames: reader.frames,

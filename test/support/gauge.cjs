@@ -27,7 +27,7 @@ if (isMainThread) {
     collect();
     collect();
     const heapMb = process.memoryUsage().heapUsed / 1e6;
-    writeFileSync(process.env.WINZE_TEST_GAUGE, JSON.stringify({ heapMb, turnMs }));
+    writeFileSync(process.env.WINZE_TEST_GAUGE ?? '', JSON.stringify({ heapMb, turnMs }));
     last = used();
     worst = 0;
   });

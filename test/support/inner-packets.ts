@@ -11,6 +11,8 @@ export interface InnerPacket {
   readonly bytes: number;
   /** Number by which a test tells it from others. */
   readonly id: number;
+  /** ECN field; 0 if left out. */
+  readonly ecn?: number;
 }
 
 export function octetsOf(address: string): Uint8Array {
@@ -19,18 +21,20 @@ export function octetsOf(address: string): Uint8Array {
   return ip.octets;
 }
 
-export function innerPacket({ from, to, bytes, id }: InnerPacket): Uint8Array {
+export function innerPacket({ from, to, bytes, id, ecn = 0 }: InnerPacket): Uint8Array {
   const isV4 = !to.includes(':');
   const headerBytes = isV4 ? 20 : 40;
   const packet = new Uint8Array(bytes);
   const view = new DataView(packet.buffer);
   if (isV4) {
     packet[0] = 0x45;
+    packet[1] = ecn;
     view.setUint16(2, bytes);
     packet[8] = 64;
     packet[9] = 17;
   } else {
     packet[0] = 0x60;
+    packet[1] = ecn << 4;
     view.setUint16(4, bytes - headerBytes);
     packet[6] = 17;
     packet[7] = 64;

@@ -5,7 +5,9 @@ import { Dissector } from '../../src/capture/dissect.ts';
 import { CaptureJoiner } from '../../src/capture/join/joiner.ts';
 import { MessageTable } from '../../src/capture/join/message-table.ts';
 import { createLayerStack } from '../../src/capture/layer-stack.ts';
+import { Lookahead } from '../../src/capture/pipeline/lookahead.ts';
 import { Recogniser } from '../../src/capture/recognise/recogniser.ts';
+import type { CaptureRecord } from '../../src/capture/record.ts';
 import type { CaptureJoin } from '../../src/core/capture-join.ts';
 import { recordOf } from './packets.ts';
 
@@ -33,14 +35,22 @@ export function joined(
 }
 
 function feed(joiner: CaptureJoiner, packets: readonly Captured[]): void {
-  const dissector = new Dissector({ recogniser: new Recogniser(64) });
+  const dissector = new Dissector({ recogniser: new Recogniser(64), isWaitedFor: true });
+  const lookahead = new Lookahead(dissector);
   const stack = createLayerStack();
+  const take = (record: CaptureRecord): boolean => {
+    dissector.dissect(record, stack);
+    if (dissector.undecided !== null) return false;
+    joiner.add(record, stack);
+    return true;
+  };
   for (const { packet, atNs, kept = packet.length } of packets) {
     const seconds = atNs === null ? null : EPOCH_S + Math.floor(atNs / 1e9);
     const nanoseconds = atNs === null ? 0 : atNs - Math.floor(atNs / 1e9) * 1e9;
     const record = recordOf(packet.slice(0, kept), { linkType: 101, seconds, nanoseconds });
     record.originalBytes = packet.length;
-    dissector.dissect(record, stack);
-    joiner.add(record, stack);
+    lookahead.give(record, take);
   }
+  lookahead.end();
+  lookahead.giveWaiting(take);
 }

@@ -1,8 +1,9 @@
 /**
- * Tunnel engines joined by a link in memory, in virtual time.
+ * Tunnels joined by a link in memory, in virtual time: engines alone, or with the data path that users run
+ * (`tunnel-drivers.ts`).
  *
  * ```text
- * end --handleInner--> engine --pollTransmit--> wire (an eavesdropper sees it) --link--> engine --pollInner--> end
+ * end --packet--> tunnel --transmit--> wire (an eavesdropper sees it) --link--> tunnel --deliver--> end
  * ```
  *
  * Nothing here waits: the clock jumps to the next datagram that arrives or the next timer that is due.
@@ -11,15 +12,16 @@
 
 import type { Primitives } from '../../src/core/primitives.ts';
 import { type Instant, type Nanos, NS_PER_MS, NS_PER_S } from '../../src/core/time.ts';
-import type { Endpoint, PeerChange, PeerStatus, Prefix } from '../../src/core/tunnel-config.ts';
+import type { DeviceChange, Endpoint, PeerChange, PeerStatus, Prefix } from '../../src/core/tunnel-config.ts';
 import { hostPrimitives } from '../../src/crypto/select.ts';
 import { loadLibc } from '../../src/native/libc.ts';
 import { formatKey } from '../../src/tunnel/keys.ts';
 import { parsePrefix } from '../../src/tunnel/prefix.ts';
-import { TunnelDevice } from '../../src/tunnel/wireguard/device.ts';
+import type { TunnelDevice } from '../../src/tunnel/wireguard/device.ts';
 import type { DropReason, TunnelEvent } from '../../src/tunnel/wireguard/events.ts';
 import type { Keypair } from '../../src/tunnel/wireguard/keypair.ts';
 import { idOf, innerPacket, octetsOf } from './inner-packets.ts';
+import { driverOf, type TunnelDriver, type TunnelPath } from './tunnel-drivers.ts';
 
 export const { primitives } = hostPrimitives(loadLibc(), () => Number(process.hrtime.bigint()));
 
@@ -36,6 +38,8 @@ export interface Seen {
   readonly from: Endpoint;
   readonly to: Endpoint;
   readonly bytes: Uint8Array;
+  /** Of its IP header. */
+  readonly ecn: number;
   readonly kind: (typeof MESSAGES)[number] | 'keepalive';
 }
 
@@ -89,13 +93,15 @@ export interface EndOptions {
   readonly jitter?: () => Nanos;
   readonly privateKey?: Uint8Array;
   readonly primitives?: Primitives;
+  /** What it is, if that is not left to vitest.config.ts. */
+  readonly path?: TunnelPath;
 }
 
 /** One device, and what it saw and gave. */
 export class End {
   readonly name: string;
   readonly inner: string;
-  readonly device: TunnelDevice;
+  readonly driver: TunnelDriver;
   privateKey: Uint8Array;
   /** Where its datagrams come from: change it to roam. */
   at: Endpoint;
@@ -103,7 +109,7 @@ export class End {
   wallOffset: Nanos = 0;
   readonly received: Received[] = [];
   readonly events: TunnelEvent[] = [];
-  /** Destinations of what it sent, as the engine gave them. */
+  /** Destinations of what it sent, as the tunnel gave them. */
   readonly destinations: Endpoint[] = [];
   readonly #world: TunnelWorld;
   #nextId = 0;
@@ -115,17 +121,29 @@ export class End {
     this.at = { address: options.address ?? `192.0.2.${number}`, port: 51_820 + number };
     const random = randomFrom(world.seed * 1000 + number);
     this.privateKey = options.privateKey ?? randomOctets(random, 32);
-    this.device = new TunnelDevice(
-      {
-        primitives: options.primitives ?? primitives,
-        random: (bytes) => randomOctets(random, bytes),
-        wall: () => wallAt(world.now + this.wallOffset),
-        jitter: options.jitter ?? (() => Math.floor(random() * 333) * NS_PER_MS),
-        keylog: null,
+    const deps = {
+      primitives: options.primitives ?? primitives,
+      random: (bytes: number) => randomOctets(random, bytes),
+      wall: () => wallAt(world.now + this.wallOffset),
+      jitter: options.jitter ?? (() => Math.floor(random() * 333) * NS_PER_MS),
+      keylog: null,
+    };
+    const surroundings = {
+      now: () => world.now,
+      transmit: (to: Endpoint, bytes: Uint8Array, ecn: number) => {
+        this.destinations.push(to);
+        world.transmit(this, to, bytes, ecn);
       },
-      options.mtu ?? 1420,
-    );
-    this.device.configure({ privateKey: this.privateKey, peers: [] }, world.now);
+      deliver: (packet: Uint8Array) => void this.received.push({ at: world.now, packet }),
+      tell: (event: TunnelEvent) => void this.events.push(event),
+    };
+    this.driver = driverOf(deps, options.mtu ?? 1420, this.at.port, surroundings, options.path);
+    this.configure({ privateKey: this.privateKey, peers: [] });
+  }
+
+  /** The engine, to look at. */
+  get device(): TunnelDevice {
+    return this.driver.device;
   }
 
   get publicKey(): Uint8Array {
@@ -137,47 +155,61 @@ export class End {
     const { publicKey } = other;
     const prefix = { octets: octetsOf(other.inner), bits: other.inner.includes(':') ? 128 : 32 };
     const peer = { publicKey, endpoint: other.at, allowedIps: [{ remove: false, prefix }], ...change };
-    this.device.configure({ peers: [peer] }, this.#world.now);
-    this.drain();
+    this.configure({ peers: [peer] });
   }
 
-  configure(change: Parameters<TunnelDevice['configure']>[0]): void {
-    this.device.configure(change, this.#world.now);
+  configure(change: DeviceChange): void {
+    this.driver.configure(change);
     this.drain();
   }
 
   up(): void {
-    this.device.up(this.#world.now);
+    this.driver.change({ isUp: true });
     this.drain();
+  }
+
+  down(): void {
+    this.driver.change({ isUp: false });
+    this.drain();
+  }
+
+  /** Of the device: largest packet inside. */
+  set mtu(mtu: number) {
+    this.driver.change({ mtu });
+  }
+
+  close(): void {
+    this.driver.close();
   }
 
   /** Sends one packet to the inner address of the other; returns its number. */
-  send(other: { readonly inner: string }, bytes = 100, from = this.inner): number {
+  send(other: { readonly inner: string }, bytes = 100, from = this.inner, ecn = 0): number {
     const id = this.#nextId++;
-    this.device.handleInner(innerPacket({ from, to: other.inner, bytes, id }), this.#world.now);
-    this.drain();
+    this.give(innerPacket({ from, to: other.inner, bytes, id, ecn }));
     return id;
   }
 
-  /** Takes a datagram as from the network. */
-  take(bytes: Uint8Array, from: Endpoint): void {
-    this.device.handleDatagram(bytes, from, this.#world.now);
+  /** Takes a packet of its host. */
+  give(packet: Uint8Array): void {
+    this.driver.packet(packet);
     this.drain();
   }
 
-  /** What a driver does after each call. */
+  /** Takes a datagram as from the network. */
+  take(bytes: Uint8Array, from: Endpoint, ecn = 0): void {
+    this.arrive(bytes, from, ecn);
+    this.drain();
+  }
+
+  /** A datagram comes that it has not looked at yet. */
+  arrive(bytes: Uint8Array, from: Endpoint, ecn = 0): void {
+    this.driver.datagram(bytes, from, ecn);
+  }
+
+  /** Does all that there is to do at this moment. */
   drain(): void {
-    const { device } = this;
-    const { now } = this.#world;
-    while (device.pollTimeout() === 0) device.handleHandshakes(4, now);
-    for (let next = device.pollTransmit(); next; next = device.pollTransmit()) {
-      this.destinations.push(next.to);
-      this.#world.transmit(this, next.to, next.bytes);
-    }
-    for (let next = device.pollInner(); next; next = device.pollInner()) {
-      this.received.push({ at: now, packet: next });
-    }
-    for (let next = device.pollEvent(); next; next = device.pollEvent()) this.events.push(next);
+    do this.driver.turn();
+    while (this.driver.isBusy);
   }
 
   get receivedIds(): readonly number[] {
@@ -213,6 +245,7 @@ interface Flying {
   readonly to: Endpoint;
   readonly from: Endpoint;
   readonly bytes: Uint8Array;
+  readonly ecn: number;
 }
 
 export class TunnelWorld {
@@ -223,6 +256,8 @@ export class TunnelWorld {
   readonly wire: Seen[] = [];
   /** Called before a datagram arrives; what it returns arrives instead, and from there. */
   onArrival: (bytes: Uint8Array, from: Endpoint) => Endpoint = (_, from) => from;
+  /** What the routers on the way make of the ECN field of a datagram. */
+  onPath: (ecn: number) => number = (ecn) => ecn;
   readonly #began: Instant;
   readonly #ends: End[] = [];
   readonly #flying: Flying[] = [];
@@ -264,15 +299,15 @@ export class TunnelWorld {
     return (at - this.#began) / NS_PER_S;
   }
 
-  transmit(by: End, to: Endpoint, bytes: Uint8Array): void {
-    const seen: Seen = { at: this.now, by: by.name, from: by.at, to, bytes: bytes.slice(), kind: kindOf(bytes) };
+  transmit(by: End, to: Endpoint, bytes: Uint8Array, ecn: number): void {
+    const seen = { at: this.now, by: by.name, from: by.at, to, bytes: bytes.slice(), ecn, kind: kindOf(bytes) };
     this.wire.push(seen);
-    for (const delay of this.link(seen)) this.deliver(seen.bytes, by.at, to, delay);
+    for (const delay of this.link(seen)) this.deliver(seen.bytes, by.at, to, delay, this.onPath(ecn));
   }
 
   /** Puts a datagram on its way past the link. */
-  deliver(bytes: Uint8Array, from: Endpoint, to: Endpoint, delay: Nanos = 0): void {
-    this.#flying.push({ at: this.now + delay, to, from, bytes });
+  deliver(bytes: Uint8Array, from: Endpoint, to: Endpoint, delay: Nanos = 0, ecn = 0): void {
+    this.#flying.push({ at: this.now + delay, to, from, bytes, ecn });
   }
 
   /** Lets time pass. */
@@ -294,21 +329,15 @@ export class TunnelWorld {
 
   /** Does what comes next, if it comes before `end`. */
   #step(end: Instant): boolean {
-    const arrival = this.#flying.reduce<Flying | null>(
-      (first, one) => (one.at < (first?.at ?? Infinity) ? one : first),
-      null,
-    );
+    const arrival = Math.min(...this.#flying.map((one) => one.at));
     const due = this.#ends.map((one) => one.device.pollTimeout() ?? Infinity);
-    const at = Math.max(this.now, Math.min(arrival?.at ?? Infinity, ...due));
+    const at = Math.max(this.now, Math.min(arrival, ...due));
     if (at > end) return false;
     this.#stepsAtOnce = at > this.now ? 0 : this.#stepsAtOnce + 1;
     if (this.#stepsAtOnce > MAX_STEPS_AT_ONCE) throw new Error('the ends answer each other without end');
     this.now = at;
-    if (arrival && arrival.at <= at) this.#arrive(arrival);
-    for (const one of this.#ends) {
-      one.device.handleTimeout(at);
-      one.drain();
-    }
+    for (const flying of this.#flying.filter((one) => one.at <= at)) this.#arrive(flying);
+    for (const one of this.#ends) one.drain();
     return true;
   }
 
@@ -316,7 +345,7 @@ export class TunnelWorld {
     this.#flying.splice(this.#flying.indexOf(flying), 1);
     const { address, port } = flying.to;
     const end = this.#ends.find((one) => one.at.address === address && one.at.port === port);
-    end?.take(flying.bytes, this.onArrival(flying.bytes, flying.from));
+    end?.arrive(flying.bytes, this.onArrival(flying.bytes, flying.from), flying.ecn);
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { findingsOf } from '../../src/capture/findings/findings.ts';
 import type { WireguardEvent } from '../../src/capture/wireguard/events.ts';
-import type { PeerReport, WireguardReport } from '../../src/core/capture-report.ts';
+import type { ClockJump, PeerReport, WireguardReport } from '../../src/core/capture-report.ts';
 import { BothWays } from './both-ways.ts';
 import { A, B, ipv4, join, type Octets, recordOf, u16, udp, wireguardData } from './packets.ts';
 
@@ -32,10 +32,10 @@ export class TunnelScene {
   }
 
   /** A packet of IP at a time in seconds. */
-  packet(at: number, bytes: Uint8Array): this {
+  packet(at: number, bytes: Uint8Array, interfaceId = 0): this {
     const seconds = Math.floor(at);
     const nanoseconds = Math.round((at - seconds) * 1e9);
-    const changes = { frame: ++this.#frame, linkType: 101, seconds: START_S + seconds, nanoseconds };
+    const changes = { frame: ++this.#frame, linkType: 101, seconds: START_S + seconds, nanoseconds, interfaceId };
     this.#analysis.add(recordOf(bytes, changes));
     return this;
   }
@@ -66,6 +66,10 @@ export class TunnelScene {
     return this.#analysis.result().wireguard;
   }
 
+  jumps(): readonly ClockJump[] {
+    return this.#analysis.result().summary.clockJumps;
+  }
+
   /** The one peer. */
   peer(): PeerReport {
     const peers = this.report()?.peers ?? [];
@@ -75,7 +79,7 @@ export class TunnelScene {
   }
 
   codes(): string[] {
-    return findingsOf(this.report(), null).map(({ code }) => code);
+    return findingsOf(this.report(), null, { clockJumps: this.jumps() }).map(({ code }) => code);
   }
 }
 

@@ -38,7 +38,7 @@ export interface CaptureInterface {
   readonly fcsBytes: number;
   readonly name: string | null;
   readonly description: string | null;
-  readonly filter: string | null;
+  filter: string | null;
   readonly os: string | null;
   statistics: InterfaceStatistics | null;
   /** Sum of what its packets say was lost before them; `null` where none says anything. */

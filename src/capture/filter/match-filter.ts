@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { IPV4_SOURCE, IPV6_SOURCE } from '../../wire/ip.ts';
 import { isIp, LAYER } from '../layer-kind.ts';
 import { ipBefore, kindAt, type LayerStack, offsetAt } from '../layer-stack.ts';
 import { readVlanId } from '../layers/ethernet.ts';
@@ -69,7 +70,7 @@ function layerMatches(condition: LayerCondition, stack: LayerStack, i: number): 
 function isInNet(stack: LayerStack, i: number, end: End, address: Uint8Array, prefixBits: number): boolean {
   const kind = kindAt(stack, i);
   if (!isIp(kind) || (kind === LAYER.ipv4 ? 4 : 16) !== address.length) return false;
-  const source = offsetAt(stack, i) + (kind === LAYER.ipv4 ? 12 : 8);
+  const source = offsetAt(stack, i) + (kind === LAYER.ipv4 ? IPV4_SOURCE : IPV6_SOURCE);
   if (end !== 'destination' && hasPrefix(stack.bytes, source, address, prefixBits)) return true;
   return end !== 'source' && hasPrefix(stack.bytes, source + address.length, address, prefixBits);
 }

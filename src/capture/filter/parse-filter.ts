@@ -13,7 +13,8 @@
  *
  * @module
  */
-import { LAYER, layerName } from '../layer-kind.ts';
+import { LAYER } from '../layer-kind.ts';
+import { byKind } from '../layer-table.ts';
 import { TUNNEL_KINDS, type TunnelKind } from '../tunnel-kind.ts';
 
 export type End = 'either' | 'source' | 'destination';
@@ -45,9 +46,7 @@ const MAX_DEPTH = 64;
 const MAX_WORDS = 1000;
 const FIELDS: readonly NumberField[] = ['vni', 'teid', 'spi', 'vlan', 'label', 'key'];
 const LAYER_KINDS = new Map(
-  Object.values(LAYER)
-    .filter((kind) => kind !== LAYER.none)
-    .map((kind) => [layerName(kind), kind]),
+  byKind(({ name }) => name).flatMap((name, kind) => (kind === LAYER.none ? [] : [[name, kind]])),
 );
 const WANTED =
   'host, net, port, tunnel, peer, session, vni, teid, spi, vlan, label, key, frame, error or the name of a layer';

@@ -77,7 +77,7 @@ function errorsOf({ attempts }: HandshakeReport): string {
 }
 
 function underLoad(peer: PeerReport): readonly Finding[] {
-  const replies = peer.handshakes.reduce((total, { cookie_replies }) => total + cookie_replies, 0);
+  const replies = peer.a_to_b.cookie_replies + peer.b_to_a.cookie_replies;
   if (replies === 0) return [];
   const attempts = peer.handshakes.flatMap((handshake) => handshake.attempts);
   const frames = attempts.map(({ cookie_reply_frame }) => cookie_reply_frame);
@@ -89,20 +89,23 @@ function underLoad(peer: PeerReport): readonly Finding[] {
 
 /** Responses after which the initiator sends nothing with the new keys. */
 function notAccepted(peer: PeerReport, endNs: number): readonly Finding[] {
-  const silent = peer.handshakes.filter(({ outcome, confirmed }) => outcome === 'answered' && !confirmed);
-  const repeated = silent.filter((handshake) =>
-    peer.handshakes.some(
-      (other) =>
-        other !== handshake &&
-        other.initiator === handshake.initiator &&
-        (other.first_at_ns ?? 0) > (handshake.response_at_ns ?? 0) &&
-        (other.first_at_ns ?? 0) - (handshake.response_at_ns ?? 0) < REPEATED_NS,
-    ),
+  const unused = peer.handshakes.filter(({ response_frame, confirmed }) => response_frame !== null && !confirmed);
+  const repeated = unused.filter((handshake) =>
+    peer.handshakes.some((other) => {
+      const pauseNs = (other.first_at_ns ?? other.response_at_ns ?? 0) - (handshake.response_at_ns ?? 0);
+      return other !== handshake && other.initiator === handshake.initiator && pauseNs > 0 && pauseNs < REPEATED_NS;
+    }),
   );
+  const silent = unused.filter(({ outcome }) => outcome === 'answered');
   if (repeated.length > 0) {
     const frames = repeated.map(({ response_frame }) => response_frame);
-    const what = `the initiator does not accept the response: it asked again ${times(repeated.length)} after one`;
-    const next = 'compare the preshared keys of both ends; then see whether responses arrive at the initiator';
+    const isSeen = repeated.some(({ outcome }) => outcome === 'answered');
+    const what = isSeen
+      ? `the initiator does not accept the response: it asked again ${times(repeated.length)} after one`
+      : `responses again and again, and no data: they do not arrive at the initiator, or it does not accept them; it asked again ${times(repeated.length)}`;
+    const next = isSeen
+      ? 'compare the preshared keys of both ends; then see whether responses arrive at the initiator'
+      : 'capture at the initiator: if responses arrive, compare the preshared keys of both ends; if not, look at the way back';
     return [finding(['response-not-accepted', 'problem', 'likely'], peer, what, next, frames)];
   }
   const open = silent.filter(({ response_at_ns }) => endNs - (response_at_ns ?? 0) >= PATIENCE_NS);

@@ -46,7 +46,7 @@ function rekeyMissing(peer: PeerReport): readonly Finding[] {
 /** A session whose initiator sends past the time for new keys without an initiation. */
 function overdueBy(peer: PeerReport, session: SessionReport): { age: number; frame: number | null } | null {
   const { established_at_ns, initiator } = session;
-  if (established_at_ns === null || initiator === null) return null;
+  if (established_at_ns === null || initiator === null || session.spans_clock_jump) return null;
   const lane = initiator === 'a' ? session.a_to_b : session.b_to_a;
   if (lane === null || lane.last_at_ns === null) return null;
   const age = lane.last_at_ns - established_at_ns;

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Finding, PeerReport } from '../../core/capture-report.ts';
+import { LEAST_MTU } from '../../tunnel/mtu.ts';
 import {
   counted,
   DIRECTIONS,
@@ -11,20 +12,22 @@ import {
   dataOf,
   directionWords,
   finding,
+  isOverIpv6,
+  mtuAdvice,
   overheadOf,
   percent,
   seconds,
-  tunnelMtuFor,
 } from './finding.ts';
+import { filterFor } from './fragment-findings.ts';
 
 /** Data that come back while full-size messages stall, and yet acknowledge nothing. */
 const MAX_REPLIES_PER_MESSAGE = 1;
 const SUSPICIOUS_LOSS = 0.2;
 const MIN_LOST = 5;
+/** Pieces but the last come in eights (RFC 791 §3.2): a link's MTU may be so much more. */
+const PIECE_DOUBT_BYTES = 7;
 /** Where only smaller packets arrive, none of full size do. */
 const SMALL_OUTER_BYTES = 700;
-/** What IPv6 needs inside (RFC 8200 §5), and what most paths carry. */
-const SAFE_MTU = 1280;
 
 export function mtuFindings(peer: PeerReport): readonly Finding[] {
   return [
@@ -40,7 +43,7 @@ function tooBig(peer: PeerReport): readonly Finding[] {
   const mtu = mtus.length > 0 ? Math.min(...mtus) : null;
   const from = [...new Set(errors.map((error) => error.from))].slice(0, 3).join(', ');
   const what = `tunnel packets are too big for the path: ICMP ${errors[0]?.error} from ${from}${mtu === null ? '' : `, next hop ${mtu}`}`;
-  const next = mtu === null ? adviceWithoutMtu() : `set the tunnel's MTU to ${tunnelMtuFor(peer, mtu)} at both ends`;
+  const next = mtu === null ? adviceWithoutMtu() : mtuAdvice(peer, mtu);
   return [
     finding(
       ['icmp-too-big', 'problem', 'certain'],
@@ -64,7 +67,11 @@ function blackHole(peer: PeerReport, direction: Direction): readonly Finding[] {
     // All that was lost shows at the far end only; here it is a pattern that an outage makes too.
     const confidence =
       worst.replies === 0 && dataOf(peer[direction === 'a_to_b' ? 'b_to_a' : 'a_to_b']) > 0 ? 'likely' : 'possible';
-    const next = `${adviceWithoutMtu()}, below ${worst.outer_bytes - overheadOf(peer)} as it is now`;
+    const inside = worst.outer_bytes - overheadOf(peer);
+    const next =
+      inside > LEAST_MTU[6]
+        ? `${adviceWithoutMtu()}, below ${inside} as it is now`
+        : `packets of ${inside} octets inside are no larger than every tunnel carries: capture at the other end, and see whether they arrive`;
     return [finding(['mtu-black-hole', 'problem', confidence], peer, what, next, worst.frames)];
   }
   const { delivery, largest_outer_bytes } = peer[direction];
@@ -74,19 +81,26 @@ function blackHole(peer: PeerReport, direction: Direction): readonly Finding[] {
     largest_outer_bytes < SMALL_OUTER_BYTES;
   if (!isSuspicious) return [];
   const what = `MTU black hole possible ${directionWords(direction)}: ${percent(delivery.loss_ratio ?? 0)} lost, and nothing larger than ${largest_outer_bytes} octets arrived`;
-  const next = `compare with a capture at the sender; if the large ones are missing, ${adviceWithoutMtu()}`;
+  // Of IPv6, libpcap passes not even the first fragment by its port.
+  const hidden = isOverIpv6(peer)
+    ? `; a filter by port would hide all fragments of IPv6, and look like this: capture with ${filterFor(peer)}`
+    : '';
+  const next = `compare with a capture at the sender; if the large ones are missing, ${adviceWithoutMtu()}${hidden}`;
   return [finding(['mtu-black-hole', 'problem', 'possible'], peer, what, next, [peer[direction].largest_outer_frame])];
 }
 
 function adviceWithoutMtu(): string {
-  return `lower the tunnel's MTU at both ends, to ${SAFE_MTU} for a first try`;
+  return `lower the tunnel's MTU at both ends, to ${LEAST_MTU[6]} for a first try`;
 }
 
 function fragmented(peer: PeerReport, direction: Direction): readonly Finding[] {
-  const { packets, ratio, largest_bytes, frames } = peer[direction].fragments;
+  const { packets, ratio, largest_bytes, largest_cut_bytes, frames } = peer[direction].fragments;
   if (packets === 0) return [];
   const what = `outer fragments ${directionWords(direction)}: ${counted(packets, 'packet')}, ${percent(ratio ?? 0)} of all; the largest has ${largest_bytes} octets`;
-  // Pieces but the last come in eights: a link's MTU may be up to seven octets more.
-  const next = `set the tunnel's MTU to ${tunnelMtuFor(peer, largest_bytes)} at both ends, so that its packets fit`;
+  // A last piece tells of no link.
+  const next =
+    largest_cut_bytes === null
+      ? 'see what hides the first fragments: these are last ones only, and have neither ports nor the size that the path carries'
+      : mtuAdvice(peer, largest_cut_bytes, PIECE_DOUBT_BYTES);
   return [finding(['outer-fragments', 'warning', 'certain'], peer, what, next, frames)];
 }

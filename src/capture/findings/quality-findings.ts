@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Finding, PeerReport, WireguardReport } from '../../core/capture-report.ts';
-import { counted, DIRECTIONS, finding } from './finding.ts';
+import type { Finding, PeerReport, SessionReport, WireguardReport } from '../../core/capture-report.ts';
+import { counted, DIRECTIONS, finding, packetsOf } from './finding.ts';
 
 const MIN_MESSAGES = 3;
 
@@ -47,28 +47,71 @@ export function captureFindings(report: WireguardReport, droppedPackets: number 
 }
 
 export function qualityFindings(peer: PeerReport): readonly Finding[] {
-  return [...oneSided(peer), ...midSession(peer), ...secondView(peer)];
+  return [...oneSided(peer), ...responseMissing(peer), ...midSession(peer), ...secondView(peer)];
 }
 
+/** One end is silent, though what the other sends shows that it has spoken, or goes on and on. */
 function oneSided(peer: PeerReport): readonly Finding[] {
   return DIRECTIONS.flatMap((direction) => {
     const back = direction === 'a_to_b' ? 'b_to_a' : 'a_to_b';
-    const isSilent = peer[back].messages === 0 && peer[back].ttl.length === 0;
-    if (peer[direction].messages < MIN_MESSAGES || !isSilent) return [];
+    const { messages, cookie_replies: cookies } = peer[direction];
+    if (packetsOf(peer[back]) > 0 || peer[back].messages > 0) return [];
+    const silent = back === 'a_to_b' ? 'a' : 'b';
+    const of = (outcome: string): typeof peer.handshakes =>
+      peer.handshakes.filter(
+        (one) => one.outcome === outcome && (one.initiator === silent) === (outcome === 'response-only'),
+      );
+    const responses = of('response-only');
+    const missing = of('response-missing');
+    if (messages < MIN_MESSAGES && responses.length + missing.length + cookies === 0) return [];
     const [from, to] = direction === 'a_to_b' ? ['A', 'B'] : ['B', 'A'];
-    const what = `one-sided: messages of ${from} only, nothing of ${to}`;
+    const evidence = [
+      ...(responses.length > 0 ? [`${counted(responses.length, 'response')} to initiations`] : []),
+      ...(cookies > 0 ? [`${cookies} cookie ${cookies === 1 ? 'reply' : 'replies'} to initiations`] : []),
+      ...(missing.length > 0
+        ? [`data after ${missing.length === 1 ? 'a response' : `${missing.length} responses`}`]
+        : []),
+    ];
+    const lacks = evidence.length === 0 ? '' : `; there are ${evidence.join(', ')} that are not in the capture`;
+    const what = `one-sided: messages of ${from} only, nothing of ${to}${lacks}`;
     const next = 'capture both directions: the way back may pass another interface, or the filter hides it';
-    return [finding(['capture-one-sided', 'warning', 'certain'], peer, what, next)];
+    const frames = [...responses, ...missing].map(
+      ({ response_frame, attempts }) => response_frame ?? attempts[0]?.frame ?? null,
+    );
+    return [finding(['capture-one-sided', 'warning', 'certain'], peer, what, next, frames)];
   });
 }
 
+/** Responses that are missing though other packets of that end are there. */
+function responseMissing(peer: PeerReport): readonly Finding[] {
+  const missing = peer.handshakes.filter(
+    ({ outcome, initiator }) =>
+      outcome === 'response-missing' && packetsOf(peer[initiator === 'a' ? 'b_to_a' : 'a_to_b']) > 0,
+  );
+  if (missing.length === 0) return [];
+  const what = `the response to ${missing.length === 1 ? 'an initiation' : `${missing.length} initiations`} is not in the capture: data with the new keys are`;
+  const next = 'the handshake was a success; the capture lost the response, or it came another way';
+  const frames = missing.flatMap(({ attempts }) => attempts.map(({ frame }) => frame));
+  return [finding(['response-missing', 'note', 'certain'], peer, what, next, frames)];
+}
+
 function midSession(peer: PeerReport): readonly Finding[] {
-  const without = peer.sessions.filter(({ established_frame }) => established_frame === null);
+  const asked = peer.handshakes.flatMap(({ outcome, attempts }) =>
+    outcome === 'response-missing' ? (attempts[0]?.frame ?? []) : [],
+  );
+  const without = peer.sessions.filter(
+    (session) => session.established_frame === null && !asked.some((frame) => frame < firstFrameOf(session)),
+  );
   if (without.length === 0) return [];
   const what = `the capture begins within ${without.length === 1 ? 'a session' : `${without.length} sessions`}: the handshake is not in it`;
   const next = 'for handshake and key age, capture for more than two minutes';
-  const frames = without.map(({ a_to_b, b_to_a }) => a_to_b?.first_frame ?? b_to_a?.first_frame ?? null);
+  const frames = without.map(firstFrameOf);
   return [finding(['started-mid-session', 'note', 'certain'], peer, what, next, frames)];
+}
+
+function firstFrameOf({ a_to_b, b_to_a }: SessionReport): number {
+  const frames = [a_to_b, b_to_a].flatMap((lane) => lane?.first_frame ?? []);
+  return Math.min(...frames);
 }
 
 function secondView(peer: PeerReport): readonly Finding[] {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Finding, PeerReport } from '../../core/capture-report.ts';
-import { counted, DIRECTIONS, dataOf, directionWords, finding, percent, times } from './finding.ts';
+import { counted, DIRECTIONS, dataOf, directionWords, finding, packetsOf, percent, times } from './finding.ts';
 
 const MIN_ONE_WAY = 3;
 /** Idle for longer than the passive keepalive's 10 s. */
@@ -20,7 +20,7 @@ function oneWay(peer: PeerReport): readonly Finding[] {
     const back = direction === 'a_to_b' ? 'b_to_a' : 'a_to_b';
     const [there, answers] = [dataOf(peer[direction]), dataOf(peer[back])];
     // An end of which the capture has nothing at all is a matter of the capture.
-    const isHeard = peer[back].messages > 0 || peer.handshakes.some(({ response_frame }) => response_frame !== null);
+    const isHeard = packetsOf(peer[back]) > 0;
     if (there < MIN_ONE_WAY || answers > 0 || !isHeard) return [];
     const what = `data ${directionWords(direction)} only: ${counted(there, 'message')}, none back but handshakes and keepalives`;
     const next = `check AllowedIPs at both ends, then forwarding, firewall and routes behind the one that is silent`;

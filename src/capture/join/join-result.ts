@@ -178,12 +178,13 @@ function messagesOf({ ways }: Pair): number {
 }
 
 function captureOf(side: Side, flowsOnlyHere: number): JoinedCapture {
-  const { messages, withoutId, leftOut, baseS, startNs, endNs } = side;
+  const { messages, withoutId, leftOut, baseS, startNs, endNs, clockJumps } = side;
   return {
     messages,
     messages_without_id: withoutId,
     messages_left_out: leftOut,
     flows_only_here: flowsOnlyHere,
+    clock_jumps: clockJumps,
     start_unix_s: startNs <= endNs && baseS !== null ? baseS + startNs / 1e9 : null,
     duration_ns: startNs <= endNs ? endNs - startNs : null,
   };

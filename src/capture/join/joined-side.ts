@@ -15,6 +15,10 @@ export interface Side {
   /** Of the first and the last frame, nanoseconds since `baseS`. */
   startNs: number;
   endNs: number;
+  /** Of the last frame that has a time. */
+  lastNs: number;
+  /** How often the time made a leap: back, or on by more than a day. */
+  clockJumps: number;
   messages: number;
   withoutId: number;
   leftOut: number;
@@ -26,6 +30,8 @@ export function createSide(): Side {
     baseS: null,
     startNs: Number.POSITIVE_INFINITY,
     endNs: Number.NEGATIVE_INFINITY,
+    lastNs: Number.NaN,
+    clockJumps: 0,
     messages: 0,
     withoutId: 0,
     leftOut: 0,

@@ -10,6 +10,7 @@ import { KeyTable } from '../key-table.ts';
 import { isWireguard } from '../layer-kind.ts';
 import { ipBefore, kindAt, type LayerStack, wireBytesAt } from '../layer-stack.ts';
 import type { CaptureRecord } from '../record.ts';
+import { MAX_BACK_NS, VERY_LONG_NS } from '../wireguard/clock.ts';
 import { joinResult } from './join-result.ts';
 import { createSide, type Side } from './joined-side.ts';
 import { createMessageId, HANDSHAKE, hasMessageIds, readMessageId, STREAM } from './message-id.ts';
@@ -45,6 +46,9 @@ export class CaptureJoiner {
   add(record: CaptureRecord, stack: LayerStack): void {
     const side = this.#side;
     const time = timeOf(record, side);
+    const leap = time - side.lastNs;
+    if (leap < -MAX_BACK_NS || leap > VERY_LONG_NS) side.clockJumps++;
+    if (!Number.isNaN(time)) side.lastNs = time;
     // Where memory has ended, nothing is compared, and so the time of that does not count as covered.
     if (side.leftOut === 0) {
       if (time < side.startNs) side.startNs = time;
@@ -60,8 +64,10 @@ export class CaptureJoiner {
     }
   }
 
-  /** What the two say together. */
+  /** What the two say together. Times of a clock that jumped are none: by them, nothing could be compared. */
   result(): CaptureJoin {
+    if (this.#first.clockJumps > 0) this.#table.firstTimes.fill(Number.NaN);
+    if (this.#second.clockJumps > 0) this.#table.secondTimes.fill(Number.NaN);
     return joinResult({
       table: this.#table,
       streams: this.#streams,

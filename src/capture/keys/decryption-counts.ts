@@ -5,10 +5,10 @@
  */
 import { toHex } from '../../core/bytes.ts';
 import { secondsAfter } from '../../tunnel/wireguard/tai64n.ts';
+import { innerLength } from '../../wire/ip.ts';
 import type { Deferred, Opened } from './decrypter.ts';
 import type { PacketPlace } from './early-messages.ts';
 import type { HandshakeFacts, KnownPeer } from './handshakes.ts';
-import { innerBytesOf } from './inner-packets.ts';
 import { type MessageBatch, SUM } from './message-batch.ts';
 import { OPENING, OPENINGS } from './opening.ts';
 
@@ -69,7 +69,7 @@ export class DecryptionCounter {
       this.#count(opening, 1);
       if (opening !== OPENING.opened) continue;
       const plaintextBytes = opened.lengths[i] ?? 0;
-      const innerBytes = innerBytesOf(opened.bytes, opened.offsets[i] ?? 0, plaintextBytes);
+      const innerBytes = Math.max(innerLength(opened.bytes, opened.offsets[i] ?? 0, plaintextBytes), 0);
       if (plaintextBytes === 0) this.#keepalives++;
       this.#innerBytes += innerBytes;
       this.#paddingBytes += plaintextBytes - innerBytes;

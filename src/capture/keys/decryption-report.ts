@@ -4,6 +4,7 @@
  * @module
  */
 import type { ClosedReason, DecryptionReport, KnownPeerReport } from '../../core/capture-keys.ts';
+import type { TunnelsReport } from '../../core/capture-tunnels.ts';
 import { formatKey } from '../../tunnel/keys.ts';
 import type { DecryptionCounts } from './decryption-counts.ts';
 import type { KnownPeer } from './handshakes.ts';
@@ -20,7 +21,8 @@ const REASONS: Record<Exclude<Opening, 0>, ClosedReason> = {
   [OPENING.early]: 'before-keys',
 };
 
-export function decryptionReport(counts: DecryptionCounts): DecryptionReport {
+/** @param tunnels - inside; `null`: nobody counted them */
+export function decryptionReport(counts: DecryptionCounts, tunnels: TunnelsReport | null): DecryptionReport {
   const reasons = Object.entries(REASONS).map(([opening, reason]) => ({
     reason,
     data_messages: counts.byOpening[Number(opening)] ?? 0,
@@ -32,6 +34,7 @@ export function decryptionReport(counts: DecryptionCounts): DecryptionReport {
     inner_bytes: counts.innerBytes,
     padding_bytes: counts.paddingBytes,
     not_opened: reasons.filter(({ data_messages }) => data_messages > 0),
+    tunnels,
     handshake_messages: counts.handshakeMessages,
     handshake_messages_opened: counts.handshakeMessagesOpened,
     sessions_forgotten: counts.forgotten,

@@ -4,17 +4,16 @@
  *
  * @module
  */
-import { readU16be } from '../../core/bytes.ts';
+import { innerLength } from '../../wire/ip.ts';
 import { Dissector } from '../dissect.ts';
 import { createLayerStack, type LayerStack } from '../layer-stack.ts';
 import { type CaptureRecord, createCaptureRecord } from '../record.ts';
+import { NO_TOLD_PORTS, type ToldPorts } from '../told-ports.ts';
 import type { Opened } from './decrypter.ts';
 import { OPENING } from './opening.ts';
 
 /** Packets that begin with an IP header. */
 const LINKTYPE_RAW = 101;
-const IPV4_HEADER_BYTES = 20;
-const IPV6_HEADER_BYTES = 40;
 
 /** A packet that was inside another: frame and time are those of the one outside. */
 export interface InnerPacket {
@@ -24,13 +23,14 @@ export interface InnerPacket {
 
 export class InnerPackets {
   /** Flows and fragments inside are none of those outside. */
-  readonly #dissector = new Dissector();
+  readonly #dissector: Dissector;
   /** As many as one datagram ever had. */
   readonly #packets: InnerPacket[] = [];
   readonly #isDissected: boolean;
 
   /** @param isDissected - false where nobody looks at the layers: stacks stay empty then */
-  constructor(isDissected = true) {
+  constructor(isDissected = true, told: ToldPorts = NO_TOLD_PORTS) {
+    this.#dissector = new Dissector({ told });
     this.#isDissected = isDissected;
   }
 
@@ -48,7 +48,8 @@ export class InnerPackets {
       record.frame = outer.frame;
       record.bytes = opened.bytes;
       record.offset = opened.offsets[i] ?? 0;
-      record.capturedBytes = innerBytesOf(opened.bytes, record.offset, plaintextBytes) || plaintextBytes;
+      const innerBytes = innerLength(opened.bytes, record.offset, plaintextBytes);
+      record.capturedBytes = innerBytes < 0 ? plaintextBytes : innerBytes;
       record.originalBytes = record.capturedBytes;
       record.linkType = LINKTYPE_RAW;
       record.seconds = outer.seconds;
@@ -68,13 +69,4 @@ export class InnerPackets {
     }
     return packet;
   }
-}
-
-/** Octets of the IP packet that a plaintext begins with, by its own length field; 0 if it is none. */
-export function innerBytesOf(bytes: Uint8Array, at: number, plaintextBytes: number): number {
-  const version = plaintextBytes < IPV4_HEADER_BYTES ? 0 : (bytes[at] ?? 0) >> 4;
-  const isV6 = version === 6 && plaintextBytes >= IPV6_HEADER_BYTES;
-  if (version !== 4 && !isV6) return 0;
-  const length = isV6 ? IPV6_HEADER_BYTES + readU16be(bytes, at + 4) : readU16be(bytes, at + 2);
-  return length >= IPV4_HEADER_BYTES && length <= plaintextBytes ? length : 0;
 }

@@ -3,7 +3,7 @@
  * of it lies in one piece of memory that threads may share.
  *
  * ```text
- * words   how many messages there are; whether only sums are wanted, and the sums
+ * words   how many messages there are; whether only sums are wanted, what is kept besides, and the sums
  * table   a row each: where it is, its octets, where its plaintext goes, its keys, what became of it
  * keys    of 32 octets; those of a row follow each other
  * frames  the packets as they were captured
@@ -30,11 +30,13 @@ const TO = 2;
 const KEY = 3;
 const KEYS = 4;
 const OPENED = 5;
-const ROW = 6;
+const FRAME = 6;
+const ROW = 7;
 /** Words before the table. */
 const COUNT = 0;
 const SUMMED = 1;
-const SUMS = 2;
+const KEEPS_TCP = 2;
+const SUMS = 3;
 /** What is summed up of a batch: messages by `Opening`, and then these. */
 export const SUM = { keepalives: OPENINGS, innerBytes: OPENINGS + 1, paddingBytes: OPENINGS + 2 } as const;
 const SUM_WORDS = OPENINGS + 3;
@@ -60,6 +62,8 @@ export class MessageBatch {
   #frameBytes = 0;
   #textBytes = 0;
   #keyCount = 0;
+  /** Number of the packet that the next messages are of. */
+  frame = 0;
 
   /** @param memory - `MESSAGE_BATCH_BYTES` from `offset` on, a multiple of 4 */
   constructor(memory: ArrayBufferLike, offset = 0) {
@@ -76,13 +80,25 @@ export class MessageBatch {
     return this.#words[COUNT] ?? 0;
   }
 
-  /** Whether sums are all that is wanted of the plaintexts: `texts` and `openingOf` tell nothing then. */
+  /**
+   * Whether sums are all that is wanted of the plaintexts. Of those that may be packets of a tunnel, the beginning is kept
+   * in `texts`, and `openingOf` says that they are opened; of others both tell nothing.
+   */
   get isSummed(): boolean {
     return this.#words[SUMMED] === 1;
   }
 
   set isSummed(isSummed: boolean) {
     this.#words[SUMMED] = isSummed ? 1 : 0;
+  }
+
+  /** Where only sums are wanted: whether TCP on any port may be a tunnel. */
+  get keepsTcp(): boolean {
+    return this.#words[KEEPS_TCP] === 1;
+  }
+
+  set keepsTcp(keepsTcp: boolean) {
+    this.#words[KEEPS_TCP] = keepsTcp ? 1 : 0;
   }
 
   /** Whether a packet of so many octets fits, whatever messages are in it. */
@@ -132,6 +148,7 @@ export class MessageBatch {
     rows[row + KEY] = key;
     rows[row + KEYS] = keys;
     rows[row + OPENED] = opening;
+    rows[row + FRAME] = this.frame;
     if (keys > 0) this.#textBytes += length - KEEPALIVE_BYTES;
     this.#words[COUNT] = this.count + 1;
   }
@@ -159,6 +176,10 @@ export class MessageBatch {
 
   openingOf(index: number): Opening {
     return (this.#rows[ROW * index + OPENED] ?? OPENING.cut) as Opening;
+  }
+
+  frameOf(index: number): number {
+    return this.#rows[ROW * index + FRAME] ?? 0;
   }
 
   setOpened(index: number): void {

@@ -3,9 +3,10 @@
  *
  * @module
  */
+import { innerLength } from '../../wire/ip.ts';
 import { DATA_HEADER_BYTES, KEEPALIVE_BYTES } from '../../wire/wireguard.ts';
 import { readCounterHigh, readCounterLow } from '../layers/wireguard.ts';
-import { innerBytesOf } from './inner-packets.ts';
+import { KEPT_BYTES, mayCarryTunnel } from './may-carry-tunnel.ts';
 import { type MessageBatch, SUM } from './message-batch.ts';
 import { type MessageOpener, OPENING, PLAINTEXT_HEADROOM } from './opening.ts';
 
@@ -60,10 +61,14 @@ function addUp(batch: MessageBatch, index: number, isOpened: boolean, opener: Me
   add(sums, isOpened ? OPENING.opened : batch.openingOf(index), 1);
   if (!isOpened) return;
   const textBytes = batch.lengthOf(index) - KEEPALIVE_BYTES;
-  const innerBytes = innerBytesOf(opener.bytes, PLAINTEXT_HEADROOM, textBytes);
+  const innerBytes = Math.max(innerLength(opener.bytes, PLAINTEXT_HEADROOM, textBytes), 0);
   if (textBytes === 0) add(sums, SUM.keepalives, 1);
   add(sums, SUM.innerBytes, innerBytes);
   add(sums, SUM.paddingBytes, textBytes - innerBytes);
+  if (!mayCarryTunnel(opener.bytes, PLAINTEXT_HEADROOM, textBytes, batch.keepsTcp)) return;
+  const end = PLAINTEXT_HEADROOM + Math.min(textBytes, KEPT_BYTES);
+  batch.texts.set(opener.bytes.subarray(PLAINTEXT_HEADROOM, end), batch.textOf(index));
+  batch.setOpened(index);
 }
 
 function add(sums: Int32Array, index: number, count: number): void {

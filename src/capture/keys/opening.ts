@@ -31,7 +31,7 @@ export const OPENINGS = Object.keys(OPENING).length;
 /** Why a message stayed closed, for a sentence that begins with how many. */
 export const OPENING_WORDS: Record<Opening, string> = {
   [OPENING.opened]: 'opened',
-  [OPENING.cut]: 'not captured whole (snap length)',
+  [OPENING.cut]: 'not captured whole (snap length, fragments)',
   [OPENING.noHandshake]: 'no key for this session (started before the capture)',
   [OPENING.otherPeers]: 'the keys are of other peers',
   [OPENING.noEphemeral]: 'the ephemeral key of its handshake is missing',

@@ -11,6 +11,8 @@
 import { readU16be } from '../../core/bytes.ts';
 import { LAYER, type LayerKind } from '../layer-kind.ts';
 import type { Cursor } from './cursor.ts';
+import { ETHERTYPE_ARP } from './ether-type.ts';
+import type { Layer } from './layer.ts';
 
 const FIXED_BYTES = 8;
 
@@ -22,12 +24,21 @@ export const senderMacAt = (at: number): number => at + 8;
 export const senderIpAt = (at: number): number => at + 14;
 export const targetIpAt = (at: number): number => at + 24;
 
-export function stepArp(cursor: Cursor): LayerKind {
+function stepArp(cursor: Cursor): LayerKind {
   if (!cursor.need(FIXED_BYTES)) return LAYER.none;
   const { bytes, at } = cursor;
   const total = FIXED_BYTES + 2 * ((bytes[at + 4] ?? 0) + (bytes[at + 5] ?? 0));
   if (!cursor.need(total)) return LAYER.none;
   cursor.limit(total);
-  cursor.push(LAYER.arp, total);
+  cursor.push(total);
   return LAYER.none;
 }
+
+export const arp: Layer = {
+  name: 'arp',
+  group: 'network',
+  step: stepArp,
+  carriers: { etherTypes: [ETHERTYPE_ARP] },
+  tunnel: null,
+  title: null,
+};

@@ -8,10 +8,11 @@
  *
  * @module
  */
+import { PROTOCOL_NONE } from '../../wire/ip.ts';
 import { LAYER, type LayerKind } from '../layer-kind.ts';
 import type { Cursor } from './cursor.ts';
 import { ipVersionInside } from './inner-packet.ts';
-import { layerOfProtocol, PROTOCOL_NONE } from './ip-protocol.ts';
+import { type Layer, onPorts, withIpv4 } from './layer.ts';
 
 const FIXED_BYTES = 8;
 const PROTOCOL_IPV4 = 4;
@@ -33,13 +34,29 @@ export function isAyiya(cursor: Cursor): boolean {
 const ayiyaHeaderBytes = (bytes: Uint8Array, at: number): number =>
   FIXED_BYTES + (1 << ((bytes[at] ?? 0) >>> 4)) + ((bytes[at + 1] ?? 0) >>> 4) * 4;
 
-export function stepAyiya(cursor: Cursor): LayerKind {
+function stepAyiya(cursor: Cursor): LayerKind {
   if (!cursor.need(FIXED_BYTES)) return LAYER.none;
   const { bytes, at } = cursor;
   const headerBytes = ayiyaHeaderBytes(bytes, at);
   if (!cursor.need(headerBytes)) return LAYER.none;
   const isForward = ((bytes[at + 2] ?? 0) & 0x0f) === 1;
-  cursor.push(LAYER.ayiya, headerBytes);
+  cursor.push(headerBytes);
   cursor.hint = bytes[at + 3] ?? 0;
-  return isForward && cursor.hint !== PROTOCOL_NONE && cursor.wire > 0 ? layerOfProtocol(cursor.hint) : LAYER.none;
+  return isForward && cursor.hint !== PROTOCOL_NONE && cursor.wire > 0
+    ? cursor.layerOfProtocol(cursor.hint)
+    : LAYER.none;
 }
+
+export const ayiya: Layer<'ayiya', string> = {
+  name: 'ayiya',
+  group: 'tunnel',
+  step: stepAyiya,
+  carriers: { udp: onPorts(isAyiya, 5072) },
+  tunnel: {
+    kindAt: 'ayiya',
+    kinds: { ayiya: { headerBytes: withIpv4(36, null), idText: null, hasFlows: true } },
+    id: null,
+    sequence: null,
+  },
+  title: 'AYIYA',
+};

@@ -11,6 +11,7 @@ import { readU32be } from '../../core/bytes.ts';
 import { LAYER, type LayerKind } from '../layer-kind.ts';
 import type { Cursor } from './cursor.ts';
 import { isDtlsAt } from './dtls.ts';
+import { type Layer, onPorts } from './layer.ts';
 
 const PREAMBLE_DTLS = 1;
 const PREAMBLE_BYTES = 4;
@@ -28,17 +29,32 @@ export function isCapwap(cursor: Cursor): boolean {
   return ((word >>> 9) & 0x1f) === 1 && (word & 7) === 0 && (readU32be(bytes, at + 4) & 7) === 0;
 }
 
-export function stepCapwap(cursor: Cursor): LayerKind {
+function stepCapwap(cursor: Cursor): LayerKind {
   if (!cursor.need(4)) return LAYER.none;
   const { bytes, at } = cursor;
   if (bytes[at] === PREAMBLE_DTLS) {
-    cursor.push(LAYER.capwap, 4);
+    cursor.push(4);
     return LAYER.dtls;
   }
   // Header length in words, five bits.
   const headerBytes = ((bytes[at + 1] ?? 0) >>> 3) * 4;
   if (headerBytes < 8) return cursor.fail('bad-length', at + 1);
   if (!cursor.need(headerBytes)) return LAYER.none;
-  cursor.push(LAYER.capwap, headerBytes);
+  cursor.push(headerBytes);
   return LAYER.none;
 }
+
+export const capwap: Layer<'capwap', string> = {
+  name: 'capwap',
+  group: 'tunnel',
+  step: stepCapwap,
+  // Data first, then control (RFC 5415 §3.1).
+  carriers: { udp: onPorts(isCapwap, 5247, 5246) },
+  tunnel: {
+    kindAt: 'capwap',
+    kinds: { capwap: { headerBytes: null, idText: null, hasFlows: true } },
+    id: null,
+    sequence: null,
+  },
+  title: 'CAPWAP',
+};

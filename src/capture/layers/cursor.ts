@@ -9,10 +9,35 @@
  */
 import { LAYER, type LayerKind } from '../layer-kind.ts';
 import { type DissectError, type LayerStack, MAX_LAYERS } from '../layer-stack.ts';
-import type { Recogniser } from '../recognise/recogniser.ts';
 
 /** Reads one layer; `LAYER.none` ends the walk. */
 export type Step = (cursor: Cursor) => LayerKind;
+
+/** What the flow of a packet tells, and the packet does not: `recognise/recogniser.ts`. */
+export interface FlowMemory {
+  amneziaOf(cursor: Cursor): LayerKind;
+  amneziaJunkOf(cursor: Cursor): LayerKind;
+  wireguardOf(cursor: Cursor, sourcePort: number, destinationPort: number): LayerKind;
+  udpEncapOf(cursor: Cursor, sourcePort: number, destinationPort: number): LayerKind;
+  socksOf(cursor: Cursor, sourcePort: number, destinationPort: number): LayerKind;
+  datagramOf(cursor: Cursor, sourcePort: number, destinationPort: number): LayerKind;
+  segmentOf(cursor: Cursor, sourcePort: number, destinationPort: number, sequence: number): LayerKind;
+  noteQuic(cursor: Cursor): void;
+}
+
+/** The port that one stands for, where somebody said what is on it: `told-ports.ts`. */
+export interface PortMeanings {
+  udp(port: number): number;
+  tcp(port: number): number;
+}
+
+/** Which layer a number in a header leads to: `next-layers.ts`. */
+export interface NextLayers {
+  /** A kind for each number. */
+  readonly ofEtherType: Uint8Array;
+  readonly ofProtocol: Uint8Array;
+  ofUdpPort(cursor: Cursor, port: number): LayerKind;
+}
 
 /** The largest offset: lengths in captures are 32 bits wide, and a liar's may be all ones. */
 const MAX_OFFSET = 0x7fff_ffff;
@@ -33,9 +58,13 @@ export class Cursor {
   hint = 0;
   /** Of the datagram whose payload is looked at: source port in the high half, destination port in the low one. */
   ports = 0;
-  readonly recogniser: Recogniser | null;
+  readonly next: NextLayers;
+  readonly recogniser: FlowMemory | null;
+  readonly told: PortMeanings;
 
-  constructor(stack: LayerStack, recogniser: Recogniser | null) {
+  constructor(stack: LayerStack, next: NextLayers, recogniser: FlowMemory | null, told: PortMeanings) {
+    this.next = next;
+    this.told = told;
     this.stack = stack;
     this.bytes = stack.bytes;
     this.recogniser = recogniser;
@@ -94,11 +123,11 @@ export class Cursor {
     return LAYER.none;
   }
 
-  /** Adds the layer at `at` and moves behind its header. The caller has checked that it is there. */
-  push(kind: LayerKind, headerBytes: number): void {
+  /** Adds the layer whose step runs, and moves behind its header. The caller has checked that it is there. */
+  push(headerBytes: number): void {
     const { stack, at } = this;
     const i = stack.count;
-    stack.kinds[i] = kind;
+    stack.kinds[i] = this.kind;
     stack.offsets[i] = at;
     stack.headerBytes[i] = headerBytes;
     stack.capturedBytes[i] = this.end - at;
@@ -118,6 +147,16 @@ export class Cursor {
   limitIp(wireBytes: number): void {
     this.limit(wireBytes);
     if (this.isQuoted) this.wireEnd = Math.min(this.at + wireBytes, MAX_OFFSET);
+  }
+
+  /** The layer behind an EtherType. */
+  layerOfEtherType(type: number): LayerKind {
+    return this.next.ofEtherType[type] ?? LAYER.none;
+  }
+
+  /** The layer behind a protocol number, or next header. */
+  layerOfProtocol(protocol: number): LayerKind {
+    return this.next.ofProtocol[protocol] ?? LAYER.none;
   }
 
   isFull(): boolean {

@@ -11,6 +11,7 @@
 import { readU16be, readU32be } from '../../core/bytes.ts';
 import { LAYER, type LayerKind } from '../layer-kind.ts';
 import type { Cursor } from './cursor.ts';
+import { type Layer, onPorts } from './layer.ts';
 
 export const DISCO_HEADER_BYTES = 62;
 const MAGIC_HIGH = 0x5453_f09f;
@@ -23,8 +24,22 @@ export function isDisco(cursor: Cursor): boolean {
   return cursor.captured >= 6 && readU32be(bytes, at) === MAGIC_HIGH && readU16be(bytes, at + 4) === MAGIC_LOW;
 }
 
-export function stepDisco(cursor: Cursor): LayerKind {
+function stepDisco(cursor: Cursor): LayerKind {
   if (!cursor.need(DISCO_HEADER_BYTES)) return LAYER.none;
-  cursor.push(LAYER.disco, DISCO_HEADER_BYTES);
+  cursor.push(DISCO_HEADER_BYTES);
   return LAYER.none;
 }
+
+export const disco: Layer<'disco'> = {
+  name: 'disco',
+  group: 'message',
+  step: stepDisco,
+  carriers: { udp: onPorts(null, 41_641) },
+  tunnel: {
+    kindAt: 'disco',
+    kinds: { disco: { headerBytes: null, idText: null, hasFlows: false } },
+    id: null,
+    sequence: null,
+  },
+  title: null,
+};

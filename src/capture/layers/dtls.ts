@@ -12,6 +12,7 @@
 import { readU16be, readU32be } from '../../core/bytes.ts';
 import { LAYER, type LayerKind } from '../layer-kind.ts';
 import type { Cursor } from './cursor.ts';
+import { type Layer, onPorts } from './layer.ts';
 
 export const DTLS_HEADER_BYTES = 13;
 const LENGTH = 11;
@@ -46,9 +47,23 @@ export function isDtlsAt(cursor: Cursor, skip: number): boolean {
   return next === wire;
 }
 
-export function stepDtls(cursor: Cursor): LayerKind {
+function stepDtls(cursor: Cursor): LayerKind {
   if (!cursor.need(DTLS_HEADER_BYTES)) return LAYER.none;
   if (!isDtls(cursor)) return LAYER.none;
-  cursor.push(LAYER.dtls, DTLS_HEADER_BYTES);
+  cursor.push(DTLS_HEADER_BYTES);
   return LAYER.none;
 }
+
+export const dtls: Layer<'dtls'> = {
+  name: 'dtls',
+  group: 'sealed',
+  step: stepDtls,
+  carriers: { udp: onPorts(null, 4433) },
+  tunnel: {
+    kindAt: 'dtls',
+    kinds: { dtls: { headerBytes: null, idText: null, hasFlows: true } },
+    id: null,
+    sequence: null,
+  },
+  title: null,
+};

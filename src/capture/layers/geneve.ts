@@ -11,7 +11,7 @@
 import { readU16be, readU32be } from '../../core/bytes.ts';
 import { LAYER, type LayerKind } from '../layer-kind.ts';
 import type { Cursor } from './cursor.ts';
-import { layerOfEtherType } from './ether-type.ts';
+import { inHeader, type Layer, named, onPorts, withIpv4 } from './layer.ts';
 
 export const GENEVE_HEADER_BYTES = 8;
 
@@ -30,18 +30,18 @@ export function isGeneve(cursor: Cursor): boolean {
   if (cursor.captured < GENEVE_HEADER_BYTES || (bytes[at] ?? 0) >>> 6 !== 0) return false;
   if ((readGeneveFlags(bytes, at) & 0x3f) !== 0 || bytes[at + 7] !== 0) return false;
   const headerBytes = GENEVE_HEADER_BYTES + readGeneveOptionBytes(bytes, at);
-  return headerBytes <= cursor.wire && layerOfEtherType(readGeneveProtocol(bytes, at)) !== LAYER.none;
+  return headerBytes <= cursor.wire && cursor.layerOfEtherType(readGeneveProtocol(bytes, at)) !== LAYER.none;
 }
 
-export function stepGeneve(cursor: Cursor): LayerKind {
+function stepGeneve(cursor: Cursor): LayerKind {
   if (!cursor.need(GENEVE_HEADER_BYTES)) return LAYER.none;
   const { bytes, at } = cursor;
   const headerBytes = GENEVE_HEADER_BYTES + readGeneveOptionBytes(bytes, at);
   if (!cursor.need(headerBytes)) return LAYER.none;
   checkOptions(cursor, headerBytes);
-  cursor.push(LAYER.geneve, headerBytes);
+  cursor.push(headerBytes);
   cursor.hint = readGeneveProtocol(bytes, at);
-  return layerOfEtherType(cursor.hint);
+  return cursor.layerOfEtherType(cursor.hint);
 }
 
 /** An option that leads beyond the options is told; the packet behind them is still there. */
@@ -51,3 +51,18 @@ function checkOptions(cursor: Cursor, headerBytes: number): void {
   while (option < end) option += readOptionBytes(cursor.bytes, option);
   if (option > end) cursor.note('bad-length', option);
 }
+
+export const geneve: Layer<'geneve'> = {
+  name: 'geneve',
+  group: 'tunnel',
+  step: stepGeneve,
+  carriers: { udp: onPorts(isGeneve, 6081) },
+  tunnel: {
+    kindAt: 'geneve',
+    // IP 20, UDP 8, header 8; Ethernet 14 unless an IP packet follows; options up to 252.
+    kinds: { geneve: { headerBytes: withIpv4(36, 50 + 252), idText: named('vni'), hasFlows: true } },
+    id: inHeader(readGeneveVni),
+    sequence: null,
+  },
+  title: null,
+};

@@ -1,13 +1,9 @@
 /**
- * GRE (RFC 2784 §2, RFC 2890 §2), its version 1 for PPTP (RFC 2637 §4.1), ERSPAN
- * (draft-foschiano-erspan §4), and EtherIP (RFC 3378 §3).
+ * GRE (RFC 2784 §2, RFC 2890 §2), and its version 1 for PPTP (RFC 2637 §4.1).
  *
  * ```text
  * GRE       C, R, K, S bits, reserved, version 3 bits 2 · protocol 2 [· checksum 2, reserved 2] [· key 4] [· sequence 4]
  * version 1 the same bits, A bit 2 · 880b 2 · payload length 2 · call id 2 [· sequence 4] [· acknowledgment 4]
- * ERSPAN II  version, VLAN 2 · COS, encapsulation, truncated, session 10 bits 2 · index 4
- * ERSPAN III the same · timestamp 4 · group tag 2 · flags 2 [· platform specific 8 with the O bit]
- * EtherIP    version 4 bits, reserved 2
  * ```
  *
  * NVGRE (RFC 7637 §3.2) and GRETAP look alike: protocol 6558, and in NVGRE a key.
@@ -17,7 +13,8 @@
 import { readU16be, readU32be } from '../../core/bytes.ts';
 import { LAYER, type LayerKind } from '../layer-kind.ts';
 import type { Cursor } from './cursor.ts';
-import { ETHERTYPE_ERSPAN2, ETHERTYPE_PPP, ETHERTYPE_TEB, ETHERTYPE_WCCP, layerOfEtherType } from './ether-type.ts';
+import { ETHERTYPE_PPP, ETHERTYPE_TEB, ETHERTYPE_WCCP } from './ether-type.ts';
+import { inHeader, type Layer, NONE, named, onPorts, type TunnelFacts, withIpv4 } from './layer.ts';
 
 export const GRE_FLAG = { checksum: 0x8000, routing: 0x4000, key: 0x2000, sequence: 0x1000, acknowledgment: 0x0080 };
 /** Virtual subnet ids up to here are reserved (RFC 7637 §3.2). */
@@ -59,7 +56,7 @@ export function isGreInUdp(cursor: Cursor): boolean {
   const flags = readGreFlags(bytes, at);
   const known = GRE_FLAG.checksum | GRE_FLAG.key | GRE_FLAG.sequence;
   if ((flags & ~known) !== 0) return false;
-  return greHeaderBytes(flags) <= cursor.wire && layerOfEtherType(readGreProtocol(bytes, at)) !== LAYER.none;
+  return greHeaderBytes(flags) <= cursor.wire && cursor.layerOfEtherType(readGreProtocol(bytes, at)) !== LAYER.none;
 }
 
 /** Octets of a header of version 0. */
@@ -71,11 +68,7 @@ function greHeaderBytes(flags: number): number {
   return headerBytes;
 }
 
-export const readErspanVersion = (bytes: Uint8Array, at: number): number => (bytes[at] ?? 0) >>> 4;
-export const readErspanSession = (bytes: Uint8Array, at: number): number => readU16be(bytes, at + 2) & 0x03ff;
-export const readErspanVlan = (bytes: Uint8Array, at: number): number => readU16be(bytes, at) & 0x0fff;
-
-export function stepGre(cursor: Cursor): LayerKind {
+function stepGre(cursor: Cursor): LayerKind {
   if (!cursor.need(4)) return LAYER.none;
   const { bytes, at } = cursor;
   const flags = readGreFlags(bytes, at);
@@ -93,15 +86,10 @@ export function stepGre(cursor: Cursor): LayerKind {
     headerBytes += 4;
     if (!cursor.need(headerBytes)) return LAYER.none;
   }
-  cursor.push(LAYER.gre, headerBytes);
+  cursor.push(headerBytes);
   if (cursor.wire === 0) return LAYER.none;
   if (protocol === ETHERTYPE_WCCP) return LAYER.ipv4;
-  // ERSPAN type I has no header of its own, and no sequence number to tell it by.
-  if (protocol === ETHERTYPE_ERSPAN2 && (flags & GRE_FLAG.sequence) === 0) {
-    cursor.push(LAYER.erspan, 0);
-    return LAYER.ethernet;
-  }
-  return layerOfEtherType(protocol);
+  return cursor.layerOfEtherType(protocol);
 }
 
 function stepPptpData(cursor: Cursor, flags: number, protocol: number): LayerKind {
@@ -113,42 +101,39 @@ function stepPptpData(cursor: Cursor, flags: number, protocol: number): LayerKin
   const payloadBytes = readU16be(cursor.bytes, cursor.at + 4);
   if (payloadBytes > cursor.wire - headerBytes) cursor.note('bad-length', cursor.at + 4);
   cursor.limit(headerBytes + payloadBytes);
-  cursor.push(LAYER.gre, headerBytes);
+  cursor.push(headerBytes);
   return (flags & GRE_FLAG.sequence) !== 0 && cursor.wire > 0 ? LAYER.ppp : LAYER.none;
 }
 
-export function stepErspan(cursor: Cursor): LayerKind {
-  if (!cursor.need(8)) return LAYER.none;
-  const { bytes, at } = cursor;
-  const version = readErspanVersion(bytes, at);
-  if (version === 1) {
-    cursor.push(LAYER.erspan, 8);
-    return LAYER.ethernet;
-  }
-  if (version !== 2) return cursor.fail('bad-version');
-  if (!cursor.need(12)) return LAYER.none;
-  const headerBytes = (bytes[at + 11] ?? 0) & 1 ? 20 : 12;
-  if (!cursor.need(headerBytes)) return LAYER.none;
-  const frameType = ((bytes[at + 10] ?? 0) >>> 2) & 0x1f;
-  cursor.push(LAYER.erspan, headerBytes);
-  return frameType === 0 ? LAYER.ethernet : frameType === 2 ? LAYER.ipv4 : LAYER.none;
-}
+/** Of version 1: IP 20, GRE 8, sequence 4, acknowledgment 4, PPP 1 to 4. */
+export const PPTP: TunnelFacts = { headerBytes: withIpv4(29, 40), idText: named('call'), hasFlows: true };
 
-export function stepEtherip(cursor: Cursor): LayerKind {
-  if (!cursor.need(2)) return LAYER.none;
-  if ((cursor.bytes[cursor.at] ?? 0) >>> 4 !== 3) return cursor.fail('bad-version');
-  cursor.push(LAYER.etherip, 2);
-  return LAYER.ethernet;
-}
+const readSequence = inHeader((bytes, at) => readGreSequence(bytes, at) ?? NONE);
 
-/** Cisco MetaData: version 1 · options in words 1 · options · EtherType 2; in GRE the EtherType comes first. */
-export function stepCiscoMetadata(cursor: Cursor): LayerKind {
-  if (!cursor.need(4)) return LAYER.none;
-  const { bytes, at } = cursor;
-  const isTypeLast = bytes[at] === 1;
-  const headerBytes = 4 + (bytes[isTypeLast ? at + 1 : at + 3] ?? 0) * 4;
-  if (!cursor.need(headerBytes)) return LAYER.none;
-  cursor.push(LAYER.ciscoMetadata, headerBytes);
-  cursor.hint = readU16be(bytes, isTypeLast ? at + headerBytes - 2 : at);
-  return layerOfEtherType(cursor.hint);
-}
+export const gre: Layer<'gre' | 'gretap' | 'nvgre' | 'pptp'> = {
+  name: 'gre',
+  group: 'tunnel',
+  step: stepGre,
+  carriers: { ipProtocols: [47], udp: onPorts(isGreInUdp, 4754) },
+  tunnel: {
+    kindAt: ({ bytes, offsets }, i) => {
+      const at = offsets[i] ?? 0;
+      if (readGreVersion(bytes, at) === 1) return 'pptp';
+      if (readGreProtocol(bytes, at) !== ETHERTYPE_TEB) return 'gre';
+      return isNvgre(bytes, at) ? 'nvgre' : 'gretap';
+    },
+    kinds: {
+      // IP 20, GRE 4; checksum, key, sequence 4 each.
+      gre: { headerBytes: withIpv4(24, 36), idText: named('key'), hasFlows: true },
+      gretap: { headerBytes: withIpv4(38, 50), idText: named('key'), hasFlows: true },
+      nvgre: { headerBytes: withIpv4(42, 42), idText: (id) => `vsid ${id >>> 8}`, hasFlows: true },
+      pptp: PPTP,
+    },
+    id: ({ bytes, offsets }, i) => {
+      const at = offsets[i] ?? 0;
+      return readGreVersion(bytes, at) === 1 ? readPptpCallId(bytes, at) : (readGreKey(bytes, at) ?? NONE);
+    },
+    sequence: { bits: 32, read: readSequence },
+  },
+  title: null,
+};

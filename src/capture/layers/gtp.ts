@@ -14,6 +14,7 @@
 import { readU16be, readU32be } from '../../core/bytes.ts';
 import { LAYER, type LayerKind } from '../layer-kind.ts';
 import type { Cursor } from './cursor.ts';
+import { inHeader, type Layer, NONE, namedHex, onPorts, withIpv4 } from './layer.ts';
 import { layerOfIpVersion } from './link.ts';
 
 export const GTP_HEADER_BYTES = 8;
@@ -77,7 +78,7 @@ export function isGtpc(cursor: Cursor): boolean {
   }
 }
 
-export function stepGtpu(cursor: Cursor): LayerKind {
+function stepGtpu(cursor: Cursor): LayerKind {
   if (!cursor.need(GTP_HEADER_BYTES)) return LAYER.none;
   const { bytes, at } = cursor;
   const length = readGtpLength(bytes, at);
@@ -86,7 +87,7 @@ export function stepGtpu(cursor: Cursor): LayerKind {
   if ((bytes[at] ?? 0) >>> 5 === 0) {
     if (!cursor.need(V0_HEADER_BYTES)) return LAYER.none;
     cursor.limit(V0_HEADER_BYTES + length);
-    cursor.push(LAYER.gtpu, V0_HEADER_BYTES);
+    cursor.push(V0_HEADER_BYTES);
     return layerOfIpVersion(cursor);
   }
   cursor.limit(GTP_HEADER_BYTES + length);
@@ -103,12 +104,45 @@ export function stepGtpu(cursor: Cursor): LayerKind {
       if (!cursor.need(headerBytes)) return LAYER.none;
     }
   }
-  cursor.push(LAYER.gtpu, headerBytes);
+  cursor.push(headerBytes);
   return readGtpType(bytes, at) === G_PDU ? layerOfIpVersion(cursor) : LAYER.none;
 }
 
-export function stepGtpc(cursor: Cursor): LayerKind {
+function stepGtpc(cursor: Cursor): LayerKind {
   if (!cursor.need(4)) return LAYER.none;
-  cursor.push(LAYER.gtpc, Math.min(GTP_HEADER_BYTES, cursor.captured));
+  cursor.push(Math.min(GTP_HEADER_BYTES, cursor.captured));
   return LAYER.none;
 }
+
+export const gtpu: Layer<'gtpu'> = {
+  name: 'gtpu',
+  group: 'tunnel',
+  step: stepGtpu,
+  carriers: { udp: [...onPorts(isGtpu, 2152), ...onPorts(isGtpV0Packet, 3386)] },
+  tunnel: {
+    kindAt: 'gtpu',
+    // IP 20, UDP 8, GTP 8; optional fields 4, and extensions.
+    kinds: { gtpu: { headerBytes: withIpv4(36, null), idText: namedHex('teid'), hasFlows: true } },
+    id: inHeader(readTeid),
+    sequence: { bits: 16, read: inHeader(packetSequence) },
+  },
+  title: null,
+};
+
+/** The number of version 0 stands elsewhere, and signalling has numbers of its own. */
+function packetSequence(bytes: Uint8Array, at: number): number {
+  const isPacket = (bytes[at] ?? 0) >>> 5 === 1 && readGtpType(bytes, at) === G_PDU;
+  return isPacket ? (readGtpSequence(bytes, at) ?? NONE) : NONE;
+}
+
+/** GTP-C and GTP': the signalling of the same networks. */
+export const gtpc: Layer = {
+  name: 'gtpc',
+  group: 'message',
+  step: stepGtpc,
+  carriers: {
+    udp: [...onPorts(isGtpc, 2123), ...onPorts((cursor) => !isGtpV0Packet(cursor) && isGtpc(cursor), 3386)],
+  },
+  tunnel: null,
+  title: null,
+};

@@ -8,8 +8,10 @@
  * @module
  */
 import { readU16be, readU32be } from '../../core/bytes.ts';
+import { PROTOCOL_ICMP, PROTOCOL_ICMPV6 } from '../../wire/ip.ts';
 import { LAYER, type LayerKind } from '../layer-kind.ts';
 import type { Cursor } from './cursor.ts';
+import type { Layer } from './layer.ts';
 import { layerOfIpVersion } from './link.ts';
 
 export const ICMP_HEADER_BYTES = 8;
@@ -26,8 +28,8 @@ export const readNextHopMtu = (bytes: Uint8Array, at: number): number => readU16
 /** MTU of "packet too big" (RFC 4443 §3.2). */
 export const readPacketTooBigMtu = (bytes: Uint8Array, at: number): number => readU32be(bytes, at + 4);
 
-export function stepIcmpv4(cursor: Cursor): LayerKind {
-  const type = begin(cursor, LAYER.icmpv4);
+function stepIcmpv4(cursor: Cursor): LayerKind {
+  const type = begin(cursor);
   // Destination unreachable, source quench, redirect, time exceeded, parameter problem.
   if (type !== 3 && type !== 4 && type !== 5 && type !== 11 && type !== 12) return LAYER.none;
   // RFC 4884 §4.1: length of the quotation in words, if anything follows it. A redirect has the gateway's address there.
@@ -35,8 +37,8 @@ export function stepIcmpv4(cursor: Cursor): LayerKind {
   return quote(cursor, hasLength ? (cursor.bytes[cursor.at - ICMP_HEADER_BYTES + 5] ?? 0) * 4 : 0);
 }
 
-export function stepIcmpv6(cursor: Cursor): LayerKind {
-  const type = begin(cursor, LAYER.icmpv6);
+function stepIcmpv6(cursor: Cursor): LayerKind {
+  const type = begin(cursor);
   // Destination unreachable, packet too big, time exceeded, parameter problem.
   if (type < 1 || type > 4) return LAYER.none;
   const at = cursor.at - ICMP_HEADER_BYTES;
@@ -44,11 +46,11 @@ export function stepIcmpv6(cursor: Cursor): LayerKind {
 }
 
 /** Adds the layer. Returns the type, or -1 if there is nothing behind it. */
-function begin(cursor: Cursor, kind: LayerKind): number {
+function begin(cursor: Cursor): number {
   if (!cursor.need(MIN_BYTES)) return -1;
   const type = readIcmpType(cursor.bytes, cursor.at);
   const headerBytes = Math.min(ICMP_HEADER_BYTES, cursor.captured);
-  cursor.push(kind, headerBytes);
+  cursor.push(headerBytes);
   return headerBytes === ICMP_HEADER_BYTES && cursor.captured > 0 ? type : -1;
 }
 
@@ -62,8 +64,35 @@ function quote(cursor: Cursor, quotedBytes: number): LayerKind {
   return kind;
 }
 
-export function stepIgmp(cursor: Cursor): LayerKind {
+function stepIgmp(cursor: Cursor): LayerKind {
   if (!cursor.need(8)) return LAYER.none;
-  cursor.push(LAYER.igmp, 8);
+  cursor.push(8);
   return LAYER.none;
 }
+
+export const icmpv4: Layer = {
+  name: 'icmp',
+  group: 'transport',
+  step: stepIcmpv4,
+  carriers: { ipProtocols: [PROTOCOL_ICMP] },
+  tunnel: null,
+  title: null,
+};
+
+export const icmpv6: Layer = {
+  name: 'icmpv6',
+  group: 'transport',
+  step: stepIcmpv6,
+  carriers: { ipProtocols: [PROTOCOL_ICMPV6] },
+  tunnel: null,
+  title: null,
+};
+
+export const igmp: Layer = {
+  name: 'igmp',
+  group: 'network',
+  step: stepIgmp,
+  carriers: { ipProtocols: [2] },
+  tunnel: null,
+  title: null,
+};

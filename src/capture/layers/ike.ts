@@ -11,6 +11,7 @@
 import { readU32be } from '../../core/bytes.ts';
 import { LAYER, type LayerKind } from '../layer-kind.ts';
 import type { Cursor } from './cursor.ts';
+import { type Layer, onPorts } from './layer.ts';
 
 export const IKE_HEADER_BYTES = 28;
 
@@ -30,10 +31,24 @@ export function isIke(cursor: Cursor, at: number): boolean {
   return readIkeLength(bytes, at) === cursor.wireEnd - at;
 }
 
-export function stepIke(cursor: Cursor): LayerKind {
+function stepIke(cursor: Cursor): LayerKind {
   if (!cursor.need(IKE_HEADER_BYTES)) return LAYER.none;
   const { bytes, at } = cursor;
   if (readIkeLength(bytes, at) > cursor.wire && !cursor.isCut()) cursor.note('bad-length', at + 24);
-  cursor.push(LAYER.ike, IKE_HEADER_BYTES);
+  cursor.push(IKE_HEADER_BYTES);
   return LAYER.none;
 }
+
+export const ike: Layer<'ike'> = {
+  name: 'ike',
+  group: 'message',
+  step: stepIke,
+  carriers: { udp: onPorts((cursor) => isIke(cursor, cursor.at), 500) },
+  tunnel: {
+    kindAt: 'ike',
+    kinds: { ike: { headerBytes: null, idText: null, hasFlows: false } },
+    id: null,
+    sequence: null,
+  },
+  title: null,
+};

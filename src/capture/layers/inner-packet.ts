@@ -7,12 +7,13 @@
  * @module
  */
 import { readU16be, readU32be } from '../../core/bytes.ts';
+import { IPV4_HEADER_BYTES, IPV6_HEADER_BYTES } from '../../wire/ip.ts';
 import { LAYER } from '../layer-kind.ts';
 import type { Cursor } from './cursor.ts';
-import { ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, layerOfEtherType, MIN_ETHERTYPE } from './ether-type.ts';
+import { ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, MIN_ETHERTYPE } from './ether-type.ts';
 import { ETHERNET_HEADER_BYTES, VLAN_TAG_BYTES } from './ethernet.ts';
-import { IPV4_HEADER_BYTES } from './ipv4.ts';
-import { IPV6_HEADER_BYTES } from './ipv6.ts';
+import { readIpv4Length } from './ipv4.ts';
+import { readIpv6PayloadLength } from './ipv6.ts';
 
 /** The shortest frame has 60 octets: an IP packet in it may be followed by that many less its headers. */
 const MAX_PADDING = 46;
@@ -29,7 +30,8 @@ export function ipVersionInside({ bytes, at, captured, wire }: Cursor, skip: num
   if ((version !== 4 && version !== 6) || wire < skip + headerBytes) return 0;
   if (captured < skip + headerBytes) return captured < wire && captured > skip ? version : 0;
   if (version === 4 && ((bytes[start] ?? 0) & 0x0f) < 5) return 0;
-  const packetBytes = version === 4 ? readU16be(bytes, start + 2) : IPV6_HEADER_BYTES + readU16be(bytes, start + 4);
+  const packetBytes =
+    version === 4 ? readIpv4Length(bytes, start) : IPV6_HEADER_BYTES + readIpv6PayloadLength(bytes, start);
   const rest = wire - skip - packetBytes;
   return rest >= 0 && rest <= padding ? version : 0;
 }
@@ -41,7 +43,7 @@ export function hasEthernetInside(cursor: Cursor, skip: number): boolean {
   if (captured < skip + ETHERNET_HEADER_BYTES) return captured < wire;
   let headerBytes = skip + ETHERNET_HEADER_BYTES;
   let type = readU16be(bytes, at + headerBytes - 2);
-  while (layerOfEtherType(type) === LAYER.vlan && captured >= headerBytes + VLAN_TAG_BYTES) {
+  while (cursor.layerOfEtherType(type) === LAYER.vlan && captured >= headerBytes + VLAN_TAG_BYTES) {
     headerBytes += VLAN_TAG_BYTES;
     type = readU16be(bytes, at + headerBytes - 2);
   }
@@ -49,7 +51,7 @@ export function hasEthernetInside(cursor: Cursor, skip: number): boolean {
   if (type === ETHERTYPE_IPV4) return ipVersionInside(cursor, headerBytes, MAX_PADDING) === 4;
   if (type === ETHERTYPE_IPV6) return ipVersionInside(cursor, headerBytes, MAX_PADDING) === 6;
   if (type === ETHERTYPE_ARP) return hasArpInside(cursor, headerBytes);
-  const kind = layerOfEtherType(type);
+  const kind = cursor.layerOfEtherType(type);
   return kind === LAYER.mpls || kind === LAYER.pppoe || kind === LAYER.vlan;
 }
 

@@ -12,9 +12,10 @@
  */
 import { readU16be, readU32be } from '../../core/bytes.ts';
 import { LAYER, type LayerKind } from '../layer-kind.ts';
+import { kindAt } from '../layer-stack.ts';
 import type { Cursor } from './cursor.ts';
 import { isIke } from './ike.ts';
-import { layerOfProtocol } from './ip-protocol.ts';
+import { inHeader, type Layer, namedHex, onPorts, withIpv4 } from './layer.ts';
 
 export const ESP_HEADER_BYTES = 8;
 const AH_FIXED_BYTES = 12;
@@ -27,9 +28,9 @@ export const readAhSpi = (bytes: Uint8Array, at: number): number => readU32be(by
 export const readAhSequence = (bytes: Uint8Array, at: number): number => readU32be(bytes, at + 8);
 export const readIpcompIndex = (bytes: Uint8Array, at: number): number => readU16be(bytes, at + 2);
 
-export function stepEsp(cursor: Cursor): LayerKind {
+function stepEsp(cursor: Cursor): LayerKind {
   if (!cursor.need(ESP_HEADER_BYTES)) return LAYER.none;
-  cursor.push(LAYER.esp, ESP_HEADER_BYTES);
+  cursor.push(ESP_HEADER_BYTES);
   return LAYER.none;
 }
 
@@ -46,34 +47,85 @@ export function isEspSize(cursor: Cursor, spi: number): boolean {
   return spi > 255 && cursor.wire >= ESP_HEADER_BYTES + 12 && cursor.wire % 4 === 0;
 }
 
-export function stepUdpEncap(cursor: Cursor): LayerKind {
+function stepUdpEncap(cursor: Cursor): LayerKind {
   const { bytes, at } = cursor;
   if (isNatKeepalive(cursor)) {
-    cursor.push(LAYER.udpEncap, 1);
+    cursor.push(1);
     return LAYER.none;
   }
   if (!cursor.need(MARKER_BYTES)) return LAYER.none;
   if (readU32be(bytes, at) === 0) {
-    cursor.push(LAYER.udpEncap, MARKER_BYTES);
+    cursor.push(MARKER_BYTES);
     return isIke(cursor, cursor.at) ? LAYER.ike : LAYER.none;
   }
-  cursor.push(LAYER.udpEncap, 0);
+  cursor.push(0);
   return LAYER.esp;
 }
 
-export function stepAh(cursor: Cursor): LayerKind {
+function stepAh(cursor: Cursor): LayerKind {
   if (!cursor.need(AH_FIXED_BYTES)) return LAYER.none;
   const { bytes, at } = cursor;
   const headerBytes = ((bytes[at + 1] ?? 0) + 2) * 4;
   if (headerBytes < AH_FIXED_BYTES) return cursor.fail('bad-length', at + 1);
   if (!cursor.need(headerBytes)) return LAYER.none;
-  cursor.push(LAYER.ah, headerBytes);
+  cursor.push(headerBytes);
   cursor.hint = bytes[at] ?? 0;
-  return layerOfProtocol(cursor.hint);
+  return cursor.layerOfProtocol(cursor.hint);
 }
 
-export function stepIpcomp(cursor: Cursor): LayerKind {
+function stepIpcomp(cursor: Cursor): LayerKind {
   if (!cursor.need(4)) return LAYER.none;
-  cursor.push(LAYER.ipcomp, 4);
+  cursor.push(4);
   return LAYER.none;
 }
+
+/** What the first octets behind UDP 4500 say (RFC 3948). */
+export const udpEncap: Layer = {
+  name: 'udp-encap',
+  group: 'message',
+  step: stepUdpEncap,
+  carriers: { udp: onPorts(null, NAT_TRAVERSAL_PORT), portName: 'ipsec' },
+  tunnel: null,
+  title: null,
+};
+
+export const esp: Layer<'esp' | 'esp-in-udp'> = {
+  name: 'esp',
+  group: 'sealed',
+  step: stepEsp,
+  carriers: { ipProtocols: [50] },
+  tunnel: {
+    kindAt: (stack, i) => (kindAt(stack, i - 1) === LAYER.udpEncap ? 'esp-in-udp' : 'esp'),
+    // IP 20, header 8, IV 8 or 16, padding, 2, check value 12 or more (RFC 4303 §2).
+    kinds: {
+      esp: { headerBytes: withIpv4(54, null), idText: namedHex('spi'), hasFlows: true },
+      'esp-in-udp': { headerBytes: withIpv4(62, null), idText: namedHex('spi'), hasFlows: true },
+    },
+    id: inHeader(readEspSpi),
+    sequence: { bits: 32, read: inHeader(readEspSequence) },
+  },
+  title: null,
+};
+
+export const ah: Layer<'ah'> = {
+  name: 'ah',
+  group: 'message',
+  step: stepAh,
+  carriers: { ipProtocols: [51] },
+  tunnel: {
+    kindAt: 'ah',
+    kinds: { ah: { headerBytes: null, idText: namedHex('spi'), hasFlows: true } },
+    id: inHeader(readAhSpi),
+    sequence: { bits: 32, read: inHeader(readAhSequence) },
+  },
+  title: null,
+};
+
+export const ipcomp: Layer = {
+  name: 'ipcomp',
+  group: 'sealed',
+  step: stepIpcomp,
+  carriers: { ipProtocols: [108] },
+  tunnel: null,
+  title: null,
+};

@@ -10,43 +10,46 @@
  * @module
  */
 import { readU16be } from '../../core/bytes.ts';
+import {
+  IPV4_DESTINATION,
+  IPV4_FRAGMENT,
+  IPV4_HEADER_BYTES,
+  IPV4_IDENTIFICATION,
+  IPV4_PROTOCOL,
+  IPV4_SOURCE,
+  IPV4_TOTAL_LENGTH,
+  IPV4_TTL,
+} from '../../wire/ip.ts';
 import { LAYER, type LayerKind } from '../layer-kind.ts';
 import type { Cursor } from './cursor.ts';
-import { layerOfProtocol } from './ip-protocol.ts';
+import { ETHERTYPE_IPV4 } from './ether-type.ts';
+import { fixed, type Layer, withIpv4 } from './layer.ts';
 import { layerOfIpVersion } from './link.ts';
-
-export const IPV4_HEADER_BYTES = 20;
-const TOTAL_LENGTH = 2;
-const IDENTIFICATION = 4;
-const FRAGMENT = 6;
-const TTL = 8;
-const PROTOCOL = 9;
-const SOURCE = 12;
-const DESTINATION = 16;
+import { outerIp } from './outer-ip.ts';
 
 const DONT_FRAGMENT = 0x4000;
 const MORE_FRAGMENTS = 0x2000;
 
 export const readIpv4HeaderBytes = (bytes: Uint8Array, at: number): number => ((bytes[at] ?? 0) & 0x0f) << 2;
 export const readIpv4TrafficClass = (bytes: Uint8Array, at: number): number => bytes[at + 1] ?? 0;
-export const readIpv4Length = (bytes: Uint8Array, at: number): number => readU16be(bytes, at + TOTAL_LENGTH);
-export const readIpv4Id = (bytes: Uint8Array, at: number): number => readU16be(bytes, at + IDENTIFICATION);
-export const readTtl = (bytes: Uint8Array, at: number): number => bytes[at + TTL] ?? 0;
-export const readProtocol = (bytes: Uint8Array, at: number): number => bytes[at + PROTOCOL] ?? 0;
-export const ipv4SourceAt = (at: number): number => at + SOURCE;
-export const ipv4DestinationAt = (at: number): number => at + DESTINATION;
+export const readIpv4Length = (bytes: Uint8Array, at: number): number => readU16be(bytes, at + IPV4_TOTAL_LENGTH);
+export const readIpv4Id = (bytes: Uint8Array, at: number): number => readU16be(bytes, at + IPV4_IDENTIFICATION);
+export const readTtl = (bytes: Uint8Array, at: number): number => bytes[at + IPV4_TTL] ?? 0;
+export const readProtocol = (bytes: Uint8Array, at: number): number => bytes[at + IPV4_PROTOCOL] ?? 0;
+export const ipv4SourceAt = (at: number): number => at + IPV4_SOURCE;
+export const ipv4DestinationAt = (at: number): number => at + IPV4_DESTINATION;
 export const hasDontFragment = (bytes: Uint8Array, at: number): boolean =>
-  (readU16be(bytes, at + FRAGMENT) & DONT_FRAGMENT) !== 0;
+  (readU16be(bytes, at + IPV4_FRAGMENT) & DONT_FRAGMENT) !== 0;
 export const hasMoreFragments = (bytes: Uint8Array, at: number): boolean =>
-  (readU16be(bytes, at + FRAGMENT) & MORE_FRAGMENTS) !== 0;
+  (readU16be(bytes, at + IPV4_FRAGMENT) & MORE_FRAGMENTS) !== 0;
 /** In octets. */
 export const readFragmentOffset = (bytes: Uint8Array, at: number): number =>
-  (readU16be(bytes, at + FRAGMENT) & 0x1fff) << 3;
+  (readU16be(bytes, at + IPV4_FRAGMENT) & 0x1fff) << 3;
 /** Whether a packet is a piece of another. */
 export const isIpv4Fragment = (bytes: Uint8Array, at: number): boolean =>
-  (readU16be(bytes, at + FRAGMENT) & 0x3fff) !== 0;
+  (readU16be(bytes, at + IPV4_FRAGMENT) & 0x3fff) !== 0;
 
-export function stepIpv4(cursor: Cursor): LayerKind {
+function stepIpv4(cursor: Cursor): LayerKind {
   if (!cursor.need(1)) return LAYER.none;
   const { bytes, at } = cursor;
   if ((bytes[at] ?? 0) >>> 4 !== 4) {
@@ -61,19 +64,45 @@ export function stepIpv4(cursor: Cursor): LayerKind {
   const length = readIpv4Length(bytes, at);
   // 0: a super-packet that segmentation offload has not cut yet, or BIG TCP; it ends where the capture says.
   if (length !== 0) {
-    if (length < headerBytes) return cursor.fail('bad-length', at + TOTAL_LENGTH);
-    if (length > cursor.wire && !cursor.isCut()) cursor.note('bad-length', at + TOTAL_LENGTH);
+    if (length < headerBytes) return cursor.fail('bad-length', at + IPV4_TOTAL_LENGTH);
+    if (length > cursor.wire && !cursor.isCut()) cursor.note('bad-length', at + IPV4_TOTAL_LENGTH);
     cursor.limitIp(length);
   }
-  cursor.push(LAYER.ipv4, headerBytes);
+  cursor.push(headerBytes);
   cursor.hint = readProtocol(bytes, at);
-  if (!isIpv4Fragment(bytes, at)) return layerOfProtocol(cursor.hint);
-  if (cursor.isQuoted) return readFragmentOffset(bytes, at) === 0 ? layerOfProtocol(cursor.hint) : LAYER.none;
+  if (!isIpv4Fragment(bytes, at)) return cursor.layerOfProtocol(cursor.hint);
+  if (cursor.isQuoted) return readFragmentOffset(bytes, at) === 0 ? cursor.layerOfProtocol(cursor.hint) : LAYER.none;
   cursor.isFragment = true;
   if (readFragmentOffset(bytes, at) === 0) {
     cursor.stack.fragment = 'first';
-    return layerOfProtocol(cursor.hint);
+    return cursor.layerOfProtocol(cursor.hint);
   }
   cursor.stack.fragment = 'later';
   return LAYER.none;
 }
+
+export const ipv4: Layer<'ipip' | '4in6'> = {
+  name: 'ipv4',
+  group: 'network',
+  step: stepIpv4,
+  carriers: {
+    // RAW and IPv4; 12 and 14 are what some systems wrote for it. Which version RAW has, the packet tells.
+    linkTypes: [12, 14, 101, 228],
+    etherTypes: [ETHERTYPE_IPV4],
+    ipProtocols: [4],
+  },
+  tunnel: {
+    kindAt: (stack, i) => {
+      const outer = outerIp(stack, i);
+      return outer === LAYER.none ? null : outer === LAYER.ipv4 ? 'ipip' : '4in6';
+    },
+    kinds: {
+      ipip: { headerBytes: withIpv4(20, 20), idText: null, hasFlows: true },
+      // RFC 2473 §4.1.1: destination options with a limit of nested tunnels, if any.
+      '4in6': { headerBytes: fixed(40, 48), idText: null, hasFlows: true },
+    },
+    id: null,
+    sequence: null,
+  },
+  title: null,
+};

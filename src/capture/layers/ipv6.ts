@@ -12,30 +12,37 @@
  * @module
  */
 import { readU16be, readU32be } from '../../core/bytes.ts';
+import {
+  FRAGMENT_HEADER_BYTES,
+  IPV6_DESTINATION,
+  IPV6_HEADER_BYTES,
+  IPV6_HOP_LIMIT,
+  IPV6_NEXT_HEADER,
+  IPV6_PAYLOAD_LENGTH,
+  IPV6_SOURCE,
+  PROTOCOL_FRAGMENT,
+} from '../../wire/ip.ts';
 import { LAYER, type LayerKind } from '../layer-kind.ts';
-import type { Cursor } from './cursor.ts';
-import { layerOfProtocol } from './ip-protocol.ts';
-
-export const IPV6_HEADER_BYTES = 40;
-export const FRAGMENT_HEADER_BYTES = 8;
-const PAYLOAD_LENGTH = 4;
-const NEXT_HEADER = 6;
-const HOP_LIMIT = 7;
+import type { Cursor, Step } from './cursor.ts';
+import { ETHERTYPE_IPV6 } from './ether-type.ts';
+import { fixed, type Layer, withIpv4 } from './layer.ts';
+import { outerIp } from './outer-ip.ts';
 
 export const readIpv6TrafficClass = (bytes: Uint8Array, at: number): number => (readU16be(bytes, at) >>> 4) & 0xff;
 export const readFlowLabel = (bytes: Uint8Array, at: number): number => readU32be(bytes, at) & 0xf_ffff;
-export const readIpv6PayloadLength = (bytes: Uint8Array, at: number): number => readU16be(bytes, at + PAYLOAD_LENGTH);
-export const readNextHeader = (bytes: Uint8Array, at: number): number => bytes[at + NEXT_HEADER] ?? 0;
-export const readHopLimit = (bytes: Uint8Array, at: number): number => bytes[at + HOP_LIMIT] ?? 0;
-export const ipv6SourceAt = (at: number): number => at + 8;
-export const ipv6DestinationAt = (at: number): number => at + 24;
+export const readIpv6PayloadLength = (bytes: Uint8Array, at: number): number =>
+  readU16be(bytes, at + IPV6_PAYLOAD_LENGTH);
+export const readNextHeader = (bytes: Uint8Array, at: number): number => bytes[at + IPV6_NEXT_HEADER] ?? 0;
+export const readHopLimit = (bytes: Uint8Array, at: number): number => bytes[at + IPV6_HOP_LIMIT] ?? 0;
+export const ipv6SourceAt = (at: number): number => at + IPV6_SOURCE;
+export const ipv6DestinationAt = (at: number): number => at + IPV6_DESTINATION;
 
 /** Of a fragment header: in octets. */
 export const readIpv6FragmentOffset = (bytes: Uint8Array, at: number): number => readU16be(bytes, at + 2) & 0xfff8;
 export const hasMoreIpv6Fragments = (bytes: Uint8Array, at: number): boolean => ((bytes[at + 3] ?? 0) & 1) === 1;
 export const readIpv6FragmentId = (bytes: Uint8Array, at: number): number => readU32be(bytes, at + 4);
 
-export function stepIpv6(cursor: Cursor): LayerKind {
+function stepIpv6(cursor: Cursor): LayerKind {
   if (!cursor.need(1)) return LAYER.none;
   const { bytes, at } = cursor;
   if ((bytes[at] ?? 0) >>> 4 !== 6) return cursor.fail('bad-version');
@@ -44,39 +51,27 @@ export function stepIpv6(cursor: Cursor): LayerKind {
   // 0: a jumbogram (RFC 2675), or BIG TCP without its option; it ends where the capture says.
   if (payloadBytes !== 0) {
     if (payloadBytes > cursor.wire - IPV6_HEADER_BYTES && !cursor.isCut()) {
-      cursor.note('bad-length', at + PAYLOAD_LENGTH);
+      cursor.note('bad-length', at + IPV6_PAYLOAD_LENGTH);
     }
     cursor.limitIp(IPV6_HEADER_BYTES + payloadBytes);
   }
-  cursor.push(LAYER.ipv6, IPV6_HEADER_BYTES);
+  cursor.push(IPV6_HEADER_BYTES);
   return next(cursor, readNextHeader(bytes, at));
 }
 
-export function stepHopByHop(cursor: Cursor): LayerKind {
-  return stepOptions(cursor, LAYER.hopByHop);
-}
-
-export function stepRouting(cursor: Cursor): LayerKind {
-  return stepOptions(cursor, LAYER.routing);
-}
-
-export function stepDestinationOptions(cursor: Cursor): LayerKind {
-  return stepOptions(cursor, LAYER.destinationOptions);
-}
-
-function stepOptions(cursor: Cursor, kind: LayerKind): LayerKind {
+function stepOptions(cursor: Cursor): LayerKind {
   if (!cursor.need(8)) return LAYER.none;
   const { bytes, at } = cursor;
   const headerBytes = ((bytes[at + 1] ?? 0) + 1) << 3;
   if (!cursor.need(headerBytes)) return LAYER.none;
-  cursor.push(kind, headerBytes);
+  cursor.push(headerBytes);
   return next(cursor, bytes[at] ?? 0);
 }
 
-export function stepFragment(cursor: Cursor): LayerKind {
+function stepFragment(cursor: Cursor): LayerKind {
   if (!cursor.need(FRAGMENT_HEADER_BYTES)) return LAYER.none;
   const { bytes, at } = cursor;
-  cursor.push(LAYER.fragment, FRAGMENT_HEADER_BYTES);
+  cursor.push(FRAGMENT_HEADER_BYTES);
   const isFirst = readIpv6FragmentOffset(bytes, at) === 0;
   // An "atomic" fragment is a whole packet (RFC 6946).
   const isWhole = isFirst && !hasMoreIpv6Fragments(bytes, at);
@@ -89,5 +84,38 @@ export function stepFragment(cursor: Cursor): LayerKind {
 
 function next(cursor: Cursor, header: number): LayerKind {
   cursor.hint = header;
-  return layerOfProtocol(header);
+  return cursor.layerOfProtocol(header);
 }
+
+export const ipv6: Layer<'6in4' | '6in6'> = {
+  name: 'ipv6',
+  group: 'network',
+  step: stepIpv6,
+  carriers: { linkTypes: [229], etherTypes: [ETHERTYPE_IPV6], ipProtocols: [41] },
+  tunnel: {
+    kindAt: (stack, i) => {
+      const outer = outerIp(stack, i);
+      return outer === LAYER.none ? null : outer === LAYER.ipv4 ? '6in4' : '6in6';
+    },
+    kinds: {
+      '6in4': { headerBytes: withIpv4(20, 20), idText: null, hasFlows: true },
+      '6in6': { headerBytes: fixed(40, 48), idText: null, hasFlows: true },
+    },
+    id: null,
+    sequence: null,
+  },
+  title: null,
+};
+
+const extension = (name: string, step: Step, ipProtocol: number): Layer => ({
+  name,
+  group: 'network',
+  step,
+  carriers: { ipProtocols: [ipProtocol] },
+  tunnel: null,
+  title: null,
+});
+export const hopByHop = extension('hop-by-hop', stepOptions, 0);
+export const routing = extension('routing', stepOptions, 43);
+export const fragment = extension('fragment', stepFragment, PROTOCOL_FRAGMENT);
+export const destinationOptions = extension('destination-options', stepOptions, 60);

@@ -9,11 +9,14 @@
  *
  * @module
  */
-import { readU16be } from '../../core/bytes.ts';
+import { readU16be, readU32be } from '../../core/bytes.ts';
 import { LAYER, type LayerKind } from '../layer-kind.ts';
+import { kindAt, type LayerStack, offsetAt } from '../layer-stack.ts';
 import type { Cursor } from './cursor.ts';
+import { type Layer, named, onPorts, withIpv4 } from './layer.ts';
 import { isPppInside } from './ppp.ts';
 
+const PROTOCOL_L2TP = 115;
 const FLAG = { control: 0x8000, length: 0x4000, sequence: 0x0800, offset: 0x0200, reserved: 0x34f0 };
 
 export const readL2tpVersion = (bytes: Uint8Array, at: number): number => (bytes[at + 1] ?? 0) & 0x0f;
@@ -40,11 +43,11 @@ export function isL2tp(cursor: Cursor): boolean {
   return (flags & FLAG.offset) !== 0 ? hasLength : isPppInside(cursor, headerBytes);
 }
 
-export function stepL2tp(cursor: Cursor): LayerKind {
+function stepL2tp(cursor: Cursor): LayerKind {
   // Straight behind IP it is version 3: four octets of session, and the rest as the ends agreed.
-  if (cursor.hint === 115) {
+  if (cursor.hint === PROTOCOL_L2TP) {
     if (!cursor.need(4)) return LAYER.none;
-    cursor.push(LAYER.l2tp, 4);
+    cursor.push(4);
     return LAYER.none;
   }
   if (!cursor.need(6)) return LAYER.none;
@@ -52,7 +55,7 @@ export function stepL2tp(cursor: Cursor): LayerKind {
   const flags = readU16be(bytes, at);
   if ((flags & 0x0f) === 3 && (flags & FLAG.control) === 0) {
     if (!cursor.need(8)) return LAYER.none;
-    cursor.push(LAYER.l2tp, 8);
+    cursor.push(8);
     return LAYER.none;
   }
   let headerBytes = 6;
@@ -69,6 +72,33 @@ export function stepL2tp(cursor: Cursor): LayerKind {
     headerBytes += 2 + readU16be(bytes, at + headerBytes);
   }
   if (!cursor.need(headerBytes)) return LAYER.none;
-  cursor.push(LAYER.l2tp, headerBytes);
+  cursor.push(headerBytes);
   return (flags & FLAG.control) === 0 && cursor.wire > 0 ? LAYER.ppp : LAYER.none;
 }
+
+/** The session straight behind IP and of version 3; of version 2 tunnel and session. */
+function readL2tpId(stack: LayerStack, i: number): number {
+  const { bytes } = stack;
+  const at = offsetAt(stack, i);
+  if (kindAt(stack, i - 1) !== LAYER.udp) return readU32be(bytes, at);
+  if (readL2tpVersion(bytes, at) === 3) return readU32be(bytes, at + 4);
+  return readTunnelId(bytes, at) * 0x1_0000 + readSessionId(bytes, at);
+}
+
+export const l2tp: Layer<'l2tp'> = {
+  name: 'l2tp',
+  group: 'tunnel',
+  step: stepL2tp,
+  carriers: { udp: onPorts(isL2tp, 1701), ipProtocols: [PROTOCOL_L2TP] },
+  tunnel: {
+    kindAt: 'l2tp',
+    kinds: { l2tp: { headerBytes: withIpv4(35, null), idText: named('session'), hasFlows: true } },
+    id: readL2tpId,
+    sequence: null,
+  },
+  title: null,
+  // But for control messages, and data in PPP frames: of version 3 nothing says what is inside.
+  hides: (stack, i) =>
+    kindAt(stack, i + 1) !== LAYER.ppp &&
+    !(kindAt(stack, i - 1) === LAYER.udp && isL2tpControl(stack.bytes, offsetAt(stack, i))),
+};

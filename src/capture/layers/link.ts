@@ -1,6 +1,5 @@
 /**
- * Link layers of captures that are not Ethernet, and which link type number means which
- * (draft-ietf-opsawg-pcaplinktype).
+ * Link layers of captures that are not Ethernet.
  *
  * ```text
  * BSD loopback  address family 4: of the capturing host's byte order (NULL) or big-endian (LOOP)
@@ -13,8 +12,8 @@
  */
 import { readU16be, readU32be, readU32le } from '../../core/bytes.ts';
 import { LAYER, type LayerKind } from '../layer-kind.ts';
-import type { Cursor } from './cursor.ts';
-import { layerOfEtherType } from './ether-type.ts';
+import type { Cursor, Step } from './cursor.ts';
+import type { Layer } from './layer.ts';
 
 export const LOOPBACK_BYTES = 4;
 export const SLL_BYTES = 16;
@@ -25,37 +24,6 @@ const ARPHRD_NETLINK = 824;
 const ETH_P_802_2 = 4;
 const TAILSCALE_PATH_DISCO = 254;
 
-/** The first layer of a packet; `LAYER.none` for a link type that is not known. */
-export function layerOfLinkType(linkType: number): LayerKind {
-  switch (linkType) {
-    case 1:
-      return LAYER.ethernet;
-    case 0:
-    case 108:
-      return LAYER.loopback;
-    case 9:
-    case 50:
-    case 51:
-      return LAYER.ppp;
-    // RAW; 12 and 14 are what some systems wrote for it.
-    case 12:
-    case 14:
-    case 101:
-    case 228:
-      return LAYER.ipv4;
-    case 229:
-      return LAYER.ipv6;
-    case 113:
-      return LAYER.sll;
-    case 147:
-      return LAYER.tailscaleCapture;
-    case 276:
-      return LAYER.sll2;
-    default:
-      return LAYER.none;
-  }
-}
-
 /** IP of a version that only the packet tells. */
 export function layerOfIpVersion(cursor: Cursor): LayerKind {
   if (cursor.captured < 1) return LAYER.none;
@@ -63,12 +31,12 @@ export function layerOfIpVersion(cursor: Cursor): LayerKind {
   return version === 4 ? LAYER.ipv4 : version === 6 ? LAYER.ipv6 : LAYER.none;
 }
 
-export function stepLoopback(cursor: Cursor): LayerKind {
+function stepLoopback(cursor: Cursor): LayerKind {
   if (!cursor.need(LOOPBACK_BYTES)) return LAYER.none;
   const big = readU32be(cursor.bytes, cursor.at);
   // An address family is a small number: the order in which it is one is the right one.
   const family = big < 0x1_0000 ? big : readU32le(cursor.bytes, cursor.at);
-  cursor.push(LAYER.loopback, LOOPBACK_BYTES);
+  cursor.push(LOOPBACK_BYTES);
   switch (family) {
     case 2:
       return LAYER.ipv4;
@@ -83,17 +51,17 @@ export function stepLoopback(cursor: Cursor): LayerKind {
   }
 }
 
-export function stepSll(cursor: Cursor): LayerKind {
+function stepSll(cursor: Cursor): LayerKind {
   if (!cursor.need(SLL_BYTES)) return LAYER.none;
   const { bytes, at } = cursor;
-  cursor.push(LAYER.sll, SLL_BYTES);
+  cursor.push(SLL_BYTES);
   return followLinux(cursor, readU16be(bytes, at + 14), readU16be(bytes, at + 2));
 }
 
-export function stepSll2(cursor: Cursor): LayerKind {
+function stepSll2(cursor: Cursor): LayerKind {
   if (!cursor.need(SLL2_BYTES)) return LAYER.none;
   const { bytes, at } = cursor;
-  cursor.push(LAYER.sll2, SLL2_BYTES);
+  cursor.push(SLL2_BYTES);
   return followLinux(cursor, readU16be(bytes, at), readU16be(bytes, at + 8));
 }
 
@@ -101,10 +69,10 @@ function followLinux(cursor: Cursor, protocol: number, hardware: number): LayerK
   cursor.hint = protocol;
   if (hardware === ARPHRD_NETLINK) return LAYER.none;
   if (hardware === ARPHRD_IPGRE && protocol === 0) return LAYER.none;
-  return protocol === ETH_P_802_2 ? LAYER.llc : layerOfEtherType(protocol);
+  return protocol === ETH_P_802_2 ? LAYER.llc : cursor.layerOfEtherType(protocol);
 }
 
-export function stepTailscaleCapture(cursor: Cursor): LayerKind {
+function stepTailscaleCapture(cursor: Cursor): LayerKind {
   if (!cursor.need(3)) return LAYER.none;
   const { bytes, at } = cursor;
   const path = (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8);
@@ -112,6 +80,21 @@ export function stepTailscaleCapture(cursor: Cursor): LayerKind {
   if (!cursor.need(4 + snatBytes)) return LAYER.none;
   const headerBytes = 4 + snatBytes + (bytes[at + 3 + snatBytes] ?? 0);
   if (!cursor.need(headerBytes)) return LAYER.none;
-  cursor.push(LAYER.tailscaleCapture, headerBytes);
+  cursor.push(headerBytes);
   return path === TAILSCALE_PATH_DISCO ? LAYER.none : layerOfIpVersion(cursor);
 }
+
+const link = (name: string, step: Step, ...linkTypes: readonly number[]): Layer => ({
+  name,
+  group: 'link',
+  step,
+  carriers: { linkTypes },
+  tunnel: null,
+  title: null,
+});
+/** BSD loopback: an address family and nothing else. */
+export const loopback = link('loopback', stepLoopback, 0, 108);
+export const sll = link('sll', stepSll, 113);
+export const sll2 = link('sll2', stepSll2, 276);
+/** Header of what `tailscale debug capture` writes. */
+export const tailscaleCapture = link('tailscale-capture', stepTailscaleCapture, 147);

@@ -10,10 +10,11 @@
  * @module
  */
 import { readU16be, readU32be } from '../../core/bytes.ts';
-import { LAYER, type LayerKind } from '../layer-kind.ts';
+import { isIp, LAYER, type LayerKind } from '../layer-kind.ts';
+import { kindAt } from '../layer-stack.ts';
 import type { Cursor } from './cursor.ts';
-import { layerOfEtherType } from './ether-type.ts';
 import { hasEthernetInside, ipVersionInside } from './inner-packet.ts';
+import { fixed, inHeader, type Layer, named, onPorts, withIpv4 } from './layer.ts';
 
 export const LABEL_BYTES = 4;
 const CONTROL_WORD_BYTES = 4;
@@ -40,17 +41,17 @@ export function isMplsInUdp(cursor: Cursor): boolean {
   return hasEthernetInside(cursor, isControlWord ? headerBytes + CONTROL_WORD_BYTES : headerBytes);
 }
 
-export function stepMpls(cursor: Cursor): LayerKind {
+function stepMpls(cursor: Cursor): LayerKind {
   const { bytes, at } = cursor;
   let headerBytes = 0;
   do {
     if (!cursor.need(headerBytes + LABEL_BYTES)) {
-      if (headerBytes > 0) cursor.push(LAYER.mpls, headerBytes);
+      if (headerBytes > 0) cursor.push(headerBytes);
       return LAYER.none;
     }
     headerBytes += LABEL_BYTES;
   } while (!isBottomOfStack(bytes, at + headerBytes - LABEL_BYTES));
-  cursor.push(LAYER.mpls, headerBytes);
+  cursor.push(headerBytes);
   if (cursor.captured < 1) return LAYER.none;
   const nibble = (bytes[cursor.at] ?? 0) >>> 4;
   if (nibble === 4) return LAYER.ipv4;
@@ -59,14 +60,46 @@ export function stepMpls(cursor: Cursor): LayerKind {
   return hasEthernetType(cursor, 0) ? LAYER.ethernet : LAYER.none;
 }
 
-export function stepControlWord(cursor: Cursor): LayerKind {
+function stepControlWord(cursor: Cursor): LayerKind {
   if (!cursor.need(CONTROL_WORD_BYTES)) return LAYER.none;
-  cursor.push(LAYER.controlWord, CONTROL_WORD_BYTES);
+  cursor.push(CONTROL_WORD_BYTES);
   return LAYER.ethernet;
 }
 
 /** Whether an Ethernet header with a type that is known stands `skip` octets on. */
 function hasEthernetType(cursor: Cursor, skip: number): boolean {
   if (cursor.captured < skip + 14) return false;
-  return layerOfEtherType(readU16be(cursor.bytes, cursor.at + skip + 12)) !== LAYER.none;
+  return cursor.layerOfEtherType(readU16be(cursor.bytes, cursor.at + skip + 12)) !== LAYER.none;
 }
+
+/** The whole label stack is one layer. */
+export const mpls: Layer<'mpls' | 'mpls-in-udp' | 'mpls-in-gre'> = {
+  name: 'mpls',
+  group: 'shim',
+  step: stepMpls,
+  carriers: { etherTypes: [0x8847, 0x8848], ipProtocols: [137], udp: onPorts(isMplsInUdp, 6635) },
+  tunnel: {
+    kindAt: (stack, i) => {
+      const outer = kindAt(stack, i - 1);
+      return outer === LAYER.udp ? 'mpls-in-udp' : outer === LAYER.gre || isIp(outer) ? 'mpls-in-gre' : 'mpls';
+    },
+    kinds: {
+      mpls: { headerBytes: fixed(LABEL_BYTES, null), idText: named('label'), hasFlows: true },
+      'mpls-in-udp': { headerBytes: withIpv4(32, null), idText: named('label'), hasFlows: true },
+      'mpls-in-gre': { headerBytes: withIpv4(24, null), idText: named('label'), hasFlows: true },
+    },
+    id: inHeader(readLabel),
+    sequence: null,
+  },
+  title: null,
+};
+
+/** Control word of an Ethernet pseudowire (RFC 4385 §3). */
+export const controlWord: Layer = {
+  name: 'control-word',
+  group: 'shim',
+  step: stepControlWord,
+  carriers: {},
+  tunnel: null,
+  title: null,
+};

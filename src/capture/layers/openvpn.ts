@@ -12,9 +12,11 @@
  */
 import { readU16be, readU32be } from '../../core/bytes.ts';
 import { LAYER, type LayerKind } from '../layer-kind.ts';
-import { kindAt } from '../layer-stack.ts';
+import { kindAt, type LayerStack, offsetAt } from '../layer-stack.ts';
 import type { Cursor } from './cursor.ts';
+import { type Layer, NONE, named, onPorts, withIpv4 } from './layer.ts';
 
+export const OPENVPN_PORT = 1194;
 export const OPENVPN_OPCODE = {
   hardResetClientV1: 1,
   hardResetServerV1: 2,
@@ -123,10 +125,10 @@ export function steadyWordOf(bytes: Uint8Array, at: number): number {
   return opcode === OPENVPN_OPCODE.dataV2 ? readU32be(bytes, at) : readU32be(bytes, at + 1);
 }
 
-export function stepOpenvpn(cursor: Cursor): LayerKind {
+function stepOpenvpn(cursor: Cursor): LayerKind {
   const { bytes, stack } = cursor;
   if (cursor.hint === OPENVPN_CONTINUATION) {
-    cursor.push(LAYER.openvpn, 0);
+    cursor.push(0);
     return LAYER.none;
   }
   const lengthBytes = kindAt(stack, stack.count - 1) === LAYER.tcp ? 2 : 0;
@@ -135,6 +137,31 @@ export function stepOpenvpn(cursor: Cursor): LayerKind {
   const opcode = readOpcode(bytes, cursor.at + lengthBytes);
   const headerBytes = lengthBytes + (opcode === OPENVPN_OPCODE.dataV1 ? 1 : opcode === OPENVPN_OPCODE.dataV2 ? 4 : 9);
   if (!cursor.need(headerBytes)) return LAYER.none;
-  cursor.push(LAYER.openvpn, headerBytes);
+  cursor.push(headerBytes);
   return LAYER.none;
 }
+
+/** Over UDP: over TCP nothing is lost, and a segment may have several messages. */
+function isDataV2(stack: LayerStack, i: number): boolean {
+  const isUdp = kindAt(stack, i - 1) === LAYER.udp;
+  return isUdp && readOpcode(stack.bytes, offsetAt(stack, i)) === OPENVPN_OPCODE.dataV2;
+}
+
+export const openvpn: Layer<'openvpn'> = {
+  name: 'openvpn',
+  group: 'sealed',
+  step: stepOpenvpn,
+  carriers: { udp: onPorts(null, OPENVPN_PORT), tcpPort: OPENVPN_PORT },
+  tunnel: {
+    kindAt: 'openvpn',
+    // IP 20, UDP 8; data v2 with AEAD: header 4, packet id 4, tag 16.
+    kinds: { openvpn: { headerBytes: withIpv4(52, null), idText: named('peer'), hasFlows: true } },
+    id: (stack, i) => (isDataV2(stack, i) ? readPeerId(stack.bytes, offsetAt(stack, i)) : NONE),
+    sequence: {
+      bits: 32,
+      read: (stack, i) =>
+        isDataV2(stack, i) && (stack.capturedBytes[i] ?? 0) >= 8 ? readPacketId(stack.bytes, offsetAt(stack, i)) : NONE,
+    },
+  },
+  title: null,
+};

@@ -13,8 +13,9 @@
 import { readU16be } from '../../core/bytes.ts';
 import { LAYER, type LayerKind } from '../layer-kind.ts';
 import type { Cursor } from './cursor.ts';
-import { layerOfEtherType } from './ether-type.ts';
+import { ETHERTYPE_PPP } from './ether-type.ts';
 import { ipVersionInside } from './inner-packet.ts';
+import { fixed, inHeader, type Layer, named } from './layer.ts';
 
 export const PPPOE_HEADER_BYTES = 6;
 
@@ -70,29 +71,29 @@ export function isPppInside(cursor: Cursor, skip: number): boolean {
   }
 }
 
-export function stepPppoe(cursor: Cursor): LayerKind {
+function stepPppoe(cursor: Cursor): LayerKind {
   if (!cursor.need(PPPOE_HEADER_BYTES)) return LAYER.none;
   const { bytes, at } = cursor;
   if (bytes[at] !== 0x11) return cursor.fail('bad-version');
   const payloadBytes = readU16be(bytes, at + 4);
   if (payloadBytes > cursor.wire - PPPOE_HEADER_BYTES) cursor.note('bad-length', at + 4);
   cursor.limit(PPPOE_HEADER_BYTES + payloadBytes);
-  cursor.push(LAYER.pppoe, PPPOE_HEADER_BYTES);
+  cursor.push(PPPOE_HEADER_BYTES);
   return readPppoeCode(bytes, at) === 0 ? LAYER.ppp : LAYER.none;
 }
 
-export function stepPpp(cursor: Cursor): LayerKind {
+function stepPpp(cursor: Cursor): LayerKind {
   if (!cursor.need(2)) return LAYER.none;
   const { bytes, at } = cursor;
   if ((bytes[at] === 0x0f || bytes[at] === 0x8f) && bytes[at + 1] === 0) {
     if (!cursor.need(4)) return LAYER.none;
-    cursor.push(LAYER.ppp, 4);
-    return layerOfEtherType(readU16be(bytes, at + 2));
+    cursor.push(4);
+    return cursor.layerOfEtherType(readU16be(bytes, at + 2));
   }
   const field = protocolAt(bytes, at);
   const headerBytes = field - at + ((bytes[field] ?? 0) & 1 ? 1 : 2);
   if (!cursor.need(headerBytes)) return LAYER.none;
-  cursor.push(LAYER.ppp, headerBytes);
+  cursor.push(headerBytes);
   switch (readPppProtocol(bytes, at)) {
     case 0x21:
       return LAYER.ipv4;
@@ -105,3 +106,34 @@ export function stepPpp(cursor: Cursor): LayerKind {
       return LAYER.none;
   }
 }
+
+/** RFC 1962 §2 (MPPE too, RFC 3078 §3), RFC 1968 §2. */
+const PPP_COMPRESSED = 0xfd;
+const PPP_ENCRYPTED = 0x53;
+
+export const ppp: Layer = {
+  name: 'ppp',
+  group: 'link',
+  step: stepPpp,
+  carriers: { linkTypes: [9, 50, 51], etherTypes: [ETHERTYPE_PPP] },
+  tunnel: null,
+  title: null,
+  hides: ({ bytes, offsets }, i) => {
+    const protocol = readPppProtocol(bytes, offsets[i] ?? 0);
+    return protocol === PPP_COMPRESSED || protocol === PPP_ENCRYPTED;
+  },
+};
+
+export const pppoe: Layer<'pppoe'> = {
+  name: 'pppoe',
+  group: 'link',
+  step: stepPppoe,
+  carriers: { etherTypes: [0x8863, 0x8864] },
+  tunnel: {
+    kindAt: 'pppoe',
+    kinds: { pppoe: { headerBytes: fixed(8, 8), idText: named('session'), hasFlows: true } },
+    id: inHeader(readPppoeSession),
+    sequence: null,
+  },
+  title: null,
+};

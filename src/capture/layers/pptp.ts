@@ -10,6 +10,8 @@
 import { readU16be, readU32be } from '../../core/bytes.ts';
 import { LAYER, type LayerKind } from '../layer-kind.ts';
 import type { Cursor } from './cursor.ts';
+import { PPTP } from './gre.ts';
+import type { Layer } from './layer.ts';
 
 export const PPTP_PORT = 1723;
 const HEADER_BYTES = 12;
@@ -21,8 +23,17 @@ export function isPptp(cursor: Cursor): boolean {
   return cursor.captured >= 8 && readU32be(cursor.bytes, cursor.at + 4) === MAGIC;
 }
 
-export function stepPptp(cursor: Cursor): LayerKind {
+function stepPptp(cursor: Cursor): LayerKind {
   if (!cursor.need(HEADER_BYTES)) return LAYER.none;
-  cursor.push(LAYER.pptp, HEADER_BYTES);
+  cursor.push(HEADER_BYTES);
   return LAYER.none;
 }
+
+export const pptp: Layer<'pptp', string> = {
+  name: 'pptp',
+  group: 'message',
+  step: stepPptp,
+  carriers: { tcpPort: PPTP_PORT },
+  tunnel: { kindAt: 'pptp', kinds: { pptp: PPTP }, id: null, sequence: null },
+  title: 'PPTP control',
+};

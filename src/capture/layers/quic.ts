@@ -12,6 +12,7 @@
 import { readU32be } from '../../core/bytes.ts';
 import { LAYER, type LayerKind } from '../layer-kind.ts';
 import type { Cursor } from './cursor.ts';
+import { type Layer, onPorts } from './layer.ts';
 
 const MAX_ID_BYTES = 20;
 const FIXED_BYTES = 7;
@@ -69,11 +70,25 @@ function longHeaderBytes(cursor: Cursor): number {
   return source > MAX_ID_BYTES || destination + source === 0 || cursor.captured < total ? 0 : total;
 }
 
-export function stepQuic(cursor: Cursor): LayerKind {
+function stepQuic(cursor: Cursor): LayerKind {
   if (!cursor.need(1)) return LAYER.none;
   const headerBytes = isLongHeader(cursor.bytes, cursor.at) ? longHeaderBytes(cursor) : 1;
   if (headerBytes === 0) return LAYER.none;
   if (!cursor.isQuoted) cursor.recogniser?.noteQuic(cursor);
-  cursor.push(LAYER.quic, headerBytes);
+  cursor.push(headerBytes);
   return LAYER.none;
 }
+
+export const quic: Layer<'quic'> = {
+  name: 'quic',
+  group: 'sealed',
+  step: stepQuic,
+  carriers: { udp: onPorts(null, 443) },
+  tunnel: {
+    kindAt: 'quic',
+    kinds: { quic: { headerBytes: null, idText: null, hasFlows: false } },
+    id: null,
+    sequence: null,
+  },
+  title: null,
+};

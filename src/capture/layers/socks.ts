@@ -16,6 +16,7 @@ import { readU16be } from '../../core/bytes.ts';
 import { LAYER, type LayerKind } from '../layer-kind.ts';
 import { kindAt, offsetAt } from '../layer-stack.ts';
 import type { Cursor } from './cursor.ts';
+import type { Layer } from './layer.ts';
 import { layerInDatagram, readDestinationPort, readSourcePort } from './udp.ts';
 
 export const SOCKS_PORT = 1080;
@@ -107,10 +108,10 @@ function addressBytesOf(type: number, first: number): number {
   return type === SOCKS_ADDRESS.name ? 1 + first : 0;
 }
 
-export function stepSocks(cursor: Cursor): LayerKind {
+function stepSocks(cursor: Cursor): LayerKind {
   if (kindAt(cursor.stack, cursor.stack.count - 1) === LAYER.udp) return stepDatagram(cursor);
   if (!cursor.need(2)) return LAYER.none;
-  cursor.push(LAYER.socks, cursor.captured);
+  cursor.push(cursor.captured);
   return LAYER.none;
 }
 
@@ -120,7 +121,7 @@ function stepDatagram(cursor: Cursor): LayerKind {
   if (headerBytes === 0) return cursor.fail('bad-length');
   if (!cursor.need(headerBytes)) return LAYER.none;
   const isToRelay = cursor.hint === TO_RELAY;
-  cursor.push(LAYER.socks, headerBytes);
+  cursor.push(headerBytes);
   if (readSocksFragment(bytes, at) !== 0) return LAYER.none;
   // What the relay forwards has the client's port at one end and this one at the other.
   const remote = readSocksPort(bytes, at, headerBytes);
@@ -129,3 +130,17 @@ function stepDatagram(cursor: Cursor): LayerKind {
     ? layerInDatagram(cursor, readSourcePort(bytes, udp), remote)
     : layerInDatagram(cursor, remote, readDestinationPort(bytes, udp));
 }
+
+export const socks: Layer<'socks'> = {
+  name: 'socks',
+  group: 'message',
+  step: stepSocks,
+  carriers: { tcpPort: SOCKS_PORT },
+  tunnel: {
+    kindAt: 'socks',
+    kinds: { socks: { headerBytes: null, idText: null, hasFlows: false } },
+    id: null,
+    sequence: null,
+  },
+  title: null,
+};

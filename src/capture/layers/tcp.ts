@@ -10,11 +10,14 @@
  * @module
  */
 import { readU16be, readU32be } from '../../core/bytes.ts';
+import { PROTOCOL_TCP, TCP_HEADER_BYTES } from '../../wire/ip.ts';
 import { LAYER, type LayerKind } from '../layer-kind.ts';
 import type { Cursor } from './cursor.ts';
+import type { Layer } from './layer.ts';
 import { readDestinationPort, readSourcePort } from './udp.ts';
 
-export const TCP_HEADER_BYTES = 20;
+export { TCP_HEADER_BYTES } from '../../wire/ip.ts';
+
 const DATA_OFFSET = 12;
 
 export const TCP_FLAG = { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16, urg: 32, ece: 64, cwr: 128 } as const;
@@ -30,10 +33,10 @@ export const readUrgentPointer = (bytes: Uint8Array, at: number): number => read
 /** Octets that quotations of at least eight have: ports and sequence number. */
 const QUOTED_BYTES = 8;
 
-export function stepTcp(cursor: Cursor): LayerKind {
+function stepTcp(cursor: Cursor): LayerKind {
   const { bytes, at } = cursor;
   if (cursor.isCut() && cursor.captured >= QUOTED_BYTES && cursor.captured < TCP_HEADER_BYTES) {
-    cursor.push(LAYER.tcp, cursor.captured);
+    cursor.push(cursor.captured);
     return LAYER.none;
   }
   if (!cursor.need(TCP_HEADER_BYTES)) return LAYER.none;
@@ -41,10 +44,10 @@ export function stepTcp(cursor: Cursor): LayerKind {
   if (headerBytes < TCP_HEADER_BYTES) return cursor.fail('bad-length', at + DATA_OFFSET);
   if (!cursor.need(headerBytes)) {
     // What there is of the header is worth showing; its options are cut.
-    cursor.push(LAYER.tcp, cursor.captured);
+    cursor.push(cursor.captured);
     return LAYER.none;
   }
-  cursor.push(LAYER.tcp, headerBytes);
+  cursor.push(headerBytes);
   if (cursor.isCut() || cursor.recogniser === null) return LAYER.none;
   return cursor.recogniser.segmentOf(
     cursor,
@@ -53,3 +56,12 @@ export function stepTcp(cursor: Cursor): LayerKind {
     readSequence(bytes, at) + ((readTcpFlags(bytes, at) & TCP_FLAG.syn) === 0 ? 0 : 1),
   );
 }
+
+export const tcp: Layer = {
+  name: 'tcp',
+  group: 'transport',
+  step: stepTcp,
+  carriers: { ipProtocols: [PROTOCOL_TCP] },
+  tunnel: null,
+  title: null,
+};

@@ -9,9 +9,11 @@
  * @module
  */
 import { readU16be, readU32be } from '../../core/bytes.ts';
+import { IPV6_DESTINATION, IPV6_HEADER_BYTES, IPV6_SOURCE } from '../../wire/ip.ts';
 import { LAYER, type LayerKind } from '../layer-kind.ts';
 import type { Cursor } from './cursor.ts';
 import { ipVersionInside } from './inner-packet.ts';
+import { type Layer, onPorts, withIpv4 } from './layer.ts';
 
 const ORIGIN_BYTES = 8;
 /** 2001::/32 (RFC 4380 §2.6). */
@@ -35,11 +37,13 @@ export function isTeredoPacket(cursor: Cursor): boolean {
 
 /** Whether the IPv6 packet `skip` octets on has a Teredo address at one end; it may be followed by other data. */
 function hasTeredoAddress({ bytes, at, captured }: Cursor, skip: number): boolean {
-  if (captured < skip + 40 || (bytes[at + skip] ?? 0) >>> 4 !== 6) return false;
-  return readU32be(bytes, at + skip + 8) === PREFIX || readU32be(bytes, at + skip + 24) === PREFIX;
+  if (captured < skip + IPV6_HEADER_BYTES || (bytes[at + skip] ?? 0) >>> 4 !== 6) return false;
+  return (
+    readU32be(bytes, at + skip + IPV6_SOURCE) === PREFIX || readU32be(bytes, at + skip + IPV6_DESTINATION) === PREFIX
+  );
 }
 
-export function stepTeredo(cursor: Cursor): LayerKind {
+function stepTeredo(cursor: Cursor): LayerKind {
   const { bytes, at } = cursor;
   let headerBytes = 0;
   if (!cursor.need(2)) return LAYER.none;
@@ -53,6 +57,20 @@ export function stepTeredo(cursor: Cursor): LayerKind {
     if (readU16be(bytes, at + headerBytes) === 0) headerBytes += ORIGIN_BYTES;
     if (!cursor.need(headerBytes)) return LAYER.none;
   }
-  cursor.push(LAYER.teredo, headerBytes);
+  cursor.push(headerBytes);
   return cursor.wire > 0 ? LAYER.ipv6 : LAYER.none;
 }
+
+export const teredo: Layer<'teredo', string> = {
+  name: 'teredo',
+  group: 'tunnel',
+  step: stepTeredo,
+  carriers: { udp: onPorts(isTeredo, 3544) },
+  tunnel: {
+    kindAt: 'teredo',
+    kinds: { teredo: { headerBytes: withIpv4(28, null), idText: null, hasFlows: true } },
+    id: null,
+    sequence: null,
+  },
+  title: 'Teredo',
+};

@@ -15,6 +15,7 @@ import { LAYER, type LayerKind } from '../layer-kind.ts';
 import type { Cursor } from './cursor.ts';
 import { ETHERNET_HEADER_BYTES } from './ethernet.ts';
 import { hasEthernetInside, ipVersionInside } from './inner-packet.ts';
+import { inHeader, type Layer, named, onPorts, withIpv4 } from './layer.ts';
 
 export const VXLAN_HEADER_BYTES = 8;
 const VNI_PRESENT = 0x08;
@@ -55,29 +56,29 @@ export function isVxlanGpe(cursor: Cursor): boolean {
   }
 }
 
-export function stepVxlan(cursor: Cursor): LayerKind {
+function stepVxlan(cursor: Cursor): LayerKind {
   if (!cursor.need(VXLAN_HEADER_BYTES)) return LAYER.none;
-  cursor.push(LAYER.vxlan, VXLAN_HEADER_BYTES);
+  cursor.push(VXLAN_HEADER_BYTES);
   return LAYER.ethernet;
 }
 
-export function stepVxlanGpe(cursor: Cursor): LayerKind {
+function stepVxlanGpe(cursor: Cursor): LayerKind {
   if (!cursor.need(VXLAN_HEADER_BYTES)) return LAYER.none;
   const { bytes, at } = cursor;
-  cursor.push(LAYER.vxlanGpe, VXLAN_HEADER_BYTES);
+  cursor.push(VXLAN_HEADER_BYTES);
   // Without the P bit it is plain VXLAN.
   if ((readVxlanFlags(bytes, at) & NEXT_PROTOCOL_PRESENT) === 0) return LAYER.ethernet;
   return layerOfNext(bytes[at + 3] ?? 0);
 }
 
-export function stepNsh(cursor: Cursor): LayerKind {
+function stepNsh(cursor: Cursor): LayerKind {
   if (!cursor.need(8)) return LAYER.none;
   const { bytes, at } = cursor;
   if ((bytes[at] ?? 0) >>> 6 !== 0) return cursor.fail('bad-version');
   const headerBytes = (readU16be(bytes, at) & 0x3f) * 4;
   if (headerBytes < 8) return cursor.fail('bad-length');
   if (!cursor.need(headerBytes)) return LAYER.none;
-  cursor.push(LAYER.nsh, headerBytes);
+  cursor.push(headerBytes);
   return layerOfNext(bytes[at + 3] ?? 0);
 }
 
@@ -98,3 +99,47 @@ function layerOfNext(protocol: number): LayerKind {
       return LAYER.none;
   }
 }
+
+export const vxlan: Layer<'vxlan'> = {
+  name: 'vxlan',
+  group: 'tunnel',
+  step: stepVxlan,
+  // IANA; Linux before it had a number, flannel and Cilium; Weave's fast datapath.
+  carriers: { udp: onPorts(isVxlan, 4789, 8472, 6784) },
+  tunnel: {
+    kindAt: 'vxlan',
+    // IP 20, UDP 8, header 8, Ethernet 14 (RFC 7348 §5).
+    kinds: { vxlan: { headerBytes: withIpv4(50, 50), idText: named('vni'), hasFlows: true } },
+    id: inHeader(readVni),
+    sequence: null,
+  },
+  title: null,
+};
+
+export const vxlanGpe: Layer<'vxlan-gpe'> = {
+  name: 'vxlan-gpe',
+  group: 'tunnel',
+  step: stepVxlanGpe,
+  carriers: { udp: onPorts(isVxlanGpe, 4790) },
+  tunnel: {
+    kindAt: 'vxlan-gpe',
+    kinds: { 'vxlan-gpe': { headerBytes: withIpv4(36, 50), idText: named('vni'), hasFlows: true } },
+    id: inHeader(readVni),
+    sequence: null,
+  },
+  title: null,
+};
+
+export const nsh: Layer<'nsh'> = {
+  name: 'nsh',
+  group: 'tunnel',
+  step: stepNsh,
+  carriers: { etherTypes: [0x894f] },
+  tunnel: {
+    kindAt: 'nsh',
+    kinds: { nsh: { headerBytes: null, idText: null, hasFlows: false } },
+    id: null,
+    sequence: null,
+  },
+  title: null,
+};

@@ -12,7 +12,9 @@
  */
 import { readU16be } from '../../core/bytes.ts';
 import { LAYER, type LayerKind } from '../layer-kind.ts';
+import { kindAt } from '../layer-stack.ts';
 import type { Cursor } from './cursor.ts';
+import { type Layer, onPorts, withIpv4 } from './layer.ts';
 
 export const WEAVE_PORT = 6783;
 const PEER_BYTES = 6;
@@ -29,16 +31,16 @@ export function isWeave(cursor: Cursor): boolean {
   return isPlainWeave(cursor) || cursor.wire >= SEALED_HEADER_BYTES + TAG_BYTES + FRAME_HEADER_BYTES + ETHERNET_BYTES;
 }
 
-export function stepWeave(cursor: Cursor): LayerKind {
+function stepWeave(cursor: Cursor): LayerKind {
   if (!isPlainWeave(cursor)) {
     if (!cursor.need(SEALED_HEADER_BYTES)) return LAYER.none;
-    cursor.push(LAYER.weave, SEALED_HEADER_BYTES);
+    cursor.push(SEALED_HEADER_BYTES);
     return LAYER.none;
   }
   const headerBytes = PEER_BYTES + FRAME_HEADER_BYTES;
   const frameBytes = readU16be(cursor.bytes, cursor.at + headerBytes - 2);
   cursor.limit(headerBytes + frameBytes);
-  cursor.push(LAYER.weave, headerBytes);
+  cursor.push(headerBytes);
   return LAYER.ethernet;
 }
 
@@ -54,3 +56,18 @@ function isPlainWeave({ bytes, at, captured, wire }: Cursor): boolean {
   }
   return false;
 }
+
+export const weave: Layer<'weave', string> = {
+  name: 'weave',
+  group: 'tunnel',
+  step: stepWeave,
+  carriers: { udp: onPorts(null, WEAVE_PORT) },
+  tunnel: {
+    kindAt: 'weave',
+    kinds: { weave: { headerBytes: withIpv4(62, null), idText: null, hasFlows: true } },
+    id: null,
+    sequence: null,
+  },
+  title: 'Weave sleeve',
+  hides: (stack, i) => kindAt(stack, i + 1) !== LAYER.ethernet,
+};

@@ -8,13 +8,13 @@
  * @module
  */
 import { readU16be } from '../../core/bytes.ts';
+import { PROTOCOL_TCP, PROTOCOL_UDP } from '../../wire/ip.ts';
 import type { AmneziaParameters } from '../amnezia/parameters.ts';
 import { LAYER, type LayerKind } from '../layer-kind.ts';
 import { ipBefore } from '../layer-stack.ts';
-import type { Cursor } from '../layers/cursor.ts';
+import type { Cursor, FlowMemory } from '../layers/cursor.ts';
 import { isDns, isNamePort } from '../layers/dns.ts';
 import { isIke } from '../layers/ike.ts';
-import { PROTOCOL_TCP, PROTOCOL_UDP } from '../layers/ip-protocol.ts';
 import { isEspSize, isNatKeepalive, NAT_TRAVERSAL_PORT, readEspSequence, readEspSpi } from '../layers/ipsec.ts';
 import { ipv4SourceAt } from '../layers/ipv4.ts';
 import { ipv6SourceAt } from '../layers/ipv6.ts';
@@ -23,6 +23,7 @@ import {
   isLikelyOpenvpn,
   isOpenvpnOpcode,
   OPENVPN_CONTINUATION,
+  OPENVPN_PORT,
   readOpcode,
   steadyWordOf,
 } from '../layers/openvpn.ts';
@@ -44,7 +45,8 @@ import { WireguardFlows } from './wireguard-flows.ts';
 /** Flows that are remembered at once: about 8 MB. */
 export const MAX_FLOWS = 65_536;
 
-const OPENVPN_PORT = 1194;
+/** What its documentation uses, and most who follow that. */
+const WIREGUARD_PORT = 51_820;
 /** ESP packets of a session that is believed at the first sight. */
 const LOW_SEQUENCE = 0x10_0000;
 /** Datagrams in a row that agree, after which what has no constant is believed. */
@@ -60,7 +62,7 @@ const isWarpType = (octet: number): boolean => {
   return (high === 0 || high === 0xc0) && type >= WIREGUARD_TYPE.initiation && type <= WIREGUARD_TYPE.data;
 };
 
-export class Recogniser {
+export class Recogniser implements FlowMemory {
   readonly #table: FlowTable;
   readonly #wireguard: WireguardFlows;
   /** OpenVPN, QUIC or IPsec behind UDP; `LAYER.none` while a flow is none of them. */
@@ -108,7 +110,7 @@ export class Recogniser {
     return LAYER.amneziaJunk;
   }
 
-  /** Whether the datagram at the cursor is a WireGuard or WARP message. */
+  /** Whether the datagram at the cursor is a WireGuard or WARP message. Ports are what they stand for (`ToldPorts`). */
   wireguardOf(cursor: Cursor, sourcePort: number, destinationPort: number): LayerKind {
     const { bytes, at } = cursor;
     const type = readMessageType(bytes, at);
@@ -123,7 +125,8 @@ export class Recogniser {
         ? this.#judge(cursor, ports, type, LAYER.warp)
         : LAYER.none;
     }
-    return this.#judge(cursor, ports, type, LAYER.wireguard);
+    const isOwnPort = sourcePort === WIREGUARD_PORT || destinationPort === WIREGUARD_PORT;
+    return this.#judge(cursor, ports, type, LAYER.wireguard, isOwnPort);
   }
 
   /**
@@ -148,11 +151,11 @@ export class Recogniser {
     return isHandshake || isKnown ? this.#judge(cursor, ports, type, LAYER.warp) : LAYER.none;
   }
 
-  #judge(cursor: Cursor, ports: number, type: number, kind: LayerKind): LayerKind {
+  #judge(cursor: Cursor, ports: number, type: number, kind: LayerKind, isOwnPort = false): LayerKind {
     const slot = this.#place(cursor, ports, PROTOCOL_UDP);
     const { direction } = this.#table;
     cursor.stack.flow = slot * 2 + direction;
-    return this.#wireguard.judge(cursor, slot, direction, type, kind);
+    return this.#wireguard.judge(cursor, slot, direction, type, kind, isOwnPort);
   }
 
   #quoted(cursor: Cursor, ports: number, type: number, isPlain: boolean): LayerKind {
@@ -231,10 +234,12 @@ export class Recogniser {
    *
    * @param sequence - number of the first octet of the payload
    */
-  segmentOf(cursor: Cursor, sourcePort: number, destinationPort: number, sequence: number): LayerKind {
+  segmentOf(cursor: Cursor, source: number, destination: number, sequence: number): LayerKind {
     if (cursor.wire === 0 || cursor.captured < 2) return LAYER.none;
+    const sourcePort = cursor.told.tcp(source);
+    const destinationPort = cursor.told.tcp(destination);
     if ((isNamePort(sourcePort) || isNamePort(destinationPort)) && isDnsSegment(cursor)) return LAYER.none;
-    const ports = sourcePort * 0x1_0000 + destinationPort;
+    const ports = source * 0x1_0000 + destination;
     const isPptpPort = sourcePort === PPTP_PORT || destinationPort === PPTP_PORT;
     if (isPptpPort && isPptp(cursor)) return LAYER.pptp;
     const slot = this.#find(cursor, ports, PROTOCOL_TCP);

@@ -6,10 +6,10 @@
  *
  * @module
  */
+import { PROTOCOL_UDP } from '../../wire/ip.ts';
 import { LAYER } from '../layer-kind.ts';
 import { ipBefore, kindAt, offsetAt } from '../layer-stack.ts';
 import type { Cursor } from '../layers/cursor.ts';
-import { PROTOCOL_UDP } from '../layers/ip-protocol.ts';
 import { ipv4SourceAt } from '../layers/ipv4.ts';
 import { ipv6SourceAt } from '../layers/ipv6.ts';
 import {

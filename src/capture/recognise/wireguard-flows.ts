@@ -77,8 +77,16 @@ export class WireguardFlows {
    *
    * @param kind - what it is if it is one of the two
    * @param direction - 0 or 1, as the flow table says
+   * @param isOwnPort - a port is that of WireGuard: of a reply to a message that is not in the capture, nothing else tells
    */
-  judge(message: MessageBytes, slot: number, direction: number, type: number, kind: LayerKind): LayerKind {
+  judge(
+    message: MessageBytes,
+    slot: number,
+    direction: number,
+    type: number,
+    kind: LayerKind,
+    isOwnPort = false,
+  ): LayerKind {
     const { bytes, at } = message;
     const isKnown = this.#kinds[slot] === kind;
     switch (type) {
@@ -93,7 +101,9 @@ export class WireguardFlows {
         break;
       }
       case WIREGUARD_TYPE.cookieReply:
-        if (!isKnown && !this.#isAnnounced(slot, 1 - direction, readReceiverIndex(bytes, at))) return LAYER.none;
+        if (!isKnown && !isOwnPort && !this.#isAnnounced(slot, 1 - direction, readReceiverIndex(bytes, at))) {
+          return LAYER.none;
+        }
         break;
       default:
         if (!this.#isData(message, slot, direction)) return LAYER.none;

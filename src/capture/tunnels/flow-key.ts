@@ -12,7 +12,8 @@ import { LAYER } from '../layer-kind.ts';
 import { kindAt, type LayerStack, offsetAt } from '../layer-stack.ts';
 import { ipv4SourceAt } from '../layers/ipv4.ts';
 import { ipv6SourceAt } from '../layers/ipv6.ts';
-import { NONE, readTunnelFlowId } from './tunnel-id.ts';
+import { NONE } from '../layers/layer.ts';
+import { readTunnelFlowId } from './tunnel-id.ts';
 
 /** Words: kind of tunnel and whether it has an id, the id, family of the addresses, the addresses. */
 const KIND = 0;

@@ -5,13 +5,10 @@
  */
 import { isIp, isWireguard, LAYER } from '../layer-kind.ts';
 import { kindAt, type LayerStack, offsetAt, wireBytesAt } from '../layer-stack.ts';
-import { isL2tpControl } from '../layers/l2tp.ts';
-import { readPppProtocol } from '../layers/ppp.ts';
+import { byKind } from '../layer-table.ts';
 import { KEEPALIVE_BYTES, readMessageType, WIREGUARD_TYPE } from '../layers/wireguard.ts';
 
-/** RFC 1962 §2 (MPPE too, RFC 3078 §3), RFC 1968 §2. */
-const PPP_COMPRESSED = 0xfd;
-const PPP_ENCRYPTED = 0x53;
+const HIDES = byKind(({ group, hides }) => hides ?? group === 'sealed');
 /** Encryption hides how many octets of an IP packet there are. */
 export const HIDDEN = -1;
 
@@ -42,26 +39,8 @@ export function messagesAt(stack: LayerStack, index: number): number {
 
 /** Whether nobody can say what follows a layer. */
 function hides(stack: LayerStack, index: number): boolean {
-  switch (kindAt(stack, index)) {
-    case LAYER.esp:
-    case LAYER.openvpn:
-    case LAYER.dtls:
-    case LAYER.quic:
-    case LAYER.ipcomp:
-    case LAYER.wireguard:
-    case LAYER.warp:
-      return true;
-    case LAYER.l2tp:
-      return !isVisibleL2tp(stack, index);
-    case LAYER.weave:
-      return kindAt(stack, index + 1) !== LAYER.ethernet;
-    case LAYER.ppp: {
-      const protocol = readPppProtocol(stack.bytes, offsetAt(stack, index));
-      return protocol === PPP_COMPRESSED || protocol === PPP_ENCRYPTED;
-    }
-    default:
-      return false;
-  }
+  const answer = HIDES[kindAt(stack, index)] ?? false;
+  return typeof answer === 'function' ? answer(stack, index) : answer;
 }
 
 /** The last layer of TCP or UDP; -1 if there is none. */
@@ -71,10 +50,4 @@ export function lastTransport(stack: LayerStack, end: number): number {
     if (kind === LAYER.tcp || kind === LAYER.udp) return i;
   }
   return -1;
-}
-
-/** Control messages, and data in PPP frames. Of version 3 nothing says what is inside. */
-function isVisibleL2tp(stack: LayerStack, index: number): boolean {
-  if (kindAt(stack, index + 1) === LAYER.ppp) return true;
-  return kindAt(stack, index - 1) === LAYER.udp && isL2tpControl(stack.bytes, offsetAt(stack, index));
 }

@@ -9,45 +9,23 @@ import type { TunnelFlowReport, TunnelKindReport, TunnelsReport } from '../../co
 import { KEY_WORDS, KeyTable } from '../key-table.ts';
 import { isIp, LAYER } from '../layer-kind.ts';
 import { ipBefore, kindAt, type LayerStack, payloadWireBytes, wireBytesAt } from '../layer-stack.ts';
-import { isWireguardKind, TUNNEL_KINDS, type TunnelKind, tunnelAt } from '../tunnel-kind.ts';
+import { byKind } from '../layer-table.ts';
+import { NONE } from '../layers/layer.ts';
+import { isWireguardKind, TUNNEL_KINDS, type TunnelKind, tunnelAt, tunnelFacts } from '../tunnel-kind.ts';
 import { flowAddress, flowId, flowKeyOf, flowKindOf } from './flow-key.ts';
 import { FlowSequence } from './flow-sequence.ts';
 import { headerBytesOf } from './header-bytes.ts';
 import { innerIpBytes, lastTransport, messagesAt } from './inner-bytes.ts';
 import { Sums } from './sums.ts';
-import { NONE, readTunnelSequence, sequenceBits, tunnelIdText } from './tunnel-id.ts';
+import { readTunnelSequence, sequenceBits, tunnelIdText } from './tunnel-id.ts';
 
 /** Flows that are told apart. A capture at a provider's edge has more. */
 export const MAX_FLOWS = 4096;
 /** Flows that are reported. */
 const MAX_LISTED = 64;
 
-/** Signalling, and kinds of which another report tells more. */
-const WITHOUT_FLOWS: ReadonlySet<TunnelKind> = new Set([
-  'wireguard',
-  'warp',
-  'amneziawg',
-  'disco',
-  'ike',
-  'socks',
-  'quic',
-  'nsh',
-]);
-
-/** Kinds of layers that a tunnel's header can be: most are not. */
-const MAY_BE_TUNNEL = new Uint8Array(256).fill(1);
-for (const kind of [
-  LAYER.ethernet,
-  LAYER.vlan,
-  LAYER.llc,
-  LAYER.ppp,
-  LAYER.arp,
-  LAYER.udp,
-  LAYER.tcp,
-  LAYER.udpEncap,
-]) {
-  MAY_BE_TUNNEL[kind] = 0;
-}
+/** Layers that are the header of a tunnel, or may be: most are not. */
+const MAY_BE_TUNNEL = byKind(({ tunnel }) => tunnel !== null);
 
 /** What is counted of one kind. */
 export interface KindCounts {
@@ -83,7 +61,7 @@ export class TunnelTotals {
     let hasIp = false;
     for (let i = 0; i < end; i++) {
       const layer = stack.kinds[i] ?? LAYER.none;
-      if (MAY_BE_TUNNEL[layer] === 0) continue;
+      if (MAY_BE_TUNNEL[layer] !== true) continue;
       if (isIp(layer) && !hasIp) {
         hasIp = true;
         continue;
@@ -140,7 +118,7 @@ export class TunnelTotals {
     flow.sums.add(outer, inner, payload, packets);
     const sequence = readTunnelSequence(stack, index);
     if (sequence === NONE) return;
-    flow.sequence ??= new FlowSequence(sequenceBits(kind));
+    flow.sequence ??= new FlowSequence(sequenceBits(stack, index));
     flow.sequence.observe(sequence);
   }
 
@@ -148,7 +126,7 @@ export class TunnelTotals {
     const counts: KindCounts = {
       kind,
       index: TUNNEL_KINDS.indexOf(kind),
-      hasFlows: !WITHOUT_FLOWS.has(kind),
+      hasFlows: tunnelFacts(kind).hasFlows,
       sums: new Sums(),
       carriers: 0,
       around: 0,

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { readU32le } from '../../core/bytes.ts';
 import type { WireguardReport } from '../../core/capture-report.ts';
 import { isWireguard, LAYER } from '../layer-kind.ts';
 import { ipBefore, kindAt, type LayerStack, offsetAt, wireBytesAt } from '../layer-stack.ts';
@@ -38,12 +39,14 @@ import { icmpErrorAt } from './icmp-errors.ts';
 import { noteSent } from './keepalives.ts';
 import { LaneTable } from './lane-table.ts';
 import { noteOuter, noteOuterFacts } from './outer-facts.ts';
-import type { Path } from './path.ts';
 import { PATH_KEY_WORDS, readPathKey, reversedKey, sourceAddressText } from './path-key.ts';
 import { PathTable } from './path-table.ts';
+import type { Path } from './peer.ts';
 import { Teller } from './teller.ts';
 import { wireguardReport } from './wireguard-report.ts';
 
+/** Where an initiation has the key of its sender, and a cookie reply its nonce. */
+const MARK = 8;
 /** A message larger than that is more likely a train of messages. */
 const ETHERNET_MTU = 1500;
 
@@ -52,7 +55,7 @@ export class WireguardAnalysis {
   readonly #lanes = new LaneTable();
   readonly #handshakes = new Handshakes();
   readonly #fragments = new Fragments();
-  readonly #clock = new Clock();
+  readonly clock = new Clock();
   readonly #teller: Teller;
   readonly #data: DataMessages;
   readonly #cache = new FlowCache();
@@ -65,13 +68,13 @@ export class WireguardAnalysis {
 
   /** @param observer - is told of handshakes, keepalives, moves and holes as they come */
   constructor(observer: WireguardObserver | null = null) {
-    this.#teller = new Teller(observer, this.#clock);
-    this.#data = new DataMessages(this.#lanes, this.#clock, this.#teller);
+    this.#teller = new Teller(observer, this.clock);
+    this.#data = new DataMessages(this.#lanes, this.clock, this.#teller);
   }
 
   /** Takes note of a packet whose layers the stack has. Never throws. */
   add(record: CaptureRecord, stack: LayerStack): void {
-    this.#clock.set(record);
+    this.clock.set(record);
     this.#path = null;
     if (stack.quotedFrom >= 0) {
       this.#icmp(record, stack);
@@ -90,9 +93,10 @@ export class WireguardAnalysis {
       this.#notFollowed++;
       return;
     }
-    if ((stack.capturedBytes[layer] ?? 0) < wireBytesAt(stack, layer)) {
+    if (stack.fragment !== 'alone' && (stack.capturedBytes[layer] ?? 0) < wireBytesAt(stack, layer)) {
       path.cutMessages++;
-      if (stack.segmentBytes > ETHERNET_MTU) path.unsplitDatagrams++;
+      // What came in fragments was one datagram on the wire.
+      if (stack.segmentBytes > ETHERNET_MTU && stack.fragment === 'none') path.unsplitDatagrams++;
     }
     if (type === WIREGUARD_TYPE.data) {
       this.#data.add(path, record, stack, layer, ip);
@@ -117,7 +121,7 @@ export class WireguardAnalysis {
     if (segmentBytesOf(record.bytes, record.offset + distance, capturedBytes, messageBytes) !== messageBytes)
       return null;
     if (!recogniser.confirm(flow.flow, flow.kind, lane.receiver, counter)) return null;
-    this.#clock.set(record);
+    this.clock.set(record);
     if (capturedBytes < messageBytes) path.cutMessages++;
     noteOuterFacts(path, flow.outer);
     this.#data.addNext(path, lane, counter, messageBytes, flow.headers, record.frame);
@@ -150,13 +154,13 @@ export class WireguardAnalysis {
       fragments: this.#fragments,
       messages: { initiation, response, cookie_reply: cookieReply, data, keepalive },
       notFollowed: this.#notFollowed + this.#data.notFollowed + this.#handshakes.notKept,
-      endNs: this.#clock.endNs,
+      endNs: this.clock.endNs,
     });
   }
 
   #handshake(path: Path, record: CaptureRecord, stack: LayerStack, layer: number, ip: number, type: number): void {
     const { bytes } = stack;
-    const atNs = this.#clock.ns;
+    const atNs = this.clock.ns;
     const at = offsetAt(stack, layer);
     const { frame } = record;
     const place = this.#teller.place(path, frame);
@@ -167,15 +171,17 @@ export class WireguardAnalysis {
     path.handshakeTos.add(readTrafficClass(bytes, offsetAt(stack, ip)));
     const sender = readSenderIndex(bytes, at);
     const receiver = readReceiverIndex(bytes, at);
+    const mark = readU32le(bytes, at + MARK);
     if (type === WIREGUARD_TYPE.initiation) {
       const isWhole = (stack.capturedBytes[layer] ?? 0) >= INITIATION_BYTES;
       const hasMac2 = isWhole && !hasZeroMac2(bytes, at, INITIATION_BYTES);
-      this.#handshakes.initiation(path, sender, hasMac2, frame, atNs);
+      if (!this.#handshakes.initiation(path, sender, mark, hasMac2, frame, atNs)) path.handshakeCopies++;
       this.#teller.tell({ event: 'initiation', ...place, sender_index: sender, has_mac2: hasMac2 });
     } else if (type === WIREGUARD_TYPE.response) {
       const back = path.reverse ?? this.#paths.place(reversedKey(path.key), path.peer.kind);
       const exchange = this.#handshakes.response(path, back, sender, receiver, frame, atNs);
-      if (exchange !== null) this.#lanes.establish(exchange, exchange.path, sender, exchange.path.reverse, receiver);
+      if (exchange === null) path.handshakeCopies++;
+      else this.#lanes.establish(exchange, exchange.path, sender, exchange.path.reverse, receiver, this.clock.era);
       const latency = Number.isNaN(exchange?.latencyNs) ? null : (exchange?.latencyNs ?? null);
       this.#teller.tell({
         event: 'response',
@@ -185,10 +191,11 @@ export class WireguardAnalysis {
         latency_ns: latency,
       });
     } else {
-      this.#handshakes.cookieReply(receiver, frame);
+      if (this.#handshakes.cookieReply(receiver, mark, frame)) path.cookieReplies++;
+      else path.handshakeCopies++;
       this.#teller.tell({ event: 'cookie-reply', ...place, receiver_index: receiver });
     }
-    noteSent(path, false, this.#clock);
+    noteSent(path, false, this.clock);
   }
 
   #icmp(record: CaptureRecord, stack: LayerStack): void {
@@ -202,7 +209,7 @@ export class WireguardAnalysis {
     const { error, nextHopMtu } = icmpErrorAt(stack, quoted - 1);
     readPathKey(stack, outer, -1, this.#key);
     const from = sourceAddressText(this.#key);
-    path.peer.root.addIcmp({ frame: record.frame, atNs: this.#clock.ns, from, error, nextHopMtu, path });
+    path.peer.root.addIcmp({ frame: record.frame, atNs: this.clock.ns, from, error, nextHopMtu, path });
     const layer = udp + 1;
     const at = offsetAt(stack, layer);
     const isMessage = isWireguard(kindAt(stack, layer));

@@ -4,16 +4,16 @@
  * @module
  */
 import { readU32le } from '../../core/bytes.ts';
+import { IPV6_HEADER_BYTES } from '../../wire/ip.ts';
 import { LAYER } from '../layer-kind.ts';
 import { kindAt, type LayerStack, offsetAt } from '../layer-stack.ts';
 import { readIpv4Length } from '../layers/ipv4.ts';
-import { IPV6_HEADER_BYTES, readIpv6PayloadLength } from '../layers/ipv6.ts';
+import { readIpv6PayloadLength } from '../layers/ipv6.ts';
 import { readUdpLength } from '../layers/udp.ts';
 import type { CaptureRecord } from '../record.ts';
 import type { SummaryPlace } from '../summary.ts';
-import type { Lane } from './lane.ts';
 import { type OuterFacts, outerFactsOf } from './outer-facts.ts';
-import type { Path } from './path.ts';
+import type { Lane, Path } from './peer.ts';
 
 /** Octets of a message before its counter: type and receiver index. */
 const INDEX_END = 8;

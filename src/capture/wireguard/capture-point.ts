@@ -5,10 +5,7 @@
  */
 import type { PeerReport } from '../../core/capture-report.ts';
 import { confirmationOf } from './handshake-report.ts';
-import type { Exchange } from './handshakes.ts';
-import type { Lane } from './lane.ts';
-import type { Path } from './path.ts';
-import { sideOf } from './peer.ts';
+import { type Exchange, type Lane, type Path, sideOf } from './peer.ts';
 import { SmallCounts } from './small-counts.ts';
 
 type CapturePoint = PeerReport['capture_point'];

@@ -5,16 +5,17 @@
  *
  * @module
  */
+import { FRAGMENT_HEADER_BYTES } from '../../wire/ip.ts';
+import { LAYER } from '../layer-kind.ts';
 import type { LayerStack } from '../layer-stack.ts';
 import { KEEPALIVE_BYTES, readCounter, readReceiverIndex } from '../layers/wireguard.ts';
 import type { CaptureRecord } from '../record.ts';
 import { PADDING_BYTES } from '../segments.ts';
 import type { Clock } from './clock.ts';
 import { noteKeepalive, noteSent } from './keepalives.ts';
-import type { Lane } from './lane.ts';
 import type { LaneTable } from './lane-table.ts';
 import { noteOuter } from './outer-facts.ts';
-import { type Path, SIZE_FIELDS, SIZE_LIMITS } from './path.ts';
+import { type Lane, type Path, SIZE_FIELDS, SIZE_LIMITS } from './peer.ts';
 import type { Teller } from './teller.ts';
 
 /** Octets of a data message that are no packet: header and tag. */
@@ -55,8 +56,11 @@ export class DataMessages {
       path.trains++;
       path.messagesInTrains += count;
     }
-    if (stack.fragment === 'reassembled') path.reassembled += count;
-    else noteLargest(path, headers + segmentBytes, frame);
+    if (stack.fragment === 'none') noteLargest(path, headers + segmentBytes, frame);
+    else {
+      path.reassembled += count;
+      noteLargest(path, wholeHeaderBytes(stack, ip, layer) + segmentBytes, frame);
+    }
     for (let i = 0; i < count; i++) {
       const messageBytes = i < count - 1 ? segmentBytes : wireBytes - segmentBytes * (count - 1);
       const counter = first + i;
@@ -81,13 +85,15 @@ export class DataMessages {
     const clock = this.#clock;
     const max = lane.window.max;
     if (lane.window.observe(counter, frame, clock) === 'gap') this.#teller.gap(path, lane, max, counter, frame);
+    if (clock.isInDoubt && counter > max) clock.goOn(lane.lastNs);
     if (lane.messages++ === 0) {
       lane.firstFrame = frame;
       lane.firstNs = clock.ns;
     }
     lane.lastFrame = frame;
     lane.lastNs = clock.ns;
-    if (clock.ns - lane.session.sinceNs > REJECT_AFTER_NS + REJECT_SLACK_NS) {
+    lane.lastEra = clock.era;
+    if (lane.session.era === clock.era && clock.ns - lane.session.sinceNs > REJECT_AFTER_NS + REJECT_SLACK_NS) {
       if (lane.afterReject++ === 0) lane.afterRejectFrame = frame;
     }
   }
@@ -122,6 +128,13 @@ export class DataMessages {
     }
     return lane;
   }
+}
+
+/** Octets of the headers from IP on to the message, as they are in a packet that is not fragmented. */
+function wholeHeaderBytes({ kinds, offsets }: LayerStack, ip: number, layer: number): number {
+  let bytes = (offsets[layer] ?? 0) - (offsets[ip] ?? 0);
+  for (let i = ip + 1; i < layer; i++) if (kinds[i] === LAYER.fragment) bytes -= FRAGMENT_HEADER_BYTES;
+  return bytes;
 }
 
 function noteLargest(path: Path, outerBytes: number, frame: number): void {

@@ -4,8 +4,8 @@
  * @module
  */
 import type { DeliveryReport, LaneReport } from '../../core/capture-report.ts';
-import type { Lane } from './lane.ts';
 import { frameOrNull, ratioOrNull, timeOrNull } from './or-null.ts';
+import type { Lane } from './peer.ts';
 
 export function laneReport(lane: Lane): LaneReport {
   const { window } = lane;

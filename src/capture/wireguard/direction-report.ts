@@ -6,10 +6,9 @@
 import type { DirectionReport, SizeClassReport, ValueCount } from '../../core/capture-report.ts';
 import { deliveryOf } from './delivery-report.ts';
 import type { FragmentCount, Fragments } from './fragments.ts';
-import type { Lane } from './lane.ts';
 import { frameOrNull, ratioOrNull } from './or-null.ts';
 import { paddingOf } from './padding.ts';
-import { type Path, SIZE_FIELDS, SIZE_LIMITS } from './path.ts';
+import { type Lane, type Path, SIZE_FIELDS, SIZE_LIMITS } from './peer.ts';
 import { SmallCounts } from './small-counts.ts';
 
 /** Silences that differ by so much are one interval: timers of kernels are coarse. */
@@ -34,6 +33,8 @@ export function directionReport(paths: readonly Path[], lanes: readonly Lane[], 
     messages,
     keepalives,
     keepalive_ratio: ratioOrNull(keepalives, messages),
+    cookie_replies: sum((path) => path.cookieReplies),
+    handshake_copies: sum((path) => path.handshakeCopies),
     outer_bytes: outer,
     inner_bytes: { basis: 'bounds', min, max },
     inner_ratio: { basis: 'bounds', min: ratioOrNull(min, outer), max: ratioOrNull(max, outer) },
@@ -48,6 +49,8 @@ export function directionReport(paths: readonly Path[], lanes: readonly Lane[], 
       bytes: pieces.bytes,
       ratio: ratioOrNull(pieces.packets, packets),
       largest_bytes: pieces.largestBytes,
+      largest_cut_bytes: pieces.largestCutBytes === 0 ? null : pieces.largestCutBytes,
+      without_rest: pieces.alone,
       frames: pieces.frames,
     },
     dont_fragment: paths.some(({ key }) => key[0] === 4)
@@ -107,12 +110,22 @@ function keepaliveKinds(paths: readonly Path[]): DirectionReport['keepalive_kind
 /** Paths with the same addresses share their fragments. */
 function fragmentsOf(paths: readonly Path[], fragments: Fragments): FragmentCount {
   const found = new Set(paths.map(({ key }) => fragments.of(key)));
-  const sum: FragmentCount = { packets: 0, bytes: 0, largestBytes: 0, frames: [] };
+  const sum: FragmentCount = {
+    packets: 0,
+    bytes: 0,
+    largestBytes: 0,
+    largestCutBytes: 0,
+    alone: 0,
+    hasLater: false,
+    frames: [],
+  };
   for (const count of found) {
     if (count === null) continue;
     sum.packets += count.packets;
     sum.bytes += count.bytes;
+    sum.alone += count.alone;
     sum.largestBytes = Math.max(sum.largestBytes, count.largestBytes);
+    sum.largestCutBytes = Math.max(sum.largestCutBytes, count.largestCutBytes);
     sum.frames.push(...count.frames.slice(0, MAX_FRAMES - sum.frames.length));
   }
   return sum;

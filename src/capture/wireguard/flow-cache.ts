@@ -13,8 +13,7 @@ import { DATA_HEADER_BYTES, readReceiverIndex } from '../layers/wireguard.ts';
 import type { CaptureRecord } from '../record.ts';
 import type { SummaryPlaces } from '../summary.ts';
 import { CachedFlow } from './cached-flow.ts';
-import type { Lane } from './lane.ts';
-import type { Path } from './path.ts';
+import type { Lane, Path } from './peer.ts';
 
 /** Lanes that are known at once, by a few bits of their receiver index; a power of two. */
 const SLOTS = 1024;

@@ -3,39 +3,7 @@
  *
  * @module
  */
-import type { Path } from './path.ts';
-import type { Session } from './session.ts';
-
-export interface Attempt {
-  readonly exchange: Exchange;
-  readonly path: Path;
-  readonly sender: number;
-  readonly hasMac2: boolean;
-  readonly frame: number;
-  readonly atNs: number;
-  cookieFrame: number;
-  icmpFrame: number;
-  icmpError: string | null;
-}
-
-/** What one side does to get a session: initiations until a response comes. */
-export interface Exchange {
-  /** From the initiator. */
-  readonly path: Path;
-  readonly attempts: Attempt[];
-  initiations: number;
-  firstNs: number;
-  lastInitiationNs: number;
-  lastSender: number;
-  cookieReplies: number;
-  icmpErrors: number;
-  responseFrame: number;
-  responseNs: number;
-  responder: number;
-  latencyNs: number;
-  isFromOtherAddress: boolean;
-  session: Session | null;
-}
+import type { Attempt, Exchange, Path } from './peer.ts';
 
 /** Retries come every 5 s for 90 s (whitepaper §6.4); after a longer silence it is a new try. */
 const RETRY_NS = 30e9;
@@ -50,25 +18,30 @@ export class Handshakes {
   notKept = 0;
   /** By sender index, oldest first. */
   readonly #open = new Map<number, Attempt>();
+  /** Sender index of responses to initiations that are not in the capture, by receiver index, oldest first. */
+  readonly #answers = new Map<number, number>();
+  /** First octets of the nonces of cookie replies, oldest first. */
+  readonly #nonces = new Set<number>();
 
-  /** Takes note of an initiation; one that is seen twice is one. */
-  initiation(path: Path, sender: number, hasMac2: boolean, frame: number, atNs: number): void {
+  /** Takes note of an initiation; one that is seen twice is one. @returns false: it was seen before */
+  initiation(path: Path, sender: number, mark: number, hasMac2: boolean, frame: number, atNs: number): boolean {
+    const known = this.#open.get(sender);
+    if (known?.path === path && known.mark === mark) return false;
     let { exchange } = path;
-    if (exchange !== null && atNs - exchange.lastInitiationNs > RETRY_NS) exchange = null;
-    if (exchange !== null && exchange.lastSender === sender && exchange.initiations > 0) return;
+    if (exchange !== null && Math.abs(atNs - exchange.lastInitiationNs) > RETRY_NS) exchange = null;
     if (exchange === null) {
       exchange = this.#begin(path);
-      if (exchange === null) return;
+      if (exchange === null) return true;
       exchange.firstNs = atNs;
       path.exchange = exchange;
     }
     exchange.initiations++;
     exchange.lastInitiationNs = atNs;
-    exchange.lastSender = sender;
     const attempt: Attempt = {
       exchange,
       path,
       sender,
+      mark,
       hasMac2,
       frame,
       atNs,
@@ -79,10 +52,8 @@ export class Handshakes {
     if (exchange.attempts.length < MAX_ATTEMPTS_KEPT) exchange.attempts.push(attempt);
     this.#open.delete(sender);
     this.#open.set(sender, attempt);
-    for (const oldest of this.#open.keys()) {
-      if (this.#open.size <= MAX_OPEN) break;
-      this.#open.delete(oldest);
-    }
+    forgetOldest(this.#open);
+    return true;
   }
 
   /**
@@ -103,7 +74,9 @@ export class Handshakes {
     let exchange = attempt?.exchange ?? null;
     if (exchange !== null && exchange.responseFrame > 0) return null;
     if (exchange === null) {
-      if (initiatorPath === null) return null;
+      if (initiatorPath === null || this.#answers.get(receiver) === sender) return null;
+      this.#answers.set(receiver, sender);
+      forgetOldest(this.#answers);
       exchange = this.#begin(initiatorPath);
       if (exchange === null) return null;
       exchange.firstNs = Number.NaN;
@@ -112,27 +85,35 @@ export class Handshakes {
     exchange.responseNs = atNs;
     exchange.responder = sender;
     if (attempt !== undefined) {
-      exchange.latencyNs = atNs - attempt.atNs;
+      const latency = atNs - attempt.atNs;
+      exchange.latencyNs = latency >= 0 && latency <= RETRY_NS ? latency : Number.NaN;
       exchange.isFromOtherAddress = attempt.path.reverse !== path;
     }
     if (exchange.path.exchange === exchange) exchange.path.exchange = null;
     return exchange;
   }
 
-  /** @param receiver - sender index of the message that it answers */
-  cookieReply(receiver: number, frame: number): void {
+  /**
+   * @param receiver - sender index of the message that it answers. @param mark - first octets of its nonce
+   * @returns false: it was seen before
+   */
+  cookieReply(receiver: number, mark: number, frame: number): boolean {
     const attempt = this.#open.get(receiver);
-    if (attempt === undefined) return;
+    if (this.#nonces.has(mark) && (attempt === undefined || attempt.cookieFrame > 0)) return false;
+    this.#nonces.add(mark);
+    forgetOldest(this.#nonces);
+    if (attempt === undefined) return true;
     attempt.exchange.cookieReplies++;
     if (attempt.cookieFrame === 0) attempt.cookieFrame = frame;
+    return true;
   }
 
   /** @param sender - of the initiation that the error quotes */
   icmp(sender: number, frame: number, error: string): void {
     const attempt = this.#open.get(sender);
     if (attempt === undefined) return;
-    attempt.exchange.icmpErrors++;
     if (attempt.icmpFrame > 0) return;
+    attempt.exchange.icmpErrors++;
     attempt.icmpFrame = frame;
     attempt.icmpError = error;
   }
@@ -148,7 +129,6 @@ export class Handshakes {
       initiations: 0,
       firstNs: Number.NaN,
       lastInitiationNs: Number.NaN,
-      lastSender: 0,
       cookieReplies: 0,
       icmpErrors: 0,
       responseFrame: 0,
@@ -160,5 +140,13 @@ export class Handshakes {
     };
     this.exchanges.push(exchange);
     return exchange;
+  }
+}
+
+/** Keeps a table within its bound. */
+function forgetOldest(table: Map<number, unknown> | Set<number>): void {
+  for (const oldest of table.keys()) {
+    if (table.size <= MAX_OPEN) return;
+    table.delete(oldest);
   }
 }

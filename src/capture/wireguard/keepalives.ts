@@ -7,8 +7,7 @@
  * @module
  */
 import type { Clock } from './clock.ts';
-import type { Lane } from './lane.ts';
-import type { Path } from './path.ts';
+import type { Lane, Path } from './peer.ts';
 
 const KEEPALIVE_TIMEOUT_NS = 10e9;
 /** Timers of kernels are coarse, and the capture may stand a round trip away. */

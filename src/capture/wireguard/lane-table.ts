@@ -5,11 +5,8 @@
  */
 import { BitBudget } from './bit-budget.ts';
 import type { Clock } from './clock.ts';
-import type { Exchange } from './handshakes.ts';
-import { Lane } from './lane.ts';
-import type { Path } from './path.ts';
 import { hasSameDestination, hasSameSource } from './path-key.ts';
-import { Session } from './session.ts';
+import { type Exchange, Lane, type Path, Session } from './peer.ts';
 
 const MAX_LANES = 16_384;
 /** Lanes with one index that are looked through. Chance makes no more. */
@@ -37,8 +34,9 @@ export class LaneTable {
     toResponder: number,
     responder: Path | null,
     toInitiator: number,
+    era: number,
   ): void {
-    const session = new Session(initiator.peer, exchange, exchange.responseNs);
+    const session = new Session(initiator.peer, exchange, exchange.responseNs, era);
     initiator.peer.sessions.push(session);
     exchange.session = session;
     session.lanes[initiator.side] = this.#create(toResponder, initiator, session);
@@ -70,12 +68,12 @@ export class LaneTable {
     }
     if (moved !== null && !hasView) return roam(moved, path, counter, frame, clock.ns);
     if (hasView) path.peer.isSecondView = true;
-    return this.#begin(path, receiver, clock.ns);
+    return this.#begin(path, receiver, clock);
   }
 
-  #begin(path: Path, receiver: number, atNs: number): Lane | null {
+  #begin(path: Path, receiver: number, { ns, era }: Clock): Lane | null {
     if (this.lanes.length >= this.#maxLanes) return null;
-    const session = openSession(path) ?? new Session(path.peer, null, atNs);
+    const session = openSession(path) ?? new Session(path.peer, null, ns, era);
     if (session.lanes[path.side] === null && session.lanes[path.side === 0 ? 1 : 0] === null) {
       path.peer.sessions.push(session);
     }

@@ -10,7 +10,7 @@ import { hasDontFragment, readIpv4TrafficClass, readTtl } from '../layers/ipv4.t
 import { readHopLimit, readIpv6TrafficClass } from '../layers/ipv6.ts';
 import type { CaptureRecord } from '../record.ts';
 import { outerClass } from './outer-classes.ts';
-import type { Path } from './path.ts';
+import type { Path } from './peer.ts';
 
 /** Packet type of Linux cooked captures: sent by this host. */
 const PACKET_OUTGOING = 4;

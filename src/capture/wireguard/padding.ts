@@ -8,7 +8,7 @@
  * @module
  */
 import type { DirectionReport } from '../../core/capture-report.ts';
-import type { Path } from './path.ts';
+import type { Path } from './peer.ts';
 import { SmallCounts } from './small-counts.ts';
 
 /** No tunnel is smaller (RFC 791 §3.1: what every host must accept). */

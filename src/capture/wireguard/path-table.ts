@@ -6,9 +6,8 @@
 import type { WireguardKind } from '../../core/capture-report.ts';
 import { LAYER } from '../layer-kind.ts';
 import { kindAt, type LayerStack, offsetAt } from '../layer-stack.ts';
-import { Path } from './path.ts';
 import { hashOfKey, isIpv4Key, PATH_KEY_WORDS, readPathKey, reversedKey } from './path-key.ts';
-import { Peer } from './peer.ts';
+import { Path, Peer } from './peer.ts';
 
 /** Both directions of 8192 pairs: about 32 MB. */
 const MAX_PATHS = 16_384;

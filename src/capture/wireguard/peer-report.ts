@@ -9,13 +9,9 @@ import { laneReport } from './delivery-report.ts';
 import { directionReport } from './direction-report.ts';
 import type { Fragments } from './fragments.ts';
 import { handshakeReport, rekeysOf } from './handshake-report.ts';
-import type { Exchange } from './handshakes.ts';
-import type { Lane } from './lane.ts';
 import { frameOrNull, timeOrNull } from './or-null.ts';
-import type { Path } from './path.ts';
 import { destinationText, sourceText } from './path-key.ts';
-import { type Peer, type Roam, sideOf } from './peer.ts';
-import type { Session } from './session.ts';
+import { type Exchange, type Lane, type Path, type Peer, type Roam, type Session, sideOf } from './peer.ts';
 
 const MAX_SESSIONS = 200;
 const MAX_HANDSHAKES = 200;
@@ -47,7 +43,7 @@ export function peerReport(
     b_to_a: directionReport(paths[1], lanes[1], fragments),
     sessions: sessions.slice(0, MAX_SESSIONS).map(sessionReport),
     sessions_not_listed: Math.max(0, sessions.length - MAX_SESSIONS),
-    handshakes: exchanges.slice(0, MAX_HANDSHAKES).map(handshakeReport),
+    handshakes: exchanges.slice(0, MAX_HANDSHAKES).map((exchange) => handshakeReport(exchange, sessions)),
     handshakes_not_listed: Math.max(0, exchanges.length - MAX_HANDSHAKES),
     rekeys: rekeysOf(sessions),
     roams: members.reduce((total, member) => total + member.roams, 0),
@@ -100,6 +96,7 @@ function sessionReport(session: Session): SessionReport {
   return {
     established_frame: frameOrNull(exchange?.responseFrame ?? 0),
     established_at_ns: exchange === null ? null : timeOrNull(exchange.responseNs),
+    spans_clock_jump: [a, b].some((lane) => lane !== null && lane.messages > 0 && lane.lastEra !== session.era),
     initiator: exchange === null ? null : sideOf(exchange.path) === 0 ? 'a' : 'b',
     a_to_b: a === null ? null : laneReport(a),
     b_to_a: b === null ? null : laneReport(b),

@@ -1,12 +1,15 @@
 /**
- * Two ends that talk through a tunnel. Peers whose messages turn out to be of one session, because an end
- * has roamed, are joined.
+ * What messages of WireGuard belong to: a peer has paths and sessions, a session two lanes and the exchange that made it,
+ * and each leads to the others.
  *
  * @module
  */
 import type { WireguardKind } from '../../core/capture-report.ts';
-import type { Path } from './path.ts';
-import type { Session } from './session.ts';
+import type { BitBudget } from './bit-budget.ts';
+import { CounterWindow } from './counter-window.ts';
+import { OuterClasses } from './outer-classes.ts';
+import { SmallCounts } from './small-counts.ts';
+import { Stalls } from './stalls.ts';
 
 export interface Roam {
   readonly frame: number;
@@ -32,6 +35,10 @@ export interface IcmpNote {
 const MAX_ROAMS = 64;
 const MAX_ICMP = 64;
 
+/**
+ * Two ends that talk through a tunnel. Peers whose messages turn out to be of one session, because an end has roamed, are
+ * joined.
+ */
 export class Peer {
   readonly kind: WireguardKind;
   readonly paths: Path[] = [];
@@ -86,4 +93,147 @@ export class Peer {
 /** The side of a path as its peer's root counts. */
 export function sideOf(path: Path): 0 | 1 {
   return path.peer.isTurned ? (path.side === 0 ? 1 : 0) : path.side;
+}
+
+/** Limits of size classes, octets of the encrypted packet with its padding: keepalives, ACKs, …, full size. */
+export const SIZE_LIMITS = [0, 1, 128, 576, 1200] as const;
+/** Of each class: messages, outer octets, inner octets at least, at most. */
+export const SIZE_FIELDS = 4;
+
+/** What is known of the messages from one address and port to another. Filled packet by packet. */
+export class Path {
+  readonly key: Int32Array;
+  readonly peer: Peer;
+  /** 0: from the peer's end A to B. */
+  readonly side: 0 | 1;
+  /** The way back, once a message took it. */
+  reverse: Path | null = null;
+  /** Where the last data message belonged. */
+  lane: Lane | null = null;
+  /** The handshake from here that waits for its response. */
+  exchange: Exchange | null = null;
+
+  data = 0;
+  keepalives = 0;
+  handshakes = 0;
+  /** Of these: sent to somebody whose initiation may not be in the capture; and seen before. */
+  cookieReplies = 0;
+  handshakeCopies = 0;
+  readonly sizes: number[] = new Array<number>(SIZE_LIMITS.length * SIZE_FIELDS).fill(0);
+  /** Lengths of encrypted packets that are no multiple of 16, and how many are one. */
+  readonly oddLengths = new SmallCounts(8);
+  /** Largest encrypted packet. */
+  largestPayload = 0;
+  /** Messages that came in fragments, and the largest IP packet, as it was before that. */
+  reassembled = 0;
+  largestOuter = 0;
+  largestOuterFrame = 0;
+  readonly outer = new OuterClasses();
+  readonly handshakeTos = new SmallCounts(4);
+  /** Packets that the capture says were sent from this host, and that it says came in. */
+  outgoing = 0;
+  incoming = 0;
+  cutMessages = 0;
+  unsplitDatagrams = 0;
+  trains = 0;
+  messagesInTrains = 0;
+
+  firstNs = Number.NaN;
+  lastNs = Number.NaN;
+  /** When data came back that nothing from here has answered yet; NaN if there are none. */
+  unansweredNs = Number.NaN;
+  confirmations = 0;
+  passiveKeepalives = 0;
+  /** Silence before each other keepalive, in whole seconds. */
+  readonly silences = new SmallCounts(16);
+  readonly stalls = new Stalls();
+
+  constructor(key: Int32Array, peer: Peer, side: 0 | 1) {
+    this.key = key;
+    this.peer = peer;
+    this.side = side;
+  }
+}
+
+/** Keys that one handshake made: a lane for each direction. */
+export class Session {
+  readonly peer: Peer;
+  /** `null`: begun before the capture, or its response is not in it. */
+  readonly exchange: Exchange | null;
+  /** When its keys were certainly there: the response, or its first message. NaN without times. */
+  readonly sinceNs: number;
+  /** Of that time, as the clock counts them. */
+  readonly era: number;
+  /** By the side of their path when they began. */
+  readonly lanes: [Lane | null, Lane | null] = [null, null];
+
+  constructor(peer: Peer, exchange: Exchange | null, sinceNs: number, era: number) {
+    this.peer = peer;
+    this.exchange = exchange;
+    this.sinceNs = sinceNs;
+    this.era = era;
+  }
+}
+
+/** One direction of a session: data messages with one receiver index. */
+export class Lane {
+  readonly receiver: number;
+  readonly session: Session;
+  /** Where its messages go now. */
+  path: Path;
+  /** Where they went before: late ones still come from there. */
+  pathBefore: Path | null = null;
+  readonly window: CounterWindow;
+  /** Another lane with the same index: chance, NAT, or a peer that counts its indices. */
+  next: Lane | null;
+  messages = 0;
+  keepalives = 0;
+  firstFrame = 0;
+  lastFrame = 0;
+  firstNs = Number.NaN;
+  lastNs = Number.NaN;
+  /** Of that time, as the clock counts them. */
+  lastEra = 0;
+  afterReject = 0;
+  afterRejectFrame = 0;
+
+  constructor(receiver: number, path: Path, session: Session, budget: BitBudget, next: Lane | null) {
+    this.receiver = receiver;
+    this.path = path;
+    this.session = session;
+    this.window = new CounterWindow(budget);
+    this.next = next;
+  }
+}
+
+export interface Attempt {
+  readonly exchange: Exchange;
+  readonly path: Path;
+  readonly sender: number;
+  /** The first octets of its key: an index may come again, that does not. */
+  readonly mark: number;
+  readonly hasMac2: boolean;
+  readonly frame: number;
+  readonly atNs: number;
+  cookieFrame: number;
+  icmpFrame: number;
+  icmpError: string | null;
+}
+
+/** What one side does to get a session: initiations until a response comes. */
+export interface Exchange {
+  /** From the initiator. */
+  readonly path: Path;
+  readonly attempts: Attempt[];
+  initiations: number;
+  firstNs: number;
+  lastInitiationNs: number;
+  cookieReplies: number;
+  icmpErrors: number;
+  responseFrame: number;
+  responseNs: number;
+  responder: number;
+  latencyNs: number;
+  isFromOtherAddress: boolean;
+  session: Session | null;
 }

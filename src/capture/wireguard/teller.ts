@@ -5,9 +5,8 @@
  */
 import type { Clock } from './clock.ts';
 import type { EventPlace, WireguardEvent, WireguardObserver } from './events.ts';
-import type { Lane } from './lane.ts';
-import type { Path } from './path.ts';
 import { destinationText, sourceText } from './path-key.ts';
+import type { Lane, Path } from './peer.ts';
 
 export class Teller {
   readonly #observer: WireguardObserver | null;

@@ -5,10 +5,8 @@
  */
 import type { WireguardReport } from '../../core/capture-report.ts';
 import type { Fragments } from './fragments.ts';
-import type { Exchange } from './handshakes.ts';
 import { timeOrNull } from './or-null.ts';
-import { SIZE_FIELDS } from './path.ts';
-import type { Peer } from './peer.ts';
+import { type Exchange, type Peer, SIZE_FIELDS } from './peer.ts';
 import { peerReport } from './peer-report.ts';
 
 /** Peers that are reported one by one. */
@@ -45,6 +43,7 @@ export function wireguardReport(facts: WireguardFacts): WireguardReport {
       .map(({ root, members, exchanges }, i) => peerReport(i + 1, root, members, exchanges, facts.fragments)),
     peers_not_listed: Math.max(0, heaviest.length - MAX_PEERS),
     messages_not_followed: facts.notFollowed,
+    has_later_fragments: facts.fragments.hasLater,
   };
 }
 

@@ -3,16 +3,16 @@
  *
  * @module
  */
-import type { LiveStatistics } from '../../run/capture/live/live-source.ts';
+
+import { type LiveStatistics, MAX_SNAPLEN_BYTES } from '../../run/capture/live/live-source.ts';
+import type { PacketSource } from '../../run/decode/decode-capture.ts';
+import { deviceSource } from '../../run/decode/device-source.ts';
 import type { CliDeps } from '../deps.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { createMessages, type Messages } from '../messages.ts';
 import { usage } from '../usage.ts';
-import { type DecodeOptions, decodeSources, type PacketSource } from './decode-files.ts';
+import { type DecodeOptions, decodeSources } from './decode-files.ts';
 import { createViewProgram, runViewProgram, wholeNumber } from './view-options.ts';
-
-/** As tcpdump(1) has it. */
-const SNAPLEN_BYTES = 262_144;
 
 interface CaptureOptions extends Omit<DecodeOptions, 'filter'> {
   readonly interface?: string;
@@ -23,7 +23,10 @@ const EXAMPLES = `
 The report comes with Ctrl-C. FILTER is libpcap's (pcap-filter(7)).
 
 Examples:
-  sudo winze capture -i eth0 udp port 51820    what is wrong with a tunnel
+  sudo winze capture -i eth0 'host 198.51.100.2 or icmp or icmp6'
+                                               what is wrong with a tunnel to
+                                               that host: a filter by port has
+                                               no fragments, and no errors
   sudo winze capture -i eth0 --packets -c 20   the next 20 packets, with what is
                                                inside the tunnels
   sudo winze capture -i any -s 1700 udp        no more is needed without keys
@@ -38,51 +41,46 @@ export async function runCapture(argv: readonly string[], deps: CliDeps): Promis
   const program = createViewProgram('capture', 'capture on a device, and explain what passed', EXAMPLES)
     .argument('[FILTER...]', 'only packets that meet it')
     .option('-i, --interface <IF>', 'the device; any for all of them, on Linux')
-    .option('-s, --snaplen <BYTES>', 'octets of each packet that are kept', wholeNumber, SNAPLEN_BYTES)
+    .option('-s, --snaplen <BYTES>', 'octets of each packet that are kept', wholeNumber, MAX_SNAPLEN_BYTES)
     .action(async (filter: readonly string[], options: CaptureOptions) => {
-      code = await decodeSources([deviceSource(filter.join(' '), options, deps)], options, deps);
+      code = await decodeSources([watchedDevice(filter.join(' '), options, deps)], options, deps);
     });
   await runViewProgram(program, argv, deps);
   return code;
 }
 
-function deviceSource(filter: string, options: CaptureOptions, deps: CliDeps): PacketSource {
+function watchedDevice(filter: string, options: CaptureOptions, deps: CliDeps): PacketSource {
   const { interface: device, snaplen } = options;
   if (device === undefined) throw usage('name a device with -i (ip -brief link lists them)');
-  if (snaplen > SNAPLEN_BYTES) throw usage(`--snaplen ${snaplen}: want ${SNAPLEN_BYTES} at most`);
+  if (snaplen > MAX_SNAPLEN_BYTES) throw usage(`--snaplen ${snaplen}: want ${MAX_SNAPLEN_BYTES} at most`);
   const messages = createMessages(deps, {});
-  return {
-    name: device,
-    isLive: true,
-    read: async (reader, onRecord, signal, onPause) => {
-      messages.watch(`capturing on ${device}; Ctrl-C ends it${options.packets ? '' : ', and the report follows'}`);
-      const isPrompt = options.packets === true || options.jsonStream === true;
-      const statistics = await deps.captureLive(
-        { device, filter, snaplen, isPrompt },
-        reader,
-        onRecord,
-        signal,
-        onPause,
-      );
-      const [described] = reader.facts.interfaces;
-      if (described) described.statistics = interfaceStatistics(statistics);
-      sayDrops(messages, device, statistics);
+  const isPrompt = options.packets === true || options.jsonStream === true;
+  const ending = `Ctrl-C ends it${options.packets ? '' : ', and the report follows'}`;
+  let passedOver: readonly string[] = [];
+  return deviceSource({ device, filter, snaplen, isPrompt }, deps, {
+    onNotice: messages.say,
+    onSource: (choice) => {
+      ({ passedOver } = choice);
+      messages.watch(`capturing on ${device} with ${sourceWords(choice.tool, passedOver)}; ${ending}`);
     },
-  };
+    onStatistics: (statistics) => sayDrops(messages, device, statistics, passedOver),
+  });
 }
 
-function interfaceStatistics({ received, dropped, droppedByDevice }: LiveStatistics) {
-  return { received, accepted: null, delivered: null, droppedByInterface: droppedByDevice, droppedBySystem: dropped };
+/** Who captures, and why not another: `tcpdump, since pcap is not installed`. */
+function sourceWords(tool: string, passedOver: readonly string[]): string {
+  return passedOver.length === 0 ? tool : `${tool}, since ${passedOver.join(' and ')}`;
 }
 
 function sayDrops(
   messages: Messages,
   device: string,
   { tool, received, dropped, droppedByDevice }: LiveStatistics,
+  passedOver: readonly string[],
 ): void {
   const count = (value: number | null): string => (value === null ? 'an unknown number' : String(value));
   messages.say(
     `${device}: ${count(received)} packets passed the filter, ${count(dropped)} dropped by the kernel, ` +
-      `${count(droppedByDevice)} by the device (${tool})`,
+      `${count(droppedByDevice)} by the device (${sourceWords(tool, passedOver)})`,
   );
 }

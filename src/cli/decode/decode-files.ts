@@ -1,51 +1,48 @@
 /**
- * Reads captures, and prints their packets or a summary.
+ * Decodes captures one after the other, and prints their packets or their reports.
  *
  * @module
  */
-import { Dissector } from '../../capture/dissect.ts';
-import { CaptureReader } from '../../capture/file/capture-reader.ts';
-import { matches } from '../../capture/filter/match-filter.ts';
 import { type Condition, parseFilter } from '../../capture/filter/parse-filter.ts';
-import type { LayerStack } from '../../capture/layer-stack.ts';
-import { MAX_FLOWS, Recogniser } from '../../capture/recognise/recogniser.ts';
-import type { CaptureRecord } from '../../capture/record.ts';
+import { CapturePair } from '../../capture/join/capture-pair.ts';
+import { parseToldPorts } from '../../capture/parse-told-ports.ts';
+import type { ToldPorts } from '../../capture/told-ports.ts';
 import { parseIp } from '../../core/address.ts';
 import type { NetError } from '../../core/errors.ts';
+import { quoted } from '../../core/printable.ts';
+import { joinText } from '../../report/decode/join-text.ts';
+import { atWidth } from '../../report/layout.ts';
+import { decodeCapture, faultText, type PacketSource } from '../../run/decode/decode-capture.ts';
+import { DecryptionKeys, type DecryptionWishes } from '../../run/decode/decryption-keys.ts';
+import type { EmbeddedKeys } from '../../run/decode/inner-file.ts';
+import type { NamedSource } from '../../run/decode/key-files.ts';
+import { StopReading } from '../../run/decode/stop-reading.ts';
+import { configPath } from '../config-path.ts';
 import type { CliDeps } from '../deps.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { createMessages } from '../messages.ts';
 import { type Output, openOutput } from '../output.ts';
-import { quoted, usage } from '../usage.ts';
-import { Enough } from './enough.ts';
-import { FileKeys } from './file-keys.ts';
-import { FileJoin } from './join-files.ts';
-import { DecodeKeys, type DecryptOptions } from './keys.ts';
-import { PacketSteps } from './packet-steps.ts';
-import { createPacketView } from './packet-view.ts';
+import { usage } from '../usage.ts';
+import { createPacketView, type PacketViewOptions } from './packet-view.ts';
 import { type ReportOptions, ReportView } from './report-view.ts';
+import type { View } from './view.ts';
 
-/** Where packets come from. */
-export interface PacketSource {
-  /** As reports and messages have it. */
-  readonly name: string;
-  /** It goes on until it is interrupted. */
-  readonly isLive: boolean;
-  /** @see CliDeps.readCapture */
-  readonly read: (
-    reader: CaptureReader,
-    onRecord: (record: CaptureRecord) => void | Promise<void>,
-    signal: AbortSignal,
-    onPause: () => void | Promise<void>,
-  ) => Promise<void>;
-}
-
-export interface DecodeOptions extends DecryptOptions, ReportOptions {
+export interface DecodeOptions extends ReportOptions, PacketViewOptions {
   readonly packets?: true;
-  readonly verbose?: true;
-  readonly hex?: true;
   readonly count?: number;
   readonly filter?: string;
-  readonly utc?: true;
+  readonly decodeAs?: readonly string[];
+  /** Key logs. */
+  readonly keys?: readonly string[];
+  /** Configurations of wg-quick(8), or names of such. */
+  readonly conf?: readonly string[];
+  /** Preshared keys, or files of them. */
+  readonly psk?: readonly string[];
+  /** A file for the packets inside. */
+  readonly write?: string;
+  readonly embedKeys?: EmbeddedKeys;
+  /** That open messages, the main one included. */
+  readonly threads?: number;
 }
 
 export function fileSource(path: string, deps: CliDeps): PacketSource {
@@ -59,108 +56,63 @@ export async function decodeSources(
   deps: CliDeps,
 ): Promise<ExitCode> {
   const condition = readFilter(options.filter);
-  for (const name of ['verbose', 'hex', 'utc'] as const) {
-    if (options[name] && !options.packets) throw usage(`--${name} needs --packets`);
-  }
-  const isJson = options.json === true || options.jsonStream === true;
-  if (isJson && options.packets) throw usage('--packets is text: leave out --json and --json-stream');
-  if (options.json && options.jsonStream) throw usage('--json or --json-stream, not both');
-  const keys = await DecodeKeys.open(
-    options,
-    deps,
-    sources.some(({ isLive }) => isLive),
-  );
+  const told = readDecodeAs(options.decodeAs);
+  refuseContradictions(options);
+  const isLive = sources.some((source) => source.isLive);
+  const keys = await DecryptionKeys.open(decryptionWishes(options, isLive), deps, createMessages(deps, {}).say);
   const abort = new AbortController();
-  const output = await openOutput(deps, {}, () => abort.abort(new Enough()));
-  const join = FileJoin.of(sources, options);
+  const output = await openOutput(deps, {}, () => abort.abort(new StopReading()));
+  const pair = isLive || options.packets ? null : pairOf(sources);
   let interrupted = false;
   const removeListener = deps.onSignal((signal) => {
     // The second one does not wait for anything.
     if (interrupted) deps.kill(signal);
     interrupted = true;
-    abort.abort(new Enough());
+    abort.abort(new StopReading());
   });
   let code: ExitCode = EXIT.ok;
   let innerFailure: NetError | null = null;
   try {
     for (const source of sources) {
       if (abort.signal.aborted) break;
-      const problem = await decodeSource(source, condition, options, {
-        output,
+      pair?.beginCapture();
+      const { sink: view, ...decoded } = await decodeCapture<View>(source, {
+        condition,
+        told,
+        count: options.count ?? Number.POSITIVE_INFINITY,
         keys,
-        join,
         isOneOfSeveral: sources.length > 1,
+        onWirePacket: pair?.add ?? null,
         signal: abort.signal,
+        createSink: (reader, recogniser) =>
+          options.packets
+            ? createPacketView(options, output)
+            : new ReportView(options, output, { name: source.name, reader, recogniser, told }),
       });
-      if (problem === null) continue;
-      deps.stderr.write(`winze: ${quoted(source.name)}: ${quoted(problem)}\n`);
+      view.printEnd(decoded);
+      const fault = faultText(decoded.reader);
+      if (fault === null) continue;
+      deps.stderr.write(`winze: ${quoted(source.name)}: ${quoted(fault)}\n`);
       code = EXIT.partial;
     }
   } finally {
     removeListener();
     innerFailure = await keys.finish();
   }
-  if (join !== null) output.write(join.text());
+  if (pair !== null) printPair(pair, options, output);
   const failure = (await output.finish()) ?? innerFailure;
   if (failure !== null) throw failure;
-  return interrupted && !sources.some(({ isLive }) => isLive) ? EXIT.partial : code;
+  return interrupted && !isLive ? EXIT.partial : code;
 }
 
-interface Surroundings {
-  readonly output: Output;
-  readonly keys: DecodeKeys;
-  /** `null`: there are not two captures to compare. */
-  readonly join: FileJoin | null;
-  readonly isOneOfSeveral: boolean;
-  readonly signal: AbortSignal;
-}
-
-/** @returns what is wrong with the source, or `null` */
-async function decodeSource(
-  source: PacketSource,
-  condition: Condition | null,
-  options: DecodeOptions,
-  { output, keys, join, isOneOfSeveral, signal }: Surroundings,
-): Promise<string | null> {
-  const file = source.name;
-  const reader = new CaptureReader();
-  const recogniser = new Recogniser(MAX_FLOWS, keys.amnezia);
-  const view = options.packets
-    ? createPacketView(options, output)
-    : new ReportView(options, output, file, reader, recogniser);
-  const isWanted =
-    condition && ((record: CaptureRecord, layers: LayerStack) => matches(condition, record.frame, layers));
-  const fileKeys = new FileKeys(keys, { reader, file, isOneOfSeveral, view, isWanted });
-  join?.beginFile();
-  const steps = new PacketSteps({
-    dissector: new Dissector({ recogniser }),
-    keys,
-    fileKeys,
-    mayWait: !source.isLive,
-    count: options.count ?? Number.POSITIVE_INFINITY,
-    onDissected:
-      join &&
-      ((record, stack) => {
-        if (isWanted === null || isWanted(record, stack)) join.add(record, stack);
-      }),
-    // A reader that is slower than we are must not fill our memory.
-    drained: () => output.drained(),
-  });
-  const onPause = async (): Promise<void> => {
-    await steps.drain();
-    view.onPause();
-  };
-  try {
-    await source.read(reader, (record) => steps.take(record), signal, onPause);
-  } catch (error) {
-    if (!(error instanceof Enough)) throw error;
+function refuseContradictions(options: DecodeOptions): void {
+  for (const name of ['verbose', 'hex', 'utc'] as const) {
+    if (options[name] && !options.packets) throw usage(`--${name} needs --packets`);
   }
-  await steps.drain();
-  await fileKeys.finish();
-  view.onEnd(fileKeys.report());
-  if (!options.packets && !options.json && !options.jsonStream) output.write(fileKeys.text());
-  const { fault } = reader;
-  return fault === null ? null : `frame ${fault.frame}, offset ${fault.fileOffset}: ${fault.words}`;
+  const isJson = options.json === true || options.jsonStream === true;
+  if (isJson && options.packets) throw usage('--packets is text: leave out --json and --json-stream');
+  if (options.json && options.jsonStream) throw usage('--json or --json-stream, not both');
+  if (options.embedKeys !== undefined && options.write === undefined) throw usage('--embed-keys needs --write');
 }
 
 function readFilter(text: string | undefined): Condition | null {
@@ -168,4 +120,40 @@ function readFilter(text: string | undefined): Condition | null {
   const parsed = parseFilter(text, (word) => parseIp(word)?.octets);
   if (!parsed.ok) throw usage(`--filter: ${quoted(parsed.problem)}`);
   return parsed.condition;
+}
+
+function readDecodeAs(words: readonly string[] = []): ToldPorts {
+  const parsed = parseToldPorts(words);
+  if (!parsed.ok) throw usage(`--decode-as ${parsed.problem}`);
+  return parsed.told;
+}
+
+function decryptionWishes(options: DecodeOptions, isLive: boolean): DecryptionWishes {
+  const named = (field: string, words: readonly string[] = []): NamedSource[] => words.map((text) => ({ field, text }));
+  const { keys, conf, psk, write, embedKeys, threads } = options;
+  return {
+    keyLogs: named('--keys', keys),
+    configs: named(
+      '--conf',
+      conf?.map((word) => configPath(word)),
+    ),
+    presharedKeys: named('--psk', psk),
+    innerFile: write === undefined ? null : { field: '--write', path: write, embedded: embedKeys ?? 'none' },
+    threads: threads ?? null,
+    isLive,
+  };
+}
+
+/** Two captures are compared, of more or fewer there is nothing to compare. */
+function pairOf([first, second, ...others]: readonly PacketSource[]): CapturePair | null {
+  return first && second && others.length === 0 ? new CapturePair(first.name, second.name) : null;
+}
+
+function printPair(pair: CapturePair, options: ReportOptions, output: Output): void {
+  const join = pair.result();
+  if (join === null) return;
+  const [first, second] = pair.names;
+  if (options.json) output.write(`${JSON.stringify(pair.document(join), null, 2)}\n`);
+  else if (options.jsonStream) output.write(`${JSON.stringify({ event: 'join', data: pair.document(join) })}\n`);
+  else output.write(atWidth(output.columns, () => `\n${joinText([quoted(first), quoted(second)], join)}`));
 }

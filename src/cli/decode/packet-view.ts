@@ -7,26 +7,18 @@ import type { Opened } from '../../capture/keys/decrypter.ts';
 import type { ClientHello } from '../../capture/quic/client-hello.ts';
 import { ClientHellos } from '../../capture/quic/client-hellos.ts';
 import type { CaptureRecord } from '../../capture/record.ts';
-import type { DecryptionReport } from '../../core/capture-keys.ts';
 import { quicCrypto } from '../../crypto/quic-crypto.ts';
 import { helloPart } from '../../report/decode/line-hello.ts';
 import { openedPart } from '../../report/decode/line-opened.ts';
 import { LineWriter } from '../../report/decode/line-writer.ts';
 import { PacketPrinter } from '../../report/decode/packet-lines.ts';
 import type { Output } from '../output.ts';
-import type { OpenedView } from './file-keys.ts';
+import type { View } from './view.ts';
 
 export interface PacketViewOptions {
   readonly verbose?: true;
   readonly hex?: true;
   readonly utc?: true;
-}
-
-/** What a run does with each packet, and at the end of each file. */
-export interface View extends OpenedView {
-  /** The next packet may be long in coming. */
-  onPause(): void;
-  onEnd(decryption: DecryptionReport | null): void;
 }
 
 /** Text is handed on in pieces of this size, or somewhat more. */
@@ -46,19 +38,22 @@ export function createPacketView({ verbose, hex, utc }: PacketViewOptions, outpu
     output.writeBytes(piece, () => void spare.push(new Uint8Array(piece.buffer)));
   };
   return {
-    onPacket: (record, stack, opened) => {
+    takeKnown: () => false,
+    take: (record, stack, opened) => {
       const hello = hellos?.read(stack) ?? null;
       const hasNote = opened !== null || hello !== null;
       printer.print(record, stack, hasNote ? (line) => notePart(line, record, opened, hello) : null);
       if (out.length >= FLUSH_BYTES) flush();
     },
-    onKnown: () => false,
-    onInner: (record, stack) => {
+    wantsInner: true,
+    takeInner: (record, stack) => {
       const hello = hellos?.read(stack) ?? null;
       printer.printInner(record, stack, hello && ((line) => helloPart(line, hello)));
     },
+    innerTunnels: null,
     onPause: flush,
-    onEnd: flush,
+    drained: () => output.drained(),
+    printEnd: flush,
   };
 }
 

@@ -1,24 +1,20 @@
 /**
- * What `winze decode` does with packets when it is not to print them: a report, as text or as JSON.
+ * What `winze decode` prints of a capture when it is not to print packets: its report, as text or as JSON.
  *
  * @module
  */
-import { CaptureAnalysis } from '../../capture/capture-analysis.ts';
-import { captureDocument } from '../../capture/document.ts';
-import type { CaptureReader } from '../../capture/file/capture-reader.ts';
-import type { LayerStack } from '../../capture/layer-stack.ts';
-import type { Recogniser } from '../../capture/recognise/recogniser.ts';
-import type { CaptureRecord } from '../../capture/record.ts';
-import type { CaptureSummary } from '../../capture/summary.ts';
+import type { DecryptStage } from '../../capture/pipeline/decrypt-stage.ts';
+import { type CaptureReport, ReportSink, type ReportSinkOptions } from '../../capture/pipeline/report-sink.ts';
 import type { WireguardEvent } from '../../capture/wireguard/events.ts';
-import type { DecryptionReport } from '../../core/capture-keys.ts';
-import type { CaptureDocument } from '../../core/capture-report.ts';
-import { VERSION } from '../../core/version.ts';
+import { quoted } from '../../core/printable.ts';
+import { decryptionText } from '../../report/decode/decryption-text.ts';
 import { captureDocumentLine, captureDocumentText, captureEventLine } from '../../report/decode/report-json.ts';
 import { captureReportText } from '../../report/decode/report-text.ts';
 import { summaryText } from '../../report/decode/summary-text.ts';
+import { atWidth } from '../../report/layout.ts';
+import type { DecodedCapture } from '../../run/decode/decode-capture.ts';
 import type { Output } from '../output.ts';
-import { quoted } from '../usage.ts';
+import type { View } from './view.ts';
 
 export interface ReportOptions {
   readonly json?: true;
@@ -29,66 +25,74 @@ export interface ReportOptions {
 const FLUSH_CHARACTERS = 64 * 1024;
 
 /** The report of one capture. */
-export class ReportView {
-  readonly #options: ReportOptions;
+export class ReportView extends ReportSink implements View {
   readonly #output: Output;
-  readonly #file: string;
-  readonly #reader: CaptureReader;
-  readonly #analysis: CaptureAnalysis;
-  #started: { readonly seconds: number; readonly nanoseconds: number } | null = null;
-  #lines = '';
+  readonly #textOf: (report: CaptureReport, decryption: DecryptStage | null) => string;
+  readonly #lines: EventLines;
 
-  constructor(options: ReportOptions, output: Output, file: string, reader: CaptureReader, recogniser: Recogniser) {
-    this.#options = options;
+  constructor(options: ReportOptions, output: Output, about: Omit<ReportSinkOptions, 'observer'>) {
+    const lines = new EventLines(output);
+    super({ ...about, observer: options.jsonStream ? (event) => lines.add(event) : null });
+    this.#lines = lines;
     this.#output = output;
-    this.#file = file;
-    this.#reader = reader;
-    this.#analysis = new CaptureAnalysis(recogniser, options.jsonStream ? (event) => this.#tell(event) : null);
+    if (options.jsonStream) this.#textOf = ({ document }) => captureDocumentLine(document);
+    else if (options.json) this.#textOf = ({ document }) => captureDocumentText(document);
+    else this.#textOf = (report, decryption) => this.#text(about, report, decryption);
   }
-
-  onPacket(record: CaptureRecord, stack: LayerStack): void {
-    if (this.#started === null && record.seconds !== null) {
-      this.#started = { seconds: record.seconds, nanoseconds: record.nanoseconds };
-    }
-    this.#analysis.add(record, stack);
-  }
-
-  onKnown(record: CaptureRecord): boolean {
-    return this.#analysis.addKnown(record);
-  }
-
-  /** Packets inside are not part of what the wire had. */
-  readonly onInner = null;
 
   /** Who follows the events has them all by now. */
   onPause(): void {
+    this.#lines.flush();
+  }
+
+  /** Nothing but lines of events is written meanwhile. */
+  drained(): Promise<void> | undefined {
+    return this.#lines.drained();
+  }
+
+  printEnd({ decryption }: Pick<DecodedCapture<View>, 'decryption'>): void {
+    this.#lines.flush();
+    this.#output.write(this.#textOf(this.report(decryption), decryption));
+  }
+
+  #text(
+    { name, told }: Pick<ReportSinkOptions, 'name' | 'told'>,
+    { document, summary }: CaptureReport,
+    decryption: DecryptStage | null,
+  ): string {
+    const counts = decryption?.counts() ?? null;
+    return atWidth(this.#output.columns, () => {
+      const report = captureReportText(document.wireguard, document.findings);
+      const text = summaryText(quoted(name), summary, { report, decodeAs: told.words });
+      return counts === null ? text : text + decryptionText(counts, this.innerTunnels.report());
+    });
+  }
+}
+
+/** Lines of JSON, handed on in large pieces. */
+class EventLines {
+  readonly #output: Output;
+  #lines = '';
+  #isWritten = false;
+
+  constructor(output: Output) {
+    this.#output = output;
+  }
+
+  add(event: WireguardEvent): void {
+    this.#lines += captureEventLine(event);
+    if (this.#lines.length >= FLUSH_CHARACTERS) this.flush();
+  }
+
+  flush(): void {
+    if (this.#lines === '') return;
     this.#output.write(this.#lines);
     this.#lines = '';
+    this.#isWritten = true;
   }
 
-  onEnd(decryption: DecryptionReport | null): void {
-    const { summary, wireguard } = this.#analysis.result();
-    const document = captureDocument({
-      name: this.#file,
-      version: VERSION,
-      facts: this.#reader.facts,
-      fault: this.#reader.fault,
-      summary,
-      wireguard,
-      decryption,
-      started: this.#started,
-    });
-    this.#output.write(this.#textOf(document, summary));
-  }
-
-  #textOf(document: CaptureDocument, summary: CaptureSummary): string {
-    if (this.#options.jsonStream) return `${this.#lines}${captureDocumentLine(document)}`;
-    if (this.#options.json) return captureDocumentText(document);
-    return summaryText(quoted(this.#file), summary, captureReportText(document.wireguard, document.findings));
-  }
-
-  #tell(event: WireguardEvent): void {
-    this.#lines += captureEventLine(event);
-    if (this.#lines.length >= FLUSH_CHARACTERS) this.onPause();
+  /** Settles when more may be written; `undefined`: now. */
+  drained(): Promise<void> | undefined {
+    return this.#isWritten ? this.#output.drained() : undefined;
   }
 }

@@ -24,6 +24,7 @@ export function createViewProgram(name: string, description: string, examples: s
     .option('--keys <FILE>', 'open WireGuard with a key log, or a private key', collected)
     .option('--conf <FILE>', 'a configuration of wg-quick(8), or awg-quick: its keys, its disguise', collected)
     .option('--psk <KEY|FILE>', 'preshared keys to try, beside the other keys', collected)
+    .option('--decode-as <SPEC>', 'what is on a port: udp:6080=vxlan, tcp:443=openvpn', collected)
     .option('--write <FILE>', 'write the packets inside to a pcapng file')
     .addOption(
       new Option('--embed-keys <WHICH>', 'with --write: key logs too, private keys only with all').choices([
@@ -31,6 +32,7 @@ export function createViewProgram(name: string, description: string, examples: s
         'all',
       ]),
     )
+    .option('--ascii', 'text in plain ASCII, as where the locale is not UTF-8')
     .helpOption('-h, --help', 'print this page')
     .exitOverride()
     .configureHelp({ helpWidth: WIDTH })

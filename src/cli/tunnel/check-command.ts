@@ -1,37 +1,86 @@
 /**
- * `winze tunnel check CONF`: what is wrong with a configuration file, and what to do about it.
+ * `winze tunnel check CONF...`: what is wrong with configuration files, and what to do about it.
  *
  * @module
  */
 import { Command } from 'commander';
+import { NetError } from '../../core/errors.ts';
 import { checkJson, checkText } from '../../report/tunnel-check.ts';
 import { checkTunnelConfig } from '../../tunnel/config/check.ts';
+import type { CheckFacts } from '../../tunnel/config/facts.ts';
 import { type Finding, sortFindings } from '../../tunnel/config/finding.ts';
+import { deviceNameOf } from '../config-path.ts';
 import type { CliDeps } from '../deps.ts';
-import { EXIT } from '../exit-codes.ts';
+import { EXIT, type ExitCode, exitCodeOf } from '../exit-codes.ts';
+import { createMessages } from '../messages.ts';
 import { printResult } from '../print-result.ts';
-import { type ConfigFile, deviceNameOf, readConfigFile } from './config-file.ts';
-import type { TunnelContext } from './program.ts';
+import { usage } from '../usage.ts';
+import { type ConfigFile, readConfigFile, readConfigStdin } from './config-file.ts';
+import type { TunnelContext } from './context.ts';
+
+interface CheckOptions {
+  readonly json?: true;
+  /** True unless `--no-resolve` was given. */
+  readonly resolve: boolean;
+}
+
+const STDIN = '-';
 
 export function checkCommand({ deps, finish }: TunnelContext): Command {
   return new Command('check')
-    .description('say what is wrong with a configuration file; exit 1 for an error')
-    .argument('<CONF>', 'configuration file of wg-quick(8)')
-    .option('--json', 'print one JSON document')
-    .action(async (word: string, { json }: { readonly json?: true }) => {
-      const file = await readConfigFile(deps, word);
-      const findings = await findingsOf(deps, file, deviceNameOf(word));
-      await printResult(deps, json ? checkJson(file.path, findings) : checkText(file.path, findings));
-      const hasErrors = findings.some(({ severity }) => severity === 'error');
-      if (!json && findings.length === 0) deps.stderr.write('winze: nothing to complain about\n');
-      finish(hasErrors ? EXIT.expectationFailed : EXIT.ok);
+    .description('say what is wrong with configuration files; exit 1 for an error')
+    .argument('<CONF...>', 'configuration files of wg-quick(8); - for standard input')
+    .option('--json', 'print one JSON document a file')
+    .option('--no-resolve', 'ask no resolver for the names of endpoints')
+    .action(async (words: readonly string[], options: CheckOptions) => {
+      if (words.filter((word) => word === STDIN).length > 1) throw usage('check: "-" is given twice');
+      let code: ExitCode = EXIT.ok;
+      let findings = 0;
+      for (const word of words) {
+        try {
+          const found = await checkOne(deps, word, options);
+          findings += found.length;
+          const hasErrors = found.some(({ severity }) => severity === 'error');
+          if (hasErrors && code === EXIT.ok) code = EXIT.expectationFailed;
+        } catch (error) {
+          if (!(error instanceof NetError) || words.length === 1) throw error;
+          // The other files are worth a look all the same.
+          createMessages(deps, {}).say(error.message);
+          code = exitCodeOf(error.code);
+        }
+      }
+      if (!options.json && findings === 0 && code === EXIT.ok) deps.stderr.write('winze: nothing to complain about\n');
+      finish(code);
     });
 }
 
-/** Problems of grammar and of meaning, in the order of lines. */
-export async function findingsOf(deps: CliDeps, file: ConfigFile, device: string | null): Promise<readonly Finding[]> {
+async function checkOne(deps: CliDeps, word: string, { json, resolve }: CheckOptions): Promise<readonly Finding[]> {
+  const isStdin = word === STDIN;
+  const file = await (isStdin ? readConfigStdin(deps) : readConfigFile(deps, word));
+  const device = isStdin ? null : deviceNameOf(word);
+  const doubts = await (await deps.tunnel()).hostDoubts(file.parsed.config, resolve);
+  const findings = await findingsOf(deps, file, device, { ...doubts, isDeviceName: isStdin || device !== null });
+  await printResult(deps, json ? checkJson(file.path, findings) : checkText(file.path, findings));
+  return findings;
+}
+
+/**
+ * Problems of grammar and of meaning, in the order of lines.
+ *
+ * @param more - what is known besides the file and the networks of this host
+ */
+export async function findingsOf(
+  deps: CliDeps,
+  file: ConfigFile,
+  device: string | null,
+  more: CheckFacts = {},
+): Promise<readonly Finding[]> {
   const { path, mode, parsed } = file;
   const { checkFacts } = await deps.tunnel();
-  const facts = { ...(mode !== null && { file: { path, mode } }), ...(await checkFacts(parsed.config, device)) };
+  const facts = {
+    ...(mode !== null && { file: { path, mode } }),
+    ...(await checkFacts(parsed.config, device)),
+    ...more,
+  };
   return sortFindings([...parsed.problems, ...checkTunnelConfig(parsed, facts)]);
 }

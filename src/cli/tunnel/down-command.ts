@@ -4,10 +4,11 @@
  * @module
  */
 import { Command } from 'commander';
+import { deviceOf } from '../config-path.ts';
 import { EXIT } from '../exit-codes.ts';
 import { createMessages } from '../messages.ts';
-import { deviceOf } from './config-file.ts';
-import type { TunnelContext } from './program.ts';
+import type { TunnelContext } from './context.ts';
+import { needLinux } from './linux-only.ts';
 
 export function downCommand({ deps, finish }: TunnelContext): Command {
   return new Command('down')
@@ -15,6 +16,7 @@ export function downCommand({ deps, finish }: TunnelContext): Command {
     .argument('<CONF|DEVICE>', 'as given to up, or the name of the device')
     .option('-q, --quiet', 'print nothing but failures')
     .action(async (word: string, { quiet }: { readonly quiet?: true }) => {
+      needLinux('down', deps);
       const device = deviceOf(word);
       await (await deps.tunnel()).down(device);
       createMessages(deps, quiet ? { quiet } : {}).progress(`${device} is down`);

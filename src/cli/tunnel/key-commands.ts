@@ -5,12 +5,13 @@
  */
 import { Command } from 'commander';
 import { KEY_BYTES } from '../../core/primitives.ts';
+import { isUtf16, UTF_16_FIX, UTF_16_WORDS } from '../../core/utf16.ts';
 import { clampPrivateKey, formatKey, parseKey } from '../../tunnel/keys.ts';
 import { EXIT } from '../exit-codes.ts';
 import { printResult } from '../print-result.ts';
 import { usage } from '../usage.ts';
+import type { TunnelContext } from './context.ts';
 import { printSecret } from './print-secret.ts';
-import type { TunnelContext } from './program.ts';
 
 /** A key, line ends, and enough to tell a wrong file. */
 const STDIN_LIMIT = 1024;
@@ -35,8 +36,10 @@ export function pubkeyCommand(context: TunnelContext): Command {
     .action(async () => {
       const { deps, finish } = context;
       const bytes = await deps.readStdin(STDIN_LIMIT);
+      const isWide = isUtf16(bytes);
       const text = new TextDecoder('latin1').decode(bytes).trim();
       bytes.fill(0);
+      if (isWide) throw usage(`pubkey: standard input is ${UTF_16_WORDS}; ${UTF_16_FIX}`);
       const parsed = parseKey(text);
       if (!parsed.ok) {
         const what = text === '' ? 'standard input is empty' : `standard input is not a key: ${parsed.reason}`;

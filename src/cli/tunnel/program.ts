@@ -10,16 +10,12 @@ import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { printResult } from '../print-result.ts';
 import { usage } from '../usage.ts';
 import { checkCommand } from './check-command.ts';
+import type { TunnelContext } from './context.ts';
+import { deviceCommand } from './device-command.ts';
 import { downCommand } from './down-command.ts';
 import { genkeyCommand, genpskCommand, pubkeyCommand } from './key-commands.ts';
 import { showCommand } from './show-command.ts';
 import { upCommand } from './up-command.ts';
-
-/** What a command hands back through: its exit status. */
-export interface TunnelContext {
-  readonly deps: CliDeps;
-  readonly finish: (code: ExitCode) => void;
-}
 
 const WIDTH = 80;
 
@@ -28,10 +24,11 @@ Examples:
   winze tunnel genkey | tee key | winze tunnel pubkey
   winze tunnel check wg0.conf        what is wrong with the file, line by line
   winze tunnel up wg0.conf           until Ctrl-C, or: winze tunnel down wg0
+  winze tunnel up --daemon wg0       goes on without a terminal
   winze tunnel show                  all WireGuard devices, whoever made them
 
 A CONF is a file NAME.conf, or the NAME of one in /etc/wireguard. The commands,
-and what the messages mean: docs/tunnel.md
+and what the messages mean: docs/tunnel.md. All know --ascii, as winze does.
 
 Exit status: 0 ok; 1 check found an error; 2 usage; 3 a name does not resolve;
 5 privilege or component missing; 6 stopped before the tunnel was up.
@@ -65,7 +62,16 @@ function createTunnelProgram(context: TunnelContext, writeHelp: (text: string) =
     .configureHelp({ helpWidth: WIDTH, showGlobalOptions: false })
     .configureOutput({ writeOut: writeHelp, writeErr: () => {} })
     .addHelpText('after', EXAMPLES);
-  const commands = [genkeyCommand, pubkeyCommand, genpskCommand, checkCommand, upCommand, showCommand, downCommand];
+  const commands = [
+    genkeyCommand,
+    pubkeyCommand,
+    genpskCommand,
+    checkCommand,
+    upCommand,
+    deviceCommand,
+    showCommand,
+    downCommand,
+  ];
   // A command made elsewhere does not inherit exitOverride() and the like by itself.
   for (const create of commands) program.addCommand(create(context).copyInheritedSettings(program));
   return program;

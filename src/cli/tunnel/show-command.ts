@@ -3,15 +3,21 @@
  *
  * @module
  */
+
 import { Command, Option } from 'commander';
+import { quoted } from '../../core/printable.ts';
+import type { DeviceStatus } from '../../core/tunnel-config.ts';
 import { tunnelDump } from '../../report/tunnel-dump.ts';
+import { TUNNEL_FIELDS, tunnelField } from '../../report/tunnel-field.ts';
 import { tunnelJson } from '../../report/tunnel-json.ts';
 import { tunnelShow } from '../../report/tunnel-show.ts';
+import type { CliDeps } from '../deps.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../exit-codes.ts';
 import { createMessages } from '../messages.ts';
 import { printResult } from '../print-result.ts';
+import { usage } from '../usage.ts';
+import type { TunnelContext } from './context.ts';
 import { printSecret } from './print-secret.ts';
-import type { TunnelContext } from './program.ts';
 
 interface ShowOptions {
   readonly json?: true;
@@ -19,27 +25,71 @@ interface ShowOptions {
   readonly showKeys?: boolean;
 }
 
+/** Words in place of a device, as in wg(8). */
+const ALL = 'all';
+const INTERFACES = 'interfaces';
+const DUMP = 'dump';
+
 export function showCommand({ deps, finish }: TunnelContext): Command {
   return new Command('show')
     .description('print devices and peers as wg show does, with events and drops of our own devices')
-    .argument('[DEVICE]', 'one device; without, all')
+    .argument('[DEVICE]', 'one device, or "all"; "interfaces" for their names alone')
+    .argument('[FIELD]', `of wg(8), one of ${DUMP}, ${TUNNEL_FIELDS.join(', ')}`)
     .option('--json', 'print one JSON document')
     .addOption(new Option('--dump', 'print tab-separated columns as wg show dump does').conflicts('json'))
     .option('--show-keys', 'print private and preshared keys too')
-    .action(async (device: string | undefined, { json, dump, showKeys = false }: ShowOptions) => {
-      const messages = createMessages(deps, {});
-      let code: ExitCode = EXIT.ok;
-      const devices = await (await deps.tunnel()).show(device ?? null, (error) => {
-        messages.say(error.message);
-        code = exitCodeOf(error.code);
-      });
-      const text = json
-        ? tunnelJson(devices, { showKeys })
-        : dump
-          ? tunnelDump(devices, { all: device === undefined, showKeys })
-          : tunnelShow(devices, { showKeys, now: deps.wallTime() });
-      await (showKeys ? printSecret(deps, text) : printResult(deps, text));
-      if (devices.length === 0 && code === EXIT.ok) messages.watch('there is no WireGuard device on this host');
-      finish(code);
+    .action(async (device: string | undefined, field: string | undefined, options: ShowOptions) => {
+      checkWords(device, field, options);
+      finish(device === INTERFACES ? await printNames(deps) : await printDevices(deps, device, field, options));
     });
+}
+
+/** @throws NetError `ERR_USAGE` */
+function checkWords(device: string | undefined, field: string | undefined, { json, dump }: ShowOptions): void {
+  if (device === INTERFACES && (field !== undefined || json || dump)) {
+    throw usage('show interfaces prints names alone; for more: winze tunnel show all FIELD');
+  }
+  if (field === undefined) return;
+  if (json || dump) throw usage(`show: a FIELD cannot be used with ${json ? '--json' : '--dump'}`);
+  if (field !== DUMP && !TUNNEL_FIELDS.includes(field)) {
+    throw usage(`show: no field is called ${quoted(field)}; there are ${[DUMP, ...TUNNEL_FIELDS].join(', ')}`);
+  }
+}
+
+async function printNames(deps: CliDeps): Promise<ExitCode> {
+  const names = await (await deps.tunnel()).names();
+  await printResult(deps, names.length === 0 ? '' : `${names.join(' ')}\n`);
+  return EXIT.ok;
+}
+
+async function printDevices(
+  deps: CliDeps,
+  device: string | undefined,
+  field: string | undefined,
+  options: ShowOptions,
+): Promise<ExitCode> {
+  const messages = createMessages(deps, {});
+  let code: ExitCode = EXIT.ok;
+  const one = device === undefined || device === ALL ? null : device;
+  const devices = await (await deps.tunnel()).show(one, (error) => {
+    messages.say(error.message);
+    code = exitCodeOf(error.code);
+  });
+  const text = textOf(devices, field, one === null, options, deps);
+  await (options.showKeys ? printSecret(deps, text) : printResult(deps, text));
+  if (devices.length === 0 && code === EXIT.ok) messages.watch('there is no WireGuard device on this host');
+  return code;
+}
+
+function textOf(
+  devices: readonly DeviceStatus[],
+  field: string | undefined,
+  all: boolean,
+  { json, dump, showKeys = false }: ShowOptions,
+  deps: CliDeps,
+): string {
+  if (json) return tunnelJson(devices, { showKeys });
+  if (dump || field === DUMP) return tunnelDump(devices, { all, showKeys });
+  if (field !== undefined) return tunnelField(devices, field, { all, showKeys });
+  return tunnelShow(devices, { showKeys, now: deps.wallTime() });
 }

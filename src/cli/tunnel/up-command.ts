@@ -3,28 +3,35 @@
  *
  * @module
  */
-import { Command, Option } from 'commander';
+
+import { Command } from 'commander';
+import { cannotWrite } from '../../core/cannot-write.ts';
 import { messageOf, NetError } from '../../core/errors.ts';
+import { quoted } from '../../core/printable.ts';
 import { streamErrorLine } from '../../report/json.ts';
 import { checkText } from '../../report/tunnel-check.ts';
 import { upEventJson } from '../../report/tunnel-event-json.ts';
 import { upEventWords } from '../../report/tunnel-up-words.ts';
+import type { OutputFile } from '../../run/decode/decode-ports.ts';
 import type { Finding } from '../../tunnel/config/finding.ts';
 import type { UpEvent } from '../../tunnel/up/up-event.ts';
-import type { CliDeps, OutputFile } from '../deps.ts';
+import { configPath, deviceOf } from '../config-path.ts';
+import type { CliDeps } from '../deps.ts';
 import { EXIT } from '../exit-codes.ts';
 import { isoTime } from '../iso-time.ts';
 import { createMessages } from '../messages.ts';
 import { openOutput } from '../output.ts';
 import { stopOnSignal } from '../stop.ts';
-import { quoted, usage } from '../usage.ts';
-import { wholeNumber } from '../values.ts';
+import { usage } from '../usage.ts';
 import { findingsOf } from './check-command.ts';
-import { deviceOf, readConfigFile } from './config-file.ts';
+import { readConfigFile } from './config-file.ts';
+import type { TunnelContext } from './context.ts';
+import { absolute, addDaemonOptions, type DaemonOptions, refuseLogFile, startBeside } from './daemon-options.ts';
 import { LineBudget } from './line-budget.ts';
-import type { TunnelContext } from './program.ts';
+import { needLinux } from './linux-only.ts';
+import { addThreads } from './threads-option.ts';
 
-interface UpCommandOptions {
+interface UpCommandOptions extends DaemonOptions {
   readonly keylog?: string;
   readonly jsonStream?: true;
   readonly threads?: number;
@@ -34,33 +41,56 @@ interface UpCommandOptions {
 }
 
 export function upCommand({ deps, finish }: TunnelContext): Command {
-  return new Command('up')
+  const command = new Command('up')
     .description('bring a tunnel up and carry it until Ctrl-C; everything is undone then')
     .argument('<CONF>', 'configuration file of wg-quick(8), or the name of one in /etc/wireguard')
     .option('--json-stream', 'print events as JSON, one object a line')
     .option('--keylog <FILE>', "write the session keys for Wireshark: who has them can read the tunnel's traffic")
-    .addOption(
-      new Option('--threads <N>', 'threads that encrypt, 1 to 16 (default what suits this host)').argParser(
-        wholeNumber(1, 16),
-      ),
-    )
     .option('--no-reresolve', "keep the address of an endpoint's name when handshakes are not answered")
-    .option('-q, --quiet', 'print warnings and failures only')
-    .action(async (word: string, options: UpCommandOptions) => {
-      await up(deps, word, options);
-      finish(EXIT.ok);
-    });
+    .option('-q, --quiet', 'print warnings and failures only');
+  return addThreads(addDaemonOptions(command)).action(async (word: string, options: UpCommandOptions) => {
+    needLinux('up', deps);
+    refuseLogFile(options);
+    if (options.daemon) return finish(await startBeside(deps, options, argumentsOf(word, options)));
+    await up(deps, word, options);
+    finish(EXIT.ok);
+  });
+}
+
+/** Two that take a tunnel down at once, by `down` or a service manager, do not mean to cut that short. */
+function isCtrlC(signal: string): boolean {
+  return signal === 'SIGINT';
+}
+
+/** The same without `--daemon`, and with paths that hold from another folder. */
+function argumentsOf(
+  word: string,
+  { keylog, threads, reresolve, quiet, pidFile }: UpCommandOptions,
+): readonly string[] {
+  const path = configPath(word);
+  return [
+    'up',
+    ...(keylog === undefined ? [] : ['--keylog', absolute(keylog)]),
+    ...(threads === undefined ? [] : ['--threads', `${threads}`]),
+    ...(reresolve ? [] : ['--no-reresolve']),
+    ...(quiet ? ['--quiet'] : []),
+    ...(pidFile === undefined ? [] : ['--pid-file', absolute(pidFile)]),
+    // A name may begin with a hyphen.
+    ...['--', path === word ? absolute(word) : word],
+  ];
 }
 
 async function up(deps: CliDeps, word: string, options: UpCommandOptions): Promise<void> {
-  const { keylog, jsonStream, threads = null, quiet, reresolve } = options;
+  const { keylog, jsonStream, threads = null, quiet, reresolve, pidFile } = options;
   const name = deviceOf(word);
   const config = await readSoundConfig(deps, word, name);
   const messages = createMessages(deps, quiet ? { quiet } : {});
   const log = keylog === undefined ? null : await openKeylog(deps, keylog, messages.say);
   const output = await openOutput(deps, {}, () => {});
-  const stop = stopOnSignal(deps, () =>
-    messages.watch('taking the tunnel down; once more Ctrl-C does not wait for it'),
+  const stop = stopOnSignal(
+    deps,
+    () => messages.watch('taking the tunnel down; once more Ctrl-C does not wait for it'),
+    isCtrlC,
   );
   const lines = new LineBudget(messages.progress);
   const onEvent = (event: UpEvent): void => {
@@ -68,13 +98,21 @@ async function up(deps: CliDeps, word: string, options: UpCommandOptions): Promi
     const words = upEventWords(event);
     if (words === null) return;
     if (event.tag === 'warning') messages.say(words);
-    else if (event.tag === 'tunnel') lines.say(words, deps.wallTime().seconds);
+    else if (event.tag === 'tunnel') lines.say(words, event.event);
     else if (event.tag !== 'step') messages.progress(words);
     else if (!quiet) deps.stderr.write(`${words}\n`);
+    if (event.tag === 'up') deps.started();
   };
   try {
     const { up: bringUp } = await deps.tunnel();
-    await bringUp({ name, config, threads, reresolve, signal: stop.signal, onEvent, onKeylog: log?.write ?? null });
+    const openConfig = (path: string) => deps.openOutput(path, 'secret');
+    const files = {
+      configPath: absolute(configPath(word)),
+      openConfig,
+      pidFile: pidFile === undefined ? null : absolute(pidFile),
+    };
+    const onKeylog = log?.write ?? null;
+    await bringUp({ name, config, ...files, threads, reresolve, signal: stop.signal, onEvent, onKeylog });
   } catch (error) {
     if (jsonStream && error instanceof NetError) output.write(`${streamErrorLine(error)}\n`);
     throw error;
@@ -95,7 +133,10 @@ const bySeverity = (a: Finding, b: Finding): number => Number(b.severity === 'er
 /** @throws NetError `ERR_USAGE` when the file has errors, which are printed before */
 async function readSoundConfig(deps: CliDeps, word: string, device: string) {
   const file = await readConfigFile(deps, word);
-  const findings = (await findingsOf(deps, file, device)).filter(({ severity }) => severity !== 'info');
+  const findings = (await findingsOf(deps, file, device)).filter(
+    // Of the MTU that it chooses, `up` knows more.
+    ({ severity, key, line }) => severity !== 'info' && !(key === 'MTU' && line === 0),
+  );
   const errors = findings.filter(({ severity }) => severity === 'error').length;
   // The errors first, should there be too many to show.
   const shown = findings.length > MOST_FINDINGS ? findings.toSorted(bySeverity).slice(0, MOST_FINDINGS) : findings;
@@ -115,7 +156,7 @@ async function openKeylog(deps: CliDeps, path: string, say: (message: string) =>
   try {
     file = await deps.openSecretOutput(path);
   } catch (error) {
-    throw usage(`--keylog ${quoted(path)}: cannot open the file: ${messageOf(error)}`, { cause: error });
+    throw cannotWrite('--keylog', path, error);
   }
   say(
     `warning: --keylog: who reads ${quoted(path)} can decrypt everything that this tunnel carries; remove it after use`,

@@ -3,18 +3,22 @@
  *
  * @module
  */
+import { durationText } from '../../capture/findings/finding.ts';
 import type { DecryptionCounts, InitiatingPeer } from '../../capture/keys/decryption-counts.ts';
 import type { KnownPeer } from '../../capture/keys/handshakes.ts';
 import { OPENING, OPENING_WORDS, type Opening } from '../../capture/keys/opening.ts';
+import type { TunnelsReport } from '../../core/capture-tunnels.ts';
+import { printable } from '../../core/printable.ts';
 import { formatKey } from '../../tunnel/keys.ts';
-import { printable } from '../escape.ts';
 import { column, counted, grouped } from './report-figures.ts';
+import { tunnelKindLines, tunnelLines } from './tunnels-text.ts';
 
 /** Peers that are listed; the rest is counted. */
 const MAX_ROWS = 20;
 const MAX_NAME = 24;
 
-export function decryptionText(counts: DecryptionCounts): string {
+/** @param tunnels - inside; `null`: nobody counted them */
+export function decryptionText(counts: DecryptionCounts, tunnels: TunnelsReport | null = null): string {
   const { messages, byOpening, keepalives, innerBytes, paddingBytes, peers } = counts;
   const opened = byOpening[OPENING.opened] ?? 0;
   const lines = ['keys', `  ${column(opened)}  of ${grouped(messages)} data messages opened`];
@@ -39,6 +43,7 @@ export function decryptionText(counts: DecryptionCounts): string {
   const isMore = counts.initiationsOfOthers > 0;
   const more = peers.length - MAX_ROWS;
   if (more > 0) lines.push(`               ${isMore ? 'more than ' : ''}${grouped(more)} other peers`);
+  if (tunnels !== null) lines.push(...tunnelKindLines('tunnels inside', tunnels), ...tunnelLines(tunnels));
   return `${lines.join('\n')}\n`;
 }
 
@@ -61,7 +66,7 @@ function keyText({ publicKey, name }: KnownPeer): string {
 
 /** Implementations round down to 16.8 ms, so that clocks tell less (see `tai64n.ts`). */
 function clockText(aheadS: number): string {
-  return `${Math.abs(aheadS).toFixed(3)} s ${aheadS < 0 ? 'behind' : 'ahead'}`;
+  return `${durationText(Math.abs(aheadS) * 1e9, 3)} ${aheadS < 0 ? 'behind' : 'ahead'}`;
 }
 
 function share(part: number, whole: number): string {

@@ -3,12 +3,13 @@
  *
  * @module
  */
-import { LAYER } from '../../capture/layer-kind.ts';
 import { kindAt, type LayerStack, offsetAt } from '../../capture/layer-stack.ts';
+import { byKind } from '../../capture/layer-table.ts';
 import type { CaptureRecord } from '../../capture/record.ts';
 import type { LineWriter } from './line-writer.ts';
 
 const LINE_BYTES = 16;
+const IS_LINK = byKind(({ group }) => group === 'link');
 
 /** @param record - that the stack was read of: the octets as they are in the capture, unless it came in pieces */
 export function hexDump(out: LineWriter, record: CaptureRecord, stack: LayerStack): void {
@@ -33,6 +34,6 @@ export function hexDump(out: LineWriter, record: CaptureRecord, stack: LayerStac
 }
 
 function firstAboveLink(stack: LayerStack): number {
-  for (let i = 0; i < stack.count; i++) if (kindAt(stack, i) >= LAYER.mpls) return i;
+  for (let i = 0; i < stack.count; i++) if (IS_LINK[kindAt(stack, i)] !== true) return i;
   return 0;
 }

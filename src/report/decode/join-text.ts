@@ -3,6 +3,7 @@
  *
  * @module
  */
+
 import type {
   CaptureJoin,
   CaptureSide,
@@ -12,6 +13,7 @@ import type {
   JoinSizeClass,
   SenderEvidence,
 } from '../../core/capture-join.ts';
+import { IPV4_OVERHEAD_BYTES, LEAST_MTU, WIREGUARD_OVERHEAD_BYTES } from '../../tunnel/mtu.ts';
 import { percentText, timeText } from '../figures.ts';
 import { wrap } from '../layout.ts';
 import { grouped } from './report-figures.ts';
@@ -93,6 +95,10 @@ function clockWords({ clock_offset_ns, clock_offset_error_ns }: CaptureJoin): st
 
 function captureWords(side: CaptureSide, capture: JoinedCapture): readonly string[] {
   const lines: string[] = [];
+  if (capture.clock_jumps > 0) {
+    const times = capture.clock_jumps === 1 ? 'once' : `${grouped(capture.clock_jumps)} times`;
+    lines.push(`the time of the ${side} jumps, ${times}: none of its times is used, so there are no delays`);
+  }
   if (capture.messages_left_out > 0) {
     lines.push(
       `${grouped(capture.messages_left_out)} messages of the ${side} are left out for want of memory, and all from the first of them on`,
@@ -126,7 +132,7 @@ function directionWords(direction: JoinDirection): readonly string[] {
     ...(hole === null
       ? []
       : [
-          `MTU: all ${grouped(hole.packets_lost)} packets of ${hole.smallest_lost_bytes} bytes and more are lost, and the largest that came has ${hole.largest_received_bytes}: the path carries less than ${hole.smallest_lost_bytes} bytes; lower the MTU of the tunnel`,
+          `MTU: all ${grouped(hole.packets_lost)} packets of ${hole.smallest_lost_bytes} bytes and more are lost, and the largest that came has ${hole.largest_received_bytes}: the path carries less than ${hole.smallest_lost_bytes} bytes; ${mtuWords(direction.from, hole.smallest_lost_bytes)}`,
         ]),
     standsWords(direction),
     ...(direction.packets_outside > 0
@@ -135,6 +141,18 @@ function directionWords(direction: JoinDirection): readonly string[] {
         ]
       : []),
   ];
+}
+
+/** IPv6 allows no MTU below 1280 (RFC 8200 §5), and around that are 60 octets of WireGuard over IPv4, 80 over IPv6. */
+function mtuWords(from: string, smallestLostBytes: number): string {
+  const isIpv6 = from.startsWith('[');
+  const least = LEAST_MTU[6] + (isIpv6 ? WIREGUARD_OVERHEAD_BYTES : IPV4_OVERHEAD_BYTES);
+  const advice =
+    least < smallestLostBytes
+      ? `lower the MTU of the tunnel, to ${LEAST_MTU[6]} for a first try`
+      : `no MTU of the tunnel helps, as ${LEAST_MTU[6]} is the least that IPv6 allows inside: find the link`;
+  // Of IPv4 the first fragment passes such a filter, and the message counts by it.
+  return isIpv6 ? `${advice}; a filter by port, which hides all fragments of IPv6, would look the same` : advice;
 }
 
 function delayWords({ one_way_delay_ns: delay, delay_variation_ns: variation }: JoinDirection): readonly string[] {

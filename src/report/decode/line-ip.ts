@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isIp, LAYER } from '../../capture/layer-kind.ts';
+import { isExtension, isIp, LAYER } from '../../capture/layer-kind.ts';
 import {
   kindAt,
   type LayerStack,
@@ -152,7 +152,7 @@ export const ipv6Part: LinePart = (out, stack, i, verbose) => {
 /** The transport layer whose ports stand with the addresses; -1 if there is none. */
 function portsLayer(stack: LayerStack, ip: number): number {
   let i = ip + 1;
-  while (kindAt(stack, i) >= LAYER.hopByHop && kindAt(stack, i) <= LAYER.destinationOptions) i++;
+  while (isExtension(kindAt(stack, i))) i++;
   const kind = kindAt(stack, i);
   return kind === LAYER.udp || kind === LAYER.tcp ? i : -1;
 }

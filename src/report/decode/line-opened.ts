@@ -10,8 +10,8 @@ import type { KnownPeer } from '../../capture/keys/handshakes.ts';
 import { OPENING, type Opening } from '../../capture/keys/opening.ts';
 import type { CaptureRecord } from '../../capture/record.ts';
 import { toHex } from '../../core/bytes.ts';
+import { printable } from '../../core/printable.ts';
 import { formatKey } from '../../tunnel/keys.ts';
-import { printable } from '../escape.ts';
 import type { LineWriter } from './line-writer.ts';
 
 /** Characters of a key that tell it from others. */

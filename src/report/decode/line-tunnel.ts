@@ -5,6 +5,7 @@
  */
 import { LAYER } from '../../capture/layer-kind.ts';
 import { kindAt, offsetAt, payloadWireBytes } from '../../capture/layer-stack.ts';
+import { readErspanSession, readErspanVersion, readErspanVlan } from '../../capture/layers/erspan.ts';
 import {
   GENEVE_HEADER_BYTES,
   readGeneveFlags,
@@ -17,9 +18,6 @@ import {
 } from '../../capture/layers/geneve.ts';
 import {
   isNvgre,
-  readErspanSession,
-  readErspanVersion,
-  readErspanVlan,
   readGreKey,
   readGreProtocol,
   readGreSequence,
@@ -153,20 +151,10 @@ export const l2tpPart: LinePart = (out, stack, i) => {
   out.text(', length ').number(payloadWireBytes(stack, i));
 };
 
-const SIMPLE: Record<number, string> = {
-  [LAYER.teredo]: 'Teredo',
-  [LAYER.ayiya]: 'AYIYA',
-  [LAYER.etherip]: 'EtherIP',
-  [LAYER.capwap]: 'CAPWAP',
-  [LAYER.pptp]: 'PPTP control',
-  [LAYER.gue]: 'GUE',
-  [LAYER.fou]: 'FOU',
-  [LAYER.weave]: 'Weave sleeve',
-  [LAYER.amneziaJunk]: 'AmneziaWG junk',
-};
-
-/** Tunnels that have only a name to print. */
-export const namePart: LinePart = (out, stack, i) => {
-  out.text(SIMPLE[kindAt(stack, i)] ?? '');
-  if (isLast(stack, i)) out.text(', length ').number(payloadWireBytes(stack, i) + (stack.headerBytes[i] ?? 0));
-};
+/** Of a tunnel that has only a name to print. */
+export const titlePart =
+  (title: string): LinePart =>
+  (out, stack, i) => {
+    out.text(title);
+    if (isLast(stack, i)) out.text(', length ').number(payloadWireBytes(stack, i) + (stack.headerBytes[i] ?? 0));
+  };

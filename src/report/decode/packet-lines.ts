@@ -4,8 +4,10 @@
  *
  * @module
  */
-import { isIp, LAYER, layerName } from '../../capture/layer-kind.ts';
+import { isIp, LAYER } from '../../capture/layer-kind.ts';
 import { kindAt, type LayerStack, offsetAt } from '../../capture/layer-stack.ts';
+import { byKind, type LAYERS, layerName } from '../../capture/layer-table.ts';
+import { linkTypeText } from '../../capture/link-type-name.ts';
 import type { CaptureRecord } from '../../capture/record.ts';
 import { hexDump } from './hex-dump.ts';
 import {
@@ -30,8 +32,8 @@ import {
   gtpcPart,
   gtpuPart,
   l2tpPart,
-  namePart,
   nshPart,
+  titlePart,
   vxlanPart,
 } from './line-tunnel.ts';
 import { discoPart, wireguardPart } from './line-wireguard.ts';
@@ -41,58 +43,63 @@ const INDENT = 4;
 /** Lines of deeper packets begin no further to the right. */
 const MAX_DEPTH = 8;
 
-const PARTS: readonly (readonly [kind: number, part: LinePart])[] = [
-  [LAYER.ethernet, ethernetPart],
-  [LAYER.vlan, vlanPart],
-  [LAYER.llc, llcPart],
-  [LAYER.ppp, pppPart],
-  [LAYER.pppoe, pppoePart],
-  [LAYER.mpls, mplsPart],
-  [LAYER.arp, arpPart],
-  [LAYER.ipv4, ipv4Part],
-  [LAYER.ipv6, ipv6Part],
-  [LAYER.hopByHop, extensionPart],
-  [LAYER.routing, extensionPart],
-  [LAYER.destinationOptions, extensionPart],
-  [LAYER.fragment, fragmentPart],
-  [LAYER.icmpv4, icmpv4Part],
-  [LAYER.icmpv6, icmpv6Part],
-  [LAYER.igmp, igmpPart],
-  [LAYER.udp, udpPart],
-  [LAYER.tcp, tcpPart],
-  [LAYER.gre, grePart],
-  [LAYER.erspan, erspanPart],
-  [LAYER.vxlan, vxlanPart],
-  [LAYER.vxlanGpe, vxlanPart],
-  [LAYER.nsh, nshPart],
-  [LAYER.geneve, genevePart],
-  [LAYER.wireguard, wireguardPart],
-  [LAYER.warp, wireguardPart],
-  [LAYER.disco, discoPart],
-  [LAYER.udpEncap, udpEncapPart],
-  [LAYER.esp, espPart],
-  [LAYER.ah, ahPart],
-  [LAYER.ipcomp, ipcompPart],
-  [LAYER.ike, ikePart],
-  [LAYER.openvpn, openvpnPart],
-  [LAYER.gtpu, gtpuPart],
-  [LAYER.gtpc, gtpcPart],
-  [LAYER.l2tp, l2tpPart],
-  [LAYER.pptp, namePart],
-  [LAYER.teredo, namePart],
-  [LAYER.ayiya, namePart],
-  [LAYER.capwap, namePart],
-  [LAYER.dtls, dtlsPart],
-  [LAYER.quic, quicPart],
-  [LAYER.socks, socksPart],
-  [LAYER.gue, namePart],
-  [LAYER.fou, namePart],
-  [LAYER.weave, namePart],
-  [LAYER.amneziaJunk, namePart],
-  [LAYER.etherip, namePart],
-];
-const PART_OF: LinePart[] = new Array(256).fill(silentPart);
-for (const [kind, part] of PARTS) PART_OF[kind] = part;
+/** Layers of which a title is not all that is printed. */
+type OwnPart = {
+  [Key in keyof typeof LAYERS]: (typeof LAYERS)[Key]['title'] extends null ? Key : never;
+}[keyof typeof LAYERS];
+const PARTS: Readonly<Record<OwnPart, LinePart>> = {
+  ethernet: ethernetPart,
+  vlan: vlanPart,
+  llc: llcPart,
+  ppp: pppPart,
+  pppoe: pppoePart,
+  mpls: mplsPart,
+  arp: arpPart,
+  ipv4: ipv4Part,
+  ipv6: ipv6Part,
+  hopByHop: extensionPart,
+  routing: extensionPart,
+  destinationOptions: extensionPart,
+  fragment: fragmentPart,
+  icmpv4: icmpv4Part,
+  icmpv6: icmpv6Part,
+  igmp: igmpPart,
+  udp: udpPart,
+  tcp: tcpPart,
+  gre: grePart,
+  erspan: erspanPart,
+  vxlan: vxlanPart,
+  vxlanGpe: vxlanPart,
+  nsh: nshPart,
+  geneve: genevePart,
+  wireguard: wireguardPart,
+  warp: wireguardPart,
+  disco: discoPart,
+  udpEncap: udpEncapPart,
+  esp: espPart,
+  ah: ahPart,
+  ipcomp: ipcompPart,
+  ike: ikePart,
+  openvpn: openvpnPart,
+  gtpu: gtpuPart,
+  gtpc: gtpcPart,
+  l2tp: l2tpPart,
+  dtls: dtlsPart,
+  quic: quicPart,
+  socks: socksPart,
+  none: silentPart,
+  sll: silentPart,
+  sll2: silentPart,
+  loopback: silentPart,
+  tailscaleCapture: silentPart,
+  nflog: silentPart,
+  ciscoMetadata: silentPart,
+  controlWord: silentPart,
+};
+const PART_BY_KEY: Readonly<Record<string, LinePart>> = PARTS;
+const PART_OF = byKind(({ title }, key) => (title === null ? (PART_BY_KEY[key] ?? silentPart) : titlePart(title)));
+
+const GROUP_OF = byKind(({ group }) => group);
 
 export interface PacketLineOptions {
   /** Print fields that seldom matter too, and frame numbers. */
@@ -129,8 +136,7 @@ export class PacketPrinter {
     if (this.#options.verbose) out.text('#').number(record.frame).text(' ');
     this.#depth = 0;
     this.#layers(stack);
-    if (stack.count === 0)
-      out.text('link type ').number(record.linkType).text(', length ').number(record.originalBytes);
+    if (stack.count === 0) out.text(linkTypeText(record.linkType)).text(', length ').number(record.originalBytes);
     note?.(out);
     this.#end(record, stack);
   }
@@ -154,7 +160,7 @@ export class PacketPrinter {
       if (beginsLine(stack, i, kind)) {
         out.newline().spaces(Math.min(++this.#depth, MAX_DEPTH) * INDENT);
         if (i === stack.quotedFrom) out.text('quoted: ');
-      } else if (followsHeader(stack, i, kind)) out.text(': ');
+      } else if (followsHeader(stack, i)) out.text(': ');
       (PART_OF[kind] ?? silentPart)(out, stack, i, this.#options.verbose);
     }
   }
@@ -162,6 +168,7 @@ export class PacketPrinter {
   #end(record: CaptureRecord, stack: LayerStack): void {
     const out = this.#out;
     if (stack.fragment === 'reassembled') out.text(' [reassembled]');
+    else if (stack.fragment === 'alone') out.text(' [first fragment, without the others]');
     if (stack.error !== null) {
       out.text(' [').text(stack.error).text(': ').text(layerName(stack.errorKind));
       out
@@ -194,19 +201,18 @@ function timeOfDay(seconds: number): string {
 }
 
 /** A tunnel's header that goes on with another on the same line. */
-function followsHeader(stack: LayerStack, index: number, kind: number): boolean {
-  const before = kindAt(stack, index - 1);
-  const isOpen = (before >= LAYER.gre && before <= LAYER.geneve) || before === LAYER.capwap;
-  return isOpen && kind !== LAYER.ciscoMetadata && kind !== LAYER.vlan;
+function followsHeader(stack: LayerStack, index: number): boolean {
+  return GROUP_OF[kindAt(stack, index - 1)] === 'tunnel';
 }
 
-/** A packet that is inside another begins a line, and so does a frame. */
+/** A packet that is inside another begins a line, with what of its link is there; and so does a frame. */
 function beginsLine(stack: LayerStack, index: number, kind: number): boolean {
   if (index === 0) return false;
-  const before = kindAt(stack, index - 1);
   if (kind === LAYER.ethernet) return true;
-  if (isIp(kind)) return before >= LAYER.arp && !(before === LAYER.ipcomp);
-  return (
-    before !== LAYER.erspan && (kind === LAYER.arp || kind === LAYER.ppp || kind === LAYER.mpls) && before >= LAYER.arp
-  );
+  return (isLinkOrShim(kind) || isIp(kind) || kind === LAYER.arp) && !isLinkOrShim(kindAt(stack, index - 1));
+}
+
+function isLinkOrShim(kind: number): boolean {
+  const group = GROUP_OF[kind];
+  return group === 'link' || group === 'shim';
 }

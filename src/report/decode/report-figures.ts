@@ -3,8 +3,10 @@
  *
  * @module
  */
+import { durationText } from '../../capture/findings/finding.ts';
 import type { ByteBounds, RatioBounds } from '../../core/capture-report.ts';
 import { UNKNOWN } from '../figures.ts';
+import { wrap } from '../layout.ts';
 
 /** 1234567 as 1,234,567. */
 export function grouped(value: number): string {
@@ -16,13 +18,18 @@ export function column(value: number): string {
   return grouped(value).padStart(11);
 }
 
+/** Lines of a list of counts: how many, and of what. */
+export function countLines(value: number, words: string): readonly string[] {
+  return wrap(`  ${column(value)}  ${words}`, ' '.repeat(17));
+}
+
 export function counted(value: number, noun: string): string {
   return `${grouped(value)} ${noun}${value === 1 ? '' : 's'}`;
 }
 
-/** A time in the capture: `+120.263 s`. */
+/** A time in the capture: `+120.263 s`, `+19,564.7 days`. */
 export function atText(ns: number | null): string {
-  return ns === null ? UNKNOWN : `${ns < 0 ? '-' : '+'}${(Math.abs(ns) / 1e9).toFixed(3)} s`;
+  return ns === null ? UNKNOWN : `${ns < 0 ? '-' : '+'}${durationText(Math.abs(ns), 3)}`;
 }
 
 /** `372,030 to 380,520`; one number where both are the same. */

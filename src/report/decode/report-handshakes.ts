@@ -31,8 +31,8 @@ function rowOf(peer: PeerReport, handshake: HandshakeReport): readonly string[] 
   return [
     atText(first_at_ns ?? response_at_ns),
     `${attempts[0]?.frame ?? response_frame ?? UNKNOWN}`,
-    `${from}${initiations === 1 ? '' : ` x${initiations}`}`,
-    outcome === 'unanswered' ? 'none' : `frame ${response_frame ?? UNKNOWN}`,
+    initiations === 0 ? 'not here' : `${from}${initiations === 1 ? '' : ` x${initiations}`}`,
+    outcome === 'unanswered' ? 'none' : response_frame === null ? 'not here' : `frame ${response_frame}`,
     timeText(latency_ns),
     rekey === undefined ? UNKNOWN : `after ${(rekey.age_ns / 1e9).toFixed(1)} s`,
     remarksOf(handshake),

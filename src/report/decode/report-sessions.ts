@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { durationText } from '../../capture/findings/finding.ts';
 import type { LaneReport, PeerReport, SessionReport } from '../../core/capture-report.ts';
 import { UNKNOWN } from '../figures.ts';
 import { grid } from '../grid.ts';
@@ -20,14 +21,20 @@ export function sessionLines({ sessions, sessions_not_listed }: PeerReport): rea
   ];
 }
 
-function rowOf({ established_at_ns, established_frame, a_to_b, b_to_a }: SessionReport): readonly string[] {
+function rowOf({
+  established_at_ns,
+  established_frame,
+  spans_clock_jump,
+  a_to_b,
+  b_to_a,
+}: SessionReport): readonly string[] {
   const lanes = [a_to_b, b_to_a].flatMap((lane) => lane ?? []);
   const first = Math.min(...lanes.map(({ first_at_ns }) => first_at_ns ?? Number.POSITIVE_INFINITY));
   const begin = established_at_ns ?? first;
   const last = Math.max(...lanes.map(({ last_at_ns }) => last_at_ns ?? Number.NEGATIVE_INFINITY));
   return [
     established_frame === null ? 'before' : atText(established_at_ns),
-    Number.isFinite(last - begin) ? `${((last - begin) / 1e9).toFixed(1)} s` : UNKNOWN,
+    spans_clock_jump ? 'clock jump' : last >= begin ? durationText(last - begin) : UNKNOWN,
     indexText(a_to_b?.receiver_index ?? null),
     messagesOf(a_to_b),
     indexText(b_to_a?.receiver_index ?? null),

@@ -13,12 +13,17 @@ import type {
 } from '../../core/capture-tunnels.ts';
 import { percentText } from '../figures.ts';
 import { wrap } from '../layout.ts';
-import { counted, grouped } from './report-figures.ts';
+import { counted, countLines, grouped } from './report-figures.ts';
 
 /** Flows that are listed; the rest is counted. */
 const MAX_FLOWS = 16;
 
-/** No lines without tunnels. */
+/** How many packets of which kinds, under a heading; no lines without tunnels. */
+export function tunnelKindLines(heading: string, { kinds }: TunnelsReport): readonly string[] {
+  return kinds.length > 0 ? [heading, ...kinds.flatMap((kind) => countLines(kind.packets, kindWords(kind)))] : [];
+}
+
+/** What they cost, and their flows; no lines without tunnels. */
 export function tunnelLines(report: TunnelsReport): readonly string[] {
   const costs = report.kinds.flatMap(costLines);
   const flows = report.flows.slice(0, MAX_FLOWS);
@@ -34,6 +39,15 @@ export function tunnelLines(report: TunnelsReport): readonly string[] {
       ? wrap('  lost: between the sender and where the capture was made; losses behind that do not show', '    ')
       : []),
   ];
+}
+
+function kindWords({ kind, outer_bytes, inner_bytes }: TunnelKindReport): string {
+  const outer = `${kind}: ${grouped(outer_bytes)} bytes outside`;
+  if (inner_bytes === null) return `${outer}, encrypted inside`;
+  // Padding cannot be told from a packet without keys.
+  const bound = isWireguardKind(kind) ? '<= ' : '';
+  const share = outer_bytes > 0 ? ` (${((100 * inner_bytes) / outer_bytes).toFixed(1)}%)` : '';
+  return `${outer}, ${bound}${grouped(inner_bytes)} inside${share}`;
 }
 
 function costLines({ kind, overhead_bytes, header_bytes, goodput_ratio }: TunnelKindReport): readonly string[] {

@@ -5,7 +5,8 @@
  */
 import { AeadOpener, MAX_SEALED_BYTES, type MessageOpener, PLAINTEXT_BYTES } from '../../capture/keys/opening.ts';
 import type { Aead } from '../../core/primitives.ts';
-import type { Libc, Memory } from '../../native/libc.ts';
+import type { Libc } from '../../native/libc.ts';
+import type { Memory } from '../../native/memory.ts';
 import { CIPHER_HEADROOM } from '../../native/packet-bounds.ts';
 import type { PacketCipher } from '../../native/packet-cipher.ts';
 import { choosePacketCipher } from '../tunnel/data-path/cipher.ts';

@@ -47,6 +47,11 @@ export async function openCapture({ path, stdin }: CaptureInput): Promise<Captur
   return unpacked(readable(fileChunks(file, stat?.isFile() === true)), () => undefined);
 }
 
+/** The same of octets that come from elsewhere. They are iterated when the first chunk is asked for. */
+export function captureChunks(octets: AsyncIterable<Uint8Array>): CaptureChunks {
+  return unpacked(readable(octets), () => undefined);
+}
+
 /**
  * What a thread of the pool reads lies in another processor's cache, which costs as much as all that is done with it
  * (measured). So a file is read here and now; what may keep us waiting, as a named pipe does, is not.

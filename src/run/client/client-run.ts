@@ -3,28 +3,40 @@
  *
  * @module
  */
-import { lookup } from 'node:dns/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseIp } from '../../core/address.ts';
 import { toHex } from '../../core/bytes.ts';
 import type { ClientConfig } from '../../core/config.ts';
-import { messageOf, NetError } from '../../core/errors.ts';
-import { type PathResult, RESULT_SCHEMA, type ResultDocument, type TestResult } from '../../core/result.ts';
+import { NetError } from '../../core/errors.ts';
+import type { GatheredHost } from '../../core/host-details.ts';
+import {
+  type PathResult,
+  RESULT_SCHEMA,
+  type ResultDocument,
+  type TestFailure,
+  type TestResult,
+} from '../../core/result.ts';
 import type { Engine, TestSpec } from '../../core/spec.ts';
 import { type Instant, NS_PER_MS, NS_PER_S } from '../../core/time.ts';
 import { VERSION } from '../../core/version.ts';
 import { compare } from '../../measure/comparison.ts';
-import { firstNothingReceived, isNothingReceived } from '../../measure/nothing-received.ts';
+import { firstTestError, isNothingReceived } from '../../measure/nothing-received.ts';
+import { withWirelessLimits } from '../../measure/wireless-limit.ts';
 import { batchNotice } from '../../native/batch-calls.ts';
-import { loadLibc } from '../../native/libc.ts';
+import { loadLibc, portableNotice } from '../../native/libc.ts';
 import { hostFacts } from '../../system/host.ts';
-import { hmacSha256, randomOctets } from '../hmac.ts';
+import { randomOctets } from '../hmac.ts';
 import { monotonicNow } from '../monotonic.ts';
 import { checkServerEngine } from '../portable/limits.ts';
 import type { StreamPool } from '../streams/stream-pool.ts';
-import { runTest } from './client-test.ts';
-import { PathConnection, type PathTarget } from './path-connection.ts';
-import { describePaths } from './path-results.ts';
+import { blockedWay } from '../streams/udp-silence.ts';
+import type { ClientPath } from './client-path.ts';
+import { type ClientTestDeps, runTest } from './client-test.ts';
+import { connectPath, openPath, type PathOpening } from './connect-path.ts';
+import { errorCodeOf, firstFailure } from './first-failure.ts';
+import { gatherHost } from './gather-host.ts';
+import type { PathConnection } from './path-connection.ts';
+import { describePaths, serverDetailsOf } from './path-results.ts';
+import { type PathTrialDeps, tryPath } from './path-trial.ts';
 
 /** Pause between the tests of a comparison: two round trips as the last test saw them, within these. */
 const SETTLE_LEAST = 200 * NS_PER_MS;
@@ -50,81 +62,86 @@ class ClientRun {
   readonly #wallStart = new Date().toISOString();
   readonly #pool: StreamPool;
   readonly #engine: Engine;
-  readonly #connections: PathConnection[] = [];
+  readonly #paths: ClientPath[] = [];
+  readonly #opening: PathOpening;
   readonly #tests: TestResult[] = [];
+  readonly #failures: TestFailure[] = [];
+  /** What ended the run before its end. */
   #error: NetError | undefined;
 
   constructor(config: ClientConfig, pool: StreamPool, startedAt: Instant) {
     this.#config = config;
     this.#pool = pool;
     this.#startedAt = startedAt;
+    this.#opening = { config, clientId: toHex(randomOctets(16)) };
     // As the threads of the pool choose theirs.
     const libc = config.engine === 'auto' ? loadLibc() : null;
     this.#engine = libc ? 'linux' : 'portable';
-    const notice = batchNotice(libc?.batchRefusal ?? null);
+    const notice = config.engine === 'auto' ? (portableNotice(libc) ?? batchNotice(libc?.batchRefusal ?? null)) : null;
     if (notice !== null) config.onEvent({ tag: 'notice', message: notice });
   }
 
   async run(): Promise<ResultDocument> {
     await this.#connectPaths();
-    try {
-      await this.#runRounds();
-    } catch (error) {
-      if (!(error instanceof NetError) || this.#tests.length === 0) throw error;
-      this.#error = error;
-    }
-    const document = this.#document();
+    await this.#runRounds();
+    const failure = this.#error ?? firstFailure(this.#paths, this.#failures);
+    if (failure && this.#tests.length === 0) throw failure;
+    // The place at the server is somebody else's now.
+    this.close();
+    const document = this.#document(failure, await gatherHost(this.#config, this.#paths));
     this.#config.onEvent({ tag: 'ended', document });
     return document;
   }
 
   close(): void {
-    for (const connection of this.#connections) connection.close();
+    for (const { connection } of this.#paths) connection?.close();
   }
 
+  /** @throws NetError when none is connected, or two servers answer */
   async #connectPaths(): Promise<void> {
-    const { host, via, wait, secret, signal, onEvent } = this.#config;
-    const clientId = toHex(randomOctets(16));
-    for (const [index, name] of [host, ...via].entries()) {
-      const target = await resolveTarget(name, this.#config, index === 0);
-      const deps = { secret, wait, clientId, hmac: hmacSha256, nonce: randomOctets(32) };
-      const connection = await PathConnection.open(target, deps, {
-        onQueued: (place) => onEvent({ tag: 'queued', path: name, place }),
-        signal,
-      });
-      this.#connections.push(connection);
-      this.#checkSameServer(connection);
-      const path = this.#paths().at(-1);
-      if (path) onEvent({ tag: 'connected', path, port: target.port, server_version: connection.welcome.host.version });
+    const { host, via, onEvent } = this.#config;
+    for (const name of [host, ...via]) {
+      const path = await connectPath(name, this.#paths, this.#opening);
+      this.#paths.push(path);
+      const described = this.#described(path);
+      const { connection } = path;
+      if (connection === null) {
+        if (via.length > 0) onEvent({ tag: 'path-failed', path: described });
+        continue;
+      }
+      const { port } = connection.target;
+      onEvent({ tag: 'connected', path: described, port, server_version: connection.welcome.host.version });
     }
-  }
-
-  #checkSameServer(connection: PathConnection): void {
-    const [first] = this.#connections;
-    if (!first || first.serverId === connection.serverId) return;
-    const [here, there] = [first.target.name, connection.target.name];
-    const message = `${here} and ${there} are not the same server: --via takes another address of the same winze -s`;
-    throw new NetError('ERR_USAGE', message);
+    const [first] = this.#paths;
+    if (first?.error && this.#paths.every(({ connection }) => connection === null)) throw first.error;
   }
 
   /** A B, B A, A B …: what changes slowly hits every path alike. */
   async #runRounds(): Promise<void> {
     const { rounds, tests } = this.#config;
     for (let round = 1; round <= rounds; round++) {
-      const order = round % 2 === 1 ? this.#connections : this.#connections.toReversed();
+      const order = round % 2 === 1 ? this.#paths : this.#paths.toReversed();
       for (const spec of tests) {
         for (const path of order) {
+          if (path.usable === null || this.#isInVain(spec, path)) continue;
           await this.#settle();
-          if (!(await this.#runOne(spec, path, round))) return;
+          if (!(await this.#runOne(spec, path, path.usable, round))) return;
         }
       }
     }
   }
 
+  /** Whether the path has never carried this protocol, and was tried: each try takes seconds. */
+  #isInVain({ protocol }: TestSpec, { name }: ClientPath): boolean {
+    const isSo = (one: { readonly path: string; readonly config: TestSpec }): boolean =>
+      one.path === name && one.config.protocol === protocol;
+    return this.#config.rounds > 1 && this.#failures.some(isSo) && !this.#tests.some(isSo);
+  }
+
   /** Lets the queues of the test before run empty: what is left in them would burden the next path. */
   async #settle(): Promise<void> {
     const last = this.#tests.at(-1);
-    if (!last || this.#connections.length < 2) return;
+    if (!last || this.#paths.length < 2) return;
     const rtts = last.test === 'bandwidth' ? last.flows.map((flow) => flow.tcp?.rtt_ns ?? 0) : [];
     const pause = Math.min(SETTLE_LIMIT, Math.max(SETTLE_LEAST, ...rtts.map((rtt) => 2 * rtt)));
     // Rejects when stopped, which the next test finds out by itself.
@@ -132,92 +149,105 @@ class ClientRun {
     this.#startedAt = monotonicNow();
   }
 
-  /** Runs one test; false if the run is over because it broke. */
-  async #runOne(spec: TestSpec, path: PathConnection, round: number): Promise<boolean> {
-    const { device, signal, onEvent, rounds, during } = this.#config;
-    const line = this.#connections[0];
-    checkServerEngine(spec, path.welcome.engine);
-    const result = await runTest(spec, {
-      path,
-      pool: this.#pool,
-      round,
-      rounds,
-      device: path === line ? device : null,
-      wireDevice: line?.facts.device ?? null,
-      captured: during && path !== line ? (line?.facts ?? null) : null,
-      startedAt: this.#startedAt,
-      clientEngine: this.#engine,
-      signal,
-      onEvent,
-    });
-    this.#tests.push(result);
-    this.#startedAt = monotonicNow();
-    // Nothing over one path is a measurement of that path: the others have their turn.
-    if (result.error && !isNothingReceived(result.error))
-      this.#error = new NetError(errorCodeOf(result.error.code), result.error.message);
+  /** Runs one test; false if the run is over. */
+  async #runOne(spec: TestSpec, path: ClientPath, connection: PathConnection, round: number): Promise<boolean> {
+    const { device, signal, onEvent, rounds, during, path_trial } = this.#config;
+    const line = this.#paths[0];
+    try {
+      checkServerEngine(spec, connection.welcome.engine);
+      const deps: ClientTestDeps = {
+        path: connection,
+        pool: this.#pool,
+        round,
+        rounds,
+        device: path === line ? device : null,
+        wireDevice: line?.facts.device ?? null,
+        captured: during && path !== line ? (line?.facts ?? null) : null,
+        limitNs: this.#config.connect_timeout_ns,
+        startedAt: this.#startedAt,
+        clientEngine: this.#engine,
+        signal,
+        onEvent,
+        // A comparison has its own figures of both paths, and its rounds are not to wait.
+        tryPath:
+          path_trial && rounds === 1
+            ? (granted, wish) => tryPath(granted, wish, this.#trialDeps(connection, deps))
+            : null,
+      };
+      const result = await runTest(spec, deps);
+      this.#tests.push(result);
+      this.#startedAt = monotonicNow();
+      // Nothing over one path is a measurement of that path; and what breaks one path leaves the others.
+      if (result.error && !isNothingReceived(result.error) && this.#paths.length === 1) {
+        this.#error = new NetError(errorCodeOf(result.error.code), result.error.message);
+      }
+    } catch (error) {
+      if (!(error instanceof NetError)) throw error;
+      await this.#handleFailure({ path: path.name, round, config: spec, error }, connection);
+    }
+    if (path.giveUpIfLost() && this.#paths.length > 1) onEvent({ tag: 'path-failed', path: this.#described(path) });
     return this.#error === undefined && !(signal?.aborted ?? false);
   }
 
-  #paths(): readonly PathResult[] {
-    return describePaths(this.#connections, this.#tests);
+  /** A test that did not begin takes no other with it, unless the run is to end. */
+  async #handleFailure(
+    { path, round, config, error }: Omit<TestFailure, 'error'> & { readonly error: NetError },
+    connection: PathConnection,
+  ): Promise<void> {
+    const { via, tests, signal, onEvent } = this.#config;
+    if (signal?.aborted) {
+      this.#error = error;
+      return;
+    }
+    // The server has one test of a run at a time. What comes of it is the connection's.
+    const asked = monotonicNow();
+    const report = await connection.leaveTest().catch(() => null);
+    const hellos = report?.udp_hellos ?? null;
+    const message = error.message + blockedWay(error.message, hellos, monotonicNow() - asked, connection.target.port);
+    const failure = { path, round, config, error: { code: error.code, message } };
+    this.#failures.push(failure);
+    this.#startedAt = monotonicNow();
+    if (via.length + tests.length > 1) onEvent({ tag: 'test-failed', failure });
   }
 
-  #document(): ResultDocument {
+  #trialDeps(connection: PathConnection, deps: ClientTestDeps): PathTrialDeps {
+    const { address, ...target } = connection.target;
+    const silent = { ...deps, captured: null, wireDevice: null, onEvent: () => {}, tryPath: null };
+    const quiet = { limitNs: deps.limitNs, onAnswer: () => {}, onQueued: () => {} };
+    return {
+      connect: (signal) => openPath({ ...target, addresses: [address] }, false, { ...quiet, signal }, this.#opening),
+      run: (spec, own, signal) => runTest(spec, { ...silent, path: own, signal }),
+      signal: deps.signal,
+      mtuBytes: connection.facts.mtu_bytes,
+    };
+  }
+
+  #described(path: ClientPath): PathResult {
+    const found = describePaths(this.#paths, this.#tests, null).find(({ name }) => name === path.name);
+    if (!found) throw new RangeError(`no path ${path.name}`);
+    return found;
+  }
+
+  #document(failure: NetError | null, gathered: GatheredHost | null): ResultDocument {
     const { host, port, title } = this.#config;
-    const [first] = this.#connections;
-    const paths = this.#paths();
-    const broken = this.#error ? { code: this.#error.code, message: this.#error.message } : null;
+    const paths = describePaths(this.#paths, this.#tests, gathered);
+    const tests = withWirelessLimits(this.#tests, paths);
+    const first = this.#paths.find(({ connection }) => connection !== null)?.connection;
     return {
       schema: RESULT_SCHEMA,
       tool: { name: 'winze', version: VERSION },
       started_at: this.#wallStart,
       title,
       target: { host, port, server_id: first?.serverId ?? null },
-      client: hostFacts(),
-      server: first?.welcome.host ?? null,
+      client: { ...hostFacts(), details: gathered?.details ?? null },
+      server: first ? { ...first.welcome.host, details: serverDetailsOf(this.#paths) } : null,
       paths,
-      tests: this.#tests,
-      overhead: compare(paths, this.#tests),
+      tests,
+      failures: this.#failures,
+      overhead: compare(paths, tests),
       expectations: [],
-      complete: this.#error === undefined && this.#tests.every((test) => test.complete),
-      error: broken ?? firstNothingReceived(this.#tests),
+      complete: failure === null && this.#tests.every((test) => test.complete),
+      error: failure ? { code: failure.code, message: failure.message } : firstTestError(this.#tests),
     };
   }
-}
-
-/** The own address and device are those of the line: a tunnel on top of it has its own. */
-async function resolveTarget(name: string, config: ClientConfig, isBaseline: boolean): Promise<PathTarget> {
-  const { port, family } = config;
-  const local_address = isBaseline ? config.local_address : null;
-  const literal = parseIp(name);
-  if (literal && family !== null && literal.family !== family) {
-    throw new NetError('ERR_USAGE', `${name} is not an IPv${family} address; leave out -${family}`);
-  }
-  // An own address of one family speaks for that family.
-  const wanted = family ?? (local_address === null ? undefined : parseIp(local_address)?.family) ?? 0;
-  const address = literal ? name : await resolveName(name, wanted);
-  if (local_address !== null && parseIp(local_address)?.family !== parseIp(address)?.family) {
-    throw new NetError('ERR_USAGE', `cannot reach ${address} from ${local_address}: one is IPv4 and one IPv6`);
-  }
-  return { name, address, port, localAddress: local_address };
-}
-
-async function resolveName(name: string, family: 0 | 4 | 6): Promise<string> {
-  try {
-    return (await lookup(name, { family, verbatim: true })).address;
-  } catch (error) {
-    const what = family === 0 ? '' : ` to an IPv${family} address`;
-    throw new NetError('ERR_CONNECT', `${name} does not resolve${what}: ${messageOf(error)}`, { cause: error });
-  }
-}
-
-function errorCodeOf(code: string): NetError['code'] {
-  const codes: readonly NetError['code'][] = [
-    'ERR_ABORTED',
-    'ERR_CONNECT',
-    'ERR_REFUSED',
-    'ERR_UNSUPPORTED',
-    'ERR_PEER_PROTOCOL',
-  ];
-  return codes.find((known) => known === code) ?? 'ERR_PEER_LOST';
 }

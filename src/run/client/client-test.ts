@@ -8,10 +8,11 @@ import { formatEndpoint } from '../../core/address.ts';
 import { NetError } from '../../core/errors.ts';
 import type { ClientEvent } from '../../core/events.ts';
 import type { Interval, LatencyInterval, PathFacts, TestResult } from '../../core/result.ts';
-import type { Engine, TestSpec } from '../../core/spec.ts';
+import type { Engine, FlowDirection, TestSpec } from '../../core/spec.ts';
 import type { ReceiverInterval } from '../../core/stream-report.ts';
-import { type Instant, NS_PER_S } from '../../core/time.ts';
+import { type Instant, type Nanos, NS_PER_S } from '../../core/time.ts';
 import { IntervalMerge } from '../../measure/interval-merge.ts';
+import type { PathTrial } from '../../measure/limits/path-trial.ts';
 import { directionsOf, layoutOf } from '../../measure/stream-layout.ts';
 import type { ClientSessionEvent } from '../../session/client-session.ts';
 import type { ServerReport } from '../../session/messages.ts';
@@ -23,10 +24,12 @@ import { abortError } from './abort.ts';
 import { ClientStreams } from './client-streams.ts';
 import { HostWatch } from './host-watch.ts';
 import type { PathConnection } from './path-connection.ts';
-import { buildResult } from './test-result.ts';
+import { buildResult, type PathTrials, type TestOutcome, type TrialWish, trialsWanted } from './test-result.ts';
 
 /** Beyond the time of a test that has one: longer than this the server ends no test by itself either. */
 const OVERDUE_LIMIT = 30 * NS_PER_S;
+/** The shortest test after which the path is tried. */
+const LEAST_TRIED = NS_PER_S;
 /** How long local reports are waited for once everything was told to stop. */
 const REPORT_LIMIT = 4 * NS_PER_S;
 
@@ -40,10 +43,14 @@ export interface ClientTestDeps {
   readonly wireDevice: string | null;
   /** The line under the tunnel, if both ends are to capture there. */
   readonly captured: PathFacts | null;
+  /** Longest wait for the connections of streams. */
+  readonly limitNs: Nanos;
   readonly startedAt: Instant;
   readonly clientEngine: Engine;
   readonly signal: AbortSignal | null;
   readonly onEvent: (event: ClientEvent) => void;
+  /** Tries what a direction of the test leaves open; `null` where nothing is to be tried. */
+  readonly tryPath: ((spec: TestSpec, wish: TrialWish) => Promise<PathTrial | null>) | null;
 }
 
 /**
@@ -78,13 +85,27 @@ async function runOpened(spec: TestSpec, deps: ClientTestDeps, capture: TunnelCa
     });
     await test.run();
     test.finishRows();
-    const counts = capture === null ? null : { counts: await capture.end(), detail: capture.detail };
-    const result = buildResult({ ...test.outcome(), spec: granted, clipped, capture: counts });
-    deps.onEvent({ tag: 'test-ended', result });
-    return result;
   } finally {
     test.close();
   }
+  const counts = capture === null ? null : { counts: await capture.end(), detail: capture.detail };
+  const outcome = { ...test.outcome(), spec: granted, clipped, capture: counts };
+  const result = buildResult(outcome, await tryPaths(outcome, deps));
+  deps.onEvent({ tag: 'test-ended', result });
+  return result;
+}
+
+/** What was cut short, or stopped by its user, is left at that, and so is a test of less than it would cost to try. */
+async function tryPaths(outcome: TestOutcome, { tryPath, signal }: ClientTestDeps): Promise<PathTrials> {
+  const trials = new Map<FlowDirection, PathTrial>();
+  const { bytes, duration_ns } = outcome.spec;
+  const isLong = bytes === null && (duration_ns ?? 0) >= LEAST_TRIED;
+  if (tryPath === null || !isLong || outcome.failure || outcome.server?.complete !== true) return trials;
+  for (const wish of trialsWanted(outcome)) {
+    const trial = signal?.aborted ? null : await tryPath(outcome.spec, wish);
+    if (trial) trials.set(wish.flow.direction, trial);
+  }
+  return trials;
 }
 
 class ClientTest {
@@ -112,13 +133,16 @@ class ClientTest {
     const { address, port, localAddress } = deps.path.target;
     this.streams = new ClientStreams(
       deps.pool,
-      { spec, token, layout, socket: { how: 'connect', address, port, localAddress, device: deps.device } },
+      {
+        spec,
+        token,
+        layout,
+        socket: { how: 'connect', address, port, localAddress, device: deps.device, limitNs: deps.limitNs },
+      },
       {
         onRows: (rows) => this.#handleRows(rows),
-        onDrained: (stream) => this.#showRows((merge) => merge.handleEnd([stream])),
-        onSample: (stream, sample) => {
-          for (const merge of this.#merges) merge.handleSample(stream, sample.tcp);
-        },
+        onDrained: (stream) => this.#showRows((merge) => merge.handleEnd([stream], monotonicNow())),
+        onSample: (stream, sample) => this.#showRows((merge) => merge.handleSample(stream, sample.tcp)),
         onProbed: (row) => {
           this.#latencyIntervals.push(row);
           deps.onEvent({ tag: 'latency-interval', path: deps.path.target.name, row });
@@ -180,8 +204,7 @@ class ClientTest {
 
   /** Shows the intervals that waited for more: nothing comes any more. */
   finishRows(): void {
-    const all = layoutOf(this.#spec).map((one) => one.stream);
-    this.#showRows((merge) => merge.handleEnd(all));
+    this.#showRows((merge) => merge.finish(monotonicNow()));
   }
 
   outcome() {
@@ -235,7 +258,7 @@ class ClientTest {
       this.#serverRows.push(...event.rows);
       this.#handleRows(event.rows);
     } else if (event.tag === 'sample') {
-      for (const merge of this.#merges) merge.handleSample(event.stream, event.tcp);
+      this.#showRows((merge) => merge.handleSample(event.stream, event.tcp));
     } else if (event.tag === 'sent') {
       this.#serverSending = false;
       this.#serverSent = event.sent;
@@ -248,7 +271,7 @@ class ClientTest {
   }
 
   #handleRows(rows: readonly ReceiverInterval[]): void {
-    this.#showRows((merge) => merge.handleRows(rows));
+    this.#showRows((merge) => merge.handleRows(rows, monotonicNow()));
   }
 
   #showRows(take: (merge: IntervalMerge) => readonly Interval[]): void {
@@ -269,7 +292,10 @@ class ClientTest {
   async #until(condition: () => boolean, until: Instant = Number.POSITIVE_INFINITY): Promise<void> {
     const { signal } = this.#deps;
     const wake = (): void => this.#wake();
-    const ticker = setInterval(wake, 100);
+    const ticker = setInterval(() => {
+      this.#showRows((merge) => merge.handleTimeout(monotonicNow()));
+      this.#wake();
+    }, 100);
     signal?.addEventListener('abort', wake);
     try {
       while (!condition() && monotonicNow() < until) {

@@ -5,7 +5,7 @@
  */
 import type { CpuFacts, WireCount } from '../../core/result.ts';
 import { type DeviceCounters, readDeviceCounters, wireCountSince } from '../../system/counters.ts';
-import { CpuMeter } from '../../system/cpu.ts';
+import { CpuMeter, type ThreadFacts } from '../../system/cpu.ts';
 import { readFragmentsCreated, readUdpDrops } from '../../system/snmp.ts';
 
 interface Reading {
@@ -19,7 +19,7 @@ export class HostWatch {
   #cpu: CpuMeter | undefined;
   #before: Reading | undefined;
   #after: Reading | undefined;
-  #readCpu: ((busiestThread: number | null) => CpuFacts) | undefined;
+  #cpuFacts: CpuFacts | undefined;
 
   /** @param device - whose octets are the wire; `null` counts none. */
   constructor(device: string | null) {
@@ -32,8 +32,7 @@ export class HostWatch {
   }
 
   end(): void {
-    const facts = this.#cpu?.read(null);
-    if (facts) this.#readCpu = (busiest_thread_ratio) => ({ ...facts, busiest_thread_ratio });
+    this.#cpuFacts = this.#cpu?.read();
     this.#after = this.#read();
   }
 
@@ -42,8 +41,8 @@ export class HostWatch {
     this.#after = this.#read();
   }
 
-  cpu(busiestThread: number | null): CpuFacts | null {
-    return this.#readCpu?.(busiestThread) ?? null;
+  cpu(threads: ThreadFacts): CpuFacts | null {
+    return this.#cpuFacts ? { ...this.#cpuFacts, ...threads } : null;
   }
 
   get wire(): WireCount | null {

@@ -10,7 +10,6 @@ import type {
   Interval,
   LatencyInterval,
   LatencyResult,
-  LimitedBy,
   TestResult,
 } from '../../core/result.ts';
 import type { Clip, Engine, FlowDirection, TestSpec } from '../../core/spec.ts';
@@ -18,10 +17,14 @@ import type { ReceiverInterval, ReceiverReport, SenderReport } from '../../core/
 import type { EndCapture } from '../../core/test-capture.ts';
 import { flowResult } from '../../measure/flow-result.ts';
 import { impossibleCounts, impossibleProbes } from '../../measure/impossible-counts.ts';
-import { limitedBy } from '../../measure/limited-by.ts';
+import { withLargeLost } from '../../measure/large-packets.ts';
+import type { LimitInputs } from '../../measure/limits/inputs.ts';
+import { limitedBy, trialWanted } from '../../measure/limits/limited-by.ts';
+import type { PathTrial } from '../../measure/limits/path-trial.ts';
 import { withNothingReceived } from '../../measure/nothing-received.ts';
 import { directionsOf, layoutOf } from '../../measure/stream-layout.ts';
 import { type CapturedEnds, testCapture } from '../../measure/test-capture.ts';
+import { busiestThread, threadFacts } from '../../measure/thread-use.ts';
 import type { ServerReport } from '../../session/messages.ts';
 import type { ClientStreams } from './client-streams.ts';
 import type { HostWatch } from './host-watch.ts';
@@ -48,15 +51,35 @@ export interface TestOutcome {
   readonly capture: { readonly counts: EndCapture; readonly detail: string | null } | null;
 }
 
-export function buildResult(outcome: TestOutcome): TestResult {
-  return withNothingReceived(outcome.spec.test === 'latency' ? latencyResult(outcome) : bandwidthResult(outcome));
+/** What was tried on the path after a test, for each direction of which it was wanted. */
+export type PathTrials = ReadonlyMap<FlowDirection, PathTrial>;
+
+/** @param trials - none before anything was tried */
+export function buildResult(outcome: TestOutcome, trials: PathTrials = new Map()): TestResult {
+  const result = outcome.spec.test === 'latency' ? latencyResult(outcome) : bandwidthResult(outcome, trials);
+  const sizes = [...trials.values()].flatMap(({ size }) => size ?? []);
+  return withLargeLost(withNothingReceived(result), outcome.path.facts, sizes);
+}
+
+/** Directions whose verdict a trial could better. */
+export function trialsWanted(outcome: TestOutcome): readonly TrialWish[] {
+  if (outcome.spec.test === 'latency') return [];
+  return limitInputs(outcome).flatMap((inputs) => {
+    const what = trialWanted(inputs);
+    return what === null ? [] : [{ what, flow: inputs.flow }];
+  });
+}
+
+export interface TrialWish {
+  readonly what: 'rate' | 'size';
+  readonly flow: FlowResult;
 }
 
 function common(outcome: TestOutcome) {
   const { spec, clipped, round, path, clientEngine, server, watch, failure, streams } = outcome;
   const serverEngine = path.welcome.engine;
-  const threads = [...streams.sent, ...streams.received].flatMap((one) => one.thread_ratio ?? []);
-  if (streams.measured?.threadRatio) threads.push(streams.measured.threadRatio);
+  const measured = streams.measured ? [{ thread_ratio: streams.measured.threadRatio, wait_ratio: null }] : [];
+  const threads = threadFacts([...streams.sent, ...streams.received, ...measured]);
   const engine: Engine = clientEngine === 'linux' && serverEngine === 'linux' ? 'linux' : 'portable';
   return {
     protocol: spec.protocol,
@@ -68,7 +91,7 @@ function common(outcome: TestOutcome) {
     engines: { client: clientEngine, server: serverEngine },
     complete: failure === undefined && (server?.complete ?? false),
     error: errorOf(failure, server),
-    cpu: { client: watch.cpu(threads.length > 0 ? Math.max(...threads) : null), server: server?.cpu ?? null },
+    cpu: { client: watch.cpu(threads), server: server?.cpu ?? null },
     setup_ns: outcome.setupNs,
     wire: watch.wire,
     fragments_created: watch.fragmentsCreated,
@@ -79,43 +102,41 @@ function common(outcome: TestOutcome) {
 
 function errorOf(failure: NetError | undefined, server: ServerReport | undefined): TestResult['error'] {
   if (failure) return { code: failure.code, message: failure.message };
-  // Its report has no room for the reason.
-  const message = 'the server could not carry out its part of the test';
+  const why = server?.failure ? `: ${server.failure}` : '';
+  const message = `the server could not carry out its part of the test${why}`;
   return server?.complete === false ? { code: 'ERR_PEER_LOST', message } : null;
 }
 
-function bandwidthResult(outcome: TestOutcome): BandwidthResult {
-  const base = common(outcome);
-  const limits: LimitedBy[] = [];
-  const warnings: string[] = [];
-  const flows = directionsOf(outcome.spec).map((direction) => {
-    const { senders, receivers } = endsOf(outcome, direction);
-    const drops = direction === 'upload' ? outcome.server?.receive_buffer_drops : outcome.watch.receiveBufferDrops;
-    const receiveBufferDrops = outcome.spec.protocol === 'udp' ? (drops ?? null) : null;
-    const flow = flowResult({ direction, senders, receivers, receiveBufferDrops });
-    warnings.push(...impossibleCounts(direction, senders, receivers));
-    limits.push(
-      limitedBy({
-        spec: outcome.spec,
-        clipped: outcome.clipped,
-        flow,
-        cpu: base.cpu,
-        senderThread: busiest(senders),
-        receiverThread: busiest(receivers),
-      }),
-    );
-    return flow;
-  });
+function bandwidthResult(outcome: TestOutcome, trials: PathTrials): BandwidthResult {
+  const inputs = limitInputs(outcome);
+  const flows = inputs.map(({ flow }) => flow);
   return {
-    ...base,
+    ...common(outcome),
     capture: captureOf(outcome, payloadOf(outcome.spec, flows)),
-    warnings,
+    warnings: directionsOf(outcome.spec).flatMap((direction) => {
+      const { senders, receivers } = endsOf(outcome, direction);
+      return impossibleCounts(direction, senders, receivers);
+    }),
     test: 'bandwidth',
     direction: outcome.spec.direction,
     flows,
     intervals: outcome.intervals,
-    limited_by: limits,
+    limited_by: inputs.map((one) => limitedBy({ ...one, trial: trials.get(one.flow.direction) ?? null })),
   };
+}
+
+/** What each direction is judged by. */
+function limitInputs(outcome: TestOutcome): readonly LimitInputs[] {
+  const { spec, clipped, watch, server } = outcome;
+  const { cpu } = common(outcome);
+  return directionsOf(spec).map((direction) => {
+    const { senders, receivers } = endsOf(outcome, direction);
+    const drops = direction === 'upload' ? server?.receive_buffer_drops : watch.receiveBufferDrops;
+    const receiveBufferDrops = spec.protocol === 'udp' ? (drops ?? null) : null;
+    const flow = flowResult({ direction, senders, receivers, receiveBufferDrops });
+    const threads = { senderThread: busiestThread(senders), receiverThread: busiestThread(receivers) };
+    return { spec, clipped, flow, cpu, ...threads, trial: null };
+  });
 }
 
 function captureOf({ capture, server }: TestOutcome, payload: CapturedEnds['payload']): TestResult['capture'] {
@@ -170,8 +191,12 @@ function fromRows(stream: number, rows: readonly ReceiverInterval[]): ReceiverRe
     reordered: null,
     duplicated: null,
     jitter_ns: counted.at(-1)?.jitter_ns ?? null,
+    queueing_ns: null,
     window_ns: Math.max(0, counted.at(-1)?.end_ns ?? 0),
     thread_ratio: null,
+    wait_ratio: null,
+    slice_ns: null,
+    slices: null,
   };
 }
 
@@ -196,9 +221,4 @@ function latencyResult(outcome: TestOutcome): LatencyResult {
     receive_timestamps: measured.timestamps,
     intervals: outcome.latencyIntervals,
   };
-}
-
-function busiest(reports: readonly { readonly thread_ratio: number | null }[]): number | null {
-  const known = reports.flatMap((one) => one.thread_ratio ?? []);
-  return known.length > 0 ? Math.max(...known) : null;
 }

@@ -30,6 +30,8 @@ async function answer(request: FarRequest): Promise<string | number> {
   }
 }
 
+// Node would open its inspector for it.
+process.on('SIGUSR1', () => {});
 process.on('disconnect', () => process.exit());
 process.on('message', async (request: FarRequest) => {
   const { id } = request;

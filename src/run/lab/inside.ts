@@ -6,7 +6,7 @@
 import { messageOf, NetError } from '../../core/errors.ts';
 import { LAB_SCHEMA, type LabConfig, type LabEvent, type LabLeftOut, type LabLink } from '../../core/lab.ts';
 import { VERSION } from '../../core/version.ts';
-import { labOverhead, labRows } from '../../measure/lab-rows.ts';
+import { addedRoundTrip, labOverhead, labRows } from '../../measure/lab-rows.ts';
 import { hostFacts } from '../../system/host.ts';
 import { abortError } from '../client/abort.ts';
 import { FarSide } from './far-side.ts';
@@ -39,7 +39,7 @@ export async function runInside(config: LabConfig): Promise<Outcome> {
     return { tag: 'failed', instead: 'namespaces', code: 'ERR_UNSUPPORTED', message: messageOf(error) };
   }
   const { far, link, port, seesProcesses } = ready;
-  onEvent({ tag: 'link', mode: 'namespaces', link: { ...link.facts, relay: null } });
+  onEvent({ tag: 'link', mode: 'namespaces', link: { ...link.facts, added_rtt_ns: null, relay: null } });
   const rows = await unlessAborted(bringUpRows({ ...config, onEvent }, far, port), config.signal);
   if (rows.length === 1) {
     return { tag: 'failed', instead: 'engines', code: 'ERR_UNSUPPORTED', message: noTunnelWords(leftOut) };
@@ -92,7 +92,8 @@ function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | null): Promise
   });
 }
 
-async function linkFacts(link: Link, { relayBusiest }: Gathered): Promise<LabLink> {
+async function linkFacts(link: Link, gathered: Gathered): Promise<LabLink> {
   const counts = await link.counts();
-  return { ...link.facts, relay: counts && { ...counts, busiest_ratio: relayBusiest } };
+  const relay = counts && { ...counts, busiest_ratio: gathered.relayBusiest };
+  return { ...link.facts, added_rtt_ns: addedRoundTrip(link.facts, gathered.tests), relay };
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { LabConfig, LabDocument } from '../../core/lab.ts';
+import { checkLabConfig } from '../options-check.ts';
 import { runEngines } from './engines/engines.ts';
 import { NoNamespaces, runInNamespaces } from './namespaces.ts';
 
@@ -11,9 +12,10 @@ import { NoNamespaces, runInNamespaces } from './namespaces.ts';
  * Runs the lab: in network namespaces, or where there are none with what works without.
  *
  * @returns the document; with `complete: false` and `error` set if the run was cut short
- * @throws NetError when nothing was measured
+ * @throws NetError when nothing was measured; `ERR_USAGE` names a field that is wrong
  */
 export async function lab(config: LabConfig): Promise<LabDocument> {
+  checkLabConfig(config);
   try {
     return await runInNamespaces(config);
   } catch (error) {

@@ -30,7 +30,7 @@ const RELAY_DEVICE_PACKETS = 10_000;
 const SEED = 1;
 
 export interface Link {
-  readonly facts: Omit<LabLink, 'relay'>;
+  readonly facts: Omit<LabLink, 'relay' | 'added_rtt_ns'>;
   /** `null` without a relay. */
   readonly relay: RunningRelay | null;
   /** Of the relay; `null` without. */

@@ -10,7 +10,7 @@ import type { PathResult, ResultDocument, TestResult } from '../../core/result.t
 import type { TestSpec } from '../../core/spec.ts';
 import { planLabTests, plannedTime, plannedTimeOfRow, ROUNDS } from '../../measure/lab-plan.ts';
 import type { LabMeasured, TunnelCpu } from '../../measure/lab-rows.ts';
-import { firstNothingReceived, isNothingReceived } from '../../measure/nothing-received.ts';
+import { firstTestError, isNothingReceived } from '../../measure/nothing-received.ts';
 import { readProcessCpuNs } from '../../system/process-cpu.ts';
 import { connect } from '../client/client.ts';
 import { monotonicNow } from '../monotonic.ts';
@@ -23,7 +23,7 @@ export interface Gathered extends LabMeasured {
   readonly error: NetError | null;
 }
 
-type Asked = Pick<LabConfig, 'duration_ns' | 'engine' | 'signal' | 'onEvent'>;
+type Asked = Pick<LabConfig, 'duration_ns' | 'congestion_control' | 'engine' | 'signal' | 'onEvent'>;
 
 /**
  * Measures until everything is measured or something breaks.
@@ -75,6 +75,7 @@ class Measuring {
       link.facts,
       rows.map(({ mtu }) => mtu),
       asked.duration_ns,
+      asked.congestion_control,
     );
     this.#byAddress = new Map(rows.map((row) => [row.address, row]));
     this.#left = rows.length * plannedTimeOfRow(this.#plan);
@@ -216,7 +217,7 @@ class CpuWatch {
 }
 
 function nothingReceivedIn({ tests, loaded, counted }: LabMeasured): NetError | null {
-  const found = firstNothingReceived([...tests, ...loaded, ...counted]);
+  const found = firstTestError([...tests, ...loaded, ...counted]);
   return found && new NetError('ERR_NOTHING_RECEIVED', found.message);
 }
 

@@ -16,6 +16,8 @@ function report(message: LabReport, then: () => void = () => {}): void {
   process.send?.(message, then);
 }
 
+// Node would open its inspector for it.
+process.on('SIGUSR1', () => {});
 process.on('disconnect', () => process.exit());
 process.on('message', async (request: LabRequest) => {
   if (request.tag === 'stop') return stop.abort(new NetError('ERR_ABORTED', request.reason));

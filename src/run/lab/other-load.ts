@@ -13,5 +13,5 @@ const LOOK_MS = 300;
 export async function otherLoad(): Promise<number | null> {
   const meter = new CpuMeter();
   await delay(LOOK_MS);
-  return meter.read(null).host_busy_cores;
+  return meter.read().host_busy_cores;
 }

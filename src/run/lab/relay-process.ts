@@ -53,5 +53,7 @@ function begin({ devices, mtu, impairment, seed }: RelayPlan): void {
   work();
 }
 
+// Node would open its inspector for it.
+process.on('SIGUSR1', () => {});
 process.on('disconnect', () => process.exit());
 process.once('message', begin);

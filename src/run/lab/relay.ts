@@ -8,7 +8,8 @@
 import { type Instant, NS_PER_MS } from '../../core/time.ts';
 import { DROPPED, Impairment, type ImpairmentCounts, type ImpairmentPlan } from '../../measure/impairment.ts';
 import { POLL } from '../../native/constants.ts';
-import type { Libc, Memory } from '../../native/libc.ts';
+import type { Libc } from '../../native/libc.ts';
+import type { Memory } from '../../native/memory.ts';
 import { Poller } from '../../native/poller.ts';
 import { monotonicNow } from '../monotonic.ts';
 

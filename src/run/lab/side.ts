@@ -5,6 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { NetError, systemCodeOf } from '../../core/errors.ts';
+import { failedStart } from '../../system/failed-start.ts';
 
 /** A command that goes on beside the tests. */
 export interface Service {
@@ -30,6 +31,8 @@ export const HERE: Side = { run, start };
 function run(argv: readonly string[], input = ''): Promise<string> {
   const [command = '', ...rest] = argv;
   const child = spawn(command, rest, { stdio: ['pipe', 'pipe', 'pipe'], timeout: TIMEOUT_MS, killSignal: 'SIGKILL' });
+  const failed = failedStart(child);
+  if (failed) return failed.then((error) => Promise.reject(startFailure(command, error)));
   const [stdout, stderr] = [lastOf(child.stdout), lastOf(child.stderr)];
   return new Promise((resolve, reject) => {
     child.once('error', (error) => reject(startFailure(command, error)));
@@ -47,6 +50,8 @@ function run(argv: readonly string[], input = ''): Promise<string> {
 function start(argv: readonly string[], name: string): Promise<Service> {
   const [command = '', ...rest] = argv;
   const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const failed = failedStart(child);
+  if (failed) return failed.then((error) => Promise.reject(startFailure(name, error)));
   const [stdout, stderr] = [lastOf(child.stdout), lastOf(child.stderr)];
   return new Promise((resolve, reject) => {
     child.once('error', (error) => reject(startFailure(name, error)));

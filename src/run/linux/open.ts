@@ -17,12 +17,12 @@ import { LinuxSocket } from '../../native/socket.ts';
 import { COOKIE_BYTES, DATAGRAM_TYPE, decodeHandshake, encodeHandshake, HANDSHAKE_BYTES } from '../../wire/datagram.ts';
 import { DATA_READY, encodeDataPreamble } from '../../wire/preamble.ts';
 import { monotonicNow } from '../monotonic.ts';
-import type { StreamPlan } from '../streams/stream-plan.ts';
+import type { SocketPlan, StreamPlan } from '../streams/stream-plan.ts';
+import { sendRefusal, tcpUntaken, udpSilence, udpUnready } from '../streams/udp-silence.ts';
 
-/** Longest wait for a TCP connection and the server's word. */
-const CONNECT_TIMEOUT = 10 * NS_PER_S;
-/** Longest wait for the server to answer over UDP, and time between two attempts. */
-const HANDSHAKE_TIMEOUT = 5 * NS_PER_S;
+type ConnectPlan = Extract<SocketPlan, { how: 'connect' }>;
+
+/** Time between two attempts to reach the server over UDP. */
 const HANDSHAKE_RETRY = 200 * NS_PER_MS;
 /**
  * Time in which nothing that was sent is acknowledged, after which the kernel gives a connection up (TCP_USER_TIMEOUT,
@@ -58,8 +58,8 @@ export function openSocket(libc: Libc, poller: Poller, plan: StreamPlan, cancell
       return;
     }
     if (how.localAddress !== null) socket.bind(how.localAddress, 0);
-    if (spec.protocol === 'tcp') connectTcp(socket, plan, how.address, how.port, wait);
-    else connectUdp(socket, plan, how.address, how.port, wait);
+    if (spec.protocol === 'tcp') connectTcp(socket, plan, how, wait);
+    else connectUdp(socket, plan, how, wait);
   });
 }
 
@@ -90,60 +90,78 @@ class Waiter {
   }
 }
 
-function connectTcp(socket: LinuxSocket, plan: StreamPlan, address: string, port: number, wait: Waiter): void {
-  const until = monotonicNow() + CONNECT_TIMEOUT;
+function connectTcp(
+  socket: LinuxSocket,
+  plan: StreamPlan,
+  { address, port, limitNs }: ConnectPlan,
+  wait: Waiter,
+): void {
+  const until = monotonicNow() + limitNs;
   const where = formatEndpoint(address, port);
   if (!socket.connect(address, port)) {
-    if (!wait.for(POLL.out, until)) throw new NetError('ERR_CONNECT', `no answer from ${where} in 10 s`);
+    if (!wait.for(POLL.out, until))
+      throw new NetError('ERR_CONNECT', `no answer from ${where} in ${limitNs / NS_PER_S} s`);
     const failed = socket.pendingError();
-    if (failed !== 0) throw new NetError('ERR_CONNECT', `cannot open a data connection to ${where} (errno ${failed})`);
+    if (failed !== 0)
+      throw new NetError('ERR_CONNECT', `cannot open a data connection to ${where}: ${wait.libc.errorName(failed)}`);
   }
   send(wait.libc, socket, encodeDataPreamble(plan.token, plan.stream));
   const { scratch } = wait.libc;
-  const there = wait.for(POLL.in, until);
-  const read = there ? wait.libc.recv(socket.fd, scratch.address, 1, MSG.dontwait) : 0;
+  if (!wait.for(POLL.in, until)) throw new NetError('ERR_CONNECT', tcpUntaken(address, port, limitNs));
+  const read = wait.libc.recv(socket.fd, scratch.address, 1, MSG.dontwait);
   if (read !== 1 || scratch.bytes[0] !== DATA_READY) {
     throw new NetError('ERR_CONNECT', `the server did not take a data connection to ${where}`);
   }
 }
 
-function connectUdp(socket: LinuxSocket, plan: StreamPlan, address: string, port: number, wait: Waiter): void {
+function connectUdp(
+  socket: LinuxSocket,
+  plan: StreamPlan,
+  { address, port, limitNs }: ConnectPlan,
+  wait: Waiter,
+): void {
   socket.connect(address, port);
-  if (plan.spec.dont_fragment) refuseTooLong(socket, plan.spec.length_bytes, address);
-  const until = monotonicNow() + HANDSHAKE_TIMEOUT;
+  if (plan.spec.dont_fragment) refuseTooLong(socket, plan.spec.length_bytes);
+  let until = monotonicNow() + limitNs;
+  let answered = false;
+  let icmp: string | null = null;
   let message = handshake(plan, DATAGRAM_TYPE.hello);
   let waitUntil = 0;
   for (;;) {
     if (monotonicNow() >= until) {
-      throw new NetError(
-        'ERR_CONNECT',
-        `no UDP answer from ${formatEndpoint(address, port)}, though TCP works: is UDP port ${port} open?`,
-      );
+      const reason = answered ? udpUnready(address, port, limitNs) : udpSilence(address, port, limitNs, icmp);
+      throw new NetError('ERR_CONNECT', reason);
     }
     if (monotonicNow() >= waitUntil) {
-      send(wait.libc, socket, message);
+      const refused = send(wait.libc, socket, message) ? null : sendRefusal(wait.libc.errno(), address, port);
+      if (refused !== null) throw new NetError('ERR_CONNECT', refused);
       waitUntil = monotonicNow() + HANDSHAKE_RETRY;
     }
     if (!wait.for(POLL.in, Math.min(until, waitUntil))) continue;
     const { scratch } = wait.libc;
     const length = wait.libc.recv(socket.fd, scratch.address, HANDSHAKE_BYTES, MSG.dontwait);
     // An ICMP answer to an earlier attempt passes: the server may open its port yet.
-    if (length < 0) checkNothingReceived(wait.libc);
+    if (length < 0) {
+      checkNothingReceived(wait.libc);
+      if (!wait.libc.wouldBlock()) icmp = wait.libc.errno();
+    }
     const answer = length < 0 ? undefined : decodeHandshake(scratch.bytes.subarray(0, length));
     if (answer?.type === DATAGRAM_TYPE.ready) return;
     if (answer?.type === DATAGRAM_TYPE.challenge) {
       message = handshake(plan, DATAGRAM_TYPE.prove, answer.cookie);
       waitUntil = 0;
+      // UDP passes both ways. The server's thread has the same time again, however late this answer was.
+      if (!answered) until = monotonicNow() + limitNs;
+      answered = true;
     }
   }
 }
 
 /** What the route's MTU rules out is known before anything is sent; a link further along speaks up later. */
-function refuseTooLong(socket: LinuxSocket, datagramBytes: number, address: string): void {
-  const mtu = socket.pathMtu();
-  const largest = mtu === null ? Number.POSITIVE_INFINITY : mtu - (address.includes(':') ? 48 : 28);
-  if (datagramBytes <= largest) return;
-  const message = `--dont-fragment: a datagram of ${datagramBytes} B does not fit the path MTU of ${mtu}; use -l ${largest} or less`;
+function refuseTooLong(socket: LinuxSocket, datagramBytes: number): void {
+  const largest = socket.largestDatagram();
+  if (largest === null || datagramBytes <= largest.payload) return;
+  const message = `--dont-fragment: a datagram of ${datagramBytes} B does not fit the path MTU of ${largest.mtu}; use -l ${largest.payload} or less`;
   throw new NetError('ERR_USAGE', message);
 }
 
@@ -151,9 +169,9 @@ function handshake(plan: StreamPlan, type: number, cookie: Uint8Array = new Uint
   return encodeHandshake({ type, stream: plan.stream, token: plan.token, cookie });
 }
 
-function send(libc: Libc, socket: LinuxSocket, bytes: Uint8Array): void {
+function send(libc: Libc, socket: LinuxSocket, bytes: Uint8Array): boolean {
   libc.scratch.bytes.set(bytes);
-  libc.send(socket.fd, libc.scratch.address, bytes.length, MSG.nosignal);
+  return libc.send(socket.fd, libc.scratch.address, bytes.length, MSG.nosignal) >= 0;
 }
 
 function growReceiveBuffer(socket: LinuxSocket): void {

@@ -10,7 +10,7 @@
 import { NetError } from '../../core/errors.ts';
 import { type Instant, NS_PER_US } from '../../core/time.ts';
 import { MSG, POLL } from '../../native/constants.ts';
-import type { Memory } from '../../native/libc.ts';
+import type { Memory } from '../../native/memory.ts';
 import { UdpReceiver } from '../../native/udp-receiver.ts';
 import { monotonicNow } from '../monotonic.ts';
 import { MessageStream } from '../streams/message-stream.ts';
@@ -39,7 +39,7 @@ export class LinuxProbe implements LinuxStream {
     this.#probe = deps.thread.libc.allocate(spec.length_bytes);
     this.#stamped = spec.protocol === 'udp' && UdpReceiver.stamp(deps.socket);
     this.#messages = new MessageStream(spec.length_bytes);
-    this.#share = new ThreadShare(deps.thread.threadTime);
+    this.#share = new ThreadShare(deps.thread);
   }
 
   interest(): number {
@@ -63,7 +63,7 @@ export class LinuxProbe implements LinuxStream {
     if (ready !== 0) this.#read(session, until);
     if (session.dueAt - now <= SPIN) this.#send(session);
     const at = monotonicNow();
-    this.#done = session.tick(at, this.#stamped ? 'kernel' : 'user', this.#share.ratio());
+    this.#done = session.tick(at, this.#stamped ? 'kernel' : 'user', this.#share.use().thread_ratio);
   }
 
   stop(now: Instant): void {

@@ -9,7 +9,7 @@ import { Reflector } from '../../measure/probe.ts';
 import { type RateGuard, rateGuardOf } from '../../measure/rate-guard.ts';
 import { TestBoard } from '../../measure/test-board.ts';
 import { MSG, POLL } from '../../native/constants.ts';
-import type { Memory } from '../../native/libc.ts';
+import type { Memory } from '../../native/memory.ts';
 import { UdpReceiver } from '../../native/udp-receiver.ts';
 import { StreamKey } from '../../wire/datagram.ts';
 import { monotonicNow } from '../monotonic.ts';
@@ -40,7 +40,7 @@ export class LinuxReflect implements LinuxStream {
     this.#board = new TestBoard(deps.plan.board);
     this.#messages = new MessageStream(spec.length_bytes);
     this.#reply = deps.thread.libc.allocate(spec.length_bytes);
-    this.#share = new ThreadShare(deps.thread.threadTime);
+    this.#share = new ThreadShare(deps.thread);
     this.#keepalives = new Keepalives(deps.plan);
     this.#guard = rateGuardOf(deps.plan);
     this.#stamped = spec.protocol === 'udp' && UdpReceiver.stamp(deps.socket);
@@ -69,7 +69,7 @@ export class LinuxReflect implements LinuxStream {
 
   stop(): void {
     const { plan, thread } = this.#deps;
-    const report = reflectorReport(plan, this.#reflector.received, this.#share.ratio());
+    const report = reflectorReport(plan, this.#reflector.received, this.#share.use());
     thread.report({ tag: 'drained', id: plan.id, report });
   }
 

@@ -29,7 +29,10 @@ export interface LinuxStream {
 /** What a stream is given by its thread. Buffers are shared: nothing in them outlives a step. */
 export interface LinuxThread {
   readonly libc: Libc;
-  readonly threadTime: () => number;
+  /** How long this thread has run, in nanoseconds; `null` where that is not told. */
+  readonly threadTime: () => number | null;
+  /** How long this thread has waited for a processor, in nanoseconds; `null` where that is not told. */
+  readonly waitTime: () => number | null;
   readonly datagrams: UdpReceiver;
   /** When it last waited for its sockets: what is new to it came later. */
   lookedAt: Instant;

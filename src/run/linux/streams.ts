@@ -10,6 +10,7 @@ import type { Libc } from '../../native/libc.ts';
 import { Poller } from '../../native/poller.ts';
 import { threadTimeReader } from '../../native/thread-time.ts';
 import { UdpReceiver } from '../../native/udp-receiver.ts';
+import { threadWaitReader } from '../../system/thread-wait.ts';
 import { monotonicNow } from '../monotonic.ts';
 import type { StreamCommand, StreamHost, StreamPlan, StreamReport } from '../streams/stream-plan.ts';
 import { LinuxAnswer } from './answer.ts';
@@ -43,7 +44,16 @@ export class LinuxStreams implements StreamHost {
     const bulk = libc.allocate(BULK_BYTES);
     fillPayload(bulk.view, 0, BULK_BYTES, 1);
     const threadTime = threadTimeReader(libc);
-    this.#thread = { libc, threadTime, datagrams: new UdpReceiver(libc), lookedAt: monotonicNow(), bulk, report };
+    const waitTime = threadWaitReader();
+    this.#thread = {
+      libc,
+      threadTime,
+      waitTime,
+      datagrams: new UdpReceiver(libc),
+      lookedAt: monotonicNow(),
+      bulk,
+      report,
+    };
     this.#poller = new Poller(libc);
     this.#cancelled = cancelled;
   }

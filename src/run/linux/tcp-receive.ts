@@ -39,7 +39,7 @@ export class LinuxTcpReceive implements LinuxStream {
     this.fd = deps.socket.fd;
     this.#meter = new ReceiverMeter(meterPlanOf(deps.plan));
     this.#board = new TestBoard(deps.plan.board);
-    this.#share = new ThreadShare(deps.thread.threadTime);
+    this.#share = new ThreadShare(deps.thread);
     this.#flags = deps.plan.spec.rx_copy ? MSG.dontwait : MSG.dontwait | MSG.trunc;
   }
 
@@ -119,7 +119,7 @@ export class LinuxTcpReceive implements LinuxStream {
     const over = this.#meter.closed || this.#ended || now >= this.#drainUntil;
     if (!over || this.#reported) return;
     this.#reported = true;
-    const report = tcpReceiverReport(plan.stream, this.#meter, this.#share.ratio());
+    const report = tcpReceiverReport(plan.stream, this.#meter, this.#share.use());
     thread.report({ tag: 'drained', id: plan.id, report });
   }
 }

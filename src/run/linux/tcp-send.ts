@@ -28,7 +28,8 @@ export class LinuxTcpSend implements LinuxStream {
   #share: ThreadShare;
   #counted = 0;
   #warmup = 0;
-  #baseline: TcpInfo | null = null;
+  /** As the measured part began; `undefined` before, `null` where the kernel told nothing. */
+  #baseline: TcpInfo | null | undefined;
   #flowing = false;
   #done = false;
 
@@ -39,7 +40,7 @@ export class LinuxTcpSend implements LinuxStream {
     const paced = rateBps === null ? Number.POSITIVE_INFINITY : (rateBps / 8) * (PACED_WRITE_NS / NS_PER_S);
     this.#chunk = Math.max(1, Math.min(spec.length_bytes, deps.thread.bulk.bytes.length, Math.ceil(paced)));
     this.#board = new TestBoard(deps.plan.board);
-    this.#share = new ThreadShare(deps.thread.threadTime);
+    this.#share = new ThreadShare(deps.thread);
   }
 
   interest(): number {
@@ -50,7 +51,7 @@ export class LinuxTcpSend implements LinuxStream {
   wakeAt(): Instant {
     const clock = this.#clock;
     if (!clock || this.#done) return NEVER;
-    const sample = Math.min(clock.nextSampleAt, clock.endsAt, this.#baseline ? NEVER : clock.countsFrom);
+    const sample = Math.min(clock.nextSampleAt, clock.endsAt, this.#baseline === undefined ? clock.countsFrom : NEVER);
     return this.#pacer ? Math.min(sample, Math.max(this.#pacer.nextAt(), monotonicNow())) : sample;
   }
 
@@ -122,7 +123,7 @@ export class LinuxTcpSend implements LinuxStream {
   }
 
   #sample(clock: SenderClock, now: Instant): void {
-    if (!this.#baseline && now >= clock.countsFrom) {
+    if (this.#baseline === undefined && now >= clock.countsFrom) {
       const info = this.#deps.socket.tcpInfo();
       this.#baseline = info && readTcpInfo(info);
       this.#share.begin();
@@ -140,7 +141,7 @@ export class LinuxTcpSend implements LinuxStream {
     const info = readTcpInfo(view);
     const since = this.#baseline;
     const elapsed = clock.elapsed(now);
-    const count = (now: number | null, before: number | null = 0): number | null =>
+    const count = (now: number | null, before: number | null = since === null ? null : 0): number | null =>
       now === null || before === null ? null : Math.max(0, now - before);
     const share = (ns: number | null, before?: number | null): number | null => {
       const limited = count(ns, before);
@@ -150,6 +151,8 @@ export class LinuxTcpSend implements LinuxStream {
       retransmits: count(info.retransmits, since?.retransmits),
       bytes_transmitted: count(info.bytesTransmitted, since?.bytesTransmitted),
       bytes_retransmitted: count(info.bytesRetransmitted, since?.bytesRetransmitted),
+      timeouts: count(info.timeouts, since?.timeouts),
+      timeout_ratio: share(info.timeoutNs, since?.timeoutNs),
       rtt_ns: info.rttNs,
       rtt_var_ns: info.rttVarNs,
       min_rtt_ns: info.minRttNs,
@@ -179,7 +182,8 @@ export class LinuxTcpSend implements LinuxStream {
         warmup_bytes: this.#warmup,
         elapsed_ns: this.#clock?.elapsed(now, this.#pacer?.nextAt()) ?? 0,
         tcp,
-        thread_ratio: this.#share.ratio(),
+        ...this.#share.use(),
+        blocked_ratio: null,
       },
     });
   }

@@ -14,7 +14,7 @@ import { UdpReceiver } from '../../native/udp-receiver.ts';
 import { StreamKey } from '../../wire/datagram.ts';
 import { monotonicNow } from '../monotonic.ts';
 import { Drain } from '../streams/drain.ts';
-import { meterPlanOf, receiverRow, udpReceiverReport } from '../streams/stream-reports.ts';
+import { meterPlanOf, receiverRow, type ThreadUse, udpReceiverReport } from '../streams/stream-reports.ts';
 import { type LinuxStream, type LinuxStreamDeps, NEVER, sendKeepalive } from './stream.ts';
 import { ThreadShare } from './thread-share.ts';
 
@@ -26,6 +26,7 @@ export class LinuxUdpReceive implements LinuxStream {
   readonly #keepalives: Keepalives;
   readonly #guard: RateGuard | null;
   #exceeded = false;
+  #use: ThreadUse | undefined;
   #drain: Drain | undefined;
   #aborted = false;
   #reported = false;
@@ -40,7 +41,7 @@ export class LinuxUdpReceive implements LinuxStream {
     this.#engine = new UdpReceiverEngine(new StreamKey(token, stream), meter, (bytes, packets) =>
       board.count(stream, bytes, packets),
     );
-    this.#share = new ThreadShare(deps.thread.threadTime);
+    this.#share = new ThreadShare(deps.thread);
     this.#keepalives = new Keepalives(deps.plan);
     this.#guard = rateGuardOf(deps.plan);
   }
@@ -72,6 +73,8 @@ export class LinuxUdpReceive implements LinuxStream {
   }
 
   stop(now: Instant, packets: number | null, aborted: boolean): void {
+    // What it waits for afterwards is no part of the test.
+    this.#use ??= this.#share.use();
     this.#aborted = aborted;
     this.#drain = new Drain(now, packets, aborted);
     this.step(0, now, now);
@@ -121,7 +124,7 @@ export class LinuxUdpReceive implements LinuxStream {
     if (rows.length > 0) thread.report({ tag: 'received', id: plan.id, rows });
     if (!over || this.#reported) return;
     this.#reported = true;
-    const report = udpReceiverReport(plan.stream, this.#engine, this.#share.ratio());
+    const report = udpReceiverReport(plan.stream, this.#engine, this.#use ?? this.#share.use());
     thread.report({ tag: 'drained', id: plan.id, report });
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { NetError } from '../../core/errors.ts';
-import type { Instant } from '../../core/time.ts';
+import type { Instant, Nanos } from '../../core/time.ts';
 import { DatagramTrain } from '../../measure/datagram-train.ts';
 import { Pacer, QUANTUM } from '../../measure/pacer.ts';
 import { TestBoard } from '../../measure/test-board.ts';
@@ -31,6 +31,9 @@ export class LinuxUdpSend implements LinuxStream {
   #pacer: Pacer | undefined;
   #wakeAt: Instant = NEVER;
   #blocked = false;
+  /** Since when, and for how long in all. */
+  #blockedAt: Instant = NEVER;
+  #blockedNs: Nanos = 0;
   /** Next number in the warm-up's sequence and in the payload's. */
   #warmup = 0;
   #sequence = 0;
@@ -45,7 +48,7 @@ export class LinuxUdpSend implements LinuxStream {
     const { batch, view } = this.#sender;
     this.#train = new DatagramTrain(view, { datagramBytes: spec.length_bytes, batch, stream, token });
     this.#board = new TestBoard(deps.plan.board);
-    this.#share = new ThreadShare(deps.thread.threadTime);
+    this.#share = new ThreadShare(deps.thread);
     this.#signs = new LinuxSigns(deps);
     this.#maxPackets = bytes === null ? Number.POSITIVE_INFINITY : Math.ceil(bytes / spec.length_bytes);
   }
@@ -71,6 +74,8 @@ export class LinuxUdpSend implements LinuxStream {
     const clock = this.#clock;
     if (!clock || this.#done) return;
     this.#blocked = false;
+    if (now > this.#blockedAt) this.#blockedNs += now - this.#blockedAt;
+    this.#blockedAt = NEVER;
     this.#sample(clock, now);
     try {
       for (let at = now; ; at = monotonicNow()) {
@@ -141,6 +146,7 @@ export class LinuxUdpSend implements LinuxStream {
   /** The kernel took nothing: wait until it says that it will, if it does, but look again soon. */
   #block(now: Instant, tells: boolean): void {
     this.#blocked = tells;
+    if (tells) this.#blockedAt = now;
     this.#wakeAt = now + QUANTUM;
   }
 
@@ -149,13 +155,13 @@ export class LinuxUdpSend implements LinuxStream {
     this.#done = true;
     this.#blocked = false;
     const { plan, thread } = this.#deps;
-    const report = udpSenderReport(
-      plan,
-      this.#sequence,
-      this.#warmup,
-      this.#clock?.elapsed(now, this.#pacer?.nextAt()) ?? 0,
-      this.#share.ratio(),
-    );
+    const report = udpSenderReport(plan, {
+      packets: this.#sequence,
+      warmupPackets: this.#warmup,
+      elapsedNs: this.#clock?.elapsed(now, this.#pacer?.nextAt()) ?? 0,
+      blockedNs: this.#blockedNs,
+      use: this.#share.use(),
+    });
     thread.report({ tag: 'sent', id: plan.id, report });
   }
 }

@@ -15,7 +15,7 @@ import { monotonicNow } from '../monotonic.ts';
 import { resetConnection } from '../reset-connection.ts';
 import { MessageStream } from '../streams/message-stream.ts';
 import { ProbeSession } from '../streams/probe-session.ts';
-import { reflectorReport } from '../streams/stream-reports.ts';
+import { reflectorReport, UNTOLD } from '../streams/stream-reports.ts';
 import type { DatagramPort, PortableDeps, PortableStream } from './stream.ts';
 
 /** A timer may be this late: the rest of the wait is spent in turns of the event loop. */
@@ -166,7 +166,7 @@ export class PortableReflect implements PortableStream {
 
   stop(): void {
     const { plan } = this.#deps;
-    const report = reflectorReport(plan, this.#reflector.received, null);
+    const report = reflectorReport(plan, this.#reflector.received, UNTOLD);
     this.#deps.report({ tag: 'drained', id: plan.id, report });
   }
 

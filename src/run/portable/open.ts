@@ -7,22 +7,22 @@ import { createSocket } from 'node:dgram';
 import { connect, type Socket } from 'node:net';
 import { formatEndpoint, parseIp } from '../../core/address.ts';
 import { messageOf, NetError, systemCodeOf } from '../../core/errors.ts';
+import { NS_PER_MS, NS_PER_S } from '../../core/time.ts';
 import { COOKIE_BYTES, DATAGRAM_TYPE, decodeHandshake, encodeHandshake } from '../../wire/datagram.ts';
 import { DATA_READY, encodeDataPreamble } from '../../wire/preamble.ts';
 import type { Endpoint, SocketPlan, StreamPlan } from '../streams/stream-plan.ts';
+import { sendRefusal, tcpUntaken, udpSilence, udpUnready } from '../streams/udp-silence.ts';
 import type { DatagramPort } from './stream.ts';
 
 type ConnectPlan = StreamPlan<Extract<SocketPlan, { how: 'connect' }>>;
 
-const TIMEOUT_MS = 10_000;
-const HANDSHAKE_TIMEOUT_MS = 5_000;
 const HANDSHAKE_RETRY_MS = 200;
 const STOPPED = 'stopped while connecting';
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
 
 /** Gives up when `signal` comes, as do all here. */
 export async function connectTcp(plan: ConnectPlan, signal: AbortSignal): Promise<{ socket: Socket; local: Endpoint }> {
-  const { address, port, localAddress } = plan.socket;
+  const { address, port, localAddress, limitNs } = plan.socket;
   const where = formatEndpoint(address, port);
   const socket = connect({
     host: address,
@@ -34,7 +34,11 @@ export async function connectTcp(plan: ConnectPlan, signal: AbortSignal): Promis
     await new Promise<void>((resolve, reject) => {
       const fail = (reason: string): void => reject(new NetError('ERR_CONNECT', reason));
       onAbort(signal, () => fail(STOPPED));
-      socket.setTimeout(TIMEOUT_MS, () => fail(`no answer from ${where} in 10 s`));
+      socket.setTimeout(limitNs / NS_PER_MS, () =>
+        fail(
+          socket.connecting ? `no answer from ${where} in ${limitNs / NS_PER_S} s` : tcpUntaken(address, port, limitNs),
+        ),
+      );
       socket.once('error', (error) => fail(`cannot open a data connection to ${where}: ${messageOf(error)}`));
       socket.once('close', () => fail(`the server did not take a data connection to ${where}`));
       socket.once('connect', () => socket.write(encodeDataPreamble(plan.token, plan.stream)));
@@ -56,6 +60,12 @@ export async function connectTcp(plan: ConnectPlan, signal: AbortSignal): Promis
   return { socket, local: { address: socket.localAddress ?? '', port: socket.localPort ?? 0 } };
 }
 
+/** Told of errors while the server's word is waited for. */
+interface ClientPort extends DatagramPort {
+  onError: (error: Error) => void;
+  readonly ask: (bytes: Uint8Array) => void;
+}
+
 export async function connectUdp(
   plan: ConnectPlan,
   signal: AbortSignal,
@@ -66,7 +76,10 @@ export async function connectUdp(
     recvBufferSize: plan.spec.window_bytes ?? RECEIVE_BUFFER_BYTES,
     ...(plan.spec.window_bytes === null ? {} : { sendBufferSize: plan.spec.window_bytes }),
   });
-  const link: DatagramPort = {
+  const link: ClientPort = {
+    onError: () => {},
+    // Without a callback, Node tells nobody of a datagram that was refused at once.
+    ask: (bytes) => socket.send(bytes, (error) => (error ? link.onError(error) : undefined)),
     send: (bytes) => socket.send(bytes),
     queued: () => socket.getSendQueueCount(),
     onDatagram: () => {},
@@ -81,7 +94,7 @@ export async function connectUdp(
   });
   // What a send met (ECONNREFUSED, ENETUNREACH, EMSGSIZE) is a lost datagram; the counts tell of it.
   socket.removeAllListeners('error');
-  socket.on('error', () => {});
+  socket.on('error', (error) => link.onError(error));
   try {
     await proveAddress(plan, link, signal);
   } catch (error) {
@@ -92,32 +105,43 @@ export async function connectUdp(
   return { port: link, local: { address: localText, port: localPort } };
 }
 
-function proveAddress(plan: ConnectPlan, link: DatagramPort, signal: AbortSignal): Promise<void> {
-  const { address, port } = plan.socket;
+function proveAddress(plan: ConnectPlan, link: ClientPort, signal: AbortSignal): Promise<void> {
+  const { address, port, limitNs } = plan.socket;
   const message = (type: number, cookie: Uint8Array = new Uint8Array(COOKIE_BYTES)): Uint8Array =>
     encodeHandshake({ type, stream: plan.stream, token: plan.token, cookie });
   let next = message(DATAGRAM_TYPE.hello);
   return new Promise((resolve, reject) => {
-    const send = (): void => link.send(next);
+    const send = (): void => link.ask(next);
     const retry = setInterval(send, HANDSHAKE_RETRY_MS);
+    let icmp: string | null = null;
     const settle = (outcome: () => void): void => {
       clearInterval(retry);
       clearTimeout(limit);
       link.onDatagram = () => {};
+      link.onError = () => {};
       outcome();
     };
-    const limit = setTimeout(() => {
-      const where = formatEndpoint(address, port);
-      const reason = `no UDP answer from ${where}, though TCP works: is UDP port ${port} open?`;
-      settle(() => reject(new NetError('ERR_CONNECT', reason)));
-    }, HANDSHAKE_TIMEOUT_MS);
-    onAbort(signal, () => settle(() => reject(new NetError('ERR_CONNECT', STOPPED))));
+    const give = (reason: string): void => settle(() => reject(new NetError('ERR_CONNECT', reason)));
+    let limit = setTimeout(() => give(udpSilence(address, port, limitNs, icmp)), limitNs / NS_PER_MS);
+    let answered = false;
+    link.onError = (error) => {
+      const reason = systemCodeOf(error) ?? null;
+      const refused = reason === null ? null : sendRefusal(reason, address, port);
+      if (refused !== null) give(refused);
+      icmp = reason ?? icmp;
+    };
+    onAbort(signal, () => give(STOPPED));
     link.onDatagram = (bytes) => {
       const answer = decodeHandshake(bytes);
       if (answer?.type === DATAGRAM_TYPE.ready) settle(resolve);
       if (answer?.type !== DATAGRAM_TYPE.challenge) return;
       next = message(DATAGRAM_TYPE.prove, answer.cookie);
       send();
+      if (answered) return;
+      answered = true;
+      // UDP passes both ways. The server's stream has the same time again, however late this answer was.
+      clearTimeout(limit);
+      limit = setTimeout(() => give(udpUnready(address, port, limitNs)), limitNs / NS_PER_MS);
     };
     send();
   });

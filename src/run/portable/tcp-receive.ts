@@ -10,7 +10,7 @@ import { readPacer } from '../../measure/rate-guard.ts';
 import { ReceiverMeter } from '../../measure/receiver-meter.ts';
 import { TestBoard } from '../../measure/test-board.ts';
 import { monotonicNow } from '../monotonic.ts';
-import { meterPlanOf, receiverRow, tcpReceiverReport } from '../streams/stream-reports.ts';
+import { meterPlanOf, receiverRow, tcpReceiverReport, UNTOLD } from '../streams/stream-reports.ts';
 import type { PortableDeps, PortableStream } from './stream.ts';
 
 /** Longest wait, after the test was stopped, for octets that are still under way. */
@@ -97,6 +97,6 @@ export class PortableTcpReceive implements PortableStream {
     const over = this.#meter.closed || this.#ended || now >= this.#drainUntil;
     if (!over || this.#reported) return;
     this.#reported = true;
-    report({ tag: 'drained', id: plan.id, report: tcpReceiverReport(plan.stream, this.#meter, null) });
+    report({ tag: 'drained', id: plan.id, report: tcpReceiverReport(plan.stream, this.#meter, UNTOLD) });
   }
 }

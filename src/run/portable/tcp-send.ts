@@ -143,6 +143,8 @@ export class PortableTcpSend implements PortableStream {
         elapsed_ns: this.#clock?.elapsed(now, this.#pacer?.nextAt()) ?? 0,
         tcp: null,
         thread_ratio: null,
+        wait_ratio: null,
+        blocked_ratio: null,
       },
     });
   }

@@ -12,7 +12,7 @@ import { UdpReceiverEngine } from '../../measure/udp-receiver.ts';
 import { StreamKey } from '../../wire/datagram.ts';
 import { monotonicNow } from '../monotonic.ts';
 import { Drain } from '../streams/drain.ts';
-import { meterPlanOf, receiverRow, udpReceiverReport } from '../streams/stream-reports.ts';
+import { meterPlanOf, receiverRow, UNTOLD, udpReceiverReport } from '../streams/stream-reports.ts';
 import type { DatagramPort, PortableDeps, PortableStream } from './stream.ts';
 
 export class PortableUdpReceive implements PortableStream {
@@ -88,6 +88,6 @@ export class PortableUdpReceive implements PortableStream {
     if (rows.length > 0) report({ tag: 'received', id: plan.id, rows });
     if (!over || this.#reported) return;
     this.#reported = true;
-    report({ tag: 'drained', id: plan.id, report: udpReceiverReport(plan.stream, this.#engine, null) });
+    report({ tag: 'drained', id: plan.id, report: udpReceiverReport(plan.stream, this.#engine, UNTOLD) });
   }
 }

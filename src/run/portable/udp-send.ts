@@ -11,7 +11,7 @@ import { TestBoard } from '../../measure/test-board.ts';
 import { DATAGRAM_TYPE, StreamKey } from '../../wire/datagram.ts';
 import { monotonicNow } from '../monotonic.ts';
 import { SenderClock } from '../streams/sender-clock.ts';
-import { udpSenderReport } from '../streams/stream-reports.ts';
+import { UNTOLD, udpSenderReport } from '../streams/stream-reports.ts';
 import type { DatagramPort, PortableDeps, PortableStream } from './stream.ts';
 
 /** Datagrams numbered and handed to Node together. */
@@ -131,7 +131,8 @@ export class PortableUdpSend implements PortableStream {
     this.#done = true;
     const { plan } = this.#deps;
     const elapsed = this.#clock?.elapsed(now, this.#pacer?.nextAt()) ?? 0;
-    const report = udpSenderReport(plan, this.#sequence, this.#warmup, elapsed, null);
+    const counts = { packets: this.#sequence, warmupPackets: this.#warmup, elapsedNs: elapsed, blockedNs: null };
+    const report = udpSenderReport(plan, { ...counts, use: UNTOLD });
     this.#deps.report({ tag: 'sent', id: plan.id, report });
   }
 }

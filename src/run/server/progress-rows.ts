@@ -4,12 +4,12 @@
  * @module
  */
 import { type Instant, NS_PER_MS, NS_PER_S } from '../../core/time.ts';
-import { Progress, type ProgressRow } from '../../measure/progress.ts';
+import { hasPassed, Progress, type ProgressRow } from '../../measure/progress.ts';
 import { monotonicNow } from '../monotonic.ts';
 import type { ServerTest } from './server-test.ts';
 
 const INTERVAL = NS_PER_S;
-/** What is left at the end of a test has a row if it is longer than this, or the only one. */
+/** What is left at the end of a test has a row if it is the only one, or longer than this and not the mere end of the test. */
 const SHORTEST = 100 * NS_PER_MS;
 
 export class ProgressRows {
@@ -33,8 +33,11 @@ export class ProgressRows {
   finish(): void {
     this.cancel();
     const now = monotonicNow();
-    if (now - this.#lookedAt >= SHORTEST || (this.#lookedAt === this.#startedAt && now > this.#startedAt))
-      this.#show(now);
+    const isOnly = this.#lookedAt === this.#startedAt;
+    if (isOnly ? now <= this.#startedAt : now - this.#lookedAt < SHORTEST) return;
+    const row = this.#progress.take(now);
+    // Both ends agree on the result after the last octet: that is no time of the test.
+    if (isOnly || hasPassed(row)) this.#onRow(row);
   }
 
   cancel(): void {

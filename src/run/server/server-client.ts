@@ -16,12 +16,13 @@ import type { ProgressRow } from '../../measure/progress.ts';
 import { grantedRate } from '../../session/limits.ts';
 import type { RefusalCode } from '../../session/messages.ts';
 import { ServerSession, type ServerSessionDeps, type ServerSessionEvent } from '../../session/server-session.ts';
-import { describePath } from '../../system/route.ts';
-import { MAX_REQUEST_BYTES } from '../../wire/control-frame.ts';
+import { MAX_REPORT_BYTES, MAX_REQUEST_BYTES } from '../../wire/control-frame.ts';
 import { Boundary } from '../boundary.ts';
 import { ControlLink } from '../control-link.ts';
 import { monotonicNow } from '../monotonic.ts';
+import { hostPath } from '../path/host-path.ts';
 import type { AskedCapture, CaptureDesk } from './capture-desk.ts';
+import type { HostDesk } from './host-desk.ts';
 import { ProgressRows } from './progress-rows.ts';
 import { type OpenStream, ServerTest, type TestReport } from './server-test.ts';
 
@@ -35,6 +36,8 @@ export interface ServerClientHost {
   readonly removeTest: (test: ServerTest) => void;
   readonly captures: CaptureDesk;
   readonly facts: HostFacts;
+  /** `null` if clients are not to be told more of this host. */
+  readonly desk: HostDesk | null;
   /** Whether clients are held to the rate that they are granted. */
   readonly holdsRate: boolean;
   /** The path of another connection of the same run that is not this one's; the first of them is that of the line. */
@@ -99,9 +102,10 @@ export class ServerClient {
   /** Lets the client in. */
   admit(): void {
     this.#boundary.run(async () => {
-      const path = await describePath(this.#remoteAddress, this.localAddress);
+      const path = await hostPath(this.#remoteAddress, this.localAddress);
       if (this.#left) return;
       this.#admitted = true;
+      this.#link.allow(MAX_REPORT_BYTES);
       this.path = path;
       this.#session.admit(this.#host.facts, path);
       this.#host.onEvent({ tag: 'client-connected', client: this.name, version: this.#version });
@@ -238,8 +242,10 @@ export class ServerClient {
     const asked = this.#capture;
     this.#capture = undefined;
     const capture = asked === undefined ? null : await asked.end();
+    // What never began has no link to tell of, and whoever gives up does not wait.
+    const host = wasTold && report.complete && this.path ? ((await this.#host.desk?.tell(this.path)) ?? null) : null;
     if (this.#left) return;
-    const result = { ...report, capture };
+    const result = { ...report, capture, host };
     if (result.complete) this.#completed++;
     this.#session.finish(result);
     if (wasTold) {

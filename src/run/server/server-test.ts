@@ -11,8 +11,9 @@ import { NS_PER_MS, NS_PER_S } from '../../core/time.ts';
 import { IntervalSets } from '../../measure/interval-sets.ts';
 import { layoutOf, type StreamLayout, streamsOf } from '../../measure/stream-layout.ts';
 import { TestBoard } from '../../measure/test-board.ts';
+import { threadFacts } from '../../measure/thread-use.ts';
 import { grantedRate } from '../../session/limits.ts';
-import type { ServerReport } from '../../session/messages.ts';
+import { MAX_FAILURE, type ServerReport } from '../../session/messages.ts';
 import { CpuMeter } from '../../system/cpu.ts';
 import { readUdpDrops } from '../../system/snmp.ts';
 import type { Boundary } from '../boundary.ts';
@@ -20,7 +21,7 @@ import type { StreamPlan, StreamReport } from '../streams/stream-plan.ts';
 import type { StreamHandle } from '../streams/stream-pool.ts';
 
 /** Longest wait for the reports of streams that were told to stop. */
-const REPORT_LIMIT_MS = (4 * NS_PER_S) / NS_PER_MS;
+const REPORT_LIMIT_MS = (8 * NS_PER_S) / NS_PER_MS;
 
 export interface ServerTestDeps {
   readonly spec: TestSpec;
@@ -45,7 +46,7 @@ export type OpenStream = (
 ) => StreamHandle;
 
 /** Of its streams and its host. */
-export type TestReport = Omit<ServerReport, 'capture'>;
+export type TestReport = Omit<ServerReport, 'capture' | 'host'>;
 
 interface Slot {
   readonly layout: StreamLayout;
@@ -70,6 +71,8 @@ export class ServerTest {
   #dropsBefore: number | null = null;
   #phase: 'open' | 'running' | 'stopping' | 'over' = 'open';
   #saidSent = false;
+  #hellos = 0;
+  #failure: string | null = null;
   #limit: NodeJS.Timeout | undefined;
 
   constructor(deps: ServerTestDeps) {
@@ -85,6 +88,11 @@ export class ServerTest {
   /** Whether stream `stream` is expected and not there yet. */
   awaits(stream: number): boolean {
     return this.#phase === 'open' && this.#layout.has(stream) && !this.#slots.has(stream);
+  }
+
+  /** A datagram came that asks to begin a stream. */
+  hear(): void {
+    this.#hellos++;
   }
 
   /** Adds a stream. */
@@ -120,7 +128,7 @@ export class ServerTest {
       this.#deps.boundary.wrap(() => this.#finish()),
       REPORT_LIMIT_MS,
     );
-    this.#used ??= this.#cpu.read(null);
+    this.#used ??= this.#cpu.read();
     for (const slot of this.#slots.values()) {
       const sent = clientSent.find((one) => one.stream === slot.layout.stream);
       slot.handle?.stop(sent?.packets ?? null, aborted);
@@ -160,6 +168,7 @@ export class ServerTest {
           throw new NetError(report.code, `stream ${stream} failed before the test began: ${report.message}`);
         }
         slot.failed = true;
+        this.#failure ??= report.message.slice(0, MAX_FAILURE);
         this.#sendRows(this.#rows.handleEnd([stream]));
         this.#handleSent();
         return;
@@ -177,7 +186,7 @@ export class ServerTest {
     const done = senders.every((slot) => slot.sent !== undefined || slot.failed);
     if (done && senders.length > 0 && !this.#saidSent && this.#phase !== 'open') {
       this.#saidSent = true;
-      if (senders.length === this.#slots.size) this.#used ??= this.#cpu.read(null);
+      if (senders.length === this.#slots.size) this.#used ??= this.#cpu.read();
       this.#deps.onSent(senders.flatMap((slot) => slot.sent ?? []));
     }
     this.#finishIfDone();
@@ -194,17 +203,18 @@ export class ServerTest {
     const slots = [...this.#slots.values()];
     const sent = slots.flatMap((slot) => slot.sent ?? []);
     const received = slots.flatMap((slot) => slot.received ?? []);
-    const threads = [...sent, ...received].flatMap((one) => one.thread_ratio ?? []);
     const drops = readUdpDrops();
     const result: TestReport = {
       sent,
       received,
       cpu: {
-        ...(this.#used ?? this.#cpu.read(null)),
-        busiest_thread_ratio: threads.length > 0 ? Math.max(...threads) : null,
+        ...(this.#used ?? this.#cpu.read()),
+        ...threadFacts([...sent, ...received]),
       },
       receive_buffer_drops:
         this.spec.protocol === 'udp' && drops !== null && this.#dropsBefore !== null ? drops - this.#dropsBefore : null,
+      udp_hellos: this.spec.protocol === 'udp' ? this.#hellos : null,
+      failure: this.#failure,
       complete: slots.length === this.#layout.size && slots.every((slot) => !slot.failed),
     };
     this.cancel();

@@ -12,17 +12,19 @@ import { messageOf, NetError, systemCodeOf } from '../../core/errors.ts';
 import type { PathFacts } from '../../core/result.ts';
 import { VERSION } from '../../core/version.ts';
 import { batchNotice } from '../../native/batch-calls.ts';
-import { type Libc, loadLibc } from '../../native/libc.ts';
+import { type Libc, loadLibc, portableNotice } from '../../native/libc.ts';
 import type { ServerSessionDeps } from '../../session/server-session.ts';
 import { spareDescriptors } from '../../system/descriptors.ts';
 import { hostFacts } from '../../system/host.ts';
 import { TOKEN_BYTES } from '../../wire/preamble.ts';
 import { checkSecret } from '../check-secret.ts';
 import { hmacSha256, randomOctets } from '../hmac.ts';
+import { checkServerConfig, given } from '../options-check.ts';
 import { PortableStreams } from '../portable/streams.ts';
 import { StreamPool } from '../streams/stream-pool.ts';
 import { CaptureDesk } from './capture-desk.ts';
 import { ClientList } from './client-list.ts';
+import { HostDesk } from './host-desk.ts';
 import { listenTcp } from './listener.ts';
 import { Reception } from './reception.ts';
 import { ServerClient } from './server-client.ts';
@@ -48,6 +50,7 @@ const DEFAULTS: ServerConfig = {
   secret: null,
   engine: 'auto',
   allow_capture: false,
+  host_details: false,
   onEvent: () => {},
 };
 
@@ -64,10 +67,11 @@ const DESCRIPTOR_SHARE = 0.75;
  * Starts a server.
  *
  * @throws NetError `ERR_USAGE` if the address cannot be listened on: in use, not of this host, not permitted;
- *   or if the secret is too short.
+ *   if the secret is too short; or if a field is wrong, which is named.
  */
 export async function serve(options: Partial<ServerConfig> = {}): Promise<RunningServer> {
-  const config = { ...DEFAULTS, ...options };
+  const config = { ...DEFAULTS, ...given(options, 'what serve takes') };
+  checkServerConfig(config);
   checkSecret(config.secret);
   const server = new WinzeServer(config);
   await server.listen();
@@ -85,6 +89,7 @@ class WinzeServer implements RunningServer {
   readonly #captures: CaptureDesk;
   readonly #clients: ClientList<ServerClient>;
   readonly #facts = hostFacts();
+  readonly #host: HostDesk | null;
   readonly #maxConnections: number;
   readonly #tests = new Map<string, { readonly client: ServerClient; readonly test: ServerTest }>();
   readonly #listeners: Server[] = [];
@@ -110,6 +115,7 @@ class WinzeServer implements RunningServer {
     );
     this.#maxConnections = Math.max(1, Math.min(MAX_CONNECTIONS, share));
     this.#captures = new CaptureDesk(config.allow_capture);
+    this.#host = config.host_details ? new HostDesk(() => this.#tests.size === 0) : null;
     this.#clients = new ClientList(config.limits.max_clients, config.limits.max_rate_bps !== null);
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
@@ -127,7 +133,8 @@ class WinzeServer implements RunningServer {
       throw new NetError('ERR_USAGE', listenFailure(error, this.port, this.#config), { cause: error });
     }
     if (this.#libc) this.#pool.warm(1);
-    const notice = batchNotice(this.#libc?.batchRefusal ?? null);
+    const asked = this.#config.engine === 'auto';
+    const notice = (asked ? portableNotice(this.#libc) : null) ?? batchNotice(this.#libc?.batchRefusal ?? null);
     if (notice !== null) this.#config.onEvent({ tag: 'notice', message: notice });
     this.#config.onEvent({ tag: 'listening', addresses: this.addresses, port: this.port });
   }
@@ -135,6 +142,7 @@ class WinzeServer implements RunningServer {
   async close(): Promise<void> {
     if (this.#closing) return this.closed;
     this.#closing = true;
+    this.#host?.interrupt();
     for (const listener of this.#listeners) listener.close();
     for (const gate of this.#gates) gate.close();
     this.#clients.close('shutdown', 'the server is shutting down');
@@ -186,6 +194,7 @@ class WinzeServer implements RunningServer {
   #openGate(address: string, ipv6Only: boolean): Promise<UdpGate> {
     return UdpGate.open(address, this.port, ipv6Only, {
       isAwaited: (token, stream) => this.#tests.get(toHex(token))?.test.awaits(stream) ?? false,
+      onHello: (token) => this.#tests.get(toHex(token))?.test.hear(),
       onProven: (proven) => this.#attachUdp(proven),
     });
   }
@@ -224,10 +233,14 @@ class WinzeServer implements RunningServer {
     const client = new ServerClient(socket, deps, {
       enter: (entering, wait) => this.#clients.enter(entering, wait),
       isTaken: (one) => this.#clients.isTaken(one),
-      addTest: (owner, test) => this.#tests.set(toHex(test.token), { client: owner, test }),
+      addTest: (owner, test) => {
+        this.#host?.interrupt();
+        this.#tests.set(toHex(test.token), { client: owner, test });
+      },
       removeTest: (test) => this.#tests.delete(toHex(test.token)),
       captures: this.#captures,
       facts: this.#facts,
+      desk: this.#host,
       holdsRate: this.#config.limits.max_rate_bps !== null,
       lineOf: (one) => this.#lineOf(one),
       leave: (leaving, completed) => this.#leave(leaving, completed),

@@ -36,6 +36,8 @@ export interface ProvenStream {
 export interface UdpGateHandlers {
   /** Whether a test with this token waits for this stream. */
   readonly isAwaited: (token: Uint8Array, stream: number) => boolean;
+  /** One of them has asked to begin. */
+  readonly onHello: (token: Uint8Array) => void;
   readonly onProven: (stream: ProvenStream) => void;
 }
 
@@ -88,6 +90,7 @@ export class UdpGate {
     if (!message || !this.#handlers.isAwaited(message.token, message.stream)) return;
     const cookie = this.#cookieFor(message, from);
     if (message.type === DATAGRAM_TYPE.hello) {
+      this.#handlers.onHello(message.token);
       const challenge = encodeHandshake({ ...message, type: DATAGRAM_TYPE.challenge, cookie });
       this.#socket.send(challenge, from.port, from.address);
     } else if (message.type === DATAGRAM_TYPE.prove && sameOctets(message.cookie, cookie)) {

@@ -9,7 +9,7 @@ import type { ErrorCode } from '../../core/errors.ts';
 import type { LatencyInterval, TcpFacts } from '../../core/result.ts';
 import type { FlowDirection, TestSpec } from '../../core/spec.ts';
 import type { ReceiverInterval, ReceiverReport, SenderReport } from '../../core/stream-report.ts';
-import type { Instant } from '../../core/time.ts';
+import type { Instant, Nanos } from '../../core/time.ts';
 import type { LatencyReport } from '../../measure/latency-recorder.ts';
 
 /** `probe` and `reflect` are the two ends of a latency test. */
@@ -24,6 +24,8 @@ export type SocketPlan =
       readonly port: number;
       readonly localAddress: string | null;
       readonly device: string | null;
+      /** Longest wait for a connection and the server's word. */
+      readonly limitNs: Nanos;
     }
   /** A server's TCP connection, as a descriptor that this stream owns from now on. */
   | { readonly how: 'adopt'; readonly fd: number; readonly address: string }

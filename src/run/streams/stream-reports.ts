@@ -5,10 +5,17 @@
  */
 
 import type { ReceiverInterval, ReceiverReport, SenderReport } from '../../core/stream-report.ts';
+import type { Nanos } from '../../core/time.ts';
 import type { MeterInterval, MeterPlan, ReceiverMeter } from '../../measure/receiver-meter.ts';
 import { TestBoard } from '../../measure/test-board.ts';
 import type { UdpInterval, UdpReceiverEngine } from '../../measure/udp-receiver.ts';
 import type { StreamPlan } from './stream-plan.ts';
+
+/** Shares of the time in which the thread of a stream ran, and waited for a processor. */
+export type ThreadUse = Pick<SenderReport, 'thread_ratio' | 'wait_ratio'>;
+
+/** Where the system does not tell. */
+export const UNTOLD: ThreadUse = { thread_ratio: null, wait_ratio: null };
 
 export function meterPlanOf({
   spec,
@@ -41,7 +48,7 @@ export function receiverRow(stream: number, row: MeterInterval | UdpInterval): R
   };
 }
 
-export function tcpReceiverReport(stream: number, meter: ReceiverMeter, threadRatio: number | null): ReceiverReport {
+export function tcpReceiverReport(stream: number, meter: ReceiverMeter, use: ThreadUse): ReceiverReport {
   return {
     stream,
     bytes: meter.bytes,
@@ -49,16 +56,14 @@ export function tcpReceiverReport(stream: number, meter: ReceiverMeter, threadRa
     reordered: null,
     duplicated: null,
     jitter_ns: null,
+    queueing_ns: null,
     window_ns: meter.windowNs,
-    thread_ratio: threadRatio,
+    ...use,
+    ...meter.slices,
   };
 }
 
-export function udpReceiverReport(
-  stream: number,
-  engine: UdpReceiverEngine,
-  threadRatio: number | null,
-): ReceiverReport {
+export function udpReceiverReport(stream: number, engine: UdpReceiverEngine, use: ThreadUse): ReceiverReport {
   return {
     stream,
     bytes: engine.meter.bytes,
@@ -66,8 +71,10 @@ export function udpReceiverReport(
     reordered: engine.reordered,
     duplicated: engine.duplicated,
     jitter_ns: engine.jitterNs,
+    queueing_ns: engine.queueingNs,
     window_ns: engine.meter.windowNs,
-    thread_ratio: threadRatio,
+    ...use,
+    ...engine.meter.slices,
   };
 }
 
@@ -75,7 +82,7 @@ export function udpReceiverReport(
 export function reflectorReport(
   { stream, spec }: Pick<StreamPlan, 'stream' | 'spec'>,
   packets: number,
-  threadRatio: number | null,
+  use: ThreadUse,
 ): ReceiverReport {
   return {
     stream,
@@ -84,17 +91,26 @@ export function reflectorReport(
     reordered: null,
     duplicated: null,
     jitter_ns: null,
+    queueing_ns: null,
     window_ns: 0,
-    thread_ratio: threadRatio,
+    ...use,
+    slice_ns: null,
+    slices: null,
   };
+}
+
+export interface UdpSent {
+  readonly packets: number;
+  readonly warmupPackets: number;
+  readonly elapsedNs: Nanos;
+  /** Time in which the kernel took no datagram; `null` if that is not told. */
+  readonly blockedNs: Nanos | null;
+  readonly use: ThreadUse;
 }
 
 export function udpSenderReport(
   { stream, spec }: Pick<StreamPlan, 'stream' | 'spec'>,
-  packets: number,
-  warmupPackets: number,
-  elapsedNs: number,
-  threadRatio: number | null,
+  { packets, warmupPackets, elapsedNs, blockedNs, use }: UdpSent,
 ): SenderReport {
   return {
     stream,
@@ -103,6 +119,7 @@ export function udpSenderReport(
     warmup_bytes: warmupPackets * spec.length_bytes,
     elapsed_ns: elapsedNs,
     tcp: null,
-    thread_ratio: threadRatio,
+    ...use,
+    blocked_ratio: blockedNs === null || elapsedNs <= 0 ? null : Math.min(1, blockedNs / elapsedNs),
   };
 }

@@ -3,9 +3,11 @@
  *
  * @module
  */
+import { join } from 'node:path';
 import { parseIp } from '../../core/address.ts';
 import { publicKeyOf } from '../../crypto/x25519.ts';
 import { readInterfaces } from '../../system/interfaces.ts';
+import { deviceNames, readText, SYSTEM_ROOTS } from '../../system/kernel-files.ts';
 import { describePath } from '../../system/route.ts';
 import type { TunnelConfig } from '../../tunnel/config/config.ts';
 import type { CheckFacts, LocalRoute } from '../../tunnel/config/facts.ts';
@@ -19,12 +21,14 @@ const MOST_ENDPOINTS = 16;
 export async function readCheckFacts(
   config: TunnelConfig,
   device: string | null,
-): Promise<Pick<CheckFacts, 'ownPublicKey' | 'localRoutes' | 'underlayMtu'>> {
+): Promise<Pick<CheckFacts, 'ownPublicKey' | 'localRoutes' | 'underlayMtu' | 'devices'>> {
   const { privateKey } = config.interface;
+  const deviceTable = readText(join(SYSTEM_ROOTS.proc, 'net/dev'));
   const underlayMtu = await smallestMtu(config);
   return {
     ...(privateKey && !isZeroKey(privateKey) && { ownPublicKey: publicKeyOf(privateKey) }),
     ...(underlayMtu !== null && { underlayMtu }),
+    ...(deviceTable !== null && { devices: deviceNames(deviceTable) }),
     localRoutes: connectedNetworks(device),
   };
 }

@@ -5,6 +5,9 @@
  */
 import { spawn } from 'node:child_process';
 import { NetError, systemCodeOf } from '../../core/errors.ts';
+import { failedStart } from '../../system/failed-start.ts';
+import { programPath } from '../../system/program-path.ts';
+import { withAdvice } from '../../system/system-advice.ts';
 
 export interface CommandOptions {
   readonly input?: string;
@@ -26,7 +29,9 @@ export function runCommand(
   { input = '', signal, anyStatus }: CommandOptions = {},
 ): Promise<string> {
   const [program = '', ...rest] = argv;
-  const child = spawn(program, rest, { stdio: ['pipe', 'pipe', 'pipe'], ...(signal && { signal }) });
+  const child = spawn(programPath(program), rest, { stdio: ['pipe', 'pipe', 'pipe'], ...(signal && { signal }) });
+  const failed = failedStart(child);
+  if (failed) return failed.then((error) => Promise.reject(startFailure(program, error)));
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -50,10 +55,13 @@ export function runCommand(
 }
 
 /** Runs a snippet of a configuration file in bash(1), as wg-quick(8) does. @throws NetError `ERR_UNSUPPORTED` */
-export function runHook(snippet: string, signal?: AbortSignal): Promise<void> {
+export function runHook(
+  snippet: string,
+  options: { readonly detached?: true; readonly signal?: AbortSignal } = {},
+): Promise<void> {
   const child = spawn('bash', ['-c', snippet], {
     stdio: ['ignore', STDERR, STDERR],
-    ...(signal && { signal }),
+    ...options,
   });
   return new Promise((resolve, reject) => {
     child.once('error', (error) => reject(startFailure('bash', error)));
@@ -90,6 +98,6 @@ function startFailure(program: string, error: Error): NetError {
   if (error.name === 'AbortError') return new NetError('ERR_ABORTED', `${program} was ended`, { cause: error });
   const missing = systemCodeOf(error) === 'ENOENT';
   const where = program === 'ip' ? ' (package iproute2)' : '';
-  const why = missing ? `is not installed${where}` : `cannot be started: ${error.message}`;
+  const why = missing ? `is not installed${where}` : `cannot be started: ${withAdvice(error)}`;
   return new NetError('ERR_UNSUPPORTED', `${program} ${why}`, { cause: error });
 }

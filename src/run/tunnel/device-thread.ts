@@ -8,7 +8,8 @@ import { messageOf, NetError } from '../../core/errors.ts';
 import type { DeviceStatus } from '../../core/tunnel-config.ts';
 import { wipeSecrets } from '../../core/tunnel-secrets.ts';
 import { loadLibc } from '../../native/libc.ts';
-import { LinuxTunnel } from './data-path/linux-tunnel.ts';
+import type { LinuxTunnel } from './data-path/linux-tunnel.ts';
+import { openTunnel } from './data-path/open-tunnel.ts';
 import type { DeviceCommand, DeviceReport, DeviceThreadPlan, Failure } from './thread-messages.ts';
 
 const plan = workerData as DeviceThreadPlan;
@@ -41,7 +42,7 @@ function obey(tunnel: LinuxTunnel, command: DeviceCommand): boolean {
 
 let tunnel: LinuxTunnel | undefined;
 try {
-  tunnel = new LinuxTunnel(libc, plan, report);
+  tunnel = openTunnel(libc, plan, report);
   report({ tag: 'opened', name: tunnel.name });
   for (let open = true; open; ) {
     const woken = tunnel.turn();

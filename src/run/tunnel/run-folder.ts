@@ -5,9 +5,10 @@
  */
 import { mkdirSync } from 'node:fs';
 import { NetError } from '../../core/errors.ts';
+import { SYSTEM_ROOTS } from '../../system/kernel-files.ts';
 import { withAdvice } from '../../system/system-advice.ts';
 
-export const RUN_FOLDER = '/var/run/wireguard';
+export const RUN_FOLDER = `${SYSTEM_ROOTS.run}/wireguard`;
 
 export function socketPath(device: string): string {
   return `${RUN_FOLDER}/${device}.sock`;

@@ -21,15 +21,14 @@ export async function showTunnels(
   name: string | null,
   onFailure: (error: NetError) => void,
 ): Promise<readonly DeviceStatus[]> {
-  const served = await servedDevices();
-  const kernel = (await kernelDevices()).filter((device) => !served.includes(device));
+  const { served, kernel } = await devices();
   if (name !== null && ![...served, ...kernel].includes(name)) {
     const all = [...served, ...kernel].join(', ');
     const others = all === '' ? 'there is none on this host' : `there are: ${all}`;
     throw new NetError('ERR_USAGE', `${name} is not a WireGuard device; ${others}`);
   }
-  const wanted = (devices: readonly string[]): readonly string[] =>
-    devices.filter((device) => name === null || device === name);
+  const wanted = (names: readonly string[]): readonly string[] =>
+    names.filter((device) => name === null || device === name);
   const answers = await Promise.all(
     [
       ...wanted(served).map((device) => readDeviceStatus(device, socketPath(device))),
@@ -43,6 +42,17 @@ export async function showTunnels(
     ),
   );
   return answers.filter((answer) => answer !== null);
+}
+
+/** Names of all devices, whether or not they may be asked. */
+export async function tunnelNames(): Promise<readonly string[]> {
+  const { served, kernel } = await devices();
+  return [...served, ...kernel];
+}
+
+async function devices(): Promise<{ readonly served: readonly string[]; readonly kernel: readonly string[] }> {
+  const served = await servedDevices();
+  return { served, kernel: (await kernelDevices()).filter((device) => !served.includes(device)) };
 }
 
 /** Sockets of processes that were killed are no devices. */

@@ -6,16 +6,21 @@
 import { randomBytes } from 'node:crypto';
 import { publicKeyOf } from '../../crypto/x25519.ts';
 import { readCheckFacts } from './check-facts.ts';
+import { startDaemon } from './daemon.ts';
 import { downTunnel } from './down.ts';
-import { showTunnels } from './show.ts';
+import { showTunnels, tunnelNames } from './show.ts';
+import { readHostDoubts } from './up/host-doubts.ts';
 import { upTunnel } from './up/up.ts';
 
 export const tunnel = {
   random: (bytes: number): Uint8Array => new Uint8Array(randomBytes(bytes)),
   publicKey: publicKeyOf,
   checkFacts: readCheckFacts,
+  hostDoubts: readHostDoubts,
   up: upTunnel,
+  startDaemon,
   down: downTunnel,
+  names: tunnelNames,
   show: showTunnels,
 } as const;
 

@@ -56,10 +56,7 @@ export async function serveUapi(path: string, device: UapiDevice): Promise<UapiS
     await listen(server, path);
   } catch (error) {
     if (systemCodeOf(error) !== 'EADDRINUSE') throw failure(path, error);
-    if (await isServed(path)) {
-      const message = `${path} is in use: the tunnel is up already, by another program; wg show tells what it is`;
-      throw new NetError('ERR_USAGE', message, { cause: error });
-    }
+    await refuseServed(path);
     // Left by a process that was killed.
     rmSync(path, { force: true });
     await listen(server, path).catch((again: unknown) => {
@@ -75,6 +72,13 @@ export async function serveUapi(path: string, device: UapiDevice): Promise<UapiS
       await once(server, 'close');
     },
   };
+}
+
+/** @throws NetError `ERR_USAGE` when a process listens at the path */
+export async function refuseServed(path: string): Promise<void> {
+  if (!(await isServed(path))) return;
+  const message = `${path} is in use: the tunnel is up already, by another program; wg show tells what it is`;
+  throw new NetError('ERR_USAGE', message);
 }
 
 /** The socket is made within `listen`, with nobody else's permission. */

@@ -3,11 +3,12 @@
  *
  * @module
  */
+import { formatIp } from '../../core/address.ts';
 import type { Prefix } from '../../core/tunnel-config.ts';
-import { containsPrefix, formatIp, formatPrefix } from '../prefix.ts';
+import { containsPrefix, formatPrefix } from '../prefix.ts';
 import { peerClaims } from './check-ranges.ts';
 import type { Check } from './facts.ts';
-import { lineOf } from './lines.ts';
+import { isMissing, lineOf } from './lines.ts';
 
 /** A device has few; more are not compared with the peers' ranges, which may be many. */
 const MOST_ADDRESSES = 64;
@@ -15,6 +16,7 @@ const MOST_ADDRESSES = 64;
 export const checkAddresses: Check = (checked) => {
   const { config, lines } = checked;
   const claims = peerClaims(checked);
+  const losesRanges = lines.losesPeers || lines.peers.some((peer) => !isMissing(peer, 'AllowedIPs'));
   return config.interface.addresses.slice(0, MOST_ADDRESSES).flatMap((address, i): ReturnType<Check> => {
     const at = { line: lineOf(lines.interface, 'Address', i), key: 'Address' } as const;
     const own = wholeLength(address);
@@ -24,7 +26,7 @@ export const checkAddresses: Check = (checked) => {
       return [{ ...at, severity: 'warning', message, fix: 'give this end and the peer different addresses' }];
     }
     const near = claims.some(({ prefix }) => containsPrefix(prefix, own) || containsPrefix(address, prefix));
-    if (near || claims.length === 0) return [];
+    if (near || claims.length === 0 || losesRanges) return [];
     const message = `no peer has a range in ${formatPrefix(address)} or around it: nothing in the tunnel answers there`;
     return [{ ...at, severity: 'info', message, fix: 'compare Address with the AllowedIPs of the peers' }];
   });

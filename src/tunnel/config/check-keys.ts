@@ -7,7 +7,7 @@ import { toHex } from '../../core/bytes.ts';
 import { isZeroKey, sameKey } from '../keys.ts';
 import type { PeerConfig } from './config.ts';
 import type { Check } from './facts.ts';
-import { lineOf, type SectionLines } from './lines.ts';
+import { isMissing, lineOf, type SectionLines } from './lines.ts';
 
 /** Points of small order on Curve25519 and its twist, least value first: X25519 gives zero with any of them. */
 const LOW_ORDER: ReadonlySet<string> = new Set([
@@ -37,7 +37,7 @@ export const checkKeys: Check = ({ config, lines }, { ownPublicKey }) => {
     if (!publicKeys.has(key)) publicKeys.set(key, lineOf(lines.peers[i], 'PublicKey'));
   }
   return [
-    ...(usable ? [] : [missing]),
+    ...(usable || (privateKey === null && !isMissing(lines.interface, 'PrivateKey')) ? [] : [missing]),
     ...config.peers.flatMap((peer, i) => [
       ...publicKeyFindings(peer, lines.peers[i], own, publicKeys),
       ...presharedKeyFindings(peer, lines.peers[i], own, publicKeys),

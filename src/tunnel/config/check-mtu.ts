@@ -7,7 +7,7 @@ import { parseIp } from '../../core/address.ts';
 import { chooseMtu, familyInside, IPV4_OVERHEAD_BYTES, LEAST_MTU, mtuDoubt, WIREGUARD_OVERHEAD_BYTES } from '../mtu.ts';
 import type { Check, Checked, CheckFacts } from './facts.ts';
 import type { Severity } from './finding.ts';
-import { lineOf } from './lines.ts';
+import { isMissing, lineOf } from './lines.ts';
 
 /** A larger packet does not fit in one of 65,535 octets (RFC 791). */
 const MOST_MTU = 65_535 - IPV4_OVERHEAD_BYTES;
@@ -15,7 +15,7 @@ const MOST_MTU = 65_535 - IPV4_OVERHEAD_BYTES;
 export const checkMtu: Check = (checked, facts) => {
   const { mtu } = checked.config.interface;
   const inside = familyInside(checked.config);
-  if (mtu === null) return doubtOfChoice(inside, facts);
+  if (mtu === null) return isMissing(checked.lines.interface, 'MTU') ? doubtOfChoice(inside, facts) : [];
   const at = { line: lineOf(checked.lines.interface, 'MTU'), key: 'MTU' } as const;
   const say = (severity: Severity, message: string, fix: string): ReturnType<Check> => [
     { ...at, severity, message, fix },
@@ -41,13 +41,13 @@ export const checkMtu: Check = (checked, facts) => {
   return say('info', message, `${lowerFix(underlayMtu, inside)} if an endpoint may be reached over IPv6`);
 };
 
-/** What is chosen without `MTU` is no mistake of the file; that it does not fit is worth knowing. */
+/** As `up` says it. */
 function doubtOfChoice(inside: 4 | 6, { underlayMtu }: CheckFacts): ReturnType<Check> {
   if (underlayMtu === undefined) return [];
   const endpoints = [{ routeMtu: underlayMtu, deviceMtu: null }];
   const message = mtuDoubt(chooseMtu({ explicit: null, endpoints, defaultRoute: null, inside }));
   if (message === null) return [];
-  return [{ line: 0, key: 'MTU', severity: 'info', message, fix: lowerFix(underlayMtu, inside) }];
+  return [{ line: 0, key: 'MTU', severity: 'warning', message, fix: lowerFix(underlayMtu, inside) }];
 }
 
 /** Never advises an MTU that takes IPv6 away. */

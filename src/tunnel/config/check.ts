@@ -4,6 +4,7 @@
  * @module
  */
 import { checkAddresses } from './check-addresses.ts';
+import { checkHost } from './check-host.ts';
 import { checkKeys } from './check-keys.ts';
 import { checkLocalRoutes } from './check-local-routes.ts';
 import { checkLoops } from './check-loops.ts';
@@ -21,7 +22,17 @@ const checkFile: Check = (_, { file }) => {
   return [{ line: 0, key: null, severity: 'warning', message, fix: `chmod 600 ${file.path}` }];
 };
 
-const CHECKS = [checkFile, checkKeys, checkReach, checkRanges, checkLocalRoutes, checkAddresses, checkLoops, checkMtu];
+const CHECKS = [
+  checkFile,
+  checkKeys,
+  checkReach,
+  checkRanges,
+  checkLocalRoutes,
+  checkAddresses,
+  checkLoops,
+  checkMtu,
+  checkHost,
+];
 
 /** Findings beyond the grammar, in the order of lines. Never throws. */
 export function checkTunnelConfig(checked: Checked, facts: CheckFacts = {}): readonly Finding[] {

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Endpoint, Prefix } from '../../core/tunnel-config.ts';
+import type { Doubt } from '../up/doubts.ts';
 import type { TunnelConfig } from './config.ts';
 import type { Finding } from './finding.ts';
 import type { ConfigLines } from './lines.ts';
@@ -20,10 +21,22 @@ export interface CheckFacts {
   readonly underlayMtu?: number;
   /** Routes of this host that do not lead into the tunnel. */
   readonly localRoutes?: readonly LocalRoute[];
+  /** Names of this host's devices. */
+  readonly devices?: readonly string[];
   /** What the private key of the file makes. */
   readonly ownPublicKey?: Uint8Array;
   /** Of each peer, resolved; without, endpoints that are addresses are judged and names are not. */
   readonly endpoints?: readonly (Endpoint | null)[];
+  /** Names of endpoints without an address, and why. */
+  readonly unresolved?: ReadonlyMap<string, string>;
+  /** What this host cannot do of it; `null` where that is about no key. */
+  readonly doubts?: readonly {
+    readonly key: Doubt['key'] | null;
+    readonly message: string;
+    readonly fix: string;
+  }[];
+  /** Whether the file has a name that `up` takes. */
+  readonly isDeviceName?: boolean;
 }
 
 export interface Checked {

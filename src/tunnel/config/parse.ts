@@ -9,8 +9,9 @@
 import type { TunnelConfig } from './config.ts';
 import { emptyInterface, emptyPeer, FIELDS, type PeerDraft } from './fields.ts';
 import { type Finding, quoted, type Severity, sortFindings } from './finding.ts';
-import { type ConfigKey, closestKey, keyNamed, ruleOf } from './keys.ts';
-import type { ConfigLines } from './lines.ts';
+import { AMNEZIA, foreignFormat, isAmneziaKey } from './foreign.ts';
+import { type ConfigKey, closestKey, keyNamed, ruleOf, type SectionName } from './keys.ts';
+import { type ConfigLines, isMissing, SectionDraft } from './lines.ts';
 import { type ConfigToken, configTokens } from './tokens.ts';
 import type { Complaint } from './values.ts';
 
@@ -41,35 +42,21 @@ export function parseTunnelConfig(text: string): ParsedConfig {
   return reader.result();
 }
 
-class Lines {
-  readonly values = new Map<ConfigKey, number[]>();
-  heading: number;
-
-  constructor(heading: number) {
-    this.heading = heading;
-  }
-
-  add(key: ConfigKey, line: number): void {
-    const lines = this.values.get(key);
-    if (lines) lines.push(line);
-    else this.values.set(key, [line]);
-  }
-}
-
 interface PeerSection {
   readonly draft: PeerDraft;
-  readonly lines: Lines;
+  readonly lines: SectionDraft;
   /** Keys that were there, readable or not. */
   readonly seen: Map<ConfigKey, number>;
 }
 
 class ConfigReader {
-  readonly #interface = { draft: emptyInterface(), lines: new Lines(0), seen: new Map<ConfigKey, number>() };
+  readonly #interface = { draft: emptyInterface(), lines: new SectionDraft(0), seen: new Map<ConfigKey, number>() };
   readonly #peers: PeerSection[] = [];
   readonly #problems: Finding[] = [];
   /** `unknown` is a section whose name made no sense: its keys would only repeat that. */
   #section: 'none' | 'unknown' | 'Interface' | 'Peer' = 'none';
   #stopped = false;
+  #isAmnezia = false;
   #entries = 0;
   #errors = 0;
 
@@ -80,6 +67,11 @@ class ConfigReader {
         message: `larger than ${MAX_CONFIG_CHARACTERS} characters`,
         fix: WRONG_FILE,
       });
+    }
+    const foreign = foreignFormat(text);
+    if (foreign) {
+      this.#interface.lines.unread.add('any');
+      return this.#say('error', { line: foreign.line, column: 0 }, null, foreign);
     }
     const marked = text.startsWith('\ufeff');
     if (marked) {
@@ -100,7 +92,11 @@ class ConfigReader {
     });
     return {
       config: { interface: this.#interface.draft, peers: whole.map(({ peer }) => peer) },
-      lines: { interface: this.#interface.lines, peers: whole.map(({ lines }) => lines) },
+      lines: {
+        interface: this.#interface.lines,
+        peers: whole.map(({ lines }) => lines),
+        losesPeers: whole.length < this.#peers.length,
+      },
       problems: sortFindings(this.#problems),
     };
   }
@@ -120,8 +116,11 @@ class ConfigReader {
 
   #handle(token: ConfigToken): void {
     if (token.tag === 'section') this.#openSection(token, token.name);
-    else if (token.tag === 'stray') this.#say('error', token, null, token);
-    else this.#handleEntry(token);
+    else if (token.tag === 'stray') {
+      this.#here?.unread.add('any');
+      if (token.isHeading) this.#openUnknown();
+      this.#say('error', token, null, token);
+    } else this.#handleEntry(token);
   }
 
   #openSection(place: Place, name: string): void {
@@ -138,15 +137,21 @@ class ConfigReader {
         return;
       case 'peer':
         this.#section = 'Peer';
-        this.#peers.push({ draft: emptyPeer(), lines: new Lines(place.line), seen: new Map() });
+        this.#peers.push({ draft: emptyPeer(), lines: new SectionDraft(place.line), seen: new Map() });
         return;
       default:
-        this.#section = 'unknown';
+        this.#openUnknown();
         this.#say('error', place, null, {
           message: `no section is called [${name.length <= 24 ? name : '…'}]`,
           fix: 'write [Interface] or [Peer]',
         });
     }
+  }
+
+  /** It may have been meant for one of ours. */
+  #openUnknown(): void {
+    this.#section = 'unknown';
+    this.#interface.lines.unread.add('any');
   }
 
   #handleEntry(entry: Entry): void {
@@ -155,6 +160,7 @@ class ConfigReader {
     const rule = ruleOf(key);
     if (this.#section === 'unknown') return;
     if (this.#section !== rule.section) {
+      this.#owner(rule.section)?.unread.add(key);
       const where = this.#section === 'none' ? 'stands before any section' : `does not belong to [${this.#section}]`;
       return this.#say('error', entry, key, { message: where, fix: `move it below [${rule.section}]` });
     }
@@ -175,14 +181,19 @@ class ConfigReader {
     }
     const values = field.separator ? entry.value.split(field.separator) : [entry.value];
     const peer = this.#peers.at(-1)?.draft ?? emptyPeer();
+    const said = new Set<string>();
     for (const value of values) {
       if (this.#errors >= MAX_ERRORS) return;
       if (++this.#entries > MAX_CONFIG_ENTRIES)
         return this.#stop(entry, `more than ${MAX_CONFIG_ENTRIES} values`, WRONG_FILE);
       const read = field.put({ interface: this.#interface.draft, peer }, value.trim());
       const place = { line: entry.line, column: entry.valueColumn };
-      if (!read.ok) this.#say('error', place, key, read.complaint);
-      else lines.add(key, entry.line);
+      if (!read.ok) {
+        lines.unread.add(key);
+        if (said.has(read.complaint.message)) this.#errors++;
+        else this.#say('error', place, key, read.complaint);
+        said.add(read.complaint.message);
+      } else lines.add(key, entry.line);
       if (read.ok && read.doubt) this.#say('warning', place, key, read.doubt);
     }
   }
@@ -191,11 +202,26 @@ class ConfigReader {
     if (key === 'AllowedIPs') return;
     // wg-quick takes an empty value for an absent one; wg refuses the file.
     const severity = ruleOf(key).tool === 'wg' ? 'error' : 'warning';
+    this.#owner(ruleOf(key).section)?.unread.add(key);
     this.#say(severity, entry, key, { message: 'has no value', fix: 'give it one, or remove the line' });
   }
 
+  /** Lines of the section that is read now. */
+  get #here(): SectionDraft | undefined {
+    return this.#section === 'Peer' ? this.#peers.at(-1)?.lines : this.#interface.lines;
+  }
+
+  /** Lines of the section that a key belongs to. */
+  #owner(section: SectionName): SectionDraft | undefined {
+    return section === 'Peer' ? this.#peers.at(-1)?.lines : this.#interface.lines;
+  }
+
   #sayUnknownKey(entry: Entry): void {
+    if (isAmneziaKey(entry.key)) return this.#sayAmnezia(entry);
     const close = closestKey(entry.key);
+    // What the line was meant for is not missing.
+    if (close) this.#owner(ruleOf(close).section)?.unread.add(close);
+    else this.#here?.unread.add('any');
     const fix = close ? `write ${close}` : 'correct or remove the line';
     // A key's text without its name looks like an entry, because it ends in "=".
     const readable = /^[\w.-]{1,24}$/.test(entry.key);
@@ -203,8 +229,14 @@ class ConfigReader {
     this.#say('error', entry, null, { message: close ? `${message}; did you mean ${close}?` : message, fix });
   }
 
+  /** Once: whoever has one of these keys has ten. */
+  #sayAmnezia(entry: Entry): void {
+    if (!this.#isAmnezia) this.#say('error', entry, null, AMNEZIA);
+    this.#isAmnezia = true;
+  }
+
   #requirePublicKey({ seen, lines }: PeerSection): void {
-    if (seen.has('PublicKey')) return;
+    if (seen.has('PublicKey') || !isMissing(lines, 'PublicKey')) return;
     const fix = 'add "PublicKey = …" to this section; `wg pubkey` makes it from the private key of the other end';
     this.#say('error', { line: lines.heading, column: 0 }, 'PublicKey', { message: 'missing from this peer', fix });
   }

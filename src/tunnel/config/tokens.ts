@@ -16,7 +16,13 @@
 export type ConfigToken = { readonly line: number; readonly column: number } & (
   | { readonly tag: 'section'; readonly name: string }
   | { readonly tag: 'entry'; readonly key: string; readonly value: string; readonly valueColumn: number }
-  | { readonly tag: 'stray'; readonly message: string; readonly fix: string }
+  | {
+      readonly tag: 'stray';
+      /** Whether it was meant to begin a section. */
+      readonly isHeading: boolean;
+      readonly message: string;
+      readonly fix: string;
+    }
 );
 
 const HOOK = /^\s*(?:pre|post)(?:up|down)\s*=/i;
@@ -38,7 +44,8 @@ function tokenOf(typed: string, line: number): ConfigToken | undefined {
   const hash = hook ? -1 : typed.indexOf('#');
   const uncommented = hash < 0 ? typed : typed.slice(0, hash);
   const unfit = firstUnfit(uncommented, hook);
-  if (unfit !== undefined) return { tag: 'stray', line, ...unfit };
+  const isHeading = /^\s*\[/.test(uncommented);
+  if (unfit !== undefined) return { tag: 'stray', line, isHeading, ...unfit };
   const content = uncommented.trimEnd();
   const column = content.search(/\S/) + 1;
   if (column === 0) return undefined;
@@ -46,7 +53,7 @@ function tokenOf(typed: string, line: number): ConfigToken | undefined {
   const section = /^\s*\[(.*)\]$/.exec(content);
   if (section) return { tag: 'section', line, column, name: withoutBlanks(section[1] ?? '') };
   const equals = content.indexOf('=');
-  if (equals < 0) return { tag: 'stray', line, column, ...strayAdvice(content.trim()) };
+  if (equals < 0) return { tag: 'stray', line, column, isHeading, ...strayAdvice(content.trim()) };
   const value = content.slice(equals + 1);
   const valueColumn = equals + 2 + Math.max(0, value.search(/\S/));
   return { tag: 'entry', line, column, key: withoutBlanks(content.slice(0, equals)), value: value.trim(), valueColumn };

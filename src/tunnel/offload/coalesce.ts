@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { PROTOCOL_TCP } from '../../wire/inner-ip.ts';
+import { PROTOCOL_TCP } from '../../wire/ip.ts';
 import type { PacketMemory } from '../../wire/packet-memory.ts';
 import { VIRTIO_NET_HEADER_BYTES, writePlainVirtioHeader } from '../../wire/virtio-net.ts';
 import { FlowPacket } from './flow-packet.ts';

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { readEcn, writeEcn } from '../../wire/inner-ip.ts';
+import { readEcn, writeEcn } from '../../wire/ip.ts';
 
 /** Codepoints (RFC 3168 §5). */
 const NOT_ECT = 0;
@@ -21,7 +21,10 @@ const DECAPSULATED = Int8Array.of(
   ...[CE, CE, CE, CE],
 );
 
-/** The outer codepoint for the packet at `at`: the same (RFC 6040 §4.1, normal mode). */
+/**
+ * The outer codepoint for the packet at `at`: the same (RFC 6040 §4.1, normal mode). WireGuard in Linux sends ECT(0) for a
+ * packet that was marked before (RFC 3168 §9.1.1, full functionality); what comes out at the other end is the same.
+ */
 export function encapsulateEcn(bytes: Uint8Array, at: number): number {
   return readEcn(bytes, at);
 }

@@ -12,12 +12,11 @@ import {
   ipVersion,
   PROTOCOL_TCP,
   PROTOCOL_UDP,
-} from '../../wire/inner-ip.ts';
+  TCP_HEADER_BYTES,
+  UDP_CHECKSUM,
+  UDP_HEADER_BYTES,
+} from '../../wire/ip.ts';
 import type { PacketMemory } from '../../wire/packet-memory.ts';
-
-const TCP_MIN_HEADER_BYTES = 20;
-const UDP_HEADER_BYTES = 8;
-const UDP_CHECKSUM = 6;
 
 const TCP_PSH = 0x08;
 const TCP_ACK = 0x10;
@@ -81,11 +80,11 @@ export class FlowPacket {
 
   #readTcp(tcp: number): boolean {
     const { view } = this.#memory;
-    if (this.transport + TCP_MIN_HEADER_BYTES > this.length) return false;
+    if (this.transport + TCP_HEADER_BYTES > this.length) return false;
     const offsetAndFlags = view.getUint16(tcp + 12);
     const tcpHeaderBytes = (offsetAndFlags >>> 12) << 2;
     this.headerBytes = this.transport + tcpHeaderBytes;
-    if (tcpHeaderBytes < TCP_MIN_HEADER_BYTES || this.headerBytes > this.length) return false;
+    if (tcpHeaderBytes < TCP_HEADER_BYTES || this.headerBytes > this.length) return false;
     this.payloadBytes = this.length - this.headerBytes;
     this.pushes = (offsetAndFlags & TCP_PSH) !== 0;
     this.joinable = this.payloadBytes > 0 && (offsetAndFlags & TCP_FLAGS & ~TCP_PSH) === TCP_ACK;

@@ -8,7 +8,7 @@
  * @module
  */
 import { checksum, foldSum, pseudoHeaderSum } from '../../wire/checksum.ts';
-import { IPV6_HEADER_BYTES, PROTOCOL_TCP } from '../../wire/inner-ip.ts';
+import { IPV6_HEADER_BYTES, PROTOCOL_TCP } from '../../wire/ip.ts';
 import type { PacketMemory } from '../../wire/packet-memory.ts';
 import {
   VIRTIO_NET_HDR_GSO_TCPV4,

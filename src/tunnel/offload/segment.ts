@@ -19,7 +19,10 @@ import {
   ipVersion,
   PROTOCOL_TCP,
   PROTOCOL_UDP,
-} from '../../wire/inner-ip.ts';
+  TCP_HEADER_BYTES,
+  UDP_CHECKSUM,
+  UDP_HEADER_BYTES,
+} from '../../wire/ip.ts';
 import type { PacketMemory } from '../../wire/packet-memory.ts';
 import {
   VIRTIO_NET_HDR_F_NEEDS_CSUM,
@@ -39,10 +42,7 @@ import {
 
 const MALFORMED = -1;
 
-const TCP_MIN_HEADER_BYTES = 20;
 const TCP_CHECKSUM = 16;
-const UDP_HEADER_BYTES = 8;
-const UDP_CHECKSUM = 6;
 
 /** FIN and PSH belong to the last octet of a segment's payload, CWR to the first segment after a reduction. */
 const TCP_FIN_PSH = 0x09;
@@ -138,9 +138,9 @@ export class Segmenter {
     if (direct && (ipProtocol(bytes, packet) !== protocol || start !== ipHeaderBytes(bytes, packet))) return MALFORMED;
     if (offset !== (udp ? UDP_CHECKSUM : TCP_CHECKSUM) || (start & 3) !== 0 || gsoBytes === 0) return MALFORMED;
     const transport = packet + start;
-    if (start + (udp ? UDP_HEADER_BYTES : TCP_MIN_HEADER_BYTES) > packetBytes) return MALFORMED;
+    if (start + (udp ? UDP_HEADER_BYTES : TCP_HEADER_BYTES) > packetBytes) return MALFORMED;
     const transportBytes = udp ? UDP_HEADER_BYTES : (view.getUint8(transport + 12) >>> 4) << 2;
-    if (!udp && transportBytes < TCP_MIN_HEADER_BYTES) return MALFORMED;
+    if (!udp && transportBytes < TCP_HEADER_BYTES) return MALFORMED;
     const headerBytes = start + transportBytes;
     if (headerBytes >= packetBytes) return MALFORMED;
     this.#protocol = protocol;

@@ -13,12 +13,15 @@ export type UndoAction =
   | { readonly tag: 'hook'; readonly snippet: string }
   /** `unlessRules` leaves the setting as it is while other rules for marks, which may need it, remain. */
   | { readonly tag: 'setting'; readonly name: string; readonly value: string; readonly unlessRules: boolean }
-  | { readonly tag: 'remove-file'; readonly path: string }
+  /** With `text`, unless the file begins otherwise by then, and so is another's. */
+  | { readonly tag: 'remove-file'; readonly path: string; readonly text?: string }
+  /** Of the process that carries the tunnel, which knows what the device has by then. */
+  | { readonly tag: 'save-config'; readonly path: string }
   /** Of the process that carries the tunnel; when that has ended, its device has, too. */
   | { readonly tag: 'close-device'; readonly name: string };
 
 export type Action =
-  | Exclude<UndoAction, { tag: 'remove-file' | 'close-device' }>
+  | Exclude<UndoAction, { tag: 'remove-file' | 'save-config' | 'close-device' }>
   | { readonly tag: 'open-device'; readonly name: string }
   /** Serves the configuration protocol. */
   | { readonly tag: 'listen'; readonly path: string }

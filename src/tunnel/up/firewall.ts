@@ -7,8 +7,8 @@
  *
  * @module
  */
+import { formatIp } from '../../core/address.ts';
 import type { Prefix } from '../../core/tunnel-config.ts';
-import { formatIp } from '../prefix.ts';
 import { command, type Step } from './action.ts';
 
 export type FirewallTool = 'nft' | 'iptables';

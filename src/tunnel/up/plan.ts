@@ -14,7 +14,12 @@ import { type Action, command, type Step, type UndoAction } from './action.ts';
 import { type FirewallTool, firewallStep } from './firewall.ts';
 import { isDefaultRoute, routedPrefixes, usesMainTable } from './routes.ts';
 
+/** What is told of resolvers. `prefix` is what resolvconf(8) wants before the name of the device. */
+export type DnsTool = { readonly tag: 'resolvconf'; readonly prefix: string } | { readonly tag: 'resolvectl' };
+
 export interface UpFacts {
+  /** Of the configuration file, for SaveConfig; `null` where there is none. */
+  readonly configPath: string | null;
   readonly name: string;
   readonly socketPath: string;
   /** Of each peer, resolved. */
@@ -24,8 +29,8 @@ export interface UpFacts {
   readonly freeTable: number;
   /** `null` where there is neither. */
   readonly firewall: FirewallTool | null;
-  /** What resolvconf(8) wants before the name of the device; `null` where there is none. */
-  readonly resolvconf: { readonly prefix: string } | null;
+  /** `null` where there is neither resolvconf(8) nor resolvectl(1). */
+  readonly dns: DnsTool | null;
   /** Whether the kernel knows IPv6 at all. */
   readonly hasIpv6: boolean;
   /** `net.ipv4.conf.all.src_valid_mark`; `null` where it cannot be read. */
@@ -42,11 +47,11 @@ export function planUp(config: TunnelConfig, facts: UpFacts): readonly Step[] {
   const hooks = (snippets: readonly string[]): readonly Extract<UndoAction, { tag: 'hook' }>[] =>
     snippets.map((snippet) => ({ tag: 'hook', snippet: snippet.replaceAll('%i', facts.name) }));
   return [
-    // The first of the commands is to run first, and what is undone goes backwards.
-    ...undoing(hooks(device.postDown).toReversed()),
     {
       action: { tag: 'open-device', name: facts.name },
-      undo: [{ tag: 'close-device', name: facts.name }],
+      // The first of the commands is to run first, and what is undone goes backwards. With a device that cannot be made
+      // they are forgotten: they may undo what the one does that has it.
+      undo: [...hooks(device.postDown).toReversed(), { tag: 'close-device', name: facts.name }],
     },
     { action: { tag: 'listen', path: facts.socketPath }, undo: [{ tag: 'remove-file', path: facts.socketPath }] },
     ...hooks(device.preUp).map(doing),
@@ -54,14 +59,34 @@ export function planUp(config: TunnelConfig, facts: UpFacts): readonly Step[] {
     ...device.addresses.map((address) =>
       doing(ip(address, 'address', 'add', formatPrefix(address), 'dev', facts.name)),
     ),
-    // A device of the kernel's own WireGuard has no link-local address, and asks nobody for a router.
-    ...(facts.hasIpv6 ? [doing(command(['ip', 'link', 'set', 'dev', facts.name, 'addrgenmode', 'none']))] : []),
+    ...withoutLinkLocal(facts),
     doing(command(['ip', 'link', 'set', 'mtu', `${facts.mtu}`, 'up', 'dev', facts.name])),
     ...dnsSteps(config, facts),
     ...routeSteps(config, facts),
+    // As wg-quick(8): after PreDown, and before the device goes.
+    ...(device.saveConfig && facts.configPath !== null
+      ? undoing([{ tag: 'save-config', path: facts.configPath }])
+      : []),
     ...undoing(hooks(device.preDown).toReversed()),
     ...hooks(device.postUp).map(doing),
   ];
+}
+
+/** A device and its control socket, for those who configure it from outside. */
+export function planDevice(facts: Pick<UpFacts, 'name' | 'socketPath' | 'mtu' | 'hasIpv6'>): readonly Step[] {
+  const { name, socketPath, mtu } = facts;
+  return [
+    { action: { tag: 'open-device', name }, undo: [{ tag: 'close-device', name }] },
+    { action: { tag: 'listen', path: socketPath }, undo: [{ tag: 'remove-file', path: socketPath }] },
+    // Before anybody sets it up; SaveConfig of wg-quick(8) would write such an address into the file.
+    ...withoutLinkLocal(facts),
+    doing(command(['ip', 'link', 'set', 'mtu', `${mtu}`, 'dev', name])),
+  ];
+}
+
+/** A device of the kernel's own WireGuard has no link-local address, and asks nobody for a router. */
+function withoutLinkLocal({ name, hasIpv6 }: Pick<UpFacts, 'name' | 'hasIpv6'>): readonly Step[] {
+  return hasIpv6 ? [doing(command(['ip', 'link', 'set', 'dev', name, 'addrgenmode', 'none']))] : [];
 }
 
 /** The mark that keeps the tunnel's own packets out of it; `null` where no default route leads into it. */
@@ -81,8 +106,9 @@ function changeOf(config: TunnelConfig, facts: UpFacts) {
 }
 
 function dnsSteps({ interface: { dnsServers, dnsSearchDomains } }: TunnelConfig, facts: UpFacts): readonly Step[] {
-  if (facts.resolvconf === null || dnsServers.length + dnsSearchDomains.length === 0) return [];
-  const record = `${facts.resolvconf.prefix}${facts.name}`;
+  if (facts.dns === null || dnsServers.length + dnsSearchDomains.length === 0) return [];
+  if (facts.dns.tag === 'resolvectl') return resolvectlSteps(facts.name, dnsServers, dnsSearchDomains);
+  const record = `${facts.dns.prefix}${facts.name}`;
   const servers = dnsServers.map((server) => `nameserver ${server}\n`);
   const search = dnsSearchDomains.length > 0 ? [`search ${dnsSearchDomains.join(' ')}\n`] : [];
   return [
@@ -90,6 +116,18 @@ function dnsSteps({ interface: { dnsServers, dnsSearchDomains } }: TunnelConfig,
       action: command(['resolvconf', '-a', record, '-m', '0', '-x'], [...servers, ...search].join('')),
       undo: [command(['resolvconf', '-d', record, '-f'])],
     },
+  ];
+}
+
+/** As systemd-resolved's own resolvconf(1) does with `-x`: the domain "." makes all other names go there, too. */
+function resolvectlSteps(device: string, servers: readonly string[], domains: readonly string[]): readonly Step[] {
+  const revert = command(['resolvectl', 'revert', device]);
+  const words = [...domains.filter((domain) => domain !== '~.'), ...(servers.length > 0 ? ['~.'] : [])];
+  return [
+    ...(servers.length > 0
+      ? [{ action: command(['resolvectl', 'dns', device, ...servers]), undo: [revert] }]
+      : undoing([revert])),
+    ...(words.length > 0 ? [doing(command(['resolvectl', 'domain', device, ...words]))] : []),
   ];
 }
 

@@ -17,6 +17,8 @@ export function describeAction(action: Action | UndoAction): string {
       return `sysctl -q -w ${action.name}=${action.value}`;
     case 'remove-file':
       return `rm -f ${action.path}`;
+    case 'save-config':
+      return `save ${action.path}`;
     case 'open-device':
       return `ip tuntap add ${action.name} mode tun`;
     case 'close-device':

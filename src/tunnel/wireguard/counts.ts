@@ -3,16 +3,17 @@
  * are fetched.
  *
  * A flood of bad packets must not become a flood of events: of drops for one reason the first is told
- * at once, the others once a second with their number. The counts miss nothing.
+ * at once, the others with their number after 1 s, 2 s, 4 s … at most 64 s. The counts miss nothing.
  *
  * @module
  */
-import { type Instant, NS_PER_S } from '../../core/time.ts';
+import { type Instant, type Nanos, NS_PER_S } from '../../core/time.ts';
 import type { Endpoint } from '../../core/tunnel-config.ts';
 import type { DropReason, Happening, TunnelEvent } from './events.ts';
 
-/** What is told once of drops for the same reason. */
-const TELL_AGAIN_AFTER = NS_PER_S;
+/** Pauses between what is told of drops for the same reason. */
+const FIRST_PAUSE = NS_PER_S;
+const LONGEST_PAUSE = 64 * NS_PER_S;
 /** Events kept when nobody fetches them; later ones are only counted. */
 const MAX_EVENTS = 4096;
 
@@ -20,6 +21,7 @@ interface Drops {
   count: number;
   untold: number;
   toldAt: Instant;
+  pause: Nanos;
 }
 
 export class Counts {
@@ -34,12 +36,16 @@ export class Counts {
   dropped(reason: DropReason, now: Instant, packets = 1): number {
     let drops = this.#drops.get(reason);
     if (!drops) {
-      drops = { count: 0, untold: 0, toldAt: -Infinity };
+      drops = { count: 0, untold: 0, toldAt: -Infinity, pause: FIRST_PAUSE };
       this.#drops.set(reason, drops);
     }
     drops.count += packets;
     drops.untold += packets;
-    if (now - drops.toldAt < TELL_AGAIN_AFTER) return 0;
+    const since = now - drops.toldAt;
+    if (since < drops.pause) return 0;
+    // What rested begins anew.
+    drops.pause =
+      since >= Math.max(LONGEST_PAUSE, 2 * drops.pause) ? FIRST_PAUSE : Math.min(LONGEST_PAUSE, 2 * drops.pause);
     const told = drops.untold;
     drops.untold = 0;
     drops.toldAt = now;

@@ -13,36 +13,32 @@
  * @see whitepaper (https://www.wireguard.com/papers/wireguard.pdf)
  * @module
  */
-import { TAG_BYTES } from '../../core/primitives.ts';
 import type { Instant } from '../../core/time.ts';
 import type { DeviceChange, DeviceStatus, Endpoint } from '../../core/tunnel-config.ts';
-import { innerLength, ipVersion } from '../../wire/inner-ip.ts';
+import { innerLength } from '../../wire/ip.ts';
 import { decodeMessage } from '../../wire/wireguard.ts';
 import { isZeroKey, sameKey } from '../keys.ts';
-import { formatIp } from '../prefix.ts';
 import { EventLog } from './counts.ts';
-import type { Engine, EngineDeps, Transmit } from './engine.ts';
+import type { Engine, Transmit } from './engine.ts';
+import type { EngineDeps } from './engine-deps.ts';
 import type { DropReason, TunnelEvent } from './events.ts';
 import { localIdentity } from './identity.ts';
 import { IndexTable } from './index-table.ts';
-import type { Keypair } from './keypair.ts';
-import type { Peer } from './peer.ts';
+import { destinationOwner, destinationText } from './inner-addresses.ts';
+import { checkOpened, KEEPALIVE, type OpenedMessage, REFUSED, type Receiving } from './opened-message.ts';
+import type { Peer, PeerKeypair } from './peer.ts';
 import { PeerTable } from './peer-table.ts';
 import { handleTimeouts } from './peer-timeouts.ts';
 import { Responder } from './responder.ts';
 import { Tai64nClock } from './tai64n.ts';
-import { noteReceived, noteSent, sendKeepalive, sendPacket } from './transport.ts';
+import { noteReceived, noteSent, openMessage, sendKeepalive, sendPacket } from './transport.ts';
 import { Unreachable } from './unreachable.ts';
-
-const IPV4_SOURCE = 12;
-const IPV4_DESTINATION = 16;
-const IPV6_SOURCE = 8;
-const IPV6_DESTINATION = 24;
 
 export class TunnelDevice {
   readonly #engine: Engine;
   readonly #peers: PeerTable;
   readonly #responder: Responder;
+  readonly #receiving: Receiving;
   readonly #unreachable = new Unreachable();
   readonly #transmits: Transmit[] = [];
   readonly #inners: Uint8Array[] = [];
@@ -69,6 +65,7 @@ export class TunnelDevice {
     };
     this.#peers = new PeerTable(this.#engine);
     this.#responder = new Responder(this.#engine, this.#peers);
+    this.#receiving = { allowedIps: this.#peers.allowedIps, log: this.#engine.log };
   }
 
   get mtu(): number {
@@ -118,39 +115,41 @@ export class TunnelDevice {
     };
   }
 
-  /** Takes an IP packet that is to leave; it is copied. What nobody can take is answered by `pollInner`. */
-  handleInner(packet: Uint8Array, now: Instant): void {
+  /**
+   * Takes an IP packet that is to leave; it is copied, without what follows it by its own length. What nobody can take
+   * is answered by `pollInner`.
+   */
+  handleInner(octets: Uint8Array, now: Instant): void {
     if (!this.#engine.isUp) return;
-    if (innerLength(packet, 0, packet.length) !== packet.length) return this.drop(null, 'malformed-packet', now);
+    const length = innerLength(octets, 0, octets.length);
+    if (length < 0) return this.drop(null, 'malformed-packet', now);
+    const packet = octets.subarray(0, length);
     const peer = this.route(packet, 0);
     if (peer?.endpoint) return sendPacket(this.#engine, peer, packet, now);
     if (peer) this.drop(peer, 'no-endpoint', now);
-    else this.drop(null, 'no-peer', now, 1, () => addressText(packet, 0, IPV4_DESTINATION, IPV6_DESTINATION));
+    else this.drop(null, 'no-peer', now, 1, () => destinationText(packet, 0));
     const answer = this.#unreachable.answerTo(packet, now);
     if (answer) this.#inners.push(answer);
   }
 
-  /** Takes a datagram from the socket; it is copied where it is kept. */
-  handleDatagram(bytes: Uint8Array, from: Endpoint, now: Instant): void {
+  /**
+   * Takes a datagram from the socket; it is copied where it is kept.
+   *
+   * @param ecn - the ECN field of its IP header; 0 where the socket does not tell
+   */
+  handleDatagram(bytes: Uint8Array, from: Endpoint, now: Instant, ecn = 0): void {
     if (!this.#engine.isUp) return;
     const message = decodeMessage(bytes);
     if (!message) return this.drop(null, 'not-wireguard', now);
     if (message.tag !== 'data') return this.#responder.enqueue(bytes, from, now);
-    const { counterHigh, counterLow, encryptedPacket } = message;
     const keypair = this.receivingKeypair(message.receiverIndex, now);
     if (!keypair) return;
-    const packet = new Uint8Array(encryptedPacket.length - TAG_BYTES);
-    const key = this.#engine.deps.primitives.aead.key(keypair.receiveKey);
-    const genuine = key.open(counterHigh, counterLow, encryptedPacket, packet);
-    key.destroy();
-    if (!genuine) return this.drop(keypair.peer, 'bad-tag', now);
-    if (!this.acceptData(keypair, counterHigh, counterLow, now)) return;
-    const keepalive = packet.length === 0;
-    this.noteReceived(keypair, from, keepalive ? 0 : 1, keepalive ? 1 : 0, bytes.length, now);
-    if (keepalive) return;
-    const length = innerLength(packet, 0, packet.length);
-    if (length < 0) return this.drop(keypair.peer, 'not-ip', now);
-    if (this.isSourceAllowed(keypair.peer, packet, 0, now)) this.#inners.push(packet.subarray(0, length));
+    const opened = openMessage(this.#engine, keypair, message, ecn);
+    const packetBytes = this.checkOpened(keypair, opened, now);
+    if (packetBytes === REFUSED) return;
+    const keepalives = packetBytes === KEEPALIVE ? 1 : 0;
+    this.noteReceived(keypair, from, 1 - keepalives, keepalives, bytes.length, now);
+    if (packetBytes > 0) this.#inners.push(opened.bytes.subarray(0, packetBytes));
   }
 
   /** Works off handshake messages that came: some hundred microseconds each. */
@@ -188,15 +187,13 @@ export class TunnelDevice {
     return this.#wakeAt === Infinity ? undefined : this.#wakeAt;
   }
 
-  /** The peer that a packet for the destination at hand goes to. */
+  /** The peer that the packet at `at` goes to. */
   route(bytes: Uint8Array, at: number): Peer | null {
-    const { allowedIps } = this.#peers;
-    if (ipVersion(bytes, at) === 4) return allowedIps.lookup(4, bytes, at + IPV4_DESTINATION);
-    return allowedIps.lookup(6, bytes, at + IPV6_DESTINATION);
+    return destinationOwner(this.#peers.allowedIps, bytes, at);
   }
 
   /** The session that an index belongs to; without one that may still be used, the datagram is counted as dropped. */
-  receivingKeypair(index: number, now: Instant): Keypair | null {
+  receivingKeypair(index: number, now: Instant): PeerKeypair | null {
     const entry = this.#engine.indices.get(index);
     if (entry?.tag !== 'keypair') this.drop(null, 'unknown-index', now);
     else if (entry.keypair.isValid(now)) return entry.keypair;
@@ -204,23 +201,9 @@ export class TunnelDevice {
     return null;
   }
 
-  /** Marks the counter of an authentic message. If it was seen before, the message is counted as dropped. */
-  acceptData({ replay, peer }: Keypair, high: number, low: number, now: Instant): boolean {
-    if (replay.accept(high, low)) return true;
-    this.drop(peer, 'replayed', now);
-    return false;
-  }
-
-  /** Whether the source of a packet belongs to the peer that sent it; if not, it is counted as dropped. */
-  isSourceAllowed(peer: Peer, bytes: Uint8Array, at: number, now: Instant): boolean {
-    const { allowedIps } = this.#peers;
-    const owner =
-      ipVersion(bytes, at) === 4
-        ? allowedIps.lookup(4, bytes, at + IPV4_SOURCE)
-        : allowedIps.lookup(6, bytes, at + IPV6_SOURCE);
-    if (owner === peer) return true;
-    this.drop(peer, 'source-not-allowed', now, 1, () => addressText(bytes, at, IPV4_SOURCE, IPV6_SOURCE));
-    return false;
+  /** What becomes of a message that was decrypted with a session's key: see `opened-message.ts`. */
+  checkOpened(keypair: PeerKeypair, message: OpenedMessage, now: Instant): number {
+    return checkOpened(this.#receiving, keypair, message, now);
   }
 
   noteSent(peer: Peer, packets: number, bytes: number, now: Instant): void {
@@ -228,7 +211,7 @@ export class TunnelDevice {
   }
 
   noteReceived(
-    keypair: Keypair,
+    keypair: PeerKeypair,
     from: Endpoint,
     packets: number,
     keepalives: number,
@@ -287,10 +270,4 @@ export class TunnelDevice {
       peer.wantsGreeting = true;
     }
   }
-}
-
-function addressText(packet: Uint8Array, at: number, ipv4: number, ipv6: number): string {
-  const v4 = ipVersion(packet, at) === 4;
-  const from = at + (v4 ? ipv4 : ipv6);
-  return formatIp(packet.subarray(from, from + (v4 ? 4 : 16)));
 }

@@ -4,26 +4,17 @@
  *
  * @module
  */
-import type { Primitives } from '../../core/primitives.ts';
-import type { Nanos } from '../../core/time.ts';
-import type { Endpoint, WallTime } from '../../core/tunnel-config.ts';
+import type { Endpoint } from '../../core/tunnel-config.ts';
 import type { EventLog } from './counts.ts';
+import type { EngineDeps } from './engine-deps.ts';
 import type { LocalIdentity } from './identity.ts';
 import type { IndexTable } from './index-table.ts';
-import type { Peer } from './peer.ts';
+import type { Peer, PeerKeypair } from './peer.ts';
 import type { Tai64nClock } from './tai64n.ts';
 
-/** What an engine is given: nothing else of the world around it reaches it. */
-export interface EngineDeps {
-  readonly primitives: Primitives;
-  /** Cryptographically secure. */
-  readonly random: (bytes: number) => Uint8Array;
-  readonly wall: () => WallTime;
-  /** 0 to 333 ms, uniform (REKEY_TIMEOUT_JITTER_MAX). */
-  readonly jitter: () => Nanos;
-  /** Takes the lines of a key log; `null` for none. */
-  readonly keylog: ((line: string) => void) | null;
-}
+export type IndexEntry =
+  | { readonly tag: 'handshake'; readonly peer: Peer }
+  | { readonly tag: 'keypair'; readonly keypair: PeerKeypair };
 
 /** A datagram for the socket. `ecn` is for its IP header (RFC 6040). */
 export interface Transmit {
@@ -35,7 +26,7 @@ export interface Transmit {
 export interface Engine {
   readonly deps: EngineDeps;
   readonly log: EventLog;
-  readonly indices: IndexTable;
+  readonly indices: IndexTable<IndexEntry>;
   readonly timestamps: Tai64nClock;
   /** `null` before a private key is set. */
   local: LocalIdentity | null;

@@ -78,16 +78,27 @@ export type HandshakeCause =
   /** A keepalive was due, or the device came up with one configured. */
   | 'keepalive';
 
-/** What happened. `attempt` counts from 1. */
+/** What happened. */
 export type Happening =
-  | { readonly tag: 'initiation-sent'; readonly cause: HandshakeCause; readonly attempt: number; readonly to: Endpoint }
+  | {
+      readonly tag: 'initiation-sent';
+      readonly cause: HandshakeCause;
+      /** From 1, since the last handshake that was completed. */
+      readonly attempt: number;
+      /** Whether an answer to one of them came that is not right. */
+      readonly wronglyAnswered: boolean;
+      readonly to: Endpoint;
+    }
   | { readonly tag: 'initiation-received'; readonly from: Endpoint }
   | { readonly tag: 'response-sent'; readonly to: Endpoint }
   /** The initiator's end of a handshake. */
   | { readonly tag: 'response-received'; readonly from: Endpoint; readonly rttNs: Nanos }
   /** The responder's: the first packet that proves that the initiator has the key. */
   | { readonly tag: 'session-confirmed' }
-  | { readonly tag: 'handshake-failed'; readonly attempts: number }
+  /** So many responses of ours in a row, and nothing came that proves that the peer has their key. */
+  | { readonly tag: 'not-confirmed'; readonly responses: number; readonly hasPresharedKey: boolean }
+  /** It is not tried again for now; `attempts` since the last handshake that was completed. */
+  | { readonly tag: 'handshake-failed'; readonly attempts: number; readonly wronglyAnswered: boolean }
   | { readonly tag: 'roamed'; readonly from: Endpoint; readonly to: Endpoint }
   | { readonly tag: 'cookie-sent'; readonly to: Endpoint }
   | { readonly tag: 'cookie-received' }

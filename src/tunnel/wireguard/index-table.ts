@@ -7,15 +7,10 @@
  * @module
  */
 import { readU32le } from '../../core/bytes.ts';
-import type { Keypair } from './keypair.ts';
-import type { Peer } from './peer.ts';
 
-export type IndexEntry =
-  | { readonly tag: 'handshake'; readonly peer: Peer }
-  | { readonly tag: 'keypair'; readonly keypair: Keypair };
-
-export class IndexTable {
-  readonly #entries = new Map<number, IndexEntry>();
+/** @typeParam Entry - what an index stands for */
+export class IndexTable<Entry> {
+  readonly #entries = new Map<number, Entry>();
   readonly #random: (bytes: number) => Uint8Array;
 
   constructor(random: (bytes: number) => Uint8Array) {
@@ -23,7 +18,7 @@ export class IndexTable {
   }
 
   /** Takes an index that is free. */
-  add(entry: IndexEntry): number {
+  add(entry: Entry): number {
     for (;;) {
       const index = readU32le(this.#random(4), 0);
       if (this.#entries.has(index)) continue;
@@ -33,11 +28,11 @@ export class IndexTable {
   }
 
   /** Gives an index to what its handshake became. */
-  replace(index: number, entry: IndexEntry): void {
+  replace(index: number, entry: Entry): void {
     this.#entries.set(index, entry);
   }
 
-  get(index: number): IndexEntry | undefined {
+  get(index: number): Entry | undefined {
     return this.#entries.get(index);
   }
 

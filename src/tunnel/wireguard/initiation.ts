@@ -38,7 +38,9 @@ export function requestHandshake(engine: Engine, peer: Peer, cause: HandshakeCau
   peer.timers.initiationSent(now);
   engine.armed(peer);
   engine.transmit({ to: endpoint, bytes: message, ecn: 0 });
-  engine.log.tell(peer, now, { tag: 'initiation-sent', cause, attempt: peer.retries + 1, to: endpoint });
+  const attempt = ++peer.unanswered;
+  const { wronglyAnswered } = peer;
+  engine.log.tell(peer, now, { tag: 'initiation-sent', cause, attempt, wronglyAnswered, to: endpoint });
 }
 
 /** Tries again, or after 90 s of silence gives up until something else asks for it. */
@@ -46,7 +48,11 @@ export function retryHandshake(engine: Engine, peer: Peer, now: Instant): void {
   if (peer.retries > MAX_HANDSHAKE_ATTEMPTS) {
     peer.timers.gaveUp(now);
     engine.armed(peer);
-    engine.log.tell(peer, now, { tag: 'handshake-failed', attempts: peer.retries + 1 });
+    engine.log.tell(peer, now, {
+      tag: 'handshake-failed',
+      attempts: peer.unanswered,
+      wronglyAnswered: peer.wronglyAnswered,
+    });
     const lost = peer.staged.take().length;
     if (lost > 0) engine.log.drop(peer, now, 'handshake-given-up', lost);
     return;

@@ -6,7 +6,6 @@
 import type { Instant } from '../../core/time.ts';
 import { REJECT_AFTER_TIME, REKEY_AFTER_TIME } from './constants.ts';
 import type { TransportKeys } from './noise.ts';
-import type { Peer } from './peer.ts';
 import { ReplayWindow } from './replay-window.ts';
 
 /**
@@ -17,8 +16,8 @@ import { ReplayWindow } from './replay-window.ts';
 const MAX_COUNTER = Number.MAX_SAFE_INTEGER;
 const REKEY_COUNTER = 2 ** 52;
 
-export interface KeypairFields {
-  readonly peer: Peer;
+export interface KeypairFields<Owner> {
+  readonly peer: Owner;
   readonly isInitiator: boolean;
   readonly localIndex: number;
   readonly remoteIndex: number;
@@ -26,8 +25,9 @@ export interface KeypairFields {
   readonly createdAt: Instant;
 }
 
-export class Keypair {
-  readonly peer: Peer;
+/** @typeParam Owner - its peer, which it only hands on */
+export class Keypair<Owner = unknown> {
+  readonly peer: Owner;
   /** Whether this end began the handshake: only then it renews the key by the clock. */
   readonly isInitiator: boolean;
   /** Index that the peer puts into what it sends. */
@@ -41,7 +41,7 @@ export class Keypair {
   #destroyed = false;
   #sends = true;
 
-  constructor(fields: KeypairFields) {
+  constructor(fields: KeypairFields<Owner>) {
     this.peer = fields.peer;
     this.isInitiator = fields.isInitiator;
     this.localIndex = fields.localIndex;

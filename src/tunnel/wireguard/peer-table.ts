@@ -3,11 +3,10 @@
  *
  * @module
  */
-import { parseIp } from '../../core/address.ts';
+import { formatIp, parseIp } from '../../core/address.ts';
 import { toHex } from '../../core/bytes.ts';
 import type { Endpoint, PeerChange, PeerStatus } from '../../core/tunnel-config.ts';
 import { isZeroKey, sameKey } from '../keys.ts';
-import { formatIp } from '../prefix.ts';
 import { AllowedIps } from './allowed-ips.ts';
 import type { Engine } from './engine.ts';
 import { Peer } from './peer.ts';

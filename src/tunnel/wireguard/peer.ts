@@ -24,8 +24,8 @@ import { compareKeys } from '../keys.ts';
 import { REKEY_TIMEOUT } from './constants.ts';
 import { CookieHolder } from './cookie.ts';
 import { Counts } from './counts.ts';
-import type { Engine } from './engine.ts';
-import { type PublicIdentity, publicIdentity } from './identity.ts';
+import type { EngineDeps } from './engine-deps.ts';
+import { type LocalIdentity, type PublicIdentity, publicIdentity } from './identity.ts';
 import type { Keypair } from './keypair.ts';
 import type { InitiatorState } from './noise.ts';
 import { StagedPackets } from './staged-packets.ts';
@@ -40,6 +40,16 @@ export interface PendingHandshake {
   readonly localIndex: number;
   readonly state: InitiatorState;
   readonly sentAt: Instant;
+}
+
+/** The keys of a session with it. */
+export type PeerKeypair = Keypair<Peer>;
+
+/** What of its engine a peer uses. */
+export interface PeerEngine {
+  readonly deps: EngineDeps;
+  readonly local: LocalIdentity | null;
+  readonly indices: { delete(index: number): void };
 }
 
 export class Peer {
@@ -61,6 +71,12 @@ export class Peer {
   pending: PendingHandshake | null = null;
   /** Retries since the last request for a handshake that was not one. */
   retries = 0;
+  /** Initiations of ours since the last handshake that was completed, whatever asked for them. */
+  unanswered = 0;
+  /** Whether one of them was answered with something that is no right answer. */
+  wronglyAnswered = false;
+  /** Our responses since then, to which nothing came that is sealed with their key. */
+  unconfirmed = 0;
   lastHandshakeSentAt: Instant | null = null;
   lastInitiationAt: Instant | null = null;
   /** TAI64N of the last initiation that was believed. */
@@ -74,14 +90,14 @@ export class Peer {
   rxBytes = 0;
 
   /** Newest first. */
-  #previous: readonly Keypair[] = [];
-  #current: Keypair | null = null;
-  #next: Keypair | null = null;
+  #previous: readonly PeerKeypair[] = [];
+  #current: PeerKeypair | null = null;
+  #next: PeerKeypair | null = null;
   /** Among the previous ones, that of a handshake that crossed ours. */
-  #crossed: Keypair | null = null;
-  readonly #engine: Engine;
+  #crossed: PeerKeypair | null = null;
+  readonly #engine: PeerEngine;
 
-  constructor(engine: Engine, publicKey: Uint8Array) {
+  constructor(engine: PeerEngine, publicKey: Uint8Array) {
     const p = engine.deps.primitives;
     this.#engine = engine;
     this.publicKey = publicKey.slice();
@@ -92,7 +108,7 @@ export class Peer {
   }
 
   /** The key to send with, if there is one that may still be used. */
-  sendingKeypair(now: Instant): Keypair | null {
+  sendingKeypair(now: Instant): PeerKeypair | null {
     const current = this.#current;
     return current?.mayStillSend(now) ? current : null;
   }
@@ -105,20 +121,20 @@ export class Peer {
   }
 
   /** Takes the keys of a handshake that this end began: they are used at once. */
-  useAsInitiator(keypair: Keypair): void {
+  useAsInitiator(keypair: PeerKeypair): void {
     this.#crossed = this.#next;
     this.#replaceCurrent(keypair, this.#next);
     this.#next = null;
   }
 
   /** Takes the keys of a handshake that the peer began: they wait for a packet that proves that it has them. */
-  offerAsResponder(keypair: Keypair): void {
+  offerAsResponder(keypair: PeerKeypair): void {
     this.#forget(this.#next);
     this.#next = keypair;
   }
 
   /** Notes that a packet came that was sealed with this key. Returns whether it is in use only now. */
-  confirm(keypair: Keypair): boolean {
+  confirm(keypair: PeerKeypair): boolean {
     const isNext = keypair === this.#next;
     if (!isNext && !(keypair === this.#crossed && this.#yields())) return false;
     if (isNext) this.#next = null;
@@ -149,6 +165,13 @@ export class Peer {
     this.pending = null;
   }
 
+  /** A handshake was completed, or nothing is known of those before. */
+  forgetFailures(): void {
+    this.unanswered = 0;
+    this.wronglyAnswered = false;
+    this.unconfirmed = 0;
+  }
+
   /** Zeroes all keys of sessions. */
   zeroSessions(): void {
     this.#forget(...this.#previous, this.#current, this.#next);
@@ -166,6 +189,7 @@ export class Peer {
     this.staged.take();
     this.lastHandshakeSentAt = null;
     this.wantsGreeting = true;
+    this.forgetFailures();
   }
 
   /** Zeroes everything that is secret. */
@@ -183,8 +207,8 @@ export class Peer {
   }
 
   /** Keeps the keys of now, and `unused`, for what is still on its way; what is too old for that is zeroed. */
-  #replaceCurrent(keypair: Keypair, unused: Keypair | null): void {
-    const previous: Keypair[] = [];
+  #replaceCurrent(keypair: PeerKeypair, unused: PeerKeypair | null): void {
+    const previous: PeerKeypair[] = [];
     for (const replaced of [unused, this.#current, ...this.#previous]) {
       if (replaced === null || replaced === keypair) continue;
       if (previous.length < MAX_PREVIOUS && replaced.isValid(keypair.createdAt)) previous.push(replaced);
@@ -194,7 +218,7 @@ export class Peer {
     this.#current = keypair;
   }
 
-  #forget(...keypairs: readonly (Keypair | null)[]): void {
+  #forget(...keypairs: readonly (PeerKeypair | null)[]): void {
     for (const keypair of keypairs) {
       if (!keypair) continue;
       this.#engine.indices.delete(keypair.localIndex);

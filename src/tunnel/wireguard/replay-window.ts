@@ -2,8 +2,9 @@
  * Which counters were seen: a bitmap of the last 8192 (RFC 6479).
  *
  * The bitmap is a ring of words of 32 bits, so one word is always on its way out and the window is
- * 8192 - 32 wide. Counters are 64 bits in two halves; positions are counters modulo 2^53, which is
- * enough because only differences are used and the upper bits are compared first.
+ * 8192 - 32 wide; the kernel and wireguard-go have words of 64, and 8192 - 64. Counters are 64 bits in
+ * two halves; positions are counters modulo 2^53, which is enough because only differences are used and
+ * the upper bits are compared first.
  *
  * @module
  */

@@ -12,6 +12,7 @@ import { KEY_BYTES } from '../../core/primitives.ts';
 import type { Instant } from '../../core/time.ts';
 import type { Endpoint } from '../../core/tunnel-config.ts';
 import { decodeMessage, type Initiation, type Response } from '../../wire/wireguard.ts';
+import { isZeroKey } from '../keys.ts';
 import { INITIATION_SPACING, MAX_QUEUED_HANDSHAKES, UNDER_LOAD_HANDSHAKES, UNDER_LOAD_TIME } from './constants.ts';
 import { CookieChecker } from './cookie.ts';
 import type { Engine } from './engine.ts';
@@ -23,6 +24,7 @@ import type { Peer } from './peer.ts';
 import type { PeerTable } from './peer-table.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { handleCookieReply, handleResponse } from './response.ts';
+import { isWorthTelling } from './seldom.ts';
 import { contactedFrom } from './session.ts';
 import { isAfter } from './tai64n.ts';
 
@@ -139,6 +141,7 @@ export class Responder {
     contactedFrom(this.#engine, peer, from, now);
     peer.timers.authenticatedReceived(now);
     log.tell(peer, now, { tag: 'initiation-received', from });
+    this.#noteUnconfirmed(peer, now);
     this.#respond(local, peer, authentic.state, now);
   }
 
@@ -158,6 +161,7 @@ export class Responder {
     const keypair = new Keypair({ peer, isInitiator: false, localIndex, remoteIndex, keys, createdAt: now });
     indices.replace(localIndex, { tag: 'keypair', keypair });
     peer.offerAsResponder(keypair);
+    peer.unconfirmed++;
     peer.cookies.addMacs(message, now);
     peer.lastHandshakeSentAt = now;
     peer.txBytes += message.length;
@@ -166,6 +170,17 @@ export class Responder {
     engine.armed(peer);
     engine.transmit({ to, bytes: message, ecn: 0 });
     log.tell(peer, now, { tag: 'response-sent', to });
+  }
+
+  /**
+   * The peer begins again though it was answered: our answers are lost, or it does not take them for right, as with
+   * another preshared key, which is mixed into a response alone (whitepaper §5.4.3).
+   */
+  #noteUnconfirmed(peer: Peer, now: Instant): void {
+    const responses = peer.unconfirmed;
+    if (!isWorthTelling(responses)) return;
+    const hasPresharedKey = !isZeroKey(peer.presharedKey);
+    this.#engine.log.tell(peer, now, { tag: 'not-confirmed', responses, hasPresharedKey });
   }
 }
 

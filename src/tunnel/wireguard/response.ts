@@ -20,7 +20,10 @@ export function handleResponse(engine: Engine, message: Response, from: Endpoint
   if (!peer?.pending || !local) return log.drop(null, now, 'unknown-index');
   const { localIndex, state, sentAt } = peer.pending;
   const keys = consumeResponse(deps.primitives, state, local, peer.presharedKey, message);
-  if (!keys) return log.drop(peer, now, 'bad-response');
+  if (!keys) {
+    peer.wronglyAnswered = true;
+    return log.drop(peer, now, 'bad-response');
+  }
   peer.pending = null;
   const remoteIndex = message.senderIndex;
   const keypair = new Keypair({ peer, isInitiator: true, localIndex, remoteIndex, keys, createdAt: now });

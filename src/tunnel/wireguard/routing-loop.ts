@@ -8,11 +8,17 @@
  * @module
  */
 import { readU16be, readU32be } from '../../core/bytes.ts';
-import { IPV6_HEADER_BYTES, ipHeaderBytes, ipProtocol, ipVersion, PROTOCOL_UDP } from '../../wire/inner-ip.ts';
+import {
+  IPV6_HEADER_BYTES,
+  ipHeaderBytes,
+  ipProtocol,
+  ipVersion,
+  PROTOCOL_FRAGMENT,
+  PROTOCOL_UDP,
+  UDP_HEADER_BYTES,
+} from '../../wire/ip.ts';
 import { DATA_HEADER_BYTES, MESSAGE_DATA } from '../../wire/wireguard.ts';
 
-const UDP_HEADER_BYTES = 8;
-const IPV6_FRAGMENT = 44;
 const FRAGMENT_OFFSET = 0x1fff;
 
 /**
@@ -37,7 +43,7 @@ function udpAt(bytes: Uint8Array, at: number): number {
   }
   if (protocol === PROTOCOL_UDP) return at + IPV6_HEADER_BYTES;
   const fragment = at + IPV6_HEADER_BYTES;
-  if (protocol !== IPV6_FRAGMENT || bytes[fragment] !== PROTOCOL_UDP) return -1;
+  if (protocol !== PROTOCOL_FRAGMENT || bytes[fragment] !== PROTOCOL_UDP) return -1;
   return readU16be(bytes, fragment + 2) >>> 3 === 0 ? fragment + 8 : -1;
 }
 

@@ -12,6 +12,7 @@ import type { Peer } from './peer.ts';
 export function beginSession(engine: Engine, peer: Peer, now: Instant): void {
   peer.timers.handshakeComplete();
   peer.retries = 0;
+  peer.forgetFailures();
   peer.askedInLastMinute = false;
   peer.lastHandshake = { at: now, wall: engine.deps.wall() };
   engine.armed(peer);

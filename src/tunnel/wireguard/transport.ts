@@ -10,20 +10,22 @@
 import { TAG_BYTES } from '../../core/primitives.ts';
 import type { Instant } from '../../core/time.ts';
 import type { Endpoint } from '../../core/tunnel-config.ts';
-import { DATA_HEADER_BYTES, writeDataHeader } from '../../wire/wireguard.ts';
+import { MAX_UDP_PAYLOAD_BYTES } from '../../wire/ip.ts';
+import { DATA_HEADER_BYTES, type Data, writeDataHeader } from '../../wire/wireguard.ts';
 import { encapsulateEcn } from '../offload/ecn.ts';
 import { KEEPALIVE_TIMEOUT, REJECT_AFTER_TIME, REKEY_TIMEOUT } from './constants.ts';
 import type { Engine } from './engine.ts';
 import { requestHandshake } from './initiation.ts';
 import type { Keypair } from './keypair.ts';
+import { OpenedMessage } from './opened-message.ts';
 import { paddedBytes } from './padding.ts';
-import type { Peer } from './peer.ts';
+import type { Peer, PeerKeypair } from './peer.ts';
 import { isOwnMessage } from './routing-loop.ts';
 import { beginSession, heardFrom } from './session.ts';
 
 const NOTHING = new Uint8Array(0);
-/** Most that fits in a datagram, whose length UDP tells in 16 bits with its own 8 octets (RFC 768). */
-const MAX_PADDED_BYTES = 0xffff - 8 - DATA_HEADER_BYTES - TAG_BYTES;
+/** Most that fits in a datagram. */
+const MAX_PADDED_BYTES = MAX_UDP_PAYLOAD_BYTES - DATA_HEADER_BYTES - TAG_BYTES;
 /** Age at which the initiator replaces a key with which it only receives: after that, nothing may come any more. */
 const REKEY_BEFORE_REJECT = REJECT_AFTER_TIME - KEEPALIVE_TIMEOUT - REKEY_TIMEOUT;
 
@@ -58,6 +60,24 @@ export function sendKeepalive(engine: Engine, peer: Peer, now: Instant): void {
 }
 
 /**
+ * Decrypts a data message.
+ *
+ * @param ecn - the ECN field of the IP header that it came under
+ */
+export function openMessage({ deps }: Engine, keypair: Keypair, message: Data, ecn: number): OpenedMessage {
+  const { counterHigh, counterLow, encryptedPacket } = message;
+  const opened = new OpenedMessage(new Uint8Array(encryptedPacket.length - TAG_BYTES));
+  const key = deps.primitives.aead.key(keypair.receiveKey);
+  opened.isAuthentic = key.open(counterHigh, counterLow, encryptedPacket, opened.bytes);
+  key.destroy();
+  opened.counterHigh = counterHigh;
+  opened.counterLow = counterLow;
+  opened.length = opened.bytes.length;
+  opened.outerEcn = ecn;
+  return opened;
+}
+
+/**
  * Notes packets that were sent.
  *
  * @param bytes - of messages, where the engine did not make them itself
@@ -77,7 +97,7 @@ export function noteSent(engine: Engine, peer: Peer, packets: number, bytes: num
  */
 export function noteReceived(
   engine: Engine,
-  keypair: Keypair,
+  keypair: PeerKeypair,
   from: Endpoint,
   packets: number,
   keepalives: number,
@@ -113,7 +133,7 @@ function replaceOldKey(engine: Engine, peer: Peer, now: Instant): void {
 }
 
 /** Makes and sends one data message. Returns false if the key has no counter left. */
-function seal(engine: Engine, keypair: Keypair, packet: Uint8Array): boolean {
+function seal(engine: Engine, keypair: PeerKeypair, packet: Uint8Array): boolean {
   const { peer } = keypair;
   const counter = keypair.takeCounters(1);
   if (counter < 0 || !peer.endpoint) return false;

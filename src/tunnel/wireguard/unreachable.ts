@@ -6,10 +6,10 @@
  *
  * @module
  */
+import { formatIp } from '../../core/address.ts';
 import type { Instant } from '../../core/time.ts';
 import { encodeUnreachable } from '../../wire/icmp-unreachable.ts';
-import { ipVersion } from '../../wire/inner-ip.ts';
-import { formatIp } from '../prefix.ts';
+import { ipVersion } from '../../wire/ip.ts';
 import { RateLimiter } from './rate-limiter.ts';
 
 export class Unreachable {

@@ -3,12 +3,13 @@
  *
  * @module
  */
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Running } from './commands.ts';
 import type { Hosts } from './network.ts';
+import { SLOWER } from './pairs.ts';
 
 /** One captured frame. Of its octets, only as many as the snaplen allows are there. */
 export interface Frame {
@@ -33,9 +34,13 @@ const SNAPLEN = 96;
 export class Capture {
   readonly #folder = mkdtempSync(join(tmpdir(), 'wz-pcap-'));
   readonly #file = join(this.#folder, 'frames.pcap');
+  readonly #hosts: Hosts;
+  readonly #host: string;
   readonly #tcpdump: Running;
 
   private constructor(hosts: Hosts, host: string, device: string, options: CaptureOptions) {
+    this.#hosts = hosts;
+    this.#host = host;
     const { filter = '', direction = 'inout', snaplen = SNAPLEN } = options;
     const quick = ['-n', '-p', '-Z', 'root', '-B', '65536', '-s', String(snaplen), '--time-stamp-precision=nano'];
     const which = ['-i', device, '-Q', direction, '-w', this.#file, filter];
@@ -50,7 +55,7 @@ export class Capture {
     filter: string | CaptureOptions = '',
   ): Promise<Capture> {
     const capture = new Capture(hosts, host, device, typeof filter === 'string' ? { filter } : filter);
-    await capture.#tcpdump.says(/listening on/, 60_000);
+    await capture.#tcpdump.says(/listening on/, 60_000 * SLOWER);
     return capture;
   }
 
@@ -64,8 +69,9 @@ export class Capture {
     // The kernel hands over a block that is not full after up to a second.
     await sleep(1200);
     const { stderr } = await this.#tcpdump.stop('SIGINT');
-    const frames = readPcap(readFileSync(this.#file));
-    if (copy !== undefined) copyFileSync(this.#file, copy);
+    const file = this.#hosts.read(this.#host, this.#file);
+    const frames = readPcap(file);
+    if (copy !== undefined) writeFileSync(copy, file);
     rmSync(this.#folder, { recursive: true });
     // That more were received than captured says only that frames still came while it ended.
     if (!/^0 packets dropped by kernel/m.test(stderr)) throw new Error(`tcpdump lost frames: ${stderr.trim()}`);

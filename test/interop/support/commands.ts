@@ -58,10 +58,12 @@ export class Running {
   }
 
   /** Waits until it has printed this. */
-  async says(pattern: RegExp, limitMs = 10_000): Promise<void> {
-    for (const until = Date.now() + limitMs; Date.now() < until; await sleep(20)) {
-      if (pattern.test(this.stdout) || pattern.test(this.stderr)) return;
-    }
+  async says(pattern: RegExp, limitMs = 30_000): Promise<void> {
+    const hasSaid = (): boolean => pattern.test(this.stdout) || pattern.test(this.stderr);
+    for (const until = Date.now() + limitMs; Date.now() < until; await sleep(20)) if (hasSaid()) return;
+    // Where other tests of this process ran commands to their end meanwhile, what came is read only now.
+    await sleep(20);
+    if (hasSaid()) return;
     throw new Error(`waited for ${pattern} in vain:\n${this.stdout}\n${this.stderr}`);
   }
 }
@@ -76,13 +78,14 @@ export function must(argv: readonly string[], input = ''): string {
 /** Runs a command to its end, whatever that is. */
 export function attempt(argv: readonly string[], input = ''): Output {
   const [command = '', ...rest] = argv;
-  const limits = { timeout: 60_000, maxBuffer: 64 * 1024 * 1024 };
+  // By force, since a command may not heed another signal, and nothing else goes on here until it ends.
+  const limits = { timeout: 60_000, killSignal: 'SIGKILL', maxBuffer: 64 * 1024 * 1024 } as const;
   const { status, stdout, stderr, error } = spawnSync(command, rest, { encoding: 'utf8', input, ...limits });
   return { status, stdout, stderr: error ? `${error.message}\n${stderr}` : stderr };
 }
 
 /** Waits until something is so. @throws Error that names it, when it is not so in time */
-export async function until(what: string, isSo: () => boolean, limitMs = 10_000): Promise<void> {
-  for (const end = Date.now() + limitMs; Date.now() < end; await sleep(20)) if (isSo()) return;
+export async function until(what: string, isSo: () => boolean | Promise<boolean>, limitMs = 30_000): Promise<void> {
+  for (const end = Date.now() + limitMs; Date.now() < end; await sleep(20)) if (await isSo()) return;
   throw new Error(`waited ${limitMs} ms in vain: ${what}`);
 }

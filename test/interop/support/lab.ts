@@ -48,6 +48,10 @@ export class Lab {
     return this.#network.start(side, argv);
   }
 
+  read(side: Side, file: string): Uint8Array {
+    return this.#network.read(side, file);
+  }
+
   /**
    * Limits both directions of the line. Octets count with their Ethernet header; `overhead` for
    * preamble, FCS and gap would be charged once for a GSO packet, and so spare TCP on the bare line.

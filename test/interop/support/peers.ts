@@ -7,13 +7,40 @@
  * @module
  */
 import { spawnSync } from 'node:child_process';
+import { kernelOf } from '../../vm/support/kernel.mjs';
+import { missingForMachines } from '../../vm/support/machine.mjs';
 
-/** Returns why the tests cannot run here, or `null`. @throws Error for a missing tool that is required */
+/**
+ * A program, or with `npm:` before it a package that winze finds beside itself; `kernel`: all that a machine needs, and
+ * `kernel:newest` that kernel, too.
+ */
+function isThere(tool: string): boolean {
+  if (tool === 'kernel') return missingForMachines().length === 0;
+  if (tool === 'kernel:newest') return isThere('kernel') && hasNewestKernel();
+  const name = /^npm:(.+)$/.exec(tool)?.[1];
+  if (name === undefined) return spawnSync('/bin/sh', ['-c', `command -v ${tool}`]).status === 0;
+  return spawnSync(process.execPath, ['-e', `require('${name}')`], { cwd: import.meta.dirname }).status === 0;
+}
+
+/**
+ * Returns why the tests of network namespaces cannot run here, or `null`.
+ *
+ * @throws Error for a missing tool that is required
+ */
 export function missingPeers(tools: readonly string[]): string | null {
+  return missingTools(tools, process.getuid?.() === 0 ? [] : ['network namespaces need root']);
+}
+
+/**
+ * Returns why tests cannot run here, or `null`.
+ *
+ * @param others - reasons besides tools
+ * @throws Error for a missing tool that is required
+ */
+export function missingTools(tools: readonly string[], others: readonly string[] = []): string | null {
   const required = (process.env.WINZE_REQUIRE_PEERS ?? '').split(/[\s,]+/).filter((name) => name !== '');
-  const missing = tools.filter((tool) => spawnSync('/bin/sh', ['-c', `command -v ${tool}`]).status !== 0);
-  const reasons = missing.length > 0 ? [`not installed: ${missing.join(', ')}`] : [];
-  if (process.getuid?.() !== 0) reasons.push('network namespaces need root');
+  const missing = tools.filter((tool) => !isThere(tool));
+  const reasons = [...(missing.length > 0 ? [`not installed: ${missing.join(', ')}`] : []), ...others];
   if (reasons.length === 0) return null;
   const reason = reasons.join('; ');
   const wanted = missing.filter((tool) => required.includes(tool));
@@ -21,4 +48,14 @@ export function missingPeers(tools: readonly string[]): string | null {
   if (required.length > 0 && missing.length === 0) throw new Error(`WINZE_REQUIRE_PEERS is set, but ${reason}`);
   console.warn(`skipped: ${reason}`);
   return reason;
+}
+
+function hasNewestKernel(): boolean {
+  try {
+    kernelOf('newest');
+    return true;
+  } catch (error) {
+    console.warn(error instanceof Error ? error.message : error);
+    return false;
+  }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { until } from './commands.ts';
+import { PEER, SLOWER } from './pairs.ts';
 import type { Side, TunnelLab } from './tunnel-lab.ts';
 
 interface Report {
@@ -16,10 +17,15 @@ interface Report {
 
 type Flow = readonly [connections: number, options: readonly string[]];
 
-const ONE: Flow = [1, []];
-const FEW: Flow = [4, ['-P', '4']];
-const MANY: Flow = [50, ['-P', '50']];
-const FLOOD: Flow = [1, ['-u', '-b', '0', '-l', '1200']];
+/** A second, or where a processor is emulated, what each flow carries at least. */
+const LENGTH = PEER === 'kernel' ? ['-n', '2M'] : ['-t', '1'];
+/** That each of many gets its turn. */
+const TURN = PEER === 'kernel' ? ['-l', '2K'] : [];
+const ONE: Flow = [1, LENGTH];
+const FEW: Flow = [4, [...LENGTH, '-P', '4']];
+const MANY: Flow = [50, [...LENGTH, ...TURN, '-P', '50']];
+const FLOOD: Flow = [1, [...LENGTH, '-u', '-b', '0', '-l', '1200']];
+const FLOWS = PEER === 'kernel' ? [ONE, MANY] : [ONE, FEW, MANY];
 
 /** Runs all of it between two hosts. @throws Error that names the first thing that did not pass */
 export async function carryTraffic(
@@ -39,7 +45,7 @@ export async function carryTraffic(
   const families = [4, 6] as const;
   const run = (family: 4 | 6, [connections, options]: Flow): Promise<void> =>
     flow(lab, addresses.far[family], 5200 + family, connections, options);
-  for (const each of many ? [ONE, FEW, MANY] : [ONE]) await Promise.all(families.map((family) => run(family, each)));
+  for (const each of many ? FLOWS : [ONE]) await Promise.all(families.map((family) => run(family, each)));
   // A flood would take another one the datagrams with which it begins.
   for (const family of families) await run(family, FLOOD);
 }
@@ -55,9 +61,9 @@ async function flow(
   const common = ['-p', String(port)];
   // One server a test: after a flood, a server may still wait for what was lost of the last one.
   const server = lab.network.start('far', ['iperf3', '-s', '-1', ...common, '--forceflush']);
-  await server.says(/Server listening/, 30_000);
-  const client = lab.network.start('near', ['iperf3', '-c', address, ...common, '-t', '1', '-J', ...options]);
-  await until(what, () => !client.isRunning, 60_000);
+  await server.says(/Server listening/, 30_000 * SLOWER);
+  const client = lab.network.start('near', ['iperf3', '-c', address, ...common, '-J', ...options]);
+  await until(what, () => !client.isRunning, 60_000 * SLOWER);
   const { stdout } = await client.end();
   await server.stop('SIGTERM');
   const report = JSON.parse(stdout) as Report;

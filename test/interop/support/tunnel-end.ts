@@ -1,15 +1,15 @@
 /**
- * One end of a WireGuard tunnel: a process with a TUN device, told what to do by wg(8).
+ * One end of a WireGuard tunnel: a process with a TUN device or a device of the kernel, told what to do by wg(8).
  *
  * @module
  */
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { attempt, must, type Output, type Running, until } from './commands.ts';
 import type { Network } from './network.ts';
 
-export type Implementation = 'wireguard-go' | 'winze';
+export type Implementation = 'wireguard-go' | 'winze' | 'kernel';
 
 export interface PeerOptions {
   readonly publicKey: string;
@@ -70,6 +70,9 @@ export class TunnelEnd<Host extends string = string> {
   #privateKey: string;
   #peers: readonly PeerOptions[] = [];
   #process: Running | undefined;
+  /** Of the kernel's device. */
+  #isUp = false;
+  #files = 0;
 
   constructor(network: Network<Host>, host: Host, options: EndOptions) {
     this.#network = network;
@@ -92,6 +95,7 @@ export class TunnelEnd<Host extends string = string> {
   }
 
   get isRunning(): boolean {
+    if (this.#isOfKernel) return this.#isUp && this.#isConfigurable();
     return this.#process?.isRunning ?? false;
   }
 
@@ -103,30 +107,38 @@ export class TunnelEnd<Host extends string = string> {
   /** Starts the process and brings the device up. Settles once it carries packets. */
   async up(peers: readonly PeerOptions[] = this.#peers): Promise<void> {
     this.#peers = peers;
-    if (this.options.implementation === 'winze') await this.#upWinze();
+    const { implementation } = this.options;
+    if (implementation === 'winze') await this.#upWinze();
+    else if (implementation === 'kernel') this.#upKernel();
     else await this.#upWireguardGo();
   }
 
   /** Ends the process; the device goes with it. */
   async down(signal: NodeJS.Signals = 'SIGTERM', limitMs?: number): Promise<Output | undefined> {
+    if (this.#isOfKernel && this.#isUp) {
+      this.#network.ip(this.host, `link del ${this.device}`);
+      this.#network.settle();
+    }
+    this.#isUp = false;
     const output = await this.#process?.stop(signal, limitMs);
     this.#process = undefined;
     return output;
   }
 
+  /** What the kernel has goes with the network. */
   async remove(): Promise<void> {
-    await this.down();
+    if (!this.#isOfKernel) await this.down();
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
   /** `wg set DEVICE …`. A key is written where a file is asked for. */
   set(...words: readonly string[]): void {
-    must(['wg', 'set', this.device, ...words.map((word) => (isKeyAfter(words, word) ? this.#keyFile(word) : word))]);
+    this.#wg('set', ...words.map((word) => (isKeyAfter(words, word) ? this.#keyFile(word) : word)));
   }
 
   /** `wg setconf`, or another command that takes a file. */
   configure(command: 'setconf' | 'addconf' | 'syncconf', text: string): void {
-    must(['wg', command, this.device, this.#file('wg.conf', text)]);
+    this.#wg(command, this.#file('wg.conf', text));
   }
 
   /** Changes the private key, as of the next handshake. */
@@ -136,7 +148,7 @@ export class TunnelEnd<Host extends string = string> {
   }
 
   dump(): DeviceDump {
-    const [first = '', ...rest] = must(['wg', 'show', this.device, 'dump']).trim().split('\n');
+    const [first = '', ...rest] = this.#wg('show', 'dump').trim().split('\n');
     const [privateKey = '', publicKey = '', listenPort, fwmark = ''] = first.split('\t');
     return { privateKey, publicKey, listenPort: Number(listenPort), fwmark, peers: rest.map(peerOf) };
   }
@@ -149,11 +161,34 @@ export class TunnelEnd<Host extends string = string> {
     return peer;
   }
 
-  /** Packets that went through the device: `in` are those that the tunnel delivered. */
+  /**
+   * Packets that went through the device: `in` are those that the tunnel delivered, and of the kernel also messages of the
+   * handshake and keepalives.
+   */
   packets(): { readonly in: number; readonly out: number } {
     const text = this.#network.run(this.host, ['ip', '-j', '-s', 'link', 'show', 'dev', this.device]);
     const [link] = JSON.parse(text) as readonly { stats64: Record<'rx' | 'tx', { packets: number }> }[];
     return { in: link?.stats64.rx.packets ?? 0, out: link?.stats64.tx.packets ?? 0 };
+  }
+
+  get #isOfKernel(): boolean {
+    return this.options.implementation === 'kernel';
+  }
+
+  /** A process is asked by its socket, from wherever; the kernel in the namespace of the device. */
+  #wg(command: string, ...words: readonly string[]): string {
+    const argv = ['wg', command, this.device, ...words];
+    return this.#isOfKernel ? this.#network.run(this.host, argv) : must(argv);
+  }
+
+  #upKernel(): void {
+    const { device, addresses, mtu } = this.options;
+    this.#network.ip(this.host, `link add ${device} type wireguard`);
+    this.configure('setconf', this.#config(false));
+    this.#network.address(this.host, device, ...addresses);
+    this.#network.ip(this.host, `link set ${device} mtu ${mtu} up`);
+    this.#network.settle();
+    this.#isUp = true;
   }
 
   async #upWireguardGo(): Promise<void> {
@@ -188,7 +223,9 @@ export class TunnelEnd<Host extends string = string> {
 
   /** Of a process that was killed, the socket stays. */
   #isConfigurable(): boolean {
-    return existsSync(this.socket) && attempt(['wg', 'show', this.device]).status === 0;
+    const show = ['wg', 'show', this.device];
+    if (this.#isOfKernel) return this.#network.attempt(this.host, show).status === 0;
+    return existsSync(this.socket) && attempt(show).status === 0;
   }
 
   #config(quick: boolean): string {
@@ -202,8 +239,11 @@ export class TunnelEnd<Host extends string = string> {
     return this.#file('key', key);
   }
 
+  /** In a folder of its own: a machine sees a file as it was when it first read it. */
   #file(name: string, text: string): string {
-    const path = join(this.#folder, name);
+    const folder = join(this.#folder, String(this.#files++));
+    mkdirSync(folder);
+    const path = join(folder, name);
     writeFileSync(path, `${text}\n`, { mode: 0o600 });
     return path;
   }

@@ -12,7 +12,7 @@
  *
  * @module
  */
-import { must, until } from './commands.ts';
+import { must, type Output, until } from './commands.ts';
 import { Network } from './network.ts';
 import { type Implementation, TunnelEnd } from './tunnel-end.ts';
 
@@ -48,6 +48,11 @@ export const OUTER = {
 /** Where a far end behind the router is, and the router as that end sees it. */
 export const BEHIND_ROUTER = { near: '198.51.100.254', far: '198.51.100.2' } as const;
 
+interface LabOptions {
+  readonly router?: boolean;
+  readonly ends?: Ends;
+}
+
 let tunnels = 0;
 
 export class TunnelLab {
@@ -56,9 +61,11 @@ export class TunnelLab {
   readonly #hasRouter: boolean;
   #tunnels = 0;
 
-  constructor({ router = false } = {}) {
+  /** @param ends - an end of the kernel is in the machine of the kernel that is under test */
+  constructor({ router = false, ends }: LabOptions = {}) {
     this.#hasRouter = router;
     this.network = router ? new Network<Host>('near', 'router', 'far') : new Network<Host>('near', 'far');
+    for (const side of ['near', 'far'] as const) if (ends?.[side] === 'kernel') this.network.placeInMachine(side);
   }
 
   /** Makes namespaces and lines. Call `destroy` afterwards, also when this failed. */
@@ -135,8 +142,7 @@ export class TunnelLab {
    * longest round trip, or its interval, which is short on a machine that has other things to do.
    */
   ping(from: Host, to: string, count = 3, ...options: readonly string[]): number {
-    const argv = ['ping', '-c', String(count), '-l', String(count), '-i', '3', '-W', '5', ...options, to];
-    return Number(/(\d+) received/.exec(this.network.attempt(from, argv).stdout)?.[1] ?? 0);
+    return answersIn(this.network.attempt(from, pingOf(to, count, options)));
   }
 
   /** The same where no answer is expected. */
@@ -144,9 +150,14 @@ export class TunnelLab {
     return this.ping(from, to, count, '-W', '1', ...options);
   }
 
-  /** Waits until an echo request is answered: the first ones of a session may be lost with their handshake. */
+  /**
+   * Waits until an echo request is answered: the first ones of a session may be lost with their handshake. Other tests go
+   * on meanwhile.
+   */
   async reach(from: Host, to: string, limitMs = 30_000): Promise<void> {
-    await until(`${to} answers ${from}`, () => this.pingInVain(from, to) === 1, limitMs);
+    const isAnswered = async (): Promise<boolean> =>
+      answersIn(await this.network.start(from, pingOf(to, 1, ['-W', '1'])).end()) === 1;
+    await until(`${to} answers ${from}`, isAnswered, limitMs);
   }
 
   /** Lets the line carry each datagram by itself, as a capture is to see it. */
@@ -162,7 +173,7 @@ export class TunnelLab {
 }
 
 /** A lab for one test. */
-export async function inLab(use: (lab: TunnelLab) => Promise<void>, options: { router?: boolean } = {}): Promise<void> {
+export async function inLab(use: (lab: TunnelLab) => Promise<void>, options: LabOptions = {}): Promise<void> {
   const lab = new TunnelLab(options);
   try {
     lab.create();
@@ -170,6 +181,14 @@ export async function inLab(use: (lab: TunnelLab) => Promise<void>, options: { r
   } finally {
     await lab.destroy();
   }
+}
+
+function pingOf(to: string, count: number, options: readonly string[]): readonly string[] {
+  return ['ping', '-c', String(count), '-l', String(count), '-i', '3', '-W', '5', ...options, to];
+}
+
+function answersIn({ stdout }: Output): number {
+  return Number(/(\d+) received/.exec(stdout)?.[1] ?? 0);
 }
 
 export function endpointOf(address: string, port: number): string {

@@ -13,6 +13,7 @@
  */
 import { type Running, until } from './commands.ts';
 import { Network } from './network.ts';
+import type { Ends } from './tunnel-lab.ts';
 
 export type UplinkHost = 'near' | 'router' | 'far';
 export type Family = 4 | 6;
@@ -35,6 +36,11 @@ const PATIENCE_MS = 150_000;
 export class Uplinks {
   readonly network = new Network<UplinkHost>('near', 'router', 'far');
 
+  /** @param ends - an end of the kernel is in the machine of the kernel that is under test */
+  constructor(ends?: Ends) {
+    for (const side of ['near', 'far'] as const) if (ends?.[side] === 'kernel') this.network.placeInMachine(side);
+  }
+
   /** Call `destroy` afterwards, also when this failed. The default route of near goes by the first uplink. */
   create(): void {
     const { network } = this;
@@ -51,7 +57,7 @@ export class Uplinks {
       const gateway = family === 4 ? '198.51.100.254' : '2001:db8:f::ff';
       network.address('far', 'veth0', `${FAR[family]}/${BITS[family]}`);
       network.address('router', 'far0', `${gateway}/${BITS[family]}`);
-      network.run('far', ['ip', `-${family}`, 'route', 'add', 'default', 'via', gateway]);
+      network.ip('far', `route add default via ${gateway}`);
     }
     network.run('router', ['sysctl', '-qw', 'net.ipv4.ip_forward=1', 'net.ipv6.conf.all.forwarding=1']);
     network.run('near', ['sysctl', '-qw', 'net.ipv4.conf.all.rp_filter=0']);

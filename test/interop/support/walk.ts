@@ -91,7 +91,7 @@ export class WalkShell {
     const child = spawn('unshare', [...namespaces, 'bash', '-c', start], {
       cwd: ROOT,
       stdio: ['pipe', 'pipe', 'inherit'],
-      env: { ...process.env, PATH: path, TMPDIR: this.#folder, NO_COLOR: '1' },
+      env: { ...process.env, PATH: path, TMPDIR: this.#folder, NO_COLOR: '1', LC_ALL: 'C.UTF-8' },
     });
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       this.#output += text;

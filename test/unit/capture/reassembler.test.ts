@@ -84,3 +84,17 @@ test('any cut into pieces, in any order, gives the packet', () => {
     { numRuns: 200 },
   );
 });
+
+test('a packet takes no more memory than it has octets, wherever in a chunk its last piece lies', () => {
+  const bench = new Bench();
+  const chunk = new Uint8Array(100_000);
+  const last = piece(80, end, true);
+  chunk.set(last, 90_000);
+  bench.ip(piece(0, 80, false));
+  expect(bench.ip(chunk, { offset: 90_000, capturedBytes: last.length, originalBytes: last.length })).toBe(
+    'ipv4 udp wireguard',
+  );
+  expect(bench.stack.bytes.length).toBe(20 + end);
+  expect([...bench.stack.offsets.subarray(0, 3)]).toEqual([0, 20, 28]);
+  expect(bench.stack.bytes.subarray(28, 28 + 16)).toEqual(message.subarray(8, 24));
+});

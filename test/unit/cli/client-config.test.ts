@@ -44,6 +44,9 @@ describe('a client', () => {
       tests: [TCP],
       rounds: 1,
       during: false,
+      path_trial: true,
+      host_details: true,
+      connect_timeout_ns: 10e9,
       wait: true,
       title: null,
       engine: 'auto',
@@ -51,6 +54,10 @@ describe('a client', () => {
       local_address: null,
       device: null,
     });
+  });
+
+  test('sends nothing more, and describes no hosts, where it is told so', () => {
+    expect(wishes('-c h --no-trial --no-host-facts')).toMatchObject({ path_trial: false, host_details: false });
   });
 
   test.each<[string, readonly TestSpec[]]>([
@@ -66,6 +73,7 @@ describe('a client', () => {
     ['-t b,l -r', [{ ...TCP, direction: 'download' }, UDP_LATENCY]],
     ['-n 128', [{ ...TCP, streams: 128 }]],
     ['-l 64K', [{ ...TCP, length_bytes: 65_536 }]],
+    ['-l 17M', [{ ...TCP, length_bytes: 16_777_216 }]],
     ['-p udp -l 28', [{ ...UDP, length_bytes: 28 }]],
     ['-p udp -l 65507', [{ ...UDP, length_bytes: 65_507 }]],
     ['-t l -p udp -l 1400', [{ ...UDP_LATENCY, length_bytes: 1400 }]],
@@ -148,6 +156,7 @@ describe('a server', () => {
       limits: { max_clients: 64, max_rate_bps: null, max_duration_ns: null, max_streams: 128 },
       engine: 'auto',
       allow_capture: false,
+      host_details: true,
     });
   });
 
@@ -162,6 +171,7 @@ describe('a server', () => {
       limits: { max_clients: 3, max_rate_bps: 1e9, max_duration_ns: 60e9, max_streams: 8 },
       engine: 'portable',
       allow_capture: true,
+      host_details: true,
     });
   });
 });
@@ -183,7 +193,8 @@ describe('a usage error says what to do', () => {
     ['lab -port 1', /^-port is for a server \(-s\) or a client \(-c\), not for "lab"$/],
 
     ['-c h:8888', /^-c h:8888: give the port by itself: h -port 8888$/],
-    ['-c [::1]:8888', /give the port by itself: ::1 -port 8888$/],
+    ['-c [::1]:5201', /give the port by itself: ::1 -port 5201$/],
+    ['-c [::1]x', /give the port by itself: ::1 -port PORT$/],
     ['-c http://h/', /expected a host, not a URL$/],
     ['-c [h]', /IPv6 address inside the brackets/],
     ['-c -', /expected a host name or an address/],
@@ -215,16 +226,15 @@ describe('a usage error says what to do', () => {
     ['-c h -t pi', /use -t l$/],
     ['-c h -t b,mtr', /mtr is not there yet/],
     ['-c h -t x', /^-t x: expected b or l$/],
-    ['-c h -n 0', /^-n 0: expected a whole number, 1 to 128$/],
-    ['-c h -n 129', /1 to 128/],
-    ['-c h -n 1e1', /1 to 128/],
+    ['-c h -n 129', /128 at most/],
+    ['-c h -n 1e1', /expected a whole number, 0 to 128$/],
     ['-c h -p udp -l 27', /^-l 27: a UDP bandwidth test takes 28 to 65507 bytes$/],
     ['-c h -p udp -l 65508', /28 to 65507/],
     ['-c h -p tcp,udp -l 128K', /a UDP bandwidth test takes/],
     ['-c h -t l -l 63', /^-l 63: a UDP latency test takes 64 to 1400 bytes$/],
     ['-c h -t l -l 1401', /64 to 1400/],
-    ['-c h -l 17M', /^-l 17M: expected 1 B to 16 MiB$/],
-    ['-c h -b 100', /^-b 100: that is 100 bit\/s; .*100M is megabits/],
+    ['-c h -l 3G', /^-l 3G: expected 1 B to 2 GiB$/],
+    ['-c h -b 100', /^-b 100: that is 100 bit\/s; .*write 100M/],
     ['-c h -b 500MB', /expected bits per second/],
     ['-c h -b -1', /^-b needs a value: -b RATE \(-1 is an option\)$/],
     ['-c h -d fast', /expected a time/],

@@ -43,14 +43,15 @@ describe('normalizeArguments()', () => {
     // What ethr has and we do not.
     ['-x host', /^-x: external mode .* use -c HOST$/],
     ['-s -ui', /^-ui: .*console/],
-    ['-i 1000', /^-i: use -g TIME/],
+    ['-i 1000', /^-i: .* use -t l -g TIME -d TIME$/],
     ['-cport 5000', /^-cport: .*system chooses/],
     ['-dp 2', /^-dp: .*--json$/],
     // What iperf3 has and we call otherwise.
     ['-u', /use -p udp/],
-    ['-P 4', /use -n N/],
+    ['-P 4', /use -n 4/],
+    ['-P', /use -n N/],
     ['-R', /use -r/],
-    ['--bitrate 1M', /use -b RATE/],
+    ['--bitrate 1M', /use -b 1M/],
     ['--skip-rx-copy', /that is the default/],
     // Slips.
     ['--durration 5', /did you mean --duration\?$/],

@@ -7,7 +7,15 @@ import { bandwidthOf, cpuOf, EMPTY, flowOf, latencyOf, NO_TCP, pathOf } from '..
 const LINE = pathOf({ name: '192.0.2.1', role: 'baseline' });
 const TUNNEL = pathOf({
   name: '10.0.0.1',
-  client: { local_address: null, remote_address: '10.0.0.1', device: 'wg0', kind: 'wireguard', mtu_bytes: 1420 },
+  client: {
+    local_address: null,
+    remote_address: '10.0.0.1',
+    device: 'wg0',
+    kind: 'wireguard',
+    mtu_bytes: 1420,
+    encapsulation: null,
+    link: null,
+  },
 });
 
 const round = (path: PathResult, n: number, goodput: number | null, wish: Partial<BandwidthResult> = {}): TestResult =>
@@ -75,7 +83,7 @@ describe('compare()', () => {
   test('probes of which none was answered are loss, and no round trip', () => {
     const latency = (path: PathResult, wish: Parameters<typeof latencyOf>[0] | object) =>
       latencyOf({ path: path.name, ...wish });
-    const error = { code: 'ERR_NOTHING_RECEIVED', message: 'none of 100 probes was answered' };
+    const error = { code: 'ERR_NOTHING_RECEIVED', message: 'none of the 100 probes was answered' };
     const one = only([
       latency(LINE, { rtt_ns: { ...EMPTY, n: 100, p50: 1e6 } }),
       latency(TUNNEL, { complete: false, error, packets_received: 0, packets_lost: 100, loss_ratio: 1 }),

@@ -11,6 +11,8 @@ const sender = (stream: number, wish: Partial<SenderReport> = {}): SenderReport 
   elapsed_ns: 1e9,
   tcp: null,
   thread_ratio: null,
+  wait_ratio: null,
+  blocked_ratio: null,
   ...wish,
 });
 
@@ -22,6 +24,10 @@ const receiver = (stream: number, wish: Partial<ReceiverReport> = {}): ReceiverR
   duplicated: null,
   jitter_ns: null,
   thread_ratio: null,
+  wait_ratio: null,
+  slice_ns: null,
+  slices: null,
+  queueing_ns: null,
   window_ns: 1e9,
   ...wish,
 });
@@ -186,13 +192,14 @@ describe('flowResult()', () => {
 });
 
 describe('tcpFacts()', () => {
-  test('adds counts, averages gauges, and names an algorithm only if it is one', () => {
+  test('adds counts, averages gauges, keeps the smallest, and names an algorithm only if it is one', () => {
     const a = {
       ...NO_TCP,
       bytes_transmitted: 5000,
       bytes_retransmitted: 300,
       retransmits: 3,
       rtt_ns: 100,
+      min_rtt_ns: 30,
       snd_cwnd_bytes: 10,
       congestion_control: 'cubic',
     };
@@ -201,6 +208,7 @@ describe('tcpFacts()', () => {
       bytes_transmitted: 7000,
       retransmits: 4,
       rtt_ns: 300,
+      min_rtt_ns: 50,
       mss_bytes: 1448,
       congestion_control: 'cubic',
     };
@@ -210,6 +218,7 @@ describe('tcpFacts()', () => {
       bytes_transmitted: 12_000,
       bytes_retransmitted: null,
       rtt_ns: 200,
+      min_rtt_ns: 30,
       snd_cwnd_bytes: 10,
       mss_bytes: 1448,
       congestion_control: 'cubic',

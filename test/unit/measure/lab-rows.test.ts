@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { LabRowName } from '../../../src/core/lab.ts';
 import type { BandwidthResult, LatencyResult } from '../../../src/core/result.ts';
-import { type LabMeasured, labOverhead, labRows } from '../../../src/measure/lab-rows.ts';
+import { addedRoundTrip, type LabMeasured, labOverhead, labRows } from '../../../src/measure/lab-rows.ts';
 import { bandwidth, baselinePath, cpu, flow, latency, spec, udpFlow, viaPath } from '../report/samples.ts';
 
 const tcp = (path: LabRowName, round: number, goodput_bps: number): BandwidthResult =>
@@ -56,6 +56,18 @@ const MEASURED: LabMeasured = {
     { row: 'winze', round: 2, cores: 1.4 },
   ],
 };
+
+test.each([
+  ['without a rate', { delay_ns: 10_000, rate_bps: null }, 20_000],
+  // 64 octets of probe, 28 of UDP and IPv4, 14 of Ethernet: 106 octets are 848 ns at 1 Gbit/s, there and back.
+  ['with one', { delay_ns: 10_000, rate_bps: 1e9 }, 40_000 - 20_000 - 2 * 848],
+])('what the line adds is neither its delay nor its rate: %s', (_, line, added) => {
+  const tests = MEASURED.tests.map((test) =>
+    test.test === 'latency' ? { ...test, config: spec({ test: 'latency', length_bytes: 64 }) } : test,
+  );
+  expect(addedRoundTrip(line, tests)).toBeCloseTo(added, 6);
+  expect(addedRoundTrip(line, [])).toBeNull();
+});
 
 describe('labRows()', () => {
   const rows = labRows(MEASURED);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { TestResult } from '../../../src/core/result.ts';
 import {
-  firstNothingReceived,
+  firstTestError,
   isNothingReceived,
   ranToEnd,
   withNothingReceived,
@@ -21,20 +21,24 @@ describe('withNothingReceived()', () => {
       complete: false,
       error: {
         code: 'ERR_NOTHING_RECEIVED',
-        message: 'upload: nothing arrived at the server of 119 MiB that the client sent',
+        message: 'upload: nothing of the 119 MiB that the client sent arrived at the server',
       },
     });
     expect([isNothingReceived(result.error), ranToEnd(result)]).toEqual([true, true]);
     const down = flowOf({ ...SILENT, direction: 'download', sender: 'server', receiver: 'client' });
     expect(told(bandwidthOf({ path: PATH, flows: [SILENT, down] }))).toBe(
-      'upload: nothing arrived at the server of 119 MiB that the client sent; ' +
-        'download: nothing arrived at the client of 119 MiB that the server sent',
+      'upload: nothing of the 119 MiB that the client sent arrived at the server; ' +
+        'download: nothing of the 119 MiB that the server sent arrived at the client',
     );
   });
 
   test.each([
-    [{ packets_sent: 12, bytes_sent: 12_288 }, '12 datagrams with 12 KiB that the client sent'],
-    [{ bytes_sent: null }, 'of what the client sent'],
+    [
+      { packets_sent: 12, bytes_sent: 12_288 },
+      'upload: none of the 12 datagrams (12 KiB) that the client sent arrived at the server',
+    ],
+    [{ packets_sent: 1, bytes_sent: null }, 'none of the 1 datagram that the client sent arrived'],
+    [{ bytes_sent: null }, 'nothing of what the client sent arrived at the server'],
     [{ bytes_sent: 0 }, 'upload: the client could send nothing'],
   ])('of %j it says: %s', (wish, words) => {
     expect(told(bandwidthOf({ path: PATH, flows: [{ ...SILENT, ...wish }] }))).toContain(words);
@@ -42,7 +46,7 @@ describe('withNothingReceived()', () => {
 
   test('probes without one answer are no result either', () => {
     const probes = { path: PATH, packets_received: 0, packets_lost: 100, loss_ratio: 1 };
-    expect(told(latencyOf(probes))).toBe('none of 100 probes was answered');
+    expect(told(latencyOf(probes))).toBe('none of the 100 probes was answered');
     expect(told(latencyOf({ ...probes, packets_sent: 0 }))).toBe('no probe could be sent');
     expect(told(latencyOf({ ...probes, packets_received: 1 }))).toBeUndefined();
   });
@@ -60,10 +64,10 @@ describe('withNothingReceived()', () => {
 
 test('a document says the first, with its path where there are several', () => {
   const silent = withNothingReceived(bandwidthOf({ path: '10.0.0.1', flows: [SILENT] }));
-  expect(firstNothingReceived([silent])?.message).toMatch(/^upload: nothing/);
-  expect(firstNothingReceived([bandwidthOf({ path: PATH }), silent])).toEqual({
+  expect(firstTestError([silent])?.message).toMatch(/^upload: nothing/);
+  expect(firstTestError([bandwidthOf({ path: PATH }), silent])).toEqual({
     code: 'ERR_NOTHING_RECEIVED',
     message: expect.stringMatching(/^10\.0\.0\.1: upload: nothing/),
   });
-  expect(firstNothingReceived([bandwidthOf({ path: PATH })])).toBeNull();
+  expect(firstTestError([bandwidthOf({ path: PATH })])).toBeNull();
 });

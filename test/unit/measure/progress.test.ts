@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { TestSpec } from '../../../src/core/spec.ts';
-import { Progress } from '../../../src/measure/progress.ts';
+import { hasPassed, Progress } from '../../../src/measure/progress.ts';
 import { TestBoard } from '../../../src/measure/test-board.ts';
 import { specOf } from '../../support/control-messages.ts';
 
@@ -23,8 +23,11 @@ test('octets over the time that has passed, however long that is', () => {
 });
 
 test('a second in which nothing passed is 0', () => {
-  const { progress } = progressOf({});
-  expect(progress.take(T0 + S).received_bps).toBe(0);
+  const { board, progress } = progressOf({});
+  const row = progress.take(T0 + S);
+  expect([row.received_bps, hasPassed(row)]).toEqual([0, false]);
+  board.count(0, 1, 0);
+  expect(hasPassed(progress.take(T0 + 2 * S))).toBe(true);
 });
 
 test.each([

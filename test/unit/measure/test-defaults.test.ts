@@ -69,7 +69,7 @@ describe('completeSpec()', () => {
 
   test('says which lengths there are', () => {
     expect(() => completeSpec({ protocol: 'udp', length_bytes: 8 })).toThrow(
-      'length 8: a udp bandwidth test takes 28 to 65507 bytes',
+      'length_bytes 8: a udp bandwidth test takes 28 to 65507 bytes',
     );
   });
 });

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { batchCalls, batchNotice, type SingleCalls } from '../../../src/native/batch-calls.ts';
-import type { Memory } from '../../../src/native/libc.ts';
+import type { Memory } from '../../../src/native/memory.ts';
 
 const LENGTH_ADDRESS = 5000;
+/** Of a struct mmsghdr that may be read. */
+const HEADER_ADDRESS = 9000;
 
 /** A system whose sockets have `queue` messages to give and room for `room`, and that refuses batches by `refusal`. */
 function system(refusal: string, queue: readonly number[], room = Number.POSITIVE_INFINITY) {
@@ -16,8 +18,9 @@ function system(refusal: string, queue: readonly number[], room = Number.POSITIV
     return -1;
   };
   const calls: SingleCalls = {
-    sendmmsg: () => fail(refusal),
-    recvmmsg: () => fail(refusal),
+    // Who translates calls reads the headers first: QEMU does so before it looks at the descriptor.
+    sendmmsg: (_fd, header) => fail(header === HEADER_ADDRESS ? refusal : 'EFAULT'),
+    recvmmsg: (_fd, header) => fail(header === HEADER_ADDRESS ? refusal : 'EFAULT'),
     sendmsg: (_fd, header) => (sent.length < room ? sent.push(header) : fail('EAGAIN')),
     recvmsg: () => waiting.shift() ?? fail('EAGAIN'),
     memcpy: (to, from) => {
@@ -29,6 +32,7 @@ function system(refusal: string, queue: readonly number[], room = Number.POSITIV
   const batch = batchCalls(
     calls,
     () => errno,
+    HEADER_ADDRESS,
     () => memory,
   );
   return { batch, calls, written, sent };

@@ -27,6 +27,10 @@ const memoryOf = (address: number, bytes: number) => {
   return { address, bytes: octets, view: new DataView(octets.buffer) };
 };
 
+test('the C library is loaded once: what koffi makes of it stays', () => {
+  expect(loadLibc()).toBe(libc);
+});
+
 describe('checkRange()', () => {
   const memory = memoryOf(0x1000, 100);
 

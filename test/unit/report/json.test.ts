@@ -10,6 +10,7 @@ import {
   latencyInterval,
   NO_TIMES,
   spec,
+  viaPath,
 } from './samples.ts';
 
 test('formatDocument() is the document, readable, with a line break at the end', () => {
@@ -21,6 +22,22 @@ test('formatDocument() is the document, readable, with a line break at the end',
 });
 
 test.each<readonly [string, ClientEvent, readonly string[]]>([
+  [
+    'a path that failed',
+    { tag: 'path-failed', path: viaPath({ error: { code: 'ERR_CONNECT', message: 'no answer' } }) },
+    ['{"event":"error","data":{"code":"ERR_CONNECT","message":"no answer","path":"10.0.0.2"}}'],
+  ],
+  ['nothing for one that did not', { tag: 'path-failed', path: viaPath() }, []],
+  [
+    'a test that did not begin',
+    {
+      tag: 'test-failed',
+      failure: { path: 'a', round: 2, config: spec({}), error: { code: 'ERR_CONNECT', message: 'no UDP answer' } },
+    },
+    [
+      `{"event":"error","data":{"code":"ERR_CONNECT","message":"no UDP answer","path":"a","round":2,"config":${JSON.stringify(spec({}))}}}`,
+    ],
+  ],
   [
     'a place in the queue',
     { tag: 'queued', path: 'a\nb', place: 2 },

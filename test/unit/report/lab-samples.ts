@@ -1,6 +1,6 @@
 /** Lab documents with plausible figures, built by hand. */
 import type { LabDocument, LabRow } from '../../../src/core/lab.ts';
-import { bandwidth, baselinePath, HOST, latency, overhead, times, viaPath } from './samples.ts';
+import { bandwidth, baselinePath, flow, HOST, latency, overhead, times, viaPath } from './samples.ts';
 
 export function labRow(overrides: Partial<LabRow> = {}): LabRow {
   return {
@@ -9,6 +9,7 @@ export function labRow(overrides: Partial<LabRow> = {}): LabRow {
     mtu_bytes: 1500,
     tcp_goodput_bps: 21.3e9,
     tcp_retransmits: 12,
+    tcp_congestion_control: 'cubic',
     udp_goodput_bps: 72.9e9,
     udp_loss_ratio: 0.012,
     udp_paced_rate_bps: 50e6,
@@ -53,6 +54,7 @@ export function labDocument(overrides: Partial<LabDocument> = {}): LabDocument {
       mtu_bytes: 1500,
       kind: 'veth',
       impaired_by: null,
+      added_rtt_ns: 38_000,
       relay: null,
     },
     rows: [labRow(), tunnelRow()],
@@ -100,6 +102,7 @@ export function slowLab(overrides: Partial<LabDocument> = {}): LabDocument {
       mtu_bytes: 1500,
       kind: 'relay',
       impaired_by: 'relay',
+      added_rtt_ns: 180_000,
       relay: {
         packets_carried: 134_587,
         packets_lost: 658,
@@ -130,6 +133,7 @@ export function slowLab(overrides: Partial<LabDocument> = {}): LabDocument {
         efficiency_ratio: 0.836,
       }),
     ],
+    tests: [bandwidth({ path: 'plain', flows: [flow({ goodput_bps: 95.5e6 })] }), latency({ path: 'winze' })],
     expectations: [{ expression: 'via.goodput>=50M', measured: 90e6, met: true }],
     complete: false,
     error: { code: 'ERR_ABORTED', message: 'stopped by SIGINT' },

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import type { LabEvent, LabLink, LabRowName } from '../../../src/core/lab.ts';
-import { displayWidth } from '../../../src/report/escape.ts';
+import { displayWidth } from '../../../src/core/printable.ts';
 import { labProgress, labStatus } from '../../../src/report/lab-progress.ts';
 import { formatLab } from '../../../src/report/lab-table.ts';
 import { labVerdict } from '../../../src/report/lab-words.ts';
 import { enginesLab, labDocument, labRow, slowLab, tunnelRow } from './lab-samples.ts';
-import { overhead } from './samples.ts';
+import { bandwidth, flow, overhead } from './samples.ts';
 
 test.each([
   ['fast', labDocument()],
@@ -15,7 +15,7 @@ test.each([
   expect(formatLab(document, { color: false })).toMatchSnapshot();
 });
 
-test('no line is wider than 80 columns, whatever the figures', () => {
+test.each([60, 80, 140])('no line is wider than %d columns, whatever the figures', (width) => {
   const wild = [null, 0, 1e-9, 999.5, 1e12, 9.999e300];
   for (const figure of wild) {
     const row = {
@@ -39,8 +39,8 @@ test('no line is wider than 80 columns, whatever the figures', () => {
         }),
       ],
     });
-    for (const line of formatLab(document, { color: false }).split('\n')) {
-      expect(displayWidth(line), line).toBeLessThanOrEqual(80);
+    for (const line of formatLab(document, { color: false, width }).split('\n')) {
+      expect(displayWidth(line), line).toBeLessThanOrEqual(width);
     }
   }
 });
@@ -86,6 +86,16 @@ test.each<readonly [string, ReturnType<typeof labDocument>, RegExp]>([
     'one round is none either',
     labDocument({ overhead: [overhead({ path: 'winze', rounds: 1 })] }),
     /winze: one round is too little/,
+  ],
+  [
+    'what the line adds by itself is told, where a relay makes it',
+    slowLab(),
+    /The relay and both network stacks add 180 µs to each round trip of the plain line beyond the 40 ms that were/,
+  ],
+  [
+    'a rate above the line is told with its reason',
+    slowLab({ tests: [bandwidth({ path: 'plain', flows: [flow({ goodput_bps: 98.2e6 })] })] }),
+    /TCP reached 98\.2 Mbit\/s in a test, of 95\.6 Mbit\/s that the line carries: .* A longer test \(-d\)/,
   ],
   ['an added round trip is told', labDocument(), /It adds 144 µs to the round trip/],
   ['loss of its own is told', slowLab(), /wireguard-go: .*loses 2\.00% of the datagrams/],

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { displayWidth } from '../../../src/report/escape.ts';
+import { displayWidth } from '../../../src/core/printable.ts';
 import { pieces, wrap } from '../../../src/report/layout.ts';
 
 const A40 = 'a'.repeat(40);

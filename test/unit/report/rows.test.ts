@@ -37,11 +37,11 @@ test('TCP rows have the first 42 columns of ethr, and the sum of more than one s
     ),
   );
   expect(lines).toEqual([
-    '- - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - -',
-    '[  ID ]   Protocol    Interval      Bits/s      Retr      Cwnd       RTT',
-    '[    1]     TCP      000-001 sec     6.40G        12   1.25MiB   412.0µs',
-    '[    2]     TCP      000-001 sec     5.75G         -         -         -',
-    '[  SUM]     TCP      000-001 sec     12.2G        12   1.25MiB   412.0µs',
+    '- - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - -',
+    '[  ID ]   Protocol    Interval      Bits/s    Retr      Cwnd       RTT',
+    '[    1]     TCP      000-001 sec     6.40G      12   1.25MiB   412.0µs',
+    '[    2]     TCP      000-001 sec     5.75G       -         -         -',
+    '[  SUM]     TCP      000-001 sec     12.2G      12   1.25MiB   412.0µs',
   ]);
   // Taken from ethr itself (research, run of ethr master-86e0704), apart from the figure.
   expect(lines[1]?.slice(0, 42)).toBe('[  ID ]   Protocol    Interval      Bits/s');
@@ -50,9 +50,9 @@ test('TCP rows have the first 42 columns of ethr, and the sum of more than one s
 
 test('the row of the sum is left out beside a single stream, and shown where it is all there is', () => {
   const both = linesOf({}, rowsEvent('tcp', interval(), interval({ stream: null })));
-  expect(both.slice(2)).toEqual(['[    1]     TCP      000-001 sec     9.41G        12   1.25MiB   412.0µs']);
+  expect(both.slice(2)).toEqual(['[    1]     TCP      000-001 sec     9.41G      12   1.25MiB   412.0µs']);
   const alone = linesOf({}, rowsEvent('tcp', interval({ stream: null })));
-  expect(alone.slice(2)).toEqual(['[  SUM]     TCP      000-001 sec     9.41G        12   1.25MiB   412.0µs']);
+  expect(alone.slice(2)).toEqual(['[  SUM]     TCP      000-001 sec     9.41G      12   1.25MiB   412.0µs']);
 });
 
 test('UDP rows have packets a second, lost of total, and jitter', () => {
@@ -65,9 +65,9 @@ test('UDP rows have packets a second, lost of total, and jitter', () => {
     jitter_rfc3550_ns: 14_200,
   });
   expect(linesOf({ protocol: 'udp' }, rowsEvent('udp', row))).toEqual([
-    '- - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - -',
-    '[  ID ]   Protocol    Interval      Bits/s    Pkts/s    Lost/Total  Jitter',
-    '[    1]     UDP      001-003 sec       10M       893        3/1789 14.20µs',
+    '- - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - -',
+    '[  ID ]   Protocol    Interval      Bits/s   Pkts/s    Lost/Total   Loss  Jitter',
+    '[    1]     UDP      001-003 sec       10M      893        3/1789  0.17% 14.20µs',
   ]);
 });
 
@@ -78,8 +78,8 @@ test('rows of a bidirectional test say which way they went, and each way has its
     rowsEvent('tcp', interval(), interval({ stream: null }), interval({ ...down, stream: 1 })),
   );
   expect(lines.slice(2)).toEqual([
-    '[    1]     TCP up   000-001 sec     9.41G        12   1.25MiB   412.0µs',
-    '[    1]     TCP down 000-001 sec        1G        12   1.25MiB   412.0µs',
+    '[    1]     TCP up   000-001 sec     9.41G      12   1.25MiB   412.0µs',
+    '[    1]     TCP down 000-001 sec        1G      12   1.25MiB   412.0µs',
   ]);
 });
 
@@ -165,4 +165,13 @@ test('the ends of tests print nothing: the summary does', () => {
   const rows = createRunningRows();
   expect(rows({ tag: 'test-ended', result: bandwidth() })).toEqual([]);
   expect(rows({ tag: 'ended', document: documentOf() })).toEqual([]);
+});
+
+test('a path and a test that fail are told at once, in lines of their own', () => {
+  const rows = createRunningRows();
+  const error = { code: 'ERR_CONNECT', message: 'no answer\x1b[2J' };
+  expect(rows({ tag: 'path-failed', path: baselinePath({ error }) })).toEqual(['203.0.113.7: no answer\\x1b[2J']);
+  const failure = { path: '203.0.113.7', round: 1, config: spec({ protocol: 'udp' }), error };
+  expect(rows({ tag: 'test-failed', failure })).toEqual(['203.0.113.7: UDP upload: no answer\\x1b[2J']);
+  expect(rows({ tag: 'path-failed', path: baselinePath() })).toEqual([]);
 });

@@ -3,6 +3,7 @@
  *
  * The types of `core/result.ts` make each of them whole; the schema then has to agree.
  */
+import { type HostDetails, type LinkFacts, NO_DETAILS } from '../../../src/core/host-details.ts';
 import type {
   BandwidthResult,
   CpuFacts,
@@ -115,6 +116,8 @@ export const TCP_FACTS: TcpFacts = {
   retransmits: 12,
   bytes_transmitted: 17_376_000,
   bytes_retransmitted: 17_376,
+  timeouts: 1,
+  timeout_ratio: 0.02,
   rtt_ns: 412 * US,
   rtt_var_ns: 33 * US,
   min_rtt_ns: 380 * US,
@@ -136,6 +139,8 @@ export function flow(overrides: Partial<FlowResult> = {}): FlowResult {
     sent_bps: 9.42e9,
     bytes_sent: 11_775_000_000,
     bytes_received: 11_762_500_000,
+    goodput_p10_bps: 9.36e9,
+    goodput_p90_bps: 9.45e9,
     duration_ns: 10 * S,
     packets_sent: null,
     packets_received: null,
@@ -144,6 +149,8 @@ export function flow(overrides: Partial<FlowResult> = {}): FlowResult {
     packets_reordered: null,
     packets_duplicated: null,
     jitter_rfc3550_ns: null,
+    queueing_ns: null,
+    send_blocked_ratio: null,
     tcp: TCP_FACTS,
     receive_buffer_drops: null,
     streams: [
@@ -175,6 +182,8 @@ export function udpFlow(overrides: Partial<FlowResult> = {}): FlowResult {
     packets_reordered: 3,
     packets_duplicated: 0,
     jitter_rfc3550_ns: 14.2 * US,
+    queueing_ns: 80 * US,
+    send_blocked_ratio: 0.01,
     tcp: null,
     receive_buffer_drops: 250,
     streams: [],
@@ -189,6 +198,7 @@ export function cpu(overrides: Partial<CpuFacts> = {}): CpuFacts {
     softirq_ratio: 0.31,
     host_busy_cores: 1.4,
     busiest_thread_ratio: 0.97,
+    thread_wait_ratio: 0.02,
     cores: 8,
     allowed_cores: 8,
     allowed_busy_cores: null,
@@ -292,10 +302,13 @@ export function baselinePath(overrides: Partial<PathResult> = {}): PathResult {
       device: 'eth0',
       kind: 'physical',
       mtu_bytes: 1500,
+      encapsulation: null,
+      link: null,
     },
     server: null,
     same_server: true,
     notes: [],
+    error: null,
     ...overrides,
   };
 }
@@ -310,6 +323,8 @@ export function viaPath(overrides: Partial<PathResult> = {}): PathResult {
       device: 'wg0',
       kind: 'wireguard',
       mtu_bytes: 1420,
+      encapsulation: null,
+      link: null,
     },
     server: {
       local_address: '10.0.0.2',
@@ -317,9 +332,12 @@ export function viaPath(overrides: Partial<PathResult> = {}): PathResult {
       device: 'wg0',
       kind: 'wireguard',
       mtu_bytes: 1420,
+      encapsulation: null,
+      link: null,
     },
     same_server: true,
     notes: [],
+    error: null,
     ...overrides,
   };
 }
@@ -351,10 +369,11 @@ export function documentOf(overrides: Partial<ResultDocument> = {}): ResultDocum
     started_at: '2026-05-04T10:20:30.456Z',
     title: null,
     target: { host: '203.0.113.7', port: 8888, server_id: '5f0c9a' },
-    client: HOST,
-    server: { ...HOST, hostname: 'sump', cores: 4, version: '0.1.0' },
+    client: { ...HOST, details: null },
+    server: { ...HOST, details: null, hostname: 'sump', cores: 4, version: '0.1.0' },
     paths: [baselinePath()],
     tests: [bandwidth()],
+    failures: [],
     overhead: [],
     expectations: [],
     complete: true,
@@ -446,3 +465,34 @@ export const HALF_CAPTURE: TestCapture = {
   down: { ...CAPTURE.down, messages_sent: null, lost_at_sender: null, lost_on_path: null },
   notes: ['no capture at the server: captures are not allowed there'],
 };
+
+export const WIRELESS: LinkFacts = {
+  medium: 'wireless',
+  driver: 'iwlwifi',
+  duplex: null,
+  speed_bps: null,
+  wireless: { signal_dbm: -78, channel: 6, band_ghz: 2.4, tx_rate_bps: 24e6, rx_rate_bps: 36e6 },
+};
+
+/** A laptop on a wireless link, and a server in a virtual machine. */
+export function describedHosts(): ResultDocument {
+  const details: HostDetails = {
+    system: 'Debian GNU/Linux 12 (bookworm)',
+    machine: 'Dell Inc. XPS 13',
+    hypervisor: null,
+    memory_bytes: 16 * 1024 ** 3,
+    physical_cores: 4,
+    cpu_governor: 'powersave',
+    default_gateway: '192.0.2.254',
+  };
+  const wired: LinkFacts = { medium: 'wired', driver: 'e1000e', duplex: 'half', speed_bps: 1e8, wireless: null };
+  const path = baselinePath();
+  const one = documentOf();
+  return documentOf({
+    client: { ...HOST, details },
+    server: one.server && { ...one.server, details: { ...NO_DETAILS, hypervisor: 'KVM' } },
+    paths: [
+      { ...path, client: { ...path.client, device: 'wlan0', link: WIRELESS }, server: { ...path.client, link: wired } },
+    ],
+  });
+}

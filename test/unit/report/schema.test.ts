@@ -8,6 +8,7 @@ import {
   CAPTURE,
   comparison,
   cpu,
+  describedHosts,
   documentOf,
   flow,
   HALF_CAPTURE,
@@ -45,6 +46,7 @@ const strict = new Ajv2020({ allErrors: true, strictTypes: false }).compile(JSON
 
 const SAMPLES = {
   'a TCP test': documentOf(),
+  'hosts that are described': describedHosts(),
   'a UDP test in both directions': documentOf({
     title: 'both',
     tests: [

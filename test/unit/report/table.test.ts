@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { NO_DETAILS } from '../../../src/core/host-details.ts';
 import type { ResultDocument } from '../../../src/core/result.ts';
 import { formatSummary } from '../../../src/report/table.ts';
 import {
@@ -7,6 +8,7 @@ import {
   CAPTURE,
   comparison,
   cpu,
+  describedHosts,
   documentOf,
   flow,
   HALF_CAPTURE,
@@ -351,6 +353,51 @@ test('a round that failed is named, and is in no median', () => {
   expect(lines).toContain('via         895 Mbit/s  0.944..0.957  0.996    0%         1.104');
 });
 
+test('a path without a connection says why once, and the figures of the other stand', () => {
+  const error = { code: 'ERR_CONNECT', message: 'no answer from 10.0.0.2:8888 in 10 s' };
+  const { tests } = comparison();
+  const document = comparison({
+    paths: [baselinePath(), viaPath({ server: null, same_server: false, error })],
+    tests: tests.filter(({ path }) => path === '203.0.113.7'),
+    overhead: [],
+    complete: false,
+    error,
+  });
+  const lines = linesOf(document);
+  expect(lines).toContain('via: nothing was measured: no answer from 10.0.0.2:8888 in 10 s');
+  expect(lines).toContain('1      TCP upload   941M      -');
+  expect(lines).toContain('10.0.0.2: nothing was measured over it.');
+  expect(lines.filter((line) => line.includes('no answer'))).toHaveLength(1);
+  expect(lines.join('\n')).not.toContain('same server');
+});
+
+test('a test that did not begin has its place in the table, and the reason below it', () => {
+  const error = { code: 'ERR_CONNECT', message: 'no UDP answer' };
+  const config = spec({ protocol: 'udp', direction: 'bidirectional' });
+  const failures = [{ path: '10.0.0.2', round: 1, config, error }];
+  const failed = { failures, complete: false, error: { ...error, message: `10.0.0.2: ${error.message}` } };
+  const lines = linesOf(comparison(failed));
+  expect(lines).toContain('1      UDP upload    -         failed');
+  expect(lines).toContain('1      UDP download  -         failed');
+  expect(lines).toContain('round 1, UDP bidirectional, via: no result: ERR_CONNECT: no UDP answer');
+  expect(lines.filter((line) => line.includes('no UDP answer'))).toHaveLength(1);
+  // Of a single path, the reason stands behind the tests that ran.
+  const single = linesOf(documentOf({ ...failed, failures: [{ path: '203.0.113.7', round: 1, config, error }] }));
+  expect(single.slice(-3)).toEqual(['UDP bidirectional, 1 stream, 10 s', 'no result: ERR_CONNECT: no UDP answer', '']);
+});
+
+test('the reason of a round is broken into lines once', () => {
+  const message = 'nothing of the 74.8 KiB that the client sent arrived at the server; '.repeat(4).trim();
+  const error = { code: 'ERR_NOTHING_RECEIVED', message };
+  const { tests } = comparison();
+  const lines = linesOf(comparison({ tests: tests.map((result) => ({ ...result, complete: false, error })) }));
+  const at = lines.findIndex((line) => /^round 1, .*ERR_NOTHING/.test(line));
+  expect(at).toBeGreaterThan(0);
+  const reason = lines.slice(at, at + 5).map((line, i) => (i === 0 ? line : line.replace(/^ {2}/, '')));
+  expect(reason.join(' ')).toContain(message.slice(0, 200));
+  expect(reason.filter((line) => line.includes('  '))).toEqual([]);
+});
+
 test('an overhead of round trips only is called latency, and unknown figures are -', () => {
   const nothing = overhead({
     protocol: 'udp',
@@ -444,9 +491,18 @@ test('colour is only added: without the sequences the text is the same', () => {
 
 test('what comes from the network cannot reach the terminal as a control character', () => {
   const evil = 'x\x1b]0;owned\x07\r\n\u202e';
-  const host = { hostname: evil, os: evil, arch: evil, cpu: evil, cores: 1, node: evil };
+  const details = {
+    ...NO_DETAILS,
+    system: evil,
+    machine: evil,
+    hypervisor: evil,
+    cpu_governor: evil,
+    default_gateway: evil,
+  };
+  const host = { hostname: evil, os: evil, arch: evil, cpu: evil, cores: 1, node: evil, details };
   const path = { ...viaPath(), name: evil, notes: [evil] };
-  const device = { ...path, client: { ...path.client, device: evil } };
+  const link = { medium: 'wired', driver: evil, duplex: 'full', speed_bps: 1e9, wireless: null } as const;
+  const device = { ...path, client: { ...path.client, device: evil, link } };
   const tcp = flow().tcp;
   const hurt = bandwidth({
     path: evil,
@@ -482,4 +538,45 @@ test('what makes the figures doubtful stands above them', () => {
     expect(lines.indexOf('warning: upload: more')).toBeGreaterThan(-1);
     expect(lines.indexOf('warning: upload: more')).toBeLessThan(lines.findIndex((line) => line.includes('─')));
   }
+});
+
+test('hosts and links are described where they were told', () => {
+  const text = formatSummary(describedHosts(), { color: false });
+  expect(text.split('\n').slice(1, 9)).toEqual([
+    'client: adit (Linux 6.8.0, x64, 8 cores of AMD EPYC 7543P), node 20.20.2',
+    '  Debian GNU/Linux 12 (bookworm); 16 GiB of memory; processor clock: powersave;',
+    '  gateway 192.0.2.254; wlan0: driver iwlwifi, wireless, -78 dBm, channel 6 at',
+    '  2.4 GHz, sends at 24 Mbit/s, receives at 36 Mbit/s',
+    'server: sump (Linux 6.8.0, x64, 4 cores of AMD EPYC 7543P), winze 0.1.0',
+    '  in a virtual machine (KVM); eth0: driver e1000e, 100 Mbit/s, half duplex',
+    'target: 203.0.113.7, port 8888',
+    '',
+  ]);
+});
+
+test('a wireless link that is the limit is named', () => {
+  const limited_by = [{ cause: 'wireless-link', direction: 'upload', evidence: '-78 dBm, 24 Mbit/s' }] as const;
+  const text = formatSummary(documentOf({ tests: [bandwidth({ limited_by })] }), { color: false });
+  expect(text).toContain('upload limited by the wireless link: -78 dBm, 24 Mbit/s\n');
+});
+
+test('one of anything is one of it', () => {
+  const ones = (value: unknown): unknown => {
+    if (typeof value === 'number') return 1;
+    if (Array.isArray(value)) return value.map(ones);
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, ones(one)]));
+  };
+  const document = documentOf({
+    tests: [
+      bandwidth({
+        wire: { device: 'eth0', tx_bytes: 1, rx_bytes: 1, tx_packets: 1, rx_packets: 1 },
+        fragments_created: 1,
+      }),
+      latency(),
+    ],
+  });
+  const text = formatSummary(ones(document) as typeof document, { color: false });
+  expect(text).toContain('1 run of loss');
+  expect(text).not.toMatch(/(?<![\d.,/])1 (?:runs|probes|packets|fragments|cores|streams|rounds)\b/);
 });

@@ -39,20 +39,23 @@ describe('tunnelEventWords()', () => {
     );
   });
 
-  test('explains an absent answer once, and at the end', () => {
-    const sent = (attempt: number) => words({ tag: 'initiation-sent', cause: 'retry', attempt, to: AT });
-    expect(words({ tag: 'initiation-sent', cause: 'no-key', attempt: 1, to: AT })).toBe(
+  test('explains an absent answer once, and tells the end', () => {
+    const sent = (attempt: number) =>
+      words({ tag: 'initiation-sent', cause: 'retry', attempt, wronglyAnswered: false, to: AT });
+    expect(words({ tag: 'initiation-sent', cause: 'no-key', attempt: 1, wronglyAnswered: false, to: AT })).toBe(
       `${PEER}handshake with 192.0.2.7:51820: there is a packet to send`,
     );
     expect(sent(2)).toBe(`${PEER}no answer from 192.0.2.7:51820 in 5 s, trying again`);
-    expect(sent(3)).toMatch(/still no answer.*UDP.*firewalls.*public key/);
+    expect(sent(3)).toMatch(/still no answer from 192.0.2.7:51820 to 3 handshakes: .*UDP.*firewalls.*public key/);
     expect([4, 17].map(sent)).toEqual([null, null]);
-    expect(words({ tag: 'handshake-failed', attempts: 18 })).toMatch(/18 handshakes, given up.*UDP/);
+    const failed = (attempts: number) => words({ tag: 'handshake-failed', attempts, wronglyAnswered: false });
+    expect(failed(20)).toBe(`${PEER}no answer to 20 handshakes, given up; the next packet for this peer begins again`);
+    expect(failed(40)).toBeNull();
   });
 
   test('is silent about what is usual', () => {
     const usual: readonly Happening[] = [
-      { tag: 'initiation-sent', cause: 'key-age', attempt: 1, to: AT },
+      { tag: 'initiation-sent', cause: 'key-age', attempt: 1, wronglyAnswered: false, to: AT },
       { tag: 'initiation-received', from: AT },
       { tag: 'response-sent', to: AT },
       { tag: 'keepalive-sent' },

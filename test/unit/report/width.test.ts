@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { displayWidth } from '../../../src/core/printable.ts';
 import type { ResultDocument } from '../../../src/core/result.ts';
-import { displayWidth } from '../../../src/report/escape.ts';
 import { createRunningRows } from '../../../src/report/rows.ts';
 import { createServerRows } from '../../../src/report/server-rows.ts';
 import { formatSummary } from '../../../src/report/table.ts';
@@ -79,11 +79,13 @@ function wildly<T>(sample: T, { numbers, texts }: Wild): T {
   return change(JSON.parse(JSON.stringify(sample)), '') as T;
 }
 
-function expectNarrow(lines: readonly string[]): void {
+const WIDTHS = [60, 80, 140];
+
+function expectNarrow(lines: readonly string[], width: number): void {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: colours take no columns
   const bare = lines.map((line) => line.replaceAll(/\x1b\[\d+m/g, ''));
   for (const line of bare) {
-    expect(displayWidth(line), line).toBeLessThanOrEqual(80);
+    expect(displayWidth(line), line).toBeLessThanOrEqual(width);
     expect(line, 'a figure that is no number').not.toMatch(/NaN|Infinity|undefined|null/);
     expect(line).not.toMatch(/\p{C}/u);
   }
@@ -124,16 +126,20 @@ const documents: Record<string, ResultDocument> = {
   }),
 };
 
-test.each(Object.entries(documents))('no line of the summary of %s exceeds 80 columns', (_what, document) => {
+const cases = Object.entries(documents).flatMap(([what, document]) =>
+  WIDTHS.map((width) => ({ what, document, width })),
+);
+
+test.each(cases)('no line of the summary of $what exceeds $width columns', ({ document, width }) => {
   fc.assert(
     fc.property(wild, fc.boolean(), (values, color) => {
-      expectNarrow(formatSummary(wildly(document, values), { color }).split('\n'));
+      expectNarrow(formatSummary(wildly(document, values), { color, width }).split('\n'), width);
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
 
-test('no running row exceeds 80 columns', () => {
+test.each(WIDTHS)('no running row exceeds %d columns', (width) => {
   const streams = [{ stream: 1, local: 'a', remote: 'b' }];
   const clipped = [{ field: 'rate_bps', asked: 1, granted: 1 }] as const;
   const begin = { tag: 'test-started', path: 'a', round: 1, rounds: 2, clipped, streams } as const;
@@ -141,45 +147,51 @@ test('no running row exceeds 80 columns', () => {
   const both = [interval(counted), interval({ ...counted, direction: 'download' }), interval({ stream: null })];
   fc.assert(
     fc.property(wild, (values) => {
-      const rows = createRunningRows();
-      expectNarrow([
-        ...rows(wildly({ ...begin, spec: spec({ ...udp }) }, values)),
-        ...rows(wildly({ tag: 'connected', path: viaPath({ notes: ['x'] }), port: 1, server_version: 'x' }, values)),
-        ...rows(wildly({ tag: 'notice', message: 'x' }, values)),
-        ...rows(wildly({ tag: 'queued', path: 'x', place: 1 }, values)),
-        ...rows(wildly({ tag: 'interval', path: 'a', protocol: 'tcp', rows: both }, values)),
-        ...rows({ ...begin, spec: spec({ ...udp }) }),
-        ...rows(wildly({ tag: 'interval', path: 'a', protocol: 'udp', rows: both }, values)),
-        ...rows({ ...begin, spec: spec({ test: 'latency' }) }),
-        ...rows(wildly({ tag: 'latency-interval', path: 'a', row: latencyInterval() }, values)),
-      ]);
+      const rows = createRunningRows(width);
+      expectNarrow(
+        [
+          ...rows(wildly({ ...begin, spec: spec({ ...udp }) }, values)),
+          ...rows(wildly({ tag: 'connected', path: viaPath({ notes: ['x'] }), port: 1, server_version: 'x' }, values)),
+          ...rows(wildly({ tag: 'notice', message: 'x' }, values)),
+          ...rows(wildly({ tag: 'queued', path: 'x', place: 1 }, values)),
+          ...rows(wildly({ tag: 'interval', path: 'a', protocol: 'tcp', rows: both }, values)),
+          ...rows({ ...begin, spec: spec({ ...udp }) }),
+          ...rows(wildly({ tag: 'interval', path: 'a', protocol: 'udp', rows: both }, values)),
+          ...rows({ ...begin, spec: spec({ test: 'latency' }) }),
+          ...rows(wildly({ tag: 'latency-interval', path: 'a', row: latencyInterval() }, values)),
+        ],
+        width,
+      );
     }),
-    { numRuns: 500 },
+    { numRuns: 250 },
   );
 });
 
-test('no row of a server exceeds 80 columns', () => {
+test.each(WIDTHS)('no row of a server exceeds %d columns', (width) => {
   const both = spec({ protocol: 'udp', direction: 'bidirectional' });
   const latency = spec({ test: 'latency' });
   const times = { start_ns: 0, end_ns: 1e9 };
   const figures = { ...times, received_bps: 1, sent_bps: 1, packets_per_s: 1, echoes_per_s: 1 };
   fc.assert(
     fc.property(wild, (values) => {
-      const rows = createServerRows();
-      expectNarrow([
-        ...rows(wildly({ tag: 'listening', addresses: ['a', 'b'], port: 1 }, values)),
-        ...rows(wildly({ tag: 'client-connected', client: 'a', version: 'b' }, values)),
-        ...rows(wildly({ tag: 'capture-begun', client: 'a', device: 'b' }, values)),
-        ...rows(wildly({ tag: 'client-queued', client: 'a', place: 1 }, values)),
-        ...rows(wildly({ tag: 'client-refused', client: 'a', reason: 'b' }, values)),
-        ...rows(wildly({ tag: 'client-closed', client: 'a', reason: 'b' }, values)),
-        ...rows(wildly({ tag: 'test-started', client: 'a', test_id: 1, spec: spec() }, values)),
-        ...rows(wildly({ tag: 'interval', client: 'a', test_id: 1, spec: spec(), ...figures }, values)),
-        ...rows(wildly({ tag: 'interval', client: 'b', test_id: 1, spec: both, ...figures }, values)),
-        ...rows(wildly({ tag: 'interval', client: 'c', test_id: 1, spec: latency, ...figures }, values)),
-        ...rows(wildly({ tag: 'test-ended', client: 'a', test_id: 1, summary: 'b' }, values)),
-      ]);
+      const rows = createServerRows(width);
+      expectNarrow(
+        [
+          ...rows(wildly({ tag: 'listening', addresses: ['a', 'b'], port: 1 }, values)),
+          ...rows(wildly({ tag: 'client-connected', client: 'a', version: 'b' }, values)),
+          ...rows(wildly({ tag: 'capture-begun', client: 'a', device: 'b' }, values)),
+          ...rows(wildly({ tag: 'client-queued', client: 'a', place: 1 }, values)),
+          ...rows(wildly({ tag: 'client-refused', client: 'a', reason: 'b' }, values)),
+          ...rows(wildly({ tag: 'client-closed', client: 'a', reason: 'b' }, values)),
+          ...rows(wildly({ tag: 'test-started', client: 'a', test_id: 1, spec: spec() }, values)),
+          ...rows(wildly({ tag: 'interval', client: 'a', test_id: 1, spec: spec(), ...figures }, values)),
+          ...rows(wildly({ tag: 'interval', client: 'b', test_id: 1, spec: both, ...figures }, values)),
+          ...rows(wildly({ tag: 'interval', client: 'c', test_id: 1, spec: latency, ...figures }, values)),
+          ...rows(wildly({ tag: 'test-ended', client: 'a', test_id: 1, summary: 'b' }, values)),
+        ],
+        width,
+      );
     }),
-    { numRuns: 500 },
+    { numRuns: 250 },
   );
 });

@@ -330,9 +330,21 @@ describe('ClientSession', () => {
       expect(outputOf(session).events).toEqual([]);
       session.handleTimeout(T0 + limit);
       expect(outputOf(session).events).toEqual([
-        { tag: 'failed', code, message: `the server did not answer in time (${state})` },
+        { tag: 'failed', code, message: expect.stringContaining(`the server did not answer in time (${state})`) },
       ]);
       expect([session.state, session.pollTimeout()]).toEqual(['closed', undefined]);
+    });
+
+    test.each([
+      ['greeting', 1e9, 1e9],
+      ['opening', 1e9, ANSWER_TIMEOUT],
+      ['opening', 60e9, 60e9],
+      ['starting', 60e9, 60e9],
+      ['stopping', 60e9, RESULT_TIMEOUT],
+    ] as const)('a wish for %s of %d ns makes it %d ns', (state, answerLimit, limit) => {
+      const session = sessionIn(state, { answerLimit });
+      stayAlive(session, T0 + limit);
+      expect(session.pollTimeout()).toBe(T0 + limit);
     });
 
     test.each(['idle', 'open', 'running'] as const)('there is none in %s while the server is alive', (state) => {

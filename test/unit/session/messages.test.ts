@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { request, response, testSpec } from '../../../src/session/messages.ts';
 import { check } from '../../../src/session/shape.ts';
-import { REPORT, REQUESTS, RESPONSES, ROW, SENT, specOf } from '../../support/control-messages.ts';
+import { MAX_REPORT_BYTES, MAX_RESPONSE_BYTES } from '../../../src/wire/control-frame.ts';
+import { RECEIVED, REPORT, REQUESTS, RESPONSES, ROW, SENT, specOf } from '../../support/control-messages.ts';
 
 const wire = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
@@ -21,6 +22,18 @@ function replaced(value: unknown, [key, ...rest]: readonly string[], by: unknown
   copy[key] = replaced(copy[key], rest, by);
   return copy;
 }
+
+test('the widest reports of 128 streams are within the limits of a frame', () => {
+  // As many digits as a number has in JSON.
+  const wide = (value: unknown): unknown =>
+    JSON.parse(JSON.stringify(value), (_, one) => (typeof one === 'number' ? 0.1234567890123456e-10 : one));
+  const bytes = (value: unknown): number => JSON.stringify(wide(value)).length;
+  const all = <T>(one: T): readonly T[] => Array.from({ length: 128 }, () => one);
+  expect(bytes({ type: 'stop', sent: all(SENT), aborted: false })).toBeLessThan(MAX_REPORT_BYTES);
+  const slices = Array.from({ length: 64 }, () => 1);
+  const report = { ...REPORT, sent: all(SENT), received: all({ ...RECEIVED, slices }) };
+  expect(bytes({ type: 'result', report })).toBeLessThan(MAX_RESPONSE_BYTES);
+});
 
 describe.each([
   ['request', request, REQUESTS],
@@ -142,6 +155,22 @@ describe('testSpec', () => {
   });
 });
 
+describe("a server's view of a test that failed", () => {
+  const taken = (other: object) => check(response, { type: 'result', result: { ...REPORT, ...other } });
+
+  test('is taken, and need not be there: an older server has none', () => {
+    const value = { result: { udp_hellos: 25, failure: 'cannot send: EPERM' } };
+    expect(taken(value.result)).toMatchObject({ ok: true, value });
+    const none = { result: { udp_hellos: null, failure: null } };
+    expect(taken({ udp_hellos: undefined, failure: undefined })).toMatchObject({ ok: true, value: none });
+  });
+
+  test('is bounded', () => {
+    expect(taken({ failure: 'x'.repeat(501) }).ok).toBe(false);
+    expect(taken({ udp_hellos: -1 }).ok).toBe(false);
+  });
+});
+
 describe("a server's capture", () => {
   const { capture } = REPORT;
   const received = capture?.received;
@@ -176,4 +205,44 @@ describe("a server's capture", () => {
     expect(check(request, { type: 'open', spec: specOf() })).toMatchObject({ ok: true, value: { capture: null } });
     expect(check(request, { type: 'open', spec: specOf(), capture: 1 }).ok).toBe(false);
   });
+});
+
+describe('the host in a result', () => {
+  const withHost = (host: unknown) => check(response, wire({ type: 'result', result: { ...REPORT, host } }));
+  const hostOf = (host: unknown) => {
+    const checked = withHost(host);
+    return checked.ok && checked.value.type === 'result' ? checked.value.result.host : checked;
+  };
+
+  test('is null from a server that knows nothing of it', () => {
+    expect([hostOf(undefined), hostOf(null)]).toEqual([null, null]);
+  });
+
+  test('a medium, a duplex and a band that come later are unknown, and the rest is read', () => {
+    const link = { ...REPORT.host?.link, medium: 'cellular', duplex: 'both' };
+    const wireless = { ...REPORT.host?.link?.wireless, band_ghz: 60 };
+    expect(hostOf({ ...REPORT.host, link: { ...link, wireless } })).toEqual({
+      ...REPORT.host,
+      link: { ...REPORT.host?.link, medium: 'unknown', duplex: null, wireless: { ...wireless, band_ghz: null } },
+    });
+  });
+
+  test.each([
+    ['a text that is too long', { details: { ...REPORT.host?.details, system: 'x'.repeat(256) } }],
+    ['a signal that no antenna has', { link: { ...REPORT.host?.link, wireless: { signal_dbm: -1e9 } } }],
+    ['a rate of none', { link: { ...REPORT.host?.link, speed_bps: 0 } }],
+  ])('%s is refused', (_what, change) => expect(withHost({ ...REPORT.host, ...change }).ok).toBe(false));
+});
+
+test('a kind of path that a newer server knows is some tunnel', () => {
+  const { welcome } = RESPONSES;
+  const told = check(response, wire(replaced(welcome, ['path', 'kind'], 'carrier-pigeon')));
+  expect(told).toMatchObject({ ok: true, value: { path: { kind: 'other-tunnel' } } });
+  expect(check(response, wire(replaced(welcome, ['path', 'kind'], 7)))).toMatchObject({ ok: false });
+});
+
+test('a server of an older version tells no encapsulation', () => {
+  const { welcome } = RESPONSES;
+  const told = check(response, wire(replaced(welcome, ['path', 'encapsulation'], undefined)));
+  expect(told).toMatchObject({ ok: true, value: { path: { encapsulation: null } } });
 });

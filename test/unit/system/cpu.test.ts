@@ -82,13 +82,13 @@ function meterOf(files: Readonly<Record<string, string>>) {
 test('CpuMeter reports the host between construction and reading', () => {
   const { roots, meter, pass } = meterOf({ 'proc/stat': BEFORE, 'proc/self/status': STATUS });
   pass(1000);
-  expect(meter.read(null)).toMatchObject({ softirq_ratio: null, host_busy_cores: null });
+  expect(meter.read()).toMatchObject({ softirq_ratio: null, host_busy_cores: null });
   // Of 200 ticks: 60 user, 20 system, 10 softirq, 10 irq; 50 idle, 10 iowait, 40 stolen.
   writeFileSync(join(roots.proc, 'stat'), LATER);
-  const facts = meter.read(0.75);
+  const facts = meter.read({ busiest_thread_ratio: 0.75, thread_wait_ratio: 0.2 });
   expect(facts.host_busy_cores).toBeCloseTo(1.0, 12);
   expect(facts.softirq_ratio).toBeCloseTo(0.1, 12);
-  expect(facts.busiest_thread_ratio).toBe(0.75);
+  expect([facts.busiest_thread_ratio, facts.thread_wait_ratio]).toEqual([0.75, 0.2]);
   // The first processor: 70 of 105 ticks. Those that could be, but are not there, do not count.
   expect([facts.cores, facts.allowed_cores]).toEqual([2, 1]);
   expect(facts.allowed_busy_cores).toBeCloseTo(70 / 105, 12);
@@ -97,7 +97,7 @@ test('CpuMeter reports the host between construction and reading', () => {
 test('CpuMeter tells the quota of its control group, and how often it was used up', () => {
   const own = { 'proc/stat': BEFORE, 'proc/self/cgroup': '0::/a\n', 'sys/fs/cgroup/a/cpu.max': '50000 100000\n' };
   const { roots, meter, pass } = meterOf({ ...own, 'sys/fs/cgroup/a/cpu.stat': 'nr_throttled 5\n' });
-  expect(meter.read(null)).toMatchObject({ quota_cores: null, throttled_ratio: null });
+  expect(meter.read()).toMatchObject({ quota_cores: null, throttled_ratio: null });
   const mount = `30 23 0:26 / ${roots.sys}/fs/cgroup rw - cgroup2 cgroup2 rw\n`;
   writeFileSync(join(roots.proc, 'self/mountinfo'), mount);
   let now = 0n;
@@ -105,7 +105,7 @@ test('CpuMeter tells the quota of its control group, and how often it was used u
   writeFileSync(join(roots.sys, 'fs/cgroup/a/cpu.stat'), 'nr_throttled 14\n');
   now += 1_000_000_000n;
   pass(1000);
-  expect(again.read(null)).toMatchObject({ quota_cores: 0.5, throttled_ratio: 0.9 });
+  expect(again.read()).toMatchObject({ quota_cores: 0.5, throttled_ratio: 0.9 });
 });
 
 // A tick of 10 ms in a test of a millisecond would be ten cores.
@@ -114,9 +114,14 @@ test('CpuMeter tells nothing of less time than ten ticks', () => {
   writeFileSync(join(roots.proc, 'stat'), LATER);
   pass(99);
   const none = { user_ratio: null, system_ratio: null, softirq_ratio: null, host_busy_cores: null };
-  expect(meter.read(0.5)).toMatchObject({ ...none, allowed_busy_cores: null, busiest_thread_ratio: 0.5, cores: 2 });
+  expect(meter.read({ busiest_thread_ratio: 0.5, thread_wait_ratio: null })).toMatchObject({
+    ...none,
+    allowed_busy_cores: null,
+    busiest_thread_ratio: 0.5,
+    cores: 2,
+  });
   pass(1);
-  const facts = meter.read(null);
+  const facts = meter.read();
   expect(facts.user_ratio).toBeGreaterThanOrEqual(0);
   expect(facts.host_busy_cores).toBeCloseTo(1.0, 12);
 });
@@ -124,7 +129,7 @@ test('CpuMeter tells nothing of less time than ten ticks', () => {
 test('CpuMeter counts the busy cores from Node without /proc, but no softirq', () => {
   const meter = new CpuMeter(fakeSystem({}));
   burn(150_000);
-  const facts = meter.read(null);
+  const facts = meter.read();
   expect(facts.softirq_ratio).toBeNull();
   expect(facts.host_busy_cores).toBeGreaterThan(0);
   expect(facts.allowed_cores).toBe(availableParallelism());
@@ -137,7 +142,7 @@ test('CpuMeter agrees with the processor time that this process used, over the t
   const innerStart = performance.now();
   burn(150_000);
   const innerMs = performance.now() - innerStart;
-  const facts = meter.read(null);
+  const facts = meter.read();
   const used = process.cpuUsage(before);
   const outerMs = performance.now() - outerStart;
   const ratio = (facts.user_ratio ?? Number.NaN) + (facts.system_ratio ?? Number.NaN);

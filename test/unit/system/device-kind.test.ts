@@ -57,6 +57,7 @@ test.each([
   ['ip6tnl0', 'ipip'],
   ['eth0', 'unknown'],
   ['Wi-Fi', 'unknown'],
+  ['Loopback Pseudo-Interface 1', 'loopback'],
   ['../../etc', 'unknown'],
 ] as const)('deviceKind() goes by the name of %s where there is no sysfs: %s', (device, kind) => {
   expect(deviceKind(device, fakeSystem({}))).toBe(kind);

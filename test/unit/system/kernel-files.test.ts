@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { deviceDirectory, deviceNames, isDeviceName, readText } from '../../../src/system/kernel-files.ts';
+import { deviceDirectory, deviceNames, isDeviceName, readText, systemRoots } from '../../../src/system/kernel-files.ts';
 import { fakeSystem, procNetDev } from './fake-system.ts';
 
 test.each(['', '.', '..', 'a/b', '../lo', 'a\\b', 'a\0b'])('isDeviceName() refuses %j', (name) => {
@@ -35,6 +35,13 @@ test('deviceDirectory() does not believe the sysfs of another network namespace'
   const host = { 'sys/class/net/lo/type': '772\n', 'sys/class/net/eth0/type': '1\n' };
   expect(deviceDirectory('lo', fakeSystem({ ...host, 'proc/net/dev': procNetDev('lo') }))).toBeNull();
   expect(deviceDirectory('lo', fakeSystem({ ...host, 'proc/net/dev': procNetDev('lo', 'wg0') }))).toBeNull();
+});
+
+test('on Windows nothing is looked for in folders that anybody may have made on a drive', () => {
+  const { proc, sys, run } = systemRoots('win32');
+  expect([proc, sys, run].map((root) => readText(join(root, 'net/dev')))).toEqual([null, null, null]);
+  expect(deviceDirectory('lo', systemRoots('win32'))).toBeNull();
+  expect(join(proc, 'net/dev')).toContain('\0');
 });
 
 test('deviceDirectory() is null without sysfs', () => {

@@ -18,7 +18,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openPrivateFile } from '../../../src/system/private-file.ts';
+import { givenPath, openPrivateFile } from '../../../src/system/private-file.ts';
 
 const SECRET = 'not for others\n';
 const NOBODY = 65_534;
@@ -103,6 +103,21 @@ describe.skipIf(process.platform === 'win32')('openPrivateFile()', () => {
     expect([seen.toString('utf8', 0, length), modeOf(at('pipe'))]).toEqual([SECRET, 0o600]);
   });
 
+  test('a pipe that nobody reads is refused, and not waited for', async () => {
+    expect(spawnSync('mkfifo', [at('pipe')]).status).toBe(0);
+    let reader: number | undefined;
+    // Frees the thread that a fault would block for ever.
+    const rescue = setTimeout(() => {
+      reader = openSync(at('pipe'), constants.O_RDONLY | constants.O_NONBLOCK);
+    }, 2000);
+    try {
+      await expect(openPrivateFile(at('pipe'))).rejects.toThrow('it is a pipe that nobody reads');
+    } finally {
+      clearTimeout(rescue);
+      if (reader !== undefined) closeSync(reader);
+    }
+  });
+
   test('/dev/null stays as it is', async () => {
     const before = modeOf('/dev/null');
     await put('/dev/null');
@@ -110,7 +125,7 @@ describe.skipIf(process.platform === 'win32')('openPrivateFile()', () => {
   });
 
   test('a folder, and a file in none, fail as the system has it', async () => {
-    await expect(put(folder)).rejects.toThrow('EISDIR');
+    await expect(put(folder)).rejects.toThrow('it is a folder; name a file in it');
     await expect(put(at('none/file'))).rejects.toThrow('ENOENT');
   });
 
@@ -125,4 +140,10 @@ describe.skipIf(process.platform === 'win32')('openPrivateFile()', () => {
       expect([modeOf(at('given')), readFileSync(at('given'), 'utf8')]).toEqual([0o600, SECRET]);
     },
   );
+});
+
+test('what is there already is written to as it is, by the names that each system has for it', () => {
+  const paths = ['/dev/stdout', '/dev/fd/3', 'NUL', 'result'];
+  expect(paths.map((path) => givenPath(path, 'linux'))).toEqual(['/dev/stdout', '/dev/fd/3', null, null]);
+  expect(paths.map((path) => givenPath(path, 'win32'))).toEqual([null, null, '\\\\.\\NUL', null]);
 });

@@ -100,6 +100,7 @@ test('describePath() believes the address of an established socket', async () =>
     device: null,
     kind: 'unknown',
     mtu_bytes: null,
+    encapsulation: null,
   });
 });
 
@@ -114,6 +115,7 @@ test.each(['example.org', '', 'fe80::1%nonesuch', '999.1.1.1'])('describePath() 
     device: null,
     kind: 'unknown',
     mtu_bytes: null,
+    encapsulation: null,
   });
 });
 

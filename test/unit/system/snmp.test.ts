@@ -60,6 +60,12 @@ test('the readers do without IPv6, and are null without /proc', () => {
   expect(readFragmentsCreated(fakeSystem({}))).toBeNull();
 });
 
+test('a sum of which one part is not told is not known', () => {
+  const snmp6 = SNMP6.replace('Udp6RcvbufErrors', 'Udp6Other');
+  const roots = fakeSystem({ 'proc/net/snmp': SNMP, 'proc/net/snmp6': snmp6 });
+  expect([readUdpDrops(roots), readFragmentsCreated(roots)]).toEqual([null, 1706]);
+});
+
 test.runIf(process.platform === 'linux')('the readers find their counters on this host', () => {
   expect(readUdpDrops()).toBeGreaterThanOrEqual(0);
   expect(readFragmentsCreated()).toBeGreaterThanOrEqual(0);

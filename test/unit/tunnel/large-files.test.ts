@@ -63,12 +63,13 @@ async function parsed(size: number) {
 
 const FACTS = {
   name: 'wg0',
+  configPath: null,
   socketPath: '/run/wg0.sock',
   endpoints: [],
   mtu: 1420,
   freeTable: 51_820,
   firewall: null,
-  resolvconf: null,
+  dns: null,
   hasIpv6: true,
   srcValidMark: '0',
 } as const;

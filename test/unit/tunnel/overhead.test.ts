@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Encapsulation, PathKind } from '../../../src/core/result.ts';
 import {
   ceilingRatio,
   maxInnerMtu,
@@ -11,6 +12,14 @@ import {
 
 const TCP = { protocol: 'tcp', datagramPayloadBytes: null, tcpTimestamps: true } as const;
 const UDP = { protocol: 'udp', datagramPayloadBytes: null, tcpTimestamps: false } as const;
+const layer = (kind: PathKind, added: number, block: number): Encapsulation => ({
+  kind,
+  device: 'one',
+  outer_family: 4,
+  added_bytes: added,
+  block_bytes: block,
+  mtu_bytes: 1420,
+});
 const datagrams = (bytes: number) => ({ ...UDP, datagramPayloadBytes: bytes });
 
 describe('payloadRatio() agrees with the table of research/wireguard.md 3.4, in Mbit/s of 1 Gbit/s', () => {
@@ -91,8 +100,8 @@ describe('outerBytes()', () => {
 
   test.each(['tun', 'ppp', 'other-tunnel', 'unknown'] as const)('does not know %s', (kind) => {
     expect(outerBytes(kind, 4, 1000, 1400)).toBeNull();
-    expect(maxInnerMtu(kind, 4, 1500)).toBeNull();
-    expect(recommendedInnerMtu(kind, 4, 1500)).toBeNull();
+    expect(maxInnerMtu({ kind, outerFamily: 4 }, 1500)).toBeNull();
+    expect(recommendedInnerMtu({ kind, outerFamily: 4 }, 1500)).toBeNull();
   });
 });
 
@@ -110,12 +119,12 @@ test.each([
   ['gre', 4, 1500, 1476, 1476],
   ['ipip', 4, 1500, 1480, 1480],
 ] as const)('%s over IPv%i on %i carries %i, usually set to %i (1.12)', (kind, family, underlay, largest, usual) => {
-  expect(maxInnerMtu(kind, family, underlay)).toBe(largest);
-  expect(recommendedInnerMtu(kind, family, underlay)).toBe(usual);
+  expect(maxInnerMtu({ kind, outerFamily: family }, underlay)).toBe(largest);
+  expect(recommendedInnerMtu({ kind, outerFamily: family }, underlay)).toBe(usual);
 });
 
 test('maxInnerMtu() has no answer for an underlay smaller than the headers', () => {
-  expect(maxInnerMtu('wireguard', 4, 60)).toBeNull();
+  expect(maxInnerMtu({ kind: 'wireguard', outerFamily: 4 }, 60)).toBeNull();
 });
 
 test('wireBytes() adds preamble, header, FCS and gap, and no frame is shorter than 84', () => {
@@ -133,6 +142,28 @@ describe('ceilingRatio()', () => {
     ['GRE at 1476, TCP', { ...tunnel, kind: 'gre', mtu: 1476 }, TCP, 1424 / 1538 / (1448 / 1538)],
     ['IPIP at 1480, UDP', { ...tunnel, kind: 'ipip', mtu: 1480 }, UDP, 1452 / 1538 / (1472 / 1538)],
     ['Geneve over IPv6 at 1430', { ...tunnel, kind: 'geneve', outerFamily: 6, mtu: 1430 }, UDP, 1402 / 1472],
+    [
+      'VXLAN in WireGuard at 1370',
+      { ...tunnel, kind: 'vxlan', mtu: 1370, encapsulation: [layer('vxlan', 50, 1), layer('wireguard', 60, 16)] },
+      TCP,
+      1318 / 1518 / (1448 / 1538),
+    ],
+    // 1360 + 2 of trailer: 1364, and 52 around.
+    [
+      'ESP at 1360',
+      { ...tunnel, kind: 'esp', mtu: 1360, encapsulation: [layer('esp', 52, 4)] },
+      TCP,
+      1308 / 1454 / (1448 / 1538),
+    ],
+    // It does not fit: what does is 1446.
+    [
+      'ESP at 1500',
+      { ...tunnel, kind: 'esp', mtu: 1500, encapsulation: [layer('esp', 52, 4)] },
+      TCP,
+      1394 / 1538 / (1448 / 1538),
+    ],
+    // No IP of its own, and none to be cut by.
+    ['MACsec at 1468', { ...tunnel, kind: 'macsec', mtu: 1468 }, TCP, 1416 / 1538 / (1448 / 1538)],
     ['another bare line', { ...tunnel, kind: 'physical', mtu: 1500 }, TCP, 1],
     // 1580 outside: 1500 and, of the remaining 80 bytes, 100. P = 1520 - 52.
     ['an outer packet in two fragments', { ...tunnel, mtu: 1520 }, TCP, 1468 / (1538 + 138) / (1448 / 1538)],

@@ -1,7 +1,8 @@
 import { BlockList } from 'node:net';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { containsPrefix, formatIp, formatPrefix, parsePrefix } from '../../../src/tunnel/prefix.ts';
+import { formatIp } from '../../../src/core/address.ts';
+import { containsPrefix, formatPrefix, parsePrefix } from '../../../src/tunnel/prefix.ts';
 
 const octets = fc.oneof(fc.uint8Array({ minLength: 4, maxLength: 4 }), fc.uint8Array({ minLength: 16, maxLength: 16 }));
 /** Few distinct octets, so that ranges do meet. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fromHex, toHex } from '../../../src/core/bytes.ts';
 import { encodeUnreachable } from '../../../src/wire/icmp-unreachable.ts';
-import { innerLength } from '../../../src/wire/inner-ip.ts';
+import { innerLength } from '../../../src/wire/ip.ts';
 import { innerPacket } from '../../support/inner-packets.ts';
 
 const V4 = innerPacket({ from: '10.0.0.1', to: '10.0.0.9', bytes: 60, id: 7 });

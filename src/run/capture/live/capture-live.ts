@@ -3,13 +3,21 @@
  *
  * @module
  */
+import process from 'node:process';
 import type { CaptureReader } from '../../../capture/file/capture-reader.ts';
 import { NetError } from '../../../core/errors.ts';
 import { type OnPause, type OnRecord, readChunks } from '../read-capture.ts';
 import { CAPTURE_TOOLS } from './capture-tool.ts';
 import { startChild } from './child-source.ts';
-import type { LivePlan, LiveSource, LiveStatistics } from './live-source.ts';
+import type { LivePlan, LiveSource, LiveStatistics, SourceChoice } from './live-source.ts';
 import { startPcap } from './pcap-source.ts';
+
+/** What is told meanwhile. */
+export interface LiveWatch {
+  readonly onPause?: OnPause | undefined;
+  readonly onSource?: (choice: SourceChoice) => void;
+  readonly onBegun?: () => void;
+}
 
 /**
  * Gives every packet to `onRecord`. The package `pcap` captures where it is installed, else tcpdump, else dumpcap.
@@ -23,10 +31,10 @@ export async function captureLive(
   reader: CaptureReader,
   onRecord: OnRecord,
   signal: AbortSignal,
-  onPause?: OnPause,
-  onBegun?: () => void,
+  { onPause, onSource, onBegun }: LiveWatch = {},
 ): Promise<LiveStatistics> {
-  const source = await startSource(plan);
+  const { source, choice } = await startSource(plan);
+  onSource?.(choice);
   if (onBegun) void source.begun.then(onBegun);
   const stop = (): void => source.stop();
   signal.addEventListener('abort', stop, { once: true });
@@ -39,12 +47,19 @@ export async function captureLive(
   return source.statistics();
 }
 
-async function startSource(plan: LivePlan): Promise<LiveSource> {
+async function startSource(plan: LivePlan): Promise<{ readonly source: LiveSource; readonly choice: SourceChoice }> {
   const inProcess = await startPcap(plan);
-  if (inProcess) return inProcess;
+  if (typeof inProcess !== 'string') return { source: inProcess, choice: { tool: 'pcap', passedOver: [] } };
+  const passedOver = [inProcess];
   for (const tool of CAPTURE_TOOLS) {
     const source = await startChild(tool, plan);
-    if (source) return source;
+    if (source) return { source, choice: { tool: tool.program, passedOver } };
+    passedOver.push(`${tool.program} is not installed`);
   }
-  throw new NetError('ERR_UNSUPPORTED', 'nothing here can capture: install tcpdump, dumpcap or the npm package pcap');
+  const why = passedOver.join(', ');
+  const advice =
+    process.platform === 'win32'
+      ? 'install Wireshark with Npcap, and add its folder to PATH'
+      : 'install tcpdump, dumpcap or pcap';
+  throw new NetError('ERR_UNSUPPORTED', `nothing here can capture: ${why}; ${advice}`);
 }

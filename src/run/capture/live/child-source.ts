@@ -7,6 +7,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { systemCodeOf } from '../../../core/errors.ts';
+import { programPath } from '../../../system/program-path.ts';
 import type { CaptureChunks } from '../input-failure.ts';
 import { captureRefusal } from './capture-refusal.ts';
 import type { CaptureTool } from './capture-tool.ts';
@@ -16,10 +17,12 @@ type Child = ChildProcessByStdio<null, Readable, Readable>;
 
 /** Of what it says, the end: that is where the counts are. */
 const KEPT_CHARACTERS = 8192;
+/** Time that a program has to end after its signal, while nothing that it wrote waits to be read. */
+const EXIT_LIMIT_MS = 5000;
 
 /** Starts it. @returns `null` if it is not installed */
 export async function startChild(tool: CaptureTool, plan: LivePlan): Promise<LiveSource | null> {
-  const child: Child = spawn(tool.program, tool.argumentsFor(plan), {
+  const child: Child = spawn(programPath(tool.program), tool.argumentsFor(plan), {
     stdio: ['ignore', 'pipe', 'pipe'],
     // Ctrl-C is for us: at once, it would lose the packets that were not handed over yet.
     detached: true,
@@ -43,7 +46,7 @@ export async function startChild(tool: CaptureTool, plan: LivePlan): Promise<Liv
   return {
     begun,
     chunks: chunksOf(child, () => captureRefusal(plan, tool.program, said)),
-    stop: () => void setTimeout(() => child.kill('SIGINT'), plan.isPrompt ? 0 : tool.lagMs),
+    stop: () => void setTimeout(() => end(child, 'SIGINT'), plan.isPrompt ? 0 : tool.lagMs),
     statistics: () => tool.statisticsOf(said),
   };
 }
@@ -60,6 +63,18 @@ async function* chunksOf(child: Child, refusal: () => Error): CaptureChunks {
     const [status] = await ended;
     if (octets === 0 && status !== 0) throw refusal();
   } finally {
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+    // The caller goes on when the program has exited, and so captures no longer.
+    if (end(child, 'SIGTERM')) await once(child, 'exit');
   }
+}
+
+/** Sends a signal, and SIGKILL to a program that ignores it. @returns false if the program has exited before */
+function end(child: Child, signal: NodeJS.Signals): boolean {
+  if (!child.kill(signal)) return false;
+  const limit = setInterval(() => {
+    // A slow reader still gets the packets that were captured before the signal.
+    if (child.stdout.destroyed || child.stdout.readableLength === 0) child.kill('SIGKILL');
+  }, EXIT_LIMIT_MS);
+  child.once('exit', () => clearInterval(limit));
+  return true;
 }

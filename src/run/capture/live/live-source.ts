@@ -5,6 +5,9 @@
  */
 import type { CaptureChunks } from '../input-failure.ts';
 
+/** Most octets of a packet that are captured, as tcpdump(1) has it. */
+export const MAX_SNAPLEN_BYTES = 262_144;
+
 export interface LivePlan {
   /** Name of a device; `any` where the system has that. */
   readonly device: string;
@@ -26,6 +29,14 @@ export interface LiveStatistics {
   readonly dropped: number | null;
   /** By the device or its driver. */
   readonly droppedByDevice: number | null;
+}
+
+/** Who captures, and why those that would have come first do not. */
+export interface SourceChoice {
+  /** `pcap`, `tcpdump` or `dumpcap`. */
+  readonly tool: string;
+  /** As a sentence goes on after a semicolon: `pcap is not installed`. */
+  readonly passedOver: readonly string[];
 }
 
 export interface LiveSource {

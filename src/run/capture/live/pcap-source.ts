@@ -1,159 +1,104 @@
 /**
- * A live capture in this process, through the npm package `pcap`, where that is installed.
+ * A live capture through the npm package `pcap`, where that is installed, in a process of its own.
  *
+ * @see docs/decisions/0012-pcap-where-installed.md
  * @module
  */
-import { messageOf } from '../../../core/errors.ts';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import process from 'node:process';
+import type { Readable, Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { failedStart } from '../../../system/failed-start.ts';
 import type { CaptureChunks } from '../input-failure.ts';
 import { captureRefusal } from './capture-refusal.ts';
 import type { LivePlan, LiveSource, LiveStatistics } from './live-source.ts';
+import { isPcapInstalled, NOT_INSTALLED } from './pcap-package.ts';
 
-/** What we use of it. */
-export interface PcapPackage {
-  /** What it calls with doubts that are none of the user's; it prints them otherwise. */
-  warningHandler: (words: string) => void;
-  createSession(
-    device: string,
-    options: { filter: string; snap_length: number; buffer_size: number; buffer_timeout: number },
-  ): PcapSession;
-}
-interface PcapSession {
-  /** `LINKTYPE_…` */
-  readonly link_type: string;
-  on(event: 'packet', listener: (packet: { buf: Uint8Array; header: Uint8Array }) => void): void;
-  stats(): { ps_recv: number; ps_drop: number; ps_ifdrop: number };
-  close(): void;
+const ENTRY = fileURLToPath(new URL('./pcap-process.js', import.meta.url));
+
+/** What the process says, a line each. */
+export interface PcapLine {
+  readonly begun?: true;
+  /** Why it does not capture. */
+  readonly passedOver?: string;
+  /** In libpcap's words. */
+  readonly refused?: string;
+  readonly statistics?: LiveStatistics;
 }
 
-/** By the names that the package has for them (its `pcap_session.cc`). */
-const LINK_TYPES: Readonly<Record<string, number>> = {
-  LINKTYPE_NULL: 0,
-  LINKTYPE_ETHERNET: 1,
-  LINKTYPE_RAW: 101,
-  LINKTYPE_LINUX_SLL: 113,
-  LINKTYPE_IEEE802_11_RADIO: 127,
-};
-const FILE_HEADER_BYTES = 24;
-const RECORD_HEADER_BYTES = 16;
-const BUFFER_BYTES = 16 * 1024 * 1024;
-/** Of what waits to be read. It cannot be told to wait, so what is more is dropped, and counted. */
-const MAX_WAITING_BYTES = 64 * 1024 * 1024;
-/** How long the kernel may hold packets back for a larger batch: those are lost when the session is closed. */
-const BATCH_MS = 50;
+type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
-/** @returns `null` if the package is not installed or not built, or does not know the device's link type */
-export async function startPcap(plan: LivePlan, load = loadPackage): Promise<LiveSource | null> {
-  const pcap = await load();
-  return pcap === null ? null : openSession(pcap, plan);
+const UNKNOWN: LiveStatistics = { tool: 'pcap', received: null, dropped: null, droppedByDevice: null };
+/** Of what the package or Node may say besides. */
+const MAX_CHARACTERS = 65_536;
+
+/**
+ * Starts it.
+ *
+ * @returns why it cannot capture: it is not installed or not built, or does not know the device's link type
+ * @throws NetError for a device or a filter that does not exist, and without permission
+ */
+export async function startPcap(plan: LivePlan): Promise<LiveSource | string> {
+  if (!isPcapInstalled()) return NOT_INSTALLED;
+  // Ctrl-C is for us: at once, it would lose the packets that were not handed over yet.
+  const child: Child = spawn(process.execPath, [ENTRY, JSON.stringify(plan)], { stdio: 'pipe', detached: true });
+  const failed = failedStart(child);
+  if (failed) throw captureRefusal(plan, 'pcap', (await failed).message);
+  const said = new Said(child);
+  const first = await said.first;
+  if (first.refused !== undefined) throw captureRefusal(plan, 'pcap', first.refused);
+  if (!first.begun) return first.passedOver ?? 'pcap ends at once';
+  return {
+    begun: Promise.resolve(),
+    chunks: chunksOf(child, said),
+    stop: () => void child.stdin.end(),
+    statistics: () => said.statistics,
+  };
 }
 
-async function loadPackage(): Promise<PcapPackage | null> {
-  // Not a literal: it is nobody's dependency, so the compiler cannot know it.
-  const name: string = 'pcap';
-  try {
-    const module = await import(name);
-    return module.default ?? module;
-  } catch {
-    return null;
-  }
-}
+/** Lines of the process, as they come. */
+class Said {
+  statistics = UNKNOWN;
+  /** The first of them; nothing, if it ends without one. */
+  readonly first: Promise<PcapLine>;
+  readonly closed: Promise<void>;
+  #text = '';
+  #begin: (line: PcapLine) => void = () => undefined;
 
-function openSession(pcap: PcapPackage, plan: LivePlan): LiveSource | null {
-  let session: PcapSession;
-  pcap.warningHandler = () => undefined;
-  try {
-    session = pcap.createSession(plan.device, {
-      filter: plan.filter,
-      snap_length: plan.snaplen,
-      buffer_size: BUFFER_BYTES,
-      buffer_timeout: BATCH_MS,
+  constructor(child: Child) {
+    this.first = new Promise((resolve) => {
+      this.#begin = resolve;
     });
-  } catch (error) {
-    throw captureRefusal(plan, 'pcap', messageOf(error));
-  }
-  const linkType = LINK_TYPES[session.link_type];
-  if (linkType === undefined) {
-    session.close();
-    return null;
-  }
-  return new PcapSource(session, linkType, plan.snaplen);
-}
-
-class PcapSource implements LiveSource {
-  readonly chunks: CaptureChunks;
-  readonly begun = Promise.resolve();
-  readonly #session: PcapSession;
-  readonly #waiting: Uint8Array[] = [];
-  #waitingBytes = 0;
-  #refused = 0;
-  #statistics: LiveStatistics | null = null;
-  #wake: () => void = () => undefined;
-
-  constructor(session: PcapSession, linkType: number, snaplen: number) {
-    this.#session = session;
-    this.#take(fileHeader(linkType, snaplen));
-    session.on('packet', ({ buf, header }) => this.#record(buf, header));
-    this.chunks = this.#give();
+    child.stderr.setEncoding('utf8').on('data', (text: string) => this.#take(text));
+    this.closed = new Promise((resolve) => {
+      const close = (): void => {
+        this.#begin({});
+        resolve();
+      };
+      child.once('close', close).once('error', close);
+    });
+    // It may have ended before it is told to.
+    child.stdin.on('error', () => undefined);
   }
 
-  stop(): void {
-    if (this.#statistics !== null) return;
-    const { ps_recv, ps_drop, ps_ifdrop } = this.#session.stats();
-    const dropped = ps_drop + this.#refused;
-    this.#statistics = { tool: 'pcap', received: ps_recv, dropped, droppedByDevice: ps_ifdrop };
-    this.#session.close();
-    this.#wake();
-  }
-
-  statistics(): LiveStatistics {
-    return this.#statistics ?? { tool: 'pcap', received: null, dropped: null, droppedByDevice: null };
-  }
-
-  /** Its header is that of a pcap record already, in this host's byte order. Both buffers are used again. */
-  #record(packet: Uint8Array, header: Uint8Array): void {
-    const capturedBytes = new DataView(header.buffer, header.byteOffset).getUint32(8, true);
-    if (this.#waitingBytes > MAX_WAITING_BYTES) {
-      this.#refused++;
-      return;
-    }
-    const record = new Uint8Array(RECORD_HEADER_BYTES + capturedBytes);
-    record.set(header.subarray(0, RECORD_HEADER_BYTES));
-    record.set(packet.subarray(0, capturedBytes), RECORD_HEADER_BYTES);
-    this.#take(record);
-  }
-
-  #take(octets: Uint8Array): void {
-    this.#waiting.push(octets);
-    this.#waitingBytes += octets.length;
-    this.#wake();
-  }
-
-  async *#give(): CaptureChunks {
-    try {
-      for (;;) {
-        const all = this.#waiting.splice(0);
-        this.#waitingBytes = 0;
-        yield* all;
-        if (this.#waiting.length > 0) continue;
-        if (this.#statistics !== null) return;
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-      }
-    } finally {
-      this.stop();
+  #take(text: string): void {
+    const lines = (this.#text + text).split('\n');
+    this.#text = (lines.pop() ?? '').slice(-MAX_CHARACTERS);
+    for (const line of lines) {
+      // Warnings of Node are none.
+      if (!line.startsWith('{')) continue;
+      const { statistics, ...begun } = JSON.parse(line) as PcapLine;
+      if (statistics) this.statistics = statistics;
+      else this.#begin(begun);
     }
   }
 }
 
-/** Of a file with microseconds, in the byte order that `DataView` is told (draft-ietf-opsawg-pcap §4). */
-function fileHeader(linkType: number, snaplen: number): Uint8Array {
-  const header = new Uint8Array(FILE_HEADER_BYTES);
-  const view = new DataView(header.buffer);
-  view.setUint32(0, 0xa1b2_c3d4, true);
-  view.setUint16(4, 2, true);
-  view.setUint16(6, 4, true);
-  view.setUint32(16, snaplen, true);
-  view.setUint32(20, linkType, true);
-  return header;
+async function* chunksOf(child: Child, said: Said): CaptureChunks {
+  try {
+    yield* child.stdout as AsyncIterable<Uint8Array>;
+    await said.closed;
+  } finally {
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+  }
 }

@@ -91,8 +91,7 @@ export class TunnelCapture {
           this.#analysis.add(record, stack);
         },
         this.#stop.signal,
-        undefined,
-        () => this.#begin(),
+        { onBegun: () => this.#begin() },
       );
     } catch (error) {
       this.detail = error instanceof NetError ? error.message : `the capture broke off: ${messageOf(error)}`;

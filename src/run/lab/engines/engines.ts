@@ -9,13 +9,13 @@
 import { randomBytes } from 'node:crypto';
 import { NetError } from '../../../core/errors.ts';
 import { LAB_SCHEMA, type LabConfig, type LabDocument, type LabLeftOut, type LabLink } from '../../../core/lab.ts';
-import type { BandwidthResult, LatencyResult, PathFacts, PathResult, TestResult } from '../../../core/result.ts';
+import type { BandwidthResult, LatencyResult, PathEnd, PathResult, TestResult } from '../../../core/result.ts';
 import type { TestSpec } from '../../../core/spec.ts';
 import { VERSION } from '../../../core/version.ts';
 import { flowResult } from '../../../measure/flow-result.ts';
 import { planLabTests, plannedTime, ROUNDS } from '../../../measure/lab-plan.ts';
 import { type LabMeasured, labOverhead, labRows } from '../../../measure/lab-rows.ts';
-import { firstNothingReceived, withNothingReceived } from '../../../measure/nothing-received.ts';
+import { firstTestError, withNothingReceived } from '../../../measure/nothing-received.ts';
 import { completeSpec } from '../../../measure/test-defaults.ts';
 import { hostFacts } from '../../../system/host.ts';
 import { TOKEN_BYTES } from '../../../wire/preamble.ts';
@@ -41,7 +41,13 @@ export async function runEngines(config: LabConfig, reason: string): Promise<Lab
   for (const left_out of leftOut) config.onEvent({ tag: 'left-out', left_out });
   const { line } = config;
   const limited = line.rate_bps !== null || line.delay_ns > 0 || line.loss_ratio > 0;
-  const link: LabLink = { ...line, kind: 'loopback', impaired_by: limited ? 'relay' : null, relay: null };
+  const link: LabLink = {
+    ...line,
+    kind: 'loopback',
+    impaired_by: limited ? 'relay' : null,
+    added_rtt_ns: null,
+    relay: null,
+  };
   config.onEvent({ tag: 'link', mode: 'engines', link });
   const otherBusyCores = await otherLoad();
   const run = new EnginesRun(config);
@@ -49,7 +55,7 @@ export async function runEngines(config: LabConfig, reason: string): Promise<Lab
     const error = await run.measure();
     if (run.tests.length === 0) throw error ?? new NetError('ERR_PEER_LOST', 'no test was completed');
     const measured = run.measured();
-    const failure = error ?? firstNothingReceived(run.tests);
+    const failure = error ?? firstTestError(run.tests);
     return {
       schema: LAB_SCHEMA,
       tool: { name: 'winze', version: VERSION },
@@ -75,11 +81,12 @@ export async function runEngines(config: LabConfig, reason: string): Promise<Lab
   }
 }
 
-function leftOutHere({ nest }: LabConfig, reason: string): readonly LabLeftOut[] {
+function leftOutHere({ nest, congestion_control: congestion }: LabConfig, reason: string): readonly LabLeftOut[] {
   const stacks = `they need network stacks with a tunnel between them: ${reason}`;
   return [
     { what: 'TCP, wireguard-go, wireguard, round trips under load, octets on the line', reason: stacks },
     ...(nest ? [{ what: 'nested', reason: stacks }] : []),
+    ...(congestion === null ? [] : [{ what: `TCP by ${congestion}`, reason: stacks }]),
   ];
 }
 
@@ -117,7 +124,7 @@ class EnginesRun {
   async measure(): Promise<NetError | null> {
     const { line, duration_ns } = this.#config;
     const mtus = [line.mtu_bytes, this.#innerMtu];
-    const [, ...specs] = planLabTests(line, mtus, duration_ns).compare.map(completeSpec);
+    const [, ...specs] = planLabTests(line, mtus, duration_ns, null).compare.map((test) => completeSpec(test));
     const each = specs.reduce((total, spec) => total + plannedTime(spec), 0);
     this.#left = ROUNDS * ROWS.length * each;
     try {
@@ -259,12 +266,14 @@ function common(row: EnginesRow, round: number, spec: TestSpec) {
 }
 
 function pathOf(name: EnginesRow, mtu: number): PathResult {
-  const facts: PathFacts = {
+  const facts: PathEnd = {
     local_address: LOOPBACK,
     remote_address: LOOPBACK,
     device: null,
     kind: name === 'plain' ? 'loopback' : 'wireguard',
     mtu_bytes: mtu,
+    encapsulation: null,
+    link: null,
   };
   return {
     name,
@@ -273,5 +282,6 @@ function pathOf(name: EnginesRow, mtu: number): PathResult {
     server: facts,
     same_server: true,
     notes: [],
+    error: null,
   };
 }

@@ -15,7 +15,8 @@
  *
  * @module
  */
-import type { Libc, Memory } from '../../../native/libc.ts';
+import type { Libc } from '../../../native/libc.ts';
+import type { Memory } from '../../../native/memory.ts';
 import { CIPHER_HEADROOM } from '../../../native/packet-bounds.ts';
 import { MESSAGE_BYTES } from '../../../native/udp-receiver.ts';
 import { VERDICT_BYTES } from './opening.ts';
@@ -38,15 +39,18 @@ export interface Arena {
   readonly joined: { readonly begin: number; readonly end: number };
   /** The first is of the thread that made the arena. */
   readonly scratches: readonly number[];
+  /** Returns the memory. Nobody may use it afterwards. */
+  free(): void;
 }
 
 export const DEVICE_READ_BYTES = PACKET_BYTES;
 
 /**
+ * @param allocator - gives zeroed memory, and takes it back
  * @param joinedBytes - what the packets on their way in need
  * @param threads - that seal and open
  */
-export function createArena(libc: Libc, joinedBytes: number, threads: number): Arena {
+export function createArena(allocator: Pick<Libc, 'allocate' | 'free'>, joinedBytes: number, threads: number): Arena {
   let at = 0;
   const place = (bytes: number): number => {
     const begin = (at + CIPHER_HEADROOM + 15) & ~15;
@@ -60,8 +64,9 @@ export function createArena(libc: Libc, joinedBytes: number, threads: number): A
   const outgoing = place(OUTGOING_BYTES);
   const joined = place(joinedBytes);
   const scratches = Array.from({ length: threads }, () => place(PACKET_BYTES));
+  const memory = allocator.allocate(at + CIPHER_HEADROOM);
   return {
-    memory: libc.allocate(at + CIPHER_HEADROOM),
+    memory,
     received,
     device,
     opened,
@@ -69,5 +74,6 @@ export function createArena(libc: Libc, joinedBytes: number, threads: number): A
     outgoing: { begin: outgoing, end: outgoing + OUTGOING_BYTES },
     joined: { begin: joined, end: joined + joinedBytes },
     scratches,
+    free: () => allocator.free(memory),
   };
 }

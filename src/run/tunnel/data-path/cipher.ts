@@ -5,7 +5,8 @@
  * @module
  */
 import { type Aead, type AeadKey, KEY_BYTES, TAG_BYTES } from '../../../core/primitives.ts';
-import type { Libc, Memory } from '../../../native/libc.ts';
+import type { Libc } from '../../../native/libc.ts';
+import type { Memory } from '../../../native/memory.ts';
 import { loadOpenssl } from '../../../native/openssl.ts';
 import { checkOpening, checkSealing } from '../../../native/packet-bounds.ts';
 import { createPacketCipher, type PacketCipher } from '../../../native/packet-cipher.ts';

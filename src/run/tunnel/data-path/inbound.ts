@@ -8,36 +8,34 @@
  * @module
  */
 import type { Instant } from '../../../core/time.ts';
-import type { Libc } from '../../../native/libc.ts';
-import { SocketEndpoint } from '../../../native/socket-endpoint.ts';
-import type { UdpReceiver } from '../../../native/udp-receiver.ts';
 import type { Coalescer } from '../../../tunnel/offload/coalesce.ts';
-import { decapsulateEcn } from '../../../tunnel/offload/ecn.ts';
 import type { TunnelDevice } from '../../../tunnel/wireguard/device.ts';
-import type { Keypair } from '../../../tunnel/wireguard/keypair.ts';
-import { innerLength } from '../../../wire/inner-ip.ts';
+import { KEEPALIVE, OpenedMessage, REFUSED } from '../../../tunnel/wireguard/opened-message.ts';
+import type { PeerKeypair } from '../../../tunnel/wireguard/peer.ts';
 import { VIRTIO_NET_HEADER_BYTES } from '../../../wire/virtio-net.ts';
 import { KEEPALIVE_BYTES, MESSAGE_DATA } from '../../../wire/wireguard.ts';
 import { type Arena, OPENED_PACKETS } from './arena.ts';
 import type { Lanes } from './lanes.ts';
 import { type Opening, type OpenJob, openStride, VERDICT_BYTES } from './opening.ts';
+import type { DatagramSource, PacketPort, Remote } from './ports.ts';
 
 export interface InboundDeps {
-  readonly libc: Libc;
-  readonly tunFd: number;
+  readonly packets: PacketPort;
+  readonly datagrams: DatagramSource;
   readonly arena: Arena;
   readonly opening: Opening;
   readonly lanes: Lanes;
-  readonly receiver: UdpReceiver;
   readonly coalescer: Coalescer;
   readonly device: TunnelDevice;
 }
 
 export class Inbound {
   readonly #deps: InboundDeps;
+  /** The message at hand, once it is decrypted. */
+  readonly #message: OpenedMessage;
   /** Where the last datagram came from: the next is likely to come from there too. */
-  #source: SocketEndpoint | null = null;
-  #keypair: Keypair | null = null;
+  #source: Remote | null = null;
+  #keypair: PeerKeypair | null = null;
   #packets = 0;
   #keepalives = 0;
   #bytes = 0;
@@ -45,17 +43,18 @@ export class Inbound {
 
   constructor(deps: InboundDeps) {
     this.#deps = deps;
+    this.#message = new OpenedMessage(deps.arena.memory.bytes);
   }
 
-  /** Receives one batch from a socket. */
-  turn(fd: number, now: Instant): void {
-    const { receiver } = this.#deps;
+  /** Receives one batch from a socket. Returns how many messages of the socket that was. */
+  turn(socket: number, now: Instant): number {
     this.#now = now;
-    const messages = receiver.receive(fd);
+    const messages = this.#deps.datagrams.receive(socket);
     for (let i = 0; i < messages; i++) this.#handleMessage(i, now);
     // What is noted can wait until the packets are where they go.
     this.#deps.coalescer.flush(this.#write);
     this.#settle(now);
+    return messages;
   }
 
   /** Writes a packet that the engine made. Between two turns, the place of reads from the device is free. */
@@ -68,16 +67,19 @@ export class Inbound {
   }
 
   #handleMessage(i: number, now: Instant): void {
-    const { libc, receiver } = this.#deps;
-    if (!this.#source?.isSourceOf(receiver, i)) {
+    const { datagrams } = this.#deps;
+    if (!this.#source || !datagrams.isFrom(this.#source, i)) {
       this.#settle(now);
-      this.#source = SocketEndpoint.ofMessage(libc, receiver, i);
+      this.#source = datagrams.remoteOf(i);
     }
     const source = this.#source;
-    const outerEcn = receiver.trafficClass(i) & 3;
-    const end = receiver.offset(i) + receiver.length(i);
-    const segment = Math.max(1, receiver.segmentBytes(i));
-    for (let at = receiver.offset(i); at < end; ) {
+    const outerEcn = datagrams.trafficClass(i) & 3;
+    const begin = datagrams.offset(i);
+    const end = begin + datagrams.length(i);
+    // An empty datagram is one too.
+    if (begin === end) return this.#leaveToEngine(begin, 0, source, now);
+    const segment = Math.max(1, datagrams.segmentBytes(i));
+    for (let at = begin; at < end; ) {
       const run = this.#runOf(at, segment, end);
       if (run === 0) this.#leaveToEngine(at, Math.min(segment, end - at), source, now);
       else this.#openRun(at, segment, Math.min(end, at + run * segment), run, outerEcn, now);
@@ -102,7 +104,7 @@ export class Inbound {
     return run;
   }
 
-  #leaveToEngine(at: number, length: number, source: SocketEndpoint, now: Instant): void {
+  #leaveToEngine(at: number, length: number, source: Remote, now: Instant): void {
     const { arena, device } = this.#deps;
     this.#settle(now);
     // Where an answer leaves from is decided anew with each handshake.
@@ -122,33 +124,32 @@ export class Inbound {
     const job: OpenJob = { at, segment, end, out: arena.opened, verdicts: arena.verdicts };
     opening.begin(keypair.receiveKey, job);
     lanes.share('open', keypair.receiveKey, [run, at, segment, end, job.out, job.verdicts], this.#openOne);
+    this.#message.outerEcn = outerEcn;
     for (let i = 0; i < run; i++) {
       const length = Math.min(segment, end - at - i * segment);
-      this.#deliver(keypair, length, arena.opened + i * openStride(segment), i, outerEcn, now);
+      this.#deliver(keypair, length, arena.opened + i * openStride(segment), i, now);
     }
   }
 
   readonly #openOne = (i: number): void => this.#deps.opening.open(i);
 
-  /** A message that was opened: is it authentic, is it new, and whose packet is inside? */
-  #deliver(keypair: Keypair, length: number, packet: number, i: number, outerEcn: number, now: Instant): void {
+  /** Has message `i` of a run checked, and hands on the packet that was inside. */
+  #deliver(keypair: PeerKeypair, length: number, packet: number, i: number, now: Instant): void {
     const { arena, device, coalescer } = this.#deps;
-    const { bytes, view } = arena.memory;
+    const { view } = arena.memory;
     const verdict = arena.verdicts + VERDICT_BYTES * i;
-    if (view.getUint32(verdict, true) !== 1) return device.drop(keypair.peer, 'bad-tag', now);
-    const high = view.getUint32(verdict + 4, true);
-    if (!device.acceptData(keypair, high, view.getUint32(verdict + 8, true), now)) return;
+    const message = this.#message;
+    message.isAuthentic = view.getUint32(verdict, true) === 1;
+    message.counterHigh = view.getUint32(verdict + 4, true);
+    message.counterLow = view.getUint32(verdict + 8, true);
+    message.at = packet;
+    message.length = length - KEEPALIVE_BYTES;
+    const packetBytes = device.checkOpened(keypair, message, now);
+    if (packetBytes === REFUSED) return;
     this.#bytes += length;
-    if (length === KEEPALIVE_BYTES) {
-      this.#keepalives++;
-      return;
-    }
-    this.#packets++;
-    const packetBytes = innerLength(bytes, packet, length - KEEPALIVE_BYTES);
-    if (packetBytes < 0) return device.drop(keypair.peer, 'not-ip', now);
-    if (!device.isSourceAllowed(keypair.peer, bytes, packet, now)) return;
-    if (!decapsulateEcn(bytes, packet, outerEcn)) return device.drop(keypair.peer, 'congestion-marked', now);
-    coalescer.offer(packet, packetBytes, this.#write);
+    if (packetBytes === KEEPALIVE) this.#keepalives++;
+    else this.#packets++;
+    if (packetBytes > 0) coalescer.offer(packet, packetBytes, this.#write);
   }
 
   /** Tells the engine what came on one keypair since the last time. */
@@ -165,9 +166,7 @@ export class Inbound {
   }
 
   readonly #write = (offset: number, length: number): void => {
-    const { libc, tunFd, arena, device } = this.#deps;
-    if (libc.write(tunFd, arena.memory.address + offset, length) < 0) {
-      device.drop(null, 'device-full', this.#now, 1, () => libc.errno());
-    }
+    const { packets, device } = this.#deps;
+    if (!packets.write(offset, length)) device.drop(null, 'device-full', this.#now, 1, () => packets.failure());
   };
 }

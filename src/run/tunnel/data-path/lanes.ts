@@ -7,7 +7,7 @@
  * @module
  */
 import { Worker } from 'node:worker_threads';
-import type { Memory } from '../../../native/libc.ts';
+import type { Memory } from '../../../native/memory.ts';
 import { isThreadAlive } from '../../thread-life.ts';
 import type { Failure, JobKind } from './job-board.ts';
 import { PIECE_PACKETS } from './job-hand.ts';

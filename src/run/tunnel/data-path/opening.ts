@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Memory } from '../../../native/libc.ts';
+import type { Memory } from '../../../native/memory.ts';
 import { CIPHER_HEADROOM } from '../../../native/packet-bounds.ts';
 import type { PacketCipher } from '../../../native/packet-cipher.ts';
 import { DATA_HEADER_BYTES } from '../../../wire/wireguard.ts';

@@ -8,34 +8,28 @@
  * @module
  */
 import type { Instant } from '../../../core/time.ts';
-import type { DatagramBatch } from '../../../native/datagram-batch.ts';
-import type { Libc } from '../../../native/libc.ts';
-import type { SocketEndpoint } from '../../../native/socket-endpoint.ts';
 import { encapsulateEcn } from '../../../tunnel/offload/ecn.ts';
 import type { TunnelDevice } from '../../../tunnel/wireguard/device.ts';
 import type { Keypair } from '../../../tunnel/wireguard/keypair.ts';
 import type { Peer } from '../../../tunnel/wireguard/peer.ts';
 import { isOwnMessage } from '../../../tunnel/wireguard/routing-loop.ts';
+import { MAX_UDP_PAYLOAD_BYTES } from '../../../wire/ip.ts';
 import { VIRTIO_NET_HEADER_BYTES } from '../../../wire/virtio-net.ts';
 import { type Arena, DEVICE_READ_BYTES } from './arena.ts';
 import type { Lanes } from './lanes.ts';
+import type { DatagramSink, PacketPort, Remote } from './ports.ts';
 import type { Sealing, SealJob } from './sealing.ts';
-import type { Sources } from './sources.ts';
 
 /** Reads from the device before other work gets its turn. */
 const READS_A_TURN = 64;
 
 export interface OutboundDeps {
-  readonly libc: Libc;
-  readonly tunFd: number;
+  readonly packets: PacketPort;
+  readonly datagrams: DatagramSink;
   readonly arena: Arena;
   readonly sealing: Sealing;
   readonly lanes: Lanes;
-  readonly batch: DatagramBatch;
   readonly device: TunnelDevice;
-  readonly sources: Sources;
-  /** Sends what is in the batch. */
-  readonly flush: () => void;
 }
 
 export class Outbound {
@@ -50,17 +44,16 @@ export class Outbound {
 
   /** Works off what the device has, up to a bound. */
   turn(now: Instant): void {
-    const { libc, tunFd, arena, flush } = this.#deps;
-    const { address } = arena.memory;
+    const { packets, datagrams, arena } = this.#deps;
     for (let reads = 0; reads < READS_A_TURN; reads++) {
-      const length = libc.read(tunFd, address + arena.device, DEVICE_READ_BYTES);
+      const length = packets.read(arena.device, DEVICE_READ_BYTES);
       if (length <= 0) break;
       this.#forward(length, now);
       // A packet that is alone does not wait until a second read finds nothing.
-      if (reads === 0) flush();
+      if (reads === 0) datagrams.flush();
     }
     // What is noted can wait until the packets are on their way.
-    flush();
+    datagrams.flush();
     this.#settle(now);
   }
 
@@ -77,7 +70,9 @@ export class Outbound {
       return device.drop(peer, 'routing-loop', now, packets);
     }
     const endpoint = peer && this.#endpointOf(peer);
-    const first = keypair && endpoint ? keypair.takeCounters(packets) : -1;
+    // What no datagram can carry is the engine's to refuse.
+    const isCarried = sealing.messageBytes(0, device.mtu) <= MAX_UDP_PAYLOAD_BYTES;
+    const first = keypair && endpoint && isCarried ? keypair.takeCounters(packets) : -1;
     if (!peer || !keypair || !endpoint || first < 0) {
       for (let i = 0; i < packets; i++) device.handleInner(sealing.plain(i), now);
       return;
@@ -89,21 +84,22 @@ export class Outbound {
   }
 
   /** Returns the octets of all messages. */
-  #seal(keypair: Keypair, endpoint: SocketEndpoint, length: number, first: number, packets: number): number {
-    const { arena, batch, device, flush, lanes, sealing } = this.#deps;
+  #seal(keypair: Keypair, endpoint: Remote, length: number, first: number, packets: number): number {
+    const { arena, datagrams, device, lanes, sealing } = this.#deps;
+    const { outgoing } = datagrams;
     const { mtu } = device;
     const { remoteIndex, sendKey } = keypair;
     const stride = sealing.messageBytes(0, mtu);
     const lastBytes = sealing.messageBytes(packets - 1, mtu);
     const bytes = (packets - 1) * stride + lastBytes;
-    if (!batch.fits(bytes, packets)) flush();
-    const job: SealJob = { at: arena.device, length, mtu, remoteIndex, first, out: batch.at, stride };
+    if (!outgoing.fits(bytes, packets)) datagrams.flush();
+    const job: SealJob = { at: arena.device, length, mtu, remoteIndex, first, out: outgoing.at, stride };
     sealing.begin(sendKey, job);
     const numbers = [packets, job.at, length, mtu, remoteIndex, first, job.out, stride];
     lanes.share('seal', sendKey, numbers, this.#sealOne);
     const ecn = encapsulateEcn(arena.memory.bytes, arena.device + VIRTIO_NET_HEADER_BYTES);
-    for (let i = 0; i < packets - 1; i++) batch.add(stride, endpoint, ecn);
-    batch.add(lastBytes, endpoint, ecn);
+    for (let i = 0; i < packets - 1; i++) outgoing.add(stride, endpoint, ecn);
+    outgoing.add(lastBytes, endpoint, ecn);
     return bytes;
   }
 
@@ -118,9 +114,9 @@ export class Outbound {
   }
 
   /** What was configured as text is made ready for the socket once. */
-  #endpointOf(peer: Peer): SocketEndpoint | null {
+  #endpointOf(peer: Peer): Remote | null {
     if (peer.endpoint === null) return null;
-    const ready = this.#deps.sources.ready(peer.endpoint);
+    const ready = this.#deps.datagrams.ready(peer.endpoint);
     peer.endpoint = ready;
     return ready;
   }

@@ -10,7 +10,7 @@
 import { parseIp } from '../../../core/address.ts';
 import { type Instant, NS_PER_MS } from '../../../core/time.ts';
 import type { DeviceChange, Endpoint } from '../../../core/tunnel-config.ts';
-import type { TunnelConfig } from '../../../tunnel/config/config.ts';
+import type { HostPort, TunnelConfig } from '../../../tunnel/config/config.ts';
 import { formatKey } from '../../../tunnel/keys.ts';
 import type { TunnelEvent } from '../../../tunnel/wireguard/events.ts';
 
@@ -96,6 +96,12 @@ export class EndpointNames {
       this.#peers.get(key)?.callOff();
       this.#peers.delete(key);
     }
+  }
+
+  /** The endpoint of a peer as the file has it, if it is by name, and nobody set another. */
+  nameOf(publicKey: Uint8Array): HostPort | null {
+    const peer = this.#peers.get(formatKey(publicKey));
+    return peer ? { host: peer.host, port: peer.port } : null;
   }
 
   close(): void {

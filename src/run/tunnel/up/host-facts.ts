@@ -22,16 +22,26 @@ const INTERFACE_ORDER = '/etc/resolvconf/interface-order';
 const IPV6_SETTINGS = '/proc/sys/net/ipv6';
 const SRC_VALID_MARK = '/proc/sys/net/ipv4/conf/all/src_valid_mark';
 
-export type HostFacts = Pick<UpFacts, 'freeTable' | 'firewall' | 'resolvconf' | 'hasIpv6' | 'srcValidMark'>;
+export type HostFacts = Pick<UpFacts, 'freeTable' | 'firewall' | 'dns' | 'hasIpv6' | 'srcValidMark'>;
 
 export async function readHostFacts(): Promise<HostFacts> {
   return {
     freeTable: await freeTable(),
     firewall: isInstalled('nft') ? 'nft' : isInstalled('iptables-restore') ? 'iptables' : null,
-    resolvconf: isInstalled('resolvconf') ? { prefix: recordPrefix(readText(INTERFACE_ORDER) ?? '') } : null,
-    hasIpv6: existsSync(IPV6_SETTINGS),
+    dns: dnsTool(),
+    hasIpv6: hasIpv6(),
     srcValidMark: readText(SRC_VALID_MARK)?.trim() ?? null,
   };
+}
+
+/** Whether the kernel knows IPv6 at all. */
+export function hasIpv6(): boolean {
+  return existsSync(IPV6_SETTINGS);
+}
+
+function dnsTool(): HostFacts['dns'] {
+  if (isInstalled('resolvconf')) return { tag: 'resolvconf', prefix: recordPrefix(readText(INTERFACE_ORDER) ?? '') };
+  return isInstalled('resolvectl') ? { tag: 'resolvectl' } : null;
 }
 
 /** The MTU of the file, or that of the ways to the endpoints less the overhead. */
@@ -51,13 +61,19 @@ export async function readMtuChoice(config: TunnelConfig, endpoints: readonly (E
 /** A process each, or where there are many, one for all. */
 async function routeMtus(addresses: readonly string[]): Promise<readonly RouteMtu[]> {
   if (addresses.length <= MOST_SINGLE_QUESTIONS) {
-    return Promise.all(addresses.map((address) => routeMtu(['ip', 'route', 'get', address])));
+    return Promise.all(addresses.map((address) => routeMtu(['ip', 'route', 'get', ...destination(address)])));
   }
-  const input = addresses.map((address) => `route get ${address}\n`).join('');
+  const input = addresses.map((address) => `route get ${destination(address).join(' ')}\n`).join('');
   // Where an address has no route, ip(8) says so on stderr and goes on.
   const options = { input, anyStatus: true } as const;
   const text = await runCommand(['ip', '-oneline', '-force', '-batch', '-'], options).catch(() => '');
   return [...new Set(text.split('\n').map(wayOf))].map(mtuOfWay);
+}
+
+/** ip(8) takes the device of a link-local address as a word of its own. */
+function destination(address: string): readonly string[] {
+  const [bare = address, zone] = address.split('%');
+  return zone === undefined ? [bare] : [bare, 'oif', zone];
 }
 
 /** What of an answer tells of the way: most endpoints share one. */

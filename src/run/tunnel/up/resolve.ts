@@ -41,10 +41,19 @@ export function systemResolver(signal: AbortSignal): Resolver {
   return {
     lookup: async (host) => {
       signal.throwIfAborted();
-      return (await lookup(host)).address;
+      return (await orAborted(lookup(host), signal)).address;
     },
     pause: (milliseconds) => delay(milliseconds, undefined, { signal }),
   };
+}
+
+/** getaddrinfo(3) cannot be ended, and waits half a minute for servers that do not answer. */
+function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+    void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
 }
 
 /**
@@ -121,6 +130,7 @@ class Names {
       this.#addresses.set(host, await this.#options.resolver.lookup(host));
       this.failures.delete(host);
     } catch (error) {
+      if (systemCodeOf(error) === 'ERR_ABORTED') throw error;
       this.failures.set(host, error);
     }
   }

@@ -4,36 +4,41 @@
  * @module
  */
 import { rmSync } from 'node:fs';
+import { readText } from '../../../system/kernel-files.ts';
 import type { UndoAction } from '../../../tunnel/up/action.ts';
 import { runCommand, runHook } from '../command.ts';
 import { writeSetting } from './setting.ts';
 
-/**
- * @param closeDevice - for the process that has one
- * @param signal - ends a command that takes too long
- */
-export async function undoAction(
-  action: UndoAction,
-  closeDevice: () => Promise<void>,
-  signal?: AbortSignal,
-): Promise<void> {
+/** What the process that carries the tunnel alone can do. */
+export interface Carrier {
+  readonly close: () => Promise<void>;
+  readonly saveConfig: () => Promise<void>;
+}
+
+/** @param signal - ends a command that takes too long */
+export async function undoAction(action: UndoAction, carrier: Carrier, signal?: AbortSignal): Promise<void> {
   const limit = signal && { signal };
   switch (action.tag) {
     case 'command':
       await runCommand(action.argv, { input: action.input, ...limit });
       return;
     case 'hook':
-      await runHook(action.snippet, signal);
+      // In a session of its own, which a second Ctrl-C does not reach.
+      await runHook(action.snippet, { detached: true, ...limit });
       return;
     case 'setting':
       if (action.unlessRules && (await hasMarkRules())) return;
       writeSetting(action.name, action.value);
       return;
     case 'remove-file':
-      rmSync(action.path, { force: true });
+      if (action.text === undefined || readText(action.path)?.startsWith(action.text))
+        rmSync(action.path, { force: true });
+      return;
+    case 'save-config':
+      await carrier.saveConfig();
       return;
     case 'close-device':
-      await closeDevice();
+      await carrier.close();
       return;
     default:
       action satisfies never;

@@ -9,42 +9,28 @@
 import process from 'node:process';
 import { NetError } from '../../../core/errors.ts';
 import { wipeSecrets } from '../../../core/tunnel-secrets.ts';
-import { batchNotice } from '../../../native/batch-calls.ts';
 import { loadLibc } from '../../../native/libc.ts';
-import type { TunnelConfig } from '../../../tunnel/config/config.ts';
-import { mtuDoubt } from '../../../tunnel/mtu.ts';
+import { withAdvice } from '../../../system/system-advice.ts';
 import type { Action } from '../../../tunnel/up/action.ts';
 import { ForwardingWatch } from '../../../tunnel/up/forwarding.ts';
-import { planUp, policyMark } from '../../../tunnel/up/plan.ts';
-import type { UpEvent } from '../../../tunnel/up/up-event.ts';
 import { describeAction } from '../../../tunnel/up/words.ts';
-import { claimDevice } from '../claim.ts';
+import { changeGuardian, claimDevice } from '../claim.ts';
 import { runCommand, runHook } from '../command.ts';
 import type { TunnelHostDevice } from '../device.ts';
 import { openTunnelDevice } from '../device-host.ts';
 import { pidPath, socketPath } from '../run-folder.ts';
 import { tunnelClock } from '../tunnel-clock.ts';
-import { serveUapi, type UapiDevice, type UapiServer } from '../uapi-server.ts';
+import { refuseServed, serveUapi, type UapiDevice, type UapiServer } from '../uapi-server.ts';
+import { takeNotify, writePidFile } from './announce.ts';
+import { ConfigSaver } from './config-saver.ts';
 import { EndpointNames, type EndpointNamesDeps } from './endpoint-names.ts';
 import { readForwardingSample } from './forwarding-samples.ts';
-import { readHostFacts, readMtuChoice } from './host-facts.ts';
-import { resolveEndpoints, systemResolver } from './resolve.ts';
+import { type Prepared, prepareDevice, prepareUp } from './prepare.ts';
+import { systemResolver } from './resolve.ts';
 import { writeSetting } from './setting.ts';
+import type { Carrier } from './undo-action.ts';
 import { UndoList } from './undo-list.ts';
-
-export interface UpOptions {
-  readonly name: string;
-  readonly config: TunnelConfig;
-  /** Threads that seal and open; `null` for what suits this host. */
-  readonly threads: number | null;
-  /** Takes the lines of a key log; `null` for none. */
-  readonly onKeylog: ((line: string) => void) | null;
-  /** Whether endpoints' names are resolved again when handshakes are not answered. */
-  readonly reresolve: boolean;
-  /** Ends the tunnel. */
-  readonly signal: AbortSignal;
-  readonly onEvent: (event: UpEvent) => void;
-}
+import type { UpOptions } from './up-options.ts';
 
 const FORWARDING_INTERVAL_MS = 2000;
 
@@ -54,12 +40,6 @@ const FORWARDING_INTERVAL_MS = 2000;
  * @throws NetError when it cannot be brought up, or carries no more; everything is undone by then
  */
 export async function upTunnel(options: UpOptions): Promise<void> {
-  if (process.platform !== 'linux') {
-    throw new NetError(
-      'ERR_UNSUPPORTED',
-      'winze tunnel up needs Linux; elsewhere use wireguard-go, which winze tunnel show reads',
-    );
-  }
   const undo = await UndoList.open();
   const tunnel = new UpTunnel(options, undo);
   try {
@@ -69,17 +49,23 @@ export async function upTunnel(options: UpOptions): Promise<void> {
     // A command that was ended by the signal fails in words of its own.
     throw options.signal.aborted ? options.signal.reason : error;
   } finally {
-    await undo.unwind(() => tunnel.close(), options.onEvent);
+    tunnel.tell('STOPPING=1');
+    await undo.unwind(tunnel, options.onEvent);
   }
 }
 
-class UpTunnel {
+class UpTunnel implements Carrier {
   readonly #options: UpOptions;
   readonly #undo: UndoList;
   #device: TunnelHostDevice | null = null;
   #server: UapiServer | null = null;
   #names: EndpointNames | null = null;
+  #saver: ConfigSaver | null = null;
   #mtu = 0;
+  #chosenMark: number | null = null;
+  #chosenPort = 0;
+  #isUp = false;
+  readonly #notify = takeNotify();
 
   constructor(options: UpOptions, undo: UndoList) {
     this.#options = options;
@@ -88,22 +74,14 @@ class UpTunnel {
 
   async up(): Promise<void> {
     const { name, config, signal, onEvent } = this.#options;
-    await claimDevice(name, this.#undo.guardian);
-    await this.#undo.note({ tag: 'remove-file', path: pidPath(name) });
-    const endpoints = await resolveEndpoints(config, {
-      retries: process.env.WG_ENDPOINT_RESOLUTION_RETRIES,
-      warn: (message) => onEvent({ tag: 'warning', message }),
-      resolver: systemResolver(signal),
-    });
-    this.#names = new EndpointNames(config, endpoints, this.#namesDeps());
-    const choice = await readMtuChoice(config, endpoints);
-    const { mtu } = choice;
+    await this.#claim();
+    // Before anything that would be undone by snippets, which may be those of the other one, too.
+    await refuseServed(socketPath(name));
+    const { steps, endpoints, mtu, chosenMark } = await this.#prepare();
     this.#mtu = mtu;
-    const doubt = mtuDoubt(choice);
-    if (doubt !== null) onEvent({ tag: 'warning', message: doubt });
-    const facts = { name, socketPath: socketPath(name), endpoints, mtu, ...(await readHostFacts()) };
-    this.#warn(facts);
-    for (const { action, undo } of planUp(config, facts)) {
+    this.#chosenMark = chosenMark;
+    if (config !== null) this.#names = new EndpointNames(config, endpoints, this.#namesDeps());
+    for (const { action, undo } of steps) {
       signal.throwIfAborted();
       for (const each of undo) await this.#undo.note(each);
       if (action === null) continue;
@@ -118,6 +96,32 @@ class UpTunnel {
     }
   }
 
+  #prepare(): Promise<Prepared> | Prepared {
+    const { name, config, configPath, openConfig, signal, onEvent } = this.#options;
+    if (config === null) return prepareDevice(name);
+    if (config.interface.saveConfig && configPath !== null)
+      this.#saver = new ConfigSaver(configPath, config, openConfig);
+    return prepareUp(name, configPath, config, signal, (message) => onEvent({ tag: 'warning', message }));
+  }
+
+  async #claim(): Promise<void> {
+    const { name, pidFile, onEvent } = this.#options;
+    const claim = await claimDevice(name, this.#undo.guardian);
+    this.#undo.onGuardian = (pid, message) => {
+      onEvent({ tag: 'warning', message });
+      try {
+        changeGuardian(name, pid ?? 0);
+      } catch (error) {
+        onEvent({ tag: 'warning', message: `cannot write ${pidPath(name)}: ${withAdvice(error)}` });
+      }
+    };
+    await this.#undo.note({ tag: 'remove-file', path: pidPath(name), text: claim });
+    if (pidFile === null) return;
+    // First: one that cannot be written may be another's.
+    const text = writePidFile(pidFile);
+    await this.#undo.note({ tag: 'remove-file', path: pidFile, text });
+  }
+
   /** Settles when the tunnel is to end. */
   async carry(): Promise<void> {
     const { name, signal, onEvent } = this.#options;
@@ -125,6 +129,9 @@ class UpTunnel {
     const status = await device.status();
     wipeSecrets(status);
     const { listenPort } = status;
+    this.#chosenPort = listenPort;
+    this.#isUp = true;
+    this.tell(`READY=1\nMAINPID=${process.pid}\nSTATUS=${name} is up: UDP port ${listenPort}, MTU ${this.#mtu}\n`);
     onEvent({ tag: 'up', device: name, mtu: this.#mtu, listenPort });
     const watch = new ForwardingWatch();
     const timer = setInterval(() => {
@@ -134,9 +141,31 @@ class UpTunnel {
     }, FORWARDING_INTERVAL_MS);
     try {
       const failure = await Promise.race([device.failed, aborted(signal)]);
-      if (failure !== null) throw failure;
+      // Who made a device for others is done when they delete it.
+      const isDone = this.#options.config === null && failure instanceof NetError && failure.code === 'ERR_ABORTED';
+      if (failure !== null && !isDone) throw failure;
     } finally {
       clearInterval(timer);
+    }
+  }
+
+  /** Tells the service manager, if there is one. */
+  tell(state: string): void {
+    const failure = this.#notify(state);
+    if (failure !== null) this.#options.onEvent({ tag: 'warning', message: failure });
+  }
+
+  /** What a tunnel has that never came up is not what its file is to say. */
+  async saveConfig(): Promise<void> {
+    if (!this.#isUp || !this.#saver) return;
+    const { name } = this.#options;
+    const nameOf = (publicKey: Uint8Array) => this.#names?.nameOf(publicKey) ?? null;
+    const known = { chosenPort: this.#chosenPort, chosenMark: this.#chosenMark, nameOf };
+    const status = await this.#opened().status();
+    try {
+      await this.#saver.save(name, status, known);
+    } finally {
+      wipeSecrets(status);
     }
   }
 
@@ -167,7 +196,7 @@ class UpTunnel {
         await runCommand(action.argv, { input: action.input, signal });
         return;
       case 'hook':
-        return runHook(action.snippet, signal);
+        return runHook(action.snippet, { signal });
       case 'setting':
         return writeSetting(action.name, action.value);
       default:
@@ -205,21 +234,6 @@ class UpTunnel {
   #opened(): TunnelHostDevice {
     if (this.#device === null) throw new TypeError('the device is not open yet');
     return this.#device;
-  }
-
-  #warn({ firewall, resolvconf, freeTable }: Awaited<ReturnType<typeof readHostFacts>>): void {
-    const { config, onEvent } = this.#options;
-    const { dnsServers, dnsSearchDomains, saveConfig } = config.interface;
-    const warn = (message: string): void => onEvent({ tag: 'warning', message });
-    if (resolvconf === null && dnsServers.length + dnsSearchDomains.length > 0) {
-      warn('DNS is not set: there is no resolvconf here; install openresolv or systemd-resolved, or set it by PostUp');
-    }
-    if (firewall === null && policyMark(config, freeTable) !== null) {
-      warn('neither nft nor iptables is here: packets to the addresses of the tunnel are taken from other devices too');
-    }
-    const notice = batchNotice(loadLibc()?.batchRefusal ?? null);
-    if (notice !== null) warn(notice);
-    if (saveConfig) warn('SaveConfig is not acted on: what wg set changes is lost at the end; wg showconf prints it');
   }
 }
 

@@ -285,3 +285,39 @@ describe('sizes', () => {
     expect(direction).toMatchObject({ largest_received_bytes: 228, smallest_lost_bytes: 228 });
   });
 });
+
+describe('a clock that jumps in one of two captures', () => {
+  const data: Packet = (number) => ipv4(17, udp(40_000, 51_820, wireguardData(7, number)));
+  const answer: Packet = (number) => ipv4(17, udp(51_820, 40_000, wireguardData(8, number)), back);
+  const jumped = (list: readonly Captured[], byNs: number): Captured[] =>
+    list.map(({ atNs, ...one }, i) => ({ ...one, atNs: (atNs ?? 0) + (i < list.length / 2 ? 0 : byNs) }));
+  const [sent, received] = way({ packet: data, count: 100, lost: [10, 50, 90] });
+  const [answered, arrived] = way({ packet: answer, count: 100 });
+  const at = (list: readonly Captured[]): Captured[] => [...list].sort((a, b) => (a.atNs ?? 0) - (b.atNs ?? 0));
+  const near = at([...sent, ...arrived]);
+  const far = at([...received, ...answered]);
+
+  test.each([
+    ['forward by a year', 365 * 86_400e9],
+    ['back by an hour', -3600e9],
+  ])('%s: losses are what they were, and there are no delays', (_name, byNs) => {
+    for (const [first, second, side] of [
+      [jumped(near, byNs), far, 'first'],
+      [near, jumped(far, byNs), 'second'],
+    ] as const) {
+      const result = joined(first, second);
+      expect(result[side].clock_jumps).toBe(1);
+      expect(result.clock_offset_ns).toBeNull();
+      const [one, other] = result.flows[0]?.directions ?? [];
+      expect([one?.packets_lost, other?.packets_lost].sort()).toEqual([0, 3]);
+      expect([one?.packets_outside, other?.packets_outside]).toEqual([0, 0]);
+      expect([one?.one_way_delay_ns, one?.delay_variation_ns]).toEqual([null, null]);
+    }
+  });
+
+  test('without a jump there are', () => {
+    const result = joined(near, far);
+    expect([result.first.clock_jumps, result.second.clock_jumps]).toEqual([0, 0]);
+    expect(result.clock_offset_ns).not.toBeNull();
+  });
+});

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { Cursor } from '../../../../src/capture/layers/cursor.ts';
+import { NEXT_LAYERS } from '../../../../src/capture/next-layers.ts';
 import { SocksRelays } from '../../../../src/capture/recognise/socks-relays.ts';
+import { NO_TOLD_PORTS } from '../../../../src/capture/told-ports.ts';
 import { TunnelTotals } from '../../../../src/capture/tunnels/tunnel-totals.ts';
 import { WireguardAnalysis } from '../../../../src/capture/wireguard/analysis.ts';
 import { LineWriter } from '../../../../src/report/decode/line-writer.ts';
@@ -217,7 +219,11 @@ test('relays beyond the room for them take the place of those that were used lon
   const cursorAt = (packet: Uint8Array, payloadBytes: number): Cursor => {
     bench.ip(packet);
     const end = packet.length;
-    return Object.assign(new Cursor(bench.stack, null), { at: end - payloadBytes, end, wireEnd: end });
+    return Object.assign(new Cursor(bench.stack, NEXT_LAYERS, null, NO_TOLD_PORTS), {
+      at: end - payloadBytes,
+      end,
+      wireEnd: end,
+    });
   };
   for (const port of ports) relays.add(cursorAt(ipv4(6, tcp(1, 2, reply4(B, port)), back4), 10));
   const known = ports.filter(

@@ -47,7 +47,7 @@ test('decryptionText() tells what was opened, and why the rest was not', () => {
     1,234,560  of 1,234,567 data messages opened
                1,234,500 packets of 900,000 bytes, 60 keepalives
                100,000 bytes of padding (10.0%)
-            1  not opened: not captured whole (snap length)
+            1  not opened: not captured whole (snap length, fragments)
             6  not opened: authentication failed
             2  of 3 handshake messages read
             5  sessions forgotten: too many at once

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { CaptureJoin, JoinDirection, JoinedCapture, SenderEvidence } from '../../../../src/core/capture-join.ts';
+import { displayWidth } from '../../../../src/core/printable.ts';
 import type { Distribution } from '../../../../src/core/result.ts';
 import { joinText } from '../../../../src/report/decode/join-text.ts';
-import { displayWidth } from '../../../../src/report/escape.ts';
 
 const all = (value: number, n = 10): Distribution => ({
   n,
@@ -46,6 +46,7 @@ const capture: JoinedCapture = {
   messages_without_id: 0,
   messages_left_out: 0,
   flows_only_here: 0,
+  clock_jumps: 0,
   start_unix_s: 1000,
   duration_ns: 10e9,
 };
@@ -149,4 +150,24 @@ describe('joinText()', () => {
       }),
     );
   });
+});
+
+test.each([
+  ['192.0.2.1:51820', 1341, 'lower the MTU of the tunnel, to 1280'],
+  ['192.0.2.1:51820', 1340, 'no MTU of the tunnel helps'],
+  ['[2001:db8::1]:51820', 1361, 'lower the MTU of the tunnel, to 1280'],
+  ['[2001:db8::1]:51820', 1360, 'no MTU of the tunnel helps'],
+  ['192.0.2.1:51820', 160, 'no MTU of the tunnel helps'],
+])('from %s, packets of %i octets are lost: nothing below 1280 is advised', (from, lost, advice) => {
+  const hole = { largest_received_bytes: 100, smallest_lost_bytes: lost, packets_lost: 10 };
+  const flows = [{ tunnel: 'wireguard' as const, directions: [{ ...direction, from, mtu_black_hole: hole }] }];
+  const text = joinText(['a', 'b'], { ...sample, flows }).replaceAll(/\s+/g, ' ');
+  expect(text).toContain(advice);
+  expect(text.includes('a filter by port, which hides all fragments of IPv6')).toBe(from.startsWith('['));
+});
+
+test('a capture whose clock jumps is named, once or more often', () => {
+  const text = words({ ...sample, first: { ...capture, clock_jumps: 1 }, second: { ...capture, clock_jumps: 1200 } });
+  expect(text).toContain('the time of the first jumps, once: none of its times is used, so there are no delays');
+  expect(text).toContain('the time of the second jumps, 1,200 times');
 });

@@ -6,15 +6,15 @@ import { Recogniser } from '../../../../src/capture/recognise/recogniser.ts';
 import { LineWriter } from '../../../../src/report/decode/line-writer.ts';
 import { PacketPrinter } from '../../../../src/report/decode/packet-lines.ts';
 import { PACKETS } from '../../../support/packet-table.ts';
-import { recordOf } from '../../../support/packets.ts';
+import { ethernet, ipv4, type Octets, recordOf, u16, udp } from '../../../support/packets.ts';
 
 const text = (out: LineWriter): string => Buffer.from(out.take()).toString('latin1');
 const dissector = new Dissector({ recogniser: new Recogniser(64) });
 
-function print(bytes: Uint8Array, options: { verbose?: boolean; hex?: boolean } = {}): string {
+function print(bytes: Uint8Array, options: { verbose?: boolean; hex?: boolean } = {}, linkType = 1): string {
   const stack = createLayerStack();
   const out = new LineWriter();
-  const record = recordOf(bytes, { nanoseconds: 1_002_850 });
+  const record = recordOf(bytes, { nanoseconds: 1_002_850, linkType });
   dissector.dissect(record, stack);
   new PacketPrinter(out, { verbose: false, hex: false, utcOffsetS: () => 0, ...options }).print(record, stack);
   return text(out);
@@ -46,6 +46,31 @@ test.each([
   ],
 ])('%s as a line', (name, lines) => {
   expect(print(packet(name))).toBe(`22:13:20.001002 ${lines}`);
+});
+
+const SMALL = ipv4(17, udp(1, 2, [0, 0, 0]));
+const SMALL_LINE = 'IP 192.0.2.1.1 > 198.51.100.2.2: UDP, length 3\n';
+const gre = (type: number, payload: Octets): Octets => [0, 0, ...u16(type), ...payload];
+const tagged = (type: number): Octets => [1, 1, 0, 1, 0, 5, ...u16(type)];
+
+test.each([
+  ['a tag', gre(0x8100, [0, 5, 8, 0, ...SMALL]), `vlan 5, ${SMALL_LINE}`],
+  [
+    'a session',
+    gre(0x8864, [0x11, 0, 0, 7, ...u16(SMALL.length + 2), 0, 0x21, ...SMALL]),
+    `PPPoE [ses 0x7] ${SMALL_LINE}`,
+  ],
+  ['a frame with Cisco MetaData', gre(0x6558, ethernet(0x8909, [...tagged(0x0800), ...SMALL])), SMALL_LINE],
+])('%s inside a tunnel begins the line of its packet', (_, inside, line) => {
+  const [outer = '', ...inner] = print(ethernet(0x0800, ipv4(47, inside))).split(/(?<=\n)/);
+  expect(outer).toMatch(/, length \d+\n$/);
+  expect(inner.join('')).toBe(`    ${line}`);
+});
+
+test('what stands before a packet and prints nothing leaves it on the first line, and out of its octets', () => {
+  expect(print(ethernet(0x8909, [...tagged(0x0800), ...SMALL]))).toBe(`22:13:20.001002 ${SMALL_LINE}`);
+  const tailscale = Uint8Array.from([1, 0, 0, 0, ...SMALL]);
+  expect(print(tailscale, { hex: true }, 147)).toContain(`22:13:20.001002 ${SMALL_LINE}\t0x0000:  4500`);
 });
 
 test('an error is told at the end of the line, with its place', () => {

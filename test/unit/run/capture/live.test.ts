@@ -3,8 +3,9 @@ import { CaptureReader } from '../../../../src/capture/file/capture-reader.ts';
 import { createCaptureRecord } from '../../../../src/capture/record.ts';
 import { captureRefusal } from '../../../../src/run/capture/live/capture-refusal.ts';
 import { CAPTURE_TOOLS } from '../../../../src/run/capture/live/capture-tool.ts';
-import type { LivePlan } from '../../../../src/run/capture/live/live-source.ts';
-import { type PcapPackage, startPcap } from '../../../../src/run/capture/live/pcap-source.ts';
+import type { LivePlan, LiveStatistics } from '../../../../src/run/capture/live/live-source.ts';
+import { PcapCapture } from '../../../../src/run/capture/live/pcap-capture.ts';
+import { type PcapPackage, whyNotLoaded } from '../../../../src/run/capture/live/pcap-package.ts';
 
 const PLAN: LivePlan = { device: 'eth0', filter: 'udp port 51820', snaplen: 96, isPrompt: false };
 const toolNamed = (name: string) => {
@@ -84,21 +85,28 @@ describe('why there is no capture', () => {
 describe('the package pcap', () => {
   type Listener = (packet: { buf: Uint8Array; header: Uint8Array }) => void;
 
-  function packageWith(linkType: string, stats = { ps_recv: 2, ps_drop: 1, ps_ifdrop: 0 }) {
+  /** A package whose packets come when told, and what was written. */
+  function played(linkType: string, stats = { ps_recv: 2, ps_drop: 1, ps_ifdrop: 0 }) {
     let deliver: Listener = () => undefined;
-    let closed = 0;
+    const written: Uint8Array[] = [];
+    const state = { stopped: false, statistics: [] as LiveStatistics[], options: {} as object };
     const pcap: PcapPackage = {
       warningHandler: () => undefined,
-      createSession: () => ({
-        link_type: linkType,
-        on: (_event, listener) => {
-          deliver = listener;
-        },
-        stats: () => stats,
-        close: () => {
-          closed++;
-        },
-      }),
+      createSession: (_device, options) => {
+        state.options = options;
+        return {
+          link_type: linkType,
+          on: (_event, listener) => {
+            deliver = listener;
+          },
+          stats: () => stats,
+        };
+      },
+    };
+    const output = {
+      write: (octets: Uint8Array) => void written.push(octets.slice()),
+      isStopped: () => state.stopped,
+      ended: (statistics: LiveStatistics) => void state.statistics.push(statistics),
     };
     const packet = (second: number, octets: ArrayLike<number>, wireBytes = octets.length): void => {
       const header = new Uint8Array(16);
@@ -111,18 +119,28 @@ describe('the package pcap', () => {
       buf.set(octets);
       deliver({ buf, header });
     };
-    return { pcap, packet, closed: () => closed };
+    return { state, written, packet, begin: () => PcapCapture.begin(pcap, PLAN, output) };
   }
 
-  test('gives a pcap file, to the last packet before it was stopped', async () => {
-    const { pcap, packet, closed } = packageWith('LINKTYPE_RAW');
-    const source = await startPcap(PLAN, async () => pcap);
-    if (!source) throw new Error('no source');
+  function begun(capture: PcapCapture | string): PcapCapture {
+    if (typeof capture === 'string') throw new Error(capture);
+    return capture;
+  }
+
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+  test('writes a pcap file, to the last packet that the kernel had when it was stopped', async () => {
+    const { state, written, packet, begin } = played('LINKTYPE_RAW', { ps_recv: 4, ps_drop: 1, ps_ifdrop: 5 });
+    const capture = begun(begin());
     packet(7, [1, 2, 3]);
     packet(8, [4, 5], 1400);
-    source.stop();
+    const stopping = capture.stop();
+    await turn();
+    expect(state.statistics, 'one packet is still in the kernel').toEqual([]);
+    packet(9, [6]);
+    await stopping;
     const reader = new CaptureReader();
-    for await (const chunk of source.chunks) reader.push(chunk);
+    for (const chunk of written) reader.push(chunk);
     reader.finish();
     const record = createCaptureRecord();
     const seen = [];
@@ -134,42 +152,68 @@ describe('the package pcap', () => {
     expect(seen).toEqual([
       { seconds: 7, originalBytes: 3, linkType: 101, octets: [1, 2, 3] },
       { seconds: 8, originalBytes: 1400, linkType: 101, octets: [4, 5] },
+      { seconds: 9, originalBytes: 1, linkType: 101, octets: [6] },
     ]);
-    expect(source.statistics()).toEqual({ tool: 'pcap', received: 2, dropped: 1, droppedByDevice: 0 });
-    expect(closed()).toBe(1);
+    expect(state.statistics).toEqual([{ tool: 'pcap', received: 4, dropped: 1, droppedByDevice: 5 }]);
+    expect(state.options).toMatchObject({ filter: PLAN.filter, snap_length: PLAN.snaplen });
   });
 
-  test('is closed when the packets are not wanted any more', async () => {
-    const { pcap, packet, closed } = packageWith('LINKTYPE_ETHERNET');
-    const source = await startPcap(PLAN, async () => pcap);
-    packet(7, [1]);
-    for await (const _ of source?.chunks ?? []) break;
-    expect(closed()).toBe(1);
+  test('does not wait for what never comes', async () => {
+    const { state, begin } = played('LINKTYPE_RAW', { ps_recv: 9, ps_drop: 0, ps_ifdrop: 0 });
+    await begun(begin()).stop();
+    expect(state.statistics).toHaveLength(1);
   });
 
-  test('packets that nobody takes are dropped and counted, not kept', async () => {
-    const { pcap, packet } = packageWith('LINKTYPE_ETHERNET', { ps_recv: 9, ps_drop: 0, ps_ifdrop: 0 });
-    const source = await startPcap(PLAN, async () => pcap);
-    const octets = new Uint8Array(65_000);
-    for (let i = 0; i < 1200; i++) packet(1, octets);
-    source?.stop();
-    expect(source?.statistics().dropped).toBeGreaterThan(100);
-  });
-
-  test('is left alone where it does not know the link type, or is not installed', async () => {
-    const { pcap, closed } = packageWith('Unknown linktype 276');
-    expect(await startPcap(PLAN, async () => pcap)).toBeNull();
-    expect(closed()).toBe(1);
-    expect(await startPcap(PLAN, async () => null)).toBeNull();
-  });
-
-  test("refuses in the words of libpcap's error", async () => {
-    const pcap: PcapPackage = {
-      warningHandler: () => undefined,
-      createSession: () => {
-        throw new Error('No such device exists');
-      },
+  test('packets that leave no turn for anything else are written all the same, and can be ended', () => {
+    const stats = { ps_recv: 100, ps_drop: 0, ps_ifdrop: 0 };
+    const { state, written, packet, begin } = played('LINKTYPE_ETHERNET', stats);
+    begun(begin());
+    const octets = new Uint8Array(60_000);
+    const flood = (): void => {
+      for (let i = 0; i < 100; i++) packet(1, octets);
     };
-    await expect(startPcap(PLAN, async () => pcap)).rejects.toThrow(/there is no device eth0/);
+    flood();
+    const bytes = written.reduce((sum, chunk) => sum + chunk.length, 0);
+    expect(bytes, 'but for one chunk').toBeGreaterThan(90 * octets.length);
+    expect(state.statistics).toEqual([]);
+    stats.ps_recv = 150;
+    state.stopped = true;
+    for (let i = 0; i < 40; i++) packet(1, octets);
+    expect(state.statistics, 'some are still in the kernel').toEqual([]);
+    flood();
+    expect(state.statistics).toHaveLength(1);
+    const count = written.length;
+    flood();
+    expect(written).toHaveLength(count);
+  });
+
+  test('one packet is written in the turn after it', async () => {
+    const { written, packet, begin } = played('LINKTYPE_ETHERNET');
+    begun(begin());
+    packet(1, [1]);
+    expect(written).toHaveLength(1);
+    await turn();
+    expect(written.map(({ length }) => length)).toEqual([24, 17]);
+  });
+
+  test('says so where it does not know the link type', () => {
+    expect(played('Unknown linktype 276').begin()).toBe(
+      'pcap does not know the packets of eth0 (Unknown linktype 276)',
+    );
+  });
+
+  // As Node 20 words them.
+  test.each([
+    [{ code: 'ERR_MODULE_NOT_FOUND', message: "Cannot find package 'pcap' imported from x" }, 'pcap is not installed'],
+    [
+      { code: 'MODULE_NOT_FOUND', message: "Cannot find module './build/Release/pcap_binding'\nRequire stack:" },
+      'pcap is installed but not built (npm rebuild pcap says why)',
+    ],
+    [
+      { code: 'ERR_DLOPEN_FAILED', message: 'libpcap.so.0.8: cannot open shared object file' },
+      'pcap does not load (libpcap.so.0.8: cannot open shared object file; npm rebuild pcap may help)',
+    ],
+  ])('%j', ({ code, message }, why) => {
+    expect(whyNotLoaded(Object.assign(new Error(message), { code }))).toBe(why);
   });
 });

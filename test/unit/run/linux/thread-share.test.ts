@@ -10,24 +10,41 @@ describe('ThreadShare', () => {
       at += 100e3;
       return at - offset;
     };
-    const share = new ThreadShare(look(3e9), look(0));
+    const share = new ThreadShare({ threadTime: look(3e9), waitTime: () => null }, look(0));
     share.begin();
     at += ns;
-    expect(share.ratio()).toBeLessThanOrEqual(1);
-    expect(share.ratio()).toBeGreaterThan(0.3);
+    expect(share.use().thread_ratio).toBeLessThanOrEqual(1);
+    expect(share.use().thread_ratio).toBeGreaterThan(0.3);
   });
 
-  test('is the processor time over the time that passed', () => {
-    let [used, now] = [7e9, 100e9];
-    const share = new ThreadShare(
-      () => used,
-      () => now,
-    );
-    expect(share.ratio()).toBeNull();
+  test('is the processor time, and the wait for it, over the time that passed', () => {
+    let [used, waited, now] = [7e9, 3e9, 100e9];
+    const share = new ThreadShare({ threadTime: () => used, waitTime: () => waited }, () => now);
+    expect(share.use().thread_ratio).toBeNull();
     share.begin();
-    expect(share.ratio()).toBeNull();
+    expect(share.use().thread_ratio).toBeNull();
     used += 0.25e9;
+    waited += 0.5e9;
     now += 1e9;
-    expect(share.ratio()).toBe(0.25);
+    expect(share.use()).toEqual({ thread_ratio: 0.25, wait_ratio: 0.5 });
+  });
+
+  test.each([
+    [null, 5e9],
+    [5e9, null],
+  ])('of a thread whose time was not told at one end (%j, %j) there is no share', (...times) => {
+    let now = 0;
+    const share = new ThreadShare({ threadTime: () => times.shift() ?? null, waitTime: () => null }, () => now);
+    share.begin();
+    now += 1e9;
+    expect(share.use()).toEqual({ thread_ratio: null, wait_ratio: null });
+  });
+
+  test('tells no wait where the kernel does not', () => {
+    let now = 0;
+    const share = new ThreadShare({ threadTime: () => 0, waitTime: () => null }, () => now);
+    share.begin();
+    now += 1e9;
+    expect(share.use()).toEqual({ thread_ratio: 0, wait_ratio: null });
   });
 });

@@ -37,8 +37,9 @@ test('every finding says where, what and what to do', () => {
   fc.assert(
     fc.property(tunnelConfig, fc.boolean(), (config, located) => {
       const lines = {
-        interface: { heading: 1, values: new Map() },
-        peers: located ? config.peers.map(() => ({ heading: 2, values: new Map() })) : [],
+        interface: { heading: 1, values: new Map(), unread: new Set<never>() },
+        peers: located ? config.peers.map(() => ({ heading: 2, values: new Map(), unread: new Set<never>() })) : [],
+        losesPeers: false,
       };
       for (const finding of checkTunnelConfig({ config, lines }, { underlayMtu: 1400 })) {
         expect(finding.line).toBeGreaterThanOrEqual(0);
@@ -251,9 +252,9 @@ describe('an MTU that is to be chosen', () => {
     [
       'AllowedIPs = fd00::/64',
       1300,
-      [[0, 'MTU', 'info', 'remove the IPv6 addresses and set 1220, or use a way that carries 1360']],
+      [[0, 'MTU', 'warning', 'remove the IPv6 addresses and set 1220, or use a way that carries 1360']],
     ],
-    ['', 600, [[0, 'MTU', 'info', 'use a way that carries 656']]],
+    ['', 600, [[0, 'MTU', 'warning', 'use a way that carries 656']]],
   ])('with %j over %i', (lines, underlayMtu, expected) => {
     expect(fixes(lines, underlayMtu)).toEqual(expected);
   });
@@ -272,4 +273,26 @@ test('a file with as many ranges as there may be is checked in one pass', () => 
   const found = check(HEAD + peer(2, half(0)) + peer(3, half(10_000)) + peer(4, 'AllowedIPs = 10.0.0.0/8'));
   const count = (severity: string) => found.filter((finding) => finding.severity === severity).length;
   expect([count('warning'), count('info')]).toEqual([10_000, 1]);
+});
+
+test.each([
+  ['[fe80::1]:1', ['6 Endpoint warning']],
+  ['[FEBF::1]:1', ['6 Endpoint warning']],
+  ['[fe80::1%eth0]:1', []],
+  ['[fec0::1]:1', []],
+  ['[2001:db8::1]:1', []],
+])('an endpoint %s: a link-local address needs its device', (endpoint, expected) => {
+  const lines = `Endpoint = ${endpoint}\nAllowedIPs = 10.0.0.2/32`;
+  expect(brief(`[Interface]\nPrivateKey = ${OWN}\nListenPort = 1\n${peer(2, lines)}`)).toEqual(expected);
+});
+
+test.each([
+  ['[fe80::1%eth1]:1', ['6 Endpoint warning']],
+  ['[fe80::1%eth0]:1', []],
+  ['[fe80::1%7]:1', []],
+])('an endpoint %s on a host with eth0: its device is one of the host', (endpoint, expected) => {
+  const lines = `Endpoint = ${endpoint}\nAllowedIPs = 10.0.0.2/32`;
+  const text = `[Interface]\nPrivateKey = ${OWN}\nListenPort = 1\n${peer(2, lines)}`;
+  const found = check(text, { devices: ['lo', 'eth0'] });
+  expect(found.map(({ line, key, severity }) => `${line} ${key} ${severity}`)).toEqual(expected);
 });

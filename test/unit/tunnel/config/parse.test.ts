@@ -260,7 +260,7 @@ describe('a problem names line, key, what is wrong and what to do', () => {
     expect(['AllowedIP', 'Keepalive', 'PreSharedKeys', 'Endpoints'].map(suggested)).toEqual(
       ['AllowedIPs', 'PersistentKeepalive', 'PresharedKey', 'Endpoint'].map((key) => `write ${key}`),
     );
-    expect(suggested('Jc')).toBe('correct or remove the line');
+    expect(suggested('Colour')).toBe('correct or remove the line');
     expect(said('[Interface]\nAdress = 1')[0]?.message).toBe('no key is called "Adress"; did you mean Address?');
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseTunnelConfig } from '../../../../src/tunnel/config/parse.ts';
-import { planUp, type UpFacts } from '../../../../src/tunnel/up/plan.ts';
+import { planDevice, planUp, type UpFacts } from '../../../../src/tunnel/up/plan.ts';
 import { describeAction } from '../../../../src/tunnel/up/words.ts';
 
 const KEY = Buffer.alloc(32, 8).toString('base64');
@@ -9,12 +9,13 @@ const OTHER = Buffer.alloc(32, 3).toString('base64');
 
 const FACTS: UpFacts = {
   name: 'wg0',
+  configPath: null,
   socketPath: '/var/run/wireguard/wg0.sock',
   endpoints: [],
   mtu: 1420,
   freeTable: 51_820,
   firewall: 'nft',
-  resolvconf: { prefix: '' },
+  dns: { tag: 'resolvconf', prefix: '' },
   hasIpv6: false,
   srcValidMark: '0',
 };
@@ -144,12 +145,27 @@ describe('planUp() does what wg-quick(8) prints', () => {
 
   test('with DNS: resolvers and search domains for resolvconf, before the routes', () => {
     const device = ['DNS = 10.0.0.53, fd00::53, example.org', 'DNS = corp.example'];
-    const steps = plan(device, ['10.0.0.0/24'], { resolvconf: { prefix: 'tun.' } });
+    const steps = plan(device, ['10.0.0.0/24'], { dns: { tag: 'resolvconf', prefix: 'tun.' } });
     expect(done(steps).slice(-2)).toEqual(['resolvconf -a tun.wg0 -m 0 -x', 'ip -4 route add 10.0.0.0/24 dev wg0']);
     expect(steps.flatMap(({ action }) => (action?.tag === 'command' ? action.input : '')).join('')).toBe(
       'nameserver 10.0.0.53\nnameserver fd00::53\nsearch example.org corp.example\n',
     );
     expect(undone(steps)).toEqual(['resolvconf -d tun.wg0 -f', ...END]);
+  });
+
+  // As resolvconf(1) of systemd does with -x: what it is given, and all other names.
+  test.each<readonly [string, string, readonly string[]]>([
+    [
+      'servers and domains',
+      'DNS = 10.0.0.53, fd00::53, example.org, ~corp.example, ~.',
+      ['resolvectl dns wg0 10.0.0.53 fd00::53', 'resolvectl domain wg0 example.org ~corp.example ~.'],
+    ],
+    ['servers', 'DNS = 10.0.0.53', ['resolvectl dns wg0 10.0.0.53', 'resolvectl domain wg0 ~.']],
+    ['domains', 'DNS = example.org', ['resolvectl domain wg0 example.org']],
+  ])('with resolvectl: %s, before the routes', (_name, line, expected) => {
+    const steps = plan([line], ['10.0.0.0/24'], { dns: { tag: 'resolvectl' } });
+    expect(done(steps).slice(-1 - expected.length)).toEqual([...expected, 'ip -4 route add 10.0.0.0/24 dev wg0']);
+    expect(undone(steps)).toEqual(['resolvectl revert wg0', ...END]);
   });
 
   test('with snippets: each in its place, with the name of the device', () => {
@@ -170,7 +186,7 @@ describe('planUp() does what wg-quick(8) prints', () => {
 
 describe('planUp() keeps to what the host has', () => {
   test('no resolvconf, no firewall, a mark that is valid already', () => {
-    const facts = { resolvconf: null, firewall: null, srcValidMark: '1' };
+    const facts = { dns: null, firewall: null, srcValidMark: '1' };
     const steps = plan(['DNS = 10.0.0.53'], ['0.0.0.0/0'], facts);
     expect(done(steps).slice(-4)).toEqual([
       UP,
@@ -182,6 +198,10 @@ describe('planUp() keeps to what the host has', () => {
 
   test('IPv6: no link-local address, as the device of the kernel has none', () => {
     expect(done(plan([], [], { hasIpv6: true })).slice(-2)).toEqual(['ip link set dev wg0 addrgenmode none', UP]);
+    const facts = { name: 'wg0', socketPath: '/run/wg0.sock', mtu: 1420 };
+    const device = (hasIpv6: boolean) => done(planDevice({ ...facts, hasIpv6 })).slice(2);
+    expect(device(true)).toEqual(['ip link set dev wg0 addrgenmode none', 'ip link set mtu 1420 dev wg0']);
+    expect(device(false)).toEqual(['ip link set mtu 1420 dev wg0']);
   });
 });
 

@@ -70,7 +70,13 @@ function scene({ endpoint = OLD, keepalive = false, again = true }: SceneOptions
   /** Initiations from `from` on, 5 s apart, as long as none is answered: 19, then a new packet begins again. */
   const unanswered = async (from: number, times: number, to: Endpoint = OLD): Promise<void> => {
     for (let i = 0; i < times; i++) {
-      await happens(from + 5 * i, { tag: 'initiation-sent', cause: 'retry', attempt: (i % 19) + 1, to });
+      await happens(from + 5 * i, {
+        tag: 'initiation-sent',
+        cause: 'retry',
+        attempt: (i % 19) + 1,
+        wronglyAnswered: false,
+        to,
+      });
     }
   };
   return { state, asked, changes, told, names, happens, until, unanswered };
@@ -170,7 +176,13 @@ describe('a name that had no address', () => {
 describe('no name', () => {
   test('is asked for of a peer that has an address in the file, or of a device', async () => {
     const { asked, happens } = scene();
-    const unanswered: Happening = { tag: 'initiation-sent', cause: 'retry', attempt: 9, to: OLD };
+    const unanswered: Happening = {
+      tag: 'initiation-sent',
+      cause: 'retry',
+      attempt: 9,
+      wronglyAnswered: false,
+      to: OLD,
+    };
     await happens(10, unanswered, OTHER);
     await happens(10, DROP, OTHER);
     expect(asked).toEqual([]);

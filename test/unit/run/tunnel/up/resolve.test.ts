@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { resolveEndpoints } from '../../../../../src/run/tunnel/up/resolve.ts';
+import { NetError } from '../../../../../src/core/errors.ts';
+import { resolveEndpoints, systemResolver } from '../../../../../src/run/tunnel/up/resolve.ts';
 import { parseTunnelConfig } from '../../../../../src/tunnel/config/parse.ts';
 
 const KEY = Buffer.alloc(32, 2).toString('base64');
@@ -31,6 +32,18 @@ function play(answers: readonly string[], retries?: string) {
   const options = { retries, warn: (message: string) => void said.push(message), resolver };
   return { options, pauses, said, asked };
 }
+
+test('a lookup that the signal comes in between ends at once, and is no name without an address', async () => {
+  const controller = new AbortController();
+  const reason = new NetError('ERR_ABORTED', 'stopped by SIGTERM');
+  // getaddrinfo(3) of it takes a turn of the event loop at least.
+  const asked = systemResolver(controller.signal).lookup('localhost');
+  controller.abort(reason);
+  await expect(asked).rejects.toBe(reason);
+  const { options, said, pauses } = play(['ERR_ABORTED']);
+  await expect(resolveEndpoints(configOf('a.example:1'), options)).rejects.toMatchObject({ code: 'ERR_ABORTED' });
+  expect([said, pauses]).toEqual([[], []]);
+});
 
 describe('resolveEndpoints()', () => {
   test('asks for names alone, and keeps the order of peers', async () => {

@@ -1,0 +1,116 @@
+/**
+ * Makes of a packet that is borrowed one that may be kept.
+ *
+ * @module
+ */
+import { formatIp } from '../../core/address.ts';
+import type { DecodedHandshake, DecodedLayer, DecodedMessage, DecodedPacket } from '../../core/decoded-packet.ts';
+import { formatKey } from '../../tunnel/keys.ts';
+import type { Opened } from '../keys/decrypter.ts';
+import type { HandshakeFacts } from '../keys/handshakes.ts';
+import { OPENING, OPENING_WORDS, type Opening } from '../keys/opening.ts';
+import { LAYER, type LayerKind } from '../layer-kind.ts';
+import { kindAt, type LayerStack, offsetAt, wireBytesAt } from '../layer-stack.ts';
+import { byKind, layerName } from '../layer-table.ts';
+import { ipv4DestinationAt, ipv4SourceAt } from '../layers/ipv4.ts';
+import { ipv6DestinationAt, ipv6SourceAt } from '../layers/ipv6.ts';
+import { NONE } from '../layers/layer.ts';
+import { readDestinationPort, readSourcePort } from '../layers/udp.ts';
+import type { CaptureRecord } from '../record.ts';
+import { tunnelAt } from '../tunnel-kind.ts';
+
+const TUNNEL_ID = byKind(({ tunnel }) => tunnel?.id ?? null);
+/** TCP has its ports where UDP has them. */
+const PORT_BYTES = 4;
+/** Where the addresses of an IP header are, and their octets. */
+const ADDRESSES: Readonly<
+  Record<number, { readonly source: number; readonly destination: number; readonly bytes: number }>
+> = {
+  [LAYER.ipv4]: { source: ipv4SourceAt(0), destination: ipv4DestinationAt(0), bytes: 4 },
+  [LAYER.ipv6]: { source: ipv6SourceAt(0), destination: ipv6DestinationAt(0), bytes: 16 },
+};
+
+/** A packet to which decrypted ones are added until it is handed out. */
+export interface PacketCopy extends DecodedPacket {
+  readonly inner: DecodedPacket[];
+}
+
+/** Copies a packet, its octets included. @param opened - what keys say of it; `null`: there are none */
+export function copyPacket(record: CaptureRecord, stack: LayerStack, opened: Opened | null): PacketCopy {
+  const { frame, seconds, nanoseconds, capturedBytes, originalBytes, interfaceId, direction, linkType } = record;
+  const messages = opened === null ? [] : messagesOf(opened);
+  return {
+    frame,
+    time: seconds === null ? null : { seconds, nanoseconds },
+    captured_bytes: capturedBytes,
+    original_bytes: originalBytes,
+    interface_id: interfaceId,
+    direction,
+    link_type: linkType,
+    fragment: stack.fragment,
+    layers: layersOf(stack),
+    error: stack.error === null ? null : { reason: stack.error, layer: layerName(stack.errorKind) },
+    handshake: opened?.handshake ? handshakeOf(opened.handshake) : null,
+    messages,
+    inner: [],
+  };
+}
+
+function layersOf(stack: LayerStack): readonly DecodedLayer[] {
+  if (stack.count === 0) return [];
+  let from = Number.POSITIVE_INFINITY;
+  let to = 0;
+  for (let i = 0; i < stack.count; i++) {
+    const at = offsetAt(stack, i);
+    from = Math.min(from, at);
+    to = Math.max(to, at + (stack.capturedBytes[i] ?? 0));
+  }
+  // One copy for all layers, of memory that no thread has.
+  const bytes = new Uint8Array(to - from);
+  bytes.set(stack.bytes.subarray(from, to));
+  return Array.from({ length: stack.count }, (_, i) => layerOf(stack, i, bytes, from));
+}
+
+function layerOf(stack: LayerStack, index: number, all: Uint8Array, from: number): DecodedLayer {
+  const kind = kindAt(stack, index) as LayerKind;
+  const at = offsetAt(stack, index) - from;
+  const bytes = all.subarray(at, at + (stack.capturedBytes[index] ?? 0));
+  const ip = ADDRESSES[kind];
+  const hasPorts = (kind === LAYER.udp || kind === LAYER.tcp) && bytes.length >= PORT_BYTES;
+  const tunnel = tunnelAt(stack, index);
+  const id = tunnel === null ? NONE : (TUNNEL_ID[kind]?.(stack, index) ?? NONE);
+  return {
+    name: layerName(kind),
+    bytes,
+    header_bytes: stack.headerBytes[index] ?? 0,
+    wire_bytes: wireBytesAt(stack, index),
+    source: ip ? addressAt(bytes, ip.source, ip.bytes) : null,
+    destination: ip ? addressAt(bytes, ip.destination, ip.bytes) : null,
+    source_port: hasPorts ? readSourcePort(bytes, 0) : null,
+    destination_port: hasPorts ? readDestinationPort(bytes, 0) : null,
+    tunnel,
+    tunnel_id: id === NONE ? null : id,
+    is_quoted: stack.quotedFrom >= 0 && index >= stack.quotedFrom,
+  };
+}
+
+function addressAt(bytes: Uint8Array, at: number, length: number): string | null {
+  return at + length <= bytes.length ? formatIp(bytes.subarray(at, at + length)) : null;
+}
+
+function messagesOf({ openings, count }: Opened): readonly DecodedMessage[] {
+  return Array.from({ length: count }, (_, i) => outcomeOf((openings[i] ?? OPENING.cut) as Opening));
+}
+
+function outcomeOf(opening: Opening): DecodedMessage {
+  const is_decrypted = opening === OPENING.opened;
+  return { is_decrypted, reason: is_decrypted ? null : OPENING_WORDS[opening] };
+}
+
+function handshakeOf({ opening, initiator, responder }: HandshakeFacts): DecodedHandshake {
+  return {
+    ...outcomeOf(opening),
+    initiator_key: initiator === null ? null : formatKey(initiator.publicKey),
+    responder_key: responder === null ? null : formatKey(responder.publicKey),
+  };
+}

@@ -1,2 +1,0 @@
-/** Raised to leave a capture early. */
-export class Enough extends Error {}

@@ -1,0 +1,68 @@
+/**
+ * Documents of runs that measured nothing: every field is there, and `error` says why.
+ *
+ * @module
+ */
+import { type FailedLabDocument, LAB_SCHEMA } from '../core/lab.ts';
+import { RESULT_SCHEMA, type ResultDocument } from '../core/result.ts';
+import { VERSION } from '../core/version.ts';
+import { hostFacts } from '../system/host.ts';
+
+/** Why a run failed. A defect of winze has the code `ERR_INTERNAL`. */
+export interface RunFailure {
+  readonly code: string;
+  readonly message: string;
+}
+
+interface FailedRun {
+  readonly startedAt: string;
+  readonly title: string | null;
+  readonly error: RunFailure;
+}
+
+/** The document of a client that got no result. */
+export function failedResult(
+  { startedAt, title, error: { code, message } }: FailedRun,
+  target: { readonly host: string; readonly port: number },
+): ResultDocument {
+  return {
+    schema: RESULT_SCHEMA,
+    tool: { name: 'winze', version: VERSION },
+    started_at: startedAt,
+    title,
+    target: { host: target.host, port: target.port, server_id: null },
+    client: { ...hostFacts(), details: null },
+    server: null,
+    paths: [],
+    tests: [],
+    failures: [],
+    overhead: [],
+    expectations: [],
+    complete: false,
+    error: { code, message },
+  };
+}
+
+/** The document of a lab that got no result. */
+export function failedLab({ startedAt, title, error: { code, message } }: FailedRun): FailedLabDocument {
+  return {
+    schema: LAB_SCHEMA,
+    tool: { name: 'winze', version: VERSION },
+    started_at: startedAt,
+    title,
+    host: hostFacts(),
+    other_busy_cores: null,
+    mode: null,
+    link: null,
+    rows: [],
+    overhead: [],
+    left_out: [],
+    paths: [],
+    tests: [],
+    loaded_tests: [],
+    counted_tests: [],
+    expectations: [],
+    complete: false,
+    error: { code, message },
+  };
+}

@@ -1,0 +1,17 @@
+/**
+ * Commands that are for Linux alone.
+ *
+ * @module
+ */
+import { NetError } from '../../core/errors.ts';
+import type { CliDeps } from '../deps.ts';
+
+/** @throws NetError `ERR_UNSUPPORTED`, before anything is read or begun */
+export function needLinux(command: string, { platform }: Pick<CliDeps, 'platform'>): void {
+  if (platform === 'linux') return;
+  const instead =
+    platform === 'win32'
+      ? 'on Windows use WireGuard for Windows, which winze tunnel show reads by its wg.exe'
+      : 'elsewhere use wireguard-go, which winze tunnel show reads';
+  throw new NetError('ERR_UNSUPPORTED', `winze tunnel ${command} needs Linux; ${instead}`);
+}

@@ -1,0 +1,25 @@
+/**
+ * What the rules about limits go by, and what one of them finds.
+ *
+ * @module
+ */
+import type { CpuFacts, End, FlowResult, LimitedBy } from '../../core/result.ts';
+import type { Clip, TestSpec } from '../../core/spec.ts';
+import type { ThreadUse } from '../thread-use.ts';
+import type { PathTrial } from './path-trial.ts';
+
+export interface LimitInputs {
+  readonly spec: TestSpec;
+  /** What the server cut of the test that was asked for. */
+  readonly clipped: readonly Clip[];
+  readonly flow: FlowResult;
+  readonly cpu: Readonly<Record<End, CpuFacts | null>>;
+  /** The thread that had the least time to spare, among the senders and among the receivers of this direction. */
+  readonly senderThread: ThreadUse | null;
+  readonly receiverThread: ThreadUse | null;
+  /** What was tried on the path afterwards; `null` if nothing was. */
+  readonly trial: PathTrial | null;
+}
+
+/** What a rule found, if it has evidence. */
+export type Finding = Omit<LimitedBy, 'direction'> | undefined;

@@ -1,0 +1,67 @@
+/**
+ * What held a bandwidth test back, in words with their evidence.
+ *
+ * The rules go from what is certain to what is likely; the first that has evidence speaks. What none
+ * of them explains is `unknown`, which is an answer too.
+ *
+ * @module
+ */
+import type { LimitedBy } from '../../core/result.ts';
+import { formatRate } from '../../core/units.ts';
+import { processor, quota, receiveBuffer, sendBuffer, wholeHost, window } from './host-limits.ts';
+import type { Finding, LimitInputs } from './inputs.ts';
+import {
+  congestionWindow,
+  losses,
+  nothingReceived,
+  queue,
+  rateLimit,
+  sendingQueue,
+  TELLING_LOSS,
+} from './path-limits.ts';
+
+/** Rules about what the two ends say of themselves; what these find needs no trial of the path. */
+const CERTAIN = [noRate, pacing, quota, receiveBuffer, nothingReceived, window, processor] as const;
+const LIKELY = [rateLimit, sendingQueue, queue, losses, sendBuffer, wholeHost, congestionWindow] as const;
+
+/** Judges one direction. */
+export function limitedBy(inputs: LimitInputs): LimitedBy {
+  const { direction } = inputs.flow;
+  for (const rule of [...CERTAIN, ...LIKELY]) {
+    const found = rule(inputs);
+    if (found) return { ...found, direction };
+  }
+  return { cause: 'unknown', direction, evidence: 'no counter of either end explains it' };
+}
+
+/** What a trial of the path could add to the verdict on a direction. */
+export function trialWanted(inputs: LimitInputs): 'rate' | 'size' | null {
+  const { flow } = inputs;
+  if (noRate(inputs)) return null;
+  if (flow.bytes_received === 0) return 'size';
+  // Datagrams that all arrived met no limit of the path.
+  if (flow.loss_ratio !== null && flow.loss_ratio < TELLING_LOSS) return null;
+  return CERTAIN.some((rule) => rule(inputs)) ? null : 'rate';
+}
+
+/** Without a rate there is nothing that was limited. */
+function noRate(inputs: LimitInputs): Finding {
+  const { flow } = inputs;
+  if (flow.goodput_bps !== null) return undefined;
+  if (flow.bytes_received === null) {
+    const untold = `the ${flow.receiver} did not tell what arrived`;
+    const found = quota(inputs);
+    // A host that could not tell in time says at least what it was short of.
+    if (found?.cause === 'receiver-cpu') return { ...found, evidence: `${untold}; ${found.evidence}` };
+    return { cause: 'unknown', evidence: untold };
+  }
+  if (flow.bytes_received === 0) return { cause: 'unknown', evidence: `the ${flow.sender} could send nothing` };
+  return { cause: 'unknown', evidence: 'all of it came at one instant, which is no time to tell a rate by' };
+}
+
+function pacing({ spec, clipped, flow }: LimitInputs): Finding {
+  if (spec.rate_bps === null || flow.goodput_bps === null || flow.goodput_bps < 0.97 * spec.rate_bps) return undefined;
+  const rate = formatRate(spec.rate_bps);
+  const isCut = clipped.some(({ field }) => field === 'rate_bps');
+  return { cause: 'pacing', evidence: isCut ? `the server allows ${rate}` : `${rate} was asked for with -b` };
+}

@@ -1,0 +1,167 @@
+/**
+ * Looks at a path whose connection takes long or fails, and says what is likely wrong with it.
+ *
+ * Nothing is done for a path that answers: the look begins when an answer is overdue.
+ *
+ * @module
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { NetError, systemCodeOf } from '../../core/errors.ts';
+import type { PathFacts } from '../../core/result.ts';
+import { type Instant, type Nanos, NS_PER_MS, NS_PER_S } from '../../core/time.ts';
+import type { DeviceStatus } from '../../core/tunnel-config.ts';
+import { readDeviceCounters } from '../../system/counters.ts';
+import { peerFor, type TunnelEvidence } from '../../tunnel/fault/evidence.ts';
+import { faultWords } from '../../tunnel/fault/fault-words.ts';
+import { routeWords } from '../../tunnel/fault/route-words.ts';
+import { handshakeAge, tunnelFault } from '../../tunnel/fault/tunnel-fault.ts';
+import { REJECT_AFTER_TIME, REKEY_TIMEOUT, REKEY_TIMEOUT_JITTER_MAX } from '../../tunnel/wireguard/constants.ts';
+import { monotonicNow } from '../monotonic.ts';
+import { hostPath } from '../path/host-path.ts';
+import { wallNow } from '../wall.ts';
+import { Silence } from './dial.ts';
+import { EndpointEar } from './endpoint-ear.ts';
+
+/** An answer that is not there by then is overdue: three round trips by satellite. */
+const OVERDUE = 1.5 * NS_PER_S;
+/** In this time, a tunnel without a session has sent an initiation, and its answer has come. */
+const HANDSHAKE_TIME = REKEY_TIMEOUT + REKEY_TIMEOUT_JITTER_MAX + NS_PER_S / 2;
+/** What the look explains further; other errors say all there is. */
+const TELLING: readonly string[] = [
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ECONNREFUSED',
+  'ENOKEY',
+  'EDESTADDRREQ',
+];
+const NO_TUNNEL: readonly PathFacts['kind'][] = ['loopback', 'physical', 'virtual', 'unknown'];
+
+export interface SlowPathOptions {
+  readonly address: string;
+  readonly port: number;
+  readonly limitNs: Nanos;
+  /** The line under it, if this path may be a tunnel on top of one; `answers` if the server was reached there. */
+  readonly line: { readonly facts: PathFacts; readonly answers: boolean } | null;
+  readonly signal: AbortSignal | null;
+}
+
+export class SlowPath {
+  readonly #options: SlowPathOptions;
+  readonly #timer: NodeJS.Timeout;
+  #looking: Promise<void> | undefined;
+  #facts: PathFacts | undefined;
+  #before: DeviceStatus | null = null;
+  #outerDevice: string | null = null;
+  #ear: EndpointEar | undefined;
+  #since: Instant = 0;
+
+  constructor(options: SlowPathOptions) {
+    this.#options = options;
+    const wait = Math.min(OVERDUE, options.limitNs / 3) / NS_PER_MS;
+    this.#timer = setTimeout(() => void this.#look(), wait);
+  }
+
+  /** The path answers, or nobody wants to know any more. May be called twice: a path that answers late says both. */
+  close(): void {
+    clearTimeout(this.#timer);
+    void this.#looking?.then(() => {
+      this.#ear?.close();
+      this.#ear = undefined;
+    });
+  }
+
+  /** As this host's route has it. */
+  async facts(): Promise<PathFacts> {
+    this.#facts ??= await hostPath(this.#options.address);
+    return this.#facts;
+  }
+
+  /** The failure, with what is likely behind it. Waits for the next handshake of a tunnel that has none. */
+  async explain(error: NetError): Promise<NetError> {
+    const errno = error.cause instanceof Silence ? 'ETIMEDOUT' : systemCodeOf(error.cause);
+    if (errno === undefined || !TELLING.includes(errno)) return error;
+    await this.#look();
+    const why = await this.#why(errno === 'ETIMEDOUT' ? null : errno);
+    return why === null ? error : new NetError(error.code, `${error.message}: ${why}`, { cause: error.cause });
+  }
+
+  #look(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#looking ??= this.#begin();
+    return this.#looking;
+  }
+
+  async #begin(): Promise<void> {
+    this.#since = monotonicNow();
+    const { kind, device } = await this.facts();
+    if (kind !== 'wireguard' || device === null) return;
+    this.#before = await statusOf(device);
+    const { address, port, line } = this.#options;
+    const endpoint = this.#before && (peerFor(this.#before, address)?.endpoint ?? null);
+    if (this.#before === null || endpoint === null) return;
+    const known = line?.answers === true && line.facts.remote_address === endpoint.address;
+    this.#ear = new EndpointEar(endpoint, this.#before.fwmark, known ? null : port);
+    this.#outerDevice = (await hostPath(endpoint.address)).device;
+  }
+
+  async #why(errno: string | null): Promise<string | null> {
+    const { address, line, signal } = this.#options;
+    const facts = await this.facts();
+    const { device, kind } = facts;
+    if (device === null || NO_TUNNEL.includes(kind)) return this.#withoutTunnel(errno, facts);
+    const evidence = (after: DeviceStatus | null): TunnelEvidence => ({
+      address,
+      localAddress: facts.local_address,
+      device,
+      kind,
+      errno,
+      lineWorks: line?.answers ?? null,
+      before: this.#before,
+      after,
+      receivedPackets: readDeviceCounters(device)?.rxPackets ?? null,
+      now: wallNow(),
+      heard: this.#ear?.heard ?? null,
+      look: this.#ear?.look ?? null,
+      outerDevice: this.#outerDevice,
+    });
+    let found = evidence(this.#before && (await statusOf(device)));
+    if (errno === null && this.#ear && !hasSession(found)) {
+      const left = this.#since + HANDSHAKE_TIME - monotonicNow();
+      if (left > 0) await delay(left / NS_PER_MS, undefined, { signal: signal ?? undefined }).catch(() => {});
+      found = evidence(await statusOf(device));
+    }
+    return faultWords(tunnelFault(found), found);
+  }
+
+  async #withoutTunnel(errno: string | null, { device }: PathFacts): Promise<string | null> {
+    const { address, line } = this.#options;
+    if (line === null || errno === 'ECONNREFUSED') {
+      return errno === null ? 'is the host up, and is no firewall in between?' : null;
+    }
+    return routeWords({ address, device, tunnels: await statuses(null) });
+  }
+}
+
+function hasSession(evidence: TunnelEvidence): boolean {
+  const peer = evidence.after && peerFor(evidence.after, evidence.address);
+  const age = peer && handshakeAge(peer, evidence);
+  return age !== null && age >= 0 && age < REJECT_AFTER_TIME / NS_PER_S;
+}
+
+async function statusOf(device: string): Promise<DeviceStatus | null> {
+  return (await statuses(device))[0] ?? null;
+}
+
+/** Whatever devices may be read: none without root. */
+async function statuses(device: string | null): Promise<readonly DeviceStatus[]> {
+  // Loaded now: no path that answers needs it.
+  const { showTunnels } = await import('../tunnel/show.ts');
+  try {
+    return await showTunnels(device, () => {});
+  } catch (error) {
+    // No such device, or it is not WireGuard's after all.
+    if (error instanceof NetError) return [];
+    throw error;
+  }
+}

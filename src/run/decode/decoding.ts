@@ -1,0 +1,141 @@
+/**
+ * A capture that a program reads: its packets one by one, its report, or both.
+ *
+ * @module
+ */
+import { type Condition, parseFilter } from '../../capture/filter/parse-filter.ts';
+import { parseToldPorts } from '../../capture/parse-told-ports.ts';
+import { ReportSink } from '../../capture/pipeline/report-sink.ts';
+import type { ToldPorts } from '../../capture/told-ports.ts';
+import { parseIp } from '../../core/address.ts';
+import type { CaptureDocument } from '../../core/capture-report.ts';
+import type { DecodedPacket } from '../../core/decoded-packet.ts';
+import { NetError } from '../../core/errors.ts';
+import { decodeCapture, type PacketSource } from './decode-capture.ts';
+import type { DecodePorts } from './decode-ports.ts';
+import { DecryptionKeys, type DecryptionWishes } from './decryption-keys.ts';
+import type { NamedSource } from './key-files.ts';
+import type { Complete, Decoding, PacketOptions } from './library-options.ts';
+import { PacketQueue } from './packet-queue.ts';
+import { ProgramSink } from './program-sink.ts';
+import { StopReading } from './stop-reading.ts';
+
+export interface DecodingParts {
+  readonly source: PacketSource;
+  readonly options: Complete<PacketOptions>;
+  /** `null`: one for each processor, where there is enough to do. */
+  readonly threads: number | null;
+  readonly ports: DecodePorts;
+}
+
+export class CaptureDecoding implements Decoding {
+  readonly #parts: DecodingParts;
+  readonly #condition: Condition | null;
+  readonly #told: ToldPorts;
+  readonly #queue = new PacketQueue();
+  readonly #abort = new AbortController();
+  #document: Promise<CaptureDocument> | null = null;
+  #isIterated = false;
+
+  /** @throws NetError `ERR_USAGE` that names the field */
+  constructor(parts: DecodingParts) {
+    this.#parts = parts;
+    this.#condition = readFilter(parts.options.filter);
+    this.#told = readDecodeAs(parts.options.decode_as);
+  }
+
+  /** Begins to read, unless that was done. @returns the report to come */
+  begin(): Promise<CaptureDocument> {
+    if (this.#document === null) {
+      this.#document = this.#read();
+      // Whoever iterates, or asks for the report, gets the error there.
+      this.#document.catch(() => undefined);
+    }
+    return this.#document;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<DecodedPacket, void, undefined> {
+    if (this.#isIterated || !this.#queue.isOpen) {
+      throw new NetError('ERR_USAGE', 'the packets of a capture come once, and before its report: decode it again');
+    }
+    this.#isIterated = true;
+    const reading = this.begin();
+    try {
+      for (let packet = await this.#queue.take(); packet !== undefined; packet = await this.#queue.take()) yield packet;
+      await reading;
+    } finally {
+      await this.close();
+    }
+  }
+
+  report(): Promise<CaptureDocument> {
+    if (!this.#isIterated) this.#queue.close();
+    return this.begin();
+  }
+
+  async close(): Promise<void> {
+    this.#queue.close();
+    this.#abort.abort(new StopReading());
+    await this.#document?.catch(() => undefined);
+  }
+
+  async #read(): Promise<CaptureDocument> {
+    const { source, options, ports } = this.#parts;
+    const { signal } = options;
+    const stop = (): void => this.#abort.abort(new StopReading());
+    signal?.addEventListener('abort', stop, { once: true });
+    if (signal?.aborted) stop();
+    try {
+      const keys = await DecryptionKeys.open(this.#wishes(), ports, options.onNotice);
+      try {
+        const { sink, decryption } = await decodeCapture(source, {
+          condition: this.#condition,
+          told: this.#told,
+          count: options.count ?? Number.POSITIVE_INFINITY,
+          keys,
+          isOneOfSeveral: false,
+          onWirePacket: null,
+          signal: this.#abort.signal,
+          createSink: (reader, recogniser) => {
+            const about = { name: source.name, reader, recogniser, told: this.#told, observer: null };
+            return new ProgramSink(new ReportSink(about), this.#queue);
+          },
+        });
+        if (signal?.aborted && !source.isLive) throw new NetError('ERR_ABORTED', 'decoding was stopped on request');
+        return sink.report.report(decryption).document;
+      } finally {
+        await keys.finish();
+      }
+    } finally {
+      signal?.removeEventListener('abort', stop);
+      this.#queue.end();
+    }
+  }
+
+  #wishes(): DecryptionWishes {
+    const { source, options, threads } = this.#parts;
+    const named = (field: 'key_logs' | 'configs' | 'preshared_keys'): NamedSource[] =>
+      options[field].map((text, i) => ({ field: `${field}[${i}]`, text }));
+    return {
+      keyLogs: named('key_logs'),
+      configs: named('configs'),
+      presharedKeys: named('preshared_keys'),
+      innerFile: null,
+      threads,
+      isLive: source.isLive,
+    };
+  }
+}
+
+function readFilter(text: string | null): Condition | null {
+  if (text === null) return null;
+  const parsed = parseFilter(text, (word) => parseIp(word)?.octets);
+  if (!parsed.ok) throw new NetError('ERR_USAGE', `filter: ${parsed.problem}`);
+  return parsed.condition;
+}
+
+function readDecodeAs(words: readonly string[]): ToldPorts {
+  const parsed = parseToldPorts(words);
+  if (!parsed.ok) throw new NetError('ERR_USAGE', `decode_as[${parsed.index}] ${parsed.problem}`);
+  return parsed.told;
+}

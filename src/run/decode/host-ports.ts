@@ -1,0 +1,22 @@
+/**
+ * What decoding needs of the host, as this host has it. Each half is loaded when it is needed.
+ *
+ * @module
+ */
+import process from 'node:process';
+import { openSecretOutput, readBoundedFile } from '../../system/file-content.ts';
+import { wallNow } from '../wall.ts';
+import type { DecodePorts } from './decode-ports.ts';
+
+export const hostPorts: DecodePorts = {
+  readCapture: async (path, reader, onRecord, signal, onPause) => {
+    const { readCapture } = await import('../capture/read-capture.ts');
+    return readCapture({ path, stdin: process.stdin }, reader, onRecord, signal, onPause);
+  },
+  captureLive: async (...capture) => (await import('../capture/live/capture-live.ts')).captureLive(...capture),
+  captureCrypto: async () => (await import('../capture/capture-crypto.ts')).loadCaptureCrypto(),
+  openingThreads: async (...wanted) => (await import('../capture/opening-threads.ts')).createOpeningThreads(...wanted),
+  readFile: readBoundedFile,
+  openSecretOutput,
+  wallTime: wallNow,
+};

@@ -1,0 +1,144 @@
+/**
+ * Checks of what a program asks of the library, before anything is opened or sent.
+ *
+ * @module
+ */
+import type { ClientConfig, ServerConfig } from '../core/config.ts';
+import { NetError } from '../core/errors.ts';
+import type { LabConfig } from '../core/lab.ts';
+import type { TestSpec } from '../core/spec.ts';
+import { completeSpec, MOST_STREAMS } from '../measure/test-defaults.ts';
+import { testSpec } from '../session/messages.ts';
+import { check, flag, list, nullable, object, oneOf, type Shape, text, that, whole } from '../session/shape.ts';
+
+const HOUR_NS = 3600e9;
+/** Of tests, paths and addresses: each is measured, or listened on. */
+const MOST_LISTED = 1000;
+
+const engine = oneOf('auto', 'portable');
+/** DNS allows 253 characters. */
+const host = text(253, /\S/);
+const family = nullable(that((value): value is 4 | 6 => value === 4 || value === 6, '4, 6 or null'));
+const secret = nullable(that((value): value is Uint8Array => value instanceof Uint8Array, 'a Uint8Array or null'));
+const listener = that((value): value is () => void => typeof value === 'function', 'a function');
+
+const CLIENT: { readonly [K in keyof Omit<ClientConfig, 'tests'>]: Shape<ClientConfig[K]> } = {
+  host,
+  port: whole(1, 65_535),
+  via: list(host, MOST_LISTED),
+  rounds: whole(1, MOST_LISTED),
+  during: flag,
+  connect_timeout_ns: whole(1, HOUR_NS),
+  wait: flag,
+  secret,
+  title: nullable(text(10_000)),
+  path_trial: flag,
+  host_details: flag,
+  engine,
+  family,
+  local_address: nullable(host),
+  device: nullable(text(64)),
+  signal: nullable(that((value): value is AbortSignal => value instanceof AbortSignal, 'an AbortSignal or null')),
+  onEvent: listener,
+};
+
+const SERVER: { readonly [K in keyof ServerConfig]: Shape<ServerConfig[K]> } = {
+  port: whole(0, 65_535),
+  addresses: list(host, MOST_LISTED),
+  family,
+  once: flag,
+  limits: object({
+    max_clients: whole(1),
+    max_rate_bps: nullable(whole(1)),
+    max_duration_ns: nullable(whole(1)),
+    max_streams: whole(1, MOST_STREAMS),
+  }),
+  secret,
+  engine,
+  allow_capture: flag,
+  host_details: flag,
+  onEvent: listener,
+};
+
+const share = that(
+  (value): value is number => typeof value === 'number' && value >= 0 && value <= 0.5,
+  'a number of 0 to 0.5',
+);
+
+const LAB: { readonly [K in keyof LabConfig]: Shape<LabConfig[K]> } = {
+  // As the command line has them: what is slower or smaller leaves the tests no room.
+  line: object({
+    rate_bps: nullable(whole(1e6, 100e9)),
+    delay_ns: whole(0, 400e6),
+    loss_ratio: share,
+    mtu_bytes: whole(640, 9000),
+  }),
+  nest: flag,
+  congestion_control: nullable(text(15)),
+  duration_ns: nullable(whole(1)),
+  title: CLIENT.title,
+  engine,
+  signal: CLIENT.signal,
+  onEvent: listener,
+};
+
+/** A wish, and the shapes of what decides on the usual values of the rest. */
+const KIND = object({ test: nullable(oneOf('bandwidth', 'latency')), protocol: nullable(oneOf('tcp', 'udp')) });
+const SPEC_FIELDS = Object.keys(completeSpec({}));
+
+/** What a program gave, without the fields that are `undefined`. @throws NetError `ERR_USAGE` if it is no object */
+export function given<T extends object>(options: T, at: string): T {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new NetError('ERR_USAGE', `${at} is not an object`);
+  }
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
+}
+
+/** @throws NetError `ERR_USAGE` that names the field */
+export function checkClientConfig({ tests, ...config }: ClientConfig): void {
+  refuseUnknown(config, Object.keys(CLIENT), '');
+  demand(object(CLIENT), config, '');
+  if (tests.length === 0) throw new NetError('ERR_USAGE', 'tests is empty: leave it out for a TCP upload of 10 s');
+}
+
+/** @throws NetError `ERR_USAGE` that names the field */
+export function checkServerConfig(config: ServerConfig): void {
+  refuseUnknown(config, Object.keys(SERVER), '');
+  demand(object(SERVER), config, '');
+}
+
+/** @throws NetError `ERR_USAGE` that names the field */
+export function checkLabConfig(config: LabConfig): void {
+  refuseUnknown(given(config, 'what lab takes'), Object.keys(LAB), '');
+  demand(object(LAB), config, '');
+}
+
+/** Completes the wishes of a program to tests. @throws NetError `ERR_USAGE` that names the field */
+export function completeSpecs(wishes: readonly Partial<TestSpec>[]): readonly TestSpec[] {
+  if (!Array.isArray(wishes) || wishes.length > MOST_LISTED) {
+    throw new NetError('ERR_USAGE', `tests is not a list of at most ${MOST_LISTED}`);
+  }
+  return wishes.map((one: Partial<TestSpec>, index) => {
+    const at = `tests[${index}]`;
+    const wish = given(one, at);
+    refuseUnknown(wish, SPEC_FIELDS, `${at}.`);
+    demand(KIND, wish, at);
+    const spec = completeSpec(wish, `${at}.`);
+    demand(testSpec, spec, at);
+    return spec;
+  });
+}
+
+/** @throws NetError `ERR_USAGE` that names the first field that there is not */
+export function refuseUnknown(options: object, known: readonly string[], at: string): void {
+  const unknown = Object.keys(options).find((key) => !known.includes(key));
+  if (unknown !== undefined) {
+    throw new NetError('ERR_USAGE', `${at}${unknown}: there is no such field; there are ${known.join(', ')}`);
+  }
+}
+
+/** @throws NetError `ERR_USAGE` that names the field */
+export function demand<T>(shape: Shape<T>, value: unknown, at: string): void {
+  const checked = check((one) => shape(one, at), value);
+  if (!checked.ok) throw new NetError('ERR_USAGE', checked.reason);
+}

@@ -1,0 +1,163 @@
+/**
+ * Follows a packet through the tunnels of this host, by what the kernel tells of routes, devices and IPsec.
+ *
+ * @module
+ */
+import type { Encapsulation, PathKind } from '../../core/result.ts';
+import type { Libc } from '../../native/libc.ts';
+import { NetlinkSocket } from '../../native/netlink-socket.ts';
+import { deviceKind } from '../../system/device-kind.ts';
+import { farEndOf, formatOfLink, ifIdOf, kindOfLink } from '../../tunnel/device-format.ts';
+import { usualEncapsulation } from '../../tunnel/encapsulation.ts';
+import { espAround } from '../../tunnel/esp-format.ts';
+import { decodeLink, encodeLinkRequest, type Link, RTM_NEWLINK } from '../../wire/link-message.ts';
+import { decodeRoute, encodeRouteRequest, type Route, RTM_NEWROUTE } from '../../wire/route-message.ts';
+import {
+  decodePolicy,
+  decodeState,
+  type EspPolicy,
+  type EspState,
+  encodeXfrmDump,
+  XFRM_MSG,
+} from '../../wire/xfrm-message.ts';
+
+/** Tunnels in one another, at most: a route that leads a tunnel into itself has no end. */
+const MOST_LAYERS = 4;
+
+export interface KernelPath {
+  readonly device: string;
+  /** `undefined` for a device that is no tunnel, or of a kind that is not known. */
+  readonly kind: PathKind | undefined;
+  readonly mtu: number | null;
+  /** `null` where a format is not told. */
+  readonly layers: readonly Encapsulation[] | null;
+}
+
+interface Packet {
+  readonly to: Uint8Array;
+  readonly from: Uint8Array | null;
+  /** Of UDP around it, for rules of routing; `null` for the packet of a test. */
+  readonly toPort: number | null;
+}
+
+export class KernelPaths {
+  readonly #routes: NetlinkSocket;
+  readonly #ipsec: NetlinkSocket | null;
+  #policies: readonly EspPolicy[] | undefined;
+  #states: readonly EspState[] | undefined;
+
+  private constructor(routes: NetlinkSocket, ipsec: NetlinkSocket | null) {
+    this.#routes = routes;
+    this.#ipsec = ipsec;
+  }
+
+  /** `null` where the kernel cannot be asked. */
+  static open(libc: Libc): KernelPaths | null {
+    const routes = NetlinkSocket.open(libc, 'route');
+    return routes && new KernelPaths(routes, NetlinkSocket.open(libc, 'xfrm'));
+  }
+
+  /** `null` where there is no route, or one over several devices. */
+  find(to: Uint8Array, from: Uint8Array | null): KernelPath | null {
+    const packet: Packet = { to, from, toPort: null };
+    const route = this.#route(packet);
+    const link = route && this.#link(route.device);
+    if (!link) return null;
+    const layers = this.#layers(packet, route, link, 0);
+    const mtu = Math.min(link.mtu, route.mtu ?? link.mtu);
+    return { device: link.name, kind: kindOfLink(link), mtu: mtu > 0 ? mtu : null, layers };
+  }
+
+  close(): void {
+    this.#routes.close();
+    this.#ipsec?.close();
+  }
+
+  /** What is put around a packet from its device on; `null` where a format is not told. */
+  #layers(packet: Packet, route: Route, link: Link, depth: number): readonly Encapsulation[] | null {
+    const own = this.#ownLayer(packet, route, link, depth);
+    if (own === null) return null;
+    const inside = own === undefined ? [] : [own];
+    const isTunnel = kindOfLink(link) !== undefined;
+    if (depth === MOST_LAYERS) return isTunnel ? null : inside;
+    const next = isTunnel ? this.#outside(route, link) : this.#beneath(packet, link);
+    if (next === null) return inside;
+    const outside = this.#layers(next.packet, next.route, next.link, depth + 1);
+    return outside && [...inside, ...outside];
+  }
+
+  /** `undefined` where nothing is put around; `null` where it is not known what. */
+  #ownLayer(packet: Packet, route: Route, link: Link, depth: number): Encapsulation | null | undefined {
+    const kind = kindOfLink(link);
+    // WireGuard does not say where its packets go: they are likely to be of the family of those that it carries for others.
+    const family = farEndOf(link, route.farEnd).family ?? (depth > 0 ? familyOf(packet) : null);
+    if (kind !== undefined && kind !== 'esp') return formatOfLink(link, family);
+    const isEsp = kind === 'esp';
+    const esp = packet.from && this.#esp(packet.to, packet.from, link, isEsp);
+    if (esp) return esp;
+    if (isEsp) return null;
+    const told = deviceKind(link.name);
+    if (told === 'wireguard') return formatOfLink({ ...link, kind: told }, family);
+    return usualEncapsulation(told, 4, null) === null && told !== 'unknown' ? null : undefined;
+  }
+
+  #esp(to: Uint8Array, from: Uint8Array, link: Link, isEsp: boolean): Encapsulation | null {
+    const flow = { to, from, ifId: ifIdOf(link) };
+    return espAround(flow, this.#allPolicies(), this.#allStates(), isEsp ? link : null);
+  }
+
+  /** Where the tunnel's own packets go; `null` where that is not told. */
+  #outside(route: Route, link: Link): { packet: Packet; route: Route; link: Link } | null {
+    const { address, from, port } = farEndOf(link, route.farEnd);
+    if (address === null) return null;
+    const packet = { to: address, from, toPort: port };
+    const found = this.#route(packet);
+    const device = found && this.#link(found.device);
+    return device && device.index !== link.index ? { packet, route: found, link: device } : null;
+  }
+
+  /** The device that a VLAN or the like is on. */
+  #beneath(packet: Packet, link: Link): { packet: Packet; route: Route; link: Link } | null {
+    if (!STACKED.has(link.kind) || link.beneath === 0) return null;
+    const device = this.#link(link.beneath);
+    return device && { packet, route: { device: device.index, mtu: null, farEnd: null }, link: device };
+  }
+
+  #route(packet: Packet): Route | null {
+    const [body] = this.#routes.ask((sequence) => encodeRouteRequest(packet, sequence), RTM_NEWROUTE);
+    const route = body && decodeRoute(body);
+    return route && route.device !== 0 ? route : null;
+  }
+
+  #link(index: number): Link | null {
+    const [body] = this.#routes.ask((sequence) => encodeLinkRequest(index, sequence), RTM_NEWLINK);
+    return (body && decodeLink(body)) ?? null;
+  }
+
+  #allPolicies(): readonly EspPolicy[] {
+    this.#policies ??= this.#dump('getPolicy', XFRM_MSG.newPolicy, decodePolicy);
+    return this.#policies;
+  }
+
+  #allStates(): readonly EspState[] {
+    // Their keys come with them: not to be asked for where no policy wants one.
+    if (this.#allPolicies().length === 0) return [];
+    this.#states ??= this.#dump('getSa', XFRM_MSG.newSa, decodeState);
+    return this.#states;
+  }
+
+  /** Nothing without CAP_NET_ADMIN. */
+  #dump<T>(type: 'getSa' | 'getPolicy', answer: number, decode: (body: Uint8Array) => T | undefined): readonly T[] {
+    const bodies = this.#ipsec?.ask((sequence) => encodeXfrmDump(type, sequence), answer) ?? [];
+    const found = bodies.map(decode).filter((one) => one !== undefined);
+    for (const body of bodies) body.fill(0);
+    return found;
+  }
+}
+
+/** Devices that put a packet on the one beneath: a tag of VLAN aside, as it is. */
+const STACKED = new Set(['vlan', 'macvlan', 'ipvlan']);
+
+function familyOf({ to }: Packet): 4 | 6 {
+  return to.length === 4 ? 4 : 6;
+}

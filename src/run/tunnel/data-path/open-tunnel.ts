@@ -1,0 +1,48 @@
+/**
+ * Opens a WireGuard device of a Linux host: TUN device, sockets, engine, cipher and helper threads, put together.
+ *
+ * @module
+ */
+import { randomFillSync } from 'node:crypto';
+import { hostPrimitives } from '../../../crypto/select.ts';
+import type { Libc } from '../../../native/libc.ts';
+import { openTun } from '../../../native/tun.ts';
+import { COALESCER_BYTES } from '../../../tunnel/offload/coalesce.ts';
+import { TunnelDevice } from '../../../tunnel/wireguard/device.ts';
+import { monotonicNow } from '../../monotonic.ts';
+import { wallNow } from '../../wall.ts';
+import type { DeviceReport, DeviceThreadPlan } from '../thread-messages.ts';
+import { timerJitter } from '../timer-jitter.ts';
+import { tunnelClock } from '../tunnel-clock.ts';
+import { createArena } from './arena.ts';
+import { choosePacketCipher } from './cipher.ts';
+import { Lanes } from './lanes.ts';
+import { LinuxDatagrams } from './linux-datagrams.ts';
+import { LinuxPackets } from './linux-packets.ts';
+import { LinuxTunnel } from './linux-tunnel.ts';
+import { LinuxWaiting } from './linux-waiting.ts';
+
+/** @throws NetError `ERR_UNSUPPORTED` saying what this host lacks */
+export function openTunnel(libc: Libc, plan: DeviceThreadPlan, report: (report: DeviceReport) => void): LinuxTunnel {
+  const now = tunnelClock(libc);
+  const tun = openTun(libc, plan.name, true);
+  const arena = createArena(libc, COALESCER_BYTES, plan.threads);
+  const { memory } = arena;
+  const [scratch = 0, ...otherScratches] = arena.scratches;
+  const { primitives } = hostPrimitives(libc, monotonicNow);
+  const cipher = choosePacketCipher(libc, memory, scratch, primitives.aead);
+  const deps = {
+    primitives,
+    random: (bytes: number) => randomFillSync(new Uint8Array(bytes)),
+    wall: wallNow,
+    jitter: timerJitter,
+    keylog: plan.keylog ? (line: string) => report({ tag: 'keylog', line }) : null,
+  };
+  const device = new TunnelDevice(deps, plan.mtu);
+  const datagrams = new LinuxDatagrams(libc, arena);
+  const packets = new LinuxPackets(libc, tun, memory);
+  const waiting = new LinuxWaiting(libc, plan.wakeFd, packets, datagrams);
+  // Last of what may fail: threads that were started are to be ended.
+  const lanes = new Lanes(memory, otherScratches, (reason) => device.tellThreadLost(reason, now()));
+  return new LinuxTunnel({ device, packets, datagrams, waiting, arena, cipher, lanes, now, report });
+}

@@ -1,0 +1,75 @@
+/**
+ * Writes the configuration file anew at the end of a tunnel with `SaveConfig = true`.
+ *
+ * @module
+ */
+import { createHash } from 'node:crypto';
+import { messageOf, NetError } from '../../../core/errors.ts';
+import type { DeviceStatus } from '../../../core/tunnel-config.ts';
+import { readDeviceMtu } from '../../../system/device-mtu.ts';
+import type { TunnelConfig } from '../../../tunnel/config/config.ts';
+import { formatTunnelConfig } from '../../../tunnel/config/format.ts';
+import { parsePrefix } from '../../../tunnel/prefix.ts';
+import { type SavedFacts, savedConfig } from '../../../tunnel/up/saved-config.ts';
+import { runCommand } from '../command.ts';
+
+/** A file that takes the place of another when it is whole, and is for its owner alone. */
+export interface SecretFile {
+  readonly write: (text: string) => Promise<void>;
+  readonly commit: () => Promise<void>;
+  readonly discard: () => Promise<void>;
+}
+
+export type OpenSecretFile = (path: string) => Promise<SecretFile>;
+
+export class ConfigSaver {
+  readonly #path: string;
+  readonly #config: TunnelConfig;
+  readonly #open: OpenSecretFile;
+  /** Of the file's meaning, to know whether anything changed: its keys are not kept. */
+  readonly #before: string;
+
+  constructor(path: string, config: TunnelConfig, open: OpenSecretFile) {
+    this.#open = open;
+    this.#path = path;
+    this.#config = config;
+    this.#before = digestOf(config);
+  }
+
+  /**
+   * Whole or not at all, and for its owner alone. A file that says the same is left, with its comments.
+   *
+   * @throws NetError `ERR_OUTPUT` naming the file
+   */
+  async save(device: string, status: DeviceStatus, known: Omit<SavedFacts, 'addresses' | 'mtu'>): Promise<void> {
+    const facts = { ...known, addresses: await addressesOf(device), mtu: readDeviceMtu(device) };
+    const now = savedConfig(this.#config, status, facts);
+    if (digestOf(now) === this.#before) return;
+    try {
+      const file = await this.#open(this.#path);
+      try {
+        await file.write(formatTunnelConfig(now, 'all'));
+      } catch (error) {
+        await file.discard();
+        throw error;
+      }
+      await file.commit();
+    } catch (error) {
+      throw new NetError('ERR_OUTPUT', `SaveConfig: cannot write ${this.#path}: ${messageOf(error)}`, { cause: error });
+    }
+  }
+}
+
+function digestOf(config: TunnelConfig): string {
+  return createHash('sha256').update(formatTunnelConfig(config, 'all')).digest('hex');
+}
+
+/** `wg0  UNKNOWN  10.7.0.1/24 fd07::1/64`; `null` where ip(8) does not say. */
+async function addressesOf(device: string): Promise<SavedFacts['addresses']> {
+  const text = await runCommand(['ip', '-brief', 'address', 'show', 'dev', device]).catch(() => null);
+  if (text === null) return null;
+  return text
+    .split(/\s+/)
+    .slice(2)
+    .flatMap((word) => parsePrefix(word) ?? []);
+}

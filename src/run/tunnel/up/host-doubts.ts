@@ -1,0 +1,75 @@
+/**
+ * What `up` would warn of on this host, without bringing anything up: names are looked up, and nothing else is sent.
+ *
+ * @module
+ */
+
+import process from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseIp } from '../../../core/address.ts';
+import type { Endpoint } from '../../../core/tunnel-config.ts';
+import { batchNotice } from '../../../native/batch-calls.ts';
+import { loadLibc } from '../../../native/libc.ts';
+import type { TunnelConfig } from '../../../tunnel/config/config.ts';
+import type { CheckFacts } from '../../../tunnel/config/facts.ts';
+import { hostDoubts } from '../../../tunnel/up/doubts.ts';
+import { readHostFacts, readMtuChoice } from './host-facts.ts';
+import { type Resolver, reasonOf, systemResolver } from './resolve.ts';
+
+/** Names that are looked up; a hub has none, and others have few. */
+const MOST_NAMES = 64;
+const PATIENCE_MS = 5000;
+
+/** @param lookUp - whether names are asked for */
+export async function readHostDoubts(
+  config: TunnelConfig,
+  lookUp: boolean,
+): Promise<Pick<CheckFacts, 'endpoints' | 'unresolved' | 'doubts' | 'underlayMtu'>> {
+  const controller = new AbortController();
+  const names = lookUp ? await lookUpNames(config, systemResolver(controller.signal).lookup) : NOTHING;
+  const endpoints = config.peers.map(({ endpoint }): Endpoint | null => {
+    const address = endpoint && (parseIp(endpoint.host) ? endpoint.host : names.addresses.get(endpoint.host));
+    return endpoint && address ? { address, port: endpoint.port } : null;
+  });
+  const resolved = { endpoints, unresolved: names.failures };
+  if (process.platform !== 'linux') return resolved;
+  const { underlayMtu, from } = await readMtuChoice(config, endpoints);
+  const notice = batchNotice(loadLibc()?.batchRefusal ?? null);
+  return {
+    ...resolved,
+    ...(underlayMtu !== null && from !== 'assumed' && { underlayMtu }),
+    doubts: [
+      ...hostDoubts(config, await readHostFacts()),
+      ...(notice === null ? [] : [{ key: null, message: notice, fix: 'allow both calls where this runs' }]),
+    ],
+  };
+}
+
+interface Names {
+  readonly addresses: ReadonlyMap<string, string>;
+  readonly failures: ReadonlyMap<string, string>;
+}
+
+const NOTHING: Names = { addresses: new Map(), failures: new Map() };
+
+async function lookUpNames({ peers }: TunnelConfig, lookup: Resolver['lookup']): Promise<Names> {
+  const hosts = new Set(peers.flatMap(({ endpoint }) => (endpoint && !parseIp(endpoint.host) ? endpoint.host : [])));
+  const addresses = new Map<string, string>();
+  const failures = new Map<string, string>();
+  const asked = [...hosts].slice(0, MOST_NAMES);
+  const limit = new AbortController();
+  const tooLate = delay(PATIENCE_MS, undefined, { signal: limit.signal }).catch(() => undefined);
+  const one = async (host: string): Promise<void> => {
+    try {
+      addresses.set(host, await lookup(host));
+    } catch (error) {
+      failures.set(host, reasonOf(error));
+    }
+  };
+  await Promise.race([Promise.all(asked.map(one)), tooLate]);
+  limit.abort();
+  for (const host of asked) {
+    if (!addresses.has(host) && !failures.has(host)) failures.set(host, `no answer in ${PATIENCE_MS / 1000} s`);
+  }
+  return { addresses: new Map(addresses), failures: new Map(failures) };
+}

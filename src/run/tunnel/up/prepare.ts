@@ -1,0 +1,54 @@
+/**
+ * What is to be known of endpoints and of this host before a tunnel comes up, and the steps that follow from it.
+ *
+ * @module
+ */
+import process from 'node:process';
+import type { Endpoint } from '../../../core/tunnel-config.ts';
+import { batchNotice } from '../../../native/batch-calls.ts';
+import { loadLibc } from '../../../native/libc.ts';
+import type { TunnelConfig } from '../../../tunnel/config/config.ts';
+import { mtuDoubt } from '../../../tunnel/mtu.ts';
+import type { Step } from '../../../tunnel/up/action.ts';
+import { hostDoubts } from '../../../tunnel/up/doubts.ts';
+import { planDevice, planUp, policyMark } from '../../../tunnel/up/plan.ts';
+import { socketPath } from '../run-folder.ts';
+import { hasIpv6, readHostFacts, readMtuChoice } from './host-facts.ts';
+import { resolveEndpoints, systemResolver } from './resolve.ts';
+
+/** Of a device that is configured from outside, as wireguard-go has it. */
+const USUAL_MTU = 1420;
+
+export interface Prepared {
+  /** What keeps the tunnel's own packets out of it, if the file does not say. */
+  readonly chosenMark: number | null;
+  readonly steps: readonly Step[];
+  readonly endpoints: readonly (Endpoint | null)[];
+  readonly mtu: number;
+}
+
+/** A device and its control socket, and nothing else. */
+export function prepareDevice(name: string): Prepared {
+  const facts = { name, socketPath: socketPath(name), mtu: USUAL_MTU, hasIpv6: hasIpv6() };
+  return { steps: planDevice(facts), endpoints: [], mtu: USUAL_MTU, chosenMark: null };
+}
+
+/** @throws NetError `ERR_CONNECT` when the endpoint of a default route does not resolve */
+export async function prepareUp(
+  name: string,
+  configPath: string | null,
+  config: TunnelConfig,
+  signal: AbortSignal,
+  warn: (message: string) => void,
+): Promise<Prepared> {
+  const retries = process.env.WG_ENDPOINT_RESOLUTION_RETRIES;
+  const endpoints = await resolveEndpoints(config, { retries, warn, resolver: systemResolver(signal) });
+  const choice = await readMtuChoice(config, endpoints);
+  const { mtu } = choice;
+  const facts = { name, configPath, socketPath: socketPath(name), endpoints, mtu, ...(await readHostFacts()) };
+  const doubts = [mtuDoubt(choice), batchNotice(loadLibc()?.batchRefusal ?? null)];
+  for (const doubt of doubts) if (doubt !== null) warn(doubt);
+  for (const { message, fix } of hostDoubts(config, facts)) warn(`${message}; ${fix}`);
+  const chosenMark = config.interface.fwmark ? null : policyMark(config, facts.freeTable);
+  return { steps: planUp(config, facts), endpoints, mtu, chosenMark };
+}

@@ -1,0 +1,50 @@
+/**
+ * What answered at a port where a winze server was expected, by its first octets.
+ *
+ * @module
+ */
+
+/** The greatest kind of a control frame, its first octet (wire/control-frame). */
+const LARGEST_KIND = 1;
+/** Octets of text that are shown. */
+const SHOWN = 40;
+
+/** Words that begin what others say, and who they are. */
+const TEXTS: readonly (readonly [RegExp, string])[] = [
+  [/^HTTP\/|^<(!doctype|html)/i, 'an HTTP server'],
+  [/^SSH-/, 'an SSH server'],
+  [/^220[ -].*(smtp|mail)/i, 'a mail server'],
+  [/^220[ -]/, 'an FTP or mail server'],
+  [/^\+OK|^\* OK/, 'a mail server'],
+  [/^RFB /, 'a VNC server'],
+];
+
+/** First octets of protocols that are not text. iperf3's are its states PARAM_EXCHANGE, ACCESS_DENIED and SERVER_ERROR. */
+const OCTETS: ReadonlyMap<number, string> = new Map([
+  [9, 'an iperf3 server'],
+  [0xff, 'an iperf3 server that is busy'],
+  [0xfe, 'an iperf3 server that failed'],
+  [0x15, 'a TLS server'],
+]);
+
+/** Whether octets that a connection began with are no control frame. */
+export function isStranger(first: Uint8Array): boolean {
+  const [kind] = first;
+  return kind !== undefined && kind > LARGEST_KIND;
+}
+
+/** Says who it is, as far as its first octets tell; `null` if it said nothing. */
+export function strangerWords(first: Uint8Array): string | null {
+  const [octet] = first;
+  if (octet === undefined) return null;
+  const text = new TextDecoder('latin1').decode(first.subarray(0, SHOWN));
+  const [line = ''] = text.split(/[\r\n]/);
+  const name = TEXTS.find(([begin]) => begin.test(text))?.[1];
+  if (name !== undefined) return `${name} ("${printableAscii(line)}")`;
+  const known = first.length < 4 || octet === 0x15 ? OCTETS.get(octet) : undefined;
+  return known ?? `another program ("${printableAscii(line)}")`;
+}
+
+function printableAscii(text: string): string {
+  return text.replace(/[^ -~]/g, '.');
+}

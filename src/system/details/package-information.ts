@@ -1,0 +1,20 @@
+/**
+ * The package itself, in parts.
+ *
+ * @module
+ */
+import cpu from 'systeminformation/lib/cpu.js';
+import network from 'systeminformation/lib/network.js';
+import osinfo from 'systeminformation/lib/osinfo.js';
+import system from 'systeminformation/lib/system.js';
+import wifi from 'systeminformation/lib/wifi.js';
+import type { Information } from './information.ts';
+
+export const PACKAGE_INFORMATION: Information = {
+  cpu: () => cpu.cpu(),
+  system: () => system.system(),
+  osInfo: () => osinfo.osInfo(),
+  networkGatewayDefault: () => network.networkGatewayDefault(),
+  networkInterfaces: () => network.networkInterfaces(),
+  wifiConnections: () => wifi.wifiConnections(),
+};

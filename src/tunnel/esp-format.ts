@@ -1,0 +1,68 @@
+/**
+ * Which packets the kernel's IPsec is put around, and how.
+ *
+ * @see ip-xfrm(8); RFC 4303
+ * @module
+ */
+import type { Encapsulation } from '../core/result.ts';
+import type { Prefix } from '../core/tunnel-config.ts';
+import { UDP_HEADER_BYTES } from '../wire/ip.ts';
+import { type EspPolicy, type EspState, XFRM_MODE } from '../wire/xfrm-message.ts';
+import { ipHeaderBytes } from './fragments.ts';
+import { containsPrefix } from './prefix.ts';
+
+/** SPI and sequence number. */
+const ESP_HEADER_BYTES = 8;
+
+export interface Flow {
+  readonly from: Uint8Array;
+  readonly to: Uint8Array;
+  /** Of the device xfrm that the route goes through; 0 for none. */
+  readonly ifId: number;
+}
+
+/** What is put around packets from one address to another; `null` for nothing, or nothing that is known. */
+export function espAround(
+  flow: Flow,
+  policies: readonly EspPolicy[],
+  states: readonly EspState[],
+  device: { readonly name: string; readonly mtu: number } | null,
+): Encapsulation | null {
+  // The smallest number is the first to be looked at.
+  const [policy] = policies.filter((one) => covers(one, flow)).sort((a, b) => a.priority - b.priority);
+  const template = policy?.template ?? null;
+  if (template === null) return null;
+  const isTransport = template.mode === XFRM_MODE.transport;
+  const to = isTransport ? flow.to : template.to;
+  const state = states.find(
+    (one) =>
+      one.ifId === flow.ifId &&
+      one.mode === template.mode &&
+      (template.reqid === 0 || one.reqid === template.reqid) &&
+      containsPrefix(hostOf(one.to), hostOf(to)),
+  );
+  if (state === undefined) return null;
+  const ip = isTransport ? 0 : ipHeaderBytes(state.family);
+  const sizes = ESP_HEADER_BYTES + state.ivBytes + state.icvBytes + (state.inUdp ? UDP_HEADER_BYTES : 0);
+  return {
+    kind: 'esp',
+    device: device?.name ?? null,
+    outer_family: isTransport ? null : state.family,
+    added_bytes: ip + sizes,
+    block_bytes: state.blockBytes,
+    mtu_bytes: device?.mtu ?? null,
+  };
+}
+
+function covers({ from, fromPrefix, to, toPrefix, ifId }: EspPolicy, flow: Flow): boolean {
+  return ifId === flow.ifId && isWithin(flow.from, from, fromPrefix) && isWithin(flow.to, to, toPrefix);
+}
+
+function isWithin(address: Uint8Array, network: Uint8Array, bits: number): boolean {
+  // A selector of any address has no family either.
+  return bits === 0 || containsPrefix({ octets: network, bits }, hostOf(address));
+}
+
+function hostOf(octets: Uint8Array): Prefix {
+  return { octets, bits: octets.length * 8 };
+}

@@ -1,0 +1,50 @@
+/**
+ * Which message of WireGuard a packet from a peer's endpoint carries.
+ *
+ * @module
+ */
+import { readU16be } from '../../core/bytes.ts';
+import { IPV4_HEADER_BYTES, IPV6_HEADER_BYTES, PROTOCOL_UDP, UDP_HEADER_BYTES } from '../../wire/ip.ts';
+import {
+  COOKIE_REPLY_BYTES,
+  INITIATION_BYTES,
+  MESSAGE_COOKIE_REPLY,
+  MESSAGE_DATA,
+  MESSAGE_INITIATION,
+  MESSAGE_RESPONSE,
+  RESPONSE_BYTES,
+} from '../../wire/wireguard.ts';
+import type { Heard } from './evidence.ts';
+
+/**
+ * Reads the head of an IP packet.
+ *
+ * @param bytes - from the IP header on; what is cut off behind the first octet of the message is not missed
+ * @param from - 4 or 16 octets
+ * @returns `null` for every other packet. Never throws
+ */
+export function heardMessage(bytes: Uint8Array, from: Uint8Array, port: number): keyof Heard | null {
+  const v4 = from.length === 4;
+  const [first = 0] = bytes;
+  if (first >> 4 !== (v4 ? 4 : 6)) return null;
+  // Fragments behind the first have no UDP header.
+  if (v4 && (bytes.length < IPV4_HEADER_BYTES || (readU16be(bytes, 6) & 0x1fff) !== 0)) return null;
+  const header = v4 ? (first & 15) * 4 : IPV6_HEADER_BYTES;
+  const message = header + UDP_HEADER_BYTES;
+  if (bytes.length <= message || bytes[v4 ? 9 : 6] !== PROTOCOL_UDP) return null;
+  const at = v4 ? 12 : 8;
+  if (from.some((octet, i) => bytes[at + i] !== octet) || readU16be(bytes, header) !== port) return null;
+  const length = readU16be(bytes, header + 4) - UDP_HEADER_BYTES;
+  switch (bytes[message]) {
+    case MESSAGE_INITIATION:
+      return length === INITIATION_BYTES ? 'initiations' : null;
+    case MESSAGE_RESPONSE:
+      return length === RESPONSE_BYTES ? 'responses' : null;
+    case MESSAGE_COOKIE_REPLY:
+      return length === COOKIE_REPLY_BYTES ? 'cookies' : null;
+    case MESSAGE_DATA:
+      return 'data';
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * Why a connection through a WireGuard tunnel failed, from what this end can know.
+ *
+ * A responder says nothing to what it does not accept (whitepaper §5.3, "silence is a virtue"): a wrong key, an
+ * initiation with an old timestamp, a datagram that a firewall dropped and a host that is away look alike from here.
+ * What can be told apart is told apart by what comes back: ICMP, a response that this end cannot open, a handshake that
+ * was made and what followed it.
+ *
+ * @module
+ */
+
+import { NS_PER_S } from '../../core/time.ts';
+import type { DeviceStatus, PeerStatus } from '../../core/tunnel-config.ts';
+import { sameKey } from '../keys.ts';
+import { REJECT_AFTER_TIME } from '../wireguard/constants.ts';
+import { peerFor, type TunnelEvidence } from './evidence.ts';
+
+export type TunnelFault =
+  /** The tunnel is not WireGuard's, or may not be asked: what is known without. */
+  | { readonly tag: 'unread' }
+  /** The same, and the device itself said that nobody takes the packet (EHOSTUNREACH). */
+  | { readonly tag: 'unread-unreachable' }
+  | { readonly tag: 'no-private-key' }
+  | { readonly tag: 'no-peer' }
+  | { readonly tag: 'no-endpoint'; readonly peer: PeerStatus }
+  | { readonly tag: 'port-closed'; readonly peer: PeerStatus }
+  | { readonly tag: 'endpoint-unreachable'; readonly peer: PeerStatus; readonly errno: string }
+  /** This host's own rules. */
+  | { readonly tag: 'forbidden-here'; readonly peer: PeerStatus; readonly errno: string }
+  /** The wall clock here is behind that of the last handshake. */
+  | { readonly tag: 'clock-behind'; readonly peer: PeerStatus }
+  | { readonly tag: 'preshared-key'; readonly peer: PeerStatus }
+  /** Its initiations come, and are not accepted here. */
+  | { readonly tag: 'not-accepted-here'; readonly peer: PeerStatus }
+  | { readonly tag: 'under-load'; readonly peer: PeerStatus }
+  /** The host of the endpoint answers over TCP, its WireGuard does not. */
+  | { readonly tag: 'silent-peer'; readonly peer: PeerStatus; readonly worked: boolean }
+  | { readonly tag: 'dead-endpoint'; readonly peer: PeerStatus; readonly worked: boolean }
+  /** The handshake is there, and what is sent through it is not answered. */
+  | { readonly tag: 'far-allowed-ips'; readonly peer: PeerStatus }
+  /** Answers come through the tunnel, and do not reach the connection. */
+  | { readonly tag: 'answers-lost-here'; readonly peer: PeerStatus }
+  /** The far host answered: nothing listens. */
+  | { readonly tag: 'refused-inside' }
+  | { readonly tag: 'unreachable-inside'; readonly peer: PeerStatus };
+
+/** Octets of data messages with an answer of TCP in them are more than those of keepalives and handshakes. */
+const KEEPALIVES_BYTES = 2 * 32;
+const HANDSHAKE_BYTES = 148;
+
+/** Names the likeliest cause. */
+export function tunnelFault(evidence: TunnelEvidence): TunnelFault {
+  const { after, errno, address, now, look, heard } = evidence;
+  if (errno === 'ECONNREFUSED') return { tag: 'refused-inside' };
+  if (after === null) return { tag: errno === 'EHOSTUNREACH' ? 'unread-unreachable' : 'unread' };
+  if (after.publicKey === null) return { tag: 'no-private-key' };
+  const peer = peerFor(after, address);
+  if (peer === null) return { tag: 'no-peer' };
+  if (peer.endpoint === null) return { tag: 'no-endpoint', peer };
+  const age = handshakeAge(peer, evidence);
+  if (age !== null && age >= 0 && age < REJECT_AFTER_TIME / NS_PER_S) return withSession(peer, evidence);
+  if (errno === 'EPERM' || look?.udpError === 'EPERM') return { tag: 'forbidden-here', peer, errno: 'EPERM' };
+  if (look?.udpError === 'ECONNREFUSED') return { tag: 'port-closed', peer };
+  if (look?.udpError) return { tag: 'endpoint-unreachable', peer, errno: look.udpError };
+  if (heard !== null && heard.responses > 0) return { tag: 'preshared-key', peer };
+  if (grew(evidence, 'bad-response')) return { tag: 'preshared-key', peer };
+  if (heard !== null && heard.cookies > 0) return { tag: 'under-load', peer };
+  if (heard !== null && heard.initiations > 0) return { tag: 'not-accepted-here', peer };
+  if (peer.lastHandshake !== null && peer.lastHandshake.seconds > now.seconds) return { tag: 'clock-behind', peer };
+  const worked = peer.lastHandshake !== null;
+  return { tag: look?.isUp === false ? 'dead-endpoint' : 'silent-peer', peer, worked };
+}
+
+/** Seconds since the last handshake; `null` without one. */
+export function handshakeAge({ lastHandshake }: PeerStatus, { now }: Pick<TunnelEvidence, 'now'>): number | null {
+  return lastHandshake === null ? null : now.seconds - lastHandshake.seconds;
+}
+
+function withSession(peer: PeerStatus, { before, errno }: TunnelEvidence): TunnelFault {
+  // The tunnel's own device sends it where there is no peer or endpoint: here there are both.
+  if (errno === 'EHOSTUNREACH' || errno === 'ENETUNREACH') return { tag: 'unreachable-inside', peer };
+  const earlier = before?.peers.find(({ publicKey }) => sameKey(publicKey, peer.publicKey));
+  if (!earlier) return { tag: 'far-allowed-ips', peer };
+  const handshake = earlier.lastHandshake?.seconds === peer.lastHandshake?.seconds ? 0 : HANDSHAKE_BYTES;
+  const answered = peer.rxBytes - earlier.rxBytes > KEEPALIVES_BYTES + handshake;
+  return { tag: answered ? 'answers-lost-here' : 'far-allowed-ips', peer };
+}
+
+/** Whether a count of the device or of a peer rose meanwhile; only winze's own device has them. */
+function grew({ before, after, address }: TunnelEvidence, name: string): boolean {
+  const count = (status: DeviceStatus | null): number =>
+    status === null ? 0 : (status.counts[name] ?? 0) + (peerFor(status, address)?.counts[name] ?? 0);
+  return before !== null && count(after) > count(before);
+}

@@ -1,0 +1,40 @@
+/**
+ * What this host cannot do of a configuration, though the tunnel comes up.
+ *
+ * @module
+ */
+import type { TunnelConfig } from '../config/config.ts';
+import { policyMark, type UpFacts } from './plan.ts';
+
+export type DoubtFacts = Pick<UpFacts, 'firewall' | 'dns' | 'freeTable'>;
+
+export interface Doubt {
+  readonly key: 'DNS' | 'AllowedIPs' | 'SaveConfig';
+  readonly message: string;
+  readonly fix: string;
+}
+
+export function hostDoubts(config: TunnelConfig, { firewall, dns, freeTable }: DoubtFacts): readonly Doubt[] {
+  const { dnsServers, dnsSearchDomains, saveConfig } = config.interface;
+  const noDns = {
+    key: 'DNS',
+    message: 'DNS is not set: there is neither resolvconf nor resolvectl here',
+    fix: 'install openresolv or systemd-resolved, or set it by PostUp',
+  } as const;
+  const filter = {
+    key: 'AllowedIPs',
+    message:
+      'neither nft nor iptables is here: packets to the addresses of the tunnel are taken from other devices too',
+    fix: 'install nftables',
+  } as const;
+  const rewritten = {
+    key: 'SaveConfig',
+    message: 'the file is written anew at the end if anything was changed meanwhile, and then without its comments',
+    fix: 'keep a copy of a file with comments',
+  } as const;
+  return [
+    ...(saveConfig ? [rewritten] : []),
+    ...(dns === null && dnsServers.length + dnsSearchDomains.length > 0 ? [noDns] : []),
+    ...(firewall === null && policyMark(config, freeTable) !== null ? [filter] : []),
+  ];
+}

@@ -1,0 +1,37 @@
+/**
+ * Whose the addresses of a packet inside the tunnel are (cryptokey routing, whitepaper §2). The packet has passed
+ * `innerLength`, so its addresses are there.
+ *
+ * @module
+ */
+import { formatIp } from '../../core/address.ts';
+import { IPV4_DESTINATION, IPV4_SOURCE, IPV6_DESTINATION, IPV6_SOURCE, ipVersion } from '../../wire/ip.ts';
+import type { AllowedIps } from './allowed-ips.ts';
+
+/** The owner of the destination of the packet at `at`; `null` for nobody. */
+export function destinationOwner<Owner>(table: AllowedIps<Owner>, bytes: Uint8Array, at: number): Owner | null {
+  if (ipVersion(bytes, at) === 4) return table.lookup(4, bytes, at + IPV4_DESTINATION);
+  return table.lookup(6, bytes, at + IPV6_DESTINATION);
+}
+
+/** The owner of its source; `null` for nobody. */
+export function sourceOwner<Owner>(table: AllowedIps<Owner>, bytes: Uint8Array, at: number): Owner | null {
+  if (ipVersion(bytes, at) === 4) return table.lookup(4, bytes, at + IPV4_SOURCE);
+  return table.lookup(6, bytes, at + IPV6_SOURCE);
+}
+
+/** Its destination as people write it. */
+export function destinationText(bytes: Uint8Array, at: number): string {
+  return addressText(bytes, at, IPV4_DESTINATION, IPV6_DESTINATION);
+}
+
+/** Its source as people write it. */
+export function sourceText(bytes: Uint8Array, at: number): string {
+  return addressText(bytes, at, IPV4_SOURCE, IPV6_SOURCE);
+}
+
+function addressText(bytes: Uint8Array, at: number, ipv4: number, ipv6: number): string {
+  const isV4 = ipVersion(bytes, at) === 4;
+  const from = at + (isV4 ? ipv4 : ipv6);
+  return formatIp(bytes.subarray(from, from + (isV4 ? 4 : 16)));
+}

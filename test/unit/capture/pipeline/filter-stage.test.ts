@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'vitest';
+import { Dissector } from '../../../../src/capture/dissect.ts';
+import { parseFilter } from '../../../../src/capture/filter/parse-filter.ts';
+import type { Opened } from '../../../../src/capture/keys/decrypter.ts';
+import { DecryptionCounter } from '../../../../src/capture/keys/decryption-counts.ts';
+import { OPENING } from '../../../../src/capture/keys/opening.ts';
+import { createLayerStack, type LayerStack } from '../../../../src/capture/layer-stack.ts';
+import { FilterStage } from '../../../../src/capture/pipeline/filter-stage.ts';
+import type { PacketSink } from '../../../../src/capture/pipeline/packet-sink.ts';
+import { NO_TOLD_PORTS } from '../../../../src/capture/told-ports.ts';
+import { icmpEcho, ipv4, join, recordOf, udp, wireguardData } from '../../../support/packets.ts';
+
+const outer = ipv4(17, udp(51_820, 51_821, wireguardData(7, 1)));
+const echo = ipv4(1, icmpEcho());
+const datagram = ipv4(17, udp(5000, 5001, new Uint8Array(4)));
+
+/** A packet of which these were decrypted. */
+function decrypted(...inner: readonly Uint8Array[]): Opened {
+  const lengths = Int32Array.from(inner, ({ length }) => length);
+  return {
+    handshake: null,
+    source: null,
+    count: inner.length,
+    missing: 0,
+    openings: new Uint8Array(inner.length).fill(OPENING.opened),
+    offsets: Int32Array.from(inner, (_, i) => inner.slice(0, i).reduce((sum, { length }) => sum + length, 0)),
+    lengths,
+    bytes: join(...inner),
+  };
+}
+
+function scene(filter: string | null, { wantsInner = true, isKnown = false, hasInnerSink = false } = {}) {
+  const log: string[] = [];
+  const protocol = (stack: LayerStack): string => `${stack.count} layers`;
+  const sink: PacketSink = {
+    takeKnown: () => isKnown,
+    take: (_, stack, opened) => void log.push(`packet of ${protocol(stack)}${opened ? ', with keys' : ''}`),
+    wantsInner,
+    takeInner: (record) => void log.push(`inner of ${record.capturedBytes}`),
+    innerTunnels: null,
+  };
+  const parsed = filter === null ? null : parseFilter(filter, () => undefined);
+  const condition = parsed?.ok ? parsed.condition : null;
+  expect(condition === null).toBe(filter === null);
+  const counter = new DecryptionCounter();
+  const innerSink = hasInnerSink ? () => void log.push('inner file') : null;
+  const stage = new FilterStage({ condition, told: NO_TOLD_PORTS, sink, innerSink, counter });
+  const record = recordOf(outer, { linkType: 101 });
+  const stack = createLayerStack();
+  new Dissector().dissect(record, stack);
+  return { log, stage, record, stack, counter };
+}
+
+describe('FilterStage', () => {
+  test('passes a packet that meets the filter with all that was decrypted of it', () => {
+    const { log, stage, record, stack, counter } = scene('wireguard', { hasInnerSink: true });
+    stage.take(record, stack, decrypted(echo, datagram));
+    expect(log).toEqual([
+      'packet of 3 layers, with keys',
+      `inner of ${echo.length}`,
+      'inner file',
+      `inner of ${datagram.length}`,
+      'inner file',
+    ]);
+    expect(stage.passed).toBe(1);
+    expect(counter.result(0).messages).toBe(2);
+  });
+
+  test('passes a packet that does not meet it with those of its inner packets that do', () => {
+    const { log, stage, record, stack } = scene('icmp');
+    stage.take(record, stack, decrypted(datagram, echo));
+    expect(log).toEqual(['packet of 3 layers, with keys', `inner of ${echo.length}`]);
+  });
+
+  test('holds back what does not meet it, inside or outside, and counts nothing of it', () => {
+    const { log, stage, record, stack, counter } = scene('icmp');
+    stage.take(record, stack, decrypted(datagram));
+    stage.take(record, stack, null);
+    expect(log).toEqual([]);
+    expect(stage.passed).toBe(0);
+    expect(counter.result(0).messages).toBe(0);
+  });
+
+  test.each([
+    [null, false, false, true],
+    [null, true, false, false],
+    [null, false, true, false],
+    ['udp', false, false, false],
+  ])('order matters where somebody sees what is inside: %s %s %s', (filter, wantsInner, hasInnerSink, isAnyOrder) => {
+    expect(scene(filter, { wantsInner, hasInnerSink }).stage.isAnyOrder).toBe(isAnyOrder);
+  });
+
+  test('offers packets that were not dissected to a sink, but not before a filter', () => {
+    const { stage, record } = scene(null, { isKnown: true });
+    expect(stage.takeKnown(record)).toBe(true);
+    expect(stage.passed).toBe(1);
+    expect(scene('udp', { isKnown: true }).stage.takeKnown(record)).toBe(false);
+    expect(scene(null).stage.takeKnown(record)).toBe(false);
+  });
+});

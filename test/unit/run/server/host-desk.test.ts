@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest';
+import { type GatheredHost, type LinkFacts, NO_DETAILS } from '../../../../src/core/host-details.ts';
+import { type Gather, HostDesk } from '../../../../src/run/server/host-desk.ts';
+import { PATH } from '../../../support/control-messages.ts';
+
+const WIRED: LinkFacts = { medium: 'wired', driver: 'e1000e', duplex: 'full', speed_bps: 1e9, wireless: null };
+const hearing = (signal_dbm: number): LinkFacts => ({
+  ...WIRED,
+  medium: 'wireless',
+  wireless: { signal_dbm, channel: 6, band_ghz: 2.4, tx_rate_bps: 24e6, rx_rate_bps: null },
+});
+const found = (link: LinkFacts): GatheredHost => ({
+  details: { ...NO_DETAILS, system: 'Debian', default_gateway: '192.0.2.254' },
+  links: { eth0: link },
+});
+
+/** Gathers these, one after the other, and counts. */
+function gathering(...all: readonly GatheredHost[]): { readonly gather: Gather; count: number } {
+  const made = {
+    count: 0,
+    gather: async () => all[Math.min(made.count++, all.length - 1)] ?? { details: NO_DETAILS, links: {} },
+  };
+  return made;
+}
+
+test('is found out once, and the gateway is not told', async () => {
+  const made = gathering(found(WIRED));
+  const desk = new HostDesk(() => true, made.gather);
+  const told = { details: { ...NO_DETAILS, system: 'Debian' }, link: WIRED };
+  expect([await desk.tell(PATH), await desk.tell(PATH)]).toEqual([told, told]);
+  expect(made.count).toBe(1);
+});
+
+test('a wireless link is asked for anew', async () => {
+  const made = gathering(found(hearing(-50)), found(hearing(-80)));
+  const desk = new HostDesk(() => true, made.gather);
+  expect((await desk.tell(PATH))?.link?.wireless?.signal_dbm).toBe(-50);
+  expect((await desk.tell(PATH))?.link?.wireless?.signal_dbm).toBe(-80);
+});
+
+test('of a device that has nothing to tell nobody asks twice', async () => {
+  const made = gathering(found(WIRED));
+  const desk = new HostDesk(() => true, made.gather);
+  const path = { ...PATH, device: 'wg0' };
+  expect([(await desk.tell(path))?.link, (await desk.tell(path))?.link]).toEqual([null, null]);
+  expect(made.count).toBe(1);
+});
+
+test('nothing is asked for while somebody tests', async () => {
+  const made = gathering(found(WIRED));
+  let idle = false;
+  const desk = new HostDesk(() => idle, made.gather);
+  expect(await desk.tell(PATH)).toBeNull();
+  expect(made.count).toBe(0);
+  idle = true;
+  expect(await desk.tell(PATH)).not.toBeNull();
+});
+
+test('a test that begins ends it at once, and half of it is not believed', async () => {
+  let aborted = false;
+  const desk = new HostDesk(
+    () => true,
+    (_devices, { signal }) =>
+      new Promise((resolve) => {
+        signal.addEventListener('abort', () => {
+          aborted = true;
+          resolve(found(WIRED));
+        });
+      }),
+  );
+  const told = desk.tell(PATH);
+  expect(await desk.tell(PATH), 'one at a time').toBeNull();
+  desk.interrupt();
+  expect([await told, aborted]).toEqual([null, true]);
+});

@@ -1,0 +1,54 @@
+import { lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { writePidFile } from '../../../../../src/run/tunnel/up/announce.ts';
+import { undoAction } from '../../../../../src/run/tunnel/up/undo-action.ts';
+
+describe('pid file', () => {
+  const nobody = { close: async () => {}, saveConfig: async () => {} };
+  let folder = '';
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'wz-pid-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  test('replaces a file that was left, and is removed', async () => {
+    const path = join(folder, 'pid');
+    writeFileSync(path, '1\n');
+    const text = writePidFile(path);
+    expect(readFileSync(path, 'utf8')).toBe(`${process.pid}\n`);
+    await undoAction({ tag: 'remove-file', path, text }, nobody);
+    expect(() => lstatSync(path)).toThrow('ENOENT');
+  });
+
+  test('with more lines behind its first is still its own, as a claim with another guardian', async () => {
+    const path = join(folder, 'pid');
+    const text = writePidFile(path);
+    writeFileSync(path, `${text}2\n`);
+    await undoAction({ tag: 'remove-file', path, text }, nobody);
+    expect(() => lstatSync(path)).toThrow('ENOENT');
+  });
+
+  test('that names another process by then stays', async () => {
+    const path = join(folder, 'pid');
+    const text = writePidFile(path);
+    writeFileSync(path, '1\n');
+    await undoAction({ tag: 'remove-file', path, text }, nobody);
+    expect(readFileSync(path, 'utf8')).toBe('1\n');
+  });
+
+  test('does not take the place of what is no file, as /dev/null and /dev/stdout', () => {
+    const link = join(folder, 'link');
+    symlinkSync('/dev/null', link);
+    expect(() => writePidFile(link)).toThrow(/--pid-file: cannot write \S+link: it is no ordinary file/);
+    expect(lstatSync(link).isSymbolicLink()).toBe(true);
+    const inner = join(folder, 'folder');
+    mkdirSync(inner);
+    expect(() => writePidFile(inner)).toThrow(/it is a folder/);
+  });
+
+  test('of a folder that is not there is not a matter of the kernel', () => {
+    expect(() => writePidFile(join(folder, 'none', 'pid'))).toThrow(/ENOENT(?!.*kernel)/);
+  });
+});

@@ -1,0 +1,109 @@
+/**
+ * Tunnels as the kernel makes them: what winze calls them, and its arithmetic beside the octets that tcpdump counts.
+ */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { CaptureDocument } from '../../src/core/capture-report.ts';
+import type { Frame } from '../interop/support/capture.ts';
+import { missingPeers } from '../interop/support/peers.ts';
+import {
+  batch,
+  countedRatio,
+  DeviceLab,
+  type LinkFacts,
+  type Measured,
+  NAMESPACES,
+  wireguard,
+} from './support/device-lab.ts';
+import { addressOf, linesOf, MODULES, macsecLines, TUNNELS, type TunnelCase } from './support/devices.ts';
+
+const LINE = '192.0.2.2';
+/** Of each path: twenty segments or so. */
+const PAYLOAD_BYTES = 28_672;
+const ETHERNET_BYTES = 14;
+
+const skipped = missingPeers(['kernel', 'tcpdump', 'wg', 'ip', 'ethtool']);
+
+describe.skipIf(skipped)('tunnels of the kernel', () => {
+  let lab: DeviceLab;
+  let measured: ReadonlyMap<string, Measured>;
+  let links: ReadonlyMap<string, LinkFacts>;
+
+  beforeAll(async () => {
+    lab = await DeviceLab.begin(MODULES);
+    await lab.sh(layOut());
+    links = await lab.links();
+    measured = await lab.compare(
+      PAYLOAD_BYTES,
+      LINE,
+      TUNNELS.map((tunnel) => addressOf(tunnel, 2)),
+    );
+  }, 1_500_000);
+  afterAll(() => lab?.end());
+
+  const measuredOf = (tunnel: TunnelCase): Measured => {
+    const found = measured.get(addressOf(tunnel, 2));
+    if (found === undefined) throw new Error(`no path through ${tunnel.name}`);
+    return found;
+  };
+
+  test.each(TUNNELS)('$name is recognised at both ends', (tunnel) => {
+    const { kind, device } = tunnel;
+    const { path } = measuredOf(tunnel);
+    expect(path.error).toBeNull();
+    const end = { kind, device: device ?? 'line' };
+    expect(path).toMatchObject({ client: end, server: end, same_server: true, notes: [] });
+  });
+
+  test.each(TUNNELS)('$name has the MTU of the kernel, and TCP finds it', (tunnel) => {
+    const { device, mtu } = tunnel;
+    if (device !== null) expect(links.get(device)?.mtu).toBe(mtu);
+    const { path, test: through } = measuredOf(tunnel);
+    expect(path).toMatchObject({ client: { mtu_bytes: mtu }, server: { mtu_bytes: mtu } });
+    expect(through).toMatchObject({ flows: [{ tcp: { pmtu_bytes: mtu } }] });
+  });
+
+  test.each(TUNNELS)('$name has the ceiling that tcpdump counts, within 0.2 %', (tunnel) => {
+    const { filter, mtu, kind } = tunnel;
+    // IP, TCP and its timestamps (RFC 7323).
+    const line = countedRatio(lab.frames(`tcp and dst host ${LINE} and dst port 8888`), PAYLOAD_BYTES, 1500 - 52);
+    const inside = countedRatio(lab.frames(filter), PAYLOAD_BYTES, mtu - (kind === 'sit' ? 72 : 52));
+    const ceiling = measuredOf(tunnel).overhead?.ceiling_ratio ?? Number.NaN;
+    console.info(`${tunnel.name}: ceiling ${ceiling.toFixed(5)}, counted ${(inside / line).toFixed(5)}`);
+    expect(Math.abs(ceiling / (inside / line) - 1)).toBeLessThan(0.002);
+  });
+
+  test('decode names the tunnels of the capture, and counts the octets of tcpdump', () => {
+    const argv = [join(import.meta.dirname, '../../bin/winze.js'), 'decode', '--json', lab.capture];
+    const { stdout, stderr } = spawnSync(process.execPath, argv, { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
+    expect(stderr).toBe('');
+    const { tunnels } = JSON.parse(stdout) as CaptureDocument;
+    const counted = new Map<string, number>();
+    for (const { decoded, filter } of TUNNELS) {
+      if (decoded !== null) counted.set(decoded, (counted.get(decoded) ?? 0) + ipBytes(lab.frames(filter)));
+    }
+    const decoded = new Map(tunnels.kinds.map(({ kind, outer_bytes }) => [kind, outer_bytes]));
+    expect([...counted.keys()].map((kind) => [kind, decoded.get(kind)])).toEqual([...counted]);
+  });
+});
+
+function ipBytes(frames: readonly Frame[]): number {
+  return frames.reduce((sum, { bytes }) => sum + bytes - ETHERNET_BYTES, 0);
+}
+
+function layOut(): string {
+  const ends = [
+    ['near', 1, 'far'],
+    ['far', 2, 'near'],
+  ] as const;
+  return [
+    NAMESPACES,
+    ...ends.map(([end, number]) => batch(end, linesOf(number))),
+    ...ends.flatMap(([end, , other]) => [
+      `address=$(ip -n ${other} -j link show macsec1 | sed 's/.*"address":"\\([^"]*\\)".*/\\1/')`,
+      `ip -n ${end} -batch - <<END\n${macsecLines('$address').join('\n')}\nEND`,
+    ]),
+    ...ends.map(([end, number]) => wireguard(end, 'wg0', 51820, '10.0.0.0/24', number === 1 ? 2 : 1)),
+  ].join('\n');
+}
