@@ -18,7 +18,7 @@ import { loadavg } from 'node:os';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { DROP_ADVICE } from '../dist/report/tunnel-drop.js';
+import { DROP_ADVICE } from '../dist/report/tunnel/tunnel-drop.js';
 import { isInstalled, residentBytes, run, WINZE } from './lib/processes.mjs';
 import { readPings, readRows } from './lib/soak-readings.mjs';
 import { TunnelPair } from './lib/tunnel-pair.mjs';

@@ -13,14 +13,14 @@
  *
  * @module
  */
-export type * from './core/capture-report.ts';
-export type { ClientConfig, ServerConfig } from './core/config.ts';
-export type * from './core/decoded-packet.ts';
+export type * from './capture/documents/capture-report.ts';
+export type * from './capture/documents/decoded-packet.ts';
 export { type ErrorCode, NetError } from './core/errors.ts';
-export type { ClientEvent, ServerEvent } from './core/events.ts';
-export type * from './core/lab.ts';
-export type * from './core/result.ts';
-export type { Clip, ServerLimits, TestSpec } from './core/spec.ts';
+export type { ClientConfig, ServerConfig } from './core/shapes/config.ts';
+export type { ClientEvent, ServerEvent } from './core/shapes/events.ts';
+export type * from './core/shapes/lab.ts';
+export type * from './core/shapes/result.ts';
+export type { Clip, ServerLimits, TestSpec } from './core/shapes/spec.ts';
 export { type ClientOptions, connect } from './run/client/client.ts';
 export { capture } from './run/decode/capture.ts';
 export { decode } from './run/decode/decode.ts';

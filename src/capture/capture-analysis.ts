@@ -6,9 +6,10 @@
  *
  * @module
  */
-import type { WireguardReport } from '../core/capture-report.ts';
-import type { LayerStack } from './layer-stack.ts';
-import { KEEPALIVE_BYTES } from './layers/wireguard.ts';
+
+import type { LayerStack } from './dissect/layer-stack.ts';
+import type { WireguardReport } from './documents/capture-report.ts';
+import { KEEPALIVE_BYTES } from './layers/encrypted/wireguard.ts';
 import type { Recogniser } from './recognise/recogniser.ts';
 import type { CaptureRecord } from './record.ts';
 import { type CaptureSummary, SummaryCounter } from './summary.ts';

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { DecryptionReport } from '../core/capture-keys.ts';
-import { CAPTURE_SCHEMA, type CaptureDocument, type WireguardReport } from '../core/capture-report.ts';
+import type { DecryptionReport } from './documents/capture-keys.ts';
+import { CAPTURE_SCHEMA, type CaptureDocument, type WireguardReport } from './documents/capture-report.ts';
 import type { CaptureFacts } from './file/capture-facts.ts';
 import type { CaptureFault } from './file/capture-fault.ts';
 import { findingsOf } from './findings/findings.ts';

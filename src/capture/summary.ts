@@ -3,11 +3,12 @@
  *
  * @module
  */
-import type { ClockJump } from '../core/capture-report.ts';
-import type { TunnelsReport } from '../core/capture-tunnels.ts';
-import { LAYER } from './layer-kind.ts';
-import type { DissectError, LayerStack } from './layer-stack.ts';
-import { layerName } from './layer-table.ts';
+
+import { LAYER } from './dissect/layer-kind.ts';
+import type { DissectError, LayerStack } from './dissect/layer-stack.ts';
+import { layerName } from './dissect/layer-table.ts';
+import type { ClockJump } from './documents/capture-report.ts';
+import type { TunnelsReport } from './documents/capture-tunnels.ts';
 import type { CaptureRecord } from './record.ts';
 import { addPacket, type KindCounts, TunnelTotals } from './tunnels/tunnel-totals.ts';
 

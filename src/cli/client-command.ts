@@ -7,10 +7,10 @@ import { clientWishes } from './client-config.ts';
 import type { CliDeps } from './deps.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { connectWith, runMeasurement } from './measurement.ts';
-import type { Messages } from './messages.ts';
-import { testNotes } from './notes.ts';
-import type { Options } from './option-table.ts';
+import type { Options } from './options/option-table.ts';
 import { readSecret } from './secret.ts';
+import type { Messages } from './terminal/messages.ts';
+import { testNotes } from './terminal/notes.ts';
 
 /** Runs the client. @param notes - on how the options were written @throws NetError `ERR_USAGE` before anything is sent */
 export async function runClient(

@@ -5,13 +5,13 @@
  */
 
 import { isIP } from 'node:net';
-import { type ClientConfig, DEFAULT_PORT } from '../core/config.ts';
 import { quoted } from '../core/printable.ts';
+import { type ClientConfig, DEFAULT_PORT } from '../core/shapes/config.ts';
 import { NS_PER_S } from '../core/time.ts';
-import { refuseContradictions } from './contradictions.ts';
-import type { Options } from './option-table.ts';
-import { testSpecs } from './test-specs.ts';
-import { usage } from './usage.ts';
+import { refuseContradictions } from './options/contradictions.ts';
+import type { Options } from './options/option-table.ts';
+import { testSpecs } from './options/test-specs.ts';
+import { usage } from './options/usage.ts';
 
 /** All of a client's configuration that the command line decides. */
 export type ClientWishes = Omit<ClientConfig, 'secret' | 'signal' | 'onEvent'>;

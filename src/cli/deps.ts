@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { BuildFacts } from '../core/build-facts.ts';
-import type { ClientConfig, ServerConfig } from '../core/config.ts';
-import type { LabConfig, LabDocument } from '../core/lab.ts';
-import type { ResultDocument } from '../core/result.ts';
+import type { BuildFacts } from '../core/shapes/build-facts.ts';
+import type { ClientConfig, ServerConfig } from '../core/shapes/config.ts';
+import type { LabConfig, LabDocument } from '../core/shapes/lab.ts';
+import type { ResultDocument } from '../core/shapes/result.ts';
 import type { DecodePorts } from '../run/decode/decode-ports.ts';
 import type { TunnelEntries } from '../run/tunnel/tunnel.ts';
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { ErrorCode } from '../core/errors.ts';
-import type { ResultDocument } from '../core/result.ts';
+import type { ResultDocument } from '../core/shapes/result.ts';
 
 export const EXIT = {
   ok: 0,

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { ResultDocument } from '../core/result.ts';
-import { evaluate, type Judged, type ParsedExpectation, parseExpectation } from '../report/expect.ts';
-import { usage } from './usage.ts';
+import type { ResultDocument } from '../core/shapes/result.ts';
+import { evaluate, type Judged, type ParsedExpectation, parseExpectation } from '../report/expect/expect.ts';
+import { usage } from './options/usage.ts';
 
 /** Reads every expression. @throws NetError `ERR_USAGE` */
 export function readExpectations(texts: readonly string[]): readonly ParsedExpectation[] {

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { type FailedLabDocument, LAB_SCHEMA } from '../core/lab.ts';
-import { RESULT_SCHEMA, type ResultDocument } from '../core/result.ts';
+import { type FailedLabDocument, LAB_SCHEMA } from '../core/shapes/lab.ts';
+import { RESULT_SCHEMA, type ResultDocument } from '../core/shapes/result.ts';
 import { VERSION } from '../core/version.ts';
 import { hostFacts } from '../system/host.ts';
 

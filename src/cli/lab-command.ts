@@ -3,21 +3,21 @@
  *
  * @module
  */
-import type { LabConfig, LabDocument, LabEvent } from '../core/lab.ts';
+import type { LabConfig, LabDocument, LabEvent } from '../core/shapes/lab.ts';
 import { streamErrorLine } from '../report/json.ts';
-import { formatLabDocument, labStreamLine } from '../report/lab-json.ts';
-import { labProgress, labStatus } from '../report/lab-progress.ts';
-import { formatLab } from '../report/lab-table.ts';
-import { conduct } from './conduct.ts';
+import { formatLabDocument, labStreamLine } from '../report/lab/lab-json.ts';
+import { labProgress, labStatus } from '../report/lab/lab-progress.ts';
+import { formatLab } from '../report/lab/lab-table.ts';
 import type { CliDeps } from './deps.ts';
 import { type ExitCode, exitCodeOfDocument } from './exit-codes.ts';
 import { judged, readExpectations } from './expectations.ts';
 import { failedLab } from './failed-run.ts';
-import { isoTime } from './iso-time.ts';
-import type { Messages } from './messages.ts';
-import type { Options } from './option-table.ts';
-import { wantsColor } from './terminal.ts';
-import { usage } from './usage.ts';
+import { conduct } from './options/conduct.ts';
+import type { Options } from './options/option-table.ts';
+import { usage } from './options/usage.ts';
+import { isoTime } from './terminal/iso-time.ts';
+import type { Messages } from './terminal/messages.ts';
+import { wantsColor } from './terminal/terminal.ts';
 
 const USUAL_MTU = 1500;
 /** Below this, no test ends in the time that the lab gives it. */

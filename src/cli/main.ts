@@ -5,15 +5,15 @@
  */
 import { messageOf, NetError } from '../core/errors.ts';
 import { VERSION } from '../core/version.ts';
-import { inAscii } from './ascii-world.ts';
-import { readCommandLine } from './command-line.ts';
 import type { CliDeps } from './deps.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
-import { helpPage } from './help-page.ts';
-import { createMessages } from './messages.ts';
-import type { Options } from './option-table.ts';
-import { printResult } from './print-result.ts';
-import { hasAsciiLocale } from './terminal.ts';
+import { readCommandLine } from './options/command-line.ts';
+import { helpPage } from './options/help-page.ts';
+import type { Options } from './options/option-table.ts';
+import { inAscii } from './terminal/ascii-world.ts';
+import { createMessages } from './terminal/messages.ts';
+import { printResult } from './terminal/print-result.ts';
+import { hasAsciiLocale } from './terminal/terminal.ts';
 
 /** Each is large, and no other command needs it. */
 const COMMANDS = {

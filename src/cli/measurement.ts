@@ -3,20 +3,20 @@
  *
  * @module
  */
-import type { ClientConfig } from '../core/config.ts';
-import type { ClientEvent } from '../core/events.ts';
-import type { ResultDocument } from '../core/result.ts';
+import type { ClientConfig } from '../core/shapes/config.ts';
+import type { ClientEvent } from '../core/shapes/events.ts';
+import type { ResultDocument } from '../core/shapes/result.ts';
 import type { ClientWishes } from './client-config.ts';
-import type { ClientView, createClientView } from './client-view.ts';
-import { conduct } from './conduct.ts';
 import type { CliDeps } from './deps.ts';
 import { type ExitCode, exitCodeOfDocument } from './exit-codes.ts';
 import { judged, readExpectations } from './expectations.ts';
 import { failedResult } from './failed-run.ts';
-import { isoTime } from './iso-time.ts';
-import type { Messages } from './messages.ts';
-import type { Options } from './option-table.ts';
-import { wantsColor } from './terminal.ts';
+import { conduct } from './options/conduct.ts';
+import type { Options } from './options/option-table.ts';
+import type { ClientView, createClientView } from './terminal/client-view.ts';
+import { isoTime } from './terminal/iso-time.ts';
+import type { Messages } from './terminal/messages.ts';
+import { wantsColor } from './terminal/terminal.ts';
 
 /** Whom a run measures against. */
 export type ResultTarget = Pick<ClientConfig, 'host' | 'port'>;
@@ -63,7 +63,7 @@ export async function runMeasurement(
 }
 
 async function loadView(...view: Parameters<typeof createClientView>): Promise<ClientView> {
-  return (await import('./client-view.ts')).createClientView(...view);
+  return (await import('./terminal/client-view.ts')).createClientView(...view);
 }
 
 function tellProgress(event: ClientEvent, messages: Messages, options: Options): void {

@@ -9,11 +9,10 @@ import { constants as osConstants } from 'node:os';
 import { dirname } from 'node:path';
 import { isatty } from 'node:tty';
 import type { DecodePorts } from '../run/decode/decode-ports.ts';
+import { givenPath } from '../system/files/private-file.ts';
+import { cannotCreate, openReplacedFile, removeUnfinished } from '../system/files/replaced-file.ts';
+import { openWriteEnd } from '../system/files/write-end.ts';
 import { isKeptFromHangup } from '../system/hangup.ts';
-
-import { givenPath } from '../system/private-file.ts';
-import { cannotCreate, openReplacedFile, removeUnfinished } from '../system/replaced-file.ts';
-import { openWriteEnd } from '../system/write-end.ts';
 import type { CliDeps, DataStream, ResultFile } from './deps.ts';
 import { EXIT } from './exit-codes.ts';
 import { main } from './main.ts';

@@ -4,13 +4,13 @@
  * @module
  */
 
-import { MIN_SECRET_BYTES } from '../core/config.ts';
 import { messageOf } from '../core/errors.ts';
 import { quoted } from '../core/printable.ts';
+import { MIN_SECRET_BYTES } from '../core/shapes/config.ts';
 import { isAsciiInUtf16, UTF_16_WORDS } from '../core/utf16.ts';
 import type { CliDeps } from './deps.ts';
-import type { Messages } from './messages.ts';
-import { usage } from './usage.ts';
+import { usage } from './options/usage.ts';
+import type { Messages } from './terminal/messages.ts';
 
 const MAX_BYTES = 4096;
 const LF = 0x0a;

@@ -3,17 +3,17 @@
  *
  * @module
  */
-import type { ServerEvent } from '../core/events.ts';
-import { createServerRows } from '../report/server-rows.ts';
+import type { ServerEvent } from '../core/shapes/events.ts';
+import { createServerRows } from '../report/test/server-rows.ts';
 import type { CliDeps } from './deps.ts';
 import { EXIT, type ExitCode, withOutputFailure } from './exit-codes.ts';
-import { isoTime } from './iso-time.ts';
-import type { Messages } from './messages.ts';
-import type { Options } from './option-table.ts';
-import { openOutput } from './output.ts';
+import type { Options } from './options/option-table.ts';
 import { readSecret } from './secret.ts';
 import { serverWishes } from './server-config.ts';
 import { stopOnSignal } from './stop.ts';
+import { isoTime } from './terminal/iso-time.ts';
+import type { Messages } from './terminal/messages.ts';
+import { openOutput } from './terminal/output.ts';
 
 /** Runs the server. A server that is stopped with Ctrl-C did all that it was for: exit 0. */
 export async function runServer(deps: CliDeps, messages: Messages, options: Options): Promise<ExitCode> {

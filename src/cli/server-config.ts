@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { DEFAULT_PORT, type ServerConfig } from '../core/config.ts';
+import { DEFAULT_PORT, type ServerConfig } from '../core/shapes/config.ts';
 import { MOST_STREAMS } from '../measure/test-defaults.ts';
 import { familyOf, refuseOtherFamily } from './client-config.ts';
-import type { Options } from './option-table.ts';
+import type { Options } from './options/option-table.ts';
 
 export type ServerWishes = Omit<ServerConfig, 'secret' | 'onEvent'>;
 

@@ -8,7 +8,7 @@
  */
 import { type Aead, type AeadKey, KEY_BYTES, TAG_BYTES } from '../core/primitives.ts';
 import type { Libc } from '../native/libc.ts';
-import type { Memory } from '../native/memory.ts';
+import type { Memory } from '../native/memory/memory.ts';
 import type { Evp } from '../native/openssl.ts';
 import { nonceOf } from './nonce.ts';
 

@@ -6,13 +6,20 @@
  *
  * @module
  */
-import type { BandwidthResult, FlowResult, LatencyResult, Overhead, PathResult, TestResult } from '../core/result.ts';
-import type { FlowDirection, Protocol } from '../core/spec.ts';
+import type {
+  BandwidthResult,
+  FlowResult,
+  LatencyResult,
+  Overhead,
+  PathResult,
+  TestResult,
+} from '../core/shapes/result.ts';
+import type { FlowDirection, Protocol } from '../core/shapes/spec.ts';
 import { NS_PER_MS } from '../core/time.ts';
 import { median, medianWithInterval } from '../stats/median.ts';
 import type { Family } from '../tunnel/fragments.ts';
 import { ceilingRatio } from '../tunnel/overhead.ts';
-import { ranToEnd } from './nothing-received.ts';
+import { ranToEnd } from './limits/nothing-received.ts';
 
 /** Ethernet header and one VLAN tag or two: what a counted frame may have beyond its MTU. */
 const LINK_HEADER_BYTES = 22;

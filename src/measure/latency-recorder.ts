@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { LatencyInterval, LatencyResult } from '../core/result.ts';
+import type { LatencyInterval, LatencyResult } from '../core/shapes/result.ts';
 import { type Instant, type Nanos, NS_PER_MS } from '../core/time.ts';
 import { Histogram } from '../stats/histogram.ts';
 import { recordIpdv } from '../stats/ipdv.ts';

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { FlowDirection, TestSpec } from '../core/spec.ts';
+import type { FlowDirection, TestSpec } from '../core/shapes/spec.ts';
 
 export interface StreamLayout {
   readonly stream: number;

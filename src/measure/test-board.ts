@@ -4,8 +4,8 @@
  *
  * @module
  */
-import type { FlowDirection } from '../core/spec.ts';
-import { CommonWindow } from './common-window.ts';
+import type { FlowDirection } from '../core/shapes/spec.ts';
+import { CommonWindow } from './flow/common-window.ts';
 
 const COUNTERS_AT = 2 * CommonWindow.BYTES;
 /** Octets and packets of a stream. */

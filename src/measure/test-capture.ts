@@ -8,7 +8,7 @@
  *
  * @module
  */
-import type { FlowDirection } from '../core/spec.ts';
+import type { FlowDirection } from '../core/shapes/spec.ts';
 import type {
   CapturedDirection,
   CapturedLane,
@@ -16,7 +16,7 @@ import type {
   CaptureReason,
   EndCapture,
   TestCapture,
-} from '../core/test-capture.ts';
+} from '../core/shapes/test-capture.ts';
 
 export interface CapturedEnds {
   readonly client: EndCapture;

@@ -4,7 +4,7 @@
  * @module
  */
 import { NetError } from '../core/errors.ts';
-import type { Protocol, TestKind, TestSpec } from '../core/spec.ts';
+import type { Protocol, TestKind, TestSpec } from '../core/shapes/spec.ts';
 import { NS_PER_MS, NS_PER_S } from '../core/time.ts';
 
 /** Streams of one test in each direction. */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { OwnMemory } from './own-memory.ts';
+import type { OwnMemory } from './memory/own-memory.ts';
 
 export type Call = (...args: number[]) => number;
 type Calls<Name extends string> = Readonly<Record<Name, Call>>;

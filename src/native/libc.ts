@@ -9,10 +9,10 @@
  */
 import { createRequire } from 'node:module';
 import { arch, platform } from 'node:process';
-import { batchCalls } from './batch-calls.ts';
 import { type Call, guardCalls } from './guarded-calls.ts';
-import type { Memory } from './memory.ts';
-import { OwnMemory } from './own-memory.ts';
+import type { Memory } from './memory/memory.ts';
+import { OwnMemory } from './memory/own-memory.ts';
+import { batchCalls } from './udp/batch-calls.ts';
 
 /**
  * The system calls used here. All return -1 on failure and leave the reason in `errno()`; addresses of what is not

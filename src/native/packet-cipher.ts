@@ -9,9 +9,9 @@
  */
 import { TAG_BYTES } from '../core/primitives.ts';
 import type { Libc } from './libc.ts';
-import type { Memory } from './memory.ts';
+import type { Memory } from './memory/memory.ts';
 import type { ChachaPoly, Evp, Openssl } from './openssl.ts';
-import { CIPHER_HEADROOM, checkOpening, checkSealing } from './packet-bounds.ts';
+import { CIPHER_HEADROOM, checkOpening, checkSealing } from './udp/packet-bounds.ts';
 
 export interface PacketCipher {
   /**

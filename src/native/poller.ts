@@ -7,7 +7,7 @@
 import { NetError } from '../core/errors.ts';
 import { NS_PER_S } from '../core/time.ts';
 import type { Libc } from './libc.ts';
-import type { Memory } from './memory.ts';
+import type { Memory } from './memory/memory.ts';
 
 const POLLFD_BYTES = 8;
 

@@ -8,7 +8,7 @@ import { readU16be, writeU16be } from '../core/bytes.ts';
 import { NetError } from '../core/errors.ts';
 import { AF } from './constants.ts';
 import type { Libc } from './libc.ts';
-import type { Memory } from './memory.ts';
+import type { Memory } from './memory/memory.ts';
 
 /** Octets of the larger of the two. */
 export const SOCKADDR_BYTES = 28;

@@ -7,12 +7,12 @@
  *
  * @module
  */
-import type { Endpoint } from '../core/tunnel-config.ts';
+import type { Endpoint } from '../core/shapes/tunnel-config.ts';
 import { AF, IP, IPV6, SOL } from './constants.ts';
 import type { Libc } from './libc.ts';
-import type { Memory } from './memory.ts';
+import type { Memory } from './memory/memory.ts';
 import { canonicalAddress, readSockaddr, SOCKADDR_BYTES, writeSockaddr } from './sockaddr.ts';
-import type { UdpReceiver } from './udp-receiver.ts';
+import type { UdpReceiver } from './udp/udp-receiver.ts';
 
 const SOCKADDR_IN_BYTES = 16;
 const CMSGHDR_BYTES = 16;

@@ -7,7 +7,7 @@ import { parseIp } from '../core/address.ts';
 import { NetError } from '../core/errors.ts';
 import { AF, F, IP, IPV6, O_NONBLOCK, PMTUDISC, SHUT_WRITE, SO, SOCK, SOL, TCP } from './constants.ts';
 import type { Libc } from './libc.ts';
-import type { Memory } from './memory.ts';
+import type { Memory } from './memory/memory.ts';
 import { readSockaddr, SOCKADDR_BYTES, writeSockaddr } from './sockaddr.ts';
 
 /** Options of one test socket; `null` leaves the system's default. */

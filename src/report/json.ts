@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { ClientEvent } from '../core/events.ts';
-import type { ResultDocument } from '../core/result.ts';
+import type { ClientEvent } from '../core/shapes/events.ts';
+import type { ResultDocument } from '../core/shapes/result.ts';
 
 /** Formats the document for a file or a person, ending in a line break. */
 export function formatDocument(document: ResultDocument): string {

@@ -5,7 +5,7 @@
  */
 import { createRequire } from 'node:module';
 import { release } from 'node:os';
-import type { BuildFacts } from '../core/build-facts.ts';
+import type { BuildFacts } from '../core/shapes/build-facts.ts';
 import { VERSION } from '../core/version.ts';
 import { loadLibc } from '../native/libc.ts';
 

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { MIN_SECRET_BYTES } from '../core/config.ts';
+
 import { NetError } from '../core/errors.ts';
+import { MIN_SECRET_BYTES } from '../core/shapes/config.ts';
 
 /** @throws NetError `ERR_USAGE` if the secret could be guessed from one recorded session. */
 export function checkSecret(secret: Uint8Array | null): void {

@@ -3,10 +3,11 @@
  *
  * @module
  */
-import type { ClientConfig, ServerConfig } from '../core/config.ts';
+
 import { NetError } from '../core/errors.ts';
-import type { LabConfig } from '../core/lab.ts';
-import type { TestSpec } from '../core/spec.ts';
+import type { ClientConfig, ServerConfig } from '../core/shapes/config.ts';
+import type { LabConfig } from '../core/shapes/lab.ts';
+import type { TestSpec } from '../core/shapes/spec.ts';
 import { completeSpec, MOST_STREAMS } from '../measure/test-defaults.ts';
 import { testSpec } from '../session/messages.ts';
 import { check, flag, list, nullable, object, oneOf, type Shape, text, that, whole } from '../session/shape.ts';

@@ -3,8 +3,9 @@
  *
  * @module
  */
+
+import type { WallTime } from '../core/shapes/tunnel-config.ts';
 import { NS_PER_MS } from '../core/time.ts';
-import type { WallTime } from '../core/tunnel-config.ts';
 
 export function wallNow(): WallTime {
   const ms = Date.now();

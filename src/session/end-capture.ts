@@ -9,7 +9,7 @@ import {
   type CapturedWay,
   type EndCapture,
   MAX_CAPTURED_LANES,
-} from '../core/test-capture.ts';
+} from '../core/shapes/test-capture.ts';
 import { flag, list, nullable, object, oneOf, type Shape, text, whole } from './shape.ts';
 
 const MAX_INDEX = 2 ** 32 - 1;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Clip, ServerLimits, TestSpec } from '../core/spec.ts';
+import type { Clip, ServerLimits, TestSpec } from '../core/shapes/spec.ts';
 import { NS_PER_S } from '../core/time.ts';
 
 export interface Granted {

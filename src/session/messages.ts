@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { CpuFacts, Encapsulation, HostFacts, PathFacts, PathKind, TcpFacts } from '../core/result.ts';
-import type { Clip, Engine, ServerLimits, TestSpec } from '../core/spec.ts';
-import type { ReceiverInterval, ReceiverReport, SenderReport } from '../core/stream-report.ts';
-import type { EndCapture } from '../core/test-capture.ts';
+import type { CpuFacts, Encapsulation, HostFacts, PathFacts, PathKind, TcpFacts } from '../core/shapes/result.ts';
+import type { Clip, Engine, ServerLimits, TestSpec } from '../core/shapes/spec.ts';
+import type { ReceiverInterval, ReceiverReport, SenderReport } from '../core/shapes/stream-report.ts';
+import type { EndCapture } from '../core/shapes/test-capture.ts';
 import { DATA_HEADER_BYTES, REPLY_HEADER_BYTES } from '../wire/datagram.ts';
 import { endCapture } from './end-capture.ts';
 import { amount, check, flag, list, nullable, object, oneOf, type Shape, tagged, text, that, whole } from './shape.ts';

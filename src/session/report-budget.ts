@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { TestSpec } from '../core/spec.ts';
+import type { TestSpec } from '../core/shapes/spec.ts';
 import type { Instant, Nanos } from '../core/time.ts';
 
 /** Intervals beyond those that fit in the time: the first and last are cut short, and clocks differ. */

@@ -7,9 +7,9 @@
  * @module
  */
 import { toHex } from '../core/bytes.ts';
-import type { HostFacts, PathFacts, TcpFacts } from '../core/result.ts';
-import type { Engine, ServerLimits, TestSpec } from '../core/spec.ts';
-import type { ReceiverInterval, SenderReport } from '../core/stream-report.ts';
+import type { HostFacts, PathFacts, TcpFacts } from '../core/shapes/result.ts';
+import type { Engine, ServerLimits, TestSpec } from '../core/shapes/spec.ts';
+import type { ReceiverInterval, SenderReport } from '../core/shapes/stream-report.ts';
 import { type Instant, NS_PER_S } from '../core/time.ts';
 import type { ControlFrame } from '../wire/control-frame.ts';
 import { ControlChannel } from './control-channel.ts';

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { TcpFacts } from '../core/result.ts';
-import type { ReceiverInterval, ReceiverReport, SenderReport } from '../core/stream-report.ts';
+import type { TcpFacts } from '../core/shapes/result.ts';
+import type { ReceiverInterval, ReceiverReport, SenderReport } from '../core/shapes/stream-report.ts';
 import { amount, flag, list, nullable, object, oneOf, type Shape, text, whole } from './shape.ts';
 
 const MAX_STREAM = 255;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { HostDetails, LinkFacts, WirelessFacts } from '../core/host-details.ts';
+import type { HostDetails, LinkFacts, WirelessFacts } from '../core/shapes/host-details.ts';
 import { nullable, object, type Shape, text, whole } from './shape.ts';
 
 export interface ToldHost {

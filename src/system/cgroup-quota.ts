@@ -10,7 +10,7 @@
  */
 import { join } from 'node:path';
 import { NS_PER_US } from '../core/time.ts';
-import { readText, SYSTEM_ROOTS, type SystemRoots } from './kernel-files.ts';
+import { readText, SYSTEM_ROOTS, type SystemRoots } from './files/kernel-files.ts';
 
 /** One level that has a quota. */
 export interface CgroupQuota {

@@ -11,8 +11,8 @@
  * @module
  */
 import { join } from 'node:path';
-import type { WireCount } from '../core/result.ts';
-import { readText, SYSTEM_ROOTS, type SystemRoots } from './kernel-files.ts';
+import type { WireCount } from '../core/shapes/result.ts';
+import { readText, SYSTEM_ROOTS, type SystemRoots } from './files/kernel-files.ts';
 
 /** Counters since the device was made. */
 export interface DeviceCounters {

@@ -11,10 +11,10 @@
  */
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
-import type { CpuFacts } from '../core/result.ts';
+import type { CpuFacts } from '../core/shapes/result.ts';
 import { NS_PER_MS, NS_PER_US } from '../core/time.ts';
 import { readCgroupQuotas, throttledRatio } from './cgroup-quota.ts';
-import { readText, SYSTEM_ROOTS, type SystemRoots } from './kernel-files.ts';
+import { readText, SYSTEM_ROOTS, type SystemRoots } from './files/kernel-files.ts';
 
 /**
  * The shortest time of which processor use is told. The kernel counts in ticks of up to 10 ms, and adds to a

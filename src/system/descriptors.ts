@@ -5,7 +5,7 @@
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { readText, SYSTEM_ROOTS, type SystemRoots } from './kernel-files.ts';
+import { readText, SYSTEM_ROOTS, type SystemRoots } from './files/kernel-files.ts';
 
 /** Descriptors that can still be opened (RLIMIT_NOFILE, proc_pid_limits(5)); `null` without /proc. Never throws. */
 export function spareDescriptors(roots: SystemRoots = SYSTEM_ROOTS): number | null {

@@ -15,8 +15,8 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { PathKind } from '../core/result.ts';
-import { deviceDirectory, isDeviceName, readText, SYSTEM_ROOTS, type SystemRoots } from './kernel-files.ts';
+import type { PathKind } from '../core/shapes/result.ts';
+import { deviceDirectory, isDeviceName, readText, SYSTEM_ROOTS, type SystemRoots } from './files/kernel-files.ts';
 
 /** `SET_NETDEV_DEVTYPE` in the kernel; the tunnels whose bytes we do not know are `other-tunnel`. */
 const BY_DEVTYPE = new Map<string, PathKind>([

@@ -8,7 +8,7 @@
  * @module
  */
 import { join } from 'node:path';
-import { deviceDirectory, isDeviceName, readText, SYSTEM_ROOTS, type SystemRoots } from './kernel-files.ts';
+import { deviceDirectory, isDeviceName, readText, SYSTEM_ROOTS, type SystemRoots } from './files/kernel-files.ts';
 
 /** Returns the MTU in bytes of IP packet; `null` where the system does not say. Never throws. */
 export function readDeviceMtu(device: string, roots: SystemRoots = SYSTEM_ROOTS): number | null {

@@ -4,7 +4,7 @@
  * @module
  */
 import { arch, availableParallelism, cpus, hostname, release, type } from 'node:os';
-import type { HostFacts } from '../core/result.ts';
+import type { HostFacts } from '../core/shapes/result.ts';
 
 /** Returns what Node knows of this host, whatever part of it this process may use. The processor is `unknown` where the system has no name for it. */
 export function hostFacts(): HostFacts {

@@ -5,7 +5,7 @@
  * @module
  */
 import { join } from 'node:path';
-import { readText, SYSTEM_ROOTS, type SystemRoots } from './kernel-files.ts';
+import { readText, SYSTEM_ROOTS, type SystemRoots } from './files/kernel-files.ts';
 
 /** Settings of the kernel that forbid user namespaces; `null` where it has no such setting. */
 export interface NamespaceSwitches {

@@ -6,7 +6,7 @@
  */
 import { join } from 'node:path';
 import { NS_PER_S } from '../core/time.ts';
-import { readText, SYSTEM_ROOTS, type SystemRoots } from './kernel-files.ts';
+import { readText, SYSTEM_ROOTS, type SystemRoots } from './files/kernel-files.ts';
 
 /** USER_HZ, which is 100 in the interface to user space whatever the kernel ticks at. */
 const TICK_NS = NS_PER_S / 100;

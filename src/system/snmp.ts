@@ -9,7 +9,7 @@
  * @module
  */
 import { join } from 'node:path';
-import { readText, SYSTEM_ROOTS, type SystemRoots } from './kernel-files.ts';
+import { readText, SYSTEM_ROOTS, type SystemRoots } from './files/kernel-files.ts';
 
 /** Datagrams that found the receiving socket's buffer full, IPv4 and IPv6; `null` without /proc. */
 export function readUdpDrops(roots: SystemRoots = SYSTEM_ROOTS): number | null {

@@ -9,7 +9,7 @@
  * @module
  */
 import { join } from 'node:path';
-import { readText, SYSTEM_ROOTS, type SystemRoots } from './kernel-files.ts';
+import { readText, SYSTEM_ROOTS, type SystemRoots } from './files/kernel-files.ts';
 
 /** Returns a function that reads the time of whichever thread calls it; it gives `null` where that is not told. */
 export function threadWaitReader(roots: SystemRoots = SYSTEM_ROOTS): () => number | null {

@@ -4,8 +4,8 @@
  * @see ip-xfrm(8); RFC 4303
  * @module
  */
-import type { Encapsulation } from '../core/result.ts';
-import type { Prefix } from '../core/tunnel-config.ts';
+import type { Encapsulation } from '../core/shapes/result.ts';
+import type { Prefix } from '../core/shapes/tunnel-config.ts';
 import { UDP_HEADER_BYTES } from '../wire/ip.ts';
 import { type EspPolicy, type EspState, XFRM_MODE } from '../wire/xfrm-message.ts';
 import { ipHeaderBytes } from './fragments.ts';

@@ -10,8 +10,8 @@
  *
  * @module
  */
-import type { Encapsulation, PathKind } from '../core/result.ts';
-import type { Protocol } from '../core/spec.ts';
+import type { Encapsulation, PathKind } from '../core/shapes/result.ts';
+import type { Protocol } from '../core/shapes/spec.ts';
 import { TCP_HEADER_BYTES, UDP_HEADER_BYTES } from '../wire/ip.ts';
 import { largestInner, outerOf, usualEncapsulation } from './encapsulation.ts';
 import { type Family, fragmentSizes, ipHeaderBytes } from './fragments.ts';

@@ -4,7 +4,7 @@
  * @module
  */
 import { formatIp, parseIp } from '../core/address.ts';
-import type { Prefix } from '../core/tunnel-config.ts';
+import type { Prefix } from '../core/shapes/tunnel-config.ts';
 
 /** Reads `address` or `address/bits`; without bits it is one address. Host bits are kept. `undefined` if it is none. */
 export function parsePrefix(text: string): Prefix | undefined {

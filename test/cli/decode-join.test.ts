@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { JOIN_SCHEMA, type JoinDocument } from '../../src/core/capture-join.ts';
+import { JOIN_SCHEMA, type JoinDocument } from '../../src/capture/documents/capture-join.ts';
 import { A, B, ethernet, initiation, ipv4, join, le32, response, udp, wireguardData } from '../support/packets.ts';
 import { play } from './fakes.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { CaptureDocument } from '../../src/core/capture-report.ts';
+import type { CaptureDocument } from '../../src/capture/documents/capture-report.ts';
 import { initiation, join, le32, response, wireguardData } from '../support/packets.ts';
 import { datagram, END_A, END_B } from '../support/tunnel-scene.ts';
 import { play } from './fakes.ts';

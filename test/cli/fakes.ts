@@ -4,17 +4,17 @@
  * @module
  */
 
-import { AeadOpener } from '../../src/capture/keys/opening.ts';
+import { AeadOpener } from '../../src/capture/keys/batches/opening.ts';
 import { createCaptureRecord } from '../../src/capture/record.ts';
 import type { CliDeps, RunningServer } from '../../src/cli/deps.ts';
 import { main } from '../../src/cli/main.ts';
-import type { BuildFacts } from '../../src/core/build-facts.ts';
-import type { ClientConfig, ServerConfig } from '../../src/core/config.ts';
 import { NetError } from '../../src/core/errors.ts';
-import type { ClientEvent } from '../../src/core/events.ts';
-import type { LabConfig, LabDocument } from '../../src/core/lab.ts';
-import type { FlowResult, PathEnd, ResultDocument, TestResult } from '../../src/core/result.ts';
-import type { TestSpec } from '../../src/core/spec.ts';
+import type { BuildFacts } from '../../src/core/shapes/build-facts.ts';
+import type { ClientConfig, ServerConfig } from '../../src/core/shapes/config.ts';
+import type { ClientEvent } from '../../src/core/shapes/events.ts';
+import type { LabConfig, LabDocument } from '../../src/core/shapes/lab.ts';
+import type { FlowResult, PathEnd, ResultDocument, TestResult } from '../../src/core/shapes/result.ts';
+import type { TestSpec } from '../../src/core/shapes/spec.ts';
 import { nodeAead } from '../../src/crypto/aead-node.ts';
 import { createPrimitives } from '../../src/crypto/primitives.ts';
 import { publicKeyOf } from '../../src/crypto/x25519.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { NetError } from '../../src/core/errors.ts';
-import type { LabConfig, LabEvent, LabRowName } from '../../src/core/lab.ts';
+import type { LabConfig, LabEvent, LabRowName } from '../../src/core/shapes/lab.ts';
 import { isLab } from '../support/schemas.ts';
 import { labDocument, slowLab } from '../unit/report/lab-samples.ts';
 import { type Actions, play } from './fakes.ts';

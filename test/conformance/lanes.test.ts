@@ -3,10 +3,10 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadLibc } from '../../dist/native/libc.js';
-import type { Memory } from '../../dist/native/memory.js';
+import type { Memory } from '../../dist/native/memory/memory.js';
 import { loadOpenssl } from '../../dist/native/openssl.js';
 import { createPacketCipher } from '../../dist/native/packet-cipher.js';
-import { Lanes } from '../../dist/run/tunnel/data-path/lanes.js';
+import { Lanes } from '../../dist/run/tunnel/data-path/lanes/lanes.js';
 import { Opening, openStride, VERDICT_BYTES } from '../../dist/run/tunnel/data-path/opening.js';
 import { Sealing } from '../../dist/run/tunnel/data-path/sealing.js';
 

@@ -2,14 +2,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { Dissector } from '../../src/capture/dissect.ts';
+import { Dissector } from '../../src/capture/dissect/dissect.ts';
+import { createLayerStack, offsetAt } from '../../src/capture/dissect/layer-stack.ts';
 import { CaptureReader } from '../../src/capture/file/capture-reader.ts';
+import { OPENING } from '../../src/capture/keys/batches/opening.ts';
 import { Decrypter } from '../../src/capture/keys/decrypter.ts';
+import { readKeyLog } from '../../src/capture/keys/files/read-key-log.ts';
 import type { HandshakeFacts } from '../../src/capture/keys/handshakes.ts';
 import { KeyRing } from '../../src/capture/keys/key-ring.ts';
-import { OPENING } from '../../src/capture/keys/opening.ts';
-import { readKeyLog } from '../../src/capture/keys/read-key-log.ts';
-import { createLayerStack, offsetAt } from '../../src/capture/layer-stack.ts';
 import { Recogniser } from '../../src/capture/recognise/recogniser.ts';
 import { createCaptureRecord } from '../../src/capture/record.ts';
 import { loadCaptureCrypto } from '../../src/run/capture/capture-crypto.ts';

@@ -1,23 +1,23 @@
 import { expect, test } from 'vitest';
-import { Dissector } from '../../src/capture/dissect.ts';
-import { LAYER } from '../../src/capture/layer-kind.ts';
-import { createLayerStack, type LayerStack, offsetAt } from '../../src/capture/layer-stack.ts';
-import { readDtlsContentType } from '../../src/capture/layers/dtls.ts';
-import { readVlanId } from '../../src/capture/layers/ethernet.ts';
-import { readGeneveVni } from '../../src/capture/layers/geneve.ts';
-import { readGreKey, readGreSequence } from '../../src/capture/layers/gre.ts';
-import { readTeid } from '../../src/capture/layers/gtp.ts';
-import { readIcmpType } from '../../src/capture/layers/icmp.ts';
-import { readAhSequence, readAhSpi, readEspSequence, readEspSpi } from '../../src/capture/layers/ipsec.ts';
-import { readPppoeSession } from '../../src/capture/layers/ppp.ts';
-import { readDestinationPort, readSourcePort } from '../../src/capture/layers/udp.ts';
-import { readVni } from '../../src/capture/layers/vxlan.ts';
+import { Dissector } from '../../src/capture/dissect/dissect.ts';
+import { LAYER } from '../../src/capture/dissect/layer-kind.ts';
+import { createLayerStack, type LayerStack, offsetAt } from '../../src/capture/dissect/layer-stack.ts';
+import { readGeneveVni } from '../../src/capture/layers/encapsulation/geneve.ts';
+import { readGreKey, readGreSequence } from '../../src/capture/layers/encapsulation/gre.ts';
+import { readTeid } from '../../src/capture/layers/encapsulation/gtp.ts';
+import { readVni } from '../../src/capture/layers/encapsulation/vxlan.ts';
+import { readDtlsContentType } from '../../src/capture/layers/encrypted/dtls.ts';
+import { readAhSequence, readAhSpi, readEspSequence, readEspSpi } from '../../src/capture/layers/encrypted/ipsec.ts';
 import {
   readCounter,
   readMessageType,
   readReceiverIndex,
   readSenderIndex,
-} from '../../src/capture/layers/wireguard.ts';
+} from '../../src/capture/layers/encrypted/wireguard.ts';
+import { readIcmpType } from '../../src/capture/layers/ip/icmp.ts';
+import { readVlanId } from '../../src/capture/layers/link/ethernet.ts';
+import { readPppoeSession } from '../../src/capture/layers/link/ppp.ts';
+import { readDestinationPort, readSourcePort } from '../../src/capture/layers/transport/udp.ts';
 import { Recogniser } from '../../src/capture/recognise/recogniser.ts';
 import { CORPUS_MISSING, corpusFiles, eachRecord, hasCorpus, truthOf } from '../support/corpus.ts';
 

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { Dissector } from '../../src/capture/dissect.ts';
-import { LAYER } from '../../src/capture/layer-kind.ts';
-import { createLayerStack, findLayer, offsetAt } from '../../src/capture/layer-stack.ts';
-import { readMessageType } from '../../src/capture/layers/wireguard.ts';
+import { Dissector } from '../../src/capture/dissect/dissect.ts';
+import { LAYER } from '../../src/capture/dissect/layer-kind.ts';
+import { createLayerStack, findLayer, offsetAt } from '../../src/capture/dissect/layer-stack.ts';
+import { readMessageType } from '../../src/capture/layers/encrypted/wireguard.ts';
 import { Recogniser } from '../../src/capture/recognise/recogniser.ts';
 import { CORPUS, CORPUS_MISSING, eachRecord } from '../support/corpus.ts';
 

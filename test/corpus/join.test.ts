@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { Dissector } from '../../src/capture/dissect.ts';
+import { Dissector } from '../../src/capture/dissect/dissect.ts';
+import { createLayerStack } from '../../src/capture/dissect/layer-stack.ts';
+import type { CaptureJoin, JoinDirection } from '../../src/capture/documents/capture-join.ts';
 import { CaptureJoiner } from '../../src/capture/join/joiner.ts';
 import { MessageTable } from '../../src/capture/join/message-table.ts';
-import { createLayerStack } from '../../src/capture/layer-stack.ts';
 import { Recogniser } from '../../src/capture/recognise/recogniser.ts';
-import type { CaptureJoin, JoinDirection } from '../../src/core/capture-join.ts';
 import { joinText } from '../../src/report/decode/join-text.ts';
 import { CORPUS, CORPUS_MISSING, eachRecord } from '../support/corpus.ts';
 import { relayLog } from '../support/relay-log.ts';

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { Dissector } from '../../src/capture/dissect.ts';
-import { LAYER } from '../../src/capture/layer-kind.ts';
-import { createLayerStack, type LayerStack } from '../../src/capture/layer-stack.ts';
-import { layerName } from '../../src/capture/layer-table.ts';
+import { Dissector } from '../../src/capture/dissect/dissect.ts';
+import { LAYER } from '../../src/capture/dissect/layer-kind.ts';
+import { createLayerStack, type LayerStack } from '../../src/capture/dissect/layer-stack.ts';
+import { layerName } from '../../src/capture/dissect/layer-table.ts';
 import { Recogniser } from '../../src/capture/recognise/recogniser.ts';
 import { CORPUS_MISSING, corpusFiles, eachRecord, hasCorpus, truthOf } from '../support/corpus.ts';
 

@@ -1,7 +1,7 @@
 /** The ClientHello of QUIC: what TShark 4.0.17 has as `tls.handshake.extensions_server_name` and `…_alpn_str`. */
 import { describe, expect, test } from 'vitest';
-import { Dissector } from '../../src/capture/dissect.ts';
-import { createLayerStack } from '../../src/capture/layer-stack.ts';
+import { Dissector } from '../../src/capture/dissect/dissect.ts';
+import { createLayerStack } from '../../src/capture/dissect/layer-stack.ts';
 import { ClientHellos } from '../../src/capture/quic/client-hellos.ts';
 import { quicCrypto } from '../../src/crypto/quic-crypto.ts';
 import { CORPUS_MISSING, eachRecord, hasCorpus } from '../support/corpus.ts';

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { PeerReport, WireguardReport } from '../../src/capture/documents/capture-report.ts';
 import { findingsOf } from '../../src/capture/findings/findings.ts';
-import type { PeerReport, WireguardReport } from '../../src/core/capture-report.ts';
 import { captureReportText } from '../../src/report/decode/report-text.ts';
 import { BothWays } from '../support/both-ways.ts';
 import { CORPUS, CORPUS_MISSING, corpusFiles, eachRecord, hasCorpus } from '../support/corpus.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { Dissector } from '../../src/capture/dissect.ts';
-import { createLayerStack } from '../../src/capture/layer-stack.ts';
+import { Dissector } from '../../src/capture/dissect/dissect.ts';
+import { createLayerStack } from '../../src/capture/dissect/layer-stack.ts';
+import type { TunnelsReport } from '../../src/capture/documents/capture-tunnels.ts';
 import { Recogniser } from '../../src/capture/recognise/recogniser.ts';
 import { TunnelTotals } from '../../src/capture/tunnels/tunnel-totals.ts';
-import type { TunnelsReport } from '../../src/core/capture-tunnels.ts';
 import { tunnelLines } from '../../src/report/decode/tunnels-text.ts';
 import { CORPUS_MISSING, corpusFiles, eachRecord, hasCorpus, truthOf } from '../support/corpus.ts';
 

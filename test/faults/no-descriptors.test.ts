@@ -24,7 +24,7 @@ const EMFILE = 'EMFILE; too many files are open: raise the limit (ulimit -n)';
 test.skipIf(process.platform === 'win32').each([
   [
     'a command',
-    'run/tunnel/command.js',
+    'run/tunnel/control/command.js',
     `module.runCommand(['true'])`,
     `ERR_UNSUPPORTED: true cannot be started: spawn true ${EMFILE}`,
   ],
@@ -43,7 +43,7 @@ test.skipIf(process.platform === 'win32').each([
   ],
   [
     'a command of the lab',
-    'run/lab/side.js',
+    'run/lab/sides/side.js',
     `module.HERE.run(['true'])`,
     'ERR_UNSUPPORTED: true cannot be started: spawn true EMFILE',
   ],

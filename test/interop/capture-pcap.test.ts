@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { CaptureDocument } from '../../src/core/capture-report.ts';
+import type { CaptureDocument } from '../../src/capture/documents/capture-report.ts';
 import { must, type Output, type Running, until } from './support/commands.ts';
 import { Network } from './support/network.ts';
 import { missingPeers } from './support/peers.ts';

@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ResultDocument } from '../../src/core/result.ts';
+import type { ResultDocument } from '../../src/core/shapes/result.ts';
 import { median } from '../../src/stats/median.ts';
 import { Capture, type Frame, ipv4Of } from './support/capture.ts';
 import { iperf3, serveIperf3 } from './support/iperf3.ts';

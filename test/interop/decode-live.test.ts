@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { CaptureDocument, DirectionReport } from '../../src/core/capture-report.ts';
+import type { CaptureDocument, DirectionReport } from '../../src/capture/documents/capture-report.ts';
 import { Capture } from './support/capture.ts';
 import { until } from './support/commands.ts';
 import { Lab, type Side } from './support/lab.ts';

@@ -2,7 +2,7 @@
  * `--during` through wireguard-go: what the captures of both ends tell is what the ends of the test measured.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { TestCapture } from '../../src/core/test-capture.ts';
+import type { TestCapture } from '../../src/core/shapes/test-capture.ts';
 import { Lab } from './support/lab.ts';
 import { missingPeers } from './support/peers.ts';
 import { bandwidthOf, overheadOf, type Run, Winze } from './support/winze.ts';

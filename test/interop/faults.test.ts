@@ -3,7 +3,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { TestResult } from '../../src/core/result.ts';
+import type { TestResult } from '../../src/core/shapes/result.ts';
 import type { Running } from './support/commands.ts';
 import { Lab, type Side } from './support/lab.ts';
 import { missingPeers } from './support/peers.ts';

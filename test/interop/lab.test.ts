@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { LabDocument, LabRow } from '../../src/core/lab.ts';
+import type { LabDocument, LabRow } from '../../src/core/shapes/lab.ts';
 import { missingPeers } from './support/peers.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');

@@ -2,7 +2,7 @@
  * Tests whose packets a filter drops where they arrive, while the control connection lives.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { TestResult } from '../../src/core/result.ts';
+import type { TestResult } from '../../src/core/shapes/result.ts';
 import type { Side } from './support/lab.ts';
 import { Network } from './support/network.ts';
 import { missingPeers } from './support/peers.ts';

@@ -6,7 +6,7 @@
  */
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { DROP_ADVICE } from '../../src/report/tunnel-drop.ts';
+import { DROP_ADVICE } from '../../src/report/tunnel/tunnel-drop.ts';
 import { must, until } from './support/commands.ts';
 import { leftOutWith, PEER, SLOWER } from './support/pairs.ts';
 import { missingPeers } from './support/peers.ts';

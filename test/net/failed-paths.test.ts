@@ -4,7 +4,7 @@ import { createServer, connect as dialTcp, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { type ClientEvent, connect } from '../../dist/index.js';
 import { NetError } from '../../src/core/errors.ts';
-import { dial } from '../../src/run/client/dial.ts';
+import { dial } from '../../src/run/client/connect/dial.ts';
 import { DATAGRAM_TYPE } from '../../src/wire/datagram.ts';
 import { expectValid, hasSecondLoopback, MS, winze, withServer } from './harness.ts';
 import { openRelay } from './relay.ts';

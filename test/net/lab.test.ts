@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, test } from 'vitest';
-import type { LabDocument } from '../../src/core/lab.ts';
+import type { LabDocument } from '../../src/core/shapes/lab.ts';
 import { ROOT, winze } from './harness.ts';
 
 const schema = (name: string): object => JSON.parse(readFileSync(join(ROOT, 'schema', name), 'utf8'));

@@ -5,7 +5,7 @@
 import { createSocket, type Socket as Datagrams } from 'node:dgram';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import type { TestSpec } from '../../src/core/spec.ts';
+import type { TestSpec } from '../../src/core/shapes/spec.ts';
 import { completeSpec } from '../../src/measure/test-defaults.ts';
 import { hmacSha256, randomOctets } from '../../src/run/hmac.ts';
 import { monotonicNow } from '../../src/run/monotonic.ts';

@@ -3,18 +3,18 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { afterEach, describe, expect, test } from 'vitest';
 import { NetError } from '../../src/core/errors.ts';
-import { DatagramBatch } from '../../src/native/datagram-batch.ts';
 import { type Libc, loadLibc } from '../../src/native/libc.ts';
-import type { Memory } from '../../src/native/memory.ts';
-import { RouteTable } from '../../src/native/route-table.ts';
+import type { Memory } from '../../src/native/memory/memory.ts';
+import { RouteTable } from '../../src/native/netlink/route-table.ts';
 import { SocketEndpoint } from '../../src/native/socket-endpoint.ts';
+import { DatagramBatch } from '../../src/native/udp/datagram-batch.ts';
 import {
   closeTunnelSockets,
   familyOf,
   openTunnelSockets,
   type TunnelSockets,
-} from '../../src/native/tunnel-sockets.ts';
-import { UdpReceiver } from '../../src/native/udp-receiver.ts';
+} from '../../src/native/udp/tunnel-sockets.ts';
+import { UdpReceiver } from '../../src/native/udp/udp-receiver.ts';
 import { Sources } from '../../src/run/tunnel/data-path/sources.ts';
 import { eventually, hasIpv6, MS } from './harness.ts';
 

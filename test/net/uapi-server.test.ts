@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { NetError } from '../../src/core/errors.ts';
-import type { DeviceChange } from '../../src/core/tunnel-config.ts';
+import type { DeviceChange } from '../../src/core/shapes/tunnel-config.ts';
 import { publicKeyOf } from '../../src/crypto/x25519.ts';
-import { isServed, readDeviceStatus } from '../../src/run/tunnel/uapi-client.ts';
-import { serveUapi, type UapiDevice, type UapiServer } from '../../src/run/tunnel/uapi-server.ts';
+import { isServed, readDeviceStatus } from '../../src/run/tunnel/control/uapi-client.ts';
+import { serveUapi, type UapiDevice, type UapiServer } from '../../src/run/tunnel/control/uapi-server.ts';
 import { OFFICE, octets } from '../unit/report/tunnel-samples.ts';
 
 const windows = process.platform === 'win32';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { publicIdentity } from '../../src/tunnel/wireguard/identity.ts';
+import { publicIdentity } from '../../src/tunnel/wireguard/handshake/identity.ts';
 import { type End, primitives, randomFrom, randomOctets, type Seen, TunnelWorld } from '../support/tunnel-link.ts';
 
 const FROM = { address: '203.0.113.1', port: 4 };

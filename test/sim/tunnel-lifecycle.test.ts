@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { fromHex } from '../../src/core/bytes.ts';
 import { NS_PER_S } from '../../src/core/time.ts';
-import type { Keypair } from '../../src/tunnel/wireguard/keypair.ts';
+import type { Keypair } from '../../src/tunnel/wireguard/peer/keypair.ts';
 import { type End, publicKeyOf, randomFrom, randomOctets, TunnelWorld } from '../support/tunnel-link.ts';
 
 /** The points of low order on Curve25519 and its twist, and their values with p added (netns.sh; cr.yp.to/ecdh.html#validate). */

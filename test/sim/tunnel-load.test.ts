@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { Endpoint } from '../../src/core/shapes/tunnel-config.ts';
 import { NS_PER_MS } from '../../src/core/time.ts';
-import type { Endpoint } from '../../src/core/tunnel-config.ts';
-import { publicIdentity } from '../../src/tunnel/wireguard/identity.ts';
+import { publicIdentity } from '../../src/tunnel/wireguard/handshake/identity.ts';
 import { type End, primitives, randomFrom, randomOctets, TunnelWorld } from '../support/tunnel-link.ts';
 
 /** Datagrams of different sources that a turn takes (`RECEIVE_MESSAGES`), of which it works off four. */

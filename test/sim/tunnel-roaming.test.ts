@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Endpoint } from '../../src/core/tunnel-config.ts';
+import type { Endpoint } from '../../src/core/shapes/tunnel-config.ts';
 import { type End, TunnelWorld } from '../support/tunnel-link.ts';
 
 const ELSEWHERE: Endpoint = { address: '203.0.113.9', port: 9999 };

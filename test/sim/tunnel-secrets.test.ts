@@ -2,16 +2,16 @@
  * What a handshake that comes to nothing leaves in memory: nothing.
  */
 import { describe, expect, test } from 'vitest';
+import { wipeSecrets } from '../../src/core/shapes/tunnel-secrets.ts';
 import { NS_PER_MS } from '../../src/core/time.ts';
-import { wipeSecrets } from '../../src/core/tunnel-secrets.ts';
-import { localIdentity } from '../../src/tunnel/wireguard/identity.ts';
+import { localIdentity } from '../../src/tunnel/wireguard/handshake/identity.ts';
 import {
   authenticateInitiation,
   consumeResponse,
   createInitiation,
   createResponse,
   openInitiation,
-} from '../../src/tunnel/wireguard/noise.ts';
+} from '../../src/tunnel/wireguard/handshake/noise.ts';
 import { decodeMessage } from '../../src/wire/wireguard.ts';
 import { type End, primitives, randomFrom, randomOctets, TunnelWorld } from '../support/tunnel-link.ts';
 import { WatchedSecrets } from '../support/watched-secrets.ts';

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { LineBudget } from '../../src/cli/tunnel/line-budget.ts';
 import { type Instant, NS_PER_S } from '../../src/core/time.ts';
-import { tunnelEventWords } from '../../src/report/tunnel-event.ts';
+import { tunnelEventWords } from '../../src/report/tunnel/tunnel-event.ts';
 import type { TunnelEvent } from '../../src/tunnel/wireguard/events.ts';
 import { innerPacket } from '../support/inner-packets.ts';
 import { type End, prefixOf, randomFrom, randomOctets, TunnelWorld } from '../support/tunnel-link.ts';

@@ -1,7 +1,7 @@
 /** A host that slept: its clock jumps by hours between two calls, and whatever the driver does first comes first. */
 import { describe, expect, test } from 'vitest';
 import { NS_PER_S } from '../../src/core/time.ts';
-import type { Keypair } from '../../src/tunnel/wireguard/keypair.ts';
+import type { Keypair } from '../../src/tunnel/wireguard/peer/keypair.ts';
 import { innerPacket } from '../support/inner-packets.ts';
 import { type End, sealData, TunnelWorld } from '../support/tunnel-link.ts';
 

@@ -4,13 +4,13 @@
  */
 import { describe, expect, test } from 'vitest';
 import { toHex } from '../../src/core/bytes.ts';
+import type { Endpoint } from '../../src/core/shapes/tunnel-config.ts';
 import { NS_PER_MS, NS_PER_S } from '../../src/core/time.ts';
-import type { Endpoint } from '../../src/core/tunnel-config.ts';
 import { clampPrivateKey } from '../../src/tunnel/keys.ts';
-import { CookieHolder } from '../../src/tunnel/wireguard/cookie.ts';
 import type { TunnelEvent } from '../../src/tunnel/wireguard/events.ts';
-import { localIdentity, publicIdentity } from '../../src/tunnel/wireguard/identity.ts';
-import { createInitiation } from '../../src/tunnel/wireguard/noise.ts';
+import { CookieHolder } from '../../src/tunnel/wireguard/handshake/cookie.ts';
+import { localIdentity, publicIdentity } from '../../src/tunnel/wireguard/handshake/identity.ts';
+import { createInitiation } from '../../src/tunnel/wireguard/handshake/noise.ts';
 import { driverOf } from '../support/tunnel-drivers.ts';
 import { primitives, publicKeyOf, randomFrom, randomOctets } from '../support/tunnel-link.ts';
 

@@ -3,8 +3,8 @@
  * one that dissects every packet.
  */
 import { CaptureAnalysis, type CaptureCounts } from '../../src/capture/capture-analysis.ts';
-import { Dissector } from '../../src/capture/dissect.ts';
-import { createLayerStack } from '../../src/capture/layer-stack.ts';
+import { Dissector } from '../../src/capture/dissect/dissect.ts';
+import { createLayerStack } from '../../src/capture/dissect/layer-stack.ts';
 import { Lookahead } from '../../src/capture/pipeline/lookahead.ts';
 import { Recogniser } from '../../src/capture/recognise/recogniser.ts';
 import type { CaptureRecord } from '../../src/capture/record.ts';

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { TestSpec } from '../../src/core/spec.ts';
+import type { TestSpec } from '../../src/core/shapes/spec.ts';
 import type { Instant, Nanos } from '../../src/core/time.ts';
 import { ClientSession, type ClientSessionEvent } from '../../src/session/client-session.ts';
 import { ServerSession, type ServerSessionEvent } from '../../src/session/server-session.ts';

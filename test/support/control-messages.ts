@@ -4,9 +4,9 @@
  * @module
  */
 import { createHmac } from 'node:crypto';
-import type { CpuFacts, HostFacts, PathFacts, TcpFacts } from '../../src/core/result.ts';
-import type { ServerLimits, TestSpec } from '../../src/core/spec.ts';
-import type { ReceiverInterval, ReceiverReport, SenderReport } from '../../src/core/stream-report.ts';
+import type { CpuFacts, HostFacts, PathFacts, TcpFacts } from '../../src/core/shapes/result.ts';
+import type { ServerLimits, TestSpec } from '../../src/core/shapes/spec.ts';
+import type { ReceiverInterval, ReceiverReport, SenderReport } from '../../src/core/shapes/stream-report.ts';
 import type { Request, Response, ServerReport } from '../../src/session/messages.ts';
 
 /** TCP upload of 10 s with one stream, unless `wish` says otherwise. */

@@ -1,5 +1,5 @@
 /** Two tunnels with the data path that users run, on ports in memory, that have a session. */
-import type { PeerChange } from '../../src/core/tunnel-config.ts';
+import type { PeerChange } from '../../src/core/shapes/tunnel-config.ts';
 import { DataPathDriver, type TunnelPath } from './tunnel-drivers.ts';
 import { type End, TunnelWorld } from './tunnel-link.ts';
 

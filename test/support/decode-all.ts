@@ -4,14 +4,14 @@
  * @module
  */
 
-import { Dissector } from '../../src/capture/dissect.ts';
+import { Dissector } from '../../src/capture/dissect/dissect.ts';
+import { createLayerStack } from '../../src/capture/dissect/layer-stack.ts';
 import { captureDocument } from '../../src/capture/document.ts';
+import type { CaptureDocument } from '../../src/capture/documents/capture-report.ts';
 import { CaptureReader } from '../../src/capture/file/capture-reader.ts';
-import { createLayerStack } from '../../src/capture/layer-stack.ts';
 import { type CaptureRecord, createCaptureRecord } from '../../src/capture/record.ts';
-import type { CaptureDocument } from '../../src/core/capture-report.ts';
-import { LineWriter } from '../../src/report/decode/line-writer.ts';
-import { PacketPrinter } from '../../src/report/decode/packet-lines.ts';
+import { LineWriter } from '../../src/report/decode/lines/line-writer.ts';
+import { PacketPrinter } from '../../src/report/decode/lines/packet-lines.ts';
 import { captureDocumentText, captureEventLine } from '../../src/report/decode/report-json.ts';
 import { captureReportText } from '../../src/report/decode/report-text.ts';
 import { summaryText } from '../../src/report/decode/summary-text.ts';

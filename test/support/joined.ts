@@ -1,14 +1,14 @@
 /**
  * Two captures made by hand, and what is said of both.
  */
-import { Dissector } from '../../src/capture/dissect.ts';
+import { Dissector } from '../../src/capture/dissect/dissect.ts';
+import { createLayerStack } from '../../src/capture/dissect/layer-stack.ts';
+import type { CaptureJoin } from '../../src/capture/documents/capture-join.ts';
 import { CaptureJoiner } from '../../src/capture/join/joiner.ts';
 import { MessageTable } from '../../src/capture/join/message-table.ts';
-import { createLayerStack } from '../../src/capture/layer-stack.ts';
 import { Lookahead } from '../../src/capture/pipeline/lookahead.ts';
 import { Recogniser } from '../../src/capture/recognise/recogniser.ts';
 import type { CaptureRecord } from '../../src/capture/record.ts';
-import type { CaptureJoin } from '../../src/core/capture-join.ts';
 import { recordOf } from './packets.ts';
 
 /** An IP packet. */

@@ -2,10 +2,10 @@
  * UDP sockets in memory, for a tunnel's data path: datagrams that follow each other are joined as with UDP_GRO, and
  * messages of many are cut as with UDP_SEGMENT.
  */
-import type { Endpoint } from '../../src/core/tunnel-config.ts';
-import type { DatagramError } from '../../src/native/error-queue.ts';
-import { OutgoingBatch } from '../../src/native/outgoing-batch.ts';
-import { MESSAGE_BYTES } from '../../src/native/udp-receiver.ts';
+import type { Endpoint } from '../../src/core/shapes/tunnel-config.ts';
+import type { DatagramError } from '../../src/native/udp/error-queue.ts';
+import { OutgoingBatch } from '../../src/native/udp/outgoing-batch.ts';
+import { MESSAGE_BYTES } from '../../src/native/udp/udp-receiver.ts';
 import { type Arena, RECEIVE_MESSAGES } from '../../src/run/tunnel/data-path/arena.ts';
 import type { DatagramPort, Remote } from '../../src/run/tunnel/data-path/ports.ts';
 import { Queue } from './memory-queue.ts';

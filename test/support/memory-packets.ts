@@ -2,8 +2,9 @@
  * A TUN device in memory, for a tunnel's data path: what is queued is read, and super-packets that are written are cut as
  * the kernel cuts them.
  */
-import type { LinkState } from '../../src/native/link-watch.ts';
-import type { Memory } from '../../src/native/memory.ts';
+
+import type { Memory } from '../../src/native/memory/memory.ts';
+import type { LinkState } from '../../src/native/netlink/link-watch.ts';
 import type { PacketPort } from '../../src/run/tunnel/data-path/ports.ts';
 import { Segmenter } from '../../src/tunnel/offload/segment.ts';
 import { Queue } from './memory-queue.ts';

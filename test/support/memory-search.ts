@@ -4,7 +4,7 @@
  * @see proc(5), /proc/PID/maps and /proc/PID/mem
  */
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
-import type { Memory } from '../../src/native/memory.ts';
+import type { Memory } from '../../src/native/memory/memory.ts';
 
 /**
  * @param needle - where it is known to be

@@ -1,9 +1,9 @@
 /**
  * Packets made by hand, layer by layer: each function returns its header and what it is given.
  */
-import { Dissector, type DissectorOptions } from '../../src/capture/dissect.ts';
-import { createLayerStack, type LayerStack } from '../../src/capture/layer-stack.ts';
-import { layerName } from '../../src/capture/layer-table.ts';
+import { Dissector, type DissectorOptions } from '../../src/capture/dissect/dissect.ts';
+import { createLayerStack, type LayerStack } from '../../src/capture/dissect/layer-stack.ts';
+import { layerName } from '../../src/capture/dissect/layer-table.ts';
 import { Recogniser } from '../../src/capture/recognise/recogniser.ts';
 import { type CaptureRecord, createCaptureRecord } from '../../src/capture/record.ts';
 

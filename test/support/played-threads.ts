@@ -2,9 +2,9 @@
  * Threads that open batches of messages, played on the thread of the test: what each does with a batch is settled by
  * the test, and not by a scheduler.
  */
-import { MESSAGE_BATCH_BYTES, MessageBatch } from '../../src/capture/keys/message-batch.ts';
-import { openBatch } from '../../src/capture/keys/open-batch.ts';
-import { AeadOpener, type MessageOpener } from '../../src/capture/keys/opening.ts';
+import { MESSAGE_BATCH_BYTES, MessageBatch } from '../../src/capture/keys/batches/message-batch.ts';
+import { openBatch } from '../../src/capture/keys/batches/open-batch.ts';
+import { AeadOpener, type MessageOpener } from '../../src/capture/keys/batches/opening.ts';
 import { nodeAead } from '../../src/crypto/aead-node.ts';
 import { BatchBoard } from '../../src/run/capture/batch-board.ts';
 import { type OpeningPlan, type OpeningThread, OpeningThreads } from '../../src/run/capture/opening-threads.ts';

@@ -11,7 +11,7 @@ import type {
   LatencyResult,
   PathResult,
   TcpFacts,
-} from '../../src/core/result.ts';
+} from '../../src/core/shapes/result.ts';
 import { specOf } from './control-messages.ts';
 
 export const NO_TCP: TcpFacts = {

@@ -2,15 +2,16 @@
  * What drives the engine of a tunnel in the simulations: nothing but its own interface, or the data path that users run,
  * on ports in memory.
  */
+
+import type { DeviceChange, Endpoint } from '../../src/core/shapes/tunnel-config.ts';
 import type { Instant } from '../../src/core/time.ts';
-import type { DeviceChange, Endpoint } from '../../src/core/tunnel-config.ts';
 import type { Libc } from '../../src/native/libc.ts';
-import type { Memory } from '../../src/native/memory.ts';
+import type { Memory } from '../../src/native/memory/memory.ts';
 import type { PacketCipher } from '../../src/native/packet-cipher.ts';
 import { type Arena, createArena } from '../../src/run/tunnel/data-path/arena.ts';
 import { AeadCipher } from '../../src/run/tunnel/data-path/cipher.ts';
-import type { LanePlan } from '../../src/run/tunnel/data-path/lane-thread.ts';
-import { Lanes } from '../../src/run/tunnel/data-path/lanes.ts';
+import type { LanePlan } from '../../src/run/tunnel/data-path/lanes/lane-thread.ts';
+import { Lanes } from '../../src/run/tunnel/data-path/lanes/lanes.ts';
 import { LinuxTunnel } from '../../src/run/tunnel/data-path/linux-tunnel.ts';
 import { COALESCER_BYTES } from '../../src/tunnel/offload/coalesce.ts';
 import { TunnelDevice } from '../../src/tunnel/wireguard/device.ts';

@@ -11,15 +11,15 @@
  */
 
 import type { Primitives } from '../../src/core/primitives.ts';
+import type { DeviceChange, Endpoint, PeerChange, PeerStatus, Prefix } from '../../src/core/shapes/tunnel-config.ts';
 import { type Instant, type Nanos, NS_PER_MS, NS_PER_S } from '../../src/core/time.ts';
-import type { DeviceChange, Endpoint, PeerChange, PeerStatus, Prefix } from '../../src/core/tunnel-config.ts';
 import { hostPrimitives } from '../../src/crypto/select.ts';
 import { loadLibc } from '../../src/native/libc.ts';
 import { formatKey } from '../../src/tunnel/keys.ts';
 import { parsePrefix } from '../../src/tunnel/prefix.ts';
 import type { TunnelDevice } from '../../src/tunnel/wireguard/device.ts';
 import type { DropReason, TunnelEvent } from '../../src/tunnel/wireguard/events.ts';
-import type { Keypair } from '../../src/tunnel/wireguard/keypair.ts';
+import type { Keypair } from '../../src/tunnel/wireguard/peer/keypair.ts';
 import { idOf, innerPacket, octetsOf } from './inner-packets.ts';
 import { driverOf, type TunnelDriver, type TunnelPath } from './tunnel-drivers.ts';
 

@@ -2,9 +2,10 @@
  * A capture of a tunnel made by hand: messages at times, from one end or the other, and what the analysis makes of
  * them.
  */
+
+import type { ClockJump, PeerReport, WireguardReport } from '../../src/capture/documents/capture-report.ts';
 import { findingsOf } from '../../src/capture/findings/findings.ts';
 import type { WireguardEvent } from '../../src/capture/wireguard/events.ts';
-import type { ClockJump, PeerReport, WireguardReport } from '../../src/core/capture-report.ts';
 import { BothWays } from './both-ways.ts';
 import { A, B, ipv4, join, type Octets, recordOf, u16, udp, wireguardData } from './packets.ts';
 

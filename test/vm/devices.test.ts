@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { CaptureDocument } from '../../src/core/capture-report.ts';
+import type { CaptureDocument } from '../../src/capture/documents/capture-report.ts';
 import type { Frame } from '../interop/support/capture.ts';
 import { missingPeers } from '../interop/support/peers.ts';
 import {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ResultDocument, TestResult } from '../../src/core/result.ts';
+import type { ResultDocument, TestResult } from '../../src/core/shapes/result.ts';
 import { isResult } from '../support/schemas.ts';
 import { beginHere, beginOnWindows, hasNoWine, here, onWindows, type Running, serving } from './support/windows.ts';
 

@@ -14,7 +14,7 @@
  */
 import { readU32le } from '../../core/bytes.ts';
 import type { Cursor } from '../layers/cursor.ts';
-import { DATA_HEADER_BYTES, isMessageLength, WIREGUARD_TYPE } from '../layers/wireguard.ts';
+import { DATA_HEADER_BYTES, isMessageLength, WIREGUARD_TYPE } from '../layers/encrypted/wireguard.ts';
 
 /** From the first to the last, both included. */
 export interface Range {

@@ -15,8 +15,8 @@
 import { parseIp } from '../../core/address.ts';
 import type { ParsedConfig } from '../../tunnel/config/parse.ts';
 import { configTokens } from '../../tunnel/config/tokens.ts';
-import type { KeyProblem } from '../keys/read-key-log.ts';
-import { WIREGUARD_TYPE } from '../layers/wireguard.ts';
+import type { KeyProblem } from '../keys/files/read-key-log.ts';
+import { WIREGUARD_TYPE } from '../layers/encrypted/wireguard.ts';
 import { type AmneziaParameters, isUndisguised, type Range } from './parameters.ts';
 
 const NAMED = /^(?:j(?:c|min|max)|[sh][1-4]|i[1-5])$/;

@@ -5,6 +5,7 @@
  * @module
  */
 import { readU32le, writeU32le } from '../../core/bytes.ts';
+import { FRAME_BYTES, PADDING_BYTES } from '../dissect/segments.ts';
 import type { Cursor } from '../layers/cursor.ts';
 import {
   DATA_HEADER_BYTES,
@@ -12,9 +13,8 @@ import {
   KEEPALIVE_BYTES,
   readCounter,
   WIREGUARD_TYPE,
-} from '../layers/wireguard.ts';
+} from '../layers/encrypted/wireguard.ts';
 import type { MessageBytes } from '../recognise/wireguard-flows.ts';
-import { FRAME_BYTES, PADDING_BYTES } from '../segments.ts';
 import { type AmneziaParameters, prefixOf, typesOf } from './parameters.ts';
 
 /** A datagram, or a train of them, and the headers before it. */

@@ -4,21 +4,21 @@
  * @module
  */
 import { IPV4_SOURCE, IPV6_SOURCE } from '../../wire/ip.ts';
-import { isIp, LAYER } from '../layer-kind.ts';
-import { ipBefore, kindAt, type LayerStack, offsetAt } from '../layer-stack.ts';
-import { readVlanId } from '../layers/ethernet.ts';
-import { readGeneveVni } from '../layers/geneve.ts';
-import { isNvgre, readGreKey, readGreVersion, readPptpCallId } from '../layers/gre.ts';
-import { readTeid } from '../layers/gtp.ts';
-import { readAhSpi, readEspSpi } from '../layers/ipsec.ts';
-import { readL2tpVersion, readSessionId } from '../layers/l2tp.ts';
-import { LABEL_BYTES, readLabel } from '../layers/mpls.ts';
-import { isOpenvpnData, openvpnSessionIdAt, readOpcode } from '../layers/openvpn.ts';
-import { readPppoeSession } from '../layers/ppp.ts';
-import { readDestinationPort, readSourcePort } from '../layers/udp.ts';
-import { readVni } from '../layers/vxlan.ts';
-import { readMessageType, readReceiverIndex, readSenderIndex, WIREGUARD_TYPE } from '../layers/wireguard.ts';
-import { tunnelAt } from '../tunnel-kind.ts';
+import { isIp, LAYER } from '../dissect/layer-kind.ts';
+import { ipBefore, kindAt, type LayerStack, offsetAt } from '../dissect/layer-stack.ts';
+import { tunnelAt } from '../dissect/tunnel-kind.ts';
+import { readGeneveVni } from '../layers/encapsulation/geneve.ts';
+import { isNvgre, readGreKey, readGreVersion, readPptpCallId } from '../layers/encapsulation/gre.ts';
+import { readTeid } from '../layers/encapsulation/gtp.ts';
+import { readL2tpVersion, readSessionId } from '../layers/encapsulation/l2tp.ts';
+import { readVni } from '../layers/encapsulation/vxlan.ts';
+import { readAhSpi, readEspSpi } from '../layers/encrypted/ipsec.ts';
+import { isOpenvpnData, openvpnSessionIdAt, readOpcode } from '../layers/encrypted/openvpn.ts';
+import { readMessageType, readReceiverIndex, readSenderIndex, WIREGUARD_TYPE } from '../layers/encrypted/wireguard.ts';
+import { readVlanId } from '../layers/link/ethernet.ts';
+import { LABEL_BYTES, readLabel } from '../layers/link/mpls.ts';
+import { readPppoeSession } from '../layers/link/ppp.ts';
+import { readDestinationPort, readSourcePort } from '../layers/transport/udp.ts';
 import type { Condition, End, NumberField } from './parse-filter.ts';
 
 export function matches(condition: Condition, frame: number, stack: LayerStack): boolean {

@@ -13,9 +13,9 @@
  *
  * @module
  */
-import { LAYER } from '../layer-kind.ts';
-import { byKind } from '../layer-table.ts';
-import { TUNNEL_KINDS, type TunnelKind } from '../tunnel-kind.ts';
+import { LAYER } from '../dissect/layer-kind.ts';
+import { byKind } from '../dissect/layer-table.ts';
+import { TUNNEL_KINDS, type TunnelKind } from '../dissect/tunnel-kind.ts';
 
 export type End = 'either' | 'source' | 'destination';
 export type NumberField = 'vni' | 'teid' | 'spi' | 'vlan' | 'label' | 'key';

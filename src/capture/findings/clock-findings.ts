@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ClockJump, Finding } from '../../core/capture-report.ts';
+import type { ClockJump, Finding } from '../documents/capture-report.ts';
 import { counted, durationText, finding } from './finding.ts';
 
 export function clockFindings(jumps: readonly ClockJump[]): readonly Finding[] {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { DeliveryReport, Finding, PeerReport } from '../../core/capture-report.ts';
+import type { DeliveryReport, Finding, PeerReport } from '../documents/capture-report.ts';
 import { counted, DIRECTIONS, type Direction, directionWords, finding, packetsOf, percent } from './finding.ts';
 
 const PROBLEM_RATIO = 0.05;

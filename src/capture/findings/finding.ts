@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { DirectionReport, Finding, PeerReport } from '../../core/capture-report.ts';
+
 import { IPV4_OVERHEAD_BYTES, LEAST_MTU, WIREGUARD_OVERHEAD_BYTES } from '../../tunnel/mtu.ts';
+import type { DirectionReport, Finding, PeerReport } from '../documents/capture-report.ts';
 
 const DAY_NS = 86_400e9;
 const LONG_NS = 2 * DAY_NS;

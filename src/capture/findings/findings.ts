@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ClockJump, Finding, WireguardReport } from '../../core/capture-report.ts';
+import type { ClockJump, Finding, WireguardReport } from '../documents/capture-report.ts';
 import { clockFindings } from './clock-findings.ts';
 import { deliveryFindings } from './delivery-findings.ts';
 import { fragmentFindings } from './fragment-findings.ts';

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Finding, PeerReport } from '../../core/capture-report.ts';
-import { fragmentFilter, hidesFragments } from '../port-filter.ts';
+import type { Finding, PeerReport } from '../documents/capture-report.ts';
+import { fragmentFilter, hidesFragments } from '../ports/port-filter.ts';
 import { counted, DIRECTIONS, directionWords, finding, isOverIpv6 } from './finding.ts';
 
 export interface CaptureConditions {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Finding, HandshakeReport, PeerReport } from '../../core/capture-report.ts';
+import type { Finding, HandshakeReport, PeerReport } from '../documents/capture-report.ts';
 import { counted, finding, seconds, times } from './finding.ts';
 
 /** An answer may still come after the capture has ended. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Finding, PeerReport, SessionReport } from '../../core/capture-report.ts';
+import type { Finding, PeerReport, SessionReport } from '../documents/capture-report.ts';
 import { counted, DIRECTIONS, finding, seconds } from './finding.ts';
 
 /** REKEY_AFTER_TIME with REKEY_TIMEOUT, and some: from then on a sending initiator has asked for new keys. */

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { Finding, PeerReport } from '../../core/capture-report.ts';
+
 import { LEAST_MTU } from '../../tunnel/mtu.ts';
+import type { Finding, PeerReport } from '../documents/capture-report.ts';
 import {
   counted,
   DIRECTIONS,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Finding, PeerReport, SessionReport, WireguardReport } from '../../core/capture-report.ts';
+import type { Finding, PeerReport, SessionReport, WireguardReport } from '../documents/capture-report.ts';
 import { counted, DIRECTIONS, finding, packetsOf } from './finding.ts';
 
 const MIN_MESSAGES = 3;

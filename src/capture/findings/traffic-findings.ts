@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Finding, PeerReport } from '../../core/capture-report.ts';
+import type { Finding, PeerReport } from '../documents/capture-report.ts';
 import { counted, DIRECTIONS, dataOf, directionWords, finding, packetsOf, percent, times } from './finding.ts';
 
 const MIN_ONE_WAY = 3;

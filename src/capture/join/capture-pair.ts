@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { type CaptureJoin, JOIN_SCHEMA, type JoinDocument } from '../../core/capture-join.ts';
+
 import { VERSION } from '../../core/version.ts';
-import type { LayerStack } from '../layer-stack.ts';
+import type { LayerStack } from '../dissect/layer-stack.ts';
+import { type CaptureJoin, JOIN_SCHEMA, type JoinDocument } from '../documents/capture-join.ts';
 import type { CaptureRecord } from '../record.ts';
 import { CaptureJoiner } from './joiner.ts';
 

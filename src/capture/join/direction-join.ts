@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { CaptureSide, JoinDirection, JoinedId, SenderEvidence } from '../../core/capture-join.ts';
+import type { CaptureSide, JoinDirection, JoinedId, SenderEvidence } from '../documents/capture-join.ts';
 import type { TimeDifference } from './clock-offset.ts';
 import type { Joined } from './join-entries.ts';
 import { missedByBoth } from './missed-numbers.ts';

@@ -10,7 +10,7 @@ import type {
   JoinedCapture,
   JoinFlow,
   SenderEvidence,
-} from '../../core/capture-join.ts';
+} from '../documents/capture-join.ts';
 import { type ClockOffset, clockOffset, type TimeDifference } from './clock-offset.ts';
 import { joinDirection, type OneSided, oneSided } from './direction-join.ts';
 import { endpointText } from './endpoint-text.ts';

@@ -5,10 +5,11 @@
  *
  * @module
  */
-import type { CaptureJoin } from '../../core/capture-join.ts';
+
+import { isWireguard } from '../dissect/layer-kind.ts';
+import { ipBefore, kindAt, type LayerStack, wireBytesAt } from '../dissect/layer-stack.ts';
+import type { CaptureJoin } from '../documents/capture-join.ts';
 import { KeyTable } from '../key-table.ts';
-import { isWireguard } from '../layer-kind.ts';
-import { ipBefore, kindAt, type LayerStack, wireBytesAt } from '../layer-stack.ts';
 import type { CaptureRecord } from '../record.ts';
 import { MAX_BACK_NS, VERY_LONG_NS } from '../wireguard/clock.ts';
 import { joinResult } from './join-result.ts';

@@ -16,22 +16,29 @@
  * @module
  */
 import { readU32be, readU32le } from '../../core/bytes.ts';
+import { LAYER } from '../dissect/layer-kind.ts';
+import {
+  ipBefore,
+  kindAt,
+  type LayerStack,
+  offsetAt,
+  payloadAt,
+  payloadCapturedBytes,
+} from '../dissect/layer-stack.ts';
 import { KEY_WORDS } from '../key-table.ts';
-import { LAYER } from '../layer-kind.ts';
-import { ipBefore, kindAt, type LayerStack, offsetAt, payloadAt, payloadCapturedBytes } from '../layer-stack.ts';
-import { readGreFlags, readGreKey, readGreSequence, readPptpCallId } from '../layers/gre.ts';
-import { G_PDU, readGtpSequence, readGtpType, readTeid } from '../layers/gtp.ts';
-import { readEspSequence, readEspSpi } from '../layers/ipsec.ts';
-import { ipv4SourceAt } from '../layers/ipv4.ts';
-import { ipv6SourceAt } from '../layers/ipv6.ts';
-import { OPENVPN_OPCODE, readOpcode } from '../layers/openvpn.ts';
+import { readGreFlags, readGreKey, readGreSequence, readPptpCallId } from '../layers/encapsulation/gre.ts';
+import { G_PDU, readGtpSequence, readGtpType, readTeid } from '../layers/encapsulation/gtp.ts';
+import { readEspSequence, readEspSpi } from '../layers/encrypted/ipsec.ts';
+import { OPENVPN_OPCODE, readOpcode } from '../layers/encrypted/openvpn.ts';
 import {
   readCounterHigh,
   readCounterLow,
   readMessageType,
   readReceiverIndex,
   WIREGUARD_TYPE,
-} from '../layers/wireguard.ts';
+} from '../layers/encrypted/wireguard.ts';
+import { ipv4SourceAt } from '../layers/ip/ipv4.ts';
+import { ipv6SourceAt } from '../layers/ip/ipv6.ts';
 
 /** Words of a stream's key. */
 export const STREAM = { kind: 0, id: 1, variant: 2, addresses: 3 } as const;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { MtuBlackHole } from '../../core/capture-join.ts';
+import type { MtuBlackHole } from '../documents/capture-join.ts';
 
 /** Fewer large packets prove nothing. */
 const MIN_LOST = 3;

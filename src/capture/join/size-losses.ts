@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { JoinSizeClass } from '../../core/capture-join.ts';
+import type { JoinSizeClass } from '../documents/capture-join.ts';
 import type { SizedLoss } from './mtu-black-hole.ts';
 
 const MAX_SIZE = 0xffff;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Distribution } from '../../core/result.ts';
+import type { Distribution } from '../../core/shapes/result.ts';
 
 /**
  * Percentiles are of nearest rank: the ceil(p × n)-th smallest. `null` without values.

@@ -3,10 +3,11 @@
  *
  * @module
  */
-import type { JoinTunnel } from '../../core/capture-join.ts';
+
+import { isWireguard, LAYER } from '../dissect/layer-kind.ts';
+import type { JoinTunnel } from '../documents/capture-join.ts';
 import type { KeyTable } from '../key-table.ts';
-import { isWireguard, LAYER } from '../layer-kind.ts';
-import { OPENVPN_OPCODE } from '../layers/openvpn.ts';
+import { OPENVPN_OPCODE } from '../layers/encrypted/openvpn.ts';
 import { HANDSHAKE, STREAM } from './message-id.ts';
 
 /** The tunnel that a kind of layer is. */

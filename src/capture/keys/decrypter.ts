@@ -6,23 +6,23 @@
  */
 import type { Primitives } from '../../core/primitives.ts';
 import { DATA_HEADER_BYTES, KEEPALIVE_BYTES } from '../../wire/wireguard.ts';
-import { isWireguard } from '../layer-kind.ts';
-import { kindAt, type LayerStack, offsetAt } from '../layer-stack.ts';
+import { isWireguard } from '../dissect/layer-kind.ts';
+import { kindAt, type LayerStack, offsetAt } from '../dissect/layer-stack.ts';
 import {
   readCounterHigh,
   readCounterLow,
   readMessageType,
   readReceiverIndex,
   WIREGUARD_TYPE,
-} from '../layers/wireguard.ts';
+} from '../layers/encrypted/wireguard.ts';
+import type { MessageBatch } from './batches/message-batch.ts';
+import { messageSource } from './batches/message-source.ts';
+import { createMessageTrain, isMessageWhole, messageBytesAt, readMessageTrain } from './batches/message-train.ts';
+import { MAX_MESSAGES, MAX_SEALED_BYTES, type MessageOpener, OPENING, PLAINTEXT_HEADROOM } from './batches/opening.ts';
 import type { EarlyMessage } from './early-messages.ts';
 import { type HandshakeFacts, Handshakes } from './handshakes.ts';
 import type { KeyRing } from './key-ring.ts';
-import type { MessageBatch } from './message-batch.ts';
 import { MessageKeys } from './message-keys.ts';
-import { messageSource } from './message-source.ts';
-import { createMessageTrain, isMessageWhole, messageBytesAt, readMessageTrain } from './message-train.ts';
-import { MAX_MESSAGES, MAX_SEALED_BYTES, type MessageOpener, OPENING, PLAINTEXT_HEADROOM } from './opening.ts';
 
 /** What keys tell of one packet. Filled again for each: nothing in it is to be kept. */
 export interface Opened {

@@ -4,13 +4,13 @@
  * @module
  */
 import { toHex } from '../../core/bytes.ts';
-import { secondsAfter } from '../../tunnel/wireguard/tai64n.ts';
+import { secondsAfter } from '../../tunnel/wireguard/handshake/tai64n.ts';
 import { innerLength } from '../../wire/ip.ts';
+import { type MessageBatch, SUM } from './batches/message-batch.ts';
+import { OPENING, OPENINGS } from './batches/opening.ts';
 import type { Deferred, Opened } from './decrypter.ts';
 import type { PacketPlace } from './early-messages.ts';
 import type { HandshakeFacts, KnownPeer } from './handshakes.ts';
-import { type MessageBatch, SUM } from './message-batch.ts';
-import { OPENING, OPENINGS } from './opening.ts';
 
 /** Peers that are told apart; handshakes of others are counted. */
 const MAX_PEERS = 256;

@@ -3,12 +3,13 @@
  *
  * @module
  */
-import type { ClosedReason, DecryptionReport, KnownPeerReport } from '../../core/capture-keys.ts';
-import type { TunnelsReport } from '../../core/capture-tunnels.ts';
+
 import { formatKey } from '../../tunnel/keys.ts';
+import type { ClosedReason, DecryptionReport, KnownPeerReport } from '../documents/capture-keys.ts';
+import type { TunnelsReport } from '../documents/capture-tunnels.ts';
+import { OPENING, type Opening } from './batches/opening.ts';
 import type { DecryptionCounts } from './decryption-counts.ts';
 import type { KnownPeer } from './handshakes.ts';
-import { OPENING, type Opening } from './opening.ts';
 
 const REASONS: Record<Exclude<Opening, 0>, ClosedReason> = {
   [OPENING.cut]: 'cut',

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { isWireguard } from '../layer-kind.ts';
-import { kindAt, type LayerStack, offsetAt, wireBytesAt } from '../layer-stack.ts';
-import { readMessageType, WIREGUARD_TYPE } from '../layers/wireguard.ts';
+import { isWireguard } from '../dissect/layer-kind.ts';
+import { kindAt, type LayerStack, offsetAt, wireBytesAt } from '../dissect/layer-stack.ts';
+import { readMessageType, WIREGUARD_TYPE } from '../layers/encrypted/wireguard.ts';
 import type { CaptureRecord } from '../record.ts';
-import { messageSource } from './message-source.ts';
+import { messageSource } from './batches/message-source.ts';
 
 /** Handshake messages that are kept, 150 octets each; the oldest are dropped. */
 const MAX_KEPT = 2048;

@@ -20,10 +20,10 @@ import {
   RESPONSE_BYTES,
   type Response,
 } from '../../wire/wireguard.ts';
-import { readMessageType, readReceiverIndex, readSenderIndex, WIREGUARD_TYPE } from '../layers/wireguard.ts';
+import { readMessageType, readReceiverIndex, readSenderIndex, WIREGUARD_TYPE } from '../layers/encrypted/wireguard.ts';
+import { OPENING, type Opening } from './batches/opening.ts';
 import type { KeyRing } from './key-ring.ts';
 import { openObservedCookie, openObservedInitiation, openObservedResponse } from './open-handshake.ts';
-import { OPENING, type Opening } from './opening.ts';
 import { createSession, type InitiationEntry, type Session, Sessions } from './sessions.ts';
 
 const MESSAGE_BYTES: Readonly<Record<number, number>> = {

@@ -5,12 +5,12 @@
  * @module
  */
 import { innerLength } from '../../wire/ip.ts';
-import { Dissector } from '../dissect.ts';
-import { createLayerStack, type LayerStack } from '../layer-stack.ts';
+import { Dissector } from '../dissect/dissect.ts';
+import { createLayerStack, type LayerStack } from '../dissect/layer-stack.ts';
+import { NO_TOLD_PORTS, type ToldPorts } from '../ports/told-ports.ts';
 import { type CaptureRecord, createCaptureRecord } from '../record.ts';
-import { NO_TOLD_PORTS, type ToldPorts } from '../told-ports.ts';
+import { OPENING } from './batches/opening.ts';
 import type { Opened } from './decrypter.ts';
-import { OPENING } from './opening.ts';
 
 /** Packets that begin with an IP header. */
 const LINKTYPE_RAW = 101;

@@ -5,12 +5,13 @@
  *
  * @module
  */
-import type { TunnelsReport } from '../../core/capture-tunnels.ts';
+
 import { innerLength } from '../../wire/ip.ts';
-import { Dissector } from '../dissect.ts';
-import { createLayerStack } from '../layer-stack.ts';
+import { Dissector } from '../dissect/dissect.ts';
+import { createLayerStack } from '../dissect/layer-stack.ts';
+import type { TunnelsReport } from '../documents/capture-tunnels.ts';
+import { NO_TOLD_PORTS, type ToldPorts } from '../ports/told-ports.ts';
 import { createCaptureRecord } from '../record.ts';
-import { NO_TOLD_PORTS, type ToldPorts } from '../told-ports.ts';
 import { TunnelTotals } from '../tunnels/tunnel-totals.ts';
 import { KEPT_BYTES, mayCarryTunnel } from './may-carry-tunnel.ts';
 

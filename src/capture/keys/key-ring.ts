@@ -8,7 +8,7 @@
 import { toHex } from '../../core/bytes.ts';
 import type { Primitives } from '../../core/primitives.ts';
 import { clampPrivateKey, sameKey } from '../../tunnel/keys.ts';
-import { type PublicIdentity, publicIdentity } from '../../tunnel/wireguard/identity.ts';
+import { type PublicIdentity, publicIdentity } from '../../tunnel/wireguard/handshake/identity.ts';
 import { type Initiation, MAC_BYTES } from '../../wire/wireguard.ts';
 
 /** The mac1 of every initiation is tried with each of them, at 3 µs. */

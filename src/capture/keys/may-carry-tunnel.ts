@@ -5,11 +5,11 @@
  */
 import { readU16be } from '../../core/bytes.ts';
 import { IPV4_HEADER_BYTES, IPV6_HEADER_BYTES, PROTOCOL_ICMP, PROTOCOL_TCP } from '../../wire/ip.ts';
-import { hasMoreFragments, readFragmentOffset, readIpv4HeaderBytes, readProtocol } from '../layers/ipv4.ts';
-import { readNextHeader } from '../layers/ipv6.ts';
-import { OPENVPN_PORT } from '../layers/openvpn.ts';
-import { PPTP_PORT } from '../layers/pptp.ts';
-import { SOCKS_PORT } from '../layers/socks.ts';
+import { PPTP_PORT } from '../layers/encapsulation/pptp.ts';
+import { OPENVPN_PORT } from '../layers/encrypted/openvpn.ts';
+import { hasMoreFragments, readFragmentOffset, readIpv4HeaderBytes, readProtocol } from '../layers/ip/ipv4.ts';
+import { readNextHeader } from '../layers/ip/ipv6.ts';
+import { SOCKS_PORT } from '../layers/transport/socks.ts';
 
 /** Octets of a plaintext that are looked at: headers of a tunnel in a tunnel. */
 export const KEPT_BYTES = 256;

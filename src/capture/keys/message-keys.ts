@@ -4,9 +4,10 @@
  *
  * @module
  */
+
+import { OPENING, type Opening } from './batches/opening.ts';
 import type { Handshakes } from './handshakes.ts';
 import { type KeyRing, MAX_TRANSPORT_KEYS_EACH } from './key-ring.ts';
-import { OPENING, type Opening } from './opening.ts';
 import { type Lane, MAX_LANES_EACH } from './sessions.ts';
 
 /** Keys of one index are no more. */

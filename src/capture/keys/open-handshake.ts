@@ -15,11 +15,11 @@ import {
   openInitiationWith,
   openResponse,
   type Symmetric,
-} from '../../tunnel/wireguard/noise.ts';
+} from '../../tunnel/wireguard/handshake/noise.ts';
 import type { CookieReply, Initiation, Response } from '../../wire/wireguard.ts';
 import { MAC_BYTES } from '../../wire/wireguard.ts';
+import { OPENING, type Opening } from './batches/opening.ts';
 import type { KeyRing, StaticKey } from './key-ring.ts';
-import { OPENING, type Opening } from './opening.ts';
 
 /** Stands for "no preshared key" (whitepaper §5.4). */
 const NO_PRESHARED_KEY = new Uint8Array(KEY_BYTES);

@@ -6,8 +6,8 @@
  */
 import { sameKey } from '../../tunnel/keys.ts';
 import type { Initiation, Response } from '../../wire/wireguard.ts';
+import type { Opening } from './batches/opening.ts';
 import type { OpenedInitiation } from './open-handshake.ts';
-import type { Opening } from './opening.ts';
 
 /** About 10 MB. */
 export const MAX_INITIATIONS = 8192;

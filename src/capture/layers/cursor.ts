@@ -7,8 +7,8 @@
  *
  * @module
  */
-import { LAYER, type LayerKind } from '../layer-kind.ts';
-import { type DissectError, type LayerStack, MAX_LAYERS } from '../layer-stack.ts';
+import { LAYER, type LayerKind } from '../dissect/layer-kind.ts';
+import { type DissectError, type LayerStack, MAX_LAYERS } from '../dissect/layer-stack.ts';
 
 /** Reads one layer; `LAYER.none` ends the walk. */
 export type Step = (cursor: Cursor) => LayerKind;

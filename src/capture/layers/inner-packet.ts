@@ -8,12 +8,12 @@
  */
 import { readU16be, readU32be } from '../../core/bytes.ts';
 import { IPV4_HEADER_BYTES, IPV6_HEADER_BYTES } from '../../wire/ip.ts';
-import { LAYER } from '../layer-kind.ts';
+import { LAYER } from '../dissect/layer-kind.ts';
 import type { Cursor } from './cursor.ts';
-import { ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, MIN_ETHERTYPE } from './ether-type.ts';
-import { ETHERNET_HEADER_BYTES, VLAN_TAG_BYTES } from './ethernet.ts';
-import { readIpv4Length } from './ipv4.ts';
-import { readIpv6PayloadLength } from './ipv6.ts';
+import { readIpv4Length } from './ip/ipv4.ts';
+import { readIpv6PayloadLength } from './ip/ipv6.ts';
+import { ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, MIN_ETHERTYPE } from './link/ether-type.ts';
+import { ETHERNET_HEADER_BYTES, VLAN_TAG_BYTES } from './link/ethernet.ts';
 
 /** The shortest frame has 60 octets: an IP packet in it may be followed by that many less its headers. */
 const MAX_PADDING = 46;

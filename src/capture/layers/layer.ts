@@ -4,8 +4,9 @@
  *
  * @module
  */
-import type { HeaderBytes } from '../../core/capture-tunnels.ts';
-import type { LayerStack } from '../layer-stack.ts';
+
+import type { LayerStack } from '../dissect/layer-stack.ts';
+import type { HeaderBytes } from '../documents/capture-tunnels.ts';
 import type { Cursor, Step } from './cursor.ts';
 
 /**
@@ -21,7 +22,7 @@ export type LayerGroup = 'link' | 'shim' | 'network' | 'transport' | 'tunnel' | 
 
 /**
  * @typeParam Kind - kinds of tunnels that it is the header of, as reports and filters name them
- * @typeParam Title - `null`: `report/decode/packet-lines` prints it
+ * @typeParam Title - `null`: `report/decode/lines/packet-lines` prints it
  */
 export interface Layer<Kind extends string = never, Title extends string | null = null> {
   /** In reports and filters. */

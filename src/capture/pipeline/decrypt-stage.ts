@@ -4,15 +4,15 @@
  * @module
  */
 import type { Primitives } from '../../core/primitives.ts';
+import type { LayerStack } from '../dissect/layer-stack.ts';
+import type { MessageBatch } from '../keys/batches/message-batch.ts';
+import { type MessageOpener, OPENING } from '../keys/batches/opening.ts';
 import { createDeferred, Decrypter, type Deferred, type Opened } from '../keys/decrypter.ts';
 import type { DecryptionCounter, DecryptionCounts } from '../keys/decryption-counts.ts';
 import type { EarlyMessages } from '../keys/early-messages.ts';
-import type { KeyLogBlocks } from '../keys/key-log-blocks.ts';
+import type { KeyLogBlocks } from '../keys/files/key-log-blocks.ts';
+import type { KeyProblem } from '../keys/files/read-key-log.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
-import type { MessageBatch } from '../keys/message-batch.ts';
-import { type MessageOpener, OPENING } from '../keys/opening.ts';
-import type { KeyProblem } from '../keys/read-key-log.ts';
-import type { LayerStack } from '../layer-stack.ts';
 import type { CaptureRecord } from '../record.ts';
 
 export interface DecryptOptions {

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { Dissector } from '../dissect.ts';
-import type { LayerStack } from '../layer-stack.ts';
+import { Dissector } from '../dissect/dissect.ts';
+import type { LayerStack } from '../dissect/layer-stack.ts';
+import type { ToldPorts } from '../ports/told-ports.ts';
 import type { Recogniser } from '../recognise/recogniser.ts';
 import type { CaptureRecord } from '../record.ts';
-import type { ToldPorts } from '../told-ports.ts';
 import { Lookahead } from './lookahead.ts';
 
 /** Sees every packet that was dissected, whether it passes the filter or not. */

@@ -5,15 +5,16 @@
  *
  * @module
  */
+
+import type { LayerStack } from '../dissect/layer-stack.ts';
 import { matches } from '../filter/match-filter.ts';
 import type { Condition } from '../filter/parse-filter.ts';
+import { OPENING } from '../keys/batches/opening.ts';
 import type { Opened } from '../keys/decrypter.ts';
 import type { DecryptionCounter } from '../keys/decryption-counts.ts';
 import { InnerPackets } from '../keys/inner-packets.ts';
-import { OPENING } from '../keys/opening.ts';
-import type { LayerStack } from '../layer-stack.ts';
+import type { ToldPorts } from '../ports/told-ports.ts';
 import type { CaptureRecord } from '../record.ts';
-import type { ToldPorts } from '../told-ports.ts';
 import type { InnerSink, PacketSink } from './packet-sink.ts';
 
 export interface FilterOptions {

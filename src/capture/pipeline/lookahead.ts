@@ -6,8 +6,8 @@
  *
  * @module
  */
-import { Dissector } from '../dissect.ts';
-import { createLayerStack } from '../layer-stack.ts';
+import { Dissector } from '../dissect/dissect.ts';
+import { createLayerStack } from '../dissect/layer-stack.ts';
 import { type CaptureRecord, createCaptureRecord } from '../record.ts';
 
 /** Packets among which the next fragment is looked for: other flows come in between. */

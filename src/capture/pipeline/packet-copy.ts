@@ -4,20 +4,20 @@
  * @module
  */
 import { formatIp } from '../../core/address.ts';
-import type { DecodedHandshake, DecodedLayer, DecodedMessage, DecodedPacket } from '../../core/decoded-packet.ts';
 import { formatKey } from '../../tunnel/keys.ts';
+import { LAYER, type LayerKind } from '../dissect/layer-kind.ts';
+import { kindAt, type LayerStack, offsetAt, wireBytesAt } from '../dissect/layer-stack.ts';
+import { byKind, layerName } from '../dissect/layer-table.ts';
+import { tunnelAt } from '../dissect/tunnel-kind.ts';
+import type { DecodedHandshake, DecodedLayer, DecodedMessage, DecodedPacket } from '../documents/decoded-packet.ts';
+import { OPENING, OPENING_WORDS, type Opening } from '../keys/batches/opening.ts';
 import type { Opened } from '../keys/decrypter.ts';
 import type { HandshakeFacts } from '../keys/handshakes.ts';
-import { OPENING, OPENING_WORDS, type Opening } from '../keys/opening.ts';
-import { LAYER, type LayerKind } from '../layer-kind.ts';
-import { kindAt, type LayerStack, offsetAt, wireBytesAt } from '../layer-stack.ts';
-import { byKind, layerName } from '../layer-table.ts';
-import { ipv4DestinationAt, ipv4SourceAt } from '../layers/ipv4.ts';
-import { ipv6DestinationAt, ipv6SourceAt } from '../layers/ipv6.ts';
+import { ipv4DestinationAt, ipv4SourceAt } from '../layers/ip/ipv4.ts';
+import { ipv6DestinationAt, ipv6SourceAt } from '../layers/ip/ipv6.ts';
 import { NONE } from '../layers/layer.ts';
-import { readDestinationPort, readSourcePort } from '../layers/udp.ts';
+import { readDestinationPort, readSourcePort } from '../layers/transport/udp.ts';
 import type { CaptureRecord } from '../record.ts';
-import { tunnelAt } from '../tunnel-kind.ts';
 
 const TUNNEL_ID = byKind(({ tunnel }) => tunnel?.id ?? null);
 /** TCP has its ports where UDP has them. */

@@ -3,9 +3,10 @@
  *
  * @module
  */
+
+import type { LayerStack } from '../dissect/layer-stack.ts';
 import type { Opened } from '../keys/decrypter.ts';
 import type { InnerTunnels } from '../keys/inner-tunnels.ts';
-import type { LayerStack } from '../layer-stack.ts';
 import type { CaptureRecord } from '../record.ts';
 
 /** Takes packets in the order of the capture. All that it is given is borrowed until it returns. */

@@ -3,18 +3,19 @@
  *
  * @module
  */
-import type { CaptureDocument } from '../../core/capture-report.ts';
+
 import { VERSION } from '../../core/version.ts';
 import { CaptureAnalysis } from '../capture-analysis.ts';
+import type { LayerStack } from '../dissect/layer-stack.ts';
 import { captureDocument } from '../document.ts';
+import type { CaptureDocument } from '../documents/capture-report.ts';
 import type { CaptureReader } from '../file/capture-reader.ts';
 import { decryptionReport } from '../keys/decryption-report.ts';
 import { InnerTunnels } from '../keys/inner-tunnels.ts';
-import type { LayerStack } from '../layer-stack.ts';
+import type { ToldPorts } from '../ports/told-ports.ts';
 import type { Recogniser } from '../recognise/recogniser.ts';
 import type { CaptureRecord } from '../record.ts';
 import type { CaptureSummary } from '../summary.ts';
-import type { ToldPorts } from '../told-ports.ts';
 import type { WireguardObserver } from '../wireguard/events.ts';
 import type { DecryptStage } from './decrypt-stage.ts';
 import type { PacketSink } from './packet-sink.ts';

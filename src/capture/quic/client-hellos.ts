@@ -8,8 +8,8 @@
  */
 import { toHex } from '../../core/bytes.ts';
 import type { QuicCrypto } from '../../core/quic-crypto.ts';
-import { LAYER } from '../layer-kind.ts';
-import { kindAt, type LayerStack, offsetAt } from '../layer-stack.ts';
+import { LAYER } from '../dissect/layer-kind.ts';
+import { kindAt, type LayerStack, offsetAt } from '../dissect/layer-stack.ts';
 import { type ClientHello, clientHelloBytes, readClientHello } from './client-hello.ts';
 import { CryptoStream } from './crypto-stream.ts';
 import { openInitial, readLongPacket } from './initial-packet.ts';

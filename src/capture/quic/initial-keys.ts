@@ -6,7 +6,7 @@
  */
 import { fromHex } from '../../core/bytes.ts';
 import { AES_BYTES, type QuicCrypto } from '../../core/quic-crypto.ts';
-import { QUIC_V2 } from '../layers/quic.ts';
+import { QUIC_V2 } from '../layers/encrypted/quic.ts';
 
 export interface InitialKeys {
   readonly key: Uint8Array;

@@ -9,7 +9,7 @@
  * @module
  */
 import { AES_BYTES, type QuicCrypto } from '../../core/quic-crypto.ts';
-import { isLongHeader, QUIC_V2, readQuicType, readQuicVersion } from '../layers/quic.ts';
+import { isLongHeader, QUIC_V2, readQuicType, readQuicVersion } from '../layers/encrypted/quic.ts';
 import { clientInitialKeys } from './initial-keys.ts';
 import { VarintReader } from './varint.ts';
 

@@ -6,11 +6,11 @@
  */
 import { type AmneziaParameters, disguisedTypeOf, type Endpoint, isJunkSize } from '../amnezia/parameters.ts';
 import { Undisguiser } from '../amnezia/undisguise.ts';
-import { LAYER, type LayerKind } from '../layer-kind.ts';
-import { ipBefore, kindAt, offsetAt } from '../layer-stack.ts';
+import { LAYER, type LayerKind } from '../dissect/layer-kind.ts';
+import { ipBefore, kindAt, offsetAt } from '../dissect/layer-stack.ts';
 import type { Cursor } from '../layers/cursor.ts';
-import { ipv4SourceAt } from '../layers/ipv4.ts';
-import { ipv6SourceAt } from '../layers/ipv6.ts';
+import { ipv4SourceAt } from '../layers/ip/ipv4.ts';
+import { ipv6SourceAt } from '../layers/ip/ipv6.ts';
 import type { WireguardFlows } from './wireguard-flows.ts';
 
 export class AmneziaMessages {

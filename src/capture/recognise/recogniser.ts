@@ -10,14 +10,18 @@
 import { readU16be } from '../../core/bytes.ts';
 import { PROTOCOL_TCP, PROTOCOL_UDP } from '../../wire/ip.ts';
 import type { AmneziaParameters } from '../amnezia/parameters.ts';
-import { LAYER, type LayerKind } from '../layer-kind.ts';
-import { ipBefore } from '../layer-stack.ts';
+import { LAYER, type LayerKind } from '../dissect/layer-kind.ts';
+import { ipBefore } from '../dissect/layer-stack.ts';
 import type { Cursor, FlowMemory } from '../layers/cursor.ts';
-import { isDns, isNamePort } from '../layers/dns.ts';
-import { isIke } from '../layers/ike.ts';
-import { isEspSize, isNatKeepalive, NAT_TRAVERSAL_PORT, readEspSequence, readEspSpi } from '../layers/ipsec.ts';
-import { ipv4SourceAt } from '../layers/ipv4.ts';
-import { ipv6SourceAt } from '../layers/ipv6.ts';
+import { isPptp, PPTP_PORT } from '../layers/encapsulation/pptp.ts';
+import { isIke } from '../layers/encrypted/ike.ts';
+import {
+  isEspSize,
+  isNatKeepalive,
+  NAT_TRAVERSAL_PORT,
+  readEspSequence,
+  readEspSpi,
+} from '../layers/encrypted/ipsec.ts';
 import {
   isClientReset,
   isLikelyOpenvpn,
@@ -26,16 +30,18 @@ import {
   OPENVPN_PORT,
   readOpcode,
   steadyWordOf,
-} from '../layers/openvpn.ts';
-import { isPptp, PPTP_PORT } from '../layers/pptp.ts';
-import { SOCKS_PORT } from '../layers/socks.ts';
+} from '../layers/encrypted/openvpn.ts';
 import {
   DATA_HEADER_BYTES,
   isMessageLength,
   readMessageType,
   readReserved,
   WIREGUARD_TYPE,
-} from '../layers/wireguard.ts';
+} from '../layers/encrypted/wireguard.ts';
+import { ipv4SourceAt } from '../layers/ip/ipv4.ts';
+import { ipv6SourceAt } from '../layers/ip/ipv6.ts';
+import { isDns, isNamePort } from '../layers/transport/dns.ts';
+import { SOCKS_PORT } from '../layers/transport/socks.ts';
 import { AmneziaMessages } from './amnezia-messages.ts';
 import { FlowTable } from './flow-table.ts';
 import { beginsSocks, SocksFlows } from './socks-flows.ts';

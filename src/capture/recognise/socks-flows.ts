@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { LAYER, type LayerKind } from '../layer-kind.ts';
+import { LAYER, type LayerKind } from '../dissect/layer-kind.ts';
 import type { Cursor } from '../layers/cursor.ts';
 import {
   isSocks4Reply,
@@ -13,7 +13,7 @@ import {
   isSocksGreeting,
   isSocksPassword,
   isSocksRequest,
-} from '../layers/socks.ts';
+} from '../layers/transport/socks.ts';
 import { SocksRelays } from './socks-relays.ts';
 
 /** Past `done`, a reply is to come. The last two: the end that sends in direction 0, or 1, has asked for a relay. */

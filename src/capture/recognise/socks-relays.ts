@@ -7,11 +7,11 @@
  * @module
  */
 import { PROTOCOL_UDP } from '../../wire/ip.ts';
-import { LAYER } from '../layer-kind.ts';
-import { ipBefore, kindAt, offsetAt } from '../layer-stack.ts';
+import { LAYER } from '../dissect/layer-kind.ts';
+import { ipBefore, kindAt, offsetAt } from '../dissect/layer-stack.ts';
 import type { Cursor } from '../layers/cursor.ts';
-import { ipv4SourceAt } from '../layers/ipv4.ts';
-import { ipv6SourceAt } from '../layers/ipv6.ts';
+import { ipv4SourceAt } from '../layers/ip/ipv4.ts';
+import { ipv6SourceAt } from '../layers/ip/ipv6.ts';
 import {
   FROM_RELAY,
   isSocksDatagram,
@@ -21,7 +21,7 @@ import {
   SOCKS_ADDRESS,
   socksAddressAt,
   TO_RELAY,
-} from '../layers/socks.ts';
+} from '../layers/transport/socks.ts';
 import { FlowTable } from './flow-table.ts';
 
 /** About 40 kB. */

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { LAYER, type LayerKind } from '../layer-kind.ts';
+import { LAYER, type LayerKind } from '../dissect/layer-kind.ts';
 import {
   hasZeroMac2,
   INITIATION_BYTES,
@@ -18,7 +18,7 @@ import {
   readReceiverIndex,
   readSenderIndex,
   WIREGUARD_TYPE,
-} from '../layers/wireguard.ts';
+} from '../layers/encrypted/wireguard.ts';
 
 /** 180 seconds (REJECT_AFTER_TIME) at 380 million packets a second: no counter gets that far. */
 const MAX_COUNTER_HIGH = 16;

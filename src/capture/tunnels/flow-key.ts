@@ -7,11 +7,11 @@
  */
 import { readU32be } from '../../core/bytes.ts';
 import { addressText } from '../address-text.ts';
+import { LAYER } from '../dissect/layer-kind.ts';
+import { kindAt, type LayerStack, offsetAt } from '../dissect/layer-stack.ts';
 import type { KeyTable } from '../key-table.ts';
-import { LAYER } from '../layer-kind.ts';
-import { kindAt, type LayerStack, offsetAt } from '../layer-stack.ts';
-import { ipv4SourceAt } from '../layers/ipv4.ts';
-import { ipv6SourceAt } from '../layers/ipv6.ts';
+import { ipv4SourceAt } from '../layers/ip/ipv4.ts';
+import { ipv6SourceAt } from '../layers/ip/ipv6.ts';
 import { NONE } from '../layers/layer.ts';
 import { readTunnelFlowId } from './tunnel-id.ts';
 

@@ -6,8 +6,9 @@
  *
  * @module
  */
-import type { TunnelSequenceReport } from '../../core/capture-tunnels.ts';
+
 import { SequenceTracker } from '../../stats/sequence.ts';
+import type { TunnelSequenceReport } from '../documents/capture-tunnels.ts';
 
 /** Numbers that are remembered: 512 octets. */
 const WINDOW = 4096;

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { HeaderBytes } from '../../core/capture-tunnels.ts';
-import { type TunnelKind, tunnelFacts } from '../tunnel-kind.ts';
+
+import { type TunnelKind, tunnelFacts } from '../dissect/tunnel-kind.ts';
+import type { HeaderBytes } from '../documents/capture-tunnels.ts';
 
 const IPV6_MORE = 20;
 

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { isIp, isWireguard, LAYER } from '../layer-kind.ts';
-import { kindAt, type LayerStack, offsetAt, wireBytesAt } from '../layer-stack.ts';
-import { byKind } from '../layer-table.ts';
-import { KEEPALIVE_BYTES, readMessageType, WIREGUARD_TYPE } from '../layers/wireguard.ts';
+import { isIp, isWireguard, LAYER } from '../dissect/layer-kind.ts';
+import { kindAt, type LayerStack, offsetAt, wireBytesAt } from '../dissect/layer-stack.ts';
+import { byKind } from '../dissect/layer-table.ts';
+import { KEEPALIVE_BYTES, readMessageType, WIREGUARD_TYPE } from '../layers/encrypted/wireguard.ts';
 
 const HIDES = byKind(({ group, hides }) => hides ?? group === 'sealed');
 /** Encryption hides how many octets of an IP packet there are. */

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { kindAt, type LayerStack } from '../layer-stack.ts';
-import { byKind } from '../layer-table.ts';
+import { kindAt, type LayerStack } from '../dissect/layer-stack.ts';
+import { byKind } from '../dissect/layer-table.ts';
+import { type TunnelKind, tunnelFacts } from '../dissect/tunnel-kind.ts';
 import { NONE } from '../layers/layer.ts';
-import { type TunnelKind, tunnelFacts } from '../tunnel-kind.ts';
 
 const IDS = byKind(({ tunnel }) => tunnel?.id ?? null);
 const SEQUENCES = byKind(({ tunnel }) => tunnel?.sequence ?? null);

@@ -5,13 +5,14 @@
  *
  * @module
  */
-import type { TunnelFlowReport, TunnelKindReport, TunnelsReport } from '../../core/capture-tunnels.ts';
+
+import { isIp, LAYER } from '../dissect/layer-kind.ts';
+import { ipBefore, kindAt, type LayerStack, payloadWireBytes, wireBytesAt } from '../dissect/layer-stack.ts';
+import { byKind } from '../dissect/layer-table.ts';
+import { isWireguardKind, TUNNEL_KINDS, type TunnelKind, tunnelAt, tunnelFacts } from '../dissect/tunnel-kind.ts';
+import type { TunnelFlowReport, TunnelKindReport, TunnelsReport } from '../documents/capture-tunnels.ts';
 import { KEY_WORDS, KeyTable } from '../key-table.ts';
-import { isIp, LAYER } from '../layer-kind.ts';
-import { ipBefore, kindAt, type LayerStack, payloadWireBytes, wireBytesAt } from '../layer-stack.ts';
-import { byKind } from '../layer-table.ts';
 import { NONE } from '../layers/layer.ts';
-import { isWireguardKind, TUNNEL_KINDS, type TunnelKind, tunnelAt, tunnelFacts } from '../tunnel-kind.ts';
 import { flowAddress, flowId, flowKeyOf, flowKindOf } from './flow-key.ts';
 import { FlowSequence } from './flow-sequence.ts';
 import { headerBytesOf } from './header-bytes.ts';

@@ -8,11 +8,11 @@
  * @module
  */
 import { readU32le } from '../../core/bytes.ts';
-import type { WireguardReport } from '../../core/capture-report.ts';
-import { isWireguard, LAYER } from '../layer-kind.ts';
-import { ipBefore, kindAt, type LayerStack, offsetAt, wireBytesAt } from '../layer-stack.ts';
-import { readIpv4TrafficClass } from '../layers/ipv4.ts';
-import { readIpv6TrafficClass } from '../layers/ipv6.ts';
+import { isWireguard, LAYER } from '../dissect/layer-kind.ts';
+import { ipBefore, kindAt, type LayerStack, offsetAt, wireBytesAt } from '../dissect/layer-stack.ts';
+import { segmentBytesOf } from '../dissect/segments.ts';
+import { wireguardKindAt } from '../dissect/tunnel-kind.ts';
+import type { WireguardReport } from '../documents/capture-report.ts';
 import {
   hasZeroMac2,
   INITIATION_BYTES,
@@ -22,25 +22,25 @@ import {
   readReceiverIndex,
   readSenderIndex,
   WIREGUARD_TYPE,
-} from '../layers/wireguard.ts';
+} from '../layers/encrypted/wireguard.ts';
+import { readIpv4TrafficClass } from '../layers/ip/ipv4.ts';
+import { readIpv6TrafficClass } from '../layers/ip/ipv6.ts';
 import type { Recogniser } from '../recognise/recogniser.ts';
 import type { CaptureRecord } from '../record.ts';
-import { segmentBytesOf } from '../segments.ts';
 import type { SummaryPlaces } from '../summary.ts';
-import { wireguardKindAt } from '../tunnel-kind.ts';
 import type { CachedFlow } from './cached-flow.ts';
 import { Clock } from './clock.ts';
-import { DataMessages } from './data-messages.ts';
+import { DataMessages } from './delivery/data-messages.ts';
 import type { WireguardObserver } from './events.ts';
 import { FlowCache } from './flow-cache.ts';
-import { Fragments } from './fragments.ts';
-import { Handshakes } from './handshakes.ts';
-import { icmpErrorAt } from './icmp-errors.ts';
-import { noteSent } from './keepalives.ts';
+import { Handshakes } from './handshake/handshakes.ts';
 import { LaneTable } from './lane-table.ts';
-import { noteOuter, noteOuterFacts } from './outer-facts.ts';
-import { PATH_KEY_WORDS, readPathKey, reversedKey, sourceAddressText } from './path-key.ts';
-import { PathTable } from './path-table.ts';
+import { Fragments } from './path/fragments.ts';
+import { icmpErrorAt } from './path/icmp-errors.ts';
+import { noteSent } from './path/keepalives.ts';
+import { noteOuter, noteOuterFacts } from './path/outer-facts.ts';
+import { PATH_KEY_WORDS, readPathKey, reversedKey, sourceAddressText } from './path/path-key.ts';
+import { PathTable } from './path/path-table.ts';
 import type { Path } from './peer.ts';
 import { Teller } from './teller.ts';
 import { wireguardReport } from './wireguard-report.ts';

@@ -5,14 +5,14 @@
  */
 import { readU32le } from '../../core/bytes.ts';
 import { IPV6_HEADER_BYTES } from '../../wire/ip.ts';
-import { LAYER } from '../layer-kind.ts';
-import { kindAt, type LayerStack, offsetAt } from '../layer-stack.ts';
-import { readIpv4Length } from '../layers/ipv4.ts';
-import { readIpv6PayloadLength } from '../layers/ipv6.ts';
-import { readUdpLength } from '../layers/udp.ts';
+import { LAYER } from '../dissect/layer-kind.ts';
+import { kindAt, type LayerStack, offsetAt } from '../dissect/layer-stack.ts';
+import { readIpv4Length } from '../layers/ip/ipv4.ts';
+import { readIpv6PayloadLength } from '../layers/ip/ipv6.ts';
+import { readUdpLength } from '../layers/transport/udp.ts';
 import type { CaptureRecord } from '../record.ts';
 import type { SummaryPlace } from '../summary.ts';
-import { type OuterFacts, outerFactsOf } from './outer-facts.ts';
+import { type OuterFacts, outerFactsOf } from './path/outer-facts.ts';
 import type { Lane, Path } from './peer.ts';
 
 /** Octets of a message before its counter: type and receiver index. */

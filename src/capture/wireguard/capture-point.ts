@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { PeerReport } from '../../core/capture-report.ts';
-import { confirmationOf } from './handshake-report.ts';
+import type { PeerReport } from '../documents/capture-report.ts';
+import { SmallCounts } from './delivery/small-counts.ts';
+import { confirmationOf } from './handshake/handshake-report.ts';
 import { type Exchange, type Lane, type Path, sideOf } from './peer.ts';
-import { SmallCounts } from './small-counts.ts';
 
 type CapturePoint = PeerReport['capture_point'];
 

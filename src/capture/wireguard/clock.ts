@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { ClockJump } from '../../core/capture-report.ts';
+import type { ClockJump } from '../documents/capture-report.ts';
 import type { CaptureRecord } from '../record.ts';
 
 /** Packets of several queues and interfaces stand a little out of order. */

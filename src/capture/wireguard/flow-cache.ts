@@ -7,9 +7,9 @@
  *
  * @module
  */
-import { LAYER } from '../layer-kind.ts';
-import { kindAt, type LayerStack, offsetAt, payloadAt } from '../layer-stack.ts';
-import { DATA_HEADER_BYTES, readReceiverIndex } from '../layers/wireguard.ts';
+import { LAYER } from '../dissect/layer-kind.ts';
+import { kindAt, type LayerStack, offsetAt, payloadAt } from '../dissect/layer-stack.ts';
+import { DATA_HEADER_BYTES, readReceiverIndex } from '../layers/encrypted/wireguard.ts';
 import type { CaptureRecord } from '../record.ts';
 import type { SummaryPlaces } from '../summary.ts';
 import { CachedFlow } from './cached-flow.ts';

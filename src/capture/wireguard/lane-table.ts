@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { BitBudget } from './bit-budget.ts';
+
 import type { Clock } from './clock.ts';
-import { hasSameDestination, hasSameSource } from './path-key.ts';
+import { BitBudget } from './delivery/bit-budget.ts';
+import { hasSameDestination, hasSameSource } from './path/path-key.ts';
 import { type Exchange, Lane, type Path, Session } from './peer.ts';
 
 const MAX_LANES = 16_384;

@@ -3,14 +3,14 @@
  *
  * @module
  */
-import type { PeerEnd, PeerReport, SessionReport } from '../../core/capture-report.ts';
+import type { PeerEnd, PeerReport, SessionReport } from '../documents/capture-report.ts';
 import { capturePointOf } from './capture-point.ts';
-import { laneReport } from './delivery-report.ts';
-import { directionReport } from './direction-report.ts';
-import type { Fragments } from './fragments.ts';
-import { handshakeReport, rekeysOf } from './handshake-report.ts';
+import { laneReport } from './delivery/delivery-report.ts';
+import { directionReport } from './delivery/direction-report.ts';
+import { handshakeReport, rekeysOf } from './handshake/handshake-report.ts';
 import { frameOrNull, timeOrNull } from './or-null.ts';
-import { destinationText, sourceText } from './path-key.ts';
+import type { Fragments } from './path/fragments.ts';
+import { destinationText, sourceText } from './path/path-key.ts';
 import { type Exchange, type Lane, type Path, type Peer, type Roam, type Session, sideOf } from './peer.ts';
 
 const MAX_SESSIONS = 200;

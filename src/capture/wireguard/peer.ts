@@ -4,12 +4,12 @@
  *
  * @module
  */
-import type { WireguardKind } from '../../core/capture-report.ts';
-import type { BitBudget } from './bit-budget.ts';
-import { CounterWindow } from './counter-window.ts';
-import { OuterClasses } from './outer-classes.ts';
-import { SmallCounts } from './small-counts.ts';
-import { Stalls } from './stalls.ts';
+import type { WireguardKind } from '../documents/capture-report.ts';
+import type { BitBudget } from './delivery/bit-budget.ts';
+import { CounterWindow } from './delivery/counter-window.ts';
+import { SmallCounts } from './delivery/small-counts.ts';
+import { Stalls } from './delivery/stalls.ts';
+import { OuterClasses } from './path/outer-classes.ts';
 
 export interface Roam {
   readonly frame: number;

@@ -5,7 +5,7 @@
  */
 import type { Clock } from './clock.ts';
 import type { EventPlace, WireguardEvent, WireguardObserver } from './events.ts';
-import { destinationText, sourceText } from './path-key.ts';
+import { destinationText, sourceText } from './path/path-key.ts';
 import type { Lane, Path } from './peer.ts';
 
 export class Teller {

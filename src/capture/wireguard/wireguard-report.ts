@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { WireguardReport } from '../../core/capture-report.ts';
-import type { Fragments } from './fragments.ts';
+import type { WireguardReport } from '../documents/capture-report.ts';
 import { timeOrNull } from './or-null.ts';
+import type { Fragments } from './path/fragments.ts';
 import { type Exchange, type Peer, SIZE_FIELDS } from './peer.ts';
 import { peerReport } from './peer-report.ts';
 

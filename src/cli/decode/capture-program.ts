@@ -6,11 +6,11 @@
 
 import { type LiveStatistics, MAX_SNAPLEN_BYTES } from '../../run/capture/live/live-source.ts';
 import type { PacketSource } from '../../run/decode/decode-capture.ts';
-import { deviceSource } from '../../run/decode/device-source.ts';
+import { deviceSource } from '../../run/decode/sources/device-source.ts';
 import type { CliDeps } from '../deps.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { createMessages, type Messages } from '../messages.ts';
-import { usage } from '../usage.ts';
+import { usage } from '../options/usage.ts';
+import { createMessages, type Messages } from '../terminal/messages.ts';
 import { type DecodeOptions, decodeSources } from './decode-files.ts';
 import { createViewProgram, runViewProgram, wholeNumber } from './view-options.ts';
 

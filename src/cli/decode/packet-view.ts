@@ -8,11 +8,11 @@ import type { ClientHello } from '../../capture/quic/client-hello.ts';
 import { ClientHellos } from '../../capture/quic/client-hellos.ts';
 import type { CaptureRecord } from '../../capture/record.ts';
 import { quicCrypto } from '../../crypto/quic-crypto.ts';
-import { helloPart } from '../../report/decode/line-hello.ts';
-import { openedPart } from '../../report/decode/line-opened.ts';
-import { LineWriter } from '../../report/decode/line-writer.ts';
-import { PacketPrinter } from '../../report/decode/packet-lines.ts';
-import type { Output } from '../output.ts';
+import { helloPart } from '../../report/decode/lines/line-hello.ts';
+import { openedPart } from '../../report/decode/lines/line-opened.ts';
+import { LineWriter } from '../../report/decode/lines/line-writer.ts';
+import { PacketPrinter } from '../../report/decode/lines/packet-lines.ts';
+import type { Output } from '../terminal/output.ts';
 import type { View } from './view.ts';
 
 export interface PacketViewOptions {

@@ -11,9 +11,9 @@ import { decryptionText } from '../../report/decode/decryption-text.ts';
 import { captureDocumentLine, captureDocumentText, captureEventLine } from '../../report/decode/report-json.ts';
 import { captureReportText } from '../../report/decode/report-text.ts';
 import { summaryText } from '../../report/decode/summary-text.ts';
-import { atWidth } from '../../report/layout.ts';
+import { atWidth } from '../../report/text/layout.ts';
 import type { DecodedCapture } from '../../run/decode/decode-capture.ts';
-import type { Output } from '../output.ts';
+import type { Output } from '../terminal/output.ts';
 import type { View } from './view.ts';
 
 export interface ReportOptions {

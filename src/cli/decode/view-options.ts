@@ -5,8 +5,8 @@
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { CliDeps } from '../deps.ts';
-import { openOutput } from '../output.ts';
-import { usage } from '../usage.ts';
+import { usage } from '../options/usage.ts';
+import { openOutput } from '../terminal/output.ts';
 
 const WIDTH = 80;
 

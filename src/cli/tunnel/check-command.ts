@@ -5,16 +5,16 @@
  */
 import { Command } from 'commander';
 import { NetError } from '../../core/errors.ts';
-import { checkJson, checkText } from '../../report/tunnel-check.ts';
-import { checkTunnelConfig } from '../../tunnel/config/check.ts';
-import type { CheckFacts } from '../../tunnel/config/facts.ts';
-import { type Finding, sortFindings } from '../../tunnel/config/finding.ts';
-import { deviceNameOf } from '../config-path.ts';
+import { checkJson, checkText } from '../../report/tunnel/tunnel-check.ts';
+import { checkTunnelConfig } from '../../tunnel/config/check/check.ts';
+import type { CheckFacts } from '../../tunnel/config/check/facts.ts';
+import { type Finding, sortFindings } from '../../tunnel/config/check/finding.ts';
 import type { CliDeps } from '../deps.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../exit-codes.ts';
-import { createMessages } from '../messages.ts';
-import { printResult } from '../print-result.ts';
-import { usage } from '../usage.ts';
+import { deviceNameOf } from '../options/config-path.ts';
+import { usage } from '../options/usage.ts';
+import { createMessages } from '../terminal/messages.ts';
+import { printResult } from '../terminal/print-result.ts';
 import { type ConfigFile, readConfigFile, readConfigStdin } from './config-file.ts';
 import type { TunnelContext } from './context.ts';
 

@@ -6,9 +6,9 @@
 import { messageOf } from '../../core/errors.ts';
 import { readConfigOctets } from '../../tunnel/config/from-octets.ts';
 import { MAX_CONFIG_CHARACTERS, type ParsedConfig } from '../../tunnel/config/parse.ts';
-import { configPath } from '../config-path.ts';
 import type { CliDeps } from '../deps.ts';
-import { usage } from '../usage.ts';
+import { configPath } from '../options/config-path.ts';
+import { usage } from '../options/usage.ts';
 
 export interface ConfigFile {
   readonly path: string;

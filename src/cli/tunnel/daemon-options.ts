@@ -7,8 +7,8 @@ import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { CliDeps } from '../deps.ts';
 import type { ExitCode } from '../exit-codes.ts';
+import { usage } from '../options/usage.ts';
 import { stopOnSignal } from '../stop.ts';
-import { usage } from '../usage.ts';
 
 export interface DaemonOptions {
   readonly daemon?: true;

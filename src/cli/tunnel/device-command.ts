@@ -5,12 +5,12 @@
  * @module
  */
 import { Command } from 'commander';
-import { upEventWords } from '../../report/tunnel-up-words.ts';
+import { upEventWords } from '../../report/tunnel/tunnel-up-words.ts';
 import type { UpEvent } from '../../tunnel/up/up-event.ts';
-import { deviceWord } from '../config-path.ts';
 import { EXIT } from '../exit-codes.ts';
-import { createMessages } from '../messages.ts';
+import { deviceWord } from '../options/config-path.ts';
 import { stopOnSignal } from '../stop.ts';
+import { createMessages } from '../terminal/messages.ts';
 import type { TunnelContext } from './context.ts';
 import { absolute, addDaemonOptions, type DaemonOptions, refuseLogFile, startBeside } from './daemon-options.ts';
 import { LineBudget } from './line-budget.ts';

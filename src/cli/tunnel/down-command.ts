@@ -4,9 +4,9 @@
  * @module
  */
 import { Command } from 'commander';
-import { deviceOf } from '../config-path.ts';
 import { EXIT } from '../exit-codes.ts';
-import { createMessages } from '../messages.ts';
+import { deviceOf } from '../options/config-path.ts';
+import { createMessages } from '../terminal/messages.ts';
 import type { TunnelContext } from './context.ts';
 import { needLinux } from './linux-only.ts';
 

@@ -8,8 +8,8 @@ import { KEY_BYTES } from '../../core/primitives.ts';
 import { isUtf16, UTF_16_FIX, UTF_16_WORDS } from '../../core/utf16.ts';
 import { clampPrivateKey, formatKey, parseKey } from '../../tunnel/keys.ts';
 import { EXIT } from '../exit-codes.ts';
-import { printResult } from '../print-result.ts';
-import { usage } from '../usage.ts';
+import { usage } from '../options/usage.ts';
+import { printResult } from '../terminal/print-result.ts';
 import type { TunnelContext } from './context.ts';
 import { printSecret } from './print-secret.ts';
 

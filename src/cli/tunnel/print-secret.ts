@@ -4,7 +4,7 @@
  * @module
  */
 import type { CliDeps } from '../deps.ts';
-import { printResult } from '../print-result.ts';
+import { printResult } from '../terminal/print-result.ts';
 
 const OTHERS = 0o077;
 

@@ -7,8 +7,8 @@
 import { Command, CommanderError } from 'commander';
 import type { CliDeps } from '../deps.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { printResult } from '../print-result.ts';
-import { usage } from '../usage.ts';
+import { usage } from '../options/usage.ts';
+import { printResult } from '../terminal/print-result.ts';
 import { checkCommand } from './check-command.ts';
 import type { TunnelContext } from './context.ts';
 import { deviceCommand } from './device-command.ts';

@@ -6,16 +6,16 @@
 
 import { Command, Option } from 'commander';
 import { quoted } from '../../core/printable.ts';
-import type { DeviceStatus } from '../../core/tunnel-config.ts';
-import { tunnelDump } from '../../report/tunnel-dump.ts';
-import { TUNNEL_FIELDS, tunnelField } from '../../report/tunnel-field.ts';
-import { tunnelJson } from '../../report/tunnel-json.ts';
-import { tunnelShow } from '../../report/tunnel-show.ts';
+import type { DeviceStatus } from '../../core/shapes/tunnel-config.ts';
+import { tunnelDump } from '../../report/tunnel/tunnel-dump.ts';
+import { TUNNEL_FIELDS, tunnelField } from '../../report/tunnel/tunnel-field.ts';
+import { tunnelJson } from '../../report/tunnel/tunnel-json.ts';
+import { tunnelShow } from '../../report/tunnel/tunnel-show.ts';
 import type { CliDeps } from '../deps.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../exit-codes.ts';
-import { createMessages } from '../messages.ts';
-import { printResult } from '../print-result.ts';
-import { usage } from '../usage.ts';
+import { usage } from '../options/usage.ts';
+import { createMessages } from '../terminal/messages.ts';
+import { printResult } from '../terminal/print-result.ts';
 import type { TunnelContext } from './context.ts';
 import { printSecret } from './print-secret.ts';
 

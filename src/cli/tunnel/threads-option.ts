@@ -4,7 +4,7 @@
  * @module
  */
 import { type Command, Option } from 'commander';
-import { wholeNumber } from '../values.ts';
+import { wholeNumber } from '../options/values.ts';
 
 export function addThreads(command: Command): Command {
   return command.addOption(

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { CpuFacts, End, FlowResult, LimitedBy } from '../../core/result.ts';
-import type { Clip, TestSpec } from '../../core/spec.ts';
-import type { ThreadUse } from '../thread-use.ts';
+import type { CpuFacts, End, FlowResult, LimitedBy } from '../../core/shapes/result.ts';
+import type { Clip, TestSpec } from '../../core/shapes/spec.ts';
+import type { ThreadUse } from '../flow/thread-use.ts';
 import type { PathTrial } from './path-trial.ts';
 
 export interface LimitInputs {

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { LimitedBy } from '../../core/result.ts';
+import type { LimitedBy } from '../../core/shapes/result.ts';
 import { formatRate } from '../../core/units.ts';
 import { processor, quota, receiveBuffer, sendBuffer, wholeHost, window } from './host-limits.ts';
 import type { Finding, LimitInputs } from './inputs.ts';

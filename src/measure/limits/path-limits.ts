@@ -3,13 +3,13 @@
  *
  * @module
  */
-import type { FlowResult, TcpFacts } from '../../core/result.ts';
+import type { FlowResult, TcpFacts } from '../../core/shapes/result.ts';
 import { type Nanos, NS_PER_MS } from '../../core/time.ts';
 import { formatNanos, formatPercent, formatRate, formatSize } from '../../core/units.ts';
 import { LEAST_MTU } from '../../tunnel/mtu.ts';
-import { isUnread } from '../nothing-received.ts';
 import { processor, wholeHost } from './host-limits.ts';
 import type { Finding, LimitInputs } from './inputs.ts';
+import { isUnread } from './nothing-received.ts';
 import type { RateTrial, TrialRun } from './path-trial.ts';
 import { tcpRateUnderLoss } from './tcp-rate-under-loss.ts';
 

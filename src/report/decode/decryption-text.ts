@@ -3,11 +3,12 @@
  *
  * @module
  */
+
+import type { TunnelsReport } from '../../capture/documents/capture-tunnels.ts';
 import { durationText } from '../../capture/findings/finding.ts';
+import { OPENING, OPENING_WORDS, type Opening } from '../../capture/keys/batches/opening.ts';
 import type { DecryptionCounts, InitiatingPeer } from '../../capture/keys/decryption-counts.ts';
 import type { KnownPeer } from '../../capture/keys/handshakes.ts';
-import { OPENING, OPENING_WORDS, type Opening } from '../../capture/keys/opening.ts';
-import type { TunnelsReport } from '../../core/capture-tunnels.ts';
 import { printable } from '../../core/printable.ts';
 import { formatKey } from '../../tunnel/keys.ts';
 import { column, counted, grouped } from './report-figures.ts';

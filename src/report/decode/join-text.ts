@@ -12,10 +12,10 @@ import type {
   JoinFlow,
   JoinSizeClass,
   SenderEvidence,
-} from '../../core/capture-join.ts';
+} from '../../capture/documents/capture-join.ts';
 import { IPV4_OVERHEAD_BYTES, LEAST_MTU, WIREGUARD_OVERHEAD_BYTES } from '../../tunnel/mtu.ts';
-import { percentText, timeText } from '../figures.ts';
-import { wrap } from '../layout.ts';
+import { percentText, timeText } from '../text/figures.ts';
+import { wrap } from '../text/layout.ts';
 import { grouped } from './report-figures.ts';
 
 /** Flows that are listed; the rest is counted. */

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { DirectionReport, PeerReport, ValueCount } from '../../core/capture-report.ts';
-import { UNKNOWN } from '../figures.ts';
-import { grid } from '../grid.ts';
+import type { DirectionReport, PeerReport, ValueCount } from '../../capture/documents/capture-report.ts';
+import { UNKNOWN } from '../text/figures.ts';
+import { grid } from '../text/grid.ts';
 import { boundsText, grouped, ratioBoundsText, ratioText } from './report-figures.ts';
 
 /** `atSender`: the capture was made where the direction begins. */

@@ -3,10 +3,11 @@
  *
  * @module
  */
+
+import type { ByteBounds, RatioBounds } from '../../capture/documents/capture-report.ts';
 import { durationText } from '../../capture/findings/finding.ts';
-import type { ByteBounds, RatioBounds } from '../../core/capture-report.ts';
-import { UNKNOWN } from '../figures.ts';
-import { wrap } from '../layout.ts';
+import { UNKNOWN } from '../text/figures.ts';
+import { wrap } from '../text/layout.ts';
 
 /** 1234567 as 1,234,567. */
 export function grouped(value: number): string {

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Finding } from '../../core/capture-report.ts';
-import { wrap } from '../layout.ts';
+import type { Finding } from '../../capture/documents/capture-report.ts';
+import { wrap } from '../text/layout.ts';
 import { counted, framesText } from './report-figures.ts';
 
 /** Findings that are shown; the rest is counted. */

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { HandshakeReport, PeerReport } from '../../core/capture-report.ts';
-import { timeText, UNKNOWN } from '../figures.ts';
-import { grid } from '../grid.ts';
-import { wrap } from '../layout.ts';
+import type { HandshakeReport, PeerReport } from '../../capture/documents/capture-report.ts';
+import { timeText, UNKNOWN } from '../text/figures.ts';
+import { grid } from '../text/grid.ts';
+import { wrap } from '../text/layout.ts';
 import { atText, counted, framesText } from './report-figures.ts';
 
 const MAX_ROWS = 12;

@@ -3,8 +3,9 @@
  *
  * @module
  */
+
+import type { CaptureDocument } from '../../capture/documents/capture-report.ts';
 import type { WireguardEvent } from '../../capture/wireguard/events.ts';
-import type { CaptureDocument } from '../../core/capture-report.ts';
 
 export function captureDocumentText(document: CaptureDocument): string {
   return `${JSON.stringify(document, null, 2)}\n`;

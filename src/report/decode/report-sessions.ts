@@ -3,10 +3,11 @@
  *
  * @module
  */
+
+import type { LaneReport, PeerReport, SessionReport } from '../../capture/documents/capture-report.ts';
 import { durationText } from '../../capture/findings/finding.ts';
-import type { LaneReport, PeerReport, SessionReport } from '../../core/capture-report.ts';
-import { UNKNOWN } from '../figures.ts';
-import { grid } from '../grid.ts';
+import { UNKNOWN } from '../text/figures.ts';
+import { grid } from '../text/grid.ts';
 import { atText, counted, grouped, indexText } from './report-figures.ts';
 
 const MAX_ROWS = 8;

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Finding, PeerReport, WireguardReport } from '../../core/capture-report.ts';
-import { UNKNOWN } from '../figures.ts';
-import { wrap } from '../layout.ts';
+import type { Finding, PeerReport, WireguardReport } from '../../capture/documents/capture-report.ts';
+import { UNKNOWN } from '../text/figures.ts';
+import { wrap } from '../text/layout.ts';
 import { directionLines, sizeLines } from './report-directions.ts';
 import { counted, grouped } from './report-figures.ts';
 import { findingLines } from './report-findings.ts';

@@ -7,7 +7,7 @@ import { jumpWords } from '../../capture/findings/clock-findings.ts';
 import { durationText } from '../../capture/findings/finding.ts';
 import { linkTypeText } from '../../capture/link-type-name.ts';
 import type { CaptureSummary } from '../../capture/summary.ts';
-import { wrap } from '../layout.ts';
+import { wrap } from '../text/layout.ts';
 import { counted, countLines, grouped } from './report-figures.ts';
 import { tunnelKindLines, tunnelLines } from './tunnels-text.ts';
 

@@ -3,16 +3,16 @@
  *
  * @module
  */
-import { isWireguardKind } from '../../capture/tunnel-kind.ts';
+import { isWireguardKind } from '../../capture/dissect/tunnel-kind.ts';
 import type {
   HeaderBytes,
   TunnelFlowReport,
   TunnelKindReport,
   TunnelSequenceReport,
   TunnelsReport,
-} from '../../core/capture-tunnels.ts';
-import { percentText } from '../figures.ts';
-import { wrap } from '../layout.ts';
+} from '../../capture/documents/capture-tunnels.ts';
+import { percentText } from '../text/figures.ts';
+import { wrap } from '../text/layout.ts';
 import { counted, countLines, grouped } from './report-figures.ts';
 
 /** Flows that are listed; the rest is counted. */

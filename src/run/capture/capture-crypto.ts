@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { MessageOpener } from '../../capture/keys/opening.ts';
+import type { MessageOpener } from '../../capture/keys/batches/opening.ts';
 import type { Primitives } from '../../core/primitives.ts';
 import { hostPrimitives } from '../../crypto/select.ts';
 import { loadLibc } from '../../native/libc.ts';

@@ -4,8 +4,8 @@
  * @module
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { MESSAGE_BATCH_BYTES, MessageBatch } from '../../capture/keys/message-batch.ts';
-import { openBatch } from '../../capture/keys/open-batch.ts';
+import { MESSAGE_BATCH_BYTES, MessageBatch } from '../../capture/keys/batches/message-batch.ts';
+import { openBatch } from '../../capture/keys/batches/open-batch.ts';
 import { nodeAead } from '../../crypto/aead-node.ts';
 import { loadLibc } from '../../native/libc.ts';
 import { BatchBoard } from './batch-board.ts';

@@ -3,12 +3,17 @@
  *
  * @module
  */
-import { AeadOpener, MAX_SEALED_BYTES, type MessageOpener, PLAINTEXT_BYTES } from '../../capture/keys/opening.ts';
+import {
+  AeadOpener,
+  MAX_SEALED_BYTES,
+  type MessageOpener,
+  PLAINTEXT_BYTES,
+} from '../../capture/keys/batches/opening.ts';
 import type { Aead } from '../../core/primitives.ts';
 import type { Libc } from '../../native/libc.ts';
-import type { Memory } from '../../native/memory.ts';
-import { CIPHER_HEADROOM } from '../../native/packet-bounds.ts';
+import type { Memory } from '../../native/memory/memory.ts';
 import type { PacketCipher } from '../../native/packet-cipher.ts';
+import { CIPHER_HEADROOM } from '../../native/udp/packet-bounds.ts';
 import { choosePacketCipher } from '../tunnel/data-path/cipher.ts';
 
 /** @param aead - what is known to be right */

@@ -8,9 +8,9 @@
  */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { MESSAGE_BATCH_BYTES, MessageBatch } from '../../capture/keys/message-batch.ts';
-import { openBatch } from '../../capture/keys/open-batch.ts';
-import type { MessageOpener } from '../../capture/keys/opening.ts';
+import { MESSAGE_BATCH_BYTES, MessageBatch } from '../../capture/keys/batches/message-batch.ts';
+import { openBatch } from '../../capture/keys/batches/open-batch.ts';
+import type { MessageOpener } from '../../capture/keys/batches/opening.ts';
 import { BatchBoard } from './batch-board.ts';
 
 /** More would wait for the thread that reads and dissects. */

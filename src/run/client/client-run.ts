@@ -5,36 +5,36 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { toHex } from '../../core/bytes.ts';
-import type { ClientConfig } from '../../core/config.ts';
 import { NetError } from '../../core/errors.ts';
-import type { GatheredHost } from '../../core/host-details.ts';
+import type { ClientConfig } from '../../core/shapes/config.ts';
+import type { GatheredHost } from '../../core/shapes/host-details.ts';
 import {
   type PathResult,
   RESULT_SCHEMA,
   type ResultDocument,
   type TestFailure,
   type TestResult,
-} from '../../core/result.ts';
-import type { Engine, TestSpec } from '../../core/spec.ts';
+} from '../../core/shapes/result.ts';
+import type { Engine, TestSpec } from '../../core/shapes/spec.ts';
 import { type Instant, NS_PER_MS, NS_PER_S } from '../../core/time.ts';
 import { VERSION } from '../../core/version.ts';
 import { compare } from '../../measure/comparison.ts';
-import { firstTestError, isNothingReceived } from '../../measure/nothing-received.ts';
-import { withWirelessLimits } from '../../measure/wireless-limit.ts';
-import { batchNotice } from '../../native/batch-calls.ts';
+import { firstTestError, isNothingReceived } from '../../measure/limits/nothing-received.ts';
+import { withWirelessLimits } from '../../measure/limits/wireless-limit.ts';
 import { loadLibc, portableNotice } from '../../native/libc.ts';
+import { batchNotice } from '../../native/udp/batch-calls.ts';
 import { hostFacts } from '../../system/host.ts';
 import { randomOctets } from '../hmac.ts';
 import { monotonicNow } from '../monotonic.ts';
 import { checkServerEngine } from '../portable/limits.ts';
 import type { StreamPool } from '../streams/stream-pool.ts';
 import { blockedWay } from '../streams/udp-silence.ts';
-import type { ClientPath } from './client-path.ts';
 import { type ClientTestDeps, runTest } from './client-test.ts';
-import { connectPath, openPath, type PathOpening } from './connect-path.ts';
-import { errorCodeOf, firstFailure } from './first-failure.ts';
+import type { ClientPath } from './connect/client-path.ts';
+import { connectPath, openPath, type PathOpening } from './connect/connect-path.ts';
+import { errorCodeOf, firstFailure } from './connect/first-failure.ts';
+import type { PathConnection } from './connect/path-connection.ts';
 import { gatherHost } from './gather-host.ts';
-import type { PathConnection } from './path-connection.ts';
 import { describePaths, serverDetailsOf } from './path-results.ts';
 import { type PathTrialDeps, tryPath } from './path-trial.ts';
 

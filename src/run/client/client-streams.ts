@@ -4,9 +4,9 @@
  * @module
  */
 import { NetError } from '../../core/errors.ts';
-import type { LatencyInterval } from '../../core/result.ts';
-import type { TestSpec } from '../../core/spec.ts';
-import type { ReceiverInterval, ReceiverReport, SenderReport } from '../../core/stream-report.ts';
+import type { LatencyInterval } from '../../core/shapes/result.ts';
+import type { TestSpec } from '../../core/shapes/spec.ts';
+import type { ReceiverInterval, ReceiverReport, SenderReport } from '../../core/shapes/stream-report.ts';
 import type { Instant } from '../../core/time.ts';
 import type { LatencyReport } from '../../measure/latency-recorder.ts';
 import type { StreamLayout } from '../../measure/stream-layout.ts';

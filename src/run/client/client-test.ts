@@ -6,12 +6,12 @@
 
 import { formatEndpoint } from '../../core/address.ts';
 import { NetError } from '../../core/errors.ts';
-import type { ClientEvent } from '../../core/events.ts';
-import type { Interval, LatencyInterval, PathFacts, TestResult } from '../../core/result.ts';
-import type { Engine, FlowDirection, TestSpec } from '../../core/spec.ts';
-import type { ReceiverInterval } from '../../core/stream-report.ts';
+import type { ClientEvent } from '../../core/shapes/events.ts';
+import type { Interval, LatencyInterval, PathFacts, TestResult } from '../../core/shapes/result.ts';
+import type { Engine, FlowDirection, TestSpec } from '../../core/shapes/spec.ts';
+import type { ReceiverInterval } from '../../core/shapes/stream-report.ts';
 import { type Instant, type Nanos, NS_PER_S } from '../../core/time.ts';
-import { IntervalMerge } from '../../measure/interval-merge.ts';
+import { IntervalMerge } from '../../measure/flow/interval-merge.ts';
 import type { PathTrial } from '../../measure/limits/path-trial.ts';
 import { directionsOf, layoutOf } from '../../measure/stream-layout.ts';
 import type { ClientSessionEvent } from '../../session/client-session.ts';
@@ -22,8 +22,8 @@ import { monotonicNow } from '../monotonic.ts';
 import type { StreamPool } from '../streams/stream-pool.ts';
 import { abortError } from './abort.ts';
 import { ClientStreams } from './client-streams.ts';
+import type { PathConnection } from './connect/path-connection.ts';
 import { HostWatch } from './host-watch.ts';
-import type { PathConnection } from './path-connection.ts';
 import { buildResult, type PathTrials, type TestOutcome, type TrialWish, trialsWanted } from './test-result.ts';
 
 /** Beyond the time of a test that has one: longer than this the server ends no test by itself either. */

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { type ClientConfig, DEFAULT_PORT } from '../../core/config.ts';
-import type { ResultDocument } from '../../core/result.ts';
-import type { TestSpec } from '../../core/spec.ts';
+import { type ClientConfig, DEFAULT_PORT } from '../../core/shapes/config.ts';
+import type { ResultDocument } from '../../core/shapes/result.ts';
+import type { TestSpec } from '../../core/shapes/spec.ts';
 import { NS_PER_S } from '../../core/time.ts';
 import { checkSecret } from '../check-secret.ts';
 import { monotonicNow } from '../monotonic.ts';

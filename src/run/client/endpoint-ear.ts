@@ -9,10 +9,10 @@
 import { connect } from 'node:net';
 import { parseIp } from '../../core/address.ts';
 import { NetError, systemCodeOf } from '../../core/errors.ts';
-import type { Endpoint } from '../../core/tunnel-config.ts';
+import type { Endpoint } from '../../core/shapes/tunnel-config.ts';
 import { AF, IP, IPV6, MSG, SO, SOCK, SOL } from '../../native/constants.ts';
 import { type Libc, loadLibc } from '../../native/libc.ts';
-import type { Memory } from '../../native/memory.ts';
+import type { Memory } from '../../native/memory/memory.ts';
 import { LinuxSocket } from '../../native/socket.ts';
 import type { EndpointLook, Heard } from '../../tunnel/fault/evidence.ts';
 import { heardMessage } from '../../tunnel/fault/heard.ts';

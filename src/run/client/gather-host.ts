@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { ClientConfig } from '../../core/config.ts';
-import type { GatheredHost } from '../../core/host-details.ts';
-import type { ClientPath } from './client-path.ts';
+import type { ClientConfig } from '../../core/shapes/config.ts';
+import type { GatheredHost } from '../../core/shapes/host-details.ts';
+import type { ClientPath } from './connect/client-path.ts';
 
 /** How long a host is looked at when its test was ended by hand. */
 const ABORTED_LIMIT_MS = 1000;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { CpuFacts, WireCount } from '../../core/result.ts';
+import type { CpuFacts, WireCount } from '../../core/shapes/result.ts';
 import { type DeviceCounters, readDeviceCounters, wireCountSince } from '../../system/counters.ts';
 import { CpuMeter, type ThreadFacts } from '../../system/cpu.ts';
 import { readFragmentsCreated, readUdpDrops } from '../../system/snmp.ts';

@@ -4,10 +4,10 @@
  * @module
  */
 import { parseIp } from '../../core/address.ts';
-import type { GatheredHost, HostDetails } from '../../core/host-details.ts';
-import type { PathResult, TestResult } from '../../core/result.ts';
+import type { GatheredHost, HostDetails } from '../../core/shapes/host-details.ts';
+import type { PathResult, TestResult } from '../../core/shapes/result.ts';
 import { mtuNotes } from '../../tunnel/mtu-notes.ts';
-import type { ClientPath } from './client-path.ts';
+import type { ClientPath } from './connect/client-path.ts';
 
 /**
  * Describes the paths, the first of which is the baseline.

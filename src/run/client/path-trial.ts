@@ -6,8 +6,8 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { NetError } from '../../core/errors.ts';
-import type { FlowResult, TestResult } from '../../core/result.ts';
-import type { FlowDirection, TestSpec } from '../../core/spec.ts';
+import type { FlowResult, TestResult } from '../../core/shapes/result.ts';
+import type { FlowDirection, TestSpec } from '../../core/shapes/spec.ts';
 import { type Instant, NS_PER_MS } from '../../core/time.ts';
 import {
   type PathTrial,
@@ -19,7 +19,7 @@ import {
 import { DATA_HEADER_BYTES } from '../../wire/datagram.ts';
 import { IPV4_UDP_HEADER_BYTES } from '../../wire/ipv4-udp.ts';
 import { monotonicNow } from '../monotonic.ts';
-import type { PathConnection } from './path-connection.ts';
+import type { PathConnection } from './connect/path-connection.ts';
 import type { TrialWish } from './test-result.ts';
 
 /** After this no further step is begun, and a step is given up. */

@@ -7,9 +7,9 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { NetError, systemCodeOf } from '../../core/errors.ts';
-import type { PathFacts } from '../../core/result.ts';
+import type { PathFacts } from '../../core/shapes/result.ts';
+import type { DeviceStatus } from '../../core/shapes/tunnel-config.ts';
 import { type Instant, type Nanos, NS_PER_MS, NS_PER_S } from '../../core/time.ts';
-import type { DeviceStatus } from '../../core/tunnel-config.ts';
 import { readDeviceCounters } from '../../system/counters.ts';
 import { peerFor, type TunnelEvidence } from '../../tunnel/fault/evidence.ts';
 import { faultWords } from '../../tunnel/fault/fault-words.ts';
@@ -19,7 +19,7 @@ import { REJECT_AFTER_TIME, REKEY_TIMEOUT, REKEY_TIMEOUT_JITTER_MAX } from '../.
 import { monotonicNow } from '../monotonic.ts';
 import { hostPath } from '../path/host-path.ts';
 import { wallNow } from '../wall.ts';
-import { Silence } from './dial.ts';
+import { Silence } from './connect/dial.ts';
 import { EndpointEar } from './endpoint-ear.ts';
 
 /** An answer that is not there by then is overdue: three round trips by satellite. */
@@ -156,7 +156,7 @@ async function statusOf(device: string): Promise<DeviceStatus | null> {
 /** Whatever devices may be read: none without root. */
 async function statuses(device: string | null): Promise<readonly DeviceStatus[]> {
   // Loaded now: no path that answers needs it.
-  const { showTunnels } = await import('../tunnel/show.ts');
+  const { showTunnels } = await import('../tunnel/control/show.ts');
   try {
     return await showTunnels(device, () => {});
   } catch (error) {

@@ -11,24 +11,24 @@ import type {
   LatencyInterval,
   LatencyResult,
   TestResult,
-} from '../../core/result.ts';
-import type { Clip, Engine, FlowDirection, TestSpec } from '../../core/spec.ts';
-import type { ReceiverInterval, ReceiverReport, SenderReport } from '../../core/stream-report.ts';
-import type { EndCapture } from '../../core/test-capture.ts';
-import { flowResult } from '../../measure/flow-result.ts';
-import { impossibleCounts, impossibleProbes } from '../../measure/impossible-counts.ts';
-import { withLargeLost } from '../../measure/large-packets.ts';
+} from '../../core/shapes/result.ts';
+import type { Clip, Engine, FlowDirection, TestSpec } from '../../core/shapes/spec.ts';
+import type { ReceiverInterval, ReceiverReport, SenderReport } from '../../core/shapes/stream-report.ts';
+import type { EndCapture } from '../../core/shapes/test-capture.ts';
+import { flowResult } from '../../measure/flow/flow-result.ts';
+import { impossibleCounts, impossibleProbes } from '../../measure/flow/impossible-counts.ts';
+import { busiestThread, threadFacts } from '../../measure/flow/thread-use.ts';
 import type { LimitInputs } from '../../measure/limits/inputs.ts';
+import { withLargeLost } from '../../measure/limits/large-packets.ts';
 import { limitedBy, trialWanted } from '../../measure/limits/limited-by.ts';
+import { withNothingReceived } from '../../measure/limits/nothing-received.ts';
 import type { PathTrial } from '../../measure/limits/path-trial.ts';
-import { withNothingReceived } from '../../measure/nothing-received.ts';
 import { directionsOf, layoutOf } from '../../measure/stream-layout.ts';
 import { type CapturedEnds, testCapture } from '../../measure/test-capture.ts';
-import { busiestThread, threadFacts } from '../../measure/thread-use.ts';
 import type { ServerReport } from '../../session/messages.ts';
 import type { ClientStreams } from './client-streams.ts';
+import type { PathConnection } from './connect/path-connection.ts';
 import type { HostWatch } from './host-watch.ts';
-import type { PathConnection } from './path-connection.ts';
 
 export interface TestOutcome {
   readonly spec: TestSpec;

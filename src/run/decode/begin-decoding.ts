@@ -4,10 +4,10 @@
  * @module
  */
 import { CaptureDecoding } from './decoding.ts';
-import { deviceSource } from './device-source.ts';
 import { hostPorts } from './host-ports.ts';
 import type { CaptureOptions, Complete, DecodeOptions, Decoding } from './library-options.ts';
-import { octetSource } from './octet-source.ts';
+import { deviceSource } from './sources/device-source.ts';
+import { octetSource } from './sources/octet-source.ts';
 
 /** @throws NetError `ERR_USAGE` that names the field */
 export function beginDecode(options: Complete<DecodeOptions>): Decoding {

@@ -7,24 +7,24 @@ import { CaptureReader } from '../../capture/file/capture-reader.ts';
 import type { Condition } from '../../capture/filter/parse-filter.ts';
 import { DecryptionCounter } from '../../capture/keys/decryption-counts.ts';
 import type { EarlyMessages } from '../../capture/keys/early-messages.ts';
-import { KeyLogBlocks } from '../../capture/keys/key-log-blocks.ts';
+import { KeyLogBlocks } from '../../capture/keys/files/key-log-blocks.ts';
 import { DecryptStage } from '../../capture/pipeline/decrypt-stage.ts';
 import { DissectStage, type OnDissected } from '../../capture/pipeline/dissect-stage.ts';
 import { FilterStage } from '../../capture/pipeline/filter-stage.ts';
 import type { InnerSink, PacketSink } from '../../capture/pipeline/packet-sink.ts';
+import type { ToldPorts } from '../../capture/ports/told-ports.ts';
 import { MAX_FLOWS, Recogniser } from '../../capture/recognise/recogniser.ts';
 import type { CaptureRecord } from '../../capture/record.ts';
-import type { ToldPorts } from '../../capture/told-ports.ts';
 import { quoted } from '../../core/printable.ts';
-import { ClearMode, type Stages } from './clear-mode.ts';
-import type { DecodeMode, Pending } from './decode-mode.ts';
 import type { DecryptionKeys, LoadedKeys } from './decryption-keys.ts';
-import { DirectMode } from './direct-mode.ts';
-import { HeldMode, WORTH_WAITING } from './held-mode.ts';
-import { PacketExit } from './packet-exit.ts';
+import { ClearMode, type Stages } from './modes/clear-mode.ts';
+import type { DecodeMode, Pending } from './modes/decode-mode.ts';
+import { DirectMode } from './modes/direct-mode.ts';
+import { HeldMode, WORTH_WAITING } from './modes/held-mode.ts';
+import { SummedMode } from './modes/summed-mode.ts';
 import { PacketPipeline } from './packet-pipeline.ts';
-import { StopReading } from './stop-reading.ts';
-import { SummedMode } from './summed-mode.ts';
+import { PacketExit } from './sinks/packet-exit.ts';
+import { StopReading } from './sources/stop-reading.ts';
 
 /** Where packets come from. */
 export interface PacketSource {

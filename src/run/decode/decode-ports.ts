@@ -4,9 +4,9 @@
  * @module
  */
 import type { CaptureReader } from '../../capture/file/capture-reader.ts';
-import type { MessageOpener } from '../../capture/keys/opening.ts';
+import type { MessageOpener } from '../../capture/keys/batches/opening.ts';
 import type { CaptureRecord } from '../../capture/record.ts';
-import type { WallTime } from '../../core/tunnel-config.ts';
+import type { WallTime } from '../../core/shapes/tunnel-config.ts';
 import type { CaptureCrypto } from '../capture/capture-crypto.ts';
 import type { LiveWatch } from '../capture/live/capture-live.ts';
 import type { LivePlan, LiveStatistics } from '../capture/live/live-source.ts';

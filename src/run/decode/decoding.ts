@@ -3,22 +3,23 @@
  *
  * @module
  */
+
+import type { CaptureDocument } from '../../capture/documents/capture-report.ts';
+import type { DecodedPacket } from '../../capture/documents/decoded-packet.ts';
 import { type Condition, parseFilter } from '../../capture/filter/parse-filter.ts';
-import { parseToldPorts } from '../../capture/parse-told-ports.ts';
 import { ReportSink } from '../../capture/pipeline/report-sink.ts';
-import type { ToldPorts } from '../../capture/told-ports.ts';
+import { parseToldPorts } from '../../capture/ports/parse-told-ports.ts';
+import type { ToldPorts } from '../../capture/ports/told-ports.ts';
 import { parseIp } from '../../core/address.ts';
-import type { CaptureDocument } from '../../core/capture-report.ts';
-import type { DecodedPacket } from '../../core/decoded-packet.ts';
 import { NetError } from '../../core/errors.ts';
 import { decodeCapture, type PacketSource } from './decode-capture.ts';
 import type { DecodePorts } from './decode-ports.ts';
 import { DecryptionKeys, type DecryptionWishes } from './decryption-keys.ts';
-import type { NamedSource } from './key-files.ts';
 import type { Complete, Decoding, PacketOptions } from './library-options.ts';
-import { PacketQueue } from './packet-queue.ts';
-import { ProgramSink } from './program-sink.ts';
-import { StopReading } from './stop-reading.ts';
+import { PacketQueue } from './sinks/packet-queue.ts';
+import { ProgramSink } from './sinks/program-sink.ts';
+import type { NamedSource } from './sources/key-files.ts';
+import { StopReading } from './sources/stop-reading.ts';
 
 export interface DecodingParts {
   readonly source: PacketSource;

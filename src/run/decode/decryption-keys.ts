@@ -4,15 +4,15 @@
  * @module
  */
 import type { AmneziaParameters } from '../../capture/amnezia/parameters.ts';
+import { type KeyProblem, readKeyLog } from '../../capture/keys/files/read-key-log.ts';
 import { KeyRing } from '../../capture/keys/key-ring.ts';
-import { type KeyProblem, readKeyLog } from '../../capture/keys/read-key-log.ts';
 import type { NetError } from '../../core/errors.ts';
 import type { CaptureCrypto } from '../capture/capture-crypto.ts';
 import type { OpeningThreads } from '../capture/opening-threads.ts';
 import type { DecodePorts } from './decode-ports.ts';
-import { GrowingKeyLogs, type KeyLogFile } from './growing-key-logs.ts';
-import { type EmbeddedKeys, InnerFile } from './inner-file.ts';
-import type { KeySources } from './key-files.ts';
+import { type EmbeddedKeys, InnerFile } from './sinks/inner-file.ts';
+import { GrowingKeyLogs, type KeyLogFile } from './sources/growing-key-logs.ts';
+import type { KeySources } from './sources/key-files.ts';
 
 /** Data messages after which other threads are worth their start, a tenth of a second: so long these took to decrypt. */
 const WORTH_THREADS = 50_000;
@@ -137,7 +137,7 @@ export class DecryptionKeys {
 
   async #readFiles(wishes: DecryptionWishes): Promise<readonly KeyLogFile[]> {
     // The grammar of configurations is large, and most captures are read without keys.
-    const [{ ring }, { readKeyFiles }] = await Promise.all([this.load(), import('./key-files.ts')]);
+    const [{ ring }, { readKeyFiles }] = await Promise.all([this.load(), import('./sources/key-files.ts')]);
     const { isLive } = wishes;
     const { logs, amnezia } = await readKeyFiles(wishes, {
       ring,

@@ -4,7 +4,7 @@
  * @module
  */
 import process from 'node:process';
-import { openSecretOutput, readBoundedFile } from '../../system/file-content.ts';
+import { openSecretOutput, readBoundedFile } from '../../system/files/file-content.ts';
 import { wallNow } from '../wall.ts';
 import type { DecodePorts } from './decode-ports.ts';
 

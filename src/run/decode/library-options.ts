@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { CaptureDocument } from '../../core/capture-report.ts';
-import type { DecodedPacket } from '../../core/decoded-packet.ts';
+import type { CaptureDocument } from '../../capture/documents/capture-report.ts';
+import type { DecodedPacket } from '../../capture/documents/decoded-packet.ts';
 import { list, nullable, object, type Shape, text, that, whole } from '../../session/shape.ts';
 import { MAX_SNAPLEN_BYTES } from '../capture/live/live-source.ts';
 import { demand, given, refuseUnknown } from '../options-check.ts';

@@ -7,9 +7,9 @@
 import type { DissectStage } from '../../capture/pipeline/dissect-stage.ts';
 import type { Lookahead } from '../../capture/pipeline/lookahead.ts';
 import type { CaptureRecord } from '../../capture/record.ts';
-import type { DecodeMode, Pending } from './decode-mode.ts';
-import type { PacketExit } from './packet-exit.ts';
-import { StopReading } from './stop-reading.ts';
+import type { DecodeMode, Pending } from './modes/decode-mode.ts';
+import type { PacketExit } from './sinks/packet-exit.ts';
+import { StopReading } from './sources/stop-reading.ts';
 
 export class PacketPipeline {
   readonly #lookahead: Lookahead;

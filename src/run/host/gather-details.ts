@@ -9,8 +9,8 @@ import { dirname } from 'node:path';
 import process from 'node:process';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { type GatheredHost, type HostDetails, type LinkFacts, NO_DETAILS } from '../../core/host-details.ts';
-import { failedStart } from '../../system/failed-start.ts';
+import { type GatheredHost, type HostDetails, type LinkFacts, NO_DETAILS } from '../../core/shapes/host-details.ts';
+import { failedStart } from '../../system/files/failed-start.ts';
 
 const ENTRY = fileURLToPath(new URL('./details-process.js', import.meta.url));
 

@@ -4,18 +4,18 @@
  * @module
  */
 import { messageOf, NetError } from '../../core/errors.ts';
-import { LAB_SCHEMA, type LabConfig, type LabEvent, type LabLeftOut, type LabLink } from '../../core/lab.ts';
+import { LAB_SCHEMA, type LabConfig, type LabEvent, type LabLeftOut, type LabLink } from '../../core/shapes/lab.ts';
 import { VERSION } from '../../core/version.ts';
-import { addedRoundTrip, labOverhead, labRows } from '../../measure/lab-rows.ts';
+import { addedRoundTrip, labOverhead, labRows } from '../../measure/lab/lab-rows.ts';
 import { hostFacts } from '../../system/host.ts';
 import { abortError } from '../client/abort.ts';
-import { FarSide } from './far-side.ts';
-import { type Link, makeLink } from './link.ts';
 import { type Gathered, measure } from './measure.ts';
-import type { LabReport } from './messages.ts';
 import { mountOwn, mountRunDirectory } from './mounts.ts';
 import { otherLoad } from './other-load.ts';
 import { bringUpRows } from './paths.ts';
+import { type Link, makeLink } from './relay/link.ts';
+import { FarSide } from './sides/far-side.ts';
+import type { LabReport } from './sides/messages.ts';
 
 type Outcome = Extract<LabReport, { readonly tag: 'ended' | 'failed' }>;
 

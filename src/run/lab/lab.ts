@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { LabConfig, LabDocument } from '../../core/lab.ts';
+import type { LabConfig, LabDocument } from '../../core/shapes/lab.ts';
 import { checkLabConfig } from '../options-check.ts';
 import { runEngines } from './engines/engines.ts';
 import { NoNamespaces, runInNamespaces } from './namespaces.ts';

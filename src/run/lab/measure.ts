@@ -4,17 +4,17 @@
  * @module
  */
 import { NetError } from '../../core/errors.ts';
-import type { ClientEvent } from '../../core/events.ts';
-import type { LabConfig, LabPhase, LabRowName } from '../../core/lab.ts';
-import type { PathResult, ResultDocument, TestResult } from '../../core/result.ts';
-import type { TestSpec } from '../../core/spec.ts';
-import { planLabTests, plannedTime, plannedTimeOfRow, ROUNDS } from '../../measure/lab-plan.ts';
-import type { LabMeasured, TunnelCpu } from '../../measure/lab-rows.ts';
-import { firstTestError, isNothingReceived } from '../../measure/nothing-received.ts';
+import type { ClientEvent } from '../../core/shapes/events.ts';
+import type { LabConfig, LabPhase, LabRowName } from '../../core/shapes/lab.ts';
+import type { PathResult, ResultDocument, TestResult } from '../../core/shapes/result.ts';
+import type { TestSpec } from '../../core/shapes/spec.ts';
+import { planLabTests, plannedTime, plannedTimeOfRow, ROUNDS } from '../../measure/lab/lab-plan.ts';
+import type { LabMeasured, TunnelCpu } from '../../measure/lab/lab-rows.ts';
+import { firstTestError, isNothingReceived } from '../../measure/limits/nothing-received.ts';
 import { readProcessCpuNs } from '../../system/process-cpu.ts';
 import { connect } from '../client/client.ts';
 import { monotonicNow } from '../monotonic.ts';
-import type { Link } from './link.ts';
+import type { Link } from './relay/link.ts';
 import type { UpTunnel } from './tunnels.ts';
 
 export interface Gathered extends LabMeasured {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { HERE } from './side.ts';
+import { HERE } from './sides/side.ts';
 
 /** Where WireGuard in userspace has its control sockets; usually a link to /run. */
 const RUN_DIRECTORY = '/var/run';

@@ -18,9 +18,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { messageOf, NetError, systemCodeOf } from '../../core/errors.ts';
-import type { LabConfig, LabDocument } from '../../core/lab.ts';
+import type { LabConfig, LabDocument } from '../../core/shapes/lab.ts';
 import { namespaceAdvice, readNamespaceSwitches } from '../../system/namespace-advice.ts';
-import type { LabReport, LabRequest } from './messages.ts';
+import type { LabReport, LabRequest } from './sides/messages.ts';
 
 const ENTRY = fileURLToPath(new URL('./near-process.js', import.meta.url));
 const OWN = ['--net', '--mount', '--pid', '--fork'];

@@ -8,7 +8,7 @@
 import process from 'node:process';
 import { messageOf, NetError } from '../../core/errors.ts';
 import { runInside } from './inside.ts';
-import type { LabReport, LabRequest } from './messages.ts';
+import type { LabReport, LabRequest } from './sides/messages.ts';
 
 const stop = new AbortController();
 

@@ -5,9 +5,9 @@
  */
 import { connect } from 'node:net';
 import { messageOf, NetError } from '../../core/errors.ts';
-import type { LabConfig, LabLine } from '../../core/lab.ts';
-import type { FarSide } from './far-side.ts';
-import { FAR_ADDRESS } from './link.ts';
+import type { LabConfig, LabLine } from '../../core/shapes/lab.ts';
+import { FAR_ADDRESS } from './relay/link.ts';
+import type { FarSide } from './sides/far-side.ts';
 import { bringUp, insideAddresses, ON_THE_LINE, TUNNEL_MTU_STEP, type TunnelPlan, type UpTunnel } from './tunnels.ts';
 
 const REACH_LIMIT_MS = 8000;

@@ -8,13 +8,13 @@ import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { NetError } from '../../core/errors.ts';
-import type { LabRowName } from '../../core/lab.ts';
-import { openPrivateFile } from '../../system/private-file.ts';
+import type { LabRowName } from '../../core/shapes/lab.ts';
+import { openPrivateFile } from '../../system/files/private-file.ts';
 import { formatHexKey, formatKey } from '../../tunnel/keys.ts';
-import { exchange } from '../tunnel/uapi-client.ts';
+import { exchange } from '../tunnel/control/uapi-client.ts';
 import { type KeyPair, newKeyPair } from './keys.ts';
-import { FAR_ADDRESS, NEAR_ADDRESS } from './link.ts';
-import { HERE, type Service, type Side } from './side.ts';
+import { FAR_ADDRESS, NEAR_ADDRESS } from './relay/link.ts';
+import { HERE, type Service, type Side } from './sides/side.ts';
 import { tunObstacle } from './tun-access.ts';
 import { appears } from './waiting.ts';
 

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { NetError } from '../../core/errors.ts';
 import { NS_PER_MS, NS_PER_S } from '../../core/time.ts';
 import { monotonicNow } from '../monotonic.ts';
-import type { Service } from './side.ts';
+import type { Service } from './sides/side.ts';
 
 /** One that fails ends by itself. On two cores with twenty busy processes, starting takes half a minute. */
 const LIMIT = 60 * NS_PER_S;

@@ -7,7 +7,7 @@
  */
 import type { Instant } from '../../core/time.ts';
 import { MSG, POLL } from '../../native/constants.ts';
-import { checkNothingReceived } from '../../native/receive-errors.ts';
+import { checkNothingReceived } from '../../native/udp/receive-errors.ts';
 import {
   COOKIE_BYTES,
   DATAGRAM_TYPE,

@@ -10,8 +10,8 @@
 import { NetError } from '../../core/errors.ts';
 import { type Instant, NS_PER_US } from '../../core/time.ts';
 import { MSG, POLL } from '../../native/constants.ts';
-import type { Memory } from '../../native/memory.ts';
-import { UdpReceiver } from '../../native/udp-receiver.ts';
+import type { Memory } from '../../native/memory/memory.ts';
+import { UdpReceiver } from '../../native/udp/udp-receiver.ts';
 import { monotonicNow } from '../monotonic.ts';
 import { MessageStream } from '../streams/message-stream.ts';
 import { ProbeSession } from '../streams/probe-session.ts';

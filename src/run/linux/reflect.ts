@@ -4,13 +4,13 @@
  * @module
  */
 import type { Instant } from '../../core/time.ts';
+import { type RateGuard, rateGuardOf } from '../../measure/flow/rate-guard.ts';
 import { Keepalives } from '../../measure/keepalive.ts';
 import { Reflector } from '../../measure/probe.ts';
-import { type RateGuard, rateGuardOf } from '../../measure/rate-guard.ts';
 import { TestBoard } from '../../measure/test-board.ts';
 import { MSG, POLL } from '../../native/constants.ts';
-import type { Memory } from '../../native/memory.ts';
-import { UdpReceiver } from '../../native/udp-receiver.ts';
+import type { Memory } from '../../native/memory/memory.ts';
+import { UdpReceiver } from '../../native/udp/udp-receiver.ts';
 import { StreamKey } from '../../wire/datagram.ts';
 import { monotonicNow } from '../monotonic.ts';
 import { MessageStream } from '../streams/message-stream.ts';

@@ -6,7 +6,7 @@
 import type { Instant } from '../../core/time.ts';
 import { KEEPALIVE_INTERVAL, PeerWatch } from '../../measure/keepalive.ts';
 import { MSG } from '../../native/constants.ts';
-import { checkNothingReceived } from '../../native/receive-errors.ts';
+import { checkNothingReceived } from '../../native/udp/receive-errors.ts';
 import { DATA_HEADER_BYTES, StreamKey } from '../../wire/datagram.ts';
 import { type LinuxStreamDeps, NEVER } from './stream.ts';
 

@@ -10,7 +10,7 @@ import type { Instant } from '../../core/time.ts';
 import { MSG } from '../../native/constants.ts';
 import type { Libc } from '../../native/libc.ts';
 import type { LinuxSocket } from '../../native/socket.ts';
-import type { UdpReceiver } from '../../native/udp-receiver.ts';
+import type { UdpReceiver } from '../../native/udp/udp-receiver.ts';
 import type { StreamPlan, StreamReport } from '../streams/stream-plan.ts';
 
 /** A stream in a thread of the Linux engine. */

@@ -9,7 +9,7 @@ import { fillPayload } from '../../measure/payload.ts';
 import type { Libc } from '../../native/libc.ts';
 import { Poller } from '../../native/poller.ts';
 import { threadTimeReader } from '../../native/thread-time.ts';
-import { UdpReceiver } from '../../native/udp-receiver.ts';
+import { UdpReceiver } from '../../native/udp/udp-receiver.ts';
 import { threadWaitReader } from '../../system/thread-wait.ts';
 import { monotonicNow } from '../monotonic.ts';
 import type { StreamCommand, StreamHost, StreamPlan, StreamReport } from '../streams/stream-plan.ts';

@@ -7,9 +7,9 @@
  * @module
  */
 import { type Instant, NS_PER_S } from '../../core/time.ts';
+import { readPacer } from '../../measure/flow/rate-guard.ts';
+import { ReceiverMeter } from '../../measure/flow/receiver-meter.ts';
 import { type Pacer, QUANTUM } from '../../measure/pacer.ts';
-import { readPacer } from '../../measure/rate-guard.ts';
-import { ReceiverMeter } from '../../measure/receiver-meter.ts';
 import { TestBoard } from '../../measure/test-board.ts';
 import { MSG, POLL } from '../../native/constants.ts';
 import { monotonicNow } from '../monotonic.ts';

@@ -9,7 +9,7 @@ import { DatagramTrain } from '../../measure/datagram-train.ts';
 import { Pacer, QUANTUM } from '../../measure/pacer.ts';
 import { TestBoard } from '../../measure/test-board.ts';
 import { POLL } from '../../native/constants.ts';
-import { REFUSED, UdpSender } from '../../native/udp-sender.ts';
+import { REFUSED, UdpSender } from '../../native/udp/udp-sender.ts';
 import { DATAGRAM_TYPE } from '../../wire/datagram.ts';
 import { monotonicNow } from '../monotonic.ts';
 import { SenderClock } from '../streams/sender-clock.ts';

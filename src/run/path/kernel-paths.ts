@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Encapsulation, PathKind } from '../../core/result.ts';
+import type { Encapsulation, PathKind } from '../../core/shapes/result.ts';
 import type { Libc } from '../../native/libc.ts';
-import { NetlinkSocket } from '../../native/netlink-socket.ts';
+import { NetlinkSocket } from '../../native/netlink/netlink-socket.ts';
 import { deviceKind } from '../../system/device-kind.ts';
 import { farEndOf, formatOfLink, ifIdOf, kindOfLink } from '../../tunnel/device-format.ts';
 import { usualEncapsulation } from '../../tunnel/encapsulation.ts';

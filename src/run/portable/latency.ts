@@ -5,9 +5,9 @@
  */
 import type { Socket } from 'node:net';
 import { type Instant, NS_PER_MS } from '../../core/time.ts';
+import { type RateGuard, rateGuardOf } from '../../measure/flow/rate-guard.ts';
 import { Keepalives } from '../../measure/keepalive.ts';
 import { Reflector } from '../../measure/probe.ts';
-import { type RateGuard, rateGuardOf } from '../../measure/rate-guard.ts';
 import { TestBoard } from '../../measure/test-board.ts';
 import { StreamKey } from '../../wire/datagram.ts';
 import type { Boundary } from '../boundary.ts';

@@ -4,7 +4,7 @@
  * @module
  */
 import { NetError } from '../../core/errors.ts';
-import type { Engine, TestSpec } from '../../core/spec.ts';
+import type { Engine, TestSpec } from '../../core/shapes/spec.ts';
 
 /** Refuses what a client on the portable engine cannot do. */
 export function checkClientWishes(spec: TestSpec, device: string | null): void {

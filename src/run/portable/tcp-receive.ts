@@ -5,9 +5,9 @@
  */
 import type { Socket } from 'node:net';
 import { type Instant, NS_PER_S } from '../../core/time.ts';
+import { readPacer } from '../../measure/flow/rate-guard.ts';
+import { ReceiverMeter } from '../../measure/flow/receiver-meter.ts';
 import type { Pacer } from '../../measure/pacer.ts';
-import { readPacer } from '../../measure/rate-guard.ts';
-import { ReceiverMeter } from '../../measure/receiver-meter.ts';
 import { TestBoard } from '../../measure/test-board.ts';
 import { monotonicNow } from '../monotonic.ts';
 import { meterPlanOf, receiverRow, tcpReceiverReport, UNTOLD } from '../streams/stream-reports.ts';

@@ -4,11 +4,11 @@
  * @module
  */
 import type { Instant } from '../../core/time.ts';
+import { type RateGuard, rateGuardOf } from '../../measure/flow/rate-guard.ts';
+import { ReceiverMeter } from '../../measure/flow/receiver-meter.ts';
+import { UdpReceiverEngine } from '../../measure/flow/udp-receiver.ts';
 import { Keepalives } from '../../measure/keepalive.ts';
-import { type RateGuard, rateGuardOf } from '../../measure/rate-guard.ts';
-import { ReceiverMeter } from '../../measure/receiver-meter.ts';
 import { TestBoard } from '../../measure/test-board.ts';
-import { UdpReceiverEngine } from '../../measure/udp-receiver.ts';
 import { StreamKey } from '../../wire/datagram.ts';
 import { monotonicNow } from '../monotonic.ts';
 import { Drain } from '../streams/drain.ts';

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { PathFacts } from '../../core/result.ts';
-import { type EndCapture, uncaptured } from '../../core/test-capture.ts';
+import type { PathFacts } from '../../core/shapes/result.ts';
+import { type EndCapture, uncaptured } from '../../core/shapes/test-capture.ts';
 import { beginTunnelCapture, isCapturable } from '../capture/live/begin-tunnel-capture.ts';
 
 /** Captures at the same time: each is a process, and takes its share of what is measured. */

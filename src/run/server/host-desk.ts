@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { type GatheredHost, type HostDetails, type LinkFacts, NO_DETAILS } from '../../core/host-details.ts';
-import type { PathFacts } from '../../core/result.ts';
+import { type GatheredHost, type HostDetails, type LinkFacts, NO_DETAILS } from '../../core/shapes/host-details.ts';
+import type { PathFacts } from '../../core/shapes/result.ts';
 import type { ToldHost } from '../../session/told-host.ts';
 
 /** A client that waits for its result waits no longer than this for what goes with it. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Instant, NS_PER_MS, NS_PER_S } from '../../core/time.ts';
-import { hasPassed, Progress, type ProgressRow } from '../../measure/progress.ts';
+import { hasPassed, Progress, type ProgressRow } from '../../measure/flow/progress.ts';
 import { monotonicNow } from '../monotonic.ts';
 import type { ServerTest } from './server-test.ts';
 

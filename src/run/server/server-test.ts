@@ -4,14 +4,14 @@
  * @module
  */
 import { NetError } from '../../core/errors.ts';
-import type { CpuFacts, TcpFacts } from '../../core/result.ts';
-import type { TestSpec } from '../../core/spec.ts';
-import type { ReceiverInterval, ReceiverReport, SenderReport } from '../../core/stream-report.ts';
+import type { CpuFacts, TcpFacts } from '../../core/shapes/result.ts';
+import type { TestSpec } from '../../core/shapes/spec.ts';
+import type { ReceiverInterval, ReceiverReport, SenderReport } from '../../core/shapes/stream-report.ts';
 import { NS_PER_MS, NS_PER_S } from '../../core/time.ts';
-import { IntervalSets } from '../../measure/interval-sets.ts';
+import { IntervalSets } from '../../measure/flow/interval-sets.ts';
+import { threadFacts } from '../../measure/flow/thread-use.ts';
 import { layoutOf, type StreamLayout, streamsOf } from '../../measure/stream-layout.ts';
 import { TestBoard } from '../../measure/test-board.ts';
-import { threadFacts } from '../../measure/thread-use.ts';
 import { grantedRate } from '../../session/limits.ts';
 import { MAX_FAILURE, type ServerReport } from '../../session/messages.ts';
 import { CpuMeter } from '../../system/cpu.ts';

@@ -6,9 +6,9 @@
  * @module
  */
 import type { ErrorCode } from '../../core/errors.ts';
-import type { LatencyInterval, TcpFacts } from '../../core/result.ts';
-import type { FlowDirection, TestSpec } from '../../core/spec.ts';
-import type { ReceiverInterval, ReceiverReport, SenderReport } from '../../core/stream-report.ts';
+import type { LatencyInterval, TcpFacts } from '../../core/shapes/result.ts';
+import type { FlowDirection, TestSpec } from '../../core/shapes/spec.ts';
+import type { ReceiverInterval, ReceiverReport, SenderReport } from '../../core/shapes/stream-report.ts';
 import type { Instant, Nanos } from '../../core/time.ts';
 import type { LatencyReport } from '../../measure/latency-recorder.ts';
 

@@ -7,7 +7,7 @@
  * @module
  */
 import { availableParallelism } from 'node:os';
-import type { EngineChoice } from '../../core/config.ts';
+import type { EngineChoice } from '../../core/shapes/config.ts';
 import type { PortableSocketPlan } from '../portable/stream.ts';
 import type { SocketPlan, StreamCommand, StreamHost, StreamPlan, StreamReport } from './stream-plan.ts';
 import { ThreadHost } from './thread-host.ts';

@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { ReceiverInterval, ReceiverReport, SenderReport } from '../../core/stream-report.ts';
+import type { ReceiverInterval, ReceiverReport, SenderReport } from '../../core/shapes/stream-report.ts';
 import type { Nanos } from '../../core/time.ts';
-import type { MeterInterval, MeterPlan, ReceiverMeter } from '../../measure/receiver-meter.ts';
+import type { MeterInterval, MeterPlan, ReceiverMeter } from '../../measure/flow/receiver-meter.ts';
+import type { UdpInterval, UdpReceiverEngine } from '../../measure/flow/udp-receiver.ts';
 import { TestBoard } from '../../measure/test-board.ts';
-import type { UdpInterval, UdpReceiverEngine } from '../../measure/udp-receiver.ts';
 import type { StreamPlan } from './stream-plan.ts';
 
 /** Shares of the time in which the thread of a stream ran, and waited for a processor. */

@@ -6,11 +6,11 @@
 import { join } from 'node:path';
 import { parseIp } from '../../core/address.ts';
 import { publicKeyOf } from '../../crypto/x25519.ts';
+import { deviceNames, readText, SYSTEM_ROOTS } from '../../system/files/kernel-files.ts';
 import { readInterfaces } from '../../system/interfaces.ts';
-import { deviceNames, readText, SYSTEM_ROOTS } from '../../system/kernel-files.ts';
 import { describePath } from '../../system/route.ts';
+import type { CheckFacts, LocalRoute } from '../../tunnel/config/check/facts.ts';
 import type { TunnelConfig } from '../../tunnel/config/config.ts';
-import type { CheckFacts, LocalRoute } from '../../tunnel/config/facts.ts';
 import { isZeroKey } from '../../tunnel/keys.ts';
 import { parsePrefix } from '../../tunnel/prefix.ts';
 

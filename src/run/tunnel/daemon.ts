@@ -16,7 +16,7 @@ import { closeSync, constants, existsSync, openSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import process from 'node:process';
 import { messageOf, NetError, systemCodeOf } from '../../core/errors.ts';
-import { failedStart } from '../../system/failed-start.ts';
+import { failedStart } from '../../system/files/failed-start.ts';
 import { withAdvice } from '../../system/system-advice.ts';
 
 export interface DaemonOptions {

@@ -5,7 +5,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { NetError } from '../../core/errors.ts';
-import { SYSTEM_ROOTS } from '../../system/kernel-files.ts';
+import { SYSTEM_ROOTS } from '../../system/files/kernel-files.ts';
 import { withAdvice } from '../../system/system-advice.ts';
 
 export const RUN_FOLDER = `${SYSTEM_ROOTS.run}/wireguard`;

@@ -6,9 +6,9 @@
 import { randomBytes } from 'node:crypto';
 import { publicKeyOf } from '../../crypto/x25519.ts';
 import { readCheckFacts } from './check-facts.ts';
+import { downTunnel } from './control/down.ts';
+import { showTunnels, tunnelNames } from './control/show.ts';
 import { startDaemon } from './daemon.ts';
-import { downTunnel } from './down.ts';
-import { showTunnels, tunnelNames } from './show.ts';
 import { readHostDoubts } from './up/host-doubts.ts';
 import { upTunnel } from './up/up.ts';
 

@@ -4,7 +4,7 @@
  * @see IEEE 802.11-2020, Annex E (operating classes), and 17.3.8.4.2: channel starting frequency + 5 MHz × number
  * @module
  */
-import type { WirelessFacts } from '../../core/host-details.ts';
+import type { WirelessFacts } from '../../core/shapes/host-details.ts';
 
 type Channel = Pick<WirelessFacts, 'channel' | 'band_ghz'>;
 

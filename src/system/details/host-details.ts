@@ -7,8 +7,8 @@
  * @module
  */
 import { totalmem } from 'node:os';
-import type { HostDetails } from '../../core/host-details.ts';
-import { readText } from '../kernel-files.ts';
+import type { HostDetails } from '../../core/shapes/host-details.ts';
+import { readText } from '../files/kernel-files.ts';
 import type { CpuInformation, Information, SystemInformation } from './information.ts';
 import { countOf, textOf } from './values.ts';
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { LinkFacts, WirelessFacts } from '../../core/host-details.ts';
+import type { LinkFacts, WirelessFacts } from '../../core/shapes/host-details.ts';
 import { bandOfChannel } from './channels.ts';
 import type { Information, InterfaceInformation, WifiInformation } from './information.ts';
 import { countOf, rateOf, textOf } from './values.ts';

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Prefix } from '../../core/tunnel-config.ts';
+import type { Prefix } from '../../core/shapes/tunnel-config.ts';
 
 export interface TunnelConfig {
   readonly interface: InterfaceConfig;

@@ -6,9 +6,10 @@
  *
  * @module
  */
+
+import { type Finding, quoted, type Severity, sortFindings } from './check/finding.ts';
 import type { TunnelConfig } from './config.ts';
 import { emptyInterface, emptyPeer, FIELDS, type PeerDraft } from './fields.ts';
-import { type Finding, quoted, type Severity, sortFindings } from './finding.ts';
 import { AMNEZIA, foreignFormat, isAmneziaKey } from './foreign.ts';
 import { type ConfigKey, closestKey, keyNamed, ruleOf, type SectionName } from './keys.ts';
 import { type ConfigLines, isMissing, SectionDraft } from './lines.ts';

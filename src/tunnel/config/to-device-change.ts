@@ -4,7 +4,7 @@
  * @module
  */
 import { KEY_BYTES } from '../../core/primitives.ts';
-import type { DeviceChange, Endpoint, PeerChange } from '../../core/tunnel-config.ts';
+import type { DeviceChange, Endpoint, PeerChange } from '../../core/shapes/tunnel-config.ts';
 import type { PeerConfig, TunnelConfig } from './config.ts';
 
 /**

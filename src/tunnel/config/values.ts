@@ -4,12 +4,12 @@
  * @module
  */
 import { parseIp } from '../../core/address.ts';
-import type { Prefix } from '../../core/tunnel-config.ts';
+import type { Prefix } from '../../core/shapes/tunnel-config.ts';
 import { parseKey } from '../keys.ts';
 import { parsePrefix } from '../prefix.ts';
 import { maskPrefix } from '../wireguard/allowed-ips.ts';
+import { quoted } from './check/finding.ts';
 import type { AllowedIpEntry, HostPort } from './config.ts';
-import { quoted } from './finding.ts';
 
 export type Read<T> =
   | { readonly ok: true; readonly value: T; readonly doubt?: Complaint }

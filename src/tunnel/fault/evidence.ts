@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { PathKind } from '../../core/result.ts';
-import type { DeviceStatus, PeerStatus, Prefix, WallTime } from '../../core/tunnel-config.ts';
+import type { PathKind } from '../../core/shapes/result.ts';
+import type { DeviceStatus, PeerStatus, Prefix, WallTime } from '../../core/shapes/tunnel-config.ts';
 import { containsPrefix, parsePrefix } from '../prefix.ts';
 
 /** Messages of WireGuard that came from a peer's endpoint while the connection was waited for. */

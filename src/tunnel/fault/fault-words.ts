@@ -4,7 +4,7 @@
  * @module
  */
 import { formatEndpoint } from '../../core/address.ts';
-import type { PeerStatus } from '../../core/tunnel-config.ts';
+import type { PeerStatus } from '../../core/shapes/tunnel-config.ts';
 import { formatKey } from '../keys.ts';
 import type { TunnelEvidence } from './evidence.ts';
 import { handshakeAge, type TunnelFault } from './tunnel-fault.ts';

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { DeviceStatus } from '../../core/tunnel-config.ts';
+import type { DeviceStatus } from '../../core/shapes/tunnel-config.ts';
 import { formatKey } from '../keys.ts';
 import { peerFor } from './evidence.ts';
 

@@ -9,8 +9,8 @@
  * @module
  */
 
+import type { DeviceStatus, PeerStatus } from '../../core/shapes/tunnel-config.ts';
 import { NS_PER_S } from '../../core/time.ts';
-import type { DeviceStatus, PeerStatus } from '../../core/tunnel-config.ts';
 import { sameKey } from '../keys.ts';
 import { REJECT_AFTER_TIME } from '../wireguard/constants.ts';
 import { peerFor, type TunnelEvidence } from './evidence.ts';

@@ -4,7 +4,7 @@
  * @module
  */
 import { parseIp } from '../../core/address.ts';
-import type { DeviceStatus, PeerStatus } from '../../core/tunnel-config.ts';
+import type { DeviceStatus, PeerStatus } from '../../core/shapes/tunnel-config.ts';
 import { parseKey } from '../keys.ts';
 import { parsePrefix } from '../prefix.ts';
 import { readEndpointText, readNumber } from './values.ts';

@@ -10,7 +10,7 @@
  *
  * @module
  */
-import type { DeviceChange } from '../../core/tunnel-config.ts';
+import type { DeviceChange } from '../../core/shapes/tunnel-config.ts';
 import { ERRNO } from './errno.ts';
 import { SetRequest } from './set-request.ts';
 

@@ -9,7 +9,7 @@
  */
 import { formatEndpoint } from '../../core/address.ts';
 import { KEY_BYTES } from '../../core/primitives.ts';
-import type { DeviceStatus, Endpoint, PeerStatus, Prefix } from '../../core/tunnel-config.ts';
+import type { DeviceStatus, Endpoint, PeerStatus, Prefix } from '../../core/shapes/tunnel-config.ts';
 import { formatHexKey, isZeroKey, parseHexKey } from '../keys.ts';
 import { formatPrefix, parsePrefix } from '../prefix.ts';
 import { maskPrefix } from '../wireguard/allowed-ips.ts';

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { AllowedIpChange, DeviceChange, PeerChange } from '../../core/tunnel-config.ts';
+import type { AllowedIpChange, DeviceChange, PeerChange } from '../../core/shapes/tunnel-config.ts';
 import { parseHexKey } from '../keys.ts';
 import { parsePrefix } from '../prefix.ts';
 import { maskPrefix } from '../wireguard/allowed-ips.ts';

@@ -4,7 +4,7 @@
  * @module
  */
 import { parseIp } from '../../core/address.ts';
-import type { Endpoint } from '../../core/tunnel-config.ts';
+import type { Endpoint } from '../../core/shapes/tunnel-config.ts';
 
 /** A whole number of at most `most`; `undefined` if it is none. Above 2^53 it is not exact. */
 export function readNumber(text: string, most: number): number | undefined {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { DeviceChange } from '../../core/tunnel-config.ts';
+import type { DeviceChange } from '../../core/shapes/tunnel-config.ts';
 
 /** Undoing needs nothing but these, so a process that outlives the tunnel can do it. */
 export type UndoAction =

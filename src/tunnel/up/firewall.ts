@@ -8,7 +8,7 @@
  * @module
  */
 import { formatIp } from '../../core/address.ts';
-import type { Prefix } from '../../core/tunnel-config.ts';
+import type { Prefix } from '../../core/shapes/tunnel-config.ts';
 import { command, type Step } from './action.ts';
 
 export type FirewallTool = 'nft' | 'iptables';

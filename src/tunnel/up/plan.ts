@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { Endpoint, Prefix } from '../../core/tunnel-config.ts';
+import type { Endpoint, Prefix } from '../../core/shapes/tunnel-config.ts';
 import type { TunnelConfig } from '../config/config.ts';
 import { toDeviceChange } from '../config/to-device-change.ts';
 import { formatPrefix } from '../prefix.ts';

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Prefix } from '../../core/tunnel-config.ts';
+import type { Prefix } from '../../core/shapes/tunnel-config.ts';
 import type { TunnelConfig } from '../config/config.ts';
 import { containsPrefix, formatPrefix } from '../prefix.ts';
 import { maskPrefix } from '../wireguard/allowed-ips.ts';

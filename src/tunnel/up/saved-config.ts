@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { DeviceStatus, PeerStatus, Prefix } from '../../core/tunnel-config.ts';
+import type { DeviceStatus, PeerStatus, Prefix } from '../../core/shapes/tunnel-config.ts';
 import type { AllowedIpEntry, HostPort, PeerConfig, TunnelConfig } from '../config/config.ts';
 import { formatKey } from '../keys.ts';
 import { formatPrefix } from '../prefix.ts';

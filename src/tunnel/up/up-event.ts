@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Endpoint } from '../../core/tunnel-config.ts';
+import type { Endpoint } from '../../core/shapes/tunnel-config.ts';
 import type { TunnelEvent } from '../wireguard/events.ts';
 import type { ForwardingFinding } from './forwarding.ts';
 

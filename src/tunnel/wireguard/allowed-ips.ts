@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Prefix } from '../../core/tunnel-config.ts';
+import type { Prefix } from '../../core/shapes/tunnel-config.ts';
 import { comparePrefixes } from '../prefix.ts';
 
 /** A path-compressed node: it stands for the first `bits` bits of `octets`. */

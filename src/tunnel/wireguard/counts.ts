@@ -7,8 +7,9 @@
  *
  * @module
  */
+
+import type { Endpoint } from '../../core/shapes/tunnel-config.ts';
 import { type Instant, type Nanos, NS_PER_S } from '../../core/time.ts';
-import type { Endpoint } from '../../core/tunnel-config.ts';
 import type { DropReason, Happening, TunnelEvent } from './events.ts';
 
 /** Pauses between what is told of drops for the same reason. */

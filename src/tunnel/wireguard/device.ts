@@ -13,8 +13,9 @@
  * @see whitepaper (https://www.wireguard.com/papers/wireguard.pdf)
  * @module
  */
+
+import type { DeviceChange, DeviceStatus, Endpoint } from '../../core/shapes/tunnel-config.ts';
 import type { Instant } from '../../core/time.ts';
-import type { DeviceChange, DeviceStatus, Endpoint } from '../../core/tunnel-config.ts';
 import { innerLength } from '../../wire/ip.ts';
 import { decodeMessage } from '../../wire/wireguard.ts';
 import { isZeroKey, sameKey } from '../keys.ts';
@@ -22,17 +23,17 @@ import { EventLog } from './counts.ts';
 import type { Engine, Transmit } from './engine.ts';
 import type { EngineDeps } from './engine-deps.ts';
 import type { DropReason, TunnelEvent } from './events.ts';
-import { localIdentity } from './identity.ts';
+import { localIdentity } from './handshake/identity.ts';
+import { Responder } from './handshake/responder.ts';
+import { Tai64nClock } from './handshake/tai64n.ts';
 import { IndexTable } from './index-table.ts';
 import { destinationOwner, destinationText } from './inner-addresses.ts';
 import { checkOpened, KEEPALIVE, type OpenedMessage, REFUSED, type Receiving } from './opened-message.ts';
-import type { Peer, PeerKeypair } from './peer.ts';
-import { PeerTable } from './peer-table.ts';
-import { handleTimeouts } from './peer-timeouts.ts';
-import { Responder } from './responder.ts';
-import { Tai64nClock } from './tai64n.ts';
+import type { Peer, PeerKeypair } from './peer/peer.ts';
+import { PeerTable } from './peer/peer-table.ts';
+import { handleTimeouts } from './peer/peer-timeouts.ts';
+import { Unreachable } from './peer/unreachable.ts';
 import { noteReceived, noteSent, openMessage, sendKeepalive, sendPacket } from './transport.ts';
-import { Unreachable } from './unreachable.ts';
 
 export class TunnelDevice {
   readonly #engine: Engine;

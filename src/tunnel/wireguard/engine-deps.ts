@@ -4,8 +4,8 @@
  * @module
  */
 import type { Primitives } from '../../core/primitives.ts';
+import type { WallTime } from '../../core/shapes/tunnel-config.ts';
 import type { Nanos } from '../../core/time.ts';
-import type { WallTime } from '../../core/tunnel-config.ts';
 
 /** What an engine is given: nothing else of the world around it reaches it. */
 export interface EngineDeps {

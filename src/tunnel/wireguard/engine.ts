@@ -4,13 +4,13 @@
  *
  * @module
  */
-import type { Endpoint } from '../../core/tunnel-config.ts';
+import type { Endpoint } from '../../core/shapes/tunnel-config.ts';
 import type { EventLog } from './counts.ts';
 import type { EngineDeps } from './engine-deps.ts';
-import type { LocalIdentity } from './identity.ts';
+import type { LocalIdentity } from './handshake/identity.ts';
+import type { Tai64nClock } from './handshake/tai64n.ts';
 import type { IndexTable } from './index-table.ts';
-import type { Peer, PeerKeypair } from './peer.ts';
-import type { Tai64nClock } from './tai64n.ts';
+import type { Peer, PeerKeypair } from './peer/peer.ts';
 
 export type IndexEntry =
   | { readonly tag: 'handshake'; readonly peer: Peer }

@@ -4,8 +4,9 @@
  *
  * @module
  */
+
+import type { Endpoint } from '../../core/shapes/tunnel-config.ts';
 import type { Instant, Nanos } from '../../core/time.ts';
-import type { Endpoint } from '../../core/tunnel-config.ts';
 
 /** Why a datagram that came, or a packet that was to leave, went no further. */
 export type DropReason =

@@ -5,7 +5,7 @@
  * @module
  */
 import { formatKey, isZeroKey } from '../keys.ts';
-import type { LocalIdentity } from './identity.ts';
+import type { LocalIdentity } from './handshake/identity.ts';
 
 /** Logs what one end knows of one handshake, in the order that Wireshark wants. */
 export function logKeys(

@@ -20,7 +20,7 @@ import { decapsulateEcn } from '../offload/ecn.ts';
 import type { AllowedIps } from './allowed-ips.ts';
 import type { EventLog } from './counts.ts';
 import { sourceOwner, sourceText } from './inner-addresses.ts';
-import type { Peer, PeerKeypair } from './peer.ts';
+import type { Peer, PeerKeypair } from './peer/peer.ts';
 
 /** The message was forged or is a replay: nothing is to be noted of it but the drop. */
 export const REFUSED = -2;

@@ -8,20 +8,20 @@
  * @module
  */
 import { TAG_BYTES } from '../../core/primitives.ts';
+import type { Endpoint } from '../../core/shapes/tunnel-config.ts';
 import type { Instant } from '../../core/time.ts';
-import type { Endpoint } from '../../core/tunnel-config.ts';
 import { MAX_UDP_PAYLOAD_BYTES } from '../../wire/ip.ts';
 import { DATA_HEADER_BYTES, type Data, writeDataHeader } from '../../wire/wireguard.ts';
 import { encapsulateEcn } from '../offload/ecn.ts';
 import { KEEPALIVE_TIMEOUT, REJECT_AFTER_TIME, REKEY_TIMEOUT } from './constants.ts';
 import type { Engine } from './engine.ts';
-import { requestHandshake } from './initiation.ts';
-import type { Keypair } from './keypair.ts';
+import { requestHandshake } from './handshake/initiation.ts';
 import { OpenedMessage } from './opened-message.ts';
 import { paddedBytes } from './padding.ts';
-import type { Peer, PeerKeypair } from './peer.ts';
+import type { Keypair } from './peer/keypair.ts';
+import type { Peer, PeerKeypair } from './peer/peer.ts';
+import { beginSession, heardFrom } from './peer/session.ts';
 import { isOwnMessage } from './routing-loop.ts';
-import { beginSession, heardFrom } from './session.ts';
 
 const NOTHING = new Uint8Array(0);
 /** Most that fits in a datagram. */

@@ -9,9 +9,9 @@ import { createSocket } from 'node:dgram';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hostPrimitives } from '../../../dist/crypto/select.js';
 import { loadLibc } from '../../../dist/native/libc.js';
-import { CookieHolder } from '../../../dist/tunnel/wireguard/cookie.js';
-import { localIdentity, publicIdentity } from '../../../dist/tunnel/wireguard/identity.js';
-import { createInitiation } from '../../../dist/tunnel/wireguard/noise.js';
+import { CookieHolder } from '../../../dist/tunnel/wireguard/handshake/cookie.js';
+import { localIdentity, publicIdentity } from '../../../dist/tunnel/wireguard/handshake/identity.js';
+import { createInitiation } from '../../../dist/tunnel/wireguard/handshake/noise.js';
 
 const BURSTS = 20;
 const INTERVAL_MS = 400;

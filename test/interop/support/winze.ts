@@ -5,7 +5,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BandwidthResult, LatencyResult, Overhead, ResultDocument } from '../../../src/core/result.ts';
+import type { BandwidthResult, LatencyResult, Overhead, ResultDocument } from '../../../src/core/shapes/result.ts';
 import type { Output, Running } from './commands.ts';
 import type { Side } from './lab.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { TUNNEL_KINDS } from '../../../src/capture/dissect/tunnel-kind.ts';
 import { KeyTable } from '../../../src/capture/key-table.ts';
-import { TUNNEL_KINDS } from '../../../src/capture/tunnel-kind.ts';
 import { TunnelTotals } from '../../../src/capture/tunnels/tunnel-totals.ts';
 import { Bench, ethernet, ipv4, join, u16, u32 } from '../../support/packets.ts';
 

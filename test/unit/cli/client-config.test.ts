@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { clientWishes } from '../../../src/cli/client-config.ts';
-import { readCommandLine } from '../../../src/cli/command-line.ts';
+import { readCommandLine } from '../../../src/cli/options/command-line.ts';
 import { serverWishes } from '../../../src/cli/server-config.ts';
-import type { TestSpec } from '../../../src/core/spec.ts';
+import type { TestSpec } from '../../../src/core/shapes/spec.ts';
 
 /** `-c h` and nothing else, written out by hand. */
 const TCP: TestSpec = {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { exitCodeOf, exitCodeOfDocument, withOutputFailure } from '../../../src/cli/exit-codes.ts';
-import type { ClientConfig } from '../../../src/core/config.ts';
 import type { ErrorCode } from '../../../src/core/errors.ts';
+import type { ClientConfig } from '../../../src/core/shapes/config.ts';
 import { documentOf } from '../../cli/fakes.ts';
 
 test.each<[ErrorCode, number]>([

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { clientWishes } from '../../../src/cli/client-config.ts';
-import { readCommandLine } from '../../../src/cli/command-line.ts';
+import { readCommandLine } from '../../../src/cli/options/command-line.ts';
 import { serverWishes } from '../../../src/cli/server-config.ts';
 
 /**

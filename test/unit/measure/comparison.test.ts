@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { BandwidthResult, Overhead, PathResult, TestResult } from '../../../src/core/result.ts';
+import type { BandwidthResult, Overhead, PathResult, TestResult } from '../../../src/core/shapes/result.ts';
 import { compare } from '../../../src/measure/comparison.ts';
 import { specOf } from '../../support/control-messages.ts';
 import { bandwidthOf, cpuOf, EMPTY, flowOf, latencyOf, NO_TCP, pathOf } from '../../support/results.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { CommonWindow } from '../../../src/measure/common-window.ts';
+import { CommonWindow } from '../../../src/measure/flow/common-window.ts';
+import { ReceiverMeter } from '../../../src/measure/flow/receiver-meter.ts';
+import { UdpReceiverEngine } from '../../../src/measure/flow/udp-receiver.ts';
 import { Keepalives, PeerWatch } from '../../../src/measure/keepalive.ts';
-import { ReceiverMeter } from '../../../src/measure/receiver-meter.ts';
-import { UdpReceiverEngine } from '../../../src/measure/udp-receiver.ts';
 import { StreamKey } from '../../../src/wire/datagram.ts';
 
 const S = 1e9;

@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { type CapturedLane, type CapturedWay, type EndCapture, uncaptured } from '../../../src/core/test-capture.ts';
+import {
+  type CapturedLane,
+  type CapturedWay,
+  type EndCapture,
+  uncaptured,
+} from '../../../src/core/shapes/test-capture.ts';
 import { type CapturedEnds, testCapture } from '../../../src/measure/test-capture.ts';
 
 /** A session whose counters `min` to `max` passed but for `lost`. */

@@ -3,17 +3,17 @@
  */
 import { describe, expect, test } from 'vitest';
 import { nodeAead } from '../../../src/crypto/aead-node.ts';
-import { DatagramBatch } from '../../../src/native/datagram-batch.ts';
 import { type Call, guardCalls } from '../../../src/native/guarded-calls.ts';
 import { loadLibc } from '../../../src/native/libc.ts';
-import { checkRange } from '../../../src/native/memory-range.ts';
+import { checkRange } from '../../../src/native/memory/memory-range.ts';
+import { OwnMemory } from '../../../src/native/memory/own-memory.ts';
 import { loadOpenssl } from '../../../src/native/openssl.ts';
-import { OwnMemory } from '../../../src/native/own-memory.ts';
 import { createPacketCipher, type PacketCipher } from '../../../src/native/packet-cipher.ts';
 import { LinuxSocket } from '../../../src/native/socket.ts';
 import { SocketEndpoint } from '../../../src/native/socket-endpoint.ts';
-import { MESSAGE_BYTES, UdpReceiver } from '../../../src/native/udp-receiver.ts';
-import { UdpSender } from '../../../src/native/udp-sender.ts';
+import { DatagramBatch } from '../../../src/native/udp/datagram-batch.ts';
+import { MESSAGE_BYTES, UdpReceiver } from '../../../src/native/udp/udp-receiver.ts';
+import { UdpSender } from '../../../src/native/udp/udp-sender.ts';
 import { AeadCipher } from '../../../src/run/tunnel/data-path/cipher.ts';
 
 const libc = loadLibc();

@@ -1,10 +1,10 @@
 import { createCipheriv, createHash } from 'node:crypto';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Libc, loadLibc } from '../../../src/native/libc.ts';
-import type { Memory } from '../../../src/native/memory.ts';
+import type { Memory } from '../../../src/native/memory/memory.ts';
 import { loadOpenssl, type Openssl } from '../../../src/native/openssl.ts';
-import { CIPHER_HEADROOM } from '../../../src/native/packet-bounds.ts';
 import { createPacketCipher, type PacketCipher } from '../../../src/native/packet-cipher.ts';
+import { CIPHER_HEADROOM } from '../../../src/native/udp/packet-bounds.ts';
 
 const libc = loadLibc();
 const openssl = libc && loadOpenssl(libc);

@@ -2,14 +2,14 @@
  * An answer of the system is as long as it says. What it did not fill is not measured, and never what lay there before.
  */
 import { describe, expect, test } from 'vitest';
-import { ErrorQueue } from '../../../src/native/error-queue.ts';
 import type { Libc } from '../../../src/native/libc.ts';
-import type { Memory } from '../../../src/native/memory.ts';
-import { type RouteQuestion, RouteTable } from '../../../src/native/route-table.ts';
+import type { Memory } from '../../../src/native/memory/memory.ts';
+import { type RouteQuestion, RouteTable } from '../../../src/native/netlink/route-table.ts';
 import { LinuxSocket } from '../../../src/native/socket.ts';
 import { readTcpInfo } from '../../../src/native/tcp-info.ts';
 import { threadTimeReader } from '../../../src/native/thread-time.ts';
-import { UdpReceiver } from '../../../src/native/udp-receiver.ts';
+import { ErrorQueue } from '../../../src/native/udp/error-queue.ts';
+import { UdpReceiver } from '../../../src/native/udp/udp-receiver.ts';
 
 /** What lies in all memory before the system writes. */
 const STALE = 0xa5;

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import { evaluate, parseExpectation } from '../../../src/report/expect.ts';
-import { METRICS } from '../../../src/report/expect-metrics.ts';
+import { evaluate, parseExpectation } from '../../../src/report/expect/expect.ts';
+import { METRICS } from '../../../src/report/expect/expect-metrics.ts';
 import { streamErrorLine, streamLines } from '../../../src/report/json.ts';
 import { bandwidth, comparison, documentOf, interval, overhead } from './samples.ts';
 

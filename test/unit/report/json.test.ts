@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ClientEvent } from '../../../src/core/events.ts';
+import type { ClientEvent } from '../../../src/core/shapes/events.ts';
 import { formatDocument, streamErrorLine, streamLines } from '../../../src/report/json.ts';
 import {
   bandwidth,

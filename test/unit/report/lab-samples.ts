@@ -1,5 +1,5 @@
 /** Lab documents with plausible figures, built by hand. */
-import type { LabDocument, LabRow } from '../../../src/core/lab.ts';
+import type { LabDocument, LabRow } from '../../../src/core/shapes/lab.ts';
 import { bandwidth, baselinePath, flow, HOST, latency, overhead, times, viaPath } from './samples.ts';
 
 export function labRow(overrides: Partial<LabRow> = {}): LabRow {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, test } from 'vitest';
-import { formatLabDocument, labStreamLine } from '../../../src/report/lab-json.ts';
+import { formatLabDocument, labStreamLine } from '../../../src/report/lab/lab-json.ts';
 import { enginesLab, labDocument, labRow, slowLab } from './lab-samples.ts';
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };

@@ -1,9 +1,9 @@
 /**
  * Result documents with plausible figures, built by hand for the tests of the report room.
  *
- * The types of `core/result.ts` make each of them whole; the schema then has to agree.
+ * The types of `core/shapes/result.ts` make each of them whole; the schema then has to agree.
  */
-import { type HostDetails, type LinkFacts, NO_DETAILS } from '../../../src/core/host-details.ts';
+import { type HostDetails, type LinkFacts, NO_DETAILS } from '../../../src/core/shapes/host-details.ts';
 import type {
   BandwidthResult,
   CpuFacts,
@@ -17,9 +17,9 @@ import type {
   PathResult,
   ResultDocument,
   TcpFacts,
-} from '../../../src/core/result.ts';
-import type { TestSpec } from '../../../src/core/spec.ts';
-import type { TestCapture } from '../../../src/core/test-capture.ts';
+} from '../../../src/core/shapes/result.ts';
+import type { TestSpec } from '../../../src/core/shapes/spec.ts';
+import type { TestCapture } from '../../../src/core/shapes/test-capture.ts';
 
 const S = 1e9;
 const US = 1e3;

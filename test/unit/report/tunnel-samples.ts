@@ -1,5 +1,5 @@
 /** Tunnel devices to print. */
-import type { DeviceStatus, PeerStatus } from '../../../src/core/tunnel-config.ts';
+import type { DeviceStatus, PeerStatus } from '../../../src/core/shapes/tunnel-config.ts';
 import { parsePrefix } from '../../../src/tunnel/prefix.ts';
 
 export const NOW = { seconds: 1_800_000_000, nanoseconds: 0 };

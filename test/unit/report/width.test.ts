@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { displayWidth } from '../../../src/core/printable.ts';
-import type { ResultDocument } from '../../../src/core/result.ts';
-import { createRunningRows } from '../../../src/report/rows.ts';
-import { createServerRows } from '../../../src/report/server-rows.ts';
-import { formatSummary } from '../../../src/report/table.ts';
+import type { ResultDocument } from '../../../src/core/shapes/result.ts';
+import { createRunningRows } from '../../../src/report/test/rows.ts';
+import { createServerRows } from '../../../src/report/test/server-rows.ts';
+import { formatSummary } from '../../../src/report/text/table.ts';
 import {
   bandwidth,
   baselinePath,

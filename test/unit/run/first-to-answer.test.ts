@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Attempt, firstToAnswer, interleaved, NoAnswer } from '../../../src/run/client/first-to-answer.ts';
+import { type Attempt, firstToAnswer, interleaved, NoAnswer } from '../../../src/run/client/connect/first-to-answer.ts';
 
 const DEAD = '2001:db8::9';
 const GOOD = '192.0.2.2';

@@ -2,7 +2,7 @@ import { createCipheriv } from 'node:crypto';
 import { afterAll, expect, test } from 'vitest';
 import { nodeAead } from '../../../src/crypto/aead-node.ts';
 import { type Libc, loadLibc } from '../../../src/native/libc.ts';
-import type { Memory } from '../../../src/native/memory.ts';
+import type { Memory } from '../../../src/native/memory/memory.ts';
 import type { PacketCipher } from '../../../src/native/packet-cipher.ts';
 import { AeadCipher, agrees, choosePacketCipher } from '../../../src/run/tunnel/data-path/cipher.ts';
 

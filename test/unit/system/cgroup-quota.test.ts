@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readCgroupQuotas, throttledRatio } from '../../../src/system/cgroup-quota.ts';
-import type { SystemRoots } from '../../../src/system/kernel-files.ts';
+import type { SystemRoots } from '../../../src/system/files/kernel-files.ts';
 import { fakeSystem } from './fake-system.ts';
 
 /** A tree with mounts at `sys/fs/cgroup…`; `$SYS` in a file is where the tree is. */

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { SystemRoots } from '../../../src/system/kernel-files.ts';
+import type { SystemRoots } from '../../../src/system/files/kernel-files.ts';
 
 /** Builds a tree of kernel files for one test and removes it afterwards. Keys: `proc/…`, `sys/…`, `run/…`. */
 export function fakeSystem(files: Readonly<Record<string, string>>): SystemRoots {

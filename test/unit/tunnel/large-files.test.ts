@@ -1,6 +1,6 @@
 /** Nothing that reads, checks, carries out or shows a configuration takes more than in proportion to its size. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { DeviceChange, PeerChange, Prefix } from '../../../src/core/tunnel-config.ts';
+import type { DeviceChange, PeerChange, Prefix } from '../../../src/core/shapes/tunnel-config.ts';
 import { StepCounter } from '../../support/step-counter.ts';
 
 /** Sorting takes n log n steps, so twice as much may take a little more than twice as many. */
@@ -79,7 +79,7 @@ test.each<readonly [string, (size: number) => Promise<unknown>]>([
   [
     'is checked',
     async (size) => {
-      const { checkTunnelConfig } = await import('../../../src/tunnel/config/check.ts');
+      const { checkTunnelConfig } = await import('../../../src/tunnel/config/check/check.ts');
       const localRoutes = [{ prefix: { octets: Uint8Array.of(10, 0, 0, 0), bits: 8 }, device: 'eth0' }];
       checkTunnelConfig(await parsed(size), { localRoutes });
     },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Encapsulation, PathKind } from '../../../src/core/result.ts';
+import type { Encapsulation, PathKind } from '../../../src/core/shapes/result.ts';
 import {
   ceilingRatio,
   maxInnerMtu,

@@ -8,7 +8,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Overhead, PathResult, ResultDocument, TestResult } from '../../../src/core/result.ts';
+import type { Overhead, PathResult, ResultDocument, TestResult } from '../../../src/core/shapes/result.ts';
 import { type Frame, readPcap } from '../../interop/support/capture.ts';
 import { must, Running } from '../../interop/support/commands.ts';
 import { Machine } from './machine.mjs';

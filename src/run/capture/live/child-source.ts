@@ -7,7 +7,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { systemCodeOf } from '../../../core/errors.ts';
-import { programPath } from '../../../system/program-path.ts';
+import { programPath } from '../../../system/files/program-path.ts';
 import type { CaptureChunks } from '../input-failure.ts';
 import { captureRefusal } from './capture-refusal.ts';
 import type { CaptureTool } from './capture-tool.ts';

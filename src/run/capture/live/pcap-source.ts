@@ -8,7 +8,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import process from 'node:process';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { failedStart } from '../../../system/failed-start.ts';
+import { failedStart } from '../../../system/files/failed-start.ts';
 import type { CaptureChunks } from '../input-failure.ts';
 import { captureRefusal } from './capture-refusal.ts';
 import type { LivePlan, LiveSource, LiveStatistics } from './live-source.ts';

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { PathFacts } from '../../../core/result.ts';
+import type { PathFacts } from '../../../core/shapes/result.ts';
 
 /** Without the scope of a link-local address, which no filter takes. */
 export function remoteAddressOf({ remote_address: remote }: PathFacts): string {

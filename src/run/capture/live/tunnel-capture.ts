@@ -5,14 +5,14 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { CaptureAnalysis } from '../../../capture/capture-analysis.ts';
-import { Dissector } from '../../../capture/dissect.ts';
+import { Dissector } from '../../../capture/dissect/dissect.ts';
+import { createLayerStack } from '../../../capture/dissect/layer-stack.ts';
 import { CaptureReader } from '../../../capture/file/capture-reader.ts';
-import { createLayerStack } from '../../../capture/layer-stack.ts';
 import { Recogniser } from '../../../capture/recognise/recogniser.ts';
-import { endCounts } from '../../../capture/wireguard/end-counts.ts';
+import { endCounts } from '../../../capture/wireguard/delivery/end-counts.ts';
 import { messageOf, NetError } from '../../../core/errors.ts';
-import type { PathFacts } from '../../../core/result.ts';
-import { type EndCapture, uncaptured } from '../../../core/test-capture.ts';
+import type { PathFacts } from '../../../core/shapes/result.ts';
+import { type EndCapture, uncaptured } from '../../../core/shapes/test-capture.ts';
 import { captureLive } from './capture-live.ts';
 import type { LiveStatistics } from './live-source.ts';
 import { remoteAddressOf } from './remote-address.ts';

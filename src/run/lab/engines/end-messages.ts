@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { LabLine } from '../../../core/lab.ts';
-import type { TestSpec } from '../../../core/spec.ts';
+import type { LabLine } from '../../../core/shapes/lab.ts';
+import type { TestSpec } from '../../../core/shapes/spec.ts';
 import type { StreamReport, StreamRole } from '../../streams/stream-plan.ts';
-import type { RelayCounts } from '../relay.ts';
+import type { RelayCounts } from '../relay/relay.ts';
 
 export type EnginesRow = 'plain' | 'winze';
 /** UDP ports of an end's sockets on loopback. */

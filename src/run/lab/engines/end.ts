@@ -5,9 +5,9 @@
  */
 import { Worker } from 'node:worker_threads';
 import { messageOf, NetError } from '../../../core/errors.ts';
-import type { TestSpec } from '../../../core/spec.ts';
+import type { TestSpec } from '../../../core/shapes/spec.ts';
 import type { StreamReport, StreamRole } from '../../streams/stream-plan.ts';
-import type { RelayCounts } from '../relay.ts';
+import type { RelayCounts } from '../relay/relay.ts';
 import type { EndCommand, EndPlan, EndReport, EnginesRow, Ports } from './end-messages.ts';
 
 type ReportOf<Tag extends EndReport['tag']> = Extract<EndReport, { readonly tag: Tag }>;

@@ -8,14 +8,20 @@
  */
 import { randomBytes } from 'node:crypto';
 import { NetError } from '../../../core/errors.ts';
-import { LAB_SCHEMA, type LabConfig, type LabDocument, type LabLeftOut, type LabLink } from '../../../core/lab.ts';
-import type { BandwidthResult, LatencyResult, PathEnd, PathResult, TestResult } from '../../../core/result.ts';
-import type { TestSpec } from '../../../core/spec.ts';
+import {
+  LAB_SCHEMA,
+  type LabConfig,
+  type LabDocument,
+  type LabLeftOut,
+  type LabLink,
+} from '../../../core/shapes/lab.ts';
+import type { BandwidthResult, LatencyResult, PathEnd, PathResult, TestResult } from '../../../core/shapes/result.ts';
+import type { TestSpec } from '../../../core/shapes/spec.ts';
 import { VERSION } from '../../../core/version.ts';
-import { flowResult } from '../../../measure/flow-result.ts';
-import { planLabTests, plannedTime, ROUNDS } from '../../../measure/lab-plan.ts';
-import { type LabMeasured, labOverhead, labRows } from '../../../measure/lab-rows.ts';
-import { firstTestError, withNothingReceived } from '../../../measure/nothing-received.ts';
+import { flowResult } from '../../../measure/flow/flow-result.ts';
+import { planLabTests, plannedTime, ROUNDS } from '../../../measure/lab/lab-plan.ts';
+import { type LabMeasured, labOverhead, labRows } from '../../../measure/lab/lab-rows.ts';
+import { firstTestError, withNothingReceived } from '../../../measure/limits/nothing-received.ts';
 import { completeSpec } from '../../../measure/test-defaults.ts';
 import { hostFacts } from '../../../system/host.ts';
 import { TOKEN_BYTES } from '../../../wire/preamble.ts';

@@ -7,7 +7,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import type { Instant } from '../../../core/time.ts';
 import { DROPPED, Impairment, type ImpairmentPlan } from '../../../measure/impairment.ts';
 import { monotonicNow } from '../../monotonic.ts';
-import type { RelayCounts } from '../relay.ts';
+import type { RelayCounts } from '../relay/relay.ts';
 
 const LOOPBACK = '127.0.0.1';
 const BUFFER_BYTES = 4 * 1024 * 1024;

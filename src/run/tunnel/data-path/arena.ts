@@ -16,9 +16,9 @@
  * @module
  */
 import type { Libc } from '../../../native/libc.ts';
-import type { Memory } from '../../../native/memory.ts';
-import { CIPHER_HEADROOM } from '../../../native/packet-bounds.ts';
-import { MESSAGE_BYTES } from '../../../native/udp-receiver.ts';
+import type { Memory } from '../../../native/memory/memory.ts';
+import { CIPHER_HEADROOM } from '../../../native/udp/packet-bounds.ts';
+import { MESSAGE_BYTES } from '../../../native/udp/udp-receiver.ts';
 import { VERDICT_BYTES } from './opening.ts';
 
 export const RECEIVE_MESSAGES = 8;

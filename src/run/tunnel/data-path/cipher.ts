@@ -6,10 +6,10 @@
  */
 import { type Aead, type AeadKey, KEY_BYTES, TAG_BYTES } from '../../../core/primitives.ts';
 import type { Libc } from '../../../native/libc.ts';
-import type { Memory } from '../../../native/memory.ts';
+import type { Memory } from '../../../native/memory/memory.ts';
 import { loadOpenssl } from '../../../native/openssl.ts';
-import { checkOpening, checkSealing } from '../../../native/packet-bounds.ts';
 import { createPacketCipher, type PacketCipher } from '../../../native/packet-cipher.ts';
+import { checkOpening, checkSealing } from '../../../native/udp/packet-bounds.ts';
 
 const LENGTHS = [0, 1, 16, 63, 64, 65, 1420];
 /** Counters whose halves differ show a nonce with its halves exchanged. */

@@ -11,11 +11,11 @@ import type { Instant } from '../../../core/time.ts';
 import type { Coalescer } from '../../../tunnel/offload/coalesce.ts';
 import type { TunnelDevice } from '../../../tunnel/wireguard/device.ts';
 import { KEEPALIVE, OpenedMessage, REFUSED } from '../../../tunnel/wireguard/opened-message.ts';
-import type { PeerKeypair } from '../../../tunnel/wireguard/peer.ts';
+import type { PeerKeypair } from '../../../tunnel/wireguard/peer/peer.ts';
 import { VIRTIO_NET_HEADER_BYTES } from '../../../wire/virtio-net.ts';
 import { KEEPALIVE_BYTES, MESSAGE_DATA } from '../../../wire/wireguard.ts';
 import { type Arena, OPENED_PACKETS } from './arena.ts';
-import type { Lanes } from './lanes.ts';
+import type { Lanes } from './lanes/lanes.ts';
 import { type Opening, type OpenJob, openStride, VERDICT_BYTES } from './opening.ts';
 import type { DatagramSource, PacketPort, Remote } from './ports.ts';
 

@@ -8,17 +8,17 @@
  */
 import { formatEndpoint } from '../../../core/address.ts';
 import { NetError } from '../../../core/errors.ts';
+import type { DeviceChange, DeviceStatus, PeerChange } from '../../../core/shapes/tunnel-config.ts';
 import { type Clock, type Instant, NS_PER_S } from '../../../core/time.ts';
-import type { DeviceChange, DeviceStatus, PeerChange } from '../../../core/tunnel-config.ts';
-import type { DatagramError } from '../../../native/error-queue.ts';
 import type { PacketCipher } from '../../../native/packet-cipher.ts';
+import type { DatagramError } from '../../../native/udp/error-queue.ts';
 import { Coalescer } from '../../../tunnel/offload/coalesce.ts';
 import type { TunnelDevice } from '../../../tunnel/wireguard/device.ts';
 import type { TunnelEvent } from '../../../tunnel/wireguard/events.ts';
-import type { DeviceReport } from '../thread-messages.ts';
+import type { DeviceReport } from '../device/thread-messages.ts';
 import type { Arena } from './arena.ts';
 import { Inbound } from './inbound.ts';
-import type { Lanes } from './lanes.ts';
+import type { Lanes } from './lanes/lanes.ts';
 import { Opening } from './opening.ts';
 import { Outbound } from './outbound.ts';
 import type { DatagramPort, PacketPort, Remote, SocketReady, WaitPort } from './ports.ts';

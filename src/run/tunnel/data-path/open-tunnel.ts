@@ -11,16 +11,16 @@ import { COALESCER_BYTES } from '../../../tunnel/offload/coalesce.ts';
 import { TunnelDevice } from '../../../tunnel/wireguard/device.ts';
 import { monotonicNow } from '../../monotonic.ts';
 import { wallNow } from '../../wall.ts';
-import type { DeviceReport, DeviceThreadPlan } from '../thread-messages.ts';
+import type { DeviceReport, DeviceThreadPlan } from '../device/thread-messages.ts';
 import { timerJitter } from '../timer-jitter.ts';
 import { tunnelClock } from '../tunnel-clock.ts';
 import { createArena } from './arena.ts';
 import { choosePacketCipher } from './cipher.ts';
-import { Lanes } from './lanes.ts';
-import { LinuxDatagrams } from './linux-datagrams.ts';
-import { LinuxPackets } from './linux-packets.ts';
+import { Lanes } from './lanes/lanes.ts';
+import { LinuxDatagrams } from './linux/linux-datagrams.ts';
+import { LinuxPackets } from './linux/linux-packets.ts';
+import { LinuxWaiting } from './linux/linux-waiting.ts';
 import { LinuxTunnel } from './linux-tunnel.ts';
-import { LinuxWaiting } from './linux-waiting.ts';
 
 /** @throws NetError `ERR_UNSUPPORTED` saying what this host lacks */
 export function openTunnel(libc: Libc, plan: DeviceThreadPlan, report: (report: DeviceReport) => void): LinuxTunnel {

@@ -4,9 +4,9 @@
  *
  * @module
  */
-import type { Memory } from '../../../native/memory.ts';
-import { CIPHER_HEADROOM } from '../../../native/packet-bounds.ts';
+import type { Memory } from '../../../native/memory/memory.ts';
 import type { PacketCipher } from '../../../native/packet-cipher.ts';
+import { CIPHER_HEADROOM } from '../../../native/udp/packet-bounds.ts';
 import { DATA_HEADER_BYTES } from '../../../wire/wireguard.ts';
 
 /** Offsets are in the arena. */

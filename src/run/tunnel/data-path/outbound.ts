@@ -10,13 +10,13 @@
 import type { Instant } from '../../../core/time.ts';
 import { encapsulateEcn } from '../../../tunnel/offload/ecn.ts';
 import type { TunnelDevice } from '../../../tunnel/wireguard/device.ts';
-import type { Keypair } from '../../../tunnel/wireguard/keypair.ts';
-import type { Peer } from '../../../tunnel/wireguard/peer.ts';
+import type { Keypair } from '../../../tunnel/wireguard/peer/keypair.ts';
+import type { Peer } from '../../../tunnel/wireguard/peer/peer.ts';
 import { isOwnMessage } from '../../../tunnel/wireguard/routing-loop.ts';
 import { MAX_UDP_PAYLOAD_BYTES } from '../../../wire/ip.ts';
 import { VIRTIO_NET_HEADER_BYTES } from '../../../wire/virtio-net.ts';
 import { type Arena, DEVICE_READ_BYTES } from './arena.ts';
-import type { Lanes } from './lanes.ts';
+import type { Lanes } from './lanes/lanes.ts';
 import type { DatagramSink, PacketPort, Remote } from './ports.ts';
 import type { Sealing, SealJob } from './sealing.ts';
 

@@ -6,11 +6,12 @@
  *
  * @module
  */
+
+import type { Endpoint } from '../../../core/shapes/tunnel-config.ts';
 import type { Nanos } from '../../../core/time.ts';
-import type { Endpoint } from '../../../core/tunnel-config.ts';
-import type { DatagramError } from '../../../native/error-queue.ts';
-import type { LinkState } from '../../../native/link-watch.ts';
-import type { OutgoingBatch } from '../../../native/outgoing-batch.ts';
+import type { LinkState } from '../../../native/netlink/link-watch.ts';
+import type { DatagramError } from '../../../native/udp/error-queue.ts';
+import type { OutgoingBatch } from '../../../native/udp/outgoing-batch.ts';
 
 /** Packets of the host, each with a virtio-net header before it. Either may stand for many (`offload`). */
 export interface PacketPort {

@@ -6,7 +6,7 @@
  * @module
  */
 import { TAG_BYTES } from '../../../core/primitives.ts';
-import type { Memory } from '../../../native/memory.ts';
+import type { Memory } from '../../../native/memory/memory.ts';
 import type { PacketCipher } from '../../../native/packet-cipher.ts';
 import { Segmenter } from '../../../tunnel/offload/segment.ts';
 import { paddedBytes } from '../../../tunnel/wireguard/padding.ts';

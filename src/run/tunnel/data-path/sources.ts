@@ -17,9 +17,9 @@
  *
  * @module
  */
-import type { Endpoint } from '../../../core/tunnel-config.ts';
+import type { Endpoint } from '../../../core/shapes/tunnel-config.ts';
 import type { Libc } from '../../../native/libc.ts';
-import type { RouteQuestion, RouteTable, Way } from '../../../native/route-table.ts';
+import type { RouteQuestion, RouteTable, Way } from '../../../native/netlink/route-table.ts';
 import { type Contact, SocketEndpoint, type Source } from '../../../native/socket-endpoint.ts';
 
 export type Routes = Pick<RouteTable, 'find' | 'sourceFor'>;

@@ -5,13 +5,13 @@
  */
 import { createHash } from 'node:crypto';
 import { messageOf, NetError } from '../../../core/errors.ts';
-import type { DeviceStatus } from '../../../core/tunnel-config.ts';
+import type { DeviceStatus } from '../../../core/shapes/tunnel-config.ts';
 import { readDeviceMtu } from '../../../system/device-mtu.ts';
 import type { TunnelConfig } from '../../../tunnel/config/config.ts';
 import { formatTunnelConfig } from '../../../tunnel/config/format.ts';
 import { parsePrefix } from '../../../tunnel/prefix.ts';
 import { type SavedFacts, savedConfig } from '../../../tunnel/up/saved-config.ts';
-import { runCommand } from '../command.ts';
+import { runCommand } from '../control/command.ts';
 
 /** A file that takes the place of another when it is whole, and is for its owner alone. */
 export interface SecretFile {

@@ -8,8 +8,8 @@
  * @module
  */
 import { parseIp } from '../../../core/address.ts';
+import type { DeviceChange, Endpoint } from '../../../core/shapes/tunnel-config.ts';
 import { type Instant, NS_PER_MS } from '../../../core/time.ts';
-import type { DeviceChange, Endpoint } from '../../../core/tunnel-config.ts';
 import type { HostPort, TunnelConfig } from '../../../tunnel/config/config.ts';
 import { formatKey } from '../../../tunnel/keys.ts';
 import type { TunnelEvent } from '../../../tunnel/wireguard/events.ts';

@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path';
 import { readDeviceCounters } from '../../../system/counters.ts';
-import { isDeviceName, readText, SYSTEM_ROOTS, type SystemRoots } from '../../../system/kernel-files.ts';
+import { isDeviceName, readText, SYSTEM_ROOTS, type SystemRoots } from '../../../system/files/kernel-files.ts';
 import { parseSnmp, parseSnmp6 } from '../../../system/snmp.ts';
 import type { FamilySample, ForwardingSample } from '../../../tunnel/up/forwarding.ts';
 

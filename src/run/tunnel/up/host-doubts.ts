@@ -7,11 +7,11 @@
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseIp } from '../../../core/address.ts';
-import type { Endpoint } from '../../../core/tunnel-config.ts';
-import { batchNotice } from '../../../native/batch-calls.ts';
+import type { Endpoint } from '../../../core/shapes/tunnel-config.ts';
 import { loadLibc } from '../../../native/libc.ts';
+import { batchNotice } from '../../../native/udp/batch-calls.ts';
+import type { CheckFacts } from '../../../tunnel/config/check/facts.ts';
 import type { TunnelConfig } from '../../../tunnel/config/config.ts';
-import type { CheckFacts } from '../../../tunnel/config/facts.ts';
 import { hostDoubts } from '../../../tunnel/up/doubts.ts';
 import { readHostFacts, readMtuChoice } from './host-facts.ts';
 import { type Resolver, reasonOf, systemResolver } from './resolve.ts';

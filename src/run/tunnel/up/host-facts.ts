@@ -6,13 +6,13 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import process from 'node:process';
-import type { Endpoint } from '../../../core/tunnel-config.ts';
+import type { Endpoint } from '../../../core/shapes/tunnel-config.ts';
 import { readDeviceMtu } from '../../../system/device-mtu.ts';
-import { readText } from '../../../system/kernel-files.ts';
+import { readText } from '../../../system/files/kernel-files.ts';
 import type { TunnelConfig } from '../../../tunnel/config/config.ts';
 import { chooseMtu, familyInside, type MtuChoice, type RouteMtu } from '../../../tunnel/mtu.ts';
 import type { UpFacts } from '../../../tunnel/up/plan.ts';
-import { runCommand } from '../command.ts';
+import { runCommand } from '../control/command.ts';
 
 /** As in wg-quick(8); it is also the usual port. */
 const FIRST_TABLE = 51_820;

@@ -4,9 +4,9 @@
  * @module
  */
 import process from 'node:process';
-import type { Endpoint } from '../../../core/tunnel-config.ts';
-import { batchNotice } from '../../../native/batch-calls.ts';
+import type { Endpoint } from '../../../core/shapes/tunnel-config.ts';
 import { loadLibc } from '../../../native/libc.ts';
+import { batchNotice } from '../../../native/udp/batch-calls.ts';
 import type { TunnelConfig } from '../../../tunnel/config/config.ts';
 import { mtuDoubt } from '../../../tunnel/mtu.ts';
 import type { Step } from '../../../tunnel/up/action.ts';

@@ -12,7 +12,7 @@ import { lookup } from 'node:dns/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseIp } from '../../../core/address.ts';
 import { messageOf, NetError, systemCodeOf } from '../../../core/errors.ts';
-import type { Endpoint } from '../../../core/tunnel-config.ts';
+import type { Endpoint } from '../../../core/shapes/tunnel-config.ts';
 import type { PeerConfig, TunnelConfig } from '../../../tunnel/config/config.ts';
 import { isDefaultRoute, usesMainTable } from '../../../tunnel/up/routes.ts';
 

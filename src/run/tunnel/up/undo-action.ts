@@ -4,9 +4,9 @@
  * @module
  */
 import { rmSync } from 'node:fs';
-import { readText } from '../../../system/kernel-files.ts';
+import { readText } from '../../../system/files/kernel-files.ts';
 import type { UndoAction } from '../../../tunnel/up/action.ts';
-import { runCommand, runHook } from '../command.ts';
+import { runCommand, runHook } from '../control/command.ts';
 import { writeSetting } from './setting.ts';
 
 /** What the process that carries the tunnel alone can do. */

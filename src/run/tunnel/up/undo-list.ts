@@ -11,7 +11,7 @@ import process from 'node:process';
 import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { messageOf, NetError } from '../../../core/errors.ts';
-import { failedStart } from '../../../system/failed-start.ts';
+import { failedStart } from '../../../system/files/failed-start.ts';
 import { withAdvice } from '../../../system/system-advice.ts';
 import type { UndoAction } from '../../../tunnel/up/action.ts';
 import type { UpEvent } from '../../../tunnel/up/up-event.ts';

@@ -8,19 +8,19 @@
  */
 import process from 'node:process';
 import { NetError } from '../../../core/errors.ts';
-import { wipeSecrets } from '../../../core/tunnel-secrets.ts';
+import { wipeSecrets } from '../../../core/shapes/tunnel-secrets.ts';
 import { loadLibc } from '../../../native/libc.ts';
 import { withAdvice } from '../../../system/system-advice.ts';
 import type { Action } from '../../../tunnel/up/action.ts';
 import { ForwardingWatch } from '../../../tunnel/up/forwarding.ts';
 import { describeAction } from '../../../tunnel/up/words.ts';
-import { changeGuardian, claimDevice } from '../claim.ts';
-import { runCommand, runHook } from '../command.ts';
-import type { TunnelHostDevice } from '../device.ts';
-import { openTunnelDevice } from '../device-host.ts';
+import { changeGuardian, claimDevice } from '../control/claim.ts';
+import { runCommand, runHook } from '../control/command.ts';
+import { refuseServed, serveUapi, type UapiDevice, type UapiServer } from '../control/uapi-server.ts';
+import type { TunnelHostDevice } from '../device/device.ts';
+import { openTunnelDevice } from '../device/device-host.ts';
 import { pidPath, socketPath } from '../run-folder.ts';
 import { tunnelClock } from '../tunnel-clock.ts';
-import { refuseServed, serveUapi, type UapiDevice, type UapiServer } from '../uapi-server.ts';
 import { takeNotify, writePidFile } from './announce.ts';
 import { ConfigSaver } from './config-saver.ts';
 import { EndpointNames, type EndpointNamesDeps } from './endpoint-names.ts';

@@ -1,7 +1,7 @@
 /** What is advised about the MTU: never below 1280, whatever pieces and routers say. */
 import { describe, expect, test } from 'vitest';
+import type { Finding } from '../../../../src/capture/documents/capture-report.ts';
 import { findingsOf } from '../../../../src/capture/findings/findings.ts';
-import type { Finding } from '../../../../src/core/capture-report.ts';
 import { ipPieces, orders } from '../../../support/fragments.ts';
 import { A6, B6, initiation, udp, wireguardData } from '../../../support/packets.ts';
 import { datagram, END_A, END_B, type End, TunnelScene } from '../../../support/tunnel-scene.ts';

@@ -1,7 +1,7 @@
 /** Captures in which one end, or one message of a handshake, is missing; and captures that have all of it twice. */
 import { describe, expect, test } from 'vitest';
+import type { Finding } from '../../../../src/capture/documents/capture-report.ts';
 import { findingsOf } from '../../../../src/capture/findings/findings.ts';
-import type { Finding } from '../../../../src/core/capture-report.ts';
 import { cookieReply, initiation, join, response, wireguardData } from '../../../support/packets.ts';
 import { datagram, END_A, END_B, TunnelScene } from '../../../support/tunnel-scene.ts';
 

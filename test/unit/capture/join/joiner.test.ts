@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { CaptureJoin, JoinDirection } from '../../../../src/capture/documents/capture-join.ts';
 import { MessageTable } from '../../../../src/capture/join/message-table.ts';
-import type { CaptureJoin, JoinDirection } from '../../../../src/core/capture-join.ts';
 import { type Captured, joined } from '../../../support/joined.ts';
 import {
   A,

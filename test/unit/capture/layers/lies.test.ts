@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { MAX_LAYERS } from '../../../../src/capture/layer-stack.ts';
+import { MAX_LAYERS } from '../../../../src/capture/dissect/layer-stack.ts';
 import { PACKETS } from '../../../support/packet-table.ts';
 import { Bench, ethernet, icmpEcho, ipv4, ipv6, join, tcp, u16, u32, udp, zeros } from '../../../support/packets.ts';
 

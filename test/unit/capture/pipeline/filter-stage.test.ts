@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { Dissector } from '../../../../src/capture/dissect.ts';
+import { Dissector } from '../../../../src/capture/dissect/dissect.ts';
+import { createLayerStack, type LayerStack } from '../../../../src/capture/dissect/layer-stack.ts';
 import { parseFilter } from '../../../../src/capture/filter/parse-filter.ts';
+import { OPENING } from '../../../../src/capture/keys/batches/opening.ts';
 import type { Opened } from '../../../../src/capture/keys/decrypter.ts';
 import { DecryptionCounter } from '../../../../src/capture/keys/decryption-counts.ts';
-import { OPENING } from '../../../../src/capture/keys/opening.ts';
-import { createLayerStack, type LayerStack } from '../../../../src/capture/layer-stack.ts';
 import { FilterStage } from '../../../../src/capture/pipeline/filter-stage.ts';
 import type { PacketSink } from '../../../../src/capture/pipeline/packet-sink.ts';
-import { NO_TOLD_PORTS } from '../../../../src/capture/told-ports.ts';
+import { NO_TOLD_PORTS } from '../../../../src/capture/ports/told-ports.ts';
 import { icmpEcho, ipv4, join, recordOf, udp, wireguardData } from '../../../support/packets.ts';
 
 const outer = ipv4(17, udp(51_820, 51_821, wireguardData(7, 1)));

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { AmneziaParameters } from '../../../../src/capture/amnezia/parameters.ts';
+import { tunnelAt } from '../../../../src/capture/dissect/tunnel-kind.ts';
 import { Recogniser } from '../../../../src/capture/recognise/recogniser.ts';
-import { tunnelAt } from '../../../../src/capture/tunnel-kind.ts';
 import { TunnelTotals } from '../../../../src/capture/tunnels/tunnel-totals.ts';
 import { WireguardAnalysis } from '../../../../src/capture/wireguard/analysis.ts';
-import { LineWriter } from '../../../../src/report/decode/line-writer.ts';
-import { PacketPrinter } from '../../../../src/report/decode/packet-lines.ts';
+import { LineWriter } from '../../../../src/report/decode/lines/line-writer.ts';
+import { PacketPrinter } from '../../../../src/report/decode/lines/packet-lines.ts';
 import { disguise, noise } from '../../../support/amnezia.ts';
 import {
   A,

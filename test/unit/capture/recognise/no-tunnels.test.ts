@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { tunnelAt } from '../../../../src/capture/tunnel-kind.ts';
+import { tunnelAt } from '../../../../src/capture/dissect/tunnel-kind.ts';
 import { drawing, OTHER_PROTOCOLS } from '../../../support/other-protocols.ts';
 import { Bench, ipv4, udp } from '../../../support/packets.ts';
 

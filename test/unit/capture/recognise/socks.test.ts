@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { NEXT_LAYERS } from '../../../../src/capture/dissect/next-layers.ts';
 import { Cursor } from '../../../../src/capture/layers/cursor.ts';
-import { NEXT_LAYERS } from '../../../../src/capture/next-layers.ts';
+import { NO_TOLD_PORTS } from '../../../../src/capture/ports/told-ports.ts';
 import { SocksRelays } from '../../../../src/capture/recognise/socks-relays.ts';
-import { NO_TOLD_PORTS } from '../../../../src/capture/told-ports.ts';
 import { TunnelTotals } from '../../../../src/capture/tunnels/tunnel-totals.ts';
 import { WireguardAnalysis } from '../../../../src/capture/wireguard/analysis.ts';
-import { LineWriter } from '../../../../src/report/decode/line-writer.ts';
-import { PacketPrinter } from '../../../../src/report/decode/packet-lines.ts';
+import { LineWriter } from '../../../../src/report/decode/lines/line-writer.ts';
+import { PacketPrinter } from '../../../../src/report/decode/lines/packet-lines.ts';
 import {
   A,
   A6,

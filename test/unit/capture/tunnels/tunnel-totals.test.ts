@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { TunnelsReport } from '../../../../src/capture/documents/capture-tunnels.ts';
 import { MAX_FLOWS, TunnelTotals } from '../../../../src/capture/tunnels/tunnel-totals.ts';
-import type { TunnelsReport } from '../../../../src/core/capture-tunnels.ts';
 import {
   Bench,
   ethernet,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { OPENING_WORDS, OPENINGS } from '../../../../src/capture/keys/batches/opening.ts';
 import type { DecryptionCounts } from '../../../../src/capture/keys/decryption-counts.ts';
-import { OPENING_WORDS, OPENINGS } from '../../../../src/capture/keys/opening.ts';
 import { decryptionText } from '../../../../src/report/decode/decryption-text.ts';
 import { KERNEL } from '../../../support/golden-handshakes.ts';
 

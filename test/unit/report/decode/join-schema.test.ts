@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, test } from 'vitest';
-import { JOIN_SCHEMA, type JoinDocument } from '../../../../src/core/capture-join.ts';
+import { JOIN_SCHEMA, type JoinDocument } from '../../../../src/capture/documents/capture-join.ts';
 import { type Captured, joined } from '../../../support/joined.ts';
 import { A, B, ipv4, join, u32, zeros } from '../../../support/packets.ts';
 

@@ -1,8 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { CaptureJoin, JoinDirection, JoinedCapture, SenderEvidence } from '../../../../src/core/capture-join.ts';
+import type {
+  CaptureJoin,
+  JoinDirection,
+  JoinedCapture,
+  SenderEvidence,
+} from '../../../../src/capture/documents/capture-join.ts';
 import { displayWidth } from '../../../../src/core/printable.ts';
-import type { Distribution } from '../../../../src/core/result.ts';
+import type { Distribution } from '../../../../src/core/shapes/result.ts';
 import { joinText } from '../../../../src/report/decode/join-text.ts';
 
 const all = (value: number, n = 10): Distribution => ({

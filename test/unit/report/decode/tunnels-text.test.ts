@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { TunnelFlowReport, TunnelKindReport, TunnelsReport } from '../../../../src/core/capture-tunnels.ts';
+import type {
+  TunnelFlowReport,
+  TunnelKindReport,
+  TunnelsReport,
+} from '../../../../src/capture/documents/capture-tunnels.ts';
 import { tunnelLines } from '../../../../src/report/decode/tunnels-text.ts';
 
 const kind: TunnelKindReport = {

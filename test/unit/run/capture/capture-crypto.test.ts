@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { AeadOpener, PLAINTEXT_BYTES, PLAINTEXT_HEADROOM } from '../../../../src/capture/keys/opening.ts';
+import { AeadOpener, PLAINTEXT_BYTES, PLAINTEXT_HEADROOM } from '../../../../src/capture/keys/batches/opening.ts';
 import { nodeAead } from '../../../../src/crypto/aead-node.ts';
 import { loadCaptureCrypto } from '../../../../src/run/capture/capture-crypto.ts';
 import { sealedData } from '../../../support/sealed-packets.ts';

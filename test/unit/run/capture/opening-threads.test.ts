@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
-import { MESSAGE_BATCH_BYTES, MessageBatch } from '../../../../src/capture/keys/message-batch.ts';
-import { openBatch } from '../../../../src/capture/keys/open-batch.ts';
-import { AeadOpener, type MessageOpener, OPENING } from '../../../../src/capture/keys/opening.ts';
+import { MESSAGE_BATCH_BYTES, MessageBatch } from '../../../../src/capture/keys/batches/message-batch.ts';
+import { openBatch } from '../../../../src/capture/keys/batches/open-batch.ts';
+import { AeadOpener, type MessageOpener, OPENING } from '../../../../src/capture/keys/batches/opening.ts';
 import { nodeAead } from '../../../../src/crypto/aead-node.ts';
 import { createOpeningThreads, OpeningThreads } from '../../../../src/run/capture/opening-threads.ts';
 import { type Conduct, PlayedThread, playedThreads } from '../../../support/played-threads.ts';

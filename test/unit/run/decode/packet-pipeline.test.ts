@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
-import { createLayerStack } from '../../../../src/capture/layer-stack.ts';
+import { createLayerStack } from '../../../../src/capture/dissect/layer-stack.ts';
 import { DissectStage } from '../../../../src/capture/pipeline/dissect-stage.ts';
 import { MAX_WAITING } from '../../../../src/capture/pipeline/lookahead.ts';
+import { NO_TOLD_PORTS } from '../../../../src/capture/ports/told-ports.ts';
 import { Recogniser } from '../../../../src/capture/recognise/recogniser.ts';
 import type { CaptureRecord } from '../../../../src/capture/record.ts';
-import { NO_TOLD_PORTS } from '../../../../src/capture/told-ports.ts';
-import type { DecodeMode, Pending } from '../../../../src/run/decode/decode-mode.ts';
+import type { DecodeMode, Pending } from '../../../../src/run/decode/modes/decode-mode.ts';
 import { PacketPipeline } from '../../../../src/run/decode/packet-pipeline.ts';
-import { StopReading } from '../../../../src/run/decode/stop-reading.ts';
+import { StopReading } from '../../../../src/run/decode/sources/stop-reading.ts';
 import { ipPieces } from '../../../support/fragments.ts';
 import { icmpEcho, ipv4, recordOf, udp, wireguardData } from '../../../support/packets.ts';
 import { END_A, END_B } from '../../../support/tunnel-scene.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { TestSpec } from '../../../../src/core/spec.ts';
+import type { TestSpec } from '../../../../src/core/shapes/spec.ts';
 import { TestBoard } from '../../../../src/measure/test-board.ts';
 import { completeSpec } from '../../../../src/measure/test-defaults.ts';
 import type { DatagramPort, PortableSocketPlan } from '../../../../src/run/portable/stream.ts';

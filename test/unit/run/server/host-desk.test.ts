@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type GatheredHost, type LinkFacts, NO_DETAILS } from '../../../../src/core/host-details.ts';
+import { type GatheredHost, type LinkFacts, NO_DETAILS } from '../../../../src/core/shapes/host-details.ts';
 import { type Gather, HostDesk } from '../../../../src/run/server/host-desk.ts';
 import { PATH } from '../../../support/control-messages.ts';
 

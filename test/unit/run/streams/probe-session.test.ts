@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { LatencyInterval } from '../../../../src/core/result.ts';
-import type { TestSpec } from '../../../../src/core/spec.ts';
+import type { LatencyInterval } from '../../../../src/core/shapes/result.ts';
+import type { TestSpec } from '../../../../src/core/shapes/spec.ts';
 import { Reflector } from '../../../../src/measure/probe.ts';
 import { TestBoard } from '../../../../src/measure/test-board.ts';
 import { ProbeSession } from '../../../../src/run/streams/probe-session.ts';

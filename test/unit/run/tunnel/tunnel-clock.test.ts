@@ -3,7 +3,7 @@ import { NS_PER_S } from '../../../../src/core/time.ts';
 import { type Libc, loadLibc } from '../../../../src/native/libc.ts';
 import { monotonicNow } from '../../../../src/run/monotonic.ts';
 import { tunnelClock } from '../../../../src/run/tunnel/tunnel-clock.ts';
-import { readText } from '../../../../src/system/kernel-files.ts';
+import { readText } from '../../../../src/system/files/kernel-files.ts';
 
 /** A C library whose clocks show what they are set to. */
 function libcWith(clocks: Readonly<Record<number, readonly [seconds: number, nanoseconds: number]>>): Libc {

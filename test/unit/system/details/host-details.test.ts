@@ -1,6 +1,6 @@
 import { totalmem } from 'node:os';
 import { expect, test } from 'vitest';
-import { type HostDetails, NO_DETAILS } from '../../../../src/core/host-details.ts';
+import { type HostDetails, NO_DETAILS } from '../../../../src/core/shapes/host-details.ts';
 import { prettyNameOf, readHostDetails } from '../../../../src/system/details/host-details.ts';
 import type { Information } from '../../../../src/system/details/information.ts';
 

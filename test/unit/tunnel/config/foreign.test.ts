@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { checkTunnelConfig } from '../../../../src/tunnel/config/check.ts';
+import { checkTunnelConfig } from '../../../../src/tunnel/config/check/check.ts';
 import { readConfigOctets } from '../../../../src/tunnel/config/from-octets.ts';
 
 const KEY = Buffer.alloc(32, 0x41).toString('base64');

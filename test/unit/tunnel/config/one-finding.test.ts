@@ -1,6 +1,6 @@
 /** A line that cannot be read is one mistake, and so it is told once: what it would have said is not missing besides. */
 import { expect, test } from 'vitest';
-import { checkTunnelConfig } from '../../../../src/tunnel/config/check.ts';
+import { checkTunnelConfig } from '../../../../src/tunnel/config/check/check.ts';
 import { parseTunnelConfig } from '../../../../src/tunnel/config/parse.ts';
 
 const key = (octet: number) => Buffer.alloc(32, octet).toString('base64');

@@ -1,6 +1,6 @@
 /** Configurations drawn at random, and prefixes from text. */
 import fc from 'fast-check';
-import type { Prefix } from '../../../../src/core/tunnel-config.ts';
+import type { Prefix } from '../../../../src/core/shapes/tunnel-config.ts';
 import type { InterfaceConfig, PeerConfig, TunnelConfig } from '../../../../src/tunnel/config/config.ts';
 import { parsePrefix } from '../../../../src/tunnel/prefix.ts';
 import { maskPrefix } from '../../../../src/tunnel/wireguard/allowed-ips.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { PeerStatus } from '../../../../src/core/tunnel-config.ts';
+import type { PeerStatus } from '../../../../src/core/shapes/tunnel-config.ts';
 import { peerFor, type TunnelEvidence } from '../../../../src/tunnel/fault/evidence.ts';
 import { faultWords } from '../../../../src/tunnel/fault/fault-words.ts';
 import { tunnelFault } from '../../../../src/tunnel/fault/tunnel-fault.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { tunnelDump } from '../../../../src/report/tunnel-dump.ts';
+import { tunnelDump } from '../../../../src/report/tunnel/tunnel-dump.ts';
 import { parseDump } from '../../../../src/tunnel/uapi/dump.ts';
 import { EMPTY, keyText, OFFICE, octets, ranges } from '../../report/tunnel-samples.ts';
 

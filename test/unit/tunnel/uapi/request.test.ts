@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { DeviceChange, PeerChange } from '../../../../src/core/tunnel-config.ts';
+import type { DeviceChange, PeerChange } from '../../../../src/core/shapes/tunnel-config.ts';
 import { formatPrefix } from '../../../../src/tunnel/prefix.ts';
 import {
   MAX_UAPI_LINE_BYTES,

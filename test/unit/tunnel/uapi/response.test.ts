@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { DeviceStatus, PeerStatus } from '../../../../src/core/tunnel-config.ts';
+import type { DeviceStatus, PeerStatus } from '../../../../src/core/shapes/tunnel-config.ts';
 import { formatErrno, formatGetReply, parseGetReply } from '../../../../src/tunnel/uapi/response.ts';
 import { keyOctets, prefix, prefixOf, u16 } from '../config/samples.ts';
 

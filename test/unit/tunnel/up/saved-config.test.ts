@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { DeviceStatus } from '../../../../src/core/tunnel-config.ts';
+import type { DeviceStatus } from '../../../../src/core/shapes/tunnel-config.ts';
 import { formatTunnelConfig } from '../../../../src/tunnel/config/format.ts';
 import { parseTunnelConfig } from '../../../../src/tunnel/config/parse.ts';
 import { type SavedFacts, savedConfig } from '../../../../src/tunnel/up/saved-config.ts';

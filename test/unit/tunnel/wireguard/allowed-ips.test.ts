@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseIp } from '../../../../src/core/address.ts';
-import type { Prefix } from '../../../../src/core/tunnel-config.ts';
+import type { Prefix } from '../../../../src/core/shapes/tunnel-config.ts';
 import { AllowedIps, maskPrefix } from '../../../../src/tunnel/wireguard/allowed-ips.ts';
 
 function octetsOf(address: string): Uint8Array {

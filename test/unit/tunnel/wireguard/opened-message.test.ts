@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { DROPPED, KEEPALIVE, OpenedMessage, REFUSED } from '../../../../src/tunnel/wireguard/opened-message.ts';
-import type { PeerKeypair } from '../../../../src/tunnel/wireguard/peer.ts';
+import type { PeerKeypair } from '../../../../src/tunnel/wireguard/peer/peer.ts';
 import { readEcn } from '../../../../src/wire/ip.ts';
 import { innerPacket } from '../../../support/inner-packets.ts';
 import { TunnelWorld } from '../../../support/tunnel-link.ts';

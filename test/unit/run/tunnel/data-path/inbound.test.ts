@@ -1,6 +1,6 @@
 /** `Inbound`: datagrams in batches, as a socket with UDP_GRO gives them. */
 import { describe, expect, test } from 'vitest';
-import type { Endpoint } from '../../../../../src/core/tunnel-config.ts';
+import type { Endpoint } from '../../../../../src/core/shapes/tunnel-config.ts';
 import { type DataPathPair, dataPathSession } from '../../../../support/data-path-pair.ts';
 import { innerPacket } from '../../../../support/inner-packets.ts';
 import { type End, prefixOf } from '../../../../support/tunnel-link.ts';

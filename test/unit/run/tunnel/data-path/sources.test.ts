@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { type Libc, loadLibc } from '../../../../../src/native/libc.ts';
-import type { RouteQuestion, Way } from '../../../../../src/native/route-table.ts';
+import type { RouteQuestion, Way } from '../../../../../src/native/netlink/route-table.ts';
 import { SocketEndpoint } from '../../../../../src/native/socket-endpoint.ts';
-import type { UdpReceiver } from '../../../../../src/native/udp-receiver.ts';
+import type { UdpReceiver } from '../../../../../src/native/udp/udp-receiver.ts';
 import { type SocketFacts, Sources } from '../../../../../src/run/tunnel/data-path/sources.ts';
 
 const libc = loadLibc();

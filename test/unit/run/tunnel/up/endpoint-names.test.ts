@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { DeviceChange, Endpoint } from '../../../../../src/core/shapes/tunnel-config.ts';
 import { NS_PER_S } from '../../../../../src/core/time.ts';
-import type { DeviceChange, Endpoint } from '../../../../../src/core/tunnel-config.ts';
 import { EndpointNames } from '../../../../../src/run/tunnel/up/endpoint-names.ts';
 import { parseTunnelConfig } from '../../../../../src/tunnel/config/parse.ts';
 import type { Happening } from '../../../../../src/tunnel/wireguard/events.ts';

@@ -1,0 +1,55 @@
+/**
+ * Which layer a number in the header before it leads to, by what the table of layers says of each.
+ *
+ * @module
+ */
+
+import type { Cursor, NextLayers } from '../layers/cursor.ts';
+import type { Carriers } from '../layers/layer.ts';
+import { LAYER, type LayerKind } from './layer-kind.ts';
+import { byKind } from './layer-table.ts';
+
+const CARRIERS: readonly Carriers[] = byKind(({ carriers }) => carriers);
+
+/** A kind for each number of a field. */
+function numbered(bits: number, numbersOf: (carriers: Carriers) => readonly number[] | undefined): Uint8Array {
+  const kinds = new Uint8Array(2 ** bits);
+  CARRIERS.forEach((carriers, kind) => {
+    for (const number of numbersOf(carriers) ?? []) kinds[number] = kind;
+  });
+  return kinds;
+}
+
+const OF_LINK_TYPE = numbered(16, ({ linkTypes }) => linkTypes);
+
+/** The first layer of a packet; `LAYER.none` for a link type that is not known. */
+export function layerOfLinkType(linkType: number): LayerKind {
+  return OF_LINK_TYPE[linkType] ?? LAYER.none;
+}
+
+interface PortLayer {
+  readonly kind: LayerKind;
+  readonly fits: (cursor: Cursor) => boolean;
+}
+
+/** Layers that a port stands for, and for each port where in the list they are. */
+const PORT_LAYERS: PortLayer[][] = [[]];
+const OF_UDP_PORT = new Uint8Array(2 ** 16);
+CARRIERS.forEach(({ udp = [] }, kind) => {
+  for (const { port, fits } of udp) {
+    if (fits === null) continue;
+    OF_UDP_PORT[port] ||= PORT_LAYERS.push([]) - 1;
+    PORT_LAYERS[OF_UDP_PORT[port] ?? 0]?.push({ kind, fits });
+  }
+});
+
+export const NEXT_LAYERS: NextLayers = {
+  ofEtherType: numbered(16, ({ etherTypes }) => etherTypes),
+  ofProtocol: numbered(8, ({ ipProtocols }) => ipProtocols),
+  ofUdpPort(cursor, port) {
+    const place = OF_UDP_PORT[port] ?? 0;
+    if (place === 0) return LAYER.none;
+    for (const { kind, fits } of PORT_LAYERS[place] ?? []) if (fits(cursor)) return kind;
+    return LAYER.none;
+  },
+};

@@ -1,0 +1,62 @@
+/**
+ * Takes the keys of a configuration file of wg-quick(8), and what its comments call the peers.
+ *
+ * @module
+ */
+import type { ParsedConfig } from '../../../tunnel/config/parse.ts';
+import type { KeyRing } from '../key-ring.ts';
+import type { KeyProblem } from './read-key-log.ts';
+
+/** Longer comments are no names. */
+const MAX_NAME = 40;
+/** `# Name = laptop` and what else tools write before a name. */
+const LABEL = /^(?:friendly[_ ]?name|name|client|peer)\s*[:=]\s*/i;
+
+/**
+ * Adds the keys of a configuration to a ring.
+ *
+ * @param text - that was parsed: the parser drops comments
+ * @param others - lines that somebody else reads
+ * @returns what is wrong with its keys; all else in the file is not looked at
+ */
+export function readConfKeys(
+  text: string,
+  { config, lines, problems }: ParsedConfig,
+  ring: KeyRing,
+  others: ReadonlySet<number> = new Set(),
+): KeyProblem[] {
+  const rows = text.split(/\r?\n/);
+  const found = problems
+    .filter(({ severity, key }) => severity === 'error' && (key === null || /key$/i.test(key)))
+    .filter(({ line }) => !others.has(line))
+    .map(({ line, message }) => ({ line, message }));
+  const full = (line: number): void => void found.push({ line, message: 'too many keys: not kept' });
+  const { privateKey } = config.interface;
+  if (privateKey && ring.addStaticPrivate(privateKey) === null) full(lines.interface.heading);
+  config.peers.forEach(({ publicKey, presharedKey }, i) => {
+    const heading = lines.peers[i]?.heading ?? 0;
+    const peer = ring.addStaticPublic(publicKey, peerName(rows, heading));
+    if (peer === null || (presharedKey !== null && !ring.addPreshared(presharedKey, peer))) full(heading);
+  });
+  return found;
+}
+
+/** The comment behind `[Peer]`, below it, or above it. @param heading - line, from 1 */
+function peerName(rows: readonly string[], heading: number): string | null {
+  const behind = /#(.*)$/.exec(rows[heading - 1] ?? '')?.[1];
+  return nameOf(behind) ?? nameOf(commentOf(rows[heading])) ?? nameOf(commentOf(rows[heading - 2]));
+}
+
+function commentOf(row: string | undefined): string | undefined {
+  return row === undefined ? undefined : /^\s*#(.*)$/.exec(row)?.[1];
+}
+
+function nameOf(comment: string | undefined): string | null {
+  const name =
+    comment
+      ?.replace(/^[#\s]+/, '')
+      .replace(LABEL, '')
+      .trim() ?? '';
+  // What is commented out, or a decoration, is no name.
+  return name !== '' && name.length <= MAX_NAME && !/=|^[^\p{L}\p{N}]+$/u.test(name) ? name : null;
+}

@@ -1,0 +1,68 @@
+/**
+ * ERSPAN behind GRE (draft-foschiano-erspan §4).
+ *
+ * ```text
+ * type II   version, VLAN 2 · COS, encapsulation, truncated, session 10 bits 2 · index 4
+ * type III  the same · timestamp 4 · group tag 2 · flags 2 [· platform specific 8 with the O bit]
+ * ```
+ *
+ * Type I has no header of its own.
+ *
+ * @module
+ */
+import { readU16be } from '../../../core/bytes.ts';
+import { LAYER, type LayerKind } from '../../dissect/layer-kind.ts';
+import { kindAt, type LayerStack, offsetAt } from '../../dissect/layer-stack.ts';
+import type { Cursor } from '../cursor.ts';
+import { type Layer, NONE, named, withIpv4 } from '../layer.ts';
+import { ETHERTYPE_ERSPAN2, ETHERTYPE_ERSPAN3 } from '../link/ether-type.ts';
+import { readGreSequence } from './gre.ts';
+
+export const readErspanVersion = (bytes: Uint8Array, at: number): number => (bytes[at] ?? 0) >>> 4;
+export const readErspanSession = (bytes: Uint8Array, at: number): number => readU16be(bytes, at + 2) & 0x03ff;
+export const readErspanVlan = (bytes: Uint8Array, at: number): number => readU16be(bytes, at) & 0x0fff;
+
+/** Of the GRE header before a layer; `NONE` without one. */
+function readSequenceBefore(stack: LayerStack, i: number): number {
+  return kindAt(stack, i - 1) === LAYER.gre ? (readGreSequence(stack.bytes, offsetAt(stack, i - 1)) ?? NONE) : NONE;
+}
+
+function stepErspan(cursor: Cursor): LayerKind {
+  const { stack } = cursor;
+  // Type I is told by the sequence number that GRE has not.
+  const isFirstType = cursor.hint === ETHERTYPE_ERSPAN2 && kindAt(stack, stack.count - 1) === LAYER.gre;
+  if (isFirstType && readSequenceBefore(stack, stack.count) === NONE) {
+    cursor.push(0);
+    return LAYER.ethernet;
+  }
+  if (!cursor.need(8)) return LAYER.none;
+  const { bytes, at } = cursor;
+  const version = readErspanVersion(bytes, at);
+  if (version === 1) {
+    cursor.push(8);
+    return LAYER.ethernet;
+  }
+  if (version !== 2) return cursor.fail('bad-version');
+  if (!cursor.need(12)) return LAYER.none;
+  const headerBytes = (bytes[at + 11] ?? 0) & 1 ? 20 : 12;
+  if (!cursor.need(headerBytes)) return LAYER.none;
+  const frameType = ((bytes[at + 10] ?? 0) >>> 2) & 0x1f;
+  cursor.push(headerBytes);
+  return frameType === 0 ? LAYER.ethernet : frameType === 2 ? LAYER.ipv4 : LAYER.none;
+}
+
+export const erspan: Layer<'erspan'> = {
+  name: 'erspan',
+  group: 'tunnel',
+  step: stepErspan,
+  carriers: { etherTypes: [ETHERTYPE_ERSPAN2, ETHERTYPE_ERSPAN3] },
+  tunnel: {
+    kindAt: 'erspan',
+    // IP 20, GRE 4 or 8, header 0 to 20, Ethernet 14.
+    kinds: { erspan: { headerBytes: withIpv4(38, 62), idText: named('session'), hasFlows: true } },
+    id: ({ bytes, offsets, headerBytes }, i) =>
+      headerBytes[i] === 0 ? NONE : readErspanSession(bytes, offsets[i] ?? 0),
+    sequence: { bits: 32, read: readSequenceBefore },
+  },
+  title: null,
+};

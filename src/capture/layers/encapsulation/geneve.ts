@@ -1,0 +1,68 @@
+/**
+ * Geneve (RFC 8926 §3.4).
+ *
+ * ```text
+ * 0 version 2 bits, option length in words 6 bits    1 O, C, reserved    2 protocol 2    4 VNI 3    7 reserved 1
+ * 8 options: class 2 · type 1 · reserved 3 bits, length in words 5 bits · value
+ * ```
+ *
+ * @module
+ */
+import { readU16be, readU32be } from '../../../core/bytes.ts';
+import { LAYER, type LayerKind } from '../../dissect/layer-kind.ts';
+import type { Cursor } from '../cursor.ts';
+import { inHeader, type Layer, named, onPorts, withIpv4 } from '../layer.ts';
+
+export const GENEVE_HEADER_BYTES = 8;
+
+export const readGeneveFlags = (bytes: Uint8Array, at: number): number => bytes[at + 1] ?? 0;
+export const readGeneveProtocol = (bytes: Uint8Array, at: number): number => readU16be(bytes, at + 2);
+export const readGeneveVni = (bytes: Uint8Array, at: number): number => readU32be(bytes, at + 4) >>> 8;
+export const readGeneveOptionBytes = (bytes: Uint8Array, at: number): number => ((bytes[at] ?? 0) & 0x3f) * 4;
+/** Of one option: its octets in all. */
+export const readOptionBytes = (bytes: Uint8Array, at: number): number => 4 + ((bytes[at + 3] ?? 0) & 0x1f) * 4;
+export const readOptionClass = (bytes: Uint8Array, at: number): number => readU16be(bytes, at);
+export const readOptionType = (bytes: Uint8Array, at: number): number => bytes[at + 2] ?? 0;
+
+/** Version 0, nothing in what is reserved, options that fit, and a protocol type that is known. */
+export function isGeneve(cursor: Cursor): boolean {
+  const { bytes, at } = cursor;
+  if (cursor.captured < GENEVE_HEADER_BYTES || (bytes[at] ?? 0) >>> 6 !== 0) return false;
+  if ((readGeneveFlags(bytes, at) & 0x3f) !== 0 || bytes[at + 7] !== 0) return false;
+  const headerBytes = GENEVE_HEADER_BYTES + readGeneveOptionBytes(bytes, at);
+  return headerBytes <= cursor.wire && cursor.layerOfEtherType(readGeneveProtocol(bytes, at)) !== LAYER.none;
+}
+
+function stepGeneve(cursor: Cursor): LayerKind {
+  if (!cursor.need(GENEVE_HEADER_BYTES)) return LAYER.none;
+  const { bytes, at } = cursor;
+  const headerBytes = GENEVE_HEADER_BYTES + readGeneveOptionBytes(bytes, at);
+  if (!cursor.need(headerBytes)) return LAYER.none;
+  checkOptions(cursor, headerBytes);
+  cursor.push(headerBytes);
+  cursor.hint = readGeneveProtocol(bytes, at);
+  return cursor.layerOfEtherType(cursor.hint);
+}
+
+/** An option that leads beyond the options is told; the packet behind them is still there. */
+function checkOptions(cursor: Cursor, headerBytes: number): void {
+  const end = cursor.at + headerBytes;
+  let option = cursor.at + GENEVE_HEADER_BYTES;
+  while (option < end) option += readOptionBytes(cursor.bytes, option);
+  if (option > end) cursor.note('bad-length', option);
+}
+
+export const geneve: Layer<'geneve'> = {
+  name: 'geneve',
+  group: 'tunnel',
+  step: stepGeneve,
+  carriers: { udp: onPorts(isGeneve, 6081) },
+  tunnel: {
+    kindAt: 'geneve',
+    // IP 20, UDP 8, header 8; Ethernet 14 unless an IP packet follows; options up to 252.
+    kinds: { geneve: { headerBytes: withIpv4(36, 50 + 252), idText: named('vni'), hasFlows: true } },
+    id: inHeader(readGeneveVni),
+    sequence: null,
+  },
+  title: null,
+};

@@ -1,0 +1,96 @@
+/**
+ * Generic UDP encapsulation (draft-ietf-intarea-gue §3) and foo over UDP, an IP packet straight in a datagram
+ * (Linux: `ip fou`, any port).
+ *
+ * ```text
+ * GUE  variant 2 bits, C, header length in words 5 bits · protocol 1 · flags 2 · fields
+ *      variant 1: an IP packet without a header
+ * ```
+ *
+ * Neither has a constant in it, so both are believed only if the packet inside is as long as the datagram has room for.
+ *
+ * @module
+ */
+import { readU16be } from '../../../core/bytes.ts';
+import { IPV4_HEADER_BYTES } from '../../../wire/ip.ts';
+import { LAYER, type LayerKind } from '../../dissect/layer-kind.ts';
+import type { Cursor } from '../cursor.ts';
+import { ipVersionInside } from '../inner-packet.ts';
+import { type Layer, onPorts, withIpv4 } from '../layer.ts';
+
+const GUE_FIXED_BYTES = 4;
+const CONTROL = 0x20;
+
+export const readGueProtocol = (bytes: Uint8Array, at: number): number => bytes[at + 1] ?? 0;
+const headerBytesOf = (bytes: Uint8Array, at: number): number => GUE_FIXED_BYTES + ((bytes[at] ?? 0) & 0x1f) * 4;
+
+/** On its port. */
+export function isGue(cursor: Cursor): boolean {
+  const { bytes, at } = cursor;
+  const first = bytes[at] ?? 0;
+  if (first >>> 6 === 1) return ipVersionInside(cursor, 0) !== 0;
+  if (first >>> 6 !== 0 || (first & CONTROL) !== 0) return false;
+  const version = ipVersionInside(cursor, headerBytesOf(bytes, at));
+  const protocol = readGueProtocol(bytes, at);
+  return (version === 4 && protocol === 4) || (version === 6 && protocol === 41);
+}
+
+/** On any port: an IPv4 packet whose header checksum is right. Version 6 has none, and is not believed. */
+export function isFou(cursor: Cursor): boolean {
+  const { bytes, at } = cursor;
+  return ipVersionInside(cursor, 0) === 4 && cursor.captured >= IPV4_HEADER_BYTES && hasRightChecksum(bytes, at);
+}
+
+function stepGue(cursor: Cursor): LayerKind {
+  const { bytes, at } = cursor;
+  const headerBytes = (bytes[at] ?? 0) >>> 6 === 1 ? 0 : headerBytesOf(bytes, at);
+  return stepTo(cursor, headerBytes);
+}
+
+function stepFou(cursor: Cursor): LayerKind {
+  return stepTo(cursor, 0);
+}
+
+function stepTo(cursor: Cursor, headerBytes: number): LayerKind {
+  if (!cursor.need(headerBytes + 1)) return LAYER.none;
+  cursor.push(headerBytes);
+  return (cursor.bytes[cursor.at] ?? 0) >>> 4 === 4 ? LAYER.ipv4 : LAYER.ipv6;
+}
+
+/** RFC 791 §3.1, of a header without options. */
+function hasRightChecksum(bytes: Uint8Array, at: number): boolean {
+  if (bytes[at] !== 0x45) return false;
+  let sum = 0;
+  for (let i = 0; i < IPV4_HEADER_BYTES; i += 2) sum += readU16be(bytes, at + i);
+  return sum % 0xffff === 0 && sum > 0;
+}
+
+/** Generic UDP encapsulation. */
+export const gue: Layer<'gue', string> = {
+  name: 'gue',
+  group: 'tunnel',
+  step: stepGue,
+  carriers: { udp: onPorts(isGue, 6080) },
+  tunnel: {
+    kindAt: 'gue',
+    kinds: { gue: { headerBytes: withIpv4(28, null), idText: null, hasFlows: true } },
+    id: null,
+    sequence: null,
+  },
+  title: 'GUE',
+};
+
+/** Foo over UDP: an IP packet without a header between. */
+export const fou: Layer<'fou', string> = {
+  name: 'fou',
+  group: 'tunnel',
+  step: stepFou,
+  carriers: { udp: onPorts(null, 5555) },
+  tunnel: {
+    kindAt: 'fou',
+    kinds: { fou: { headerBytes: withIpv4(28, 28), idText: null, hasFlows: true } },
+    id: null,
+    sequence: null,
+  },
+  title: 'FOU',
+};

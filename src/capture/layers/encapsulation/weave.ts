@@ -1,0 +1,73 @@
+/**
+ * Weave Net's sleeve (github.com/weaveworks/weave, site/concepts/router-encapsulation.md) on UDP 6783.
+ *
+ * ```text
+ * plain      sending peer 6 · (capturing peer 6 · destination peer 6 · length 2 · Ethernet frame) …
+ * encrypted  sending peer 6 · sequence number 8 · encrypted and authenticated: the same frames
+ * ```
+ *
+ * Of several frames in a datagram the first is decoded.
+ *
+ * @module
+ */
+import { readU16be } from '../../../core/bytes.ts';
+import { LAYER, type LayerKind } from '../../dissect/layer-kind.ts';
+import { kindAt } from '../../dissect/layer-stack.ts';
+import type { Cursor } from '../cursor.ts';
+import { type Layer, onPorts, withIpv4 } from '../layer.ts';
+
+export const WEAVE_PORT = 6783;
+const PEER_BYTES = 6;
+const FRAME_HEADER_BYTES = 14;
+const SEALED_HEADER_BYTES = 14;
+const ETHERNET_BYTES = 14;
+const TAG_BYTES = 16;
+/** Frames that are followed to the end of the datagram. */
+const MAX_FRAMES = 64;
+
+/** On its port at both ends. Plain frames fill the datagram exactly; what is encrypted has a size at least. */
+export function isWeave(cursor: Cursor): boolean {
+  if (cursor.captured < PEER_BYTES + FRAME_HEADER_BYTES) return false;
+  return isPlainWeave(cursor) || cursor.wire >= SEALED_HEADER_BYTES + TAG_BYTES + FRAME_HEADER_BYTES + ETHERNET_BYTES;
+}
+
+function stepWeave(cursor: Cursor): LayerKind {
+  if (!isPlainWeave(cursor)) {
+    if (!cursor.need(SEALED_HEADER_BYTES)) return LAYER.none;
+    cursor.push(SEALED_HEADER_BYTES);
+    return LAYER.none;
+  }
+  const headerBytes = PEER_BYTES + FRAME_HEADER_BYTES;
+  const frameBytes = readU16be(cursor.bytes, cursor.at + headerBytes - 2);
+  cursor.limit(headerBytes + frameBytes);
+  cursor.push(headerBytes);
+  return LAYER.ethernet;
+}
+
+/** Whether lengths lead from frame to frame to the end: as far as the capture goes. */
+function isPlainWeave({ bytes, at, captured, wire }: Cursor): boolean {
+  let next = PEER_BYTES;
+  for (let i = 0; i < MAX_FRAMES; i++) {
+    if (next + FRAME_HEADER_BYTES > captured) return i > 0 && next <= wire && captured < wire;
+    const frameBytes = readU16be(bytes, at + next + FRAME_HEADER_BYTES - 2);
+    if (frameBytes < ETHERNET_BYTES) return false;
+    next += FRAME_HEADER_BYTES + frameBytes;
+    if (next >= wire) return next === wire;
+  }
+  return false;
+}
+
+export const weave: Layer<'weave', string> = {
+  name: 'weave',
+  group: 'tunnel',
+  step: stepWeave,
+  carriers: { udp: onPorts(null, WEAVE_PORT) },
+  tunnel: {
+    kindAt: 'weave',
+    kinds: { weave: { headerBytes: withIpv4(62, null), idText: null, hasFlows: true } },
+    id: null,
+    sequence: null,
+  },
+  title: 'Weave sleeve',
+  hides: (stack, i) => kindAt(stack, i + 1) !== LAYER.ethernet,
+};

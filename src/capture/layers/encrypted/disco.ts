@@ -1,0 +1,45 @@
+/**
+ * Tailscale's path discovery: `TS💬`, the sender's key, a nonce, and a sealed box
+ * (https://github.com/tailscale/tailscale/blob/main/disco/disco.go).
+ *
+ * ```text
+ * 0 magic 6    6 sender's disco key 32    38 nonce 24    62 box
+ * ```
+ *
+ * @module
+ */
+import { readU16be, readU32be } from '../../../core/bytes.ts';
+import { LAYER, type LayerKind } from '../../dissect/layer-kind.ts';
+import type { Cursor } from '../cursor.ts';
+import { type Layer, onPorts } from '../layer.ts';
+
+export const DISCO_HEADER_BYTES = 62;
+const MAGIC_HIGH = 0x5453_f09f;
+const MAGIC_LOW = 0x92ac;
+
+export const discoKeyAt = (at: number): number => at + 6;
+
+export function isDisco(cursor: Cursor): boolean {
+  const { bytes, at } = cursor;
+  return cursor.captured >= 6 && readU32be(bytes, at) === MAGIC_HIGH && readU16be(bytes, at + 4) === MAGIC_LOW;
+}
+
+function stepDisco(cursor: Cursor): LayerKind {
+  if (!cursor.need(DISCO_HEADER_BYTES)) return LAYER.none;
+  cursor.push(DISCO_HEADER_BYTES);
+  return LAYER.none;
+}
+
+export const disco: Layer<'disco'> = {
+  name: 'disco',
+  group: 'message',
+  step: stepDisco,
+  carriers: { udp: onPorts(null, 41_641) },
+  tunnel: {
+    kindAt: 'disco',
+    kinds: { disco: { headerBytes: null, idText: null, hasFlows: false } },
+    id: null,
+    sequence: null,
+  },
+  title: null,
+};

@@ -1,0 +1,64 @@
+/**
+ * WireGuard and WARP as layers of a packet. A datagram with several messages is one layer.
+ *
+ * @module
+ */
+import { LAYER, type LayerKind } from '../../dissect/layer-kind.ts';
+import { segmentBytesOf } from '../../dissect/segments.ts';
+import type { Cursor } from '../cursor.ts';
+import { type Layer, onPorts, type TunnelFacts, withIpv4 } from '../layer.ts';
+import { DATA_HEADER_BYTES, readMessageType, WIREGUARD_TYPE } from './wireguard.ts';
+
+function stepJunk(cursor: Cursor): LayerKind {
+  cursor.push(cursor.captured);
+  return LAYER.none;
+}
+
+function stepMessage(cursor: Cursor): LayerKind {
+  const { bytes, at, stack, captured, wire } = cursor;
+  const isData = readMessageType(bytes, at) === WIREGUARD_TYPE.data;
+  const headerBytes = isData ? DATA_HEADER_BYTES : captured;
+  if (!cursor.need(headerBytes)) return LAYER.none;
+  stack.segmentBytes = isData ? segmentBytesOf(bytes, at, captured, wire) : wire;
+  cursor.push(headerBytes);
+  return LAYER.none;
+}
+
+/** IP 20, UDP 8, header 16, tag 16, padding up to 15 (whitepaper §5.4.6). */
+const WIREGUARD: TunnelFacts = { headerBytes: withIpv4(60, 75), idText: null, hasFlows: false };
+/** The same behind whatever the configuration puts before a message. */
+const AMNEZIAWG: TunnelFacts = { ...WIREGUARD, headerBytes: withIpv4(60, null) };
+
+export const wireguard: Layer<'wireguard' | 'amneziawg'> = {
+  name: 'wireguard',
+  group: 'sealed',
+  step: stepMessage,
+  carriers: { udp: onPorts(null, 51_820) },
+  tunnel: {
+    kindAt: ({ disguisedType }) => (disguisedType < 0 ? 'wireguard' : 'amneziawg'),
+    kinds: { wireguard: WIREGUARD, amneziawg: AMNEZIAWG },
+    id: null,
+    sequence: null,
+  },
+  title: null,
+};
+
+/** Cloudflare WARP: WireGuard with a client id in the reserved octets. */
+export const warp: Layer<'warp'> = {
+  name: 'warp',
+  group: 'sealed',
+  step: stepMessage,
+  carriers: { udp: onPorts(null, 2408) },
+  tunnel: { kindAt: 'warp', kinds: { warp: WIREGUARD }, id: null, sequence: null },
+  title: null,
+};
+
+/** What AmneziaWG sends before a handshake. */
+export const amneziaJunk: Layer<'amneziawg', string> = {
+  name: 'amneziawg-junk',
+  group: 'message',
+  step: stepJunk,
+  carriers: {},
+  tunnel: { kindAt: 'amneziawg', kinds: { amneziawg: AMNEZIAWG }, id: null, sequence: null },
+  title: 'AmneziaWG junk',
+};

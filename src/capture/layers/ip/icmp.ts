@@ -1,0 +1,98 @@
+/**
+ * ICMP (RFC 792) and ICMPv6 (RFC 4443 §2.1), with the packet that an error quotes.
+ *
+ * ```text
+ * type 1 · code 1 · checksum 2 · 4 octets that depend on the type · body
+ * ```
+ *
+ * @module
+ */
+import { readU16be, readU32be } from '../../../core/bytes.ts';
+import { PROTOCOL_ICMP, PROTOCOL_ICMPV6 } from '../../../wire/ip.ts';
+import { LAYER, type LayerKind } from '../../dissect/layer-kind.ts';
+import type { Cursor } from '../cursor.ts';
+import type { Layer } from '../layer.ts';
+import { layerOfIpVersion } from '../link/link.ts';
+
+export const ICMP_HEADER_BYTES = 8;
+/** Some messages of ICMP end after the checksum. */
+const MIN_BYTES = 4;
+
+export const readIcmpType = (bytes: Uint8Array, at: number): number => bytes[at] ?? 0;
+export const readIcmpCode = (bytes: Uint8Array, at: number): number => bytes[at + 1] ?? 0;
+/** Of echo messages. */
+export const readEchoId = (bytes: Uint8Array, at: number): number => readU16be(bytes, at + 4);
+export const readEchoSequence = (bytes: Uint8Array, at: number): number => readU16be(bytes, at + 6);
+/** Next-hop MTU of "fragmentation needed" (RFC 1191 §4). */
+export const readNextHopMtu = (bytes: Uint8Array, at: number): number => readU16be(bytes, at + 6);
+/** MTU of "packet too big" (RFC 4443 §3.2). */
+export const readPacketTooBigMtu = (bytes: Uint8Array, at: number): number => readU32be(bytes, at + 4);
+
+function stepIcmpv4(cursor: Cursor): LayerKind {
+  const type = begin(cursor);
+  // Destination unreachable, source quench, redirect, time exceeded, parameter problem.
+  if (type !== 3 && type !== 4 && type !== 5 && type !== 11 && type !== 12) return LAYER.none;
+  // RFC 4884 §4.1: length of the quotation in words, if anything follows it. A redirect has the gateway's address there.
+  const hasLength = type === 3 || type === 11 || type === 12;
+  return quote(cursor, hasLength ? (cursor.bytes[cursor.at - ICMP_HEADER_BYTES + 5] ?? 0) * 4 : 0);
+}
+
+function stepIcmpv6(cursor: Cursor): LayerKind {
+  const type = begin(cursor);
+  // Destination unreachable, packet too big, time exceeded, parameter problem.
+  if (type < 1 || type > 4) return LAYER.none;
+  const at = cursor.at - ICMP_HEADER_BYTES;
+  return quote(cursor, type === 1 || type === 3 ? (cursor.bytes[at + 4] ?? 0) * 8 : 0);
+}
+
+/** Adds the layer. Returns the type, or -1 if there is nothing behind it. */
+function begin(cursor: Cursor): number {
+  if (!cursor.need(MIN_BYTES)) return -1;
+  const type = readIcmpType(cursor.bytes, cursor.at);
+  const headerBytes = Math.min(ICMP_HEADER_BYTES, cursor.captured);
+  cursor.push(headerBytes);
+  return headerBytes === ICMP_HEADER_BYTES && cursor.captured > 0 ? type : -1;
+}
+
+function quote(cursor: Cursor, quotedBytes: number): LayerKind {
+  // An error about an error is not sent (RFC 1122 §3.2.2); one that quotes a quotation is a lie.
+  if (cursor.isQuoted || cursor.isFragment) return LAYER.none;
+  if (quotedBytes > 0) cursor.limit(quotedBytes);
+  cursor.isQuoted = true;
+  const kind = layerOfIpVersion(cursor);
+  if (kind !== LAYER.none) cursor.stack.quotedFrom = cursor.stack.count;
+  return kind;
+}
+
+function stepIgmp(cursor: Cursor): LayerKind {
+  if (!cursor.need(8)) return LAYER.none;
+  cursor.push(8);
+  return LAYER.none;
+}
+
+export const icmpv4: Layer = {
+  name: 'icmp',
+  group: 'transport',
+  step: stepIcmpv4,
+  carriers: { ipProtocols: [PROTOCOL_ICMP] },
+  tunnel: null,
+  title: null,
+};
+
+export const icmpv6: Layer = {
+  name: 'icmpv6',
+  group: 'transport',
+  step: stepIcmpv6,
+  carriers: { ipProtocols: [PROTOCOL_ICMPV6] },
+  tunnel: null,
+  title: null,
+};
+
+export const igmp: Layer = {
+  name: 'igmp',
+  group: 'network',
+  step: stepIgmp,
+  carriers: { ipProtocols: [2] },
+  tunnel: null,
+  title: null,
+};

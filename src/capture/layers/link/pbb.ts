@@ -1,0 +1,47 @@
+/**
+ * Provider backbone bridges, MAC in MAC: the tag of a service instance, and the customer's frame (IEEE 802.1Q §9.7; once
+ * 802.1ah).
+ *
+ * ```text
+ * 0 priority 3 bits, drop 1, use customer addresses 1, reserved 1, format 2    1 I-SID 3    4 frame
+ * ```
+ *
+ * @module
+ */
+import { readU32be } from '../../../core/bytes.ts';
+import { LAYER, type LayerKind } from '../../dissect/layer-kind.ts';
+import type { Cursor } from '../cursor.ts';
+import { fixed, inHeader, type Layer, named } from '../layer.ts';
+import { ETHERNET_HEADER_BYTES } from './ethernet.ts';
+
+const TAG_BYTES = 4;
+
+const readServiceId = (bytes: Uint8Array, at: number): number => readU32be(bytes, at) & 0xff_ffff;
+
+function stepPbb(cursor: Cursor): LayerKind {
+  if (!cursor.need(TAG_BYTES)) return LAYER.none;
+  // Of a format other than 0 nothing is known; a receiver discards it.
+  if (((cursor.bytes[cursor.at] ?? 0) & 3) !== 0) return cursor.fail('bad-version');
+  cursor.push(TAG_BYTES);
+  return LAYER.ethernet;
+}
+
+export const pbb: Layer<'pbb', string> = {
+  name: 'pbb',
+  group: 'tunnel',
+  step: stepPbb,
+  carriers: { etherTypes: [0x88e7] },
+  tunnel: {
+    kindAt: 'pbb',
+    kinds: {
+      pbb: {
+        headerBytes: fixed(TAG_BYTES + ETHERNET_HEADER_BYTES, TAG_BYTES + ETHERNET_HEADER_BYTES),
+        idText: named('isid'),
+        hasFlows: true,
+      },
+    },
+    id: inHeader(readServiceId),
+    sequence: null,
+  },
+  title: 'PBB',
+};

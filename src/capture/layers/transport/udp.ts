@@ -1,0 +1,116 @@
+/**
+ * UDP (RFC 768), and what its ports and first octets say is inside.
+ *
+ * ```text
+ * source port 2 · destination port 2 · length 2 · checksum 2
+ * ```
+ *
+ * @module
+ */
+import { readU16be } from '../../../core/bytes.ts';
+import { PROTOCOL_UDP, UDP_HEADER_BYTES, UDP_LENGTH } from '../../../wire/ip.ts';
+import { LAYER, type LayerKind } from '../../dissect/layer-kind.ts';
+import type { Cursor } from '../cursor.ts';
+import { isFou } from '../encapsulation/gue.ts';
+import { isTeredoPacket } from '../encapsulation/teredo.ts';
+import { isWeave, WEAVE_PORT } from '../encapsulation/weave.ts';
+import { isDisco } from '../encrypted/disco.ts';
+import { isDtls } from '../encrypted/dtls.ts';
+import { isQuic } from '../encrypted/quic.ts';
+import type { Layer } from '../layer.ts';
+import { isDns, isNamePort } from './dns.ts';
+
+export const readSourcePort = (bytes: Uint8Array, at: number): number => readU16be(bytes, at);
+export const readDestinationPort = (bytes: Uint8Array, at: number): number => readU16be(bytes, at + 2);
+export const readUdpLength = (bytes: Uint8Array, at: number): number => readU16be(bytes, at + UDP_LENGTH);
+
+function stepUdp(cursor: Cursor): LayerKind {
+  if (!cursor.need(UDP_HEADER_BYTES)) return LAYER.none;
+  const { bytes, at } = cursor;
+  const length = readUdpLength(bytes, at);
+  if (!cursor.isCut()) {
+    // 0: a jumbogram (RFC 2675 §4) or a super-packet of segmentation offload.
+    if (length !== 0 && length < UDP_HEADER_BYTES) return cursor.fail('bad-length', at + UDP_LENGTH);
+    // A packet whose IP length already leads beyond the frame has said so.
+    if (length > cursor.wire && cursor.stack.error === null) {
+      cursor.note('bad-length', at + UDP_LENGTH);
+      cursor.push(UDP_HEADER_BYTES);
+      return LAYER.none;
+    }
+  }
+  if (length >= UDP_HEADER_BYTES) cursor.limit(length);
+  cursor.push(UDP_HEADER_BYTES);
+  if (cursor.captured < 1 || cursor.isFragment) return LAYER.none;
+  return layerOfDatagram(cursor, readSourcePort(bytes, at), readDestinationPort(bytes, at));
+}
+
+/** What a datagram carries whose payload begins at the cursor. */
+export function layerOfDatagram(cursor: Cursor, sourcePort: number, destinationPort: number): LayerKind {
+  const { bytes, told } = cursor;
+  cursor.ports = (sourcePort << 16) | destinationPort;
+  const source = told.udp(sourcePort);
+  const destination = told.udp(destinationPort);
+  if ((isNamePort(source) || isNamePort(destination)) && isDns(bytes, cursor.at, cursor.captured, cursor.wire)) {
+    return LAYER.none;
+  }
+  return (
+    layerOfMessage(cursor, source, destination) ||
+    cursor.recogniser?.socksOf(cursor, sourcePort, destinationPort) ||
+    (source === WEAVE_PORT && destination === WEAVE_PORT && isWeave(cursor) && LAYER.weave) ||
+    layerOfPorts(cursor, source, destination) ||
+    layerOfContent(cursor) ||
+    (cursor.recogniser?.datagramOf(cursor, source, destination) ?? LAYER.none)
+  );
+}
+
+/**
+ * What a datagram carries that a proxy forwards. Where a port is all that tells, it is not asked: such tunnels are
+ * between routers, and what reads them looks for the header of UDP.
+ */
+export function layerInDatagram(cursor: Cursor, sourcePort: number, destinationPort: number): LayerKind {
+  if (cursor.captured < 1) return LAYER.none;
+  cursor.ports = (sourcePort << 16) | destinationPort;
+  const source = cursor.told.udp(sourcePort);
+  const destination = cursor.told.udp(destinationPort);
+  return (
+    layerOfMessage(cursor, source, destination) ||
+    layerOfContent(cursor) ||
+    (cursor.recogniser?.datagramOf(cursor, source, destination) ?? LAYER.none)
+  );
+}
+
+/** WireGuard in any disguise, as its flow tells: flows are told apart by the ports that the cursor has. */
+function layerOfMessage(cursor: Cursor, source: number, destination: number): LayerKind {
+  return (
+    cursor.recogniser?.amneziaOf(cursor) ||
+    cursor.recogniser?.wireguardOf(cursor, source, destination) ||
+    (cursor.recogniser?.amneziaJunkOf(cursor) ?? LAYER.none)
+  );
+}
+
+/** Where a port says what a datagram is, DNS may still come from there: whoever asks chooses any port. */
+function layerOfPorts(cursor: Cursor, source: number, destination: number): LayerKind {
+  const kind =
+    cursor.recogniser?.udpEncapOf(cursor, source, destination) ||
+    cursor.next.ofUdpPort(cursor, destination) ||
+    cursor.next.ofUdpPort(cursor, source);
+  return kind !== LAYER.none && isDns(cursor.bytes, cursor.at, cursor.captured, cursor.wire) ? LAYER.none : kind;
+}
+
+/** What the octets alone make certain. */
+function layerOfContent(cursor: Cursor): LayerKind {
+  if (isDtls(cursor)) return LAYER.dtls;
+  if (isQuic(cursor)) return LAYER.quic;
+  if (isDisco(cursor)) return LAYER.disco;
+  if (isTeredoPacket(cursor)) return LAYER.teredo;
+  return isFou(cursor) ? LAYER.fou : LAYER.none;
+}
+
+export const udp: Layer = {
+  name: 'udp',
+  group: 'transport',
+  step: stepUdp,
+  carriers: { ipProtocols: [PROTOCOL_UDP] },
+  tunnel: null,
+  title: null,
+};

@@ -1,0 +1,38 @@
+/**
+ * `udp:6080=vxlan`: what a user says is on a port.
+ *
+ * @module
+ */
+import { quoted } from '../../core/printable.ts';
+import { protocolsOf, ToldPorts, type Transport } from './told-ports.ts';
+
+const MAX_PORT = 65_535;
+
+export type ParsedPorts =
+  | { readonly ok: true; readonly told: ToldPorts }
+  /** `index` is that of the first word that is wrong; `problem` begins with it and names all that can be said. */
+  | { readonly ok: false; readonly index: number; readonly problem: string };
+
+/** Never throws. @param words - each `udp:PORT=PROTOCOL` or `tcp:PORT=PROTOCOL` */
+export function parseToldPorts(words: readonly string[]): ParsedPorts {
+  const told = new ToldPorts();
+  for (let index = 0; index < words.length; index++) {
+    const word = words[index] ?? '';
+    const reason = tell(told, word);
+    if (reason !== null) return { ok: false, index, problem: `${quoted(word)}: ${reason}` };
+  }
+  return { ok: true, told };
+}
+
+/** @returns why not, or `null` */
+function tell(told: ToldPorts, word: string): string | null {
+  const [, transport, digits = '', protocol = ''] = /^(udp|tcp):(\d{1,5})=([a-z0-9-]+)$/.exec(word.toLowerCase()) ?? [];
+  const port = Number(digits);
+  const isPort = (transport === 'udp' || transport === 'tcp') && port >= 1 && port <= MAX_PORT;
+  if (!isPort || !protocolsOf(transport).includes(protocol)) {
+    const names = (of: Transport): string => protocolsOf(of).join(', ');
+    return `want udp:PORT=PROTOCOL or tcp:PORT=PROTOCOL; of udp ${names('udp')}; of tcp ${names('tcp')}`;
+  }
+  const isTold = told.tell(transport, port, protocol);
+  return isTold ? null : `something else was said of ${transport} port ${port} before`;
+}

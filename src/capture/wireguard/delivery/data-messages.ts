@@ -1,0 +1,158 @@
+/**
+ * Counts the data messages of paths: each in its lane, its size, and its time.
+ *
+ * Nothing is allocated for a message of a session that is known.
+ *
+ * @module
+ */
+import { FRAGMENT_HEADER_BYTES } from '../../../wire/ip.ts';
+import { LAYER } from '../../dissect/layer-kind.ts';
+import type { LayerStack } from '../../dissect/layer-stack.ts';
+import { PADDING_BYTES } from '../../dissect/segments.ts';
+import { KEEPALIVE_BYTES, readCounter, readReceiverIndex } from '../../layers/encrypted/wireguard.ts';
+import type { CaptureRecord } from '../../record.ts';
+import type { Clock } from '../clock.ts';
+import type { LaneTable } from '../lane-table.ts';
+import { noteKeepalive, noteSent } from '../path/keepalives.ts';
+import { noteOuter } from '../path/outer-facts.ts';
+import { type Lane, type Path, SIZE_FIELDS, SIZE_LIMITS } from '../peer.ts';
+import type { Teller } from '../teller.ts';
+
+/** Octets of a data message that are no packet: header and tag. */
+const DATA_OVERHEAD_BYTES = KEEPALIVE_BYTES;
+/** REJECT_AFTER_TIME, and what clocks and the way may add. */
+const REJECT_AFTER_NS = 180e9;
+const REJECT_SLACK_NS = 1e9;
+
+export class DataMessages {
+  readonly #lanes: LaneTable;
+  readonly #clock: Clock;
+  readonly #teller: Teller;
+  /** Messages for whose lane there was no room. */
+  notFollowed = 0;
+
+  constructor(lanes: LaneTable, clock: Clock, teller: Teller) {
+    this.#lanes = lanes;
+    this.#clock = clock;
+    this.#teller = teller;
+  }
+
+  /**
+   * Counts the messages of a datagram.
+   *
+   * @param layer - index of the message's layer. @param ip - that of the IP layer before it
+   */
+  add(path: Path, record: CaptureRecord, stack: LayerStack, layer: number, ip: number): void {
+    const { bytes, segmentBytes } = stack;
+    const { frame } = record;
+    const at = stack.offsets[layer] ?? 0;
+    const wireBytes = stack.wireBytes[layer] ?? 0;
+    const headers = (stack.wireBytes[ip] ?? 0) - wireBytes;
+    const count = segmentBytes === wireBytes ? 1 : Math.ceil(wireBytes / segmentBytes);
+    const receiver = readReceiverIndex(bytes, at);
+    const first = readCounter(bytes, at);
+    noteOuter(path, record, stack, ip, count);
+    if (count > 1) {
+      path.trains++;
+      path.messagesInTrains += count;
+    }
+    if (stack.fragment === 'none') noteLargest(path, headers + segmentBytes, frame);
+    else {
+      path.reassembled += count;
+      noteLargest(path, wholeHeaderBytes(stack, ip, layer) + segmentBytes, frame);
+    }
+    for (let i = 0; i < count; i++) {
+      const messageBytes = i < count - 1 ? segmentBytes : wireBytes - segmentBytes * (count - 1);
+      const counter = first + i;
+      let { lane } = path;
+      if (lane === null || lane.receiver !== receiver) lane = this.#laneOf(path, receiver, counter, frame);
+      if (lane === null) this.notFollowed++;
+      else this.#count(path, lane, counter, frame);
+      if (messageBytes > DATA_OVERHEAD_BYTES) this.#addData(path, messageBytes, headers, frame);
+      else this.#addKeepalive(path, lane, counter, headers, frame);
+    }
+  }
+
+  /** Counts a message with a packet inside whose lane is known, and whose headers were counted. */
+  addNext(path: Path, lane: Lane, counter: number, messageBytes: number, headers: number, frame: number): void {
+    noteLargest(path, headers + messageBytes, frame);
+    this.#count(path, lane, counter, frame);
+    this.#addData(path, messageBytes, headers, frame);
+  }
+
+  /** Enters a counter in its lane. */
+  #count(path: Path, lane: Lane, counter: number, frame: number): void {
+    const clock = this.#clock;
+    const max = lane.window.max;
+    if (lane.window.observe(counter, frame, clock) === 'gap') this.#teller.gap(path, lane, max, counter, frame);
+    if (clock.isInDoubt && counter > max) clock.goOn(lane.lastNs);
+    if (lane.messages++ === 0) {
+      lane.firstFrame = frame;
+      lane.firstNs = clock.ns;
+    }
+    lane.lastFrame = frame;
+    lane.lastNs = clock.ns;
+    lane.lastEra = clock.era;
+    if (lane.session.era === clock.era && clock.ns - lane.session.sinceNs > REJECT_AFTER_NS + REJECT_SLACK_NS) {
+      if (lane.afterReject++ === 0) lane.afterRejectFrame = frame;
+    }
+  }
+
+  #addData(path: Path, messageBytes: number, headers: number, frame: number): void {
+    const payload = messageBytes - DATA_OVERHEAD_BYTES;
+    path.data++;
+    if (payload % PADDING_BYTES !== 0) path.oddLengths.add(payload);
+    if (payload > path.largestPayload) path.largestPayload = payload;
+    path.stalls.observe(headers + messageBytes, frame, this.#clock, path.reverse?.data ?? 0);
+    noteSent(path, true, this.#clock);
+    noteSize(path, payload, headers + messageBytes);
+  }
+
+  #addKeepalive(path: Path, lane: Lane | null, counter: number, headers: number, frame: number): void {
+    if (lane !== null) lane.keepalives++;
+    noteKeepalive(path, lane, counter, this.#clock);
+    this.#teller.keepalive(path, counter, frame);
+    noteSent(path, false, this.#clock);
+    noteSize(path, 0, headers + KEEPALIVE_BYTES);
+  }
+
+  /** The lane of a message that is not of the path's last one. */
+  #laneOf(path: Path, receiver: number, counter: number, frame: number): Lane | null {
+    const { roams } = path.peer.root;
+    const before = path.peer.root;
+    const lane = this.#lanes.laneOf(path, receiver, counter, frame, this.#clock);
+    if (!this.#teller.isHeard || lane === null) return lane;
+    const roam = path.peer.root.roaming.at(-1);
+    if (roam?.frame === frame && roam.after === path && (before !== path.peer.root || path.peer.root.roams > roams)) {
+      this.#teller.roam(path, lane, roam.before, roam.isSender, counter, frame);
+    }
+    return lane;
+  }
+}
+
+/** Octets of the headers from IP on to the message, as they are in a packet that is not fragmented. */
+function wholeHeaderBytes({ kinds, offsets }: LayerStack, ip: number, layer: number): number {
+  let bytes = (offsets[layer] ?? 0) - (offsets[ip] ?? 0);
+  for (let i = ip + 1; i < layer; i++) if (kinds[i] === LAYER.fragment) bytes -= FRAGMENT_HEADER_BYTES;
+  return bytes;
+}
+
+function noteLargest(path: Path, outerBytes: number, frame: number): void {
+  if (outerBytes <= path.largestOuter) return;
+  path.largestOuter = outerBytes;
+  path.largestOuterFrame = frame;
+}
+
+/** Counts a message in its size class, with the least and the most that may be inside. */
+function noteSize(path: Path, payload: number, outerBytes: number): void {
+  let size = SIZE_LIMITS.length - 1;
+  while (size > 0 && payload < (SIZE_LIMITS[size] ?? 0)) size--;
+  const at = size * SIZE_FIELDS;
+  // What is no multiple of 16 is not padded at all: it is of the tunnel's MTU, or its sender never pads.
+  const least = payload % PADDING_BYTES === 0 ? Math.max(0, payload - PADDING_BYTES + 1) : payload;
+  const { sizes } = path;
+  sizes[at] = (sizes[at] ?? 0) + 1;
+  sizes[at + 1] = (sizes[at + 1] ?? 0) + outerBytes;
+  sizes[at + 2] = (sizes[at + 2] ?? 0) + least;
+  sizes[at + 3] = (sizes[at + 3] ?? 0) + payload;
+}

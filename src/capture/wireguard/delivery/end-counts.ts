@@ -1,0 +1,50 @@
+/**
+ * The counts that one end of a test gives to the other, from what it captured.
+ *
+ * @module
+ */
+
+import {
+  type CapturedLane,
+  type CapturedWay,
+  type EndCapture,
+  MAX_CAPTURED_LANES,
+} from '../../../core/shapes/test-capture.ts';
+import type { DirectionReport, LaneReport, PeerReport, WireguardReport } from '../../documents/capture-report.ts';
+
+/**
+ * Counts the tunnel with the most octets between this host and another.
+ *
+ * @param remote - address of the other host, in the form that reports have
+ */
+export function endCounts(report: WireguardReport | null, remote: string): Pick<EndCapture, 'sent' | 'received'> {
+  // The heaviest come first.
+  const peer = report?.peers.find((one) => !one.is_second_view && isRemote(one.a, remote) !== isRemote(one.b, remote));
+  if (peer === undefined) return { sent: null, received: null };
+  const lanes = (way: 'a_to_b' | 'b_to_a'): readonly LaneReport[] => peer.sessions.flatMap((one) => one[way] ?? []);
+  const out = isRemote(peer.b, remote) ? 'a_to_b' : 'b_to_a';
+  const back = out === 'a_to_b' ? 'b_to_a' : 'a_to_b';
+  return { sent: wayOf(peer[out], lanes(out)), received: wayOf(peer[back], lanes(back)) };
+}
+
+function isRemote({ endpoint }: PeerReport['a'], remote: string): boolean {
+  return endpoint.slice(0, endpoint.lastIndexOf(':')) === (remote.includes(':') ? `[${remote}]` : remote);
+}
+
+function wayOf(direction: DirectionReport, lanes: readonly LaneReport[]): CapturedWay {
+  const { messages, keepalives, outer_bytes, inner_bytes, delivery } = direction;
+  return {
+    lanes: lanes.flatMap(laneOf).slice(-MAX_CAPTURED_LANES),
+    messages,
+    keepalives,
+    outer_bytes,
+    inner_bytes: { min: inner_bytes.min, max: inner_bytes.max },
+    stale: delivery.stale,
+  };
+}
+
+function laneOf(lane: LaneReport): readonly CapturedLane[] {
+  const { receiver_index, received, lost, counter_min, counter_max, missing_before_first } = lane;
+  if (counter_min === null || counter_max === null) return [];
+  return [{ receiver_index, received, lost, counter_min, counter_max, is_whole: missing_before_first !== null }];
+}

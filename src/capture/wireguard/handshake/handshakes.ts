@@ -1,0 +1,152 @@
+/**
+ * Initiations, their retries, and what came of them.
+ *
+ * @module
+ */
+import type { Attempt, Exchange, Path } from '../peer.ts';
+
+/** Retries come every 5 s for 90 s (whitepaper §6.4); after a longer silence it is a new try. */
+const RETRY_NS = 30e9;
+const MAX_ATTEMPTS_KEPT = 24;
+const MAX_EXCHANGES = 8192;
+/** Initiations that a response, a cookie reply or an ICMP error can still be matched with. */
+const MAX_OPEN = 4096;
+
+export class Handshakes {
+  readonly exchanges: Exchange[] = [];
+  /** Messages of handshakes that found no room. */
+  notKept = 0;
+  /** By sender index, oldest first. */
+  readonly #open = new Map<number, Attempt>();
+  /** Sender index of responses to initiations that are not in the capture, by receiver index, oldest first. */
+  readonly #answers = new Map<number, number>();
+  /** First octets of the nonces of cookie replies, oldest first. */
+  readonly #nonces = new Set<number>();
+
+  /** Takes note of an initiation; one that is seen twice is one. @returns false: it was seen before */
+  initiation(path: Path, sender: number, mark: number, hasMac2: boolean, frame: number, atNs: number): boolean {
+    const known = this.#open.get(sender);
+    if (known?.path === path && known.mark === mark) return false;
+    let { exchange } = path;
+    if (exchange !== null && Math.abs(atNs - exchange.lastInitiationNs) > RETRY_NS) exchange = null;
+    if (exchange === null) {
+      exchange = this.#begin(path);
+      if (exchange === null) return true;
+      exchange.firstNs = atNs;
+      path.exchange = exchange;
+    }
+    exchange.initiations++;
+    exchange.lastInitiationNs = atNs;
+    const attempt: Attempt = {
+      exchange,
+      path,
+      sender,
+      mark,
+      hasMac2,
+      frame,
+      atNs,
+      cookieFrame: 0,
+      icmpFrame: 0,
+      icmpError: null,
+    };
+    if (exchange.attempts.length < MAX_ATTEMPTS_KEPT) exchange.attempts.push(attempt);
+    this.#open.delete(sender);
+    this.#open.set(sender, attempt);
+    forgetOldest(this.#open);
+    return true;
+  }
+
+  /**
+   * Takes note of a response.
+   *
+   * @param initiatorPath - the way back to the responder; `null` if there is no room for it
+   * @returns the exchange that it ends; `null` where it is a copy, or there is no room
+   */
+  response(
+    path: Path,
+    initiatorPath: Path | null,
+    sender: number,
+    receiver: number,
+    frame: number,
+    atNs: number,
+  ): Exchange | null {
+    const attempt = this.#open.get(receiver);
+    let exchange = attempt?.exchange ?? null;
+    if (exchange !== null && exchange.responseFrame > 0) return null;
+    if (exchange === null) {
+      if (initiatorPath === null || this.#answers.get(receiver) === sender) return null;
+      this.#answers.set(receiver, sender);
+      forgetOldest(this.#answers);
+      exchange = this.#begin(initiatorPath);
+      if (exchange === null) return null;
+      exchange.firstNs = Number.NaN;
+    }
+    exchange.responseFrame = frame;
+    exchange.responseNs = atNs;
+    exchange.responder = sender;
+    if (attempt !== undefined) {
+      const latency = atNs - attempt.atNs;
+      exchange.latencyNs = latency >= 0 && latency <= RETRY_NS ? latency : Number.NaN;
+      exchange.isFromOtherAddress = attempt.path.reverse !== path;
+    }
+    if (exchange.path.exchange === exchange) exchange.path.exchange = null;
+    return exchange;
+  }
+
+  /**
+   * @param receiver - sender index of the message that it answers. @param mark - first octets of its nonce
+   * @returns false: it was seen before
+   */
+  cookieReply(receiver: number, mark: number, frame: number): boolean {
+    const attempt = this.#open.get(receiver);
+    if (this.#nonces.has(mark) && (attempt === undefined || attempt.cookieFrame > 0)) return false;
+    this.#nonces.add(mark);
+    forgetOldest(this.#nonces);
+    if (attempt === undefined) return true;
+    attempt.exchange.cookieReplies++;
+    if (attempt.cookieFrame === 0) attempt.cookieFrame = frame;
+    return true;
+  }
+
+  /** @param sender - of the initiation that the error quotes */
+  icmp(sender: number, frame: number, error: string): void {
+    const attempt = this.#open.get(sender);
+    if (attempt === undefined) return;
+    if (attempt.icmpFrame > 0) return;
+    attempt.exchange.icmpErrors++;
+    attempt.icmpFrame = frame;
+    attempt.icmpError = error;
+  }
+
+  #begin(path: Path): Exchange | null {
+    if (this.exchanges.length >= MAX_EXCHANGES) {
+      this.notKept++;
+      return null;
+    }
+    const exchange: Exchange = {
+      path,
+      attempts: [],
+      initiations: 0,
+      firstNs: Number.NaN,
+      lastInitiationNs: Number.NaN,
+      cookieReplies: 0,
+      icmpErrors: 0,
+      responseFrame: 0,
+      responseNs: Number.NaN,
+      responder: 0,
+      latencyNs: Number.NaN,
+      isFromOtherAddress: false,
+      session: null,
+    };
+    this.exchanges.push(exchange);
+    return exchange;
+  }
+}
+
+/** Keeps a table within its bound. */
+function forgetOldest(table: Map<number, unknown> | Set<number>): void {
+  for (const oldest of table.keys()) {
+    if (table.size <= MAX_OPEN) return;
+    table.delete(oldest);
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * Why a keepalive was sent, by when.
+ *
+ * A passive one comes 10 s after data that were received and not answered by anything (whitepaper §6.5); a
+ * persistent one after a fixed time without any message of either direction.
+ *
+ * @module
+ */
+import type { Clock } from '../clock.ts';
+import type { Lane, Path } from '../peer.ts';
+
+const KEEPALIVE_TIMEOUT_NS = 10e9;
+/** Timers of kernels are coarse, and the capture may stand a round trip away. */
+const EARLY_NS = 0.3e9;
+const LATE_NS = 1.5e9;
+const MAX_SILENCE_S = 65_535;
+
+/** Classifies a keepalive, before `noteSent`. */
+export function noteKeepalive(path: Path, lane: Lane | null, counter: number, { ns }: Clock): void {
+  path.keepalives++;
+  if (counter === 0 && lane !== null && lane.session.exchange?.path === path) {
+    path.confirmations++;
+    return;
+  }
+  const sinceData = ns - path.unansweredNs;
+  if (sinceData >= KEEPALIVE_TIMEOUT_NS - EARLY_NS && sinceData <= KEEPALIVE_TIMEOUT_NS + LATE_NS) {
+    path.passiveKeepalives++;
+    return;
+  }
+  const there = path.lastNs;
+  const back = path.reverse?.lastNs ?? Number.NaN;
+  const last = back > there || Number.isNaN(there) ? back : there;
+  const silence = Math.round((ns - last) / 1e9);
+  if (silence >= 1 && silence <= MAX_SILENCE_S) path.silences.add(silence);
+  else path.silences.addOther();
+}
+
+/** Takes note of any message of a path. */
+export function noteSent(path: Path, isData: boolean, clock: Clock): void {
+  if (Number.isNaN(path.firstNs)) path.firstNs = clock.ns;
+  path.lastNs = clock.ns;
+  path.unansweredNs = Number.NaN;
+  const { reverse } = path;
+  if (isData && reverse !== null && Number.isNaN(reverse.unansweredNs)) reverse.unansweredNs = clock.ns;
+}

@@ -1,0 +1,64 @@
+/**
+ * What the headers outside a message say: traffic class, don't fragment, hop limit, size, and whether it was on its way
+ * out of the capturing host.
+ *
+ * @module
+ */
+import { LAYER } from '../../dissect/layer-kind.ts';
+import { type LayerStack, offsetAt } from '../../dissect/layer-stack.ts';
+import { hasDontFragment, readIpv4TrafficClass, readTtl } from '../../layers/ip/ipv4.ts';
+import { readHopLimit, readIpv6TrafficClass } from '../../layers/ip/ipv6.ts';
+import type { CaptureRecord } from '../../record.ts';
+import type { Path } from '../peer.ts';
+import { outerClass } from './outer-classes.ts';
+
+/** Packet type of Linux cooked captures: sent by this host. */
+const PACKET_OUTGOING = 4;
+/** Where it is, in the low octet. */
+const SLL_PACKET_TYPE = 1;
+const SLL2_PACKET_TYPE = 10;
+
+/** What the headers outside a message say of its way. */
+export interface OuterFacts {
+  /** Traffic class, hop limit and don't fragment, as `outerClass` makes it. */
+  readonly outerClass: number;
+  /** Sent from the capturing host, received there, or not told. */
+  readonly direction: 'out' | 'in' | null;
+}
+
+/** @param ip - index of the IP layer */
+export function outerFactsOf(record: CaptureRecord, stack: LayerStack, ip: number): OuterFacts {
+  return { outerClass: outerClassAt(stack, ip), direction: directionOf(record, stack) };
+}
+
+/** @param packets - how many on the wire this one stands for */
+export function noteOuter(path: Path, record: CaptureRecord, stack: LayerStack, ip: number, packets: number): void {
+  path.outer.add(outerClassAt(stack, ip), packets);
+  noteDirection(path, directionOf(record, stack));
+}
+
+/** The same of facts that were found before. */
+export function noteOuterFacts(path: Path, { outerClass, direction }: OuterFacts): void {
+  path.outer.add(outerClass, 1);
+  noteDirection(path, direction);
+}
+
+function noteDirection(path: Path, direction: OuterFacts['direction']): void {
+  if (direction === null) return;
+  if (direction === 'out') path.outgoing++;
+  else path.incoming++;
+}
+
+function outerClassAt({ bytes, kinds, offsets }: LayerStack, ip: number): number {
+  const at = offsets[ip] ?? 0;
+  return kinds[ip] === LAYER.ipv4
+    ? outerClass(readIpv4TrafficClass(bytes, at), readTtl(bytes, at), hasDontFragment(bytes, at))
+    : outerClass(readIpv6TrafficClass(bytes, at), readHopLimit(bytes, at), false);
+}
+
+function directionOf({ direction }: CaptureRecord, stack: LayerStack): OuterFacts['direction'] {
+  const first = stack.kinds[0];
+  if (first !== LAYER.sll && first !== LAYER.sll2) return direction;
+  const type = stack.bytes[offsetAt(stack, 0) + (first === LAYER.sll ? SLL_PACKET_TYPE : SLL2_PACKET_TYPE)];
+  return type === PACKET_OUTGOING ? 'out' : 'in';
+}

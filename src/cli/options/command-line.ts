@@ -1,0 +1,108 @@
+/**
+ * A command line as options with values: commander, filled from the option table.
+ *
+ * @module
+ */
+
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { quoted } from '../../core/printable.ts';
+import { writingNotes } from '../terminal/notes.ts';
+import { normalizeArguments, typedName } from './ethr-arguments.ts';
+import { answerToForeignValue } from './foreign-values.ts';
+import { longName, type OptionRow, type Role } from './option-row.ts';
+import { OPTIONS, type Options } from './option-table.ts';
+import { usage } from './usage.ts';
+
+/** What the user asked the program to do. */
+export type Request =
+  | { readonly tag: 'help' }
+  | { readonly tag: 'version'; readonly isJson: boolean }
+  | { readonly tag: 'run'; readonly role: Role; readonly options: Options; readonly notes: readonly string[] };
+
+/** How messages call an option. */
+type NameOf = (row: OptionRow) => string;
+
+const ROLE_WORDS: Readonly<Record<Role, string>> = { server: 'a server (-s)', client: 'a client (-c)', lab: '"lab"' };
+
+/**
+ * Reads the arguments after `winze`.
+ *
+ * @throws NetError `ERR_USAGE`, whose message says what to write instead.
+ */
+export function readCommandLine(argv: readonly string[]): Request {
+  const normal = normalizeArguments(argv);
+  if (normal.includes('--help')) return { tag: 'help' };
+  if (normal.includes('--version')) return { tag: 'version', isJson: normal.includes('--json') };
+  if (normal.includes('tunnel')) throw usage('"tunnel" comes first, and its options after it: winze tunnel --help');
+  const nameOf: NameOf = (row) => typedName(argv, row);
+  const program = createProgram(nameOf);
+  try {
+    program.parse(normal, { from: 'user' });
+  } catch (error) {
+    // What is left to commander are words that belong to no option.
+    if (error instanceof CommanderError) throw usage(error.message.replace(/^error: /, ''), { cause: error });
+    throw error;
+  }
+  const options: Options = program.opts();
+  const role = roleOf(options, program.args);
+  refuseOthersOptions(options, role, nameOf);
+  return { tag: 'run', role, options, notes: writingNotes(normal) };
+}
+
+/** The program as commander knows it; the help page is made from it too. */
+export function createProgram(nameOf: NameOf = (row) => row.names[0]): Command {
+  const program = new Command('winze')
+    .exitOverride()
+    .configureOutput({ writeErr: () => {}, writeOut: () => {} })
+    .helpOption(false)
+    .argument('[command]');
+  for (const row of Object.values(OPTIONS)) program.addOption(commanderOption(row, nameOf));
+  return program;
+}
+
+function commanderOption(row: OptionRow, nameOf: NameOf): Option {
+  const long = `--${longName(row.names)}`;
+  if (row.kind === 'flag') {
+    const option = new Option(long, row.help).helpGroup(row.group);
+    // "--no-wait" is an option of its own, not the opposite of "--wait".
+    option.negate = false;
+    return option;
+  }
+  const option = new Option(`${long} <value>`, row.help).helpGroup(row.group);
+  const read = (text: string): unknown => readValue(row, text, nameOf);
+  if (row.kind === 'value') return option.argParser(read);
+  return option.argParser((text, before: readonly unknown[] | undefined) => [...(before ?? []), read(text)]);
+}
+
+function readValue(row: Exclude<OptionRow, { kind: 'flag' }>, text: string, nameOf: NameOf): unknown {
+  try {
+    return row.read(text);
+  } catch (error) {
+    if (!(error instanceof InvalidArgumentError)) throw error;
+    const instead = answerToForeignValue(longName(row.names), quoted(text));
+    throw usage(`${nameOf(row)} ${quoted(text)}: ${instead ?? error.message}`, { cause: error });
+  }
+}
+
+function roleOf(options: Options, words: readonly string[]): Role {
+  const [command] = words;
+  if (command !== undefined && command !== 'lab') {
+    throw usage(`unknown command "${quoted(command)}"; to test against that host: winze -c HOST; see winze --help`);
+  }
+  const roles: Role[] = [];
+  if (options.server) roles.push('server');
+  if (options.client !== undefined) roles.push('client');
+  if (command === 'lab') roles.push('lab');
+  const [role] = roles;
+  if (role === undefined) throw usage('say what to be: winze -s (server), winze -c HOST (client) or winze lab');
+  if (roles.length > 1) throw usage(`${roles.map((r) => ROLE_WORDS[r]).join(' and ')} exclude each other; choose one`);
+  return role;
+}
+
+function refuseOthersOptions(options: Options, role: Role, nameOf: NameOf): void {
+  for (const [key, row] of Object.entries<OptionRow>(OPTIONS)) {
+    if (!(key in options) || row.roles.includes(role)) continue;
+    const owners = row.roles.map((owner) => ROLE_WORDS[owner]).join(' or ');
+    throw usage(`${nameOf(row)} is for ${owners}, not for ${ROLE_WORDS[role]}`);
+  }
+}

@@ -1,0 +1,149 @@
+/**
+ * The pass over the arguments before commander: every spelling that ethr's users know becomes the
+ * one GNU spelling `--name` or `--name=value`.
+ *
+ * As in Go's flag package, which reads ethr's command line, `-x v`, `-x=v`, `--x v` and `--x=v` are
+ * the same, single-dash words (`-port`) are options, and letters are never bundled (`-sr`).
+ * Commander alone would read `-port` as `-p ort`.
+ *
+ * @module
+ */
+import { quoted } from '../../core/printable.ts';
+import { answerToForeign } from './foreign-options.ts';
+import { answerToForeignValue } from './foreign-values.ts';
+import { longName, type OptionRow } from './option-row.ts';
+import { OPTIONS } from './option-table.ts';
+import { usage } from './usage.ts';
+
+const BY_NAME: ReadonlyMap<string, OptionRow> = new Map(
+  Object.values(OPTIONS).flatMap((row: OptionRow) => row.names.map((name) => [name.replace(/^--?/, ''), row] as const)),
+);
+
+/**
+ * Rewrites the arguments after `winze` to long options; anything that is no option stays.
+ *
+ * @throws NetError `ERR_USAGE` for an option that does not exist, or lacks its value.
+ */
+export function normalizeArguments(argv: readonly string[]): string[] {
+  const out: string[] = [];
+  let index = 0;
+  while (index < argv.length) {
+    const argument = argv[index++] ?? '';
+    if (argument === '--') return [...out, ...argv.slice(index - 1)];
+    if (!isOption(argument)) {
+      out.push(argument);
+      continue;
+    }
+    const { typed, name, inline } = split(argument);
+    const row = BY_NAME.get(name);
+    if (row === undefined) throw unknownOption(typed, name, inline ?? wordAt(argv, index));
+    const long = `--${longName(row.names)}`;
+    if (row.kind === 'flag') {
+      if (switchedOn(typed, inline)) out.push(long);
+      continue;
+    }
+    if (inline !== undefined) {
+      out.push(`${long}=${inline}`);
+      continue;
+    }
+    const next = argv[index++];
+    if (next === undefined) throw usage(`${typed} needs a value: ${typed} ${row.value}`);
+    if (isKnownOption(next)) {
+      throw usage(`${typed} needs a value: ${typed} ${row.value} (${quoted(next)} is an option)`);
+    }
+    out.push(`${long}=${next}`);
+    while (row.kind === 'list' && row.variadic && index < argv.length && !isOption(argv[index] ?? '')) {
+      out.push(`${long}=${argv[index++]}`);
+    }
+  }
+  return out;
+}
+
+/** How an option was typed, last: messages call it by that name. */
+export function typedName(argv: readonly string[], row: OptionRow): string {
+  const typed = argv.filter((argument) => isOption(argument) && BY_NAME.get(split(argument).name) === row).at(-1);
+  return typed === undefined ? row.names[0] : split(typed).typed;
+}
+
+/** A lone dash is a word. */
+function isOption(argument: string): boolean {
+  return argument.startsWith('-') && argument !== '-';
+}
+
+function isKnownOption(argument: string): boolean {
+  return isOption(argument) && BY_NAME.has(split(argument).name);
+}
+
+function split(argument: string): { typed: string; name: string; inline: string | undefined } {
+  const equals = argument.indexOf('=');
+  const typed = equals < 0 ? argument : argument.slice(0, equals);
+  return {
+    typed: quoted(typed),
+    name: typed.replace(/^--?/, ''),
+    inline: equals < 0 ? undefined : argument.slice(equals + 1),
+  };
+}
+
+/** Go's flag package reads `-r=false` as "not given". */
+function switchedOn(typed: string, inline: string | undefined): boolean {
+  if (inline === undefined || inline === 'true') return true;
+  if (inline === 'false') return false;
+  throw usage(`${typed} takes no value`);
+}
+
+/** What may be the value of the option before it. */
+function wordAt(argv: readonly string[], index: number): string | undefined {
+  const word = argv[index];
+  return word === undefined || isOption(word) ? undefined : word;
+}
+
+function unknownOption(typed: string, name: string, value: string | undefined): Error {
+  const answer = answerToForeign(typed, value === undefined ? undefined : quoted(value)) ?? answerToGlued(typed, name);
+  return usage(answer === undefined ? `${typed} is not an option; ${hintFor(typed, name)}` : `${typed}: ${answer}`);
+}
+
+/** `-P4`, `-p5201`: iperf3 takes a value without a space. */
+function answerToGlued(typed: string, name: string): string | undefined {
+  const [letter = '', ...rest] = name;
+  const value = rest.join('');
+  if (typed.startsWith('--') || value === '') return undefined;
+  const row = BY_NAME.get(letter);
+  if (row !== undefined && row.kind !== 'flag') return answerToForeignValue(longName(row.names), value);
+  return /^[\d.]/.test(value) ? answerToForeign(`-${letter}`, value) : undefined;
+}
+
+function hintFor(typed: string, name: string): string {
+  const [letter = '', ...rest] = name;
+  const first = typed.startsWith('--') ? undefined : BY_NAME.get(letter);
+  if (first !== undefined && first.kind !== 'flag' && /^\d/.test(rest.join(''))) {
+    return `put a space before the value: -${letter} ${rest.join('')}`;
+  }
+  const near = [...BY_NAME.keys()].find((known) => known.length > 2 && isNear(known, name));
+  if (near !== undefined) return `did you mean --${near}?`;
+  if (!typed.startsWith('--') && rest.length > 0 && [...name].every(isLetter)) {
+    return `write letters apart: ${[...name].map((each) => `-${each}`).join(' ')}`;
+  }
+  return 'see winze --help';
+}
+
+/** Of winze, ethr or iperf3, which has them bundled. */
+function isLetter(letter: string): boolean {
+  return BY_NAME.has(letter) || answerToForeign(`-${letter}`) !== undefined;
+}
+
+/** One is the start of the other, or they differ by one letter more, less or swapped. */
+function isNear(known: string, typed: string): boolean {
+  if (typed.length < 3) return false;
+  if (known.startsWith(typed) || typed.startsWith(known)) return true;
+  let start = 0;
+  while (start < known.length && known[start] === typed[start]) start++;
+  let end = 0;
+  while (end < known.length - start && end < typed.length - start && known.at(-1 - end) === typed.at(-1 - end)) end++;
+  const inKnown = known.length - start - end;
+  const inTyped = typed.length - start - end;
+  return Math.max(inKnown, inTyped) <= 1 || (inKnown === 2 && inTyped === 2 && sameLetters(known, typed, start));
+}
+
+function sameLetters(a: string, b: string, at: number): boolean {
+  return a[at] === b[at + 1] && a[at + 1] === b[at];
+}

@@ -1,0 +1,58 @@
+/**
+ * Values of ethr and iperf3 after letters that mean something else here, and what to write instead.
+ *
+ * @module
+ */
+import { parseSize } from '../../core/units.ts';
+import { MOST_STREAMS } from '../../measure/test-defaults.ts';
+import { beforeSlash } from './foreign-options.ts';
+
+const TIME = /^\d+(?:\.\d+)?(?:[mun]?s|m|h|d)?$/;
+/** As iperf3 and ethr have them: not the `m` of minutes, which would be a warm-up of that time. */
+const SUFFIXED_SIZE = /^\d+(?:\.\d+)?(?:[kKMGT]i?[bB]?|[bB])$/;
+
+type Words = (value: string) => string | undefined;
+
+/** By the long name of the option; `undefined` where the value is no habit of another tool. */
+const ANSWERS: ReadonlyMap<string, Words> = new Map<string, Words>([
+  // iperf3: the port.
+  ['protocol', (value) => (/^\d+$/.test(value) ? `-p is the protocol; for the port use -port ${value}` : undefined)],
+  // iperf3: the time.
+  ['test', (value) => (TIME.test(value) ? `-t is the kind of test; for its time use -d ${value}` : undefined)],
+  // iperf3: the payload after which the test ends.
+  [
+    'streams',
+    (value) =>
+      !(Number(value) <= MOST_STREAMS) && parseSize(value) !== undefined
+        ? `-n is the number of streams, 128 at most; for an amount of payload use --bytes ${value}`
+        : undefined,
+  ],
+  // iperf3: the socket buffers.
+  [
+    'warmup',
+    (value) =>
+      SUFFIXED_SIZE.test(value) ? `-w is the time of the warm-up; for socket buffers use --window ${value}` : undefined,
+  ],
+  // iperf3: milliseconds.
+  [
+    'connect-timeout',
+    (value) => (/^\d+$/.test(value) ? `a bare number is in seconds; use --connect-timeout ${value}ms` : undefined),
+  ],
+  // iperf3: a rate, and how many writes may follow each other at once.
+  [
+    'rate',
+    (value) =>
+      /^[^/]+\/\d+$/.test(value)
+        ? `how many writes go at once cannot be chosen; use -b ${beforeSlash(value)}`
+        : undefined,
+  ],
+]);
+
+/**
+ * What to write instead of a value that its option does not take; `undefined` if it is no habit.
+ *
+ * @param option - its long name, without dashes
+ */
+export function answerToForeignValue(option: string, value: string): string | undefined {
+  return ANSWERS.get(option)?.(value);
+}

@@ -1,0 +1,240 @@
+/**
+ * Every option of the program, once: names, value, who may use it, help.
+ *
+ * The argument pass, commander, the help page and the types of the parsed options all come from
+ * this table. A key is the long name in camel case, which is how commander calls it.
+ *
+ * @module
+ */
+import { NS_PER_MS, NS_PER_S } from '../../core/time.ts';
+import { MOST_STREAMS } from '../../measure/test-defaults.ts';
+import { host, localAddress } from './address-values.ts';
+import { flag, many, type OptionRow, one, type Role, type ValueOf } from './option-row.ts';
+import * as read from './values.ts';
+
+export const GROUPS = {
+  mode: 'Mode:',
+  test: 'Test (client):',
+  compare: 'Comparison (client):',
+  lab: 'Line of the lab, each value each way:',
+  socket: 'Sockets:',
+  server: 'Limits (server):',
+  output: 'Output:',
+} as const;
+
+const ANY: readonly Role[] = ['server', 'client', 'lab'];
+const NET: readonly Role[] = ['server', 'client'];
+const CLIENT: readonly Role[] = ['client'];
+const MEASURE: readonly Role[] = ['client', 'lab'];
+const LAB: readonly Role[] = ['lab'];
+const SERVER: readonly Role[] = ['server'];
+
+const LONGEST_NS = 2400 * 3600 * NS_PER_S;
+const MAX_BYTES = Number.MAX_SAFE_INTEGER;
+/** As in ethr, which takes 2 GB; no system call writes more than 2 GiB, and no test here more than 16 MiB. */
+const LONGEST_WRITE = 2 ** 31;
+const HOUR_NS = 3600 * NS_PER_S;
+/** Leaves a tunnel inside the tunnel the 480 bytes that the tests want. */
+const LEAST_MTU = 640;
+/** Both ways twice in the second for which a latency test waits for its last answers: a satellite and more. */
+const MOST_DELAY_NS = 400 * NS_PER_MS;
+
+const mode = { group: GROUPS.mode, roles: ANY };
+const test = { group: GROUPS.test, roles: CLIENT };
+const timed = { group: GROUPS.test, roles: MEASURE };
+const compare = { group: GROUPS.compare, roles: CLIENT };
+const lab = { group: GROUPS.lab, roles: LAB };
+const socket = { group: GROUPS.socket, roles: CLIENT };
+const shared = { group: GROUPS.socket, roles: NET };
+const server = { group: GROUPS.server, roles: SERVER };
+const output = { group: GROUPS.output, roles: ANY };
+const measured = { group: GROUPS.output, roles: MEASURE };
+
+const ABSENT_TESTS = new Map([
+  ['c', 'connections per second are not measured yet; b (bandwidth) and l (latency) are'],
+  ['p', 'packets per second are not measured alone yet; use -t b -p udp -l 28'],
+  ['pi', 'ping is not there yet; use -t l'],
+  ['tr', 'traceroute is not there yet; b (bandwidth) and l (latency) are'],
+  ['mtr', 'mtr is not there yet; b (bandwidth) and l (latency) are'],
+  ['mtu', 'the path MTU test is not there yet; a bandwidth test reports the path MTU'],
+  ['load', 'latency under load is not there yet; b (bandwidth) and l (latency) are'],
+]);
+const ABSENT_PROTOCOLS = new Map([
+  ['icmp', 'icmp is not there yet; tcp and udp are'],
+  ['http', 'http is not measured; tcp and udp are'],
+  ['https', 'https is not measured; tcp and udp are'],
+]);
+
+export const OPTIONS = {
+  server: flag(['-s', '--server'], { ...mode, help: 'be the server: waits for clients until Ctrl-C' }),
+  client: one(['-c', '--client'], 'HOST', host, { ...mode, help: 'test against the server on HOST' }),
+  help: flag(['-h', '--help'], { ...mode, help: 'print this page' }),
+  version: flag(['-v', '--version'], { ...mode, help: 'print the version, with --json also what it runs on' }),
+
+  protocol: one(['-p', '--protocol'], 'tcp|udp', read.listOf(['tcp', 'udp'], ABSENT_PROTOCOLS), {
+    ...test,
+    help: 'protocol, or both: tcp,udp (default tcp; latency udp)',
+  }),
+  test: one(['-t', '--test'], 'b|l', read.listOf(['b', 'l'], ABSENT_TESTS), {
+    ...test,
+    help: 'bandwidth, latency, or both: b,l (default b; with --via b,l)',
+  }),
+  reverse: flag(['-r', '--reverse'], { ...test, help: 'download: the server sends' }),
+  bidir: flag(['--bidir'], { ...test, help: 'both directions at the same time' }),
+  streams: one(['-n', '--streams'], 'N', read.wholeNumber(0, MOST_STREAMS), {
+    ...test,
+    help: 'parallel streams of a bandwidth test, 1 to 128, or 0: one a processor (default 1)',
+  }),
+  length: one(['-l', '--length'], 'LEN', read.size(1, LONGEST_WRITE), {
+    ...test,
+    help: 'bytes of a write or datagram (default TCP 128K, UDP 1400 or with --via 1372, latency 64); with -t b,l that of the bandwidth test',
+  }),
+  rate: one(['-b', '--rate'], 'RATE', read.rate, {
+    ...timed,
+    help: 'payload bits per second of all streams together, paced: 500M, 1.5G (default as fast as it goes); in the lab the rate of the line',
+  }),
+  duration: one(['-d', '--duration'], 'TIME', read.duration(0, LONGEST_NS), {
+    ...timed,
+    help: 'time of one test: 10s, 500ms, 1m30s, 1d; 0 until Ctrl-C (default 10s; with --via 3s a round; in the lab what fits a minute)',
+  }),
+  bytes: one(['--bytes'], 'SIZE', read.size(1, MAX_BYTES), {
+    ...test,
+    help: 'end the bandwidth test after this much payload instead: 1G',
+  }),
+  warmup: one(['-w', '--warmup'], 'TIME', read.duration(0, HOUR_NS), {
+    ...test,
+    help: 'time at the start that is left out of the result (default 0)',
+  }),
+  noTrial: flag(['--no-trial'], {
+    ...test,
+    help: 'after a test, send nothing more to find out what limited it',
+  }),
+  gap: one(['-g', '--gap'], 'TIME', read.gap(NS_PER_MS, HOUR_NS), {
+    ...test,
+    help: 'time between latency probes, 1ms or more; 0 is 1ms (default 10ms)',
+  }),
+  interval: one(['--interval'], 'TIME', read.duration(100 * NS_PER_MS, HOUR_NS), {
+    ...test,
+    help: 'time between report lines, 100ms or more (default 1s)',
+  }),
+  rxCopy: flag(['--rx-copy'], { ...test, help: 'copy received TCP data to user memory, as iperf3 does' }),
+
+  via: many(['--via'], 'ADDR', host, {
+    ...compare,
+    variadic: true,
+    help: 'the same server at another address, such as inside the tunnel; tests alternate between the paths',
+  }),
+  rounds: one(['--rounds'], 'N', read.wholeNumber(3, 1000), {
+    ...compare,
+    help: 'rounds of a comparison, 3 or more (default 3)',
+  }),
+  during: flag(['--during'], {
+    ...compare,
+    help: 'capture the packets of a WireGuard tunnel meanwhile, at both ends, and count them (root, tcpdump)',
+  }),
+
+  delay: one(['--delay'], 'TIME', read.duration(0, MOST_DELAY_NS), {
+    ...lab,
+    help: 'time that the line takes: 20ms (default 0)',
+  }),
+  loss: one(['--loss'], 'SHARE', read.share, { ...lab, help: 'share of the packets that it loses: 0.5% (default 0)' }),
+  mtu: one(['--mtu'], 'BYTES', read.wholeNumber(LEAST_MTU, 9000), {
+    ...lab,
+    help: 'largest packet of the line, 640 to 9000 (default 1500)',
+  }),
+  nest: flag(['--nest'], { ...lab, help: 'also a tunnel inside the tunnel' }),
+
+  port: one(['-port', '--port'], 'PORT', read.wholeNumber(0, 65535), {
+    ...shared,
+    help: 'TCP and UDP port of the server (default 8888)',
+  }),
+  ip: many(['-ip', '--ip'], 'ADDR', localAddress, {
+    ...shared,
+    variadic: false,
+    help: 'address of this host to bind to; a server may have several',
+  }),
+  ipv4: flag(['-4', '--ipv4'], { ...shared, help: 'IPv4 only' }),
+  ipv6: flag(['-6', '--ipv6'], { ...shared, help: 'IPv6 only' }),
+  dev: one(['--dev'], 'DEV', read.device, { ...socket, help: 'network device to bind to' }),
+  tos: one(['-tos', '--tos'], 'N', read.tos, { ...socket, help: 'TOS or traffic class octet, 0 to 255' }),
+  dscp: one(['--dscp'], 'NAME', read.dscp, { ...socket, help: 'the same by code point: EF, AF41, CS1, 46' }),
+  congestion: one(['--congestion'], 'NAME', read.congestionControl, {
+    ...socket,
+    roles: MEASURE,
+    help: 'TCP congestion control: cubic, bbr',
+  }),
+  window: one(['--window'], 'SIZE', read.size(1024, 2 ** 29), { ...socket, help: 'socket buffers of both ends' }),
+  // 88 is the least that Linux takes (TCP_MIN_MSS), 32767 the most (MAX_TCP_WINDOW).
+  mss: one(['--mss'], 'N', read.wholeNumber(88, 32767), { ...socket, help: 'largest TCP segment' }),
+  noDelay: flag(['--no-delay'], { ...socket, help: 'TCP without the Nagle algorithm' }),
+  dontFragment: flag(['--dont-fragment'], { ...socket, help: 'UDP that routers must not fragment' }),
+  secretFile: one(['--secret-file'], 'FILE', read.file, {
+    ...shared,
+    help: 'shared secret, 16 bytes or more, the same file on both ends',
+  }),
+  connectTimeout: one(['--connect-timeout'], 'TIME', read.duration(100 * NS_PER_MS, HOUR_NS), {
+    ...socket,
+    help: 'longest wait for a connection to the server, 100ms or more (default 10s)',
+  }),
+  noWait: flag(['--no-wait'], { ...socket, help: 'exit 4 at once when the server is busy' }),
+  engine: one(['--engine'], 'NAME', read.oneOf(['auto', 'portable']), {
+    group: GROUPS.socket,
+    roles: ANY,
+    help: "auto, or portable: only Node's own sockets (default auto)",
+  }),
+
+  oneOff: flag(['-1', '--one-off'], { ...server, help: 'stop after the first client that completed a test' }),
+  maxClients: one(['--max-clients'], 'N', read.wholeNumber(1, 10_000), {
+    ...server,
+    help: 'clients that may test at the same time (default 64), half of them of one address; the others wait',
+  }),
+  maxRate: one(['--max-rate'], 'RATE', read.rate, {
+    ...server,
+    help: 'bits per second in each direction for one address, whose clients then come one by one',
+  }),
+  maxDuration: one(['--max-duration'], 'TIME', read.duration(NS_PER_S, LONGEST_NS), {
+    ...server,
+    help: 'time that one test may take',
+  }),
+  maxStreams: one(['--max-streams'], 'N', read.wholeNumber(1, MOST_STREAMS), {
+    ...server,
+    help: 'streams of one test (default 128)',
+  }),
+  allowCapture: flag(['--allow-capture'], {
+    ...server,
+    help: 'let a client with --during have its WireGuard packets counted here',
+  }),
+
+  json: flag(['--json'], { ...measured, help: 'print one JSON document at the end' }),
+  jsonStream: flag(['--json-stream'], { ...output, help: 'print one JSON object a line as things happen' }),
+  output: one(['-o', '--output'], 'FILE', read.file, {
+    ...output,
+    help: 'write what is printed to FILE too; the JSON document if it ends in .json',
+  }),
+  expect: many(['--expect'], 'EXPR', (text) => text, {
+    ...measured,
+    variadic: true,
+    help: "exit 1 if this does not hold: 'goodput>=500M' 'p99<20ms' 'loss<0.1%'",
+  }),
+  title: one(['-T', '--title'], 'TEXT', read.title, { ...measured, help: 'title in the result' }),
+  noStreamRows: flag(['-ncs', '--no-stream-rows'], {
+    ...output,
+    roles: CLIENT,
+    help: 'no line for each stream, only the sum',
+  }),
+  quiet: flag(['-q', '--quiet'], { ...output, help: 'no progress, and no lines while a test runs' }),
+  noHostFacts: flag(['--no-host-facts'], {
+    ...output,
+    help: 'do not describe hosts and links after the test',
+  }),
+  noColor: flag(['--no-color'], { ...output, help: 'no colour (the variable NO_COLOR does the same)' }),
+  ascii: flag(['--ascii'], {
+    ...output,
+    help: 'text in plain ASCII, as where the locale is not UTF-8; JSON stays as it is',
+  }),
+  debug: flag(['-debug', '--debug'], { ...output, help: 'write every event to stderr, and where errors arose' }),
+  noLog: flag(['-no', '--no-log'], { ...output, help: 'as in ethr; no log is written unless -o says so' }),
+} as const satisfies Readonly<Record<string, OptionRow>>;
+
+/** The options that were given. */
+export type Options = { readonly [K in keyof typeof OPTIONS]?: ValueOf<(typeof OPTIONS)[K]> };

@@ -1,0 +1,90 @@
+/**
+ * From options to the tests to run, with the defaults of the command line.
+ *
+ * @module
+ */
+import { availableParallelism } from 'node:os';
+import type { Direction, Protocol, TestKind, TestSpec } from '../../core/shapes/spec.ts';
+import { NS_PER_MS, NS_PER_S } from '../../core/time.ts';
+import { formatSize } from '../../core/units.ts';
+import { LENGTHS, MOST_STREAMS, TUNNEL_DATAGRAM_BYTES, USUAL_PROTOCOL } from '../../measure/test-defaults.ts';
+import type { Options } from './option-table.ts';
+import { usage } from './usage.ts';
+
+const DEFAULT_DURATION_NS = 10 * NS_PER_S;
+/** Of one test in one round of a comparison: paths × rounds × tests add up. */
+const DEFAULT_ROUND_NS = 3 * NS_PER_S;
+const KINDS = { b: 'bandwidth', l: 'latency' } as const satisfies Record<string, TestKind>;
+
+/** The kinds of test that the options ask for. */
+export function testKinds(options: Options): readonly TestKind[] {
+  const letters = options.test ?? (options.via === undefined ? ['b'] : ['b', 'l']);
+  return letters.map((letter) => KINDS[letter]);
+}
+
+/** Builds the tests of a client in the order in which they run: every protocol of one kind, then the next kind. */
+export function testSpecs(options: Options): readonly TestSpec[] {
+  const kinds = testKinds(options);
+  // With both kinds, a length is that of the bandwidth test.
+  const lengthIsFor: TestKind = kinds.includes('bandwidth') ? 'bandwidth' : 'latency';
+  return kinds.flatMap((kind) =>
+    (options.protocol ?? [USUAL_PROTOCOL[kind]]).map((protocol) => {
+      const asked = kind === lengthIsFor ? options.length : undefined;
+      // A datagram that the tunnel has to cut in two would measure fragmentation, not the tunnel.
+      const compared = options.via !== undefined && kind === 'bandwidth' && protocol === 'udp';
+      const length = asked ?? (compared ? TUNNEL_DATAGRAM_BYTES : undefined);
+      return testSpec(options, kind, protocol, lengthOf(kind, protocol, length));
+    }),
+  );
+}
+
+function testSpec(options: Options, kind: TestKind, protocol: Protocol, length: number): TestSpec {
+  const bandwidth = kind === 'bandwidth';
+  const bytes = bandwidth ? (options.bytes ?? null) : null;
+  return {
+    test: kind,
+    protocol,
+    direction: bandwidth ? directionOf(options) : 'upload',
+    streams: bandwidth ? streamsOf(options) : 1,
+    length_bytes: length,
+    rate_bps: bandwidth ? options.rate || null : null,
+    duration_ns: bytes === null ? durationOf(options) : null,
+    bytes,
+    warmup_ns: options.warmup ?? 0,
+    interval_ns: options.interval ?? NS_PER_S,
+    gap_ns: options.gap ?? 10 * NS_PER_MS,
+    tos: options.tos ?? options.dscp ?? null,
+    congestion_control: protocol === 'tcp' ? (options.congestion ?? null) : null,
+    window_bytes: options.window ?? null,
+    mss_bytes: protocol === 'tcp' ? (options.mss ?? null) : null,
+    // A probe that waits for the acknowledgement of the one before it measures Nagle, not the path.
+    no_delay: protocol === 'tcp' && (!bandwidth || options.noDelay === true),
+    dont_fragment: protocol === 'udp' && options.dontFragment === true,
+    rx_copy: protocol === 'tcp' && bandwidth && options.rxCopy === true,
+  };
+}
+
+/** 0 is one for each processor, as in ethr. */
+function streamsOf({ streams = 1 }: Options): number {
+  return streams === 0 ? Math.min(availableParallelism(), MOST_STREAMS) : streams;
+}
+
+function directionOf(options: Options): Direction {
+  if (options.bidir) return 'bidirectional';
+  return options.reverse ? 'download' : 'upload';
+}
+
+/** 0 is until Ctrl-C. */
+function durationOf(options: Options): number | null {
+  return (options.duration ?? (options.via === undefined ? DEFAULT_DURATION_NS : DEFAULT_ROUND_NS)) || null;
+}
+
+function lengthOf(kind: TestKind, protocol: Protocol, asked: number | undefined): number {
+  const { min, usual, max } = LENGTHS[`${protocol} ${kind}`];
+  if (asked === undefined) return usual;
+  if (asked >= min && asked <= max) return asked;
+  // Of a stream nobody sees how it was written: ethr's largest buffers are written in pieces.
+  if (asked > max && kind === 'bandwidth' && protocol === 'tcp') return max;
+  const range = max > 65_507 ? `${min} to ${formatSize(max)}` : `${min} to ${max} bytes`;
+  throw usage(`-l ${asked}: a ${protocol.toUpperCase()} ${kind} test takes ${range}`);
+}

@@ -1,0 +1,74 @@
+/**
+ * Puts the intervals of all streams of a direction together, one set for each interval of the common window.
+ *
+ * A set has every stream, and all of them the same begin and end. A stream that reports no more, or is far behind
+ * the others, has 0 in it: nobody waits for one that starves.
+ *
+ * @module
+ */
+import type { ReceiverInterval } from '../../core/shapes/stream-report.ts';
+import { NS_PER_S } from '../../core/time.ts';
+
+/** A stream that is this far behind another is not waited for. */
+const LATE = NS_PER_S;
+/** Intervals that may wait, however short they are. */
+const MAX_PENDING = 1024;
+
+export class IntervalSets {
+  readonly #streams: readonly number[];
+  /** Streams that report yet, and how far they are. */
+  readonly #reached: Map<number, number>;
+  readonly #pending = new Map<number, Map<number, ReceiverInterval>>();
+  #given = Number.NEGATIVE_INFINITY;
+  #newestNs = Number.NEGATIVE_INFINITY;
+
+  constructor(streams: Iterable<number>) {
+    this.#streams = [...streams].sort((a, b) => a - b);
+    this.#reached = new Map(this.#streams.map((stream) => [stream, Number.NEGATIVE_INFINITY]));
+  }
+
+  /** Takes intervals, each stream's in order, and returns the sets that are complete. Late ones are left out. */
+  handleRows(rows: readonly ReceiverInterval[]): readonly (readonly ReceiverInterval[])[] {
+    for (const row of rows) {
+      const reached = this.#reached.get(row.stream);
+      if (reached === undefined || row.index <= this.#given) continue;
+      this.#reached.set(row.stream, Math.max(reached, row.index));
+      this.#newestNs = Math.max(this.#newestNs, row.end_ns);
+      const together = this.#pending.get(row.index) ?? new Map<number, ReceiverInterval>();
+      together.set(row.stream, row);
+      this.#pending.set(row.index, together);
+    }
+    return this.#take();
+  }
+
+  /** Takes note that these streams report no more. */
+  handleEnd(streams: readonly number[]): readonly (readonly ReceiverInterval[])[] {
+    for (const stream of streams) this.#reached.delete(stream);
+    return this.#take();
+  }
+
+  #take(): readonly (readonly ReceiverInterval[])[] {
+    const sets: (readonly ReceiverInterval[])[] = [];
+    const reached = Math.min(...this.#reached.values());
+    for (const index of [...this.#pending.keys()].sort((a, b) => a - b)) {
+      const rows = [...(this.#pending.get(index)?.values() ?? [])];
+      const endNs = Math.max(...rows.map((row) => row.end_ns));
+      const due = index <= reached || this.#newestNs - endNs >= LATE || this.#pending.size > MAX_PENDING;
+      if (!due) break;
+      this.#pending.delete(index);
+      this.#given = index;
+      sets.push(this.#complete(rows, endNs));
+    }
+    return sets;
+  }
+
+  #complete(rows: readonly ReceiverInterval[], end_ns: number): readonly ReceiverInterval[] {
+    const start_ns = Math.min(...rows.map((row) => row.start_ns));
+    const [known] = rows;
+    if (!known) return [];
+    const none = (value: number | null): number | null => (value === null ? null : 0);
+    const nothing = { ...known, bytes: 0, packets: none(known.packets), lost: none(known.lost), jitter_ns: null };
+    const byStream = new Map(rows.map((row) => [row.stream, row]));
+    return this.#streams.map((stream) => ({ ...(byStream.get(stream) ?? nothing), stream, start_ns, end_ns }));
+  }
+}

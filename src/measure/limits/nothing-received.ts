@@ -1,0 +1,66 @@
+/**
+ * Tests in which nothing arrived. What was sent and did not come is measured: goodput 0, loss 1. It is no success.
+ *
+ * @module
+ */
+import type { NetError } from '../../core/errors.ts';
+import type { FlowResult, LatencyResult, TestResult } from '../../core/shapes/result.ts';
+import { formatSize } from '../../core/units.ts';
+
+type Failure = NonNullable<TestResult['error']>;
+
+const CODE: NetError['code'] = 'ERR_NOTHING_RECEIVED';
+
+/** Says so in the result of a test that nothing else cut short. */
+export function withNothingReceived<T extends TestResult>(result: T): T {
+  const found =
+    result.test === 'latency' ? silentProbes(result) : result.flows.flatMap((flow) => silentFlow(flow) ?? []);
+  if (result.error !== null || !result.complete || found.length === 0) return result;
+  return { ...result, complete: false, error: { code: CODE, message: found.join('; ') } };
+}
+
+/** Whether a test lasted as long as it was to: its figures hold, also those of nothing. */
+export function ranToEnd({ complete, error }: Pick<TestResult, 'complete' | 'error'>): boolean {
+  return complete || isNothingReceived(error);
+}
+
+export function isNothingReceived(error: TestResult['error']): boolean {
+  return error?.code === CODE;
+}
+
+/** What a document says of its tests that have an error: the first of them, with its path if there are several. */
+export function firstTestError(tests: readonly TestResult[]): Failure | null {
+  const found = tests.find(({ error }) => error !== null);
+  if (!found?.error) return null;
+  const where = tests.some(({ path }) => path !== found.path) ? `${found.path}: ` : '';
+  return { code: found.error.code, message: `${where}${found.error.message}` };
+}
+
+/**
+ * Whether nothing was read of what TCP delivered: segments that do not arrive are sent again, after a round trip and 200 ms
+ * (RFC 6298, TCP_RTO_MIN of Linux).
+ */
+export function isUnread({ bytes_received, tcp }: Pick<FlowResult, 'bytes_received' | 'tcp'>): boolean {
+  return bytes_received === 0 && tcp?.retransmits === 0 && (tcp.bytes_transmitted ?? 0) > 0;
+}
+
+function silentFlow({ direction, sender, receiver, ...flow }: FlowResult): string | null {
+  if (flow.bytes_received !== 0) return null;
+  if (flow.bytes_sent === 0) return `${direction}: the ${sender} could send nothing`;
+  const { packets_sent: packets, bytes_sent: bytes } = flow;
+  const size = bytes === null ? '' : formatSize(bytes);
+  if (isUnread(flow)) {
+    const what = bytes === null ? 'what' : `the ${size} that`;
+    return `${direction}: the ${receiver} read nothing of ${what} the ${sender} sent, and TCP sent none of it again: the ${receiver}'s host may be too busy, or the test too short for the round trip`;
+  }
+  const what =
+    packets === null
+      ? `nothing of ${bytes === null ? 'what' : `the ${size} that`}`
+      : `none of the ${packets} datagram${packets === 1 ? '' : 's'}${bytes === null ? '' : ` (${size})`} that`;
+  return `${direction}: ${what} the ${sender} sent arrived at the ${receiver}`;
+}
+
+function silentProbes({ packets_sent: sent, packets_received: received }: LatencyResult): readonly string[] {
+  if (received > 0) return [];
+  return [sent === 0 ? 'no probe could be sent' : `none of the ${sent} probe${sent === 1 ? '' : 's'} was answered`];
+}

@@ -1,0 +1,68 @@
+/**
+ * What an `--expect` may name, and where in a document it is found.
+ *
+ * @module
+ */
+import type { Distribution, FlowResult, LatencyResult, Overhead } from '../../core/shapes/result.ts';
+import type { Protocol } from '../../core/shapes/spec.ts';
+
+/** How a value is written: `500M`, `20ms`, `0.1%`, `0.9`, `10`. */
+export type ExpectUnit = 'rate' | 'time' | 'percent' | 'ratio' | 'count';
+
+/** One name. A source that is missing has no such figure and does not take part in the judgement. */
+export interface Metric {
+  readonly unit: ExpectUnit;
+  /** From one direction of a bandwidth test, of `protocols` only: TCP has no loss to report. */
+  readonly flow?: { readonly protocols: readonly Protocol[]; readonly read: (flow: FlowResult) => number | null };
+  readonly latency?: (result: LatencyResult) => number | null;
+  readonly overhead?: (overhead: Overhead) => number | null;
+}
+
+const BOTH: readonly Protocol[] = ['tcp', 'udp'];
+const TCP: readonly Protocol[] = ['tcp'];
+const UDP: readonly Protocol[] = ['udp'];
+
+const percentile = (field: Exclude<keyof Distribution, 'n'>): Metric => ({
+  unit: 'time',
+  latency: (result) => result.rtt_ns[field],
+});
+
+/** All names, in the order in which an error message lists them. */
+export const METRICS: Readonly<Record<string, Metric>> = {
+  goodput: { unit: 'rate', flow: { protocols: BOTH, read: (flow) => flow.goodput_bps } },
+  loss: {
+    unit: 'percent',
+    flow: { protocols: UDP, read: (flow) => flow.loss_ratio },
+    latency: (result) => result.loss_ratio,
+  },
+  jitter: {
+    unit: 'time',
+    flow: { protocols: UDP, read: (flow) => flow.jitter_rfc3550_ns },
+    latency: (result) => result.jitter_rfc3550_ns,
+  },
+  retransmits: { unit: 'count', flow: { protocols: TCP, read: (flow) => flow.tcp?.retransmits ?? null } },
+  reordered: {
+    unit: 'count',
+    flow: { protocols: UDP, read: (flow) => flow.packets_reordered },
+    latency: (result) => result.packets_reordered,
+  },
+  duplicated: {
+    unit: 'count',
+    flow: { protocols: UDP, read: (flow) => flow.packets_duplicated },
+    latency: (result) => result.packets_duplicated,
+  },
+  min: percentile('min'),
+  mean: percentile('mean'),
+  p50: percentile('p50'),
+  p90: percentile('p90'),
+  p95: percentile('p95'),
+  p99: percentile('p99'),
+  'p99.9': percentile('p999'),
+  'p99.99': percentile('p9999'),
+  max: percentile('max'),
+  goodput_ratio: { unit: 'ratio', overhead: (overhead) => overhead.goodput_ratio },
+  efficiency: { unit: 'ratio', overhead: (overhead) => overhead.efficiency_ratio },
+  added_rtt: { unit: 'time', overhead: (overhead) => overhead.added_rtt_ns },
+  added_loss: { unit: 'percent', overhead: (overhead) => overhead.loss_ratio_added },
+  cpu_ratio: { unit: 'ratio', overhead: (overhead) => overhead.cpu_per_gbit_ratio },
+};

@@ -1,0 +1,176 @@
+/**
+ * Expectations: `--expect 'goodput>=500M'`, judged against a finished document.
+ *
+ * ```text
+ * expectation = [path "."] [protocol "."] [direction "."] metric operator value
+ * path        = "baseline" | "via"          protocol = "tcp" | "udp"
+ * direction   = "upload" | "download"       operator = ">=" | ">" | "<=" | "<"
+ * ```
+ *
+ * @module
+ */
+
+import { printable } from '../../core/printable.ts';
+import type { Expectation, PathResult, ResultDocument } from '../../core/shapes/result.ts';
+import type { FlowDirection, Protocol } from '../../core/shapes/spec.ts';
+import { parseDuration, parseRate } from '../../core/units.ts';
+import { countText, percentText, rateText, ratioText, timeText } from '../text/figures.ts';
+import { type ExpectUnit, METRICS, type Metric } from './expect-metrics.ts';
+
+export type Operator = '>=' | '>' | '<=' | '<';
+
+/** One expectation, understood. `null` qualifiers match everything. */
+export interface ParsedExpectation {
+  readonly expression: string;
+  readonly metric: string;
+  readonly operator: Operator;
+  /** In the unit of the document: bit/s, nanoseconds, ratio or count. */
+  readonly threshold: number;
+  readonly path: PathResult['role'] | null;
+  readonly protocol: Protocol | null;
+  readonly direction: FlowDirection | null;
+}
+
+/** What an expectation is judged by. */
+export type Judged = Pick<ResultDocument, 'paths' | 'tests' | 'overhead'>;
+
+export type ExpectationParse =
+  | { readonly ok: true; readonly value: ParsedExpectation }
+  | { readonly ok: false; readonly error: string };
+
+const FORM = /^((?:(?:baseline|via|tcp|udp|upload|download)\.)*)([a-z_]\w*(?:\.\d+)?)\s*(>=|<=|>|<)\s*(\S.*)$/;
+const QUALIFIERS = /^(?:(baseline|via)\.)?(?:(tcp|udp)\.)?(?:(upload|download)\.)?$/;
+
+const UNITS: Record<ExpectUnit, { readonly example: string; readonly format: (value: number) => string }> = {
+  rate: { example: 'a bit rate such as 500M', format: rateText },
+  time: { example: 'a time with its unit such as 20ms', format: timeText },
+  percent: { example: 'a percentage such as 0.1%', format: percentText },
+  ratio: { example: 'a ratio such as 0.9 or 90%', format: ratioText },
+  count: { example: 'a whole number such as 10', format: countText },
+};
+
+/** Parses one expectation. @returns what it says, or an error text that says what is allowed. Never throws. */
+export function parseExpectation(text: string): ExpectationParse {
+  const expression = text.trim();
+  const refuse = (why: string): ExpectationParse => ({ ok: false, error: `'${printable(expression, 60)}': ${why}` });
+  const [, prefix = '', name = '', operator = '', value = ''] = FORM.exec(expression) ?? [];
+  if (!isOperator(operator)) {
+    return refuse("expected metric, operator (>= > <= <) and value, such as 'goodput>=500M' or 'via.p99<20ms'");
+  }
+  const metric = metricOf(name);
+  if (metric === undefined) return refuse(`no such metric; there are ${Object.keys(METRICS).join(', ')}`);
+  const qualifiers = QUALIFIERS.exec(prefix);
+  if (qualifiers === null) {
+    return refuse('expected at most baseline. or via., then tcp. or udp., then upload. or download., in this order');
+  }
+  const [path, protocol, direction] = [qualifiers[1], qualifiers[2], qualifiers[3]];
+  if (path === 'baseline' && metric.overhead) return refuse(`${name} compares paths and takes no baseline.`);
+  if (direction !== undefined && !metric.flow && !metric.overhead) {
+    return refuse(`${name} is of round trips and takes no ${direction}.`);
+  }
+  const threshold = parseValue(metric.unit, value);
+  if (threshold === undefined) return refuse(`expected ${UNITS[metric.unit].example}`);
+  return {
+    ok: true,
+    value: {
+      expression,
+      metric: name,
+      operator,
+      threshold,
+      path: path === 'baseline' || path === 'via' ? path : null,
+      protocol: protocol === 'tcp' || protocol === 'udp' ? protocol : null,
+      direction: direction === 'upload' || direction === 'download' ? direction : null,
+    },
+  };
+}
+
+/**
+ * Judges the worst of all figures that match: the smallest for `>` and `>=`, the largest for `<` and
+ * `<=`. If nothing matches, or one that matches was not measured, the expectation is not met.
+ */
+export function evaluate(parsed: ParsedExpectation, document: Judged): Expectation {
+  const { expression, operator, threshold } = parsed;
+  const figures = matching(parsed, document);
+  const known = figures.filter((figure) => figure !== null);
+  if (known.length === 0 || known.length < figures.length) return { expression, measured: null, met: false };
+  const measured = operator === '>' || operator === '>=' ? Math.min(...known) : Math.max(...known);
+  return { expression, measured, met: holds(measured, operator, threshold) };
+}
+
+/** Formats a measured figure in the unit of the metric that the expression names. */
+export function formatMeasured(expression: string, measured: number): string {
+  const parsed = parseExpectation(expression);
+  const metric = parsed.ok ? metricOf(parsed.value.metric) : undefined;
+  return metric === undefined ? countText(measured) : UNITS[metric.unit].format(measured);
+}
+
+function matching(parsed: ParsedExpectation, document: Judged): readonly (number | null)[] {
+  const { path, protocol, direction } = parsed;
+  const metric = metricOf(parsed.metric);
+  if (metric === undefined) return [];
+  const { flow: ofFlow, latency: ofLatency, overhead: ofOverhead } = metric;
+  const names = document.paths.filter((one) => path === null || one.role === path).map((one) => one.name);
+  const fits = (test: { readonly path: string; readonly protocol: Protocol }): boolean =>
+    names.includes(test.path) && (protocol === null || test.protocol === protocol);
+  const figures: (number | null)[] = [];
+  for (const test of document.tests.filter(fits)) {
+    if (test.test === 'latency') {
+      if (ofLatency && direction === null) figures.push(ofLatency(test));
+    } else if (ofFlow?.protocols.includes(test.protocol)) {
+      const flows = test.flows.filter((flow) => direction === null || flow.direction === direction);
+      figures.push(...flows.map(ofFlow.read));
+    }
+  }
+  if (ofOverhead) {
+    const rows = document.overhead.filter((row) => fits(row) && (direction === null || row.direction === direction));
+    figures.push(...rows.map(ofOverhead));
+  }
+  return figures;
+}
+
+function holds(measured: number, operator: Operator, threshold: number): boolean {
+  switch (operator) {
+    case '>=':
+      return measured >= threshold;
+    case '>':
+      return measured > threshold;
+    case '<=':
+      return measured <= threshold;
+    case '<':
+      return measured < threshold;
+    default:
+      return operator satisfies never;
+  }
+}
+
+function metricOf(name: string): Metric | undefined {
+  return Object.hasOwn(METRICS, name) ? METRICS[name] : undefined;
+}
+
+function isOperator(text: string): text is Operator {
+  return text === '>=' || text === '>' || text === '<=' || text === '<';
+}
+
+function parseValue(unit: ExpectUnit, text: string): number | undefined {
+  switch (unit) {
+    case 'rate':
+      return parseRate(text);
+    case 'time':
+      // A bare number would be seconds: whoever writes p99<20 means milliseconds.
+      return /[a-zµ]$/.test(text) || /^0+$/.test(text) ? parseDuration(text) : undefined;
+    case 'percent':
+      return parsePercent(text);
+    case 'ratio':
+      return parsePercent(text) ?? (/^\d+(\.\d+)?$/.test(text) ? Number(text) : undefined);
+    case 'count':
+      return /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+    default:
+      return unit satisfies never;
+  }
+}
+
+/** The point is moved in the text: 0.7 / 100 is not the number that 0.007 is. */
+function parsePercent(text: string): number | undefined {
+  const [, digits] = /^(\d+(?:\.\d+)?)\s*%$/.exec(text) ?? [];
+  return digits === undefined ? undefined : Number(`${digits}e-2`);
+}

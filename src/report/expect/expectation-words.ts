@@ -1,0 +1,20 @@
+/**
+ * What became of each `--expect`.
+ *
+ * @module
+ */
+
+import { printable } from '../../core/printable.ts';
+import type { Expectation } from '../../core/shapes/result.ts';
+import { wrap } from '../text/layout.ts';
+import type { Paint } from '../text/paint.ts';
+import { formatMeasured } from './expect.ts';
+
+/** Lines such as `expected p99<20ms: met, measured 1.53 ms`. */
+export function expectationLines(expectations: readonly Expectation[], paint: Paint): readonly string[] {
+  return expectations.flatMap(({ expression, measured, met }) => {
+    const figure = measured === null ? 'not measured' : `measured ${formatMeasured(expression, measured)}`;
+    const lines = wrap(`expected ${printable(expression, 100)}: ${met ? 'met' : 'NOT MET'}, ${figure}`);
+    return lines.map(met ? paint.good : paint.bad);
+  });
+}

@@ -1,0 +1,26 @@
+/**
+ * What can hold a test back, as a sentence goes on after "limited by".
+ *
+ * @module
+ */
+import type { LimitedBy } from '../../core/shapes/result.ts';
+
+const CAUSES: Record<LimitedBy['cause'], string> = {
+  'receiver-cpu': "the receiver's processor",
+  'sender-cpu': "the sender's processor",
+  window: 'the TCP window',
+  shaper: 'a rate limit of the path that queues (a shaper, or its slowest link)',
+  'varying-rate': 'the rate of the path, which varies',
+  policer: 'a rate limit of the path that drops (a policer, or a short queue)',
+  loss: 'loss on the path',
+  'path-mtu': 'an MTU of the path that no router told',
+  pacing: 'the rate of the test',
+  'receive-buffer': "the receiver's socket buffer",
+  'wireless-link': 'the wireless link',
+  unknown: 'an unknown cause',
+};
+
+/** A cause in words. */
+export function causeWords(cause: LimitedBy['cause']): string {
+  return CAUSES[cause];
+}

@@ -1,0 +1,148 @@
+/**
+ * Comparison of paths: which they are, every round in short, what each path costs, and the answer
+ * in words.
+ *
+ * @module
+ */
+import type { Overhead, PathResult, ResultDocument, TestFailure, TestResult } from '../../core/shapes/result.ts';
+import { directionsOf } from '../../measure/stream-layout.ts';
+import {
+  countText,
+  percentText,
+  rateText,
+  ratioText,
+  shortText,
+  shortTimeText,
+  timeText,
+  UNKNOWN,
+} from '../text/figures.ts';
+import { grid } from '../text/grid.ts';
+import { wrap } from '../text/layout.ts';
+import type { Paint } from '../text/paint.ts';
+import { verdict } from '../text/words.ts';
+import { captureLines } from './capture-lines.ts';
+import { pathLabels, pathLines } from './path-words.ts';
+import { comparedName, medianGoodput } from './rounds.ts';
+import { testName } from './spec-words.ts';
+import { errorText, failureText } from './test-frame.ts';
+
+/** Paths besides the baseline that have room in one table of rounds. */
+const VIAS_IN_A_TABLE = 2;
+/** In the place of the figure of a test that did not begin. */
+const FAILED = 'failed';
+
+const LEGEND = [
+  'Goodput: medians of the rounds. Ratio: median of path / baseline over paired rounds (n) with its 95% interval.',
+  'Ceiling: what the added headers allow; efficiency: ratio / ceiling. Wire: bytes on the wire for each byte of payload.',
+  'CPU: time of both hosts for each Gbit, path / baseline.',
+].join(' ');
+
+/** Lines of the comparison, each of the line's width at most. */
+export function comparisonTable(document: ResultDocument, paint: Paint): readonly string[] {
+  return [
+    paint.bold('Paths'),
+    ...pathLines(document.paths, paint),
+    '',
+    ...wrap('Rounds: goodput in bit/s (UDP: and loss), or the median round trip').map(paint.bold),
+    ...roundTables(document),
+    ...failureLines(document).map(paint.bad),
+    '',
+    ...overheadLines(document, paint),
+    ...captureLines(document, paint),
+    ...verdict(document)
+      .flatMap((sentence) => wrap(sentence))
+      .map(paint.bold),
+  ];
+}
+
+function roundTables({ paths, tests, failures }: ResultDocument): readonly string[] {
+  const baseline = paths.filter((path) => path.role === 'baseline');
+  const vias = paths.filter((path) => path.role === 'via');
+  const lines: string[] = [];
+  for (let first = 0; first < vias.length; first += VIAS_IN_A_TABLE) {
+    const shown = [...baseline, ...vias.slice(first, first + VIAS_IN_A_TABLE)];
+    lines.push(...roundTable(shown, pathLabels(paths), tests, failures));
+  }
+  return lines;
+}
+
+function roundTable(
+  paths: readonly PathResult[],
+  labels: ReadonlyMap<string, string>,
+  tests: readonly TestResult[],
+  failures: readonly TestFailure[],
+): readonly string[] {
+  const rows = new Map<string, { readonly head: readonly string[]; readonly cells: Map<string, string> }>();
+  const put = (round: number, name: string, path: string, text: string): void => {
+    const key = `${round} ${name}`;
+    const row = rows.get(key) ?? { head: [countText(round), name], cells: new Map<string, string>() };
+    row.cells.set(path, text);
+    rows.set(key, row);
+  };
+  for (const result of tests) {
+    for (const { name, text } of roundFigures(result)) put(result.round, name, result.path, text);
+  }
+  for (const { round, path, config } of failures) {
+    const directions = config.test === 'latency' ? [config.direction] : directionsOf(config);
+    for (const direction of directions) put(round, testName({ ...config, direction }), path, FAILED);
+  }
+  return grid(
+    ['round', 'test', ...paths.map(({ name }) => labels.get(name) ?? '')],
+    [...rows.values()].map(({ head, cells }) => [...head, ...paths.map(({ name }) => cells.get(name) ?? UNKNOWN)]),
+    'left',
+    2,
+  );
+}
+
+function roundFigures(result: TestResult): readonly { readonly name: string; readonly text: string }[] {
+  if (result.test === 'latency') return [{ name: testName(result.config), text: shortTimeText(result.rtt_ns.p50) }];
+  return result.flows.map((flow) => {
+    const loss = result.protocol === 'udp' ? ` ${percentText(flow.loss_ratio)}` : '';
+    return {
+      name: testName({ ...result.config, direction: flow.direction }),
+      text: `${shortText(flow.goodput_bps)}${loss}`,
+    };
+  });
+}
+
+/** Rounds that failed: their figures are in no median. */
+function failureLines({ paths, tests, failures }: ResultDocument): readonly string[] {
+  const labels = pathLabels(paths);
+  const where = ({ round, config, path }: Pick<TestFailure, 'round' | 'config' | 'path'>): string =>
+    `round ${countText(round)}, ${testName(config)}, ${labels.get(path) ?? UNKNOWN}`;
+  return [
+    ...tests
+      .filter((result) => !result.complete || result.error !== null)
+      .flatMap((result) => wrap(`${where(result)}: ${errorText(result) ?? ''}`)),
+    ...failures.flatMap((failure) => wrap(`${where(failure)}: ${failureText(failure)}`)),
+  ];
+}
+
+/** The table with its legend; nothing where only round trips were measured. */
+function overheadLines(document: ResultDocument, paint: Paint): readonly string[] {
+  if (document.overhead.length === 0) return [];
+  return [paint.bold('Comparison: baseline above, path below'), ...overheadTable(document), ...wrap(LEGEND, ''), ''];
+}
+
+function overheadTable(document: ResultDocument): readonly string[] {
+  const labels = pathLabels(document.paths);
+  return grid(
+    ['test\npath', 'goodput', 'ratio (n)\n95%', 'ceiling\neffic.', 'added RTT\nloss', 'wire', 'CPU'],
+    document.overhead.map((overhead) => overheadRow(document, overhead, labels.get(overhead.path) ?? UNKNOWN)),
+    'left',
+  );
+}
+
+function overheadRow(document: ResultDocument, overhead: Overhead, label: string): readonly string[] {
+  const { goodput_ratio_ci95: interval } = overhead;
+  const range = interval === null ? UNKNOWN : `${ratioText(interval[0])}..${ratioText(interval[1])}`;
+  return [
+    `${comparedName(document, overhead)}\n${label}`,
+    `${rateText(medianGoodput(document, overhead.baseline, overhead))}\n${rateText(medianGoodput(document, overhead.path, overhead))}`,
+    `${ratioText(overhead.goodput_ratio)} (${shortText(overhead.rounds)})\n${range}`,
+    `${ratioText(overhead.ceiling_ratio)}\n${ratioText(overhead.efficiency_ratio)}`,
+    `${timeText(overhead.added_rtt_ns)}\n${percentText(overhead.loss_ratio_added)}`,
+    `${ratioText(overhead.baseline_wire_bytes_per_payload_byte)}\n${ratioText(overhead.wire_bytes_per_payload_byte)}`,
+    ratioText(overhead.cpu_per_gbit_ratio),
+  ];
+}

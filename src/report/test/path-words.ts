@@ -1,0 +1,83 @@
+/**
+ * Short labels of compared paths, one line about each, and what stands out about them.
+ *
+ * @module
+ */
+
+import { displayWidth, printable } from '../../core/printable.ts';
+import type { PathKind, PathResult } from '../../core/shapes/result.ts';
+import { countText, shortText, UNKNOWN } from '../text/figures.ts';
+import { grid } from '../text/grid.ts';
+import { lineWidth, pieces, wrap } from '../text/layout.ts';
+import type { Paint } from '../text/paint.ts';
+
+/** Columns of the table besides the address, which comes second. */
+const HEAD = ['', 'device', 'kind', 'MTU'] as const;
+/** Linux names a device in at most 15 characters. */
+const DEVICE_LENGTH = 15;
+/** DNS allows 253. */
+const NAME_LENGTH = 253;
+/** What is likely wrong with a tunnel, and what to do next, are a paragraph. */
+const FAILURE_LENGTH = 1000;
+const NO_TUNNEL: ReadonlySet<PathKind> = new Set(['loopback', 'physical', 'virtual', 'unknown']);
+
+/** Labels that fit a column: `baseline`, then `via`, or `via 1`, `via 2` … */
+export function pathLabels(paths: readonly PathResult[]): ReadonlyMap<string, string> {
+  const vias = paths.filter((path) => path.role === 'via');
+  return new Map(
+    paths.map((path) => {
+      const place = vias.length > 1 ? ` ${vias.indexOf(path) + 1}` : '';
+      return [path.name, path.role === 'baseline' ? 'baseline' : `via${place}`];
+    }),
+  );
+}
+
+/** What to call a path in a sentence: only what is known to be a tunnel is called one. */
+export function pathNoun(path: PathResult): 'tunnel' | 'path' {
+  const kinds = [path.client.kind, path.server?.kind ?? 'unknown'];
+  return kinds.some((kind) => !NO_TUNNEL.has(kind)) ? 'tunnel' : 'path';
+}
+
+/** A table with one line a path, then the notes. */
+export function pathLines(paths: readonly PathResult[], paint: Paint): readonly string[] {
+  const labels = pathLabels(paths);
+  const facts = paths.map((path) => [
+    labels.get(path.name) ?? '',
+    printable(path.client.device ?? UNKNOWN, DEVICE_LENGTH),
+    path.client.kind,
+    shortMtu(path.client.mtu_bytes),
+  ]);
+  // The address gets what the other columns leave, at least 24 columns; what is longer goes on below.
+  const taken = HEAD.map((title, column) => widest([title, ...facts.map((cells) => cells[column] ?? '')]));
+  const room = lineWidth() - taken.reduce((sum, width) => sum + width + 2, 0);
+  const rows = paths.map((path, index) => {
+    const [label = '', ...others] = facts[index] ?? [];
+    return [label, pieces(printable(path.name, NAME_LENGTH), room).join('\n'), ...others];
+  });
+  const notes = paths.flatMap((path) => {
+    const label = labels.get(path.name) ?? '';
+    const texts = path.notes.map((note) => printable(note, 400));
+    if (!path.same_server && path.error === null)
+      texts.unshift('did not prove to be the same server: what follows may compare two machines');
+    const failed = path.error === null ? [] : wrap(`${label}: ${failureText(path)}`).map(paint.bad);
+    return [...texts.flatMap((text) => wrap(`${label}: ${text}`)).map(paint.warn), ...failed];
+  });
+  const [label, ...titles] = HEAD;
+  return [...grid([label, 'address', ...titles], rows, 'left'), ...notes];
+}
+
+/** Why there is nothing, or no more, of a path. */
+function failureText({ error, server }: PathResult): string {
+  // The server's view comes with its first answer.
+  const what = server === null ? 'nothing was measured' : 'given up';
+  return `${what}: ${printable(error?.message ?? '', FAILURE_LENGTH)}`;
+}
+
+function widest(cells: readonly string[]): number {
+  return Math.max(...cells.map(displayWidth));
+}
+
+/** Exact up to 65535, the largest there is. */
+function shortMtu(bytes: number | null): string {
+  return bytes !== null && bytes < 1e6 ? countText(bytes) : shortText(bytes);
+}

@@ -1,0 +1,91 @@
+/**
+ * The running report of a client: what `winze -c` shows while it measures.
+ *
+ * @module
+ */
+
+import { printable } from '../../core/printable.ts';
+import type { ClientEvent } from '../../core/shapes/events.ts';
+import { atWidth, wrap } from '../text/layout.ts';
+import { intervalHeader, intervalRows, latencyHeader, latencyRow } from './interval-rows.ts';
+import { clipWords, specWords, testName } from './spec-words.ts';
+
+/** Longest host name or address that is shown whole. */
+const NAME_LENGTH = 60;
+
+/** Longest reason of a failure that is shown whole. */
+const MESSAGE_LENGTH = 1000;
+
+/** Turns each event into the lines to print for it; none for those that end a test. */
+export type RunningRows = (event: ClientEvent) => readonly string[];
+
+/**
+ * Creates the printer of one client run, for lines of so many columns (80 if not given). It remembers one thing: whether the header of the current
+ * test was printed, and whether its rows need to say in which direction they went.
+ */
+export function createRunningRows(columns?: number): RunningRows {
+  let headerDue = true;
+  let bidirectional = false;
+
+  const headed = (header: readonly string[], rows: readonly string[]): readonly string[] => {
+    if (!headerDue || rows.length === 0) return rows;
+    headerDue = false;
+    return [...header, ...rows];
+  };
+
+  const rowsOf: RunningRows = (event) => {
+    switch (event.tag) {
+      case 'connected':
+        return connectedLines(event);
+      case 'notice':
+        return wrap(`note: ${printable(event.message, 400)}`);
+      case 'queued':
+        return wrap(`${name(event.path)}: the server is busy, waiting at place ${event.place}`);
+      case 'test-started':
+        headerDue = true;
+        bidirectional = event.spec.direction === 'bidirectional';
+        return startLines(event);
+      case 'interval':
+        return headed(intervalHeader(event.protocol), intervalRows(event.protocol, event.rows, bidirectional));
+      case 'latency-interval':
+        return headed(latencyHeader(), [latencyRow(event.row)]);
+      case 'path-failed':
+        return event.path.error === null ? [] : errorRows(`${name(event.path.name)}: `, event.path.error);
+      case 'test-failed': {
+        const { path, config, error } = event.failure;
+        return errorRows(`${name(path)}: ${testName(config)}: `, error);
+      }
+      case 'test-ended':
+      case 'ended':
+        return [];
+      default:
+        return event satisfies never;
+    }
+  };
+  return (event) => atWidth(columns, () => rowsOf(event));
+}
+
+function errorRows(what: string, { message }: { readonly message: string }): readonly string[] {
+  return wrap(`${what}${printable(message, MESSAGE_LENGTH)}`);
+}
+
+function connectedLines(event: Extract<ClientEvent, { tag: 'connected' }>): readonly string[] {
+  const { path } = event;
+  const text = `Using destination: ${name(path.name)}, ip: ${name(path.client.remote_address)}, port: ${event.port}`;
+  return [...wrap(text), ...path.notes.flatMap((note) => wrap(`  note: ${printable(note, 400)}`, '    '))];
+}
+
+function startLines(event: Extract<ClientEvent, { tag: 'test-started' }>): readonly string[] {
+  const round = event.rounds > 1 ? `round ${event.round} of ${event.rounds}, ${name(event.path)}: ` : '';
+  return [
+    ...wrap(`Running test: ${round}${specWords(event.spec)}`),
+    ...event.clipped.flatMap((clip) => wrap(`  cut down by the server: ${clipWords(clip)}`, '    ')),
+    ...event.streams.flatMap(({ stream, local, remote }) =>
+      wrap(`[${`${stream}`.padStart(3)}] local ${name(local)} connected to ${name(remote)}`, '      '),
+    ),
+  ];
+}
+
+function name(text: string): string {
+  return printable(text, NAME_LENGTH);
+}

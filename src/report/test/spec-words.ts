@@ -1,0 +1,55 @@
+/**
+ * A test in words: `TCP bandwidth, upload, 4 streams, 10 s`.
+ *
+ * @module
+ */
+import type { Clip, TestSpec } from '../../core/shapes/spec.ts';
+import { countText, rateText, sizeText, timeText } from '../text/figures.ts';
+
+/** Kind and direction: `TCP upload`, `UDP latency`. */
+export function testName(spec: Pick<TestSpec, 'test' | 'protocol' | 'direction'>): string {
+  return `${spec.protocol.toUpperCase()} ${spec.test === 'latency' ? 'latency' : spec.direction}`;
+}
+
+/** Kind, direction, and how much of it was asked for. */
+export function specWords(spec: TestSpec): string {
+  const parts = [testName(spec)];
+  if (spec.test === 'latency') parts.push(`a probe every ${timeText(spec.gap_ns)}`);
+  else parts.push(spec.streams === 1 ? '1 stream' : `${spec.streams} streams`);
+  if (spec.rate_bps !== null) parts.push(`paced at ${rateText(spec.rate_bps)}`);
+  if (spec.duration_ns !== null) parts.push(timeText(spec.duration_ns));
+  if (spec.bytes !== null) parts.push(sizeText(spec.bytes));
+  return parts.join(', ');
+}
+
+/** What the server granted instead of what was asked: `streams: asked 64, granted 16`. */
+export function clipWords(clip: Clip): string {
+  const value = clipFormat(clip.field);
+  return `${CLIP_NAMES[clip.field]}: asked ${clip.asked === null ? 'no limit' : value(clip.asked)}, granted ${value(clip.granted)}`;
+}
+
+const CLIP_NAMES: Record<Clip['field'], string> = {
+  rate_bps: 'rate',
+  duration_ns: 'duration',
+  warmup_ns: 'warm-up',
+  streams: 'streams',
+  bytes: 'size',
+  gap_ns: 'gap',
+};
+
+function clipFormat(field: Clip['field']): (value: number) => string {
+  switch (field) {
+    case 'rate_bps':
+      return rateText;
+    case 'duration_ns':
+    case 'warmup_ns':
+    case 'gap_ns':
+      return timeText;
+    case 'bytes':
+      return sizeText;
+    case 'streams':
+      return countText;
+    default:
+      return field satisfies never;
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * The end of a run for a terminal.
+ *
+ * @module
+ */
+
+import { printable } from '../../core/printable.ts';
+import type { ResultDocument } from '../../core/shapes/result.ts';
+import { isNothingReceived } from '../../measure/limits/nothing-received.ts';
+import { expectationLines } from '../expect/expectation-words.ts';
+import { bandwidthTable } from '../test/bandwidth-table.ts';
+import { comparisonTable } from '../test/comparison-table.ts';
+import { hostLines } from '../test/host-lines.ts';
+import { latencyTable } from '../test/latency-table.ts';
+import { specWords } from '../test/spec-words.ts';
+import { errorLines, failureText } from '../test/test-frame.ts';
+import { countText } from './figures.ts';
+import { atWidth, wrap } from './layout.ts';
+import { createPaint, type Paint } from './paint.ts';
+
+/**
+ * Formats a result for a terminal, in lines of `width` columns (60 to 160, 80 if not given), ending in a line break.
+ *
+ * With several paths the comparison takes the place of the summaries of each test.
+ *
+ * @example
+ * ```ts
+ * formatSummary(document, { color: false });
+ * ```
+ */
+export function formatSummary(
+  document: ResultDocument,
+  { color, width }: { readonly color: boolean; readonly width?: number | undefined },
+): string {
+  return atWidth(width, () => summary(document, createPaint(color)));
+}
+
+function summary(document: ResultDocument, paint: Paint): string {
+  const body =
+    document.paths.length > 1
+      ? ['', ...comparisonTable(document, paint)]
+      : [
+          ...document.tests.flatMap((result) => [
+            '',
+            ...(result.test === 'latency' ? latencyTable(result, paint) : bandwidthTable(result, paint)),
+          ]),
+          ...document.failures.flatMap((failure) => [
+            '',
+            ...wrap(specWords(failure.config)).map(paint.bold),
+            ...wrap(failureText(failure)).map(paint.bad),
+          ]),
+        ];
+  const expectations = expectationLines(document.expectations, paint);
+  // What kept a path, or tests of it, from being measured stands beside them.
+  const { failures, paths, error } = document;
+  const told = [...failures.map((one) => one.error), ...paths.map((path) => path.error)].some(
+    (one) => one !== null && error?.message.endsWith(one.message),
+  );
+  const failure = told ? [] : errorLines(document).map(paint.bad);
+  // That there is no result is the result; what cut one short is told where it ends.
+  const nothing = isNothingReceived(document.error);
+  const lines = [
+    ...(nothing ? failure : []),
+    ...headLines(document),
+    ...body,
+    ...(expectations.length > 0 ? ['', ...expectations] : []),
+    ...(failure.length > 0 && !nothing ? ['', ...failure] : []),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function headLines(document: ResultDocument): readonly string[] {
+  const { title, tool, started_at, target } = document;
+  return [
+    ...(title === null ? [] : wrap(printable(title, 160))),
+    ...wrap(`winze ${printable(tool.version, 20)}, ${printable(started_at, 30)}`),
+    ...hostLines(document),
+    ...wrap(`target: ${printable(target.host, 100)}, port ${countText(target.port)}`),
+  ];
+}

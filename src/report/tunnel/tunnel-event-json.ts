@@ -1,0 +1,81 @@
+/**
+ * What happens in a tunnel, one JSON object a line: `{"event":"dropped","time":…,"peer":…,"data":…}`.
+ *
+ * @module
+ */
+import { formatEndpoint } from '../../core/address.ts';
+import type { Endpoint } from '../../core/shapes/tunnel-config.ts';
+import { formatKey } from '../../tunnel/keys.ts';
+import type { UpEvent } from '../../tunnel/up/up-event.ts';
+import type { TunnelEvent } from '../../tunnel/wireguard/events.ts';
+
+/** @param time - of the wall clock, ISO 8601 */
+export function upEventJson(event: UpEvent, time: string): string {
+  switch (event.tag) {
+    case 'tunnel':
+      return line(event.event.tag, time, event.event.peer, tunnelData(event.event));
+    case 'up': {
+      const { device, mtu, listenPort } = event;
+      return line('up', time, null, { device, mtu_bytes: mtu, listen_port: listenPort });
+    }
+    case 'resolved':
+      return line('resolved', time, event.publicKey, { host: event.host, to: text(event.endpoint) });
+    case 'forwarding': {
+      const { tag, ...data } = event.finding;
+      return line(tag, time, null, data);
+    }
+    case 'step':
+      return line('step', time, null, { words: event.words });
+    case 'warning':
+      return line('warning', time, null, { message: event.message });
+    default:
+      return event satisfies never;
+  }
+}
+
+function line(event: string, time: string, peer: Uint8Array | null, data: object): string {
+  return `${JSON.stringify({ event, time, peer: peer && formatKey(peer), data })}\n`;
+}
+
+function tunnelData(event: TunnelEvent): object {
+  switch (event.tag) {
+    case 'initiation-sent':
+      return {
+        cause: event.cause,
+        attempt: event.attempt,
+        wrongly_answered: event.wronglyAnswered,
+        to: text(event.to),
+      };
+    case 'initiation-received':
+      return { from: text(event.from) };
+    case 'response-sent':
+    case 'cookie-sent':
+      return { to: text(event.to) };
+    case 'response-received':
+      return { from: text(event.from), rtt_ns: event.rttNs };
+    case 'handshake-failed':
+      return { attempts: event.attempts, wrongly_answered: event.wronglyAnswered };
+    case 'not-confirmed':
+      return { responses: event.responses, has_preshared_key: event.hasPresharedKey };
+    case 'roamed':
+      return { from: text(event.from), to: text(event.to) };
+    case 'under-load':
+      return { queued: event.queued };
+    case 'thread-lost':
+      return { reason: event.reason };
+    case 'dropped':
+      return { reason: event.reason, count: event.count, detail: event.detail };
+    case 'session-confirmed':
+    case 'cookie-received':
+    case 'keepalive-sent':
+    case 'keepalive-received':
+    case 'keys-zeroed':
+      return {};
+    default:
+      return event satisfies never;
+  }
+}
+
+function text({ address, port }: Endpoint): string {
+  return formatEndpoint(address, port);
+}

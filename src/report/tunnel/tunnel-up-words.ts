@@ -1,0 +1,46 @@
+/**
+ * What `winze tunnel up` says while it brings a tunnel up, carries it and takes it down.
+ *
+ * @module
+ */
+import { formatEndpoint } from '../../core/address.ts';
+import { printable } from '../../core/printable.ts';
+import type { ForwardingFinding } from '../../tunnel/up/forwarding.ts';
+import type { UpEvent } from '../../tunnel/up/up-event.ts';
+import { shortKey, tunnelEventWords } from './tunnel-event.ts';
+
+const WORDS_COLUMNS = 600;
+
+/** One line, `null` where there is nothing to say. A step is written as wg-quick(8) does: `[#] ip …`. */
+export function upEventWords(event: UpEvent): string | null {
+  switch (event.tag) {
+    case 'step':
+      return `[#] ${printable(event.words, WORDS_COLUMNS)}`;
+    case 'warning':
+      return `warning: ${printable(event.message, WORDS_COLUMNS)}`;
+    case 'up': {
+      const { device, mtu, listenPort } = event;
+      return `${device} is up: UDP port ${listenPort}, MTU ${mtu}; Ctrl-C, or winze tunnel down ${device}, takes it down`;
+    }
+    case 'resolved': {
+      const { publicKey, host, endpoint } = event;
+      const place = formatEndpoint(endpoint.address, endpoint.port);
+      return `peer ${shortKey(publicKey)}: ${printable(host, WORDS_COLUMNS)} resolves to ${place} now`;
+    }
+    case 'tunnel':
+      return tunnelEventWords(event.event);
+    case 'forwarding':
+      return forwardingWords(event.finding);
+    default:
+      return event satisfies never;
+  }
+}
+
+function forwardingWords(finding: ForwardingFinding): string {
+  const packets = `${finding.packets} ${finding.packets === 1 ? 'packet' : 'packets'}`;
+  if (finding.tag === 'no-answers') {
+    return `${packets} went on from the tunnel to other hosts, and nothing came back into it: those hosts need a route to the addresses of the tunnel, or this one must masquerade (docs/tunnel.md, exit node)`;
+  }
+  const setting = finding.family === 4 ? 'net.ipv4.ip_forward' : 'net.ipv6.conf.all.forwarding';
+  return `${packets} came out of the tunnel for other hosts, and this host does not forward (${setting}=0): PostUp = sysctl -w ${setting}=1, and masquerade for hosts without a route back (docs/tunnel.md, exit node)`;
+}

@@ -1,0 +1,77 @@
+/**
+ * Connects one path of a run, or finds out why it cannot be.
+ *
+ * @module
+ */
+
+import { NetError } from '../../../core/errors.ts';
+import type { ClientConfig } from '../../../core/shapes/config.ts';
+import { hmacSha256, randomOctets } from '../../hmac.ts';
+import { hostPath } from '../../path/host-path.ts';
+import { SlowPath } from '../slow-path.ts';
+import { ClientPath } from './client-path.ts';
+import { PathConnection, type PathHandlers } from './path-connection.ts';
+import { type PathTarget, resolveTarget } from './resolve-target.ts';
+
+/** What all paths of a run have in common. */
+export interface PathOpening {
+  readonly config: ClientConfig;
+  readonly clientId: string;
+}
+
+/** @param wait - in the queue of a busy server */
+export function openPath(
+  target: PathTarget,
+  wait: boolean,
+  handlers: PathHandlers,
+  { config, clientId }: PathOpening,
+): Promise<PathConnection> {
+  const deps = { secret: config.secret, wait, clientId, hmac: hmacSha256, nonce: randomOctets(32) };
+  return PathConnection.open(target, deps, handlers);
+}
+
+/**
+ * @param before - those that were connected before, or were not; the first is the line
+ * @returns the path, with its connection or with the reason why there is none
+ * @throws NetError what ends the run: a mistake of the user, another server, the signal
+ */
+export async function connectPath(
+  name: string,
+  before: readonly ClientPath[],
+  opening: PathOpening,
+): Promise<ClientPath> {
+  const { config } = opening;
+  const { wait, signal, onEvent, connect_timeout_ns: limitNs } = config;
+  const [first] = before;
+  const line = first ? { facts: first.facts, answers: first.connection !== null } : null;
+  let slow: SlowPath | undefined;
+  try {
+    const target = await resolveTarget(name, config, before.length === 0);
+    const look = new SlowPath({ address: target.addresses[0] ?? name, port: target.port, limitNs, line, signal });
+    slow = look;
+    const handlers: PathHandlers = {
+      limitNs,
+      signal,
+      onAnswer: () => look.close(),
+      onQueued: (place: number) => onEvent({ tag: 'queued', path: name, place }),
+    };
+    const path = ClientPath.connected(await openPath(target, wait, handlers, opening));
+    checkSameServer(path, before);
+    return path;
+  } catch (error) {
+    // A mistake is mended before anything is measured.
+    if (!(error instanceof NetError) || signal?.aborted || error.code === 'ERR_USAGE') throw error;
+    const explained = (await slow?.explain(error)) ?? error;
+    return ClientPath.failed(name, (await slow?.facts()) ?? (await hostPath(name)), explained);
+  } finally {
+    slow?.close();
+  }
+}
+
+function checkSameServer({ name, connection }: ClientPath, before: readonly ClientPath[]): void {
+  const first = before.find((path) => path.connection !== null);
+  if (!first?.connection || !connection || first.connection.serverId === connection.serverId) return;
+  connection.close();
+  const message = `${first.name} and ${name} are not the same server: --via takes another address of the same winze -s`;
+  throw new NetError('ERR_USAGE', message);
+}

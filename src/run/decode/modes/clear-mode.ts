@@ -1,0 +1,71 @@
+/**
+ * Packets without any key, which is how most captures are read. Keys may yet stand in the file: handshakes are kept for
+ * them.
+ *
+ * @module
+ */
+
+import { createLayerStack } from '../../../capture/dissect/layer-stack.ts';
+import { EarlyMessages } from '../../../capture/keys/early-messages.ts';
+import type { KeyLogBlocks } from '../../../capture/keys/files/key-log-blocks.ts';
+import type { DissectStage } from '../../../capture/pipeline/dissect-stage.ts';
+import type { FilterStage } from '../../../capture/pipeline/filter-stage.ts';
+import type { CaptureRecord } from '../../../capture/record.ts';
+import type { PacketExit } from '../sinks/packet-exit.ts';
+import type { DecodeMode, Pending } from './decode-mode.ts';
+
+/** The stages that all modes have in common. */
+export interface Stages {
+  readonly dissect: DissectStage;
+  readonly filter: FilterStage;
+  readonly exit: PacketExit;
+}
+
+export class ClearMode implements DecodeMode {
+  readonly decryption = null;
+  readonly #dissect: DissectStage;
+  readonly #filter: FilterStage;
+  readonly #exit: PacketExit;
+  readonly #blocks: KeyLogBlocks;
+  readonly #onKeys: (early: EarlyMessages) => Promise<DecodeMode>;
+  readonly #early = new EarlyMessages();
+  readonly #stack = createLayerStack();
+
+  /** @param onKeys - makes the mode that follows when the capture turns out to have keys */
+  constructor(
+    { dissect, filter, exit }: Stages,
+    blocks: KeyLogBlocks,
+    onKeys: (early: EarlyMessages) => Promise<DecodeMode>,
+  ) {
+    this.#dissect = dissect;
+    this.#filter = filter;
+    this.#exit = exit;
+    this.#blocks = blocks;
+    this.#onKeys = onKeys;
+  }
+
+  isReady(): boolean {
+    return !this.#blocks.hasNew();
+  }
+
+  makeReady(): Promise<DecodeMode> {
+    return this.#onKeys(this.#early);
+  }
+
+  take(record: CaptureRecord): Pending {
+    // This is most of a large capture.
+    if (this.#dissect.isOptional && this.#filter.takeKnown(record)) {
+      if (this.#blocks.mayFollow) this.#early.dataMessages++;
+      return this.#exit.next();
+    }
+    const stack = this.#stack;
+    if (!this.#dissect.dissect(record, stack)) return undefined;
+    if (this.#blocks.mayFollow) this.#early.add(record, stack, this.#filter.wants(record, stack));
+    this.#filter.take(record, stack, null);
+    return this.#exit.next();
+  }
+
+  async drain(): Promise<void> {}
+
+  async finish(): Promise<void> {}
+}

@@ -1,0 +1,80 @@
+/**
+ * Decrypts packet after packet in this thread.
+ *
+ * @module
+ */
+
+import { createLayerStack, type LayerStack } from '../../../capture/dissect/layer-stack.ts';
+import type { Opened } from '../../../capture/keys/decrypter.ts';
+import { type DecryptStage, lacksKeys } from '../../../capture/pipeline/decrypt-stage.ts';
+import type { CaptureRecord } from '../../../capture/record.ts';
+import type { DecryptionKeys } from '../decryption-keys.ts';
+import type { Stages } from './clear-mode.ts';
+import type { DecodeMode, Pending } from './decode-mode.ts';
+
+export class DirectMode implements DecodeMode {
+  readonly decryption: DecryptStage;
+  readonly #stages: Stages;
+  readonly #keys: DecryptionKeys;
+  readonly #onThreads: ((direct: DirectMode) => Promise<DecodeMode>) | null;
+  readonly #stack = createLayerStack();
+  #mayUseThreads: boolean;
+
+  /** @param onThreads - makes the mode that follows when there is enough to do for other threads; `null`: none does */
+  constructor(
+    stages: Stages,
+    decryption: DecryptStage,
+    keys: DecryptionKeys,
+    onThreads: ((direct: DirectMode) => Promise<DecodeMode>) | null,
+  ) {
+    this.decryption = decryption;
+    this.#stages = stages;
+    this.#keys = keys;
+    this.#onThreads = onThreads;
+    this.#mayUseThreads = onThreads !== null;
+  }
+
+  isReady(): boolean {
+    return !(this.#mayUseThreads && this.#keys.areThreadsWorthwhile);
+  }
+
+  async makeReady(): Promise<DecodeMode> {
+    this.#mayUseThreads = false;
+    return (await this.#onThreads?.(this)) ?? this;
+  }
+
+  take(record: CaptureRecord): Pending {
+    return this.#stages.dissect.dissect(record, this.#stack) ? this.takeDissected(record, this.#stack) : undefined;
+  }
+
+  /** Does the stages behind `dissect`. */
+  takeDissected(record: CaptureRecord, stack: LayerStack): Pending {
+    // Handshakes count even where nobody wants to see them.
+    const opened = this.decryption.open(stack);
+    const refreshing = lacksKeys(opened) ? this.#keys.refresh() : undefined;
+    return refreshing === undefined
+      ? this.#pass(record, stack, opened)
+      : this.#passWithNewKeys(record, stack, refreshing);
+  }
+
+  async drain(): Promise<void> {}
+
+  async finish(): Promise<void> {}
+
+  async #passWithNewKeys(record: CaptureRecord, stack: LayerStack, refreshing: Promise<void>): Promise<void> {
+    let pending: Pending = refreshing;
+    let opened: Opened;
+    do {
+      await pending;
+      opened = this.decryption.open(stack);
+      pending = lacksKeys(opened) ? this.#keys.refresh() : undefined;
+    } while (pending !== undefined);
+    await this.#pass(record, stack, opened);
+  }
+
+  #pass(record: CaptureRecord, stack: LayerStack, opened: Opened): Pending {
+    this.#keys.triedMessages += opened.count;
+    this.#stages.filter.take(record, stack, opened);
+    return this.#stages.exit.next();
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * Other threads decrypt data messages while the capture is read on: nobody wants more than sums of them, so no packet has
+ * to wait.
+ *
+ * @module
+ */
+
+import { createLayerStack } from '../../../capture/dissect/layer-stack.ts';
+import type { MessageBatch } from '../../../capture/keys/batches/message-batch.ts';
+import { OPENING } from '../../../capture/keys/batches/opening.ts';
+import type { DecryptionCounter } from '../../../capture/keys/decryption-counts.ts';
+import type { InnerTunnels } from '../../../capture/keys/inner-tunnels.ts';
+import { KEEPALIVE_BYTES } from '../../../capture/layers/encrypted/wireguard.ts';
+import type { DecryptStage } from '../../../capture/pipeline/decrypt-stage.ts';
+import type { CaptureRecord } from '../../../capture/record.ts';
+import type { OpeningThreads } from '../../capture/opening-threads.ts';
+import type { Stages } from './clear-mode.ts';
+import type { DecodeMode, Pending } from './decode-mode.ts';
+import { MessageSums } from './message-sums.ts';
+
+export class SummedMode implements DecodeMode {
+  readonly decryption: DecryptStage;
+  readonly #stages: Stages;
+  readonly #sums: MessageSums;
+  readonly #stack = createLayerStack();
+  /** Has room for a packet after `isReady`. */
+  #batch: MessageBatch | null = null;
+
+  /** @param tunnels - counts those inside; `null`: they are not counted */
+  constructor(
+    stages: Stages,
+    decryption: DecryptStage,
+    threads: OpeningThreads,
+    counter: DecryptionCounter,
+    tunnels: InnerTunnels | null,
+  ) {
+    this.decryption = decryption;
+    this.#stages = stages;
+    this.#sums = new MessageSums(threads, tunnels?.isAnyTcp ?? false, (batch) => {
+      counter.addSums(batch);
+      if (tunnels !== null) countTunnels(batch, tunnels);
+    });
+  }
+
+  isReady(): boolean {
+    this.#batch = this.#sums.batch();
+    return this.#batch !== null;
+  }
+
+  async makeReady(): Promise<DecodeMode> {
+    await this.#sums.makeRoom();
+    return this;
+  }
+
+  take(record: CaptureRecord): Pending {
+    const { dissect, filter, exit } = this.#stages;
+    const stack = this.#stack;
+    if (!dissect.dissect(record, stack)) return undefined;
+    if (this.#batch !== null && this.decryption.sum(record, stack, this.#batch)) filter.takeSealed(record, stack);
+    else filter.take(record, stack, this.decryption.open(stack));
+    return exit.next();
+  }
+
+  async drain(): Promise<void> {}
+
+  finish(): Promise<void> {
+    return this.#sums.finish();
+  }
+}
+
+function countTunnels(batch: MessageBatch, tunnels: InnerTunnels): void {
+  for (let i = 0; i < batch.count; i++) {
+    if (batch.openingOf(i) !== OPENING.opened) continue;
+    tunnels.add(batch.frameOf(i), batch.texts, batch.textOf(i), batch.lengthOf(i) - KEEPALIVE_BYTES);
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * What becomes of the packets of a capture that a program reads: the report counts them, and they are copied for the
+ * program as long as it asks for them.
+ *
+ * @module
+ */
+
+import type { LayerStack } from '../../../capture/dissect/layer-stack.ts';
+import type { Opened } from '../../../capture/keys/decrypter.ts';
+import type { InnerTunnels } from '../../../capture/keys/inner-tunnels.ts';
+import { copyPacket, type PacketCopy } from '../../../capture/pipeline/packet-copy.ts';
+import type { ReportSink } from '../../../capture/pipeline/report-sink.ts';
+import type { CaptureRecord } from '../../../capture/record.ts';
+import type { CaptureSink } from '../decode-capture.ts';
+import type { Pending } from '../modes/decode-mode.ts';
+import type { PacketQueue } from './packet-queue.ts';
+
+export class ProgramSink implements CaptureSink {
+  readonly wantsInner: boolean;
+  readonly innerTunnels: InnerTunnels;
+  readonly report: ReportSink;
+  readonly #queue: PacketQueue;
+  #last: PacketCopy | null = null;
+
+  /** @param queue - if it is closed, packets are only counted, which is faster */
+  constructor(report: ReportSink, queue: PacketQueue) {
+    this.report = report;
+    this.innerTunnels = report.innerTunnels;
+    this.wantsInner = queue.isOpen;
+    this.#queue = queue;
+  }
+
+  takeKnown(record: CaptureRecord): boolean {
+    return !this.#queue.isOpen && this.report.takeKnown(record);
+  }
+
+  take(record: CaptureRecord, stack: LayerStack, opened: Opened | null): void {
+    this.report.take(record, stack);
+    if (!this.#queue.isOpen) return;
+    this.#last = copyPacket(record, stack, opened);
+    // Whoever takes it has no turn before the packets inside are added.
+    this.#queue.push(this.#last);
+  }
+
+  takeInner(record: CaptureRecord, stack: LayerStack): void {
+    if (this.#queue.isOpen) this.#last?.inner.push(copyPacket(record, stack, null));
+  }
+
+  onPause(): void {}
+
+  drained(): Pending {
+    return this.#queue.drained();
+  }
+}

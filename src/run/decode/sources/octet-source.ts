@@ -1,0 +1,70 @@
+/**
+ * Octets of a capture, a file's or a program's own, as a source of packets to decode.
+ *
+ * @module
+ */
+import process from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { CaptureChunks } from '../../capture/input-failure.ts';
+import { captureChunks, openCapture } from '../../capture/open-capture.ts';
+import { readChunks } from '../../capture/read-capture.ts';
+import type { PacketSource } from '../decode-capture.ts';
+import { StopReading } from './stop-reading.ts';
+
+/** @param file - a path, `-` for the standard input, or octets. A stream is destroyed when the reading ends early */
+export function octetSource(file: string | AsyncIterable<Uint8Array>): PacketSource {
+  return {
+    name: typeof file === 'string' ? file : 'octets',
+    isLive: false,
+    read: async (reader, onRecord, signal, onPause) => {
+      const chunks =
+        typeof file === 'string' ? await openCapture({ path: file, stdin: process.stdin }) : captureChunks(file);
+      await readChunks(
+        untilAborted(chunks, signal, () => destroy(file)),
+        reader,
+        onRecord,
+        signal,
+        onPause,
+      );
+    },
+  };
+}
+
+/**
+ * The same chunks, but for those that come after `signal`: whoever waits for one does so no longer.
+ *
+ * @param release - lets a read that is under way return
+ */
+async function* untilAborted(chunks: CaptureChunks, signal: AbortSignal, release: () => void): CaptureChunks {
+  let stopWaiting = (): void => undefined;
+  const onAbort = (): void => stopWaiting();
+  signal.addEventListener('abort', onAbort, { once: true });
+  let isWaiting = false;
+  try {
+    for (;;) {
+      isWaiting = true;
+      // No race with one promise for all chunks: that would keep each of them until the end.
+      const next = await new Promise<IteratorResult<Uint8Array, void>>((resolve, reject) => {
+        stopWaiting = () => reject(new StopReading());
+        if (signal.aborted) stopWaiting();
+        else chunks.next().then(resolve, reject);
+      });
+      isWaiting = false;
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    release();
+    const returned = chunks.return().catch(() => undefined);
+    // The read of a file returns, and then it is closed. One of a silent pipe may never do so.
+    await (isWaiting ? Promise.race([returned, delay(RETURN_LIMIT_MS, undefined, { ref: false })]) : returned);
+  }
+}
+
+/** For a read that was under way when the reading was stopped. */
+const RETURN_LIMIT_MS = 500;
+
+function destroy(file: string | AsyncIterable<Uint8Array>): void {
+  if (typeof file === 'object' && 'destroy' in file && typeof file.destroy === 'function') file.destroy();
+}

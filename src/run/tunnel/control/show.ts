@@ -1,0 +1,84 @@
+/**
+ * The state of this host's WireGuard devices: those in userspace by their sockets, those of the
+ * kernel by wg(8).
+ *
+ * @module
+ */
+import { readdirSync } from 'node:fs';
+import { NetError } from '../../../core/errors.ts';
+import type { DeviceStatus } from '../../../core/shapes/tunnel-config.ts';
+import { parseDump } from '../../../tunnel/uapi/dump.ts';
+import { RUN_FOLDER, socketPath } from '../run-folder.ts';
+import { runCommand } from './command.ts';
+import { isServed, readDeviceStatus } from './uapi-client.ts';
+
+/**
+ * @param name - of one device; `null` for all
+ * @param onFailure - told of each device that does not answer, while others may
+ * @throws NetError `ERR_USAGE` when there is no such device
+ */
+export async function showTunnels(
+  name: string | null,
+  onFailure: (error: NetError) => void,
+): Promise<readonly DeviceStatus[]> {
+  const { served, kernel } = await devices();
+  if (name !== null && ![...served, ...kernel].includes(name)) {
+    const all = [...served, ...kernel].join(', ');
+    const others = all === '' ? 'there is none on this host' : `there are: ${all}`;
+    throw new NetError('ERR_USAGE', `${name} is not a WireGuard device; ${others}`);
+  }
+  const wanted = (names: readonly string[]): readonly string[] =>
+    names.filter((device) => name === null || device === name);
+  const answers = await Promise.all(
+    [
+      ...wanted(served).map((device) => readDeviceStatus(device, socketPath(device))),
+      ...wanted(kernel).map(kernelStatus),
+    ].map((answer) =>
+      answer.catch((error: unknown) => {
+        if (!(error instanceof NetError)) throw error;
+        onFailure(error);
+        return null;
+      }),
+    ),
+  );
+  return answers.filter((answer) => answer !== null);
+}
+
+/** Names of all devices, whether or not they may be asked. */
+export async function tunnelNames(): Promise<readonly string[]> {
+  const { served, kernel } = await devices();
+  return [...served, ...kernel];
+}
+
+async function devices(): Promise<{ readonly served: readonly string[]; readonly kernel: readonly string[] }> {
+  const served = await servedDevices();
+  return { served, kernel: (await kernelDevices()).filter((device) => !served.includes(device)) };
+}
+
+/** Sockets of processes that were killed are no devices. */
+async function servedDevices(): Promise<readonly string[]> {
+  const names = socketFiles().map((file) => file.slice(0, -'.sock'.length));
+  const alive = await Promise.all(names.map((name) => isServed(socketPath(name))));
+  return names.filter((_, i) => alive[i]).sort();
+}
+
+function socketFiles(): readonly string[] {
+  try {
+    return readdirSync(RUN_FOLDER).filter((file) => file.endsWith('.sock'));
+  } catch {
+    // No such folder: there has been no device in userspace.
+    return [];
+  }
+}
+
+/** What wg(8) knows, if it is installed and allowed to ask: the kernel's devices, and those with sockets. */
+async function kernelDevices(): Promise<readonly string[]> {
+  const names = await runCommand(['wg', 'show', 'interfaces']).catch(() => '');
+  return names.split(/\s+/).filter((name) => name !== '');
+}
+
+async function kernelStatus(name: string): Promise<DeviceStatus> {
+  const status = parseDump(name, await runCommand(['wg', 'show', name, 'dump']));
+  if (status === undefined) throw new NetError('ERR_CONNECT', `wg show ${name} dump: its columns make no sense`);
+  return status;
+}

@@ -1,0 +1,56 @@
+/**
+ * Entry of a thread that helps to seal and to open (see `lanes.ts`). It ends when the board is closed.
+ *
+ * @module
+ */
+import { workerData } from 'node:worker_threads';
+import { messageOf } from '../../../../core/errors.ts';
+import { hostPrimitives } from '../../../../crypto/select.ts';
+import { loadLibc } from '../../../../native/libc.ts';
+import { monotonicNow } from '../../../monotonic.ts';
+import { ownThreadId } from '../../../thread-life.ts';
+import { choosePacketCipher } from '../cipher.ts';
+import { Opening } from '../opening.ts';
+import { Sealing } from '../sealing.ts';
+import { JobHand } from './job-hand.ts';
+import { JobMemory } from './job-memory.ts';
+
+/** Given to the thread when it starts. */
+export interface LanePlan {
+  readonly memory: SharedArrayBuffer;
+  /** Tells it from the other helpers. */
+  readonly helper: number;
+  /** Of the arena, which is memory of the whole process. */
+  readonly address: number;
+  readonly bytes: number;
+  readonly scratch: number;
+}
+
+const plan = workerData as LanePlan;
+const memory = new JobMemory(plan.memory);
+const { board } = memory;
+memory.setThreadId(plan.helper, ownThreadId());
+try {
+  // After this, and not before, the arena is there until the board is told that this thread is ready.
+  if (board.enter(plan.helper)) help();
+} catch (error) {
+  memory.setFailure(plan.helper, messageOf(error));
+  board.fail(plan.helper);
+}
+
+function help(): void {
+  const libc = loadLibc();
+  if (!libc) throw new Error('this file is the entry of a worker thread on Linux');
+  const arena = libc.memoryAt(plan.address, plan.bytes);
+  const { primitives } = hostPrimitives(libc, monotonicNow);
+  const cipher = choosePacketCipher(libc, arena, plan.scratch, primitives.aead);
+  try {
+    const sealing = new Sealing(arena, cipher, plan.scratch);
+    const opening = new Opening(arena, cipher, plan.scratch);
+    const hand = new JobHand(memory, plan.helper, cipher, sealing, opening);
+    board.ready(plan.helper);
+    while (hand.turn());
+  } finally {
+    cipher.free();
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * Threads that help the thread of a tunnel device to seal and to open.
+ *
+ * Only work on packets by themselves is shared. Before and after it, everything is in the order in
+ * which the packets came, so each peer's packets keep theirs.
+ *
+ * @module
+ */
+import { Worker } from 'node:worker_threads';
+import type { Memory } from '../../../../native/memory/memory.ts';
+import { isThreadAlive } from '../../../thread-life.ts';
+import type { Failure, JobKind } from './job-board.ts';
+import { PIECE_PACKETS } from './job-hand.ts';
+import { JobMemory } from './job-memory.ts';
+import type { LanePlan } from './lane-thread.ts';
+
+/** Below this, waking a thread takes longer than the work. */
+const WORTH_SHARING = 16;
+
+const startWorker = (plan: LanePlan): void => {
+  const worker = new Worker(new URL('./lane-thread.js', import.meta.url), { workerData: plan });
+  // What it has to say is in the memory that is shared: the thread of a device looks at no messages.
+  worker.on('error', () => undefined);
+};
+
+export class Lanes {
+  readonly #memory: JobMemory;
+  readonly #lost: (reason: string) => void;
+  #helpers: number;
+
+  /**
+   * @param scratches - offsets in the arena, one for each thread, with room for one packet
+   * @param lost - told of each thread that is to be done without
+   */
+  constructor(arena: Memory, scratches: readonly number[], lost: (reason: string) => void, start = startWorker) {
+    const memory = new JobMemory(scratches.length);
+    this.#memory = memory;
+    this.#lost = lost;
+    this.#helpers = scratches.length;
+    for (const [helper, scratch] of scratches.entries()) {
+      start({ memory: memory.shared, helper, address: arena.address, bytes: arena.bytes.length, scratch });
+    }
+  }
+
+  get isEmpty(): boolean {
+    return this.#helpers === 0;
+  }
+
+  /**
+   * Does `packet` for each of the packets, with help where it is worth it. Returns when all are done, and no thread has
+   * the key any more but the caller.
+   *
+   * @param numbers - of the job, as `job-hand.ts` expects them; the first is the number of packets
+   */
+  share(kind: JobKind, key: Uint8Array, numbers: readonly number[], packet: (i: number) => void): void {
+    const packets = numbers[0] ?? 0;
+    if (this.isEmpty || packets < WORTH_SHARING) {
+      for (let i = 0; i < packets; i++) packet(i);
+      return;
+    }
+    const { board } = this.#memory;
+    const doPiece = (piece: number): void => {
+      const last = Math.min(packets, (piece + 1) * PIECE_PACKETS);
+      for (let i = piece * PIECE_PACKETS; i < last; i++) packet(i);
+    };
+    this.#memory.describe(key, numbers);
+    board.announce(kind, Math.ceil(packets / PIECE_PACKETS));
+    const undone: number[] = [];
+    try {
+      for (let piece = board.take(); piece >= 0; piece = board.take()) doPiece(piece);
+    } finally {
+      // Whatever happened here, others are at it as long as they hold a piece.
+      board.withdraw();
+      board.settle(this.#isAlive, (helper, failure, piece) => {
+        if (piece >= 0) undone.push(piece);
+        this.#leaveOut(helper, failure);
+      });
+      this.#memory.key.fill(0);
+    }
+    for (const piece of undone) doPiece(piece);
+  }
+
+  /**
+   * Ends the threads. They end by themselves: one that is terminated in a call of koffi takes the process with it.
+   *
+   * @returns whether none of them can touch the arena any more
+   */
+  close(): boolean {
+    this.#memory.key.fill(0);
+    return this.#memory.board.close(this.#isAlive);
+  }
+
+  readonly #isAlive = (helper: number): boolean => isThreadAlive(this.#memory.threadIdOf(helper));
+
+  #leaveOut(helper: number, failure: Failure): void {
+    this.#helpers--;
+    const reasons = {
+      failed: this.#memory.failureOf(helper),
+      gone: 'it ended in the middle of its work',
+      stopped: 'it does not move',
+    };
+    this.#lost(reasons[failure]);
+  }
+}

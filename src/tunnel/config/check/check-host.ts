@@ -1,0 +1,35 @@
+/**
+ * What this host says to a configuration: names that do not resolve here, and what is not installed.
+ *
+ * @module
+ */
+import type { Doubt } from '../../up/doubts.ts';
+import { type ConfigLines, lineOf } from '../lines.ts';
+import type { Check } from './facts.ts';
+
+export const checkHost: Check = ({ config, lines }, { doubts = [], unresolved = new Map(), isDeviceName = true }) => [
+  ...doubts.map((doubt) => ({ ...doubt, line: lineOfDoubt(lines, doubt.key), severity: 'warning' as const })),
+  ...config.peers.flatMap(({ endpoint }, i) => {
+    const reason = endpoint && unresolved.get(endpoint.host);
+    if (!endpoint || reason === undefined || reason === null) return [];
+    const at = { line: lineOf(lines.peers[i], 'Endpoint'), key: 'Endpoint', severity: 'warning' } as const;
+    const message = `the name ${endpoint.host} does not resolve (${reason})`;
+    return [{ ...at, message, fix: 'correct it, write an address, or look at the resolver of this host' }];
+  }),
+  ...(isDeviceName || lines.interface.heading === 0
+    ? []
+    : [
+        {
+          line: 0,
+          key: null,
+          severity: 'warning' as const,
+          message: 'the name of the file is none of a device, so up does not take it',
+          fix: 'call it NAME.conf, with 1 to 15 of letters, digits and _=+.- for NAME',
+        },
+      ]),
+];
+
+function lineOfDoubt(lines: ConfigLines, key: Doubt['key'] | null): number {
+  if (key === null) return 0;
+  return lineOf(key === 'AllowedIPs' ? lines.peers[0] : lines.interface, key);
+}

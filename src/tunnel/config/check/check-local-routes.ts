@@ -1,0 +1,66 @@
+/**
+ * AllowedIPs that meet a network this host reaches without the tunnel, as when both ends' home
+ * networks have the same addresses.
+ *
+ * @module
+ */
+import { formatPrefix } from '../../prefix.ts';
+import { maskPrefix } from '../../wireguard/allowed-ips.ts';
+import { type PeerClaim, peerClaims } from './check-ranges.ts';
+import type { Check, LocalRoute } from './facts.ts';
+import { quoted } from './finding.ts';
+import { type NestedPrefix, nestPrefixes } from './prefix-nesting.ts';
+
+type Claim = LocalRoute | PeerClaim;
+type Range = NestedPrefix<Claim>;
+
+const FIX = 'renumber one of the two networks, or narrow AllowedIPs';
+
+export const checkLocalRoutes: Check = (checked, { localRoutes = [] }) => {
+  // Default routes hold everything, and are meant to.
+  const routes = localRoutes.filter(({ prefix }) => prefix.bits > 0);
+  if (routes.length === 0) return [];
+  const local = routes.map((route) => ({ prefix: maskPrefix(route.prefix), owner: route }));
+  const claimed = peerClaims(checked).filter(({ prefix }) => prefix.bits > 0);
+  // Sorting is stable: local routes come first among the owners of a range.
+  return nestPrefixes<Claim>([...local, ...claimed]).flatMap((range) => [...inTheWay(range), ...leftOut(range)]);
+};
+
+/** A range of peers that is a local network, or part of one. */
+function inTheWay(range: Range): ReturnType<Check> {
+  const same = localOwner(range);
+  const route = same ?? nearest(range, localOwner);
+  if (!route) return [];
+  const text = formatPrefix(range.prefix);
+  const message = `${text} is ${same ? '' : 'part of '}a network that this host reaches by ${quoted(route.device)}`;
+  return range.owners.flatMap((owner) =>
+    'line' in owner ? [{ line: owner.line, key: 'AllowedIPs', severity: 'warning', message, fix: FIX } as const] : [],
+  );
+}
+
+/** A local network within a wider range of a peer. */
+function leftOut(range: Range): ReturnType<Check> {
+  const route = localOwner(range);
+  const peer = route && !peerOwner(range) ? nearest(range, peerOwner) : undefined;
+  if (!route || !peer) return [];
+  const text = formatPrefix(range.prefix);
+  const message = `holds ${text}, which this host reaches by ${quoted(route.device)} and not by the tunnel`;
+  return [{ line: peer.line, key: 'AllowedIPs', severity: 'info', message, fix: FIX }];
+}
+
+function localOwner({ owners: [first] }: Range): LocalRoute | undefined {
+  return first && 'device' in first ? first : undefined;
+}
+
+function peerOwner({ owners }: Range): PeerClaim | undefined {
+  const last = owners.at(-1);
+  return last && 'line' in last ? last : undefined;
+}
+
+function nearest<T>(range: Range, find: (range: Range) => T | undefined): T | undefined {
+  for (let wider = range.around; wider !== null; wider = wider.around) {
+    const found = find(wider);
+    if (found) return found;
+  }
+  return undefined;
+}

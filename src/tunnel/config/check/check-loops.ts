@@ -1,0 +1,51 @@
+/**
+ * Endpoints that lie in a range which is routed into the tunnel: the encrypted packets would go
+ * into the tunnel again.
+ *
+ * wg-quick(8) guards default routes by policy routing with a mark, and no others; with `Table = off`
+ * or a table of the user's own it guards nothing.
+ *
+ * @module
+ */
+import { parseIp } from '../../../core/address.ts';
+import { formatPrefix } from '../../prefix.ts';
+import { AllowedIps } from '../../wireguard/allowed-ips.ts';
+import { lineOf } from '../lines.ts';
+import { peerClaims } from './check-ranges.ts';
+import type { Check } from './facts.ts';
+
+export const checkLoops: Check = (checked, { endpoints = [] }) => {
+  const { config, lines } = checked;
+  const { table, fwmark } = config.interface;
+  const automatic = table === null || table === 'auto';
+  // A mark and a table of one's own are policy routing by hand.
+  if (!automatic && fwmark) return [];
+  const claims = new AllowedIps<ReturnType<typeof peerClaims>[number]>();
+  for (const claim of peerClaims(checked)) claims.insert(claim.prefix, claim);
+
+  return config.peers.flatMap(({ endpoint }, i): ReturnType<Check> => {
+    const ip = parseIp(endpoints[i]?.address ?? endpoint?.host ?? '');
+    const claim = ip && claims.lookup(ip.family, ip.octets, 0);
+    if (!claim || (automatic && claim.prefix.bits === 0)) return [];
+    const at = { line: lineOf(lines.peers[i], 'Endpoint'), key: 'Endpoint' } as const;
+    const range = `${formatPrefix(claim.prefix)} (line ${claim.owner.line})`;
+    if (claim.owner.peer !== i) {
+      const message = `lies in ${range} of another peer: a tunnel within a tunnel, if that range is routed here`;
+      return [{ ...at, severity: 'info', message, fix: 'take 80 off MTU once more, or narrow that range' }];
+    }
+    const reason = automatic
+      ? 'only default routes (/0) are guarded against that'
+      : `with Table = ${table} nothing guards against that`;
+    const fix = automatic
+      ? 'leave the endpoint out of AllowedIPs, or use 0.0.0.0/0 and ::/0'
+      : 'add a route to the endpoint outside the tunnel, or set FwMark with rules of your own';
+    return [
+      {
+        ...at,
+        severity: 'warning',
+        message: `lies in ${range}: encrypted packets would enter the tunnel again; ${reason}`,
+        fix,
+      },
+    ];
+  });
+};

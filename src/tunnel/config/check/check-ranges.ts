@@ -1,0 +1,81 @@
+/**
+ * AllowedIPs that two peers claim.
+ *
+ * A range belongs to one peer: the last to claim it. A narrower range goes before a wider one
+ * (whitepaper §2).
+ *
+ * @module
+ */
+import type { Prefix } from '../../../core/shapes/tunnel-config.ts';
+import { formatPrefix } from '../../prefix.ts';
+import { lineOf } from '../lines.ts';
+import type { Check, Checked } from './facts.ts';
+import { type NestedPrefix, nestPrefixes } from './prefix-nesting.ts';
+
+type Findings = ReturnType<Check>;
+/** A peer, by its place in the file, and the line where it claims a range. */
+export interface PeerClaim {
+  readonly peer: number;
+  readonly line: number;
+}
+
+export const checkRanges: Check = (checked) => {
+  const ranges = nestPrefixes(peerClaims(checked));
+  return [...ranges.flatMap(repeated), ...shadowed(ranges)];
+};
+
+/** Every range of every peer, with the line it stands on. */
+export function peerClaims({ config, lines }: Checked): { prefix: Prefix; owner: PeerClaim }[] {
+  return config.peers.flatMap(({ allowedIps }, peer) =>
+    allowedIps.flatMap(({ sign, prefix }, i) =>
+      sign === '-' ? [] : [{ prefix, owner: { peer, line: lineOf(lines.peers[peer], 'AllowedIPs', i) } as const }],
+    ),
+  );
+}
+
+function repeated({ prefix, owners }: NestedPrefix<PeerClaim>): Findings {
+  const last = owners.at(-1);
+  if (!last) return [];
+  const text = formatPrefix(prefix);
+  return owners.slice(0, -1).map(({ peer, line }) =>
+    peer === last.peer
+      ? {
+          line,
+          key: 'AllowedIPs',
+          severity: 'info',
+          message: `${text} is there twice`,
+          fix: `remove one, here or on line ${last.line}`,
+        }
+      : {
+          line,
+          key: 'AllowedIPs',
+          severity: 'warning',
+          message: `${text} goes to the peer with line ${last.line}, the last to claim it; this peer does not get it`,
+          fix: 'give each peer its own range, such as a /32 for one address',
+        },
+  );
+}
+
+/** One finding for a range however many narrower ones of other peers lie in it: that is how hubs are made. */
+function shadowed(nested: readonly NestedPrefix<PeerClaim>[]): Findings {
+  const inside = new Map<NestedPrefix<PeerClaim>, PeerClaim[]>();
+  for (const { owners, around } of nested) {
+    const [owner, wider] = [owners.at(-1), around?.owners.at(-1)];
+    if (!around || !owner || !wider || owner.peer === wider.peer) continue;
+    const claims = inside.get(around);
+    if (claims) claims.push(owner);
+    else inside.set(around, [owner]);
+  }
+  return [...inside].flatMap(([{ prefix, owners }, [first, ...more]]) => {
+    const line = owners.at(-1)?.line ?? 0;
+    if (!first) return [];
+    const count = more.length === 0 ? 'a narrower range' : `${more.length + 1} narrower ranges`;
+    return {
+      line,
+      key: 'AllowedIPs',
+      severity: 'info',
+      message: `within ${formatPrefix(prefix)}, ${count} of other peers (line ${first.line}) come first`,
+      fix: 'nothing to do if that is meant',
+    };
+  });
+}

@@ -1,0 +1,192 @@
+/**
+ * The responder's side of handshakes, and the door that all handshake messages come through.
+ *
+ * Messages wait in a queue, so that a flood of them delays neither data nor timers. What is dear is
+ * done last: first mac1, which shows that the sender knows us; under load mac2, which shows that it
+ * is where it claims to be, and then a rate for each source; only then X25519.
+ *
+ * @see whitepaper §5.3, §5.4.3, §5.4.7; the kernel's `receive.c` and `noise.c`
+ * @module
+ */
+import { KEY_BYTES } from '../../../core/primitives.ts';
+import type { Endpoint } from '../../../core/shapes/tunnel-config.ts';
+import type { Instant } from '../../../core/time.ts';
+import { decodeMessage, type Initiation, type Response } from '../../../wire/wireguard.ts';
+import { isZeroKey } from '../../keys.ts';
+import { INITIATION_SPACING, MAX_QUEUED_HANDSHAKES, UNDER_LOAD_HANDSHAKES, UNDER_LOAD_TIME } from '../constants.ts';
+import type { Engine } from '../engine.ts';
+import { logKeys } from '../keylog.ts';
+import { Keypair } from '../peer/keypair.ts';
+import type { Peer } from '../peer/peer.ts';
+import type { PeerTable } from '../peer/peer-table.ts';
+import { contactedFrom } from '../peer/session.ts';
+import { isWorthTelling } from '../seldom.ts';
+import { CookieChecker } from './cookie.ts';
+import type { LocalIdentity } from './identity.ts';
+import { authenticateInitiation, createResponse, openInitiation } from './noise.ts';
+import { RateLimiter } from './rate-limiter.ts';
+import { handleCookieReply, handleResponse } from './response.ts';
+import { isAfter } from './tai64n.ts';
+
+interface Queued {
+  readonly bytes: Uint8Array;
+  readonly from: Endpoint;
+}
+
+export class Responder {
+  readonly #engine: Engine;
+  readonly #peers: PeerTable;
+  readonly #checker: CookieChecker;
+  readonly #limiter = new RateLimiter();
+  readonly #queue: (Queued | undefined)[] = [];
+  #head = 0;
+  #loadedUntil: Instant = -Infinity;
+
+  constructor(engine: Engine, peers: PeerTable) {
+    this.#engine = engine;
+    this.#peers = peers;
+    this.#checker = new CookieChecker(engine.deps.primitives, engine.deps.random);
+  }
+
+  /** Handshake messages that wait. */
+  get queued(): number {
+    return this.#queue.length - this.#head;
+  }
+
+  /** Keeps a copy of a message for `work`. */
+  enqueue(bytes: Uint8Array, from: Endpoint, now: Instant): void {
+    if (this.queued >= MAX_QUEUED_HANDSHAKES) return this.#engine.log.drop(null, now, 'handshake-queue-full');
+    this.#queue.push({ bytes: bytes.slice(), from });
+  }
+
+  /** Forgets the messages that wait. */
+  clear(): void {
+    this.#queue.length = 0;
+    this.#head = 0;
+  }
+
+  /** Zeroes the secret of cookies. */
+  destroy(): void {
+    this.clear();
+    this.#checker.destroy();
+  }
+
+  /** Works off at most `limit` messages. */
+  work(limit: number, now: Instant): void {
+    for (let done = 0; done < limit && this.queued > 0; done++) {
+      const underLoad = this.#isUnderLoad(now);
+      const next = this.#queue[this.#head];
+      this.#queue[this.#head++] = undefined;
+      if (next) this.#handle(next, underLoad, now);
+    }
+    if (this.#head < MAX_QUEUED_HANDSHAKES && this.queued > 0) return;
+    this.#queue.splice(0, this.#head);
+    this.#head = 0;
+  }
+
+  #isUnderLoad(now: Instant): boolean {
+    const { queued } = this;
+    if (queued >= UNDER_LOAD_HANDSHAKES) {
+      if (now >= this.#loadedUntil) this.#engine.log.tell(null, now, { tag: 'under-load', queued });
+      this.#loadedUntil = now + UNDER_LOAD_TIME;
+    }
+    return now < this.#loadedUntil;
+  }
+
+  #handle({ bytes, from }: Queued, underLoad: boolean, now: Instant): void {
+    const { local, log } = this.#engine;
+    const message = decodeMessage(bytes);
+    if (!message || message.tag === 'data') return log.drop(null, now, 'not-wireguard');
+    if (!local) return log.drop(null, now, 'not-for-us');
+    if (message.tag === 'cookie-reply') return handleCookieReply(this.#engine, message, now);
+    if (!this.#checker.hasMac1(local, bytes)) return log.drop(null, now, 'bad-mac1', 1, () => from.address);
+    if (underLoad && !this.#isAdmitted(local, message, from, now)) return;
+    if (message.tag === 'response') return handleResponse(this.#engine, message, from, now);
+    this.#handleInitiation(local, message, from, now);
+  }
+
+  #isAdmitted(local: LocalIdentity, message: Initiation | Response, from: Endpoint, now: Instant): boolean {
+    const { log } = this.#engine;
+    if (!this.#checker.hasMac2(from, message.bytes, now)) {
+      const reply = this.#checker.reply(local, from, message.bytes, message.senderIndex, now);
+      this.#engine.transmit({ to: from, bytes: reply, ecn: 0 });
+      log.tell(null, now, { tag: 'cookie-sent', to: from });
+      return false;
+    }
+    if (this.#limiter.allow(from.address, now)) return true;
+    log.drop(null, now, 'rate-limited', 1, () => from.address);
+    return false;
+  }
+
+  /** Nothing of the peer changes before its timestamp has proved that it sent this now. */
+  #handleInitiation(local: LocalIdentity, message: Initiation, from: Endpoint, now: Instant): void {
+    const { deps, log } = this.#engine;
+    const opened = openInitiation(deps.primitives, local, message);
+    if (!opened) return log.drop(null, now, 'not-for-us', 1, () => from.address);
+    const peer = this.#peers.get(opened.remoteStatic);
+    if (!peer?.staticShared) {
+      opened.chainingKey.fill(0);
+      return log.drop(null, now, 'unknown-peer', 1, () => from.address);
+    }
+    const authentic = authenticateInitiation(deps.primitives, opened, message, peer.staticShared);
+    if (!authentic) return log.drop(peer, now, 'forged-initiation');
+    const refusal = refusalOf(peer, authentic.timestamp, now);
+    if (refusal !== null) {
+      authentic.state.chainingKey.fill(0);
+      return log.drop(peer, now, refusal);
+    }
+    peer.latestTimestamp = authentic.timestamp;
+    peer.lastInitiationAt = now;
+    peer.rxBytes += message.bytes.length;
+    contactedFrom(this.#engine, peer, from, now);
+    peer.timers.authenticatedReceived(now);
+    log.tell(peer, now, { tag: 'initiation-received', from });
+    this.#noteUnconfirmed(peer, now);
+    this.#respond(local, peer, authentic.state, now);
+  }
+
+  #respond(local: LocalIdentity, peer: Peer, state: Parameters<typeof createResponse>[1], now: Instant): void {
+    const engine = this.#engine;
+    const { deps, indices, log } = engine;
+    const to = peer.endpoint;
+    if (!to) return void state.chainingKey.fill(0);
+    const localIndex = indices.add({ tag: 'handshake', peer });
+    const ephemeralPrivate = deps.random(KEY_BYTES);
+    logKeys(deps.keylog, local, peer, ephemeralPrivate);
+    const fields = { senderIndex: localIndex, ephemeralPrivate };
+    const response = createResponse(deps.primitives, state, peer.publicKey, peer.presharedKey, fields);
+    if (!response) return indices.delete(localIndex);
+    const { message, keys } = response;
+    const { remoteIndex } = state;
+    const keypair = new Keypair({ peer, isInitiator: false, localIndex, remoteIndex, keys, createdAt: now });
+    indices.replace(localIndex, { tag: 'keypair', keypair });
+    peer.offerAsResponder(keypair);
+    peer.unconfirmed++;
+    peer.cookies.addMacs(message, now);
+    peer.lastHandshakeSentAt = now;
+    peer.txBytes += message.length;
+    peer.timers.sessionDerived(now);
+    peer.timers.authenticatedSent(now);
+    engine.armed(peer);
+    engine.transmit({ to, bytes: message, ecn: 0 });
+    log.tell(peer, now, { tag: 'response-sent', to });
+  }
+
+  /**
+   * The peer begins again though it was answered: our answers are lost, or it does not take them for right, as with
+   * another preshared key, which is mixed into a response alone (whitepaper §5.4.3).
+   */
+  #noteUnconfirmed(peer: Peer, now: Instant): void {
+    const responses = peer.unconfirmed;
+    if (!isWorthTelling(responses)) return;
+    const hasPresharedKey = !isZeroKey(peer.presharedKey);
+    this.#engine.log.tell(peer, now, { tag: 'not-confirmed', responses, hasPresharedKey });
+  }
+}
+
+/** Why an initiation that is authentic is not answered all the same. */
+function refusalOf(peer: Peer, timestamp: Uint8Array, now: Instant): 'old-timestamp' | 'initiation-flood' | null {
+  if (!isAfter(timestamp, peer.latestTimestamp)) return 'old-timestamp';
+  if (peer.lastInitiationAt !== null && now - peer.lastInitiationAt < INITIATION_SPACING) return 'initiation-flood';
+  return null;
+}

@@ -1,0 +1,52 @@
+/**
+ * What the answers to an initiation do: a response ends the handshake, a cookie goes into the next try.
+ *
+ * @see whitepaper §5.4.3, §5.4.7; the kernel's `receive.c`
+ * @module
+ */
+
+import type { Endpoint } from '../../../core/shapes/tunnel-config.ts';
+import type { Instant } from '../../../core/time.ts';
+import type { CookieReply, Response } from '../../../wire/wireguard.ts';
+import type { Engine } from '../engine.ts';
+import { Keypair } from '../peer/keypair.ts';
+import { beginSession, heardFrom } from '../peer/session.ts';
+import { sendKeepalive, sendStaged } from '../transport.ts';
+import { consumeResponse } from './noise.ts';
+
+export function handleResponse(engine: Engine, message: Response, from: Endpoint, now: Instant): void {
+  const entry = engine.indices.get(message.receiverIndex);
+  const peer = entry?.tag === 'handshake' ? entry.peer : null;
+  const { local, deps, log } = engine;
+  if (!peer?.pending || !local) return log.drop(null, now, 'unknown-index');
+  const { localIndex, state, sentAt } = peer.pending;
+  const keys = consumeResponse(deps.primitives, state, local, peer.presharedKey, message);
+  if (!keys) {
+    peer.wronglyAnswered = true;
+    return log.drop(peer, now, 'bad-response');
+  }
+  peer.pending = null;
+  const remoteIndex = message.senderIndex;
+  const keypair = new Keypair({ peer, isInitiator: true, localIndex, remoteIndex, keys, createdAt: now });
+  engine.indices.replace(localIndex, { tag: 'keypair', keypair });
+  peer.useAsInitiator(keypair);
+  peer.rxBytes += message.bytes.length;
+  peer.handshakeRttNs = now - sentAt;
+  heardFrom(engine, peer, from, true, now);
+  log.tell(peer, now, { tag: 'response-received', from, rttNs: now - sentAt });
+  peer.timers.sessionDerived(now);
+  peer.timers.authenticatedReceived(now);
+  beginSession(engine, peer, now);
+  // The responder may not send before it has seen something sealed with the new key.
+  if (peer.staged.length > 0) sendStaged(engine, peer, now);
+  else sendKeepalive(engine, peer, now);
+}
+
+/** A cookie goes into the next message; it is no reason to send one, and tells nothing of an address. */
+export function handleCookieReply(engine: Engine, message: CookieReply, now: Instant): void {
+  const entry = engine.indices.get(message.receiverIndex);
+  if (!entry) return engine.log.drop(null, now, 'unknown-index');
+  const peer = entry.tag === 'handshake' ? entry.peer : entry.keypair.peer;
+  if (peer.cookies.consume(message, now)) engine.log.tell(peer, now, { tag: 'cookie-received' });
+  else engine.log.drop(peer, now, 'bad-cookie');
+}

@@ -1,0 +1,101 @@
+/**
+ * The peers of a device, by public key and by the addresses that they may use.
+ *
+ * @module
+ */
+import { formatIp, parseIp } from '../../../core/address.ts';
+import { toHex } from '../../../core/bytes.ts';
+import type { Endpoint, PeerChange, PeerStatus } from '../../../core/shapes/tunnel-config.ts';
+import { isZeroKey, sameKey } from '../../keys.ts';
+import { AllowedIps } from '../allowed-ips.ts';
+import type { Engine } from '../engine.ts';
+import { Peer } from './peer.ts';
+
+export class PeerTable {
+  readonly allowedIps = new AllowedIps<Peer>();
+  readonly #engine: Engine;
+  readonly #peers = new Map<string, Peer>();
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  get(publicKey: Uint8Array): Peer | undefined {
+    return this.#peers.get(toHex(publicKey));
+  }
+
+  [Symbol.iterator](): Iterator<Peer> {
+    return this.#peers.values();
+  }
+
+  /**
+   * Carries out a change of one peer. A device that is its own peer is ignored, as the kernel does.
+   *
+   * @returns the peer, if there is one afterwards
+   */
+  change(change: PeerChange): Peer | null {
+    const { publicKey } = change;
+    const { local } = this.#engine;
+    if (local && sameKey(local.publicKey, publicKey)) return null;
+    const known = this.get(publicKey);
+    if (change.remove) {
+      if (known) this.remove(known);
+      return null;
+    }
+    if (!known && change.updateOnly) return null;
+    const peer = known ?? this.#add(publicKey);
+    if (change.presharedKey) peer.presharedKey.set(change.presharedKey);
+    if (change.endpoint) peer.endpoint = canonical(change.endpoint);
+    if (change.persistentKeepaliveSeconds !== undefined) setKeepalive(peer, change.persistentKeepaliveSeconds);
+    if (change.replaceAllowedIps) this.allowedIps.removePeer(peer);
+    for (const { remove, prefix } of change.allowedIps ?? []) {
+      if (remove) this.allowedIps.remove(prefix, peer);
+      else this.allowedIps.insert(prefix, peer);
+    }
+    return peer;
+  }
+
+  remove(peer: Peer): void {
+    this.#peers.delete(toHex(peer.publicKey));
+    this.allowedIps.removePeer(peer);
+    peer.destroy();
+  }
+
+  removeAll(): void {
+    for (const peer of [...this.#peers.values()]) this.remove(peer);
+  }
+
+  status(): readonly PeerStatus[] {
+    return [...this.#peers.values()].map((peer) => ({
+      publicKey: peer.publicKey.slice(),
+      presharedKey: isZeroKey(peer.presharedKey) ? null : peer.presharedKey.slice(),
+      endpoint: peer.endpoint && { address: peer.endpoint.address, port: peer.endpoint.port },
+      allowedIps: this.allowedIps.of(peer),
+      persistentKeepaliveSeconds: peer.timers.persistentKeepaliveSeconds,
+      lastHandshake: peer.lastHandshake?.wall ?? null,
+      lastHandshakeAt: peer.lastHandshake?.at ?? null,
+      handshakeRttNs: peer.handshakeRttNs,
+      txBytes: peer.txBytes,
+      rxBytes: peer.rxBytes,
+      counts: peer.counts.record(),
+    }));
+  }
+
+  #add(publicKey: Uint8Array): Peer {
+    const peer = new Peer(this.#engine, publicKey);
+    this.#peers.set(toHex(publicKey), peer);
+    return peer;
+  }
+}
+
+function setKeepalive(peer: Peer, seconds: number): void {
+  if (peer.timers.persistentKeepaliveSeconds === 0) peer.wantsGreeting = true;
+  peer.timers.persistentKeepaliveSeconds = seconds;
+}
+
+/** The form in which a socket tells of a sender, so that the two can be compared. */
+function canonical({ address, port }: Endpoint): Endpoint {
+  const ip = parseIp(address);
+  if (!ip) return { address, port };
+  return { address: `${formatIp(ip.octets)}${ip.scope === null ? '' : `%${ip.scope}`}`, port };
+}
