@@ -20,9 +20,12 @@ const OFFSET = {
   busyTime: 168,
   rwndLimited: 176,
   sndbufLimited: 184,
+  /** Since Linux 4.18: segments. */
+  delivered: 192,
   /** Since Linux 4.19. */
   bytesSent: 200,
   bytesRetrans: 208,
+  dsackDups: 216,
   /** Since Linux 6.7: a count of 16 bits, and milliseconds. */
   totalRto: 240,
   totalRtoTime: 244,
@@ -37,6 +40,10 @@ export interface TcpInfo {
   /** Octets of payload that were sent, what was sent again included, and that alone. */
   readonly bytesTransmitted: number | null;
   readonly bytesRetransmitted: number | null;
+  /** Segments that were acknowledged, selectively too (RFC 2018), modulo 2^32. */
+  readonly segmentsDelivered: number | null;
+  /** Segments that the receiver reported to have received twice (D-SACK, RFC 2883). */
+  readonly duplicateReports: number | null;
   /** Timeouts since the connection began, modulo 65,536, and the time until each was recovered from. */
   readonly timeouts: number | null;
   readonly timeoutNs: number | null;
@@ -69,6 +76,8 @@ export function readTcpInfo(view: DataView): TcpInfo {
     retransmits: u32(OFFSET.totalRetrans),
     bytesTransmitted: u64(OFFSET.bytesSent),
     bytesRetransmitted: u64(OFFSET.bytesRetrans),
+    segmentsDelivered: u32(OFFSET.delivered),
+    duplicateReports: u32(OFFSET.dsackDups),
     timeouts: OFFSET.totalRto + 2 <= view.byteLength ? view.getUint16(OFFSET.totalRto, true) : null,
     timeoutNs: timeoutMs === null ? null : timeoutMs * NS_PER_MS,
     rttNs: ns(rtt),

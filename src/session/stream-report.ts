@@ -13,6 +13,7 @@ export const tcpFacts: Shape<TcpFacts> = object<TcpFacts>({
   retransmits: nullable(amount),
   bytes_transmitted: nullable(amount),
   bytes_retransmitted: nullable(amount),
+  spurious_retransmits: nullable(amount),
   timeouts: nullable(amount),
   timeout_ratio: nullable(amount),
   rtt_ns: nullable(amount),
@@ -37,6 +38,8 @@ export const senderReport: Shape<SenderReport> = object<SenderReport>({
   thread_ratio: nullable(amount),
   wait_ratio: nullable(amount),
   blocked_ratio: nullable(amount),
+  slice_ns: nullable(whole(50e6)),
+  slices: nullable(list(whole(0), 64)),
 });
 
 export const receiverReport: Shape<ReceiverReport> = object<ReceiverReport>({

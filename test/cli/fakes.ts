@@ -384,6 +384,8 @@ function bandwidth(path: string, spec: TestSpec): TestResult {
     bytes_received: 1_176_250_000,
     goodput_p10_bps: null,
     goodput_p90_bps: null,
+    delivered_p10_bps: null,
+    delivered_p90_bps: null,
     duration_ns: 1e9,
     packets_sent: null,
     packets_received: null,

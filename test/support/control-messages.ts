@@ -61,6 +61,7 @@ export const TCP: TcpFacts = {
   retransmits: 3,
   bytes_transmitted: 1_000_000,
   bytes_retransmitted: 4344,
+  spurious_retransmits: 3,
   timeouts: 2,
   timeout_ratio: 0.05,
   rtt_ns: 1e6,
@@ -99,6 +100,8 @@ export const SENT: SenderReport = {
   thread_ratio: 0.4,
   wait_ratio: 0.1,
   blocked_ratio: null,
+  slice_ns: null,
+  slices: null,
 };
 
 export const RECEIVED: ReceiverReport = {

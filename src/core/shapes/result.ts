@@ -37,6 +37,8 @@ export interface TcpFacts {
   /** Octets of payload that TCP sent, what was sent again included, and that alone. */
   readonly bytes_transmitted: number | null;
   readonly bytes_retransmitted: number | null;
+  /** Segments that the receiver had already when they were sent again, as it reported (D-SACK, RFC 2883; RFC 3708). */
+  readonly spurious_retransmits: number | null;
   /** Retransmission timeouts (RFC 6298), and the share of the time that passed between one and the end of its recovery. */
   readonly timeouts: number | null;
   readonly timeout_ratio: number | null;
@@ -124,6 +126,12 @@ export interface FlowResult {
   /** Rates that nine tenths and one tenth of the slices of the window exceeded, 100 ms or longer; `null` below six. */
   readonly goodput_p10_bps: number | null;
   readonly goodput_p90_bps: number | null;
+  /**
+   * The same of the segments that TCP's sender saw acknowledged, selectively too: a hole that holds back what the
+   * receiver may read does not hold them back. `null` for UDP and where the kernel does not tell.
+   */
+  readonly delivered_p10_bps: number | null;
+  readonly delivered_p90_bps: number | null;
   /** Length of the receiver's measured window. */
   readonly duration_ns: number;
   readonly packets_sent: number | null;
@@ -152,6 +160,7 @@ export interface LimitedBy {
     | 'shaper'
     | 'varying-rate'
     | 'policer'
+    | 'reordering'
     | 'loss'
     | 'path-mtu'
     | 'pacing'

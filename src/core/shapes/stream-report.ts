@@ -20,6 +20,9 @@ export interface SenderReport {
   readonly wait_ratio: number | null;
   /** Share of the time in which the kernel took no datagram, because the send buffer was full; `null` for TCP. */
   readonly blocked_ratio: number | null;
+  /** Octets that were acknowledged in each slice of the measured part, selectively too; `null` for UDP. */
+  readonly slice_ns: number | null;
+  readonly slices: readonly number[] | null;
 }
 
 /** The receiving end. */

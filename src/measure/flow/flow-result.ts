@@ -29,6 +29,7 @@ export function flowResult({ direction, senders, receivers, receiveBufferDrops }
   const packetsReceived = total(receivers.map((receiver) => receiver.packets));
   const lost = lostOf(packetsSent, packetsReceived);
   const spread = receivers.length === 0 ? null : rateSpread(receivers);
+  const delivered = senders.length === 0 ? null : rateSpread(senders);
   return {
     direction,
     ...ends,
@@ -38,6 +39,8 @@ export function flowResult({ direction, senders, receivers, receiveBufferDrops }
     bytes_received: bytesReceived,
     goodput_p10_bps: spread?.p10 ?? null,
     goodput_p90_bps: spread?.p90 ?? null,
+    delivered_p10_bps: delivered?.p10 ?? null,
+    delivered_p90_bps: delivered?.p90 ?? null,
     duration_ns: windowNs,
     packets_sent: packetsSent,
     packets_received: packetsReceived,
@@ -63,6 +66,7 @@ export function tcpFacts(all: readonly TcpFacts[]): TcpFacts | null {
     retransmits: total(all.map((facts) => facts.retransmits)),
     bytes_transmitted: total(all.map((facts) => facts.bytes_transmitted)),
     bytes_retransmitted: total(all.map((facts) => facts.bytes_retransmitted)),
+    spurious_retransmits: total(all.map((facts) => facts.spurious_retransmits)),
     timeouts: total(all.map((facts) => facts.timeouts)),
     timeout_ratio: meanOf((facts) => facts.timeout_ratio),
     rtt_ns: meanOf((facts) => facts.rtt_ns),

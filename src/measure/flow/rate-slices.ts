@@ -7,7 +7,7 @@
 import type { ReceiverReport } from '../../core/shapes/stream-report.ts';
 import { type Nanos, NS_PER_MS, NS_PER_S } from '../../core/time.ts';
 
-const FIRST_SLICE = 50 * NS_PER_MS;
+export const FIRST_SLICE = 50 * NS_PER_MS;
 export const MOST_SLICES = 64;
 /** Fewer say nothing of how a rate varies. */
 const LEAST_SLICES = 6;
@@ -30,6 +30,15 @@ export class RateSlices {
     this.#bytes[index] = (this.#bytes[index] ?? 0) + bytes;
   }
 
+  /** Counts what came between two times, evenly. */
+  spread(bytes: number, from: Nanos, to: Nanos): void {
+    for (let at = from; at < to; ) {
+      const end = Math.min(to, (Math.floor(at / this.#sliceNs) + 1) * this.#sliceNs);
+      this.add(Math.round((bytes * (end - from)) / (to - from)) - Math.round((bytes * (at - from)) / (to - from)), at);
+      at = end;
+    }
+  }
+
   get report(): Pick<ReceiverReport, 'slice_ns' | 'slices'> {
     return { slice_ns: this.#sliceNs, slices: this.#bytes };
   }
@@ -42,11 +51,11 @@ export class RateSlices {
  * @returns `null` for a stream that told no slices, or for too few
  */
 export function rateSpread(
-  receivers: readonly Pick<ReceiverReport, 'slice_ns' | 'slices'>[],
+  ends: readonly Pick<ReceiverReport, 'slice_ns' | 'slices'>[],
 ): { readonly p10: number; readonly p90: number } | null {
-  const sliceNs = Math.max(TELLING_SLICE, ...receivers.map((one) => one.slice_ns ?? 0));
+  const sliceNs = Math.max(TELLING_SLICE, ...ends.map((one) => one.slice_ns ?? 0));
   const sums: number[] = [];
-  for (const { slice_ns, slices } of receivers) {
+  for (const { slice_ns, slices } of ends) {
     if (slice_ns === null || slices === null) return null;
     let bytes = slices;
     for (let ns = slice_ns; ns < sliceNs; ns *= 2) bytes = joined(bytes);

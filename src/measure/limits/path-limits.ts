@@ -39,6 +39,10 @@ const QUEUE_TIMES = 3;
 const VARYING = 2;
 /** So far above the mean are the best slices of a rate that varies. */
 const VARYING_ABOVE = 1.5;
+/** Of segments that were sent again, the share that had arrived at first, which is no loss. */
+const SPURIOUS = 0.5;
+/** Fewer segments sent again tell nothing of a path. */
+const TELLING_SPURIOUS = 10;
 /** A thread that waited this share of the time for a processor reads late. */
 const LATE = 0.4;
 /** Share of the time in a limitation that the kernel reports, which is then the limitation. */
@@ -176,6 +180,13 @@ function tcpLoss(inputs: LimitInputs, flow: FlowResult, tcp: TcpFacts, trial: Ra
   if (!timedOut && (allowed === null || flow.streams.length * allowed > 2 * flow.goodput_bps)) return undefined;
   const timeouts = tcp.timeouts ? ` and ${count(tcp.timeouts, 'timeout')}` : '';
   const told = `${count(tcp.retransmits ?? 0, 'retransmit')}${timeouts}, ${formatPercent(share)} of what TCP sent`;
+  const { spurious_retransmits: spurious, retransmits } = tcp;
+  if (spurious !== null && spurious >= TELLING_SPURIOUS && spurious >= SPURIOUS * (retransmits ?? 0)) {
+    return {
+      cause: 'reordering',
+      evidence: `${told}, and ${spurious} of them had arrived already: the path reorders packets, which TCP takes for loss`,
+    };
+  }
   if (trial === null) return { cause: 'loss', evidence: `${told}: ${lossWords(trial)}` };
   const few = lossOf(trial.half);
   // Datagrams that are lost far more often than segments were are lost by a host that cannot send or take so many.
@@ -211,7 +222,12 @@ function lossWords(trial: RateTrial | null): string {
 }
 
 function queued(inputs: LimitInputs, evidence: string): Finding {
-  const { goodput_p10_bps: low, goodput_p90_bps: high, goodput_bps: mean } = inputs.flow;
+  const { flow } = inputs;
+  // TCP gives its reader at once what a hole held back, as if the rate varied; its sender knows when it arrived.
+  const isKnown = flow.delivered_p10_bps !== null && flow.delivered_p90_bps !== null;
+  const low = isKnown ? flow.delivered_p10_bps : flow.goodput_p10_bps;
+  const high = isKnown ? flow.delivered_p90_bps : flow.goodput_p90_bps;
+  const mean = flow.goodput_bps;
   if (low === null || high === null || isLate(inputs)) return { cause: 'shaper', evidence };
   // A line that was idle for a while has slices of nothing, and none far above its mean.
   if (high < VARYING * low || high < VARYING_ABOVE * (mean ?? 0)) return { cause: 'shaper', evidence };

@@ -12,6 +12,7 @@ const CAUSES: Record<LimitedBy['cause'], string> = {
   shaper: 'a rate limit of the path that queues (a shaper, or its slowest link)',
   'varying-rate': 'the rate of the path, which varies',
   policer: 'a rate limit of the path that drops (a policer, or a short queue)',
+  reordering: 'packets that overtake others on the path',
   loss: 'loss on the path',
   'path-mtu': 'an MTU of the path that no router told',
   pacing: 'the rate of the test',

@@ -12,6 +12,7 @@ import { MSG, POLL, SOL, TCP } from '../../native/constants.ts';
 import { readTcpInfo, type TcpInfo } from '../../native/tcp-info.ts';
 import { monotonicNow } from '../monotonic.ts';
 import { SenderClock } from '../streams/sender-clock.ts';
+import { DeliveredSlices } from './delivered-slices.ts';
 import { type LinuxStream, type LinuxStreamDeps, NEVER } from './stream.ts';
 import { ThreadShare } from './thread-share.ts';
 
@@ -30,6 +31,7 @@ export class LinuxTcpSend implements LinuxStream {
   #warmup = 0;
   /** As the measured part began; `undefined` before, `null` where the kernel told nothing. */
   #baseline: TcpInfo | null | undefined;
+  #delivered: DeliveredSlices | undefined;
   #flowing = false;
   #done = false;
 
@@ -51,7 +53,7 @@ export class LinuxTcpSend implements LinuxStream {
   wakeAt(): Instant {
     const clock = this.#clock;
     if (!clock || this.#done) return NEVER;
-    const sample = Math.min(clock.nextSampleAt, clock.endsAt, this.#baseline === undefined ? clock.countsFrom : NEVER);
+    const sample = Math.min(clock.nextSampleAt, clock.endsAt, this.#delivered?.nextAt ?? clock.countsFrom);
     return this.#pacer ? Math.min(sample, Math.max(this.#pacer.nextAt(), monotonicNow())) : sample;
   }
 
@@ -126,7 +128,12 @@ export class LinuxTcpSend implements LinuxStream {
     if (this.#baseline === undefined && now >= clock.countsFrom) {
       const info = this.#deps.socket.tcpInfo();
       this.#baseline = info && readTcpInfo(info);
+      this.#delivered = new DeliveredSlices(this.#baseline, now);
       this.#share.begin();
+    }
+    if (this.#delivered && now >= this.#delivered.nextAt) {
+      const info = this.#deps.socket.tcpInfo();
+      this.#delivered.take(info && readTcpInfo(info), now);
     }
     const index = clock.takeSample(now);
     if (index < 0) return;
@@ -151,6 +158,7 @@ export class LinuxTcpSend implements LinuxStream {
       retransmits: count(info.retransmits, since?.retransmits),
       bytes_transmitted: count(info.bytesTransmitted, since?.bytesTransmitted),
       bytes_retransmitted: count(info.bytesRetransmitted, since?.bytesRetransmitted),
+      spurious_retransmits: count(info.duplicateReports, since?.duplicateReports),
       timeouts: count(info.timeouts, since?.timeouts),
       timeout_ratio: share(info.timeoutNs, since?.timeoutNs),
       rtt_ns: info.rttNs,
@@ -184,6 +192,7 @@ export class LinuxTcpSend implements LinuxStream {
         tcp,
         ...this.#share.use(),
         blocked_ratio: null,
+        ...(this.#delivered?.report ?? { slice_ns: null, slices: null }),
       },
     });
   }

@@ -145,6 +145,8 @@ export class PortableTcpSend implements PortableStream {
         thread_ratio: null,
         wait_ratio: null,
         blocked_ratio: null,
+        slice_ns: null,
+        slices: null,
       },
     });
   }

@@ -121,5 +121,7 @@ export function udpSenderReport(
     tcp: null,
     ...use,
     blocked_ratio: blockedNs === null || elapsedNs <= 0 ? null : Math.min(1, blockedNs / elapsedNs),
+    slice_ns: null,
+    slices: null,
   };
 }

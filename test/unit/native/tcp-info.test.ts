@@ -46,6 +46,8 @@ const FULL = structOf({
   sndbuf_limited: 6,
   bytes_sent: 2 ** 40 + 3,
   bytes_retrans: 14_480,
+  delivered: 4_000_000_000,
+  dsack_dups: 4,
   total_rto: 3,
   total_rto_time: 700,
 });
@@ -53,6 +55,8 @@ const WANT: TcpInfo = {
   retransmits: 7,
   bytesTransmitted: 2 ** 40 + 3,
   bytesRetransmitted: 14_480,
+  segmentsDelivered: 4_000_000_000,
+  duplicateReports: 4,
   timeouts: 3,
   timeoutNs: 700e6,
   rttNs: 20e6,
@@ -71,6 +75,8 @@ const READ_FROM: Readonly<Record<keyof TcpInfo, readonly string[]>> = {
   retransmits: ['total_retrans'],
   bytesTransmitted: ['bytes_sent'],
   bytesRetransmitted: ['bytes_retrans'],
+  segmentsDelivered: ['delivered'],
+  duplicateReports: ['dsack_dups'],
   timeouts: ['total_rto'],
   timeoutNs: ['total_rto_time'],
   rttNs: ['rtt'],
@@ -84,7 +90,14 @@ const READ_FROM: Readonly<Record<keyof TcpInfo, readonly string[]>> = {
   sendBufferLimitedNs: ['sndbuf_limited'],
 };
 
-const SENT = ['bytesTransmitted', 'bytesRetransmitted', 'timeouts', 'timeoutNs'];
+const SENT = [
+  'bytesTransmitted',
+  'bytesRetransmitted',
+  'segmentsDelivered',
+  'duplicateReports',
+  'timeouts',
+  'timeoutNs',
+];
 
 describe('readTcpInfo()', () => {
   test('reads what a kernel of today fills', () => expect(readTcpInfo(FULL)).toEqual(WANT));

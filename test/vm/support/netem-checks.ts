@@ -251,7 +251,7 @@ function rates({ cause, protocol }: CauseCell, { flow }: Measured, quiet: boolea
   return [within('goodput, share of the rate', share, quiet ? LEAST_SHARE : 0, protocol === 'udp' ? 1.03 : 1.15)];
 }
 
-function verdict({ cause, protocol }: CauseCell, one: Measured, quiet: boolean): readonly Check[] {
+function verdict({ cause, protocol, engine }: CauseCell, one: Measured, quiet: boolean): readonly Check[] {
   const { bandwidth, late } = one;
   const named = bandwidth.limited_by[0]?.cause ?? 'unknown';
   const check = (what: string, isSo: boolean): readonly Check[] => [
@@ -263,11 +263,12 @@ function verdict({ cause, protocol }: CauseCell, one: Measured, quiet: boolean):
     case 'corrupt':
       return quiet || protocol === 'udp' ? check('loss', named === 'loss') : [];
     case 'rate':
-      // TCP delivers in order: what it had to send again comes at once, as if the rate varied (docs/measuring.md).
-      return quiet ? check('a shaper', named === 'shaper' || (protocol === 'tcp' && named === 'varying-rate')) : [];
+      // The portable engine has the goodput only, which varies with what TCP holds back (docs/measuring.md).
+      return quiet ? check('a shaper', named === 'shaper' || (engine === 'portable' && named === 'varying-rate')) : [];
     case 'reorder':
-      // What came late TCP takes for lost, and is held back by that: no verdict is right or wrong.
-      if (protocol === 'tcp') return [];
+      // What came late TCP takes for lost. It may be held back by that, or not.
+      if (protocol === 'tcp')
+        return quiet ? check('reordering or nothing on the path', !ON_THE_PATH.includes(named)) : [];
       return late === 0 ? check('nothing on the path', !ON_THE_PATH.includes(named)) : [];
     default:
       return quiet || (protocol === 'udp' && late === 0)

@@ -13,6 +13,8 @@ const sender = (stream: number, wish: Partial<SenderReport> = {}): SenderReport 
   thread_ratio: null,
   wait_ratio: null,
   blocked_ratio: null,
+  slice_ns: null,
+  slices: null,
   ...wish,
 });
 

@@ -21,6 +21,32 @@ describe('RateSlices', () => {
       ),
     );
   });
+
+  test('share what came in a time between the slices of that time', () => {
+    const slices = new RateSlices();
+    slices.spread(1000, 25 * MS, 125 * MS);
+    slices.spread(7, 125 * MS, 125 * MS);
+    expect(slices.report).toEqual({ slice_ns: 50 * MS, slices: [250, 500, 250] });
+  });
+
+  test('lose nothing of what is shared', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({ took: fc.integer({ min: 1, max: 20_000 }), bytes: fc.integer({ min: 0, max: 1e9 }) })),
+        (all) => {
+          const slices = new RateSlices();
+          let at = 0;
+          for (const { took, bytes } of all) {
+            slices.spread(bytes, at * MS, (at + took) * MS);
+            at += took;
+          }
+          const { slices: sums } = slices.report;
+          expect(sums?.every((one) => one >= 0) ?? false).toBe(true);
+          expect(sums?.reduce((sum, one) => sum + one, 0)).toBe(all.reduce((sum, one) => sum + one.bytes, 0));
+        },
+      ),
+    );
+  });
 });
 
 describe('rateSpread()', () => {

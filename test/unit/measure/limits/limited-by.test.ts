@@ -206,6 +206,33 @@ describe('limitedBy()', () => {
       /grew to 50 ms .* varied between 8 Mbit\/s and 17 Mbit\/s$/,
       { flow: { ...QUEUED, goodput_p10_bps: 8e6, goodput_p90_bps: 17e6 } },
     ],
+    // The sender knows better when it arrived than the receiver, which reads in order.
+    [
+      'shaper',
+      /grew to 50 ms .* exceeds 10 Mbit\/s$/,
+      {
+        flow: {
+          ...QUEUED,
+          goodput_p10_bps: 2e6,
+          goodput_p90_bps: 17e6,
+          delivered_p10_bps: 9.9e6,
+          delivered_p90_bps: 10.2e6,
+        },
+      },
+    ],
+    [
+      'varying-rate',
+      /varied between 3 Mbit\/s and 18 Mbit\/s$/,
+      {
+        flow: {
+          ...QUEUED,
+          goodput_p10_bps: 2e6,
+          goodput_p90_bps: 17e6,
+          delivered_p10_bps: 3e6,
+          delivered_p90_bps: 18e6,
+        },
+      },
+    ],
     // A host that is late adds some milliseconds to any round trip.
     [
       'window',
@@ -410,6 +437,19 @@ describe('limitedBy()', () => {
         { ...losing, tcp: { ...losing.tcp, bytes_retransmitted: 0.02e6 } },
         trial(0.02, 0.02),
         0.7 as number,
+      ],
+      // What was sent again had arrived, or most of it had not.
+      [
+        'reordering',
+        /^40 retransmits and 4 timeouts, 10\.0% of what TCP sent, and 38 of them had arrived already: the path reorders packets/,
+        { ...losing, tcp: { ...losing.tcp, spurious_retransmits: 38 } },
+        trial(0, 0.01),
+      ],
+      [
+        'policer',
+        /path drops bursts$/,
+        { ...losing, tcp: { ...losing.tcp, spurious_retransmits: 15 } },
+        trial(0, 0.01),
       ],
       // Hosts that lose at half the rate what the test did not lose, or of which no more could be learnt.
       [
