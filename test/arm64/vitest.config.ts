@@ -50,20 +50,28 @@ const possible = missingTools([QEMU]) === null;
 if (possible) process.execPath = arm64Node();
 const include = (...files: string[]): string[] => (possible ? files.map((file) => `test/${file}.test.ts`) : []);
 
-const COMMON = { root: ROOT, setupFiles: ['test/support/seed.ts'], testTimeout: 240_000, hookTimeout: 240_000 };
+const COMMON = {
+  root: ROOT,
+  setupFiles: ['test/support/seed.ts'],
+  testTimeout: 240_000,
+  hookTimeout: 240_000,
+  // As the other outer rings on CI: a program under emulation may stand still for a while.
+  retry: process.env['CI'] ? 1 : 0,
+};
 
 export default defineConfig({
   root: ROOT,
   test: {
     maxWorkers: 2,
     passWithNoTests: !possible,
+    reporters: ['default', resolve(ROOT, 'test/support/repeated-tests.ts')],
     testNamePattern: new RegExp(`^(?!.*(${LEFT_OUT.join('|')}))`),
     projects: [
       {
         test: {
           name: 'arm64-pure',
           include: include(
-            'unit/{native,crypto}/*',
+            'unit/{native,crypto}/**/*',
             'unit/run/packet-cipher-choice',
             'sim/tunnel-handshake',
             'corpus/{layers,quic,cut-trains}',
