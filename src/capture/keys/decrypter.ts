@@ -1,6 +1,6 @@
 /**
- * Opens the WireGuard messages of a capture, packet after packet: handshakes for the keys of the sessions,
- * and data with those.
+ * Decrypts the WireGuard messages of a capture, packet by packet. Handshakes give the keys of sessions, and these
+ * decrypt the data messages.
  *
  * @module
  */
@@ -24,40 +24,43 @@ import { type HandshakeFacts, Handshakes } from './handshakes.ts';
 import type { KeyRing } from './key-ring.ts';
 import { MessageKeys } from './message-keys.ts';
 
-/** What keys tell of one packet. Filled again for each: nothing in it is to be kept. */
+/** The result of decrypting one packet. The same object is filled for each packet, so it must not be kept. */
 export interface Opened {
-  /** Of a handshake message; `null` for all others. */
+  /** Contents of a handshake message; `null` for other packets. */
   handshake: HandshakeFacts | null;
-  /** Of a handshake message: address and port that it came from. */
+  /** Source address and port of a handshake message. */
   source: string | null;
-  /** Data messages of which something was captured: the segments of a super-datagram one by one. */
+  /** Data messages whose header was captured. A datagram merged by GSO or GRO has several. */
   count: number;
-  /** Data messages behind those, of which nothing was. */
+  /** Data messages after those, of which nothing was captured. */
   missing: number;
-  /** An `Opening` each. */
+  /** The `Opening` of each message. */
   readonly openings: Uint8Array;
-  /** Where each plaintext begins in `bytes`. */
+  /** Offset of each plaintext in `bytes`. */
   readonly offsets: Int32Array;
   /** Octets of each plaintext, padding included; 0 for a keepalive. */
   readonly lengths: Int32Array;
-  /** Borrowed until the next packet. */
+  /** The plaintexts. Borrowed until the next packet. */
   bytes: Uint8Array;
 }
 
-/** A packet whose data messages are in a batch. */
+/** A packet whose data messages are in a batch, to be decrypted later. */
 export interface Deferred {
   handshake: HandshakeFacts | null;
   source: string | null;
-  /** The first of its messages in the batch, and how many there are. */
+  /** Index of its first message in the batch. */
   first: number;
+  /** Its messages in the batch. */
   count: number;
   missing: number;
 }
 
+/** An empty object for `Decrypter.defer` to fill. */
 export function createDeferred(): Deferred {
   return { handshake: null, source: null, first: 0, count: 0, missing: 0 };
 }
 
+/** Decrypts packets at once (`open`), or collects their data messages in batches (`defer`, then `recall`). */
 export class Decrypter {
   readonly #opener: MessageOpener;
   readonly #handshakes: Handshakes;
@@ -66,7 +69,10 @@ export class Decrypter {
   readonly #opened: Opened;
   readonly #recalled: Opened;
 
-  /** @param opener - its plaintexts are this decrypter's */
+  /**
+   * @param ring - the known keys; more may be added at any time
+   * @param opener - decrypts data messages; no one else may use it
+   */
   constructor(p: Primitives, ring: KeyRing, opener: MessageOpener) {
     this.#opener = opener;
     this.#handshakes = new Handshakes(p, ring);
@@ -75,12 +81,12 @@ export class Decrypter {
     this.#recalled = createOpened(opener.bytes);
   }
 
-  /** Handshakes and sessions that there was no room for any more. */
+  /** Handshakes and session directions that were dropped because there were too many. */
   get forgotten(): number {
     return this.#handshakes.sessions.forgotten;
   }
 
-  /** Opens what a packet carries; the next call fills the same object again. Never throws. */
+  /** Decrypts the messages of a packet. The next call fills the same object again. Never throws. */
   open(stack: LayerStack): Opened {
     const opened = this.#opened;
     opened.handshake = null;
@@ -99,7 +105,7 @@ export class Decrypter {
     return opened;
   }
 
-  /** Opens a handshake message that was seen earlier, as `open` does. */
+  /** Decrypts a handshake message that was received before the first key, with the same result as `open`. */
   openEarly({ bytes, source, disguisedType }: EarlyMessage): Opened {
     const opened = this.#opened;
     opened.handshake = this.#handshakes.open(bytes, 0, bytes.length, disguisedType);
@@ -110,10 +116,12 @@ export class Decrypter {
   }
 
   /**
-   * Does the same, but that data messages are only added to a batch: `recall` says what became of them.
+   * Decrypts handshakes as `open` does, but adds data messages to a batch. After `openBatch`, `recall` returns the
+   * result.
    *
-   * @param batch - with room for the packet, whose octets it has already
-   * @returns false if the packet is too long for that: it is as if it had not been tried
+   * @param batch - with room for the packet, whose octets were added to it already
+   * @param deferred - is filled
+   * @returns false if the packet is too long for a batch; nothing was added then
    */
   defer(stack: LayerStack, batch: MessageBatch, deferred: Deferred): boolean {
     deferred.handshake = null;
@@ -132,7 +140,7 @@ export class Decrypter {
     return true;
   }
 
-  /** What `open` would have said of a packet, when its batch was opened. The next call fills the same object again. */
+  /** The result for a packet of a decrypted batch, as `open` returns it. The next call fills the same object again. */
   recall(batch: MessageBatch, { handshake, source, first, count, missing }: Deferred): Opened {
     const opened = this.#recalled;
     opened.handshake = handshake;
@@ -187,7 +195,7 @@ export class Decrypter {
     const closed = this.#keys.find(readReceiverIndex(stack.bytes, train.at));
     const { keys, count } = this.#keys;
     const key = batch.addKeys(keys, count);
-    // What was put together of fragments is not in the batch yet.
+    // A reassembled datagram is not in the batch yet.
     const isThere = stack.bytes === batch.frames;
     const at = isThere ? train.at : batch.addOctets(stack.bytes, train.at, train.capturedBytes);
     for (let i = 0; i < train.count; i++) {
@@ -201,7 +209,7 @@ export class Decrypter {
   }
 }
 
-/** The layer of a WireGuard message that is not only quoted: what an error quotes was opened when it was sent; or -1. */
+/** Index of the WireGuard layer; -1 if there is none, or an ICMP error quotes it: it was decrypted when it was sent. */
 function wireguardLayer(stack: LayerStack): number {
   const layer = stack.count - 1;
   return isWireguard(kindAt(stack, layer)) && stack.quotedFrom < 0 ? layer : -1;

@@ -1,5 +1,5 @@
 /**
- * How much of a capture keys opened, and whom its handshakes name.
+ * Counts what was decrypted in a capture, and the peers that its handshakes identify.
  *
  * @module
  */
@@ -12,43 +12,48 @@ import type { Deferred, Opened } from './decrypter.ts';
 import type { PacketPlace } from './early-messages.ts';
 import type { HandshakeFacts, KnownPeer } from './handshakes.ts';
 
-/** Peers that are told apart; handshakes of others are counted. */
+/** Pairs of peers that are listed. Initiations of further ones are only counted. */
 const MAX_PEERS = 256;
 
-/** Who initiated handshakes with whom. */
+/** A pair of peers, from the initiations of one to the other. */
 export interface InitiatingPeer {
   readonly initiator: KnownPeer;
   readonly responder: KnownPeer | null;
-  /** Address and port that its last initiation came from. */
+  /** Source address and port of its last initiation. */
   readonly endpoint: string | null;
-  /** Initiations of it that were read. */
+  /** Its initiations whose initiator could be decrypted. */
   readonly initiations: number;
   readonly firstFrame: number;
-  /** How far its clock was ahead of the capture's, by its last initiation; `null`: its time stayed sealed. */
+  /**
+   * Seconds by which its clock was ahead of the capture's, from the TAI64N timestamp of its last initiation; `null` if
+   * no timestamp was decrypted.
+   */
   readonly clockAheadS: number | null;
 }
 
+/** Totals of a capture. */
 export interface DecryptionCounts {
   /** Data messages. */
   readonly messages: number;
-  /** By `Opening`; the first is how many were opened. */
+  /** Data messages by `Opening`. Entry 0 is the number of decrypted ones. */
   readonly byOpening: readonly number[];
   readonly keepalives: number;
-  /** Octets of the IP packets inside. */
+  /** Octets of the inner IP packets. */
   readonly innerBytes: number;
-  /** Octets behind them, up to the length of the plaintexts. */
+  /** Octets of padding after them. */
   readonly paddingBytes: number;
   readonly handshakeMessages: number;
   readonly handshakeMessagesOpened: number;
   readonly peers: readonly InitiatingPeer[];
-  /** Initiations that were read of peers beyond those. */
+  /** Decrypted initiations of peers that are not listed, because there were too many. */
   readonly initiationsOfOthers: number;
-  /** Handshakes and directions of sessions that were too many at once: the oldest. */
+  /** Handshakes and session directions that were dropped because there were too many at once. */
   readonly forgotten: number;
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
+/** Adds up these counts, packet by packet or batch by batch. */
 export class DecryptionCounter {
   readonly #byOpening = new Array<number>(OPENINGS).fill(0);
   readonly #peers = new Map<string, Mutable<InitiatingPeer>>();
@@ -60,7 +65,7 @@ export class DecryptionCounter {
   #handshakesOpened = 0;
   #initiationsOfOthers = 0;
 
-  /** Counts what a packet of the capture carries. */
+  /** Counts the messages of a decrypted packet. */
   add(place: PacketPlace, opened: Opened): void {
     this.addAllButOpened(place, opened);
     this.#messages += opened.count;
@@ -76,7 +81,7 @@ export class DecryptionCounter {
     }
   }
 
-  /** Counts a handshake, or messages of which nothing was captured: the others are in a batch. */
+  /** Counts the part of a packet that is not in a batch: a handshake, and messages of which nothing was captured. */
   addAllButOpened(
     place: PacketPlace,
     { handshake, source, missing }: Pick<Deferred, 'handshake' | 'source' | 'missing'>,
@@ -86,7 +91,7 @@ export class DecryptionCounter {
     this.#count(OPENING.cut, missing);
   }
 
-  /** Counts the messages of a batch by its sums. */
+  /** Counts the messages of a batch for which only sums were computed. */
   addSums({ count, sums }: MessageBatch): void {
     this.#messages += count;
     for (let opening = 0; opening < OPENINGS; opening++) this.#count(opening, sums[opening] ?? 0);
@@ -95,13 +100,13 @@ export class DecryptionCounter {
     this.#paddingBytes += sums[SUM.paddingBytes] ?? 0;
   }
 
-  /** Counts data messages that came before the first key. */
+  /** Counts data messages that were captured before the first key was known. */
   addEarly(messages: number): void {
     this.#messages += messages;
     this.#count(OPENING.early, messages);
   }
 
-  /** @param forgotten - what the decrypter says of itself */
+  /** The counts so far. @param forgotten - `Decrypter.forgotten` */
   result(forgotten: number): DecryptionCounts {
     return {
       messages: this.#messages,
@@ -142,7 +147,7 @@ export class DecryptionCounter {
   }
 }
 
-/** How far the clock that made a timestamp was ahead of the capture's; `null` where one of the times is not known. */
+/** Seconds by which a TAI64N timestamp is ahead of the time of its packet; `null` if one of the two is not known. */
 export function clockAheadS({ seconds, nanoseconds }: PacketPlace, timestamp: Uint8Array | null): number | null {
   if (timestamp === null || seconds === null) return null;
   return secondsAfter(timestamp, seconds) - nanoseconds / 1e9;

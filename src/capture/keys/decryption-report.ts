@@ -1,5 +1,5 @@
 /**
- * The counts of what keys opened, as a part of the document.
+ * The counts of decrypted messages, as a part of the JSON document.
  *
  * @module
  */
@@ -22,7 +22,7 @@ const REASONS: Record<Exclude<Opening, 0>, ClosedReason> = {
   [OPENING.early]: 'before-keys',
 };
 
-/** @param tunnels - inside; `null`: nobody counted them */
+/** Makes that part of the document. @param tunnels - found in the inner packets; `null` if they were not examined */
 export function decryptionReport(counts: DecryptionCounts, tunnels: TunnelsReport | null): DecryptionReport {
   const reasons = Object.entries(REASONS).map(([opening, reason]) => ({
     reason,

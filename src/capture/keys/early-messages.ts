@@ -1,5 +1,5 @@
 /**
- * Messages that came before any key: a capture that is written live has the keys of a handshake behind it.
+ * Messages that were captured before any key was known. In a live capture, the keys of a handshake follow it.
  *
  * @module
  */
@@ -12,28 +12,30 @@ import { messageSource } from './batches/message-source.ts';
 /** Handshake messages that are kept, 150 octets each; the oldest are dropped. */
 const MAX_KEPT = 2048;
 
-/** Where in the capture a packet was. */
+/** Frame number and time of a packet. */
 export type PacketPlace = Pick<CaptureRecord, 'frame' | 'seconds' | 'nanoseconds'>;
 
+/** A handshake message that was captured before any key. */
 export interface EarlyMessage {
   readonly place: PacketPlace;
-  /** Address and port that it came from. */
+  /** Source address and port. */
   readonly source: string | null;
   /** As in `LayerStack`. */
   readonly disguisedType: number;
-  /** Owned. */
+  /** The message. Owned. */
   readonly bytes: Uint8Array;
 }
 
+/** Keeps handshake messages until keys are known, and counts data messages. */
 export class EarlyMessages {
   #kept: EarlyMessage[] = [];
-  /** Data messages: they cannot wait, there are too many. */
+  /** Data messages. They are not kept, because there may be too many. */
   dataMessages = 0;
 
   /**
-   * Notes what a packet carries.
+   * Adds the message of a packet.
    *
-   * @param isCounted - data messages of other packets are nobody's concern; handshakes are kept all the same
+   * @param isCounted - whether data messages of this packet are counted; handshake messages are always kept
    */
   add({ frame, seconds, nanoseconds }: CaptureRecord, stack: LayerStack, isCounted: boolean): void {
     const layer = stack.count - 1;
@@ -54,7 +56,7 @@ export class EarlyMessages {
     });
   }
 
-  /** Takes the handshake messages out, in the order of the capture. */
+  /** Removes and returns the handshake messages, in the order of the capture. */
   take(): readonly EarlyMessage[] {
     const kept = this.#kept;
     this.#kept = [];

@@ -1,8 +1,8 @@
 /**
- * Opens the handshakes of a capture, and keeps the sessions that they begin.
+ * Decrypts the handshakes of a capture, and keeps the sessions that they establish.
  *
- * Keys are tried when a handshake is seen, and again when its data come and keys were added meanwhile: in a
- * capture that is written live, the keys of a handshake follow it.
+ * Keys are tried when a handshake is captured. They are tried again at its data messages if keys were added in the
+ * meantime: in a live capture, the keys of a handshake follow it.
  *
  * @module
  */
@@ -35,24 +35,25 @@ const MESSAGE_BYTES: Readonly<Record<number, number>> = {
 /** One end of a tunnel, by its static key. */
 export interface KnownPeer {
   readonly publicKey: Uint8Array;
-  /** What its owner calls it; `null` where nobody says. */
+  /** Its name, from a comment in a configuration; `null` if it has none. */
   readonly name: string | null;
 }
 
-/** What keys tell of a handshake message. */
+/** What was decrypted of a handshake message. */
 export interface HandshakeFacts {
   readonly isInitiation: boolean;
   readonly opening: Opening;
-  /** `null` while its key is sealed. */
+  /** `null` if its static key is not decrypted. */
   readonly initiator: KnownPeer | null;
-  /** By mac1 of the initiation; `null`: none of the keys. */
+  /** Identified by mac1 of the initiation; `null` if it is none of the known peers. */
   readonly responder: KnownPeer | null;
-  /** Of an initiation: TAI64N; `null` while it is sealed. */
+  /** TAI64N timestamp of an initiation; `null` if it is not decrypted. */
   readonly timestamp: Uint8Array | null;
-  /** Of a cookie reply. */
+  /** The cookie of a cookie reply; `null` if it is not decrypted. */
   readonly cookie: Uint8Array | null;
 }
 
+/** Decrypts handshake messages with the keys of a ring, and derives the keys of their sessions. */
 export class Handshakes {
   readonly sessions = new Sessions();
   readonly #p: Primitives;
@@ -64,7 +65,7 @@ export class Handshakes {
   }
 
   /**
-   * Opens the message at `at`, of type 1, 2 or 3. Never throws.
+   * Decrypts the message at `at`, of type 1, 2 or 3. Never throws.
    *
    * @param disguisedType - as in `LayerStack`
    */
@@ -76,17 +77,17 @@ export class Handshakes {
       return this.#facts(OPENING.cut, null);
     }
     const copy = bytes.slice(at, at + messageBytes);
-    // WARP writes a client id there after the message was made: neither mac nor hash cover it.
+    // WARP writes a client id into the reserved octets afterwards: neither the MACs nor the hash cover it.
     copy.set([type, 0, 0, 0]);
     const message = decodeMessage(copy);
-    // AmneziaWG makes its macs with that in the message.
+    // AmneziaWG computes its MACs with its own type in the message.
     if (disguisedType >= 0) writeU32le(copy, 0, disguisedType);
     if (message?.tag === 'initiation') return this.#initiation(message);
     if (message?.tag === 'response') return this.#response(message);
     return message?.tag === 'cookie-reply' ? this.#cookieReply(message) : this.#facts(OPENING.notAuthentic, null);
   }
 
-  /** Tries a session's handshake again, if there are keys that it was not tried with. */
+  /** Tries to decrypt the handshake of a session again, if keys were added since the last attempt. */
   retry(session: Session): void {
     const { version } = this.#ring;
     const { messages } = session;
@@ -133,7 +134,7 @@ export class Handshakes {
     for (const initiation of sessions.initiationsOf(response.receiverIndex)) {
       const candidate = createSession(OPENING.otherPeers, { initiation, response });
       this.retry(candidate);
-      // Of several with that index the newest, unless keys prove another.
+      // Of several initiations with that index, the newest is taken, unless keys prove that it is another one.
       if (session === null || candidate.opening === OPENING.opened) session = candidate;
       if (session.opening === OPENING.opened) break;
     }
@@ -143,7 +144,7 @@ export class Handshakes {
     return this.#facts(session.opening, session.messages?.initiation ?? null);
   }
 
-  /** Indices are in the octets that a short snap length keeps, so data can be told why they stay closed. */
+  /** Even a short snaplen keeps the indices. So the data messages can be counted with the right reason. */
   #addCut(bytes: Uint8Array, at: number): void {
     const session = createSession(OPENING.cut, null);
     this.sessions.addLane(readReceiverIndex(bytes, at), { session, toInitiator: true });

@@ -1,6 +1,6 @@
 /**
- * The packets inside messages that were opened, dissected as if they had been captured on the tunnel's
- * interface: the layers are a stack of their own, whose offsets lead into the plaintexts.
+ * The inner packets of decrypted messages, dissected as if they had been captured on the tunnel interface. Each has a
+ * layer stack of its own, whose offsets point into the plaintexts.
  *
  * @module
  */
@@ -12,32 +12,34 @@ import { type CaptureRecord, createCaptureRecord } from '../record.ts';
 import { OPENING } from './batches/opening.ts';
 import type { Opened } from './decrypter.ts';
 
-/** Packets that begin with an IP header. */
+/** LINKTYPE_RAW: packets begin with an IP header. */
 const LINKTYPE_RAW = 101;
 
-/** A packet that was inside another: frame and time are those of the one outside. */
+/** A packet that was inside another one. Its frame number and time are those of the outer packet. */
 export interface InnerPacket {
   readonly record: CaptureRecord;
   readonly stack: LayerStack;
 }
 
+/** Dissects the inner packets of one datagram at a time. */
 export class InnerPackets {
-  /** Flows and fragments inside are none of those outside. */
+  /** Not the dissector of the outer packets: flows and fragments are separate. */
   readonly #dissector: Dissector;
-  /** As many as one datagram ever had. */
+  /** Reused for each datagram: as many as one datagram ever had. */
   readonly #packets: InnerPacket[] = [];
   readonly #isDissected: boolean;
 
-  /** @param isDissected - false where nobody looks at the layers: stacks stay empty then */
+  /** @param isDissected - false if the layers are not needed: the stacks stay empty then */
   constructor(isDissected = true, told: ToldPorts = NO_TOLD_PORTS) {
     this.#dissector = new Dissector({ told });
     this.#isDissected = isDissected;
   }
 
   /**
-   * Dissects the packets of one datagram: to be asked for once and in order, because fragments are put together.
+   * Dissects the inner packets of one datagram. To be called once for each, in the order of the capture, since
+   * fragments are reassembled.
    *
-   * @returns how many there are: keepalives and messages that stayed closed have none
+   * @returns how many there are; keepalives and messages that were not decrypted have none
    */
   dissect(outer: CaptureRecord, opened: Opened): number {
     let count = 0;
@@ -60,7 +62,7 @@ export class InnerPackets {
     return count;
   }
 
-  /** One of the packets of the last datagram. Borrowed until the next. */
+  /** An inner packet of the last datagram. Borrowed until the next call of `dissect`. */
   packet(index: number): InnerPacket {
     let packet = this.#packets[index];
     if (packet === undefined) {

@@ -1,7 +1,7 @@
 /**
- * Tunnels in the packets that keys opened, counted as those outside are.
+ * Counts the tunnels in decrypted packets, in the same way as those in the outer packets.
  *
- * Most packets inside are none, and those that cannot be are not looked at any further.
+ * Most inner packets are not part of a tunnel. `mayCarryTunnel` excludes most of them without dissecting.
  *
  * @module
  */
@@ -15,9 +15,12 @@ import { createCaptureRecord } from '../record.ts';
 import { TunnelTotals } from '../tunnels/tunnel-totals.ts';
 import { KEPT_BYTES, mayCarryTunnel } from './may-carry-tunnel.ts';
 
+/** Packets begin with an IP header. */
 const LINKTYPE_RAW = 101;
 
+/** Dissects inner packets that may carry a tunnel, and adds up the tunnels found. */
 export class InnerTunnels {
+  /** Whether TCP on any port may be a tunnel, because the user assigned ports to protocols. */
   readonly isAnyTcp: boolean;
   readonly #dissector: Dissector;
   readonly #totals = new TunnelTotals();
@@ -34,7 +37,8 @@ export class InnerTunnels {
   /**
    * Counts a plaintext, in the order of the capture.
    *
-   * @param frame - of the packet outside. @param length - of the plaintext
+   * @param frame - number of the outer packet
+   * @param length - octets of the plaintext, padding included; only the first `KEPT_BYTES` need to be there
    */
   add(frame: number, bytes: Uint8Array, at: number, length: number): void {
     if (!mayCarryTunnel(bytes, at, length, this.isAnyTcp)) return;
@@ -49,6 +53,7 @@ export class InnerTunnels {
     this.#totals.add(frame, this.#stack);
   }
 
+  /** The tunnels found so far. */
   report(): TunnelsReport {
     return this.#totals.report();
   }

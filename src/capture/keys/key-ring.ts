@@ -1,7 +1,7 @@
 /**
- * Keys of WireGuard that somebody has, found again by what a capture shows of them.
+ * The WireGuard keys that the user gave, indexed by what a capture shows: public keys, mac1, receiver indices.
  *
- * Everything is bounded: secrets in a capture file are as hostile as its packets.
+ * Everything is bounded, because secrets in a capture file are as untrusted as its packets.
  *
  * @module
  */
@@ -11,39 +11,44 @@ import { clampPrivateKey, sameKey } from '../../tunnel/keys.ts';
 import { type PublicIdentity, publicIdentity } from '../../tunnel/wireguard/handshake/identity.ts';
 import { type Initiation, MAC_BYTES } from '../../wire/wireguard.ts';
 
-/** The mac1 of every initiation is tried with each of them, at 3 µs. */
+/** Limit of static keys. The mac1 of every initiation is checked with each of them, which takes 3 µs each. */
 export const MAX_STATIC_KEYS = 1024;
-/** A pair of peers makes one every two minutes. */
+/** Limit of ephemeral keys. Each end of a tunnel makes one every two minutes. */
 export const MAX_EPHEMERAL_KEYS = 65_536;
+/** Limit of preshared keys that belong to no particular peer. All are tried at each response. */
 export const MAX_PRESHARED_KEYS = 1024;
+/** Limit of receiver indices with transport keys: as many as ephemeral keys, since each handshake has two of both. */
 export const MAX_TRANSPORT_KEYS = 65_536;
-/** Preshared keys of one ephemeral key. */
+/** Limit of preshared keys of one ephemeral or static key. */
 const MAX_EACH = 16;
-/** Of one receiver index. */
+/** Limit of transport keys of one receiver index. */
 export const MAX_TRANSPORT_KEYS_EACH = 16;
 const NONE: readonly never[] = [];
 
 /** One end of a tunnel. */
 export interface StaticKey extends PublicIdentity {
-  /** `null`: only the public half is known. */
+  /** `null` if only the public key is known. */
   privateKey: Uint8Array | null;
-  /** What its owner calls it; `null` where nobody says. */
+  /** From a comment in a configuration; `null` if it has no name. */
   name: string | null;
-  /** That a configuration has for this peer. */
+  /** Preshared keys that a configuration has for this peer. */
   readonly presharedKeys: Uint8Array[];
 }
 
+/** The ephemeral key of one end in one handshake. */
 export interface EphemeralKey {
+  /** Clamped (RFC 7748 §5). */
   readonly privateKey: Uint8Array;
-  /** That the key log names with it, in the order of the log. */
+  /** Preshared keys that follow it in a key log, in that order. */
   readonly presharedKeys: Uint8Array[];
 }
 
+/** A bounded collection of keys. Keys are only added, never removed. */
 export class KeyRing {
   readonly #p: Primitives;
   readonly #statics = new Map<string, StaticKey>();
   readonly #ephemerals = new Map<string, EphemeralKey>();
-  /** By private key: a log repeats the static one with each handshake, and a public key takes 40 µs to derive. */
+  /** By private key. A key log repeats the static key with each handshake, and deriving a public key takes 40 µs. */
   readonly #staticPrivates = new Map<string, StaticKey>();
   readonly #ephemeralPrivates = new Map<string, EphemeralKey>();
   readonly #transport = new Map<number, Uint8Array[]>();
@@ -54,17 +59,17 @@ export class KeyRing {
     this.#p = p;
   }
 
-  /** Grows with every key: what could not be opened may be now. */
+  /** Incremented with every new key: a message that could not be decrypted is worth another attempt. */
   get version(): number {
     return this.#version;
   }
 
-  /** For any peer: tried last. */
+  /** Preshared keys that belong to no particular peer. They are tried last. */
   get presharedKeys(): readonly Uint8Array[] {
     return this.#preshared;
   }
 
-  /** @returns `null` if there are too many already */
+  /** Adds a static private key, and its public key. @returns `null` if there are too many already */
   addStaticPrivate(privateKey: Uint8Array, name: string | null = null): StaticKey | null {
     const clamped = clampPrivateKey(privateKey);
     const known = this.#staticPrivates.get(toHex(clamped));
@@ -77,7 +82,7 @@ export class KeyRing {
     return entry;
   }
 
-  /** @returns `null` if there are too many already */
+  /** Adds the static public key of a peer. @returns `null` if there are too many already */
   addStaticPublic(publicKey: Uint8Array, name: string | null = null): StaticKey | null {
     const key = toHex(publicKey);
     let entry = this.#statics.get(key);
@@ -91,7 +96,7 @@ export class KeyRing {
     return entry;
   }
 
-  /** @returns `null` if there are too many already */
+  /** Adds an ephemeral private key. @returns `null` if there are too many already */
   addEphemeral(privateKey: Uint8Array): EphemeralKey | null {
     const clamped = clampPrivateKey(privateKey);
     const known = this.#ephemeralPrivates.get(toHex(clamped));
@@ -104,7 +109,12 @@ export class KeyRing {
     return entry;
   }
 
-  /** @param of - whose it is; `null`: anybody's. @returns false if there are too many already */
+  /**
+   * Adds a preshared key.
+   *
+   * @param of - the key that it belongs to; `null` if that is not known
+   * @returns false if there are too many already
+   */
   addPreshared(presharedKey: Uint8Array, of: EphemeralKey | StaticKey | null): boolean {
     const list = of === null ? this.#preshared : of.presharedKeys;
     if (list.some((known) => sameKey(known, presharedKey))) return true;
@@ -115,9 +125,9 @@ export class KeyRing {
   }
 
   /**
-   * A key of one direction of one session.
+   * Adds the key of one direction of a session.
    *
-   * @param receiverIndex - as the data messages have it
+   * @param receiverIndex - of the data messages that it decrypts
    * @returns false if there are too many already
    */
   addTransport(receiverIndex: number, key: Uint8Array): boolean {
@@ -130,19 +140,25 @@ export class KeyRing {
     return true;
   }
 
+  /** The static key of a peer; `null` if it is not known. */
   staticOf(publicKey: Uint8Array): StaticKey | null {
     return this.#statics.get(toHex(publicKey)) ?? null;
   }
 
+  /** The ephemeral key with this public key; `null` if it is not known. */
   ephemeralOf(publicKey: Uint8Array): EphemeralKey | null {
     return this.#ephemerals.get(toHex(publicKey)) ?? null;
   }
 
+  /** The transport keys that were given for a receiver index. */
   transportOf(receiverIndex: number): readonly Uint8Array[] {
     return this.#transport.get(receiverIndex) ?? NONE;
   }
 
-  /** To whom an initiation is addressed: mac1 is made with the receiver's public key (whitepaper §5.4.4). */
+  /**
+   * The responder that an initiation is addressed to: mac1 is computed with its public key (whitepaper §5.4.4). `null`
+   * if it is none of the known static keys.
+   */
   receiverOf({ bytes }: Initiation): StaticKey | null {
     const at = bytes.length - 2 * MAC_BYTES;
     const covered = bytes.subarray(0, at);

@@ -1,5 +1,5 @@
 /**
- * Whether a packet that was opened may be one of a tunnel: most are none, and the others alone are worth a look.
+ * A quick test whether a decrypted packet may be part of a tunnel. Most are not, and need not be dissected.
  *
  * @module
  */
@@ -11,15 +11,15 @@ import { hasMoreFragments, readFragmentOffset, readIpv4HeaderBytes, readProtocol
 import { readNextHeader } from '../layers/ip/ipv6.ts';
 import { SOCKS_PORT } from '../layers/transport/socks.ts';
 
-/** Octets of a plaintext that are looked at: headers of a tunnel in a tunnel. */
+/** Octets of a plaintext that are dissected: enough for the headers of a tunnel in a tunnel. */
 export const KEPT_BYTES = 256;
 const IGMP = 2;
 const ICMPV6 = 58;
 
 /**
- * Whether a plaintext may be a packet of a tunnel. TCP is one on few ports.
+ * Whether a plaintext may be a packet of a tunnel. Of TCP only OpenVPN, PPTP and SOCKS ports are, unless `isAnyTcp`.
  *
- * @param isAnyTcp - ports were told
+ * @param isAnyTcp - whether the user assigned ports to protocols, so that any TCP port may be a tunnel
  */
 export function mayCarryTunnel(bytes: Uint8Array, at: number, length: number, isAnyTcp: boolean): boolean {
   const version = (bytes[at] ?? 0) >>> 4;

@@ -1,6 +1,6 @@
 /**
- * Which keys may open the data messages with a receiver index: those of the sessions that the capture shows, and
- * those that a key log names by index.
+ * The keys that may decrypt data messages with a receiver index: those of the sessions in the capture, and transport
+ * keys that a key log has for that index.
  *
  * @module
  */
@@ -10,11 +10,12 @@ import type { Handshakes } from './handshakes.ts';
 import { type KeyRing, MAX_TRANSPORT_KEYS_EACH } from './key-ring.ts';
 import { type Lane, MAX_LANES_EACH } from './sessions.ts';
 
-/** Keys of one index are no more. */
+/** The most keys that one receiver index can have. */
 export const MAX_MESSAGE_KEYS = MAX_LANES_EACH + MAX_TRANSPORT_KEYS_EACH;
 
+/** Looks up keys by receiver index, without allocating. */
 export class MessageKeys {
-  /** `count` of them, in the order in which they are to be tried. A key is the same array each time. */
+  /** The keys found; only the first `count` are valid. They are tried in this order. A key is always the same array. */
   readonly keys: Uint8Array[] = [];
   count = 0;
   readonly #handshakes: Handshakes;
@@ -25,7 +26,7 @@ export class MessageKeys {
     this.#ring = ring;
   }
 
-  /** Looks for the keys of an index. @returns what is to be said of a message that none of them opens */
+  /** Finds the keys of an index. @returns the reason to report if none of them decrypts a message */
   find(receiverIndex: number): Opening {
     this.count = 0;
     const lanes = this.#handshakes.sessions.lanesOf(receiverIndex);
@@ -35,7 +36,7 @@ export class MessageKeys {
       if (session.opening !== OPENING.opened) this.#handshakes.retry(session);
       const key = toInitiator ? session.toInitiator : session.toResponder;
       if (key !== null) this.keys[this.count++] = key;
-      // The newest session is the one to speak of.
+      // The reason is that of the newest session.
       else if (i === 0) opening = session.opening;
     }
     const transport = this.#ring.transportOf(receiverIndex);

@@ -1,9 +1,9 @@
 /**
- * What a third party with keys reads in a handshake. Each shared secret may come from either end's
- * private key: what is not there of one is looked for at the other.
+ * Decrypts the handshake of two other hosts. Each shared secret can be computed from the private key of either end, so
+ * whichever is known is used.
  *
  * ```text
- * initiation  es, then ss    who initiates, then its clock
+ * initiation  es, then ss    the initiator's static key, then its timestamp
  * response    ee, se, psk    the transport keys
  * ```
  *
@@ -21,22 +21,23 @@ import { MAC_BYTES } from '../../wire/wireguard.ts';
 import { OPENING, type Opening } from './batches/opening.ts';
 import type { KeyRing, StaticKey } from './key-ring.ts';
 
-/** Stands for "no preshared key" (whitepaper §5.4). */
+/** A handshake without a preshared key uses zeros (whitepaper §5.4). */
 const NO_PRESHARED_KEY = new Uint8Array(KEY_BYTES);
 
+/** What was decrypted of an initiation. */
 export interface OpenedInitiation {
   readonly opening: Opening;
-  /** By mac1; `null`: none of the keys. */
+  /** Identified by mac1; `null` if it is none of the known peers. */
   readonly responder: StaticKey | null;
-  /** The initiator's static public key; `null` while it is sealed. */
+  /** The initiator's static public key; `null` if it is not decrypted. */
   readonly initiator: Uint8Array | null;
-  /** TAI64N; `null` while it is sealed. */
+  /** TAI64N; `null` if it is not decrypted. */
   readonly timestamp: Uint8Array | null;
-  /** For the response. */
+  /** Noise state (chaining key and hash) after the initiation, for its response; `null` if it is not decrypted. */
   readonly state: Symmetric | null;
 }
 
-/** Reads as much of an initiation as the keys of a ring open. */
+/** Decrypts as much of an initiation as the keys of a ring allow. */
 export function openObservedInitiation(p: Primitives, ring: KeyRing, message: Initiation): OpenedInitiation {
   const responder = ring.receiverOf(message);
   const sealed = { responder, initiator: null, timestamp: null, state: null };
@@ -55,12 +56,13 @@ export function openObservedInitiation(p: Primitives, ring: KeyRing, message: In
   return { opening: OPENING.opened, responder, initiator, timestamp: authentic.timestamp, state: authentic.state };
 }
 
+/** The transport keys of a session, or the reason why they are not known. */
 export type OpenedResponse =
-  /** Keys of the two directions, by who receives. */
+  /** Keys of the two directions, by receiver. */
   | { readonly opening: 0; readonly toInitiator: Uint8Array; readonly toResponder: Uint8Array }
   | { readonly opening: Exclude<Opening, 0> };
 
-/** Derives the keys of a session, if the ring has what that takes. */
+/** Derives the transport keys of a session from a response, if the ring has all keys that are needed. */
 export function openObservedResponse(
   p: Primitives,
   ring: KeyRing,
@@ -87,8 +89,12 @@ export function openObservedResponse(
 }
 
 /**
- * Opens a cookie reply: it is sealed with its sender's public key, and bound to the mac1 of the message that
- * it answers (whitepaper §5.4.7).
+ * Decrypts a cookie reply. Its key is derived from the sender's public key, and the mac1 of the message that it answers
+ * is the additional data (whitepaper §5.4.7).
+ *
+ * @param sender - of the cookie reply
+ * @param answered - the initiation or response that it answers
+ * @returns the cookie; `null` if the tag is wrong
  */
 export function openObservedCookie(
   p: Primitives,
@@ -100,7 +106,7 @@ export function openObservedCookie(
   return p.xopen(sender.cookieKey, nonce, encryptedCookie, answered.subarray(at, at + MAC_BYTES));
 }
 
-/** DH of two keys, by whichever private half is known. `null`: neither is, or the other key has a low order. */
+/** X25519 with whichever private key is known. `null` if neither is, or the result is zero (a point of low order). */
 function sharedSecret(
   p: Primitives,
   privateKey: Uint8Array | null,

@@ -1,6 +1,6 @@
 /**
- * Handshakes and sessions of a capture, found by the indices that their messages carry. Bounded: the oldest
- * are forgotten, and counted.
+ * Handshakes and sessions of a capture, by the indices of their messages. The tables are bounded: the oldest entries
+ * are dropped, and counted.
  *
  * @module
  */
@@ -9,66 +9,73 @@ import type { Initiation, Response } from '../../wire/wireguard.ts';
 import type { Opening } from './batches/opening.ts';
 import type { OpenedInitiation } from './open-handshake.ts';
 
-/** About 10 MB. */
+/** Limit of initiations: about 10 MB. */
 export const MAX_INITIATIONS = 8192;
-/** Directions of sessions, two each: about 30 MB. */
+/** Limit of session directions, two for each session: about 30 MB. */
 export const MAX_LANES = 32_768;
-/** Of one index: two peers may choose the same, and an index may come again after a day. */
+/** Limit of entries with one index. Two peers may choose the same, and an index may be used again after a day. */
 export const MAX_LANES_EACH = 8;
 
+/** An initiation, and what was decrypted of it. */
 export interface InitiationEntry {
   /** Owned. */
   readonly message: Initiation;
   opened: OpenedInitiation;
-  /** Of the key ring when it was tried. */
+  /** `KeyRing.version` at the last attempt to decrypt it. */
   triedVersion: number;
 }
 
+/** A session and its keys, as far as they are known. */
 export interface Session {
-  /** Owned; `null` where the capture does not have the messages, or not whole. */
+  /** Owned; `null` if the capture does not have the whole messages. */
   readonly messages: { readonly initiation: InitiationEntry; readonly response: Response } | null;
-  /** Of the key ring when it was tried. */
+  /** `KeyRing.version` at the last attempt to derive the keys. */
   triedVersion: number;
+  /** `OPENING.opened` if the keys are known, otherwise why they are not. */
   opening: Opening;
-  /** Keys of data by who receives them; `null` while they are not known. */
+  /** Key of data to the initiator; `null` if it is not known. */
   toInitiator: Uint8Array | null;
+  /** Key of data to the responder; `null` if it is not known. */
   toResponder: Uint8Array | null;
 }
 
-/** One direction of a session: that to the end whose index it is. */
+/** One direction of a session, stored under the receiver index of its data messages. */
 export interface Lane {
   readonly session: Session;
   readonly toInitiator: boolean;
 }
 
+/** The tables of initiations and sessions. */
 export class Sessions {
   readonly #initiations = new Table<InitiationEntry>(MAX_INITIATIONS);
   readonly #lanes = new Table<Lane>(MAX_LANES);
 
-  /** Handshakes and directions that there was no room for any more. */
+  /** Initiations and session directions that were dropped because there were too many. */
   get forgotten(): number {
     return this.#initiations.forgotten + this.#lanes.forgotten;
   }
 
+  /** Stores an initiation by its sender index. */
   addInitiation(entry: InitiationEntry): void {
     this.#initiations.add(entry.message.senderIndex, entry);
   }
 
-  /** Those that announced an index, newest first. */
+  /** Initiations with a sender index, newest first. */
   initiationsOf(senderIndex: number): readonly InitiationEntry[] {
     return this.#initiations.of(senderIndex);
   }
 
+  /** Stores one direction of a session by the receiver index of its data messages. */
   addLane(receiverIndex: number, lane: Lane): void {
     this.#lanes.add(receiverIndex, lane);
   }
 
-  /** Those of an index, newest first. */
+  /** Session directions with a receiver index, newest first. */
   lanesOf(receiverIndex: number): readonly Lane[] {
     return this.#lanes.of(receiverIndex);
   }
 
-  /** The session that a response began, if it is a copy. */
+  /** The session that a response established, if the response is a copy of an earlier one; otherwise `null`. */
   sessionOf({ senderIndex, ephemeral }: Response): Session | null {
     for (const { session } of this.lanesOf(senderIndex)) {
       if (session.messages && sameKey(session.messages.response.ephemeral, ephemeral)) return session;
@@ -76,7 +83,7 @@ export class Sessions {
     return null;
   }
 
-  /** Messages that a cookie reply with that index may answer: initiations, and responses. */
+  /** The handshakes whose initiation, or response if that is not `null`, a cookie reply with this index may answer. */
   *answerableBy(receiverIndex: number): Generator<{ initiation: InitiationEntry; response: Response | null }> {
     for (const initiation of this.initiationsOf(receiverIndex)) yield { initiation, response: null };
     for (const { session, toInitiator } of this.lanesOf(receiverIndex)) {
@@ -87,7 +94,7 @@ export class Sessions {
 
 const NONE: readonly never[] = [];
 
-/** Lists by number, the oldest number forgotten first. */
+/** Lists by index. When there are too many, the oldest index is dropped. */
 class Table<T> {
   readonly #lists = new Map<number, T[]>();
   readonly #most: number;
@@ -121,7 +128,7 @@ class Table<T> {
   }
 }
 
-/** A session whose keys are not known, for one reason or another. */
+/** A session whose keys are not known. @param opening - why */
 export function createSession(opening: Opening, messages: Session['messages']): Session {
   return { messages, triedVersion: -1, opening, toInitiator: null, toResponder: null };
 }

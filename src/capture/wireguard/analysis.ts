@@ -1,9 +1,9 @@
 /**
- * What WireGuard's messages tell without keys. Fed packet by packet, after the dissector.
+ * Analyses WireGuard messages without keys. It is fed packet by packet, after the dissector.
  *
- * Types, indices, counters and lengths are in clear (whitepaper §5.4). A handshake joins two indices to a
- * session; counters tell loss, copies and order; lengths bound what is inside. Nothing is allocated for a
- * data message of a session that is known, and every table has a bound.
+ * Message types, indices, counters and lengths are not encrypted (whitepaper §5.4). A handshake links two indices
+ * to a session. Counters show loss, duplicates and reordering. Lengths bound the size of the inner packet. Nothing is
+ * allocated for a data message of a known session, and every table is bounded.
  *
  * @module
  */
@@ -45,11 +45,17 @@ import type { Path } from './peer.ts';
 import { Teller } from './teller.ts';
 import { wireguardReport } from './wireguard-report.ts';
 
-/** Where an initiation has the key of its sender, and a cookie reply its nonce. */
+/** Offset of the ephemeral key in an initiation, and of the nonce in a cookie reply (whitepaper §5.4.2, §5.4.7). */
 const MARK = 8;
-/** A message larger than that is more likely a train of messages. */
+/** A larger message is more likely several messages that GSO or GRO put into one packet. */
 const ETHERNET_MTU = 1500;
 
+/**
+ * Collects everything that a capture shows about WireGuard without keys: paths, sessions, handshakes, loss.
+ *
+ * `add` takes any dissected packet, `addKnown` is the fast way for data messages of a known flow, and `result` makes
+ * the report.
+ */
 export class WireguardAnalysis {
   readonly #paths = new PathTable();
   readonly #lanes = new LaneTable();
@@ -60,19 +66,19 @@ export class WireguardAnalysis {
   readonly #data: DataMessages;
   readonly #cache = new FlowCache();
   readonly #key = new Int32Array(PATH_KEY_WORDS);
-  /** By type; of type 4 those alone that have no path. */
+  /** Messages by type. Of type 4 (data) it counts only those without a path; the others are counted in their path. */
   readonly #messages = new Float64Array(5);
   #notFollowed = 0;
-  /** Of the last packet, if it has data messages. */
+  /** The path of the last packet, if that packet has data messages. */
   #path: Path | null = null;
 
-  /** @param observer - is told of handshakes, keepalives, moves and holes as they come */
+  /** @param observer - is called for handshakes, keepalives, roaming, counter gaps and ICMP errors as they are found */
   constructor(observer: WireguardObserver | null = null) {
     this.#teller = new Teller(observer, this.clock);
     this.#data = new DataMessages(this.#lanes, this.clock, this.#teller);
   }
 
-  /** Takes note of a packet whose layers the stack has. Never throws. */
+  /** Adds a packet that was dissected into `stack`. Never throws. */
   add(record: CaptureRecord, stack: LayerStack): void {
     this.clock.set(record);
     this.#path = null;
@@ -95,7 +101,7 @@ export class WireguardAnalysis {
     }
     if (stack.fragment !== 'alone' && (stack.capturedBytes[layer] ?? 0) < wireBytesAt(stack, layer)) {
       path.cutMessages++;
-      // What came in fragments was one datagram on the wire.
+      // A datagram that arrived in fragments was one datagram on the wire, so no GSO packet.
       if (stack.segmentBytes > ETHERNET_MTU && stack.fragment === 'none') path.unsplitDatagrams++;
     }
     if (type === WIREGUARD_TYPE.data) {
@@ -105,10 +111,10 @@ export class WireguardAnalysis {
   }
 
   /**
-   * The short way: takes note of a data message of a lane that has the headers of one before.
+   * The fast way: adds a data message without dissecting it, if an earlier message of its lane had the same headers.
    *
-   * @param recogniser - that of the dissector: it has to know what came
-   * @returns the flow that it is of; `null`: it has to be dissected, and then added
+   * @param recogniser - the one that the dissector uses; it is told about the message
+   * @returns the flow of the message; `null` if the packet has to be dissected and passed to `add`
    */
   addKnown(record: CaptureRecord, recogniser: Recogniser): CachedFlow | null {
     const flow = this.#cache.find(record);
@@ -131,7 +137,7 @@ export class WireguardAnalysis {
   /**
    * Remembers the headers of the packet that was just added, for `addKnown`.
    *
-   * @param places - where a summary counts such packets
+   * @param places - the summary, which says under which entry it counts such packets
    */
   learn(record: CaptureRecord, stack: LayerStack, places: SummaryPlaces): void {
     const path = this.#path;
@@ -139,7 +145,7 @@ export class WireguardAnalysis {
     this.#cache.learn(record, stack, path, path.lane, places);
   }
 
-  /** What was learnt so far. May be asked for at any time. */
+  /** The report of all packets so far; `null` if none was WireGuard. May be called at any time. */
   result(): WireguardReport | null {
     const [, initiation = 0, response = 0, cookieReply = 0, unfollowed = 0] = this.#messages;
     let [data, keepalive] = [unfollowed, 0];
@@ -228,7 +234,9 @@ function messageLayer(stack: LayerStack): number {
   return -1;
 }
 
-/** The datagram that a message is in, straight or behind the header of a SOCKS relay; -1 if it is in none. */
+/**
+ * Index of the UDP layer that carries a message, directly or behind a SOCKS header (RFC 1928 §7); -1 if there is none.
+ */
 function udpBefore(stack: LayerStack, layer: number): number {
   const udp = kindAt(stack, layer - 1) === LAYER.socks ? layer - 2 : layer - 1;
   return kindAt(stack, udp) === LAYER.udp ? udp : -1;

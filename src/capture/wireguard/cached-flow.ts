@@ -1,5 +1,5 @@
 /**
- * The headers in front of the data messages of one lane, and whose they are.
+ * The headers in front of the data messages of one lane, as a pattern to compare packets with.
  *
  * @module
  */
@@ -19,34 +19,44 @@ import type { Lane, Path } from './peer.ts';
 const INDEX_END = 8;
 const WORD_BYTES = 4;
 
-/** Octets of each header that differ from packet to packet. Of IPv4: total length, identification and checksum. */
+/** Offsets of header octets that differ from packet to packet. IPv4: total length, identification and checksum. */
 const CHANGING_IN_IPV4 = [2, 3, 4, 5, 10, 11];
-/** Payload length. */
+/** IPv6: payload length. */
 const CHANGING_IN_IPV6 = [4, 5];
-/** Length and checksum. */
+/** UDP: length and checksum. */
 const CHANGING_IN_UDP = [4, 5, 6, 7];
 
+/**
+ * The headers of one data message, and where the analysis counts messages with the same ones.
+ *
+ * A packet matches if `hasHeadersOf` and `hasLengthsOf` are both true.
+ */
 export class CachedFlow {
   readonly path: Path;
   readonly lane: Lane;
-  /** Octets from the first header to the message, and from the IP header to the message. */
+  /** Octets from the start of the packet to the message. */
   readonly distance: number;
+  /** Octets from the IP header to the message. */
   readonly headers: number;
   readonly outer: OuterFacts;
-  /** Kind of the message's layer, and its flow as the recogniser calls it. */
+  /** Kind of the message's layer. */
   readonly kind: number;
+  /** Number of the flow in the recogniser. */
   readonly flow: number;
-  /** Where a summary counts such packets. */
+  /** The entry under which the summary counts such packets. */
   readonly place: SummaryPlace;
   readonly #linkType: number;
   readonly #direction: CaptureRecord['direction'];
   readonly #isIpv4: boolean;
   readonly #ipAt: number;
   readonly #udpAt: number;
-  /** Words of four octets with their masks, from the receiver index back; the last may overlap the one before. */
+  /**
+   * Pairs of four header octets and their mask, from the receiver index backwards. The last pair may overlap the one
+   * before it.
+   */
   readonly #words: Int32Array;
 
-  /** Of a packet with plain layers: a link, IP, UDP, the message. */
+  /** @param stack - exactly these layers: link layers, IP, UDP, the message */
   constructor(record: CaptureRecord, stack: LayerStack, path: Path, lane: Lane, place: SummaryPlace) {
     const layer = stack.count - 1;
     const start = record.offset;
@@ -66,7 +76,7 @@ export class CachedFlow {
     this.#words = this.#wordsOf(record.bytes.subarray(start, start + this.distance + INDEX_END));
   }
 
-  /** Whether a packet has these headers; its lengths are not looked at. */
+  /** Whether a packet has these headers. Length fields, identification and checksums are not compared. */
   hasHeadersOf(record: CaptureRecord, view: DataView): boolean {
     const { offset } = record;
     const words = this.#words;
@@ -78,7 +88,7 @@ export class CachedFlow {
     return record.linkType === this.#linkType && record.direction === this.#direction;
   }
 
-  /** Whether the lengths of a packet with these headers are those of its record. */
+  /** Whether the IP and UDP lengths of a packet with these headers agree with the length of its record. */
   hasLengthsOf({ bytes, offset, originalBytes }: CaptureRecord): boolean {
     const ip = offset + this.#ipAt;
     const length = this.#isIpv4 ? readIpv4Length(bytes, ip) : readIpv6PayloadLength(bytes, ip) + IPV6_HEADER_BYTES;

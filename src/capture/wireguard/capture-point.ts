@@ -1,5 +1,5 @@
 /**
- * At which end a capture was made. What it says of loss and of latency depends on that.
+ * At which end of the tunnel a capture was made. The meaning of loss and latency figures depends on that.
  *
  * @module
  */
@@ -10,15 +10,22 @@ import { type Exchange, type Lane, type Path, sideOf } from './peer.ts';
 
 type CapturePoint = PeerReport['capture_point'];
 
-/** Hop limits that systems begin with. */
+/** Initial hop limits of common systems: a packet with one of them has not passed a router. */
 const FIRST_TTLS = new Set([64, 128, 255]);
-/** One latency is of the way, the other of the host next to the capture. */
+/** The larger latency includes the path, the smaller only the host next to the capture: they differ by this factor. */
 const FACTOR = 3;
-/** Below that both are noise. */
+/** If both latencies are below this, their ratio is noise. */
 const MIN_LATENCY_NS = 200_000;
 const MIN_MESSAGES = 100;
 
-/** @param sides - paths and lanes from end A, and from end B */
+/**
+ * Where the capture was made, and by which evidence. Four kinds of evidence are tried, the strongest first: packet
+ * direction marks, hop limits, handshake latencies, counter gaps.
+ *
+ * @param paths - those from end A, and those from end B
+ * @param lanes - the same for lanes
+ * @returns `at: null` if no evidence decides
+ */
 export function capturePointOf(
   paths: readonly [readonly Path[], readonly Path[]],
   lanes: readonly [readonly Lane[], readonly Lane[]],
@@ -51,7 +58,7 @@ function byTtl([a, b]: readonly [readonly Path[], readonly Path[]]): CapturePoin
   return { at: isFirstA ? 'a' : isFirstB ? 'b' : 'between', evidence };
 }
 
-/** The hop limit that all packets have; `null` if they differ. */
+/** The hop limit of all packets; `null` if they differ. */
 function ttlOf(paths: readonly Path[]): number | null {
   const all = new SmallCounts(4);
   for (const { outer } of paths) all.addAll(outer.ttl);

@@ -1,31 +1,32 @@
 /**
- * The time of the packet that is being looked at, and where the time of the capture makes a leap: a clock was set,
- * captures were put together, interfaces have clocks of their own.
+ * The time of the current packet, and the places where the time of a capture jumps: the clock was set, captures were
+ * merged, or interfaces have different clocks.
  *
- * An object, because a number with a fraction of a second that goes from function to function is allocated anew each
- * time, and a field is not.
+ * It is an object because V8 allocates a fractional number each time it is passed to a function, but not when it is
+ * stored in a field.
  *
  * @module
  */
 import type { ClockJump } from '../documents/capture-report.ts';
 import type { CaptureRecord } from '../record.ts';
 
-/** Packets of several queues and interfaces stand a little out of order. */
+/** Time may go back by this much without a jump: packets of several queues and interfaces are slightly out of order. */
 export const MAX_BACK_NS = 1e9;
-/** A silence so long may be one; a session that goes on over it had no key for that. */
+/** A longer pause may be real or a clock jump. It was a jump if a session goes on after it: keys expire after 180 s. */
 const LONG_NS = 3600e9;
-/** So long, it is told whoever is silent. */
+/** A longer pause is always reported as a jump. */
 export const VERY_LONG_NS = 86_400e9;
 const MAX_LISTED = 16;
-/** Interfaces whose times are told apart. */
+/** Interfaces whose last times are remembered separately. */
 const MAX_INTERFACES = 64;
 
+/** The time of a capture, set packet by packet. Clock jumps are listed in `jumps`. */
 export class Clock {
-  /** Since the first packet with a time; NaN while a packet has none. */
+  /** Time of the current packet, relative to the first packet with a time; NaN if the current one has none. */
   ns = Number.NaN;
-  /** The latest so far; NaN before the first. */
+  /** The latest time so far; NaN before the first. */
   endNs = Number.NaN;
-  /** Goes up with each leap: between two times of different eras nothing is known. */
+  /** Incremented at each jump. Times of different eras cannot be subtracted. */
   era = 0;
   readonly jumps: ClockJump[] = [];
   jumpsNotListed = 0;
@@ -35,11 +36,12 @@ export class Clock {
   #lastNs = Number.NaN;
   #lastFrame = 0;
   #lastInterface = 0;
-  /** Of interfaces but the last. */
+  /** Last time of each interface, except the interface of the last packet. */
   readonly #lastOf = new Float64Array(MAX_INTERFACES).fill(Number.NaN);
-  /** The last long silence, while nobody has shown that it was none; `null` if there is none. */
+  /** The last long pause, as long as it may still turn out to be a clock jump; `null` if there is none. */
   #silence: { readonly beforeNs: number; readonly jump: ClockJump } | null = null;
 
+  /** Makes `record` the current packet. */
   set(record: CaptureRecord): void {
     const { seconds, nanoseconds, interfaceId } = record;
     if (seconds === null) {
@@ -63,12 +65,15 @@ export class Clock {
     this.#lastFrame = record.frame;
   }
 
-  /** Whether there was a long silence, and nobody knows yet whether it was one. */
+  /** Whether there was a long pause that may still turn out to be a clock jump. */
   get isInDoubt(): boolean {
     return this.#silence !== null;
   }
 
-  /** Says that a session goes on whose last message was at `lastNs`: keys live for 180 s, so that was no silence. */
+  /**
+   * Is told that a session goes on whose last message was at `lastNs`. If that was before the long pause, the pause was
+   * a clock jump: keys are valid for 180 s (REJECT_AFTER_TIME, whitepaper §6.1).
+   */
   goOn(lastNs: number): void {
     if (this.#silence === null || !(lastNs <= this.#silence.beforeNs)) return;
     this.#note(this.#silence.jump);

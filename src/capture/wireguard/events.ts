@@ -1,17 +1,23 @@
 /**
- * What happens in a capture, packet by packet: the lines of `--json-stream`.
+ * WireGuard events of a capture, in the shape of the lines of `--json-stream`.
  *
  * @module
  */
 
+/**
+ * Fields of every event: which packet, when, and between which endpoints.
+ */
 export interface EventPlace {
+  /** Number of the frame in the capture, from 1. */
   readonly frame: number;
-  /** Since the first frame with a time. */
+  /** Relative to the first frame with a time; `null` if this frame has none. */
   readonly at_ns: number | null;
+  /** Address and port, as in `[2001:db8::1]:51820`. */
   readonly source: string;
   readonly destination: string;
 }
 
+/** One event, told apart by `event`. The fields are in docs/json.md. */
 export type WireguardEvent = EventPlace &
   (
     | { readonly event: 'initiation'; readonly sender_index: number; readonly has_mac2: boolean }
@@ -30,7 +36,7 @@ export type WireguardEvent = EventPlace &
         readonly receiver_index: number;
         readonly counter: number;
       }
-    /** Counters that are missing so far; some may still come. */
+    /** Counters that are missing so far; some may arrive later. */
     | {
         readonly event: 'gap';
         readonly receiver_index: number;
@@ -45,4 +51,5 @@ export type WireguardEvent = EventPlace &
       }
   );
 
+/** Called once for each event, in the order of the capture. */
 export type WireguardObserver = (event: WireguardEvent) => void;

@@ -1,9 +1,9 @@
 /**
- * Knows the headers of data messages again, without looking at each layer.
+ * Recognises the headers of data messages without dissecting each layer.
  *
- * From the link layer to the receiver index, the next message of a session differs from the one before in nothing
- * but lengths, identification and checksums. So the octets in front of a message, with those masked, are compared
- * with what they were before, and only what differs is dissected. Whether lengths agree is checked.
+ * From the link layer to the receiver index, consecutive messages of a session differ only in lengths, identification
+ * and checksums. These fields are masked, and the other octets are compared with those of an earlier message. Only
+ * packets that differ are dissected. The length fields are checked separately.
  *
  * @module
  */
@@ -15,22 +15,23 @@ import type { SummaryPlaces } from '../summary.ts';
 import { CachedFlow } from './cached-flow.ts';
 import type { Lane, Path } from './peer.ts';
 
-/** Lanes that are known at once, by a few bits of their receiver index; a power of two. */
+/** Slots of the cache, one lane in each, chosen by a hash of the receiver index; a power of two. */
 const SLOTS = 1024;
-/** Distances from the link layer to the message that are tried: IPv4 and IPv6, with a tag and without. */
+/** Offsets of the message in the packet that are tried: IPv4 and IPv6, each with a VLAN tag and without. */
 const MAX_DISTANCES = 4;
-/** Of the packets that are not found, where another is known. */
+/** A slot that is taken is replaced at every eighth packet that it does not match. */
 const LEARNS_EVERY = 8;
 
+/** A direct-mapped cache of `CachedFlow`, by receiver index. */
 export class FlowCache {
   readonly #flows: (CachedFlow | null)[] = new Array<CachedFlow | null>(SLOTS).fill(null);
   readonly #distances: number[] = [];
-  /** Packets that were not found though their slot has a flow. */
+  /** By slot: packets that were looked up and not found. */
   readonly #passedOver = new Uint8Array(SLOTS);
   #bytes: Uint8Array = new Uint8Array(0);
   #view = new DataView(this.#bytes.buffer);
 
-  /** The flow whose next message a packet is, as far as headers and lengths tell; `null` if it is none that is known. */
+  /** The flow with the headers of this packet, whose lengths agree as well; `null` if there is none in the cache. */
   find(record: CaptureRecord): CachedFlow | null {
     const { offset } = record;
     const view = this.#viewOf(record);
@@ -43,16 +44,16 @@ export class FlowCache {
     return null;
   }
 
-  /** Remembers the headers of a message that was not found, if nothing about them is special. */
+  /** Stores the headers of a message that was not found, if its layers are plain: link, IP, UDP, message. */
   learn(record: CaptureRecord, stack: LayerStack, path: Path, lane: Lane, places: SummaryPlaces): void {
     const slot = slotOf(lane.receiver);
     const known = this.#flows[slot] ?? null;
-    // Headers that change with every packet are not worth learning each time.
+    // Headers that change with every packet are not worth storing each time.
     const passedOver = (this.#passedOver[slot] ?? 0) + 1;
     this.#passedOver[slot] = passedOver;
     if (known !== null && passedOver % LEARNS_EVERY !== 0) return;
     const layer = stack.count - 1;
-    // A message whose lane found no room is not of the path's.
+    // If there was no room for the lane of this message, the lane of the path is another one.
     if (!isPlain(stack, layer) || readReceiverIndex(stack.bytes, offsetAt(stack, layer)) !== lane.receiver) return;
     const distance = offsetAt(stack, layer) - record.offset;
     if (known?.lane === lane && known.distance === distance && known.hasHeadersOf(record, this.#viewOf(record))) return;
@@ -77,7 +78,7 @@ function slotOf(receiver: number): number {
   return (receiver ^ (receiver >>> 11) ^ (receiver >>> 22)) & (SLOTS - 1);
 }
 
-/** Whether the layers are a link, IP, UDP and the message, each with its whole header, and no more. */
+/** Whether the layers are exactly link layers, IP, UDP and the message, each with its whole header. */
 function isPlain(stack: LayerStack, layer: number): boolean {
   if (layer < 2 || stack.count !== layer + 1) return false;
   if (stack.error !== null || stack.fragment !== 'none' || stack.quotedFrom >= 0) return false;

@@ -1,5 +1,5 @@
 /**
- * Finds the lane of a data message, and notices when an end has moved.
+ * Finds the lane of a data message, and detects roaming (whitepaper §2.1).
  *
  * @module
  */
@@ -10,25 +10,33 @@ import { hasSameDestination, hasSameSource } from './path/path-key.ts';
 import { type Exchange, Lane, type Path, Session } from './peer.ts';
 
 const MAX_LANES = 16_384;
-/** Lanes with one index that are looked through. Chance makes no more. */
+/** Lanes with the same receiver index that are searched. Indices are random 32-bit numbers: more do not share one. */
 const MAX_CHAIN = 8;
-/** How far behind its first view the second one of a message comes at most. */
+/** If a capture shows a message twice (before and after NAT), the second copy is at most this many counters behind. */
 const VIEW_DISTANCE = 64;
-/** Messages that may get lost while an end moves. */
+/** Messages that may get lost while an end roams. */
 const MAX_ROAM_LEAP = 1_000_000;
 
+/** All lanes of a capture. At most 16 384: messages of further ones are counted, but not followed. */
 export class LaneTable {
   readonly lanes: Lane[] = [];
   readonly #budget = new BitBudget();
   readonly #maxLanes: number;
-  /** By receiver index, the newest first. */
+  /** The newest lane of each receiver index; `Lane.next` leads to older ones. */
   readonly #byIndex = new Map<number, Lane>();
 
   constructor(maxLanes: number = MAX_LANES) {
     this.#maxLanes = maxLanes;
   }
 
-  /** Begins both lanes of a session. @param initiator - path from who sent the initiation */
+  /**
+   * Creates a session with both its lanes, after a response.
+   *
+   * @param initiator - the path from the initiator to the responder
+   * @param toResponder - receiver index of messages to the responder
+   * @param responder - the path back; `null` if there is no room for it
+   * @param toInitiator - receiver index of messages to the initiator
+   */
   establish(
     exchange: Exchange,
     initiator: Path,
@@ -45,10 +53,10 @@ export class LaneTable {
   }
 
   /**
-   * The lane of a message, which is begun if there is none; `null` if there is no room.
+   * The lane of a message. A new one is created if there is none; `null` if there is no room.
    *
-   * A lane whose counters go on from another address has moved. A message that came before is another
-   * view of it: a capture before and after NAT has each twice.
+   * If the counters of a lane go on at another address, an end has roamed. If a counter was seen before at another
+   * address, the message is a second view of the same one: a capture on both sides of a NAT contains each twice.
    */
   laneOf(path: Path, receiver: number, counter: number, frame: number, clock: Clock): Lane | null {
     let moved: Lane | null = null;
@@ -93,7 +101,7 @@ export class LaneTable {
   }
 }
 
-/** The session without a handshake that the other direction has begun, and this one has not. */
+/** The session without a known handshake that only the other direction has used so far; `null` if there is none. */
 function openSession(path: Path): Session | null {
   const session = path.reverse?.lane?.session ?? null;
   if (session === null || session.exchange !== null || session.lanes[path.side] !== null) return null;
@@ -101,8 +109,9 @@ function openSession(path: Path): Session | null {
 }
 
 /**
- * Whether a lane may have moved to a path. A sender goes where it likes. A receiver has moved when its own messages
- * have, for its peer learns from them where it is; else another receiver has chosen the same index.
+ * Whether a lane may have moved to a path. A sender may send from a new address at any time. Messages go to a new
+ * address of the receiver only after the receiver has sent from there, since its peer learns the endpoint from its
+ * messages (whitepaper §2.1). Otherwise another receiver has chosen the same index.
  */
 function mayMove(lane: Lane, path: Path): boolean {
   if (hasSameDestination(lane.path.key, path.key)) return true;
@@ -113,7 +122,7 @@ function mayMove(lane: Lane, path: Path): boolean {
 function roam(lane: Lane, path: Path, counter: number, frame: number, atNs: number): Lane {
   const before = lane.path;
   before.peer.join(path.peer, before.side !== path.side);
-  // The other direction follows; that is the same move.
+  // If the other direction has moved before, this one follows it: that is one event.
   const isFollowing = path.reverse !== null && lane.session.lanes.some((other) => other?.path === path.reverse);
   if (!isFollowing) {
     const isSender = hasSameDestination(before.key, path.key);

@@ -1,5 +1,5 @@
 /**
- * Two ends and their tunnel as they are reported.
+ * The report on two peers and the tunnel between them.
  *
  * @module
  */
@@ -17,7 +17,14 @@ const MAX_SESSIONS = 200;
 const MAX_HANDSHAKES = 200;
 const MAX_ENDPOINTS = 16;
 
-/** @param members - peers that have become one, `root` among them */
+/**
+ * Makes the report on one pair of peers.
+ *
+ * @param id - number of the pair in the report, from 1
+ * @param members - all pairs that were merged into `root`, itself included
+ * @param exchanges - handshakes of all members, in the order of the capture
+ * @param fragments - IP fragments of the whole capture
+ */
 export function peerReport(
   id: number,
   root: Peer,
@@ -116,7 +123,7 @@ function roamReport({ frame, atNs, before, after, isSender, receiver, counter }:
   };
 }
 
-/** The endpoints of both ends; where each was last is its name. */
+/** The endpoints of both ends. The last endpoint of each is its main one, the others are listed after it. */
 function endsOf(paths: readonly Path[]): readonly [PeerEnd, PeerEnd] {
   const seen: readonly [Set<string>, Set<string>] = [new Set(), new Set()];
   for (const path of [...paths].sort((one, other) => one.lastNs - other.lastNs || 0)) {
@@ -127,7 +134,7 @@ function endsOf(paths: readonly Path[]): readonly [PeerEnd, PeerEnd] {
   return [endOf(seen[0]), endOf(seen[1])];
 }
 
-/** To the end of the order. */
+/** Moves a name to the end of the insertion order. */
 function move(names: Set<string>, name: string): void {
   names.delete(name);
   names.add(name);

@@ -1,6 +1,6 @@
 /**
- * What messages of WireGuard belong to: a peer has paths and sessions, a session two lanes and the exchange that made it,
- * and each leads to the others.
+ * The objects that WireGuard messages are assigned to. A peer has paths and sessions. A session has two lanes and the
+ * exchange (handshake) that made its keys. Each object refers to the others.
  *
  * @module
  */
@@ -11,24 +11,32 @@ import { SmallCounts } from './delivery/small-counts.ts';
 import { Stalls } from './delivery/stalls.ts';
 import { OuterClasses } from './path/outer-classes.ts';
 
+/** A change of endpoint in the middle of a session (whitepaper §2.1), found at one message. */
 export interface Roam {
   readonly frame: number;
+  /** NaN without a time. */
   readonly atNs: number;
   readonly before: Path;
   readonly after: Path;
-  /** Whether the sender of the message has moved, or its receiver. */
+  /** True if the sender of the message has moved, false if its receiver has. */
   readonly isSender: boolean;
+  /** Receiver index of the message. */
   readonly receiver: number;
   readonly counter: number;
 }
 
+/** An ICMP error that quotes a WireGuard message. */
 export interface IcmpNote {
   readonly frame: number;
+  /** NaN without a time. */
   readonly atNs: number;
+  /** Address of the host or router that sent the error. */
   readonly from: string;
+  /** Name of the error, from `icmpErrorAt`. */
   readonly error: string;
+  /** Octets; `null` if the error has no MTU. */
   readonly nextHopMtu: number | null;
-  /** Of the quoted packet. */
+  /** Path of the quoted message. */
   readonly path: Path;
 }
 
@@ -36,41 +44,44 @@ const MAX_ROAMS = 64;
 const MAX_ICMP = 64;
 
 /**
- * Two ends that talk through a tunnel. Peers whose messages turn out to be of one session, because an end has roamed, are
- * joined.
+ * Two ends that talk through a tunnel. Two such pairs are merged when their messages turn out to belong to one session,
+ * because an end has roamed.
  */
 export class Peer {
   readonly kind: WireguardKind;
   readonly paths: Path[] = [];
   readonly sessions: Session[] = [];
+  /** The first roams; `roams` counts all. */
   readonly roaming: Roam[] = [];
   roams = 0;
+  /** The first ICMP errors; `icmpErrors` counts all. */
   readonly icmp: IcmpNote[] = [];
   icmpErrors = 0;
+  /** Whether its messages are copies of those of another pair: the capture was made on both sides of a NAT. */
   isSecondView = false;
   #parent: Peer | null = null;
-  /** Whether end A of this one is end B of its parent. */
+  /** Whether end A of this pair is end B of its parent. */
   #isTurned = false;
 
   constructor(kind: WireguardKind) {
     this.kind = kind;
   }
 
-  /** The peer that this one has become part of, or itself. */
+  /** The pair that this one was merged into, or itself. */
   get root(): Peer {
     let peer: Peer = this;
     while (peer.#parent !== null) peer = peer.#parent;
     return peer;
   }
 
-  /** Whether end A of this one is end B of its root. */
+  /** Whether end A of this pair is end B of its root. */
   get isTurned(): boolean {
     let turned = false;
     for (let peer: Peer | null = this; peer !== null; peer = peer.#parent) turned = turned !== peer.#isTurned;
     return turned;
   }
 
-  /** Makes `other` a part of this peer. @param isTurned - whether side 0 of one is side 1 of the other */
+  /** Merges `other` into this pair. @param isTurned - whether side 0 of one is side 1 of the other */
   join(other: Peer, isTurned: boolean): void {
     const root = this.root;
     const child = other.root;
@@ -79,72 +90,89 @@ export class Peer {
     child.#parent = root;
   }
 
+  /** Counts a roam, and keeps the first 64. */
   addRoam(roam: Roam): void {
     this.roams++;
     if (this.roaming.length < MAX_ROAMS) this.roaming.push(roam);
   }
 
+  /** Counts an ICMP error, and keeps the first 64. */
   addIcmp(note: IcmpNote): void {
     this.icmpErrors++;
     if (this.icmp.length < MAX_ICMP) this.icmp.push(note);
   }
 }
 
-/** The side of a path as its peer's root counts. */
+/** The side of a path in the numbering of the root: 0 is from end A to B, 1 from B to A. */
 export function sideOf(path: Path): 0 | 1 {
   return path.peer.isTurned ? (path.side === 0 ? 1 : 0) : path.side;
 }
 
-/** Limits of size classes, octets of the encrypted packet with its padding: keepalives, ACKs, …, full size. */
+/**
+ * Lower limits of the size classes, in octets of the encrypted packet with its padding. From 0: keepalives; 1: ACKs;
+ * 1200: full size.
+ */
 export const SIZE_LIMITS = [0, 1, 128, 576, 1200] as const;
-/** Of each class: messages, outer octets, inner octets at least, at most. */
+/** Fields of each size class in `Path.sizes`: messages, outer octets, least inner octets, most inner octets. */
 export const SIZE_FIELDS = 4;
 
-/** What is known of the messages from one address and port to another. Filled packet by packet. */
+/** Counts of the messages from one address and port to another. Updated packet by packet. */
 export class Path {
   readonly key: Int32Array;
   readonly peer: Peer;
   /** 0: from the peer's end A to B. */
   readonly side: 0 | 1;
-  /** The way back, once a message took it. */
+  /** The path in the opposite direction; `null` until it has a message. */
   reverse: Path | null = null;
-  /** Where the last data message belonged. */
+  /** Lane of the last data message. */
   lane: Lane | null = null;
-  /** The handshake from here that waits for its response. */
+  /** The handshake whose initiations take this path and that has no response yet. */
   exchange: Exchange | null = null;
 
+  /** Data messages with a packet inside. */
   data = 0;
   keepalives = 0;
+  /** Handshake messages of all types, cookie replies included. */
   handshakes = 0;
-  /** Of these: sent to somebody whose initiation may not be in the capture; and seen before. */
+  /** Cookie replies among them. Their initiation may be missing in the capture. */
   cookieReplies = 0;
+  /** Handshake messages that were seen before. */
   handshakeCopies = 0;
+  /** `SIZE_FIELDS` numbers for each class of `SIZE_LIMITS`. */
   readonly sizes: number[] = new Array<number>(SIZE_LIMITS.length * SIZE_FIELDS).fill(0);
-  /** Lengths of encrypted packets that are no multiple of 16, and how many are one. */
+  /** Counts of the lengths of encrypted packets that are not a multiple of 16. */
   readonly oddLengths = new SmallCounts(8);
   /** Largest encrypted packet. */
   largestPayload = 0;
-  /** Messages that came in fragments, and the largest IP packet, as it was before that. */
+  /** Data messages that arrived in IP fragments. */
   reassembled = 0;
+  /** Octets of the largest IP packet, as it was before fragmentation, and its frame. */
   largestOuter = 0;
   largestOuterFrame = 0;
   readonly outer = new OuterClasses();
+  /** Traffic classes of handshake messages. */
   readonly handshakeTos = new SmallCounts(4);
-  /** Packets that the capture says were sent from this host, and that it says came in. */
+  /** Packets that the capture marks as sent by the capturing host. */
   outgoing = 0;
+  /** Packets that the capture marks as received by the capturing host. */
   incoming = 0;
+  /** Messages that the capture does not hold in full, because of its snaplen. */
   cutMessages = 0;
+  /** Of these, datagrams above 1500 octets that could not be split into messages. */
   unsplitDatagrams = 0;
+  /** Captured datagrams that hold several messages, as GSO and GRO make them. */
   trains = 0;
   messagesInTrains = 0;
 
   firstNs = Number.NaN;
   lastNs = Number.NaN;
-  /** When data came back that nothing from here has answered yet; NaN if there are none. */
+  /** Time of the first data in the opposite direction since the last message here; NaN if there are none. */
   unansweredNs = Number.NaN;
+  /** Keepalives that confirm a handshake: counter 0, from the initiator (whitepaper §5.1). */
   confirmations = 0;
+  /** Keepalives 10 s after data that were not answered (KEEPALIVE_TIMEOUT, whitepaper §6.5). */
   passiveKeepalives = 0;
-  /** Silence before each other keepalive, in whole seconds. */
+  /** Pause before each other keepalive, in whole seconds. */
   readonly silences = new SmallCounts(16);
   readonly stalls = new Stalls();
 
@@ -155,16 +183,16 @@ export class Path {
   }
 }
 
-/** Keys that one handshake made: a lane for each direction. */
+/** The keys of one handshake: a lane for each direction. */
 export class Session {
   readonly peer: Peer;
-  /** `null`: begun before the capture, or its response is not in it. */
+  /** `null` if the session began before the capture, or its response is missing. */
   readonly exchange: Exchange | null;
-  /** When its keys were certainly there: the response, or its first message. NaN without times. */
+  /** Time at which the keys existed for certain: that of the response, or of the first message. NaN without times. */
   readonly sinceNs: number;
-  /** Of that time, as the clock counts them. */
+  /** Era of the clock at `sinceNs`. */
   readonly era: number;
-  /** By the side of their path when they began. */
+  /** By the side of the path on which each lane began. */
   readonly lanes: [Lane | null, Lane | null] = [null, null];
 
   constructor(peer: Peer, exchange: Exchange | null, sinceNs: number, era: number) {
@@ -175,25 +203,27 @@ export class Session {
   }
 }
 
-/** One direction of a session: data messages with one receiver index. */
+/** One direction of a session: the data messages with one receiver index. */
 export class Lane {
   readonly receiver: number;
   readonly session: Session;
-  /** Where its messages go now. */
+  /** The path of its newest message. */
   path: Path;
-  /** Where they went before: late ones still come from there. */
+  /** The path before the last roam: late messages may still take it. */
   pathBefore: Path | null = null;
   readonly window: CounterWindow;
-  /** Another lane with the same index: chance, NAT, or a peer that counts its indices. */
+  /** An older lane with the same index. Reasons: chance, NAT, or a peer that numbers its indices from 0. */
   next: Lane | null;
+  /** All data messages, keepalives and duplicates included. */
   messages = 0;
   keepalives = 0;
   firstFrame = 0;
   lastFrame = 0;
   firstNs = Number.NaN;
   lastNs = Number.NaN;
-  /** Of that time, as the clock counts them. */
+  /** Era of the clock at `lastNs`. */
   lastEra = 0;
+  /** Messages later than REJECT_AFTER_TIME (180 s, whitepaper §6.1) after the handshake, and the first of them. */
   afterReject = 0;
   afterRejectFrame = 0;
 
@@ -206,34 +236,47 @@ export class Lane {
   }
 }
 
+/** One initiation of a handshake, and the answers to it other than a response. */
 export interface Attempt {
   readonly exchange: Exchange;
   readonly path: Path;
+  /** Sender index. */
   readonly sender: number;
-  /** The first octets of its key: an index may come again, that does not. */
+  /** The first four octets of its ephemeral key. An index may be used again, a key is not. */
   readonly mark: number;
+  /** Whether its MAC2 is not zero: the initiator has a cookie (whitepaper §5.4.4). */
   readonly hasMac2: boolean;
   readonly frame: number;
   readonly atNs: number;
+  /** Frame of the cookie reply to it; 0 if there is none. */
   cookieFrame: number;
+  /** Frame of the ICMP error that quotes it; 0 if there is none. */
   icmpFrame: number;
   icmpError: string | null;
 }
 
-/** What one side does to get a session: initiations until a response comes. */
+/** One handshake: initiations of one side until it receives a response or gives up. */
 export interface Exchange {
-  /** From the initiator. */
+  /** From the initiator to the responder. */
   readonly path: Path;
+  /** The first 24 initiations; `initiations` counts all. */
   readonly attempts: Attempt[];
+  /** 0 if the capture has only the response. */
   initiations: number;
+  /** Time of the first initiation; NaN without a time or an initiation. */
   firstNs: number;
   lastInitiationNs: number;
   cookieReplies: number;
   icmpErrors: number;
+  /** 0 without a response. */
   responseFrame: number;
   responseNs: number;
+  /** Index that the responder chose: the sender index of the response. */
   responder: number;
+  /** From the answered initiation to the response; NaN if unknown. */
   latencyNs: number;
+  /** Whether the response came from another address than the one that the initiation went to. */
   isFromOtherAddress: boolean;
+  /** The session that it established; `null` without a response. */
   session: Session | null;
 }

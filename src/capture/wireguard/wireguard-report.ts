@@ -1,5 +1,5 @@
 /**
- * Puts what was counted together by peers.
+ * Groups the counts of a capture by pairs of peers, for the report.
  *
  * @module
  */
@@ -9,19 +9,22 @@ import type { Fragments } from './path/fragments.ts';
 import { type Exchange, type Peer, SIZE_FIELDS } from './peer.ts';
 import { peerReport } from './peer-report.ts';
 
-/** Peers that are reported one by one. */
+/** Pairs of peers that are reported one by one: those with the most octets. */
 const MAX_PEERS = 1000;
 
+/** What the analysis has collected, as input of a report. */
 export interface WireguardFacts {
   readonly peers: readonly Peer[];
   readonly exchanges: readonly Exchange[];
   readonly fragments: Fragments;
   readonly messages: WireguardReport['messages'];
+  /** Messages that were counted, but for whose path, lane or handshake there was no room. */
   readonly notFollowed: number;
-  /** NaN without times. */
+  /** Time of the last packet; NaN without times. */
   readonly endNs: number;
 }
 
+/** Makes the report on all WireGuard messages of a capture, the pairs of peers with the most octets first. */
 export function wireguardReport(facts: WireguardFacts): WireguardReport {
   const groups = new Map<Peer, { readonly members: Peer[]; readonly exchanges: Exchange[] }>();
   for (const peer of facts.peers) {
@@ -30,7 +33,7 @@ export function wireguardReport(facts: WireguardFacts): WireguardReport {
     else group.members.push(peer);
   }
   for (const exchange of facts.exchanges) groups.get(exchange.path.peer.root)?.exchanges.push(exchange);
-  // Reports are large: only those that are shown are made.
+  // A report is large, so only those that are listed are made.
   const heaviest = [...groups]
     .map(([root, group]) => ({ root, ...group, weight: weightOf(group.members) }))
     .sort((one, other) => other.weight - one.weight);
@@ -47,7 +50,7 @@ export function wireguardReport(facts: WireguardFacts): WireguardReport {
   };
 }
 
-/** Octets outside of data messages, and how many handshake messages. */
+/** Outer octets of data messages, plus the number of handshake messages. */
 function weightOf(members: readonly Peer[]): number {
   let weight = 0;
   for (const { paths } of members) {

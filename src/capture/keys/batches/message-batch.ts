@@ -1,16 +1,17 @@
 /**
- * Data messages of many packets, with the keys to try, to be opened together by whatever thread has time: all
- * of it lies in one piece of memory that threads may share.
+ * A batch of data messages from many packets, with the keys to try. They are decrypted together, by any thread: the
+ * whole batch lies in one block of memory that threads can share.
  *
  * ```text
- * words   how many messages there are; whether only sums are wanted, what is kept besides, and the sums
- * table   a row each: where it is, its octets, where its plaintext goes, its keys, what became of it
- * keys    of 32 octets; those of a row follow each other
- * frames  the packets as they were captured
+ * words   number of messages; whether only sums are needed; whether TCP is kept; the sums
+ * table   a row for each message: offset, length, offset of the plaintext, keys, result, frame
+ * keys    32 octets each; those of a row are adjacent
+ * frames  the packets as captured
  * texts   the plaintexts
  * ```
  *
- * One thread fills a batch, then one opens it (`openBatch`), then the first reads it. Who is at it is not settled here.
+ * One thread fills a batch, another may decrypt it (`openBatch`), and the first one reads the results. The threads
+ * synchronise elsewhere (`run/capture/batch-board`).
  *
  * @module
  */
@@ -19,11 +20,11 @@ import { KEEPALIVE_BYTES } from '../../../wire/wireguard.ts';
 import { MAX_MESSAGE_KEYS } from '../message-keys.ts';
 import { MAX_MESSAGES, MAX_SEALED_BYTES, OPENING, OPENINGS, type Opening } from './opening.ts';
 
-/** Packets of a batch take so many octets: a millisecond of work, which waking a thread does not add to. */
+/** Octets of all packets of a batch: about a millisecond of decryption, so that waking a thread costs little. */
 const FRAME_BYTES = 1024 * 1024;
 const MAX_ROWS = 4 * MAX_MESSAGES;
 const MAX_KEYS = 2048;
-/** Numbers of a row. */
+/** Fields of a row. */
 const AT = 0;
 const LENGTH = 1;
 const TO = 2;
@@ -37,7 +38,7 @@ const COUNT = 0;
 const SUMMED = 1;
 const KEEPS_TCP = 2;
 const SUMS = 3;
-/** What is summed up of a batch: messages by `Opening`, and then these. */
+/** Entries of `MessageBatch.sums` after the counts by `Opening`. */
 export const SUM = { keepalives: OPENINGS, innerBytes: OPENINGS + 1, paddingBytes: OPENINGS + 2 } as const;
 const SUM_WORDS = OPENINGS + 3;
 const TABLE = 64;
@@ -45,27 +46,29 @@ const KEYS_AT = TABLE + 4 * ROW * MAX_ROWS;
 const FRAMES_AT = KEYS_AT + KEY_BYTES * MAX_KEYS;
 const TEXTS_AT = FRAMES_AT + FRAME_BYTES;
 
+/** Memory that one batch needs, in octets. */
 export const MESSAGE_BATCH_BYTES = TEXTS_AT + FRAME_BYTES;
 
+/** A view of one batch. Each thread has its own view of the same memory. */
 export class MessageBatch {
-  /** Packets, side by side. */
+  /** Packets, one after the other. */
   readonly frames: Uint8Array;
-  /** Plaintexts, side by side. */
+  /** Plaintexts, one after the other. */
   readonly texts: Uint8Array;
-  /** What became of all messages together, by `Opening` and `SUM`, if only that is wanted. */
+  /** Totals by `Opening` and `SUM`, if `isSummed`. */
   readonly sums: Int32Array;
   readonly #words: Int32Array;
   readonly #rows: Int32Array;
   readonly #keys: Uint8Array;
-  /** Where single keys are that are in the batch already. */
+  /** Position in the batch of each key that was the only one of its message. */
   readonly #places = new Map<Uint8Array, number>();
   #frameBytes = 0;
   #textBytes = 0;
   #keyCount = 0;
-  /** Number of the packet that the next messages are of. */
+  /** Frame number of the packet that the next messages belong to. */
   frame = 0;
 
-  /** @param memory - `MESSAGE_BATCH_BYTES` from `offset` on, a multiple of 4 */
+  /** @param memory - has `MESSAGE_BATCH_BYTES` octets from `offset`, which is a multiple of 4 */
   constructor(memory: ArrayBufferLike, offset = 0) {
     this.#words = new Int32Array(memory, offset, SUMS);
     this.sums = new Int32Array(memory, offset + 4 * SUMS, SUM_WORDS);
@@ -75,14 +78,14 @@ export class MessageBatch {
     this.texts = new Uint8Array(memory, offset + TEXTS_AT, FRAME_BYTES);
   }
 
-  /** Messages that were added. */
+  /** Number of messages. */
   get count(): number {
     return this.#words[COUNT] ?? 0;
   }
 
   /**
-   * Whether sums are all that is wanted of the plaintexts. Of those that may be packets of a tunnel, the beginning is kept
-   * in `texts`, and `openingOf` says that they are opened; of others both tell nothing.
+   * Whether only `sums` are needed. Then `texts` has only the beginning of plaintexts that may be packets of a tunnel,
+   * and `openingOf` is `opened` for these alone. For other messages both have no meaning.
    */
   get isSummed(): boolean {
     return this.#words[SUMMED] === 1;
@@ -92,7 +95,7 @@ export class MessageBatch {
     this.#words[SUMMED] = isSummed ? 1 : 0;
   }
 
-  /** Where only sums are wanted: whether TCP on any port may be a tunnel. */
+  /** If only sums are needed: whether TCP on any port may be a tunnel. */
   get keepsTcp(): boolean {
     return this.#words[KEEPS_TCP] === 1;
   }
@@ -101,17 +104,17 @@ export class MessageBatch {
     this.#words[KEEPS_TCP] = keepsTcp ? 1 : 0;
   }
 
-  /** Whether a packet of so many octets fits, whatever messages are in it. */
+  /** Whether a packet of this length fits, whatever messages it has. */
   hasRoomFor(packetBytes: number): boolean {
     return (
-      // A message that was put together of fragments is kept beside its last fragment.
+      // A reassembled message is stored in addition to its last fragment.
       this.#frameBytes + packetBytes + MAX_SEALED_BYTES <= FRAME_BYTES &&
       this.count + MAX_MESSAGES <= MAX_ROWS &&
       this.#keyCount + MAX_MESSAGE_KEYS <= MAX_KEYS
     );
   }
 
-  /** Copies octets of a packet. @returns where they are in `frames` */
+  /** Copies octets of a packet into the batch. @returns their offset in `frames` */
   addOctets(bytes: Uint8Array, from: number, length: number): number {
     const at = this.#frameBytes;
     this.frames.set(bytes.subarray(from, from + length), at);
@@ -119,7 +122,7 @@ export class MessageBatch {
     return at;
   }
 
-  /** Adds the keys that the next messages are to be tried with. @returns their place, for `addMessage` */
+  /** Adds the keys to try for the next messages. @returns the position of the first one, for `addMessage` */
   addKeys(keys: readonly Uint8Array[], count: number): number {
     const [single] = keys;
     if (count === 1 && single) {
@@ -135,9 +138,11 @@ export class MessageBatch {
   /**
    * Adds a message.
    *
-   * @param at - in `frames`
-   * @param length - header and tag included
-   * @param opening - if none of its keys opens it
+   * @param at - its offset in `frames`
+   * @param length - octets, header and tag included
+   * @param key - position of its first key, from `addKeys`
+   * @param keys - number of its keys
+   * @param opening - the result if none of its keys decrypts it
    */
   addMessage(at: number, length: number, key: number, keys: number, opening: Opening): void {
     const row = ROW * this.count;
@@ -153,45 +158,52 @@ export class MessageBatch {
     this.#words[COUNT] = this.count + 1;
   }
 
+  /** Offset of a message in `frames`. */
   atOf(index: number): number {
     return this.#rows[ROW * index + AT] ?? 0;
   }
 
+  /** Octets of a message, header and tag included. */
   lengthOf(index: number): number {
     return this.#rows[ROW * index + LENGTH] ?? 0;
   }
 
-  /** Where the plaintext goes, in `texts`. */
+  /** Offset of the plaintext in `texts`. */
   textOf(index: number): number {
     return this.#rows[ROW * index + TO] ?? 0;
   }
 
+  /** Position of the first key of a message. */
   firstKeyOf(index: number): number {
     return this.#rows[ROW * index + KEY] ?? 0;
   }
 
+  /** Number of keys of a message. */
   keysOf(index: number): number {
     return this.#rows[ROW * index + KEYS] ?? 0;
   }
 
+  /** The result; before the message was decrypted, the one for the case that no key fits. */
   openingOf(index: number): Opening {
     return (this.#rows[ROW * index + OPENED] ?? OPENING.cut) as Opening;
   }
 
+  /** Frame number of the packet of a message. */
   frameOf(index: number): number {
     return this.#rows[ROW * index + FRAME] ?? 0;
   }
 
+  /** Marks a message as decrypted. */
   setOpened(index: number): void {
     this.#rows[ROW * index + OPENED] = OPENING.opened;
   }
 
-  /** A copy of the key at a place. */
+  /** A copy of the key at a position. */
   key(place: number): Uint8Array {
     return this.#keys.slice(KEY_BYTES * place, KEY_BYTES * (place + 1));
   }
 
-  /** Makes room for other messages. Keys go; packets and plaintexts are overwritten in time. */
+  /** Empties the batch. Keys are zeroed; packets and plaintexts stay until they are overwritten. */
   clear(): void {
     this.#keys.fill(0, 0, KEY_BYTES * this.#keyCount);
     this.#places.clear();
@@ -201,7 +213,7 @@ export class MessageBatch {
     this.#textBytes = 0;
   }
 
-  /** Makes everything zero. */
+  /** Empties the batch, and zeroes all of it. */
   wipe(): void {
     this.clear();
     this.frames.fill(0);

@@ -1,5 +1,5 @@
 /**
- * From where a message came.
+ * The source of a message.
  *
  * @module
  */
@@ -7,7 +7,10 @@ import { LAYER } from '../../dissect/layer-kind.ts';
 import { ipBefore, kindAt, type LayerStack } from '../../dissect/layer-stack.ts';
 import { PATH_KEY_WORDS, readPathKey, sourceText } from '../../wireguard/path/path-key.ts';
 
-/** `192.0.2.1:51820` of the datagram whose payload is the last layer; `null` if that is in no datagram. */
+/**
+ * Source address and port of the datagram whose payload is the last layer, as in `192.0.2.1:51820`; `null` if that
+ * layer is not in a UDP datagram.
+ */
 export function messageSource(stack: LayerStack): string | null {
   const udp = stack.count - 2;
   const ip = ipBefore(stack, udp);

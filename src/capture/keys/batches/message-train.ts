@@ -1,5 +1,5 @@
 /**
- * The data messages of one datagram: mostly one, or a train that segmentation offload made.
+ * The data messages of one captured datagram: usually one, or several that GSO or GRO has merged (a train).
  *
  * @module
  */
@@ -7,26 +7,28 @@ import { DATA_HEADER_BYTES } from '../../../wire/wireguard.ts';
 import { type LayerStack, offsetAt, wireBytesAt } from '../../dissect/layer-stack.ts';
 import { MAX_MESSAGES } from './opening.ts';
 
-/** Filled again for each datagram. */
+/** Positions of the messages of a datagram. The same object is filled for each datagram. */
 export interface MessageTrain {
-  /** Where the first message begins in the stack's octets. */
+  /** Offset of the first message in the octets of the stack. */
   at: number;
-  /** Octets of each message but the last. */
+  /** Octets of each message except the last. */
   segmentBytes: number;
-  /** Octets of the train in the capture, and on the wire. */
+  /** Octets of all messages in the capture. */
   capturedBytes: number;
+  /** Octets of all messages on the wire. */
   wireBytes: number;
-  /** Messages of which the header was captured: those that are looked at. */
+  /** Messages whose header was captured. */
   count: number;
-  /** Messages behind those. */
+  /** Messages after those. */
   missing: number;
 }
 
+/** An empty object for `readMessageTrain` to fill. */
 export function createMessageTrain(): MessageTrain {
   return { at: 0, segmentBytes: 0, capturedBytes: 0, wireBytes: 0, count: 0, missing: 0 };
 }
 
-/** Reads where the messages are. @param layer - WireGuard or WARP, with a message of type 4 */
+/** Finds the messages of a datagram. @param layer - index of a WireGuard layer with a message of type 4 */
 export function readMessageTrain(stack: LayerStack, layer: number, train: MessageTrain): void {
   const { segmentBytes } = stack;
   const capturedBytes = stack.capturedBytes[layer] ?? 0;
@@ -41,12 +43,12 @@ export function readMessageTrain(stack: LayerStack, layer: number, train: Messag
   train.missing = total - train.count;
 }
 
-/** Octets of a message on the wire. */
+/** Octets of one message on the wire. */
 export function messageBytesAt({ segmentBytes, wireBytes }: MessageTrain, index: number): number {
   return Math.min(segmentBytes, wireBytes - index * segmentBytes);
 }
 
-/** Whether the capture has all of a message. */
+/** Whether a message was captured in full. */
 export function isMessageWhole(train: MessageTrain, index: number): boolean {
   return index * train.segmentBytes + messageBytesAt(train, index) <= train.capturedBytes;
 }

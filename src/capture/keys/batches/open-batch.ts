@@ -1,5 +1,5 @@
 /**
- * Opens the messages of a batch.
+ * Decrypts the messages of a batch.
  *
  * @module
  */
@@ -10,9 +10,12 @@ import { KEPT_BYTES, mayCarryTunnel } from '../may-carry-tunnel.ts';
 import { type MessageBatch, SUM } from './message-batch.ts';
 import { type MessageOpener, OPENING, PLAINTEXT_HEADROOM } from './opening.ts';
 
-/** Opens all that one of their keys opens, and leaves no copy of a key behind. May be done again. */
+/**
+ * Tries the keys of each message of a batch, and stores the results in it. Copies of keys are zeroed. May be called
+ * again for the same batch.
+ */
 export function openBatch(batch: MessageBatch, opener: MessageOpener): void {
-  // An opener knows a key by its array.
+  // An opener recognises a key by the identity of its array.
   const keys: Uint8Array[] = [];
   const { isSummed } = batch;
   batch.sums.fill(0);
@@ -23,13 +26,13 @@ export function openBatch(batch: MessageBatch, opener: MessageOpener): void {
       else if (isOpened) keepText(batch, i, opener);
     }
   } finally {
-    // There are gaps between the keys.
+    // The array is sparse: some keys were not needed.
     for (const key of keys) key?.fill(0);
     opener.forget();
   }
 }
 
-/** @param keys - that were used so far, by place */
+/** @param keys - copies of the keys that were used so far, by position */
 function openOne(batch: MessageBatch, index: number, keys: Uint8Array[], opener: MessageOpener): boolean {
   const { frames } = batch;
   const at = batch.atOf(index);

@@ -1,34 +1,38 @@
 /**
- * What became of a message that keys were tried on, and who tries them.
+ * The result of trying keys on a message, and the interface of what tries them.
  *
  * @module
  */
 import { type Aead, type AeadKey, TAG_BYTES } from '../../../core/primitives.ts';
 
+/** Whether a message was decrypted, and if not, why. */
 export const OPENING = {
+  /** It was decrypted. */
   opened: 0,
-  /** The capture does not have all of the message. */
+  /** The message was not captured in full. */
   cut: 1,
-  /** No handshake of its session is in the capture, and no transport key is known. */
+  /** The handshake of its session is not in the capture, and no transport key is known. */
   noHandshake: 2,
-  /** None of the keys is of this tunnel's responder. */
+  /** None of the static keys belongs to the responder of this tunnel. */
   otherPeers: 3,
-  /** The peers are known, but the ephemeral key of neither: static keys open no data (forward secrecy). */
+  /** The peers are known, but the ephemeral key of neither. Static keys alone decrypt no data (forward secrecy). */
   noEphemeral: 4,
-  /** An ephemeral key is known, but not the static ones that go with it. */
+  /** An ephemeral key is known, but not the static keys that are needed with it. */
   noStatic: 5,
-  /** All other keys are right. */
+  /** All keys are known except the preshared key. */
   noPreshared: 6,
-  /** The tag is wrong: damaged or forged. */
+  /** The authentication tag is wrong: the message is damaged or forged. */
   notAuthentic: 7,
-  /** It came before the first key that the capture has. */
+  /** It was captured before the first key was known. */
   early: 8,
 } as const;
 
+/** One of the results in `OPENING`. */
 export type Opening = (typeof OPENING)[keyof typeof OPENING];
+/** Number of different results. */
 export const OPENINGS = Object.keys(OPENING).length;
 
-/** Why a message stayed closed, for a sentence that begins with how many. */
+/** The results in words, for a line that begins with a number of messages. */
 export const OPENING_WORDS: Record<Opening, string> = {
   [OPENING.opened]: 'opened',
   [OPENING.cut]: 'not captured whole (snap length, fragments)',
@@ -41,26 +45,29 @@ export const OPENING_WORDS: Record<Opening, string> = {
   [OPENING.early]: 'before the first key in the file; give it with --keys',
 };
 
-/** Octets that an opener may use before each plaintext. */
+/** Octets before each plaintext that an opener may overwrite. */
 export const PLAINTEXT_HEADROOM = 64;
-/** Messages that are opened of one datagram: more do not fit in 64 KiB. */
+/** The most messages of one datagram: of 32 octets, no more fit in 64 KiB. */
 export const MAX_MESSAGES = 2048;
-/** The plaintexts of one datagram, headroom included. */
+/** Octets for the plaintexts of one datagram, headroom included. */
 export const PLAINTEXT_BYTES = 65_536 + MAX_MESSAGES * PLAINTEXT_HEADROOM;
-/** Longest message: a UDP length has 16 bits. */
+/** Longest message: the length field of UDP has 16 bits. */
 export const MAX_SEALED_BYTES = 65_536;
 
-/** Opens the packets of data messages. `run` has a faster one than the one here. */
+/** Decrypts the packets in data messages. `run/capture` has a faster implementation than `AeadOpener`. */
 export interface MessageOpener {
-  /** `PLAINTEXT_BYTES` for plaintexts. */
+  /** Memory for plaintexts, of `PLAINTEXT_BYTES` octets. */
   readonly bytes: Uint8Array;
-  /** Whether a message is opened in less time than it takes to hand its packet to another thread and back. */
+  /** Whether decrypting a message takes less time than passing its packet to another thread and back. */
   readonly isFast: boolean;
   /**
-   * Opens `length` octets of `sealed` from `from` on, tag included, at most `MAX_SEALED_BYTES`, to `to` in
-   * `bytes`. The 64 octets before that are lost.
+   * Decrypts a message with ChaCha20-Poly1305 (whitepaper §5.4.6). The 64 octets before `to` are overwritten.
    *
-   * @param key - the same array each time for the same key
+   * @param key - 32 octets; always the same array for the same key
+   * @param high - upper 32 bits of the counter
+   * @param low - lower 32 bits of the counter
+   * @param sealed - has the encrypted packet at `from`: `length` octets, tag included, at most `MAX_SEALED_BYTES`
+   * @param to - offset in `bytes` for the plaintext
    * @returns false if the tag is wrong
    */
   open(
@@ -72,14 +79,14 @@ export interface MessageOpener {
     length: number,
     to: number,
   ): boolean;
-  /** Zeroes its copies of the keys that it was given. */
+  /** Zeroes its copies of keys. */
   forget(): void;
 }
 
-/** Keys that are kept ready. */
+/** Keys that are kept prepared for use. */
 const MOST_READY_KEYS = 256;
 
-/** An opener by the primitives that there always are. */
+/** A `MessageOpener` on top of the primitives, which are available everywhere. */
 export class AeadOpener implements MessageOpener {
   readonly bytes = new Uint8Array(PLAINTEXT_BYTES);
   readonly isFast = false;

@@ -1,5 +1,5 @@
 /**
- * The key logs that a capture has in blocks of its own, in the order of the file, and what is wrong with them. A file may
+ * The key logs in Decryption Secrets Blocks of a pcapng file, in the order of the file, and their problems. A file may
  * have any number of them, so problems are counted and reported once.
  *
  * @module
@@ -7,26 +7,27 @@
 import { type CaptureFacts, SECRETS_WIREGUARD_KEY_LOG } from '../../file/capture-facts.ts';
 import type { KeyProblem } from './read-key-log.ts';
 
+/** Hands the key logs of a file to a ring as the file is read. */
 export class KeyLogBlocks {
   readonly #facts: CaptureFacts;
-  /** Blocks of secrets that were looked at, those of other protocols included. */
+  /** Blocks that were examined, those for other protocols included. */
   #looked = 0;
   #blocks = 0;
   #badBlocks = 0;
   #problems = 0;
   #first: { readonly block: number; readonly problem: KeyProblem } | null = null;
 
-  /** @param facts - of the reader: they grow as the file is read */
+  /** @param facts - the facts of the reader, which adds secrets to them as it reads the file */
   constructor(facts: CaptureFacts) {
     this.#facts = facts;
   }
 
-  /** Whether key logs may follow in the file. */
+  /** Whether the format of the file can have key logs. */
   get mayFollow(): boolean {
     return this.#facts.format === 'pcapng';
   }
 
-  /** Whether a key log was read that `addTo` did not take yet. */
+  /** Whether there is a key log that `addTo` has not handed over yet. */
   hasNew(): boolean {
     const { secrets } = this.#facts;
     for (; this.#looked < secrets.length; this.#looked++) {
@@ -35,7 +36,7 @@ export class KeyLogBlocks {
     return false;
   }
 
-  /** Hands over the new key logs. @param add - takes one, and returns what is wrong with it */
+  /** Hands over the new key logs. @param add - is called with each, and returns its problems */
   addTo(add: (keyLog: Uint8Array) => readonly KeyProblem[]): void {
     const { secrets } = this.#facts;
     while (this.hasNew()) {
@@ -44,7 +45,7 @@ export class KeyLogBlocks {
     }
   }
 
-  /** What is wrong with the key logs so far, in one line; `null` if nothing is. */
+  /** The problems of all key logs so far, in one line for the user; `null` if there are none. */
   problemText(): string | null {
     if (this.#first === null) return null;
     const { block, problem } = this.#first;

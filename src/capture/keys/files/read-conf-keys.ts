@@ -1,5 +1,5 @@
 /**
- * Takes the keys of a configuration file of wg-quick(8), and what its comments call the peers.
+ * Reads the keys of a wg-quick(8) configuration, and the names that its comments give to the peers.
  *
  * @module
  */
@@ -7,17 +7,17 @@ import type { ParsedConfig } from '../../../tunnel/config/parse.ts';
 import type { KeyRing } from '../key-ring.ts';
 import type { KeyProblem } from './read-key-log.ts';
 
-/** Longer comments are no names. */
+/** Longest comment that is taken for a name. */
 const MAX_NAME = 40;
-/** `# Name = laptop` and what else tools write before a name. */
+/** Labels that tools write before a name, as in `# Name = laptop`. */
 const LABEL = /^(?:friendly[_ ]?name|name|client|peer)\s*[:=]\s*/i;
 
 /**
  * Adds the keys of a configuration to a ring.
  *
- * @param text - that was parsed: the parser drops comments
- * @param others - lines that somebody else reads
- * @returns what is wrong with its keys; all else in the file is not looked at
+ * @param text - the text that was parsed; it is needed because the parser drops comments
+ * @param others - numbers of lines whose problems are not reported, since another reader takes them
+ * @returns problems of keys; other problems of the file are ignored
  */
 export function readConfKeys(
   text: string,
@@ -41,7 +41,7 @@ export function readConfKeys(
   return found;
 }
 
-/** The comment behind `[Peer]`, below it, or above it. @param heading - line, from 1 */
+/** The comment after `[Peer]`, below it, or above it. @param heading - line number of `[Peer]`, from 1 */
 function peerName(rows: readonly string[], heading: number): string | null {
   const behind = /#(.*)$/.exec(rows[heading - 1] ?? '')?.[1];
   return nameOf(behind) ?? nameOf(commentOf(rows[heading])) ?? nameOf(commentOf(rows[heading - 2]));
@@ -57,6 +57,6 @@ function nameOf(comment: string | undefined): string | null {
       ?.replace(/^[#\s]+/, '')
       .replace(LABEL, '')
       .trim() ?? '';
-  // What is commented out, or a decoration, is no name.
+  // A setting that is commented out, or a decoration such as `# ----`, is not a name.
   return name !== '' && name.length <= MAX_NAME && !/=|^[^\p{L}\p{N}]+$/u.test(name) ? name : null;
 }

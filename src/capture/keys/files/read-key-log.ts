@@ -1,5 +1,5 @@
 /**
- * Reads a key log: that of Wireshark's WireGuard dissector, and one kind of line more.
+ * Reads a key log in the format of Wireshark's WireGuard dissector, which is extended by `TRANSPORT_KEY`.
  *
  * ```text
  * LOCAL_STATIC_PRIVATE_KEY    = base64
@@ -9,8 +9,9 @@
  * TRANSPORT_KEY 0xab7df406    = base64      of the data messages with that receiver index
  * ```
  *
- * A line with nothing but a key is a static private key, as `wg genkey` writes it. Blanks before a line and around `=` are allowed, line ends are LF or CRLF, and `#` begins a comment. A
- * preshared key belongs to the last ephemeral key, and the next one to nobody, as Wireshark has it.
+ * A line with only a key is a static private key, as `wg genkey` writes it. Blanks before a line and around `=` are
+ * allowed, line ends are LF or CRLF, and `#` begins a comment. As in Wireshark, a preshared key belongs to the
+ * ephemeral key before it. A second preshared key after the same ephemeral key is not used.
  *
  * @see Wireshark's packet-wireguard.c, the preference wg.keylog_file
  * @module
@@ -18,27 +19,28 @@
 import { parseKey } from '../../../tunnel/keys.ts';
 import type { EphemeralKey, KeyRing } from '../key-ring.ts';
 
-/** It fits in a block of pcapng, see `MAX_BLOCK_BYTES`. */
+/** Longest key log, in characters: it still fits in a pcapng block, see `MAX_BLOCK_BYTES`. */
 export const MAX_KEY_LOG_CHARACTERS = 15 * 1024 * 1024;
-/** After so many a text is not worth a complaint more. */
+/** After this many problems, reading stops. */
 const MAX_PROBLEMS = 20;
 
 const LINE = /^\s*([A-Z_]+)(?:\s+(0x[0-9a-f]{1,8}))?\s*=\s*(\S+)\s*$/i;
 
-/** What is wrong with a line. Never holds a key. */
+/** A problem of one line. Its message never contains a key. */
 export interface KeyProblem {
-  /** From 1; 0 is the text as a whole. */
+  /** Line number, from 1; 0 stands for the whole text. */
   readonly line: number;
   readonly message: string;
 }
 
+/** What was read from a key log. */
 export interface KeyLogResult {
-  /** Keys that were taken, known ones included. */
+  /** Lines whose key is in the ring now, even if it was there before. */
   readonly keys: number;
   readonly problems: readonly KeyProblem[];
 }
 
-/** Adds the keys of a log to a ring. Takes time in proportion to the text. Never throws. */
+/** Adds the keys of a log to a ring. The time is proportional to the length of the text. Never throws. */
 export function readKeyLog(text: string, ring: KeyRing): KeyLogResult {
   const problems: KeyProblem[] = [];
   if (text.length > MAX_KEY_LOG_CHARACTERS) {
@@ -65,14 +67,14 @@ export function readKeyLog(text: string, ring: KeyRing): KeyLogResult {
 
 class LineReader {
   readonly #ring: KeyRing;
-  /** Whose the next preshared key is. */
+  /** The ephemeral key that the next preshared key belongs to. */
   #ephemeral: EphemeralKey | null = null;
 
   constructor(ring: KeyRing) {
     this.#ring = ring;
   }
 
-  /** @returns what is wrong, or `null` */
+  /** Reads one line. @returns a message if it has a problem, otherwise `null` */
   read(content: string): string | null {
     const [, name = '', index, value = ''] = (content.length <= 256 ? LINE.exec(content) : null) ?? [];
     if (name === '') return this.#takeBare(content.trim());

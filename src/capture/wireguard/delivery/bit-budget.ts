@@ -1,12 +1,13 @@
 /**
- * Memory that all counter windows of a capture share.
+ * A limit on the memory of all counter windows of a capture together.
  *
  * @module
  */
 
-/** 32 MiB: 256 directions at full size, or as many small ones as are followed. */
+/** 32 MiB: enough for 2048 windows of full size. */
 const DEFAULT_WORDS = 8 * 1024 * 1024;
 
+/** Counts down the 32-bit words that counter windows may still allocate. */
 export class BitBudget {
   #words: number;
 
@@ -14,7 +15,7 @@ export class BitBudget {
     this.#words = words;
   }
 
-  /** Whether there are so many words of 32 bits left; they are gone then. */
+  /** Takes words of 32 bits. @returns false if fewer are left; then nothing is taken */
   take(words: number): boolean {
     if (words > this.#words) return false;
     this.#words -= words;

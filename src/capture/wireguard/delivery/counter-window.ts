@@ -1,9 +1,10 @@
 /**
- * What the counters of one direction tell: which came, which did not, which came twice or late.
+ * Loss, duplicates and reordering in one direction of a session, from the counters of its messages.
  *
- * A ring of bits remembers the counters of a window. It grows with what comes, up to `LIMIT_BITS`, and
- * then slides: what falls out of it is settled, and what comes below it is `stale`, late or twice, nobody knows. A
- * receiver refuses everything 8192 behind (RFC 6479 as WireGuard uses it), a sixteenth of the full window.
+ * A ring of bits stores which counters of a window were received. It grows on demand up to `LIMIT_BITS`, and then
+ * slides. Losses in the part that it leaves behind are final. A counter below the window is `stale`: it is either late
+ * or a duplicate. A WireGuard receiver refuses counters that are 8192 behind the largest (RFC 6479), which is a
+ * sixteenth of the full window.
  *
  * @module
  */
@@ -15,22 +16,31 @@ import { type Gap, GapList } from './gap-list.ts';
 const FIRST_BITS = 1024;
 /** 16 KiB a direction. */
 const LIMIT_BITS = 2 ** 17;
-/** Below the first counter: what was overtaken before the capture began. */
+/** Room below the first counter, for late messages that were sent before it. */
 const HEAD_ROOM = 512;
-/** 180 seconds, the life of a session, at 12 million messages a second: no sender leaps that far. */
+/** 180 seconds (REJECT_AFTER_TIME) at 12 million messages a second: no sender jumps that far ahead. */
 const MAX_LEAP = 2 ** 31;
-/** Beyond it numbers are not exact; REKEY_AFTER_MESSAGES is 2^60, and nobody gets there. */
+/** Near 2^53 a `number` is no longer exact. REKEY_AFTER_MESSAGES is 2^60, but no session lasts that long. */
 const MAX_COUNTER = 2 ** 52;
 const ALL_ONES = 0xffff_ffff;
 
+/**
+ * How a counter compares with those before it: the largest plus one (`next`); larger (`gap`); smaller and new (`late`);
+ * received before (`duplicate`); below the window (`stale`); or so large that it cannot be genuine (`implausible`).
+ */
 export type CounterVerdict = 'next' | 'gap' | 'late' | 'duplicate' | 'stale' | 'implausible';
 
+/** Runs of consecutive counters that were not received. */
 export interface CounterRuns {
+  /** Number of runs. */
   readonly n: number;
+  /** Counters in all runs together. */
   readonly lost: number;
+  /** Counters in the longest run. */
   readonly max: number;
 }
 
+/** The counters of one direction of a session, with at most 16 KiB of memory. */
 export class CounterWindow {
   readonly #budget: BitBudget;
   readonly #limitBits: number;
@@ -38,8 +48,9 @@ export class CounterWindow {
   #bits = new Uint32Array(FIRST_BITS / 32);
   /** Counter of the first bit; a multiple of 32. */
   #base = 0;
+  /** Counter after the last bit. */
   #end = FIRST_BITS;
-  /** Runs of what never came, below `#base`; the last may go on above it. */
+  /** Runs of losses below `#base`. The last run may go on above it. */
   #runs = 0;
   #runMax = 0;
   #runLost = 0;
@@ -53,52 +64,58 @@ export class CounterWindow {
   #stale = 0;
   #implausible = 0;
 
-  /** @param limitBits - a power of two, 1024 at least: counters that are remembered */
+  /** @param limitBits - largest size of the window, in counters: a power of two, at least 1024 */
   constructor(budget: BitBudget, limitBits: number = LIMIT_BITS) {
     this.#budget = budget;
     this.#limitBits = limitBits;
   }
 
-  /** -1 before the first. */
+  /** Smallest counter; -1 before the first message. */
   get min(): number {
     return this.#min;
   }
 
+  /** Largest counter; -1 before the first message. */
   get max(): number {
     return this.#max;
   }
 
-  /** Different counters. */
+  /** Different counters received, without stale ones. */
   get received(): number {
     return this.#received;
   }
 
+  /** Messages whose counter was received before. */
   get duplicates(): number {
     return this.#duplicates;
   }
 
+  /** Messages that arrived after one with a larger counter. */
   get reordered(): number {
     return this.#reordered;
   }
 
+  /** The most that a reordered message was behind the largest counter. */
   get extentMax(): number {
     return this.#extentMax;
   }
 
+  /** Messages below the window. */
   get stale(): number {
     return this.#stale;
   }
 
+  /** Messages that were ignored because no sender gets to such a counter. */
   get implausible(): number {
     return this.#implausible;
   }
 
-  /** Counters from the smallest to the largest that did not come. */
+  /** Counters between the smallest and the largest that were not received. */
   get lost(): number {
     return this.#max < 0 ? 0 : this.#max - this.#min + 1 - this.#received;
   }
 
-  /** Takes note of a message. Never throws. */
+  /** Adds the counter of a message. Never throws. */
   observe(counter: number, frame: number, clock: Clock): CounterVerdict {
     if (counter === this.#max + 1 && counter < this.#end && this.#max >= 0) {
       this.#set(counter);
@@ -115,7 +132,7 @@ export class CounterWindow {
     return this.#fallBehind(counter);
   }
 
-  /** Runs of losses, as things stand. */
+  /** Runs of losses so far. */
   runs(): CounterRuns {
     const settled = { n: this.#runs, max: this.#runMax, lost: this.#runLost, open: this.#openRun };
     for (let at = this.#base; at <= this.#max; at += 32) this.#settle(at, this.#word(at), this.#max);
@@ -127,7 +144,7 @@ export class CounterWindow {
     return result;
   }
 
-  /** The largest holes, and how many of their counters never came; -1 where that is no longer known. */
+  /** The largest gaps, and how many of their counters are still missing; -1 if the window has slid past the gap. */
   gaps(): readonly (Gap & { readonly stillMissing: number })[] {
     return this.#gaps.list().map((gap) => ({ ...gap, stillMissing: this.#missing(gap.first, gap.count) }));
   }
@@ -193,13 +210,13 @@ export class CounterWindow {
       this.#settle(at, this.#word(at), Number.POSITIVE_INFINITY);
       this.#bits[placeOf(at, this.#bits)] = 0;
     }
-    // A leap over the whole window: what lies between never was in it.
+    // The window jumped by more than its size: the counters in between were never in it.
     if (base > known) this.#lose(base - known);
     this.#base = base;
     this.#end = base + this.#bits.length * 32;
   }
 
-  /** Counts the losses among 32 counters, from `min` to `last`. */
+  /** Counts the losses among the 32 counters from `at`, as far as they lie between `min` and `last`. */
   #settle(at: number, word: number, last: number): void {
     if (word === ALL_ONES) {
       this.#openRun = 0;

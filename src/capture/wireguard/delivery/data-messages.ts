@@ -1,7 +1,7 @@
 /**
- * Counts the data messages of paths: each in its lane, its size, and its time.
+ * Counts data messages by path and lane, with their sizes and times.
  *
- * Nothing is allocated for a message of a session that is known.
+ * Nothing is allocated for a message of a known session.
  *
  * @module
  */
@@ -18,17 +18,19 @@ import { noteOuter } from '../path/outer-facts.ts';
 import { type Lane, type Path, SIZE_FIELDS, SIZE_LIMITS } from '../peer.ts';
 import type { Teller } from '../teller.ts';
 
-/** Octets of a data message that are no packet: header and tag. */
+/** Octets of a data message without the encrypted packet: header and tag. */
 const DATA_OVERHEAD_BYTES = KEEPALIVE_BYTES;
-/** REJECT_AFTER_TIME, and what clocks and the way may add. */
+/** REJECT_AFTER_TIME (whitepaper §6.1). */
 const REJECT_AFTER_NS = 180e9;
+/** Tolerance for clocks and for the delay between an end and the capture. */
 const REJECT_SLACK_NS = 1e9;
 
+/** Takes the data messages of a capture, and updates paths, lanes and counter windows. */
 export class DataMessages {
   readonly #lanes: LaneTable;
   readonly #clock: Clock;
   readonly #teller: Teller;
-  /** Messages for whose lane there was no room. */
+  /** Messages that were not followed because there was no room for another lane. */
   notFollowed = 0;
 
   constructor(lanes: LaneTable, clock: Clock, teller: Teller) {
@@ -38,9 +40,10 @@ export class DataMessages {
   }
 
   /**
-   * Counts the messages of a datagram.
+   * Counts the messages of a datagram. It holds several if GSO or GRO has merged them.
    *
-   * @param layer - index of the message's layer. @param ip - that of the IP layer before it
+   * @param layer - index of the message's layer
+   * @param ip - index of the IP layer before it
    */
   add(path: Path, record: CaptureRecord, stack: LayerStack, layer: number, ip: number): void {
     const { bytes, segmentBytes } = stack;
@@ -73,7 +76,11 @@ export class DataMessages {
     }
   }
 
-  /** Counts a message with a packet inside whose lane is known, and whose headers were counted. */
+  /**
+   * Counts a message that is no keepalive, whose lane is known, and whose outer headers the caller has counted.
+   *
+   * @param headers - octets from the IP header to the message
+   */
   addNext(path: Path, lane: Lane, counter: number, messageBytes: number, headers: number, frame: number): void {
     noteLargest(path, headers + messageBytes, frame);
     this.#count(path, lane, counter, frame);
@@ -116,7 +123,7 @@ export class DataMessages {
     noteSize(path, 0, headers + KEEPALIVE_BYTES);
   }
 
-  /** The lane of a message that is not of the path's last one. */
+  /** The lane of a message that does not belong to the last lane of its path. */
   #laneOf(path: Path, receiver: number, counter: number, frame: number): Lane | null {
     const { roams } = path.peer.root;
     const before = path.peer.root;
@@ -130,7 +137,7 @@ export class DataMessages {
   }
 }
 
-/** Octets of the headers from IP on to the message, as they are in a packet that is not fragmented. */
+/** Octets from the IP header to the message, without the IPv6 fragment header. */
 function wholeHeaderBytes({ kinds, offsets }: LayerStack, ip: number, layer: number): number {
   let bytes = (offsets[layer] ?? 0) - (offsets[ip] ?? 0);
   for (let i = ip + 1; i < layer; i++) if (kinds[i] === LAYER.fragment) bytes -= FRAGMENT_HEADER_BYTES;
@@ -143,12 +150,12 @@ function noteLargest(path: Path, outerBytes: number, frame: number): void {
   path.largestOuterFrame = frame;
 }
 
-/** Counts a message in its size class, with the least and the most that may be inside. */
+/** Counts a message in its size class, with the least and the most octets that the inner packet may have. */
 function noteSize(path: Path, payload: number, outerBytes: number): void {
   let size = SIZE_LIMITS.length - 1;
   while (size > 0 && payload < (SIZE_LIMITS[size] ?? 0)) size--;
   const at = size * SIZE_FIELDS;
-  // What is no multiple of 16 is not padded at all: it is of the tunnel's MTU, or its sender never pads.
+  // A length that is not a multiple of 16 has no padding: it is the tunnel's MTU, or the sender never pads.
   const least = payload % PADDING_BYTES === 0 ? Math.max(0, payload - PADDING_BYTES + 1) : payload;
   const { sizes } = path;
   sizes[at] = (sizes[at] ?? 0) + 1;

@@ -1,5 +1,5 @@
 /**
- * The counters of a lane, and of several together, as they are reported.
+ * Reports on counters: of one lane, and of several together.
  *
  * @module
  */
@@ -7,6 +7,7 @@ import type { DeliveryReport, LaneReport } from '../../documents/capture-report.
 import { frameOrNull, ratioOrNull, timeOrNull } from '../or-null.ts';
 import type { Lane } from '../peer.ts';
 
+/** The report on one lane: messages, counters, times and gaps. */
 export function laneReport(lane: Lane): LaneReport {
   const { window } = lane;
   const isKnown = window.max >= 0;
@@ -34,6 +35,7 @@ export function laneReport(lane: Lane): LaneReport {
   };
 }
 
+/** Loss, duplicates and reordering of several lanes together. */
 export function deliveryOf(lanes: readonly Lane[]): DeliveryReport {
   const sum = (value: (lane: Lane) => number): number => lanes.reduce((total, lane) => total + value(lane), 0);
   const received = sum(({ window }) => window.received);

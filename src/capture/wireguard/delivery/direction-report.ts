@@ -1,5 +1,5 @@
 /**
- * One direction between two peers as it is reported: octets, sizes, padding, keepalives, headers outside.
+ * The report on one direction between two peers: octets, sizes, padding, keepalives, outer headers.
  *
  * @module
  */
@@ -11,10 +11,11 @@ import { type Lane, type Path, SIZE_FIELDS, SIZE_LIMITS } from '../peer.ts';
 import { deliveryOf } from './delivery-report.ts';
 import { SmallCounts } from './small-counts.ts';
 
-/** Silences that differ by so much are one interval: timers of kernels are coarse. */
+/** Pauses before keepalives that differ by this much count as one interval: kernel timers are coarse. */
 const SAME_SILENCE_S = 1;
 const MAX_FRAMES = 8;
 
+/** The report on one direction. `paths` and `lanes` are those of this direction, `fragments` those of the capture. */
 export function directionReport(paths: readonly Path[], lanes: readonly Lane[], fragments: Fragments): DirectionReport {
   const sum = (value: (path: Path) => number): number => paths.reduce((total, path) => total + value(path), 0);
   const keepalives = sum((path) => path.keepalives);
@@ -107,7 +108,7 @@ function keepaliveKinds(paths: readonly Path[]): DirectionReport['keepalive_kind
   };
 }
 
-/** Paths with the same addresses share their fragments. */
+/** Fragments of several paths. Paths with the same addresses share one count, which is added once. */
 function fragmentsOf(paths: readonly Path[], fragments: Fragments): FragmentCount {
   const found = new Set(paths.map(({ key }) => fragments.of(key)));
   const sum: FragmentCount = {
@@ -137,7 +138,7 @@ function joined(paths: readonly Path[], counts: (path: Path) => SmallCounts): Sm
   return all;
 }
 
-/** Traffic classes by their DSCP, the upper six bits. */
+/** Counts of DSCP values, the upper six bits of traffic classes (RFC 2474 §3). */
 function shifted(counts: SmallCounts): readonly ValueCount[] {
   const byDscp = new SmallCounts(16);
   for (const { value, count } of counts.list()) byDscp.add(value >>> 2, count);

@@ -1,5 +1,5 @@
 /**
- * The counts that one end of a test gives to the other, from what it captured.
+ * The counts that one end of a test sends to the other, from its own capture.
  *
  * @module
  */
@@ -13,12 +13,13 @@ import {
 import type { DirectionReport, LaneReport, PeerReport, WireguardReport } from '../../documents/capture-report.ts';
 
 /**
- * Counts the tunnel with the most octets between this host and another.
+ * Counts of the tunnel with the most octets between this host and another.
  *
- * @param remote - address of the other host, in the form that reports have
+ * @param remote - address of the other host, as reports write it
+ * @returns both directions `null` if the report has no such tunnel
  */
 export function endCounts(report: WireguardReport | null, remote: string): Pick<EndCapture, 'sent' | 'received'> {
-  // The heaviest come first.
+  // Reports list the tunnel with the most octets first.
   const peer = report?.peers.find((one) => !one.is_second_view && isRemote(one.a, remote) !== isRemote(one.b, remote));
   if (peer === undefined) return { sent: null, received: null };
   const lanes = (way: 'a_to_b' | 'b_to_a'): readonly LaneReport[] => peer.sessions.flatMap((one) => one[way] ?? []);

@@ -1,13 +1,18 @@
 /**
- * The largest holes in the counters of a direction.
+ * The largest gaps in the counters of a direction.
  *
  * @module
  */
 
+/**
+ * Consecutive counters that were missing when a larger one was received.
+ */
 export interface Gap {
-  /** The first counter that is missing. */
+  /** The first missing counter. */
   readonly first: number;
+  /** How many were missing. */
   readonly count: number;
+  /** Frame of the message after the gap. */
   readonly frame: number;
   /** NaN without a time. */
   readonly atNs: number;
@@ -16,11 +21,13 @@ export interface Gap {
 const MAX_GAPS = 16;
 const FIELDS = 4;
 
+/** Keeps the 16 largest gaps. */
 export class GapList {
-  /** Made when it is needed: most directions have no hole. */
+  /** Allocated at the first gap: most directions have none. */
   #values: Float64Array | null = null;
   #count = 0;
 
+  /** Adds a gap. If the list is full, it replaces the smallest one, provided that this one is larger. */
   add(first: number, count: number, frame: number, atNs: number): void {
     this.#values ??= new Float64Array(MAX_GAPS * FIELDS);
     const values = this.#values;
@@ -39,7 +46,7 @@ export class GapList {
     values[place * FIELDS + 3] = atNs;
   }
 
-  /** In the order of the capture. */
+  /** The gaps in the order of their counters. */
   list(): readonly Gap[] {
     const values = this.#values ?? new Float64Array(0);
     return Array.from({ length: this.#count }, (_, i) => ({

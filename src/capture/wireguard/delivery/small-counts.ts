@@ -1,14 +1,17 @@
 /**
- * Counts of a few different values; the rest is one number.
+ * Counts of a few different values.
  *
  * @module
  */
 
+/**
+ * Counts how often each value occurs, for the first `capacity` different ones. All further values share one count.
+ */
 export class SmallCounts {
   readonly #capacity: number;
   readonly #values: number[] = [];
   readonly #counts: number[] = [];
-  /** The same value again and again is counted apart, and then entered once. */
+  /** Repetitions of one value are counted here, and entered when another value follows. */
   #last = -1;
   #run = 0;
   #others = 0;
@@ -17,18 +20,19 @@ export class SmallCounts {
     this.#capacity = capacity;
   }
 
-  /** Different values; those without a place count as one. */
+  /** Number of different values. All that did not fit count as one. */
   get size(): number {
     this.#settle();
     return this.#values.length + (this.#others > 0 ? 1 : 0);
   }
 
-  /** Occurrences of values that found no place. */
+  /** Occurrences of values that did not fit. */
   get others(): number {
     this.#settle();
     return this.#others;
   }
 
+  /** Counts a value. @param value - an integer, not negative */
   add(value: number, count = 1): void {
     if (value !== this.#last) {
       this.#settle();
@@ -37,17 +41,18 @@ export class SmallCounts {
     this.#run += count;
   }
 
-  /** Counts what has no value. */
+  /** Counts an occurrence that has no value. */
   addOther(count = 1): void {
     this.#others += count;
   }
 
+  /** Adds all counts of `other`. */
   addAll(other: SmallCounts): void {
     for (const { value, count } of other.list()) this.add(value, count);
     this.#others += other.others;
   }
 
-  /** The most frequent first. */
+  /** Values and their counts, the most frequent first. */
   list(): readonly { readonly value: number; readonly count: number }[] {
     this.#settle();
     return this.#values

@@ -1,35 +1,43 @@
 /**
- * Messages of full size that come again and again, the pause doubling each time.
+ * Messages of full size that are repeated, with a pause that doubles each time.
  *
- * So TCP sends what is not acknowledged (RFC 6298 §5.5). When the tunnel otherwise works, the reason is most often that
- * only packets of that size do not arrive.
+ * This is how TCP retransmits a segment that is not acknowledged (RFC 6298 §5.5). If smaller messages get through
+ * meanwhile, the most frequent reason is an MTU black hole: only packets of that size do not arrive.
  *
  * @module
  */
 
 import type { Clock } from '../clock.ts';
 
+/** One series of such repetitions. */
 export interface Stall {
+  /** Octets of the repeated message, outer headers included. */
   readonly messageBytes: number;
+  /** How often it was sent: the first time, and each repetition. */
   messages: number;
   readonly firstPauseNs: number;
   lastPauseNs: number;
+  /** Data messages in the opposite direction from the first pause to the last. */
   replies: number;
+  /** Frames of its messages, at most 16. */
   readonly frames: number[];
 }
 
-/** Smaller ones are no full size of any tunnel. */
+/** Smaller messages are not of full size in any tunnel. */
 const MIN_BYTES = 1000;
-/** Linux waits 200 ms at least before it sends again. */
+/** Linux waits at least 200 ms before it retransmits (TCP_RTO_MIN). */
 const MIN_PAUSE_NS = 180e6;
+/** Ratio of a pause to the one before, around 2. */
 const MIN_FACTOR = 1.6;
 const MAX_FACTOR = 2.6;
-/** Doublings before it is one. */
+/** Doublings after which a series is listed. */
 const MIN_DOUBLINGS = 2;
 const MAX_STALLS = 16;
 const MAX_FRAMES = 16;
 
+/** Finds stalls in the data messages of one path. */
 export class Stalls {
+  /** The first 16. */
   readonly list: Stall[] = [];
   #largest = 0;
   #lastNs = Number.NaN;
@@ -41,7 +49,12 @@ export class Stalls {
   #frames: number[] = [];
   #current: Stall | null = null;
 
-  /** Takes note of a data message. @param replies - data messages of the other direction so far */
+  /**
+   * Adds a data message.
+   *
+   * @param messageBytes - with outer headers
+   * @param replies - data messages of the other direction so far
+   */
   observe(messageBytes: number, frame: number, clock: Clock, replies: number): void {
     if (messageBytes < this.#largest || messageBytes < MIN_BYTES) return;
     if (messageBytes > this.#largest) {

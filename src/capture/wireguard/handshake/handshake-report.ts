@@ -1,5 +1,5 @@
 /**
- * Handshakes and rekeys of a peer as they are reported.
+ * The report on the handshakes and rekeys of a pair of peers.
  *
  * @module
  */
@@ -7,15 +7,22 @@ import type { HandshakeReport, RekeyReport } from '../../documents/capture-repor
 import { frameOrNull, timeOrNull } from '../or-null.ts';
 import { type Exchange, type Session, sideOf } from '../peer.ts';
 
-/** Messages of a new session that may be missing or late. */
+/** A session is new if its first counter in the capture is not larger: a few messages may be missing or late. */
 const MAX_FIRST_COUNTER = 8;
-/** Rekey rules (whitepaper §6.2), with what a capture's place may add or take. */
+/** REKEY_AFTER_TIME, 120 s (whitepaper §6.2), less a second: the capture may be made away from the initiator. */
 const REKEY_AFTER_NS = 119e9;
+/** REJECT_AFTER_TIME - KEEPALIVE_TIMEOUT - REKEY_TIMEOUT, 165 s (whitepaper §6.2), less a second. */
 const REKEY_ON_RECEIVE_NS = 164e9;
+/** REJECT_AFTER_TIME (whitepaper §6.1). */
 const REJECT_AFTER_NS = 180e9;
+/** A session is not "older" than a day: after that, a new handshake is not a rekey. */
 const MAX_AGE_NS = 86_400e9;
 
-/** @param sessions - of the peer: data tell of a response that the capture does not have */
+/**
+ * The report on one handshake.
+ *
+ * @param sessions - all of this pair of peers: their data show that a response was sent, even if the capture misses it
+ */
 export function handshakeReport(exchange: Exchange, sessions: readonly Session[]): HandshakeReport {
   const confirmation = confirmationOf(exchange);
   const isAnswered = exchange.responseFrame > 0;
@@ -55,7 +62,10 @@ export function handshakeReport(exchange: Exchange, sessions: readonly Session[]
   };
 }
 
-/** From the response to the initiator's first message with the new keys: `null` if there was none, NaN if nobody knows. */
+/**
+ * Nanoseconds from the response to the initiator's first data message with the new keys. `null` if there is no such
+ * message, NaN if the times are missing or not plausible.
+ */
 export function confirmationOf({ session, path, responseNs }: Exchange): number | null {
   const lane = session?.lanes[path.side] ?? null;
   if (lane === null || lane.messages === 0) return null;
@@ -63,14 +73,14 @@ export function confirmationOf({ session, path, responseNs }: Exchange): number 
   return ns >= 0 && ns <= REJECT_AFTER_NS ? ns : Number.NaN;
 }
 
-/** Data of the responder: it sends none before the initiator's have come (whitepaper §5.1). */
+/** Whether the responder has sent data: it does so only after data of the initiator were received (whitepaper §5.1). */
 function isUsedByResponder({ session, path }: Exchange): boolean {
   return (session?.lanes[path.side === 0 ? 1 : 0]?.messages ?? 0) > 0;
 }
 
 /**
- * Whether data are those of a session for which a handshake asked: the responder's have the index of an initiation; the
- * initiator's have an index that was not there before, and begin to count.
+ * Whether a session without a response is the result of a handshake. Then data from the responder carry the sender
+ * index of one of its initiations, or data from the initiator carry a new index and counters near 0.
  */
 function followsFrom({ exchange, lanes }: Session, { path, attempts }: Exchange): boolean {
   const first = attempts[0]?.frame ?? 0;
@@ -82,7 +92,12 @@ function followsFrom({ exchange, lanes }: Session, { path, attempts }: Exchange)
   });
 }
 
-/** @param sessions - of one peer, in the order of the capture */
+/**
+ * The rekeys among sessions, each with the age of the session before and the rule of the whitepaper (§6.2) that
+ * explains it.
+ *
+ * @param sessions - of one pair of peers, in the order of the capture
+ */
 export function rekeysOf(sessions: readonly Session[]): readonly RekeyReport[] {
   const made = sessions.filter(({ exchange }) => exchange !== null);
   return made.flatMap((session, i) => {
@@ -90,7 +105,7 @@ export function rekeysOf(sessions: readonly Session[]): readonly RekeyReport[] {
     const first = session.exchange?.attempts[0];
     if (before === undefined || first === undefined) return [];
     const age = first.atNs - before.sinceNs;
-    // Where the clock jumped, it is no age.
+    // If the clock has jumped, the difference is not an age.
     if (!(age >= 0 && age <= MAX_AGE_NS)) return [];
     return [{ frame: first.frame, at_ns: timeOrNull(first.atNs), age_ns: age, rule: ruleOf(age) }];
   });

@@ -1,29 +1,37 @@
 /**
- * Initiations, their retries, and what came of them.
+ * Matches initiations with their retries, responses, cookie replies and ICMP errors.
  *
  * @module
  */
 import type { Attempt, Exchange, Path } from '../peer.ts';
 
-/** Retries come every 5 s for 90 s (whitepaper §6.4); after a longer silence it is a new try. */
+/** Initiations are retried every 5 s for 90 s (whitepaper §6.4). After a longer pause, it is a new handshake. */
 const RETRY_NS = 30e9;
 const MAX_ATTEMPTS_KEPT = 24;
 const MAX_EXCHANGES = 8192;
 /** Initiations that a response, a cookie reply or an ICMP error can still be matched with. */
 const MAX_OPEN = 4096;
 
+/** All handshakes of a capture, without keys: messages are matched by their indices. */
 export class Handshakes {
+  /** In the order of the capture; at most 8192. */
   readonly exchanges: Exchange[] = [];
-  /** Messages of handshakes that found no room. */
+  /** Messages of handshakes beyond that limit. */
   notKept = 0;
-  /** By sender index, oldest first. */
+  /** Initiations by sender index, oldest first. */
   readonly #open = new Map<number, Attempt>();
-  /** Sender index of responses to initiations that are not in the capture, by receiver index, oldest first. */
+  /** Responses whose initiation is missing: sender index by receiver index, oldest first. */
   readonly #answers = new Map<number, number>();
   /** First octets of the nonces of cookie replies, oldest first. */
   readonly #nonces = new Set<number>();
 
-  /** Takes note of an initiation; one that is seen twice is one. @returns false: it was seen before */
+  /**
+   * Adds an initiation.
+   *
+   * @param sender - its sender index
+   * @param mark - first octets of its ephemeral key
+   * @returns false if it is a copy of an earlier one
+   */
   initiation(path: Path, sender: number, mark: number, hasMac2: boolean, frame: number, atNs: number): boolean {
     const known = this.#open.get(sender);
     if (known?.path === path && known.mark === mark) return false;
@@ -57,10 +65,13 @@ export class Handshakes {
   }
 
   /**
-   * Takes note of a response.
+   * Adds a response.
    *
-   * @param initiatorPath - the way back to the responder; `null` if there is no room for it
-   * @returns the exchange that it ends; `null` where it is a copy, or there is no room
+   * @param path - from the responder to the initiator
+   * @param initiatorPath - the path back to the responder; `null` if there is no room for it
+   * @param sender - its sender index
+   * @param receiver - its receiver index: the sender index of the initiation that it answers
+   * @returns the exchange that it completes; `null` if it is a copy, or there is no room
    */
   response(
     path: Path,
@@ -94,8 +105,11 @@ export class Handshakes {
   }
 
   /**
-   * @param receiver - sender index of the message that it answers. @param mark - first octets of its nonce
-   * @returns false: it was seen before
+   * Adds a cookie reply.
+   *
+   * @param receiver - sender index of the message that it answers
+   * @param mark - first octets of its nonce
+   * @returns false if it is a copy of an earlier one
    */
   cookieReply(receiver: number, mark: number, frame: number): boolean {
     const attempt = this.#open.get(receiver);
@@ -108,7 +122,7 @@ export class Handshakes {
     return true;
   }
 
-  /** @param sender - of the initiation that the error quotes */
+  /** Adds an ICMP error. @param sender - sender index of the initiation that the error quotes */
   icmp(sender: number, frame: number, error: string): void {
     const attempt = this.#open.get(sender);
     if (attempt === undefined) return;
@@ -143,7 +157,7 @@ export class Handshakes {
   }
 }
 
-/** Keeps a table within its bound. */
+/** Deletes the oldest entries until a table is within its limit. */
 function forgetOldest(table: Map<number, unknown> | Set<number>): void {
   for (const oldest of table.keys()) {
     if (table.size <= MAX_OPEN) return;

@@ -1,6 +1,6 @@
 /**
- * IP fragments by the addresses between which they go: only the first has ports, so only these tell whose
- * they are.
+ * Counts IP fragments by source and destination address. Only the first fragment of a packet has ports, so the others
+ * can be assigned by address alone.
  *
  * @module
  */
@@ -18,28 +18,35 @@ import { hasMoreIpv6Fragments, readIpv6FragmentOffset, readIpv6PayloadLength } f
 import type { CaptureRecord } from '../../record.ts';
 import { PATH_KEY_WORDS, readPathKey } from './path-key.ts';
 
+/** The fragments from one address to another. */
 export interface FragmentCount {
   packets: number;
+  /** Octets, IP headers included. */
   bytes: number;
   largestBytes: number;
-  /** The largest but for the last pieces of packets: what a link on the way carries, less up to seven octets. */
+  /**
+   * The largest fragment that is not the last of its packet: the MTU of a link on the path, less up to seven octets.
+   */
   largestCutBytes: number;
-  /** First ones whose others are not in the capture. */
+  /** First fragments, as long as the capture has no later fragment between these addresses. */
   alone: number;
+  /** Whether there was a fragment other than the first of its packet. */
   hasLater: boolean;
+  /** The first eight frames. */
   readonly frames: number[];
 }
 
 const MAX_PAIRS = 4096;
 const MAX_FRAMES = 8;
 
+/** The fragments of a capture, for at most 4096 pairs of addresses. */
 export class Fragments {
   readonly #counts = new Map<string, FragmentCount>();
-  /** Whether the capture has a later fragment, of whomever. */
+  /** Whether the capture has any fragment other than the first of its packet. */
   hasLater = false;
   readonly #key = new Int32Array(PATH_KEY_WORDS);
 
-  /** Takes note of a frame that is a fragment. */
+  /** Adds a frame that is a fragment. */
   add(record: CaptureRecord, stack: LayerStack): void {
     const layer = fragmentedLayer(stack);
     if (layer < 0) return;
@@ -53,7 +60,7 @@ export class Fragments {
       count = { packets: 0, bytes: 0, largestBytes: 0, largestCutBytes: 0, alone: 0, hasLater: false, frames: [] };
       this.#counts.set(name, count);
     }
-    // The layer of a packet that is whole again has the octets of all its pieces; the header is that of this one.
+    // After reassembly the layer has the octets of all fragments; the header is still that of this fragment.
     const at = offsetAt(stack, ip);
     const bytes = isV4 ? readIpv4Length(stack.bytes, at) : IPV6_HEADER_BYTES + readIpv6PayloadLength(stack.bytes, at);
     const offset = isV4
@@ -62,7 +69,7 @@ export class Fragments {
     if (offset > 0) {
       this.hasLater = true;
       count.hasLater = true;
-      // They do come, if late: of no message is it known that nobody has its rest.
+      // Later fragments are captured after all, so the first ones may not be incomplete.
       count.alone = 0;
     }
     const hasMore = isV4
@@ -76,7 +83,7 @@ export class Fragments {
     if (count.frames.length < MAX_FRAMES) count.frames.push(record.frame);
   }
 
-  /** Between the addresses of a path. */
+  /** The fragments between the addresses of a path, ports aside; `null` if there are none. */
   of(pathKey: Int32Array): FragmentCount | null {
     const key = pathKey.slice();
     key[PATH_KEY_WORDS - 1] = 0;
@@ -84,7 +91,7 @@ export class Fragments {
   }
 }
 
-/** The layer that says that a packet came in pieces, of UDP: IPv4, or the fragment header of IPv6; -1 if none does. */
+/** Index of the layer that marks a UDP packet as a fragment: IPv4, or the IPv6 fragment header; -1 if there is none. */
 function fragmentedLayer(stack: LayerStack): number {
   for (let i = 0; i < stack.count; i++) {
     const kind = kindAt(stack, i);

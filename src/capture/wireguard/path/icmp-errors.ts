@@ -1,5 +1,5 @@
 /**
- * ICMP errors by name, with the MTU that some of them tell.
+ * Names of ICMP errors (RFC 792, RFC 1812 §5.2.7, RFC 4443 §3), and the next-hop MTU that some of them carry.
  *
  * @module
  */
@@ -7,9 +7,11 @@ import { LAYER } from '../../dissect/layer-kind.ts';
 import { kindAt, type LayerStack, offsetAt } from '../../dissect/layer-stack.ts';
 import { readIcmpCode, readIcmpType, readNextHopMtu, readPacketTooBigMtu } from '../../layers/ip/icmp.ts';
 
+/** What an ICMP error says. */
 export interface IcmpError {
+  /** A name such as `port unreachable`. */
   readonly error: string;
-  /** `null`: it tells none, or 0, as routers before RFC 1191 do. */
+  /** Octets; `null` if the error has no MTU, or 0 as routers before RFC 1191 send. */
   readonly nextHopMtu: number | null;
 }
 
@@ -33,7 +35,7 @@ const UNREACHABLE_V6: Record<number, string> = {
   6: 'route rejected',
 };
 
-/** The error in layer `index`. */
+/** Reads the error in layer `index`, which is ICMP or ICMPv6. */
 export function icmpErrorAt(stack: LayerStack, index: number): IcmpError {
   const { bytes } = stack;
   const at = offsetAt(stack, index);

@@ -1,8 +1,8 @@
 /**
- * Why a keepalive was sent, by when.
+ * Finds out why a keepalive was sent, from its time.
  *
- * A passive one comes 10 s after data that were received and not answered by anything (whitepaper §6.5); a
- * persistent one after a fixed time without any message of either direction.
+ * A passive keepalive is sent 10 s after data were received, if nothing was sent in between (whitepaper §6.5). A
+ * persistent keepalive is sent after a fixed interval without any message in either direction.
  *
  * @module
  */
@@ -10,12 +10,12 @@ import type { Clock } from '../clock.ts';
 import type { Lane, Path } from '../peer.ts';
 
 const KEEPALIVE_TIMEOUT_NS = 10e9;
-/** Timers of kernels are coarse, and the capture may stand a round trip away. */
+/** Tolerances: kernel timers are coarse, and the capture may be made a round trip away. */
 const EARLY_NS = 0.3e9;
 const LATE_NS = 1.5e9;
 const MAX_SILENCE_S = 65_535;
 
-/** Classifies a keepalive, before `noteSent`. */
+/** Classifies a keepalive. Must be called before `noteSent` for the same message. */
 export function noteKeepalive(path: Path, lane: Lane | null, counter: number, { ns }: Clock): void {
   path.keepalives++;
   if (counter === 0 && lane !== null && lane.session.exchange?.path === path) {
@@ -35,7 +35,7 @@ export function noteKeepalive(path: Path, lane: Lane | null, counter: number, { 
   else path.silences.addOther();
 }
 
-/** Takes note of any message of a path. */
+/** Updates the times of a path, for any message. @param isData - whether it has a packet inside */
 export function noteSent(path: Path, isData: boolean, clock: Clock): void {
   if (Number.isNaN(path.firstNs)) path.firstNs = clock.ns;
   path.lastNs = clock.ns;

@@ -1,6 +1,6 @@
 /**
- * Counts of what headers outside have: traffic class, hop limit, don't fragment. Packets of a path nearly always have
- * the same as the one before, so those are counted as a run.
+ * Counts of traffic classes, hop limits and Don't Fragment bits of outer IP headers. Nearly all packets of a path have
+ * the same values as the one before, so repetitions are counted first and entered together.
  *
  * @module
  */
@@ -8,6 +8,7 @@ import { SmallCounts } from '../delivery/small-counts.ts';
 
 const DF = 1;
 
+/** These counts for one path. */
 export class OuterClasses {
   readonly #tos = new SmallCounts(8);
   readonly #ttl = new SmallCounts(4);
@@ -16,7 +17,7 @@ export class OuterClasses {
   #last = -1;
   #run = 0;
 
-  /** @param header - as `outerClass` makes it */
+  /** Counts packets with the same values. @param header - made by `outerClass` */
   add(header: number, packets: number): void {
     if (header !== this.#last) {
       this.#settle();
@@ -25,21 +26,25 @@ export class OuterClasses {
     this.#run += packets;
   }
 
+  /** Counts of traffic classes (the octet with DSCP and ECN). */
   get tos(): SmallCounts {
     this.#settle();
     return this.#tos;
   }
 
+  /** Counts of hop limits. */
   get ttl(): SmallCounts {
     this.#settle();
     return this.#ttl;
   }
 
+  /** Packets with Don't Fragment. */
   get dfSet(): number {
     this.#settle();
     return this.#dfSet;
   }
 
+  /** Packets without it, all of IPv6 among them. */
   get dfClear(): number {
     this.#settle();
     return this.#dfClear;
@@ -55,7 +60,7 @@ export class OuterClasses {
   }
 }
 
-/** Three fields as one number. */
+/** Packs three header fields into one number: traffic class in bits 16–23, hop limit in bits 8–15, DF in bit 0. */
 export function outerClass(tos: number, ttl: number, dontFragment: boolean): number {
   return (tos << 16) | (ttl << 8) | (dontFragment ? DF : 0);
 }

@@ -1,6 +1,6 @@
 /**
- * What the headers outside a message say: traffic class, don't fragment, hop limit, size, and whether it was on its way
- * out of the capturing host.
+ * Reads the outer headers of a message: traffic class, Don't Fragment, hop limit, and whether the capturing host sent
+ * it.
  *
  * @module
  */
@@ -12,32 +12,36 @@ import type { CaptureRecord } from '../../record.ts';
 import type { Path } from '../peer.ts';
 import { outerClass } from './outer-classes.ts';
 
-/** Packet type of Linux cooked captures: sent by this host. */
+/** Packet type "sent by this host" in Linux cooked captures (LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2). */
 const PACKET_OUTGOING = 4;
-/** Where it is, in the low octet. */
+/** Offset of the low octet of the packet type in each header. */
 const SLL_PACKET_TYPE = 1;
 const SLL2_PACKET_TYPE = 10;
 
-/** What the headers outside a message say of its way. */
+/** Values of the outer headers that are counted for each path. */
 export interface OuterFacts {
-  /** Traffic class, hop limit and don't fragment, as `outerClass` makes it. */
+  /** Traffic class, hop limit and Don't Fragment, packed by `outerClass`. */
   readonly outerClass: number;
-  /** Sent from the capturing host, received there, or not told. */
+  /** Whether the capturing host sent or received the packet; `null` if the capture does not say. */
   readonly direction: 'out' | 'in' | null;
 }
 
-/** @param ip - index of the IP layer */
+/** Reads the outer headers of a packet. @param ip - index of the outer IP layer */
 export function outerFactsOf(record: CaptureRecord, stack: LayerStack, ip: number): OuterFacts {
   return { outerClass: outerClassAt(stack, ip), direction: directionOf(record, stack) };
 }
 
-/** @param packets - how many on the wire this one stands for */
+/**
+ * Counts the outer headers of a packet in its path.
+ *
+ * @param packets - how many packets on the wire this one stands for
+ */
 export function noteOuter(path: Path, record: CaptureRecord, stack: LayerStack, ip: number, packets: number): void {
   path.outer.add(outerClassAt(stack, ip), packets);
   noteDirection(path, directionOf(record, stack));
 }
 
-/** The same of facts that were found before. */
+/** Counts outer headers that were read before. */
 export function noteOuterFacts(path: Path, { outerClass, direction }: OuterFacts): void {
   path.outer.add(outerClass, 1);
   noteDirection(path, direction);

@@ -1,9 +1,9 @@
 /**
- * Whether a sender pads, and what MTU its tunnel has, from lengths alone.
+ * Whether a sender pads, and the MTU of its tunnel, from the lengths of its messages alone.
  *
- * Padding goes to a multiple of 16, but not beyond the MTU of the tunnel (whitepaper §5.4.6, as Linux and
- * wireguard-go have it). So a sender that pads has one length that is no multiple of 16 at most: its MTU. One that
- * does not pad has as many as its packets have.
+ * Packets are padded to a multiple of 16 octets (whitepaper §5.4.6). Linux and wireguard-go do not pad beyond the MTU
+ * of the tunnel. So a sender that pads has at most one length that is not a multiple of 16: its MTU. A sender that does
+ * not pad has as many such lengths as its packets have.
  *
  * @module
  */
@@ -11,9 +11,10 @@ import type { DirectionReport } from '../../documents/capture-report.ts';
 import { SmallCounts } from '../delivery/small-counts.ts';
 import type { Path } from '../peer.ts';
 
-/** No tunnel is smaller (RFC 791 §3.1: what every host must accept). */
+/** A smaller length is not taken for the MTU of a tunnel (RFC 791 §3.1: every host must accept 576 octets). */
 const MIN_MTU = 576;
 
+/** The padding habit of the sender of these paths, and the MTU of its tunnel: exact, a lower bound, or unknown. */
 export function paddingOf(paths: readonly Path[]): DirectionReport['padding'] {
   const odd = new SmallCounts(8);
   for (const path of paths) odd.addAll(path.oddLengths);

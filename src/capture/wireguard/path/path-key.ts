@@ -1,5 +1,12 @@
 /**
- * From where to where a datagram goes, as ten words: family, source and destination address, both ports.
+ * Source and destination of a datagram as a key of ten 32-bit words.
+ *
+ * ```text
+ * 0       IP version, 4 or 6
+ * 1 … 4   source address; of IPv4 the first word only
+ * 5 … 8   destination address, likewise
+ * 9       source port (upper 16 bits), destination port
+ * ```
  *
  * @module
  */
@@ -11,12 +18,13 @@ import { kindAt, type LayerStack, offsetAt } from '../../dissect/layer-stack.ts'
 import { ipv4DestinationAt, ipv4SourceAt } from '../../layers/ip/ipv4.ts';
 import { ipv6DestinationAt, ipv6SourceAt } from '../../layers/ip/ipv6.ts';
 
+/** Length of a key. */
 export const PATH_KEY_WORDS = 10;
 const SOURCE = 1;
 const DESTINATION = 5;
 const PORTS = 9;
 
-/** Fills a key. @param udp - index of the UDP layer; -1: the ports are 0 */
+/** Fills `key` from layers of a packet. @param udp - index of the UDP layer; if it is -1, the ports become 0 */
 export function readPathKey(stack: LayerStack, ip: number, udp: number, key: Int32Array): void {
   const { bytes } = stack;
   const at = offsetAt(stack, ip);
@@ -35,12 +43,12 @@ export function readPathKey(stack: LayerStack, ip: number, udp: number, key: Int
   key[PORTS] = udp < 0 ? 0 : readU32be(bytes, offsetAt(stack, udp));
 }
 
-/** Whether a key is of IPv4 and has these words. */
+/** Whether a key is IPv4 and has these addresses and ports. */
 export function isIpv4Key(key: Int32Array, source: number, destination: number, ports: number): boolean {
   return key[SOURCE] === source && key[DESTINATION] === destination && key[PORTS] === ports && key[0] === 4;
 }
 
-/** The key of the way back. */
+/** The key of the opposite direction, as a new array. */
 export function reversedKey(key: Int32Array): Int32Array {
   const back = key.slice();
   back.set(key.subarray(DESTINATION, PORTS), SOURCE);
@@ -50,6 +58,10 @@ export function reversedKey(key: Int32Array): Int32Array {
   return back;
 }
 
+/**
+ * A hash of a key for an open-addressing table, as an unsigned 32-bit number. It is not keyed: collisions can be
+ * forced.
+ */
 export function hashOfKey(key: Int32Array): number {
   let hash = 0;
   for (let i = 1; i < PATH_KEY_WORDS; i++) {
@@ -59,25 +71,27 @@ export function hashOfKey(key: Int32Array): number {
   return hash >>> 0;
 }
 
-/** `192.0.2.1:51820`, `[2001:db8::1]:51820`. */
+/** Source address and port, as in `192.0.2.1:51820` or `[2001:db8::1]:51820`. */
 export function sourceText(key: Int32Array): string {
   return endpointText(key, SOURCE, (key[PORTS] ?? 0) >>> 16);
 }
 
+/** Destination address and port, in the same form. */
 export function destinationText(key: Int32Array): string {
   return endpointText(key, DESTINATION, (key[PORTS] ?? 0) & 0xffff);
 }
 
-/** The source's address alone. */
+/** Source address without a port. */
 export function sourceAddressText(key: Int32Array): string {
   return textOf(key, SOURCE);
 }
 
-/** Whether two keys have the same source, port and all; or the same destination. */
+/** Whether two keys have the same source address and port. */
 export function hasSameSource(one: Int32Array, other: Int32Array): boolean {
   return isSame(one, other, SOURCE) && (one[PORTS] ?? 0) >>> 16 === (other[PORTS] ?? 0) >>> 16;
 }
 
+/** Whether two keys have the same destination address and port. */
 export function hasSameDestination(one: Int32Array, other: Int32Array): boolean {
   return isSame(one, other, DESTINATION) && ((one[PORTS] ?? 0) & 0xffff) === ((other[PORTS] ?? 0) & 0xffff);
 }

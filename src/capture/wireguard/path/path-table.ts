@@ -1,5 +1,5 @@
 /**
- * All paths of a capture, found by addresses and ports.
+ * All paths of a capture, by addresses and ports.
  *
  * @module
  */
@@ -13,17 +13,20 @@ import { hashOfKey, isIpv4Key, PATH_KEY_WORDS, readPathKey, reversedKey } from '
 /** Both directions of 8192 pairs: about 32 MB. */
 const MAX_PATHS = 16_384;
 const FIRST_SLOTS = 256;
-/** More steps than chance makes: somebody has chosen keys that collide. */
+/**
+ * With random keys a probe sequence is never that long. Longer ones mean that somebody has chosen keys that collide.
+ */
 const MAX_PROBES = 64;
 
-/** Paths of packets that came lately, by a few bits of their addresses and ports. */
+/** Slots of the cache of recent paths; a power of two. */
 const RECENT = 256;
 
+/** Finds and creates paths, and pairs the two directions. */
 export class PathTable {
   readonly paths: Path[] = [];
   readonly peers: Peer[] = [];
   readonly #maxPaths: number;
-  /** Open addressing: place in `paths` plus one. Half of it is empty at least. */
+  /** Open addressing: index in `paths` plus one; 0 is an empty slot. At least half of the slots are empty. */
   #slots = new Int32Array(FIRST_SLOTS);
   readonly #recent = new Array<Path | null>(RECENT).fill(null);
   readonly #key = new Int32Array(PATH_KEY_WORDS);
@@ -33,9 +36,9 @@ export class PathTable {
   }
 
   /**
-   * The path of a datagram, which is begun if it is not known; `null` where there is no room for it.
+   * The path of a datagram. A new one is created if needed; `null` if there is no room for it.
    *
-   * Nearly every datagram of IPv4 is of a path that had one lately, and is compared in place.
+   * Nearly every IPv4 datagram belongs to a recent path. Its addresses are compared in place, without making a key.
    */
   of(stack: LayerStack, ip: number, udp: number, kind: WireguardKind): Path | null {
     const { bytes } = stack;
@@ -57,7 +60,7 @@ export class PathTable {
     return path;
   }
 
-  /** The path of a key; `null` if it is not known. */
+  /** The path with a key; `null` if there is none. */
   find(key: Int32Array): Path | null {
     const mask = this.#slots.length - 1;
     let slot = hashOfKey(key) & mask;
@@ -70,7 +73,7 @@ export class PathTable {
     return null;
   }
 
-  /** The same, and begins one that is not known; `null` where there is no room for it. */
+  /** The path with a key. A new one is created if needed; `null` if there is no room for it. */
   place(key: Int32Array, kind: WireguardKind): Path | null {
     const known = this.find(key);
     if (known !== null) return known;
@@ -123,7 +126,7 @@ function matches(one: Int32Array, other: Int32Array): boolean {
   return true;
 }
 
-/** Four octets as a word of a key: signed, in one expression, because it is read three times a packet. */
+/** Reads a word of a key: signed, as Int32Array has it. In one expression, since it is called three times a packet. */
 function readI32(bytes: Uint8Array, at: number): number {
   return ((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0);
 }
