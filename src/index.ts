@@ -1,5 +1,5 @@
 /**
- * winze as a library: run a server or a test from a program, or read a capture.
+ * winze as a library: run a server or a test, or decode a capture, from a program.
  *
  * @example
  * ```ts

@@ -6,11 +6,12 @@
 
 const ZERO = 0x30;
 
+/** A parsed IP address. */
 export interface IpAddress {
   readonly family: 4 | 6;
   /** 4 or 16 octets, network order. */
   readonly octets: Uint8Array;
-  /** What follows `%` in a link-local IPv6 address: a device name or an index. */
+  /** Zone of a link-local IPv6 address, after `%` (RFC 4007): a device name or an index. */
   readonly scope: string | null;
 }
 
@@ -23,15 +24,18 @@ export function parseIp(text: string): IpAddress | undefined {
   return v6 && scope !== '' ? { family: 6, octets: v6, scope: scope ?? null } : undefined;
 }
 
-/** `::ffff:192.0.2.1` is how a dual-stack socket names an IPv4 peer; returns `192.0.2.1`, or the text unchanged. */
+/**
+ * Turns an IPv4-mapped address such as `::ffff:192.0.2.1`, as dual-stack sockets give it, into `192.0.2.1`. Other text
+ * stays.
+ */
 export function unmapIpv4(text: string): string {
   const match = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(text);
   return match?.[1] ?? text;
 }
 
 /**
- * Whom a limit for each address is for: an IPv4 address, or the /64 of an IPv6 address, since one host has
- * all of it. What is no address stands for itself.
+ * The key under which limits per address are counted: an IPv4 address, or the /64 of an IPv6 address, since one
+ * host can use every address of its /64. Text that is not an address is returned unchanged.
  */
 export function limitedAddress(text: string): string {
   const address = parseIp(unmapIpv4(text));
@@ -40,12 +44,12 @@ export function limitedAddress(text: string): string {
   return address.octets.join('.');
 }
 
-/** `[2001:db8::1]:8888` or `192.0.2.1:8888`. */
+/** Formats address and port: `[2001:db8::1]:8888` or `192.0.2.1:8888`. */
 export function formatEndpoint(address: string, port: number): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
-/** Formats 4 octets with dots, 16 as RFC 5952 wants them; an IPv4-mapped address ends in dots (§5). */
+/** Formats 4 octets as dotted IPv4, 16 as in RFC 5952; an IPv4-mapped address ends in dotted IPv4 (§5). */
 export function formatIp(octets: Uint8Array): string {
   if (octets.length === 4) return octets.join('.');
   const groups = Array.from({ length: 8 }, (_, i) => ((octets[2 * i] ?? 0) << 8) | (octets[2 * i + 1] ?? 0));
@@ -66,14 +70,14 @@ function hexOctet(octet: number): string {
 }
 
 function parseIpv4(text: string): Uint8Array | undefined {
-  // Character by character: a configuration may have a hundred thousand of them.
+  // Read by character, without a regular expression: a configuration may have a hundred thousand addresses.
   const octets = new Uint8Array(4);
   let at = 0;
   let value = -1;
   for (let i = 0; i <= text.length; i++) {
     const digit = text.charCodeAt(i) - ZERO;
     if (digit >= 0 && digit <= 9) {
-      // No octet begins with a zero but 0 itself.
+      // A leading zero is refused: some parsers take it for octal.
       if (value === 0) return undefined;
       value = Math.max(0, value) * 10 + digit;
       if (value > 255) return undefined;
@@ -96,7 +100,7 @@ function parseIpv6(text: string): Uint8Array | undefined {
   return Uint8Array.from([...head, ...new Array<number>(missing).fill(0), ...tail]);
 }
 
-/** Octets of colon-separated groups; where the address ends, the last may be dotted IPv4 (RFC 4291 §2.2). */
+/** Octets of colon-separated groups; the last group of an address may be dotted IPv4 (RFC 4291 §2.2). */
 function groups(text: string, atEnd: boolean): number[] | undefined {
   if (text === '') return [];
   const out: number[] = [];

@@ -6,20 +6,21 @@
  * @module
  */
 
+/** Cause of a `NetError`. Part of the public interface: codes are added, not renamed. */
 export type ErrorCode =
-  /** The caller asked for something that makes no sense: flags, values, combinations. */
+  /** The caller gave an invalid option, value or combination. */
   | 'ERR_USAGE'
   /** A name did not resolve, or nothing answered at the address. */
   | 'ERR_CONNECT'
-  /** The server said no: busy, limits, authentication. */
+  /** The server refused: busy, limits, authentication. */
   | 'ERR_REFUSED'
   /** This host or platform lacks a privilege or a component. */
   | 'ERR_UNSUPPORTED'
-  /** The other end broke the protocol, or speaks another one. */
+  /** The other end violated the protocol, or uses another one. */
   | 'ERR_PEER_PROTOCOL'
-  /** The other end went away, or fell silent, in the middle of a test. */
+  /** The connection to the other end was lost during a test, or the other end stopped sending. */
   | 'ERR_PEER_LOST'
-  /** The test ran, and nothing that was sent in it arrived. */
+  /** The test ran, and no packet of it was received. */
   | 'ERR_NOTHING_RECEIVED'
   /** A file could not be written. */
   | 'ERR_OUTPUT'
@@ -37,12 +38,12 @@ export class NetError extends Error {
   }
 }
 
-/** Text of anything that was thrown, without a stack. */
+/** The message of anything that was thrown, without a stack. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
-/** The system's short name of a failure (`ECONNREFUSED`), if it carries one. */
+/** The system error code (`ECONNREFUSED`) of anything that was thrown; `undefined` if it has none. */
 export function systemCodeOf(thrown: unknown): string | undefined {
   if (typeof thrown !== 'object' || thrown === null || !('code' in thrown)) return undefined;
   return typeof thrown.code === 'string' ? thrown.code : undefined;

@@ -1,13 +1,13 @@
 /**
  * Text from the network, made safe for a terminal.
  *
- * A host name, a version string or an error message of the other end can hold escape sequences that
- * move the cursor, or marks that turn the reading direction. Here they become visible characters.
+ * A host name, a version string or an error message from the other end can hold escape sequences that
+ * move the cursor, or characters that change the reading direction. They are replaced by visible escapes.
  *
  * @module
  */
 
-/** Nearly all text. The sets below take milliseconds to make, when they are first used. */
+/** Fast path for most text: the Unicode sets below take milliseconds to compile on first use. */
 const ASCII = /^[ -~]*$/;
 /** Letters, marks, digits, punctuation, symbols and the plain space … */
 const VISIBLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
@@ -18,9 +18,9 @@ const WIDE =
 const SHORT: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
 /**
- * Returns `text` with everything that is not plainly visible written as `\n`, `\x1b` or `\u{202e}`.
+ * Returns `text` with every character that is not visible written as an escape: `\n`, `\x1b`, `\u{202e}`.
  *
- * @param maxLength - most terminal columns of the result; what is cut off is marked by `…`.
+ * @param maxLength - greatest width of the result in terminal columns; a text that was cut ends in `…`.
  */
 export function printable(text: string, maxLength: number): string {
   let shown = '';
@@ -36,12 +36,12 @@ export function printable(text: string, maxLength: number): string {
   return shown;
 }
 
-/** A name, or a word that the user wrote, as it may stand in a message: one line, 100 columns, every character visible. */
+/** A name or a user's input made safe for a message: one line, at most 100 columns, every character visible. */
 export function quoted(text: string): string {
   return printable(text, 100);
 }
 
-/** Returns the most columns that printable text takes: East Asian and emoji 2, all else 1. */
+/** Terminal columns that printable text takes at most: 2 for East Asian wide characters and emoji, 1 for all others. */
 export function displayWidth(text: string): number {
   if (ASCII.test(text)) return text.length;
   let width = 0;

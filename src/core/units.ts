@@ -23,21 +23,23 @@ const TIME: ReadonlyMap<string, number> = new Map(
 );
 
 /**
- * Parses `500M`, `1.5Gbit/s`, `20kbps`: bits per second, suffixes decimal. `undefined` if it is none,
- * and for `500MB`: a capital B means bytes to most, which would be eight times as much.
+ * Parses `500M`, `1.5Gbit/s`, `20kbps`: bits per second, decimal prefixes. `undefined` for anything else,
+ * and for `500MB`: most people read a capital B as bytes, which would be eight times the rate.
  */
 export function parseRate(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?) ?([kmgtKMGT]?)(?:b|[bB]its?(?:\/s)?|bps)?$/.exec(text.trim());
   return match ? scaled(match[1], DECIMAL[(match[2] ?? '').toLowerCase()]) : undefined;
 }
 
-/** Parses `128K`, `64KiB`, `1M`: bytes, suffixes binary. `undefined` if it is none. */
+/** Parses `128K`, `64KiB`, `1M`: bytes, binary prefixes. `undefined` for anything else. */
 export function parseSize(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?) ?([kmgt]?)(?:(?<=[kmgt])i?b|b)?$/i.exec(text.trim());
   return match ? scaled(match[1], BINARY[(match[2] ?? '').toLowerCase()]) : undefined;
 }
 
-/** Parses `10`, `10s`, `500ms`, `1m30s`, `1d`: nanoseconds; a bare number is seconds. `undefined` if it is none. */
+/**
+ * Parses `10`, `10s`, `500ms`, `1m30s`, `1d` to nanoseconds; a bare number is seconds. `undefined` for anything else.
+ */
 export function parseDuration(text: string): number | undefined {
   const trimmed = text.trim();
   if (/^\d+(?:\.\d+)?$/.test(trimmed)) return scaled(trimmed, NS_PER_S);
@@ -60,18 +62,18 @@ export function formatSize(bytes: number | null): string {
   return bytes === null ? '-' : `${prefixed(bytes, 1024, ['', 'Ki', 'Mi', 'Gi', 'Ti'])}B`;
 }
 
-/** Formats a time span in the unit that fits: `412 µs`, `1.53 ms`. `null` is `-`. */
+/** Formats a duration in nanoseconds in the unit that fits: `412 µs`, `1.53 ms`. `null` is `-`. */
 export function formatNanos(ns: number | null): string {
   if (ns === null) return '-';
   const size = Math.abs(ns);
-  // The limits are where rounding would print "1000" of the smaller unit.
+  // Each limit is the value from which the smaller unit would be rounded to "1000".
   if (size < NS_PER_US - 0.5) return `${Math.round(ns)} ns`;
   if (size < 999.5 * NS_PER_US) return `${digits3(ns / NS_PER_US)} µs`;
   if (size < 999.5 * NS_PER_MS) return `${digits3(ns / NS_PER_MS)} ms`;
   return `${digits3(ns / NS_PER_S)} s`;
 }
 
-/** Formats a ratio as a percentage with as many digits as say something: `0.013%`. `null` is `-`. */
+/** Formats a ratio as a percentage, with more decimals for small values: `12.3%`, `1.23%`, `0.013%`. `null` is `-`. */
 export function formatPercent(ratio: number | null): string {
   if (ratio === null) return '-';
   const percent = ratio * 100;
@@ -79,7 +81,7 @@ export function formatPercent(ratio: number | null): string {
   if (size === 0) return '0%';
   if (size >= 9.995) return `${percent.toFixed(1)}%`;
   if (size >= 0.0995) return `${percent.toFixed(2)}%`;
-  // Two significant digits without an exponent: one datagram lost in 10^9 is not 0.
+  // Two significant digits without an exponent: one datagram lost in 10^9 must not print as 0.
   return `${percent.toFixed(Math.min(20, 1 - Math.floor(Math.log10(size))))}%`;
 }
 
@@ -92,7 +94,7 @@ function scaled(value: string | undefined, factor: number | undefined): number |
 function prefixed(value: number, base: number, prefixes: readonly string[]): string {
   let index = 0;
   let rest = value;
-  // 999.6 would print as "1000": it belongs to the next prefix.
+  // 999.6 would be rounded to "1000", so it is printed with the next prefix.
   while (Math.abs(rest) >= base - 0.5 && index < prefixes.length - 1) {
     rest /= base;
     index++;
@@ -100,7 +102,7 @@ function prefixed(value: number, base: number, prefixes: readonly string[]): str
   return `${digits3(rest)} ${prefixes[index]}`;
 }
 
-/** Three significant digits without an exponent, whole numbers whole. */
+/** Three significant digits without an exponent; whole numbers without decimals. */
 function digits3(value: number): string {
   const size = Math.abs(value);
   if (size >= 99.95 || Number.isInteger(value)) return value.toFixed(0);

@@ -1,6 +1,7 @@
 /**
- * Version of this package; a test holds it against package.json.
+ * Version of this package.
  *
  * @module
  */
+/** Version of winze, as in package.json; a test compares them. */
 export const VERSION = '0.1.0';

@@ -1,17 +1,17 @@
 /**
- * Distribution of times in bounded memory: logarithmic octaves, each cut into 512 equal buckets.
+ * Distribution of times in bounded memory: logarithmic octaves, each divided into 512 equal buckets.
  *
  * ```text
- *   chunk 0     [0, 512)         1 ns a bucket
- *   chunk c     [2^(8+c), 2^(9+c))   2^(c-1) ns a bucket,  c = 1..45
+ *   chunk 0     [0, 512)             buckets of 1 ns
+ *   chunk c     [2^(8+c), 2^(9+c))   buckets of 2^(c-1) ns,  c = 1..45
  * ```
  *
- * A bucket stands for its middle, so a percentile is off by at most 2^-10 = 0.098 % (three
- * significant digits) and by nothing below 1024 ns. Whole nanoseconds are assumed: fractions count
- * towards `min`, `max` and `mean`, and are cut off for percentiles.
+ * The value of a bucket is its middle, so the error of a percentile is at most 2^-10 = 0.098 % (three
+ * significant digits), and zero below 1024 ns. Values should be whole nanoseconds: fractions count in
+ * `min`, `max` and `mean`, and are cut off for percentiles.
  *
- * Memory: 4 KiB for each octave that occurs, since chunks are made when first hit. Round trips from
- * 50 µs to 50 ms take 44 KiB; 46 chunks, 184 KiB, are the most there can be. Counts are exact to 2^53.
+ * Memory: 4 KiB for each octave that occurs, since a chunk is allocated at its first value. Round-trip
+ * times from 50 µs to 50 ms take 44 KiB; all 46 chunks take 184 KiB. Counts are exact up to 2^53.
  *
  * @see HdrHistogram, for the layout. RFC 2330 section 11.3 for percentiles of an empirical distribution.
  *
@@ -23,16 +23,17 @@ const SUB_BITS = 9;
 const SUB_COUNT = 2 ** SUB_BITS;
 const MAX_NS = 2 ** 53;
 const CHUNKS = 53 - SUB_BITS + 2;
-/** Bucket width and its inverse, by chunk: powers of two, so that multiplying loses no digit. */
+/** Bucket width and its inverse, by chunk: powers of two, so that multiplication is exact. */
 const WIDTH_NS = Float64Array.from({ length: CHUNKS }, (_, chunk) => 2 ** Math.max(0, chunk - 1));
 const PER_NS = WIDTH_NS.map((width) => 1 / width);
 
+/** Records times in nanoseconds and returns percentiles, mean, minimum and maximum. */
 export class Histogram {
   readonly #chunks: (Float64Array | undefined)[] = new Array<Float64Array | undefined>(CHUNKS).fill(undefined);
   #count = 0;
   #min = Number.POSITIVE_INFINITY;
   #max = 0;
-  /** Sum of all values, and what rounding it has lost so far (Knuth's TwoSum). */
+  /** Sum of all values, and the rounding error of that sum (Knuth's TwoSum). */
   #sum = 0;
   #lost = 0;
 
@@ -60,7 +61,7 @@ export class Histogram {
    * Adds one value. Allocates only when an octave is hit for the first time.
    *
    * @param ns - nanoseconds, 0..2^53.
-   * @throws RangeError for anything else, NaN included: nothing has been recorded then.
+   * @throws RangeError for any other value, including NaN; nothing is recorded then.
    */
   record(ns: number): void {
     if (!(ns >= 0 && ns <= MAX_NS)) throw new RangeError(`expected nanoseconds in 0..2^53, got ${ns}`);
@@ -76,14 +77,14 @@ export class Histogram {
   }
 
   /**
-   * Returns the value of nearest rank: the ceil(p × n)-th smallest, to 0.1 %, within [min, max].
+   * Returns the percentile by nearest rank: the ceil(p × n)-th smallest value, to 0.1 %, within [min, max].
    *
-   * The rank itself is exact: p99.99 of three values is the third (ethr gives the second). A product
-   * within rounding of a whole number is that number, or 0.07 × 100 would ask for rank 8.
+   * The rank is exact: p99.99 of three values is the third (ethr returns the second). A product within
+   * rounding error of a whole number counts as that number, otherwise 0.07 × 100 would give rank 8.
    *
    * @param p - share of the values, 0..1; 0 gives `min`, 1 gives `max`.
    * @returns nanoseconds; `null` without values.
-   * @throws RangeError if `p` is no ratio.
+   * @throws RangeError if `p` is not in 0..1.
    */
   percentile(p: number): number | null {
     if (!(p >= 0 && p <= 1)) throw new RangeError(`expected a ratio in 0..1, got ${p}`);
@@ -94,7 +95,7 @@ export class Histogram {
     return Math.min(this.#max, Math.max(this.#min, this.#valueAt(rank)));
   }
 
-  /** Adds all values of another histogram, which stays as it is. */
+  /** Adds all values of another histogram, which is not changed. */
   merge(other: Histogram): void {
     other.#chunks.forEach((from, chunk) => {
       if (from === undefined) return;
@@ -109,7 +110,7 @@ export class Histogram {
     this.#lost += lost;
   }
 
-  /** Returns the summary that the result document carries. */
+  /** Returns the summary for the result document. */
   distribution(): Distribution {
     return {
       n: this.#count,

@@ -8,13 +8,13 @@
 import type { Histogram } from './histogram.ts';
 
 /**
- * Records the absolute difference of the delays of neighbours in the sequence.
+ * Records the absolute differences of the delays of consecutive packets.
  *
- * Around a loss there is no value: bridging the gap would compare packets that were not neighbours.
- * So n packets with k losses give at most n - 1 - k values, and may give none at all.
+ * There is no value across a loss, since the packets on both sides of it are not consecutive. So n packets
+ * with k losses give at most n - 1 - k values, and may give none.
  *
- * @param delaysNs - one delay for each packet in the order of sending, NaN for a lost one.
- * @param into - takes the values, in nanoseconds.
+ * @param delaysNs - the delay of each packet in the order of sending, NaN for a lost packet.
+ * @param into - receives the values, in nanoseconds.
  */
 export function recordIpdv(delaysNs: Iterable<number>, into: Histogram): void {
   let previous = Number.NaN;

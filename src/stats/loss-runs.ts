@@ -1,26 +1,29 @@
 /**
- * Runs of consecutive losses: the same loss ratio hurts differently one by one or in bursts.
+ * Runs of consecutive losses. The same loss ratio has other effects if the losses are single or in bursts.
  *
  * @see RFC 3357 (loss periods).
  *
  * @module
  */
 
-/** Runs of lost packets. `mean` is lost packets a run, `null` without runs; `max` is then 0. */
+/**
+ * Runs of lost packets: their number, and their mean and greatest length. Without runs, `mean` is `null` and `max` 0.
+ */
 export interface LossRuns {
   readonly n: number;
   readonly mean: number | null;
   readonly max: number;
 }
 
-/** Counts the runs of losses, one packet after the other in the order of sending. */
+/** Counts runs of losses. Packets are passed to it in the order of sending. */
 export class LossRunCounter {
   #n = 0;
   #lost = 0;
   #max = 0;
-  /** Losses since the last packet that came. */
+  /** Losses since the last received packet. */
   #run = 0;
 
+  /** Records the outcome of the next packet. */
   observe(received: boolean): void {
     if (received) {
       this.#run = 0;
@@ -32,19 +35,19 @@ export class LossRunCounter {
     if (this.#run > this.#max) this.#max = this.#run;
   }
 
-  /** Returns the runs so far. One that is still going on counts as long as it was seen. */
+  /** Returns the runs so far. A run that has not ended counts with its length so far. */
   result(): LossRuns {
     return { n: this.#n, mean: this.#n === 0 ? null : this.#lost / this.#n, max: this.#max };
   }
 }
 
 /**
- * Returns the runs of losses among outcomes that are all there.
+ * Returns the runs of losses of a finished test.
  *
- * @param received - outcome of each packet in the order of sending: false or 0 is lost.
+ * @param received - outcome of each packet in the order of sending; false or 0 is a loss.
  */
 export function lossRuns(received: Iterable<boolean | number>): LossRuns {
   const counter = new LossRunCounter();
-  for (const came of received) counter.observe(Boolean(came));
+  for (const outcome of received) counter.observe(Boolean(outcome));
   return counter.result();
 }

@@ -1,18 +1,19 @@
 /**
- * Queueing in each direction of a round trip, without synchronised clocks.
+ * Queueing delay in each direction of a round trip, without synchronised clocks.
  *
  * The clocks of client and server differ by an unknown offset, so a one-way delay is known only up
- * to a constant. Above the smallest delay of the same direction the constant is gone, and what is
- * left is the time spent in queues. That holds while the offset stands still; two quartz clocks
- * drift apart by up to some 100 ppm, which in a minute is 6 ms of queueing that never was. So the
- * drift is measured first, and taken out.
+ * to a constant. Subtracting the smallest delay of the same direction removes the constant, and the
+ * rest is the time spent in queues. This needs a constant offset, but two quartz clocks drift apart
+ * by up to about 100 ppm, which after a minute looks like 6 ms of queueing. So the drift is measured
+ * first and corrected.
  *
- * In a round trip that met no queue, (up - down) / 2 is the offset plus a constant (half the
- * asymmetry of the path). One that queued for q in all is off by at most q / 2, either way. So the
- * run is cut into windows, the fastest round trip of each gives one reading, its excess over the
- * fastest of all bounds that reading's error, and a least-squares line through the readings gives
- * the drift with a bound on its error. Windows that were congested all through would spoil it: of
- * the 4, 5, … 8 fastest windows, the set with the smallest bound is used.
+ * For a round trip without queueing, (up - down) / 2 is the offset plus a constant (half the
+ * asymmetry of the path). If it queued for q in total, this value is wrong by at most q / 2 in either
+ * direction. The run is divided into windows. The fastest round trip of each window gives one reading
+ * of the offset; its excess over the fastest round trip of all bounds the error of the reading. A
+ * least-squares line through the readings gives the drift, with a bound on its error. Windows that
+ * were congested all the time would distort the line: so the line is computed through the 4, 5, … 8
+ * fastest windows, and the one with the smallest bound is used.
  *
  * @see RFC 5905 section 10 (clock filter: least delay, best offset); RFC 5481 section 4.2 (PDV: delay
  *   above the minimum); V. Paxson, "On Calibrating Measurements of Packet Transit Times", 1998.
@@ -20,7 +21,9 @@
  * @module
  */
 
-/** Four instants of each answered probe, in order of sending: first and last by the client's clock. */
+/**
+ * Four instants of each answered probe, in the order of sending. `sentNs` and `receivedNs` are of the client's clock.
+ */
 export interface ProbeTimes {
   readonly sentNs: Float64Array;
   readonly serverReceivedNs: Float64Array;
@@ -36,7 +39,7 @@ export interface Queueing {
   readonly driftPpm: number | null;
 }
 
-/** The offset of the server's clock as the fastest round trip of one window shows it. */
+/** Offset of the server's clock, read from the fastest round trip of one window. */
 interface OffsetReading {
   readonly atNs: number;
   readonly offsetNs: number;
@@ -45,30 +48,30 @@ interface OffsetReading {
 
 interface Line {
   readonly slope: number;
-  /** By how much queueing can have bent the slope. */
+  /** Greatest error of the slope that queueing can cause. */
   readonly queueingBound: number;
-  /** Standard error of the slope, from how the readings scatter about the line. */
+  /** Standard error of the slope, from the scatter of the readings about the line. */
   readonly standardError: number;
 }
 
 const WINDOWS = 8;
 const MIN_WINDOWS_USED = 4;
-/** A window's fastest probe means little among fewer than eight. */
+/** Eight probes in each window: the fastest of fewer says little. */
 const MIN_PROBES = 8 * WINDOWS;
-/** In 2 s a drift of 50 ppm makes 100 µs; in less it drowns in the noise. */
+/** In 2 s a drift of 50 ppm amounts to 100 µs; in a shorter run it is not distinguishable from noise. */
 const MIN_SPAN_NS = 2e9;
-/** Clocks are read in whole nanoseconds: no reading of the offset is better. */
+/** Clocks are read in whole nanoseconds, so no reading of the offset is more exact. */
 const RESOLUTION_NS = 1;
-/** A smaller slope is taken for noise. Over a run of eight windows that is some seven times the scatter. */
+/** A smaller slope is considered noise. Over a run of eight windows this is about seven times the scatter. */
 const STANDARD_ERRORS = 6;
 
 /**
- * Splits round trips into queueing up and queueing down.
+ * Computes the queueing delay of each probe in each direction.
  *
  * The drift is corrected only if the run is long enough (2 s, 64 probes) and the slope exceeds both
- * its bound and six standard errors. So clocks that do not drift, as on one host, are left alone: if
- * one probe met no queue, no queueing pattern whatever can feign a drift. A drift too small to be told
- * from noise stays in, and is then of the size of that noise.
+ * its bound and six standard errors. So nothing is corrected for clocks that do not drift, as on one
+ * host: if one probe met no queue, no pattern of queueing can look like a drift. A drift too small to
+ * be distinguished from noise is not corrected; its effect is then as small as the noise.
  *
  * @throws RangeError if the arrays differ in length.
  */
@@ -79,7 +82,7 @@ export function queueing(times: ProbeTimes): Queueing {
   if (up.length !== down.length) throw new RangeError(`expected ${up.length} probes in all arrays, got ${down.length}`);
   const slope = driftOf(sentNs, up, down);
   if (slope !== null) {
-    // The gain when the server's clock was read: a deep queue makes that much later than the sending.
+    // The drift at the time when the server's clock was read, which a long queue delays after the sending.
     const gain = slope / (1 + slope);
     for (let i = 0; i < up.length; i++) {
       up[i] = at(up, i) - gain * (at(serverReceivedNs, i) - at(serverReceivedNs, 0));
@@ -91,7 +94,7 @@ export function queueing(times: ProbeTimes): Queueing {
   return { up, down, driftPpm: slope === null ? null : slope * 1e6 };
 }
 
-/** Nanoseconds that the server's clock gains in each of the client's; `null` if that cannot be told from noise. */
+/** Nanoseconds that the server's clock gains per nanosecond of the client's; `null` if that is within the noise. */
 function driftOf(sentNs: Float64Array, up: Float64Array, down: Float64Array): number | null {
   const n = sentNs.length;
   if (n < MIN_PROBES || at(sentNs, n - 1) - at(sentNs, 0) < MIN_SPAN_NS) return null;
@@ -115,7 +118,7 @@ function fastestOf(
   to: number,
 ): OffsetReading {
   let fastest = from;
-  // The offset of the clocks cancels out of the sum: it is the round trip without the server's share.
+  // The clock offset cancels out in the sum, which is the round-trip time without the time in the server.
   for (let i = from + 1; i < to; i++) {
     if (at(up, i) + at(down, i) < at(up, fastest) + at(down, fastest)) fastest = i;
   }
@@ -124,7 +127,7 @@ function fastestOf(
   return { atNs: at(sentNs, fastest), offsetNs: (upNs - downNs) / 2, rttNs: upNs + downNs };
 }
 
-/** Least-squares line through readings, of which the first is the fastest. */
+/** Least-squares line through readings that are sorted by round-trip time. */
 function lineThrough(readings: readonly OffsetReading[]): Line {
   const fastestNs = readings[0]?.rttNs ?? 0;
   const meanAt = mean(readings.map((reading) => reading.atNs));

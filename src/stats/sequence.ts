@@ -1,14 +1,14 @@
 /**
- * What a receiver knows from sequence numbers: packets received, duplicated, reordered.
+ * Counts received, duplicated and reordered packets by their sequence numbers.
  *
- * Numbers start at 0 and go up by one. A ring bitmap remembers which of the last `window` numbers
- * have come. What is older can no longer be told apart, late or duplicate, and is counted `stale`
- * and not `received`: with reordering deeper than the window, loss reads too high by at most that
- * many. 2^18 numbers (32 KiB) are 52 ms at 5 Mpps and 4 min at 1 kpps.
+ * Numbers start at 0 and increase by one. A ring bitmap holds which of the last `window` numbers were
+ * received. An older packet may be late or a duplicate; it is counted as `stale` and not as `received`.
+ * So with reordering deeper than the window, the loss is too high by at most the stale packets.
+ * 2^18 numbers (32 KiB) are 52 ms at 5 Mpps and 4 min at 1 kpps.
  *
- * The ring is indexed by the number itself and cleared by words, as in RFC 6479, so a jump costs at
- * most `window` / 32 steps, whatever its size. A packet with an absurdly high number makes all that
- * follows stale; a caller who knows how many were sent should drop such a packet first.
+ * The ring is indexed by the number itself and cleared by words, as in RFC 6479, so a jump of any size
+ * costs at most `window` / 32 steps. A packet with a far too high number makes all following packets
+ * stale; a caller that knows how many were sent should drop such a packet first.
  *
  * @see RFC 4737 section 3 (reordered: a new packet with s < NextExp; of copies, only the first to
  *   arrive counts), RFC 5560 (duplicates), RFC 6479 (bitmap without shifting).
@@ -16,7 +16,7 @@
  * @module
  */
 
-/** `stale`: older than the window, either late or a duplicate. */
+/** Classification of a received packet. `stale`: older than the window, either late or a duplicate. */
 export type Arrival = 'new' | 'duplicate' | 'stale';
 
 const DEFAULT_WINDOW = 2 ** 18;
@@ -24,11 +24,12 @@ const MIN_WINDOW = 32;
 const MAX_WINDOW = 2 ** 30;
 const ALL_ONES = 0xffff_ffff;
 
+/** Counts the packets of one sequence at its receiver. */
 export class SequenceTracker {
   readonly #window: number;
-  /** Bit n mod window is set when n has come; bits of numbers not in (next - 1 - window, next) are stale. */
+  /** Bit n mod window is set if n was received; only numbers in (next - 1 - window, next) have a valid bit. */
   readonly #bits: Uint32Array;
-  /** Turns a number into its place in the ring: `&` takes the low 32 bits of any whole number, exactly. */
+  /** Maps a number to its place in the ring: `&` uses exactly the low 32 bits of any whole number. */
   readonly #mask: number;
   #next = 0;
   #received = 0;
@@ -37,8 +38,8 @@ export class SequenceTracker {
   #stale = 0;
 
   /**
-   * @param window - how many numbers back are remembered: a power of two, 32..2^30.
-   * @throws RangeError for any other window.
+   * @param window - size of the bitmap in numbers: a power of two, 32..2^30.
+   * @throws RangeError for any other size.
    */
   constructor(window: number = DEFAULT_WINDOW) {
     if (!(window >= MIN_WINDOW && window <= MAX_WINDOW && Number.isInteger(Math.log2(window)))) {
@@ -49,41 +50,41 @@ export class SequenceTracker {
     this.#bits = new Uint32Array(window / 32);
   }
 
-  /** Distinct packets, reordered ones included. */
+  /** Distinct packets, including reordered ones. */
   get received(): number {
     return this.#received;
   }
 
-  /** Copies of packets that had come before (RFC 5560). */
+  /** Copies of packets that were received before (RFC 5560). */
   get duplicated(): number {
     return this.#duplicated;
   }
 
-  /** Packets that came after one with a higher number (RFC 4737 section 3). */
+  /** Packets received after one with a higher number (RFC 4737 section 3). */
   get reordered(): number {
     return this.#reordered;
   }
 
-  /** Packets older than the window: late or duplicate, nobody knows. */
+  /** Packets older than the window, late or duplicate. */
   get stale(): number {
     return this.#stale;
   }
 
-  /** Highest number seen; `null` before the first packet. */
+  /** Highest number received; `null` before the first packet. */
   get highest(): number | null {
     return this.#next === 0 ? null : this.#next - 1;
   }
 
-  /** NextExp of RFC 4737: one above the highest number seen. */
+  /** NextExp of RFC 4737: one above the highest number received. */
   get nextExpected(): number {
     return this.#next;
   }
 
   /**
-   * Takes note of one packet.
+   * Counts one packet.
    *
-   * @param seq - 0..2^53 - 1; the decoder refuses more.
-   * @throws RangeError if it is no such number; nothing has been counted then.
+   * @param seq - 0..2^53 - 1; the decoder refuses larger numbers.
+   * @throws RangeError for any other number; nothing is counted then.
    */
   observe(seq: number): Arrival {
     if (!(Number.isSafeInteger(seq) && seq >= 0)) throw new RangeError(`expected a sequence number, got ${seq}`);
@@ -109,13 +110,13 @@ export class SequenceTracker {
   }
 
   /**
-   * Takes note of `count` packets, `first`, `first + 1`, …, that came in this order.
+   * Counts `count` packets with the numbers `first`, `first + 1`, …, received in this order.
    *
-   * Costs a few word writes when they are in order, as a batch of coalesced datagrams is. Numbers
-   * below `nextExpected` are taken one by one.
+   * This costs a few word writes if the numbers are new, as in a batch of coalesced datagrams. Numbers
+   * below `nextExpected` are counted one by one.
    *
    * @returns how many of them were new.
-   * @throws RangeError if a number would leave 0..2^53 - 1; nothing has been counted then.
+   * @throws RangeError if a number is not in 0..2^53 - 1; nothing is counted then.
    */
   observeRun(first: number, count: number): number {
     if (!(Number.isSafeInteger(first) && first >= 0 && count >= 0 && Number.isSafeInteger(first + count))) {
@@ -144,7 +145,7 @@ export class SequenceTracker {
     this.#bits[place >>> 5] = (this.#bits[place >>> 5] ?? 0) | (1 << (place & 31));
   }
 
-  /** Writes the bits of `count` numbers from `from` on: zeros, or `ALL_ONES`. Wraps at the ring's end. */
+  /** Writes the bits of `count` numbers starting with `from`: zeros, or `ALL_ONES`. Wraps at the end of the ring. */
   #fill(from: number, count: number, value: number): void {
     if (count >= this.#window) {
       this.#bits.fill(value);
@@ -156,7 +157,7 @@ export class SequenceTracker {
     if (end > this.#window) this.#fillPlaces(0, end - this.#window, value);
   }
 
-  /** Writes the places start..end-1, which do not wrap and are one at least. */
+  /** Writes the bits at start..end-1, at least one, without wrapping. */
   #fillPlaces(start: number, end: number, value: number): void {
     const firstWord = start >>> 5;
     const lastWord = (end - 1) >>> 5;

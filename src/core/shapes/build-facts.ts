@@ -5,18 +5,19 @@
  */
 import type { Engine } from './spec.ts';
 
+/** Document of `winze --version --json`: versions of winze and of what it runs on. */
 export interface BuildFacts {
   readonly tool: { readonly name: 'winze'; readonly version: string };
-  /** That tests run on, unless another is asked for. */
+  /** Engine that tests use by default on this host. */
   readonly engine: Engine;
-  /** Version of the package; `null` where it is not installed. */
+  /** Version of the package koffi; `null` if it is not installed. */
   readonly koffi: string | null;
   readonly node: string;
-  /** That Node was built with. */
+  /** Version of OpenSSL in this Node. */
   readonly openssl: string;
-  /** As Node calls them: `linux`, `x64`. */
+  /** Platform and processor architecture by Node's names: `linux`, `x64`. */
   readonly platform: string;
   readonly arch: string;
-  /** Release of the system's kernel. */
+  /** Release of the kernel, as in `uname -r`. */
   readonly kernel: string;
 }

@@ -1,16 +1,17 @@
 /**
- * What a running client tells whoever watches it: the console, a JSON stream, a program.
+ * Events of a running client and of a running server, for the console, a JSON stream or a program.
  *
  * @module
  */
 import type { Interval, LatencyInterval, PathResult, ResultDocument, TestFailure, TestResult } from './result.ts';
 import type { Clip, TestSpec } from './spec.ts';
 
+/** Events of a running client, in the order in which they happen. */
 export type ClientEvent =
-  /** What this system does not do for the client, and what the client does instead. */
+  /** A feature that this system does not offer to the client, and what the client does instead. */
   | { readonly tag: 'notice'; readonly message: string }
   | { readonly tag: 'connected'; readonly path: PathResult; readonly port: number; readonly server_version: string }
-  /** The server is busy; this client is `place`-th in the queue. */
+  /** The server is busy; this client has place `place` in the queue, 1 is next. */
   | { readonly tag: 'queued'; readonly path: string; readonly place: number }
   | {
       readonly tag: 'test-started';
@@ -29,23 +30,23 @@ export type ClientEvent =
     }
   | { readonly tag: 'latency-interval'; readonly path: string; readonly row: LatencyInterval }
   | { readonly tag: 'test-ended'; readonly result: TestResult }
-  /** A path of several cannot be used, or not any more: its `error` says why. The others go on. */
+  /** One of several paths cannot be used, or no longer: its `error` says why. The tests on other paths go on. */
   | { readonly tag: 'path-failed'; readonly path: PathResult }
-  /** A test did not begin; others go on. */
+  /** A test did not begin; the other tests go on. */
   | { readonly tag: 'test-failed'; readonly failure: TestFailure }
   | { readonly tag: 'ended'; readonly document: ResultDocument };
 
-/** What a running server tells its console. */
+/** Events of a running server. */
 export type ServerEvent =
-  /** What this system does not do for the server, and what the server does instead. */
+  /** A feature that this system does not offer to the server, and what the server does instead. */
   | { readonly tag: 'notice'; readonly message: string }
   | { readonly tag: 'listening'; readonly addresses: readonly string[]; readonly port: number }
-  /** Something keeps the server from serving as it should. */
+  /** A condition that impairs the server. */
   | { readonly tag: 'warning'; readonly message: string }
   | { readonly tag: 'client-connected'; readonly client: string; readonly version: string }
   | { readonly tag: 'client-queued'; readonly client: string; readonly place: number }
   | { readonly tag: 'client-refused'; readonly client: string; readonly reason: string }
-  /** Packets between this host and the client are captured, as the client has asked. */
+  /** The server began to capture packets between this host and the client, as the client asked. */
   | { readonly tag: 'capture-begun'; readonly client: string; readonly device: string }
   | { readonly tag: 'client-closed'; readonly client: string; readonly reason: string }
   | { readonly tag: 'test-started'; readonly client: string; readonly test_id: number; readonly spec: TestSpec }
@@ -54,13 +55,16 @@ export type ServerEvent =
       readonly client: string;
       readonly test_id: number;
       readonly spec: TestSpec;
-      /** Since the test started. */
+      /** Time since the test started. */
       readonly start_ns: number;
       readonly end_ns: number;
-      /** Payload that arrived, that the kernel took; datagrams both ways; probes that were sent back. */
+      /** Payload received from the client. */
       readonly received_bps: number | null;
+      /** Payload that the kernel accepted for sending. */
       readonly sent_bps: number | null;
+      /** Datagrams, sent and received. */
       readonly packets_per_s: number | null;
+      /** Latency probes that were answered. */
       readonly echoes_per_s: number | null;
     }
   | { readonly tag: 'test-ended'; readonly client: string; readonly test_id: number; readonly summary: string };

@@ -1,53 +1,54 @@
 /**
- * What a host tells of itself besides its name: gathered once, and never while something is measured.
+ * Description of a host and its links. It is gathered once, and never during a test.
  *
  * @module
  */
 
-/** Of the machine. `null` is what the system did not tell in time. */
+/** A host. `null` is what the system did not report in time. */
 export interface HostDetails {
-  /** Name and version of the system as its makers write them: `Debian GNU/Linux 12 (bookworm)`. */
+  /** Name and version of the operating system as its vendor writes them: `Debian GNU/Linux 12 (bookworm)`. */
   readonly system: string | null;
-  /** Maker and model. */
+  /** Vendor and model of the computer. */
   readonly machine: string | null;
-  /** The hypervisor under this host, as it names itself; `null` also where there is none. */
+  /** Hypervisor that this host runs on, by its own name; `null` also if there is none. */
   readonly hypervisor: string | null;
   readonly memory_bytes: number | null;
-  /** Without the second thread of each. */
+  /** Cores, not counting hardware threads. */
   readonly physical_cores: number | null;
-  /** What decides on the clock of the processor (Linux): `performance`, `powersave` … */
+  /** Linux: frequency governor of the processor: `performance`, `powersave` … */
   readonly cpu_governor: string | null;
   readonly default_gateway: string | null;
 }
 
-/** Of the network device that a route uses. */
+/** The network device that a route uses. */
 export interface LinkFacts {
   readonly medium: 'wired' | 'wireless' | 'virtual' | 'unknown';
   readonly driver: string | null;
   readonly duplex: 'full' | 'half' | null;
-  /** Of the physical layer, to the next device; `null` for a wireless link, whose rates are its own. */
+  /** Rate of the physical layer; `null` for a wireless link, whose rates are in `wireless`. */
   readonly speed_bps: number | null;
   /** `null` unless the device is wireless. */
   readonly wireless: WirelessFacts | null;
 }
 
-/** Of a link of IEEE 802.11, at the moment when it was asked for. */
+/** State of an IEEE 802.11 link at the moment of the query. */
 export interface WirelessFacts {
-  /** Power with which the access point is received. */
+  /** Received power of the access point. */
   readonly signal_dbm: number | null;
   readonly channel: number | null;
   readonly band_ghz: 2.4 | 5 | 6 | null;
-  /** Of the physical layer, of the last frames sent and received. */
+  /** Rates of the physical layer, for the last frames sent and received. */
   readonly tx_rate_bps: number | null;
   readonly rx_rate_bps: number | null;
 }
 
-/** What one host tells, each link by the name of its device. */
+/** Description of one host, with its links by the names of their devices. */
 export interface GatheredHost {
   readonly details: HostDetails;
   readonly links: Readonly<Record<string, LinkFacts>>;
 }
 
+/** Details of a host about which nothing is known. */
 export const NO_DETAILS: HostDetails = {
   system: null,
   machine: null,

@@ -1,8 +1,8 @@
 /**
- * `winze lab`: what may be asked of it, what it tells meanwhile, and the document it returns.
+ * `winze lab`: its configuration, its events, and its document.
  *
  * As in the result document, names are those of the JSON, with their units; `null` is not measured.
- * The schema in `schema/lab-1.schema.json` says the same.
+ * The schema is `schema/lab-1.schema.json`.
  *
  * @module
  */
@@ -13,22 +13,23 @@ import type { Protocol, TestKind } from './spec.ts';
 /** Name of this version of the document. Within one version fields are only added. */
 export const LAB_SCHEMA = 'winze-lab/1';
 
-/** The line between the two ends, each value in each direction. */
+/** Parameters of the line between the two ends. Each value applies to each direction. */
 export interface LabLine {
-  /** `null` is as fast as it goes. */
+  /** `null` is no rate limit. */
   readonly rate_bps: number | null;
   readonly delay_ns: number;
   readonly loss_ratio: number;
   readonly mtu_bytes: number;
 }
 
+/** Configuration of one run of the lab. */
 export interface LabConfig {
   readonly line: LabLine;
-  /** Also a tunnel inside the tunnel. */
+  /** Whether to test a tunnel inside a tunnel too. */
   readonly nest: boolean;
-  /** Of TCP at both ends, `cubic`; `null` for what this host uses. */
+  /** TCP congestion control of both ends, such as `cubic`; `null` for the default of this host. */
   readonly congestion_control: string | null;
-  /** Time of one test; `null` for what fits in about a minute. */
+  /** Duration of one test; `null` chooses it so that the whole run takes about a minute. */
   readonly duration_ns: number | null;
   readonly title: string | null;
   readonly engine: EngineChoice;
@@ -36,12 +37,16 @@ export interface LabConfig {
   readonly onEvent: (event: LabEvent) => void;
 }
 
-/** What can be a row: the bare line, and tunnels over it. */
+/** Name of a row: the line without a tunnel, or a tunnel over it. */
 export type LabRowName = 'plain' | 'winze' | 'wireguard-go' | 'wireguard' | 'nested';
 
-/** `compare`: rounds on every row in turn. `load`: round trips beside TCP. `count`: bytes on the line. */
+/**
+ * Phase of a run. `compare`: rounds of tests on every row in turn. `load`: round-trip times while TCP fills the line.
+ * `count`: bytes on the line.
+ */
 export type LabPhase = 'compare' | 'load' | 'count';
 
+/** Events of a running lab. */
 export type LabEvent =
   | { readonly tag: 'link'; readonly mode: LabMode; readonly link: LabLink }
   | { readonly tag: 'row'; readonly name: LabRowName; readonly mtu_bytes: number }
@@ -55,82 +60,87 @@ export type LabEvent =
       readonly test: TestKind;
       readonly protocol: Protocol;
       readonly rate_bps: number | null;
-      /** Time that this test and all later ones are expected to take. */
+      /** Expected time until the end of the run, this test included. */
       readonly left_ns: number;
     };
 
-/** Two network namespaces of the kernel, or where there are none two tunnel engines and nothing around them. */
+/**
+ * What the two ends are: two network namespaces of the kernel, or, without them, two tunnel engines in this process.
+ */
 export type LabMode = 'namespaces' | 'engines';
 
-/** What the line was made of. */
+/** The line, and how it was made. */
 export interface LabLink extends LabLine {
-  /** A pair of virtual Ethernet devices, our own relay between two TUN devices, or UDP over loopback. */
+  /** A pair of virtual Ethernet devices, winze's relay between two TUN devices, or UDP over loopback. */
   readonly kind: 'veth' | 'relay' | 'loopback';
-  /** Who keeps to the rate, the delay and the loss; `null` where there are none. */
+  /** What enforces rate, delay and loss; `null` if there are none. */
   readonly impaired_by: 'tbf' | 'netem' | 'relay' | null;
   /**
-   * Round trip of the plain line beyond the delay and the rate that were asked for: what the relay, where there is
-   * one, and both network stacks add. `null` before it was measured.
+   * Round-trip time of the plain line beyond the requested delay and rate: the time in both network stacks, and in
+   * the relay if there is one. `null` before it was measured.
    */
   readonly added_rtt_ns: number | null;
-  /** What became of the packets, where our own relay carried them; the sum of both directions. */
+  /** Packet counts of winze's relay, both directions together; `null` without the relay. */
   readonly relay: LabRelay | null;
 }
 
+/** Packet counts of the relay that stands for the line. */
 export interface LabRelay {
   readonly packets_carried: number;
-  /** As `loss_ratio` asked for. */
+  /** Dropped on purpose, for `loss_ratio`. */
   readonly packets_lost: number;
-  /** Because the queue before the rate limit was full. */
+  /** Dropped because the queue of the rate limit was full. */
   readonly packets_queue_full: number;
-  /** Because the receiving device took no more: the relay's own fault, not the line's. */
+  /** Dropped because the receiving device accepted no more packets: a fault of the relay, not of the line. */
   readonly packets_refused: number;
-  /** Most processor time that it took during one TCP test, in cores; above 0.9 it was a limit itself. */
+  /** Greatest processor time of the relay during one TCP test, in cores; above 0.9 the relay itself was a limit. */
   readonly busiest_ratio: number | null;
 }
 
 /** Processor time in cores during the TCP tests, median of the rounds. */
 export interface LabCpu {
-  /** The sender's process. */
+  /** Process of the sender. */
   readonly near_ratio: number | null;
-  /** The receiver's process. */
+  /** Process of the receiver. */
   readonly far_ratio: number | null;
-  /** The processes of the tunnel, both ends together; `null` without any, or where it runs in the kernel. */
+  /** Processes of the tunnel, both ends together; `null` without a tunnel, or if the kernel runs it. */
   readonly tunnel_ratio: number | null;
 }
 
+/** Results of one row. Times are nanoseconds, rates bits per second. */
 export interface LabRow {
   readonly name: LabRowName;
-  /** Of the far end, by which the tests reached it. */
+  /** Address of the far end on this row. */
   readonly address: string;
   readonly mtu_bytes: number;
-  /** One stream, upload: near to far. Medians of the rounds, by the receiver's count. */
+  /** One stream, upload, from the near to the far end. Median of the rounds, measured by the receiver. */
   readonly tcp_goodput_bps: number | null;
   readonly tcp_retransmits: number | null;
-  /** What TCP went by. */
+  /** Congestion control that TCP used. */
   readonly tcp_congestion_control: string | null;
-  /** Sent as fast as it goes: what arrived, and the share of what was sent that did not. */
+  /** UDP sent as fast as possible: goodput at the receiver. */
   readonly udp_goodput_bps: number | null;
+  /** UDP sent as fast as possible: lost datagrams, as a share of those sent. */
   readonly udp_loss_ratio: number | null;
-  /** Sent at a rate that the row should carry. */
+  /** UDP sent at a rate below the capacity of the row: this rate, and goodput and loss at it. */
   readonly udp_paced_rate_bps: number | null;
   readonly udp_paced_goodput_bps: number | null;
   readonly udp_paced_loss_ratio: number | null;
-  /** UDP probes with nothing else on the line; the round of the median p50. */
+  /** Round-trip times of UDP probes on the idle line; from the round with the median p50. */
   readonly rtt_ns: Distribution | null;
   /** The same while TCP fills the line. */
   readonly loaded_rtt_ns: Distribution | null;
   readonly cpu: LabCpu | null;
 }
 
-/** Something that the lab does elsewhere and did not do here. */
+/** A part of the lab that was left out on this host. */
 export interface LabLeftOut {
   readonly what: string;
-  /** Why, and what to do about it. */
+  /** Why it was left out, and what to do about it. */
   readonly reason: string;
 }
 
-/** Of a lab that measured nothing: what it ran in, and its line, may never have been there. */
+/** Document of a lab that measured nothing, because its namespaces, engines or line could not be set up. */
 export type FailedLabDocument = Omit<LabDocument, 'mode' | 'link'> & { readonly mode: null; readonly link: null };
 
 /** Everything that one run of the lab measured. */
@@ -141,21 +151,22 @@ export interface LabDocument {
   readonly started_at: string;
   readonly title: string | null;
   readonly host: HostFacts;
-  /** Cores that were busy before the first test, with something else. */
+  /** Cores that other programs kept busy before the first test. */
   readonly other_busy_cores: number | null;
   readonly mode: LabMode;
   readonly link: LabLink;
   /** The first is `plain`. */
   readonly rows: readonly LabRow[];
-  /** Each tunnel against `plain`: for TCP, and for UDP sent as fast as it goes. */
+  /** Each tunnel compared with `plain`: for TCP, and for UDP sent as fast as possible. */
   readonly overhead: readonly Overhead[];
   readonly left_out: readonly LabLeftOut[];
-  /** The rows as routes of both ends tell them, and every test on them. `path` is the row's name. */
+  /** The path of every row, from the routes of both ends. `name` is the row's name. */
   readonly paths: readonly PathResult[];
+  /** Every test of the phase `compare`. `path` is the row's name. */
   readonly tests: readonly TestResult[];
-  /** Round trips, and the TCP test that filled the line meanwhile. */
+  /** Latency tests, and the TCP tests that filled the line at the same time. */
   readonly loaded_tests: readonly TestResult[];
-  /** With segmentation offload off, so that the line's counters see every packet. */
+  /** Tests with segmentation offload off, so that the counters of the line see every packet. */
   readonly counted_tests: readonly TestResult[];
   readonly expectations: readonly Expectation[];
   readonly complete: boolean;

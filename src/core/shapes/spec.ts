@@ -1,48 +1,51 @@
 /**
- * What to measure: one test, as the client asks for it and as the server agrees to it.
+ * Parameters of one test, as the client requests them and as the server grants them.
  *
- * The same shape travels in the control protocol and appears as `config` in the result document,
- * hence the snake_case names with units.
+ * The control protocol carries the same object, and it is `config` in the result document: hence the
+ * snake_case names with units.
  *
  * @module
  */
 
+/** What a test measures: throughput, or round-trip times and loss. */
 export type TestKind = 'bandwidth' | 'latency';
+/** Transport protocol of the payload. */
 export type Protocol = 'tcp' | 'udp';
 
-/** Which way payload flows, as seen from the client. */
+/** Direction of the payload of one flow, as seen from the client. */
 export type FlowDirection = 'upload' | 'download';
+/** Direction of a test: one flow, or one flow each way at the same time. */
 export type Direction = FlowDirection | 'bidirectional';
 
-/** Which socket layer carried a test: Linux system calls, or Node's own sockets. */
+/** Socket layer of a test: Linux system calls, or Node's own sockets. */
 export type Engine = 'linux' | 'portable';
 
-/** One test. Every optional wish is `null` when it was not made. */
+/** Parameters of one test. An optional parameter that was not given is `null`. */
 export interface TestSpec {
   readonly test: TestKind;
   readonly protocol: Protocol;
-  /** A latency test is always `upload`: probes go up, answers come down. */
+  /** Always `upload` in a latency test: the client sends probes and the server answers them. */
   readonly direction: Direction;
-  /** Parallel streams in each direction, 1..128. A latency test has one. */
+  /** Parallel streams in each direction, 1..128; 1 in a latency test. */
   readonly streams: number;
-  /** Bytes of one write (TCP) or of one datagram's payload (UDP). */
+  /** Bytes of one write (TCP), or payload of one datagram (UDP). */
   readonly length_bytes: number;
-  /** Payload bit rate of all streams of one direction together; `null` sends as fast as it can. */
+  /** Payload bit rate of all streams of one direction together; `null` sends as fast as possible. */
   readonly rate_bps: number | null;
-  /** Measured time, after the warm-up; `null` with `bytes`, or to run until stopped. */
+  /** Measured time, after the warm-up; `null` if `bytes` ends the test, or if it runs until it is stopped. */
   readonly duration_ns: number | null;
   /** Payload of all streams of one direction together after which the test ends. */
   readonly bytes: number | null;
-  /** Time at the start that is left out of the result. */
+  /** Time at the start that does not count in the result. */
   readonly warmup_ns: number;
   /** Length of one reporting interval. */
   readonly interval_ns: number;
-  /** Time from one latency probe to the next. */
+  /** Time between two latency probes. */
   readonly gap_ns: number;
   /** IPv4 TOS / IPv6 traffic class octet, 0..255. */
   readonly tos: number | null;
   readonly congestion_control: string | null;
-  /** Socket buffer asked for on both ends, in bytes. */
+  /** Socket buffer size that both ends request (SO_SNDBUF, SO_RCVBUF), in bytes. */
   readonly window_bytes: number | null;
   readonly mss_bytes: number | null;
   readonly no_delay: boolean;
@@ -51,7 +54,7 @@ export interface TestSpec {
   readonly rx_copy: boolean;
 }
 
-/** What a server lets its clients do; `null` is no limit. */
+/** Limits of a server for its clients; `null` is no limit. */
 export interface ServerLimits {
   readonly max_clients: number;
   readonly max_rate_bps: number | null;
@@ -59,7 +62,7 @@ export interface ServerLimits {
   readonly max_streams: number;
 }
 
-/** One wish that the server cut down, for the client to show. A gap is cut by making it longer. */
+/** A parameter that the server reduced to its limit, for the client to show. A gap is reduced by making it longer. */
 export interface Clip {
   readonly field: 'rate_bps' | 'duration_ns' | 'warmup_ns' | 'streams' | 'bytes' | 'gap_ns';
   readonly asked: number | null;

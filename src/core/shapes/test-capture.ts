@@ -1,17 +1,19 @@
 /**
- * What captures of a test at its two ends tell of the tunnel that it went through.
+ * Counts of a tunnel's packets during a test, from captures at its two ends.
  *
- * Counts only: no packet, no address and no port leaves the end that captured.
+ * These are counts only: no packet, address or port is sent to the other end.
  *
  * @module
  */
 
 /**
- * Why an end has no counts: its operator does not allow it, nothing there can capture or may, it has too many
- * captures already, it does not know where the tunnel's packets pass, or the capture broke off.
+ * Why an end has no counts. `not-allowed`: its operator does not allow captures. `cannot`: the host cannot capture, or
+ * lacks the privilege. `busy`: it runs too many captures already. `no-path`: it does not know the device that the
+ * tunnel's packets use. `broken`: the capture failed.
  */
 export type CaptureReason = 'not-allowed' | 'cannot' | 'busy' | 'no-path' | 'broken';
 
+/** Lower and upper bound of a count that is not known exactly. */
 export interface Bounds {
   readonly min: number;
   readonly max: number;
@@ -20,61 +22,64 @@ export interface Bounds {
 /** One direction of one session of WireGuard: the data messages with one receiver index. */
 export interface CapturedLane {
   readonly receiver_index: number;
-  /** Different counters that passed. */
+  /** Messages with different counters. */
   readonly received: number;
-  /** Counters between the smallest and the largest that did not pass. */
+  /** Counters missing between the smallest and the largest. */
   readonly lost: number;
   readonly counter_min: number;
   readonly counter_max: number;
-  /** Whether the session began while the capture ran, so that its first counter was 0. */
+  /** Whether the session began during the capture, so that its first counter was 0. */
   readonly is_whole: boolean;
 }
 
-/** Data messages of WireGuard in one direction, in the order in which their sessions began. */
+/** Data messages of WireGuard in one direction. */
 export interface CapturedWay {
+  /** In the order in which the sessions began. */
   readonly lanes: readonly CapturedLane[];
-  /** Of type 4, keepalives and copies included. */
+  /** Data messages (type 4), including keepalives and copies. */
   readonly messages: number;
   readonly keepalives: number;
-  /** IP packets outside. */
+  /** Size of the outer IP packets. */
   readonly outer_bytes: number;
-  /** IP packets inside: padding of up to 15 octets is encrypted too, so two bounds. */
+  /** Size of the inner IP packets. Two bounds, because up to 15 octets of padding are encrypted with each packet. */
   readonly inner_bytes: Bounds;
-  /** Too late to be told from copies: each may make the lost one too many. */
+  /** Messages too old to be told from copies: each may make `lost` one too high. */
   readonly stale: number;
 }
 
-/** What one end counted while a test ran, or why it did not. */
+/** Counts of one end during a test, or why it has none. */
 export interface EndCapture {
   readonly reason: CaptureReason | null;
   readonly device: string | null;
-  /** Packets that the capture lost for want of room; `null`: it did not say. */
+  /** Packets that the capture lost because its buffer was full; `null`: not known. */
   readonly kernel_drops: number | null;
-  /** As this end sent and received. `null`: nothing of a tunnel passed. */
+  /** Tunnel packets that this end sent, and received. `null`: none were seen. */
   readonly sent: CapturedWay | null;
   readonly received: CapturedWay | null;
 }
 
-/** One direction of a test, as the captures have it. */
+/** One direction of a test, from the captures of both ends. */
 export interface CapturedDirection {
-  /** Different data messages at the capture of the sending, and of the receiving end. */
+  /** Distinct data messages in the capture of the sender. */
   readonly messages_sent: number | null;
+  /** Distinct data messages in the capture of the receiver. */
   readonly messages_received: number | null;
-  /** Sent by the tunnel, and not seen by the capture of the receiving end. */
+  /** Data messages that the tunnel sent and that the capture of the receiver did not see. */
   readonly lost: number | null;
   readonly loss_ratio: number | null;
-  /** Those of them that the capture of the sending end has not seen either: they never left its host. */
+  /** Those that the capture of the sender did not see either: they never left its host. */
   readonly lost_at_sender: number | null;
   readonly lost_on_path: number | null;
   readonly keepalives: number | null;
-  /** IP packets of the tunnel on the line, as the client's capture has them, or else the server's. */
+  /** Size of the outer IP packets, from the client's capture if it has them, otherwise from the server's. */
   readonly outer_bytes: number | null;
-  /** IP packets inside the tunnel, the same messages. */
+  /** Size of the inner IP packets of the same messages. */
   readonly inner_bytes: Bounds | null;
   readonly outer_bytes_per_inner_byte: Bounds | null;
   readonly outer_bytes_per_payload_byte: number | null;
 }
 
+/** Counts of a tunnel's packets during one test, in the result document. */
 export interface TestCapture {
   readonly client: Pick<EndCapture, 'device' | 'kernel_drops'> & { readonly reason: CaptureReason | null };
   readonly server: Pick<EndCapture, 'device' | 'kernel_drops'> & { readonly reason: CaptureReason | 'silent' | null };
@@ -84,10 +89,10 @@ export interface TestCapture {
   readonly notes: readonly string[];
 }
 
-/** Sessions that an end tells of: one lasts two minutes. */
+/** Most sessions in the counts of one end. A session lasts two minutes, so this covers a test of two hours. */
 export const MAX_CAPTURED_LANES = 64;
 
-/** Counts of an end that has none. */
+/** Makes the report of an end that has no counts. */
 export function uncaptured(reason: CaptureReason, device: string | null = null): EndCapture {
   return { reason, device, kernel_drops: null, sent: null, received: null };
 }

@@ -1,22 +1,22 @@
 /**
- * What a WireGuard device is told and what it tells: configuration, changes to it, and its state.
+ * Configuration changes and status of a WireGuard device.
  *
- * The words are those of wg(8) and of the configuration protocol
+ * The terms are those of wg(8) and of the configuration protocol
  * (https://www.wireguard.com/xplatform/).
  *
  * @module
  */
 import type { Instant } from '../time.ts';
 
-/** Where a peer is reached: an IP address as text, never a name. */
+/** UDP address of a peer: an IP address as text, never a name. */
 export interface Endpoint {
   readonly address: string;
   readonly port: number;
-  /** Where a message came from: the local address that it was written to, if the driver tells. */
+  /** Of a received message: the local address that it was sent to, if the driver knows it. */
   readonly cameTo?: string;
 }
 
-/** An address range. Host bits are zero. */
+/** An IP address range. Host bits are zero. */
 export interface Prefix {
   /** 4 or 16 octets, network order. */
   readonly octets: Uint8Array;
@@ -29,7 +29,7 @@ export interface AllowedIpChange {
   readonly prefix: Prefix;
 }
 
-/** What to change of one peer; a field left out stays as it is. Creates the peer unless `updateOnly`. */
+/** Change of one peer. Fields that are left out stay as they are. Creates the peer unless `updateOnly` is set. */
 export interface PeerChange {
   readonly publicKey: Uint8Array;
   readonly remove?: boolean;
@@ -43,12 +43,12 @@ export interface PeerChange {
   readonly allowedIps?: readonly AllowedIpChange[];
 }
 
-/** What to change of a device; a field left out stays as it is. */
+/** Change of a device. Fields that are left out stay as they are. */
 export interface DeviceChange {
   /** All zero octets remove it. */
   readonly privateKey?: Uint8Array;
   readonly listenPort?: number;
-  /** Mark of outgoing packets for policy routing; 0 is none. */
+  /** Mark of outgoing packets for policy routing (SO_MARK); 0 is none. */
   readonly fwmark?: number;
   readonly replacePeers?: boolean;
   readonly peers: readonly PeerChange[];
@@ -60,26 +60,28 @@ export interface WallTime {
   readonly nanoseconds: number;
 }
 
+/** State of one peer, as `wg show` prints it, with the counts of winze's engine. */
 export interface PeerStatus {
   readonly publicKey: Uint8Array;
-  /** `null` where there is none. */
+  /** `null` if there is none. */
   readonly presharedKey: Uint8Array | null;
   readonly endpoint: Endpoint | null;
   readonly allowedIps: readonly Prefix[];
   readonly persistentKeepaliveSeconds: number;
-  /** When the last handshake ended; `null` if there was none. */
+  /** Completion of the last handshake; `null` if there was none. */
   readonly lastHandshake: WallTime | null;
   /** The same by the monotonic clock. */
   readonly lastHandshakeAt: Instant | null;
-  /** From initiation sent to response, where this end was the initiator. */
+  /** Time from sending the initiation to receiving the response; `null` if this end was the responder. */
   readonly handshakeRttNs: number | null;
-  /** Octets of WireGuard messages, without UDP and IP headers. */
+  /** Octets of WireGuard messages sent and received, without UDP and IP headers. */
   readonly txBytes: number;
   readonly rxBytes: number;
-  /** What was not carried and why, and what happened: counts by the names of `TunnelEvent`. */
+  /** Counts of dropped packets by cause, and of other events, by the tags of `TunnelEvent`. */
   readonly counts: Readonly<Record<string, number>>;
 }
 
+/** State of a device with all its peers. */
 export interface DeviceStatus {
   readonly name: string;
   readonly privateKey: Uint8Array | null;
@@ -87,6 +89,6 @@ export interface DeviceStatus {
   readonly listenPort: number;
   readonly fwmark: number;
   readonly peers: readonly PeerStatus[];
-  /** Counts that belong to no peer. */
+  /** Counts of events that belong to no peer. */
   readonly counts: Readonly<Record<string, number>>;
 }
