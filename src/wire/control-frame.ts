@@ -8,39 +8,43 @@
  *  .. tag (16), of a sealed frame
  * ```
  *
- * The length is checked against a limit before anything is kept, so a peer that announces 16 MiB
- * costs nothing. What the tag is made of is the session's concern.
+ * A sealed frame is authenticated by its tag, and not encrypted; `session/control-channel` computes the tag.
+ * The length is checked against a limit before anything is stored, so that a peer cannot occupy memory by
+ * announcing a long frame.
  *
  * @module
  */
 import { readU32be, writeU32be } from '../core/bytes.ts';
 
-/** What a server takes from a client that it has not welcomed: requests are small. */
+/** Limit of a body that a server accepts before it has admitted the client: requests are small. */
 export const MAX_REQUEST_BYTES = 64 * 1024;
-/** What it takes from one that it has: what 128 streams sent. */
+/** Limit of a body that a server accepts from an admitted client: the sender reports of 128 streams. */
 export const MAX_REPORT_BYTES = 256 * 1024;
-/** What a client takes from a server: results of 128 streams. */
+/** Limit of a body that a client accepts from a server: the results of 128 streams. */
 export const MAX_RESPONSE_BYTES = 1024 * 1024;
 
+/** Size of the tag of a sealed frame. */
 export const TAG_BYTES = 16;
 const HEADER_BYTES = 4;
 const SEALED = 1;
 const LENGTH_BITS = 24;
 const NOTHING = new Uint8Array(0);
 
+/** One frame of the control connection, as `ControlFrameReader` returns it. */
 export interface ControlFrame {
-  /** Header and body as they cross the wire: what a tag vouches for. */
+  /** Header and body as received: the octets that the tag authenticates. */
   readonly octets: Uint8Array;
   readonly body: Uint8Array;
-  /** `null` of a plain frame. */
+  /** `null` for a plain frame. */
   readonly tag: Uint8Array | null;
 }
 
+/** A frame, or why the connection cannot be read any further. */
 export type FrameOutcome =
   | { readonly tag: 'frame'; readonly frame: ControlFrame }
   | { readonly tag: 'error'; readonly reason: string };
 
-/** Header and body of a frame; those of a sealed one are to be followed by its tag. */
+/** Encodes header and body of a frame. The caller appends the tag of a sealed frame. */
 export function encodeControlFrame(body: Uint8Array, sealed: boolean): Uint8Array {
   const out = new Uint8Array(HEADER_BYTES + body.length);
   writeU32be(out, 0, sealed ? body.length + 2 ** LENGTH_BITS * SEALED : body.length);
@@ -48,30 +52,34 @@ export function encodeControlFrame(body: Uint8Array, sealed: boolean): Uint8Arra
   return out;
 }
 
-/** Push parser: `push` what arrived, then take `next` until it is `undefined`. After an error it stays silent. */
+/**
+ * Push parser: `push` received octets, then call `next` until it returns `undefined`. After an error it returns
+ * nothing.
+ */
 export class ControlFrameReader {
   #limit: number;
-  /** What is not read yet is in it from `#start` to `#end`; what was read stays as it was. */
+  /** Octets from `#start` to `#end` are not parsed yet. Octets of returned frames are not overwritten. */
   #buffer = NOTHING;
   #start = 0;
   #end = 0;
   #failed = false;
 
+  /** @param limitBytes - greatest body; a longer one is an error */
   constructor(limitBytes: number) {
     this.#limit = limitBytes;
   }
 
-  /** Takes longer frames from now on. */
+  /** Changes the limit of a body. */
   allow(limitBytes: number): void {
     this.#limit = limitBytes;
   }
 
-  /** Takes a chunk; it is copied. Holds at most one frame and one chunk. */
+  /** Adds received octets, which are copied. Stores at most one frame and one chunk. */
   push(chunk: Uint8Array): void {
     if (this.#failed) return;
     const need = this.#end - this.#start + chunk.length;
     if (this.#end + chunk.length > this.#buffer.length) {
-      // Twice the need, so that a frame in many small pieces is not copied for each; never more than the largest frame.
+      // Twice the need, so that a frame in many small chunks is not copied for each; at most the largest frame.
       const room = new Uint8Array(Math.max(need, Math.min(2 * need, HEADER_BYTES + this.#limit + TAG_BYTES)));
       room.set(this.#buffer.subarray(this.#start, this.#end));
       this.#buffer = room;
@@ -82,6 +90,7 @@ export class ControlFrameReader {
     this.#end += chunk.length;
   }
 
+  /** Returns the next complete frame, or an error; `undefined` if more octets are needed. */
   next(): FrameOutcome | undefined {
     const have = this.#end - this.#start;
     if (this.#failed || have < HEADER_BYTES) return undefined;
@@ -95,7 +104,7 @@ export class ControlFrameReader {
     if (have < whole) return undefined;
     const taken = this.#buffer.subarray(this.#start, this.#start + whole);
     this.#start += whole;
-    // A connection that says nothing keeps no memory.
+    // An idle connection keeps no buffer.
     if (this.#start === this.#end) this.#clear();
     const frame = {
       octets: taken.subarray(0, end),

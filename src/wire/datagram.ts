@@ -1,9 +1,9 @@
 /**
- * Datagrams of a test, and the messages of a TCP latency test, which look the same.
+ * Datagrams of a test, and the messages of a TCP latency test, which have the same format.
  *
  * ```text
  *  0  'w'      1  type     2  stream (2)
- *  4  token (8)                       secret of the test: who does not know it is ignored
+ *  4  token (8)                       secret of the test: datagrams with another token are ignored
  * 12  sequence number (8)             from 0 in each stream
  * 20  sent (8)                        sender's monotonic clock, ns
  * -- 28: keepalives end here; data and probes, before padding --
@@ -13,42 +13,46 @@
  * -- 52: replies end here, padding follows --
  * ```
  *
- * The messages that open a UDP stream have a cookie of 16 octets at 12 and are 64 octets long, all
- * of them, so that no answer is larger than its request. All numbers are big-endian.
+ * The messages that open a UDP stream have a cookie of 16 octets at 12. All of them are 64 octets long,
+ * so that no answer is larger than its request. All numbers are big-endian.
  *
  * @module
  */
 import { readU16be, readU32be, readU64be } from '../core/bytes.ts';
 import { TOKEN_BYTES } from './preamble.ts';
 
+/** First octet of every datagram: the letter `w`. */
 export const DATAGRAM_MAGIC = 0x77;
-/** Octets of the header of data and probes: the smallest datagram of a test. */
+/** Size of the header of data and probes: the smallest datagram of a test. */
 export const DATA_HEADER_BYTES = 28;
-/** Octets of the header of replies, hence the smallest probe that can be answered. */
+/** Size of the header of replies, and so of the smallest probe that can be answered. */
 export const REPLY_HEADER_BYTES = 52;
-/** Octets of every message that opens a stream. */
+/** Size of every message that opens a stream. */
 export const HANDSHAKE_BYTES = 64;
+/** Size of the cookie in the messages that open a stream. */
 export const COOKIE_BYTES = 16;
 
+/** Values of the type field. */
 export const DATAGRAM_TYPE = {
-  /** Payload that counts. */
+  /** Payload of the measured part. */
   data: 1,
-  /** Payload of the warm-up, in a sequence of its own. */
+  /** Payload of the warm-up, with a sequence of its own. */
   warmup: 2,
   probe: 3,
   reply: 4,
-  /** Sign of life, from whoever receives to whoever sends. */
+  /** Keepalive from the receiver to the sender. */
   keepalive: 5,
-  /** Client: a stream wants to open. */
+  /** Client: request to open a stream. */
   hello: 16,
-  /** Server: send this cookie back, if you are where you say. */
+  /** Server: a cookie, which the client returns to prove its address. */
   challenge: 17,
-  /** Client: here is the cookie. */
+  /** Client: returns the cookie. */
   prove: 18,
   /** Server: the stream is open. */
   ready: 19,
 } as const;
 
+/** Offsets of the fields from the start of the datagram; the time fields are in ns. */
 export const OFFSET = {
   magic: 0,
   type: 1,
@@ -64,7 +68,7 @@ export const OFFSET = {
 
 const TWO_32 = 0x1_0000_0000;
 
-/** Writes the part of a header that stays the same for a whole stream. */
+/** Writes the header fields that are the same in all datagrams of a stream. */
 export function writeStreamHeader(view: DataView, at: number, type: number, stream: number, token: Uint8Array): void {
   view.setUint8(at + OFFSET.magic, DATAGRAM_MAGIC);
   view.setUint8(at + OFFSET.type, type);
@@ -79,12 +83,12 @@ export function writeNumber(view: DataView, at: number, value: number): void {
   view.setUint32(at + 4, value - high * TWO_32);
 }
 
-/** Reads eight octets as a number; a hostile value above 2^53 loses its low bits and nothing else. */
+/** Reads eight octets as a number; a value above 2^53 is rounded. */
 export function readNumber(view: DataView, at: number): number {
   return view.getUint32(at) * TWO_32 + view.getUint32(at + 4);
 }
 
-/** What identifies a stream's datagrams, in the form in which a hot loop compares it. */
+/** Token and stream number of one stream, for fast comparison with received datagrams. */
 export class StreamKey {
   readonly #stream: number;
   readonly #high: number;
@@ -97,7 +101,7 @@ export class StreamKey {
     this.#stream = stream;
   }
 
-  /** Whether the `length` octets at `at` are a datagram of this stream; returns its type, else 0. */
+  /** Type of the datagram of `length` octets at `at`; 0 if it does not belong to this stream. */
   typeOf(view: DataView, at: number, length: number): number {
     if (length < DATA_HEADER_BYTES || view.getUint8(at) !== DATAGRAM_MAGIC) return 0;
     if (view.getUint32(at + OFFSET.token) !== this.#high || view.getUint32(at + OFFSET.token + 4) !== this.#low)
@@ -105,7 +109,7 @@ export class StreamKey {
     return view.getUint16(at + OFFSET.stream) === this.#stream ? view.getUint8(at + OFFSET.type) : 0;
   }
 
-  /** The same for one datagram on its own. */
+  /** Like `typeOf`, for a byte array that holds one datagram. */
   typeOfDatagram(bytes: Uint8Array): number {
     if (bytes.length < DATA_HEADER_BYTES || bytes[OFFSET.magic] !== DATAGRAM_MAGIC) return 0;
     if (readU32be(bytes, OFFSET.token) !== this.#high || readU32be(bytes, OFFSET.token + 4) !== this.#low) return 0;
@@ -113,13 +117,13 @@ export class StreamKey {
   }
 }
 
-/** The two numbers of a datagram that its receiver looks at. */
+/** The fields of a data datagram that its receiver needs. */
 export interface DataHeader {
   readonly sequence: number;
   readonly sent: number;
 }
 
-/** Reads them from a datagram on its own. A view for each would cost more than all the rest. */
+/** Reads the fields from a byte array. Making a DataView for each datagram would cost more than the rest. */
 export function readDataHeader(bytes: Uint8Array): DataHeader {
   return { sequence: readU64be(bytes, OFFSET.sequence), sent: readU64be(bytes, OFFSET.sent) };
 }
@@ -133,6 +137,7 @@ export interface Handshake {
   readonly cookie: Uint8Array;
 }
 
+/** Encodes a handshake message of `HANDSHAKE_BYTES` octets. */
 export function encodeHandshake(message: Handshake): Uint8Array {
   const out = new Uint8Array(HANDSHAKE_BYTES);
   writeStreamHeader(new DataView(out.buffer), 0, message.type, message.stream, message.token);
@@ -140,7 +145,7 @@ export function encodeHandshake(message: Handshake): Uint8Array {
   return out;
 }
 
-/** Reads a handshake message; `undefined` for anything else, short ones included. Copies what it keeps. */
+/** Decodes a handshake message, copying its fields; `undefined` for anything else, and if it is too short. */
 export function decodeHandshake(bytes: Uint8Array): Handshake | undefined {
   if (bytes.length < HANDSHAKE_BYTES || bytes[OFFSET.magic] !== DATAGRAM_MAGIC) return undefined;
   const type = bytes[OFFSET.type] ?? 0;

@@ -1,5 +1,5 @@
 /**
- * ICMP's "destination unreachable": what a router answers to a packet that it cannot pass on.
+ * ICMP "destination unreachable": the answer of a router to a packet that it cannot forward.
  *
  * ```text
  * IPv4 20   protocol 1, from the packet's destination, to its source
@@ -8,8 +8,8 @@
  *           type 1 · code 3 (address) · checksum 2 · unused 4 · the packet, to 1280 octets in all
  * ```
  *
- * It seems to come from the address that cannot be reached: from one of its own a host takes nothing
- * that comes from outside, and with rp_filter only what the route there would lead to.
+ * The source address of the answer is the address that cannot be reached. A host drops packets that come from
+ * outside with one of its own addresses as source, and rp_filter drops a source to which no route leads.
  *
  * @see RFC 792; RFC 1122 §3.2.2, RFC 1812 §4.3.2; RFC 4443 §2.4, §3.1
  * @module
@@ -35,19 +35,19 @@ const HOP_LIMIT = 64;
 const PRECEDENCE = 0xc0;
 const DONT_FRAGMENT = 0x4000;
 const FRAGMENT_OFFSET = 0x1fff;
-/** Unreachable, source quench, redirect, time exceeded, parameter problem: they report errors themselves. */
+/** Unreachable, source quench, redirect, time exceeded, parameter problem: these are error messages themselves. */
 const ICMP_ERRORS = [3, 4, 5, 11, 12];
 const ICMPV6_REDIRECT = 137;
-/** Hop-by-hop options, routing, destination options: 8 octets and as many more as the second octet says. */
+/** Hop-by-hop options, routing, destination options: 8 octets, and 8 more for each unit of the second octet. */
 const IPV6_OPTIONS = [0, 43, 60];
-/** Of extension headers no real packet has more. */
+/** Extension headers that are skipped at most; real packets have fewer. */
 const MOST_EXTENSIONS = 8;
 
 /**
- * Makes the answer to a packet, or `null` where there must be none: to an error, to part of a fragmented
- * packet, and to what is for, or from, more or less than one host.
+ * Makes the answer to a packet. Returns `null` if there must be none: to an ICMP error, to a fragment other
+ * than the first, and if source or destination is not the address of a single host.
  *
- * @param packet - as `innerLength` has found it whole
+ * @param packet - a complete IP packet, checked with `innerLength`
  */
 export function encodeUnreachable(packet: Uint8Array): Uint8Array | null {
   const isV4 = ipVersion(packet, 0) === 4;
@@ -83,7 +83,7 @@ export function encodeUnreachable(packet: Uint8Array): Uint8Array | null {
 
 function mayAnswerV4(packet: Uint8Array): boolean {
   const [source = 0, destination = 0] = [packet[12], packet[16]];
-  // 224/4 is multicast, 240/4 reserved but for the broadcast address.
+  // 224/4 is multicast; 240/4 is reserved and includes the broadcast address.
   if (source === 0 || source === 127 || source >= 224 || destination >= 224) return false;
   if ((readU16be(packet, 6) & FRAGMENT_OFFSET) !== 0) return false;
   return ipProtocol(packet, 0) !== PROTOCOL_ICMP || !ICMP_ERRORS.includes(packet[ipHeaderBytes(packet, 0)] ?? 3);

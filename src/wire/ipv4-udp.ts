@@ -1,5 +1,5 @@
 /**
- * One UDP datagram in one IPv4 packet, as a host without options would send it.
+ * One UDP datagram in one IPv4 packet without options.
  *
  * ```text
  *  0  0x45, DSCP and ECN 0, total length   4  identification 0, DF    8  TTL 64, protocol 17, checksum
@@ -12,12 +12,13 @@
  */
 import { IPV4_HEADER_BYTES, PROTOCOL_UDP, UDP_HEADER_BYTES } from './ip.ts';
 
+/** Size of both headers. */
 export const IPV4_UDP_HEADER_BYTES = IPV4_HEADER_BYTES + UDP_HEADER_BYTES;
 const VERSION_AND_LENGTH = 0x45;
 const DONT_FRAGMENT = 0x4000;
 const TTL = 64;
 
-/** Both ends of a datagram: addresses as 32-bit numbers, network order. */
+/** Addresses and ports of a datagram. Addresses are 32-bit numbers: the four octets as one big-endian integer. */
 export interface UdpFlow {
   readonly source: number;
   readonly destination: number;
@@ -25,7 +26,7 @@ export interface UdpFlow {
   readonly destinationPort: number;
 }
 
-/** Returns a packet of its own with a copy of the payload. */
+/** Encodes a new packet, with a copy of the payload. */
 export function encodeIpv4Udp(flow: UdpFlow, payload: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(IPV4_UDP_HEADER_BYTES + payload.length);
   const view = new DataView(bytes.buffer);
@@ -44,7 +45,9 @@ export function encodeIpv4Udp(flow: UdpFlow, payload: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** Returns the payload of a packet of this flow, sharing its memory; `undefined` for anything else. Never throws. */
+/**
+ * Returns the payload of a packet of this flow as a view into `bytes`; `undefined` for any other packet. Never throws.
+ */
 export function decodeIpv4Udp(flow: UdpFlow, bytes: Uint8Array): Uint8Array | undefined {
   if (bytes.length < IPV4_UDP_HEADER_BYTES) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -63,7 +66,7 @@ export function decodeIpv4Udp(flow: UdpFlow, bytes: Uint8Array): Uint8Array | un
   return ours ? bytes.subarray(IPV4_UDP_HEADER_BYTES, length) : undefined;
 }
 
-/** Of an IPv4 header; 0 for one whose checksum is right. */
+/** Checksum of the IPv4 header; 0 if the header includes its correct checksum. */
 function internetChecksum(view: DataView): number {
   let sum = 0;
   for (let at = 0; at < IPV4_HEADER_BYTES; at += 2) sum += view.getUint16(at);

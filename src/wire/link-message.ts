@@ -1,5 +1,5 @@
 /**
- * A network device as the kernel describes it.
+ * Netlink messages that ask for a network device and describe it.
  *
  * ```text
  * ifinfomsg  family 1 · pad 1 · type 2 · index 4 · flags 4 · change 4; attributes
@@ -21,26 +21,32 @@ import {
 } from './netlink.ts';
 
 const IFINFOMSG_BYTES = 16;
+/** Type of the kernel's answer to a link request. */
 export const RTM_NEWLINK = 16;
 const RTM_GETLINK = 18;
 const IFLA = { name: 3, mtu: 4, link: 5, linkInfo: 18, extMask: 29 } as const;
 const IFLA_INFO = { kind: 1, data: 2 } as const;
-/** RTEXT_FILTER_SKIP_STATS: counters are not asked for. */
+/** RTEXT_FILTER_SKIP_STATS: the answer is to contain no counters. */
 const SKIP_STATS = 8;
 
+/** A network device as the kernel describes it. */
 export interface Link {
   readonly index: number;
   readonly name: string;
   readonly mtu: number;
-  /** Empty for cards, and whatever else nobody made by `ip link add`. */
+  /** Kind by the word of `ip link add`, such as `vxlan`; empty for hardware devices, which have none. */
   readonly kind: string;
-  /** By the numbers of its kind. */
+  /** Attributes of the kind (IFLA_INFO_DATA), by their types in linux/if_link.h. */
   readonly data: Attributes;
-  /** Index of the device beneath; 0 for none. */
+  /** Index of the lower device (IFLA_LINK); 0 if there is none. */
   readonly beneath: number;
 }
 
-/** @param device - its name or its index */
+/**
+ * Encodes a request for one device.
+ *
+ * @param device - its name or its index
+ */
 export function encodeLinkRequest(device: string | number, sequence: number): Uint8Array {
   const head = new Uint8Array(IFINFOMSG_BYTES);
   const isName = typeof device === 'string';
@@ -52,7 +58,7 @@ export function encodeLinkRequest(device: string | number, sequence: number): Ui
   ]);
 }
 
-/** `undefined` for a body that is too short. */
+/** Decodes the body of an RTM_NEWLINK message; `undefined` if it is too short. */
 export function decodeLink(body: Uint8Array): Link | undefined {
   if (body.length < IFINFOMSG_BYTES) return undefined;
   const attributes = decodeAttributes(body, IFINFOMSG_BYTES);

@@ -1,6 +1,6 @@
 /**
- * Messages of netlink, and the attributes in them. All numbers are in the order of octets of the host, which is
- * little-endian wherever this is used.
+ * Netlink messages and their attributes. Numbers are in the byte order of the host, which is little-endian on all
+ * platforms that use this.
  *
  * ```text
  * message    length 4 · type 2 · flags 2 · sequence 4 · port 4 · body, padded to 4
@@ -13,12 +13,15 @@
 
 const HEADER_BYTES = 16;
 const ATTRIBUTE_BYTES = 4;
-/** NLA_F_NESTED and NLA_F_NET_BYTEORDER, which older messages leave out. */
+/** The type without the flags NLA_F_NESTED and NLA_F_NET_BYTEORDER, which not all messages set. */
 const TYPE_MASK = 0x3fff;
 
+/** Message types that end an exchange: NLMSG_ERROR and NLMSG_DONE. */
 export const NLMSG = { error: 2, done: 3 } as const;
+/** Message flags: NLM_F_REQUEST, NLM_F_MULTI and NLM_F_DUMP. */
 export const NLM_F = { request: 1, multi: 2, dump: 0x300 } as const;
 
+/** One netlink message. `body` is a view into the received octets. */
 export interface NetlinkMessage {
   readonly type: number;
   readonly flags: number;
@@ -26,10 +29,10 @@ export interface NetlinkMessage {
   readonly body: Uint8Array;
 }
 
-/** By their types; of those that occur twice, the last. */
+/** Values of attributes by their types. If a type occurs twice, the last value. */
 export type Attributes = ReadonlyMap<number, Uint8Array>;
 
-/** What one read from the socket gave. What is cut short is left out. */
+/** Decodes the messages of one read from a socket. A truncated message ends the list. */
 export function decodeMessages(bytes: Uint8Array): readonly NetlinkMessage[] {
   const view = viewOf(bytes);
   const messages: NetlinkMessage[] = [];
@@ -47,7 +50,11 @@ export function decodeMessages(bytes: Uint8Array): readonly NetlinkMessage[] {
   return messages;
 }
 
-/** @param head - what stands before the attributes, a multiple of 4 octets */
+/**
+ * Encodes one message.
+ *
+ * @param head - fixed part of the body, before the attributes; a multiple of 4 octets
+ */
 export function encodeMessage(
   message: Pick<NetlinkMessage, 'type' | 'flags' | 'sequence'>,
   head: Uint8Array,
@@ -71,7 +78,7 @@ export function encodeMessage(
   return bytes;
 }
 
-/** Reads attributes up to the end, or to the first that lies about its length. */
+/** Decodes attributes, up to the end or to the first one with an invalid length. */
 export function decodeAttributes(bytes: Uint8Array, from = 0): Attributes {
   const view = viewOf(bytes);
   const found = new Map<number, Uint8Array>();
@@ -84,24 +91,25 @@ export function decodeAttributes(bytes: Uint8Array, from = 0): Attributes {
   return found;
 }
 
-/** Of a value of 1, 2 or 4 octets; 0 where there is none. */
+/** Number in an attribute of 1, 2 or 4 octets; 0 if there is no attribute. */
 export function numberIn(value: Uint8Array | undefined): number {
   return value?.reduceRight((sum, octet) => sum * 256 + octet, 0) ?? 0;
 }
 
-/** Up to its zero. */
+/** Text in an attribute, up to its zero octet; empty if there is no attribute. */
 export function textIn(value: Uint8Array | undefined): string {
   const end = value?.indexOf(0) ?? -1;
   return String.fromCharCode(...(value?.subarray(0, end < 0 ? undefined : end) ?? []));
 }
 
-/** 4 octets, as `numberIn` reads them. */
+/** Encodes a number in 4 octets, as `numberIn` reads it. */
 export function octetsOf(value: number): Uint8Array {
   const octets = new Uint8Array(4);
   viewOf(octets).setUint32(0, value, true);
   return octets;
 }
 
+/** A DataView of the same octets. */
 export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

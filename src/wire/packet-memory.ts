@@ -1,11 +1,12 @@
 /**
- * Memory in which packets lie, seen as octets and as integers.
+ * Memory for packets, accessed as octets and as integers.
  *
- * Both views are of the same octets. A new view costs more than the sum of a whole packet, so they are
- * made once and a packet is an offset into them.
+ * Making a DataView costs more than the checksum of a whole packet. So both views are made once for a large
+ * buffer, and a packet is an offset into it.
  *
  * @module
  */
+/** Two views of the same octets. */
 export interface PacketMemory {
   readonly bytes: Uint8Array;
   readonly view: DataView;

@@ -1,5 +1,5 @@
 /**
- * The route that the kernel takes to an address: its device, its MTU, and what it puts around packets itself.
+ * Netlink messages that ask for the route to an address and describe it: device, MTU, and encapsulation by the route.
  *
  * ```text
  * rtmsg  family 1 · prefix lengths 2 · TOS 1 · table 1 · protocol 1 · scope 1 · type 1 · flags 4; attributes
@@ -11,36 +11,40 @@
 import { decodeAttributes, encodeMessage, NLM_F, numberIn, octetsOf } from './netlink.ts';
 
 const RTMSG_BYTES = 12;
+/** Type of the kernel's answer to a route request. */
 export const RTM_NEWROUTE = 24;
 const RTM_GETROUTE = 26;
 const RTA = { dst: 1, src: 2, oif: 4, metrics: 8, encapType: 21, encap: 22, ipProto: 27, dport: 29 } as const;
 const RTAX_MTU = 2;
-/** The entry of the table, with its own MTU, and not what the path was found to carry since. */
+/** RTM_F_FIB_MATCH: asks for the entry in the routing table, with its MTU, and not for a cached path MTU. */
 const FIB_MATCH = 0x2000;
-/** LWTUNNEL_ENCAP_IP, LWTUNNEL_ENCAP_IP6: for a device that takes the far end from the route. */
+/** LWTUNNEL_ENCAP_IP, LWTUNNEL_ENCAP_IP6: the route names the remote address of the tunnel, and not the device. */
 const ENCAP = { ip: 2, ip6: 4 } as const;
 /** LWTUNNEL_IP_DST, LWTUNNEL_IP6_DST. */
 const ENCAP_DST = 2;
 const AF = { inet: 2, inet6: 10 } as const;
 const IPPROTO_UDP = 17;
 
+/** The packet for which a route is requested. */
 export interface RouteWish {
   /** 4 or 16 octets. */
   readonly to: Uint8Array;
   readonly from: Uint8Array | null;
-  /** Of a datagram of UDP, for rules that name ports; `null` for any packet. */
+  /** Destination port of a UDP datagram, for routing rules that match ports; `null` for any packet. */
   readonly toPort: number | null;
 }
 
+/** A route as the kernel describes it. */
 export interface Route {
-  /** Index of the device; 0 where there are several. */
+  /** Index of the outgoing device; 0 for a route over several devices. */
   readonly device: number;
-  /** Of the route itself; `null` where only the device has one. */
+  /** MTU of the route itself; `null` if it has none and the MTU of the device applies. */
   readonly mtu: number | null;
-  /** The far end that the route names for a tunnel without one of its own. */
+  /** Remote address of the tunnel if the route names it; otherwise `null`. */
   readonly farEnd: Uint8Array | null;
 }
 
+/** Encodes a request for the route of a packet (`ip route get`). */
 export function encodeRouteRequest({ to, from, toPort }: RouteWish, sequence: number): Uint8Array {
   const head = new Uint8Array(RTMSG_BYTES);
   head[0] = to.length === 4 ? AF.inet : AF.inet6;
@@ -58,7 +62,7 @@ export function encodeRouteRequest({ to, from, toPort }: RouteWish, sequence: nu
   ]);
 }
 
-/** `undefined` for a body that is too short. */
+/** Decodes the body of an RTM_NEWROUTE message; `undefined` if it is too short. */
 export function decodeRoute(body: Uint8Array): Route | undefined {
   if (body.length < RTMSG_BYTES) return undefined;
   const attributes = decodeAttributes(body, RTMSG_BYTES);

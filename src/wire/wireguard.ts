@@ -8,28 +8,36 @@
  * 4 data         type 4 · receiver 4 · counter 8 · packet n+16                                        32 and up
  * ```
  *
- * The type is one octet and three reserved octets of zero, read as one number: whoever sets the
- * reserved ones speaks another protocol.
+ * The type is one octet followed by three reserved octets of zero; all four are read as one number. A message with
+ * other reserved octets is not WireGuard.
  *
  * @module
  */
 import { readU32le, writeU32le } from '../core/bytes.ts';
 
+/** Type of a handshake initiation (§5.4.2). */
 export const MESSAGE_INITIATION = 1;
+/** Type of a handshake response (§5.4.3). */
 export const MESSAGE_RESPONSE = 2;
+/** Type of a cookie reply (§5.4.7). */
 export const MESSAGE_COOKIE_REPLY = 3;
+/** Type of a transport data message (§5.4.6). */
 export const MESSAGE_DATA = 4;
 
+/** Size of an initiation. */
 export const INITIATION_BYTES = 148;
+/** Size of a response. */
 export const RESPONSE_BYTES = 92;
+/** Size of a cookie reply. */
 export const COOKIE_REPLY_BYTES = 64;
+/** Size of the header of a data message: type, receiver index and counter. */
 export const DATA_HEADER_BYTES = 16;
-/** A data message without a packet. */
+/** Size of a keepalive, which is a data message without a packet: header and tag. */
 export const KEEPALIVE_BYTES = 32;
-/** mac1 and mac2 end types 1 and 2. */
+/** Size of mac1 and of mac2, the last two fields of an initiation and a response. */
 export const MAC_BYTES = 16;
 
-/** Views into the datagram: borrowed, valid as long as that is. */
+/** A decoded initiation. Its fields are views into the datagram, as are those of the other three messages. */
 export interface Initiation {
   readonly tag: 'initiation';
   readonly bytes: Uint8Array;
@@ -39,6 +47,7 @@ export interface Initiation {
   readonly encryptedTimestamp: Uint8Array;
 }
 
+/** A decoded response. */
 export interface Response {
   readonly tag: 'response';
   readonly bytes: Uint8Array;
@@ -48,6 +57,7 @@ export interface Response {
   readonly encryptedNothing: Uint8Array;
 }
 
+/** A decoded cookie reply. */
 export interface CookieReply {
   readonly tag: 'cookie-reply';
   readonly receiverIndex: number;
@@ -55,6 +65,7 @@ export interface CookieReply {
   readonly encryptedCookie: Uint8Array;
 }
 
+/** A decoded data message. The 64-bit counter is in two halves, since a `number` is exact only up to 2^53. */
 export interface Data {
   readonly tag: 'data';
   readonly receiverIndex: number;
@@ -63,9 +74,10 @@ export interface Data {
   readonly encryptedPacket: Uint8Array;
 }
 
+/** Any of the four messages. */
 export type Message = Initiation | Response | CookieReply | Data;
 
-/** Reads a datagram. `undefined` for anything that is none of the four: wrong type, length or reserved octets. */
+/** Decodes a datagram; `undefined` if it is none of the four messages: wrong type, length or reserved octets. */
 export function decodeMessage(bytes: Uint8Array): Message | undefined {
   if (bytes.length < KEEPALIVE_BYTES) return undefined;
   const u32 = (at: number): number => readU32le(bytes, at);
@@ -111,7 +123,7 @@ export function decodeMessage(bytes: Uint8Array): Message | undefined {
   }
 }
 
-/** Writes an initiation; both macs are left zero. */
+/** Encodes an initiation; mac1 and mac2 are zero. */
 export function encodeInitiation(fields: Omit<Initiation, 'tag' | 'bytes'>): Uint8Array {
   const bytes = new Uint8Array(INITIATION_BYTES);
   writeU32le(bytes, 0, MESSAGE_INITIATION);
@@ -122,7 +134,7 @@ export function encodeInitiation(fields: Omit<Initiation, 'tag' | 'bytes'>): Uin
   return bytes;
 }
 
-/** Writes a response; both macs are left zero. */
+/** Encodes a response; mac1 and mac2 are zero. */
 export function encodeResponse(fields: Omit<Response, 'tag' | 'bytes'>): Uint8Array {
   const bytes = new Uint8Array(RESPONSE_BYTES);
   writeU32le(bytes, 0, MESSAGE_RESPONSE);
@@ -133,6 +145,7 @@ export function encodeResponse(fields: Omit<Response, 'tag' | 'bytes'>): Uint8Ar
   return bytes;
 }
 
+/** Encodes a cookie reply. */
 export function encodeCookieReply(fields: Omit<CookieReply, 'tag'>): Uint8Array {
   const bytes = new Uint8Array(COOKIE_REPLY_BYTES);
   writeU32le(bytes, 0, MESSAGE_COOKIE_REPLY);
@@ -142,7 +155,7 @@ export function encodeCookieReply(fields: Omit<CookieReply, 'tag'>): Uint8Array 
   return bytes;
 }
 
-/** Writes the 16 octets before the sealed packet of a data message. */
+/** Writes the header of a data message; the encrypted packet follows it. */
 export function writeDataHeader(bytes: Uint8Array, at: number, receiverIndex: number, high: number, low: number): void {
   writeU32le(bytes, at, MESSAGE_DATA);
   writeU32le(bytes, at + 4, receiverIndex);

@@ -1,5 +1,5 @@
 /**
- * IPsec as the kernel has it: which packets get it (policies), and how it is put around them (states).
+ * Netlink messages about IPsec in the kernel: which packets are protected (policies), and how (states).
  *
  * ```text
  * selector 56  destination 16 · source 16 · ports and masks 8 · family 2 · prefix lengths 2 · protocol 1 · pad 3 ·
@@ -15,7 +15,9 @@
  */
 import { type Attributes, decodeAttributes, encodeMessage, NLM_F, numberIn, textIn, viewOf } from './netlink.ts';
 
+/** Message types of XFRM. */
 export const XFRM_MSG = { newSa: 0x10, getSa: 0x12, newPolicy: 0x13, getPolicy: 0x15 } as const;
+/** Modes of a template or state. */
 export const XFRM_MODE = { transport: 0, tunnel: 1 } as const;
 const SELECTOR_BYTES = 56;
 const POLICY_BYTES = 168;
@@ -26,49 +28,56 @@ const ACTION_ALLOW = 0;
 const AF_INET = 2;
 const IPPROTO_ESP = 50;
 const XFRMA = { crypt: 2, encap: 4, templates: 5, aead: 18, authTruncated: 20, ifId: 31 } as const;
-/** Of an algorithm: its name, then lengths in bits. */
+/** An algorithm attribute begins with its name in this many octets; lengths in bits follow. */
 const NAME_BYTES = 64;
 
+/** Which state a policy requires. */
 export interface EspTemplate {
-  /** Where the outer packet goes; zeros in transport mode. */
+  /** Destination of the outer packet; zeros in transport mode. */
   readonly to: Uint8Array;
+  /** Number that links the template to its states. */
   readonly reqid: number;
   readonly mode: number;
 }
 
-/** A policy for packets that leave, with one template of ESP. */
+/** A policy for outgoing packets, with one ESP template. */
 export interface EspPolicy {
   readonly from: Uint8Array;
   readonly fromPrefix: number;
   readonly to: Uint8Array;
   readonly toPrefix: number;
-  /** Of the device xfrm that it is for; 0 for packets to any other device. */
+  /** Interface ID of the xfrm device that the policy is for; 0 for packets on other devices. */
   readonly ifId: number;
   readonly priority: number;
-  /** `null`: packets go as they are. */
+  /** `null`: the policy lets packets pass without IPsec. */
   readonly template: EspTemplate | null;
 }
 
+/** A state (security association) with ESP, and the sizes of its algorithms. */
 export interface EspState {
   readonly to: Uint8Array;
   readonly family: 4 | 6;
   readonly reqid: number;
   readonly mode: number;
   readonly ifId: number;
-  /** ESP in UDP (RFC 3948). */
+  /** Whether ESP is encapsulated in UDP (RFC 3948). */
   readonly inUdp: boolean;
   readonly ivBytes: number;
   readonly icvBytes: number;
-  /** What packet and trailer are padded to. */
+  /** Packet and trailer are padded to a multiple of this. */
   readonly blockBytes: number;
 }
 
+/** Encodes a request for all states or all policies. */
 export function encodeXfrmDump(type: 'getSa' | 'getPolicy', sequence: number): Uint8Array {
   // The kernel takes a dump without its own struct.
   return encodeMessage({ type: XFRM_MSG[type], flags: NLM_F.request | NLM_F.dump, sequence }, new Uint8Array(0));
 }
 
-/** `undefined` for what is no policy of packets that leave, is for one protocol alone, or asks for more than ESP. */
+/**
+ * Decodes a policy. `undefined` if it is not for outgoing packets, if it is for one protocol only, or if it requires
+ * more than one ESP template.
+ */
 export function decodePolicy(body: Uint8Array): EspPolicy | undefined {
   if (body.length < POLICY_BYTES || body[160] !== DIRECTION_OUT || body[44] !== 0) return undefined;
   const view = viewOf(body);
@@ -96,7 +105,7 @@ function decodeTemplate(bytes: Uint8Array): EspTemplate | undefined {
   return { to: bytes.slice(0, octets), reqid: view.getUint32(44, true), mode: view.getUint8(48) };
 }
 
-/** `undefined` for what is not ESP, or has an algorithm whose sizes are not known. */
+/** Decodes a state; `undefined` if it is not ESP, or if the sizes of its algorithms are not known. */
 export function decodeState(body: Uint8Array): EspState | undefined {
   if (body.length < STATE_BYTES || body[SELECTOR_BYTES + 20] !== IPPROTO_ESP) return undefined;
   const view = viewOf(body);
@@ -117,9 +126,9 @@ export function decodeState(body: Uint8Array): EspState | undefined {
 
 type Sizes = Pick<EspState, 'ivBytes' | 'icvBytes' | 'blockBytes'>;
 
-/** RFC 4106, 4309, 4543, 7634: 8 octets of IV, and no block but the 4 of RFC 4303 §2.4. */
+/** RFC 4106, 4309, 4543, 7634: 8 octets of IV, and padding to 4 octets only (RFC 4303 §2.4). */
 const AEAD = /^(rfc4106\(gcm|rfc4309\(ccm|rfc4543\(gcm|rfc7539esp\()/;
-/** IV and block of what needs a check value beside it (RFC 3602, 2451, 3686, 2410). */
+/** IV and block size of ciphers without authentication of their own (RFC 3602, 2451, 3686, 2410). */
 const CIPHERS: readonly (readonly [RegExp, number, number])[] = [
   [/^cbc\((aes|camellia|twofish|serpent)\)/, 16, 16],
   [/^cbc\((des3_ede|des|blowfish)\)/, 8, 8],
@@ -140,7 +149,7 @@ function sizesOf(attributes: Attributes): Sizes | undefined {
   return { ivBytes: found[1], icvBytes, blockBytes: found[2] };
 }
 
-/** In octets. */
+/** Reads a length in bits and returns octets. */
 function bitsAt(algorithm: Uint8Array, at: number): number {
   return numberIn(algorithm.subarray(at, at + 4)) / 8;
 }
