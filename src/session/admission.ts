@@ -1,31 +1,35 @@
 /**
- * Who may run tests now, and who waits: first come, first served, but that one address does not have all.
+ * Admission of clients to a server and its queue: first come, first served, with a limit for each address.
  *
  * @module
  */
 
+/** Result of asking for admission. */
 export type Admission =
   | { readonly tag: 'admitted' }
   | { readonly tag: 'queued'; readonly place: number }
-  /** Even the queue is full, or the part of it that one address may have. */
+  /** The queue is full, or the address already has its share of it. */
   | { readonly tag: 'full' };
 
+/** Limits of a queue: sessions that may run tests, and sessions that may wait. */
 export interface AdmissionPlan {
   readonly maxActive: number;
   readonly maxWaiting: number;
-  /** Places that one address may have, and how many of it may wait. */
+  /** Sessions of one address that may be active. */
   readonly activeShare: number;
+  /** Sessions of one address that may wait. */
   readonly waitingShare: number;
 }
 
-/** Of `places`, what one address may have: half, so that no one takes all of several. */
+/** How many of `places` one address may have: half, so that no address can take all of them. */
 export function shareOf(places: number): number {
   return Math.ceil(places / 2);
 }
 
 /**
- * Keys are sessions; each holds its place from `enter` until `leave`. Who waits is passed over as long as its address
- * has its share. Entering takes the same time, however many wait; leaving looks at those that are passed over.
+ * The admitted and the waiting sessions of a server. A session, identified by its key, keeps its place from `enter`
+ * until `leave`. A waiting session is skipped as long as its address has its share. The time of `enter` does not
+ * depend on the number of waiting sessions; `leave` visits those that it skips.
  */
 export class AdmissionQueue<Key> {
   readonly #plan: AdmissionPlan;
@@ -36,11 +40,12 @@ export class AdmissionQueue<Key> {
     this.#plan = plan;
   }
 
+  /** Number of admitted sessions. */
   get active(): number {
     return this.#active.addresses.size;
   }
 
-  /** The waiting ones, in the order in which they came. */
+  /** Keys of the waiting sessions, in the order of `enter`. */
   get waiting(): Iterable<Key> {
     return this.#waiting.addresses.keys();
   }
@@ -49,6 +54,7 @@ export class AdmissionQueue<Key> {
     return this.#waiting.addresses.size;
   }
 
+  /** Admits the session if there is room, or else queues it. Its place in the queue counts from 1. */
   enter(key: Key, address: string): Admission {
     if (this.#hasRoom(address)) {
       this.#active.add(key, address);
@@ -61,7 +67,7 @@ export class AdmissionQueue<Key> {
     return { tag: 'queued', place: this.#waiting.addresses.size };
   }
 
-  /** Frees the place of `key`; returns whoever is admitted in its stead. */
+  /** Frees the place of `key`. Returns the waiting session that is admitted in its place, if there is one. */
   leave(key: Key): Key | undefined {
     this.#waiting.delete(key);
     if (!this.#active.delete(key)) return undefined;
@@ -80,7 +86,7 @@ export class AdmissionQueue<Key> {
   }
 }
 
-/** Keys with their addresses, in order, and how many each address has. */
+/** Keys with their addresses, in order of insertion, and the number of keys of each address. */
 class Tally<Key> {
   readonly addresses = new Map<Key, string>();
   readonly #counts = new Map<string, number>();

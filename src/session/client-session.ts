@@ -1,5 +1,5 @@
 /**
- * The client's side of one control connection. Sans-IO, like the server's.
+ * The client's side of one control connection, as a state machine without I/O.
  *
  * @module
  */
@@ -18,24 +18,29 @@ import type { Hmac } from './proof.ts';
 import { ReportBudget } from './report-budget.ts';
 import { check } from './shape.ts';
 
-/** Longest wait for an answer that needs no work. */
+/** Longest wait for an answer that the server gives at once; `answerLimit` may make it longer. */
 export const ANSWER_TIMEOUT = 10 * NS_PER_S;
-/** Longest wait for a result: a link may be away for some seconds and come back. */
+/**
+ * Longest wait for a result. Longer than ANSWER_TIMEOUT, so that the session survives a link failure of some seconds.
+ */
 export const RESULT_TIMEOUT = 20 * NS_PER_S;
 
+/** Configuration and cryptography of a client session. */
 export interface ClientSessionDeps {
   readonly version: string;
   readonly secret: Uint8Array | null;
   /** Whether to stay in the queue of a busy server. */
   readonly wait: boolean;
   readonly hmac: Hmac;
+  /** `NONCE_BYTES` fresh random octets. */
   readonly nonce: Uint8Array;
-  /** Longest wait for the first answer; for others it is ANSWER_TIMEOUT at least. */
+  /** Longest wait for the first answer, ANSWER_TIMEOUT by default. A longer one applies to later answers too. */
   readonly answerLimit?: Nanos;
-  /** 32 hexadecimal digits, the same for all paths of one run. */
+  /** 32 random hexadecimal digits, the same for all paths of one run. */
   readonly clientId: string;
 }
 
+/** The server's message that admits a client. */
 export type Welcome = Extract<Response, { type: 'welcome' }>;
 
 type State =
@@ -49,6 +54,7 @@ type State =
   | { readonly tag: 'stopping'; readonly deadline: Instant }
   | { readonly tag: 'closed' };
 
+/** Events of a client session, for the code that runs the test. After `failed` there are none. */
 export type ClientSessionEvent =
   | { readonly tag: 'queued'; readonly place: number }
   | { readonly tag: 'welcome'; readonly welcome: Welcome; readonly serverId: string }
@@ -60,17 +66,21 @@ export type ClientSessionEvent =
   | { readonly tag: 'result'; readonly result: ServerReport }
   | { readonly tag: 'failed'; readonly code: ErrorCode; readonly message: string };
 
+/**
+ * State machine of the client. Call `handleFrame` with received frames and `handleTimeout` at the deadline of
+ * `pollTimeout`; after each call, send what `pollTransmit` returns and handle what `pollEvent` returns.
+ */
 export class ClientSession {
   #state: State;
   #serial = 0;
   #asked: TestSpec | undefined;
-  /** As it was told last. */
+  /** Place in the queue, as last received. */
   #place = Number.POSITIVE_INFINITY;
   #hasSent = false;
-  /** Of the rows and samples of the test; `undefined` before the first. */
+  /** Bounds on the rows and samples that the server may send; `undefined` before the first test. */
   #budget: { readonly rows: ReportBudget; readonly samples: ReportBudget } | undefined;
   #serverId = '';
-  /** From the proof on: before it, every state has its deadline. */
+  /** Set once the client has authenticated. Before that, every state has a deadline. */
   #liveness: Liveness | undefined;
   readonly #deps: ClientSessionDeps;
   readonly #channel: ControlChannel;
@@ -89,11 +99,12 @@ export class ClientSession {
     });
   }
 
-  /** Where the conversation stands, for messages about its end. */
+  /** Current state, for messages about the end of the session. */
   get state(): State['tag'] {
     return this.#state.tag;
   }
 
+  /** Handles a received frame. A frame that is invalid or not authentic ends the session with `failed`. */
   handleFrame(frame: ControlFrame, now: Instant): void {
     if (this.#state.tag === 'closed') return;
     this.#liveness?.hear(now);
@@ -107,6 +118,7 @@ export class ClientSession {
     else this.fail('ERR_PEER_PROTOCOL', `the server sent what is not understood: ${checked.reason}`);
   }
 
+  /** Handles the passing of time: sends a ping if one is due, and fails the session if a deadline has passed. */
   handleTimeout(now: Instant): void {
     if (this.#state.tag === 'closed') return;
     if (this.#liveness?.isGone(now)) return this.fail('ERR_PEER_LOST', silenceOf('server'));
@@ -118,25 +130,32 @@ export class ClientSession {
     else this.fail('ERR_CONNECT', `${untold}: it may be too busy, give it more time with --connect-timeout`);
   }
 
-  /** A server that its user knows to be slow is waited for in all that it does before a test. */
+  /** A longer limit that the user chose for a slow server applies to all answers before a test. */
   get #answerLimit(): Nanos {
     return Math.max(ANSWER_TIMEOUT, this.#deps.answerLimit ?? 0);
   }
 
+  /** Octets to send next; `undefined` if there are none. */
   pollTransmit(): Uint8Array | undefined {
     return this.#outbox.shift();
   }
 
+  /** Next event; `undefined` if there is none. */
   pollEvent(): ClientSessionEvent | undefined {
     return this.#events.shift();
   }
 
+  /** When to call `handleTimeout`; `undefined` after the end of the session. */
   pollTimeout(): Instant | undefined {
     if (this.#state.tag === 'closed') return undefined;
     return earliest('deadline' in this.#state ? this.#state.deadline : undefined, this.#liveness?.deadline);
   }
 
-  /** Asks for a test; the answer is `accepted`. @param capture - whether the server is to capture meanwhile */
+  /**
+   * Requests a test; the answer is `accepted`. Has no effect unless the session is idle.
+   *
+   * @param capture - whether the server should capture the tunnel's packets during the test
+   */
   open(spec: TestSpec, now: Instant, capture = false): void {
     if (this.#state.tag !== 'idle') return;
     this.#asked = spec;
@@ -144,7 +163,7 @@ export class ClientSession {
     this.#state = { tag: 'opening', deadline: now + this.#answerLimit };
   }
 
-  /** All streams are in place: data may flow once `started` is there. */
+  /** Starts the test, once all streams are open. Data may be sent after `started`. */
   start(now: Instant): void {
     if (this.#state.tag !== 'open') return;
     this.#send({ type: 'start' });
@@ -154,7 +173,7 @@ export class ClientSession {
     this.#state = { tag: 'starting', deadline: now + this.#answerLimit };
   }
 
-  /** Ends the test; the answer is `result`. */
+  /** Ends the test, with the reports of this client's senders; the answer is `result`. */
   stop(sent: readonly SenderReport[], aborted: boolean, now: Instant): void {
     const state = this.#state;
     if (state.tag !== 'running' && state.tag !== 'starting' && state.tag !== 'open') return;
@@ -162,14 +181,14 @@ export class ClientSession {
     this.#state = { tag: 'stopping', deadline: now + RESULT_TIMEOUT };
   }
 
-  /** Says goodbye. */
+  /** Ends the session in an orderly way. */
   bye(): void {
     if (this.#state.tag === 'closed') return;
     this.#send({ type: 'bye' });
     this.#state = { tag: 'closed' };
   }
 
-  /** Ends the session from this side, e.g. because the connection broke. */
+  /** Ends the session with an error, for example because the connection was lost. */
   fail(code: ErrorCode, message: string): void {
     if (this.#state.tag === 'closed') return;
     this.#state = { tag: 'closed' };
@@ -184,10 +203,10 @@ export class ClientSession {
         return this.#handleChallenge(message, now);
       case 'queued':
         if (state.tag !== 'asking') return this.#unexpected(message.type);
-        // Nobody moves back in a queue: so what a server says of it has an end.
+        // A place can only get better. This bounds the number of messages that a server can send here.
         if (message.place >= this.#place) return this.#excess('places in its queue');
         this.#place = message.place;
-        // In the queue there is no deadline: the wait is as long as the tests of others.
+        // No deadline in the queue: the wait is as long as the tests of other clients.
         this.#state = { tag: 'asking', deadline: undefined };
         this.#events.push({ tag: 'queued', place: message.place });
         return;
@@ -198,7 +217,7 @@ export class ClientSession {
         if (state.tag !== 'opening') return this.#unexpected(message.type);
         return this.#handleAccepted(message);
       case 'started':
-        // After a stop that overtook it, a start is of no interest.
+        // The client has sent `stop` before it received `started`.
         if (state.tag === 'stopping') return;
         if (state.tag !== 'starting') return this.#unexpected(message.type);
         this.#state = { tag: 'running' };
@@ -221,7 +240,7 @@ export class ClientSession {
         this.#events.push({ tag: 'sent', sent: message.sent });
         return;
       case 'result':
-        // The server ends a test by itself when it is long overdue.
+        // While running: the server ended a test that is long overdue.
         if (state.tag !== 'stopping' && state.tag !== 'running') return this.#unexpected(message.type);
         this.#state = { tag: 'idle' };
         this.#events.push({ tag: 'result', result: message.result });

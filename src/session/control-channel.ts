@@ -1,13 +1,15 @@
 /**
- * One end of a control connection: messages to frames and back, sealed where the ends share a secret.
+ * One end of a control connection: encodes messages as frames and decodes frames, and authenticates them if the
+ * ends share a secret.
  *
- * With a secret the first frame of each direction is plain (`hello`, `challenge`) and every one after it
- * carries a tag: HMAC-SHA-256 under the key of its direction over the number of the frame and its octets,
- * cut to 16 octets. So a frame that was altered, repeated, left out, reordered, turned around or taken from
- * another session is not authentic. The first authentic frame is the proof that its sender knows the secret.
+ * With a secret, the first frame of each direction is plain (`hello`, `challenge`), and every later frame is
+ * sealed: it carries a tag, which is the HMAC-SHA-256 of the frame's number and octets under the key of its
+ * direction, truncated to 16 octets. So a frame that was altered, repeated, omitted, reordered, reflected or taken
+ * from another session is not authentic. The first authentic frame proves that its sender knows the secret.
  *
- * One exception: a server that has not had that proof says why it refuses in a plain `error`. A client
- * believes it as long as the server has not proven itself; whoever could forge it could as well cut the line.
+ * One exception: a server that has not received this proof sends its reason to refuse in a plain `error`. A client
+ * accepts it as long as the server has not proven that it knows the secret. An attacker who could forge this frame
+ * could also interrupt the connection.
  *
  * @module
  */
@@ -15,32 +17,37 @@ import { joined, writeU64be } from '../core/bytes.ts';
 import { type ControlFrame, encodeControlFrame, TAG_BYTES } from '../wire/control-frame.ts';
 import { type Hmac, type Role, SessionKeys, sameOctets } from './proof.ts';
 
+/** The message of a received frame, or why there is none. */
 export type Opened =
   | { readonly ok: true; readonly value: unknown }
-  /** `unproven`: the other end has not shown that it knows the secret; `garbled`: it has, and this frame is not its. */
+  /**
+   * `not-json`: the body is not JSON. `unproven`: the other end has not proven that it knows the secret. `garbled`: it
+   * has proven it, but this frame is not authentic.
+   */
   | { readonly ok: false; readonly why: 'not-json' | 'unproven' | 'garbled'; readonly reason: string };
 
 const PEER = { client: 'server', server: 'client' } as const;
 
+/** Encodes and decodes the frames of one control connection, in order. */
 export class ControlChannel {
   readonly #role: Role;
   readonly #hmac: Hmac;
   readonly #secret: Uint8Array | null;
   readonly #decoder = new TextDecoder('utf-8', { fatal: true });
-  /** The plain frames that all keys are derived from. */
+  /** The two plain frames, from which all keys are derived. */
   readonly #transcript: Uint8Array[] = [];
   #keys: SessionKeys | undefined;
   #sealed = 0;
   #opened = 0;
 
-  /** @param secret - `null`: nothing is sealed */
+  /** @param secret - `null`: frames are not authenticated */
   constructor(role: Role, hmac: Hmac, secret: Uint8Array | null) {
     this.#role = role;
     this.#hmac = hmac;
     this.#secret = secret;
   }
 
-  /** Octets of the next message to the other end. */
+  /** Encodes the next message to the other end, with its tag if there is a key. */
   seal(message: unknown): Uint8Array {
     const body = new TextEncoder().encode(JSON.stringify(message));
     const keys = this.#seals() ? this.#sessionKeys() : undefined;
@@ -49,7 +56,7 @@ export class ControlChannel {
     return joined([octets, this.#tagOf(keys.keyOf(this.#role), this.#sealed++, octets)]);
   }
 
-  /** The message in the next frame from the other end. Never throws. */
+  /** Checks the tag of the next frame from the other end and decodes its message. Never throws. */
   open(frame: ControlFrame): Opened {
     if (frame.tag === null) return this.#openPlain(frame);
     const peer = PEER[this.#role];
@@ -64,12 +71,15 @@ export class ControlChannel {
     return this.#parse(frame);
   }
 
-  /** Token of the `serial`-th test; `undefined` without a secret: then it is random. */
+  /**
+   * Token of the test with the number `serial`, derived from the secret. `undefined` without a secret: it is random
+   * then.
+   */
   tokenOf(serial: number): Uint8Array | undefined {
     return this.#sessionKeys()?.tokenOf(serial);
   }
 
-  /** A client seals once both ends have greeted, a server once it has had the client's proof. */
+  /** A client seals as soon as there are keys; a server, after the first authentic frame of the client. */
   #seals(): boolean {
     return this.#role === 'client' || this.#opened > 0;
   }
@@ -94,7 +104,7 @@ export class ControlChannel {
     try {
       return { ok: true, value: JSON.parse(this.#decoder.decode(body)) };
     } catch {
-      // Not UTF-8 (TypeError) or not JSON (SyntaxError): the peer's fault either way.
+      // Not UTF-8 (TypeError) or not JSON (SyntaxError).
       return { ok: false, why: 'not-json', reason: 'a frame is not JSON' };
     }
   }
@@ -109,7 +119,7 @@ export class ControlChannel {
     return this.#hmac(key, joined([counter, octets])).slice(0, TAG_BYTES);
   }
 
-  /** There are none without a secret, and before both ends have greeted. */
+  /** `undefined` without a secret, and before both plain frames were exchanged. */
   #sessionKeys(): SessionKeys | undefined {
     if (this.#secret === null || this.#transcript.length < 2) return undefined;
     this.#keys ??= new SessionKeys(this.#hmac, this.#secret, this.#transcript);

@@ -1,5 +1,5 @@
 /**
- * Check of what the other end's capture counted.
+ * Validation of the capture counts that the other end reports.
  *
  * @module
  */
@@ -32,6 +32,7 @@ const way: Shape<CapturedWay> = object<CapturedWay>({
   stale: whole(0),
 });
 
+/** Checks an `EndCapture`. */
 export const endCapture: Shape<EndCapture> = object<EndCapture>({
   reason: nullable(oneOf('not-allowed', 'cannot', 'busy', 'no-path', 'broken')),
   device: nullable(text(64)),

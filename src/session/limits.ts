@@ -1,17 +1,21 @@
 /**
- * Cutting a client's wish down to what the server allows, field by field, for the client to show.
+ * Reduces the test that a client requests to the limits of the server.
  *
  * @module
  */
 import type { Clip, ServerLimits, TestSpec } from '../core/shapes/spec.ts';
 import { NS_PER_S } from '../core/time.ts';
 
+/** The test that the server allows, and the list of reduced fields. */
 export interface Granted {
   readonly spec: TestSpec;
   readonly clipped: readonly Clip[];
 }
 
-/** Applies `limits`; a wish without an end gets the server's longest time, of which the warm-up is a part. */
+/**
+ * Applies `limits` to a requested test. A test without an end gets the longest duration that the server allows. Warm-up
+ * and measured time together do not exceed that duration.
+ */
 export function grant(asked: TestSpec, limits: ServerLimits): Granted {
   const clipped: Clip[] = [];
   const cut = (field: Clip['field'], wish: number | null, limit: number | null): number | null => {
@@ -20,15 +24,15 @@ export function grant(asked: TestSpec, limits: ServerLimits): Granted {
     return limit;
   };
   const streams = cut('streams', asked.streams, limits.max_streams) ?? asked.streams;
-  // The rate of a latency test is a probe in each gap.
+  // The rate of a latency test depends on its gap, which is reduced below.
   const rate_bps = asked.test === 'latency' ? asked.rate_bps : cut('rate_bps', asked.rate_bps, limits.max_rate_bps);
   let { duration_ns, bytes } = asked;
-  // Nobody knows how long bytes without a rate take: then the longest time ends the test as well.
+  // A number of bytes without a rate takes an unknown time, so the test also gets the longest duration.
   if (bytes === null || duration_ns !== null || rate_bps === null) {
     duration_ns = cut('duration_ns', duration_ns, limits.max_duration_ns);
   }
   if (bytes !== null && limits.max_duration_ns !== null && rate_bps !== null) {
-    // Bytes at a rate take a time: more bytes than fit in the longest time are not sent.
+    // At a given rate, the bytes are limited to those that can be sent in the longest duration.
     bytes = cut('bytes', bytes, Math.max(1, Math.floor((rate_bps / 8) * (limits.max_duration_ns / NS_PER_S))));
   }
   const left = limits.max_duration_ns === null ? null : limits.max_duration_ns - (duration_ns ?? 0);
@@ -38,20 +42,20 @@ export function grant(asked: TestSpec, limits: ServerLimits): Granted {
   return { spec: { ...asked, streams, rate_bps, duration_ns, bytes, warmup_ns, gap_ns }, clipped };
 }
 
-/** The gap at which probes come at the greatest rate. */
+/** The shortest gap between probes that does not exceed the greatest rate. */
 function leastGap({ test, length_bytes }: TestSpec, maxRateBps: number | null): number {
   return test !== 'latency' || maxRateBps === null ? 0 : Math.ceil((length_bytes * 8 * NS_PER_S) / maxRateBps);
 }
 
-/** Payload rate that a client may send at: that of all its streams, or of its probes. `null`: as fast as it can. */
+/** Payload rate of a granted test, of all streams or of the probes, in bit/s. `null`: as fast as possible. */
 export function grantedRate({ test, rate_bps, length_bytes, gap_ns }: TestSpec): number | null {
   return test === 'latency' ? (length_bytes * 8 * NS_PER_S) / gap_ns : rate_bps;
 }
 
-/** Fields that a server may cut down; every other must come back as it was asked. */
+/** Fields that a server may reduce; all others must be as requested. */
 const CUTTABLE = new Set<keyof TestSpec>(['streams', 'rate_bps', 'duration_ns', 'bytes', 'warmup_ns']);
 
-/** Whether `granted` is `asked`, at most cut down: what a client checks before it does a server's bidding. */
+/** Whether `granted` is `asked` with no change but reductions. A client checks this before it starts the test. */
 export function isCutFrom(asked: TestSpec, granted: TestSpec): boolean {
   const fields = Object.keys(asked) as (keyof TestSpec)[];
   return fields.every((field) => {

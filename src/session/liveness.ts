@@ -1,59 +1,60 @@
 /**
- * Whether the other end of a session is still there, by what it sends.
+ * Detects that the other end of a session no longer sends.
  *
- * TCP tells of an end that vanished without a word after minutes at the earliest, and its keepalive rests while data
- * is unacknowledged (tcp(7)). So each end sends a sign of life at an interval, whatever else it sends, and gives up the
- * other after a silence that a line which was away for 5 s does not make: TCP repeats at doubling intervals, and so
- * comes through 10 s and one retransmission timeout after the line went away at the latest, to which an interval is
- * added.
+ * TCP reports a vanished peer only after minutes, and its keepalive does not run while data is unacknowledged
+ * (tcp(7)). So each end sends a ping at an interval, whatever else it sends, and gives up the other end after a
+ * silence. The limit is long enough for a link failure of 5 s: TCP retransmits at doubling intervals, so data
+ * arrives at most 10 s and one retransmission timeout after the failure began; one ping interval is added.
  *
  * @module
  */
 import { type Instant, NS_PER_S } from '../core/time.ts';
 
-/** Time between two signs of life. */
+/** Time between two pings. */
 export const SIGN_INTERVAL = 2 * NS_PER_S;
-/** Silence after which the other end counts as gone. */
+/** Time without a frame from the other end after which the session ends. */
 export const SILENCE_LIMIT = 13 * NS_PER_S;
 
-/** What to say of it. */
+/** Message about the loss of the other end. */
 export function silenceOf(end: 'client' | 'server'): string {
   return `no sign of the ${end} for ${SILENCE_LIMIT / NS_PER_S} s`;
 }
 
+/** Deadline for frames from the other end, and times of the own pings. */
 export class Liveness {
   #heardAt: Instant;
   #signAt: Instant;
 
-  /** @param now - when the other end was last heard */
+  /** @param now - time of the last frame from the other end */
   constructor(now: Instant) {
     this.#heardAt = now;
     this.#signAt = now + SIGN_INTERVAL;
   }
 
-  /** Takes note of anything that came. */
+  /** Records that a frame was received. */
   hear(now: Instant): void {
     this.#heardAt = now;
   }
 
+  /** Whether the other end has been silent for SILENCE_LIMIT. */
   isGone(now: Instant): boolean {
     return now >= this.#heardAt + SILENCE_LIMIT;
   }
 
-  /** Whether a sign is due now; it counts as sent. */
+  /** Whether a ping is due now. If so, the caller sends it, and the next one is due after SIGN_INTERVAL. */
   takeSign(now: Instant): boolean {
     if (now < this.#signAt) return false;
     this.#signAt = now + SIGN_INTERVAL;
     return true;
   }
 
-  /** When to ask again. */
+  /** When to call `isGone` and `takeSign` again. */
   get deadline(): Instant {
     return Math.min(this.#signAt, this.#heardAt + SILENCE_LIMIT);
   }
 }
 
-/** The first of two deadlines, either of which may not be there. */
+/** The earlier of two optional deadlines. */
 export function earliest(a: Instant | undefined, b: Instant | undefined): Instant | undefined {
   return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
 }

@@ -1,5 +1,5 @@
 /**
- * Messages of the control connection, version 2, and their checks. `docs/protocol.md` tells the story.
+ * Messages of the control connection, version 2, and their validation. `docs/protocol.md` describes the protocol.
  *
  * @module
  */
@@ -13,27 +13,31 @@ import { amount, check, flag, list, nullable, object, oneOf, type Shape, tagged,
 import { engineName, receiverIntervals, receiverReports, senderReports, tcpFacts } from './stream-report.ts';
 import { type ToldHost, toldHost } from './told-host.ts';
 
+/** Version of the control protocol that this winze speaks. */
 export const PROTOCOL_VERSION = 2;
-/** Version 1 seals nothing: it is spoken with clients where no secret is shared. */
+/** Oldest version that a server accepts. Version 1 has no authentication, so it is accepted only without a secret. */
 export const OLDEST_VERSION = 1;
+/** Size of the random nonces in `hello` and `challenge`. */
 export const NONCE_BYTES = 32;
 
-/** Reasons for which a server ends a session. */
+/** Reason of a server to refuse a client or end a session, in `error`. */
 export type RefusalCode = 'busy' | 'limit' | 'authentication' | 'protocol' | 'timeout' | 'shutdown' | 'failed';
 
+/** Messages from the client to the server. */
 export type Request =
   | { readonly type: 'hello'; readonly protocol: number; readonly version: string; readonly nonce: string }
-  /** Sessions with the same `client_id` (random, of one run of a client over several paths) share one place. */
+  /** The `client_id` is random and the same for all paths of one run. Sessions with the same one share one place. */
   | { readonly type: 'auth'; readonly client_id: string; readonly wait: boolean }
-  /** `capture` asks for the server's count of the tunnel's packets while the test runs. */
+  /** Requests a test. `capture` requests the server's count of the tunnel's packets during the test. */
   | { readonly type: 'open'; readonly spec: TestSpec; readonly capture: boolean | null }
   | { readonly type: 'start' }
-  /** This client is still there. */
+  /** Sign of life of the client. */
   | { readonly type: 'ping' }
-  /** The client's senders are done, or the user has enough. */
+  /** The client's senders have finished, or the test was aborted. */
   | { readonly type: 'stop'; readonly sent: readonly SenderReport[]; readonly aborted: boolean }
   | { readonly type: 'bye' };
 
+/** Messages from the server to the client. */
 export type Response =
   | {
       readonly type: 'challenge';
@@ -44,11 +48,11 @@ export type Response =
       readonly server_id: string;
       readonly auth: 'none' | 'hmac-sha256';
     }
-  /** `place` 1 is next. */
+  /** The client waits in the queue; `place` 1 is next. */
   | { readonly type: 'queued'; readonly place: number }
   | {
       readonly type: 'welcome';
-      /** As in `challenge`, where version 1 does not have it. */
+      /** As in `challenge`, which has no `server_id` in version 1. */
       readonly server_id: string;
       readonly engine: Engine;
       readonly limits: ServerLimits;
@@ -59,47 +63,47 @@ export type Response =
       readonly type: 'accepted';
       readonly spec: TestSpec;
       readonly clipped: readonly Clip[];
-      /** Secret of the test's streams, 16 hexadecimal digits; `null` where both derive it from the shared secret. */
+      /** Token of the test's streams, 16 hexadecimal digits; `null` if both ends derive it from the shared secret. */
       readonly token: string | null;
     }
   | { readonly type: 'started' }
   | { readonly type: 'interval'; readonly rows: readonly ReceiverInterval[] }
   /** TCP_INFO of one of the server's senders at the end of an interval. */
   | { readonly type: 'sample'; readonly stream: number; readonly tcp: TcpFacts | null }
-  /** The server's senders are done. */
+  /** The server's senders have finished. */
   | { readonly type: 'sent'; readonly sent: readonly SenderReport[] }
   | { readonly type: 'result'; readonly result: ServerReport }
-  /** This server is still there. */
+  /** Sign of life of the server. */
   | { readonly type: 'ping' }
   | { readonly type: 'error'; readonly code: RefusalCode; readonly message: string };
 
-/** Everything that the server measured of one test. */
+/** All that the server measured in one test. */
 export interface ServerReport {
   readonly sent: readonly SenderReport[];
   readonly received: readonly ReceiverReport[];
   readonly cpu: CpuFacts;
   readonly receive_buffer_drops: number | null;
-  /** False when a stream of the server's broke off. */
+  /** False if a stream of the server failed. */
   readonly complete: boolean;
-  /** `null`: the client did not ask. */
+  /** `null`: the client did not request it. */
   readonly capture: EndCapture | null;
-  /** What this host is, and the device that leads to the client. `null`: not known, or not to be told. */
+  /** Description of the server's host and its link to the client. `null`: not known, or disabled by the operator. */
   readonly host: ToldHost | null;
-  /** Datagrams that came and asked to begin a stream; `null` of TCP, and of an older server. */
+  /** Received datagrams that request to open a stream; `null` for TCP, and from an older server. */
   readonly udp_hellos: number | null;
-  /** Why it is not complete, if the server knows. */
+  /** Why the test is not complete, if the server knows. */
   readonly failure: string | null;
 }
 
 const MAX_PLACE = 65_535;
-/** Characters of a reason. */
+/** Greatest length of `failure`, in characters. */
 export const MAX_FAILURE = 500;
 
 const hex = (bytes: number): Shape<string> => text(2 * bytes, new RegExp(`^[0-9a-f]{${2 * bytes}}$`));
 const version = text(64);
 const serverId = text(64, /^[0-9a-f-]+$/);
 
-/** Greatest payload of a UDP datagram over IPv4. */
+/** Largest payload of a UDP datagram over IPv4. */
 const MAX_DATAGRAM_BYTES = 65_507;
 
 const specFields: Shape<TestSpec> = object<TestSpec>({
@@ -123,11 +127,11 @@ const specFields: Shape<TestSpec> = object<TestSpec>({
   rx_copy: flag,
 });
 
-/** Bounds of a test that any server accepts to look at, before its own limits. */
+/** Checks a `TestSpec`: the bounds that the protocol sets, before the limits of a server apply. */
 export const testSpec: Shape<TestSpec> = (value, at) => {
   const spec = specFields(value, at);
   const probes = spec.test === 'latency';
-  // Headers are written where the length says that there is room for them.
+  // The length must leave room for the header.
   const header = probes ? REPLY_HEADER_BYTES : spec.protocol === 'udp' ? DATA_HEADER_BYTES : 1;
   const fits = whole(header, probes || spec.protocol === 'udp' ? MAX_DATAGRAM_BYTES : undefined);
   return { ...spec, length_bytes: fits(spec.length_bytes, `${at}.length_bytes`) };
@@ -178,7 +182,7 @@ const knownKind = oneOf(
   'unknown',
 );
 
-/** One that a newer peer knows is some tunnel. */
+/** A kind that only a newer peer knows is treated as some tunnel. */
 const pathKind: Shape<PathKind> = (value, at) => {
   const known = check(knownKind, value);
   if (known.ok) return known.value;
@@ -186,7 +190,7 @@ const pathKind: Shape<PathKind> = (value, at) => {
   return 'other-tunnel';
 };
 
-/** Tunnels in one another. */
+/** Nested tunnels at most. */
 const MAX_LAYERS = 8;
 
 const family: Shape<4 | 6> = that((value): value is 4 | 6 => value === 4 || value === 6, '4 or 6');
@@ -223,7 +227,7 @@ const cpuFacts: Shape<CpuFacts> = object<CpuFacts>({
   throttled_ratio: nullable(amount),
 });
 
-/** What a client may send. */
+/** Checks a message from a client. */
 export const request: Shape<Request> = tagged<Request>({
   hello: object({ protocol: whole(0, 65_535), version, nonce: hex(NONCE_BYTES) }),
   auth: object({ client_id: hex(16), wait: flag }),
@@ -234,7 +238,7 @@ export const request: Shape<Request> = tagged<Request>({
   bye: object({}),
 });
 
-/** What a server may send. */
+/** Checks a message from a server. */
 export const response: Shape<Response> = tagged<Response>({
   challenge: object({
     protocol: whole(0, 65_535),

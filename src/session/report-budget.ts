@@ -1,29 +1,32 @@
 /**
- * How much a server may report of a test while it runs. A client keeps what it is told: without a bound, a hostile
- * server could fill its memory.
+ * Bounds the number of reports that a server may send during a test. A client stores them, so without a bound a
+ * hostile server could exhaust its memory.
  *
  * @module
  */
 import type { TestSpec } from '../core/shapes/spec.ts';
 import type { Instant, Nanos } from '../core/time.ts';
 
-/** Intervals beyond those that fit in the time: the first and last are cut short, and clocks differ. */
+/** Additional intervals: the first and the last are shorter, and clocks differ. */
 const SPARE_INTERVALS = 64;
 
+/** Counts the reports of one kind against the number that the elapsed time allows. */
 export class ReportBudget {
   readonly #streams: number;
   readonly #intervalNs: Nanos;
   readonly #startedAt: Instant;
   #taken = 0;
 
-  /** @param startedAt - not after the server's own start */
+  /** @param startedAt - a time not later than the server's own start of the test */
   constructor(spec: Pick<TestSpec, 'streams' | 'interval_ns'>, startedAt: Instant) {
     this.#streams = spec.streams;
     this.#intervalNs = spec.interval_ns;
     this.#startedAt = startedAt;
   }
 
-  /** Takes `count` rows, or samples, of one interval and stream each; false if the time that has passed has fewer. */
+  /**
+   * Counts `count` more reports, each of one interval and stream; false if there are more than the elapsed time allows.
+   */
   take(count: number, now: Instant): boolean {
     this.#taken += count;
     const intervals = (now - this.#startedAt) / this.#intervalNs + SPARE_INTERVALS;

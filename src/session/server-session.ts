@@ -1,8 +1,9 @@
 /**
- * The server's side of one control connection: who the client is, what it may run, and when.
+ * The server's side of one control connection, as a state machine without I/O: authentication, admission, and the
+ * tests of one client.
  *
- * Sans-IO: decoded frames and the time go in; messages, events and the next deadline come out. The
- * driver owns the socket, the queue and the streams.
+ * Inputs are frames and the time; outputs are messages, events and the next deadline. The driver in `run/server` owns
+ * the socket, the queue and the streams.
  *
  * @module
  */
@@ -27,15 +28,16 @@ import {
 import type { Hmac } from './proof.ts';
 import { check } from './shape.ts';
 
-/** Time for a client to introduce itself. */
+/** Longest wait for `hello`, and then for `auth`. */
 export const HELLO_TIMEOUT = 10 * NS_PER_S;
-/** Time from an accepted test to its start: connections are opened meanwhile. */
+/** Longest time from accepting a test to its start, in which the client opens the streams. */
 export const OPEN_TIMEOUT = 30 * NS_PER_S;
-/** Time beyond a test's own length after which the server ends it by itself. */
+/** Time after the planned end of a test at which the server ends the test itself. */
 export const TEST_GRACE = 30 * NS_PER_S;
 
+/** Configuration and cryptography of a server session. */
 export interface ServerSessionDeps {
-  /** Version that the client announced. */
+  /** Version of the protocol in the client's preamble. */
   readonly protocol: number;
   readonly serverId: string;
   readonly version: string;
@@ -45,7 +47,7 @@ export interface ServerSessionDeps {
   readonly hmac: Hmac;
   /** 32 fresh random octets. */
   readonly nonce: Uint8Array;
-  /** 8 fresh random octets at each call. */
+  /** Returns 8 fresh random octets. */
   readonly randomToken: () => Uint8Array;
 }
 
@@ -56,30 +58,35 @@ type State =
   | { readonly tag: 'auth'; readonly deadline: Instant }
   | { readonly tag: 'waiting' }
   | { readonly tag: 'idle' }
-  /** The answer waits until a capture has begun. */
+  /** The answer is sent as soon as the capture has begun. */
   | { readonly tag: 'preparing'; readonly deadline: Instant; readonly accepted: Accepted }
   | { readonly tag: 'open'; readonly deadline: Instant; readonly spec: TestSpec }
   | { readonly tag: 'running'; readonly deadline: Instant | undefined }
   | { readonly tag: 'stopping' }
   | { readonly tag: 'closed' };
 
+/** Events of a server session, for the driver. */
 export type ServerSessionEvent =
-  /** The client has proven who it is and asks to be let in; answer with `admit`, `queue` or `refuse`. */
+  /** The client has authenticated and requests admission; answer with `admit`, `queue` or `refuse`. */
   | { readonly tag: 'wants-admission'; readonly version: string; readonly clientId: string; readonly wait: boolean }
-  /** Streams that show `token` belong to this test. With `capture`, it is to be captured: answer with `accept`. */
+  /** Streams with `token` belong to this test. With `capture`: begin a capture, then answer with `accept`. */
   | { readonly tag: 'open'; readonly spec: TestSpec; readonly token: Uint8Array; readonly capture: boolean }
   | { readonly tag: 'start'; readonly spec: TestSpec }
   | { readonly tag: 'stop'; readonly sent: readonly SenderReport[]; readonly aborted: boolean }
-  /** The client gives no sign of life: the connection is to be reset, after the messages before this were sent. */
+  /** The client no longer sends: send the pending messages, then reset the connection. */
   | { readonly tag: 'lost'; readonly reason: string }
-  /** The connection is to be closed, after the messages before this were sent. */
+  /** The session has ended: send the pending messages, then close the connection. */
   | { readonly tag: 'closed'; readonly reason: string };
 
+/**
+ * State machine of the server for one client. Call `handleFrame` with received frames and `handleTimeout` at the
+ * deadline of `pollTimeout`; after each call, send what `pollTransmit` returns and handle what `pollEvent` returns.
+ */
 export class ServerSession {
   #state: State;
   #version = '';
   #serial = 0;
-  /** From the proof on: before it, every state has its deadline. */
+  /** Set once the client has authenticated. Before that, every state has a deadline. */
   #liveness: Liveness | undefined;
   readonly #deps: ServerSessionDeps;
   readonly #channel: ControlChannel;
@@ -92,6 +99,9 @@ export class ServerSession {
     this.#state = { tag: 'hello', deadline: now + HELLO_TIMEOUT };
   }
 
+  /**
+   * Handles a received frame. A frame that is invalid or not authentic ends the session with an `error` to the client.
+   */
   handleFrame(frame: ControlFrame, now: Instant): void {
     if (this.#state.tag === 'closed') return;
     this.#liveness?.hear(now);
@@ -106,6 +116,7 @@ export class ServerSession {
     this.#handleRequest(checked.value, now);
   }
 
+  /** Handles the passing of time: sends a ping if one is due, and ends the test or session if a deadline has passed. */
   handleTimeout(now: Instant): void {
     const state = this.#state;
     if (state.tag === 'closed') return;
@@ -121,20 +132,23 @@ export class ServerSession {
     }
   }
 
+  /** Octets to send next; `undefined` if there are none. */
   pollTransmit(): Uint8Array | undefined {
     return this.#outbox.shift();
   }
 
+  /** Next event; `undefined` if there is none. */
   pollEvent(): ServerSessionEvent | undefined {
     return this.#events.shift();
   }
 
+  /** When to call `handleTimeout`; `undefined` if there is no deadline. */
   pollTimeout(): Instant | undefined {
     if (this.#state.tag === 'closed') return undefined;
     return earliest('deadline' in this.#state ? this.#state.deadline : undefined, this.#liveness?.deadline);
   }
 
-  /** Lets the client in. */
+  /** Admits the client. */
   admit(host: HostFacts, path: PathFacts): void {
     if (this.#state.tag !== 'waiting') return;
     const { engine, limits, version, serverId } = this.#deps;
@@ -149,12 +163,12 @@ export class ServerSession {
     this.#state = { tag: 'idle' };
   }
 
-  /** Tells a waiting client its place. */
+  /** Sends its place in the queue to a waiting client. */
   queue(place: number): void {
     if (this.#state.tag === 'waiting') this.#send({ type: 'queued', place });
   }
 
-  /** Lets the client go on with a test that is to be captured. */
+  /** Accepts the requested test, once its capture has begun. */
   accept(now: Instant): void {
     if (this.#state.tag !== 'preparing') return;
     const { accepted } = this.#state;
@@ -162,29 +176,29 @@ export class ServerSession {
     this.#state = { tag: 'open', deadline: now + OPEN_TIMEOUT, spec: accepted.spec };
   }
 
-  /** Reports intervals of the server's receivers. */
+  /** Sends intervals of the server's receivers. */
   report(rows: readonly ReceiverInterval[]): void {
     if (this.#isUnderWay()) this.#send({ type: 'interval', rows });
   }
 
-  /** Reports TCP_INFO of one of the server's senders. */
+  /** Sends TCP_INFO of one of the server's senders. */
   sample(stream: number, tcp: TcpFacts | null): void {
     if (this.#isUnderWay()) this.#send({ type: 'sample', stream, tcp });
   }
 
-  /** Reports that the server's senders are done. */
+  /** Sends the reports of the server's senders, which have finished. */
   finishSending(sent: readonly SenderReport[]): void {
     if (this.#isUnderWay()) this.#send({ type: 'sent', sent });
   }
 
-  /** Ends the test; the client may open another. */
+  /** Sends the result and ends the test. The client may then request another. */
   finish(result: ServerReport): void {
     if (!this.#isUnderWay()) return;
     this.#send({ type: 'result', result });
     this.#state = { tag: 'idle' };
   }
 
-  /** Ends the session with a reason for the client. */
+  /** Ends the session and sends the reason to the client. */
   refuse(code: RefusalCode, message: string): void {
     if (this.#state.tag === 'closed') return;
     this.#send({ type: 'error', code, message: message.slice(0, 500) });
@@ -213,7 +227,7 @@ export class ServerSession {
         if (!this.#liveness) return this.#unexpected(message.type);
         return;
       case 'stop':
-        // The server may have stopped by itself a moment ago: the client's stop is late, not wrong.
+        // The server may just have ended the test itself, while the client's `stop` was on its way.
         if (state.tag === 'stopping' || state.tag === 'idle') return;
         if (state.tag !== 'running' && state.tag !== 'open') return this.#unexpected(message.type);
         this.#state = { tag: 'stopping' };
@@ -276,7 +290,7 @@ export class ServerSession {
     this.refuse('protocol', `"${type}" does not belong in state ${this.#state.tag}`);
   }
 
-  /** A client whose process is stopped may yet read why. */
+  /** Sends the reason nevertheless: a client whose process was suspended can read it later. */
   #lose(): void {
     const message = silenceOf('client');
     this.#send({ type: 'error', code: 'timeout', message });
@@ -290,7 +304,7 @@ export class ServerSession {
   }
 }
 
-/** Why a client of version `protocol` is refused; `undefined` if it is not. */
+/** Why a client with protocol version `protocol` is refused; `undefined` if it is accepted. */
 export function versionRefusal(protocol: number, hasSecret: boolean): string | undefined {
   if (protocol > PROTOCOL_VERSION || protocol < OLDEST_VERSION) {
     const older = protocol < OLDEST_VERSION ? 'client' : 'server';
@@ -301,8 +315,8 @@ export function versionRefusal(protocol: number, hasSecret: boolean): string | u
 }
 
 /**
- * When the server ends a test that nobody stopped. A test of so many bytes has no time of its own, only
- * the longest that the server allows; without one, never.
+ * When the server ends a test that the client did not stop. A test with a number of bytes has no planned duration,
+ * so the longest one that the server allows applies. `undefined` without either.
  */
 function endOf(spec: TestSpec, limits: ServerLimits, now: Instant): Instant | undefined {
   const duration = spec.duration_ns ?? limits.max_duration_ns;

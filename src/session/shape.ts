@@ -1,20 +1,25 @@
 /**
- * Checks of JSON that came from the other end: types, bounds and lengths, before anything is believed.
+ * Validation of JSON from the other end: types, bounds and lengths.
  *
- * A shape returns the value it vouches for, built anew, so unknown fields are dropped (a newer peer
- * may send them) and nothing of the peer's object is kept.
+ * A shape checks a value and returns a copy of it. Unknown fields, which a newer peer may send, are dropped, and
+ * nothing refers to the peer's object.
  *
  * @module
  */
 
+/**
+ * Checks a value and returns its validated copy. `at` is the path of the field, for the message. Throws an internal
+ * error if the value does not match; use `check`.
+ */
 export type Shape<T> = (value: unknown, at: string) => T;
 
+/** Result of `check`. */
 export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: string };
 
-/** Thrown inside shapes only; `check` turns it into a value. */
+/** Thrown by shapes; `check` converts it to a result. */
 class Mismatch extends Error {}
 
-/** Applies a shape. Never throws. */
+/** Applies a shape. A mismatch is a result with its reason, not an exception. */
 export function check<T>(shape: Shape<T>, value: unknown): Checked<T> {
   try {
     return { ok: true, value: shape(value, '') };
@@ -24,7 +29,7 @@ export function check<T>(shape: Shape<T>, value: unknown): Checked<T> {
   }
 }
 
-/** A whole number between two bounds, both included. */
+/** A whole number in the range `min` to `max`, both included. */
 export function whole(min: number, max = Number.MAX_SAFE_INTEGER): Shape<number> {
   return (value, at) => {
     if (typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value <= max) return value;
@@ -32,18 +37,19 @@ export function whole(min: number, max = Number.MAX_SAFE_INTEGER): Shape<number>
   };
 }
 
-/** Any finite number not below 0. */
+/** A finite number that is not negative. */
 export const amount: Shape<number> = (value, at) => {
   if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value;
   throw new Mismatch(`${at} is not a number of 0 or more`);
 };
 
+/** A boolean. */
 export const flag: Shape<boolean> = (value, at) => {
   if (typeof value === 'boolean') return value;
   throw new Mismatch(`${at} is not true or false`);
 };
 
-/** What passes a test; `words` say what it is then. */
+/** A value that passes a test; `words` describe it in the message. */
 export function that<T>(test: (value: unknown) => value is T, words: string): Shape<T> {
   return (value, at) => {
     if (test(value)) return value;
@@ -51,6 +57,7 @@ export function that<T>(test: (value: unknown) => value is T, words: string): Sh
   };
 }
 
+/** A string of at most `maxLength` characters that matches `pattern`, if one is given. */
 export function text(maxLength: number, pattern?: RegExp): Shape<string> {
   return (value, at) => {
     if (typeof value === 'string' && value.length <= maxLength && (pattern?.test(value) ?? true)) return value;
@@ -58,6 +65,7 @@ export function text(maxLength: number, pattern?: RegExp): Shape<string> {
   };
 }
 
+/** One of the given strings. */
 export function oneOf<const T extends string>(...options: readonly T[]): Shape<T> {
   return (value, at) => {
     const found = options.find((option) => option === value);
@@ -66,10 +74,12 @@ export function oneOf<const T extends string>(...options: readonly T[]): Shape<T
   };
 }
 
+/** A value or `null`. A missing field becomes `null`, since an older peer may not send it. */
 export function nullable<T>(shape: Shape<T>): Shape<T | null> {
   return (value, at) => (value === null || value === undefined ? null : shape(value, at));
 }
 
+/** An array of at most `maxLength` items of one shape. */
 export function list<T>(shape: Shape<T>, maxLength: number): Shape<readonly T[]> {
   return (value, at) => {
     if (Array.isArray(value) && value.length <= maxLength) return value.map((item, i) => shape(item, `${at}[${i}]`));
@@ -77,6 +87,7 @@ export function list<T>(shape: Shape<T>, maxLength: number): Shape<readonly T[]>
   };
 }
 
+/** An object with these fields; a missing one is a mismatch unless its shape is `nullable`. */
 export function object<T extends object>(fields: { readonly [K in keyof T]: Shape<T[K]> }): Shape<T> {
   const entries = Object.entries(fields) as [keyof T & string, Shape<T[keyof T]>][];
   return (value, at) => {
@@ -86,7 +97,7 @@ export function object<T extends object>(fields: { readonly [K in keyof T]: Shap
   };
 }
 
-/** A union told apart by its `type` field. */
+/** A union with the discriminating field `type`. */
 export function tagged<T extends { readonly type: string }>(
   shapes: {
     readonly [K in T['type']]: Shape<Omit<Extract<T, { readonly type: K }>, 'type'>>;

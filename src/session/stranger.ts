@@ -1,15 +1,15 @@
 /**
- * What answered at a port where a winze server was expected, by its first octets.
+ * Recognizes another program at the port of a winze server by the first octets that it sends.
  *
  * @module
  */
 
-/** The greatest kind of a control frame, its first octet (wire/control-frame). */
+/** Greatest first octet of a control frame (wire/control-frame). */
 const LARGEST_KIND = 1;
-/** Octets of text that are shown. */
+/** Octets of received text that the message quotes. */
 const SHOWN = 40;
 
-/** Words that begin what others say, and who they are. */
+/** Patterns of text protocols, and the kind of server. */
 const TEXTS: readonly (readonly [RegExp, string])[] = [
   [/^HTTP\/|^<(!doctype|html)/i, 'an HTTP server'],
   [/^SSH-/, 'an SSH server'],
@@ -19,7 +19,7 @@ const TEXTS: readonly (readonly [RegExp, string])[] = [
   [/^RFB /, 'a VNC server'],
 ];
 
-/** First octets of protocols that are not text. iperf3's are its states PARAM_EXCHANGE, ACCESS_DENIED and SERVER_ERROR. */
+/** First octets of binary protocols. Those of iperf3 are its states PARAM_EXCHANGE, ACCESS_DENIED and SERVER_ERROR. */
 const OCTETS: ReadonlyMap<number, string> = new Map([
   [9, 'an iperf3 server'],
   [0xff, 'an iperf3 server that is busy'],
@@ -27,13 +27,13 @@ const OCTETS: ReadonlyMap<number, string> = new Map([
   [0x15, 'a TLS server'],
 ]);
 
-/** Whether octets that a connection began with are no control frame. */
+/** Whether the first octets of a connection cannot be a control frame. */
 export function isStranger(first: Uint8Array): boolean {
   const [kind] = first;
   return kind !== undefined && kind > LARGEST_KIND;
 }
 
-/** Says who it is, as far as its first octets tell; `null` if it said nothing. */
+/** Describes the other program by its first octets, for a message; `null` if it sent nothing. */
 export function strangerWords(first: Uint8Array): string | null {
   const [octet] = first;
   if (octet === undefined) return null;

@@ -1,5 +1,5 @@
 /**
- * Checks of what the other end of a stream counted.
+ * Validation of the counts that the other end of a stream reports.
  *
  * @module
  */
@@ -9,6 +9,7 @@ import { amount, flag, list, nullable, object, oneOf, type Shape, text, whole } 
 
 const MAX_STREAM = 255;
 
+/** Checks `TcpFacts`. */
 export const tcpFacts: Shape<TcpFacts> = object<TcpFacts>({
   retransmits: nullable(amount),
   bytes_transmitted: nullable(amount),
@@ -28,6 +29,7 @@ export const tcpFacts: Shape<TcpFacts> = object<TcpFacts>({
   send_buffer_limited_ratio: nullable(amount),
 });
 
+/** Checks a `SenderReport`. */
 export const senderReport: Shape<SenderReport> = object<SenderReport>({
   stream: whole(0, MAX_STREAM),
   bytes: whole(0),
@@ -42,6 +44,7 @@ export const senderReport: Shape<SenderReport> = object<SenderReport>({
   slices: nullable(list(whole(0), 64)),
 });
 
+/** Checks a `ReceiverReport`. */
 export const receiverReport: Shape<ReceiverReport> = object<ReceiverReport>({
   stream: whole(0, MAX_STREAM),
   bytes: whole(0),
@@ -57,6 +60,7 @@ export const receiverReport: Shape<ReceiverReport> = object<ReceiverReport>({
   slices: nullable(list(whole(0), 64)),
 });
 
+/** Checks a `ReceiverInterval`. */
 export const receiverInterval: Shape<ReceiverInterval> = object<ReceiverInterval>({
   stream: whole(0, MAX_STREAM),
   index: whole(-1_000_000),
@@ -69,7 +73,11 @@ export const receiverInterval: Shape<ReceiverInterval> = object<ReceiverInterval
   jitter_ns: nullable(amount),
 });
 
+/** Checks the sender reports of one test. */
 export const senderReports = list(senderReport, MAX_STREAM + 1);
+/** Checks the receiver reports of one test. */
 export const receiverReports = list(receiverReport, MAX_STREAM + 1);
+/** Checks the rows of one `interval` message. */
 export const receiverIntervals = list(receiverInterval, 4096);
+/** Checks the name of an engine. */
 export const engineName = oneOf('linux', 'portable');

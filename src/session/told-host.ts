@@ -1,21 +1,22 @@
 /**
- * What a server tells of its host with the result of a test.
+ * Validation of the description of its host that a server sends with a result.
  *
  * @module
  */
 import type { HostDetails, LinkFacts, WirelessFacts } from '../core/shapes/host-details.ts';
 import { nullable, object, type Shape, text, whole } from './shape.ts';
 
+/** Description of the server's host. */
 export interface ToldHost {
   readonly details: HostDetails;
-  /** Of the device that leads to the client. */
+  /** Link of the device that leads to the client. */
   readonly link: LinkFacts | null;
 }
 
 const line = nullable(text(255));
-/** Beyond what any link has. */
+/** The bound is far above the rate of any link. */
 const rate = nullable(whole(1, 1e15));
-/** Power that an antenna receives. */
+/** Plausible range of received power. */
 const SIGNAL_DBM = { least: -200, most: 50 };
 const MEDIA: readonly LinkFacts['medium'][] = ['wired', 'wireless', 'virtual', 'unknown'];
 const DUPLEXES: readonly LinkFacts['duplex'][] = ['full', 'half'];
@@ -24,7 +25,7 @@ const BANDS: readonly WirelessFacts['band_ghz'][] = [2.4, 5, 6];
 const wireless: Shape<WirelessFacts> = object<WirelessFacts>({
   signal_dbm: (value, at) => {
     const isPower = typeof value === 'number' && value >= SIGNAL_DBM.least && value <= SIGNAL_DBM.most;
-    // Whole or not, as drivers have it.
+    // Some drivers report fractions.
     return isPower ? value : nullable(whole(0, 0))(value, at);
   },
   channel: nullable(whole(1, 1000)),
@@ -34,7 +35,7 @@ const wireless: Shape<WirelessFacts> = object<WirelessFacts>({
 });
 
 const link: Shape<LinkFacts> = object<LinkFacts>({
-  // What is named later is not known here.
+  // A newer peer may know other media.
   medium: (value) => MEDIA.find((medium) => medium === value) ?? 'unknown',
   driver: line,
   duplex: (value) => DUPLEXES.find((duplex) => duplex === value) ?? null,
@@ -42,6 +43,7 @@ const link: Shape<LinkFacts> = object<LinkFacts>({
   wireless: nullable(wireless),
 });
 
+/** Checks a `ToldHost`. */
 export const toldHost: Shape<ToldHost> = object<ToldHost>({
   details: object<HostDetails>({
     system: line,
