@@ -20,8 +20,9 @@ export interface SenderReport {
   readonly wait_ratio: number | null;
   /** Share of the time in which the kernel accepted no datagram, because the send buffer was full; `null` for TCP. */
   readonly blocked_ratio: number | null;
-  /** Octets that were acknowledged in each slice of the measured part, selectively too; `null` for UDP. */
+  /** Length of one of `slices`; `null` for UDP. */
   readonly slice_ns: number | null;
+  /** Octets acknowledged, including selectively, in each equal slice of the measured part; `null` for UDP. */
   readonly slices: readonly number[] | null;
 }
 
