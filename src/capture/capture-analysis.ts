@@ -1,8 +1,9 @@
 /**
- * All that a report says of the packets of a capture, counted as they come.
+ * Counts everything that the report of a capture says about its packets.
  *
- * Most packets of a tunnel's capture are data messages like the one before. They take the short way, `addKnown`, which
- * looks at headers as a whole; the others are dissected, and added layer by layer. Both count the same.
+ * In the capture of a tunnel, most packets are data messages whose headers equal those of an earlier packet, apart from
+ * lengths and checksums. `addKnown` counts such a packet without dissecting it. All other packets are dissected and
+ * passed to `add`. Both ways give the same counts.
  *
  * @module
  */
@@ -16,27 +17,36 @@ import { type CaptureSummary, SummaryCounter } from './summary.ts';
 import { WireguardAnalysis } from './wireguard/analysis.ts';
 import type { WireguardObserver } from './wireguard/events.ts';
 
+/** The counts of one capture, as the document builder (`captureDocument`) takes them. */
 export interface CaptureCounts {
   readonly summary: CaptureSummary;
-  /** `null`: there is no WireGuard in it. */
+  /** `null` if the capture has no WireGuard messages. */
   readonly wireguard: WireguardReport | null;
 }
 
+/**
+ * Counts the packets of one capture: the summary by layers, and the analysis of WireGuard without keys. Memory is
+ * bounded.
+ */
 export class CaptureAnalysis {
   readonly #recogniser: Recogniser;
   readonly #summary = new SummaryCounter();
   readonly #wireguard: WireguardAnalysis;
 
   /**
-   * @param recogniser - the one of the dissector that fills the stacks
-   * @param observer - is told what happens in tunnels of WireGuard, packet by packet
+   * @param recogniser - the recogniser of the dissector that fills the layer stacks
+   * @param observer - called with every event in a WireGuard tunnel; `null`: no events are reported
    */
   constructor(recogniser: Recogniser, observer: WireguardObserver | null = null) {
     this.#recogniser = recogniser;
     this.#wireguard = new WireguardAnalysis(observer);
   }
 
-  /** Counts a packet that is like one before. @returns false: it is not; dissect it, and `add` it */
+  /**
+   * Counts a packet whose headers equal those of an earlier one, without dissecting it.
+   *
+   * @returns false if it is no such packet: nothing was counted; dissect it and call `add`
+   */
   addKnown(record: CaptureRecord): boolean {
     const flow = this.#wireguard.addKnown(record, this.#recogniser);
     if (flow === null) return false;
@@ -46,14 +56,14 @@ export class CaptureAnalysis {
     return true;
   }
 
-  /** Counts a packet whose layers the stack has. Never throws. */
+  /** Counts a dissected packet. Never throws. */
   add(record: CaptureRecord, stack: LayerStack): void {
     this.#summary.add(record, stack);
     this.#wireguard.add(record, stack);
     this.#wireguard.learn(record, stack, this.#summary);
   }
 
-  /** What was counted so far. */
+  /** The counts so far. May be called more than once. */
   result(): CaptureCounts {
     const { jumps, jumpsNotListed } = this.#wireguard.clock;
     return { summary: this.#summary.result([...jumps], jumpsNotListed), wireguard: this.#wireguard.result() };

@@ -1,5 +1,5 @@
 /**
- * All that is known of a capture, as one document.
+ * Builds the JSON document of `winze decode --json` from the results of reading and counting.
  *
  * @module
  */
@@ -11,6 +11,7 @@ import { findingsOf } from './findings/findings.ts';
 import type { CaptureSummary } from './summary.ts';
 import { utcText } from './utc-text.ts';
 
+/** What `captureDocument` needs. `name` is the name of the capture, `version` the version of winze. */
 export interface DocumentParts {
   readonly name: string;
   readonly version: string;
@@ -19,12 +20,13 @@ export interface DocumentParts {
   readonly summary: CaptureSummary;
   readonly wireguard: WireguardReport | null;
   readonly decryption?: DecryptionReport | null;
-  /** What was told of ports. */
+  /** The `--decode-as` rules, as the user wrote them. */
   readonly decodeAs?: readonly string[];
-  /** Time of the first packet that has one. */
+  /** Time of the first packet that has a time: seconds since 1970 (UTC) and nanoseconds. */
   readonly started: { readonly seconds: number; readonly nanoseconds: number } | null;
 }
 
+/** Builds the document of one capture (schema `CAPTURE_SCHEMA`), including its findings. */
 export function captureDocument(parts: DocumentParts): CaptureDocument {
   const { name, version, facts, fault, summary, wireguard, decryption = null, started, decodeAs = [] } = parts;
   const { startS, endS } = summary;
@@ -65,19 +67,19 @@ export function captureDocument(parts: DocumentParts): CaptureDocument {
   };
 }
 
-/** The filter of all interfaces; `null` where one does not say, or they differ. */
+/** The capture filter of all interfaces; `null` if an interface does not state one, or if they differ. */
 function filterOf({ interfaces }: CaptureFacts): string | null {
   const filters = new Set(interfaces.map(({ filter }) => filter));
   const [filter = null] = filters;
   return filters.size === 1 ? filter : null;
 }
 
-/** What interfaces and packets say was lost; `null` where nothing says anything. */
+/** Number of packets that the capture reports as dropped; `null` if it reports nothing. */
 function droppedPackets({ interfaces }: CaptureFacts): number | null {
   const counts = interfaces.flatMap(({ statistics, lostBetweenPackets }) => [
     statistics?.droppedByInterface ?? null,
     statistics?.droppedBySystem ?? null,
-    // The same losses, told packet by packet.
+    // epb_dropcount reports the same losses packet by packet: used only without interface statistics.
     statistics === null ? lostBetweenPackets : null,
   ]);
   const known = counts.filter((count) => count !== null);

@@ -1,30 +1,37 @@
 /**
- * Numbers for keys of several words: the first key is 0, the next one 1.
+ * A hash table from keys of several 32-bit words to consecutive numbers: the first key is 0, the next one 1.
  *
- * Holds a fixed number of keys, and refuses more, and those that find no place in a few steps: somebody may have
- * chosen them to collide.
+ * The capacity is fixed. A key is refused if the table is full, or if it has no free slot after `MAX_PROBES` probes:
+ * keys come from captured packets, and an attacker may have chosen them to collide.
  *
  * @module
  */
 
-/** Most words that a key can have. */
-export const KEY_WORDS = 12;
-/** More steps than chance makes in a table that is half empty. */
+/**
+ * The table is at most half full, so random keys need far fewer probes than this.
+ */
 const MAX_PROBES = 64;
+/** Maximum number of words in a key: two IPv6 addresses and four words besides. */
+export const KEY_WORDS = 12;
 
+/** Maps keys to consecutive numbers. Allocates everything in the constructor; keys are never removed. */
 export class KeyTable {
   readonly #capacity: number;
   readonly #mask: number;
-  /** Number of a key, plus one. */
+  /** Number of the key in a slot, plus one; 0 in an empty slot. */
   readonly #slots: Uint16Array;
   readonly #keys: Int32Array;
-  /** Words of each key. */
+  /** Number of words of each key. */
   readonly #lengths: Uint8Array;
   #size = 0;
-  /** Most packets belong with the one before. */
+  /** Number of the key found last: most packets have the key of the packet before. */
   #last = 0;
 
-  /** @param capacity - a power of two, 2^15 at most */
+  /**
+   * @param capacity - number of keys: a power of two, at most 2^15
+   *
+   * @throws RangeError for any other capacity
+   */
   constructor(capacity: number) {
     if (capacity < 1 || capacity > 0x8000 || (capacity & (capacity - 1)) !== 0) {
       throw new RangeError(`capacity must be a power of two up to 32768, got ${capacity}`);
@@ -36,17 +43,18 @@ export class KeyTable {
     this.#lengths = new Uint8Array(capacity);
   }
 
+  /** Number of keys in the table. */
   get size(): number {
     return this.#size;
   }
 
-  /** The number of the key that is the first `words` of an array; -1 if it has none. */
+  /** Returns the number of the key in the first `words` elements of `key`; -1 if it is not in the table. */
   find(key: Int32Array, words: number): number {
     const slot = this.#slotOf(key, words);
     return slot < 0 ? -1 : (this.#slots[slot] ?? 0) - 1;
   }
 
-  /** The number of a key, which gets one if there is room; -1 if not. */
+  /** Returns the number of a key, and adds the key if it is new; -1 if the table has no room for it. */
   place(key: Int32Array, words: number): number {
     if (this.#size > 0 && this.#isAt(this.#last, key, words)) return this.#last;
     const slot = this.#slotOf(key, words);
@@ -63,18 +71,19 @@ export class KeyTable {
     return number;
   }
 
-  /** Copies a key. @returns how many words it has */
+  /** Copies key `number` into `key`. @returns its number of words */
   read(number: number, key: Int32Array): number {
     const words = this.#lengths[number] ?? 0;
     for (let i = 0; i < words; i++) key[i] = this.word(number, i);
     return words;
   }
 
+  /** Word `index` of key `number`; 0 beyond its end. */
   word(number: number, index: number): number {
     return this.#keys[number * KEY_WORDS + index] ?? 0;
   }
 
-  /** The slot that has the key, or the empty one that is next in its place; -1 if that is too far. */
+  /** The slot that holds the key, or else the first empty slot in its probe sequence; -1 after `MAX_PROBES` probes. */
   #slotOf(key: Int32Array, words: number): number {
     const slots = this.#slots;
     let hash = words;

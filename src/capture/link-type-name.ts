@@ -1,6 +1,6 @@
 /**
- * Names of link types that are not decoded, as draft-ietf-opsawg-pcaplinktype and `tcpdump -L` have them: those that a
- * host with a tunnel may well give.
+ * Names of link types that are not decoded, as in draft-ietf-opsawg-pcaplinktype and `tcpdump -L`. Only those are
+ * listed that a host with a tunnel is likely to capture.
  *
  * @module
  */
@@ -46,7 +46,9 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [280, 'VPP_DISPATCH'],
 ]);
 
-/** `link type 127 (IEEE802_11_RADIOTAP)`; the number alone where it has no name here. */
+/**
+ * Formats a link type for messages: `link type 127 (IEEE802_11_RADIOTAP)`, or the number alone if it has no name here.
+ */
 export function linkTypeText(linkType: number): string {
   const name = NAMES.get(linkType);
   return name === undefined ? `link type ${linkType}` : `link type ${linkType} (${name})`;

@@ -1,41 +1,46 @@
 /**
- * One packet of a capture as its file has it: where its octets are, and what was noted of it.
+ * One packet record of a capture file: where its octets are, and the metadata of its record header.
  *
- * A reader fills the same object again and again, so that a million packets make no garbage. Whoever
- * keeps a packet copies it.
+ * A reader fills the same object for every packet, so that a million packets make no garbage. Code that keeps a packet
+ * has to copy it.
  *
  * @module
  */
 
-/** Link type numbers (https://www.ietf.org/archive/id/draft-ietf-opsawg-pcaplinktype). */
+/**
+ * A link type number (https://www.ietf.org/archive/id/draft-ietf-opsawg-pcaplinktype), as in the file: LINKTYPE_*, not
+ * DLT_*.
+ */
 export type LinkType = number;
 
+/** A packet of a capture file. Mutable: the reader reuses it for the next packet. */
 export interface CaptureRecord {
-  /** From 1, as Wireshark counts, over the whole file. */
+  /** Frame number from 1 over the whole file, as Wireshark counts. */
   frame: number;
-  /** Borrowed: valid until the next record is asked for. */
+  /** The buffer that holds the packet. Borrowed: valid until the next record is read. */
   bytes: Uint8Array;
+  /** Where the packet begins in `bytes`. */
   offset: number;
-  /** Octets that were kept, without the frame check sequence. */
+  /** Captured length: octets of the packet that are in the file, without the frame check sequence. */
   capturedBytes: number;
-  /** Octets that the packet had on the wire, without the frame check sequence; never less than `capturedBytes`. */
+  /** Length on the wire, without the frame check sequence; never less than `capturedBytes`. */
   originalBytes: number;
   linkType: LinkType;
   /**
-   * Since 1970 (UTC), in two parts: nanoseconds do not fit in 53 bits. `null` where the block has no time,
-   * or one that no calendar of JavaScript has.
+   * Time since 1970 (UTC) in two parts, because nanoseconds do not fit in 53 bits. `null` if the block has no time, or
+   * one outside the range of a JavaScript `Date`.
    */
   seconds: number | null;
   nanoseconds: number;
   /** Index of the interface over all sections of a pcapng file; 0 in a pcap file. */
   interfaceId: number;
-  /** As epb_flags says. */
+  /** Direction from the epb_flags option; `null` if the file does not state it. */
   direction: 'in' | 'out' | null;
-  /** Where the record begins in the (uncompressed) file. */
+  /** Offset of the record or block in the uncompressed file. */
   fileOffset: number;
 }
 
-/** A record for a reader to fill. */
+/** Returns an empty record for a reader to fill. */
 export function createCaptureRecord(): CaptureRecord {
   return {
     frame: 0,

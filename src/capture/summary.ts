@@ -1,5 +1,5 @@
 /**
- * What a capture has, in numbers: frames, time, stacks of layers, tunnels, errors.
+ * Counts frames, octets, layer stacks, tunnels and errors of a capture.
  *
  * @module
  */
@@ -12,11 +12,12 @@ import type { TunnelsReport } from './documents/capture-tunnels.ts';
 import type { CaptureRecord } from './record.ts';
 import { addPacket, type KindCounts, TunnelTotals } from './tunnels/tunnel-totals.ts';
 
-/** Different stacks that are told apart. A capture of noise has many. */
+/** Bound of the layer stacks that are counted one by one: a capture of random octets has very many. */
 const MAX_STACKS = 4096;
-/** Different errors that are told apart: link types are 16 bits, and a file may lie about them. */
+/** Bound of the errors that are counted one by one: a damaged file may have 65,536 different link types. */
 const MAX_ERRORS = 1024;
 
+/** How many frames have the same sequence of layers. `bytes` are octets on the wire. */
 export interface StackCount {
   /** Names of the layers, outermost first. */
   readonly layers: readonly string[];
@@ -24,37 +25,40 @@ export interface StackCount {
   readonly bytes: number;
 }
 
+/** How many frames have the same dissection error in the same layer. */
 export interface ErrorCount {
   readonly error: DissectError;
-  /** The layer that could not be read. */
+  /** Name of the layer that could not be read. */
   readonly layer: string;
-  /** Of the packets, where no layer of theirs can be read; else `null`. */
+  /** Link type of the frames, if no layer of theirs could be read; else `null`. */
   readonly linkType: number | null;
   readonly frames: number;
-  /** The first frame that has it. */
+  /** Number of the first frame that has the error. */
   readonly firstFrame: number;
 }
 
+/** The counts over all frames of a capture. */
 export interface CaptureSummary {
   readonly frames: number;
-  /** On the wire. */
+  /** Octets on the wire. */
   readonly bytes: number;
   readonly capturedBytes: number;
-  /** Frames of which octets are missing. */
+  /** Frames that were captured with fewer octets than they had on the wire. */
   readonly cutFrames: number;
-  /** Earliest and latest time, seconds since 1970; `null` without times. */
+  /** Earliest and latest time of a frame, in seconds since 1970; `null` if no frame has a time. */
   readonly startS: number | null;
   readonly endS: number | null;
-  /** Where the time makes a leap; some of them, and how many more there are. */
+  /** Places where the time jumps: the listed ones, and the number of those beyond the list. */
   readonly clockJumps: readonly ClockJump[];
   readonly clockJumpsNotListed: number;
   readonly stacks: readonly StackCount[];
-  /** Frames of stacks beyond those that are told apart. */
+  /** Frames whose stack is beyond the bound of stacks. */
   readonly otherFrames: number;
   readonly tunnels: TunnelsReport;
   readonly errors: readonly ErrorCount[];
 }
 
+/** A layer stack, as a node in a tree: the path from the root to it is the stack. */
 interface Node {
   readonly kind: number;
   readonly parent: Node | null;
@@ -63,17 +67,19 @@ interface Node {
   bytes: number;
 }
 
-/** Where packets with the same layers are counted. */
+/** The counters of all packets with the same layers. Opaque to callers: made by `placeOf`, passed to `addAlike`. */
 export interface SummaryPlace {
   readonly stack: Node;
   readonly tunnel: KindCounts;
 }
 
-/** Where a stack's packets are counted; `null`: they must be added one by one. */
+/** Where the WireGuard flow cache gets the summary counters of a flow's packets. */
 export interface SummaryPlaces {
+  /** The counters of packets with this stack; `null` if such packets have to be added one by one. */
   placeOf(stack: LayerStack): SummaryPlace | null;
 }
 
+/** Counts packets for the summary. All tables are bounded. */
 export class SummaryCounter implements SummaryPlaces {
   readonly #root = createNode(LAYER.none, null);
   readonly #nodes: Node[] = [];
@@ -84,11 +90,11 @@ export class SummaryCounter implements SummaryPlaces {
   #capturedBytes = 0;
   #cutFrames = 0;
   #otherFrames = 0;
-  /** NaN before the first time: a field that is always a fraction is not allocated anew with each packet. */
+  /** NaN before the first time: V8 does not allocate anew for a field that always holds a double. */
   #startS = Number.NaN;
   #endS = Number.NaN;
 
-  /** Counts a packet. Allocates only for what was not seen before. */
+  /** Counts a packet. Allocates only for stacks, tunnels and errors that are new. */
   add(record: CaptureRecord, stack: LayerStack): void {
     this.#addFrame(record);
     const node = this.#nodeOf(stack);
@@ -98,7 +104,7 @@ export class SummaryCounter implements SummaryPlaces {
     if (stack.error !== null) this.#addError(record, stack, stack.error);
   }
 
-  /** Where packets like one that was just added are counted; `null`: they must be added one by one. */
+  /** The counters of packets like the one just added; `null` if such packets have to be added one by one. */
   placeOf(stack: LayerStack): SummaryPlace | null {
     const node = this.#nodeOf(stack);
     const tunnel = this.#tunnels.countsOf(stack, stack.count - 1);
@@ -106,9 +112,10 @@ export class SummaryCounter implements SummaryPlaces {
   }
 
   /**
-   * Counts another packet with the same layers, without errors.
+   * Counts another packet with the same layers and without errors.
    *
-   * @param outerBytes - octets of the outer IP packet. @param innerBytes - octets inside
+   * @param outerBytes - octets of the outer IP packet
+   * @param innerBytes - octets of the inner IP packet, padding included
    */
   addAlike({ stack, tunnel }: SummaryPlace, record: CaptureRecord, outerBytes: number, innerBytes: number): void {
     this.#addFrame(record);
@@ -116,7 +123,7 @@ export class SummaryCounter implements SummaryPlaces {
     addPacket(tunnel, outerBytes, innerBytes);
   }
 
-  /** @param jumps - of the time, which somebody else watches */
+  /** Returns the counts so far. @param jumps - clock jumps, which the WireGuard analysis finds */
   result(jumps: readonly ClockJump[] = [], jumpsNotListed = 0): CaptureSummary {
     return {
       clockJumps: jumps,
@@ -148,7 +155,7 @@ export class SummaryCounter implements SummaryPlaces {
     if (!(time <= this.#endS)) this.#endS = time;
   }
 
-  /** `null` for a packet without layers, and where there is no room for new ones. */
+  /** Returns `null` for a packet without layers, and for a new stack when the table is full. */
   #nodeOf(stack: LayerStack): Node | null {
     let node = this.#root;
     for (let i = 0; i < stack.count; i++) {

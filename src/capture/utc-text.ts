@@ -1,12 +1,16 @@
 /**
- * A time as ISO 8601 text with nanoseconds, which no `Date` has.
+ * Formats a time as ISO 8601 text with nanoseconds. `Date` has milliseconds only.
  *
  * @module
  */
 
 const DAY_S = 86_400;
 
-/** @param seconds - since 1970, UTC, before the year 10,000 and not before the year 0; others get more digits, or a sign */
+/**
+ * Formats a UTC time: `2026-11-30T12:00:00.000000000Z`. Years outside 0 to 9999 get more digits or a minus sign.
+ *
+ * @param seconds - whole seconds since 1970
+ */
 export function utcText(seconds: number, nanoseconds: number): string {
   const days = Math.floor(seconds / DAY_S);
   const rest = seconds - days * DAY_S;
@@ -16,7 +20,7 @@ export function utcText(seconds: number, nanoseconds: number): string {
   return `${dateText(days)}T${time}.${digits(nanoseconds, 9)}Z`;
 }
 
-/** The Gregorian calendar in cycles of 400 years, which begin in March so that the leap day is a year's last. */
+/** Counts in Gregorian cycles of 400 years. A year begins in March here, so that the leap day is its last day. */
 function dateText(daysSince1970: number): string {
   const days = daysSince1970 + 719_468;
   const era = Math.floor(days / 146_097);

@@ -1,5 +1,5 @@
 /**
- * Walks a packet from the link layer in, and notes each layer.
+ * Dissects a packet from the link layer inwards, and records each layer in a layer stack.
  *
  * @module
  */
@@ -24,37 +24,41 @@ import { byKind } from './layer-table.ts';
 import { layerOfLinkType, NEXT_LAYERS } from './next-layers.ts';
 
 const STEP_OF: readonly Step[] = byKind(({ step }) => step);
-/** Of a first fragment: what tells its flow, and no more. */
+/** Layers that are read in a first fragment: only those that identify its flow. */
 const IS_IN_FIRST_FRAGMENT: readonly boolean[] = byKind(({ group }) => group === 'transport');
 
-/** Packets in packets in packets, each in pieces: more of that is an attack. */
+/**
+ * Bound of nested reassemblies in one packet: fragmented packets inside fragmented packets. More of them is an attack.
+ */
 const MAX_REASSEMBLIES = 4;
 
+/** Options of a `Dissector`. */
 export interface DissectorOptions {
-  /** `null`: what needs the memory of a flow is not recognised. */
+  /** `null`: protocols that only their flow identifies are not recognised. */
   readonly recogniser?: Recogniser | null;
-  /** `null`: packets stay in their pieces. */
+  /** `null`: fragments are not reassembled. */
   readonly reassembler?: Reassembler | null;
-  /** Whoever gives the packets looks ahead where `undecided` asks for it. */
+  /** The caller looks ahead in the capture where `undecided` asks for it. */
   readonly isWaitedFor?: boolean;
-  /** What is on ports that nothing else tells of. */
+  /** Rules of `--decode-as`: protocols on other ports than their own. */
   readonly told?: ToldPorts;
 }
 
 /**
- * Dissects packet after packet, in the order of the capture: what it knows of flows and of fragments
- * comes from the packets before.
+ * Dissects packets one after the other, in the order of the capture: what it knows about flows and fragments comes from
+ * earlier packets.
  */
 export class Dissector {
   readonly #cursor: Cursor;
   readonly #reassembler: Reassembler | null;
   readonly #isWaitedFor: boolean;
   readonly told: ToldPorts;
-  /** Between which addresses the capture has later fragments. */
+  /** Address pairs between which the capture has later fragments. */
   readonly fragments = new FragmentPairs();
   /**
-   * The last packet is a first fragment, and nothing is known of others between its addresses, whose key this is. It
-   * has left no trace: who can wait asks `fragments` later and has it dissected again (`Lookahead`). `null`: it is not.
+   * Set if the last packet is a first fragment, and it is not known yet whether the capture has later fragments between
+   * these addresses. The value is the key of the address pair. The packet has changed no state: a caller that can look
+   * ahead asks `fragments` later and dissects it again (`Lookahead`). Else `null`.
    */
   undecided: string | null = null;
 
@@ -70,7 +74,7 @@ export class Dissector {
     this.told = told;
   }
 
-  /** Fills the stack with the layers of a packet. Allocates nothing but for what has to be put together. Never throws. */
+  /** Fills the stack with the layers of a packet. Allocates only for reassembly. Never throws. */
   dissect(record: CaptureRecord, stack: LayerStack): void {
     const cursor = this.#cursor;
     this.undecided = null;
@@ -121,7 +125,7 @@ export class Dissector {
   }
 }
 
-/** Goes on with the first fragment of a datagram as with one that the capture has cut. */
+/** Dissects a first fragment without its later ones, like a datagram that was cut by the snaplen. */
 function walkAlone(cursor: Cursor): void {
   const { stack } = cursor;
   const udp = stack.count - 1;
@@ -143,7 +147,7 @@ function walkAlone(cursor: Cursor): void {
   cursor.kind = LAYER.udp;
   if (cursor.captured < 1) return;
   walk(cursor, layerOfDatagram(cursor, readSourcePort(stack.bytes, at), readDestinationPort(stack.bytes, at)));
-  // A fragment inside it is cut like all of it.
+  // An inner packet that is a fragment itself is treated as cut as well.
   stack.fragment = 'alone';
 }
 

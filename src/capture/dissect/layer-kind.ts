@@ -1,14 +1,16 @@
 /**
- * The layers that code names, as numbers. The order has no meaning.
+ * Numbers of the layers that code refers to by name. Their order has no meaning.
  *
- * What is known of each stands in `layer-table.ts`, which has a number for those besides that no code names.
+ * `layer-table.ts` has the description of each layer, and also gives numbers to the layers that no code refers to.
  *
  * @module
  */
 
-/** Numbers, so that a million packets are told apart by table look-ups. The keys are those of `LAYERS`. */
+/**
+ * Layer numbers. Numbers allow table lookups for each packet. The keys are those of `LAYERS` in `layer-table.ts`.
+ */
 export const LAYER = {
-  /** Nothing more is known: the rest is payload. Never in a stack. */
+  /** No further layer: the rest is payload. Never stored in a layer stack. */
   none: 0,
   ethernet: 1,
   vlan: 2,
@@ -57,21 +59,22 @@ export const LAYER = {
   weave: 45,
 } as const;
 
-/** A number of `LAYER`, or one that the table gave. */
+/** A number of `LAYER`, or one that the layer table gave to another layer. */
 export type LayerKind = number;
 
+/** Whether a layer is IPv4 or IPv6. */
 export function isIp(kind: number): boolean {
   return kind === LAYER.ipv4 || kind === LAYER.ipv6;
 }
 
-/** Extension headers of IPv6 (RFC 8200 §4), but for AH. */
+/** Whether a layer is an extension header of IPv6 (RFC 8200 §4), AH excluded. */
 export function isExtension(kind: number): boolean {
   return (
     kind === LAYER.hopByHop || kind === LAYER.routing || kind === LAYER.fragment || kind === LAYER.destinationOptions
   );
 }
 
-/** Whether a layer has messages of WireGuard, in whatever disguise. */
+/** Whether a layer has messages of WireGuard, AmneziaWG or WARP. */
 export function isWireguard(kind: number | undefined): boolean {
   return kind === LAYER.wireguard || kind === LAYER.warp;
 }

@@ -1,76 +1,86 @@
 /**
- * The layers of one packet, outermost first, as numbers: what each is and where. Filled again for each
- * packet; nothing is allocated, and nothing is turned into text before somebody prints it.
+ * The layers of one packet, outermost first: the kind of each, and where it is. One stack is reused for all packets;
+ * filling it allocates nothing. Fields are formatted as text only when they are printed.
  *
  * @module
  */
 import { LAYER, type LayerKind } from './layer-kind.ts';
 
-/** Deeper nesting than that is an attack, or a loop. */
+/**
+ * Maximum number of layers. Deeper nesting is an attack or a loop.
+ */
 export const MAX_LAYERS = 32;
 
 /**
- * Why dissection stopped, or went on with a doubt.
+ * An error that stopped dissection, or that was recorded while it continued.
  *
- * - `truncated`: the capture has fewer octets than the packet had, and a header is among what is missing.
- * - `bad-length`: the packet itself is too short for what its headers say.
+ * - `truncated`: the capture has fewer octets than the packet had, and a header is missing.
+ * - `bad-length`: the packet itself is too short for the lengths in its headers.
+ * - `bad-version`: a version field has a value that the protocol does not define.
+ * - `too-deep`: more than `MAX_LAYERS` layers.
+ * - `unsupported`: the format is known but not decoded, or the link type is not known.
  */
 export type DissectError = 'truncated' | 'bad-length' | 'bad-version' | 'too-deep' | 'unsupported';
 
 /**
- * What of an IP packet the stack shows.
+ * Which part of an IP packet the stack shows.
  *
- * - `first`: the piece with the transport header; tunnels inside are not looked at, so that a message
- *   counts once, when it is whole.
- * - `later`: the stack ends with the IP layer.
- * - `alone`: the same, and the capture has no other piece. The layers above are those of the whole packet, of which the
- *   capture has the beginning.
- * - `reassembled`: this frame brought the last missing piece. The layers up to IP are this frame's,
- *   those above are of the whole packet.
+ * - `none`: the packet is not fragmented.
+ * - `first`: the first fragment, with the transport header. Tunnels inside are not dissected, so that a message is
+ *   counted once, when the packet is reassembled.
+ * - `later`: a later fragment. The stack ends with the IP layer.
+ * - `alone`: a first fragment whose later ones are not in the capture. The layers above IP are those of the whole
+ *   packet, of which the capture has only the beginning.
+ * - `reassembled`: this frame completed the packet. The layers up to IP are those of this frame, the layers above
+ *   belong to the whole packet.
  */
 export type FragmentState = 'none' | 'first' | 'alone' | 'later' | 'reassembled';
 
+/** The layers of one packet. Mutable: the dissector fills it again for each packet. */
 export interface LayerStack {
   /**
-   * Where the offsets lead: the octets of the record, of the reassembled packet, or of one without a disguise.
-   * Borrowed like them.
+   * The buffer that the offsets refer to: that of the record, of the reassembled packet, or of the deobfuscated
+   * AmneziaWG packet. Borrowed from it.
    */
   bytes: Uint8Array;
-  /** Layers that were recognised. */
+  /** Number of layers. */
   count: number;
-  /** A `LayerKind` each. */
+  /** The `LayerKind` of each layer. */
   readonly kinds: Uint8Array;
-  /** Where each layer begins in `bytes`. */
+  /** Where each layer's header begins in `bytes`. */
   readonly offsets: Int32Array;
-  /** Octets of each layer's header: what follows them is its payload. */
+  /** Octets of each layer's header; its payload follows. */
   readonly headerBytes: Int32Array;
-  /** Octets from the layer's header to its end by its own length fields, bounded by what was captured. */
+  /** Captured octets of each layer, from its header to its end by its own length fields. */
   readonly capturedBytes: Int32Array;
   /**
-   * The same as on the wire: larger where the capture is cut. Of the IP layer of a reassembled packet: of
-   * all its fragments; of one whose others are missing: of as many as it takes.
+   * The same on the wire: larger if the capture is cut. For the IP layer of a reassembled packet it is the sum of all
+   * fragments; for a packet without its later fragments, the sum that all its fragments would have.
    */
   readonly wireBytes: Int32Array;
   /**
-   * Octets of each message of a WireGuard layer but the last, which may be shorter: a datagram that segmentation
-   * offload made has several. Meaningless without such a layer.
+   * Octets of each message of a WireGuard layer except the last one, which may be shorter: a datagram made by
+   * segmentation offload has several messages. Undefined without such a layer.
    */
   segmentBytes: number;
-  /** What the recogniser calls the flow of a WireGuard layer, in its direction. Meaningless without such a layer. */
+  /** The recogniser's number of the WireGuard flow and its direction. Undefined without such a layer. */
   flow: number;
-  /** What an AmneziaWG message had for its type, on the wire: in `bytes` it has that of WireGuard. -1 without such. */
+  /**
+   * The message type of an AmneziaWG message on the wire (in `bytes` it has WireGuard's type); -1 for other packets.
+   */
   disguisedType: number;
-  /** Index of the first layer that is quoted in an ICMP error; -1 if none is. */
+  /** Index of the first layer that an ICMP error quotes; -1 if there is none. */
   quotedFrom: number;
   fragment: FragmentState;
-  /** The first thing that was wrong. */
+  /** The first error; `null` if there was none. */
   error: DissectError | null;
-  /** Where in `bytes`. */
+  /** Offset of the error in `bytes`. */
   errorOffset: number;
-  /** What was being read there. */
+  /** The layer that was being read. */
   errorKind: LayerKind;
 }
 
+/** Returns an empty stack. One is enough for all packets. */
 export function createLayerStack(): LayerStack {
   return {
     bytes: new Uint8Array(0),
@@ -91,16 +101,17 @@ export function createLayerStack(): LayerStack {
   };
 }
 
-/** The kind of a layer, `LAYER.none` past the last. */
+/** The kind of a layer; `LAYER.none` for an index outside the stack. */
 export function kindAt(stack: LayerStack, index: number): number {
   return index >= 0 && index < stack.count ? (stack.kinds[index] ?? LAYER.none) : LAYER.none;
 }
 
+/** Where a layer's header begins in `bytes`. */
 export function offsetAt(stack: LayerStack, index: number): number {
   return stack.offsets[index] ?? 0;
 }
 
-/** Octets of a layer on the wire, header and all. */
+/** Octets of a layer on the wire, header included. */
 export function wireBytesAt(stack: LayerStack, index: number): number {
   return stack.wireBytes[index] ?? 0;
 }
@@ -115,18 +126,18 @@ export function payloadWireBytes(stack: LayerStack, index: number): number {
   return (stack.wireBytes[index] ?? 0) - (stack.headerBytes[index] ?? 0);
 }
 
-/** Octets of a layer's payload in the capture. */
+/** Captured octets of a layer's payload. */
 export function payloadCapturedBytes(stack: LayerStack, index: number): number {
   return Math.max((stack.capturedBytes[index] ?? 0) - (stack.headerBytes[index] ?? 0), 0);
 }
 
-/** The first layer of a kind, from `from` on; -1 if there is none. */
+/** Index of the first layer of a kind, starting at `from`; -1 if there is none. */
 export function findLayer(stack: LayerStack, kind: LayerKind, from = 0): number {
   for (let i = from; i < stack.count; i++) if (stack.kinds[i] === kind) return i;
   return -1;
 }
 
-/** The last IP layer before a layer; -1 if there is none. */
+/** Index of the last IP layer before a layer; -1 if there is none. */
 export function ipBefore(stack: LayerStack, index: number): number {
   for (let i = index - 1; i >= 0; i--) {
     const kind = stack.kinds[i];

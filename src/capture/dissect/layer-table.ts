@@ -1,6 +1,6 @@
 /**
- * All layers. A new one is a file in `layers/` and a row here: reports, filters, tunnels and the walk take the rest from
- * its description. The order has no meaning.
+ * The table of all layers. To add one, write a file in `layers/` and add a row here: dissection, reports, filters and
+ * tunnels are derived from its description. The order has no meaning.
  *
  * @module
  */
@@ -43,6 +43,7 @@ import { tcp } from '../layers/transport/tcp.ts';
 import { udp } from '../layers/transport/udp.ts';
 import { LAYER, type LayerKind } from './layer-kind.ts';
 
+/** The description of every layer. The keys include those of `LAYER`, which the compiler checks. */
 export const LAYERS = {
   none,
   ethernet,
@@ -103,11 +104,11 @@ export const LAYERS = {
   weave,
 } as const satisfies Readonly<Record<keyof typeof LAYER, AnyLayer>> & Readonly<Record<string, AnyLayer>>;
 
-/** Of any kind and title. */
+/** A layer with any kinds of tunnels and any title. */
 export type AnyLayer = Layer<never, string | null> | Layer<string, string | null>;
 
 const NUMBERED: Readonly<Record<string, LayerKind>> = LAYER;
-/** Those that `LAYER` has, by its numbers; then the others. */
+/** Rows by layer number: first the layers of `LAYER`, then the others. */
 const ROWS: readonly (readonly [string, AnyLayer])[] = [
   ...Object.entries<AnyLayer>(LAYERS)
     .filter(([key]) => NUMBERED[key] !== undefined)
@@ -115,14 +116,18 @@ const ROWS: readonly (readonly [string, AnyLayer])[] = [
   ...Object.entries<AnyLayer>(LAYERS).filter(([key]) => NUMBERED[key] === undefined),
 ];
 
-/** What consumers look up by kind, of the description of each layer. @param of - is given the key of its row, too */
+/**
+ * Builds an array with one value for each layer, indexed by layer number.
+ *
+ * @param of - returns the value of a layer; its second argument is the key of the layer's row
+ */
 export function byKind<Value>(of: (layer: AnyLayer, key: string) => Value): Value[] {
   return ROWS.map(([key, layer]) => of(layer, key));
 }
 
 const NAMES = byKind(({ name }) => name);
 
-/** The kind's name in reports and filters. */
+/** The name of a layer in reports and filters; `unknown` for a number without a layer. */
 export function layerName(kind: LayerKind): string {
   return NAMES[kind] ?? 'unknown';
 }

@@ -1,5 +1,5 @@
 /**
- * Which layer a number in the header before it leads to, by what the table of layers says of each.
+ * Finds the layer that follows a header, by a number in that header. The numbers come from the layer table.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { byKind } from './layer-table.ts';
 
 const CARRIERS: readonly Carriers[] = byKind(({ carriers }) => carriers);
 
-/** A kind for each number of a field. */
+/** Builds a lookup table for a field of `bits` bits: the layer number for each value. */
 function numbered(bits: number, numbersOf: (carriers: Carriers) => readonly number[] | undefined): Uint8Array {
   const kinds = new Uint8Array(2 ** bits);
   CARRIERS.forEach((carriers, kind) => {
@@ -22,7 +22,7 @@ function numbered(bits: number, numbersOf: (carriers: Carriers) => readonly numb
 
 const OF_LINK_TYPE = numbered(16, ({ linkTypes }) => linkTypes);
 
-/** The first layer of a packet; `LAYER.none` for a link type that is not known. */
+/** The first layer of a packet; `LAYER.none` for an unknown link type. */
 export function layerOfLinkType(linkType: number): LayerKind {
   return OF_LINK_TYPE[linkType] ?? LAYER.none;
 }
@@ -32,7 +32,7 @@ interface PortLayer {
   readonly fits: (cursor: Cursor) => boolean;
 }
 
-/** Layers that a port stands for, and for each port where in the list they are. */
+/** Lists of layers that share a UDP port; `OF_UDP_PORT` has the index of the list for each port, 0 without layers. */
 const PORT_LAYERS: PortLayer[][] = [[]];
 const OF_UDP_PORT = new Uint8Array(2 ** 16);
 CARRIERS.forEach(({ udp = [] }, kind) => {
@@ -43,6 +43,7 @@ CARRIERS.forEach(({ udp = [] }, kind) => {
   }
 });
 
+/** Lookup tables for EtherTypes, IP protocol numbers and UDP ports. */
 export const NEXT_LAYERS: NextLayers = {
   ofEtherType: numbered(16, ({ etherTypes }) => etherTypes),
   ofProtocol: numbered(8, ({ ipProtocols }) => ipProtocols),

@@ -1,9 +1,9 @@
 /**
- * Several WireGuard messages in one UDP datagram.
+ * Splits a UDP datagram with several WireGuard messages.
  *
- * Segmentation and receive offload (UDP_SEGMENT, UDP_GRO) show a capture one super-datagram where the wire
- * has a train of datagrams: all of one size but the last, which may be shorter. In WireGuard they have
- * the same receiver index, and each counter is one more than that before.
+ * With segmentation and receive offload (UDP_SEGMENT, UDP_GRO) a capture has one large datagram where the wire has a
+ * train of datagrams. All have the same size except the last one, which may be shorter. In WireGuard the messages of a
+ * train have the same receiver index, and each counter is one more than the one before.
  *
  * @module
  */
@@ -15,27 +15,27 @@ import {
   WIREGUARD_TYPE,
 } from '../layers/encrypted/wireguard.ts';
 
-/** Octets of a datagram that fits in an Ethernet frame. */
+/** Maximum octets of a datagram that fits in an Ethernet frame. */
 export const FRAME_BYTES = 1500;
-/** Messages are padded to a multiple of this (whitepaper §5.4.6), but for those as large as the tunnel's MTU allows. */
+/** Packets are padded to a multiple of this (whitepaper §5.4.6), except those as large as the tunnel's MTU allows. */
 export const PADDING_BYTES = 16;
 
 /**
- * Octets of each message of a datagram but the last; `wireBytes` if the datagram is one message.
+ * Returns the octets of each message of a datagram except the last one; `wireBytes` if the datagram is one message.
  *
- * Message `i` begins at `at + i * segmentBytes`. Of a datagram that is cut, the part that was captured is
- * judged. One that fits in a frame is searched at multiples of 16 only: nobody who sends trains leaves
- * small messages without padding, and a search octet by octet would cost more than all the rest.
+ * Message `i` begins at `at + i * segmentBytes`. If the datagram is cut, only its captured part is examined. A datagram
+ * that fits in a frame is searched at multiples of 16 only: senders of trains pad small messages, and a search octet by
+ * octet would take longer than the rest of the dissection.
  *
- * @param at - of a message of type 4
+ * @param at - where the first message begins
  */
 export function segmentBytesOf(bytes: Uint8Array, at: number, capturedBytes: number, wireBytes: number): number {
   if (readMessageType(bytes, at) !== WIREGUARD_TYPE.data) return wireBytes;
   const isSmall = wireBytes <= FRAME_BYTES;
-  // A sum of padded messages is a multiple of 16; a message as large as the MTU allows, the most frequent, is not.
+  // The length of a train of padded messages is a multiple of 16. That of a single full-size message often is not.
   if (isSmall && wireBytes % PADDING_BYTES !== 0) return wireBytes;
   const last = at + capturedBytes - DATA_HEADER_BYTES;
-  // A whole message comes before the second header.
+  // The first message has at least KEEPALIVE_BYTES octets.
   for (let next = nextType(bytes, at + KEEPALIVE_BYTES, last, isSmall); next >= 0; ) {
     if (follows(bytes, at, next, 1)) {
       return isTrain(bytes, at, next - at, last, wireBytes) ? next - at : wireBytes;
@@ -45,10 +45,10 @@ export function segmentBytesOf(bytes: Uint8Array, at: number, capturedBytes: num
   return wireBytes;
 }
 
-/** The next octet that may begin a data message, up to `last`; -1 if there is none. */
+/** Offset of the next octet that may begin a data message, at most `last`; -1 if there is none. */
 function nextType(bytes: Uint8Array, from: number, last: number, isPadded: boolean): number {
   if (!isPadded) {
-    // In the ciphertext every 256th octet is one: to look for it octet by octet takes ten times as long.
+    // On average every 256th octet of ciphertext has this value. `indexOf` is ten times as fast as a loop.
     const distance = from > last ? -1 : bytes.subarray(from, last + 1).indexOf(WIREGUARD_TYPE.data);
     return distance < 0 ? -1 : from + distance;
   }
@@ -63,7 +63,7 @@ function isTrain(bytes: Uint8Array, at: number, segmentBytes: number, last: numb
   return true;
 }
 
-/** Whether the message at `next` is the one `distance` places behind that at `at`. */
+/** Whether the message at `next` has the same receiver index as the one at `at`, and a counter `distance` larger. */
 function follows(bytes: Uint8Array, at: number, next: number, distance: number): boolean {
   for (let i = 0; i < 8; i++) if (bytes[at + i] !== bytes[next + i]) return false;
   return readCounter(bytes, next) === readCounter(bytes, at) + distance;

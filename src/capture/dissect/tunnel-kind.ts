@@ -1,5 +1,5 @@
 /**
- * Which layers are tunnels, and what each is called.
+ * The kinds of tunnels, and which layers are their headers.
  *
  * @module
  */
@@ -10,6 +10,7 @@ import { kindAt, type LayerStack } from './layer-stack.ts';
 import { byKind, LAYERS } from './layer-table.ts';
 
 type KindOf<Row> = Row extends Layer<infer Kind, string | null> ? Kind : never;
+/** Name of a kind of tunnel in reports and filters, such as `vxlan` or `6in4`. Derived from the layer table. */
 export type TunnelKind = KindOf<(typeof LAYERS)[keyof typeof LAYERS]>;
 
 const FACTS = Object.assign({}, ...Object.values(LAYERS).map(({ tunnel }) => tunnel?.kinds)) as Record<
@@ -17,19 +18,20 @@ const FACTS = Object.assign({}, ...Object.values(LAYERS).map(({ tunnel }) => tun
   TunnelFacts
 >;
 
+/** All kinds of tunnels. Code stores a kind as its index here. */
 export const TUNNEL_KINDS = Object.keys(FACTS) as readonly TunnelKind[];
 
-/** What is known of a kind besides its headers. */
+/** Properties of a kind of tunnel that do not depend on the packet. */
 export function tunnelFacts(kind: TunnelKind): TunnelFacts {
   return FACTS[kind];
 }
 
-/** WireGuard and what differs from it in headers only: packets inside are padded, and sealed. */
+/** Whether a kind is WireGuard or one of its variants: their inner packets are padded and encrypted. */
 export function isWireguardKind(kind: string): kind is WireguardKind {
   return kind === 'wireguard' || kind === 'warp' || kind === 'amneziawg';
 }
 
-/** Which of them the messages of a WireGuard or WARP layer are. */
+/** The kind of a WireGuard or WARP layer. */
 export function wireguardKindAt(stack: LayerStack, layer: number): WireguardKind {
   if (kindAt(stack, layer) === LAYER.warp) return 'warp';
   return stack.disguisedType < 0 ? 'wireguard' : 'amneziawg';
@@ -38,7 +40,7 @@ export function wireguardKindAt(stack: LayerStack, layer: number): WireguardKind
 type KindAt = TunnelKind | ((stack: LayerStack, index: number) => TunnelKind | null) | null;
 const KIND_AT = byKind(({ tunnel }) => tunnel?.kindAt ?? null) as readonly KindAt[];
 
-/** The tunnel that a layer is the header of; `null` if it is none. */
+/** The tunnel whose header a layer is; `null` if it is not a tunnel header. */
 export function tunnelAt(stack: LayerStack, index: number): TunnelKind | null {
   const kind = KIND_AT[kindAt(stack, index)] ?? null;
   return typeof kind === 'function' ? kind(stack, index) : kind;

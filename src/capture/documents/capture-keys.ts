@@ -1,12 +1,23 @@
 /**
- * What keys opened of a capture: a part of the document of `winze decode --json`.
+ * What could be decrypted with the given keys: a part of the document of `winze decode --json`.
  *
  * @module
  */
 
 import type { TunnelsReport } from './capture-tunnels.ts';
 
-/** Why messages stayed closed. */
+/**
+ * Why data messages were not decrypted.
+ *
+ * - `cut`: the capture does not have the whole message.
+ * - `no-handshake`: neither the handshake of the session is in the capture, nor is its transport key known.
+ * - `other-peers`: none of the given keys belongs to the responder.
+ * - `no-ephemeral-key`: the peers are known, but no ephemeral key of the handshake (forward secrecy).
+ * - `no-static-key`: an ephemeral key is known, but not the static private keys that belong to it.
+ * - `no-preshared-key`: all other keys are known; the preshared key is missing or wrong.
+ * - `not-authentic`: the Poly1305 tag is wrong: the message is damaged or forged.
+ * - `before-keys`: the message is earlier in the file than the first key that the file contains.
+ */
 export type ClosedReason =
   | 'cut'
   | 'no-handshake'
@@ -17,37 +28,40 @@ export type ClosedReason =
   | 'not-authentic'
   | 'before-keys';
 
+/** A peer whose static public key is known. */
 export interface KnownPeerReport {
-  /** Base64, as wg(8) shows it. */
+  /** The public key in Base64, as wg(8) shows it. */
   readonly public_key: string;
+  /** Name from a configuration file; `null` if there is none. */
   readonly name: string | null;
 }
 
+/** Counts of the WireGuard messages that were decrypted, and of those that were not. */
 export interface DecryptionReport {
   readonly data_messages: number;
   readonly data_messages_opened: number;
-  /** Of those that were opened: without a packet in them. */
+  /** Decrypted data messages without a packet in them. */
   readonly keepalives: number;
-  /** Exact: octets of the IP packets in the messages that were opened, and of the padding behind them. */
+  /** Octets of the IP packets in the decrypted messages (exact), and of the padding after them. */
   readonly inner_bytes: number;
   readonly padding_bytes: number;
   readonly not_opened: readonly { readonly reason: ClosedReason; readonly data_messages: number }[];
-  /** In the packets that were opened, headers only: tunnels in the tunnel. `null`: not counted. */
+  /** Tunnels in the decrypted packets, found by their headers; `null` if they were not counted. */
   readonly tunnels: TunnelsReport | null;
   readonly handshake_messages: number;
   readonly handshake_messages_opened: number;
-  /** Handshakes, and directions of sessions, that were too many at once: the oldest. */
+  /** Handshakes and directions of sessions that were dropped, oldest first, because the tables were full. */
   readonly sessions_forgotten: number;
-  /** Initiations that were read of peers beyond those that are listed. */
+  /** Decrypted initiations of peers beyond those that are listed. */
   readonly initiations_of_others: number;
   readonly initiators: readonly {
     readonly initiator: KnownPeerReport;
     readonly responder: KnownPeerReport | null;
-    /** Address and port that its last initiation came from. */
+    /** Source address and port of its last initiation. */
     readonly endpoint: string | null;
     readonly initiations: number;
     readonly first_frame: number;
-    /** Its clock less that of the capture, by its last initiation; senders round down to 16.8 ms. */
+    /** Its clock minus that of the capture, by the timestamp in its last initiation; senders round it to 16.8 ms. */
     readonly clock_ahead_ns: number | null;
   }[];
 }

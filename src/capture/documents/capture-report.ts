@@ -1,9 +1,9 @@
 /**
- * What `winze decode` says of a capture: the shape of its `--json`, and what its text is drawn from.
+ * The report of `winze decode` on a capture: the shape of its `--json`, and the source of its text.
  *
- * Names are those of the JSON: snake_case with the unit. Times are nanoseconds since the first frame that has
- * a time; ratios 0..1; what cannot be known is `null`. All of it is learnt without keys, from what WireGuard
- * sends in clear: types, indices, counters, lengths, and the headers outside.
+ * Names are those of the JSON: snake_case with the unit. Times are nanoseconds since the first frame that has a time.
+ * Ratios are from 0 to 1. What cannot be known is `null`. Everything about WireGuard is measured without keys, from
+ * what it sends in clear: message types, indices, counters, lengths, and the outer headers.
  *
  * @module
  */
@@ -14,117 +14,121 @@ import type { TunnelsReport } from './capture-tunnels.ts';
 /** Name of this version of the document. Within one version fields are only added. */
 export const CAPTURE_SCHEMA = 'winze-capture/1';
 
-/** WireGuard, and what differs from it in its headers alone. */
+/** WireGuard and its variants, whose messages differ only in their headers. */
 export type WireguardKind = 'wireguard' | 'warp' | 'amneziawg';
 
-/** A count of octets that is known between two ends only: padding of up to 15 octets is encrypted too. */
+/** A count of octets with a lower and an upper bound: padding of up to 15 octets is encrypted with each packet. */
 export interface ByteBounds {
   readonly basis: 'bounds';
   readonly min: number;
   readonly max: number;
 }
 
+/** A ratio from 0 to 1 with a lower and an upper bound; `null` if there is nothing to divide by. */
 export interface RatioBounds {
   readonly basis: 'bounds';
   readonly min: number | null;
   readonly max: number | null;
 }
 
-/** A hole in the counters, noted when the message behind it came. */
+/** A gap in the counters of a direction, found when the message after it was received. */
 export interface CounterGap {
-  /** The first counter that was missing, and how many followed it. */
+  /** The first missing counter; `counters` is the number of missing ones. */
   readonly first_counter: number;
   readonly counters: number;
-  /** How many of them never came; `null` where the window has passed on. */
+  /** How many of them were never received; `null` if the replay window has moved past them. */
   readonly still_missing: number | null;
-  /** The message behind the hole. */
+  /** The frame of the message after the gap. */
   readonly frame: number;
   readonly at_ns: number | null;
 }
 
 /**
- * What the counters of one direction say of the way from the sender to where the capture stands. What is
- * lost behind that point shows nowhere.
+ * Loss and reordering of one direction by its counters, from the sender to the capture point. Losses after the capture
+ * point cannot be seen.
  */
 export interface DeliveryReport {
-  /** Different counters. */
+  /** Number of distinct counters. */
   readonly received: number;
-  /** Counters between the smallest and the largest that never came. */
+  /** Counters between the smallest and the largest one that were never seen. */
   readonly lost: number;
   readonly loss_ratio: number | null;
   readonly duplicates: number;
-  /** New counters below the largest before them (RFC 4737 §3). */
+  /** New counters smaller than the largest one before them (RFC 4737 §3). */
   readonly reordered: number;
-  /** How far below: largest before, less its own. */
+  /** Maximum distance of a reordered counter from the largest one before it. */
   readonly reorder_extent_max: number;
-  /** Too old to be told from duplicates; each may make `lost` one too large. */
+  /** Counters too old to be told from duplicates. Each may make `lost` one too large. */
   readonly stale: number;
-  /** Counters that no sender reaches, left out of all the above. */
+  /** Counters that no sender reaches. They are left out of all the other counts. */
   readonly implausible: number;
   readonly loss_runs: { readonly n: number; readonly mean: number | null; readonly max: number };
 }
 
-/** One direction of a session: messages with one receiver index. */
+/** One direction of a session: the data messages with one receiver index. */
 export interface LaneReport extends DeliveryReport {
   readonly receiver_index: number;
   readonly messages: number;
   readonly keepalives: number;
   readonly counter_min: number | null;
   readonly counter_max: number | null;
-  /** Counters below the smallest, where the handshake was seen and so 0 is known to be the first. */
+  /** Counters below the smallest one; known if the handshake was captured, because then 0 is the first. */
   readonly missing_before_first: number | null;
   readonly first_frame: number | null;
   readonly last_frame: number | null;
   readonly first_at_ns: number | null;
   readonly last_at_ns: number | null;
-  /** Messages sent with keys older than REJECT_AFTER_TIME, 180 s; the first of them. */
+  /** Messages sent with keys older than REJECT_AFTER_TIME (180 s), and the frame of the first one. */
   readonly after_reject_time: number;
   readonly after_reject_time_frame: number | null;
-  /** The largest holes. */
+  /** The largest gaps. */
   readonly gaps: readonly CounterGap[];
 }
 
+/** A session: the keys of one handshake, used in both directions. */
 export interface SessionReport {
-  /** When the response was seen; `null`: the capture began later, or misses it. */
+  /** Frame and time of the response; `null` if the capture does not have it. */
   readonly established_frame: number | null;
   readonly established_at_ns: number | null;
-  /** Its times belong to different clocks, or to one that was set: they tell no age. */
+  /** The session's times belong to different clocks, or the clock was set meanwhile: its age is not known. */
   readonly spans_clock_jump: boolean;
-  /** Who sent the initiation. */
+  /** The end that sent the initiation. */
   readonly initiator: 'a' | 'b' | null;
   readonly a_to_b: LaneReport | null;
   readonly b_to_a: LaneReport | null;
 }
 
+/** An ICMP error that quotes an outer packet of the tunnel. */
 export interface IcmpReport {
   readonly frame: number;
   readonly at_ns: number | null;
-  /** The router or host that sent it. */
+  /** Address of the router or host that sent it. */
   readonly from: string;
   readonly error: string;
-  /** Of "fragmentation needed" and "packet too big". */
+  /** MTU in "fragmentation needed" and "packet too big"; else `null`. */
   readonly next_hop_mtu_bytes: number | null;
-  /** Of the packet that it quotes. */
+  /** Direction of the quoted packet. */
   readonly direction: 'a_to_b' | 'b_to_a';
 }
 
+/** One initiation of a handshake. */
 export interface AttemptReport {
   readonly frame: number;
   readonly at_ns: number | null;
   readonly sender_index: number;
-  /** A cookie is in force. */
+  /** The initiation has a mac2: a cookie is in use (whitepaper §5.3). */
   readonly has_mac2: boolean;
   readonly cookie_reply_frame: number | null;
   readonly icmp_frame: number | null;
   readonly icmp_error: string | null;
 }
 
-/** Initiations from one side until a response comes. */
+/** The initiations of one side up to the response. */
 export interface HandshakeReport {
   readonly initiator: 'a' | 'b';
-  /** `response-missing`: data show that there was one, which is not in the capture. */
+  /** `response-missing`: data messages show that there was a response, but it is not in the capture. */
   readonly outcome: 'answered' | 'unanswered' | 'response-only' | 'response-missing';
-  /** All initiations, and the first of them. */
+  /** Number of initiations; `attempts` lists the first of them. */
   readonly initiations: number;
   readonly attempts: readonly AttemptReport[];
   readonly first_at_ns: number | null;
@@ -132,36 +136,39 @@ export interface HandshakeReport {
   readonly response_frame: number | null;
   readonly response_at_ns: number | null;
   readonly responder_index: number | null;
-  /** From the initiation that was answered to the response, where the capture stands. */
+  /** From the answered initiation to the response, at the capture point. */
   readonly latency_ns: number | null;
   /** From the first initiation to the response. */
   readonly elapsed_ns: number | null;
-  /** Whether the initiator then sent data with the new keys; it does so at once if it accepts the response. */
+  /** Whether the initiator sent data with the new keys. It does so at once after it accepts the response. */
   readonly confirmed: boolean;
-  /** From the response to that first message. */
+  /** From the response to that first data message. */
   readonly confirmation_ns: number | null;
   readonly cookie_replies: number;
   readonly icmp_errors: number;
-  /** The response came from another address than the initiation went to. */
+  /** The response has a source address other than the destination of the initiation. */
   readonly answered_from_other_address: boolean;
 }
 
+/** A handshake that replaces a session. */
 export interface RekeyReport {
   readonly frame: number;
   readonly at_ns: number | null;
-  /** Age of the session before, when the initiation for the next was seen. */
+  /** Age of the previous session when the initiation of the next one was seen. */
   readonly age_ns: number;
   /**
-   * From 120 s on when the initiator sends, at 165 s when it only receives (whitepaper §6.2); before that an end has
-   * begun anew or got no answer; after 180 s there were no keys left.
+   * `rekey-after-time`: from 120 s on, when the initiator sends; `rekey-on-receive`: at 165 s, when it only receives
+   * (whitepaper §6.2). `early`: an end restarted or got no answer. `after-expiry`: after 180 s, when the keys had
+   * expired.
    */
   readonly rule: 'early' | 'rekey-after-time' | 'rekey-on-receive' | 'after-expiry';
 }
 
+/** A change of the address or port of an end, by the first message from the new one. */
 export interface RoamReport {
   readonly frame: number;
   readonly at_ns: number | null;
-  /** The end whose address changed. */
+  /** The end whose endpoint changed. */
   readonly end: 'a' | 'b';
   readonly from: string;
   readonly to: string;
@@ -169,20 +176,24 @@ export interface RoamReport {
   readonly counter: number;
 }
 
-/** A message of full size that was sent again and again, the pause doubling each time: TCP inside gets no answer. */
+/**
+ * A message of full size that was sent repeatedly, with pauses that double each time: TCP inside the tunnel retransmits
+ * and gets no answer.
+ */
 export interface StallReport {
   readonly direction: 'a_to_b' | 'b_to_a';
   readonly outer_bytes: number;
   readonly messages: number;
   readonly first_pause_ns: number;
   readonly last_pause_ns: number;
-  /** Data messages of the other direction meanwhile. */
+  /** Data messages in the other direction during that time. */
   readonly replies: number;
   readonly frames: readonly number[];
 }
 
+/** Data messages by size, and what their outer and inner packets add up to. */
 export interface SizeClassReport {
-  /** Octets of the encrypted packet with its padding. */
+  /** Octets of the encrypted packet, padding included. */
   readonly from_bytes: number;
   readonly to_bytes: number | null;
   readonly messages: number;
@@ -191,6 +202,7 @@ export interface SizeClassReport {
   readonly inner_ratio: RatioBounds;
 }
 
+/** How many packets have a value of a header field, such as a DSCP or a TTL. */
 export interface ValueCount {
   readonly value: number;
   readonly packets: number;
@@ -198,78 +210,86 @@ export interface ValueCount {
 
 /** One direction between two peers, over all sessions. */
 export interface DirectionReport {
-  /** Messages of type 4, keepalives included. */
+  /** Data messages (type 4), keepalives included. */
   readonly messages: number;
   readonly keepalives: number;
   readonly keepalive_ratio: number | null;
   readonly cookie_replies: number;
-  /** Initiations, responses and cookie replies that were in the capture before. */
+  /** Initiations, responses and cookie replies that were already in the capture. */
   readonly handshake_copies: number;
-  /** Of data messages and keepalives: IP packets on the wire, all fragments. */
+  /** Octets on the wire of the IP packets that carry data messages and keepalives, all fragments included. */
   readonly outer_bytes: number;
   readonly inner_bytes: ByteBounds;
   readonly inner_ratio: RatioBounds;
   readonly delivery: DeliveryReport;
   readonly sizes: readonly SizeClassReport[];
   readonly padding: {
-    /** `null`: what was seen fits both. */
+    /** Whether the sender pads packets to a multiple of 16; `null` if the sizes fit both. */
     readonly habit: 'padded' | 'not-padded' | null;
     readonly tunnel_mtu_bytes: number | null;
     readonly tunnel_mtu_basis: 'exact' | 'at-least' | null;
   };
   readonly keepalive_kinds: {
-    /** The initiator's first message, without a packet to send. */
+    /** The initiator's first message after a handshake, when it has no packet to send. */
     readonly confirmation: number;
-    /** 10 s after data that were not answered. */
+    /** Sent 10 s after data to which there was nothing to reply (whitepaper §6.5). */
     readonly passive: number;
-    /** After a fixed time of silence. */
+    /** Sent after a fixed time of silence: PersistentKeepalive. */
     readonly persistent: number;
     readonly other: number;
     readonly persistent_interval_s: number | null;
   };
-  /** The largest IP packet with a message, as it was before it was fragmented. */
+  /** Size of the largest IP packet with a message, before fragmentation. */
   readonly largest_outer_bytes: number;
   readonly largest_outer_frame: number | null;
   readonly fragments: {
     readonly packets: number;
     readonly bytes: number;
-    /** Fragments among the IP packets of this direction. */
+    /** Share of fragments among the IP packets of this direction. */
     readonly ratio: number | null;
     readonly largest_bytes: number;
-    /** The largest that another follows: what the path carries, less up to 7 octets. `null`: there are last ones only. */
+    /** Size of the largest fragment that is not the last: the path MTU minus up to 7; `null` without such fragments. */
     readonly largest_cut_bytes: number | null;
-    /** First ones whose others the capture does not have: their messages are counted by them. */
+    /** First fragments whose later ones are not in the capture. Their messages are counted by the first fragment. */
     readonly without_rest: number;
     readonly frames: readonly number[];
   };
-  /** IPv4 only. */
+  /** IPv4 packets with and without the DF bit; `null` if there is no IPv4. */
   readonly dont_fragment: { readonly set: number; readonly clear: number } | null;
   readonly dscp: readonly ValueCount[];
   readonly handshake_dscp: readonly ValueCount[];
   readonly ecn: { readonly not_ect: number; readonly ect1: number; readonly ect0: number; readonly ce: number };
   readonly ttl: readonly ValueCount[];
-  /** Messages of which octets are missing, and datagrams that segmentation offload shows as one. */
+  /**
+   * Messages that were not captured completely; and `trains`: datagrams with several messages, as segmentation offload
+   * shows them.
+   */
   readonly cut_messages: number;
   readonly trains: number;
-  /** Cut ones, larger than an Ethernet frame: they may hold several messages, all but the first of which pass for lost. */
+  /**
+   * Incompletely captured datagrams larger than an Ethernet frame. They may hold several messages; all but the first
+   * count as lost.
+   */
   readonly unsplit_datagrams: number;
   readonly messages_in_trains: number;
 }
 
+/** One end of a tunnel. */
 export interface PeerEnd {
-  /** Where it was last. */
+  /** Its last address and port. */
   readonly endpoint: string;
   readonly other_endpoints: readonly string[];
 }
 
+/** A tunnel between two ends, `a` and `b`: paths, sessions and handshakes that belong together. */
 export interface PeerReport {
   readonly id: number;
   readonly kind: WireguardKind;
   readonly a: PeerEnd;
   readonly b: PeerEnd;
-  /** Loss, latency and the rest are seen from here. `null`: nothing tells. */
+  /** Where the capture was taken: loss and latency are measured from there. `null`: not known. */
   readonly capture_point: { readonly at: 'a' | 'b' | 'between' | null; readonly evidence: string };
-  /** The same messages also pass with other addresses: before and after NAT, say. */
+  /** The same messages are in the capture with other addresses too: before and after NAT, for example. */
   readonly is_second_view: boolean;
   readonly first_at_ns: number | null;
   readonly last_at_ns: number | null;
@@ -287,9 +307,10 @@ export interface PeerReport {
   readonly stalls: readonly StallReport[];
 }
 
+/** Everything known about WireGuard in a capture without keys. */
 export interface WireguardReport {
   readonly basis: 'keyless';
-  /** Messages of both directions; trains are split, quoted ones not counted. */
+  /** Messages of both directions. Trains are split; messages quoted in ICMP errors are not counted. */
   readonly messages: {
     readonly initiation: number;
     readonly response: number;
@@ -297,61 +318,69 @@ export interface WireguardReport {
     readonly data: number;
     readonly keepalive: number;
   };
-  /** The latest packet of the capture, of whatever kind. */
+  /** Time of the latest packet of the capture, of any kind. */
   readonly capture_end_ns: number | null;
-  /** Those with the most octets first. */
+  /** Peers with the most octets first. */
   readonly peers: readonly PeerReport[];
   readonly peers_not_listed: number;
-  /** Beyond the tables' bounds: counted above, and nowhere else. */
+  /** Messages beyond the bounds of the tables: counted in `messages` only. */
   readonly messages_not_followed: number;
-  /** There is a later fragment of UDP, of whomever: a filter by port would have hidden it. */
+  /** The capture has a later fragment of UDP between any addresses. A capture filter by port would have hidden it. */
   readonly has_later_fragments: boolean;
 }
 
+/** `problem`: something does not work; `warning`: something is likely to cause trouble; `note`: worth knowing. */
 export type FindingSeverity = 'problem' | 'warning' | 'note';
+/** How sure the finding is, given what a capture can show. */
 export type FindingConfidence = 'certain' | 'likely' | 'possible';
 
+/** A conclusion from the counts, with evidence and advice. */
 export interface Finding {
-  /** Stable: for programs. */
+  /** Stable name for programs. */
   readonly code: string;
   readonly severity: FindingSeverity;
   readonly confidence: FindingConfidence;
-  /** Of `wireguard.peers`; `null`: of the whole capture. */
+  /** `id` of the peer in `wireguard.peers`; `null` if it concerns the whole capture. */
   readonly peer: number | null;
   readonly what: string;
   readonly next_step: string;
-  /** Evidence: some of the frames. */
+  /** Frames that show it; not necessarily all. */
   readonly frames: readonly number[];
 }
 
-/** Where the time of a capture makes a leap: a clock was set, captures were put together, clocks differ. */
+/** A place where the time of a capture jumps: a clock was set, captures were merged, or clocks differ. */
 export interface ClockJump {
   readonly frame: number;
-  /** The one before it that has a time. */
+  /** The frame before it that has a time. */
   readonly frame_before: number;
-  /** From that one to this one: negative, or too long for a silence. */
+  /** Time from that frame to this one: negative, or too long for a pause. */
   readonly jump_ns: number;
-  /** Of both frames, if each has gone on by itself: their clocks differ. `null`: the time has jumped. */
+  /**
+   * Interfaces of both frames, if the time of each interface continues without a jump: their clocks differ. `null`: the
+   * time itself jumped.
+   */
   readonly between_interfaces: readonly [number, number] | null;
 }
 
+/** The capture file itself. */
 export interface CaptureFileReport {
   readonly name: string;
   readonly format: string | null;
-  /** Of the first frame with a time: ISO 8601, UTC, with nanoseconds. */
+  /** Time of the first frame that has one: ISO 8601, UTC, with nanoseconds. */
   readonly started_at: string | null;
   /** From the earliest to the latest frame. */
   readonly duration_ns: number | null;
-  /** What the user said of ports (`--decode-as`), as `udp:6080=vxlan`. */
+  /** The `--decode-as` rules of the user, such as `udp:6080=vxlan`. */
   readonly decode_as: readonly string[];
-  /** Sixteen at most. */
+  /** At most sixteen. */
   readonly clock_jumps: readonly ClockJump[];
   readonly clock_jumps_not_listed: number;
-  /** Packets that the capture itself says it lost; `null`: it does not say. */
+  /** Packets that the capture reports as dropped; `null` if it reports nothing. */
   readonly dropped_packets: number | null;
   readonly fault: { readonly frame: number; readonly file_offset: number; readonly message: string } | null;
 }
 
+/** Counts over all frames, as `CaptureSummary` with JSON names. */
 export interface CaptureSummaryReport {
   readonly frames: number;
   readonly bytes: number;
@@ -362,21 +391,22 @@ export interface CaptureSummaryReport {
   readonly errors: readonly {
     readonly error: string;
     readonly layer: string;
-    /** Of packets of which no layer can be read; else `null`. */
+    /** Link type of the frames, if no layer of theirs could be read; else `null`. */
     readonly link_type: number | null;
     readonly frames: number;
     readonly first_frame: number;
   }[];
 }
 
+/** The document of `winze decode --json` for one capture. */
 export interface CaptureDocument {
   readonly schema: typeof CAPTURE_SCHEMA;
   readonly tool: { readonly name: 'winze'; readonly version: string };
   readonly file: CaptureFileReport;
   readonly summary: CaptureSummaryReport;
-  /** `null`: no WireGuard in it. */
+  /** `null` if the capture has no WireGuard. */
   readonly wireguard: WireguardReport | null;
-  /** `null`: no key was there, or no WireGuard. */
+  /** `null` without keys, or without WireGuard. */
   readonly decryption: DecryptionReport | null;
   readonly tunnels: TunnelsReport;
   readonly findings: readonly Finding[];

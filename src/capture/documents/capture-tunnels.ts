@@ -1,43 +1,46 @@
 /**
- * What tunnels of a capture carry, what they cost, and what their sequence numbers say. JSON names as in
- * `capture-report.ts`; ratios 0..1, `null` for what encryption hides or a protocol does not tell.
+ * The tunnels of a capture: what they carry, their overhead, and loss by their sequence numbers. JSON names as in
+ * `capture-report.ts`. Ratios are from 0 to 1; `null` for what is encrypted, or what the protocol does not show.
  *
  * @module
  */
 
-/** Octets of headers and trailers around an inner IP packet, by the formats. */
+/**
+ * Octets of the headers and trailers around an inner IP packet, by the formats of the protocols.
+ */
 export interface HeaderBytes {
   readonly least: number;
-  /** `null`: no bound, as of label stacks and options. */
+  /** `null` if there is no bound: label stacks and options. */
   readonly most: number | null;
 }
 
+/** All packets of one kind of tunnel. */
 export interface TunnelKindReport {
   /** A `TunnelKind`. */
   readonly kind: string;
-  /** Those that came in pieces count once. */
+  /** A fragmented packet counts once. */
   readonly packets: number;
-  /** Of the outer IP packets, all pieces; of the frame where the tunnel lies below IP. */
+  /** Octets of the outer IP packets, all fragments included; of the frames, if the tunnel is below IP. */
   readonly outer_bytes: number;
-  /** Of the inner IP packets. Of WireGuard the most there can be: padding is encrypted too. */
+  /** Octets of the inner IP packets; for WireGuard an upper bound, because padding is encrypted too. */
   readonly inner_bytes: number | null;
   readonly inner_ratio: number | null;
-  /** Octets that the innermost TCP segments and UDP datagrams carry. */
+  /** Payload octets of the innermost TCP segments and UDP datagrams. */
   readonly payload_bytes: number | null;
-  /** `payload_bytes` of `outer_bytes`. */
+  /** `payload_bytes` divided by `outer_bytes`. */
   readonly goodput_ratio: number | null;
-  /** Mean over packets with an IP packet inside, from the outer IP header on. */
+  /** Mean overhead of the packets with an IP packet inside, counted from the outer IP header. */
   readonly overhead_bytes: number | null;
-  /** What `overhead_bytes` should be, for the families of IP outside that occur. */
+  /** What `overhead_bytes` should be, for the outer IP versions that occur. */
   readonly header_bytes: HeaderBytes | null;
 }
 
 /**
- * What the sequence numbers of one direction say of the way from the sender to where the capture stands.
- * What is lost behind that point shows nowhere.
+ * Loss and reordering of one direction by its sequence numbers, from the sender to the capture point. Losses after the
+ * capture point cannot be seen.
  */
 export interface TunnelSequenceReport {
-  /** Different numbers. */
+  /** Number of distinct sequence numbers. */
   readonly received: number;
   readonly lost: number;
   readonly loss_ratio: number | null;
@@ -45,19 +48,19 @@ export interface TunnelSequenceReport {
   readonly reordered: number;
   /** Too old to be told from duplicates. */
   readonly stale: number;
-  /** Times that the numbers began anew: a new key, or a restart. */
+  /** How often the numbers started again: a new key, or a restart. */
   readonly restarts: number;
-  /** Far from all others, and left out. */
+  /** Numbers far from all others. They are left out of the other counts. */
   readonly implausible: number;
 }
 
-/** Packets with one id, from one endpoint to another. */
+/** Packets with one tunnel id, from one endpoint to another. */
 export interface TunnelFlowReport {
   /** A `TunnelKind`. */
   readonly kind: string;
-  /** `vni 7`, `teid 0x00000001`; `null`: the kind has none. */
+  /** `vni 7`, `teid 0x00000001`; `null` if the kind has no id. */
   readonly id: string | null;
-  /** `null`: the tunnel lies below IP. */
+  /** Outer addresses; `null` if the tunnel is below IP. */
   readonly from: string | null;
   readonly to: string | null;
   readonly packets: number;
@@ -67,16 +70,17 @@ export interface TunnelFlowReport {
   readonly payload_bytes: number | null;
   readonly goodput_ratio: number | null;
   readonly first_frame: number;
-  /** `null`: the kind has no numbers in clear, or they are not those of packets. */
+  /** `null` if the kind has no sequence numbers in clear, or if they do not count packets. */
   readonly sequence: TunnelSequenceReport | null;
 }
 
+/** The tunnels of a capture, by kind and by flow. */
 export interface TunnelsReport {
-  /** Those with the most octets first. */
+  /** Kinds with the most octets first. */
   readonly kinds: readonly TunnelKindReport[];
-  /** All kinds but WireGuard and signalling; those with the most octets first. */
+  /** Flows of all kinds except WireGuard and signalling, with the most octets first. */
   readonly flows: readonly TunnelFlowReport[];
   readonly flows_not_listed: number;
-  /** Of flows beyond the table's bound. */
+  /** Packets of flows beyond the bound of the table. */
   readonly packets_not_followed: number;
 }

@@ -4,7 +4,9 @@
  * @module
  */
 
-/** What outlives a handshake: who has it can pose as the peer, or join with what else leaks. */
+/**
+ * What outlives a handshake: who has it can pose as the peer, or join with what else leaks.
+ */
 const LONG_TERM_KEYS = /^.*(?:LOCAL_STATIC_PRIVATE_KEY|PRESHARED_KEY).*(?:\r?\n|\r|$)/gim;
 
 /**

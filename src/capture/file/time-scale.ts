@@ -7,7 +7,9 @@
  */
 import type { CaptureRecord } from '../record.ts';
 
-/** Microseconds, where the interface says nothing. */
+/**
+ * Microseconds, where the interface says nothing.
+ */
 export const DEFAULT_TSRESOL = 6;
 const BINARY = 0x80;
 const NS_PER_S = 1_000_000_000;

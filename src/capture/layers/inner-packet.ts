@@ -61,7 +61,10 @@ function hasArpInside({ bytes, at, captured }: Cursor, skip: number): boolean {
   return readU32be(bytes, at + skip) === 0x0001_0800 && readU16be(bytes, at + skip + 4) === 0x0604;
 }
 
-/** An 802.3 frame: its length, then an LLC header between two access points of the same protocol, as all that are in use. */
+/**
+ * An 802.3 frame: its length, then an LLC header between two access points of the same protocol, as all that are in
+ * use.
+ */
 function hasLlcInside({ bytes, at, captured, wire }: Cursor, skip: number, length: number): boolean {
   if (length < 3 || length > wire - skip || wire - skip - length > MAX_PADDING) return false;
   return captured < skip + 2 || (isAccessPoint(bytes[at + skip] ?? 0) && bytes[at + skip + 1] === bytes[at + skip]);

@@ -9,7 +9,9 @@ import type { Carriers } from '../layers/layer.ts';
 
 export type Transport = 'udp' | 'tcp';
 
-/** The port of each protocol that is looked for; of those that their octets tell alone, one that stands for no other. */
+/**
+ * The port of each protocol that is looked for; of those that their octets tell alone, one that stands for no other.
+ */
 const PORTS: Readonly<Record<Transport, ReadonlyMap<string, number>>> = {
   udp: portsOf(({ udp }) => udp?.[0]?.port),
   tcp: portsOf(({ tcpPort }) => tcpPort),

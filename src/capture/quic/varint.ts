@@ -4,7 +4,9 @@
  * @module
  */
 
-/** Reads integers one after the other. After one that is cut, all are `NaN`. */
+/**
+ * Reads integers one after the other. After one that is cut, all are `NaN`.
+ */
 export class VarintReader {
   readonly #bytes: Uint8Array;
   readonly #end: number;

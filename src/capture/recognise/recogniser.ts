@@ -202,7 +202,8 @@ export class Recogniser implements FlowMemory {
     const { bytes, at, ports } = cursor;
     const slot = this.#find(cursor, ports, PROTOCOL_UDP);
     const kind = slot < 0 ? LAYER.none : this.#kinds[slot];
-    // RFC 9000 §17.3: a short header has the fixed bit, if that is not greased (RFC 9287), and not the one of the long form.
+    // RFC 9000 §17.3: a short header has the fixed bit, if that is not greased (RFC 9287), and not the one of the long
+    // form.
     if (kind === LAYER.quic && ((bytes[at] ?? 0) & 0x80) === 0) return LAYER.quic;
     if (!isOpenvpnOpcode(readOpcode(bytes, at))) return this.#warpElsewhere(cursor, ports, slot);
     if (kind === LAYER.openvpn) return LAYER.openvpn;

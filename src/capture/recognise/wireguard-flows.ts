@@ -77,7 +77,8 @@ export class WireguardFlows {
    *
    * @param kind - what it is if it is one of the two
    * @param direction - 0 or 1, as the flow table says
-   * @param isOwnPort - a port is that of WireGuard: of a reply to a message that is not in the capture, nothing else tells
+   * @param isOwnPort - a port is that of WireGuard: of a reply to a message that is not in the capture, nothing else
+   *   tells
    */
   judge(
     message: MessageBytes,

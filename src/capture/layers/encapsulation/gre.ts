@@ -2,8 +2,8 @@
  * GRE (RFC 2784 §2, RFC 2890 §2), and its version 1 for PPTP (RFC 2637 §4.1).
  *
  * ```text
- * GRE       C, R, K, S bits, reserved, version 3 bits 2 · protocol 2 [· checksum 2, reserved 2] [· key 4] [· sequence 4]
- * version 1 the same bits, A bit 2 · 880b 2 · payload length 2 · call id 2 [· sequence 4] [· acknowledgment 4]
+ * GRE       C, R, K, S bits, reserved, version 3 bits 2 · protocol 2 [· checksum 2, reserved 2] [· key 4] [· sequence
+ * 4] version 1 the same bits, A bit 2 · 880b 2 · payload length 2 · call id 2 [· sequence 4] [· acknowledgment 4]
  * ```
  *
  * NVGRE (RFC 7637 §3.2) and GRETAP look alike: protocol 6558, and in NVGRE a key.

@@ -57,7 +57,10 @@ export function isGtpV0Packet(cursor: Cursor): boolean {
   return readGtpLength(bytes, at) === cursor.wire - V0_HEADER_BYTES;
 }
 
-/** A message that fills the datagram, by the length field of its version; GTP' has a header of its own (TS 32.295 §6.1.1). */
+/**
+ * A message that fills the datagram, by the length field of its version; GTP' has a header of its own (TS 32.295
+ * §6.1.1).
+ */
 export function isGtpc(cursor: Cursor): boolean {
   const { bytes, at, wire } = cursor;
   if (cursor.captured < 4 || readGtpType(bytes, at) === 0) return false;

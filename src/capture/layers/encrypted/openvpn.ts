@@ -76,7 +76,10 @@ export function isClientReset(bytes: Uint8Array, at: number, captured: number, m
   return bytes[end - 5] === 0 && readU32be(bytes, end - 4) === 0 && (isPlain || readU32be(bytes, end - 13) === 1);
 }
 
-/** Of a client's first message on, packet ids of control messages begin at 0 or 1; the peer ids that a server gives out, at 0. */
+/**
+ * Of a client's first message on, packet ids of control messages begin at 0 or 1; the peer ids that a server gives out,
+ * at 0.
+ */
 const MAX_FIRST_PACKET_ID = 0xffff;
 const MAX_FIRST_REPLAY_ID = 0xff;
 const MAX_FIRST_PEER_ID = 0x0fff;
@@ -102,7 +105,10 @@ export function isLikelyOpenvpn(bytes: Uint8Array, at: number, captured: number)
   return isPlainControl(bytes, session, at + captured, opcode);
 }
 
-/** Packet id and time. The high octets of a first id may say what a client can do (src/openvpn/ssl_pkt.h, EARLY_NEG_START). */
+/**
+ * Packet id and time. The high octets of a first id may say what a client can do (src/openvpn/ssl_pkt.h,
+ * EARLY_NEG_START).
+ */
 function isReplayId(bytes: Uint8Array, at: number, end: number): boolean {
   if (at + 8 > end || readU32be(bytes, at + 4) < MIN_TIME) return false;
   const id = readU32be(bytes, at);

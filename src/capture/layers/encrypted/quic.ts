@@ -48,7 +48,9 @@ const isReservedVersion = (version: number): boolean => (version & 0x0f0f_0f0f) 
 const isGoogleVersion = (version: number): boolean =>
   (version >>> 24 === 0x51 || version >>> 24 === 0x54) && (version & 0xf0_f0f0) === 0x30_3030;
 
-/** Version negotiation (RFC 9000 §17.2.1): versions up to the end of the datagram, one of them known, none unheard of. */
+/**
+ * Version negotiation (RFC 9000 §17.2.1): versions up to the end of the datagram, one of them known, none unheard of.
+ */
 function offersVersions({ bytes, at, captured, wire }: Cursor, headerBytes: number): boolean {
   if (wire <= headerBytes || (wire - headerBytes) % 4 !== 0) return false;
   let known = 0;

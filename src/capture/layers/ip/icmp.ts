@@ -32,7 +32,8 @@ function stepIcmpv4(cursor: Cursor): LayerKind {
   const type = begin(cursor);
   // Destination unreachable, source quench, redirect, time exceeded, parameter problem.
   if (type !== 3 && type !== 4 && type !== 5 && type !== 11 && type !== 12) return LAYER.none;
-  // RFC 4884 §4.1: length of the quotation in words, if anything follows it. A redirect has the gateway's address there.
+  // RFC 4884 §4.1: length of the quotation in words, if anything follows it. A redirect has the gateway's address
+  // there.
   const hasLength = type === 3 || type === 11 || type === 12;
   return quote(cursor, hasLength ? (cursor.bytes[cursor.at - ICMP_HEADER_BYTES + 5] ?? 0) * 4 : 0);
 }

@@ -1,6 +1,6 @@
 /**
- * Provider backbone bridges, MAC in MAC: the tag of a service instance, and the customer's frame (IEEE 802.1Q §9.7; once
- * 802.1ah).
+ * Provider backbone bridges, MAC in MAC: the tag of a service instance, and the customer's frame (IEEE 802.1Q §9.7;
+ * once 802.1ah).
  *
  * ```text
  * 0 priority 3 bits, drop 1, use customer addresses 1, reserved 1, format 2    1 I-SID 3    4 frame
