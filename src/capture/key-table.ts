@@ -7,9 +7,7 @@
  * @module
  */
 
-/**
- * The table is at most half full, so random keys need far fewer probes than this.
- */
+/** The table is at most half full, so random keys need far fewer probes than this. */
 const MAX_PROBES = 64;
 /** Maximum number of words in a key: two IPv6 addresses and four words besides. */
 export const KEY_WORDS = 12;

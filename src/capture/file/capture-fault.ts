@@ -1,41 +1,45 @@
 /**
- * Why the reading of a capture file stopped before its end. A value: a broken file is no exception.
+ * Why reading of a capture file stopped before its end. Faults are values: a damaged file throws no exception.
  *
  * @module
  */
 
+/**
+ * Reasons why a capture file cannot be read further.
+ */
 export type FaultReason =
-  /** The file has no octets. */
+  /** The file is empty. */
   | 'empty'
-  /** No magic number of a capture file. */
+  /** The file does not begin with the magic number of a known format. */
   | 'unknown-format'
   | 'unsupported-version'
-  /** The head of the file or of a section contradicts itself. */
+  /** The header of the file or of a section has invalid fields. */
   | 'bad-header'
   /** The file ends inside a record. */
   | 'truncated'
-  /** A length that cannot be. */
+  /** A length field has an impossible value. */
   | 'bad-length'
-  /** The length behind a pcapng block is not the one before it. */
+  /** The length at the end of a pcapng block differs from the one at its start. */
   | 'bad-trailer'
   /** An option of a pcapng block reaches beyond it. */
   | 'bad-option'
-  /** A packet of an interface that was not described. */
+  /** A packet refers to an interface that the section does not describe. */
   | 'unknown-interface'
   | 'too-many-interfaces'
-  /** The octets stopped to come: a read error, damaged compression. */
+  /** The input ended with an error: a read error, or damaged compression. */
   | 'unreadable';
 
-/** What a part of the reader found wrong. */
+/** An error found by a part of the reader. */
 export interface Problem {
   readonly reason: FaultReason;
-  /** One line, without place, without full stop. */
+  /** Message in one line, without the position in the file, without a full stop. */
   readonly words: string;
 }
 
+/** An error with its position in the file. */
 export interface CaptureFault extends Problem {
-  /** The frame that could not be read: one more than were. */
+  /** Number of the frame that could not be read: the number of frames read, plus one. */
   readonly frame: number;
-  /** Where its record or block begins in the (uncompressed) file. */
+  /** Offset of its record or block in the uncompressed file. */
   readonly fileOffset: number;
 }

@@ -1,13 +1,13 @@
 /**
- * Reads capture files as they come: pcap in all its variants, and pcapng. Push parser without I/O.
+ * Reads capture files incrementally: all variants of pcap, and pcapng. A push parser without I/O.
  *
  * ```text
- * push(chunk)  then next(record) until it returns 'need-more', then push the next chunk; after the last
- * finish()     then next(record) until it returns 'end'
+ * push(chunk)  call next(record) until it returns 'need-more', then push the next chunk; after the last chunk
+ * finish()     call next(record) until it returns 'end'
  * ```
  *
- * Holds one record or block at most beside the chunk, 16 MiB in the worst case, however large the file.
- * Octets that make no sense end the reading with a fault; nothing that a file holds makes it throw.
+ * Besides the chunk it holds at most one record or block, which has at most 16 MiB, whatever the size of the file.
+ * Invalid input ends reading with a fault. It never throws, whatever the file contains.
  *
  * @module
  */
@@ -20,11 +20,12 @@ import { PcapReader } from './pcap.ts';
 import { PcapngReader } from './pcapng.ts';
 import { Window } from './window.ts';
 
-/** `end`: no record will come, because there are no more, or because of `fault`. */
+/** Result of `CaptureReader.next`. `end`: no more records, because the file ended or because of `fault`. */
 export type ReadOutcome = 'record' | 'need-more' | 'end';
 
+/** Reads one capture file: detects its format, then passes chunks to the reader of that format. */
 export class CaptureReader {
-  /** Grows as the file is read: interfaces and secrets may stand anywhere in it. */
+  /** Metadata of the file. It grows while the file is read: interfaces and secrets may be anywhere in it. */
   readonly facts: CaptureFacts = createCaptureFacts();
   readonly #window = new Window();
   #format: FormatReader | null = null;
@@ -33,26 +34,26 @@ export class CaptureReader {
   #ended = false;
   #failure: string | null = null;
 
-  /** Why the reading ended before the file did; `null` while it has not, and after a clean end. */
+  /** Why reading stopped before the end of the file; `null` while reading, and after a complete file. */
   get fault(): CaptureFault | null {
     return this.#fault;
   }
 
-  /** Records that were read so far. */
+  /** Number of records read so far. */
   get frames(): number {
     return this.#format?.frames ?? 0;
   }
 
-  /** @param chunk - borrowed until `next` returns `need-more` or `end`; any length. */
+  /** Adds input. @param chunk - any length; borrowed until `next` returns `need-more` or `end` */
   push(chunk: Uint8Array): void {
     if (!this.#finished && !this.#ended) this.#window.push(chunk);
   }
 
   /**
-   * Says that no more octets come.
+   * Ends the input.
    *
-   * @param failure - why, if it is not that the file is over: one line. It becomes a fault `unreadable`
-   *   after the records that are there in full.
+   * @param failure - if the input ended with an error: its message, in one line. It is reported as a fault `unreadable`
+   *   after all complete records have been read.
    */
   finish(failure: string | null = null): void {
     if (this.#finished) return;
@@ -63,7 +64,7 @@ export class CaptureReader {
   /**
    * Fills `record` with the next packet.
    *
-   * @param record - its `bytes` are borrowed until the next call of `next` or `push`.
+   * @param record - its `bytes` are borrowed until the next call of `next` or `push`
    */
   next(record: CaptureRecord): ReadOutcome {
     if (this.#ended) return 'end';
@@ -76,7 +77,7 @@ export class CaptureReader {
     return this.#end(this.#problemAtEnd(format));
   }
 
-  /** `null`: too few octets to tell, or the end of it. */
+  /** Creates the reader of the detected format; `null` with too few octets, or after a fault. */
   #detect(): FormatReader | null {
     const window = this.#window;
     if (!window.need(MAGIC_BYTES)) {

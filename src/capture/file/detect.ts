@@ -1,21 +1,26 @@
 /**
- * Tells capture files by their first four octets, never by their names: many a `.pcap` is a pcapng file.
+ * Detects the format of a capture file by its first four octets. File names are ignored: many files named `.pcap` are
+ * pcapng files.
  *
- * The magic numbers are those that files have (libpcap's sf-pcap.c). The list of byte orders in
- * draft-ietf-opsawg-pcap is wrong: it takes A1B2C3D4 for little-endian.
+ * The magic numbers are those of libpcap (sf-pcap.c). The list of byte orders in draft-ietf-opsawg-pcap is wrong: it
+ * says that A1B2C3D4 means little-endian.
  *
  * @module
  */
 import { readU32be } from '../../core/bytes.ts';
 
+/**
+ * Number of octets that `detectFormat` needs.
+ */
 export const MAGIC_BYTES = 4;
 
+/** The detected format. `words` says what the file is instead, in one line. */
 export type Detected =
   | {
       readonly tag: 'pcap';
       readonly bigEndian: boolean;
       readonly nanoseconds: boolean;
-      /** Kuznetzov's variant: 8 octets more in the head of each record. */
+      /** Kuznetzov's variant: record headers have 8 more octets. */
       readonly kuznetzov: boolean;
     }
   | { readonly tag: 'pcapng' }
@@ -24,10 +29,10 @@ export type Detected =
 const MICROSECONDS = 0xa1b2c3d4;
 const NANOSECONDS = 0xa1b23c4d;
 const KUZNETZOV = 0xa1b2cd34;
-/** The type of a section header block; the same in both orders, and broken by a transfer as text. */
+/** Block type of a section header block. It reads the same in both byte orders, and a text-mode transfer damages it. */
 export const SECTION_HEADER = 0x0a0d0d0a;
 
-/** What people hand over instead, by its first octets in hexadecimal. */
+/** Other files that users pass by mistake, by their first octets in hexadecimal. */
 const OTHERS: readonly (readonly [string, string])[] = [
   ['1f8b', 'gzip data inside of gzip data: decompress it once'],
   ['28b52ffd', 'compressed with zstd: decompress it first'],
@@ -40,7 +45,7 @@ const OTHERS: readonly (readonly [string, string])[] = [
   ['52545353', 'a Network Monitor file: convert it with editcap'],
 ];
 
-/** Tells the format from the first four octets. */
+/** Detects the format from the `MAGIC_BYTES` octets at `offset`. */
 export function detectFormat(bytes: Uint8Array, offset: number): Detected {
   const magic = readU32be(bytes, offset);
   if (magic === SECTION_HEADER) return { tag: 'pcapng' };

@@ -1,20 +1,23 @@
 /**
- * What the reader of one format does: records out of a window.
+ * The interface that the readers of pcap and pcapng implement.
  *
  * @module
  */
 import type { CaptureRecord } from '../record.ts';
 import type { Problem } from './capture-fault.ts';
 
+/** Result of reading one record: a record, a request for more input, or an error that ends reading. */
 export type Step = 'record' | 'need-more' | Problem;
 
+/** Reads records of one format from a `Window`. */
 export interface FormatReader {
-  /** Records that were read. */
+  /** Number of records read. */
   readonly frames: number;
-  /** Where the record or block begins that is being read, or would. */
+  /** File offset of the record or block that is being read, or of the next one. */
   readonly recordOffset: number;
-  /** After `need-more`: what is not there in full, and how many octets from `recordOffset` it takes. */
+  /** After `need-more`: the name of the incomplete part, and how many octets it needs from `recordOffset`. */
   readonly wanted: string;
   readonly wantedBytes: number;
+  /** Fills `record` with the next packet. Never throws. */
   next(record: CaptureRecord): Step;
 }

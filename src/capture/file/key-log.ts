@@ -1,17 +1,15 @@
 /**
- * Key log text of Wireshark's WireGuard dissector: one `NAME = base64` a line.
+ * Key logs of Wireshark's WireGuard dissector: text with one `NAME = base64` per line.
  *
  * @module
  */
 
-/**
- * What outlives a handshake: who has it can pose as the peer, or join with what else leaks.
- */
+/** Lines with keys that outlive a handshake. With them, somebody can impersonate the peer. */
 const LONG_TERM_KEYS = /^.*(?:LOCAL_STATIC_PRIVATE_KEY|PRESHARED_KEY).*(?:\r?\n|\r|$)/gim;
 
 /**
- * Returns a key log without private and preshared keys, so that it may be passed on. Lines in comments that
- * name one go too.
+ * Returns a key log without the lines of private and preshared keys, so that it can be passed on. Comment lines that
+ * name such a key are removed too.
  */
 export function withoutLongTermKeys(text: string): string {
   return text.replace(LONG_TERM_KEYS, '');

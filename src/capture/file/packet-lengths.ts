@@ -1,23 +1,23 @@
 /**
- * Lengths of one packet: what is believed, and what is on the wire.
+ * Checks the lengths of a packet record.
  *
  * @module
  */
 import type { CaptureRecord } from '../record.ts';
 import type { Problem } from './capture-fault.ts';
 
-/** libpcap (MAXIMUM_SNAPLEN) and Wireshark refuse longer ones. */
+/** Maximum captured length. libpcap (MAXIMUM_SNAPLEN) and Wireshark refuse longer packets too. */
 export const MAX_PACKET_BYTES = 262_144;
 
-/** The refusal of a packet that says it kept more. */
+/** The error for a packet record with more captured octets than `MAX_PACKET_BYTES`. */
 export function tooLong(capturedBytes: number): Problem {
   const words = `a packet claims ${capturedBytes} octets, and more than ${MAX_PACKET_BYTES} are not believed`;
   return { reason: 'bad-length', words };
 }
 
 /**
- * Notes how long a packet is. The larger length is the one on the wire, since some tools write a `len`
- * below `caplen`. The frame check sequence is the end of the packet on the wire, and not counted.
+ * Sets both lengths of a record. The larger one is taken as the length on the wire, because some tools write a `len`
+ * smaller than `caplen`. The frame check sequence, the last octets on the wire, is not counted.
  */
 export function setLengths(record: CaptureRecord, captured: number, original: number, fcsBytes: number): void {
   const wire = (original > captured ? original : captured) - fcsBytes;

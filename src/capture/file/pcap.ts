@@ -1,14 +1,14 @@
 /**
- * Records of a pcap file (https://www.ietf.org/archive/id/draft-ietf-opsawg-pcap), in the order of octets
- * of the machine that wrote it.
+ * Reads the records of a pcap file (https://www.ietf.org/archive/id/draft-ietf-opsawg-pcap), in the byte order of the
+ * machine that wrote it.
  *
  * ```text
  * file:   magic 4 | major 2 | minor 2 | zone 4 | accuracy 4 | snaplen 4 | FCS and link type 4
  * record: seconds 4 | micro- or nanoseconds 4 | captured octets 4 | octets on the wire 4 | packet
  * ```
  *
- * Zone and accuracy are 0 in all files, and ignored as by all readers. Kuznetzov's variant has eight
- * octets more before the packet: interface index, protocol, packet type.
+ * Zone and accuracy are 0 in all files, and all readers ignore them. Kuznetzov's variant has eight more octets before
+ * the packet: interface index, protocol, packet type.
  *
  * @module
  */
@@ -32,9 +32,10 @@ const RESERVED_MASK = 0x03ff0000;
 const FCS_PRESENT = 0x04000000;
 const FCS_SHIFT = 28;
 
-/** 2 since 1990; 543.0 is how AIX numbered its own. */
+/** Major version: 2 since 1990; AIX wrote 543. */
 const MAJORS = new Set([2, 543]);
 
+/** Reads a pcap file, including its header. Kuznetzov's variant and nanosecond timestamps are supported. */
 export class PcapReader implements FormatReader {
   frames = 0;
   recordOffset = 0;
@@ -94,7 +95,7 @@ export class PcapReader implements FormatReader {
     return 'record';
   }
 
-  /** Reads the head of the file. */
+  /** Reads the file header. Returns `null` when it has been read. */
   #open(): Step | null {
     if (!this.#window.need(HEAD_BYTES)) return this.#lack('the file header', HEAD_BYTES);
     const { bytes, position } = this.#window;

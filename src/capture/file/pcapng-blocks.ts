@@ -1,5 +1,5 @@
 /**
- * The pcapng blocks that tell of the capture: section, interface, statistics, secrets.
+ * Reads the pcapng blocks without packets: section header, interface description, statistics, decryption secrets.
  *
  * ```text
  * section    (0a0d0d0a): magic 4 | major 2 | minor 2 | octets in the section 8 | options
@@ -8,8 +8,8 @@
  * secrets    (10): type 4 | octets 4 | secrets, padded | options
  * ```
  *
- * Source: https://www.ietf.org/archive/id/draft-ietf-opsawg-pcapng. The length of a section is ignored, as
- * by libpcap and Wireshark: blocks are walked one by one.
+ * Source: https://www.ietf.org/archive/id/draft-ietf-opsawg-pcapng. As in libpcap and Wireshark, the length of a section
+ * is ignored: blocks are read one by one.
  *
  * @module
  */
@@ -26,11 +26,16 @@ import { OPTION_COMMENT } from './pcapng-options.ts';
 import type { Section } from './pcapng-section.ts';
 import { DEFAULT_TSRESOL, TimeScale } from './time-scale.ts';
 
+/** Block type of an Interface Description Block. */
 export const INTERFACE_DESCRIPTION = 1;
+/** Block type of a Name Resolution Block. Such blocks are counted and skipped. */
 export const NAME_RESOLUTION = 4;
+/** Block type of an Interface Statistics Block. */
 export const INTERFACE_STATISTICS = 5;
+/** Block type of a Decryption Secrets Block. */
 export const DECRYPTION_SECRETS = 10;
 
+/** Magic number after the length of a section header block: gives the byte order of the section. */
 export const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
 const HEAD_BYTES = 8;
 const TRAILER_BYTES = 4;
@@ -45,23 +50,28 @@ const INTERFACE_OPTION = {
   tsoffset: 14,
 } as const;
 const STATISTICS_OPTION = { received: 4, dropped: 5, accepted: 6, droppedBySystem: 7, delivered: 8 } as const;
-/** First octet of if_filter: text as for tcpdump. 1 is compiled code. */
+/** First octet of if_filter: 0 is text in the syntax of pcap-filter(7), 1 is BPF code. */
 const FILTER_TEXT = 0;
 
-/** Tells the order of octets of a section by the octets after its type and length. */
+/** The byte order of a section, from the magic number at `magicAt`; `null` if there is no magic number. */
 export function sectionOrder(bytes: Uint8Array, magicAt: number): 'big' | 'little' | null {
   if (readU32be(bytes, magicAt) === BYTE_ORDER_MAGIC) return 'big';
   return readU32le(bytes, magicAt) === BYTE_ORDER_MAGIC ? 'little' : null;
 }
 
-/** Begins a section, whose order of octets is known. */
+/**
+ * Reads a section header block and begins a section. Its byte order is already set in `section`.
+ *
+ * @param total - octets of the block
+ * @returns the error, or `null`
+ */
 export function readSectionHeader(section: Section, bytes: Uint8Array, at: number, total: number): Problem | null {
   const { facts, options, bigEndian } = section;
   const short = checkLength('a section header', total, 16);
   if (short !== null) return short;
   const major = readU16(bytes, at + HEAD_BYTES + 4, bigEndian);
   const minor = readU16(bytes, at + HEAD_BYTES + 6, bigEndian);
-  // 1.2 is what some writers call 1.0; Wireshark takes it too.
+  // Some programs write 1.2 for 1.0. Wireshark accepts it too.
   if (major !== 1 || (minor !== 0 && minor !== 2)) {
     return { reason: 'unsupported-version', words: `pcapng version ${major}.${minor} is not known` };
   }
@@ -79,7 +89,7 @@ export function readSectionHeader(section: Section, bytes: Uint8Array, at: numbe
   return options.problem;
 }
 
-/** Adds an interface to a section. */
+/** Reads an interface description block of `total` octets, and adds the interface. @returns the error, or `null` */
 export function readInterface(section: Section, bytes: Uint8Array, at: number, total: number): Problem | null {
   const { facts, options, bigEndian } = section;
   const short = checkLength('an interface description', total, 8);
@@ -110,7 +120,7 @@ export function readInterface(section: Section, bytes: Uint8Array, at: number, t
     linkType: readU16(bytes, at + HEAD_BYTES, bigEndian),
     snaplenBytes: readU32(bytes, at + HEAD_BYTES + 4, bigEndian) || null,
     ticksPerSecond: scale.ticksPerSecond,
-    // The draft says bits, its example says 4; writers did either. No FCS is shorter than an octet.
+    // The draft says bits, but its example has 4; programs write either. A value below 8 must be octets.
     fcsBytes: fcslen >= 8 ? fcslen >>> 3 : fcslen,
   });
   const { linkType, snaplenBytes, fcsBytes } = described;
@@ -119,7 +129,12 @@ export function readInterface(section: Section, bytes: Uint8Array, at: number, t
   return null;
 }
 
-/** Notes the statistics of an interface. They count from the capture's start, so the last are the ones that hold. */
+/**
+ * Reads an interface statistics block. The counts are totals since the start of the capture, so a later block replaces
+ * an earlier one.
+ *
+ * @returns the error, or `null`
+ */
 export function readStatistics(section: Section, bytes: Uint8Array, at: number, total: number): Problem | null {
   const { options, bigEndian } = section;
   const short = checkLength('interface statistics', total, 12);
@@ -141,13 +156,13 @@ export function readStatistics(section: Section, bytes: Uint8Array, at: number, 
     else if (options.code === STATISTICS_OPTION.droppedBySystem) counts.droppedBySystem = options.u64();
   }
   const of = section.interfaces[readU32(bytes, at + HEAD_BYTES, bigEndian)];
-  // Statistics of nobody harm no packet.
+  // Statistics of an unknown interface affect no packet: not an error.
   if (of === undefined) section.facts.otherBlocks++;
   else of.facts.statistics = counts;
   return options.problem;
 }
 
-/** Keeps a copy of secrets, within bounds. */
+/** Reads a decryption secrets block and copies the secrets, within the bounds. @returns the error, or `null` */
 export function readSecrets(
   section: Section,
   bytes: Uint8Array,

@@ -1,23 +1,28 @@
 /**
- * Options of pcapng blocks: code, length, value, padded to four octets, until code 0 or the block's end.
+ * Reads the options of pcapng blocks: code, length, value padded to four octets, up to code 0 or the end of the block.
  *
  * @module
  */
 import { readU16, readU32 } from '../../core/bytes.ts';
 import type { Problem } from './capture-fault.ts';
 
+/** Option code of a comment (opt_comment). Valid in every block. */
 export const OPTION_COMMENT = 1;
 const END_OF_OPTIONS = 0;
 const HEAD_BYTES = 4;
-/** A text longer than this is cut: nobody reads it, and files may have many. */
+/** Longer text is truncated, because a file may have very many options. */
 const MAX_TEXT_BYTES = 4096;
 
-/** Walks over options without making anything. One is enough for a file: `begin`, then `next` while it is true. */
+/**
+ * Iterates over options without allocating. One object is reused for all blocks: call `begin`, then `next` while it
+ * returns true.
+ */
 export class OptionCursor {
+  /** Code of the current option; `start` and `length` are the range of its value. */
   code = 0;
   start = 0;
   length = 0;
-  /** Set when `next` returned false because an option reaches beyond the block. */
+  /** Set if `next` returned false because an option extends beyond the block. */
   problem: Problem | null = null;
   #bytes: Uint8Array = new Uint8Array(0);
   #at = 0;
@@ -25,7 +30,7 @@ export class OptionCursor {
   #bigEndian = false;
   readonly #decoder = new TextDecoder();
 
-  /** @param bytes - borrowed until the next `begin`. */
+  /** Starts at the first option. @param bytes - borrowed until the next `begin` */
   begin(bytes: Uint8Array, start: number, end: number, bigEndian: boolean): void {
     this.#bytes = bytes;
     this.#at = start;
@@ -34,6 +39,7 @@ export class OptionCursor {
     this.problem = null;
   }
 
+  /** Moves to the next option. @returns false at the end, or with a `problem` */
   next(): boolean {
     if (this.#end - this.#at < HEAD_BYTES) return false;
     this.code = readU16(this.#bytes, this.#at, this.#bigEndian);
@@ -52,6 +58,7 @@ export class OptionCursor {
     return true;
   }
 
+  /** The value as an unsigned integer of 8 bits; `null` if it is shorter. The other integer methods likewise. */
   u8(): number | null {
     return this.length < 1 ? null : (this.#bytes[this.start] ?? 0);
   }
@@ -70,14 +77,16 @@ export class OptionCursor {
     return this.length < 8 ? null : (this.#half(true) | 0) * 0x1_0000_0000 + this.#half(false);
   }
 
-  /** UTF-8; what is none shows as U+FFFD. Some writers count a NUL at the end. */
+  /**
+   * The value as UTF-8 text; invalid octets become U+FFFD. Some programs include a NUL at the end, which is removed.
+   */
   text(from = 0): string {
     const end = Math.min(this.length, MAX_TEXT_BYTES);
     const text = this.#decoder.decode(this.#bytes.subarray(this.start + from, this.start + Math.max(from, end)));
     return text.replace(/\0+$/, '');
   }
 
-  /** The high or the low half of eight octets. */
+  /** The high or low 32 bits of a 64-bit value. */
   #half(high: boolean): number {
     return readU32(this.#bytes, this.start + (high === this.#bigEndian ? 0 : 4), this.#bigEndian);
   }

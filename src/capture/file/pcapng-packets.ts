@@ -1,10 +1,10 @@
 /**
- * The three pcapng blocks that hold a packet.
+ * Reads the three pcapng blocks that contain a packet.
  *
  * ```text
  * enhanced (6): interface 4 | time, high half first 8 | captured 4 | on the wire 4 | packet, padded | options
  * obsolete (2): interface 2 | lost before it 2 | then as enhanced
- * simple   (3): on the wire 4 | packet, padded. Interface 0, no time, cut at that interface's snaplen
+ * simple   (3): on the wire 4 | packet, padded. Interface 0, no time, cut to that interface's snaplen
  * ```
  *
  * A block begins with its type and length, and ends with its length again.
@@ -18,8 +18,11 @@ import { MAX_PACKET_BYTES, setLengths, tooLong } from './packet-lengths.ts';
 import { OPTION_COMMENT } from './pcapng-options.ts';
 import type { Section, SectionInterface } from './pcapng-section.ts';
 
+/** Block type of an (obsolete) Packet Block. */
 export const OBSOLETE_PACKET = 2;
+/** Block type of a Simple Packet Block. */
 export const SIMPLE_PACKET = 3;
+/** Block type of an Enhanced Packet Block. */
 export const ENHANCED_PACKET = 6;
 
 const TRAILER_BYTES = 4;
@@ -28,14 +31,18 @@ const SIMPLE = { original: 8, packet: 12 } as const;
 
 const OPTION_FLAGS = 2;
 const OPTION_DROP_COUNT = 4;
-/** Of epb_flags: 1 inbound, 2 outbound; octets of FCS, 0 where nothing is known. */
+/** Fields of epb_flags: direction (1 inbound, 2 outbound), and octets of the FCS (0: not known). */
 const DIRECTION_MASK = 3;
 const FCS_SHIFT = 5;
 const FCS_MASK = 0xf;
-/** Of an obsolete packet block: nobody counted. */
+/** Drop count of an obsolete packet block: not known. */
 const LOST_UNKNOWN = 0xffff;
 
-/** Reads an enhanced or an obsolete packet block of `total` octets at `at`. `null`: the record is filled. */
+/**
+ * Reads an enhanced or obsolete packet block of `total` octets at `at`.
+ *
+ * @returns the error, or `null` if the record was filled
+ */
 export function readPacketBlock(
   section: Section,
   type: number,
@@ -86,7 +93,11 @@ export function readPacketBlock(
   return null;
 }
 
-/** Reads a simple packet block of `total` octets at `at`. `null`: the record is filled. */
+/**
+ * Reads a simple packet block of `total` octets at `at`.
+ *
+ * @returns the error, or `null` if the record was filled
+ */
 export function readSimplePacketBlock(
   section: Section,
   bytes: Uint8Array,

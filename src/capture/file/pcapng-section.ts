@@ -1,5 +1,5 @@
 /**
- * A section of a pcapng file: its order of octets, and the interfaces that its packets refer to.
+ * A section of a pcapng file: its byte order, and the interfaces that its packets refer to.
  *
  * @module
  */
@@ -9,9 +9,9 @@ import { MAX_COMMENTS } from './capture-facts.ts';
 import { OptionCursor } from './pcapng-options.ts';
 import type { TimeScale } from './time-scale.ts';
 
-/** What reading a packet takes to know of its interface. */
+/** The properties of an interface that are needed to read its packets. */
 export interface SectionInterface {
-  /** Over all sections. */
+  /** Index over all sections. */
   readonly id: number;
   readonly linkType: LinkType;
   readonly fcsBytes: number;
@@ -20,19 +20,21 @@ export interface SectionInterface {
   readonly facts: CaptureInterface;
 }
 
+/** The current section of a pcapng file. One object is reused for all sections. */
 export class Section {
   readonly facts: CaptureFacts;
   readonly options = new OptionCursor();
   bigEndian = false;
+  /** Interfaces of this section, by the interface id in packet blocks. */
   interfaces: SectionInterface[] = [];
-  /** Frames over all sections. */
+  /** Number of frames over all sections. */
   frames = 0;
 
   constructor(facts: CaptureFacts) {
     this.facts = facts;
   }
 
-  /** Keeps the comment at which the options stand, if there are not too many. */
+  /** Stores the comment that is the current option, within the bound. */
   addComment(frame: number | null): void {
     if (this.facts.comments.length < MAX_COMMENTS) this.facts.comments.push({ frame, text: this.options.text() });
     else this.facts.commentsNotKept++;

@@ -1,8 +1,8 @@
 /**
- * Blocks of a pcapng file to write: little-endian, version 1.0, times in nanoseconds.
+ * Encodes blocks of a pcapng file: little-endian, version 1.0, timestamps in nanoseconds.
  *
- * A file is a section header, an interface, and then packets and secrets as they come. Wireshark uses
- * secrets only for packets behind them, so they go first.
+ * A file has a section header, an interface description, then packets and secrets in any order. Wireshark uses secrets
+ * only for packets after them, so secrets have to be written first.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { BYTE_ORDER_MAGIC, DECRYPTION_SECRETS, INTERFACE_DESCRIPTION } from './p
 import { OPTION_COMMENT } from './pcapng-options.ts';
 import { ENHANCED_PACKET, SIMPLE_PACKET } from './pcapng-packets.ts';
 
-/** Packets that begin with an IP header. */
+/** Link type of packets that begin with an IP header. */
 export const LINKTYPE_RAW = 101;
 
 const HEAD_BYTES = 8;
@@ -26,7 +26,7 @@ const TSRESOL_NANOSECONDS = 9;
 const OPTION = { application: 4, name: 2, tsresol: 9, flags: 2 } as const;
 const DIRECTION = { in: 1, out: 2 } as const;
 
-/** A packet to write: the fields of a record that it takes. */
+/** A packet to write: the fields of a record that are used. */
 export type PacketToWrite = Pick<
   CaptureRecord,
   'bytes' | 'offset' | 'capturedBytes' | 'originalBytes' | 'seconds' | 'nanoseconds' | 'direction'
@@ -37,18 +37,18 @@ interface Option {
   readonly value: Uint8Array;
 }
 
-/** Encodes the block that a file begins with. */
+/** Encodes the section header block, the first block of a file. `application` is the name of the writing program. */
 export function encodeSectionHeader(application: string): Uint8Array {
   const { block, body } = createBlock(SECTION_HEADER, 16, [textOption(OPTION.application, application)]);
   writeU32le(block, body, BYTE_ORDER_MAGIC);
   writeU16le(block, body + 4, 1);
   writeU16le(block, body + 6, 0);
-  // Length of the section: not told.
+  // Length of the section: -1, not specified.
   block.fill(0xff, body + 8, body + 16);
   return block;
 }
 
-/** Encodes the description of an interface: the first that a section has is interface 0. */
+/** Encodes an interface description block. The first one of a section is interface 0. */
 export function encodeInterface(linkType: LinkType, name: string): Uint8Array {
   const resolution = { code: OPTION.tsresol, value: Uint8Array.of(TSRESOL_NANOSECONDS) };
   const { block, body } = createBlock(INTERFACE_DESCRIPTION, 8, [textOption(OPTION.name, name), resolution]);
@@ -57,9 +57,9 @@ export function encodeInterface(linkType: LinkType, name: string): Uint8Array {
 }
 
 /**
- * Encodes secrets.
+ * Encodes a decryption secrets block.
  *
- * @param type - `SECRETS_WIREGUARD_KEY_LOG`, for example.
+ * @param type - for example `SECRETS_WIREGUARD_KEY_LOG`
  */
 export function encodeSecrets(type: number, secrets: Uint8Array): Uint8Array {
   const { block, body } = createBlock(DECRYPTION_SECRETS, 8 + padded(secrets.length), []);
@@ -70,10 +70,10 @@ export function encodeSecrets(type: number, secrets: Uint8Array): Uint8Array {
 }
 
 /**
- * Encodes one packet. A packet without a time becomes a simple packet block, which has none, and neither
- * direction nor comment; readers take it for one of interface 0.
+ * Encodes one packet. A packet without a time becomes a simple packet block, which has no time, direction or comment,
+ * and belongs to interface 0.
  *
- * @param comment - the outer frame, for example; `null` for none.
+ * @param comment - text for opt_comment, for example the number of the outer frame; `null`: no comment
  */
 export function encodePacket(packet: PacketToWrite, interfaceId: number, comment: string | null): Uint8Array {
   const { bytes, offset, capturedBytes, originalBytes, seconds, nanoseconds, direction } = packet;
@@ -93,7 +93,10 @@ export function encodePacket(packet: PacketToWrite, interfaceId: number, comment
   return block;
 }
 
-/** How much was kept shows only by the block's length: of a packet that is cut, up to three octets more are. */
+/**
+ * Encodes a simple packet block. It has no field for the captured length: a reader derives it from the block length,
+ * which is a multiple of 4. So up to three more octets of a cut packet are dropped.
+ */
 function encodeSimplePacket(octets: Uint8Array, originalBytes: number): Uint8Array {
   const kept = octets.length < originalBytes ? octets.subarray(0, octets.length & ~3) : octets;
   const { block, body } = createBlock(SIMPLE_PACKET, 4 + padded(kept.length), []);
@@ -102,7 +105,7 @@ function encodeSimplePacket(octets: Uint8Array, originalBytes: number): Uint8Arr
   return block;
 }
 
-/** A block with its lengths and options, and where its body goes. */
+/** Creates a block with its lengths and options, and returns the offset of its body. */
 function createBlock(type: number, bodyBytes: number, options: readonly Option[]): { block: Uint8Array; body: number } {
   const optionBytes = options.reduce((sum, { value }) => sum + OPTION_HEAD_BYTES + padded(value.length), 0);
   const endBytes = options.length > 0 ? OPTION_HEAD_BYTES : 0;
@@ -121,14 +124,14 @@ function createBlock(type: number, bodyBytes: number, options: readonly Option[]
   return { block, body: HEAD_BYTES };
 }
 
-/** Text that is too long for an option is cut between characters. */
+/** Encodes a text option. Text that is too long is truncated between characters. */
 function textOption(code: number, text: string): Option {
   const value = new Uint8Array(Math.min(MAX_OPTION_BYTES, 3 * text.length));
   const { written } = new TextEncoder().encodeInto(text, value);
   return { code, value: value.subarray(0, written) };
 }
 
-/** Times outside of 1970 to 2554 do not fit in 64 bits of nanoseconds. */
+/** Limits a time to 1970 to 2554: other times do not fit in 64 bits of nanoseconds. */
 function clamp(ticks: bigint): bigint {
   if (ticks < 0n) return 0n;
   return ticks > MAX_TICKS ? MAX_TICKS : ticks;

@@ -1,6 +1,6 @@
 /**
- * Blocks of a pcapng file: type, length, body, length again. Packets become records, what tells of the
- * capture goes into its facts, the rest is passed over as it comes, without being kept.
+ * Reads the blocks of a pcapng file: type, length, body, length again. Packet blocks become records, and blocks with
+ * metadata are stored in `CaptureFacts`. All other blocks are skipped without buffering them.
  *
  * @module
  */
@@ -31,19 +31,20 @@ import {
 import { Section } from './pcapng-section.ts';
 import type { Window } from './window.ts';
 
-/** libpcap and Wireshark refuse longer ones. */
+/** Maximum length of a block: 16 MiB. libpcap and Wireshark refuse longer blocks too. */
 export const MAX_BLOCK_BYTES = 16 * 1024 * 1024;
 const MIN_BLOCK_BYTES = 12;
 const HEAD_BYTES = 8;
 const TRAILER_BYTES = 4;
 
+/** Reads a pcapng file. */
 export class PcapngReader implements FormatReader {
   recordOffset = 0;
   wanted = '';
   wantedBytes = 0;
   readonly #window: Window;
   readonly #section: Section;
-  /** Octets of a block that is being passed over, and how many of them are not there yet. 0: none is. */
+  /** Length of the block that is being skipped (0: none), and how many of its octets were not received yet. */
   #passedBlockBytes = 0;
   #unreadBytes = 0;
 
@@ -67,7 +68,7 @@ export class PcapngReader implements FormatReader {
       }
       this.recordOffset = window.offset;
       if (!window.need(MIN_BLOCK_BYTES)) return this.#lack('a block header', MIN_BLOCK_BYTES);
-      // The type of a section header reads the same in both orders.
+      // The block type of a section header reads the same in both byte orders.
       if (readU32be(window.bytes, window.position) === SECTION_HEADER) {
         const order = sectionOrder(window.bytes, window.position + HEAD_BYTES);
         if (order === null) return { reason: 'bad-header', words: 'a section has no byte-order magic' };
@@ -97,7 +98,7 @@ export class PcapngReader implements FormatReader {
     }
   }
 
-  /** Reads a block that is there in full. */
+  /** Reads a complete block. */
   #read(type: number, total: number, record: CaptureRecord): Problem | null {
     const { bytes, position } = this.#window;
     const section = this.#section;
@@ -118,7 +119,7 @@ export class PcapngReader implements FormatReader {
     }
   }
 
-  /** Passes over a block that is not read, as far as it is there. `null`: it is behind. */
+  /** Skips the available part of a block. Returns `null` when the whole block has been skipped. */
   #pass(): Step | null {
     const window = this.#window;
     const total = this.#passedBlockBytes;

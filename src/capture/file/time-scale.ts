@@ -1,36 +1,37 @@
 /**
- * Times of a pcapng interface: a 64-bit count of ticks in any power of ten or two of a second, to whole
- * seconds and nanoseconds without rounding on the way. What is finer than a nanosecond is cut off, as
- * Wireshark does.
+ * Converts the timestamps of a pcapng interface to seconds and nanoseconds. A timestamp is a 64-bit count of ticks, and
+ * a tick is any power of ten or two of a second. No intermediate result is rounded. Fractions of a nanosecond are
+ * truncated, as in Wireshark.
  *
  * @module
  */
 import type { CaptureRecord } from '../record.ts';
 
 /**
- * Microseconds, where the interface says nothing.
+ * The if_tsresol of an interface without that option: microseconds.
  */
 export const DEFAULT_TSRESOL = 6;
 const BINARY = 0x80;
 const NS_PER_S = 1_000_000_000;
 /** The furthest from 1970 that a `Date` goes, either way: 275,760 years. */
 const MAX_SECONDS = 8_640_000_000_000;
-/** Up to here every product below stays within 53 bits: 2^23 * 10^9, and 2^30 * 2^16. */
+/** With at most so many digits or bits, every product below fits in 53 bits: 2^23 * 10^9, and 2^30 * 2^16. */
 const MAX_FAST_DIGITS = 9;
 const MAX_FAST_BITS = 23;
 const LIMB = 0x1_0000;
 
+/** The timestamp resolution and offset of one interface. */
 export class TimeScale {
   readonly ticksPerSecond: number;
   readonly #offsetSeconds: number;
   readonly #binary: boolean;
-  /** `null`: a second has few enough ticks for plain numbers. */
+  /** Ticks per second, if plain numbers are too small for the computation; else `null`. */
   readonly #exact: bigint | null;
   readonly #nsPerTick: number;
 
   /**
-   * @param tsresol - option if_tsresol: digits after the point, or bits with the highest bit set.
-   * @param offsetSeconds - option if_tsoffset.
+   * @param tsresol - option if_tsresol: a negative power of 10, or of 2 if the highest bit is set
+   * @param offsetSeconds - option if_tsoffset: added to each timestamp
    */
   constructor(tsresol: number, offsetSeconds: number) {
     const places = tsresol & 0x7f;
@@ -42,10 +43,10 @@ export class TimeScale {
     this.#offsetSeconds = offsetSeconds;
   }
 
-  /** Notes the time that a count of ticks stands for. `high` and `low` are its halves. */
+  /** Sets the time of a record from a count of ticks, whose 32-bit halves are `high` and `low`. */
   stamp(record: CaptureRecord, high: number, low: number): void {
     if (this.#exact !== null) return this.#stampExactly(record, this.#exact, high, low);
-    // Long division in base 2^16, its first two steps in one: each quotient and remainder is exact in a double.
+    // Long division in base 2^16; the first line does two of its steps. Every quotient and remainder is exact.
     const ticks = this.ticksPerSecond;
     let seconds = Math.floor(high / ticks);
     let rest = (high - seconds * ticks) * LIMB + (low >>> 16);

@@ -1,8 +1,8 @@
 /**
- * The part of a stream that a parser looks at: octets in one piece, wherever the chunks were cut.
+ * Gives a parser contiguous octets of a stream that is received in chunks of any size.
  *
- * A chunk is read where it lies. Only what straddles two chunks is copied, into a buffer that grows as
- * the octets come, not as a length field claims.
+ * A chunk is read in place. Only data that extends over two chunks is copied, into a buffer that grows with the octets
+ * received. A length field in the data cannot make it grow.
  *
  * @module
  */
@@ -10,30 +10,31 @@
 const FIRST_CARRY_BYTES = 4096;
 const NONE = new Uint8Array(0);
 
+/** The part of a stream that a parser reads: `bytes` from `position` to `end`. */
 export class Window {
-  /** Octets from `position` to `end` are there. */
+  /** The buffer; octets from `position` to `end` can be read. */
   bytes: Uint8Array = NONE;
   position = 0;
   end = 0;
   /** Offset in the stream of `bytes[0]`. */
   #base = 0;
-  /** What is left of chunks that are gone. Either `bytes` is this buffer, or nothing in it counts. */
+  /** A buffer for the rest of earlier chunks. It is in use only while `bytes` refers to it. */
   #carry: Uint8Array = NONE;
-  /** A chunk that waits behind `bytes`, which is then the carry. */
+  /** The chunk after `bytes`, while `bytes` is the carry. */
   #next: Uint8Array | null = null;
   #nextStart = 0;
 
-  /** Offset in the stream of what comes next. */
+  /** Offset of `position` in the stream. */
   get offset(): number {
     return this.#base + this.position;
   }
 
-  /** Octets that were pushed and not passed. */
+  /** Octets that were pushed and not read yet. */
   get availableBytes(): number {
     return this.end - this.position + (this.#next === null ? 0 : this.#next.length - this.#nextStart);
   }
 
-  /** Takes a chunk. It is borrowed until `need` or `skip` asks for more than there is. */
+  /** Adds a chunk. It is borrowed until `need` or `skip` asks for more than is available. */
   push(chunk: Uint8Array): void {
     if (chunk.length === 0) return;
     if (this.#next !== null) {
@@ -47,12 +48,12 @@ export class Window {
     this.#nextStart = 0;
   }
 
-  /** Whether the next `count` octets are there, in one piece from `position`. */
+  /** Whether the next `count` octets are available, contiguous from `position`. */
   need(count: number): boolean {
     return this.end - this.position >= count || this.#gather(count);
   }
 
-  /** Passes over octets. Returns how many of them are still to come. */
+  /** Skips octets. Returns how many of them have not been received yet. */
   skip(count: number): number {
     let left = count;
     for (;;) {
@@ -64,7 +65,7 @@ export class Window {
     }
   }
 
-  /** Lets go of everything. */
+  /** Releases all buffers. */
   clear(): void {
     this.#base = this.offset;
     this.bytes = this.#carry = NONE;
@@ -87,7 +88,7 @@ export class Window {
     return false;
   }
 
-  /** Looks at a chunk where it lies. */
+  /** Starts to read a chunk in place. */
   #look(chunk: Uint8Array, start: number): void {
     this.#base = this.offset - start;
     this.bytes = chunk;
@@ -96,7 +97,7 @@ export class Window {
     this.#next = null;
   }
 
-  /** Copies the beginning of the chunk that waits behind the carry. */
+  /** Copies the first `count` octets of the next chunk to the carry. */
   #append(count: number): void {
     const chunk = this.#next;
     if (chunk === null) return;
@@ -107,12 +108,12 @@ export class Window {
     if (this.#nextStart === chunk.length) this.#next = null;
   }
 
-  /** Copies what is left of a borrowed chunk. */
+  /** Copies the rest of a borrowed chunk to the carry. */
   #hold(): void {
     if (this.bytes !== this.#carry) this.#reserve(0);
   }
 
-  /** Moves what is looked at to the front of the carry, with room for `extra` octets behind it. */
+  /** Moves the unread octets to the front of the carry, with room for `extra` octets after them. */
   #reserve(extra: number): void {
     const kept = this.end - this.position;
     if (this.bytes === this.#carry && this.end + extra <= this.#carry.length) return;

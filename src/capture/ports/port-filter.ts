@@ -4,9 +4,7 @@
  * @module
  */
 
-/**
- * Words that a port follows, itself behind any of `src`, `dst`, `udp`.
- */
+/** Words that a port follows, itself behind any of `src`, `dst`, `udp`. */
 const PORT = new Set(['port', 'portrange']);
 const BEFORE_PORT = new Set(['src', 'dst', 'udp', 'tcp', 'sctp', 'ip', 'ip6', 'inbound', 'outbound']);
 const NOT = new Set(['not', '!']);

@@ -5,9 +5,7 @@
  */
 import { VarintReader } from './varint.ts';
 
-/**
- * A ClientHello with post-quantum keys has two thousand octets.
- */
+/** A ClientHello with post-quantum keys has two thousand octets. */
 const MAX_STREAM_BYTES = 16_384;
 const FIRST_BYTES = 2048;
 /** Pieces that are apart from each other. */

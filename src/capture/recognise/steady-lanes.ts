@@ -5,9 +5,7 @@
  * @module
  */
 
-/**
- * Sequence numbers between two datagrams of which neither was lost: reordering and a few losses allowed.
- */
+/** Sequence numbers between two datagrams of which neither was lost: reordering and a few losses allowed. */
 const MAX_STEP = 64;
 
 export class SteadyLanes {
