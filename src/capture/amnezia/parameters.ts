@@ -1,13 +1,13 @@
 /**
- * How AmneziaWG, versions 1 to 2, disguises the messages of WireGuard: what both ends have agreed on.
+ * The parameters with which AmneziaWG (versions 1 to 2) obfuscates WireGuard messages. Both ends have to agree on them.
  *
  * ```text
- * message   S octets at random · type out of H, 4 · the rest of the message of WireGuard
- * junk      I1 to I5, then Jc datagrams of Jmin to Jmax octets at random: before each initiation
+ * message   S random octets · type from range H, 4 · the rest of the WireGuard message
+ * junk      I1 to I5, then Jc datagrams of Jmin to Jmax random octets: before each initiation
  * ```
  *
- * S and H are four each, by the type of message. mac1 and mac2 cover the type out of H; no key and no hash of the
- * handshake does.
+ * There are four S and four H, one for each message type. mac1 and mac2 are computed over the type from H. The keys and
+ * hashes of the handshake do not depend on it.
  *
  * @see github.com/amnezia-vpn/amneziawg-go, device/receive.go and device/send.go
  * @module
@@ -16,47 +16,49 @@ import { readU32le } from '../../core/bytes.ts';
 import type { Cursor } from '../layers/cursor.ts';
 import { DATA_HEADER_BYTES, isMessageLength, WIREGUARD_TYPE } from '../layers/encrypted/wireguard.ts';
 
-/** From the first to the last, both included. */
+/** A range of integers; both ends are included. */
 export interface Range {
   readonly first: number;
   readonly last: number;
 }
 
+/** The obfuscation parameters of one configuration file. */
 export interface AmneziaParameters {
-  /** S1 to S4. */
+  /** S1 to S4: random octets before a message, by message type. */
   readonly prefixBytes: readonly number[];
-  /** H1 to H4. */
+  /** H1 to H4: values of the type field, by message type. */
   readonly types: readonly Range[];
-  /** Octets of a junk datagram; `null`: there are none. */
+  /** Jmin to Jmax: octets of a junk datagram; `null` if none are sent. */
   readonly junkBytes: Range | null;
-  /** Octets of I1 to I5, of those that there are. */
+  /** Octets of those of the datagrams I1 to I5 that are configured. */
   readonly signatureBytes: readonly number[];
-  /** Of peers whose address the configuration has: where junk goes to. */
+  /** Endpoints of the peers, where the configuration has an IP address: destinations of junk. */
   readonly endpoints: readonly Endpoint[];
 }
 
+/** IP address (4 or 16 octets) and UDP port of a peer. */
 export interface Endpoint {
   readonly address: Uint8Array;
   readonly port: number;
 }
 
-/** Whether messages of a type are those of WireGuard. */
+/** Whether messages of a type are sent without obfuscation. */
 export function isUndisguised({ prefixBytes, types }: AmneziaParameters, type: number): boolean {
   const { first, last } = typesOf(types, type);
   return prefixOf(prefixBytes, type) === 0 && first === type && last === type;
 }
 
-/** Octets before a message of a type. */
+/** Random octets before a message of a type. */
 export function prefixOf(prefixBytes: readonly number[], type: number): number {
   return prefixBytes[type - 1] ?? 0;
 }
 
-/** What stands for a type. */
+/** Values of the type field that stand for a message type. */
 export function typesOf(types: readonly Range[], type: number): Range {
   return types[type - 1] ?? { first: type, last: type };
 }
 
-/** The type of the disguised message that the datagram at the cursor can be; 0 if it can be none. */
+/** The type of the obfuscated message that the datagram at the cursor may be; 0 if it cannot be one. */
 export function disguisedTypeOf(parameters: AmneziaParameters, { bytes, at, captured, wire }: Cursor): number {
   for (let type: number = WIREGUARD_TYPE.initiation; type <= WIREGUARD_TYPE.data; type++) {
     const prefix = prefixOf(parameters.prefixBytes, type);
@@ -68,7 +70,7 @@ export function disguisedTypeOf(parameters: AmneziaParameters, { bytes, at, capt
   return 0;
 }
 
-/** Whether a datagram of that size can be junk. */
+/** Whether a datagram of `bytes` octets may be junk. */
 export function isJunkSize({ junkBytes, signatureBytes }: AmneziaParameters, bytes: number): boolean {
   if (junkBytes !== null && bytes >= junkBytes.first && bytes <= junkBytes.last) return true;
   return signatureBytes.includes(bytes);

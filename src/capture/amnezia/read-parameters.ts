@@ -1,11 +1,11 @@
 /**
- * Takes the parameters of AmneziaWG from a configuration file of awg-quick(8): keys of [Interface] beside those of
- * WireGuard. Key names count without case, as all others.
+ * Reads the AmneziaWG parameters from a configuration file of awg-quick(8). They are additional keys of [Interface].
+ * Key names are case-insensitive, like those of WireGuard.
  *
  * ```text
- * Jc, Jmin, Jmax   junk datagrams before an initiation, and their size
- * S1 to S4         octets before a message, by its type
- * H1 to H4         what stands for the type: N, or from version 2 on N-M
+ * Jc, Jmin, Jmax   number of junk datagrams before an initiation, and their size
+ * S1 to S4         random octets before a message, by its type
+ * H1 to H4         value of the type field: N, or from version 2 on N-M
  * I1 to I5         datagrams before the junk: <b 0xf00d><r 16><rc 7><rd 7><t><c>
  * ```
  *
@@ -20,9 +20,11 @@ import { WIREGUARD_TYPE } from '../layers/encrypted/wireguard.ts';
 import { type AmneziaParameters, isUndisguised, type Range } from './parameters.ts';
 
 const NAMED = /^(?:j(?:c|min|max)|[sh][1-4]|i[1-5])$/;
-/** Of version 3: it encrypts the types, or sends messages of any length. */
+/**
+ * Keys of version 3, with which types are encrypted or messages have any length. Such messages cannot be recognised.
+ */
 const UNREADABLE = /^(?:headerprotectionkey|randomtrailers)$/;
-/** Of versions 1.5 and 3, and of no concern to who only looks on. */
+/** Keys of versions 1.5 and 3 that do not matter for recognising messages. */
 const UNUSED: ReadonlySet<string> = new Set([
   'j1',
   'j2',
@@ -39,15 +41,19 @@ const UNUSED: ReadonlySet<string> = new Set([
 ]);
 
 const MAX_U32 = 0xffff_ffff;
-/** No datagram has more. */
+/** Maximum octets of a datagram. */
 const MAX_OCTETS = 65_535;
 const TYPES = Object.values(WIREGUARD_TYPE);
 
+/** The AmneziaWG parameters of a configuration file. */
 export interface AmneziaResult {
-  /** `null`: the configuration is that of a plain WireGuard, or it cannot be used. */
+  /** `null` if the file configures plain WireGuard, or has a problem. */
   readonly parameters: AmneziaParameters | null;
+  /** Invalid values, with their lines. */
   readonly problems: readonly KeyProblem[];
-  /** Lines with keys of AmneziaWG: whoever does not know those complains about them. */
+  /**
+   * Lines with keys of AmneziaWG. The WireGuard parser reports them as unknown keys; the caller removes those reports.
+   */
   readonly lines: ReadonlySet<number>;
 }
 
@@ -56,13 +62,18 @@ interface Value {
   readonly line: number;
 }
 
-/** Reads a configuration that was parsed, too. Never throws. */
-export function readAmneziaParameters(text: string, { config }: ParsedConfig): AmneziaResult {
+/**
+ * Reads the AmneziaWG parameters. Never throws.
+ *
+ * @param text - the configuration file
+ * @param parsed - the same file as the WireGuard parser returned it: for the endpoints of the peers
+ */
+export function readAmneziaParameters(text: string, parsed: ParsedConfig): AmneziaResult {
   const reader = new Reader();
   for (const token of configTokens(text)) {
     if (token.tag === 'entry') reader.take(token.key.toLowerCase(), { text: token.value, line: token.line });
   }
-  const endpoints = config.peers.flatMap(({ endpoint }) => {
+  const endpoints = parsed.config.peers.flatMap(({ endpoint }) => {
     const address = endpoint && parseIp(endpoint.host);
     return endpoint && address ? [{ address: address.octets, port: endpoint.port }] : [];
   });
@@ -81,7 +92,7 @@ class Reader {
   take(key: string, value: Value): void {
     if (!NAMED.test(key) && !UNREADABLE.test(key) && !UNUSED.has(key)) return;
     this.lines.add(value.line);
-    // The last one counts, as everywhere in such a file.
+    // The last value of a key is used, as for other keys of such a file.
     if (NAMED.test(key)) this.#values.set(key, value);
     if (UNREADABLE.test(key) && !/^(?:off|false|no|0)$/i.test(value.text)) {
       this.#say(value.line, 'AmneziaWG 3 hides what its messages are: not read');
@@ -104,7 +115,7 @@ class Reader {
     };
   }
 
-  /** A type is itself unless something else stands for it. */
+  /** Values of the type field of a message type: the type itself without an H key. */
   #types(type: number): Range {
     const value = this.#values.get(`h${type}`);
     if (value === undefined) return { first: type, last: type };
@@ -125,7 +136,7 @@ class Reader {
     return 0;
   }
 
-  /** How long a datagram is that is described; none if nothing is. */
+  /** Octets of the datagram that an I key describes; an empty list without the key. */
   #signature(key: string): readonly number[] {
     const value = this.#values.get(key);
     if (value === undefined) return [];
@@ -145,7 +156,7 @@ class Reader {
   }
 }
 
-/** Octets that a part of a description stands for; NaN if nobody knows. */
+/** Octets of one part of an I key; NaN for an unknown part. */
 function tagBytes(tag: string): number {
   if (tag === 't' || tag === 'c') return 4;
   const octets = /^b\s+(?:0x)?((?:[0-9a-f]{2})+)$/i.exec(tag)?.[1];

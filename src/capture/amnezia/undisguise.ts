@@ -1,6 +1,6 @@
 /**
- * Puts a packet with disguised messages in the place of another that has the messages of WireGuard: without the octets
- * before them, and with their types.
+ * Replaces a packet with obfuscated AmneziaWG messages by one with WireGuard messages: random prefixes are removed, and
+ * the type fields are those of WireGuard.
  *
  * @module
  */
@@ -17,16 +17,17 @@ import {
 import type { MessageBytes } from '../recognise/wireguard-flows.ts';
 import { type AmneziaParameters, prefixOf, typesOf } from './parameters.ts';
 
-/** A datagram, or a train of them, and the headers before it. */
+/** Buffer size: a datagram or train of up to 64 KiB, and the headers before it. */
 const PACKET_BYTES = 80 * 1024;
-/** An initiation is the longest message that is not data. */
+/** Octets needed to classify a message: an initiation is the longest message that is not data. */
 const HEAD_BYTES = INITIATION_BYTES;
 
+/** Removes the obfuscation of AmneziaWG. Holds one packet. */
 export class Undisguiser {
   readonly #packet = new Uint8Array(PACKET_BYTES);
   readonly #head = new Uint8Array(HEAD_BYTES);
 
-  /** The beginning of the message that the datagram at the cursor would be. Borrowed until the next call. */
+  /** The beginning of the message that the datagram would be with these parameters. Borrowed until the next call. */
   headOf({ bytes, at, captured }: Cursor, parameters: AmneziaParameters, type: number): MessageBytes {
     const prefix = prefixOf(parameters.prefixBytes, type);
     const length = Math.min(captured - prefix, HEAD_BYTES);
@@ -36,10 +37,10 @@ export class Undisguiser {
   }
 
   /**
-   * Makes the cursor and its stack those of a packet with the messages of WireGuard. The octets are the packet's, so
-   * that both are borrowed until the next one.
+   * Rewrites the cursor and its stack to a packet with the WireGuard messages. Its octets are in a buffer of this
+   * object: they are borrowed until the next call.
    *
-   * @returns whether there was room for it
+   * @returns false if the packet is larger than the buffer
    */
   undisguise(cursor: Cursor, parameters: AmneziaParameters, type: number): boolean {
     const { bytes, stack, at, end, wire } = cursor;
@@ -63,7 +64,7 @@ export class Undisguiser {
     if (stack.error !== null) stack.errorOffset -= first;
     for (let i = 0; i < stack.count; i++) {
       stack.offsets[i] = (stack.offsets[i] ?? 0) - first;
-      // Each message of a train has what is before the first one: that is left.
+      // Every message of a train has a prefix. The prefix of the first one is left in the outer length.
       stack.wireBytes[i] = (stack.wireBytes[i] ?? 0) - (count - 1) * prefix;
     }
     cursor.bytes = packet;
@@ -74,7 +75,7 @@ export class Undisguiser {
   }
 }
 
-/** Octets of each message of a train but the last, with those before it; all of them if the datagram is one message. */
+/** Octets of each message of a train except the last, prefix included; `wire` if the datagram is one message. */
 function segmentBytesOf({ bytes, at, end, wire }: Cursor, parameters: AmneziaParameters, prefix: number): number {
   const isSmall = wire <= FRAME_BYTES;
   const header = at + prefix;

@@ -1,5 +1,5 @@
 /**
- * Whether a packet meets a filter.
+ * Evaluates a display filter on a packet.
  *
  * @module
  */
@@ -21,6 +21,12 @@ import { readPppoeSession } from '../layers/link/ppp.ts';
 import { readDestinationPort, readSourcePort } from '../layers/transport/udp.ts';
 import type { Condition, End, NumberField } from './parse-filter.ts';
 
+/**
+ * Whether a packet matches a filter. A condition on a layer is met if any layer of the packet meets it, layers inside
+ * tunnels and quoted ones included. Never throws.
+ *
+ * @param frame - frame number of the packet
+ */
 export function matches(condition: Condition, frame: number, stack: LayerStack): boolean {
   switch (condition.tag) {
     case 'and':
@@ -91,7 +97,7 @@ function hasPort(stack: LayerStack, i: number, end: End, port: number): boolean 
   return end !== 'source' && readDestinationPort(stack.bytes, at) === port;
 }
 
-/** One end, address and port together. */
+/** Whether one end of a tunnel's outer packet has this address, and this port if one is given. */
 function isPeer(stack: LayerStack, i: number, address: Uint8Array, port: number | null): boolean {
   if (tunnelAt(stack, i) === null) return false;
   const ip = ipBefore(stack, i);

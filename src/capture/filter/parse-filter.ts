@@ -1,14 +1,14 @@
 /**
- * The filter language: conditions on any layer of a packet, joined by `and`, `or`, `not` and brackets.
+ * Parses display filters: conditions on any layer of a packet, combined with `and`, `or`, `not` and parentheses.
  *
  * ```text
- * host 10.0.0.1      net 10.0.0.0/8      port 53      either end, in any layer; or with src, dst before it
- * tunnel wireguard   any of the tunnel kinds; `tunnel` alone: any tunnel
+ * host 10.0.0.1      net 10.0.0.0/8      port 53      source or destination, in any layer; one of them after src or dst
+ * tunnel wireguard   a kind of tunnel; `tunnel` alone: any tunnel
  * peer 192.0.2.1     peer 192.0.2.1:51820: an end of a tunnel's outer packet
  * session 0x1f2e3d4c WireGuard index, L2TP or PPPoE session, PPTP call; 16 digits: OpenVPN session
  * vni 7   teid 1   spi 0x10   vlan 5   label 16   key 3
  * frame 100   frame 100-200
- * udp, icmp, geneve …    a layer by its name        error    what could not be read to its end
+ * udp, icmp, geneve …    a layer by its name        error    packets with a dissection error
  * ```
  *
  * @module
@@ -17,9 +17,12 @@ import { LAYER } from '../dissect/layer-kind.ts';
 import { byKind } from '../dissect/layer-table.ts';
 import { TUNNEL_KINDS, type TunnelKind } from '../dissect/tunnel-kind.ts';
 
+/** Which address or port of a packet a condition is on. */
 export type End = 'either' | 'source' | 'destination';
+/** A numeric header field that a filter can name. */
 export type NumberField = 'vni' | 'teid' | 'spi' | 'vlan' | 'label' | 'key';
 
+/** A parsed filter, as a tree of conditions. */
 export type Condition =
   | { readonly tag: 'and' | 'or'; readonly left: Condition; readonly right: Condition }
   | { readonly tag: 'not'; readonly of: Condition }
@@ -34,12 +37,13 @@ export type Condition =
   | { readonly tag: 'layer'; readonly kind: number }
   | { readonly tag: 'error' };
 
+/** Result of `parseFilter`. */
 export type ParsedFilter =
   | { readonly ok: true; readonly condition: Condition }
-  /** `problem` is one line: what was read, and what was wanted. */
+  /** `problem` is one line: what was found, and what was expected. */
   | { readonly ok: false; readonly problem: string };
 
-/** Octets of an address, or `undefined`: the caller's, because it knows how to read one. */
+/** Parses an IP address into 4 or 16 octets; returns `undefined` for other text. Supplied by the caller. */
 export type AddressReader = (text: string) => Uint8Array | undefined;
 
 const MAX_DEPTH = 64;
@@ -51,7 +55,7 @@ const LAYER_KINDS = new Map(
 const WANTED =
   'host, net, port, tunnel, peer, session, vni, teid, spi, vlan, label, key, frame, error or the name of a layer';
 
-/** Reads a filter. Never throws. */
+/** Parses a filter. Never throws. */
 export function parseFilter(text: string, readAddress: AddressReader): ParsedFilter {
   const words = text.match(/[()!]|&&|\|\||[^\s()!&|]+/g) ?? [];
   if (words.length > MAX_WORDS) return { ok: false, problem: `a filter has at most ${MAX_WORDS} words` };
@@ -63,7 +67,7 @@ export function parseFilter(text: string, readAddress: AddressReader): ParsedFil
   return { ok: true, condition };
 }
 
-/** Recursive descent. A method that returns `null` has said why in `problem`. */
+/** A recursive-descent parser. A method that returns `null` has set `problem`. */
 class FilterParser {
   readonly #words: readonly string[];
   readonly #readAddress: AddressReader;
@@ -210,7 +214,7 @@ class FilterParser {
   }
 }
 
-/** Decimal, or hexadecimal with 0x; at most 32 bits. */
+/** Parses a decimal number, or a hexadecimal one with 0x, of at most 32 bits. */
 function toNumber(word: string): number | null {
   if (!/^(\d{1,10}|0x[0-9a-f]{1,8})$/i.test(word)) return null;
   const value = Number(word);

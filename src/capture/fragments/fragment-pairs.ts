@@ -1,8 +1,8 @@
 /**
- * Whether a capture has the later fragments of datagrams, by the addresses between which they go.
+ * Finds out, for each pair of addresses, whether a capture has the later fragments of UDP datagrams.
  *
- * Only the first fragment has ports, so a filter by port (`udp port 51820`) keeps that and hides the others; some
- * firewalls and NATs drop them. Then the first is all that there is of a message, and says which one it is.
+ * Only the first fragment has ports. A capture filter by port (`udp port 51820`) captures it and hides the later ones,
+ * and some firewalls and NATs drop the later ones. Then the first fragment is all that the capture has of a message.
  *
  * @module
  */
@@ -12,33 +12,41 @@ import { ipBefore, kindAt, type LayerStack, offsetAt } from '../dissect/layer-st
 import { ipv4SourceAt, isIpv4Fragment, readProtocol } from '../layers/ip/ipv4.ts';
 import { ipv6SourceAt } from '../layers/ip/ipv6.ts';
 
-/** What is beyond is taken for whole: it waits for its pieces. */
+/** Bound of address pairs. For pairs beyond it, later fragments are assumed to be in the capture. */
 const MAX_PAIRS = 4096;
 
-/** `null`: nothing is known yet. */
+/** Which fragments the capture has between two addresses; `null`: not known yet. */
 export type PairState = 'has-later' | 'first-only' | null;
 
+/** Remembers which address pairs have later fragments. */
 export class FragmentPairs {
   readonly #states = new Map<string, Exclude<PairState, null>>();
 
+  /** State of an address pair. @param key - from `pairKeyOf` */
   stateOf(key: string): PairState {
     return this.#states.get(key) ?? (this.#states.size >= MAX_PAIRS ? 'has-later' : null);
   }
 
-  /** Takes note of a packet that is a fragment. */
+  /** Records the address pair of a packet that is a later fragment. */
   note(stack: LayerStack): void {
     if (stack.fragment !== 'later') return;
     const key = pairKeyOf(stack);
     if (key !== null && (this.#states.has(key) || this.#states.size < MAX_PAIRS)) this.#states.set(key, 'has-later');
   }
 
-  /** Says that nothing but first fragments comes. One that comes all the same is believed. */
+  /**
+   * Assumes that an unknown pair has first fragments only. A later fragment that is captured after that is still
+   * recorded.
+   */
   giveUp(key: string): void {
     if (this.stateOf(key) === null) this.#states.set(key, 'first-only');
   }
 }
 
-/** From where to where a fragment of UDP goes, and how deep in tunnels; `null` if the packet is none. */
+/**
+ * Key of an address pair: source, destination, and the depth of the layer (tunnels). Returns `null` if the packet is
+ * not a fragment of UDP.
+ */
 export function pairKeyOf(stack: LayerStack): string | null {
   const layer = fragmentLayer(stack);
   if (layer < 0) return null;
@@ -54,7 +62,7 @@ export function pairKeyOf(stack: LayerStack): string | null {
   return `${layer} ${bytes.subarray(source, source + 32).join('.')}`;
 }
 
-/** The innermost layer that says that it is a fragment: IPv4, or the fragment header of IPv6; -1 if none does. */
+/** The innermost layer of a fragment: IPv4, or the fragment header of IPv6; -1 if the packet is not a fragment. */
 export function fragmentLayer(stack: LayerStack): number {
   for (let i = stack.count - 1; i >= 0; i--) {
     const kind = kindAt(stack, i);

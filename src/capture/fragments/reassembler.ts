@@ -1,11 +1,11 @@
 /**
- * Puts the fragments of IP packets together (RFC 791 §3.2, RFC 8200 §4.5).
+ * Reassembles fragmented IP packets (RFC 791 §3.2, RFC 8200 §4.5).
  *
- * Memory is bounded by a number of packets and a number of octets; time is that of the packets. A packet
- * with a piece that overlaps another is given up, as RFC 5722 demands of IPv6; an exact repetition is ignored.
+ * Memory is bounded by a number of packets and a number of octets; timeouts use the times of the packets. A packet with
+ * overlapping fragments is dropped, as RFC 5722 requires for IPv6. An exact duplicate of a fragment is ignored.
  *
- * A piece of which the capture has the beginning only still counts with its length on the wire: the
- * whole packet then has as many octets as there are without a gap, and the length that it had.
+ * A fragment that was cut by the snaplen counts with its length on the wire. The reassembled packet then has its full
+ * length on the wire, and its captured octets end at the first gap.
  *
  * @module
  */
@@ -26,11 +26,11 @@ import { hasMoreIpv6Fragments, readIpv6FragmentOffset } from '../layers/ip/ipv6.
 import type { CaptureRecord } from '../record.ts';
 import { fragmentLayer } from './fragment-pairs.ts';
 
-/** Packets whose pieces are kept at once. */
+/** Maximum number of packets in reassembly. If one more begins, the oldest is dropped. */
 export const MAX_PACKETS = 256;
-/** Octets of pieces that are kept at once. */
+/** Maximum octets of fragments in reassembly: 4 MiB, the default of Linux (net.ipv4.ipfrag_high_thresh). */
 export const MAX_KEPT_BYTES = 4 * 1024 * 1024;
-/** RFC 8200 §4.5. Linux waits for 30 seconds, and IPv4 has no figure. */
+/** Reassembly timeout in seconds (RFC 8200 §4.5). Linux uses 30 s, and RFC 791 leaves it open for IPv4. */
 export const FRAGMENT_LIFETIME_S = 60;
 const MAX_PACKET_BYTES = 65_535;
 
@@ -43,48 +43,49 @@ interface Piece {
 interface Assembly {
   readonly since: number | null;
   readonly pieces: Piece[];
-  /** Octets of the payload; `null` until the last piece is there. */
+  /** Octets of the payload; `null` until the last fragment is received. */
   total: number | null;
   keptBytes: number;
-  /** Octets of the pieces on the wire, with their IP headers; repeated ones too. */
+  /** Octets of the fragments on the wire, IP headers and duplicates included. */
   outerBytes: number;
 }
 
-/** A packet that is whole. */
+/** A reassembled packet. */
 export interface Reassembled {
-  /** The headers before the payload as this frame has them, then the whole payload. Owned by the receiver. */
+  /** The headers of this frame up to the payload, then the whole payload. Owned by the receiver. */
   readonly bytes: Uint8Array;
-  /** Where in the octets of this frame they begin: with the first layer. */
+  /** Offset of `bytes` in the buffer of this frame: where its first layer begins. */
   readonly from: number;
-  /** The layer whose payload was put together: IPv4, or the fragment header of IPv6. */
+  /** The layer whose payload was reassembled: IPv4, or the fragment header of IPv6. */
   readonly ipLayer: number;
   readonly payloadAt: number;
   readonly capturedBytes: number;
   readonly wireBytes: number;
-  /** Octets of all its pieces on the wire, each with its headers from IP on. */
+  /** Octets of all fragments on the wire, each with its headers from IP on. */
   readonly outerBytes: number;
-  /** What the payload is. */
+  /** Protocol number of the payload. */
   readonly protocol: number;
 }
 
+/** Reassembles packets of all layers of a capture, also fragments inside tunnels. */
 export class Reassembler {
   /** Oldest first. */
   readonly #assemblies = new Map<string, Assembly>();
   #keptBytes = 0;
-  /** Packets that became whole. */
+  /** Number of reassembled packets. */
   completed = 0;
-  /** Packets that were given up: too late, too many at once, or their pieces contradict each other. */
+  /** Number of packets that were dropped: timed out, beyond the bounds, or with contradictory fragments. */
   abandoned = 0;
 
-  /** Packets that wait for pieces. */
+  /** Number of packets in reassembly. */
   get waiting(): number {
     return this.#assemblies.size;
   }
 
   /**
-   * Takes the piece that a stack ends with. Copies it.
+   * Adds the fragment that a stack ends with. Its payload is copied. Never throws.
    *
-   * @returns the packet that it completes, or `null`. Never throws.
+   * @returns the packet that it completes, or `null`
    */
   add(record: CaptureRecord, stack: LayerStack): Reassembled | null {
     this.#expire(record.seconds);
@@ -96,7 +97,7 @@ export class Reassembler {
     const hasMore = isV4 ? hasMoreFragments(stack.bytes, at) : hasMoreIpv6Fragments(stack.bytes, at);
     const wireBytes = payloadWireBytes(stack, layer);
     const key = keyOf(stack, layer, isV4);
-    // Pieces but the last come in eights (RFC 791 §3.2).
+    // Every fragment but the last has a multiple of 8 octets (RFC 791 §3.2).
     if (wireBytes <= 0 || offset + wireBytes > MAX_PACKET_BYTES || (hasMore && wireBytes % 8 !== 0)) {
       this.#abandon(key);
       return null;
@@ -158,14 +159,14 @@ export class Reassembler {
   }
 }
 
-/** Addresses, identification and protocol, and how deep in tunnels the packet is. */
+/** Key of a fragmented packet: addresses, identification, protocol, and the depth of its layer in tunnels. */
 function keyOf(stack: LayerStack, layer: number, isV4: boolean): string {
   const ip = isV4 ? layer : ipBefore(stack, layer);
   const at = offsetAt(stack, ip);
   const fragment = offsetAt(stack, layer);
   const id = isV4 ? stack.bytes.subarray(at + 4, at + 6) : stack.bytes.subarray(fragment + 4, fragment + 8);
   const addresses = isV4 ? stack.bytes.subarray(at + 12, at + 20) : stack.bytes.subarray(at + 8, at + 40);
-  // RFC 8200 §4.5 does not count the next header, RFC 791 §3.2 counts the protocol.
+  // The protocol is part of the key in RFC 791 §3.2. In RFC 8200 §4.5 the next header is not.
   const protocol = isV4 ? readProtocol(stack.bytes, at) : 0;
   return `${layer} ${protocol} ${id.join('.')} ${addresses.join('.')}`;
 }

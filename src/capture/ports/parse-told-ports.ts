@@ -1,5 +1,5 @@
 /**
- * `udp:6080=vxlan`: what a user says is on a port.
+ * Parses `--decode-as` rules such as `udp:6080=vxlan`.
  *
  * @module
  */
@@ -8,12 +8,17 @@ import { protocolsOf, ToldPorts, type Transport } from './told-ports.ts';
 
 const MAX_PORT = 65_535;
 
+/** Result of `parseToldPorts`. */
 export type ParsedPorts =
   | { readonly ok: true; readonly told: ToldPorts }
-  /** `index` is that of the first word that is wrong; `problem` begins with it and names all that can be said. */
+  /** `index` is that of the first invalid rule. `problem` begins with the rule and lists all valid protocols. */
   | { readonly ok: false; readonly index: number; readonly problem: string };
 
-/** Never throws. @param words - each `udp:PORT=PROTOCOL` or `tcp:PORT=PROTOCOL` */
+/**
+ * Parses `--decode-as` rules. Never throws.
+ *
+ * @param words - the rules, each `udp:PORT=PROTOCOL` or `tcp:PORT=PROTOCOL`
+ */
 export function parseToldPorts(words: readonly string[]): ParsedPorts {
   const told = new ToldPorts();
   for (let index = 0; index < words.length; index++) {
@@ -24,7 +29,7 @@ export function parseToldPorts(words: readonly string[]): ParsedPorts {
   return { ok: true, told };
 }
 
-/** @returns why not, or `null` */
+/** Adds one rule. @returns the error, or `null` */
 function tell(told: ToldPorts, word: string): string | null {
   const [, transport, digits = '', protocol = ''] = /^(udp|tcp):(\d{1,5})=([a-z0-9-]+)$/.exec(word.toLowerCase()) ?? [];
   const port = Number(digits);

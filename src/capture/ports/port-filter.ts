@@ -1,18 +1,18 @@
 /**
- * Whether a filter of libpcap (pcap-filter(7)) hides the later fragments of UDP: those have no ports.
+ * Finds out whether a capture filter (pcap-filter(7)) drops the later fragments of UDP, which have no ports.
  *
  * @module
  */
 
-/** Words that a port follows, itself behind any of `src`, `dst`, `udp`. */
+/** Keywords that are followed by a port, and the qualifiers that may be before them. */
 const PORT = new Set(['port', 'portrange']);
 const BEFORE_PORT = new Set(['src', 'dst', 'udp', 'tcp', 'sctp', 'ip', 'ip6', 'inbound', 'outbound']);
 const NOT = new Set(['not', '!']);
 const OTHER_PROTOCOLS = new Set(['icmp', 'icmp6', 'arp', 'rarp', 'tcp', 'igmp', 'sctp', 'esp', 'ah']);
 
 /**
- * Whether no alternative of a filter passes them. A guess from its words: of a filter that is not understood it is said
- * that it passes.
+ * Whether a capture filter drops later fragments of UDP: true if no alternative of its `or` passes them. This is an
+ * estimate from the words of the filter. A filter that is not understood is assumed to pass them.
  */
 export function hidesFragments(filter: string): boolean {
   const words = filter
@@ -35,7 +35,7 @@ export function hidesFragments(filter: string): boolean {
   return hides;
 }
 
-/** Whether a port has to be that of the packet. */
+/** Whether an alternative requires a port. */
 function hasPort(words: readonly string[]): boolean {
   return words.some((word, i) => {
     if (!PORT.has(word)) return false;
@@ -45,7 +45,11 @@ function hasPort(words: readonly string[]): boolean {
   });
 }
 
-/** What a filter by port lacks to pass them. @param isIpv6 - between such addresses; `null`: of both versions */
+/**
+ * Returns the expression to add to a capture filter by port so that it passes later fragments.
+ *
+ * @param isIpv6 - the IP version of the addresses; `null`: both versions
+ */
 export function fragmentFilter(isIpv6: boolean | null): string {
   const [v4, v6] = ['(ip[6:2] & 0x1fff != 0)', 'ip6[6] == 44'];
   return isIpv6 === null ? `${v4} or ${v6}` : isIpv6 ? v6 : v4;

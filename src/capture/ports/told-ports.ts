@@ -1,16 +1,18 @@
 /**
- * Protocols that somebody who knows says are on a port: there the port counts as the one that the protocol has by
- * itself. What the octets have to be for it stays as it is.
+ * The `--decode-as` rules: protocols that the user expects on other ports. A port with a rule is treated as the port
+ * that the protocol is registered for. All other checks of the protocol stay the same.
  *
  * @module
  */
 import { type AnyLayer, LAYERS } from '../dissect/layer-table.ts';
 import type { Carriers } from '../layers/layer.ts';
 
+/** The transport protocols for which rules can be given. */
 export type Transport = 'udp' | 'tcp';
 
 /**
- * The port of each protocol that is looked for; of those that their octets tell alone, one that stands for no other.
+ * The port that stands for each protocol. A protocol that is recognised on any port has one that no other protocol
+ * uses.
  */
 const PORTS: Readonly<Record<Transport, ReadonlyMap<string, number>>> = {
   udp: portsOf(({ udp }) => udp?.[0]?.port),
@@ -25,23 +27,24 @@ function portsOf(portOf: (carriers: Carriers) => number | undefined): ReadonlyMa
   return new Map(ports.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** What can be said of a port. */
+/** Names of the protocols that a rule can assign to a port, in alphabetical order. */
 export function protocolsOf(transport: Transport): readonly string[] {
   return [...PORTS[transport].keys()];
 }
 
+/** A set of `--decode-as` rules. */
 export class ToldPorts {
-  /** As they were said: `udp:6080=vxlan`. */
+  /** The rules as the user wrote them, such as `udp:6080=vxlan`. */
   readonly words: string[] = [];
   readonly #ports: Readonly<Record<Transport, Map<number, number>>> = { udp: new Map(), tcp: new Map() };
 
-  /** Whether nothing was said. A field: it is looked at for every datagram. */
+  /** Whether there are no rules. A field, because it is read for every datagram. */
   isEmpty = true;
 
   /**
-   * Says what is on a port.
+   * Adds a rule.
    *
-   * @returns false: there is no such protocol, or another was named
+   * @returns false if the protocol is unknown, or if the port already has a rule for another protocol
    */
   tell(transport: Transport, port: number, protocol: string): boolean {
     const own = PORTS[transport].get(protocol);
@@ -54,15 +57,16 @@ export class ToldPorts {
     return true;
   }
 
-  /** The port that one stands for: its own, if nothing was said of it. */
+  /** The port that a UDP port is treated as: the port itself, if it has no rule. */
   udp(port: number): number {
     return this.isEmpty ? port : (this.#ports.udp.get(port) ?? port);
   }
 
+  /** The same for a TCP port. */
   tcp(port: number): number {
     return this.isEmpty ? port : (this.#ports.tcp.get(port) ?? port);
   }
 }
 
-/** Nothing was said. */
+/** No rules. */
 export const NO_TOLD_PORTS = new ToldPorts();

@@ -1,5 +1,5 @@
 /**
- * The ClientHello of TLS (RFC 8446 §4.1.2): whom the client wants, and which protocols it offers.
+ * Reads the ClientHello of TLS (RFC 8446 §4.1.2): the server name, and the application protocols that it offers.
  *
  * ```text
  * type 1 · length 3 · version 2 · random 32 · length 1, session · length 2, suites · length 1, compressions
@@ -12,9 +12,13 @@
  */
 import { readU16be } from '../../core/bytes.ts';
 
+/**
+ * The fields of a ClientHello that are printed.
+ */
 export interface ClientHello {
-  /** Octets, not text: whatever the client sent. `null`: none. */
+  /** The server name (SNI) as octets, exactly as sent; `null` if there is none. */
   readonly serverName: Uint8Array | null;
+  /** The ALPN protocol names as octets, in the order of the client. */
   readonly protocols: readonly Uint8Array[];
 }
 
@@ -25,19 +29,22 @@ const SERVER_NAME = 0;
 const HOST_NAME = 0;
 const ALPN = 16;
 
-/** Octets that the message at the beginning of a stream has in all; 0 if it is no ClientHello. */
+/**
+ * Total length of the handshake message at the start of a stream; 0 if it is not a ClientHello, or if its header is
+ * incomplete.
+ */
 export function clientHelloBytes(stream: Uint8Array): number {
   if (stream.length < HEADER_BYTES || stream[0] !== CLIENT_HELLO) return 0;
   return HEADER_BYTES + (stream[1] ?? 0) * 0x1_0000 + readU16be(stream, 2);
 }
 
-/** Reads a whole ClientHello; `null` if its lengths contradict each other. */
+/** Parses a complete ClientHello; `null` if its length fields are inconsistent. The result is copied. */
 export function readClientHello(message: Uint8Array): ClientHello | null {
   const session = RANDOM_END + 1 + (message[RANDOM_END] ?? 0);
   const suites = session + 2 + readU16be(message, session);
   const extensions = suites + 1 + (message[suites] ?? 0);
   const end = extensions + 2 + readU16be(message, extensions);
-  // Without extensions there is nothing behind the compressions.
+  // A ClientHello without extensions ends after the compression methods.
   if (extensions === message.length) return { serverName: null, protocols: [] };
   if (end > message.length) return null;
   let serverName: Uint8Array | null = null;

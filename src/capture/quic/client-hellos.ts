@@ -1,8 +1,8 @@
 /**
- * Finds the ClientHello in the Initial packets of QUIC, which may be in several of them.
+ * Finds the ClientHello in the Initial packets of QUIC. It may be split over several packets.
  *
- * It says which name and which protocols a client asks for, and nothing of what it does then: that a connection is
- * MASQUE, and not HTTP/3 alone, stands in what is sealed with secret keys.
+ * It has the server name and the protocols that a client asks for. Whether a connection is used for MASQUE or only for
+ * HTTP/3 cannot be seen: that is encrypted with secret keys.
  *
  * @module
  */
@@ -14,21 +14,22 @@ import { type ClientHello, clientHelloBytes, readClientHello } from './client-he
 import { CryptoStream } from './crypto-stream.ts';
 import { openInitial, readLongPacket } from './initial-packet.ts';
 
-/** Connections whose ClientHello is not whole yet: about 1 MB. The oldest are forgotten. */
+/** Connections with an incomplete ClientHello, at most about 1 MB. The oldest is dropped for a new one. */
 const MAX_STREAMS = 64;
-/** Packets of one datagram that are looked at. */
+/** Bound of the packets that are read in one datagram. */
 const MAX_PACKETS = 16;
 
+/** Collects the ClientHellos of the QUIC connections of a capture. */
 export class ClientHellos {
   readonly #crypto: QuicCrypto;
-  /** By version and destination id. */
+  /** Incomplete streams, by version and destination connection id. */
   readonly #streams = new Map<string, CryptoStream>();
 
   constructor(crypto: QuicCrypto) {
     this.#crypto = crypto;
   }
 
-  /** The ClientHello that the packet of a stack brings, or makes whole; `null` if it does not. Never throws. */
+  /** Returns the ClientHello that the packet of a stack contains or completes; else `null`. Never throws. */
   read(stack: LayerStack): ClientHello | null {
     const layer = stack.count - 1;
     if (kindAt(stack, layer) !== LAYER.quic || stack.quotedFrom >= 0) return null;

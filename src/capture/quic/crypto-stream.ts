@@ -1,5 +1,5 @@
 /**
- * The stream of TLS in CRYPTO frames (RFC 9000 §19.6): its pieces come in any order, and more than once.
+ * Reassembles the TLS stream in CRYPTO frames (RFC 9000 §19.6), which may be reordered and duplicated.
  *
  * @module
  */
@@ -8,23 +8,24 @@ import { VarintReader } from './varint.ts';
 /** A ClientHello with post-quantum keys has two thousand octets. */
 const MAX_STREAM_BYTES = 16_384;
 const FIRST_BYTES = 2048;
-/** Pieces that are apart from each other. */
+/** Bound of separate ranges. */
 const MAX_PIECES = 64;
 
 const FRAME = { padding: 0, ping: 1, ack: 2, ackEcn: 3, crypto: 6 } as const;
 
+/** The beginning of the TLS stream of one connection, up to `MAX_STREAM_BYTES`. */
 export class CryptoStream {
   #bytes = new Uint8Array(FIRST_BYTES);
-  /** First octet and the one behind the last, in order, not touching each other. */
+  /** Received ranges in ascending order; ranges do not touch each other. `end` is exclusive. */
   #pieces: (readonly [start: number, end: number])[] = [];
 
-  /** What there is from the beginning on without a hole. Borrowed until the next frame. */
+  /** The received octets from offset 0 to the first gap. Borrowed until the next frame. */
   get beginning(): Uint8Array {
     const [first] = this.#pieces;
     return this.#bytes.subarray(0, first !== undefined && first[0] === 0 ? first[1] : 0);
   }
 
-  /** Takes the frames of an Initial packet, up to one that has no business there. */
+  /** Adds the CRYPTO frames of an Initial packet. Stops at a frame type that is not expected before the ClientHello. */
   addFrames(payload: Uint8Array): void {
     const reader = new VarintReader(payload, 0, payload.length);
     while (reader.at < payload.length) {
@@ -35,7 +36,7 @@ export class CryptoStream {
         const offset = reader.next();
         const length = reader.next();
         const start = reader.at;
-        // Not so if one of them is NaN.
+        // Also false if a value is NaN: it extends beyond the payload.
         if (!(start + length <= payload.length)) return;
         this.#add(offset, payload.subarray(start, start + length));
         reader.at = start + length;
@@ -63,7 +64,9 @@ export class CryptoStream {
   }
 }
 
-/** Largest, delay, count of ranges, first range, then gap and length each, then three counts (RFC 9000 §19.3). */
+/**
+ * Fields: largest, delay, range count, first range, a gap and a length per range, three ECN counts (RFC 9000 §19.3).
+ */
 function skipAck(reader: VarintReader, hasEcn: boolean, end: number): void {
   reader.next();
   reader.next();

@@ -1,6 +1,6 @@
 /**
- * The keys of a client's Initial packets: from the destination id of the first of them, and a salt that everybody
- * knows (RFC 9001 §5.2; RFC 9369 §3.3).
+ * Derives the keys of a client's Initial packets from the destination connection id of the first one and a public salt
+ * (RFC 9001 §5.2; RFC 9369 §3.3).
  *
  * @module
  */
@@ -8,10 +8,11 @@ import { fromHex } from '../../core/bytes.ts';
 import { AES_BYTES, type QuicCrypto } from '../../core/quic-crypto.ts';
 import { QUIC_V2 } from '../layers/encrypted/quic.ts';
 
+/** The keys of a client's Initial packets (RFC 9001 §5.1). */
 export interface InitialKeys {
   readonly key: Uint8Array;
   readonly iv: Uint8Array;
-  /** Of the header's protection. */
+  /** Header protection key. */
   readonly hp: Uint8Array;
 }
 
@@ -20,7 +21,7 @@ const SECRET_BYTES = 32;
 
 interface Version {
   readonly salt: Uint8Array;
-  /** Before `key`, `iv` and `hp`. */
+  /** Prefix of the HKDF labels `key`, `iv` and `hp`. */
   readonly label: string;
 }
 
@@ -29,7 +30,11 @@ const VERSIONS: ReadonlyMap<number, Version> = new Map([
   [QUIC_V2, { salt: octets('0dede3def700a6db819381be6e269dcbf9bd2ed9'), label: 'quicv2' }],
 ]);
 
-/** @returns `null` for a version whose salt is not known */
+/**
+ * Derives the keys with which a client encrypts its Initial packets.
+ *
+ * @returns `null` for a version whose salt is not known
+ */
 export function clientInitialKeys(crypto: QuicCrypto, version: number, destinationId: Uint8Array): InitialKeys | null {
   const known = VERSIONS.get(version);
   if (known === undefined) return null;
@@ -42,7 +47,7 @@ export function clientInitialKeys(crypto: QuicCrypto, version: number, destinati
   };
 }
 
-/** HKDF-Expand-Label without a context (RFC 8446 §7.1): up to 32 octets, one turn of HKDF-Expand (RFC 5869 §2.3). */
+/** HKDF-Expand-Label without a context (RFC 8446 §7.1): up to 32 octets, one round of HKDF-Expand (RFC 5869 §2.3). */
 function expandLabel(crypto: QuicCrypto, secret: Uint8Array, label: string, count: number): Uint8Array {
   const name = new TextEncoder().encode(`tls13 ${label}`);
   return crypto.hmac(secret, Uint8Array.of(0, count, name.length), name, Uint8Array.of(0, 1)).subarray(0, count);

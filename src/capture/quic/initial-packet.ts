@@ -1,9 +1,9 @@
 /**
- * Packets with long headers, and the plaintext of a client's Initial (RFC 9000 §17.2.2, RFC 9001 §5.4).
+ * Reads packets with long headers, and decrypts a client's Initial packets (RFC 9000 §17.2.2, RFC 9001 §5.4).
  *
  * ```text
  * first octet 1 · version 4 · length 1, destination id · length 1, source id
- * of an Initial: token length, token      then, but for Retry: length · packet number 1 to 4 · sealed
+ * Initial only: token length, token      then, except in Retry: length · packet number 1 to 4 · encrypted payload
  * ```
  *
  * @module
@@ -16,25 +16,30 @@ import { VarintReader } from './varint.ts';
 const DESTINATION = 5;
 const MAX_ID_BYTES = 20;
 const RETRY = 3;
-/** Octets from the packet number to the sample that its mask is made of (RFC 9001 §5.4.2). */
+/** Offset of the header protection sample from the packet number (RFC 9001 §5.4.2). */
 const SAMPLE = 4;
 
+/** A packet with a long header of QUIC version 1 or 2. */
 export interface LongPacket {
   readonly version: number;
   readonly isInitial: boolean;
+  /** Destination connection id. Copied. */
   readonly destinationId: Uint8Array;
-  /** Where the packet begins, its number begins, and the packet ends. */
+  /** Where the packet begins, where its packet number begins, and where the packet ends. */
   readonly at: number;
   readonly numberAt: number;
   readonly end: number;
 }
 
-/** Reads the long header at `at`; `null` where there is none, of versions 1 and 2, or not whole, or of a Retry. */
+/**
+ * Reads the long header at `at`. Returns `null` for a short header, a Retry packet, a version other than 1 and 2, and a
+ * packet that extends beyond `end`.
+ */
 export function readLongPacket(bytes: Uint8Array, at: number, end: number): LongPacket | null {
   if (at + DESTINATION >= end || !isLongHeader(bytes, at)) return null;
   const version = readQuicVersion(bytes, at);
   if (version !== 1 && version !== QUIC_V2) return null;
-  // Version 2 counts one further (RFC 9369 §3.2).
+  // The type numbers of version 2 are one larger than those of version 1 (RFC 9369 §3.2).
   const type = (readQuicType(bytes, at) + (version === QUIC_V2 ? 3 : 0)) & 3;
   const destinationBytes = bytes[at + DESTINATION] ?? 0;
   const source = at + DESTINATION + 1 + destinationBytes;
@@ -45,7 +50,7 @@ export function readLongPacket(bytes: Uint8Array, at: number, end: number): Long
   reader.at += tokenBytes;
   const length = reader.next();
   const packetEnd = reader.at + length;
-  // Not so if any of it is NaN.
+  // Also false if a value is NaN: the packet is cut.
   if (!(packetEnd <= end)) return null;
   return {
     version,
@@ -57,7 +62,7 @@ export function readLongPacket(bytes: Uint8Array, at: number, end: number): Long
   };
 }
 
-/** What a client's Initial seals; `null` if it is not one, or damaged. */
+/** Decrypts a client's Initial packet; `null` if it was not sent by the client, or is damaged. */
 export function openInitial(crypto: QuicCrypto, bytes: Uint8Array, packet: LongPacket): Uint8Array | null {
   const { version, destinationId, at, numberAt, end } = packet;
   const sample = numberAt + SAMPLE;
@@ -73,7 +78,7 @@ export function openInitial(crypto: QuicCrypto, bytes: Uint8Array, packet: LongP
     const place = header.length - numberBytes + i;
     const octet = (header[place] ?? 0) ^ (mask[1 + i] ?? 0);
     header[place] = octet;
-    // The first numbers are small: all their high octets are in the packet.
+    // The first packet numbers are small, so the truncated number is the whole number.
     const nonceAt = nonce.length - numberBytes + i;
     nonce[nonceAt] = (nonce[nonceAt] ?? 0) ^ octet;
   }

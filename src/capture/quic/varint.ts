@@ -1,16 +1,16 @@
 /**
- * Integers of QUIC (RFC 9000 §16): the two high bits of the first octet say how many there are, 1, 2, 4 or 8.
+ * Variable-length integers of QUIC (RFC 9000 §16): the two high bits of the first octet give the length, 1, 2, 4 or 8.
  *
  * @module
  */
 
 /**
- * Reads integers one after the other. After one that is cut, all are `NaN`.
+ * Reads consecutive integers. After an incomplete integer, all results are `NaN`.
  */
 export class VarintReader {
   readonly #bytes: Uint8Array;
   readonly #end: number;
-  /** Where the next one begins. */
+  /** Offset of the next integer. */
   at: number;
 
   constructor(bytes: Uint8Array, at: number, end: number) {
@@ -19,7 +19,9 @@ export class VarintReader {
     this.#end = end;
   }
 
-  /** Exact up to 2^53; larger ones are larger than anything that they could count here. */
+  /**
+   * Reads an integer. Exact up to 2^53; larger values exceed any packet length, so their exact value does not matter.
+   */
   next(): number {
     const first = this.#bytes[this.at] ?? 0;
     const count = 1 << (first >>> 6);
