@@ -1,22 +1,22 @@
 /**
- * The result as JSON: one document, or one event a line while the test runs.
+ * The result as JSON: one document at the end, or one line for each event while the test runs.
  *
  * @module
  */
 import type { ClientEvent } from '../core/shapes/events.ts';
 import type { ResultDocument } from '../core/shapes/result.ts';
 
-/** Formats the document for a file or a person, ending in a line break. */
+/** Formats the document of `--json` as indented JSON, ending in a line break. */
 export function formatDocument(document: ResultDocument): string {
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
 /**
- * Formats one event as the lines of `--json-stream`, `{"event":"start|interval|end|error","data":…}`.
+ * Formats one event as lines of `--json-stream`, `{"event":"start|interval|end|error","data":…}`.
  *
- * @returns the lines, without line breaks: one for most events, an `error` before the `end` of a
- *   document that has one, and none for a test that ended, whose result is in the document. An `error` with a `path`
- *   is of that path or test alone: others go on.
+ * @returns the lines, without line breaks. Most events give one line. A document with an error gives an `error` line
+ * before the `end` line. A test that ended gives none, since its result is in the document. An `error` with a `path`
+ * concerns this path or test only; the others continue
  */
 export function streamLines(event: ClientEvent): readonly string[] {
   switch (event.tag) {
@@ -58,7 +58,7 @@ export function streamLines(event: ClientEvent): readonly string[] {
   }
 }
 
-/** Formats a failure. */
+/** Formats a failure as an `error` line of `--json-stream`, without a line break. */
 export function streamErrorLine(error: { readonly code: string; readonly message: string }): string {
   return streamLine('error', { code: error.code, message: error.message });
 }

@@ -64,7 +64,7 @@ test('winze decode --conf --keys opens the messages', async () => {
   expect(lines[2]).toContain(': AmneziaWG initiation, tx 0x30d037d8, initiator Igge9KzR.., responder gateway');
   expect(lines.filter((line) => line.startsWith('    IP ')).length).toBe(2);
   const report = await decode('--conf', './awg.conf', '--keys', 'wg.keys', 'awg.pcap');
-  expect(report.stdout).toContain('2  of 2 data messages opened\n');
+  expect(report.stdout).toContain('2  of 2 data messages decrypted\n');
   expect(report.stdout).toContain('gateway');
 });
 

@@ -63,10 +63,10 @@ const latin1 = (text = ''): Uint8Array => Uint8Array.from(text, (character) => c
 test('winze decode --keys says how much was opened, and exactly how many octets', async () => {
   const { code, stdout, stderr } = await decode('--keys', 'wg.keys', 'wg.pcap');
   expect([code, stderr]).toEqual([0, '']);
-  expect(stdout).toContain('4  of 4 data messages opened\n');
+  expect(stdout).toContain('4  of 4 data messages decrypted\n');
   expect(stdout).toContain('3 packets of 252 bytes, 1 keepalive\n');
   expect(stdout).toContain('36 bytes of padding (12.5%)\n');
-  expect(stdout).toContain('2  of 2 handshake messages read\n');
+  expect(stdout).toContain('2  of 2 handshake messages decrypted\n');
   expect(stdout).toContain(`from ${formatKey(KERNEL.initiatorPublic)}\n`);
   expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
 });
@@ -121,10 +121,10 @@ test('winze decode --packets --keys prints what is inside, further to the right'
 test('winze decode takes the keys that a file has, from where they stand', async () => {
   const { code, stdout } = await decode('dsb.pcapng');
   expect(code).toBe(0);
-  expect(stdout).toContain('4  of 4 data messages opened\n');
-  expect(stdout).toContain('2  of 2 handshake messages read\n');
+  expect(stdout).toContain('4  of 4 data messages decrypted\n');
+  expect(stdout).toContain('2  of 2 handshake messages decrypted\n');
   const none = await decode('wg.pcap');
-  expect(none.stdout).not.toContain('data messages opened');
+  expect(none.stdout).not.toContain('data messages decrypted');
 });
 
 test('winze decode says which data came before the keys of their file', async () => {
@@ -136,9 +136,9 @@ test('winze decode says which data came before the keys of their file', async ()
     ...PACKETS.slice(4).map((bytes) => encodePacket(recordOf(bytes), 0, null)),
   );
   const { stdout } = await play(['decode', 'late.pcapng'], { captures: { 'late.pcapng': late } });
-  expect(stdout).toContain('2  of 4 data messages opened\n');
-  expect(stdout).toContain('2  not opened: before the first key in the file; give it with --keys\n');
-  expect(stdout).toContain('2  of 2 handshake messages read\n');
+  expect(stdout).toContain('2  of 4 data messages decrypted\n');
+  expect(stdout).toContain('2  not decrypted: before the first key in the file; give it with --keys\n');
+  expect(stdout).toContain('2  of 2 handshake messages decrypted\n');
 });
 
 test('winze decode tells once of the key logs in a capture that make no sense, however many', async () => {
@@ -151,7 +151,7 @@ test('winze decode tells once of the key logs in a capture that make no sense, h
     ...PACKETS.map((bytes) => encodePacket(recordOf(bytes), 0, null)),
   );
   const { code, stdout, stderr } = await play(['decode', 'x.pcapng'], { captures: { 'x.pcapng': wrong } });
-  expect([code, stdout]).toEqual([0, expect.stringContaining('4  of 4 data messages opened\n')]);
+  expect([code, stdout]).toEqual([0, expect.stringContaining('4  of 4 data messages decrypted\n')]);
   expect(stderr).toBe(
     'winze: x.pcapng: key logs in the capture: 600 problems in 300 blocks; the first, block 2, line 2: no line of a key log: want NAME = key\n',
   );
@@ -165,11 +165,11 @@ test('winze decode -c counts packets, also where keys take time to load', async 
 test('winze decode --conf names peers, and says why data stay closed', async () => {
   const { code, stdout } = await decode('--conf', './wg0.conf', 'wg.pcap');
   expect(code).toBe(0);
-  expect(stdout).toContain('0  of 4 data messages opened\n');
-  expect(stdout).toContain('4  not opened: the ephemeral key of its handshake is missing\n');
+  expect(stdout).toContain('0  of 4 data messages decrypted\n');
+  expect(stdout).toContain('4  not decrypted: the ephemeral key of its handshake is missing\n');
   expect(stdout).toContain('called laptop\n');
   const { stdout: lines } = await decode('--packets', '--keys', 'static.key', '-c', '3', 'wg.pcap');
-  expect(lines).toContain('[not opened: no ephemeral key]');
+  expect(lines).toContain('[not decrypted: no ephemeral key]');
 });
 
 test('winze decode --filter looks inside too', async () => {
@@ -256,7 +256,7 @@ test('winze capture reads a key log again when a handshake passes that it has no
   const argv = ['capture', '-i', 'wg.pcap', '--keys', 'live.keys', '--write', 'a.pcapng', '--embed-keys', 'session'];
   const { code, stdout, stderr, files } = await play(argv, { captures, secrets: growing });
   expect(code).toBe(0);
-  expect(stdout).toContain('4  of 4 data messages opened\n');
+  expect(stdout).toContain('4  of 4 data messages decrypted\n');
   expect(stderr).not.toContain('LOCAL_EPH');
   const { packets, reader } = readChunks([latin1(files.get('a.pcapng'))]);
   expect(packets).toHaveLength(3);
@@ -280,7 +280,7 @@ test('winze decode --write tells of a full disk, after all is printed', async ()
     diskFullAt: 1,
   });
   expect(code).toBe(5);
-  expect(stdout).toContain('data messages opened');
+  expect(stdout).toContain('data messages decrypted');
   expect(stderr).toMatch(/cannot write inner\.pcapng: ENOSPC/);
 });
 
@@ -327,7 +327,7 @@ test('winze decode --psk takes a key, or a file of them', async () => {
       captures: { 'a.pcap': capture },
       secrets: { ...secrets, 'a.keys': file(keys) },
     });
-    expect(stdout).toContain('2  of 2 handshake messages read');
+    expect(stdout).toContain('2  of 2 handshake messages decrypted');
   }
 });
 

@@ -1,5 +1,5 @@
 /**
- * What keys opened of a capture, as lines of its summary.
+ * Counts of the messages that the keys decrypted, as lines of the summary of a capture.
  *
  * @module
  */
@@ -14,15 +14,20 @@ import { formatKey } from '../../tunnel/keys.ts';
 import { column, counted, grouped } from './report-figures.ts';
 import { tunnelKindLines, tunnelLines } from './tunnels-text.ts';
 
-/** Peers that are listed; the rest is counted. */
+/** Peers that are listed; the others are only counted. */
 const MAX_ROWS = 20;
+/** Columns of the name of a peer, so that the line with its key has 80. */
 const MAX_NAME = 24;
 
-/** @param tunnels - inside; `null`: nobody counted them */
+/**
+ * What the keys decrypted of a capture, as lines of at most 80 columns that end in a line break.
+ *
+ * @param tunnels - the tunnels inside decrypted packets; `null` if they were not counted
+ */
 export function decryptionText(counts: DecryptionCounts, tunnels: TunnelsReport | null = null): string {
   const { messages, byOpening, keepalives, innerBytes, paddingBytes, peers } = counts;
   const opened = byOpening[OPENING.opened] ?? 0;
-  const lines = ['keys', `  ${column(opened)}  of ${grouped(messages)} data messages opened`];
+  const lines = ['keys', `  ${column(opened)}  of ${grouped(messages)} data messages decrypted`];
   if (opened > 0) {
     const packets = opened - keepalives;
     lines.push(
@@ -34,10 +39,10 @@ export function decryptionText(counts: DecryptionCounts, tunnels: TunnelsReport 
   }
   byOpening.forEach((count, opening) => {
     if (opening === OPENING.opened || count === 0) return;
-    lines.push(`  ${column(count)}  not opened: ${OPENING_WORDS[opening as Opening]}`);
+    lines.push(`  ${column(count)}  not decrypted: ${OPENING_WORDS[opening as Opening]}`);
   });
   lines.push(
-    `  ${column(counts.handshakeMessagesOpened)}  of ${grouped(counts.handshakeMessages)} handshake messages read`,
+    `  ${column(counts.handshakeMessagesOpened)}  of ${grouped(counts.handshakeMessages)} handshake messages decrypted`,
   );
   if (counts.forgotten > 0) lines.push(`  ${column(counts.forgotten)}  sessions forgotten: too many at once`);
   for (const peer of peers.slice(0, MAX_ROWS)) lines.push(...peerLines(peer));
@@ -59,13 +64,13 @@ function peerLines({ initiator, responder, endpoint, initiations, firstFrame, cl
   return lines;
 }
 
-/** A key has 44 characters: with a name of this length the line has 80. */
+/** The public key, which has 44 characters, and the name of the peer, if it has one, on a second line. */
 function keyText({ publicKey, name }: KnownPeer): string {
   const key = formatKey(publicKey);
   return name === null ? key : `${key}\n                 called ${printable(name, MAX_NAME)}`;
 }
 
-/** Implementations round down to 16.8 ms, so that clocks tell less (see `tai64n.ts`). */
+/** Three digits are enough: implementations round the timestamp down to 16.8 ms (see `tai64n.ts`). */
 function clockText(aheadS: number): string {
   return `${durationText(Math.abs(aheadS) * 1e9, 3)} ${aheadS < 0 ? 'behind' : 'ahead'}`;
 }

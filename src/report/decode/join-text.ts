@@ -1,5 +1,5 @@
 /**
- * What two captures say together, as text of at most 80 columns.
+ * The comparison of two captures (loss, delay, order), as text of at most 80 columns.
  *
  * @module
  */
@@ -18,9 +18,10 @@ import { percentText, timeText } from '../text/figures.ts';
 import { wrap } from '../text/layout.ts';
 import { grouped } from './report-figures.ts';
 
-/** Flows that are listed; the rest is counted. */
+/** Flows that are listed; the others are only counted. */
 const MAX_FLOWS = 16;
 
+/** How it is known which capture is nearer to the sender. */
 const EVIDENCE: Record<SenderEvidence, string> = {
   'both-directions': 'as the times of both directions tell',
   'clock-offset': 'as the offset of the clocks tells',
@@ -29,7 +30,11 @@ const EVIDENCE: Record<SenderEvidence, string> = {
   clocks: 'if the clocks are right: nothing else tells',
 };
 
-/** @param names - of the captures, already printable */
+/**
+ * What two captures of the same traffic say together, as lines of at most 80 columns that end in a line break.
+ *
+ * @param names - names of the captures, already printable
+ */
 export function joinText(names: readonly [string, string], join: CaptureJoin): string {
   const lines = [...wrap(`both captures: first ${names[0]}, second ${names[1]}`)];
   if (join.messages_shared === 0) lines.push(...nothingShared(join).flatMap(indented));
@@ -134,7 +139,7 @@ function directionWords(direction: JoinDirection): readonly string[] {
       : [
           `MTU: all ${grouped(hole.packets_lost)} packets of ${hole.smallest_lost_bytes} bytes and more are lost, and the largest that came has ${hole.largest_received_bytes}: the path carries less than ${hole.smallest_lost_bytes} bytes; ${mtuWords(direction.from, hole.smallest_lost_bytes)}`,
         ]),
-    standsWords(direction),
+    captureOrderWords(direction),
     ...(direction.packets_outside > 0
       ? [
           `at the edges, where the other capture may not have run: ${grouped(direction.packets_outside)} more, not counted`,
@@ -143,7 +148,10 @@ function directionWords(direction: JoinDirection): readonly string[] {
   ];
 }
 
-/** IPv6 allows no MTU below 1280 (RFC 8200 §5), and around that are 60 octets of WireGuard over IPv4, 80 over IPv6. */
+/**
+ * Which MTU to set. IPv6 allows none below 1280 (RFC 8200 §5). WireGuard adds 60 octets to a packet over IPv4, and 80
+ * over IPv6.
+ */
 function mtuWords(from: string, smallestLostBytes: number): string {
   const isIpv6 = from.startsWith('[');
   const least = LEAST_MTU[6] + (isIpv6 ? WIREGUARD_OVERHEAD_BYTES : IPV4_OVERHEAD_BYTES);
@@ -151,7 +159,7 @@ function mtuWords(from: string, smallestLostBytes: number): string {
     least < smallestLostBytes
       ? `lower the MTU of the tunnel, to ${LEAST_MTU[6]} for a first try`
       : `no MTU of the tunnel helps, as ${LEAST_MTU[6]} is the least that IPv6 allows inside: find the link`;
-  // Of IPv4 the first fragment passes such a filter, and the message counts by it.
+  // Over IPv4 the first fragment has the port, passes such a filter, and counts as the message.
   return isIpv6 ? `${advice}; a filter by port, which hides all fragments of IPv6, would look the same` : advice;
 }
 
@@ -170,8 +178,8 @@ function delayWords({ one_way_delay_ns: delay, delay_variation_ns: variation }: 
   return lines;
 }
 
-/** Where the captures stand on the way. */
-function standsWords(direction: JoinDirection): string {
+/** Which capture is nearer to the sender, and which packets it lacks. */
+function captureOrderWords(direction: JoinDirection): string {
   const { sender, sender_by, packets_missed_by_sender: missed, packets_missed_by_both: both } = direction;
   const where =
     sender_by === null

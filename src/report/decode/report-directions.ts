@@ -1,5 +1,5 @@
 /**
- * What went each way between two peers, as a table.
+ * Figures of both directions between two peers, as a table.
  *
  * @module
  */
@@ -8,9 +8,10 @@ import { UNKNOWN } from '../text/figures.ts';
 import { grid } from '../text/grid.ts';
 import { boundsText, grouped, ratioBoundsText, ratioText } from './report-figures.ts';
 
-/** `atSender`: the capture was made where the direction begins. */
+/** One row. `atSender` says that the capture was made at the end that sends in this direction. */
 type Row = readonly [label: string, text: (direction: DirectionReport, atSender: boolean) => string];
 
+/** Names of code points (RFC 2474, RFC 2597, RFC 3246). Others are shown as numbers. */
 const DSCP_NAMES: Record<number, string> = {
   0: 'CS0',
   8: 'CS1',
@@ -25,6 +26,7 @@ const DSCP_NAMES: Record<number, string> = {
   46: 'EF',
   48: 'CS6',
 };
+/** Code points that are named in one cell. */
 const MAX_DSCP = 3;
 
 const ROWS: readonly Row[] = [
@@ -56,13 +58,17 @@ const ROWS: readonly Row[] = [
   ['DSCP, ECN', classText],
 ];
 
+/** The table of a peer with a row for each figure (messages, octets, loss, MTU …) and a column for each direction. */
 export function directionLines({ a_to_b, b_to_a, capture_point }: PeerReport): readonly string[] {
   const { at } = capture_point;
   const rows = ROWS.map(([label, text]) => [label, text(a_to_b, at === 'a'), text(b_to_a, at === 'b')]);
   return grid(['', 'A to B', 'B to A'], rows, 'left');
 }
 
-/** Size classes that have messages in one direction at least. */
+/**
+ * The table of message sizes of a peer, with the size classes that have messages in at least one direction. No lines if
+ * no class has any.
+ */
 export function sizeLines({ a_to_b, b_to_a }: PeerReport): readonly string[] {
   const classes = [...new Set([...a_to_b.sizes, ...b_to_a.sizes].map(({ from_bytes }) => from_bytes))].sort(
     (x, y) => x - y,
@@ -94,7 +100,7 @@ function keepaliveText({ keepalives, keepalive_kinds }: DirectionReport): string
 function lossText({ delivery, messages }: DirectionReport, atSender: boolean): string {
   const { lost, loss_ratio, loss_runs } = delivery;
   if (messages === 0) return UNKNOWN;
-  // At the sender nothing is lost yet.
+  // A capture at the sender sees the packets before any can be lost on the path.
   if (lost === 0) return atSender ? 'not to be seen here' : '0';
   return `${grouped(lost)} (${ratioText(loss_ratio)}), ${grouped(loss_runs.n)} ${loss_runs.n === 1 ? 'run' : 'runs'}, max ${grouped(loss_runs.max)}`;
 }

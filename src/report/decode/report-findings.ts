@@ -7,13 +7,20 @@ import type { Finding } from '../../capture/documents/capture-report.ts';
 import { wrap } from '../text/layout.ts';
 import { counted, framesText } from './report-figures.ts';
 
-/** Findings that are shown; the rest is counted. */
+/** Findings that are shown; the others are only counted. */
 const MAX_SHOWN = 20;
+/** Frame numbers that are named as evidence. */
 const MAX_FRAMES = 6;
+/** Peers that are named; of more only the number is given. */
 const MAX_PEERS = 5;
+/** The width of the column with the severity. */
 const INDENT = '           ';
 
-/** @param hasSeveralPeers - findings say whose they are */
+/**
+ * Lines of the section "findings" of a capture report.
+ *
+ * @param hasSeveralPeers - whether each finding says to which peers it applies
+ */
 export function findingLines(findings: readonly Finding[], hasSeveralPeers: boolean): readonly string[] {
   if (findings.length === 0) return ['findings', '  nothing unusual'];
   const groups = groupsOf(findings);
@@ -22,7 +29,7 @@ export function findingLines(findings: readonly Finding[], hasSeveralPeers: bool
   return ['findings', ...lines, ...(more > 0 ? [`  and ${counted(more, 'finding')} more; see --json`] : [])];
 }
 
-/** Peers with the same finding, word for word, share it. */
+/** Groups findings whose text is the same, so that several peers share one. */
 function groupsOf(findings: readonly Finding[]): readonly (readonly Finding[])[] {
   const groups = new Map<string, Finding[]>();
   for (const finding of findings) {

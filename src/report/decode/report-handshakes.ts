@@ -1,5 +1,5 @@
 /**
- * Handshakes, rekeys and moves of a peer as text.
+ * Handshakes, rekeys, endpoint changes and ICMP errors of a peer as text.
  *
  * @module
  */
@@ -9,9 +9,12 @@ import { grid } from '../text/grid.ts';
 import { wrap } from '../text/layout.ts';
 import { atText, counted, framesText } from './report-figures.ts';
 
+/** Handshakes that are listed. */
 const MAX_ROWS = 12;
+/** Endpoint changes, and kinds of ICMP errors, that are listed. */
 const MAX_ROAMS = 5;
 
+/** The table of the handshakes of a peer, at most twelve, and the number of the others. No lines without handshakes. */
 export function handshakeLines(peer: PeerReport): readonly string[] {
   const { handshakes, handshakes_not_listed } = peer;
   if (handshakes.length === 0) return [];
@@ -39,7 +42,7 @@ function rowOf(peer: PeerReport, handshake: HandshakeReport): readonly string[] 
   ];
 }
 
-/** In few words: findings say more. */
+/** Short remarks; the findings explain them. */
 function remarksOf({ icmp_errors, cookie_replies, attempts, confirmed, outcome }: HandshakeReport): string {
   return [
     ...(icmp_errors > 0 ? [`${icmp_errors} ICMP`] : []),
@@ -49,6 +52,9 @@ function remarksOf({ icmp_errors, cookie_replies, attempts, confirmed, outcome }
   ].join(', ');
 }
 
+/**
+ * Lines about changes of the endpoint of a peer (roaming, whitepaper §2.1), at most five, and the number of the others.
+ */
 export function roamLines({ roaming, roams }: PeerReport): readonly string[] {
   const lines = roaming
     .slice(0, MAX_ROAMS)
@@ -58,6 +64,10 @@ export function roamLines({ roaming, roams }: PeerReport): readonly string[] {
   return roams > MAX_ROAMS ? [...lines, `       and ${counted(roams - MAX_ROAMS, 'move')} more`] : lines;
 }
 
+/**
+ * Lines about the ICMP errors that quote packets of a peer, grouped by error and by the router that sent them, at most
+ * five.
+ */
 export function icmpLines({ icmp, icmp_errors }: PeerReport): readonly string[] {
   if (icmp_errors === 0) return [];
   const kinds = new Map<string, number[]>();

@@ -1,5 +1,5 @@
 /**
- * The sessions of a peer as a table: which indices, from when to when, how many messages.
+ * The sessions of a peer as a table: receiver indices, begin, duration, number of messages.
  *
  * @module
  */
@@ -10,8 +10,10 @@ import { UNKNOWN } from '../text/figures.ts';
 import { grid } from '../text/grid.ts';
 import { atText, counted, grouped, indexText } from './report-figures.ts';
 
+/** Sessions that are listed. */
 const MAX_ROWS = 8;
 
+/** The table of the sessions of a peer, at most eight, and the number of the others. No lines without sessions. */
 export function sessionLines({ sessions, sessions_not_listed }: PeerReport): readonly string[] {
   if (sessions.length === 0) return [];
   const rows = sessions.slice(0, MAX_ROWS).map(rowOf);

@@ -1,5 +1,5 @@
 /**
- * What a capture tells of its tunnels, as a page of text: findings first, then each peer.
+ * The report on the tunnels of a capture as a page of text: findings first, then each peer.
  *
  * @module
  */
@@ -12,13 +12,17 @@ import { findingLines } from './report-findings.ts';
 import { handshakeLines, icmpLines, roamLines } from './report-handshakes.ts';
 import { sessionLines } from './report-sessions.ts';
 
-/** Peers that are shown in full; the rest is counted. */
+/** Peers that are shown in full; the others are only counted. */
 const MAX_PEERS = 4;
+/** Earlier endpoints of a peer that are listed. */
 const MAX_OTHER_ENDPOINTS = 4;
 
 const KIND_NAMES: Record<PeerReport['kind'], string> = { wireguard: '', warp: ' (WARP)', amneziawg: ' (AmneziaWG)' };
 
-/** Lines of at most 80 columns, ending in a line break; empty without WireGuard. */
+/**
+ * The report on the WireGuard tunnels of a capture, in lines of at most 80 columns, ending in a line break. Empty if
+ * the capture has no WireGuard.
+ */
 export function captureReportText(report: WireguardReport | null, findings: readonly Finding[]): string {
   if (report === null) return '';
   const { messages, peers, peers_not_listed } = report;
@@ -52,7 +56,7 @@ function peerLines(peer: PeerReport): readonly string[] {
   ];
 }
 
-/** Tables below each other: one rule between two of them, the longer. */
+/** Puts tables below each other. Two of them share one rule, the longer one. */
 function stacked(tables: readonly (readonly string[])[]): readonly string[] {
   const lines: string[] = [];
   for (const table of tables) {

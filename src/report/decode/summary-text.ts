@@ -11,14 +11,17 @@ import { wrap } from '../text/layout.ts';
 import { counted, countLines, grouped } from './report-figures.ts';
 import { tunnelKindLines, tunnelLines } from './tunnels-text.ts';
 
-/** Stacks and errors that are listed; the rest is counted. */
+/** Layer stacks and errors that are listed; the others are only counted. */
 const MAX_ROWS = 20;
+/** Jumps of the capture clock that are listed. */
 const MAX_JUMPS = 3;
 
 /**
- * @param name - of the capture, already printable
- * @param about - the report, which stands between the first lines and the counts of layers, and ends in a line break or is
- * empty; what was told of ports
+ * The summary of a capture: its size, its layers, its tunnels and the packets that could not be decoded.
+ *
+ * @param name - name of the capture, already printable
+ * @param about - `report` stands between the first lines and the counts of layers, and ends in a line break or is
+ * empty; `decodeAs` are the ports that the user assigned to protocols
  */
 export function summaryText(
   name: string,

@@ -1,5 +1,5 @@
 /**
- * What tunnels cost and carry, kind by kind and flow by flow, as lines of at most 80 columns.
+ * Overhead and payload of tunnels, by kind and by flow, as lines of at most 80 columns.
  *
  * @module
  */
@@ -15,15 +15,15 @@ import { percentText } from '../text/figures.ts';
 import { wrap } from '../text/layout.ts';
 import { counted, countLines, grouped } from './report-figures.ts';
 
-/** Flows that are listed; the rest is counted. */
+/** Flows that are listed; the others are only counted. */
 const MAX_FLOWS = 16;
 
-/** How many packets of which kinds, under a heading; no lines without tunnels. */
+/** Packets and octets of each kind of tunnel, under a heading. No lines without tunnels. */
 export function tunnelKindLines(heading: string, { kinds }: TunnelsReport): readonly string[] {
   return kinds.length > 0 ? [heading, ...kinds.flatMap((kind) => countLines(kind.packets, kindWords(kind)))] : [];
 }
 
-/** What they cost, and their flows; no lines without tunnels. */
+/** The overhead of each kind of tunnel, and the tunnel flows with their losses. No lines without tunnels. */
 export function tunnelLines(report: TunnelsReport): readonly string[] {
   const costs = report.kinds.flatMap(costLines);
   const flows = report.flows.slice(0, MAX_FLOWS);
@@ -44,14 +44,14 @@ export function tunnelLines(report: TunnelsReport): readonly string[] {
 function kindWords({ kind, outer_bytes, inner_bytes }: TunnelKindReport): string {
   const outer = `${kind}: ${grouped(outer_bytes)} bytes outside`;
   if (inner_bytes === null) return `${outer}, encrypted inside`;
-  // Padding cannot be told from a packet without keys.
+  // Without keys, padding cannot be told from the packet.
   const bound = isWireguardKind(kind) ? '<= ' : '';
   const share = outer_bytes > 0 ? ` (${((100 * inner_bytes) / outer_bytes).toFixed(1)}%)` : '';
   return `${outer}, ${bound}${grouped(inner_bytes)} inside${share}`;
 }
 
 function costLines({ kind, overhead_bytes, header_bytes, goodput_ratio }: TunnelKindReport): readonly string[] {
-  // Padding is not told from the packet in WireGuard, so what is around it is a guess.
+  // WireGuard encrypts the padding with the packet, so the overhead of one packet is not known.
   if (overhead_bytes === null || isWireguardKind(kind)) return [];
   const expected = header_bytes === null ? '' : ` (headers: ${headerText(header_bytes)})`;
   const goodput = goodput_ratio === null ? '' : `, goodput ${percentText(goodput_ratio)} of the bytes outside`;

@@ -1,5 +1,5 @@
 /**
- * What an `--expect` may name, and where in a document it is found.
+ * The metrics that `--expect` knows, and where in a document each is found.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import type { Protocol } from '../../core/shapes/spec.ts';
 /** How a value is written: `500M`, `20ms`, `0.1%`, `0.9`, `10`. */
 export type ExpectUnit = 'rate' | 'time' | 'percent' | 'ratio' | 'count';
 
-/** One name. A source that is missing has no such figure and does not take part in the judgement. */
+/** One metric, with a function for each part of the document that has it. Parts without a function are not evaluated. */
 export interface Metric {
   readonly unit: ExpectUnit;
-  /** From one direction of a bandwidth test, of `protocols` only: TCP has no loss to report. */
+  /** From one direction of a bandwidth test, for `protocols` only: TCP reports no loss. */
   readonly flow?: { readonly protocols: readonly Protocol[]; readonly read: (flow: FlowResult) => number | null };
   readonly latency?: (result: LatencyResult) => number | null;
   readonly overhead?: (overhead: Overhead) => number | null;

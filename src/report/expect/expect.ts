@@ -1,5 +1,5 @@
 /**
- * Expectations: `--expect 'goodput>=500M'`, judged against a finished document.
+ * Expectations such as `--expect 'goodput>=500M'`: their grammar, and their evaluation against a finished document.
  *
  * ```text
  * expectation = [path "."] [protocol "."] [direction "."] metric operator value
@@ -17,9 +17,10 @@ import { parseDuration, parseRate } from '../../core/units.ts';
 import { countText, percentText, rateText, ratioText, timeText } from '../text/figures.ts';
 import { type ExpectUnit, METRICS, type Metric } from './expect-metrics.ts';
 
+/** How a measured figure is compared with the threshold. */
 export type Operator = '>=' | '>' | '<=' | '<';
 
-/** One expectation, understood. `null` qualifiers match everything. */
+/** One parsed expectation. A qualifier that is `null` matches everything. */
 export interface ParsedExpectation {
   readonly expression: string;
   readonly metric: string;
@@ -31,16 +32,20 @@ export interface ParsedExpectation {
   readonly direction: FlowDirection | null;
 }
 
-/** What an expectation is judged by. */
-export type Judged = Pick<ResultDocument, 'paths' | 'tests' | 'overhead'>;
+/** The parts of a document from which an expectation is evaluated. */
+export type EvaluatedParts = Pick<ResultDocument, 'paths' | 'tests' | 'overhead'>;
 
+/** What `parseExpectation` returns: the parsed expectation, or an error text for the user. */
 export type ExpectationParse =
   | { readonly ok: true; readonly value: ParsedExpectation }
   | { readonly ok: false; readonly error: string };
 
+/** Qualifiers, metric, operator, value. */
 const FORM = /^((?:(?:baseline|via|tcp|udp|upload|download)\.)*)([a-z_]\w*(?:\.\d+)?)\s*(>=|<=|>|<)\s*(\S.*)$/;
+/** Path, protocol and direction, each optional, in this order. */
 const QUALIFIERS = /^(?:(baseline|via)\.)?(?:(tcp|udp)\.)?(?:(upload|download)\.)?$/;
 
+/** For each unit an example for error messages, and the format of a measured value. */
 const UNITS: Record<ExpectUnit, { readonly example: string; readonly format: (value: number) => string }> = {
   rate: { example: 'a bit rate such as 500M', format: rateText },
   time: { example: 'a time with its unit such as 20ms', format: timeText },
@@ -49,7 +54,11 @@ const UNITS: Record<ExpectUnit, { readonly example: string; readonly format: (va
   count: { example: 'a whole number such as 10', format: countText },
 };
 
-/** Parses one expectation. @returns what it says, or an error text that says what is allowed. Never throws. */
+/**
+ * Parses one expectation. Never throws.
+ *
+ * @returns the parsed expectation, or an error text that says what is allowed
+ */
 export function parseExpectation(text: string): ExpectationParse {
   const expression = text.trim();
   const refuse = (why: string): ExpectationParse => ({ ok: false, error: `'${printable(expression, 60)}': ${why}` });
@@ -85,10 +94,10 @@ export function parseExpectation(text: string): ExpectationParse {
 }
 
 /**
- * Judges the worst of all figures that match: the smallest for `>` and `>=`, the largest for `<` and
- * `<=`. If nothing matches, or one that matches was not measured, the expectation is not met.
+ * Compares the worst of all figures that match with the threshold: the smallest for `>` and `>=`, the largest for `<`
+ * and `<=`. If no figure matches, or one that matches was not measured, the expectation is not met.
  */
-export function evaluate(parsed: ParsedExpectation, document: Judged): Expectation {
+export function evaluate(parsed: ParsedExpectation, document: EvaluatedParts): Expectation {
   const { expression, operator, threshold } = parsed;
   const figures = matching(parsed, document);
   const known = figures.filter((figure) => figure !== null);
@@ -104,7 +113,7 @@ export function formatMeasured(expression: string, measured: number): string {
   return metric === undefined ? countText(measured) : UNITS[metric.unit].format(measured);
 }
 
-function matching(parsed: ParsedExpectation, document: Judged): readonly (number | null)[] {
+function matching(parsed: ParsedExpectation, document: EvaluatedParts): readonly (number | null)[] {
   const { path, protocol, direction } = parsed;
   const metric = metricOf(parsed.metric);
   if (metric === undefined) return [];
@@ -156,7 +165,7 @@ function parseValue(unit: ExpectUnit, text: string): number | undefined {
     case 'rate':
       return parseRate(text);
     case 'time':
-      // A bare number would be seconds: whoever writes p99<20 means milliseconds.
+      // A number without a unit is refused, except 0: it would be seconds, but p99<20 is meant in milliseconds.
       return /[a-zµ]$/.test(text) || /^0+$/.test(text) ? parseDuration(text) : undefined;
     case 'percent':
       return parsePercent(text);
@@ -169,7 +178,7 @@ function parseValue(unit: ExpectUnit, text: string): number | undefined {
   }
 }
 
-/** The point is moved in the text: 0.7 / 100 is not the number that 0.007 is. */
+/** Moves the decimal point in the text, because 0.7 / 100 is not exactly 0.007 in binary. */
 function parsePercent(text: string): number | undefined {
   const [, digits] = /^(\d+(?:\.\d+)?)\s*%$/.exec(text) ?? [];
   return digits === undefined ? undefined : Number(`${digits}e-2`);

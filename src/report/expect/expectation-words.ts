@@ -1,5 +1,5 @@
 /**
- * What became of each `--expect`.
+ * The outcome of each `--expect`, as text.
  *
  * @module
  */

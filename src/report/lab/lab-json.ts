@@ -1,16 +1,16 @@
 /**
- * The lab as JSON: one document, or one event a line.
+ * The result of the lab as JSON: one document at the end, or one line for each event.
  *
  * @module
  */
 import type { FailedLabDocument, LabDocument, LabEvent } from '../../core/shapes/lab.ts';
 
-/** Formats the document for a file or a person, ending in a line break. */
+/** Formats the document of `winze lab --json` as indented JSON, ending in a line break. */
 export function formatLabDocument(document: LabDocument | FailedLabDocument): string {
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-/** One line of `--json-stream`, without a line break: `start` for what begins, `end` for the document. */
+/** One line of `winze lab --json-stream`, without a line break: `start` for an event, `end` for the document. */
 export function labStreamLine(
   said:
     | { readonly tag: 'event'; readonly event: LabEvent }

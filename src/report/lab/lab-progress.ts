@@ -1,5 +1,5 @@
 /**
- * What the lab is about to do, in one line for people who wait.
+ * What the lab does next, in one line for a person who waits.
  *
  * @module
  */
@@ -9,9 +9,10 @@ import { percentText, rateText, timeText } from '../text/figures.ts';
 
 type LabTestEvent = Extract<LabEvent, { readonly tag: 'test' }>;
 
+/** What imposes rate, delay and loss on the line. */
 const MAKERS = { tbf: "the kernel's tbf", netem: "the kernel's netem", relay: 'a relay' } as const;
 
-/** The line, as a sentence goes on after "joined by". */
+/** The line between both ends as the end of a sentence, after "joined by". */
 export function linkWords({ kind, mtu_bytes, rate_bps, delay_ns, loss_ratio, impaired_by }: LabLink): string {
   const what = {
     veth: 'a pair of virtual Ethernet devices',
@@ -28,7 +29,7 @@ export function linkWords({ kind, mtu_bytes, rate_bps, delay_ns, loss_ratio, imp
   return `${what} (MTU ${mtu_bytes}; ${limits.join(', ')} each way${by})`;
 }
 
-/** A line about the event; `null` where there is nothing worth one: of a test on all rows, the first has one. */
+/** The line about an event; `null` if it needs none. A test that runs on all rows has a line for the first row only. */
 export function labProgress(event: LabEvent): string | null {
   switch (event.tag) {
     case 'link':
@@ -46,7 +47,7 @@ export function labProgress(event: LabEvent): string | null {
   }
 }
 
-/** What runs now and for how long, for a line that changes with every test. */
+/** The test that runs now, and the seconds left, for a status line that changes with every test. */
 export function labStatus(event: LabTestEvent): string {
   const left = Math.max(1, Math.round(event.left_ns / NS_PER_S));
   const row = event.row === 'plain' ? 'plain line' : event.row;
@@ -54,7 +55,7 @@ export function labStatus(event: LabTestEvent): string {
 }
 
 function testProgress(event: LabTestEvent): string | null {
-  // Elsewhere TCP begins first, which is only what fills the line.
+  // In this phase TCP starts first; it only loads the line for the probes.
   if (event.phase === 'load') return event.test === 'latency' ? `${stepWords(event)}: ${event.row}` : null;
   return event.row === 'plain' ? stepWords(event) : null;
 }

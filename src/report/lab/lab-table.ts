@@ -1,5 +1,5 @@
 /**
- * The lab for a terminal: what each row carried, what each tunnel costs, and that in words.
+ * The result of the lab for a terminal: the figures of each row, the cost of each tunnel, and a verdict in words.
  *
  * @module
  */
@@ -26,7 +26,10 @@ import { createPaint, type Paint } from '../text/paint.ts';
 import { linkWords } from './lab-progress.ts';
 import { labVerdict } from './lab-words.ts';
 
-/** Formats a lab for a terminal, in lines of `width` columns (60 to 160, 80 if not given), ending in a line break. */
+/**
+ * Formats the result of a lab for a terminal, in lines of `width` columns (60 to 160, default 80), ending in a line
+ * break.
+ */
 export function formatLab(
   document: LabDocument,
   { color, width }: { readonly color: boolean; readonly width?: number | undefined },
@@ -68,7 +71,7 @@ function headLines(document: LabDocument): readonly string[] {
   ];
 }
 
-/** What TCP goes by decides what a delay and a loss leave of a rate. */
+/** The congestion control of TCP: with delay and loss on the line, the goodput depends on it. */
 function tcpLine({ rows }: LabDocument): readonly string[] {
   const names = new Set(rows.flatMap((row) => row.tcp_congestion_control ?? []));
   return names.size === 0 ? [] : wrap(`TCP: congestion control ${printable([...names].join(', '), 60)}`);
@@ -98,7 +101,7 @@ function rowCells(row: LabRow): readonly string[] {
   ];
 }
 
-/** Columns of the comparison, and what the head of some means. */
+/** Columns of the comparison, and for some the meaning of the heading. */
 const COMPARED: readonly (readonly [string, string?])[] = [
   ['row'],
   [''],
@@ -110,7 +113,7 @@ const COMPARED: readonly (readonly [string, string?])[] = [
   ['wire', 'octets on the line for each octet of payload'],
 ];
 
-/** Nothing where no tunnel could be compared. */
+/** The comparison with the plain line. No lines if no tunnel could be compared. */
 function overheadTable({ overhead }: LabDocument, paint: Paint): readonly string[] {
   if (overhead.length === 0) return [];
   const rows = overhead.map(overheadCells);
@@ -143,7 +146,7 @@ function overheadCells(overhead: Overhead): readonly string[] {
   ];
 }
 
-/** A table without the columns of which nothing was measured. @param labels - columns that say what a row is about */
+/** A table without the columns in which nothing was measured. @param labels - number of columns at the left that name the row */
 function knownColumns(
   head: readonly string[],
   rows: readonly (readonly string[])[],

@@ -1,5 +1,5 @@
 /**
- * What the tunnels of the lab cost, in a sentence or two for each.
+ * The verdict on each tunnel of the lab, in one or two sentences.
  *
  * @module
  */
@@ -9,22 +9,22 @@ import { ETHERNET_HEADER_BYTES } from '../../measure/impairment.ts';
 import { payloadPerPacket } from '../../tunnel/overhead.ts';
 import { coresText, counted, percentText, rateText, ratioText, timeText } from '../text/figures.ts';
 
-/** From this efficiency on, a tunnel is said to cost only its bytes. */
+/** Least efficiency (goodput ratio / ceiling) at which a tunnel "costs only its bytes". */
 const ONLY_ITS_BYTES = 0.97;
-/** An interval that reaches below this efficiency does not support that. */
+/** If the confidence interval reaches below this efficiency, the rounds differ too much for that verdict. */
 const DOUBTFUL = 0.9;
-/** From this many cores on, a process that carries packets one after the other is at its limit. */
+/** Cores of processor time from which on the relay, which handles one packet after the other, is at its limit. */
 const BUSY = 0.9;
-/** Share of all cores: from this on, whatever else this machine does is worth a word. */
+/** Share of all cores: if other programs use this much, the verdict mentions it. */
 const DISTURBED = 0.25;
-/** The bucket of a shaper lets this much through at once. */
+/** Tolerance over the rate of the line, for the burst that the token bucket of a shaper lets through. */
 const ABOVE = 1.005;
-/** Added round trip that is worth a word. */
+/** Least added round-trip time that the verdict mentions. */
 const NOTABLE_RTT_NS = 20_000;
-/** Loss of a paced test that is worth a word, beyond that of the plain line. */
+/** Least loss of a paced test, beyond that of the plain line, that the verdict mentions. */
 const NOTABLE_LOSS = 0.001;
 
-/** Sentences about each tunnel, then about what limited the lab itself. */
+/** Sentences about each tunnel, then about limits of the lab itself. */
 export function labVerdict(document: LabDocument): readonly string[] {
   const [plain, ...tunnels] = document.rows;
   if (plain === undefined) return [];
@@ -37,7 +37,7 @@ function tunnelWords(document: LabDocument, plain: LabRow, row: LabRow): string 
   const overhead = own.find((one) => one.protocol === 'tcp' && one.goodput_ratio !== null) ?? own[0];
   const added = overhead?.added_rtt_ns ?? null;
   const [lossThere, lossHere] = [row.udp_paced_loss_ratio ?? 0, plain.udp_paced_loss_ratio ?? 0];
-  // What the line itself is to lose differs by chance from one test to the next.
+  // The loss that the line was asked to cause varies by chance from one test to the next.
   const expected = Math.max(lossHere, document.link.loss_ratio);
   return [
     `${row.name}:`,
@@ -70,12 +70,12 @@ function goodputWords(document: LabDocument, row: LabRow, overhead: Overhead): s
     cores === null
       ? ''
       : ` Its processes keep ${coresText(cores)} of ${counted(document.host.cores, 'core')} busy meanwhile.`;
-  // Without a rate, the plain line is a copy in memory: what is missing is work, not bytes.
+  // Without a rate limit the plain line is a copy in memory, so the difference is processing, not header bytes.
   const verdict = document.link.rate_bps === null ? 'costs work, not bytes' : 'is slower than its bytes explain';
   return `${verdict}: ${allowed}.${work}`;
 }
 
-/** Ours beside the others, where the same run had both. */
+/** Our tunnel compared with other implementations in the same run. */
 function peerWords(tunnels: readonly LabRow[]): readonly string[] {
   const own = tunnels.find(({ name }) => name === 'winze');
   return tunnels.flatMap((peer) => {
@@ -93,7 +93,7 @@ function ratioPart(name: string, own: number | null, peer: number | null): strin
   return own === null || peer === null || peer === 0 ? null : `${name} ${ratioText(own / peer)}`;
 }
 
-/** Where the lab was the limit, and not what it measures. */
+/** Sentences about limits of the lab itself: other load, the relay, shared processors. */
 function labLimits(document: LabDocument, tunnels: readonly LabRow[]): readonly string[] {
   const { mode, link, host, other_busy_cores } = document;
   const { relay } = link;
@@ -123,7 +123,7 @@ function labLimits(document: LabDocument, tunnels: readonly LabRow[]): readonly 
   return words;
 }
 
-/** What the line adds by itself, where it is more than a pair of devices. */
+/** The round-trip time that a relay adds, where the line is one. */
 function addedWords({ link }: LabDocument): readonly string[] {
   const { relay, delay_ns, added_rtt_ns: added } = link;
   if (relay === null || added === null || added < NOTABLE_RTT_NS) return [];
@@ -131,7 +131,10 @@ function addedWords({ link }: LabDocument): readonly string[] {
   return [`The relay and both network stacks add ${timeText(added)} to each round trip of the plain line${asked}.`];
 }
 
-/** What TCP delivered at once, because it had waited for a segment sent again, has crossed the line before. */
+/**
+ * Explains a TCP goodput above the rate of the line: payload that waited for a retransmitted segment is delivered, and
+ * counted, all at once, though it crossed the line earlier.
+ */
 function aboveTheLine({ link, tests }: LabDocument): readonly string[] {
   const carries = tcpPayloadRate(link);
   const most = Math.max(
@@ -145,7 +148,7 @@ function aboveTheLine({ link, tests }: LabDocument): readonly string[] {
   ];
 }
 
-/** Of full segments with timestamps over IPv4. The rate of the line counts Ethernet headers. */
+/** Payload rate of full TCP segments with timestamps over IPv4. The rate of the line counts Ethernet headers. */
 function tcpPayloadRate({ rate_bps, mtu_bytes }: LabDocument['link']): number | null {
   const payload = payloadPerPacket({ family: 4, mtu: mtu_bytes, protocol: 'tcp', tcpTimestamps: true });
   return rate_bps === null ? null : (rate_bps * payload) / (mtu_bytes + ETHERNET_HEADER_BYTES);

@@ -1,6 +1,6 @@
 /**
- * Summary of one bandwidth test: a column for each direction, its figures under the end that
- * measured them; then the processors of both ends; then what held the test back.
+ * Summary of one bandwidth test: a column for each direction, with the figures grouped by the end that measured them;
+ * then the processor time of both ends; then what limited the test.
  *
  * @module
  */
@@ -17,12 +17,13 @@ import { testFrame } from './test-frame.ts';
 
 type Row = readonly [label: string, text: (flow: FlowResult) => string];
 
+/** In place of TCP_INFO where there is none. */
 const NO_COUNTS = { retransmits: null, bytes_transmitted: null, bytes_retransmitted: null };
 
-/** Longest value: two of them, the labels and the gaps make the usual 80 columns. */
+/** Longest value of a cell: two of them, the labels and the gaps fit in 80 columns. */
 const VALUE_LENGTH = 28;
 
-/** Lines of the summary, none longer than the line. */
+/** Lines of the summary, none wider than the line. */
 export function bandwidthTable(result: BandwidthResult, paint: Paint): readonly string[] {
   const rows = [...receiverRows(result, paint), ...senderRows(result)];
   const table = grid(
@@ -72,20 +73,20 @@ function senderRows({ protocol }: BandwidthResult): readonly Row[] {
   return rows;
 }
 
-/** Segments, and their share of the octets that TCP sent. */
+/** Retransmitted segments, and the share of retransmitted octets in all that TCP sent. */
 function retransmitText({ tcp }: FlowResult): string {
   const { retransmits, bytes_transmitted: all, bytes_retransmitted: again } = tcp ?? NO_COUNTS;
   const share = all === null || again === null || all === 0 || !retransmits ? '' : ` (${percentText(again / all)})`;
   return `${countText(retransmits)}${share}`;
 }
 
-/** What was lost of what should have come: the sequence numbers tell the receiver both. */
+/** Lost datagrams of the expected ones. The receiver knows both from the sequence numbers. */
 function lossText({ packets_lost: lost, packets_received: received, loss_ratio }: FlowResult): string {
   if (lost === null || received === null) return UNKNOWN;
   return `${countText(lost)}/${countText(lost + received)} (${percentText(loss_ratio)})`;
 }
 
-/** Slowest and fastest stream: how fairly they shared the path. */
+/** Goodput of the slowest and of the fastest stream, which shows how evenly they shared the path. */
 function spreadText({ streams }: FlowResult): string {
   const rates = streams.map((stream) => stream.goodput_bps).filter((bps) => bps !== null);
   if (rates.length === 0 || rates.length < streams.length) return UNKNOWN;

@@ -1,5 +1,5 @@
 /**
- * What captures of the tests through a tunnel tell, below their comparison.
+ * Figures of the captures that ran during tests through a tunnel (`--during`), below the comparison.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import type { Paint } from '../text/paint.ts';
 import { pathLabels } from './path-words.ts';
 import { testName } from './spec-words.ts';
 
-/** Two or three lines for each test that was captured, and what is missing, once each. */
+/** Two or three lines for each test that was captured, then each note once. No lines if nothing was captured. */
 export function captureLines({ paths, tests }: ResultDocument, paint: Paint): readonly string[] {
   const labels = pathLabels(paths);
   const captured = tests.flatMap((test) => (test.capture === null ? [] : [{ test, capture: test.capture }]));

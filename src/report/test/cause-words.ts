@@ -1,5 +1,5 @@
 /**
- * What can hold a test back, as a sentence goes on after "limited by".
+ * The causes that can limit a test, as the end of a sentence after "limited by".
  *
  * @module
  */
@@ -21,7 +21,7 @@ const CAUSES: Record<LimitedBy['cause'], string> = {
   unknown: 'an unknown cause',
 };
 
-/** A cause in words. */
+/** The text for a cause: `the TCP window`. */
 export function causeWords(cause: LimitedBy['cause']): string {
   return CAUSES[cause];
 }

@@ -1,6 +1,5 @@
 /**
- * Comparison of paths: which they are, every round in short, what each path costs, and the answer
- * in words.
+ * Comparison of paths: the list of paths, the figures of every round, the cost of each path, and the verdict in words.
  *
  * @module
  */
@@ -26,9 +25,9 @@ import { comparedName, medianGoodput } from './rounds.ts';
 import { testName } from './spec-words.ts';
 import { errorText, failureText } from './test-frame.ts';
 
-/** Paths besides the baseline that have room in one table of rounds. */
+/** Paths, besides the baseline, that fit in one table of rounds. */
 const VIAS_IN_A_TABLE = 2;
-/** In the place of the figure of a test that did not begin. */
+/** Cell of a test that did not begin. */
 const FAILED = 'failed';
 
 const LEGEND = [
@@ -37,7 +36,7 @@ const LEGEND = [
   'CPU: time of both hosts for each Gbit, path / baseline.',
 ].join(' ');
 
-/** Lines of the comparison, each of the line's width at most. */
+/** Lines of the comparison, none wider than the line. */
 export function comparisonTable(document: ResultDocument, paint: Paint): readonly string[] {
   return [
     paint.bold('Paths'),
@@ -105,7 +104,7 @@ function roundFigures(result: TestResult): readonly { readonly name: string; rea
   });
 }
 
-/** Rounds that failed: their figures are in no median. */
+/** Tests that failed. Their figures are not in the medians. */
 function failureLines({ paths, tests, failures }: ResultDocument): readonly string[] {
   const labels = pathLabels(paths);
   const where = ({ round, config, path }: Pick<TestFailure, 'round' | 'config' | 'path'>): string =>
@@ -118,7 +117,7 @@ function failureLines({ paths, tests, failures }: ResultDocument): readonly stri
   ];
 }
 
-/** The table with its legend; nothing where only round trips were measured. */
+/** The table with its legend. No lines if only round trips were measured. */
 function overheadLines(document: ResultDocument, paint: Paint): readonly string[] {
   if (document.overhead.length === 0) return [];
   return [paint.bold('Comparison: baseline above, path below'), ...overheadTable(document), ...wrap(LEGEND, ''), ''];

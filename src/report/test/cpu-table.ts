@@ -1,5 +1,5 @@
 /**
- * Processors and engines of both ends of a test.
+ * Processor time and engine of both ends of a test.
  *
  * @module
  */
@@ -9,8 +9,8 @@ import { grid } from '../text/grid.ts';
 import { wrap } from '../text/layout.ts';
 
 /**
- * Lines of the table. Figures are cores: 1.000 is one core busy all the time. The `host` columns
- * are those of the whole machine, the others of the winze at that end.
+ * Lines of the table. Figures are in cores: 1.000 is one core that is busy all the time. The columns `host …` are for
+ * the whole machine, the others for the winze process at that end.
  */
 export function cpuTable({ cpu, engines }: TestResult): readonly string[] {
   const table = grid(
@@ -24,7 +24,7 @@ export function cpuTable({ cpu, engines }: TestResult): readonly string[] {
   return [...table, ...allowanceLines('client', cpu.client), ...allowanceLines('server', cpu.server)];
 }
 
-/** What a winze that may not use its whole host may use. */
+/** The processors and the quota that winze is restricted to, where it may not use the whole host. */
 function allowanceLines(end: End, facts: CpuFacts | null): readonly string[] {
   if (facts === null) return [];
   const {

@@ -1,5 +1,5 @@
 /**
- * Lines about the two hosts and the devices that a run went through.
+ * Lines about the two hosts, and the network devices that the tests used.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { DescribedHost, PathEnd, ResultDocument } from '../../core/shapes/r
 import { counted, countText, rateText, sizeText, UNKNOWN } from '../text/figures.ts';
 import { wrap } from '../text/layout.ts';
 
-/** Who measured with whom; of hosts and links what was told. */
+/** Lines about client and server: name, system, processor, and the facts that are known of hosts and links. */
 export function hostLines({ client, server, paths }: ResultDocument): readonly string[] {
   const links = (end: 'client' | 'server'): readonly string[] => [
     ...new Set(paths.flatMap((path) => linkWords(path[end]) ?? [])),
@@ -44,7 +44,7 @@ function detailWords(details: HostDetails): readonly string[] {
   ];
 }
 
-/** @returns `undefined` where nothing is known of the device */
+/** @returns `undefined` if nothing is known about the device, or it is virtual */
 function linkWords(end: PathEnd | null): string | undefined {
   if (!end?.link || end.device === null || end.link.medium === 'virtual') return undefined;
   const { driver, duplex, speed_bps: speed, wireless } = end.link satisfies LinkFacts;

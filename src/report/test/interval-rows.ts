@@ -1,5 +1,5 @@
 /**
- * One reporting interval as ethr prints it, with more columns where more is known.
+ * One reporting interval in the format of ethr, with additional columns.
  *
  * ```text
  * [  ID ]   Protocol    Interval      Bits/s    Retr      Cwnd       RTT
@@ -7,8 +7,8 @@
  * ```
  *
  * The first 42 columns are ethr's, character for character, as long as a test is shorter than 1000
- * seconds. `Bits/s`, `Lost/Total` and `Loss` are the receiver's; `Retr`, `Cwnd` and `RTT` the sender's. A line
- * without room for all has those that tell most.
+ * seconds. `Bits/s`, `Lost/Total` and `Loss` are measured by the receiver; `Retr`, `Cwnd` and `RTT` by the sender. If a
+ * line has no room for all columns, those with the greatest rank are left out.
  *
  * @module
  */
@@ -23,7 +23,7 @@ const COMMON_HEADER = '[  ID ]   Protocol    Interval      Bits/s';
 interface Column<R> {
   readonly title: string;
   readonly width: number;
-  /** Of several without room, the one with the greatest goes first. */
+  /** If there is not room for all columns, the one with the greatest rank is left out first. */
   readonly rank: number;
   readonly text: (row: R) => string;
 }
@@ -41,7 +41,7 @@ const UDP_COLUMNS: readonly Column<Interval>[] = [
 ];
 const BANDWIDTH_COLUMNS = { tcp: TCP_COLUMNS, udp: UDP_COLUMNS } as const;
 
-/** Width of one latency column. Nine of them are 81 wide in ethr, with six digits. */
+/** Width of a latency column. Those of ethr have six digits, and nine of them take 81 columns. */
 const LATENCY_WIDTH = 8;
 const latencyColumn = (
   title: string,
@@ -65,7 +65,7 @@ const LATENCY_COLUMNS = [
   latencyColumn('Max', 4, 'max'),
 ];
 
-/** Header of a bandwidth test: a dashed ruler and the column names. */
+/** Header of a bandwidth test: a dashed rule and the column names. */
 export function intervalHeader(protocol: Protocol): readonly string[] {
   const columns = fitting(BANDWIDTH_COLUMNS[protocol], COMMON_HEADER.length);
   const names = COMMON_HEADER + columns.map(({ title, width }) => title.padStart(width)).join('');
@@ -73,8 +73,8 @@ export function intervalHeader(protocol: Protocol): readonly string[] {
 }
 
 /**
- * Rows of one interval. The row of the sum is left out beside a single stream, and the direction is
- * told only if there are two.
+ * Rows of one interval. The row of the sum is left out if there is one stream only. The direction is shown only for a
+ * bidirectional test.
  */
 export function intervalRows(protocol: Protocol, rows: readonly Interval[], bidirectional: boolean): readonly string[] {
   const columns = fitting(BANDWIDTH_COLUMNS[protocol], COMMON_HEADER.length);
@@ -89,19 +89,19 @@ export function intervalRows(protocol: Protocol, rows: readonly Interval[], bidi
     });
 }
 
-/** Header of a latency test: a ruler and ethr's column names. */
+/** Header of a latency test: a rule and the column names of ethr. */
 export function latencyHeader(): readonly string[] {
   const names = fitting(LATENCY_COLUMNS, 0).map(({ title, width }) => title.padStart(width));
   return ['-'.repeat(names.join('').length), names.join('')];
 }
 
-/** Round-trip times of one interval, under {@link latencyHeader}. */
+/** Round-trip times of one interval, in the columns of {@link latencyHeader}. */
 export function latencyRow(row: LatencyInterval): string {
   const cells = fitting(LATENCY_COLUMNS, 0).map(({ text, width }) => cell(text(row), width));
   return fitted(cells.join(''));
 }
 
-/** The columns for which there is room behind so much of a line. */
+/** The columns that fit in the line behind the first `taken` characters. */
 function fitting<R>(columns: readonly Column<R>[], taken: number): readonly Column<R>[] {
   const widthOf = (some: readonly Column<R>[]): number => some.reduce((sum, column) => sum + column.width, taken);
   let kept = columns;
@@ -112,7 +112,7 @@ function fitting<R>(columns: readonly Column<R>[], taken: number): readonly Colu
   return kept;
 }
 
-/** A line with figures of unheard-of size: closer together, and without the last of them where that is not enough. */
+/** Shortens a line whose figures are too wide: removes spaces, then figures from the end. */
 function fitted(line: string): string {
   let shorter = line;
   while (shorter.length > lineWidth()) {
@@ -136,7 +136,7 @@ function lossShareText({ packets_received: received, packets_lost: lost }: Inter
   return percentText(lost / (lost + received));
 }
 
-/** Six columns at most: a lost datagram must be seen, so counts stay exact as long as they can. */
+/** A count in six columns at most. Below a million it is exact, so that a single lost datagram is visible. */
 function lossText(count: number): string {
   return Number.isInteger(count) && Math.abs(count) < 1e6 && count >= 0 ? `${count}` : shortText(count);
 }
@@ -163,7 +163,7 @@ function ruler(width: number): string {
   return '- '.repeat(Math.ceil(width / 2)).trimEnd();
 }
 
-/** Right-aligned. A figure that is wider than its column takes over its neighbour's space. */
+/** Aligns a figure right. One that is wider than its column gets one space before it. */
 function cell(text: string, width: number): string {
   return text.length >= width ? ` ${text}` : text.padStart(width);
 }

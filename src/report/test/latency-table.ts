@@ -1,6 +1,6 @@
 /**
- * Summary of one latency test: percentiles of what was timed, then loss by direction, order,
- * variation, and whether this host kept the schedule well enough for the figures to be believed.
+ * Summary of one latency test: percentiles of the times, then loss by direction, reordering, jitter, and whether this
+ * host sent the probes on schedule, which the times depend on.
  *
  * @module
  */
@@ -25,7 +25,7 @@ const PERCENTILES: readonly (readonly [string, Exclude<keyof Distribution, 'n'>]
   ['max', 'max'],
 ];
 
-/** Lines of the summary, none longer than the line. */
+/** Lines of the summary, none wider than the line. */
 export function latencyTable(result: LatencyResult, paint: Paint): readonly string[] {
   const { before, after } = testFrame(result, paint);
   return [

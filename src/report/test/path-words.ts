@@ -1,5 +1,5 @@
 /**
- * Short labels of compared paths, one line about each, and what stands out about them.
+ * Labels of compared paths, a table with one line for each, and notes on them.
  *
  * @module
  */
@@ -11,17 +11,18 @@ import { grid } from '../text/grid.ts';
 import { lineWidth, pieces, wrap } from '../text/layout.ts';
 import type { Paint } from '../text/paint.ts';
 
-/** Columns of the table besides the address, which comes second. */
+/** Columns of the table, without the address, which is the second column. */
 const HEAD = ['', 'device', 'kind', 'MTU'] as const;
 /** Linux names a device in at most 15 characters. */
 const DEVICE_LENGTH = 15;
-/** DNS allows 253. */
+/** Longest name of the DNS (RFC 1035 §2.3.4: 255 octets, 253 characters). */
 const NAME_LENGTH = 253;
-/** What is likely wrong with a tunnel, and what to do next, are a paragraph. */
+/** Longest failure: the likely fault of a tunnel and what to do about it are a paragraph. */
 const FAILURE_LENGTH = 1000;
+/** Kinds of device that are not known to be a tunnel. */
 const NO_TUNNEL: ReadonlySet<PathKind> = new Set(['loopback', 'physical', 'virtual', 'unknown']);
 
-/** Labels that fit a column: `baseline`, then `via`, or `via 1`, `via 2` … */
+/** Labels that fit a column, by name of the path: `baseline`, and `via`, or `via 1`, `via 2` … if there are several. */
 export function pathLabels(paths: readonly PathResult[]): ReadonlyMap<string, string> {
   const vias = paths.filter((path) => path.role === 'via');
   return new Map(
@@ -32,13 +33,13 @@ export function pathLabels(paths: readonly PathResult[]): ReadonlyMap<string, st
   );
 }
 
-/** What to call a path in a sentence: only what is known to be a tunnel is called one. */
+/** What to call a path in a sentence. Only a path that is known to be a tunnel is called one. */
 export function pathNoun(path: PathResult): 'tunnel' | 'path' {
   const kinds = [path.client.kind, path.server?.kind ?? 'unknown'];
   return kinds.some((kind) => !NO_TUNNEL.has(kind)) ? 'tunnel' : 'path';
 }
 
-/** A table with one line a path, then the notes. */
+/** A table with one line for each path, then notes and failures. */
 export function pathLines(paths: readonly PathResult[], paint: Paint): readonly string[] {
   const labels = pathLabels(paths);
   const facts = paths.map((path) => [
@@ -47,7 +48,7 @@ export function pathLines(paths: readonly PathResult[], paint: Paint): readonly 
     path.client.kind,
     shortMtu(path.client.mtu_bytes),
   ]);
-  // The address gets what the other columns leave, at least 24 columns; what is longer goes on below.
+  // The address column gets the width that the others leave, at least 24 columns. A longer address is broken.
   const taken = HEAD.map((title, column) => widest([title, ...facts.map((cells) => cells[column] ?? '')]));
   const room = lineWidth() - taken.reduce((sum, width) => sum + width + 2, 0);
   const rows = paths.map((path, index) => {
@@ -66,9 +67,9 @@ export function pathLines(paths: readonly PathResult[], paint: Paint): readonly 
   return [...grid([label, 'address', ...titles], rows, 'left'), ...notes];
 }
 
-/** Why there is nothing, or no more, of a path. */
+/** Why a path has no results, or incomplete ones. */
 function failureText({ error, server }: PathResult): string {
-  // The server's view comes with its first answer.
+  // `server` is set by the first answer of the server.
   const what = server === null ? 'nothing was measured' : 'given up';
   return `${what}: ${printable(error?.message ?? '', FAILURE_LENGTH)}`;
 }
@@ -77,7 +78,7 @@ function widest(cells: readonly string[]): number {
   return Math.max(...cells.map(displayWidth));
 }
 
-/** Exact up to 65535, the largest there is. */
+/** An MTU, exact up to 65535, the largest that IP allows. */
 function shortMtu(bytes: number | null): string {
   return bytes !== null && bytes < 1e6 ? countText(bytes) : shortText(bytes);
 }

@@ -1,5 +1,5 @@
 /**
- * Picks the figures of one path, protocol and direction out of the tests of all rounds.
+ * Selects the figures of one path, protocol and direction from the tests of all rounds.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import type { BandwidthResult, FlowResult, Overhead, ResultDocument } from '../.
 import { ranToEnd } from '../../measure/limits/nothing-received.ts';
 import { median } from '../../stats/median.ts';
 
-/** What one row of a comparison is about. */
+/** Protocol and direction that one row of a comparison is about. */
 export type Compared = Pick<Overhead, 'protocol' | 'direction'>;
 
 /** One direction of one bandwidth test, with the test that it belongs to. */
@@ -16,7 +16,7 @@ export interface RoundFlow {
   readonly flow: FlowResult;
 }
 
-/** The flows that ran to their end, of all rounds on one path. */
+/** The flows of bandwidth tests that ran to their end, from all rounds on one path. */
 export function roundFlows({ tests }: ResultDocument, path: string, compared: Compared): readonly RoundFlow[] {
   return tests.flatMap((test) => {
     if (test.test !== 'bandwidth' || test.path !== path || test.protocol !== compared.protocol) return [];
@@ -25,12 +25,12 @@ export function roundFlows({ tests }: ResultDocument, path: string, compared: Co
   });
 }
 
-/** Middle goodput of the rounds on one path; `null` if no round has one. */
+/** Median goodput of the rounds on one path, in bit/s; `null` if no round has one. */
 export function medianGoodput(document: ResultDocument, path: string, compared: Compared): number | null {
   return median(roundFlows(document, path, compared).flatMap(({ flow }) => flow.goodput_bps ?? []));
 }
 
-/** `TCP upload`; `UDP latency` for what was only compared by its round trips. */
+/** `TCP upload`, or `UDP latency` if only round trips were compared. */
 export function comparedName(document: ResultDocument, { protocol, direction }: Compared): string {
   const bandwidth = document.tests.some(
     (test) =>
@@ -41,7 +41,10 @@ export function comparedName(document: ResultDocument, { protocol, direction }: 
   return `${protocol.toUpperCase()} ${bandwidth ? direction : 'latency'}`;
 }
 
-/** Median over the rounds of how much longer the median round trip on a path is than on the baseline. */
+/**
+ * Median over the rounds of the added round-trip time in nanoseconds: median RTT on the path minus median RTT on the
+ * baseline in the same round. `null` if no round has both.
+ */
 export function medianAddedRtt({ paths, tests }: ResultDocument, path: string): number | null {
   const baseline = paths.find(({ role }) => role === 'baseline')?.name;
   const probes = tests.filter((test) => test.test === 'latency' && ranToEnd(test));

@@ -1,5 +1,5 @@
 /**
- * The running report of a client: what `winze -c` shows while it measures.
+ * The running report of a client: the lines that `winze -c` prints while it measures.
  *
  * @module
  */
@@ -10,18 +10,20 @@ import { atWidth, wrap } from '../text/layout.ts';
 import { intervalHeader, intervalRows, latencyHeader, latencyRow } from './interval-rows.ts';
 import { clipWords, specWords, testName } from './spec-words.ts';
 
-/** Longest host name or address that is shown whole. */
+/** Longest host name or address that is not cut. */
 const NAME_LENGTH = 60;
 
-/** Longest reason of a failure that is shown whole. */
+/** Longest reason of a failure that is not cut. */
 const MESSAGE_LENGTH = 1000;
 
-/** Turns each event into the lines to print for it; none for those that end a test. */
+/** Turns an event into the lines to print for it. Events that end a test give none. */
 export type RunningRows = (event: ClientEvent) => readonly string[];
 
 /**
- * Creates the printer of one client run, for lines of so many columns (80 if not given). It remembers one thing: whether the header of the current
- * test was printed, and whether its rows need to say in which direction they went.
+ * Creates the printer of one client run. It remembers whether the header of the current test was printed, and whether
+ * its rows have to show the direction.
+ *
+ * @param columns - width of a line (default 80)
  */
 export function createRunningRows(columns?: number): RunningRows {
   let headerDue = true;

@@ -1,14 +1,14 @@
 /**
- * The console of a server: a row for each client and test and second, whether or not anything passed.
+ * The console of a server: a row for each running test every second, even if nothing was received or sent.
  *
  * ```text
  * [RemoteAddress]  Proto    Seconds  Rcvd b/s
  * [    192.0.2.7]    TCP    000-001     9.41G
  * ```
  *
- * As in ethr the address comes first, but it is not cut to 13 characters: the column grows as long as the row fits
- * the line. What is longer still gets a line of its own above its row. Seconds are since the start of the test. The other columns are those
- * that the running tests fill.
+ * As in ethr, the address is the first column. It is not cut to 13 characters: the column grows as long as the row fits
+ * in the line, and an address that is still longer gets a line of its own above its row. Seconds count from the start of
+ * the test. Of the other columns, those are shown that apply to a running test.
  *
  * @module
  */
@@ -21,10 +21,13 @@ import { shortText, UNKNOWN } from '../text/figures.ts';
 import { atWidth, lineWidth, wrap } from '../text/layout.ts';
 import { specWords } from './spec-words.ts';
 
+/** Columns of the brackets around an address. */
 const BRACKETS = 2;
+/** Least width of the address column, that of ethr. */
 const NARROWEST = 13;
+/** Longest address that is not cut, in a line of 80 columns. */
 const CLIENT_LENGTH = 76;
-/** Brackets and a margin around a client that has a line of its own. */
+/** Columns for the brackets and the margin of an address on a line of its own. */
 const AROUND_CLIENT = 4;
 const TITLE = 'RemoteAddress';
 const SECONDS_WIDTH = 9;
@@ -63,12 +66,14 @@ const COLUMNS: readonly Column[] = [
   { title: 'Echo/s', width: 7, isIn: (spec) => !isBandwidth(spec), text: (row) => wholeText(row.echoes_per_s) },
 ];
 
-/** Turns each event into the lines to print for it. */
+/** Turns an event into the lines to print for it. */
 export type ServerRows = (event: ServerEvent) => readonly string[];
 
 /**
- * Creates the printer of one server, for lines of so many columns (80 if not given). It remembers the width of the address column, which tests are running, and
- * whether a header is due.
+ * Creates the printer of one server. It remembers the width of the address column, the running tests, and whether a
+ * header has to be printed.
+ *
+ * @param lineColumns - width of a line (default 80)
  */
 export function createServerRows(lineColumns?: number): ServerRows {
   const running = new Map<string, TestSpec>();
@@ -105,7 +110,7 @@ export function createServerRows(lineColumns?: number): ServerRows {
     });
 }
 
-/** `000-001`, and with decimals where whole seconds would mislead, if there is room; up to 9999 s, which is hours. */
+/** `000-001`; with decimals if the interval is not of whole seconds and they fit; `-` beyond 9999 s. */
 function secondsText({ start_ns, end_ns }: ServerInterval): string {
   const ends = [start_ns / NS_PER_S, end_ns / NS_PER_S];
   const isWhole = ends.every((end) => Math.abs(end - Math.round(end)) < 0.05) && end_ns - start_ns > NS_PER_S / 2;

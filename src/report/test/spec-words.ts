@@ -1,17 +1,17 @@
 /**
- * A test in words: `TCP bandwidth, upload, 4 streams, 10 s`.
+ * A test in words: `TCP upload, 4 streams, 10 s`.
  *
  * @module
  */
 import type { Clip, TestSpec } from '../../core/shapes/spec.ts';
 import { countText, rateText, sizeText, timeText } from '../text/figures.ts';
 
-/** Kind and direction: `TCP upload`, `UDP latency`. */
+/** Protocol and direction: `TCP upload`, or `UDP latency`. */
 export function testName(spec: Pick<TestSpec, 'test' | 'protocol' | 'direction'>): string {
   return `${spec.protocol.toUpperCase()} ${spec.test === 'latency' ? 'latency' : spec.direction}`;
 }
 
-/** Kind, direction, and how much of it was asked for. */
+/** Protocol, direction, and the parameters that were asked for: `UDP upload, 1 stream, paced at 500 Mbit/s, 2 s`. */
 export function specWords(spec: TestSpec): string {
   const parts = [testName(spec)];
   if (spec.test === 'latency') parts.push(`a probe every ${timeText(spec.gap_ns)}`);
@@ -22,7 +22,7 @@ export function specWords(spec: TestSpec): string {
   return parts.join(', ');
 }
 
-/** What the server granted instead of what was asked: `streams: asked 64, granted 16`. */
+/** A value that the server reduced: `streams: asked 64, granted 16`. */
 export function clipWords(clip: Clip): string {
   const value = clipFormat(clip.field);
   return `${CLIP_NAMES[clip.field]}: asked ${clip.asked === null ? 'no limit' : value(clip.asked)}, granted ${value(clip.granted)}`;

@@ -1,6 +1,6 @@
 /**
- * What stands above and below the tables of every test: what it was, whether it is complete, and
- * what deserves a word.
+ * Lines above and below the tables of every test: its parameters, whether it is complete, warnings, and facts about the
+ * path.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { wrap } from '../text/layout.ts';
 import type { Paint } from '../text/paint.ts';
 import { clipWords, specWords } from './spec-words.ts';
 
-/** Lines to put before and after the tables of one test. */
+/** Lines to print before and after the tables of one test. */
 export function testFrame(
   result: TestResult,
   paint: Paint,
@@ -29,13 +29,13 @@ export function testFrame(
   };
 }
 
-/** Why a test is not complete, or has no result. */
+/** Lines that say why a test is not complete, or has no result. None for a complete test without an error. */
 export function errorLines(result: Pick<TestResult, 'complete' | 'error'>): readonly string[] {
   const text = errorText(result);
   return text === null ? [] : wrap(text);
 }
 
-/** The same in one line; `null` for a test that is complete. */
+/** The text of {@link errorLines} as one line; `null` for a complete test without an error. */
 export function errorText({ complete, error }: Pick<TestResult, 'complete' | 'error'>): string | null {
   if (error !== null) {
     const state = complete ? '' : isNothingReceived(error) ? 'no result: ' : 'not complete: ';
@@ -44,7 +44,7 @@ export function errorText({ complete, error }: Pick<TestResult, 'complete' | 'er
   return complete ? null : 'not complete: the figures are what was measured until it ended';
 }
 
-/** Why a test has no result, in one line. */
+/** Why a test has no result, as one line. */
 export function failureText({ error }: TestFailure): string {
   return `no result: ${printable(error.code, 30)}: ${printable(error.message, 1000)}`;
 }
@@ -62,7 +62,7 @@ function fragmentLines({ fragments_created }: TestResult): readonly string[] {
   return wrap(`the client's host had to fragment packets meanwhile: ${counted(fragments_created, 'fragment')}`);
 }
 
-/** `12 (0.60%)` */
+/** A count and its share of `total`: `12 (0.60%)`. Without a total only the count. */
 export function countAndShare(count: number | null, total: number): string {
   return total > 0 && count !== null ? `${countText(count)} (${percentText(count / total)})` : countText(count);
 }

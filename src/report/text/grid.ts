@@ -1,8 +1,8 @@
 /**
- * A table with rules above, below and under its head, and no vertical lines: those cost columns.
+ * A table with rules above it, under its head and below it. It has no vertical lines, which would take columns.
  *
- * What is too wide for the line has its head in several lines, then one space between columns, and then is
- * cut into tables with the same labels, one below the other.
+ * A table that is too wide for the line gets a head of several lines, then one space between columns instead of two. If
+ * that is not enough, it is split into several tables below each other, which have the same label columns.
  *
  * @module
  */
@@ -13,15 +13,16 @@ import { lineWidth } from './layout.ts';
 type Cells = readonly string[];
 type Align = 'left' | 'right';
 
+/** Spaces between columns, in the order in which they are tried. */
 const GAPS = [2, 1] as const;
-/** `A to B` is not broken. */
+/** Titles up to this length are not broken: `A to B`. */
 const SHORTEST_TITLE = 6;
 
 /**
- * Lines of a table. A cell may hold line breaks. The first column is aligned left.
+ * Lines of a table. A cell may have line breaks. The first column is aligned left.
  *
- * @param align - of all other columns.
- * @param labels - columns at the left that say what a row is about.
+ * @param align - alignment of all other columns
+ * @param labels - number of columns at the left that name the row
  */
 export function grid(head: Cells, rows: readonly Cells[], align: Align, labels: number = 1): readonly string[] {
   const high = head.map((cell, column) =>
@@ -45,7 +46,7 @@ export function grid(head: Cells, rows: readonly Cells[], align: Align, labels: 
   return tables.flatMap((lines, place) => (place < tables.length - 1 ? lines.slice(0, -1) : lines));
 }
 
-/** A title in lines no longer than what is below it, if its words let it be. */
+/** Breaks a title at spaces into lines no wider than the cells below it, as far as its words allow. */
 function broken(title: string, below: number): string {
   const room = Math.max(SHORTEST_TITLE, below);
   return title.split(' ').reduce((lines, word) => {
@@ -54,7 +55,7 @@ function broken(title: string, below: number): string {
   });
 }
 
-/** Columns of each table: the labels, and as many of the others as there is room for, at least one. */
+/** Columns of each table: the labels, and as many of the others as fit, at least one. */
 function blocksOf(lines: readonly Cells[], labels: number): readonly (readonly number[])[] {
   const first = [...Array(labels).keys()];
   const blocks: number[][] = [];

@@ -1,29 +1,29 @@
 /**
- * Lines that fit where they are shown.
+ * Line width and line breaks.
  *
  * @module
  */
 import { displayWidth } from '../../core/printable.ts';
 
-/** Columns of a line where nothing else is known: the terminal that everyone has, and a quoted mail. */
+/** Columns of a line if the width is not known: the usual width of a terminal. */
 const USUAL_WIDTH = 80;
-/** Tables keep to this; in a narrower terminal lines break. */
+/** Least width for which text is made. A narrower terminal breaks the lines itself. */
 const LEAST_WIDTH = 60;
-/** Longer lines of prose are hard to read, and no table needs more. */
+/** Greatest width for which text is made: longer lines of prose are hard to read, and no table needs more. */
 const MOST_WIDTH = 160;
 
 let width = USUAL_WIDTH;
 
-/** Columns of the lines that are being made. */
+/** Columns of the lines that are being formatted now. */
 export function lineWidth(): number {
   return width;
 }
 
 /**
- * Makes text for lines of so many columns, 60 to 160. What is called meanwhile keeps to it: every piece of a report
- * breaks lines, and none of them knows where it is shown.
+ * Calls `format`, and makes the text that it formats fit lines of so many columns, 60 to 160. The width is kept in a
+ * variable of this module, because every part of a report breaks lines and none knows where it is shown.
  *
- * @param columns - `undefined`: 80
+ * @param columns - `undefined` is 80
  */
 export function atWidth<T>(columns: number | undefined, format: () => T): T {
   const before = width;
@@ -35,13 +35,13 @@ export function atWidth<T>(columns: number | undefined, format: () => T): T {
   }
 }
 
-/** A space after which a line may break: not the one between a number and its unit. */
+/** A space at which a line may break: any but one between a number and its unit. */
 const BREAK = / (?!(?:[nµm]?s|[kMGT]?bit\/s|(?:[KMGT]i)?B)(?![\w/]))/;
 
 /**
- * Breaks printable text into lines at spaces, and a longer word where it must.
+ * Breaks printable text into lines at spaces, and a word that is too long for a line anywhere.
  *
- * @param indent - put before every line but the first, whose own indent is part of `text`.
+ * @param indent - put before every line but the first, whose indent is part of `text`
  */
 export function wrap(text: string, indent = '  '): readonly string[] {
   const lines: string[] = [];
@@ -66,7 +66,7 @@ export function wrap(text: string, indent = '  '): readonly string[] {
   return [...lines, line];
 }
 
-/** Cuts printable text into pieces of at most `columns` (two or more); one empty piece for no text. */
+/** Cuts printable text into pieces of at most `columns` columns (two or more). An empty text gives one empty piece. */
 export function pieces(text: string, columns: number): readonly string[] {
   const done: string[] = [];
   let piece = '';

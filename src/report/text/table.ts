@@ -1,5 +1,5 @@
 /**
- * The end of a run for a terminal.
+ * The summary of a client run for a terminal.
  *
  * @module
  */
@@ -19,9 +19,9 @@ import { atWidth, wrap } from './layout.ts';
 import { createPaint, type Paint } from './paint.ts';
 
 /**
- * Formats a result for a terminal, in lines of `width` columns (60 to 160, 80 if not given), ending in a line break.
+ * Formats a result for a terminal, in lines of `width` columns (60 to 160, default 80), ending in a line break.
  *
- * With several paths the comparison takes the place of the summaries of each test.
+ * With several paths, the comparison replaces the summaries of the tests.
  *
  * @example
  * ```ts
@@ -51,13 +51,13 @@ function summary(document: ResultDocument, paint: Paint): string {
           ]),
         ];
   const expectations = expectationLines(document.expectations, paint);
-  // What kept a path, or tests of it, from being measured stands beside them.
+  // The failure of a path or a test is printed beside it, and not a second time at the end.
   const { failures, paths, error } = document;
   const told = [...failures.map((one) => one.error), ...paths.map((path) => path.error)].some(
     (one) => one !== null && error?.message.endsWith(one.message),
   );
   const failure = told ? [] : errorLines(document).map(paint.bad);
-  // That there is no result is the result; what cut one short is told where it ends.
+  // "Nothing received" is printed first, because it is the result. The reason why a run ended early is printed last.
   const nothing = isNothingReceived(document.error);
   const lines = [
     ...(nothing ? failure : []),

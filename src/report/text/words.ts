@@ -1,8 +1,8 @@
 /**
- * The answer to "is the tunnel slow, or the line under it?", from measured figures only.
+ * The verdict of a comparison: is the tunnel slow, or the line under it? It is based on measured figures only.
  *
- * For each path the row that looks worst is put into words, and the reason only where a figure
- * names one. What was not measured is not guessed at: it shortens the answer.
+ * For each path, the verdict is about the row with the lowest efficiency. It gives a reason only where a figure shows it.
+ * What was not measured is left out of the verdict.
  *
  * @module
  */
@@ -15,18 +15,18 @@ import { type Compared, comparedName, medianAddedRtt, roundFlows } from '../test
 import { testName } from '../test/spec-words.ts';
 import { percentText, ratioText, timeText } from './figures.ts';
 
-/** From this efficiency on, the tunnel is said to cost only its bytes. */
+/** Least efficiency (goodput ratio / ceiling) at which a tunnel "costs only its bytes". */
 const ONLY_ITS_BYTES = 0.97;
-/** An interval that reaches below this efficiency does not support that. */
+/** If the confidence interval reaches below this efficiency, the rounds differ too much for that verdict. */
 const DOUBTFUL = 0.9;
-/** From this ratio of processor time for each Gbit on, processing is named as a reason. */
+/** Least ratio of processor time for each Gbit (path / baseline) at which processing is named as a reason. */
 const COSTLY_CPU = 1.5;
-/** Loss from which on it is worth a sentence: at 0.1 % TCP suffers on a long line. */
+/** Least loss that the verdict mentions: with 0.1 % the goodput of TCP falls on a path with a long round trip. */
 const NOTABLE_LOSS = 0.001;
-/** Added round-trip time below this is within what two runs differ by anyway. */
+/** Least added round-trip time that the verdict mentions. Two runs on the same path can differ by this much. */
 const NOTABLE_RTT_NS = 20_000;
 
-/** Sentences that close a comparison: one paragraph for each path, then what is said of the line. */
+/** The sentences at the end of a comparison: one paragraph for each path, then sentences about the line. */
 export function verdict(document: ResultDocument): readonly string[] {
   const vias = document.paths.filter((path) => path.role === 'via');
   return [...vias.map((path) => pathVerdict(document, path)), ...lineWords(document)];
@@ -35,7 +35,7 @@ export function verdict(document: ResultDocument): readonly string[] {
 function pathVerdict(document: ResultDocument, path: PathResult): string {
   const rows = document.overhead.filter((overhead) => overhead.path === path.name);
   const subject = `${printable(path.name, 60)}:`;
-  // Why is told beside the path.
+  // The reason is printed beside the path.
   if (path.error !== null && path.server === null) return `${subject} nothing was measured over it.`;
   const worst = worstOf(document, rows);
   const goodput =
@@ -45,15 +45,16 @@ function pathVerdict(document: ResultDocument, path: PathResult): string {
   return [subject, ...goodput, ...rttWords(addedRtt(document, path, rows))].join(' ');
 }
 
-/** The row to speak of: tests at full speed before paced ones, then the least efficient. */
+/** The row that the verdict is about: tests at full speed before paced ones, then the one with the lowest efficiency. */
 function worstOf(document: ResultDocument, rows: readonly Overhead[]): Overhead | undefined {
   const measured = rows.filter((row) => row.goodput_ratio !== null);
   const unpaced = measured.filter((row) => !isPaced(document, row));
   const candidates = unpaced.length > 0 ? unpaced : measured;
-  return candidates.toSorted((a, b) => standing(a) - standing(b))[0];
+  return candidates.toSorted((a, b) => efficiencyOf(a) - efficiencyOf(b))[0];
 }
 
-function standing({ efficiency_ratio, goodput_ratio }: Overhead): number {
+/** The efficiency of a row, or its goodput ratio if there is no ceiling. */
+function efficiencyOf({ efficiency_ratio, goodput_ratio }: Overhead): number {
   return efficiency_ratio ?? goodput_ratio ?? Number.POSITIVE_INFINITY;
 }
 
@@ -86,14 +87,14 @@ function goodputWords(document: ResultDocument, path: PathResult, row: Overhead)
   return [`the ${noun} is slower than its bytes explain: ${allowed}.`, ...reasonWords(document, row)];
 }
 
-/** Why a path falls short of its ceiling, as far as figures say so. */
+/** Why a path does not reach its ceiling, as far as figures show it. */
 function reasonWords(document: ResultDocument, row: Overhead): readonly string[] {
   const reasons: string[] = [];
   const { cpu_per_gbit_ratio: cpu, loss_ratio_added: loss } = row;
   if (cpu !== null && cpu >= COSTLY_CPU) {
     reasons.push(`Its processing costs more than its bytes: ${ratioText(cpu)} times the CPU time for each Gbit.`);
   }
-  // UDP at full speed loses what does not fit: that is the shortfall itself, not its reason.
+  // UDP at full speed loses what exceeds the rate of the path: this loss is no separate reason.
   if (row.protocol === 'tcp' && loss !== null && loss >= NOTABLE_LOSS) {
     reasons.push(`It loses ${percentText(loss)} of the packets beyond what the baseline loses.`);
   }
@@ -120,7 +121,7 @@ function fragmented(document: ResultDocument, path: string, compared: Compared):
   return roundFlows(document, path, compared).some(({ test }) => (test.fragments_created ?? 0) > 0);
 }
 
-/** The most that a row says; without rows (no bandwidth was tested) the rounds themselves say it. */
+/** The greatest added round-trip time of all rows. Without rows (no bandwidth test) it is computed from the rounds. */
 function addedRtt(document: ResultDocument, path: PathResult, rows: readonly Overhead[]): number | null {
   if (rows.length === 0) return medianAddedRtt(document, path.name);
   const added = rows.flatMap((row) => row.added_rtt_ns ?? []);
@@ -134,7 +135,7 @@ function rttWords(most: number | null): readonly string[] {
   return ['It adds nothing notable to the round trip.'];
 }
 
-/** What is wrong with the line itself, or with the measurement of it. */
+/** Sentences about losses of the line itself, and about hosts that limited its measurement. */
 function lineWords(document: ResultDocument): readonly string[] {
   const baseline = document.paths.find((path) => path.role === 'baseline');
   if (baseline === undefined) return [];
@@ -142,7 +143,7 @@ function lineWords(document: ResultDocument): readonly string[] {
     .filter((test) => test.path === baseline.name)
     .flatMap((test) => {
       if (test.test === 'latency') return [{ name: testName(test.config), loss: test.loss_ratio ?? 0 }];
-      // Sent as fast as it goes, UDP loses what does not fit; that is no fault of the line.
+      // UDP at full speed loses what exceeds the rate of the line, which is no fault of the line.
       if (test.protocol === 'tcp' || test.config.rate_bps === null) return [];
       return test.flows.map((flow) => ({
         name: testName({ ...test.config, direction: flow.direction }),
@@ -158,7 +159,7 @@ function lineWords(document: ResultDocument): readonly string[] {
   return [...lossy, ...toolWords(document, baseline)];
 }
 
-/** Says so where a host, not the line, was the limit of the baseline: the line may then be faster. */
+/** A sentence if a processor, not the line, limited the baseline: the line may then be faster. */
 function toolWords(document: ResultDocument, baseline: PathResult): readonly string[] {
   const busy = document.overhead.filter((row) => {
     const rounds = roundFlows(document, baseline.name, row);
@@ -167,7 +168,7 @@ function toolWords(document: ResultDocument, baseline: PathResult): readonly str
         ({ cause, direction }) => direction === row.direction && (cause === 'sender-cpu' || cause === 'receiver-cpu'),
       ),
     );
-    // One busy round of several is the machine's mood, not its limit.
+    // One busy round of several can be chance, such as other load on the machine.
     return limited.length > rounds.length / 2;
   });
   const names = [...new Set(busy.map((row) => comparedName(document, row)))];

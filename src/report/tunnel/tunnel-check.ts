@@ -1,5 +1,5 @@
 /**
- * What is wrong with a configuration file, as lines that editors understand, or as JSON.
+ * Findings about a configuration file, as lines in a format that editors parse, or as JSON.
  *
  * @module
  */
@@ -7,10 +7,12 @@
 import { printable } from '../../core/printable.ts';
 import type { Finding, Severity } from '../../tunnel/config/check/finding.ts';
 
-/** More than any message has: what is quoted from a file is bounded where it is quoted. */
+/** Longest message. No finding is longer: text that a finding quotes from the file is cut there. */
 const MESSAGE_COLUMNS = 400;
 
-/** `FILE:LINE: error: Key: message; fix`, a line each; without a line number what is true of the whole file. */
+/**
+ * One line for each finding: `FILE:LINE: error: Key: message; fix`. A finding about the whole file has no line number.
+ */
 export function checkText(file: string, findings: readonly Finding[]): string {
   const name = printable(file, MESSAGE_COLUMNS);
   return findings
@@ -21,7 +23,7 @@ export function checkText(file: string, findings: readonly Finding[]): string {
     .join('');
 }
 
-/** One document, schema `winze-tunnel-check/1`, ending in a line break. */
+/** One JSON document, schema `winze-tunnel-check/1`, ending in a line break. */
 export function checkJson(file: string, findings: readonly Finding[]): string {
   const count = (severity: Severity): number => findings.filter((finding) => finding.severity === severity).length;
   const document = {

@@ -1,5 +1,5 @@
 /**
- * Why a tunnel did not carry a packet, and what to do about it.
+ * Why a tunnel dropped a packet, and what to do about it.
  *
  * @module
  */
@@ -7,12 +7,13 @@ import { parseIp } from '../../core/address.ts';
 import type { DropReason } from '../../tunnel/wireguard/events.ts';
 
 interface Advice {
-  /** What happened to the packets. `%` stands for the detail, such as an address, with what is before it. */
+  /** What happened. A part in brackets is printed only if there is a detail, such as an address, which replaces `%`. */
   readonly what: string;
-  /** What to do; `%` stands for the range with that one address. Empty where nothing is to be done. */
+  /** What to do. `%` is replaced by the prefix of this one address. Empty if there is nothing to do. */
   readonly fix: string;
 }
 
+/** For each reason for a drop: what happened, and what to do. */
 export const DROP_ADVICE: Readonly<Record<DropReason, Advice>> = {
   'not-wireguard': { what: 'something that is not WireGuard came to the port', fix: '' },
   'bad-mac1': {
@@ -92,7 +93,7 @@ export const DROP_ADVICE: Readonly<Record<DropReason, Advice>> = {
   },
 };
 
-/** What else than a route a failure to send may be about. */
+/** Advice for failures to send that have a cause other than a missing route. */
 const SEND_FIXES: readonly (readonly [code: string, fix: string])[] = [
   ['ECONNREFUSED', 'nothing listens on that port there: look whether the other end is up, and at the port of Endpoint'],
   ['EPERM', 'a rule of the firewall here forbids it'],
@@ -101,7 +102,9 @@ const SEND_FIXES: readonly (readonly [code: string, fix: string])[] = [
 /**
  * `3 packets dropped (no-peer): no peer has …; add …`
  *
- * @returns `null` for what hosts send to their neighbours by themselves, which no tunnel carries unless asked to
+ * @param detail - an address or an error of the system, already printable; `null` if there is none
+ * @returns `null` for drops of multicast and link-local packets, which hosts send by themselves and which tunnels carry
+ * only if AllowedIPs says so
  */
 export function dropWords(reason: DropReason, count: number, detail: string | null): string | null {
   if ((reason === 'no-peer' || reason === 'source-not-allowed') && detail !== null && staysOnLink(detail)) return null;
@@ -110,7 +113,7 @@ export function dropWords(reason: DropReason, count: number, detail: string | nu
   const fix = special?.[1] ?? usual;
   const range = rangeOf(detail);
   const words = what.replace(/\[(.*?)\]/g, (all, part: string) =>
-    // Headings of the file have brackets of their own.
+    // `[Peer]` is a heading of the configuration file.
     part.includes('%') ? (detail === null ? '' : part.replace('%', () => detail)) : all,
   );
   const advice = fix === '' ? '' : `; ${fix.replace('%', () => range)}`;

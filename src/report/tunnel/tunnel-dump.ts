@@ -18,10 +18,10 @@ import {
 } from './tunnel-field.ts';
 
 /**
- * A line for each device (4 columns) and each of its peers (8), with tabs between.
+ * One line for each device (4 columns) and for each of its peers (8 columns), with tabs between the columns.
  *
- * @param options.all - puts the name of the device before every line, as `wg show all dump`
- * @param options.showKeys - private and preshared keys too
+ * @param options.all - whether the name of the device precedes every line, as in `wg show all dump`
+ * @param options.showKeys - whether private and preshared keys are printed
  */
 export function tunnelDump(
   devices: readonly DeviceStatus[],

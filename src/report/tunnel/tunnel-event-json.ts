@@ -1,5 +1,5 @@
 /**
- * What happens in a tunnel, one JSON object a line: `{"event":"dropped","time":…,"peer":…,"data":…}`.
+ * Events of a tunnel, one JSON object for each line: `{"event":"dropped","time":…,"peer":…,"data":…}`.
  *
  * @module
  */
@@ -9,7 +9,11 @@ import { formatKey } from '../../tunnel/keys.ts';
 import type { UpEvent } from '../../tunnel/up/up-event.ts';
 import type { TunnelEvent } from '../../tunnel/wireguard/events.ts';
 
-/** @param time - of the wall clock, ISO 8601 */
+/**
+ * The line of `winze tunnel up --json-stream` for an event, ending in a line break.
+ *
+ * @param time - time of day, ISO 8601 in UTC
+ */
 export function upEventJson(event: UpEvent, time: string): string {
   switch (event.tag) {
     case 'tunnel':

@@ -1,5 +1,5 @@
 /**
- * What happens in a tunnel, in plain words: what it was, what it means, and what to do about it.
+ * Events of a tunnel as text: what happened, what it means, and what to do about it.
  *
  * @module
  */
@@ -13,19 +13,20 @@ import type { HandshakeCause, TunnelEvent } from '../../tunnel/wireguard/events.
 import { isWorthTelling } from '../../tunnel/wireguard/seldom.ts';
 import { dropWords } from './tunnel-drop.ts';
 
-/** As many characters of a public key as tell peers apart for people. */
+/** Characters of a public key that are printed: enough for a person to tell peers apart. */
 const KEY_CHARACTERS = 8;
+/** Columns of an address, of a detail of a drop, and of an error of the system. */
 const ADDRESS_COLUMNS = 64;
-/** Attempts until it is given up for the first time. After that, it is told seldom that there is no answer. */
+/** Attempts until a handshake is given up for the first time. Later failures are reported seldom (`seldom.ts`). */
 const ATTEMPTS_OF_ONE_TRY = MAX_HANDSHAKE_ATTEMPTS + 2;
 
-/** One line; `null` for what is of no interest while all goes well. */
+/** The line about an event; `null` for events that are normal operation. */
 export function tunnelEventWords(event: TunnelEvent): string | null {
   const words = wordsOf(event);
   return words === null || event.peer === null ? words : `peer ${shortKey(event.peer)}: ${words}`;
 }
 
-/** `AbCdEfGh…` */
+/** The begin of a public key, as messages name a peer: `AbCdEfGh…`. */
 export function shortKey(publicKey: Uint8Array): string {
   return `${formatKey(publicKey).slice(0, KEY_CHARACTERS)}…`;
 }
@@ -52,7 +53,7 @@ function wordsOf(event: TunnelEvent): string | null {
     case 'under-load':
       return `under load: ${event.queued} handshakes wait; those without proof of their address are turned away`;
     case 'thread-lost':
-      return `a thread that helps to seal and to open is lost (${printable(event.reason, ADDRESS_COLUMNS)}): it goes on with the others`;
+      return `a thread that helps to encrypt and decrypt is lost (${printable(event.reason, ADDRESS_COLUMNS)}): the others go on`;
     case 'keys-zeroed':
       return 'no handshake for 9 minutes: the keys are erased; the next packet begins a new one';
     case 'dropped':
@@ -79,12 +80,13 @@ function noAnswer(attempts: number, wrong: boolean, from = ''): string {
   return `no ${wrong ? 'right ' : ''}answer${from} to ${attempts} handshakes`;
 }
 
-/** A preshared key that differs, and answers that are lost, look the same from here. */
+/** This end cannot tell preshared keys that differ from responses that are lost. */
 function notConfirmedAdvice(hasPresharedKey: boolean): string {
   const ours = hasPresharedKey ? 'this end has one' : 'this end has none';
   return `compare PresharedKey at both ends (${ours}), and check that UDP from here gets back to it`;
 }
 
+/** Why a handshake begins (whitepaper §6). */
 const CAUSES: Readonly<Record<HandshakeCause, string>> = {
   'no-key': 'there is a packet to send',
   'key-age': 'the key is 2 minutes old',
@@ -97,7 +99,7 @@ const CAUSES: Readonly<Record<HandshakeCause, string>> = {
 function initiationWords(event: Extract<TunnelEvent, { tag: 'initiation-sent' }>): string | null {
   const { cause, attempt, wronglyAnswered } = event;
   const to = place(event.to);
-  // Every two minutes, while there is traffic.
+  // With traffic, a handshake for a new key begins every two minutes: no message.
   if (attempt === 1) return cause === 'key-age' ? null : `handshake with ${to}: ${CAUSES[cause]}`;
   if (attempt === 2) return `${wronglyAnswered ? 'no right' : 'no'} answer from ${to} in 5 s, trying again`;
   if (!isWorthTelling(attempt)) return null;

@@ -1,5 +1,5 @@
 /**
- * The state of tunnel devices as JSON, schema `winze-tunnel/1`. Unknown is `null`.
+ * The state of tunnel devices as JSON, schema `winze-tunnel/1`. What is not known is `null`.
  *
  * @module
  */
@@ -8,8 +8,9 @@ import type { DeviceStatus, PeerStatus } from '../../core/shapes/tunnel-config.t
 import { formatKey } from '../../tunnel/keys.ts';
 import { formatPrefix } from '../../tunnel/prefix.ts';
 
+/** What the document contains. */
 export interface TunnelJsonOptions {
-  /** Adds `private_key` and `preshared_key`; without, neither name is there. */
+  /** Adds the fields `private_key` and `preshared_key`. Without it, the document does not have them. */
   readonly showKeys: boolean;
 }
 

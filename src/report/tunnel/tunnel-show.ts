@@ -1,6 +1,6 @@
 /**
- * The state of tunnel devices for people: what `wg show` prints, line for line, and beneath it what
- * this tunnel knows besides (handshake round trip, counts of events).
+ * The state of tunnel devices as text: the lines of `wg show`, followed by the figures that only our devices have
+ * (round-trip time of the handshake, counts of events).
  *
  * @module
  */
@@ -11,6 +11,7 @@ import { formatNanos } from '../../core/units.ts';
 import { formatKey } from '../../tunnel/keys.ts';
 import { formatPrefix } from '../../tunnel/prefix.ts';
 
+/** Time and secrecy of the output. */
 export interface TunnelShowOptions {
   readonly now: WallTime;
   /** Prints private and preshared keys, as `WG_HIDE_KEYS=never` does. */
@@ -19,7 +20,7 @@ export interface TunnelShowOptions {
 
 const NAME_COLUMNS = 64;
 
-/** Sections for each device and, the most recent handshake first, each of its peers. */
+/** A section for each device, and one for each of its peers, the most recent handshake first. */
 export function tunnelShow(devices: readonly DeviceStatus[], options: TunnelShowOptions): string {
   const sections = devices.flatMap((device) => [
     deviceLines(device, options),
@@ -80,6 +81,7 @@ function ago(then: WallTime, now: WallTime): string {
   return seconds === 0 ? 'Now' : `${spanText(seconds)} ago`;
 }
 
+/** Units of wg(8), with their seconds. */
 const UNITS: readonly (readonly [string, number])[] = [
   ['year', 365 * 86_400],
   ['day', 86_400],
@@ -100,7 +102,7 @@ function spanText(seconds: number): string {
   return parts.join(', ');
 }
 
-/** wg's own: two digits after the point in all units but bytes. */
+/** The format of wg(8): two decimals in all units but bytes. */
 function bytesText(bytes: number): string {
   if (bytes < 1024) return `${bytes} B`;
   const power = Math.min(4, Math.floor(Math.log2(bytes) / 10));

@@ -1,5 +1,5 @@
 /**
- * What `winze tunnel up` says while it brings a tunnel up, carries it and takes it down.
+ * Messages of `winze tunnel up` and `winze tunnel device`.
  *
  * @module
  */
@@ -9,9 +9,10 @@ import type { ForwardingFinding } from '../../tunnel/up/forwarding.ts';
 import type { UpEvent } from '../../tunnel/up/up-event.ts';
 import { shortKey, tunnelEventWords } from './tunnel-event.ts';
 
+/** Longest message of the system or of a snippet that is printed. */
 const WORDS_COLUMNS = 600;
 
-/** One line, `null` where there is nothing to say. A step is written as wg-quick(8) does: `[#] ip …`. */
+/** The line about an event; `null` if it needs none. A step is printed as by wg-quick(8): `[#] ip …`. */
 export function upEventWords(event: UpEvent): string | null {
   switch (event.tag) {
     case 'step':

@@ -1,5 +1,5 @@
 /**
- * Octets of a packet as tcpdump's -x prints them: from the first layer above the link layer on.
+ * Octets of a packet, printed as by `tcpdump -x`.
  *
  * @module
  */
@@ -11,7 +11,12 @@ import type { LineWriter } from './line-writer.ts';
 const LINE_BYTES = 16;
 const IS_LINK = byKind(({ group }) => group === 'link');
 
-/** @param record - that the stack was read of: the octets as they are in the capture, unless it came in pieces */
+/**
+ * Writes the octets of a packet, 16 a line, from the first layer above the link layer on.
+ *
+ * @param record - the record of which the stack was dissected. Its octets are printed as they are in the capture,
+ * unless the packet was reassembled from fragments
+ */
 export function hexDump(out: LineWriter, record: CaptureRecord, stack: LayerStack): void {
   const first = firstAboveLink(stack);
   const isWhole = stack.fragment === 'reassembled';

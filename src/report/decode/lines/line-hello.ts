@@ -1,16 +1,19 @@
 /**
- * What the ClientHello of a QUIC connection adds to the line of its packet.
+ * The ClientHello of a QUIC connection, at the end of the line of its packet.
  *
  * @module
  */
 import type { ClientHello } from '../../../capture/quic/client-hello.ts';
 import type { LineWriter } from './line-writer.ts';
 
-/** A name of the DNS has no more (RFC 1035 §2.3.4); who sends longer ones wants to fill a screen. */
+/** Longest name of the DNS (RFC 1035 §2.3.4). A longer one is cut, so that a packet cannot flood the terminal. */
 const MAX_NAME = 255;
+/** Protocols that are listed. */
 const MAX_PROTOCOLS = 8;
 
-/** Writes whom the client wants, and which protocols it offers. */
+/**
+ * Writes the server name (SNI, RFC 6066 §3) and the application protocols (ALPN, RFC 7301) that the client asks for.
+ */
 export function helloPart(out: LineWriter, { serverName, protocols }: ClientHello): void {
   out.text(', client hello: ');
   if (serverName === null) out.text('no SNI');

@@ -1,5 +1,5 @@
 /**
- * Lines of IP, UDP, TCP and ICMP, as tcpdump writes them with -nn.
+ * Lines of IPv4, IPv6, UDP, ICMP and IGMP, as `tcpdump -nn` writes them.
  *
  * @module
  */
@@ -51,6 +51,7 @@ import { readDestinationPort, readSourcePort } from '../../../capture/layers/tra
 import { isLast, type LinePart } from './line-part.ts';
 import type { LineWriter } from './line-writer.ts';
 
+/** Names of protocol numbers (IANA "Assigned Internet Protocol Numbers"). */
 const PROTOCOLS: Record<number, string> = {
   0: 'HOPOPT',
   1: 'ICMP',
@@ -83,6 +84,10 @@ function protocolName(out: LineWriter, protocol: number): void {
   else out.text(name);
 }
 
+/**
+ * Prints `IP 192.0.2.1.1234 > 192.0.2.2.51820: ` (RFC 791): addresses with ports, and header fields if verbose.
+ * Protocol and length follow if the next layer is not known, or is IP again.
+ */
 export const ipv4Part: LinePart = (out, stack, i, verbose) => {
   const at = offsetAt(stack, i);
   const { bytes } = stack;
@@ -123,6 +128,7 @@ function ipv4Fields(out: LineWriter, { bytes }: LayerStack, at: number): void {
   out.text(') ');
 }
 
+/** Prints `IP6 2001:db8::1.1234 > 2001:db8::2.51820: ` (RFC 8200), like {@link ipv4Part}. */
 export const ipv6Part: LinePart = (out, stack, i, verbose) => {
   const at = offsetAt(stack, i);
   const { bytes } = stack;
@@ -149,7 +155,7 @@ export const ipv6Part: LinePart = (out, stack, i, verbose) => {
   out.text(', length ').number(payloadWireBytes(stack, i));
 };
 
-/** The transport layer whose ports stand with the addresses; -1 if there is none. */
+/** Index of the transport layer whose ports are printed behind the addresses; -1 if there is none. */
 function portsLayer(stack: LayerStack, ip: number): number {
   let i = ip + 1;
   while (isExtension(kindAt(stack, i))) i++;
@@ -163,6 +169,7 @@ const EXTENSIONS: Record<number, string> = {
   [LAYER.destinationOptions]: 'DSTOPT ',
 };
 
+/** Prints `HBH `, `RT6 ` or `DSTOPT ` for an extension header of IPv6 (RFC 8200 §4). */
 export const extensionPart: LinePart = (out, stack, i) => {
   out.text(EXTENSIONS[kindAt(stack, i)] ?? '');
   if (!isLast(stack, i)) return;
@@ -170,6 +177,10 @@ export const extensionPart: LinePart = (out, stack, i) => {
   out.text(', length ').number(payloadWireBytes(stack, i));
 };
 
+/**
+ * Prints `frag (1448|812) ` for the fragment header of IPv6 (RFC 8200 §4.5): offset and length, and `+` if more
+ * fragments follow.
+ */
 export const fragmentPart: LinePart = (out, stack, i, verbose) => {
   const at = offsetAt(stack, i);
   const { bytes } = stack;
@@ -180,10 +191,12 @@ export const fragmentPart: LinePart = (out, stack, i, verbose) => {
   if (isLast(stack, i)) protocolName(out, bytes[at] ?? 0);
 };
 
+/** Prints `UDP, length 64` if no known protocol follows. The ports are printed with the IP addresses. */
 export const udpPart: LinePart = (out, stack, i) => {
   if (isLast(stack, i)) out.text('UDP, length ').number(payloadWireBytes(stack, i));
 };
 
+/** Codes of ICMP destination unreachable (RFC 792, RFC 1812 §5.2.7.1). */
 const UNREACHABLE_V4: Record<number, string> = {
   0: 'net unreachable',
   1: 'host unreachable',
@@ -195,6 +208,7 @@ const UNREACHABLE_V4: Record<number, string> = {
   10: 'host prohibited',
   13: 'admin prohibited filter',
 };
+/** Codes of ICMPv6 destination unreachable (RFC 4443 §3.1). */
 const UNREACHABLE_V6: Record<number, string> = {
   0: 'unreachable route',
   1: 'unreachable prohibited',
@@ -204,6 +218,7 @@ const UNREACHABLE_V6: Record<number, string> = {
   5: 'ingress or egress policy',
   6: 'reject route',
 };
+/** Types of ICMP that have a name only (RFC 792, RFC 1256). */
 const TYPES_V4: Record<number, string> = {
   4: 'source quench',
   5: 'redirect',
@@ -214,6 +229,7 @@ const TYPES_V4: Record<number, string> = {
   13: 'time stamp query',
   14: 'time stamp reply',
 };
+/** Types of ICMPv6 that have a name only (RFC 4443, RFC 4861, RFC 2710, RFC 3810). */
 const TYPES_V6: Record<number, string> = {
   3: 'time exceeded',
   4: 'parameter problem',
@@ -228,6 +244,7 @@ const TYPES_V6: Record<number, string> = {
   143: 'multicast listener report v2',
 };
 
+/** Prints `ICMP echo request, id 1, seq 2, length 64`, and for errors the reason and the unreachable host (RFC 792). */
 export const icmpv4Part: LinePart = (out, stack, i) => {
   const at = offsetAt(stack, i);
   const { bytes } = stack;
@@ -236,7 +253,7 @@ export const icmpv4Part: LinePart = (out, stack, i) => {
   out.text('ICMP ');
   if (type === 0 || type === 8) echo(out, stack, at, type === 8);
   else if (type === 3) {
-    // Of whom it is said: the destination of the packet that is quoted.
+    // The host that is unreachable is the destination of the quoted packet.
     if (kindAt(stack, i + 1) === LAYER.ipv4) out.ipv4(bytes, ipv4DestinationAt(payloadAt(stack, i))).text(' ');
     named(out, UNREACHABLE_V4, code, 'unreachable, code ');
     if (code === 4 && readNextHopMtu(bytes, at) !== 0) out.text(' (mtu ').number(readNextHopMtu(bytes, at)).text(')');
@@ -246,6 +263,7 @@ export const icmpv4Part: LinePart = (out, stack, i) => {
   out.text(', length ').number(wireBytesAt(stack, i));
 };
 
+/** Prints `ICMP6, packet too big, mtu 1420, length 1240` and the like (RFC 4443, RFC 4861). */
 export const icmpv6Part: LinePart = (out, stack, i) => {
   const at = offsetAt(stack, i);
   const { bytes } = stack;
@@ -277,6 +295,7 @@ function named(out: LineWriter, names: Record<number, string>, value: number, ot
   else out.text(name);
 }
 
+/** Prints `igmp type 0x22, length 8` (RFC 3376). */
 export const igmpPart: LinePart = (out, stack, i) => {
   out.text('igmp type ').hex(stack.bytes[offsetAt(stack, i)] ?? 0, 2);
   out.text(', length ').number(wireBytesAt(stack, i));

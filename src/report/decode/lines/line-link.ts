@@ -1,5 +1,5 @@
 /**
- * Lines of what lies below IP: tags, labels, PPPoE, ARP.
+ * Lines of the layers below IP: Ethernet, VLAN, LLC, MPLS, PPP, ARP.
  *
  * @module
  */
@@ -24,7 +24,9 @@ import { LABEL_BYTES, readLabel, readLabelTtl, readTrafficClass } from '../../..
 import { readPppoeCode, readPppoeSession, readPppProtocol } from '../../../capture/layers/link/ppp.ts';
 import { isLast, type LinePart } from './line-part.ts';
 
+/** Codes of the discovery stage of PPPoE (RFC 2516 §5). */
 const PPPOE_CODES: Record<number, string> = { 9: 'PADI', 7: 'PADO', 25: 'PADR', 101: 'PADS', 167: 'PADT' };
+/** Protocol numbers of PPP (IANA "PPP DLL Protocol Numbers"). */
 const PPP_PROTOCOLS: Record<number, string> = {
   33: 'IP',
   87: 'IP6',
@@ -36,6 +38,10 @@ const PPP_PROTOCOLS: Record<number, string> = {
   49699: 'CHAP',
 };
 
+/**
+ * Prints `SOURCE > DESTINATION, ` with both MAC addresses if verbose, and the EtherType if no known layer follows (IEEE
+ * 802.3).
+ */
 export const ethernetPart: LinePart = (out, stack, i, verbose) => {
   const at = offsetAt(stack, i);
   const { bytes } = stack;
@@ -47,6 +53,7 @@ export const ethernetPart: LinePart = (out, stack, i, verbose) => {
   } else out.text(', ');
 };
 
+/** Prints `vlan 7, ` (IEEE 802.1Q), with the priority if verbose. */
 export const vlanPart: LinePart = (out, stack, i, verbose) => {
   const at = offsetAt(stack, i);
   out.text('vlan ').number(readVlanId(stack.bytes, at));
@@ -55,6 +62,7 @@ export const vlanPart: LinePart = (out, stack, i, verbose) => {
   else out.text(', ');
 };
 
+/** Prints `LLC, dsap 0x42, ssap 0x42, length 38` (IEEE 802.2) if no known layer follows. */
 export const llcPart: LinePart = (out, stack, i) => {
   if (!isLast(stack, i)) return;
   const at = offsetAt(stack, i);
@@ -66,6 +74,7 @@ export const llcPart: LinePart = (out, stack, i) => {
   out.text(', length ').number(wireBytesAt(stack, i));
 };
 
+/** Prints the label stack, `MPLS (label 16, tc 0, [S], ttl 64) ` (RFC 3032, RFC 5462). */
 export const mplsPart: LinePart = (out, stack, i) => {
   const at = offsetAt(stack, i);
   const { bytes } = stack;
@@ -84,6 +93,7 @@ export const mplsPart: LinePart = (out, stack, i) => {
   else out.text(' ');
 };
 
+/** Prints `PPPoE [ses 0x1] `, with the name of a discovery packet before the session (RFC 2516). */
 export const pppoePart: LinePart = (out, stack, i) => {
   const at = offsetAt(stack, i);
   const code = readPppoeCode(stack.bytes, at);
@@ -97,6 +107,7 @@ export const pppoePart: LinePart = (out, stack, i) => {
   if (!isLast(stack, i)) out.text(' ');
 };
 
+/** Prints the name of the PPP protocol if no known layer follows (RFC 1661). */
 export const pppPart: LinePart = (out, stack, i) => {
   if (!isLast(stack, i)) return;
   const protocol = readPppProtocol(stack.bytes, offsetAt(stack, i));
@@ -106,6 +117,7 @@ export const pppPart: LinePart = (out, stack, i) => {
   out.text(', length ').number(payloadWireBytes(stack, i));
 };
 
+/** Prints `ARP, Request who-has 192.0.2.2 tell 192.0.2.1, length 28` (RFC 826). */
 export const arpPart: LinePart = (out, stack, i) => {
   const at = offsetAt(stack, i);
   const { bytes } = stack;
@@ -120,7 +132,7 @@ export const arpPart: LinePart = (out, stack, i) => {
   out.text(', length ').number(wireBytesAt(stack, i));
 };
 
-/** Layers that have nothing to say unless they are the last. */
+/** Prints `length N` for a layer without a text of its own, if no known layer follows. */
 export const silentPart: LinePart = (out, stack, i) => {
   if (isLast(stack, i) && kindAt(stack, i) !== LAYER.none) out.text('length ').number(payloadWireBytes(stack, i));
 };

@@ -1,5 +1,5 @@
 /**
- * What keys add to the line of a WireGuard message.
+ * What keys tell of a WireGuard message, at the end of its line.
  *
  * @module
  */
@@ -14,8 +14,9 @@ import { printable } from '../../../core/printable.ts';
 import { formatKey } from '../../../tunnel/keys.ts';
 import type { LineWriter } from './line-writer.ts';
 
-/** Characters of a key that tell it from others. */
+/** Characters of a public key that are printed: enough to tell it from others. */
 const KEY_CHARACTERS = 8;
+/** Columns of the name of a peer. */
 const MAX_NAME = 40;
 
 const REASONS: Record<Opening, string> = {
@@ -30,7 +31,7 @@ const REASONS: Record<Opening, string> = {
   [OPENING.early]: 'before its key',
 };
 
-/** Writes who a handshake is with, its clock, its cookie; or why a message stayed closed. */
+/** Writes the peers of a handshake, the clock of its initiator and its cookie, or why a message was not decrypted. */
 export function openedPart(out: LineWriter, record: CaptureRecord, opened: Opened): void {
   const { handshake } = opened;
   if (handshake === null) return dataPart(out, opened);
@@ -44,7 +45,7 @@ export function openedPart(out: LineWriter, record: CaptureRecord, opened: Opene
       .text(ahead < 0 ? '' : '+')
       .text(`${ahead.toFixed(3)} s`);
   if (cookie !== null) out.text(', cookie ').text(toHex(cookie));
-  if (opening !== OPENING.opened) out.text(` [not opened: ${REASONS[opening]}]`);
+  if (opening !== OPENING.opened) out.text(` [not decrypted: ${REASONS[opening]}]`);
 }
 
 function dataPart(out: LineWriter, { openings, count, missing }: Opened): void {
@@ -60,12 +61,12 @@ function dataPart(out: LineWriter, { openings, count, missing }: Opened): void {
   out.text(' [');
   if (count + missing > 1) out.number(closed).text(' ');
   out
-    .text('not opened: ')
+    .text('not decrypted: ')
     .text(REASONS[reason as Opening])
     .text(']');
 }
 
-/** ASCII: a `LineWriter` writes nothing else. */
+/** The name of a peer, or the begin of its public key, in ASCII, which is all that a `LineWriter` writes. */
 function nameOf({ name, publicKey }: KnownPeer): string {
   if (name === null) return `${formatKey(publicKey).slice(0, KEY_CHARACTERS)}..`;
   return printable(name, MAX_NAME).replace(/[^ -~]/gu, '?');

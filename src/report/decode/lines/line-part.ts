@@ -1,5 +1,5 @@
 /**
- * What the functions that print a layer share.
+ * Shared by the functions that print one layer of a packet.
  *
  * @module
  */
@@ -8,18 +8,19 @@ import { kindAt, type LayerStack } from '../../../capture/dissect/layer-stack.ts
 import type { LineWriter } from './line-writer.ts';
 
 /**
- * Prints one layer of a stack. It follows what the layers before it have printed on the same line.
+ * Prints one layer of a stack, behind the layers that are already on the line.
  *
- * @param verbose - print the fields that seldom matter
+ * @param index - place of the layer in the stack
+ * @param verbose - also print the fields that seldom matter
  */
 export type LinePart = (out: LineWriter, stack: LayerStack, index: number, verbose: boolean) => void;
 
-/** Whether nothing that is known follows the layer: it prints what its payload is then. */
+/** Whether no known layer follows. If so, the layer prints the kind and the length of its payload. */
 export function isLast(stack: LayerStack, index: number): boolean {
   return kindAt(stack, index + 1) === LAYER.none;
 }
 
-/** Prints the names of the flags that are set, or `none`. */
+/** Prints the names of the flags that are set, with commas between them, or `none`. */
 export function flagNames(
   out: LineWriter,
   flags: number,

@@ -1,5 +1,5 @@
 /**
- * Lines of SOCKS: of its exchange the name, of its datagrams the host behind the proxy.
+ * Lines of SOCKS 4 and 5 (RFC 1928).
  *
  * @module
  */
@@ -14,8 +14,13 @@ import {
 } from '../../../capture/layers/transport/socks.ts';
 import { isLast, type LinePart } from './line-part.ts';
 
+/** The highest bit of FRAG marks the last fragment (RFC 1928 §7). */
 const LAST_FRAGMENT = 0x80;
 
+/**
+ * Prints the remote host and port of a datagram that a SOCKS proxy relays, and of the TCP exchange with the proxy only
+ * the length.
+ */
 export const socksPart: LinePart = (out, stack, i) => {
   if (kindAt(stack, i - 1) !== LAYER.udp) {
     out.text('SOCKS, length ').number(wireBytesAt(stack, i));

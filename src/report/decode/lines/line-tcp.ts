@@ -1,6 +1,6 @@
 /**
- * Lines of TCP as tcpdump writes them with -nn -S: sequence numbers as they stand in the packet, because
- * what they are relative to may not be in the capture.
+ * Lines of TCP, as `tcpdump -nn -S` writes them. Sequence numbers are absolute, because the capture may not have the
+ * begin of the connection.
  *
  * @module
  */
@@ -29,18 +29,19 @@ const FLAG_LETTERS: readonly (readonly [number, string])[] = [
   [TCP_FLAG.cwr, 'W'],
   [TCP_FLAG.ack, '.'],
 ];
-/** What each combination is printed as. */
+/** The text of each combination of flags. */
 const FLAG_WORDS = Array.from({ length: 256 }, (_, flags) => {
   const letters = FLAG_LETTERS.filter(([bit]) => (flags & bit) !== 0).map(([, letter]) => letter);
   return `Flags [${letters.length === 0 ? 'none' : letters.join('')}]`;
 });
 
+/** Prints flags, sequence numbers, window, options and payload length of a segment (RFC 9293 §3.1). */
 export const tcpPart: LinePart = (out, stack, i) => {
   const at = offsetAt(stack, i);
   const { bytes } = stack;
   const headerBytes = stack.headerBytes[i] ?? 0;
   if (headerBytes < TCP_HEADER_BYTES) {
-    // Quoted in an ICMP error, and cut behind the sequence number.
+    // An ICMP error may quote the first 8 octets only: ports and sequence number (RFC 792).
     out.text('TCP, seq ').number(readSequence(bytes, at));
     return;
   }
@@ -63,7 +64,7 @@ export const tcpPart: LinePart = (out, stack, i) => {
   if (!isLast(stack, i)) out.text(': ');
 };
 
-/** RFC 9293 §3.1, RFC 7323, RFC 2018. */
+/** Prints the list of options (RFC 9293 §3.1, RFC 7323, RFC 2018). */
 function options(out: LineWriter, bytes: Uint8Array, start: number, end: number): void {
   out.text(', options [');
   let isFirst = true;

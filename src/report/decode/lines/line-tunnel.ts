@@ -1,5 +1,5 @@
 /**
- * Lines of tunnels that do not encrypt: their header, then the packet inside on a line of its own.
+ * Lines of tunnels that do not encrypt. The packet inside follows on a line of its own.
  *
  * @module
  */
@@ -34,17 +34,21 @@ import {
 import { readNshIndex, readNshPath, readVni, readVxlanFlags } from '../../../capture/layers/encapsulation/vxlan.ts';
 import { flagNames, isLast, type LinePart } from './line-part.ts';
 
+/** RFC 7348 §5. */
 const VXLAN_FLAGS: readonly (readonly [number, string])[] = [[0x08, 'I']];
+/** draft-ietf-nvo3-vxlan-gpe §3. */
 const VXLAN_GPE_FLAGS: readonly (readonly [number, string])[] = [
   [0x08, 'I'],
   [0x04, 'P'],
   [0x01, 'O'],
 ];
+/** RFC 8926 §3.4. */
 const GENEVE_FLAGS: readonly (readonly [number, string])[] = [
   [0x80, 'O'],
   [0x40, 'C'],
 ];
 
+/** Prints flags and VNI of VXLAN (RFC 7348 §5) or VXLAN-GPE (draft-ietf-nvo3-vxlan-gpe §3). */
 export const vxlanPart: LinePart = (out, stack, i) => {
   const at = offsetAt(stack, i);
   const flags = readVxlanFlags(stack.bytes, at);
@@ -54,6 +58,7 @@ export const vxlanPart: LinePart = (out, stack, i) => {
   out.text('] (').hex(flags, 2).text('), vni ').number(readVni(stack.bytes, at));
 };
 
+/** Prints service path and service index of a Network Service Header (RFC 8300 §2.3). */
 export const nshPart: LinePart = (out, stack, i) => {
   const at = offsetAt(stack, i);
   out
@@ -63,6 +68,7 @@ export const nshPart: LinePart = (out, stack, i) => {
     .number(readNshIndex(stack.bytes, at));
 };
 
+/** Prints flags, VNI, protocol and options of Geneve (RFC 8926 §3.4, §3.5). The options in full only if verbose. */
 export const genevePart: LinePart = (out, stack, i, verbose) => {
   const at = offsetAt(stack, i);
   const { bytes } = stack;
@@ -84,6 +90,10 @@ export const genevePart: LinePart = (out, stack, i, verbose) => {
   out.text(']');
 };
 
+/**
+ * Prints key, sequence number, protocol and length of GRE (RFC 2784, RFC 2890), the call of PPTP (RFC 2637 §4.1) or the
+ * VSID of NVGRE (RFC 7637 §3.2).
+ */
 export const grePart: LinePart = (out, stack, i) => {
   const at = offsetAt(stack, i);
   const { bytes } = stack;
@@ -103,6 +113,7 @@ export const grePart: LinePart = (out, stack, i) => {
   out.text(', proto ').hex(readGreProtocol(bytes, at), 4).text(', length ').number(payloadWireBytes(stack, i));
 };
 
+/** Prints type, session and VLAN of ERSPAN (draft-foschiano-erspan §4). Type I has no header. */
 export const erspanPart: LinePart = (out, stack, i) => {
   const at = offsetAt(stack, i);
   if (stack.headerBytes[i] === 0) {
@@ -117,6 +128,7 @@ export const erspanPart: LinePart = (out, stack, i) => {
     .number(readErspanVlan(stack.bytes, at));
 };
 
+/** Prints TEID and sequence number of GTP-U (3GPP TS 29.281 §5), and the message type unless it carries a packet. */
 export const gtpuPart: LinePart = (out, stack, i) => {
   const at = offsetAt(stack, i);
   const { bytes } = stack;
@@ -129,6 +141,7 @@ export const gtpuPart: LinePart = (out, stack, i) => {
   if (isLast(stack, i)) out.text(', length ').number(payloadWireBytes(stack, i));
 };
 
+/** Prints version and message type of GTP-C (3GPP TS 29.060, TS 29.274 §5). */
 export const gtpcPart: LinePart = (out, stack, i) => {
   const at = offsetAt(stack, i);
   out
@@ -139,6 +152,10 @@ export const gtpcPart: LinePart = (out, stack, i) => {
   out.text(', length ').number(payloadWireBytes(stack, i));
 };
 
+/**
+ * Prints version and kind of L2TP over UDP, for version 2 with tunnel and session (RFC 2661 §3.1, RFC 3931 §4.1), or
+ * the length of L2TPv3 over IP.
+ */
 export const l2tpPart: LinePart = (out, stack, i) => {
   const at = offsetAt(stack, i);
   const { bytes } = stack;
@@ -156,7 +173,10 @@ export const l2tpPart: LinePart = (out, stack, i) => {
   out.text(', length ').number(payloadWireBytes(stack, i));
 };
 
-/** Of a tunnel that has only a name to print. */
+/**
+ * Creates the part of a tunnel for which only its name is printed, and the length with its header if no known layer
+ * follows.
+ */
 export const titlePart =
   (title: string): LinePart =>
   (out, stack, i) => {

@@ -1,5 +1,5 @@
 /**
- * Lines of WireGuard and of what looks like it.
+ * Lines of WireGuard, of its variants WARP and AmneziaWG, and of Tailscale disco.
  *
  * @module
  */
@@ -18,6 +18,11 @@ import {
 } from '../../../capture/layers/encrypted/wireguard.ts';
 import type { LinePart } from './line-part.ts';
 
+/**
+ * Prints message type, indices and counter of a WireGuard message (whitepaper §5.4). `tx` is the index of the sender,
+ * `rx` that of the receiver. Of messages that the capture shows as one datagram (segmentation offload), the first and
+ * the last counter.
+ */
 export const wireguardPart: LinePart = (out, stack, i, verbose) => {
   const at = offsetAt(stack, i);
   const { bytes } = stack;
@@ -52,6 +57,7 @@ export const wireguardPart: LinePart = (out, stack, i, verbose) => {
   if (verbose) out.text(', message ').number(wireBytes);
 };
 
+/** Prints the key and the length of the encrypted box of a disco message of Tailscale (https://github.com/tailscale/tailscale/blob/main/disco/disco.go). */
 export const discoPart: LinePart = (out, stack, i) => {
   out.text('Tailscale disco, key ').hexOctets(stack.bytes, discoKeyAt(offsetAt(stack, i)), 8);
   out.text('.., box ').number(payloadWireBytes(stack, i));

@@ -1,14 +1,15 @@
 /**
- * Text of packets, written as octets: half a million lines a second leave no time for strings.
+ * Text of packets, written as octets: strings would be too slow for half a million lines a second.
  *
- * What comes from a packet goes through `number`, `hex`, an address, or `escaped`. None of them can
- * write an octet that is not printable ASCII.
+ * Content of a packet is written by `number`, `hex`, `escaped` or a method for addresses. None of them can write an
+ * octet that is not printable ASCII.
  *
  * @module
  */
 
+/** As large as the pieces in which text is passed on (`decode/packet-view.ts`). */
 const INITIAL_BYTES = 64 * 1024;
-/** Every single piece that is written fits in this, but `text` and `escaped`, which ask for what they need. */
+/** Room for one call of any method but `text`, `spaces` and `escaped`, which reserve what they need. */
 const SLACK = 256;
 const DIGITS = '0123456789abcdef';
 const HEX = Uint8Array.from(DIGITS, (digit) => digit.charCodeAt(0));
@@ -19,19 +20,22 @@ const SPACE = 0x20;
 const NEWLINE = 0x0a;
 const BACKSLASH = 0x5c;
 
+/**
+ * A buffer to which lines are written as ASCII octets. It grows as needed. All methods but `take` return the writer.
+ */
 export class LineWriter {
   #bytes = new Uint8Array(INITIAL_BYTES);
   #length = 0;
 
-  /** Octets that wait to be taken. */
+  /** Octets that were written and not yet taken. */
   get length(): number {
     return this.#length;
   }
 
   /**
-   * Takes what was written.
+   * Returns what was written since the last call, and begins again.
    *
-   * @param next - where to go on. Without it, what is taken is borrowed until the next write
+   * @param next - the memory for the next lines. Without it, the result is borrowed until the next write
    */
   take(next = this.#bytes): Uint8Array<ArrayBuffer> {
     const taken = this.#bytes.subarray(0, this.#length);
@@ -40,7 +44,7 @@ export class LineWriter {
     return taken;
   }
 
-  /** Writes words of this program: ASCII. */
+  /** Writes text of this program, which must be ASCII. Not for content of a packet. */
   text(words: string): this {
     const { length } = words;
     this.#reserve(length);
@@ -107,6 +111,7 @@ export class LineWriter {
     return this;
   }
 
+  /** Writes four octets as an IPv4 address. */
   ipv4(bytes: Uint8Array, at: number): this {
     this.#reserve(SLACK);
     for (let i = 0; i < 4; i++) {
@@ -143,6 +148,7 @@ export class LineWriter {
     return this;
   }
 
+  /** Writes six octets as a MAC address, `02:00:00:00:00:01`. */
   mac(bytes: Uint8Array, at: number): this {
     for (let i = 0; i < 6; i++) {
       if (i > 0) this.#octet(COLON);
@@ -151,7 +157,7 @@ export class LineWriter {
     return this;
   }
 
-  /** Writes text of a packet: printable ASCII as it is, everything else and the backslash as `\x1b`. */
+  /** Writes text of a packet: printable ASCII as it is, all other octets and the backslash as `\x1b`. */
   escaped(bytes: Uint8Array, at: number, count: number): this {
     this.#reserve(count * 4);
     for (let i = 0; i < count; i++) {

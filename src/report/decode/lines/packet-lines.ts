@@ -1,6 +1,6 @@
 /**
- * A packet as lines in tcpdump's manner: the outermost packet first, with its time, and each packet inside
- * on a line of its own, further to the right.
+ * A packet as lines in the format of tcpdump: the outermost packet first, with its time, and each packet inside it on a
+ * line of its own, indented further.
  *
  * @module
  */
@@ -10,6 +10,16 @@ import { byKind, type LAYERS, layerName } from '../../../capture/dissect/layer-t
 import { linkTypeText } from '../../../capture/link-type-name.ts';
 import type { CaptureRecord } from '../../../capture/record.ts';
 import { hexDump } from './hex-dump.ts';
+import {
+  ahPart,
+  dtlsPart,
+  espPart,
+  ikePart,
+  ipcompPart,
+  openvpnPart,
+  quicPart,
+  udpEncapPart,
+} from './line-encrypted.ts';
 import {
   extensionPart,
   fragmentPart,
@@ -22,7 +32,6 @@ import {
 } from './line-ip.ts';
 import { arpPart, ethernetPart, llcPart, mplsPart, pppoePart, pppPart, silentPart, vlanPart } from './line-link.ts';
 import type { LinePart } from './line-part.ts';
-import { ahPart, dtlsPart, espPart, ikePart, ipcompPart, openvpnPart, quicPart, udpEncapPart } from './line-sealed.ts';
 import { socksPart } from './line-socks.ts';
 import { tcpPart } from './line-tcp.ts';
 import {
@@ -39,11 +48,12 @@ import {
 import { discoPart, wireguardPart } from './line-wireguard.ts';
 import type { LineWriter } from './line-writer.ts';
 
+/** Columns by which the line of an inner packet is indented further. */
 const INDENT = 4;
-/** Lines of deeper packets begin no further to the right. */
+/** Lines of packets that are nested deeper are not indented further. */
 const MAX_DEPTH = 8;
 
-/** Layers of which a title is not all that is printed. */
+/** Layers for which more than a title is printed. */
 type OwnPart = {
   [Key in keyof typeof LAYERS]: (typeof LAYERS)[Key]['title'] extends null ? Key : never;
 }[keyof typeof LAYERS];
@@ -101,12 +111,13 @@ const PART_OF = byKind(({ title }, key) => (title === null ? (PART_BY_KEY[key] ?
 
 const GROUP_OF = byKind(({ group }) => group);
 
+/** What is printed of each packet. */
 export interface PacketLineOptions {
-  /** Print fields that seldom matter too, and frame numbers. */
+  /** Also print the fields that seldom matter, and frame numbers. */
   readonly verbose: boolean;
-  /** Print the octets below. */
+  /** Print the octets of the packet below its lines. */
   readonly hex: boolean;
-  /** Seconds to add to UTC for the time of day to print. */
+  /** Returns the seconds to add to UTC for the printed time of day. @param seconds - since 1970 */
   readonly utcOffsetS: (seconds: number) => number;
 }
 
@@ -114,10 +125,10 @@ export interface PacketLineOptions {
 export class PacketPrinter {
   readonly #out: LineWriter;
   readonly #options: PacketLineOptions;
-  /** The second of which the text is known. */
+  /** The second to which `#timeOfDay` belongs. */
   #second = Number.NaN;
   #timeOfDay = '';
-  /** How far to the right the last packet's last line begins. */
+  /** Nesting depth of the last line of the last packet. */
   #depth = 0;
 
   constructor(out: LineWriter, options: PacketLineOptions) {
@@ -128,7 +139,7 @@ export class PacketPrinter {
   /**
    * Writes the lines of one packet.
    *
-   * @param note - writes what is known of it from elsewhere, at the end of its last line
+   * @param note - writes what is known from elsewhere, such as from keys, at the end of its last line
    */
   print(record: CaptureRecord, stack: LayerStack, note: ((out: LineWriter) => void) | null = null): void {
     const out = this.#out;
@@ -141,7 +152,7 @@ export class PacketPrinter {
     this.#end(record, stack);
   }
 
-  /** The same for a packet that was sealed inside the last one that was printed. */
+  /** Writes the lines of a packet that was encrypted inside the last packet that `print` wrote. */
   printInner(record: CaptureRecord, stack: LayerStack, note: ((out: LineWriter) => void) | null = null): void {
     const depth = this.#depth;
     this.#depth = depth + 1;
@@ -200,12 +211,12 @@ function timeOfDay(seconds: number): string {
   return `${two(second / 3600)}:${two((second / 60) % 60)}:${two(second % 60)}.`;
 }
 
-/** A tunnel's header that goes on with another on the same line. */
+/** Whether the layer follows the header of a tunnel on the same line. */
 function followsHeader(stack: LayerStack, index: number): boolean {
   return GROUP_OF[kindAt(stack, index - 1)] === 'tunnel';
 }
 
-/** A packet that is inside another begins a line, with what of its link is there; and so does a frame. */
+/** Whether a layer begins a line: an Ethernet frame, or the first layer (link, shim, IP or ARP) of an inner packet. */
 function beginsLine(stack: LayerStack, index: number, kind: number): boolean {
   if (index === 0) return false;
   if (kind === LAYER.ethernet) return true;

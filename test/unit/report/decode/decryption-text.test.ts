@@ -44,12 +44,12 @@ test('decryptionText() tells what was opened, and why the rest was not', () => {
     }),
   );
   expect(text).toBe(`keys
-    1,234,560  of 1,234,567 data messages opened
+    1,234,560  of 1,234,567 data messages decrypted
                1,234,500 packets of 900,000 bytes, 60 keepalives
                100,000 bytes of padding (10.0%)
-            1  not opened: not captured whole (snap length, fragments)
-            6  not opened: authentication failed
-            2  of 3 handshake messages read
+            1  not decrypted: not captured whole (snap length, fragments)
+            6  not decrypted: authentication failed
+            2  of 3 handshake messages decrypted
             5  sessions forgotten: too many at once
                from Igge9KzRytKNwrgkzDE/8hrLu6Ly0OqVdvOPWhA5KR4=
                to   Igge9KzRytKNwrgkzDE/8hrLu6Ly0OqVdvOPWhA5KR4=

@@ -38,13 +38,13 @@ const facts = (changes: Partial<HandshakeFacts>): HandshakeFacts => ({
 
 test.each([
   ['nothing, where all is open', { count: 2 }, ''],
-  ['a reason', { count: 1, openings: Uint8Array.of(OPENING.notAuthentic) }, ' [not opened: authentication failed]'],
+  ['a reason', { count: 1, openings: Uint8Array.of(OPENING.notAuthentic) }, ' [not decrypted: authentication failed]'],
   [
     'how many of a train',
     { count: 3, missing: 1, openings: Uint8Array.of(0, OPENING.cut, 0) },
-    ' [2 not opened: cut by the snap length]',
+    ' [2 not decrypted: cut by the snap length]',
   ],
-  ['what is not there at all', { missing: 2 }, ' [2 not opened: cut by the snap length]'],
+  ['what is not there at all', { missing: 2 }, ' [2 not decrypted: cut by the snap length]'],
 ] as const)('openedPart() writes of data: %s', (_, changes, text) => {
   expect(part(changes)).toBe(text);
 });
@@ -65,7 +65,7 @@ test.each([
     { initiator: { publicKey: KERNEL.initiatorPublic, name: '\x1b[2Jü\n' } },
     ', initiator \\x1b[2J?\\n',
   ],
-  ['a reason', { opening: OPENING.otherPeers }, ' [not opened: keys of other peers]'],
+  ['a reason', { opening: OPENING.otherPeers }, ' [not decrypted: keys of other peers]'],
 ] as const)('openedPart() writes of a handshake: %s', (_, changes, text) => {
   expect(part({ handshake: facts(changes) })).toBe(text);
 });

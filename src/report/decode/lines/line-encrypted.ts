@@ -1,5 +1,5 @@
 /**
- * Lines of tunnels that encrypt: what stands in the clear.
+ * Lines of protocols that encrypt: the header fields that are not encrypted.
  *
  * @module
  */
@@ -34,32 +34,43 @@ import {
 import { isLongHeader, QUIC_V2, readQuicType, readQuicVersion } from '../../../capture/layers/encrypted/quic.ts';
 import { isLast, type LinePart } from './line-part.ts';
 
+/** Prints `ESP(spi=0x0000abcd,seq=0x1), length 132` (RFC 4303). */
 export const espPart: LinePart = (out, stack, i) => {
   const at = offsetAt(stack, i);
   out.text('ESP(spi=').hex(readEspSpi(stack.bytes, at), 8).text(',seq=').hex(readEspSequence(stack.bytes, at));
   out.text('), length ').number(wireBytesAt(stack, i));
 };
 
+/**
+ * Prints the header between UDP and IPsec (RFC 3948): `UDP-encap: ` before ESP, `NONESP-encap: ` before IKE, or a NAT
+ * keepalive.
+ */
 export const udpEncapPart: LinePart = (out, stack, i) => {
   if (kindAt(stack, i + 1) === LAYER.esp) out.text('UDP-encap: ');
   else out.text(stack.headerBytes[i] === 1 ? 'isakmp-nat-keep-alive' : 'NONESP-encap: ');
   if (isLast(stack, i) && stack.headerBytes[i] !== 1) out.text('length ').number(payloadWireBytes(stack, i));
 };
 
+/** Prints `AH(spi=0x0000abcd,seq=0x1): ` (RFC 4302). */
 export const ahPart: LinePart = (out, stack, i) => {
   const at = offsetAt(stack, i);
   out.text('AH(spi=').hex(readAhSpi(stack.bytes, at), 8).text(',seq=').hex(readAhSequence(stack.bytes, at)).text('): ');
 };
 
+/** Prints `IPComp(cpi=0x0002), length 64` (RFC 3173). */
 export const ipcompPart: LinePart = (out, stack, i) => {
   out.text('IPComp(cpi=').hex(readIpcompIndex(stack.bytes, offsetAt(stack, i)), 4);
   out.text('), length ').number(wireBytesAt(stack, i));
 };
 
+/** Exchange types of ISAKMP (RFC 2408 §3.1), by the names of tcpdump. */
 const IKE_V1: Record<number, string> = { 1: 'base', 2: 'ident', 4: 'agg', 5: 'inf', 6: 'trans', 32: 'oakley-quick' };
+/** Exchange types of IKEv2 (RFC 7296 §3.1). */
 const IKE_V2: Record<number, string> = { 34: 'ikev2_init', 35: 'ikev2_auth', 36: 'child_sa', 37: 'inf2' };
+/** The flag R of IKEv2 (RFC 7296 §3.1). */
 const IKE_RESPONSE = 0x20;
 
+/** Prints version, exchange, message ID and both SPIs of IKE (RFC 7296 §3.1, RFC 2408 §3.1). */
 export const ikePart: LinePart = (out, stack, i) => {
   const at = offsetAt(stack, i);
   const { bytes } = stack;
@@ -77,6 +88,7 @@ export const ikePart: LinePart = (out, stack, i) => {
     .number(wireBytesAt(stack, i));
 };
 
+/** Names of the opcodes of OpenVPN (`src/openvpn/ssl_pkt.h` of OpenVPN). */
 const OPCODES: Record<number, string> = {
   [OPENVPN_OPCODE.hardResetClientV1]: 'hard reset client v1',
   [OPENVPN_OPCODE.hardResetServerV1]: 'hard reset server v1',
@@ -91,6 +103,10 @@ const OPCODES: Record<number, string> = {
   [OPENVPN_OPCODE.controlWkc]: 'control wkc',
 };
 
+/**
+ * Prints opcode, peer or session, key ID and length of OpenVPN (`src/openvpn/ssl_pkt.h` of OpenVPN). Over TCP a length
+ * precedes the opcode; a segment without a header of its own is `continued`.
+ */
 export const openvpnPart: LinePart = (out, stack, i) => {
   const { bytes } = stack;
   out.text('OpenVPN ');
@@ -107,6 +123,7 @@ export const openvpnPart: LinePart = (out, stack, i) => {
   out.text(', key ').number(readKeyId(bytes, at)).text(', length ').number(wireBytesAt(stack, i));
 };
 
+/** Content types of DTLS records (RFC 6347 §4.1, RFC 6520, RFC 9146). */
 const CONTENT: Record<number, string> = {
   20: 'change cipher spec',
   21: 'alert',
@@ -116,6 +133,7 @@ const CONTENT: Record<number, string> = {
   25: 'data with connection id',
 };
 
+/** Prints version, content type, epoch and sequence number of the first DTLS record (RFC 6347 §4.1). */
 export const dtlsPart: LinePart = (out, stack, i) => {
   const at = offsetAt(stack, i);
   const { bytes } = stack;
@@ -128,8 +146,10 @@ export const dtlsPart: LinePart = (out, stack, i) => {
   out.text(', seq ').number(readDtlsSequence(bytes, at)).text(', length ').number(wireBytesAt(stack, i));
 };
 
+/** Types of packets with a long header, by number (RFC 9000 §17.2). */
 const QUIC_TYPES = ['initial', '0-RTT', 'handshake', 'retry'];
 
+/** Prints type and version of a QUIC packet with a long header, or `protected` for a short header (RFC 9000 §17). */
 export const quicPart: LinePart = (out, stack, i) => {
   const at = offsetAt(stack, i);
   const { bytes } = stack;
@@ -138,7 +158,7 @@ export const quicPart: LinePart = (out, stack, i) => {
   else {
     const version = readQuicVersion(bytes, at);
     if (version === 0) out.text('version negotiation');
-    // Version 2 counts one further, so that nobody relies on the numbers of version 1 (RFC 9369 §3.2).
+    // Version 2 adds one to the numbers of version 1 (RFC 9369 §3.2).
     else out.text(QUIC_TYPES[(readQuicType(bytes, at) + (version === QUIC_V2 ? 3 : 0)) & 3] ?? '');
     if (version > 0) out.text(version === 1 ? ', v1' : version === QUIC_V2 ? ', v2' : ', draft');
   }
