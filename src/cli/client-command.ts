@@ -12,7 +12,12 @@ import { readSecret } from './secret.ts';
 import type { Messages } from './terminal/messages.ts';
 import { testNotes } from './terminal/notes.ts';
 
-/** Runs the client. @param notes - on how the options were written @throws NetError `ERR_USAGE` before anything is sent */
+/**
+ * Runs the client.
+ *
+ * @param notes - notes on how the options were written
+ * @throws NetError `ERR_USAGE` before anything is sent
+ */
 export async function runClient(
   deps: CliDeps,
   messages: Messages,

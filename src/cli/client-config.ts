@@ -1,5 +1,5 @@
 /**
- * From options to what `connect` takes.
+ * The configuration of a client, from the options of the command line.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import type { Options } from './options/option-table.ts';
 import { testSpecs } from './options/test-specs.ts';
 import { usage } from './options/usage.ts';
 
-/** All of a client's configuration that the command line decides. */
+/** The part of the configuration of a client that the options decide. */
 export type ClientWishes = Omit<ClientConfig, 'secret' | 'signal' | 'onEvent'>;
 
 /** Builds the configuration of a client. @throws NetError `ERR_USAGE` */
@@ -43,19 +43,19 @@ export function clientWishes(options: Options): ClientWishes {
   };
 }
 
-/** Both families at once are any family, as in ethr. */
+/** The IP version that `-4` or `-6` asks for; `null` for any. Both options together are any version, as in ethr. */
 export function familyOf(options: Options): 4 | 6 | null {
   if (options.ipv4 === options.ipv6) return null;
   return options.ipv4 ? 4 : 6;
 }
 
-/** Refuses a literal address of the family that `-4` or `-6` rules out. */
+/** Refuses an address of the IP version that `-4` or `-6` excludes. @throws NetError `ERR_USAGE` */
 export function refuseOtherFamily(family: 4 | 6 | null, addresses: readonly string[]): void {
   const other = addresses.find((address) => family !== null && ![0, family].includes(isIP(address)));
   if (other !== undefined) throw usage(`-${family} and the address ${other} exclude each other; leave out one`);
 }
 
-// Results go by the name of the path, so each name can stand for one path only.
+/** Refuses a path that is given twice, because results are found by the name of their path. */
 function refuseRepeated(paths: readonly string[]): void {
   const repeated = paths.find((path, index) => paths.indexOf(path) !== index);
   if (repeated !== undefined) throw usage(`--via ${quoted(repeated)}: the same address twice; give each path once`);

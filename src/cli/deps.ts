@@ -1,5 +1,5 @@
 /**
- * What the command line needs from the world. Tests hand in fakes; `process.ts` the real ones.
+ * What the command line needs from its environment. `process.ts` passes in the real process, tests pass in fakes.
  *
  * @module
  */
@@ -19,27 +19,27 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** Where messages go. Losing them is no failure. */
+/** The stream for messages (standard error). Failures to write to it are ignored. */
 export interface MessageStream {
   readonly isTTY: boolean;
   write(text: string): void;
 }
 
-/** Where results go. */
+/** The stream for results (standard output). */
 export interface DataStream extends MessageStream {
-  /** Of a terminal; `undefined` elsewhere. */
+  /** Width of the terminal; `undefined` if the stream is none. */
   readonly columns: number | undefined;
-  /** Writes ASCII text that is octets already. @param bytes - the stream's until `onWritten` */
+  /** Writes ASCII text that is already encoded. @param bytes - must not change until `onWritten` is called */
   writeBytes(bytes: Uint8Array, onWritten: () => void): void;
-  /** Settles when it takes more; `undefined` if it does now. What is written meanwhile is kept in memory. */
+  /** Settles when the stream takes more; `undefined` if it does now. Text that is written before that is kept in memory. */
   drained(): Promise<void> | undefined;
-  /** Calls back with the system's error when the stream takes no more. */
+  /** Calls `listener` with the error of the system when the stream cannot be written to any more. */
   onFailure(listener: (error: unknown) => void): void;
-  /** Settles when all that was written has left this process, or never will. */
+  /** Settles when all that was written has left this process, or the stream has failed. */
   flush(): Promise<void>;
 }
 
-/** A file of results; one of `commit` and `discard` ends it. */
+/** A file of results that is being written. Either `commit` or `discard` ends it. */
 export interface ResultFile {
   write(text: string): Promise<void>;
   /** Puts what was written in place of what was there. */
@@ -48,12 +48,13 @@ export interface ResultFile {
   discard(): Promise<void>;
 }
 
+/** The functions and streams that commands use. */
 export interface CliDeps extends DecodePorts {
   readonly connect: (config: ClientConfig) => Promise<ResultDocument>;
   readonly serve: (config: ServerConfig) => Promise<RunningServer>;
   readonly lab: (config: LabConfig) => Promise<LabDocument>;
   readonly buildFacts: () => Promise<BuildFacts>;
-  /** Loads what `winze tunnel` needs. */
+  /** Loads the functions of `winze tunnel`. */
   readonly tunnel: () => Promise<TunnelEntries>;
   readonly stdout: DataStream;
   readonly stderr: MessageStream;
@@ -63,12 +64,15 @@ export interface CliDeps extends DecodePorts {
   readonly readStdin: (limit: number) => Promise<Uint8Array>;
   /** Permission bits of the file that standard output goes to; `null` where it goes elsewhere. */
   readonly stdoutFileMode: () => number | null;
-  /** Opens a file that takes the place of the one at `path` when it is whole, as a secret for its owner alone, or a log that grows. */
+  /**
+   * Opens a file to write to. A `result` replaces the file at `path` when it is complete. A `secret` does too, and can be
+   * read by its owner only. A `log` is appended to.
+   */
   readonly openOutput: (path: string, kind: 'result' | 'secret' | 'log') => Promise<ResultFile>;
   /** Calls back on every SIGINT, SIGTERM and SIGHUP until the returned function is called. */
   readonly onSignal: (listener: (signal: string) => void) => () => void;
-  /** Tells whoever started this process and waits, if anybody does, that it does now what it was started for. */
+  /** Tells the process that started this one with `--daemon`, if any, that it need not wait any longer. */
   readonly started: () => void;
-  /** Ends this process at once, as the signal would have. */
+  /** Ends this process at once, as the signal does by default. */
   readonly kill: (signal: string) => void;
 }

@@ -1,11 +1,12 @@
 /**
- * Exit statuses of the program, and which failure has which. They are public: scripts test them.
+ * Exit statuses of the program, and the status of each failure. They are public: scripts test them.
  *
  * @module
  */
 import type { ErrorCode } from '../core/errors.ts';
 import type { ResultDocument } from '../core/shapes/result.ts';
 
+/** Exit statuses, which docs/usage.md lists. */
 export const EXIT = {
   ok: 0,
   /** Measured, but an `--expect` was not met; or `tunnel check` found an error. */
@@ -22,6 +23,7 @@ export const EXIT = {
   internal: 70,
 } as const;
 
+/** One of the exit statuses. */
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 const EXIT_BY_CODE: Readonly<Record<ErrorCode, ExitCode>> = {
@@ -37,18 +39,21 @@ const EXIT_BY_CODE: Readonly<Record<ErrorCode, ExitCode>> = {
   ERR_ABORTED: EXIT.partial,
 };
 
-/** The exit status of a failure that left no result. */
+/** The exit status for a failure that left no result. */
 export function exitCodeOf(code: ErrorCode): ExitCode {
   return EXIT_BY_CODE[code];
 }
 
-/** The exit status of a result: cut short, or nothing received, counts for more than an expectation that was not met. */
+/**
+ * The exit status for a result. A run that was cut short or received nothing is 6, even if an expectation was not met
+ * too.
+ */
 export function exitCodeOfDocument(document: Pick<ResultDocument, 'complete' | 'expectations'>): ExitCode {
   if (!document.complete) return EXIT.partial;
   return document.expectations.every(({ met }) => met) ? EXIT.ok : EXIT.expectationFailed;
 }
 
-/** Adds the failure to write `-o` or stdout: it shows where nothing worse happened to the test itself. */
+/** The exit status after a failure to write `-o` or standard output: 5, unless the run itself has a worse one. */
 export function withOutputFailure(code: ExitCode): ExitCode {
   return code === EXIT.ok || code === EXIT.expectationFailed ? EXIT.component : code;
 }

@@ -1,13 +1,13 @@
 /**
- * `--expect`: read before the test, so that a slip does not cost a test; judged after it.
+ * `--expect`: parsed before the test, so that a typing error does not cost a test, and evaluated after it.
  *
  * @module
  */
 import type { ResultDocument } from '../core/shapes/result.ts';
-import { evaluate, type Judged, type ParsedExpectation, parseExpectation } from '../report/expect/expect.ts';
+import { type EvaluatedParts, evaluate, type ParsedExpectation, parseExpectation } from '../report/expect/expect.ts';
 import { usage } from './options/usage.ts';
 
-/** Reads every expression. @throws NetError `ERR_USAGE` */
+/** Parses every expression. @throws NetError `ERR_USAGE` */
 export function readExpectations(texts: readonly string[]): readonly ParsedExpectation[] {
   return texts.map((text) => {
     const parsed = parseExpectation(text);
@@ -16,8 +16,8 @@ export function readExpectations(texts: readonly string[]): readonly ParsedExpec
   });
 }
 
-/** Returns the document with each expectation judged. */
-export function judged<D extends Judged & Pick<ResultDocument, 'expectations'>>(
+/** Evaluates the expectations. @returns the document with their outcome */
+export function withExpectations<D extends EvaluatedParts & Pick<ResultDocument, 'expectations'>>(
   document: D,
   expectations: readonly ParsedExpectation[],
 ): D {

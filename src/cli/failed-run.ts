@@ -1,5 +1,5 @@
 /**
- * Documents of runs that measured nothing: every field is there, and `error` says why.
+ * Documents of runs that have no result. They have every field, and `error` says why there is no result.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { RESULT_SCHEMA, type ResultDocument } from '../core/shapes/result.ts';
 import { VERSION } from '../core/version.ts';
 import { hostFacts } from '../system/host.ts';
 
-/** Why a run failed. A defect of winze has the code `ERR_INTERNAL`. */
+/** Why a run failed. A bug in winze has the code `ERR_INTERNAL`. */
 export interface RunFailure {
   readonly code: string;
   readonly message: string;

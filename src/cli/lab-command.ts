@@ -10,7 +10,7 @@ import { labProgress, labStatus } from '../report/lab/lab-progress.ts';
 import { formatLab } from '../report/lab/lab-table.ts';
 import type { CliDeps } from './deps.ts';
 import { type ExitCode, exitCodeOfDocument } from './exit-codes.ts';
-import { judged, readExpectations } from './expectations.ts';
+import { readExpectations, withExpectations } from './expectations.ts';
 import { failedLab } from './failed-run.ts';
 import { conduct } from './options/conduct.ts';
 import type { Options } from './options/option-table.ts';
@@ -19,13 +19,14 @@ import { isoTime } from './terminal/iso-time.ts';
 import type { Messages } from './terminal/messages.ts';
 import { wantsColor } from './terminal/terminal.ts';
 
+/** MTU of Ethernet. */
 const USUAL_MTU = 1500;
-/** Below this, no test ends in the time that the lab gives it. */
+/** With a lower rate, a test would not end in the time that the lab gives it. */
 const LEAST_RATE_BPS = 1e6;
-/** Above this, no machine keeps up and the kernel's queue does not take the figures. */
+/** With a higher rate, no machine keeps up, and the kernel rejects the size of the queue. */
 const MOST_RATE_BPS = 100e9;
 
-/** Runs the lab and shows what it measured. */
+/** Runs the lab and prints its result. */
 export async function runLab(deps: CliDeps, messages: Messages, options: Options): Promise<ExitCode> {
   const wishes = labWishes(options);
   const expectations = readExpectations(options.expect ?? []);
@@ -50,14 +51,14 @@ export async function runLab(deps: CliDeps, messages: Messages, options: Options
     };
     return {
       run: async (signal, tell) => {
-        const document = judged(await deps.lab({ ...wishes, signal, onEvent }), expectations);
+        const document = withExpectations(await deps.lab({ ...wishes, signal, onEvent }), expectations);
         messages.status(null);
         tell(document.error);
         show(document);
         return exitCodeOfDocument(document);
       },
       failed: (error) => {
-        const document = judged(failedLab({ startedAt, title: options.title ?? null, error }), expectations);
+        const document = withExpectations(failedLab({ startedAt, title: options.title ?? null, error }), expectations);
         if (options.json) output.write(formatLabDocument(document));
         if (options.jsonStream) {
           output.write(`${streamErrorLine(error)}\n${labStreamLine({ tag: 'ended', document })}\n`);
@@ -68,7 +69,7 @@ export async function runLab(deps: CliDeps, messages: Messages, options: Options
   });
 }
 
-/** From options to what the lab takes. @throws NetError `ERR_USAGE` */
+/** Builds the configuration of the lab. @throws NetError `ERR_USAGE` */
 function labWishes(options: Options): Omit<LabConfig, 'signal' | 'onEvent'> {
   if (options.duration === 0) throw usage('-d 0: the lab runs many tests, each needs an end; give a time');
   if (options.json && options.jsonStream) throw usage('--json and --json-stream exclude each other; choose one');

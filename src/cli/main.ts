@@ -15,20 +15,21 @@ import { createMessages } from './terminal/messages.ts';
 import { printResult } from './terminal/print-result.ts';
 import { hasAsciiLocale } from './terminal/terminal.ts';
 
-/** Each is large, and no other command needs it. */
+/** Commands that share the option table. Each is loaded only when it is run, because it is large. */
 const COMMANDS = {
   server: async () => (await import('./server-command.ts')).runServer,
   client: async () => (await import('./client-command.ts')).runClient,
   lab: async () => (await import('./lab-command.ts')).runLab,
 } as const;
 
-/** With options of their own; all know this one. These are large too. */
+/** Commands with options of their own. They are loaded only when they are run, too. */
 const PROGRAMS: ReadonlyMap<string, () => Promise<(argv: readonly string[], deps: CliDeps) => Promise<ExitCode>>> =
   new Map([
     ['tunnel', async () => (await import('./tunnel/program.ts')).runTunnel],
     ['decode', async () => (await import('./decode/program.ts')).runDecode],
     ['capture', async () => (await import('./decode/capture-program.ts')).runCapture],
   ]);
+/** The one option that all commands have. */
 const ASCII = '--ascii';
 
 /** Runs one command line. Never throws, and never ends the process. */
@@ -55,7 +56,7 @@ export async function main(argv: readonly string[], given: CliDeps): Promise<Exi
     const messages = createMessages(deps, options);
     if (error instanceof NetError) {
       messages.say(error.message);
-      // The user's own slip needs no trace.
+      // A usage error needs no stack trace.
       if (error.code !== 'ERR_USAGE') messages.debug(error);
       return exitCodeOf(error.code);
     }
@@ -65,7 +66,7 @@ export async function main(argv: readonly string[], given: CliDeps): Promise<Exi
   }
 }
 
-/** The world with text in characters that can be read there. */
+/** The same dependencies, with text in ASCII if `--ascii` or the locale asks for it. */
 function readable(deps: CliDeps, isAscii: boolean, isJson: boolean): CliDeps {
   return isAscii || hasAsciiLocale(deps) ? inAscii(deps, isJson) : deps;
 }

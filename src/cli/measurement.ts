@@ -9,7 +9,7 @@ import type { ResultDocument } from '../core/shapes/result.ts';
 import type { ClientWishes } from './client-config.ts';
 import type { CliDeps } from './deps.ts';
 import { type ExitCode, exitCodeOfDocument } from './exit-codes.ts';
-import { judged, readExpectations } from './expectations.ts';
+import { readExpectations, withExpectations } from './expectations.ts';
 import { failedResult } from './failed-run.ts';
 import { conduct } from './options/conduct.ts';
 import type { Options } from './options/option-table.ts';
@@ -18,17 +18,13 @@ import { isoTime } from './terminal/iso-time.ts';
 import type { Messages } from './terminal/messages.ts';
 import { wantsColor } from './terminal/terminal.ts';
 
-/** Whom a run measures against. */
+/** The server that a run measures against. */
 export type ResultTarget = Pick<ClientConfig, 'host' | 'port'>;
 
-/** Connects, given what every client run has besides its wishes. */
+/** Runs the tests of a client, given the part of its configuration that every run has. */
 export type Measure = (rest: Pick<ClientConfig, 'signal' | 'onEvent'>) => Promise<ResultDocument>;
 
-/**
- * Runs the measurement and shows it.
- *
- * Everything that can be wrong with the command line is found before `measure` is called.
- */
+/** Runs the measurement and prints its result. All errors of the command line are found before `measure` is called. */
 export async function runMeasurement(
   deps: CliDeps,
   messages: Messages,
@@ -40,7 +36,7 @@ export async function runMeasurement(
   const startedAt = isoTime(deps.wallTime());
   return conduct(deps, messages, options, (output) => {
     let loaded: Promise<ClientView> | undefined;
-    // Tables are large, and the first event comes when threads are starting: there is time.
+    // The module is large. It is loaded at the first event, while threads are starting.
     const view = (): Promise<ClientView> => (loaded ??= loadView(output, options, wantsColor(deps, options)));
     const onEvent = (event: ClientEvent): void => {
       messages.debug(event);
@@ -49,14 +45,14 @@ export async function runMeasurement(
     };
     return {
       run: async (signal, tell) => {
-        const document = judged(await measure({ signal, onEvent }), expectations);
+        const document = withExpectations(await measure({ signal, onEvent }), expectations);
         tell(document.error);
         (await view()).ended(document);
         return exitCodeOfDocument(document);
       },
       failed: async (error) => {
         const document = failedResult({ startedAt, title: options.title ?? null, error }, target);
-        (await view()).failed(judged(document, expectations));
+        (await view()).failed(withExpectations(document, expectations));
       },
     };
   });
@@ -77,7 +73,7 @@ function tellProgress(event: ClientEvent, messages: Messages, options: Options):
   }
 }
 
-/** What `-c` passes on. */
+/** The measurement of `winze -c`. */
 export function connectWith(deps: CliDeps, wishes: ClientWishes, secret: Uint8Array | null): Measure {
   return (rest) => deps.connect({ ...wishes, secret, ...rest });
 }

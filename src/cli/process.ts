@@ -1,6 +1,5 @@
 /**
- * The program as a process: with `winze.ts` the only file that touches `process`, and the file system of the
- * command line.
+ * The program as a process. This is the only file of the command line that uses the global `process`.
  *
  * @module
  */
@@ -19,16 +18,16 @@ import { main } from './main.ts';
 import { StarterPipe } from './starter-pipe.ts';
 
 const DRAINED = ['drain', 'error', 'close'];
-/** How long whatever is left open may keep the process after the result is out. */
+/** Longest time that open handles may keep the process alive after its result was written. */
 const LINGER_MS = 2000;
-/** With the number of the signal added, what a shell shows of a process that was ended by it. */
+/** Added to the number of a signal, the exit status that a shell shows for a process which that signal ended. */
 const SIGNAL_EXIT = 128;
 
 /** Runs the command line of this process and sets its exit status. */
 export async function runProcess(
   entries: DecodePorts & Pick<CliDeps, 'connect' | 'serve' | 'lab' | 'buildFacts' | 'tunnel'>,
 ): Promise<void> {
-  // Nobody reads the messages any more: go on without.
+  // If nobody reads the messages any more, the program goes on without them.
   process.stderr.on('error', () => {});
   const writeMessage = (text: string): void => void process.stderr.write(text);
   const starter = StarterPipe.take(process.env, writeMessage, () => new Date().toISOString());
@@ -45,9 +44,9 @@ export async function runProcess(
     started: () => starter?.ready(),
     kill,
   };
-  // Node would open its inspector for it, through which whoever reaches the port runs what they like.
+  // By default Node opens its inspector on this signal, and whoever reaches that port can run code.
   process.on('SIGUSR1', () => {});
-  // Node itself would exit with 1, which means that an expectation was not met.
+  // By default Node exits with 1, which here means that an expectation was not met.
   process.on('uncaughtException', (error) => {
     process.stderr.write(`winze: internal error: ${error.stack ?? error.message}\n`);
     removeUnfinished();
@@ -77,14 +76,14 @@ function dataStream(stream: NodeJS.WriteStream): DataStream {
     onFailure: (listener) => void listeners.push(listener),
     flush: () =>
       new Promise((resolve) => {
-        // The callback of a write comes before the error event: give that its turn.
+        // The callback of a failed write comes before the error event.
         if (failed) resolve();
         else stream.write('', () => setImmediate(resolve));
       }),
   };
 }
 
-/** A reader that leaves ends the waiting too. */
+/** Settles when the stream takes more, or its reader has left. */
 function drainOf(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => {
     const settle = (): void => {
@@ -111,7 +110,7 @@ function stdoutFileMode(): number | null {
     const stat = fstatSync(process.stdout.fd);
     return stat.isFile() && process.platform !== 'win32' ? stat.mode & 0o777 : null;
   } catch {
-    // EBADF: it was closed before we began.
+    // EBADF: standard output was closed before the program started.
     return null;
   }
 }
@@ -128,13 +127,13 @@ async function openOutput(path: string, kind: 'result' | 'secret' | 'log'): Prom
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-/** SIGHUP ends these in good order whatever they are started by: a tunnel is undone by it. */
+/** SIGHUP always stops these commands, even without a terminal: `tunnel up` then undoes its changes to the host. */
 const ENDED_BY_HANGUP = ['tunnel', 'decode', 'capture'];
 let stoppedBy: readonly (typeof SIGNALS)[number][] = SIGNALS;
 
 /**
- * Under nohup a hangup ends nothing. A test that has no terminal at any end goes on too: not every nohup leaves a trace,
- * and there is nothing that could be hung up.
+ * Ignores SIGHUP under nohup(1), and in a test none of whose standard streams is a terminal: not every nohup can be
+ * detected, and without a terminal there is nothing that could hang up.
  */
 function heedHangup([command = '']: readonly string[]): void {
   const isDetached = ![0, 1, 2].some((descriptor) => isatty(descriptor));
@@ -151,13 +150,13 @@ function onSignal(listener: (signal: string) => void): () => void {
 }
 
 /**
- * With no listener left the signal has its usual effect, which does not wait for a thread that is
- * blocked in a system call as `process.exit()` would. A shell shows 130 for SIGINT.
+ * Sends the signal to this process without a listener, so that it has its default effect. Unlike `process.exit()` this
+ * does not wait for a thread that is blocked in a system call. A shell shows 130 for SIGINT.
  */
 function kill(signal: string): void {
   removeUnfinished();
-  // Windows knows signals by name alone: its status would be 1, which means that an expectation was not met, and
-  // SIGHUP an error (ENOSYS). No thread is blocked in a system call there.
+  // Windows has no signals: the status would be 1, which here means that an expectation was not met, and SIGHUP fails
+  // with ENOSYS. No thread is blocked in a system call there.
   if (process.platform === 'win32') process.exit(SIGNAL_EXIT + (osConstants.signals[signal as NodeJS.Signals] ?? 0));
   for (const name of SIGNALS) process.removeAllListeners(name);
   process.kill(process.pid, signal);

@@ -12,14 +12,15 @@ import type { CliDeps } from './deps.ts';
 import { usage } from './options/usage.ts';
 import type { Messages } from './terminal/messages.ts';
 
+/** Longest secret file (docs/protocol.md, Authentication). */
 const MAX_BYTES = 4096;
 const LF = 0x0a;
 const CR = 0x0d;
 
 /**
- * Reads the secret without the line end that editors add. Warns when others may read the file.
+ * Reads the shared secret, without the line end that editors add. Warns if other users may read the file.
  *
- * @throws NetError `ERR_USAGE`; the message never holds any of the secret.
+ * @throws NetError `ERR_USAGE`; the message has no part of the secret
  */
 export async function readSecret(deps: CliDeps, messages: Messages, path: string): Promise<Uint8Array> {
   const { bytes, mode } = await read(deps, path);

@@ -15,13 +15,13 @@ import { isoTime } from './terminal/iso-time.ts';
 import type { Messages } from './terminal/messages.ts';
 import { openOutput } from './terminal/output.ts';
 
-/** Runs the server. A server that is stopped with Ctrl-C did all that it was for: exit 0. */
+/** Runs the server until it is stopped. A server that is stopped with Ctrl-C did its work: exit 0. */
 export async function runServer(deps: CliDeps, messages: Messages, options: Options): Promise<ExitCode> {
   const wishes = serverWishes(options);
   const secret = options.secretFile === undefined ? null : await readSecret(deps, messages, options.secretFile);
   const stop = stopOnSignal(deps, () => messages.watch('closing; once more Ctrl-C ends it at once'));
   try {
-    // A console that is gone is no reason to stop serving.
+    // The server goes on when nobody reads its console any more.
     const output = await openOutput(deps, options, () => {});
     const format = options.jsonStream
       ? (event: ServerEvent) => eventLine(event, isoTime(deps.wallTime()))
@@ -32,7 +32,7 @@ export async function runServer(deps: CliDeps, messages: Messages, options: Opti
     };
     const running = await deps.serve({ ...wishes, secret, onEvent });
     const close = (): void => {
-      // `closed` tells of a failure to close.
+      // A failure to close rejects `closed` too.
       running.close().catch((error: unknown) => messages.debug(error));
     };
     if (stop.signal.aborted) close();
@@ -51,7 +51,7 @@ function eventLine({ tag, ...data }: ServerEvent, time: string): string {
   return `${JSON.stringify({ event: tag, time, data })}\n`;
 }
 
-/** Quiet still says where it listens: with `-port 0` nobody else knows. */
+/** With `-q` the port is still printed, because with `-port 0` the user cannot know it. */
 function consoleText(options: Options, width: number | undefined): (event: ServerEvent) => string {
   const rowsOf = createServerRows(width);
   return (event) => {

@@ -1,5 +1,5 @@
 /**
- * From options to what `serve` takes.
+ * The configuration of a server, from the options of the command line.
  *
  * @module
  */
@@ -8,8 +8,10 @@ import { MOST_STREAMS } from '../measure/test-defaults.ts';
 import { familyOf, refuseOtherFamily } from './client-config.ts';
 import type { Options } from './options/option-table.ts';
 
+/** The part of the configuration of a server that the options decide. */
 export type ServerWishes = Omit<ServerConfig, 'secret' | 'onEvent'>;
 
+/** Clients that may test at the same time, if `--max-clients` does not say. */
 const DEFAULT_MAX_CLIENTS = 64;
 
 /** Builds the configuration of a server. @throws NetError `ERR_USAGE` */

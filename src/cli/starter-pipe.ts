@@ -1,28 +1,34 @@
 /**
- * The pipe to whoever started this process with `--daemon` and waits: messages go there until it is ready, and to the
- * log that is its standard error from the beginning.
+ * The pipe to the process that started this one with `--daemon` and waits until it is up. Messages are written to the
+ * pipe until then, and always to the log, which is the standard error of this process.
  *
  * @module
  */
 import { closeSync, writeSync } from 'node:fs';
 import type { MessageStream } from './deps.ts';
 
+/** The descriptor that the starting process passes on (`run/tunnel/daemon.ts`). */
 const FD = 3;
+/** Sent when the process is up: an octet that no text contains. */
 const READY = new Uint8Array(1);
 
+/** The end of the pipe in the process that was started. */
 export class StarterPipe {
   readonly #log: (text: string) => void;
   readonly #now: (() => string) | null;
   #isOpen = true;
   #isLineBegun = false;
 
-  /** @param now - for the time before each line of the log; `null` where the log adds it */
+  /** @param now - the time that precedes each line of the log; `null` if the log adds it */
   constructor(log: (text: string) => void, now: (() => string) | null) {
     this.#log = log;
     this.#now = now;
   }
 
-  /** What the starter left in the environment; it is taken out, for snippets are not to have it. */
+  /**
+   * Creates the pipe if the environment says that there is one; `null` if not. Removes the variable, so that snippets of
+   * the configuration do not inherit it.
+   */
   static take(
     env: Record<string, string | undefined>,
     log: (text: string) => void,
@@ -33,6 +39,7 @@ export class StarterPipe {
     return word === undefined ? null : new StarterPipe(log, word === 'stamped' ? now : null);
   }
 
+  /** The stream for messages, in the place of standard error. */
   readonly stream: MessageStream = {
     isTTY: false,
     write: (text) => {
@@ -41,7 +48,7 @@ export class StarterPipe {
     },
   };
 
-  /** The starter need not wait any longer. */
+  /** Tells the starting process that this one is up, and closes the pipe. */
   ready(): void {
     this.#tell(READY);
     if (this.#isOpen) closeSync(FD);
@@ -54,7 +61,7 @@ export class StarterPipe {
       if (typeof what === 'string') writeSync(FD, what);
       else writeSync(FD, what);
     } catch {
-      // EPIPE: it does not wait any more.
+      // EPIPE: the starting process has ended.
     }
   }
 

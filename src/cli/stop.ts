@@ -1,23 +1,25 @@
 /**
- * Ctrl-C: the first ends the test in good order, the second ends the program.
+ * Ctrl-C: the first one stops the test and prints its result, the second one ends the program.
  *
  * @module
  */
 import { NetError } from '../core/errors.ts';
 import type { CliDeps } from './deps.ts';
 
+/** A request to stop, by a signal or by the program itself. */
 export interface Stop {
   readonly signal: AbortSignal;
-  /** Ends the test as a first Ctrl-C does. */
+  /** Stops the test as a first Ctrl-C does. */
   readonly request: (reason: string) => void;
-  /** Gives the signals back to the system. */
+  /** Stops listening for signals. */
   readonly dispose: () => void;
 }
 
 /**
- * Starts to listen for SIGINT and SIGTERM.
+ * Starts to listen for SIGINT, SIGTERM and SIGHUP.
  *
- * @param isForce - whether a signal that is not the first ends the program
+ * @param onFirst - called with the name of the first signal
+ * @param isForce - whether a later signal ends the program
  */
 export function stopOnSignal(
   deps: Pick<CliDeps, 'onSignal' | 'kill'>,

@@ -1,5 +1,5 @@
 /**
- * The command `winze`, with everything that it may run.
+ * The command `winze`, with the functions that its commands call.
  *
  * @module
  */
@@ -7,8 +7,8 @@ import { hostPorts } from '../run/decode/host-ports.ts';
 import { runProcess } from './process.ts';
 
 /**
- * Runs the command line of this process. Each half is loaded when it is needed: a client starts without the server,
- * the lab and the tunnel, and --help and usage errors answer without any.
+ * Runs the command line of this process. The modules of each command are loaded when they are needed: a client starts
+ * without the server, the lab and the tunnel, and `--help` and usage errors need none of them.
  */
 export function run(): Promise<void> {
   return runProcess({

@@ -1,5 +1,5 @@
 /**
- * `winze capture …`: what `winze decode` does, with packets that pass a device of this host now.
+ * `winze capture …`: decodes packets as `winze decode` does, while they pass a network device of this host.
  *
  * @module
  */
@@ -35,7 +35,7 @@ Exit status: 0 ok; 2 usage; 5 capturing is not permitted, nothing here can
 capture, or the output could not be written; 6 the capture broke off.
 `;
 
-/** Runs the arguments after `winze capture`. @throws NetError */
+/** Runs the command line after `winze capture`, and returns its exit status. @throws NetError */
 export async function runCapture(argv: readonly string[], deps: CliDeps): Promise<ExitCode> {
   let code: ExitCode = EXIT.ok;
   const program = createViewProgram('capture', 'capture on a device, and explain what passed', EXAMPLES)
@@ -67,7 +67,7 @@ function watchedDevice(filter: string, options: CaptureOptions, deps: CliDeps): 
   });
 }
 
-/** Who captures, and why not another: `tcpdump, since pcap is not installed`. */
+/** The capture tool, and why a better one is not used: `tcpdump, since pcap is not installed`. */
 function sourceWords(tool: string, passedOver: readonly string[]): string {
   return passedOver.length === 0 ? tool : `${tool}, since ${passedOver.join(' and ')}`;
 }

@@ -1,5 +1,5 @@
 /**
- * Decodes captures one after the other, and prints their packets or their reports.
+ * Decodes captures in turn, and prints the packets or the report of each.
  *
  * @module
  */
@@ -27,29 +27,35 @@ import { createPacketView, type PacketViewOptions } from './packet-view.ts';
 import { type ReportOptions, ReportView } from './report-view.ts';
 import type { View } from './view.ts';
 
+/** Options of `winze decode` and `winze capture`, by the names that commander gives them. */
 export interface DecodeOptions extends ReportOptions, PacketViewOptions {
   readonly packets?: true;
   readonly count?: number;
   readonly filter?: string;
   readonly decodeAs?: readonly string[];
-  /** Key logs. */
+  /** Key logs, or files of private keys. */
   readonly keys?: readonly string[];
-  /** Configurations of wg-quick(8), or names of such. */
+  /** Configuration files of wg-quick(8), or names of files in /etc/wireguard. */
   readonly conf?: readonly string[];
-  /** Preshared keys, or files of them. */
+  /** Preshared keys, or files that have them. */
   readonly psk?: readonly string[];
-  /** A file for the packets inside. */
+  /** The pcapng file to which decrypted packets are written. */
   readonly write?: string;
   readonly embedKeys?: EmbeddedKeys;
-  /** That open messages, the main one included. */
+  /** Threads that decrypt messages, including the main thread. */
   readonly threads?: number;
 }
 
+/** The packets of a capture file. @param path - `-` for standard input */
 export function fileSource(path: string, deps: CliDeps): PacketSource {
   return { name: path, isLive: false, read: (...reading) => deps.readCapture(path, ...reading) };
 }
 
-/** @throws NetError when a source cannot be opened, or the output not be written */
+/**
+ * Decodes captures in the order given, and prints each.
+ *
+ * @throws NetError when a capture cannot be opened, or the output cannot be written
+ */
 export async function decodeSources(
   sources: readonly PacketSource[],
   options: DecodeOptions,
@@ -65,7 +71,7 @@ export async function decodeSources(
   const pair = isLive || options.packets ? null : pairOf(sources);
   let interrupted = false;
   const removeListener = deps.onSignal((signal) => {
-    // The second one does not wait for anything.
+    // A second signal ends the program at once.
     if (interrupted) deps.kill(signal);
     interrupted = true;
     abort.abort(new StopReading());
@@ -144,7 +150,7 @@ function decryptionWishes(options: DecodeOptions, isLive: boolean): DecryptionWi
   };
 }
 
-/** Two captures are compared, of more or fewer there is nothing to compare. */
+/** The comparison of two captures; `null` if there are more, or only one. */
 function pairOf([first, second, ...others]: readonly PacketSource[]): CapturePair | null {
   return first && second && others.length === 0 ? new CapturePair(first.name, second.name) : null;
 }

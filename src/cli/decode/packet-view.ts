@@ -1,5 +1,5 @@
 /**
- * What `winze decode --packets` does with packets: lines, handed on in large pieces.
+ * `winze decode --packets`: packets as lines of text, which are passed on in large pieces.
  *
  * @module
  */
@@ -15,19 +15,21 @@ import { PacketPrinter } from '../../report/decode/lines/packet-lines.ts';
 import type { Output } from '../terminal/output.ts';
 import type { View } from './view.ts';
 
+/** What `--packets` prints of each packet. */
 export interface PacketViewOptions {
   readonly verbose?: true;
   readonly hex?: true;
   readonly utc?: true;
 }
 
-/** Text is handed on in pieces of this size, or somewhat more. */
+/** Text is passed on when there is this much of it. */
 const FLUSH_BYTES = 64 * 1024;
 const BUFFER_BYTES = 2 * FLUSH_BYTES;
 
+/** Creates the sink that prints packets as lines. Lines are passed on in pieces of 64 KiB. */
 export function createPacketView({ verbose, hex, utc }: PacketViewOptions, output: Output): View {
   const out = new LineWriter();
-  /** Memory that was written out, to be used again: new memory for each piece would cost a fifth of the time. */
+  /** Buffers that were written and can be used again. A new buffer for each piece would take a fifth of the time. */
   const spare: Uint8Array<ArrayBuffer>[] = [];
   const utcOffsetS = utc ? () => 0 : (seconds: number) => -60 * new Date(seconds * 1000).getTimezoneOffset();
   const printer = new PacketPrinter(out, { verbose: verbose === true, hex: hex === true, utcOffsetS });
@@ -57,7 +59,7 @@ export function createPacketView({ verbose, hex, utc }: PacketViewOptions, outpu
   };
 }
 
-/** What keys tell of a packet, and what it says in the clear that its layers do not show. */
+/** What the keys tell of a packet, and its QUIC ClientHello. */
 function notePart(line: LineWriter, record: CaptureRecord, opened: Opened | null, hello: ClientHello | null): void {
   if (opened !== null) openedPart(line, record, opened);
   if (hello !== null) helloPart(line, hello);

@@ -1,5 +1,5 @@
 /**
- * `winze decode …`: captures that are files, or come through a pipe.
+ * `winze decode …`: decodes capture files, or a capture from standard input.
  *
  * @module
  */
@@ -30,7 +30,7 @@ Exit status: 0 ok; 2 usage; 5 a file may not be read, or the output not be
 written; 6 interrupted, or a file that is damaged: what was read is printed.
 `;
 
-/** Runs the arguments after `winze decode`. @throws NetError */
+/** Runs the command line after `winze decode`, and returns its exit status. @throws NetError */
 export async function runDecode(argv: readonly string[], deps: CliDeps): Promise<ExitCode> {
   let code: ExitCode = EXIT.ok;
   const program = createViewProgram('decode', 'explain a capture of packets: pcap or pcapng, gzipped or not', EXAMPLES)

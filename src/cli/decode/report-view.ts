@@ -1,5 +1,5 @@
 /**
- * What `winze decode` prints of a capture when it is not to print packets: its report, as text or as JSON.
+ * The report of a capture, as text or as JSON: what `winze decode` prints without `--packets`.
  *
  * @module
  */
@@ -16,15 +16,16 @@ import type { DecodedCapture } from '../../run/decode/decode-capture.ts';
 import type { Output } from '../terminal/output.ts';
 import type { View } from './view.ts';
 
+/** The format of the report. Without either option it is text. */
 export interface ReportOptions {
   readonly json?: true;
   readonly jsonStream?: true;
 }
 
-/** Lines of events are handed on in pieces of this many characters. */
+/** Lines of events are passed on when there are so many characters. */
 const FLUSH_CHARACTERS = 64 * 1024;
 
-/** The report of one capture. */
+/** Collects the report of one capture, and prints it at the end. With `--json-stream` it also prints each event. */
 export class ReportView extends ReportSink implements View {
   readonly #output: Output;
   readonly #textOf: (report: CaptureReport, decryption: DecryptStage | null) => string;
@@ -40,12 +41,12 @@ export class ReportView extends ReportSink implements View {
     else this.#textOf = (report, decryption) => this.#text(about, report, decryption);
   }
 
-  /** Who follows the events has them all by now. */
+  /** Passes on all events so far, since the next packet may take long to arrive. */
   onPause(): void {
     this.#lines.flush();
   }
 
-  /** Nothing but lines of events is written meanwhile. */
+  /** Waits only if there are lines of events: nothing else is written before the end. */
   drained(): Promise<void> | undefined {
     return this.#lines.drained();
   }
@@ -69,7 +70,7 @@ export class ReportView extends ReportSink implements View {
   }
 }
 
-/** Lines of JSON, handed on in large pieces. */
+/** Collects lines of JSON and passes them on in large pieces. */
 class EventLines {
   readonly #output: Output;
   #lines = '';
@@ -91,7 +92,7 @@ class EventLines {
     this.#isWritten = true;
   }
 
-  /** Settles when more may be written; `undefined`: now. */
+  /** Settles when the output takes more; `undefined` if it does now. */
   drained(): Promise<void> | undefined {
     return this.#isWritten ? this.#output.drained() : undefined;
   }

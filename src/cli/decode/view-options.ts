@@ -1,5 +1,5 @@
 /**
- * Options that `winze decode` and `winze capture` have in common: what is shown of the packets.
+ * Options that `winze decode` and `winze capture` have in common.
  *
  * @module
  */
@@ -8,9 +8,12 @@ import type { CliDeps } from '../deps.ts';
 import { usage } from '../options/usage.ts';
 import { openOutput } from '../terminal/output.ts';
 
+/** Columns of the help page. */
 const WIDTH = 80;
 
-/** A program of its own in commander, because its letters are those of tcpdump(1). */
+/**
+ * Creates the program for commander. It is separate from the option table because its letters are those of tcpdump(1).
+ */
 export function createViewProgram(name: string, description: string, examples: string): Command {
   return new Command(`winze ${name}`)
     .description(description)
@@ -21,7 +24,7 @@ export function createViewProgram(name: string, description: string, examples: s
     .option('--json', 'the report as one JSON document')
     .option('--json-stream', 'a line of JSON for each event, then the document')
     .option('-c, --count <N>', 'stop after N packets that pass the filter', wholeNumber)
-    .option('--keys <FILE>', 'open WireGuard with a key log, or a private key', collected)
+    .option('--keys <FILE>', 'decrypt WireGuard with a key log, or a private key', collected)
     .option('--conf <FILE>', 'a configuration of wg-quick(8), or awg-quick: its keys, its disguise', collected)
     .option('--psk <KEY|FILE>', 'preshared keys to try, beside the other keys', collected)
     .option('--decode-as <SPEC>', 'what is on a port: udp:6080=vxlan, tcp:443=openvpn', collected)
@@ -39,7 +42,7 @@ export function createViewProgram(name: string, description: string, examples: s
     .addHelpText('after', examples);
 }
 
-/** Runs one of them; without arguments, it prints its help. @throws NetError */
+/** Runs such a program. Without arguments it prints its help. @throws NetError */
 export async function runViewProgram(program: Command, argv: readonly string[], deps: CliDeps): Promise<void> {
   let help = '';
   program.configureOutput({ writeOut: (text) => (help += text), writeErr: () => {} });
@@ -57,12 +60,13 @@ export async function runViewProgram(program: Command, argv: readonly string[], 
   }
 }
 
+/** Parses the value of an option as a whole number from 1 on. @throws InvalidArgumentError */
 export function wholeNumber(text: string): number {
   if (!/^[1-9]\d{0,14}$/.test(text)) throw new InvalidArgumentError('want a whole number from 1 on.');
   return Number(text);
 }
 
-/** Of an option that may be given again. */
+/** Collects the values of an option that may be given several times. */
 function collected(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, text];
 }

@@ -1,12 +1,15 @@
 /**
- * Readers of hosts and addresses on the command line.
+ * Parsers of hosts and addresses on the command line.
  *
  * @module
  */
 import { isIP } from 'node:net';
 import { InvalidArgumentError } from 'commander';
 
-/** Reads a host name or an address, IPv6 with or without brackets. Refuses a port or a URL in it. */
+/**
+ * Parses a host name or an address, IPv6 with or without brackets. @throws InvalidArgumentError, also for a host with a
+ * port, and for a URL
+ */
 export function host(text: string): string {
   const bracketed = /^\[([^\]]*)\](.*)$/.exec(text);
   const name = bracketed ? (bracketed[1] ?? '') : text;
@@ -19,7 +22,7 @@ export function host(text: string): string {
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(name)) throw new InvalidArgumentError('expected a host, not a URL');
   const withPort = /^([^:]+):(\d+)$/.exec(name);
   if (withPort) throw new InvalidArgumentError(`give the port by itself: ${withPort[1]} -port ${withPort[2]}`);
-  // iperf3 takes the device along with the host.
+  // iperf3 accepts HOST%DEVICE.
   const [scoped = '', device = ''] = name.split('%');
   if (device !== '' && (isIP(scoped) === 4 || isHostName(scoped))) {
     throw new InvalidArgumentError(`give the device by itself: ${scoped} --dev ${device}`);
@@ -28,14 +31,14 @@ export function host(text: string): string {
   return name;
 }
 
-/** Reads an address of this host, IPv6 with or without brackets. */
+/** Parses an address of this host, IPv6 with or without brackets. @throws InvalidArgumentError */
 export function localAddress(text: string): string {
   const name = /^\[(.*)\]$/.exec(text)?.[1] ?? text;
   if (isIP(name) === 0) throw new InvalidArgumentError('expected an address of this host, IPv4 or IPv6');
   return name;
 }
 
-// Letters beyond ASCII stay: the resolver turns them into punycode.
+/** Letters beyond ASCII are allowed: the resolver converts them to Punycode (RFC 3492). */
 function isHostName(name: string): boolean {
   return name.length <= 253 && /^[\p{L}\p{N}_](?:[\p{L}\p{N}\p{M}_.-]*[\p{L}\p{N}\p{M}_.])?$/u.test(name);
 }

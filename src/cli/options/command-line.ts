@@ -1,5 +1,5 @@
 /**
- * A command line as options with values: commander, filled from the option table.
+ * Parses a command line with commander, which is configured from the option table.
  *
  * @module
  */
@@ -13,21 +13,21 @@ import { longName, type OptionRow, type Role } from './option-row.ts';
 import { OPTIONS, type Options } from './option-table.ts';
 import { usage } from './usage.ts';
 
-/** What the user asked the program to do. */
+/** What the command line asks for. `notes` are about how options were written. */
 export type Request =
   | { readonly tag: 'help' }
   | { readonly tag: 'version'; readonly isJson: boolean }
   | { readonly tag: 'run'; readonly role: Role; readonly options: Options; readonly notes: readonly string[] };
 
-/** How messages call an option. */
+/** Returns the name of an option for messages. */
 type NameOf = (row: OptionRow) => string;
 
 const ROLE_WORDS: Readonly<Record<Role, string>> = { server: 'a server (-s)', client: 'a client (-c)', lab: '"lab"' };
 
 /**
- * Reads the arguments after `winze`.
+ * Parses the arguments after `winze`.
  *
- * @throws NetError `ERR_USAGE`, whose message says what to write instead.
+ * @throws NetError `ERR_USAGE`, with a message that says what to write instead
  */
 export function readCommandLine(argv: readonly string[]): Request {
   const normal = normalizeArguments(argv);
@@ -39,7 +39,7 @@ export function readCommandLine(argv: readonly string[]): Request {
   try {
     program.parse(normal, { from: 'user' });
   } catch (error) {
-    // What is left to commander are words that belong to no option.
+    // Unknown options are refused before. Commander refuses surplus words.
     if (error instanceof CommanderError) throw usage(error.message.replace(/^error: /, ''), { cause: error });
     throw error;
   }
@@ -49,7 +49,11 @@ export function readCommandLine(argv: readonly string[]): Request {
   return { tag: 'run', role, options, notes: writingNotes(normal) };
 }
 
-/** The program as commander knows it; the help page is made from it too. */
+/**
+ * Creates the program for commander. The help page is made from it too.
+ *
+ * @param nameOf - returns the name of an option for messages
+ */
 export function createProgram(nameOf: NameOf = (row) => row.names[0]): Command {
   const program = new Command('winze')
     .exitOverride()
@@ -64,7 +68,7 @@ function commanderOption(row: OptionRow, nameOf: NameOf): Option {
   const long = `--${longName(row.names)}`;
   if (row.kind === 'flag') {
     const option = new Option(long, row.help).helpGroup(row.group);
-    // "--no-wait" is an option of its own, not the opposite of "--wait".
+    // "--no-wait" is an option of its own, not the negation of "--wait".
     option.negate = false;
     return option;
   }

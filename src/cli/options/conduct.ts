@@ -1,5 +1,5 @@
 /**
- * What every measuring command has besides its measurement: Ctrl-C, an output, failures, an exit status.
+ * The frame of a measuring command: Ctrl-C, output, failures, exit status.
  *
  * @module
  */
@@ -12,18 +12,22 @@ import type { Messages } from '../terminal/messages.ts';
 import { type Output, openOutput } from '../terminal/output.ts';
 import type { Options } from './option-table.ts';
 
+/** A measurement, with the output of its result. */
 export interface Act {
   /**
-   * Measures until done or until the signal, and shows what was measured.
+   * Measures until the test ends or `signal` aborts it, then prints the result.
    *
-   * @param tell - to be called before it is shown with what cut it short
+   * @param tell - has to be called before the result is printed, with the error that ended the test early, or `null`
    */
   readonly run: (signal: AbortSignal, tell: (error: { readonly message: string } | null) => void) => Promise<ExitCode>;
-  /** Shows that there is no result. */
+  /** Prints the document of a run that has no result. */
   readonly failed: (error: RunFailure) => void | Promise<void>;
 }
 
-/** Runs what `prepare` makes. Everything that can be wrong with the command line must be found before. */
+/**
+ * Runs the measurement that `prepare` creates, and returns the exit status. Errors of the command line have to be found
+ * before.
+ */
 export async function conduct(
   deps: CliDeps,
   messages: Messages,
@@ -38,7 +42,7 @@ export async function conduct(
   });
   const act = prepare(output);
   const tell = (error: { readonly message: string } | null): void => {
-    // On a terminal the summary is about to say the same.
+    // On a terminal, the summary has the same message.
     const told = deps.stdout.isTTY && !options.json && !options.jsonStream;
     if (error !== null && !told && !unread) messages.say(error.message);
   };

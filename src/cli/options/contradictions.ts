@@ -1,5 +1,5 @@
 /**
- * Options of a client that are each right and together make no sense.
+ * Combinations of client options that contradict each other.
  *
  * @module
  */
@@ -7,6 +7,7 @@ import type { Options } from './option-table.ts';
 import { testKinds } from './test-specs.ts';
 import { usage } from './usage.ts';
 
+/** A contradiction, and the message that says which option to leave out. */
 type Rule = readonly [applies: (options: Options) => boolean, message: string];
 
 const given = (...values: readonly unknown[]): boolean => values.every((value) => value !== undefined);
@@ -50,7 +51,7 @@ const RULES: readonly Rule[] = [
   [(o) => noUdp(o) && given(o.dontFragment), '--dont-fragment is for UDP, TCP never fragments; use -p udp'],
 ];
 
-/** Refuses what cannot be meant. @throws NetError `ERR_USAGE` */
+/** Refuses options that contradict each other. @throws NetError `ERR_USAGE` */
 export function refuseContradictions(options: Options): void {
   const broken = RULES.find(([applies]) => applies(options));
   if (broken) throw usage(broken[1]);

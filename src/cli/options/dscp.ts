@@ -13,7 +13,10 @@ const NAMED: ReadonlyMap<string, number> = new Map([
   ['EF', 46],
 ]);
 
-/** Reads a code point, `EF` or `46`, as the TOS octet that carries it; `undefined` if it is none. */
+/**
+ * Parses a code point, `EF` or `46`. @returns the TOS octet that carries it (the code point times 4), or `undefined` if
+ * the text is no code point
+ */
 export function parseDscp(text: string): number | undefined {
   const codePoint = codePointOf(text.trim().toUpperCase());
   return codePoint === undefined ? undefined : codePoint << 2;

@@ -1,6 +1,6 @@
 /**
- * The pass over the arguments before commander: every spelling that ethr's users know becomes the
- * one GNU spelling `--name` or `--name=value`.
+ * The pass over the arguments before commander. It rewrites every spelling that ethr accepts to the GNU spelling
+ * `--name` or `--name=value`.
  *
  * As in Go's flag package, which reads ethr's command line, `-x v`, `-x=v`, `--x v` and `--x=v` are
  * the same, single-dash words (`-port`) are options, and letters are never bundled (`-sr`).
@@ -15,14 +15,15 @@ import { longName, type OptionRow } from './option-row.ts';
 import { OPTIONS } from './option-table.ts';
 import { usage } from './usage.ts';
 
+/** Options by each of their names, without dashes. */
 const BY_NAME: ReadonlyMap<string, OptionRow> = new Map(
   Object.values(OPTIONS).flatMap((row: OptionRow) => row.names.map((name) => [name.replace(/^--?/, ''), row] as const)),
 );
 
 /**
- * Rewrites the arguments after `winze` to long options; anything that is no option stays.
+ * Rewrites the arguments after `winze` to long options. Arguments that are no options are kept.
  *
- * @throws NetError `ERR_USAGE` for an option that does not exist, or lacks its value.
+ * @throws NetError `ERR_USAGE` for an option that does not exist, or lacks its value
  */
 export function normalizeArguments(argv: readonly string[]): string[] {
   const out: string[] = [];
@@ -59,13 +60,13 @@ export function normalizeArguments(argv: readonly string[]): string[] {
   return out;
 }
 
-/** How an option was typed, last: messages call it by that name. */
+/** The name of an option as the user typed it last, for messages. */
 export function typedName(argv: readonly string[], row: OptionRow): string {
   const typed = argv.filter((argument) => isOption(argument) && BY_NAME.get(split(argument).name) === row).at(-1);
   return typed === undefined ? row.names[0] : split(typed).typed;
 }
 
-/** A lone dash is a word. */
+/** Whether the argument is an option. A dash alone is not. */
 function isOption(argument: string): boolean {
   return argument.startsWith('-') && argument !== '-';
 }
@@ -84,14 +85,14 @@ function split(argument: string): { typed: string; name: string; inline: string 
   };
 }
 
-/** Go's flag package reads `-r=false` as "not given". */
+/** Whether a flag is set. As in Go's flag package, `-r=false` means that it is not given. */
 function switchedOn(typed: string, inline: string | undefined): boolean {
   if (inline === undefined || inline === 'true') return true;
   if (inline === 'false') return false;
   throw usage(`${typed} takes no value`);
 }
 
-/** What may be the value of the option before it. */
+/** The argument at `index`, if it can be the value of the option before it. */
 function wordAt(argv: readonly string[], index: number): string | undefined {
   const word = argv[index];
   return word === undefined || isOption(word) ? undefined : word;
@@ -102,7 +103,7 @@ function unknownOption(typed: string, name: string, value: string | undefined): 
   return usage(answer === undefined ? `${typed} is not an option; ${hintFor(typed, name)}` : `${typed}: ${answer}`);
 }
 
-/** `-P4`, `-p5201`: iperf3 takes a value without a space. */
+/** The answer to an option with its value attached, as iperf3 accepts it: `-P4`, `-p5201`. */
 function answerToGlued(typed: string, name: string): string | undefined {
   const [letter = '', ...rest] = name;
   const value = rest.join('');
@@ -126,12 +127,12 @@ function hintFor(typed: string, name: string): string {
   return 'see winze --help';
 }
 
-/** Of winze, ethr or iperf3, which has them bundled. */
+/** Whether it is an option of one letter, of winze, ethr or iperf3. */
 function isLetter(letter: string): boolean {
   return BY_NAME.has(letter) || answerToForeign(`-${letter}`) !== undefined;
 }
 
-/** One is the start of the other, or they differ by one letter more, less or swapped. */
+/** Whether one name begins with the other, or they differ by one letter that is added, missing, replaced or swapped. */
 function isNear(known: string, typed: string): boolean {
   if (typed.length < 3) return false;
   if (known.startsWith(typed) || typed.startsWith(known)) return true;

@@ -1,13 +1,12 @@
 /**
  * Options of ethr and iperf3 that winze does not have, and what to write instead.
  *
- * Whoever types them has them in the fingers: each gets an answer, none is silently ignored. What the
- * answer says to write holds the value that was typed.
+ * None of them is silently ignored. Each is refused with an answer that repeats the value that was typed.
  *
  * @module
  */
 
-/** Names as typed, apart by spaces; the word for its value, if it takes one; what to write instead. */
+/** Names as typed, with spaces between them; a placeholder for the value, if it takes one; what to write instead. */
 type Answer = readonly [names: string, value: string | null, words: (value: string) => string];
 
 const NO_SECRET = 'a secret on the command line can be seen by all; use --secret-file FILE at both ends';
@@ -24,7 +23,7 @@ const ANSWERS: readonly Answer[] = [
   ['-cport --cport', null, () => 'local ports cannot be chosen yet; leave it out: the system chooses them'],
   ['-i', 'TIME', intervalOrCount],
 
-  // what the line of the lab is called elsewhere
+  // options of other tools for the line of the lab
   ['--latency', 'TIME', (time) => `for the delay of the line of "winze lab" use --delay ${time}, to measure it -t l`],
   ['--jitter', null, () => 'the delay of the line of "winze lab" is the same for every packet; leave it out'],
 
@@ -92,9 +91,9 @@ const BY_NAME: ReadonlyMap<string, Answer> = new Map(
 );
 
 /**
- * What to write instead of an option of another tool; `undefined` if winze knows nothing about it.
+ * What to write instead of an option of another tool; `undefined` if it is not one of them.
  *
- * @param value - printable text of what was typed after it, if it may be its value
+ * @param value - printable text of the argument after it, if that may be its value
  */
 export function answerToForeign(option: string, value?: string): string | undefined {
   const answer = BY_NAME.get(option);
@@ -103,7 +102,7 @@ export function answerToForeign(option: string, value?: string): string | undefi
   return words(placeholder === null || value === undefined || value === '' ? (placeholder ?? '') : value);
 }
 
-/** iperf3 has the time between report lines here, 60 s at most, or 0 for none; ethr a number of round trips. */
+/** `-i` of iperf3 is the time between report lines, at most 60 s, or 0 for none. In ethr it is a number of round trips. */
 function intervalOrCount(value: string): string {
   const seconds = Number(value);
   if (seconds === 0) return 'for no lines while a test runs use -q';
@@ -111,7 +110,7 @@ function intervalOrCount(value: string): string {
   return `for the time between report lines use --interval ${value}, between probes -g TIME`;
 }
 
-/** `ADDR%DEV`: both in one. */
+/** `-B` of iperf3, which can have a device too: `ADDR%DEV`. */
 function bindWords(value: string): string {
   const [address = '', device] = value.split('%');
   return device === undefined ? `use -ip ${address}, or --dev DEV` : `use -ip ${address} --dev ${device}`;
@@ -121,12 +120,12 @@ function firstOf(list: string): string {
   return list.split(/[,[]/)[0] ?? list;
 }
 
-/** Without the burst or the averaging time of iperf3. */
+/** A rate of iperf3 without the burst or the averaging time behind the slash. */
 export function beforeSlash(rate: string): string {
   return rate.split('/')[0] ?? rate;
 }
 
-/** A bare number would be warned of. */
+/** Adds the unit to a bare number, for which `-w` would print a note. */
 function withUnit(time: string): string {
   return /^\d+(?:\.\d+)?$/.test(time) ? `${time}s` : time;
 }

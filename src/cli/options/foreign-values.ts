@@ -1,5 +1,5 @@
 /**
- * Values of ethr and iperf3 after letters that mean something else here, and what to write instead.
+ * Values that ethr and iperf3 expect after a letter that has another meaning in winze, and what to write instead.
  *
  * @module
  */
@@ -8,12 +8,12 @@ import { MOST_STREAMS } from '../../measure/test-defaults.ts';
 import { beforeSlash } from './foreign-options.ts';
 
 const TIME = /^\d+(?:\.\d+)?(?:[mun]?s|m|h|d)?$/;
-/** As iperf3 and ethr have them: not the `m` of minutes, which would be a warm-up of that time. */
+/** A size with a suffix of iperf3 or ethr. A lower-case `m` is not one: it means minutes, which a warm-up can have. */
 const SUFFIXED_SIZE = /^\d+(?:\.\d+)?(?:[kKMGT]i?[bB]?|[bB])$/;
 
 type Words = (value: string) => string | undefined;
 
-/** By the long name of the option; `undefined` where the value is no habit of another tool. */
+/** By the long name of the option. The function returns `undefined` if the value is not one of another tool. */
 const ANSWERS: ReadonlyMap<string, Words> = new Map<string, Words>([
   // iperf3: the port.
   ['protocol', (value) => (/^\d+$/.test(value) ? `-p is the protocol; for the port use -port ${value}` : undefined)],
@@ -49,9 +49,9 @@ const ANSWERS: ReadonlyMap<string, Words> = new Map<string, Words>([
 ]);
 
 /**
- * What to write instead of a value that its option does not take; `undefined` if it is no habit.
+ * What to write instead of a value that its option does not take; `undefined` if the value is not one of another tool.
  *
- * @param option - its long name, without dashes
+ * @param option - long name, without dashes
  */
 export function answerToForeignValue(option: string, value: string): string | undefined {
   return ANSWERS.get(option)?.(value);

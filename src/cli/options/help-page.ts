@@ -1,5 +1,5 @@
 /**
- * The page that `--help` prints: examples first, then every option in its group.
+ * The page that `--help` prints: examples, then all options by group, then notes on values and exit statuses.
  *
  * @module
  */
@@ -37,7 +37,7 @@ the server; 5 privilege or component missing, or a file could not be written;
 error.
 `;
 
-/** The whole page, at most 80 columns wide. */
+/** The whole help page, in lines of at most 80 columns. */
 export function helpPage(): string {
   const terms = new Map(Object.values(OPTIONS).map((row: OptionRow) => [longName(row.names), term(row)]));
   const program = createProgram()

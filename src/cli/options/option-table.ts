@@ -1,5 +1,5 @@
 /**
- * Every option of the program, once: names, value, who may use it, help.
+ * All options of the program that are not those of a subcommand: names, value, roles, help.
  *
  * The argument pass, commander, the help page and the types of the parsed options all come from
  * this table. A key is the long name in camel case, which is how commander calls it.
@@ -12,6 +12,7 @@ import { host, localAddress } from './address-values.ts';
 import { flag, many, type OptionRow, one, type Role, type ValueOf } from './option-row.ts';
 import * as read from './values.ts';
 
+/** Headings of the help page. */
 export const GROUPS = {
   mode: 'Mode:',
   test: 'Test (client):',
@@ -31,12 +32,12 @@ const SERVER: readonly Role[] = ['server'];
 
 const LONGEST_NS = 2400 * 3600 * NS_PER_S;
 const MAX_BYTES = Number.MAX_SAFE_INTEGER;
-/** As in ethr, which takes 2 GB; no system call writes more than 2 GiB, and no test here more than 16 MiB. */
+/** Greatest value of `-l`, as in ethr. A test writes at most 16 MiB at once; larger lengths are split. */
 const LONGEST_WRITE = 2 ** 31;
 const HOUR_NS = 3600 * NS_PER_S;
-/** Leaves a tunnel inside the tunnel the 480 bytes that the tests want. */
+/** Leaves 480 bytes, which the tests need, to a tunnel inside the tunnel. */
 const LEAST_MTU = 640;
-/** Both ways twice in the second for which a latency test waits for its last answers: a satellite and more. */
+/** A round trip of 0.8 s, more than over a satellite, is within the second that a latency test waits for its last answers. */
 const MOST_DELAY_NS = 400 * NS_PER_MS;
 
 const mode = { group: GROUPS.mode, roles: ANY };
@@ -50,6 +51,7 @@ const server = { group: GROUPS.server, roles: SERVER };
 const output = { group: GROUPS.output, roles: ANY };
 const measured = { group: GROUPS.output, roles: MEASURE };
 
+/** Tests of ethr that winze does not have, and the answer to each. */
 const ABSENT_TESTS = new Map([
   ['c', 'connections per second are not measured yet; b (bandwidth) and l (latency) are'],
   ['p', 'packets per second are not measured alone yet; use -t b -p udp -l 28'],
@@ -59,12 +61,14 @@ const ABSENT_TESTS = new Map([
   ['mtu', 'the path MTU test is not there yet; a bandwidth test reports the path MTU'],
   ['load', 'latency under load is not there yet; b (bandwidth) and l (latency) are'],
 ]);
+/** Protocols of ethr that winze does not have, and the answer to each. */
 const ABSENT_PROTOCOLS = new Map([
   ['icmp', 'icmp is not there yet; tcp and udp are'],
   ['http', 'http is not measured; tcp and udp are'],
   ['https', 'https is not measured; tcp and udp are'],
 ]);
 
+/** The rows. The key is the long name in camel case, under which commander stores the value. */
 export const OPTIONS = {
   server: flag(['-s', '--server'], { ...mode, help: 'be the server: waits for clients until Ctrl-C' }),
   client: one(['-c', '--client'], 'HOST', host, { ...mode, help: 'test against the server on HOST' }),
@@ -236,5 +240,5 @@ export const OPTIONS = {
   noLog: flag(['-no', '--no-log'], { ...output, help: 'as in ethr; no log is written unless -o says so' }),
 } as const satisfies Readonly<Record<string, OptionRow>>;
 
-/** The options that were given. */
+/** The values of the options that were given. */
 export type Options = { readonly [K in keyof typeof OPTIONS]?: ValueOf<(typeof OPTIONS)[K]> };

@@ -1,5 +1,5 @@
 /**
- * From options to the tests to run, with the defaults of the command line.
+ * The tests to run, from the options, with the defaults of the command line.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { Options } from './option-table.ts';
 import { usage } from './usage.ts';
 
 const DEFAULT_DURATION_NS = 10 * NS_PER_S;
-/** Of one test in one round of a comparison: paths × rounds × tests add up. */
+/** Of one test in one round of a comparison, which takes this time for each path, round and test. */
 const DEFAULT_ROUND_NS = 3 * NS_PER_S;
 const KINDS = { b: 'bandwidth', l: 'latency' } as const satisfies Record<string, TestKind>;
 
@@ -22,15 +22,18 @@ export function testKinds(options: Options): readonly TestKind[] {
   return letters.map((letter) => KINDS[letter]);
 }
 
-/** Builds the tests of a client in the order in which they run: every protocol of one kind, then the next kind. */
+/**
+ * Builds the tests of a client in the order in which they run: all protocols of one kind, then the next kind. @throws
+ * NetError `ERR_USAGE`
+ */
 export function testSpecs(options: Options): readonly TestSpec[] {
   const kinds = testKinds(options);
-  // With both kinds, a length is that of the bandwidth test.
+  // With both kinds, -l is the length of the bandwidth test.
   const lengthIsFor: TestKind = kinds.includes('bandwidth') ? 'bandwidth' : 'latency';
   return kinds.flatMap((kind) =>
     (options.protocol ?? [USUAL_PROTOCOL[kind]]).map((protocol) => {
       const asked = kind === lengthIsFor ? options.length : undefined;
-      // A datagram that the tunnel has to cut in two would measure fragmentation, not the tunnel.
+      // A datagram that does not fit in the tunnel would measure fragmentation, not the tunnel.
       const compared = options.via !== undefined && kind === 'bandwidth' && protocol === 'udp';
       const length = asked ?? (compared ? TUNNEL_DATAGRAM_BYTES : undefined);
       return testSpec(options, kind, protocol, lengthOf(kind, protocol, length));
@@ -57,14 +60,14 @@ function testSpec(options: Options, kind: TestKind, protocol: Protocol, length: 
     congestion_control: protocol === 'tcp' ? (options.congestion ?? null) : null,
     window_bytes: options.window ?? null,
     mss_bytes: protocol === 'tcp' ? (options.mss ?? null) : null,
-    // A probe that waits for the acknowledgement of the one before it measures Nagle, not the path.
+    // With the Nagle algorithm, a probe would wait for the acknowledgement of the one before it.
     no_delay: protocol === 'tcp' && (!bandwidth || options.noDelay === true),
     dont_fragment: protocol === 'udp' && options.dontFragment === true,
     rx_copy: protocol === 'tcp' && bandwidth && options.rxCopy === true,
   };
 }
 
-/** 0 is one for each processor, as in ethr. */
+/** `-n 0` is one stream for each processor, as in ethr. */
 function streamsOf({ streams = 1 }: Options): number {
   return streams === 0 ? Math.min(availableParallelism(), MOST_STREAMS) : streams;
 }
@@ -74,7 +77,7 @@ function directionOf(options: Options): Direction {
   return options.reverse ? 'download' : 'upload';
 }
 
-/** 0 is until Ctrl-C. */
+/** `-d 0` is until Ctrl-C. */
 function durationOf(options: Options): number | null {
   return (options.duration ?? (options.via === undefined ? DEFAULT_DURATION_NS : DEFAULT_ROUND_NS)) || null;
 }
@@ -83,7 +86,7 @@ function lengthOf(kind: TestKind, protocol: Protocol, asked: number | undefined)
   const { min, usual, max } = LENGTHS[`${protocol} ${kind}`];
   if (asked === undefined) return usual;
   if (asked >= min && asked <= max) return asked;
-  // Of a stream nobody sees how it was written: ethr's largest buffers are written in pieces.
+  // On a TCP stream the length of a write is not visible: larger ones, which ethr accepts, are split.
   if (asked > max && kind === 'bandwidth' && protocol === 'tcp') return max;
   const range = max > 65_507 ? `${min} to ${formatSize(max)}` : `${min} to ${max} bytes`;
   throw usage(`-l ${asked}: a ${protocol.toUpperCase()} ${kind} test takes ${range}`);

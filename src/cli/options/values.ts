@@ -1,6 +1,6 @@
 /**
- * Readers of option values. Each takes the text after an option and returns the value, or throws
- * commander's `InvalidArgumentError` with what was expected; the option's name is put before it.
+ * Parsers of option values. Each takes the text after an option and returns the value, or throws commander's
+ * `InvalidArgumentError` with what was expected. The caller puts the name of the option before the message.
  *
  * @module
  */
@@ -8,9 +8,10 @@ import { InvalidArgumentError } from 'commander';
 import { formatNanos, formatRate, formatSize, parseDuration, parseRate, parseSize } from '../../core/units.ts';
 import { parseDscp } from './dscp.ts';
 
+/** Parses the value of an option. @throws InvalidArgumentError */
 export type Read<T> = (text: string) => T;
 
-/** Reads a whole number in a range. */
+/** Parses a whole number in a range, bounds included. */
 export function wholeNumber(min: number, max: number): Read<number> {
   return (text) => {
     const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
@@ -19,25 +20,25 @@ export function wholeNumber(min: number, max: number): Read<number> {
   };
 }
 
-/** Reads a bit rate. 0 is no limit, as in ethr and iperf3. */
+/** Parses a bit rate into bit/s. 0 is no limit, as in ethr and iperf3. */
 export function rate(text: string): number {
   const bps = parseRate(text);
   if (bps === undefined)
     throw new InvalidArgumentError(`expected bits per second, such as 500M or 1.5G${inBits(text)}`);
-  // Nobody means 100 bit/s by "-b 100".
+  // "-b 100" is a mistake: it is meant in megabits.
   if (bps > 0 && bps < 1000) {
     throw new InvalidArgumentError(`that is ${formatRate(bps)}; for megabits per second write ${text}M`);
   }
   return bps;
 }
 
-/** What somebody wants who types `100MB`. */
+/** Advice for a rate that was typed in bytes, such as `100MB`. */
 function inBits(text: string): string {
   const [, value, prefix] = /^(\d+(?:\.\d+)?) ?([kKMG])i?B(?:ytes|\/s|ps)?$/.exec(text.trim()) ?? [];
   return value === undefined ? '' : `; for ${text} a second write ${Number(value) * 8}${prefix}`;
 }
 
-/** Reads a size in a range of bytes. */
+/** Parses a size into bytes, in a range. */
 export function size(min: number, max: number): Read<number> {
   return (text) => {
     const bytes = parseSize(text);
@@ -49,7 +50,7 @@ export function size(min: number, max: number): Read<number> {
   };
 }
 
-/** Reads a time in a range of nanoseconds. */
+/** Parses a time into nanoseconds, in a range. */
 export function duration(min: number, max: number): Read<number> {
   return (text) => {
     const ns = parseDuration(text);
@@ -63,13 +64,16 @@ export function duration(min: number, max: number): Read<number> {
   };
 }
 
-/** Reads a time between probes. 0 is the least: ethr means by it as soon as it goes. */
+/** Parses the time between probes into nanoseconds. 0 is `min`: in ethr it means as fast as possible. */
 export function gap(min: number, max: number): Read<number> {
   const read = duration(min, max);
   return (text) => (parseDuration(text) === 0 ? min : read(text));
 }
 
-/** Reads a share of the whole below 1, written as a percentage: a bare `0.5` may be meant as either. */
+/**
+ * Parses a percentage into a ratio, at most 0.5. The sign is required, because a bare `0.5` may mean a ratio or a
+ * percentage.
+ */
 export function share(text: string): number {
   const percent = /^(\d{1,3}(?:\.\d{1,9})?)%$/.exec(text.trim())?.[1];
   if (percent === undefined) {
@@ -81,7 +85,7 @@ export function share(text: string): number {
   return ratio;
 }
 
-/** Reads one of a set of words. */
+/** Parses one of a set of words. */
 export function oneOf<const W extends string>(words: readonly W[]): Read<W> {
   return (text) => {
     const word = words.find((w) => w === text);
@@ -90,7 +94,11 @@ export function oneOf<const W extends string>(words: readonly W[]): Read<W> {
   };
 }
 
-/** Reads a comma list of words, each once. What `absent` names gets its own answer. */
+/**
+ * Parses a list of words with commas between them, each at most once.
+ *
+ * @param absent - words that are not supported, with a message for each
+ */
 export function listOf<const W extends string>(
   words: readonly W[],
   absent: ReadonlyMap<string, string>,
@@ -108,39 +116,39 @@ export function listOf<const W extends string>(
   };
 }
 
-/** Reads a TOS octet, decimal or 0x. */
+/** Parses a TOS octet, decimal or hexadecimal with 0x. */
 export function tos(text: string): number {
   const value = /^(\d{1,3}|0x[0-9a-f]{1,2})$/i.test(text) ? Number(text) : Number.NaN;
   if (!(value <= 255)) throw new InvalidArgumentError('expected 0 to 255, or 0x00 to 0xff; for a name use --dscp');
   return value;
 }
 
-/** Reads a DSCP by name or number, as a TOS octet. */
+/** Parses a DSCP, by name or number, into the TOS octet. */
 export function dscp(text: string): number {
   const octet = parseDscp(text);
   if (octet === undefined) throw new InvalidArgumentError('expected 0 to 63, CS0-CS7, AF11-AF43, EF, VA or LE');
   return octet;
 }
 
-/** Reads the name of a congestion control algorithm: at most 15 characters (TCP_CA_NAME_MAX is 16). */
+/** Parses the name of a congestion control algorithm: at most 15 characters (TCP_CA_NAME_MAX is 16 in Linux). */
 export function congestionControl(text: string): string {
   if (!/^[\w.-]{1,15}$/.test(text)) throw new InvalidArgumentError('expected a name such as cubic or bbr');
   return text;
 }
 
-/** Reads the name of a network device: at most 15 bytes, no slash or space (IFNAMSIZ is 16). */
+/** Parses the name of a network device: at most 15 characters, without slash or space (IFNAMSIZ is 16 in Linux). */
 export function device(text: string): string {
   if (!/^[^\s/\p{Cc}]{1,15}$/u.test(text)) throw new InvalidArgumentError('expected a network device such as eth0');
   return text;
 }
 
-/** Reads the name of a file. */
+/** Parses the name of a file. */
 export function file(text: string): string {
   if (text === '' || text === '-' || text.includes('\0')) throw new InvalidArgumentError('expected the name of a file');
   return text;
 }
 
-/** Reads one line of text. */
+/** Parses one line of text, at most 256 characters. */
 export function title(text: string): string {
   if (text.length > 256 || /\p{Cc}/u.test(text)) {
     throw new InvalidArgumentError('expected one line of at most 256 characters');

@@ -1,5 +1,5 @@
 /**
- * The world of the command line where text has to be ASCII.
+ * The dependencies of the command line where text has to be ASCII.
  *
  * @module
  */
@@ -8,9 +8,9 @@ import type { CliDeps } from '../deps.ts';
 import { isDocument } from './output.ts';
 
 /**
- * The same world, in which all text is ASCII.
+ * The same dependencies, whose streams and files convert all text to ASCII.
  *
- * @param isJson - results are JSON, which is UTF-8 everywhere (RFC 8259, 8.1)
+ * @param isJson - whether results are JSON, which is UTF-8 everywhere (RFC 8259 §8.1) and is not converted
  */
 export function inAscii(deps: CliDeps, isJson: boolean): CliDeps {
   const { stdout, stderr, openOutput } = deps;
@@ -20,7 +20,7 @@ export function inAscii(deps: CliDeps, isJson: boolean): CliDeps {
     stdout: isJson ? stdout : { ...stdout, write: (text) => stdout.write(ascii(text)) },
     openOutput: async (path, kind) => {
       const file = await openOutput(path, kind);
-      // What is written there is read by programs, too.
+      // Programs read these files.
       if (kind === 'secret') return file;
       return isJson || isDocument(path, kind) ? file : { ...file, write: (text) => file.write(ascii(text)) };
     },

@@ -1,5 +1,5 @@
 /**
- * How a run of the client appears on stdout: a table, one document, or a stream of objects.
+ * The output of a client run on stdout: tables, one document, or a stream of objects.
  *
  * @module
  */
@@ -11,16 +11,17 @@ import { formatSummary } from '../../report/text/table.ts';
 import type { Options } from '../options/option-table.ts';
 import type { Output } from './output.ts';
 
+/** The output of a client run: a table, a document, or a stream of objects. */
 export interface ClientView {
-  /** Shows what happens while the test runs. */
+  /** Prints an event while the test runs. */
   readonly event: (event: ClientEvent) => void;
-  /** Shows the result, with its expectations judged. */
+  /** Prints the result, whose expectations were evaluated. */
   readonly ended: (document: ResultDocument) => void;
-  /** Shows that there is no result. @param document - which says why */
+  /** Prints that there is no result. @param document - says why */
   readonly failed: (document: ResultDocument) => void;
 }
 
-/** Chooses the view by `--json` and `--json-stream`. */
+/** Creates the output that `--json` or `--json-stream` asks for, or else tables. */
 export function createClientView(output: Output, options: Options, color: boolean): ClientView {
   const view = options.json
     ? documentView(output)
@@ -51,7 +52,7 @@ function documentView(output: Output): ClientView {
 function streamView(output: Output): ClientView {
   const print = (lines: readonly string[]): void => output.write(textOf(lines));
   return {
-    // The document of the run itself lacks the expectations: its turn comes in `ended`.
+    // The document of this event lacks the expectations. It is printed by `ended`.
     event: (event) => {
       if (event.tag !== 'ended') print(streamLines(event));
     },
@@ -65,7 +66,7 @@ function tableView(output: Output, options: Options, color: boolean): ClientView
   const rowsOf = createRunningRows(width);
   return {
     event: (event) => {
-      // A place in the queue is progress, and goes to stderr, as notices do.
+      // The place in the queue and notices are progress, which is printed on stderr.
       if (options.quiet || event.tag === 'queued' || event.tag === 'notice') return;
       output.write(textOf(rowsOf(options.noStreamRows ? withoutStreams(event) : event)));
     },
@@ -82,7 +83,7 @@ function textOf(lines: readonly string[]): string {
   return lines.map((line) => `${line}\n`).join('');
 }
 
-/** Leaves out what is told of single streams, where there is a sum that tells it. */
+/** The event without the rows of single streams, where it has a row with their sum. */
 function withoutStreams(event: ClientEvent): ClientEvent {
   if (event.tag === 'test-started') return { ...event, streams: [] };
   if (event.tag !== 'interval') return event;

@@ -5,7 +5,7 @@
  */
 import type { WallTime } from '../../core/shapes/tunnel-config.ts';
 
-/** ISO 8601 in UTC, with milliseconds. */
+/** Formats a time of day by ISO 8601, in UTC and with milliseconds. */
 export function isoTime({ seconds, nanoseconds }: WallTime): string {
   return new Date(seconds * 1000 + nanoseconds / 1e6).toISOString();
 }

@@ -1,5 +1,5 @@
 /**
- * Lines on stderr.
+ * Messages on standard error.
  *
  * @module
  */
@@ -8,31 +8,32 @@ import { printable } from '../../core/printable.ts';
 import type { CliDeps } from '../deps.ts';
 import type { Options } from '../options/option-table.ts';
 
-/** Longest message shown. Messages can quote the other end, which may send anything. */
+/** Longest message. Messages can quote the other end, which may send anything. */
 const MESSAGE_LENGTH = 600;
-/** With the program's name before it, one line of a terminal. */
+/** Longest status: with the name of the program, it has to fit in one line of a terminal. */
 const STATUS_LENGTH = 70;
-/** ECMA-48: carriage return, erase to the end of the line. */
+/** Carriage return, and erase to the end of the line (ECMA-48, EL). */
 const ERASE_LINE = '\r\x1b[K';
 
+/** The writer of messages. */
 export interface Messages {
-  /** A failure or a warning: always shown. */
+  /** Prints a failure or a warning. */
   readonly say: (message: string) => void;
-  /** What happens meanwhile: not with `-q`. */
+  /** Prints progress, unless `-q` was given. */
   readonly progress: (message: string) => void;
-  /** What happens meanwhile, for a person who watches: only on a terminal. */
+  /** Prints progress on a terminal only, unless `-q` was given. */
   readonly watch: (message: string) => void;
   /**
-   * What is going on now, until the next message of any kind or `null`: one line of a terminal.
+   * Shows what is going on now, in one line of a terminal, which the next message of any kind, or `null`, removes.
    *
-   * @returns whether it is shown; false where nobody would see it
+   * @returns whether standard error can show it
    */
   readonly status: (message: string | null) => boolean;
-  /** Only with `-debug`. */
+  /** Prints an event, or an error with its stack, if `-debug` was given. */
   readonly debug: (what: unknown) => void;
 }
 
-/** Creates the writer of messages, each on one line that begins with the program's name. */
+/** Creates the writer of messages. Each is one line that begins with the name of the program. */
 export function createMessages({ stderr, env }: Pick<CliDeps, 'stderr' | 'env'>, options: Options): Messages {
   const hasStatus = stderr.isTTY && env.TERM !== 'dumb' && !options.quiet && !options.debug;
   let erase = '';
@@ -61,10 +62,10 @@ export function createMessages({ stderr, env }: Pick<CliDeps, 'stderr' | 'env'>,
   };
 }
 
-/** Where an error arose, and what caused it. */
+/** The stack of an error and of its causes. */
 function traceOf(error: Error): string {
   const lines = (error.stack ?? messageOf(error)).split('\n');
-  // A message may quote what the server said.
+  // A message may quote the server.
   const own = lines.map((line) => printable(line, 500)).join('\n');
   return error.cause instanceof Error ? `${own}\ncaused by ${traceOf(error.cause)}` : own;
 }

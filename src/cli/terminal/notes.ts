@@ -1,6 +1,6 @@
 /**
- * What deserves a word before a test begins: options that do something else than those of ethr and
- * iperf3, and UDP at full speed.
+ * Notes that are printed before a test begins: about options that have another meaning in ethr or iperf3, and about UDP
+ * at full speed.
  *
  * @module
  */
@@ -27,12 +27,12 @@ const NOTES: readonly Note[] = [
   ],
 ];
 
-/** Notes on the tests of a client, each to be shown once. */
+/** Notes on the tests of a client. Each is printed once. */
 export function testNotes(options: Options): readonly string[] {
   return NOTES.filter(([applies]) => applies(options)).map(([, words]) => words);
 }
 
-/** Bare numbers that other tools count in something else than seconds. */
+/** Options whose bare number other tools read in another unit than seconds. `from` is the least number that gets a note. */
 const BARE_NUMBERS: readonly (readonly [option: string, from: number, words: (number: string) => string])[] = [
   [
     'warmup',
@@ -50,7 +50,7 @@ const BARE_NUMBERS: readonly (readonly [option: string, from: number, words: (nu
 /**
  * Notes on how options were written.
  *
- * @param normal - arguments as `normalizeArguments` makes them
+ * @param normal - arguments as `normalizeArguments` returns them
  */
 export function writingNotes(normal: readonly string[]): readonly string[] {
   return BARE_NUMBERS.flatMap(([option, from, words]) => {

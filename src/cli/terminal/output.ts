@@ -1,8 +1,8 @@
 /**
- * Where results go: stdout, and with `-o` a file as well.
+ * The output of results: standard output, and with `-o` a file too.
  *
- * The two fail apart from each other. A full disk costs the file and not what stdout shows; a reader
- * that leaves (`| head`) costs stdout and not the file. Nothing is lost without one line saying so.
+ * A failure of one does not affect the other: a full disk affects the file only, and a reader that ends (`| head`)
+ * affects standard output only. Each loss is reported in one line.
  *
  * @module
  */
@@ -14,33 +14,34 @@ import type { CliDeps, ResultFile } from '../deps.ts';
 import type { Options } from '../options/option-table.ts';
 import { columnsOf } from './terminal.ts';
 
+/** The output of one command. */
 export interface Output {
-  /** Of a line of text; `undefined` if the place does not say. */
+  /** Width of a line; `undefined` if it is not known. */
   readonly columns: number | undefined;
   /**
-   * Writes text to stdout, and to the file unless that takes the document only.
+   * Writes text to standard output, and to the file unless that is for the document only.
    *
-   * @param plain - what the file gets instead, if the text has colours.
+   * @param plain - the text for the file, without colours
    */
   readonly write: (text: string, plain?: string) => void;
-  /** Writes ASCII text that is octets already to stdout alone. @param bytes - lent until `onWritten` */
+  /** Writes ASCII text that is already encoded, to standard output only. @param bytes - must not change until `onWritten` */
   readonly writeBytes: (bytes: Uint8Array, onWritten: () => void) => void;
-  /** Settles when stdout takes more; `undefined` if it does now. */
+  /** Settles when standard output takes more; `undefined` if it does now. */
   readonly drained: () => Promise<void> | undefined;
-  /** True if the file wants the document by itself. */
+  /** Whether the file is for the document only: its name ends in `.json`, and `--json` was not given. */
   readonly wantsDocument: boolean;
   /** Writes the document to such a file. */
   readonly document: (text: string) => void;
-  /** Waits until all is written. Returns the failure that is to be reported, if there was one. */
+  /** Waits until all is written. @returns the failure to report; `null` if there was none */
   readonly finish: () => Promise<NetError | null>;
 }
 
 /**
- * Opens the file of `-o`, so that a bad path fails before a test and not after it. What is there is replaced when
- * all is written; a server, whose file grows while it runs, adds to it.
+ * Opens the output. The file of `-o` is opened before the test, so that a wrong path fails early. It replaces an
+ * existing file when everything is written. A server, whose file grows while it runs, appends to it.
  *
- * @param onClosed - called when nobody reads the result any more, and there is no file.
- * @throws NetError `ERR_OUTPUT` when the file cannot be opened.
+ * @param onClosed - called when nobody reads standard output any more and there is no file
+ * @throws NetError `ERR_OUTPUT` if the file cannot be opened
  */
 export async function openOutput(deps: CliDeps, options: Options, onClosed: () => void): Promise<Output> {
   const path = options.output;
@@ -52,7 +53,7 @@ export async function openOutput(deps: CliDeps, options: Options, onClosed: () =
 
   deps.stdout.onFailure((error) => {
     closed = true;
-    // EPIPE: the reader has what it wanted.
+    // EPIPE: the reader has ended, which is no failure.
     if (systemCodeOf(error) !== 'EPIPE') failure ??= writeFailure('standard output', error);
     if (file === null) onClosed();
   });
@@ -80,7 +81,7 @@ export async function openOutput(deps: CliDeps, options: Options, onClosed: () =
   };
 }
 
-/** Whether a file is for the document alone, by its name. */
+/** Whether the name of a file says that it is for the JSON document only. */
 export function isDocument(path: string, kind: 'result' | 'log'): boolean {
   return kind === 'result' && path.toLowerCase().endsWith('.json');
 }
@@ -94,8 +95,8 @@ async function open(deps: CliDeps, path: string, kind: 'result' | 'log'): Promis
 }
 
 /**
- * Writes one text after the other; after a failure it writes no more, so the file has no holes. A file to which
- * nothing was written, or not all, leaves the one before it in its place.
+ * Writes texts in turn. After a failure it writes nothing more, so that the file has no gaps. If nothing was written, or
+ * not everything, the file that was there before is kept.
  */
 function createFileWriter(path: string, file: ResultFile) {
   let failure: NetError | null = null;

@@ -1,12 +1,12 @@
 /**
- * Writes a result to standard output.
+ * The output of commands that print one text.
  *
  * @module
  */
 import type { CliDeps } from '../deps.ts';
 import { openOutput } from './output.ts';
 
-/** Settles when it is written. @throws NetError `ERR_OUTPUT` */
+/** Writes a text to standard output. Settles when it is written. @throws NetError `ERR_OUTPUT` */
 export async function printResult(deps: CliDeps, text: string): Promise<void> {
   const output = await openOutput(deps, {}, () => {});
   output.write(text);

@@ -1,5 +1,5 @@
 /**
- * What the place takes to which text goes: columns, colours and characters.
+ * Properties of the terminal: columns, colours and characters.
  *
  * @module
  */
@@ -7,22 +7,24 @@ import type { CliDeps } from '../deps.ts';
 import type { Options } from '../options/option-table.ts';
 
 /**
- * Columns of a line of results: what the user says with `COLUMNS`, or those of the terminal; `undefined` where neither
- * tells.
+ * Columns of a line of results: the variable `COLUMNS`, or the width of the terminal; `undefined` if neither is known.
  */
 export function columnsOf({ stdout, env }: Pick<CliDeps, 'stdout' | 'env'>): number | undefined {
   const asked = /^\d{1,5}$/.test(env.COLUMNS ?? '') ? Number(env.COLUMNS) : 0;
   return asked > 0 ? asked : stdout.columns;
 }
 
-/** Colours are for a terminal that has them, unless the user says no (https://no-color.org). */
+/**
+ * Whether results have colours: on a terminal that supports them, unless the user disables them (https://no-color.org).
+ */
 export function wantsColor({ stdout, env }: Pick<CliDeps, 'stdout' | 'env'>, options: Options): boolean {
   return stdout.isTTY && !options.noColor && !env.NO_COLOR && env.TERM !== 'dumb';
 }
 
 /**
- * Whether text is to be plain ASCII by the locale: the first of these variables that is not empty names it, and none
- * is the POSIX locale (POSIX.1-2024, XBD 8.2). Windows has none of them, and its consoles have all characters.
+ * Whether text has to be ASCII because of the locale. The first of these variables that is not empty names the locale;
+ * if all are empty, it is the POSIX locale (POSIX.1-2024, XBD 8.2). Windows has no such variables, and its consoles
+ * support all characters.
  */
 export function hasAsciiLocale({ env, platform }: Pick<CliDeps, 'env' | 'platform'>): boolean {
   const locale = env.LC_ALL || env.LC_CTYPE || env.LANG;

@@ -1,5 +1,5 @@
 /**
- * `winze tunnel check CONF...`: what is wrong with configuration files, and what to do about it.
+ * `winze tunnel check CONF...`: finds errors in configuration files, and says how to correct them.
  *
  * @module
  */
@@ -26,6 +26,7 @@ interface CheckOptions {
 
 const STDIN = '-';
 
+/** Creates the command. It checks all files, even if one cannot be read, and exits with the status of the worst one. */
 export function checkCommand({ deps, finish }: TunnelContext): Command {
   return new Command('check')
     .description('say what is wrong with configuration files; exit 1 for an error')
@@ -44,7 +45,7 @@ export function checkCommand({ deps, finish }: TunnelContext): Command {
           if (hasErrors && code === EXIT.ok) code = EXIT.expectationFailed;
         } catch (error) {
           if (!(error instanceof NetError) || words.length === 1) throw error;
-          // The other files are worth a look all the same.
+          // The other files are checked too.
           createMessages(deps, {}).say(error.message);
           code = exitCodeOf(error.code);
         }
@@ -65,9 +66,10 @@ async function checkOne(deps: CliDeps, word: string, { json, resolve }: CheckOpt
 }
 
 /**
- * Problems of grammar and of meaning, in the order of lines.
+ * Findings about syntax and meaning of a configuration file, in the order of lines.
  *
- * @param more - what is known besides the file and the networks of this host
+ * @param device - name of the device; `null` if the name of the file does not give one
+ * @param more - facts besides the file and the networks of this host
  */
 export async function findingsOf(
   deps: CliDeps,

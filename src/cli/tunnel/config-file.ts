@@ -1,5 +1,5 @@
 /**
- * What the configuration file of a command says.
+ * Reads the configuration file of a command.
  *
  * @module
  */
@@ -10,16 +10,18 @@ import type { CliDeps } from '../deps.ts';
 import { configPath } from '../options/config-path.ts';
 import { usage } from '../options/usage.ts';
 
+/** A configuration file that was read. */
 export interface ConfigFile {
   readonly path: string;
+  /** Permission bits; `null` for standard input, and on systems without them. */
   readonly mode: number | null;
   readonly parsed: ParsedConfig;
 }
 
-/** One more than is read as a configuration, which then says what is wrong. */
+/** One more than a configuration may have, so that the parser sees that it is too long. */
 const MOST_OCTETS = MAX_CONFIG_CHARACTERS + 1;
 
-/** @throws NetError `ERR_USAGE` when it cannot be read */
+/** Reads the configuration file of a device or path. @throws NetError `ERR_USAGE` if it cannot be read */
 export async function readConfigFile(deps: CliDeps, word: string): Promise<ConfigFile> {
   const path = configPath(word);
   const { bytes, mode } = await deps.readFile(path, MOST_OCTETS).catch((error: unknown) => {
@@ -28,11 +30,12 @@ export async function readConfigFile(deps: CliDeps, word: string): Promise<Confi
   return { path, mode, parsed: readAndZero(bytes) };
 }
 
-/** The configuration that standard input holds. */
+/** Reads a configuration from standard input. */
 export async function readConfigStdin(deps: CliDeps): Promise<ConfigFile> {
   return { path: '<stdin>', mode: null, parsed: readAndZero(await deps.readStdin(MOST_OCTETS)) };
 }
 
+/** Parses the octets, then overwrites them, because they hold a private key. */
 function readAndZero(bytes: Uint8Array): ParsedConfig {
   const parsed = readConfigOctets(bytes);
   bytes.fill(0);

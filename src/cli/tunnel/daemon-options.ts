@@ -1,5 +1,5 @@
 /**
- * Options of the commands that go on beside their caller, and what they make of the command line.
+ * Options of the commands that can run in the background, and how they start this program again.
  *
  * @module
  */
@@ -10,12 +10,14 @@ import type { ExitCode } from '../exit-codes.ts';
 import { usage } from '../options/usage.ts';
 import { stopOnSignal } from '../stop.ts';
 
+/** Values of these options. */
 export interface DaemonOptions {
   readonly daemon?: true;
   readonly pidFile?: string;
   readonly logFile?: string;
 }
 
+/** Adds the options to a command. */
 export function addDaemonOptions(command: Command): Command {
   return command
     .addOption(new Option('--daemon', 'return when it is up, and go on without a terminal').conflicts('jsonStream'))
@@ -23,17 +25,16 @@ export function addDaemonOptions(command: Command): Command {
     .option('--log-file <FILE>', 'with --daemon: where its messages go (default the journal, or syslog)');
 }
 
-/** A path of the user, as it is from another folder. */
+/** The absolute path of a file. A process in the background has another working folder. */
 export function absolute(path: string): string {
-  // What the process was given has no other name.
   return resolve(path);
 }
 
 /**
- * Starts this program again with the same arguments, and waits until it is up.
+ * Starts this program again in the background with the same arguments, and waits until it is up.
  *
- * @param argv - after `winze tunnel`, without `--daemon` and `--log-file`
- * @returns its exit status; 0 while it goes on
+ * @param argv - arguments after `winze tunnel`, without `--daemon` and `--log-file`
+ * @returns 0 if it is up; if not, its exit status
  */
 export async function startBeside(
   deps: CliDeps,
@@ -55,7 +56,7 @@ export async function startBeside(
   }
 }
 
-/** @throws NetError `ERR_USAGE` */
+/** Refuses `--log-file` without `--daemon`. @throws NetError `ERR_USAGE` */
 export function refuseLogFile({ daemon, logFile }: DaemonOptions): void {
   if (logFile !== undefined && !daemon) throw usage('--log-file goes with --daemon; without, redirect: 2>> FILE');
 }

@@ -1,6 +1,6 @@
 /**
- * `winze tunnel device NAME`: a device and its control socket, to be configured by wg(8), wg-quick(8) and others; in the
- * place of wireguard-go.
+ * `winze tunnel device NAME`: a device with its control socket, which wg(8), wg-quick(8) and others configure. It replaces
+ * wireguard-go.
  *
  * @module
  */
@@ -22,6 +22,7 @@ interface DeviceCommandOptions extends DaemonOptions {
   readonly quiet?: true;
 }
 
+/** Creates the command. It runs until the device is deleted or it is stopped. */
 export function deviceCommand({ deps, finish }: TunnelContext): Command {
   const command = new Command('device')
     .description('make a device without a configuration, for wg and wg-quick, as wireguard-go does')

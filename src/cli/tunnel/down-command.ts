@@ -1,5 +1,5 @@
 /**
- * `winze tunnel down`: ends a tunnel that another `winze tunnel up` carries.
+ * `winze tunnel down`: stops a tunnel that another process brought up with `winze tunnel up`.
  *
  * @module
  */
@@ -10,6 +10,7 @@ import { createMessages } from '../terminal/messages.ts';
 import type { TunnelContext } from './context.ts';
 import { needLinux } from './linux-only.ts';
 
+/** Creates the command. It waits until the tunnel is down. */
 export function downCommand({ deps, finish }: TunnelContext): Command {
   return new Command('down')
     .description('end a tunnel of winze and wait until everything is undone')

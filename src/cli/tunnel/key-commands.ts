@@ -1,5 +1,5 @@
 /**
- * `winze tunnel genkey | pubkey | genpsk`: keys, as `wg` makes them.
+ * `winze tunnel genkey | pubkey | genpsk`: keys in the format of `wg`.
  *
  * @module
  */
@@ -13,9 +13,10 @@ import { printResult } from '../terminal/print-result.ts';
 import type { TunnelContext } from './context.ts';
 import { printSecret } from './print-secret.ts';
 
-/** A key, line ends, and enough to tell a wrong file. */
+/** Bytes of standard input that are read: a key with line ends, and enough to see that a file is not a key. */
 const STDIN_LIMIT = 1024;
 
+/** Creates `genkey`, which prints a new private key. */
 export function genkeyCommand(context: TunnelContext): Command {
   return new Command('genkey').description('print a new private key').action(async () => {
     const { random } = await context.deps.tunnel();
@@ -23,6 +24,7 @@ export function genkeyCommand(context: TunnelContext): Command {
   });
 }
 
+/** Creates `genpsk`, which prints a new preshared key. */
 export function genpskCommand(context: TunnelContext): Command {
   return new Command('genpsk').description('print a new preshared key').action(async () => {
     const { random } = await context.deps.tunnel();
@@ -30,6 +32,7 @@ export function genpskCommand(context: TunnelContext): Command {
   });
 }
 
+/** Creates `pubkey`, which reads a private key from standard input and prints its public key. */
 export function pubkeyCommand(context: TunnelContext): Command {
   return new Command('pubkey')
     .description('read a private key from stdin and print its public key')

@@ -1,25 +1,27 @@
 /**
- * Bounds the lines that are printed about events of one kind: a thousand peers may not answer at once, and others can
- * bring some of them about as often as they like, such as a peer whose address changes with every packet.
+ * Limits the rate of messages about events of one kind. Without a limit, a thousand peers that do not answer would print
+ * a thousand lines, and a peer whose address changes with every packet could print a line for each packet.
  *
- * Of each kind there may be 20 at once, and one more every 2 s: no more than anybody reads. The last of them says so, and
- * the next that is not left out has the number of those that were.
+ * Each kind may print 20 lines at once, and one more every 2 s, which is about what a person can read. The last line
+ * before the limit says so. The next line that is printed gives the number of lines that were left out.
  *
  * @module
  */
 import { type Instant, type Nanos, NS_PER_S } from '../../core/time.ts';
 import type { TunnelEvent } from '../../tunnel/wireguard/events.ts';
 
+/** Messages of one kind that may be printed at once. */
 export const LINES_AT_ONCE = 20;
 const PAUSE: Nanos = 2 * NS_PER_S;
 const MORE = 'more like this are left out for now; winze tunnel show has the counts';
 
 interface Kind {
-  /** When it would have been nothing at all: generic cell rate algorithm (ITU-T I.371). */
+  /** The theoretical arrival time of the generic cell rate algorithm (ITU-T I.371). */
   freeAt: Instant;
   leftOut: number;
 }
 
+/** The limit for all kinds of messages of one tunnel. */
 export class LineBudget {
   readonly #say: (message: string) => void;
   readonly #kinds = new Map<string, Kind>();
@@ -28,7 +30,7 @@ export class LineBudget {
     this.#say = say;
   }
 
-  /** Says a line about an event, or counts it. */
+  /** Prints a message about an event, or counts it as left out. */
   say(message: string, event: TunnelEvent): void {
     const name = kindOf(event);
     const kind = this.#kinds.get(name) ?? { freeAt: -Infinity, leftOut: 0 };
@@ -44,7 +46,7 @@ export class LineBudget {
     kind.leftOut = 0;
   }
 
-  /** To be called at the end. */
+  /** Prints how many messages were left out and not yet reported. To be called at the end. */
   tellLeftOut(): void {
     const leftOut = [...this.#kinds.values()].reduce((sum, kind) => sum + kind.leftOut, 0);
     this.#kinds.clear();
@@ -52,7 +54,7 @@ export class LineBudget {
   }
 }
 
-/** What is written in the same words. There are some 50. */
+/** The kind of a message: events whose messages have the same words. There are about 50 kinds. */
 function kindOf(event: TunnelEvent): string {
   if (event.tag === 'dropped') return `${event.tag} ${event.reason}`;
   return event.tag === 'initiation-sent' ? `${event.tag} ${Math.min(3, event.attempt)}` : event.tag;

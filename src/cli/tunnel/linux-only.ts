@@ -1,12 +1,12 @@
 /**
- * Commands that are for Linux alone.
+ * Commands that need Linux.
  *
  * @module
  */
 import { NetError } from '../../core/errors.ts';
 import type { CliDeps } from '../deps.ts';
 
-/** @throws NetError `ERR_UNSUPPORTED`, before anything is read or begun */
+/** Refuses a command on other systems, before anything is read or changed. @throws NetError `ERR_UNSUPPORTED` */
 export function needLinux(command: string, { platform }: Pick<CliDeps, 'platform'>): void {
   if (platform === 'linux') return;
   const instead =

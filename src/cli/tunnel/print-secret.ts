@@ -1,14 +1,15 @@
 /**
- * Writes keys to standard output.
+ * The output of commands that print keys.
  *
  * @module
  */
 import type { CliDeps } from '../deps.ts';
 import { printResult } from '../terminal/print-result.ts';
 
+/** Permissions of group and others. */
 const OTHERS = 0o077;
 
-/** Warns when others may read the file that standard output goes to. @throws NetError `ERR_OUTPUT` */
+/** Writes keys to standard output. Warns if it is a file that other users may read. @throws NetError `ERR_OUTPUT` */
 export async function printSecret(deps: CliDeps, text: string): Promise<void> {
   const mode = deps.stdoutFileMode();
   if (mode !== null && (mode & OTHERS) !== 0) {

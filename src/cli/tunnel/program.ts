@@ -1,6 +1,6 @@
 /**
- * `winze tunnel …`: a program of its own in commander, because its words and options are those of
- * wg(8) and wg-quick(8).
+ * `winze tunnel …`. It is a separate program for commander, because its commands and options are those of wg(8) and
+ * wg-quick(8).
  *
  * @module
  */
@@ -34,7 +34,7 @@ Exit status: 0 ok; 1 check found an error; 2 usage; 3 a name does not resolve;
 5 privilege or component missing; 6 stopped before the tunnel was up.
 `;
 
-/** Runs the arguments after `winze tunnel`. @throws NetError */
+/** Runs the command line after `winze tunnel`, and returns its exit status. @throws NetError */
 export async function runTunnel(argv: readonly string[], deps: CliDeps): Promise<ExitCode> {
   let code: ExitCode = EXIT.ok;
   let help = '';

@@ -1,5 +1,5 @@
 /**
- * `winze tunnel show`: the state of WireGuard devices, whoever made them.
+ * `winze tunnel show`: the state of all WireGuard devices of this host, of any implementation.
  *
  * @module
  */
@@ -25,11 +25,12 @@ interface ShowOptions {
   readonly showKeys?: boolean;
 }
 
-/** Words in place of a device, as in wg(8). */
+/** Words of wg(8) in the place of a device. */
 const ALL = 'all';
 const INTERFACES = 'interfaces';
 const DUMP = 'dump';
 
+/** Creates the command. A device that cannot be read is reported, and the others are printed. */
 export function showCommand({ deps, finish }: TunnelContext): Command {
   return new Command('show')
     .description('print devices and peers as wg show does, with events and drops of our own devices')

@@ -1,5 +1,5 @@
 /**
- * `winze tunnel up CONF`: a tunnel in the foreground.
+ * `winze tunnel up CONF`: brings a tunnel up, in the foreground or with `--daemon` in the background.
  *
  * @module
  */
@@ -40,6 +40,7 @@ interface UpCommandOptions extends DaemonOptions {
   readonly reresolve: boolean;
 }
 
+/** Creates the command. It runs until the tunnel is stopped, or with `--daemon` until the tunnel is up. */
 export function upCommand({ deps, finish }: TunnelContext): Command {
   const command = new Command('up')
     .description('bring a tunnel up and carry it until Ctrl-C; everything is undone then')
@@ -57,12 +58,15 @@ export function upCommand({ deps, finish }: TunnelContext): Command {
   });
 }
 
-/** Two that take a tunnel down at once, by `down` or a service manager, do not mean to cut that short. */
+/**
+ * Only a second Ctrl-C ends the program while it takes the tunnel down. A second SIGTERM may come from another `down`, or
+ * from a service manager, which do not intend that.
+ */
 function isCtrlC(signal: string): boolean {
   return signal === 'SIGINT';
 }
 
-/** The same without `--daemon`, and with paths that hold from another folder. */
+/** The same arguments without `--daemon`, with absolute paths. */
 function argumentsOf(
   word: string,
   { keylog, threads, reresolve, quiet, pidFile }: UpCommandOptions,
@@ -125,20 +129,20 @@ async function up(deps: CliDeps, word: string, options: UpCommandOptions): Promi
   }
 }
 
-/** Of findings that are printed. */
+/** Findings that are printed. */
 const MOST_FINDINGS = 20;
 
 const bySeverity = (a: Finding, b: Finding): number => Number(b.severity === 'error') - Number(a.severity === 'error');
 
-/** @throws NetError `ERR_USAGE` when the file has errors, which are printed before */
+/** Reads the configuration and prints its findings. @throws NetError `ERR_USAGE` if the file has errors */
 async function readSoundConfig(deps: CliDeps, word: string, device: string) {
   const file = await readConfigFile(deps, word);
   const findings = (await findingsOf(deps, file, device)).filter(
-    // Of the MTU that it chooses, `up` knows more.
+    // `up` checks the MTU that it chooses itself.
     ({ severity, key, line }) => severity !== 'info' && !(key === 'MTU' && line === 0),
   );
   const errors = findings.filter(({ severity }) => severity === 'error').length;
-  // The errors first, should there be too many to show.
+  // If there are too many findings, the errors are printed first.
   const shown = findings.length > MOST_FINDINGS ? findings.toSorted(bySeverity).slice(0, MOST_FINDINGS) : findings;
   deps.stderr.write(checkText(file.path, shown));
   if (findings.length > shown.length) {
@@ -150,7 +154,7 @@ async function readSoundConfig(deps: CliDeps, word: string, device: string) {
   return file.parsed.config;
 }
 
-/** A log that can no longer be written is told of once. */
+/** Opens the key log. The first failure to write to it is reported, and nothing more is written. */
 async function openKeylog(deps: CliDeps, path: string, say: (message: string) => void) {
   let file: OutputFile;
   try {
