@@ -23,7 +23,7 @@ const WAITING = [
  * The gate runs a test of the outer rings once more when it fails, and names it at its end: a machine that others use
  * may have stood still. Elsewhere, and in the inner rings, a failure is one.
  */
-const RETRY = process.env['CI'] ? 1 : 0;
+const RETRY = process.env.CI ? 1 : 0;
 
 /** Of what runs the built program. */
 const BUILT = ['test/support/fresh-build.ts'];

@@ -1,8 +1,8 @@
 /**
- * Runs the benches: `npm run bench [-- --smoke] [-- name …]`.
+ * Runs the benches: `npm run bench [-- --smoke] [-- --record] [-- name …]`.
  *
  * They compare with peers in one run, in turn, over several rounds; judge the ratios, not the
- * figures. `--smoke` only shows that they run.
+ * figures. `--smoke` only shows that they run. `--record` adds what they print to `history.jsonl`, which `trend.mjs` reads.
  *
  * @module
  */
@@ -13,6 +13,7 @@ import { decode } from './decode.mjs';
 import { decrypt } from './decrypt.mjs';
 import { handshakes } from './handshakes.mjs';
 import { latency } from './latency.mjs';
+import { history } from './lib/history.mjs';
 import { pacing } from './pacing.mjs';
 import { startup } from './startup.mjs';
 import { throughput } from './throughput.mjs';
@@ -33,6 +34,7 @@ const BENCHES = {
 
 const words = process.argv.slice(2);
 const smoke = words.includes('--smoke');
+const record = words.includes('--record');
 const named = words.filter((word) => !word.startsWith('-'));
 const unknown = named.filter((name) => !Object.hasOwn(BENCHES, name));
 if (unknown.length > 0) {
@@ -45,6 +47,8 @@ if (unknown.length > 0) {
   for (const [name, { bench, rounds, seconds }] of Object.entries(BENCHES)) {
     if (named.length > 0 && !named.includes(name)) continue;
     console.log(`\n${name}`);
-    for (const line of await bench(smoke ? { rounds: 1, seconds: 1 } : { rounds, seconds })) console.log(line);
+    const lines = await bench(smoke ? { rounds: 1, seconds: 1 } : { rounds, seconds });
+    for (const line of lines) console.log(line);
+    if (record && !smoke) history.add(name, lines);
   }
 }

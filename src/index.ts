@@ -13,14 +13,28 @@
  *
  * @module
  */
+export type * from './capture/documents/capture-keys.ts';
 export type * from './capture/documents/capture-report.ts';
+export type * from './capture/documents/capture-tunnels.ts';
 export type * from './capture/documents/decoded-packet.ts';
 export { type ErrorCode, NetError } from './core/errors.ts';
-export type { ClientConfig, ServerConfig } from './core/shapes/config.ts';
+export type { BindChoice, ClientConfig, EngineChoice, ServerConfig } from './core/shapes/config.ts';
 export type { ClientEvent, ServerEvent } from './core/shapes/events.ts';
+export type { HostDetails, LinkFacts, WirelessFacts } from './core/shapes/host-details.ts';
 export type * from './core/shapes/lab.ts';
 export type * from './core/shapes/result.ts';
-export type { Clip, ServerLimits, TestSpec } from './core/shapes/spec.ts';
+export type {
+  Clip,
+  Direction,
+  Engine,
+  FlowDirection,
+  Protocol,
+  ServerLimits,
+  TestKind,
+  TestSpec,
+} from './core/shapes/spec.ts';
+export type * from './core/shapes/test-capture.ts';
+export type { WallTime } from './core/shapes/tunnel-config.ts';
 export { type ClientOptions, connect } from './run/client/client.ts';
 export { capture } from './run/decode/capture.ts';
 export { decode } from './run/decode/decode.ts';
