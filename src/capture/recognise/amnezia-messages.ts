@@ -1,6 +1,6 @@
 /**
- * Tells the messages of AmneziaWG by the parameters of its configurations, and by the state of their flows, as those of
- * WireGuard are told; and its junk.
+ * Recognises the messages and junk datagrams of AmneziaWG by the parameters of the given configurations, and by the
+ * state of their flows, as for WireGuard.
  *
  * @module
  */
@@ -13,6 +13,7 @@ import { ipv4SourceAt } from '../layers/ip/ipv4.ts';
 import { ipv6SourceAt } from '../layers/ip/ipv6.ts';
 import type { WireguardFlows } from './wireguard-flows.ts';
 
+/** Recognises AmneziaWG messages with any of several sets of parameters. */
 export class AmneziaMessages {
   readonly #all: readonly AmneziaParameters[];
   readonly #flows: WireguardFlows;
@@ -23,23 +24,27 @@ export class AmneziaMessages {
     this.#flows = flows;
   }
 
-  /** Whether the datagram at the cursor has the size and the type of a message. Chance does that, too. */
+  /**
+   * Whether the datagram at the cursor has the size and the type field of a message. Random datagrams may have them
+   * too.
+   */
   looksLikeOne(cursor: Cursor): boolean {
     return this.#all.some((parameters) => disguisedTypeOf(parameters, cursor) !== 0);
   }
 
   /**
-   * If the datagram at the cursor, which `looksLikeOne`, is a message, takes its disguise away.
+   * Classifies a datagram for which `looksLikeOne` is true, and removes the obfuscation if it is a message.
    *
-   * @param slot - of its flow; -1: not known
-   * @param direction - 0 or 1, as the flow table says
+   * @param slot - slot of its flow; -1: the flow is not known
+   * @param direction - 0 or 1, as in the flow table
+   * @returns `LAYER.wireguard`, or `LAYER.none` if it is not a message
    */
   take(cursor: Cursor, slot: number, direction: number): LayerKind {
     for (const parameters of this.#all) {
       const type = disguisedTypeOf(parameters, cursor);
       if (type === 0) continue;
       const message = this.#undisguiser.headOf(cursor, parameters, type);
-      // What is quoted teaches nothing.
+      // A quoted packet does not change the state of its flow.
       const kind = cursor.isQuoted
         ? this.#flows.kindOf(slot)
         : this.#flows.judge(message, slot, direction, type, LAYER.wireguard);
@@ -49,9 +54,10 @@ export class AmneziaMessages {
   }
 
   /**
-   * Whether the datagram at the cursor, which is no message, is junk: in a flow of messages, or to a peer's endpoint.
+   * Whether a datagram that is not a message is junk: it belongs to a flow of messages, or goes to the endpoint of a
+   * peer.
    *
-   * @param slot - of its flow; -1: not known
+   * @param slot - slot of its flow; -1: the flow is not known
    */
   isJunk(cursor: Cursor, slot: number): boolean {
     if (cursor.isQuoted) return false;

@@ -1,34 +1,42 @@
 /**
- * A table of transport flows with a fixed number of places.
+ * A set-associative hash table of transport flows with a fixed number of slots.
  *
- * A flow is the two endpoints and the protocol, in either direction. A flow can only be in the eight places that
- * its hash chooses; a new one takes the place of the one among them that was seen longest ago. So
- * memory is bounded, and a flood of new flows costs some old ones their memory and nothing else.
+ * A flow is a pair of endpoints and a protocol; both directions are the same flow. The hash of a flow selects a set of
+ * eight slots. A new flow replaces the least recently used one of its set. So memory is bounded, and a flood of new
+ * flows only evicts older flows.
  *
  * @module
  */
 import { readU32be } from '../../core/bytes.ts';
 
 const WAYS = 8;
-/** Protocol and family, ports, and the words of both addresses in turn: 4 of IPv4, 10 of IPv6. */
+/**
+ * Words of a key: protocol and family, ports, and the words of both addresses alternately: 4 in total for IPv4, 10 for
+ * IPv6.
+ */
 const KEY_WORDS = 10;
 
+/** Maps transport flows to slots. Allocates everything in the constructor. */
 export class FlowTable {
   readonly capacity: number;
   readonly #mask: number;
   readonly #keys: Int32Array;
-  /** When a place was last used; 0 if never. */
+  /** Time of the last use of each slot, as a count of lookups; 0 if it was never used. */
   readonly #stamps: Uint32Array;
   readonly #key = new Int32Array(KEY_WORDS);
-  /** Of the key that are compared. */
+  /** Number of words of the current key. */
   #words = KEY_WORDS;
   #clock = 0;
-  /** Of the last look-up: 0 from the lower endpoint to the higher, 1 the other way. */
+  /** Direction of the last looked-up packet: 0 from the lower endpoint to the higher one, 1 the other way. */
   direction = 0;
-  /** Of the last `place`: it is empty, or was another flow's. */
+  /** Set by the last `place`: the flow was not in the table, so the slot is empty or was another flow's. */
   isNew = false;
 
-  /** @param capacity - a power of two, 8 or more */
+  /**
+   * @param capacity - number of slots: a power of two, at least 8
+   *
+   * @throws RangeError for any other capacity
+   */
   constructor(capacity: number) {
     if (capacity < WAYS || (capacity & (capacity - 1)) !== 0) {
       throw new RangeError(`capacity must be a power of two and at least ${WAYS}, got ${capacity}`);
@@ -40,10 +48,13 @@ export class FlowTable {
   }
 
   /**
-   * Looks a flow up. @returns its place, or -1
+   * Looks up a flow.
    *
-   * @param source - where the source address is in `bytes`; the destination's follows it, in both versions of IP
-   * @param addressWords - 1 or 4
+   * @param source - offset of the source address in `bytes`; the destination address follows it, as in both versions of
+   *   IP
+   * @param addressWords - 32-bit words of an address: 1 or 4
+   * @param ports - source port · 65536 + destination port
+   * @returns its slot, or -1
    */
   find(bytes: Uint8Array, source: number, addressWords: number, ports: number, protocol: number): number {
     const first = this.#set(bytes, source, addressWords, ports, protocol);
@@ -51,7 +62,7 @@ export class FlowTable {
     return -1;
   }
 
-  /** The same, and makes a place for a flow that has none. @param ports - source port · 65536 + destination port */
+  /** Looks up a flow and adds it if it is new. Parameters as for `find`. @returns its slot */
   place(bytes: Uint8Array, source: number, addressWords: number, ports: number, protocol: number): number {
     const first = this.#set(bytes, source, addressWords, ports, protocol);
     let oldest = first;
@@ -67,7 +78,7 @@ export class FlowTable {
     return this.touch(oldest);
   }
 
-  /** Notes that a place is in use. @returns it */
+  /** Marks a slot as most recently used. @returns the slot */
   touch(slot: number): number {
     this.#clock = (this.#clock + 1) >>> 0;
     this.#stamps[slot] = this.#clock;
@@ -79,11 +90,11 @@ export class FlowTable {
     const keys = this.#keys;
     const key = this.#key;
     for (let i = 0; i < this.#words; i++) if (keys[at + i] !== key[i]) return false;
-    // A place that was never used has a key of zeros, which no flow has.
+    // An unused slot has a key of zeros, which no flow has.
     return true;
   }
 
-  /** Fills the key, lower endpoint first. Returns the first of its places. */
+  /** Sets the current key, lower endpoint first. Returns the first slot of its set. */
   #set(bytes: Uint8Array, source: number, addressWords: number, ports: number, protocol: number): number {
     const key = this.#key;
     const destination = source + addressWords * 4;

@@ -1,9 +1,10 @@
 /**
- * What one packet does not tell, its flow does: which of the flows are WireGuard, WARP, OpenVPN, QUIC,
- * SOCKS. The dissector asks for every datagram and segment whose ports say nothing certain.
+ * Recognises protocols by the state of their flow where a single packet is not enough: WireGuard, AmneziaWG, WARP,
+ * OpenVPN, QUIC, SOCKS and IPsec in UDP. The dissector calls it for every datagram and segment whose ports decide
+ * nothing.
  *
- * Memory is bounded: see `FlowTable`. Packets that are quoted in ICMP errors are judged by what is
- * known and teach nothing.
+ * Memory is bounded: see `FlowTable`. Packets quoted in ICMP errors are classified by the known state of their flow,
+ * and do not change it.
  *
  * @module
  */
@@ -48,43 +49,44 @@ import { beginsSocks, SocksFlows } from './socks-flows.ts';
 import { SteadyLanes } from './steady-lanes.ts';
 import { WireguardFlows } from './wireguard-flows.ts';
 
-/** Flows that are remembered at once: about 8 MB. */
+/** Number of flows whose state is kept. All tables together take about 8 MB. */
 export const MAX_FLOWS = 65_536;
 
-/** What its documentation uses, and most who follow that. */
+/** The port in WireGuard's documentation, which most configurations use. */
 const WIREGUARD_PORT = 51_820;
-/** ESP packets of a session that is believed at the first sight. */
+/** With a sequence number below this, the first ESP packet of a flow is accepted. */
 const LOW_SEQUENCE = 0x10_0000;
-/** Datagrams in a row that agree, after which what has no constant is believed. */
+/** Number of consecutive consistent datagrams after which a protocol without constant fields is accepted. */
 const STEADY = 2;
 
-/** Ports of Cloudflare WARP: its own, and those that it tries where that is blocked. */
+/** Ports of Cloudflare WARP: its default port, and those that it tries if that is blocked. */
 const isWarpPort = (port: number): boolean => port === 2408 || port === 500 || port === 1701 || port === 4500;
 
-/** The type alone, or with both high bits set. */
+/** Whether a first octet is a message type of WARP: with both high bits clear, or both set. */
 const isWarpType = (octet: number): boolean => {
   const high = octet & 0xc0;
   const type = octet & 0x3f;
   return (high === 0 || high === 0xc0) && type >= WIREGUARD_TYPE.initiation && type <= WIREGUARD_TYPE.data;
 };
 
+/** Keeps the state of flows, and classifies datagrams and TCP segments by it. */
 export class Recogniser implements FlowMemory {
   readonly #table: FlowTable;
   readonly #wireguard: WireguardFlows;
-  /** OpenVPN, QUIC or IPsec behind UDP; `LAYER.none` while a flow is none of them. */
+  /** Kind of each flow: OpenVPN, QUIC or IPsec in UDP; `LAYER.none` while it is none of them. */
   readonly #kinds: Uint8Array;
   readonly #socks: SocksFlows;
   readonly #steady: SteadyLanes;
-  /** OpenVPN over TCP: where in the stream the next message begins, for each direction … */
+  /** OpenVPN over TCP: sequence number at which the next message begins, for each direction of a flow … */
   readonly #nextMessage: Uint32Array;
   /** … if that is known. */
   readonly #isAligned: Uint8Array;
-  /** `null`: no disguise is known. */
+  /** `null` without AmneziaWG parameters. */
   readonly #amnezia: AmneziaMessages | null;
 
   /**
-   * @param capacity - flows; a power of two
-   * @param amnezia - disguises that are looked through
+   * @param capacity - number of flows; a power of two
+   * @param amnezia - parameters of the AmneziaWG tunnels to recognise
    */
   constructor(capacity: number = MAX_FLOWS, amnezia: readonly AmneziaParameters[] = []) {
     this.#table = new FlowTable(capacity);
@@ -97,7 +99,7 @@ export class Recogniser implements FlowMemory {
     this.#isAligned = new Uint8Array(capacity * 2);
   }
 
-  /** Whether the datagram at the cursor is an AmneziaWG message, whose disguise is taken away if it is. */
+  /** Classifies the datagram at the cursor as an AmneziaWG message. If it is one, its obfuscation is removed. */
   amneziaOf(cursor: Cursor): LayerKind {
     return this.#amnezia === null ? LAYER.none : this.#lookThrough(this.#amnezia, cursor);
   }
@@ -109,14 +111,18 @@ export class Recogniser implements FlowMemory {
     return amnezia.take(cursor, slot, this.#table.direction);
   }
 
-  /** Whether the datagram at the cursor, which is no message, is junk of AmneziaWG. */
+  /** Classifies a datagram that is not a message as junk of AmneziaWG. */
   amneziaJunkOf(cursor: Cursor): LayerKind {
     const amnezia = this.#amnezia;
     if (amnezia === null || !amnezia.isJunk(cursor, this.#find(cursor, cursor.ports, PROTOCOL_UDP))) return LAYER.none;
     return LAYER.amneziaJunk;
   }
 
-  /** Whether the datagram at the cursor is a WireGuard or WARP message. Ports are what they stand for (`ToldPorts`). */
+  /**
+   * Classifies the datagram at the cursor as a WireGuard or WARP message.
+   *
+   * @param sourcePort - after `--decode-as` rules (`ToldPorts`), like the destination port
+   */
   wireguardOf(cursor: Cursor, sourcePort: number, destinationPort: number): LayerKind {
     const { bytes, at } = cursor;
     const type = readMessageType(bytes, at);
@@ -136,10 +142,11 @@ export class Recogniser implements FlowMemory {
   }
 
   /**
-   * The short way for a data message that is known by its headers.
+   * Accepts a data message by its headers alone, without dissecting it.
    *
-   * @param flow - what the stack said of the message before. @param kind - WireGuard or WARP
-   * @returns false: it is not certain what it is
+   * @param flow - `LayerStack.flow` of an earlier message of this flow and direction
+   * @param kind - WireGuard or WARP
+   * @returns false if it is not certain that it belongs to the flow; dissect it then
    */
   confirm(flow: number, kind: number, receiver: number, counter: number): boolean {
     if (!this.#wireguard.confirm(flow, kind, receiver, counter)) return false;
@@ -147,7 +154,7 @@ export class Recogniser implements FlowMemory {
     return true;
   }
 
-  /** On a port that is not WARP's, only a handshake makes it believable. */
+  /** Classifies a datagram as WARP on other ports. There, only a handshake message starts a flow. */
   #warpElsewhere(cursor: Cursor, ports: number, known: number): LayerKind {
     const type = readMessageType(cursor.bytes, cursor.at);
     if (!isWarpType(cursor.bytes[cursor.at] ?? 0) || !isMessageLength(type, cursor.wire)) return LAYER.none;
@@ -172,8 +179,9 @@ export class Recogniser implements FlowMemory {
   }
 
   /**
-   * Whether a datagram to or from port 4500 is IPsec's (RFC 3948 §2): IKE, a keepalive, or ESP. ESP has no constant;
-   * it is believed between two such ports, after IKE, with a low sequence number, or as one that follows another.
+   * Classifies a datagram to or from port 4500 as IPsec (RFC 3948 §2): IKE, a keepalive, or ESP. ESP has no constant
+   * field. It is accepted if both ports are 4500, after IKE, with a low sequence number, or if it continues the
+   * sequence of an earlier packet.
    */
   udpEncapOf(cursor: Cursor, sourcePort: number, destinationPort: number): LayerKind {
     if (sourcePort !== NAT_TRAVERSAL_PORT && destinationPort !== NAT_TRAVERSAL_PORT) return LAYER.none;
@@ -183,7 +191,7 @@ export class Recogniser implements FlowMemory {
     const spi = readEspSpi(bytes, at);
     const isMarked = spi === 0 && isIke(cursor, at + 4);
     if (!isMarked && !isEspSize(cursor, spi)) return LAYER.none;
-    // A translated address has a port above the well-known ones.
+    // A NAT chooses a source port of 1024 or higher.
     const isLow = Math.min(sourcePort, destinationPort) >= 1024 && readEspSequence(bytes, at) < LOW_SEQUENCE;
     const isBelieved = isMarked || isLow || sourcePort === destinationPort;
     if (cursor.isQuoted) {
@@ -197,13 +205,12 @@ export class Recogniser implements FlowMemory {
     return LAYER.udpEncap;
   }
 
-  /** What a datagram is that neither its ports nor its octets tell. */
+  /** Classifies a datagram that neither its ports nor its content identify: QUIC short headers, OpenVPN, WARP. */
   datagramOf(cursor: Cursor, sourcePort: number, destinationPort: number): LayerKind {
     const { bytes, at, ports } = cursor;
     const slot = this.#find(cursor, ports, PROTOCOL_UDP);
     const kind = slot < 0 ? LAYER.none : this.#kinds[slot];
-    // RFC 9000 §17.3: a short header has the fixed bit, if that is not greased (RFC 9287), and not the one of the long
-    // form.
+    // RFC 9000 §17.3: the form bit of a short header is 0. The fixed bit may have any value (RFC 9287).
     if (kind === LAYER.quic && ((bytes[at] ?? 0) & 0x80) === 0) return LAYER.quic;
     if (!isOpenvpnOpcode(readOpcode(bytes, at))) return this.#warpElsewhere(cursor, ports, slot);
     if (kind === LAYER.openvpn) return LAYER.openvpn;
@@ -214,7 +221,7 @@ export class Recogniser implements FlowMemory {
     return LAYER.openvpn;
   }
 
-  /** On its port: a message that is likely by itself, or one whose peer, session or key is that of the one before. */
+  /** On OpenVPN's port: a likely message, or one with the same peer, session or key as the datagram before. */
   #isOpenvpn(cursor: Cursor): boolean {
     if (cursor.captured < 5 || isDns(cursor.bytes, cursor.at, cursor.captured, cursor.wire)) return false;
     if (isLikelyOpenvpn(cursor.bytes, cursor.at, cursor.captured)) return true;
@@ -223,7 +230,7 @@ export class Recogniser implements FlowMemory {
     return this.#steady.note(slot * 2 + this.#table.direction, steadyWordOf(cursor.bytes, cursor.at)) >= STEADY;
   }
 
-  /** Whether the datagram at the cursor goes to or comes from a relay of SOCKS; `cursor.hint` says which. */
+  /** Classifies a datagram to or from a SOCKS UDP relay. Sets `cursor.hint` to `TO_RELAY` or `FROM_RELAY`. */
   socksOf(cursor: Cursor, sourcePort: number, destinationPort: number): LayerKind {
     const direction = this.#socks.relays.directionOf(cursor, sourcePort, destinationPort);
     if (direction === 0) return LAYER.none;
@@ -231,15 +238,16 @@ export class Recogniser implements FlowMemory {
     return LAYER.socks;
   }
 
-  /** A long header was seen: short ones of the same flow belong to it. */
+  /** Records a QUIC long header: short headers in the same flow are QUIC too. */
   noteQuic(cursor: Cursor): void {
     this.#kinds[this.#place(cursor, cursor.ports, PROTOCOL_UDP)] = LAYER.quic;
   }
 
   /**
-   * What a segment of TCP carries, if it is one of the tunnels that live there.
+   * Classifies the payload of a TCP segment: PPTP control, OpenVPN, SOCKS, or `LAYER.none`.
    *
-   * @param sequence - number of the first octet of the payload
+   * @param source - source port on the wire, like `destination`
+   * @param sequence - sequence number of the first octet of the payload
    */
   segmentOf(cursor: Cursor, source: number, destination: number, sequence: number): LayerKind {
     if (cursor.wire === 0 || cursor.captured < 2) return LAYER.none;
@@ -268,7 +276,7 @@ export class Recogniser implements FlowMemory {
     return isClientReset(bytes, at + 2, cursor.captured - 2, messageBytes);
   }
 
-  /** Moves the cursor to the first message that begins in the segment, if one does. */
+  /** Moves the cursor to the first OpenVPN message that begins in the segment, if there is one. */
   #openvpnSegment(cursor: Cursor, slot: number, sequence: number): LayerKind {
     const lane = slot * 2 + this.#table.direction;
     const { bytes, at } = cursor;
@@ -282,7 +290,7 @@ export class Recogniser implements FlowMemory {
     if (next >= 0) {
       while (next < cursor.wire && next + 2 <= cursor.captured) next += 2 + readU16be(bytes, at + next);
       this.#nextMessage[lane] = sequence + next;
-      // The length itself is cut, by the segment or by the capture: wait for a segment that begins a message.
+      // The length field is split over segments or cut by the snaplen: wait for a segment that begins with a message.
       this.#isAligned[lane] = next >= cursor.wire ? 1 : 0;
     }
     if (first >= 0 && first + 3 <= cursor.captured) {
@@ -325,7 +333,7 @@ export class Recogniser implements FlowMemory {
   }
 }
 
-/** DNS over TCP: a length before each message (RFC 1035 §4.2.2). */
+/** Whether a segment begins with DNS over TCP: a length before each message (RFC 1035 §4.2.2). */
 function isDnsSegment({ bytes, at, captured, wire }: Cursor): boolean {
   const messageBytes = readU16be(bytes, at);
   return isDns(bytes, at + 2, Math.min(captured - 2, messageBytes), Math.min(wire - 2, messageBytes));

@@ -1,5 +1,5 @@
 /**
- * How far the SOCKS exchange of a flow of TCP is, and which relays of datagrams it brought about.
+ * Follows the SOCKS handshakes of TCP flows, and finds the UDP relays that they set up.
  *
  * @module
  */
@@ -16,10 +16,15 @@ import {
 } from '../layers/transport/socks.ts';
 import { SocksRelays } from './socks-relays.ts';
 
-/** Past `done`, a reply is to come. The last two: the end that sends in direction 0, or 1, has asked for a relay. */
+/**
+ * States of a handshake. In the states after `done`, the reply to a request is expected. In the last two, the end that
+ * sends in direction 0 or 1 has asked for a UDP relay.
+ */
 const STATE = { none: 0, greeted: 1, chosen: 2, done: 3, requested: 4, associating: 5, associatingBack: 6 } as const;
 
+/** The state of the SOCKS handshake of each TCP flow. */
 export class SocksFlows {
+  /** The UDP relays found so far. */
   readonly relays = new SocksRelays();
   readonly #states: Uint8Array;
 
@@ -27,24 +32,32 @@ export class SocksFlows {
     this.#states = new Uint8Array(capacity);
   }
 
-  /** Forgets what was in a place. */
+  /** Resets the state of a slot. */
   clear(slot: number): void {
     this.#states[slot] = STATE.none;
   }
 
-  /** Whether a flow has no exchange yet. */
+  /** Whether no handshake was seen in a flow. */
   isIdle(slot: number): boolean {
     return this.#states[slot] === STATE.none;
   }
 
-  /** Begins an exchange, if `beginsSocks` says that the segment at the cursor does. */
+  /**
+   * Starts a handshake with a segment for which `beginsSocks` is true.
+   *
+   * @param isPort - whether a port of the segment is the SOCKS port
+   */
   begin(cursor: Cursor, slot: number, isPort: boolean): LayerKind {
     this.#states[slot] = isSocks4Request(cursor) ? STATE.requested : STATE.greeted;
-    // Three octets prove nothing on another port; the answer to them will.
+    // Three octets prove nothing on another port. The next segment decides.
     return isPort ? LAYER.socks : LAYER.none;
   }
 
-  /** What the next segment of an exchange is. @param direction - 0 or 1, as the flow table says */
+  /**
+   * Classifies the next segment of a handshake.
+   *
+   * @param direction - 0 or 1, as in the flow table
+   */
   judge(cursor: Cursor, slot: number, direction: number): LayerKind {
     const state = this.#states[slot] ?? STATE.none;
     const next = this.#next(cursor, state, direction);
@@ -63,7 +76,7 @@ export class SocksFlows {
         return isSocksPassword(cursor) ? STATE.chosen : STATE.done;
       case STATE.associating:
       case STATE.associatingBack:
-        // The request once more: it was sent again.
+        // The same direction again: the request was retransmitted.
         if (direction === (state === STATE.associating ? 0 : 1)) return state;
         this.relays.add(cursor);
         return STATE.done;
@@ -73,7 +86,11 @@ export class SocksFlows {
   }
 }
 
-/** Whether a segment may be the first of an exchange. @param isPort - it is on the well-known port */
+/**
+ * Whether a segment may be the first one of a SOCKS handshake.
+ *
+ * @param isPort - whether a port of the segment is the SOCKS port
+ */
 export function beginsSocks(cursor: Cursor, isPort: boolean): boolean {
   return (isPort && isSocks4Request(cursor)) || isSocksGreeting(cursor);
 }

@@ -1,8 +1,8 @@
 /**
- * Where SOCKS proxies take datagrams (RFC 1928 §7), by their replies to UDP ASSOCIATE.
+ * UDP relays of SOCKS proxies (RFC 1928 §7), from their replies to UDP ASSOCIATE.
  *
- * A relay is known for one client. When the association has ended it is kept until its place is needed: a datagram
- * has to have the header, too. Memory is bounded: see `FlowTable`.
+ * A relay is stored for one client address. It is kept after the association has ended, until its slot is reused: a
+ * datagram must have a SOCKS header as well. Memory is bounded: see `FlowTable`.
  *
  * @module
  */
@@ -24,15 +24,16 @@ import {
 } from '../layers/transport/socks.ts';
 import { FlowTable } from './flow-table.ts';
 
-/** About 40 kB. */
+/** Number of relays that are kept, in about 40 kB. */
 const MAX_RELAYS = 1024;
 const IPV4_WORDS = 1;
 const IPV6_WORDS = 4;
 
+/** The known UDP relays, each with the address of its client. */
 export class SocksRelays {
-  /** Client and relay as the ends of a flow. The client's port is not known, and 0 in it. */
+  /** Client and relay as the ends of a flow. The client's port is not known; it is 0 in the key. */
   readonly #table: FlowTable;
-  /** Addresses of the client and the relay, as the table wants them. */
+  /** Addresses of the client and the relay, one after the other, as the table expects them. */
   readonly #ends = new Uint8Array(2 * IPV6_WORDS * 4);
   #isEmpty = true;
 
@@ -40,7 +41,7 @@ export class SocksRelays {
     this.#table = new FlowTable(capacity);
   }
 
-  /** Takes note of the relay that the reply at the cursor names, if it does. */
+  /** Stores the relay that the reply at the cursor names, if the reply grants the request. */
   add(cursor: Cursor): void {
     const { bytes, at, stack } = cursor;
     const ip = ipBefore(stack, stack.count);
@@ -52,7 +53,7 @@ export class SocksRelays {
     const server = sourceAt(kindAt(stack, ip), offsetAt(stack, ip));
     const port = readSocksPort(bytes, at, socksAddressAt(0) + relayWords * 4 + 2);
     const isServer = isUnspecified(bytes, relay, relayWords * 4);
-    // Of a relay in the other version of IP nobody has said which address the client has there.
+    // If the relay uses the other IP version, the client's address there is not known.
     if (port === 0 || (!isServer && relayWords !== words)) return;
     const from = isServer ? server : relay;
     this.#ends.set(bytes.subarray(server + words * 4, server + words * 8));
@@ -61,7 +62,7 @@ export class SocksRelays {
     this.#isEmpty = false;
   }
 
-  /** `TO_RELAY` or `FROM_RELAY` if the datagram at the cursor is one of a relay; 0 if it is not. */
+  /** `TO_RELAY` or `FROM_RELAY` if the datagram at the cursor goes to or comes from a relay; else 0. */
   directionOf(cursor: Cursor, sourcePort: number, destinationPort: number): number {
     if (this.#isEmpty || !isSocksDatagram(cursor)) return 0;
     const { bytes, stack } = cursor;
@@ -83,7 +84,7 @@ function sourceAt(kind: number, at: number): number {
   return kind === LAYER.ipv4 ? ipv4SourceAt(at) : ipv6SourceAt(at);
 }
 
-/** 0.0.0.0 or ::, by which a proxy means the address that the client has reached it at. */
+/** Whether an address is 0.0.0.0 or ::, with which a proxy means the address that the client connected to. */
 function isUnspecified(bytes: Uint8Array, at: number, count: number): boolean {
   for (let i = 0; i < count; i++) if (bytes[at + i] !== 0) return false;
   return true;

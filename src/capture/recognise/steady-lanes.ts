@@ -1,34 +1,38 @@
 /**
- * What a direction of a flow keeps the same from one datagram to the next. Where a protocol has no constant, only that
- * tells it from others: the SPI of ESP with a sequence number that goes up, the peer and the key of OpenVPN.
+ * Counts consecutive datagrams of a direction that have the same id. A protocol without constant fields is recognised
+ * by this only: ESP by its SPI and a rising sequence number, OpenVPN by its peer and key.
  *
  * @module
  */
 
-/** Sequence numbers between two datagrams of which neither was lost: reordering and a few losses allowed. */
+/** Maximum difference of sequence numbers between two datagrams: allows for some losses. */
 const MAX_STEP = 64;
 
+/** For each direction of a flow, how many consistent datagrams came in a row. */
 export class SteadyLanes {
   readonly #words: Uint32Array;
   readonly #sequences: Uint32Array;
   readonly #streaks: Uint8Array;
 
-  /** @param lanes - directions of flows: a flow's place times two, plus its direction */
+  /** @param lanes - number of directions: twice the number of flows */
   constructor(lanes: number) {
     this.#words = new Uint32Array(lanes);
     this.#sequences = new Uint32Array(lanes);
     this.#streaks = new Uint8Array(lanes);
   }
 
-  /** Forgets both directions of a flow. */
+  /** Resets both directions of a flow. */
   clear(slot: number): void {
     this.#streaks.fill(0, slot * 2, slot * 2 + 2);
   }
 
   /**
-   * Notes a datagram. @returns how many that agree came in a row, this one included
+   * Records a datagram.
    *
-   * @param word - what stays the same. @param sequence - what goes up; 0 if nothing does
+   * @param lane - slot of the flow times two, plus the direction
+   * @param word - the id that has to stay the same
+   * @param sequence - a number that has to rise; 0 if there is none
+   * @returns how many consistent datagrams came in a row, this one included; at most 255
    */
   note(lane: number, word: number, sequence = 0): number {
     const step = (sequence - (this.#sequences[lane] ?? 0)) >>> 0;

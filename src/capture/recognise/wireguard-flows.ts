@@ -1,10 +1,10 @@
 /**
- * Tells WireGuard from what looks like it.
+ * Distinguishes WireGuard from protocols that look like it.
  *
- * One message proves little: other protocols begin with 04 00 00 00 too. A flow does. The index that a side
- * announces in its handshake is the one that the other side's data carry; in a capture that began
- * later, the index of a direction stays the same and its counter is small, because a session ends after
- * 180 seconds (whitepaper §6.1). What goes against that too often is something else, for good.
+ * A single message proves little, because messages of other protocols begin with 04 00 00 00 too. The state of the flow
+ * decides. The sender index in a handshake is the receiver index in the data messages of the other side. If the capture
+ * began after the handshake, the receiver index of a direction stays the same and its counter is small, because a
+ * session ends after 180 seconds (whitepaper §6.1). A flow that breaks these rules too often is not WireGuard.
  *
  * @module
  */
@@ -20,27 +20,28 @@ import {
   WIREGUARD_TYPE,
 } from '../layers/encrypted/wireguard.ts';
 
-/** 180 seconds (REJECT_AFTER_TIME) at 380 million packets a second: no counter gets that far. */
+/** High 32 bits of an impossible counter: it takes 380 million packets a second for REJECT_AFTER_TIME (180 s). */
 const MAX_COUNTER_HIGH = 16;
-/** A counter may fall behind the largest by reordering, and by the window that receivers keep (RFC 6479). */
+/** How far a counter may be below the largest one: the window of receivers (RFC 6479), as in Linux. */
 const REORDERING = 8192;
-/** Messages against the rule, more than those that keep it, after which a flow is not WireGuard. */
+/** A flow is not WireGuard if more than so many messages break the rules, minus those that keep them. */
 const MAX_STRIKES = 2;
-/** A long good life makes up for so many. */
+/** Messages that keep the rules make up for at most so many that break them. */
 const MIN_STRIKES = -100;
 
-/** Newest indices of each direction that are remembered: the session in use, and its successor. */
+/** Sender indices that are kept for each direction: those of the current and the next session. */
 const ANNOUNCED = 2;
 
-/** A message: where it is, and how much of it there is. */
+/** A message: `captured` octets of it are in `bytes`, from `at` on. */
 export interface MessageBytes {
   readonly bytes: Uint8Array;
   readonly at: number;
   readonly captured: number;
 }
 
+/** The state of each flow that may be WireGuard. */
 export class WireguardFlows {
-  /** What a flow is; `LAYER.none` while nothing is known. */
+  /** Kind of each flow; `LAYER.none` while it is not known. */
   readonly #kinds: Uint8Array;
   readonly #refused: Uint8Array;
   readonly #strikes: Int8Array;
@@ -57,7 +58,7 @@ export class WireguardFlows {
     this.#counters = new Float64Array(capacity * 2);
   }
 
-  /** Forgets what was in a place. */
+  /** Resets the state of a slot. */
   clear(slot: number): void {
     this.#kinds[slot] = LAYER.none;
     this.#refused[slot] = 0;
@@ -67,18 +68,19 @@ export class WireguardFlows {
     this.#counters.fill(0, slot * 2, slot * 2 + 2);
   }
 
-  /** What a flow is known to be. */
+  /** The kind of a flow: `LAYER.wireguard`, `LAYER.warp`, or `LAYER.none` while it is not known. */
   kindOf(slot: number): LayerKind {
     return (this.#kinds[slot] ?? LAYER.none) as LayerKind;
   }
 
   /**
-   * Judges a message whose type and length fit.
+   * Classifies a message whose type and length are valid, and updates the state of its flow.
    *
-   * @param kind - what it is if it is one of the two
-   * @param direction - 0 or 1, as the flow table says
-   * @param isOwnPort - a port is that of WireGuard: of a reply to a message that is not in the capture, nothing else
-   *   tells
+   * @param direction - 0 or 1, as in the flow table
+   * @param type - message type, 1 to 4
+   * @param kind - the result if the message is accepted: `LAYER.wireguard` or `LAYER.warp`
+   * @param isOwnPort - a port is that of WireGuard: the only evidence for a cookie reply without its initiation
+   * @returns `kind`, or `LAYER.none`
    */
   judge(
     message: MessageBytes,
@@ -114,10 +116,10 @@ export class WireguardFlows {
   }
 
   /**
-   * The same of a data message that is known to go on where the one before ended.
+   * Accepts a data message that continues its flow, as `judge` would.
    *
-   * @param lane - place of the flow times two, plus the direction
-   * @returns false: it is not certain; judge it
+   * @param lane - slot of the flow times two, plus the direction
+   * @returns false if that is not certain: nothing has changed; call `judge`
    */
   confirm(lane: number, kind: number, index: number, counter: number): boolean {
     const slot = lane >>> 1;
@@ -142,7 +144,7 @@ export class WireguardFlows {
     const counter = high * 0x1_0000_0000 + readCounterLow(bytes, at);
     const last = this.#counters[lane] ?? 0;
     const isSame = this.#receivers[lane] === index;
-    // A new index without a handshake in sight: the handshake was lost, or this is something else.
+    // A new index without a handshake: the handshake was not captured, or this is another protocol.
     const isFirst = this.#receivers[lane] === 0;
     if (!isAnnounced && !isFirst && (!isSame || counter + REORDERING < last)) {
       if (!this.#strike(slot)) return false;
@@ -152,9 +154,9 @@ export class WireguardFlows {
     return true;
   }
 
-  /** Counts a message against a flow. @returns whether the flow is still believed */
+  /** Counts a message that breaks the rules. @returns whether the flow is still accepted */
   #strike(slot: number): boolean {
-    // Confirmed flows are far below zero, and one message more or less does not matter.
+    // The count of a long flow is far below zero, so a single message does not change its kind.
     const strikes = (this.#strikes[slot] ?? 0) + 1;
     this.#strikes[slot] = strikes;
     if (strikes <= MAX_STRIKES && this.#kinds[slot] !== LAYER.none) return true;
@@ -166,7 +168,7 @@ export class WireguardFlows {
   }
 
   #endsWithZero({ bytes, at, captured }: MessageBytes, messageBytes: number): boolean {
-    // Of a capture that keeps headers only, the length and the first octets have to do.
+    // In a capture of headers only, the length and the first octets are all the evidence.
     return captured < messageBytes || hasZeroMac2(bytes, at, messageBytes);
   }
 

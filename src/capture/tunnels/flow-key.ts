@@ -1,7 +1,7 @@
 /**
- * The key of a tunnel's flow: its kind, its id, and the outer addresses in their direction.
+ * The key of a tunnel flow: kind, id, and the outer source and destination addresses.
  *
- * Ports do not belong to it: VXLAN, Geneve and MPLS in UDP choose the source port by what is inside.
+ * Ports are not part of the key: VXLAN, Geneve and MPLS in UDP derive the source port from the inner flow.
  *
  * @module
  */
@@ -15,14 +15,20 @@ import { ipv6SourceAt } from '../layers/ip/ipv6.ts';
 import { NONE } from '../layers/layer.ts';
 import { readTunnelFlowId } from './tunnel-id.ts';
 
-/** Words: kind of tunnel and whether it has an id, the id, family of the addresses, the addresses. */
+/** Words of a key: kind of tunnel with a flag for an id, the id, IP version (0: none), both addresses. */
 const KIND = 0;
 const ID = 1;
 const FAMILY = 2;
 const SOURCE = 3;
 const HAS_ID = 0x100;
 
-/** Fills a key. @param ip - the layer of IP outside; -1 if there is none. @returns how many words it has */
+/**
+ * Fills `key` with the key of the tunnel at layer `index`.
+ *
+ * @param ip - the outer IP layer; -1 if there is none
+ * @param kindIndex - index of the kind in `TUNNEL_KINDS`
+ * @returns the number of words of the key
+ */
 export function flowKeyOf(stack: LayerStack, index: number, ip: number, kindIndex: number, key: Int32Array): number {
   const id = readTunnelFlowId(stack, index);
   key[KIND] = id === NONE ? kindIndex : kindIndex | HAS_ID;
@@ -38,17 +44,17 @@ export function flowKeyOf(stack: LayerStack, index: number, ip: number, kindInde
   return SOURCE + words;
 }
 
-/** Index of the kind in `TUNNEL_KINDS`. */
+/** Index in `TUNNEL_KINDS` of the kind of flow `number`. */
 export function flowKindOf(keys: KeyTable, number: number): number {
   return keys.word(number, KIND) & (HAS_ID - 1);
 }
 
-/** `NONE` if it has none. */
+/** Id of flow `number`, 0 to 2^32 - 1; `NONE` if it has none. */
 export function flowId(keys: KeyTable, number: number): number {
   return (keys.word(number, KIND) & HAS_ID) === 0 ? NONE : keys.word(number, ID) >>> 0;
 }
 
-/** `null` if the tunnel lies below IP. */
+/** Outer address of flow `number` as text; `null` if the tunnel is below IP. */
 export function flowAddress(keys: KeyTable, number: number, end: 'source' | 'destination'): string | null {
   const family = keys.word(number, FAMILY);
   if (family === 0) return null;

@@ -1,8 +1,8 @@
 /**
- * Loss, duplicates and order by the sequence numbers of one flow, in bounded memory.
+ * Counts loss, duplicates and reordering by the sequence numbers of one flow, in bounded memory.
  *
- * Numbers of 16 or 32 bits come round and go on. One that is far from those before is left out, unless the
- * next is close to it: then the numbers began anew.
+ * Numbers of 16 or 32 bits wrap around. A number far from the earlier ones is ignored, unless the next number is close
+ * to it: then the sender has restarted its numbers.
  *
  * @module
  */
@@ -10,35 +10,37 @@
 import { SequenceTracker } from '../../stats/sequence.ts';
 import type { TunnelSequenceReport } from '../documents/capture-tunnels.ts';
 
-/** Numbers that are remembered: 512 octets. */
+/** Size of the window for duplicates, in numbers: 512 octets. */
 const WINDOW = 4096;
-/** Numbers before the first that a packet may come late by. */
+/** How far below the first number a reordered packet may be. */
 const MARGIN = WINDOW / 2;
-/** A step further than this is none, of 32 bits and of 16. */
+/** Maximum difference to the largest number, for numbers of 32 and of 16 bits. */
 const MAX_STEP = 2 ** 20;
 const MAX_STEP_16 = 2 ** 14;
 
+/** Statistics of the sequence numbers of one flow, in one direction. */
 export class FlowSequence {
   readonly #shift: number;
   readonly #maxStep: number;
   #tracker = new SequenceTracker(WINDOW);
-  /** The largest number so far as it was in the packet, and as it is counted. */
+  /** The largest number so far: as in the packet, and extended beyond the wraparound. */
   #last = 0;
   #lastCounted = -1;
   #least = MARGIN;
-  /** The number that was far from the others, if the last was. */
+  /** The last number, if it was far from the others; else -1. */
   #candidate = -1;
   #restarts = 0;
   #implausible = 0;
-  /** Of what was before the numbers began anew. */
+  /** Sums of the counts before the last restart. */
   #before = { received: 0, lost: 0, duplicated: 0, reordered: 0, stale: 0 };
 
-  /** @param bits - of a number */
+  /** @param bits - size of a sequence number */
   constructor(bits: 16 | 32) {
     this.#shift = 32 - bits;
     this.#maxStep = bits === 16 ? MAX_STEP_16 : MAX_STEP;
   }
 
+  /** Counts the sequence number of a packet. */
   observe(number: number): void {
     if (this.#lastCounted < 0) {
       this.#begin(number);
@@ -57,7 +59,9 @@ export class FlowSequence {
     this.#count(number, this.#lastCounted + step);
   }
 
-  /** `null` if most numbers do not go on from those before: they are something else. */
+  /**
+   * The counts so far; `null` if most numbers do not continue earlier ones: then the field is not a sequence number.
+   */
   result(): TunnelSequenceReport | null {
     const { received, duplicated, reordered, stale, lost } = this.#sums();
     if (received === 0 || this.#implausible + this.#restarts > (received + duplicated) / 2) return null;
@@ -94,7 +98,7 @@ export class FlowSequence {
     this.#before = this.#sums();
     this.#tracker = new SequenceTracker(WINDOW);
     this.#restarts++;
-    // The one before was the first of the new numbers.
+    // The number before this one was the first of the new numbers.
     const first = this.#candidate;
     this.#implausible--;
     this.#begin(first);
@@ -113,7 +117,7 @@ export class FlowSequence {
     };
   }
 
-  /** How far it is from one number to another, the shorter way round. */
+  /** Signed difference of two numbers, modulo their size. */
   #stepFrom(from: number, to: number): number {
     return ((to - from) << this.#shift) >> this.#shift;
   }

@@ -1,5 +1,5 @@
 /**
- * What the headers and trailers of each tunnel take, by its format. With IPv6 outside, 20 more than with IPv4.
+ * Size of the headers and trailers of each kind of tunnel. An outer IPv6 header has 20 octets more than one of IPv4.
  *
  * @module
  */
@@ -9,7 +9,10 @@ import type { HeaderBytes } from '../documents/capture-tunnels.ts';
 
 const IPV6_MORE = 20;
 
-/** `null` for what is no encapsulation of IP packets, or is never seen without encryption. */
+/**
+ * Minimum and maximum overhead of a kind of tunnel, for the outer IP versions that occur. Returns `null` for a kind
+ * without a known overhead (`TunnelFacts.headerBytes`), and without an outer IP header if the kind needs one.
+ */
 export function headerBytesOf(
   kind: TunnelKind,
   families: { readonly v4: boolean; readonly v6: boolean },

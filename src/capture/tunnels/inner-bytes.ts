@@ -1,5 +1,5 @@
 /**
- * What of a packet is inside a tunnel.
+ * Measures the inner packet of a tunnel.
  *
  * @module
  */
@@ -9,14 +9,14 @@ import { byKind } from '../dissect/layer-table.ts';
 import { KEEPALIVE_BYTES, readMessageType, WIREGUARD_TYPE } from '../layers/encrypted/wireguard.ts';
 
 const HIDES = byKind(({ group, hides }) => hides ?? group === 'sealed');
-/** Encryption hides how many octets of an IP packet there are. */
+/** Result of `innerIpBytes` if the size of the inner packet is encrypted. */
 export const HIDDEN = -1;
 
 /**
- * Octets of the inner IP packet of the tunnel at `index`: 0 if there is none, `HIDDEN`. Of WireGuard the most
- * there can be, because a packet is padded by up to 15 octets.
+ * Octets of the inner IP packet of the tunnel at `index`; 0 if there is none, `HIDDEN` if it is encrypted. For
+ * WireGuard an upper bound, because a packet is padded by up to 15 octets.
  *
- * @param end - of the layers that are looked at
+ * @param end - index after the last layer to examine
  */
 export function innerIpBytes(stack: LayerStack, index: number, end: number): number {
   const kind = kindAt(stack, index);
@@ -32,18 +32,18 @@ export function innerIpBytes(stack: LayerStack, index: number, end: number): num
   return 0;
 }
 
-/** How many packets the tunnel's layer is on the wire: segmentation offload shows a train of messages as one. */
+/** Number of packets that the tunnel layer is on the wire: with segmentation offload, a layer has several messages. */
 export function messagesAt(stack: LayerStack, index: number): number {
   return isWireguard(kindAt(stack, index)) ? Math.ceil(wireBytesAt(stack, index) / stack.segmentBytes) : 1;
 }
 
-/** Whether nobody can say what follows a layer. */
+/** Whether the payload of a layer is encrypted or unknown. */
 function hides(stack: LayerStack, index: number): boolean {
   const answer = HIDES[kindAt(stack, index)] ?? false;
   return typeof answer === 'function' ? answer(stack, index) : answer;
 }
 
-/** The last layer of TCP or UDP; -1 if there is none. */
+/** The last TCP or UDP layer before `end`; -1 if there is none. */
 export function lastTransport(stack: LayerStack, end: number): number {
   for (let i = end - 1; i >= 0; i--) {
     const kind = stack.kinds[i];

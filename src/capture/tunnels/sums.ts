@@ -1,5 +1,5 @@
 /**
- * Octets outside and inside a tunnel, added up.
+ * Sums of outer, inner and payload octets.
  *
  * @module
  */
@@ -9,18 +9,27 @@ const PACKETS = 0;
 const OUTER = 1;
 const INNER = 2;
 const PAYLOAD = 3;
-/** Packets whose inside is hidden. */
+/** Packets whose inner size is encrypted. */
 const HIDDEN_PACKETS = 4;
 
+/** Sums over the packets of a kind of tunnel or of a flow. */
 export class Sums {
-  /** An array, because numbers above 2^31 in fields would be allocated one by one. */
+  /** A typed array, because V8 allocates a new object when a field gets a number above 2^31. */
   readonly #sums = new Float64Array(5);
 
+  /** Octets of the outer packets. */
   get outer(): number {
     return this.#sums[OUTER] ?? 0;
   }
 
-  /** @param inner - octets, or `HIDDEN`. @param packets - how many it is on the wire */
+  /**
+   * Adds a packet.
+   *
+   * @param outer - octets of the outer packet
+   * @param inner - octets of the inner IP packet, or `HIDDEN`
+   * @param payload - octets of the innermost TCP or UDP payload
+   * @param packets - number of packets on the wire
+   */
   add(outer: number, inner: number, payload: number, packets: number): void {
     const sums = this.#sums;
     sums[PACKETS] = (sums[PACKETS] ?? 0) + packets;
@@ -30,7 +39,7 @@ export class Sums {
     else sums[INNER] = (sums[INNER] ?? 0) + inner;
   }
 
-  /** Sums and their ratios, with the names of the JSON. */
+  /** The sums and their ratios, with the names of the JSON; `null` for inner sums if any packet is encrypted. */
   shares() {
     const [packets = 0, outer = 0, inner = 0, payload = 0, hidden = 0] = this.#sums;
     const isHidden = hidden > 0;

@@ -1,5 +1,5 @@
 /**
- * The id and the sequence number that a tunnel's header has in clear.
+ * Reads the unencrypted id and sequence number of a tunnel header.
  *
  * @module
  */
@@ -21,12 +21,12 @@ export function readTunnelSequence(stack: LayerStack, index: number): number {
   return SEQUENCES[kindAt(stack, index)]?.read(stack, index) ?? NONE;
 }
 
-/** Bits of the sequence numbers of the tunnel at a layer, which has them. */
+/** Size in bits of the sequence numbers of the tunnel at a layer, which must have them. */
 export function sequenceBits(stack: LayerStack, index: number): 16 | 32 {
   return SEQUENCES[kindAt(stack, index)]?.bits ?? 32;
 }
 
-/** An id as its protocol names it. */
+/** Formats an id as its protocol writes it, such as `vni 7`; `null` if `id` is `NONE` or the kind has no ids. */
 export function tunnelIdText(kind: TunnelKind, id: number): string | null {
   return id < 0 ? null : (tunnelFacts(kind).idText?.(id) ?? null);
 }

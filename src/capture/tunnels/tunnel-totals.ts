@@ -1,7 +1,7 @@
 /**
- * Counts what tunnels carry, by kind and by flow: packets, octets outside and inside, sequence numbers.
+ * Counts the packets of tunnels, by kind and by flow: outer and inner octets, and sequence numbers.
  *
- * Allocates only for kinds and flows that were not seen before, and not for more flows than a bound.
+ * Allocates only for new kinds and flows. The number of flows is bounded.
  *
  * @module
  */
@@ -20,23 +20,26 @@ import { innerIpBytes, lastTransport, messagesAt } from './inner-bytes.ts';
 import { Sums } from './sums.ts';
 import { readTunnelSequence, sequenceBits, tunnelIdText } from './tunnel-id.ts';
 
-/** Flows that are told apart. A capture at a provider's edge has more. */
+/** Maximum number of flows that are counted one by one. A capture at a provider's edge has more. */
 export const MAX_FLOWS = 4096;
-/** Flows that are reported. */
+/** Number of flows in the report. */
 const MAX_LISTED = 64;
 
-/** Layers that are the header of a tunnel, or may be: most are not. */
+/** Whether a layer can be a tunnel header, by its kind. */
 const MAY_BE_TUNNEL = byKind(({ tunnel }) => tunnel !== null);
 
-/** What is counted of one kind. */
+/** Counts of one kind of tunnel. */
 export interface KindCounts {
   readonly kind: TunnelKind;
+  /** Index of the kind in `TUNNEL_KINDS`. */
   readonly index: number;
+  /** Whether flows of this kind are counted too. */
   readonly hasFlows: boolean;
   readonly sums: Sums;
-  /** Packets with an IP packet inside, and octets around those. */
+  /** Number of packets with an IP packet inside, and the sum of their overhead in octets. */
   carriers: number;
   around: number;
+  /** Whether outer IPv4 and IPv6 headers occurred. */
   v4: boolean;
   v6: boolean;
 }
@@ -47,6 +50,7 @@ interface Flow {
   sequence: FlowSequence | null;
 }
 
+/** Counts of all tunnels of a capture. */
 export class TunnelTotals {
   readonly #kinds = new Map<TunnelKind, KindCounts>();
   readonly #keys = new KeyTable(MAX_FLOWS);
@@ -56,7 +60,8 @@ export class TunnelTotals {
 
   /** Counts a packet. */
   add(frame: number, stack: LayerStack): void {
-    // Pieces count when the packet is whole; what an error quotes was counted when it was sent.
+    // A fragmented packet is counted when it is reassembled. A packet quoted in an ICMP error was counted when it was
+    // sent.
     if (stack.fragment === 'first' || stack.fragment === 'later') return;
     const end = stack.quotedFrom < 0 ? stack.count : stack.quotedFrom;
     let hasIp = false;
@@ -68,23 +73,28 @@ export class TunnelTotals {
         continue;
       }
       const kind = tunnelAt(stack, i);
-      // ERSPAN is one tunnel with the GRE header before it.
+      // ERSPAN and the GRE header before it are one tunnel.
       if (kind === 'gre' && kindAt(stack, i + 1) === LAYER.erspan) continue;
       if (kind !== null) this.#addTunnel(kind, frame, stack, i, end);
     }
   }
 
-  /** Where packets without a flow of their own are counted; `null` if the tunnel at a layer has flows. */
+  /**
+   * The counters for packets like this one, if they are counted by kind only; `null` if the kind of tunnel at the layer
+   * has flows.
+   */
   countsOf(stack: LayerStack, index: number): KindCounts | null {
     const kind = tunnelAt(stack, index);
     const counts = kind === null ? undefined : this.#kinds.get(kind);
     return counts === undefined || counts.hasFlows ? null : counts;
   }
 
+  /** The report by kind, most octets first. */
   kinds(): TunnelKindReport[] {
     return [...this.#kinds.values()].sort((a, b) => b.sums.outer - a.sums.outer).map(kindReport);
   }
 
+  /** The report by kind and by flow. */
   report(): TunnelsReport {
     const order = this.#flows.map((_, flow) => flow).sort((a, b) => this.#outerOf(b) - this.#outerOf(a));
     const listed = order.slice(0, MAX_LISTED);
@@ -175,7 +185,12 @@ export class TunnelTotals {
   }
 }
 
-/** Counts a packet like one that was counted in full. @param outer - octets of the IP packet. @param inner - inside */
+/**
+ * Counts a packet like one that was counted by `TunnelTotals.add`.
+ *
+ * @param outer - octets of the outer IP packet
+ * @param inner - octets of the inner IP packet
+ */
 export function addPacket(counts: KindCounts, outer: number, inner: number): void {
   counts.sums.add(outer, inner, 0, 1);
   counts.carriers++;
@@ -185,7 +200,7 @@ export function addPacket(counts: KindCounts, outer: number, inner: number): voi
 function kindReport(counts: KindCounts): TunnelKindReport {
   const { kind, carriers, around, v4, v6 } = counts;
   const shares = counts.sums.shares();
-  // What WireGuard carries can be read with keys only.
+  // The payload inside WireGuard is encrypted.
   const isSealed = isWireguardKind(kind);
   return {
     kind,
