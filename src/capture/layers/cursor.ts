@@ -1,19 +1,19 @@
 /**
- * Where dissection of one packet stands. Each protocol has a step: it looks at the octets from `at`, adds
- * its layer to the stack, moves on, and says what comes next.
+ * The position of the dissection of one packet. Each protocol has a function that reads the octets from `at`, adds its
+ * layer to the stack, moves the cursor, and returns the next layer.
  *
- * Two ends are kept, because a capture may be cut: `end` of the octets there are, and `wireEnd` of the
- * octets there were. Both are offsets into `bytes`, and layers narrow them by their own length fields.
+ * There are two ends, because a packet may be cut by the snaplen: `end` of the captured octets, and `wireEnd` of the
+ * octets on the wire. Both are offsets into `bytes`. Layers reduce them by their own length fields.
  *
  * @module
  */
 import { LAYER, type LayerKind } from '../dissect/layer-kind.ts';
 import { type DissectError, type LayerStack, MAX_LAYERS } from '../dissect/layer-stack.ts';
 
-/** Reads one layer; `LAYER.none` ends the walk. */
+/** Reads one layer at the cursor and returns the next layer; `LAYER.none` ends the dissection. */
 export type Step = (cursor: Cursor) => LayerKind;
 
-/** What the flow of a packet tells, and the packet does not: `recognise/recogniser.ts`. */
+/** The classification by flow state that layers use. `Recogniser` implements it. */
 export interface FlowMemory {
   amneziaOf(cursor: Cursor): LayerKind;
   amneziaJunkOf(cursor: Cursor): LayerKind;
@@ -25,38 +25,40 @@ export interface FlowMemory {
   noteQuic(cursor: Cursor): void;
 }
 
-/** The port that one stands for, where somebody said what is on it: `told-ports.ts`. */
+/** The `--decode-as` rules that layers use. `ToldPorts` implements it. */
 export interface PortMeanings {
   udp(port: number): number;
   tcp(port: number): number;
 }
 
-/** Which layer a number in a header leads to: `next-layers.ts`. */
+/** Lookup of the next layer by a number in a header. `NEXT_LAYERS` implements it. */
 export interface NextLayers {
-  /** A kind for each number. */
+  /** Layer number for each EtherType; `ofProtocol` for each IP protocol number. */
   readonly ofEtherType: Uint8Array;
   readonly ofProtocol: Uint8Array;
+  /** The layer of a datagram by one of its ports and its content; `LAYER.none` if none fits. */
   ofUdpPort(cursor: Cursor, port: number): LayerKind;
 }
 
-/** The largest offset: lengths in captures are 32 bits wide, and a liar's may be all ones. */
+/** The largest offset: length fields in captures have 32 bits, and a damaged one may be all ones. */
 const MAX_OFFSET = 0x7fff_ffff;
 
+/** The state of the dissection of one packet. One object is reused for all packets. */
 export class Cursor {
   bytes: Uint8Array;
   stack: LayerStack;
   at = 0;
   end = 0;
   wireEnd = 0;
-  /** Kind whose step runs: who fails, if it does. */
+  /** The layer that is being read: recorded with an error. */
   kind: LayerKind = LAYER.none;
-  /** In an ICMP error: the packet there may be cut by right, and no flow may learn from it. */
+  /** In an ICMP error: the quoted packet is usually cut, and does not change the state of a flow. */
   isQuoted = false;
-  /** In the first fragment of a packet: lengths of what is inside lead beyond it. */
+  /** In the first fragment of a packet: length fields of inner layers refer to octets beyond it. */
   isFragment = false;
-  /** Protocol number or EtherType that led to the layer: for steps that serve several. */
+  /** Protocol number or EtherType that led to the layer, for layers that several numbers lead to. */
   hint = 0;
-  /** Of the datagram whose payload is looked at: source port in the high half, destination port in the low one. */
+  /** Ports of the current datagram: source port in the high half, destination port in the low half. */
   ports = 0;
   readonly next: NextLayers;
   readonly recogniser: FlowMemory | null;
@@ -70,7 +72,7 @@ export class Cursor {
     this.recogniser = recogniser;
   }
 
-  /** Begins with a packet's first octet. */
+  /** Moves to the first octet of a packet and resets the stack. */
   begin(stack: LayerStack, bytes: Uint8Array, at: number, capturedBytes: number, wireBytes: number): void {
     this.stack = stack;
     this.bytes = bytes;
@@ -90,40 +92,42 @@ export class Cursor {
     stack.errorKind = LAYER.none;
   }
 
-  /** Octets from here to the end of what was captured. */
+  /** Captured octets from here to the end. */
   get captured(): number {
     return this.end - this.at;
   }
 
-  /** Octets from here to the end on the wire. */
+  /** Octets on the wire from here to the end. */
   get wire(): number {
     return this.wireEnd - this.at;
   }
 
-  /** Whether `count` octets are there; if not, the walk ends with the reason. */
+  /** Whether `count` octets are captured from here. If not, records the error; the caller ends the dissection. */
   need(count: number): boolean {
     if (this.at + count <= this.end) return true;
     this.note(this.at + count > this.wireEnd && !this.isCut() ? 'bad-length' : 'truncated', this.end);
     return false;
   }
 
-  /** Records what is wrong, if nothing was before. */
+  /** Records an error, if it is the first one. */
   note(error: DissectError, offset: number): void {
     const { stack } = this;
-    // That a quotation ends early is its nature (RFC 792, RFC 4443 §2.4 c).
+    // An ICMP error quotes only the beginning of a packet (RFC 792, RFC 4443 §2.4 c).
     if (stack.error !== null || (error === 'truncated' && (this.isQuoted || this.isFragment))) return;
     stack.error = error;
     stack.errorOffset = offset;
     stack.errorKind = this.kind;
   }
 
-  /** Records what is wrong and ends the walk. */
+  /** Records an error and returns `LAYER.none`, which ends the dissection. */
   fail(error: DissectError, offset = this.at): LayerKind {
     this.note(error, offset);
     return LAYER.none;
   }
 
-  /** Adds the layer whose step runs, and moves behind its header. The caller has checked that it is there. */
+  /**
+   * Adds the current layer to the stack and moves to its payload. The caller has checked that the header was captured.
+   */
   push(headerBytes: number): void {
     const { stack, at } = this;
     const i = stack.count;
@@ -136,34 +140,35 @@ export class Cursor {
     this.at = at + headerBytes;
   }
 
-  /** Says that the layer that begins at `at` has `wireBytes` octets in all. */
+  /** Reduces both ends: the layer that begins at `at` has `wireBytes` octets in total. */
   limit(wireBytes: number): void {
     const last = this.at + wireBytes;
     if (last < this.wireEnd) this.wireEnd = last;
     if (last < this.end) this.end = last;
   }
 
-  /** `limit` for an IP packet: one that is quoted had all its octets once, wherever the quotation ends. */
+  /** `limit` for an IP packet. A quoted packet gets its original length, wherever the quotation ends. */
   limitIp(wireBytes: number): void {
     this.limit(wireBytes);
     if (this.isQuoted) this.wireEnd = Math.min(this.at + wireBytes, MAX_OFFSET);
   }
 
-  /** The layer behind an EtherType. */
+  /** The layer for an EtherType; `LAYER.none` for an unknown one. */
   layerOfEtherType(type: number): LayerKind {
     return this.next.ofEtherType[type] ?? LAYER.none;
   }
 
-  /** The layer behind a protocol number, or next header. */
+  /** The layer for an IP protocol number or next header; `LAYER.none` for an unknown one. */
   layerOfProtocol(protocol: number): LayerKind {
     return this.next.ofProtocol[protocol] ?? LAYER.none;
   }
 
+  /** Whether the stack has `MAX_LAYERS` layers. */
   isFull(): boolean {
     return this.stack.count >= MAX_LAYERS;
   }
 
-  /** A quotation or a fragment is shorter than its headers say, and rightly so. */
+  /** Whether length fields may refer to octets beyond the end: in a quotation, and in a first fragment. */
   isCut(): boolean {
     return this.isQuoted || this.isFragment;
   }

@@ -1,8 +1,8 @@
 /**
- * Whether what stands in a datagram can be the packet that a header says: tunnels that a port alone names are
- * believed only if the packet inside fits into the room that is left for it.
+ * Checks whether a payload can be an IP packet or an Ethernet frame. A tunnel that only its port identifies is accepted
+ * only if the inner packet fits exactly into the payload.
  *
- * What the capture has cut off cannot speak against it.
+ * If a packet was cut by the snaplen, only its captured part is checked.
  *
  * @module
  */
@@ -15,11 +15,12 @@ import { readIpv6PayloadLength } from './ip/ipv6.ts';
 import { ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, MIN_ETHERTYPE } from './link/ether-type.ts';
 import { ETHERNET_HEADER_BYTES, VLAN_TAG_BYTES } from './link/ethernet.ts';
 
-/** The shortest frame has 60 octets: an IP packet in it may be followed by that many less its headers. */
+/** Maximum padding of an Ethernet frame: it has at least 60 octets, 14 of them the header. */
 const MAX_PADDING = 46;
 
 /**
- * The version of the IP packet that stands `skip` octets on and ends with the datagram; 0 if none does.
+ * The version of the IP packet that begins `skip` octets after the cursor and ends with the payload; 0 if there is
+ * none.
  *
  * @param padding - octets that may follow the packet
  */
@@ -36,7 +37,7 @@ export function ipVersionInside({ bytes, at, captured, wire }: Cursor, skip: num
   return rest >= 0 && rest <= padding ? version : 0;
 }
 
-/** Whether an Ethernet frame with a type that is known stands `skip` octets on, and an IP packet in it fits. */
+/** Whether an Ethernet frame with a known type begins `skip` octets after the cursor, and an IP packet in it fits. */
 export function hasEthernetInside(cursor: Cursor, skip: number): boolean {
   const { bytes, at, captured, wire } = cursor;
   if (wire < skip + ETHERNET_HEADER_BYTES) return false;
@@ -55,7 +56,7 @@ export function hasEthernetInside(cursor: Cursor, skip: number): boolean {
   return kind === LAYER.mpls || kind === LAYER.pppoe || kind === LAYER.vlan;
 }
 
-/** ARP of Ethernet and IPv4 (RFC 826), the only one in use. */
+/** Whether an ARP packet for Ethernet and IPv4 (RFC 826) is there: no other kind is in use. */
 function hasArpInside({ bytes, at, captured }: Cursor, skip: number): boolean {
   if (captured < skip + 6) return true;
   return readU32be(bytes, at + skip) === 0x0001_0800 && readU16be(bytes, at + skip + 4) === 0x0604;
@@ -70,7 +71,7 @@ function hasLlcInside({ bytes, at, captured, wire }: Cursor, skip: number, lengt
   return captured < skip + 2 || (isAccessPoint(bytes[at + skip] ?? 0) && bytes[at + skip + 1] === bytes[at + skip]);
 }
 
-/** Spanning tree, NetBIOS, IPX twice, SNAP, OSI (https://standards-oui.ieee.org/llc/public.csv). */
+/** LLC addresses of spanning tree, NetBIOS, IPX (two), SNAP and OSI (https://standards-oui.ieee.org/llc/public.csv). */
 function isAccessPoint(octet: number): boolean {
   return octet === 0x42 || octet === 0xf0 || octet === 0xe0 || octet === 0xff || octet === 0xaa || octet === 0xfe;
 }

@@ -1,6 +1,6 @@
 /**
- * What is known of a layer besides its header: one such description for each, in its protocol's file. All that differs
- * by layer is derived of them (`layer-table.ts`).
+ * The description of a layer. Each protocol's file has one. Everything that differs between layers is derived from
+ * these descriptions (`layer-table.ts`).
  *
  * @module
  */
@@ -10,34 +10,38 @@ import type { HeaderBytes } from '../documents/capture-tunnels.ts';
 import type { Cursor, Step } from './cursor.ts';
 
 /**
- * - `link`: what a capture begins with, and tags. A dump of octets begins behind it.
- * - `shim`: between a link and its packet, on the packet's line.
- * - `network`: IP, its extension headers, and what serves IP itself.
- * - `transport`: what tells the flow of a packet; it is read of a first fragment, too.
- * - `tunnel`: a header with a packet behind it that can be read.
- * - `sealed`: nobody without keys can say what follows.
- * - `message`: of a protocol that carries no packets, or leads to a layer that does.
+ * The role of a layer in dissection and printing.
+ *
+ * - `link`: the link layer of a capture, and tags. A hex dump begins after it.
+ * - `shim`: between the link layer and the network layer. Printed on the line of the packet.
+ * - `network`: IP, its extension headers, and protocols that IP itself needs.
+ * - `transport`: identifies the flow of a packet. It is also read in a first fragment.
+ * - `tunnel`: a header with a packet after it that can be read.
+ * - `sealed`: the payload is encrypted.
+ * - `message`: a protocol that carries no packets, or a header before a layer that does.
  */
 export type LayerGroup = 'link' | 'shim' | 'network' | 'transport' | 'tunnel' | 'sealed' | 'message';
 
 /**
- * @typeParam Kind - kinds of tunnels that it is the header of, as reports and filters name them
- * @typeParam Title - `null`: `report/decode/lines/packet-lines` prints it
+ * The description of a layer.
+ *
+ * @typeParam Kind - kinds of tunnels whose header it is, as named in reports and filters
+ * @typeParam Title - `null` if `report/decode/lines/packet-lines` prints the layer in its own way
  */
 export interface Layer<Kind extends string = never, Title extends string | null = null> {
-  /** In reports and filters. */
+  /** Name in reports and filters. */
   readonly name: string;
   readonly group: LayerGroup;
   readonly step: Step;
   readonly carriers: Carriers;
   readonly tunnel: [Kind] extends [never] ? null : Tunnel<Kind>;
-  /** All that the line of a packet says of it, but for its length. */
+  /** The text for the layer on a packet's line, without its length. */
   readonly title: Title;
-  /** Whether nobody can say what follows this one, of a layer that is not always `sealed`. */
+  /** For a layer that is not always `sealed`: whether the payload of this one is encrypted or unknown. */
   readonly hides?: (stack: LayerStack, index: number) => boolean;
 }
 
-/** Numbers in other headers that lead to a layer. None: a step, or the recogniser, names it. */
+/** Numbers in other headers that lead to a layer. Without any, another layer or the recogniser leads to it. */
 export interface Carriers {
   /** https://www.ietf.org/archive/id/draft-ietf-opsawg-pcaplinktype */
   readonly linkTypes?: readonly number[];
@@ -45,69 +49,76 @@ export interface Carriers {
   readonly etherTypes?: readonly number[];
   /** https://www.iana.org/assignments/protocol-numbers */
   readonly ipProtocols?: readonly number[];
-  /** The first is the one that stands for the protocol where somebody says that it is on another (`ToldPorts`). */
+  /** UDP ports. The first one stands for the protocol in a `--decode-as` rule (`ToldPorts`). */
   readonly udp?: readonly UdpPort[];
-  /** The same for TCP, where the recogniser tells. */
+  /** The same for TCP, where the recogniser classifies the payload. */
   readonly tcpPort?: number;
-  /** What the protocol on the port is called there, if not as the layer is. */
+  /** Name of the protocol in `--decode-as` rules, if it differs from the layer's name. */
   readonly portName?: string;
 }
 
+/** A UDP port of a protocol, and the check that the payload has to pass. */
 export interface UdpPort {
   readonly port: number;
-  /** Whether the octets agree; `null`: the port alone says nothing, and whoever looks at the octets asks for it. */
+  /** Whether the payload at the cursor can be of this protocol; `null` if the recogniser or `udp.ts` checks it. */
   readonly fits: ((cursor: Cursor) => boolean) | null;
 }
 
+/** The tunnels whose header a layer is. */
 export interface Tunnel<Kind extends string> {
-  /** The kind, or how it is told; `null`: this one is no tunnel. */
+  /** The kind, or a function that finds it; it returns `null` if a layer of this packet is not a tunnel header. */
   readonly kindAt: Kind | ((stack: LayerStack, index: number) => Kind | null);
   readonly kinds: Readonly<Record<Kind, TunnelFacts>>;
-  /** The id in the header, 0 to 2^32 - 1; `NONE` if this one has none. */
+  /** Reads the id, 0 to 2^32 - 1; `NONE` if this packet has none. */
   readonly id: FieldReader | null;
+  /** Size and reader of the sequence number of packets; `null` if the protocol has none in clear. */
   readonly sequence: { readonly bits: 16 | 32; readonly read: FieldReader } | null;
 }
 
+/** Properties of a kind of tunnel. */
 export interface TunnelFacts {
-  /** Around an inner IP packet; `null` for what is no encapsulation of them, or is never seen without encryption. */
+  /** Overhead around an inner IP packet; `null` if the kind encapsulates none, or they are never seen unencrypted. */
   readonly headerBytes: OuterBytes | null;
-  /** An id as its protocol names it. `null`: it has none. */
+  /** Formats an id as the protocol writes it; `null` if the kind has no id. */
   readonly idText: ((id: number) => string) | null;
-  /** False for signalling, and for kinds of which another report tells more. */
+  /** Whether the report lists flows: false for signalling, and for kinds with a report of their own. */
   readonly hasFlows: boolean;
 }
 
+/** Overhead of a tunnel, with a flag for the outer IP header. */
 export interface OuterBytes extends HeaderBytes {
-  /** Whether IPv4 is among them, so that IPv6 takes more. */
+  /** Whether an IPv4 header is included. Over IPv6 the overhead is then 20 octets larger. */
   readonly hasIpv4: boolean;
 }
 
+/** Reads a field of a layer; returns `NONE` if the packet does not have it. */
 export type FieldReader = (stack: LayerStack, index: number) => number;
 
-/** A field that stands in the layer's header. */
+/** Makes a reader for a field of the layer's own header. */
 export const inHeader =
   (read: (bytes: Uint8Array, at: number) => number): FieldReader =>
   ({ bytes, offsets }, index) =>
     read(bytes, offsets[index] ?? 0);
 
-/** No id, or no number. */
+/** The value of a field that a packet does not have. */
 export const NONE = -1;
 
-/** With IPv4 outside. */
+/** Overhead that includes an outer IPv4 header. `most` is `null` if there is no maximum. */
 export const withIpv4 = (least: number, most: number | null): OuterBytes => ({ least, most, hasIpv4: true });
-/** With no choice of what is outside: nothing of IP, or version 6. */
+/** Overhead without an outer IP header, or with IPv6 only. */
 export const fixed = (least: number, most: number | null): OuterBytes => ({ least, most, hasIpv4: false });
 
+/** Entries for `Carriers.udp`: the same check on several ports. */
 export const onPorts = (fits: UdpPort['fits'], ...ports: readonly number[]): UdpPort[] =>
   ports.map((port) => ({ port, fits }));
 
-/** Text of an id that is written in decimal. */
+/** Formats ids in decimal after a name, such as `vni 7`. */
 export const named =
   (name: string): TunnelFacts['idText'] =>
   (id) =>
     `${name} ${id}`;
 
-/** Text of an id that is written in hexadecimal. */
+/** Formats ids as 8 hexadecimal digits after a name, such as `spi 0x00000010`. */
 export const namedHex =
   (name: string): TunnelFacts['idText'] =>
   (id) =>

@@ -18,7 +18,10 @@ const FIXED_BYTES = 8;
 const PROTOCOL_IPV4 = 4;
 const PROTOCOL_IPV6 = 41;
 
-/** Types and methods that exist, and behind the signature a packet that fills the datagram, or nothing. */
+/**
+ * Whether the header has known types and methods, and is followed by an IP packet that fills the datagram, or by
+ * nothing.
+ */
 export function isAyiya(cursor: Cursor): boolean {
   const { bytes, at } = cursor;
   if (cursor.captured < FIXED_BYTES || (bytes[at] ?? 0) >>> 4 > 5) return false;
@@ -47,6 +50,7 @@ function stepAyiya(cursor: Cursor): LayerKind {
     : LAYER.none;
 }
 
+/** AYIYA. Only packets with the operation "forward" have an inner packet. */
 export const ayiya: Layer<'ayiya', string> = {
   name: 'ayiya',
   group: 'tunnel',

@@ -1,5 +1,5 @@
 /**
- * CAPWAP (RFC 5415 §4.2): what stands before its DTLS, or before a wireless frame that is not looked at.
+ * CAPWAP (RFC 5415 §4.2): the header before DTLS, or before a wireless frame, which is not decoded.
  *
  * ```text
  * preamble: version 4 bits, type 4 bits (1: DTLS, three octets of zero, then DTLS)
@@ -17,7 +17,7 @@ const PREAMBLE_DTLS = 1;
 const PREAMBLE_BYTES = 4;
 const MIN_HEADER_BYTES = 8;
 
-/** DTLS behind a preamble with three octets of zero, or a header with its reserved bits clear. */
+/** Whether the payload is a preamble with three zero octets before DTLS, or a header whose reserved bits are 0. */
 export function isCapwap(cursor: Cursor): boolean {
   const { bytes, at } = cursor;
   if (cursor.captured < MIN_HEADER_BYTES) return false;
@@ -44,6 +44,7 @@ function stepCapwap(cursor: Cursor): LayerKind {
   return LAYER.none;
 }
 
+/** CAPWAP data and control. */
 export const capwap: Layer<'capwap', string> = {
   name: 'capwap',
   group: 'tunnel',

@@ -1,5 +1,5 @@
 /**
- * ERSPAN behind GRE (draft-foschiano-erspan §4).
+ * ERSPAN after GRE (draft-foschiano-erspan §4).
  *
  * ```text
  * type II   version, VLAN 2 · COS, encapsulation, truncated, session 10 bits 2 · index 4
@@ -18,18 +18,21 @@ import { type Layer, NONE, named, withIpv4 } from '../layer.ts';
 import { ETHERTYPE_ERSPAN2, ETHERTYPE_ERSPAN3 } from '../link/ether-type.ts';
 import { readGreSequence } from './gre.ts';
 
+/** Version field: 1 for type II, 2 for type III. */
 export const readErspanVersion = (bytes: Uint8Array, at: number): number => (bytes[at] ?? 0) >>> 4;
+/** Session id, 10 bits. */
 export const readErspanSession = (bytes: Uint8Array, at: number): number => readU16be(bytes, at + 2) & 0x03ff;
+/** VLAN id of the mirrored frame, 12 bits. */
 export const readErspanVlan = (bytes: Uint8Array, at: number): number => readU16be(bytes, at) & 0x0fff;
 
-/** Of the GRE header before a layer; `NONE` without one. */
+/** Sequence number of the GRE header before a layer; `NONE` without one. */
 function readSequenceBefore(stack: LayerStack, i: number): number {
   return kindAt(stack, i - 1) === LAYER.gre ? (readGreSequence(stack.bytes, offsetAt(stack, i - 1)) ?? NONE) : NONE;
 }
 
 function stepErspan(cursor: Cursor): LayerKind {
   const { stack } = cursor;
-  // Type I is told by the sequence number that GRE has not.
+  // With type I, the GRE header has no sequence number.
   const isFirstType = cursor.hint === ETHERTYPE_ERSPAN2 && kindAt(stack, stack.count - 1) === LAYER.gre;
   if (isFirstType && readSequenceBefore(stack, stack.count) === NONE) {
     cursor.push(0);
@@ -51,6 +54,7 @@ function stepErspan(cursor: Cursor): LayerKind {
   return frameType === 0 ? LAYER.ethernet : frameType === 2 ? LAYER.ipv4 : LAYER.none;
 }
 
+/** ERSPAN types I to III. Type I has an empty header. */
 export const erspan: Layer<'erspan'> = {
   name: 'erspan',
   group: 'tunnel',

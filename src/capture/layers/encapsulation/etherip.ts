@@ -14,6 +14,7 @@ function stepEtherip(cursor: Cursor): LayerKind {
   return LAYER.ethernet;
 }
 
+/** EtherIP: an Ethernet frame in IP. */
 export const etherip: Layer<'etherip', string> = {
   name: 'etherip',
   group: 'tunnel',

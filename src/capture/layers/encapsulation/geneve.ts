@@ -13,18 +13,25 @@ import { LAYER, type LayerKind } from '../../dissect/layer-kind.ts';
 import type { Cursor } from '../cursor.ts';
 import { inHeader, type Layer, named, onPorts, withIpv4 } from '../layer.ts';
 
+/** Octets of the fixed header, before the options. */
 export const GENEVE_HEADER_BYTES = 8;
 
+/** Octet with the O and C bits. */
 export const readGeneveFlags = (bytes: Uint8Array, at: number): number => bytes[at + 1] ?? 0;
+/** EtherType of the payload. */
 export const readGeneveProtocol = (bytes: Uint8Array, at: number): number => readU16be(bytes, at + 2);
+/** Virtual network identifier, 24 bits. */
 export const readGeneveVni = (bytes: Uint8Array, at: number): number => readU32be(bytes, at + 4) >>> 8;
+/** Octets of all options. */
 export const readGeneveOptionBytes = (bytes: Uint8Array, at: number): number => ((bytes[at] ?? 0) & 0x3f) * 4;
-/** Of one option: its octets in all. */
+/** Octets of the option at `at`, its header included. */
 export const readOptionBytes = (bytes: Uint8Array, at: number): number => 4 + ((bytes[at + 3] ?? 0) & 0x1f) * 4;
+/** Class of the option at `at`. */
 export const readOptionClass = (bytes: Uint8Array, at: number): number => readU16be(bytes, at);
+/** Type of the option at `at`. */
 export const readOptionType = (bytes: Uint8Array, at: number): number => bytes[at + 2] ?? 0;
 
-/** Version 0, nothing in what is reserved, options that fit, and a protocol type that is known. */
+/** Whether the header has version 0, no reserved bits, options that fit, and a known protocol type. */
 export function isGeneve(cursor: Cursor): boolean {
   const { bytes, at } = cursor;
   if (cursor.captured < GENEVE_HEADER_BYTES || (bytes[at] ?? 0) >>> 6 !== 0) return false;
@@ -44,7 +51,7 @@ function stepGeneve(cursor: Cursor): LayerKind {
   return cursor.layerOfEtherType(cursor.hint);
 }
 
-/** An option that leads beyond the options is told; the packet behind them is still there. */
+/** Records an error if an option extends beyond the options. The inner packet is dissected anyway. */
 function checkOptions(cursor: Cursor, headerBytes: number): void {
   const end = cursor.at + headerBytes;
   let option = cursor.at + GENEVE_HEADER_BYTES;
@@ -52,6 +59,7 @@ function checkOptions(cursor: Cursor, headerBytes: number): void {
   if (option > end) cursor.note('bad-length', option);
 }
 
+/** Geneve. Options are checked but not decoded. */
 export const geneve: Layer<'geneve'> = {
   name: 'geneve',
   group: 'tunnel',

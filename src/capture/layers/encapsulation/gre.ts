@@ -16,15 +16,19 @@ import type { Cursor } from '../cursor.ts';
 import { inHeader, type Layer, NONE, named, onPorts, type TunnelFacts, withIpv4 } from '../layer.ts';
 import { ETHERTYPE_PPP, ETHERTYPE_TEB, ETHERTYPE_WCCP } from '../link/ether-type.ts';
 
+/** Flag bits in the first 16 bits of the header (RFC 2890 §2, RFC 2637 §4.1). */
 export const GRE_FLAG = { checksum: 0x8000, routing: 0x4000, key: 0x2000, sequence: 0x1000, acknowledgment: 0x0080 };
-/** Virtual subnet ids up to here are reserved (RFC 7637 §3.2). */
+/** Virtual subnet ids up to this value are reserved (RFC 7637 §3.2). */
 const NVGRE_RESERVED_VSIDS = 0xfff;
 
+/** The first 16 bits: flags and version. */
 export const readGreFlags = (bytes: Uint8Array, at: number): number => readU16be(bytes, at);
+/** 0 for GRE, 1 for PPTP. */
 export const readGreVersion = (bytes: Uint8Array, at: number): number => readU16be(bytes, at) & 7;
+/** EtherType of the payload. */
 export const readGreProtocol = (bytes: Uint8Array, at: number): number => readU16be(bytes, at + 2);
 
-/** `null` without a K bit, and in version 1, where the field is a length and a call. */
+/** The key; `null` without a K bit, and in version 1, where the field has the payload length and call id. */
 export function readGreKey(bytes: Uint8Array, at: number): number | null {
   const flags = readGreFlags(bytes, at);
   return (flags & GRE_FLAG.key) === 0 || (flags & 7) !== 0
@@ -32,7 +36,7 @@ export function readGreKey(bytes: Uint8Array, at: number): number | null {
     : readU32be(bytes, at + 4 + ((flags & GRE_FLAG.checksum) === 0 ? 0 : 4));
 }
 
-/** `null` without an S bit. */
+/** The sequence number; `null` without an S bit. */
 export function readGreSequence(bytes: Uint8Array, at: number): number | null {
   const flags = readGreFlags(bytes, at);
   if ((flags & GRE_FLAG.sequence) === 0) return null;
@@ -40,16 +44,16 @@ export function readGreSequence(bytes: Uint8Array, at: number): number | null {
   return readU32be(bytes, at + 4 + before);
 }
 
-/** Version 1: the call that the packet belongs to. */
+/** Version 1: call id of the receiver (RFC 2637 §4.1). */
 export const readPptpCallId = (bytes: Uint8Array, at: number): number => readU16be(bytes, at + 6);
 
-/** Whether it can be NVGRE: a key whose upper 24 bits are a virtual subnet id, and nothing else. */
+/** Whether a header can be NVGRE: it has only a key, whose upper 24 bits are a valid virtual subnet id. */
 export function isNvgre(bytes: Uint8Array, at: number): boolean {
   if (readGreFlags(bytes, at) !== GRE_FLAG.key || readGreProtocol(bytes, at) !== ETHERTYPE_TEB) return false;
   return readU32be(bytes, at + 4) >>> 8 > NVGRE_RESERVED_VSIDS;
 }
 
-/** Whether a header of RFC 2784 with nothing in what is reserved can stand in a datagram (RFC 8086 §4). */
+/** Whether the payload of a datagram can be GRE (RFC 8086 §4): a header of RFC 2784 without reserved bits. */
 export function isGreInUdp(cursor: Cursor): boolean {
   const { bytes, at } = cursor;
   if (cursor.captured < 4) return false;
@@ -77,11 +81,11 @@ function stepGre(cursor: Cursor): LayerKind {
   cursor.hint = protocol;
   if (version === 1) return stepPptpData(cursor, flags, protocol);
   if (version !== 0) return cursor.fail('bad-version');
-  // RFC 2784 §2.3: a receiver discards what has source routes of RFC 1701.
+  // RFC 2784 §2.3: a receiver discards packets with source routes (RFC 1701).
   if ((flags & GRE_FLAG.routing) !== 0) return cursor.fail('unsupported');
   let headerBytes = greHeaderBytes(flags);
   if (!cursor.need(headerBytes)) return LAYER.none;
-  // Redirected packets of WCCPv2 have four octets more.
+  // Packets redirected by WCCPv2 have four more octets.
   if (protocol === ETHERTYPE_WCCP && cursor.captured > headerBytes && (bytes[at + headerBytes] ?? 0) >>> 4 !== 4) {
     headerBytes += 4;
     if (!cursor.need(headerBytes)) return LAYER.none;
@@ -105,11 +109,12 @@ function stepPptpData(cursor: Cursor, flags: number, protocol: number): LayerKin
   return (flags & GRE_FLAG.sequence) !== 0 && cursor.wire > 0 ? LAYER.ppp : LAYER.none;
 }
 
-/** Of version 1: IP 20, GRE 8, sequence 4, acknowledgment 4, PPP 1 to 4. */
+/** Overhead of version 1: IP 20, GRE 8, sequence 4, acknowledgment 4, PPP 1 to 4. */
 export const PPTP: TunnelFacts = { headerBytes: withIpv4(29, 40), idText: named('call'), hasFlows: true };
 
 const readSequence = inHeader((bytes, at) => readGreSequence(bytes, at) ?? NONE);
 
+/** GRE, and version 1 for the data of PPTP. */
 export const gre: Layer<'gre' | 'gretap' | 'nvgre' | 'pptp'> = {
   name: 'gre',
   group: 'tunnel',

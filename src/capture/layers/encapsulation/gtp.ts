@@ -1,5 +1,5 @@
 /**
- * GTP-U (3GPP TS 29.281 §5.1), and as far as its name goes GTP-C (TS 29.060, TS 29.274) and GTP'.
+ * GTP-U (3GPP TS 29.281 §5.1). GTP-C (TS 29.060, TS 29.274) and GTP' are recognised but not decoded.
  *
  * ```text
  * 0 version 3 bits, PT, 0, E, S, PN    1 message type 1    2 length 2    4 TEID 4
@@ -17,20 +17,22 @@ import type { Cursor } from '../cursor.ts';
 import { inHeader, type Layer, NONE, namedHex, onPorts, withIpv4 } from '../layer.ts';
 import { layerOfIpVersion } from '../link/link.ts';
 
+/** Octets of the fixed header of version 1. */
 export const GTP_HEADER_BYTES = 8;
 const OPTIONAL_BYTES = 4;
 const FLAG_EXTENSION = 4;
 const FLAG_SEQUENCE = 2;
 const ANY_OPTIONAL = 7;
-/** A user packet follows. */
+/** Message type of a user packet. */
 export const G_PDU = 255;
 
 const readGtpLength = (bytes: Uint8Array, at: number): number => readU16be(bytes, at + 2);
+/** Message type. */
 export const readGtpType = (bytes: Uint8Array, at: number): number => bytes[at + 1] ?? 0;
-/** In version 0 the flow label. */
+/** Tunnel endpoint identifier of version 1; the flow label of version 0. */
 export const readTeid = (bytes: Uint8Array, at: number): number =>
   (bytes[at] ?? 0) >>> 5 === 0 ? readU16be(bytes, at + 6) : readU32be(bytes, at + 4);
-/** `null` without an S bit. */
+/** Sequence number of version 1; `null` without an S bit. */
 export const readGtpSequence = (bytes: Uint8Array, at: number): number | null =>
   ((bytes[at] ?? 0) & FLAG_SEQUENCE) === 0 ? null : readU16be(bytes, at + 8);
 
@@ -38,19 +40,22 @@ const V0_HEADER_BYTES = 20;
 const GTP_PRIME_HEADER_BYTES = 6;
 const FLAG_PIGGYBACK = 0x10;
 
-/** Version 1, protocol type GTP, a message of this interface that fills the datagram. */
+/** Whether a datagram is GTP-U version 1: protocol type GTP, a message type of GTP-U, and a length that fits. */
 export function isGtpu(cursor: Cursor): boolean {
   const { bytes, at } = cursor;
   if (cursor.captured < 4 || ((bytes[at] ?? 0) & 0xf8) !== 0x30) return false;
   return isGtpuType(readGtpType(bytes, at)) && readGtpLength(bytes, at) === cursor.wire - GTP_HEADER_BYTES;
 }
 
-/** TS 29.281 §6.1: echo, error indication, supported extensions, tunnel status, end marker, user packet. */
+/**
+ * Message types of TS 29.281 §6.1: echo, error indication, supported extensions, tunnel status, end marker, user
+ * packet.
+ */
 function isGtpuType(type: number): boolean {
   return type === 1 || type === 2 || type === 26 || type === 31 || type >= 253;
 }
 
-/** Version 0, protocol type GTP, a user packet. */
+/** Whether a datagram is a user packet of GTP version 0. */
 export function isGtpV0Packet(cursor: Cursor): boolean {
   const { bytes, at } = cursor;
   if (((bytes[at] ?? 0) & 0xf0) !== 0x10 || readGtpType(bytes, at) !== G_PDU) return false;
@@ -117,6 +122,7 @@ function stepGtpc(cursor: Cursor): LayerKind {
   return LAYER.none;
 }
 
+/** GTP-U. Extension headers are skipped. */
 export const gtpu: Layer<'gtpu'> = {
   name: 'gtpu',
   group: 'tunnel',
@@ -132,7 +138,7 @@ export const gtpu: Layer<'gtpu'> = {
   title: null,
 };
 
-/** The number of version 0 stands elsewhere, and signalling has numbers of its own. */
+/** Sequence number of a user packet of version 1. Version 0 has it elsewhere, and signalling has its own numbers. */
 function packetSequence(bytes: Uint8Array, at: number): number {
   const isPacket = (bytes[at] ?? 0) >>> 5 === 1 && readGtpType(bytes, at) === G_PDU;
   return isPacket ? (readGtpSequence(bytes, at) ?? NONE) : NONE;

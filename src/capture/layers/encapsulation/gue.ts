@@ -1,13 +1,13 @@
 /**
- * Generic UDP encapsulation (draft-ietf-intarea-gue §3) and foo over UDP, an IP packet straight in a datagram
- * (Linux: `ip fou`, any port).
+ * Generic UDP encapsulation (draft-ietf-intarea-gue §3), and foo over UDP: an IP packet directly in a datagram (Linux:
+ * `ip fou`, any port).
  *
  * ```text
  * GUE  variant 2 bits, C, header length in words 5 bits · protocol 1 · flags 2 · fields
  *      variant 1: an IP packet without a header
  * ```
  *
- * Neither has a constant in it, so both are believed only if the packet inside is as long as the datagram has room for.
+ * Neither has a constant field. Both are accepted only if the inner packet fits exactly into the datagram.
  *
  * @module
  */
@@ -21,10 +21,11 @@ import { type Layer, onPorts, withIpv4 } from '../layer.ts';
 const GUE_FIXED_BYTES = 4;
 const CONTROL = 0x20;
 
+/** IP protocol number of the payload. */
 export const readGueProtocol = (bytes: Uint8Array, at: number): number => bytes[at + 1] ?? 0;
 const headerBytesOf = (bytes: Uint8Array, at: number): number => GUE_FIXED_BYTES + ((bytes[at] ?? 0) & 0x1f) * 4;
 
-/** On its port. */
+/** Whether a datagram on the port of GUE has an IP packet that fits exactly, directly or after a data header of GUE. */
 export function isGue(cursor: Cursor): boolean {
   const { bytes, at } = cursor;
   const first = bytes[at] ?? 0;
@@ -35,7 +36,10 @@ export function isGue(cursor: Cursor): boolean {
   return (version === 4 && protocol === 4) || (version === 6 && protocol === 41);
 }
 
-/** On any port: an IPv4 packet whose header checksum is right. Version 6 has none, and is not believed. */
+/**
+ * Whether a datagram on any port is an IPv4 packet with a correct header checksum. IPv6 has none, so it is not
+ * accepted.
+ */
 export function isFou(cursor: Cursor): boolean {
   const { bytes, at } = cursor;
   return ipVersionInside(cursor, 0) === 4 && cursor.captured >= IPV4_HEADER_BYTES && hasRightChecksum(bytes, at);
@@ -57,7 +61,7 @@ function stepTo(cursor: Cursor, headerBytes: number): LayerKind {
   return (cursor.bytes[cursor.at] ?? 0) >>> 4 === 4 ? LAYER.ipv4 : LAYER.ipv6;
 }
 
-/** RFC 791 §3.1, of a header without options. */
+/** Checks the checksum (RFC 791 §3.1) of an IPv4 header without options. */
 function hasRightChecksum(bytes: Uint8Array, at: number): boolean {
   if (bytes[at] !== 0x45) return false;
   let sum = 0;
@@ -80,7 +84,7 @@ export const gue: Layer<'gue', string> = {
   title: 'GUE',
 };
 
-/** Foo over UDP: an IP packet without a header between. */
+/** Foo over UDP: an IP packet without a header before it. */
 export const fou: Layer<'fou', string> = {
   name: 'fou',
   group: 'tunnel',

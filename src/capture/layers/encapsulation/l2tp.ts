@@ -19,15 +19,19 @@ import { isPppInside } from '../link/ppp.ts';
 const PROTOCOL_L2TP = 115;
 const FLAG = { control: 0x8000, length: 0x4000, sequence: 0x0800, offset: 0x0200, reserved: 0x34f0 };
 
+/** Version in the L2TP header over UDP: 2 or 3. */
 export const readL2tpVersion = (bytes: Uint8Array, at: number): number => (bytes[at + 1] ?? 0) & 0x0f;
+/** Whether the T bit is set: a control message. */
 export const isL2tpControl = (bytes: Uint8Array, at: number): boolean => ((bytes[at] ?? 0) & 0x80) !== 0;
 const idsAt = (bytes: Uint8Array, at: number): number => at + ((bytes[at] ?? 0) & 0x40 ? 4 : 2);
+/** Tunnel id of version 2. */
 export const readTunnelId = (bytes: Uint8Array, at: number): number => readU16be(bytes, idsAt(bytes, at));
+/** Session id of version 2. */
 export const readSessionId = (bytes: Uint8Array, at: number): number => readU16be(bytes, idsAt(bytes, at) + 2);
 
 /**
- * Control messages have a length, that of the datagram. A data message of version 2 has PPP inside, and one of
- * version 3 two octets of zero.
+ * Whether a datagram is L2TP. A control message has the length of the datagram, a data message of version 2 has PPP
+ * inside, and a data message of version 3 has two zero octets.
  */
 export function isL2tp(cursor: Cursor): boolean {
   const { bytes, at } = cursor;
@@ -44,7 +48,7 @@ export function isL2tp(cursor: Cursor): boolean {
 }
 
 function stepL2tp(cursor: Cursor): LayerKind {
-  // Straight behind IP it is version 3: four octets of session, and the rest as the ends agreed.
+  // Directly over IP it is version 3: a session id of four octets. The ends have agreed on the format of the rest.
   if (cursor.hint === PROTOCOL_L2TP) {
     if (!cursor.need(4)) return LAYER.none;
     cursor.push(4);
@@ -76,7 +80,7 @@ function stepL2tp(cursor: Cursor): LayerKind {
   return (flags & FLAG.control) === 0 && cursor.wire > 0 ? LAYER.ppp : LAYER.none;
 }
 
-/** The session straight behind IP and of version 3; of version 2 tunnel and session. */
+/** Session id of version 3; tunnel id and session id of version 2 as one number. */
 function readL2tpId(stack: LayerStack, i: number): number {
   const { bytes } = stack;
   const at = offsetAt(stack, i);
@@ -85,6 +89,7 @@ function readL2tpId(stack: LayerStack, i: number): number {
   return readTunnelId(bytes, at) * 0x1_0000 + readSessionId(bytes, at);
 }
 
+/** L2TP versions 2 and 3. */
 export const l2tp: Layer<'l2tp'> = {
   name: 'l2tp',
   group: 'tunnel',
@@ -97,7 +102,7 @@ export const l2tp: Layer<'l2tp'> = {
     sequence: null,
   },
   title: null,
-  // But for control messages, and data in PPP frames: of version 3 nothing says what is inside.
+  // Control messages and PPP frames can be read. The content of a version 3 data message is not known.
   hides: (stack, i) =>
     kindAt(stack, i + 1) !== LAYER.ppp &&
     !(kindAt(stack, i - 1) === LAYER.udp && isL2tpControl(stack.bytes, offsetAt(stack, i))),

@@ -13,12 +13,15 @@ import type { Cursor } from '../cursor.ts';
 import type { Layer } from '../layer.ts';
 import { PPTP } from './gre.ts';
 
+/** TCP port of the control connection. */
 export const PPTP_PORT = 1723;
 const HEADER_BYTES = 12;
 const MAGIC = 0x1a2b_3c4d;
 
+/** Control message type. */
 export const readPptpType = (bytes: Uint8Array, at: number): number => readU16be(bytes, at + 8);
 
+/** Whether a segment begins with a control message, by its magic cookie. */
 export function isPptp(cursor: Cursor): boolean {
   return cursor.captured >= 8 && readU32be(cursor.bytes, cursor.at + 4) === MAGIC;
 }
@@ -29,6 +32,7 @@ function stepPptp(cursor: Cursor): LayerKind {
   return LAYER.none;
 }
 
+/** Control messages of PPTP. Its data are GRE version 1. */
 export const pptp: Layer<'pptp', string> = {
   name: 'pptp',
   group: 'message',

@@ -1,5 +1,5 @@
 /**
- * Teredo (RFC 4380 §5.1.1): IPv6 in UDP behind two headers that may be absent.
+ * Teredo (RFC 4380 §5.1.1): IPv6 in UDP, after two optional headers.
  *
  * ```text
  * authentication  00 01 · id length 1 · value length 1 · id · value · nonce 8 · confirmation 1
@@ -19,7 +19,7 @@ const ORIGIN_BYTES = 8;
 /** 2001::/32 (RFC 4380 §2.6). */
 const PREFIX = 0x2001_0000;
 
-/** On its port: the headers, each where it may stand, and an IPv6 packet to its end or of such an address. */
+/** Whether a datagram on the Teredo port has valid headers, then an IPv6 packet that fits or has a Teredo address. */
 export function isTeredo(cursor: Cursor): boolean {
   const { bytes, at } = cursor;
   if (cursor.captured < 4) return false;
@@ -30,12 +30,12 @@ export function isTeredo(cursor: Cursor): boolean {
 
 const authenticationBytes = (bytes: Uint8Array, at: number): number => 13 + (bytes[at + 2] ?? 0) + (bytes[at + 3] ?? 0);
 
-/** On any port: an IPv6 packet of exactly the datagram's length, with a Teredo address at one end. */
+/** Whether a datagram on any port is an IPv6 packet that fits exactly and has a Teredo address. */
 export function isTeredoPacket(cursor: Cursor): boolean {
   return ipVersionInside(cursor, 0) === 6 && hasTeredoAddress(cursor, 0);
 }
 
-/** Whether the IPv6 packet `skip` octets on has a Teredo address at one end; it may be followed by other data. */
+/** Whether the IPv6 packet `skip` octets after the cursor has a Teredo address. Other data may follow it. */
 function hasTeredoAddress({ bytes, at, captured }: Cursor, skip: number): boolean {
   if (captured < skip + IPV6_HEADER_BYTES || (bytes[at + skip] ?? 0) >>> 4 !== 6) return false;
   return (
@@ -61,6 +61,7 @@ function stepTeredo(cursor: Cursor): LayerKind {
   return cursor.wire > 0 ? LAYER.ipv6 : LAYER.none;
 }
 
+/** Teredo. */
 export const teredo: Layer<'teredo', string> = {
   name: 'teredo',
   group: 'tunnel',

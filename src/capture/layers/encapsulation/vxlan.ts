@@ -17,16 +17,23 @@ import { hasEthernetInside, ipVersionInside } from '../inner-packet.ts';
 import { inHeader, type Layer, named, onPorts, withIpv4 } from '../layer.ts';
 import { ETHERNET_HEADER_BYTES } from '../link/ethernet.ts';
 
+/** Octets of the header of VXLAN and VXLAN-GPE. */
 export const VXLAN_HEADER_BYTES = 8;
 const VNI_PRESENT = 0x08;
 const NEXT_PROTOCOL_PRESENT = 0x04;
 
+/**
+ * Flags octet. The I bit (8) means that the VNI is valid; in VXLAN-GPE the P bit (4), that there is a next protocol.
+ */
 export const readVxlanFlags = (bytes: Uint8Array, at: number): number => bytes[at] ?? 0;
+/** Virtual network identifier, 24 bits. */
 export const readVni = (bytes: Uint8Array, at: number): number => readU32be(bytes, at + 4) >>> 8;
+/** Service path identifier, 24 bits. */
 export const readNshPath = (bytes: Uint8Array, at: number): number => readU32be(bytes, at + 4) >>> 8;
+/** Service index. */
 export const readNshIndex = (bytes: Uint8Array, at: number): number => bytes[at + 7] ?? 0;
 
-/** A header as RFC 7348 has it, or a frame that fits: some equipment writes its own things into reserved bits. */
+/** Whether a datagram has a header as in RFC 7348, or a frame that fits: some equipment uses the reserved bits. */
 export function isVxlan(cursor: Cursor): boolean {
   const { bytes, at } = cursor;
   if ((readVxlanFlags(bytes, at) & VNI_PRESENT) === 0 || cursor.wire < VXLAN_HEADER_BYTES + ETHERNET_HEADER_BYTES)
@@ -35,7 +42,7 @@ export function isVxlan(cursor: Cursor): boolean {
   return (isExact && cursor.captured >= VXLAN_HEADER_BYTES) || hasEthernetInside(cursor, VXLAN_HEADER_BYTES);
 }
 
-/** Version 0, nothing in what is reserved, and what the next protocol says. */
+/** Whether a datagram has version 0, no reserved bits, and the payload that its next protocol field announces. */
 export function isVxlanGpe(cursor: Cursor): boolean {
   const { bytes, at } = cursor;
   const flags = readVxlanFlags(bytes, at);
@@ -82,7 +89,9 @@ function stepNsh(cursor: Cursor): LayerKind {
   return layerOfNext(bytes[at + 3] ?? 0);
 }
 
-/** The two number alike (RFC 8300 §2.2, draft-ietf-nvo3-vxlan-gpe §3.2). */
+/**
+ * The layer of a next protocol number, which NSH and VXLAN-GPE share (RFC 8300 §2.2, draft-ietf-nvo3-vxlan-gpe §3.2).
+ */
 function layerOfNext(protocol: number): LayerKind {
   switch (protocol) {
     case 1:
@@ -100,11 +109,12 @@ function layerOfNext(protocol: number): LayerKind {
   }
 }
 
+/** VXLAN. */
 export const vxlan: Layer<'vxlan'> = {
   name: 'vxlan',
   group: 'tunnel',
   step: stepVxlan,
-  // IANA; Linux before it had a number, flannel and Cilium; Weave's fast datapath.
+  // 4789: IANA; 8472: Linux before IANA had assigned a port, flannel, Cilium; 6784: Weave's fast datapath.
   carriers: { udp: onPorts(isVxlan, 4789, 8472, 6784) },
   tunnel: {
     kindAt: 'vxlan',
@@ -116,6 +126,7 @@ export const vxlan: Layer<'vxlan'> = {
   title: null,
 };
 
+/** VXLAN with the generic protocol extension. */
 export const vxlanGpe: Layer<'vxlan-gpe'> = {
   name: 'vxlan-gpe',
   group: 'tunnel',
@@ -130,6 +141,7 @@ export const vxlanGpe: Layer<'vxlan-gpe'> = {
   title: null,
 };
 
+/** Network service header, inside VXLAN-GPE or directly over Ethernet. */
 export const nsh: Layer<'nsh'> = {
   name: 'nsh',
   group: 'tunnel',

@@ -16,16 +16,20 @@ import { kindAt } from '../../dissect/layer-stack.ts';
 import type { Cursor } from '../cursor.ts';
 import { type Layer, onPorts, withIpv4 } from '../layer.ts';
 
+/** UDP port of sleeve, at both ends. */
 export const WEAVE_PORT = 6783;
 const PEER_BYTES = 6;
 const FRAME_HEADER_BYTES = 14;
 const SEALED_HEADER_BYTES = 14;
 const ETHERNET_BYTES = 14;
 const TAG_BYTES = 16;
-/** Frames that are followed to the end of the datagram. */
+/** Bound of the frames that are checked in a datagram. */
 const MAX_FRAMES = 64;
 
-/** On its port at both ends. Plain frames fill the datagram exactly; what is encrypted has a size at least. */
+/**
+ * Whether a datagram between two Weave ports is sleeve: plain frames fill it exactly, encrypted ones have a minimum
+ * size.
+ */
 export function isWeave(cursor: Cursor): boolean {
   if (cursor.captured < PEER_BYTES + FRAME_HEADER_BYTES) return false;
   return isPlainWeave(cursor) || cursor.wire >= SEALED_HEADER_BYTES + TAG_BYTES + FRAME_HEADER_BYTES + ETHERNET_BYTES;
@@ -44,7 +48,7 @@ function stepWeave(cursor: Cursor): LayerKind {
   return LAYER.ethernet;
 }
 
-/** Whether lengths lead from frame to frame to the end: as far as the capture goes. */
+/** Whether the length fields lead from frame to frame to the end of the datagram, as far as it was captured. */
 function isPlainWeave({ bytes, at, captured, wire }: Cursor): boolean {
   let next = PEER_BYTES;
   for (let i = 0; i < MAX_FRAMES; i++) {
@@ -57,6 +61,7 @@ function isPlainWeave({ bytes, at, captured, wire }: Cursor): boolean {
   return false;
 }
 
+/** Weave Net's sleeve. Its payload is encrypted unless an Ethernet layer follows. */
 export const weave: Layer<'weave', string> = {
   name: 'weave',
   group: 'tunnel',

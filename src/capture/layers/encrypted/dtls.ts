@@ -5,7 +5,7 @@
  * 0 content type 1    1 version 2    3 epoch 2    5 sequence number 6    11 length 2
  * ```
  *
- * The short records of DTLS 1.3 (RFC 9147 §4) have no constant in them and are not recognised.
+ * The short record headers of DTLS 1.3 (RFC 9147 §4) have no constant field and are not recognised.
  *
  * @module
  */
@@ -14,21 +14,27 @@ import { LAYER, type LayerKind } from '../../dissect/layer-kind.ts';
 import type { Cursor } from '../cursor.ts';
 import { type Layer, onPorts } from '../layer.ts';
 
+/** Octets of a record header without a connection id. */
 export const DTLS_HEADER_BYTES = 13;
 const LENGTH = 11;
 const CONTENT_CONNECTION_ID = 25;
-/** Of one datagram that are followed. */
+/** Bound of the records that are checked in a datagram. */
 const MAX_RECORDS = 64;
 
+/** Content type, such as 22 for handshake and 23 for application data. */
 export const readDtlsContentType = (bytes: Uint8Array, at: number): number => bytes[at] ?? 0;
+/** Version as on the wire: 0xfefd for DTLS 1.2. */
 export const readDtlsVersion = (bytes: Uint8Array, at: number): number => readU16be(bytes, at + 1);
+/** Epoch: changes with each change of keys. */
 export const readDtlsEpoch = (bytes: Uint8Array, at: number): number => readU16be(bytes, at + 3);
+/** Sequence number within the epoch, 48 bits. */
 export const readDtlsSequence = (bytes: Uint8Array, at: number): number =>
   readU16be(bytes, at + 5) * 0x1_0000_0000 + readU32be(bytes, at + 7);
 
+/** Whether a datagram consists of DTLS records. See `isDtlsAt`. */
 export const isDtls = (cursor: Cursor): boolean => isDtlsAt(cursor, 0);
 
-/** Whether records stand `skip` octets on that lead from one to the next, up to the end of the datagram. */
+/** Whether the payload from `skip` octets after the cursor to the end of the datagram consists of DTLS records. */
 export function isDtlsAt(cursor: Cursor, skip: number): boolean {
   const { bytes, at, captured, wire } = cursor;
   if (captured < skip + DTLS_HEADER_BYTES) return false;
@@ -38,9 +44,9 @@ export function isDtlsAt(cursor: Cursor, skip: number): boolean {
     const type = readDtlsContentType(bytes, at + next);
     if (type < 20 || type > CONTENT_CONNECTION_ID) return false;
     const version = readDtlsVersion(bytes, at + next);
-    // 1.0, 1.2; 0100 is what OpenSSL wrote before there was a standard, and AnyConnect still does.
+    // DTLS 1.0 and 1.2. OpenSSL wrote 0x0100 before the standard, and AnyConnect still does.
     if (version !== 0xfeff && version !== 0xfefd && version !== 0x0100) return false;
-    // With a connection id the length stands behind it, and how long it is was agreed.
+    // With a connection id, the length field is after it. The size of the id was negotiated.
     if (type === CONTENT_CONNECTION_ID) return true;
     next += DTLS_HEADER_BYTES + readU16be(bytes, at + next + LENGTH);
   }
@@ -54,6 +60,7 @@ function stepDtls(cursor: Cursor): LayerKind {
   return LAYER.none;
 }
 
+/** DTLS records. All records of a datagram are one layer. */
 export const dtls: Layer<'dtls'> = {
   name: 'dtls',
   group: 'sealed',

@@ -1,5 +1,5 @@
 /**
- * ESP (RFC 4303 §2), ESP behind UDP 4500 (RFC 3948 §2), AH (RFC 4302 §2), IPComp (RFC 3173 §3).
+ * ESP (RFC 4303 §2), ESP in UDP on port 4500 (RFC 3948 §2), AH (RFC 4302 §2), IPComp (RFC 3173 §3).
  *
  * ```text
  * ESP     SPI 4 · sequence number 4 · encrypted
@@ -17,15 +17,22 @@ import type { Cursor } from '../cursor.ts';
 import { inHeader, type Layer, namedHex, onPorts, withIpv4 } from '../layer.ts';
 import { isIke } from './ike.ts';
 
+/** Octets of the unencrypted header: SPI and sequence number. */
 export const ESP_HEADER_BYTES = 8;
 const AH_FIXED_BYTES = 12;
 const MARKER_BYTES = 4;
+/** UDP port of IKE and ESP behind NAT (RFC 3948). */
 export const NAT_TRAVERSAL_PORT = 4500;
 
+/** Security parameters index. */
 export const readEspSpi = (bytes: Uint8Array, at: number): number => readU32be(bytes, at);
+/** Sequence number: the low 32 bits, if the ends use extended sequence numbers. */
 export const readEspSequence = (bytes: Uint8Array, at: number): number => readU32be(bytes, at + 4);
+/** Security parameters index. */
 export const readAhSpi = (bytes: Uint8Array, at: number): number => readU32be(bytes, at + 4);
+/** Sequence number. */
 export const readAhSequence = (bytes: Uint8Array, at: number): number => readU32be(bytes, at + 8);
+/** Compression parameter index (CPI). */
 export const readIpcompIndex = (bytes: Uint8Array, at: number): number => readU16be(bytes, at + 2);
 
 function stepEsp(cursor: Cursor): LayerKind {
@@ -34,14 +41,15 @@ function stepEsp(cursor: Cursor): LayerKind {
   return LAYER.none;
 }
 
-/** RFC 3948 §2.3. */
+/** Whether a datagram is a NAT keepalive: the single octet 0xff (RFC 3948 §2.3). */
 export function isNatKeepalive({ bytes, at, wire }: Cursor): boolean {
   return wire === 1 && bytes[at] === 0xff;
 }
 
 /**
- * Whether ESP can have that size: header, four octets of padding and what goes with it, a check value of eight, all in
- * words (RFC 4303 §2). SPIs up to 255 are reserved.
+ * Whether a payload can be ESP by its size and SPI (RFC 4303 §2). It has a header, at least four octets with the
+ * padding and its fields, and an integrity check value of at least eight; the size is a multiple of 4. SPIs up to 255
+ * are reserved.
  */
 export function isEspSize(cursor: Cursor, spi: number): boolean {
   return spi > 255 && cursor.wire >= ESP_HEADER_BYTES + 12 && cursor.wire % 4 === 0;
@@ -79,7 +87,7 @@ function stepIpcomp(cursor: Cursor): LayerKind {
   return LAYER.none;
 }
 
-/** What the first octets behind UDP 4500 say (RFC 3948). */
+/** IPsec in UDP on port 4500 (RFC 3948): the first octets distinguish a keepalive, IKE and ESP. */
 export const udpEncap: Layer = {
   name: 'udp-encap',
   group: 'message',
@@ -89,6 +97,7 @@ export const udpEncap: Layer = {
   title: null,
 };
 
+/** ESP, directly over IP or in UDP. Its payload is always encrypted. */
 export const esp: Layer<'esp' | 'esp-in-udp'> = {
   name: 'esp',
   group: 'sealed',
@@ -107,6 +116,7 @@ export const esp: Layer<'esp' | 'esp-in-udp'> = {
   title: null,
 };
 
+/** AH. The packet after it can be read. */
 export const ah: Layer<'ah'> = {
   name: 'ah',
   group: 'message',
@@ -121,6 +131,7 @@ export const ah: Layer<'ah'> = {
   title: null,
 };
 
+/** IPComp. Its payload is compressed and not decoded. */
 export const ipcomp: Layer = {
   name: 'ipcomp',
   group: 'sealed',

@@ -16,7 +16,9 @@ import { kindAt, type LayerStack, offsetAt } from '../../dissect/layer-stack.ts'
 import type { Cursor } from '../cursor.ts';
 import { type Layer, NONE, named, onPorts, withIpv4 } from '../layer.ts';
 
+/** Default port for UDP and TCP. */
 export const OPENVPN_PORT = 1194;
+/** Opcodes (src/openvpn/ssl_pkt.h). */
 export const OPENVPN_OPCODE = {
   hardResetClientV1: 1,
   hardResetServerV1: 2,
@@ -31,37 +33,46 @@ export const OPENVPN_OPCODE = {
   controlWkc: 11,
 } as const;
 
-/** Set as the cursor's hint: the segment goes on with a message that began in an earlier one. */
+/** Value of `cursor.hint`: the segment continues a message that began in an earlier one. */
 export const OPENVPN_CONTINUATION = -1;
 
-/** opcode, session id, empty list of acks, packet id. */
+/** Octets of a client's first message without tls-auth and tls-crypt: opcode, session id, empty ack list, packet id. */
 const PLAIN_RESET_BYTES = 14;
 const TLS_CRYPT_RESET_BYTES = 54;
-/** The same, and a client's key, wrapped: tag 32, key 256, length 2. */
+/** The same with a wrapped client key: tag 32, key 256, length 2. */
 const TLS_CRYPT_V2_RESET_BYTES = TLS_CRYPT_RESET_BYTES + 290;
-/** What tls-auth adds besides the HMAC: packet id and time. */
+/** Octets that tls-auth adds besides the HMAC: packet id and time. */
 const TLS_AUTH_FIXED_BYTES = 8;
 
+/** Opcode: the high 5 bits of the first octet. */
 export const readOpcode = (bytes: Uint8Array, at: number): number => (bytes[at] ?? 0) >>> 3;
+/** Key id: the low 3 bits of the first octet. */
 export const readKeyId = (bytes: Uint8Array, at: number): number => (bytes[at] ?? 0) & 7;
+/** Where the session id of a control message begins: 8 octets. */
 export const openvpnSessionIdAt = (at: number): number => at + 1;
-/** Of data v2: 24 bits. */
+/** Peer id of a data v2 message, 24 bits. */
 export const readPeerId = (bytes: Uint8Array, at: number): number => readU32be(bytes, at) & 0xff_ffff;
-/** Of data v2 in AEAD mode, which nothing in the packet tells. */
+/** Packet id of a data v2 message in AEAD mode. Nothing in the packet says whether it is in that mode. */
 export const readPacketId = (bytes: Uint8Array, at: number): number => readU32be(bytes, at + 4);
 
+/** Whether an opcode is defined. */
 export const isOpenvpnOpcode = (opcode: number): boolean => opcode >= 1 && opcode <= 11;
+/** Whether an opcode is that of a data message. */
 export const isOpenvpnData = (opcode: number): boolean =>
   opcode === OPENVPN_OPCODE.dataV1 || opcode === OPENVPN_OPCODE.dataV2;
 
-/** Whether the message at `at` is the first of a client: the one whose form is known in every mode. */
+/**
+ * Whether a message can be the first one of a client: its format is known in every mode.
+ *
+ * @param messageBytes - octets of the message
+ */
 export function isClientReset(bytes: Uint8Array, at: number, captured: number, messageBytes: number): boolean {
   if (messageBytes < PLAIN_RESET_BYTES || captured < Math.min(messageBytes, TLS_CRYPT_RESET_BYTES)) return false;
   const opcode = readOpcode(bytes, at);
   const isV3 = opcode === OPENVPN_OPCODE.hardResetClientV3;
   if (opcode !== OPENVPN_OPCODE.hardResetClientV2 && opcode !== OPENVPN_OPCODE.hardResetClientV1 && !isV3) return false;
   if (readKeyId(bytes, at) !== 0) return false;
-  // tls-crypt: the first packet id is 1, or 0f000001 with the key of one client, which follows (tls-crypt-v2).
+  // tls-crypt: the first packet id is 1; with tls-crypt-v2, where a wrapped client key follows, it is 0f000001.
   if (isV3 ? messageBytes >= TLS_CRYPT_V2_RESET_BYTES : messageBytes === TLS_CRYPT_RESET_BYTES) {
     const packetId = readU32be(bytes, at + 9);
     if (packetId === 1 || packetId === 0x0f00_0001) return true;
@@ -71,14 +82,14 @@ export function isClientReset(bytes: Uint8Array, at: number, captured: number, m
   const isPlain = messageBytes === PLAIN_RESET_BYTES;
   if (!isPlain && (hmacBytes < 16 || hmacBytes > 64 || hmacBytes % 4 !== 0)) return false;
   if (captured < messageBytes) return false;
-  // Nothing to acknowledge, and packet id 0.
+  // An empty ack list, and packet id 0.
   const end = at + messageBytes;
   return bytes[end - 5] === 0 && readU32be(bytes, end - 4) === 0 && (isPlain || readU32be(bytes, end - 13) === 1);
 }
 
 /**
- * Of a client's first message on, packet ids of control messages begin at 0 or 1; the peer ids that a server gives out,
- * at 0.
+ * Maximum of the packet ids of control messages near the start of a session; they begin at 0 or 1. Peer ids of a server
+ * begin at 0.
  */
 const MAX_FIRST_PACKET_ID = 0xffff;
 const MAX_FIRST_REPLAY_ID = 0xff;
@@ -86,12 +97,12 @@ const MAX_FIRST_PEER_ID = 0x0fff;
 const NO_PEER_ID = 0xff_ffff;
 /** 2001 and 2106, in seconds of Unix time. */
 const MIN_TIME = 1_000_000_000;
-/** In front of packet id and time: nothing with tls-crypt, with tls-auth an HMAC of SHA-1, SHA-256 or SHA-512. */
+/** Octets before packet id and time: 0 with tls-crypt; with tls-auth an HMAC of SHA-1, SHA-256 or SHA-512. */
 const HMAC_BYTES = [0, 20, 32, 64];
 
 /**
- * Whether one message on OpenVPN's port is believed by itself: data for a peer whose id is small or none, a control
- * message with a packet id and a time behind its session.
+ * Whether a single message on OpenVPN's port is accepted: a data message whose peer id is small or undefined, or a
+ * control message with a plausible packet id, and a time if it has one.
  */
 export function isLikelyOpenvpn(bytes: Uint8Array, at: number, captured: number): boolean {
   const opcode = readOpcode(bytes, at);
@@ -124,7 +135,7 @@ function isPlainControl(bytes: Uint8Array, at: number, end: number, opcode: numb
   return next + 4 <= end && readU32be(bytes, next) <= MAX_FIRST_PACKET_ID;
 }
 
-/** What the messages of one direction share: key and peer of data, session of control messages. Of five octets. */
+/** The id that messages of one direction share: key and peer of data messages, session of control messages. */
 export function steadyWordOf(bytes: Uint8Array, at: number): number {
   const opcode = readOpcode(bytes, at);
   if (opcode === OPENVPN_OPCODE.dataV1) return bytes[at] ?? 0;
@@ -147,12 +158,16 @@ function stepOpenvpn(cursor: Cursor): LayerKind {
   return LAYER.none;
 }
 
-/** Over UDP: over TCP nothing is lost, and a segment may have several messages. */
+/**
+ * Whether a layer is a data v2 message over UDP. Over TCP, packet ids show no loss: a segment may have several
+ * messages.
+ */
 function isDataV2(stack: LayerStack, i: number): boolean {
   const isUdp = kindAt(stack, i - 1) === LAYER.udp;
   return isUdp && readOpcode(stack.bytes, offsetAt(stack, i)) === OPENVPN_OPCODE.dataV2;
 }
 
+/** OpenVPN over UDP and TCP. */
 export const openvpn: Layer<'openvpn'> = {
   name: 'openvpn',
   group: 'sealed',

@@ -1,5 +1,5 @@
 /**
- * WireGuard and WARP as layers of a packet. A datagram with several messages is one layer.
+ * The layers of WireGuard, AmneziaWG and Cloudflare WARP. A datagram with several messages is one layer.
  *
  * @module
  */
@@ -24,11 +24,12 @@ function stepMessage(cursor: Cursor): LayerKind {
   return LAYER.none;
 }
 
-/** IP 20, UDP 8, header 16, tag 16, padding up to 15 (whitepaper §5.4.6). */
+/** Overhead: IP 20, UDP 8, header 16, tag 16, padding up to 15 (whitepaper §5.4.6). */
 const WIREGUARD: TunnelFacts = { headerBytes: withIpv4(60, 75), idText: null, hasFlows: false };
-/** The same behind whatever the configuration puts before a message. */
+/** The same, with the random prefix of the configuration before a message. */
 const AMNEZIAWG: TunnelFacts = { ...WIREGUARD, headerBytes: withIpv4(60, null) };
 
+/** WireGuard messages, and AmneziaWG messages after their obfuscation was removed. */
 export const wireguard: Layer<'wireguard' | 'amneziawg'> = {
   name: 'wireguard',
   group: 'sealed',
@@ -53,7 +54,7 @@ export const warp: Layer<'warp'> = {
   title: null,
 };
 
-/** What AmneziaWG sends before a handshake. */
+/** Junk datagrams that AmneziaWG sends before a handshake. */
 export const amneziaJunk: Layer<'amneziawg', string> = {
   name: 'amneziawg-junk',
   group: 'message',

@@ -1,5 +1,5 @@
 /**
- * WireGuard messages (whitepaper §5.4), read in place. All integers are little-endian.
+ * Reads the unencrypted fields of WireGuard messages (whitepaper §5.4) in place. All integers are little-endian.
  *
  * ```text
  * 1 initiation    type 1, reserved 3 · sender 4 · …  mac1 16 · mac2 16     148
@@ -33,6 +33,7 @@ export {
   RESPONSE_BYTES,
 } from '../../../wire/wireguard.ts';
 
+/** Message types (whitepaper §5.4). */
 export const WIREGUARD_TYPE = {
   initiation: MESSAGE_INITIATION,
   response: MESSAGE_RESPONSE,
@@ -40,22 +41,29 @@ export const WIREGUARD_TYPE = {
   data: MESSAGE_DATA,
 } as const;
 
+/** Message type, without the two high bits that WARP may set. */
 export const readMessageType = (bytes: Uint8Array, at: number): number => (bytes[at] ?? 0) & 0x3f;
-/** The three reserved octets; 0 in WireGuard itself. */
+/** The three reserved octets: 0 in WireGuard, a client id in WARP. */
 export const readReserved = (bytes: Uint8Array, at: number): number => readU32le(bytes, at) >>> 8;
-/** Of types 1 and 2. */
+/** Sender index of an initiation or response. */
 export const readSenderIndex = (bytes: Uint8Array, at: number): number => readU32le(bytes, at + 4);
-/** Of types 2, 3 and 4. */
+/** Receiver index of a response, cookie reply or data message. */
 export const readReceiverIndex = (bytes: Uint8Array, at: number): number =>
   readU32le(bytes, at + (readMessageType(bytes, at) === WIREGUARD_TYPE.response ? 8 : 4));
-/** Of type 4, in two halves: a number is exact up to 2^53 only. */
+/**
+ * Low 32 bits of the counter of a data message. It is read in two halves, because a number is exact up to 2^53 only.
+ */
 export const readCounterLow = (bytes: Uint8Array, at: number): number => readU32le(bytes, at + 8);
+/** High 32 bits of the counter of a data message. */
 export const readCounterHigh = (bytes: Uint8Array, at: number): number => readU32le(bytes, at + 12);
-/** Of type 4; exact up to 2^53. */
+/** Counter of a data message; exact up to 2^53. */
 export const readCounter = (bytes: Uint8Array, at: number): number =>
   readCounterHigh(bytes, at) * 0x1_0000_0000 + readCounterLow(bytes, at);
 
-/** Whether types 1 and 2 end with a mac2 of zero: no cookie is in force, which is nearly always so. */
+/**
+ * Whether an initiation or response of `messageBytes` octets ends with a mac2 of zeros: no cookie is in use, as in most
+ * handshakes.
+ */
 export function hasZeroMac2(bytes: Uint8Array, at: number, messageBytes: number): boolean {
   for (let i = at + messageBytes - MAC_BYTES; i < at + messageBytes; i++) if (bytes[i] !== 0) return false;
   return true;
@@ -67,7 +75,7 @@ const TYPE_BYTES: Record<number, number> = {
   [WIREGUARD_TYPE.cookieReply]: COOKIE_REPLY_BYTES,
 };
 
-/** Whether a message of that type can have that length. */
+/** Whether a message of this type can have this length. */
 export function isMessageLength(type: number, bytes: number): boolean {
   return type === WIREGUARD_TYPE.data ? bytes >= KEEPALIVE_BYTES : TYPE_BYTES[type] === bytes;
 }

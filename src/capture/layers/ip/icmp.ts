@@ -14,14 +14,18 @@ import type { Cursor } from '../cursor.ts';
 import type { Layer } from '../layer.ts';
 import { layerOfIpVersion } from '../link/link.ts';
 
+/** Octets of the header with the four that depend on the type. */
 export const ICMP_HEADER_BYTES = 8;
-/** Some messages of ICMP end after the checksum. */
+/** Some ICMP messages end after the checksum. */
 const MIN_BYTES = 4;
 
+/** Type. */
 export const readIcmpType = (bytes: Uint8Array, at: number): number => bytes[at] ?? 0;
+/** Code. */
 export const readIcmpCode = (bytes: Uint8Array, at: number): number => bytes[at + 1] ?? 0;
-/** Of echo messages. */
+/** Identifier of an echo message. */
 export const readEchoId = (bytes: Uint8Array, at: number): number => readU16be(bytes, at + 4);
+/** Sequence number of an echo message. */
 export const readEchoSequence = (bytes: Uint8Array, at: number): number => readU16be(bytes, at + 6);
 /** Next-hop MTU of "fragmentation needed" (RFC 1191 §4). */
 export const readNextHopMtu = (bytes: Uint8Array, at: number): number => readU16be(bytes, at + 6);
@@ -32,8 +36,8 @@ function stepIcmpv4(cursor: Cursor): LayerKind {
   const type = begin(cursor);
   // Destination unreachable, source quench, redirect, time exceeded, parameter problem.
   if (type !== 3 && type !== 4 && type !== 5 && type !== 11 && type !== 12) return LAYER.none;
-  // RFC 4884 §4.1: length of the quotation in words, if anything follows it. A redirect has the gateway's address
-  // there.
+  // RFC 4884 §4.1: length of the quoted packet in words, if an extension follows. In a redirect, the gateway's address
+  // is here.
   const hasLength = type === 3 || type === 11 || type === 12;
   return quote(cursor, hasLength ? (cursor.bytes[cursor.at - ICMP_HEADER_BYTES + 5] ?? 0) * 4 : 0);
 }
@@ -46,7 +50,7 @@ function stepIcmpv6(cursor: Cursor): LayerKind {
   return quote(cursor, type === 1 || type === 3 ? (cursor.bytes[at + 4] ?? 0) * 8 : 0);
 }
 
-/** Adds the layer. Returns the type, or -1 if there is nothing behind it. */
+/** Adds the layer. Returns the type, or -1 if nothing follows the header. */
 function begin(cursor: Cursor): number {
   if (!cursor.need(MIN_BYTES)) return -1;
   const type = readIcmpType(cursor.bytes, cursor.at);
@@ -56,7 +60,7 @@ function begin(cursor: Cursor): number {
 }
 
 function quote(cursor: Cursor, quotedBytes: number): LayerKind {
-  // An error about an error is not sent (RFC 1122 §3.2.2); one that quotes a quotation is a lie.
+  // No host sends an ICMP error about an ICMP error (RFC 1122 §3.2.2), so a nested quotation is forged.
   if (cursor.isQuoted || cursor.isFragment) return LAYER.none;
   if (quotedBytes > 0) cursor.limit(quotedBytes);
   cursor.isQuoted = true;
@@ -71,6 +75,7 @@ function stepIgmp(cursor: Cursor): LayerKind {
   return LAYER.none;
 }
 
+/** ICMP, with the packet that an error quotes. */
 export const icmpv4: Layer = {
   name: 'icmp',
   group: 'transport',
@@ -80,6 +85,7 @@ export const icmpv4: Layer = {
   title: null,
 };
 
+/** ICMPv6, with the packet that an error quotes. */
 export const icmpv6: Layer = {
   name: 'icmpv6',
   group: 'transport',
@@ -89,6 +95,7 @@ export const icmpv6: Layer = {
   title: null,
 };
 
+/** IGMP (RFC 3376). Only the first eight octets are read. */
 export const igmp: Layer = {
   name: 'igmp',
   group: 'network',

@@ -30,22 +30,32 @@ import { outerIp } from './outer-ip.ts';
 const DONT_FRAGMENT = 0x4000;
 const MORE_FRAGMENTS = 0x2000;
 
+/** Octets of the header, options included. */
 export const readIpv4HeaderBytes = (bytes: Uint8Array, at: number): number => ((bytes[at] ?? 0) & 0x0f) << 2;
+/** DSCP and ECN. */
 export const readIpv4TrafficClass = (bytes: Uint8Array, at: number): number => bytes[at + 1] ?? 0;
+/** Total length; 0 for a packet larger than 65,535 octets (segmentation offload, BIG TCP). */
 export const readIpv4Length = (bytes: Uint8Array, at: number): number => readU16be(bytes, at + IPV4_TOTAL_LENGTH);
+/** Identification. */
 export const readIpv4Id = (bytes: Uint8Array, at: number): number => readU16be(bytes, at + IPV4_IDENTIFICATION);
+/** Time to live. */
 export const readTtl = (bytes: Uint8Array, at: number): number => bytes[at + IPV4_TTL] ?? 0;
+/** Protocol number of the payload. */
 export const readProtocol = (bytes: Uint8Array, at: number): number => bytes[at + IPV4_PROTOCOL] ?? 0;
+/** Where the source address begins. */
 export const ipv4SourceAt = (at: number): number => at + IPV4_SOURCE;
+/** Where the destination address begins. */
 export const ipv4DestinationAt = (at: number): number => at + IPV4_DESTINATION;
+/** Whether the DF bit is set. */
 export const hasDontFragment = (bytes: Uint8Array, at: number): boolean =>
   (readU16be(bytes, at + IPV4_FRAGMENT) & DONT_FRAGMENT) !== 0;
+/** Whether the MF bit is set. */
 export const hasMoreFragments = (bytes: Uint8Array, at: number): boolean =>
   (readU16be(bytes, at + IPV4_FRAGMENT) & MORE_FRAGMENTS) !== 0;
-/** In octets. */
+/** Fragment offset in octets. */
 export const readFragmentOffset = (bytes: Uint8Array, at: number): number =>
   (readU16be(bytes, at + IPV4_FRAGMENT) & 0x1fff) << 3;
-/** Whether a packet is a piece of another. */
+/** Whether a packet is a fragment: MF is set, or the fragment offset is not 0. */
 export const isIpv4Fragment = (bytes: Uint8Array, at: number): boolean =>
   (readU16be(bytes, at + IPV4_FRAGMENT) & 0x3fff) !== 0;
 
@@ -53,7 +63,7 @@ function stepIpv4(cursor: Cursor): LayerKind {
   if (!cursor.need(1)) return LAYER.none;
   const { bytes, at } = cursor;
   if ((bytes[at] ?? 0) >>> 4 !== 4) {
-    // A link type or a carrier that says "IP" means either version; protocol 4 and EtherType 0800 do not.
+    // LINKTYPE_RAW allows both versions. Protocol number 4 and EtherType 0800 allow IPv4 only.
     if (cursor.stack.count === 0 && layerOfIpVersion(cursor) === LAYER.ipv6) return LAYER.ipv6;
     return cursor.fail('bad-version');
   }
@@ -62,7 +72,7 @@ function stepIpv4(cursor: Cursor): LayerKind {
   if (headerBytes < IPV4_HEADER_BYTES) return cursor.fail('bad-length');
   if (!cursor.need(headerBytes)) return LAYER.none;
   const length = readIpv4Length(bytes, at);
-  // 0: a super-packet that segmentation offload has not cut yet, or BIG TCP; it ends where the capture says.
+  // 0: a packet before segmentation offload, or BIG TCP. It ends where the record ends.
   if (length !== 0) {
     if (length < headerBytes) return cursor.fail('bad-length', at + IPV4_TOTAL_LENGTH);
     if (length > cursor.wire && !cursor.isCut()) cursor.note('bad-length', at + IPV4_TOTAL_LENGTH);
@@ -81,12 +91,13 @@ function stepIpv4(cursor: Cursor): LayerKind {
   return LAYER.none;
 }
 
+/** IPv4; inside another IP packet it is the tunnel `ipip` or `4in6`. */
 export const ipv4: Layer<'ipip' | '4in6'> = {
   name: 'ipv4',
   group: 'network',
   step: stepIpv4,
   carriers: {
-    // RAW and IPv4; 12 and 14 are what some systems wrote for it. Which version RAW has, the packet tells.
+    // LINKTYPE_RAW and LINKTYPE_IPV4; 12 and 14 are RAW on some systems. The packet shows which version RAW has.
     linkTypes: [12, 14, 101, 228],
     etherTypes: [ETHERTYPE_IPV4],
     ipProtocols: [4],
@@ -98,7 +109,7 @@ export const ipv4: Layer<'ipip' | '4in6'> = {
     },
     kinds: {
       ipip: { headerBytes: withIpv4(20, 20), idText: null, hasFlows: true },
-      // RFC 2473 §4.1.1: destination options with a limit of nested tunnels, if any.
+      // RFC 2473 §4.1.1: there may be destination options with a tunnel encapsulation limit.
       '4in6': { headerBytes: fixed(40, 48), idText: null, hasFlows: true },
     },
     id: null,

@@ -28,18 +28,27 @@ import { fixed, type Layer, withIpv4 } from '../layer.ts';
 import { ETHERTYPE_IPV6 } from '../link/ether-type.ts';
 import { outerIp } from './outer-ip.ts';
 
+/** DSCP and ECN. */
 export const readIpv6TrafficClass = (bytes: Uint8Array, at: number): number => (readU16be(bytes, at) >>> 4) & 0xff;
+/** Flow label, 20 bits. */
 export const readFlowLabel = (bytes: Uint8Array, at: number): number => readU32be(bytes, at) & 0xf_ffff;
+/** Payload length; 0 for a jumbogram (RFC 2675) and BIG TCP. */
 export const readIpv6PayloadLength = (bytes: Uint8Array, at: number): number =>
   readU16be(bytes, at + IPV6_PAYLOAD_LENGTH);
+/** Next header: protocol number of the payload. */
 export const readNextHeader = (bytes: Uint8Array, at: number): number => bytes[at + IPV6_NEXT_HEADER] ?? 0;
+/** Hop limit. */
 export const readHopLimit = (bytes: Uint8Array, at: number): number => bytes[at + IPV6_HOP_LIMIT] ?? 0;
+/** Where the source address begins. */
 export const ipv6SourceAt = (at: number): number => at + IPV6_SOURCE;
+/** Where the destination address begins. */
 export const ipv6DestinationAt = (at: number): number => at + IPV6_DESTINATION;
 
-/** Of a fragment header: in octets. */
+/** Fragment offset in a fragment header, in octets. */
 export const readIpv6FragmentOffset = (bytes: Uint8Array, at: number): number => readU16be(bytes, at + 2) & 0xfff8;
+/** Whether the M bit of a fragment header is set. */
 export const hasMoreIpv6Fragments = (bytes: Uint8Array, at: number): boolean => ((bytes[at + 3] ?? 0) & 1) === 1;
+/** Identification in a fragment header. */
 export const readIpv6FragmentId = (bytes: Uint8Array, at: number): number => readU32be(bytes, at + 4);
 
 function stepIpv6(cursor: Cursor): LayerKind {
@@ -48,7 +57,7 @@ function stepIpv6(cursor: Cursor): LayerKind {
   if ((bytes[at] ?? 0) >>> 4 !== 6) return cursor.fail('bad-version');
   if (!cursor.need(IPV6_HEADER_BYTES)) return LAYER.none;
   const payloadBytes = readIpv6PayloadLength(bytes, at);
-  // 0: a jumbogram (RFC 2675), or BIG TCP without its option; it ends where the capture says.
+  // 0: a jumbogram (RFC 2675), or BIG TCP without the jumbo option. It ends where the record ends.
   if (payloadBytes !== 0) {
     if (payloadBytes > cursor.wire - IPV6_HEADER_BYTES && !cursor.isCut()) {
       cursor.note('bad-length', at + IPV6_PAYLOAD_LENGTH);
@@ -87,6 +96,7 @@ function next(cursor: Cursor, header: number): LayerKind {
   return cursor.layerOfProtocol(header);
 }
 
+/** IPv6; inside another IP packet it is the tunnel `6in4` or `6in6`. */
 export const ipv6: Layer<'6in4' | '6in6'> = {
   name: 'ipv6',
   group: 'network',
@@ -115,7 +125,11 @@ const extension = (name: string, step: Step, ipProtocol: number): Layer => ({
   tunnel: null,
   title: null,
 });
+/** Hop-by-hop options header (RFC 8200 §4.3). */
 export const hopByHop = extension('hop-by-hop', stepOptions, 0);
+/** Routing header (RFC 8200 §4.4). */
 export const routing = extension('routing', stepOptions, 43);
+/** Fragment header (RFC 8200 §4.5). */
 export const fragment = extension('fragment', stepFragment, PROTOCOL_FRAGMENT);
+/** Destination options header (RFC 8200 §4.6). */
 export const destinationOptions = extension('destination-options', stepOptions, 60);

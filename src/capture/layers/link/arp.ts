@@ -16,12 +16,16 @@ import { ETHERTYPE_ARP } from './ether-type.ts';
 
 const FIXED_BYTES = 8;
 
+/** Operation: 1 request, 2 reply. */
 export const readOperation = (bytes: Uint8Array, at: number): number => readU16be(bytes, at + 6);
-/** Ethernet and IPv4: the only kind whose addresses are printed. */
+/** Whether it is ARP for Ethernet and IPv4, the only kind whose addresses are printed. */
 export const isEthernetIpv4 = (bytes: Uint8Array, at: number): boolean =>
   readU16be(bytes, at) === 1 && readU16be(bytes, at + 2) === 0x0800 && readU16be(bytes, at + 4) === 0x0604;
+/** Where the sender's MAC address begins, in ARP for Ethernet and IPv4. */
 export const senderMacAt = (at: number): number => at + 8;
+/** Where the sender's IPv4 address begins. */
 export const senderIpAt = (at: number): number => at + 14;
+/** Where the target's IPv4 address begins. */
 export const targetIpAt = (at: number): number => at + 24;
 
 function stepArp(cursor: Cursor): LayerKind {
@@ -34,6 +38,7 @@ function stepArp(cursor: Cursor): LayerKind {
   return LAYER.none;
 }
 
+/** ARP. */
 export const arp: Layer = {
   name: 'arp',
   group: 'network',

@@ -23,6 +23,7 @@ function stepCiscoMetadata(cursor: Cursor): LayerKind {
   return cursor.layerOfEtherType(cursor.hint);
 }
 
+/** Cisco MetaData header. The tag is not decoded. */
 export const ciscoMetadata: Layer = {
   name: 'cisco-metadata',
   group: 'link',

@@ -15,23 +15,30 @@ import type { Cursor } from '../cursor.ts';
 import type { Layer } from '../layer.ts';
 import { ETHERTYPE_TEB, MIN_ETHERTYPE } from './ether-type.ts';
 
+/** Octets of the header: two addresses and the EtherType. */
 export const ETHERNET_HEADER_BYTES = 14;
+/** Octets that a VLAN tag adds. */
 export const VLAN_TAG_BYTES = 4;
 const TYPE = 12;
 const LLC_BYTES = 3;
 const SNAP_BYTES = 8;
 
+/** Where the destination address begins. */
 export const destinationMacAt = (at: number): number => at;
+/** Where the source address begins. */
 export const sourceMacAt = (at: number): number => at + 6;
 
+/** EtherType, or length of an 802.3 frame if it is below `MIN_ETHERTYPE`. */
 export function readEtherType(bytes: Uint8Array, at: number): number {
   return readU16be(bytes, at + TYPE);
 }
 
+/** VLAN id of a tag, 12 bits. */
 export function readVlanId(bytes: Uint8Array, at: number): number {
   return readU16be(bytes, at) & 0x0fff;
 }
 
+/** Priority of a tag (PCP), 0 to 7. */
 export function readVlanPriority(bytes: Uint8Array, at: number): number {
   return (bytes[at] ?? 0) >>> 5;
 }
@@ -50,11 +57,11 @@ function stepVlan(cursor: Cursor): LayerKind {
   return follow(cursor, type);
 }
 
-/** The layer behind a field that is an EtherType or a length. */
+/** The layer after a field that is an EtherType or a length. */
 function follow(cursor: Cursor, type: number): LayerKind {
   cursor.hint = type;
   if (type >= MIN_ETHERTYPE) return cursor.layerOfEtherType(type);
-  // Padding to 60 octets is longer than the length; a capture of a GSO frame may be shorter.
+  // The length excludes padding to 60 octets. In a frame captured before segmentation it may exceed the frame.
   if (type <= cursor.wire) cursor.limit(type);
   return LAYER.llc;
 }
@@ -73,6 +80,7 @@ function stepLlc(cursor: Cursor): LayerKind {
   return isEtherType ? cursor.layerOfEtherType(cursor.hint) : LAYER.none;
 }
 
+/** Ethernet frames. */
 export const ethernet: Layer = {
   name: 'ethernet',
   group: 'link',
@@ -83,7 +91,7 @@ export const ethernet: Layer = {
   title: null,
 };
 
-/** 802.1Q and 802.1ad tags, one layer each. */
+/** VLAN tags of 802.1Q and 802.1ad, one layer for each tag. */
 export const vlan: Layer = {
   name: 'vlan',
   group: 'link',
@@ -94,7 +102,7 @@ export const vlan: Layer = {
   title: null,
 };
 
-/** 802.3 length field and 802.2 LLC header. */
+/** 802.2 LLC header, with a SNAP header if there is one. */
 export const llc: Layer = {
   name: 'llc',
   group: 'link',

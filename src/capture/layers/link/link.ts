@@ -1,5 +1,5 @@
 /**
- * Link layers of captures that are not Ethernet.
+ * Link layers of captures other than Ethernet.
  *
  * ```text
  * BSD loopback  address family 4: of the capturing host's byte order (NULL) or big-endian (LOOP)
@@ -15,8 +15,11 @@ import { LAYER, type LayerKind } from '../../dissect/layer-kind.ts';
 import type { Cursor, Step } from '../cursor.ts';
 import type { Layer } from '../layer.ts';
 
+/** Octets of the BSD loopback header. */
 export const LOOPBACK_BYTES = 4;
+/** Octets of a Linux cooked capture header, version 1 (LINKTYPE_LINUX_SLL). */
 export const SLL_BYTES = 16;
+/** Octets of a Linux cooked capture header, version 2 (LINKTYPE_LINUX_SLL2). */
 export const SLL2_BYTES = 20;
 const ARPHRD_IPGRE = 778;
 const ARPHRD_NETLINK = 824;
@@ -24,7 +27,7 @@ const ARPHRD_NETLINK = 824;
 const ETH_P_802_2 = 4;
 const TAILSCALE_PATH_DISCO = 254;
 
-/** IP of a version that only the packet tells. */
+/** IPv4 or IPv6, by the version field at the cursor; `LAYER.none` for another version. */
 export function layerOfIpVersion(cursor: Cursor): LayerKind {
   if (cursor.captured < 1) return LAYER.none;
   const version = (cursor.bytes[cursor.at] ?? 0) >>> 4;
@@ -34,7 +37,7 @@ export function layerOfIpVersion(cursor: Cursor): LayerKind {
 function stepLoopback(cursor: Cursor): LayerKind {
   if (!cursor.need(LOOPBACK_BYTES)) return LAYER.none;
   const big = readU32be(cursor.bytes, cursor.at);
-  // An address family is a small number: the order in which it is one is the right one.
+  // An address family is a small number. This shows the byte order.
   const family = big < 0x1_0000 ? big : readU32le(cursor.bytes, cursor.at);
   cursor.push(LOOPBACK_BYTES);
   switch (family) {
@@ -92,9 +95,11 @@ const link = (name: string, step: Step, ...linkTypes: readonly number[]): Layer 
   tunnel: null,
   title: null,
 });
-/** BSD loopback: an address family and nothing else. */
+/** BSD loopback: an address family, then an IP packet. */
 export const loopback = link('loopback', stepLoopback, 0, 108);
+/** Linux cooked capture, version 1, which `tcpdump -i any` wrote before version 4.99. */
 export const sll = link('sll', stepSll, 113);
+/** Linux cooked capture, version 2. */
 export const sll2 = link('sll2', stepSll2, 276);
-/** Header of what `tailscale debug capture` writes. */
+/** Header of captures by `tailscale debug capture`. */
 export const tailscaleCapture = link('tailscale-capture', stepTailscaleCapture, 147);

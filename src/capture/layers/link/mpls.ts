@@ -5,7 +5,7 @@
  * entry  label 20 bits · traffic class 3 · bottom of stack 1 · TTL 8
  * ```
  *
- * Nothing says what follows the last label; the first four bits do, as routers guess it (RFC 4928 §3).
+ * No field identifies the payload after the last label. As in routers, its first four bits decide (RFC 4928 §3).
  *
  * @module
  */
@@ -16,18 +16,23 @@ import type { Cursor } from '../cursor.ts';
 import { hasEthernetInside, ipVersionInside } from '../inner-packet.ts';
 import { fixed, inHeader, type Layer, named, onPorts, withIpv4 } from '../layer.ts';
 
+/** Octets of a label stack entry. */
 export const LABEL_BYTES = 4;
 const CONTROL_WORD_BYTES = 4;
 
+/** Label, 20 bits. */
 export const readLabel = (bytes: Uint8Array, at: number): number => readU32be(bytes, at) >>> 12;
+/** Traffic class, 3 bits (RFC 5462). */
 export const readTrafficClass = (bytes: Uint8Array, at: number): number => ((bytes[at + 2] ?? 0) >>> 1) & 7;
+/** Whether the entry is the last one of the stack. */
 export const isBottomOfStack = (bytes: Uint8Array, at: number): boolean => ((bytes[at + 2] ?? 0) & 1) === 1;
+/** Time to live. */
 export const readLabelTtl = (bytes: Uint8Array, at: number): number => bytes[at + 3] ?? 0;
 
-/** Labels that are followed in search of the last. */
+/** Bound of the labels that are checked in a datagram. */
 const MAX_LABELS = 16;
 
-/** Whether labels with a packet behind them fill a datagram (RFC 7510 §3). */
+/** Whether a datagram consists of a label stack and a packet that fits (RFC 7510 §3). */
 export function isMplsInUdp(cursor: Cursor): boolean {
   const { bytes, at } = cursor;
   let headerBytes = 0;
@@ -66,13 +71,13 @@ function stepControlWord(cursor: Cursor): LayerKind {
   return LAYER.ethernet;
 }
 
-/** Whether an Ethernet header with a type that is known stands `skip` octets on. */
+/** Whether an Ethernet header with a known EtherType begins `skip` octets after the cursor. */
 function hasEthernetType(cursor: Cursor, skip: number): boolean {
   if (cursor.captured < skip + 14) return false;
   return cursor.layerOfEtherType(readU16be(cursor.bytes, cursor.at + skip + 12)) !== LAYER.none;
 }
 
-/** The whole label stack is one layer. */
+/** An MPLS label stack: all its entries are one layer. */
 export const mpls: Layer<'mpls' | 'mpls-in-udp' | 'mpls-in-gre'> = {
   name: 'mpls',
   group: 'shim',

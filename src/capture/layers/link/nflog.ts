@@ -1,12 +1,13 @@
 /**
- * Packets that a rule of netfilter logs (`tcpdump -i nflog:N`), LINKTYPE_NFLOG.
+ * Packets logged by a netfilter rule (`tcpdump -i nflog:N`), LINKTYPE_NFLOG.
  *
  * ```text
  * address family 1 · version 1 · group 2, big-endian, then to the end of the packet:
- * length 2 and type 2, of the capturing host's byte order · value · to a multiple of 4
+ * length 2 and type 2, in the capturing host's byte order · value · padding to a multiple of 4
  * ```
  *
- * The length counts its own four octets. Types are those of `enum nfulnl_attr_type` in linux/netfilter/nfnetlink_log.h.
+ * The length includes its own four octets. Types are those of `enum nfulnl_attr_type`
+ * (linux/netfilter/nfnetlink_log.h).
  *
  * @module
  */
@@ -22,9 +23,9 @@ const HEADER_BYTES = 4;
 const ATTRIBUTE_BYTES = 4;
 const PACKET_HDR = 1;
 const PAYLOAD = 9;
-/** Flags of netlink in the two high bits. */
+/** The two high bits of a type are netlink flags. */
 const TYPE_MASK = 0x3fff;
-/** The kernel has 19; more of them, all empty, is somebody's joke. */
+/** The kernel defines 19 types. A packet with many more attributes is crafted. */
 const MAX_ATTRIBUTES = 64;
 const AF_INET = 2;
 const AF_INET6 = 10;
@@ -34,7 +35,7 @@ function stepNflog(cursor: Cursor): LayerKind {
   const { bytes, at } = cursor;
   const family = bytes[at] ?? 0;
   if (bytes[at + 1] !== 0) return cursor.fail('bad-version', at + 1);
-  // A type is a small number: the order in which it is one is the right one.
+  // A type is a small number. This shows the byte order.
   const isBig = bytes[at + HEADER_BYTES + 2] === 0;
   const read = isBig ? readU16be : readU16le;
   let protocol = 0;
@@ -54,18 +55,18 @@ function stepNflog(cursor: Cursor): LayerKind {
       protocol = readU16be(bytes, value);
     }
     next += (length + 3) & ~3;
-    // A log of headers alone has no payload.
+    // The rule may log metadata only: then there is no payload attribute.
     if (next >= cursor.wireEnd) break;
   }
   cursor.push(Math.min(next, cursor.end) - at);
   return LAYER.none;
 }
 
-/** @param protocol - EtherType of the packet, as the attribute with the packet's header has it; 0 without that */
+/** @param protocol - EtherType from the packet header attribute; 0 without that attribute */
 function payload(cursor: Cursor, family: number, protocol: number): LayerKind {
   cursor.hint = protocol;
   const kind = family === AF_INET ? LAYER.ipv4 : family === AF_INET6 ? LAYER.ipv6 : cursor.layerOfEtherType(protocol);
-  // The rule may say how many octets are copied; how many there were, only the packet tells.
+  // The rule may limit the octets that are copied. The original length is only in the packet's own header.
   if (kind === LAYER.ipv4 && cursor.captured >= 4) grow(cursor, readIpv4Length(cursor.bytes, cursor.at));
   if (kind === LAYER.ipv6 && cursor.captured >= 6) {
     const payloadBytes = readIpv6PayloadLength(cursor.bytes, cursor.at);
@@ -78,7 +79,7 @@ function grow(cursor: Cursor, wireBytes: number): void {
   cursor.wireEnd = Math.max(cursor.wireEnd, cursor.at + wireBytes);
 }
 
-/** Attributes of a packet that netfilter logged. */
+/** The attributes of a packet that netfilter logged, before its payload. */
 export const nflog: Layer = {
   name: 'nflog',
   group: 'link',

@@ -1,6 +1,6 @@
 /**
- * Provider backbone bridges, MAC in MAC: the tag of a service instance, and the customer's frame (IEEE 802.1Q §9.7;
- * once 802.1ah).
+ * Provider backbone bridges (MAC-in-MAC): the tag of a service instance and the customer's frame (IEEE 802.1Q §9.7,
+ * formerly 802.1ah).
  *
  * ```text
  * 0 priority 3 bits, drop 1, use customer addresses 1, reserved 1, format 2    1 I-SID 3    4 frame
@@ -20,12 +20,13 @@ const readServiceId = (bytes: Uint8Array, at: number): number => readU32be(bytes
 
 function stepPbb(cursor: Cursor): LayerKind {
   if (!cursor.need(TAG_BYTES)) return LAYER.none;
-  // Of a format other than 0 nothing is known; a receiver discards it.
+  // Only format 0 is defined. A receiver discards all others.
   if (((cursor.bytes[cursor.at] ?? 0) & 3) !== 0) return cursor.fail('bad-version');
   cursor.push(TAG_BYTES);
   return LAYER.ethernet;
 }
 
+/** PBB service instance tag (I-TAG). */
 export const pbb: Layer<'pbb', string> = {
   name: 'pbb',
   group: 'tunnel',

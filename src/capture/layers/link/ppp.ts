@@ -1,12 +1,12 @@
 /**
- * PPP and its carrier over Ethernet.
+ * PPP, and PPP over Ethernet.
  *
  * ```text
  * PPP    [address ff · control 03] · protocol 1 or 2         (RFC 1661 §2, RFC 1662 §3.1)
  * PPPoE  version 4 bits, type 4 bits · code 1 · session 2 · length 2   (RFC 2516 §4)
  * ```
  *
- * Behind link type 50 a Cisco HDLC header may stand in PPP's place: 0f or 8f, 00, EtherType.
+ * With link type 50 there may be a Cisco HDLC header instead of the PPP header: 0f or 8f, 00, EtherType.
  *
  * @module
  */
@@ -17,30 +17,32 @@ import { ipVersionInside } from '../inner-packet.ts';
 import { fixed, inHeader, type Layer, named } from '../layer.ts';
 import { ETHERTYPE_PPP } from './ether-type.ts';
 
+/** Octets of the PPPoE header. */
 export const PPPOE_HEADER_BYTES = 6;
 
-/** 0 for data; discovery has others. */
+/** Code: 0 for session data, other values for discovery. */
 export function readPppoeCode(bytes: Uint8Array, at: number): number {
   return bytes[at + 1] ?? 0;
 }
 
+/** Session id. */
 export function readPppoeSession(bytes: Uint8Array, at: number): number {
   return readU16be(bytes, at + 2);
 }
 
-/** Where the protocol field stands: behind address and control, if they are there. */
+/** Where the protocol field begins: after the address and control fields, if they are present. */
 function protocolAt(bytes: Uint8Array, at: number): number {
   return bytes[at] === 0xff && bytes[at + 1] === 0x03 ? at + 2 : at;
 }
 
-/** PPP protocol number. The low bit of its first octet says that it has only one (RFC 1661 §6.5). */
+/** PPP protocol number. If its first octet is odd, it has only one octet (RFC 1661 §6.5). */
 export function readPppProtocol(bytes: Uint8Array, at: number): number {
   const field = protocolAt(bytes, at);
   const first = bytes[field] ?? 0;
   return first & 1 ? first : readU16be(bytes, field);
 }
 
-/** Whether a PPP frame of a protocol that is known can stand `skip` octets on. */
+/** Whether a PPP frame of a known protocol can begin `skip` octets after the cursor. */
 export function isPppInside(cursor: Cursor, skip: number): boolean {
   const start = cursor.at + skip;
   if (cursor.wire < skip + 2) return false;
@@ -52,7 +54,7 @@ export function isPppInside(cursor: Cursor, skip: number): boolean {
       return ipVersionInside(cursor, packet) === 4;
     case 0x57:
       return ipVersionInside(cursor, packet) === 6;
-    // Compressed packets, and the protocols that set a link up (RFC 1661 §3.1, §6): their length is that of the frame.
+    // Compressed packets, then the protocols that set up a link (RFC 1661 §3.1, §6), whose length is that of the frame.
     case 0xfd:
     case 0x2d:
     case 0x2f:
@@ -107,10 +109,11 @@ function stepPpp(cursor: Cursor): LayerKind {
   }
 }
 
-/** RFC 1962 §2 (MPPE too, RFC 3078 §3), RFC 1968 §2. */
+/** Compressed (RFC 1962 §2; MPPE uses it too, RFC 3078 §3) and encrypted (RFC 1968 §2) packets. */
 const PPP_COMPRESSED = 0xfd;
 const PPP_ENCRYPTED = 0x53;
 
+/** PPP, also in place of it Cisco HDLC. */
 export const ppp: Layer = {
   name: 'ppp',
   group: 'link',
@@ -124,6 +127,7 @@ export const ppp: Layer = {
   },
 };
 
+/** PPPoE session and discovery (RFC 2516). */
 export const pppoe: Layer<'pppoe'> = {
   name: 'pppoe',
   group: 'link',

@@ -15,21 +15,21 @@ import { readU16be } from '../../../core/bytes.ts';
 const HEADER_BYTES = 12;
 const QUESTION_BYTES = 4;
 const RECORD_BYTES = 10;
-/** Opcode 3 was never given out; 6 (RFC 8490) is the last. */
+/** The largest assigned opcode, 6 (RFC 8490). */
 const MAX_OPCODE = 6;
-/** The bit that has to be zero. LLMNR has others there, of which this is one too. */
+/** The Z bit, which must be 0. It is reserved in LLMNR too. */
 const ZERO_BIT = 0x40;
-/** A name has 255 octets at most, so no more labels. */
+/** A name has at most 255 octets, so it has fewer labels than this. */
 const MAX_LABELS = 128;
-/** Questions and records that are followed. */
+/** Bound of the questions and records that are checked. */
 const MAX_RECORDS = 64;
 
-/** DNS, mDNS, LLMNR. */
+/** Whether a port is that of DNS, mDNS or LLMNR. */
 export const isNamePort = (port: number): boolean => port === 53 || port === 5353 || port === 5355;
 
 /**
- * Whether a message of `wireBytes` octets begins at `at`: its names and records lead from one to the next, up to
- * its end, as far as it was captured.
+ * Whether a message of `wireBytes` octets begins at `at`: its names and records fill it exactly, as far as it was
+ * captured.
  */
 export function isDns(bytes: Uint8Array, at: number, capturedBytes: number, wireBytes: number): boolean {
   if (wireBytes <= HEADER_BYTES || capturedBytes < HEADER_BYTES) return false;
@@ -37,7 +37,7 @@ export function isDns(bytes: Uint8Array, at: number, capturedBytes: number, wire
   if (((flags >>> 11) & 0x0f) > MAX_OPCODE || (flags & ZERO_BIT) !== 0) return false;
   const questions = readU16be(bytes, at + 4);
   const records = readU16be(bytes, at + 6) + readU16be(bytes, at + 8) + readU16be(bytes, at + 10);
-  // The shortest of either: the root's name.
+  // The shortest name is that of the root: one octet.
   if (questions + records === 0) return false;
   if (questions * (1 + QUESTION_BYTES) + records * (1 + RECORD_BYTES) > wireBytes - HEADER_BYTES) return false;
   const end = at + wireBytes;
@@ -56,7 +56,7 @@ export function isDns(bytes: Uint8Array, at: number, capturedBytes: number, wire
   return next === end;
 }
 
-/** Where a name ends; `known` or beyond where the capture does; -1 if it is none. */
+/** Offset of the end of a name; `known` or more if it was not captured completely; -1 if it is invalid. */
 function endOfName(bytes: Uint8Array, at: number, known: number): number {
   let next = at;
   for (let labels = 0; labels < MAX_LABELS; labels++) {

@@ -19,39 +19,48 @@ import type { Cursor } from '../cursor.ts';
 import type { Layer } from '../layer.ts';
 import { layerInDatagram, readDestinationPort, readSourcePort } from './udp.ts';
 
+/** TCP port of SOCKS proxies (RFC 1928 §3). */
 export const SOCKS_PORT = 1080;
 
-/** `cursor.hint` of a datagram that goes to the relay; of one that comes from it. */
+/** Value of `cursor.hint` for a datagram to the relay. */
 export const TO_RELAY = 1;
+/** Value of `cursor.hint` for a datagram from the relay. */
 export const FROM_RELAY = 2;
 
 const UDP_ASSOCIATE = 3;
 const SUCCEEDED = 0;
-/** Where the address begins, in requests, replies and datagrams. */
+/** Offset of the address in requests, replies and datagrams. */
 const ADDRESS = 4;
 const PORT_BYTES = 2;
 
+/** Address types (RFC 1928 §5). */
 export const SOCKS_ADDRESS = { ipv4: 1, name: 3, ipv6: 4 } as const;
 
+/** Address type of a request, reply or datagram. */
 export const readSocksAddressType = (bytes: Uint8Array, at: number): number => bytes[at + 3] ?? 0;
-/** Of a name: where its length stands. */
+/** Where the address begins; for a domain name, where its length octet is. */
 export const socksAddressAt = (at: number): number => at + ADDRESS;
-/** The port behind an address: the last of the header's octets. */
+/** The port after the address: the last two octets of the header. */
 export const readSocksPort = (bytes: Uint8Array, at: number, headerBytes: number): number =>
   readU16be(bytes, at + headerBytes - PORT_BYTES);
-/** Of a datagram: 0 if it is whole; else the number of the piece, with the high bit set in the last. */
+/**
+ * Fragment field of a datagram: 0 if it is not fragmented; else the position, with the high bit set in the last
+ * fragment.
+ */
 export const readSocksFragment = (bytes: Uint8Array, at: number): number => bytes[at + 2] ?? 0;
 
+/** Whether a segment is the method selection message of a client, version 5 (RFC 1928 §3). */
 export function isSocksGreeting(cursor: Cursor): boolean {
   const { bytes, at } = cursor;
   return bytes[at] === 5 && cursor.wire === 2 + (bytes[at + 1] ?? 0) && cursor.wire > 2;
 }
 
+/** Whether a segment can be the proxy's choice of a method, version 5 (RFC 1928 §3). */
 export function isSocksChoice(cursor: Cursor): boolean {
   return cursor.bytes[cursor.at] === 5 && cursor.wire === 2;
 }
 
-/** Request and reply of version 5 look alike but for the second octet. */
+/** Whether a segment can be a request or reply of version 5. The two differ in the second octet only. */
 export function isSocksRequest(cursor: Cursor): boolean {
   const { bytes, at } = cursor;
   if (bytes[at] !== 5 || cursor.wire < 7 || bytes[at + 2] !== 0) return false;
@@ -59,41 +68,43 @@ export function isSocksRequest(cursor: Cursor): boolean {
   return type === SOCKS_ADDRESS.ipv4 || type === SOCKS_ADDRESS.name || type === SOCKS_ADDRESS.ipv6;
 }
 
-/** A request for a relay of datagrams. */
+/** Whether a segment is a request for a UDP relay (UDP ASSOCIATE). */
 export function isSocksAssociate(cursor: Cursor): boolean {
   return isSocksRequest(cursor) && cursor.bytes[cursor.at + 1] === UDP_ASSOCIATE;
 }
 
-/** A reply that grants what was asked for, whole. */
+/** Whether a segment is a complete reply that grants a request. */
 export function isSocksGrant(cursor: Cursor): boolean {
   if (!isSocksRequest(cursor) || cursor.bytes[cursor.at + 1] !== SUCCEEDED) return false;
   const headerBytes = socksHeaderBytes(cursor);
   return headerBytes > 0 && headerBytes <= cursor.captured;
 }
 
+/** Whether a segment can be a request of version 4: CONNECT or BIND. */
 export function isSocks4Request(cursor: Cursor): boolean {
   const { bytes, at } = cursor;
   return bytes[at] === 4 && (bytes[at + 1] === 1 || bytes[at + 1] === 2) && cursor.wire >= 9;
 }
 
+/** Whether a segment can be a reply of version 4. */
 export function isSocks4Reply(cursor: Cursor): boolean {
   const { bytes, at } = cursor;
   const result = bytes[at + 1] ?? 0;
   return bytes[at] === 0 && cursor.wire === 8 && result >= 0x5a && result <= 0x5d;
 }
 
-/** User name and password (RFC 1929 §2), and the answer to them. */
+/** Whether a segment can be part of username/password authentication (RFC 1929 §2), or the reply to it. */
 export function isSocksPassword(cursor: Cursor): boolean {
   return cursor.bytes[cursor.at] === 1 && cursor.wire >= 2;
 }
 
-/** Whether it may be a datagram of a relay: if it is, that is for the relay's endpoint to say. */
+/** Whether a datagram can have the SOCKS header of a UDP relay. The caller checks the endpoints. */
 export function isSocksDatagram(cursor: Cursor): boolean {
   const { bytes, at } = cursor;
   return cursor.captured >= ADDRESS && readU16be(bytes, at) === 0 && socksHeaderBytes(cursor) > 0;
 }
 
-/** Octets up to the end of the port; 0 if there can be no such header. */
+/** Octets of the header up to the end of the port; 0 if there is no valid header. */
 function socksHeaderBytes(cursor: Cursor): number {
   const { bytes, at } = cursor;
   const addressBytes = addressBytesOf(readSocksAddressType(bytes, at), bytes[at + ADDRESS] ?? 0);
@@ -101,7 +112,7 @@ function socksHeaderBytes(cursor: Cursor): number {
   return addressBytes === 0 || headerBytes > cursor.wire ? 0 : headerBytes;
 }
 
-/** @param first - octet of the address: the length of a name */
+/** Octets of an address. @param first - its first octet: the length of a domain name */
 function addressBytesOf(type: number, first: number): number {
   if (type === SOCKS_ADDRESS.ipv4) return 4;
   if (type === SOCKS_ADDRESS.ipv6) return 16;
@@ -123,7 +134,7 @@ function stepDatagram(cursor: Cursor): LayerKind {
   const isToRelay = cursor.hint === TO_RELAY;
   cursor.push(headerBytes);
   if (readSocksFragment(bytes, at) !== 0) return LAYER.none;
-  // What the relay forwards has the client's port at one end and this one at the other.
+  // The forwarded datagram has the client's port at one end and the port in this header at the other.
   const remote = readSocksPort(bytes, at, headerBytes);
   const udp = offsetAt(stack, stack.count - 2);
   return isToRelay
@@ -131,6 +142,7 @@ function stepDatagram(cursor: Cursor): LayerKind {
     : layerInDatagram(cursor, remote, readDestinationPort(bytes, udp));
 }
 
+/** SOCKS handshakes over TCP, and the datagrams of UDP relays. */
 export const socks: Layer<'socks'> = {
   name: 'socks',
   group: 'message',

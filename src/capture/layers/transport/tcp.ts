@@ -20,17 +20,24 @@ export { TCP_HEADER_BYTES } from '../../../wire/ip.ts';
 
 const DATA_OFFSET = 12;
 
+/** Flag bits (RFC 9293 §3.1). */
 export const TCP_FLAG = { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16, urg: 32, ece: 64, cwr: 128 } as const;
 
+/** Sequence number. */
 export const readSequence = (bytes: Uint8Array, at: number): number => readU32be(bytes, at + 4);
+/** Acknowledgment number. */
 export const readAcknowledgment = (bytes: Uint8Array, at: number): number => readU32be(bytes, at + 8);
+/** Octets of the header, options included. */
 export const readTcpHeaderBytes = (bytes: Uint8Array, at: number): number =>
   ((bytes[at + DATA_OFFSET] ?? 0) >>> 4) << 2;
+/** Flags octet. */
 export const readTcpFlags = (bytes: Uint8Array, at: number): number => bytes[at + 13] ?? 0;
+/** Window, not scaled. */
 export const readWindow = (bytes: Uint8Array, at: number): number => readU16be(bytes, at + 14);
+/** Urgent pointer. */
 export const readUrgentPointer = (bytes: Uint8Array, at: number): number => readU16be(bytes, at + 18);
 
-/** Octets that quotations of at least eight have: ports and sequence number. */
+/** Octets that every ICMP error quotes: ports and sequence number (RFC 792). */
 const QUOTED_BYTES = 8;
 
 function stepTcp(cursor: Cursor): LayerKind {
@@ -43,7 +50,7 @@ function stepTcp(cursor: Cursor): LayerKind {
   const headerBytes = readTcpHeaderBytes(bytes, at);
   if (headerBytes < TCP_HEADER_BYTES) return cursor.fail('bad-length', at + DATA_OFFSET);
   if (!cursor.need(headerBytes)) {
-    // What there is of the header is worth showing; its options are cut.
+    // The fixed header was captured; the options are cut.
     cursor.push(cursor.captured);
     return LAYER.none;
   }
@@ -57,6 +64,7 @@ function stepTcp(cursor: Cursor): LayerKind {
   );
 }
 
+/** TCP. The recogniser classifies its payload. */
 export const tcp: Layer = {
   name: 'tcp',
   group: 'transport',

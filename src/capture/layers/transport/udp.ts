@@ -1,5 +1,5 @@
 /**
- * UDP (RFC 768), and what its ports and first octets say is inside.
+ * UDP (RFC 768), and the classification of its payload by ports, content and flow.
  *
  * ```text
  * source port 2 · destination port 2 · length 2 · checksum 2
@@ -20,8 +20,11 @@ import { isQuic } from '../encrypted/quic.ts';
 import type { Layer } from '../layer.ts';
 import { isDns, isNamePort } from './dns.ts';
 
+/** Source port of UDP and TCP. */
 export const readSourcePort = (bytes: Uint8Array, at: number): number => readU16be(bytes, at);
+/** Destination port of UDP and TCP. */
 export const readDestinationPort = (bytes: Uint8Array, at: number): number => readU16be(bytes, at + 2);
+/** Length field: header and payload; 0 for a jumbogram (RFC 2675 §4) and segmentation offload. */
 export const readUdpLength = (bytes: Uint8Array, at: number): number => readU16be(bytes, at + UDP_LENGTH);
 
 function stepUdp(cursor: Cursor): LayerKind {
@@ -29,9 +32,9 @@ function stepUdp(cursor: Cursor): LayerKind {
   const { bytes, at } = cursor;
   const length = readUdpLength(bytes, at);
   if (!cursor.isCut()) {
-    // 0: a jumbogram (RFC 2675 §4) or a super-packet of segmentation offload.
+    // 0: a jumbogram (RFC 2675 §4), or a packet before segmentation offload.
     if (length !== 0 && length < UDP_HEADER_BYTES) return cursor.fail('bad-length', at + UDP_LENGTH);
-    // A packet whose IP length already leads beyond the frame has said so.
+    // If the IP length is too large, that error is already recorded.
     if (length > cursor.wire && cursor.stack.error === null) {
       cursor.note('bad-length', at + UDP_LENGTH);
       cursor.push(UDP_HEADER_BYTES);
@@ -44,7 +47,7 @@ function stepUdp(cursor: Cursor): LayerKind {
   return layerOfDatagram(cursor, readSourcePort(bytes, at), readDestinationPort(bytes, at));
 }
 
-/** What a datagram carries whose payload begins at the cursor. */
+/** Classifies the payload at the cursor of a datagram with these ports. */
 export function layerOfDatagram(cursor: Cursor, sourcePort: number, destinationPort: number): LayerKind {
   const { bytes, told } = cursor;
   cursor.ports = (sourcePort << 16) | destinationPort;
@@ -64,8 +67,8 @@ export function layerOfDatagram(cursor: Cursor, sourcePort: number, destinationP
 }
 
 /**
- * What a datagram carries that a proxy forwards. Where a port is all that tells, it is not asked: such tunnels are
- * between routers, and what reads them looks for the header of UDP.
+ * Classifies the payload of a datagram that a proxy forwards. Tunnels that are identified by a port only are not
+ * considered: they run between routers, and their readers need a UDP header before the payload.
  */
 export function layerInDatagram(cursor: Cursor, sourcePort: number, destinationPort: number): LayerKind {
   if (cursor.captured < 1) return LAYER.none;
@@ -79,7 +82,7 @@ export function layerInDatagram(cursor: Cursor, sourcePort: number, destinationP
   );
 }
 
-/** WireGuard in any disguise, as its flow tells: flows are told apart by the ports that the cursor has. */
+/** WireGuard, WARP or AmneziaWG, by the state of the flow. */
 function layerOfMessage(cursor: Cursor, source: number, destination: number): LayerKind {
   return (
     cursor.recogniser?.amneziaOf(cursor) ||
@@ -88,7 +91,7 @@ function layerOfMessage(cursor: Cursor, source: number, destination: number): La
   );
 }
 
-/** Where a port says what a datagram is, DNS may still come from there: whoever asks chooses any port. */
+/** Protocols identified by a port. A DNS message is excluded: a resolver may send its query from any port. */
 function layerOfPorts(cursor: Cursor, source: number, destination: number): LayerKind {
   const kind =
     cursor.recogniser?.udpEncapOf(cursor, source, destination) ||
@@ -97,7 +100,7 @@ function layerOfPorts(cursor: Cursor, source: number, destination: number): Laye
   return kind !== LAYER.none && isDns(cursor.bytes, cursor.at, cursor.captured, cursor.wire) ? LAYER.none : kind;
 }
 
-/** What the octets alone make certain. */
+/** Protocols identified by their content on any port. */
 function layerOfContent(cursor: Cursor): LayerKind {
   if (isDtls(cursor)) return LAYER.dtls;
   if (isQuic(cursor)) return LAYER.quic;
@@ -106,6 +109,7 @@ function layerOfContent(cursor: Cursor): LayerKind {
   return isFou(cursor) ? LAYER.fou : LAYER.none;
 }
 
+/** UDP. */
 export const udp: Layer = {
   name: 'udp',
   group: 'transport',
