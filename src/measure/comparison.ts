@@ -1,8 +1,8 @@
 /**
- * What a path costs against the baseline, from tests run on both in interleaved rounds.
+ * The overhead of a path over the baseline, from tests that ran on both in interleaved rounds.
  *
- * Rounds are paired: a path's result in round k is set against the baseline's in round k, so that
- * what changes slowly on a shared machine or line changes both and leaves the ratio alone.
+ * Rounds are paired: the result of a path in round k is compared with that of the baseline in round k. Slow changes of a
+ * shared machine or line affect both, and do not change the ratio.
  *
  * @module
  */
@@ -21,28 +21,31 @@ import type { Family } from '../tunnel/fragments.ts';
 import { ceilingRatio } from '../tunnel/overhead.ts';
 import { ranToEnd } from './limits/nothing-received.ts';
 
-/** Ethernet header and one VLAN tag or two: what a counted frame may have beyond its MTU. */
+/** Ethernet header and up to two VLAN tags: octets that a counted frame may have beyond the MTU. */
 const LINK_HEADER_BYTES = 22;
 
-/** Payload below which what else is on the line (the control connection, ARP) would be counted as its overhead. */
+/** With less payload, other traffic (the control connection, ARP) would be a notable part of the counted octets. */
 const LEAST_PAYLOAD_BYTES = 100_000;
-/** Processor time of a host comes in ticks of 10 ms, of which these are 5 %: 0.2 s of one core. */
+/** Least processor time for a ratio: 0.2 s of one core. The kernel counts in ticks of 10 ms, which are 5 % of that. */
 const LEAST_CORE_NS = 20 * 10 * NS_PER_MS;
-/** Payload, in bits, below which its processor time is what the hosts do anyway. */
+/** Least payload, in bits, for a ratio of processor time. With less, most of the time is not for the test. */
 const LEAST_PAYLOAD_BITS = 1e8;
-/** At a twentieth of the other's rate, most of what is counted for a bit is what the hosts do anyway. */
+/** Greatest ratio of the two rates for a comparison of processor time. Beyond it, most time of the slower test is not for the test. */
 const MOST_APART = 20;
 
+/** One direction of a bandwidth test in one round. */
 interface Round {
   readonly test: BandwidthResult;
   readonly flow: FlowResult;
 }
 
-/** Compares every path with the first; one entry for each protocol and direction of a bandwidth test. */
+/**
+ * Compares every path with the first one. There is one entry for each path, protocol and direction of a bandwidth test.
+ */
 export function compare(paths: readonly PathResult[], tests: readonly TestResult[]): readonly Overhead[] {
   const [baseline, ...others] = paths;
   if (!baseline || (baseline.error !== null && baseline.server === null)) return [];
-  // Over a path that never was one there is nothing to compare.
+  // A path that was never connected has nothing to compare.
   return others
     .filter(({ error, server }) => error === null || server !== null)
     .flatMap((path) =>
@@ -100,7 +103,7 @@ function kindsOf(tests: readonly TestResult[]): readonly { protocol: Protocol; d
   for (const test of tests) {
     if (test.test === 'bandwidth') for (const flow of test.flows) add(test.protocol, flow.direction);
   }
-  // A comparison of latency alone has its added time and loss to tell.
+  // A comparison of latency only has an added round-trip time and loss.
   if (kinds.size === 0) for (const test of tests) add(test.protocol, 'upload');
   return [...kinds.values()];
 }
@@ -139,7 +142,7 @@ function addedRtt(baseline: PathResult, path: PathResult, tests: readonly TestRe
   return median(pairs(base, through, (one) => one.rtt_ns.p50).map(([a, b]) => b - a));
 }
 
-/** Loss of the datagrams of the test itself, or for TCP of the latency probes beside it. */
+/** Added loss: of the datagrams of the UDP tests, or for TCP of the latency probes in the same round. */
 function addedLoss(
   baseline: PathResult,
   path: PathResult,
@@ -160,7 +163,7 @@ function latencyRounds(tests: readonly TestResult[], path: string): ReadonlyMap<
   return new Map(found.flatMap((test) => (test.test === 'latency' ? [[test.round, test] as const] : [])));
 }
 
-/** What the encapsulation allows at the MTUs that the tests met. */
+/** The ceiling: the goodput ratio that the headers of the encapsulation allow, at the MTUs of the tests. */
 function ceilingOf(
   baseline: PathResult,
   path: PathResult,
@@ -188,7 +191,7 @@ function ceilingOf(
   });
 }
 
-/** The path MTU that TCP found, else that of the device. */
+/** The path MTU that TCP discovered, else the MTU of the device. */
 function mtuOf(path: PathResult, round: Round | undefined): number | null {
   return round?.flow.tcp?.pmtu_bytes ?? path.client.mtu_bytes;
 }
@@ -197,7 +200,10 @@ function familyOf(path: PathResult): Family {
   return path.client.remote_address.includes(':') ? 6 : 4;
 }
 
-/** Timestamps show in the segment size, which is what the headers leave of the MTU. On, if unknown. */
+/**
+ * Whether TCP used timestamps (RFC 7323). They reduce the segment size, which is the path MTU minus all headers. If the
+ * sizes are not known, timestamps are assumed.
+ */
 function hasTimestamps(path: PathResult, round: Round | undefined): boolean {
   const { pmtu_bytes: pmtu, mss_bytes: mss } = round?.flow.tcp ?? { pmtu_bytes: null, mss_bytes: null };
   if (pmtu === null || mss === null) return true;
@@ -205,9 +211,9 @@ function hasTimestamps(path: PathResult, round: Round | undefined): boolean {
 }
 
 /**
- * Octets that the underlay's device counted for each octet of payload, in the payload's direction.
- * `null` when the device counted packets larger than its MTU: then segmentation was left to the
- * hardware or to the other end of a veth, and the headers of the segments were not counted.
+ * Octets that the device of the underlay counted for each octet of payload, in the direction of the payload. `null` if the
+ * packets were larger than the MTU: then the hardware or the other end of a veth did the segmentation, and the headers of
+ * the segments were not counted.
  */
 function wireRatio({ test, flow }: Round, baseline: PathResult): number | null {
   const { wire } = test;
@@ -217,15 +223,15 @@ function wireRatio({ test, flow }: Round, baseline: PathResult): number | null {
   const packets = upload ? wire.tx_packets : wire.rx_packets;
   const mtu = baseline.client.mtu_bytes;
   if (packets === 0 || mtu === null || bytes / packets > mtu + LINK_HEADER_BYTES) return null;
-  // The wire also carried the warm-up, which the payload does not count; the sender's octets tell its share.
+  // The device counted the warm-up too, which the payload does not include.
   const measured = test.config.duration_ns ?? 0;
   const share = measured > 0 ? measured / (measured + test.config.warmup_ns) : 1;
   return (bytes * share) / (flow.bytes_received ?? 0);
 }
 
 /**
- * Processor time of both hosts for a bit of goodput. On one machine both ends count the same cores, in both paths.
- * `null` where too little of either was measured for a ratio.
+ * Busy cores of both hosts for each bit/s of goodput; `null` if there was too little payload or processor time. If both
+ * ends are on one machine, both count the same cores, for path and baseline alike.
  */
 function cpuPerBit({ test, flow }: Round): number | null {
   const busy = [test.cpu.client?.host_busy_cores ?? null, test.cpu.server?.host_busy_cores ?? null];

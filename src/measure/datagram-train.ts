@@ -1,5 +1,6 @@
 /**
- * A buffer of datagrams that leave together: only numbers and times change from one send to the next.
+ * A buffer of datagrams that are sent together (a packet train). From one send to the next, only sequence numbers and
+ * times change.
  *
  * @module
  */
@@ -9,6 +10,7 @@ import { fillPayload } from './payload.ts';
 
 const TWO_32 = 0x1_0000_0000;
 
+/** What the datagrams have in common. */
 export interface TrainPlan {
   readonly datagramBytes: number;
   /** Datagrams that the buffer holds. */
@@ -17,6 +19,7 @@ export interface TrainPlan {
   readonly token: Uint8Array;
 }
 
+/** The buffer. It is filled with payload once. */
 export class DatagramTrain {
   readonly #view: DataView;
   readonly #plan: TrainPlan;
@@ -32,7 +35,11 @@ export class DatagramTrain {
     }
   }
 
-  /** Numbers the first `count` datagrams from `first` on and stamps them. This is the sender's hot loop. */
+  /**
+   * Writes type, sequence number and send time into the first `count` datagrams. This is the hot loop of the sender.
+   *
+   * @param first - sequence number of the first one
+   */
   number(count: number, first: number, type: number, now: Instant): void {
     const view = this.#view;
     const step = this.#plan.datagramBytes;

@@ -1,9 +1,9 @@
 /**
- * Keeps account of the probes of a latency test and sums them up.
+ * Records the probes of a latency test and their answers, and computes the result.
  *
- * Each probe is timed from the moment it was due: a stall of the sender is part of what a user of
- * the path would have felt, and no stall removes samples (coordinated omission). Memory is bounded:
- * probes are folded into distributions a chunk at a time, once the next chunk is full.
+ * The time of each probe is measured from the instant at which it was due. So a stall of the sender counts, as it would
+ * for a user of the path, and it removes no samples (coordinated omission). Memory is bounded: probes are added to
+ * distributions one chunk at a time, when the next chunk is full.
  *
  * @module
  */
@@ -15,14 +15,14 @@ import { Rfc3550Jitter } from '../stats/jitter.ts';
 import { LossRunCounter } from '../stats/loss-runs.ts';
 import { queueing } from '../stats/queueing.ts';
 
-/** Probes of one chunk. An answer that comes two chunks later counts as lost. */
+/** Probes of one chunk. An answer that is received two chunks later counts as lost. */
 const CHUNK = 65_536;
-/** A probe that leaves more than this after it was due is late. */
+/** A probe that is sent more than this after it was due is late. */
 const LATE = NS_PER_MS;
-/** Share of late probes from which on the host did not keep the schedule. */
+/** Greatest share of late probes with which the host kept the schedule. */
 const LATE_LIMIT = 0.01;
 
-/** What the prober learned; the server's count of probes is added when it is known. */
+/** The result of a latency test as far as the prober knows it. The server reports its count of probes later. */
 export type LatencyReport = Pick<
   LatencyResult,
   | 'packets_sent'
@@ -39,11 +39,11 @@ export type LatencyReport = Pick<
   | 'server_processing_ns'
   | 'schedule'
 > & {
-  /** Highest count of distinct probes that an answer carried. */
+  /** Greatest count of distinct probes that an answer of the server carried. */
   readonly server_count: number;
 };
 
-/** Times of one answer. */
+/** An answer to a probe, with timestamps of both ends in nanoseconds, each by the clock of that end. */
 export interface Answer {
   readonly sequence: number;
   readonly serverReceived: Instant;
@@ -52,6 +52,7 @@ export interface Answer {
   readonly receivedAt: Instant;
 }
 
+/** Times of probes by sequence number, as arrays without objects: one chunk has 65,536 probes. */
 class Chunk {
   length = 0;
   readonly dueAt = new Float64Array(CHUNK);
@@ -62,6 +63,7 @@ class Chunk {
   readonly receivedAt = new Float64Array(CHUNK);
 }
 
+/** The recorder of one latency test. */
 export class LatencyRecorder {
   readonly #gapNs: Nanos;
   readonly #rtt = new Histogram();
@@ -90,15 +92,17 @@ export class LatencyRecorder {
     this.#interval = { start: startedAt, sent: 0, received: 0, rtt: new Histogram() };
   }
 
+  /** Probes that were sent, and the sequence number of the next one. */
   get packetsSent(): number {
     return this.#base + this.#current.length;
   }
 
+  /** Probes that were answered. */
   get packetsReceived(): number {
     return this.#received;
   }
 
-  /** Takes note of the next probe, whose number is `packetsSent` before the call. */
+  /** Records the next probe. Its sequence number is `packetsSent` before the call. */
   recordProbe(dueAt: Instant, sentAt: Instant): void {
     if (this.#current.length === CHUNK) this.#turn();
     const chunk = this.#current;
@@ -112,7 +116,7 @@ export class LatencyRecorder {
     this.#interval.sent++;
   }
 
-  /** Takes note of an answer. Impossible ones (of no probe) are passed over. */
+  /** Records an answer. One that belongs to no recorded probe is ignored. */
   recordAnswer(answer: Answer): void {
     const chunk = answer.sequence >= this.#base ? this.#current : this.#previous;
     const i = answer.sequence - (chunk === this.#current ? this.#base : this.#base - CHUNK);
@@ -125,7 +129,7 @@ export class LatencyRecorder {
     else this.#highest = answer.sequence;
     chunk.serverReceived[i] = answer.serverReceived;
     chunk.serverSent[i] = answer.serverSent;
-    // A kernel stamp is converted from another clock: it may be off by a little, never before the probe left.
+    // A timestamp of the kernel is converted from another clock, so it may be slightly before the probe was sent.
     const receivedAt = Math.max(answer.receivedAt, chunk.sentAt[i] ?? 0);
     chunk.receivedAt[i] = receivedAt;
     this.#received++;
@@ -136,7 +140,7 @@ export class LatencyRecorder {
     record(this.#interval.rtt, rtt);
   }
 
-  /** Ends an interval at `now`; times are since `openedAt`. */
+  /** Ends an interval at `now` and returns it. Its times are relative to `openedAt`. */
   takeInterval(openedAt: Instant, now: Instant): LatencyInterval {
     const { start, sent, received, rtt } = this.#interval;
     this.#interval = { start: now, sent: 0, received: 0, rtt: new Histogram() };
@@ -149,7 +153,7 @@ export class LatencyRecorder {
     };
   }
 
-  /** Sums up. Nothing may be recorded afterwards. */
+  /** Computes the result. Nothing may be recorded afterwards. */
   finish(): LatencyReport {
     const sent = this.packetsSent;
     if (this.#previous) this.#fold(this.#previous);
@@ -186,17 +190,17 @@ export class LatencyRecorder {
   }
 
   #fold(chunk: Chunk): void {
-    // The last one of the chunk before comes first: a chunk's end is no loss.
+    // The last RTT of the previous chunk is the first value, for the delay variation across the boundary.
     const rtts = new Float64Array(chunk.length + 1);
     rtts[0] = this.#lastRtt;
     const answered: number[] = [];
     for (let i = 0; i < chunk.length; i++) {
       const received = chunk.receivedAt[i] ?? Number.NaN;
-      const came = !Number.isNaN(received);
-      this.#runs.observe(came);
+      const isAnswered = !Number.isNaN(received);
+      this.#runs.observe(isAnswered);
       const rtt = received - (chunk.dueAt[i] ?? 0);
       rtts[i + 1] = rtt;
-      if (!came) continue;
+      if (!isAnswered) continue;
       answered.push(i);
       record(this.#rtt, rtt);
       record(this.#rttFromSend, received - (chunk.sentAt[i] ?? 0));
@@ -217,8 +221,8 @@ export class LatencyRecorder {
 }
 
 /**
- * Times that involve the server's stamps are as good as the server: out of range, they are clipped.
- * NaN is 0: taking the drift out of a server clock that stands still may divide by zero.
+ * Records a time, clipped to the range of the histogram, because timestamps of a server can be wrong. NaN is recorded as
+ * 0: it results from the drift correction if the clock of the server stands still.
  */
 function record(histogram: Histogram, ns: number): void {
   histogram.record(ns > 0 ? Math.min(ns, Number.MAX_SAFE_INTEGER) : 0);

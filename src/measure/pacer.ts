@@ -1,18 +1,19 @@
 /**
- * Pacing: how much may be sent by now, and when to look again.
+ * Pacing: how much may be sent by now, and when more may be sent.
  *
- * The schedule is absolute, so a late wake-up is made good and the average is exact; but only up to
- * `MAX_CATCH_UP`, lest a stall be followed by a burst at line rate.
+ * The schedule is absolute. So a late wake-up is caught up, and the average rate is exact. But at most `MAX_CATCH_UP` is
+ * caught up, because a long stall would otherwise be followed by a burst at line rate.
  *
  * @module
  */
 import { type Instant, type Nanos, NS_PER_MS, NS_PER_S, NS_PER_US } from '../core/time.ts';
 
-/** Longest stall that is made good. */
+/** Longest stall that a sender catches up. */
 export const MAX_CATCH_UP: Nanos = 40 * NS_PER_MS;
-/** Shortest time between two wake-ups: what falls due meanwhile leaves together. */
+/** Shortest time between two wake-ups of a sender. What becomes due in between is sent together. */
 export const QUANTUM: Nanos = 250 * NS_PER_US;
 
+/** The schedule of one stream. */
 export class Pacer {
   readonly #nsPerUnit: number;
   readonly #maxCatchUp: Nanos;
@@ -20,8 +21,8 @@ export class Pacer {
   #sent = 0;
 
   /**
-   * @param unitsPerSecond - rate in whatever `take` counts: octets or datagrams.
-   * @param maxCatchUp - longest stall that is made good
+   * @param unitsPerSecond - rate, in the unit that `take` counts: octets or datagrams
+   * @param maxCatchUp - longest stall that is caught up
    */
   constructor(unitsPerSecond: number, now: Instant, maxCatchUp: Nanos = MAX_CATCH_UP) {
     this.#nsPerUnit = NS_PER_S / unitsPerSecond;
@@ -29,14 +30,14 @@ export class Pacer {
     this.#startedAt = now;
   }
 
-  /** Whole units that are due. The first is due at once. */
+  /** Whole units that may be sent by `now`. The first one is due at the start. */
   due(now: Instant): number {
     const behind = now - this.#startedAt - this.#sent * this.#nsPerUnit;
     if (behind > this.#maxCatchUp) this.#startedAt += behind - this.#maxCatchUp;
     return Math.floor((now - this.#startedAt) / this.#nsPerUnit) + 1 - this.#sent;
   }
 
-  /** Takes note of `units` sent. */
+  /** Counts `units` as sent. */
   take(units: number): void {
     this.#sent += units;
   }

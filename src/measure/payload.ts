@@ -1,10 +1,13 @@
 /**
- * Payload that does not compress: a tunnel or a card that compresses must not look faster than it is.
+ * Payload that cannot be compressed, so that a tunnel or a link with compression does not appear faster than it is.
  *
  * @module
  */
 
-/** Fills `length` octets at `at` with a pseudo-random sequence (xorshift32, Marsaglia 2003), little-endian. */
+/**
+ * Fills `length` octets from `at` on with a pseudo-random sequence (xorshift32, Marsaglia 2003), in little-endian
+ * order. The same seed gives the same octets.
+ */
 export function fillPayload(view: DataView, at: number, length: number, seed: number): void {
   let state = (seed * 0x9e3779b9) >>> 0 || 1;
   const end = at + length;

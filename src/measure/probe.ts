@@ -15,10 +15,10 @@ import {
 } from '../wire/datagram.ts';
 import type { Answer } from './latency-recorder.ts';
 
-/** As nanoseconds of uptime, 146 years: a reply with more is garbled or forged. */
+/** Greatest valid number in a reply: as nanoseconds of uptime 146 years. A reply with a greater one is damaged or forged. */
 const MAX_PLAUSIBLE = 2 ** 62;
 
-/** Reads a reply; `undefined` for anything else. */
+/** Decodes a reply. @returns `undefined` if the octets are not a reply of this stream */
 export function readReply(
   key: StreamKey,
   view: DataView,
@@ -35,7 +35,7 @@ export function readReply(
   return { sequence, serverReceived, serverSent, serverCount, receivedAt };
 }
 
-/** The server's part: turns a probe into its reply, in place and of the same length. */
+/** The part of the server: turns a probe into its reply, in place and of the same length. */
 export class Reflector {
   readonly #key: StreamKey;
   readonly #tracker = new SequenceTracker();
@@ -44,12 +44,12 @@ export class Reflector {
     this.#key = key;
   }
 
-  /** Distinct probes seen. */
+  /** Number of distinct probes. */
   get received(): number {
     return this.#tracker.received;
   }
 
-  /** Octets from `at` are the probe; returns whether they now are a reply that may be sent. */
+  /** Turns the `length` octets from `at` on into a reply. @returns false if they are not a probe of this stream */
   reflect(view: DataView, at: number, length: number, receivedAt: Instant, now: Instant): boolean {
     if (length < REPLY_HEADER_BYTES || this.#key.typeOf(view, at, length) !== DATAGRAM_TYPE.probe) return false;
     const sequence = readNumber(view, at + OFFSET.sequence);

@@ -1,24 +1,25 @@
 /**
- * Which streams a test has: their numbers, directions and shares, the same on both ends.
+ * The streams of a test: their numbers, directions and shares. Both ends derive the same from the spec.
  *
  * @module
  */
 import type { FlowDirection, TestSpec } from '../core/shapes/spec.ts';
 
+/** One stream. */
 export interface StreamLayout {
   readonly stream: number;
   readonly direction: FlowDirection;
-  /** This stream's share of the rate and of the octets of its direction. */
+  /** Share of this stream in the rate, and in the octets, of its direction; `null` if the test has no such limit. */
   readonly rateBps: number | null;
   readonly bytes: number | null;
 }
 
-/** Directions that carry payload. */
+/** The directions in which the test sends payload. */
 export function directionsOf(spec: TestSpec): readonly FlowDirection[] {
   return spec.direction === 'bidirectional' ? ['upload', 'download'] : [spec.direction];
 }
 
-/** All streams, uploads first. */
+/** All streams of a test, uploads first. */
 export function layoutOf(spec: TestSpec): readonly StreamLayout[] {
   return directionsOf(spec).flatMap((direction, side) =>
     Array.from({ length: spec.streams }, (_, i) => ({
@@ -30,7 +31,7 @@ export function layoutOf(spec: TestSpec): readonly StreamLayout[] {
   );
 }
 
-/** Numbers of the streams of one direction. */
+/** The numbers of the streams of one direction. */
 export function streamsOf(layout: readonly StreamLayout[], direction: FlowDirection): readonly number[] {
   return layout.filter((one) => one.direction === direction).map((one) => one.stream);
 }

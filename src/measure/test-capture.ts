@@ -1,10 +1,10 @@
 /**
- * Puts the captures of both ends of a test together.
+ * Combines the captures of both ends of a test through a WireGuard tunnel.
  *
- * WireGuard numbers its messages, so the capture of the receiving end alone tells what it missed; that of the
- * sending end tells which of these never left its host, and how far the numbers of a session went. The captures
- * begin before the test's first datagram and end after the last message of its control connection, which takes the
- * same tunnel: the numbers at both edges are not the test's.
+ * Data messages of WireGuard have a counter (whitepaper §5.4.6). So the capture of the receiving end shows which messages
+ * are missing. The capture of the sending end shows which of them never left its host, and the last counter of a session.
+ * The captures begin before the first datagram of the test, and end after the last message of its control connection,
+ * which uses the same tunnel. So the first and last messages do not belong to the test.
  *
  * @module
  */
@@ -18,16 +18,18 @@ import type {
   TestCapture,
 } from '../core/shapes/test-capture.ts';
 
+/** The captures of both ends, and the payload of the test. */
 export interface CapturedEnds {
   readonly client: EndCapture;
-  /** Why the client has no counts, in the system's words. */
+  /** Why the client has no counts: the message of the system. */
   readonly clientDetail: string | null;
-  /** `null`: the server said nothing. */
+  /** `null` if the server reported nothing. */
   readonly server: EndCapture | null;
-  /** Octets of payload that count, of a direction that had payload of its own and nothing else. */
+  /** Octets of payload of the test; `null` if they cannot be compared with the octets of the tunnel. */
   readonly payload: { readonly direction: FlowDirection; readonly bytes: number } | null;
 }
 
+/** Why an end has no capture, for a note. */
 const REASONS: Readonly<Record<CaptureReason | 'silent', string>> = {
   'not-allowed': 'captures are not allowed there; its operator can start it with --allow-capture',
   cannot: 'nothing can capture there, or it is not permitted: that takes tcpdump and root',
@@ -37,6 +39,7 @@ const REASONS: Readonly<Record<CaptureReason | 'silent', string>> = {
   silent: 'it did not say; an older version does not capture',
 };
 
+/** Combines the captures. What one of them does not show is `null`, and `notes` say why. */
 export function testCapture({ client, clientDetail, server, payload }: CapturedEnds): TestCapture {
   const notes: string[] = [];
   const serverReason = server === null ? 'silent' : server.reason;
@@ -81,7 +84,7 @@ function isExact(end: EndCapture | null): boolean {
   return end?.kernel_drops === 0;
 }
 
-/** Whether a session of one end is one of the other: both name it by the receiver's index. */
+/** Whether both ends captured the same tunnel: they have a session with the same receiver index. */
 function isSameTunnel(client: EndCapture, server: EndCapture | null): boolean {
   const pairs = [
     [client.sent, server?.received],
@@ -94,9 +97,10 @@ function isSameTunnel(client: EndCapture, server: EndCapture | null): boolean {
   return both.length === 0 || isShared;
 }
 
+/** The figures of one end for one direction. */
 interface Side {
   readonly way: CapturedWay | null;
-  /** Whether the capture dropped nothing, so that what it misses did not pass. */
+  /** Whether the capture dropped no packets, so that messages which it lacks did not pass. */
   readonly isExact: boolean;
 }
 
@@ -104,7 +108,7 @@ function directionOf(sender: Side, receiver: Side, outer: Side, payloadBytes: nu
   const received = distinct(receiver.way);
   const lost = receiver.isExact && receiver.way ? missing(receiver.way.lanes, sender.way?.lanes ?? []) : null;
   const atSender = sender.isExact && sender.way ? missing(sender.way.lanes, []) : null;
-  // At the edges one capture has numbers that the other has not: less than nothing is no count.
+  // At the begin and end, one capture has messages that the other lacks. A negative difference is no count.
   const onPath = lost === null || atSender === null || atSender > lost ? null : lost - atSender;
   const bytes = outer.way?.outer_bytes ?? null;
   const inner = outer.way?.inner_bytes ?? null;
@@ -126,7 +130,7 @@ function directionOf(sender: Side, receiver: Side, outer: Side, payloadBytes: nu
   };
 }
 
-/** Whose count of octets is taken. */
+/** The end whose count of octets is used: the client, or the server if the client has none. */
 function outerOf(
   own: CapturedWay | null,
   client: EndCapture,
@@ -140,11 +144,16 @@ function distinct(way: CapturedWay | null): number | null {
   return way === null ? null : way.lanes.reduce((sum, { received }) => sum + received, 0);
 }
 
-/** Holes in the numbers, and those in front of and behind a session that began or ended while the capture ran. */
+/**
+ * Counters that are missing: gaps, and those before the first or after the last message of a session that began or ended
+ * during the capture.
+ *
+ * @param sent - sessions as the sender captured them; empty if they are not to be used
+ */
 function missing(lanes: readonly CapturedLane[], sent: readonly CapturedLane[]): number {
   let count = 0;
   for (const lane of lanes) count += lane.lost + (lane.is_whole ? lane.counter_min : 0);
-  // Behind the last session of all nothing shows what was the last; the test was over by then.
+  // The last message of the last session is not known. The test was over by then.
   for (const [i, { receiver_index, counter_max }] of sent.entries()) {
     const there = lanes.find((lane) => lane.receiver_index === receiver_index);
     if (there && i < sent.length - 1) count += Math.max(0, counter_max - there.counter_max);

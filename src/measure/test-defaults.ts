@@ -1,5 +1,5 @@
 /**
- * Usual values of a test, and the lengths that make sense.
+ * Default values of a test, and the lengths that it accepts.
  *
  * @module
  */
@@ -7,12 +7,12 @@ import { NetError } from '../core/errors.ts';
 import type { Protocol, TestKind, TestSpec } from '../core/shapes/spec.ts';
 import { NS_PER_MS, NS_PER_S } from '../core/time.ts';
 
-/** Streams of one test in each direction. */
+/** Greatest number of streams of one test in each direction (docs/protocol.md, Test). */
 export const MOST_STREAMS = 128;
 
 /**
- * Least, usual and greatest length of a write, a datagram or a probe, in bytes. A datagram needs room
- * for its header; a probe for that of its reply, and it should not be fragmented.
+ * Least, default and greatest length of a write, a datagram or a probe, in bytes. A datagram has to hold its header. A
+ * probe has to hold the header of its reply, and should not be fragmented.
  */
 export const LENGTHS = {
   'tcp bandwidth': { min: 1, usual: 128 * 1024, max: 2 ** 24 },
@@ -21,17 +21,20 @@ export const LENGTHS = {
   'udp latency': { min: 64, usual: 64, max: 1400 },
 } as const satisfies Record<`${Protocol} ${TestKind}`, { min: number; usual: number; max: number }>;
 
-/** Payload of a datagram that goes through a WireGuard tunnel of the usual MTU uncut: 1420 less IPv6 and UDP. */
+/**
+ * Payload of a datagram that a WireGuard tunnel with the usual MTU carries without fragmentation: 1420 less the headers
+ * of IPv6 (40) and UDP (8).
+ */
 export const TUNNEL_DATAGRAM_BYTES = 1372;
 
-/** Protocol of a test that names none: UDP shows the loss of probes, which TCP hides. */
+/** Protocol of a test that names none. For latency it is UDP, which shows the loss of probes; TCP hides it. */
 export const USUAL_PROTOCOL = { bandwidth: 'tcp', latency: 'udp' } as const satisfies Record<TestKind, Protocol>;
 
 /**
- * Completes a wish to a test: TCP upload of 10 s with one stream, unless it says otherwise.
+ * Completes a partial test with defaults: a TCP upload of 10 s with one stream.
  *
- * @param at - what stands before the name of a field in a message
- * @throws NetError `ERR_USAGE` for a length that the test cannot have.
+ * @param at - text before the name of a field in a message
+ * @throws NetError `ERR_USAGE` for a length that the test does not accept
  */
 export function completeSpec(wish: Partial<TestSpec>, at: string = ''): TestSpec {
   const test = wish.test ?? 'bandwidth';

@@ -1,9 +1,9 @@
 /**
  * When the test began and when its measured window opened, for all streams of one direction at one end.
  *
- * Whoever is first sets an instant, and all others take it. If each stream had a window of its own, the octets of
- * windows that lie beside each other would be added and divided by one of them: more than the line carries. The
- * memory may be shared among threads, which have one monotonic clock.
+ * The first stream sets an instant, and all others use it. If each stream had a window of its own, the octets of windows
+ * that do not overlap would be added and then divided by the length of one: a sum above the rate of the line. The memory
+ * may be shared between threads, which read the same monotonic clock.
  *
  * @module
  */
@@ -14,8 +14,9 @@ const OPENED = 1;
 /** An instant that is not set. No monotonic clock reads 0 while a test runs. */
 const UNSET = 0n;
 
+/** Two instants in memory that threads may share. */
 export class CommonWindow {
-  /** Memory that one of them takes. */
+  /** Octets of memory for one window. */
   static readonly BYTES = 2 * BigInt64Array.BYTES_PER_ELEMENT;
   readonly #instants: BigInt64Array;
 
@@ -23,22 +24,22 @@ export class CommonWindow {
     this.#instants = new BigInt64Array(memory, offset, 2);
   }
 
-  /** When the first octet was sent or came, warm-up included. */
+  /** When the first octet was sent or received, including the warm-up; `undefined` before that. */
   get begunAt(): Instant | undefined {
     return this.#read(BEGUN);
   }
 
-  /** When what counts began, where the sender marks it. */
+  /** When the first payload after the warm-up was received, if the sender marks it (UDP); `undefined` before that. */
   get openedAt(): Instant | undefined {
     return this.#read(OPENED);
   }
 
-  /** Begins at `at`, unless it has begun. Returns when it did. */
+  /** Sets the begin to `at`, unless it is set. @returns the begin */
   begin(at: Instant): Instant {
     return this.#set(BEGUN, at);
   }
 
-  /** Opens at `at`, unless it is open. Returns when it opened. */
+  /** Sets the opening to `at`, unless it is set. @returns the opening */
   open(at: Instant): Instant {
     return this.#set(OPENED, at);
   }

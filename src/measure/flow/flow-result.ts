@@ -1,5 +1,5 @@
 /**
- * One direction of a bandwidth test, put together from what its two ends counted.
+ * The result of one direction of a bandwidth test, combined from the reports of its two ends.
  *
  * @module
  */
@@ -9,6 +9,7 @@ import type { ReceiverReport, SenderReport } from '../../core/shapes/stream-repo
 import { type Nanos, NS_PER_S } from '../../core/time.ts';
 import { rateSpread } from './rate-slices.ts';
 
+/** The reports of both ends about the streams of one direction. */
 export interface FlowCounts {
   readonly direction: FlowDirection;
   readonly senders: readonly SenderReport[];
@@ -16,11 +17,11 @@ export interface FlowCounts {
   readonly receiveBufferDrops: number | null;
 }
 
-/** Puts both ends together. Streams of which one end is unknown have `null` for what it would know. */
+/** Combines the reports. Figures of a stream from an end that sent no report are `null`. */
 export function flowResult({ direction, senders, receivers, receiveBufferDrops }: FlowCounts): FlowResult {
   const ends: { sender: End; receiver: End } =
     direction === 'upload' ? { sender: 'client', receiver: 'server' } : { sender: 'server', receiver: 'client' };
-  // All windows of a direction open together: the longest of them is the window of all.
+  // All windows of a direction open at the same instant, so the longest one covers all.
   const windowNs = Math.max(0, ...receivers.map((receiver) => receiver.window_ns));
   const elapsedNs = Math.max(0, ...senders.map((sender) => sender.elapsed_ns));
   const bytesReceived = total(receivers.map((receiver) => receiver.bytes));
@@ -57,7 +58,10 @@ export function flowResult({ direction, senders, receivers, receiveBufferDrops }
   };
 }
 
-/** Gauges of several connections as means, counts as sums, the smallest as that of all; what differs in kind is `null`. */
+/**
+ * Combines TCP_INFO of several connections: counts are summed, the smallest RTT is the least of all, and the other
+ * values are means. The congestion control is `null` if it differs. @returns `null` without connections
+ */
 export function tcpFacts(all: readonly TcpFacts[]): TcpFacts | null {
   if (all.length === 0) return null;
   const meanOf = (pick: (facts: TcpFacts) => number | null): number | null => mean(all.map(pick));
@@ -82,12 +86,12 @@ export function tcpFacts(all: readonly TcpFacts[]): TcpFacts | null {
   };
 }
 
-/** Octets over a time as bits per second; `null` without a time. */
+/** The rate of so many octets over a time, in bit/s; `null` if the time is 0. */
 export function rate(bytes: number, ns: Nanos): number | null {
   return ns > 0 ? (bytes * 8 * NS_PER_S) / ns : null;
 }
 
-/** Nothing of what was sent is a rate of 0, whatever the time; of nothing sent there is none. */
+/** Goodput in bit/s. If something was sent and nothing received, it is 0. If nothing was sent, it is `null`. */
 function goodput(received: number | null, windowNs: Nanos, sent: number | null): number | null {
   if (received === null || (received === 0 && sent === 0)) return null;
   return received === 0 ? 0 : rate(received, windowNs);
@@ -122,19 +126,19 @@ function lostOf(sent: number | null, received: number | null): number | null {
   return sent === null || received === null ? null : Math.max(0, sent - received);
 }
 
-/** Sum, or `null` if there is nothing or something is unknown. */
+/** The sum; `null` if there are no values or one is not known. */
 function total(values: readonly (number | null)[]): number | null {
   if (values.length === 0) return null;
   return values.reduce((sum, value) => (sum === null || value === null ? null : sum + value), 0);
 }
 
-/** The smallest of what is known, or `null`. */
+/** The smallest known value, or `null`. */
 function smallest(values: readonly (number | null)[]): number | null {
   const known = values.filter((value) => value !== null);
   return known.length === 0 ? null : Math.min(...known);
 }
 
-/** Mean of what is known, or `null`. */
+/** The mean of the known values, or `null`. */
 function mean(values: readonly (number | null)[]): number | null {
   const known = values.filter((value) => value !== null);
   return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length;

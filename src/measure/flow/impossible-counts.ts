@@ -1,15 +1,15 @@
 /**
- * What cannot be: a stream of which more arrived than was sent.
+ * Warnings about counts that are impossible: a receiver that counted more than its sender.
  *
- * One of the ends miscounts or lies, or somebody who saw the stream's token joined in. Which of them it is
- * cannot be told from the figures, so they stand as they came, with a warning.
+ * Either an end counts wrongly or lies, or a third party that saw the token of the stream sent to it. The figures do not
+ * show which, so they are reported unchanged, with a warning.
  *
  * @module
  */
 import type { FlowDirection } from '../../core/shapes/spec.ts';
 import type { ReceiverReport, SenderReport } from '../../core/shapes/stream-report.ts';
 
-/** At most one warning, about the first such stream and the number of others. */
+/** At most one warning, about the first such stream, with the number of the others. */
 export function impossibleCounts(
   direction: FlowDirection,
   senders: readonly SenderReport[],
@@ -26,7 +26,11 @@ export function impossibleCounts(
   return [`${direction}: ${first}${others}: an end miscounts, or somebody joined in`];
 }
 
-/** Of probes that the server says it had; `null` where it does not say. */
+/**
+ * A warning if the server counted more probes than were sent.
+ *
+ * @param atServer - count of the server; `null` if it did not report one
+ */
 export function impossibleProbes(sent: number, atServer: number | null): readonly string[] {
   if (atServer === null || atServer <= sent) return [];
   return [`the server received ${atServer} probes of ${sent} sent: an end miscounts, or somebody joined in`];
@@ -36,7 +40,7 @@ function excess(sender: SenderReport, receiver: ReceiverReport): string | undefi
   if (receiver.packets !== null && sender.packets !== null && receiver.packets > sender.packets) {
     return `${receiver.packets} datagrams of ${sender.packets} sent`;
   }
-  // A TCP receiver knows the warm-up by time alone, and may count what its sender left out.
+  // A TCP receiver knows the warm-up by time only, so it may count payload that the sender counts as warm-up.
   const most = sender.bytes + (sender.packets === null ? (sender.warmup_bytes ?? 0) : 0);
   return receiver.bytes > most ? `${receiver.bytes} bytes of ${most} sent` : undefined;
 }

@@ -1,9 +1,9 @@
 /**
- * Rows of the running report, from the intervals of many streams at the receiving end and the samples
- * of their senders at the other.
+ * Rows of the running report, from the intervals of the receivers of all streams and the TCP_INFO samples of their
+ * senders at the other end.
  *
- * A sender takes a sample when an interval ends, and what it tells of a download comes after the rows of that interval.
- * Rows of TCP wait for it, but not long, and not at all where a sender tells nothing of itself.
+ * A sender takes a sample when an interval ends. In a download the sample arrives after the rows of that interval. Rows of
+ * TCP wait for it, for 300 ms at most, and not at all if the senders send no samples.
  *
  * @module
  */
@@ -15,26 +15,31 @@ import { type StreamLayout, streamsOf } from '../stream-layout.ts';
 import { rate, tcpFacts } from './flow-result.ts';
 import { IntervalSets } from './interval-sets.ts';
 
-/** A row is told this late at most: a long round trip, and less than a person notices. */
-const PATIENCE = 300 * NS_PER_MS;
+/** Longest time that a row waits for samples: a long round trip, and less than a person notices. */
+const SAMPLE_TIMEOUT = 300 * NS_PER_MS;
 
 interface Waiting {
   readonly rows: readonly ReceiverInterval[];
   readonly since: Instant;
 }
 
+/**
+ * The merge for one direction of a test. All methods return the rows that became complete: one for each stream, then
+ * their sum.
+ */
 export class IntervalMerge {
   readonly #direction: FlowDirection;
   readonly #streams: ReadonlySet<number>;
   readonly #sets: IntervalSets;
   readonly #samples = new Map<number, TcpFacts>();
   readonly #reported = new Map<number, number>();
-  /** Samples that each sender took, one an interval. */
+  /** Number of samples from each sender. It takes one for each interval. */
   readonly #sampled = new Map<number, number>();
   #waiting: readonly Waiting[] = [];
-  /** Measured intervals that were told. */
-  #told = 0;
-  #isPatient = true;
+  /** Measured intervals that were returned. */
+  #returned = 0;
+  /** Whether rows wait for samples. */
+  #waitsForSamples = true;
 
   constructor(direction: FlowDirection, layout: readonly StreamLayout[]) {
     this.#direction = direction;
@@ -47,7 +52,7 @@ export class IntervalMerge {
     if (!tcp || !this.#streams.has(stream)) return [];
     this.#samples.set(stream, tcp);
     this.#sampled.set(stream, (this.#sampled.get(stream) ?? 0) + 1);
-    this.#isPatient = true;
+    this.#waitsForSamples = true;
     return this.#take();
   }
 
@@ -56,23 +61,23 @@ export class IntervalMerge {
     return this.#takeSets(this.#sets.handleRows(rows), now);
   }
 
-  /** Takes note that the receivers of these streams report no more; returns the rows that waited for them. */
+  /** Handles the end of the receivers of these streams. Returns the rows that waited for them. */
   handleEnd(streams: readonly number[], now: Instant): readonly Interval[] {
     return this.#takeSets(this.#sets.handleEnd(streams), now);
   }
 
-  /** Returns the rows that waited long enough. */
+  /** Returns the rows that have waited for samples too long. */
   handleTimeout(now: Instant): readonly Interval[] {
-    const late = this.#waiting.filter(({ since }) => now - since >= PATIENCE);
+    const late = this.#waiting.filter(({ since }) => now - since >= SAMPLE_TIMEOUT);
     if (late.length === 0) return [];
-    this.#isPatient = this.#sampled.size > 0;
-    return this.#tell(late.length);
+    this.#waitsForSamples = this.#sampled.size > 0;
+    return this.#dequeue(late.length);
   }
 
-  /** Returns all rows that waited: nothing comes any more. */
+  /** Returns all rows that wait. To be called at the end of the test. */
   finish(now: Instant): readonly Interval[] {
     const rows = this.handleEnd([...this.#streams], now);
-    return [...rows, ...this.#tell(this.#waiting.length)];
+    return [...rows, ...this.#dequeue(this.#waiting.length)];
   }
 
   #takeSets(sets: readonly (readonly ReceiverInterval[])[], now: Instant): readonly Interval[] {
@@ -82,21 +87,21 @@ export class IntervalMerge {
 
   #take(): readonly Interval[] {
     const least = Math.min(...[...this.#streams].map((stream) => this.#sampled.get(stream) ?? 0));
-    // The rows of the interval before are told when those of the next are there.
+    // The rows of an interval wait no longer than until those of the next interval arrive.
     const isDue = ({ rows }: Waiting, place: number): boolean =>
-      !this.#isPatient ||
+      !this.#waitsForSamples ||
       place < this.#waiting.length - 1 ||
       rows.some((row) => row.omitted || row.packets !== null) ||
-      least > this.#told + place;
+      least > this.#returned + place;
     const held = this.#waiting.findIndex((set, place) => !isDue(set, place));
-    return this.#tell(held < 0 ? this.#waiting.length : held);
+    return this.#dequeue(held < 0 ? this.#waiting.length : held);
   }
 
-  #tell(count: number): readonly Interval[] {
-    const told = this.#waiting.slice(0, count);
+  #dequeue(count: number): readonly Interval[] {
+    const sets = this.#waiting.slice(0, count);
     this.#waiting = this.#waiting.slice(count);
-    this.#told += told.filter(({ rows }) => rows.every((row) => !row.omitted)).length;
-    return told.flatMap(({ rows }) => this.#complete(rows));
+    this.#returned += sets.filter(({ rows }) => rows.every((row) => !row.omitted)).length;
+    return sets.flatMap(({ rows }) => this.#complete(rows));
   }
 
   #complete(rows: readonly ReceiverInterval[]): readonly Interval[] {

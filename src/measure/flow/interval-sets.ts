@@ -1,22 +1,23 @@
 /**
- * Puts the intervals of all streams of a direction together, one set for each interval of the common window.
+ * Groups the intervals of all streams of a direction, one set for each interval of the common window.
  *
- * A set has every stream, and all of them the same begin and end. A stream that reports no more, or is far behind
- * the others, has 0 in it: nobody waits for one that starves.
+ * A set has a row for every stream, all with the same begin and end. A stream that has ended, or is more than a second
+ * behind the others, has a row of 0, so that a set does not wait for it.
  *
  * @module
  */
 import type { ReceiverInterval } from '../../core/shapes/stream-report.ts';
 import { NS_PER_S } from '../../core/time.ts';
 
-/** A stream that is this far behind another is not waited for. */
+/** A set does not wait for a stream that is this far behind another. */
 const LATE = NS_PER_S;
-/** Intervals that may wait, however short they are. */
+/** Sets that may wait at the same time, however short their intervals are. */
 const MAX_PENDING = 1024;
 
+/** The sets of one direction that are not complete yet. */
 export class IntervalSets {
   readonly #streams: readonly number[];
-  /** Streams that report yet, and how far they are. */
+  /** Streams that have not ended, with the index of their last interval. */
   readonly #reached: Map<number, number>;
   readonly #pending = new Map<number, Map<number, ReceiverInterval>>();
   #given = Number.NEGATIVE_INFINITY;
@@ -41,7 +42,7 @@ export class IntervalSets {
     return this.#take();
   }
 
-  /** Takes note that these streams report no more. */
+  /** Handles the end of these streams. Returns the sets that are complete now. */
   handleEnd(streams: readonly number[]): readonly (readonly ReceiverInterval[])[] {
     for (const stream of streams) this.#reached.delete(stream);
     return this.#take();

@@ -1,5 +1,5 @@
 /**
- * What passed through a running test since the last look, as rates: for the console of a server.
+ * Rates of a running test over short intervals, for the console of a server.
  *
  * @module
  */
@@ -9,28 +9,29 @@ import { layoutOf, streamsOf } from '../stream-layout.ts';
 import type { Passed, TestBoard } from '../test-board.ts';
 import { rate } from './flow-result.ts';
 
-/** Rates over one interval, warm-up included; `null` for what the test does not have. */
+/** Rates over one interval, including the warm-up; `null` for what the test does not have. */
 export interface ProgressRow {
-  /** Since the test started. */
+  /** Time since the test started. */
   readonly start_ns: Nanos;
   readonly end_ns: Nanos;
-  /** Payload that arrived. */
+  /** Received payload. */
   readonly received_bps: number | null;
-  /** Payload that the kernel took. */
+  /** Payload that the kernel took to send. */
   readonly sent_bps: number | null;
   /** Datagrams received and sent. */
   readonly packets_per_s: number | null;
-  /** Probes of a latency test that were sent back. */
+  /** Probes of a latency test that were reflected. */
   readonly echoes_per_s: number | null;
 }
 
 const NOTHING: Passed = { bytes: 0, packets: 0 };
 
-/** Whether anything passed in that time. */
+/** Whether anything was received or sent in the interval. */
 export function hasPassed({ received_bps, sent_bps, packets_per_s, echoes_per_s }: ProgressRow): boolean {
   return [received_bps, sent_bps, packets_per_s, echoes_per_s].some((rate) => rate !== null && rate > 0);
 }
 
+/** Computes the rates from the counters of a test. */
 export class Progress {
   readonly #spec: TestSpec;
   readonly #board: TestBoard;
@@ -42,7 +43,7 @@ export class Progress {
   #received = NOTHING;
   #sent = NOTHING;
 
-  /** Of the server's end: it receives uploads, and sends back probes. */
+  /** For the server, which receives uploads, sends downloads and reflects probes. */
   constructor(spec: TestSpec, board: TestBoard, now: Instant) {
     this.#spec = spec;
     this.#board = board;
@@ -54,7 +55,7 @@ export class Progress {
     this.#sending = some(streamsOf(layout, 'download'));
   }
 
-  /** The interval since the last call; `now` must be later than that. */
+  /** The rates since the last call; `now` must be later than that. */
   take(now: Instant): ProgressRow {
     const elapsed = now - this.#lookedAt;
     const times = { start_ns: this.#lookedAt - this.#startedAt, end_ns: now - this.#startedAt };

@@ -1,33 +1,35 @@
 /**
- * Holds what comes in to the rate that was granted: the sender is told, but not believed.
+ * Enforces the rate that the server granted at the receiving end, without relying on the sender.
  *
- * Of TCP no more is read than is due, so that its flow control holds the sender back. Datagrams have none:
- * there it is told when more came than an honest sender can have sent, however the path bunched it.
+ * A TCP stream is read no faster than the rate, so that flow control limits the sender. Datagrams have no flow control:
+ * for them, it is detected when more was received than a sender that keeps the rate can have sent, even if the path
+ * delivered it in bursts.
  *
  * @module
  */
 import { type Instant, type Nanos, NS_PER_MS, NS_PER_S } from '../../core/time.ts';
 import { Pacer } from '../pacer.ts';
 
-/** Longest stall of the line after which what it held back is read at once. */
+/** Longest stall of the line that reading may catch up on. */
 const LINE_STALL: Nanos = NS_PER_S;
-/** A sender keeps its rate from the start on: what came may be ahead of that only by as much as the ends start apart. */
+/** Greatest difference between the starts of both ends: a sender may be ahead of the rate by this time. */
 const START_SKEW: Nanos = 250 * NS_PER_MS;
-/** Clocks differ by 10^-4, and a path may repeat datagrams. */
+/** Tolerance for clocks, which differ by up to 10^-4, and for datagrams that the path duplicates. */
 const TOLERANCE = 1.05;
-/** Datagrams that leave together, whatever the rate is. */
+/** Octets that a sender may send at once at any rate. */
 const TRAIN_BYTES = 64 * 1024;
 
-/** How much of a TCP stream may be read by now, in octets. */
+/** A pacer for reading from a TCP stream, in octets. */
 export function readPacer(rateBps: number, now: Instant): Pacer {
   return new Pacer(rateBps / 8, now, LINE_STALL);
 }
 
-/** The guard of a stream of datagrams or probes; `null` where nobody is held to anything. */
+/** The guard for a stream of datagrams or probes; `null` if no rate is enforced. */
 export function rateGuardOf({ heldBps }: { readonly heldBps: number | null }): RateGuard | null {
   return heldBps === null ? null : new RateGuard(heldBps);
 }
 
+/** Detects a sender of datagrams that exceeds the rate. */
 export class RateGuard {
   readonly #rateBps: number;
   #bytes = 0;
@@ -37,12 +39,12 @@ export class RateGuard {
     this.#rateBps = rateBps;
   }
 
-  /** The sender may send from now on. */
+  /** Sets the instant from which on the sender may send. */
   begin(now: Instant): void {
     this.#startedAt = now;
   }
 
-  /** Takes note of octets that came. @returns whether they are too many */
+  /** Counts received octets. @returns whether they are more than the rate allows */
   exceeds(bytes: number, now: Instant): boolean {
     this.#bytes += bytes;
     const ns = this.#startedAt === undefined ? 0 : (now - this.#startedAt) * TOLERANCE;

@@ -1,5 +1,6 @@
 /**
- * How much came in each slice of a window, in a bounded number of slices: when they are full, neighbours are joined.
+ * Octets received in each slice of a window. The number of slices is bounded: when all are used, neighbours are merged and
+ * the length of a slice doubles.
  *
  * @module
  */
@@ -7,22 +8,25 @@
 import type { ReceiverReport } from '../../core/shapes/stream-report.ts';
 import { type Nanos, NS_PER_MS, NS_PER_S } from '../../core/time.ts';
 
-export const FIRST_SLICE = 50 * NS_PER_MS;
+export /** Length of a slice at the start. */
+const FIRST_SLICE = 50 * NS_PER_MS;
+/** Greatest number of slices, a power of two. A report has them all (docs/protocol.md, Reports). */
 export const MOST_SLICES = 64;
-/** Fewer say nothing of how a rate varies. */
+/** Least number of slices for a statement about the variation of the rate. */
 const LEAST_SLICES = 6;
-/** Shorter ones tell when a busy host looked, not what the path carried. */
+/** Least length of a slice for that statement: shorter ones reflect when a busy host read, not the rate of the path. */
 const TELLING_SLICE = 100 * NS_PER_MS;
 
+/** Slices of one stream. */
 export class RateSlices {
   #sliceNs: Nanos = FIRST_SLICE;
   #bytes: number[] = [];
 
-  /** Counts what came so long after the window had opened. */
+  /** Counts octets that were received so long after the window opened. */
   add(bytes: number, sinceOpening: Nanos): void {
     let index = Math.floor(Math.max(0, sinceOpening) / this.#sliceNs);
     while (index >= MOST_SLICES) {
-      this.#bytes = joined(this.#bytes);
+      this.#bytes = merged(this.#bytes);
       this.#sliceNs *= 2;
       index = Math.floor(index / 2);
     }
@@ -39,16 +43,17 @@ export class RateSlices {
     }
   }
 
+  /** The slices, as the report of the receiver has them. */
   get report(): Pick<ReceiverReport, 'slice_ns' | 'slices'> {
     return { slice_ns: this.#sliceNs, slices: this.#bytes };
   }
 }
 
 /**
- * The rates that nine tenths and one tenth of a flow's slices exceeded, all streams together: without the first, in
- * which a stream begins and a bucket empties, and the last, which is rarely whole.
+ * The 10th and 90th percentile of the rates in the slices of a flow, in bit/s, for all streams together. The first
+ * slice, in which a stream starts and a token bucket empties, and the last one, which is rarely complete, are left out.
  *
- * @returns `null` for a stream that told no slices, or for too few
+ * @returns `null` if a stream reported no slices, or there are too few
  */
 export function rateSpread(
   ends: readonly Pick<ReceiverReport, 'slice_ns' | 'slices'>[],
@@ -58,7 +63,7 @@ export function rateSpread(
   for (const { slice_ns, slices } of ends) {
     if (slice_ns === null || slices === null) return null;
     let bytes = slices;
-    for (let ns = slice_ns; ns < sliceNs; ns *= 2) bytes = joined(bytes);
+    for (let ns = slice_ns; ns < sliceNs; ns *= 2) bytes = merged(bytes);
     for (const [i, some] of bytes.entries()) sums[i] = (sums[i] ?? 0) + some;
   }
   const whole = sums.slice(1, -1).toSorted((a, b) => a - b);
@@ -68,7 +73,8 @@ export function rateSpread(
   return { p10: rate(0.1), p90: rate(0.9) };
 }
 
-function joined(bytes: readonly number[]): number[] {
+/** Adds neighbouring slices. */
+function merged(bytes: readonly number[]): number[] {
   const pairs: number[] = [];
   for (let i = 0; i < bytes.length; i += 2) pairs.push((bytes[i] ?? 0) + (bytes[i + 1] ?? 0));
   return pairs;

@@ -1,14 +1,14 @@
 /**
  * Counts payload of one stream at the receiving end: warm-up, measured window, intervals.
  *
- * The window is common to all streams of the direction (`CommonWindow`). It opens by the receiver's own clock when
- * the first payload of any of them arrives (after the warm-up), and lasts for the duration that was asked for. So
- * the goodput of a path with a long delay does not suffer from the time that the first octet was under way, and
- * nothing depends on two clocks. From then on rows come by the clock, whether or not this stream has anything.
+ * The window is common to all streams of the direction (`CommonWindow`). It opens when the first payload of any of them
+ * is received (after the warm-up), and lasts for the requested duration, by the clock of the receiver. So the delay of the
+ * path does not lower the goodput, and the clocks of the two ends are never compared. While the window is open, there is
+ * a row for each interval, even if this stream received nothing.
  *
- * A window that ends with the last arrival has one gap less than arrivals: n datagrams at a steady
- * rate span n - 1 gaps. What opened the window took no time of it, so the time of the rest stands for
- * all, in proportion: the window ends when the next arrival would have come.
+ * A window that ends with the last arrival is one gap too short: n datagrams at a steady rate span n - 1 gaps. The arrival
+ * that opens the window takes none of its time. So the end is extrapolated in proportion to the octets: the window ends
+ * when the next arrival would have been received.
  *
  * @module
  */
@@ -16,22 +16,25 @@ import { type Instant, type Nanos, NS_PER_MS, NS_PER_S } from '../../core/time.t
 import type { CommonWindow } from './common-window.ts';
 import { RateSlices } from './rate-slices.ts';
 
+/** What is to be measured of one stream. */
 export interface MeterPlan {
   readonly warmupNs: Nanos;
-  /** Length of the window; `null` until `end`. */
+  /** Length of the window; `null` if it lasts until `end`. */
   readonly durationNs: Nanos | null;
   /** Payload after which the window closes. */
   readonly bytes: number | null;
   readonly intervalNs: Nanos;
   /**
-   * TCP knows the warm-up by time; of UDP the sender marks each datagram. Then what was marked as
-   * payload counts even when a queue holds it back beyond the duration, and the window grows with it.
+   * Whether the sender marks the payload that counts, as in UDP. Marked payload counts even if a queue delays it beyond the
+   * duration; the window grows then. For TCP, which marks nothing, the warm-up and the window end by time.
    */
   readonly marked: boolean;
   readonly window: CommonWindow;
 }
 
-/** One interval, on the receiver's clock since the window opened (or will open). */
+/**
+ * One interval, by the clock of the receiver, relative to the opening of the window. Times of the warm-up are negative.
+ */
 export interface MeterInterval {
   readonly index: number;
   readonly startNs: Nanos;
@@ -40,21 +43,23 @@ export interface MeterInterval {
   readonly bytes: number;
 }
 
-/** Two arrivals have one gap between them, and however much came with the first, no more is known. */
+/** Greatest factor by which the window is extrapolated: that for two arrivals, which have one gap between them. */
 const MOST_STRETCH = 2;
 /**
- * Longest time without a first octet that is delay and not a stall. TCP itself takes a first packet that needs
- * longer than this for lost (RFC 6298, 2.1).
+ * The window opens this long after the start, even if nothing was received. TCP takes a first packet for lost after this
+ * time (RFC 6298 §2.1).
  */
-export const PATIENCE = NS_PER_S;
+const FIRST_ARRIVAL_TIMEOUT = NS_PER_S;
 /**
- * How often a stream that has nothing yet looks for it, and whether others have something. What it finds may have waited
- * since it looked before, so that is when the window opens: later, and a sum could be more than the line carries.
+ * Interval at which a stream that has received nothing looks for data, and for data of other streams. Data that it finds
+ * may have waited since the last look, so the window opens at that look. If it opened later, a sum could exceed the rate
+ * of the line.
  */
 const LOOK = NS_PER_MS;
 
 type Phase = 'waiting' | 'warmup' | 'open' | 'closed';
 
+/** The meter of one stream. It reads no clock: every method is given the time, which must not decrease. */
 export class ReceiverMeter {
   readonly #plan: MeterPlan;
   readonly #intervals: MeterInterval[] = [];
@@ -67,9 +72,9 @@ export class ReceiverMeter {
   #closedAt: Instant = 0;
   #hasReceived = false;
   #bytes = 0;
-  /** The arrival that opened the window, if it was of this stream: a moment later than the window, see `LOOK`. */
+  /** The arrival that opened the window, if it was of this stream. It is up to `LOOK` later than the opening. */
   #openingAt: Instant = 0;
-  /** Octets that came with it. */
+  /** Octets of that arrival. */
   #openingBytes = 0;
   #intervalBytes = 0;
   #intervalStart: Instant = 0;
@@ -81,44 +86,45 @@ export class ReceiverMeter {
     this.#plan = plan;
   }
 
-  /** Payload of the window. */
+  /** Octets of payload in the window. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Whether anything of this stream has arrived. */
+  /** Whether any payload of this stream was received. */
   get hasReceived(): boolean {
     return this.#hasReceived;
   }
 
+  /** Whether the window has ended. */
   get closed(): boolean {
     return this.#phase === 'closed';
   }
 
-  /** From the common opening to what this stream had last, or to its end; 0 before the window opened. */
+  /** From the common opening to the last arrival of this stream, or to the end of the window; 0 before the opening. */
   get windowNs(): Nanos {
     if (this.#phase === 'waiting' || this.#phase === 'warmup') return 0;
     return (this.#phase === 'closed' ? this.#closedAt : this.#lastAt) - this.#openedAt;
   }
 
-  /** When `tick` has something to do next. */
+  /** When `tick` has to be called next. */
   get nextBoundary(): Instant {
     return Math.min(this.#boundary, this.#lookAt);
   }
 
-  /** The test has started: payload is due. */
+  /** Starts the test: from now on payload is expected. */
   start(now: Instant): void {
     if (this.#phase !== 'waiting') return;
     this.#startedAt = now;
     this.#lookAt = now + LOOK;
   }
 
-  /** Takes note that nothing had come at `at`, the last time that this stream's thread looked for it. */
+  /** Handles a look of the thread of this stream, at `at`, that found no data. */
   handleSilence(at: Instant): void {
     this.#silentAt = at;
   }
 
-  /** Takes note that something arrived now, before it is counted; completes the intervals that are over. */
+  /** Handles an arrival before its payload is counted. Completes the intervals that are over. */
   arrive(now: Instant, warmup = false): void {
     const { window, marked } = this.#plan;
     if (this.#phase === 'waiting') {
@@ -131,14 +137,14 @@ export class ReceiverMeter {
     this.tick(now);
   }
 
-  /** Counts payload that arrived now; `warmup` matters for marked payload only. */
+  /** Counts payload that is received now. @param warmup - whether it is marked as warm-up; only for marked payload */
   add(bytes: number, now: Instant, warmup = false): void {
     this.#hasReceived = true;
     if (this.#phase !== 'open' || now >= this.#boundary) this.arrive(now, warmup);
     if (this.#phase === 'closed' || (this.#phase === 'open' && warmup)) return;
     this.#intervalBytes += bytes;
     if (this.#phase !== 'open') return;
-    // Another thread may have opened the window a moment later than this one looked at its clock.
+    // Another thread may have opened the window after this one read the clock.
     this.#lastAt = Math.max(this.#lastAt, now);
     this.#bytes += bytes;
     this.#slices.add(bytes, now - this.#openedAt);
@@ -146,20 +152,22 @@ export class ReceiverMeter {
     if (this.#plan.bytes !== null && this.#bytes >= this.#plan.bytes) this.#close(this.#spanEnd(), now);
   }
 
-  /** Lets time pass: completes the intervals that are over. */
+  /** Handles the passing of time: completes the intervals that are over. */
   tick(now: Instant): void {
     if (now >= this.#lookAt) this.#look(now);
     this.#complete(now);
   }
 
   /**
-   * Ends the window, at the latest now. A sender that finished early (`finished`) ends it with its
-   * last octet; one that was cut off or fell silent does not make the silence disappear.
+   * Ends the window, not later than now.
+   *
+   * @param finished - whether the sender sent all that it wanted. Then the window ends with its last octet. If not, the time
+   *   in which nothing was received is part of the window
    */
   end(now: Instant, finished: boolean): void {
     const { window, marked, durationNs, bytes } = this.#plan;
     if (this.#phase === 'waiting' && this.#startedAt !== undefined) {
-      // What ends before anything came was waited for since the start. TCP that finished had nothing to send.
+      // If nothing was received, the test lasted since its start. A TCP sender that finished had nothing to send.
       const begunAt = window.begunAt ?? (marked || !finished ? window.begin(this.#startedAt) : undefined);
       if (begunAt !== undefined) this.#begin(begunAt);
     }
@@ -171,33 +179,35 @@ export class ReceiverMeter {
       return;
     }
     const planned = this.#closing();
-    // What was marked counts over the time for which it was sent, even if the last came a gap earlier. A test by
-    // payload that also has a longest time ends before that, whatever was lost of it.
+    // Marked payload counts over the whole duration, even if the last datagram was received one gap before its end. A test
+    // by payload that also has a duration ends before that, even if some of it was lost.
     const isWhole = marked && finished && durationNs !== null && bytes === null;
     if (isWhole && this.#lastAt <= planned) this.#close(planned, now);
     else if (marked || finished) this.#close(this.#spanEnd(), now);
     else this.#close(now);
   }
 
+  /** Octets in each slice of the window. */
   get slices(): RateSlices['report'] {
     return this.#slices.report;
   }
 
+  /** Returns the next completed interval. */
   pollInterval(): MeterInterval | undefined {
     return this.#intervals.shift();
   }
 
-  /** Takes part in what other streams have begun, or begins by itself when nothing comes anywhere. */
+  /** Begins if another stream has begun, or if the timeout for the first arrival has passed. */
   #look(now: Instant): void {
     const { window, warmupNs, marked } = this.#plan;
     this.#lookAt = now + LOOK;
-    const first = (this.#startedAt ?? now) + PATIENCE;
+    const first = (this.#startedAt ?? now) + FIRST_ARRIVAL_TIMEOUT;
     if (this.#phase === 'waiting') {
       const begunAt = window.begunAt ?? (now >= first ? window.begin(first) : undefined);
       if (begunAt !== undefined) this.#begin(begunAt);
     }
     if (this.#phase !== 'warmup' || !marked) return;
-    const latest = (window.begunAt ?? now) + warmupNs + PATIENCE;
+    const latest = (window.begunAt ?? now) + warmupNs + FIRST_ARRIVAL_TIMEOUT;
     const openedAt = window.openedAt ?? (now >= latest ? window.open(latest) : undefined);
     if (openedAt !== undefined) this.#open(openedAt);
   }
@@ -209,7 +219,7 @@ export class ReceiverMeter {
     this.#phase = 'warmup';
     this.#openedAt = at + warmupNs;
     this.#index = -Math.max(1, Math.ceil(warmupNs / this.#plan.intervalNs));
-    // Where the sender marks what counts, any stream may be the first to see it.
+    // If the sender marks the payload, any stream may receive the first marked one.
     this.#lookAt = marked ? at : Number.POSITIVE_INFINITY;
     this.#arm(at);
   }
@@ -251,7 +261,7 @@ export class ReceiverMeter {
     this.#arm(boundary);
   }
 
-  /** Closes the window at `at`. What came at the very start of an interval has a row too, up to `now`. */
+  /** Closes the window at `at`. Payload received at the very start of an interval gets a row too, which ends at `now`. */
   #close(at: Instant, now: Instant = at): void {
     if (at > this.#intervalStart) this.#emit(at);
     else if (this.#intervalBytes > 0 && now > this.#intervalStart) this.#emit(now);
@@ -260,12 +270,12 @@ export class ReceiverMeter {
     this.#boundary = Number.POSITIVE_INFINITY;
   }
 
-  /** From when on the gaps between arrivals count. */
+  /** The instant from which on gaps between arrivals count. */
   get #firstAt(): Instant {
     return Math.max(this.#openedAt, this.#openingAt);
   }
 
-  /** When the next arrival would have come, at most a second time the gaps that there were. */
+  /** When the next arrival would have been received; at most the time of all gaps later. */
   #spanEnd(): Instant {
     const rest = this.#bytes - this.#openingBytes;
     const gaps = rest > 0 ? Math.min(MOST_STRETCH, this.#bytes / rest) : 1;
@@ -281,8 +291,8 @@ export class ReceiverMeter {
     const next = from + this.#plan.intervalNs;
     const last = this.#phase === 'warmup' ? this.#openedAt : this.#closing();
     if (!this.#plan.marked) this.#boundary = Math.min(next, last);
-    // The last interval of marked payload takes in what comes late and ends with the test; that of its
-    // warm-up ends with the first payload.
+    // The last interval of marked payload includes late payload and ends with the test. The last one of its warm-up ends with
+    // the first payload.
     else this.#boundary = next >= last ? Number.POSITIVE_INFINITY : next;
   }
 

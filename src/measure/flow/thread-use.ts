@@ -1,5 +1,5 @@
 /**
- * What the threads of streams did with the time: ran, or waited for a processor.
+ * How the threads of the streams spent the time: running, or waiting for a processor.
  *
  * @module
  */
@@ -8,14 +8,14 @@ import type { SenderReport } from '../../core/shapes/stream-report.ts';
 
 type ThreadReport = Pick<SenderReport, 'thread_ratio' | 'wait_ratio'>;
 
-/** Of one thread, in shares of the time. */
+/** Shares of the time in which one thread ran, and in which it could have run but waited for a processor. */
 export interface ThreadUse {
   readonly ran: number;
-  /** 0 where it is not told. */
+  /** 0 if it is not known. */
   readonly waited: number;
 }
 
-/** The thread that had the least time to spare; `null` if none was measured. */
+/** The thread that was idle for the least time; `null` if none was measured. */
 export function busiestThread(reports: readonly ThreadReport[]): ThreadUse | null {
   let busiest: ThreadUse | null = null;
   for (const { thread_ratio: ran, wait_ratio } of reports) {
@@ -26,7 +26,7 @@ export function busiestThread(reports: readonly ThreadReport[]): ThreadUse | nul
   return busiest;
 }
 
-/** The most that one of them ran, and the most that one of them waited. */
+/** The greatest share in which one of the threads ran, and the greatest in which one of them waited. */
 export function threadFacts(
   reports: readonly ThreadReport[],
 ): Pick<CpuFacts, 'busiest_thread_ratio' | 'thread_wait_ratio'> {

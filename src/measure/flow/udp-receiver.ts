@@ -1,5 +1,5 @@
 /**
- * The receiving end of a UDP stream: what arrived, what is missing, in which order.
+ * The receiving end of a UDP stream: counts received, lost, reordered and duplicated datagrams.
  *
  * @module
  */
@@ -10,18 +10,18 @@ import { TransitSpread } from '../../stats/transit-spread.ts';
 import { DATAGRAM_TYPE, OFFSET, readDataHeader, readNumber, type StreamKey } from '../../wire/datagram.ts';
 import type { MeterInterval, ReceiverMeter } from './receiver-meter.ts';
 
-/** Counts of one interval beside its octets. */
+/** One interval, with its counts of datagrams. */
 export interface UdpInterval extends MeterInterval {
   readonly packets: number;
-  /** Numbers skipped in this interval; one that comes late in the next is not taken back. */
+  /** Sequence numbers skipped in this interval. A datagram that is received late in the next one is not subtracted. */
   readonly lost: number;
   readonly jitterNs: number | null;
 }
 
-/** No stream gets here in a lifetime; a number above it is forged or garbled. */
+/** Greatest valid sequence number. At 5 million datagrams a second it takes 28 years; a greater one is forged or damaged. */
 const MAX_SEQUENCE = 2 ** 52;
 
-/** One sequence of datagrams, and how far its intervals were reported. */
+/** Counts of one sequence of datagrams, and the part of them that intervals have reported. */
 class Tally {
   readonly tracker = new SequenceTracker();
   #received = 0;
@@ -36,6 +36,7 @@ class Tally {
   }
 }
 
+/** The receiver. It reads no clock and no socket: its methods are given datagrams and times. */
 export class UdpReceiverEngine {
   readonly meter: ReceiverMeter;
   readonly #key: StreamKey;
@@ -47,7 +48,7 @@ export class UdpReceiverEngine {
   readonly #count: (bytes: number, packets: number) => void;
   #counting = false;
 
-  /** @param count - is told of every distinct datagram, those of the warm-up included */
+  /** @param count - called for every distinct datagram, including those of the warm-up */
   constructor(key: StreamKey, meter: ReceiverMeter, count: (bytes: number, packets: number) => void = () => {}) {
     this.#key = key;
     this.meter = meter;
@@ -63,7 +64,7 @@ export class UdpReceiverEngine {
     return this.#payload.tracker.reordered;
   }
 
-  /** Duplicates, and those that came so late that they may have been. */
+  /** Duplicates, and datagrams so late that they cannot be told from duplicates. */
   get duplicated(): number {
     return this.#payload.tracker.duplicated + this.#payload.tracker.stale;
   }
@@ -77,8 +78,8 @@ export class UdpReceiverEngine {
   }
 
   /**
-   * Takes one message of `length` octets at `at`, holding datagrams of `segment` octets each (the
-   * last may be shorter), all of which arrived now. Foreign ones are passed over.
+   * Handles one message of `length` octets at `at`, received now. It has one or more datagrams of `segment` octets each
+   * (UDP_GRO); the last may be shorter. Datagrams of other streams are ignored.
    */
   handleMessage(view: DataView, at: number, length: number, segment: number, now: Instant): void {
     const step = segment > 0 ? segment : length;
@@ -99,7 +100,7 @@ export class UdpReceiverEngine {
         continue;
       }
       if (runLength > 0) this.#handleRun(runType, runFirst, runLength, runBytes, now);
-      // One sample a message: datagrams that the kernel joined have no arrival of their own.
+      // One sample for each message: datagrams that the kernel joined have no arrival time of their own.
       else if (type === DATAGRAM_TYPE.data) this.#observe(readNumber(view, here + OFFSET.sent), now);
       runFirst = seq;
       runLength = 1;
@@ -109,7 +110,7 @@ export class UdpReceiverEngine {
     if (runLength > 0) this.#handleRun(runType, runFirst, runLength, runBytes, now);
   }
 
-  /** Takes one datagram that arrived on its own, as from a socket that joins none. */
+  /** Handles one datagram from a socket that does not join them. */
   handleDatagram(bytes: Uint8Array, now: Instant): void {
     const type = this.#key.typeOfDatagram(bytes);
     if (type !== DATAGRAM_TYPE.data && type !== DATAGRAM_TYPE.warmup) return;
@@ -119,7 +120,7 @@ export class UdpReceiverEngine {
     this.#handleRun(type, sequence, 1, bytes.length, now);
   }
 
-  /** Lets time pass: completes the intervals that are over, with the counts up to here. */
+  /** Handles the passing of time: completes the intervals that are over, with the counts so far. */
   tick(now: Instant): void {
     this.meter.tick(now);
     this.#collect();
@@ -131,7 +132,7 @@ export class UdpReceiverEngine {
     this.#collect();
   }
 
-  /** Next completed interval. */
+  /** Returns the next completed interval. */
   pollInterval(): UdpInterval | undefined {
     return this.#intervals.shift();
   }
@@ -151,9 +152,9 @@ export class UdpReceiverEngine {
   #handleRun(type: number, first: number, count: number, bytes: number, now: Instant): void {
     const warmup = type === DATAGRAM_TYPE.warmup;
     if (!warmup) this.#counting = true;
-    // Once payload counts, the stragglers of the warm-up are of no interest.
+    // After the first payload, late datagrams of the warm-up are ignored.
     if (warmup && this.#counting) return this.tick(now);
-    // Intervals that are over end with the counts up to here.
+    // Intervals that are over are completed before this run is counted.
     this.meter.arrive(now, warmup);
     this.#collect();
     const fresh = (warmup ? this.#warmup : this.#payload).tracker.observeRun(first, count);

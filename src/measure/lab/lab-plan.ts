@@ -1,5 +1,5 @@
 /**
- * The tests of the lab, and how long each may take.
+ * The tests of the lab, and their durations.
  *
  * @module
  */
@@ -8,44 +8,49 @@ import type { TestSpec } from '../../core/shapes/spec.ts';
 import { type Nanos, NS_PER_MS, NS_PER_S } from '../../core/time.ts';
 import { IPV4_UDP_HEADER_BYTES } from '../../wire/ipv4-udp.ts';
 
+/** Rounds: each test of `compare` runs this often on every row. It is the default of `--rounds` too. */
 export const ROUNDS = 3;
-/** Time for everything, if no time was given for one test. */
+/** Time for all tests together, if the user gave no time for one test. */
 const BUDGET_NS = 45 * NS_PER_S;
-/** Around a test: connecting streams, the pause before, the result. */
+/** Time that a test takes besides its duration: connecting streams, the pause before it, the result. */
 const AROUND_NS = 450 * NS_PER_MS;
 const SHORTEST_NS = 500 * NS_PER_MS;
 const LONGEST_NS = 3 * NS_PER_S;
 /**
- * Round trips, at the delay that was asked for, that a TCP test lasts at least. What TCP delivers at once after a
- * loss was sent over the round trip or two before: in a shorter test that takes the goodput above the rate of the line.
+ * Least duration of a TCP test, in round trips of the requested delay. After a loss, TCP delivers at once what was sent in
+ * the last one or two round trips. In a shorter test this would raise the goodput above the rate of the line.
  */
 const LEAST_ROUND_TRIPS = 50;
+/** Duration of the tests for which octets on the line are counted. */
 const COUNT_NS = 500 * NS_PER_MS;
-/** Of a paced test on a line without a rate of its own: a tunnel of any kind carries that. */
+/** Rate of the paced test on a line without a rate: every kind of tunnel carries this. */
 const USUAL_PACED_BPS = 50e6;
+/** Time between two probes. */
 const GAP_NS = 5 * NS_PER_MS;
 const LEAST_WARMUP_NS = 100 * NS_PER_MS;
 const LONGEST_WARMUP_NS = 2 * NS_PER_S;
-/** Round trips that slow start takes to fill a line, with room to spare. */
+/** Round trips that slow start needs at most to reach the rate of the line. */
 const WARMUP_ROUND_TRIPS = 15;
 
+/** A test of the lab. Fields that it does not set have their defaults (`test-defaults.ts`). */
 export type LabTest = Partial<TestSpec> & Pick<TestSpec, 'test' | 'protocol' | 'rate_bps'>;
 
+/** All tests of a run of the lab. */
 export interface LabTests {
-  /** On every row in turn, in every round: TCP, UDP at full speed, UDP paced, round trips. */
+  /** Tests on every row in turn, in every round: TCP, UDP at full speed, UDP paced, round trips. */
   readonly compare: readonly [LabTest, LabTest, LabTest, LabTest];
-  /** At the same time: what fills the line, and the probes. */
+  /** Two tests at the same time: TCP, which loads the line, and probes. */
   readonly load: readonly [LabTest, LabTest];
-  /** Short, for the octets on the line. */
+  /** Short tests for which the octets on the line are counted. */
   readonly count: readonly LabTest[];
 }
 
 /**
  * Plans the tests.
  *
- * @param mtus - of the rows, `plain` first: no datagram is to be cut on any of them
- * @param congestionControl - of TCP; `null` for what the host uses
- * @param durationNs - of one test, as asked for; `null` for what fits the time that people wait
+ * @param mtus - MTUs of the rows, `plain` first. Datagrams are so small that no row fragments them
+ * @param durationNs - duration of one test; `null` for one that keeps to the time budget
+ * @param congestionControl - congestion control of TCP; `null` for the default of the host
  */
 export function planLabTests(
   line: LabLine,
@@ -60,7 +65,7 @@ export function planLabTests(
   const half = durationNs ?? Math.max(SHORTEST_NS, full / 2);
   const length = Math.min(...mtus) - IPV4_UDP_HEADER_BYTES;
   const paced = line.rate_bps === null ? USUAL_PACED_BPS : line.rate_bps / 2;
-  // At this rate nothing is lost or sent twice, which would be on the line as well.
+  // Lost and retransmitted packets would be counted on the line too. At this rate there are none.
   const slow = Math.min(paced, USUAL_PACED_BPS);
   const bytes = Math.ceil((slow / 8) * (COUNT_NS / NS_PER_S));
   const tcp: LabTest = {
@@ -82,34 +87,35 @@ export function planLabTests(
   return {
     compare: [tcp, { ...udp(null, full), warmup_ns: LEAST_WARMUP_NS }, udp(paced, half), probes],
     load: [tcp, { ...probes, duration_ns: long, warmup_ns: warmup }],
-    // By octets, so that what was counted has arrived.
+    // Tests by octets: everything that was counted on the line was received.
     count: [{ ...tcp, rate_bps: slow, bytes, duration_ns: null, warmup_ns: 0 }, udp(slow, COUNT_NS)],
   };
 }
 
-/** Time that a test takes, and all that is around it. */
+/** Time that a test takes, including its start and its result. */
 export function plannedTime(test: Pick<Partial<TestSpec>, 'duration_ns' | 'warmup_ns'>): Nanos {
   return (test.duration_ns ?? COUNT_NS) + (test.warmup_ns ?? 0) + AROUND_NS;
 }
 
-/** Time that all tests take on one row. */
+/** Time that all tests on one row take. */
 export function plannedTimeOfRow({ compare, load, count }: LabTests): Nanos {
   const sum = (tests: readonly LabTest[]): Nanos => tests.reduce((total, test) => total + plannedTime(test), 0);
-  // The probes under load take no time of their own.
+  // The probes under load run at the same time as TCP.
   return ROUNDS * sum(compare) + plannedTime(load[0]) + sum(count);
 }
 
 /**
- * Of a full test, so that all tests on all rows take the budget: two full, two half ones a round, one full under load.
+ * Duration of a full test with which all tests on all rows take the time budget. A round has two full tests and two of
+ * half the duration, and there is one full test under load.
  *
- * @param least - that of TCP, which may be more than what is left for all
+ * @param least - least duration of TCP tests, which may exceed the budget
  */
 function fittingDuration(rows: number, warmup: Nanos, least: Nanos): Nanos {
   const fixed = ROUNDS * (4 * AROUND_NS + warmup + LEAST_WARMUP_NS) + (warmup + AROUND_NS) + 2 * (COUNT_NS + AROUND_NS);
   const each = (BUDGET_NS / rows - fixed) / (ROUNDS * 3 + 1);
-  // What TCP has to have is not there for the others: a full one and two half ones a round.
+  // TCP tests take their least duration. The rest is for the others: a full one and two half ones in each round.
   const others = (BUDGET_NS / rows - fixed - (ROUNDS + 1) * least) / (ROUNDS * 2);
   const fitting = each >= least ? each : others;
-  // Whole tenths of a second read better.
+  // Rounded to tenths of a second.
   return Math.max(SHORTEST_NS, Math.min(LONGEST_NS, Math.round(fitting / (100 * NS_PER_MS)) * 100 * NS_PER_MS));
 }

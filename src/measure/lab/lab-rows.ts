@@ -1,5 +1,5 @@
 /**
- * What the lab's tests say of each row, and of each tunnel against the plain line.
+ * The figures of each row of the lab, and the comparison of each tunnel with the plain line.
  *
  * @module
  */
@@ -14,30 +14,32 @@ import { compare } from '../comparison.ts';
 import { ETHERNET_HEADER_BYTES } from '../impairment.ts';
 import { ranToEnd } from '../limits/nothing-received.ts';
 
+/** Name, address and MTU of a row: the plain line, or a tunnel. */
 export interface LabRowFacts {
   readonly name: LabRowName;
   readonly address: string;
   readonly mtu: number;
 }
 
-/** Processor time that a tunnel's processes took during one TCP test, in cores. */
+/** Processor time that the processes of a tunnel took during one TCP test, in cores. */
 export interface TunnelCpu {
   readonly row: LabRowName;
   readonly round: number;
   readonly cores: number;
 }
 
+/** All that the lab measured. */
 export interface LabMeasured {
   readonly rows: readonly LabRowFacts[];
   readonly paths: readonly PathResult[];
-  /** `path` is the row's name in all of these. */
+  /** In these tests, and in `loaded` and `counted`, `path` is the name of the row. */
   readonly tests: readonly TestResult[];
   readonly loaded: readonly TestResult[];
   readonly counted: readonly TestResult[];
   readonly tunnelCpu: readonly TunnelCpu[];
 }
 
-/** Sums up each row. */
+/** The figures of each row: medians over the rounds. */
 export function labRows(measured: LabMeasured): readonly LabRow[] {
   return measured.rows.map(({ name, address, mtu }) => {
     const own = measured.tests.filter((test) => test.path === name);
@@ -67,10 +69,10 @@ export function labRows(measured: LabMeasured): readonly LabRow[] {
 }
 
 /**
- * Round trip of the plain line that nobody asked for: without the delay, and the time that the rate takes for a probe
- * and its answer.
+ * The part of the round trip of the plain line, in nanoseconds, that was not asked for: the median without the delay of
+ * the line, and without the time that its rate takes for a probe and its answer. `null` without probes.
  *
- * @param tests - of the comparison, `path` being the row's name
+ * @param tests - tests of the comparison, in which `path` is the name of the row
  */
 export function addedRoundTrip(
   line: Pick<LabLine, 'delay_ns' | 'rate_bps'>,
@@ -96,7 +98,7 @@ export function labOverhead({ rows, paths, tests, counted }: LabMeasured): reado
       ...overhead,
       ceiling_ratio: ceiling,
       efficiency_ratio: ratio === null || ceiling === null ? null : ratio / ceiling,
-      // Tests at full speed lose packets, which were on the line and did not arrive.
+      // These figures come from the short tests. Tests at full speed lose packets, which were counted on the line.
       wire_bytes_per_payload_byte: count?.wire_bytes_per_payload_byte ?? null,
       baseline_wire_bytes_per_payload_byte: count?.baseline_wire_bytes_per_payload_byte ?? null,
     };
@@ -115,7 +117,7 @@ function bandwidth(tests: readonly TestResult[], protocol: Protocol, paced: bool
   );
 }
 
-/** The round whose median is the median of the rounds (the lower of two). */
+/** The round trips of the round whose median is the median of all rounds (the lower of two). */
 function middleRoundTrips(tests: readonly TestResult[]): LatencyResult['rtt_ns'] | null {
   const rounds = tests.flatMap((test) => (test.test === 'latency' && test.rtt_ns.p50 !== null ? [test.rtt_ns] : []));
   const sorted = rounds.toSorted((a, b) => (a.p50 ?? 0) - (b.p50 ?? 0));
@@ -138,7 +140,7 @@ function cpuOf(tcp: readonly BandwidthResult[], tunnel: readonly TunnelCpu[]): L
   };
 }
 
-/** A tunnel inside a tunnel: each packet is sealed twice. Everything is IPv4. */
+/** The ceiling of a tunnel inside a tunnel, which encrypts each packet twice. All addresses are IPv4. */
 function nestedCeiling(rows: readonly LabRowFacts[], tests: readonly TestResult[], protocol: Protocol): number | null {
   const mtuOf = (name: LabRowName): number | null => rows.find((row) => row.name === name)?.mtu ?? null;
   const [line, outer, inner] = [mtuOf('plain'), mtuOf('winze'), mtuOf('nested')];
