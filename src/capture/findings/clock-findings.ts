@@ -1,11 +1,12 @@
 /**
- * Leaps of the capture's time, which come before all that is said of ages.
+ * Findings about clock jumps in the capture. They are listed first, since ages across a jump are meaningless.
  *
  * @module
  */
 import type { ClockJump, Finding } from '../documents/capture-report.ts';
 import { counted, durationText, finding } from './finding.ts';
 
+/** One finding for jumps of one clock, and one for interfaces with different clocks. */
 export function clockFindings(jumps: readonly ClockJump[]): readonly Finding[] {
   return [...jumped(jumps), ...differing(jumps)];
 }
@@ -31,7 +32,7 @@ function differing(jumps: readonly ClockJump[]): readonly Finding[] {
   return [finding(['clocks-differ', 'warning', 'certain'], null, jumpWords(first), next, frames)];
 }
 
-/** What happened, without what it means. */
+/** A clock jump in words: which frames, and by how much. */
 export function jumpWords({ frame, frame_before, jump_ns, between_interfaces }: ClockJump): string {
   const by = durationText(Math.abs(jump_ns));
   if (between_interfaces !== null) {

@@ -1,25 +1,29 @@
 /**
- * What the counters say: loss, copies, order.
+ * Findings from message counters: loss, duplicates, reordering.
  *
  * @module
  */
 import type { DeliveryReport, Finding, PeerReport } from '../documents/capture-report.ts';
 import { counted, DIRECTIONS, type Direction, directionWords, finding, packetsOf, percent } from './finding.ts';
 
+/** Loss ratios from which loss is a problem, or a warning. */
 const PROBLEM_RATIO = 0.05;
 const WARNING_RATIO = 0.001;
-/** Losses by chance come in runs of 1 / (1 - p) on average; twice that is no chance. */
+/** The mean length of random loss runs is 1 / (1 - p). From twice that, losses are called bursts. */
 const BURST_FACTOR = 2;
 const MIN_RUNS = 3;
-/** TCP takes more for a loss (RFC 5681 §3.2). */
+/** Reordering by more than this is taken for loss by TCP (RFC 5681 §3.2: three duplicate ACKs). */
 const HARMLESS_EXTENT = 3;
 const MIN_RATIO = 0.001;
-/** What receivers accept (RFC 6479 with WireGuard's 8192 bits). */
-/** Of the kernel and wireguard-go: 8192 less a word of 64 bits. The one of `winze tunnel` is 32 wider. */
+/**
+ * Replay window of the kernel and wireguard-go: 8192 less a word of 64 bits (RFC 6479). That of `winze tunnel` is 32
+ * wider.
+ */
 const REPLAY_WINDOW = 8192 - 64;
-/** Nearly every message twice: no network does that. */
+/** From this ratio of copies to messages, the capture has most messages twice: no network does that. */
 const TWICE_RATIO = 0.45;
 
+/** Findings about loss, duplicates, reordering and implausible counters, for both directions of a tunnel. */
 export function deliveryFindings(peer: PeerReport): readonly Finding[] {
   return DIRECTIONS.flatMap((direction) => [
     ...lossOf(peer, direction),

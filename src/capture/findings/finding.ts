@@ -1,5 +1,5 @@
 /**
- * Makes findings, and the figures in their words.
+ * Makes findings, and formats the numbers in their sentences.
  *
  * @module
  */
@@ -12,10 +12,19 @@ const LONG_NS = 2 * DAY_NS;
 /** Frames that a finding shows as evidence. */
 const MAX_FRAMES = 8;
 
+/** A direction of a tunnel, as a field of `PeerReport`. */
 export type Direction = 'a_to_b' | 'b_to_a';
+/** Both directions. */
 export const DIRECTIONS: readonly Direction[] = ['a_to_b', 'b_to_a'];
 
-/** Makes a finding; its evidence is cut to a few frames. */
+/**
+ * Makes a finding.
+ *
+ * @param peer - the tunnel that it is about; `null` if it is about the whole capture
+ * @param what - what was found, as a sentence without a full stop
+ * @param nextStep - what the user should do
+ * @param frames - the evidence; the first eight are kept
+ */
 export function finding(
   rank: readonly [code: string, severity: Finding['severity'], confidence: Finding['confidence']],
   peer: PeerReport | null,
@@ -36,23 +45,28 @@ export function finding(
   };
 }
 
+/** A direction in a sentence: `A to B` or `B to A`. */
 export const directionWords = (direction: Direction): string => (direction === 'a_to_b' ? 'A to B' : 'B to A');
 
+/** Data messages that are not keepalives. */
 export const dataOf = ({ messages, keepalives }: DirectionReport): number => messages - keepalives;
 
-/** Packets of the tunnel, handshakes included. */
+/** Packets of a direction, handshakes included. Every packet has a hop limit, so those are added up. */
 export const packetsOf = ({ ttl }: DirectionReport): number => ttl.reduce((sum, { packets }) => sum + packets, 0);
 
-/** Octets that WireGuard and the headers outside it add to a packet. */
+/** Octets that WireGuard and the outer headers add to a packet. */
 export const overheadOf = (peer: PeerReport): number =>
   isOverIpv6(peer) ? WIREGUARD_OVERHEAD_BYTES : IPV4_OVERHEAD_BYTES;
 
+/** Whether the outer packets are IPv6. */
 export const isOverIpv6 = ({ a }: PeerReport): boolean => a.endpoint.startsWith('[');
 
 /**
- * Which MTU a tunnel over a path should have: what fits, whatever the far end pads, is a multiple of 16.
+ * Advice on the MTU of a tunnel, from the MTU of its path. A multiple of 16 fits even if the other end pads beyond its
+ * MTU.
  *
- * @param doubt - octets by which the path's MTU may be larger
+ * @param pathMtu - octets
+ * @param doubt - octets by which the MTU of the path may be larger than `pathMtu`
  */
 export const mtuAdvice = (peer: PeerReport, pathMtu: number, doubt = 0): string => {
   const room = pathMtu - overheadOf(peer);
@@ -61,20 +75,24 @@ export const mtuAdvice = (peer: PeerReport, pathMtu: number, doubt = 0): string 
   return `raise the MTU of the link that carries ${pathMtu} octets only: a tunnel needs ${LEAST_MTU[6] + overheadOf(peer)} for an MTU of ${LEAST_MTU[6]}, the least that IPv6 allows inside`;
 };
 
+/** A duration for a sentence, as in `12.5 s`, `180 s` or `3.0 days`. @param ns - not negative */
 export const seconds = (ns: number): string =>
   ns < LONG_NS ? `${(ns / 1e9).toFixed(ns < 99.95e9 ? 1 : 0)} s` : durationText(ns);
 
-/** From two days on in days: nobody reads a billion seconds. @param ns - not negative */
+/** A duration in seconds, or in days if it is two days or longer. @param ns - not negative */
 export const durationText = (ns: number, digits = 1): string => {
   if (ns < LONG_NS) return `${(ns / 1e9).toFixed(digits)} s`;
   return `${(ns / DAY_NS).toFixed(1).replace(/\B(?=(\d{3})+\.)/g, ',')} days`;
 };
 
+/** A ratio as a percentage, as in `12%`, `0.5%` or `0.03%`. */
 export const percent = (ratio: number): string => {
   const value = 100 * ratio;
   return `${value >= 10 ? value.toFixed(0) : value >= 0.1 ? value.toFixed(1) : value.toPrecision(1)}%`;
 };
 
+/** `once`, `twice`, `3 times`. */
 export const times = (count: number): string => (count === 1 ? 'once' : count === 2 ? 'twice' : `${count} times`);
 
+/** A number with its noun, with an `s` in the plural. */
 export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -1,5 +1,5 @@
 /**
- * What a capture means for whoever looks for a fault: a function of the report.
+ * Findings: what a capture means for somebody who looks for a fault. They are computed from the report alone.
  *
  * @module
  */
@@ -14,20 +14,21 @@ import { captureFindings, qualityFindings } from './quality-findings.ts';
 import { trafficFindings } from './traffic-findings.ts';
 
 const RANK: Record<Finding['severity'], number> = { problem: 0, warning: 1, note: 2 };
-/** Of a capture of many peers, all with the same fault. */
+/** A capture of many peers may have the same fault in each. */
 const MAX_FINDINGS = 1000;
 
+/** Facts about a capture that its WireGuard report does not have. */
 export interface AboutCapture {
+  /** Its capture filter in libpcap's syntax; empty if it has none, `null` if that is unknown. */
   readonly filter?: string | null;
   readonly clockJumps?: readonly ClockJump[];
 }
 
 /**
- * Problems first, then warnings, then notes; among equals in the order of peers.
+ * All findings: problems first, then warnings, then notes; those of the same severity in the order of peers.
  *
- * @param report - `null`: no WireGuard in the capture
- * @param droppedPackets - that the capture says it lost; `null`: it does not say
- * @param about - the capture: its filter in libpcap's words, empty: it has none, `null`: nobody says; leaps of its time
+ * @param report - `null` if the capture has no WireGuard messages
+ * @param droppedPackets - packets that were not captured, by the capture's own count; `null` if it has no count
  */
 export function findingsOf(
   report: WireguardReport | null,

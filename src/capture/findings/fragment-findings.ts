@@ -1,5 +1,5 @@
 /**
- * Fragments that the capture does not have, and what that means for the figures.
+ * Findings about fragments that are missing in the capture, and their effect on its counts.
  *
  * @module
  */
@@ -7,14 +7,15 @@ import type { Finding, PeerReport } from '../documents/capture-report.ts';
 import { fragmentFilter, hidesFragments } from '../ports/port-filter.ts';
 import { counted, DIRECTIONS, directionWords, finding, isOverIpv6 } from './finding.ts';
 
+/** Facts about a capture that explain why fragments are missing. */
 export interface CaptureConditions {
-  /** Of the capture, as its file or whoever made it says; `null`: nobody says. */
+  /** Its capture filter in libpcap's syntax; empty if it has none, `null` if that is unknown. */
   readonly filter: string | null;
-  /** It has later fragments of somebody. */
+  /** Whether the capture has any fragment other than the first of its packet. */
   readonly hasLaterFragments: boolean;
 }
 
-/** Messages of which only the first fragment is there: they are counted by that. */
+/** A finding about messages of which only the first fragment was captured; they are counted by that one. */
 export function fragmentFindings(
   peer: PeerReport,
   { filter, hasLaterFragments }: CaptureConditions,
@@ -49,12 +50,12 @@ export function fragmentFindings(
   ];
 }
 
-/** A filter that passes all packets of a tunnel. */
+/** A capture filter in libpcap's syntax, in quotes, that passes all packets of a tunnel, fragments included. */
 export function filterFor(peer: PeerReport): string {
   return `'udp port ${listeningPort(peer)} or ${fragmentFilter(isOverIpv6(peer))}'`;
 }
 
-/** The responder's port; the lower one where there is no handshake: others are chosen by chance, from 32768 on. */
+/** The responder's port. Without a handshake, the lower port: ephemeral ports of Linux begin at 32768. */
 function listeningPort({ a, b, handshakes }: PeerReport): number {
   const [portA = 0, portB = 0] = [a, b].map(({ endpoint }) => Number(endpoint.slice(endpoint.lastIndexOf(':') + 1)));
   const [handshake] = handshakes;

@@ -1,17 +1,17 @@
 /**
- * What handshakes say: unanswered, refused, slow, repeated.
+ * Findings about handshakes: unanswered, refused, slow, repeated.
  *
  * @module
  */
 import type { Finding, HandshakeReport, PeerReport } from '../documents/capture-report.ts';
 import { counted, finding, seconds, times } from './finding.ts';
 
-/** An answer may still come after the capture has ended. */
+/** A message less than this before the end of the capture may be answered after it. */
 const PATIENCE_NS = 1e9;
-/** REKEY_TIMEOUT with its jitter, several times: an initiator that is not content tries again. */
+/** An initiator that does not accept a response tries again within this time: several times REKEY_TIMEOUT (5 s). */
 const REPEATED_NS = 30e9;
 
-/** @param endNs - of the capture */
+/** Findings about the handshakes of a tunnel. @param endNs - time of the last packet of the capture */
 export function handshakeFindings(peer: PeerReport, endNs: number): readonly Finding[] {
   return [
     ...peer.handshakes.flatMap((handshake) => outcomeOf(peer, handshake, endNs)),
@@ -25,7 +25,7 @@ function outcomeOf(peer: PeerReport, handshake: HandshakeReport, endNs: number):
   const { outcome, initiations, first_at_ns, last_initiation_at_ns } = handshake;
   const frames = handshake.attempts.flatMap(({ frame, icmp_frame }) => [frame, icmp_frame]);
   const [from, to] = handshake.initiator === 'a' ? ['A', 'B'] : ['B', 'A'];
-  // Where a cookie explains every retry, the finding about load says all.
+  // If a cookie reply explains every retry, the finding about load is enough.
   if (outcome === 'answered' && initiations > 1 && handshake.cookie_replies < initiations - 1) {
     const causes = causesOf(handshake);
     const what = `handshake of ${from} answered at initiation ${initiations} only, ${seconds(handshake.elapsed_ns ?? 0)} after the first${causes}`;
@@ -87,7 +87,7 @@ function underLoad(peer: PeerReport): readonly Finding[] {
   return [finding(['responder-under-load', 'warning', 'certain'], peer, what, next, frames)];
 }
 
-/** Responses after which the initiator sends nothing with the new keys. */
+/** A finding about responses after which the initiator sends nothing with the new keys. */
 function notAccepted(peer: PeerReport, endNs: number): readonly Finding[] {
   const unused = peer.handshakes.filter(({ response_frame, confirmed }) => response_frame !== null && !confirmed);
   const repeated = unused.filter((handshake) =>

@@ -1,17 +1,21 @@
 /**
- * What the age of keys says.
+ * Findings about the age of keys.
  *
  * @module
  */
 import type { Finding, PeerReport, SessionReport } from '../documents/capture-report.ts';
 import { counted, DIRECTIONS, finding, seconds } from './finding.ts';
 
-/** REKEY_AFTER_TIME with REKEY_TIMEOUT, and some: from then on a sending initiator has asked for new keys. */
+/**
+ * REKEY_AFTER_TIME (120 s) and REKEY_TIMEOUT (5 s) with a tolerance: by then a sending initiator begins a handshake.
+ */
 const REKEY_NS = 130e9;
+/** REKEY_AFTER_TIME with a tolerance: an initiation after that is the rekey. */
 const REKEY_EARLIEST_NS = 115e9;
-/** Early handshakes that may still be chance. */
+/** This many early handshakes are not reported. */
 const MAX_EARLY = 2;
 
+/** Findings about keys that are too old, and handshakes that are missing or too frequent (whitepaper §6.1, §6.2). */
 export function keyFindings(peer: PeerReport): readonly Finding[] {
   return [...pastReject(peer), ...rekeyMissing(peer), ...tooOften(peer)];
 }
@@ -43,7 +47,7 @@ function rekeyMissing(peer: PeerReport): readonly Finding[] {
   ];
 }
 
-/** A session whose initiator sends past the time for new keys without an initiation. */
+/** How long the initiator went on sending when a rekey was due, if it sent no initiation; otherwise `null`. */
 function overdueBy(peer: PeerReport, session: SessionReport): { age: number; frame: number | null } | null {
   const { established_at_ns, initiator } = session;
   if (established_at_ns === null || initiator === null || session.spans_clock_jump) return null;

@@ -1,5 +1,5 @@
 /**
- * What sizes say: packets that are too large for the path.
+ * Findings about packets that are too large for the path.
  *
  * @module
  */
@@ -21,15 +21,17 @@ import {
 } from './finding.ts';
 import { filterFor } from './fragment-findings.ts';
 
-/** Data that come back while full-size messages stall, and yet acknowledge nothing. */
+/** With more messages in the other direction for each repeated one, the connection is alive: it is no black hole. */
 const MAX_REPLIES_PER_MESSAGE = 1;
+/** Loss that is suspicious if only small packets arrive. */
 const SUSPICIOUS_LOSS = 0.2;
 const MIN_LOST = 5;
-/** Pieces but the last come in eights (RFC 791 §3.2): a link's MTU may be so much more. */
+/** Fragments except the last have a multiple of 8 octets (RFC 791 §3.2): the MTU may be larger by up to 7. */
 const PIECE_DOUBT_BYTES = 7;
-/** Where only smaller packets arrive, none of full size do. */
+/** If the largest packet is smaller than this, none of full size has arrived. */
 const SMALL_OUTER_BYTES = 700;
 
+/** Findings about ICMP errors for large packets, MTU black holes and outer fragments. */
 export function mtuFindings(peer: PeerReport): readonly Finding[] {
   return [
     ...tooBig(peer),
@@ -65,7 +67,7 @@ function blackHole(peer: PeerReport, direction: Direction): readonly Finding[] {
   const [worst] = [...stalls].sort((one, other) => other.messages - one.messages);
   if (worst !== undefined) {
     const what = `MTU black hole suspected ${directionWords(direction)}: messages of ${worst.outer_bytes} octets were sent ${worst.messages} times without an answer, pauses doubling from ${seconds(worst.first_pause_ns)} to ${seconds(worst.last_pause_ns)}; no ICMP`;
-    // All that was lost shows at the far end only; here it is a pattern that an outage makes too.
+    // Losses are visible only at the receiver. Here it is a pattern that an outage causes as well.
     const confidence =
       worst.replies === 0 && dataOf(peer[direction === 'a_to_b' ? 'b_to_a' : 'a_to_b']) > 0 ? 'likely' : 'possible';
     const inside = worst.outer_bytes - overheadOf(peer);
@@ -82,7 +84,7 @@ function blackHole(peer: PeerReport, direction: Direction): readonly Finding[] {
     largest_outer_bytes < SMALL_OUTER_BYTES;
   if (!isSuspicious) return [];
   const what = `MTU black hole possible ${directionWords(direction)}: ${percent(delivery.loss_ratio ?? 0)} lost, and nothing larger than ${largest_outer_bytes} octets arrived`;
-  // Of IPv6, libpcap passes not even the first fragment by its port.
+  // For IPv6, a port filter of libpcap does not even match the first fragment.
   const hidden = isOverIpv6(peer)
     ? `; a filter by port would hide all fragments of IPv6, and look like this: capture with ${filterFor(peer)}`
     : '';
@@ -98,7 +100,7 @@ function fragmented(peer: PeerReport, direction: Direction): readonly Finding[] 
   const { packets, ratio, largest_bytes, largest_cut_bytes, frames } = peer[direction].fragments;
   if (packets === 0) return [];
   const what = `outer fragments ${directionWords(direction)}: ${counted(packets, 'packet')}, ${percent(ratio ?? 0)} of all; the largest has ${largest_bytes} octets`;
-  // A last piece tells of no link.
+  // The size of a last fragment says nothing about the MTU.
   const next =
     largest_cut_bytes === null
       ? 'see what hides the first fragments: these are last ones only, and have neither ports nor the size that the path carries'

@@ -1,5 +1,5 @@
 /**
- * What the capture itself lacks, and what that means for the figures.
+ * Findings about the capture itself: what it lacks, and the effect on its counts.
  *
  * @module
  */
@@ -8,7 +8,11 @@ import { counted, DIRECTIONS, finding, packetsOf } from './finding.ts';
 
 const MIN_MESSAGES = 3;
 
-/** @param droppedPackets - that the capture says it lost; `null`: it does not say */
+/**
+ * Findings about the whole capture: dropped packets, snaplen, segmentation offload, limits of tables.
+ *
+ * @param droppedPackets - packets that were not captured, by the capture's own count; `null` if it has no count
+ */
 export function captureFindings(report: WireguardReport, droppedPackets: number | null): readonly Finding[] {
   const sum = (value: (peer: PeerReport, direction: 'a_to_b' | 'b_to_a') => number): number =>
     report.peers.reduce((total, peer) => total + value(peer, 'a_to_b') + value(peer, 'b_to_a'), 0);
@@ -46,11 +50,14 @@ export function captureFindings(report: WireguardReport, droppedPackets: number 
   return found;
 }
 
+/** Findings about one tunnel: a direction, a response or a handshake is missing, or its packets are seen twice. */
 export function qualityFindings(peer: PeerReport): readonly Finding[] {
   return [...oneSided(peer), ...responseMissing(peer), ...midSession(peer), ...secondView(peer)];
 }
 
-/** One end is silent, though what the other sends shows that it has spoken, or goes on and on. */
+/**
+ * A finding if only one end has messages, and they show that the other end has answered, or there are at least three.
+ */
 function oneSided(peer: PeerReport): readonly Finding[] {
   return DIRECTIONS.flatMap((direction) => {
     const back = direction === 'a_to_b' ? 'b_to_a' : 'a_to_b';
@@ -82,7 +89,7 @@ function oneSided(peer: PeerReport): readonly Finding[] {
   });
 }
 
-/** Responses that are missing though other packets of that end are there. */
+/** A finding about missing responses, if the capture has other packets of that end. */
 function responseMissing(peer: PeerReport): readonly Finding[] {
   const missing = peer.handshakes.filter(
     ({ outcome, initiator }) =>

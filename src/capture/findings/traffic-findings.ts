@@ -1,16 +1,19 @@
 /**
- * What passes, and what does not: one direction only, keepalives only, ends that move.
+ * Findings about traffic: data in one direction only, keepalives only, roaming, ICMP errors, congestion marks.
  *
  * @module
  */
 import type { Finding, PeerReport } from '../documents/capture-report.ts';
 import { counted, DIRECTIONS, dataOf, directionWords, finding, packetsOf, percent, times } from './finding.ts';
 
+/** Fewer messages in one direction are not reported. */
 const MIN_ONE_WAY = 3;
-/** Idle for longer than the passive keepalive's 10 s. */
+/** Longer than KEEPALIVE_TIMEOUT, after which a passive keepalive is sent (10 s, whitepaper §6.5). */
 const IDLE_NS = 15e9;
+/** More roams are a warning. */
 const MAX_QUIET_ROAMS = 3;
 
+/** Findings about the traffic of one tunnel. */
 export function trafficFindings(peer: PeerReport): readonly Finding[] {
   return [...oneWay(peer), ...keepalivesOnly(peer), ...roamed(peer), ...otherIcmp(peer), ...marked(peer)];
 }
@@ -19,7 +22,7 @@ function oneWay(peer: PeerReport): readonly Finding[] {
   return DIRECTIONS.flatMap((direction) => {
     const back = direction === 'a_to_b' ? 'b_to_a' : 'a_to_b';
     const [there, answers] = [dataOf(peer[direction]), dataOf(peer[back])];
-    // An end of which the capture has nothing at all is a matter of the capture.
+    // If the capture has no packet of the other end, `qualityFindings` reports that.
     const isHeard = packetsOf(peer[back]) > 0;
     if (there < MIN_ONE_WAY || answers > 0 || !isHeard) return [];
     const what = `data ${directionWords(direction)} only: ${counted(there, 'message')}, none back but handshakes and keepalives`;
@@ -57,7 +60,7 @@ function roamed(peer: PeerReport): readonly Finding[] {
   return [finding(['peer-roamed', 'note', 'certain'], peer, what, next, frames)];
 }
 
-/** Errors about data; those about initiations and about sizes have findings of their own. */
+/** A finding about ICMP errors for data messages, except those about packet size. */
 function otherIcmp(peer: PeerReport): readonly Finding[] {
   const handshakes = new Set(peer.handshakes.flatMap(({ attempts }) => attempts.map(({ icmp_frame }) => icmp_frame)));
   const others = peer.icmp.filter(

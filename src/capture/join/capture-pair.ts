@@ -1,5 +1,5 @@
 /**
- * Two captures of one tunnel, read one after the other, and what they say together.
+ * Two captures of one tunnel, read one after the other, and their joint result.
  *
  * @module
  */
@@ -10,8 +10,9 @@ import { type CaptureJoin, JOIN_SCHEMA, type JoinDocument } from '../documents/c
 import type { CaptureRecord } from '../record.ts';
 import { CaptureJoiner } from './joiner.ts';
 
+/** A `CaptureJoiner` with the names of the two captures, for the command line and the JSON document. */
 export class CapturePair {
-  /** Of the first and the second capture. */
+  /** Names of the first and the second capture. */
   readonly names: readonly [string, string];
   readonly #joiner = new CaptureJoiner();
   #begun = 0;
@@ -20,19 +21,20 @@ export class CapturePair {
     this.names = [first, second];
   }
 
-  /** Says that the packets of the next capture follow. */
+  /** Must be called before the first packet of each capture. */
   beginCapture(): void {
     if (++this.#begun === 2) this.#joiner.beginSecond();
   }
 
+  /** Adds a dissected packet of the current capture. */
   readonly add = (record: CaptureRecord, stack: LayerStack): void => this.#joiner.add(record, stack);
 
-  /** What both captures say; `null` before the second was begun. */
+  /** The joint result; `null` before the second capture was begun. */
   result(): CaptureJoin | null {
     return this.#begun < 2 ? null : this.#joiner.result();
   }
 
-  /** @param join - the result */
+  /** The JSON document. @param join - what `result` returned */
   document(join: CaptureJoin): JoinDocument {
     return { schema: JOIN_SCHEMA, tool: { name: 'winze', version: VERSION }, files: this.names, join };
   }

@@ -1,35 +1,36 @@
 /**
- * The offset of the clocks of two captures, from messages that went both ways.
+ * The offset between the clocks of two captures, from messages in both directions.
  *
- * A message from the first to the second has `second − first = offset + delay`, one that went back
- * `offset − delay`. The smallest of the former and the largest of the latter enclose the offset; where
- * the fastest messages take equally long, it is in the middle.
+ * For a message from the first to the second capture, `second − first = offset + delay`; for one in the other
+ * direction, `offset − delay`. The offset lies between the smallest of the former and the largest of the latter. If the
+ * fastest messages of both directions have the same delay, it is in the middle.
  *
  * @see RFC 5905 §8, which takes the sample of least delay for the same reason.
  *
  * @module
  */
 
-/** Time in the second capture less time in the first, over the shared messages of a direction. */
+/** Range of (time in the second capture − time in the first), over the messages of a direction that both have. */
 export interface TimeDifference {
   readonly minNs: number;
   readonly maxNs: number;
 }
 
+/** An estimate of the clock offset. */
 export interface ClockOffset {
-  /** Second less first. */
+  /** Clock of the second capture minus that of the first. */
   readonly offsetNs: number;
-  /** Half of the smallest delay there and back: what the offset can be wrong by. */
+  /** Largest possible error of the offset: half of the smallest round trip. */
   readonly errorNs: number;
   /** Which of the two directions goes from the first capture to the second. */
   readonly forward: 'a' | 'b';
 }
 
 /**
- * The offset by two directions of one flow.
+ * Estimates the offset from the two directions of one flow.
  *
- * @returns `null` if they do not lie apart: the captures were made in one place, or the clocks run apart
- *   by more than the path takes.
+ * @returns `null` if the two ranges overlap: the captures were made at the same place, or the clocks drift by more than
+ *   the delay of the path.
  */
 export function clockOffset(a: TimeDifference, b: TimeDifference): ClockOffset | null {
   if (a.minNs > b.maxNs) return between(b.maxNs, a.minNs, 'a');

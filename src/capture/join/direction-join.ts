@@ -1,5 +1,5 @@
 /**
- * Loss, duplicates, order and delay of one direction, by the messages of two captures.
+ * Loss, duplicates, reordering and delay of one direction, from the messages of two captures.
  *
  * @module
  */
@@ -15,26 +15,34 @@ import { Coverage } from './time-relation.ts';
 
 const MAX_IDS = 8;
 
+/** A direction, and what was found out about it before its messages are counted. */
 export interface DirectionFacts {
+  /** Its messages, as indices in the message table. */
   readonly entries: Uint32Array;
+  /** Endpoints as text. */
   readonly from: string;
   readonly to: string;
+  /** The capture that is closer to the sender. */
   readonly sender: CaptureSide;
+  /** How that was decided; `null` if it was not, and `sender` is a default. */
   readonly senderBy: SenderEvidence | null;
-  /** Of the times in the captures, by which is judged what both cover. */
+  /** Range of time differences, to decide which messages both captures could have. */
   readonly difference: TimeDifference | null;
-  /** Of the clocks, second less first. */
+  /** Clock of the second capture minus that of the first; `null` if unknown. */
   readonly offsetNs: number | null;
 }
 
-/** Counts of a direction, before it is known who sends. */
+/** Counts of a direction, before it is known which capture is closer to the sender. */
 export interface OneSided {
-  /** In the first capture only, though the second ran. */
+  /** Messages in the first capture only, while the second was running. */
   readonly firstOnly: number;
+  /** Messages in the second capture only, while the first was running. */
   readonly secondOnly: number;
+  /** Messages in both captures. */
   readonly both: number;
 }
 
+/** Counts the messages of a direction by the captures that have them. */
 export function oneSided(joined: Joined, entries: Uint32Array, difference: TimeDifference | null): OneSided {
   const coverage = new Coverage(joined, difference);
   const { firstCounts, secondCounts } = joined.table;
@@ -49,7 +57,11 @@ export function oneSided(joined: Joined, entries: Uint32Array, difference: TimeD
   return { firstOnly, secondOnly, both };
 }
 
-/** @param losses - used for the time of the call */
+/**
+ * Counts loss, duplicates and reordering of a direction, and computes the distributions of its delays.
+ *
+ * @param losses - working memory: it is cleared and filled
+ */
 export function joinDirection(joined: Joined, facts: DirectionFacts, losses: SizeLosses): JoinDirection {
   const { entries, from, to, sender, senderBy } = facts;
   const isFirst = sender === 'first';
@@ -125,7 +137,7 @@ function topIds({ streams }: Joined, ids: ReadonlyMap<number, { sent: number; lo
     }));
 }
 
-/** Times at the receiver less those at the sender, as the clocks stand, ascending. */
+/** Time at the receiver minus time at the sender of each message, without correction of the clocks, ascending. */
 function sortedDelays({ table }: Joined, entries: Uint32Array, isFirst: boolean): Float64Array {
   const delays = new Float64Array(entries.length);
   let count = 0;
@@ -137,9 +149,9 @@ function sortedDelays({ table }: Joined, entries: Uint32Array, isFirst: boolean)
 }
 
 /**
- * Messages that came after one that was sent later.
+ * Counts messages that were received after one that was sent later.
  *
- * Entries stand in the order of the first capture, and their ranks tell that of the second.
+ * Entries are in the order of the first capture. Their ranks are the order of the second.
  */
 function reordered({ table }: Joined, entries: Uint32Array, isFirst: boolean): number {
   const { firstCounts, secondCounts, secondRanks } = table;

@@ -1,7 +1,7 @@
 /**
- * The messages of each direction, whichever of the captures has them.
+ * The messages of each direction, from both captures together.
  *
- * A direction is numbered as in the first capture; one that only the second has follows behind.
+ * Directions are numbered as in the first capture. Those that only the second capture has follow after them.
  *
  * @module
  */
@@ -12,17 +12,19 @@ import type { Side } from './joined-side.ts';
 import { DIRECTION } from './message-id.ts';
 import { type MessageTable, NO_DIRECTION } from './message-table.ts';
 
-/** What a joiner has gathered. */
+/** What a joiner has collected from both captures. */
 export interface Joined {
   readonly table: MessageTable;
   readonly streams: KeyTable;
   readonly first: Side;
   readonly second: Side;
-  /** Directions of the first capture by those of the second. */
+  /** For directions of the second capture, the direction of the first with the same messages. */
   readonly links: ReadonlyMap<number, number>;
+  /** Messages in both captures. */
   readonly shared: number;
 }
 
+/** Groups the entries of a message table by direction. */
 export class JoinEntries {
   readonly #first: KeyTable;
   readonly #second: KeyTable;
@@ -30,7 +32,7 @@ export class JoinEntries {
   readonly #backLinks = new Map<number, number>();
   /** Entries by direction, each in the order of the table. */
   readonly #entries: Uint32Array;
-  /** Where in `#entries` each direction begins; one more for the end. */
+  /** Offset of each direction in `#entries`, and one more for the end. */
   readonly #starts: Uint32Array;
 
   constructor({ table, first, second, links }: Joined) {
@@ -60,12 +62,14 @@ export class JoinEntries {
     this.#starts = starts;
   }
 
-  /** Numbers of directions are below. Some may have no messages. */
+  /** Upper limit of direction numbers. Some numbers may have no messages. */
   get count(): number {
     return this.#first.size + this.#second.size;
   }
 
-  /** Places in the table of a direction's messages: those of the first capture in its order, then the second's own. */
+  /**
+   * The messages of a direction, as indices in the table: first those of the first capture in its order, then others.
+   */
   of(direction: number): Uint32Array {
     return this.#entries.subarray(this.#starts[direction] ?? 0, this.#starts[direction + 1] ?? 0);
   }
@@ -80,7 +84,7 @@ export class JoinEntries {
     return direction >= this.#first.size ? direction - this.#first.size : (this.#backLinks.get(direction) ?? -1);
   }
 
-  /** The direction with source and destination the other way round; -1 if there is none. */
+  /** The direction with source and destination exchanged; -1 if there is none. */
   opposite(direction: number): number {
     const first = this.inFirst(direction);
     const inFirst = first < 0 ? -1 : findReversed(this.#first, first);
@@ -95,7 +99,7 @@ export class JoinEntries {
   }
 }
 
-/** The number of the direction with both ends of another the other way round; -1 if there is none. */
+/** The number of the direction with source and destination exchanged; -1 if there is none. */
 function findReversed(table: KeyTable, number: number): number {
   const key = new Int32Array(KEY_WORDS);
   const length = table.read(number, key);

@@ -1,5 +1,5 @@
 /**
- * What two captures say together, made of the messages that a joiner has gathered.
+ * Makes the joint result of two captures from the messages that a joiner has collected.
  *
  * @module
  */
@@ -24,7 +24,7 @@ import { timeDifference } from './time-relation.ts';
 /** Pairs of endpoints that are reported. */
 const MAX_FLOWS = 64;
 
-/** A direction with what decides who sends. */
+/** A direction, with the counts and times that decide which capture is closer to its sender. */
 interface Way {
   readonly direction: number;
   readonly entries: Uint32Array;
@@ -37,6 +37,7 @@ interface Pair {
   readonly offset: ClockOffset | null;
 }
 
+/** Pairs opposite directions, estimates the clock offset, and counts loss and delay of each flow. */
 export function joinResult(joined: Joined): CaptureJoin {
   const directions = new JoinEntries(joined);
   const pairs: Pair[] = [];
@@ -153,14 +154,14 @@ function senderOf(joined: Joined, { difference, counts }: Way, offset: ClockOffs
   return { sender: minNs > 0 ? 'first' : 'second', by: 'clocks' };
 }
 
-/** When messages of a direction of which none is in both captures would have come. */
+/** The expected time difference of a direction that has no message in both captures. */
 function expectedDifference({ ways }: Pair, way: Way, offset: ClockOffset | null): TimeDifference | null {
   const opposite = ways.find((other) => other !== way)?.difference ?? null;
   if (offset === null) return opposite;
   return { minNs: offset.offsetNs - offset.errorNs, maxNs: offset.offsetNs + offset.errorNs };
 }
 
-/** What has to be added to differences of times, which are relative to each capture's first second. */
+/** Times are relative to the first second of each capture. This is the difference of these seconds. */
 function baseDifferenceNs({ first, second }: Joined): number {
   return ((second.baseS ?? 0) - (first.baseS ?? 0)) * 1e9;
 }

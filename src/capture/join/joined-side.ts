@@ -1,29 +1,36 @@
 /**
- * What is known of one of two captures that are joined, besides its messages.
+ * Facts about one of the two captures that are joined, apart from its messages.
  *
  * @module
  */
 import { KeyTable } from '../key-table.ts';
 
-/** Pairs of endpoints, each way. */
+/** Pairs of source and destination endpoint. */
 const MAX_DIRECTIONS = 2 ** 14;
 
+/** One of the two captures. */
 export interface Side {
+  /** Keys of directions, see `DIRECTION`. */
   readonly directions: KeyTable;
   /** Whole seconds since 1970 that its times are relative to; `null` before the first time. */
   baseS: number | null;
-  /** Of the first and the last frame, nanoseconds since `baseS`. */
+  /** Earliest time, in nanoseconds since `baseS`; infinite before the first. */
   startNs: number;
+  /** Latest time, likewise. Packets after the tables were full do not count. */
   endNs: number;
-  /** Of the last frame that has a time. */
+  /** Time of the last frame that has one; NaN before the first. */
   lastNs: number;
-  /** How often the time made a leap: back, or on by more than a day. */
+  /** Jumps of the clock: by more than a second back, or by more than a day forward. */
   clockJumps: number;
+  /** Messages with an identity. */
   messages: number;
+  /** Messages of tunnels without an identity, which cannot be compared. */
   withoutId: number;
+  /** Messages for which there was no room. */
   leftOut: number;
 }
 
+/** A capture without packets. */
 export function createSide(): Side {
   return {
     directions: new KeyTable(MAX_DIRECTIONS),

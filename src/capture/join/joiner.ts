@@ -1,7 +1,7 @@
 /**
- * Takes the packets of two captures, one capture after the other, and joins their messages.
+ * Finds the tunnel messages that two captures have in common. The captures are read one after the other.
  *
- * Nothing is allocated for a packet but the room that its messages need in tables of bounded size.
+ * Per packet, nothing is allocated except entries in tables of bounded size.
  *
  * @module
  */
@@ -17,40 +17,42 @@ import { createSide, type Side } from './joined-side.ts';
 import { createMessageId, HANDSHAKE, hasMessageIds, readMessageId, STREAM } from './message-id.ts';
 import { MessageTable, NO_DIRECTION } from './message-table.ts';
 
-/** Indices, SPIs, TEIDs, keys. */
+/** Limit of streams: receiver indices, SPIs, TEIDs, GRE keys. */
 const MAX_STREAMS = 2 ** 15;
 const MAX_SIZE = 0xffff;
 const MAX_COUNT = 0xff;
 
+/** Collects the messages of both captures in one table, and makes the joint result. */
 export class CaptureJoiner {
   readonly #table: MessageTable;
   readonly #streams = new KeyTable(MAX_STREAMS);
   readonly #first = createSide();
   readonly #second = createSide();
-  /** Directions of the first capture by those of the second that have a message of theirs. */
+  /** For directions of the second capture, the direction of the first with the same messages. */
   readonly #links = new Map<number, number>();
   readonly #id = createMessageId();
   #side = this.#first;
   #shared = 0;
   #rank = 0;
 
-  /** @param table - empty: what the captures' messages are kept in, and how many of them */
+  /** @param table - an empty table for the messages; its size limits how many are compared */
   constructor(table: MessageTable = new MessageTable()) {
     this.#table = table;
   }
 
-  /** Says that the packets of the second capture follow. */
+  /** Must be called before the first packet of the second capture. */
   beginSecond(): void {
     this.#side = this.#second;
   }
 
+  /** Adds the messages of a dissected packet. */
   add(record: CaptureRecord, stack: LayerStack): void {
     const side = this.#side;
     const time = timeOf(record, side);
     const leap = time - side.lastNs;
     if (leap < -MAX_BACK_NS || leap > VERY_LONG_NS) side.clockJumps++;
     if (!Number.isNaN(time)) side.lastNs = time;
-    // Where memory has ended, nothing is compared, and so the time of that does not count as covered.
+    // After the tables are full, messages are not compared, so the time after that is not covered by the capture.
     if (side.leftOut === 0) {
       if (time < side.startNs) side.startNs = time;
       if (time > side.endNs) side.endNs = time;
@@ -65,7 +67,7 @@ export class CaptureJoiner {
     }
   }
 
-  /** What the two say together. Times of a clock that jumped are none: by them, nothing could be compared. */
+  /** The joint result. All times of a capture whose clock jumped are ignored, since they cannot be compared. */
   result(): CaptureJoin {
     if (this.#first.clockJumps > 0) this.#table.firstTimes.fill(Number.NaN);
     if (this.#second.clockJumps > 0) this.#table.secondTimes.fill(Number.NaN);
@@ -95,7 +97,7 @@ export class CaptureJoiner {
       this.#addMessage(stream, direction, time, outerBytes);
       return;
     }
-    // An offloaded datagram has a train of messages, of one size but the last.
+    // A datagram merged by GSO or GRO has several messages, all of one size except the last.
     const wireBytes = wireBytesAt(stack, index);
     const { segmentBytes } = stack;
     const headerBytes = outerBytes - wireBytes;
@@ -111,7 +113,7 @@ export class CaptureJoiner {
     const side = this.#side;
     const isFirst = side === this.#first;
     side.messages++;
-    // The second capture needs room for what it alone has: that was lost, if it came from there.
+    // Room is left for messages that only the second capture has: those that were lost in the other direction.
     const limit = isFirst ? table.maxMessages * 0.75 : table.maxMessages;
     const entry = table.place(stream, this.#id.low, this.#id.high, limit);
     if (entry < 0) {
@@ -142,14 +144,14 @@ export class CaptureJoiner {
     table.secondCounts[entry] = Math.min((table.secondCounts[entry] ?? 0) + 1, MAX_COUNT);
   }
 
-  /** @param messages - that are not counted yet */
+  /** Counts a message for which there is no room. @param messages - 1 if `messages` does not include it yet */
   #leaveOut(messages: number): void {
     this.#side.messages += messages;
     this.#side.leftOut++;
   }
 }
 
-/** Nanoseconds since the side's first second: exact for a hundred days. */
+/** Nanoseconds since the first second of a capture. Exact for a hundred days. */
 function timeOf({ seconds, nanoseconds }: CaptureRecord, side: Side): number {
   if (seconds === null) return Number.NaN;
   side.baseS ??= seconds;

@@ -1,17 +1,17 @@
 /**
- * What tells a message of a tunnel from all others, at both ends and without keys.
+ * The identity of a tunnel message: values that are unique to it, the same at both ends, and not encrypted.
  *
  * | tunnel | stream | number |
  * | --- | --- | --- |
  * | WireGuard, WARP data | receiver index | counter, 64 bits |
- * | WireGuard, WARP handshake | type | sender index, and the four octets behind it |
- * | ESP | SPI | sequence number, and the octets behind it (an IV) |
- * | GRE | key or call, addresses | sequence number |
- * | GTP-U | TEID, addresses | sequence number, and the inner packet's header: 16 bits come round |
- * | OpenVPN over UDP, data | opcode, key id, peer id | the eight octets behind: packet id and tag, or a MAC |
+ * | WireGuard, WARP handshake | type | sender index, and the four octets after it |
+ * | ESP | SPI | sequence number, and the octets after it (an IV) |
+ * | GRE | key or call id, addresses | sequence number |
+ * | GTP-U | TEID, addresses | sequence number, and the inner packet's header, since 16 bits wrap around |
+ * | OpenVPN over UDP, data | opcode, key id, peer id | the eight octets after it: packet id and tag, or a MAC |
  *
- * Indices, SPIs and what was encrypted are the same at both ends of a NAT. GRE and GTP-U number each way
- * from the same ids, so there the addresses belong to the identity.
+ * A NAT does not change indices, SPIs and encrypted octets. In GRE and GTP-U both directions may use the same ids and
+ * numbers, so there the addresses are part of the identity.
  *
  * @module
  */
@@ -40,24 +40,33 @@ import {
 import { ipv4SourceAt } from '../layers/ip/ipv4.ts';
 import { ipv6SourceAt } from '../layers/ip/ipv6.ts';
 
-/** Words of a stream's key. */
+/** Positions of the words in the key of a stream. */
 export const STREAM = { kind: 0, id: 1, variant: 2, addresses: 3 } as const;
-/** Variant of a WireGuard stream that is a type of handshake message. */
+/** `STREAM.variant` of WireGuard handshake messages; `STREAM.id` is their type. */
 export const HANDSHAKE = 1;
-/** Words of a direction's key. The source address has one word or four, and the destination follows it. */
+/**
+ * Positions of the words in the key of a direction. The source address has one word (IPv4) or four (IPv6), and the
+ * destination address follows it.
+ */
 export const DIRECTION = { kind: 0, family: 1, ports: 2, source: 3 } as const;
 
 const INNER_HEADER_BYTES = 20;
 
+/** The identity of one message. The same object is filled for each message. */
 export interface MessageId {
+  /** Key of its stream, see `STREAM`; only the first `streamWords` are valid. */
   readonly stream: Int32Array;
   streamWords: number;
+  /** Key of its direction, see `DIRECTION`; only the first `directionWords` are valid. */
   readonly direction: Int32Array;
   directionWords: number;
+  /** Lower 32 bits of its number in the stream. */
   low: number;
+  /** Upper 32 bits of its number, or other octets that make it unique. */
   high: number;
 }
 
+/** An empty object for `readMessageId` to fill. */
 export function createMessageId(): MessageId {
   return {
     stream: new Int32Array(KEY_WORDS),
@@ -85,9 +94,11 @@ export function hasMessageIds(kind: number): boolean {
 }
 
 /**
- * Reads the identity of the message at a layer that `hasMessageIds`.
+ * Reads the identity of the message in layer `index`, for whose kind `hasMessageIds` is true. Allocates nothing. Never
+ * throws.
  *
- * @returns whether it has one. Allocates nothing. Never throws.
+ * @param id - is filled
+ * @returns false if this message has no identity, for example because it was not captured in full
  */
 export function readMessageId(stack: LayerStack, index: number, id: MessageId): boolean {
   const ip = ipBefore(stack, index);
@@ -171,7 +182,7 @@ function readGre(bytes: Uint8Array, at: number, id: MessageId): boolean {
 function readGtpu(stack: LayerStack, index: number, id: MessageId): boolean {
   const { bytes } = stack;
   const at = offsetAt(stack, index);
-  // The number of version 0 stands elsewhere.
+  // Only user packets (G-PDU) of version 1 have the sequence number at this offset.
   const sequence = (bytes[at] ?? 0) >>> 5 === 1 && readGtpType(bytes, at) === G_PDU ? readGtpSequence(bytes, at) : null;
   if (sequence === null || payloadCapturedBytes(stack, index) < INNER_HEADER_BYTES) return false;
   id.stream[STREAM.id] = readTeid(bytes, at) | 0;

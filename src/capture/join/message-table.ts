@@ -1,22 +1,25 @@
 /**
- * Messages of two captures, each once, with what either capture says of it: 46 octets a message.
+ * The messages of two captures, one entry for each, with facts from both captures. An entry takes 46 octets.
  *
- * Entries keep the order in which they were added. There is room for a fixed number; more are refused.
+ * Entries stay in the order in which they were added. Their number is limited; further messages are refused.
  *
  * @module
  */
 
-/** 4 million: 190 MB. */
+/**
+ * Most messages of a table: 4 million, which take 190 MB.
+ */
 export const MAX_MESSAGES = 2 ** 22;
 const INITIAL_MESSAGES = 1024;
-/** Slots of so many numbers that follow each other lie together, in one line of a processor's cache. */
+/** The slots of 16 consecutive numbers are adjacent: 64 octets, one cache line. */
 const BLOCK_BITS = 4;
 const BLOCK = 2 ** BLOCK_BITS;
-/** So many look-ups for one message happen to nobody but an attacker. */
+/** Genuine messages need far fewer probes. More of them mean that an attacker has chosen colliding numbers. */
 const MAX_PROBES = 256;
-/** A message that a capture does not have. */
+/** Direction of a message in a capture that does not have it. */
 export const NO_DIRECTION = 0xffff;
 
+/** A hash table by stream and number. Each field is an array; an entry is an index. */
 export class MessageTable {
   readonly #maxMessages: number;
   #slots: Uint32Array;
@@ -26,15 +29,15 @@ export class MessageTable {
   highs: Uint32Array;
   /** Octets of the outer IP packet; 65535 for all that are larger. */
   sizes: Uint16Array;
-  /** When each capture has it first, nanoseconds since that capture's first second; `NaN` if unknown. */
+  /** Time of its first copy in each capture, in nanoseconds since the capture's first second; NaN if unknown. */
   firstTimes: Float64Array;
   secondTimes: Float64Array;
-  /** How often; 255 for more. */
+  /** Copies in each capture; 255 stands for 255 or more. */
   firstCounts: Uint8Array;
   secondCounts: Uint8Array;
   firstDirections: Uint16Array;
   secondDirections: Uint16Array;
-  /** Place among the messages of the second capture. */
+  /** Position among the messages that the second capture has, in its order. */
   secondRanks: Uint32Array;
 
   /** @param maxMessages - a power of two, 8 or more */
@@ -55,6 +58,7 @@ export class MessageTable {
     this.secondRanks = new Uint32Array(room);
   }
 
+  /** Number of entries. */
   get size(): number {
     return this.#size;
   }
@@ -64,8 +68,11 @@ export class MessageTable {
   }
 
   /**
-   * The place of a message, which gets one if the table has fewer than `limit`.
+   * The entry of a message. A new one is added if the table has fewer than `limit` entries.
    *
+   * @param stream - number of its stream
+   * @param low - lower half of its number
+   * @param high - upper half
    * @returns -1 if there is no room
    */
   place(stream: number, low: number, high: number, limit: number): number {
@@ -90,13 +97,13 @@ export class MessageTable {
     return entry;
   }
 
-  /** The slot of a message, or an empty one for it; -1 if too many others are in the way. */
+  /** The slot of a message, or an empty one for it; -1 if it is not found within `MAX_PROBES`. */
   #slotOf(stream: number, low: number, high: number): number {
     const mask = this.#slots.length - 1;
     let hash = Math.imul((low >>> BLOCK_BITS) ^ Math.imul(stream + 1, 0x9e37_79b1), 0x85eb_ca6b);
     hash = Math.imul(hash ^ (hash >>> 15) ^ high, 0xc2b2_ae35);
     hash ^= hash >>> 14;
-    // Numbers that follow each other are neighbours, and each block is turned, so that every place is used.
+    // Consecutive numbers are adjacent. Each block is rotated by some bits of the hash, so that all slots are used.
     let slot = ((hash << BLOCK_BITS) | ((low + (hash >>> 28)) & (BLOCK - 1))) & mask;
     for (let probe = 1; probe <= MAX_PROBES; probe++) {
       const entry = (this.#slots[slot] ?? 0) - 1;
@@ -123,7 +130,7 @@ export class MessageTable {
     this.#slots = new Uint32Array(room * 2);
     for (let entry = 0; entry < this.#size; entry++) {
       const slot = this.#slotOf(this.streams[entry] ?? 0, this.lows[entry] ?? 0, this.highs[entry] ?? 0);
-      // One that finds no slot in the larger table can no longer be found: its other half counts as another message.
+      // An entry without a slot cannot be found again: its copy in the other capture will count as another message.
       if (slot >= 0) this.#slots[slot] = entry + 1;
     }
   }

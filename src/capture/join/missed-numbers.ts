@@ -1,15 +1,19 @@
 /**
- * Numbers that were never seen: what was lost before either capture, or by both.
+ * Sequence numbers that neither capture has: messages that were lost before both, or that both captures missed.
  *
  * @module
  */
 import type { Joined } from './join-entries.ts';
 import { hasWideCounter, isCounted } from './stream-id.ts';
 
-/** More numbers than this without a message for each that has one: they do not count messages. */
+/** If more numbers than this are missing for each one present, they are not consecutive, and nothing is concluded. */
 const MAX_MISSING_RATIO = 100;
 
-/** `null` if a direction has messages whose numbers do not tell. */
+/**
+ * Counts the missing numbers of a direction.
+ *
+ * @returns `null` if its messages have no consecutive numbers
+ */
 export function missedByBoth({ table, streams }: Joined, entries: Uint32Array): number | null {
   const ranges = new Map<number, { least: number; most: number; count: number }>();
   for (const entry of entries) {
@@ -28,7 +32,7 @@ export function missedByBoth({ table, streams }: Joined, entries: Uint32Array): 
   for (const [stream, { least, most, count }] of ranges) {
     if (!isCounted(streams, stream)) continue;
     const gaps = most - least + 1 - count;
-    // Below zero: numbers came round, as those of an SPI with extended numbers do.
+    // Negative if numbers have wrapped around, as ESP's extended sequence numbers do (RFC 4303 §2.2.1).
     if (!Number.isSafeInteger(most) || gaps < 0 || gaps > count * MAX_MISSING_RATIO) return null;
     missing = (missing ?? 0) + gaps;
   }

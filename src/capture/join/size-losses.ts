@@ -1,5 +1,5 @@
 /**
- * Losses by size of the outer packet.
+ * Counts losses by the size of the outer packet.
  *
  * @module
  */
@@ -7,26 +7,27 @@ import type { JoinSizeClass } from '../documents/capture-join.ts';
 import type { SizedLoss } from './mtu-black-hole.ts';
 
 const MAX_SIZE = 0xffff;
-/** Upper ends of the classes: powers of two, and what links carry. */
+/** Upper limits of the size classes: powers of two, and common MTUs. */
 const CLASS_ENDS = [128, 256, 512, 1024, 1280, 1400, 1492, 1500, 9000, MAX_SIZE];
 
+/** Packets sent and lost, for each size from 0 to 65535 octets. Takes 1 MiB, so one object serves all directions. */
 export class SizeLosses {
   readonly #sent = new Float64Array(MAX_SIZE + 1);
   readonly #lost = new Float64Array(MAX_SIZE + 1);
 
-  /** Forgets everything. */
+  /** Sets all counts to zero. */
   clear(): void {
     this.#sent.fill(0);
     this.#lost.fill(0);
   }
 
-  /** @param bytes - 65535 at most */
+  /** Counts a packet that was sent. @param bytes - its size, at most 65535 */
   add(bytes: number, isLost: boolean): void {
     this.#sent[bytes] = (this.#sent[bytes] ?? 0) + 1;
     if (isLost) this.#lost[bytes] = (this.#lost[bytes] ?? 0) + 1;
   }
 
-  /** Classes that have packets. */
+  /** The size classes that have packets. */
   classes(): JoinSizeClass[] {
     const classes: JoinSizeClass[] = [];
     let from = 0;
@@ -45,13 +46,13 @@ export class SizeLosses {
     return classes;
   }
 
-  /** The smallest of the sizes that were lost; `null` without losses. */
+  /** Size of the smallest lost packet; `null` without losses. */
   smallestLost(): number | null {
     const bytes = this.#lost.findIndex((lost) => lost > 0);
     return bytes < 0 ? null : bytes;
   }
 
-  /** Losses below and above the largest packet that came. */
+  /** Losses, split at the size of the largest received packet. */
   aroundLargest(): SizedLoss {
     let largest = MAX_SIZE;
     while (largest >= 0 && (this.#sent[largest] ?? 0) === (this.#lost[largest] ?? 0)) largest--;

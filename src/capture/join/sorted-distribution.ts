@@ -1,12 +1,13 @@
 /**
- * The distribution of values that are all there, in order.
+ * The exact distribution of sorted values.
  *
  * @module
  */
 import type { Distribution } from '../../core/shapes/result.ts';
 
 /**
- * Percentiles are of nearest rank: the ceil(p × n)-th smallest. `null` without values.
+ * Computes mean and percentiles. A percentile is the nearest rank: the ceil(p × n)-th smallest value. `null` without
+ * values.
  *
  * @param sorted - ascending
  * @param shift - added to every value

@@ -1,5 +1,5 @@
 /**
- * Names of streams: receiver indices, SPIs, TEIDs, keys.
+ * Streams as text: receiver indices, SPIs, TEIDs, keys.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { KeyTable } from '../key-table.ts';
 import { OPENVPN_OPCODE } from '../layers/encrypted/openvpn.ts';
 import { HANDSHAKE, STREAM } from './message-id.ts';
 
-/** The tunnel that a kind of layer is. */
+/** The tunnel protocol of a layer kind for which `hasMessageIds` is true. */
 export function tunnelOfKind(kind: number): JoinTunnel {
   switch (kind) {
     case LAYER.wireguard:
@@ -28,7 +28,7 @@ export function tunnelOfKind(kind: number): JoinTunnel {
   }
 }
 
-/** Name of a stream, as its protocol's tools write it. */
+/** The id of a stream, in the notation that tools of its protocol use. @param stream - its number in `streams` */
 export function streamIdText(streams: KeyTable, stream: number): string {
   const id = streams.word(stream, STREAM.id) >>> 0;
   const variant = streams.word(stream, STREAM.variant);
@@ -45,7 +45,7 @@ export function streamIdText(streams: KeyTable, stream: number): string {
   }
 }
 
-/** Whether numbers of a stream go up by one, and how far they go tells how many there were. */
+/** Whether the numbers of a stream are consecutive, so that a gap means missing messages. */
 export function isCounted(streams: KeyTable, stream: number): boolean {
   switch (streams.word(stream, STREAM.kind)) {
     case LAYER.wireguard:
@@ -59,7 +59,7 @@ export function isCounted(streams: KeyTable, stream: number): boolean {
   }
 }
 
-/** Whether the upper half of a message's number is part of the count. */
+/** Whether the counter has 64 bits, so that `MessageId.high` is its upper half. */
 export function hasWideCounter(streams: KeyTable, stream: number): boolean {
   return isWireguard(streams.word(stream, STREAM.kind));
 }

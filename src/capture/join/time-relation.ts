@@ -1,21 +1,20 @@
 /**
- * How the times of a direction's messages in the second capture relate to those in the first, and which
- * of the messages both captures could have.
+ * Compares the times of a direction's messages in two captures, and finds the messages that both could have captured.
  *
  * @module
  */
 import type { TimeDifference } from './clock-offset.ts';
 import type { Joined } from './join-entries.ts';
 
-/** At most this share of the time at the edge of a capture is left unjudged for messages that come late. */
+/** At most this share of the shorter capture is excluded at its edges, to allow for delayed messages. */
 const MAX_EDGE_SHARE = 0.1;
 
-/** Second less first, over the messages that both have; `null` without such, or without times. */
+/** The time differences of the messages that both captures have; `null` if there are none, or without times. */
 export function timeDifference({ table }: Joined, entries: Uint32Array): TimeDifference | null {
   let minNs = Number.POSITIVE_INFINITY;
   let maxNs = Number.NEGATIVE_INFINITY;
   for (const entry of entries) {
-    // Of a message that one of the captures lacks, one time is not a number, and so is the difference.
+    // If one of the captures lacks the message, its time is NaN, and so is the difference.
     const difference = (table.secondTimes[entry] ?? 0) - (table.firstTimes[entry] ?? 0);
     if (difference < minNs) minNs = difference;
     if (difference > maxNs) maxNs = difference;
@@ -23,13 +22,13 @@ export function timeDifference({ table }: Joined, entries: Uint32Array): TimeDif
   return minNs <= maxNs ? { minNs, maxNs } : null;
 }
 
-/** Messages of a direction that one capture has, and the other had time to see. */
+/** Decides whether a capture was running when a message that only the other one has would have passed. */
 export class Coverage {
   readonly #joined: Joined;
   readonly #minNs: number;
   readonly #maxNs: number;
 
-  /** @param difference - of the direction; `null`: every message is judged */
+  /** @param difference - time differences of the direction; if `null`, every message counts as covered by both */
   constructor(joined: Joined, difference: TimeDifference | null) {
     this.#joined = joined;
     const { first, second } = joined;
@@ -38,15 +37,15 @@ export class Coverage {
     this.#maxNs = Math.min(difference?.maxNs ?? Number.NaN, this.#minNs + edge);
   }
 
-  /** Whether the second capture ran when a message of the first was to be there. */
+  /** Whether the second capture was running when a message of the first should have arrived there. */
   inSecond(entry: number): boolean {
     const { table, second } = this.#joined;
     const time = table.firstTimes[entry] ?? Number.NaN;
-    // Comparisons with what is not a number are false: without times, everything is judged.
+    // Comparisons with NaN are false: without times, every message counts as covered.
     return !(time + this.#minNs < second.startNs) && !(time + this.#maxNs > second.endNs);
   }
 
-  /** Whether the first capture ran when a message of the second was there. */
+  /** Whether the first capture was running when a message of the second should have passed there. */
   inFirst(entry: number): boolean {
     const { table, first } = this.#joined;
     const time = table.secondTimes[entry] ?? Number.NaN;

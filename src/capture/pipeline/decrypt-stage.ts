@@ -1,5 +1,5 @@
 /**
- * Decrypts the WireGuard messages of a capture, with the keys of the user and those that the capture has itself.
+ * Decrypts the WireGuard messages of a capture, with keys from the user and key logs in the capture file.
  *
  * @module
  */
@@ -15,17 +15,19 @@ import type { KeyProblem } from '../keys/files/read-key-log.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
 import type { CaptureRecord } from '../record.ts';
 
+/** What decryption works with. */
 export interface DecryptOptions {
   readonly primitives: Primitives;
   readonly opener: MessageOpener;
   readonly ring: KeyRing;
   /** Key logs in the capture. */
   readonly blocks: KeyLogBlocks;
-  /** Adds one of them to the ring. @returns what is wrong with it */
+  /** Adds one of them to the ring. @returns its problems */
   readonly addKeyLog: (keyLog: Uint8Array) => readonly KeyProblem[];
   readonly counter: DecryptionCounter;
 }
 
+/** A `Decrypter` that also takes the key logs of the capture file, each before the packets that follow it. */
 export class DecryptStage {
   readonly #options: DecryptOptions;
   readonly #decrypter: Decrypter;
@@ -36,7 +38,7 @@ export class DecryptStage {
     this.#decrypter = new Decrypter(options.primitives, options.ring, options.opener);
   }
 
-  /** Decrypts the handshakes that were read before the first key, and counts the data messages that were. */
+  /** Decrypts the handshake messages that were captured before the first key, and counts the data messages. */
   replay(early: EarlyMessages): void {
     this.#addKeyLogs();
     const { counter } = this.#options;
@@ -44,30 +46,30 @@ export class DecryptStage {
     counter.addEarly(early.dataMessages);
   }
 
-  /** Decrypts what a packet carries; the next call fills the same object again. Never throws. */
+  /** Decrypts the messages of a packet. The next call fills the same object again. Never throws. */
   open(stack: LayerStack): Opened {
     this.#addKeyLogs();
     return this.#decrypter.open(stack);
   }
 
   /**
-   * Adds the data messages of a packet to a batch: `recall` is to follow when that is decrypted.
+   * Adds the data messages of a packet to a batch. `recall` returns the result after the batch was decrypted.
    *
-   * @returns false if the packet is one for `open`, after all before it
+   * @returns false if the packet has to be passed to `open` instead, after all packets before it
    */
   defer(stack: LayerStack, batch: MessageBatch, deferred: Deferred): boolean {
     return !this.#options.blocks.hasNew() && this.#decrypter.defer(stack, batch, deferred);
   }
 
-  /** What `open` would have returned for a packet. */
+  /** The result for a packet of a decrypted batch, as `open` returns it. */
   recall(batch: MessageBatch, deferred: Deferred): Opened {
     return this.#decrypter.recall(batch, deferred);
   }
 
   /**
-   * Adds the data messages of a packet to a batch of which only sums are wanted.
+   * Adds the data messages of a packet to a batch for which only sums are computed.
    *
-   * @returns false if the packet is one for `open`
+   * @returns false if the packet has to be passed to `open` instead
    */
   sum(record: CaptureRecord, stack: LayerStack, batch: MessageBatch): boolean {
     this.#addKeyLogs();
@@ -77,7 +79,7 @@ export class DecryptStage {
     return true;
   }
 
-  /** What was decrypted of the packets that passed the filter; `null`: there was nothing to decrypt. */
+  /** Totals of the packets that passed the filter; `null` if there was no WireGuard message. */
   counts(): DecryptionCounts | null {
     const counts = this.#options.counter.result(this.#decrypter.forgotten);
     return counts.messages + counts.handshakeMessages === 0 ? null : counts;
@@ -88,7 +90,7 @@ export class DecryptStage {
   }
 }
 
-/** Whether something stayed encrypted that more keys may decrypt. */
+/** Whether a message of the packet was not decrypted for lack of keys, so that more keys may help. */
 export function lacksKeys({ handshake, openings, count }: Opened): boolean {
   if (handshake !== null) return isLack(handshake.opening);
   for (let i = 0; i < count; i++) if (isLack(openings[i] ?? OPENING.opened)) return true;

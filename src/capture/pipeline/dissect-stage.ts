@@ -1,5 +1,5 @@
 /**
- * Finds the layers of each packet, in the order of the capture.
+ * Dissects each packet, in the order of the capture.
  *
  * @module
  */
@@ -10,18 +10,19 @@ import type { Recogniser } from '../recognise/recogniser.ts';
 import type { CaptureRecord } from '../record.ts';
 import { Lookahead } from './lookahead.ts';
 
-/** Sees every packet that was dissected, whether it passes the filter or not. */
+/** Is called with every dissected packet, whether it passes the filter or not. */
 export type OnDissected = (record: CaptureRecord, stack: LayerStack) => void;
 
+/** A dissector whose undecided packets are held back in a `Lookahead`. */
 export class DissectStage {
-  /** Packets that wait until it is known what the first of them is. */
+  /** Packets that are held back until the first of them is decided. */
   readonly lookahead: Lookahead;
-  /** Whether a packet may be passed on without its layers, if nobody else asks for them. */
+  /** Whether packets need not be dissected, as far as this stage is concerned. */
   readonly isOptional: boolean;
   readonly #dissector: Dissector;
   readonly #onDissected: OnDissected | null;
 
-  /** @param onDissected - `null`: nobody needs the layers of every packet */
+  /** @param onDissected - `null` if the layers of every packet are not needed */
   constructor(recogniser: Recogniser, told: ToldPorts, onDissected: OnDissected | null) {
     this.#dissector = new Dissector({ recogniser, isWaitedFor: true, told });
     this.lookahead = new Lookahead(this.#dissector);
@@ -29,7 +30,7 @@ export class DissectStage {
     this.isOptional = onDissected === null;
   }
 
-  /** Fills the stack. @returns false: the packet waits in `lookahead`, which gives it back later */
+  /** Fills the stack. @returns false if the packet is held back: `lookahead` returns it later */
   dissect(record: CaptureRecord, stack: LayerStack): boolean {
     this.#dissector.dissect(record, stack);
     if (this.#dissector.undecided !== null) {

@@ -1,7 +1,8 @@
 /**
- * Judges each packet by the filter, and gives those that pass to the sinks.
+ * Applies the filter to each packet, and passes those that match to the sinks.
  *
- * A packet passes with every packet that was decrypted of it, or else with those of them that meet the filter themselves.
+ * If an outer packet matches, it passes with all its inner packets. Otherwise it passes with those inner packets that
+ * match themselves.
  *
  * @module
  */
@@ -17,17 +18,19 @@ import type { ToldPorts } from '../ports/told-ports.ts';
 import type { CaptureRecord } from '../record.ts';
 import type { InnerSink, PacketSink } from './packet-sink.ts';
 
+/** The filter, and where packets go that pass it. */
 export interface FilterOptions {
-  /** `null`: all packets pass. */
+  /** `null` if all packets pass. */
   readonly condition: Condition | null;
   readonly told: ToldPorts;
   readonly sink: PacketSink;
-  /** Takes decrypted packets too; `null`: nothing else does. */
+  /** A second sink for decrypted packets; `null` if there is none. */
   readonly innerSink: InnerSink | null;
-  /** Counts what was decrypted of packets that pass. */
+  /** Counts the decrypted messages of packets that pass. */
   readonly counter: DecryptionCounter;
 }
 
+/** Dissects inner packets, applies the filter, and calls the sinks. */
 export class FilterStage {
   readonly #condition: Condition | null;
   readonly #sink: PacketSink;
@@ -48,12 +51,12 @@ export class FilterStage {
     ];
   }
 
-  /** Whether the outcome is the same in whichever order messages are decrypted. */
+  /** Whether messages may be decrypted in any order, with the same result. */
   get isAnyOrder(): boolean {
     return this.#condition === null && this.#innerSinks.length === 0;
   }
 
-  /** Whether a packet meets the filter, what is inside it apart. */
+  /** Whether a packet matches the filter, regardless of its inner packets. */
   wants({ frame }: CaptureRecord, stack: LayerStack): boolean {
     return this.#condition === null || matches(this.#condition, frame, stack);
   }
@@ -65,20 +68,20 @@ export class FilterStage {
     return true;
   }
 
-  /** Takes a packet whose messages are decrypted by others, and only counted. */
+  /** Takes a packet that passes. Its messages are not decrypted, or only counted elsewhere. */
   takeSealed(record: CaptureRecord, stack: LayerStack): void {
     this.passed++;
     this.#sink.take(record, stack, null);
   }
 
-  /** @param opened - what keys say of the packet; `null`: there are none */
+  /** Takes a packet. @param opened - its decrypted messages; `null` without keys */
   take(record: CaptureRecord, stack: LayerStack, opened: Opened | null): void {
     const isOuterWanted = this.wants(record, stack);
     if (opened === null) {
       if (isOuterWanted) this.takeSealed(record, stack);
       return;
     }
-    // Each is dissected, also where none passes: fragments inside are put together.
+    // Inner packets are dissected even if none passes, since their fragments are reassembled.
     const count = this.#innerPackets.dissect(record, opened);
     if (!isOuterWanted && !this.#isInnerWanted(record, count)) return;
     this.passed++;

@@ -1,8 +1,8 @@
 /**
- * Packets that wait until it is known what the first of them is: the first fragment of a datagram, of which nobody
- * knows yet whether the capture has the others. They come right behind it, if they come at all.
+ * Holds packets back until the first of them can be decided: it is the first fragment of a datagram, and it is not
+ * known yet whether the capture has the other fragments. If it has, they follow soon.
  *
- * What waits is bounded in packets and in octets, and is taken in the order of the capture.
+ * The number of held packets and of their octets is bounded. They are passed on in the order of the capture.
  *
  * @module
  */
@@ -10,51 +10,52 @@ import { Dissector } from '../dissect/dissect.ts';
 import { createLayerStack } from '../dissect/layer-stack.ts';
 import { type CaptureRecord, createCaptureRecord } from '../record.ts';
 
-/** Packets among which the next fragment is looked for: other flows come in between. */
+/** Most packets that are held while the next fragment is awaited. Packets of other flows are among them. */
 export const MAX_WAITING = 128;
 const MAX_WAITING_BYTES = 4 * 1024 * 1024;
 
+/** A queue in front of the dissector. */
 export class Lookahead {
   readonly #dissector: Dissector;
-  /** Looks for fragments alone: it must not learn what the other one has yet to see. */
+  /** Only looks for fragments. It has no state of flows, since the other dissector has not seen these packets yet. */
   readonly #scout: Dissector;
   readonly #stack = createLayerStack();
   readonly #records: CaptureRecord[] = [];
   #bytes = 0;
-  /** Of the first record; `null`: it waits for nothing. */
+  /** Name of the datagram whose fragment the first record is; `null` if the first record is decided. */
   #undecided: string | null = null;
   #isEnding = false;
 
-  /** @param dissector - the one that is given the packets */
+  /** @param dissector - the one that dissects the packets afterwards */
   constructor(dissector: Dissector) {
     this.#dissector = dissector;
     this.#scout = new Dissector({ recogniser: null, reassembler: null, told: dissector.told });
   }
 
-  /** Whether packets wait, so that another one has to. */
+  /** Whether packets are held. Then all further packets have to be held as well. */
   get isHolding(): boolean {
     return this.#records.length > 0;
   }
 
-  /** Whether the first of them has to wait for others, and was not taken. */
+  /** Whether the first of them is not decided yet. */
   get isUndecided(): boolean {
     return this.#undecided !== null;
   }
 
-  /** Keeps a packet that comes behind others. Copies it. */
+  /** Appends a packet to those that are held. Copies it. */
   hold(record: CaptureRecord): void {
     this.#push(record);
     this.#scout.dissect(record, this.#stack);
     this.#dissector.fragments.note(this.#stack);
   }
 
-  /** Says that the packet that the dissector has just seen, the first one, waits for others. Copies it if it is new. */
+  /** Marks the first packet, which was just dissected, as undecided. Copies it if it is not held yet. */
   wait(record: CaptureRecord): void {
     if (!this.isHolding) this.#push(record);
     this.#undecided = this.#dissector.undecided;
   }
 
-  /** The packet to take; `null`: more of them have to come, or none waits. `shift` follows if it was taken. */
+  /** The first held packet; `null` if there is none, or more packets are needed. Call `shift` after it was taken. */
   next(): CaptureRecord | null {
     const [record] = this.#records;
     if (record === undefined) {
@@ -73,19 +74,20 @@ export class Lookahead {
     return record;
   }
 
+  /** Removes the first packet. */
   shift(): void {
     this.#bytes -= this.#records.shift()?.capturedBytes ?? 0;
   }
 
-  /** Says that none that waits is to wait for packets to come. */
+  /** From now on, no packet is held back for later ones, because there are none. */
   end(): void {
     this.#isEnding = true;
   }
 
   /**
-   * Gives a packet on, and those that it was waited for.
+   * Passes a packet on, or holds it. Then it passes on held packets that are decided.
    *
-   * @param take - does with a packet what is to be done; false: the dissector calls it undecided
+   * @param take - dissects and processes a packet; returns false if the dissector cannot decide it yet
    */
   give(record: CaptureRecord, take: (record: CaptureRecord) => boolean): void {
     if (this.isHolding) this.hold(record);
@@ -93,7 +95,7 @@ export class Lookahead {
     this.giveWaiting(take);
   }
 
-  /** Gives on what has waited for long enough. */
+  /** Passes on held packets that are decided. @param take - as above */
   giveWaiting(take: (record: CaptureRecord) => boolean): void {
     for (let record = this.next(); record !== null; record = this.next()) {
       if (take(record)) this.shift();

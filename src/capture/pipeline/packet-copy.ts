@@ -1,5 +1,5 @@
 /**
- * Makes of a packet that is borrowed one that may be kept.
+ * Copies a borrowed packet into objects that the caller may keep.
  *
  * @module
  */
@@ -20,9 +20,9 @@ import { readDestinationPort, readSourcePort } from '../layers/transport/udp.ts'
 import type { CaptureRecord } from '../record.ts';
 
 const TUNNEL_ID = byKind(({ tunnel }) => tunnel?.id ?? null);
-/** TCP has its ports where UDP has them. */
+/** Source and destination port, at the same offsets in TCP and UDP. */
 const PORT_BYTES = 4;
-/** Where the addresses of an IP header are, and their octets. */
+/** Offsets of the addresses in an IP header, and their length. */
 const ADDRESSES: Readonly<
   Record<number, { readonly source: number; readonly destination: number; readonly bytes: number }>
 > = {
@@ -30,12 +30,12 @@ const ADDRESSES: Readonly<
   [LAYER.ipv6]: { source: ipv6SourceAt(0), destination: ipv6DestinationAt(0), bytes: 16 },
 };
 
-/** A packet to which decrypted ones are added until it is handed out. */
+/** A packet as the library returns it. Inner packets are added before it is returned. */
 export interface PacketCopy extends DecodedPacket {
   readonly inner: DecodedPacket[];
 }
 
-/** Copies a packet, its octets included. @param opened - what keys say of it; `null`: there are none */
+/** Copies a packet, including its octets. @param opened - its decrypted messages; `null` without keys */
 export function copyPacket(record: CaptureRecord, stack: LayerStack, opened: Opened | null): PacketCopy {
   const { frame, seconds, nanoseconds, capturedBytes, originalBytes, interfaceId, direction, linkType } = record;
   const messages = opened === null ? [] : messagesOf(opened);
@@ -65,7 +65,7 @@ function layersOf(stack: LayerStack): readonly DecodedLayer[] {
     from = Math.min(from, at);
     to = Math.max(to, at + (stack.capturedBytes[i] ?? 0));
   }
-  // One copy for all layers, of memory that no thread has.
+  // One copy for all layers. Other threads have no access to it, unlike to `stack.bytes`.
   const bytes = new Uint8Array(to - from);
   bytes.set(stack.bytes.subarray(from, to));
   return Array.from({ length: stack.count }, (_, i) => layerOf(stack, i, bytes, from));

@@ -1,5 +1,5 @@
 /**
- * Where packets end that pass the filter: a report, lines of text, a program's own code.
+ * The interface of what receives the packets that pass the filter: a report, lines of text, code of a program.
  *
  * @module
  */
@@ -9,23 +9,27 @@ import type { Opened } from '../keys/decrypter.ts';
 import type { InnerTunnels } from '../keys/inner-tunnels.ts';
 import type { CaptureRecord } from '../record.ts';
 
-/** Takes packets in the order of the capture. All that it is given is borrowed until it returns. */
+/** Receives packets in the order of the capture. All arguments are borrowed until the call returns. */
 export interface PacketSink {
   /**
-   * Is offered a packet that needs no key, before it is dissected.
+   * Is offered a packet before it is dissected, to save time.
    *
-   * @returns whether that was enough; if not, the sink gets the packet again with its layers
+   * @returns true if the sink has counted it; if false, `take` is called with the layers of the packet
    */
   takeKnown(record: CaptureRecord): boolean;
-  /** @param opened - what keys say of it; `null`: there are none, or messages are only counted (`wantsInner`) */
+  /**
+   * Receives a dissected packet.
+   *
+   * @param opened - its decrypted messages; `null` without keys, or if messages are only counted (see `wantsInner`)
+   */
   take(record: CaptureRecord, stack: LayerStack, opened: Opened | null): void;
-  /** Whether each decrypted packet is wanted, in order. If not, messages are decrypted in whichever order is fast. */
+  /** Whether the sink needs every decrypted packet, in order. If not, messages may be decrypted in any order. */
   readonly wantsInner: boolean;
-  /** Takes a decrypted packet, after the one that it was in. */
+  /** Receives a decrypted packet, after the packet that carried it. */
   takeInner(record: CaptureRecord, stack: LayerStack): void;
-  /** Counts the tunnels in decrypted packets; `null`: they are not counted. */
+  /** Counts the tunnels in decrypted packets; `null` if they are not counted. */
   readonly innerTunnels: InnerTunnels | null;
 }
 
-/** Takes the decrypted packets alone, beside a sink. @see PacketSink.takeInner */
+/** Receives only the decrypted packets, in addition to a sink. @see PacketSink.takeInner */
 export type InnerSink = (record: CaptureRecord, stack: LayerStack) => void;

@@ -1,5 +1,5 @@
 /**
- * Counts the packets of a capture for its report.
+ * A sink that makes the report on a capture.
  *
  * @module
  */
@@ -20,25 +20,28 @@ import type { WireguardObserver } from '../wireguard/events.ts';
 import type { DecryptStage } from './decrypt-stage.ts';
 import type { PacketSink } from './packet-sink.ts';
 
+/** The report on a capture. */
 export interface CaptureReport {
   readonly document: CaptureDocument;
-  /** What the document has too, in the shapes that its text is drawn from. */
+  /** Contents of the document in the form that the text report needs. */
   readonly summary: CaptureSummary;
 }
 
+/** What a report needs besides the packets. */
 export interface ReportSinkOptions {
   /** Name of the capture in the document. */
   readonly name: string;
   readonly reader: CaptureReader;
-  /** Of the dissector. */
+  /** The one that the dissector uses. */
   readonly recogniser: Recogniser;
   readonly told: ToldPorts;
-  /** Is told what happens in WireGuard tunnels, packet by packet; `null`: nobody is. */
+  /** Is called for each event of a WireGuard tunnel; `null` if events are not needed. */
   readonly observer: WireguardObserver | null;
 }
 
+/** Counts packets in a `CaptureAnalysis`, and makes the report from it. */
 export class ReportSink implements PacketSink {
-  /** Decrypted packets are not part of what the wire had. */
+  /** The report counts packets on the wire. Decrypted ones are only searched for tunnels. */
   readonly wantsInner = false;
   readonly innerTunnels: InnerTunnels;
   readonly #options: ReportSinkOptions;
@@ -64,7 +67,7 @@ export class ReportSink implements PacketSink {
 
   takeInner(): void {}
 
-  /** The report of all packets so far. @param decryption - `null`: there were no keys */
+  /** The report on all packets so far. @param decryption - `null` without keys */
   report(decryption: DecryptStage | null): CaptureReport {
     const { name, reader, told } = this.#options;
     const { summary, wireguard } = this.#analysis.result();
