@@ -1,16 +1,17 @@
 /**
- * Who is at which batch: words in memory that several threads share.
+ * Assigns batches to threads: a few words of memory that the threads share.
  *
  * ```text
- * POSTED   grows with every batch that is posted: threads sleep on it
- * AWAITED  1 while the thread that posts waits for a message
- * WORKING  threads that took a batch so far
- * CLOSED   1 when threads are to end
- * OLDEST   the place that was posted first of those that may be open
- * states   one for each place: FREE, READY (posted), DONE, or CLAIMED + the thread's number
+ * POSTED   incremented with every posted batch; idle threads wait on it
+ * AWAITED  1 while the posting thread waits for a message
+ * WORKING  number of threads that have taken a batch so far
+ * OLDEST   index of the oldest batch that is not taken back yet
+ * CLOSED   1 when threads have to end
+ * states   one for each batch: FREE, READY (posted), DONE, or CLAIMED + the id of the thread
  * ```
  *
- * A batch's contents are written before its state, and read after it, so they need no more than that.
+ * The contents of a batch are written before its state, and read after it. The states are accessed with `Atomics`, so
+ * the contents need no other synchronisation.
  *
  * @module
  */
@@ -28,16 +29,17 @@ const READY = 1;
 const DONE = 2;
 const CLAIMED = 3;
 
+/** The shared words. A batch is named by its place, from 0. */
 export class BatchBoard {
   readonly #words: SharedWords;
   readonly #places: number;
 
-  /** @param memory - of `bytes` octets, which several threads may share */
+  /** A board in shared memory. @param memory - has `bytes` octets */
   static in(memory: SharedArrayBuffer): BatchBoard {
     return new BatchBoard(new AtomicWords(new Int32Array(memory)));
   }
 
-  /** Octets that a board with so many places needs. */
+  /** Octets of memory that a board for this number of batches needs. */
   static bytes(places: number): number {
     return 4 * (STATES + places);
   }
@@ -48,36 +50,39 @@ export class BatchBoard {
     this.#places = words.length - STATES;
   }
 
-  /** Announces a batch that is written. */
+  /** Makes a batch available to the threads, and wakes one of them. */
   post(place: number): void {
     this.#words.store(STATES + place, READY);
     this.#words.add(POSTED, 1);
     this.#words.notify(POSTED, 1);
   }
 
+  /** Whether a batch is decrypted. */
   isDone(place: number): boolean {
     return this.#words.load(STATES + place) === DONE;
   }
 
-  /** Whether a thread is at a batch. */
+  /** Whether a thread is working on a batch. */
   isClaimed(place: number): boolean {
     return this.#words.load(STATES + place) >= CLAIMED;
   }
 
-  /** Takes a batch from the threads, unless one of them has it. `finish` is to follow. */
+  /** Takes a batch for this thread. Call `finish` afterwards. @returns false if another thread has taken it before */
   claimHere(place: number): boolean {
     return this.#words.compareExchange(STATES + place, READY, FREE) === READY;
   }
 
+  /** Marks a batch as decrypted. */
   finish(place: number): void {
     this.#words.store(STATES + place, DONE);
   }
 
-  /** Where threads begin to look. */
+  /** The place where threads start searching for a batch. */
   set oldest(place: number) {
     this.#words.store(OLDEST, place);
   }
 
+  /** Whether the posting thread waits for a message that a batch is done. */
   set isAwaited(isAwaited: boolean) {
     this.#words.store(AWAITED, isAwaited ? 1 : 0);
   }
@@ -86,16 +91,17 @@ export class BatchBoard {
     return this.#words.load(AWAITED) === 1;
   }
 
+  /** Threads that have taken a batch so far. */
   get working(): number {
     return this.#words.load(WORKING);
   }
 
-  /** Says that one thread more took a batch. */
+  /** Is called by each thread at its first batch. */
   addWorking(): void {
     this.#words.add(WORKING, 1);
   }
 
-  /** Takes the next batch for a thread. @returns its place, or -1 */
+  /** Takes the next batch for a thread. @returns its place, or -1 if there is none */
   claim(id: number): number {
     const oldest = this.#words.load(OLDEST);
     for (let i = 0; i < this.#places; i++) {
@@ -105,30 +111,31 @@ export class BatchBoard {
     return -1;
   }
 
-  /** Gives back what a thread had that is no more. */
+  /** Makes the batches available again that a thread had when it ended. */
   abandon(id: number): void {
     for (let place = 0; place < this.#places; place++) {
       this.#words.compareExchange(STATES + place, CLAIMED + id, READY);
     }
   }
 
-  /** Tells all threads to end. */
+  /** Makes all threads end. */
   close(): void {
     this.#words.store(CLOSED, 1);
     this.#words.add(POSTED, 1);
     this.#words.notify(POSTED);
   }
 
+  /** Whether `close` was called. */
   get isClosed(): boolean {
     return this.#words.load(CLOSED) === 1;
   }
 
-  /** What `waitForPost` compares. */
+  /** The argument for `waitForPost`. Must be read before `claim`. */
   get posted(): number {
     return this.#words.load(POSTED);
   }
 
-  /** Sleeps until more was posted than then. */
+  /** Blocks the thread until a batch is posted, unless that has happened since `posted` was read. */
   waitForPost(posted: number): void {
     this.#words.wait(POSTED, posted);
   }

@@ -1,6 +1,6 @@
 /**
- * The cryptography of this host, for messages in captures. Loading it takes a tenth of a second, most of it
- * the self-tests: to be done when there are keys.
+ * The cryptography of this host, for messages in captures. Loading it takes a tenth of a second, most of it for
+ * self-tests, so it is loaded only when there are keys.
  *
  * @module
  */
@@ -11,11 +11,15 @@ import { loadLibc } from '../../native/libc.ts';
 import { monotonicNow } from '../monotonic.ts';
 import { createMessageOpener } from './message-opener.ts';
 
+/** What decrypts handshakes, and what decrypts data messages. */
 export interface CaptureCrypto {
+  /** For handshakes. */
   readonly primitives: Primitives;
+  /** For data messages. */
   readonly opener: MessageOpener;
 }
 
+/** Chooses the fastest implementations that pass the self-tests on this host. */
 export function loadCaptureCrypto(): CaptureCrypto {
   const libc = loadLibc();
   const { primitives } = hostPrimitives(libc, monotonicNow);

@@ -1,5 +1,6 @@
 /**
- * Entry of a thread that opens batches of data messages (see `opening-threads.ts`). It ends when the board is closed.
+ * Entry of a thread that decrypts batches of data messages (see `opening-threads.ts`). It ends when the board is
+ * closed.
  *
  * @module
  */
@@ -14,7 +15,7 @@ import type { OpeningPlan } from './opening-threads.ts';
 
 const plan = workerData as OpeningPlan;
 const board = BatchBoard.in(plan.board);
-// All that starts a thread has passed the self-tests: to choose again would take longer than the rest of the start.
+// The thread that starts this one has run the self-tests. Repeating them would take longer than the rest of the start.
 const opener = createMessageOpener(loadLibc(), nodeAead);
 const batches = Array.from(
   { length: plan.batches.byteLength / MESSAGE_BATCH_BYTES },

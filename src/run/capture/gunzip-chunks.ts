@@ -1,8 +1,8 @@
 /**
- * Unpacks gzip data chunk by chunk, several members after one another included.
+ * Decompresses gzip data chunk by chunk, also if it has several members.
  *
- * What was unpacked before damage is given before the error. To iterate the stream itself would lose it:
- * Node forgets what a destroyed stream still holds.
+ * If the data is damaged, everything that was decompressed before is yielded before the error. Iterating the stream
+ * itself would lose that part, since Node discards the buffer of a destroyed stream.
  *
  * @module
  */
@@ -10,20 +10,20 @@ import { createGunzip, type Gunzip } from 'node:zlib';
 import { messageOf } from '../../core/errors.ts';
 import { type CaptureChunks, InputFailure } from './input-failure.ts';
 
-/** At most so much of what stands before damage is lost. */
+/** Size of the output buffer: at most this much before the damage is lost. */
 const UNPACKED_BYTES = 64 * 1024;
 
-/** RFC 1952 §2.3.1. */
+/** Whether data begins with the magic number of gzip (RFC 1952 §2.3.1). */
 export function isGzip(head: Uint8Array): boolean {
   return head[0] === 0x1f && head[1] === 0x8b;
 }
 
 /**
- * Unpacks. Takes the next packed chunk only when the last is used up, and no more of it than the consumer
- * keeps up with.
+ * Decompresses a stream. The next input chunk is taken only when the last one was consumed, so input and output stay
+ * within bounds.
  *
- * @param release - lets a read of a packed chunk that is under way return, when the iteration is left.
- * @throws InputFailure where the data is damaged or cut.
+ * @param release - is called when the iteration is left: makes a pending read of the input return
+ * @throws InputFailure if the data is damaged or truncated
  */
 export async function* gunzipChunks(packed: AsyncIterable<Uint8Array>, release: () => void): CaptureChunks {
   const gunzip = createGunzip({ chunkSize: UNPACKED_BYTES });
@@ -61,13 +61,13 @@ export async function* gunzipChunks(packed: AsyncIterable<Uint8Array>, release: 
   }
 }
 
-/** Never rejects: what goes wrong destroys the stream. */
+/** Writes the input to the stream. Never rejects: on an error, it destroys the stream with that error. */
 async function feed(packed: AsyncIterable<Uint8Array>, gunzip: Gunzip): Promise<void> {
   const closed = new Promise<void>((resolve) => gunzip.once('close', resolve));
   try {
     for await (const chunk of packed) {
-      // The chunk is borrowed: it has to be used up before the next is asked for. A stream that is
-      // destroyed while its consumer lags never calls back.
+      // The chunk is borrowed: it must be consumed before the next one is requested. A stream that is
+      // destroyed before its buffer was read never calls back.
       await Promise.race([closed, new Promise((resolve) => gunzip.write(chunk, resolve))]);
       if (gunzip.destroyed) return;
     }

@@ -1,13 +1,15 @@
 /**
- * How the octets of a capture come, and how they break off.
+ * The octets of a capture, and the error if they cannot be read to the end.
  *
  * @module
  */
 
-/** Chunks of one capture, each borrowed until the next is asked for. To leave the iteration early closes what was opened. */
+/**
+ * Chunks of one capture. Each is borrowed until the next is requested. Leaving the iteration early closes the file.
+ */
 export type CaptureChunks = AsyncGenerator<Uint8Array, void, undefined>;
 
-/** The octets broke off. Those before are good. */
+/** A read error, or damaged gzip data. The octets before it are valid. */
 export class InputFailure extends Error {
   override readonly name = 'InputFailure';
 }

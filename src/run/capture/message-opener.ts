@@ -1,5 +1,6 @@
 /**
- * What opens data messages on this host: OpenSSL by address where that can be called, else an AEAD.
+ * Decrypts data messages on this host: with OpenSSL's functions through koffi if they can be called, otherwise with the
+ * given AEAD.
  *
  * @module
  */
@@ -16,7 +17,12 @@ import type { PacketCipher } from '../../native/packet-cipher.ts';
 import { CIPHER_HEADROOM } from '../../native/udp/packet-bounds.ts';
 import { choosePacketCipher } from '../tunnel/data-path/cipher.ts';
 
-/** @param aead - what is known to be right */
+/**
+ * Makes the fastest `MessageOpener` of this host.
+ *
+ * @param libc - `null` if native functions cannot be called
+ * @param aead - an implementation that has passed the self-tests
+ */
 export function createMessageOpener(libc: Libc | null, aead: Aead): MessageOpener {
   return libc === null ? new AeadOpener(aead) : new AddressOpener(libc, aead);
 }
@@ -24,7 +30,7 @@ export function createMessageOpener(libc: Libc | null, aead: Aead): MessageOpene
 const SEALED = CIPHER_HEADROOM;
 const PLAINTEXTS = SEALED + MAX_SEALED_BYTES;
 
-/** Opens by OpenSSL's functions: a message is copied once, to memory whose address is known, and opened from there. */
+/** Calls OpenSSL's functions. A message is copied once, to memory with a fixed address, and decrypted from there. */
 class AddressOpener implements MessageOpener {
   readonly bytes: Uint8Array;
   readonly isFast = true;

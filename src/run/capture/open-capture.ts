@@ -1,8 +1,8 @@
 /**
- * Octets of a capture: a file or the standard input, unpacked if they are gzip data.
+ * Reads the octets of a capture from a file or the standard input, and decompresses gzip data.
  *
- * Chunks are borrowed until the next is asked for, and no more than a few are ever there: a file of 10 GB,
- * or one that unpacks to that, takes a few MiB.
+ * Chunks are borrowed until the next is requested, and only a few exist at any time. So a file of 10 GB, or one that
+ * decompresses to that, takes a few MiB of memory.
  *
  * @module
  */
@@ -14,22 +14,23 @@ import { messageOf, NetError, systemCodeOf } from '../../core/errors.ts';
 import { gunzipChunks, isGzip } from './gunzip-chunks.ts';
 import { type CaptureChunks, InputFailure } from './input-failure.ts';
 
-/** Amortises the way to the kernel and back, and stays in a processor's cache; 4 MiB are slower (measured). */
+/** Large enough to amortise system calls, small enough for a processor's cache; 4 MiB are slower (measured). */
 const CHUNK_BYTES = 512 * 1024;
 const GZIP_MAGIC_BYTES = 2;
 
+/** A file to open. */
 export interface CaptureInput {
   /** `-` for the standard input. */
   readonly path: string;
-  /** What `-` stands for. Destroyed when the capture is left. */
+  /** The standard input. It is destroyed when reading ends. */
   readonly stdin: Readable;
 }
 
 /**
  * Opens a capture.
  *
- * @returns its octets. The iteration throws `InputFailure` where they break off.
- * @throws NetError `ERR_USAGE` or `ERR_UNSUPPORTED`: there is no such file, or it may not be read.
+ * @returns its octets. The iteration throws `InputFailure` if they cannot be read to the end.
+ * @throws NetError `ERR_USAGE` if the file cannot be opened, `ERR_UNSUPPORTED` if reading it is not permitted
  */
 export async function openCapture({ path, stdin }: CaptureInput): Promise<CaptureChunks> {
   if (path === '-') return unpacked(readable(stdin), () => stdin.destroy());
@@ -47,14 +48,15 @@ export async function openCapture({ path, stdin }: CaptureInput): Promise<Captur
   return unpacked(readable(fileChunks(file, stat?.isFile() === true)), () => undefined);
 }
 
-/** The same of octets that come from elsewhere. They are iterated when the first chunk is asked for. */
+/** The same for octets from a program. Their iteration starts when the first chunk is requested. */
 export function captureChunks(octets: AsyncIterable<Uint8Array>): CaptureChunks {
   return unpacked(readable(octets), () => undefined);
 }
 
 /**
- * What a thread of the pool reads lies in another processor's cache, which costs as much as all that is done with it
- * (measured). So a file is read here and now; what may keep us waiting, as a named pipe does, is not.
+ * Octets that a thread of libuv's pool reads are in the cache of another processor. Fetching them from there takes as
+ * long as decoding them (measured). So a regular file is read synchronously. Anything that may block, such as a named
+ * pipe, is read asynchronously.
  */
 async function* fileChunks(file: FileHandle, isRegular: boolean): CaptureChunks {
   const buffer = new Uint8Array(CHUNK_BYTES);
@@ -80,9 +82,9 @@ async function* readable(chunks: AsyncIterable<Uint8Array>): CaptureChunks {
 }
 
 /**
- * Unpacks octets that begin like gzip data, however they are cut, and gives all others as they are.
+ * Decompresses octets that begin like gzip data, whatever the size of the chunks, and passes others on unchanged.
  *
- * @param release - lets a read that is under way return.
+ * @param release - makes a pending read return
  */
 async function* unpacked(chunks: CaptureChunks, release: () => void): CaptureChunks {
   let head: Uint8Array = new Uint8Array(0);

@@ -1,8 +1,8 @@
 /**
- * Threads that open batches of data messages, in the order in which the batches come back to whoever filled them.
+ * Threads that decrypt batches of data messages. Batches are returned in the order in which they were posted.
  *
- * Nothing depends on the threads: a batch that none of them has begun when it is wanted is opened here. So a thread
- * that takes its time to start, cannot start or dies costs speed alone.
+ * The result does not depend on the threads: a batch that no thread has taken when it is needed is decrypted in this
+ * one. So a thread that starts slowly, cannot start or dies only costs speed.
  *
  * @module
  */
@@ -13,24 +13,26 @@ import { openBatch } from '../../capture/keys/batches/open-batch.ts';
 import type { MessageOpener } from '../../capture/keys/batches/opening.ts';
 import { BatchBoard } from './batch-board.ts';
 
-/** More would wait for the thread that reads and dissects. */
+/** More threads would wait for the one that reads and dissects. */
 const MAX_THREADS = 8;
-/** A batch to fill, and one that is being read. */
+/** One batch that is being filled, and one that is being read. */
 const SPARE_BATCHES = 2;
-/** For each thread: one that it opens, and one that it opens next. */
+/** For each thread, one batch that it decrypts, and one that it decrypts next. */
 const BATCHES_EACH = 2;
-/** Batches that had to be opened here, after which another thread is worth its start. */
+/** Batches that had to be decrypted in this thread before another thread is started. */
 const PATIENCE = 8;
 
-/** Given to a thread when it starts. */
+/** The data that a thread receives when it starts. */
 export interface OpeningPlan {
+  /** Memory of the `BatchBoard`. */
   readonly board: SharedArrayBuffer;
+  /** Memory of all batches, `MESSAGE_BATCH_BYTES` each. */
   readonly batches: SharedArrayBuffer;
-  /** Tells it from the others. */
+  /** Number of the thread, from 0. */
   readonly id: number;
 }
 
-/** What is needed of a `Worker`. */
+/** The part of a `Worker` that is used, so that tests can replace it. */
 export interface OpeningThread {
   on(event: 'message' | 'error' | 'exit', listener: (value: unknown) => void): unknown;
   ref(): void;
@@ -40,12 +42,19 @@ export interface OpeningThread {
 const startWorker = (plan: OpeningPlan): OpeningThread =>
   new Worker(new URL('./decrypt-worker.js', import.meta.url), { workerData: plan });
 
-/** @param threads - to be used in all, this one included; `null`: as many as there are processors */
+/**
+ * Starts threads that decrypt.
+ *
+ * @param threads - number of threads, this one included; `null` for one per processor
+ * @param opener - decrypts batches in this thread
+ * @returns `null` if this is the only thread
+ */
 export function createOpeningThreads(threads: number | null, opener: MessageOpener): OpeningThreads | null {
   const limit = Math.min((threads ?? availableParallelism()) - 1, MAX_THREADS);
   return limit < 1 ? null : new OpeningThreads(limit, opener, startWorker);
 }
 
+/** The threads and their batches. `take`, fill, `post`, then `next`, read, `release`. */
 export class OpeningThreads {
   readonly #boardMemory: SharedArrayBuffer;
   readonly #board: BatchBoard;
@@ -60,10 +69,10 @@ export class OpeningThreads {
   readonly #start: (plan: OpeningPlan) => OpeningThread;
   #started = 0;
   #openedHere = 0;
-  /** Whoever waits for a message of a thread, or its end: for a batch, and for all to end. */
+  /** Resolve functions of promises that wait for the next message or the end of a thread. */
   readonly #waiting: (() => void)[] = [];
 
-  /** @param limit - threads at most, from 1 to 8. The first starts at once. */
+  /** @param limit - most threads to start, from 1 to 8. The first one is started at once */
   constructor(limit: number, opener: MessageOpener, start: (plan: OpeningPlan) => OpeningThread) {
     const places = SPARE_BATCHES + BATCHES_EACH * limit;
     this.#boardMemory = new SharedArrayBuffer(BatchBoard.bytes(places));
@@ -75,12 +84,12 @@ export class OpeningThreads {
     this.#add();
   }
 
-  /** Whether all that was posted was taken back. */
+  /** Whether all posted batches were taken back. */
   get isIdle(): boolean {
     return this.#posted.length === 0;
   }
 
-  /** An empty batch to fill and post; `null` while too many are under way. */
+  /** An empty batch to fill and post; `null` if all batches are in use. */
   take(): MessageBatch | null {
     const free = this.#free.pop();
     if (free !== undefined) return free;
@@ -91,14 +100,14 @@ export class OpeningThreads {
     return batch;
   }
 
-  /** Hands a batch to the threads. It must not be touched before `next` gives it back. */
+  /** Hands a batch to the threads. It must not be used until `next` returns it. */
   post(batch: MessageBatch): void {
     const place = this.#placeOf(batch);
     if (this.#posted.push(batch) === 1) this.#board.oldest = place;
     this.#board.post(place);
   }
 
-  /** Takes back the oldest batch, if it is opened. */
+  /** Takes back the oldest posted batch, if it is decrypted; otherwise `null`. */
   next(): MessageBatch | null {
     const [oldest] = this.#posted;
     if (oldest === undefined || !this.#board.isDone(this.#placeOf(oldest))) return null;
@@ -108,12 +117,16 @@ export class OpeningThreads {
     return oldest;
   }
 
-  /** Sees to it that the oldest batch is opened. @returns what to wait for; `undefined`: it is, or there is none */
+  /**
+   * Gets the oldest posted batch decrypted, in this thread if no other has taken it.
+   *
+   * @returns a promise to wait for; `undefined` if it is decrypted already, or there is none
+   */
   finishOldest(): Promise<void> | undefined {
     const [oldest] = this.#posted;
     if (oldest === undefined) return undefined;
     const place = this.#placeOf(oldest);
-    // While a thread is at the oldest, there may be others to open.
+    // While a thread works on the oldest batch, this one may decrypt others.
     for (const batch of this.#posted) {
       if (this.#board.isDone(place)) return undefined;
       if (this.#board.claimHere(this.#placeOf(batch))) this.#openHere(batch);
@@ -121,15 +134,15 @@ export class OpeningThreads {
     return this.#board.isDone(place) ? undefined : this.#done(place);
   }
 
-  /** Returns a batch that `take` or `next` gave. */
+  /** Gives back a batch that `take` or `next` returned, so that it can be used again. */
   release(batch: MessageBatch): void {
     batch.clear();
     this.#free.push(batch);
   }
 
   /**
-   * Ends the threads, and wipes what they worked on. They end by themselves: one that is terminated in a call of
-   * koffi, or while that is loaded, takes the process with it.
+   * Waits until the threads have ended, and zeroes all batches. Threads end by themselves: terminating one during a
+   * call through koffi, or while koffi is being loaded, would crash the process.
    */
   async close(): Promise<void> {
     this.#board.close();
@@ -141,14 +154,14 @@ export class OpeningThreads {
   #openHere(batch: MessageBatch): void {
     openBatch(batch, this.#opener);
     this.#board.finish(this.#placeOf(batch));
-    // A thread that has just been started has done nothing yet.
+    // No further thread is started while the last one has not taken its first batch.
     if (this.#board.working < this.#started || ++this.#openedHere < PATIENCE) return;
     this.#openedHere = 0;
     if (this.#started < this.#limit) this.#add();
   }
 
   async #done(place: number): Promise<void> {
-    // Threads keep the process alive only while somebody waits for them.
+    // Threads keep the process alive only while it waits for them.
     for (const thread of this.#threads) thread.ref();
     this.#board.isAwaited = true;
     while (this.#board.isClaimed(place)) await this.#woken();
@@ -157,7 +170,7 @@ export class OpeningThreads {
     for (const thread of this.#threads) thread.unref();
   }
 
-  /** Settles with the next message of a thread, or its end. */
+  /** Resolves at the next message or the end of a thread. */
   #woken(): Promise<void> {
     return new Promise((resolve) => void this.#waiting.push(resolve));
   }
@@ -172,12 +185,12 @@ export class OpeningThreads {
     try {
       thread = this.#start({ board: this.#boardMemory, batches: this.#memory, id });
     } catch {
-      // The system gives this process no thread more.
+      // The system refuses another thread.
       return;
     }
     this.#threads.add(thread);
     thread.on('message', () => this.#wake());
-    // It follows that the thread exits: it is not missed, but for what it held.
+    // After an error the thread exits, and `exit` handles that.
     thread.on('error', () => undefined);
     thread.on('exit', () => {
       this.#threads.delete(thread);

@@ -1,5 +1,5 @@
 /**
- * Reads a capture from end to end.
+ * Reads a capture from start to end.
  *
  * @module
  */
@@ -8,17 +8,20 @@ import { type CaptureRecord, createCaptureRecord } from '../../capture/record.ts
 import { type CaptureChunks, InputFailure } from './input-failure.ts';
 import { type CaptureInput, openCapture } from './open-capture.ts';
 
-/** Borrows the record until it returns; a promise that it returns is waited for. What it throws ends the reading. */
+/**
+ * Is called with each packet. The record is borrowed until it returns, or the promise that it returns is settled. An
+ * error that it throws ends the reading.
+ */
 export type OnRecord = (record: CaptureRecord) => unknown;
 
-/** Called when all packets that have come so far were given: the next may be long in coming. What it returns is waited for. */
+/** Is called when all packets received so far were passed on, and the next is not there yet. Its promise is awaited. */
 export type OnPause = () => void | Promise<void>;
 
 /**
- * Gives every packet of a capture to `onRecord`. What is wrong with the file is then `reader.fault`.
+ * Calls `onRecord` with every packet of a capture. An error inside the file is in `reader.fault` afterwards.
  *
- * @param reader - a new one.
- * @throws NetError as `openCapture`, and the reason of `signal`.
+ * @param reader - a new one
+ * @throws NetError as `openCapture`; the reason of `signal`
  */
 export async function readCapture(
   input: CaptureInput,
@@ -30,7 +33,7 @@ export async function readCapture(
   await readChunks(await openCapture(input), reader, onRecord, signal, onPause);
 }
 
-/** The same, of octets that are there already. */
+/** The same for a capture that is open already. */
 export async function readChunks(
   chunks: CaptureChunks,
   reader: CaptureReader,
@@ -58,12 +61,12 @@ export async function readChunks(
   while (reader.next(record) === 'record') await onRecord(record);
 }
 
-/** Calls `onPause` whenever the next chunk is not there when it is asked for. */
+/** Calls `onPause` whenever the next chunk is not available at once. */
 async function* withPauses(chunks: CaptureChunks, onPause: OnPause | undefined): CaptureChunks {
   try {
     for (;;) {
       const next = chunks.next();
-      // In between, signals and whoever takes our output get their turn.
+      // This also gives signals and the consumer of our output a turn of the event loop.
       if (!(await isThere(next))) await onPause?.();
       const { value, done } = await next;
       if (done === true) return;
@@ -74,7 +77,7 @@ async function* withPauses(chunks: CaptureChunks, onPause: OnPause | undefined):
   }
 }
 
-/** Whether a promise is settled by the next turn of the event loop, which brings what the system has already. */
+/** Whether a promise is settled in the next turn of the event loop: that delivers data that the system has already. */
 async function isThere(promise: Promise<unknown>): Promise<boolean> {
   let settled = false;
   const settle = (): void => {

@@ -1,5 +1,5 @@
 /**
- * Begins what `decode` and `capture` of the library return. Loaded by them: no program starts with it.
+ * Implements `decode` and `capture` of the library. They load this file on demand, so that programs start faster.
  *
  * @module
  */
@@ -9,13 +9,13 @@ import type { CaptureOptions, Complete, DecodeOptions, Decoding } from './librar
 import { deviceSource } from './sources/device-source.ts';
 import { octetSource } from './sources/octet-source.ts';
 
-/** @throws NetError `ERR_USAGE` that names the field */
+/** Makes the result of `decode`. Nothing is read yet. @throws NetError `ERR_USAGE` that names the wrong field */
 export function beginDecode(options: Complete<DecodeOptions>): Decoding {
   const { file, threads } = options;
   return new CaptureDecoding({ source: octetSource(file), options, threads, ports: hostPorts });
 }
 
-/** Settles when every packet from then on is captured. @throws NetError as `capture` */
+/** Starts a capture. Resolves once every further packet is captured. @throws NetError as `capture` */
 export async function beginCapture(options: Complete<CaptureOptions>): Promise<Decoding> {
   const { device, capture_filter: filter, snaplen_bytes: snaplen, onNotice } = options;
   let onBegun = (): void => undefined;
@@ -26,7 +26,7 @@ export async function beginCapture(options: Complete<CaptureOptions>): Promise<D
   const source = deviceSource(plan, hostPorts, { onNotice, onBegun });
   const decoding = new CaptureDecoding({ source, options, threads: null, ports: hostPorts });
   const reading = decoding.begin();
-  // Where nothing can begin, both settle, and the error is the last.
+  // If the capture cannot begin, both settle. The delay lets the rejection of `reading` win the race.
   await Promise.race([reading, begun.then(() => new Promise(setImmediate))]);
   return decoding;
 }

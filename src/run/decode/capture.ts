@@ -1,19 +1,21 @@
 /**
- * `capture`, as the library has it.
+ * The library function `capture`.
  *
  * @module
  */
 import { type CaptureOptions, completeCaptureOptions, type Decoding } from './library-options.ts';
 
 /**
- * Captures on a device of this host, until `signal`, `count` packets, or the iteration is left.
+ * Captures on a device of this host. The capture ends with `signal`, after `count` packets, or when the iteration is
+ * left.
  *
- * Packets that nobody asks for wait in the kernel's buffer: when that is full, it drops and counts them.
+ * Packets that the program has not asked for yet wait in the kernel's buffer. When that is full, the kernel drops
+ * packets and counts them.
  *
- * @returns what `decode` returns, when the capture has begun: every packet from then on is captured. It is to be iterated,
- *   asked for its report, or closed.
- * @throws NetError `ERR_USAGE` that names the field that is wrong, or says that there is no such device or filter,
- *   `ERR_UNSUPPORTED` where nothing can capture or it is not permitted
+ * @returns the same as `decode`, once the capture has begun: every further packet is captured. The caller must iterate
+ * it, ask for its report, or close it.
+ * @throws NetError `ERR_USAGE` that names the wrong field, or says that the device or the filter does not exist;
+ * `ERR_UNSUPPORTED` if no capture tool is installed, or capturing is not permitted
  *
  * @example
  * ```ts

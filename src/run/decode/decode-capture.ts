@@ -1,5 +1,5 @@
 /**
- * Decodes one capture from end to end: reads it, and takes its packets through all stages.
+ * Decodes one capture from start to end: reads it, and passes its packets through all stages.
  *
  * @module
  */
@@ -26,11 +26,11 @@ import { PacketPipeline } from './packet-pipeline.ts';
 import { PacketExit } from './sinks/packet-exit.ts';
 import { StopReading } from './sources/stop-reading.ts';
 
-/** Where packets come from. */
+/** A capture to read: a file, octets, or a device. */
 export interface PacketSource {
-  /** As reports and messages have it. */
+  /** Its name in reports and messages. */
   readonly name: string;
-  /** It has no end of its own: `signal` ends it. */
+  /** Whether it is a live capture, which only `signal` ends. */
   readonly isLive: boolean;
   /** @see DecodePorts.readCapture */
   readonly read: (
@@ -41,24 +41,28 @@ export interface PacketSource {
   ) => Promise<void>;
 }
 
-/** A sink that also hears of pauses, and can hold the reading back. */
+/** A sink that is also told about pauses, and can stop the reader until it has room. */
 export interface CaptureSink extends PacketSink {
-  /** The next packet may be long in coming. */
+  /** Is called when the source has no further packet yet. */
   onPause(): void;
-  /** Settles when more packets may come; `undefined`: now. A sink that is slower than we are must not fill our memory. */
+  /**
+   * Resolves when the sink can take more packets; `undefined` if it can now. So a sink that is slower than the reader
+   * does not fill the memory.
+   */
   drained(): Pending;
 }
 
+/** How a capture is to be decoded, and into which sink. */
 export interface CaptureWishes<Sink extends CaptureSink> {
-  /** `null`: all packets are wanted. */
+  /** The filter; `null` for all packets. */
   readonly condition: Condition | null;
   readonly told: ToldPorts;
-  /** Packets that are wanted of those that meet the filter; infinite for all. */
+  /** Packets after which reading ends, counting those that pass the filter; infinite for all. */
   readonly count: number;
   readonly keys: DecryptionKeys;
-  /** Comments in the file of decrypted packets name the capture. */
+  /** Whether comments in the file of decrypted packets name the capture, since it has packets of several. */
   readonly isOneOfSeveral: boolean;
-  /** Sees all packets that meet the filter, as they are on the wire; `null`: none has to. */
+  /** Is called with every outer packet that matches the filter; `null` if that is not needed. */
   readonly onWirePacket: OnDissected | null;
   readonly signal: AbortSignal;
   readonly createSink: (reader: CaptureReader, recogniser: Recogniser) => Sink;
@@ -68,14 +72,14 @@ export interface CaptureWishes<Sink extends CaptureSink> {
 export interface DecodedCapture<Sink extends CaptureSink> {
   readonly reader: CaptureReader;
   readonly sink: Sink;
-  /** `null`: there were no keys. */
+  /** `null` if there were no keys. */
   readonly decryption: DecryptStage | null;
 }
 
 /**
- * Reads a capture until it ends, the last packet that is wanted was passed on, or `signal`.
+ * Reads a capture until it ends, `count` packets have passed, or `signal` is aborted.
  *
- * @throws NetError when the source cannot be opened. What is wrong inside it is `reader.fault`.
+ * @throws NetError if the source cannot be opened. Errors inside the file are in `reader.fault`.
  */
 export async function decodeCapture<Sink extends CaptureSink>(
   source: PacketSource,
@@ -111,7 +115,7 @@ export async function decodeCapture<Sink extends CaptureSink>(
   return { reader, sink, decryption: pipeline.mode.decryption };
 }
 
-/** What is wrong with the capture itself, in one line; `null`: nothing is. */
+/** The error inside a capture file, in one line for the user; `null` if there is none. */
 export function faultText({ fault }: CaptureReader): string | null {
   return fault === null ? null : `frame ${fault.frame}, offset ${fault.fileOffset}: ${fault.words}`;
 }
@@ -146,7 +150,7 @@ function directMode(parts: ModeParts, loaded: LoadedKeys, early: EarlyMessages |
 async function threadedMode(parts: ModeParts, loaded: LoadedKeys, direct: DirectMode): Promise<DecodeMode> {
   const { stages, keys, counter, sink } = parts;
   const { isAnyOrder } = stages.filter;
-  // To copy a packet and to read its plaintext out of another processor's cache takes 1 µs.
+  // Copying a packet, and reading its plaintext from the cache of another processor, takes 1 µs.
   if (!isAnyOrder && loaded.opener.isFast) return direct;
   const threads = await keys.startThreads();
   if (threads === null) return direct;

@@ -1,5 +1,5 @@
 /**
- * What decoding needs of the host. `host-ports.ts` has the real ones; tests hand in others.
+ * What decoding needs from the host. The implementation is in `host-ports.ts`; tests pass in others.
  *
  * @module
  */
@@ -14,9 +14,9 @@ import type { OpeningThreads } from '../capture/opening-threads.ts';
 
 /** A file that was read. */
 export interface FileContent {
-  /** The caller's own. */
+  /** Owned by the caller. */
   readonly bytes: Uint8Array;
-  /** Permission bits; `null` where the system has none. */
+  /** Permission bits; `null` if the system has none. */
   readonly mode: number | null;
 }
 
@@ -27,12 +27,13 @@ export interface OutputFile {
   close(): Promise<void>;
 }
 
+/** Files, devices, cryptography, threads and the clock. */
 export interface DecodePorts {
   /**
-   * Gives every packet of a capture to `onRecord`, and waits for what that returns.
+   * Calls `onRecord` with every packet of a capture, and waits for the promise that it returns.
    *
    * @param path - `-` for the standard input
-   * @throws NetError when the file cannot be opened; the reason of `signal`
+   * @throws NetError if the file cannot be opened; the reason of `signal`
    */
   readonly readCapture: (
     path: string,
@@ -41,7 +42,7 @@ export interface DecodePorts {
     signal: AbortSignal,
     onPause: () => void | Promise<void>,
   ) => Promise<void>;
-  /** The same, of packets that pass a device of this host, until `signal`. @throws NetError when it cannot begin */
+  /** The same for packets on a device of this host, until `signal`. @throws NetError if the capture cannot begin */
   readonly captureLive: (
     plan: LivePlan,
     reader: CaptureReader,
@@ -49,18 +50,19 @@ export interface DecodePorts {
     signal: AbortSignal,
     watch: LiveWatch,
   ) => Promise<LiveStatistics>;
-  /** Loads what decrypts messages: a tenth of a second. */
+  /** Loads the cryptography, which takes a tenth of a second. */
   readonly captureCrypto: () => Promise<CaptureCrypto>;
   /**
    * Starts threads that help to decrypt messages.
    *
-   * @param threads - in all; `null`: one for each processor
-   * @returns `null` if there is to be one thread alone
+   * @param threads - number of threads, this one included; `null` for one per processor
+   * @returns `null` if this is the only thread
    */
   readonly openingThreads: (threads: number | null, opener: MessageOpener) => Promise<OpeningThreads | null>;
   /** Reads at most `limit` bytes of a file. */
   readonly readFile: (path: string, limit: number) => Promise<FileContent>;
-  /** Creates or empties a file for what nobody but this user is to read. Refuses what belongs to others, and symbolic links. */
+  /** Creates or truncates a file that only this user can read. Rejects files of other users, and symbolic links. */
   readonly openSecretOutput: (path: string) => Promise<OutputFile>;
+  /** The current time. */
   readonly wallTime: () => WallTime;
 }

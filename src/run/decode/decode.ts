@@ -1,16 +1,16 @@
 /**
- * `decode`, as the library has it.
+ * The library function `decode`.
  *
  * @module
  */
 import { completeDecodeOptions, type DecodeOptions, type Decoding } from './library-options.ts';
 
 /**
- * Decodes a capture. Nothing is read before the first packet, or the report, is asked for.
+ * Decodes a capture. Nothing is read until the program asks for the first packet or the report.
  *
- * @returns its packets, and its report. Both reject with a `NetError`: `ERR_USAGE` for a file that is not there or keys that
- *   cannot be read, `ERR_UNSUPPORTED` for what may not be read, `ERR_ABORTED` after `signal`.
- * @throws NetError `ERR_USAGE` that names the field that is wrong
+ * @returns its packets, and its report. Both reject with a `NetError`: `ERR_USAGE` if the file does not exist or keys
+ *   cannot be read, `ERR_UNSUPPORTED` if reading is not permitted, `ERR_ABORTED` after `signal`.
+ * @throws NetError `ERR_USAGE` that names the wrong field
  *
  * @example
  * ```ts

@@ -1,5 +1,5 @@
 /**
- * A capture that a program reads: its packets one by one, its report, or both.
+ * A capture that a program reads through the library: its packets one by one, its report, or both.
  *
  * @module
  */
@@ -21,14 +21,16 @@ import { ProgramSink } from './sinks/program-sink.ts';
 import type { NamedSource } from './sources/key-files.ts';
 import { StopReading } from './sources/stop-reading.ts';
 
+/** What a `CaptureDecoding` needs. */
 export interface DecodingParts {
   readonly source: PacketSource;
   readonly options: Complete<PacketOptions>;
-  /** `null`: one for each processor, where there is enough to do. */
+  /** Threads that decrypt; `null` for one per processor, if there are enough messages. */
   readonly threads: number | null;
   readonly ports: DecodePorts;
 }
 
+/** Runs `decodeCapture` when packets or the report are asked for, with a queue between reader and program. */
 export class CaptureDecoding implements Decoding {
   readonly #parts: DecodingParts;
   readonly #condition: Condition | null;
@@ -38,18 +40,18 @@ export class CaptureDecoding implements Decoding {
   #document: Promise<CaptureDocument> | null = null;
   #isIterated = false;
 
-  /** @throws NetError `ERR_USAGE` that names the field */
+  /** @throws NetError `ERR_USAGE` that names the wrong field */
   constructor(parts: DecodingParts) {
     this.#parts = parts;
     this.#condition = readFilter(parts.options.filter);
     this.#told = readDecodeAs(parts.options.decode_as);
   }
 
-  /** Begins to read, unless that was done. @returns the report to come */
+  /** Starts reading, if it has not started yet. @returns the report, when all was read */
   begin(): Promise<CaptureDocument> {
     if (this.#document === null) {
       this.#document = this.#read();
-      // Whoever iterates, or asks for the report, gets the error there.
+      // The error is delivered to the iteration or the report.
       this.#document.catch(() => undefined);
     }
     return this.#document;

@@ -1,5 +1,5 @@
 /**
- * The keys of one run of decoding, of one capture or several: those that the user names, and those in the captures.
+ * The keys for decoding one or several captures: those from the user, and those in the captures.
  *
  * @module
  */
@@ -14,23 +14,31 @@ import { type EmbeddedKeys, InnerFile } from './sinks/inner-file.ts';
 import { GrowingKeyLogs, type KeyLogFile } from './sources/growing-key-logs.ts';
 import type { KeySources } from './sources/key-files.ts';
 
-/** Data messages after which other threads are worth their start, a tenth of a second: so long these took to decrypt. */
+/**
+ * Data messages after which other threads are started. Decrypting so many takes a tenth of a second, as long as
+ * starting the threads.
+ */
 const WORTH_THREADS = 50_000;
 
+/** The user's keys, and what to do with them. */
 export interface DecryptionWishes extends KeySources {
-  /** A file for the decrypted packets; `null`: none. */
+  /** A file for the decrypted packets; `null` for none. `field` names the option in error messages. */
   readonly innerFile: { readonly field: string; readonly path: string; readonly embedded: EmbeddedKeys } | null;
-  /** That decrypt messages, this one included; `null`: one for each processor, where there is enough to do. */
+  /** Threads that decrypt messages, this one included; `null` for one per processor, if there are enough messages. */
   readonly threads: number | null;
-  /** A capture of what passes now: key logs grow meanwhile. */
+  /** Whether the capture is live, so that key logs grow during it. */
   readonly isLive: boolean;
 }
 
-/** What decrypts, with the keys to do it. */
+/** The loaded cryptography, with the keys. */
 export interface LoadedKeys extends CaptureCrypto {
   readonly ring: KeyRing;
 }
 
+/**
+ * Everything that is used for decryption in all captures of a run: keys, threads, the file of decrypted packets.
+ * `finish` must be called at the end.
+ */
 export class DecryptionKeys {
   readonly #ports: DecodePorts;
   readonly #onNotice: (message: string) => void;
@@ -38,10 +46,10 @@ export class DecryptionKeys {
   #loaded: LoadedKeys | null = null;
   #inner: InnerFile | null = null;
   #amnezia: readonly AmneziaParameters[] = [];
-  /** Of a capture that is taken now. */
+  /** Key logs that are read again during a live capture. */
   #growing: GrowingKeyLogs | null = null;
   #threads: OpeningThreads | null = null;
-  /** Data messages that keys were tried on, one after the other, in all captures. */
+  /** Data messages that this thread has tried to decrypt so far, in all captures. */
   triedMessages = 0;
 
   private constructor(ports: DecodePorts, threads: number | null, onNotice: (message: string) => void) {
@@ -51,10 +59,10 @@ export class DecryptionKeys {
   }
 
   /**
-   * Reads the keys that are named, and opens the file to write.
+   * Reads the user's keys, and opens the file of decrypted packets.
    *
-   * @param onNotice - called with one line for each key that cannot be read
-   * @throws NetError `ERR_USAGE`, `ERR_OUTPUT`
+   * @param onNotice - is called with one line for each key that cannot be read
+   * @throws NetError `ERR_USAGE` if a file cannot be read or has no key, `ERR_OUTPUT` if the file cannot be opened
    */
   static async open(
     wishes: DecryptionWishes,
@@ -74,21 +82,22 @@ export class DecryptionKeys {
     return keys;
   }
 
-  /** `null` until `load`, or until there are keys. */
+  /** `null` before `load`; `open` calls it if the user gave keys. */
   get loaded(): LoadedKeys | null {
     return this.#loaded;
   }
 
-  /** Disguises of the tunnels whose configurations are named. */
+  /** AmneziaWG parameters from the user's configurations. */
   get amnezia(): readonly AmneziaParameters[] {
     return this.#amnezia;
   }
 
+  /** The file for decrypted packets; `null` if there is none. */
   get innerFile(): InnerFile | null {
     return this.#inner;
   }
 
-  /** Loads what takes time to load, once. */
+  /** Loads the cryptography, and creates an empty key ring, unless that was done before. */
   async load(): Promise<LoadedKeys> {
     if (this.#loaded === null) {
       const crypto = await this.#ports.captureCrypto();
@@ -97,7 +106,9 @@ export class DecryptionKeys {
     return this.#loaded;
   }
 
-  /** Whether it is time for `startThreads`: at once where somebody asks for threads. */
+  /**
+   * Whether `startThreads` should be called: after enough messages, or at once if the user gave a number of threads.
+   */
   get areThreadsWorthwhile(): boolean {
     return this.#loaded !== null && (this.#threadCount !== null || this.triedMessages >= WORTH_THREADS);
   }
@@ -110,12 +121,12 @@ export class DecryptionKeys {
     return this.#threads;
   }
 
-  /** Looks for more keys, where there may be. @returns what to wait for */
+  /** Reads growing key logs again. @returns a promise to wait for; `undefined` if there is nothing to read */
   refresh(): Promise<void> | undefined {
     return this.#growing?.refresh();
   }
 
-  /** Adds a key log that a capture has. @returns what is wrong with it */
+  /** Adds a key log from a capture file. @returns its problems */
   readonly addKeyLog = (bytes: Uint8Array): readonly KeyProblem[] => {
     if (this.#loaded === null) return [];
     const text = new TextDecoder().decode(bytes);
@@ -124,11 +135,12 @@ export class DecryptionKeys {
     return problems;
   };
 
+  /** Shows one line to the user. */
   notice(message: string): void {
     this.#onNotice(message);
   }
 
-  /** Ends the threads, forgets the keys and closes the file. @returns why the file is not whole, or `null` */
+  /** Ends the threads, zeroes keys and closes the file. @returns why the file is incomplete, or `null` */
   async finish(): Promise<NetError | null> {
     await this.#threads?.close();
     this.#loaded?.opener.forget();
@@ -136,7 +148,7 @@ export class DecryptionKeys {
   }
 
   async #readFiles(wishes: DecryptionWishes): Promise<readonly KeyLogFile[]> {
-    // The grammar of configurations is large, and most captures are read without keys.
+    // Loaded on demand: the parser of configurations is large, and most captures are read without keys.
     const [{ ring }, { readKeyFiles }] = await Promise.all([this.load(), import('./sources/key-files.ts')]);
     const { isLive } = wishes;
     const { logs, amnezia } = await readKeyFiles(wishes, {

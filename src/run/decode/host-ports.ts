@@ -1,5 +1,5 @@
 /**
- * What decoding needs of the host, as this host has it. Each half is loaded when it is needed.
+ * The implementation of `DecodePorts` on this host. Modules are loaded when they are needed.
  *
  * @module
  */
@@ -8,6 +8,7 @@ import { openSecretOutput, readBoundedFile } from '../../system/files/file-conte
 import { wallNow } from '../wall.ts';
 import type { DecodePorts } from './decode-ports.ts';
 
+/** The ports that programs use. */
 export const hostPorts: DecodePorts = {
   readCapture: async (path, reader, onRecord, signal, onPause) => {
     const { readCapture } = await import('../capture/read-capture.ts');

@@ -1,5 +1,5 @@
 /**
- * What programs ask of `decode` and `capture`, and the checks of it.
+ * Options and results of the library functions `decode` and `capture`, and the checks of options.
  *
  * @module
  */
@@ -9,59 +9,63 @@ import { list, nullable, object, type Shape, text, that, whole } from '../../ses
 import { MAX_SNAPLEN_BYTES } from '../capture/live/live-source.ts';
 import { demand, given, refuseUnknown } from '../options-check.ts';
 
-/** What both have in common. */
+/** Options of both functions. */
 export interface PacketOptions {
-  /** Only packets that meet it, or that one meets which was decrypted of them (docs/decode.md). Default: all. */
+  /** Only packets that match, or one of whose decrypted packets matches (docs/decode.md). Default: all. */
   readonly filter?: string | null;
-  /** Ends after so many packets that meet the filter. Default: no limit. */
+  /** Ends after this many packets that match the filter. Default: no limit. */
   readonly count?: number | null;
-  /** What is on ports: `udp:6080=vxlan`. */
+  /** Protocols by port, as in `udp:6080=vxlan`. */
   readonly decode_as?: readonly string[];
   /** Paths of key logs. */
   readonly key_logs?: readonly string[];
-  /** Paths of configurations of wg-quick(8), for the keys in them. */
+  /** Paths of wg-quick(8) configurations, whose keys are used. */
   readonly configs?: readonly string[];
   /** Preshared keys in Base64, or paths of files with them. */
   readonly preshared_keys?: readonly string[];
-  /** Ends it. */
+  /** Stops reading or capturing. */
   readonly signal?: AbortSignal | null;
-  /** Is told, one line each, what is wrong with single keys, and the like. Default: nobody is. */
+  /** Is called with a line of text for each key that cannot be read, and for similar problems. Default: not called. */
   readonly onNotice?: (message: string) => void;
 }
 
-/** What `decode` takes. */
+/** Options of `decode`. */
 export interface DecodeOptions extends PacketOptions {
   /** Path of a pcap or pcapng file, gzipped or not; or its octets. */
   readonly file: string | AsyncIterable<Uint8Array>;
-  /** Threads that decrypt messages, this one included. Default: one for each processor, where there is enough to do. */
+  /** Threads that decrypt messages, this one included. Default: one per processor, if there are enough messages. */
   readonly threads?: number | null;
 }
 
-/** What `capture` takes. */
+/** Options of `capture`. */
 export interface CaptureOptions extends PacketOptions {
   /** Name of a device; `any` for all of them, on Linux. */
   readonly device: string;
-  /** In the language of pcap-filter(7). Default: every packet. `filter` looks inside tunnels, this one does not. */
+  /** In the syntax of pcap-filter(7). Default: every packet. Unlike `filter`, it does not look inside tunnels. */
   readonly capture_filter?: string;
-  /** Octets of each packet that are captured, 262144 at most. Default: all. */
+  /** Octets of each packet that are captured, at most 262144. Default: all. */
   readonly snaplen_bytes?: number;
 }
 
-/** A capture that is read. Its packets come once: iterate, or ask for the report, or first the one and then the other. */
+/**
+ * A capture that is being read. Its packets can be read only once: iterate over them, ask for the report, or iterate
+ * first and then ask for the report.
+ */
 export interface Decoding extends AsyncIterable<DecodedPacket> {
   /**
-   * The document of `winze decode --json`, of all packets that meet the filter. Reads the capture, if its packets are not
-   * asked for; otherwise settles when the iteration is over. After one that was left early it is a report of what was read
-   * by then, which may be somewhat more than was given.
+   * The document of `winze decode --json`, for all packets that match the filter. Without an iteration, this reads the
+   * capture. Otherwise it resolves when the iteration is over. If the iteration was left early, the report covers the
+   * packets read until then, which may be a few more than the program received.
    *
-   * @throws NetError as the iteration. What is wrong in the file is in the document (`file.fault`), and no error.
+   * @throws NetError as the iteration does. Errors inside the file are in the document (`file.fault`), and do not
+   * throw.
    */
   report(): Promise<CaptureDocument>;
-  /** Ends the reading, and settles when nothing of it is left open. Not needed after an iteration, or a report. */
+  /** Stops reading, and resolves when everything is closed. Not needed after an iteration or a report. */
   close(): Promise<void>;
 }
 
-/** All fields, with what stands for those that were left out. */
+/** The same options with all fields, including defaults. */
 export type Complete<T> = { readonly [K in keyof T]-?: T[K] };
 
 const MAX_LISTED = 1000;
@@ -106,7 +110,7 @@ const USUAL: Complete<PacketOptions> = {
   onNotice: () => {},
 };
 
-/** @throws NetError `ERR_USAGE` that names the field */
+/** Checks the options of `decode`, and adds defaults. @throws NetError `ERR_USAGE` that names the wrong field */
 export function completeDecodeOptions(options: DecodeOptions): Complete<DecodeOptions> {
   const complete = { ...USUAL, threads: null, ...given(options, 'what decode takes') };
   refuseUnknown(complete, Object.keys(DECODE), '');
@@ -114,7 +118,7 @@ export function completeDecodeOptions(options: DecodeOptions): Complete<DecodeOp
   return complete;
 }
 
-/** @throws NetError `ERR_USAGE` that names the field */
+/** Checks the options of `capture`, and adds defaults. @throws NetError `ERR_USAGE` that names the wrong field */
 export function completeCaptureOptions(options: CaptureOptions): Complete<CaptureOptions> {
   const usual = { ...USUAL, capture_filter: '', snaplen_bytes: MAX_SNAPLEN_BYTES };
   const complete = { ...usual, ...given(options, 'what capture takes') };

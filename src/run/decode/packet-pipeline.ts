@@ -1,6 +1,6 @@
 /**
- * Takes the packets of a capture one after the other through all stages: dissect, decrypt, filter, sink. Packets wait
- * where it takes others to know what they are, and the mode may change between two of them.
+ * Passes the packets of a capture through all stages: dissect, decrypt, filter, sink. A packet is held back if later
+ * ones are needed to dissect it. The mode may change between two packets.
  *
  * @module
  */
@@ -11,6 +11,7 @@ import type { DecodeMode, Pending } from './modes/decode-mode.ts';
 import type { PacketExit } from './sinks/packet-exit.ts';
 import { StopReading } from './sources/stop-reading.ts';
 
+/** Passes packets to the current mode, in the order of the capture. */
 export class PacketPipeline {
   readonly #lookahead: Lookahead;
   readonly #exit: Pick<PacketExit, 'isOver'>;
@@ -28,9 +29,10 @@ export class PacketPipeline {
   }
 
   /**
-   * Does all stages with a packet, or begins with them. Borrows it until it returns, or what it returns is settled.
+   * Passes a packet through all stages, or starts to. The packet is borrowed until this returns, or until the returned
+   * promise is settled.
    *
-   * @throws StopReading after the last packet that is wanted; the promise rejects with it as well
+   * @throws StopReading after the last packet that is needed; the promise may reject with it as well
    */
   take(record: CaptureRecord): Pending {
     if (!this.#lookahead.isHolding) return this.#pass(record);
@@ -38,14 +40,14 @@ export class PacketPipeline {
     return this.#passWaiting();
   }
 
-  /** Passes on all packets that wait. @throws StopReading */
+  /** Passes on all packets that are held back. @throws StopReading */
   async drain(): Promise<void> {
     this.#lookahead.end();
     await this.#passWaiting();
     await this.#mode.drain();
   }
 
-  /** The same after the last packet of the capture, or the last that is wanted. */
+  /** The same after the last packet of the capture, or the last one that is needed. */
   async finish(): Promise<void> {
     try {
       if (!this.#exit.isOver) await this.drain();
@@ -64,7 +66,7 @@ export class PacketPipeline {
     await this.#mode.take(record);
   }
 
-  /** Passes on the packets of which enough is known. */
+  /** Passes on the held packets that are decided. */
   #passWaiting(): Pending {
     const ahead = this.#lookahead;
     for (let record = ahead.next(); record !== null; record = ahead.next()) {
@@ -75,7 +77,7 @@ export class PacketPipeline {
     return undefined;
   }
 
-  /** The same behind one that is not done with yet. */
+  /** The same, after the first of them is finished. */
   async #passOthers(first: Promise<void>): Promise<void> {
     const ahead = this.#lookahead;
     for (let pending: Pending = first; ; ) {

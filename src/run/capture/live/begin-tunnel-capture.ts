@@ -1,5 +1,5 @@
 /**
- * Captures during tests, for client and server, which start without what such a capture needs.
+ * Captures during tests, for client and server. What such a capture needs is loaded on demand.
  *
  * @module
  */
@@ -8,14 +8,18 @@ import type { PathFacts } from '../../../core/shapes/result.ts';
 import { remoteAddressOf } from './remote-address.ts';
 import type { TunnelCapture } from './tunnel-capture.ts';
 
-/** Settles when the capture has begun, or when it is known that it will not. @param line - as of `TunnelCapture` */
+/**
+ * Starts a capture. Resolves when it has begun, or when it is certain that it will not. Never rejects for that.
+ *
+ * @param line - the path whose two addresses are those of the tunnel's own packets
+ */
 export async function beginTunnelCapture(line: PathFacts): Promise<TunnelCapture> {
-  // Loaded now: a hundred files that no other test needs.
+  // A hundred files that no other test needs.
   const { TunnelCapture } = await import('./tunnel-capture.ts');
   return TunnelCapture.begin(line);
 }
 
-/** Whether the two addresses tell where the packets of a tunnel are. */
+/** Whether the remote end has an IP address, by which the packets of a tunnel can be filtered. */
 export function isCapturable(line: PathFacts): boolean {
   return isIP(remoteAddressOf(line)) !== 0;
 }

@@ -1,5 +1,5 @@
 /**
- * Captures on a device of this host, packet by packet, until it is told to stop.
+ * Captures on a device of this host, packet by packet, until it is stopped.
  *
  * @module
  */
@@ -12,19 +12,22 @@ import { startChild } from './child-source.ts';
 import type { LivePlan, LiveSource, LiveStatistics, SourceChoice } from './live-source.ts';
 import { startPcap } from './pcap-source.ts';
 
-/** What is told meanwhile. */
+/** Callbacks during a live capture. */
 export interface LiveWatch {
   readonly onPause?: OnPause | undefined;
+  /** Is called with the tool that captures. */
   readonly onSource?: (choice: SourceChoice) => void;
+  /** Is called when every further packet is captured, or when it is certain that none will be. */
   readonly onBegun?: () => void;
 }
 
 /**
- * Gives every packet to `onRecord`. The package `pcap` captures where it is installed, else tcpdump, else dumpcap.
+ * Calls `onRecord` with every packet. It captures with the package `pcap` if that is installed, otherwise with tcpdump,
+ * otherwise with dumpcap.
  *
- * @param signal - ends the capture: what was captured by then is given to its last packet
- * @throws NetError `ERR_USAGE` for a device or a filter that does not exist, `ERR_UNSUPPORTED` where nothing can
- * capture or it is not permitted
+ * @param signal - ends the capture; all packets captured until then are still passed on
+ * @throws NetError `ERR_USAGE` if the device or the filter does not exist, `ERR_UNSUPPORTED` if no tool is installed,
+ * or capturing is not permitted
  */
 export async function captureLive(
   plan: LivePlan,

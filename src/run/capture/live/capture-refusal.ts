@@ -1,5 +1,5 @@
 /**
- * Why a capture did not begin, in words that say what to do.
+ * Explains why a capture did not begin, and what to do.
  *
  * @module
  */
@@ -7,7 +7,12 @@ import { NetError } from '../../../core/errors.ts';
 import { readInterfaces } from '../../../system/interfaces.ts';
 import type { LivePlan } from './live-source.ts';
 
-/** @param words - of libpcap, or of the program that uses it */
+/**
+ * Makes an error from a message of the capture tool: `ERR_USAGE` for a wrong device or filter, otherwise
+ * `ERR_UNSUPPORTED`.
+ *
+ * @param words - the message of libpcap, or of the program that uses it
+ */
 export function captureRefusal(plan: LivePlan, tool: string, words: string): NetError {
   const reason = words
     .replace(new RegExp(`^${tool}: `, 'gm'), '')

@@ -1,34 +1,35 @@
 /**
- * The programs that capture for us, what they are told, and what they say at the end.
+ * The programs that can capture: their arguments, and the statistics in their output.
  *
  * @see tcpdump(1), dumpcap(1)
  * @module
  */
 import type { LivePlan, LiveStatistics } from './live-source.ts';
 
+/** One of these programs. */
 export interface CaptureTool {
   readonly program: 'tcpdump' | 'dumpcap';
-  /** How long it may hold packets back for a larger batch, when nobody watches. */
+  /** How long it may buffer packets, unless `LivePlan.isPrompt`. It is stopped that much later. */
   readonly lagMs: number;
-  /** Arguments that make it write a pcap file to its standard output. */
+  /** Arguments with which it writes a pcap file to its standard output. */
   readonly argumentsFor: (plan: LivePlan) => readonly string[];
-  /** What it says on its standard error when it has begun. */
+  /** Matches its standard error once it has begun. */
   readonly begun: RegExp;
-  /** Reads what it wrote to its standard error. */
+  /** Reads the packet counts from its standard error. */
   readonly statisticsOf: (stderr: string) => LiveStatistics;
 }
 
-/** Of the kernel's buffer: half a second at a gigabit. Where there is less memory, libpcap takes less. */
+/** Size of the kernel's buffer: half a second at 1 Gbit/s. If memory is short, libpcap takes less. */
 const BUFFER_MIB = 64;
 
 const tcpdump: CaptureTool = {
   program: 'tcpdump',
-  // The time after which libpcap hands over a block that is not full: 1000 ms.
+  // tcpdump lets libpcap wait 1000 ms before it delivers a block that is not full.
   lagMs: 1200,
   argumentsFor: ({ device, filter, snaplen, isPrompt }) => [
     ...['-i', device, '-n', '-s', String(snaplen), '-B', String(BUFFER_MIB * 1024), '-w', '-'],
     ...(isPrompt ? ['-U', '--immediate-mode'] : []),
-    // Behind this, a filter cannot be an option.
+    // After `--`, a filter that begins with a dash is not taken for an option.
     ...(filter === '' ? [] : ['--', filter]),
   ],
   begun: /listening on /,
@@ -36,7 +37,7 @@ const tcpdump: CaptureTool = {
     tool: 'tcpdump',
     received: numberIn(stderr, /^(\d+) packets? received by filter/m),
     dropped: numberIn(stderr, /^(\d+) packets? dropped by kernel/m),
-    // It is silent on none.
+    // tcpdump prints this line only if the count is not 0.
     droppedByDevice:
       numberIn(stderr, /^(\d+) packets? dropped by interface/m) ?? numberIn(stderr, /^(0) packets? drop/m),
   }),
@@ -59,7 +60,7 @@ const dumpcap: CaptureTool = {
   }),
 };
 
-/** In the order in which they are tried. */
+/** The programs, in the order in which they are tried. */
 export const CAPTURE_TOOLS: readonly CaptureTool[] = [tcpdump, dumpcap];
 
 function numberIn(text: string, pattern: RegExp): number | null {

@@ -1,5 +1,5 @@
 /**
- * A live capture by a program of its own: tcpdump, or dumpcap.
+ * A live capture with tcpdump or dumpcap as a child process.
  *
  * @module
  */
@@ -15,16 +15,21 @@ import type { LivePlan, LiveSource } from './live-source.ts';
 
 type Child = ChildProcessByStdio<null, Readable, Readable>;
 
-/** Of what it says, the end: that is where the counts are. */
+/** Characters of its standard error that are kept, from the end: there are the packet counts. */
 const KEPT_CHARACTERS = 8192;
-/** Time that a program has to end after its signal, while nothing that it wrote waits to be read. */
+/** How long a program may take to end after its signal, not counting the time until its output is read. */
 const EXIT_LIMIT_MS = 5000;
 
-/** Starts it. @returns `null` if it is not installed */
+/**
+ * Starts a capture program.
+ *
+ * @returns `null` if it is not installed
+ * @throws NetError if it cannot be started. Later errors are thrown by the iteration of `chunks`
+ */
 export async function startChild(tool: CaptureTool, plan: LivePlan): Promise<LiveSource | null> {
   const child: Child = spawn(programPath(tool.program), tool.argumentsFor(plan), {
     stdio: ['ignore', 'pipe', 'pipe'],
-    // Ctrl-C is for us: at once, it would lose the packets that were not handed over yet.
+    // A process group of its own, so that Ctrl-C does not stop it at once: packets in its buffer would be lost.
     detached: true,
   });
   try {
@@ -51,7 +56,7 @@ export async function startChild(tool: CaptureTool, plan: LivePlan): Promise<Liv
   };
 }
 
-/** @param refusal - the error of a program that ended before it captured */
+/** @param refusal - makes the error, if the program ended before it captured */
 async function* chunksOf(child: Child, refusal: () => Error): CaptureChunks {
   const ended = once(child, 'close');
   let octets = 0;
@@ -63,16 +68,16 @@ async function* chunksOf(child: Child, refusal: () => Error): CaptureChunks {
     const [status] = await ended;
     if (octets === 0 && status !== 0) throw refusal();
   } finally {
-    // The caller goes on when the program has exited, and so captures no longer.
+    // Waits for the exit, since the program captures until then.
     if (end(child, 'SIGTERM')) await once(child, 'exit');
   }
 }
 
-/** Sends a signal, and SIGKILL to a program that ignores it. @returns false if the program has exited before */
+/** Sends a signal, and later SIGKILL if the program ignores it. @returns false if the program has exited already */
 function end(child: Child, signal: NodeJS.Signals): boolean {
   if (!child.kill(signal)) return false;
   const limit = setInterval(() => {
-    // A slow reader still gets the packets that were captured before the signal.
+    // While output is waiting to be read, the program may still write packets that were captured before the signal.
     if (child.stdout.destroyed || child.stdout.readableLength === 0) child.kill('SIGKILL');
   }, EXIT_LIMIT_MS);
   child.once('exit', () => clearInterval(limit));

@@ -1,50 +1,53 @@
 /**
- * What a live capture is, whoever takes it.
+ * The interface of a live capture, for all tools.
  *
  * @module
  */
 import type { CaptureChunks } from '../input-failure.ts';
 
-/** Most octets of a packet that are captured, as tcpdump(1) has it. */
+/** Largest snaplen, in octets: the default of tcpdump(1). */
 export const MAX_SNAPLEN_BYTES = 262_144;
 
+/** What to capture. */
 export interface LivePlan {
-  /** Name of a device; `any` where the system has that. */
+  /** Name of a device; `any` for all devices, if the system supports that. */
   readonly device: string;
-  /** In the language of pcap-filter(7); empty for every packet. */
+  /** In the syntax of pcap-filter(7); empty for every packet. */
   readonly filter: string;
   /** Octets of each packet that are kept. */
   readonly snaplen: number;
-  /** Whether each packet is wanted at once: somebody watches. That costs whoever captures a system call each. */
+  /** Whether packets are delivered at once, for a user who watches. It costs the tool a system call for each packet. */
   readonly isPrompt: boolean;
 }
 
-/** How much the capture missed, as libpcap counts it. `null` where whoever captured did not say. */
+/** Packet counts of libpcap. `null` if the tool did not report a count. */
 export interface LiveStatistics {
   /** `pcap`, `tcpdump` or `dumpcap`. */
   readonly tool: string;
-  /** That passed the filter. */
+  /** Packets that passed the capture filter. */
   readonly received: number | null;
-  /** For want of room in the kernel's buffer. */
+  /** Packets dropped because the kernel's buffer was full. */
   readonly dropped: number | null;
-  /** By the device or its driver. */
+  /** Packets dropped by the device or its driver. */
   readonly droppedByDevice: number | null;
 }
 
-/** Who captures, and why those that would have come first do not. */
+/** The tool that captures, and why preferred ones do not. */
 export interface SourceChoice {
   /** `pcap`, `tcpdump` or `dumpcap`. */
   readonly tool: string;
-  /** As a sentence goes on after a semicolon: `pcap is not installed`. */
+  /** Reasons, as clauses for a message: `pcap is not installed`. */
   readonly passedOver: readonly string[];
 }
 
+/** A running capture. */
 export interface LiveSource {
-  /** Octets of a pcap file. They end after `stop`, when all that was captured has been given. */
+  /** Octets of a pcap file. After `stop` they end with the last captured packet. */
   readonly chunks: CaptureChunks;
-  /** Settles when every packet from then on is captured, or when it is certain that none will be. */
+  /** Resolves when every further packet is captured, or when it is certain that none will be. */
   readonly begun: Promise<void>;
+  /** Ends the capture. */
   stop(): void;
-  /** To be asked for when the chunks have ended. */
+  /** The packet counts. Must be called after `chunks` has ended. */
   statistics(): LiveStatistics;
 }

@@ -1,15 +1,15 @@
 /**
- * Captures with the package `pcap` and writes a pcap file, in a process that does nothing else.
+ * Captures with the package `pcap` and writes a pcap file, in a process of its own.
  *
- * Everything is written at once and waits for its reader, as tcpdump does it: what that cannot take stays in the
- * kernel's buffer, or is dropped and counted there.
+ * Writes are synchronous and wait for the reader, as in tcpdump. Packets that the reader cannot take yet stay in the
+ * kernel's buffer, or are dropped and counted there.
  *
  * @module
  */
 import type { LivePlan, LiveStatistics } from './live-source.ts';
 import type { PcapPackage, PcapSession } from './pcap-package.ts';
 
-/** By the names that the package has for them (its `pcap_session.cc`). */
+/** Link types by the names that the package uses (its `pcap_session.cc`). */
 const LINK_TYPES: Readonly<Record<string, number>> = {
   LINKTYPE_NULL: 0,
   LINKTYPE_ETHERNET: 1,
@@ -20,40 +20,46 @@ const LINK_TYPES: Readonly<Record<string, number>> = {
 const FILE_HEADER_BYTES = 24;
 const RECORD_HEADER_BYTES = 16;
 const BUFFER_BYTES = 64 * 1024 * 1024;
-/** Collected before it is written. A packet is 256 KiB at most. */
+/** Packets are collected in chunks of this size. A packet has at most 256 KiB. */
 const CHUNK_BYTES = 512 * 1024;
-/** How long the kernel may hold packets back for a larger batch. */
+/** How long the kernel may buffer packets before it delivers them. */
 const BATCH_MS = 25;
 /**
- * How long the last of them are waited for. A batch is handed over at the first tick of its timer that finds packets in it
- * and it unchanged since the tick before (prb_retire_rx_blk_timer_expired() of net/packet/af_packet.c): at the second at
- * the latest.
+ * How long to wait for the last packets. The kernel delivers a block at the first tick of its timer at which the block
+ * has packets and is the same as at the tick before (prb_retire_rx_blk_timer_expired() in net/packet/af_packet.c): at
+ * the second tick at the latest.
  */
 const LAST_BATCH_MS = 3 * BATCH_MS;
 const LOOK_MS = 5;
 
-/** What a capture needs of the process that it is in. */
+/** What a capture needs from its process. */
 export interface PcapOutput {
-  /** Writes all of it, and returns then. */
+  /** Writes all octets before it returns. */
   readonly write: (octets: Uint8Array) => void;
-  /** Whether the reader has enough; asked while packets come so fast that nothing else has a turn. */
+  /** Whether the reader has asked to stop. Is called while packets arrive so fast that no event handler runs. */
   readonly isStopped: () => boolean;
-  /** Ends the process: the package cannot end a session by itself. */
+  /** Ends the process, since the package cannot end a session by itself. */
   readonly ended: (statistics: LiveStatistics) => void;
 }
 
+/** One capture session of the package. */
 export class PcapCapture {
   readonly #session: PcapSession;
   readonly #output: PcapOutput;
   readonly #chunk = new Uint8Array(CHUNK_BYTES);
   #filled = 0;
   #delivered = 0;
-  /** How many there were when it was told to stop amid packets. */
+  /** Number of captured packets when the reader asked to stop; `null` before that. */
   #last: number | null = null;
   #isStopping = false;
   #isEnded = false;
 
-  /** @returns why it cannot: it does not know the device's link type. @throws what libpcap says */
+  /**
+   * Starts a capture.
+   *
+   * @returns a reason if the package does not know the link type of the device
+   * @throws Error with the message of libpcap
+   */
   static begin(pcap: PcapPackage, plan: LivePlan, output: PcapOutput): PcapCapture | string {
     pcap.warningHandler = () => undefined;
     const session = pcap.createSession(plan.device, {
@@ -74,7 +80,7 @@ export class PcapCapture {
     session.on('packet', ({ buf, header: record }) => this.#record(buf, record));
   }
 
-  /** Waits for what the kernel has and did not hand over yet, and ends. */
+  /** Waits for packets that the kernel has not delivered yet, and ends the capture. */
   async stop(): Promise<void> {
     if (this.#isStopping) return;
     this.#isStopping = true;
@@ -85,20 +91,20 @@ export class PcapCapture {
     this.#end();
   }
 
-  /** How many the kernel has or had for us. On loopback libpcap keeps back half of them. */
+  /** Packets that the kernel has captured for this session. On loopback, libpcap discards half of them. */
   #captured(): number {
     const { ps_recv, ps_drop } = this.#session.stats();
     return ps_recv - ps_drop;
   }
 
-  /** Its header is that of a pcap record already, in this host's byte order. Both buffers are used again. */
+  /** Adds a packet. Its header already is a pcap record header, in host byte order. The package reuses both buffers. */
   #record(packet: Uint8Array, header: Uint8Array): void {
     if (this.#isEnded) return;
     this.#delivered++;
     const capturedBytes = new DataView(header.buffer, header.byteOffset).getUint32(8, true);
     if (this.#filled + RECORD_HEADER_BYTES + capturedBytes > CHUNK_BYTES) {
       this.#flush();
-      // Until there are none left, packets come without a turn for anything else.
+      // As long as packets arrive, no other event is handled, so `isStopped` has to be asked here.
       if (this.#last === null && this.#output.isStopped()) this.#last = this.#captured();
       if (this.#last !== null && this.#delivered > this.#last) return this.#end();
     }
@@ -122,7 +128,7 @@ export class PcapCapture {
   }
 }
 
-/** Of a file with microseconds, in the byte order that `DataView` is told (draft-ietf-opsawg-pcap §4). */
+/** The header of a pcap file with microseconds, in little-endian byte order (draft-ietf-opsawg-pcap §4). */
 function fileHeader(linkType: number, snaplen: number): Uint8Array {
   const header = new Uint8Array(FILE_HEADER_BYTES);
   const view = new DataView(header.buffer);

@@ -1,14 +1,15 @@
 /**
- * The npm package `pcap`, as far as we use it. It is nobody's dependency: a user installs it beside winze.
+ * The part of the npm package `pcap` that is used here. It is not a dependency: users install it in addition to winze.
  *
- * @see docs/decisions/0012-pcap-where-installed.md for what is to be known of it
+ * @see docs/decisions/0012-pcap-where-installed.md for its properties
  * @module
  */
 import { createRequire } from 'node:module';
 import { messageOf, systemCodeOf } from '../../../core/errors.ts';
 
+/** The exports of the package. */
 export interface PcapPackage {
-  /** What it calls with doubts that are none of the user's; it prints them otherwise. */
+  /** Receives warnings that do not concern the user. By default the package prints them. */
   warningHandler: (words: string) => void;
   createSession(
     device: string,
@@ -16,16 +17,20 @@ export interface PcapPackage {
   ): PcapSession;
 }
 
+/** A capture session of the package. */
 export interface PcapSession {
-  /** `LINKTYPE_…` */
+  /** Name of the link type, as in `LINKTYPE_ETHERNET`. */
   readonly link_type: string;
+  /** Registers a listener for packets. `header` is a pcap record header; both buffers are reused. */
   on(event: 'packet', listener: (packet: { buf: Uint8Array; header: Uint8Array }) => void): void;
+  /** Packet counts of libpcap: received, dropped by the kernel, dropped by the interface. */
   stats(): { ps_recv: number; ps_drop: number; ps_ifdrop: number };
 }
 
+/** Why `pcap` is not used, as a clause for a message. */
 export const NOT_INSTALLED = 'pcap is not installed';
 
-/** Whether there is such a package, built or not. */
+/** Whether the package is installed, built or not. */
 export function isPcapInstalled(): boolean {
   try {
     createRequire(import.meta.url).resolve('pcap');
@@ -35,9 +40,9 @@ export function isPcapInstalled(): boolean {
   }
 }
 
-/** Loads it. @returns why not, as a sentence goes on: `pcap is not installed` */
+/** Loads the package. @returns a reason if that fails, as a clause for a message: `pcap is not installed` */
 export async function loadPcap(): Promise<PcapPackage | string> {
-  // Not a literal: the compiler cannot know what is nobody's dependency.
+  // Not a literal: the compiler cannot resolve a package that is not a dependency.
   const name: string = 'pcap';
   try {
     const module = await import(name);
@@ -47,11 +52,11 @@ export async function loadPcap(): Promise<PcapPackage | string> {
   }
 }
 
-/** @param error - of `import('pcap')` */
+/** Why the package does not load, with advice. @param error - thrown by `import('pcap')` */
 export function whyNotLoaded(error: unknown): string {
   const code = systemCodeOf(error);
   if (code === 'ERR_MODULE_NOT_FOUND') return NOT_INSTALLED;
-  // Its scripts were not run, or failed for want of a compiler or of libpcap's headers.
+  // The package has no binary: its install scripts did not run, or a compiler or libpcap's headers were missing.
   if (code === 'MODULE_NOT_FOUND') return 'pcap is installed but not built (npm rebuild pcap says why)';
   // libpcap was removed, or another version of Node built it.
   const [words = ''] = messageOf(error).split('\n');

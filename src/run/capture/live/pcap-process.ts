@@ -1,8 +1,8 @@
 /**
  * Entry of the process that captures with the package `pcap`.
  *
- * Argument: the plan, as JSON. Standard output: a pcap file. Standard error: what there is to say, a line of JSON each.
- * It ends when its standard input does.
+ * Argument: the plan, as JSON. Standard output: a pcap file. Standard error: a `PcapLine` in JSON on each line. The
+ * process ends when its standard input is closed.
  *
  * @module
  */
@@ -16,9 +16,9 @@ import type { PcapLine } from './pcap-source.ts';
 
 const [STDIN, STDOUT, STDERR] = [0, 1, 2];
 const NOTHING = new Uint8Array(1);
-/** Nobody changes it: waiting for that is to wait for some time. */
+/** A word that never changes: waiting for a change with a timeout is a synchronous sleep. */
 const CLOCK = new Int32Array(new SharedArrayBuffer(4));
-/** A pipe that is full has room again when its reader had a turn. */
+/** How long to sleep while the pipe to the reader is full. */
 const FULL_PIPE_MS = 1;
 
 const tell = (line: PcapLine): void => void writeSync(STDERR, `${JSON.stringify(line)}\n`);
@@ -54,14 +54,14 @@ function writeAll(octets: Uint8Array): void {
     try {
       from += writeSync(STDOUT, octets, from);
     } catch (error) {
-      // EPIPE: nobody reads on.
+      // EPIPE: the reader has closed the pipe.
       if (systemCodeOf(error) !== 'EAGAIN') process.exit();
       Atomics.wait(CLOCK, 0, 0, FULL_PIPE_MS);
     }
   }
 }
 
-/** The end of standard input without a turn of the event loop: libuv reads it without waiting. */
+/** Whether standard input was closed, without a turn of the event loop. It is non-blocking, since libuv reads it. */
 function isStopped(): boolean {
   try {
     return readSync(STDIN, NOTHING) === 0;

@@ -1,5 +1,5 @@
 /**
- * A live capture through the npm package `pcap`, where that is installed, in a process of its own.
+ * A live capture with the npm package `pcap`, if it is installed, in a child process.
  *
  * @see docs/decisions/0012-pcap-where-installed.md
  * @module
@@ -16,31 +16,32 @@ import { isPcapInstalled, NOT_INSTALLED } from './pcap-package.ts';
 
 const ENTRY = fileURLToPath(new URL('./pcap-process.js', import.meta.url));
 
-/** What the process says, a line each. */
+/** A line that the child process writes to its standard error. It has one of these fields. */
 export interface PcapLine {
   readonly begun?: true;
-  /** Why it does not capture. */
+  /** Why the package cannot capture, so that another tool is tried. */
   readonly passedOver?: string;
-  /** In libpcap's words. */
+  /** Error message of libpcap. */
   readonly refused?: string;
+  /** The last line of a capture. */
   readonly statistics?: LiveStatistics;
 }
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
 const UNKNOWN: LiveStatistics = { tool: 'pcap', received: null, dropped: null, droppedByDevice: null };
-/** Of what the package or Node may say besides. */
+/** Longest line that is kept; the package or Node may print other text. */
 const MAX_CHARACTERS = 65_536;
 
 /**
- * Starts it.
+ * Starts a capture.
  *
- * @returns why it cannot capture: it is not installed or not built, or does not know the device's link type
- * @throws NetError for a device or a filter that does not exist, and without permission
+ * @returns a reason if the package cannot capture: it is not installed or not built, or does not know the link type
+ * @throws NetError if the device or the filter does not exist, or capturing is not permitted
  */
 export async function startPcap(plan: LivePlan): Promise<LiveSource | string> {
   if (!isPcapInstalled()) return NOT_INSTALLED;
-  // Ctrl-C is for us: at once, it would lose the packets that were not handed over yet.
+  // A process group of its own, so that Ctrl-C does not stop it at once: packets in its buffer would be lost.
   const child: Child = spawn(process.execPath, [ENTRY, JSON.stringify(plan)], { stdio: 'pipe', detached: true });
   const failed = failedStart(child);
   if (failed) throw captureRefusal(plan, 'pcap', (await failed).message);
@@ -56,10 +57,10 @@ export async function startPcap(plan: LivePlan): Promise<LiveSource | string> {
   };
 }
 
-/** Lines of the process, as they come. */
+/** The lines of the child process. */
 class Said {
   statistics = UNKNOWN;
-  /** The first of them; nothing, if it ends without one. */
+  /** The first line; an empty object if the process ends without one. */
   readonly first: Promise<PcapLine>;
   readonly closed: Promise<void>;
   #text = '';
@@ -77,7 +78,7 @@ class Said {
       };
       child.once('close', close).once('error', close);
     });
-    // It may have ended before it is told to.
+    // The process may have ended before its standard input is closed.
     child.stdin.on('error', () => undefined);
   }
 
@@ -85,7 +86,7 @@ class Said {
     const lines = (this.#text + text).split('\n');
     this.#text = (lines.pop() ?? '').slice(-MAX_CHARACTERS);
     for (const line of lines) {
-      // Warnings of Node are none.
+      // Warnings of Node are not lines in JSON.
       if (!line.startsWith('{')) continue;
       const { statistics, ...begun } = JSON.parse(line) as PcapLine;
       if (statistics) this.statistics = statistics;

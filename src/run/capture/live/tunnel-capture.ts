@@ -1,5 +1,5 @@
 /**
- * Captures the packets of the tunnel that a test goes through, at this end, and counts them as they come.
+ * During a test through a tunnel, captures the packets of that tunnel at this end, and counts them.
  *
  * @module
  */
@@ -18,19 +18,21 @@ import type { LiveStatistics } from './live-source.ts';
 import { remoteAddressOf } from './remote-address.ts';
 
 /**
- * Beyond a packet as large as the MTU. Offload shows a train of datagrams as one, and only the header of its second
- * message tells that: with less, the rest of each train would pass for loss.
+ * Octets that are captured in addition to the MTU. With segmentation offload, a captured packet stands for several
+ * datagrams, which only the header of the second message shows. With a smaller snaplen, all but the first would count
+ * as lost.
  */
 const SNAPLEN_BEYOND_MTU = 128;
 const COMMON_MTU = 1500;
 const LARGEST_SNAPLEN = 65_535;
-/** How long a test waits for its capture. */
+/** How long a test waits for the capture to begin. */
 const BEGIN_LIMIT_MS = 3000;
-/** How long it waits for the last packets of it: the capturing program holds them back for a second. */
+/** How long a test waits for the last packets: the capture tool buffers them for a second. */
 const END_LIMIT_MS = 8000;
 
+/** A live capture that only counts. Errors do not disturb the test: they are in `detail`. */
 export class TunnelCapture {
-  /** Why there are no counts, in this system's words. */
+  /** Why there are no counts, as an error message; `null` without an error. */
   detail: string | null = null;
   readonly #line: PathFacts;
   readonly #stop = new AbortController();
@@ -40,7 +42,7 @@ export class TunnelCapture {
   #begin: () => void = () => undefined;
   readonly #begun: Promise<void>;
 
-  /** @param line - the path whose two addresses the tunnel's own packets have */
+  /** @param line - the path whose two addresses are those of the tunnel's own packets */
   private constructor(line: PathFacts) {
     this.#line = line;
     this.#begun = new Promise((resolve) => {
@@ -49,14 +51,14 @@ export class TunnelCapture {
     this.#captured = this.#capture();
   }
 
-  /** Settles when it has begun, or when it is known that it will not. Never rejects. */
+  /** Starts a capture. Resolves when it has begun, when it has failed, or after 3 s. Never rejects. */
   static async begin(line: PathFacts): Promise<TunnelCapture> {
     const capture = new TunnelCapture(line);
     await within(BEGIN_LIMIT_MS, capture.#begun);
     return capture;
   }
 
-  /** Ends the capture. Never rejects. @returns what was counted to the last packet, or why nothing was */
+  /** Ends the capture. Never rejects. @returns the counts of all packets, or the reason why there are none */
   async end(): Promise<EndCapture> {
     this.#stop.abort();
     const statistics = await within(END_LIMIT_MS, this.#captured);
@@ -67,7 +69,7 @@ export class TunnelCapture {
     return { reason: null, device, kernel_drops: statistics.dropped, ...counts };
   }
 
-  /** Ends it for nothing. */
+  /** Ends the capture without a result. */
   cancel(): void {
     this.#stop.abort();
   }

@@ -1,6 +1,5 @@
 /**
- * Packets without any key, which is how most captures are read. Keys may yet stand in the file: handshakes are kept for
- * them.
+ * The mode without keys, in which most captures are read. Keys may follow in the file, so handshakes are kept for them.
  *
  * @module
  */
@@ -14,13 +13,14 @@ import type { CaptureRecord } from '../../../capture/record.ts';
 import type { PacketExit } from '../sinks/packet-exit.ts';
 import type { DecodeMode, Pending } from './decode-mode.ts';
 
-/** The stages that all modes have in common. */
+/** The stages that all modes use. */
 export interface Stages {
   readonly dissect: DissectStage;
   readonly filter: FilterStage;
   readonly exit: PacketExit;
 }
 
+/** Passes packets on without decrypting them, until the file has a key. */
 export class ClearMode implements DecodeMode {
   readonly decryption = null;
   readonly #dissect: DissectStage;
@@ -31,7 +31,7 @@ export class ClearMode implements DecodeMode {
   readonly #early = new EarlyMessages();
   readonly #stack = createLayerStack();
 
-  /** @param onKeys - makes the mode that follows when the capture turns out to have keys */
+  /** @param onKeys - makes the next mode, when a key log was found in the capture */
   constructor(
     { dissect, filter, exit }: Stages,
     blocks: KeyLogBlocks,
@@ -53,7 +53,7 @@ export class ClearMode implements DecodeMode {
   }
 
   take(record: CaptureRecord): Pending {
-    // This is most of a large capture.
+    // The fast way, which most packets of a large capture take.
     if (this.#dissect.isOptional && this.#filter.takeKnown(record)) {
       if (this.#blocks.mayFollow) this.#early.dataMessages++;
       return this.#exit.next();

@@ -1,38 +1,39 @@
 /**
- * How the packets of a capture are decrypted and passed on.
+ * Modes of decoding: which threads decrypt the messages of a capture, and when.
  *
  * ```text
- * ClearMode    no keys yet: they may stand in the file
- *   └> DirectMode    one packet after the other, by this thread
- *        ├> SummedMode    by all threads; of the plaintexts only sums are wanted
- *        └> HeldMode      by all threads; packets wait for it in order, and the last few are DirectMode's again
+ * ClearMode    no keys yet; they may follow in the file
+ *   └> DirectMode    packet by packet, in this thread
+ *        ├> SummedMode    in all threads, if only sums of the plaintexts are needed
+ *        └> HeldMode      in all threads; packets wait in order, and DirectMode takes the last few
  * ```
  *
- * What becomes of the packets, and in which order, is the same in all of them.
+ * The results and their order are the same in all modes.
  *
  * @module
  */
 import type { DecryptStage } from '../../../capture/pipeline/decrypt-stage.ts';
 import type { CaptureRecord } from '../../../capture/record.ts';
 
-/** What to wait for before the next packet; `undefined`: nothing. */
+/** A promise to wait for before the next packet; `undefined` if it is not necessary to wait. */
 export type Pending = Promise<void> | undefined;
 
+/** One of these modes. */
 export interface DecodeMode {
   /** Whether `take` may be called with this packet now. */
   isReady(record: CaptureRecord): boolean;
-  /** Does what is missing for that. @returns the mode that goes on with the packet; it may not be ready either */
+  /** Prepares for this packet. @returns the mode that takes it; it may have to be made ready as well */
   makeReady(record: CaptureRecord): Promise<DecodeMode>;
   /**
-   * Does all stages with a packet, or begins with them.
+   * Passes a packet through all stages, or starts to.
    *
-   * @throws StopReading after the last packet that is wanted; the promise rejects with it as well
+   * @throws StopReading after the last packet that is needed; the promise may reject with it as well
    */
   take(record: CaptureRecord): Pending;
-  /** Passes on all packets that wait. */
+  /** Passes on all packets that wait for decryption. */
   drain(): Promise<void>;
-  /** Waits for the last messages that other threads decrypt. Nothing is taken after that. */
+  /** Waits for the last messages that other threads decrypt. `take` must not be called after that. */
   finish(): Promise<void>;
-  /** `null`: there were no keys. */
+  /** `null` without keys. */
   readonly decryption: DecryptStage | null;
 }

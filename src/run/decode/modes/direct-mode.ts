@@ -1,5 +1,5 @@
 /**
- * Decrypts packet after packet in this thread.
+ * The mode that decrypts packet by packet, in this thread.
  *
  * @module
  */
@@ -12,6 +12,7 @@ import type { DecryptionKeys } from '../decryption-keys.ts';
 import type { Stages } from './clear-mode.ts';
 import type { DecodeMode, Pending } from './decode-mode.ts';
 
+/** Decrypts each packet at once, and reads growing key logs again if keys are missing. */
 export class DirectMode implements DecodeMode {
   readonly decryption: DecryptStage;
   readonly #stages: Stages;
@@ -20,7 +21,7 @@ export class DirectMode implements DecodeMode {
   readonly #stack = createLayerStack();
   #mayUseThreads: boolean;
 
-  /** @param onThreads - makes the mode that follows when there is enough to do for other threads; `null`: none does */
+  /** @param onThreads - makes the next mode, when other threads are worthwhile; `null` if none is to follow */
   constructor(
     stages: Stages,
     decryption: DecryptStage,
@@ -47,9 +48,9 @@ export class DirectMode implements DecodeMode {
     return this.#stages.dissect.dissect(record, this.#stack) ? this.takeDissected(record, this.#stack) : undefined;
   }
 
-  /** Does the stages behind `dissect`. */
+  /** Passes a packet that was dissected through the remaining stages. */
   takeDissected(record: CaptureRecord, stack: LayerStack): Pending {
-    // Handshakes count even where nobody wants to see them.
+    // Decryption comes before the filter, since handshakes are needed even if they do not match.
     const opened = this.decryption.open(stack);
     const refreshing = lacksKeys(opened) ? this.#keys.refresh() : undefined;
     return refreshing === undefined

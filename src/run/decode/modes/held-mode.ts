@@ -1,5 +1,6 @@
 /**
- * Other threads decrypt, and packets wait for it: they are passed on in the order of the capture.
+ * The mode in which other threads decrypt messages, and packets wait for them. Packets are passed on in the order of
+ * the capture.
  *
  * @module
  */
@@ -11,20 +12,21 @@ import type { DecodeMode, Pending } from './decode-mode.ts';
 import type { DirectMode } from './direct-mode.ts';
 import { HeldPackets } from './held-packets.ts';
 
-/** With fewer packets to go than this, they are not worth the waiting. */
+/** If fewer packets than this may still pass, they are not held back: reading ahead is not worthwhile. */
 export const WORTH_WAITING = 4096;
 
+/** Holds packets back in batches until their messages are decrypted. */
 export class HeldMode implements DecodeMode {
   readonly decryption: DecryptStage;
   readonly #stages: Stages;
   readonly #direct: DirectMode;
   readonly #held: HeldPackets;
-  /** Packets to go have become few. */
+  /** Whether only few packets may still pass, which `DirectMode` takes. */
   #isOver = false;
-  /** The next packet has room in no batch. */
+  /** Whether the next packet is too long for a batch. */
   #isTooLong = false;
 
-  /** @param direct - takes the packets that cannot wait */
+  /** @param direct - takes the packets that cannot be held back */
   constructor(stages: Stages, direct: DirectMode, threads: OpeningThreads) {
     this.decryption = direct.decryption;
     this.#stages = stages;
@@ -52,12 +54,12 @@ export class HeldMode implements DecodeMode {
     const { dissect, exit } = this.#stages;
     const packet = this.#held.place(record, batch);
     if (!dissect.dissect(packet.record, packet.stack)) return undefined;
-    // What was disguised lies in memory that the next packet may take.
+    // A packet of AmneziaWG was rewritten in memory that is reused for the next packet.
     if (packet.stack.disguisedType >= 0 || !this.decryption.defer(packet.stack, batch, packet)) {
       return this.#held.drain().then(() => this.#direct.takeDissected(packet.record, packet.stack));
     }
     this.#held.keep();
-    // No packet is to be read behind the last that is wanted.
+    // No packet after the last one that is needed may be read.
     return this.#held.count < exit.left ? undefined : this.#passHeld();
   }
 

@@ -1,5 +1,5 @@
 /**
- * Packets that wait, in the order of the capture, while other threads decrypt the messages in them.
+ * A queue of packets in the order of the capture, whose messages are being decrypted by other threads.
  *
  * @module
  */
@@ -10,30 +10,32 @@ import { createDeferred, type Deferred } from '../../../capture/keys/decrypter.t
 import { type CaptureRecord, createCaptureRecord } from '../../../capture/record.ts';
 import type { OpeningThreads } from '../../capture/opening-threads.ts';
 
-/** Of one batch: with 1.5 KB for each beside its octets, more would not stay in a processor's cache. */
+/** Packets of one batch. Each takes 1.5 KB in addition to its octets: more would not fit in a processor's cache. */
 const MAX_PACKETS = 256;
 
+/** A packet in a batch, with its layers. */
 export interface HeldPacket extends Deferred {
   readonly record: CaptureRecord;
   readonly stack: LayerStack;
 }
 
-/** Takes a packet whose messages were decrypted. @returns what to wait for before the next */
+/** Is called with each packet whose messages were decrypted. @returns a promise to wait for before the next packet */
 export type OnDecrypted = (packet: HeldPacket, batch: MessageBatch) => Promise<void> | undefined;
 
-/** The packets of a batch. They are kept to be filled again. */
+/** The packets of a batch. The objects are reused. */
 interface BatchPackets {
   readonly packets: HeldPacket[];
   count: number;
 }
 
+/** Fills batches with packets, has them decrypted, and returns the packets in order. */
 export class HeldPackets {
   readonly #threads: OpeningThreads;
   readonly #onDecrypted: OnDecrypted;
   readonly #byBatch = new Map<MessageBatch, BatchPackets>();
   #batch: MessageBatch | null = null;
   #current: BatchPackets = { packets: [], count: 0 };
-  /** Packets that wait. */
+  /** Packets in the queue. */
   count = 0;
 
   constructor(threads: OpeningThreads, onDecrypted: OnDecrypted) {
@@ -41,14 +43,14 @@ export class HeldPackets {
     this.#onDecrypted = onDecrypted;
   }
 
-  /** What the next packet will lie in; `null`: there is no room for it, or never will be (`makeRoom`). */
+  /** The batch for the next packet; `null` if there is no room for it now (see `makeRoom`). */
   batchFor(capturedBytes: number): MessageBatch | null {
     this.#batch ??= this.#begin();
     const hasRoom = this.#batch?.hasRoomFor(capturedBytes) === true && this.#current.count < MAX_PACKETS;
     return hasRoom ? this.#batch : null;
   }
 
-  /** Copies a packet to its batch. It waits from `keep` on; until then the next one takes its place. */
+  /** Copies a packet to its batch. It joins the queue with `keep`; without that, the next packet replaces it. */
   place(from: CaptureRecord, batch: MessageBatch): HeldPacket {
     const { packets, count } = this.#current;
     let packet = packets[count];
@@ -71,12 +73,13 @@ export class HeldPackets {
     return packet;
   }
 
+  /** Adds the packet of the last `place` to the queue. */
   keep(): void {
     this.#current.count++;
     this.count++;
   }
 
-  /** Makes room for a packet. @returns false if there will be none: it is too long to wait */
+  /** Waits for room for a packet. @returns false if the packet is too long for a batch */
   async makeRoom(capturedBytes: number): Promise<boolean> {
     this.#post();
     await this.#giveDecrypted();
@@ -89,7 +92,7 @@ export class HeldPackets {
     return batch !== null;
   }
 
-  /** Gives on all packets that wait. */
+  /** Waits until all packets of the queue were passed on. */
   async drain(): Promise<void> {
     this.#post();
     while (this.count > 0) {
@@ -121,7 +124,7 @@ export class HeldPackets {
         const packet = held.packets[i] as HeldPacket;
         const pending = this.#onDecrypted(packet, batch);
         if (pending !== undefined) await pending;
-        // What was put together of fragments has memory of its own.
+        // A reassembled datagram was in memory of its own.
         packet.stack.bytes = batch.frames;
         packet.handshake = null;
       }

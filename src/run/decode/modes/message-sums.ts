@@ -1,11 +1,12 @@
 /**
- * Data messages of which nobody wants more than sums, so that other threads decrypt them while the capture is read on.
+ * Data messages for which only sums are needed. Other threads decrypt them while this thread goes on reading.
  *
  * @module
  */
 import type { MessageBatch } from '../../../capture/keys/batches/message-batch.ts';
 import type { OpeningThreads } from '../../capture/opening-threads.ts';
 
+/** Provides batches to fill, and adds up those that were decrypted. */
 export class MessageSums {
   readonly #threads: OpeningThreads;
   readonly #onSums: (batch: MessageBatch) => void;
@@ -13,8 +14,8 @@ export class MessageSums {
   #batch: MessageBatch | null = null;
 
   /**
-   * @param keepsTcp - as of batches
-   * @param onSums - takes batches whose messages were decrypted
+   * @param keepsTcp - for `MessageBatch.keepsTcp`
+   * @param onSums - is called with each batch whose messages were decrypted
    */
   constructor(threads: OpeningThreads, keepsTcp: boolean, onSums: (batch: MessageBatch) => void) {
     this.#keepsTcp = keepsTcp;
@@ -22,7 +23,7 @@ export class MessageSums {
     this.#onSums = onSums;
   }
 
-  /** For the messages of one packet more. `null`: what is under way is to be awaited with `makeRoom`. */
+  /** A batch with room for the messages of one packet; `null` if all batches are in use, so call `makeRoom` first. */
   batch(): MessageBatch | null {
     if (this.#batch?.hasRoomFor(0)) return this.#batch;
     this.#post();
@@ -35,12 +36,12 @@ export class MessageSums {
     return this.#batch;
   }
 
-  /** Waits until `batch` has one to give. */
+  /** Waits for a batch to be decrypted. */
   async makeRoom(): Promise<void> {
     await this.#threads.finishOldest();
   }
 
-  /** Waits for all messages. */
+  /** Waits until all messages are decrypted. */
   async finish(): Promise<void> {
     this.#post();
     for (;;) {

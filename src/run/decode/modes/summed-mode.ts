@@ -1,6 +1,6 @@
 /**
- * Other threads decrypt data messages while the capture is read on: nobody wants more than sums of them, so no packet has
- * to wait.
+ * The mode in which other threads decrypt data messages, and only sums of them are needed. No packet waits: this thread
+ * goes on reading.
  *
  * @module
  */
@@ -18,15 +18,16 @@ import type { Stages } from './clear-mode.ts';
 import type { DecodeMode, Pending } from './decode-mode.ts';
 import { MessageSums } from './message-sums.ts';
 
+/** Copies data messages to batches, and passes their packets on at once. */
 export class SummedMode implements DecodeMode {
   readonly decryption: DecryptStage;
   readonly #stages: Stages;
   readonly #sums: MessageSums;
   readonly #stack = createLayerStack();
-  /** Has room for a packet after `isReady`. */
+  /** After `isReady` it has room for a packet. */
   #batch: MessageBatch | null = null;
 
-  /** @param tunnels - counts those inside; `null`: they are not counted */
+  /** @param tunnels - counts the tunnels in decrypted packets; `null` if they are not counted */
   constructor(
     stages: Stages,
     decryption: DecryptStage,

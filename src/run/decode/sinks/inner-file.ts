@@ -1,5 +1,5 @@
 /**
- * A pcapng file of the packets that were inside a tunnel, for whatever else reads captures.
+ * A pcapng file with the decrypted packets of a tunnel, for other programs that read captures.
  *
  * @module
  */
@@ -20,11 +20,12 @@ import { quoted } from '../../../core/printable.ts';
 import { VERSION } from '../../../core/version.ts';
 import type { DecodePorts, OutputFile } from '../decode-ports.ts';
 
-/** What goes with the packets: nothing, the keys of the sessions, or private and preshared keys too. */
+/** Which keys are written to the file: none, those of sessions, or private and preshared keys as well. */
 export type EmbeddedKeys = 'none' | 'session' | 'all';
 
 const CHUNK_BYTES = 256 * 1024;
 
+/** Encodes packets and key logs, and writes them in chunks, one after the other. */
 export class InnerFile {
   readonly #path: string;
   readonly #file: OutputFile;
@@ -32,7 +33,7 @@ export class InnerFile {
   #blocks: Uint8Array[] = [];
   #blockBytes = 0;
   #failure: NetError | null = null;
-  /** The last write: each waits for the one before. */
+  /** The last write. Each waits for the one before it. */
   #last: Promise<void> = Promise.resolve();
 
   private constructor(path: string, file: OutputFile, embedded: EmbeddedKeys) {
@@ -43,7 +44,12 @@ export class InnerFile {
     this.#push(encodeInterface(LINKTYPE_RAW, 'tunnel'));
   }
 
-  /** @param field - that names the file, for messages. @throws NetError `ERR_OUTPUT` when it cannot be opened */
+  /**
+   * Creates the file.
+   *
+   * @param field - the option that has the path, for messages
+   * @throws NetError `ERR_OUTPUT` if the file cannot be opened
+   */
   static async open(
     field: string,
     path: string,
@@ -56,24 +62,28 @@ export class InnerFile {
     return new InnerFile(path, file, embedded);
   }
 
-  /** So much waits that `flush` is to be awaited before more is added. */
+  /** Whether `flush` must be awaited before more is added. */
   get isFull(): boolean {
     return this.#blockBytes >= CHUNK_BYTES;
   }
 
-  /** Adds a key log, as much of it as is wanted. */
+  /** Adds those keys of a key log that `EmbeddedKeys` allows. */
   addKeyLog(text: string): void {
     const kept = this.#embedded === 'all' ? text : this.#embedded === 'session' ? withoutLongTermKeys(text) : '';
     if (kept.trim() !== '') this.#push(encodeSecrets(SECRETS_WIREGUARD_KEY_LOG, new TextEncoder().encode(kept)));
   }
 
-  /** Adds a packet. @param from - the file of the outer frame, where there are several */
+  /**
+   * Adds a packet.
+   *
+   * @param from - name of the capture with the outer frame, for a comment; `null` if there is only one
+   */
   add(record: CaptureRecord, from: string | null): void {
     const frame = `outer frame ${record.frame}`;
     this.#push(encodePacket(record, 0, from === null ? frame : `${frame} of ${from}`));
   }
 
-  /** Writes what waits. After a failure nothing more is written, so the file has no holes. */
+  /** Writes everything that was added. After a failure nothing more is written, so the file has no gaps. */
   flush(): Promise<void> {
     const blocks = this.#blocks;
     const bytes = new Uint8Array(this.#blockBytes);
@@ -87,7 +97,7 @@ export class InnerFile {
     return this.#next(async () => (this.#failure === null ? this.#file.writeBytes(bytes) : undefined));
   }
 
-  /** @returns why the file is not whole, or `null` */
+  /** Writes the rest, and closes the file. @returns why the file is incomplete, or `null` */
   async finish(): Promise<NetError | null> {
     await this.flush();
     await this.#next(() => this.#file.close());

@@ -1,6 +1,6 @@
 /**
- * What stands between one packet and the next: the last that is wanted ends the reading, and a sink that is slower than we
- * are is waited for, so that it does not fill our memory.
+ * Decides after each packet whether and when the next one is read. Reading ends after the last packet that is needed.
+ * It pauses while a sink is slower, so that packets do not fill the memory.
  *
  * @module
  */
@@ -9,21 +9,24 @@ import type { Pending } from '../modes/decode-mode.ts';
 import { StopReading } from '../sources/stop-reading.ts';
 import type { InnerFile } from './inner-file.ts';
 
+/** What this decision depends on. */
 export interface ExitOptions {
-  /** Packets that are wanted; infinite for all. */
+  /** Packets after which reading ends; infinite for all. */
   readonly count: number;
+  /** Counts the packets that passed. */
   readonly filter: FilterStage;
   readonly innerFile: InnerFile | null;
-  /** Settles when the sink takes more; `undefined` if it does now. */
+  /** Resolves when the sink can take more; `undefined` if it can now. */
   readonly drained: () => Pending;
 }
 
+/** Is asked after each packet. */
 export class PacketExit {
   readonly #count: number;
   readonly #filter: FilterStage;
   readonly #innerFile: InnerFile | null;
   readonly #drained: () => Pending;
-  /** The last packet that is wanted was passed on. */
+  /** Whether the last packet that is needed has passed. */
   isOver = false;
 
   constructor({ count, filter, innerFile, drained }: ExitOptions) {
@@ -38,19 +41,20 @@ export class PacketExit {
     return this.#count - this.#filter.passed;
   }
 
-  /** To be called after each packet. @throws StopReading after the last */
+  /** Must be called after each packet. @throws StopReading after the last one that is needed */
   next(): Pending {
     this.stopAtLast();
     return this.drained();
   }
 
+  /** Does nothing unless the last packet that is needed has passed. @throws StopReading in that case */
   stopAtLast(): void {
     if (this.left > 0) return;
     this.isOver = true;
     throw new StopReading();
   }
 
-  /** Waits for the sinks alone. */
+  /** Waits for the sinks, without checking for the last packet. */
   drained(): Pending {
     const file = this.#innerFile;
     return file?.isFull ? file.flush().then(this.#drained) : this.#drained();

@@ -1,35 +1,38 @@
 /**
- * Packets between the reading of a capture, which pushes them, and a program, which asks for one after the other.
+ * A queue between the reader of a capture, which pushes packets, and a program, which takes them one by one.
  *
  * @module
  */
 import type { DecodedPacket } from '../../../capture/documents/decoded-packet.ts';
 import type { Pending } from '../modes/decode-mode.ts';
 
-/** The reading waits while so many packets are not asked for. */
+/** Packets in the queue at which the reader waits. */
 const MAX_QUEUED = 256;
 
+/** A queue for one reader and one program. */
 export class PacketQueue {
   #packets: DecodedPacket[] = [];
   #next = 0;
   #isOpen = true;
   #isEnded = false;
-  /** Whoever waits for a packet, and for room. */
+  /** Wakes up the program that waits for a packet. */
   #wakeTaker: () => void = () => undefined;
+  /** Wakes up the reader that waits for room. */
   #wakeReading: () => void = () => undefined;
 
-  /** Whether somebody may ask for what is pushed. */
+  /** Whether the program may still take packets. */
   get isOpen(): boolean {
     return this.#isOpen;
   }
 
+  /** Adds a packet, or discards it if the queue is closed. */
   push(packet: DecodedPacket): void {
     if (!this.#isOpen) return;
     this.#packets.push(packet);
     this.#wakeTaker();
   }
 
-  /** Settles when there is room for more; `undefined`: there is. */
+  /** Resolves when there is room for more packets; `undefined` if there is now. */
   drained(): Pending {
     if (this.#packets.length - this.#next < MAX_QUEUED) return undefined;
     return new Promise((resolve) => {
@@ -37,7 +40,7 @@ export class PacketQueue {
     });
   }
 
-  /** The next packet; `undefined`: there will be none. */
+  /** The next packet, as soon as there is one; `undefined` after the last. */
   async take(): Promise<DecodedPacket | undefined> {
     while (this.#next === this.#packets.length && !this.#isEnded) {
       await new Promise<void>((resolve) => {
@@ -49,13 +52,13 @@ export class PacketQueue {
     return packet;
   }
 
-  /** Says that the last packet was pushed. */
+  /** Must be called after the last packet was pushed. */
   end(): void {
     this.#isEnded = true;
     this.#wakeTaker();
   }
 
-  /** Says that nobody asks for packets any more. */
+  /** Discards all packets and those that are pushed later: the program takes no more. */
   close(): void {
     this.#isOpen = false;
     this.#empty();

@@ -1,6 +1,6 @@
 /**
- * What becomes of the packets of a capture that a program reads: the report counts them, and they are copied for the
- * program as long as it asks for them.
+ * The sink for a program that reads a capture through the library. Packets are counted for the report, and copied for
+ * the program as long as it takes them.
  *
  * @module
  */
@@ -15,6 +15,7 @@ import type { CaptureSink } from '../decode-capture.ts';
 import type { Pending } from '../modes/decode-mode.ts';
 import type { PacketQueue } from './packet-queue.ts';
 
+/** Passes packets to a `ReportSink`, and copies of them to a `PacketQueue`. */
 export class ProgramSink implements CaptureSink {
   readonly wantsInner: boolean;
   readonly innerTunnels: InnerTunnels;
@@ -38,7 +39,7 @@ export class ProgramSink implements CaptureSink {
     this.report.take(record, stack);
     if (!this.#queue.isOpen) return;
     this.#last = copyPacket(record, stack, opened);
-    // Whoever takes it has no turn before the packets inside are added.
+    // The program runs only after the inner packets were added, since that happens in the same turn of the event loop.
     this.#queue.push(this.#last);
   }
 

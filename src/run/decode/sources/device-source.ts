@@ -1,5 +1,5 @@
 /**
- * Packets that pass a device of this host, as a source of packets to decode.
+ * A live capture on a device of this host, as a source of packets.
  *
  * @module
  */
@@ -9,18 +9,19 @@ import type { LivePlan, LiveStatistics, SourceChoice } from '../../capture/live/
 import type { PacketSource } from '../decode-capture.ts';
 import type { DecodePorts } from '../decode-ports.ts';
 
-/** What is told of a live capture, besides its packets. */
+/** Callbacks of a live capture. */
 export interface DeviceWatch {
-  /** One line: what the user may not expect of it. */
+  /** Is called with a line for the user, if the filter hides packets. */
   readonly onNotice: (message: string) => void;
+  /** Is called with the tool that captures. */
   readonly onSource?: (choice: SourceChoice) => void;
-  /** Every packet from now on is captured, or it is certain that none will be. */
+  /** Is called when every further packet is captured, or when it is certain that none will be. */
   readonly onBegun?: () => void;
-  /** At the end: how much it missed. */
+  /** Is called at the end, with the number of dropped packets. */
   readonly onStatistics?: (statistics: LiveStatistics) => void;
 }
 
-/** @see captureLive for its errors */
+/** Makes a source of the packets on a device. Its `read` throws as `captureLive` does. */
 export function deviceSource(
   plan: LivePlan,
   ports: Pick<DecodePorts, 'captureLive'>,

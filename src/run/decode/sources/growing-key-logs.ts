@@ -1,6 +1,6 @@
 /**
- * Key logs that grow while a capture is taken: each handshake adds its keys. They are read again when a message
- * stays encrypted that more keys may decrypt.
+ * Key logs that grow during a live capture, since each handshake adds its keys. They are read again when a message
+ * cannot be decrypted for lack of keys.
  *
  * @module
  */
@@ -9,16 +9,18 @@ import { MAX_KEY_LOG_CHARACTERS, readKeyLog } from '../../../capture/keys/files/
 import type { KeyRing } from '../../../capture/keys/key-ring.ts';
 import type { DecodePorts } from '../decode-ports.ts';
 
-/** A log that never has the keys must not be read for every packet. */
+/** Least time between two reads, so that a log without the right keys is not read for every packet. */
 const MIN_INTERVAL_S = 0.2;
 const LEAST_READ_BYTES = 256 * 1024;
 
+/** A key log and what was read of it. */
 export interface KeyLogFile {
   readonly path: string;
-  /** As it was read last. */
+  /** Its contents when it was last read. */
   text: string;
 }
 
+/** Adds the new keys of such logs to a ring. */
 export class GrowingKeyLogs {
   readonly #files: readonly KeyLogFile[];
   readonly #ring: KeyRing;
@@ -26,7 +28,7 @@ export class GrowingKeyLogs {
   readonly #onGrown: (added: string) => void;
   #readAtS = Number.NEGATIVE_INFINITY;
 
-  /** @param onGrown - gets what a log has more than before */
+  /** @param onGrown - is called with the text that was appended to a log */
   constructor(files: readonly KeyLogFile[], ring: KeyRing, ports: DecodePorts, onGrown: (added: string) => void) {
     this.#files = files;
     this.#ring = ring;
@@ -34,7 +36,7 @@ export class GrowingKeyLogs {
     this.#onGrown = onGrown;
   }
 
-  /** Reads the logs again, unless that was done just now. @returns what to wait for */
+  /** Reads the logs again. @returns `undefined` if there are none, or the last read was less than 0.2 s ago */
   refresh(): Promise<void> | undefined {
     const { seconds, nanoseconds } = this.#ports.wallTime();
     const nowS = seconds + nanoseconds / 1e9;
@@ -47,12 +49,12 @@ export class GrowingKeyLogs {
   async #read(): Promise<void> {
     for (const file of this.#files) {
       const limit = Math.min(Math.max(LEAST_READ_BYTES, 2 * file.text.length), MAX_KEY_LOG_CHARACTERS);
-      // A log that was removed meanwhile has no more keys.
+      // The log may have been removed in the meantime.
       const read = await this.#ports.readFile(file.path, limit).catch(() => null);
       if (read === null) continue;
       const text = new TextDecoder().decode(read.bytes);
       if (text.length <= file.text.length) continue;
-      // The last line may be half written: it is read again next time, and nobody hears of it.
+      // The last line may be incomplete. It is read again next time, so its problems are not reported.
       readKeyLog(text, this.#ring);
       const whole = text.slice(0, text.lastIndexOf('\n') + 1);
       if (whole.length > file.text.length) this.#onGrown(whole.slice(file.text.length));

@@ -1,5 +1,5 @@
 /**
- * Reads the keys that the user names: key logs, configurations, preshared keys.
+ * Reads the files with the user's keys: key logs, configurations, preshared keys.
  *
  * @module
  */
@@ -16,46 +16,52 @@ import { parseKey } from '../../../tunnel/keys.ts';
 import type { DecodePorts } from '../decode-ports.ts';
 import type { KeyLogFile } from './growing-key-logs.ts';
 
-/** What the user wrote, and where: messages name the option, or the field. */
+/** The value of an option or field, with its name for error messages. */
 export interface NamedSource {
-  /** `--keys`, or `key_logs[0]`. */
+  /** As in `--keys` or `key_logs[0]`. */
   readonly field: string;
   readonly text: string;
 }
 
+/** Where the user's keys are. */
 export interface KeySources {
   /** Paths of key logs. */
   readonly keyLogs: readonly NamedSource[];
-  /** Paths of configurations of wg-quick(8). */
+  /** Paths of wg-quick(8) configurations. */
   readonly configs: readonly NamedSource[];
   /** Preshared keys, or paths of files with them. */
   readonly presharedKeys: readonly NamedSource[];
 }
 
+/** What was read from key files, besides the keys. */
 export interface KeyFiles {
+  /** The key logs, which may grow. */
   readonly logs: readonly KeyLogFile[];
+  /** Parameters of AmneziaWG, of each configuration that has them. */
   readonly amnezia: readonly AmneziaParameters[];
 }
 
-/** Where keys go, and what is to be said of their files. */
+/** What reading key files needs. */
 export interface KeyReading {
+  /** Receives the keys. */
   readonly ring: KeyRing;
   readonly ports: Pick<DecodePorts, 'readFile'>;
+  /** Is called with a line for each problem. */
   readonly onNotice: (message: string) => void;
-  /** A key log may be empty: its keys come with the handshakes. */
+  /** Whether a key log may be empty, because its keys follow during a live capture. */
   readonly isLive: boolean;
 }
 
 const MAX_PSK_CHARACTERS = 64 * 1024;
+/** Permission bits of group and others. */
 const OPEN_TO_OTHERS = 0o077;
-/** Complaints that are shown of one file. */
+/** Problems that are shown for one file. */
 const MAX_SHOWN = 5;
 
 /**
- * Reads all keys into a ring. There is a notice of each line that cannot be read; a file without any key is refused.
+ * Reads all keys into a ring. `onNotice` is called for lines that cannot be read.
  *
- * @returns the key logs, and how the configurations disguise what they are of
- * @throws NetError `ERR_USAGE`
+ * @throws NetError `ERR_USAGE` if a file cannot be read, or has no key
  */
 export async function readKeyFiles(sources: KeySources, reading: KeyReading): Promise<KeyFiles> {
   const logs: KeyLogFile[] = [];
@@ -79,7 +85,7 @@ async function readLog(source: NamedSource, reading: KeyReading): Promise<KeyLog
   return { path: source.text, text };
 }
 
-/** @returns the disguise of the tunnel; `null`: it has none */
+/** @returns the AmneziaWG parameters of the tunnel; `null` if it has none */
 async function readConfig(source: NamedSource, reading: KeyReading): Promise<AmneziaParameters | null> {
   const text = await readText(source, MAX_CONFIG_CHARACTERS, reading);
   const parsed = parseTunnelConfig(text);
@@ -124,14 +130,14 @@ async function readText(source: NamedSource, limit: number, { ports, onNotice }:
 }
 
 function unreadable(source: NamedSource, cause: unknown): NetError {
-  // A key that was mistyped is not to be repeated in a message: it may be most of a secret.
+  // A mistyped key must not appear in a message, since it may contain most of a secret.
   if (/psk|preshared/.test(source.field) && /^[A-Za-z0-9+/=]{30,}$/.test(source.text)) {
     return new NetError('ERR_USAGE', `${source.field}: neither a key nor a file that can be read`);
   }
   return refusal(source, `cannot read it: ${messageOf(cause)}`, { cause });
 }
 
-/** There is a notice of each thing that is wrong, up to a few. */
+/** Shows the problems of a file, at most `MAX_SHOWN`. */
 function tellProblems({ text: path }: NamedSource, problems: readonly KeyProblem[], { onNotice }: KeyReading): void {
   for (const problem of problems.slice(0, MAX_SHOWN)) onNotice(`${quoted(path)}: ${place(problem)}`);
   if (problems.length > MAX_SHOWN) onNotice(`${quoted(path)}: ${problems.length - MAX_SHOWN} problems more`);

@@ -1,5 +1,5 @@
 /**
- * Octets of a capture, a file's or a program's own, as a source of packets to decode.
+ * A capture file, or octets from a program, as a source of packets.
  *
  * @module
  */
@@ -11,7 +11,11 @@ import { readChunks } from '../../capture/read-capture.ts';
 import type { PacketSource } from '../decode-capture.ts';
 import { StopReading } from './stop-reading.ts';
 
-/** @param file - a path, `-` for the standard input, or octets. A stream is destroyed when the reading ends early */
+/**
+ * Makes a source of the packets in a file.
+ *
+ * @param file - a path, `-` for the standard input, or octets. A stream is destroyed if reading ends early
+ */
 export function octetSource(file: string | AsyncIterable<Uint8Array>): PacketSource {
   return {
     name: typeof file === 'string' ? file : 'octets',
@@ -31,9 +35,9 @@ export function octetSource(file: string | AsyncIterable<Uint8Array>): PacketSou
 }
 
 /**
- * The same chunks, but for those that come after `signal`: whoever waits for one does so no longer.
+ * The same chunks until `signal` is aborted. A consumer that waits for a chunk then is rejected with `StopReading`.
  *
- * @param release - lets a read that is under way return
+ * @param release - makes a pending read return
  */
 async function* untilAborted(chunks: CaptureChunks, signal: AbortSignal, release: () => void): CaptureChunks {
   let stopWaiting = (): void => undefined;
@@ -43,7 +47,7 @@ async function* untilAborted(chunks: CaptureChunks, signal: AbortSignal, release
   try {
     for (;;) {
       isWaiting = true;
-      // No race with one promise for all chunks: that would keep each of them until the end.
+      // Not a race with one promise for all chunks: that would keep all chunks in memory until the end.
       const next = await new Promise<IteratorResult<Uint8Array, void>>((resolve, reject) => {
         stopWaiting = () => reject(new StopReading());
         if (signal.aborted) stopWaiting();
@@ -57,12 +61,12 @@ async function* untilAborted(chunks: CaptureChunks, signal: AbortSignal, release
     signal.removeEventListener('abort', onAbort);
     release();
     const returned = chunks.return().catch(() => undefined);
-    // The read of a file returns, and then it is closed. One of a silent pipe may never do so.
+    // A read of a file returns, and then the file is closed. A read of a pipe without data may never return.
     await (isWaiting ? Promise.race([returned, delay(RETURN_LIMIT_MS, undefined, { ref: false })]) : returned);
   }
 }
 
-/** For a read that was under way when the reading was stopped. */
+/** How long to wait for a pending read when reading was stopped. */
 const RETURN_LIMIT_MS = 500;
 
 function destroy(file: string | AsyncIterable<Uint8Array>): void {

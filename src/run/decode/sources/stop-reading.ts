@@ -1,2 +1,2 @@
-/** Thrown to end the reading of a capture early: nothing is wrong, and no more packets are wanted. */
+/** Is thrown to stop reading a capture early, because no more packets are needed. It is not a failure. */
 export class StopReading extends Error {}
