@@ -1,5 +1,5 @@
 /**
- * ChaCha20-Poly1305 in JavaScript alone, for a Node built without the cipher.
+ * ChaCha20-Poly1305 in plain JavaScript, for a Node that was built without the cipher.
  *
  * @module
  */
@@ -7,6 +7,7 @@ import { chacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { type Aead, type AeadKey, TAG_BYTES } from '../core/primitives.ts';
 import { nonceOf } from './nonce.ts';
 
+/** The implementation of the package @noble/ciphers. */
 export const nobleAead: Aead = { name: 'noble', key: (key) => new NobleKey(key) };
 
 class NobleKey implements AeadKey {

@@ -1,5 +1,5 @@
 /**
- * ChaCha20-Poly1305 by node:crypto. Each call makes a cipher object, so short packets pay most.
+ * ChaCha20-Poly1305 of node:crypto. Each call creates a cipher object, which costs most for short packets.
  *
  * @module
  */
@@ -10,6 +10,7 @@ import { nonceOf } from './nonce.ts';
 const ALGORITHM = 'chacha20-poly1305';
 const OPTIONS = { authTagLength: TAG_BYTES };
 
+/** The implementation of node:crypto. */
 export const nodeAead: Aead = { name: 'node', key: (key) => new NodeKey(key) };
 
 class NodeKey implements AeadKey {

@@ -1,8 +1,8 @@
 /**
- * ChaCha20-Poly1305 by OpenSSL's EVP calls, without node:crypto's objects in between.
+ * ChaCha20-Poly1305 with OpenSSL's EVP calls, without the objects of node:crypto.
  *
- * Packets are copied to memory that OpenSSL can be given an address of; the data path of a device,
- * whose packets lie in such memory already, uses `native/packet-cipher.ts`.
+ * Packets are copied to memory with a fixed address. The data path of a device, whose packets are in such memory
+ * already, uses `native/packet-cipher.ts`.
  *
  * @module
  */
@@ -19,7 +19,10 @@ const LENGTH = 48;
 const AAD = 64;
 const TEXT = AAD + LONGEST_AAD;
 
-/** `null` where Node does not export the calls. */
+/**
+ * Creates the implementation; `null` where Node does not export the calls. Its keys throw a RangeError for more than
+ * 64 KiB of plaintext, or 512 octets of associated data.
+ */
 export function opensslAead(libc: Libc, evp: Evp | null): Aead | null {
   if (!evp) return null;
   const memory = libc.allocate(TEXT + LONGEST + TAG_BYTES);
@@ -64,7 +67,7 @@ class OpensslKey implements AeadKey {
     return true;
   }
 
-  /** The context is given another key: it keeps what it was given last. */
+  /** Sets a key of zeros in the context, which otherwise keeps the last key. */
   destroy(): void {
     const { address, bytes } = this.#memory;
     this.#key.fill(0);

@@ -1,8 +1,8 @@
 /**
- * BLAKE2s (RFC 7693), plain, keyed and as HMAC (RFC 2104), by OpenSSL's own functions.
+ * BLAKE2s (RFC 7693), plain, keyed and as HMAC (RFC 2104), with OpenSSL's internal functions.
  *
- * A handshake takes some thirty of these over less than 150 octets each: what counts is the number of
- * calls, so the parts of a message are laid side by side first.
+ * A handshake computes about thirty of these over less than 150 octets each. The number of calls matters most, so the
+ * parts of a message are concatenated first.
  *
  * @module
  */
@@ -16,7 +16,7 @@ const BLOCK_BYTES = 64;
 const INNER_PAD = 0x36;
 const OUTER_PAD = 0x5c;
 
-/** Places in memory. */
+/** Offsets in memory. */
 const PARAMETERS = 0;
 const KEY = 32;
 const OUT = KEY + BLOCK_BYTES;
@@ -24,12 +24,13 @@ const CONTEXT = 128;
 const TEXT = CONTEXT + BLAKE2S_CONTEXT_BYTES;
 const TEXT_BYTES = 1024;
 
+/** Creates the three functions, with memory of their own. Keys and messages are zeroed there after each call. */
 export function opensslBlake2s(libc: Libc, calls: Blake2s): Pick<Primitives, 'hash' | 'hmac' | 'mac'> {
   const { address, bytes } = libc.allocate(TEXT + TEXT_BYTES);
   const context = address + CONTEXT;
 
   const begin = (digestBytes: number, key: Uint8Array | null): void => {
-    // Length of digest and key, fanout and depth; all others are zero (RFC 7693 §2.8).
+    // Length of digest and key, fanout and depth; all other parameters are zero (RFC 7693 §2.8).
     bytes.set([digestBytes, key?.length ?? 0, 1, 1], PARAMETERS);
     if (!key) return void calls.init(context, address + PARAMETERS);
     bytes.set(key, KEY);
@@ -37,7 +38,7 @@ export function opensslBlake2s(libc: Libc, calls: Blake2s): Pick<Primitives, 'ha
     bytes.fill(0, KEY, KEY + key.length);
   };
 
-  /** Adds the parts to what is at `TEXT` already, `held` octets. */
+  /** Hashes the `held` octets that are at `TEXT` already, and the parts after them. */
   const update = (parts: readonly Uint8Array[], held: number): void => {
     let end = held;
     let used = held;

@@ -4,6 +4,7 @@
  * @module
  */
 
+/** Makes the nonce of 12 octets from the two halves of a counter of 64 bits. */
 export function nonceOf(counterHigh: number, counterLow: number): Uint8Array {
   const nonce = new Uint8Array(12);
   const view = new DataView(nonce.buffer);

@@ -1,6 +1,6 @@
 /**
- * WireGuard's primitives from node:crypto, and from noble where Node has none: BLAKE2s with a key and
- * a digest of 16 octets, and the half of XChaCha20 that ChaCha20 has not.
+ * WireGuard's primitives from node:crypto, and from noble where Node has none: BLAKE2s with a key and a digest of
+ * 16 octets, and HChaCha20, which XChaCha20 needs besides ChaCha20.
  *
  * @module
  */
@@ -13,7 +13,11 @@ import { dh, publicKeyOf } from './x25519.ts';
 const HASH = 'blake2s256';
 const MAC_BYTES = 16;
 
-/** @param faster - what the host has of them itself, and what was tested against these */
+/**
+ * Creates the primitives.
+ *
+ * @param faster - replacements of the host that passed a comparison with the portable ones
+ */
 export function createPrimitives(aead: Aead, faster: Partial<Primitives> = {}): Primitives {
   return {
     aead,
@@ -45,8 +49,8 @@ export function createPrimitives(aead: Aead, faster: Partial<Primitives> = {}): 
 const SIGMA = Uint32Array.of(0x6170_7865, 0x3320_646e, 0x7962_2d32, 0x6b20_6574);
 
 /**
- * XChaCha20 is ChaCha20 with a key of its own for each nonce: HChaCha20 makes that from the first 16
- * octets, the other 8 become the counter (draft-irtf-cfrg-xchacha-03 §2.3).
+ * XChaCha20 is ChaCha20 with a separate key for each nonce: HChaCha20 derives the key from the first 16 octets of the
+ * nonce, and the other 8 become the counter (draft-irtf-cfrg-xchacha-03 §2.3).
  */
 function withSubkey<T>(
   aead: Aead,

@@ -1,11 +1,12 @@
 /**
- * What QUIC's first packets are protected with, from node:crypto.
+ * The primitives that protect QUIC Initial packets (RFC 9001 §5), from node:crypto.
  *
  * @module
  */
 import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto';
 import { AES_BYTES, type QuicCrypto } from '../core/quic-crypto.ts';
 
+/** HMAC-SHA-256, one block of AES-128, and AES-128-GCM. */
 export const quicCrypto: QuicCrypto = {
   hmac: (key, ...parts) => {
     const state = createHmac('sha256', key);

@@ -1,6 +1,6 @@
 /**
- * Which primitives this host uses: of ChaCha20-Poly1305 the fastest that agrees with the others and
- * with RFC 8439, of X25519 and BLAKE2s those of OpenSSL if they agree with node:crypto.
+ * Selects the primitives of this host: for ChaCha20-Poly1305 the fastest implementation that agrees with the others and
+ * with RFC 8439; for X25519 and BLAKE2s those of OpenSSL if they agree with node:crypto.
  *
  * @module
  */
@@ -17,21 +17,23 @@ import { opensslBlake2s } from './blake2s-openssl.ts';
 import { createPrimitives } from './primitives.ts';
 import { opensslX25519 } from './x25519-openssl.ts';
 
-/** What became of one implementation. */
+/** Result of the self-test of one implementation of ChaCha20-Poly1305. */
 export interface AeadVerdict {
   readonly name: string;
   readonly usable: boolean;
-  /** Why it is not usable; empty if it is. */
+  /** Why it is not usable; empty if it is usable. */
   readonly reason: string;
-  /** Time to seal 1420 octets, the best of some; `null` if not usable. */
+  /** Time to encrypt 1420 octets, the best of 30 runs; `null` if not usable. */
   readonly sealNs: number | null;
 }
 
+/** The implementation that was selected, and the results of all. */
 export interface AeadChoice {
   readonly aead: Aead;
   readonly verdicts: readonly AeadVerdict[];
 }
 
+/** All primitives of this host, and the results of the self-tests. */
 export interface HostPrimitives {
   readonly primitives: Primitives;
   readonly verdicts: readonly AeadVerdict[];
@@ -41,7 +43,7 @@ const LENGTHS = [0, 1, 15, 16, 17, 63, 64, 65, 511, 1420];
 const TIMED_BYTES = 1420;
 const TIMED_ROUNDS = 30;
 
-/** RFC 8439 A.5. The tag covers the ciphertext, so it alone tells whether that is right. */
+/** RFC 8439 A.5. The tag covers the ciphertext, so comparing the tag is enough. */
 const EXAMPLE = {
   key: fromHex('1c9240a5eb55d38af333888604f6b5f0473917c1402b80099dca5cbc207075c0') ?? new Uint8Array(),
   counterHigh: 0x0807_0605,
@@ -55,7 +57,11 @@ const EXAMPLE = {
   tag: 'eead9d67890cbb22392336fea1851f38',
 };
 
-/** The fastest primitives of this host. */
+/**
+ * Selects the fastest primitives of this host. Takes some milliseconds for the self-tests.
+ *
+ * @param libc - `null` where there is none: then only node:crypto and noble are compared
+ */
 export function hostPrimitives(libc: Libc | null, clock: () => Instant): HostPrimitives {
   const openssl = libc && loadOpenssl(libc);
   const native = libc && openssl ? opensslAead(libc, openssl.evp) : null;
@@ -66,20 +72,20 @@ export function hostPrimitives(libc: Libc | null, clock: () => Instant): HostPri
   return { primitives: createPrimitives(aead, Object.assign({}, ...agreeing)), verdicts };
 }
 
-/** What OpenSSL has besides the AEAD. */
+/** The primitives of OpenSSL other than the AEAD. */
 function calledPrimitives(libc: Libc, openssl: Openssl): readonly Partial<Primitives>[] {
   const x25519 = openssl.x25519 ?? openssl.evpX25519;
   const { blake2s } = openssl;
   return [...(x25519 ? [opensslX25519(libc, x25519)] : []), ...(blake2s ? [opensslBlake2s(libc, blake2s)] : [])];
 }
 
-/** Whether X25519 and BLAKE2s come out the same, on lengths around their blocks. */
+/** Whether X25519 and BLAKE2s give the same results, for lengths around the block size. */
 function agrees(candidate: Primitives, reference: Primitives): boolean {
   const results = ({ dh, publicKey, hash, hmac, mac }: Primitives): string =>
     [
       publicKey(pattern(KEY_BYTES, 5)),
       dh(pattern(KEY_BYTES, 5), publicKey(pattern(KEY_BYTES, 9))),
-      // Of low order, and beyond 2^255.
+      // A public key of low order, and one above 2^255.
       dh(pattern(KEY_BYTES, 5), new Uint8Array(KEY_BYTES)),
       dh(pattern(KEY_BYTES, 5), new Uint8Array(KEY_BYTES).fill(0xff)),
       ...[0, 1, 63, 64, 65, 128, 148, 3000].flatMap((length) => {
@@ -93,16 +99,16 @@ function agrees(candidate: Primitives, reference: Primitives): boolean {
   try {
     return results(candidate) === results(reference);
   } catch {
-    // One of the calls is not what it was in the OpenSSL that this was written for.
+    // One of the internal functions has changed in this version of OpenSSL.
     return false;
   }
 }
 
 /**
- * Tests each implementation and takes the fastest that passed.
+ * Tests each implementation and selects the fastest that passed.
  *
- * @param candidates - the last one that gives RFC 8439's example is the reference for other lengths
- * @throws Error when not one of them works
+ * @param candidates - the last one that passes the example of RFC 8439 is the reference for other lengths
+ * @throws Error when none of them works
  */
 export function selectAead(candidates: readonly Aead[], clock: () => Instant): AeadChoice {
   const exampleFlaws = candidates.map(flawInExample);
@@ -122,7 +128,7 @@ export function selectAead(candidates: readonly Aead[], clock: () => Instant): A
   return { aead, verdicts };
 }
 
-/** Whether RFC 8439's example comes out otherwise, and how; or an empty text. */
+/** What is wrong with the result for the example of RFC 8439; an empty text if it is right. */
 function flawInExample(aead: Aead): string {
   try {
     const { key, counterHigh, counterLow, aad, text, tag } = EXAMPLE;
@@ -134,7 +140,7 @@ function flawInExample(aead: Aead): string {
   }
 }
 
-/** What is wrong with an implementation, or an empty text. */
+/** What is wrong with an implementation; an empty text if it is right. */
 function flawOf(aead: Aead, reference: Aead): string {
   try {
     for (const length of LENGTHS) {
@@ -154,7 +160,7 @@ function flawAt(aead: Aead, reference: Aead, length: number): string {
   const key = aead.key(secret);
   const sealed = new Uint8Array(length + TAG_BYTES);
   const expected = new Uint8Array(length + TAG_BYTES);
-  // A counter beyond 32 bits shows a nonce with its halves exchanged.
+  // A counter above 32 bits detects a nonce with swapped halves.
   key.seal(0x0102_0304, 0xfffe_fdfc, text, sealed, aad);
   reference.key(secret).seal(0x0102_0304, 0xfffe_fdfc, text, expected, aad);
   if (toHex(sealed) !== toHex(expected)) return 'another ciphertext';

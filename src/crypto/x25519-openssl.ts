@@ -1,8 +1,8 @@
 /**
- * X25519 (RFC 7748) by OpenSSL's own function.
+ * X25519 (RFC 7748) with OpenSSL's internal function.
  *
- * node:crypto needs a key object for each key, which takes longer to make than the multiplication
- * does, and which nobody can zero. Here keys pass through memory that is zeroed after each call.
+ * node:crypto needs a key object for each key. Creating it takes longer than the multiplication, and it cannot be
+ * zeroed. Here keys are copied through memory that is zeroed after each call.
  *
  * @module
  */
@@ -14,9 +14,10 @@ const PRIVATE = 0;
 const PUBLIC = KEY_BYTES;
 const OUT = 2 * KEY_BYTES;
 
+/** Creates the two functions. `dh` returns `null` if the result is all zero (RFC 7748 §6.1). */
 export function opensslX25519(libc: Libc, calls: X25519): Pick<Primitives, 'dh' | 'publicKey'> {
   const { address, bytes } = libc.allocate(3 * KEY_BYTES);
-  /** Takes the result out, and leaves nothing behind. */
+  /** Copies the result and zeroes the memory. */
   const take = (): Uint8Array => {
     const out = bytes.slice(OUT, OUT + KEY_BYTES);
     bytes.fill(0);

@@ -1,7 +1,7 @@
 /**
  * X25519 (RFC 7748) through node:crypto, with keys as plain octets.
  *
- * node:crypto wants key objects, so raw keys are wrapped in the DER of RFC 8410 with a fixed prefix.
+ * node:crypto needs key objects, so raw keys are wrapped in the DER of RFC 8410 with a fixed prefix.
  *
  * @module
  */
@@ -22,7 +22,7 @@ export function dh(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array | 
   }
 }
 
-/** Returns the public key of a private one. */
+/** Returns the public key for a private key of 32 octets. */
 export function publicKeyOf(privateKey: Uint8Array): Uint8Array {
   const der = createPublicKey(privateKeyObject(privateKey)).export({ format: 'der', type: 'spki' });
   return new Uint8Array(der.subarray(-KEY_BYTES));

@@ -1,11 +1,12 @@
 /**
- * System calls that are given memory by its address: each looks first whether all that it would read or write is memory
- * of this thread. What is not is a RangeError, and the kernel is not asked.
+ * System calls that take memory by its address. Each checks first that everything it would read or write is memory of
+ * this thread. If not, it throws a RangeError and the kernel is not called.
  *
  * @module
  */
 import type { OwnMemory } from './memory/own-memory.ts';
 
+/** A C function through koffi: numbers in, a number out. Pointers are numbers. */
 export type Call = (...args: number[]) => number;
 type Calls<Name extends string> = Readonly<Record<Name, Call>>;
 
@@ -14,7 +15,7 @@ const POLLFD_BYTES = 8;
 const TIMESPEC_BYTES = 16;
 /** struct ifreq. */
 const IOCTL_BYTES = 40;
-/** The length that a call is given by address, and the least that it is about. */
+/** Size of a length that is passed by address (`socklen_t`), and the smallest option that is read. */
 const LENGTH_BYTES = 4;
 
 type Guarded =
@@ -33,7 +34,7 @@ type Guarded =
   | 'ppoll'
   | 'clockGettime';
 
-/** The same calls, each of which throws a RangeError for memory that is not there. */
+/** Wraps the calls so that each throws a RangeError for addresses outside of `own`. */
 export function guardCalls(calls: Calls<Guarded>, own: OwnMemory): Calls<Guarded> {
   return {
     bind: (fd = -1, address = 0, length = 0) => {
@@ -45,7 +46,7 @@ export function guardCalls(calls: Calls<Guarded>, own: OwnMemory): Calls<Guarded
       return calls.connect(fd, address, length);
     },
     ioctl: (fd = -1, request = 0, argument = 0) => {
-      // Some take a number, which is no address.
+      // Some requests take a small number instead of an address.
       if (argument >= FIRST_ADDRESS) own.check(argument, IOCTL_BYTES);
       return calls.ioctl(fd, request, argument);
     },
@@ -100,5 +101,5 @@ export function guardCalls(calls: Calls<Guarded>, own: OwnMemory): Calls<Guarded
   };
 }
 
-/** Nothing lies below (vm.mmap_min_addr). */
+/** No memory is mapped below this address (vm.mmap_min_addr). */
 const FIRST_ADDRESS = 65_536;

@@ -1,9 +1,9 @@
 /**
  * System calls of Linux through koffi, and memory whose address is known.
  *
- * Pointers are passed as plain numbers (user addresses fit in 47 bits), which spares koffi the
- * wrapping: a call costs 0.2 to 0.7 µs. koffi is an optional dependency; where it is missing, or the
- * system is not 64-bit little-endian Linux, `loadLibc` gives `null` and the portable engine serves.
+ * Pointers are passed as plain numbers (user addresses fit in 47 bits), which spares koffi the wrapping: a call costs
+ * 0.2 to 0.7 µs. koffi is an optional dependency. Where it is missing, or the system is not 64-bit little-endian Linux,
+ * `loadLibc` returns `null` and the portable engine is used.
  *
  * @module
  */
@@ -15,8 +15,8 @@ import { OwnMemory } from './memory/own-memory.ts';
 import { batchCalls } from './udp/batch-calls.ts';
 
 /**
- * The system calls used here. All return -1 on failure and leave the reason in `errno()`; addresses of what is not
- * memory of this thread are a RangeError.
+ * The system calls used here. All return -1 on failure and leave the reason in `errno()`. They throw a RangeError for
+ * addresses that are not memory of this thread.
  */
 export interface Libc {
   readonly socket: Call;
@@ -32,7 +32,7 @@ export interface Libc {
   readonly eventfd: Call;
   readonly send: Call;
   readonly recv: Call;
-  /** This and the next are a call a message where the system refuses to take many: see `batchRefusal`. */
+  /** `sendmmsg` and `recvmmsg` make one call for each message where the system refuses both: see `batchRefusal`. */
   readonly sendmmsg: Call;
   readonly recvmmsg: Call;
   readonly setsockopt: Call;
@@ -40,7 +40,7 @@ export interface Libc {
   readonly getsockname: Call;
   readonly ppoll: Call;
   readonly clockGettime: Call;
-  /** Name of the error with which the system refuses to take many messages a call; `null` where it takes them. */
+  /** Name of the error with which the system refuses sendmmsg() and recvmmsg(); `null` where they work. */
   readonly batchRefusal: string | null;
   readonly open: (path: string, flags: number) => number;
   readonly indexOfDevice: (name: string) => number;
@@ -50,20 +50,20 @@ export interface Libc {
   readonly errno: () => string;
   /** Name of an error by its number. */
   readonly errorName: (number: number) => string;
-  /** Whether the last failed call would have blocked (`EAGAIN`), without making a string of it. */
+  /** Whether the last failed call would have blocked (`EAGAIN`), without creating a string. */
   readonly wouldBlock: () => boolean;
-  /** Zeroed memory that never moves, until it is given to `free`. No two pieces lie side by side. */
+  /** Allocates zeroed memory that does not move until `free`. Two allocations are never adjacent. */
   readonly allocate: (bytes: number) => Memory;
   /** Memory that another thread of this process allocated. */
   readonly memoryAt: (address: number, bytes: number) => Memory;
   /** Returns memory to the system. Touching it afterwards ends the process. */
   readonly free: (memory: Memory) => void;
-  /** A page for arguments of calls that return at once; whoever calls next overwrites it. */
+  /** A page for the arguments of one call. The next call overwrites it. */
   readonly scratch: Memory;
 }
 
 const PAGE_BYTES = 4096;
-/** With its zero (net/if.h). */
+/** Including the terminating zero (net/if.h). */
 const IF_NAMESIZE = 16;
 const PROT_READ_WRITE = 3;
 const MAP_PRIVATE_ANONYMOUS = 0x22;
@@ -107,7 +107,7 @@ const SIGNATURES: Record<
   clockGettime: 'int clock_gettime(int, uintptr_t)',
 };
 
-/** What to tell a user who could have the fast engine and has not; `null` where there is none, or it is there. */
+/** The message for a user whose system could run the fast engine but does not have koffi; `null` otherwise. */
 export function portableNotice(libc: Libc | null): string | null {
   if (libc !== null || !isSupported()) return null;
   return 'the package koffi is not installed, or has no binary for this system: everything runs on the slower portable engine (npm install koffi)';
@@ -120,8 +120,8 @@ function isSupported(): boolean {
 let loaded: Libc | null | undefined;
 
 /**
- * The C library of this process; `null` where that is not to be had. Loaded once for a thread: the functions that koffi
- * makes stay, so another time would cost a millisecond and 75 kB for good.
+ * The C library of this process; `null` where koffi or the system does not support it. It is loaded once for each
+ * thread: koffi never frees the functions that it makes, so loading again would cost a millisecond and 75 kB for good.
  */
 export function loadLibc(): Libc | null {
   if (loaded === undefined) loaded = isSupported() ? load() : null;
@@ -133,7 +133,7 @@ function load(): Libc | null {
   try {
     koffi = createRequire(import.meta.url)('koffi');
   } catch {
-    // Not installed, or no prebuilt binary for this C library: the portable engine does the work.
+    // Not installed, or no prebuilt binary for this C library: the portable engine is used.
     return null;
   }
   const library = koffi.load(null);
@@ -155,7 +155,7 @@ function load(): Libc | null {
     return memory;
   };
   const allocate = (size: number): Memory => {
-    // A page more than is told of: what lies beside a piece is no other piece.
+    // One page more than the caller sees, so that two allocations are never adjacent.
     const address = mmap(0, size + PAGE_BYTES, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
     if (address === -1 || address > Number.MAX_SAFE_INTEGER) throw new RangeError(`mmap of ${size} bytes failed`);
     return memoryAt(address, size);

@@ -1,10 +1,9 @@
 /**
- * OpenSSL as it is linked into Node, called by address.
+ * OpenSSL as it is linked into Node, called with pointers.
  *
- * Node exports OpenSSL's symbols for its add-ons. Two sets serve ChaCha20-Poly1305: the public EVP
- * interface, and below it the primitives, which are there only where OpenSSL is linked statically.
- * X25519 and BLAKE2s are called as primitives too: through node:crypto's objects they cost three to
- * ten times as much as they take.
+ * Node exports OpenSSL's symbols for its add-ons. Two sets serve ChaCha20-Poly1305: the public EVP interface, and below
+ * it the primitives, which exist only where OpenSSL is linked statically. X25519 and BLAKE2s are called as primitives
+ * too: through the objects of node:crypto they take three to ten times as long.
  *
  * @module
  */
@@ -23,12 +22,12 @@ export interface ChachaPoly {
   readonly polyContextBytes: number;
 }
 
-/** The EVP calls, on a cipher context for ChaCha20-Poly1305. */
+/** The public calls (EVP), on a cipher context for ChaCha20-Poly1305. */
 export interface Evp {
   readonly cipher: number;
   readonly newContext: () => number;
   readonly freeContext: (context: number) => void;
-  /** `(context, cipher, engine, key, nonce, encrypt)`; 0 keeps what is set, -1 the direction */
+  /** `(context, cipher, engine, key, nonce, encrypt)`; 0 keeps what was set before, -1 keeps the direction */
   readonly init: Call;
   /** `(context, out, outLength, in, length)` */
   readonly update: Call;
@@ -58,16 +57,17 @@ export interface Blake2s {
   readonly final: Call;
 }
 
+/** The sets of calls that Node exports on this system; each is `null` where a symbol is missing. */
 export interface Openssl {
   readonly chachaPoly: ChachaPoly | null;
   readonly evp: Evp | null;
   readonly x25519: X25519 | null;
-  /** The same by the public interface, for an OpenSSL that is a library of its own. */
+  /** X25519 through the public interface, for an OpenSSL that is a shared library. */
   readonly evpX25519: X25519 | null;
   readonly blake2s: Blake2s | null;
 }
 
-/** More than a BLAKE2S_CTX has (prov/blake2.h): state, counters, a block of 64 octets, two lengths. */
+/** More than the size of a BLAKE2S_CTX (prov/blake2.h): state, counters, a block of 64 octets, two lengths. */
 export const BLAKE2S_CONTEXT_BYTES = 256;
 
 /** EVP_CTRL_AEAD_GET_TAG and _SET_TAG (openssl/evp.h). */
@@ -78,7 +78,7 @@ const TAG_BYTES = 16;
 const PKEY_X25519 = 1034;
 const KEY_BYTES = 32;
 
-/** Finds the symbols. `libc` shows that koffi is there and that pointers are plain numbers. */
+/** Looks up the symbols. `libc` is proof that koffi is installed and that pointers are plain numbers. */
 export function loadOpenssl(libc: Libc): Openssl {
   const koffi: typeof import('koffi') = createRequire(import.meta.url)('koffi');
   const library = koffi.load(null);
@@ -92,7 +92,7 @@ export function loadOpenssl(libc: Libc): Openssl {
   };
 }
 
-/** koffi throws for a symbol that is not there. */
+/** koffi throws for a symbol that does not exist. */
 function unlessMissing<T>(load: () => T): T | null {
   try {
     return load();
@@ -129,7 +129,7 @@ function evpX25519(find: (signature: string) => Call, { scratch }: Libc): X25519
   const setPeer = find('int EVP_PKEY_derive_set_peer(uintptr_t, uintptr_t)');
   const derive = find('int EVP_PKEY_derive(uintptr_t, uintptr_t, uintptr_t)');
   const clearErrors = find('void ERR_clear_error()');
-  /** Where the callee finds how much room there is. */
+  /** Writes the size of the output buffer to memory and returns its address. */
   const room = (): number => {
     scratch.view.setBigUint64(0, BigInt(KEY_BYTES), true);
     return scratch.address;
@@ -143,7 +143,7 @@ function evpX25519(find: (signature: string) => Call, { scratch }: Libc): X25519
       freeContext(context);
       freeKey(peer);
       freeKey(own);
-      // What is left in the thread's queue would be taken for a failure of the next call, ours or Node's.
+      // An error that stays in the thread's error queue would be reported by the next call, ours or Node's.
       if (!isDone) clearErrors();
       return isDone ? 1 : 0;
     },

@@ -1,9 +1,9 @@
 /**
- * ChaCha20-Poly1305 on packets that lie in native memory, with WireGuard's nonce and no associated data.
+ * ChaCha20-Poly1305 on packets in native memory, with WireGuard's nonce and no associated data.
  *
- * Two ways, by what the OpenSSL inside Node exports. `BlockCipher` calls the two primitives: one run of
- * ChaCha20 over 64 zero octets and the text gives the Poly1305 key and the ciphertext together
- * (RFC 8439 §2.6, §2.8), which takes 0.49 µs for 1420 octets. `EvpCipher` takes 0.88 µs.
+ * There are two implementations. Which one is used depends on what the OpenSSL inside Node exports. `BlockCipher` calls
+ * the two primitives: one run of ChaCha20 over 64 zero octets and the plaintext gives the Poly1305 key and the
+ * ciphertext together (RFC 8439 §2.6, §2.8), which takes 0.49 µs for 1420 octets. `EvpCipher` takes 0.88 µs.
  *
  * @module
  */
@@ -13,29 +13,35 @@ import type { Memory } from './memory/memory.ts';
 import type { ChachaPoly, Evp, Openssl } from './openssl.ts';
 import { CIPHER_HEADROOM, checkOpening, checkSealing } from './udp/packet-bounds.ts';
 
+/**
+ * Encrypts and decrypts packets in one arena. Offsets and lengths are in octets; the nonce is the counter as two halves
+ * of 32 bits.
+ */
 export interface PacketCipher {
   /**
-   * Seals `length` octets at `input` to `output`, where the tag follows the ciphertext. The headroom
-   * of the input is overwritten; that of the output, and all after the tag, stays as it was. Both may
-   * begin at the same octet.
+   * Encrypts `length` octets at `input` to `output`, where the tag follows the ciphertext. The headroom of the input is
+   * overwritten. The headroom of the output, and everything after the tag, is preserved. Input and output may begin at
+   * the same octet.
    */
   seal(key: Uint8Array, high: number, low: number, input: number, length: number, output: number): void;
   /**
-   * Opens `length` octets at `input`, tag included. The headroom of both is overwritten. Input and
-   * output, headroom included, must not overlap: the tag is computed when the text is decrypted already.
+   * Decrypts `length` octets at `input`, tag included. The headroom of both is overwritten. Input and output, headroom
+   * included, must not overlap: the tag is computed after the text was decrypted.
    *
-   * @returns false if the tag is wrong: then what is at `output` must not be used
+   * @returns false if the tag is wrong: then the octets at `output` must not be used
    */
   open(key: Uint8Array, high: number, low: number, input: number, length: number, output: number): boolean;
-  /** Zeroes what it has of the key that it used last, and of what that key made. */
+  /** Zeroes the copies of the key that was used last, and everything derived from it. */
   forget(): void;
+  /** Zeroes the keys and returns the cipher's own memory; the arena stays. */
   free(): void;
 }
 
 /**
- * Makes the faster of the two. Both throw a RangeError for what does not lie within `arena`, headroom and tag included.
+ * Creates the faster implementation of the two. Both throw a RangeError for packets that are not within `arena`,
+ * headroom and tag included.
  *
- * @returns `null` where OpenSSL has neither
+ * @returns `null` where OpenSSL exports neither set of calls
  */
 export function createPacketCipher(
   libc: Libc,
@@ -94,10 +100,10 @@ class BlockCipher implements PacketCipher {
     this.#calls.polyFinal(own.address + CONTEXT, own.address + TAG);
     let wrong = 0;
     for (let i = 0; i < TAG_BYTES / 4; i++) {
-      const told = saved[i] ?? 0;
-      wrong |= told ^ own.view.getInt32(TAG + 4 * i, true);
-      // Another key may be tried on the same message.
-      view.setInt32(tag + 4 * i, told, true);
+      const expected = saved[i] ?? 0;
+      wrong |= expected ^ own.view.getInt32(TAG + 4 * i, true);
+      // Restored, since another key may be tried on the same message.
+      view.setInt32(tag + 4 * i, expected, true);
     }
     return wrong === 0;
   }
@@ -135,8 +141,9 @@ class BlockCipher implements PacketCipher {
   }
 
   /**
-   * Poly1305 over the ciphertext, zeroes up to a multiple of 16, and both lengths (RFC 8439 §2.8). Nearly every text is
-   * a multiple of 16; then the lengths go to the place of the tag, and one call takes all.
+   * Poly1305 over the ciphertext, zeroes up to a multiple of 16, and both lengths (RFC 8439 §2.8). Nearly every
+   * plaintext is a multiple of 16, because WireGuard pads it. Then the lengths are written to the place of the tag, and
+   * one call covers everything.
    */
   #authenticate(text: number, length: number, key: number): void {
     const { polyInit, polyUpdate } = this.#calls;
@@ -201,7 +208,7 @@ class EvpCipher implements PacketCipher {
     return this.#calls.final(context, address + output + textBytes, scratch) > 0;
   }
 
-  /** A context is given another key: it has no call that takes the key and leaves the cipher. */
+  /** Sets another key in the contexts: no call removes a key and keeps the cipher. */
   forget(): void {
     const { address, bytes } = this.#own;
     bytes.fill(0);
@@ -212,7 +219,7 @@ class EvpCipher implements PacketCipher {
   }
 
   free(): void {
-    // It cleanses what it frees.
+    // EVP_CIPHER_CTX_free() zeroes the key.
     this.#calls.freeContext(this.#sealing.context);
     this.#calls.freeContext(this.#opening.context);
     this.#own.bytes.fill(0);

@@ -1,5 +1,5 @@
 /**
- * Waiting for sockets with ppoll(), to the nanosecond.
+ * Waiting for sockets with ppoll(2), whose timeout is in nanoseconds.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { Memory } from './memory/memory.ts';
 
 const POLLFD_BYTES = 8;
 
-/** A set of descriptors to wait for. `add` in a fixed order, `wait`, then ask `ready` by the same order. */
+/** A set of descriptors to wait for: `add` each, `wait`, then read `ready` by the place that `add` returned. */
 export class Poller {
   readonly #libc: Libc;
   #memory: Memory;
@@ -28,7 +28,7 @@ export class Poller {
     this.#length = 0;
   }
 
-  /** Adds a descriptor and returns its place. `events` as in POLL; 0 waits for errors only. */
+  /** Adds a descriptor and returns its place. `events` is as in POLL; 0 waits for errors only. */
   add(fd: number, events: number): number {
     const offset = this.#length * POLLFD_BYTES;
     if (offset === this.#memory.bytes.length) this.#grow();
@@ -40,7 +40,7 @@ export class Poller {
   /**
    * Blocks this thread until something is ready or the time is over; returns how many are ready.
    *
-   * @throws NetError `ERR_UNSUPPORTED` when the system does not let it wait: going on would be turning for nothing
+   * @throws NetError `ERR_UNSUPPORTED` when the system refuses to wait: going on would be a busy loop
    */
   wait(timeoutNs: number): number {
     const whole = Math.max(0, Math.floor(timeoutNs));
@@ -52,13 +52,14 @@ export class Poller {
     return Math.max(0, ready);
   }
 
+  /** Events of the descriptor at `place` (as in POLL) after the last `wait`; 0 for none. */
   ready(place: number): number {
     return this.#memory.view.getUint16(place * POLLFD_BYTES + 6, true);
   }
 
   #handleFailure(reason: string): void {
     if (reason !== 'EINTR') throw new NetError('ERR_UNSUPPORTED', `cannot wait for sockets: ${reason}`);
-    // The kernel wrote nothing: what stands there is from the wait before.
+    // The kernel wrote nothing: the events are still those of the previous call.
     for (let place = 0; place < this.#length; place++) this.#memory.view.setUint16(place * POLLFD_BYTES + 6, 0, true);
   }
 

@@ -10,10 +10,14 @@ import { AF } from './constants.ts';
 import type { Libc } from './libc.ts';
 import type { Memory } from './memory/memory.ts';
 
-/** Octets of the larger of the two. */
+/** Size of the larger structure, `sockaddr_in6`, in octets. */
 export const SOCKADDR_BYTES = 28;
 
-/** Writes an address for bind() or connect() and returns its length. */
+/**
+ * Writes an address for bind() or connect() and returns its length in octets.
+ *
+ * @throws NetError `ERR_USAGE` for text that is not an IP address
+ */
 export function writeSockaddr(libc: Libc, into: Memory, address: string, port: number): number {
   const ip = parseIp(address);
   if (!ip) throw new NetError('ERR_USAGE', `not an IP address: ${address}`);
@@ -25,7 +29,7 @@ export function writeSockaddr(libc: Libc, into: Memory, address: string, port: n
   return ip.family === 4 ? 16 : SOCKADDR_BYTES;
 }
 
-/** The one form of an address: as `readSockaddr` gives it. What is no address stays as it is. */
+/** The canonical form of an address: as `readSockaddr` returns it. Other text is returned unchanged. */
 export function canonicalAddress(libc: Libc, address: string): string {
   const ip = parseIp(address);
   if (!ip) return address;
@@ -36,7 +40,8 @@ export function canonicalAddress(libc: Libc, address: string): string {
 /**
  * Reads what getsockname() left: the address as text, and the port.
  *
- * A link-local address has its device behind `%` by name, as getnameinfo(3) writes it; by index if it has gone.
+ * A link-local address has the name of its device after `%`, as getnameinfo(3) writes it; the index if the device no
+ * longer exists.
  */
 export function readSockaddr(libc: Libc, from: Memory): { readonly address: string; readonly port: number } {
   const port = readU16be(from.bytes, 2);
@@ -46,7 +51,7 @@ export function readSockaddr(libc: Libc, from: Memory): { readonly address: stri
   return { address: scope === 0 ? address : `${address}%${zoneOf(libc, scope) ?? scope}`, port };
 }
 
-/** The index of no device: the system finds no way through it. 0 would leave the choice of a device to its routes. */
+/** The index of no device: the kernel finds no route through it. 0 would leave the choice of a device to the routes. */
 const NO_DEVICE = 0x7fff_ffff;
 
 function indexOf(libc: Libc, scope: string): number {

@@ -1,9 +1,8 @@
 /**
- * A peer's endpoint as the socket knows it: the address in the kernel's form, the local address and the device to
- * which its message came, and from where answers leave.
+ * A peer's endpoint in the form of socket calls: the remote address as a `sockaddr`, the local address and the device
+ * on which the peer's message was received, and the source address and device for datagrams to the peer.
  *
- * The engine keeps such an object for a peer without looking into it, and hands it back with what is
- * to be sent.
+ * The engine keeps such an object for each peer, does not read it, and passes it back with datagrams to be sent.
  *
  * @module
  */
@@ -16,30 +15,34 @@ import type { UdpReceiver } from './udp/udp-receiver.ts';
 
 const SOCKADDR_IN_BYTES = 16;
 const CMSGHDR_BYTES = 16;
-/** A control message with an int, and one with in_pktinfo (12) or in6_pktinfo (20), each aligned to 8. */
+/** Sizes of a control message with an int, and of one with in_pktinfo (12) or in6_pktinfo (20), each aligned to 8. */
 const INT_BYTES = 24;
 const PKTINFO_BYTES = 40;
-/** Most that `writeControl` writes: packet info, traffic class, segment size. */
+/** Largest result of `writeControl`, in octets: packet info, traffic class, segment size. */
 export const CONTROL_BYTES = PKTINFO_BYTES + 2 * INT_BYTES;
 
-/** What a socket told of where a message came to. */
+/** Where a message was received, from its control messages (IP_PKTINFO, IPV6_PKTINFO). */
 export interface Contact {
-  /** 4 or 16 octets. */
+  /** Destination address of the message, 4 or 16 octets. */
   readonly local: Uint8Array;
-  /** Index of the device that it came by. */
+  /** Index of the device that received it. */
   readonly device: number;
 }
 
-/** From where answers leave. */
+/** The source address and device for datagrams to a peer. */
 export interface Source {
-  /** `null` for the one that the kernel chooses for the device. */
+  /** Source address, 4 or 16 octets; `null` for the one that the kernel chooses for the device. */
   readonly local: Uint8Array | null;
-  /** Index of the device to leave by; 0 leaves that to the route. */
+  /** Index of the outgoing device; 0 leaves that to the route. */
   readonly device: number;
-  /** The way that they go, by which the choice can be told from one that would be made now. */
+  /**
+   * Signature of the route when the source was chosen. If the route has another signature now, the source is chosen
+   * again.
+   */
   readonly way: string;
 }
 
+/** A peer's endpoint with the octets that socket calls need, and the source address chosen for it. */
 export class SocketEndpoint implements Endpoint {
   readonly address: string;
   readonly port: number;
@@ -50,7 +53,7 @@ export class SocketEndpoint implements Endpoint {
   readonly contact: Contact | null;
   /** `null` leaves the choice to the route, for every datagram anew. */
   source: Source | null = null;
-  /** Which state of the host's routes `source` was decided by; `null` before. */
+  /** Generation of the host's routes for which `source` was decided; `null` before the first decision. */
   decidedAt: number | null = null;
 
   private constructor({ address, port }: Endpoint, sockaddr: Uint8Array, contact: Contact | null) {
@@ -62,12 +65,12 @@ export class SocketEndpoint implements Endpoint {
     if (contact) this.cameTo = contact.local.join('.');
   }
 
-  /** The same, with nothing decided about the source. */
+  /** A copy for which no source address has been decided. */
   anew(): SocketEndpoint {
     return new SocketEndpoint(this, this.sockaddr, this.contact);
   }
 
-  /** An endpoint of an address in text. */
+  /** Creates an endpoint from an address in text. */
   static of(libc: Libc, { address, port }: Endpoint): SocketEndpoint {
     const length = writeSockaddr(libc, libc.scratch, address, port);
     return new SocketEndpoint(
@@ -77,7 +80,7 @@ export class SocketEndpoint implements Endpoint {
     );
   }
 
-  /** Makes an endpoint of what came with message `i`. */
+  /** Creates the endpoint of the sender of message `i`. */
   static ofMessage(libc: Libc, received: UdpReceiver, i: number): SocketEndpoint {
     const { bytes } = received.headers;
     const name = received.nameOffset(i);
@@ -100,7 +103,7 @@ export class SocketEndpoint implements Endpoint {
     return new DataView(this.sockaddr.buffer, this.sockaddr.byteOffset).getUint32(24, true);
   }
 
-  /** Whether message `i` came from here, and to the same local address. */
+  /** Whether message `i` was sent from this endpoint to the same local address. */
   isSourceOf(received: UdpReceiver, i: number): boolean {
     const { bytes } = received.headers;
     const name = received.nameOffset(i);

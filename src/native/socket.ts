@@ -1,5 +1,5 @@
 /**
- * A Linux socket, non-blocking, with the options that a test may ask for.
+ * A non-blocking Linux socket with the options of a test.
  *
  * @module
  */
@@ -21,12 +21,13 @@ export interface SocketOptions {
   readonly device: string | null;
 }
 
-/** getrlimit(2), RLIMIT_NOFILE; /proc/sys/fs/file-max. */
+/** What EMFILE and ENFILE mean (getrlimit(2), RLIMIT_NOFILE; /proc/sys/fs/file-max). */
 const NO_DESCRIPTORS: Readonly<Record<string, string>> = {
   EMFILE: 'this process may have no more descriptors (ulimit -n)',
   ENFILE: 'this host has no more descriptors (sysctl fs.file-max)',
 };
 
+/** A TCP or UDP socket. Methods throw a NetError with the reason of the system; the caller closes the socket. */
 export class LinuxSocket {
   readonly fd: number;
   readonly #libc: Libc;
@@ -40,7 +41,11 @@ export class LinuxSocket {
     this.#scratch = libc.scratch;
   }
 
-  /** Opens a non-blocking socket of the family of `address`. */
+  /**
+   * Opens a non-blocking socket of the family of `address`.
+   *
+   * @throws NetError `ERR_UNSUPPORTED`
+   */
   static open(libc: Libc, type: 'tcp' | 'udp', address: string): LinuxSocket {
     const family = parseIp(address)?.family === 6 ? AF.inet6 : AF.inet;
     const kind = (type === 'tcp' ? SOCK.stream : SOCK.dgram) | SOCK.nonblock | SOCK.cloexec;
@@ -56,7 +61,7 @@ export class LinuxSocket {
     return new LinuxSocket(libc, fd, family);
   }
 
-  /** Takes over a connected descriptor, e.g. one that another thread accepted. */
+  /** Takes over a connected descriptor, for example one that another thread accepted. */
   static adopt(libc: Libc, fd: number, address: string): LinuxSocket {
     libc.fcntl(fd, F.setfl, libc.fcntl(fd, F.getfl, 0) | O_NONBLOCK);
     const family = address.includes(':') ? AF.inet6 : AF.inet;
@@ -72,7 +77,11 @@ export class LinuxSocket {
     );
   }
 
-  /** Begins to connect; true if that is already done (always so for UDP). */
+  /**
+   * Begins to connect. Returns true if the socket is connected already (always for UDP), false while it is in progress.
+   *
+   * @throws NetError `ERR_CONNECT`
+   */
   connect(address: string, port: number): boolean {
     const length = writeSockaddr(this.#libc, this.#scratch, address, port);
     if (this.#libc.connect(this.fd, this.#scratch.address, length) === 0) return true;
@@ -81,11 +90,12 @@ export class LinuxSocket {
     throw new NetError('ERR_CONNECT', `cannot connect to ${address} port ${port}: ${reason}`);
   }
 
-  /** Outcome of a connect() in progress, once the socket is writable: `null`, or the error's number. */
+  /** Result of a connect() in progress, once the socket is writable: the number of the error, 0 for success. */
   pendingError(): number {
     return this.#getInt(SOL.socket, SO.error) ?? 0;
   }
 
+  /** The local address and port that the socket is bound to. */
   local(): { readonly address: string; readonly port: number } {
     const { address, view } = this.#scratch;
     view.setUint32(SOCKADDR_BYTES, SOCKADDR_BYTES, true);
@@ -93,7 +103,11 @@ export class LinuxSocket {
     return readSockaddr(this.#libc, this.#scratch);
   }
 
-  /** Applies what a test asked for; what this system refuses is an error, never silence. */
+  /**
+   * Applies the options of a test.
+   *
+   * @throws NetError `ERR_UNSUPPORTED` with the option that this system refuses
+   */
   apply(type: 'tcp' | 'udp', options: SocketOptions): void {
     if (options.device !== null) {
       this.setText(SOL.socket, SO.bindtodevice, options.device, `use device ${options.device}`);
@@ -115,30 +129,43 @@ export class LinuxSocket {
     }
   }
 
+  /** Sets whether datagrams may be fragmented; `mode` is one of PMTUDISC. */
   setFragmentation(mode: number): void {
     if (this.#family === AF.inet6) this.setInt(SOL.ipv6, IPV6.mtuDiscover, mode, '--dont-fragment');
     else this.setInt(SOL.ip, IP.mtuDiscover, mode, '--dont-fragment');
   }
 
-  /** Sets an integer option and throws `ERR_UNSUPPORTED` naming the wish that failed. */
-  setInt(level: number, option: number, value: number, wish: string): void {
+  /**
+   * Sets an integer option.
+   *
+   * @param name - of the option, for the message
+   * @throws NetError `ERR_UNSUPPORTED`
+   */
+  setInt(level: number, option: number, value: number, name: string): void {
     if (!this.trySetInt(level, option, value)) {
-      throw new NetError('ERR_UNSUPPORTED', `${wish}: this system refused the value ${value} (${this.#libc.errno()})`);
+      throw new NetError('ERR_UNSUPPORTED', `${name}: this system refused the value ${value} (${this.#libc.errno()})`);
     }
   }
 
+  /** Sets an integer option. Returns false if the system refuses it; the reason is in `errno()`. */
   trySetInt(level: number, option: number, value: number): boolean {
     this.#scratch.view.setInt32(0, value, true);
     return this.#libc.setsockopt(this.fd, level, option, this.#scratch.address, 4) === 0;
   }
 
-  setText(level: number, option: number, value: string, wish: string): void {
+  /**
+   * Sets an option whose value is text.
+   *
+   * @param action - what the option does, for the message `cannot …`
+   * @throws NetError `ERR_UNSUPPORTED`
+   */
+  setText(level: number, option: number, value: string, action: string): void {
     if (!this.#trySetText(level, option, value)) {
-      throw new NetError('ERR_UNSUPPORTED', `cannot ${wish}: ${this.#libc.errno()}`);
+      throw new NetError('ERR_UNSUPPORTED', `cannot ${action}: ${this.#libc.errno()}`);
     }
   }
 
-  /** Name of the congestion control in use. */
+  /** Name of the congestion control in use; `null` where the system does not say. */
   congestionControl(): string | null {
     const { address, bytes, view } = this.#scratch;
     view.setUint32(64, 32, true);
@@ -149,18 +176,24 @@ export class LinuxSocket {
     return name === '' ? null : name;
   }
 
-  /** Path MTU that the kernel holds for a connected socket, in bytes. */
+  /** Path MTU that the kernel holds for a connected socket, in bytes; `null` where it has none. */
   pathMtu(): number | null {
     return this.#family === AF.inet6 ? this.#getInt(SOL.ipv6, IPV6.mtu) : this.#getInt(SOL.ip, IP.mtu);
   }
 
-  /** That leaves unfragmented: by the path MTU, less the headers of IP and UDP. */
+  /**
+   * The largest datagram that is not fragmented: the path MTU, and the payload without the headers of IP and UDP, in
+   * bytes.
+   */
   largestDatagram(): { readonly mtu: number; readonly payload: number } | null {
     const mtu = this.pathMtu();
     return mtu === null ? null : { mtu, payload: mtu - (this.#family === AF.inet6 ? 48 : 28) };
   }
 
-  /** Fills the scratch area with TCP_INFO and returns as much of it as the kernel filled, or `null` where there is none. */
+  /**
+   * Reads TCP_INFO into the scratch page and returns the part that the kernel filled; `null` where there is none. The
+   * next call overwrites it.
+   */
   tcpInfo(): DataView | null {
     const { address, bytes, view } = this.#scratch;
     view.setUint32(256, 256, true);
@@ -173,7 +206,7 @@ export class LinuxSocket {
     return this.#getInt(SOL.socket, SO.bindtoifindex) ?? 0;
   }
 
-  /** No more will be sent; the peer reads to the end. */
+  /** Shuts down the sending direction: the peer reads to the end of the stream. */
   finish(): void {
     this.#libc.shutdown(this.fd, SHUT_WRITE);
   }
@@ -182,7 +215,7 @@ export class LinuxSocket {
     this.#libc.close(this.fd);
   }
 
-  /** Closes with a reset: what the peer has not taken is thrown away, and not repeated for minutes. */
+  /** Closes with a reset (RST): data that was not acknowledged is dropped, and not retransmitted for minutes. */
   reset(): void {
     // struct linger: on, 0 s (socket(7)).
     this.#scratch.view.setInt32(0, 1, true);
@@ -200,7 +233,8 @@ export class LinuxSocket {
   #setCongestionControl(name: string): void {
     if (this.#trySetText(SOL.tcp, TCP.congestion, name)) return;
     const reason = this.#libc.errno();
-    // EPERM: it is there, and without CAP_NET_ADMIN only what is in the list may be used (tcp_set_congestion_control()).
+    // EPERM: the module is loaded, but without CAP_NET_ADMIN only those in the list are allowed
+    // (tcp_set_congestion_control()).
     const advice: Record<string, string> = {
       ENOENT: `there is none of that name here; load it (modprobe tcp_${name})`,
       EPERM: 'it takes root, or to be in net.ipv4.tcp_allowed_congestion_control',
@@ -209,7 +243,7 @@ export class LinuxSocket {
     throw new NetError('ERR_UNSUPPORTED', `cannot use congestion control ${name}: ${why}`);
   }
 
-  /** `null` where the system has no answer, or one that is shorter than a number. */
+  /** Reads an integer option; `null` where the system has none, or returns fewer than 4 octets. */
   #getInt(level: number, option: number): number | null {
     const { address, view } = this.#scratch;
     view.setUint32(4, 4, true);

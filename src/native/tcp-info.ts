@@ -1,7 +1,7 @@
 /**
  * `struct tcp_info` (include/uapi/linux/tcp.h), the part that a throughput test reports.
  *
- * The kernel says how many octets it filled; a field beyond that, and one that has had no sample yet, is `null`.
+ * The kernel reports how many octets it filled. A field beyond that is `null`, and so is one without a sample yet.
  *
  * @module
  */
@@ -31,21 +31,23 @@ const OFFSET = {
   totalRtoTime: 244,
 } as const;
 
-/** The smallest round trip before there was one. */
+/** Value of `tcpi_min_rtt` before the first sample. */
 const NO_MIN_RTT = 0xffff_ffff;
 
-/** TCP_INFO with units. Counts and times of limitation are sums over the life of the connection. */
+/** TCP_INFO with units. Counts, and the times for which sending was limited, are totals since the connection began. */
 export interface TcpInfo {
   readonly retransmits: number | null;
-  /** Octets of payload that were sent, what was sent again included, and that alone. */
+  /** Octets of payload sent, retransmissions included. */
   readonly bytesTransmitted: number | null;
+  /** Octets of payload retransmitted. */
   readonly bytesRetransmitted: number | null;
-  /** Segments that were acknowledged, selectively too (RFC 2018), modulo 2^32. */
+  /** Segments acknowledged, also selectively (SACK, RFC 2018), modulo 2^32. */
   readonly segmentsDelivered: number | null;
-  /** Segments that the receiver reported to have received twice (D-SACK, RFC 2883). */
+  /** Segments that the receiver reported as duplicates (D-SACK, RFC 2883), modulo 2^32. */
   readonly duplicateReports: number | null;
-  /** Timeouts since the connection began, modulo 65,536, and the time until each was recovered from. */
+  /** Retransmission timeouts since the connection began, modulo 65,536. */
   readonly timeouts: number | null;
+  /** Total time from each timeout to its recovery. */
   readonly timeoutNs: number | null;
   readonly rttNs: number | null;
   readonly rttVarNs: number | null;
@@ -68,7 +70,8 @@ export function readTcpInfo(view: DataView): TcpInfo {
   const ns = (us: number | null): number | null => (us === null ? null : us * NS_PER_US);
   const mss = u32(OFFSET.sndMss);
   const cwnd = u32(OFFSET.sndCwnd);
-  // The estimator holds one microsecond at least; before its first sample it is 0, and the variation a guess.
+  // The kernel's estimate is at least one microsecond. Before the first sample it is 0, and the variation is an initial
+  // guess.
   const rtt = u32(OFFSET.rtt) || null;
   const minRtt = u32(OFFSET.minRtt);
   const timeoutMs = u32(OFFSET.totalRtoTime);

@@ -1,9 +1,9 @@
 /**
  * A TUN device: a network interface whose packets this process reads and writes.
  *
- * With `vnetHeader` each packet has a virtio-net header of 10 octets before it, and the kernel may
- * hand over, and take, TCP and UDP super-packets of up to 64 KiB that stand for many.
- * The device lasts as long as the descriptor, so it goes with the process, whatever ends that.
+ * With `vnetHeader` each packet is preceded by a virtio-net header of 10 octets, and TCP and UDP packets of up to
+ * 64 KiB may be read and written that stand for many (GSO). The device exists as long as the descriptor: when the
+ * process ends, for whatever reason, the device is removed.
  *
  * @see Documentation/networking/tuntap.rst of Linux
  * @module
@@ -13,26 +13,28 @@ import { IFF, O_CLOEXEC, O_NONBLOCK, O_RDWR, TUN_IOCTL, TUN_OFFLOAD } from './co
 import type { Libc } from './libc.ts';
 
 const CLONE_DEVICE = '/dev/net/tun';
-/** struct ifreq: 16 octets of name, then a union; and room to spare. */
+/** struct ifreq: 16 octets of name, then a union. */
 const IFREQ_BYTES = 40;
 const NAME_BYTES = 16;
 
-/** A name of at most 15 octets, as the kernel and wg-quick(8) want it. */
+/** Names of devices that the kernel and wg-quick(8) accept: at most 15 octets. */
 export const DEVICE_NAME = /^[a-zA-Z0-9_=+.-]{1,15}$/;
 
+/** A TUN device that was created, and its descriptor. The caller closes it. */
 export interface TunDevice {
   readonly fd: number;
-  /** As the kernel gave it: `wg%d` becomes `wg0`. */
+  /** Name that the kernel assigned: `wg%d` becomes `wg0`. */
   readonly name: string;
   readonly vnetHeader: boolean;
-  /** Whether UDP super-packets may be written (Linux 6.2). */
+  /** Whether the kernel accepts UDP packets that stand for many (USO, Linux 6.2). */
   readonly udpSegmentation: boolean;
 }
 
 /**
- * Makes a TUN device, down and without an address. Non-blocking.
+ * Creates a TUN device, down and without an address, with a non-blocking descriptor.
  *
- * @throws NetError `ERR_UNSUPPORTED` saying what is missing: the device file, the privilege, the name
+ * @throws NetError `ERR_USAGE` for a bad name; `ERR_UNSUPPORTED` with what is missing: the device file, the privilege,
+ *   a free name
  */
 export function openTun(libc: Libc, name: string, vnetHeader: boolean): TunDevice {
   if (!DEVICE_NAME.test(name)) {
@@ -53,7 +55,7 @@ export function openTun(libc: Libc, name: string, vnetHeader: boolean): TunDevic
   return { fd, name: given, vnetHeader, udpSegmentation: vnetHeader && acceptSuperPackets(libc, fd) };
 }
 
-/** Tells the kernel what it may hand over unfinished. Returns whether that includes UDP. */
+/** Tells the kernel that packets may be read without checksums and not segmented. Returns whether that includes UDP. */
 function acceptSuperPackets(libc: Libc, fd: number): boolean {
   const tcp = TUN_OFFLOAD.checksum | TUN_OFFLOAD.tso4 | TUN_OFFLOAD.tso6;
   if (libc.ioctl(fd, TUN_IOCTL.setOffload, tcp | TUN_OFFLOAD.uso4 | TUN_OFFLOAD.uso6) === 0) return true;
@@ -75,7 +77,7 @@ function openFailure(reason: string): string {
 function createFailure(name: string, reason: string): string {
   if (reason === 'EPERM') return `cannot make the device ${name}: EPERM; run as root, or with CAP_NET_ADMIN`;
   if (reason === 'EBUSY') return `there is a device ${name} already: is the tunnel up? (ip link show ${name})`;
-  // tun_set_iff() gives this for a device of another kind, and for a name that the kernel keeps for itself.
+  // tun_set_iff() returns this for a device of another kind, and for a name that the kernel reserves.
   if (reason === 'EINVAL') {
     return `there is a device ${name} already that is no tunnel's, or the kernel takes no such name (ip link show ${name}): call the file otherwise, or remove that device`;
   }

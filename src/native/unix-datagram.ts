@@ -1,8 +1,8 @@
 /**
- * Sends a datagram to a socket of the Unix domain, which Node has streams for only.
+ * Sends a datagram to a Unix domain socket. Node supports only streams there.
  *
  * ```text
- * struct sockaddr_un: family (2), path (108); a name that begins with NUL is abstract, and has no end but its length
+ * struct sockaddr_un: family (2), path (108); a name that begins with NUL is abstract, and ends at the length of the address
  * ```
  *
  * @see unix(7)
@@ -13,11 +13,13 @@ import type { Libc } from './libc.ts';
 
 const FAMILY_BYTES = 2;
 const PATH_BYTES = 108;
-/** On Linux, 16 KiB fit in any socket buffer; our messages are short. */
+/** Messages here are short; on Linux, 16 KiB fit in any socket buffer. */
 const MOST_OCTETS = 2048;
 
 /**
- * @param path - of a file, or `@` and an abstract name
+ * Sends one datagram, for example a notification to a service manager (sd_notify(3)).
+ *
+ * @param path - of a socket file, or `@` and an abstract name
  * @returns name of the error, `null` when it was sent
  */
 export function sendUnixDatagram(libc: Libc, path: string, text: string): string | null {

@@ -1,34 +1,35 @@
 /**
- * One boundary around all that is done for one peer.
+ * An error boundary around all the code that runs for one peer.
  *
  * @module
  */
 
 /**
- * Whatever is thrown inside, at once, by a promise, in a timer or in the handler of an event, ends that peer and
- * nothing else. After the first failure nothing is done inside any more.
+ * Catches everything that is thrown inside: synchronously, by a promise, in a timer or in an event handler. The failure
+ * ends the service of that peer only. After the first failure nothing is run inside any more.
  */
 export class Boundary {
   readonly #onFailure: (error: unknown) => void;
   #isOver = false;
 
+  /** @param onFailure - called once, with the first error */
   constructor(onFailure: (error: unknown) => void) {
     this.#onFailure = onFailure;
   }
 
-  /** Does `act` now. Never throws. */
+  /** Runs `act` now, unless there was a failure before. Never throws. */
   run(act: () => unknown): void {
     if (this.#isOver) return;
     try {
       const done = act();
-      // A program's own handler may return anything.
+      // The caller's own handler may return anything.
       if (done instanceof Promise) done.catch((error: unknown) => this.#fail(error));
     } catch (error) {
       this.#fail(error);
     }
   }
 
-  /** `act` as a handler that may be called at any time. */
+  /** Returns `act` as a handler that runs inside the boundary. */
   wrap<Args extends readonly unknown[]>(act: (...args: Args) => unknown): (...args: Args) => void {
     return (...args) => this.run(() => act(...args));
   }

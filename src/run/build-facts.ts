@@ -1,5 +1,5 @@
 /**
- * What a report of a fault has to say of the program and of the host.
+ * Facts about the program and the host for a bug report.
  *
  * @module
  */
@@ -9,6 +9,7 @@ import type { BuildFacts } from '../core/shapes/build-facts.ts';
 import { VERSION } from '../core/version.ts';
 import { loadLibc } from '../native/libc.ts';
 
+/** Collects versions of winze, Node, OpenSSL, koffi and the kernel, and the engine in use. Never throws. */
 export function buildFacts(): BuildFacts {
   return {
     tool: { name: 'winze', version: VERSION },
@@ -27,7 +28,7 @@ function koffiVersion(): string | null {
     const { version }: { readonly version?: unknown } = createRequire(import.meta.url)('koffi');
     return typeof version === 'string' ? version : null;
   } catch {
-    // It is optional.
+    // koffi is optional.
     return null;
   }
 }

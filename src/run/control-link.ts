@@ -1,5 +1,5 @@
 /**
- * A control connection: frames over a TCP socket, either side.
+ * A control connection: frames over a TCP socket, for client and server.
  *
  * @module
  */
@@ -8,24 +8,26 @@ import { type ControlFrame, ControlFrameReader } from '../wire/control-frame.ts'
 import type { Boundary } from './boundary.ts';
 import { resetConnection } from './reset-connection.ts';
 
+/** Callbacks of a control connection. */
 export interface ControlHandlers {
   readonly onFrame: (frame: ControlFrame) => void;
   /** The connection is over; `reason` is `null` after an orderly end by the other side. */
   readonly onEnd: (reason: string | null) => void;
 }
 
-/** Beyond this the other end does not read what it asked for. */
+/** Most octets waiting to be sent. If more are queued, the other end is not reading. */
 const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
-/** Time for the other end to take the last words and close. */
+/** Time for the other end to read the last messages and close. */
 const FAREWELL_MS = 2000;
 
+/** Reads and writes frames on one socket, and reports its end once. */
 export class ControlLink {
   readonly #socket: Socket;
   readonly #reader: ControlFrameReader;
   readonly #handlers: ControlHandlers;
   #over = false;
 
-  /** Touches nothing: whoever makes a link has to be ready for its events before the first one. */
+  /** Does not use the socket yet: events start with `begin`, when the caller is ready for them. */
   constructor(socket: Socket, limitBytes: number, handlers: ControlHandlers) {
     this.#socket = socket;
     this.#reader = new ControlFrameReader(limitBytes);
@@ -33,10 +35,10 @@ export class ControlLink {
   }
 
   /**
-   * Reads from now on.
+   * Starts reading.
    *
-   * @param first - octets that were read already
-   * @param boundary - around whatever an event does
+   * @param first - octets of frames that were read already
+   * @param boundary - catches what event handlers throw
    */
   begin(first: Uint8Array, boundary: Boundary): void {
     const socket = this.#socket;
@@ -56,28 +58,29 @@ export class ControlLink {
     this.#take(first);
   }
 
-  /** Takes longer frames from now on. */
+  /** Accepts frames of up to `limitBytes` from now on. */
   allow(limitBytes: number): void {
     this.#reader.allow(limitBytes);
   }
 
+  /** Sends an encoded frame. Does nothing after the end. Ends the connection if the other end does not read. */
   send(octets: Uint8Array): void {
     if (this.#over || this.#socket.destroyed) return;
     this.#socket.write(octets);
     if (this.#socket.writableLength > MAX_UNREAD_BYTES) this.#end('the other end does not read');
   }
 
-  /** Ends the connection once everything is sent. */
+  /** Closes the connection after everything was sent. `onEnd` is not called. */
   close(): void {
     if (this.#over) return;
     this.#over = true;
     this.#socket.end();
-    // A peer that never closes its side, silent or not, must not keep this end open.
+    // A peer that never closes its side must not keep this socket open.
     const limit = setTimeout(() => this.#socket.destroy(), FAREWELL_MS);
     this.#socket.once('close', () => clearTimeout(limit));
   }
 
-  /** Ends the connection with what is sent so far: the other end is not there, or does not listen. */
+  /** Resets the connection without waiting for queued data: the other end is gone, or does not read. */
   reset(): void {
     this.#over = true;
     resetConnection(this.#socket);

@@ -1,11 +1,11 @@
 /**
- * The monotonic clock of this host: the same in every thread and process, never set back.
+ * The monotonic clock of this host: the same in every thread and process, and never set back.
  *
  * @module
  */
 import type { Instant } from '../core/time.ts';
 
-/** Nanoseconds of CLOCK_MONOTONIC (or the like), as a number. */
+/** The current time of CLOCK_MONOTONIC, or its equivalent, in nanoseconds. */
 export function monotonicNow(): Instant {
   return Number(process.hrtime.bigint());
 }

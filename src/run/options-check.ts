@@ -1,5 +1,5 @@
 /**
- * Checks of what a program asks of the library, before anything is opened or sent.
+ * Checks the options that a program passes to the library, before anything is opened or sent.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { testSpec } from '../session/messages.ts';
 import { check, flag, list, nullable, object, oneOf, type Shape, text, that, whole } from '../session/shape.ts';
 
 const HOUR_NS = 3600e9;
-/** Of tests, paths and addresses: each is measured, or listened on. */
+/** Most tests, paths or addresses: each is measured, or listened on. */
 const MOST_LISTED = 1000;
 
 const engine = oneOf('auto', 'portable');
@@ -67,7 +67,7 @@ const share = that(
 );
 
 const LAB: { readonly [K in keyof LabConfig]: Shape<LabConfig[K]> } = {
-  // As the command line has them: what is slower or smaller leaves the tests no room.
+  // The same limits as on the command line: a slower line or a smaller MTU is too small for the tests.
   line: object({
     rate_bps: nullable(whole(1e6, 100e9)),
     delay_ns: whole(0, 400e6),
@@ -83,11 +83,16 @@ const LAB: { readonly [K in keyof LabConfig]: Shape<LabConfig[K]> } = {
   onEvent: listener,
 };
 
-/** A wish, and the shapes of what decides on the usual values of the rest. */
+/** The fields that select the defaults of all other fields. */
 const KIND = object({ test: nullable(oneOf('bandwidth', 'latency')), protocol: nullable(oneOf('tcp', 'udp')) });
 const SPEC_FIELDS = Object.keys(completeSpec({}));
 
-/** What a program gave, without the fields that are `undefined`. @throws NetError `ERR_USAGE` if it is no object */
+/**
+ * Copies options without the fields that are `undefined`.
+ *
+ * @param at - name of the options, for the message
+ * @throws NetError `ERR_USAGE` if they are not an object
+ */
 export function given<T extends object>(options: T, at: string): T {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new NetError('ERR_USAGE', `${at} is not an object`);
@@ -95,26 +100,42 @@ export function given<T extends object>(options: T, at: string): T {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
 }
 
-/** @throws NetError `ERR_USAGE` that names the field */
+/**
+ * Checks the options of `connect`, except its tests, which `completeSpecs` checks.
+ *
+ * @throws NetError `ERR_USAGE` that names the field
+ */
 export function checkClientConfig({ tests, ...config }: ClientConfig): void {
   refuseUnknown(config, Object.keys(CLIENT), '');
   demand(object(CLIENT), config, '');
   if (tests.length === 0) throw new NetError('ERR_USAGE', 'tests is empty: leave it out for a TCP upload of 10 s');
 }
 
-/** @throws NetError `ERR_USAGE` that names the field */
+/**
+ * Checks the options of `serve`.
+ *
+ * @throws NetError `ERR_USAGE` that names the field
+ */
 export function checkServerConfig(config: ServerConfig): void {
   refuseUnknown(config, Object.keys(SERVER), '');
   demand(object(SERVER), config, '');
 }
 
-/** @throws NetError `ERR_USAGE` that names the field */
+/**
+ * Checks the options of `lab`.
+ *
+ * @throws NetError `ERR_USAGE` that names the field
+ */
 export function checkLabConfig(config: LabConfig): void {
   refuseUnknown(given(config, 'what lab takes'), Object.keys(LAB), '');
   demand(object(LAB), config, '');
 }
 
-/** Completes the wishes of a program to tests. @throws NetError `ERR_USAGE` that names the field */
+/**
+ * Checks partial test options and completes them with defaults.
+ *
+ * @throws NetError `ERR_USAGE` that names the field
+ */
 export function completeSpecs(wishes: readonly Partial<TestSpec>[]): readonly TestSpec[] {
   if (!Array.isArray(wishes) || wishes.length > MOST_LISTED) {
     throw new NetError('ERR_USAGE', `tests is not a list of at most ${MOST_LISTED}`);
@@ -130,7 +151,12 @@ export function completeSpecs(wishes: readonly Partial<TestSpec>[]): readonly Te
   });
 }
 
-/** @throws NetError `ERR_USAGE` that names the first field that there is not */
+/**
+ * Refuses fields that are not in `known`.
+ *
+ * @param at - prefix of the field's name in the message
+ * @throws NetError `ERR_USAGE` that names the first unknown field
+ */
 export function refuseUnknown(options: object, known: readonly string[], at: string): void {
   const unknown = Object.keys(options).find((key) => !known.includes(key));
   if (unknown !== undefined) {
@@ -138,7 +164,12 @@ export function refuseUnknown(options: object, known: readonly string[], at: str
   }
 }
 
-/** @throws NetError `ERR_USAGE` that names the field */
+/**
+ * Checks a value against a shape.
+ *
+ * @param at - name of the value in the message
+ * @throws NetError `ERR_USAGE` that names the field
+ */
 export function demand<T>(shape: Shape<T>, value: unknown, at: string): void {
   const checked = check((one) => shape(one, at), value);
   if (!checked.ok) throw new NetError('ERR_USAGE', checked.reason);

@@ -1,25 +1,36 @@
 /**
- * Words of 32 bits that several threads share, and all that is done to them.
+ * Words of 32 bits that several threads share, and the operations on them.
  *
- * Protocols between threads (`job-board.ts`, `batch-board.ts`) are written on this interface, so that a test can stop
- * the very same code before each access and go through every order in which threads may get their turns.
+ * Protocols between threads (`job-board.ts`, `batch-board.ts`) use this interface, so that a test can stop the same
+ * code before each access and go through every interleaving of the threads.
  *
  * @module
  */
+
+/** Atomic operations on an array of 32-bit words; `at` is an index. */
 export interface SharedWords {
   readonly length: number;
   load(at: number): number;
   store(at: number, value: number): void;
-  /** @returns what was there before */
+  /**
+   * Adds to a word.
+   *
+   * @returns the value before
+   */
   add(at: number, value: number): number;
-  /** Writes `value` if `expected` is there. @returns what was there before */
+  /**
+   * Writes `value` if the word is `expected`.
+   *
+   * @returns the value before
+   */
   compareExchange(at: number, expected: number, value: number): number;
-  /** Sleeps while `value` is there, until a `notify`, or for so long. */
+  /** Blocks the thread while the word is `value`, until a `notify` or the timeout. */
   wait(at: number, value: number, milliseconds?: number): void;
+  /** Wakes up threads that wait at this word; all by default. */
   notify(at: number, threads?: number): void;
 }
 
-/** Those of `Atomics`: sequentially consistent. */
+/** The operations of `Atomics`, which are sequentially consistent. */
 export class AtomicWords implements SharedWords {
   readonly length: number;
   readonly #words: Int32Array;

@@ -1,12 +1,12 @@
 /**
- * Whether a thread of this process still is: what no message tells whoever cannot wait for one.
+ * Whether a thread of this process still exists, for code that cannot wait for an exit event.
  *
  * @see proc(5), /proc/thread-self and /proc/PID/task
  * @module
  */
 import { existsSync, readlinkSync } from 'node:fs';
 
-/** Number of the calling thread; 0 where there is no /proc. */
+/** Thread id (gettid(2)) of the calling thread; 0 where there is no /proc. */
 export function ownThreadId(): number {
   try {
     return Number(readlinkSync('/proc/thread-self').split('/').at(-1));
@@ -15,7 +15,7 @@ export function ownThreadId(): number {
   }
 }
 
-/** Whether there is a thread of that number. True for 0: it is not known to have ended. */
+/** Whether the thread exists. True for 0, because its end cannot be detected. */
 export function isThreadAlive(id: number): boolean {
   return id === 0 || existsSync(`/proc/self/task/${id}`);
 }

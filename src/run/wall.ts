@@ -1,5 +1,5 @@
 /**
- * The wall clock of this host: for people, and for the timestamps that WireGuard sends.
+ * The wall clock of this host: for display, and for the timestamps in WireGuard's initiations (TAI64N).
  *
  * @module
  */
@@ -7,6 +7,7 @@
 import type { WallTime } from '../core/shapes/tunnel-config.ts';
 import { NS_PER_MS } from '../core/time.ts';
 
+/** The current time since the Unix epoch, with a resolution of 1 ms. */
 export function wallNow(): WallTime {
   const ms = Date.now();
   return { seconds: Math.floor(ms / 1000), nanoseconds: (ms % 1000) * NS_PER_MS };

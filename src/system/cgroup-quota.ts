@@ -1,8 +1,8 @@
 /**
- * How much processor time the control groups of this process allow it, and how often they stopped it.
+ * How much processor time the control groups of this process allow it, and how often they throttled it.
  *
- * A group's quota binds all groups below, so each level up to the mount counts. In a container the
- * mount itself is the container's group, and the path of /proc/self/cgroup may lie outside of it.
+ * The quota of a group limits all groups below it, so each level up to the mount counts. In a container the mount
+ * itself is the container's group, and the path in /proc/self/cgroup may be outside of it.
  *
  * @see Documentation/admin-guide/cgroup-v2.rst (cpu.max, cpu.stat), Documentation/scheduler/sched-bwc.rst
  *   (cpu.cfs_quota_us), cgroups(7), proc_pid_mountinfo(5)
@@ -12,24 +12,24 @@ import { join } from 'node:path';
 import { NS_PER_US } from '../core/time.ts';
 import { readText, SYSTEM_ROOTS, type SystemRoots } from './files/kernel-files.ts';
 
-/** One level that has a quota. */
+/** The quota of one level of the hierarchy. */
 export interface CgroupQuota {
   readonly directory: string;
-  /** Processor time for each time that passes. */
+  /** Processor time allowed per elapsed time: 2.0 is two cores. */
   readonly cores: number;
   readonly periodNs: number;
-  /** Periods in which it was used up before their end; `null` where that is not told. */
+  /** Number of periods in which the quota was used up early; `null` where the kernel does not report it. */
   readonly throttledPeriods: number | null;
 }
 
 interface Hierarchy {
   readonly version: 1 | 2;
   readonly mount: string;
-  /** Of this process, below the mount. */
+  /** Path of this process's group below the mount. */
   readonly path: string;
 }
 
-/** Quotas of this process's groups in both versions; none on other systems. Never throws. */
+/** Reads the quotas of this process's groups, of cgroup v1 and v2; none on other systems. Never throws. */
 export function readCgroupQuotas(roots: SystemRoots = SYSTEM_ROOTS): readonly CgroupQuota[] {
   const groups = readText(join(roots.proc, 'self/cgroup')) ?? '';
   const mounts = readText(join(roots.proc, 'self/mountinfo')) ?? '';
@@ -38,7 +38,10 @@ export function readCgroupQuotas(roots: SystemRoots = SYSTEM_ROOTS): readonly Cg
   );
 }
 
-/** Share of the time in which the quota of some level was used up, between two readings; `null` without a quota. */
+/**
+ * Share of the elapsed time (0 to 1) in which the quota of some level was used up, between two readings; the highest of
+ * all levels. `null` without a quota.
+ */
 export function throttledRatio(
   before: readonly CgroupQuota[],
   after: readonly CgroupQuota[],
@@ -68,7 +71,7 @@ function hierarchies(groups: string, mounts: string): readonly Hierarchy[] {
   });
 }
 
-/** The part of a path below the root of a mount; nothing if it lies elsewhere, as seen from another namespace. */
+/** The part of a path below the root of a mount; empty if the path is elsewhere, as seen from another namespace. */
 function below(root: string, path: string): string {
   if (path.split('/').includes('..')) return '';
   if (root === '/') return path;
@@ -97,7 +100,7 @@ function quotaOf(version: 1 | 2, directory: string): CgroupQuota | undefined {
   };
 }
 
-/** Blanks and the like are octal in mountinfo. */
+/** Spaces and some other characters are octal escapes in mountinfo. */
 function unescaped(field: string): string {
   return field.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }

@@ -1,12 +1,12 @@
 /**
- * Bytes and packets that crossed one network device.
+ * Bytes and packets sent and received by one network device.
  *
- * From /proc/net/dev, which has the same counters as `/sys/class/net/DEV/statistics` (both are
- * `dev_get_stats()`) but always those of the reader's own network namespace; see kernel-files.ts.
- * Bytes are what the driver counts: the loopback device IP packets, veth and cards with the Ethernet
- * header, none of them preamble, FCS and gap. A GSO packet that leaves a veth uncut counts once (seen:
- * 58 kB a packet for TCP), so the headers of its segments are missing and bytes per payload come out
- * too low; a card's driver that cuts it up counts what it sends.
+ * From /proc/net/dev, which has the same counters as `/sys/class/net/DEV/statistics` (both are `dev_get_stats()`) but
+ * always those of the reader's own network namespace; see kernel-files.ts. The driver decides what counts as bytes: the
+ * loopback device counts IP packets; veth and network cards count the Ethernet header too; none counts preamble, FCS
+ * and gap. A GSO packet that leaves a veth unsegmented counts once (seen: 58 kB a packet for TCP), so the headers of
+ * its segments are missing and bytes per payload are too low. The driver of a card that segments it counts what it
+ * sends.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import type { WireCount } from '../core/shapes/result.ts';
 import { readText, SYSTEM_ROOTS, type SystemRoots } from './files/kernel-files.ts';
 
-/** Counters since the device was made. */
+/** Counters since the device was created. */
 export interface DeviceCounters {
   readonly txBytes: number;
   readonly rxBytes: number;
@@ -22,15 +22,15 @@ export interface DeviceCounters {
   readonly rxPackets: number;
 }
 
-/** Reads the counters of a device; `null` if there is none of that name, or no /proc. Never throws. */
+/** Reads the counters of a device; `null` if there is no device of that name, or no /proc. Never throws. */
 export function readDeviceCounters(device: string, roots: SystemRoots = SYSTEM_ROOTS): DeviceCounters | null {
   const table = readText(join(roots.proc, 'net/dev'));
   return table === null ? null : parseDeviceCounters(table, device);
 }
 
 /**
- * Finds one device in the text of /proc/net/dev: `NAME: ` and 16 numbers, of which the first two
- * are received bytes and packets, the ninth and tenth sent ones (net/core/net-procfs.c).
+ * Finds one device in the text of /proc/net/dev: `NAME: ` and 16 numbers. The first two are bytes and packets received,
+ * the ninth and tenth bytes and packets sent (net/core/net-procfs.c).
  */
 export function parseDeviceCounters(table: string, device: string): DeviceCounters | null {
   for (const line of table.split('\n')) {
@@ -49,7 +49,7 @@ export function parseDeviceCounters(table: string, device: string): DeviceCounte
   return null;
 }
 
-/** Returns what crossed the device between two readings; `null` if one is missing or a counter went backwards. */
+/** Returns the difference of two readings; `null` if one is missing or a counter decreased. */
 export function wireCountSince(
   before: DeviceCounters | null,
   after: DeviceCounters | null,
@@ -63,7 +63,7 @@ export function wireCountSince(
     tx_packets: after.txPackets - before.txPackets,
     rx_packets: after.rxPackets - before.rxPackets,
   };
-  // The device was made anew in between, or has 32-bit counters that wrapped.
+  // The device was created again in between, or has 32-bit counters that wrapped.
   const backwards = Math.min(count.tx_bytes, count.rx_bytes, count.tx_packets, count.rx_packets) < 0;
   return backwards ? null : count;
 }

@@ -1,11 +1,10 @@
 /**
  * Processor time used while a test ran: by this process, and by the whole host.
  *
- * The host's figures come from the first line of /proc/stat (proc_stat(5)), in shares of its own
- * total, so that the length of a tick does not matter. Busy is everything but idle and iowait.
- * Steal is time that the hypervisor gave to other guests: not ours, so it is left out of busy, but
- * it passed, so it stays in the total. Guest time is part of user and nice already. A figure for
- * the host also counts what other programs did.
+ * The host's figures come from the first line of /proc/stat (proc_stat(5)), as shares of its total, so that the length
+ * of a tick does not matter. Busy is everything except idle, iowait and steal. Steal is time that the hypervisor gave
+ * to other guests: it is not busy time of this host, but it is part of the total. Guest time is included in user and
+ * nice already. The host's figures include the work of other programs.
  *
  * @module
  */
@@ -17,30 +16,30 @@ import { readCgroupQuotas, throttledRatio } from './cgroup-quota.ts';
 import { readText, SYSTEM_ROOTS, type SystemRoots } from './files/kernel-files.ts';
 
 /**
- * The shortest time of which processor use is told. The kernel counts in ticks of up to 10 ms, and adds to a
- * process what its other threads did when their tick comes: in a test of a millisecond a tick is ten cores.
+ * The shortest time for which processor use is reported. The kernel counts in ticks of up to 10 ms, and the time of
+ * other threads is added at their next tick: in a test of one millisecond, one tick would look like ten cores.
  */
 const LEAST_NS = 100 * NS_PER_MS;
 
-/** Time since boot, in ticks of a length that only the system knows. */
+/** Time since boot, in ticks whose length depends on the system. */
 export interface Ticks {
   readonly busy: number;
   readonly total: number;
 }
 
-/** Of all processors together, and of each by its number. */
+/** Ticks of all processors together, and of each by its number. */
 export interface HostTicks extends Ticks {
   readonly processors: ReadonlyMap<number, Ticks>;
-  /** `null` where softirq is not told apart. */
+  /** `null` where the system does not count softirq separately. */
   readonly softirq: number | null;
 }
 
-/** Of the threads that carried streams. */
+/** Processor use of the threads that carried streams. */
 export type ThreadFacts = Pick<CpuFacts, 'busiest_thread_ratio' | 'thread_wait_ratio'>;
 
 const NO_THREADS: ThreadFacts = { busiest_thread_ratio: null, thread_wait_ratio: null };
 
-/** Meters from its construction on. */
+/** Measures processor use since its construction. */
 export class CpuMeter {
   readonly #roots: SystemRoots;
   readonly #now: () => bigint;
@@ -55,7 +54,8 @@ export class CpuMeter {
     this.#now = now;
     this.#ticks = readHostTicks(roots);
     this.#quotas = readCgroupQuotas(roots);
-    // Here and in `read` the processor time lies within the time that passed: it is never more.
+    // The order of the two readings here and in `read` keeps the processor time within the elapsed time: a ratio is
+    // never too high.
     this.#startNs = now();
     this.#usage = process.cpuUsage();
   }
@@ -63,7 +63,7 @@ export class CpuMeter {
   /**
    * Returns the use since construction; 1.0 is one core. May be called more than once.
    *
-   * @param threads - from the engine, if it can tell
+   * @param threads - from the engine, if it measures its threads
    */
   read(threads: ThreadFacts = NO_THREADS): CpuFacts {
     const usage = process.cpuUsage(this.#usage);
@@ -92,7 +92,7 @@ export class CpuMeter {
  * Reads the text of /proc/stat: `cpu  user nice system idle iowait irq softirq steal guest guest_nice`,
  * then one such line for each processor.
  *
- * @returns `null` when the first line is not that
+ * @returns `null` when the first line has another format
  */
 export function parseProcStat(text: string): HostTicks | null {
   const lines = [...text.matchAll(/^cpu(\d*) +(\d[\d ]*)$/gm)].map(([, number = '', columns = '']) => ({
@@ -114,7 +114,7 @@ function ticksOf(columns: readonly number[]): (Ticks & { readonly softirq: numbe
   return { busy, softirq: softirq ?? null, total: busy + idle + iowait + steal };
 }
 
-/** Reads a list of processors as the kernel writes it: `0-3,8`. */
+/** Parses a list of processors as the kernel writes it: `0-3,8`. */
 export function parseCpuList(text: string): ReadonlySet<number> {
   const ranges = [...text.matchAll(/(\d+)(?:-(\d+))?/g)].map(([, first, last = first]) => [
     Number(first),
@@ -125,10 +125,10 @@ export function parseCpuList(text: string): ReadonlySet<number> {
   );
 }
 
-/** Processors that this process may run on, by its affinity and its cpuset; `null` where that is not told. */
+/** Processors that this process may run on, by its affinity and its cpuset; `null` where the system does not say. */
 function allowedOf({ processors }: HostTicks, roots: SystemRoots): ReadonlySet<number> | null {
   const list = /^Cpus_allowed_list:\s*([\d,-]+)$/m.exec(readText(join(roots.proc, 'self/status')) ?? '')?.[1];
-  // The list may name processors that could be, but are not.
+  // The list may contain processors that are possible but not present.
   const allowed = [...parseCpuList(list ?? '')].filter((number) => processors.has(number));
   return allowed.length === 0 ? null : new Set(allowed);
 }
@@ -136,7 +136,7 @@ function allowedOf({ processors }: HostTicks, roots: SystemRoots): ReadonlySet<n
 /**
  * Returns the cores in use between two readings, of the host and of the processors in `allowed`.
  *
- * @returns `null` when no tick passed. iowait may decrease (proc_stat(5)); a total that did is no total
+ * @returns `null` when no tick passed, or the total decreased (iowait may decrease, proc_stat(5))
  */
 export function hostUse(
   before: HostTicks,
@@ -155,7 +155,7 @@ export function hostUse(
   const each = [...(allowed ?? [])].map((number) => {
     const [one, other] = [before.processors.get(number), after.processors.get(number)];
     if (!one || !other) return 0;
-    // A processor that sleeps may not have had a tick.
+    // A sleeping processor may not have had a tick.
     return other.total > one.total ? share(other.busy - one.busy, other.total - one.total) : 0;
   });
   return {
@@ -168,7 +168,7 @@ export function hostUse(
 function readHostTicks(roots: SystemRoots): HostTicks | null {
   const text = readText(join(roots.proc, 'stat'));
   if (text !== null) return parseProcStat(text);
-  // macOS and Windows: milliseconds of each processor, softirq not told apart.
+  // macOS and Windows: milliseconds of each processor, without softirq.
   const each = cpus().map(({ times: { user, nice, sys, irq, idle } }) => {
     const busy = user + nice + sys + irq;
     return { busy, total: busy + idle };

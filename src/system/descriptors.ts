@@ -1,5 +1,5 @@
 /**
- * How many descriptors this process may have, and has.
+ * How many more descriptors this process can open.
  *
  * @module
  */
@@ -15,7 +15,7 @@ export function spareDescriptors(roots: SystemRoots = SYSTEM_ROOTS): number | nu
   try {
     return Math.max(0, limit - readdirSync(join(roots.proc, 'self/fd')).length);
   } catch {
-    // As in readText(), or EMFILE: then there are none.
+    // Not readable (see readText()), or EMFILE: no descriptor is left to list the folder.
     return 0;
   }
 }

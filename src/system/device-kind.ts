@@ -1,15 +1,14 @@
 /**
- * Tells what a network device is: a cable, a tunnel and which, or neither.
+ * Tells what a network device is: physical, a tunnel of some kind, or virtual.
  *
- * Evidence in order: `DEVTYPE` of the device's uevent, its ARPHRD number, `tun_flags`, the link to
- * a bus device, its name. Seen on Linux 6.18: `DEVTYPE=vxlan` and `DEVTYPE=bridge` are there; veth,
- * macvlan, ifb, tun and tap say nothing; a tun has type 65534, a tap type 1, both have `tun_flags`.
- * Geneve, WireGuard, GRE, IPIP and SIT are as Linux 6.1 has them (`test/vm/devices.test.ts`). Where netlink can be asked,
- * `run/path` knows more of tunnels.
+ * Evidence in order: `DEVTYPE` of the device's uevent, its ARPHRD number, `tun_flags`, the link to a bus device, its
+ * name. Seen on Linux 6.18: `DEVTYPE=vxlan` and `DEVTYPE=bridge` exist; veth, macvlan, ifb, tun and tap have no
+ * DEVTYPE; a tun has type 65534, a tap type 1, both have `tun_flags`. Geneve, WireGuard, GRE, IPIP and SIT are as Linux
+ * 6.1 has them (`test/vm/devices.test.ts`). Where netlink can be asked, `run/path` knows more of tunnels.
  *
- * WireGuard in userspace (wireguard-go, boringtun) looks like any tun; it is known by its control
- * socket `/var/run/wireguard/NAME.sock` (seen: mode 0600 in a directory of mode 0755, so anyone
- * may see that it exists). One that was killed leaves its socket behind.
+ * WireGuard in userspace (wireguard-go, boringtun) looks like any tun. It is recognised by its control socket
+ * `/var/run/wireguard/NAME.sock` (seen: mode 0600 in a directory of mode 0755, so every user can see that it exists). A
+ * process that was killed leaves its socket behind.
  *
  * @module
  */
@@ -18,7 +17,7 @@ import { join } from 'node:path';
 import type { PathKind } from '../core/shapes/result.ts';
 import { deviceDirectory, isDeviceName, readText, SYSTEM_ROOTS, type SystemRoots } from './files/kernel-files.ts';
 
-/** `SET_NETDEV_DEVTYPE` in the kernel; the tunnels whose bytes we do not know are `other-tunnel`. */
+/** By `SET_NETDEV_DEVTYPE` in the kernel. Tunnels whose overhead is not known here are `other-tunnel`. */
 const BY_DEVTYPE = new Map<string, PathKind>([
   ['wireguard', 'wireguard'],
   ['vxlan', 'vxlan'],
@@ -53,12 +52,12 @@ const BY_HARDWARE_TYPE = new Map<number, PathKind>([
 
 const ARPHRD_NONE = 65534;
 
-/** Tunnels that show no more than their name: Ethernet in GRE, and IPsec that poses as IPIP. */
+/** Tunnels that are recognised by their name only: Ethernet in GRE, and IPsec devices with the type of IPIP. */
 const TUNNEL_NAMES = /^(gretap|ip6gretap|erspan|ip6erspan|vti|ip_vti|ip6_vti|xfrm|ipsec)/;
 
 /**
- * Last resort, where there is no sysfs to ask. The names of macOS (`utun4`, `en0`, `gif0`) and of Windows (`Loopback
- * Pseudo-Interface 1`) are untested.
+ * Used where there is no sysfs. The names of macOS (`utun4`, `en0`, `gif0`) and of Windows
+ * (`Loopback Pseudo-Interface 1`) are untested.
  */
 const BY_NAME: readonly (readonly [RegExp, PathKind])[] = [
   [/^(lo\d*$|Loopback Pseudo-Interface )/, 'loopback'],
@@ -76,7 +75,7 @@ const BY_NAME: readonly (readonly [RegExp, PathKind])[] = [
   [/^en\d+$/, 'physical'],
 ];
 
-/** Returns the kind of a device; `unknown` when nothing tells. Never throws. */
+/** Returns the kind of a device; `unknown` without evidence. Never throws. */
 export function deviceKind(device: string, roots: SystemRoots = SYSTEM_ROOTS): PathKind {
   if (!isDeviceName(device)) return 'unknown';
   const directory = deviceDirectory(device, roots);
@@ -90,7 +89,7 @@ export function deviceKind(device: string, roots: SystemRoots = SYSTEM_ROOTS): P
   const byHardware = BY_HARDWARE_TYPE.get(hardware);
   if (byHardware !== undefined) return TUNNEL_NAMES.test(device) ? 'other-tunnel' : byHardware;
   if (existsSync(join(directory, 'tun_flags'))) return hasWireguardSocket(device, roots) ? 'wireguard' : 'tun';
-  // No link header and yet no tun: xfrm and the like.
+  // No link header, but not a tun: xfrm and similar.
   if (hardware === ARPHRD_NONE) return 'other-tunnel';
   if (existsSync(join(directory, 'device'))) return 'physical';
   return TUNNEL_NAMES.test(device) ? 'other-tunnel' : 'virtual';

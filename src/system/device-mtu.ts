@@ -1,9 +1,9 @@
 /**
  * Reads the MTU of a network device.
  *
- * From sysfs; where that belongs to another network namespace (see kernel-files.ts), from the IPv6
- * settings of the device, which follow the namespace of the reader. Those hold the device's MTU
- * unless a router advertised a smaller one (RFC 4861 §4.6.4), and exist from 1280 bytes on.
+ * From sysfs. Where that belongs to another network namespace (see kernel-files.ts), from the IPv6 settings of the
+ * device, which are those of the reader's namespace. They have the device's MTU unless a router advertised a smaller
+ * one (RFC 4861 §4.6.4), and exist only for an MTU of 1280 bytes or more.
  *
  * @module
  */

@@ -1,9 +1,9 @@
 /**
- * Whether this process was started so that a hangup of its terminal is not to end it.
+ * Whether this process was started so that it should survive a hangup of its terminal.
  *
- * nohup(1) says so by ignoring SIGHUP, and so does `trap '' HUP` in a shell. Node gives every signal that is ignored
- * its usual effect when it starts ("the parent process may have been evil", src/node.cc), before any JavaScript runs:
- * what nohup did is gone. What it leaves are traces.
+ * nohup(1) makes the program ignore SIGHUP, and so does `trap '' HUP` in a shell. But Node restores the default action
+ * of all signals when it starts ("the parent process may have been evil", src/node.cc), before any JavaScript runs. So
+ * nohup is detected by its other effects.
  *
  * @module
  */
@@ -11,14 +11,14 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import process from 'node:process';
 import { isatty } from 'node:tty';
 
-/** Of the mask in /proc/PID/status; signals count from 1. */
+/** Bit in the mask of /proc/PID/status; signals are numbered from 1. */
 const SIGHUP_BIT = 1n;
 const O_ACCMODE = 0o3;
 const O_WRONLY = 0o1;
 
-/** True under nohup, and below a shell that ignores SIGHUP, as far as that can be seen. */
+/** True under nohup, and below a shell that ignores SIGHUP, as far as that can be detected. Never throws. */
 export function isKeptFromHangup(): boolean {
-  // It has no nohup. SIGHUP is the end of a console there, which no process outlives.
+  // Windows has no nohup. SIGHUP means that the console was closed, and then the system ends the process.
   if (process.platform === 'win32') return false;
   return (
     (isRunBy('nohup') && !showsOnTerminal()) ||
@@ -28,18 +28,18 @@ export function isKeptFromHangup(): boolean {
   );
 }
 
-/** Most shells put the path of the program that they start into `_`; nohup hands it on, and so does all below it. */
+/** Most shells put the path of the program that they start into `_`; nohup and its children pass it on. */
 function isRunBy(program: string): boolean {
   const path = process.env._ ?? '';
   return path === program || path.endsWith(`/${program}`);
 }
 
-/** Every nohup sends what would go to a terminal elsewhere. */
+/** Every nohup redirects output that would go to a terminal. */
 function showsOnTerminal(): boolean {
   return isatty(1) || isatty(2);
 }
 
-/** GNU nohup opens /dev/null for writing alone in place of a terminal, so that whoever reads from it fails. */
+/** In place of a terminal, GNU nohup opens /dev/null write-only as standard input, so that reading fails. */
 function hasUnreadableStdin(): boolean {
   try {
     const flags = /^flags:\s*([0-7]+)$/m.exec(readFileSync('/proc/self/fdinfo/0', 'latin1'))?.[1] ?? '0';

@@ -1,5 +1,5 @@
 /**
- * The devices of this host and their addresses, where the system tells them.
+ * The network devices of this host and their addresses.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 export type Interfaces = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;
 
 /**
- * Lists the devices. Never throws: where they cannot be asked for there are none.
+ * Lists the devices. Never throws: returns none where the system refuses to list them.
  *
- * getifaddrs(3) opens a netlink socket. That fails without a descriptor to spare (EMFILE), and where the
- * family is forbidden: `RestrictAddressFamilies` of systemd without AF_NETLINK, Android from 11 on.
+ * getifaddrs(3) opens a netlink socket. That fails if no descriptor is left (EMFILE), and where the family is
+ * forbidden: `RestrictAddressFamilies` of systemd without AF_NETLINK, Android since version 11.
  */
 export function readInterfaces(): Interfaces {
   try {

@@ -1,5 +1,5 @@
 /**
- * Why this system lets a user make no namespaces, and what to do about it.
+ * Why this system does not let users create namespaces, and what to do about it.
  *
  * @see user_namespaces(7); https://ubuntu.com/blog/ubuntu-23-10-restricted-unprivileged-user-namespaces
  * @module
@@ -9,11 +9,11 @@ import { readText, SYSTEM_ROOTS, type SystemRoots } from './files/kernel-files.t
 
 /** Settings of the kernel that forbid user namespaces; `null` where it has no such setting. */
 export interface NamespaceSwitches {
-  /** user.max_user_namespaces: 0 forbids them. */
+  /** user.max_user_namespaces: 0 forbids user namespaces. */
   readonly limit: number | null;
-  /** kernel.unprivileged_userns_clone, of Debian's kernels: 0 forbids them to users. */
+  /** kernel.unprivileged_userns_clone of Debian's kernels: 0 forbids them to users other than root. */
   readonly debian: number | null;
-  /** kernel.apparmor_restrict_unprivileged_userns, of Ubuntu's: 1 takes their privileges away. */
+  /** kernel.apparmor_restrict_unprivileged_userns of Ubuntu's kernels: 1 removes the privileges in them. */
   readonly apparmor: number | null;
 }
 
@@ -30,7 +30,11 @@ export function readNamespaceSwitches(roots: SystemRoots = SYSTEM_ROOTS): Namesp
   };
 }
 
-/** One line: what is forbidden and how to allow it. @param said - by unshare(1) on stderr */
+/**
+ * The advice in one line: what is forbidden and how to allow it.
+ *
+ * @param said - the output of unshare(1) on stderr
+ */
 export function namespaceAdvice(said: string, { limit, debian, apparmor }: NamespaceSwitches): string {
   if (limit === 0) return 'user namespaces are switched off; allow them with: sysctl -w user.max_user_namespaces=10000';
   if (debian === 0) {

@@ -1,10 +1,9 @@
 /**
- * Tells which local address and device a packet to an address would leave by.
+ * Finds the source address and the outgoing device for packets to an address.
  *
- * No privilege and no child process: connecting a UDP socket sends nothing, but makes the system
- * choose a route and with it a source address (so policy routing counts, wg-quick's included);
- * the device is the one that owns that address. Where a host sends from an address of its loopback
- * device, as some routers do, the device stays unknown.
+ * No privilege and no child process: connecting a UDP socket sends nothing, but makes the system choose a route and
+ * with it a source address (so policy routing counts, wg-quick's included). The device is the one that has this
+ * address. If a host sends from an address of its loopback device, as some routers do, the device is unknown.
  *
  * @module
  */
@@ -20,11 +19,11 @@ import { type Interfaces, readInterfaces } from './interfaces.ts';
 const ANY_PORT = 9;
 
 /**
- * Describes the path to an address, as the route of this host has it now. Never rejects: what is
- * not known is `null`, and the kind `unknown`.
+ * Describes the path to an address by the present routes of this host. Never rejects: unknown fields are `null`, and an
+ * unknown kind is `unknown`.
  *
  * @param remoteAddress - an address, not a name; `::ffff:1.2.3.4` counts as IPv4, `%scope` is kept
- * @param localAddress - of an established socket to it, if there is one: saves asking for the route
+ * @param localAddress - of an established socket to that address, if there is one: then the route is not looked up
  */
 export async function describePath(remoteAddress: string, localAddress: string | null = null): Promise<PathFacts> {
   const remote = canonicalAddress(remoteAddress);
@@ -48,17 +47,17 @@ export function canonicalAddress(text: string): string | null {
   return mapped ?? (scope === undefined ? address : `${address}%${scope}`);
 }
 
-/** True for an address that this host delivers to itself: all of 127/8, `::1`, the unspecified, its own. */
+/** True for an address that this host delivers locally: 127.0.0.0/8, `::1`, the unspecified addresses, and its own. */
 export function isOwnAddress(interfaces: Interfaces, address: string): boolean {
   if (address.startsWith('127.') || ['::1', '0.0.0.0', '::'].includes(address)) return true;
   return devicesWith(interfaces, address).length > 0;
 }
 
 /**
- * Finds the device that owns a local address.
+ * Finds the device that has a local address.
  *
- * @param remote - decides between devices that share the address: the one whose subnet it is in
- * @returns `null` if no device that is up has it
+ * @param remote - decides between devices that have the same address: the one whose subnet contains `remote`
+ * @returns name of the device; `null` if no device that is up has the address
  */
 export function ownerOf(interfaces: Interfaces, local: string, remote: string): string | null {
   const owners = devicesWith(interfaces, local);
@@ -107,18 +106,18 @@ function facts(remote: string, local: string | null, device: string | null): Pat
   };
 }
 
-/** The source address that the route chooses; `null` without a route. */
+/** The source address that the kernel chooses by the route; `null` without a route. */
 async function sourceAddress(remote: string): Promise<string | null> {
   const socket = createSocket(isIP(remote) === 4 ? 'udp4' : 'udp6');
   try {
     await new Promise<void>((resolve, reject) => {
-      // A callback would be called with the error instead, which its type does not tell.
+      // A callback instead would also be called with the error, although its type does not say so.
       socket.once('error', reject).once('connect', resolve);
       socket.connect(ANY_PORT, remote);
     });
     return canonicalAddress(socket.address().address);
   } catch {
-    // ENETUNREACH and the like: there is no such path now, which is what null says.
+    // ENETUNREACH and similar: there is no route now.
     return null;
   } finally {
     socket.close();

@@ -1,5 +1,5 @@
 /**
- * What to do about a failure of the system, by its code.
+ * Advice for system errors, by their code.
  *
  * @module
  */
@@ -22,7 +22,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   ENOSYS: 'this kernel, or a filter of system calls, does without that',
 };
 
-/** The failure in words, and after a semicolon what to do, where something is known. */
+/** The message of an error, and after a semicolon what to do, if there is advice for its code. */
 export function withAdvice(error: unknown): string {
   const advice = ADVICE[systemCodeOf(error) ?? ''];
   return advice === undefined ? messageOf(error) : `${messageOf(error)}; ${advice}`;

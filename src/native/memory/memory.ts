@@ -4,7 +4,10 @@
  * @module
  */
 
-/** A piece of memory known to both JavaScript and the kernel. */
+/**
+ * Memory outside of the JavaScript heap that does not move: JavaScript uses `bytes` and `view`, the kernel and OpenSSL
+ * use `address`.
+ */
 export interface Memory {
   readonly address: number;
   readonly bytes: Uint8Array;

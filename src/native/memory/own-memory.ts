@@ -1,21 +1,27 @@
 /**
- * The memory of a thread whose addresses are known to it: allocated here, or by another thread of this process, and not
- * freed.
+ * The memory that a thread may pass to the kernel by address: allocated by this thread, or shared by another thread of
+ * this process, and not freed.
  *
  * @module
  */
 import type { Memory } from './memory.ts';
 
+/** The list of allocations that a thread knows. */
 export class OwnMemory {
   readonly #pieces: { readonly begin: number; readonly end: number }[] = [];
-  /** Most questions are about what the one before was about. */
+  /** The allocation that was found last: most checks are for the same one. */
   #last = { begin: 0, end: 0 };
 
+  /** Adds an allocation. */
   add({ address, bytes }: Memory): void {
     this.#pieces.push({ begin: address, end: address + bytes.length });
   }
 
-  /** @throws RangeError for what was not added, or was removed before */
+  /**
+   * Removes an allocation.
+   *
+   * @throws RangeError if it was not added, or was removed before
+   */
   remove({ address }: Memory): void {
     const index = this.#pieces.findIndex(({ begin }) => begin === address);
     if (index < 0) throw new RangeError('memory is freed that is not there, or not any more');
@@ -23,7 +29,11 @@ export class OwnMemory {
     this.#last = { begin: 0, end: 0 };
   }
 
-  /** @throws RangeError unless all of these octets are in one piece of it */
+  /**
+   * Checks that all octets are in one allocation.
+   *
+   * @throws RangeError
+   */
   check(address: number, length: number): void {
     const { begin, end } = this.#last;
     if (address >= begin && length >= 0 && address + length <= end) return;

@@ -1,6 +1,6 @@
 /**
- * Whether a network device is up and how large its packets may be; word of when that changes, and of every change
- * of addresses, routes and rules of this host.
+ * State of a network device (up or down, MTU), and notifications when the devices, addresses, routes or rules of this
+ * host change.
  *
  * @see rtnetlink(7), netdevice(7)
  * @module
@@ -16,19 +16,24 @@ const MESSAGE_BYTES = 8192;
 const SOCKADDR_NL_BYTES = 12;
 const ALL_GROUPS = Object.values(NETLINK_GROUPS).reduce((all, group) => all | group, 0);
 
+/** State of a network device; `mtu` in bytes of IP packet. */
 export interface LinkState {
   readonly isUp: boolean;
   readonly mtu: number;
 }
 
+/** A netlink socket that becomes readable when something changes, and the state of one device. */
 export class LinkWatch {
-  /** Readable when a device, an address, a route or a rule changed. */
+  /** Becomes readable when a device, an address, a route or a rule changes. */
   readonly fd: number;
   readonly #libc: Libc;
   readonly #name: Uint8Array;
   readonly #messages: Memory;
 
-  /** @throws NetError `ERR_UNSUPPORTED` */
+  /**
+   * @param device - whose state `read` returns; it may be created later
+   * @throws NetError `ERR_UNSUPPORTED`
+   */
   constructor(libc: Libc, device: string) {
     this.#libc = libc;
     this.#name = new TextEncoder().encode(device);
@@ -42,12 +47,12 @@ export class LinkWatch {
     this.#messages = libc.allocate(MESSAGE_BYTES);
   }
 
-  /** Takes the word that something changed, and maybe more than was kept (ENOBUFS): what is now is to be asked for. */
+  /** Reads and drops the notifications. Some may have been lost (ENOBUFS), so the caller reads the present state. */
   drain(): void {
     while (this.#libc.recv(this.fd, this.#messages.address, MESSAGE_BYTES, MSG.dontwait) > 0);
   }
 
-  /** `null` once the device is gone, be it to another namespace. */
+  /** Reads the state of the device; `null` if it does not exist, or was moved to another namespace. */
   read(): LinkState | null {
     const flags = this.#ask(DEVICE_IOCTL.flags);
     const mtu = this.#ask(DEVICE_IOCTL.mtu);

@@ -1,5 +1,6 @@
 /**
- * Questions to the kernel about devices, routes and IPsec. It answers within the call that asks, so nothing here waits.
+ * Requests to the kernel about devices, routes and IPsec. The kernel answers before send(2) returns, so nothing here
+ * waits.
  *
  * @see netlink(7)
  * @module
@@ -9,11 +10,12 @@ import { MSG, NETLINK, SOCK } from '../constants.ts';
 import type { Libc } from '../libc.ts';
 import type { Memory } from '../memory/memory.ts';
 
-/** The kernel makes none larger for a dump (NLMSG_GOODSIZE is less). */
+/** The kernel makes no larger message for a dump (NLMSG_GOODSIZE is less). */
 const REPLY_BYTES = 32_768;
-/** Of a host with thousands of policies, the first. */
+/** On a host with more IPsec policies than this, the rest is left out. */
 const MOST_MESSAGES = 4096;
 
+/** A netlink socket for requests whose answers fit in memory. */
 export class NetlinkSocket {
   readonly #libc: Libc;
   readonly #fd: number;
@@ -26,16 +28,19 @@ export class NetlinkSocket {
     this.#memory = libc.allocate(REPLY_BYTES);
   }
 
-  /** `null` where the system has no such protocol, or forbids the family. */
+  /** Opens a socket; `null` where the system lacks the protocol, or forbids the family. */
   static open(libc: Libc, protocol: 'route' | 'xfrm'): NetlinkSocket | null {
     const fd = libc.socket(NETLINK.family, SOCK.raw | SOCK.nonblock | SOCK.cloexec, NETLINK[protocol]);
     return fd < 0 ? null : new NetlinkSocket(libc, fd);
   }
 
   /**
+   * Sends a request and collects the answers.
+   *
    * @param request - makes the message with a sequence number
    * @param type - of the messages that answer
-   * @returns their bodies; none after a refusal. What IPsec tells has keys in it: `close` zeroes our copy, the caller those.
+   * @returns their bodies, copied; none if the kernel refuses. Answers about IPsec contain keys: `close` zeroes the
+   *   buffer here, and the caller zeroes the bodies.
    */
   ask(request: (sequence: number) => Uint8Array, type: number): readonly Uint8Array[] {
     const sequence = ++this.#sequence;
@@ -54,6 +59,7 @@ export class NetlinkSocket {
     return bodies;
   }
 
+  /** Closes the socket and zeroes the buffer. */
   close(): void {
     this.#libc.close(this.#fd);
     this.#memory.bytes.fill(0);

@@ -1,12 +1,12 @@
 /**
- * Asks the kernel which way a datagram would go, with the rules of policy routing.
+ * Asks the kernel which route a datagram would take, with the rules of policy routing.
  *
  * ```text
  * request   nlmsghdr 16 · rtmsg 12 · attributes (length 2 · type 2 · value, padded to 4)
  * reply     the same with the entry of the routing table that fits (RTM_F_FIB_MATCH), or nlmsghdr · errno 4
  * ```
  *
- * The kernel answers within the call that asks, so nothing here waits: 10 µs for both.
+ * The kernel answers before send(2) returns, so nothing here waits. Request and reply take 10 µs together.
  *
  * @see rtnetlink(7); linux/rtnetlink.h
  * @module
@@ -20,13 +20,16 @@ import type { Memory } from '../memory/memory.ts';
 const HEADER_BYTES = 16;
 const RTMSG_BYTES = 12;
 const ATTRIBUTES = HEADER_BYTES + RTMSG_BYTES;
-/** A route with hundreds of next hops fits. */
+/** Enough for a route with hundreds of next hops. */
 const REPLY_BYTES = 16_384;
 
 const NLM_F_REQUEST = 1;
 const RTM_NEWROUTE = 24;
 const RTM_GETROUTE = 26;
-/** The entry itself, not what came of it: only so an address "on the link" that no route names is no answer. */
+/**
+ * Returns the entry of the table itself instead of the result of the lookup. Otherwise an address that no route covers
+ * would look as if it were on the link.
+ */
 const RTM_F_FIB_MATCH = 0x2000;
 const RTN_UNICAST = 1;
 const RTN_LOCAL = 2;
@@ -37,25 +40,29 @@ const INDEX_BYTES = 4;
 /** struct rtnexthop: length 2, flags 1, hops 1, index 4; attributes. */
 const NEXT_HOP_BYTES = 8;
 
+/** The datagram whose route is asked for. */
 export interface RouteQuestion {
-  /** 4 or 16 octets. */
+  /** Destination address, 4 or 16 octets. */
   readonly to: Uint8Array;
-  /** Local address; `null` leaves it to the route. */
+  /** Source address, 4 or 16 octets; `null` leaves it to the route. */
   readonly from: Uint8Array | null;
-  /** Index of the device to leave by; 0 for any. */
+  /** Index of the outgoing device; 0 for any. */
   readonly device: number;
+  /** Mark of the socket (SO_MARK), which rules may match; 0 for none. */
   readonly fwmark: number;
   readonly fromPort: number;
   readonly toPort: number;
 }
 
+/** A route that was found. */
 export interface Way {
-  /** Indices of the devices that packets may leave by: several with a multipath route. */
+  /** Indices of the outgoing devices: several with a multipath route. */
   readonly devices: readonly number[];
-  /** Devices and gateways: two ways are the same if it is. */
+  /** Devices and gateways as text: two routes are the same if their signatures are equal. */
   readonly signature: string;
 }
 
+/** A netlink socket (rtnetlink) that looks up routes. */
 export class RouteTable {
   readonly #libc: Libc;
   readonly #fd: number;
@@ -70,13 +77,13 @@ export class RouteTable {
     this.#message = libc.allocate(REPLY_BYTES);
   }
 
-  /** `null` where there is no route, or one that leads nowhere. */
+  /** Looks up the route; `null` where there is none, or it is unreachable, a blackhole, or its device is down. */
   find(question: RouteQuestion): Way | null {
     const length = this.#ask(question, RTM_F_FIB_MATCH);
     return length === 0 ? null : this.#readWay(length);
   }
 
-  /** The local address that the kernel would choose; `null` where there is none. */
+  /** The source address that the kernel would choose; `null` where there is none. */
   sourceFor(question: RouteQuestion): Uint8Array | null {
     for (const { kind, at, end } of this.#attributes(this.#ask(question, 0))) {
       if (kind === RTA.prefsrc && end - at === question.to.length) return this.#message.bytes.slice(at, end);
@@ -89,7 +96,7 @@ export class RouteTable {
     this.#libc.free(this.#message);
   }
 
-  /** Returns the octets of the reply; 0 if it is an error. */
+  /** Returns the length of the reply in octets; 0 if it is an error. */
   #ask(question: RouteQuestion, flags: number): number {
     const { address, view } = this.#message;
     const length = this.#write(question, flags);
@@ -113,7 +120,7 @@ export class RouteTable {
     if (from) end = this.#attribute(end, RTA.src, from);
     if (device !== 0) end = this.#attribute(end, RTA.oif, littleEndian(device));
     if (fwmark !== 0) end = this.#attribute(end, RTA.mark, littleEndian(fwmark));
-    // Rules may name protocol and ports (ip-rule(8), Linux 4.17).
+    // Rules may match protocol and ports (ip-rule(8), Linux 4.17).
     end = this.#attribute(end, RTA.ipProto, Uint8Array.of(IPPROTO_UDP));
     end = this.#attribute(end, RTA.sport, portOctets(fromPort));
     end = this.#attribute(end, RTA.dport, portOctets(toPort));

@@ -1,7 +1,7 @@
 /**
- * sendmmsg() and recvmmsg(), or what stands for them where a sandbox refuses both: one call a message.
+ * sendmmsg() and recvmmsg(), or a replacement where a sandbox refuses both: one call for each message.
  *
- * gVisor and some filters of system calls know neither, but do know sendmsg() and recvmsg(). The first part of a
+ * gVisor and some system call filters do not allow them, but allow sendmsg() and recvmsg(). The first part of a
  * `struct mmsghdr` is the `struct msghdr` that those take.
  *
  * @module
@@ -9,7 +9,7 @@
 import type { Call } from '../guarded-calls.ts';
 import type { Memory } from '../memory/memory.ts';
 
-/** What is looked at here, as the C library has it. */
+/** The functions of the C library that are used here. */
 export interface SingleCalls {
   readonly sendmmsg: Call;
   readonly recvmmsg: Call;
@@ -18,22 +18,23 @@ export interface SingleCalls {
   readonly memcpy: Call;
 }
 
+/** `sendmmsg` and `recvmmsg` for the rest of the program. */
 export interface BatchCalls {
   readonly sendmmsg: Call;
   readonly recvmmsg: Call;
-  /** Name of the error with which the system refuses them, so that each message is a call; `null` if it does not. */
+  /** Name of the error with which the system refuses them, so that each message takes a call; `null` if it does not. */
   readonly batchRefusal: string | null;
 }
 
 const MMSGHDR_BYTES = 64;
-/** Of `msg_len`, which the kernel fills in. */
+/** Offset of `msg_len`, which the kernel fills in. */
 const LENGTH_OFFSET = 56;
 
 /**
- * Asks the system once, with a descriptor that cannot be: where the calls are known, that is what is wrong. Nothing else
- * must be: whoever translates the calls, as QEMU does for programs of another processor, looks at the headers first.
+ * Tries both calls once with an invalid descriptor. Where the calls exist, the error is EBADF. The header must be
+ * valid: QEMU, when it runs programs of another processor, checks the headers before the descriptor.
  *
- * @param header - where a `struct mmsghdr` of zeros lies
+ * @param header - address of a `struct mmsghdr` of zeros
  */
 export function batchCalls(
   calls: SingleCalls,
@@ -60,7 +61,7 @@ export function batchCalls(
   return { sendmmsg: oneByOne(calls.sendmsg), recvmmsg: oneByOne(calls.recvmsg), batchRefusal: refusal };
 }
 
-/** What to say of it; `null` where there is nothing to say. */
+/** The notice for a user; `null` where the system has both calls. */
 export function batchNotice(refusal: string | null): string | null {
   if (refusal === null) return null;
   return `this system refuses sendmmsg() and recvmmsg() (${refusal}): one call a datagram, which takes more processor time`;

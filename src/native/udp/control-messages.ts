@@ -1,12 +1,12 @@
 /**
- * Control messages that the kernel left beside a datagram.
+ * Control messages that the kernel returns with a datagram.
  *
  * ```text
  * struct cmsghdr: length of header and data 8 · level 4 · type 4; data, padded to 8
  * ```
  *
- * Where room was short the last one is cut, and its length says so (put_cmsg() of Linux); what lies behind it is of an
- * earlier datagram.
+ * If the buffer is too small the last message is truncated, and its length says so (put_cmsg() of Linux). The octets
+ * after it are left over from an earlier datagram.
  *
  * @see cmsg(3)
  * @module
@@ -17,7 +17,7 @@ const CMSGHDR_BYTES = 16;
 /**
  * Finds a message of a level and a type between two offsets.
  *
- * @param dataBytes - that it must have to be read
+ * @param dataBytes - least size of its data; a shorter message counts as missing
  * @returns offset of its data, or -1
  */
 export function findControl(

@@ -1,8 +1,8 @@
 /**
- * Datagrams to several destinations, handed to the kernel with few system calls.
+ * Sends datagrams to several destinations with few system calls.
  *
- * A message of several is cut apart late by the kernel (UDP_SEGMENT, Linux 4.18), and up to 64 messages go with one
- * sendmmsg(). Where a device or a route cannot do that, the datagrams of the message go one by one.
+ * The kernel segments a message of several datagrams late (UDP_SEGMENT, Linux 4.18), and one sendmmsg() takes up to 64
+ * messages. Where a device or a route does not support that, the datagrams of the message are sent one by one.
  *
  * @module
  */
@@ -19,17 +19,20 @@ const MMSGHDR_BYTES = 64;
 const IOVEC_BYTES = 16;
 const NAME_BYTES = 32;
 
-/** Errors after which the same message may pass in pieces: no checksum offload, a segment beyond the MTU. */
+/**
+ * Errors after which the datagrams of a message are sent one by one: no checksum offload, or a segment larger than the
+ * MTU.
+ */
 const PIECEWISE = ['EIO', 'EINVAL', 'EMSGSIZE'];
 /**
- * Errors that another local address does not mend. All others may be those of an address that is not there any more,
- * that has no way there, or that a rule or a filter forbids.
+ * Errors that do not depend on the source address. With all others the address may have been removed, may have no route
+ * to the destination, or a rule or a filter may forbid it.
  */
 const WHATEVER_SOURCE = ['EMSGSIZE', 'ENOBUFS', 'ENOMEM', 'EIO'];
 
 /**
- * Errors that ICMP may have brought back for an earlier datagram, to whatever peer: with IP_RECVERR the next
- * call reports them, once, and sends nothing.
+ * Errors that may belong to an earlier datagram to any peer, reported by ICMP: with IP_RECVERR the next call returns
+ * them once, and sends nothing.
  */
 const LATE = [
   'ECONNREFUSED',
@@ -43,11 +46,12 @@ const LATE = [
   'EMSGSIZE',
 ];
 
-/** Told of datagrams that are lost. */
+/** Called for datagrams that were not sent; `reason` is the name of the error. */
 export type SendFailure = (endpoint: SocketEndpoint, datagrams: number, reason: string) => void;
 
 type Message = OutgoingMessage<SocketEndpoint>;
 
+/** Collects datagrams in an arena and sends them with sendmmsg(). */
 export class DatagramBatch extends OutgoingBatch<SocketEndpoint> {
   readonly #libc: Libc;
   readonly #headers: Memory;
@@ -71,19 +75,20 @@ export class DatagramBatch extends OutgoingBatch<SocketEndpoint> {
     this.#headers = libc.allocate(MESSAGES * (MMSGHDR_BYTES + IOVEC_BYTES + NAME_BYTES + CONTROL_BYTES));
   }
 
+  /** Sends through other sockets from now on. */
   use(sockets: TunnelSockets): void {
     this.#sockets = sockets;
   }
 
   /**
-   * Sends what was added. Waits for room in the socket's buffer for as long as `patienceNs`, then gives up what
-   * is left, as a full queue does.
+   * Sends all datagrams that were added. While the socket's buffer is full, waits at most `timeoutNs` each time, then
+   * drops the rest, as a full queue does.
    */
-  flush(patienceNs: number): void {
+  flush(timeoutNs: number): void {
     while (!this.#send()) {
       this.#poller.clear();
       this.#poller.add(this.#waitingFd, POLL.out);
-      if (this.#poller.wait(patienceNs) > 0) continue;
+      if (this.#poller.wait(timeoutNs) > 0) continue;
       this.#refuse(this.#sent, this.count, 'EAGAIN');
       this.#sent = this.count;
     }
@@ -124,7 +129,7 @@ export class DatagramBatch extends OutgoingBatch<SocketEndpoint> {
     return true;
   }
 
-  /** A message that the kernel refused: once more, once more from another address, or datagram by datagram. */
+  /** Retries a message that the kernel refused: as it is, from another source address, or datagram by datagram. */
   #sendOtherwise(fd: number, i: number, reason: string): void {
     if (LATE.includes(reason) && this.#sendOne(fd, i)) return;
     const message = this.messages[i];
@@ -134,7 +139,7 @@ export class DatagramBatch extends OutgoingBatch<SocketEndpoint> {
     else this.#refuse(i, i + 1, reason);
   }
 
-  /** If a datagram passes without the chosen source, the choice is over. */
+  /** Sends without the chosen source address. If that succeeds, the choice is dropped. */
   #sendFromAnywhere(fd: number, i: number, endpoint: SocketEndpoint): boolean {
     const { source } = endpoint;
     endpoint.source = null;
@@ -149,7 +154,10 @@ export class DatagramBatch extends OutgoingBatch<SocketEndpoint> {
     return socket?.fd ?? -1;
   }
 
-  /** One system call a datagram; what the socket does not take at once is lost, as on any full queue. */
+  /**
+   * One system call for each datagram. Datagrams that the socket does not accept at once are dropped, as by any full
+   * queue.
+   */
   #sendPieces(fd: number, i: number, { to, offset, length, segment }: Message): void {
     let lost = 0;
     let reason = '';
@@ -162,7 +170,7 @@ export class DatagramBatch extends OutgoingBatch<SocketEndpoint> {
     if (lost > 0 && to) this.#failed(to, lost, reason);
   }
 
-  /** Sends the message that is described at `i`. */
+  /** Sends the message whose header is at `i`. */
   #sendOne(fd: number, i: number): boolean {
     return this.#libc.sendmmsg(fd, this.#headers.address + i * MMSGHDR_BYTES, 1, MSG.nosignal) === 1;
   }
@@ -175,7 +183,7 @@ export class DatagramBatch extends OutgoingBatch<SocketEndpoint> {
   /**
    * Fills in mmsghdr, iovec, name and control data of message `i`.
    *
-   * @param piece - offset of the one datagram of it that is to be sent; -1 for all of them
+   * @param piece - offset of the one datagram to be sent; -1 for the whole message
    */
   #describe(i: number, piece = -1, pieceBytes = 0): void {
     const { address, bytes, view } = this.#headers;
@@ -203,7 +211,7 @@ export class DatagramBatch extends OutgoingBatch<SocketEndpoint> {
   }
 }
 
-/** Writes a pointer in two halves: a BigInt a message would be garbage to collect. */
+/** Writes a pointer in two halves: a BigInt for each message would be garbage to collect. */
 function writeAddress(view: DataView, at: number, address: number): void {
   view.setUint32(at, address % 0x1_0000_0000, true);
   view.setUint32(at + 4, Math.floor(address / 0x1_0000_0000), true);

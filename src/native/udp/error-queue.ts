@@ -1,6 +1,6 @@
 /**
- * What the network said of datagrams that were sent: errors that came back by ICMP, or that the kernel
- * found itself, in the error queue of a socket with IP_RECVERR.
+ * Errors for datagrams that were sent, from the error queue of a socket with IP_RECVERR: reported by ICMP, or by the
+ * kernel itself.
  *
  * ```text
  * struct sock_extended_err: errno 4 · origin 1 · type 1 · code 1 · pad 1 · info 4 · data 4
@@ -15,13 +15,14 @@ import type { Memory } from '../memory/memory.ts';
 import { readSockaddr, SOCKADDR_BYTES } from '../sockaddr.ts';
 import { findControl } from './control-messages.ts';
 
+/** An error for one datagram that was sent. */
 export interface DatagramError {
-  /** Where the datagram was to go. */
+  /** Destination address of the datagram. */
   readonly address: string;
   readonly port: number;
   /** Name of the error, such as `ECONNREFUSED`, or `EMSGSIZE` with the path's MTU. */
   readonly reason: string;
-  /** `null` unless the datagram was too large. */
+  /** Path MTU in bytes; `null` unless the datagram was too large. */
   readonly pathMtu: number | null;
 }
 
@@ -32,14 +33,15 @@ const NAME_BYTES = 32;
 const CONTROL = NAME + NAME_BYTES;
 const CONTROL_BYTES = 512;
 const PAYLOAD = CONTROL + CONTROL_BYTES;
-/** Of the datagram itself, nothing is needed. */
+/** Room for the start of the datagram, which is not used. */
 const PAYLOAD_BYTES = 16;
 const EXTENDED_ERR_BYTES = 16;
-/** The least that the kernel writes of an address: struct sockaddr_in. */
+/** Size of the smallest address that the kernel writes: struct sockaddr_in. */
 const SOCKADDR_IN_BYTES = 16;
-/** Read at a time, so that a flood of ICMP messages does not keep a thread. */
+/** Errors read at a time, so that a flood of ICMP messages does not keep a thread busy. */
 const MOST = 64;
 
+/** Reads error queues of sockets; one buffer serves all sockets of a thread. */
 export class ErrorQueue {
   readonly #libc: Libc;
   readonly #memory: Memory;
@@ -49,7 +51,7 @@ export class ErrorQueue {
     this.#memory = libc.allocate(PAYLOAD + PAYLOAD_BYTES);
   }
 
-  /** Takes errors out of the queue of a socket. */
+  /** Takes up to 64 errors out of the queue of a socket, without waiting. */
   drain(fd: number): readonly DatagramError[] {
     const errors: DatagramError[] = [];
     for (let i = 0; i < MOST; i++) {
@@ -80,7 +82,7 @@ export class ErrorQueue {
 
   #read(): DatagramError | null {
     const { bytes, view } = this.#memory;
-    // Of errors that are no ICMP's, the kernel names no address.
+    // The kernel gives no address for errors that were not reported by ICMP.
     if (view.getUint32(8, true) < SOCKADDR_IN_BYTES) return null;
     const end = CONTROL + Math.min(CONTROL_BYTES, view.getUint32(40, true));
     const v4 = findControl(view, CONTROL, end, SOL.ip, IP.recverr, EXTENDED_ERR_BYTES);

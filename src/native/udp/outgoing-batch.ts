@@ -1,6 +1,6 @@
 /**
- * Datagrams to several destinations, collected as messages: neighbours of one size for one destination are one message,
- * which whoever sends it cuts apart again (UDP_SEGMENT of Linux). Nothing is sent here.
+ * Datagrams to several destinations, collected as messages. Consecutive datagrams of one size to one destination form
+ * one message, which the sender segments again (UDP_SEGMENT of Linux). Nothing is sent here.
  *
  * @module
  */
@@ -8,12 +8,12 @@ import { MAX_UDP_PAYLOAD_BYTES } from '../../wire/ip.ts';
 import type { Memory } from '../memory/memory.ts';
 import { checkRange } from '../memory/memory-range.ts';
 
-/** Messages in a batch: what one sendmmsg() takes. */
+/** Messages in a batch, for one call of sendmmsg(). The kernel would take 1024 (UIO_MAXIOV). */
 export const MESSAGES = 64;
 /** UDP_MAX_SEGMENTS of Linux. */
 const MAX_SEGMENTS = 64;
 
-/** Datagrams that leave together. The objects are used again for the next batch. */
+/** Datagrams that are sent with one message. The objects are used again for the next batch. */
 export interface OutgoingMessage<Remote> {
   to: Remote | null;
   /** ECN field of the IP header. */
@@ -28,7 +28,11 @@ export interface OutgoingMessage<Remote> {
   count: number;
 }
 
-/** @typeParam Remote - where datagrams go; two are one destination if they are the same object */
+/**
+ * Collects datagrams whose payload lies in one range of an arena.
+ *
+ * @typeParam Remote - the destination; two are the same if they are the same object
+ */
 export class OutgoingBatch<Remote> {
   /** The first `count` of them are in use. */
   protected readonly messages: readonly OutgoingMessage<Remote>[];
@@ -55,13 +59,14 @@ export class OutgoingBatch<Remote> {
     return this.#at;
   }
 
+  /** Whether no datagram is waiting to be sent. */
   get empty(): boolean {
     return this.count === 0;
   }
 
-  /** Whether there is room for so many datagrams more, that many octets together. */
+  /** Whether there is room for `datagrams` more, with `bytes` octets in total. */
   fits(bytes: number, datagrams = 1): boolean {
-    // In the worst case, each full message stands alone.
+    // In the worst case no two messages can be joined.
     const messages = Math.ceil(datagrams / MAX_SEGMENTS) + Math.ceil(bytes / MAX_UDP_PAYLOAD_BYTES);
     return this.count + messages <= MESSAGES && this.#at + bytes <= this.#end;
   }
@@ -93,7 +98,7 @@ export class OutgoingBatch<Remote> {
     this.#at += bytes;
   }
 
-  /** To be called when all messages were sent, or given up. */
+  /** Empties the batch, after all messages were sent or dropped. */
   protected clear(): void {
     this.count = 0;
     this.#at = this.#begin;

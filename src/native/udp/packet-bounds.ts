@@ -1,27 +1,36 @@
 /**
- * What a cipher of packets needs around them, and whether that is there: OpenSSL gets addresses, and looks at none.
+ * Bounds checks for packets that are encrypted and decrypted in an arena: OpenSSL is given addresses and checks none of
+ * them.
  *
  * @module
  */
 import { KEY_BYTES, TAG_BYTES } from '../../core/primitives.ts';
 import type { Memory } from '../memory/memory.ts';
 
-/** Octets before a text that a cipher may use: a ChaCha20 block. */
+/** Octets before a packet that the cipher may overwrite: one ChaCha20 block. */
 export const CIPHER_HEADROOM = 64;
 /** Most octets of a packet, tag included, that a cipher takes. */
 const MOST_BYTES = 65_536 + TAG_BYTES;
 
-/** @throws RangeError unless text, headroom and tag of what is to be sealed are within the arena */
+/**
+ * Checks the arguments before a packet is encrypted.
+ *
+ * @throws RangeError unless plaintext, headroom and tag are within the arena
+ */
 export function checkSealing(arena: Memory, key: Uint8Array, input: number, length: number, output: number): void {
   check(arena, key, input, output, length, 0, length + TAG_BYTES);
 }
 
-/** @throws RangeError unless message, headroom and text of what is to be opened are within the arena */
+/**
+ * Checks the arguments before a packet is decrypted.
+ *
+ * @throws RangeError unless message, headroom and plaintext are within the arena
+ */
 export function checkOpening(arena: Memory, key: Uint8Array, input: number, length: number, output: number): void {
   check(arena, key, input, output, length, TAG_BYTES, length - TAG_BYTES);
 }
 
-/** One condition, since it is asked for each packet: what is not whole or not a number fails it too. */
+/** One condition, since it is evaluated for each packet. Fractions and NaN fail it too. */
 function check(
   { bytes }: Memory,
   key: Uint8Array,

@@ -1,5 +1,5 @@
 /**
- * What a receive call that failed means.
+ * Which errors of a receive call are temporary.
  *
  * @module
  */
@@ -7,8 +7,8 @@ import { NetError } from '../../core/errors.ts';
 import type { Libc } from '../libc.ts';
 
 /**
- * A connected socket reports once, in whatever call comes next, what ICMP said of an earlier datagram (ip(7), icmp(7));
- * the rest passes by itself.
+ * Temporary errors. A connected socket reports the ICMP error for an earlier datagram once, in its next call (ip(7),
+ * icmp(7)); the others pass by themselves.
  */
 const PASSING = [
   'ECONNREFUSED',
@@ -28,10 +28,10 @@ const PASSING = [
 ];
 
 /**
- * To be asked after a datagram socket gave nothing.
+ * Called after a receive call on a datagram socket returned nothing.
  *
- * @throws NetError `ERR_PEER_LOST` with the error's name when it will not give anything the next time either: whoever
- * went on would be woken for ever
+ * @throws NetError `ERR_PEER_LOST` with the name of the error if it is permanent: a loop that ignored it would spin
+ *   forever
  */
 export function checkNothingReceived(libc: Pick<Libc, 'wouldBlock' | 'errno'>): void {
   if (libc.wouldBlock()) return;

@@ -1,6 +1,6 @@
 /**
- * The UDP sockets of a tunnel: one a family on the same port, telling of each datagram where it was
- * sent to and how it was marked on the way.
+ * The UDP sockets of a tunnel: one for each address family on the same port. For each datagram they report the
+ * destination address and the ECN field.
  *
  * @module
  */
@@ -12,22 +12,23 @@ import { UdpReceiver } from './udp-receiver.ts';
 
 /** wireguard-go's choice: 4.08 became 5.27 Gbit/s with it (commit f26efb6). */
 const SOCKET_BUFFER_BYTES = 7 * 1024 * 1024;
-/** With a port of the system's choice for IPv4, the same may be taken for IPv6. */
+/** If the system chooses the port for IPv4, the same port may be taken for IPv6; then another is tried. */
 const PORT_ATTEMPTS = 100;
 
+/** The sockets of a tunnel; a family that the host lacks is `null`. */
 export interface TunnelSockets {
   readonly v4: LinuxSocket | null;
   readonly v6: LinuxSocket | null;
   readonly port: number;
-  /** Index of the device that they are bound to by whoever runs this (`ip vrf exec`); 0 for none. */
+  /** Index of the device that the sockets were bound to from outside (`ip vrf exec`); 0 for none. */
   readonly device: number;
 }
 
 /**
- * Opens both families on one port; a host without one of them does with the other.
+ * Opens both families on one port. On a host that lacks one family, only the other is opened.
  *
- * @param port - 0 for one of the system's choice
- * @throws NetError `ERR_USAGE` when the port is taken
+ * @param port - 0 lets the system choose
+ * @throws NetError `ERR_USAGE` when the port is taken; `ERR_UNSUPPORTED` when the host has neither family
  */
 export function openTunnelSockets(libc: Libc, port: number): TunnelSockets {
   for (let attempt = 1; ; attempt++) {
@@ -55,11 +56,16 @@ export function openTunnelSockets(libc: Libc, port: number): TunnelSockets {
   }
 }
 
-/** Marks what the sockets send, for policy routing (FwMark). */
+/**
+ * Sets the mark of datagrams sent, for policy routing (FwMark; SO_MARK).
+ *
+ * @throws NetError `ERR_UNSUPPORTED` without CAP_NET_ADMIN
+ */
 export function markSockets(sockets: TunnelSockets, mark: number): void {
   for (const socket of [sockets.v4, sockets.v6]) socket?.setInt(SOL.socket, SO.mark, mark, 'FwMark (CAP_NET_ADMIN)');
 }
 
+/** Closes the sockets of both families. */
 export function closeTunnelSockets(sockets: TunnelSockets): void {
   sockets.v4?.close();
   sockets.v6?.close();
@@ -70,7 +76,7 @@ function openFamily(libc: Libc, any: '0.0.0.0' | '::'): LinuxSocket | null {
   try {
     socket = LinuxSocket.open(libc, 'udp', any);
   } catch {
-    // EAFNOSUPPORT: this kernel does without the family.
+    // EAFNOSUPPORT: this kernel lacks the family.
     return null;
   }
   if (any === '::') {
@@ -82,8 +88,9 @@ function openFamily(libc: Libc, any: '0.0.0.0' | '::'): LinuxSocket | null {
     socket.trySetInt(SOL.ip, IP.pktinfo, 1);
     socket.trySetInt(SOL.ip, IP.recvtos, 1);
     socket.trySetInt(SOL.ip, IP.recverr, 1);
-    // As the kernel's WireGuard sends: with DF a datagram vanishes at a narrow link whose ICMP is filtered. Here IP cuts it,
-    // also by what is known of the way. Routers cut no IPv6, so there the way has to tell what it carries.
+    // As the kernel's WireGuard does: with DF a datagram is lost at a link with a smaller MTU if ICMP is filtered.
+    // Without DF, IP fragments it, here by the known path MTU or at a router. Routers do not fragment IPv6, so path MTU
+    // discovery is needed there.
     socket.trySetInt(SOL.ip, IP.mtuDiscover, PMTUDISC.dont);
   }
   UdpReceiver.join(socket);
@@ -99,7 +106,7 @@ function openFamily(libc: Libc, any: '0.0.0.0' | '::'): LinuxSocket | null {
   return socket;
 }
 
-/** Number of the address family of an address in text. */
+/** Address family (as in AF) of an IP address in text. */
 export function familyOf(address: string): number {
   return address.includes(':') ? AF.inet6 : AF.inet;
 }

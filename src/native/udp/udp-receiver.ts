@@ -1,8 +1,8 @@
 /**
- * Receiving many datagrams with one system call: recvmmsg() and UDP_GRO.
+ * Receives many datagrams with one system call: recvmmsg() and UDP_GRO.
  *
- * With UDP_GRO (Linux 5.0) one message may hold many datagrams of one size; the kernel tells the
- * size in a control message, and the last may be shorter. Arrival can be stamped by the kernel.
+ * With UDP_GRO (Linux 5.0) one message may hold many datagrams of one size, of which the last may be shorter. The
+ * kernel reports the size in a control message. It can also report the time of arrival.
  *
  * @module
  */
@@ -19,7 +19,7 @@ const MMSGHDR_BYTES = 64;
 const IOVEC_BYTES = 16;
 const NAME_BYTES = 32;
 const CONTROL_BYTES = 128;
-/** Room for one message: the largest that UDP_GRO makes. */
+/** Size of the buffer for one message in octets: the largest that UDP_GRO makes. */
 export const MESSAGE_BYTES = 65_536;
 /** struct in_pktinfo: index, local address, header's destination; struct in6_pktinfo: address, index. */
 const IN_PKTINFO_BYTES = 12;
@@ -28,10 +28,11 @@ const TIMESPEC_BYTES = 16;
 /** Reading both clocks takes under 1 µs; much longer means that the thread was interrupted. */
 const MAX_CLOCK_GAP = 5 * NS_PER_US;
 
-/** Buffers for one receiving thread; sockets share them, since each batch is read before the next call. */
+/** Buffers for one receiving thread. Sockets share them, since each batch is processed before the next call. */
 export class UdpReceiver {
-  /** The messages; `address` is where the kernel sees them. */
+  /** Address of the memory that holds the messages. */
   readonly address: number;
+  /** The messages; `offset` says where each begins. */
   readonly view: DataView;
   readonly #libc: Libc;
   readonly #messages: number;
@@ -42,7 +43,10 @@ export class UdpReceiver {
   #seconds = 0;
   #nanoseconds = 0;
 
-  /** @param into - memory to use, from an offset on, where the caller has its own */
+  /**
+   * @param messages - received with one call at most
+   * @param into - memory of the caller to use from `base` on; `null` to allocate
+   */
   constructor(libc: Libc, messages = 8, into: { readonly memory: Memory; readonly base: number } | null = null) {
     this.#libc = libc;
     this.#messages = messages;
@@ -56,20 +60,20 @@ export class UdpReceiver {
     this.#writeHeaders();
   }
 
-  /** Lets the kernel join datagrams. Without it (Linux before 5.0) each message holds one. */
+  /** Lets the kernel join datagrams (UDP_GRO). Before Linux 5.0 this has no effect: each message holds one datagram. */
   static join(socket: LinuxSocket): void {
     socket.trySetInt(SOL.udp, UDP.gro, 1);
   }
 
-  /** Has the kernel stamp arrivals with its wall clock. */
+  /** Lets the kernel stamp arrivals with its wall clock (SO_TIMESTAMPNS). Returns false where that is refused. */
   static stamp(socket: LinuxSocket): boolean {
     return socket.trySetInt(SOL.socket, SO.timestampns, 1);
   }
 
   /**
-   * Receives what is there, without waiting; returns the number of messages, 0 if there is none.
+   * Receives what has arrived, without waiting. Returns the number of messages, 0 if there is none.
    *
-   * @throws NetError when the socket gives no more, with the reason
+   * @throws NetError `ERR_PEER_LOST` with the reason when the error is permanent
    */
   receive(fd: number): number {
     const { view } = this.#headers;
@@ -93,23 +97,23 @@ export class UdpReceiver {
     return this.#headers.view.getUint32(i * MMSGHDR_BYTES + 56, true);
   }
 
-  /** Size of the datagrams inside message `i`; the whole message if it is a single one. */
+  /** Size of the datagrams in message `i`, in octets; its length if it holds a single one. */
   segmentBytes(i: number): number {
     const at = this.#control(i, SOL.udp, UDP.gro, 2);
     return at < 0 ? this.length(i) : this.#headers.view.getUint16(at, true);
   }
 
-  /** Where the sender's `struct sockaddr` is in `headers`. */
+  /** Offset in `headers` of the sender's `struct sockaddr`. */
   nameOffset(i: number): number {
     return this.#messages * (MMSGHDR_BYTES + IOVEC_BYTES) + i * NAME_BYTES;
   }
 
-  /** What the kernel told about each message: names and control data. */
+  /** What the kernel reported for each message: addresses and control messages. */
   get headers(): Memory {
     return this.#headers;
   }
 
-  /** Type of service or traffic class, of a socket that asked for IP_RECVTOS or IPV6_RECVTCLASS; else 0. */
+  /** Type of service or traffic class of message `i`, if the socket has IP_RECVTOS or IPV6_RECVTCLASS; else 0. */
   trafficClass(i: number): number {
     const v4 = this.#control(i, SOL.ip, IP.tos, 1);
     const at = v4 < 0 ? this.#control(i, SOL.ipv6, IPV6.tclass, 1) : v4;
@@ -117,15 +121,15 @@ export class UdpReceiver {
   }
 
   /**
-   * Offset in `headers` of the address that message `i` was sent to (4 or 16 octets, by the family of
-   * the socket), of a socket that asked for IP_PKTINFO or IPV6_RECVPKTINFO; else -1.
+   * Offset in `headers` of the destination address of message `i` (4 or 16 octets, by the family of the socket), if the
+   * socket has IP_PKTINFO or IPV6_RECVPKTINFO; else -1.
    */
   destinationOffset(i: number): number {
     const v4 = this.#control(i, SOL.ip, IP.pktinfo, IN_PKTINFO_BYTES);
     return v4 < 0 ? this.#control(i, SOL.ipv6, IPV6.pktinfo, IN6_PKTINFO_BYTES) : v4 + 4;
   }
 
-  /** Index of the device that message `i` came by, of such a socket; else 0. */
+  /** Index of the device that received message `i`, for such a socket; else 0. */
   deviceOf(i: number): number {
     const v4 = this.#control(i, SOL.ip, IP.pktinfo, IN_PKTINFO_BYTES);
     if (v4 >= 0) return this.#headers.view.getUint32(v4, true);
@@ -134,9 +138,9 @@ export class UdpReceiver {
   }
 
   /**
-   * Reads the wall clock for the `ageNs` of all messages of a batch, and returns the instant by
-   * `clock` at which it did. The two are read in turn, so a thread that was interrupted in between
-   * would shift every age: then it reads again.
+   * Reads the wall clock, to which `ageNs` of all messages of a batch refers, and returns the instant of `clock` at
+   * that time. The two clocks are read one after the other. If the thread was interrupted in between, every age would
+   * be shifted, so both are read again.
    */
   readClock(clock: Clock): Instant {
     let now = clock();
@@ -153,9 +157,9 @@ export class UdpReceiver {
   }
 
   /**
-   * How long before `readClock` the kernel stamped message `i`, or -1 without a stamp. The two times
-   * are subtracted part by part, since nanoseconds since 1970 do not fit in 53 bits. A wall clock set
-   * in between shows as a negative or huge age, which the caller must refuse.
+   * Time in nanoseconds from the kernel's stamp on message `i` to `readClock`; -1 without a stamp. The two times are
+   * subtracted part by part, since nanoseconds since 1970 do not fit in 53 bits. If the wall clock was set in between,
+   * the age is negative or huge, and the caller must reject it.
    */
   ageNs(i: number): number {
     const at = this.#control(i, SOL.socket, SO.timestampns, TIMESPEC_BYTES);
@@ -164,7 +168,7 @@ export class UdpReceiver {
     return (this.#seconds - view.getUint32(at, true)) * NS_PER_S + this.#nanoseconds - view.getUint32(at + 8, true);
   }
 
-  /** Returns its memory; what the caller gave stays the caller's. */
+  /** Frees the memory that was allocated here; memory of the caller stays. */
   free(): void {
     if (this.#owned) this.#libc.free(this.#payload);
     this.#libc.free(this.#headers);
@@ -174,8 +178,8 @@ export class UdpReceiver {
   #control(i: number, level: number, type: number, dataBytes: number): number {
     const { view } = this.#headers;
     const at = this.#controlOffset(i);
-    const told = view.getUint32(i * MMSGHDR_BYTES + 40, true);
-    return findControl(view, at, at + Math.min(CONTROL_BYTES, told), level, type, dataBytes);
+    const filled = view.getUint32(i * MMSGHDR_BYTES + 40, true);
+    return findControl(view, at, at + Math.min(CONTROL_BYTES, filled), level, type, dataBytes);
   }
 
   #controlOffset(i: number): number {

@@ -1,9 +1,9 @@
 /**
- * Sending many datagrams of one size with one system call.
+ * Sends many datagrams of one size with one system call.
  *
- * With UDP_SEGMENT (Linux 4.18) one send() carries up to 64 datagrams that the kernel, or the
- * network card, cuts apart late. Where a route cannot do that (a datagram larger than the MTU, a
- * device without checksum offload: EINVAL, EIO, EMSGSIZE) sendmmsg() takes its place.
+ * With UDP_SEGMENT (Linux 4.18) one send() carries up to 64 datagrams, which the kernel or the network card segments
+ * late. Where a route does not support that (a datagram larger than the MTU, a device without checksum offload: EINVAL,
+ * EIO, EMSGSIZE), sendmmsg() is used instead.
  *
  * @module
  */
@@ -13,21 +13,26 @@ import type { Libc } from '../libc.ts';
 import type { Memory } from '../memory/memory.ts';
 import type { LinuxSocket } from '../socket.ts';
 
-/** Most segments of one super-datagram (UDP_MAX_SEGMENTS), and its most octets over IPv4. */
+/** Most segments of one message (UDP_MAX_SEGMENTS), and its largest payload over IPv4. */
 const MAX_SEGMENTS = 64;
 const MAX_SUPER_BYTES = 65_507;
 const MMSGHDR_BYTES = 64;
 const IOVEC_BYTES = 16;
 
-/** What `send` returns when the route is away for a while: nothing was sent, and the socket does not tell when to go on. */
+/**
+ * Returned by `send` when the route is temporarily unusable: nothing was sent, and the socket does not become writable
+ * when it recovers, so the caller tries again later.
+ */
 export const REFUSED = -1;
 
+/** How datagrams are sent, as it is shown in a result. */
 export type SendMethod = 'UDP_SEGMENT' | 'sendmmsg';
 
+/** A buffer of datagrams for one connected socket. */
 export class UdpSender {
-  /** Datagrams that one `send` takes at most. */
+  /** Most datagrams for one `send`. */
   readonly batch: number;
-  /** The datagrams, one after the other, to be filled in before `send`. */
+  /** The datagrams, one after the other. The caller fills them in before `send`. */
   readonly bytes: Uint8Array;
   readonly view: DataView;
   readonly #libc: Libc;
@@ -51,6 +56,7 @@ export class UdpSender {
     this.#method = segmented ? 'UDP_SEGMENT' : 'sendmmsg';
   }
 
+  /** The method in use. It changes once, to `sendmmsg`, when the route refuses UDP_SEGMENT. */
   get method(): SendMethod {
     return this.#method;
   }
@@ -99,8 +105,8 @@ export class UdpSender {
   }
 
   #refused(reason: string): number {
-    // ECONNREFUSED is an ICMP answer to an earlier datagram; ENOBUFS a full device queue: both pass.
-    // A route that is away for a while (link down) is a loss, not an end.
+    // ECONNREFUSED is an ICMP answer to an earlier datagram, ENOBUFS a full queue of the device: both are temporary. A
+    // route that is missing for a while (link down) means loss, and does not end the test.
     const passing = ['ECONNREFUSED', 'ENOBUFS', 'ENETUNREACH', 'EHOSTUNREACH', 'ENETDOWN'];
     if (passing.includes(reason)) return REFUSED;
     if (reason === 'EMSGSIZE') {

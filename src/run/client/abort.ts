@@ -1,11 +1,13 @@
 /**
- * What an aborted run fails with.
+ * The error of an aborted run.
  *
  * @module
  */
 import { NetError } from '../../core/errors.ts';
 
-/** The caller's own reason if it is one of ours (`stopped by SIGINT`), else a plain word. */
+/**
+ * The reason of the signal if it is a NetError (`stopped by SIGINT`); otherwise `ERR_ABORTED` with a general message.
+ */
 export function abortError(signal: AbortSignal | null): NetError {
   const reason: unknown = signal?.reason;
   return reason instanceof NetError ? reason : new NetError('ERR_ABORTED', 'stopped before the end');

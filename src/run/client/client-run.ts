@@ -38,14 +38,14 @@ import { gatherHost } from './gather-host.ts';
 import { describePaths, serverDetailsOf } from './path-results.ts';
 import { type PathTrialDeps, tryPath } from './path-trial.ts';
 
-/** Pause between the tests of a comparison: two round trips as the last test saw them, within these. */
+/** Limits of the pause between the tests of a comparison, which is two round trips of the last test. */
 const SETTLE_LEAST = 200 * NS_PER_MS;
 const SETTLE_LIMIT = 2 * NS_PER_S;
 
 /**
- * Measures with streams in the threads of `pool`. What it throws and returns is what `connect` does.
+ * Runs all tests with streams in the threads of `pool`. Returns and throws the same as `connect`.
  *
- * @param startedAt - when the client was asked for this
+ * @param startedAt - when `connect` was called
  */
 export async function runClient(config: ClientConfig, pool: StreamPool, startedAt: Instant): Promise<ResultDocument> {
   const run = new ClientRun(config, pool, startedAt);
@@ -66,7 +66,7 @@ class ClientRun {
   readonly #opening: PathOpening;
   readonly #tests: TestResult[] = [];
   readonly #failures: TestFailure[] = [];
-  /** What ended the run before its end. */
+  /** Why the run ended early. */
   #error: NetError | undefined;
 
   constructor(config: ClientConfig, pool: StreamPool, startedAt: Instant) {
@@ -74,7 +74,7 @@ class ClientRun {
     this.#pool = pool;
     this.#startedAt = startedAt;
     this.#opening = { config, clientId: toHex(randomOctets(16)) };
-    // As the threads of the pool choose theirs.
+    // The same choice as in the threads of the pool.
     const libc = config.engine === 'auto' ? loadLibc() : null;
     this.#engine = libc ? 'linux' : 'portable';
     const notice = config.engine === 'auto' ? (portableNotice(libc) ?? batchNotice(libc?.batchRefusal ?? null)) : null;
@@ -86,7 +86,7 @@ class ClientRun {
     await this.#runRounds();
     const failure = this.#error ?? firstFailure(this.#paths, this.#failures);
     if (failure && this.#tests.length === 0) throw failure;
-    // The place at the server is somebody else's now.
+    // Releases the place at the server for other clients.
     this.close();
     const document = this.#document(failure, await gatherHost(this.#config, this.#paths));
     this.#config.onEvent({ tag: 'ended', document });
@@ -97,7 +97,11 @@ class ClientRun {
     for (const { connection } of this.#paths) connection?.close();
   }
 
-  /** @throws NetError when none is connected, or two servers answer */
+  /**
+   * Connects all paths.
+   *
+   * @throws NetError when none is connected, or different servers answer
+   */
   async #connectPaths(): Promise<void> {
     const { host, via, onEvent } = this.#config;
     for (const name of [host, ...via]) {
@@ -116,7 +120,7 @@ class ClientRun {
     if (first?.error && this.#paths.every(({ connection }) => connection === null)) throw first.error;
   }
 
-  /** A B, B A, A B …: what changes slowly hits every path alike. */
+  /** In the order A B, B A, A B …, so that slow changes affect every path equally. */
   async #runRounds(): Promise<void> {
     const { rounds, tests } = this.#config;
     for (let round = 1; round <= rounds; round++) {
@@ -131,20 +135,20 @@ class ClientRun {
     }
   }
 
-  /** Whether the path has never carried this protocol, and was tried: each try takes seconds. */
+  /** Whether this protocol failed on the path before and never worked: each attempt takes seconds, so it is skipped. */
   #isInVain({ protocol }: TestSpec, { name }: ClientPath): boolean {
     const isSo = (one: { readonly path: string; readonly config: TestSpec }): boolean =>
       one.path === name && one.config.protocol === protocol;
     return this.#config.rounds > 1 && this.#failures.some(isSo) && !this.#tests.some(isSo);
   }
 
-  /** Lets the queues of the test before run empty: what is left in them would burden the next path. */
+  /** Waits until the queues of the previous test are empty, which would affect the next path. */
   async #settle(): Promise<void> {
     const last = this.#tests.at(-1);
     if (!last || this.#paths.length < 2) return;
     const rtts = last.test === 'bandwidth' ? last.flows.map((flow) => flow.tcp?.rtt_ns ?? 0) : [];
     const pause = Math.min(SETTLE_LIMIT, Math.max(SETTLE_LEAST, ...rtts.map((rtt) => 2 * rtt)));
-    // Rejects when stopped, which the next test finds out by itself.
+    // Rejects when aborted, which the next test detects itself.
     await delay(pause / NS_PER_MS, undefined, { signal: this.#config.signal ?? undefined }).catch(() => {});
     this.#startedAt = monotonicNow();
   }
@@ -168,7 +172,7 @@ class ClientRun {
         clientEngine: this.#engine,
         signal,
         onEvent,
-        // A comparison has its own figures of both paths, and its rounds are not to wait.
+        // A comparison has figures of both paths already, and its rounds should not be delayed.
         tryPath:
           path_trial && rounds === 1
             ? (granted, wish) => tryPath(granted, wish, this.#trialDeps(connection, deps))
@@ -177,7 +181,7 @@ class ClientRun {
       const result = await runTest(spec, deps);
       this.#tests.push(result);
       this.#startedAt = monotonicNow();
-      // Nothing over one path is a measurement of that path; and what breaks one path leaves the others.
+      // A test that received nothing is a valid result. With several paths, the failure of one does not end the run.
       if (result.error && !isNothingReceived(result.error) && this.#paths.length === 1) {
         this.#error = new NetError(errorCodeOf(result.error.code), result.error.message);
       }
@@ -189,7 +193,7 @@ class ClientRun {
     return this.#error === undefined && !(signal?.aborted ?? false);
   }
 
-  /** A test that did not begin takes no other with it, unless the run is to end. */
+  /** A test that did not begin does not end the run, unless it was aborted. */
   async #handleFailure(
     { path, round, config, error }: Omit<TestFailure, 'error'> & { readonly error: NetError },
     connection: PathConnection,
@@ -199,7 +203,7 @@ class ClientRun {
       this.#error = error;
       return;
     }
-    // The server has one test of a run at a time. What comes of it is the connection's.
+    // The server allows one test of a run at a time, so this one is ended. If that fails, the connection reports it.
     const asked = monotonicNow();
     const report = await connection.leaveTest().catch(() => null);
     const hellos = report?.udp_hellos ?? null;

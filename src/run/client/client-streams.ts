@@ -1,5 +1,5 @@
 /**
- * The client's streams of one test: opened together, started together, their reports collected.
+ * The client's streams of one test: opens and starts them together, and collects their reports.
  *
  * @module
  */
@@ -14,6 +14,7 @@ import { TestBoard } from '../../measure/test-board.ts';
 import type { Endpoint, SenderSample, SocketPlan, StreamReport, StreamRole } from '../streams/stream-plan.ts';
 import type { StreamHandle, StreamPool } from '../streams/stream-pool.ts';
 
+/** The streams to open. */
 export interface ClientStreamsPlan {
   readonly spec: TestSpec;
   readonly token: Uint8Array;
@@ -21,17 +22,21 @@ export interface ClientStreamsPlan {
   readonly socket: Extract<SocketPlan, { how: 'connect' }>;
 }
 
+/** Callbacks for the reports of streams. */
 export interface ClientStreamsHandlers {
+  /** Intervals of receivers. */
   readonly onRows: (rows: readonly ReceiverInterval[]) => void;
-  /** A receiver reports no more intervals. */
+  /** A receiver has ended: it reports no more intervals. */
   readonly onDrained: (stream: number) => void;
+  /** TCP_INFO and counts of a sender. */
   readonly onSample: (stream: number, sample: SenderSample) => void;
+  /** An interval of a latency test. */
   readonly onProbed: (row: LatencyInterval) => void;
-  /** Any report came: the test is alive, and may be done. */
+  /** Called after each report, so that the caller checks whether the test is finished. */
   readonly onProgress: () => void;
 }
 
-/** What a prober measured. */
+/** Result of the stream of a latency test. */
 export interface Measured {
   readonly report: LatencyReport;
   readonly timestamps: 'kernel' | 'user';
@@ -40,7 +45,7 @@ export interface Measured {
 
 interface Slot {
   readonly layout: StreamLayout;
-  /** `undefined` before it is opened. */
+  /** `undefined` before the stream is opened. */
   handle: StreamHandle | undefined;
   readonly role: StreamRole;
   ready: { readonly local: Endpoint; readonly remote: Endpoint } | undefined;
@@ -49,10 +54,11 @@ interface Slot {
   measured: Measured | undefined;
 }
 
+/** The streams of one test, and their reports so far. */
 export class ClientStreams {
-  /** When the first octet of data left or came; `null` before. */
+  /** When the first octet of data was sent or received; `null` before. */
   flowingAt: Instant | null = null;
-  /** The first thing that went wrong. */
+  /** The first failure of a stream. */
   failure: NetError | undefined;
   readonly #pool: StreamPool;
   readonly #plan: ClientStreamsPlan;
@@ -85,15 +91,17 @@ export class ClientStreams {
     }
   }
 
+  /** Whether all streams are connected. */
   get allReady(): boolean {
     return this.#slots.every((slot) => slot.ready);
   }
 
-  /** This end's senders and probers are done. */
+  /** Whether this end's senders and probers have finished. */
   get sendingDone(): boolean {
     return this.#slots.every((slot) => slot.role === 'receive' || slot.sent || slot.measured);
   }
 
+  /** Whether this end's receivers have finished. */
   get receivingDone(): boolean {
     return this.#slots.every((slot) => slot.role !== 'receive' || slot.received);
   }
@@ -114,11 +122,12 @@ export class ClientStreams {
     return this.#slots.flatMap(({ layout, ready }) => (ready ? [{ stream: layout.stream, ...ready }] : []));
   }
 
+  /** Starts all streams. */
   start(): void {
     for (const slot of this.#slots) slot.handle?.start();
   }
 
-  /** Tells receivers that nothing more will be sent. */
+  /** Tells receivers that the server's senders have finished, and how much they sent. */
   drain(serverSent: readonly SenderReport[]): void {
     for (const slot of this.#slots) {
       if (slot.role !== 'receive') continue;
@@ -127,11 +136,12 @@ export class ClientStreams {
     }
   }
 
-  /** Ends everything at once; the reports follow. */
+  /** Stops all streams immediately; their reports follow. */
   abort(): void {
     for (const slot of this.#slots) slot.handle?.stop(null, true);
   }
 
+  /** Ends all streams without reports. */
   close(): void {
     for (const slot of this.#slots) slot.handle?.close();
   }

@@ -1,5 +1,5 @@
 /**
- * Runs one test over one path, from the wish to the result.
+ * Runs one test over one path, from the request to the result.
  *
  * @module
  */
@@ -26,37 +26,44 @@ import type { PathConnection } from './connect/path-connection.ts';
 import { HostWatch } from './host-watch.ts';
 import { buildResult, type PathTrials, type TestOutcome, type TrialWish, trialsWanted } from './test-result.ts';
 
-/** Beyond the time of a test that has one: longer than this the server ends no test by itself either. */
+/**
+ * Time after the planned end of a test at which it is given up. The server ends overdue tests by itself before that.
+ */
 const OVERDUE_LIMIT = 30 * NS_PER_S;
-/** The shortest test after which the path is tried. */
+/** The shortest test after which the path is tried with datagrams. */
 const LEAST_TRIED = NS_PER_S;
-/** How long local reports are waited for once everything was told to stop. */
+/** Longest wait for the reports of local streams after they were told to stop. */
 const REPORT_LIMIT = 4 * NS_PER_S;
 
+/** The path, the threads and the options of a test. */
 export interface ClientTestDeps {
   readonly path: PathConnection;
   readonly pool: StreamPool;
   readonly round: number;
   readonly rounds: number;
+  /** Device to which the sockets of streams are bound (SO_BINDTODEVICE); `null` for none. */
   readonly device: string | null;
-  /** Device whose counters are the wire: that of the baseline. */
+  /** Device whose byte counters are reported as the wire: that of the baseline path. */
   readonly wireDevice: string | null;
-  /** The line under the tunnel, if both ends are to capture there. */
+  /** The baseline path under the tunnel, if both ends should capture there; otherwise `null`. */
   readonly captured: PathFacts | null;
   /** Longest wait for the connections of streams. */
   readonly limitNs: Nanos;
+  /** Start of the setup time that the result reports. */
   readonly startedAt: Instant;
   readonly clientEngine: Engine;
   readonly signal: AbortSignal | null;
   readonly onEvent: (event: ClientEvent) => void;
-  /** Tries what a direction of the test leaves open; `null` where nothing is to be tried. */
+  /**
+   * Tries the path for a question that the test leaves open in one direction; `null` if the path should not be tried.
+   */
   readonly tryPath: ((spec: TestSpec, wish: TrialWish) => Promise<PathTrial | null>) | null;
 }
 
 /**
- * Runs `spec`. What was measured before something broke is in the result, with `complete: false`.
+ * Runs a test. If it fails after it began, the result has what was measured so far, with `complete: false`.
  *
- * @throws NetError when nothing was measured: the streams did not open, the server refused.
+ * @throws NetError when nothing was measured: the streams were not connected, or the server refused
  */
 export async function runTest(spec: TestSpec, deps: ClientTestDeps): Promise<TestResult> {
   const capture = deps.captured === null ? null : await beginTunnelCapture(deps.captured);
@@ -95,7 +102,7 @@ async function runOpened(spec: TestSpec, deps: ClientTestDeps, capture: TunnelCa
   return result;
 }
 
-/** What was cut short, or stopped by its user, is left at that, and so is a test of less than it would cost to try. */
+/** A test that was incomplete or aborted is not followed by a trial, nor is one that is shorter than the trial. */
 async function tryPaths(outcome: TestOutcome, { tryPath, signal }: ClientTestDeps): Promise<PathTrials> {
   const trials = new Map<FlowDirection, PathTrial>();
   const { bytes, duration_ns } = outcome.spec;
@@ -152,7 +159,7 @@ class ClientTest {
     );
   }
 
-  /** Opens the streams, and waits until all are connected. */
+  /** Opens the streams and waits until all are connected. */
   async open(): Promise<void> {
     const { path, signal } = this.#deps;
     path.onEvent = (event) => this.#handleSession(event);
@@ -169,12 +176,13 @@ class ClientTest {
     return { local: (stream) => text(find(stream)?.local), remote: (stream) => text(find(stream)?.remote) };
   }
 
-  /** Lets data flow, waits for the end, and gets the server's view. */
+  /** Starts the streams, waits for the end, and requests the server's report. */
   async run(): Promise<void> {
     const { path, signal } = this.#deps;
     this.#watch.begin();
     this.streams.start();
-    // A receiver's window ends before the queue in front of it does: the device is read when it ends.
+    // A receiver's measuring window ends before the queue of the path is empty. The device's counters are read at the
+    // end of the window.
     const overdueAt = this.#overdueAt();
     await this.#until(() => this.#isCounted() || this.#isBroken(), overdueAt);
     this.#watch.end();
@@ -184,7 +192,7 @@ class ClientTest {
       const message = `the server did not end the test within ${OVERDUE_LIMIT / NS_PER_S} s of its time`;
       this.#failure ??= new NetError('ERR_PEER_LOST', message);
     }
-    // A test without an end of its own is meant to be ended by hand.
+    // A test without a planned end is always ended by the user, so that is not a failure.
     if (signal?.aborted && !this.#isOpenEnded()) this.#failure ??= abortError(signal);
     const endedByServer = this.#server !== undefined;
     if (endedByServer) this.#failure ??= new NetError('ERR_PEER_LOST', 'the server ended the test: it was overdue');
@@ -202,7 +210,7 @@ class ClientTest {
     }
   }
 
-  /** Shows the intervals that waited for more: nothing comes any more. */
+  /** Reports the intervals that waited for rows of other streams: there will be no more. */
   finishRows(): void {
     this.#showRows((merge) => merge.finish(monotonicNow()));
   }
@@ -234,12 +242,15 @@ class ClientTest {
     return this.#server !== undefined || (this.#isCounted() && !this.#serverSending);
   }
 
-  /** The own streams are done; of a download, the server may yet have to say so. */
+  /**
+   * Whether the local streams have finished. For a download, the server's message that it has finished may be
+   * outstanding.
+   */
   #isCounted(): boolean {
     return this.#server !== undefined || (this.streams.sendingDone && this.streams.receivingDone);
   }
 
-  /** Whether payload under way when its sender ends is left out: in other tests it counts, however late. */
+  /** Whether payload in flight at the end of the test is not counted. In other tests all of it counts, however late. */
   #endsByTime(): boolean {
     return this.#spec.protocol === 'tcp' && this.#spec.duration_ns !== null;
   }
@@ -264,7 +275,7 @@ class ClientTest {
       this.#serverSent = event.sent;
       this.streams.drain(event.sent);
     } else if (event.tag === 'result') {
-      // The server ended the test by itself: it was overdue.
+      // The server ended the test by itself, because it was overdue.
       this.#server = event.result;
     }
     this.#wake();
@@ -282,13 +293,16 @@ class ClientTest {
     this.#deps.onEvent({ tag: 'interval', path: this.#deps.path.target.name, protocol, rows: complete });
   }
 
-  /** A server that goes on reporting would keep its client for ever; a test of so many octets has no time of its own. */
+  /**
+   * Without a limit, a server that continues to report would keep its client forever. A test of a number of octets has
+   * no planned end.
+   */
   #overdueAt(): Instant {
     const { duration_ns, warmup_ns } = this.#spec;
     return duration_ns === null ? Number.POSITIVE_INFINITY : monotonicNow() + warmup_ns + duration_ns + OVERDUE_LIMIT;
   }
 
-  /** Waits for a condition, looked at on every report; until a time. */
+  /** Waits until a condition is true, which is checked after every report and every 100 ms, or until a time. */
   async #until(condition: () => boolean, until: Instant = Number.POSITIVE_INFINITY): Promise<void> {
     const { signal } = this.#deps;
     const wake = (): void => this.#wake();

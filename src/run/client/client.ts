@@ -1,5 +1,5 @@
 /**
- * `connect`: the client, as the library has it.
+ * `connect`, the client of the library.
  *
  * @module
  */
@@ -12,17 +12,17 @@ import { monotonicNow } from '../monotonic.ts';
 import { checkClientConfig, completeSpecs, given } from '../options-check.ts';
 import { StreamPool } from '../streams/stream-pool.ts';
 
-/** What `connect` takes: a host, and whatever is to differ from the defaults. */
+/** Options of `connect`: a host, and the fields that differ from the defaults. */
 export type ClientOptions = Pick<ClientConfig, 'host'> &
   Partial<Omit<ClientConfig, 'tests'>> & { readonly tests?: readonly Partial<TestSpec>[] };
 
 /**
- * Measures, and returns everything that was measured.
+ * Runs tests against a server and returns the result document.
  *
- * @returns the result document; with `complete: false` and `error` set if the run was cut short, or if a path or a test
- *   failed: that has its own `error`, and all else its results.
- * @throws NetError when there is nothing to return: the name does not resolve, nothing listens, the
- *   server refuses, or a wish cannot be granted on this system. `ERR_USAGE` names the field that is wrong.
+ * @returns the result document. If the run ended early, or a path or a test failed, it has `complete: false` and
+ *   `error`; the path or test that failed has its own `error`, and all others have their results.
+ * @throws NetError when there is no result: the name does not resolve, nothing listens, the server refuses, or an
+ *   option is not supported on this system. `ERR_USAGE` names the field that is wrong.
  */
 export async function connect(options: ClientOptions): Promise<ResultDocument> {
   const startedAt = monotonicNow();
@@ -31,7 +31,7 @@ export async function connect(options: ClientOptions): Promise<ResultDocument> {
   checkSecret(config.secret);
   const pool = new StreamPool(config.engine);
   try {
-    // Threads take longest to start: all else is loaded meanwhile.
+    // Starting threads takes longest, so other modules are loaded meanwhile.
     pool.warm(Math.max(...config.tests.map((test) => test.streams)));
     const { runClient } = await import('./client-run.ts');
     return await runClient(config, pool, startedAt);

@@ -1,8 +1,8 @@
 /**
- * Listens to what comes from a peer's endpoint, and asks whether its port and its host are there.
+ * Observes packets from a peer's endpoint, and probes whether its host is up and its port open.
  *
- * A packet socket sees the tunnel's own messages (packet(7)); it takes CAP_NET_RAW, and gets nothing where the tunnel's
- * socket is in another network namespace.
+ * A packet socket sees the messages of the tunnel itself (packet(7)). It needs CAP_NET_RAW, and sees nothing if the
+ * tunnel's socket is in another network namespace.
  *
  * @module
  */
@@ -18,21 +18,22 @@ import type { EndpointLook, Heard } from '../../tunnel/fault/evidence.ts';
 import { heardMessage } from '../../tunnel/fault/heard.ts';
 
 const TURN_MS = 20;
-/** Packets of a turn: on a busy host the rest of them is not looked at. */
+/** Most packets read in a turn: on a busy host the rest is not examined. */
 const PACKETS_OF_A_TURN = 512;
-/** Headers of IP and UDP with options, and the first octet behind them. */
+/** Enough for the headers of IP and UDP with options, and the first octet of the payload. */
 const HEAD_BYTES = 128;
 const BUFFER_BYTES = 4 * 1024 * 1024;
 /** ETH_P_IP and ETH_P_IPV6 (linux/if_ether.h), in network order. */
 const ETHERTYPE = { 4: 0x0008, 6: 0xdd86 } as const;
 
+/** Counts messages received from the endpoint and probes it, from construction to `close`. */
 export class EndpointEar {
   readonly #endpoint: Endpoint;
   readonly #from: Uint8Array;
   readonly #libc: Libc | null;
   readonly #head: Memory | null;
   readonly #counts = { initiations: 0, responses: 0, cookies: 0, data: 0 };
-  /** Of the packet socket; -1 without one. */
+  /** Descriptor of the packet socket; -1 without one. */
   readonly #fd: number;
   readonly #knock: LinuxSocket | null;
   #udpError: string | null = null;
@@ -41,8 +42,8 @@ export class EndpointEar {
   readonly #caller: ReturnType<typeof connect> | null;
 
   /**
-   * @param fwmark - of the tunnel's own packets: with it, they take another route than those of others
-   * @param tcpPort - to ask the host at; `null`: it is known to be up
+   * @param fwmark - of the tunnel's own packets, which policy routing may send over another route
+   * @param tcpPort - for a connection attempt that shows whether the host is up; `null` if that is known
    */
   constructor(endpoint: Endpoint, fwmark: number, tcpPort: number | null) {
     this.#endpoint = endpoint;
@@ -53,22 +54,23 @@ export class EndpointEar {
     this.#fd = this.#libc && ip ? openPackets(this.#libc, ip.family) : -1;
     this.#knock = this.#libc ? this.#openKnock(this.#libc, fwmark) : null;
     this.#isUp = tcpPort === null ? true : null;
-    // Unmarked, a connection might go through the tunnel itself.
+    // Without the mark, a connection might go through the tunnel itself.
     this.#caller = tcpPort === null || fwmark !== 0 ? null : this.#call(tcpPort);
     this.#timer = setInterval(() => this.#turn(), TURN_MS);
   }
 
-  /** `null` where this process may not listen. */
+  /** Messages received by type; `null` where this process may not open a packet socket. */
   get heard(): Heard | null {
     return this.#fd < 0 ? null : this.#counts;
   }
 
-  /** A host that has not answered by now counts as one that does not. */
+  /** Results of the probes. A host that has not answered yet counts as down. */
   get look(): EndpointLook {
     const isUp = this.#isUp ?? (this.#caller === null ? null : false);
     return { udpError: this.#udpError, isUp };
   }
 
+  /** Ends the probes and frees their sockets and memory. */
   close(): void {
     clearInterval(this.#timer);
     this.#caller?.destroy();
@@ -94,25 +96,25 @@ export class EndpointEar {
     }
   }
 
-  /** A datagram that WireGuard ignores: ICMP tells whether anything has the port. */
+  /** Sends a datagram that WireGuard ignores: an ICMP error shows that no program has the port. */
   #openKnock(libc: Libc, fwmark: number): LinuxSocket | null {
     const { address, port } = this.#endpoint;
     let socket: LinuxSocket;
     try {
       socket = LinuxSocket.open(libc, 'udp', address);
     } catch (error) {
-      // No more descriptors: the look goes on with what it has.
+      // No descriptor is left: the diagnosis continues without this probe.
       if (error instanceof NetError) return null;
       throw error;
     }
     try {
-      // What ICMP says of a host is kept from a socket that did not ask for it (udp(7), ip(7)).
+      // Without this option the kernel does not report some ICMP errors to a socket (udp(7), ip(7)).
       if (address.includes(':')) socket.trySetInt(SOL.ipv6, IPV6.recverr, 1);
       else socket.trySetInt(SOL.ip, IP.recverr, 1);
       if (fwmark !== 0) socket.setInt(SOL.socket, SO.mark, fwmark, 'mark');
       socket.connect(address, port);
     } catch {
-      // No route, or no privilege for the mark: the name of the error tells which.
+      // No route, or no privilege to set the mark.
       const reason = libc.errno();
       if (reason !== 'EPERM') this.#udpError = reason;
       socket.close();

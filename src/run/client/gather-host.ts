@@ -1,5 +1,5 @@
 /**
- * What the client's host tells of itself when the tests are over.
+ * Gathers details of the client's host after the tests.
  *
  * @module
  */
@@ -7,16 +7,20 @@ import type { ClientConfig } from '../../core/shapes/config.ts';
 import type { GatheredHost } from '../../core/shapes/host-details.ts';
 import type { ClientPath } from './connect/client-path.ts';
 
-/** How long a host is looked at when its test was ended by hand. */
+/** Time limit when the test was ended by the user, who is waiting. */
 const ABORTED_LIMIT_MS = 1000;
 
-/** @returns `null` if it was not asked for. Never rejects */
+/**
+ * Gathers the details. Never rejects.
+ *
+ * @returns `null` if they were not requested (`host_details`)
+ */
 export async function gatherHost(
   { host_details, signal }: ClientConfig,
   paths: readonly ClientPath[],
 ): Promise<GatheredHost | null> {
   if (!host_details) return null;
-  // Loaded now: it would delay the first data.
+  // Loaded now, because loading it earlier would delay the first data.
   const { gatherDetails } = await import('../host/gather-details.ts');
   const devices = paths.flatMap(({ facts }) => facts.device ?? []);
   return gatherDetails(devices, signal?.aborted ? { limitMs: ABORTED_LIMIT_MS } : {});

@@ -1,5 +1,5 @@
 /**
- * What this host's counters did during a test: processor, device, UDP drops, fragments.
+ * Differences of this host's counters over a test: processor use, device, UDP drops, fragments.
  *
  * @module
  */
@@ -14,6 +14,7 @@ interface Reading {
   readonly fragments: number | null;
 }
 
+/** Reads the counters at the begin and at the end of a test. */
 export class HostWatch {
   readonly #device: string | null;
   #cpu: CpuMeter | undefined;
@@ -21,39 +22,45 @@ export class HostWatch {
   #after: Reading | undefined;
   #cpuFacts: CpuFacts | undefined;
 
-  /** @param device - whose octets are the wire; `null` counts none. */
+  /** @param device - whose counters are reported as the wire; `null` for none */
   constructor(device: string | null) {
     this.#device = device;
   }
 
+  /** Reads the counters at the start. */
   begin(): void {
     this.#before = this.#read();
     this.#cpu = new CpuMeter();
   }
 
+  /** Reads the counters at the end. */
   end(): void {
     this.#cpuFacts = this.#cpu?.read();
     this.#after = this.#read();
   }
 
-  /** Reads the device again, for payload that counts and was under way at the end. Processor use stays as it was. */
+  /** Reads the counters again, except processor use, after payload that was in flight at the end has been received. */
   recount(): void {
     this.#after = this.#read();
   }
 
+  /** Processor use between `begin` and `end`; `null` before the end. */
   cpu(threads: ThreadFacts): CpuFacts | null {
     return this.#cpuFacts ? { ...this.#cpuFacts, ...threads } : null;
   }
 
+  /** Bytes and packets of the device; `null` without a device or counters. */
   get wire(): WireCount | null {
     const [before, after] = [this.#before?.device ?? null, this.#after?.device ?? null];
     return this.#device === null ? null : wireCountSince(before, after, this.#device);
   }
 
+  /** Datagrams that this host dropped because a socket buffer was full; `null` where it is not known. */
   get receiveBufferDrops(): number | null {
     return difference(this.#before?.drops, this.#after?.drops);
   }
 
+  /** IP fragments that this host created; `null` where it is not known. */
   get fragmentsCreated(): number | null {
     return difference(this.#before?.fragments, this.#after?.fragments);
   }

@@ -1,5 +1,5 @@
 /**
- * What is known of each path: both ends' routes, what stands out about it, and why it failed if it did.
+ * The description of each path in a result: the routes of both ends, notes, and its failure.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { ClientPath } from './connect/client-path.ts';
 /**
  * Describes the paths, the first of which is the baseline.
  *
- * @param gathered - of this host; `null` before it was gathered
+ * @param gathered - details of this host; `null` before they were gathered
  */
 export function describePaths(
   paths: readonly ClientPath[],
@@ -33,12 +33,12 @@ export function describePaths(
   }));
 }
 
-/** Of the first path that was connected. */
+/** The server's id, from the first path that was connected; `null` if none was. */
 export function serverIdOf(paths: readonly ClientPath[]): string | null {
   return paths.find(({ connection }) => connection !== null)?.connection?.serverId ?? null;
 }
 
-/** What the server told of its host, over whichever path it did. */
+/** The details that the server sent about its host, over any path; `null` if it sent none. */
 export function serverDetailsOf(paths: readonly ClientPath[]): HostDetails | null {
   return paths.find(({ connection }) => connection?.serverHost)?.connection?.serverHost?.details ?? null;
 }

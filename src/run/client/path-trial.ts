@@ -1,6 +1,6 @@
 /**
- * Tries a path with datagrams after a test, on a connection of its own: whatever comes of it, the connection of the
- * test stays as it is.
+ * Tries a path with datagrams after a test. It uses a separate connection, so that a failure does not affect the
+ * connection of the tests.
  *
  * @module
  */
@@ -22,25 +22,31 @@ import { monotonicNow } from '../monotonic.ts';
 import type { PathConnection } from './connect/path-connection.ts';
 import type { TrialWish } from './test-result.ts';
 
-/** After this no further step is begun, and a step is given up. */
+/** After this time no further step is begun. */
 const LAST_BEGIN = 1000 * NS_PER_MS;
+/** Time limit of one step. */
 const STEP_LIMIT_MS = 1500;
-/** Longest wait for the queue of the test to run empty. */
+/** Longest wait until the queue of the test is empty. */
 const SETTLE_LIMIT = 600 * NS_PER_MS;
-/** Datagrams of one size: one of them has to come. */
+/** Datagrams sent of each size: if one is received, the size passes. */
 const SIZE_TRIES = 5;
 const SIZE_NS = 20 * NS_PER_MS;
 
+/** Functions and facts that a trial needs. */
 export interface PathTrialDeps {
-  /** Connects to the server once more. */
+  /** Opens another connection to the server. */
   readonly connect: (signal: AbortSignal) => Promise<PathConnection>;
+  /** Runs a test over that connection. */
   readonly run: (spec: TestSpec, path: PathConnection, signal: AbortSignal) => Promise<TestResult>;
   readonly signal: AbortSignal | null;
   /** MTU of the device that the test used, if it is known. */
   readonly mtuBytes: number | null;
 }
 
-/** Tries what one direction of a test leaves open; `null` if nothing can be tried. Never throws a `NetError`. */
+/**
+ * Tries the path for a question that a test leaves open in one direction: another rate, or the size of packets. Returns
+ * `null` if the trial failed. Never throws a NetError.
+ */
 export async function tryPath(spec: TestSpec, wish: TrialWish, deps: PathTrialDeps): Promise<PathTrial | null> {
   let path: PathConnection | undefined;
   try {
@@ -115,7 +121,7 @@ class Trial {
   }
 }
 
-/** Lets the queue of the test run empty. */
+/** Waits until the queue of the test is empty. */
 async function settle({ tcp, queueing_ns }: FlowResult): Promise<void> {
   await delay(Math.min(SETTLE_LIMIT, 3 * Math.max(tcp?.rtt_ns ?? 0, queueing_ns ?? 0)) / NS_PER_MS);
 }
@@ -125,7 +131,7 @@ function limitOf({ signal }: PathTrialDeps): AbortSignal {
   return signal === null ? limit : AbortSignal.any([signal, limit]);
 }
 
-/** Octets of the packets that did not come. */
+/** Size of the packets that were not received, in octets. */
 function usedBytes(spec: TestSpec, { tcp }: FlowResult, { mtuBytes }: PathTrialDeps): number {
   const mtu = tcp?.pmtu_bytes ?? mtuBytes ?? 1500;
   return spec.protocol === 'tcp' ? mtu : Math.min(mtu, spec.length_bytes + IPV4_UDP_HEADER_BYTES);

@@ -1,7 +1,7 @@
 /**
- * Looks at a path whose connection takes long or fails, and says what is likely wrong with it.
+ * Diagnoses a path whose connection takes long or fails, and explains the probable cause.
  *
- * Nothing is done for a path that answers: the look begins when an answer is overdue.
+ * Nothing is done for a path that answers in time: the diagnosis begins when an answer is overdue.
  *
  * @module
  */
@@ -22,11 +22,11 @@ import { wallNow } from '../wall.ts';
 import { Silence } from './connect/dial.ts';
 import { EndpointEar } from './endpoint-ear.ts';
 
-/** An answer that is not there by then is overdue: three round trips by satellite. */
+/** Time after which an answer is overdue: about three round trips over a geostationary satellite. */
 const OVERDUE = 1.5 * NS_PER_S;
-/** In this time, a tunnel without a session has sent an initiation, and its answer has come. */
+/** In this time a tunnel without a session has sent an initiation and received the response. */
 const HANDSHAKE_TIME = REKEY_TIMEOUT + REKEY_TIMEOUT_JITTER_MAX + NS_PER_S / 2;
-/** What the look explains further; other errors say all there is. */
+/** Errors that the diagnosis can explain; other errors need no explanation. */
 const TELLING: readonly string[] = [
   'ETIMEDOUT',
   'EHOSTUNREACH',
@@ -37,15 +37,18 @@ const TELLING: readonly string[] = [
 ];
 const NO_TUNNEL: readonly PathFacts['kind'][] = ['loopback', 'physical', 'virtual', 'unknown'];
 
+/** The path to diagnose. */
 export interface SlowPathOptions {
   readonly address: string;
   readonly port: number;
+  /** Time limit of the connection attempt. */
   readonly limitNs: Nanos;
-  /** The line under it, if this path may be a tunnel on top of one; `answers` if the server was reached there. */
+  /** The baseline path, if this path may be a tunnel over it; `answers` is true if the server was reached there. */
   readonly line: { readonly facts: PathFacts; readonly answers: boolean } | null;
   readonly signal: AbortSignal | null;
 }
 
+/** Watches one connection attempt. */
 export class SlowPath {
   readonly #options: SlowPathOptions;
   readonly #timer: NodeJS.Timeout;
@@ -62,7 +65,7 @@ export class SlowPath {
     this.#timer = setTimeout(() => void this.#look(), wait);
   }
 
-  /** The path answers, or nobody wants to know any more. May be called twice: a path that answers late says both. */
+  /** Ends the diagnosis, because the path answered or the result is not needed. May be called twice. */
   close(): void {
     clearTimeout(this.#timer);
     void this.#looking?.then(() => {
@@ -71,13 +74,13 @@ export class SlowPath {
     });
   }
 
-  /** As this host's route has it. */
+  /** The path by the routes of this host. */
   async facts(): Promise<PathFacts> {
     this.#facts ??= await hostPath(this.#options.address);
     return this.#facts;
   }
 
-  /** The failure, with what is likely behind it. Waits for the next handshake of a tunnel that has none. */
+  /** Adds the probable cause to an error. If a tunnel has no session, waits for its next handshake attempt. */
   async explain(error: NetError): Promise<NetError> {
     const errno = error.cause instanceof Silence ? 'ETIMEDOUT' : systemCodeOf(error.cause);
     if (errno === undefined || !TELLING.includes(errno)) return error;
@@ -153,14 +156,14 @@ async function statusOf(device: string): Promise<DeviceStatus | null> {
   return (await statuses(device))[0] ?? null;
 }
 
-/** Whatever devices may be read: none without root. */
+/** The status of all devices that can be read, or of one; none without root. */
 async function statuses(device: string | null): Promise<readonly DeviceStatus[]> {
-  // Loaded now: no path that answers needs it.
+  // Loaded on demand, because a path that answers does not need it.
   const { showTunnels } = await import('../tunnel/control/show.ts');
   try {
     return await showTunnels(device, () => {});
   } catch (error) {
-    // No such device, or it is not WireGuard's after all.
+    // There is no such device, or it is not a WireGuard device.
     if (error instanceof NetError) return [];
     throw error;
   }

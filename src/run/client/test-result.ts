@@ -1,5 +1,5 @@
 /**
- * Puts the two ends' reports of one test together into its result.
+ * Combines the reports of both ends of a test into its result.
  *
  * @module
  */
@@ -30,6 +30,7 @@ import type { ClientStreams } from './client-streams.ts';
 import type { PathConnection } from './connect/path-connection.ts';
 import type { HostWatch } from './host-watch.ts';
 
+/** Everything that was collected during a test. */
 export interface TestOutcome {
   readonly spec: TestSpec;
   readonly clipped: readonly Clip[];
@@ -39,29 +40,34 @@ export interface TestOutcome {
   readonly streams: ClientStreams;
   readonly intervals: readonly Interval[];
   readonly latencyIntervals: readonly LatencyInterval[];
-  /** The server's report; `undefined` if it never came. */
+  /** The server's report; `undefined` if it was not received. */
   readonly server: ServerReport | undefined;
-  /** Intervals that the server reported while the test ran: all there is if its report never came. */
+  /** Intervals that the server reported during the test, used if its final report was not received. */
   readonly serverRows: readonly ReceiverInterval[];
   readonly serverSent: readonly SenderReport[];
   readonly watch: HostWatch;
   readonly failure: NetError | undefined;
+  /** Time from the request to the first octet of data; `null` if there was none. */
   readonly setupNs: number | null;
-  /** This end's capture, and why there is none; `null` if none was asked for. */
+  /** The capture of this end, and why there is none; `null` if none was requested. */
   readonly capture: { readonly counts: EndCapture; readonly detail: string | null } | null;
 }
 
-/** What was tried on the path after a test, for each direction of which it was wanted. */
+/** Results of trials of the path after a test, by direction. */
 export type PathTrials = ReadonlyMap<FlowDirection, PathTrial>;
 
-/** @param trials - none before anything was tried */
+/**
+ * Builds the result of a test.
+ *
+ * @param trials - empty before the path was tried
+ */
 export function buildResult(outcome: TestOutcome, trials: PathTrials = new Map()): TestResult {
   const result = outcome.spec.test === 'latency' ? latencyResult(outcome) : bandwidthResult(outcome, trials);
   const sizes = [...trials.values()].flatMap(({ size }) => size ?? []);
   return withLargeLost(withNothingReceived(result), outcome.path.facts, sizes);
 }
 
-/** Directions whose verdict a trial could better. */
+/** Trials that could improve the verdict on what limited the test (`limited_by`), at most one for each direction. */
 export function trialsWanted(outcome: TestOutcome): readonly TrialWish[] {
   if (outcome.spec.test === 'latency') return [];
   return limitInputs(outcome).flatMap((inputs) => {
@@ -70,6 +76,7 @@ export function trialsWanted(outcome: TestOutcome): readonly TrialWish[] {
   });
 }
 
+/** A trial that should be made: another rate, or sizes of packets. */
 export interface TrialWish {
   readonly what: 'rate' | 'size';
   readonly flow: FlowResult;
@@ -125,7 +132,7 @@ function bandwidthResult(outcome: TestOutcome, trials: PathTrials): BandwidthRes
   };
 }
 
-/** What each direction is judged by. */
+/** The inputs for the verdict on each direction. */
 function limitInputs(outcome: TestOutcome): readonly LimitInputs[] {
   const { spec, clipped, watch, server } = outcome;
   const { cpu } = common(outcome);
@@ -146,8 +153,9 @@ function captureOf({ capture, server }: TestOutcome, payload: CapturedEnds['payl
 }
 
 /**
- * A direction's octets outside are those of its payload if all of it counts, and no other payload is answered. Of TCP that
- * ends by time, what is under way then is on the line and does not count.
+ * The captured octets of a direction can be compared with its payload only if all payload is counted and there is no
+ * payload in the other direction. In a TCP test that ends by time, payload in flight at the end is captured but not
+ * counted.
  */
 function payloadOf(
   { protocol, warmup_ns, duration_ns }: TestSpec,
@@ -175,7 +183,7 @@ function endsOf(
   return { senders: pick(outcome.server?.sent ?? outcome.serverSent), receivers: pick(outcome.streams.received) };
 }
 
-/** What the intervals of a server that went away add up to; of a stream without any nothing is known. */
+/** The totals of a stream from its intervals, if the server disappeared; `undefined` for a stream without intervals. */
 function fromRows(stream: number, rows: readonly ReceiverInterval[]): ReceiverReport | undefined {
   const counted = rows.filter((row) => row.stream === stream && !row.omitted);
   if (counted.length === 0) return undefined;
@@ -205,7 +213,7 @@ function latencyResult(outcome: TestOutcome): LatencyResult {
   if (!measured) throw outcome.failure ?? new Error('a latency test ended without a report');
   const { server_count: counted, ...report } = measured.report;
   const lost = report.packets_sent - report.packets_received;
-  // The server's last word, else the highest count that an answer carried.
+  // The count in the server's report, or else the highest count in an answer to a probe.
   const atServer = outcome.spec.warmup_ns === 0 ? outcome.server?.received[0]?.packets : undefined;
   const arrived = Math.min(report.packets_sent, Math.max(counted, atServer ?? 0, report.packets_received));
   const knowsServer = outcome.server !== undefined || report.packets_received > 0;

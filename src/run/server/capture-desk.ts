@@ -1,5 +1,5 @@
 /**
- * Which of the captures that clients ask for are taken.
+ * Accepts or refuses captures that clients request.
  *
  * @module
  */
@@ -7,32 +7,35 @@ import type { PathFacts } from '../../core/shapes/result.ts';
 import { type EndCapture, uncaptured } from '../../core/shapes/test-capture.ts';
 import { beginTunnelCapture, isCapturable } from '../capture/live/begin-tunnel-capture.ts';
 
-/** Captures at the same time: each is a process, and takes its share of what is measured. */
+/** Most captures at the same time: each is a process that takes processor time from the tests. */
 const MAX_CAPTURES = 4;
 
-/** A capture that was asked for, whether it is taken or not. */
+/** A capture that a client requested, accepted or refused. */
 export interface AskedCapture {
-  /** Where packets are captured; `null`: nowhere. */
+  /** Device on which packets are captured; `null` if the capture was refused or failed to start. */
   readonly device: string | null;
-  /** Ends it. Never rejects. */
+  /** Ends the capture and returns the counts, or why there are none. Never rejects. */
   end(): Promise<EndCapture>;
-  /** Ends it for nothing. */
+  /** Ends the capture and drops the counts. */
   cancel(): void;
 }
 
+/** Starts captures for the clients of one server, and limits their number. */
 export class CaptureDesk {
   readonly #isAllowed: boolean;
   #running = 0;
 
+  /** @param isAllowed - whether the server's user allows captures */
   constructor(isAllowed: boolean) {
     this.#isAllowed = isAllowed;
   }
 
   /**
-   * Begins a capture of what passes between this host and the client's own address on the line.
+   * Starts a capture of the packets between this host and the client's address on the baseline path.
    *
-   * @param line - `null` if the client has no other connection than that of the test: only what it has itself is
-   * counted for it
+   * @param line - the baseline path of the client's run; `null` if the client has no connection other than the one
+   *   under test: then nothing is captured, because packets are counted only for an address from which the client has a
+   *   connection
    */
   async begin(line: PathFacts | null): Promise<AskedCapture> {
     if (!this.#isAllowed) return refused(uncaptured('not-allowed'));

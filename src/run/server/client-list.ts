@@ -1,5 +1,6 @@
 /**
- * Who is at the server: which connections are of one run of a client, which run has a place, and which waits.
+ * The clients of a server: which connections belong to one run of a client, which runs are active, and which wait in
+ * the queue.
  *
  * @module
  */
@@ -8,36 +9,43 @@ import { AdmissionQueue, shareOf } from '../../session/admission.ts';
 import type { RefusalCode } from '../../session/messages.ts';
 import { monotonicNow } from '../monotonic.ts';
 
-/** A connection of a client, as far as its place is concerned. None of these throws. */
+/** A control connection, as the list sees it. None of its methods throws. */
 export interface ListedClient {
-  /** The same for all connections of one run; empty until the client has said it. */
+  /** The same for all connections of one run; empty until it was received. */
   readonly clientId: string;
-  /** Whom the limits of an address are for: see `limitedAddress`. */
+  /** Address for limits per address: see `limitedAddress`. */
   readonly address: string;
-  /** Whether a test of it is open or runs. */
+  /** Whether one of its tests is open or running. */
   readonly isTesting: boolean;
+  /** The client is admitted now. */
   admit(): void;
+  /** The client waits at this place in the queue, counted from 1. */
   queue(place: number): void;
+  /** The client is refused. */
   refuse(code: RefusalCode, message: string): void;
 }
 
-/** Runs that may wait; one more is refused. */
+/** Most runs in the queue; one more is refused. */
 const MAX_WAITING = 1000;
-/** Connections of one run, which are its paths. */
+/** Most connections of one run: it has one for each path. */
 const MAX_PATHS = 64;
-/** Time between two rounds in which those who wait are told that they have moved up: one leaving moves up all. */
+/**
+ * Time between two rounds of messages to waiting runs about their places. When one run leaves, all others move up, so
+ * the rounds are limited.
+ */
 const PLACES_INTERVAL = 1000 * NS_PER_MS;
-/** Time before a round in which others leave, if many do together: they need not be told. */
+/** Delay before a round, so that runs that leave at the same time are not told. */
 const PLACES_DELAY = 100 * NS_PER_MS;
-/** Runs that are told their places in one turn of the event loop: each is a write, and may be one that fails. */
+/** Runs that are told their places in one turn of the event loop: each is a write, which may fail. */
 const PLACES_A_TURN = 100;
 
 interface Run<Client> {
   readonly clients: Set<Client>;
-  /** As it was told last; `null` once it is in. */
+  /** The place that it was told last; `null` once it is admitted. */
   place: number | null;
 }
 
+/** Admits runs up to a limit, queues or refuses the others, and admits the next one when a run leaves. */
 export class ClientList<Client extends ListedClient> {
   readonly #maxRuns: number;
   readonly #queue: AdmissionQueue<string>;
@@ -47,8 +55,8 @@ export class ClientList<Client extends ListedClient> {
   #toldAt = Number.NEGATIVE_INFINITY;
 
   /**
-   * @param maxRuns - that may be in at the same time, half of them of one address
-   * @param oneEach - only one of an address: then the rate of a run is the rate of its address
+   * @param maxRuns - most active runs at the same time; half of them may be of one address
+   * @param oneEach - allows only one run for each address, so that the limit on a run's rate is a limit on the address
    */
   constructor(maxRuns: number, oneEach: boolean) {
     this.#maxRuns = maxRuns;
@@ -60,12 +68,12 @@ export class ClientList<Client extends ListedClient> {
     });
   }
 
-  /** Lists a connection, which has no place yet. */
+  /** Adds a connection, which is neither admitted nor queued yet. */
   add(client: Client): void {
     this.#clients.add(client);
   }
 
-  /** Gives a connection its place: that of its run, a new one, or none. */
+  /** Admits, queues or refuses a connection. Further connections of a run share its place. */
   enter(client: Client, wait: boolean): void {
     const run = this.#runs.get(client.clientId);
     if (run && run.clients.size >= MAX_PATHS) {
@@ -87,7 +95,11 @@ export class ClientList<Client extends ListedClient> {
     client.refuse('busy', `the server is busy with ${active} of ${this.#maxRuns} clients${whose}`);
   }
 
-  /** Strikes a connection off, in whatever state it was. @returns whether it was the last of its run */
+  /**
+   * Removes a connection, in any state.
+   *
+   * @returns whether it was the last one of its run
+   */
   leave(client: Client): boolean {
     this.#clients.delete(client);
     const run = this.#runs.get(client.clientId);
@@ -99,18 +111,18 @@ export class ClientList<Client extends ListedClient> {
     return true;
   }
 
-  /** All connections of the run that one is of. */
+  /** All connections of the same run. */
   runOf(client: Client): Iterable<Client> {
     return this.#runs.get(client.clientId)?.clients ?? [];
   }
 
-  /** Whether another connection of its run has a test: a place is for one at a time. */
+  /** Whether another connection of its run has a test: a run may have one test at a time. */
   isTaken(client: Client): boolean {
     for (const other of this.runOf(client)) if (other !== client && other.isTesting) return true;
     return false;
   }
 
-  /** Refuses everybody, and lets nobody move up. */
+  /** Refuses all connections, and admits none from the queue. */
   close(code: RefusalCode, message: string): void {
     clearTimeout(this.#places);
     this.#runs.clear();
@@ -136,13 +148,13 @@ export class ClientList<Client extends ListedClient> {
     this.#tellSome(this.#queue.waiting[Symbol.iterator](), 0);
   }
 
-  /** Tells the next of `waiting`, of whom `passed` were before, and those behind them in turns of their own. */
+  /** Tells the next runs of `waiting` their places, after the first `passed`. The rest follows in later turns. */
   #tellSome(waiting: Iterator<string>, passed: number): void {
     for (let place = passed + 1; place <= passed + PLACES_A_TURN; place++) {
       const next = waiting.next();
       if (next.done) return;
       const run = this.#runs.get(next.value);
-      // Some of those that were passed may have left since: then it is told of that in the next round.
+      // Runs before this one may have left since. Then its better place is told in the next round.
       if (!run || run.place === null || run.place <= place) continue;
       run.place = place;
       for (const client of run.clients) client.queue(place);

@@ -1,5 +1,5 @@
 /**
- * What this server tells of its host: found out while nothing is tested, and once.
+ * Details of the server's host for its clients. They are gathered once, while no test runs.
  *
  * @module
  */
@@ -7,40 +7,42 @@ import { type GatheredHost, type HostDetails, type LinkFacts, NO_DETAILS } from 
 import type { PathFacts } from '../../core/shapes/result.ts';
 import type { ToldHost } from '../../session/told-host.ts';
 
-/** A client that waits for its result waits no longer than this for what goes with it. */
+/** The result of a test is not delayed longer than this for the details. */
 const WAIT_MS = 1500;
-/** Devices that are kept in mind; clients may come over as many as the host has. */
+/** Most devices whose details are kept; clients may connect over any device of the host. */
 const MAX_DEVICES = 64;
 
-/** Gathers, and can be told to end at once. */
+/** Gathers details of the host and of devices. An aborted signal ends it immediately. */
 export type Gather = (
   devices: readonly string[],
   how: { readonly limitMs: number; readonly signal: AbortSignal },
 ) => Promise<GatheredHost>;
 
+/** Gathers and caches the details. */
 export class HostDesk {
   readonly #gather: Gather;
   readonly #isIdle: () => boolean;
-  /** `null`: there is nothing to tell of that device. */
+  /** Details by device; `null` where nothing is known about it. */
   readonly #links = new Map<string, LinkFacts | null>();
   #details: HostDetails | null = null;
   #running: AbortController | undefined;
 
-  /** @param isIdle - whether nothing is tested */
+  /** @param isIdle - whether no test is running */
   constructor(isIdle: () => boolean, gather: Gather = gatherLazily) {
     this.#isIdle = isIdle;
     this.#gather = gather;
   }
 
-  /** A test begins, or the server ends: what is under way ends at once, and what it had found is forgotten. */
+  /** Ends gathering immediately and drops its results, because a test begins or the server ends. */
   interrupt(): void {
     this.#running?.abort();
   }
 
   /**
-   * What to tell the client of a test that is over. Wireless links are asked anew: they change. Never rejects.
+   * The details for the client of a test that has ended. Wireless links are read again each time, because they change.
+   * Never rejects.
    *
-   * @returns `null` where others are tested meanwhile, and it is not known yet
+   * @returns `null` if they are not known yet and cannot be gathered because another test is running
    */
   async tell({ device }: PathFacts): Promise<ToldHost | null> {
     if (this.#details === null || (device !== null && !this.#isSettled(device))) await this.#find(device);
@@ -63,8 +65,8 @@ export class HostDesk {
     });
     this.#running = undefined;
     if (running.signal.aborted) return;
-    // What came in time the first time need not come in time again.
-    // Where strangers are answered, the addresses of a network inside are nobody's business.
+    // Details that were gathered in time before may be missing now, so they are kept. The gateway is an address of the
+    // internal network, which clients have no need to know.
     this.#details = { ...details, ...withoutNulls(this.#details ?? NO_DETAILS), default_gateway: null };
     if (device === null || (this.#links.size >= MAX_DEVICES && !this.#links.has(device))) return;
     this.#links.set(device, links[device] ?? null);

@@ -1,8 +1,9 @@
 /**
- * A TCP listener that outlives what accepting meets.
+ * A TCP listener that survives errors of accept(2).
  *
- * Without a descriptor to spare, libuv (1.46 to 1.52) accepts and closes at once, by one that it holds back, so
- * that Node tells nothing and does not spin. What it does tell (ENOBUFS, EPERM, ENFILE of other versions) is said.
+ * If no descriptor is left, libuv (1.46 to 1.52) accepts and closes connections immediately, with a descriptor that it
+ * keeps in reserve, so that Node reports nothing and does not spin. Errors that it does report (ENOBUFS, EPERM, ENFILE
+ * of other versions) are passed on as warnings.
  *
  * @module
  */
@@ -11,21 +12,25 @@ import { messageOf } from '../../core/errors.ts';
 import { NS_PER_S } from '../../core/time.ts';
 import { monotonicNow } from '../monotonic.ts';
 
+/** Where to listen, and the callbacks. */
 export interface ListenerPlan {
   readonly host: string;
   readonly port: number;
   readonly ipv6Only: boolean;
-  /** Connections beyond this are closed at once. */
+  /** Most open connections; more are closed immediately. */
   readonly maxConnections: number;
   readonly onConnection: (socket: Socket) => void;
-  /** Connections are not taken, and why. */
+  /** Called with the reason when connections are not accepted, at most every 10 s. */
   readonly onTrouble: (message: string) => void;
 }
 
-/** Between two words about one listener: a flood must not become one of messages. */
+/**
+ * Least time between two warnings about one listener, so that a flood of connections does not cause a flood of
+ * messages.
+ */
 const TROUBLE_INTERVAL = 10 * NS_PER_S;
 
-/** Listens, or rejects with the system's error. */
+/** Starts to listen. Rejects with the system's error. */
 export async function listenTcp(plan: ListenerPlan): Promise<Server> {
   const { host, port, ipv6Only, maxConnections, onConnection } = plan;
   const listener = createServer({ noDelay: true }, onConnection);

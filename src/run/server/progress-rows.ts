@@ -1,5 +1,5 @@
 /**
- * Looks at the progress of a test once a second by the clock, whether or not anything has passed.
+ * Reads the progress of a test once a second, whether or not data is received.
  *
  * @module
  */
@@ -9,9 +9,10 @@ import { monotonicNow } from '../monotonic.ts';
 import type { ServerTest } from './server-test.ts';
 
 const INTERVAL = NS_PER_S;
-/** What is left at the end of a test has a row if it is the only one, or longer than this and not the mere end of the test. */
+/** The remainder at the end of a test gets a row if it is the only row, or if it is longer than this and has data. */
 const SHORTEST = 100 * NS_PER_MS;
 
+/** Calls a handler with a row each second, and with the remainder at the end. */
 export class ProgressRows {
   readonly #progress: Progress;
   readonly #onRow: (row: ProgressRow) => void;
@@ -20,7 +21,7 @@ export class ProgressRows {
   #timer: NodeJS.Timeout | undefined;
   #isOver = false;
 
-  /** Begins now. */
+  /** Starts the timer. */
   constructor({ spec, board }: ServerTest, onRow: (row: ProgressRow) => void) {
     this.#startedAt = monotonicNow();
     this.#lookedAt = this.#startedAt;
@@ -29,25 +30,26 @@ export class ProgressRows {
     this.#schedule();
   }
 
-  /** Shows what is left. */
+  /** Stops, and reports the remainder. */
   finish(): void {
     this.cancel();
     const now = monotonicNow();
     const isOnly = this.#lookedAt === this.#startedAt;
     if (isOnly ? now <= this.#startedAt : now - this.#lookedAt < SHORTEST) return;
     const row = this.#progress.take(now);
-    // Both ends agree on the result after the last octet: that is no time of the test.
+    // After the last octet both ends exchange the result: that time does not belong to the test.
     if (isOnly || hasPassed(row)) this.#onRow(row);
   }
 
+  /** Stops without a last row. */
   cancel(): void {
     this.#isOver = true;
     clearTimeout(this.#timer);
   }
 
-  /** A timer that is late makes its row longer, not the next one later. */
+  /** If a timer is late, its row is longer, and the next row is not delayed. */
   #schedule(): void {
-    // A row that its watcher could not take ends the client, and with it these.
+    // If the handler of a row throws, the client ends, and these rows with it.
     if (this.#isOver) return;
     const elapsed = this.#lookedAt - this.#startedAt;
     const next = this.#startedAt + (Math.floor(elapsed / INTERVAL) + 1) * INTERVAL;
@@ -56,7 +58,7 @@ export class ProgressRows {
 
   #look(due: Instant): void {
     const now = monotonicNow();
-    // A timer of Node's may be early by a fraction of a millisecond.
+    // Node's timers may fire early by a fraction of a millisecond.
     if (now >= due) this.#show(now);
     this.#schedule();
   }

@@ -1,5 +1,6 @@
 /**
- * Where connections arrive: reads what each is, and hands it on. Whoever does not say in time is sent away.
+ * Reads the preamble of each new connection and passes the connection on. Connections without a preamble in time are
+ * closed.
  *
  * @module
  */
@@ -14,39 +15,50 @@ import { encodeControlFrame } from '../../wire/control-frame.ts';
 import { DATA_PREAMBLE_BYTES, decodePreamble, PREAMBLE_BYTES } from '../../wire/preamble.ts';
 import { Boundary } from '../boundary.ts';
 
+/** Callbacks for new connections. */
 export interface ReceptionHandlers {
-  /** A control connection. @param first - octets that came behind its preamble */
+  /**
+   * A control connection was opened.
+   *
+   * @param first - octets received after its preamble
+   */
   readonly onControl: (socket: Socket, first: Uint8Array, protocol: number) => void;
-  /** A data connection: stream `stream` of the test with this token. */
+  /** A data connection was opened: stream `stream` of the test with this token. */
   readonly onData: (socket: Socket, token: Uint8Array, stream: number) => void;
+  /** A connection was refused; `client` is its address and port. */
   readonly onRefused: (client: string, reason: string) => void;
 }
 
-/** Time for a stranger to take its answer and close. */
+/** Time for a refused client to read the answer and close. */
 const FAREWELL_MS = 2000;
 
 const NOT_WINZE =
   'HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\nThis is a winze server: use winze -c.\n';
 
+/** Handles connections until their preamble was read. */
 export class Reception {
   readonly #hasSecret: boolean;
   readonly #handlers: ReceptionHandlers;
   readonly #sockets = new Set<Socket>();
 
-  /** @param hasSecret - whether clients have to be able to prove that they know one */
+  /**
+   * @param hasSecret - whether the server has a secret: then older protocol versions, which do not authenticate
+   *   messages, are refused
+   */
   constructor(hasSecret: boolean, handlers: ReceptionHandlers) {
     this.#hasSecret = hasSecret;
     this.#handlers = handlers;
   }
 
-  /** Connections that are open and are Node's: whatever they are, and until they are closed. */
+  /** All open connections that Node owns, of any kind, until they are closed. */
   get sockets(): ReadonlySet<Socket> {
     return this.#sockets;
   }
 
+  /** Takes over a connection that was accepted. */
   receive(socket: Socket): void {
-    // Reset before it was accepted: it has no address any more, and nobody is there to be told. Node keeps an address
-    // that was asked for once, so that from here on there is one to name.
+    // The connection was reset before it was accepted: it has no address any more. Node caches the address once it was
+    // read, so that messages can use it from here on.
     if (socket.remoteAddress === undefined) return void socket.destroy();
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
@@ -56,7 +68,7 @@ export class Reception {
     const boundary = new Boundary((error) => this.#refuse(socket, `the server failed: ${messageOf(error)}`, null));
     let begun = new Uint8Array(0);
     const read = boundary.wrap((chunk: Uint8Array) => {
-      // No preamble is longer: what a stranger sends beyond it is not kept.
+      // No preamble is longer, so that not more than this is kept of an unknown protocol.
       const part = chunk.subarray(0, DATA_PREAMBLE_BYTES - begun.length);
       const known = begun.length;
       begun = joined([begun, part]);
@@ -71,7 +83,7 @@ export class Reception {
         if (refusal !== undefined) return this.#refuseVersion(socket, refusal);
         return this.#handlers.onControl(socket, chunk.subarray(PREAMBLE_BYTES - known), version);
       }
-      // It has to wait for our answer: octets behind the preamble are not of a client of ours.
+      // A winze client waits for our answer: it sends no octets after the preamble.
       if (part.length < chunk.length) return void socket.destroy();
       this.#handlers.onData(socket, preamble.token, preamble.stream);
     });
@@ -83,14 +95,14 @@ export class Reception {
     this.#refuse(socket, `speaks ${isHttp ? 'HTTP' : 'another protocol'}, not winze`, isHttp ? NOT_WINZE : null);
   }
 
-  /** Plain frames are the same in every version, so that this is understood. */
+  /** Plaintext frames are the same in every version, so that every client understands this. */
   #refuseVersion(socket: Socket, message: string): void {
     const error: Response = { type: 'error', code: 'protocol', message };
     const frame = encodeControlFrame(new TextEncoder().encode(JSON.stringify(error)), false);
     this.#refuse(socket, message, frame);
   }
 
-  /** Sends a stranger away, with last words if it can understand any. */
+  /** Closes a connection, after an answer if the client can understand one. */
   #refuse(socket: Socket, reason: string, lastWords: string | Uint8Array | null): void {
     const client = formatEndpoint(unmapIpv4(socket.remoteAddress ?? ''), socket.remotePort ?? 0);
     if (lastWords === null) socket.destroy();

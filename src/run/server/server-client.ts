@@ -1,5 +1,5 @@
 /**
- * One client at the server: joins its session engine to its connection, the queue and its test.
+ * One client of the server: connects its session engine with its control connection, the queue and its test.
  *
  * @module
  */
@@ -26,9 +26,9 @@ import type { HostDesk } from './host-desk.ts';
 import { ProgressRows } from './progress-rows.ts';
 import { type OpenStream, ServerTest, type TestReport } from './server-test.ts';
 
-/** What a client needs of its server. */
+/** The functions of the server that a client uses. */
 export interface ServerClientHost {
-  /** Asks to be let in; the server answers with `admit`, `queue` or `refuse`, now or later. */
+  /** Requests admission. The server calls `admit`, `queue` or `refuse`, immediately or later. */
   readonly enter: (client: ServerClient, wait: boolean) => void;
   /** Whether another connection of its run has a test. */
   readonly isTaken: (client: ServerClient) => boolean;
@@ -36,21 +36,26 @@ export interface ServerClientHost {
   readonly removeTest: (test: ServerTest) => void;
   readonly captures: CaptureDesk;
   readonly facts: HostFacts;
-  /** `null` if clients are not to be told more of this host. */
+  /** `null` if details of this host are not sent to clients. */
   readonly desk: HostDesk | null;
-  /** Whether clients are held to the rate that they are granted. */
+  /** Whether a test is ended if its client sends faster than granted. */
   readonly holdsRate: boolean;
-  /** The path of another connection of the same run that is not this one's; the first of them is that of the line. */
+  /** The path of the first other connection of the same run, which is the baseline; `null` if there is none. */
   readonly lineOf: (client: ServerClient) => PathFacts | null;
-  /** The client is no more. Called once, whatever state it was in. */
+  /** Called once when the client ends, in any state. */
   readonly leave: (client: ServerClient, completedTests: number) => void;
   readonly onEvent: (event: ServerEvent) => void;
 }
 
+/** A client from its first frame to the end of its connection. */
 export class ServerClient {
+  /** Address and port of the client, for events. */
   readonly name: string;
+  /** Address of this host that the client connected to. */
   readonly localAddress: string;
+  /** Address for limits per address: see `limitedAddress`. */
   readonly address: string;
+  /** The same for all connections of one run; empty until it was received. */
   clientId = '';
   /** The route back to the client; `null` until it is admitted. */
   path: PathFacts | null = null;
@@ -70,7 +75,7 @@ export class ServerClient {
   #version = '';
   #left = false;
 
-  /** Reads and says nothing before `begin`: by then the client is known to its server. */
+  /** Neither reads nor sends before `begin`, when the client is in the server's list. */
   constructor(socket: Socket, deps: ServerSessionDeps, host: ServerClientHost) {
     this.#remoteAddress = unmapIpv4(socket.remoteAddress ?? '');
     this.address = limitedAddress(this.#remoteAddress);
@@ -87,7 +92,11 @@ export class ServerClient {
     });
   }
 
-  /** @param first - octets that came behind the preamble. */
+  /**
+   * Starts to read and to answer.
+   *
+   * @param first - octets received after the preamble
+   */
   begin(first: Uint8Array): void {
     this.#boundary.run(() => {
       this.#link.begin(first, this.#boundary);
@@ -95,11 +104,12 @@ export class ServerClient {
     });
   }
 
+  /** Whether a test is open or running. */
   get isTesting(): boolean {
     return this.#test !== undefined;
   }
 
-  /** Lets the client in. */
+  /** Admits the client. */
   admit(): void {
     this.#boundary.run(async () => {
       const path = await hostPath(this.#remoteAddress, this.localAddress);
@@ -113,7 +123,7 @@ export class ServerClient {
     });
   }
 
-  /** Tells the client its place. That it waits is told once: all of a queue move up when one leaves it. */
+  /** Tells the client its place in the queue. The event is emitted once, since each place changes often. */
   queue(place: number): void {
     this.#boundary.run(() => {
       this.#session.queue(place);
@@ -123,6 +133,7 @@ export class ServerClient {
     });
   }
 
+  /** Refuses the client, or ends it with an error. */
   refuse(code: RefusalCode, message: string): void {
     this.#boundary.run(() => {
       this.#session.refuse(code, message);
@@ -130,7 +141,7 @@ export class ServerClient {
     });
   }
 
-  /** Takes in stream `stream` of its test. */
+  /** Adds stream `stream` to its test. */
   attach(stream: number, open: OpenStream): void {
     this.#boundary.run(() => this.#test?.attach(stream, open));
   }
@@ -221,7 +232,7 @@ export class ServerClient {
     );
   }
 
-  /** The client goes on when every packet from then on is captured, or when none will be. */
+  /** The client continues when all further packets are captured, or when the capture was refused. */
   async #beginCapture(): Promise<void> {
     const capture = await this.#host.captures.begin(this.#host.lineOf(this));
     if (this.#left) return capture.cancel();
@@ -233,7 +244,7 @@ export class ServerClient {
   }
 
   async #finishTest(test: ServerTest, report: TestReport): Promise<void> {
-    // What was given up before it started was not told of, and is not told of now.
+    // A test that was dropped before it started has had no event, and gets none now.
     const wasTold = this.#progress !== undefined;
     this.#progress?.finish();
     this.#progress = undefined;
@@ -242,7 +253,7 @@ export class ServerClient {
     const asked = this.#capture;
     this.#capture = undefined;
     const capture = asked === undefined ? null : await asked.end();
-    // What never began has no link to tell of, and whoever gives up does not wait.
+    // Details are sent only with a complete result: a client that gave up does not wait for them.
     const host = wasTold && report.complete && this.path ? ((await this.#host.desk?.tell(this.path)) ?? null) : null;
     if (this.#left) return;
     const result = { ...report, capture, host };
@@ -255,7 +266,7 @@ export class ServerClient {
     this.#pump();
   }
 
-  /** Something was thrown while this client was served: it is told, and goes. */
+  /** An error was thrown while this client was served: the client is told, and disconnected. */
   #fail(error: unknown): void {
     const reason = error instanceof NetError ? error.message : `the server failed: ${messageOf(error)}`;
     try {
@@ -271,7 +282,7 @@ export class ServerClient {
     this.#left = true;
     clearTimeout(this.#timer);
     this.#progress?.cancel();
-    // The place first, so that nothing below can keep it.
+    // The place is released first, so that an error below cannot keep it occupied.
     if (this.#test) this.#host.removeTest(this.#test);
     this.#host.leave(this, this.#completed);
     this.#host.onEvent({ tag: this.#admitted ? 'client-closed' : 'client-refused', client: this.name, reason });
@@ -281,7 +292,7 @@ export class ServerClient {
   }
 }
 
-/** What this end received and sent, in a line. */
+/** What this end received and sent, in one line. */
 function summaryOf({ spec }: ServerTest, { received, sent, complete }: TestReport): string {
   const latency = spec.test === 'latency';
   const total = (reports: readonly { readonly bytes: number }[]): number =>
@@ -309,7 +320,7 @@ function summaryOf({ spec }: ServerTest, { received, sent, complete }: TestRepor
   return complete ? words : `${words}, broken off`;
 }
 
-/** Key under which a test is found by the token that its streams show. */
+/** Key of a test in a map, by the token that its streams present. */
 export function testKey(token: Uint8Array): string {
   return toHex(token);
 }

@@ -1,5 +1,5 @@
 /**
- * One test at the server: its streams from the first connection to the last report.
+ * One test at the server, with its streams from the first connection to the last report.
  *
  * @module
  */
@@ -20,43 +20,48 @@ import type { Boundary } from '../boundary.ts';
 import type { StreamPlan, StreamReport } from '../streams/stream-plan.ts';
 import type { StreamHandle } from '../streams/stream-pool.ts';
 
-/** Longest wait for the reports of streams that were told to stop. */
+/** Longest wait for the reports of streams after they were told to stop. */
 const REPORT_LIMIT_MS = (8 * NS_PER_S) / NS_PER_MS;
 
+/** Parameters and callbacks of a test. */
 export interface ServerTestDeps {
   readonly spec: TestSpec;
   readonly token: Uint8Array;
-  /** Around whatever a report or a timer does. */
+  /** Catches what reports and timers throw. */
   readonly boundary: Boundary;
-  /** Whether this end holds the client to the rate that was granted. */
+  /** Whether this end checks that the client does not exceed the granted rate. */
   readonly holdsRate: boolean;
+  /** Rows of one interval, of all streams that this end receives. */
   readonly onRows: (rows: readonly ReceiverInterval[]) => void;
+  /** TCP_INFO of a stream that this end sends. */
   readonly onSample: (stream: number, tcp: TcpFacts) => void;
-  /** All of the server's senders are done. */
+  /** All senders of the server have finished. */
   readonly onSent: (sent: readonly SenderReport[]) => void;
-  /** More comes than the client may send. */
+  /** The client exceeded the granted rate. */
   readonly onExceeded: () => void;
+  /** The test has ended; called once, unless it was cancelled. */
   readonly onResult: (result: TestReport) => void;
 }
 
-/** Opens a stream as planned, and returns its handle; its reports go to `handler`. */
+/** Opens a stream and returns its handle; its reports are passed to `handler`. */
 export type OpenStream = (
   plan: Omit<StreamPlan<never>, 'id' | 'socket'>,
   handler: (report: StreamReport) => void,
 ) => StreamHandle;
 
-/** Of its streams and its host. */
+/** Result of the test at this end, without capture and details of the host. */
 export type TestReport = Omit<ServerReport, 'capture' | 'host'>;
 
 interface Slot {
   readonly layout: StreamLayout;
-  /** `undefined` while it is opened: its first report may come by then. */
+  /** `undefined` while the stream is being opened: its first report may arrive before `open` returns. */
   handle: StreamHandle | undefined;
   sent: SenderReport | undefined;
   received: ReceiverReport | undefined;
   failed: boolean;
 }
 
+/** A test at the server. Its phases are open, running, stopping, over. */
 export class ServerTest {
   readonly spec: TestSpec;
   readonly token: Uint8Array;
@@ -66,7 +71,10 @@ export class ServerTest {
   readonly #slots = new Map<number, Slot>();
   readonly #rows: IntervalSets;
   #cpu = new CpuMeter();
-  /** As of the moment when this end had done its part: what it waits for afterwards is no part of the test. */
+  /**
+   * Processor use when this end had finished its part. The time spent waiting for the other end is not part of the
+   * test.
+   */
   #used: CpuFacts | undefined;
   #dropsBefore: number | null = null;
   #phase: 'open' | 'running' | 'stopping' | 'over' = 'open';
@@ -85,17 +93,17 @@ export class ServerTest {
     this.board = TestBoard.forStreams(layout.length);
   }
 
-  /** Whether stream `stream` is expected and not there yet. */
+  /** Whether stream `stream` is expected and not connected yet. */
   awaits(stream: number): boolean {
     return this.#phase === 'open' && this.#layout.has(stream) && !this.#slots.has(stream);
   }
 
-  /** A datagram came that asks to begin a stream. */
+  /** Counts a hello, the first datagram of a UDP stream. */
   hear(): void {
     this.#hellos++;
   }
 
-  /** Adds a stream. */
+  /** Adds a stream and opens it. */
   attach(stream: number, open: OpenStream): void {
     const layout = this.#layout.get(stream);
     if (!layout) return;
@@ -113,6 +121,7 @@ export class ServerTest {
     );
   }
 
+  /** Starts all streams. */
   start(): void {
     this.#phase = 'running';
     this.#cpu = new CpuMeter();
@@ -120,7 +129,12 @@ export class ServerTest {
     for (const slot of this.#slots.values()) slot.handle?.start();
   }
 
-  /** Ends the test; `onResult` follows when the last octets are in, or soon at the latest. */
+  /**
+   * Ends the test. `onResult` is called when all streams have reported, or after 8 s.
+   *
+   * @param clientSent - reports of the client's senders
+   * @param aborted - whether streams end without waiting for data in flight
+   */
   stop(clientSent: readonly SenderReport[], aborted: boolean): void {
     if (this.#phase === 'stopping' || this.#phase === 'over') return;
     this.#phase = 'stopping';
@@ -136,7 +150,7 @@ export class ServerTest {
     this.#finishIfDone();
   }
 
-  /** Gives up at once: the client is gone. */
+  /** Ends all streams immediately, without a result: the client is gone. */
   cancel(): void {
     this.#phase = 'over';
     clearTimeout(this.#limit);
@@ -163,7 +177,7 @@ export class ServerTest {
       case 'exceeded':
         return this.#deps.onExceeded();
       case 'failed':
-        // The client waits for it in vain: it is told now, and why.
+        // The client is waiting for this stream: it is told the reason now.
         if (this.#phase === 'open') {
           throw new NetError(report.code, `stream ${stream} failed before the test began: ${report.message}`);
         }
@@ -176,7 +190,7 @@ export class ServerTest {
     }
   }
 
-  /** All streams of an interval in one message. */
+  /** Sends the rows of all streams of an interval in one message. */
   #sendRows(sets: readonly (readonly ReceiverInterval[])[]): void {
     for (const rows of sets) this.#deps.onRows(rows);
   }

@@ -1,5 +1,5 @@
 /**
- * The server: one port, TCP and UDP, for many clients at the same time.
+ * The server: one port for TCP and UDP, for many clients at the same time.
  *
  * @module
  */
@@ -35,9 +35,9 @@ import { type ProvenStream, UdpGate } from './udp-gate.ts';
 export interface RunningServer {
   readonly port: number;
   readonly addresses: readonly string[];
-  /** Resolves when the server has ended, by `close` or after its one client (`once`). */
+  /** Resolves when the server has ended: by `close`, or after its only client (`once`). */
   readonly closed: Promise<void>;
-  /** Tells every client, and ends. */
+  /** Tells every client, and ends the server. Resolves as `closed` does. May be called more than once. */
   close(): Promise<void>;
 }
 
@@ -54,20 +54,20 @@ const DEFAULTS: ServerConfig = {
   onEvent: () => {},
 };
 
-/** Own addresses with a gate each; 127.0.0.0/8 alone has 2^24. */
+/** Most local addresses with a UDP socket of their own; 127.0.0.0/8 alone has 2^24. */
 const MAX_ANSWERING = 64;
-/** Ports to try when the system chooses one. */
+/** Attempts to find a port that is free for TCP and UDP when the system chooses it. */
 const PORT_ATTEMPTS = 16;
-/** Connections that are open at the same time: the bound of memory for strangers. */
+/** Most open connections at the same time, which limits the memory for unknown clients. */
 const MAX_CONNECTIONS = 8192;
-/** Of the descriptors, what connections may take up: the rest is for the work of those that are served. */
+/** Share of the descriptors that connections may use; the rest is for the tests of admitted clients. */
 const DESCRIPTOR_SHARE = 0.75;
 
 /**
  * Starts a server.
  *
- * @throws NetError `ERR_USAGE` if the address cannot be listened on: in use, not of this host, not permitted;
- *   if the secret is too short; or if a field is wrong, which is named.
+ * @throws NetError `ERR_USAGE` if it cannot listen on the address (in use, not of this host, not permitted), if the
+ *   secret is too short, or if a field is wrong, with its name
  */
 export async function serve(options: Partial<ServerConfig> = {}): Promise<RunningServer> {
   const config = { ...DEFAULTS, ...given(options, 'what serve takes') };
@@ -94,7 +94,7 @@ class WinzeServer implements RunningServer {
   readonly #tests = new Map<string, { readonly client: ServerClient; readonly test: ServerTest }>();
   readonly #listeners: Server[] = [];
   readonly #gates: UdpGate[] = [];
-  /** Addresses of this host that have a gate of their own. */
+  /** Addresses of this host that have a UDP socket of their own. */
   readonly #answering = new Set<string>();
   readonly #reception: Reception;
   #resolveClosed: () => void = () => {};
@@ -146,7 +146,7 @@ class WinzeServer implements RunningServer {
     for (const listener of this.#listeners) listener.close();
     for (const gate of this.#gates) gate.close();
     this.#clients.close('shutdown', 'the server is shutting down');
-    // Connections that have not said what they are, or do not close when told to, end here.
+    // Connections without a preamble, and connections that do not close in time, are closed here.
     const unfinished = setTimeout(() => {
       for (const socket of this.#reception.sockets) socket.destroy();
     }, 500);
@@ -159,7 +159,7 @@ class WinzeServer implements RunningServer {
     return this.closed;
   }
 
-  /** Hosts without IPv6 get the IPv4 wildcard. */
+  /** On hosts without IPv6, listens on the IPv4 wildcard address. */
   #withoutIpv6(error: unknown): Promise<void> {
     if (this.#config.family === 6 || systemCodeOf(error) !== 'EAFNOSUPPORT') throw error;
     return this.#listenOn('0.0.0.0', false);
@@ -185,7 +185,7 @@ class WinzeServer implements RunningServer {
         return;
       } catch (error) {
         listener.close();
-        // The system chose a port that is free for TCP; for UDP somebody may have it.
+        // The system chose a port that is free for TCP; for UDP it may be in use.
         if (wanted !== 0 || systemCodeOf(error) !== 'EADDRINUSE' || attempt === PORT_ATTEMPTS) throw error;
       }
     }
@@ -200,8 +200,8 @@ class WinzeServer implements RunningServer {
   }
 
   /**
-   * Lets UDP answers leave from the address that a client asked. A socket on all addresses would answer
-   * from whichever the route prefers, and the client waits in vain where a host has several.
+   * Opens a UDP socket on the address that a client connected to. A socket on the wildcard address would answer from
+   * the address that the route prefers. On a host with several addresses the client would not accept the answers.
    */
   async #answerFrom(address: string): Promise<void> {
     const onAll = this.addresses.some((one) => one === '::' || one === '0.0.0.0');
@@ -212,7 +212,7 @@ class WinzeServer implements RunningServer {
       if (this.#closing) gate.close();
       else this.#gates.push(gate);
     } catch (error) {
-      // The socket on all addresses does it where it can. Where it was for want of a descriptor, the next client asks.
+      // The wildcard socket answers where it can. If no descriptor was left, the next client causes another attempt.
       if (!(error instanceof Error)) throw error;
       this.#answering.delete(address);
     }
@@ -251,7 +251,7 @@ class WinzeServer implements RunningServer {
     void this.#answerFrom(client.localAddress);
   }
 
-  /** The path of the connection of the same run that was in before: that on the line. */
+  /** The path of the first admitted connection of the same run, which is the baseline. */
   #lineOf(client: ServerClient): PathFacts | null {
     for (const other of this.#clients.runOf(client)) if (other !== client && other.path) return other.path;
     return null;
@@ -298,8 +298,8 @@ class WinzeServer implements RunningServer {
 }
 
 /**
- * A second descriptor of a connection, which outlives Node's own: how a connection moves to a
- * worker. Node has no interface for that; where the handle has no number, the answer is -1.
+ * Duplicates the descriptor of a connection, which then stays open when Node closes its own: so a connection moves to a
+ * worker. Node has no interface for that. Returns -1 where the handle has no descriptor.
  */
 function duplicate(libc: Libc, socket: Socket): number {
   const handle: unknown = '_handle' in socket ? socket._handle : undefined;

@@ -1,10 +1,10 @@
 /**
- * The server's UDP port: lets streams in that prove their address, and carries theirs where streams
- * have no socket of their own.
+ * The server's UDP port. Streams have to prove their address here. It also carries the datagrams of streams that have
+ * no socket of their own.
  *
- * Nothing is kept for an address before it has sent back a cookie that only it can have received
- * (an HMAC of address, port, token and stream under a key that never leaves this process), and no
- * answer is larger than its request: a forged source address gains an attacker nothing.
+ * No state is kept for an address before it has returned a cookie that was sent to it (an HMAC of address, port, token
+ * and stream with a key that never leaves this process), and no answer is larger than its request. So a forged source
+ * address is of no use for an attacker.
  *
  * @module
  */
@@ -29,24 +29,27 @@ export interface ProvenStream {
   readonly stream: number;
   readonly address: string;
   readonly port: number;
-  /** A share of this socket for the stream, for an engine that does not open its own. */
+  /** Creates a port on this socket for the stream, for an engine that does not open sockets of its own. */
   readonly link: () => DatagramPort;
 }
 
+/** Callbacks of the port. */
 export interface UdpGateHandlers {
-  /** Whether a test with this token waits for this stream. */
+  /** Whether a test with this token expects this stream. */
   readonly isAwaited: (token: Uint8Array, stream: number) => boolean;
-  /** One of them has asked to begin. */
+  /** A hello of an expected stream was received. */
   readonly onHello: (token: Uint8Array) => void;
+  /** A stream has returned the cookie. */
   readonly onProven: (stream: ProvenStream) => void;
 }
 
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
 
+/** One UDP socket with the state of its streams. */
 export class UdpGate {
   readonly #handlers: UdpGateHandlers;
   readonly #key = randomOctets(32);
-  /** By port, then address: numbers are found faster than texts, and this is done for each datagram. */
+  /** By port, then by address: this is looked up for each datagram, and numbers are faster than strings. */
   readonly #links = new Map<number, Map<string, DatagramPort>>();
   readonly #socket: Socket;
 
@@ -55,7 +58,10 @@ export class UdpGate {
     this.#handlers = handlers;
   }
 
-  /** Binds the port. The same port is shared with the connected sockets of streams, hence `reuseAddr`. */
+  /**
+   * Binds the port. `reuseAddr` is set because the connected sockets of streams use the same port. Rejects with the
+   * system's error.
+   */
   static async open(address: string, port: number, ipv6Only: boolean, handlers: UdpGateHandlers): Promise<UdpGate> {
     const type = address.includes(':') ? 'udp6' : 'udp4';
     const socket = createSocket({ type, reuseAddr: true, ipv6Only, lookup: literal });
@@ -70,7 +76,7 @@ export class UdpGate {
       throw error;
     }
     socket.removeAllListeners('error');
-    // An ICMP answer to a reply concerns one client; this port serves the others.
+    // An ICMP error for a reply concerns one client only.
     socket.on('error', () => {});
     const gate = new UdpGate(socket, handlers);
     socket.on('message', (bytes: Uint8Array, from) => gate.#handle(bytes, from));
@@ -85,7 +91,7 @@ export class UdpGate {
     const link = this.#links.get(from.port)?.get(from.address);
     if (link && bytes[OFFSET.type] !== DATAGRAM_TYPE.prove) return link.onDatagram(bytes);
     const message = decodeHandshake(bytes);
-    // The word that the stream is open was lost on the way.
+    // The datagram that told the client that its stream is open was lost.
     if (link && message) return link.send(encodeHandshake({ ...message, type: DATAGRAM_TYPE.ready }));
     if (!message || !this.#handlers.isAwaited(message.token, message.stream)) return;
     const cookie = this.#cookieFor(message, from);
@@ -127,8 +133,8 @@ export class UdpGate {
 }
 
 /**
- * Addresses here are literal. Node's own look-up would answer later, and a datagram would leave after
- * its buffer is written anew.
+ * Addresses here are literal. Node's own lookup would be asynchronous, and a datagram would be sent after its buffer
+ * was overwritten.
  */
 function literal(
   address: string,

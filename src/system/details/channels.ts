@@ -1,5 +1,5 @@
 /**
- * Channels of IEEE 802.11, from frequencies and back.
+ * Channels and bands of IEEE 802.11, from frequencies and from channel numbers.
  *
  * @see IEEE 802.11-2020, Annex E (operating classes), and 17.3.8.4.2: channel starting frequency + 5 MHz × number
  * @module
@@ -14,13 +14,17 @@ const BANDS = [
   { band: 6, from: 5955, to: 7115, start: 5950 },
 ] as const;
 
-/** Two that are not where their number would put them, in MHz. */
+/** Two channels whose frequency, in MHz, does not follow from their number. */
 const ODD_ONES: ReadonlyMap<number, Channel> = new Map([
   [2484, { channel: 14, band_ghz: 2.4 }],
   [5935, { channel: 2, band_ghz: 6 }],
 ]);
 
-/** @param mhz - centre frequency of the primary channel */
+/**
+ * The channel and the band of a frequency; `null` for both where no band contains it.
+ *
+ * @param mhz - centre frequency of the primary channel
+ */
 export function channelOfFrequency(mhz: number): Channel {
   const odd = ODD_ONES.get(mhz);
   if (odd) return odd;
@@ -30,12 +34,12 @@ export function channelOfFrequency(mhz: number): Channel {
   return { channel: Number.isInteger(channel) ? channel : null, band_ghz: found.band };
 }
 
-/** Standards that are allowed at 6 GHz. */
+/** Standards that are allowed in the 6 GHz band. */
 const MAY_BE_AT_6_GHZ = /802\.11(ax|be|bn)|unknown/i;
 
 /**
- * The band where only the number of a channel is known. 6 GHz has 1, 5, 9 … 233, some of which are numbers of the
- * other bands too: what those may be is told apart by the standard, or is `null`.
+ * The band in GHz, where only the number of a channel is known. The 6 GHz band has channels 1, 5, 9 … 233, and some of
+ * these numbers exist in the other bands too. The standard may exclude 6 GHz; if it does not, the result is `null`.
  */
 export function bandOfChannel(channel: number, standard: string | null): Channel['band_ghz'] {
   const at6 = channel % 4 === 1 && channel <= 233 && MAY_BE_AT_6_GHZ.test(standard ?? 'unknown');

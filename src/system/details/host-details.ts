@@ -1,8 +1,8 @@
 /**
- * What this machine is.
+ * What machine this is: model, operating system, processor, memory.
  *
- * Linux is asked through its own files where it has some: systeminformation would ask a name server for the full name
- * of the host first (`hostname -f`).
+ * On Linux the operating system is read from os-release(5): systeminformation would first ask a name server for the
+ * full name of the host (`hostname -f`).
  *
  * @module
  */
@@ -12,13 +12,13 @@ import { readText } from '../files/kernel-files.ts';
 import type { CpuInformation, Information, SystemInformation } from './information.ts';
 import { countOf, textOf } from './values.ts';
 
-/** Where os-release(5) is. The second is what the first links to, or stands alone. */
+/** Paths of os-release(5). The first is usually a link to the second; some systems have only the second. */
 const RELEASE_FILES = ['/etc/os-release', '/usr/lib/os-release'];
 
 /**
- * Asks for everything at the same time. Never rejects.
+ * Reads all details concurrently. Never rejects.
  *
- * @param tell - called with each part as it becomes known: who has to end early keeps what came
+ * @param tell - called with each part as soon as it is known, so that a caller with a timeout keeps the parts received
  */
 export async function readHostDetails(
   information: Information,
@@ -48,11 +48,11 @@ async function tellSystem(
   }
   const facts = await known(information.osInfo());
   const distro = textOf(facts?.distro);
-  // By itself the release says no more than what Node knows of every host.
+  // The release alone would add nothing to what Node reports for every host.
   tell({ system: distro === null ? null : joined(distro, textOf(facts?.release)) });
 }
 
-/** `PRETTY_NAME` of os-release(5), whose values may be quoted as a shell quotes. */
+/** `PRETTY_NAME` in the text of os-release(5), whose values may be quoted as in a shell; `null` if it is missing. */
 export function prettyNameOf(osRelease: string): string | null {
   const value = /^PRETTY_NAME=(.*)$/m.exec(osRelease)?.[1]?.trim() ?? '';
   return textOf(value.replace(/^(['"])(.*)\1$/, '$2').replace(/\\(["'$`\\])/g, '$1'));
@@ -60,13 +60,13 @@ export function prettyNameOf(osRelease: string): string | null {
 
 function machineOf(system: SystemInformation | null): string | null {
   const model = textOf(system?.model);
-  // What the package calls a machine that has no name.
+  // The package reports `Computer` for a machine without a model name.
   return model === 'Computer' ? textOf(system?.manufacturer) : joined(textOf(system?.manufacturer), model);
 }
 
 /**
- * The package takes the word `kvm` in the kernel's log for a guest, and hosts with KVM have it there as well. A
- * hypervisor shows its guests the bit `hypervisor` (CPUID leaf 1, ECX bit 31: reserved for that by Intel and AMD).
+ * The package assumes a guest if the kernel's log contains the word `kvm`, but hosts with KVM have it too. A hypervisor
+ * sets the flag `hypervisor` for its guests (CPUID leaf 1, ECX bit 31, which Intel and AMD reserve for this).
  */
 function hypervisorOf(system: SystemInformation | null, cpu: CpuInformation | null): string | null {
   if (system?.virtual !== true) return null;
@@ -83,7 +83,7 @@ async function known<T>(promise: Promise<T>): Promise<T | null> {
   try {
     return await promise;
   } catch {
-    // A command is missing, or answered with what the package does not understand.
+    // A command is missing, or the package could not parse its output.
     return null;
   }
 }

@@ -1,5 +1,5 @@
 /**
- * What the network device of a route is: its driver, its speed, and of a wireless one how well it hears.
+ * Facts about the network device of a route: driver, speed, and the signal of a wireless device.
  *
  * @module
  */
@@ -8,7 +8,11 @@ import { bandOfChannel } from './channels.ts';
 import type { Information, InterfaceInformation, WifiInformation } from './information.ts';
 import { countOf, rateOf, textOf } from './values.ts';
 
-/** From systeminformation, for systems without sysfs. Never rejects. @returns `null` for a device that it does not list */
+/**
+ * Facts about a device from systeminformation, for systems without sysfs. Never rejects.
+ *
+ * @returns `null` for a device that the package does not list
+ */
 export async function informedLink(device: string, information: Information): Promise<LinkFacts | null> {
   const all: readonly InterfaceInformation[] = await information.networkInterfaces().catch(() => []);
   const one = all.find(({ iface, ifaceName }) => iface === device || ifaceName === device);
@@ -24,14 +28,14 @@ export async function informedLink(device: string, information: Information): Pr
   };
 }
 
-/** Of a device that is wireless. Never rejects. */
+/** Facts about a wireless device from systeminformation; unknown fields are `null`. Never rejects. */
 export async function informedWireless(device: string, information: Information): Promise<WirelessFacts> {
   const connections: readonly WifiInformation[] = await information.wifiConnections().catch(() => []);
   const connection = connections.find(({ iface }) => iface === device);
   const { signalLevel } = connection ?? {};
   const channel = countOf(connection?.channel);
   return {
-    // 0 dBm would be a milliwatt at the antenna: it is what the package has for 'not known'.
+    // 0 dBm would be a milliwatt at the antenna: the package reports it for 'not known'.
     signal_dbm: typeof signalLevel === 'number' && signalLevel < 0 ? signalLevel : null,
     channel,
     band_ghz: channel === null ? null : bandOfChannel(channel, textOf(connection?.type)),

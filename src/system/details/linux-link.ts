@@ -16,10 +16,14 @@ import { rateOf } from './values.ts';
 
 const IW_LIMIT_MS = 1000;
 
-/** Asks `iw dev DEVICE link`. Rejects where there is no iw. */
+/** Runs `iw dev DEVICE link` and returns its output. Rejects where iw is missing. */
 export type AskIw = (device: string) => Promise<string>;
 
-/** Never rejects. @returns `null` for a device that sysfs does not show: there is none, or it belongs to another network namespace */
+/**
+ * Reads the facts about a device. Never rejects.
+ *
+ * @returns `null` for a device that sysfs does not show: it does not exist, or belongs to another network namespace
+ */
 export async function linuxLink(
   device: string,
   information: Information,
@@ -28,7 +32,7 @@ export async function linuxLink(
 ): Promise<LinkFacts | null> {
   const directory = deviceDirectory(device, roots);
   if (directory === null) return null;
-  // Made by cfg80211 for every device of its own, whether or not the kernel has Wireless Extensions.
+  // `phy80211` is created by cfg80211 for every wireless device, with or without Wireless Extensions in the kernel.
   const isWireless = existsSync(join(directory, 'phy80211')) || existsSync(join(directory, 'wireless'));
   const driver = driverOf(directory);
   const duplex = readText(join(directory, 'duplex'))?.trim();
@@ -36,13 +40,13 @@ export async function linuxLink(
     medium: isWireless ? 'wireless' : driver === null ? 'virtual' : 'wired',
     driver,
     duplex: duplex === 'full' || duplex === 'half' ? duplex : null,
-    // -1 for what a driver does not know, as all of virtual machines.
+    // The speed is -1 where the driver does not know it, as in most virtual machines.
     speed_bps: isWireless ? null : rateOf(readText(join(directory, 'speed'))?.trim()),
     wireless: isWireless ? await wirelessOf(device, information, roots, askIw) : null,
   };
 }
 
-/** Each source fills what those before it do not know. */
+/** Each source fills in the fields that the sources before it do not have. */
 async function wirelessOf(
   device: string,
   information: Information,
@@ -63,7 +67,9 @@ async function wirelessOf(
   };
 }
 
-/** Reads what `iw dev DEVICE link` prints (link.c of iw): `signal: -78 dBm`, `tx bitrate: 24.0 MBit/s`, `freq: 2412`. */
+/**
+ * Parses the output of `iw dev DEVICE link` (link.c of iw): `signal: -78 dBm`, `tx bitrate: 24.0 MBit/s`, `freq: 2412`.
+ */
 export function parseIwLink(text: string): WirelessFacts {
   const number = (pattern: RegExp): string | undefined => pattern.exec(text)?.[1];
   const signal = number(/^\s*signal: (-\d+)(?:\.\d+)? dBm/m);
@@ -77,13 +83,14 @@ export function parseIwLink(text: string): WirelessFacts {
 }
 
 /**
- * The signal in /proc/net/wireless (net/wireless/wext-proc.c): `wlan0: 0000   32.  -78.  -256 …`, status, quality, level.
- * A level is dBm only where it is negative; other drivers count in units of their own.
+ * Parses the signal of a device from the text of /proc/net/wireless (net/wireless/wext-proc.c):
+ * `wlan0: 0000   32.  -78.  -256 …`, status, quality, level. The level is in dBm only where it is negative; other
+ * drivers use units of their own, for which the result is `null`.
  */
 export function parseProcWireless(text: string, device: string): number | null {
   const line = text.split('\n').find((one) => one.trimStart().startsWith(`${device}:`));
   const level = Number(/:\s+\S+\s+\S+\s+(-\d+)/.exec(line ?? '')?.[1] ?? Number.NaN);
-  // -256 is none.
+  // -256 means that there is no value.
   return level > -200 ? level : null;
 }
 
@@ -91,7 +98,7 @@ function driverOf(directory: string): string | null {
   try {
     return basename(readlinkSync(join(directory, 'device/driver')));
   } catch {
-    // No device behind it: it is made of software.
+    // No hardware behind it: it is a virtual device.
     return null;
   }
 }

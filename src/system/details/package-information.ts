@@ -1,5 +1,5 @@
 /**
- * The package itself, in parts.
+ * The package systeminformation, loaded in parts.
  *
  * @module
  */
@@ -10,6 +10,7 @@ import system from 'systeminformation/lib/system.js';
 import wifi from 'systeminformation/lib/wifi.js';
 import type { Information } from './information.ts';
 
+/** The functions of the package itself. */
 export const PACKAGE_INFORMATION: Information = {
   cpu: () => cpu.cpu(),
   system: () => system.system(),

@@ -1,4 +1,7 @@
-/** Its parts, which it has no types for. The whole would load Bluetooth, audio, Docker and printers. */
+/**
+ * Types for parts of the package, which has none for them. The whole package would load Bluetooth, audio, Docker and
+ * printers.
+ */
 declare module 'systeminformation/lib/*' {
   const part: import('./information.ts').Information;
   export default part;

@@ -1,13 +1,15 @@
 /**
- * Values of a package that answers with '', 0 or -1 for what it does not know.
+ * Values of a package that returns '', 0 or -1 for what it does not know.
  *
  * @module
  */
 
-/** What a system says of itself may be as long as it likes. */
+/** Longer texts are cut; the system sets no limit. */
 const MAX_CHARACTERS = 255;
 
-/** Text that says something; `null` otherwise. */
+/**
+ * Text with a meaning, trimmed and cut to 255 characters; `null` for placeholders such as `unknown`, and other types.
+ */
 export function textOf(value: unknown): string | null {
   if (typeof value !== 'string') return null;
   const text = value.trim().slice(0, MAX_CHARACTERS);
@@ -26,7 +28,7 @@ export function countOf(value: unknown): number | null {
   return number !== null && Number.isSafeInteger(number) ? number : null;
 }
 
-/** Bits per second of Mbit/s. */
+/** Converts Mbit/s to bit/s; `null` for values that are not positive. */
 export function rateOf(mbps: unknown): number | null {
   const number = positiveOf(mbps);
   return number === null ? null : Math.round(number * 1e6);

@@ -1,5 +1,5 @@
 /**
- * Reads files that users name, with a bound, and creates those that hold secrets.
+ * Reads files that users name, up to a limit, and creates files that hold secrets.
  *
  * @module
  */
@@ -7,7 +7,10 @@ import { open } from 'node:fs/promises';
 import process from 'node:process';
 import { openPrivateFile } from './private-file.ts';
 
-/** Reads at most `limit` bytes: the user may name a device that never ends. `mode` is `null` where the system has none. */
+/**
+ * Reads at most `limit` bytes, since the user may name a device that never ends. `mode` has the permission bits; `null`
+ * where the system has none, and for other than regular files.
+ */
 export async function readBoundedFile(
   path: string,
   limit: number,
@@ -22,10 +25,10 @@ export async function readBoundedFile(
       length += bytesRead;
     }
     const stat = await file.stat();
-    // Of /dev/stdin, a pipe and the like it says nothing about who can read what is in it.
+    // The mode of a pipe, /dev/stdin and similar says nothing about who can read the content.
     const mode = process.platform !== 'win32' && stat.isFile() ? stat.mode & 0o777 : null;
     const bytes = buffer.slice(0, length);
-    // What was read may be a secret, and whoever reads it zeroes `bytes` alone.
+    // The content may be a secret, and the caller can zero only `bytes`.
     buffer.fill(0, 0, length);
     return { bytes, mode };
   } finally {
@@ -33,7 +36,7 @@ export async function readBoundedFile(
   }
 }
 
-/** Opens a file that only its owner can read, to write to it piece by piece. */
+/** Opens a file that only its owner can read, for writing in pieces (see `openPrivateFile`). */
 export async function openSecretOutput(path: string) {
   const file = await openPrivateFile(path);
   return {

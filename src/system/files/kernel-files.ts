@@ -1,13 +1,13 @@
 /**
- * Where Linux tells about itself in files, and whether those files speak of this process's network.
+ * Files in which Linux describes itself, and whether they belong to this process's network namespace.
  *
- * `/proc/net` follows the network namespace of the reader; `/sys/class/net` shows the namespace
- * that sysfs was mounted in. After `unshare --net` without a new mount of /sys the two differ, and
- * /sys would tell of another namespace's devices (seen on Linux 6.18 here: `unshare --user --net
- * --map-root-user` shows the host's eth0 in /sys, and may not mount its own).
+ * `/proc/net` follows the network namespace of the reader; `/sys/class/net` shows the namespace that sysfs was mounted
+ * in. After `unshare --net` without a new mount of /sys the two differ, and /sys would show the devices of another
+ * namespace (seen on Linux 6.18: `unshare --user --net --map-root-user` shows the host's eth0 in /sys, and may not
+ * mount its own).
  *
- * On macOS and Windows none of these files exist, and every reader here answers `null`. A path that begins with a slash
- * is on Windows one of the current drive, where anybody may have made a folder `proc`: there none is looked at.
+ * On macOS and Windows none of these files exist, and every reader here returns `null`. On Windows a path that begins
+ * with a slash is on the current drive, where anybody may have created a folder `proc`. So nothing is read there.
  *
  * @module
  */
@@ -15,19 +15,21 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 
-/** Directories to read from; a test points them at a tree of its own. */
+/** Directories to read from; tests use a tree of their own. */
 export interface SystemRoots {
   readonly proc: string;
   readonly sys: string;
-  /** Where WireGuard in userspace keeps its control sockets. */
+  /** Directory above the control sockets of WireGuard in userspace. */
   readonly run: string;
 }
 
-/** No path has a zero octet: nothing is found below it. */
+/** A path with a zero octet is invalid: nothing is found below it. */
 const NOWHERE = '\0';
 
+/** The directories of the system that this process runs on. */
 export const SYSTEM_ROOTS = systemRoots(process.platform);
 
+/** The directories of a platform. */
 export function systemRoots(platform: NodeJS.Platform): SystemRoots {
   if (platform === 'win32') return { proc: NOWHERE, sys: NOWHERE, run: NOWHERE };
   return { proc: '/proc', sys: '/sys', run: '/var/run' };
@@ -38,7 +40,7 @@ export function readText(path: string): string | null {
   try {
     return readFileSync(path, 'utf8');
   } catch {
-    // Missing (other system, other namespace, device gone), refused, or without a value (EINVAL).
+    // Missing (other system, other namespace, device removed), refused, or without a value (EINVAL).
     return null;
   }
 }

@@ -1,15 +1,15 @@
 /**
- * Opens a file for secrets: nobody but its owner can read what is written to it.
+ * Opens a file for secrets: only its owner can read what is written to it.
  *
- * | what is at the path                          | what is done                                                     |
- * | -------------------------------------------- | ---------------------------------------------------------------- |
- * | nothing                                      | a file is made, mode 0600                                        |
- * | a file of this user                          | removed, and made anew: whoever had it open, or has another name for it, sees nothing |
- * | a pipe of this user                          | mode 0600, and written to                                        |
- * | a device (`/dev/null`), a pipe of root       | written to                                                       |
- * | `/dev/stdout`, `/dev/stderr`, `/dev/fd/N`    | what this process was given, a file with mode 0600               |
- * | `NUL` and the like, on Windows               | written to                                                       |
- * | a symbolic link, or something of another user | refused                                                         |
+ * | what is at the path                                | what is done |
+ * | -------------------------------------------------- | ------------ |
+ * | nothing                                            | a file is created, mode 0600 |
+ * | a file of this user                                | removed and created again: a process that has it open, or another name of it, sees nothing |
+ * | a pipe of this user                                | gets mode 0600, and is written to |
+ * | a device (`/dev/null`), a pipe of root             | written to |
+ * | `/dev/stdout`, `/dev/stderr`, `/dev/fd/N`          | the descriptor of this process is written to; a file gets mode 0600 |
+ * | `NUL` and other devices, on Windows                | written to |
+ * | a symbolic link, or a file or pipe of another user | refused |
  *
  * @module
  */
@@ -22,12 +22,12 @@ import { openWriteEnd } from './write-end.ts';
 
 const OWNER_ALONE = 0o600;
 const ROOT = 0;
-/** Not there on Windows, which has no owners and modes of this kind either. */
+/** Not defined on Windows, which has no owners and modes of this kind either. */
 const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
-/** Links of the kernel to what is open already: whoever started this process chose where they lead. */
+/** Links of the kernel to descriptors that are open already: chosen by whoever started this process. */
 const GIVEN = /^\/(?:dev\/(?:stdout|stderr|fd\/\d+)|proc\/self\/fd\/\d+)$/;
 
-/** Where what is there already, and is written to as it is, can be opened; `null` for a path of another kind. */
+/** The path to open for a device or an open descriptor, which is written to as it is; `null` for any other path. */
 export function givenPath(path: string, platform: string = process.platform): string | null {
   if (platform === 'win32') return windowsDevice(path);
   return GIVEN.test(path) ? path : null;
@@ -36,7 +36,7 @@ export function givenPath(path: string, platform: string = process.platform): st
 /**
  * Opens a file to write secrets to, empty.
  *
- * @throws NetError `ERR_OUTPUT` for what is refused; an error of the system
+ * @throws NetError `ERR_OUTPUT` for what is refused (see the table above); an error of the system
  */
 export async function openPrivateFile(path: string): Promise<FileHandle> {
   const given = givenPath(path);
@@ -50,11 +50,11 @@ export async function openPrivateFile(path: string): Promise<FileHandle> {
   return create(path);
 }
 
-/** Fails where there is something after all: it came between the look and this. */
+/** Fails if a file was created at the path since it was checked. */
 async function create(path: string): Promise<FileHandle> {
   const { O_CREAT, O_EXCL, O_WRONLY } = constants;
   const file = await open(path, O_WRONLY | O_CREAT | O_EXCL | NO_FOLLOW, OWNER_ALONE);
-  // A umask may have taken from it.
+  // A umask may have removed bits.
   return whenOpen(file, () => file.chmod(OWNER_ALONE));
 }
 
@@ -84,7 +84,7 @@ async function whenOpen(file: FileHandle, check: () => Promise<void>): Promise<F
   }
 }
 
-/** `null` of a file that does not exist. */
+/** The result of stat(2) or lstat(2); `null` if the file does not exist. Rejects with other errors. */
 export async function unlessMissing(asked: Promise<Stats>): Promise<Stats | null> {
   try {
     return await asked;
@@ -94,7 +94,7 @@ export async function unlessMissing(asked: Promise<Stats>): Promise<Stats | null
   }
 }
 
-/** Root reads everything anyhow; but a file of root is not ours to replace. */
+/** Root can read everything in any case, so its pipes and devices are accepted. A file of root is not replaced. */
 function isTrusted(stats: Stats): boolean {
   return isOwn(stats) || (stats.uid === ROOT && !stats.isFile());
 }

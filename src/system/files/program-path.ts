@@ -1,5 +1,5 @@
 /**
- * Where a program of the system is.
+ * Finds the path of a program of the system.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { win32 } from 'node:path';
 import process from 'node:process';
 
-/** What decides it. */
+/** The environment of the search; tests replace it. */
 export interface ProgramPlaces {
   readonly platform: string;
   readonly path: string;
@@ -16,10 +16,10 @@ export interface ProgramPlaces {
 }
 
 /**
- * The name itself; on Windows, its path. There a name alone is looked for in the current folder first (libuv does it as
- * CreateProcess does), where a stranger's archive may have been unpacked.
+ * Returns the name itself; on Windows, the full path. Windows would search for a bare name in the current folder first
+ * (libuv does the same as CreateProcess), which may contain files of somebody else, for example an unpacked archive.
  *
- * @returns where it would have to be, if it is nowhere: starting that is ENOENT
+ * @returns the first candidate if the program is not found, so that starting it fails with ENOENT
  */
 export function programPath(name: string, places: ProgramPlaces = ownPlaces()): string {
   if (places.platform !== 'win32') return name;

@@ -1,14 +1,16 @@
 /**
- * Writes a file that is there whole or not at all: beside the old one, then in its place.
+ * Replaces a file atomically: the content is written to a temporary file beside the old one, which is renamed at the
+ * end.
  *
- * | what is at the path                         | what is done                                                      |
- * | ------------------------------------------- | ----------------------------------------------------------------- |
- * | nothing                                     | a file is made beside, and renamed when it is whole               |
- * | a file                                      | the same; the new one has its owner and its mode                  |
- * | a symbolic link to a file                   | the same where it leads; the link stays                           |
- * | a file with other names, or where no file can be made beside it with its owner | emptied by the first write, and written to |
- * | a file that stays where it is: open elsewhere on Windows, a mount | the new one is copied into it when it is whole            |
- * | a pipe that is read, a device (`NUL`), `/dev/stdout`, `/dev/fd/N` | written to                                             |
+ * | what is at the path                                                | what is done |
+ * | ------------------------------------------------------------------ | ------------ |
+ * | nothing                                                            | a temporary file is created in the folder, and renamed when it is complete |
+ * | a file                                                             | the same; the new file gets the owner and the mode of the old one |
+ * | a symbolic link to a file                                          | the same at the target of the link; the link stays |
+ * | a file with several hard links                                     | truncated by the first write, and written to directly |
+ * | a file in a folder where no file can be created with its owner     | the same |
+ * | a file that cannot be replaced: open elsewhere on Windows, a mount | the new content is copied into it when it is complete |
+ * | a pipe with a reader, a device (`NUL`), `/dev/stdout`, `/dev/fd/N` | written to |
  *
  * @module
  */
@@ -34,27 +36,27 @@ import { givenPath, unlessMissing } from './private-file.ts';
 import { forbiddenInWindowsName } from './windows-names.ts';
 import { folderError, openWriteEnd } from './write-end.ts';
 
-/** A file that is being written. One of `commit` and `discard` ends it. */
+/** A file that is being written. It ends with either `commit` or `discard`. */
 export interface ReplacedFile {
   readonly write: (text: string) => Promise<void>;
-  /** Puts what was written in place of what was there. */
+  /** Replaces the old file by the new content. */
   readonly commit: () => Promise<void>;
-  /** Leaves what was there as it was, as far as it was not written to itself. */
+  /** Removes the new content. The old file is unchanged, unless it was written to directly. */
   readonly discard: () => Promise<void>;
 }
 
 const MODE_BITS = 0o7777;
 const OWNER_BITS = 0o600;
-/** Files beside, to be removed if the process ends before they are whole. */
+/** Temporary files, to be removed if the process ends before they are complete. */
 const unfinished = new Set<string>();
 
-/** Removes what was not finished; for a process that is about to end by force. */
+/** Removes the temporary files of this process; called before it is ended by force. Never throws. */
 export function removeUnfinished(): void {
   for (const path of unfinished) {
     try {
       unlinkSync(path);
     } catch {
-      // It is gone, or the folder is.
+      // The file or its folder does not exist any more.
     }
   }
   unfinished.clear();
@@ -63,7 +65,7 @@ export function removeUnfinished(): void {
 /**
  * Opens a file to be replaced.
  *
- * @param isSecret - leaves nobody but its owner in its mode
+ * @param isSecret - gives the new file a mode for its owner alone
  * @throws NetError `ERR_OUTPUT` for a folder that is not there, a path that is a folder, or a pipe that nobody reads; an error of
  *   the system
  */
@@ -78,12 +80,12 @@ export async function openReplacedFile(path: string, isSecret = false): Promise<
   if (found?.isDirectory()) throw folderError();
   if (found !== null && !found.isFile()) return written(await openWriteEnd(path), false);
   const target = found === null ? await leadsTo(path) : await realpath(path);
-  // rename(2) asks for leave to write to the folder, not to the file.
+  // rename(2) checks the permission to write to the folder, not to the file.
   if (found !== null) await access(target, constants.W_OK);
   return (await besideOf(target, found, isSecret)) ?? written(await openItself(target, isSecret), true);
 }
 
-/** A new file in the folder of `target`; `null` where that one itself has to be written to. */
+/** Creates the temporary file in the folder of `target`; `null` where `target` has to be written to directly. */
 async function besideOf(target: string, old: Stats | null, isSecret: boolean): Promise<ReplacedFile | null> {
   if (old !== null && old.nlink > 1) return null;
   const folder = dirname(target);
@@ -109,7 +111,7 @@ async function besideOf(target: string, old: Stats | null, isSecret: boolean): P
     write: async (text) => void (await file.appendFile(text)),
     commit: async () => {
       try {
-        // Otherwise a file system may have the new name before the new octets.
+        // Without this, a file system may store the new name before the new content.
         await file.sync();
         await replace(temporary, target, old !== null, isSecret);
       } catch (error) {
@@ -124,7 +126,7 @@ async function besideOf(target: string, old: Stats | null, isSecret: boolean): P
   };
 }
 
-/** What is said of a file that stays where it is: by Windows while somebody has it open, by Linux of a mount. */
+/** Errors for a file that cannot be replaced: on Windows while another program has it open, on Linux for a mount. */
 const STAYS = ['EPERM', 'EACCES', 'EBUSY'];
 
 async function replace(temporary: string, target: string, isThere: boolean, isSecret: boolean): Promise<void> {
@@ -149,13 +151,13 @@ async function openItself(path: string, isSecret: boolean): Promise<FileHandle> 
   return file;
 }
 
-/** Gives a new file the owner and the mode of the old one. False if the system does not let it have them. */
+/** Gives the new file the owner and the mode of the old one. Returns false if the system refuses. */
 async function takesAfter(file: FileHandle, old: Stats, modeBits: number): Promise<boolean> {
   if (process.platform === 'win32') return true;
   try {
     const { uid, gid } = await file.stat();
     if (uid !== old.uid || gid !== old.gid) await file.chown(old.uid, old.gid);
-    // After chown(2), which takes the bits of set-user-id away.
+    // After chown(2), which clears the set-user-id bits.
     await file.chmod(old.mode & modeBits);
     return true;
   } catch {
@@ -163,7 +165,7 @@ async function takesAfter(file: FileHandle, old: Stats, modeBits: number): Promi
   }
 }
 
-/** Emptied by the first write: until then it is what it was. */
+/** A file that is written to directly. The first write truncates it; until then it is unchanged. */
 function written(file: FileHandle, emptyFirst: boolean): ReplacedFile {
   let isEmpty = !emptyFirst;
   return {
@@ -173,7 +175,7 @@ function written(file: FileHandle, emptyFirst: boolean): ReplacedFile {
       await file.appendFile(text);
     },
     commit: async () => {
-      // EINVAL: a pipe or a device has nothing to be synchronised.
+      // EINVAL: a pipe or a device cannot be synchronised.
       await file.sync().catch(() => {});
       await file.close();
     },
@@ -181,7 +183,7 @@ function written(file: FileHandle, emptyFirst: boolean): ReplacedFile {
   };
 }
 
-/** Where a path leads at which there is no file: a symbolic link may lead to a file that is not there yet. */
+/** Resolves a path without a file: a symbolic link may point to a file that does not exist yet. */
 async function leadsTo(path: string): Promise<string> {
   const isLink = await lstat(path).then(
     (stats) => stats.isSymbolicLink(),
@@ -190,7 +192,10 @@ async function leadsTo(path: string): Promise<string> {
   return isLink ? resolve(dirname(path), await readlink(path)) : path;
 }
 
-/** Why no file could be made in a folder, without the name of a file beside that the system's message may have. */
+/**
+ * The error for a folder in which no file can be created. The message of the system would contain the name of the
+ * temporary file.
+ */
 export function cannotCreate(error: unknown, folder: string): unknown {
   const where = folder === '.' ? 'this folder' : `the folder ${folder}`;
   switch (systemCodeOf(error)) {
@@ -206,12 +211,12 @@ export function cannotCreate(error: unknown, folder: string): unknown {
   }
 }
 
-/** So that the new name outlasts a power failure. Not every system lets a folder be opened. */
+/** Makes the new name survive a power failure. Not every system allows a folder to be opened. */
 async function syncFolder(folder: string): Promise<void> {
   try {
     const handle = await open(folder, 'r');
     await handle.sync().finally(() => handle.close());
   } catch {
-    // The file itself is safe.
+    // The content of the file itself was synchronised.
   }
 }

@@ -1,8 +1,9 @@
 /**
- * Opens what is at a path to write to it, without ever waiting for somebody to read it.
+ * Opens a path for writing without waiting for a reader.
  *
- * open(2) of a pipe with a name, to write, returns when a reader opens it. Until then a thread of the process is blocked,
- * and with it the end of the process: no signal but the last is heeded. With O_NONBLOCK it is ENXIO at once.
+ * open(2) of a named pipe for writing returns only when a reader opens it. Until then a thread of the process is
+ * blocked, and the process cannot end: it reacts to no signal but SIGKILL. With O_NONBLOCK the call fails with ENXIO
+ * immediately.
  *
  * @module
  */
@@ -11,13 +12,13 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { NetError, systemCodeOf } from '../../core/errors.ts';
 
 const { O_WRONLY } = constants;
-/** Not there on Windows, which has no pipes at paths of files. */
+/** Not defined on Windows, which has no named pipes at paths of files. */
 const O_NONBLOCK = constants.O_NONBLOCK ?? 0;
 
 /**
- * Opens for writing.
+ * Opens an existing file, pipe or device for writing.
  *
- * @param flags - beside O_WRONLY, as of open(2)
+ * @param flags - of open(2), in addition to O_WRONLY
  * @throws NetError `ERR_OUTPUT` for a folder, or a pipe that nobody reads; an error of the system
  */
 export async function openWriteEnd(path: string, flags = 0): Promise<FileHandle> {
@@ -28,19 +29,19 @@ export async function openWriteEnd(path: string, flags = 0): Promise<FileHandle>
   });
   try {
     const stats = await first.stat();
-    // Windows opens one to append to it, which there means to make folders in it.
+    // Windows can open a folder for appending, which means creating folders in it.
     if (stats.isDirectory()) throw folderError();
     if (!stats.isFIFO()) return first;
   } catch (error) {
     await first.close();
     throw error;
   }
-  // To be written to it must block: a write of more than the pipe holds would otherwise be EAGAIN. The first end keeps
-  // the reader from seeing an end in between.
+  // Writing needs a blocking descriptor: otherwise a write larger than the pipe's buffer would fail with EAGAIN. The
+  // first descriptor stays open meanwhile, so that the reader does not see the end of the stream.
   return open(path, O_WRONLY | flags).finally(() => first.close());
 }
 
-/** What is thrown for a path that is a folder. */
+/** The error for a path that is a folder. */
 export function folderError(cause?: unknown): NetError {
   return new NetError('ERR_OUTPUT', 'it is a folder; name a file in it', { cause });
 }

@@ -1,5 +1,5 @@
 /**
- * One of the paths of a run: connected, or with the reason why it is not, or not any more.
+ * One path of a run: connected, or with the reason why it is not connected.
  *
  * @module
  */
@@ -7,11 +7,12 @@ import type { NetError } from '../../../core/errors.ts';
 import type { PathFacts } from '../../../core/shapes/result.ts';
 import type { PathConnection } from './path-connection.ts';
 
+/** A path with its name, its route and its connection. */
 export class ClientPath {
-  /** As the user gave it. */
+  /** Name or address from the user. */
   readonly name: string;
   readonly facts: PathFacts;
-  /** `null` if there never was one. */
+  /** `null` if the path was never connected. */
   readonly connection: PathConnection | null;
   #error: NetError | null;
 
@@ -22,26 +23,31 @@ export class ClientPath {
     this.#error = error;
   }
 
+  /** A path that was connected. */
   static connected(connection: PathConnection): ClientPath {
     return new ClientPath(connection.target.name, connection.facts, connection, null);
   }
 
-  /** @param facts - as this host's route has them */
+  /**
+   * A path that could not be connected.
+   *
+   * @param facts - the path by the routes of this host
+   */
   static failed(name: string, facts: PathFacts, error: NetError): ClientPath {
     return new ClientPath(name, facts, null, error);
   }
 
-  /** Why nothing more can be measured over it. */
+  /** Why the path cannot be used (any more); `null` if it can. */
   get error(): NetError | null {
     return this.#error;
   }
 
-  /** The connection, as long as tests can run over it. */
+  /** The connection; `null` when tests cannot run over it any more. */
   get usable(): PathConnection | null {
     return this.#error === null ? this.connection : null;
   }
 
-  /** Gives the path up if its session is over; true if it has been given up now. */
+  /** Marks the path as failed if its session has ended. Returns true if it was marked now. */
   giveUpIfLost(): boolean {
     const failure = this.connection?.failure;
     if (failure === undefined || this.#error !== null) return false;

@@ -1,5 +1,5 @@
 /**
- * Connects one path of a run, or finds out why it cannot be.
+ * Connects one path of a run, or finds out why it cannot be connected.
  *
  * @module
  */
@@ -13,13 +13,17 @@ import { ClientPath } from './client-path.ts';
 import { PathConnection, type PathHandlers } from './path-connection.ts';
 import { type PathTarget, resolveTarget } from './resolve-target.ts';
 
-/** What all paths of a run have in common. */
+/** Options that all paths of a run share. */
 export interface PathOpening {
   readonly config: ClientConfig;
   readonly clientId: string;
 }
 
-/** @param wait - in the queue of a busy server */
+/**
+ * Opens a connection to a target and waits until it is admitted.
+ *
+ * @param wait - whether to wait in the queue of a busy server
+ */
 export function openPath(
   target: PathTarget,
   wait: boolean,
@@ -31,9 +35,11 @@ export function openPath(
 }
 
 /**
- * @param before - those that were connected before, or were not; the first is the line
+ * Connects a path of a run.
+ *
+ * @param before - the paths before it, connected or not; the first is the baseline
  * @returns the path, with its connection or with the reason why there is none
- * @throws NetError what ends the run: a mistake of the user, another server, the signal
+ * @throws NetError errors that end the run: a mistake of the user, another server, the signal
  */
 export async function connectPath(
   name: string,
@@ -59,7 +65,7 @@ export async function connectPath(
     checkSameServer(path, before);
     return path;
   } catch (error) {
-    // A mistake is mended before anything is measured.
+    // A mistake of the user is reported before anything is measured.
     if (!(error instanceof NetError) || signal?.aborted || error.code === 'ERR_USAGE') throw error;
     const explained = (await slow?.explain(error)) ?? error;
     return ClientPath.failed(name, (await slow?.facts()) ?? (await hostPath(name)), explained);

@@ -1,5 +1,5 @@
 /**
- * The TCP connection to a server, at whichever of its addresses answers first.
+ * Opens the TCP connection to a server, at the address that answers first.
  *
  * @module
  */
@@ -12,19 +12,25 @@ import { abortError } from '../abort.ts';
 import { type Attempt, firstToAnswer, NoAnswer, type Passed } from './first-to-answer.ts';
 import type { PathTarget } from './resolve-target.ts';
 
+/** A connection that was opened. */
 export interface Dialled {
   readonly socket: Socket;
   readonly address: string;
-  /** What was tried before the address that answered, in words; empty if nothing was. */
+  /** Messages about the addresses that were tried before the one that answered. */
   readonly notes: readonly string[];
 }
 
-/** Nothing came back at all, in all of the time that there was. */
+/** The error when nothing was received before the timeout. */
 export class Silence extends Error {
   override readonly name = 'Silence';
 }
 
-/** Connects. @throws NetError `ERR_CONNECT`, whose cause is the system's error, or a `Silence` */
+/**
+ * Connects to the target.
+ *
+ * @param limitNs - time limit for all attempts together
+ * @throws NetError `ERR_CONNECT`, whose cause is the system's error, or a `Silence`; the reason of the signal
+ */
 export async function dial(target: PathTarget, limitNs: Nanos, signal: AbortSignal | null): Promise<Dialled> {
   const until = monotonicNow() + limitNs;
   try {
@@ -43,7 +49,7 @@ export async function dial(target: PathTarget, limitNs: Nanos, signal: AbortSign
 function attempt(address: string, target: PathTarget, until: number, signal: AbortSignal | null): Attempt<Socket> {
   const { port, localAddress } = target;
   const socket = connect({ host: address, port, ...(localAddress === null ? {} : { localAddress }) });
-  // One that is given up may fail yet.
+  // An attempt that was given up may still fail.
   socket.on('error', () => {});
   const abort = (): void => void socket.destroy(abortError(signal));
   const limit = setTimeout(() => socket.destroy(new Silence()), Math.max(1, (until - monotonicNow()) / NS_PER_MS));
@@ -80,7 +86,7 @@ function failure({ name, port, localAddress }: PathTarget, passed: readonly Pass
     return new NetError('ERR_CONNECT', message, { cause: first.error });
   }
   const each = passed.map(({ address, error }) => `${address}: ${reasonOf(error, localAddress)}`).join('; ');
-  // The one that a system error was told of says more than a silence.
+  // An error of the system is more informative than a timeout.
   const cause = passed.find(({ error }) => !(error instanceof Silence))?.error ?? first.error;
   return new NetError('ERR_CONNECT', `cannot connect to ${name} port ${port}: ${each}`, { cause });
 }

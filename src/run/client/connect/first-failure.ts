@@ -1,5 +1,5 @@
 /**
- * The first thing that kept a run from what it was to measure.
+ * The first failure of a run.
  *
  * @module
  */
@@ -7,18 +7,21 @@ import { NetError } from '../../../core/errors.ts';
 import type { TestFailure } from '../../../core/shapes/result.ts';
 import type { ClientPath } from './client-path.ts';
 
-/** Paths before tests, with the name of the path where there are several; `null` if nothing failed. */
+/**
+ * Returns the first failure of a path, or else of a test. The message has the name of the path if there are several.
+ * `null` if nothing failed.
+ */
 export function firstFailure(paths: readonly ClientPath[], failures: readonly TestFailure[]): NetError | null {
   const ofPath = (path: string, { code, message }: TestFailure['error']): NetError =>
     new NetError(errorCodeOf(code), paths.length > 1 ? `${path}: ${message}` : message);
   const lost = paths.find(({ error }) => error !== null);
-  // That a connection failed is told with its address.
+  // The message of a failed connection contains the address already.
   if (lost?.error) return lost.connection === null ? lost.error : ofPath(lost.name, lost.error);
   const [failed] = failures;
   return failed ? ofPath(failed.path, failed.error) : null;
 }
 
-/** Of what was told in a result: a code that is not known is that of a peer that went away. */
+/** The error code of a result's `error`; `ERR_PEER_LOST` for an unknown one. */
 export function errorCodeOf(code: string): NetError['code'] {
   const codes: readonly NetError['code'][] = [
     'ERR_USAGE',

@@ -1,9 +1,9 @@
 /**
- * Of several addresses of one host, takes the first that answers ("Happy Eyeballs").
+ * Tries several addresses of a host and uses the first that answers ("Happy Eyeballs", RFC 8305).
  *
- * Node's own `autoSelectFamily` gives an attempt up when it begins the next one, so that a good address with a round trip
- * above its limit is never taken (node:net, `autoSelectFamilyAttemptTimeout`); here attempts go on beside each other, as
- * RFC 8305 §5 has it.
+ * Node's own `autoSelectFamily` gives up an attempt when it begins the next one, so that a good address with a round
+ * trip above its limit is never used (node:net, `autoSelectFamilyAttemptTimeout`). Here attempts continue in parallel,
+ * as in RFC 8305 §5.
  *
  * @module
  */
@@ -12,22 +12,24 @@ import { parseIp } from '../../../core/address.ts';
 /** "Connection Attempt Delay" (RFC 8305 §8). */
 export const ATTEMPT_DELAY_MS = 250;
 
+/** A connection attempt in progress. */
 export interface Attempt<T> {
   readonly answer: Promise<T>;
-  /** Gives it up, or gives back what came of it. */
+  /** Aborts the attempt, or closes its result. */
   readonly cancel: () => void;
 }
 
-/** An address that was tried in vain; `error` is `null` where it had not answered yet. */
+/** An address that was tried without success; `error` is `null` if it had not answered yet. */
 export interface Passed {
   readonly address: string;
   readonly error: unknown;
 }
 
+/** The result of the attempt that succeeded first. */
 export interface Answered<T> {
   readonly value: T;
   readonly address: string;
-  /** Those that were begun before, in that order. */
+  /** The other attempts, in the order in which they were begun. */
   readonly passed: readonly Passed[];
 }
 
@@ -43,7 +45,8 @@ export class NoAnswer extends Error {
 }
 
 /**
- * Alternates between the families, each in the order that the resolver gave (RFC 8305 §4, "First Address Family Count" 1).
+ * Orders addresses so that the families alternate, each in the order of the resolver (RFC 8305 §4, "First Address
+ * Family Count" 1).
  */
 export function interleaved(addresses: readonly string[]): readonly string[] {
   const [first] = addresses;
@@ -56,7 +59,7 @@ export function interleaved(addresses: readonly string[]): readonly string[] {
 }
 
 /**
- * Begins with the first address; with the next one as soon as one has failed, or after the delay.
+ * Begins with the first address. Begins the next attempt when one has failed, or after the delay.
  *
  * @throws NoAnswer when all have failed
  */

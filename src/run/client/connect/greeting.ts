@@ -1,5 +1,5 @@
 /**
- * The time before a server's first frame: is it one, or does another program have the port?
+ * Before the server's first frame: detects that another program has the port.
  *
  * @module
  */
@@ -7,22 +7,25 @@ import { joined } from '../../../core/bytes.ts';
 import { type Nanos, NS_PER_MS, NS_PER_S } from '../../../core/time.ts';
 import { isStranger, strangerWords } from '../../../session/stranger.ts';
 
-/** Of what a stranger says first, so much is looked at. */
+/** Octets of another program's first output that are examined. */
 const FIRST_BYTES = 64;
-/** Its first octet may come alone: a moment later there are more of them. */
+/** The first octet may arrive alone; this is the time to wait for more. */
 const STRANGER_MS = 50;
-/** Share of the wait after which a silent program is asked in another way. */
+/** Share of the timeout after which a silent program is sent empty lines. */
 const NUDGE_AT = 0.8;
 const EMPTY_LINES = Uint8Array.of(13, 10, 13, 10);
 const ADVICE = 'start winze -s there, or give its port with -port';
 
+/** Callbacks of the detection. */
 export interface GreetingHandlers {
+  /** Another program answered; `message` says which, if it is known. */
   readonly onStranger: (message: string) => void;
   readonly send: (octets: Uint8Array) => void;
-  /** Around whatever a timer does. */
+  /** Wraps timer callbacks in the error boundary of the connection. */
   readonly wrap: (act: () => void) => () => void;
 }
 
+/** Examines the first octets of a connection, until the first frame. */
 export class Greeting {
   readonly #where: string;
   readonly #limitNs: Nanos;
@@ -35,20 +38,20 @@ export class Greeting {
     this.#where = where;
     this.#limitNs = limitNs;
     this.#handlers = handlers;
-    // A program that reads lines waits for the end of ours; a winze server has answered by then.
+    // A program with a line protocol waits for the end of the line. A winze server would have answered by now.
     const nudge = handlers.wrap(() => {
       if (this.#first.length === 0) handlers.send(EMPTY_LINES);
     });
     this.#timers.push(setTimeout(nudge, (limitNs * NUDGE_AT) / NS_PER_MS));
   }
 
-  /** A frame came, or nothing will. */
+  /** Ends the detection: a frame was received, or the connection is closed. */
   end(): void {
     this.#over = true;
     for (const timer of this.#timers) clearTimeout(timer);
   }
 
-  /** Takes what came. */
+  /** Examines octets that were received. */
   meet(chunk: Uint8Array): void {
     if (this.#over || this.#first.length === FIRST_BYTES) return;
     this.#first = joined([this.#first, chunk.subarray(0, FIRST_BYTES - this.#first.length)]);
@@ -61,14 +64,14 @@ export class Greeting {
       );
   }
 
-  /** Whether it is known now that this is no server; then `onStranger` is called. */
+  /** Reports another program now, if it has been detected. Returns whether it has. */
   refuseStranger(): boolean {
     if (this.#over || !isStranger(this.#first)) return false;
     this.#refuse();
     return true;
   }
 
-  /** What to say of a server that was not heard of in time; `null` once there was a frame. */
+  /** The message for a timeout; `null` after the first frame. */
   silence(): string | null {
     if (this.#over) return null;
     const said = this.#first.length === 0 ? 'says nothing' : 'has not greeted';

@@ -1,5 +1,5 @@
 /**
- * A client's control connection over one path, with promises for what is waited for.
+ * A client's control connection over one path, with promises for the answers of the server.
  *
  * @module
  */
@@ -19,35 +19,38 @@ import { dial } from './dial.ts';
 import type { PathTarget } from './resolve-target.ts';
 import { type EventOf, SessionLine } from './session-line.ts';
 
-/** Where a path leads, once it is connected. */
+/** The server's address on a path that is connected. */
 export interface PathEnd {
-  /** As the user gave it. */
+  /** Name or address from the user. */
   readonly name: string;
-  /** That answered. */
+  /** The address that answered. */
   readonly address: string;
   readonly port: number;
   readonly localAddress: string | null;
 }
 
+/** Timeout, signal and callbacks while a path is connected. */
 export interface PathHandlers {
   /** Longest wait for a connection. */
   readonly limitNs: Nanos;
-  /** The host answers: what follows is a matter of its server. */
+  /** The TCP connection is established; the server may still take time to answer. */
   readonly onAnswer: () => void;
+  /** The server is busy, and this client waits at this place in its queue. */
   readonly onQueued: (place: number) => void;
   readonly signal: AbortSignal | null;
 }
 
+/** A control connection that was admitted. */
 export class PathConnection {
   readonly target: PathEnd;
-  /** What was tried before the address that answered. */
+  /** Messages about addresses that were tried before the one that answered. */
   readonly notes: readonly string[];
   readonly welcome: Welcome;
   readonly serverId: string;
   readonly facts: PathFacts;
-  /** Told of what comes unasked while a test runs: rows, the end of the server's senders, a failure. */
+  /** Called for messages during a test: rows, the end of the server's senders, a failure. */
   onEvent: (event: ClientSessionEvent) => void = () => {};
-  /** What the server told of its host with its last result that says something. */
+  /** Details of the server's host, from the last result that has some. */
   serverHost: ToldHost | null = null;
   readonly #line: SessionLine;
 
@@ -67,7 +70,11 @@ export class PathConnection {
     line.onEvent = (event) => this.onEvent(event);
   }
 
-  /** Connects, proves, and waits in the queue if there is one. */
+  /**
+   * Connects, authenticates, and waits in the queue if there is one.
+   *
+   * @throws NetError if the connection fails, or the server refuses; the reason of the signal
+   */
   static async open(
     target: PathTarget,
     deps: Omit<ClientSessionDeps, 'version'>,
@@ -91,24 +98,37 @@ export class PathConnection {
       const facts = await hostPath(address, line.localAddress);
       return new PathConnection(end, line, admitted, facts, notes);
     } catch (error) {
-      // Whoever gives up while waiting leaves the queue.
+      // A client that gives up leaves the queue.
       line.close();
       throw error;
     }
   }
 
-  /** Why the session failed. @throws what was thrown while a message was handled */
+  /**
+   * Why the session failed; `undefined` while it works.
+   *
+   * @throws other errors, which were thrown while a message was handled
+   */
   get failure(): NetError | undefined {
     const { failure } = this.#line;
     if (failure === undefined || failure instanceof NetError) return failure;
     throw failure;
   }
 
-  /** Gives up a test that was opened and did not start, so that another one can be opened. @returns the server's view */
+  /**
+   * Ends a test that was opened and did not start, so that another one can be opened.
+   *
+   * @returns the server's report; `null` if no test was open
+   */
   async leaveTest(): Promise<ServerReport | null> {
     return this.#line.session.state === 'open' ? this.stopTest([], true) : null;
   }
 
+  /**
+   * Requests a test.
+   *
+   * @returns what the server granted
+   */
   async openTest(spec: TestSpec, signal: AbortSignal | null, capture: boolean): Promise<EventOf<'accepted'>> {
     const { state } = this.#line.session;
     if (state !== 'idle') this.fail('ERR_PEER_LOST', `the test before did not end (${state})`);
@@ -117,13 +137,17 @@ export class PathConnection {
     return this.#line.next('accepted', signal);
   }
 
+  /** Starts the test that was opened. */
   async startTest(signal: AbortSignal | null): Promise<void> {
     this.#line.session.start(monotonicNow());
     this.#line.pump();
     await this.#line.next('started', signal);
   }
 
-  /** Ends the test. An abort does not cut this short: the result is what the user is waiting for. */
+  /**
+   * Ends the test and waits for the server's report. A signal does not abort this, because the user is waiting for the
+   * result.
+   */
   async stopTest(sent: readonly SenderReport[], aborted: boolean): Promise<ServerReport> {
     this.#line.session.stop(sent, aborted, monotonicNow());
     this.#line.pump();
@@ -132,12 +156,13 @@ export class PathConnection {
     return result;
   }
 
-  /** Ends the session as failed, e.g. because the other end fell silent. */
+  /** Ends the session with an error. */
   fail(code: ErrorCode, message: string): void {
     this.#line.session.fail(code, message);
     this.#line.pump();
   }
 
+  /** Says goodbye to the server and closes the connection. */
   close(): void {
     this.#line.session.bye();
     this.#line.pump();

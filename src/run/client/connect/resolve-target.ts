@@ -1,5 +1,5 @@
 /**
- * From what the user named to the addresses at which it may be reached.
+ * Resolves what the user named to addresses.
  *
  * @module
  */
@@ -9,22 +9,24 @@ import { messageOf, NetError } from '../../../core/errors.ts';
 import type { ClientConfig } from '../../../core/shapes/config.ts';
 import { interleaved } from './first-to-answer.ts';
 
+/** A host to connect to. */
 export interface PathTarget {
-  /** As the user gave it. */
+  /** Name or address from the user. */
   readonly name: string;
   /** In the order in which they are tried; one or more. */
   readonly addresses: readonly string[];
   readonly port: number;
+  /** Source address to use; `null` leaves it to the route. */
   readonly localAddress: string | null;
 }
 
-/** More of them are a mistake, or somebody's wish that this takes long. */
+/** Most addresses that are tried: more of them are a mistake, or an attempt to keep the client busy. */
 const MOST_ADDRESSES = 16;
 
 /**
- * Resolves a name. The own address is that of the line: a tunnel on top of it has its own.
+ * Resolves a name. The option `local_address` is for the baseline path only, since a tunnel has its own address.
  *
- * @throws NetError `ERR_USAGE` where families do not fit, `ERR_CONNECT` when the name does not resolve
+ * @throws NetError `ERR_USAGE` if address families do not match, `ERR_CONNECT` if the name does not resolve
  */
 export async function resolveTarget(name: string, config: ClientConfig, isBaseline: boolean): Promise<PathTarget> {
   const { port, family } = config;
@@ -37,7 +39,7 @@ export async function resolveTarget(name: string, config: ClientConfig, isBaseli
     const message = `${name} is a link-local address, the same on every link: say by which device, as in ${name}%eth0`;
     throw new NetError('ERR_USAGE', message);
   }
-  // An own address of one family speaks for that family.
+  // A local address determines the family.
   const own = localAddress === null ? undefined : parseIp(localAddress)?.family;
   const addresses = literal ? [name] : await resolveName(name, family ?? own ?? 0);
   const fitting = own === undefined ? addresses : addresses.filter((address) => parseIp(address)?.family === own);

@@ -1,5 +1,5 @@
 /**
- * A session engine on a socket; events become promises for whoever waits for one.
+ * Runs the client's session engine on a socket. Its events are available as promises.
  *
  * @module
  */
@@ -22,12 +22,17 @@ import { monotonicNow } from '../../monotonic.ts';
 import { abortError } from '../abort.ts';
 import { Greeting } from './greeting.ts';
 
+/** The event of the session with this tag. */
 export type EventOf<Tag extends ClientSessionEvent['tag']> = Extract<ClientSessionEvent, { tag: Tag }>;
 
+/** One session over one connection. */
 export class SessionLine {
   readonly session: ClientSession;
+  /** Local address of the connection. */
   readonly localAddress: string;
+  /** The error that ended the session; `undefined` while it works. */
   failure: Error | undefined;
+  /** Called for events that nobody waits for with `next`. */
   onEvent: (event: ClientSessionEvent) => void = () => {};
   readonly #link: ControlLink;
   readonly #where: string;
@@ -37,7 +42,7 @@ export class SessionLine {
   #waiter: { tag: string; resolve: (event: ClientSessionEvent) => void; reject: (error: Error) => void } | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param where - address and port, for messages */
+  /** @param where - address and port of the server, for messages */
   constructor(socket: Socket, where: string, deps: ClientSessionDeps) {
     this.#where = where;
     this.localAddress = unmapIpv4(socket.localAddress ?? '');
@@ -62,7 +67,7 @@ export class SessionLine {
     });
   }
 
-  /** Says the first words. */
+  /** Starts to read, and sends the hello. */
   begin(): void {
     this.#socket.on(
       'data',
@@ -72,7 +77,10 @@ export class SessionLine {
     this.pump();
   }
 
-  /** The next event of this kind; rejects when the session fails or the signal comes. */
+  /**
+   * Waits for the next event with this tag. One caller can wait at a time. Rejects when the session fails or the signal
+   * is aborted.
+   */
   next<Tag extends ClientSessionEvent['tag']>(tag: Tag, signal: AbortSignal | null): Promise<EventOf<Tag>> {
     return new Promise((resolve, reject) => {
       if (this.failure) return reject(this.failure);
@@ -97,6 +105,7 @@ export class SessionLine {
     });
   }
 
+  /** Sends and delivers what the engine has, and sets the timer for its next deadline. */
   pump(): void {
     for (let octets = this.session.pollTransmit(); octets; octets = this.session.pollTransmit()) {
       this.#link.send(octets);
@@ -115,6 +124,7 @@ export class SessionLine {
     );
   }
 
+  /** Closes the connection; the engine is not told. */
   close(): void {
     clearTimeout(this.#timer);
     this.#greeting.end();
@@ -126,7 +136,7 @@ export class SessionLine {
     if (event.tag === 'failed') {
       const silence = event.code === 'ERR_CONNECT' ? this.#greeting.silence() : null;
       this.#break(new NetError(event.code, silence ?? event.message));
-      // Whoever is lost takes no farewell, and the kernel need not repeat it.
+      // A lost peer reads nothing more, so the connection is reset, and the kernel does not retransmit.
       if (event.code === 'ERR_PEER_LOST') this.#link.reset();
     } else if (waiter?.tag === event.tag) {
       this.#waiter = undefined;
@@ -149,7 +159,7 @@ export class SessionLine {
     if (this.#greeting.refuseStranger()) return;
     const why = reason === null ? 'the server closed the connection' : `the connection broke: ${reason}`;
     const first = this.session.state === 'greeting';
-    // A server that hangs up on our first words speaks something else, be it an older winze.
+    // A server that closes the connection after our hello uses another protocol, or is an older winze.
     const message = first
       ? `${this.#where} does not answer as a winze server of protocol ${PROTOCOL_VERSION} does (${why})`
       : `${this.#where}: ${why}`;
