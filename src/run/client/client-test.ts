@@ -27,7 +27,8 @@ import { HostWatch } from './host-watch.ts';
 import { buildResult, type PathTrials, type TestOutcome, type TrialWish, trialsWanted } from './test-result.ts';
 
 /**
- * Time after the planned end of a test at which it is given up. The server ends overdue tests by itself before that.
+ * Time after the planned end of a test at which it is given up. The server ends an overdue test by itself after the
+ * same time.
  */
 const OVERDUE_LIMIT = 30 * NS_PER_S;
 /** The shortest test after which the path is tried with datagrams. */

@@ -1,7 +1,7 @@
 /**
- * Entry of the process that gathers what the host tells of itself, and prints it, a line each as it comes.
+ * Entry of the process that gathers details of the host. It prints each part as a line of JSON when it is known.
  *
- * Arguments: devices whose links are asked for. It ends when all is told; whoever started it ends it earlier.
+ * Arguments: names of devices. The process ends after the last line, or is killed earlier by its parent.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import type { DetailsLine } from './gather-details.ts';
 const { platform } = process;
 const tell = (line: DetailsLine): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
 
-// Links first: some of the rest holds this thread up until a command has ended.
+// Links first: some of the other functions block this thread until a command has ended.
 for (const device of process.argv.slice(2)) {
   const read = platform === 'linux' ? linuxLink : informedLink;
   const link = await read(device, PACKAGE_INFORMATION);

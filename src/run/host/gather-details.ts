@@ -1,6 +1,6 @@
 /**
- * Gathers what this host tells of itself, in a process of its own: the commands that this takes hold up no thread of
- * ours, and end when the time is up.
+ * Gathers details of this host in a separate process, so that its commands block no thread of ours, and can be killed
+ * after a timeout.
  *
  * @module
  */
@@ -17,26 +17,26 @@ const ENTRY = fileURLToPath(new URL('./details-process.js', import.meta.url));
 type DetailsChild = ChildProcessByStdio<null, Readable, null>;
 
 const NOTHING: GatheredHost = { details: NO_DETAILS, links: {} };
-/** What it prints is short; a device may have a long name. */
+/** Limit on the output, which is normally short. */
 const MAX_CHARACTERS = 65_536;
 
-/** What the process prints, a line each. */
+/** One line that the process prints. */
 export interface DetailsLine {
   readonly details?: Partial<HostDetails>;
   readonly links?: Readonly<Record<string, LinkFacts>>;
 }
 
-/** Longest wait. Commands of Windows take a second each. */
+/** Default timeout. Commands on Windows take a second each. */
 export const DETAILS_LIMIT_MS = process.platform === 'win32' ? 6000 : 2500;
 
-/** Where iw(8) and the like are, which is not in everybody's PATH. */
+/** Folders of iw(8) and similar commands, which are not in every user's PATH. */
 const ADMIN_FOLDERS = ':/usr/local/sbin:/usr/sbin:/sbin';
 
 /**
- * Asks for the host and for the links of some devices. Never rejects, prints nothing, and takes `limitMs` at most: what is
- * not known by then is `null`, and a link is not there.
+ * Gathers details of the host and of the links of some devices. Never rejects, and takes `limitMs` at most. Details
+ * that are not known by then are `null`, and links are missing.
  *
- * @param signal - ends it at once
+ * @param signal - ends it immediately
  */
 export async function gatherDetails(
   devices: readonly string[],
@@ -47,7 +47,7 @@ export async function gatherDetails(
   try {
     child = startProcess(devices);
   } catch {
-    // No process can be started: of the host nothing more is known than what it has in files.
+    // No process can be started.
     return NOTHING;
   }
   const end = (): void => endGroup(child);
@@ -63,18 +63,18 @@ export async function gatherDetails(
 }
 
 function startProcess(devices: readonly string[]): DetailsChild {
-  // A group of its own: what it started ends with it, and Ctrl-C is for us.
+  // In a process group of its own: its commands are killed with it, and Ctrl-C does not reach it.
   return spawn(process.execPath, [ENTRY, ...new Set(devices)], {
     detached: process.platform !== 'win32',
     windowsHide: true,
-    // Windows looks for the package's commands in the current folder first, and anybody's programs may lie in the user's.
+    // Windows searches for commands in the current folder first, which may contain programs of somebody else.
     ...(process.platform === 'win32' && { cwd: dirname(ENTRY) }),
     stdio: ['ignore', 'pipe', 'ignore'],
     env: environment(),
   });
 }
 
-/** All that it printed, to its end or ours. Never rejects. */
+/** Everything that the process printed before it ended or was killed. Never rejects. */
 function outputOf(child: DetailsChild): Promise<string> {
   const failed = failedStart(child);
   if (failed) return failed.then(() => '');
@@ -96,7 +96,7 @@ function gathered(text: string): GatheredHost {
   return all;
 }
 
-/** Words that the package reads are English, and options for our own Node are not for this one. */
+/** The package parses English output. NODE_OPTIONS are meant for the parent process. */
 function environment(): NodeJS.ProcessEnv {
   const { NODE_OPTIONS: _, ...rest } = process.env;
   if (process.platform === 'win32') return rest;
@@ -104,11 +104,11 @@ function environment(): NodeJS.ProcessEnv {
 }
 
 function endGroup({ pid, exitCode, signalCode }: DetailsChild): void {
-  // A command of its may still run when it has ended.
+  // A command that it started may still be running when the process has ended.
   if (pid === undefined || (process.platform === 'win32' && (exitCode ?? signalCode) !== null)) return;
   try {
     process.kill(process.platform === 'win32' ? pid : -pid, 'SIGKILL');
   } catch {
-    // ESRCH: all of it has ended.
+    // ESRCH: all processes of the group have ended.
   }
 }

@@ -1,7 +1,7 @@
 /**
- * A server's UDP stream until its test starts: the word that it is open may be lost on the way, and
- * is given again to a client that asks again. The gate cannot do that, since datagrams of this client
- * come to the stream's own socket from now on.
+ * A server's UDP stream until its test starts. The datagram that tells the client that the stream is open may be lost,
+ * and is sent again if the client asks again. The server's main UDP socket cannot do that, because the stream's own
+ * socket receives the datagrams of this client from now on.
  *
  * @module
  */
@@ -19,6 +19,7 @@ import {
 import { monotonicNow } from '../monotonic.ts';
 import { type LinuxStream, type LinuxStreamDeps, NEVER } from './stream.ts';
 
+/** Answers repeated handshake messages, and passes everything else to the stream. */
 export class LinuxAnswer implements LinuxStream {
   readonly fd: number;
   readonly #deps: LinuxStreamDeps;
@@ -60,7 +61,7 @@ export class LinuxAnswer implements LinuxStream {
     this.#stream.close();
   }
 
-  /** Handles one message of the handshake, and leaves anything else to the stream; false if nothing is there. */
+  /** Handles one handshake message, and leaves other datagrams to the stream. Returns false if there is none. */
   #answer(): boolean {
     const { thread, plan } = this.#deps;
     const { scratch, recv, send } = thread.libc;
@@ -70,7 +71,7 @@ export class LinuxAnswer implements LinuxStream {
       return false;
     }
     if (!decodeHandshake(scratch.bytes.subarray(0, length))) {
-      // Data can overtake the word that the test has started, which comes by another thread.
+      // Data can arrive before the command that starts the test, which comes from another thread.
       this.#opening = false;
       return true;
     }

@@ -1,6 +1,6 @@
 /**
- * What of a TCP stream was acknowledged in each slice of time, selectively too: the rate at which the path carried it,
- * whatever the receiver could read in order.
+ * Octets of a TCP stream that were acknowledged in each slice of time, also selectively (SACK): the rate at which the
+ * path delivered them, independent of what the receiver could read in order.
  *
  * @module
  */
@@ -9,26 +9,27 @@ import type { Instant } from '../../core/time.ts';
 import { FIRST_SLICE, RateSlices } from '../../measure/flow/rate-slices.ts';
 import type { TcpInfo } from '../../native/tcp-info.ts';
 
+/** Derives the slices from TCP_INFO of the sender. */
 export class DeliveredSlices {
   readonly #slices = new RateSlices();
   readonly #openedAt: Instant;
   #takenAt: Instant;
-  /** Segments so far. */
+  /** Segments delivered so far, as in TCP_INFO; `null` where the kernel does not report them. */
   #delivered: number | null;
 
-  /** @param info - TCP_INFO as the measured part began; `null` if the kernel told nothing */
+  /** @param info - TCP_INFO at the begin of the measured part; `null` if the kernel reported none */
   constructor(info: TcpInfo | null, now: Instant) {
     this.#openedAt = now;
     this.#takenAt = now;
     this.#delivered = info?.segmentsDelivered ?? null;
   }
 
-  /** When TCP_INFO is wanted next. */
+  /** When to call `take` next; infinity if the kernel does not report delivered segments. */
   get nextAt(): Instant {
     return this.#delivered === null ? Number.POSITIVE_INFINITY : this.#takenAt + FIRST_SLICE;
   }
 
-  /** Counts what was acknowledged since the last time, in full segments. */
+  /** Adds the segments acknowledged since the last call, each as one MSS. */
   take(info: TcpInfo | null, now: Instant): void {
     const delivered = info?.segmentsDelivered ?? null;
     if (delivered !== null && this.#delivered !== null) {
@@ -39,7 +40,7 @@ export class DeliveredSlices {
     this.#takenAt = now;
   }
 
-  /** As the sender reports it; `null` where the kernel does not tell. */
+  /** The slices for the sender's report; `null` where the kernel does not report delivered segments. */
   get report(): Pick<SenderReport, 'slice_ns' | 'slices'> {
     return this.#delivered === null ? { slice_ns: null, slices: null } : this.#slices.report;
   }

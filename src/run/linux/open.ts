@@ -1,8 +1,8 @@
 /**
- * Opening a stream's socket on Linux: connect, show the token, wait for the server's word.
+ * Opens a stream's socket on Linux: connects, sends the token, and waits until the server confirms the stream.
  *
- * This blocks the worker thread in slices, which is simpler than a state machine and harms nobody: a
- * client opens all streams of a test before the first octet of data flows.
+ * This blocks the worker thread in slices of 50 ms. It is simpler than a state machine and delays no other stream: a
+ * client opens all streams of a test before the first octet of data is sent.
  *
  * @module
  */
@@ -25,15 +25,23 @@ type ConnectPlan = Extract<SocketPlan, { how: 'connect' }>;
 /** Time between two attempts to reach the server over UDP. */
 const HANDSHAKE_RETRY = 200 * NS_PER_MS;
 /**
- * Time in which nothing that was sent is acknowledged, after which the kernel gives a connection up (TCP_USER_TIMEOUT,
- * tcp(7)). A peer that is gone is noticed earlier, on the control connection; this is for a data connection whose path
- * alone is away. On a line that drops every third packet, six losses in a row leave a stream without an answer for 12 s.
+ * Time without an acknowledgement after which the kernel drops a connection (TCP_USER_TIMEOUT, tcp(7)). A peer that is
+ * gone is detected earlier, on the control connection; this is for a data connection whose path alone fails. On a line
+ * that drops every third packet, six losses in a row leave a stream without an acknowledgement for 12 s.
  */
 const USER_TIMEOUT_MS = 30_000;
-/** Datagrams wait here while the thread is busy elsewhere; the kernel doubles it for its own needs. */
+/**
+ * Buffer for datagrams that arrive while the thread is busy with other streams. The kernel doubles the value for its
+ * overhead (socket(7)).
+ */
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
 
-/** Opens the socket of `plan`, ready for data. `cancelled` is looked at between two slices. */
+/**
+ * Opens the socket of `plan`, ready for data.
+ *
+ * @param cancelled - checked between two slices
+ * @throws NetError `ERR_CONNECT`, `ERR_UNSUPPORTED` or `ERR_USAGE` with the reason; `ERR_ABORTED` when cancelled
+ */
 export function openSocket(libc: Libc, poller: Poller, plan: StreamPlan, cancelled: () => boolean): LinuxSocket {
   const { socket: how, spec } = plan;
   if (how.how === 'adopt') {
@@ -77,7 +85,7 @@ class Waiter {
     this.#cancelled = cancelled;
   }
 
-  /** True once an event of `events` is there, false at `until`. */
+  /** Returns true when one of `events` has occurred, false at `until`. */
   for(events: number, until: Instant): boolean {
     for (;;) {
       if (this.#cancelled()) throw new NetError('ERR_ABORTED', 'stopped while connecting');
@@ -140,7 +148,7 @@ function connectUdp(
     if (!wait.for(POLL.in, Math.min(until, waitUntil))) continue;
     const { scratch } = wait.libc;
     const length = wait.libc.recv(socket.fd, scratch.address, HANDSHAKE_BYTES, MSG.dontwait);
-    // An ICMP answer to an earlier attempt passes: the server may open its port yet.
+    // An ICMP error for an earlier attempt is temporary: the server may open its port later.
     if (length < 0) {
       checkNothingReceived(wait.libc);
       if (!wait.libc.wouldBlock()) icmp = wait.libc.errno();
@@ -150,14 +158,14 @@ function connectUdp(
     if (answer?.type === DATAGRAM_TYPE.challenge) {
       message = handshake(plan, DATAGRAM_TYPE.prove, answer.cookie);
       waitUntil = 0;
-      // UDP passes both ways. The server's thread has the same time again, however late this answer was.
+      // UDP works in both directions. The server's thread gets the full timeout again, however late this answer was.
       if (!answered) until = monotonicNow() + limitNs;
       answered = true;
     }
   }
 }
 
-/** What the route's MTU rules out is known before anything is sent; a link further along speaks up later. */
+/** The MTU of the route is known before anything is sent. A smaller link on the path reports it later, by ICMP. */
 function refuseTooLong(socket: LinuxSocket, datagramBytes: number): void {
   const largest = socket.largestDatagram();
   if (largest === null || datagramBytes <= largest.payload) return;
@@ -175,7 +183,7 @@ function send(libc: Libc, socket: LinuxSocket, bytes: Uint8Array): boolean {
 }
 
 function growReceiveBuffer(socket: LinuxSocket): void {
-  // Beyond net.core.rmem_max only with CAP_NET_ADMIN; without it the system's limit must do.
+  // Values above net.core.rmem_max need CAP_NET_ADMIN; without it, that limit applies.
   if (socket.trySetInt(SOL.socket, SO.rcvbufforce, RECEIVE_BUFFER_BYTES)) return;
   socket.trySetInt(SOL.socket, SO.rcvbuf, RECEIVE_BUFFER_BYTES);
 }
@@ -190,7 +198,7 @@ function guarded(socket: LinuxSocket, prepare: () => void): LinuxSocket {
   }
 }
 
-/** What a socket is connected to, as the plan has it. */
+/** The remote address and port of a stream, by its plan; port 0 for an adopted descriptor. */
 export function remoteOf(plan: StreamPlan): { readonly address: string; readonly port: number } {
   const { socket } = plan;
   return socket.how === 'adopt' ? { address: socket.address, port: 0 } : { address: socket.address, port: socket.port };

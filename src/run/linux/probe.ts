@@ -1,9 +1,9 @@
 /**
  * The prober of a latency test on Linux: one thread, absolute deadlines, no event loop in between.
  *
- * The thread sleeps in ppoll() until shortly before the next probe is due and then watches the
- * clock, because a sleep ends late by tens of microseconds. UDP answers are stamped by the kernel,
- * so the time in which this thread wakes up is not taken for network delay.
+ * The thread sleeps in ppoll() until shortly before the next probe is due and then spins on the clock, because a sleep
+ * ends tens of microseconds late. UDP answers are stamped by the kernel, so that the time for waking up this thread
+ * does not count as network delay.
  *
  * @module
  */
@@ -18,9 +18,10 @@ import { ProbeSession } from '../streams/probe-session.ts';
 import { type LinuxStream, type LinuxStreamDeps, NEVER } from './stream.ts';
 import { ThreadShare } from './thread-share.ts';
 
-/** How long before a deadline the thread stops sleeping and watches the clock. */
+/** How long before a deadline the thread stops sleeping and spins. */
 const SPIN = 80 * NS_PER_US;
 
+/** The prober of a latency test, at the client. */
 export class LinuxProbe implements LinuxStream {
   readonly fd: number;
   readonly #deps: LinuxStreamDeps;
@@ -76,14 +77,14 @@ export class LinuxProbe implements LinuxStream {
     this.#deps.socket.close();
   }
 
-  /** Waits out the last stretch and sends; a late probe leaves at once. */
+  /** Spins until the probe is due and sends it. A late probe is sent immediately. */
   #send(session: ProbeSession): void {
     const due = session.dueAt;
     let now = monotonicNow();
     while (now < due) now = monotonicNow();
     session.writeProbe(this.#probe.view, 0, now);
     const { libc } = this.#deps.thread;
-    // A probe that the kernel does not take (a link that is down, a full buffer) is a lost probe.
+    // A probe that the kernel refuses (a link that is down, a full buffer) is a lost probe.
     const sent = libc.send(this.fd, this.#probe.address, this.#probe.bytes.length, MSG.nosignal);
     session.handleSent(now);
     if (this.#deps.plan.spec.protocol === 'tcp' && sent !== this.#probe.bytes.length) {
@@ -106,7 +107,7 @@ export class LinuxProbe implements LinuxStream {
     }
   }
 
-  /** Time since the kernel took message `i`; 0 if it does not say, or if the wall clock was set meanwhile. */
+  /** Time since the kernel received message `i`; 0 without a stamp, or if the wall clock was set in the meantime. */
   #ageOf(datagrams: UdpReceiver, i: number): number {
     const age = this.#stamped ? datagrams.ageNs(i) : 0;
     return age > 0 && age < this.#deps.plan.spec.gap_ns + 1e9 ? age : 0;

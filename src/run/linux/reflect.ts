@@ -1,5 +1,5 @@
 /**
- * The server's end of a latency test on Linux: each probe goes back where it came from.
+ * The server's end of a latency test on Linux: each probe is returned to its sender.
  *
  * @module
  */
@@ -18,6 +18,7 @@ import { reflectorReport } from '../streams/stream-reports.ts';
 import { type LinuxStream, type LinuxStreamDeps, sendKeepalive } from './stream.ts';
 import { ThreadShare } from './thread-share.ts';
 
+/** The reflector of a latency test. */
 export class LinuxReflect implements LinuxStream {
   readonly fd: number;
   readonly #deps: LinuxStreamDeps;
@@ -27,7 +28,7 @@ export class LinuxReflect implements LinuxStream {
   readonly #reply: Memory;
   readonly #share: ThreadShare;
   readonly #stamped: boolean;
-  /** Of datagrams only: a connection has its own. */
+  /** Used for UDP only: a TCP connection needs no keepalives. */
   readonly #keepalives: Keepalives;
   readonly #guard: RateGuard | null;
   #ended = false;
@@ -89,7 +90,7 @@ export class LinuxReflect implements LinuxStream {
         const length = datagrams.length(i);
         if (this.#guard?.exceeds(length, now)) return this.#exceed();
         const age = this.#stamped ? datagrams.ageNs(i) : 0;
-        // A stamp from before the wall clock was set is no stamp.
+        // A stamp from before the wall clock was set is ignored.
         const received = age > 0 && age < 1e9 ? now - age : now;
         if (!this.#reflector.reflect(datagrams.view, at, length, received, monotonicNow())) continue;
         libc.send(this.fd, datagrams.address + at, length, MSG.nosignal);
@@ -116,7 +117,7 @@ export class LinuxReflect implements LinuxStream {
     this.#messages.push(bulk.bytes.subarray(0, got), (view, at, length) => {
       if (!this.#reflector.reflect(view, at, length, now, monotonicNow())) return;
       this.#reply.bytes.set(new Uint8Array(view.buffer, at, length));
-      // A client that sends probes and reads no replies gets what its window takes, no more.
+      // Replies are dropped if a client does not read them and its window is full.
       libc.send(this.fd, this.#reply.address, length, MSG.nosignal);
       this.#board.count(this.#deps.plan.stream, length, 1);
     });

@@ -1,5 +1,5 @@
 /**
- * The signs of life that a sender of datagrams waits for, read from its socket now and then.
+ * Reads the keepalives of the receiver from the socket of a UDP sender, at intervals.
  *
  * @module
  */
@@ -10,11 +10,12 @@ import { checkNothingReceived } from '../../native/udp/receive-errors.ts';
 import { DATA_HEADER_BYTES, StreamKey } from '../../wire/datagram.ts';
 import { type LinuxStreamDeps, NEVER } from './stream.ts';
 
-/** Between two looks: twice an interval is enough, and each is a system call in a hot loop. */
+/** Time between two reads. Twice per keepalive interval is enough, and each read is a system call in a hot loop. */
 const LOOK_INTERVAL = KEEPALIVE_INTERVAL / 2;
-/** Read in one look, so that a flood does not keep the thread. */
+/** Most datagrams per read, so that a flood does not keep the thread busy. */
 const MOST = 64;
 
+/** Tells a UDP sender when the receiver has not been heard from. */
 export class LinuxSigns {
   readonly #deps: LinuxStreamDeps;
   readonly #key: StreamKey;
@@ -26,17 +27,18 @@ export class LinuxSigns {
     this.#key = new StreamKey(deps.plan.token, deps.plan.stream);
   }
 
+  /** Starts to wait for keepalives. */
   begin(now: Instant): void {
     this.#watch = new PeerWatch(now);
     this.#lookAt = now + LOOK_INTERVAL;
   }
 
-  /** When to ask again. */
+  /** When to call `isQuiet` again. */
   get lookAt(): Instant {
     return this.#lookAt;
   }
 
-  /** Whether nothing may be sent: the receiver has given no sign for too long. */
+  /** Whether the receiver has not been heard from for too long, so that nothing may be sent. */
   isQuiet(now: Instant): boolean {
     if (now >= this.#lookAt) {
       this.#lookAt = now + LOOK_INTERVAL;

@@ -1,8 +1,8 @@
 /**
- * What all streams of the Linux engine share.
+ * Types shared by all streams of the Linux engine.
  *
- * A thread turns round and round: wait for sockets and times, then let each ready stream `step`. A
- * step is short, so that streams of different clients on one thread do not wait long for each other.
+ * A thread loops: it waits for sockets and deadlines, then calls `step` of each stream that is ready. A step is short,
+ * so that streams of different clients on one thread do not delay each other for long.
  *
  * @module
  */
@@ -16,43 +16,46 @@ import type { StreamPlan, StreamReport } from '../streams/stream-plan.ts';
 /** A stream in a thread of the Linux engine. */
 export interface LinuxStream {
   readonly fd: number;
-  /** Events to wait for (POLL), and the time at which to step without one. */
+  /** Events to wait for, as in POLL. */
   interest(): number;
+  /** When to call `step` without an event; `NEVER` for no deadline. */
   wakeAt(): Instant;
-  /** Works until `until` at the latest; `ready` are the events that came. */
+  /** Works until `until` at the latest; `ready` are the events that occurred. */
   step(ready: number, now: Instant, until: Instant): void;
   start(now: Instant): void;
+  /** Ends the stream. A receiver waits until `packets` datagrams were received, unless `aborted`. */
   stop(now: Instant, packets: number | null, aborted: boolean): void;
   close(): void;
 }
 
-/** What a stream is given by its thread. Buffers are shared: nothing in them outlives a step. */
+/** What a stream gets from its thread. Buffers are shared: their content is valid only during a step. */
 export interface LinuxThread {
   readonly libc: Libc;
-  /** How long this thread has run, in nanoseconds; `null` where that is not told. */
+  /** Processor time of this thread in nanoseconds; `null` where the system does not report it. */
   readonly threadTime: () => number | null;
-  /** How long this thread has waited for a processor, in nanoseconds; `null` where that is not told. */
+  /** Time for which this thread waited for a processor, in nanoseconds; `null` where the system does not report it. */
   readonly waitTime: () => number | null;
   readonly datagrams: UdpReceiver;
-  /** When it last waited for its sockets: what is new to it came later. */
+  /** When the thread last began to wait for its sockets: data that is new to it arrived later. */
   lookedAt: Instant;
-  /** For writes and discarded reads; its contents do not compress. */
+  /** Payload for writes, and a buffer for reads that are discarded. It is incompressible. */
   readonly bulk: { readonly address: number; readonly bytes: Uint8Array; readonly view: DataView };
   readonly report: (report: StreamReport) => void;
 }
 
+/** What a stream is created with. */
 export interface LinuxStreamDeps {
   readonly thread: LinuxThread;
   readonly plan: StreamPlan;
   readonly socket: LinuxSocket;
 }
 
-/** Sends one, if there is one. What the kernel does not take is lost, as any may be. */
+/** Sends a keepalive, if there is one. If the kernel refuses it, it is lost like any datagram. */
 export function sendKeepalive({ thread, socket }: LinuxStreamDeps, bytes: Uint8Array | undefined): void {
   if (bytes === undefined) return;
   thread.libc.scratch.bytes.set(bytes);
   thread.libc.send(socket.fd, thread.libc.scratch.address, bytes.length, MSG.nosignal | MSG.dontwait);
 }
 
-/** Never: the `wakeAt` of a stream that only waits for its socket. */
+/** Value of `wakeAt` for a stream that waits only for its socket. */
 export const NEVER: Instant = Number.POSITIVE_INFINITY;

@@ -1,5 +1,5 @@
 /**
- * The Linux engine's host of streams: one thread that turns between waiting and stepping.
+ * The Linux engine's host of streams: one thread that waits for sockets and runs the streams that are ready.
  *
  * @module
  */
@@ -23,14 +23,15 @@ import { LinuxTcpSend } from './tcp-send.ts';
 import { LinuxUdpReceive } from './udp-receive.ts';
 import { LinuxUdpSend } from './udp-send.ts';
 
-/** Longest time in which the thread does not look at its messages. */
+/** Longest time in which the thread does not read its messages. */
 const TURN = 5 * NS_PER_MS;
-/** A stream's share of a turn when it is alone, and when others wait. */
+/** Longest step of a stream that is alone, and of one among others. */
 const LONG_STEP = 2 * NS_PER_MS;
 const SHORT_STEP = 200 * NS_PER_US;
-/** One write. 128 KiB stays in the processor's second-level cache; 1 MiB is slower by a third here. */
+/** Largest write, and size of the receive buffer, in octets. */
 const BULK_BYTES = 1024 * 1024;
 
+/** Opens streams and runs them in this thread. */
 export class LinuxStreams implements StreamHost {
   readonly #thread: LinuxThread;
   readonly #poller: Poller;
@@ -39,7 +40,7 @@ export class LinuxStreams implements StreamHost {
   #turning = false;
   #ended = false;
 
-  /** @param cancelled - whether to give up connecting. */
+  /** @param cancelled - true when streams that are connecting should give up */
   constructor(libc: Libc, report: (report: StreamReport) => void, cancelled: () => boolean) {
     const bulk = libc.allocate(BULK_BYTES);
     fillPayload(bulk.view, 0, BULK_BYTES, 1);
@@ -104,7 +105,7 @@ export class LinuxStreams implements StreamHost {
     }
   }
 
-  /** Lets a stream act. What it throws ends that stream, and no other. */
+  /** Calls a stream. An error that it throws ends that stream only. */
   #let(id: number, act: (stream: LinuxStream) => void): void {
     const stream = this.#streams.get(id);
     if (!stream) return;
@@ -123,7 +124,7 @@ export class LinuxStreams implements StreamHost {
     setImmediate(() => this.#turn());
   }
 
-  /** Waits and steps for a while, then lets the thread look at its messages. */
+  /** Runs streams for a while, then lets the thread read its messages. */
   #turn(): void {
     const endOfTurn = monotonicNow() + TURN;
     for (let now = monotonicNow(); now < endOfTurn && this.#streams.size > 0; now = monotonicNow()) {
@@ -153,7 +154,7 @@ export class LinuxStreams implements StreamHost {
       const at = monotonicNow();
       this.#let(id, (stream) => stream.step(ready, at, at + share));
     }
-    // Not `after`: a thread may be held up between the end of the wait and the look at the clock.
+    // Not `after`: the thread may be delayed between the end of the wait and reading the clock.
     this.#thread.lookedAt = now;
   }
 }

@@ -1,8 +1,8 @@
 /**
- * Receiving bulk data over TCP on Linux.
+ * Receives bulk data over TCP on Linux.
  *
- * Payload is discarded inside the kernel (MSG_TRUNC on a stream socket, tcp(7)) unless the test asks
- * for the copy: what is measured is the path, not this host's memory.
+ * The kernel discards the payload (MSG_TRUNC on a stream socket, tcp(7)) unless the test asks for copying it. So the
+ * path is measured, not the memory of this host.
  *
  * @module
  */
@@ -17,9 +17,10 @@ import { meterPlanOf, receiverRow, tcpReceiverReport } from '../streams/stream-r
 import { type LinuxStream, type LinuxStreamDeps, NEVER } from './stream.ts';
 import { ThreadShare } from './thread-share.ts';
 
-/** Longest wait, after the test was stopped, for octets that are still under way. */
+/** Longest wait, after the test was stopped, for octets that are still in flight. */
 const DRAIN_LIMIT = 2 * NS_PER_S;
 
+/** The receiver of a TCP stream. */
 export class LinuxTcpReceive implements LinuxStream {
   readonly fd: number;
   readonly #deps: LinuxStreamDeps;
@@ -27,7 +28,7 @@ export class LinuxTcpReceive implements LinuxStream {
   readonly #board: TestBoard;
   readonly #share: ThreadShare;
   readonly #flags: number;
-  /** Says how much may be read, once the test has started, if this end holds the rate. */
+  /** Limits reading to the granted rate, once the test has started, if this end enforces it. */
   #pacer: Pacer | undefined;
   #heldUntil: Instant = NEVER;
   #drainUntil: Instant = NEVER;
@@ -77,7 +78,7 @@ export class LinuxTcpReceive implements LinuxStream {
     this.#deps.socket.close();
   }
 
-  /** Before the test has started, and until more may be read, what comes waits in the kernel. */
+  /** Before the test has started, and while no more may be read, data waits in the kernel. */
   get #isHeld(): boolean {
     return this.#heldUntil !== NEVER || (this.#deps.plan.heldBps !== null && this.#pacer === undefined);
   }
@@ -94,7 +95,7 @@ export class LinuxTcpReceive implements LinuxStream {
       const got = libc.recv(this.fd, bulk.address, size, this.#flags);
       if (got < 0 && libc.wouldBlock()) return;
       if (got <= 0) {
-        // The end, or a reset: a sender that was cut off resets.
+        // The end of the stream, or a reset: a sender that is aborted resets the connection.
         this.#ended = true;
         this.#meter.end(at, true);
         return;

@@ -1,5 +1,5 @@
 /**
- * Sending bulk data over TCP on Linux.
+ * Sends bulk data over TCP on Linux.
  *
  * @module
  */
@@ -16,9 +16,10 @@ import { DeliveredSlices } from './delivered-slices.ts';
 import { type LinuxStream, type LinuxStreamDeps, NEVER } from './stream.ts';
 import { ThreadShare } from './thread-share.ts';
 
-/** A paced write is at most what is due in this time: no burst is longer. */
+/** Longest burst of a paced stream: a write is at most what is due in this time. */
 const PACED_WRITE_NS = NS_PER_MS;
 
+/** The sender of a TCP stream. */
 export class LinuxTcpSend implements LinuxStream {
   readonly fd: number;
   readonly #deps: LinuxStreamDeps;
@@ -29,7 +30,7 @@ export class LinuxTcpSend implements LinuxStream {
   #share: ThreadShare;
   #counted = 0;
   #warmup = 0;
-  /** As the measured part began; `undefined` before, `null` where the kernel told nothing. */
+  /** TCP_INFO at the end of the warm-up; `undefined` before, `null` where the kernel reported none. */
   #baseline: TcpInfo | null | undefined;
   #delivered: DeliveredSlices | undefined;
   #flowing = false;
@@ -95,7 +96,7 @@ export class LinuxTcpSend implements LinuxStream {
     else this.#deps.socket.reset();
   }
 
-  /** Whether all octets that were asked for have left; this stream's share of a few may be none. */
+  /** Whether all requested octets were sent. If few were requested, the share of this stream may be none. */
   #isComplete(): boolean {
     const { bytes } = this.#deps.plan;
     return bytes !== null && this.#counted >= bytes;
@@ -116,9 +117,9 @@ export class LinuxTcpSend implements LinuxStream {
     else this.#warmup += sent;
     if (this.#flowing) return;
     this.#flowing = true;
-    // A paced write rarely ends where a segment does. The kernel keeps the rest until the next one
-    // (200 ms at most), so that segments are full as in a stream that is not paced. The first write leaves at
-    // once: it opens the receiver's window, which is too short by what the kernel keeps it.
+    // A paced write rarely ends at the end of a segment. With TCP_CORK the kernel holds the rest until the next write
+    // (200 ms at most), so that segments are full as in a stream that is not paced. The first write is not corked: the
+    // receiver's measuring window begins with it, and would be too short if the kernel held it.
     const { spec } = this.#deps.plan;
     if (this.#pacer && !spec.no_delay) this.#deps.socket.trySetInt(SOL.tcp, TCP.cork, 1);
     this.#deps.thread.report({ tag: 'flowing', id: this.#deps.plan.id, at: now });
@@ -200,7 +201,7 @@ export class LinuxTcpSend implements LinuxStream {
   #fail(now: Instant, reason: string): void {
     const { plan, thread } = this.#deps;
     const { code, message } = new NetError('ERR_PEER_LOST', `stream ${plan.stream}: ${reason}`);
-    // Before `sent`, with which the test could end as if nothing were wrong.
+    // Reported before `sent`, because the test may end normally on `sent`.
     thread.report({ tag: 'failed', id: plan.id, code, message });
     this.#finish(now);
   }

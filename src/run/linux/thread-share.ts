@@ -1,5 +1,5 @@
 /**
- * How much of a stretch of time its thread was running, and how much of it it waited for a processor.
+ * The share of a period in which a thread was running, and in which it waited for a processor.
  *
  * @module
  */
@@ -8,6 +8,7 @@ import { monotonicNow } from '../monotonic.ts';
 import type { ThreadUse } from '../streams/stream-reports.ts';
 import type { LinuxThread } from './stream.ts';
 
+/** Measures the calling thread from `begin` on. */
 export class ThreadShare {
   readonly #thread: Pick<LinuxThread, 'threadTime' | 'waitTime'>;
   readonly #clock: () => Instant;
@@ -21,15 +22,15 @@ export class ThreadShare {
   }
 
   begin(): void {
-    // Before the stretch, so that the look at it is in neither.
+    // Read before the period begins, so that the time for reading is not included.
     this.#waited = this.#thread.waitTime();
     this.#from = this.#clock();
     this.#used = this.#thread.threadTime();
   }
 
   /**
-   * Shares 0..1 since `begin`; `null` if it did not begin or no time has passed. The processor time is read within the
-   * time that passed, at both ends: otherwise a short stretch would seem to have had more of it than there was.
+   * Shares from 0 to 1 since `begin`; `null` if it was not called or no time has passed. At both ends the processor
+   * time is read inside the period: otherwise the share of a short period could be above 1.
    */
   use(): ThreadUse {
     const ran = this.#thread.threadTime();

@@ -1,5 +1,5 @@
 /**
- * Receiving numbered datagrams on Linux, many with one system call.
+ * Receives numbered datagrams on Linux, many with one system call.
  *
  * @module
  */
@@ -18,6 +18,7 @@ import { meterPlanOf, receiverRow, type ThreadUse, udpReceiverReport } from '../
 import { type LinuxStream, type LinuxStreamDeps, NEVER, sendKeepalive } from './stream.ts';
 import { ThreadShare } from './thread-share.ts';
 
+/** The receiver of a UDP stream. */
 export class LinuxUdpReceive implements LinuxStream {
   readonly fd: number;
   readonly #deps: LinuxStreamDeps;
@@ -73,7 +74,7 @@ export class LinuxUdpReceive implements LinuxStream {
   }
 
   stop(now: Instant, packets: number | null, aborted: boolean): void {
-    // What it waits for afterwards is no part of the test.
+    // The wait for datagrams in flight is not part of the test.
     this.#use ??= this.#share.use();
     this.#aborted = aborted;
     this.#drain = new Drain(now, packets, aborted);

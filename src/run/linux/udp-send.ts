@@ -1,5 +1,5 @@
 /**
- * Sending numbered datagrams on Linux, many with one system call.
+ * Sends numbered datagrams on Linux, many with one system call.
  *
  * @module
  */
@@ -18,6 +18,7 @@ import { LinuxSigns } from './signs.ts';
 import { type LinuxStream, type LinuxStreamDeps, NEVER } from './stream.ts';
 import { ThreadShare } from './thread-share.ts';
 
+/** The sender of a UDP stream. */
 export class LinuxUdpSend implements LinuxStream {
   readonly fd: number;
   readonly #deps: LinuxStreamDeps;
@@ -31,10 +32,10 @@ export class LinuxUdpSend implements LinuxStream {
   #pacer: Pacer | undefined;
   #wakeAt: Instant = NEVER;
   #blocked = false;
-  /** Since when, and for how long in all. */
+  /** Since when the socket is full, and for how long it has been full in total. */
   #blockedAt: Instant = NEVER;
   #blockedNs: Nanos = 0;
-  /** Next number in the warm-up's sequence and in the payload's. */
+  /** Next sequence numbers of warm-up and of payload. */
   #warmup = 0;
   #sequence = 0;
   #flowing = false;
@@ -96,7 +97,7 @@ export class LinuxUdpSend implements LinuxStream {
     } catch (error) {
       if (!(error instanceof NetError)) throw error;
       const { code, message } = error;
-      // Before `sent`, with which the test could end as if nothing were wrong.
+      // Reported before `sent`, because the test may end normally on `sent`.
       this.#deps.thread.report({ tag: 'failed', id: this.#deps.plan.id, code, message });
       this.#finish(now);
     }
@@ -143,7 +144,10 @@ export class LinuxUdpSend implements LinuxStream {
     this.#wakeAt = Math.min(Math.max(this.#pacer?.nextAt() ?? now, now + QUANTUM), endsAt);
   }
 
-  /** The kernel took nothing: wait until it says that it will, if it does, but look again soon. */
+  /**
+   * The kernel accepted nothing. Waits until the socket is writable, if the kernel reports that, and tries again after
+   * a short time in any case.
+   */
   #block(now: Instant, tells: boolean): void {
     this.#blocked = tells;
     if (tells) this.#blockedAt = now;

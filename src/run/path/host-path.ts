@@ -1,5 +1,5 @@
 /**
- * The path to an address as this host has it: the route's device, and what is put around packets on the way there.
+ * The path to an address by the routes of this host: the device, and the encapsulation of packets.
  *
  * @module
  */
@@ -11,12 +11,15 @@ import { describePath } from '../../system/route.ts';
 import { largestInner } from '../../tunnel/encapsulation.ts';
 import { type KernelPath, KernelPaths } from './kernel-paths.ts';
 
-/** As `describePath`, with what the kernel tells besides, where it can be asked. Never rejects. */
+/**
+ * Like `describePath`, with the encapsulation and MTU that the kernel reports through netlink, where it can be used.
+ * Never rejects.
+ */
 export async function hostPath(remoteAddress: string, localAddress: string | null = null): Promise<PathFacts> {
   const facts = await describePath(remoteAddress, localAddress);
   const to = parseIp(facts.remote_address);
   const libc = loadLibc();
-  // A link-local address is on the device that its scope names, whatever the routes say.
+  // A link-local address is reached over the device in its scope, independent of routes.
   if (to === undefined || to.scope !== null || libc === null || facts.kind === 'loopback') return facts;
   const paths = KernelPaths.open(libc);
   if (paths === null) return facts;
@@ -25,7 +28,7 @@ export async function hostPath(remoteAddress: string, localAddress: string | nul
     const told = paths.find(to.octets, from);
     if (told === null) return facts;
     const { device, layers } = told;
-    // A source of another device, as routers have, says nothing of the way.
+    // If the source address belongs to another device, as on routers, it does not tell the kind of this one.
     const kind = layers?.[0]?.kind ?? told.kind ?? (device === facts.device ? facts.kind : deviceKind(device));
     return { ...facts, device, kind, mtu_bytes: smallest([told.mtu, inIpsec(told)]), encapsulation: layers };
   } finally {
@@ -33,7 +36,7 @@ export async function hostPath(remoteAddress: string, localAddress: string | nul
   }
 }
 
-/** Without a device of its own, IPsec leaves the MTU of the line as it is, and packets that fit are smaller. */
+/** Without a device of its own, IPsec does not change the MTU of the device, but the largest packet is smaller. */
 function inIpsec({ mtu, layers }: KernelPath): number | null {
   const isWithoutDevice = layers?.length === 1 && layers[0]?.kind === 'esp' && layers[0].device === null;
   return isWithoutDevice && mtu !== null ? largestInner(layers, mtu) : null;

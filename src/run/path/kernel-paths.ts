@@ -1,5 +1,5 @@
 /**
- * Follows a packet through the tunnels of this host, by what the kernel tells of routes, devices and IPsec.
+ * Follows a packet through the tunnels of this host, by the kernel's routes, devices and IPsec policies.
  *
  * @module
  */
@@ -21,25 +21,28 @@ import {
   XFRM_MSG,
 } from '../../wire/xfrm-message.ts';
 
-/** Tunnels in one another, at most: a route that leads a tunnel into itself has no end. */
+/** Most nested tunnels: a route that leads a tunnel into itself would never end. */
 const MOST_LAYERS = 4;
 
+/** The device of a route, and the encapsulation of packets over it. */
 export interface KernelPath {
   readonly device: string;
-  /** `undefined` for a device that is no tunnel, or of a kind that is not known. */
+  /** `undefined` for a device that is not a tunnel, or of an unknown kind. */
   readonly kind: PathKind | undefined;
+  /** In bytes of IP packet: the smaller one of device and route; `null` if unknown. */
   readonly mtu: number | null;
-  /** `null` where a format is not told. */
+  /** Encapsulations from the inside out; `null` if one of them is unknown. */
   readonly layers: readonly Encapsulation[] | null;
 }
 
 interface Packet {
   readonly to: Uint8Array;
   readonly from: Uint8Array | null;
-  /** Of UDP around it, for rules of routing; `null` for the packet of a test. */
+  /** Destination port of the outer UDP header, which policy routing may match; `null` for the packet of a test. */
   readonly toPort: number | null;
 }
 
+/** Netlink sockets for routes and IPsec. IPsec policies are read once. */
 export class KernelPaths {
   readonly #routes: NetlinkSocket;
   readonly #ipsec: NetlinkSocket | null;
@@ -51,13 +54,16 @@ export class KernelPaths {
     this.#ipsec = ipsec;
   }
 
-  /** `null` where the kernel cannot be asked. */
+  /** Opens the sockets; `null` where netlink is not available. */
   static open(libc: Libc): KernelPaths | null {
     const routes = NetlinkSocket.open(libc, 'route');
     return routes && new KernelPaths(routes, NetlinkSocket.open(libc, 'xfrm'));
   }
 
-  /** `null` where there is no route, or one over several devices. */
+  /**
+   * Finds the path for a destination and a source address (4 or 16 octets); `null` where there is no route, or one over
+   * several devices.
+   */
   find(to: Uint8Array, from: Uint8Array | null): KernelPath | null {
     const packet: Packet = { to, from, toPort: null };
     const route = this.#route(packet);
@@ -73,7 +79,7 @@ export class KernelPaths {
     this.#ipsec?.close();
   }
 
-  /** What is put around a packet from its device on; `null` where a format is not told. */
+  /** Encapsulations of a packet from this device on; `null` if one is unknown. */
   #layers(packet: Packet, route: Route, link: Link, depth: number): readonly Encapsulation[] | null {
     const own = this.#ownLayer(packet, route, link, depth);
     if (own === null) return null;
@@ -86,10 +92,11 @@ export class KernelPaths {
     return outside && [...inside, ...outside];
   }
 
-  /** `undefined` where nothing is put around; `null` where it is not known what. */
+  /** The encapsulation by this device: `undefined` if there is none, `null` if it is unknown. */
   #ownLayer(packet: Packet, route: Route, link: Link, depth: number): Encapsulation | null | undefined {
     const kind = kindOfLink(link);
-    // WireGuard does not say where its packets go: they are likely to be of the family of those that it carries for others.
+    // The kernel does not report WireGuard's endpoints here: a nested tunnel's packets are assumed to have the family
+    // of the packets inside.
     const family = farEndOf(link, route.farEnd).family ?? (depth > 0 ? familyOf(packet) : null);
     if (kind !== undefined && kind !== 'esp') return formatOfLink(link, family);
     const isEsp = kind === 'esp';
@@ -106,7 +113,7 @@ export class KernelPaths {
     return espAround(flow, this.#allPolicies(), this.#allStates(), isEsp ? link : null);
   }
 
-  /** Where the tunnel's own packets go; `null` where that is not told. */
+  /** The route of the tunnel's outer packets; `null` if it is unknown. */
   #outside(route: Route, link: Link): { packet: Packet; route: Route; link: Link } | null {
     const { address, from, port } = farEndOf(link, route.farEnd);
     if (address === null) return null;
@@ -116,7 +123,7 @@ export class KernelPaths {
     return device && device.index !== link.index ? { packet, route: found, link: device } : null;
   }
 
-  /** The device that a VLAN or the like is on. */
+  /** The device below a VLAN or similar device. */
   #beneath(packet: Packet, link: Link): { packet: Packet; route: Route; link: Link } | null {
     if (!STACKED.has(link.kind) || link.beneath === 0) return null;
     const device = this.#link(link.beneath);
@@ -140,13 +147,13 @@ export class KernelPaths {
   }
 
   #allStates(): readonly EspState[] {
-    // Their keys come with them: not to be asked for where no policy wants one.
+    // Security associations contain keys, so they are not read unless a policy exists.
     if (this.#allPolicies().length === 0) return [];
     this.#states ??= this.#dump('getSa', XFRM_MSG.newSa, decodeState);
     return this.#states;
   }
 
-  /** Nothing without CAP_NET_ADMIN. */
+  /** Returns nothing without CAP_NET_ADMIN. */
   #dump<T>(type: 'getSa' | 'getPolicy', answer: number, decode: (body: Uint8Array) => T | undefined): readonly T[] {
     const bodies = this.#ipsec?.ask((sequence) => encodeXfrmDump(type, sequence), answer) ?? [];
     const found = bodies.map(decode).filter((one) => one !== undefined);
@@ -155,7 +162,7 @@ export class KernelPaths {
   }
 }
 
-/** Devices that put a packet on the one beneath: a tag of VLAN aside, as it is. */
+/** Devices that pass packets to the device below, unchanged except for a VLAN tag. */
 const STACKED = new Set(['vlan', 'macvlan', 'ipvlan']);
 
 function familyOf({ to }: Packet): 4 | 6 {

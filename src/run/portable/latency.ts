@@ -1,5 +1,5 @@
 /**
- * Both ends of a latency test with Node's own sockets.
+ * Both ends of a latency test with the sockets of Node.
  *
  * @module
  */
@@ -18,19 +18,20 @@ import { ProbeSession } from '../streams/probe-session.ts';
 import { reflectorReport, UNTOLD } from '../streams/stream-reports.ts';
 import type { DatagramPort, PortableDeps, PortableStream } from './stream.ts';
 
-/** A timer may be this late: the rest of the wait is spent in turns of the event loop. */
+/** How late a timer may fire. The rest of the wait is spent in turns of the event loop. */
 const TIMER_SLACK = 3 * NS_PER_MS;
 
-/** What a peer may leave unread: beyond it messages are lost, as datagrams are. */
+/** Most octets that wait to be sent. If the peer does not read, further messages are dropped, as datagrams would be. */
 const MAX_UNREAD_BYTES = 1024 * 1024;
 
-/** Gives whole messages and takes whole messages, over either protocol. */
+/** Sends and receives whole messages, over TCP or UDP. */
 export interface MessagePort {
   send(bytes: Uint8Array): void;
   onMessage: (view: DataView, at: number, length: number) => void;
   close(): void;
 }
 
+/** Splits the byte stream of a connection into messages of a fixed length. */
 export function messagesOverTcp(socket: Socket, messageBytes: number, boundary: Boundary): MessagePort {
   const stream = new MessageStream(messageBytes);
   const port: MessagePort = {
@@ -45,12 +46,13 @@ export function messagesOverTcp(socket: Socket, messageBytes: number, boundary: 
     'data',
     boundary.wrap((chunk: Uint8Array) => stream.push(chunk, port.onMessage)),
   );
-  // The control connection tells of the end, and ends the test.
+  // The end of the test is announced on the control connection.
   socket.on('error', () => {});
   socket.resume();
   return port;
 }
 
+/** Passes each datagram as one message. */
 export function messagesOverUdp(datagrams: DatagramPort, boundary: Boundary): MessagePort {
   const port: MessagePort = {
     send: (bytes) => datagrams.send(bytes),
@@ -63,13 +65,14 @@ export function messagesOverUdp(datagrams: DatagramPort, boundary: Boundary): Me
   return port;
 }
 
+/** The prober of a latency test, at the client. */
 export class PortableProbe implements PortableStream {
   readonly #deps: PortableDeps;
   readonly #port: MessagePort;
   #session: ProbeSession | undefined;
   readonly #scheduleNext: () => void;
   #timer: NodeJS.Timeout | undefined;
-  /** No probe is due until a sign of life comes. */
+  /** True while no probe is due because the peer has not been heard from. */
   #isHeld = false;
   #done = false;
 
@@ -129,11 +132,12 @@ export class PortableProbe implements PortableStream {
   }
 }
 
+/** The reflector of a latency test, at the server: returns each probe to its sender. */
 export class PortableReflect implements PortableStream {
   readonly #deps: PortableDeps;
   readonly #port: MessagePort;
   readonly #reflector: Reflector;
-  /** Of datagrams only: a connection has its own. */
+  /** Used for UDP only: a TCP connection needs no keepalives. */
   readonly #keepalives: Keepalives;
   readonly #guard: RateGuard | null;
 
@@ -160,7 +164,7 @@ export class PortableReflect implements PortableStream {
 
   tick(now: Instant): void {
     const keepalive = this.#keepalives.take(now);
-    // Node may send it later: it must not change meanwhile.
+    // Node may send it later, so it is copied.
     if (keepalive) this.#port.send(keepalive.slice());
   }
 

@@ -1,12 +1,16 @@
 /**
- * What Node's own sockets cannot do. A wish is refused by name, never dropped in silence.
+ * Options that the sockets of Node do not support. They are refused by name, never ignored.
  *
  * @module
  */
 import { NetError } from '../../core/errors.ts';
 import type { Engine, TestSpec } from '../../core/shapes/spec.ts';
 
-/** Refuses what a client on the portable engine cannot do. */
+/**
+ * Refuses options that a client with the portable engine does not support.
+ *
+ * @throws NetError `ERR_UNSUPPORTED` that names the option
+ */
 export function checkClientWishes(spec: TestSpec, device: string | null): void {
   const hasWindow = spec.window_bytes !== null;
   const option =
@@ -16,7 +20,11 @@ export function checkClientWishes(spec: TestSpec, device: string | null): void {
   throw new NetError('ERR_UNSUPPORTED', `${option} ${needs}`);
 }
 
-/** Refuses what the server would have to do, and cannot. */
+/**
+ * Refuses options that the server would have to apply and its engine does not support.
+ *
+ * @throws NetError `ERR_UNSUPPORTED` that names the option
+ */
 export function checkServerEngine(spec: TestSpec, engine: Engine): void {
   if (engine === 'linux') return;
   const sends = spec.direction !== 'upload' || spec.test === 'latency';
@@ -27,7 +35,7 @@ export function checkServerEngine(spec: TestSpec, engine: Engine): void {
 
 type Wish = readonly [option: string, wanted: boolean];
 
-/** Options that concern whoever sends. */
+/** Options for the sending end. */
 function sendingWishes(spec: TestSpec): readonly Wish[] {
   return [
     ['--tos', spec.tos !== null],

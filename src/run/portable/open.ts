@@ -1,5 +1,6 @@
 /**
- * Opening a stream's socket with Node's own modules: connect, show the token, wait for the server's word.
+ * Opens a stream's socket with the modules of Node: connects, sends the token, and waits until the server confirms the
+ * stream.
  *
  * @module
  */
@@ -20,7 +21,11 @@ const HANDSHAKE_RETRY_MS = 200;
 const STOPPED = 'stopped while connecting';
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
 
-/** Gives up when `signal` comes, as do all here. */
+/**
+ * Opens a TCP data connection, and waits until the server has confirmed it.
+ *
+ * @throws NetError `ERR_CONNECT`, also when `signal` is aborted
+ */
 export async function connectTcp(plan: ConnectPlan, signal: AbortSignal): Promise<{ socket: Socket; local: Endpoint }> {
   const { address, port, localAddress, limitNs } = plan.socket;
   const where = formatEndpoint(address, port);
@@ -43,7 +48,7 @@ export async function connectTcp(plan: ConnectPlan, signal: AbortSignal): Promis
       socket.once('close', () => fail(`the server did not take a data connection to ${where}`));
       socket.once('connect', () => socket.write(encodeDataPreamble(plan.token, plan.stream)));
       socket.once('data', (chunk: Uint8Array) => {
-        // Payload may follow at once: it is put back for whoever reads next.
+        // Payload may follow in the same chunk: it is put back for the stream.
         if (chunk[0] !== DATA_READY) return fail(`${where} does not answer as a winze server does`);
         socket.pause();
         if (chunk.length > 1) socket.unshift(chunk.subarray(1));
@@ -60,12 +65,17 @@ export async function connectTcp(plan: ConnectPlan, signal: AbortSignal): Promis
   return { socket, local: { address: socket.localAddress ?? '', port: socket.localPort ?? 0 } };
 }
 
-/** Told of errors while the server's word is waited for. */
+/** A port that reports errors, while the stream is being opened. */
 interface ClientPort extends DatagramPort {
   onError: (error: Error) => void;
   readonly ask: (bytes: Uint8Array) => void;
 }
 
+/**
+ * Opens a UDP socket that is connected to the server, and proves its address.
+ *
+ * @throws NetError `ERR_CONNECT`, also when `signal` is aborted
+ */
 export async function connectUdp(
   plan: ConnectPlan,
   signal: AbortSignal,
@@ -78,7 +88,7 @@ export async function connectUdp(
   });
   const link: ClientPort = {
     onError: () => {},
-    // Without a callback, Node tells nobody of a datagram that was refused at once.
+    // Without a callback, Node does not report a datagram that was refused immediately.
     ask: (bytes) => socket.send(bytes, (error) => (error ? link.onError(error) : undefined)),
     send: (bytes) => socket.send(bytes),
     queued: () => socket.getSendQueueCount(),
@@ -92,7 +102,7 @@ export async function connectUdp(
       socket.connect(port, address, (error?: Error) => (error ? reject(error) : resolve())),
     );
   });
-  // What a send met (ECONNREFUSED, ENETUNREACH, EMSGSIZE) is a lost datagram; the counts tell of it.
+  // An error of send (ECONNREFUSED, ENETUNREACH, EMSGSIZE) means a lost datagram, which shows in the counts.
   socket.removeAllListeners('error');
   socket.on('error', (error) => link.onError(error));
   try {
@@ -139,7 +149,7 @@ function proveAddress(plan: ConnectPlan, link: ClientPort, signal: AbortSignal):
       send();
       if (answered) return;
       answered = true;
-      // UDP passes both ways. The server's stream has the same time again, however late this answer was.
+      // UDP works in both directions. The server's stream gets the full timeout again, however late this answer was.
       clearTimeout(limit);
       limit = setTimeout(() => give(udpUnready(address, port, limitNs)), limitNs / NS_PER_MS);
     };

@@ -8,38 +8,41 @@ import type { Instant } from '../../core/time.ts';
 import type { Boundary } from '../boundary.ts';
 import type { SocketPlan, StreamPlan, StreamReport } from '../streams/stream-plan.ts';
 
-/** A way to exchange datagrams with one peer, whether by a socket of its own or a share of the server's. */
+/** Exchanges datagrams with one peer, over its own socket or over the server's shared socket. */
 export interface DatagramPort {
-  /** Sends at once if the kernel takes it, else queues: then `bytes` must not change until `queued` is 0. */
+  /** Sends immediately if the kernel accepts it, otherwise queues: then `bytes` must not change until `queued` is 0. */
   send(bytes: Uint8Array): void;
-  /** Datagrams that wait in Node's queue. */
+  /** Number of datagrams in Node's queue. */
   queued(): number;
-  /** Where datagrams go; one receiver at a time. */
+  /** Called for each datagram received; one handler at a time. */
   onDatagram: (bytes: Uint8Array) => void;
   close(): void;
 }
 
-/** Where a stream's octets come from: to be connected, or a socket that a server already has. */
+/** The socket of a stream: to be connected, or one that the server has already. */
 export type PortableSocketPlan =
   | Extract<SocketPlan, { how: 'connect' }>
   | { readonly how: 'socket'; readonly socket: Socket }
   | { readonly how: 'port'; readonly port: DatagramPort; readonly address: string; readonly remotePort: number };
 
+/** A stream of the portable engine. */
 export interface PortableStream {
   start(now: Instant): void;
+  /** Ends the stream. A receiver waits until `packets` datagrams were received, unless `aborted`. */
   stop(now: Instant, packets: number | null, aborted: boolean): void;
   /** Called every few milliseconds. */
   tick(now: Instant): void;
   close(): void;
 }
 
+/** What a stream gets from its host. */
 export interface PortableDeps {
   readonly plan: StreamPlan<unknown>;
-  /** Payload for writes, shared by all streams of a host; it does not compress. */
+  /** Payload for writes, shared by all streams of a host. It is incompressible. */
   readonly bulk: Uint8Array;
-  /** When the streams of this host had their turn last: what is new to them came later. */
+  /** When the streams of this host were last run: data that is new to them arrived later. */
   readonly lookedAt: () => Instant;
   readonly report: (report: StreamReport) => void;
-  /** Around whatever an event or a timer does for the stream. The host calls the stream inside it. */
+  /** Catches what events and timers of the stream throw. The host also calls the stream inside it. */
   readonly boundary: Boundary;
 }

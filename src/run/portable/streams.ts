@@ -1,5 +1,5 @@
 /**
- * The portable engine's host of streams: Node's own sockets, in a worker or in the main thread.
+ * The portable engine's host of streams, with the sockets of Node, in a worker or in the main thread.
  *
  * @module
  */
@@ -28,22 +28,23 @@ import { PortableTcpSend } from './tcp-send.ts';
 import { PortableUdpReceive } from './udp-receive.ts';
 import { PortableUdpSend } from './udp-send.ts';
 
-/** A plan made for the Linux engine can arrive here only by mistake, and is refused. */
+/** Plans for the Linux engine do not arrive here normally, and are refused. */
 type AnySocketPlan = PortableSocketPlan | SocketPlan;
 type Plan = StreamPlan<AnySocketPlan>;
 
-/** Longest write. */
+/** Longest write, in octets. */
 const BULK_BYTES = 1024 * 1024;
-/** How often streams look at the clock. */
+/** Interval at which streams check the clock. */
 const TICK_MS = 1;
-/** The event loop comes round within two ticks where nothing holds it up. */
+/** Without a delay, a turn of the event loop takes less than two ticks. */
 const PUNCTUAL = 2 * TICK_MS * NS_PER_MS;
 
+/** Opens streams and calls them every millisecond. */
 export class PortableStreams implements StreamHost<AnySocketPlan> {
   readonly #report: (report: StreamReport) => void;
   readonly #bulk = new Uint8Array(BULK_BYTES);
   readonly #streams = new Map<number, { readonly stream: PortableStream; readonly boundary: Boundary }>();
-  /** Streams that are connecting, to be called off. */
+  /** Streams that are connecting, so that they can be aborted. */
   readonly #opening = new Map<number, AbortController>();
   #lookedAt: Instant = monotonicNow();
   #tickedAt: Instant = this.#lookedAt;
@@ -101,7 +102,7 @@ export class PortableStreams implements StreamHost<AnySocketPlan> {
     }
   }
 
-  /** Lets a stream act. What it throws ends that stream, and no other. */
+  /** Calls a stream. An error that it throws ends that stream only. */
   #let(id: number, act: (stream: PortableStream) => void): void {
     const held = this.#streams.get(id);
     held?.boundary.run(() => act(held.stream));
@@ -119,7 +120,7 @@ export class PortableStreams implements StreamHost<AnySocketPlan> {
     if (this.#streams.size === 0) this.#stopTicking();
   }
 
-  /** When sockets had nothing, as far as this thread knows: now, unless it was held up. */
+  /** The latest time at which sockets are known to have had no data: now, unless the thread was delayed. */
   #silentAt(): Instant {
     const now = monotonicNow();
     return now - this.#lookedAt > PUNCTUAL ? this.#lookedAt : now;
@@ -127,7 +128,7 @@ export class PortableStreams implements StreamHost<AnySocketPlan> {
 
   #tick(): void {
     const now = monotonicNow();
-    // After a pause timers have their turn before sockets: what had come by the tick before was read since.
+    // After a delay, timers run before sockets: data that had arrived by the previous tick has been read since.
     this.#lookedAt = this.#tickedAt;
     this.#tickedAt = now;
     for (const { stream, boundary } of this.#streams.values()) boundary.run(() => stream.tick(now));

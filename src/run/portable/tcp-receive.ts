@@ -1,5 +1,5 @@
 /**
- * Receiving bulk data over TCP with node:net.
+ * Receives bulk data over TCP with node:net.
  *
  * @module
  */
@@ -13,14 +13,15 @@ import { monotonicNow } from '../monotonic.ts';
 import { meterPlanOf, receiverRow, tcpReceiverReport, UNTOLD } from '../streams/stream-reports.ts';
 import type { PortableDeps, PortableStream } from './stream.ts';
 
-/** Longest wait, after the test was stopped, for octets that are still under way. */
+/** Longest wait, after the test was stopped, for octets that are still in flight. */
 const DRAIN_LIMIT = 2 * NS_PER_S;
 
+/** The receiver of a TCP stream. */
 export class PortableTcpReceive implements PortableStream {
   readonly #deps: PortableDeps;
   readonly #socket: Socket;
   readonly #meter: ReceiverMeter;
-  /** Says how much may be read, once the test has started, if this end holds the rate. */
+  /** Limits reading to the granted rate, once the test has started, if this end enforces it. */
   #pacer: Pacer | undefined;
   #drainUntil: Instant = Number.POSITIVE_INFINITY;
   #ended = false;
@@ -44,7 +45,7 @@ export class PortableTcpReceive implements PortableStream {
     };
     const { boundary } = deps;
     socket.on('data', boundary.wrap(receive));
-    // A sender that is cut off resets the connection: for a receiver that is its end.
+    // A sender that is aborted resets the connection: for the receiver this is the end of the stream.
     socket.on(
       'error',
       boundary.wrap(() => this.#end()),
@@ -53,7 +54,7 @@ export class PortableTcpReceive implements PortableStream {
       'end',
       boundary.wrap(() => this.#end()),
     );
-    // Before the test has started, and until more may be read, what comes waits in the kernel.
+    // Before the test has started, and while no more may be read, data waits in the kernel.
     if (deps.plan.heldBps === null) socket.resume();
     else socket.pause();
   }

@@ -1,8 +1,8 @@
 /**
- * Sending bulk data over TCP with node:net.
+ * Sends bulk data over TCP with node:net.
  *
- * Node calls back at once, before the event loop turns, for a write that the kernel took whole and for one to a
- * connection that is broken. So no callback writes: it asks for a turn of the loop, in which the writing is bounded.
+ * Node calls the callback of a write before the next turn of the event loop if the kernel accepted all of it, or if the
+ * connection is broken. So callbacks do not write: they schedule a turn of the loop, in which writing is limited.
  *
  * @module
  */
@@ -16,11 +16,12 @@ import { SenderClock } from '../streams/sender-clock.ts';
 import { failureOf } from './open.ts';
 import type { PortableDeps, PortableStream } from './stream.ts';
 
-/** Writes that may wait in Node's queue: it joins them into one writev(). */
+/** Most writes in Node's queue: it joins them into one writev(). */
 const WRITES_AHEAD = 8;
-/** Longest stretch without a turn of the event loop. */
+/** Longest time without a turn of the event loop. */
 const TURN = 2 * NS_PER_MS;
 
+/** The sender of a TCP stream. */
 export class PortableTcpSend implements PortableStream {
   readonly #deps: PortableDeps;
   readonly #socket: Socket;
@@ -44,7 +45,7 @@ export class PortableTcpSend implements PortableStream {
     const fail = deps.boundary.wrap((reason: string) => this.#fail(reason));
     socket.on('error', (error) => fail(failureOf(error)));
     socket.on('close', () => fail('the connection broke'));
-    // The other end sends nothing, but its end of the stream must be read to be seen.
+    // The other end sends nothing, but the end of its stream is reported only if the socket is read.
     socket.resume();
   }
 
@@ -77,7 +78,7 @@ export class PortableTcpSend implements PortableStream {
     resetConnection(this.#socket);
   }
 
-  /** Writes what is due until Node's queue is full, the time is up, or others should have their turn. */
+  /** Writes until Node's queue is full, nothing more is due, the test ends, or other streams should run. */
   #pump(): void {
     const clock = this.#clock;
     if (!clock || this.#done) return;
@@ -87,16 +88,16 @@ export class PortableTcpSend implements PortableStream {
       if (now >= clock.endsAt) return this.#finish(now);
       const left = bytes === null ? this.#payload.length : Math.min(this.#payload.length, bytes - this.#counted);
       if (left <= 0) return this.#finish(now);
-      // The callback of a write asks for the next turn; a broken connection has told why, or is about to.
+      // The callback of a write schedules the next turn. A broken connection reports its error separately.
       if (this.#waiting >= WRITES_AHEAD || !this.#socket.writable) return;
-      // Nothing is due: the host's tick, every millisecond, looks again.
+      // Nothing is due: the host's tick checks again every millisecond.
       if (this.#pacer && this.#pacer.due(now) <= 0) return;
       this.#write(left, now, clock);
     }
     this.#pumpNextTurn();
   }
 
-  /** Writes that the kernel has not taken yet. */
+  /** Number of writes that the kernel has not accepted yet. */
   get #waiting(): number {
     return this.#socket.writableLength / this.#payload.length;
   }
@@ -121,7 +122,7 @@ export class PortableTcpSend implements PortableStream {
     else this.#warmup += length;
     const written = this.#deps.boundary.wrap((error: unknown) => {
       if (!error) this.#board.count(this.#deps.plan.stream, length, 0);
-      // Refill when half is gone, so that what is written together stays large.
+      // The queue is refilled when half of it is sent, so that each writev() stays large.
       if (!error && this.#waiting <= WRITES_AHEAD / 2) this.#pumpNextTurn();
     });
     this.#socket.write(length === this.#payload.length ? this.#payload : this.#payload.subarray(0, length), written);
@@ -154,7 +155,7 @@ export class PortableTcpSend implements PortableStream {
   #fail(reason: string): void {
     if (this.#done) return;
     const { plan, report } = this.#deps;
-    // Before `sent`, with which the test could end as if nothing were wrong.
+    // Reported before `sent`, because the test may end normally on `sent`.
     report({ tag: 'failed', id: plan.id, code: 'ERR_PEER_LOST', message: `stream ${plan.stream}: ${reason}` });
     this.#finish(monotonicNow());
   }

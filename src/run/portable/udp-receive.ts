@@ -1,5 +1,5 @@
 /**
- * Receiving numbered datagrams with node:dgram, one event each.
+ * Receives numbered datagrams with node:dgram, one event for each.
  *
  * @module
  */
@@ -15,6 +15,7 @@ import { Drain } from '../streams/drain.ts';
 import { meterPlanOf, receiverRow, UNTOLD, udpReceiverReport } from '../streams/stream-reports.ts';
 import type { DatagramPort, PortableDeps, PortableStream } from './stream.ts';
 
+/** The receiver of a UDP stream. */
 export class PortableUdpReceive implements PortableStream {
   readonly #deps: PortableDeps;
   readonly #port: DatagramPort;
@@ -56,7 +57,7 @@ export class PortableUdpReceive implements PortableStream {
 
   tick(now: Instant): void {
     const keepalive = this.#keepalives.take(now);
-    // Node may send it later: it must not change meanwhile.
+    // Node may send it later, so it is copied.
     if (keepalive) this.#port.send(keepalive.slice());
     const over = this.#drain?.isOver(now, this.#engine.packets) ?? false;
     if (over) this.#engine.end(now, !this.#aborted);

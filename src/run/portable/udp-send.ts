@@ -1,5 +1,5 @@
 /**
- * Sending numbered datagrams with node:dgram, one system call each.
+ * Sends numbered datagrams with node:dgram, one system call for each.
  *
  * @module
  */
@@ -14,12 +14,13 @@ import { SenderClock } from '../streams/sender-clock.ts';
 import { UNTOLD, udpSenderReport } from '../streams/stream-reports.ts';
 import type { DatagramPort, PortableDeps, PortableStream } from './stream.ts';
 
-/** Datagrams numbered and handed to Node together. */
+/** Datagrams that are numbered and passed to Node together. */
 const BATCH = 64;
-/** Longest stretch without a turn of the event loop, which sends what was queued. */
+/** Longest time without a turn of the event loop, which sends what was queued. */
 const TURN = 2 * NS_PER_MS;
 const NOTHING = new Uint8Array(0);
 
+/** The sender of a UDP stream. */
 export class PortableUdpSend implements PortableStream {
   readonly #deps: PortableDeps;
   readonly #port: DatagramPort;
@@ -82,19 +83,19 @@ export class PortableUdpSend implements PortableStream {
     this.#port.close();
   }
 
-  /** Sends what is due until Node's queue fills, the time is up, or others should have their turn. */
+  /** Sends until Node's queue is in use, nothing more is due, the test ends, or other streams should run. */
   #pump(): void {
     const clock = this.#clock;
     if (!clock || this.#done) return;
     const giveWayAt = monotonicNow() + TURN;
     for (let now = monotonicNow(); now < giveWayAt; now = monotonicNow()) {
       if (now >= clock.endsAt || this.#sequence >= this.#maxPackets) return this.#finish(now);
-      // The host's tick looks again whether the receiver gives a sign.
+      // The receiver has not been heard from. The host's tick checks again.
       if (this.#watch?.isQuiet(now)) return;
-      // The buffers are numbered anew for each batch, so none may still be in the queue.
+      // The buffers are reused for each batch, so none may still be in the queue.
       if (this.#port.queued() > 0) break;
       const count = this.#due(now, now < clock.countsFrom);
-      // Nothing is due: the host's tick, every millisecond, looks again.
+      // Nothing is due: the host's tick checks again every millisecond.
       if (count <= 0) return;
       this.#send(count, now < clock.countsFrom, now);
     }
@@ -121,7 +122,7 @@ export class PortableUdpSend implements PortableStream {
     for (let i = 0; i < count; i++) this.#port.send(this.#datagrams[i] ?? NOTHING);
     this.#pacer?.take(count);
     this.#board.count(this.#deps.plan.stream, count * this.#deps.plan.spec.length_bytes, count);
-    // What the kernel refuses was numbered all the same: it counts as sent, and as lost.
+    // Datagrams that the kernel refuses were numbered already: they count as sent, and as lost.
     if (warm) this.#warmup += count;
     else this.#sequence += count;
   }

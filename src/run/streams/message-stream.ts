@@ -1,9 +1,10 @@
 /**
- * Messages of one fixed length out of a TCP byte stream.
+ * Splits a TCP byte stream into messages of a fixed length.
  *
  * @module
  */
 
+/** A push parser that keeps at most one incomplete message. */
 export class MessageStream {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
@@ -14,7 +15,7 @@ export class MessageStream {
     this.#view = new DataView(this.#bytes.buffer);
   }
 
-  /** Takes a chunk and hands each complete message to `take`; the view is valid during the call only. */
+  /** Adds a chunk and passes each complete message to `take`. The view is valid only during the call. */
   push(chunk: Uint8Array, take: (view: DataView, at: number, length: number) => void): void {
     const size = this.#bytes.length;
     for (let from = 0; from < chunk.length; ) {

@@ -1,6 +1,6 @@
 /**
- * The course of a latency test at the prober: when the next probe is due, when an interval ends,
- * when to stop waiting for answers. Shared by both engines; the socket is theirs.
+ * The schedule of a latency test at the prober: when the next probe is due, when an interval ends, and when to stop
+ * waiting for answers. Both engines use it with sockets of their own.
  *
  * @module
  */
@@ -11,16 +11,17 @@ import { readReply } from '../../measure/probe.ts';
 import { DATAGRAM_TYPE, OFFSET, StreamKey, writeNumber, writeStreamHeader } from '../../wire/datagram.ts';
 import type { StreamPlan, StreamReport } from './stream-plan.ts';
 
-/** Time for the last answers to come in. */
+/** Time to wait for the last answers. */
 const GRACE = NS_PER_S;
 
+/** A latency test from its start to its report. */
 export class ProbeSession {
   readonly #plan: StreamPlan<unknown>;
   readonly #key: StreamKey;
   readonly #report: (report: StreamReport) => void;
   #startedAt: Instant;
   readonly #opensAt: Instant;
-  /** Of datagrams only: TCP repeats by itself, and less and less often. */
+  /** Used for UDP only: TCP retransmits by itself, at growing intervals. */
   readonly #watch: PeerWatch | null;
   #recorder: LatencyRecorder;
   #opened: boolean;
@@ -44,14 +45,16 @@ export class ProbeSession {
     this.#endsAt = spec.duration_ns === null ? Number.POSITIVE_INFINITY : this.#opensAt + spec.duration_ns;
   }
 
-  /** When the next probe is due; never, once the test has ended or while the other end gives no sign of life. */
+  /**
+   * When the next probe is due; infinity after the end of the test, and while the other end has not been heard from.
+   */
   get dueAt(): Instant {
     const due = this.#slot;
     const isDue = this.#waitsUntil === undefined && due < this.#endsAt && !this.#isHeld(due);
     return isDue ? due : Number.POSITIVE_INFINITY;
   }
 
-  /** When `tick` has something to do. */
+  /** When to call `tick`. */
   get wakeAt(): Instant {
     if (this.#waitsUntil !== undefined) return this.#waitsUntil;
     return this.#opened ? Math.min(this.#endsAt, this.#intervalEndsAt) : this.#endsAt;
@@ -64,7 +67,7 @@ export class ProbeSession {
     writeNumber(view, at + OFFSET.sent, now);
   }
 
-  /** Takes note that the probe left. */
+  /** Records that the probe was sent. */
   handleSent(now: Instant): void {
     if (this.#probes === 0) this.#report({ tag: 'flowing', id: this.#plan.id, at: now });
     const due = this.#slot;
@@ -73,13 +76,13 @@ export class ProbeSession {
       this.#base = this.#probes;
       this.#recorder = new LatencyRecorder(this.#plan.spec.gap_ns, this.#opensAt);
     }
-    // A probe belongs to the interval in which it is due, however late this turn is.
+    // A probe belongs to the interval in which it was due, even if it was sent late.
     this.#reportIntervals(due);
     this.#recorder.recordProbe(due, now);
     this.#probes++;
   }
 
-  /** Takes what may be a reply. */
+  /** Handles a message that may be a reply. Others are ignored. */
   handleBytes(view: DataView, at: number, length: number, receivedAt: Instant): void {
     if (this.#watch && this.#key.typeOf(view, at, length) !== 0) this.#hear(this.#watch, receivedAt);
     const answer = readReply(this.#key, view, at, length, receivedAt);
@@ -92,14 +95,15 @@ export class ProbeSession {
     });
   }
 
+  /** Ends the test: no more probes are due. */
   stop(now: Instant): void {
     this.#endsAt = Math.min(this.#endsAt, now);
   }
 
-  /** Lets time pass; true once the test is over and reported. */
+  /** Reports intervals that have ended. Returns true when the test is over and was reported. */
   tick(now: Instant, timestamps: 'kernel' | 'user', threadRatio: number | null): boolean {
     this.#reportIntervals(now);
-    // A prober that lags at the end still owes the probes that were due: they leave late, and count.
+    // If the prober is late at the end, probes that were due are still sent, and count.
     const isOwing = this.dueAt !== Number.POSITIVE_INFINITY;
     if (this.#waitsUntil === undefined && now >= this.#endsAt && !isOwing) this.#waitsUntil = now + GRACE;
     if (this.#waitsUntil === undefined) return false;
@@ -110,7 +114,7 @@ export class ProbeSession {
     return true;
   }
 
-  /** Place of the next probe in the schedule. */
+  /** Scheduled time of the next probe. */
   get #slot(): Instant {
     return this.#startedAt + this.#probes * this.#plan.spec.gap_ns;
   }
@@ -119,14 +123,14 @@ export class ProbeSession {
     return this.#watch?.isQuiet(due) ?? false;
   }
 
-  /** What was held back is not made good: the schedule goes on from here. */
+  /** Probes that were held back are not sent later: the schedule continues from now. */
   #hear(watch: PeerWatch, now: Instant): void {
     const gap = this.#plan.spec.gap_ns;
     if (this.#isHeld(this.#slot)) this.#startedAt += Math.max(0, Math.ceil((now - this.#slot) / gap)) * gap;
     watch.hear(now);
   }
 
-  /** Reports the intervals that are over, by the clock. The last one stays open for answers that are under way. */
+  /** Reports the intervals that have ended. The last one stays open for answers that are in flight. */
   #reportIntervals(now: Instant): void {
     while (this.#opened && this.#intervalEndsAt <= now && this.#intervalEndsAt < this.#endsAt) {
       this.#reportInterval(this.#intervalEndsAt);

@@ -1,5 +1,5 @@
 /**
- * When a sender begins to count, samples and ends: the sender's side of warm-up, intervals and duration.
+ * When a sender begins to count, takes samples, and ends: warm-up, intervals and duration at the sending end.
  *
  * @module
  */
@@ -7,22 +7,23 @@ import type { Instant } from '../../core/time.ts';
 import { TestBoard } from '../../measure/test-board.ts';
 import type { StreamPlan } from './stream-plan.ts';
 
+/** The schedule of one sender. */
 export class SenderClock {
   /** When the measured part begins. */
   readonly countsFrom: Instant;
-  /** When to stop; never for a test that ends by octets or by hand. */
+  /** When to stop; infinity for a test that ends after a number of octets, or by its user. */
   readonly endsAt: Instant;
   readonly #intervalNs: number;
   #index = 0;
 
-  /** All senders of a direction begin when the first of them does, and so end together. */
+  /** All senders of a direction use the start time of the first one, so that they end together. */
   constructor({ spec, board, direction }: Pick<StreamPlan, 'spec' | 'board' | 'direction'>, now: Instant) {
     this.countsFrom = new TestBoard(board).window(direction).begin(now) + spec.warmup_ns;
     this.endsAt = spec.duration_ns === null ? Number.POSITIVE_INFINITY : this.countsFrom + spec.duration_ns;
     this.#intervalNs = spec.interval_ns;
   }
 
-  /** End of the interval that is running. */
+  /** End of the current interval. */
   get nextSampleAt(): Instant {
     return this.countsFrom + (this.#index + 1) * this.#intervalNs;
   }
@@ -35,8 +36,8 @@ export class SenderClock {
   /**
    * Time of the measured part so far.
    *
-   * @param nextAt - when more would have been due at the rate asked for: n datagrams take n gaps, and the
-   *   last leaves a gap before they are over
+   * @param nextAt - when the next datagram would be due at the requested rate: n datagrams take n gaps, so the gap
+   *   after the last one counts too
    */
   elapsed(now: Instant, nextAt: Instant = now): number {
     return Math.max(0, Math.min(Math.max(now, nextAt), this.endsAt) - this.countsFrom);

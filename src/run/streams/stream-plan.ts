@@ -1,7 +1,7 @@
 /**
- * What one stream is to do, and what it reports: the words between a test and the threads that carry it.
+ * Plans, commands and reports of streams: the messages between a test and the threads that run its streams.
  *
- * Everything here survives structured cloning, so a stream may live in this thread or in a worker.
+ * Everything here can be cloned (structured clone), so a stream may run in this thread or in a worker.
  *
  * @module
  */
@@ -12,22 +12,22 @@ import type { ReceiverInterval, ReceiverReport, SenderReport } from '../../core/
 import type { Instant, Nanos } from '../../core/time.ts';
 import type { LatencyReport } from '../../measure/latency-recorder.ts';
 
-/** `probe` and `reflect` are the two ends of a latency test. */
+/** What a stream does. `probe` and `reflect` are the two ends of a latency test. */
 export type StreamRole = 'send' | 'receive' | 'probe' | 'reflect';
 
-/** How a stream comes by its socket. */
+/** How a stream gets its socket. */
 export type SocketPlan =
-  /** A client's: connect, and show the token. */
+  /** A client's stream: connects and sends the token. */
   | {
       readonly how: 'connect';
       readonly address: string;
       readonly port: number;
       readonly localAddress: string | null;
       readonly device: string | null;
-      /** Longest wait for a connection and the server's word. */
+      /** Longest wait for a connection and the server's confirmation. */
       readonly limitNs: Nanos;
     }
-  /** A server's TCP connection, as a descriptor that this stream owns from now on. */
+  /** A server's TCP connection: a descriptor that this stream owns from now on. */
   | { readonly how: 'adopt'; readonly fd: number; readonly address: string }
   /** A server's UDP stream: a socket of its own on the server's port, connected to the client. */
   | {
@@ -38,10 +38,11 @@ export type SocketPlan =
       readonly port: number;
     };
 
+/** Everything that a stream needs to know. */
 export interface StreamPlan<Socket = SocketPlan> {
   /** Unique among the streams of one host. */
   readonly id: number;
-  /** Number in the test: uploads first, then downloads. */
+  /** Number of the stream in the test: uploads first, then downloads. */
   readonly stream: number;
   readonly direction: FlowDirection;
   readonly role: StreamRole;
@@ -49,30 +50,32 @@ export interface StreamPlan<Socket = SocketPlan> {
   readonly token: Uint8Array;
   /** Memory of the `TestBoard` that all streams of the test at this end share. */
   readonly board: SharedArrayBuffer;
-  /** This stream's share of the rate and of the octets of its direction. */
+  /** This stream's share of the rate of its direction; `null` for no limit. */
   readonly rateBps: number | null;
   readonly bytes: number | null;
-  /** A server's stream that comes in: what it may bring at most. `null`: the other end is trusted with its rate. */
+  /** Granted rate that a receiving server enforces on this stream; `null` if it is not enforced. */
   readonly heldBps: number | null;
   readonly socket: Socket;
 }
 
+/** An address and a port of one end of a stream. */
 export interface Endpoint {
   readonly address: string;
   readonly port: number;
 }
 
-/** A sender's running figures, at the end of an interval on its own clock. */
+/** Totals of a sender at the end of an interval by its own clock. */
 export interface SenderSample {
   readonly index: number;
   readonly bytes: number;
   readonly tcp: TcpFacts | null;
 }
 
+/** Messages from a stream to its test; `id` is that of the plan. */
 export type StreamReport =
-  /** The stream is connected and proven on both ends. */
+  /** The stream is connected, and both ends have confirmed it. */
   | { readonly tag: 'ready'; readonly id: number; readonly local: Endpoint; readonly remote: Endpoint }
-  /** The first octet of data left or came, or the first probe left. */
+  /** The first octet of data was sent or received, or the first probe was sent. */
   | { readonly tag: 'flowing'; readonly id: number; readonly at: Instant }
   | { readonly tag: 'received'; readonly id: number; readonly rows: readonly ReceiverInterval[] }
   | { readonly tag: 'sampled'; readonly id: number; readonly sample: SenderSample }
@@ -86,7 +89,7 @@ export type StreamReport =
       readonly timestamps: 'kernel' | 'user';
       readonly threadRatio: number | null;
     }
-  /** More came than the other end may send; nothing is read any more. */
+  /** The other end exceeded its granted rate; nothing more is read. */
   | { readonly tag: 'exceeded'; readonly id: number }
   | { readonly tag: 'failed'; readonly id: number; readonly code: ErrorCode; readonly message: string };
 
@@ -95,13 +98,13 @@ export type StreamCommand<Socket = SocketPlan> =
   | { readonly tag: 'open'; readonly plan: StreamPlan<Socket> }
   | { readonly tag: 'start'; readonly id: number }
   /**
-   * A sender or prober stops now. A receiver waits for what is under way: until `packets` have come,
-   * or it is quiet. With `aborted` it waits for nothing.
+   * A sender or prober stops now. A receiver waits for data in flight: until `packets` datagrams were received, or none
+   * arrive for some time. With `aborted` it does not wait.
    */
   | { readonly tag: 'stop'; readonly id: number; readonly packets: number | null; readonly aborted: boolean }
   | { readonly tag: 'close'; readonly id: number };
 
-/** A thread, or this one, that carries streams. */
+/** Runs streams, in this thread or in a worker. */
 export interface StreamHost<Socket = SocketPlan> {
   post(command: StreamCommand<Socket>): void;
   /** Ends the thread; streams that are still open are closed. */

@@ -1,8 +1,8 @@
 /**
- * Spreads streams over threads and brings each stream's reports to whoever opened it.
+ * Distributes streams over threads, and passes the reports of each stream to the handler given when it was opened.
  *
- * Threads are made when they are first needed, up to one a core, and stay: a server with many short
- * clients must not start a thread for each.
+ * Threads are started when they are first needed, up to one for each core, and kept: a server with many short tests
+ * does not start a thread for each.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { PortableSocketPlan } from '../portable/stream.ts';
 import type { SocketPlan, StreamCommand, StreamHost, StreamPlan, StreamReport } from './stream-plan.ts';
 import { ThreadHost } from './thread-host.ts';
 
-/** One open stream. After `close` no report comes any more. */
+/** One open stream. After `close` there are no more reports. */
 export interface StreamHandle {
   readonly stream: number;
   start(): void;
@@ -24,6 +24,7 @@ type Wish<Socket> = Omit<StreamPlan<Socket>, 'id'>;
 
 type HereMaker = (report: (report: StreamReport) => void) => StreamHost<PortableSocketPlan>;
 
+/** The threads of one client or server. */
 export class StreamPool {
   readonly #engine: EngineChoice;
   #threads: readonly ThreadHost[] = [];
@@ -32,18 +33,18 @@ export class StreamPool {
   #here: StreamHost<PortableSocketPlan> | undefined;
   #nextId = 1;
 
-  /** @param makeHere - host of the streams that `openHere` opens; `null` if it will not be called */
+  /** @param makeHere - creates the host for streams in the main thread; `null` if `openHere` is not used */
   constructor(engine: EngineChoice, makeHere: HereMaker | null = null) {
     this.#engine = engine;
     this.#makeHere = makeHere;
   }
 
-  /** Makes the first `count` threads now, so that no test waits for them. */
+  /** Starts `count` threads now, at most one for each core, so that no test waits for them. */
   warm(count: number): void {
     while (this.#threads.length < Math.min(count, availableParallelism())) this.#addThread();
   }
 
-  /** Opens a stream in the thread that has the fewest. */
+  /** Opens a stream in a free thread, or else in the one with the fewest streams. */
   open(wish: Wish<SocketPlan>, handler: (report: StreamReport) => void): StreamHandle {
     this.#threads = this.#threads.filter((thread) => !thread.broken);
     const least = this.#threads.toSorted((a, b) => a.load - b.load)[0];
@@ -51,13 +52,18 @@ export class StreamPool {
     return this.#openIn(free ? least : this.#addThread(), wish, handler);
   }
 
-  /** Opens a stream in this thread, on sockets that cannot move to another. */
+  /**
+   * Opens a stream in this thread, on a socket that cannot be moved to another.
+   *
+   * @throws Error if the pool has no host in this thread
+   */
   openHere(wish: Wish<PortableSocketPlan>, handler: (report: StreamReport) => void): StreamHandle {
     this.#here ??= this.#makeHere?.((report) => this.#deliver(report));
     if (!this.#here) throw new Error('this pool has no host of streams in this thread');
     return this.#openIn(this.#here, wish, handler);
   }
 
+  /** Ends all threads; streams that are still open are closed. */
   async end(): Promise<void> {
     this.#handlers.clear();
     await Promise.all([this.#here?.end(), ...this.#threads.map((thread) => thread.end())]);

@@ -1,5 +1,5 @@
 /**
- * From a stream's counters to what it reports, the same for both engines.
+ * Builds the reports of streams from their counters, for both engines.
  *
  * @module
  */
@@ -14,9 +14,10 @@ import type { StreamPlan } from './stream-plan.ts';
 /** Shares of the time in which the thread of a stream ran, and waited for a processor. */
 export type ThreadUse = Pick<SenderReport, 'thread_ratio' | 'wait_ratio'>;
 
-/** Where the system does not tell. */
+/** For systems that do not report the use of threads. */
 export const UNTOLD: ThreadUse = { thread_ratio: null, wait_ratio: null };
 
+/** The plan of a receiver's meter, from the plan of its stream. */
 export function meterPlanOf({
   spec,
   bytes,
@@ -33,6 +34,7 @@ export function meterPlanOf({
   };
 }
 
+/** One interval of a receiver, in the form of a report. */
 export function receiverRow(stream: number, row: MeterInterval | UdpInterval): ReceiverInterval {
   const udp = 'packets' in row ? row : null;
   return {
@@ -48,6 +50,7 @@ export function receiverRow(stream: number, row: MeterInterval | UdpInterval): R
   };
 }
 
+/** The final report of a TCP receiver. */
 export function tcpReceiverReport(stream: number, meter: ReceiverMeter, use: ThreadUse): ReceiverReport {
   return {
     stream,
@@ -63,6 +66,7 @@ export function tcpReceiverReport(stream: number, meter: ReceiverMeter, use: Thr
   };
 }
 
+/** The final report of a UDP receiver. */
 export function udpReceiverReport(stream: number, engine: UdpReceiverEngine, use: ThreadUse): ReceiverReport {
   return {
     stream,
@@ -78,7 +82,9 @@ export function udpReceiverReport(stream: number, engine: UdpReceiverEngine, use
   };
 }
 
-/** The server's end of a latency test counts probes; the rest is the prober's to tell. */
+/**
+ * The final report of the server's end of a latency test: the number of probes. All other figures come from the prober.
+ */
 export function reflectorReport(
   { stream, spec }: Pick<StreamPlan, 'stream' | 'spec'>,
   packets: number,
@@ -99,15 +105,17 @@ export function reflectorReport(
   };
 }
 
+/** Counts of a UDP sender. */
 export interface UdpSent {
   readonly packets: number;
   readonly warmupPackets: number;
   readonly elapsedNs: Nanos;
-  /** Time in which the kernel took no datagram; `null` if that is not told. */
+  /** Time in which the kernel accepted no datagram; `null` if it is not known. */
   readonly blockedNs: Nanos | null;
   readonly use: ThreadUse;
 }
 
+/** The final report of a UDP sender. */
 export function udpSenderReport(
   { stream, spec }: Pick<StreamPlan, 'stream' | 'spec'>,
   { packets, warmupPackets, elapsedNs, blockedNs, use }: UdpSent,

@@ -1,5 +1,5 @@
 /**
- * Entry of a worker thread that carries streams. Commands come as messages, reports go back as messages.
+ * Entry of a worker thread that runs streams. It receives commands as messages, and sends reports as messages.
  *
  * @module
  */
@@ -15,7 +15,7 @@ if (!port) throw new Error('this file is the entry of a worker thread');
 
 const report = (message: StreamReport): void => port.postMessage(message);
 const libc = engine === 'portable' ? null : loadLibc();
-// Node's own sockets are loaded by those who need them: they take a while, and a test waits for this thread.
+// The portable engine is loaded only if it is used: loading takes time, and a test waits for this thread.
 const host: Promise<StreamHost> = libc
   ? Promise.resolve(new LinuxStreams(libc, report, () => Atomics.load(cancelled, 0) !== 0))
   : import('../portable/streams.ts').then(({ PortableStreams }) => new PortableStreams(report));

@@ -1,5 +1,5 @@
 /**
- * A worker thread that carries streams, seen from the main thread.
+ * The main thread's side of a worker thread that runs streams.
  *
  * @module
  */
@@ -8,11 +8,14 @@ import { Worker } from 'node:worker_threads';
 import type { EngineChoice } from '../../core/shapes/config.ts';
 import type { StreamCommand, StreamHost, StreamReport } from './stream-plan.ts';
 
+/** Starts a worker and exchanges messages with it. */
 export class ThreadHost implements StreamHost {
   readonly #worker: Worker;
   readonly #cancelled = new Int32Array(new SharedArrayBuffer(4));
   readonly #open = new Set<number>();
-  /** Descriptors under way to the thread, by stream: its first report of one says that the thread has it. */
+  /**
+   * Descriptors that were sent to the thread, by stream, until its first report shows that it has taken the descriptor.
+   */
   readonly #given = new Map<number, number>();
   readonly #ended: Promise<void>;
   #broken = false;
@@ -20,7 +23,7 @@ export class ThreadHost implements StreamHost {
   constructor(engine: EngineChoice, report: (report: StreamReport) => void) {
     this.#worker = new Worker(new URL('./stream-worker.js', import.meta.url), {
       workerData: { engine, cancelled: this.#cancelled },
-      // A young generation of 8 MiB is plenty where hot loops allocate nothing.
+      // A young generation of 8 MiB is enough, because hot loops do not allocate.
       resourceLimits: { maxYoungGenerationSizeMb: 8 },
     });
     this.#worker.on('message', (message: StreamReport) => {
@@ -37,12 +40,12 @@ export class ThreadHost implements StreamHost {
     this.#ended = new Promise((resolve) => this.#worker.once('exit', () => resolve()));
   }
 
-  /** Whether the thread died of an error: no stream may be given to it any more. */
+  /** Whether the thread has failed: then no more streams may be opened in it. */
   get broken(): boolean {
     return this.#broken;
   }
 
-  /** Streams that are open, for whoever spreads the load. */
+  /** Number of open streams, for the distribution of streams over threads. */
   get load(): number {
     return this.#open.size;
   }

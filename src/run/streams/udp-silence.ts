@@ -1,5 +1,6 @@
 /**
- * That a UDP stream had no answer, and which way is blocked. A stream's thread knows the one, the server's count the other.
+ * Messages for a stream without an answer, and for the direction in which UDP is blocked. The stream's thread detects
+ * the first, the server's count of hellos tells the second.
  *
  * @module
  */
@@ -9,30 +10,37 @@ import { type Nanos, NS_PER_S } from '../../core/time.ts';
 const BEGIN = 'no UDP answer from ';
 const BUSY =
   'its host may be too busy, see its load and the quota of its control group, or give it more time with --connect-timeout';
-/** A server that answers this late over TCP may be as late over UDP. A path takes less, and so does an idle host. */
+/**
+ * A server that answers this late over TCP may be as late over UDP. The round trip of a path is shorter, and so is the
+ * delay of an idle host.
+ */
 const SLOW_ANSWER = NS_PER_S;
 
-/** @param icmp - name of the error that ICMP brought meanwhile; `null` if it brought none */
+/**
+ * The message when no UDP answer was received.
+ *
+ * @param icmp - name of the error that ICMP reported in the meantime; `null` if none
+ */
 export function udpSilence(address: string, port: number, limitNs: Nanos, icmp: string | null): string {
   const met = icmp === null ? '' : ` (ICMP: ${icmp})`;
   return `${BEGIN}${formatEndpoint(address, port)} in ${limitNs / NS_PER_S} s${met}, though TCP works`;
 }
 
-/** That the server has answered over UDP, and its stream did not come to be. */
+/** The message when the server has answered over UDP, but did not open the stream. */
 export function udpUnready(address: string, port: number, limitNs: Nanos): string {
   return `${formatEndpoint(address, port)} answers over UDP, and opened no stream in ${limitNs / NS_PER_S} s: ${BUSY}`;
 }
 
-/** The same over TCP, where the kernel accepts a connection and its server takes it. */
+/** The message when a TCP connection was established, but the server did not confirm it. */
 export function tcpUntaken(address: string, port: number, limitNs: Nanos): string {
   return `${formatEndpoint(address, port)} took no data connection in ${limitNs / NS_PER_S} s, though it is open: ${BUSY}`;
 }
 
 /**
- * What is to be put behind the message of a test that did not begin; empty unless its UDP had no answer.
+ * Text to append to the message of a test that did not begin; empty unless it is that of `udpSilence`.
  *
- * @param hellos - datagrams of the test that came to the server; `null` if it did not say
- * @param answerNs - how long the server took to say so, over TCP
+ * @param hellos - hellos of the test that the server received; `null` if it did not report them
+ * @param answerNs - how long the server took to report them, over TCP
  */
 export function blockedWay(message: string, hellos: number | null, answerNs: Nanos, port: number): string {
   if (!message.startsWith(BEGIN)) return '';
@@ -48,7 +56,7 @@ export function blockedWay(message: string, hellos: number | null, answerNs: Nan
   return `: ${came} reached the server, and nothing that it sends from UDP port ${port} comes back; a firewall here, or in between, drops it`;
 }
 
-/** Why this host did not send a datagram, by the name of its error; `null` where that may pass. */
+/** The message when this host refused to send a datagram, by the name of the error; `null` for temporary errors. */
 export function sendRefusal(errno: string, address: string, port: number): string | null {
   if (errno !== 'EPERM' && errno !== 'EACCES') return null;
   return `a firewall or a rule of this host forbids UDP to ${formatEndpoint(address, port)} (${errno}): see nft list ruleset and ip rule`;
