@@ -1,5 +1,5 @@
 /**
- * What a tunnel's device puts around packets, by what the kernel tells of it.
+ * The encapsulation of a tunnel device, from the attributes by which the kernel describes it.
  *
  * @see linux/if_link.h, linux/if_tunnel.h: the numbers of the attributes
  * @module
@@ -27,16 +27,16 @@ const XFRM_IF_ID = 2;
 /** TUNNEL_ENCAP_FOU, TUNNEL_ENCAP_GUE; TUNNEL_ENCAP_FLAG_REMCSUM. */
 const ENCAP = { fou: 1, gue: 2 } as const;
 const ENCAP_REMCSUM = 4;
-/** Private flags of GUE, and the option of remote checksums. */
+/** Private flags field of GUE and the remote checksum option. */
 const GUE_REMCSUM_BYTES = 8;
-/** GRE_CSUM, GRE_KEY, GRE_SEQ as linux/if_tunnel.h has them, in the order of octets of the network. */
+/** GRE_CSUM, GRE_KEY, GRE_SEQ of linux/if_tunnel.h: bits of the first octet, since the field is in network order. */
 const GRE_OPTIONS = [0x80, 0x20, 0x10] as const;
 /** IP6_TNL_F_IGN_ENCAP_LIMIT */
 const IGNORES_LIMIT = 1;
 const SCI_BYTES = 8;
 const MACSEC_ICV_BYTES = 16;
 
-/** By the word of `ip link add type`. */
+/** Kinds by the word of `ip link add type`. */
 const KINDS = new Map<string, PathKind>([
   ['wireguard', 'wireguard'],
   ['vxlan', 'vxlan'],
@@ -58,7 +58,7 @@ const KINDS = new Map<string, PathKind>([
 const OVER_IPV4 = new Set(['gre', 'gretap', 'erspan', 'ipip', 'sit']);
 const OVER_IPV6 = new Set(['ip6gre', 'ip6gretap', 'ip6erspan', 'ip6tnl', 'vti6']);
 
-/** `undefined` for a device that is no tunnel, or one whose format is not known. */
+/** Kind of a device; `undefined` if it is not a tunnel, or if its format is not known. */
 export function kindOfLink({ kind, data }: Link): PathKind | undefined {
   const found = KINDS.get(kind);
   if (found !== 'ipip' && found !== 'sit') return found;
@@ -66,18 +66,22 @@ export function kindOfLink({ kind, data }: Link): PathKind | undefined {
   return encap === ENCAP.fou ? 'fou' : encap === ENCAP.gue ? 'gue' : found;
 }
 
-/** Where a tunnel's packets go. */
+/** Outer addresses of a tunnel: where its packets are sent. */
 export interface FarEnd {
-  /** 4 or 16 octets; `null` where the device does not tell. */
+  /** Remote address, 4 or 16 octets; `null` if the device does not report it. */
   readonly address: Uint8Array | null;
-  /** What they come from, likewise. */
+  /** Local address, likewise. */
   readonly from: Uint8Array | null;
   readonly family: Family | null;
-  /** Of UDP; `null` without. */
+  /** UDP destination port; `null` if the tunnel does not use UDP. */
   readonly port: number | null;
 }
 
-/** @param told - by the route, to a device that has no far end of its own */
+/**
+ * Reads the outer addresses of a tunnel device.
+ *
+ * @param told - remote address from the route, for a device that has none itself
+ */
 export function farEndOf({ kind, data }: Link, told: Uint8Array | null): FarEnd {
   const [address, local] = endsOf(kind, data);
   const isGiven = (one: Uint8Array | undefined): boolean => one?.some((octet) => octet !== 0) ?? false;
@@ -86,7 +90,7 @@ export function farEndOf({ kind, data }: Link, told: Uint8Array | null): FarEnd 
   const known = found ?? from;
   const port = kind === 'vxlan' ? data.get(VXLAN.port) : kind === 'geneve' ? data.get(GENEVE.port) : undefined;
   return {
-    // One of a group is none to go to.
+    // A multicast group has no route to a single remote host.
     address: found && !isMulticast(found) ? found : null,
     from: from ?? null,
     family: known === undefined ? null : known.length === 4 ? 4 : 6,
@@ -112,14 +116,16 @@ function endsOf(kind: string, data: Attributes): readonly [far: Uint8Array | und
 }
 
 /**
- * @param family - of the packets outside; `null` where that is not known
- * @returns `null` where the format depends on what is not known: the family, keys (`xfrm`), or the kind
+ * The encapsulation of a tunnel device.
+ *
+ * @param family - of the outer packets; `null` if it is not known
+ * @returns `null` if the format depends on something that is not known: the family, the states (`xfrm`), or the kind
  */
 export function formatOfLink(link: Link, family: Family | null): Encapsulation | null {
   const kind = kindOfLink(link);
   if (kind === undefined) return null;
   const { kind: word, data } = link;
-  // For the sum alone: MACsec has no IP of its own.
+  // MACsec has no outer IP header; any family gives the right sum.
   const outer = OVER_IPV6.has(word) ? 6 : OVER_IPV4.has(word) || kind === 'macsec' ? 4 : family;
   if (outer === null) return null;
   const usual = addedBytes(KINDS.get(word) ?? kind, outer);
@@ -135,16 +141,16 @@ export function formatOfLink(link: Link, family: Family | null): Encapsulation |
   };
 }
 
-/** Of the device xfrm, for the policies that are its own. */
+/** Interface ID of an xfrm device, by which its policies are found; 0 for other devices. */
 export function ifIdOf({ kind, data }: Link): number {
   return kind === 'xfrm' ? numberIn(data.get(XFRM_IF_ID)) : 0;
 }
 
-/** Beyond what the word means as a rule; less than nothing where something is left out. */
+/** Octets beyond the usual format of the kind; negative if parts of it are left out. */
 function more(word: string, data: Attributes): number {
   switch (word) {
     case 'vxlan':
-      // Without Ethernet inside (draft-ietf-nvo3-vxlan-gpe).
+      // No inner Ethernet header (draft-ietf-nvo3-vxlan-gpe).
       return data.has(VXLAN.gpe) ? -ETHERNET_BYTES : 0;
     case 'geneve':
       return data.has(GENEVE.innerProtoInherit) ? -ETHERNET_BYTES : 0;
@@ -184,7 +190,7 @@ function limitBytes(word: string, data: Attributes, at: { readonly flags: number
   return OVER_IPV6.has(word) && numberIn(data.get(at.flags)) & IGNORES_LIMIT ? -ENCAPSULATION_LIMIT_BYTES : 0;
 }
 
-/** Version 0 has neither a sequence number nor a header; version 2 has 4 octets more (net/erspan.h). */
+/** Version 0 has neither a sequence number nor an ERSPAN header; version 2 has 4 octets more (net/erspan.h). */
 function erspanBytes(data: Attributes): number {
   const version = data.has(GRE.erspanVersion) ? numberIn(data.get(GRE.erspanVersion)) : 1;
   return version === 0 ? -12 : version === 2 ? 4 : 0;

@@ -1,5 +1,5 @@
 /**
- * What one encapsulation puts around a packet, and what several in one another do.
+ * Sizes of encapsulations: what one adds around a packet, and what several nested ones add.
  *
  * ```text
  * wireguard  outer IP 20|40 + UDP 8 + header 16 + tag 16 + inner padded to 16 (whitepaper §5.4.6)
@@ -16,9 +16,9 @@
  *            + ICV; 8 more in UDP                                             (RFC 4303 §2, RFC 3948)
  * ```
  *
- * GRE and IP inside IPv6 have 8 bytes more: Linux sends the tunnel encapsulation limit of RFC 2473
- * §4.1.1 in a destination option unless told `encaplimit none` (`IPV6_DEFAULT_TNL_ENCAP_LIMIT`),
- * which is why its `ip6tnl` has an MTU of 1452 and its `ip6gre` one of 1448.
+ * GRE and IP over IPv6 have 8 bytes more: Linux sends the tunnel encapsulation limit of RFC 2473
+ * §4.1.1 in a destination option unless the device has `encaplimit none` (`IPV6_DEFAULT_TNL_ENCAP_LIMIT`).
+ * Therefore `ip6tnl` has an MTU of 1452 and `ip6gre` one of 1448.
  *
  * @module
  */
@@ -27,23 +27,27 @@ import { UDP_HEADER_BYTES } from '../wire/ip.ts';
 import { type Family, ipHeaderBytes } from './fragments.ts';
 
 const WIREGUARD_BYTES = 32;
+/** WireGuard pads packets to a multiple of this (whitepaper §5.4.6). */
 export const WIREGUARD_PADDING = 16;
 /** VXLAN or Geneve header. */
 const HEADER_IN_UDP_BYTES = 8;
+/** Inner Ethernet header without a VLAN tag. */
 export const ETHERNET_BYTES = 14;
 const GRE_BYTES = 4;
-/** Of version 1, with a sequence number in the GRE header. */
+/** GRE with a sequence number, and the ERSPAN header of version 1. */
 const ERSPAN_BYTES = GRE_BYTES + 4 + 8;
+/** Destination option with the tunnel encapsulation limit (RFC 2473 §4.1.1). */
 export const ENCAPSULATION_LIMIT_BYTES = 8;
+/** GUE header without options (draft-ietf-intarea-gue). */
 export const GUE_BYTES = 4;
 const MACSEC_BYTES = 32;
-/** Length of the padding, and next header (RFC 4303 §2). */
+/** ESP trailer: pad length and next header (RFC 4303 §2). */
 export const ESP_TRAILER_BYTES = 2;
 
 /**
- * What a kind does as a rule, from the inside to the outside.
+ * The usual encapsulation of a kind, for a device whose attributes are not known.
  *
- * @returns nothing for a kind that puts nothing around a packet; `null` for one whose format is not known
+ * @returns an empty list for a kind without encapsulation; `null` for a kind whose format is not known
  */
 export function usualEncapsulation(
   kind: PathKind,
@@ -58,12 +62,12 @@ export function usualEncapsulation(
   return [{ kind, device: null, outer_family: family, added_bytes: added, block_bytes: block, mtu_bytes: mtu }];
 }
 
-/** Size of the packet, or of what MACsec makes of it, that carries an inner one. */
+/** Size of the outer packet (for MACsec, of the protected packet) that carries an inner packet of `innerBytes`. */
 export function outerOf(layers: readonly Encapsulation[], innerBytes: number): number {
   return layers.reduce((bytes, layer) => layer.added_bytes + paddedIn(layer, bytes), innerBytes);
 }
 
-/** The largest packet that the underlay carries whole; `null` where there is no room. */
+/** The largest inner packet that the underlay carries without fragmentation; `null` if there is no room. */
 export function largestInner(layers: readonly Encapsulation[], underlayMtu: number): number | null {
   const largest = layers.reduceRight((mtu, { kind, added_bytes, block_bytes }) => {
     const room = mtu - added_bytes;
@@ -77,14 +81,14 @@ function paddedIn({ kind, block_bytes: block, mtu_bytes: mtu }: Encapsulation, b
   return kind === 'esp' ? Math.ceil((bytes + ESP_TRAILER_BYTES) / block) * block : bytes;
 }
 
-/** Zero bytes up to a multiple of 16 but not beyond the MTU (kernel `calculate_skb_padding`). */
+/** Size with padding: to a multiple of 16, but not beyond the MTU (kernel `calculate_skb_padding`). */
 function padded(innerBytes: number, innerMtu: number): number {
   const last = innerMtu > 0 && innerBytes > innerMtu ? innerBytes % innerMtu : innerBytes;
   const aligned = Math.ceil(last / WIREGUARD_PADDING) * WIREGUARD_PADDING;
   return innerBytes - last + (innerMtu > 0 ? Math.min(innerMtu, aligned) : aligned);
 }
 
-/** Bytes that the format puts before (and behind) an inner packet, padding aside; `null` where that is not known. */
+/** Octets that a kind adds before and after an inner packet, without padding; `null` if the format is not known. */
 export function addedBytes(kind: PathKind, outerFamily: Family): number | null {
   const ip = ipHeaderBytes(outerFamily);
   const option = outerFamily === 6 ? ENCAPSULATION_LIMIT_BYTES : 0;

@@ -1,5 +1,5 @@
 /**
- * Which packets the kernel's IPsec is put around, and how.
+ * Finds the IPsec encapsulation of a packet in the policies and states of the kernel.
  *
  * @see ip-xfrm(8); RFC 4303
  * @module
@@ -11,24 +11,25 @@ import { type EspPolicy, type EspState, XFRM_MODE } from '../wire/xfrm-message.t
 import { ipHeaderBytes } from './fragments.ts';
 import { containsPrefix } from './prefix.ts';
 
-/** SPI and sequence number. */
+/** ESP header: SPI and sequence number. */
 const ESP_HEADER_BYTES = 8;
 
+/** Addresses of the packets whose encapsulation is wanted. */
 export interface Flow {
   readonly from: Uint8Array;
   readonly to: Uint8Array;
-  /** Of the device xfrm that the route goes through; 0 for none. */
+  /** Interface ID of the xfrm device that the route uses; 0 if there is none. */
   readonly ifId: number;
 }
 
-/** What is put around packets from one address to another; `null` for nothing, or nothing that is known. */
+/** The ESP encapsulation of packets of a flow; `null` if there is none, or if its state is not known. */
 export function espAround(
   flow: Flow,
   policies: readonly EspPolicy[],
   states: readonly EspState[],
   device: { readonly name: string; readonly mtu: number } | null,
 ): Encapsulation | null {
-  // The smallest number is the first to be looked at.
+  // The kernel applies the policy with the smallest priority number.
   const [policy] = policies.filter((one) => covers(one, flow)).sort((a, b) => a.priority - b.priority);
   const template = policy?.template ?? null;
   if (template === null) return null;
@@ -59,7 +60,7 @@ function covers({ from, fromPrefix, to, toPrefix, ifId }: EspPolicy, flow: Flow)
 }
 
 function isWithin(address: Uint8Array, network: Uint8Array, bits: number): boolean {
-  // A selector of any address has no family either.
+  // A selector for all addresses has no family.
   return bits === 0 || containsPrefix({ octets: network, bits }, hostOf(address));
 }
 

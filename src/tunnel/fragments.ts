@@ -1,5 +1,5 @@
 /**
- * How IP cuts a packet that is larger than the MTU (RFC 791 §3.2, RFC 8200 §4.5).
+ * Sizes of the fragments of an IP packet that is larger than the MTU (RFC 791 §3.2, RFC 8200 §4.5).
  *
  * Every fragment but the last carries a multiple of eight bytes. An IPv4 fragment repeats the
  * header of 20 bytes; an IPv6 fragment has 40 bytes of header and 8 of fragment header. Headers
@@ -20,11 +20,11 @@ export function ipHeaderBytes(family: Family): number {
 /**
  * Returns the sizes of the IP packets, headers included, that carry one IP packet over a link.
  *
- * The same greedy cut as Linux makes (`ip_do_fragment`): the last fragment may fill the MTU even
- * where that is no multiple of eight.
+ * Fragments are as large as possible, as in Linux (`ip_do_fragment`): the last one may fill the MTU even
+ * if that is not a multiple of eight.
  *
  * @param packetBytes - the whole IP packet with its header
- * @returns one entry when it fits; `null` when the MTU has no room for a fragment
+ * @returns one entry if the packet fits; `null` if the MTU has no room for a fragment
  */
 export function fragmentSizes(family: Family, packetBytes: number, mtu: number): readonly number[] | null {
   if (packetBytes <= mtu) return [packetBytes];

@@ -1,7 +1,7 @@
 /**
- * Keys as text: base64 in wg(8) and configuration files, hexadecimal in the configuration protocol.
+ * WireGuard keys as text: base64 in wg(8) and configuration files, hexadecimal in the configuration protocol.
  *
- * No message here repeats a key: what a user mistyped may be most of a secret.
+ * Messages never quote the text: a mistyped key may contain most of a secret.
  *
  * @module
  */
@@ -12,11 +12,12 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const BASE64_LENGTH = 44;
 const HEX_LENGTH = 64;
 
+/** A key of 32 octets, or why the text is not a key. */
 export type ParsedKey =
   | { readonly ok: true; readonly key: Uint8Array }
   | { readonly ok: false; readonly reason: string };
 
-/** Reads 44 characters of base64. Strict as wg(8): the two bits to spare in the last character are zero. */
+/** Parses a key in base64: 44 characters. As in wg(8), the two unused bits of the last character must be zero. */
 export function parseKey(text: string): ParsedKey {
   if (/^[0-9a-fA-F]{64}$/.test(text)) return refused('it is hexadecimal; a key is base64 here');
   if (text.length !== BASE64_LENGTH) return refused(`it has ${text.length} characters; a key has ${BASE64_LENGTH}`);
@@ -38,6 +39,7 @@ export function parseKey(text: string): ParsedKey {
   return held === 0 ? { ok: true, key } : refused('its last character is not one that a key can end with');
 }
 
+/** Formats a key in base64, 44 characters. */
 export function formatKey(key: Uint8Array): string {
   let text = '';
   for (let i = 0; i < KEY_BYTES; i += 3) {
@@ -47,7 +49,7 @@ export function formatKey(key: Uint8Array): string {
   return `${text.slice(0, BASE64_LENGTH - 1)}=`;
 }
 
-/** Reads 64 hexadecimal digits. */
+/** Parses a key of 64 hexadecimal digits. */
 export function parseHexKey(text: string): ParsedKey {
   if (parseKey(text).ok) return refused('it is base64; a key is hexadecimal here');
   if (text.length !== HEX_LENGTH) return refused(`it has ${text.length} characters; a key has ${HEX_LENGTH}`);
@@ -55,11 +57,12 @@ export function parseHexKey(text: string): ParsedKey {
   return key ? { ok: true, key } : refused(`character ${text.search(/[^0-9a-fA-F]/) + 1} is not hexadecimal`);
 }
 
+/** Formats a key as 64 hexadecimal digits. */
 export function formatHexKey(key: Uint8Array): string {
   return toHex(key);
 }
 
-/** Returns a copy with the bits set that X25519 wants of a private key (RFC 7748 §5). */
+/** Returns a copy of a private key with the bits set and cleared as X25519 requires (RFC 7748 §5). */
 export function clampPrivateKey(key: Uint8Array): Uint8Array {
   const clamped = key.slice();
   clamped[0] = (clamped[0] ?? 0) & 248;
@@ -67,16 +70,17 @@ export function clampPrivateKey(key: Uint8Array): Uint8Array {
   return clamped;
 }
 
-/** Whether all octets are zero, which stands for "no key". */
+/** Whether all octets are zero, which means "no key" in configurations. */
 export function isZeroKey(key: Uint8Array): boolean {
   return key.every((octet) => octet === 0);
 }
 
+/** Whether two keys are equal. Its time depends on the keys. */
 export function sameKey(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((octet, i) => octet === b[i]);
 }
 
-/** Negative, zero or positive as `a` is less than `b`, equal or greater, octet by octet. For public keys: it takes no care of time. */
+/** Compares two public keys octet by octet, for sorting. Its time depends on the keys. */
 export function compareKeys(a: Uint8Array, b: Uint8Array): number {
   const at = a.findIndex((octet, i) => octet !== b[i]);
   return at < 0 ? 0 : (a[at] ?? 0) - (b[at] ?? 0);

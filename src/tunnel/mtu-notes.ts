@@ -1,8 +1,8 @@
 /**
- * What stands out about a tunnel's MTU, in words for the report.
+ * Notes about the MTU of a tunnel, in words for the report.
  *
- * Speaks only where the arithmetic is certain: a known format, both MTUs and the outer family
- * known. A tunnel at the usual MTU, or anywhere between that and the largest that fits, gets none.
+ * There is a note only if the format, both MTUs and the outer family are known. An MTU from the usual one
+ * to the largest that fits gets no note.
  *
  * @module
  */
@@ -11,16 +11,16 @@ import { formatPercent } from '../core/units.ts';
 import type { Family } from './fragments.ts';
 import { type Format, maxInnerMtu, payloadRatio, recommendedInnerMtu, type TunnelPath } from './overhead.ts';
 
-/** What was measured of one path; `null` is unknown. */
+/** Facts about one path; `null` is not known. */
 export interface MtuFacts {
   readonly kind: PathKind;
   readonly tunnelMtu: number | null;
   readonly underlayMtu: number | null;
-  /** Family of the packets outside the tunnel. */
+  /** Family of the outer packets. */
   readonly outerFamily: Family | null;
-  /** What the system tells of it; else what the kind does as a rule. */
+  /** Encapsulation that the system reports; without it, the usual one of the kind applies. */
   readonly encapsulation?: readonly Encapsulation[] | null;
-  /** Fragments that the host made during the test (FragCreates). */
+  /** Fragments that the host created during the test (FragCreates). */
   readonly fragmentsCreated: number | null;
 }
 
@@ -39,7 +39,7 @@ const NAMES: Partial<Record<PathKind, string>> = {
   esp: 'ESP',
 };
 
-/** Returns the notes, one line each: what is wrong, what it costs, what to do. Never throws. */
+/** Returns the notes, one line each: the fault, its cost, and what to do. Never throws. */
 export function mtuNotes(facts: MtuFacts): readonly string[] {
   const { kind, tunnelMtu, underlayMtu, outerFamily } = facts;
   if (NAMES[kind] === undefined || tunnelMtu === null || underlayMtu === null || outerFamily === null) return [];
@@ -74,16 +74,16 @@ function formatName({ kind, outerFamily, encapsulation }: Format): string {
   return kind === 'sit' || kind === 'macsec' || !family ? names : `${names} over IPv${family}`;
 }
 
-/** Says no more than the fragment counter allows. */
+/** Describes the consequence as far as the fragment counter shows it. */
 function consequence({ kind, fragmentsCreated }: MtuFacts): string {
-  // ip-tunnel(8): the others set Don't Fragment outside unless made with nopmtudisc.
+  // ip-tunnel(8): other tunnels set Don't Fragment in the outer header unless created with nopmtudisc.
   if (kind !== 'wireguard' && kind !== 'vxlan' && kind !== 'geneve') return 'larger packets are refused or fragmented';
   if (fragmentsCreated === null) return 'outer packets are fragmented';
   if (fragmentsCreated === 0) return 'larger outer packets would be fragmented, though this host counted no fragment';
   return `outer packets are fragmented (${fragmentsCreated} fragments during the test)`;
 }
 
-/** Share of the goodput at the usual MTU that this one gives away: full TCP packets over IPv4, with timestamps. */
+/** Loss of goodput relative to the usual MTU, for full TCP packets over IPv4 with timestamps, 0..1. */
 function costRatio(path: TunnelPath, usualMtu: number): number | null {
   const load = { protocol: 'tcp', datagramPayloadBytes: null, tcpTimestamps: true } as const;
   const here = payloadRatio(path, load);

@@ -1,53 +1,61 @@
 /**
- * The MTU of a tunnel device, chosen as wg-quick(8) does on Linux since 1.0.20250521: the smallest
- * over all endpoints (before, and on FreeBSD still, the largest).
+ * Chooses the MTU of a WireGuard device as wg-quick(8) does on Linux since 1.0.20250521: the smallest MTU
+ * over all endpoints (earlier versions, and those for FreeBSD, use the largest).
  *
- * It is never less than what a packet inside needs: Linux takes a device with less than 1280 its IPv6 addresses. Where
- * such packets do not fit beneath, the datagrams that carry them go in fragments, and `mtuDoubt` says so.
+ * The MTU is never below the minimum of the inner protocol: Linux removes the IPv6 addresses of a device with less than
+ * 1280. If such packets do not fit the underlay, the datagrams that carry them are fragmented, and `mtuDoubt` warns.
  *
- * It knows what the first hop carries and no more. A smaller link further on cuts IPv4 datagrams, which go without DF.
+ * Only the MTU of the first hop is known. A smaller link further along fragments IPv4 datagrams, which are sent
+ * without DF.
  *
  * @module
  */
 import type { TunnelConfig } from './config/config.ts';
 
-/** What `ip route get` and the device tell of one way out; `null` is unknown. A route's own MTU comes first. */
+/** MTUs of a route and of its device, as `ip route get` and `ip link` show them; `null` is not known. */
 export interface RouteMtu {
+  /** MTU of the route itself, which takes precedence. */
   readonly routeMtu: number | null;
   readonly deviceMtu: number | null;
 }
 
+/** Facts on which the choice depends. */
 export interface MtuChoiceFacts {
-  /** `MTU` of the file. */
+  /** `MTU` of the configuration file. */
   readonly explicit: number | null;
-  /** The way to each endpoint. */
+  /** Route to each endpoint. */
   readonly endpoints: readonly RouteMtu[];
   readonly defaultRoute: RouteMtu | null;
-  /** Families of the packets inside. */
+  /** Family of the inner packets: 6 if any of them are IPv6. */
   readonly inside: 4 | 6;
 }
 
 type MtuOrigin = 'explicit' | 'endpoint' | 'default-route' | 'assumed';
 
+/** The chosen MTU. */
 export interface MtuChoice {
   readonly mtu: number;
-  /** What the choice rests on; `null` for an explicit one. */
+  /** MTU of the underlay that the choice is based on; `null` for an explicit MTU. */
   readonly underlayMtu: number | null;
   readonly from: MtuOrigin;
 }
 
-/** IPv6 40, UDP 8, message header 16, tag 16: fits either outer family. */
+/** Overhead of WireGuard over IPv6: IP 40, UDP 8, message header 16, tag 16. It is sufficient for IPv4 too. */
 export const WIREGUARD_OVERHEAD_BYTES = 80;
-/** The same with the shorter header of IPv4, 20. */
+/** Overhead of WireGuard over IPv4, whose header has 20 octets. */
 export const IPV4_OVERHEAD_BYTES = 60;
 /**
- * What every host takes in one piece: of IPv4 (RFC 791), and what every link with IPv6 carries (RFC 8200 §5), for
- * Linux switches IPv6 off on one that does not.
+ * Smallest MTU by family. IPv4: every host accepts datagrams of this size (RFC 791). IPv6: minimum of every link
+ * (RFC 8200 §5); Linux disables IPv6 on a device with less.
  */
 export const LEAST_MTU = { 4: 576, 6: 1280 } as const;
-/** Of Ethernet, when nothing is known. */
+/** MTU of Ethernet, if nothing is known. */
 const ASSUMED_MTU = 1500;
 
+/**
+ * Chooses the MTU: the explicit one, or else the underlay's less 80, with the smallest route to an endpoint, the
+ * default route or 1500 as the underlay.
+ */
 export function chooseMtu({ explicit, endpoints, defaultRoute, inside }: MtuChoiceFacts): MtuChoice {
   if (explicit !== null) return { mtu: explicit, underlayMtu: null, from: 'explicit' };
   const known = endpoints.map(mtuOf).filter((mtu) => mtu !== null);
@@ -65,12 +73,12 @@ function below(underlayMtu: number, from: MtuOrigin, inside: 4 | 6): MtuChoice {
   return { mtu, underlayMtu, from };
 }
 
-/** There may be more endpoints than a call takes arguments. */
+/** `Math.min(...mtus)` would fail with too many endpoints. */
 function smallest(mtus: readonly number[]): number {
   return mtus.reduce((least, mtu) => Math.min(least, mtu));
 }
 
-/** What an MTU that we chose costs, in words; `null` where full packets fit in one piece. */
+/** Warning about a chosen MTU with which full packets are fragmented; `null` if they are not. */
 export function mtuDoubt({ mtu, underlayMtu }: Pick<MtuChoice, 'mtu' | 'underlayMtu'>): string | null {
   if (underlayMtu === null || mtu <= underlayMtu - WIREGUARD_OVERHEAD_BYTES) return null;
   const family = mtu === LEAST_MTU[6] ? 'IPv6' : 'IPv4';
@@ -78,7 +86,7 @@ export function mtuDoubt({ mtu, underlayMtu }: Pick<MtuChoice, 'mtu' | 'underlay
   return `the MTU is ${mtu}, the least for ${family} inside, and the way to the peers carries ${underlayMtu}: full packets go in fragments${which}`;
 }
 
-/** The family that asks for more of what a device carries: any address or range of IPv6 makes it 6. */
+/** Family of the inner packets for the MTU: 6 if the device has any IPv6 address or a peer any IPv6 range. */
 export function familyInside({ interface: device, peers }: TunnelConfig): 4 | 6 {
   const isIpv6 = ({ octets }: { readonly octets: Uint8Array }): boolean => octets.length === 16;
   const hasIpv6 =

@@ -1,12 +1,11 @@
 /**
- * What an encapsulation costs in bytes, and what share of the goodput that leaves.
+ * Overhead of an encapsulation in bytes, and the share of goodput that remains.
  *
- * All sizes are bytes. `inner` is an IP packet as the tunnel device sees it, `outer` the IP packet
- * that carries it over the underlay, `wire` what that takes on Ethernet with preamble and gap.
+ * All sizes are bytes. `inner` is an IP packet in the tunnel, `outer` the IP packet that carries it over the
+ * underlay, `wire` the size of that on Ethernet with preamble and gap. The sizes of each format are in
+ * `encapsulation.ts`.
  *
- * What each format puts around a packet is in `encapsulation.ts`.
- *
- * Not counted: VLAN tags, IP options, loss.
+ * VLAN tags, IP options and loss are not considered.
  *
  * @module
  */
@@ -16,16 +15,16 @@ import { TCP_HEADER_BYTES, UDP_HEADER_BYTES } from '../wire/ip.ts';
 import { largestInner, outerOf, usualEncapsulation } from './encapsulation.ts';
 import { type Family, fragmentSizes, ipHeaderBytes } from './fragments.ts';
 
-/** Ethernet around one IP packet: preamble 8, header 14, FCS 4, gap 12 (IEEE 802.3). */
+/** Ethernet overhead of one IP packet: preamble 8, header 14, FCS 4, gap 12 (IEEE 802.3). */
 const ETHERNET_L1_BYTES = 38;
 /** Shortest frame of 64 bytes, with preamble and gap. */
 const MIN_WIRE_BYTES = 84;
-/** Timestamps option of 10 bytes and two of padding (RFC 7323 §3). */
+/** Timestamps option of 10 bytes and 2 bytes of padding (RFC 7323 §3). */
 const TCP_TIMESTAMPS_BYTES = 12;
-/** What wg-quick(8) takes off the underlay's MTU whatever the outer family: an IPv6 header's worth. */
+/** Overhead that wg-quick(8) subtracts from the MTU of the underlay for both outer families: that over IPv6. */
 const WG_QUICK_BYTES = 80;
 
-/** One end of the arithmetic that has no tunnel: the bare line. */
+/** A path without a tunnel. */
 export interface BareLine {
   /** Family of the packets that carry the test. */
   readonly family: Family;
@@ -37,14 +36,14 @@ export interface TunnelPath extends BareLine {
   readonly kind: PathKind;
   readonly outerFamily: Family;
   readonly underlayMtu: number | null;
-  /** What the system tells of it; else what the kind does as a rule. */
+  /** Encapsulation that the system reports; without it, the usual one of the kind applies. */
   readonly encapsulation?: readonly Encapsulation[] | null;
 }
 
-/** What is known of what a path puts around packets. */
+/** The encapsulation of a path. */
 export type Format = Pick<TunnelPath, 'kind' | 'outerFamily' | 'encapsulation'>;
 
-/** What travels: full-size packets, or datagrams of a fixed payload that IP may have to cut. */
+/** The packets of a test: full-size packets, or datagrams with a fixed payload, which IP may fragment. */
 export interface Load {
   readonly protocol: Protocol;
   /** Payload of each UDP datagram; `null` fills every packet. Ignored for TCP. */
@@ -52,7 +51,7 @@ export interface Load {
   readonly tcpTimestamps: boolean;
 }
 
-/** Bytes that one packet takes on Ethernet, preamble and gap included; at least 84. */
+/** Size of one IP packet on Ethernet, with preamble and gap; at least 84. */
 export function wireBytes(ipBytes: number): number {
   return Math.max(MIN_WIRE_BYTES, ipBytes + ETHERNET_L1_BYTES);
 }
@@ -60,7 +59,7 @@ export function wireBytes(ipBytes: number): number {
 /**
  * Returns the size of the outer IP packet that carries an inner one, before any fragmentation.
  *
- * @param innerMtu - of the tunnel device: WireGuard pads to 16 bytes but never beyond it
+ * @param innerMtu - MTU of the tunnel device: WireGuard pads to 16 bytes, but not beyond the MTU
  * @returns `null` for a kind whose format is not known (`tun`, `ppp`, `other-tunnel`, `unknown`)
  */
 export function outerBytes(kind: PathKind, outerFamily: Family, innerBytes: number, innerMtu: number): number | null {
@@ -68,15 +67,15 @@ export function outerBytes(kind: PathKind, outerFamily: Family, innerBytes: numb
   return layers === null ? null : outerOf(layers, innerBytes);
 }
 
-/** Returns the largest tunnel MTU whose packets the underlay carries whole; `null` for an unknown format. */
+/** Returns the largest tunnel MTU with which the underlay need not fragment; `null` for an unknown format. */
 export function maxInnerMtu({ kind, outerFamily, encapsulation }: Format, underlayMtu: number): number | null {
   const layers = encapsulation ?? usualEncapsulation(kind, outerFamily, null);
   return layers === null ? null : largestInner(layers, underlayMtu);
 }
 
 /**
- * Returns the tunnel MTU that is usually set: underlay less 80 for WireGuard (wg-quick and the
- * kernel's own default), which fits either outer family; the largest that fits for the others.
+ * Returns the usual tunnel MTU. For WireGuard: that of the underlay less 80, which fits both outer families (the
+ * default of wg-quick and of the kernel). For others: the largest that fits.
  */
 export function recommendedInnerMtu(format: Format, underlayMtu: number): number | null {
   const isOne = (format.encapsulation?.length ?? 1) === 1;
@@ -84,7 +83,7 @@ export function recommendedInnerMtu(format: Format, underlayMtu: number): number
   return underlayMtu > WG_QUICK_BYTES ? underlayMtu - WG_QUICK_BYTES : null;
 }
 
-/** Application bytes in one packet that fills the MTU; not positive when nothing fits. */
+/** Payload of one packet that fills the MTU; not positive if nothing fits. */
 export function payloadPerPacket(
   line: { readonly family: Family; readonly mtu: number } & Pick<Load, 'protocol' | 'tcpTimestamps'>,
 ): number {
@@ -94,11 +93,11 @@ export function payloadPerPacket(
 }
 
 /**
- * Returns the share of the Ethernet line's bits that are payload, with every fragment counted.
+ * Returns payload divided by bytes on Ethernet, with all fragments counted.
  *
- * WireGuard, VXLAN and Geneve packets that do not fit the underlay are fragmented outside. GRE,
- * IPIP and SIT have path MTU discovery on unless told otherwise (ip-tunnel(8)), IPsec does the same: they refuse the
- * packet and the sender learns the size that fits, so theirs are counted at that size, and so are tunnels in tunnels.
+ * Outer packets of WireGuard, VXLAN and Geneve that do not fit the underlay are fragmented. GRE, IPIP and SIT use
+ * path MTU discovery by default (ip-tunnel(8)), and so does IPsec: they refuse the packet and the sender learns the
+ * size that fits. So for these, and for nested tunnels, the packets have the size that fits.
  *
  * @returns 0..1; `null` for an unknown format, an unknown MTU, or an MTU without room for payload
  */
@@ -127,9 +126,9 @@ export function payloadRatio(path: TunnelPath, load: Load): number | null {
 }
 
 /**
- * Returns what share of the baseline's goodput the encapsulation allows on the same line.
+ * Returns the greatest goodput over the tunnel, as a share of the baseline's goodput on the same line.
  *
- * @returns (payload / wire) of the path over that of the baseline; `null` where either is unknown
+ * @returns (payload / wire) of the path divided by that of the baseline; `null` if either is not known
  */
 export function ceilingRatio(input: { readonly baseline: BareLine; readonly path: TunnelPath } & Load): number | null {
   const { baseline, path } = input;

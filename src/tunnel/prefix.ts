@@ -1,12 +1,12 @@
 /**
- * Addresses and address ranges as text: `10.0.0.0/24`, `fd00::/64`.
+ * IP address ranges (prefixes): text such as `10.0.0.0/24` and `fd00::/64`, containment and order.
  *
  * @module
  */
 import { formatIp, parseIp } from '../core/address.ts';
 import type { Prefix } from '../core/shapes/tunnel-config.ts';
 
-/** Reads `address` or `address/bits`; without bits it is one address. Host bits are kept. `undefined` if it is none. */
+/** Parses `address/bits`, or `address` for a single address. Host bits are kept. `undefined` for anything else. */
 export function parsePrefix(text: string): Prefix | undefined {
   const [address = '', length, ...rest] = text.split('/');
   const ip = parseIp(address);
@@ -17,11 +17,12 @@ export function parsePrefix(text: string): Prefix | undefined {
   return bits <= most ? { octets: ip.octets, bits } : undefined;
 }
 
+/** Formats a prefix as `address/bits`. */
 export function formatPrefix({ octets, bits }: Prefix): string {
   return `${formatIp(octets)}/${bits}`;
 }
 
-/** Whether every address of `inner` is one of `outer`, whatever the host bits of either. */
+/** Whether `outer` contains all addresses of `inner`. Host bits of both are ignored. */
 export function containsPrefix(outer: Prefix, inner: Prefix): boolean {
   if (outer.octets.length !== inner.octets.length || outer.bits > inner.bits) return false;
   return outer.octets.every((octet, i) => {
@@ -30,7 +31,9 @@ export function containsPrefix(outer: Prefix, inner: Prefix): boolean {
   });
 }
 
-/** IPv4 first, then by address; where that is one, the wider first: a range comes before those within it. */
+/**
+ * Order for sorting: IPv4 first, then by address, then the wider range first, so that a range precedes those within it.
+ */
 export function comparePrefixes(a: Prefix, b: Prefix): number {
   if (a.octets.length !== b.octets.length) return a.octets.length - b.octets.length;
   for (let i = 0; i < a.octets.length; i++) {

@@ -1,5 +1,5 @@
 /**
- * A tunnel as wg-quick(8) describes it: what wg(8) knows, and what is done around it.
+ * A tunnel configuration with the keys of wg(8) and wg-quick(8).
  *
  * `null` is a key that the file does not have.
  *
@@ -7,25 +7,27 @@
  */
 import type { Prefix } from '../../core/shapes/tunnel-config.ts';
 
+/** A parsed configuration file. */
 export interface TunnelConfig {
   readonly interface: InterfaceConfig;
   readonly peers: readonly PeerConfig[];
 }
 
+/** The section `[Interface]`. */
 export interface InterfaceConfig {
   readonly privateKey: Uint8Array | null;
-  /** 0 leaves the choice to the system. */
+  /** 0 lets the system choose. */
   readonly listenPort: number | null;
   /** 0 is none. */
   readonly fwmark: number | null;
-  /** The device's own addresses: host bits are kept. */
+  /** Addresses of the device; host bits are kept. */
   readonly addresses: readonly Prefix[];
   readonly dnsServers: readonly string[];
   readonly dnsSearchDomains: readonly string[];
   readonly mtu: number | null;
-  /** `auto`, `off`, or a routing table's number or name. */
+  /** `auto`, `off`, or the number or name of a routing table. */
   readonly table: string | null;
-  /** Commands, in order, with `%i` as written. */
+  /** Commands in order; `%i` is not replaced yet. */
   readonly preUp: readonly string[];
   readonly postUp: readonly string[];
   readonly preDown: readonly string[];
@@ -33,6 +35,7 @@ export interface InterfaceConfig {
   readonly saveConfig: boolean | null;
 }
 
+/** A section `[Peer]`. */
 export interface PeerConfig {
   readonly publicKey: Uint8Array;
   readonly presharedKey: Uint8Array | null;
@@ -42,14 +45,15 @@ export interface PeerConfig {
   readonly persistentKeepaliveSeconds: number | null;
 }
 
+/** One entry of `AllowedIPs`. */
 export interface AllowedIpEntry {
-  /** `+` adds to and `-` takes from what the peer has; a plain entry replaces it. */
+  /** `+` adds the range to those of the peer, `-` removes it; an entry without a sign replaces all ranges. */
   readonly sign: '' | '+' | '-';
   /** Host bits are zero. */
   readonly prefix: Prefix;
 }
 
-/** An endpoint before names are resolved; an IPv6 address is without its brackets. */
+/** An endpoint whose name may not be resolved yet. An IPv6 address has no brackets. */
 export interface HostPort {
   readonly host: string;
   readonly port: number;

@@ -1,5 +1,5 @@
 /**
- * What each key does to the configuration that is being read.
+ * The effect of each key of a file on the configuration that is being parsed.
  *
  * @module
  */
@@ -21,26 +21,33 @@ import {
 } from './values.ts';
 
 type Draft<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K] };
+/** An `InterfaceConfig` that is being filled in. */
 export type InterfaceDraft = Draft<InterfaceConfig>;
+/** A `PeerConfig` that is being filled in; `publicKey` is `null` until it was read. */
 export type PeerDraft = Draft<Omit<PeerConfig, 'publicKey'>> & { publicKey: Uint8Array | null };
 
 interface Drafts {
   readonly interface: InterfaceDraft;
-  /** The peer whose section it is. */
+  /** The peer of the current section. */
   readonly peer: PeerDraft;
 }
 
+/** How the value of one key is split, read and stored. */
 export interface Field {
-  /** `one`: a later line replaces an earlier. `list`: entries on one line, too. `lines`: one a line. */
+  /**
+   * `one`: a later line replaces an earlier one. `list`: several values, also on one line. `lines`: one value per line.
+   */
   readonly shape: 'one' | 'list' | 'lines';
-  /** What parts the entries of a list. */
+  /** Separator of the values of a list. */
   readonly separator?: RegExp;
+  /** Reads one value and stores it, unless it is refused. */
   readonly put: (drafts: Drafts, text: string) => Read<unknown>;
 }
 
-/** wg-quick(8) leaves the splitting to the shell, so blanks part entries as commas do. */
+/** wg-quick(8) splits with the shell, so that blanks separate values as commas do. */
 const COMMAS_OR_BLANKS = /[\s,]+/;
 
+/** The fields of all keys. */
 export const FIELDS: Readonly<Record<ConfigKey, Field>> = {
   PrivateKey: one(readKey, (to, key) => (to.interface.privateKey = key)),
   ListenPort: one(readListenPort, (to, port) => (to.interface.listenPort = port)),
@@ -63,6 +70,7 @@ export const FIELDS: Readonly<Record<ConfigKey, Field>> = {
   PersistentKeepalive: one(readKeepalive, (to, seconds) => (to.peer.persistentKeepaliveSeconds = seconds)),
 };
 
+/** An `[Interface]` without any key. */
 export function emptyInterface(): InterfaceDraft {
   return {
     privateKey: null,
@@ -81,6 +89,7 @@ export function emptyInterface(): InterfaceDraft {
   };
 }
 
+/** A `[Peer]` without any key. */
 export function emptyPeer(): PeerDraft {
   return { publicKey: null, presharedKey: null, allowedIps: [], endpoint: null, persistentKeepaliveSeconds: null };
 }
@@ -88,7 +97,7 @@ export function emptyPeer(): PeerDraft {
 type Put<T> = (drafts: Drafts, value: T) => unknown;
 
 function one<T>(read: (text: string) => Read<T>, put: Put<T>): Field {
-  // wg(8) reads a value without its blanks, wherever they are.
+  // wg(8) removes all blanks in a value.
   return { shape: 'one', put: (drafts, text) => putting(drafts, read(text.replace(/\s/g, '')), put) };
 }
 

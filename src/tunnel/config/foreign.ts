@@ -1,12 +1,12 @@
 /**
- * Files of other programs that are taken for one of wg-quick(8).
+ * Recognizes configuration files of other programs that users mistake for files of wg-quick(8).
  *
  * @see https://docs.amnezia.org/documentation/amnezia-wg (keys of AmneziaWG), systemd.netdev(5), nm-settings-keyfile(5)
  * @module
  */
 import type { Complaint } from './values.ts';
 
-/** Their sections come first. */
+/** Length of text that is searched for a section heading. */
 const LOOKED_AT_CHARACTERS = 65_536;
 const HEADING = /^[ \t]*\[([^\]\n]{1,120})\][ \t\r]*$/gm;
 
@@ -32,7 +32,9 @@ const FORMATS: readonly Format[] = [
   },
 ];
 
-/** The program that a text without `[Interface]` is for, with the line of the section that tells. */
+/**
+ * The format of a text without `[Interface]`, and the line of the section that identifies it; `undefined` if not known.
+ */
 export function foreignFormat(text: string): (Complaint & { readonly line: number }) | undefined {
   const head = text.slice(0, LOOKED_AT_CHARACTERS);
   const headings = Array.from(head.matchAll(HEADING), ({ 1: name = '', index }) => ({ name: name.trim(), index }));
@@ -44,13 +46,15 @@ export function foreignFormat(text: string): (Complaint & { readonly line: numbe
   return undefined;
 }
 
-/** Junk, padding, message types and packets in disguise. */
+/** Parameters of AmneziaWG: junk packets, padding, message types and imitated protocols. */
 const AMNEZIA_KEY = /^(?:Jc|Jmin|Jmax|S[1-4]|H[1-4]|I[1-5]|J[1-3]|Itime)$/i;
 
+/** Whether a key of a file belongs to AmneziaWG. */
 export function isAmneziaKey(key: string): boolean {
   return AMNEZIA_KEY.test(key);
 }
 
+/** Message about keys of AmneziaWG. */
 export const AMNEZIA: Complaint = {
   message: 'a key of AmneziaWG, which disguises its messages: plain WireGuard does not understand them',
   fix: 'bring the file up with awg-quick of amneziawg-tools, or ask for one of plain WireGuard; only where Jc and S1 to S4 are 0 and H1 to H4 are 1 to 4, remove these lines',

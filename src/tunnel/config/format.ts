@@ -1,5 +1,5 @@
 /**
- * Prints a configuration as a file that reads back the same.
+ * Formats a configuration as a file. Parsing the file gives the same configuration.
  *
  * @module
  */
@@ -9,7 +9,9 @@ import { formatPrefix } from '../prefix.ts';
 import type { InterfaceConfig, PeerConfig, TunnelConfig } from './config.ts';
 
 /**
- * @param part - `wg` leaves out what is for wg-quick(8), as `wg showconf` and `wg-quick strip` do
+ * Formats a configuration.
+ *
+ * @param part - `wg` omits the keys of wg-quick(8), as `wg showconf` and `wg-quick strip` do
  */
 export function formatTunnelConfig(config: TunnelConfig, part: 'all' | 'wg'): string {
   const device = ['[Interface]', ...wgLines(config.interface), ...(part === 'all' ? quickLines(config.interface) : [])];

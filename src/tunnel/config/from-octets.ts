@@ -1,5 +1,5 @@
 /**
- * A configuration file as it lies on the disk.
+ * Parses a configuration file from its octets.
  *
  * @module
  */
@@ -23,7 +23,7 @@ const UTF_16: ParsedConfig = {
   ],
 };
 
-/** Reads octets as UTF-8. Never throws. */
+/** Parses a file in UTF-8; reports an error for UTF-16. Never throws. */
 export function readConfigOctets(octets: Uint8Array): ParsedConfig {
   return isUtf16(octets) ? UTF_16 : parseTunnelConfig(new TextDecoder('utf-8', { ignoreBOM: true }).decode(octets));
 }

@@ -1,14 +1,16 @@
 /**
- * The keys of a configuration file: their spelling, the section each belongs to, and who reads it.
+ * The keys of a configuration file: spelling, section, and the tool that uses them.
  *
  * @module
  */
 
+/** The two sections of a file. */
 export type SectionName = 'Interface' | 'Peer';
 
+/** Where a key belongs. */
 export interface KeyRule {
   readonly section: SectionName;
-  /** `wg` passes it to the device; `wg-quick` acts on it. */
+  /** `wg` sets the key on the device; `wg-quick` acts on it itself. */
   readonly tool: 'wg' | 'wg-quick';
 }
 
@@ -32,23 +34,26 @@ const KEY_RULES = {
   PersistentKeepalive: { section: 'Peer', tool: 'wg' },
 } as const satisfies Record<string, KeyRule>;
 
+/** A key in the spelling of the manual pages. */
 export type ConfigKey = keyof typeof KEY_RULES;
 
 const BY_LOWER_CASE: ReadonlyMap<string, ConfigKey> = new Map(
   (Object.keys(KEY_RULES) as ConfigKey[]).map((key) => [key.toLowerCase(), key]),
 );
-/** No key is longer by more than typing errors. */
+/** Longest text that is compared with the keys: longer ones are not a mistyped key. */
 const LONGEST_TYPED = 24;
 
+/** The key with this name, in upper or lower case; `undefined` if there is none. */
 export function keyNamed(typed: string): ConfigKey | undefined {
   return BY_LOWER_CASE.get(typed.toLowerCase());
 }
 
+/** Section and tool of a key. */
 export function ruleOf(key: ConfigKey): KeyRule {
   return KEY_RULES[key];
 }
 
-/** The key that a misspelt one is most like, if it is like any. */
+/** The key most similar to a misspelt one; `undefined` if none is similar. */
 export function closestKey(typed: string): ConfigKey | undefined {
   if (typed.length > LONGEST_TYPED) return undefined;
   const word = typed.toLowerCase().replace(/[^a-z]/g, '');
@@ -56,14 +61,14 @@ export function closestKey(typed: string): ConfigKey | undefined {
   let least = Math.max(1, Math.floor(word.length / 4)) + 1;
   for (const [candidate, key] of BY_LOWER_CASE) {
     const distance = editDistance(word, candidate);
-    // A part of the name will do: "keepalive", "ips".
+    // A part of the name counts as similar: "keepalive", "ips".
     const part = word.length >= 3 && candidate.includes(word) ? 1 : distance;
     if (Math.min(part, distance) < least) [best, least] = [key, Math.min(part, distance)];
   }
   return best;
 }
 
-/** Insertions, deletions and replacements that make one word of the other (Levenshtein). */
+/** Number of insertions, deletions and replacements that turn one word into the other (Levenshtein distance). */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {

@@ -1,8 +1,8 @@
 /**
- * Reads the configuration files of wg(8) and wg-quick(8), and lists all that is wrong with one.
+ * Parses configuration files of wg(8) and wg-quick(8) and lists all their errors.
  *
- * Differences from wg(8), each for a reason: problems do not end the reading; names of services are
- * no ports; a byte order mark is forgiven with a warning; port 0 is no endpoint.
+ * Intended differences from wg(8): parsing goes on after an error; service names are not accepted as
+ * ports; a byte order mark is a warning; an endpoint with port 0 is an error.
  *
  * @module
  */
@@ -16,27 +16,29 @@ import { type ConfigLines, isMissing, SectionDraft } from './lines.ts';
 import { type ConfigToken, configTokens } from './tokens.ts';
 import type { Complaint } from './values.ts';
 
-/** Longest text that is read: hubs of thousands of peers have some megabytes. */
+/** Longest text that is parsed. Files with thousands of peers have some megabytes. */
 export const MAX_CONFIG_CHARACTERS = 16 * 1024 * 1024;
+/** Most lines that are parsed. The limit bounds the time and memory for a hostile file. */
 export const MAX_CONFIG_LINES = 524_288;
-/** Sections and values together. */
+/** Most sections and values together. */
 export const MAX_CONFIG_ENTRIES = 524_288;
-/** After so many errors a file is not worth reading on. */
+/** Number of errors after which parsing stops. */
 const MAX_ERRORS = 100;
 const WRONG_FILE = 'check that it is the right file, or split it';
 
+/** Result of parsing a file. */
 export interface ParsedConfig {
-  /** What could be read. It is to be used only if no problem is an error. */
+  /** All that could be parsed. Use it only if no problem is an error. */
   readonly config: TunnelConfig;
   readonly lines: ConfigLines;
-  /** In the order of lines. */
+  /** Errors and warnings in the order of lines. */
   readonly problems: readonly Finding[];
 }
 
 type Place = Pick<Finding, 'line' | 'column'>;
 type Entry = Extract<ConfigToken, { tag: 'entry' }>;
 
-/** Takes time and memory in proportion to the text. Never throws. */
+/** Parses a file, in time and memory proportional to its length. Never throws. */
 export function parseTunnelConfig(text: string): ParsedConfig {
   const reader = new ConfigReader();
   reader.read(text);
@@ -46,7 +48,7 @@ export function parseTunnelConfig(text: string): ParsedConfig {
 interface PeerSection {
   readonly draft: PeerDraft;
   readonly lines: SectionDraft;
-  /** Keys that were there, readable or not. */
+  /** Line of each key that occurred, even if its value could not be read. */
   readonly seen: Map<ConfigKey, number>;
 }
 
@@ -54,7 +56,7 @@ class ConfigReader {
   readonly #interface = { draft: emptyInterface(), lines: new SectionDraft(0), seen: new Map<ConfigKey, number>() };
   readonly #peers: PeerSection[] = [];
   readonly #problems: Finding[] = [];
-  /** `unknown` is a section whose name made no sense: its keys would only repeat that. */
+  /** `unknown` is a section with an invalid name; no errors are reported for its keys. */
   #section: 'none' | 'unknown' | 'Interface' | 'Peer' = 'none';
   #stopped = false;
   #isAmnezia = false;
@@ -149,7 +151,7 @@ class ConfigReader {
     }
   }
 
-  /** It may have been meant for one of ours. */
+  /** The section may have been meant as one of the two known ones. */
   #openUnknown(): void {
     this.#section = 'unknown';
     this.#interface.lines.unread.add('any');
@@ -201,13 +203,13 @@ class ConfigReader {
 
   #sayEmpty(entry: Entry, key: ConfigKey): void {
     if (key === 'AllowedIPs') return;
-    // wg-quick takes an empty value for an absent one; wg refuses the file.
+    // wg-quick treats an empty value as a missing one; wg refuses the file.
     const severity = ruleOf(key).tool === 'wg' ? 'error' : 'warning';
     this.#owner(ruleOf(key).section)?.unread.add(key);
     this.#say(severity, entry, key, { message: 'has no value', fix: 'give it one, or remove the line' });
   }
 
-  /** Lines of the section that is read now. */
+  /** Lines of the current section. */
   get #here(): SectionDraft | undefined {
     return this.#section === 'Peer' ? this.#peers.at(-1)?.lines : this.#interface.lines;
   }
@@ -220,17 +222,17 @@ class ConfigReader {
   #sayUnknownKey(entry: Entry): void {
     if (isAmneziaKey(entry.key)) return this.#sayAmnezia(entry);
     const close = closestKey(entry.key);
-    // What the line was meant for is not missing.
+    // The key that the line was probably meant for is not missing.
     if (close) this.#owner(ruleOf(close).section)?.unread.add(close);
     else this.#here?.unread.add('any');
     const fix = close ? `write ${close}` : 'correct or remove the line';
-    // A key's text without its name looks like an entry, because it ends in "=".
+    // A base64 key on a line by itself looks like an entry, because it ends in "=".
     const readable = /^[\w.-]{1,24}$/.test(entry.key);
     const message = readable ? `no key is called ${quoted(entry.key)}` : 'no key has this name';
     this.#say('error', entry, null, { message: close ? `${message}; did you mean ${close}?` : message, fix });
   }
 
-  /** Once: whoever has one of these keys has ten. */
+  /** Reported once, since a file with one of these keys has about ten. */
   #sayAmnezia(entry: Entry): void {
     if (!this.#isAmnezia) this.#say('error', entry, null, AMNEZIA);
     this.#isAmnezia = true;

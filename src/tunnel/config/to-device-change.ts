@@ -1,5 +1,5 @@
 /**
- * What a configuration file asks of a device.
+ * Converts a configuration to a change of a device.
  *
  * @module
  */
@@ -8,9 +8,11 @@ import type { DeviceChange, Endpoint, PeerChange } from '../../core/shapes/tunne
 import type { PeerConfig, TunnelConfig } from './config.ts';
 
 /**
- * @param endpoints - of each peer, resolved; `null` leaves a peer without one
- * @param mode - `replace` resets what the file does not name and removes other peers, as `wg setconf`;
- *   `append` leaves them, as `wg addconf`
+ * Makes the change that applies a configuration.
+ *
+ * @param endpoints - resolved endpoint of each peer; `null`: the peer gets none
+ * @param mode - `replace` resets keys that are not in the file and removes other peers, as `wg setconf` does;
+ *   `append` keeps them, as `wg addconf` does
  */
 export function toDeviceChange(
   { interface: device, peers }: TunnelConfig,
@@ -34,7 +36,7 @@ function peerChange(peer: PeerConfig, endpoint: Endpoint | null): PeerChange {
     ...(peer.presharedKey && { presharedKey: peer.presharedKey }),
     ...(endpoint && { endpoint }),
     ...(peer.persistentKeepaliveSeconds !== null && { persistentKeepaliveSeconds: peer.persistentKeepaliveSeconds }),
-    // One entry with a sign makes the whole list a change to what the peer has (wg(8)).
+    // An entry with a sign makes the whole list a change to the ranges that the peer has (wg(8)).
     replaceAllowedIps: peer.allowedIps.every(({ sign }) => sign === ''),
     allowedIps: peer.allowedIps.map(({ sign, prefix }) => ({ remove: sign === '-', prefix })),
   };

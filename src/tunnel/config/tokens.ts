@@ -1,24 +1,28 @@
 /**
- * A configuration file as sections and entries, each with its place.
+ * Splits a configuration file into sections and entries with their positions.
  *
  * ```text
  * line    = [ content ] [ "#" comment ]
  * content = "[" name "]" | key "=" value
  * ```
  *
- * wg(8) removes all blanks before it reads a line, wg-quick(8) those around key and value: blanks in
- * a key or a section's name go here, those in a value are for its reader. A hook (`PostUp` …) is a
- * shell's text, whose `#` stays (wg-quick since 2025).
+ * wg(8) removes all blanks before it parses a line; wg-quick(8) removes those around key and value. Blanks in
+ * a key or in the name of a section are removed here; the reader of a value handles blanks in it. A hook
+ * (`PostUp` …) is a shell command, in which `#` does not begin a comment (wg-quick since 2025).
  *
  * @module
  */
 
+/**
+ * The content of one line. `line` and `column` count from 1. `stray` is a line that is neither a section nor an entry,
+ * with a message about it.
+ */
 export type ConfigToken = { readonly line: number; readonly column: number } & (
   | { readonly tag: 'section'; readonly name: string }
   | { readonly tag: 'entry'; readonly key: string; readonly value: string; readonly valueColumn: number }
   | {
       readonly tag: 'stray';
-      /** Whether it was meant to begin a section. */
+      /** Whether it looks like the heading of a section. */
       readonly isHeading: boolean;
       readonly message: string;
       readonly fix: string;
@@ -27,7 +31,7 @@ export type ConfigToken = { readonly line: number; readonly column: number } & (
 
 const HOOK = /^\s*(?:pre|post)(?:up|down)\s*=/i;
 
-/** Yields what stands on each line that is not empty. Takes time in proportion to the text. */
+/** Yields a token for each line that is not empty, in time proportional to the text. */
 export function* configTokens(text: string): Generator<ConfigToken> {
   let start = 0;
   for (let line = 1; start <= text.length; line++) {
@@ -65,7 +69,9 @@ function strayAdvice(content: string): { readonly message: string; readonly fix:
   return { message: 'neither a section nor a key with a value', fix: 'write "Key = value", or "#" before a comment' };
 }
 
-/** The first character that only looks like one of the grammar, or like nothing: wg(8) refuses the line too. */
+/**
+ * The first character that is not allowed: not printable ASCII, for example a look-alike. wg(8) refuses the line too.
+ */
 function firstUnfit(content: string, hook: boolean): { column: number; message: string; fix: string } | undefined {
   for (let i = 0; i < content.length; i++) {
     const code = content.charCodeAt(i);

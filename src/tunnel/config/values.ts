@@ -1,5 +1,6 @@
 /**
- * The values of a configuration file, one reader a kind. A refusal says what was found and what is wanted.
+ * Readers for the values of a configuration file, one for each kind of value. A refusal says what was found and what
+ * is expected.
  *
  * @module
  */
@@ -11,21 +12,25 @@ import { maskPrefix } from '../wireguard/allowed-ips.ts';
 import { quoted } from './check/finding.ts';
 import type { AllowedIpEntry, HostPort } from './config.ts';
 
+/** Result of reading a value. `doubt` is a warning about a value that was accepted. */
 export type Read<T> =
   | { readonly ok: true; readonly value: T; readonly doubt?: Complaint }
   | { readonly ok: false; readonly complaint: Complaint };
 
+/** An error or a warning about a value. */
 export interface Complaint {
   readonly message: string;
+  /** What to do, as an imperative. */
   readonly fix: string;
 }
 
 const U16_MAX = 0xffff;
 const U32_MAX = 0xffff_ffff;
-/** Longest name in the DNS, as text (RFC 1035 §2.3.4). */
+/** Longest DNS name as text (RFC 1035 §2.3.4). */
 const NAME_MAX_CHARACTERS = 253;
 const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/i;
 
+/** `PrivateKey`, `PublicKey` and `PresharedKey`: 44 characters of base64. */
 export function readKey(text: string): Read<Uint8Array> {
   const parsed = parseKey(text);
   if (parsed.ok) return read(parsed.key);
@@ -35,7 +40,7 @@ export function readKey(text: string): Read<Uint8Array> {
   );
 }
 
-/** `ListenPort`. wg(8) also takes names of services; those are in a file of the host. */
+/** `ListenPort`: 0 to 65535. wg(8) also accepts service names, which are defined in a file of the host. */
 export function readListenPort(text: string): Read<number> {
   const port = decimal(text, U16_MAX);
   return port === undefined
@@ -43,6 +48,7 @@ export function readListenPort(text: string): Read<number> {
     : read(port);
 }
 
+/** `FwMark`: `off`, or 32 bits, decimal or hexadecimal with `0x`. */
 export function readFwmark(text: string): Read<number> {
   if (isOff(text)) return read(0);
   const mark = /^0x[0-9a-f]{1,8}$/i.test(text) ? Number(text) : decimal(text, U32_MAX);
@@ -54,6 +60,7 @@ export function readFwmark(text: string): Read<number> {
     : read(mark);
 }
 
+/** `PersistentKeepalive`: `off`, which is 0, or 0 to 65535 seconds. */
 export function readKeepalive(text: string): Read<number> {
   const seconds = isOff(text) ? 0 : decimal(text, U16_MAX);
   return seconds === undefined
@@ -61,6 +68,7 @@ export function readKeepalive(text: string): Read<number> {
     : read(seconds);
 }
 
+/** `MTU`: bytes, above 0. */
 export function readMtu(text: string): Read<number> {
   const mtu = decimal(text, U32_MAX);
   return mtu === undefined || mtu === 0
@@ -68,6 +76,7 @@ export function readMtu(text: string): Read<number> {
     : read(mtu);
 }
 
+/** `Table`: `auto`, `off`, or the number or name of a routing table. */
 export function readTable(text: string): Read<string> {
   const table = /^(?:auto|off)$/i.test(text) ? text.toLowerCase() : text;
   return /^[\w.-]{1,64}$/.test(table)
@@ -75,19 +84,20 @@ export function readTable(text: string): Read<string> {
     : refused(`${quoted(text)} is not a routing table`, 'write "auto", "off", or the number or name of a table');
 }
 
+/** `SaveConfig`: `true` or `false`. */
 export function readBoolean(text: string): Read<boolean> {
   return /^(?:true|false)$/i.test(text)
     ? read(text.toLowerCase() === 'true')
     : refused(`${quoted(text)} is neither true nor false`, 'write "true" or "false"');
 }
 
-/** One entry of `Address`: host bits stay. */
+/** One entry of `Address`; host bits are kept. */
 export function readAddress(text: string): Read<Prefix> {
   const prefix = parsePrefix(text);
   return prefix ? read(prefix) : refused(`${quoted(text)} is not an address`, ADDRESS_FIX);
 }
 
-/** One entry of `AllowedIPs`; host bits are cleared, with a doubt. */
+/** One entry of `AllowedIPs`; host bits are cleared, with a warning. */
 export function readAllowedIp(text: string): Read<AllowedIpEntry> {
   const compact = text.replace(/\s/g, '');
   const sign = compact.startsWith('+') ? '+' : compact.startsWith('-') ? '-' : '';
@@ -106,14 +116,14 @@ export function readAllowedIp(text: string): Read<AllowedIpEntry> {
   };
 }
 
-/** One entry of `DNS`: what looks like an address must be one, all else is a search domain (wg-quick(8)). */
+/** One entry of `DNS`: text that looks like an address must be one; other text is a search domain (wg-quick(8)). */
 export function readDns(text: string): Read<{ readonly tag: 'server' | 'search'; readonly text: string }> {
   if (/^[\d.]+$/.test(text) || text.includes(':')) {
     return parseIp(text)
       ? read({ tag: 'server', text })
       : refused(`${quoted(text)} is not an address`, 'write the address of a resolver, such as 10.0.0.1 or fd00::1');
   }
-  // systemd-resolved's mark of a domain that is for routing of queries alone; "~." is all of them.
+  // In systemd-resolved, "~" marks a domain that only routes queries; "~." is for all queries.
   return text === '~.' || isName(text.replace(/^~/, ''))
     ? read({ tag: 'search', text })
     : refused(
@@ -122,7 +132,10 @@ export function readDns(text: string): Read<{ readonly tag: 'server' | 'search';
       );
 }
 
-/** `host:port` or `[address]:port`. wg(8) takes an IPv6 address without brackets too: all up to the last colon. */
+/**
+ * `Endpoint`: `host:port` or `[address]:port`. As wg(8), accepts an IPv6 address without brackets, up to the last
+ * colon.
+ */
 export function readEndpoint(text: string): Read<HostPort> {
   const bracketed = /^\[([^\]]*)\]:([^:]*)$/.exec(text);
   const match = bracketed ?? /^(.*):([^:]*)$/.exec(text);
@@ -164,7 +177,9 @@ function isOff(text: string): boolean {
   return text.toLowerCase() === 'off';
 }
 
-/** Letters, digits, hyphens, and the underscore that names of services have; a number is no name. */
+/**
+ * Letters, digits, hyphens, and the underscore of service names. A name must not look like a number or IPv4 address.
+ */
 function isName(text: string): boolean {
   if (text.length > NAME_MAX_CHARACTERS || /^[\d.]*$/.test(text)) return false;
   return text

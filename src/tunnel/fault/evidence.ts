@@ -1,5 +1,5 @@
 /**
- * What is known of a tunnel over which a connection failed.
+ * Evidence about a tunnel over which a connection failed.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import type { PathKind } from '../../core/shapes/result.ts';
 import type { DeviceStatus, PeerStatus, Prefix, WallTime } from '../../core/shapes/tunnel-config.ts';
 import { containsPrefix, parsePrefix } from '../prefix.ts';
 
-/** Messages of WireGuard that came from a peer's endpoint while the connection was waited for. */
+/** Counts of WireGuard messages received from a peer's endpoint while the connection was attempted. */
 export interface Heard {
   readonly initiations: number;
   readonly responses: number;
@@ -15,39 +15,42 @@ export interface Heard {
   readonly data: number;
 }
 
-/** What a look at the peer's endpoint, past the tunnel, met. */
+/** Result of probing the host of the peer's endpoint, outside the tunnel. */
 export interface EndpointLook {
-  /** Of a datagram to the port of WireGuard: name of the error that came back by ICMP; `null` if none did. */
+  /** Name of the error that ICMP returned for a datagram to the WireGuard port; `null` if none. */
   readonly udpError: string | null;
-  /** Whether the host answers over TCP, with a refusal if need be; `null`: not asked. */
+  /** Whether the host answers over TCP, be it with a refusal; `null`: not tried. */
   readonly isUp: boolean | null;
 }
 
+/** All that is known when `tunnelFault` looks for the cause. `null` is not known. */
 export interface TunnelEvidence {
-  /** Inside the tunnel: what was to be reached, and from where, if there is a route. */
+  /** Address inside the tunnel that the connection was for. */
   readonly address: string;
+  /** Local address inside the tunnel, if there is a route. */
   readonly localAddress: string | null;
-  /** Of the route. */
+  /** Device of the route. */
   readonly device: string;
   readonly kind: PathKind;
-  /** Name of the system's error; `null` if nothing came back. */
+  /** Name of the system error of the connection; `null` if it timed out. */
   readonly errno: string | null;
-  /** Whether the same server answers past the tunnel; `null`: not asked. */
+  /** Whether the same server answers outside the tunnel; `null`: not tried. */
   readonly lineWorks: boolean | null;
-  /** The device when the waiting began, and when it ended; `null` where it may not be read. */
+  /** State of the device when the connection was attempted; `null` if it cannot be read. */
   readonly before: DeviceStatus | null;
+  /** State of the device when the connection had failed; `null` if it cannot be read. */
   readonly after: DeviceStatus | null;
-  /** Packets that have come out of the tunnel here since the device is there; anyone may read that. */
+  /** Packets received through the tunnel since the device exists. Readable without privileges. */
   readonly receivedPackets: number | null;
   readonly now: WallTime;
-  /** `null`: nobody listened. */
+  /** `null`: nothing was captured. */
   readonly heard: Heard | null;
   readonly look: EndpointLook | null;
-  /** Of the line, for captures. */
+  /** Device of the underlay, for a capture. */
   readonly outerDevice: string | null;
 }
 
-/** The peer that packets to an address go to: that with the longest of the ranges it is in. */
+/** The peer that packets to an address are sent to, by the longest matching range; `null` if there is none. */
 export function peerFor(device: DeviceStatus, address: string): PeerStatus | null {
   const target = parsePrefix(address.split('%')[0] ?? '');
   if (target === undefined) return null;

@@ -1,5 +1,5 @@
 /**
- * A fault of a tunnel in words: what is likeliest, and the next step.
+ * A tunnel fault in words: the most likely cause, and the next step for the user.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { formatKey } from '../keys.ts';
 import type { TunnelEvidence } from './evidence.ts';
 import { handshakeAge, type TunnelFault } from './tunnel-fault.ts';
 
-/** Says it in sentences without a full stop at the end, to be put behind what failed. */
+/** Describes a fault. The text has no full stop at its end and follows the message of the failed connection. */
 export function faultWords(fault: TunnelFault, evidence: TunnelEvidence): string {
   const { device, address } = evidence;
   switch (fault.tag) {

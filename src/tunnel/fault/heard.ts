@@ -1,5 +1,5 @@
 /**
- * Which message of WireGuard a packet from a peer's endpoint carries.
+ * Recognizes WireGuard messages in packets from a peer's endpoint.
  *
  * @module
  */
@@ -17,17 +17,17 @@ import {
 import type { Heard } from './evidence.ts';
 
 /**
- * Reads the head of an IP packet.
+ * Classifies an IP packet by the WireGuard message in it.
  *
- * @param bytes - from the IP header on; what is cut off behind the first octet of the message is not missed
- * @param from - 4 or 16 octets
- * @returns `null` for every other packet. Never throws
+ * @param bytes - the packet from its IP header to at least the first octet of the message
+ * @param from - address of the endpoint, 4 or 16 octets
+ * @returns `null` for any other packet. Never throws
  */
 export function heardMessage(bytes: Uint8Array, from: Uint8Array, port: number): keyof Heard | null {
   const v4 = from.length === 4;
   const [first = 0] = bytes;
   if (first >> 4 !== (v4 ? 4 : 6)) return null;
-  // Fragments behind the first have no UDP header.
+  // Only the first fragment has a UDP header.
   if (v4 && (bytes.length < IPV4_HEADER_BYTES || (readU16be(bytes, 6) & 0x1fff) !== 0)) return null;
   const header = v4 ? (first & 15) * 4 : IPV6_HEADER_BYTES;
   const message = header + UDP_HEADER_BYTES;

@@ -1,5 +1,5 @@
 /**
- * Why a path that was to be a tunnel is none: its route leads past every tunnel, or nowhere.
+ * Explains why a path does not use a tunnel: its route uses another device, or there is no route.
  *
  * @module
  */
@@ -7,18 +7,19 @@ import type { DeviceStatus } from '../../core/shapes/tunnel-config.ts';
 import { formatKey } from '../keys.ts';
 import { peerFor } from './evidence.ts';
 
-/** More tunnels than these are counted, not named. */
+/** Number of tunnels up to which the message names them. */
 const MOST_NAMES = 4;
 
+/** What is known about the route. */
 export interface RouteEvidence {
   readonly address: string;
-  /** Of the route; `null` if there is none. */
+  /** Device of the route; `null` if there is no route. */
   readonly device: string | null;
-  /** Devices of WireGuard that may be read; none without root. */
+  /** WireGuard devices that can be read; none without root. */
   readonly tunnels: readonly DeviceStatus[];
 }
 
-/** Says it without a full stop at the end, to be put behind what failed. */
+/** Describes the fault. The text has no full stop at its end and follows the message of the failed connection. */
 export function routeWords({ address, device, tunnels }: RouteEvidence): string {
   const way = device === null ? '' : `the route to ${address} leaves by ${device}, and not by a tunnel; `;
   const look = `See ip route get ${address}`;

@@ -1,10 +1,10 @@
 /**
- * Why a connection through a WireGuard tunnel failed, from what this end can know.
+ * Finds the most likely cause of a failed connection through a WireGuard tunnel, from what this end can observe.
  *
- * A responder says nothing to what it does not accept (whitepaper §5.3, "silence is a virtue"): a wrong key, an
- * initiation with an old timestamp, a datagram that a firewall dropped and a host that is away look alike from here.
- * What can be told apart is told apart by what comes back: ICMP, a response that this end cannot open, a handshake that
- * was made and what followed it.
+ * A responder does not answer messages that it does not accept (whitepaper §5.3, "silence is a virtue"). So a wrong
+ * key, an initiation with an old timestamp, a datagram that a firewall dropped and a host that is down look the same
+ * from here. Other causes can be distinguished by ICMP errors, by a response that this end cannot decrypt, and by a
+ * completed handshake and the traffic after it.
  *
  * @module
  */
@@ -15,40 +15,43 @@ import { sameKey } from '../keys.ts';
 import { REJECT_AFTER_TIME } from '../wireguard/constants.ts';
 import { peerFor, type TunnelEvidence } from './evidence.ts';
 
+/** Most likely cause of the failure. */
 export type TunnelFault =
-  /** The tunnel is not WireGuard's, or may not be asked: what is known without. */
+  /** The tunnel is not WireGuard, or its state cannot be read. */
   | { readonly tag: 'unread' }
-  /** The same, and the device itself said that nobody takes the packet (EHOSTUNREACH). */
+  /** As `unread`, and the device itself refused the packet (EHOSTUNREACH): no peer, or no endpoint. */
   | { readonly tag: 'unread-unreachable' }
   | { readonly tag: 'no-private-key' }
   | { readonly tag: 'no-peer' }
   | { readonly tag: 'no-endpoint'; readonly peer: PeerStatus }
   | { readonly tag: 'port-closed'; readonly peer: PeerStatus }
   | { readonly tag: 'endpoint-unreachable'; readonly peer: PeerStatus; readonly errno: string }
-  /** This host's own rules. */
+  /** A firewall of this host drops the outgoing datagrams. */
   | { readonly tag: 'forbidden-here'; readonly peer: PeerStatus; readonly errno: string }
-  /** The wall clock here is behind that of the last handshake. */
+  /** The wall clock of this host is earlier than the last handshake. */
   | { readonly tag: 'clock-behind'; readonly peer: PeerStatus }
   | { readonly tag: 'preshared-key'; readonly peer: PeerStatus }
-  /** Its initiations come, and are not accepted here. */
+  /** Initiations of the peer are received and not accepted. */
   | { readonly tag: 'not-accepted-here'; readonly peer: PeerStatus }
   | { readonly tag: 'under-load'; readonly peer: PeerStatus }
-  /** The host of the endpoint answers over TCP, its WireGuard does not. */
+  /** The host of the endpoint answers over TCP, but not its WireGuard. `worked`: there was a handshake earlier. */
   | { readonly tag: 'silent-peer'; readonly peer: PeerStatus; readonly worked: boolean }
   | { readonly tag: 'dead-endpoint'; readonly peer: PeerStatus; readonly worked: boolean }
-  /** The handshake is there, and what is sent through it is not answered. */
+  /** There is a session, but packets sent through it are not answered. */
   | { readonly tag: 'far-allowed-ips'; readonly peer: PeerStatus }
-  /** Answers come through the tunnel, and do not reach the connection. */
+  /** Answers are received through the tunnel but do not reach the connection. */
   | { readonly tag: 'answers-lost-here'; readonly peer: PeerStatus }
-  /** The far host answered: nothing listens. */
+  /** The far host refused the connection: no program listens there. */
   | { readonly tag: 'refused-inside' }
   | { readonly tag: 'unreachable-inside'; readonly peer: PeerStatus };
 
-/** Octets of data messages with an answer of TCP in them are more than those of keepalives and handshakes. */
+/**
+ * Received octets that do not prove an answer: two keepalives, and one handshake message if there was a new handshake.
+ */
 const KEEPALIVES_BYTES = 2 * 32;
 const HANDSHAKE_BYTES = 148;
 
-/** Names the likeliest cause. */
+/** Returns the most likely cause. */
 export function tunnelFault(evidence: TunnelEvidence): TunnelFault {
   const { after, errno, address, now, look, heard } = evidence;
   if (errno === 'ECONNREFUSED') return { tag: 'refused-inside' };
@@ -71,13 +74,13 @@ export function tunnelFault(evidence: TunnelEvidence): TunnelFault {
   return { tag: look?.isUp === false ? 'dead-endpoint' : 'silent-peer', peer, worked };
 }
 
-/** Seconds since the last handshake; `null` without one. */
+/** Seconds since the last handshake, negative if it is in the future; `null` without one. */
 export function handshakeAge({ lastHandshake }: PeerStatus, { now }: Pick<TunnelEvidence, 'now'>): number | null {
   return lastHandshake === null ? null : now.seconds - lastHandshake.seconds;
 }
 
 function withSession(peer: PeerStatus, { before, errno }: TunnelEvidence): TunnelFault {
-  // The tunnel's own device sends it where there is no peer or endpoint: here there are both.
+  // The local device reports this error if there is no peer or endpoint. Both exist here, so it came from the far end.
   if (errno === 'EHOSTUNREACH' || errno === 'ENETUNREACH') return { tag: 'unreachable-inside', peer };
   const earlier = before?.peers.find(({ publicKey }) => sameKey(publicKey, peer.publicKey));
   if (!earlier) return { tag: 'far-allowed-ips', peer };
@@ -86,7 +89,7 @@ function withSession(peer: PeerStatus, { before, errno }: TunnelEvidence): Tunne
   return { tag: answered ? 'answers-lost-here' : 'far-allowed-ips', peer };
 }
 
-/** Whether a count of the device or of a peer rose meanwhile; only winze's own device has them. */
+/** Whether a count of the device or of the peer increased. Only winze's own device has these counts. */
 function grew({ before, after, address }: TunnelEvidence, name: string): boolean {
   const count = (status: DeviceStatus | null): number =>
     status === null ? 0 : (status.counts[name] ?? 0) + (peerFor(status, address)?.counts[name] ?? 0);

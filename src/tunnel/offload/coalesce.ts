@@ -1,10 +1,10 @@
 /**
- * Packets on their way to a TUN device with IFF_VNET_HDR, joined into super-packets of up to 64 KiB:
- * one system call, and one pass through the kernel, for up to 46 segments of 1400 octets.
+ * Coalesces packets for a TUN device with IFF_VNET_HDR into super-packets of up to 64 KiB: one system call
+ * and one pass through the kernel for up to 46 segments of 1400 octets.
  *
- * Packets of one flow keep their order. What cannot join goes out after what is held of its flow, and
- * what has no flow goes out after all that is held. Payload is copied once if it may join, otherwise
- * not at all.
+ * Packets of one flow keep their order: a packet that cannot be coalesced is written after the pending
+ * packet of its flow, and a packet without a flow after all pending packets. Payload is copied once if the
+ * packet may be coalesced, otherwise not at all.
  *
  * @module
  */
@@ -14,29 +14,30 @@ import { VIRTIO_NET_HEADER_BYTES, writePlainVirtioHeader } from '../../wire/virt
 import { FlowPacket } from './flow-packet.ts';
 import { JoinedPacket } from './joined-packet.ts';
 
-/** Flows that can be held at a time; a batch of 64 datagrams seldom has more. */
+/** Flows with a pending packet at the same time; a batch of 64 datagrams rarely has more. */
 const FLOWS = 8;
-/** The virtio-net header ends, and the packet begins, at a multiple of four. */
+/** Room for the virtio-net header, rounded up so that packets begin at a multiple of four. */
 const HEADROOM = 16;
 const FLOW_BYTES = HEADROOM + 65_536;
 
-/** Octets of memory that a coalescer has to itself. */
+/** Memory that one coalescer needs, in octets. */
 export const COALESCER_BYTES = FLOWS * FLOW_BYTES;
 
-/** Takes a virtio-net header and the packet after it. The memory is free again when it returns. */
+/** Writes a virtio-net header and the packet after it to the device. The memory may be reused when it returns. */
 export type WritePacket = (at: number, length: number) => void;
 
+/** Coalesces the packets of one batch after another. */
 export class Coalescer {
   readonly #memory: PacketMemory;
   readonly #joinUdp: boolean;
   readonly #packet: FlowPacket;
   readonly #flows: readonly JoinedPacket[];
-  /** The place for one flow more when all are taken: the others go on joining. */
+  /** Used for a further flow if all places are taken, so that the other flows continue to be coalesced. */
   readonly #shared: JoinedPacket;
 
   /**
-   * @param begin - where its `COALESCER_BYTES` are
-   * @param joinUdp - whether the device takes UDP super-packets (TUN_F_USO4 and TUN_F_USO6, Linux 6.2)
+   * @param begin - offset of its `COALESCER_BYTES` in `memory`
+   * @param joinUdp - whether the device accepts UDP super-packets (TUN_F_USO4 and TUN_F_USO6, Linux 6.2)
    */
   constructor(memory: PacketMemory, begin: number, joinUdp: boolean) {
     this.#memory = memory;
@@ -48,8 +49,8 @@ export class Coalescer {
   }
 
   /**
-   * Takes one IP packet of exactly that length. The 10 octets before it are overwritten.
-   * It is written, or copied, before this returns.
+   * Adds one IP packet of exactly that length. The 10 octets before it are overwritten.
+   * The packet is written or copied before this returns.
    */
   offer(at: number, length: number, write: WritePacket): void {
     const packet = this.#packet;
@@ -63,12 +64,12 @@ export class Coalescer {
       if (joinable && flow.isContinuedBy(packet) && packet.isIntact()) return flow.append(packet);
       flow.flush(write);
     }
-    // Nothing may follow a segment that pushes: it would be copied in vain.
+    // No segment may be appended to one with PSH, so copying it would be useless.
     if (!joinable || packet.pushes || !packet.isIntact()) return this.#pass(at, length, write);
     (flow ?? this.#vacate(write)).start(packet);
   }
 
-  /** Writes all that is held. To be called at the end of each batch. */
+  /** Writes all pending packets. Call it at the end of each batch. */
   flush(write: WritePacket): void {
     for (const flow of this.#flows) if (flow.held) flow.flush(write);
   }

@@ -1,6 +1,6 @@
 /**
- * Congestion marks through a tunnel (RFC 6040): what the outer header gets from the inner one, and
- * back. DSCP is not copied: it would show an observer what kind of traffic is inside.
+ * ECN through a tunnel (RFC 6040): the ECN field of the outer header at encapsulation, and of the inner
+ * header at decapsulation. DSCP is not copied, since it would show an observer the kind of inner traffic.
  *
  * @module
  */
@@ -22,24 +22,25 @@ const DECAPSULATED = Int8Array.of(
 );
 
 /**
- * The outer codepoint for the packet at `at`: the same (RFC 6040 §4.1, normal mode). WireGuard in Linux sends ECT(0) for a
- * packet that was marked before (RFC 3168 §9.1.1, full functionality); what comes out at the other end is the same.
+ * The outer codepoint for the packet at `at`: the same as the inner one (RFC 6040 §4.1, normal mode). WireGuard in
+ * Linux sends ECT(0) for a packet that is already marked CE (RFC 3168 §9.1.1, full functionality); the result after
+ * decapsulation is the same.
  */
 export function encapsulateEcn(bytes: Uint8Array, at: number): number {
   return readEcn(bytes, at);
 }
 
 /**
- * The inner codepoint of a packet that comes out of a tunnel.
+ * The inner codepoint after decapsulation.
  *
- * @returns -1 if the packet is to be dropped: the path marked congestion, and the sender inside would
- * not understand. WireGuard in Linux lets such a packet pass; that hides congestion from everyone.
+ * @returns -1 if the packet must be dropped: the path marked CE, and the inner sender does not support ECN.
+ *   WireGuard in Linux forwards such a packet, which hides the congestion.
  */
 export function decapsulatedEcn(inner: number, outer: number): number {
   return DECAPSULATED[((inner & 3) << 2) | (outer & 3)] ?? DROP;
 }
 
-/** Brings the marks of the outer header into the packet at `at`. Returns false if it is to be dropped. */
+/** Applies the outer ECN field to the packet at `at`. Returns false if the packet must be dropped. */
 export function decapsulateEcn(bytes: Uint8Array, at: number, outer: number): boolean {
   const inner = readEcn(bytes, at);
   const ecn = decapsulatedEcn(inner, outer);

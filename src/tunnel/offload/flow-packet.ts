@@ -1,5 +1,5 @@
 /**
- * What joining needs to know of one packet: a reader that is pointed at packet after packet.
+ * Parses the header fields that coalescing needs. One object is used for all packets.
  *
  * @module
  */
@@ -20,24 +20,26 @@ import type { PacketMemory } from '../../wire/packet-memory.ts';
 
 const TCP_PSH = 0x08;
 const TCP_ACK = 0x10;
-/** Data offset apart, all that stands with the flags: reserved bits, AE, CWR to FIN. */
+/** Mask of all bits beside the data offset: reserved bits, AE, and CWR to FIN. */
 const TCP_FLAGS = 0x0fff;
 
 const IPV4_DONT_FRAGMENT = 0x4000;
 
+/** The packet that `read` parsed last. */
 export class FlowPacket {
   readonly #memory: PacketMemory;
   at = 0;
   length = 0;
   version = 0;
   protocol = 0;
-  /** Octets before the TCP or UDP header, and with it. */
+  /** Octets before the TCP or UDP header. */
   transport = 0;
+  /** Octets of all headers, including TCP or UDP. */
   headerBytes = 0;
   payloadBytes = 0;
-  /** Whether TCP's PSH is set. */
+  /** Whether TCP has PSH set. */
   pushes = false;
-  /** Whether it is plain data: TCP with ACK and PSH at most, UDP with a checksum. */
+  /** Whether it may be coalesced: TCP data with no flags but ACK and PSH, or UDP with a checksum. */
   joinable = false;
 
   constructor(memory: PacketMemory) {
@@ -45,8 +47,8 @@ export class FlowPacket {
   }
 
   /**
-   * Points at a packet. Returns false, and leaves the fields undefined, for what has no ports where they
-   * are looked for: other protocols, fragments, IP options and extension headers, and malformed packets.
+   * Parses a packet. Returns false, with undefined fields, if ports are not directly after a plain IP header:
+   * for other protocols, fragments, IP options, extension headers, and malformed packets.
    */
   read(at: number, length: number): boolean {
     const { bytes, view } = this.#memory;
@@ -64,15 +66,15 @@ export class FlowPacket {
   }
 
   /**
-   * Whether the checksums of IPv4 and of TCP or UDP are right, which takes 0.1 µs for 1400 octets.
+   * Whether the checksums of IPv4 and of TCP or UDP are correct. This takes 0.1 µs for 1400 octets.
    *
-   * The checksum of a joined packet is made anew, and the kernel does not look at it any more: without
-   * this check, what was damaged before it entered the tunnel would leave it as if it were whole.
+   * The checksum of a coalesced packet is computed anew and the kernel does not verify it. Without this check,
+   * a packet that was corrupted before it entered the tunnel would leave it with a correct checksum.
    */
   isIntact(): boolean {
     const { view } = this.#memory;
     if (this.version === 4 && checksum(view, this.at, IPV4_HEADER_BYTES) !== 0) return false;
-    // The addresses are the end of the IP header, so one pass covers them, the header and the payload.
+    // The IP header ends with the addresses, so one pass covers addresses, transport header and payload.
     const addresses = this.at + (this.version === 4 ? 12 : 8);
     const rest = this.protocol + this.length - this.transport;
     return checksum(view, addresses, this.at + this.length - addresses, rest) === 0;

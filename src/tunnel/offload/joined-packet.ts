@@ -1,9 +1,9 @@
 /**
- * A packet that grows: the first of its flow as it came, then the payload of those that continue it.
+ * A super-packet in the making: the first packet of a flow, and the payload of the packets that follow it.
  *
- * What may join is what a kernel may take apart again without a trace (Linux's tcp_gro_receive and
- * udp_gro_receive have the same rules): every header field is the same but for those that segmentation
- * sets by itself.
+ * A packet may be appended if segmentation by the kernel restores exactly the original packets (the rules are
+ * those of Linux's tcp_gro_receive and udp_gro_receive): all header fields must be equal, except those that
+ * segmentation sets.
  *
  * @module
  */
@@ -20,14 +20,15 @@ import {
 } from '../../wire/virtio-net.ts';
 import type { FlowPacket } from './flow-packet.ts';
 
-/** What the length fields of IPv4 and UDP can say. */
+/** Greatest value of the length fields of IPv4 and UDP. */
 const MAX_PACKET_BYTES = 65_535;
-/** UDP_GRO_CNT_MAX of Linux: programs that receive with UDP_GRO count on it. */
+/** UDP_GRO_CNT_MAX of Linux, on which programs that receive with UDP_GRO rely. */
 const MAX_UDP_DATAGRAMS = 64;
 
 const IPV4_DONT_FRAGMENT = 0x4000;
 const TCP_PSH = 0x08;
 
+/** One pending packet of a `Coalescer`; it may be empty. */
 export class JoinedPacket {
   readonly #memory: PacketMemory;
   readonly #at: number;
@@ -40,20 +41,21 @@ export class JoinedPacket {
   #gsoBytes = 0;
   #nextSequence = 0;
   #nextIdentification = 0;
-  /** After a short segment, or PSH, nothing may follow. */
+  /** Set after a short segment or PSH: nothing may be appended. */
   #complete = false;
 
-  /** @param at - where the packet is to lie, after its virtio-net header */
+  /** @param at - offset of the packet, after its virtio-net header */
   constructor(memory: PacketMemory, at: number) {
     this.#memory = memory;
     this.#at = at;
   }
 
+  /** Whether it contains a packet. */
   get held(): boolean {
     return this.#count > 0;
   }
 
-  /** Whether a packet has the addresses, ports and protocol of this one. */
+  /** Whether a packet belongs to the same flow: same addresses, ports and protocol. */
   isFlowOf(packet: FlowPacket): boolean {
     const { view } = this.#memory;
     const here = this.#at;
@@ -64,7 +66,7 @@ export class JoinedPacket {
     return equalWords(view, here + addresses, there + addresses, this.#version === 4 ? 8 : 32);
   }
 
-  /** Whether a packet of this flow comes next in it, and differs in nothing else. */
+  /** Whether a packet of this flow may be appended. */
   isContinuedBy(packet: FlowPacket): boolean {
     if (this.#complete || packet.headerBytes !== this.#headerBytes || packet.payloadBytes > this.#gsoBytes)
       return false;
@@ -73,7 +75,7 @@ export class JoinedPacket {
     return this.#protocol === PROTOCOL_TCP ? this.#isNextTcp(packet.at) : this.#count < MAX_UDP_DATAGRAMS;
   }
 
-  /** Takes the first packet of a flow. */
+  /** Copies the first packet of a flow. */
   start(packet: FlowPacket): void {
     const { bytes, view } = this.#memory;
     bytes.copyWithin(this.#at, packet.at, packet.at + packet.length);
@@ -89,7 +91,7 @@ export class JoinedPacket {
     this.#nextSequence = (view.getInt32(this.#at + this.#transport + 4) + packet.payloadBytes) | 0;
   }
 
-  /** Takes the payload of a packet that continues this one. */
+  /** Appends the payload of a packet for which `isContinuedBy` is true. */
   append(packet: FlowPacket): void {
     const { bytes, view } = this.#memory;
     bytes.copyWithin(this.#at + this.#length, packet.at + packet.headerBytes, packet.at + packet.length);
@@ -105,7 +107,7 @@ export class JoinedPacket {
     }
   }
 
-  /** Completes headers, hands over virtio-net header and packet, and is empty again. */
+  /** Completes the headers and writes the packet; it is empty afterwards. */
   flush(write: (at: number, length: number) => void): void {
     const header = this.#at - VIRTIO_NET_HEADER_BYTES;
     if (this.#count === 1) writePlainVirtioHeader(this.#memory.view, header);
@@ -124,7 +126,7 @@ export class JoinedPacket {
     const fragment = view.getUint16(here + 6);
     if (view.getInt16(there) !== view.getInt16(here) || view.getUint16(there + 6) !== fragment) return false;
     if (view.getInt16(there + 8) !== view.getInt16(here + 8)) return false;
-    // The identification of a packet that may not be fragmented means nothing (RFC 6864 §4.1).
+    // The identification of a packet with DF has no meaning (RFC 6864 §4.1).
     return (fragment & IPV4_DONT_FRAGMENT) !== 0 || view.getUint16(there + 4) === this.#nextIdentification;
   }
 

@@ -1,11 +1,11 @@
 /**
- * Packets as a TUN device with IFF_VNET_HDR hands them over, made ready to leave.
+ * Segments the packets that are read from a TUN device with IFF_VNET_HDR.
  *
- * One read gives a virtio-net header and a packet: complete, or without its checksum, or a super-packet
- * that stands for many TCP segments or UDP datagrams. `begin` checks it, `write` makes one packet at
- * a time: header of the super-packet with length, identification, sequence number and flags of its
- * own, its part of the payload, checksums. Copying the payload by `copyWithin` and summing it in a
- * second pass (35 + 110 ns for 1368 octets) is faster than one loop that does both (170 ns).
+ * One read returns a virtio-net header and a packet: a complete one, one without its checksum, or a
+ * super-packet that stands for many TCP segments or UDP datagrams. `begin` checks it; `write` makes one
+ * segment at a time: the header of the super-packet with its own length, identification, sequence number,
+ * flags and checksums, and its part of the payload. Copying the payload with `copyWithin` and summing it in
+ * a second pass (35 + 110 ns for 1368 octets) is faster than one loop that does both (170 ns).
  *
  * @see Documentation/networking/segmentation-offloads.rst of Linux
  * @module
@@ -44,23 +44,24 @@ const MALFORMED = -1;
 
 const TCP_CHECKSUM = 16;
 
-/** FIN and PSH belong to the last octet of a segment's payload, CWR to the first segment after a reduction. */
+/** FIN and PSH are set in the last segment only, CWR in the first only. */
 const TCP_FIN_PSH = 0x09;
 const TCP_CWR = 0x80;
 
+/** Segments one packet after another. */
 export class Segmenter {
   readonly #memory: PacketMemory;
-  /** Where the packet is, after its virtio-net header. */
+  /** Offset of the packet, after its virtio-net header. */
   #packet = 0;
   #version = 0;
-  /** TCP, UDP, or 0 for a packet that is not to be cut. */
+  /** TCP, UDP, or 0 for a packet that is not segmented. */
   #protocol = 0;
   #transport = 0;
   #headerBytes = 0;
   #payloadBytes = 0;
   #gsoBytes = 0;
   #segments = 0;
-  /** Where a checksum is to be completed in a packet that is not cut; 0 for nowhere. */
+  /** Start of the checksum to complete in a packet that is not segmented; 0 if there is none. */
   #checksumStart = 0;
   #checksumOffset = 0;
   /** Sums of the header fields that are the same in all segments. */
@@ -75,9 +76,9 @@ export class Segmenter {
   }
 
   /**
-   * Takes what one read gave. It must stay as it is until the last `write`.
+   * Starts with the result of one read, which must not change until the last `write`.
    *
-   * @returns how many packets that is; -1 if header and packet do not agree
+   * @returns the number of segments; -1 if header and packet are inconsistent
    */
   begin(at: number, length: number): number {
     const { bytes, view } = this.#memory;
@@ -101,15 +102,15 @@ export class Segmenter {
     return this.#beginSuperPacket(gsoType, packetBytes, virtioGsoBytes(view, at), start, offset);
   }
 
-  /** Octets of packet `i`. */
+  /** Size of segment `i`. */
   segmentBytes(i: number): number {
     return this.#headerBytes + Math.min(this.#gsoBytes, this.#payloadBytes - i * this.#gsoBytes);
   }
 
   /**
-   * Writes packet `i`, complete, to `at`, which must not overlap with the source.
+   * Writes segment `i` to `at`, which must not overlap the source.
    *
-   * @returns its octets
+   * @returns its size
    */
   write(i: number, at: number): number {
     return this.#protocol === 0 ? this.#writeWhole(at) : this.#writeSegment(i, at);
@@ -133,7 +134,7 @@ export class Segmenter {
     const udp = gsoType === VIRTIO_NET_HDR_GSO_UDP_L4;
     if (!udp && gsoType !== (version === 4 ? VIRTIO_NET_HDR_GSO_TCPV4 : VIRTIO_NET_HDR_GSO_TCPV6)) return MALFORMED;
     const protocol = udp ? PROTOCOL_UDP : PROTOCOL_TCP;
-    // With IPv6 extension headers, csum_start alone says where they end.
+    // With IPv6 extension headers, only csum_start tells where they end.
     const direct = version === 4 || start === IPV6_HEADER_BYTES;
     if (direct && (ipProtocol(bytes, packet) !== protocol || start !== ipHeaderBytes(bytes, packet))) return MALFORMED;
     if (offset !== (udp ? UDP_CHECKSUM : TCP_CHECKSUM) || (start & 3) !== 0 || gsoBytes === 0) return MALFORMED;
@@ -153,14 +154,14 @@ export class Segmenter {
     return this.#segments;
   }
 
-  /** Sums the headers without the fields that differ from segment to segment. */
+  /** Sums the header fields that are the same in all segments. */
   #sumHeaders(transportBytes: number): void {
     const { view } = this.#memory;
     const packet = this.#packet;
     const transport = packet + this.#transport;
     if (this.#version === 4) {
       this.#identification = view.getUint16(packet + 4);
-      // Without total length, identification and checksum.
+      // Total length, identification and checksum are left out.
       this.#ipSum =
         view.getUint16(packet) + onesSum(view, packet + 6, 4) + onesSum(view, packet + 12, this.#transport - 12);
     }
@@ -171,7 +172,7 @@ export class Segmenter {
     }
     this.#sequence = view.getUint32(transport + 4);
     this.#tcpFlags = view.getUint8(transport + 13);
-    // Ports; acknowledgement; data offset; window; urgent pointer and options.
+    // Ports, acknowledgement, data offset, window, urgent pointer and options.
     this.#transportSum =
       pseudoSum +
       onesSum(view, transport, 4) +
@@ -187,7 +188,7 @@ export class Segmenter {
     bytes.copyWithin(at, this.#packet, this.#packet + length);
     const start = this.#checksumStart;
     if (start > 0) {
-      // The field holds the sum of the pseudo-header already. Zero would mean "none" in UDP (RFC 768).
+      // The field already holds the sum of the pseudo-header. In UDP, zero would mean "no checksum" (RFC 768).
       view.setUint16(at + start + this.#checksumOffset, checksum(view, at + start, length - start) || 0xffff);
     }
     return length;

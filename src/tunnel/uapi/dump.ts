@@ -1,5 +1,5 @@
 /**
- * Reads what `wg show IF dump` prints: a line for the device and one for each peer, with tabs between.
+ * Parses the output of `wg show IF dump`: a line for the device and one for each peer, separated by tabs.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { readEndpointText, readNumber } from './values.ts';
 const NONE = '(none)';
 const U64_MAX = 2 ** 64;
 
-/** `undefined` where it makes no sense. */
+/** Parses the output for the device `name`; `undefined` if it is malformed. */
 export function parseDump(name: string, text: string): DeviceStatus | undefined {
   const [device = '', ...lines] = text.trimEnd().split('\n');
   const [privateKey, publicKey, port, mark, ...rest] = device.split('\t');
@@ -58,7 +58,7 @@ function peerOf(line: string): PeerStatus | undefined {
   };
 }
 
-/** A link-local address has its device after `%`, which the configuration protocol has not. */
+/** Link-local addresses have their device after `%` here, unlike in the configuration protocol. */
 function endpointOf(text: string): PeerStatus['endpoint'] {
   const scoped = /^\[(.+)\]:(\d{1,5})$/.exec(text);
   const port = scoped && readNumber(scoped[2] ?? '', 0xffff);

@@ -1,15 +1,17 @@
 /**
- * Errors of the configuration protocol (https://www.wireguard.com/xplatform/): Linux's numbers, negative.
+ * Errors of the configuration protocol (https://www.wireguard.com/xplatform/).
  *
  * @module
  */
+
+/** Values of `errno` in replies: the error numbers of Linux, negative. */
 export const ERRNO = {
   /** The device failed, or the connection ended within a request. */
   EIO: -5,
-  /** A key or a value that does not exist. */
+  /** An unknown key, or an invalid value. */
   EINVAL: -22,
-  /** A line that is none. */
+  /** A malformed line. */
   EPROTO: -71,
-  /** `listen_port` is taken. */
+  /** `listen_port` is in use. */
   EADDRINUSE: -98,
 } as const;

@@ -1,12 +1,12 @@
 /**
- * Requests of the configuration protocol (https://www.wireguard.com/xplatform/), from a stream.
+ * Parses requests of the configuration protocol (https://www.wireguard.com/xplatform/) from a stream.
  *
  * ```text
  * get=1 LF LF                          set=1 LF { key=value LF } LF
  * ```
  *
- * Any number of them follow each other on a connection, in pieces of any size. A request is whole or
- * refused: unlike wireguard-go, nothing of one with a fault is carried out.
+ * A connection may carry any number of requests, in chunks of any size. Unlike wireguard-go, no part of a request with
+ * an error is applied.
  *
  * @module
  */
@@ -14,15 +14,16 @@ import type { DeviceChange } from '../../core/shapes/tunnel-config.ts';
 import { ERRNO } from './errno.ts';
 import { SetRequest } from './set-request.ts';
 
+/** One complete request. */
 export type UapiRequest =
   | { readonly tag: 'get' }
   | { readonly tag: 'set'; readonly change: DeviceChange }
-  /** `close`: where the next request begins is not known. */
+  /** `close`: the connection must be closed, since the beginning of the next request is not known. */
   | { readonly tag: 'refused'; readonly errno: number; readonly reason: string; readonly close: boolean };
 
-/** The longest line of the protocol has fewer than 100 characters. */
+/** Longest line that is accepted; valid lines have fewer than 100 characters. */
 export const MAX_UAPI_LINE_BYTES = 512;
-/** Lines of one request: as much as a configuration file may have, a line a value. */
+/** Most lines of one request: as many as a configuration file may have values. */
 export const MAX_UAPI_LINES = 524_288;
 
 type Refusal = Extract<UapiRequest, { tag: 'refused' }>;
@@ -30,16 +31,17 @@ type State =
   | { readonly tag: 'idle' }
   | { readonly tag: 'get' }
   | { readonly tag: 'set'; readonly request: SetRequest; lines: number }
-  /** Waits for the blank line that ends a refused request. */
+  /** The rest of a refused request is skipped, up to its blank line. */
   | { readonly tag: 'refusing'; readonly refusal: Refusal; lines: number }
   | { readonly tag: 'closed' };
 
+/** Push parser for one connection. */
 export class UapiRequestParser {
   #state: State = { tag: 'idle' };
-  /** Begin of a line whose end has not come. */
+  /** Beginning of a line that is not complete yet. */
   #rest = '';
 
-  /** Takes what the connection brought; returns the requests that end in it. Never throws. */
+  /** Parses received octets and returns the requests that they complete. Never throws. */
   handleChunk(bytes: Uint8Array): readonly UapiRequest[] {
     const requests: UapiRequest[] = [];
     let start = 0;
@@ -50,7 +52,7 @@ export class UapiRequestParser {
         requests.push(this.#close(`a line of more than ${MAX_UAPI_LINE_BYTES} octets`));
         break;
       }
-      // Latin-1: what is not ASCII fits no key and no value.
+      // Latin-1, since no valid key or value contains anything but ASCII.
       this.#rest += String.fromCharCode(...bytes.subarray(start, stop));
       if (end < 0) break;
       const line = this.#rest;

@@ -1,9 +1,9 @@
 /**
- * Replies of the configuration protocol (https://www.wireguard.com/xplatform/): ours as text, and
- * those of other implementations as the state of their device.
+ * Replies of the configuration protocol (https://www.wireguard.com/xplatform/): formats replies, and
+ * parses replies of any implementation.
  *
- * Ours have lines more, which begin with `winze_`: counts of device and peers, and the round trip of
- * handshakes. wg(8) passes over keys that it does not know (seen: 1.0.20210914).
+ * The replies of winze have additional keys that begin with `winze_`: counts of device and peers, and the
+ * round-trip time of handshakes. wg(8) skips unknown keys (tested with 1.0.20210914).
  *
  * @module
  */
@@ -15,25 +15,26 @@ import { formatPrefix, parsePrefix } from '../prefix.ts';
 import { maskPrefix } from '../wireguard/allowed-ips.ts';
 import { readEndpointText, readNumber } from './values.ts';
 
+/** State of the device, or why there is none. */
 export type ParsedReply =
   | { readonly ok: true; readonly status: DeviceStatus }
-  /** `errno` is the other end's, `null` where its reply made no sense. */
+  /** `errno` is from the reply; `null` if the reply is malformed. */
   | { readonly ok: false; readonly errno: number | null; readonly reason: string };
 
 const OWN_KEYS = { count: 'winze_count', rtt: 'winze_rtt_ns' } as const;
-/** A device has some 40 kinds of events. */
+/** Most counts that are accepted for a device or peer; there are about 40 kinds of events. */
 const MAX_COUNTS = 100;
 const NO_KEY = new Uint8Array(KEY_BYTES);
 const U16_MAX = 0xffff;
 const U32_MAX = 0xffff_ffff;
 const U64_MAX = 2 ** 64;
 
-/** The end of any reply, and the whole of the reply to a `set`; 0 is success. */
+/** Formats the end of every reply, which is all of the reply to a `set`; 0 is success. */
 export function formatErrno(errno: number): string {
   return `errno=${errno}\n\n`;
 }
 
-/** The whole reply to a `get`, private key included. */
+/** Formats the reply to a `get`, including the private key and preshared keys. */
 export function formatGetReply(status: DeviceStatus): string {
   const { privateKey, listenPort, fwmark } = status;
   const lines = [
@@ -47,10 +48,10 @@ export function formatGetReply(status: DeviceStatus): string {
 }
 
 /**
- * Reads the reply to a `get`. Keys that are not known are left out: implementations add their own.
+ * Parses the reply to a `get`. Unknown keys are skipped, since implementations add their own.
  *
- * @param name - of the device, which the reply does not have
- * @param derivePublicKey - X25519 with the base point
+ * @param name - name of the device, which the reply does not contain
+ * @param derivePublicKey - computes the public key (X25519 with the base point)
  */
 export function parseGetReply(
   name: string,
@@ -110,7 +111,7 @@ function peerLines(peer: PeerStatus): string[] {
   ];
 }
 
-/** `winze_count=replayed 3`. */
+/** Lines such as `winze_count=replayed 3`. */
 function countLines(counts: Readonly<Counts>): string[] {
   return Object.entries(counts).map(([name, count]) => `${OWN_KEYS.count}=${name} ${count}`);
 }
@@ -183,7 +184,7 @@ function takeCount(counts: Counts, value: string): boolean {
   return true;
 }
 
-/** Both parts zero stand for "never". */
+/** Seconds and nanoseconds both zero mean "never". */
 function handshakeAt(peer: PeerDraft, part: { readonly seconds: number } | { readonly nanoseconds: number }): void {
   const time = { seconds: 0, nanoseconds: 0, ...peer.lastHandshake, ...part };
   peer.lastHandshake = time.seconds === 0 && time.nanoseconds === 0 ? null : time;

@@ -1,8 +1,8 @@
 /**
- * The lines between `set=1` and the blank line, made into a change of the device.
+ * Converts the lines between `set=1` and the blank line to a change of the device.
  *
- * A line acts on the peer that `public_key` named last, on the device before the first. Lines act in
- * order: `replace_allowed_ips` forgets the `allowed_ip` lines above it.
+ * A line applies to the peer of the last `public_key`, or to the device before the first one. Lines apply in
+ * order: `replace_allowed_ips` cancels the `allowed_ip` lines above it.
  *
  * @module
  */
@@ -19,17 +19,23 @@ type PeerDraft = Writable<Omit<PeerChange, 'allowedIps'>> & { allowedIps: Allowe
 const U16_MAX = 0xffff;
 const U32_MAX = 0xffff_ffff;
 
+/** The change that the lines so far describe. */
 export class SetRequest {
   readonly #device: DeviceDraft = {};
   readonly #peers: PeerDraft[] = [];
 
-  /** @returns what is wrong with the line; `undefined` if it was taken. Never holds a key. */
+  /**
+   * Applies one line.
+   *
+   * @returns what is wrong with the line, without any secret key; `undefined` if it is valid
+   */
   handleLine(key: string, value: string): string | undefined {
     const peer = this.#peers.at(-1);
     if (key === 'public_key') return this.#openPeer(value);
     return peer ? handlePeerLine(peer, key, value) : handleDeviceLine(this.#device, key, value);
   }
 
+  /** The change described by all lines. */
   change(): DeviceChange {
     return { ...this.#device, peers: this.#peers };
   }

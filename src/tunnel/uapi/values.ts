@@ -1,18 +1,18 @@
 /**
- * Values of the configuration protocol. All numbers are decimal, without sign or leading plus.
+ * Values of the configuration protocol. All numbers are decimal without a sign.
  *
  * @module
  */
 import { parseIp } from '../../core/address.ts';
 import type { Endpoint } from '../../core/shapes/tunnel-config.ts';
 
-/** A whole number of at most `most`; `undefined` if it is none. Above 2^53 it is not exact. */
+/** Parses a whole number of at most `most`; `undefined` for anything else. Above 2^53 it is not exact. */
 export function readNumber(text: string, most: number): number | undefined {
   const value = /^\d{1,20}$/.test(text) ? Number(text) : Number.NaN;
   return value <= most ? value : undefined;
 }
 
-/** `192.0.2.1:51820` or `[2001:db8::1]:51820`, never a name. */
+/** Parses `192.0.2.1:51820` or `[2001:db8::1]:51820`; `undefined` for anything else, also for a name. */
 export function readEndpointText(text: string): Endpoint | undefined {
   const [, v6, v4, portText = ''] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text) ?? [];
   const address = v6 ?? v4 ?? '';

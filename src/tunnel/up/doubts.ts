@@ -1,19 +1,22 @@
 /**
- * What this host cannot do of a configuration, though the tunnel comes up.
+ * Warnings about parts of a configuration that this host cannot apply, although the tunnel comes up.
  *
  * @module
  */
 import type { TunnelConfig } from '../config/config.ts';
 import { policyMark, type UpFacts } from './plan.ts';
 
+/** Facts about the host on which the warnings depend. */
 export type DoubtFacts = Pick<UpFacts, 'firewall' | 'dns' | 'freeTable'>;
 
+/** One warning, and what to do about it. */
 export interface Doubt {
   readonly key: 'DNS' | 'AllowedIPs' | 'SaveConfig';
   readonly message: string;
   readonly fix: string;
 }
 
+/** Lists the parts of a configuration that this host cannot apply as intended. */
 export function hostDoubts(config: TunnelConfig, { firewall, dns, freeTable }: DoubtFacts): readonly Doubt[] {
   const { dnsServers, dnsSearchDomains, saveConfig } = config.interface;
   const noDns = {

@@ -1,9 +1,9 @@
 /**
- * What goes with a default route into a tunnel, in the language of nft(8) or of iptables-restore(8).
+ * Firewall rules for a default route into a tunnel, for nft(8) or iptables-restore(8).
  *
- * Two rules, those of wg-quick(8): packets to the tunnel's own addresses that come from elsewhere than
- * the tunnel are dropped (CVE-2019-14899), and answers to marked packets get the mark back, so that a
- * strict reverse path filter lets them in.
+ * There are two rules, as in wg-quick(8). Packets to the addresses of the tunnel that arrive on another device
+ * are dropped (CVE-2019-14899). Answers to marked packets get the mark again, so that a strict reverse path
+ * filter accepts them.
  *
  * @module
  */
@@ -11,8 +11,10 @@ import { formatIp } from '../../core/address.ts';
 import type { Prefix } from '../../core/shapes/tunnel-config.ts';
 import { command, type Step } from './action.ts';
 
+/** The tool that sets the rules. */
 export type FirewallTool = 'nft' | 'iptables';
 
+/** Parameters of the rules for one family. `addresses` may contain both families. */
 export interface Protection {
   readonly device: string;
   readonly family: 4 | 6;
@@ -20,13 +22,14 @@ export interface Protection {
   readonly addresses: readonly Prefix[];
 }
 
+/** Makes the step that sets the rules, and removes them at the end. */
 export function firewallStep(tool: FirewallTool, protection: Protection): Step {
   return tool === 'nft' ? nftStep(protection) : iptablesStep(protection);
 }
 
 function nftStep({ device, family, mark, addresses }: Protection): Step {
   const protocol = family === 4 ? 'ip' : 'ip6';
-  // A name may hold these in Linux, and not in nft.
+  // Characters that device names may contain and names of nft tables may not.
   const table = `winze-${device.replace(/[=+]/g, '_')}`;
   const drops = own(addresses, family).map(
     (address) => `    iifname != "${device}" ${protocol} daddr ${address} fib saddr type != local drop`,

@@ -1,43 +1,52 @@
 /**
- * Packets that come out of the tunnel for other hosts and get no further, told from counters.
+ * Detects, from counters, packets that leave the tunnel for other hosts and are not forwarded or not answered.
  *
  * A host that does not forward counts them as InAddrErrors, or for IPv6 without a route as InNoRoutes
- * (RFC 4293; seen on Linux 6.18). One that forwards and gets no answers counts what it forwarded while
- * nothing goes into the tunnel: the usual reason is that the other hosts have no route back, so that
- * it must masquerade. IPv4's counters are those of the whole host, so both are a surmise.
+ * (RFC 4293; observed on Linux 6.18). If a host forwards and gets no answers, its count of forwarded packets
+ * rises while no packet goes into the tunnel. The usual reason is that the other hosts have no route back, so
+ * that masquerading is needed. The IPv4 counters are for the whole host, so both findings are assumptions.
  *
  * @module
  */
 
-/** Totals since some moment; `null` where the host does not say. */
+/** Counters at one moment; `null` if the host does not have them. */
 export interface ForwardingSample {
-  /** Packets that the device handed to the host. */
+  /** Packets from the tunnel device to the host. */
   readonly outOfTunnel: number;
+  /** Packets from the host to the tunnel device. */
   readonly intoTunnel: number;
   readonly ip4: FamilySample | null;
   readonly ip6: FamilySample | null;
 }
 
+/** Counters of one family. */
 export interface FamilySample {
-  /** Whether the host forwards what comes from the device. */
+  /** Whether the host forwards packets from the device. */
   readonly forwards: boolean;
+  /** Received packets that were neither for this host nor forwarded. */
   readonly undelivered: number;
   readonly forwarded: number;
 }
 
+/**
+ * `not-forwarding`: the host dropped packets for other hosts. `no-answers`: it forwarded packets and no answer went
+ * into the tunnel.
+ */
 export type ForwardingFinding =
   | { readonly tag: 'not-forwarding'; readonly family: 4 | 6; readonly packets: number }
   | { readonly tag: 'no-answers'; readonly packets: number };
 
-/** Samples in a row without an answer before that is told: some 6 s. */
+/** Consecutive samples without an answer before it is reported: about 6 s. */
 const SILENT_SAMPLES = 3;
 
+/** Compares consecutive samples and reports each finding once, until it no longer applies. */
 export class ForwardingWatch {
   #last: ForwardingSample | null = null;
   #silent = { samples: 0, packets: 0 };
-  /** What was told, until it is so no more. */
+  /** Findings that were reported and still apply. */
   readonly #told = new Set<4 | 6 | 'no-answers'>();
 
+  /** Compares a sample with the previous one; returns new findings. */
   handle(sample: ForwardingSample): readonly ForwardingFinding[] {
     const last = this.#last;
     this.#last = sample;

@@ -1,8 +1,7 @@
 /**
- * The steps that bring a tunnel up, in the order of wg-quick(8), each with what undoes it.
+ * Plans the steps that bring a tunnel up, in the order of wg-quick(8), each with its undo actions.
  *
- * Pure: what has to be known of the host comes in as facts. Routes need no undoing, they go with the
- * device.
+ * Facts about the host are arguments. Routes need not be undone, since they disappear with the device.
  *
  * @module
  */
@@ -14,34 +13,37 @@ import { type Action, command, type Step, type UndoAction } from './action.ts';
 import { type FirewallTool, firewallStep } from './firewall.ts';
 import { isDefaultRoute, routedPrefixes, usesMainTable } from './routes.ts';
 
-/** What is told of resolvers. `prefix` is what resolvconf(8) wants before the name of the device. */
+/** Tool that sets DNS servers. `prefix` is what resolvconf(8) expects before the name of the device. */
 export type DnsTool = { readonly tag: 'resolvconf'; readonly prefix: string } | { readonly tag: 'resolvectl' };
 
+/** Facts about the host and the tunnel. */
 export interface UpFacts {
-  /** Of the configuration file, for SaveConfig; `null` where there is none. */
+  /** Path of the configuration file, for SaveConfig; `null` if there is none. */
   readonly configPath: string | null;
   readonly name: string;
+  /** Socket of the configuration protocol. */
   readonly socketPath: string;
-  /** Of each peer, resolved. */
+  /** Resolved endpoint of each peer. */
   readonly endpoints: readonly (Endpoint | null)[];
   readonly mtu: number;
-  /** A routing table without routes, whose number is to be the mark, too. */
+  /** Number of an empty routing table, which is also used as the mark. */
   readonly freeTable: number;
-  /** `null` where there is neither. */
+  /** `null` if there is neither nft nor iptables. */
   readonly firewall: FirewallTool | null;
-  /** `null` where there is neither resolvconf(8) nor resolvectl(1). */
+  /** `null` if there is neither resolvconf(8) nor resolvectl(1). */
   readonly dns: DnsTool | null;
-  /** Whether the kernel knows IPv6 at all. */
+  /** Whether the kernel supports IPv6. */
   readonly hasIpv6: boolean;
-  /** `net.ipv4.conf.all.src_valid_mark`; `null` where it cannot be read. */
+  /** `net.ipv4.conf.all.src_valid_mark`; `null` if it cannot be read. */
   readonly srcValidMark: string | null;
 }
 
-/** Each of these is still worth a line on the terminal. */
+/** Number of routes up to which each is a command of its own, and a line on the terminal. */
 const MOST_SINGLE_ROUTES = 16;
 
 const SRC_VALID_MARK = 'net.ipv4.conf.all.src_valid_mark';
 
+/** Plans all steps for a configuration file, as `wg-quick up` does. */
 export function planUp(config: TunnelConfig, facts: UpFacts): readonly Step[] {
   const { interface: device } = config;
   const hooks = (snippets: readonly string[]): readonly Extract<UndoAction, { tag: 'hook' }>[] =>
@@ -49,8 +51,8 @@ export function planUp(config: TunnelConfig, facts: UpFacts): readonly Step[] {
   return [
     {
       action: { tag: 'open-device', name: facts.name },
-      // The first of the commands is to run first, and what is undone goes backwards. With a device that cannot be made
-      // they are forgotten: they may undo what the one does that has it.
+      // Undo actions run in reverse order, and the first PostDown command must run first. If the device cannot be
+      // created, they are discarded: they might undo the work of the process that has a device of this name.
       undo: [...hooks(device.postDown).toReversed(), { tag: 'close-device', name: facts.name }],
     },
     { action: { tag: 'listen', path: facts.socketPath }, undo: [{ tag: 'remove-file', path: facts.socketPath }] },
@@ -63,7 +65,7 @@ export function planUp(config: TunnelConfig, facts: UpFacts): readonly Step[] {
     doing(command(['ip', 'link', 'set', 'mtu', `${facts.mtu}`, 'up', 'dev', facts.name])),
     ...dnsSteps(config, facts),
     ...routeSteps(config, facts),
-    // As wg-quick(8): after PreDown, and before the device goes.
+    // As in wg-quick(8): after PreDown, and before the device is closed.
     ...(device.saveConfig && facts.configPath !== null
       ? undoing([{ tag: 'save-config', path: facts.configPath }])
       : []),
@@ -72,24 +74,24 @@ export function planUp(config: TunnelConfig, facts: UpFacts): readonly Step[] {
   ];
 }
 
-/** A device and its control socket, for those who configure it from outside. */
+/** Plans only a device and its control socket, for configuration with other tools. */
 export function planDevice(facts: Pick<UpFacts, 'name' | 'socketPath' | 'mtu' | 'hasIpv6'>): readonly Step[] {
   const { name, socketPath, mtu } = facts;
   return [
     { action: { tag: 'open-device', name }, undo: [{ tag: 'close-device', name }] },
     { action: { tag: 'listen', path: socketPath }, undo: [{ tag: 'remove-file', path: socketPath }] },
-    // Before anybody sets it up; SaveConfig of wg-quick(8) would write such an address into the file.
+    // Before another tool sets the device up: SaveConfig of wg-quick(8) would save the link-local address.
     ...withoutLinkLocal(facts),
     doing(command(['ip', 'link', 'set', 'mtu', `${mtu}`, 'dev', name])),
   ];
 }
 
-/** A device of the kernel's own WireGuard has no link-local address, and asks nobody for a router. */
+/** As the device of WireGuard in the kernel: no link-local address, and no router solicitations. */
 function withoutLinkLocal({ name, hasIpv6 }: Pick<UpFacts, 'name' | 'hasIpv6'>): readonly Step[] {
   return hasIpv6 ? [doing(command(['ip', 'link', 'set', 'dev', name, 'addrgenmode', 'none']))] : [];
 }
 
-/** The mark that keeps the tunnel's own packets out of it; `null` where no default route leads into it. */
+/** The mark that keeps the encrypted packets out of the tunnel; `null` if no default route leads into it. */
 export function policyMark({ interface: device, peers }: TunnelConfig, freeTable: number): number | null {
   if (!usesMainTable(device.table)) return null;
   const defaults = peers.map((peer) => ({
@@ -119,7 +121,7 @@ function dnsSteps({ interface: { dnsServers, dnsSearchDomains } }: TunnelConfig,
   ];
 }
 
-/** As systemd-resolved's own resolvconf(1) does with `-x`: the domain "." makes all other names go there, too. */
+/** As the resolvconf(1) of systemd-resolved with `-x`: the domain "~." routes all other names to these servers too. */
 function resolvectlSteps(device: string, servers: readonly string[], domains: readonly string[]): readonly Step[] {
   const revert = command(['resolvectl', 'revert', device]);
   const words = [...domains.filter((domain) => domain !== '~.'), ...(servers.length > 0 ? ['~.'] : [])];
@@ -152,7 +154,7 @@ function routeSteps(config: TunnelConfig, facts: UpFacts): readonly Step[] {
   ];
 }
 
-/** A command each, or where there are many, which takes some milliseconds a process, one command a family. */
+/** One command per route; with many routes, one command per family, since each process takes some milliseconds. */
 function plainRouteSteps(prefixes: readonly Prefix[], words: (prefix: Prefix) => readonly string[]): readonly Step[] {
   if (prefixes.length <= MOST_SINGLE_ROUTES) return prefixes.map((prefix) => doing(ip(prefix, ...words(prefix))));
   const lines = { 4: [] as string[], 6: [] as string[] };
@@ -162,10 +164,10 @@ function plainRouteSteps(prefixes: readonly Prefix[], words: (prefix: Prefix) =>
   );
 }
 
-/** A default route in a table of its own, for all packets that do not have the tunnel's mark. */
+/** A default route in a separate table, for all packets without the mark of the tunnel. */
 function defaultRouteSteps(prefix: Prefix, mark: number, addresses: readonly Prefix[], facts: UpFacts): Step[] {
   const unmarked = ['not', 'fwmark', `${mark}`, 'table', `${mark}`];
-  // Narrower routes of the main table, such as those of the local network, still come first.
+  // Routes of the main table other than default routes, such as those of the local network, take precedence.
   const narrower = ['table', 'main', 'suppress_prefixlength', '0'];
   const rule = (words: readonly string[]): Step => ({
     action: ip(prefix, 'rule', 'add', ...words),
@@ -175,7 +177,7 @@ function defaultRouteSteps(prefix: Prefix, mark: number, addresses: readonly Pre
   const { firewall, srcValidMark } = facts;
   return [
     doing(ip(prefix, 'route', 'add', formatPrefix(prefix), 'dev', facts.name, 'table', `${mark}`)),
-    // Noted first, so that it is undone when the rule of this tunnel is gone.
+    // Before the rules, so that it is undone after the rule of this tunnel was removed.
     ...(family === 4 && srcValidMark !== null && srcValidMark !== '1' ? [validMarkStep(srcValidMark)] : []),
     rule(unmarked),
     rule(narrower),
@@ -183,7 +185,7 @@ function defaultRouteSteps(prefix: Prefix, mark: number, addresses: readonly Pre
   ];
 }
 
-/** Lets the reverse path filter look up the way of an answer with the mark of the packet (ip-sysctl.rst). */
+/** Makes the reverse path filter use the mark of the packet in its route lookup (ip-sysctl.rst). */
 function validMarkStep(before: string): Step {
   return {
     action: { tag: 'setting', name: SRC_VALID_MARK, value: '1', unlessRules: false },

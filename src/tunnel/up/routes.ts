@@ -1,5 +1,5 @@
 /**
- * The routes that AllowedIPs ask for, as wg-quick(8) makes them.
+ * The routes for AllowedIPs, as wg-quick(8) sets them.
  *
  * @module
  */
@@ -8,7 +8,9 @@ import type { TunnelConfig } from '../config/config.ts';
 import { containsPrefix, formatPrefix } from '../prefix.ts';
 import { maskPrefix } from '../wireguard/allowed-ips.ts';
 
-/** Ranges of all peers, each once, the narrowest first. Those that an address of the device routes already are left out. */
+/**
+ * Ranges of all peers, each once, the narrowest first, without those that the addresses of the device already cover.
+ */
 export function routedPrefixes({ interface: device, peers }: TunnelConfig): readonly Prefix[] {
   const own = usesMainTable(device.table) ? device.addresses.map(maskPrefix).filter(hasNetwork) : [];
   const ranges = new Map<string, Prefix>();
@@ -22,16 +24,17 @@ export function routedPrefixes({ interface: device, peers }: TunnelConfig): read
     .sort((a, b) => b.bits - a.bits);
 }
 
+/** Whether a range is 0.0.0.0/0 or ::/0. */
 export function isDefaultRoute({ bits }: Prefix): boolean {
   return bits === 0;
 }
 
-/** A table of the user's own has no routes yet. */
+/** Whether routes go to the main table: the configuration names no other one. */
 export function usesMainTable(table: string | null): boolean {
   return table === null || table === 'auto';
 }
 
-/** The kernel makes a route for an address that has neighbours, and for any of IPv6. */
+/** The kernel adds a route for the network of an IPv4 address unless it is a /32, and for any IPv6 address. */
 function hasNetwork({ octets, bits }: Prefix): boolean {
   return octets.length === 16 || bits < 32;
 }

@@ -1,9 +1,10 @@
 /**
- * What `SaveConfig` writes at the end: the file's own keys, with what the device has by then, as wg-quick(8) does.
+ * The configuration that `SaveConfig` writes: the keys of the file with the current state of the device, as
+ * wg-quick(8) does.
  *
- * Differences from wg-quick, each for a reason: the name of an endpoint stays where it is still that of the file, or the
- * next `up` would not find a host that moved; neither a port that the system chose nor the mark that a default route was
- * given becomes one of the file; and what only stands in another order is no change.
+ * Intended differences from wg-quick: an endpoint name of the file is kept as long as it is in use, so that the next
+ * `up` finds a host that moved; a port that the system chose and the mark of a default route are not saved; and
+ * another order of the same values is not a change.
  *
  * @module
  */
@@ -12,17 +13,21 @@ import type { AllowedIpEntry, HostPort, PeerConfig, TunnelConfig } from '../conf
 import { formatKey } from '../keys.ts';
 import { formatPrefix } from '../prefix.ts';
 
+/** State of the host that is not in the status of the device. */
 export interface SavedFacts {
-  /** Of the device; `null` where that is not known. */
+  /** Addresses of the device; `null` if they are not known. */
   readonly addresses: readonly Prefix[] | null;
+  /** MTU of the device; `null` if it is not known. */
   readonly mtu: number | null;
-  /** What the system and `up` chose, which the file did not. */
+  /** Port that the system chose. */
   readonly chosenPort: number;
+  /** Mark that `up` chose; `null` if it chose none. */
   readonly chosenMark: number | null;
-  /** The endpoint of the file by name, as long as nobody set another. */
+  /** Endpoint of a peer by its name in the file, as long as no other endpoint was set; otherwise `null`. */
   readonly nameOf: (publicKey: Uint8Array) => HostPort | null;
 }
 
+/** The configuration to save. */
 export function savedConfig(config: TunnelConfig, status: DeviceStatus, facts: SavedFacts): TunnelConfig {
   const { interface: device, peers } = config;
   const { addresses, mtu, chosenPort, chosenMark } = facts;
@@ -56,7 +61,7 @@ function savedPeer(peer: PeerStatus, before: PeerConfig | undefined, { nameOf }:
   };
 }
 
-/** Those of the file, in their order, unless there are others now. */
+/** The values of the file in their order, if the current values are the same; otherwise the current values. */
 function sameOr<T>(before: readonly T[], now: readonly T[], text: (value: T) => string): readonly T[] {
   const sorted = (values: readonly T[]): string => values.map(text).sort().join();
   return sorted(before) === sorted(now) ? before : now;

@@ -1,5 +1,5 @@
 /**
- * What is told while a tunnel is brought up, carries, and is taken down.
+ * Events while a tunnel is brought up, runs, and is taken down.
  *
  * @module
  */
@@ -7,13 +7,14 @@ import type { Endpoint } from '../../core/shapes/tunnel-config.ts';
 import type { TunnelEvent } from '../wireguard/events.ts';
 import type { ForwardingFinding } from './forwarding.ts';
 
+/** Events of `winze tunnel up`. */
 export type UpEvent =
-  /** Something is about to be done, or undone. */
+  /** An action is about to be done or undone; `words` is its command line. */
   | { readonly tag: 'step'; readonly words: string }
-  /** What could not be undone, or is not done; the tunnel goes on. */
+  /** An action that failed or could not be undone; the tunnel continues. */
   | { readonly tag: 'warning'; readonly message: string }
   | { readonly tag: 'up'; readonly device: string; readonly mtu: number; readonly listenPort: number }
-  /** The name of a peer's endpoint has this address now, and the peer is written to there. */
+  /** The name of a peer's endpoint resolved to a new address, which is now in use. */
   | {
       readonly tag: 'resolved';
       readonly publicKey: Uint8Array;

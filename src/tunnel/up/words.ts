@@ -1,10 +1,11 @@
 /**
- * An action as one line, much as a person would type it.
+ * Formats actions for the terminal.
  *
  * @module
  */
 import type { Action, UndoAction } from './action.ts';
 
+/** Describes an action as a command line that does the same, or nearly so. */
 export function describeAction(action: Action | UndoAction): string {
   switch (action.tag) {
     case 'command':

@@ -1,14 +1,14 @@
 /**
- * Cryptokey routing: which peer an address belongs to, by the longest matching prefix (whitepaper §2).
+ * Cryptokey routing: finds the peer of an address by the longest matching prefix (whitepaper §2).
  *
- * One binary trie a family over all peers. Inserting a prefix that another peer has moves it.
+ * There is one binary trie per family for all peers. Inserting a prefix of another peer moves it.
  *
  * @module
  */
 import type { Prefix } from '../../core/shapes/tunnel-config.ts';
 import { comparePrefixes } from '../prefix.ts';
 
-/** A path-compressed node: it stands for the first `bits` bits of `octets`. */
+/** A path-compressed node: it represents the first `bits` bits of `octets`. */
 interface Node<P> {
   readonly octets: Uint8Array;
   readonly bits: number;
@@ -17,30 +17,33 @@ interface Node<P> {
   one: Node<P> | null;
 }
 
+/** Table of prefixes and the peers that own them. */
 export class AllowedIps<P> {
   readonly #v4 = new Trie<P>();
   readonly #v6 = new Trie<P>();
 
+  /** Gives a prefix to a peer; host bits are ignored. */
   insert(prefix: Prefix, peer: P): void {
     this.#trie(prefix.octets.length).insert(maskPrefix(prefix), peer);
   }
 
-  /** Takes a prefix away from a peer; nothing happens unless it has exactly that one. */
+  /** Removes a prefix from a peer; has no effect unless the peer has exactly this prefix. */
   remove(prefix: Prefix, peer: P): void {
     this.#trie(prefix.octets.length).remove(maskPrefix(prefix), peer);
   }
 
+  /** Removes all prefixes of a peer. */
   removePeer(peer: P): void {
     this.#v4.removePeer(peer);
     this.#v6.removePeer(peer);
   }
 
-  /** The prefixes of a peer, IPv4 first. */
+  /** The prefixes of a peer, sorted, IPv4 first. */
   of(peer: P): Prefix[] {
     return [...this.#v4.of(peer), ...this.#v6.of(peer)];
   }
 
-  /** Looks up the address of `family` whose octets begin at `at`. */
+  /** Returns the peer of the address that begins at `at`; `null` if there is none. */
   lookup(family: 4 | 6, bytes: Uint8Array, at: number): P | null {
     return (family === 4 ? this.#v4 : this.#v6).lookup(bytes, at);
   }
@@ -62,7 +65,7 @@ export function maskPrefix({ octets, bits }: Prefix): Prefix {
 
 class Trie<P> {
   #root: Node<P> | null = null;
-  /** Where the prefixes of each peer are: a device may have thousands of peers, and more prefixes. */
+  /** Nodes of each peer, so that operations on one peer need not visit all prefixes: there may be many thousands. */
   readonly #owned = new Map<P, Set<Node<P>>>();
 
   insert({ octets, bits }: Prefix, peer: P): void {
@@ -93,7 +96,7 @@ class Trie<P> {
     return owned.map(({ octets, bits }) => ({ octets: octets.slice(), bits }));
   }
 
-  /** Depth is bounded by the bits of an address, so recursion is too. */
+  /** The depth of recursion is bounded by the bits of an address. */
   #insert(node: Node<P> | null, octets: Uint8Array, bits: number, peer: P): Node<P> {
     if (node === null) return this.#give(leaf(octets, bits), peer);
     const common = commonBits(node.octets, octets, Math.min(node.bits, bits));
@@ -110,7 +113,7 @@ class Trie<P> {
     return parent;
   }
 
-  /** Goes down to the one node, and removes what on the way then stands for nothing. */
+  /** Clears the node of the prefix and removes nodes that are no longer needed. */
   #remove(node: Node<P> | null, octets: Uint8Array, bits: number, peer: P): Node<P> | null {
     if (node === null || node.bits > bits || !sharesBits(node, octets, 0, node.bits)) return node;
     if (node.bits === bits) {
@@ -121,7 +124,7 @@ class Trie<P> {
     return node.zero ?? node.one;
   }
 
-  /** Makes a node a peer's, or nobody's. */
+  /** Sets or clears the owner of a node. */
   #give(node: Node<P>, peer: P | null): Node<P> {
     if (node.peer !== null) {
       const before = this.#owned.get(node.peer);
@@ -150,7 +153,7 @@ function bitAt(bytes: Uint8Array, at: number, bit: number): number {
   return ((bytes[at + (bit >>> 3)] ?? 0) >>> (7 - (bit & 7))) & 1;
 }
 
-/** Whether the first `bits` bits of a node are those at `at`. */
+/** Whether the first `bits` bits of a node equal those at `at`. */
 function sharesBits<P>(node: Node<P>, bytes: Uint8Array, at: number, bits: number): boolean {
   const own = node.octets;
   const whole = bits >>> 3;

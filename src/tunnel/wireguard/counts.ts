@@ -1,9 +1,8 @@
 /**
- * Events by name and number, for the device and for each peer, and the events themselves until they
- * are fetched.
+ * Counts of events for the device and for each peer, and the queue of events.
  *
- * A flood of bad packets must not become a flood of events: of drops for one reason the first is told
- * at once, the others with their number after 1 s, 2 s, 4 s … at most 64 s. The counts miss nothing.
+ * A flood of invalid packets must not cause a flood of events. The first drop for a reason is reported at once,
+ * the following ones together with their number after 1 s, 2 s, 4 s … at most 64 s. The counts include all.
  *
  * @module
  */
@@ -12,10 +11,10 @@ import type { Endpoint } from '../../core/shapes/tunnel-config.ts';
 import { type Instant, type Nanos, NS_PER_S } from '../../core/time.ts';
 import type { DropReason, Happening, TunnelEvent } from './events.ts';
 
-/** Pauses between what is told of drops for the same reason. */
+/** Shortest and longest time between two events about drops for the same reason. */
 const FIRST_PAUSE = NS_PER_S;
 const LONGEST_PAUSE = 64 * NS_PER_S;
-/** Events kept when nobody fetches them; later ones are only counted. */
+/** Most events in the queue; further ones are only counted. */
 const MAX_EVENTS = 4096;
 
 interface Drops {
@@ -25,15 +24,17 @@ interface Drops {
   pause: Nanos;
 }
 
+/** Counts of the device or of one peer. */
 export class Counts {
   readonly #happenings = new Map<Happening['tag'], number>();
   readonly #drops = new Map<DropReason, Drops>();
 
+  /** Counts an event that is not a drop. */
   happened(tag: Happening['tag'], times = 1): void {
     this.#happenings.set(tag, (this.#happenings.get(tag) ?? 0) + times);
   }
 
-  /** Returns how many drops are to be told of now, this one included; 0 to keep silent. */
+  /** Counts dropped packets. Returns the number of drops to report now, including these; 0 to report nothing yet. */
   dropped(reason: DropReason, now: Instant, packets = 1): number {
     let drops = this.#drops.get(reason);
     if (!drops) {
@@ -44,7 +45,7 @@ export class Counts {
     drops.untold += packets;
     const since = now - drops.toldAt;
     if (since < drops.pause) return 0;
-    // What rested begins anew.
+    // After a time without drops, the pause is short again.
     drops.pause =
       since >= Math.max(LONGEST_PAUSE, 2 * drops.pause) ? FIRST_PAUSE : Math.min(LONGEST_PAUSE, 2 * drops.pause);
     const told = drops.untold;
@@ -53,30 +54,34 @@ export class Counts {
     return told;
   }
 
+  /** All counts by event and reason. */
   record(): Readonly<Record<string, number>> {
     const drops = [...this.#drops].map(([reason, { count }]) => [reason, count] as const);
     return Object.fromEntries([...this.#happenings, ...drops]);
   }
 }
 
-/** Whom a happening concerns; `null` is the device. */
+/** The peer that an event concerns; `null` is the device. */
 type Subject = { readonly publicKey: Uint8Array; readonly counts: Counts } | null;
 
+/** Counts and queues the events of a device and its peers. */
 export class EventLog {
   readonly counts = new Counts();
   readonly #events: TunnelEvent[] = [];
 
+  /** Counts and reports an event that is not a drop. */
   tell(subject: Subject, now: Instant, happening: Happening): void {
     (subject?.counts ?? this.counts).happened(happening.tag);
     this.#push(subject, now, happening);
   }
 
+  /** Counts dropped packets and reports them if it is time. `detail` is called only for a report. */
   drop(subject: Subject, now: Instant, reason: DropReason, packets = 1, detail?: () => string): void {
     const count = (subject?.counts ?? this.counts).dropped(reason, now, packets);
     if (count > 0) this.#push(subject, now, { tag: 'dropped', reason, count, detail: detail?.() ?? null });
   }
 
-  /** The next event that nobody has seen. */
+  /** Takes the next event from the queue. */
   poll(): TunnelEvent | undefined {
     return this.#events.shift();
   }
@@ -87,7 +92,7 @@ export class EventLog {
   }
 }
 
-/** A driver's endpoints may carry more than address and port, which is no business of whoever reads events. */
+/** Copies the endpoints of an event with address and port only, since those of a driver may contain more. */
 function withPlainEndpoints(happening: Happening): Happening {
   switch (happening.tag) {
     case 'roamed':

@@ -1,14 +1,13 @@
 /**
- * A WireGuard device without its surroundings: no socket, no TUN device, no clock, no randomness of
- * its own.
+ * A WireGuard device as an engine without I/O: it has no socket, no TUN device, no clock and no source of randomness.
  *
  * ```text
- * handleInner, handleDatagram, handleHandshakes, handleTimeout   in, each with the time
- * pollTransmit, pollInner, pollEvent, pollTimeout                out: drain them after each call in
+ * handleInner, handleDatagram, handleHandshakes, handleTimeout   inputs, each with the time
+ * pollTransmit, pollInner, pollEvent, pollTimeout                outputs: drain them after each input
  * ```
  *
- * That is all that a driver needs. One that seals and opens packets in a data path of its own asks for
- * `route`, `receivingKeypair` and so on, and hands the rest to `handleInner` and `handleDatagram`.
+ * These are sufficient for a driver. A driver that encrypts and decrypts packets in its own data path uses
+ * `route`, `receivingKeypair` and so on, and passes all other packets to `handleInner` and `handleDatagram`.
  *
  * @see whitepaper (https://www.wireguard.com/papers/wireguard.pdf)
  * @module
@@ -35,6 +34,7 @@ import { handleTimeouts } from './peer/peer-timeouts.ts';
 import { Unreachable } from './peer/unreachable.ts';
 import { noteReceived, noteSent, openMessage, sendKeepalive, sendPacket } from './transport.ts';
 
+/** A WireGuard device with its peers. */
 export class TunnelDevice {
   readonly #engine: Engine;
   readonly #peers: PeerTable;
@@ -45,10 +45,10 @@ export class TunnelDevice {
   readonly #inners: Uint8Array[] = [];
   #listenPort = 0;
   #fwmark = 0;
-  /** No timer is due before; there may be none at it. */
+  /** No timer is due earlier; possibly none is due at this time either. */
   #wakeAt: Instant = Infinity;
 
-  /** @param mtu - largest packet inside, which padding does not exceed; 0 for none */
+  /** @param mtu - MTU of the device, which limits padding; 0 for none */
   constructor(deps: EngineDeps, mtu: number) {
     this.#engine = {
       deps,
@@ -69,6 +69,7 @@ export class TunnelDevice {
     this.#receiving = { allowedIps: this.#peers.allowedIps, log: this.#engine.log };
   }
 
+  /** MTU of the device, which limits padding; 0 for none. */
   get mtu(): number {
     return this.#engine.mtu;
   }
@@ -77,7 +78,7 @@ export class TunnelDevice {
     this.#engine.mtu = bytes;
   }
 
-  /** Begins to carry packets; peers with a persistent keepalive are greeted at once. */
+  /** Begins to carry packets, and sends keepalives to peers with a persistent keepalive. */
   up(now: Instant): void {
     if (this.#engine.isUp) return;
     this.#engine.isUp = true;
@@ -92,17 +93,18 @@ export class TunnelDevice {
     this.#wakeAt = Infinity;
   }
 
-  /** Carries out a change. What is not in it stays. */
+  /** Applies a change. Settings that it does not contain stay as they are. */
   configure(change: DeviceChange, now: Instant): void {
     if (change.privateKey) this.#setPrivateKey(change.privateKey);
     if (change.listenPort !== undefined) this.#listenPort = change.listenPort;
     if (change.fwmark !== undefined) this.#fwmark = change.fwmark;
     if (change.replacePeers) this.#peers.removeAll();
     const changed = change.peers.map((peer) => this.#peers.change(peer));
-    // Another private key concerns all of them.
+    // A new private key affects all peers.
     for (const peer of change.privateKey ? this.#peers : changed) if (peer) this.#greet(peer, now);
   }
 
+  /** Copies the state of the device and its peers, including secret keys. */
   status(name: string): DeviceStatus {
     const { local, log } = this.#engine;
     return {
@@ -117,8 +119,8 @@ export class TunnelDevice {
   }
 
   /**
-   * Takes an IP packet that is to leave; it is copied, without what follows it by its own length. What nobody can take
-   * is answered by `pollInner`.
+   * Handles an IP packet from the TUN device. It is copied, without any octets after its length. If there is no peer or
+   * no endpoint for it, `pollInner` returns an ICMP answer.
    */
   handleInner(octets: Uint8Array, now: Instant): void {
     if (!this.#engine.isUp) return;
@@ -134,9 +136,9 @@ export class TunnelDevice {
   }
 
   /**
-   * Takes a datagram from the socket; it is copied where it is kept.
+   * Handles a datagram from the socket. It is copied if it is kept.
    *
-   * @param ecn - the ECN field of its IP header; 0 where the socket does not tell
+   * @param ecn - ECN field of its IP header; 0 if the socket does not report it
    */
   handleDatagram(bytes: Uint8Array, from: Endpoint, now: Instant, ecn = 0): void {
     if (!this.#engine.isUp) return;
@@ -153,12 +155,12 @@ export class TunnelDevice {
     if (packetBytes > 0) this.#inners.push(opened.bytes.subarray(0, packetBytes));
   }
 
-  /** Works off handshake messages that came: some hundred microseconds each. */
+  /** Handles up to `limit` queued handshake messages, each of which takes some hundred microseconds. */
   handleHandshakes(limit: number, now: Instant): void {
     if (this.#engine.isUp) this.#responder.work(limit, now);
   }
 
-  /** Lets time pass. Harmless when called early. */
+  /** Handles the timers that are due. May be called too early. */
   handleTimeout(now: Instant): void {
     if (now < this.#wakeAt) return;
     this.#wakeAt = Infinity;
@@ -168,32 +170,35 @@ export class TunnelDevice {
     }
   }
 
-  /** Next datagram for the socket. */
+  /** Next datagram for the socket; `undefined` if there is none. */
   pollTransmit(): Transmit | undefined {
     return this.#transmits.shift();
   }
 
-  /** Next packet for the device: out of the tunnel by `handleDatagram`, or an answer to `handleInner`. */
+  /** Next packet for the TUN device: decrypted by `handleDatagram`, or an ICMP answer to `handleInner`. */
   pollInner(): Uint8Array | undefined {
     return this.#inners.shift();
   }
 
+  /** Next event; `undefined` if there is none. */
   pollEvent(): TunnelEvent | undefined {
     return this.#engine.log.poll();
   }
 
-  /** When to call `handleTimeout` next, and `handleHandshakes`; `undefined` means never. */
+  /** When to call `handleTimeout` and `handleHandshakes` next; `undefined` if there is nothing to wait for. */
   pollTimeout(): Instant | undefined {
     if (this.#engine.isUp && this.#responder.queued > 0) return 0;
     return this.#wakeAt === Infinity ? undefined : this.#wakeAt;
   }
 
-  /** The peer that the packet at `at` goes to. */
+  /** The peer that the packet at `at` is sent to, by its destination; `null` if there is none. */
   route(bytes: Uint8Array, at: number): Peer | null {
     return destinationOwner(this.#peers.allowedIps, bytes, at);
   }
 
-  /** The session that an index belongs to; without one that may still be used, the datagram is counted as dropped. */
+  /**
+   * The session of a receiver index. `null` if there is none, or if it has expired; the datagram is counted as dropped.
+   */
   receivingKeypair(index: number, now: Instant): PeerKeypair | null {
     const entry = this.#engine.indices.get(index);
     if (entry?.tag !== 'keypair') this.drop(null, 'unknown-index', now);
@@ -202,15 +207,17 @@ export class TunnelDevice {
     return null;
   }
 
-  /** What becomes of a message that was decrypted with a session's key: see `opened-message.ts`. */
+  /** Checks a decrypted message; returns the size of its packet or a negative code, see `opened-message.ts`. */
   checkOpened(keypair: PeerKeypair, message: OpenedMessage, now: Instant): number {
     return checkOpened(this.#receiving, keypair, message, now);
   }
 
+  /** Records data messages that the driver sent to a peer. */
   noteSent(peer: Peer, packets: number, bytes: number, now: Instant): void {
     noteSent(this.#engine, peer, packets, bytes, now);
   }
 
+  /** Records authentic data messages that the driver received with one key. */
   noteReceived(
     keypair: PeerKeypair,
     from: Endpoint,
@@ -222,16 +229,17 @@ export class TunnelDevice {
     noteReceived(this.#engine, keypair, from, packets, keepalives, bytes, now);
   }
 
+  /** Counts packets that were dropped; `null` if no peer is concerned. */
   drop(peer: Peer | null, reason: DropReason, now: Instant, packets = 1, detail?: () => string): void {
     this.#engine.log.drop(peer, now, reason, packets, detail);
   }
 
-  /** A driver does with a thread less. */
+  /** Reports that the driver lost a helper thread and continues without it. */
   tellThreadLost(reason: string, now: Instant): void {
     this.#engine.log.tell(null, now, { tag: 'thread-lost', reason });
   }
 
-  /** The peer at an endpoint: a driver knows of failures only by where something was to go. */
+  /** The peer with an endpoint, since a driver knows only the destination of a datagram that could not be sent. */
   peerAt({ address, port }: Endpoint): Peer | null {
     for (const peer of this.#peers) {
       if (peer.endpoint?.port === port && peer.endpoint.address === address) return peer;
@@ -239,7 +247,7 @@ export class TunnelDevice {
     return null;
   }
 
-  /** Zeroes every key. The device must not be used afterwards. */
+  /** Zeroes all keys. The device must not be used afterwards. */
   destroy(): void {
     this.down();
     this.#peers.removeAll();
@@ -255,7 +263,7 @@ export class TunnelDevice {
     if (isDue) sendKeepalive(this.#engine, peer, now);
   }
 
-  /** The keys of sessions are those of the old identity: nothing more is sent with them. */
+  /** Sets the private key. Existing sessions belong to the old key, so they no longer send. */
   #setPrivateKey(privateKey: Uint8Array): void {
     const { deps, local } = this.#engine;
     const next = isZeroKey(privateKey) ? null : localIdentity(deps.primitives, privateKey);

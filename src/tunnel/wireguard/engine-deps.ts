@@ -1,5 +1,5 @@
 /**
- * The world around the engine.
+ * Dependencies of the engine.
  *
  * @module
  */
@@ -7,14 +7,15 @@ import type { Primitives } from '../../core/primitives.ts';
 import type { WallTime } from '../../core/shapes/tunnel-config.ts';
 import type { Nanos } from '../../core/time.ts';
 
-/** What an engine is given: nothing else of the world around it reaches it. */
+/** Everything outside of the engine that it uses besides its inputs. */
 export interface EngineDeps {
   readonly primitives: Primitives;
-  /** Cryptographically secure. */
+  /** Cryptographically secure random octets. */
   readonly random: (bytes: number) => Uint8Array;
+  /** Reads the wall clock, for timestamps of initiations and times of handshakes. */
   readonly wall: () => WallTime;
-  /** 0 to 333 ms, uniform (REKEY_TIMEOUT_JITTER_MAX). */
+  /** Random time from 0 to REKEY_TIMEOUT_JITTER_MAX, uniform. */
   readonly jitter: () => Nanos;
-  /** Takes the lines of a key log; `null` for none. */
+  /** Writes a line to the key log; `null` if there is none. */
   readonly keylog: ((line: string) => void) | null;
 }

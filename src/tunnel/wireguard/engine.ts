@@ -1,6 +1,6 @@
 /**
- * What all parts of the engine share: primitives, clocks, the device's own keys, and where messages
- * and events go.
+ * State that all parts of the engine share: dependencies, the keys of the device, and the outputs for messages and
+ * events.
  *
  * @module
  */
@@ -12,17 +12,19 @@ import type { Tai64nClock } from './handshake/tai64n.ts';
 import type { IndexTable } from './index-table.ts';
 import type { Peer, PeerKeypair } from './peer/peer.ts';
 
+/** What a local index identifies: a handshake in progress, or a session. */
 export type IndexEntry =
   | { readonly tag: 'handshake'; readonly peer: Peer }
   | { readonly tag: 'keypair'; readonly keypair: PeerKeypair };
 
-/** A datagram for the socket. `ecn` is for its IP header (RFC 6040). */
+/** A datagram to send. `ecn` is the ECN field of its IP header (RFC 6040). */
 export interface Transmit {
   readonly to: Endpoint;
   readonly bytes: Uint8Array;
   readonly ecn: number;
 }
 
+/** Shared state of one device. */
 export interface Engine {
   readonly deps: EngineDeps;
   readonly log: EventLog;
@@ -30,11 +32,12 @@ export interface Engine {
   readonly timestamps: Tai64nClock;
   /** `null` before a private key is set. */
   local: LocalIdentity | null;
-  /** Of the device; 0 for none. */
+  /** MTU of the device; 0 for none. */
   mtu: number;
-  /** A device that is down sends nothing and takes nothing. */
+  /** A device that is down neither sends nor receives. */
   isUp: boolean;
+  /** Queues a datagram for the socket. */
   transmit(message: Transmit): void;
-  /** To be called after anything that may have armed a timer of the peer. */
+  /** Must be called after any action that may have started a timer of the peer. */
   armed(peer: Peer): void;
 }

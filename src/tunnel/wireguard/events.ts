@@ -1,6 +1,6 @@
 /**
- * What a tunnel tells of itself: everything that it did not carry, with the reason, and every turn that
- * its sessions took. Each is counted by its name; the counts are in the status of device and peer.
+ * Events of a tunnel: every dropped packet with the reason, and every change of its sessions. They are
+ * counted by their tags and reasons; the counts are in the status of device and peer.
  *
  * @module
  */
@@ -8,113 +8,117 @@
 import type { Endpoint } from '../../core/shapes/tunnel-config.ts';
 import type { Instant, Nanos } from '../../core/time.ts';
 
-/** Why a datagram that came, or a packet that was to leave, went no further. */
+/** Why a received datagram, or a packet to send, was dropped. */
 export type DropReason =
-  /** Neither type, length nor reserved octets of a message. */
+  /** Type, length or reserved octets are not those of a WireGuard message. */
   | 'not-wireguard'
   /** mac1 is wrong: the sender does not know our public key. */
   | 'bad-mac1'
-  /** Under load, and no room in the queue of handshakes. */
+  /** The queue of handshake messages is full. */
   | 'handshake-queue-full'
-  /** Under load, and the source asks too often although it has a cookie. */
+  /** Under load: the source has a cookie and sends too many handshake messages. */
   | 'rate-limited'
-  /** No private key is set, or the initiation was made for another. */
+  /** No private key is set, or the initiation is for another public key. */
   | 'not-for-us'
-  /** A correct initiation from a key that no peer has. */
+  /** An initiation from a public key that is not a peer's. */
   | 'unknown-peer'
-  /** The static key in the initiation belongs to a peer, and its proof is wrong. */
+  /** The initiation names a peer, but its sender does not have the peer's private key. */
   | 'forged-initiation'
-  /** Not later than the last one: a replay, or the peer's clock was set back. */
+  /** The timestamp is not later than that of the last initiation: a replay, or the peer's clock was set back. */
   | 'old-timestamp'
   /** Less than 20 ms after the last initiation of this peer. */
   | 'initiation-flood'
   /** No handshake or session has this index. */
   | 'unknown-index'
-  /** Forged, or made with another preshared key. */
+  /** The response is forged, or the preshared keys differ. */
   | 'bad-response'
+  /** The cookie reply cannot be decrypted, or does not answer the last message. */
   | 'bad-cookie'
-  /** The session is older than 180 s, or its counter at the end. */
+  /** The session is older than 180 s, or its counter is exhausted. */
   | 'expired-key'
+  /** The data message is forged or corrupted. */
   | 'bad-tag'
+  /** The counter was received before, or is older than the replay window. */
   | 'replayed'
-  /** What was inside is no IP packet. */
+  /** The decrypted content is not an IP packet. */
   | 'not-ip'
-  /** The source inside belongs to another peer, or to none (AllowedIPs). */
+  /** The inner source address is not in the AllowedIPs of the peer. */
   | 'source-not-allowed'
-  /** Marked as congestion on a sender that would not understand (RFC 6040 §4.2). */
+  /** Marked CE on the path, but the inner sender does not support ECN (RFC 6040 §4.2). */
   | 'congestion-marked'
-  /** The TUN device took no more. */
+  /** The TUN device accepted no more packets. */
   | 'device-full'
-  /** The device handed over something that is no IP packet. */
+  /** A packet from the TUN device is not a valid IP packet. */
   | 'malformed-packet'
   /** No peer has the destination in its AllowedIPs. */
   | 'no-peer'
   /** No private key is set, or the peer's public key has a low order. */
   | 'unusable-key'
-  /** The peer has no endpoint, and has not written to us. */
+  /** The peer has no endpoint, and no authentic message of it was received. */
   | 'no-endpoint'
-  /** It was sealed here already, and routed into the tunnel again. */
+  /** The packet was encrypted here and routed into the tunnel again. */
   | 'routing-loop'
-  /** More than 128 packets waited for a handshake. */
+  /** More than 128 packets were queued for a handshake; the oldest is dropped. */
   | 'staged-overflow'
-  /** Packets that waited for a handshake that was given up. */
+  /** Packets were queued for a handshake that was given up. */
   | 'handshake-given-up'
-  /** The socket or the route refused. */
+  /** The socket returned an error. */
   | 'send-failed'
-  /** A datagram was larger than its path carries (EMSGSIZE). */
+  /** The datagram was larger than the MTU of its path (EMSGSIZE). */
   | 'path-mtu';
 
 /** Why a handshake begins. */
 export type HandshakeCause =
-  /** There is a packet and no key to send it with. */
+  /** There is a packet to send and no key for it. */
   | 'no-key'
-  /** The key is 120 s old, or much was sent with it. */
+  /** The key is older than 120 s, or many messages were sent with it. */
   | 'key-age'
-  /** What is received is sealed with a key that has 15 s to live. */
+  /** A message was received, and the current key expires in 15 s. */
   | 'key-ends'
-  /** 15 s passed since something was sent, and nothing came back. */
+  /** Nothing was received for 15 s after a packet was sent. */
   | 'no-answer'
-  /** The last initiation was not answered in 5 s. */
+  /** The last initiation was not answered within 5 s. */
   | 'retry'
-  /** A keepalive was due, or the device came up with one configured. */
+  /** A keepalive was due, or a peer with a persistent keepalive was configured. */
   | 'keepalive';
 
-/** What happened. */
+/** One event without the peer and the time. */
 export type Happening =
   | {
       readonly tag: 'initiation-sent';
       readonly cause: HandshakeCause;
-      /** From 1, since the last handshake that was completed. */
+      /** Number of this attempt since the last completed handshake, from 1. */
       readonly attempt: number;
-      /** Whether an answer to one of them came that is not right. */
+      /** Whether one of the attempts was answered with an invalid response. */
       readonly wronglyAnswered: boolean;
       readonly to: Endpoint;
     }
   | { readonly tag: 'initiation-received'; readonly from: Endpoint }
   | { readonly tag: 'response-sent'; readonly to: Endpoint }
-  /** The initiator's end of a handshake. */
+  /** At the initiator: the handshake is complete. */
   | { readonly tag: 'response-received'; readonly from: Endpoint; readonly rttNs: Nanos }
-  /** The responder's: the first packet that proves that the initiator has the key. */
+  /** At the responder: the first packet was received that proves that the initiator has the key. */
   | { readonly tag: 'session-confirmed' }
-  /** So many responses of ours in a row, and nothing came that proves that the peer has their key. */
+  /** At the responder: number of consecutive responses after which no packet proved that the peer has the key. */
   | { readonly tag: 'not-confirmed'; readonly responses: number; readonly hasPresharedKey: boolean }
-  /** It is not tried again for now; `attempts` since the last handshake that was completed. */
+  /** The handshake was given up. `attempts` counts since the last completed handshake. */
   | { readonly tag: 'handshake-failed'; readonly attempts: number; readonly wronglyAnswered: boolean }
   | { readonly tag: 'roamed'; readonly from: Endpoint; readonly to: Endpoint }
   | { readonly tag: 'cookie-sent'; readonly to: Endpoint }
   | { readonly tag: 'cookie-received' }
   | { readonly tag: 'keepalive-sent' }
   | { readonly tag: 'keepalive-received' }
-  /** No handshake for 540 s. */
+  /** There was no handshake for 540 s, and the keys of the sessions were zeroed. */
   | { readonly tag: 'keys-zeroed' }
   | { readonly tag: 'under-load'; readonly queued: number }
-  /** One that helped to seal and to open: the others go on. */
+  /** A thread that helped to encrypt and decrypt ended; the others continue. */
   | { readonly tag: 'thread-lost'; readonly reason: string }
-  /** `count` of them since the last such event of this peer; the first is told at once. */
+  /** `count` packets were dropped since the last such event of this peer. The first one is reported at once. */
   | { readonly tag: 'dropped'; readonly reason: DropReason; readonly count: number; readonly detail: string | null };
 
+/** An event of a device. */
 export type TunnelEvent = Happening & {
-  /** Public key; `null` for what belongs to no peer. */
+  /** Public key of the peer; `null` if no peer is concerned. */
   readonly peer: Uint8Array | null;
   readonly at: Instant;
 };

@@ -1,14 +1,18 @@
 /**
- * Which handshake or session an index belongs to: the number that a peer puts into its messages so
- * that the receiver need not search (whitepaper §5.4).
+ * Maps receiver indices to handshakes and sessions: a message contains the index, so that the receiver need not
+ * search (whitepaper §5.4).
  *
- * Indices are random, so that they tell an observer nothing.
+ * Indices are random, so that they reveal nothing to an observer.
  *
  * @module
  */
 import { readU32le } from '../../core/bytes.ts';
 
-/** @typeParam Entry - what an index stands for */
+/**
+ * The local indices in use.
+ *
+ * @typeParam Entry - what an index identifies
+ */
 export class IndexTable<Entry> {
   readonly #entries = new Map<number, Entry>();
   readonly #random: (bytes: number) => Uint8Array;
@@ -17,7 +21,7 @@ export class IndexTable<Entry> {
     this.#random = random;
   }
 
-  /** Takes an index that is free. */
+  /** Assigns a free index. */
   add(entry: Entry): number {
     for (;;) {
       const index = readU32le(this.#random(4), 0);
@@ -27,7 +31,7 @@ export class IndexTable<Entry> {
     }
   }
 
-  /** Gives an index to what its handshake became. */
+  /** Replaces the entry of an index: a handshake by its session. */
   replace(index: number, entry: Entry): void {
     this.#entries.set(index, entry);
   }

@@ -1,6 +1,6 @@
 /**
- * Whose the addresses of a packet inside the tunnel are (cryptokey routing, whitepaper §2). The packet has passed
- * `innerLength`, so its addresses are there.
+ * Looks up the addresses of inner packets (cryptokey routing, whitepaper §2). Packets must have been checked with
+ * `innerLength`.
  *
  * @module
  */
@@ -8,24 +8,24 @@ import { formatIp } from '../../core/address.ts';
 import { IPV4_DESTINATION, IPV4_SOURCE, IPV6_DESTINATION, IPV6_SOURCE, ipVersion } from '../../wire/ip.ts';
 import type { AllowedIps } from './allowed-ips.ts';
 
-/** The owner of the destination of the packet at `at`; `null` for nobody. */
+/** Owner of the destination address of the packet at `at`; `null` if there is none. */
 export function destinationOwner<Owner>(table: AllowedIps<Owner>, bytes: Uint8Array, at: number): Owner | null {
   if (ipVersion(bytes, at) === 4) return table.lookup(4, bytes, at + IPV4_DESTINATION);
   return table.lookup(6, bytes, at + IPV6_DESTINATION);
 }
 
-/** The owner of its source; `null` for nobody. */
+/** Owner of the source address of the packet at `at`; `null` if there is none. */
 export function sourceOwner<Owner>(table: AllowedIps<Owner>, bytes: Uint8Array, at: number): Owner | null {
   if (ipVersion(bytes, at) === 4) return table.lookup(4, bytes, at + IPV4_SOURCE);
   return table.lookup(6, bytes, at + IPV6_SOURCE);
 }
 
-/** Its destination as people write it. */
+/** Destination address of the packet at `at` as text. */
 export function destinationText(bytes: Uint8Array, at: number): string {
   return addressText(bytes, at, IPV4_DESTINATION, IPV6_DESTINATION);
 }
 
-/** Its source as people write it. */
+/** Source address of the packet at `at` as text. */
 export function sourceText(bytes: Uint8Array, at: number): string {
   return addressText(bytes, at, IPV4_SOURCE, IPV6_SOURCE);
 }

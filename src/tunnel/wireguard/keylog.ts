@@ -1,5 +1,5 @@
 /**
- * Lines of Wireshark's key log, with which it decrypts a handshake and all that is sent with its keys.
+ * Key log for Wireshark, with which it decrypts a handshake and the data of its session.
  *
  * @see Wireshark's packet-wireguard.c, the preference wg.keylog_file
  * @module
@@ -7,7 +7,7 @@
 import { formatKey, isZeroKey } from '../keys.ts';
 import type { LocalIdentity } from './handshake/identity.ts';
 
-/** Logs what one end knows of one handshake, in the order that Wireshark wants. */
+/** Logs the keys of one end for one handshake, in the order that Wireshark requires. Does nothing without a key log. */
 export function logKeys(
   keylog: ((line: string) => void) | null,
   local: LocalIdentity,

@@ -1,14 +1,15 @@
 /**
- * What becomes of a data message that was decrypted: all checks, in their order, for every driver of the engine.
+ * Checks of a decrypted data message, in their order, for every driver of the engine. The drop reasons are on the
+ * right.
  *
  * ```text
- * tag        made with the key of the session                         bad-tag
+ * tag        computed with the key of the session                     bad-tag
  * counter    not received before, and not too old                     replayed
- *            ── the message counts as received from here on ──
- * keepalive  nothing is inside
- * length     an IP packet that lies within the message                not-ip
- * source     one that the peer may use                                source-not-allowed
- * ECN        marks of the path are brought into the packet (RFC 6040) congestion-marked
+ *            ── from here on, the message counts as received ──
+ * keepalive  the message is empty
+ * length     an IP packet that fits in the message                    not-ip
+ * source     an address that the peer may use                         source-not-allowed
+ * ECN        the outer ECN field is applied to the packet (RFC 6040)  congestion-marked
  * ```
  *
  * @see whitepaper §5.4.6
@@ -22,43 +23,43 @@ import type { EventLog } from './counts.ts';
 import { sourceOwner, sourceText } from './inner-addresses.ts';
 import type { Peer, PeerKeypair } from './peer/peer.ts';
 
-/** The message was forged or is a replay: nothing is to be noted of it but the drop. */
+/** The message is forged or a replay: it must not affect any state but the count of drops. */
 export const REFUSED = -2;
-/** The peer sent the message, and what is inside goes no further. */
+/** The message is authentic, but its packet was dropped. */
 export const DROPPED = -1;
-/** The peer sent the message, and nothing is inside. */
+/** The message is authentic and empty. */
 export const KEEPALIVE = 0;
 
-/** One decrypted message. A driver uses the same object for all of them. */
+/** A decrypted message. A driver may use one object for all messages. */
 export class OpenedMessage {
-  /** Whether the tag is right. */
+  /** Whether the tag is correct. */
   isAuthentic = false;
   counterHigh = 0;
   counterLow = 0;
-  /** Where the packet is, with the padding after it. */
+  /** Memory that contains the packet, from `at` on, and its padding. */
   bytes: Uint8Array;
   at = 0;
-  /** Octets of the packet and its padding; 0 for a keepalive. */
+  /** Length of the packet and its padding; 0 for a keepalive. */
   length = 0;
-  /** ECN field of the IP header that the message came under; 0 where that is not known. */
+  /** ECN field of the outer IP header; 0 if it is not known. */
   outerEcn = 0;
 
-  /** @param bytes - memory that its packets lie in */
+  /** @param bytes - memory for its packets */
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
   }
 }
 
-/** What the checks ask, and where they count what is dropped. */
+/** Input of the checks, and the log for drops. */
 export interface Receiving {
   readonly allowedIps: AllowedIps<Peer>;
   readonly log: EventLog;
 }
 
 /**
- * Checks a message, marks its counter as received, and writes the ECN field of the packet. What is dropped is counted.
+ * Checks a message, marks its counter as received, and sets the ECN field of the packet. A dropped message is counted.
  *
- * @returns octets of the packet, which is to be delivered; else `KEEPALIVE`, `DROPPED` or `REFUSED`
+ * @returns length of the packet to deliver; otherwise `KEEPALIVE`, `DROPPED` or `REFUSED`
  */
 export function checkOpened(
   { allowedIps, log }: Receiving,

@@ -1,10 +1,9 @@
 /**
- * Which counters were seen: a bitmap of the last 8192 (RFC 6479).
+ * Replay protection: a bitmap of the last 8192 counters (RFC 6479).
  *
- * The bitmap is a ring of words of 32 bits, so one word is always on its way out and the window is
- * 8192 - 32 wide; the kernel and wireguard-go have words of 64, and 8192 - 64. Counters are 64 bits in
- * two halves; positions are counters modulo 2^53, which is enough because only differences are used and
- * the upper bits are compared first.
+ * The bitmap is a ring of 32-bit words. One word is always partly outdated, so the window has 8192 - 32
+ * counters; the kernel and wireguard-go have 64-bit words and 8192 - 64. Counters are 64 bits in two halves.
+ * Their differences are computed as numbers, which are exact up to 2^53; for larger ones only the sign matters.
  *
  * @module
  */
@@ -12,8 +11,10 @@ import { REJECT_AFTER_MESSAGES_HIGH, REJECT_AFTER_MESSAGES_LOW } from './constan
 
 const RING_BITS = 8192;
 const WORDS = RING_BITS / 32;
+/** Counters up to this far below the greatest one are still accepted. */
 export const REPLAY_WINDOW = RING_BITS - 32;
 
+/** The counters received in one session. */
 export class ReplayWindow {
   readonly #words = new Uint32Array(WORDS);
   #high = 0;
@@ -21,13 +22,13 @@ export class ReplayWindow {
   #empty = true;
 
   /**
-   * Marks a counter as seen. To be called with counters of authentic packets only.
+   * Marks a counter as received. Call it only for authentic messages.
    *
-   * @returns false for one that was seen, is too old to tell, or is at REJECT_AFTER_MESSAGES
+   * @returns false if the counter was received before, is older than the window, or is at REJECT_AFTER_MESSAGES
    */
   accept(high: number, low: number): boolean {
     if (high === REJECT_AFTER_MESSAGES_HIGH && low >= REJECT_AFTER_MESSAGES_LOW) return false;
-    // How far ahead of the greatest so far; exact where it matters, huge where only its sign does.
+    // Distance from the greatest counter so far. Beyond 2^53 it is not exact, but only its sign matters then.
     const ahead = this.#empty ? 1 : (high - this.#high) * 0x1_0000_0000 + (low - this.#low);
     if (ahead > 0) this.#advance(high, low, ahead);
     else if (-ahead > REPLAY_WINDOW) return false;
@@ -38,10 +39,10 @@ export class ReplayWindow {
     return (before & bit) === 0;
   }
 
-  /** Clears the words between the last greatest counter and the new one. */
+  /** Clears the words between the previous greatest counter and the new one. */
   #advance(high: number, low: number, ahead: number): void {
     const from = this.#low >>> 5;
-    // Words of a lower half that ran over lie 2^27 further on.
+    // The lower half may have wrapped around, which is 2^27 words.
     const steps = this.#empty
       ? WORDS
       : Math.min(WORDS, ahead > RING_BITS ? WORDS : ((low >>> 5) - from + 2 ** 27) % 2 ** 27);

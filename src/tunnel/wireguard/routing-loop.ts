@@ -1,9 +1,9 @@
 /**
- * Packets of a tunnel that were routed into the tunnel: sealed once more, they would come again, grow
- * until they are fragmented, and become ever more.
+ * Detects routing loops: encrypted packets of a tunnel that are routed into the same tunnel. They would be
+ * encrypted again and again, grow until they are fragmented, and multiply.
  *
- * A data message that leaves for a session and carries one for the same session inside can be nothing
- * else. One of another session may: a tunnel within a tunnel, through the same device.
+ * A packet to send with a session that is itself a data message of this session is always such a loop. A data
+ * message of another session may be legitimate: a tunnel within a tunnel, through the same device.
  *
  * @module
  */
@@ -22,10 +22,10 @@ import { DATA_HEADER_BYTES, MESSAGE_DATA } from '../../wire/wireguard.ts';
 const FRAGMENT_OFFSET = 0x1fff;
 
 /**
- * Whether a packet is a message that was sealed with this session's key. Of a message in fragments, only the
- * first tells; the others do not come again without it.
+ * Whether a packet is a data message of this session. Of a fragmented message only the first fragment is
+ * recognized; without it, the others cause no loop.
  *
- * @param remoteIndex - the session's, at the other end
+ * @param remoteIndex - index of the session at the other end
  */
 export function isOwnMessage(bytes: Uint8Array, at: number, remoteIndex: number): boolean {
   const udp = udpAt(bytes, at);
@@ -34,7 +34,7 @@ export function isOwnMessage(bytes: Uint8Array, at: number, remoteIndex: number)
   return readU32be(bytes, message) === swapped(MESSAGE_DATA) && readU32be(bytes, message + 4) === swapped(remoteIndex);
 }
 
-/** Where the UDP header is; -1 without one. */
+/** Offset of the UDP header; -1 if there is none. */
 function udpAt(bytes: Uint8Array, at: number): number {
   const protocol = ipProtocol(bytes, at);
   if (ipVersion(bytes, at) === 4) {
@@ -47,7 +47,7 @@ function udpAt(bytes: Uint8Array, at: number): number {
   return readU16be(bytes, fragment + 2) >>> 3 === 0 ? fragment + 8 : -1;
 }
 
-/** WireGuard's numbers are little-endian. */
+/** Converts to the little-endian order of WireGuard's integers. */
 function swapped(value: number): number {
   return (((value & 0xff) << 24) | ((value & 0xff00) << 8) | ((value >>> 8) & 0xff00) | (value >>> 24)) >>> 0;
 }

@@ -1,8 +1,8 @@
 /**
- * How often to repeat what stays as it is.
+ * Decides which of many equal events are reported: the 3rd, 36th and 432nd, then every 720th.
  *
- * Of handshakes, one each 5 s (REKEY_TIMEOUT), the third is after 10 s, the 36th after 3 minutes, the 432nd after 36
- * minutes, and from there on it is once an hour.
+ * For handshakes, which are retried every 5 s (REKEY_TIMEOUT), this is after 10 s, after 3 minutes, after 36 minutes,
+ * and then once an hour.
  *
  * @module
  */
@@ -11,7 +11,7 @@ const FIRST = 3;
 const GROWTH = 12;
 const MOST_BETWEEN = 720;
 
-/** Whether to tell of the `count`th in a row. */
+/** Whether to report the event with the number `count` of a series, from 1. */
 export function isWorthTelling(count: number): boolean {
   let at = FIRST;
   while (at * GROWTH <= count && at * GROWTH <= MOST_BETWEEN) at *= GROWTH;

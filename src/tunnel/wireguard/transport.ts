@@ -1,8 +1,7 @@
 /**
- * Packets of a session, one at a time: the way that everything takes which is not worth a faster one.
+ * Sends and receives data messages one at a time: the slow path, used for all packets that no faster data path handles.
  *
- * Drivers with a data path of their own seal and open there, and tell of it with `noteSent` and
- * `noteReceived`.
+ * Drivers with their own data path encrypt and decrypt there, and report it with `noteSent` and `noteReceived`.
  *
  * @see whitepaper §5.4.6, §6.5
  * @module
@@ -24,12 +23,14 @@ import { beginSession, heardFrom } from './peer/session.ts';
 import { isOwnMessage } from './routing-loop.ts';
 
 const NOTHING = new Uint8Array(0);
-/** Most that fits in a datagram. */
+/** Largest padded packet that fits in a datagram. */
 const MAX_PADDED_BYTES = MAX_UDP_PAYLOAD_BYTES - DATA_HEADER_BYTES - TAG_BYTES;
-/** Age at which the initiator replaces a key with which it only receives: after that, nothing may come any more. */
+/**
+ * Age at which an initiator that only receives replaces its key, so that there is a new one before this one expires.
+ */
 const REKEY_BEFORE_REJECT = REJECT_AFTER_TIME - KEEPALIVE_TIMEOUT - REKEY_TIMEOUT;
 
-/** Sends a packet, or keeps it until there is a key. The packet is copied. */
+/** Encrypts and sends a packet, or queues it until there is a key. The packet is copied. */
 export function sendPacket(engine: Engine, peer: Peer, packet: Uint8Array, now: Instant): void {
   if (!peer.endpoint) return engine.log.drop(peer, now, 'no-endpoint');
   if (!peer.staticShared) return engine.log.drop(peer, now, 'unusable-key');
@@ -41,12 +42,14 @@ export function sendPacket(engine: Engine, peer: Peer, packet: Uint8Array, now: 
   requestHandshake(engine, peer, 'no-key', now);
 }
 
-/** Sends what waited for a key. */
+/** Sends the packets that were queued for a key. */
 export function sendStaged(engine: Engine, peer: Peer, now: Instant): void {
   for (const packet of peer.staged.take()) sendPacket(engine, peer, packet, now);
 }
 
-/** Sends a data message without a packet; without a key, begins a handshake, which ends in one. */
+/**
+ * Sends a keepalive, or the queued packets if there are any. Without a key, begins a handshake, which ends with one.
+ */
 export function sendKeepalive(engine: Engine, peer: Peer, now: Instant): void {
   if (peer.staged.length > 0) return sendStaged(engine, peer, now);
   const keypair = peer.sendingKeypair(now);
@@ -62,7 +65,7 @@ export function sendKeepalive(engine: Engine, peer: Peer, now: Instant): void {
 /**
  * Decrypts a data message.
  *
- * @param ecn - the ECN field of the IP header that it came under
+ * @param ecn - ECN field of the outer IP header
  */
 export function openMessage({ deps }: Engine, keypair: Keypair, message: Data, ecn: number): OpenedMessage {
   const { counterHigh, counterLow, encryptedPacket } = message;
@@ -78,9 +81,9 @@ export function openMessage({ deps }: Engine, keypair: Keypair, message: Data, e
 }
 
 /**
- * Notes packets that were sent.
+ * Records sent packets: statistics and timers.
  *
- * @param bytes - of messages, where the engine did not make them itself
+ * @param bytes - size of the messages; 0 if the engine encrypted them, which counts them itself
  */
 export function noteSent(engine: Engine, peer: Peer, packets: number, bytes: number, now: Instant): void {
   peer.txBytes += bytes;
@@ -91,9 +94,9 @@ export function noteSent(engine: Engine, peer: Peer, packets: number, bytes: num
 }
 
 /**
- * Notes authentic messages that came with one key, each of them for the first time.
+ * Records authentic messages, without replays, that were received with one key.
  *
- * @param packets - those that were no keepalives
+ * @param packets - number of messages that were not keepalives
  */
 export function noteReceived(
   engine: Engine,
@@ -121,7 +124,7 @@ export function noteReceived(
   requestHandshake(engine, peer, 'key-ends', now);
 }
 
-/** The responder's end of a handshake: what came proves that the initiator has the new key. */
+/** Completes a handshake at the responder: a received message proved that the initiator has the new key. */
 function confirmSession(engine: Engine, peer: Peer, now: Instant): void {
   engine.log.tell(peer, now, { tag: 'session-confirmed' });
   beginSession(engine, peer, now);
@@ -132,7 +135,7 @@ function replaceOldKey(engine: Engine, peer: Peer, now: Instant): void {
   if (peer.sendingKeypair(now)?.wantsRekey(now)) requestHandshake(engine, peer, 'key-age', now);
 }
 
-/** Makes and sends one data message. Returns false if the key has no counter left. */
+/** Encrypts and sends one data message. Returns false if the counter of the key is exhausted. */
 function seal(engine: Engine, keypair: PeerKeypair, packet: Uint8Array): boolean {
   const { peer } = keypair;
   const counter = keypair.takeCounters(1);

@@ -1,5 +1,5 @@
 /**
- * The tunnel's own addresses, beside those of the peers.
+ * Compares the addresses of the device with the ranges of the peers.
  *
  * @module
  */
@@ -10,9 +10,10 @@ import { isMissing, lineOf } from '../lines.ts';
 import { peerClaims } from './check-ranges.ts';
 import type { Check } from './facts.ts';
 
-/** A device has few; more are not compared with the peers' ranges, which may be many. */
+/** Addresses that are compared, to bound the time: there may be many ranges. Real devices have few addresses. */
 const MOST_ADDRESSES = 64;
 
+/** Reports an address that is also a peer's, and an address whose network no peer has. */
 export const checkAddresses: Check = (checked) => {
   const { config, lines } = checked;
   const claims = peerClaims(checked);

@@ -1,5 +1,6 @@
 /**
- * What this host says to a configuration: names that do not resolve here, and what is not installed.
+ * Findings that depend on this host: endpoint names that do not resolve, tools that are not installed, and the name of
+ * the file.
  *
  * @module
  */
@@ -7,6 +8,7 @@ import type { Doubt } from '../../up/doubts.ts';
 import { type ConfigLines, lineOf } from '../lines.ts';
 import type { Check } from './facts.ts';
 
+/** Reports the doubts of `hostDoubts`, unresolved endpoints, and a file name that is not a device name. */
 export const checkHost: Check = ({ config, lines }, { doubts = [], unresolved = new Map(), isDeviceName = true }) => [
   ...doubts.map((doubt) => ({ ...doubt, line: lineOfDoubt(lines, doubt.key), severity: 'warning' as const })),
   ...config.peers.flatMap(({ endpoint }, i) => {

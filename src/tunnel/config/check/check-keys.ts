@@ -1,5 +1,5 @@
 /**
- * Keys in the wrong place, and keys with which no handshake ends.
+ * Finds keys in the wrong place, and keys with which no handshake can succeed.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { PeerConfig } from '../config.ts';
 import { isMissing, lineOf, type SectionLines } from '../lines.ts';
 import type { Check } from './facts.ts';
 
-/** Points of small order on Curve25519 and its twist, least value first: X25519 gives zero with any of them. */
+/** Points of small order on Curve25519 and its twist: X25519 gives zero with any of them. */
 const LOW_ORDER: ReadonlySet<string> = new Set([
   '00'.repeat(32),
   `01${'00'.repeat(31)}`,
@@ -20,6 +20,7 @@ const LOW_ORDER: ReadonlySet<string> = new Set([
   `ee${'ff'.repeat(30)}7f`,
 ]);
 
+/** Reports missing, swapped, repeated and unusable keys. */
 export const checkKeys: Check = ({ config, lines }, { ownPublicKey }) => {
   const { privateKey } = config.interface;
   const usable = privateKey !== null && !isZeroKey(privateKey);

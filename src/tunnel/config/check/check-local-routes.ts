@@ -1,6 +1,6 @@
 /**
- * AllowedIPs that meet a network this host reaches without the tunnel, as when both ends' home
- * networks have the same addresses.
+ * Finds AllowedIPs that overlap a network which this host reaches without the tunnel, for example if the home
+ * networks of both ends have the same addresses.
  *
  * @module
  */
@@ -16,17 +16,18 @@ type Range = NestedPrefix<Claim>;
 
 const FIX = 'renumber one of the two networks, or narrow AllowedIPs';
 
+/** Reports ranges that overlap local networks. */
 export const checkLocalRoutes: Check = (checked, { localRoutes = [] }) => {
-  // Default routes hold everything, and are meant to.
+  // Default routes contain all addresses, which is intended.
   const routes = localRoutes.filter(({ prefix }) => prefix.bits > 0);
   if (routes.length === 0) return [];
   const local = routes.map((route) => ({ prefix: maskPrefix(route.prefix), owner: route }));
   const claimed = peerClaims(checked).filter(({ prefix }) => prefix.bits > 0);
-  // Sorting is stable: local routes come first among the owners of a range.
+  // Sorting is stable, so local routes are the first owners of a range.
   return nestPrefixes<Claim>([...local, ...claimed]).flatMap((range) => [...inTheWay(range), ...leftOut(range)]);
 };
 
-/** A range of peers that is a local network, or part of one. */
+/** Findings for a peer's range that is a local network, or part of one. */
 function inTheWay(range: Range): ReturnType<Check> {
   const same = localOwner(range);
   const route = same ?? nearest(range, localOwner);
@@ -38,7 +39,7 @@ function inTheWay(range: Range): ReturnType<Check> {
   );
 }
 
-/** A local network within a wider range of a peer. */
+/** Findings for a local network within a wider range of a peer. */
 function leftOut(range: Range): ReturnType<Check> {
   const route = localOwner(range);
   const peer = route && !peerOwner(range) ? nearest(range, peerOwner) : undefined;

@@ -1,9 +1,9 @@
 /**
- * Endpoints that lie in a range which is routed into the tunnel: the encrypted packets would go
+ * Finds endpoints within a range that is routed into the tunnel: the encrypted packets would be routed
  * into the tunnel again.
  *
- * wg-quick(8) guards default routes by policy routing with a mark, and no others; with `Table = off`
- * or a table of the user's own it guards nothing.
+ * wg-quick(8) prevents this only for default routes, by policy routing with a mark. With `Table = off` or
+ * another table it does not prevent it at all.
  *
  * @module
  */
@@ -14,11 +14,12 @@ import { lineOf } from '../lines.ts';
 import { peerClaims } from './check-ranges.ts';
 import type { Check } from './facts.ts';
 
+/** Reports endpoints whose packets would be routed into a tunnel. */
 export const checkLoops: Check = (checked, { endpoints = [] }) => {
   const { config, lines } = checked;
   const { table, fwmark } = config.interface;
   const automatic = table === null || table === 'auto';
-  // A mark and a table of one's own are policy routing by hand.
+  // A mark together with another table: the user sets up policy routing.
   if (!automatic && fwmark) return [];
   const claims = new AllowedIps<ReturnType<typeof peerClaims>[number]>();
   for (const claim of peerClaims(checked)) claims.insert(claim.prefix, claim);

@@ -1,5 +1,5 @@
 /**
- * MTUs that cannot work.
+ * Finds MTUs that do not work.
  *
  * @module
  */
@@ -16,9 +16,10 @@ import { isMissing, lineOf } from '../lines.ts';
 import type { Check, Checked, CheckFacts } from './facts.ts';
 import type { Severity } from './finding.ts';
 
-/** A larger packet does not fit in one of 65,535 octets (RFC 791). */
+/** A larger packet does not fit in an outer packet of 65,535 octets (RFC 791). */
 const MOST_MTU = 65_535 - IPV4_OVERHEAD_BYTES;
 
+/** Reports an MTU that is too small for IP or too large for the underlay. */
 export const checkMtu: Check = (checked, facts) => {
   const { mtu } = checked.config.interface;
   const inside = familyInside(checked.config);
@@ -48,7 +49,7 @@ export const checkMtu: Check = (checked, facts) => {
   return say('info', message, `${lowerFix(underlayMtu, inside)} if an endpoint may be reached over IPv6`);
 };
 
-/** As `up` says it. */
+/** The warning of `up` about the MTU that it would choose. */
 function doubtOfChoice(inside: 4 | 6, { underlayMtu }: CheckFacts): ReturnType<Check> {
   if (underlayMtu === undefined) return [];
   const endpoints = [{ routeMtu: underlayMtu, deviceMtu: null }];
@@ -57,7 +58,7 @@ function doubtOfChoice(inside: 4 | 6, { underlayMtu }: CheckFacts): ReturnType<C
   return [{ line: 0, key: 'MTU', severity: 'warning', message, fix: lowerFix(underlayMtu, inside) }];
 }
 
-/** Never advises an MTU that takes IPv6 away. */
+/** Advice that never lowers the MTU below the minimum of IPv6 if there are IPv6 addresses. */
 function lowerFix(underlayMtu: number, inside: 4 | 6): string {
   const fits = underlayMtu - WIREGUARD_OVERHEAD_BYTES;
   if (fits >= LEAST_MTU[inside]) return `set ${fits}`;
@@ -66,7 +67,7 @@ function lowerFix(underlayMtu: number, inside: 4 | 6): string {
     : `use a way that carries ${LEAST_MTU[4] + WIREGUARD_OVERHEAD_BYTES}`;
 }
 
-/** Families of the endpoints; `null` stands among them for names that are not resolved. */
+/** Families of the endpoints; includes `null` if there are names that are not resolved. */
 function outerFamilies({ config }: Checked, { endpoints = [] }: CheckFacts): ReadonlySet<4 | 6 | null> {
   return new Set(
     config.peers.flatMap(({ endpoint }, i) =>

@@ -1,8 +1,8 @@
 /**
- * AllowedIPs that two peers claim.
+ * Finds AllowedIPs that overlap.
  *
- * A range belongs to one peer: the last to claim it. A narrower range goes before a wider one
- * (whitepaper §2).
+ * A range belongs to one peer: the last one that has it. A narrower range takes precedence over a wider
+ * one (whitepaper §2).
  *
  * @module
  */
@@ -13,18 +13,19 @@ import type { Check, Checked } from './facts.ts';
 import { type NestedPrefix, nestPrefixes } from './prefix-nesting.ts';
 
 type Findings = ReturnType<Check>;
-/** A peer, by its place in the file, and the line where it claims a range. */
+/** A range of a peer: index of the peer in the file, and line of the range. */
 export interface PeerClaim {
   readonly peer: number;
   readonly line: number;
 }
 
+/** Reports ranges that several peers have, repeated ranges, and ranges within those of other peers. */
 export const checkRanges: Check = (checked) => {
   const ranges = nestPrefixes(peerClaims(checked));
   return [...ranges.flatMap(repeated), ...shadowed(ranges)];
 };
 
-/** Every range of every peer, with the line it stands on. */
+/** All ranges of all peers with their lines, without those with the sign `-`. */
 export function peerClaims({ config, lines }: Checked): { prefix: Prefix; owner: PeerClaim }[] {
   return config.peers.flatMap(({ allowedIps }, peer) =>
     allowedIps.flatMap(({ sign, prefix }, i) =>
@@ -56,7 +57,7 @@ function repeated({ prefix, owners }: NestedPrefix<PeerClaim>): Findings {
   );
 }
 
-/** One finding for a range however many narrower ones of other peers lie in it: that is how hubs are made. */
+/** One finding for a range, even with many narrower ranges of other peers in it, as hubs have. */
 function shadowed(nested: readonly NestedPrefix<PeerClaim>[]): Findings {
   const inside = new Map<NestedPrefix<PeerClaim>, PeerClaim[]>();
   for (const { owners, around } of nested) {

@@ -1,5 +1,5 @@
 /**
- * Peers that carry nothing, or that nobody can begin to talk to.
+ * Finds peers without ranges, and peers to which no handshake can begin.
  *
  * @module
  */
@@ -8,6 +8,7 @@ import { isMissing, lineOf } from '../lines.ts';
 import type { Check } from './facts.ts';
 import { quoted } from './finding.ts';
 
+/** Reports missing ranges, missing endpoints and ports, and unusable link-local endpoints. */
 export const checkReach: Check = ({ config, lines }, { devices }) => {
   const { listenPort } = config.interface;
   const listens = listenPort || !isMissing(lines.interface, 'ListenPort');
@@ -69,13 +70,13 @@ export const checkReach: Check = ({ config, lines }, { devices }) => {
   ];
 };
 
-/** The device of an address (RFC 4007 §11), if it is named and not there. */
+/** The zone of a link-local address (RFC 4007 §11) if it names a device that does not exist; otherwise `null`. */
 function absentZone(host: string | undefined, devices: readonly string[] | undefined): string | null {
   const scope = parseIp(host ?? '')?.scope ?? null;
   return scope === null || devices === undefined || Number(scope) || devices.includes(scope) ? null : scope;
 }
 
-/** RFC 4291 §2.5.6: fe80::/10. */
+/** Whether it is a link-local address (fe80::/10, RFC 4291 §2.5.6) without a zone. */
 function isUnzoned(host: string): boolean {
   const ip = parseIp(host);
   const [first = 0, second = 0] = ip?.octets ?? [];

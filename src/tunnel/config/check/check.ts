@@ -1,5 +1,5 @@
 /**
- * Looks for what a configuration file says correctly and cannot mean.
+ * Finds configurations that are correct by their syntax but do not work as intended.
  *
  * @module
  */
@@ -34,7 +34,7 @@ const CHECKS = [
   checkHost,
 ];
 
-/** Findings beyond the grammar, in the order of lines. Never throws. */
+/** Runs all checks of a parsed configuration; findings are in the order of lines. Never throws. */
 export function checkTunnelConfig(checked: Checked, facts: CheckFacts = {}): readonly Finding[] {
   return sortFindings(CHECKS.flatMap((check) => check(checked, facts).map((finding) => ({ ...finding, column: 0 }))));
 }

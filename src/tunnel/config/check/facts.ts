@@ -1,6 +1,6 @@
 /**
- * What a check of a configuration may know besides the file. Each is optional; what is not known is
- * not judged.
+ * Input of the checks of a configuration. All facts besides the file are optional; a check without its facts reports
+ * nothing.
  *
  * @module
  */
@@ -10,38 +10,42 @@ import type { TunnelConfig } from '../config.ts';
 import type { ConfigLines } from '../lines.ts';
 import type { Finding } from './finding.ts';
 
+/** A network that the host reaches through another device. */
 export interface LocalRoute {
   readonly prefix: Prefix;
   readonly device: string;
 }
 
+/** Facts about the host and the file. */
 export interface CheckFacts {
   readonly file?: { readonly path: string; readonly mode: number };
-  /** Of the way to the endpoints. */
+  /** MTU of the route to the endpoints. */
   readonly underlayMtu?: number;
-  /** Routes of this host that do not lead into the tunnel. */
+  /** Routes of this host through other devices. */
   readonly localRoutes?: readonly LocalRoute[];
   /** Names of this host's devices. */
   readonly devices?: readonly string[];
-  /** What the private key of the file makes. */
+  /** Public key of the private key in the file. */
   readonly ownPublicKey?: Uint8Array;
-  /** Of each peer, resolved; without, endpoints that are addresses are judged and names are not. */
+  /** Resolved endpoint of each peer. Without them, only endpoints with an address are checked. */
   readonly endpoints?: readonly (Endpoint | null)[];
-  /** Names of endpoints without an address, and why. */
+  /** Endpoint names that did not resolve, and why. */
   readonly unresolved?: ReadonlyMap<string, string>;
-  /** What this host cannot do of it; `null` where that is about no key. */
+  /** Parts of the configuration that this host cannot apply; `key` is `null` if no key is concerned. */
   readonly doubts?: readonly {
     readonly key: Doubt['key'] | null;
     readonly message: string;
     readonly fix: string;
   }[];
-  /** Whether the file has a name that `up` takes. */
+  /** Whether the name of the file is a valid device name for `up`. */
   readonly isDeviceName?: boolean;
 }
 
+/** A parsed configuration with its line numbers. */
 export interface Checked {
   readonly config: TunnelConfig;
   readonly lines: ConfigLines;
 }
 
+/** One check. Returns its findings without columns. */
 export type Check = (checked: Checked, facts: CheckFacts) => readonly Omit<Finding, 'column'>[];

@@ -1,35 +1,36 @@
 /**
- * What is wrong or remarkable in a configuration file, where, and what to do about it.
+ * Errors, warnings and remarks about a configuration file.
  *
  * @module
  */
 
-/** `error`: the file cannot be used. `warning`: it will not do what it seems to. `info`: worth knowing. */
+/** `error`: the file cannot be used. `warning`: it does not do what it seems to do. `info`: a remark. */
 export type Severity = 'error' | 'warning' | 'info';
 
+/** One error, warning or remark with its position. */
 export interface Finding {
   /** From 1; 0 is the file as a whole. */
   readonly line: number;
   /** From 1, in characters; 0 is the line as a whole. */
   readonly column: number;
-  /** As documented (`AllowedIPs`), not as typed; `null` where no key is concerned. */
+  /** Key in the spelling of the manual pages (`AllowedIPs`); `null` if no key is concerned. */
   readonly key: string | null;
   readonly severity: Severity;
   readonly message: string;
-  /** What to do, as an order. */
+  /** What to do, as an imperative. */
   readonly fix: string;
 }
 
 /**
- * Puts quotes around what a user typed. What is long and not an address may be a key under the wrong
- * name, and is described instead.
+ * Quotes a value from the file. A long value that is not an address may be a secret key under a wrong
+ * name, so only its length is given.
  */
 export function quoted(text: string): string {
   const longest = /[.:]/.test(text) ? 64 : 32;
   return text.length <= longest ? JSON.stringify(text) : `a text of ${text.length} characters`;
 }
 
-/** In the order of lines. */
+/** Sorts by line and column. */
 export function sortFindings(findings: readonly Finding[]): Finding[] {
   return [...findings].sort((a, b) => a.line - b.line || a.column - b.column);
 }

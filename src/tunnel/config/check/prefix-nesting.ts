@@ -1,19 +1,19 @@
 /**
- * Which ranges lie within which.
+ * Finds which address ranges lie within others.
  *
  * @module
  */
 import type { Prefix } from '../../../core/shapes/tunnel-config.ts';
 import { comparePrefixes, containsPrefix } from '../../prefix.ts';
 
-/** One range, all that claim it, and the smallest other range around it. */
+/** One range, all its owners, and the smallest other range that contains it. */
 export interface NestedPrefix<T> {
   readonly prefix: Prefix;
   readonly owners: T[];
   readonly around: NestedPrefix<T> | null;
 }
 
-/** Sorts ranges so that one comes before those within it. Time n log n; at most 129 ranges lie around each other. */
+/** Sorts ranges so that each precedes those within it. Time n log n, since at most 129 ranges are nested. */
 export function nestPrefixes<T>(claims: readonly { readonly prefix: Prefix; readonly owner: T }[]): NestedPrefix<T>[] {
   const nested: NestedPrefix<T>[] = [];
   let around: NestedPrefix<T> | null = null;

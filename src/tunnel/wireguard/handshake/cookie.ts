@@ -1,9 +1,9 @@
 /**
- * The two macs that end a handshake message, and cookies (whitepaper §5.4.4, §5.4.7, §5.3).
+ * The two MACs at the end of a handshake message, and cookies (whitepaper §5.4.4, §5.4.7, §5.3).
  *
- * mac1 shows that the sender knows whom it writes to. Under load a responder answers with a cookie, a
- * mac over the sender's address and port under a secret that it changes every two minutes; mac2, made
- * with that cookie, shows that the sender can receive at its address.
+ * mac1 proves that the sender knows the public key of the receiver. Under load, a responder answers with a cookie:
+ * a MAC of the sender's address and port with a secret that changes every two minutes. mac2, computed with that
+ * cookie, proves that the sender receives packets at its address.
  *
  * @module
  */
@@ -23,7 +23,7 @@ const ZERO_MAC = new Uint8Array(MAC_BYTES);
 const mac1At = (message: Uint8Array): number => message.length - 2 * MAC_BYTES;
 const mac2At = (message: Uint8Array): number => message.length - MAC_BYTES;
 
-/** The receiving side of macs. */
+/** Checks the MACs of received messages and makes cookie replies. One for each device. */
 export class CookieChecker {
   readonly #p: Primitives;
   readonly #random: (bytes: number) => Uint8Array;
@@ -36,20 +36,21 @@ export class CookieChecker {
     this.#secret = new Uint8Array(SECRET_BYTES);
   }
 
+  /** Whether mac1 is correct for this public key. */
   hasMac1(self: PublicIdentity, message: Uint8Array): boolean {
     const at = mac1At(message);
     const expected = this.#p.mac(self.mac1Key, message.subarray(0, at));
     return sameMac(expected, message.subarray(at, at + MAC_BYTES));
   }
 
-  /** Whether mac2 was made with the cookie that `from` has now. */
+  /** Whether mac2 was computed with the current cookie of `from`. */
   hasMac2(from: Endpoint, message: Uint8Array, now: Instant): boolean {
     const at = mac2At(message);
     const expected = this.#p.mac(this.#cookieOf(from, now), message.subarray(0, at));
     return sameMac(expected, message.subarray(at));
   }
 
-  /** Makes the answer to a message whose mac1 is right and whose mac2 is not. */
+  /** Makes the cookie reply to a message with a correct mac1 and without a correct mac2. */
   reply(self: PublicIdentity, from: Endpoint, message: Uint8Array, senderIndex: number, now: Instant): Uint8Array {
     const nonce = this.#random(NONCE_BYTES);
     const at = mac1At(message);
@@ -58,6 +59,7 @@ export class CookieChecker {
     return encodeCookieReply({ receiverIndex: senderIndex, nonce, encryptedCookie });
   }
 
+  /** Zeroes the secret. */
   destroy(): void {
     this.#secret.fill(0);
   }
@@ -74,7 +76,7 @@ export class CookieChecker {
   }
 }
 
-/** The sending side of macs, one for each peer. */
+/** Adds the MACs to sent messages and keeps the cookie of the other end. One for each peer. */
 export class CookieHolder {
   readonly #p: Primitives;
   readonly #remote: PublicIdentity;
@@ -87,7 +89,7 @@ export class CookieHolder {
     this.#remote = remote;
   }
 
-  /** Fills in both macs of a message. */
+  /** Sets mac1 of a message, and mac2 if there is a current cookie. */
   addMacs(message: Uint8Array, now: Instant): void {
     const mac1 = this.#p.mac(this.#remote.mac1Key, message.subarray(0, mac1At(message)));
     message.set(mac1, mac1At(message));
@@ -96,7 +98,7 @@ export class CookieHolder {
     message.set(this.#p.mac(this.#cookie, message.subarray(0, mac2At(message))), mac2At(message));
   }
 
-  /** Takes a cookie that answers the last message sent; each message is answered at most once. */
+  /** Accepts the cookie in a reply to the last sent message, once for each message. False if the reply is not valid. */
   consume(reply: CookieReply, now: Instant): boolean {
     if (this.#lastMac1 === null) return false;
     const cookie = this.#p.xopen(this.#remote.cookieKey, reply.nonce, reply.encryptedCookie, this.#lastMac1);
@@ -107,13 +109,14 @@ export class CookieHolder {
     return true;
   }
 
+  /** Zeroes the cookie. */
   destroy(): void {
     this.#cookie?.fill(0);
     this.#cookie = null;
   }
 }
 
-/** Compares in a time that does not tell where the first difference is. */
+/** Compares in a time that does not depend on the contents. */
 function sameMac(a: Uint8Array, b: Uint8Array): boolean {
   let difference = 0;
   for (let i = 0; i < MAC_BYTES; i++) difference |= (a[i] ?? 0) ^ (b[i] ?? 0);

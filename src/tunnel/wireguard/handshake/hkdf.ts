@@ -9,6 +9,7 @@ const ONE = Uint8Array.of(1);
 const TWO = Uint8Array.of(2);
 const THREE = Uint8Array.of(3);
 
+/** KDF1: one key of 32 octets from a chaining key and an input. */
 export function kdf1(p: Primitives, key: Uint8Array, input: Uint8Array): Uint8Array {
   const secret = p.hmac(key, input);
   const first = p.hmac(secret, ONE);
@@ -16,6 +17,7 @@ export function kdf1(p: Primitives, key: Uint8Array, input: Uint8Array): Uint8Ar
   return first;
 }
 
+/** KDF2: two keys of 32 octets. */
 export function kdf2(p: Primitives, key: Uint8Array, input: Uint8Array): readonly [Uint8Array, Uint8Array] {
   const secret = p.hmac(key, input);
   const first = p.hmac(secret, ONE);
@@ -24,6 +26,7 @@ export function kdf2(p: Primitives, key: Uint8Array, input: Uint8Array): readonl
   return [first, second];
 }
 
+/** KDF3: three keys of 32 octets. */
 export function kdf3(p: Primitives, key: Uint8Array, input: Uint8Array): readonly [Uint8Array, Uint8Array, Uint8Array] {
   const secret = p.hmac(key, input);
   const first = p.hmac(secret, ONE);

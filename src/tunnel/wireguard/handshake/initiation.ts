@@ -1,5 +1,5 @@
 /**
- * When an initiation goes out.
+ * Sends initiations: at most one per REKEY_TIMEOUT, with retries until REKEY_ATTEMPT_TIME.
  *
  * @see whitepaper §5.4.2, §6.4; the kernel's `send.c` and `timers.c`
  * @module
@@ -13,9 +13,9 @@ import { logKeys } from '../keylog.ts';
 import type { Peer } from '../peer/peer.ts';
 import { createInitiation } from './noise.ts';
 
-/** Asks for new keys. An initiation goes out at most every 5 s, whatever asks for it. */
+/** Begins a handshake. An initiation is sent at most every 5 s, for any cause. */
 export function requestHandshake(engine: Engine, peer: Peer, cause: HandshakeCause, now: Instant): void {
-  // What is not a retry shows that keys are still wanted, so trying goes on.
+  // A request that is not a retry shows that keys are still needed, so retries continue.
   if (cause !== 'retry') peer.retries = 0;
   if (peer.lastHandshakeSentAt !== null && now - peer.lastHandshakeSentAt < REKEY_TIMEOUT) return;
   const { local, deps } = engine;
@@ -43,7 +43,7 @@ export function requestHandshake(engine: Engine, peer: Peer, cause: HandshakeCau
   engine.log.tell(peer, now, { tag: 'initiation-sent', cause, attempt, wronglyAnswered, to: endpoint });
 }
 
-/** Tries again, or after 90 s of silence gives up until something else asks for it. */
+/** Sends another initiation; after 90 s without an answer, gives up until the next request that is not a retry. */
 export function retryHandshake(engine: Engine, peer: Peer, now: Instant): void {
   if (peer.retries > MAX_HANDSHAKE_ATTEMPTS) {
     peer.timers.gaveUp(now);
@@ -62,7 +62,9 @@ export function retryHandshake(engine: Engine, peer: Peer, now: Instant): void {
   requestHandshake(engine, peer, 'retry', now);
 }
 
-/** From which address to send is for the route to say again: the one in use may be why nothing comes back. */
+/**
+ * Drops the source address, so that the route determines it again: the address in use may be why nothing is received.
+ */
 export function forgetSource(peer: Peer): void {
   if (peer.endpoint) peer.endpoint = { address: peer.endpoint.address, port: peer.endpoint.port };
 }

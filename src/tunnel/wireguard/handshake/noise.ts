@@ -8,8 +8,8 @@
  * <- e, ee, se, psk, {}
  * ```
  *
- * Functions without state: what they return is to be kept only when they succeed, so a forged message
- * changes nothing. Macs are not their business (see `cookie.ts`).
+ * The functions have no state. The caller keeps their result only if they succeed, so that a forged message changes
+ * nothing. MACs are in `cookie.ts`.
  *
  * @module
  */
@@ -25,44 +25,45 @@ const CONSTRUCTION = ascii('Noise_IKpsk2_25519_ChaChaPoly_BLAKE2s');
 const IDENTIFIER = ascii('WireGuard v1 zx2c4 Jason@zx2c4.com');
 const NOTHING = new Uint8Array(0);
 
-/** Chaining key and hash, and nothing else of the two names that they began with. */
+/** Chaining key and hash of a handshake (whitepaper §5.4: C and H). */
 export interface Symmetric {
   readonly chainingKey: Uint8Array;
   readonly hash: Uint8Array;
 }
 
-/** What an initiator keeps until the response. */
+/** State of an initiator between initiation and response. */
 export interface InitiatorState extends Symmetric {
   readonly ephemeralPrivate: Uint8Array;
 }
 
-/** What a responder keeps between initiation and response. */
+/** State of a responder between initiation and response. */
 export interface ResponderState extends Symmetric {
   readonly remoteEphemeral: Uint8Array;
   readonly remoteIndex: number;
 }
 
+/** Keys of a session, 32 octets each, from the view of one end. */
 export interface TransportKeys {
   readonly send: Uint8Array;
   readonly receive: Uint8Array;
 }
 
-/** An initiation whose sender is known by name but not yet believed. */
+/** An initiation whose static key was decrypted, but whose sender is not authenticated yet. */
 export interface OpenedInitiation extends Symmetric {
   readonly remoteStatic: Uint8Array;
 }
 
-/** The hash before the first message: everything that both ends know of the responder. */
+/** Chaining key and hash before the first message. */
 function begin(p: Primitives, responderStatic: Uint8Array): Symmetric {
   const chainingKey = p.hash(CONSTRUCTION);
   return { chainingKey, hash: p.hash(p.hash(chainingKey, IDENTIFIER), responderStatic) };
 }
 
 /**
- * Makes an initiation, its macs zero.
+ * Makes an initiation; mac1 and mac2 are zero.
  *
  * @param staticShared - DH of both static keys
- * @returns `null` if the responder's key has a low order: nothing may be sent to it
+ * @returns `null` if the responder's public key has a low order: nothing must be sent to it
  */
 export function createInitiation(
   p: Primitives,
@@ -91,14 +92,17 @@ export function createInitiation(
   return { message, state: { chainingKey, hash, ephemeralPrivate: fields.ephemeralPrivate } };
 }
 
-/** First half of consuming an initiation: who claims to send it. `null` if it is not meant for us. */
+/**
+ * First part of consuming an initiation: decrypts the static key of its sender. `null` if it is not for this device.
+ */
 export function openInitiation(p: Primitives, local: LocalIdentity, message: Initiation): OpenedInitiation | null {
   const shared = p.dh(local.privateKey, message.ephemeral);
   return shared && openInitiationWith(p, local.publicKey, shared, message);
 }
 
 /**
- * The same for whoever knows the first shared secret: a third party may have it from either end.
+ * As `openInitiation`, with the first shared secret instead of the private key. It may come from the key log of either
+ * end.
  *
  * @param ephemeralShared - DH of the initiator's ephemeral and the responder's static key; wiped
  */
@@ -119,7 +123,10 @@ export function openInitiationWith(
   return null;
 }
 
-/** Second half: the sender has proved that it is who it claims to be, and says when it sent this. */
+/**
+ * Second part of consuming an initiation: authenticates the sender and decrypts the timestamp. `null` if it is forged.
+ * Ends `opened`.
+ */
 export function authenticateInitiation(
   p: Primitives,
   opened: OpenedInitiation,
@@ -138,7 +145,10 @@ export function authenticateInitiation(
   return { timestamp, state: { chainingKey, hash, remoteEphemeral, remoteIndex: message.senderIndex } };
 }
 
-/** Makes the response, its macs zero, and with it the responder's transport keys. Ends `state`, whatever comes of it. */
+/**
+ * Makes the response and the keys of the responder; mac1 and mac2 are zero. Zeroes the secrets of `state`. `null` if a
+ * public key of the initiator has a low order.
+ */
 export function createResponse(
   p: Primitives,
   state: ResponderState,
@@ -167,7 +177,10 @@ export function createResponse(
   return { message, keys: { send, receive } };
 }
 
-/** Takes the response. `null` if it is forged, or made with another preshared key: then `state` still stands. */
+/**
+ * Consumes the response and returns the keys of the initiator. `null` if it is forged, or if the preshared keys differ;
+ * `state` is still valid then.
+ */
 export function consumeResponse(
   p: Primitives,
   state: InitiatorState,
@@ -187,12 +200,12 @@ export function consumeResponse(
 }
 
 /**
- * The same for whoever knows both shared secrets.
+ * As `consumeResponse`, with both shared secrets instead of the private keys.
  *
- * @param state - after the initiation; it stands afterwards
+ * @param state - state after the initiation; it is not changed
  * @param ee - DH of both ephemeral keys; wiped
  * @param se - DH of the initiator's static and the responder's ephemeral key; wiped
- * @returns the keys as the initiator uses them
+ * @returns the keys of the initiator
  */
 export function openResponse(
   p: Primitives,
@@ -212,7 +225,7 @@ export function openResponse(
   return { send, receive };
 }
 
-/** What both ends do with the second message: e, ee, se, psk. */
+/** Mixes the tokens of the second message into the state: e, ee, se, psk. */
 function mixResponse(
   p: Primitives,
   state: Symmetric,
@@ -230,7 +243,7 @@ function mixResponse(
   return { chainingKey, hash, key };
 }
 
-/** Seals with counter 0 and destroys the key: each is used once. */
+/** Encrypts with counter 0 and destroys the key, which is used only once. */
 function seal(p: Primitives, key: Uint8Array, plaintext: Uint8Array, aad: Uint8Array): Uint8Array {
   const sealed = new Uint8Array(plaintext.length + TAG_BYTES);
   const aead = p.aead.key(key);

@@ -1,9 +1,9 @@
 /**
- * How many handshakes one source may ask for while the device is under load, and how many errors one sender
- * inside is told: 20 a second, 5 at once.
+ * Limits handshake messages of one source while the device is under load, and ICMP errors to one inner sender:
+ * 20 per second, bursts of 5.
  *
- * A source is an address, or the first 64 bits of an IPv6 address, which is what one customer has. The
- * port is not part of it, since a sender can choose that freely; the cookie has proved the address.
+ * A source is an IPv4 address or the /64 of an IPv6 address, since one customer has a whole /64. The port does
+ * not matter, since a sender can choose it freely. The cookie has proved the address before.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { type Instant, type Nanos, NS_PER_S } from '../../../core/time.ts';
 
 const PACKET_COST = NS_PER_S / 20;
 const BURST = 5 * PACKET_COST;
-/** After this long a source has its whole burst again and need not be remembered. */
+/** After this time a source may send a whole burst again, so that its entry can be deleted. */
 const FORGET_AFTER = NS_PER_S;
 const MAX_SOURCES = 8192;
 
@@ -22,10 +22,11 @@ interface Bucket {
   at: Instant;
 }
 
+/** A token bucket for each source. */
 export class RateLimiter {
   readonly #buckets = new Map<string, Bucket>();
 
-  /** Whether one more message from `address` is within its rate. With a full table new sources are refused. */
+  /** Whether one more message from `address` is within its rate. If the table is full, new sources are refused. */
   allow(address: string, now: Instant): boolean {
     const key = sourceKey(address);
     const bucket = this.#buckets.get(key);
@@ -42,6 +43,7 @@ export class RateLimiter {
     return true;
   }
 
+  /** Number of sources in the table. */
   get sources(): number {
     return this.#buckets.size;
   }

@@ -1,9 +1,9 @@
 /**
- * The responder's side of handshakes, and the door that all handshake messages come through.
+ * Receives all handshake messages, and answers initiations.
  *
- * Messages wait in a queue, so that a flood of them delays neither data nor timers. What is dear is
- * done last: first mac1, which shows that the sender knows us; under load mac2, which shows that it
- * is where it claims to be, and then a rate for each source; only then X25519.
+ * Messages wait in a queue, so that a flood of them delays neither data nor timers. Cheap checks come first:
+ * mac1, which proves that the sender knows our public key; under load also mac2, which proves its address, and
+ * the rate limit of the source. The expensive X25519 comes last.
  *
  * @see whitepaper §5.3, §5.4.3, §5.4.7; the kernel's `receive.c` and `noise.c`
  * @module
@@ -33,6 +33,7 @@ interface Queued {
   readonly from: Endpoint;
 }
 
+/** Queue and handling of handshake messages of one device. */
 export class Responder {
   readonly #engine: Engine;
   readonly #peers: PeerTable;
@@ -48,30 +49,30 @@ export class Responder {
     this.#checker = new CookieChecker(engine.deps.primitives, engine.deps.random);
   }
 
-  /** Handshake messages that wait. */
+  /** Number of queued messages. */
   get queued(): number {
     return this.#queue.length - this.#head;
   }
 
-  /** Keeps a copy of a message for `work`. */
+  /** Queues a copy of a message for `work`, or drops it if the queue is full. */
   enqueue(bytes: Uint8Array, from: Endpoint, now: Instant): void {
     if (this.queued >= MAX_QUEUED_HANDSHAKES) return this.#engine.log.drop(null, now, 'handshake-queue-full');
     this.#queue.push({ bytes: bytes.slice(), from });
   }
 
-  /** Forgets the messages that wait. */
+  /** Empties the queue. */
   clear(): void {
     this.#queue.length = 0;
     this.#head = 0;
   }
 
-  /** Zeroes the secret of cookies. */
+  /** Empties the queue and zeroes the secret of the cookies. */
   destroy(): void {
     this.clear();
     this.#checker.destroy();
   }
 
-  /** Works off at most `limit` messages. */
+  /** Handles at most `limit` queued messages. */
   work(limit: number, now: Instant): void {
     for (let done = 0; done < limit && this.queued > 0; done++) {
       const underLoad = this.#isUnderLoad(now);
@@ -118,7 +119,7 @@ export class Responder {
     return false;
   }
 
-  /** Nothing of the peer changes before its timestamp has proved that it sent this now. */
+  /** The state of the peer does not change before the timestamp has proved that the initiation is not a replay. */
   #handleInitiation(local: LocalIdentity, message: Initiation, from: Endpoint, now: Instant): void {
     const { deps, log } = this.#engine;
     const opened = openInitiation(deps.primitives, local, message);
@@ -173,8 +174,8 @@ export class Responder {
   }
 
   /**
-   * The peer begins again though it was answered: our answers are lost, or it does not take them for right, as with
-   * another preshared key, which is mixed into a response alone (whitepaper §5.4.3).
+   * Reports a peer that sends initiations again although they were answered: the responses are lost, or it does not
+   * accept them, for example because the preshared keys differ, which only the response shows (whitepaper §5.4.3).
    */
   #noteUnconfirmed(peer: Peer, now: Instant): void {
     const responses = peer.unconfirmed;
@@ -184,7 +185,7 @@ export class Responder {
   }
 }
 
-/** Why an initiation that is authentic is not answered all the same. */
+/** Why an authentic initiation is not answered; `null` if it is. */
 function refusalOf(peer: Peer, timestamp: Uint8Array, now: Instant): 'old-timestamp' | 'initiation-flood' | null {
   if (!isAfter(timestamp, peer.latestTimestamp)) return 'old-timestamp';
   if (peer.lastInitiationAt !== null && now - peer.lastInitiationAt < INITIATION_SPACING) return 'initiation-flood';

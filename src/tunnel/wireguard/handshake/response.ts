@@ -1,5 +1,5 @@
 /**
- * What the answers to an initiation do: a response ends the handshake, a cookie goes into the next try.
+ * Handles the answers to an initiation: a response, which completes the handshake, and a cookie reply.
  *
  * @see whitepaper §5.4.3, §5.4.7; the kernel's `receive.c`
  * @module
@@ -14,6 +14,7 @@ import { beginSession, heardFrom } from '../peer/session.ts';
 import { sendKeepalive, sendStaged } from '../transport.ts';
 import { consumeResponse } from './noise.ts';
 
+/** Completes a handshake at the initiator. An invalid response is dropped and the handshake goes on. */
 export function handleResponse(engine: Engine, message: Response, from: Endpoint, now: Instant): void {
   const entry = engine.indices.get(message.receiverIndex);
   const peer = entry?.tag === 'handshake' ? entry.peer : null;
@@ -37,12 +38,12 @@ export function handleResponse(engine: Engine, message: Response, from: Endpoint
   peer.timers.sessionDerived(now);
   peer.timers.authenticatedReceived(now);
   beginSession(engine, peer, now);
-  // The responder may not send before it has seen something sealed with the new key.
+  // The responder does not send before it has received a message encrypted with the new key.
   if (peer.staged.length > 0) sendStaged(engine, peer, now);
   else sendKeepalive(engine, peer, now);
 }
 
-/** A cookie goes into the next message; it is no reason to send one, and tells nothing of an address. */
+/** Keeps a cookie for the next message. It does not cause a message to be sent, and does not change the endpoint. */
 export function handleCookieReply(engine: Engine, message: CookieReply, now: Instant): void {
   const entry = engine.indices.get(message.receiverIndex);
   if (!entry) return engine.log.drop(null, now, 'unknown-index');

@@ -1,6 +1,6 @@
 /**
- * Timestamps of handshake initiations: TAI64N (https://cr.yp.to/libtai/tai64.html), 12 octets,
- * big-endian, compared as text. Receivers never read them; a third party that looks at clocks does.
+ * Timestamps of initiations: TAI64N (https://cr.yp.to/libtai/tai64.html), 12 octets, big-endian. Receivers compare them
+ * octet by octet and do not interpret them; only the analysis of captures does.
  *
  * @module
  */
@@ -8,15 +8,16 @@ import { readU32be, writeU32be } from '../../../core/bytes.ts';
 import type { WallTime } from '../../../core/shapes/tunnel-config.ts';
 import { NS_PER_S } from '../../../core/time.ts';
 
+/** Size of a timestamp: 8 octets of seconds, 4 of nanoseconds. */
 export const TIMESTAMP_BYTES = 12;
 
-/** 2^62 and the 10 seconds by which TAI was ahead of UTC in 1970. */
+/** The upper and lower half of the label of 1970 UTC: 2^62, and the 10 seconds by which TAI was ahead of UTC then. */
 const BASE_HIGH = 0x4000_0000;
 const BASE_LOW = 10;
-/** Nanoseconds are rounded down to 2^24 (16.8 ms), as the kernel does, so that they tell less of the clock. */
+/** Nanoseconds are rounded down to 2^24 (16.8 ms), as in the kernel, so that they reveal less about the clock. */
 const WHITENED = 0xff00_0000;
 
-/** Gives timestamps that grow from one to the next even when the wall clock is set back. */
+/** Makes timestamps that always increase, even if the wall clock is set back. */
 export class Tai64nClock {
   readonly #wall: () => WallTime;
   #last: Uint8Array = new Uint8Array(TIMESTAMP_BYTES);
@@ -25,10 +26,11 @@ export class Tai64nClock {
     this.#wall = wall;
   }
 
+  /** The next timestamp, later than all before. */
   next(): Uint8Array {
     const stamp = timestampOf(this.#wall());
     if (!isAfter(stamp, this.#last)) {
-      // One step of the last octet: a peer compares all twelve.
+      // Add one to the last timestamp as a 96-bit number: a peer compares all twelve octets.
       stamp.set(this.#last);
       for (let i = TIMESTAMP_BYTES - 1; i >= 0; i--) {
         stamp[i] = ((stamp[i] ?? 0) + 1) & 0xff;
@@ -40,6 +42,7 @@ export class Tai64nClock {
   }
 }
 
+/** Encodes a time as a timestamp. */
 export function timestampOf(wall: WallTime): Uint8Array {
   const stamp = new Uint8Array(TIMESTAMP_BYTES);
   const seconds = wall.seconds + BASE_LOW;
@@ -49,7 +52,7 @@ export function timestampOf(wall: WallTime): Uint8Array {
   return stamp;
 }
 
-/** Seconds that a timestamp is after `since` (seconds since 1970, UTC); not to the nanosecond where the two are far apart. */
+/** Seconds from `since` (seconds since 1970, UTC) to a timestamp; not exact to the nanosecond if they are far apart. */
 export function secondsAfter(stamp: Uint8Array, since: number): number {
   const seconds = (readU32be(stamp, 0) - BASE_HIGH) * 0x1_0000_0000 + readU32be(stamp, 4) - BASE_LOW;
   return seconds - since + readU32be(stamp, 8) / NS_PER_S;

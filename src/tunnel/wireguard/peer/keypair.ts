@@ -1,5 +1,5 @@
 /**
- * The keys of one session: what one handshake agreed on, and what was sent and seen with it.
+ * The two keys of one session, with its counter for sending and its replay window.
  *
  * @module
  */
@@ -9,13 +9,14 @@ import type { TransportKeys } from '../handshake/noise.ts';
 import { ReplayWindow } from '../replay-window.ts';
 
 /**
- * Counters are kept as numbers, exact up to 2^53: 285 years at a million packets a second. The limits
- * of the whitepaper (§6.1) lie beyond that, so these stand for REJECT_AFTER_MESSAGES, 2^64 - 2^13 - 1,
+ * Counters for sending are numbers, exact up to 2^53, which is sufficient for 285 years at a million packets per
+ * second. The limits of the whitepaper (§6.1) are greater, so these replace REJECT_AFTER_MESSAGES, 2^64 - 2^13 - 1,
  * and REKEY_AFTER_MESSAGES, 2^60.
  */
 const MAX_COUNTER = Number.MAX_SAFE_INTEGER;
 const REKEY_COUNTER = 2 ** 52;
 
+/** The result of a handshake. */
 export interface KeypairFields<Owner> {
   readonly peer: Owner;
   readonly isInitiator: boolean;
@@ -25,13 +26,18 @@ export interface KeypairFields<Owner> {
   readonly createdAt: Instant;
 }
 
-/** @typeParam Owner - its peer, which it only hands on */
+/**
+ * One session.
+ *
+ * @typeParam Owner - type of its peer
+ */
 export class Keypair<Owner = unknown> {
   readonly peer: Owner;
-  /** Whether this end began the handshake: only then it renews the key by the clock. */
+  /** Whether this end was the initiator: only the initiator renews the session by its age. */
   readonly isInitiator: boolean;
-  /** Index that the peer puts into what it sends. */
+  /** Receiver index in messages from the peer. */
   readonly localIndex: number;
+  /** Receiver index in messages to the peer. */
   readonly remoteIndex: number;
   readonly createdAt: Instant;
   readonly sendKey: Uint8Array;
@@ -51,7 +57,7 @@ export class Keypair<Owner = unknown> {
     this.receiveKey = fields.keys.receive;
   }
 
-  /** Reserves `n` counters and returns the first, or -1 when there are no more. */
+  /** Reserves `n` counters and returns the first, or -1 if they are exhausted. */
   takeCounters(n: number): number {
     const first = this.#counter;
     if (first > MAX_COUNTER - n) return -1;
@@ -59,31 +65,35 @@ export class Keypair<Owner = unknown> {
     return first;
   }
 
-  /** The next counter, for a test that needs one near a limit. */
+  /** Sets the next counter, for tests near a limit. */
   set counter(next: number) {
     this.#counter = next;
   }
 
-  /** Whether it is still allowed to send and receive with it. */
+  /** Whether the session may still receive: it is younger than REJECT_AFTER_TIME and not destroyed. */
   isValid(now: Instant): boolean {
     return !this.#destroyed && now - this.createdAt < REJECT_AFTER_TIME;
   }
 
+  /** Whether the session may still send. */
   mayStillSend(now: Instant): boolean {
     return this.#sends && this.isValid(now);
   }
 
-  /** From now on it is for receiving only. */
+  /** From now on the session only receives. */
   stopSending(): void {
     this.#sends = false;
   }
 
-  /** Whether sending calls for a new handshake: much was sent, or we began it long ago. */
+  /**
+   * Whether a new handshake should begin when this session sends: many messages were sent, or it is an old one of ours.
+   */
   wantsRekey(now: Instant): boolean {
     const old = this.isInitiator && now - this.createdAt >= REKEY_AFTER_TIME;
     return old || this.#counter >= REKEY_COUNTER;
   }
 
+  /** Zeroes both keys. The session must not be used afterwards. */
   destroy(): void {
     this.#destroyed = true;
     this.sendKey.fill(0);

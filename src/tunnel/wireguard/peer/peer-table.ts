@@ -1,5 +1,5 @@
 /**
- * The peers of a device, by public key and by the addresses that they may use.
+ * The peers of a device, by public key and by AllowedIPs.
  *
  * @module
  */
@@ -11,6 +11,7 @@ import { AllowedIps } from '../allowed-ips.ts';
 import type { Engine } from '../engine.ts';
 import { Peer } from './peer.ts';
 
+/** The peers of one device. */
 export class PeerTable {
   readonly allowedIps = new AllowedIps<Peer>();
   readonly #engine: Engine;
@@ -24,14 +25,15 @@ export class PeerTable {
     return this.#peers.get(toHex(publicKey));
   }
 
+  /** Iterates over all peers in the order in which they were added. */
   [Symbol.iterator](): Iterator<Peer> {
     return this.#peers.values();
   }
 
   /**
-   * Carries out a change of one peer. A device that is its own peer is ignored, as the kernel does.
+   * Applies a change of one peer. A peer with the public key of the device itself is ignored, as in the kernel.
    *
-   * @returns the peer, if there is one afterwards
+   * @returns the changed peer; `null` if it was removed or ignored
    */
   change(change: PeerChange): Peer | null {
     const { publicKey } = change;
@@ -55,6 +57,7 @@ export class PeerTable {
     return peer;
   }
 
+  /** Removes a peer and zeroes its secrets. */
   remove(peer: Peer): void {
     this.#peers.delete(toHex(peer.publicKey));
     this.allowedIps.removePeer(peer);
@@ -65,6 +68,7 @@ export class PeerTable {
     for (const peer of [...this.#peers.values()]) this.remove(peer);
   }
 
+  /** State of all peers; keys are copied. */
   status(): readonly PeerStatus[] {
     return [...this.#peers.values()].map((peer) => ({
       publicKey: peer.publicKey.slice(),
@@ -93,7 +97,7 @@ function setKeepalive(peer: Peer, seconds: number): void {
   peer.timers.persistentKeepaliveSeconds = seconds;
 }
 
-/** The form in which a socket tells of a sender, so that the two can be compared. */
+/** The form in which a socket reports the address of a sender, so that both can be compared as text. */
 function canonical({ address, port }: Endpoint): Endpoint {
   const ip = parseIp(address);
   if (!ip) return { address, port };

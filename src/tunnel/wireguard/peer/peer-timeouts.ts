@@ -1,5 +1,5 @@
 /**
- * What a peer's timers do when they are due.
+ * The actions of a peer's timers.
  *
  * @see whitepaper §6; the kernel's `timers.c`
  * @module
@@ -11,6 +11,7 @@ import { sendKeepalive } from '../transport.ts';
 import type { Peer } from './peer.ts';
 import type { Timer } from './timers.ts';
 
+/** Handles all timers of a peer that are due. */
 export function handleTimeouts(engine: Engine, peer: Peer, now: Instant): void {
   for (let due = peer.timers.takeDue(now); due; due = peer.timers.takeDue(now)) expire(engine, peer, due, now);
 }
@@ -26,12 +27,12 @@ function expire(engine: Engine, peer: Peer, timer: Timer, now: Instant): void {
       forgetSource(peer);
       return requestHandshake(engine, peer, 'no-answer', now);
     case 'zero-keys':
-      // A packet after a long sleep may have come before this timer: what it began is to be answered.
+      // After the host was suspended, a packet may have begun a handshake before this timer is handled: keep it.
       if (!peer.isHandshakeUnderWay(now)) peer.forgetPending();
       peer.zeroSessions();
       return engine.log.tell(peer, now, { tag: 'keys-zeroed' });
     case 'persistent-keepalive':
-      // Armed anew by what is sent; but nothing is as long as the last handshake is less than 5 s ago.
+      // Sending restarts this timer, but nothing is sent within 5 s after the last initiation.
       peer.timers.armPersistent(now);
       return sendKeepalive(engine, peer, now);
     default:

@@ -1,18 +1,18 @@
 /**
- * A peer: what it is configured to, its keys of now, before and next, and what was counted of it.
+ * A peer: its configuration, its current, previous and next sessions, and its counts.
  *
  * ```text
- *           initiator: response came       responder: response sent    responder: first packet under next
- * current   new                            unchanged                   the old next
+ *           initiator: response received   responder: response sent    responder: first packet with next
+ * current   new                            unchanged                   the former next
  * next      none                           new                         none
- * previous  the old next and current       unchanged                   the old current
+ * previous  the former next and current    unchanged                   the former current
  * ```
  *
- * Only `current` sends; all of them receive. Where both ends begin at once, each has two new keys: its
- * own, which it sends with, and the peer's, which went from `next` to `previous`. Then that of the end
- * with the lesser public key is to stay, and the other end goes over to it with the first packet that
- * comes under it. The kernel forgets an initiation of its own when the peer's comes, which can leave
- * both without a key for 5 s.
+ * Only `current` sends; all of them receive. If both ends begin a handshake at the same time, each has two new
+ * sessions: that of its own handshake, with which it sends, and that of the peer's, which moved from `next` to
+ * `previous`. Then both ends use the one initiated by the end with the smaller public key: the other end switches
+ * to it with the first packet received with it. The kernel discards its own initiation when it receives the
+ * peer's, which can leave both without a key for 5 s.
  *
  * @see whitepaper §6.3; the kernel's `noise.c`, add_new_keypair
  * @module
@@ -32,26 +32,27 @@ import type { Keypair } from './keypair.ts';
 import { StagedPackets } from './staged-packets.ts';
 import { Timers } from './timers.ts';
 
-/** What both ends may still have been sending with when two handshakes crossed. */
+/** Two previous sessions, since both may have packets on the way after two handshakes at the same time. */
 const MAX_PREVIOUS = 2;
 
-/** An initiation of ours that waits for its response. */
+/** A sent initiation that was not answered yet. */
 export interface PendingHandshake {
   readonly localIndex: number;
   readonly state: InitiatorState;
   readonly sentAt: Instant;
 }
 
-/** The keys of a session with it. */
+/** A session with a peer. */
 export type PeerKeypair = Keypair<Peer>;
 
-/** What of its engine a peer uses. */
+/** The parts of the engine that a peer uses. */
 export interface PeerEngine {
   readonly deps: EngineDeps;
   readonly local: LocalIdentity | null;
   readonly indices: { delete(index: number): void };
 }
 
+/** One peer of a device. */
 export class Peer {
   readonly publicKey: Uint8Array;
   readonly identity: PublicIdentity;
@@ -59,29 +60,29 @@ export class Peer {
   readonly timers: Timers;
   readonly staged = new StagedPackets();
   readonly counts = new Counts();
-  /** All zero is none. */
+  /** All zero if there is none. */
   presharedKey: Uint8Array = new Uint8Array(KEY_BYTES);
   endpoint: Endpoint | null = null;
   /** DH of both static keys; `null` without a private key, or with a public key of low order. */
   staticShared: Uint8Array | null = null;
 
-  /** Whether something is to be sent as soon as it can be: what waits, or the first of persistent keepalives. */
+  /** Whether to send as soon as possible: queued packets, or the first persistent keepalive. */
   wantsGreeting = true;
 
   pending: PendingHandshake | null = null;
-  /** Retries since the last request for a handshake that was not one. */
+  /** Retries since the last request for a handshake that was not a retry. */
   retries = 0;
-  /** Initiations of ours since the last handshake that was completed, whatever asked for them. */
+  /** Sent initiations since the last completed handshake. */
   unanswered = 0;
-  /** Whether one of them was answered with something that is no right answer. */
+  /** Whether one of them was answered with an invalid response. */
   wronglyAnswered = false;
-  /** Our responses since then, to which nothing came that is sealed with their key. */
+  /** Sent responses since then, after which no message with their key was received. */
   unconfirmed = 0;
   lastHandshakeSentAt: Instant | null = null;
   lastInitiationAt: Instant | null = null;
-  /** TAI64N of the last initiation that was believed. */
+  /** TAI64N timestamp of the last authentic initiation. */
   latestTimestamp: Uint8Array = new Uint8Array(TIMESTAMP_BYTES);
-  /** Whether the key in use was to be replaced in its last 15 s already. */
+  /** Whether a handshake was already requested because the current key expires in 15 s. */
   askedInLastMinute = false;
 
   lastHandshake: { readonly at: Instant; readonly wall: WallTime } | null = null;
@@ -89,11 +90,11 @@ export class Peer {
   txBytes = 0;
   rxBytes = 0;
 
-  /** Newest first. */
+  /** Previous sessions, newest first. */
   #previous: readonly PeerKeypair[] = [];
   #current: PeerKeypair | null = null;
   #next: PeerKeypair | null = null;
-  /** Among the previous ones, that of a handshake that crossed ours. */
+  /** The previous session whose handshake the peer began at the same time as this end the current one. */
   #crossed: PeerKeypair | null = null;
   readonly #engine: PeerEngine;
 
@@ -107,33 +108,33 @@ export class Peer {
     this.deriveShared();
   }
 
-  /** The key to send with, if there is one that may still be used. */
+  /** The session to send with; `null` if there is none, or if it has expired. */
   sendingKeypair(now: Instant): PeerKeypair | null {
     const current = this.#current;
     return current?.mayStillSend(now) ? current : null;
   }
 
-  /** To be called when the device got another private key. */
+  /** Computes the DH of the static keys. Must be called when the private key of the device changes. */
   deriveShared(): void {
     const { local, deps } = this.#engine;
     this.staticShared?.fill(0);
     this.staticShared = local && deps.primitives.dh(local.privateKey, this.publicKey);
   }
 
-  /** Takes the keys of a handshake that this end began: they are used at once. */
+  /** Adds a session that this end initiated; it is used at once. */
   useAsInitiator(keypair: PeerKeypair): void {
     this.#crossed = this.#next;
     this.#replaceCurrent(keypair, this.#next);
     this.#next = null;
   }
 
-  /** Takes the keys of a handshake that the peer began: they wait for a packet that proves that it has them. */
+  /** Adds a session that the peer initiated; it is used after a packet proves that the peer has its keys. */
   offerAsResponder(keypair: PeerKeypair): void {
     this.#forget(this.#next);
     this.#next = keypair;
   }
 
-  /** Notes that a packet came that was sealed with this key. Returns whether it is in use only now. */
+  /** Records that an authentic packet of a session was received. Returns whether the session became the current one. */
   confirm(keypair: PeerKeypair): boolean {
     const isNext = keypair === this.#next;
     if (!isNext && !(keypair === this.#crossed && this.#yields())) return false;
@@ -144,7 +145,7 @@ export class Peer {
     return true;
   }
 
-  /** Nothing more is sent with the keys of now: the next packet begins a handshake. */
+  /** Stops sending with the existing sessions: the next packet begins a handshake. */
   stopSending(): void {
     this.#current?.stopSending();
     this.#next?.stopSending();
@@ -152,11 +153,12 @@ export class Peer {
     this.lastHandshakeSentAt = null;
   }
 
-  /** Whether an initiation of ours may still be answered before it is sent again. */
+  /** Whether an initiation was sent less than REKEY_TIMEOUT ago and is not answered yet. */
   isHandshakeUnderWay(now: Instant): boolean {
     return this.pending !== null && now - this.pending.sentAt < REKEY_TIMEOUT;
   }
 
+  /** Discards the sent initiation and zeroes its secrets. */
   forgetPending(): void {
     if (!this.pending) return;
     this.#engine.indices.delete(this.pending.localIndex);
@@ -165,14 +167,14 @@ export class Peer {
     this.pending = null;
   }
 
-  /** A handshake was completed, or nothing is known of those before. */
+  /** Resets the counts of failed handshakes. */
   forgetFailures(): void {
     this.unanswered = 0;
     this.wronglyAnswered = false;
     this.unconfirmed = 0;
   }
 
-  /** Zeroes all keys of sessions. */
+  /** Ends all sessions and zeroes their keys. */
   zeroSessions(): void {
     this.#forget(...this.#previous, this.#current, this.#next);
     this.#previous = [];
@@ -181,7 +183,7 @@ export class Peer {
     this.#crossed = null;
   }
 
-  /** Forgets all that a device forgets when it goes down. */
+  /** Resets sessions, timers and queue, as when the device goes down. */
   stop(): void {
     this.forgetPending();
     this.zeroSessions();
@@ -192,7 +194,7 @@ export class Peer {
     this.forgetFailures();
   }
 
-  /** Zeroes everything that is secret. */
+  /** Zeroes all secrets. The peer must not be used afterwards. */
   destroy(): void {
     this.stop();
     this.cookies.destroy();
@@ -200,13 +202,13 @@ export class Peer {
     this.staticShared?.fill(0);
   }
 
-  /** Whether the peer's handshake is to stay where two crossed. */
+  /** Whether, after two handshakes at the same time, the session of the peer's handshake is used. */
   #yields(): boolean {
     const { local } = this.#engine;
     return local !== null && compareKeys(this.publicKey, local.publicKey) < 0;
   }
 
-  /** Keeps the keys of now, and `unused`, for what is still on its way; what is too old for that is zeroed. */
+  /** Keeps the current session and `unused` for packets that are still on the way; older ones are zeroed. */
   #replaceCurrent(keypair: PeerKeypair, unused: PeerKeypair | null): void {
     const previous: PeerKeypair[] = [];
     for (const replaced of [unused, this.#current, ...this.#previous]) {

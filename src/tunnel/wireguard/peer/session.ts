@@ -1,5 +1,5 @@
 /**
- * What both ends of a handshake do when it is done, and when something authentic comes from a peer.
+ * Actions common to both ends: after a completed handshake, and after an authentic message of a peer.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { Instant } from '../../../core/time.ts';
 import type { Engine } from '../engine.ts';
 import type { Peer } from './peer.ts';
 
-/** Both ends have the keys, and know it. */
+/** Records a completed handshake: this end knows that both ends have the keys. */
 export function beginSession(engine: Engine, peer: Peer, now: Instant): void {
   peer.timers.handshakeComplete();
   peer.retries = 0;
@@ -19,18 +19,18 @@ export function beginSession(engine: Engine, peer: Peer, now: Instant): void {
   engine.armed(peer);
 }
 
-/** Answers the peer that begins a handshake where it is now, from the address that it wrote to (whitepaper §2.1). */
+/** Sets the endpoint to the source of an initiation, and the source address to its destination (whitepaper §2.1). */
 export function contactedFrom(engine: Engine, peer: Peer, from: Endpoint, now: Instant): void {
   moveTo(engine, peer, from, now);
 }
 
 /**
- * Sends to where the peer was heard last.
+ * Sets the endpoint to the source of an authentic message (roaming, whitepaper §2.1).
  *
- * From which address is the peer's choice where it began the session: it may hear no other. Where this end began, the
- * peer only answers, and the choice that was made, by whomever, stays.
+ * If the peer initiated the session, the source address for sending is the one that the peer sent to, since it may not
+ * accept packets from another. If this end initiated it, the peer only answers, and the source address does not change.
  *
- * @param isOurs - whether this end began the session
+ * @param isOurs - whether this end initiated the session
  */
 export function heardFrom(engine: Engine, peer: Peer, from: Endpoint, isOurs: boolean, now: Instant): void {
   const { endpoint } = peer;

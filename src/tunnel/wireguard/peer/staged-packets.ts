@@ -1,14 +1,15 @@
 /**
- * Packets that wait for a key: at most 128, of which the oldest give way.
+ * Packets that are queued until there is a key, at most 128.
  *
  * @module
  */
 import { MAX_STAGED_PACKETS } from '../constants.ts';
 
+/** Queue of one peer. */
 export class StagedPackets {
   #packets: Uint8Array[] = [];
 
-  /** Keeps a copy. Returns false if an older packet had to go. */
+  /** Adds a copy. Returns false if the oldest packet was dropped to make room. */
   push(packet: Uint8Array): boolean {
     this.#packets.push(packet.slice());
     if (this.#packets.length <= MAX_STAGED_PACKETS) return true;
@@ -16,7 +17,7 @@ export class StagedPackets {
     return false;
   }
 
-  /** Takes all out, oldest first. */
+  /** Removes and returns all packets, oldest first. */
   take(): readonly Uint8Array[] {
     const packets = this.#packets;
     this.#packets = [];

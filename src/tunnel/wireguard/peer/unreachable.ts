@@ -1,8 +1,8 @@
 /**
- * Tells a sender inside that nobody can take its packet, so that it fails at once and does not wait.
+ * Answers inner packets that cannot be sent with ICMP errors, so that their sender fails at once and does not wait.
  *
- * The kernel's WireGuard does so for a destination without a peer, and for a peer without an endpoint
- * (`device.c`, wg_xmit); other implementations outside of the kernel are silent.
+ * WireGuard in the kernel does this for a destination without a peer, and for a peer without an endpoint
+ * (`device.c`, wg_xmit); other user-space implementations do not.
  *
  * @module
  */
@@ -12,10 +12,11 @@ import { encodeUnreachable } from '../../../wire/icmp-unreachable.ts';
 import { ipVersion } from '../../../wire/ip.ts';
 import { RateLimiter } from '../handshake/rate-limiter.ts';
 
+/** Makes the ICMP errors of one device, with a rate limit for each sender. */
 export class Unreachable {
   readonly #limiter = new RateLimiter();
 
-  /** The packet that goes back, or `null`: there must be none, or its sender got enough of them lately. */
+  /** The ICMP error for a packet; `null` if the packet must not be answered, or if its sender exceeds the rate. */
   answerTo(packet: Uint8Array, now: Instant): Uint8Array | null {
     const answer = encodeUnreachable(packet);
     if (answer === null) return null;
