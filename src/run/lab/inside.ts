@@ -1,5 +1,5 @@
 /**
- * The lab from inside its namespaces: makes the line and the tunnels, runs the tests, writes the document.
+ * The lab inside its namespaces: creates the line and the tunnels, runs the tests, and builds the document.
  *
  * @module
  */
@@ -19,7 +19,12 @@ import type { LabReport } from './sides/messages.ts';
 
 type Outcome = Extract<LabReport, { readonly tag: 'ended' | 'failed' }>;
 
-/** Runs it all. @throws NetError when nothing could be measured */
+/**
+ * Runs the whole lab.
+ *
+ * @returns the document, or why nothing was measured and what may work instead
+ * @throws NetError when nothing was measured for another reason
+ */
 export async function runInside(config: LabConfig): Promise<Outcome> {
   const startedAt = new Date().toISOString();
   const leftOut: LabLeftOut[] = [];
@@ -73,7 +78,7 @@ export async function runInside(config: LabConfig): Promise<Outcome> {
   };
 }
 
-/** Why there is no tunnel at all: each reason once. */
+/** Why there is no tunnel at all, with each reason once. */
 function noTunnelWords(leftOut: readonly LabLeftOut[]): string {
   const reasons = [...new Set(leftOut.map(({ reason }) => reason))].map((reason) => {
     const names = leftOut.filter((one) => one.reason === reason).map(({ what }) => what);
@@ -82,7 +87,7 @@ function noTunnelWords(leftOut: readonly LabLeftOut[]): string {
   return `no tunnel can be had here (${reasons.join('; ')})`;
 }
 
-/** Waits for what cannot be called off. When the near process then ends, it ends with it. */
+/** Waits for work that cannot be aborted. It ends with the near process. */
 function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | null): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = (): void => reject(abortError(signal));

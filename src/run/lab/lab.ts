@@ -1,5 +1,5 @@
 /**
- * `winze lab`: both ends on this machine, with and without tunnels between them.
+ * `winze lab`: both ends of the tests on this machine, with and without tunnels between them.
  *
  * @module
  */
@@ -9,9 +9,9 @@ import { runEngines } from './engines/engines.ts';
 import { NoNamespaces, runInNamespaces } from './namespaces.ts';
 
 /**
- * Runs the lab: in network namespaces, or where there are none with what works without.
+ * Runs the lab in network namespaces, or where there are none, the part that works without them.
  *
- * @returns the document; with `complete: false` and `error` set if the run was cut short
+ * @returns the document; with `complete: false` and `error` set if the run ended early
  * @throws NetError when nothing was measured; `ERR_USAGE` names a field that is wrong
  */
 export async function lab(config: LabConfig): Promise<LabDocument> {

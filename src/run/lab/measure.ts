@@ -1,5 +1,5 @@
 /**
- * Runs the lab's tests with the client of `winze -c` and gathers what they say.
+ * Runs the lab's tests with the client of `winze -c` and collects their results.
  *
  * @module
  */
@@ -17,18 +17,20 @@ import { monotonicNow } from '../monotonic.ts';
 import type { Link } from './relay/link.ts';
 import type { UpTunnel } from './tunnels.ts';
 
+/** Results of all tests, complete or not. */
 export interface Gathered extends LabMeasured {
-  /** Most processor time that the relay took during one TCP test, in cores. */
+  /** Highest processor use of the relay in a TCP test, in cores; `null` without a relay or /proc. */
   readonly relayBusiest: number | null;
+  /** What ended the run early; `null` if nothing did. */
   readonly error: NetError | null;
 }
 
 type Asked = Pick<LabConfig, 'duration_ns' | 'congestion_control' | 'engine' | 'signal' | 'onEvent'>;
 
 /**
- * Measures until everything is measured or something breaks.
+ * Runs all tests, until the first error.
  *
- * @param seesProcesses - whether /proc tells of the processes of the lab
+ * @param seesProcesses - whether /proc shows the processes of the lab
  */
 export async function measure(
   asked: Asked,
@@ -144,14 +146,14 @@ class Measuring {
       const { round, rounds } = event;
       const left_ns = Math.max(0, this.#left);
       this.#asked.onEvent({ tag: 'test', phase, round, rounds, row: row.name, test, protocol, rate_bps, left_ns });
-      // Probes under load run beside what is counted already.
+      // Probes under load run in parallel with a test whose time is counted already.
       if (phase !== 'load' || test !== 'latency') this.#left -= plannedTime(event.spec);
     } else if (event.tag === 'test-ended') this.#watch.end(event.result, phase);
   }
 
   #named(path: PathResult): PathResult {
     const row = this.#byAddress.get(path.name);
-    // In userspace it looks like any TUN device; here it is known what it is.
+    // WireGuard in userspace looks like any TUN device, but here it is known.
     const kind = row === undefined || row.name === 'plain' ? path.client.kind : 'wireguard';
     const server = path.server && { ...path.server, kind };
     return { ...path, name: this.#nameOf(path.name), client: { ...path.client, kind }, server };
@@ -191,7 +193,7 @@ class CpuWatch {
     const row = this.#row;
     if (row === undefined || !complete) return;
     const { tunnel, relay } = this.#read();
-    // The time between the two readings, not that of the test: a thread has no more of it than there was.
+    // The time between the two readings, not that of the test, so that the ratio is not too high.
     const passed = monotonicNow() - this.#begunAt;
     const cores = (before: number | null, after: number | null): number | null =>
       before === null || after === null || passed <= 0 ? null : (after - before) / passed;
@@ -221,7 +223,10 @@ function nothingReceivedIn({ tests, loaded, counted }: LabMeasured): NetError | 
   return found && new NetError('ERR_NOTHING_RECEIVED', found.message);
 }
 
-/** The client returns what it measured before something broke; the lab ends there too. A row that carries nothing is measured. */
+/**
+ * The client returns partial results after an error: then the lab ends too. A row over which nothing was received
+ * counts as measured.
+ */
 function throwIfBroken({ complete, error }: ResultDocument): void {
   if ((complete && error === null) || isNothingReceived(error)) return;
   const code = error?.code === 'ERR_ABORTED' ? 'ERR_ABORTED' : 'ERR_PEER_LOST';

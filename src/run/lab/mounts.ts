@@ -1,29 +1,33 @@
 /**
- * File systems of the kernel as the lab's processes should see them, in their own mount namespace.
+ * Mounts file systems for the lab's processes, in their own mount namespace.
  *
  * @module
  */
 import { HERE } from './sides/side.ts';
 
-/** Where WireGuard in userspace has its control sockets; usually a link to /run. */
+/** Folder above the control sockets of WireGuard in userspace; usually a link to /run. */
 const RUN_DIRECTORY = '/var/run';
 
-/** An empty /var/run: who is no root could not write there, and nothing is left in the real one. */
+/**
+ * Mounts an empty /var/run: without root the real one is not writable, and nothing is left behind in it.
+ *
+ * @throws NetError `ERR_UNSUPPORTED`
+ */
 export async function mountRunDirectory(): Promise<void> {
   await HERE.run(['mount', '-t', 'tmpfs', '-o', 'mode=0755,size=16m', 'tmpfs', RUN_DIRECTORY]);
 }
 
 /**
- * /proc and /sys tell of the namespaces that they were mounted in: new ones tell of ours.
+ * Mounts /proc or /sys again. Both show the namespaces in which they were mounted, so new mounts show ours.
  *
- * @returns false where that is forbidden, as in containers that hide parts of them
+ * @returns false where it is forbidden, as in containers that hide parts of them
  */
 export async function mountOwn(kind: 'proc' | 'sysfs'): Promise<boolean> {
   try {
     await HERE.run(['mount', '-t', kind, kind, kind === 'proc' ? '/proc' : '/sys']);
     return true;
   } catch {
-    // Then figures that need them are missing: the processor time of tunnels, the MTU of small devices.
+    // Without them some figures are missing: the processor time of tunnels, the MTU of devices below 1280 bytes.
     return false;
   }
 }

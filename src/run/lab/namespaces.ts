@@ -1,15 +1,15 @@
 /**
- * The lab in network namespaces: started under unshare(1), because a process with threads cannot make
- * a user namespace itself.
+ * The lab in network namespaces. It is started under unshare(1), because a process with threads cannot create a user
+ * namespace itself.
  *
  * ```text
  * command line ── IPC ── near process ── IPC ── far process
  *                        (client, row by row)   (server)
  * ```
  *
- * The near process is the first of a PID namespace: when it ends, the kernel ends everything in the
- * lab. It ends when its IPC channel does, so a lab whose command line was killed leaves nothing behind.
- * Its session is its own, so that Ctrl-C reaches the command line alone.
+ * The near process is the first one of a PID namespace: when it ends, the kernel ends all processes in the lab. It ends
+ * when its IPC channel is closed, so a lab whose command line was killed leaves nothing behind. It has a session of its
+ * own, so that Ctrl-C reaches only the command line.
  *
  * @see unshare(1), user_namespaces(7), pid_namespaces(7)
  * @module
@@ -27,9 +27,9 @@ const OWN = ['--net', '--mount', '--pid', '--fork'];
 const AS_ROOT_OF_ITS_OWN = ['--user', '--map-root-user', ...OWN];
 const KEPT_CHARACTERS = 2000;
 
-/** Nothing was measured, because namespaces or what goes into them are not to be had. */
+/** Nothing was measured, because namespaces, or the devices in them, are not available. */
 export class NoNamespaces extends NetError {
-  /** Whether they may be had by making them in another way. */
+  /** Whether creating them in another way may work. */
   readonly mayBeMade: boolean;
 
   constructor(message: string, mayBeMade: boolean, cause?: unknown) {
@@ -49,7 +49,7 @@ export async function runInNamespaces(config: LabConfig): Promise<LabDocument> {
   try {
     return await runUnder(OWN, config);
   } catch (error) {
-    // A container's root may lack the privilege and still be allowed a user namespace.
+    // Root in a container may lack the privilege, but be allowed to create a user namespace.
     if (!(error instanceof NoNamespaces) || !error.mayBeMade || config.signal?.aborted) throw error;
     return runUnder(AS_ROOT_OF_ITS_OWN, config);
   }
@@ -93,7 +93,7 @@ function runUnder(flags: readonly string[], config: LabConfig): Promise<LabDocum
     });
   }).finally(() => {
     signal?.removeEventListener('abort', stop);
-    // Closing the channel ends the near process, and with it all others.
+    // Closing the channel ends the near process, and with it all other processes.
     if (child.connected) child.disconnect();
     child.unref();
   });

@@ -1,7 +1,7 @@
 /**
- * Entry of the near end: the process inside the namespaces that runs the lab.
+ * Entry of the near end: the process in the namespaces that runs the lab.
  *
- * It ends when the channel to the command line does.
+ * It ends when the channel to the command line is closed.
  *
  * @module
  */
@@ -16,7 +16,7 @@ function report(message: LabReport, then: () => void = () => {}): void {
   process.send?.(message, then);
 }
 
-// Node would open its inspector for it.
+// By default Node opens its inspector on SIGUSR1.
 process.on('SIGUSR1', () => {});
 process.on('disconnect', () => process.exit());
 process.on('message', async (request: LabRequest) => {

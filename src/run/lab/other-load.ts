@@ -1,15 +1,17 @@
 /**
- * What else this machine is busy with: a lab on a busy machine measures that as well.
+ * Measures the load by other programs: on a busy machine, results of the lab include it.
  *
  * @module
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { CpuMeter } from '../../system/cpu.ts';
 
-/** 30 ticks of /proc/stat for each core. */
+/** Time to measure: 30 ticks of /proc/stat for each core. */
 const LOOK_MS = 300;
 
-/** Cores that are busy while the lab rests; `null` where this system does not tell. */
+/**
+ * Cores that are busy while the lab is idle, 1.0 for each; `null` where this system does not report it. Takes 300 ms.
+ */
 export async function otherLoad(): Promise<number | null> {
   const meter = new CpuMeter();
   await delay(LOOK_MS);

@@ -1,5 +1,5 @@
 /**
- * The rows of the lab: the bare line, and each tunnel that this system can have.
+ * The rows of the lab: the plain line, and each tunnel that this system supports.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { bringUp, insideAddresses, ON_THE_LINE, TUNNEL_MTU_STEP, type TunnelPlan
 
 const REACH_LIMIT_MS = 8000;
 
-/** The tunnels to try, in the order in which they are shown. */
+/** Plans the tunnels to try, in the order in which they are shown. */
 export function planTunnels(line: LabLine, nest: boolean): readonly TunnelPlan[] {
   const mtu = line.mtu_bytes - TUNNEL_MTU_STEP;
   const plans: readonly TunnelPlan[] = [
@@ -25,9 +25,9 @@ export function planTunnels(line: LabLine, nest: boolean): readonly TunnelPlan[]
 }
 
 /**
- * Brings up every tunnel that can be had.
+ * Brings up all tunnels that this system supports, and returns their rows after the plain one.
  *
- * One that cannot be is told of and left out; the lab goes on with the others.
+ * A tunnel that fails is reported as left out, and the lab goes on with the others.
  */
 export async function bringUpRows(
   { line, nest, onEvent }: Pick<LabConfig, 'line' | 'nest' | 'onEvent'>,
@@ -44,7 +44,7 @@ export async function bringUpRows(
       if (outer === undefined) throw new NetError('ERR_UNSUPPORTED', 'the winze tunnel that would carry it is not up');
       const tunnel = await bringUp(plan, far);
       await reach(tunnel.address, port);
-      // What carries the outer tunnel works for the inner one too.
+      // The processes of the outer tunnel work for the inner one too.
       tunnels.push({ ...tunnel, pids: [...outer.pids, ...tunnel.pids] });
     } catch (error) {
       leaveOut(plan.name, error);
@@ -53,7 +53,7 @@ export async function bringUpRows(
   const rows = [plain];
   for (const tunnel of tunnels) {
     try {
-      // Once more: one that came later may be in the way of it.
+      // Checked again: a tunnel that was brought up later may interfere with it.
       await reach(tunnel.address, port);
       rows.push(tunnel);
       onEvent({ tag: 'row', name: tunnel.name, mtu_bytes: tunnel.mtu });
@@ -64,7 +64,7 @@ export async function bringUpRows(
   return rows;
 }
 
-/** Connects once, so that a handshake takes place now and not in the first test. */
+/** Opens a connection, so that the handshake is done now and not in the first test. */
 function reach(address: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host: address, port });

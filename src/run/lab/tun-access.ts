@@ -1,5 +1,5 @@
 /**
- * Whether this process may make TUN devices, found out before four programs fail for the same reason.
+ * Whether this process may create TUN devices, checked before several programs fail for the same reason.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { messageOf, systemCodeOf } from '../../core/errors.ts';
 
 const CLONE_DEVICE = '/dev/net/tun';
 
-/** Why not, and what to do about it; `null` if it may. Opening the file makes no device yet. */
+/** The reason why it may not, with advice; `null` if it may. Opening the file does not create a device. */
 export function tunObstacle(path = CLONE_DEVICE): string | null {
   try {
     closeSync(openSync(path, 'r+'));

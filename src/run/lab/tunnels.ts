@@ -1,5 +1,5 @@
 /**
- * The tunnels that the lab compares: how each is brought up between both ends.
+ * Brings up the tunnels that the lab compares, at both ends.
  *
  * @module
  */
@@ -18,20 +18,22 @@ import { HERE, type Service, type Side } from './sides/side.ts';
 import { tunObstacle } from './tun-access.ts';
 import { appears } from './waiting.ts';
 
-/** What a tunnel of the usual kind takes off the MTU of what is beneath it, whatever its family (wg-quick(8)). */
+/**
+ * Difference between the MTU of a tunnel and that of the line below it, for both address families, as in wg-quick(8).
+ */
 export const TUNNEL_MTU_STEP = 80;
 
 /** A tunnel that is up. */
 export interface UpTunnel {
   readonly name: LabRowName;
   readonly mtu: number;
-  /** Of the far end, inside. */
+  /** Address of the far end inside the tunnel. */
   readonly address: string;
-  /** Processes that carry it and do nothing else, both ends. */
+  /** Processes of the tunnel only, at both ends; none for a tunnel in the kernel. */
   readonly pids: readonly number[];
 }
 
-/** One end, before it is up. */
+/** Parameters of one end of a tunnel. */
 export interface TunnelEnd {
   readonly side: Side;
   readonly device: string;
@@ -43,27 +45,33 @@ export interface TunnelEnd {
   readonly mtu: number;
 }
 
+/** A tunnel to bring up. */
 export interface TunnelPlan {
   readonly name: LabRowName;
-  /** Tells apart the addresses, ports and devices of the lab's tunnels: 1, 2, 3 … */
+  /** Number of the tunnel, 1, 2, 3 …, from which its addresses, ports and devices follow. */
   readonly place: number;
   readonly mtu: number;
-  /** Addresses of the ends of what is beneath. */
+  /** Addresses of both ends below the tunnel, for its outer packets. */
   readonly beneath: { readonly near: string; readonly far: string };
 }
 
+/** Addresses of both ends for tunnels directly on the line. */
 export const ON_THE_LINE = { near: NEAR_ADDRESS, far: FAR_ADDRESS } as const;
 const PREFIX_BITS = 24;
 const FIRST_PORT = 51_820;
 const CONFIG_FOLDER = '/var/run/winze-lab';
 const WIREGUARD_FOLDER = '/var/run/wireguard';
 
-/** Addresses inside the tunnel of a place. */
+/** Addresses of both ends inside a tunnel, by its number. */
 export function insideAddresses(place: number): { readonly near: string; readonly far: string } {
   return { near: `10.77.${place}.1`, far: `10.77.${place}.2` };
 }
 
-/** Brings up both ends. @throws NetError `ERR_UNSUPPORTED` saying what is missing */
+/**
+ * Brings up both ends of a tunnel.
+ *
+ * @throws NetError `ERR_UNSUPPORTED` with what is missing
+ */
 export async function bringUp(plan: TunnelPlan, far: Side): Promise<UpTunnel> {
   const obstacle = plan.name === 'wireguard' ? null : tunObstacle();
   if (obstacle !== null) throw new NetError('ERR_UNSUPPORTED', obstacle);
@@ -120,7 +128,10 @@ async function startBuiltIn(end: TunnelEnd): Promise<readonly Service[]> {
   return [service];
 }
 
-/** The command of this package. Not by a path from here: this file is bundled with others in another folder. */
+/**
+ * Path of this package's command. It is resolved by the package name, because this file may be bundled into another
+ * folder.
+ */
 function command(): string {
   return join(dirname(fileURLToPath(import.meta.resolve('winze/package.json'))), 'bin/winze.js');
 }
@@ -161,7 +172,11 @@ async function isUp({ side, device, address }: TunnelEnd): Promise<boolean> {
   }
 }
 
-/** Writes a configuration file. @param local - lines of `[Interface]` that wg(8) does not know */
+/**
+ * Writes a configuration file.
+ *
+ * @param local - lines of `[Interface]` that wg(8) does not accept
+ */
 async function writeConfig(end: TunnelEnd, local: readonly string[]): Promise<string> {
   const path = `${CONFIG_FOLDER}/${end.device}.conf`;
   const lines = [

@@ -1,5 +1,5 @@
 /**
- * Waiting for what a service does some time after it was started.
+ * Waits until a service that was started is ready.
  *
  * @module
  */
@@ -9,12 +9,15 @@ import { NS_PER_MS, NS_PER_S } from '../../core/time.ts';
 import { monotonicNow } from '../monotonic.ts';
 import type { Service } from './sides/side.ts';
 
-/** One that fails ends by itself. On two cores with twenty busy processes, starting takes half a minute. */
+/**
+ * Time limit. A service that fails ends by itself. On two cores with twenty busy processes, starting takes half a
+ * minute.
+ */
 const LIMIT = 60 * NS_PER_S;
 const STEP = 50 * NS_PER_MS;
 
 /**
- * Waits until it is true.
+ * Waits until `isThere` returns true.
  *
  * @throws NetError `ERR_UNSUPPORTED` when the service ends before, or 60 s have passed
  */

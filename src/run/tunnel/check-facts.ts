@@ -1,5 +1,5 @@
 /**
- * What this host adds to the check of a configuration file. Makes nothing and sends nothing.
+ * Facts about this host for the check of a configuration file. Changes nothing and sends nothing.
  *
  * @module
  */
@@ -14,10 +14,14 @@ import type { TunnelConfig } from '../../tunnel/config/config.ts';
 import { isZeroKey } from '../../tunnel/keys.ts';
 import { parsePrefix } from '../../tunnel/prefix.ts';
 
-/** Ways that are looked at; a hub has no endpoints, and others have few. */
+/** Most endpoints whose routes are looked up; a hub has none, and others have few. */
 const MOST_ENDPOINTS = 16;
 
-/** @param device - the tunnel's own, whose networks are no others */
+/**
+ * Reads the facts: devices, connected networks, the MTU of the underlay, and the own public key.
+ *
+ * @param device - the tunnel's own device, whose networks are left out
+ */
 export async function readCheckFacts(
   config: TunnelConfig,
   device: string | null,
@@ -42,7 +46,7 @@ function connectedNetworks(device: string | null): LocalRoute[] {
   );
 }
 
-/** Of the ways to those endpoints that are addresses. */
+/** The smallest MTU of the routes to endpoints that are given as addresses. */
 async function smallestMtu({ peers }: TunnelConfig): Promise<number | null> {
   const addresses = peers.flatMap(({ endpoint }) => (endpoint && parseIp(endpoint.host) ? [endpoint.host] : []));
   const paths = await Promise.all(addresses.slice(0, MOST_ENDPOINTS).map((address) => describePath(address)));

@@ -1,12 +1,12 @@
 /**
- * Runs this program again beside its caller, in a session of its own, and waits until it says that it is ready.
+ * Runs this program as a daemon: starts it again in a session of its own, and waits until it is ready.
  *
  * ```text
  * fd 0, 1  /dev/null                fd 2  the log: a file, the journal, or logger(1)
  * fd 3     a pipe to the caller: messages, and a zero octet when it is ready
  * ```
  *
- * What snippets print goes to fd 2 like the program's own messages, so that is open as long as any of them runs.
+ * Snippets inherit fd 2 for their output, so it stays open as long as any of them runs.
  *
  * @module
  */
@@ -19,18 +19,19 @@ import { messageOf, NetError, systemCodeOf } from '../../core/errors.ts';
 import { failedStart } from '../../system/files/failed-start.ts';
 import { withAdvice } from '../../system/system-advice.ts';
 
+/** How to start the daemon. */
 export interface DaemonOptions {
-  /** Arguments of this program. */
+  /** Arguments for this program. */
   readonly argv: readonly string[];
-  /** `null` for the journal, or syslog. */
+  /** File for messages; `null` for the journal, or syslog. */
   readonly logFile: string | null;
-  /** Ends it before it is ready. */
+  /** Ends the daemon before it is ready. */
   readonly signal: AbortSignal;
-  /** Takes what it says until then. */
+  /** Called with its messages until it is ready. */
   readonly onText: (text: string) => void;
 }
 
-/** Where a host takes messages; others in tests. */
+/** Sockets of the journal and of syslog; tests use others. */
 export interface LogPlaces {
   readonly journal: string;
   readonly syslog: string;
@@ -41,17 +42,21 @@ const { O_APPEND, O_CREAT, O_NONBLOCK, O_WRONLY } = constants;
 const READY = 0;
 /** LOG_INFO of syslog(3). */
 const PRIORITY = 6;
-/** Only the owner may read what a log tells of peers. */
+/** Mode of a new log file: only its owner may read about peers. */
 const LOG_MODE = 0o600;
 
 interface Log {
   readonly stdio: number | Socket | 'ignore';
-  /** Whether lines need the time before them. */
+  /** Whether the daemon must put the time before each line. */
   readonly stamped: boolean;
   readonly close: () => void;
 }
 
-/** Returns 0 when it is ready, else its exit status. @throws NetError `ERR_UNSUPPORTED` when it cannot be started */
+/**
+ * Starts the daemon. Returns 0 when it is ready, otherwise its exit status.
+ *
+ * @throws NetError `ERR_UNSUPPORTED` when it cannot be started, or the log cannot be opened
+ */
 export async function startDaemon(options: DaemonOptions, places: LogPlaces = PLACES): Promise<number> {
   const { argv, logFile, signal, onText } = options;
   const log = logFile === null ? await systemLog(places) : fileLog(logFile);
@@ -83,7 +88,7 @@ async function readiness(child: ChildProcess, onText: (text: string) => void): P
   const pipe = child.stdio[3] as Socket;
   const exit = new Promise<number>((resolve, reject) => {
     child.once('error', (error) => reject(cannotStart(error)));
-    // After the pipe has given all that was in it.
+    // `close` is emitted after all data of the pipe was read.
     child.once('close', (status, by) => {
       if (status === null) onText(`winze: it was ended by ${by} before it was ready\n`);
       resolve(status ?? 70);
@@ -108,7 +113,8 @@ function cannotStart(error: Error): NetError {
 /** @throws NetError `ERR_UNSUPPORTED` */
 function fileLog(path: string): Log {
   try {
-    // Without O_NONBLOCK, a pipe that nobody reads would hold this process, deaf to signals; with it, that is ENXIO.
+    // Without O_NONBLOCK, a pipe without a reader would block this process, also for signals. With it, open(2) fails
+    // with ENXIO.
     const fd = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, LOG_MODE);
     return { stdio: fd, stamped: true, close: () => closeSync(fd) };
   } catch (error) {
@@ -123,7 +129,10 @@ async function systemLog({ journal, syslog }: LogPlaces): Promise<Log> {
 
 const NO_LOG: Log = { stdio: 'ignore', stamped: false, close: () => {} };
 
-/** As systemd-cat(1): lines of a head, and from then on each line is an entry (sd_journal_stream_fd(3)). */
+/**
+ * Connects to the journal as systemd-cat(1) does: after some header lines, each line is an entry
+ * (sd_journal_stream_fd(3)).
+ */
 async function journalLog(path: string): Promise<Log | null> {
   if (!existsSync(path)) return null;
   const socket = connect(path);
@@ -132,13 +141,13 @@ async function journalLog(path: string): Promise<Log | null> {
     // Identifier, unit, priority, priorities in lines, and copies to syslog, the kernel and the console.
     await new Promise<void>((resolve) => socket.write(`winze\n\n${PRIORITY}\n0\n0\n0\n0\n`, () => resolve()));
   } catch {
-    // Nobody listens there.
+    // The journal is not running.
     return null;
   }
   return { stdio: socket, stamped: false, close: () => void socket.destroy() };
 }
 
-/** logger(1) makes an entry of each line, and ends with the last process that has its pipe. */
+/** Starts logger(1), which makes an entry of each line, and ends when the last process has closed its pipe. */
 async function loggerLog(path: string): Promise<Log | null> {
   const argv = ['-t', 'winze', '-p', 'daemon.info', '-u', path];
   const logger = spawn('logger', argv, { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });

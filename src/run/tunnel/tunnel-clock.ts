@@ -1,8 +1,8 @@
 /**
- * The clock of a tunnel: one that goes on while the host sleeps, or else a session outlives its keys unnoticed.
+ * The clock of a tunnel. It must go on while the host is suspended, because keys expire in the meantime.
  *
- * CLOCK_MONOTONIC, which Node reads, stops meanwhile. Linux reads CLOCK_BOOTTIME as fast, without a system call
- * (vdso(7)): 0.1 µs either way.
+ * CLOCK_MONOTONIC, which Node reads, stops during suspend. Linux reads CLOCK_BOOTTIME equally fast, without a system
+ * call (vdso(7)): both take 0.1 µs.
  *
  * @see clock_gettime(2)
  * @module
@@ -12,7 +12,10 @@ import { CLOCK_BOOTTIME } from '../../native/constants.ts';
 import type { Libc } from '../../native/libc.ts';
 import { monotonicNow } from '../monotonic.ts';
 
-/** Where there is no such clock (Linux before 2.6.39, or no way to read it), the monotonic one. */
+/**
+ * Returns a clock that reads CLOCK_BOOTTIME. Where it is missing (Linux before 2.6.39) or cannot be read, the monotonic
+ * clock.
+ */
 export function tunnelClock(libc: Libc | null): Clock {
   if (!libc) return monotonicNow;
   const { address, view } = libc.scratch;

@@ -1,5 +1,5 @@
 /**
- * What the commands of `winze tunnel` need of this host.
+ * The functions of this host that the commands of `winze tunnel` use.
  *
  * @module
  */
@@ -12,6 +12,7 @@ import { startDaemon } from './daemon.ts';
 import { readHostDoubts } from './up/host-doubts.ts';
 import { upTunnel } from './up/up.ts';
 
+/** The functions, as one object that tests can replace. */
 export const tunnel = {
   random: (bytes: number): Uint8Array => new Uint8Array(randomBytes(bytes)),
   publicKey: publicKeyOf,
@@ -24,4 +25,5 @@ export const tunnel = {
   show: showTunnels,
 } as const;
 
+/** The type of `tunnel`, for replacements. */
 export type TunnelEntries = typeof tunnel;

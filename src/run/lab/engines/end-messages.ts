@@ -1,5 +1,5 @@
 /**
- * What the lab tells an end that is a thread, and what that reports.
+ * Messages between the lab and the thread of one end.
  *
  * @module
  */
@@ -8,11 +8,12 @@ import type { TestSpec } from '../../../core/shapes/spec.ts';
 import type { StreamReport, StreamRole } from '../../streams/stream-plan.ts';
 import type { RelayCounts } from '../relay/relay.ts';
 
+/** The rows that the lab without namespaces can measure. */
 export type EnginesRow = 'plain' | 'winze';
 /** UDP ports of an end's sockets on loopback. */
 export type Ports = Readonly<Record<EnginesRow, number>>;
 
-/** Given to the thread when it starts. */
+/** Parameters of the thread. */
 export interface EndPlan {
   readonly side: 'near' | 'far';
   readonly line: LabLine;
@@ -22,6 +23,7 @@ export interface EndPlan {
   readonly seed: number;
 }
 
+/** Commands to the thread. It has one stream at a time, which `open` creates and `close` ends. */
 export type EndCommand =
   | { readonly tag: 'connect'; readonly ports: Ports }
   | {
@@ -36,6 +38,7 @@ export type EndCommand =
   | { readonly tag: 'close' }
   | { readonly tag: 'counts' };
 
+/** Messages from the thread. */
 export type EndReport =
   | { readonly tag: 'bound'; readonly ports: Ports }
   | { readonly tag: 'connected' }

@@ -1,5 +1,5 @@
 /**
- * Entry of the thread that is one end: sockets, a tunnel engine, and one stream at a time.
+ * Entry of the thread of one end: sockets, a tunnel engine, and one stream at a time.
  *
  * @module
  */
@@ -54,7 +54,7 @@ const flow: UdpFlow = {
 };
 /** Each test has one stream. */
 const ALONE = { id: 1, stream: 0, direction: 'upload' } as const;
-/** What is thrown for the one stream of this thread ends the thread, and the lab is told. */
+/** An error of the only stream of this thread ends the thread, which the lab detects. */
 const ALONE_HERE = new Boundary((error) => {
   throw error;
 });

@@ -1,5 +1,5 @@
 /**
- * An end that is a thread, seen from the lab.
+ * The lab's side of the thread of one end.
  *
  * @module
  */
@@ -19,6 +19,10 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+/**
+ * Sends commands to the thread and waits for its reports. After a failure of the thread everything rejects with
+ * `ERR_PEER_LOST`.
+ */
 export class EngineEnd {
   readonly ports: Promise<Ports>;
   readonly #worker: Worker;
@@ -42,11 +46,12 @@ export class EngineEnd {
     this.ports = this.#next('bound').then(({ ports }) => ports);
   }
 
+  /** Connects the sockets to those of the other end. */
   async connect(ports: Ports): Promise<void> {
     await this.#ask({ tag: 'connect', ports }, 'connected');
   }
 
-  /** Makes the one stream of this end. */
+  /** Creates the stream of this end. */
   async open(row: EnginesRow, role: StreamRole, spec: TestSpec, token: Uint8Array): Promise<void> {
     await this.#ask({ tag: 'open', row, role, spec, token }, 'opened');
   }
@@ -63,11 +68,12 @@ export class EngineEnd {
     this.#post({ tag: 'close' });
   }
 
+  /** Packets that this end's line carried and dropped; `null` for a line without limits. */
   async counts(): Promise<RelayCounts | null> {
     return (await this.#ask({ tag: 'counts' }, 'counts')).counts;
   }
 
-  /** The next report of this kind of the stream. */
+  /** Waits for the next report of the stream with this tag. */
   stream<Tag extends StreamReport['tag']>(tag: Tag): Promise<StreamReportOf<Tag>> {
     const wants = (report: EndReport): boolean => report.tag === 'stream' && report.report.tag === tag;
     return this.#wait(wants).then((report) => (report as ReportOf<'stream'>).report as StreamReportOf<Tag>);

@@ -1,8 +1,8 @@
 /**
- * The lab without namespaces: two tunnel engines in two threads, with UDP over loopback between them,
- * carry the UDP tests of the portable engine as IP packets.
+ * The lab without namespaces: two tunnel engines in two threads, connected by UDP over loopback, carry the UDP tests of
+ * the portable engine as IP packets.
  *
- * There is no network stack inside, so there is no TCP, and no other tunnel to compare with.
+ * There is no network stack inside the tunnel, so there is no TCP, and no other tunnel for a comparison.
  *
  * @module
  */
@@ -36,9 +36,9 @@ const LOOPBACK = '127.0.0.1';
 const ROWS: readonly EnginesRow[] = ['plain', 'winze'];
 
 /**
- * Measures what can be measured without namespaces.
+ * Measures what is possible without namespaces.
  *
- * @param reason - why there are none
+ * @param reason - why there are no namespaces, for the list of tests left out
  * @throws NetError when nothing was measured
  */
 export async function runEngines(config: LabConfig, reason: string): Promise<LabDocument> {
@@ -126,7 +126,7 @@ class EnginesRun {
     });
   }
 
-  /** Runs the rounds. Returns what cut them short, or `null`. */
+  /** Runs the rounds. Returns the error that ended them early, or `null`. */
   async measure(): Promise<NetError | null> {
     const { line, duration_ns } = this.#config;
     const mtus = [line.mtu_bytes, this.#innerMtu];
@@ -261,7 +261,7 @@ function common(row: EnginesRow, round: number, spec: TestSpec) {
     engines: { client: 'portable', server: 'portable' },
     complete: true,
     error: null,
-    // Both ends are threads of one process, and share what it takes.
+    // Both ends are threads of one process, whose processor time cannot be attributed to one end.
     cpu: { client: null, server: null },
     setup_ns: null,
     wire: null,

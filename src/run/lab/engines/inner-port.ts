@@ -1,24 +1,24 @@
 /**
- * Datagrams of our tests as IP packets on a path: what a network stack would do, and no more.
+ * Encapsulates datagrams of tests as IPv4 and UDP packets on a path, in place of a network stack.
  *
  * @module
  */
 import { decodeIpv4Udp, encodeIpv4Udp, type UdpFlow } from '../../../wire/ipv4-udp.ts';
 import type { DatagramPort } from '../../portable/stream.ts';
 
-/** Carries IP packets to the other end, with a tunnel or without. */
+/** Carries IP packets to the other end, with or without a tunnel. */
 export interface PacketPath {
-  /** Takes the packet: its octets do not change any more. */
+  /** Sends a packet. The path owns its octets from then on. */
   send(packet: Uint8Array): void;
   onPacket: (packet: Uint8Array) => void;
-  /** Packets that wait to be sent. */
+  /** Number of packets that wait to be sent. */
   queued(): number;
-  /** Looks after timers and what is delayed; called every millisecond. */
+  /** Runs timers and sends delayed packets; called every millisecond. */
   tick(now: number): void;
   close(): void;
 }
 
-/** A port on a path, for one stream. Packets that are not of its flow are dropped. */
+/** Creates the port of one stream on a path. Packets of other flows are dropped. */
 export function portOnPath(path: PacketPath, flow: UdpFlow): DatagramPort {
   const back: UdpFlow = {
     source: flow.destination,

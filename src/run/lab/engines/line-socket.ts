@@ -1,5 +1,5 @@
 /**
- * One end of a line over loopback: a UDP socket, and before it whatever rate, delay and loss are asked for.
+ * One end of a line over loopback: a UDP socket whose sending direction has the requested rate, delay and loss.
  *
  * @module
  */
@@ -11,9 +11,10 @@ import type { RelayCounts } from '../relay/relay.ts';
 
 const LOOPBACK = '127.0.0.1';
 const BUFFER_BYTES = 4 * 1024 * 1024;
-/** Under way at most; what comes on top is refused. */
+/** Most delayed datagrams; more are refused. */
 const MOST_DELAYED = 65_536;
 
+/** A socket that is connected to the other end of the line. */
 export class LineSocket {
   onDatagram: (bytes: Uint8Array) => void = () => {};
   readonly #socket: Socket;
@@ -27,11 +28,15 @@ export class LineSocket {
     this.#socket = socket;
     this.#impairment = impairment;
     socket.on('message', (bytes: Uint8Array) => this.onDatagram(bytes));
-    // The other end closed first (ECONNREFUSED): its tests are over, and ours tell by what did not arrive.
+    // ECONNREFUSED: the other end has closed first, because its test is over. Missing datagrams show in the counts.
     socket.on('error', () => {});
   }
 
-  /** @param random - decides about loss */
+  /**
+   * Binds a socket to a port that the system chooses.
+   *
+   * @param random - numbers from 0 to 1 that decide about loss
+   */
   static async open(plan: ImpairmentPlan, random: () => number): Promise<LineSocket> {
     const socket = createSocket({ type: 'udp4', recvBufferSize: BUFFER_BYTES, sendBufferSize: BUFFER_BYTES });
     await new Promise<void>((resolve, reject) => {
@@ -42,15 +47,17 @@ export class LineSocket {
     return new LineSocket(socket, limited ? new Impairment(plan, random) : null);
   }
 
+  /** The port of this end. */
   get port(): number {
     return this.#socket.address().port;
   }
 
-  /** `null` for a line without limits. */
+  /** Packets carried and dropped; `null` for a line without limits. */
   get counts(): RelayCounts | null {
     return this.#impairment && { ...this.#impairment.counts, packets_refused: this.#refused };
   }
 
+  /** Connects to the other end. Datagrams sent before are dropped. */
   connect(port: number): Promise<void> {
     return new Promise((resolve) =>
       this.#socket.connect(port, LOOPBACK, () => {
@@ -61,9 +68,9 @@ export class LineSocket {
   }
 
   /**
-   * Takes the octets: they must not change any more.
+   * Sends a datagram, or queues it until it is due. Its octets must not change afterwards.
    *
-   * @param ipBytes - size of the IP packet that they stand for, by which the line's rate goes
+   * @param ipBytes - size of the IP packet that it represents, to which the rate applies
    */
   send(bytes: Uint8Array, ipBytes: number): void {
     if (!this.#connected) return;
@@ -74,12 +81,12 @@ export class LineSocket {
     else this.#refused++;
   }
 
-  /** Datagrams in Node's own queue. */
+  /** Number of datagrams in Node's queue. */
   queued(): number {
     return this.#socket.getSendQueueCount();
   }
 
-  /** Sends what is due; to be called every millisecond. */
+  /** Sends datagrams that are due; called every millisecond. */
   tick(now: Instant): void {
     for (let next = this.#delayed[this.#head]; next && next.due <= now; next = this.#delayed[++this.#head]) {
       this.#socket.send(next.bytes);

@@ -6,6 +6,7 @@
 import type { PacketPath } from './inner-port.ts';
 import type { LineSocket } from './line-socket.ts';
 
+/** Creates the path on a line. */
 export function plainPath(line: LineSocket): PacketPath {
   const path: PacketPath = {
     send: (packet) => line.send(packet, packet.length),

@@ -1,5 +1,5 @@
 /**
- * The path through a tunnel: the engine of `winze tunnel up`, between the packets of a test and a line.
+ * The path through a tunnel: the engine of `winze tunnel up` between the packets of a test and a line.
  *
  * @module
  */
@@ -17,9 +17,14 @@ import type { LineSocket } from './line-socket.ts';
 
 const LOOPBACK = '127.0.0.1';
 const HANDSHAKES_A_TURN = 4;
-/** Everything inside goes to the one peer. */
+/** All packets inside go to the only peer. */
 const EVERYWHERE = { octets: new Uint8Array(4), bits: 0 };
 
+/**
+ * Creates a tunnel engine with one peer on a line.
+ *
+ * @param peerPort - UDP port of the other end on loopback
+ */
 export function tunnelPath(line: LineSocket, plan: EndPlan, peerPort: number): PacketPath {
   const peer = { address: LOOPBACK, port: peerPort };
   const device = createDevice(plan, peer);

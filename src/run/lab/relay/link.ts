@@ -1,6 +1,6 @@
 /**
- * The line between both ends: a veth pair with a rate, or where delay or loss is asked for, netem or a
- * relay of our own.
+ * The line between both ends: a veth pair with a rate limit, or if delay or loss is requested, with netem or a relay of
+ * our own.
  *
  * @see tc-tbf(8), tc-netem(8), ip-link(8)
  * @module
@@ -12,34 +12,47 @@ import { HERE, type Side } from '../sides/side.ts';
 import type { RelayCounts } from './relay.ts';
 import { type RunningRelay, startRelay } from './relay-host.ts';
 
-/** Of the line, at both ends. */
+/** Name of the line's device, at both ends. */
 export const LINE_DEVICE = 'line0';
+/** Address of the near end on the line (TEST-NET-1, RFC 5737). */
 export const NEAR_ADDRESS = '192.0.2.1';
+/** Address of the far end on the line. */
 export const FAR_ADDRESS = '192.0.2.2';
 const PREFIX_BITS = 24;
-/** Name that the far device has before it is moved to the far end. */
+/** Name of the far device before it is moved to the far end. */
 const FAR_DEVICE_AT_BIRTH = 'line1';
 
-/** What a packet may wait before the bottleneck: a router's usual buffer. */
+/** Longest queue at the bottleneck, as in usual routers. */
 const QUEUE_NS = 50 * NS_PER_MS;
-/** tbf sends at timer ticks: what passes in 4 ms (250 Hz), and at least a full GSO packet's worth of frames. */
+/**
+ * Time that a burst of tbf covers: tbf sends at timer ticks, which are 4 ms apart (250 Hz). A burst has at least half
+ * of the largest GSO packet.
+ */
 const BURST_NS = 4 * NS_PER_MS;
 const LEAST_BURST_BYTES = 32_768;
-/** A TUN device holds packets until the relay reads them; the line's queue is in the relay. */
+/** Queue of a TUN device of the relay in packets, until the relay reads them. The line's own queue is in the relay. */
 const RELAY_DEVICE_PACKETS = 10_000;
 const SEED = 1;
 
+/** A line that is up. */
 export interface Link {
   readonly facts: Omit<LabLink, 'relay' | 'added_rtt_ns'>;
-  /** `null` without a relay. */
+  /** The relay's process; `null` without a relay. */
   readonly relay: RunningRelay | null;
-  /** Of the relay; `null` without. */
+  /** Packets that the relay carried and dropped; `null` without a relay. */
   readonly counts: () => Promise<RelayCounts | null>;
-  /** While off, devices count every packet, and super-packets are cut before they reach them. */
+  /**
+   * Switches segmentation offload. While it is off, GSO packets are segmented before the device, so that it counts
+   * every packet.
+   */
   readonly offload: (on: boolean) => Promise<void>;
 }
 
-/** Makes the line, up and with addresses. @throws NetError `ERR_UNSUPPORTED` saying what is missing */
+/**
+ * Creates the line, up and with addresses.
+ *
+ * @throws NetError `ERR_UNSUPPORTED` with what is missing
+ */
 export async function makeLink(line: LabLine, far: FarSide): Promise<Link> {
   const sides = [HERE, far] as const;
   const impaired = line.delay_ns > 0 || line.loss_ratio > 0;
@@ -53,7 +66,7 @@ export async function makeLink(line: LabLine, far: FarSide): Promise<Link> {
     await makeVeth(line, far);
     await shape(sides, netem(line));
     const link = vethLink(line, sides, 'netem');
-    // netem loses and delays whole super-packets of 64 KiB.
+    // netem would drop and delay whole GSO packets of 64 KiB.
     await link.offload(false);
     return { ...link, offload: async () => {} };
   }
@@ -74,7 +87,7 @@ function vethLink(line: LabLine, sides: readonly Side[], impairedBy: 'tbf' | 'ne
     relay: null,
     counts: async () => null,
     offload: async (on) => {
-      // 65535 is GSO_MAX_SEGS, the value that devices are made with.
+      // 65535 is GSO_MAX_SEGS, the default of devices.
       const segments = on ? '65535' : '1';
       for (const side of sides) await side.run(['ip', 'link', 'set', LINE_DEVICE, 'gso_max_segs', segments]);
     },
@@ -98,7 +111,7 @@ async function relayLink(line: LabLine, far: FarSide): Promise<Link> {
     facts: { ...line, kind: 'relay', impaired_by: 'relay' },
     relay,
     counts: relay.counts,
-    // Without a virtio-net header there are no super-packets to begin with.
+    // Without a virtio-net header there are no GSO packets.
     offload: async () => {},
   };
 }
@@ -108,7 +121,7 @@ async function configure(side: Side, address: string, mtu: number): Promise<void
   await side.run(['ip', 'link', 'set', LINE_DEVICE, 'mtu', String(mtu), 'up']);
 }
 
-/** Whether this kernel has a queueing discipline, found out on the loopback device of the near end. */
+/** Whether this kernel has a queueing discipline: tries it on the loopback device of the near end. */
 async function hasQueue(kind: 'tbf' | 'netem'): Promise<boolean> {
   const options = kind === 'tbf' ? ['rate', '1gbit', 'burst', '1mb', 'latency', '1ms'] : ['delay', '1ms'];
   try {
@@ -116,7 +129,7 @@ async function hasQueue(kind: 'tbf' | 'netem'): Promise<boolean> {
     await HERE.run(['tc', 'qdisc', 'del', 'dev', 'lo', 'root']);
     return true;
   } catch {
-    // No such module, or no tc: the relay does the same.
+    // No such module, or no tc: the relay is used instead.
     return false;
   }
 }
@@ -131,7 +144,7 @@ function tbf(rateBps: number): readonly string[] {
 }
 
 function netem({ rate_bps, delay_ns, loss_ratio, mtu_bytes }: LabLine): readonly string[] {
-  // Its limit counts packets, those that are merely delayed as well.
+  // The limit of netem is in packets, including delayed ones.
   const held = ((rate_bps ?? 1e10) / 8 / mtu_bytes) * ((delay_ns + QUEUE_NS) / NS_PER_S);
   return [
     'netem',

@@ -1,5 +1,5 @@
 /**
- * The relay process, seen from the lab.
+ * The lab's side of the relay process.
  *
  * @module
  */
@@ -11,12 +11,17 @@ import type { RelayPlan, RelayReport } from './relay-process.ts';
 
 const ENTRY = fileURLToPath(new URL('./relay-process.js', import.meta.url));
 
+/** A relay whose devices exist. */
 export interface RunningRelay {
   readonly pid: number;
   readonly counts: () => Promise<RelayCounts>;
 }
 
-/** Starts the relay; its devices are there when this returns. @throws NetError `ERR_UNSUPPORTED` */
+/**
+ * Starts the relay. Resolves when its devices exist.
+ *
+ * @throws NetError `ERR_UNSUPPORTED`
+ */
 export async function startRelay(plan: RelayPlan): Promise<RunningRelay> {
   const child = fork(ENTRY, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const waiting: ((counts: RelayCounts) => void)[] = [];

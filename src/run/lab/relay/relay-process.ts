@@ -1,8 +1,8 @@
 /**
- * Entry of the process that is the line where the kernel has no netem.
+ * Entry of the relay process, which is the line if the kernel has no netem.
  *
- * It makes both TUN devices in its own namespace; the lab then moves one of them to the far end,
- * which the descriptor here does not mind.
+ * It creates both TUN devices in its own namespace. The lab then moves one of them to the far end; the descriptor here
+ * stays valid.
  *
  * @module
  */
@@ -15,6 +15,7 @@ import { openTun } from '../../../native/tun.ts';
 import { monotonicNow } from '../../monotonic.ts';
 import { Relay, type RelayCounts } from './relay.ts';
 
+/** The first message to the process: what to create. */
 export interface RelayPlan {
   readonly devices: readonly [string, string];
   readonly mtu: number;
@@ -22,13 +23,13 @@ export interface RelayPlan {
   readonly seed: number;
 }
 
-/** Asked of the relay once it runs: any message is a question for its counts. */
+/** Messages from the process. When it is ready, it answers every message with its counts. */
 export type RelayReport =
   | { readonly tag: 'ready' }
   | { readonly tag: 'failed'; readonly message: string }
   | { readonly tag: 'counts'; readonly counts: RelayCounts };
 
-/** Time between two looks at what the lab asks. */
+/** Time between two reads of messages from the lab. */
 const SHIFT = 5 * NS_PER_MS;
 
 const report = (message: RelayReport): void => void process.send?.(message);
@@ -53,7 +54,7 @@ function begin({ devices, mtu, impairment, seed }: RelayPlan): void {
   work();
 }
 
-// Node would open its inspector for it.
+// By default Node opens its inspector on SIGUSR1.
 process.on('SIGUSR1', () => {});
 process.on('disconnect', () => process.exit());
 process.once('message', begin);

@@ -1,7 +1,8 @@
 /**
- * A line between two TUN devices that this process carries, packet by packet, with delay, loss and rate.
+ * Forwards packets between two TUN devices, with a rate limit, delay and loss.
  *
- * For kernels without netem. Two system calls a packet: a few hundred thousand packets a second.
+ * For kernels without netem. It needs two system calls for each packet, which allows a few hundred thousand packets per
+ * second.
  *
  * @module
  */
@@ -13,17 +14,18 @@ import type { Memory } from '../../../native/memory/memory.ts';
 import { Poller } from '../../../native/poller.ts';
 import { monotonicNow } from '../../monotonic.ts';
 
-/** Under way in one direction: 350 ms of a gigabit in packets of 1500 octets. */
+/** Buffer for delayed packets of one direction: 500 ms of 1 Gbit/s in packets of 1500 octets. */
 const STORE_BYTES = 64 * 1024 * 1024;
-/** Packets read before those that are due are looked after. */
+/** Packets read before packets that are due are sent. */
 const BATCH = 64;
 const LONGEST_WAIT = 5 * NS_PER_MS;
 
+/** Packets of a line; `packets_refused` found no buffer, or a device did not accept them. */
 export interface RelayCounts extends ImpairmentCounts {
   readonly packets_refused: number;
 }
 
-/** Carries one direction. */
+/** Forwards one direction. */
 class Direction {
   readonly #libc: Libc;
   readonly #from: number;
@@ -31,7 +33,7 @@ class Direction {
   readonly #impairment: Impairment;
   readonly #store: Memory;
   readonly #slotBytes: number;
-  /** Of the packets under way, a ring: oldest at `#head`. */
+  /** Ring buffer of delayed packets; the oldest is at `#head`. */
   readonly #due: Float64Array;
   readonly #lengths: Uint32Array;
   #head = 0;
@@ -61,7 +63,7 @@ class Direction {
   receive(): void {
     const slots = this.#due.length;
     for (let i = 0; i < BATCH; i++) {
-      // With every slot taken the last one is overwritten: that packet is refused.
+      // If all slots but one are in use, the last one is overwritten: its packet is refused.
       const full = this.#count === slots - 1;
       const slot = (this.#head + this.#count) % slots;
       const length = this.#libc.read(this.#from, this.#store.address + slot * this.#slotBytes, this.#slotBytes);
@@ -89,14 +91,15 @@ class Direction {
   }
 }
 
+/** Both directions of a line. */
 export class Relay {
   readonly #poller: Poller;
   readonly #fds: readonly [number, number];
   readonly #directions: readonly [Direction, Direction];
 
   /**
-   * @param fds - of two TUN devices, non-blocking and without a virtio-net header
-   * @param random - decides about loss, for each direction its own
+   * @param fds - descriptors of two TUN devices, non-blocking and without a virtio-net header
+   * @param random - for each direction, numbers from 0 to 1 that decide about loss
    */
   constructor(
     libc: Libc,
@@ -114,7 +117,7 @@ export class Relay {
     ];
   }
 
-  /** Waits for packets or until one is due, at most 5 ms, and moves what can be moved. */
+  /** Waits until packets are received or due, at most 5 ms, and forwards them. */
   turn(): void {
     const [out, back] = this.#directions;
     this.#poller.clear();
@@ -128,7 +131,7 @@ export class Relay {
     back.deliver();
   }
 
-  /** Of both directions. */
+  /** Counts of both directions together. */
   get counts(): RelayCounts {
     const [a, b] = this.#directions.map((direction) => direction.counts) as [RelayCounts, RelayCounts];
     return {

@@ -1,7 +1,7 @@
 /**
- * Entry of the far end: a process in a network namespace of its own, with the server of the tests.
+ * Entry of the far end: a process in its own network namespace, with the server of the tests.
  *
- * It ends when its parent does, and with it the namespace.
+ * It ends when its parent ends, and then its namespace is removed.
  *
  * @module
  */
@@ -30,7 +30,7 @@ async function answer(request: FarRequest): Promise<string | number> {
   }
 }
 
-// Node would open its inspector for it.
+// By default Node opens its inspector on SIGUSR1.
 process.on('SIGUSR1', () => {});
 process.on('disconnect', () => process.exit());
 process.on('message', async (request: FarRequest) => {

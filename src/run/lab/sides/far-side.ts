@@ -1,5 +1,5 @@
 /**
- * The far end, seen from the near process.
+ * The near process's side of the far process.
  *
  * @module
  */
@@ -18,6 +18,7 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+/** Runs commands and the server at the far end. */
 export class FarSide implements Side {
   readonly pid: number;
   readonly #child: ChildProcess;
@@ -47,7 +48,11 @@ export class FarSide implements Side {
     });
   }
 
-  /** Makes the namespace. @throws NetError `ERR_UNSUPPORTED` where that is not allowed */
+  /**
+   * Starts the far process in a new namespace.
+   *
+   * @throws NetError `ERR_UNSUPPORTED` where that is not allowed
+   */
   static async open(): Promise<FarSide> {
     const side = new FarSide();
     await side.#ready;
@@ -64,7 +69,7 @@ export class FarSide implements Side {
     return { pid: Number(await this.#ask({ tag: 'start', id, argv, name })), ended };
   }
 
-  /** Starts the server of the tests. Returns its port. */
+  /** Starts the server of the tests, and returns its port. */
   async serve(engine: EngineChoice): Promise<number> {
     return Number(await this.#ask({ tag: 'serve', id: ++this.#lastId, engine }));
   }

@@ -1,26 +1,28 @@
 /**
- * What the command line's process and the one inside the namespaces tell each other.
+ * Messages between the process of the command line and the near process in the namespaces.
  *
  * @module
  */
 import type { ErrorCode } from '../../../core/errors.ts';
 import type { LabConfig, LabDocument, LabEvent } from '../../../core/shapes/lab.ts';
 
-/** What the lab is asked for, without what cannot travel. */
+/** The options of the lab that can be sent as a message. */
 export type LabPlan = Omit<LabConfig, 'signal' | 'onEvent'>;
 
+/** Messages to the near process. */
 export type LabRequest =
   | { readonly tag: 'begin'; readonly plan: LabPlan }
   | { readonly tag: 'stop'; readonly reason: string };
 
+/** Messages from the near process. */
 export type LabReport =
-  /** The process is there, inside its namespaces. */
+  /** The process runs in its namespaces. */
   | { readonly tag: 'inside' }
   | { readonly tag: 'event'; readonly event: LabEvent }
   | { readonly tag: 'ended'; readonly document: LabDocument }
   | {
       readonly tag: 'failed';
-      /** What may still work: namespaces made in another way, the lab without them, or nothing that is known of. */
+      /** What may work instead: namespaces created in another way, the lab without namespaces, or nothing. */
       readonly instead: 'namespaces' | 'engines' | 'nothing';
       readonly code: ErrorCode;
       readonly message: string;

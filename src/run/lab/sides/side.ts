@@ -1,5 +1,5 @@
 /**
- * One end of the lab: commands that run in its network namespace.
+ * Runs commands in the network namespace of one end of the lab.
  *
  * @module
  */
@@ -7,25 +7,35 @@ import { spawn } from 'node:child_process';
 import { NetError, systemCodeOf } from '../../../core/errors.ts';
 import { failedStart } from '../../../system/files/failed-start.ts';
 
-/** A command that goes on beside the tests. */
+/** A command that runs during the tests. */
 export interface Service {
   readonly pid: number;
-  /** Settles with the last line that it said when it has ended, for whatever reason. */
+  /** Resolves with its last line of output when it has ended, for whatever reason. */
   readonly ended: Promise<string>;
 }
 
+/** One end of the lab. */
 export interface Side {
-  /** Runs a command to its end. Returns what it printed. @throws NetError `ERR_UNSUPPORTED` if it fails */
+  /**
+   * Runs a command and returns its output.
+   *
+   * @throws NetError `ERR_UNSUPPORTED` if it fails, or takes more than 15 s
+   */
   run(argv: readonly string[], input?: string): Promise<string>;
-  /** Starts a command, called `name` in messages. @throws NetError `ERR_UNSUPPORTED` if there is no such program */
+  /**
+   * Starts a command.
+   *
+   * @param name - of the command, for messages
+   * @throws NetError `ERR_UNSUPPORTED` if there is no such program
+   */
   start(argv: readonly string[], name: string): Promise<Service>;
 }
 
-/** No command of ours takes long; one that does is stuck. */
+/** No command here takes long; one that does is stuck. */
 const TIMEOUT_MS = 15_000;
 const KEPT_CHARACTERS = 2000;
 
-/** The side in whose namespace this process is. */
+/** The end in whose namespace this process runs. */
 export const HERE: Side = { run, start };
 
 function run(argv: readonly string[], input = ''): Promise<string> {
@@ -41,7 +51,7 @@ function run(argv: readonly string[], input = ''): Promise<string> {
       const why = stderr().trim() || stdout().trim() || `ended by ${signal ?? `exit status ${status}`}`;
       reject(new NetError('ERR_UNSUPPORTED', `${argv.join(' ')}: ${why}`));
     });
-    // EPIPE of one that reads nothing; its exit status tells.
+    // EPIPE if the command does not read its input; the exit status is what counts.
     child.stdin.on('error', () => {});
     child.stdin.end(input);
   });
@@ -67,12 +77,12 @@ function start(argv: readonly string[], name: string): Promise<Service> {
   });
 }
 
-/** What a program says before it gives up; ours puts its name before it. */
+/** The last line of a program's output; winze puts its name before it. */
 function lastLine(text: string): string {
   return (text.trim().split('\n').at(-1) ?? '').replace(/^winze: /, '');
 }
 
-/** Reads a stream for as long as it goes, and keeps the end of it. */
+/** Reads a stream to its end, and keeps its last characters. */
 function lastOf(stream: NodeJS.ReadableStream): () => string {
   let text = '';
   stream.setEncoding('utf8').on('data', (more: string) => {

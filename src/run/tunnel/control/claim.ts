@@ -1,7 +1,6 @@
 /**
- * Which process carries a tunnel, and which undoes what that leaves behind: a file with a line for
- * each, its number, the moment of its start, by which a process that got the same number later is
- * told apart, and the PID namespace in which it has that number.
+ * The PID file of a tunnel. It has a line for the process that runs the tunnel, and one for its guardian: the PID, the
+ * start time, which differs if another process gets the same PID later, and the PID namespace.
  *
  * @see proc(5), pid_namespaces(7)
  * @module
@@ -14,33 +13,33 @@ import { withAdvice } from '../../../system/system-advice.ts';
 import { createRunFolder, pidPath, socketPath } from '../run-folder.ts';
 import { isServed } from './uapi-client.ts';
 
-/** Of /proc/PID/stat, counted from the state, which follows the name in parentheses (proc(5)). */
+/** Field of /proc/PID/stat, counted from the state, which follows the name in parentheses (proc(5)). */
 const START_TIME_FIELD = 19;
 const POLL_MS = 50;
-/** Longer than what a guardian does usually takes. */
+/** Longest wait for a guardian, which usually needs less. */
 const GUARDIAN_LIMIT_MS = 10_000;
-/** Others may see whose tunnel it is. */
+/** Other users may read which process runs the tunnel. */
 const FILE_MODE = 0o644;
 
-/** `null` for a process that has ended. */
+/** Who has a device. A process that has ended is `null`. */
 export interface Claim {
   readonly carrier: number | null;
   readonly guardian: number | null;
-  /** The carrier's number in a PID namespace that is not ours, in which it cannot be looked for. */
+  /** PID of the tunnel's process in another PID namespace, where it cannot be looked up from here. */
   readonly elsewhere: number | null;
 }
 
 /**
- * Says that this process carries the tunnel. Waits while the guardian of one that was killed is at work.
+ * Claims a device for this process. Waits while the guardian of a process that was killed undoes its changes.
  *
- * @returns how the file begins for as long as it is this process's
- * @throws NetError `ERR_USAGE` when another process carries it, `ERR_UNSUPPORTED` without permission
+ * @returns the first line of the file, by which it can be recognised as that of this process
+ * @throws NetError `ERR_USAGE` when another process has the device, `ERR_UNSUPPORTED` without permission
  */
 export async function claimDevice(device: string, guardian: number): Promise<string> {
   createRunFolder();
   const path = pidPath(device);
   try {
-    // Unlike a rename, a link fails where there is a file, so only one of two can succeed.
+    // Unlike a rename, a hard link fails if the file exists, so only one of two processes can succeed.
     while (!withOwnFile(path, guardian, (own) => linked(own, path))) {
       await untilFree(device);
       rmSync(path, { force: true });
@@ -52,13 +51,17 @@ export async function claimDevice(device: string, guardian: number): Promise<str
   }
 }
 
-/** Says that the claim of this process has another guardian now. */
+/** Replaces the guardian in the file of this process. Throws errors of the system. */
 export function changeGuardian(device: string, guardian: number): void {
   const path = pidPath(device);
   withOwnFile(path, guardian, (own) => renameSync(own, path));
 }
 
-/** Who has the device, if anyone of ours has. @throws NetError `ERR_UNSUPPORTED` when that may not be read */
+/**
+ * Reads which processes of winze have a device.
+ *
+ * @throws NetError `ERR_UNSUPPORTED` when the file may not be read
+ */
 export function readClaim(device: string): Claim {
   const path = pidPath(device);
   let text = '';
@@ -77,7 +80,7 @@ export function readClaim(device: string): Claim {
 
 function withOwnFile<T>(path: string, guardian: number, act: (own: string) => T): T {
   const namespace = pidNamespace() ?? '0';
-  // Processes of two namespaces may have one number.
+  // Processes of two PID namespaces may have the same PID.
   const own = `${path}.${process.pid}-${namespace}`;
   const lines = [process.pid, guardian].map(lineFor);
   try {
@@ -111,7 +114,7 @@ async function untilFree(device: string): Promise<void> {
   }
 }
 
-/** Who carries a tunnel that cannot be ended from here, and what to do. */
+/** Text for messages about a process of another PID namespace, which cannot be ended from here. */
 export function elsewhereWords(pid: number): string {
   return `process ${pid} of another PID namespace, as of a container; run winze tunnel down there`;
 }
@@ -119,7 +122,7 @@ export function elsewhereWords(pid: number): string {
 interface ClaimLine {
   readonly pid: number;
   readonly startTime: string;
-  /** `null` in the file of a version that did not write it. */
+  /** `null` in a file of an older version. */
   readonly namespace: string | null;
 }
 
@@ -130,15 +133,15 @@ function readLine(line: string): ClaimLine | null {
     : { pid: Number(pid), startTime, namespace: namespace ?? null };
 }
 
-/** The process of a line, if it is still that one. */
+/** PID of the process in a line, if it is still running. */
 function runningPid(line: ClaimLine | null | undefined): number | null {
   if (!line) return null;
   const startTime = startTimeOf(line.pid);
-  // /proc may hide the processes of other users (hidepid): then all that is known is that there is one.
+  // /proc may hide processes of other users (hidepid): then it is only known that a process with this PID exists.
   return startTime === line.startTime || (startTime === null && isOfAnotherUser(line.pid)) ? line.pid : null;
 }
 
-/** `null` where there is no such process, or it may not be looked at. */
+/** Start time of a process; `null` if it does not exist, or is hidden. */
 function startTimeOf(pid: number): string | null {
   let stat: string;
   try {
@@ -147,9 +150,9 @@ function startTimeOf(pid: number): string | null {
     // It has ended.
     return null;
   }
-  // The name may hold blanks and parentheses.
+  // The name may contain spaces and parentheses.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  // A zombie does nothing any more: its parent has not asked for its end yet.
+  // A zombie has ended, but its parent has not waited for it yet.
   return fields[0] === 'Z' ? null : (fields[START_TIME_FIELD] ?? null);
 }
 
@@ -162,7 +165,7 @@ function isOfAnotherUser(pid: number): boolean {
   }
 }
 
-/** Number of the PID namespace of this process. */
+/** Inode number of the PID namespace of this process; `null` without /proc. */
 function pidNamespace(): string | null {
   try {
     return /\[(\d+)\]/.exec(readlinkSync('/proc/self/ns/pid'))?.[1] ?? null;

@@ -1,5 +1,5 @@
 /**
- * Runs programs of the system: by argument vectors, never through a shell.
+ * Runs programs of the system, with argument vectors and without a shell.
  *
  * @module
  */
@@ -9,21 +9,28 @@ import { failedStart } from '../../../system/files/failed-start.ts';
 import { programPath } from '../../../system/files/program-path.ts';
 import { withAdvice } from '../../../system/system-advice.ts';
 
+/** Options of `runCommand`. */
 export interface CommandOptions {
+  /** Text for standard input. */
   readonly input?: string;
   /** Ends the command. */
   readonly signal?: AbortSignal;
-  /** What it printed is worth something whatever its exit status. */
+  /** The output is returned for any exit status. */
   readonly anyStatus?: true;
 }
 
 const KEPT_CHARACTERS = 2000;
-/** Replies of ip(8) and wg(8) are larger only where something is wrong. */
+/** Limit on the output; ip(8) and wg(8) print more only if something is wrong. */
 const MAX_OUTPUT_CHARACTERS = 16 * 1024 * 1024;
-/** Descriptor of our standard error: what snippets print is no result of ours. */
+/** Our standard error, for the output of snippets, which is not part of our results. */
 const STDERR = 2;
 
-/** Runs a command to its end and returns what it printed. @throws NetError `ERR_UNSUPPORTED` with its own words */
+/**
+ * Runs a command and returns its standard output.
+ *
+ * @throws NetError `ERR_UNSUPPORTED` with its message on stderr, if it fails or cannot be started; `ERR_ABORTED` if the
+ * signal ended it
+ */
 export function runCommand(
   argv: readonly string[],
   { input = '', signal, anyStatus }: CommandOptions = {},
@@ -48,13 +55,17 @@ export function runCommand(
       const end = by ?? `exit status ${status}`;
       reject(new NetError('ERR_UNSUPPORTED', `${argv.join(' ')}: ${why === '' ? end : why}${adviceOn(why)}`));
     });
-    // EPIPE of one that reads nothing; its exit status tells.
+    // EPIPE if the command does not read its input; the exit status is what counts.
     child.stdin.on('error', () => {});
     child.stdin.end(input);
   });
 }
 
-/** Runs a snippet of a configuration file in bash(1), as wg-quick(8) does. @throws NetError `ERR_UNSUPPORTED` */
+/**
+ * Runs a snippet of a configuration file (PostUp and the like) in bash(1), as wg-quick(8) does.
+ *
+ * @throws NetError `ERR_UNSUPPORTED` if it fails; `ERR_ABORTED` if the signal ended it
+ */
 export function runHook(
   snippet: string,
   options: { readonly detached?: true; readonly signal?: AbortSignal } = {},
@@ -72,7 +83,7 @@ export function runHook(
   });
 }
 
-/** Words of strerror(3) that ip(8), nft(8) and others repeat, each with what to do. */
+/** Messages of strerror(3) that ip(8), nft(8) and others print, each with advice. */
 const ADVICE: readonly (readonly [words: RegExp, advice: string])[] = [
   [/operation not permitted/i, 'run as root, or with CAP_NET_ADMIN'],
   [

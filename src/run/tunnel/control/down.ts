@@ -1,5 +1,5 @@
 /**
- * Ends the process that carries a tunnel, and waits until everything is undone.
+ * Ends the process of a tunnel, and waits until its changes are undone.
  *
  * @module
  */
@@ -13,10 +13,14 @@ import { elsewhereWords, readClaim } from './claim.ts';
 import { isServed } from './uapi-client.ts';
 
 const POLL_MS = 50;
-/** Snippets of the user may take their time. */
+/** Longest wait; snippets of the user may take long. */
 const LIMIT_MS = 30_000;
 
-/** @throws NetError `ERR_USAGE` when the device is not ours, `ERR_UNSUPPORTED` when it cannot be ended */
+/**
+ * Takes a tunnel down. Resolves when its process and its guardian have ended.
+ *
+ * @throws NetError `ERR_USAGE` when the device is not a tunnel of winze, `ERR_UNSUPPORTED` when it cannot be ended
+ */
 export async function downTunnel(device: string): Promise<void> {
   const { carrier, guardian, elsewhere } = readClaim(device);
   if (carrier === null && guardian === null) throw await notOurs(device, elsewhere);
@@ -35,14 +39,14 @@ function terminate(pid: number): void {
   try {
     process.kill(pid, 'SIGTERM');
   } catch (error) {
-    // It ended meanwhile.
+    // It has ended in the meantime.
     if (systemCodeOf(error) === 'ESRCH') return;
     const message = `the tunnel is up, by process ${pid} of another user, which cannot be ended: ${messageOf(error)}; run as root`;
     throw new NetError('ERR_UNSUPPORTED', message, { cause: error });
   }
 }
 
-/** Of what nobody has any more. It is no matter if it stays. */
+/** Removes a file that no process uses any more. Failures do not matter. */
 function remove(path: string): void {
   try {
     rmSync(path, { force: true });
@@ -51,7 +55,7 @@ function remove(path: string): void {
   }
 }
 
-/** What else has the device, and what to do about that. */
+/** The error for a device that is not a tunnel of winze: what it belongs to, and what to do. */
 async function notOurs(device: string, elsewhere: number | null): Promise<NetError> {
   const socket = socketPath(device);
   if (existsSync(socket) && (await isServed(socket))) {
@@ -67,7 +71,7 @@ async function notOurs(device: string, elsewhere: number | null): Promise<NetErr
     return new NetError('ERR_USAGE', message);
   }
   if (elsewhere !== null) {
-    // It may be on its way up, as one is that waits for a resolver: what it left is not ours to remove.
+    // It may be coming up, for example while it waits for a resolver, so its files are not removed.
     const words = `${device} is not up, or not yet: it was claimed by ${elsewhereWords(elsewhere)}, if that still runs`;
     return new NetError('ERR_USAGE', words);
   }

@@ -1,6 +1,6 @@
 /**
- * The state of this host's WireGuard devices: those in userspace by their sockets, those of the
- * kernel by wg(8).
+ * Reads the state of this host's WireGuard devices: those in userspace through their control sockets, those of the
+ * kernel through wg(8).
  *
  * @module
  */
@@ -13,8 +13,10 @@ import { runCommand } from './command.ts';
 import { isServed, readDeviceStatus } from './uapi-client.ts';
 
 /**
+ * Reads the status of one or all devices. The result has private and preshared keys if the device reports them.
+ *
  * @param name - of one device; `null` for all
- * @param onFailure - told of each device that does not answer, while others may
+ * @param onFailure - called for each device that does not answer
  * @throws NetError `ERR_USAGE` when there is no such device
  */
 export async function showTunnels(
@@ -44,7 +46,7 @@ export async function showTunnels(
   return answers.filter((answer) => answer !== null);
 }
 
-/** Names of all devices, whether or not they may be asked. */
+/** Names of all devices, also of those whose status may not be read. */
 export async function tunnelNames(): Promise<readonly string[]> {
   const { served, kernel } = await devices();
   return [...served, ...kernel];
@@ -55,7 +57,7 @@ async function devices(): Promise<{ readonly served: readonly string[]; readonly
   return { served, kernel: (await kernelDevices()).filter((device) => !served.includes(device)) };
 }
 
-/** Sockets of processes that were killed are no devices. */
+/** Devices with a control socket on which a process listens. */
 async function servedDevices(): Promise<readonly string[]> {
   const names = socketFiles().map((file) => file.slice(0, -'.sock'.length));
   const alive = await Promise.all(names.map((name) => isServed(socketPath(name))));
@@ -66,12 +68,12 @@ function socketFiles(): readonly string[] {
   try {
     return readdirSync(RUN_FOLDER).filter((file) => file.endsWith('.sock'));
   } catch {
-    // No such folder: there has been no device in userspace.
+    // No such folder: there are no devices in userspace.
     return [];
   }
 }
 
-/** What wg(8) knows, if it is installed and allowed to ask: the kernel's devices, and those with sockets. */
+/** Devices that wg(8) lists, if it is installed and permitted: those of the kernel, and those with sockets. */
 async function kernelDevices(): Promise<readonly string[]> {
   const names = await runCommand(['wg', 'show', 'interfaces']).catch(() => '');
   return names.split(/\s+/).filter((name) => name !== '');

@@ -1,5 +1,5 @@
 /**
- * Asks a WireGuard device in userspace, ours or another implementation's, for its state.
+ * Reads the state of a WireGuard device in userspace, of winze or of another implementation.
  *
  * @module
  */
@@ -10,17 +10,21 @@ import { publicKeyOf } from '../../../crypto/x25519.ts';
 import { parseGetReply } from '../../../tunnel/uapi/response.ts';
 
 const TIMEOUT_MS = 15_000;
-/** Some 65,000 peers with ten ranges each. */
+/** Limit on a reply: about 65,000 peers with ten AllowedIPs each. */
 const MAX_REPLY_CHARACTERS = 64 * 1024 * 1024;
 
-/** @throws NetError `ERR_CONNECT` when nothing or nonsense answers, `ERR_UNSUPPORTED` without permission */
+/**
+ * Reads the status of a device over its control socket.
+ *
+ * @throws NetError `ERR_CONNECT` when there is no answer or an invalid one, `ERR_UNSUPPORTED` without permission
+ */
 export async function readDeviceStatus(name: string, path: string): Promise<DeviceStatus> {
   const reply = parseGetReply(name, await exchange(path, 'get=1\n\n'), publicKeyOf);
   if (!reply.ok) throw new NetError('ERR_CONNECT', `${path}: ${reply.reason}`);
   return reply.status;
 }
 
-/** Whether a process listens at the path; the file of one that was killed refuses. */
+/** Whether a process listens on a Unix socket. The file of a process that was killed refuses connections. */
 export async function isServed(path: string): Promise<boolean> {
   const socket = connect(path);
   return new Promise((resolve) => {
@@ -29,12 +33,16 @@ export async function isServed(path: string): Promise<boolean> {
       resolve(served);
     };
     socket.once('connect', () => settle(true));
-    // A socket that is full, or may not be opened, belongs to somebody.
+    // With any other error (backlog full, no permission) a process is listening.
     socket.once('error', (error) => settle(!['ECONNREFUSED', 'ENOENT'].includes(systemCodeOf(error) ?? '')));
   });
 }
 
-/** Sends one request and returns the reply. @throws NetError `ERR_CONNECT`, `ERR_UNSUPPORTED` without permission */
+/**
+ * Sends one request and returns the reply, up to its empty line.
+ *
+ * @throws NetError `ERR_CONNECT`, `ERR_UNSUPPORTED` without permission
+ */
 export function exchange(path: string, request: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const parts: string[] = [];

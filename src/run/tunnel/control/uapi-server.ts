@@ -1,9 +1,9 @@
 /**
- * Serves the configuration protocol of userspace WireGuard on a socket of the file system, so that
- * wg(8) and what builds on it manage our device (https://www.wireguard.com/xplatform/).
+ * Serves the configuration protocol of userspace WireGuard on a Unix socket, so that wg(8) and programs that use it can
+ * manage our device (https://www.wireguard.com/xplatform/).
  *
- * A connection is worked off one request after the other, and is not read while it has not taken the
- * replies: a client that reads slowly costs one reply of memory and delays nobody.
+ * The requests of a connection are handled one after the other, and no more are read until the client has read the
+ * replies. So a slow client costs the memory of one reply, and does not delay others.
  *
  * @module
  */
@@ -23,29 +23,33 @@ import { type UapiRequest, UapiRequestParser } from '../../../tunnel/uapi/reques
 import { formatErrno, formatGetReply } from '../../../tunnel/uapi/response.ts';
 import { isServed } from './uapi-client.ts';
 
+/** The device that is managed. */
 export interface UapiDevice {
   status(): Promise<DeviceStatus>;
   configure(change: DeviceChange): Promise<void>;
 }
 
+/** A server that is listening. */
 export interface UapiServer {
-  /** Ends every connection; the file is gone afterwards. */
+  /** Ends all connections, and removes the socket file. */
   close(): Promise<void>;
 }
 
-/** More at once are refused: each may hold a request of some megabytes. */
+/** Most connections at the same time: each may need memory for a request of some megabytes. */
 const MAX_CONNECTIONS = 64;
-/** Nobody waits this long within a request. */
+/** Time without data after which a connection is closed. */
 const IDLE_MS = 300_000;
 const OWNER_ALONE = 0o077;
 
 /**
- * @throws NetError `ERR_USAGE` when something is served at the path already, `ERR_UNSUPPORTED` when
- *   the socket cannot be made
+ * Starts the server.
+ *
+ * @throws NetError `ERR_USAGE` when a process already listens at the path, `ERR_UNSUPPORTED` when the socket cannot be
+ *   created
  */
 export async function serveUapi(path: string, device: UapiDevice): Promise<UapiServer> {
   const connections = new Set<Socket>();
-  // A client may end its requests before it reads the replies.
+  // A client may close its sending direction before it reads the replies.
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     connections.add(socket);
     socket.once('close', () => connections.delete(socket));
@@ -63,7 +67,7 @@ export async function serveUapi(path: string, device: UapiDevice): Promise<UapiS
       throw failure(path, again);
     });
   }
-  // A connection that cannot be accepted (EMFILE) is its client's loss, not the tunnel's.
+  // If a connection cannot be accepted (EMFILE), only that client fails.
   server.on('error', () => {});
   return {
     close: async () => {
@@ -74,14 +78,18 @@ export async function serveUapi(path: string, device: UapiDevice): Promise<UapiS
   };
 }
 
-/** @throws NetError `ERR_USAGE` when a process listens at the path */
+/**
+ * Checks that no process listens at the path.
+ *
+ * @throws NetError `ERR_USAGE`
+ */
 export async function refuseServed(path: string): Promise<void> {
   if (!(await isServed(path))) return;
   const message = `${path} is in use: the tunnel is up already, by another program; wg show tells what it is`;
   throw new NetError('ERR_USAGE', message);
 }
 
-/** The socket is made within `listen`, with nobody else's permission. */
+/** Creates the socket file, with permissions for its owner only. */
 async function listen(server: Server, path: string): Promise<void> {
   const before = process.umask(OWNER_ALONE);
   try {
@@ -95,10 +103,10 @@ async function listen(server: Server, path: string): Promise<void> {
 async function converse(socket: Socket, device: UapiDevice): Promise<void> {
   const parser = new UapiRequestParser();
   socket.setTimeout(IDLE_MS, () => socket.destroy());
-  // ECONNRESET, EPIPE: whoever asked has gone.
+  // ECONNRESET, EPIPE: the client is gone.
   socket.on('error', () => {});
   try {
-    // The connection is ended here, when the last reply has been written.
+    // The iterator must not close the connection: it is closed below, after the last reply.
     for await (const chunk of socket.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
       for (const request of parser.handleChunk(chunk)) {
         const reply = await replyTo(request, device);
@@ -108,7 +116,7 @@ async function converse(socket: Socket, device: UapiDevice): Promise<void> {
     }
     socket.end();
   } catch {
-    // The connection broke while it was read: there is nobody to answer.
+    // The connection broke: the client is gone.
     socket.destroy();
   }
 }
@@ -120,7 +128,7 @@ async function replyTo(request: UapiRequest, device: UapiDevice): Promise<string
     await device.configure(request.change);
     return formatErrno(0);
   } catch (error) {
-    // A port that is taken is the one thing that a device refuses on its user's account.
+    // The only error of a device that is caused by the request is a port in use.
     return formatErrno(error instanceof NetError && error.code === 'ERR_USAGE' ? ERRNO.EADDRINUSE : ERRNO.EIO);
   } finally {
     if (request.tag !== 'get') wipeSecrets(request.change);
@@ -136,7 +144,7 @@ async function statusReply(device: UapiDevice): Promise<string> {
   }
 }
 
-/** Settles when the client has taken what was written, or has gone. */
+/** Resolves when the client has read the reply, or is gone. */
 function drained(socket: Socket): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {

@@ -1,17 +1,17 @@
 /**
- * One piece of memory for a tunnel's data path, so that a packet is read, sealed and sent without
- * leaving it and every place in it is an offset.
+ * One allocation for the data path of a tunnel. Packets are read, encrypted and sent within it, and every position is
+ * an offset.
  *
  * ```text
  * received   RECEIVE_MESSAGES messages of 64 KiB, each with the datagrams that UDP_GRO joined
- * device     what a read from the TUN device gave: virtio-net header and packet
- * opened     packets of one such message, and a verdict on each
- * outgoing   sealed datagrams, one after the other
- * joined     packets on their way to the TUN device
- * scratches  one packet for each thread, as it is sealed or opened
+ * device     result of a read from the TUN device: virtio-net header and packet
+ * opened     decrypted packets of one such message, and a verdict on each
+ * outgoing   encrypted datagrams, one after the other
+ * joined     packets to be written to the TUN device
+ * scratches  one packet for each thread, while it is encrypted or decrypted
  * ```
  *
- * Each part has room for a cipher's headroom before it.
+ * Each part is preceded by headroom for the cipher.
  *
  * @module
  */
@@ -21,14 +21,16 @@ import { CIPHER_HEADROOM } from '../../../native/udp/packet-bounds.ts';
 import { MESSAGE_BYTES } from '../../../native/udp/udp-receiver.ts';
 import { VERDICT_BYTES } from './opening.ts';
 
+/** Messages that one recvmmsg() receives at most: 512 KiB of buffers. */
 export const RECEIVE_MESSAGES = 8;
-/** Datagrams that UDP_GRO joins at most (UDP_GRO_CNT_MAX of Linux), and more than that of tiny ones. */
+/** Most packets decrypted in one job: twice what UDP_GRO joins (UDP_GRO_CNT_MAX of Linux is 64). */
 export const OPENED_PACKETS = 128;
 /** Largest IP packet, with the virtio-net header before it and padding and tag after it. */
 const PACKET_BYTES = 65_536 + 64;
 const OPENED_BYTES = MESSAGE_BYTES + OPENED_PACKETS * (CIPHER_HEADROOM + 16);
 const OUTGOING_BYTES = 512 * 1024;
 
+/** The memory and the offsets of its parts. */
 export interface Arena {
   readonly memory: Memory;
   readonly received: number;
@@ -37,18 +39,21 @@ export interface Arena {
   readonly verdicts: number;
   readonly outgoing: { readonly begin: number; readonly end: number };
   readonly joined: { readonly begin: number; readonly end: number };
-  /** The first is of the thread that made the arena. */
+  /** The first one belongs to the thread that created the arena. */
   readonly scratches: readonly number[];
-  /** Returns the memory. Nobody may use it afterwards. */
+  /** Frees the memory. */
   free(): void;
 }
 
+/** Size of the part for reads from the device, in octets. */
 export const DEVICE_READ_BYTES = PACKET_BYTES;
 
 /**
+ * Allocates an arena.
+ *
  * @param allocator - gives zeroed memory, and takes it back
- * @param joinedBytes - what the packets on their way in need
- * @param threads - that seal and open
+ * @param joinedBytes - size of the part for packets to the TUN device
+ * @param threads - number of threads that encrypt and decrypt
  */
 export function createArena(allocator: Pick<Libc, 'allocate' | 'free'>, joinedBytes: number, threads: number): Arena {
   let at = 0;

@@ -1,6 +1,5 @@
 /**
- * Which cipher a data path uses: the first that agrees with the primitives of this host, from the
- * fastest on.
+ * Selects the cipher of a data path: the fastest one that agrees with the primitives of this host.
  *
  * @module
  */
@@ -12,12 +11,14 @@ import { createPacketCipher, type PacketCipher } from '../../../native/packet-ci
 import { checkOpening, checkSealing } from '../../../native/udp/packet-bounds.ts';
 
 const LENGTHS = [0, 1, 16, 63, 64, 65, 1420];
-/** Counters whose halves differ show a nonce with its halves exchanged. */
+/** High half of a counter that differs from the low half, so that swapped halves are detected. */
 const HIGH = 0x0102_0304;
 
 /**
- * @param scratch - offset in the arena, with room for two packets; its contents are lost
- * @param reference - what is known to be right
+ * Tests the implementations from the fastest on, and returns the first that passes.
+ *
+ * @param scratch - offset in the arena, with room for two packets, which are overwritten
+ * @param reference - an implementation known to be right
  */
 export function choosePacketCipher(libc: Libc, arena: Memory, scratch: number, reference: Aead): PacketCipher {
   const openssl = loadOpenssl(libc);
@@ -29,7 +30,7 @@ export function choosePacketCipher(libc: Libc, arena: Memory, scratch: number, r
   return new AeadCipher(arena, reference);
 }
 
-/** Whether a cipher seals and opens as the reference does, and refuses what was changed. */
+/** Whether a cipher encrypts and decrypts like the reference, and rejects a changed message. */
 export function agrees(cipher: PacketCipher, arena: Memory, scratch: number, reference: Aead): boolean {
   const secret = Uint8Array.from({ length: KEY_BYTES }, (_, i) => 3 * i + 1);
   const key = reference.key(secret);
@@ -54,7 +55,7 @@ export function agrees(cipher: PacketCipher, arena: Memory, scratch: number, ref
   });
 }
 
-/** Where OpenSSL cannot be called: slower, since packets are copied. */
+/** A cipher for systems on which OpenSSL cannot be called: slower, because packets are copied. */
 export class AeadCipher implements PacketCipher {
   readonly #arena: Memory;
   readonly #bytes: Uint8Array;

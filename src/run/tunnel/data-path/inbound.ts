@@ -1,9 +1,9 @@
 /**
- * From the peers to the TUN device: datagrams are received in batches, opened, checked, joined where
- * they continue each other, and written.
+ * From the peers to the TUN device: datagrams are received in batches, decrypted, checked, coalesced where possible,
+ * and written.
  *
- * Nothing that fails a check is answered; it is counted with its reason. Handshake messages are left
- * to the engine, which queues them.
+ * Messages that fail a check are not answered, but counted with the reason. Handshake messages are passed to the
+ * engine, which queues them.
  *
  * @module
  */
@@ -19,6 +19,7 @@ import type { Lanes } from './lanes/lanes.ts';
 import { type Opening, type OpenJob, openStride, VERDICT_BYTES } from './opening.ts';
 import type { DatagramSource, PacketPort, Remote } from './ports.ts';
 
+/** The parts that receiving needs. */
 export interface InboundDeps {
   readonly packets: PacketPort;
   readonly datagrams: DatagramSource;
@@ -29,11 +30,12 @@ export interface InboundDeps {
   readonly device: TunnelDevice;
 }
 
+/** The receiving direction of a tunnel. */
 export class Inbound {
   readonly #deps: InboundDeps;
-  /** The message at hand, once it is decrypted. */
+  /** The message that is being checked, after it was decrypted. */
   readonly #message: OpenedMessage;
-  /** Where the last datagram came from: the next is likely to come from there too. */
+  /** Sender of the last datagram: the next one is likely to have the same. */
   #source: Remote | null = null;
   #keypair: PeerKeypair | null = null;
   #packets = 0;
@@ -46,18 +48,18 @@ export class Inbound {
     this.#message = new OpenedMessage(deps.arena.memory.bytes);
   }
 
-  /** Receives one batch from a socket. Returns how many messages of the socket that was. */
+  /** Receives and handles one batch from a socket. Returns the number of messages, as in `DatagramSource.receive`. */
   turn(socket: number, now: Instant): number {
     this.#now = now;
     const messages = this.#deps.datagrams.receive(socket);
     for (let i = 0; i < messages; i++) this.#handleMessage(i, now);
-    // What is noted can wait until the packets are where they go.
+    // The engine is told after the packets are written.
     this.#deps.coalescer.flush(this.#write);
     this.#settle(now);
     return messages;
   }
 
-  /** Writes a packet that the engine made. Between two turns, the place of reads from the device is free. */
+  /** Writes a packet from the engine, through the part of the arena for reads, which is free between two turns. */
   write(packet: Uint8Array, now: Instant): void {
     this.#now = now;
     const { memory, device } = this.#deps.arena;
@@ -76,7 +78,7 @@ export class Inbound {
     const outerEcn = datagrams.trafficClass(i) & 3;
     const begin = datagrams.offset(i);
     const end = begin + datagrams.length(i);
-    // An empty datagram is one too.
+    // An empty datagram is passed on too.
     if (begin === end) return this.#leaveToEngine(begin, 0, source, now);
     const segment = Math.max(1, datagrams.segmentBytes(i));
     for (let at = begin; at < end; ) {
@@ -87,13 +89,13 @@ export class Inbound {
     }
   }
 
-  /** How many data messages follow each other from here that were sealed with one key; 0 for anything else. */
+  /** Number of consecutive data messages with the same receiver index; 0 if the first is not a data message. */
   #runOf(at: number, segment: number, end: number): number {
     const { view } = this.#deps.arena.memory;
     const isData = (from: number): boolean =>
       Math.min(segment, end - from) >= KEEPALIVE_BYTES && view.getUint32(from, true) === MESSAGE_DATA;
     if (!isData(at)) return 0;
-    // Without help, a packet is best checked while it is still in the cache.
+    // Without helper threads, each packet is best checked while it is in the cache.
     const most = this.#deps.lanes.isEmpty ? 1 : OPENED_PACKETS;
     const index = view.getUint32(at + 4, true);
     let run = 1;
@@ -107,7 +109,7 @@ export class Inbound {
   #leaveToEngine(at: number, length: number, source: Remote, now: Instant): void {
     const { arena, device } = this.#deps;
     this.#settle(now);
-    // Where an answer leaves from is decided anew with each handshake.
+    // The source address of answers is chosen again for each handshake.
     device.handleDatagram(arena.memory.bytes.subarray(at, at + length), source.anew(), now);
   }
 
@@ -133,7 +135,7 @@ export class Inbound {
 
   readonly #openOne = (i: number): void => this.#deps.opening.open(i);
 
-  /** Has message `i` of a run checked, and hands on the packet that was inside. */
+  /** Checks message `i` of a run, and passes on the packet inside. */
   #deliver(keypair: PeerKeypair, length: number, packet: number, i: number, now: Instant): void {
     const { arena, device, coalescer } = this.#deps;
     const { view } = arena.memory;
@@ -152,7 +154,7 @@ export class Inbound {
     if (packetBytes > 0) coalescer.offer(packet, packetBytes, this.#write);
   }
 
-  /** Tells the engine what came on one keypair since the last time. */
+  /** Tells the engine what was received with the current keypair. */
   #settle(now: Instant): void {
     if (!this.#keypair || !this.#source) return;
     if (this.#packets + this.#keepalives > 0) {
@@ -161,7 +163,7 @@ export class Inbound {
     this.#packets = 0;
     this.#keepalives = 0;
     this.#bytes = 0;
-    // A key may be gone, or another peer's, by the time of the next datagram.
+    // The keypair may be replaced before the next datagram.
     this.#keypair = null;
   }
 

@@ -1,8 +1,8 @@
 /**
- * A WireGuard device on its ports, worked off in turns by one thread.
+ * The main loop of a WireGuard device, in one thread.
  *
- * A thread that does everything needs no locks, keeps each peer's packets in order by itself, and
- * wakes once for a packet. Where there are processors to spare, others help it with the cipher.
+ * With a single thread there are no locks, the packets of each peer stay in order, and only one thread wakes up for a
+ * packet. If there are enough processors, other threads help with the cipher.
  *
  * @module
  */
@@ -24,14 +24,14 @@ import { Outbound } from './outbound.ts';
 import type { DatagramPort, PacketPort, Remote, SocketReady, WaitPort } from './ports.ts';
 import { Sealing } from './sealing.ts';
 
-/** Longest sleep without anything due. */
+/** Longest wait. */
 const MAX_WAIT = NS_PER_S;
-/** Handshake messages between two turns of data: some 100 µs each. */
+/** Most handshake messages per turn; each takes about 100 µs. */
 const HANDSHAKES_A_TURN = 4;
-/** Messages that came in a turn, up to which the answer to them is looked for at once. */
+/** After a turn with so few messages received, the device is read immediately, for a fast answer. */
 const AT_ONCE = 2;
 
-/** All of them are the tunnel's from then on, and are closed with it. */
+/** The parts of a tunnel, which owns and closes them. */
 export interface TunnelParts {
   readonly device: TunnelDevice;
   readonly packets: PacketPort;
@@ -44,6 +44,7 @@ export interface TunnelParts {
   readonly report: (report: DeviceReport) => void;
 }
 
+/** A tunnel device with its data path. */
 export class LinuxTunnel {
   readonly #parts: TunnelParts;
   readonly #outbound: Outbound;
@@ -67,6 +68,7 @@ export class LinuxTunnel {
     });
   }
 
+  /** Name of the device. */
   get name(): string {
     return this.#parts.packets.name;
   }
@@ -75,7 +77,11 @@ export class LinuxTunnel {
     return this.#parts.device.status(this.name);
   }
 
-  /** All of a change, or nothing of it. */
+  /**
+   * Applies a change completely, or not at all.
+   *
+   * @throws NetError `ERR_USAGE` for a port that is in use
+   */
   configure(change: DeviceChange): void {
     const { datagrams, device, now } = this.#parts;
     datagrams.configure(change.listenPort, change.fwmark);
@@ -85,9 +91,9 @@ export class LinuxTunnel {
   }
 
   /**
-   * Waits for something to do, and does some of it.
+   * Waits for packets, datagrams, commands or timers, and handles some of them.
    *
-   * @returns whether somebody has a command for the thread
+   * @returns whether there is a command for the thread
    * @throws NetError `ERR_ABORTED` when the device was deleted
    */
   turn(): boolean {
@@ -105,12 +111,13 @@ export class LinuxTunnel {
     device.handleHandshakes(HANDSHAKES_A_TURN, now);
     device.handleTimeout(now);
     this.#settle();
-    // Sessions may have ended: what it has of their keys is not theirs to zero.
+    // Sessions may have ended, but do not zero the cipher's copies of their keys.
     cipher.forget();
     if (this.#isGone) throw new NetError('ERR_ABORTED', `the device ${this.name} was deleted`);
     return ready.isWoken;
   }
 
+  /** Ends the helpers, closes all parts and zeroes keys and packets. */
   close(): void {
     const { device, packets, datagrams, arena, cipher, lanes } = this.#parts;
     device.destroy();
@@ -119,17 +126,17 @@ export class LinuxTunnel {
     packets.close();
     cipher.free();
     arena.memory.bytes.fill(0);
-    // A thread that does not move may yet look into it: then it goes with the process.
+    // If a helper makes no progress it may still access the arena: then the arena is not freed.
     if (isOurs) arena.free();
   }
 
-  /** A device that is down neither sends nor takes: what is received is dropped. */
+  /** Reads a socket. While the device is down, datagrams are dropped. */
   #readSocket(socket: number, { hasErrors }: SocketReady, now: Instant): void {
     const { datagrams } = this.#parts;
     if (hasErrors) for (const error of datagrams.errors(socket)) this.#tellError(error, now);
     if (!this.#isUp) return void datagrams.receive(socket);
-    // What the kernel answers itself, such as an echo, it answered while the packet was written. In a train, it would
-    // be one acknowledgement at a time that leaves.
+    // Answers of the kernel itself, such as an echo reply, are available as soon as the packet was written. In a long
+    // burst this is not done, because acknowledgements would be sent one at a time.
     if (this.#inbound.turn(socket, now) <= AT_ONCE) this.#outbound.turn(now);
   }
 
@@ -145,7 +152,7 @@ export class LinuxTunnel {
     else device.down();
   }
 
-  /** Sends and reports what the engine has to say. */
+  /** Sends the engine's messages, writes its packets, and reports its events. */
   #settle(): void {
     const { arena, datagrams, device, now, report } = this.#parts;
     const { outgoing } = datagrams;
@@ -176,7 +183,7 @@ export class LinuxTunnel {
     else device.drop(peer, 'path-mtu', now, 1, () => `${pathMtu} octets on the way to ${where}`);
   }
 
-  /** With its endpoint in the form in which the port tells of a sender. */
+  /** Converts the endpoint of a peer to the form in which the port reports senders. */
   #named(peer: PeerChange): PeerChange {
     if (!peer.endpoint) return peer;
     const { address, port } = peer.endpoint;

@@ -1,5 +1,5 @@
 /**
- * Opens a WireGuard device of a Linux host: TUN device, sockets, engine, cipher and helper threads, put together.
+ * Opens a WireGuard device on Linux: creates the TUN device, sockets, engine, cipher and helper threads.
  *
  * @module
  */
@@ -22,7 +22,11 @@ import { LinuxPackets } from './linux/linux-packets.ts';
 import { LinuxWaiting } from './linux/linux-waiting.ts';
 import { LinuxTunnel } from './linux-tunnel.ts';
 
-/** @throws NetError `ERR_UNSUPPORTED` saying what this host lacks */
+/**
+ * Opens the device and its parts.
+ *
+ * @throws NetError `ERR_UNSUPPORTED` with what is missing on this host
+ */
 export function openTunnel(libc: Libc, plan: DeviceThreadPlan, report: (report: DeviceReport) => void): LinuxTunnel {
   const now = tunnelClock(libc);
   const tun = openTun(libc, plan.name, true);
@@ -42,7 +46,7 @@ export function openTunnel(libc: Libc, plan: DeviceThreadPlan, report: (report: 
   const datagrams = new LinuxDatagrams(libc, arena);
   const packets = new LinuxPackets(libc, tun, memory);
   const waiting = new LinuxWaiting(libc, plan.wakeFd, packets, datagrams);
-  // Last of what may fail: threads that were started are to be ended.
+  // Created last: if something failed after it, its threads would have to be ended.
   const lanes = new Lanes(memory, otherScratches, (reason) => device.tellThreadLost(reason, now()));
   return new LinuxTunnel({ device, packets, datagrams, waiting, arena, cipher, lanes, now, report });
 }

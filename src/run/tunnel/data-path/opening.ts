@@ -1,6 +1,6 @@
 /**
- * Data messages that came together with one key, opened: each by itself, so several threads may share
- * them. What is authentic is for the caller to check further, in order.
+ * Decrypts data messages that were received together and have one key. Each is decrypted independently, so that several
+ * threads may share them. The caller makes further checks on authentic messages, in order.
  *
  * @module
  */
@@ -9,29 +9,33 @@ import type { PacketCipher } from '../../../native/packet-cipher.ts';
 import { CIPHER_HEADROOM } from '../../../native/udp/packet-bounds.ts';
 import { DATA_HEADER_BYTES } from '../../../wire/wireguard.ts';
 
-/** Offsets are in the arena. */
+/** Messages to decrypt. Offsets are in the arena. */
 export interface OpenJob {
-  /** The first message; the others follow at `segment`, and the last ends at `end`. */
+  /** Offset of the first message. The others follow at distances of `segment`, and the last ends at `end`. */
   readonly at: number;
   readonly segment: number;
   readonly end: number;
-  /** Where the first packet goes; each of the others `openStride(segment)` further on. */
+  /** Offset for the first packet; each of the others is `openStride(segment)` after the last. */
   readonly out: number;
-  /** Where the verdicts go, of `VERDICT_BYTES` each. */
+  /** Offset for the verdicts, of `VERDICT_BYTES` each. */
   readonly verdicts: number;
 }
 
 /**
- * Three 32-bit numbers for each message: 1 if it is authentic, and its counter, high and low. In the message
- * itself, the counter is overwritten by then: it is in a cipher's headroom.
+ * Size of a verdict on one message: three numbers of 32 bits, which are 1 if it is authentic, and its counter, high and
+ * low. The counter is copied because it is in the cipher's headroom, and overwritten in the message itself.
  */
 export const VERDICT_BYTES = 12;
 
-/** Packets lie as far apart as their messages, with a cipher's headroom between them, at multiples of 16. */
+/**
+ * Distance between decrypted packets, in octets: the size of a message and the cipher's headroom, rounded up to a
+ * multiple of 16.
+ */
 export function openStride(segment: number): number {
   return (segment + CIPHER_HEADROOM + 15) & ~15;
 }
 
+/** Decrypts one job at a time. */
 export class Opening {
   readonly #memory: Memory;
   readonly #cipher: PacketCipher;
@@ -40,8 +44,8 @@ export class Opening {
   #job: OpenJob | null = null;
 
   /**
-   * @param scratch - room for one message, where several threads open neighbours: a cipher writes to what lies
-   * before its input, which another may still be reading
+   * @param scratch - room for one message, needed if several threads decrypt adjacent messages: a cipher overwrites the
+   *   octets before its input, which another thread may still be reading
    */
   constructor(memory: Memory, cipher: PacketCipher, scratch: number | null) {
     this.#memory = memory;
@@ -49,11 +53,13 @@ export class Opening {
     this.#scratch = scratch;
   }
 
+  /** Sets the key and the job. */
   begin(key: Uint8Array, job: OpenJob): void {
     this.#key = key;
     this.#job = job;
   }
 
+  /** Decrypts message `i` and writes its verdict. */
   open(i: number): void {
     const job = this.#job;
     const key = this.#key;

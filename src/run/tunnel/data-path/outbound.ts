@@ -1,9 +1,9 @@
 /**
- * From the TUN device to the peers: packets are read, cut to the MTU where the kernel left that to
- * us, sealed, and sent in batches.
+ * From the TUN device to the peers: packets are read, segmented to the MTU if the kernel has not done so, encrypted,
+ * and sent in batches.
  *
- * Everything that concerns one packet happens in the arena, without an allocation. A packet for which
- * there is no key yet goes to the engine, which keeps it until the handshake is done.
+ * A packet is handled inside the arena, without an allocation. A packet without a key is passed to the engine, which
+ * queues it until the handshake is complete.
  *
  * @module
  */
@@ -20,9 +20,10 @@ import type { Lanes } from './lanes/lanes.ts';
 import type { DatagramSink, PacketPort, Remote } from './ports.ts';
 import type { Sealing, SealJob } from './sealing.ts';
 
-/** Reads from the device before other work gets its turn. */
+/** Most reads from the device in one turn. */
 const READS_A_TURN = 64;
 
+/** The parts that sending needs. */
 export interface OutboundDeps {
   readonly packets: PacketPort;
   readonly datagrams: DatagramSink;
@@ -32,6 +33,7 @@ export interface OutboundDeps {
   readonly device: TunnelDevice;
 }
 
+/** The sending direction of a tunnel. */
 export class Outbound {
   readonly #deps: OutboundDeps;
   #peer: Peer | null = null;
@@ -42,22 +44,22 @@ export class Outbound {
     this.#deps = deps;
   }
 
-  /** Works off what the device has, up to a bound. */
+  /** Reads and sends packets, up to a limit. */
   turn(now: Instant): void {
     const { packets, datagrams, arena } = this.#deps;
     for (let reads = 0; reads < READS_A_TURN; reads++) {
       const length = packets.read(arena.device, DEVICE_READ_BYTES);
       if (length <= 0) break;
       this.#forward(length, now);
-      // A packet that is alone does not wait until a second read finds nothing.
+      // The first packet is sent immediately, in case no other follows.
       if (reads === 0) datagrams.flush();
     }
-    // What is noted can wait until the packets are on their way.
+    // The engine is told after the packets are sent.
     datagrams.flush();
     this.#settle(now);
   }
 
-  /** One read: a packet, or a super-packet that stands for many. All of it goes to the same peer. */
+  /** Handles one read: a packet, or a GSO packet that stands for many. All of them go to the same peer. */
   #forward(length: number, now: Instant): void {
     const { arena, device, sealing } = this.#deps;
     const packets = sealing.inspect(arena.device, length);
@@ -70,7 +72,7 @@ export class Outbound {
       return device.drop(peer, 'routing-loop', now, packets);
     }
     const endpoint = peer && this.#endpointOf(peer);
-    // What no datagram can carry is the engine's to refuse.
+    // Packets too large for a datagram are passed to the engine, which drops them.
     const isCarried = sealing.messageBytes(0, device.mtu) <= MAX_UDP_PAYLOAD_BYTES;
     const first = keypair && endpoint && isCarried ? keypair.takeCounters(packets) : -1;
     if (!peer || !keypair || !endpoint || first < 0) {
@@ -83,7 +85,7 @@ export class Outbound {
     this.#bytes += this.#seal(keypair, endpoint, length, first, packets);
   }
 
-  /** Returns the octets of all messages. */
+  /** Encrypts packets and adds them to the batch. Returns the octets of all messages. */
   #seal(keypair: Keypair, endpoint: Remote, length: number, first: number, packets: number): number {
     const { arena, datagrams, device, lanes, sealing } = this.#deps;
     const { outgoing } = datagrams;
@@ -105,7 +107,7 @@ export class Outbound {
 
   readonly #sealOne = (i: number): void => this.#deps.sealing.seal(i);
 
-  /** Tells the engine what went to one peer since the last time. */
+  /** Tells the engine what was sent to the current peer. */
   #settle(now: Instant): void {
     if (this.#peer && this.#packets > 0) this.#deps.device.noteSent(this.#peer, this.#packets, this.#bytes, now);
     this.#peer = null;
@@ -113,7 +115,7 @@ export class Outbound {
     this.#bytes = 0;
   }
 
-  /** What was configured as text is made ready for the socket once. */
+  /** The endpoint in the form of the port. An endpoint that was configured as text is converted once. */
   #endpointOf(peer: Peer): Remote | null {
     if (peer.endpoint === null) return null;
     const ready = this.#deps.datagrams.ready(peer.endpoint);

@@ -1,5 +1,5 @@
 /**
- * Packets of one read from the TUN device, made into data messages: each can be made by itself, so
+ * Encrypts the packets of one read from the TUN device to data messages. Each is encrypted independently, so that
  * several threads may share them.
  *
  * @see whitepaper §5.4.6
@@ -12,20 +12,21 @@ import { Segmenter } from '../../../tunnel/offload/segment.ts';
 import { paddedBytes } from '../../../tunnel/wireguard/padding.ts';
 import { DATA_HEADER_BYTES, MESSAGE_DATA } from '../../../wire/wireguard.ts';
 
-/** Offsets are in the arena. */
+/** Packets to encrypt. Offsets are in the arena. */
 export interface SealJob {
-  /** What the read gave, virtio-net header included. */
+  /** Offset of the octets that were read, virtio-net header included. */
   readonly at: number;
   readonly length: number;
   readonly mtu: number;
   readonly remoteIndex: number;
   /** Counter of the first packet. */
   readonly first: number;
-  /** Where the first message goes; each of the others `stride` further on. */
+  /** Offset for the first message; each of the others is `stride` after the last. */
   readonly out: number;
   readonly stride: number;
 }
 
+/** Encrypts one job at a time. */
 export class Sealing {
   readonly #memory: Memory;
   readonly #cipher: PacketCipher;
@@ -34,7 +35,7 @@ export class Sealing {
   #key: Uint8Array | null = null;
   #job: SealJob | null = null;
 
-  /** @param scratch - room for one packet, its padding and its tag, with a cipher's headroom before it */
+  /** @param scratch - room for one packet, its padding and its tag, with the cipher's headroom before it */
   constructor(memory: Memory, cipher: PacketCipher, scratch: number) {
     this.#memory = memory;
     this.#cipher = cipher;
@@ -42,28 +43,32 @@ export class Sealing {
     this.#segmenter = new Segmenter(memory);
   }
 
-  /** Looks at what a read gave. Returns how many packets that is; -1 if it is malformed. */
+  /** Examines the octets of a read. Returns the number of packets in them; -1 if they are malformed. */
   inspect(at: number, length: number): number {
     return this.#segmenter.begin(at, length);
   }
 
-  /** Octets of the message that packet `i` becomes: all are of one size, but the last may be smaller. */
+  /** Size of the message for packet `i` in octets: all have one size, but the last may be smaller. */
   messageBytes(i: number, mtu: number): number {
     return DATA_HEADER_BYTES + paddedBytes(this.#segmenter.segmentBytes(i), mtu) + TAG_BYTES;
   }
 
-  /** Writes packet `i` as it is, for whoever cannot seal it yet. Returns its octets. */
+  /**
+   * Writes packet `i` without encryption, for packets that have no key yet. Returns its octets, valid until the next
+   * call.
+   */
   plain(i: number): Uint8Array {
     const length = this.#segmenter.write(i, this.#scratch);
     return this.#memory.bytes.subarray(this.#scratch, this.#scratch + length);
   }
 
-  /** To be called after `inspect` and before `seal`. */
+  /** Sets the key and the job. Called after `inspect` and before `seal`. */
   begin(key: Uint8Array, job: SealJob): void {
     this.#key = key;
     this.#job = job;
   }
 
+  /** Encrypts packet `i` and writes the message. */
   seal(i: number): void {
     const job = this.#job;
     const key = this.#key;

@@ -1,19 +1,20 @@
 /**
- * From which local address, and by which device, a peer is answered.
+ * Chooses the source address and the device for datagrams to a peer.
  *
- * Who contacts a peer leaves the source to the route, which chooses it for each datagram: it follows whatever happens
- * to routes, rules, devices and addresses at once. Who is contacted answers from the address that was written to, by a
- * way of which packets to that address come back: a filter or a NAT in front of the peer takes no other. That holds
- * until the way changes; then the route chooses, until the peer writes to another address, or begins a handshake.
+ * If this host contacts the peer first, the route chooses the source for each datagram, so that changes of routes,
+ * rules, devices and addresses take effect at once. If the peer contacted this host, answers are sent from the address
+ * that the peer has sent to, over a route whose packets the peer can receive: a filter or a NAT in front of the peer
+ * accepts no other source. This choice is used until the route changes. Then the route chooses, until the peer sends to
+ * another address, or begins a handshake.
  *
  * ```text
- * the way from that address   leaves by the device that the message came by      that address
- * a way by that device        is there, though another is better (metric, VRF)   that address, by that device
- * neither                     the address is the device's own                    the route chooses
- *                             the address is of another device, as of lo         that address
+ * the route from that address   uses the device that received the message        that address
+ * a route over that device      exists, but another is better (metric, VRF)      that address, over that device
+ * neither                       the address belongs to that device               the route chooses
+ *                               the address belongs to another, such as lo       that address
  * ```
  *
- * The kernel's WireGuard answers so in the first case alone (`socket.c`, send4).
+ * The kernel's WireGuard does this in the first case only (`socket.c`, send4).
  *
  * @module
  */
@@ -22,16 +23,18 @@ import type { Libc } from '../../../native/libc.ts';
 import type { RouteQuestion, RouteTable, Way } from '../../../native/netlink/route-table.ts';
 import { type Contact, SocketEndpoint, type Source } from '../../../native/socket-endpoint.ts';
 
+/** The lookups that are used; tests replace them. */
 export type Routes = Pick<RouteTable, 'find' | 'sourceFor'>;
 
-/** What a question for a route has to know of the sockets. */
+/** Properties of the sockets that a route lookup needs. */
 export interface SocketFacts {
   readonly port: number;
   readonly fwmark: number;
-  /** Index of the device that they are bound to, as in a VRF; 0 for none. */
+  /** Index of the device that the sockets are bound to, for example in a VRF; 0 for none. */
   readonly device: number;
 }
 
+/** Chooses sources, and checks each choice again after routes have changed. */
 export class Sources {
   readonly #libc: Libc;
   readonly #routes: Routes;
@@ -44,13 +47,13 @@ export class Sources {
     this.#facts = facts;
   }
 
-  /** To be called when anything about routes may have changed. Each way is looked at when it is used next. */
+  /** Called when routes may have changed. Each choice is checked again when it is used next. */
   changed(facts: SocketFacts = this.#facts): void {
     this.#facts = facts;
     this.#generation++;
   }
 
-  /** The endpoint as the socket takes it, with its source decided. */
+  /** The endpoint in the form of socket calls, with its source decided. */
   ready(endpoint: Endpoint): SocketEndpoint {
     const ready = endpoint instanceof SocketEndpoint ? endpoint : SocketEndpoint.of(this.#libc, endpoint);
     if (ready.contact !== null) this.#settle(ready, ready.contact);
@@ -80,7 +83,10 @@ export class Sources {
     return way && { local, device, way: way.signature };
   }
 
-  /** With a local address, IPv6 takes the device for no more than a hint (`ip6_route_output_flags`): so without. */
+  /**
+   * If a source address is given, IPv6 treats the device only as a hint (`ip6_route_output_flags`), so the lookup has
+   * no source address.
+   */
   #backBy6(endpoint: SocketEndpoint, local: Uint8Array, device: number): Source | null {
     const way = this.#find(endpoint, null, device);
     const { octets, port } = endpoint;

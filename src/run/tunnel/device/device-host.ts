@@ -1,7 +1,7 @@
 /**
- * A tunnel device in a thread of its own, seen from the main thread.
+ * The main thread's side of a tunnel device, which runs in its own thread.
  *
- * The thread blocks in poll() for packets, so each message to it is followed by a knock on an eventfd.
+ * The thread blocks in ppoll() for packets, so it is woken up for each message through an eventfd.
  *
  * @module
  */
@@ -22,7 +22,7 @@ interface Waiting {
 }
 
 /**
- * Makes a TUN device with a WireGuard engine behind it; it is down, has no address and no peers.
+ * Creates a TUN device with a WireGuard engine. It is down, and has no address and no peers.
  *
  * @throws NetError `ERR_UNSUPPORTED` where this is not Linux, or a privilege or component is missing
  */
@@ -43,7 +43,7 @@ export async function openTunnelDevice(options: TunnelDeviceOptions): Promise<Tu
   return device;
 }
 
-/** A flow has a processor at each end of its own, too: fewer than four are no help. */
+/** Half of the processors, at most 4: the programs that send and receive need processors too. */
 function usualThreads(processors: number): number {
   return Math.max(1, Math.min(4, Math.floor(processors / 2)));
 }
@@ -64,7 +64,7 @@ class ThreadDevice implements TunnelHostDevice {
   constructor(libc: Libc, plan: DeviceThreadPlan, options: TunnelDeviceOptions) {
     this.name = plan.name;
     const memory = libc.allocate(8);
-    // An eventfd takes numbers of 64 bits, and adds them up.
+    // An eventfd takes a number of 64 bits, and adds it to its counter.
     memory.view.setBigUint64(0, 1n, true);
     this.#knock = () => void libc.write(plan.wakeFd, memory.address, 8);
     this.failed = new Promise((resolve) => {

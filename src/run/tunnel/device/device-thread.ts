@@ -1,5 +1,5 @@
 /**
- * Entry of the thread that is a tunnel device: TUN on one side, UDP on the other, the engine between.
+ * Entry of the thread of a tunnel device: TUN on one side, UDP on the other, the engine in between.
  *
  * @module
  */
@@ -23,7 +23,7 @@ const failureOf = (error: unknown): Failure => ({
   message: messageOf(error),
 });
 
-/** Returns false when the device is to be closed. */
+/** Runs a command. Returns false when the device should be closed. */
 function obey(tunnel: LinuxTunnel, command: DeviceCommand): boolean {
   let status: DeviceStatus | null = null;
   try {
@@ -33,7 +33,7 @@ function obey(tunnel: LinuxTunnel, command: DeviceCommand): boolean {
   } catch (error) {
     report({ tag: 'refused', id: command.id, failure: failureOf(error) });
   } finally {
-    // The engine has keys of its own, and a message is a copy.
+    // The engine has its own copy of the keys, and so has the message.
     if (command.tag === 'configure') wipeSecrets(command.change);
     if (status) wipeSecrets(status);
   }

@@ -1,5 +1,5 @@
 /**
- * Tells those who wait for a tunnel that it is up, and that it ends: a service manager, and readers of a pid file.
+ * Announces that a tunnel is up, and that it ends: to a service manager, and in a PID file.
  *
  * @see sd_notify(3)
  * @module
@@ -10,10 +10,13 @@ import { messageOf, NetError } from '../../../core/errors.ts';
 import { loadLibc } from '../../../native/libc.ts';
 import { sendUnixDatagram } from '../../../native/unix-datagram.ts';
 
-/** Sends the state of a service; returns what went wrong. */
+/** Sends the state of a service; returns the message of a failure, `null` for success. */
 export type Notify = (state: string) => string | null;
 
-/** Takes the service manager's socket out of the environment, so that no snippet speaks for us. */
+/**
+ * Reads the address of the service manager's socket and removes it from the environment, so that snippets cannot use
+ * it.
+ */
 export function takeNotify(env: NodeJS.ProcessEnv = process.env): Notify {
   const path = env.NOTIFY_SOCKET ?? '';
   delete env.NOTIFY_SOCKET;
@@ -25,13 +28,17 @@ export function takeNotify(env: NodeJS.ProcessEnv = process.env): Notify {
   };
 }
 
-/** Writes the number of this process, and returns what the file says then. @throws NetError `ERR_UNSUPPORTED` */
+/**
+ * Writes the PID of this process to a file, and returns its content.
+ *
+ * @throws NetError `ERR_UNSUPPORTED`
+ */
 export function writePidFile(path: string): string {
   const own = `${path}.${process.pid}`;
   const text = `${process.pid}\n`;
   try {
     refuseSpecial(path);
-    // Whoever reads it finds all of it or nothing.
+    // Renamed when it is complete, so that readers never see a part of it.
     writeFileSync(own, text, { mode: 0o644 });
     renameSync(own, path);
   } catch (error) {
@@ -41,7 +48,7 @@ export function writePidFile(path: string): string {
   return text;
 }
 
-/** A device such as /dev/null, or a link to one, would be replaced for every program of this host. */
+/** A rename would replace a device such as /dev/null, or a link to one, for every program of this host. */
 function refuseSpecial(path: string): void {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found?.isDirectory()) throw new Error('it is a folder');

@@ -1,5 +1,5 @@
 /**
- * Writes the configuration file anew at the end of a tunnel with `SaveConfig = true`.
+ * Writes the configuration file again at the end of a tunnel with `SaveConfig = true`.
  *
  * @module
  */
@@ -13,20 +13,22 @@ import { parsePrefix } from '../../../tunnel/prefix.ts';
 import { type SavedFacts, savedConfig } from '../../../tunnel/up/saved-config.ts';
 import { runCommand } from '../control/command.ts';
 
-/** A file that takes the place of another when it is whole, and is for its owner alone. */
+/** A file that replaces another one when it is complete, and that only its owner can read. */
 export interface SecretFile {
   readonly write: (text: string) => Promise<void>;
   readonly commit: () => Promise<void>;
   readonly discard: () => Promise<void>;
 }
 
+/** Opens such a file for the path of the old one. */
 export type OpenSecretFile = (path: string) => Promise<SecretFile>;
 
+/** Remembers the configuration at the start and saves it if it has changed. */
 export class ConfigSaver {
   readonly #path: string;
   readonly #config: TunnelConfig;
   readonly #open: OpenSecretFile;
-  /** Of the file's meaning, to know whether anything changed: its keys are not kept. */
+  /** Digest of the configuration at the start, to detect changes without keeping its keys. */
   readonly #before: string;
 
   constructor(path: string, config: TunnelConfig, open: OpenSecretFile) {
@@ -37,8 +39,9 @@ export class ConfigSaver {
   }
 
   /**
-   * Whole or not at all, and for its owner alone. A file that says the same is left, with its comments.
+   * Replaces the file atomically. If the configuration has not changed, the file stays as it is, with its comments.
    *
+   * @param known - facts that the device's status does not contain
    * @throws NetError `ERR_OUTPUT` naming the file
    */
   async save(device: string, status: DeviceStatus, known: Omit<SavedFacts, 'addresses' | 'mtu'>): Promise<void> {
@@ -64,7 +67,7 @@ function digestOf(config: TunnelConfig): string {
   return createHash('sha256').update(formatTunnelConfig(config, 'all')).digest('hex');
 }
 
-/** `wg0  UNKNOWN  10.7.0.1/24 fd07::1/64`; `null` where ip(8) does not say. */
+/** Parses `wg0  UNKNOWN  10.7.0.1/24 fd07::1/64`; `null` if ip(8) fails. */
 async function addressesOf(device: string): Promise<SavedFacts['addresses']> {
   const text = await runCommand(['ip', '-brief', 'address', 'show', 'dev', device]).catch(() => null);
   if (text === null) return null;

@@ -1,9 +1,9 @@
 /**
- * Endpoints that are given by name, while a tunnel is up: a name that had no address is asked for again while packets
- * want to go there, and one that had, when handshakes go unanswered. Its host may have another address by now.
+ * Resolves the names of endpoints again while a tunnel is up: a name without an address when packets are sent to its
+ * peer, and any name when handshakes are not answered, because its host may have another address.
  *
- * As reresolve-dns.sh of wireguard-tools does by the clock, 135 s after the last handshake; here after 10 s without an
- * answer, then after pauses that grow. The resolver is asked outside of the device's thread.
+ * The script reresolve-dns.sh of wireguard-tools does this 135 s after the last handshake; here it is done after 10 s
+ * without an answer, then at growing intervals. The resolver is called outside of the device's thread.
  *
  * @module
  */
@@ -14,20 +14,26 @@ import type { HostPort, TunnelConfig } from '../../../tunnel/config/config.ts';
 import { formatKey } from '../../../tunnel/keys.ts';
 import type { TunnelEvent } from '../../../tunnel/wireguard/events.ts';
 
-/** The first is sent at once, two more 5 s apart (REKEY_TIMEOUT). */
+/**
+ * Number of the initiation after which a name is resolved again. The first is sent at once, two more 5 s apart
+ * (REKEY_TIMEOUT).
+ */
 const UNANSWERED_ATTEMPT = 3;
 const FIRST_PAUSE_MS = 2000;
 const LONGEST_PAUSE_MS = 300_000;
 
+/** Resolver, clock, timers and callbacks; tests replace them. */
 export interface EndpointNamesDeps {
-  /** Gives the address that comes first. */
+  /** Returns the first address of a host. */
   readonly lookup: (host: string) => Promise<string>;
   readonly now: () => Instant;
-  /** Calls once, after so many milliseconds; returns what calls it off. */
+  /** Calls `act` once after a delay; returns a function that cancels it. */
   readonly later: (milliseconds: number, act: () => void) => () => void;
+  /** Changes the endpoint of a peer. */
   readonly configure: (change: DeviceChange) => Promise<void>;
+  /** Called after an endpoint was changed. */
   readonly onResolved: (publicKey: Uint8Array, host: string, endpoint: Endpoint) => void;
-  /** Whether names that had an address are asked for again. */
+  /** Whether names that had an address are resolved again. */
   readonly again: boolean;
 }
 
@@ -35,21 +41,22 @@ interface NamedPeer {
   readonly publicKey: Uint8Array;
   readonly host: string;
   readonly port: number;
-  /** Sends by itself, so it is not for packets to ask for its address. */
+  /** Whether the peer has a persistent keepalive: then its name is resolved without waiting for packets. */
   readonly keepsAlive: boolean;
   isResolved: boolean;
   pauseMs: number;
-  /** Not asked for before. */
+  /** The name is not resolved before this time. */
   nextAt: Instant;
   isAsked: boolean;
   callOff: () => void;
 }
 
+/** The peers of a tunnel whose endpoints are names. */
 export class EndpointNames {
   readonly #deps: EndpointNamesDeps;
   readonly #peers = new Map<string, NamedPeer>();
 
-  /** @param endpoints - of each peer, as resolved so far */
+  /** @param endpoints - addresses of the peers so far; `null` for a name that did not resolve */
   constructor({ peers }: TunnelConfig, endpoints: readonly (Endpoint | null)[], deps: EndpointNamesDeps) {
     this.#deps = deps;
     for (const [i, { publicKey, endpoint, persistentKeepaliveSeconds }] of peers.entries()) {
@@ -69,7 +76,7 @@ export class EndpointNames {
     }
   }
 
-  /** Takes what the device tells. */
+  /** Handles an event of the device. */
   handle(event: TunnelEvent): void {
     const peer = event.peer && this.#peers.get(formatKey(event.peer));
     if (!peer) return;
@@ -88,7 +95,7 @@ export class EndpointNames {
     }
   }
 
-  /** What somebody changes of a peer's endpoint is theirs: its name in the file counts no more. */
+  /** Drops the names of peers whose endpoint was changed from outside: the name in the file is not used any more. */
   forget({ replacePeers, peers }: DeviceChange): void {
     const changed = peers.filter(({ endpoint, remove }) => endpoint !== undefined || remove);
     const gone = replacePeers ? [...this.#peers.keys()] : changed.map(({ publicKey }) => formatKey(publicKey));
@@ -98,17 +105,22 @@ export class EndpointNames {
     }
   }
 
-  /** The endpoint of a peer as the file has it, if it is by name, and nobody set another. */
+  /** The endpoint name of a peer in the file; `null` if it is an address, or was changed. */
   nameOf(publicKey: Uint8Array): HostPort | null {
     const peer = this.#peers.get(formatKey(publicKey));
     return peer ? { host: peer.host, port: peer.port } : null;
   }
 
+  /** Cancels all timers. */
   close(): void {
     this.forget({ replacePeers: true, peers: [] });
   }
 
-  /** @param inUse - where the peer is written to in vain */
+  /**
+   * Resolves the name of a peer, unless it is too early, and changes the endpoint if the address is another.
+   *
+   * @param inUse - the present endpoint, which does not answer; `null` if there is none
+   */
   async #ask(peer: NamedPeer, inUse: Endpoint | null): Promise<void> {
     const { lookup, now, again } = this.#deps;
     if (peer.isAsked || now() < peer.nextAt || (inUse !== null && !again)) return;
@@ -117,7 +129,7 @@ export class EndpointNames {
       const address = await lookup(peer.host);
       if (address !== inUse?.address || peer.port !== inUse.port) await this.#moveTo(peer, address);
     } catch {
-      // Not now. That there is no endpoint, or no answer, is told by the device.
+      // It does not resolve now. The device reports a missing endpoint, or missing answers.
     }
     peer.isAsked = false;
     peer.nextAt = now() + peer.pauseMs * NS_PER_MS;
@@ -138,13 +150,13 @@ export class EndpointNames {
     peer.callOff();
     if (!peer.keepsAlive || peer.isResolved || !this.#isNamed(peer)) return;
     peer.callOff = this.#deps.later(peer.pauseMs, () => {
-      // A timer may be early by as much as its clock is coarse.
+      // The timer may fire slightly early.
       peer.nextAt = this.#deps.now();
       void this.#ask(peer, null);
     });
   }
 
-  /** Whether the endpoint is still that of the file. */
+  /** Whether the name in the file is still used. */
   #isNamed(peer: NamedPeer): boolean {
     return this.#peers.get(formatKey(peer.publicKey)) === peer;
   }

@@ -1,5 +1,5 @@
 /**
- * Counters that tell whether this host passes on what comes out of a tunnel.
+ * Reads the counters that show whether this host forwards packets from a tunnel.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { isDeviceName, readText, SYSTEM_ROOTS, type SystemRoots } from '../../..
 import { parseSnmp, parseSnmp6 } from '../../../system/snmp.ts';
 import type { FamilySample, ForwardingSample } from '../../../tunnel/up/forwarding.ts';
 
-/** `null` where the device is gone, or there is no /proc. Never throws. */
+/** Reads the counters of a device; `null` if the device does not exist, or without /proc. Never throws. */
 export function readForwardingSample(device: string, roots: SystemRoots = SYSTEM_ROOTS): ForwardingSample | null {
   const counters = isDeviceName(device) ? readDeviceCounters(device, roots) : null;
   if (counters === null) return null;
@@ -29,7 +29,7 @@ function readIp4(device: string, { proc }: SystemRoots): FamilySample | null {
   return { forwards: isOn(join(proc, 'sys/net/ipv4/conf', device, 'forwarding')), undelivered, forwarded };
 }
 
-/** IPv6 counts by device. A host that does not forward counts what it has no route for as such. */
+/** IPv6 counts by device. A host that does not forward counts such packets as packets without a route too. */
 function readIp6(device: string, { proc }: SystemRoots): FamilySample | null {
   const snmp = readText(join(proc, 'net/dev_snmp6', device)) ?? '';
   const addrErrors = parseSnmp6(snmp, 'Ip6InAddrErrors');

@@ -1,10 +1,14 @@
 /**
- * Entry of the process that undoes what a tunnel did to the host when its process was killed.
+ * Entry of the guardian: the process that undoes the changes of a tunnel to the host when the tunnel's process was
+ * killed.
  *
- * It reads what there is to undo, a line each, as it is done: `["do", action]` adds to the list, `["undoing"]` says that
- * the other process is at the last, `["undone"]` takes that off. When the stream ends, what is left on the list is undone,
- * the last first; a snippet that was begun is not begun again, for it goes on without the process that began it. It has a session of its own, and ignores the signals that end a process in good order, so
- * Ctrl-C or a service manager do not take it first.
+ * It reads lines of JSON from the tunnel's process: `["do", action]` adds to the list of actions, `["undoing"]`
+ * announces that the last one is being run, `["undone"]` removes it. When the stream ends, the actions that are left
+ * are run, the last first. A snippet that was started already is not started again, because it continues without the
+ * process that started it.
+ *
+ * The guardian has a session of its own and ignores the signals that request termination, so that Ctrl-C or a service
+ * manager do not end it first.
  *
  * @module
  */
@@ -16,16 +20,17 @@ import type { UndoAction } from '../../../tunnel/up/action.ts';
 import { describeAction } from '../../../tunnel/up/words.ts';
 import { type Carrier, undoAction } from './undo-action.ts';
 
-/** Nobody is there to end a snippet that hangs. */
+/** Time limit for each action, because nobody else would end a snippet that hangs. */
 const LIMIT_MS = 30_000;
 const STDOUT = 1;
 
+/** A line from the tunnel's process. */
 export type GuardianLine = readonly ['do', UndoAction] | readonly ['undoing'] | readonly ['undone'];
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1'] as const) process.on(signal, () => {});
-// Until now, a signal would have ended it.
+// From here on signals do not end the guardian, so the tunnel may start.
 writeSync(STDOUT, 'ready\n');
-// Whoever read the messages may be gone, too.
+// The reader of standard error may have ended too.
 process.stderr.on('error', () => {});
 
 const NO_CARRIER: Carrier = { close: async () => {}, saveConfig: async () => {} };
@@ -39,7 +44,7 @@ for await (const text of createInterface({ input: process.stdin })) {
 }
 if (isAtLast && left.at(-1)?.tag === 'hook') left.pop();
 for (const action of left.reverse()) {
-  // The device ended with its process, and with it what it knew.
+  // The device was removed when its process ended, and its state is lost.
   if (action.tag === 'close-device' || action.tag === 'save-config') continue;
   process.stderr.write(`[#] ${describeAction(action)}\n`);
   await undoAction(action, NO_CARRIER, AbortSignal.timeout(LIMIT_MS)).catch((error: unknown) => {

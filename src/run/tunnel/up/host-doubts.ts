@@ -1,5 +1,6 @@
 /**
- * What `up` would warn of on this host, without bringing anything up: names are looked up, and nothing else is sent.
+ * The warnings that `up` would give on this host, without changing anything: names are resolved, and nothing else is
+ * sent.
  *
  * @module
  */
@@ -16,11 +17,15 @@ import { hostDoubts } from '../../../tunnel/up/doubts.ts';
 import { readHostFacts, readMtuChoice } from './host-facts.ts';
 import { type Resolver, reasonOf, systemResolver } from './resolve.ts';
 
-/** Names that are looked up; a hub has none, and others have few. */
+/** Most names that are resolved; a hub has none, and others have few. */
 const MOST_NAMES = 64;
 const PATIENCE_MS = 5000;
 
-/** @param lookUp - whether names are asked for */
+/**
+ * Collects the warnings, resolved endpoints and names that do not resolve.
+ *
+ * @param lookUp - whether to resolve names
+ */
 export async function readHostDoubts(
   config: TunnelConfig,
   lookUp: boolean,

@@ -1,5 +1,5 @@
 /**
- * What the plan of a tunnel has to know of this host.
+ * Facts about this host that the plan of a tunnel needs.
  *
  * @module
  */
@@ -14,16 +14,18 @@ import { chooseMtu, familyInside, type MtuChoice, type RouteMtu } from '../../..
 import type { UpFacts } from '../../../tunnel/up/plan.ts';
 import { runCommand } from '../control/command.ts';
 
-/** As in wg-quick(8); it is also the usual port. */
+/** First routing table that is tried, as in wg-quick(8). */
 const FIRST_TABLE = 51_820;
-/** Programs that are run at a time. */
+/** Most ip(8) processes at a time; more questions are asked in one batch. */
 const MOST_SINGLE_QUESTIONS = 16;
 const INTERFACE_ORDER = '/etc/resolvconf/interface-order';
 const IPV6_SETTINGS = '/proc/sys/net/ipv6';
 const SRC_VALID_MARK = '/proc/sys/net/ipv4/conf/all/src_valid_mark';
 
+/** Facts that do not depend on the tunnel. */
 export type HostFacts = Pick<UpFacts, 'freeTable' | 'firewall' | 'dns' | 'hasIpv6' | 'srcValidMark'>;
 
+/** Reads the facts: a free routing table, the tools for firewall and DNS, and kernel settings. */
 export async function readHostFacts(): Promise<HostFacts> {
   return {
     freeTable: await freeTable(),
@@ -34,7 +36,7 @@ export async function readHostFacts(): Promise<HostFacts> {
   };
 }
 
-/** Whether the kernel knows IPv6 at all. */
+/** Whether the kernel supports IPv6. */
 export function hasIpv6(): boolean {
   return existsSync(IPV6_SETTINGS);
 }
@@ -44,7 +46,7 @@ function dnsTool(): HostFacts['dns'] {
   return isInstalled('resolvectl') ? { tag: 'resolvectl' } : null;
 }
 
-/** The MTU of the file, or that of the ways to the endpoints less the overhead. */
+/** Chooses the MTU: that of the file, or else that of the routes to the endpoints less the overhead. */
 export async function readMtuChoice(config: TunnelConfig, endpoints: readonly (Endpoint | null)[]): Promise<MtuChoice> {
   const explicit = config.interface.mtu;
   const inside = familyInside(config);
@@ -58,35 +60,35 @@ export async function readMtuChoice(config: TunnelConfig, endpoints: readonly (E
   });
 }
 
-/** A process each, or where there are many, one for all. */
+/** Asks ip(8) for the routes: one process for each, or one for all if there are many. */
 async function routeMtus(addresses: readonly string[]): Promise<readonly RouteMtu[]> {
   if (addresses.length <= MOST_SINGLE_QUESTIONS) {
     return Promise.all(addresses.map((address) => routeMtu(['ip', 'route', 'get', ...destination(address)])));
   }
   const input = addresses.map((address) => `route get ${destination(address).join(' ')}\n`).join('');
-  // Where an address has no route, ip(8) says so on stderr and goes on.
+  // For an address without a route, ip(8) prints an error on stderr and continues.
   const options = { input, anyStatus: true } as const;
   const text = await runCommand(['ip', '-oneline', '-force', '-batch', '-'], options).catch(() => '');
   return [...new Set(text.split('\n').map(wayOf))].map(mtuOfWay);
 }
 
-/** ip(8) takes the device of a link-local address as a word of its own. */
+/** Arguments of ip(8), which takes the device of a link-local address separately. */
 function destination(address: string): readonly string[] {
   const [bare = address, zone] = address.split('%');
   return zone === undefined ? [bare] : [bare, 'oif', zone];
 }
 
-/** What of an answer tells of the way: most endpoints share one. */
+/** The part of an answer that determines the MTU. Most endpoints share a route. */
 function wayOf(line: string): string {
   return [/ dev \S+/, / mtu (?:lock )?\d+/].map((part) => part.exec(line)?.[0] ?? '').join('');
 }
 
-/** No route is nothing known. */
+/** Without a route, nothing is known. */
 async function routeMtu(argv: readonly string[]): Promise<RouteMtu> {
   return mtuOfWay(await runCommand(argv).catch(() => ''));
 }
 
-/** Reads `… dev eth0 …` and, on a line of its own, `cache mtu 1400`. */
+/** Parses `… dev eth0 …` and, on a separate line, `cache mtu 1400`. */
 function mtuOfWay(text: string): RouteMtu {
   const mtu = / mtu (?:lock )?(\d+)/.exec(text)?.[1];
   const device = / dev (\S+)/.exec(text)?.[1];
@@ -98,7 +100,7 @@ async function freeTable(): Promise<number> {
 }
 
 async function isEmpty(table: number): Promise<boolean> {
-  // A table that has never been used is an error to ip(8).
+  // ip(8) reports an error for a table that has never been used.
   const routes = ['-4', '-6'].map((family) =>
     runCommand(['ip', family, 'route', 'show', 'table', `${table}`]).catch(() => ''),
   );
@@ -111,13 +113,16 @@ function isInstalled(program: string): boolean {
       accessSync(join(folder, program), constants.X_OK);
       return true;
     } catch {
-      // Not there.
+      // Not in this folder.
       return false;
     }
   });
 }
 
-/** Debian's resolvconf ranks records by name: `tun*` in its order makes `tun.wg0` one of a tunnel (wg-quick(8)). */
+/**
+ * The prefix for records of Debian's resolvconf, which ranks them by name: `tun*` in its order makes `tun.wg0` a record
+ * of a tunnel (wg-quick(8)).
+ */
 function recordPrefix(order: string): string {
   const first = /^([A-Za-z0-9-]+)\*$/m.exec(order)?.[1];
   return first === undefined ? '' : `${first}.`;

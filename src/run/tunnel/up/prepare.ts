@@ -1,5 +1,5 @@
 /**
- * What is to be known of endpoints and of this host before a tunnel comes up, and the steps that follow from it.
+ * Resolves endpoints and reads facts about this host before a tunnel is brought up, and plans the steps.
  *
  * @module
  */
@@ -16,24 +16,30 @@ import { socketPath } from '../run-folder.ts';
 import { hasIpv6, readHostFacts, readMtuChoice } from './host-facts.ts';
 import { resolveEndpoints, systemResolver } from './resolve.ts';
 
-/** Of a device that is configured from outside, as wireguard-go has it. */
+/** MTU of a device that is configured from outside, as in wireguard-go. */
 const USUAL_MTU = 1420;
 
+/** The plan of a tunnel. */
 export interface Prepared {
-  /** What keeps the tunnel's own packets out of it, if the file does not say. */
+  /** FwMark that keeps the tunnel's own packets out of the tunnel, if the file has none; `null` if none is needed. */
   readonly chosenMark: number | null;
   readonly steps: readonly Step[];
   readonly endpoints: readonly (Endpoint | null)[];
   readonly mtu: number;
 }
 
-/** A device and its control socket, and nothing else. */
+/** Plans a device and its control socket, and nothing else. */
 export function prepareDevice(name: string): Prepared {
   const facts = { name, socketPath: socketPath(name), mtu: USUAL_MTU, hasIpv6: hasIpv6() };
   return { steps: planDevice(facts), endpoints: [], mtu: USUAL_MTU, chosenMark: null };
 }
 
-/** @throws NetError `ERR_CONNECT` when the endpoint of a default route does not resolve */
+/**
+ * Plans the tunnel of a configuration file.
+ *
+ * @param warn - called for each doubt about this host
+ * @throws NetError `ERR_CONNECT` when the endpoint of a default route does not resolve
+ */
 export async function prepareUp(
   name: string,
   configPath: string | null,

@@ -1,10 +1,10 @@
 /**
- * Addresses of endpoints that are given by name, before a tunnel comes up.
+ * Resolves the names of endpoints before a tunnel is brought up.
  *
- * As wg(8): the first address that the system's resolver gives. Unlike it, a name without an address keeps a tunnel
- * from coming up only where it would cut off this host: that of the peer to which a default route leads. Others are
- * asked for again later (`EndpointNames`). Failures that may pass, such as that of a resolver which cannot be reached
- * yet, are waited for where nothing goes without the name.
+ * Like wg(8), it uses the first address from the system's resolver. Unlike wg(8), a name that does not resolve prevents
+ * the tunnel only if this would cut off the host: if it belongs to the peer of a default route. Other names are
+ * resolved again later (`EndpointNames`). After temporary failures, for example if the resolver cannot be reached yet,
+ * names that are needed are tried again.
  *
  * @module
  */
@@ -21,22 +21,24 @@ const FIRST_PAUSE_MS = 1000;
 const PAUSE_GROWTH = 1.2;
 const LONGEST_PAUSE_MS = 20_000;
 
+/** Retries, warnings and the resolver. */
 export interface ResolveOptions {
   /** `WG_ENDPOINT_RESOLUTION_RETRIES` of wg(8): a number, or `infinity`. */
   readonly retries: string | undefined;
-  /** Takes what is to be told of names that do not resolve. */
+  /** Called with a message for each name that does not resolve. */
   readonly warn: (message: string) => void;
   readonly resolver: Resolver;
 }
 
+/** Resolves names and waits; tests replace it. */
 export interface Resolver {
-  /** Gives the address that comes first. */
+  /** Returns the first address of a host. */
   readonly lookup: (host: string) => Promise<string>;
-  /** Waits. Rejects when waiting is of no use any more. */
+  /** Waits. Rejects when the caller has given up. */
   readonly pause: (milliseconds: number) => Promise<void>;
 }
 
-/** The resolver of this host, until the signal. */
+/** The resolver of this host. It rejects when the signal is aborted. */
 export function systemResolver(signal: AbortSignal): Resolver {
   return {
     lookup: async (host) => {
@@ -47,7 +49,7 @@ export function systemResolver(signal: AbortSignal): Resolver {
   };
 }
 
-/** getaddrinfo(3) cannot be ended, and waits half a minute for servers that do not answer. */
+/** getaddrinfo(3) cannot be aborted, and waits half a minute for name servers that do not answer. */
 function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const stop = (): void => reject(signal.reason);
@@ -57,7 +59,7 @@ function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
 }
 
 /**
- * One for each peer; `null` for one that has none, or whose name does not resolve.
+ * Returns an endpoint for each peer; `null` for a peer that has none, or whose name does not resolve.
  *
  * @throws NetError `ERR_CONNECT` naming the endpoint of a default route that does not resolve
  */
@@ -96,7 +98,7 @@ export async function resolveEndpoints(
   });
 }
 
-/** What is known of names so far. */
+/** Results of names so far. */
 class Names {
   readonly failures = new Map<string, unknown>();
   readonly #options: ResolveOptions;
@@ -106,7 +108,7 @@ class Names {
     this.#options = options;
   }
 
-  /** Those that may resolve later. */
+  /** Names whose failure may be temporary. */
   get passing(): readonly string[] {
     return [...this.failures].filter(([, failure]) => !isFinal(failure)).map(([host]) => host);
   }
@@ -119,7 +121,7 @@ class Names {
     return reasonOf(this.failures.get(host));
   }
 
-  /** Asks at once for all of which nothing is known, or a failure that may pass. */
+  /** Resolves all names, concurrently, that have no address and no permanent failure. */
   async resolve(hosts: readonly string[]): Promise<void> {
     const unknown = new Set(hosts.filter((host) => !this.addressOf(host) && !isFinal(this.failures.get(host))));
     await Promise.all([...unknown].map((host) => this.#resolve(host)));
@@ -141,13 +143,13 @@ function readRetries(text: string | undefined): number {
   return text !== undefined && /^\d{1,6}$/.test(text) ? Number(text) : RETRIES;
 }
 
-/** There is no such name (EAI_NONAME, EAI_NODATA), or the resolver says that asking again is of no use. */
+/** True if the name does not exist (EAI_NONAME, EAI_NODATA), or the resolver reports a permanent failure. */
 function isFinal(error: unknown): boolean {
   const code = systemCodeOf(error);
   return code === 'ENOTFOUND' || code === 'EAI_FAIL';
 }
 
-/** Why a lookup failed. */
+/** Why a lookup failed: the code of the error, or else its message. */
 export function reasonOf(error: unknown): string {
   return systemCodeOf(error) ?? messageOf(error);
 }

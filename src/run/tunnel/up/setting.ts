@@ -1,5 +1,5 @@
 /**
- * Settings of the kernel, as sysctl(8) writes them.
+ * Writes kernel parameters, like sysctl(8).
  *
  * @module
  */
@@ -7,11 +7,13 @@ import { writeFileSync } from 'node:fs';
 import { NetError, systemCodeOf } from '../../../core/errors.ts';
 import { withAdvice } from '../../../system/system-advice.ts';
 
-/** How a container lets its processes read settings and not write them. */
+/** Errors in containers, whose processes may read settings but not write them. */
 const READ_ONLY = ['EROFS', 'EACCES', 'EPERM'];
 
 /**
- * Writes a setting. @param root - of the settings; another in tests
+ * Writes a setting.
+ *
+ * @param root - folder of the settings; tests use another
  *
  * @throws NetError `ERR_UNSUPPORTED` naming the setting, and where to make it instead
  */

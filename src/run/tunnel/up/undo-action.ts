@@ -1,5 +1,5 @@
 /**
- * Undoes one thing that bringing a tunnel up did to this host.
+ * Undoes one change that a tunnel made to this host.
  *
  * @module
  */
@@ -9,13 +9,18 @@ import type { UndoAction } from '../../../tunnel/up/action.ts';
 import { runCommand, runHook } from '../control/command.ts';
 import { writeSetting } from './setting.ts';
 
-/** What the process that carries the tunnel alone can do. */
+/** Actions that only the tunnel's own process can do. */
 export interface Carrier {
   readonly close: () => Promise<void>;
   readonly saveConfig: () => Promise<void>;
 }
 
-/** @param signal - ends a command that takes too long */
+/**
+ * Runs an undo action.
+ *
+ * @param signal - ends a command that takes too long
+ * @throws NetError if a command fails or a setting cannot be written; errors of the system
+ */
 export async function undoAction(action: UndoAction, carrier: Carrier, signal?: AbortSignal): Promise<void> {
   const limit = signal && { signal };
   switch (action.tag) {
@@ -23,7 +28,7 @@ export async function undoAction(action: UndoAction, carrier: Carrier, signal?: 
       await runCommand(action.argv, { input: action.input, ...limit });
       return;
     case 'hook':
-      // In a session of its own, which a second Ctrl-C does not reach.
+      // In a separate session, which a second Ctrl-C does not reach.
       await runHook(action.snippet, { detached: true, ...limit });
       return;
     case 'setting':
@@ -45,7 +50,7 @@ export async function undoAction(action: UndoAction, carrier: Carrier, signal?: 
   }
 }
 
-/** Another full tunnel, of ours or of wg-quick(8), has one. */
+/** Whether another tunnel with a default route, of winze or of wg-quick(8), has its rule. */
 async function hasMarkRules(): Promise<boolean> {
   return (await runCommand(['ip', '-4', 'rule', 'show'])).includes('not from all fwmark');
 }

@@ -1,7 +1,7 @@
 /**
- * What is to be undone, known to this process and to a guardian that outlives it.
+ * The list of undo actions, kept in this process and in a guardian process that survives it.
  *
- * A guardian that ends before its time is replaced, and the next one is told all that is on the list.
+ * A guardian that ends early is replaced, and the new one gets the whole list.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import type { GuardianLine } from './guardian-process.ts';
 import { type Carrier, undoAction } from './undo-action.ts';
 
 const ENTRY = fileURLToPath(new URL('./guardian-process.js', import.meta.url));
-/** After so many it is told that there is none any more. */
+/** Most guardians that are started; after that, the tunnel goes on without one. */
 const MOST_GUARDIANS = 10;
 
 interface Guardian {
@@ -29,8 +29,9 @@ interface Guardian {
   readonly ended: Promise<void>;
 }
 
+/** The undo actions of one tunnel. */
 export class UndoList {
-  /** To be called when another process undoes what this one leaves, and when none does any more. */
+  /** Called when another guardian has replaced the last one, and with `null` when there is none any more. */
   onGuardian: (pid: number | null, why: string) => void = () => {};
   #guardian: Guardian;
   #guardians = 1;
@@ -42,23 +43,27 @@ export class UndoList {
     this.#watch(guardian);
   }
 
-  /** Starts the guardian. @throws NetError `ERR_UNSUPPORTED` */
+  /**
+   * Starts the guardian.
+   *
+   * @throws NetError `ERR_UNSUPPORTED` when it cannot be started
+   */
   static async open(): Promise<UndoList> {
     return new UndoList(await startGuardian());
   }
 
-  /** Number of the process that undoes what this one leaves. */
+  /** PID of the guardian. */
   get guardian(): number {
     return this.#guardian.pid;
   }
 
-  /** Notes what is about to be done. Settles when the guardian has it. */
+  /** Adds the undo action of a change that is about to be made. Resolves when it was sent to the guardian. */
   async note(action: UndoAction): Promise<void> {
     this.#left.push(action);
     await this.#tell(['do', action]);
   }
 
-  /** Takes off the last `count`: they were not done after all, or are undone. */
+  /** Removes the last `count` actions: their changes were not made, or are undone. */
   async forget(count: number): Promise<void> {
     for (let i = 0; i < count; i++) {
       this.#left.pop();
@@ -66,7 +71,7 @@ export class UndoList {
     }
   }
 
-  /** Undoes everything, the last first, and ends the guardian. What fails is told and does not end it. */
+  /** Runs all actions, the last first, and ends the guardian. A failure is reported, and the next action is run. */
   async unwind(carrier: Carrier, tell: (event: UpEvent) => void): Promise<void> {
     for (let action = this.#left.at(-1); action; action = this.#left.at(-1)) {
       tell({ tag: 'step', words: describeAction(action) });
@@ -100,7 +105,7 @@ export class UndoList {
       if (++this.#guardians > MOST_GUARDIANS) throw new Error(`it is the ${MOST_GUARDIANS}th`);
       const next = await startGuardian();
       this.#guardian = next;
-      // What is noted meanwhile comes behind these: a pipe keeps the order.
+      // Actions that are added in the meantime follow these, because a pipe keeps the order.
       for (const action of this.#left) void this.#tell(['do', action]);
       this.#watch(next);
       if (this.#isEnding) next.pipe.end();
@@ -111,15 +116,15 @@ export class UndoList {
   }
 }
 
-/** Settles when it heeds no signal that ends others. */
+/** Starts a guardian. Resolves when it ignores signals. */
 async function startGuardian(): Promise<Guardian> {
-  // A session of its own: signals of the terminal are for the tunnel.
+  // In a session of its own, so that signals of the terminal reach only the tunnel's process.
   const child = spawn(process.execPath, [ENTRY], { detached: true, stdio: ['pipe', 'pipe', 'inherit'] });
   const failed = failedStart(child);
   if (failed) throw cannotStart(await failed);
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const { stdin, stdout } = child;
-  // Without a guardian the list is still undone by this process, if that ends in good order.
+  // Without a guardian, this process still undoes the list, if it ends normally.
   stdin.on('error', () => {});
   const early = ended.then(() => Promise.reject(new Error('it ended at once')));
   try {

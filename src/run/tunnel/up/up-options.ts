@@ -1,5 +1,5 @@
 /**
- * What `upTunnel` is told.
+ * Options of `upTunnel`.
  *
  * @module
  */
@@ -7,21 +7,23 @@ import type { TunnelConfig } from '../../../tunnel/config/config.ts';
 import type { UpEvent } from '../../../tunnel/up/up-event.ts';
 import type { OpenSecretFile } from './config-saver.ts';
 
+/** The tunnel to bring up, and the callbacks. */
 export interface UpOptions {
+  /** Name of the device. */
   readonly name: string;
-  /** `null` for a device that is configured from outside. */
+  /** Parsed configuration file; `null` for a device that is configured from outside. */
   readonly config: TunnelConfig | null;
-  /** Of its file, for SaveConfig. */
+  /** Path of the file, for SaveConfig. */
   readonly configPath: string | null;
-  /** Opens that file to be written anew. */
+  /** Opens that file to be replaced. */
   readonly openConfig: OpenSecretFile;
-  /** File with the number of this process while the tunnel is up; `null` for none. */
+  /** File with the PID of this process while the tunnel is up; `null` for none. */
   readonly pidFile: string | null;
-  /** Threads that seal and open; `null` for what suits this host. */
+  /** Threads that encrypt and decrypt, 1 to 16; `null` to choose by the number of processors. */
   readonly threads: number | null;
-  /** Takes the lines of a key log; `null` for none. */
+  /** Called with the lines of a key log; `null` for none. */
   readonly onKeylog: ((line: string) => void) | null;
-  /** Whether endpoints' names are resolved again when handshakes are not answered. */
+  /** Whether names of endpoints are resolved again when handshakes are not answered. */
   readonly reresolve: boolean;
   /** Ends the tunnel. */
   readonly signal: AbortSignal;

@@ -1,8 +1,8 @@
 /**
- * Brings a tunnel up, carries it until it is told to end, and takes it down.
+ * Brings a tunnel up, runs it until it is told to end, and takes it down.
  *
- * Everything that is done to the host is noted beforehand with what undoes it, so that the end, a
- * failure half way and even SIGKILL leave nothing behind.
+ * The undo action of each change to the host is recorded before the change is made, so that all changes are undone
+ * after a normal end, a failure half way, and even SIGKILL.
  *
  * @module
  */
@@ -35,9 +35,9 @@ import type { UpOptions } from './up-options.ts';
 const FORWARDING_INTERVAL_MS = 2000;
 
 /**
- * Settles when the tunnel is down again because of the signal.
+ * Runs a tunnel. Resolves when it is down again after the signal.
  *
- * @throws NetError when it cannot be brought up, or carries no more; everything is undone by then
+ * @throws NetError when it cannot be brought up, or its device fails. All changes are undone before.
  */
 export async function upTunnel(options: UpOptions): Promise<void> {
   const undo = await UndoList.open();
@@ -46,7 +46,7 @@ export async function upTunnel(options: UpOptions): Promise<void> {
     await tunnel.up();
     await tunnel.carry();
   } catch (error) {
-    // A command that was ended by the signal fails in words of its own.
+    // A command that was ended by the signal fails with a message of its own.
     throw options.signal.aborted ? options.signal.reason : error;
   } finally {
     tunnel.tell('STOPPING=1');
@@ -75,7 +75,7 @@ class UpTunnel implements Carrier {
   async up(): Promise<void> {
     const { name, config, signal, onEvent } = this.#options;
     await this.#claim();
-    // Before anything that would be undone by snippets, which may be those of the other one, too.
+    // Checked before any change: the snippets that undo a change may also affect the other tunnel.
     await refuseServed(socketPath(name));
     const { steps, endpoints, mtu, chosenMark } = await this.#prepare();
     this.#mtu = mtu;
@@ -89,7 +89,7 @@ class UpTunnel implements Carrier {
       try {
         await this.#perform(action);
       } catch (error) {
-        // What fails does nothing, and its undoing might hit another's.
+        // A change that failed was not made, and its undo action might affect other programs.
         await this.#undo.forget(undo.length);
         throw error;
       }
@@ -117,12 +117,16 @@ class UpTunnel implements Carrier {
     };
     await this.#undo.note({ tag: 'remove-file', path: pidPath(name), text: claim });
     if (pidFile === null) return;
-    // First: one that cannot be written may be another's.
+    // Written first: if the file cannot be written it may belong to another process, and must not be removed.
     const text = writePidFile(pidFile);
     await this.#undo.note({ tag: 'remove-file', path: pidFile, text });
   }
 
-  /** Settles when the tunnel is to end. */
+  /**
+   * Runs the tunnel. Resolves when it should end.
+   *
+   * @throws the error of the device
+   */
   async carry(): Promise<void> {
     const { name, signal, onEvent } = this.#options;
     const device = this.#opened();
@@ -141,7 +145,7 @@ class UpTunnel implements Carrier {
     }, FORWARDING_INTERVAL_MS);
     try {
       const failure = await Promise.race([device.failed, aborted(signal)]);
-      // Who made a device for others is done when they delete it.
+      // A device that is configured from outside may also be deleted from outside: that is a normal end.
       const isDone = this.#options.config === null && failure instanceof NetError && failure.code === 'ERR_ABORTED';
       if (failure !== null && !isDone) throw failure;
     } finally {
@@ -149,13 +153,13 @@ class UpTunnel implements Carrier {
     }
   }
 
-  /** Tells the service manager, if there is one. */
+  /** Sends a state to the service manager, if there is one. */
   tell(state: string): void {
     const failure = this.#notify(state);
     if (failure !== null) this.#options.onEvent({ tag: 'warning', message: failure });
   }
 
-  /** What a tunnel has that never came up is not what its file is to say. */
+  /** Saves the configuration, if the tunnel was up. */
   async saveConfig(): Promise<void> {
     if (!this.#isUp || !this.#saver) return;
     const { name } = this.#options;
@@ -190,7 +194,7 @@ class UpTunnel implements Carrier {
         return;
       case 'configure':
         await this.#opened().configure(action.change);
-        // The device has them, and nobody else needs them: those of the file are the same octets.
+        // The device has copied the keys. This also zeroes the keys of the parsed file, which are the same arrays.
         return wipeSecrets(action.change);
       case 'command':
         await runCommand(action.argv, { input: action.input, signal });
@@ -204,7 +208,7 @@ class UpTunnel implements Carrier {
     }
   }
 
-  /** The device as wg(8) and the like change it. */
+  /** The device for the control socket, on which wg(8) and other programs change it. */
   #managed(): UapiDevice {
     const device = this.#opened();
     return {

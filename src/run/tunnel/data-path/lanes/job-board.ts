@@ -1,29 +1,30 @@
 /**
- * One job at a time, cut into pieces that several threads take for themselves. Who comes late finds nothing left, so
- * nobody waits for a thread that sleeps.
+ * Distributes one job at a time over several threads. A job is divided into pieces, and each thread takes pieces for
+ * itself. A thread that wakes up late finds none left, so that nobody waits for it.
  *
  * ```text
- * CLAIM       number of the job << 14 | what to do << 12 | pieces that nobody has
- * HELD + i    of helper i: the CLAIM that it is about to take a piece from, or took one from; IDLE; AT_ITS_OWN
- * LIFE + i    of helper i: NEW, WORKING, FAILED (it says so), EXPELLED (the owner says so)
+ * CLAIM       number of the job << 14 | kind << 12 | pieces that are not taken
+ * HELD + i    of helper i: the CLAIM from which it takes or took a piece; IDLE; AT_ITS_OWN
+ * LIFE + i    of helper i: NEW, WORKING, FAILED (set by the helper), EXPELLED (set by the owner)
  * ```
  *
- * What is taken is known by the operation that takes it: one compare-and-exchange of CLAIM, which has the kind of the
- * job and the piece in it. What else there is to know of a job is read after that. It cannot change then: a helper
- * writes HELD before it takes a piece, and the owner describes the next job only when no helper has this one in HELD.
- * That holds whatever a helper believed before, however long it was away, and also when the number of the job has come
- * round: the exchange succeeds only if CLAIM is what HELD says.
+ * A piece is taken with one compare-and-exchange of CLAIM, which contains the kind of the job and the piece. The rest
+ * of the job's description is read after that. It cannot change by then: a helper writes HELD before it takes a piece,
+ * and the owner describes the next job only when no helper has this one in HELD. This is true for a helper that was
+ * suspended at any point for any time, and also when the number of the job has wrapped: the exchange succeeds only if
+ * CLAIM is equal to HELD.
  *
- * The owner waits for those alone that hold a piece, and for each only while it lives: what a helper held that is no
- * more is done again. `test/unit/run/tunnel/job-board.test.ts` goes through all orders in which threads get their turns.
+ * The owner waits only for helpers that hold a piece, and only while they are alive. The piece of a helper that has
+ * ended is done again. `test/unit/run/tunnel/data-path/lanes/job-board.test.ts` goes through all interleavings of the threads.
  *
  * @module
  */
 import type { SharedWords } from '../../../shared-words.ts';
 
+/** What to do with packets: `seal` encrypts, `open` decrypts, `close` ends the helpers. */
 export type JobKind = 'seal' | 'open' | 'close';
 
-/** Words as far apart as processors exchange them: what each helper writes is in a line of its own. */
+/** Words in a cache line of 64 octets: each helper writes to a line of its own. */
 const LINE = 16;
 const CLAIM = 0;
 const HELD = LINE;
@@ -34,7 +35,7 @@ const MOST_PIECES = (1 << LEFT_BITS) - 1;
 const KIND_MASK = 3 << LEFT_BITS;
 const JOB_SHIFT = LEFT_BITS + 2;
 const KINDS = { seal: 1 << LEFT_BITS, open: 2 << LEFT_BITS, close: 3 << LEFT_BITS } as const;
-/** In HELD, of no kind and so of no job. */
+/** Values of HELD that have no kind, and so belong to no job. */
 const IDLE = 0;
 const AT_ITS_OWN = 1 << JOB_SHIFT;
 const NEW = 0;
@@ -42,28 +43,32 @@ const WORKING = 1;
 const FAILED = 2;
 const EXPELLED = 3;
 
-/** Looks before the owner sleeps between two of them, some 20 µs: a piece is some microseconds of work. */
+/**
+ * Number of checks before the owner begins to sleep between them, about 20 µs: a piece is some microseconds of work.
+ */
 const SPINS = 2000;
 const FIRST_SLEEP_MS = 0.1;
 const LONGEST_SLEEP_MS = 10;
 /**
- * Sleeps after which a helper is given up that lives and holds a piece: 10 s. Only a debugger stops one thread for so
- * long. They are counted and not timed, since the host may be suspended meanwhile.
+ * Number of sleeps, about 10 s, after which a helper is given up that is alive and holds a piece. Only a debugger stops
+ * a single thread for so long. Sleeps are counted instead of measuring time, because the host may be suspended in the
+ * meantime.
  */
 const MOST_SLEEPS = 1000;
 
-/** Why a helper is left out: it said that it failed; its thread is no more; it does not move. */
+/** Why a helper is excluded: it reported a failure, its thread has ended, or it makes no progress. */
 export type Failure = 'failed' | 'gone' | 'stopped';
 
+/** The shared words, with the operations of the owner and of the helpers. */
 export class JobBoard {
   readonly #words: SharedWords;
   readonly #spins: number;
-  /** Helpers that the owner reckons with. */
+  /** Helpers that the owner still waits for. */
   readonly #helpers: Set<number>;
 
   #isCertain = true;
 
-  /** Words that a board with so many helpers needs. */
+  /** Number of words for a board with so many helpers. */
   static words(helpers: number): number {
     return LINE * (1 + helpers);
   }
@@ -75,7 +80,11 @@ export class JobBoard {
     this.#helpers = new Set(Array(words.length / LINE - 1).keys());
   }
 
-  /** Announces a job that is described. The one before must be settled. Of the owner, like all down to `settle`. */
+  /**
+   * Owner: announces a job whose description was written. The previous job must be settled.
+   *
+   * @throws RangeError for more pieces than fit
+   */
   announce(kind: JobKind, pieces: number): void {
     if (pieces > MOST_PIECES) throw new RangeError(`a job of ${pieces} pieces; at most ${MOST_PIECES} fit`);
     const job = (this.#words.load(CLAIM) >> JOB_SHIFT) + 1;
@@ -83,7 +92,11 @@ export class JobBoard {
     this.#words.notify(CLAIM);
   }
 
-  /** Takes a piece for the owner. @returns -1 if there is none */
+  /**
+   * Owner: takes a piece.
+   *
+   * @returns its number, -1 if there is none
+   */
   take(): number {
     for (;;) {
       const claim = this.#words.load(CLAIM);
@@ -93,16 +106,16 @@ export class JobBoard {
     }
   }
 
-  /** Takes what nobody has taken: it is not to be done. */
+  /** Owner: takes all remaining pieces, so that nobody does them. */
   withdraw(): void {
     while (this.take() >= 0);
   }
 
   /**
-   * Waits until no helper has a piece of the job, of which none may be left to take. A helper that failed, is gone or
-   * does not move is left out from then on.
+   * Owner: waits until no helper holds a piece of the job. No piece may be left to take. A helper that failed, has
+   * ended or makes no progress is excluded from then on.
    *
-   * @param lost - told of each of these, and of the piece that it may have had; -1 for none
+   * @param lost - called for each excluded helper, with the piece that it may have held; -1 for none
    */
   settle(isAlive: (helper: number) => boolean, lost: (helper: number, failure: Failure, piece: number) => void): void {
     const claim = this.#words.load(CLAIM);
@@ -115,9 +128,9 @@ export class JobBoard {
   }
 
   /**
-   * Tells all helpers to end, and waits until none of them can touch what jobs are about.
+   * Owner: tells all helpers to end, and waits until none of them can access the memory of jobs.
    *
-   * @returns whether that is certain: not where one does not move
+   * @returns whether that is certain: false if a helper makes no progress
    */
   close(isAlive: (helper: number) => boolean): boolean {
     this.announce('close', 0);
@@ -128,7 +141,11 @@ export class JobBoard {
     return this.#isCertain;
   }
 
-  /** Of a helper, like all from here on: it may touch what jobs are about. @returns false if it must not any more */
+  /**
+   * Helper: asks for access to the memory of jobs.
+   *
+   * @returns false if the board was closed, and the memory must not be used
+   */
   enter(helper: number): boolean {
     this.#words.store(HELD + LINE * helper, AT_ITS_OWN);
     if (this.#words.compareExchange(LIFE + LINE * helper, NEW, WORKING) === NEW) return true;
@@ -136,26 +153,27 @@ export class JobBoard {
     return false;
   }
 
-  /** It is ready for jobs. */
+  /** Helper: is ready for jobs. */
   ready(helper: number): void {
     this.#words.store(HELD + LINE * helper, IDLE);
   }
 
-  /** It can do nothing more. What it holds stays in its name, for the owner to find. */
+  /** Helper: reports a failure. HELD keeps its piece for the owner. */
   fail(helper: number): void {
     this.#words.store(LIFE + LINE * helper, FAILED);
   }
 
+  /** Helper: whether the owner has given it up, so that it must not write results. */
   isExpelled(helper: number): boolean {
     return this.#words.load(LIFE + LINE * helper) === EXPELLED;
   }
 
   /**
-   * Takes pieces while there are any; where there is none, sleeps until there may be. To be called again and again.
+   * Helper: takes pieces while there are any, or sleeps until there may be. Called in a loop.
    *
-   * @param done - called after the last piece, while the owner still waits
-   * @param linger - called before it sleeps while CLAIM is this
-   * @returns false when the helper is to end
+   * @param done - called after the last piece, while the owner is still waiting
+   * @param linger - called with the present CLAIM before sleeping; it may wait for a change
+   * @returns false when the helper should end
    */
   turn(
     helper: number,
@@ -174,7 +192,7 @@ export class JobBoard {
     return true;
   }
 
-  /** Differs from job to job, and with the pieces that are left. */
+  /** The present CLAIM: it differs for each job, and for each number of pieces left. */
   get claim(): number {
     return this.#words.load(CLAIM);
   }
@@ -191,7 +209,11 @@ export class JobBoard {
     this.#words.store(HELD + LINE * helper, IDLE);
   }
 
-  /** Waits until a helper has something else in HELD than this job. @returns why it is left out, if it is */
+  /**
+   * Waits until HELD of a helper is not this job any more.
+   *
+   * @returns why the helper is excluded; `null` if it is not
+   */
   #await(helper: number, claim: number, isAlive: (helper: number) => boolean): Failure | null {
     const at = HELD + LINE * helper;
     for (let looks = 0; ; looks++) {

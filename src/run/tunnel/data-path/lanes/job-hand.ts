@@ -1,6 +1,6 @@
 /**
- * The pieces of jobs as a helper does them: it reads what a job is about when it holds a piece of it, and keeps no key
- * longer than that.
+ * Does the pieces of jobs in a helper thread. It reads the description of a job after it has taken a piece of it, and
+ * does not keep the key longer than the job.
  *
  * @module
  */
@@ -12,18 +12,19 @@ import type { Sealing, SealJob } from '../sealing.ts';
 import type { JobKind } from './job-board.ts';
 import type { JobMemory } from './job-memory.ts';
 
-/** Packets that are taken at a time: some microseconds of work. */
+/** Packets in a piece: some microseconds of work. */
 export const PIECE_PACKETS = 4;
-/** How long to look for the next job before sleeping: waking up takes longer than the gap between two. */
+/** How long to spin for the next job before sleeping: waking up takes longer than the time between two jobs. */
 const PATIENCE = 30 * NS_PER_US;
 
+/** A helper's loop over jobs. */
 export class JobHand {
   readonly #memory: JobMemory;
   readonly #helper: number;
   readonly #cipher: PacketCipher;
   readonly #sealing: Sealing;
   readonly #opening: Opening;
-  /** Of the job that was read. */
+  /** Serial number and packets of the job whose description was read. */
   #serial = 0;
   #packets = 0;
 
@@ -35,7 +36,11 @@ export class JobHand {
     this.#opening = opening;
   }
 
-  /** Does what there is to do, or waits for it. @returns false when there will be no more */
+  /**
+   * Does pieces of a job, or waits for one.
+   *
+   * @returns false when the helper should end
+   */
   turn(): boolean {
     return this.#memory.board.turn(this.#helper, this.#piece, this.#done, this.#linger);
   }
@@ -48,7 +53,7 @@ export class JobHand {
     }
     const last = Math.min(this.#packets, (piece + 1) * PIECE_PACKETS);
     for (let i = piece * PIECE_PACKETS; i < last; i++) {
-      // Whoever was given up while it could not move must leave alone what others have now.
+      // A helper that was given up must not write: its packets are being done by another thread.
       if (board.isExpelled(this.#helper)) return;
       if (kind === 'seal') this.#sealing.seal(i);
       else this.#opening.open(i);

@@ -1,6 +1,6 @@
 /**
- * What the threads of a device share besides the arena: the words of the board, what the job of now is about, its key,
- * and what each helper says of itself.
+ * Memory that the threads of a device share besides the arena: the words of the board, the description and the key of
+ * the current job, and the thread id and failure of each helper.
  *
  * @module
  */
@@ -11,18 +11,22 @@ import { JobBoard } from './job-board.ts';
 const NUMBERS = 8;
 const FAILURE_BYTES = 256;
 
+/** Views of that memory. */
 export class JobMemory {
   readonly shared: SharedArrayBuffer;
   readonly board: JobBoard;
-  /** Of the job, as `job-hand.ts` reads them. */
+  /** Description of the job, in the order in which `job-hand.ts` reads it. */
   readonly numbers: Float64Array;
   readonly key: Uint8Array;
-  /** Counts jobs, and never comes round: whoever holds a piece knows by it whether it has read what the job is about. */
+  /**
+   * Serial number of the job. It never wraps, so that a helper knows whether it has read the description of the present
+   * job.
+   */
   readonly #serial: Float64Array;
   readonly #threadIds: Float64Array;
   readonly #failures: Uint8Array;
 
-  /** @param memory - how many helpers there are, or the memory of another, to share it */
+  /** @param memory - number of helpers, to allocate; or the memory of another instance, to share it */
   constructor(memory: number | SharedArrayBuffer) {
     const bytesEach = 8 + FAILURE_BYTES + 4 * (JobBoard.words(1) - JobBoard.words(0));
     const fixed = 8 * (NUMBERS + 1) + KEY_BYTES + 4 * JobBoard.words(0);
@@ -42,18 +46,19 @@ export class JobMemory {
     this.#failures = new Uint8Array(this.shared, place(FAILURE_BYTES * helpers), FAILURE_BYTES * helpers);
   }
 
+  /** Serial number of the present job. */
   get serial(): number {
     return this.#serial[0] ?? 0;
   }
 
-  /** Writes what the next job is about. */
+  /** Writes the description of the next job. */
   describe(key: Uint8Array, numbers: readonly number[]): void {
     this.key.set(key);
     this.numbers.set(numbers);
     this.#serial[0] = this.serial + 1;
   }
 
-  /** As the system numbers threads; 0 before the helper has said. */
+  /** Thread id of a helper, as in gettid(2); 0 before it has started. */
   threadIdOf(helper: number): number {
     return this.#threadIds[helper] ?? 0;
   }
@@ -62,6 +67,7 @@ export class JobMemory {
     this.#threadIds[helper] = id;
   }
 
+  /** Message of the failure that a helper reported; empty if none. */
   failureOf(helper: number): string {
     const text = this.#failures.slice(FAILURE_BYTES * helper, FAILURE_BYTES * (helper + 1));
     return new TextDecoder().decode(text).replace(/\0.*$/s, '');

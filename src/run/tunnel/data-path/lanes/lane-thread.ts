@@ -1,5 +1,5 @@
 /**
- * Entry of a thread that helps to seal and to open (see `lanes.ts`). It ends when the board is closed.
+ * Entry of a thread that helps to encrypt and decrypt (see `lanes.ts`). It ends when the board is closed.
  *
  * @module
  */
@@ -15,12 +15,12 @@ import { Sealing } from '../sealing.ts';
 import { JobHand } from './job-hand.ts';
 import { JobMemory } from './job-memory.ts';
 
-/** Given to the thread when it starts. */
+/** Parameters of the thread. */
 export interface LanePlan {
   readonly memory: SharedArrayBuffer;
-  /** Tells it from the other helpers. */
+  /** Number of this helper. */
   readonly helper: number;
-  /** Of the arena, which is memory of the whole process. */
+  /** Address of the arena, which is memory of the whole process. */
   readonly address: number;
   readonly bytes: number;
   readonly scratch: number;
@@ -31,7 +31,7 @@ const memory = new JobMemory(plan.memory);
 const { board } = memory;
 memory.setThreadId(plan.helper, ownThreadId());
 try {
-  // After this, and not before, the arena is there until the board is told that this thread is ready.
+  // From here on the arena is not freed until the board is told that this thread is ready.
   if (board.enter(plan.helper)) help();
 } catch (error) {
   memory.setFailure(plan.helper, messageOf(error));

@@ -1,8 +1,8 @@
 /**
- * Threads that help the thread of a tunnel device to seal and to open.
+ * Threads that help the thread of a tunnel device to encrypt and decrypt.
  *
- * Only work on packets by themselves is shared. Before and after it, everything is in the order in
- * which the packets came, so each peer's packets keep theirs.
+ * Only work on single packets is shared. Everything before and after is done in the order in which packets were
+ * received, so the packets of each peer keep their order.
  *
  * @module
  */
@@ -14,15 +14,16 @@ import { PIECE_PACKETS } from './job-hand.ts';
 import { JobMemory } from './job-memory.ts';
 import type { LanePlan } from './lane-thread.ts';
 
-/** Below this, waking a thread takes longer than the work. */
+/** Fewer packets are not shared, because waking up a thread takes longer than the work. */
 const WORTH_SHARING = 16;
 
 const startWorker = (plan: LanePlan): void => {
   const worker = new Worker(new URL('./lane-thread.js', import.meta.url), { workerData: plan });
-  // What it has to say is in the memory that is shared: the thread of a device looks at no messages.
+  // Failures are reported in shared memory, because the thread of a device reads no messages.
   worker.on('error', () => undefined);
 };
 
+/** The helper threads of one device. */
 export class Lanes {
   readonly #memory: JobMemory;
   readonly #lost: (reason: string) => void;
@@ -30,7 +31,7 @@ export class Lanes {
 
   /**
    * @param scratches - offsets in the arena, one for each thread, with room for one packet
-   * @param lost - told of each thread that is to be done without
+   * @param lost - called with the reason for each helper that is excluded
    */
   constructor(arena: Memory, scratches: readonly number[], lost: (reason: string) => void, start = startWorker) {
     const memory = new JobMemory(scratches.length);
@@ -42,15 +43,16 @@ export class Lanes {
     }
   }
 
+  /** Whether there are no helpers (any more). */
   get isEmpty(): boolean {
     return this.#helpers === 0;
   }
 
   /**
-   * Does `packet` for each of the packets, with help where it is worth it. Returns when all are done, and no thread has
-   * the key any more but the caller.
+   * Calls `packet` for each packet, with the help of other threads if it is worth it. Returns when all packets are
+   * done, and the helpers have dropped the key.
    *
-   * @param numbers - of the job, as `job-hand.ts` expects them; the first is the number of packets
+   * @param numbers - description of the job, as `job-hand.ts` reads it; the first is the number of packets
    */
   share(kind: JobKind, key: Uint8Array, numbers: readonly number[], packet: (i: number) => void): void {
     const packets = numbers[0] ?? 0;
@@ -69,7 +71,7 @@ export class Lanes {
     try {
       for (let piece = board.take(); piece >= 0; piece = board.take()) doPiece(piece);
     } finally {
-      // Whatever happened here, others are at it as long as they hold a piece.
+      // Also after an error here: helpers may still hold pieces.
       board.withdraw();
       board.settle(this.#isAlive, (helper, failure, piece) => {
         if (piece >= 0) undone.push(piece);
@@ -81,9 +83,10 @@ export class Lanes {
   }
 
   /**
-   * Ends the threads. They end by themselves: one that is terminated in a call of koffi takes the process with it.
+   * Tells the threads to end. They are not terminated: terminating a thread during a koffi call would crash the
+   * process.
    *
-   * @returns whether none of them can touch the arena any more
+   * @returns whether it is certain that none of them accesses the arena any more
    */
   close(): boolean {
     this.#memory.key.fill(0);

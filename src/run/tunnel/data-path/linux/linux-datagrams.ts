@@ -1,6 +1,6 @@
 /**
- * Datagrams of a Linux host: a UDP socket for each family on one port, received with recvmmsg() and UDP_GRO, sent with
- * sendmmsg() and UDP_SEGMENT.
+ * The datagram port on Linux: a UDP socket for each family on one port number. Receives with recvmmsg() and UDP_GRO,
+ * sends with sendmmsg() and UDP_SEGMENT.
  *
  * @module
  */
@@ -24,9 +24,10 @@ import { type Arena, RECEIVE_MESSAGES } from '../arena.ts';
 import type { DatagramPort } from '../ports.ts';
 import { type SocketFacts, Sources } from '../sources.ts';
 
-/** How long to wait for a socket whose buffer is full before what is left is given up. */
+/** How long to wait for a socket whose buffer is full before the rest is dropped. */
 const SEND_PATIENCE = 100 * NS_PER_MS;
 
+/** The sockets of a tunnel, with their buffers and source addresses. */
 export class LinuxDatagrams implements DatagramPort {
   readonly outgoing: DatagramBatch;
   onFailure: DatagramPort['onFailure'] = () => undefined;
@@ -38,7 +39,11 @@ export class LinuxDatagrams implements DatagramPort {
   #sockets: TunnelSockets;
   #fwmark = 0;
 
-  /** Opens sockets on a port of the system's choice. @throws NetError `ERR_UNSUPPORTED` */
+  /**
+   * Opens sockets on a port that the system chooses.
+   *
+   * @throws NetError `ERR_UNSUPPORTED`
+   */
   constructor(libc: Libc, { memory, received, outgoing }: Arena) {
     this.#libc = libc;
     this.#sockets = openTunnelSockets(libc, 0);
@@ -55,7 +60,7 @@ export class LinuxDatagrams implements DatagramPort {
     return this.#sockets.port;
   }
 
-  /** Of a socket by its number: 0 is that of IPv4, 1 that of IPv6; -1 where the host does without the family. */
+  /** Descriptor of a socket: 0 is IPv4, 1 is IPv6; -1 where the host lacks the family. */
   fd(socket: number): number {
     const { v4, v6 } = this.#sockets;
     return (socket === 0 ? v4 : v6)?.fd ?? -1;

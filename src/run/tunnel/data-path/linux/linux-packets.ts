@@ -1,5 +1,5 @@
 /**
- * Packets of a Linux host: a TUN device with virtio-net headers, and word of whether it is up.
+ * The packet port on Linux: a TUN device with virtio-net headers, and its link state.
  *
  * @module
  */
@@ -9,13 +9,14 @@ import { type LinkState, LinkWatch } from '../../../../native/netlink/link-watch
 import type { TunDevice } from '../../../../native/tun.ts';
 import type { PacketPort } from '../ports.ts';
 
+/** The TUN device of a tunnel. */
 export class LinuxPackets implements PacketPort {
   readonly #libc: Libc;
   readonly #tun: TunDevice;
   readonly #link: LinkWatch;
   readonly #address: number;
 
-  /** @throws NetError `ERR_UNSUPPORTED` saying what this host lacks */
+  /** @throws NetError `ERR_UNSUPPORTED` with what is missing on this host */
   constructor(libc: Libc, tun: TunDevice, arena: Memory) {
     this.#libc = libc;
     this.#tun = tun;
@@ -31,12 +32,12 @@ export class LinuxPackets implements PacketPort {
     return this.#tun.udpSegmentation;
   }
 
-  /** Readable when there are packets. */
+  /** Descriptor that is readable when there are packets. */
   get fd(): number {
     return this.#tun.fd;
   }
 
-  /** Readable when a device, an address, a route or a rule changed. */
+  /** Descriptor that is readable when a device, an address, a route or a rule has changed. */
   get linkFd(): number {
     return this.#link.fd;
   }

@@ -1,5 +1,5 @@
 /**
- * Waiting for all that the thread of a tunnel device has on Linux: one ppoll() over its descriptors.
+ * The wait port on Linux: one ppoll() over all descriptors of a tunnel's thread.
  *
  * @module
  */
@@ -11,9 +11,10 @@ import type { Ready, SocketReady, WaitPort } from '../ports.ts';
 import type { LinuxDatagrams } from './linux-datagrams.ts';
 import type { LinuxPackets } from './linux-packets.ts';
 
-/** Octets of an eventfd's counter. */
+/** Size of an eventfd's counter in octets. */
 const COUNTER_BYTES = 8;
 
+/** Waits for commands, link changes, packets and datagrams. */
 export class LinuxWaiting implements WaitPort {
   readonly #libc: Libc;
   readonly #poller: Poller;
@@ -32,7 +33,7 @@ export class LinuxWaiting implements WaitPort {
     sockets: this.#sockets,
   };
 
-  /** @param wakeFd - an eventfd that is written to when there is a command */
+  /** @param wakeFd - an eventfd that is readable when there is a command */
   constructor(libc: Libc, wakeFd: number, packets: LinuxPackets, datagrams: LinuxDatagrams) {
     this.#libc = libc;
     this.#poller = new Poller(libc);
@@ -48,13 +49,13 @@ export class LinuxWaiting implements WaitPort {
     const wake = poller.add(this.#wakeFd, POLL.in);
     const link = poller.add(this.#packets.linkFd, POLL.in);
     const tun = poller.add(this.#packets.fd, POLL.in);
-    // A descriptor that is negative is not looked at.
+    // poll(2) ignores negative descriptors.
     const udp4 = poller.add(this.#datagrams.fd(0), POLL.in);
     const udp6 = poller.add(this.#datagrams.fd(1), POLL.in);
     poller.wait(timeoutNs);
     ready.isWoken = poller.ready(wake) !== 0 && this.#takeWakeUp();
     ready.hasLinkChanged = poller.ready(link) !== 0;
-    // A device that was deleted; one in another namespace is not.
+    // POLLERR means that the device was deleted. A device that was moved to another namespace does not report it.
     ready.isDeviceGone = (poller.ready(tun) & POLL.err) !== 0;
     ready.hasPackets = poller.ready(tun) !== 0 && !ready.isDeviceGone;
     this.#note(0, poller.ready(udp4));
