@@ -1,7 +1,6 @@
 /**
- * DNS messages (RFC 1035 §4.1), mDNS (RFC 6762 §18) and LLMNR (RFC 4795 §2.1): recognised so that they are taken
- * for nothing else. Whoever asks a name server from a random port, with a random identifier, sometimes looks like a
- * tunnel.
+ * DNS messages (RFC 1035 §4.1), mDNS (RFC 6762 §18) and LLMNR (RFC 4795 §2.1). They are recognised only so that they
+ * are not mistaken for tunnels: queries have random source ports and identifiers.
  *
  * ```text
  * 0 identifier 2    2 response 1 bit, opcode 4, …, zero 1, …, response code 4    4 questions 2 · answers 2
