@@ -52,7 +52,7 @@ export class CaptureAnalysis {
     if (flow === null) return false;
     const { place, distance, headers } = flow;
     const messageBytes = record.originalBytes - distance;
-    this.#summary.addAlike(place, record, headers + messageBytes, messageBytes - KEEPALIVE_BYTES);
+    this.#summary.addSimilar(place, record, headers + messageBytes, messageBytes - KEEPALIVE_BYTES);
     return true;
   }
 

@@ -43,7 +43,7 @@ export function captureDocument(parts: DocumentParts): CaptureDocument {
       clock_jumps: summary.clockJumps,
       clock_jumps_not_listed: summary.clockJumpsNotListed,
       dropped_packets: dropped,
-      fault: fault === null ? null : { frame: fault.frame, file_offset: fault.fileOffset, message: fault.words },
+      fault: fault === null ? null : { frame: fault.frame, file_offset: fault.fileOffset, message: fault.message },
     },
     summary: {
       frames: summary.frames,

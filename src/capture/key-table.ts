@@ -53,7 +53,7 @@ export class KeyTable {
   }
 
   /** Returns the number of a key, and adds the key if it is new; -1 if the table has no room for it. */
-  place(key: Int32Array, words: number): number {
+  findOrAdd(key: Int32Array, words: number): number {
     if (this.#size > 0 && this.#isAt(this.#last, key, words)) return this.#last;
     const slot = this.#slotOf(key, words);
     if (slot < 0) return -1;

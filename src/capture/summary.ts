@@ -10,7 +10,7 @@ import { layerName } from './dissect/layer-table.ts';
 import type { ClockJump } from './documents/capture-report.ts';
 import type { TunnelsReport } from './documents/capture-tunnels.ts';
 import type { CaptureRecord } from './record.ts';
-import { addPacket, type KindCounts, TunnelTotals } from './tunnels/tunnel-totals.ts';
+import { addSimilarPacket, type KindCounts, TunnelTotals } from './tunnels/tunnel-totals.ts';
 
 /** Bound of the layer stacks that are counted one by one: a capture of random octets has very many. */
 const MAX_STACKS = 4096;
@@ -67,20 +67,20 @@ interface Node {
   bytes: number;
 }
 
-/** The counters of all packets with the same layers. Opaque to callers: made by `placeOf`, passed to `addAlike`. */
-export interface SummaryPlace {
+/** The counters of all packets with the same layers. Opaque to callers: made by `entryOf`, passed to `addSimilar`. */
+export interface SummaryEntry {
   readonly stack: Node;
   readonly tunnel: KindCounts;
 }
 
 /** Where the WireGuard flow cache gets the summary counters of a flow's packets. */
-export interface SummaryPlaces {
+export interface SummaryEntries {
   /** The counters of packets with this stack; `null` if such packets have to be added one by one. */
-  placeOf(stack: LayerStack): SummaryPlace | null;
+  entryOf(stack: LayerStack): SummaryEntry | null;
 }
 
 /** Counts packets for the summary. All tables are bounded. */
-export class SummaryCounter implements SummaryPlaces {
+export class SummaryCounter implements SummaryEntries {
   readonly #root = createNode(LAYER.none, null);
   readonly #nodes: Node[] = [];
   readonly #tunnels = new TunnelTotals();
@@ -105,7 +105,7 @@ export class SummaryCounter implements SummaryPlaces {
   }
 
   /** The counters of packets like the one just added; `null` if such packets have to be added one by one. */
-  placeOf(stack: LayerStack): SummaryPlace | null {
+  entryOf(stack: LayerStack): SummaryEntry | null {
     const node = this.#nodeOf(stack);
     const tunnel = this.#tunnels.countsOf(stack, stack.count - 1);
     return node === null || tunnel === null ? null : { stack: node, tunnel };
@@ -117,10 +117,10 @@ export class SummaryCounter implements SummaryPlaces {
    * @param outerBytes - octets of the outer IP packet
    * @param innerBytes - octets of the inner IP packet, padding included
    */
-  addAlike({ stack, tunnel }: SummaryPlace, record: CaptureRecord, outerBytes: number, innerBytes: number): void {
+  addSimilar({ stack, tunnel }: SummaryEntry, record: CaptureRecord, outerBytes: number, innerBytes: number): void {
     this.#addFrame(record);
     countIn(stack, record);
-    addPacket(tunnel, outerBytes, innerBytes);
+    addSimilarPacket(tunnel, outerBytes, innerBytes);
   }
 
   /** Returns the counts so far. @param jumps - clock jumps, which the WireGuard analysis finds */

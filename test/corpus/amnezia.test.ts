@@ -98,7 +98,7 @@ describe.skipIf(!hasCorpus)(`AmneziaWG${hasCorpus ? '' : ` (skipped: ${CORPUS_MI
     const stack = createLayerStack();
     eachRecord(file, (record) => {
       dissector.dissect(record, stack);
-      expect(stack.disguisedType).toBe(-1);
+      expect(stack.obfuscatedType).toBe(-1);
       expect(namesOf(stack)).not.toContain('amneziawg-junk');
     });
   });

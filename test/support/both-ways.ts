@@ -53,7 +53,7 @@ class OneWay {
 
   constructor(flows: number) {
     const recogniser = new Recogniser(flows);
-    this.#dissector = new Dissector({ recogniser, isWaitedFor: true });
+    this.#dissector = new Dissector({ recogniser, canLookAhead: true });
     this.#lookahead = new Lookahead(this.#dissector);
     this.analysis = new CaptureAnalysis(recogniser, (event) => this.events.push(event));
   }
@@ -70,7 +70,7 @@ class OneWay {
 
   #take(record: CaptureRecord): boolean {
     this.#dissector.dissect(record, this.#stack);
-    if (this.#dissector.undecided !== null) return false;
+    if (this.#dissector.undecidedPair !== null) return false;
     this.analysis.add(record, this.#stack);
     return true;
   }

@@ -35,12 +35,12 @@ export function joined(
 }
 
 function feed(joiner: CaptureJoiner, packets: readonly Captured[]): void {
-  const dissector = new Dissector({ recogniser: new Recogniser(64), isWaitedFor: true });
+  const dissector = new Dissector({ recogniser: new Recogniser(64), canLookAhead: true });
   const lookahead = new Lookahead(dissector);
   const stack = createLayerStack();
   const take = (record: CaptureRecord): boolean => {
     dissector.dissect(record, stack);
-    if (dissector.undecided !== null) return false;
+    if (dissector.undecidedPair !== null) return false;
     joiner.add(record, stack);
     return true;
   };

@@ -33,17 +33,17 @@ export interface AmneziaParameters {
   /** Octets of those of the datagrams I1 to I5 that are configured. */
   readonly signatureBytes: readonly number[];
   /** Endpoints of the peers, where the configuration has an IP address: destinations of junk. */
-  readonly endpoints: readonly Endpoint[];
+  readonly endpoints: readonly PeerEndpoint[];
 }
 
 /** IP address (4 or 16 octets) and UDP port of a peer. */
-export interface Endpoint {
+export interface PeerEndpoint {
   readonly address: Uint8Array;
   readonly port: number;
 }
 
 /** Whether messages of a type are sent without obfuscation. */
-export function isUndisguised({ prefixBytes, types }: AmneziaParameters, type: number): boolean {
+export function isPlainType({ prefixBytes, types }: AmneziaParameters, type: number): boolean {
   const { first, last } = typesOf(types, type);
   return prefixOf(prefixBytes, type) === 0 && first === type && last === type;
 }
@@ -59,13 +59,13 @@ export function typesOf(types: readonly Range[], type: number): Range {
 }
 
 /** The type of the obfuscated message that the datagram at the cursor may be; 0 if it cannot be one. */
-export function disguisedTypeOf(parameters: AmneziaParameters, { bytes, at, captured, wire }: Cursor): number {
+export function obfuscatedTypeOf(parameters: AmneziaParameters, { bytes, at, captured, wire }: Cursor): number {
   for (let type: number = WIREGUARD_TYPE.initiation; type <= WIREGUARD_TYPE.data; type++) {
     const prefix = prefixOf(parameters.prefixBytes, type);
     if (captured < prefix + DATA_HEADER_BYTES || !isMessageLength(type, wire - prefix)) continue;
     const { first, last } = typesOf(parameters.types, type);
     const shown = readU32le(bytes, at + prefix);
-    if (shown >= first && shown <= last && !isUndisguised(parameters, type)) return type;
+    if (shown >= first && shown <= last && !isPlainType(parameters, type)) return type;
   }
   return 0;
 }

@@ -17,15 +17,15 @@ import type { ParsedConfig } from '../../tunnel/config/parse.ts';
 import { configTokens } from '../../tunnel/config/tokens.ts';
 import type { KeyProblem } from '../keys/files/read-key-log.ts';
 import { WIREGUARD_TYPE } from '../layers/encrypted/wireguard.ts';
-import { type AmneziaParameters, isUndisguised, type Range } from './parameters.ts';
+import { type AmneziaParameters, isPlainType, type Range } from './parameters.ts';
 
-const NAMED = /^(?:j(?:c|min|max)|[sh][1-4]|i[1-5])$/;
+const PARAMETER_KEYS = /^(?:j(?:c|min|max)|[sh][1-4]|i[1-5])$/;
 /**
  * Keys of version 3, with which types are encrypted or messages have any length. Such messages cannot be recognised.
  */
-const UNREADABLE = /^(?:headerprotectionkey|randomtrailers)$/;
+const UNSUPPORTED_KEYS = /^(?:headerprotectionkey|randomtrailers)$/;
 /** Keys of versions 1.5 and 3 that do not matter for recognising messages. */
-const UNUSED: ReadonlySet<string> = new Set([
+const IGNORED_KEYS: ReadonlySet<string> = new Set([
   'j1',
   'j2',
   'j3',
@@ -80,7 +80,7 @@ export function readAmneziaParameters(text: string, parsed: ParsedConfig): Amnez
   const parameters = { ...reader.parameters(), endpoints };
   const { problems, lines } = reader;
   const isPlain = parameters.junkBytes === null && parameters.signatureBytes.length === 0;
-  const isUseless = isPlain && TYPES.every((type) => isUndisguised(parameters, type));
+  const isUseless = isPlain && TYPES.every((type) => isPlainType(parameters, type));
   return { parameters: problems.length > 0 || isUseless ? null : parameters, problems, lines };
 }
 
@@ -90,23 +90,23 @@ class Reader {
   readonly #values = new Map<string, Value>();
 
   take(key: string, value: Value): void {
-    if (!NAMED.test(key) && !UNREADABLE.test(key) && !UNUSED.has(key)) return;
+    if (!PARAMETER_KEYS.test(key) && !UNSUPPORTED_KEYS.test(key) && !IGNORED_KEYS.has(key)) return;
     this.lines.add(value.line);
     // The last value of a key is used, as for other keys of such a file.
-    if (NAMED.test(key)) this.#values.set(key, value);
-    if (UNREADABLE.test(key) && !/^(?:off|false|no|0)$/i.test(value.text)) {
-      this.#say(value.line, 'AmneziaWG 3 hides what its messages are: not read');
+    if (PARAMETER_KEYS.test(key)) this.#values.set(key, value);
+    if (UNSUPPORTED_KEYS.test(key) && !/^(?:off|false|no|0)$/i.test(value.text)) {
+      this.#addProblem(value.line, 'AmneziaWG 3 hides what its messages are: not read');
     }
   }
 
   parameters(): Omit<AmneziaParameters, 'endpoints'> {
     const types = TYPES.map((type) => this.#types(type));
     TYPES.forEach((type) => {
-      const overlap = TYPES.find((other) => other < type && meet(types[other - 1], types[type - 1]));
-      if (overlap !== undefined) this.#say(this.#lineOf(`h${type}`), `H${type} and H${overlap} overlap`);
+      const overlap = TYPES.find((other) => other < type && rangesOverlap(types[other - 1], types[type - 1]));
+      if (overlap !== undefined) this.#addProblem(this.#lineOf(`h${type}`), `H${type} and H${overlap} overlap`);
     });
     const junkBytes = { first: this.#octets('jmin'), last: this.#octets('jmax') };
-    if (junkBytes.first > junkBytes.last) this.#say(this.#lineOf('jmin'), 'Jmin is more than Jmax');
+    if (junkBytes.first > junkBytes.last) this.#addProblem(this.#lineOf('jmin'), 'Jmin is more than Jmax');
     return {
       prefixBytes: TYPES.map((type) => this.#octets(`s${type}`)),
       types,
@@ -122,7 +122,7 @@ class Reader {
     const [, from = '', to = from] = /^(\d{1,10})(?:\s*-\s*(\d{1,10}))?$/.exec(value.text) ?? [];
     const range = { first: Number(from), last: Number(to) };
     if (from === '' || range.last > MAX_U32 || range.first > range.last) {
-      this.#say(value.line, `H${type} is no number of 32 bits, and no range N-M`);
+      this.#addProblem(value.line, `H${type} is no number of 32 bits, and no range N-M`);
     }
     return range;
   }
@@ -132,7 +132,7 @@ class Reader {
     if (value === undefined) return 0;
     const octets = /^\d{1,6}$/.test(value.text) ? Number(value.text) : Number.NaN;
     if (octets <= MAX_OCTETS) return octets;
-    this.#say(value.line, `${key[0]?.toUpperCase()}${key.slice(1)} is no number up to ${MAX_OCTETS}`);
+    this.#addProblem(value.line, `${key[0]?.toUpperCase()}${key.slice(1)} is no number up to ${MAX_OCTETS}`);
     return 0;
   }
 
@@ -143,7 +143,7 @@ class Reader {
     let octets = 0;
     for (const [, tag = ''] of value.text.matchAll(/<([^<>]*)>/g)) octets += tagBytes(tag.trim());
     if (octets <= MAX_OCTETS) return octets === 0 ? [] : [octets];
-    this.#say(value.line, `${key.toUpperCase()} has a part whose length is not known`);
+    this.#addProblem(value.line, `${key.toUpperCase()} has a part whose length is not known`);
     return [];
   }
 
@@ -151,7 +151,7 @@ class Reader {
     return this.#values.get(key)?.line ?? 0;
   }
 
-  #say(line: number, message: string): void {
+  #addProblem(line: number, message: string): void {
     this.problems.push({ line, message });
   }
 }
@@ -165,6 +165,6 @@ function tagBytes(tag: string): number {
   return count === undefined ? Number.NaN : Number(count);
 }
 
-function meet(one: Range | undefined, other: Range | undefined): boolean {
+function rangesOverlap(one: Range | undefined, other: Range | undefined): boolean {
   return one !== undefined && other !== undefined && one.first <= other.last && other.first <= one.last;
 }

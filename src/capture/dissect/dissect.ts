@@ -5,9 +5,9 @@
  */
 import { FragmentPairs, fragmentLayer, pairKeyOf } from '../fragments/fragment-pairs.ts';
 import { Reassembler } from '../fragments/reassembler.ts';
-import { Cursor, type Step } from '../layers/cursor.ts';
+import { Cursor, type DissectLayer } from '../layers/cursor.ts';
 import { layerOfDatagram, readDestinationPort, readSourcePort, readUdpLength } from '../layers/transport/udp.ts';
-import { NO_TOLD_PORTS, type ToldPorts } from '../ports/told-ports.ts';
+import { type DecodeAsRules, NO_DECODE_AS } from '../ports/decode-as-rules.ts';
 import { Recogniser } from '../recognise/recogniser.ts';
 import type { CaptureRecord } from '../record.ts';
 import { isExtension, LAYER, type LayerKind } from './layer-kind.ts';
@@ -23,7 +23,7 @@ import {
 import { byKind } from './layer-table.ts';
 import { layerOfLinkType, NEXT_LAYERS } from './next-layers.ts';
 
-const STEP_OF: readonly Step[] = byKind(({ step }) => step);
+const STEP_OF: readonly DissectLayer[] = byKind(({ dissect }) => dissect);
 /** Layers that are read in a first fragment: only those that identify its flow. */
 const IS_IN_FIRST_FRAGMENT: readonly boolean[] = byKind(({ group }) => group === 'transport');
 
@@ -38,10 +38,10 @@ export interface DissectorOptions {
   readonly recogniser?: Recogniser | null;
   /** `null`: fragments are not reassembled. */
   readonly reassembler?: Reassembler | null;
-  /** The caller looks ahead in the capture where `undecided` asks for it. */
-  readonly isWaitedFor?: boolean;
+  /** The caller looks ahead in the capture where `undecidedPair` asks for it. */
+  readonly canLookAhead?: boolean;
   /** Rules of `--decode-as`: protocols on other ports than their own. */
-  readonly told?: ToldPorts;
+  readonly decodeAs?: DecodeAsRules;
 }
 
 /**
@@ -51,8 +51,8 @@ export interface DissectorOptions {
 export class Dissector {
   readonly #cursor: Cursor;
   readonly #reassembler: Reassembler | null;
-  readonly #isWaitedFor: boolean;
-  readonly told: ToldPorts;
+  readonly #canLookAhead: boolean;
+  readonly decodeAs: DecodeAsRules;
   /** Address pairs between which the capture has later fragments. */
   readonly fragments = new FragmentPairs();
   /**
@@ -60,24 +60,24 @@ export class Dissector {
    * these addresses. The value is the key of the address pair. The packet has changed no state: a caller that can look
    * ahead asks `fragments` later and dissects it again (`Lookahead`). Else `null`.
    */
-  undecided: string | null = null;
+  undecidedPair: string | null = null;
 
   constructor({
     recogniser = new Recogniser(),
     reassembler = new Reassembler(),
-    isWaitedFor = false,
-    told = NO_TOLD_PORTS,
+    canLookAhead = false,
+    decodeAs = NO_DECODE_AS,
   }: DissectorOptions = {}) {
-    this.#isWaitedFor = isWaitedFor;
+    this.#canLookAhead = canLookAhead;
     this.#reassembler = reassembler;
-    this.#cursor = new Cursor(createLayerStack(), NEXT_LAYERS, recogniser, told);
-    this.told = told;
+    this.#cursor = new Cursor(createLayerStack(), NEXT_LAYERS, recogniser, decodeAs);
+    this.decodeAs = decodeAs;
   }
 
   /** Fills the stack with the layers of a packet. Allocates only for reassembly. Never throws. */
   dissect(record: CaptureRecord, stack: LayerStack): void {
     const cursor = this.#cursor;
-    this.undecided = null;
+    this.undecidedPair = null;
     cursor.begin(stack, record.bytes, record.offset, record.capturedBytes, record.originalBytes);
     const first = layerOfLinkType(record.linkType);
     if (first === LAYER.none) {
@@ -85,7 +85,7 @@ export class Dissector {
       cursor.fail('unsupported');
       return;
     }
-    walk(cursor, first);
+    dissectLayers(cursor, first);
     if (stack.fragment !== 'none') this.#fragment(cursor, record);
   }
 
@@ -93,11 +93,11 @@ export class Dissector {
     const { stack } = cursor;
     this.fragments.note(stack);
     const isFirst = stack.fragment === 'first' && kindAt(stack, stack.count - 1) === LAYER.udp;
-    const key = isFirst && this.#isWaitedFor ? pairKeyOf(stack) : null;
+    const key = isFirst && this.#canLookAhead ? pairKeyOf(stack) : null;
     const state = key === null ? 'has-later' : this.fragments.stateOf(key);
     if (state === 'has-later') this.#reassemble(cursor, record);
-    else if (state === 'first-only') walkAlone(cursor);
-    else this.undecided = key;
+    else if (state === 'first-only') dissectFirstOnly(cursor);
+    else this.undecidedPair = key;
   }
 
   #reassemble(cursor: Cursor, record: CaptureRecord): void {
@@ -120,13 +120,13 @@ export class Dissector {
       cursor.wireEnd = whole.payloadAt + whole.wireBytes;
       cursor.isFragment = false;
       cursor.hint = whole.protocol;
-      walk(cursor, cursor.layerOfProtocol(whole.protocol));
+      dissectLayers(cursor, cursor.layerOfProtocol(whole.protocol));
     }
   }
 }
 
 /** Dissects a first fragment without its later ones, like a datagram that was cut by the snaplen. */
-function walkAlone(cursor: Cursor): void {
+function dissectFirstOnly(cursor: Cursor): void {
   const { stack } = cursor;
   const udp = stack.count - 1;
   const layer = fragmentLayer(stack);
@@ -146,12 +146,12 @@ function walkAlone(cursor: Cursor): void {
   cursor.isFragment = false;
   cursor.kind = LAYER.udp;
   if (cursor.captured < 1) return;
-  walk(cursor, layerOfDatagram(cursor, readSourcePort(stack.bytes, at), readDestinationPort(stack.bytes, at)));
+  dissectLayers(cursor, layerOfDatagram(cursor, readSourcePort(stack.bytes, at), readDestinationPort(stack.bytes, at)));
   // An inner packet that is a fragment itself is treated as cut as well.
   stack.fragment = 'alone';
 }
 
-function walk(cursor: Cursor, first: LayerKind): void {
+function dissectLayers(cursor: Cursor, first: LayerKind): void {
   let kind = first;
   while (kind !== LAYER.none) {
     if (cursor.isFragment && IS_IN_FIRST_FRAGMENT[kind] !== true && !isExtension(kind)) return;

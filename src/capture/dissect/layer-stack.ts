@@ -68,7 +68,7 @@ export interface LayerStack {
   /**
    * The message type of an AmneziaWG message on the wire (in `bytes` it has WireGuard's type); -1 for other packets.
    */
-  disguisedType: number;
+  obfuscatedType: number;
   /** Index of the first layer that an ICMP error quotes; -1 if there is none. */
   quotedFrom: number;
   fragment: FragmentState;
@@ -92,7 +92,7 @@ export function createLayerStack(): LayerStack {
     wireBytes: new Int32Array(MAX_LAYERS),
     segmentBytes: 0,
     flow: 0,
-    disguisedType: -1,
+    obfuscatedType: -1,
     quotedFrom: -1,
     fragment: 'none',
     error: null,

@@ -24,7 +24,7 @@ import { ike } from '../layers/encrypted/ike.ts';
 import { ah, esp, ipcomp, udpEncap } from '../layers/encrypted/ipsec.ts';
 import { openvpn } from '../layers/encrypted/openvpn.ts';
 import { quic } from '../layers/encrypted/quic.ts';
-import { amneziaJunk, warp, wireguard } from '../layers/encrypted/wireguard-step.ts';
+import { amneziaJunk, warp, wireguard } from '../layers/encrypted/wireguard-layers.ts';
 import { icmpv4, icmpv6, igmp } from '../layers/ip/icmp.ts';
 import { ipv4 } from '../layers/ip/ipv4.ts';
 import { destinationOptions, fragment, hopByHop, ipv6, routing } from '../layers/ip/ipv6.ts';

@@ -48,9 +48,9 @@ export const NEXT_LAYERS: NextLayers = {
   ofEtherType: numbered(16, ({ etherTypes }) => etherTypes),
   ofProtocol: numbered(8, ({ ipProtocols }) => ipProtocols),
   ofUdpPort(cursor, port) {
-    const place = OF_UDP_PORT[port] ?? 0;
-    if (place === 0) return LAYER.none;
-    for (const { kind, fits } of PORT_LAYERS[place] ?? []) if (fits(cursor)) return kind;
+    const list = OF_UDP_PORT[port] ?? 0;
+    if (list === 0) return LAYER.none;
+    for (const { kind, fits } of PORT_LAYERS[list] ?? []) if (fits(cursor)) return kind;
     return LAYER.none;
   },
 };

@@ -34,7 +34,7 @@ export function isWireguardKind(kind: string): kind is WireguardKind {
 /** The kind of a WireGuard or WARP layer. */
 export function wireguardKindAt(stack: LayerStack, layer: number): WireguardKind {
   if (kindAt(stack, layer) === LAYER.warp) return 'warp';
-  return stack.disguisedType < 0 ? 'wireguard' : 'amneziawg';
+  return stack.obfuscatedType < 0 ? 'wireguard' : 'amneziawg';
 }
 
 type KindAt = TunnelKind | ((stack: LayerStack, index: number) => TunnelKind | null) | null;

@@ -18,7 +18,7 @@ import type { TunnelsReport } from './capture-tunnels.ts';
  * - `not-authentic`: the Poly1305 tag is wrong: the message is damaged or forged.
  * - `before-keys`: the message is earlier in the file than the first key that the file contains.
  */
-export type ClosedReason =
+export type NotDecryptedReason =
   | 'cut'
   | 'no-handshake'
   | 'other-peers'
@@ -45,7 +45,7 @@ export interface DecryptionReport {
   /** Octets of the IP packets in the decrypted messages (exact), and of the padding after them. */
   readonly inner_bytes: number;
   readonly padding_bytes: number;
-  readonly not_opened: readonly { readonly reason: ClosedReason; readonly data_messages: number }[];
+  readonly not_opened: readonly { readonly reason: NotDecryptedReason; readonly data_messages: number }[];
   /** Tunnels in the decrypted packets, found by their headers; `null` if they were not counted. */
   readonly tunnels: TunnelsReport | null;
   readonly handshake_messages: number;

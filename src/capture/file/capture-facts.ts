@@ -119,7 +119,16 @@ export function createCaptureFacts(): CaptureFacts {
 
 /** Returns an interface description; optional fields that are not given are `null`. */
 export function createCaptureInterface(
-  told: Pick<CaptureInterface, 'linkType' | 'snaplenBytes' | 'ticksPerSecond' | 'fcsBytes'> & Partial<CaptureInterface>,
+  known: Pick<CaptureInterface, 'linkType' | 'snaplenBytes' | 'ticksPerSecond' | 'fcsBytes'> &
+    Partial<CaptureInterface>,
 ): CaptureInterface {
-  return { name: null, description: null, filter: null, os: null, statistics: null, lostBetweenPackets: null, ...told };
+  return {
+    name: null,
+    description: null,
+    filter: null,
+    os: null,
+    statistics: null,
+    lostBetweenPackets: null,
+    ...known,
+  };
 }

@@ -33,7 +33,7 @@ export type FaultReason =
 export interface Problem {
   readonly reason: FaultReason;
   /** Message in one line, without the position in the file, without a full stop. */
-  readonly words: string;
+  readonly message: string;
 }
 
 /** An error with its position in the file. */

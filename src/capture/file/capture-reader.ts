@@ -18,7 +18,7 @@ import { detectFormat, MAGIC_BYTES } from './detect.ts';
 import type { FormatReader } from './format-reader.ts';
 import { PcapReader } from './pcap.ts';
 import { PcapngReader } from './pcapng.ts';
-import { Window } from './window.ts';
+import { ByteWindow } from './window.ts';
 
 /** Result of `CaptureReader.next`. `end`: no more records, because the file ended or because of `fault`. */
 export type ReadOutcome = 'record' | 'need-more' | 'end';
@@ -27,7 +27,7 @@ export type ReadOutcome = 'record' | 'need-more' | 'end';
 export class CaptureReader {
   /** Metadata of the file. It grows while the file is read: interfaces and secrets may be anywhere in it. */
   readonly facts: CaptureFacts = createCaptureFacts();
-  readonly #window = new Window();
+  readonly #window = new ByteWindow();
   #format: FormatReader | null = null;
   #fault: CaptureFault | null = null;
   #finished = false;
@@ -86,7 +86,7 @@ export class CaptureReader {
     }
     const detected = detectFormat(window.bytes, window.position);
     if (detected.tag === 'unknown') {
-      this.#end({ reason: 'unknown-format', words: detected.words });
+      this.#end({ reason: 'unknown-format', message: detected.words });
       return null;
     }
     this.#format =
@@ -95,19 +95,22 @@ export class CaptureReader {
   }
 
   #problemAtStart(): Problem {
-    if (this.#failure !== null) return { reason: 'unreadable', words: this.#failure };
+    if (this.#failure !== null) return { reason: 'unreadable', message: this.#failure };
     const { availableBytes } = this.#window;
-    if (availableBytes === 0) return { reason: 'empty', words: 'the file is empty' };
-    return { reason: 'truncated', words: `the file ends after ${availableBytes} octets, too few for any capture file` };
+    if (availableBytes === 0) return { reason: 'empty', message: 'the file is empty' };
+    return {
+      reason: 'truncated',
+      message: `the file ends after ${availableBytes} octets, too few for any capture file`,
+    };
   }
 
   #problemAtEnd(format: FormatReader): Problem | null {
-    if (this.#failure !== null) return { reason: 'unreadable', words: this.#failure };
+    if (this.#failure !== null) return { reason: 'unreadable', message: this.#failure };
     const there = this.#window.offset + this.#window.availableBytes - format.recordOffset;
     if (there === 0) return null;
     return {
       reason: 'truncated',
-      words: `the file ends inside ${format.wanted}: ${there} of ${format.wantedBytes} octets are there`,
+      message: `the file ends inside ${format.wanted}: ${there} of ${format.wantedBytes} octets are there`,
     };
   }
 

@@ -7,7 +7,7 @@ import type { CaptureRecord } from '../record.ts';
 import type { Problem } from './capture-fault.ts';
 
 /** Result of reading one record: a record, a request for more input, or an error that ends reading. */
-export type Step = 'record' | 'need-more' | Problem;
+export type FormatReadResult = 'record' | 'need-more' | Problem;
 
 /** Reads records of one format from a `Window`. */
 export interface FormatReader {
@@ -19,5 +19,5 @@ export interface FormatReader {
   readonly wanted: string;
   readonly wantedBytes: number;
   /** Fills `record` with the next packet. Never throws. */
-  next(record: CaptureRecord): Step;
+  next(record: CaptureRecord): FormatReadResult;
 }

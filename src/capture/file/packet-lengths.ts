@@ -11,8 +11,8 @@ export const MAX_PACKET_BYTES = 262_144;
 
 /** The error for a packet record with more captured octets than `MAX_PACKET_BYTES`. */
 export function tooLong(capturedBytes: number): Problem {
-  const words = `a packet claims ${capturedBytes} octets, and more than ${MAX_PACKET_BYTES} are not believed`;
-  return { reason: 'bad-length', words };
+  const message = `a packet claims ${capturedBytes} octets, and more than ${MAX_PACKET_BYTES} are not believed`;
+  return { reason: 'bad-length', message };
 }
 
 /**

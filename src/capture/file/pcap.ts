@@ -16,9 +16,9 @@ import { readU16, readU32be, readU32le } from '../../core/bytes.ts';
 import type { CaptureRecord, LinkType } from '../record.ts';
 import { type CaptureFacts, createCaptureInterface } from './capture-facts.ts';
 import type { Detected } from './detect.ts';
-import type { FormatReader, Step } from './format-reader.ts';
+import type { FormatReader, FormatReadResult } from './format-reader.ts';
 import { MAX_PACKET_BYTES, setLengths, tooLong } from './packet-lengths.ts';
-import type { Window } from './window.ts';
+import type { ByteWindow } from './window.ts';
 
 const HEAD_BYTES = 24;
 const RECORD_HEAD_BYTES = 16;
@@ -41,7 +41,7 @@ export class PcapReader implements FormatReader {
   recordOffset = 0;
   wanted = '';
   wantedBytes = 0;
-  readonly #window: Window;
+  readonly #window: ByteWindow;
   readonly #facts: CaptureFacts;
   readonly #bigEndian: boolean;
   readonly #headBytes: number;
@@ -51,7 +51,7 @@ export class PcapReader implements FormatReader {
   #linkType: LinkType = 0;
   #fcsBytes = 0;
 
-  constructor(window: Window, facts: CaptureFacts, variant: Detected & { readonly tag: 'pcap' }) {
+  constructor(window: ByteWindow, facts: CaptureFacts, variant: Detected & { readonly tag: 'pcap' }) {
     this.#window = window;
     this.#facts = facts;
     this.#bigEndian = variant.bigEndian;
@@ -62,7 +62,7 @@ export class PcapReader implements FormatReader {
     facts.byteOrder = variant.bigEndian ? 'big' : 'little';
   }
 
-  next(record: CaptureRecord): Step {
+  next(record: CaptureRecord): FormatReadResult {
     if (!this.#opened) {
       const problem = this.#open();
       if (problem !== null) return problem;
@@ -70,10 +70,10 @@ export class PcapReader implements FormatReader {
     const window = this.#window;
     const headBytes = this.#headBytes;
     this.recordOffset = window.offset;
-    if (!window.need(headBytes)) return this.#lack('a record header', headBytes);
+    if (!window.need(headBytes)) return this.#needMore('a record header', headBytes);
     const captured = this.#u32(RECORD.captured);
     if (captured > MAX_PACKET_BYTES) return tooLong(captured);
-    if (!window.need(headBytes + captured)) return this.#lack('a record', headBytes + captured);
+    if (!window.need(headBytes + captured)) return this.#needMore('a record', headBytes + captured);
 
     let seconds = this.#u32(RECORD.seconds);
     let fraction = this.#u32(RECORD.fraction);
@@ -96,17 +96,17 @@ export class PcapReader implements FormatReader {
   }
 
   /** Reads the file header. Returns `null` when it has been read. */
-  #open(): Step | null {
-    if (!this.#window.need(HEAD_BYTES)) return this.#lack('the file header', HEAD_BYTES);
+  #open(): FormatReadResult | null {
+    if (!this.#window.need(HEAD_BYTES)) return this.#needMore('the file header', HEAD_BYTES);
     const { bytes, position } = this.#window;
     const major = readU16(bytes, position + HEAD.major, this.#bigEndian);
     const version = `${major}.${readU16(bytes, position + HEAD.minor, this.#bigEndian)}`;
-    if (!MAJORS.has(major)) return { reason: 'unsupported-version', words: `pcap version ${version} is not known` };
+    if (!MAJORS.has(major)) return { reason: 'unsupported-version', message: `pcap version ${version} is not known` };
     const network = this.#u32(HEAD.network);
     const reserved = (network & RESERVED_MASK) >>> 0;
     if (reserved !== 0) {
       const bits = `0x${reserved.toString(16).padStart(8, '0')}`;
-      return { reason: 'bad-header', words: `reserved bits of the link type are set (${bits})` };
+      return { reason: 'bad-header', message: `reserved bits of the link type are set (${bits})` };
     }
     this.#linkType = network & LINK_TYPE_MASK;
     this.#fcsBytes = (network & FCS_PRESENT) === 0 ? 0 : 2 * (network >>> FCS_SHIFT);
@@ -130,7 +130,7 @@ export class PcapReader implements FormatReader {
     return this.#bigEndian ? readU32be(bytes, position + offset) : readU32le(bytes, position + offset);
   }
 
-  #lack(wanted: string, bytes: number): Step {
+  #needMore(wanted: string, bytes: number): FormatReadResult {
     this.wanted = wanted;
     this.wantedBytes = bytes;
     return 'need-more';

@@ -73,7 +73,7 @@ export function readSectionHeader(section: Section, bytes: Uint8Array, at: numbe
   const minor = readU16(bytes, at + HEAD_BYTES + 6, bigEndian);
   // Some programs write 1.2 for 1.0. Wireshark accepts it too.
   if (major !== 1 || (minor !== 0 && minor !== 2)) {
-    return { reason: 'unsupported-version', words: `pcapng version ${major}.${minor} is not known` };
+    return { reason: 'unsupported-version', message: `pcapng version ${major}.${minor} is not known` };
   }
   options.begin(bytes, at + HEAD_BYTES + 16, at + total - TRAILER_BYTES, bigEndian);
   while (options.next()) {
@@ -95,28 +95,29 @@ export function readInterface(section: Section, bytes: Uint8Array, at: number, t
   const short = checkLength('an interface description', total, 8);
   if (short !== null) return short;
   if (facts.interfaces.length === MAX_INTERFACES) {
-    return { reason: 'too-many-interfaces', words: `more than ${MAX_INTERFACES} interfaces are described` };
+    return { reason: 'too-many-interfaces', message: `more than ${MAX_INTERFACES} interfaces are described` };
   }
-  const told: { name?: string; description?: string; filter?: string; os?: string } = {};
+  const optionTexts: { name?: string; description?: string; filter?: string; os?: string } = {};
   let tsresol = DEFAULT_TSRESOL;
   let tsoffset = 0;
   let fcslen = 0;
   options.begin(bytes, at + HEAD_BYTES + 8, at + total - TRAILER_BYTES, bigEndian);
   while (options.next()) {
     if (options.code === OPTION_COMMENT) section.addComment(null);
-    else if (options.code === INTERFACE_OPTION.name) told.name = options.text();
-    else if (options.code === INTERFACE_OPTION.description) told.description = options.text();
-    else if (options.code === INTERFACE_OPTION.os) told.os = options.text();
+    else if (options.code === INTERFACE_OPTION.name) optionTexts.name = options.text();
+    else if (options.code === INTERFACE_OPTION.description) optionTexts.description = options.text();
+    else if (options.code === INTERFACE_OPTION.os) optionTexts.os = options.text();
     else if (options.code === INTERFACE_OPTION.tsresol) tsresol = options.u8() ?? tsresol;
     else if (options.code === INTERFACE_OPTION.tsoffset) tsoffset = options.i64() ?? tsoffset;
     else if (options.code === INTERFACE_OPTION.fcslen) fcslen = options.u8() ?? fcslen;
-    else if (options.code === INTERFACE_OPTION.filter && options.u8() === FILTER_TEXT) told.filter = options.text(1);
+    else if (options.code === INTERFACE_OPTION.filter && options.u8() === FILTER_TEXT)
+      optionTexts.filter = options.text(1);
   }
   if (options.problem !== null) return options.problem;
 
   const scale = new TimeScale(tsresol, tsoffset);
   const described = createCaptureInterface({
-    ...told,
+    ...optionTexts,
     linkType: readU16(bytes, at + HEAD_BYTES, bigEndian),
     snaplenBytes: readU32(bytes, at + HEAD_BYTES + 4, bigEndian) || null,
     ticksPerSecond: scale.ticksPerSecond,
@@ -176,7 +177,7 @@ export function readSecrets(
   const start = at + HEAD_BYTES + 8;
   const length = readU32(bytes, at + HEAD_BYTES + 4, bigEndian);
   if (length > at + total - TRAILER_BYTES - start) {
-    return { reason: 'bad-length', words: `secrets of ${length} octets do not fit in their block of ${total}` };
+    return { reason: 'bad-length', message: `secrets of ${length} octets do not fit in their block of ${total}` };
   }
   const kept = facts.secrets.reduce((sum, secret) => sum + secret.bytes.length, 0);
   if (facts.secrets.length === MAX_SECRETS || kept + length > MAX_SECRET_BYTES) facts.secretsNotKept++;
@@ -190,5 +191,5 @@ export function readSecrets(
 function checkLength(what: string, total: number, bodyBytes: number): Problem | null {
   const least = HEAD_BYTES + bodyBytes + TRAILER_BYTES;
   if (total >= least) return null;
-  return { reason: 'bad-length', words: `${what} of ${total} octets is too short: at least ${least} are needed` };
+  return { reason: 'bad-length', message: `${what} of ${total} octets is too short: at least ${least} are needed` };
 }

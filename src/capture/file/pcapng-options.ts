@@ -50,7 +50,7 @@ export class OptionCursor {
       const left = this.#end - this.start;
       this.problem = {
         reason: 'bad-option',
-        words: `option ${this.code} has ${this.length} octets, and its block only ${left} more`,
+        message: `option ${this.code} has ${this.length} octets, and its block only ${left} more`,
       };
       return false;
     }

@@ -132,15 +132,15 @@ function addLost(from: SectionInterface, count: number | null): void {
 }
 
 function tooShort(total: number, least: number): Problem {
-  return { reason: 'bad-length', words: `a packet block has ${total} octets, and at least ${least} are needed` };
+  return { reason: 'bad-length', message: `a packet block has ${total} octets, and at least ${least} are needed` };
 }
 
 function beyond(captured: number, total: number): Problem {
-  return { reason: 'bad-length', words: `a packet of ${captured} octets does not fit in its block of ${total}` };
+  return { reason: 'bad-length', message: `a packet of ${captured} octets does not fit in its block of ${total}` };
 }
 
 function unknownInterface(section: Section, id: number): Problem {
   const { length } = section.interfaces;
   const known = length === 0 ? 'no interface before it' : `only interfaces 0 to ${length - 1}`;
-  return { reason: 'unknown-interface', words: `a packet is of interface ${id}, and its section describes ${known}` };
+  return { reason: 'unknown-interface', message: `a packet is of interface ${id}, and its section describes ${known}` };
 }

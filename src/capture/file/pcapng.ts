@@ -9,7 +9,7 @@ import type { CaptureRecord } from '../record.ts';
 import type { CaptureFacts } from './capture-facts.ts';
 import type { Problem } from './capture-fault.ts';
 import { SECTION_HEADER } from './detect.ts';
-import type { FormatReader, Step } from './format-reader.ts';
+import type { FormatReader, FormatReadResult } from './format-reader.ts';
 import {
   DECRYPTION_SECRETS,
   INTERFACE_DESCRIPTION,
@@ -29,7 +29,7 @@ import {
   SIMPLE_PACKET,
 } from './pcapng-packets.ts';
 import { Section } from './pcapng-section.ts';
-import type { Window } from './window.ts';
+import type { ByteWindow } from './window.ts';
 
 /** Maximum length of a block: 16 MiB. libpcap and Wireshark refuse longer blocks too. */
 export const MAX_BLOCK_BYTES = 16 * 1024 * 1024;
@@ -42,13 +42,13 @@ export class PcapngReader implements FormatReader {
   recordOffset = 0;
   wanted = '';
   wantedBytes = 0;
-  readonly #window: Window;
+  readonly #window: ByteWindow;
   readonly #section: Section;
   /** Length of the block that is being skipped (0: none), and how many of its octets were not received yet. */
-  #passedBlockBytes = 0;
+  #skippedBlockBytes = 0;
   #unreadBytes = 0;
 
-  constructor(window: Window, facts: CaptureFacts) {
+  constructor(window: ByteWindow, facts: CaptureFacts) {
     this.#window = window;
     this.#section = new Section(facts);
     facts.format = 'pcapng';
@@ -58,20 +58,20 @@ export class PcapngReader implements FormatReader {
     return this.#section.frames;
   }
 
-  next(record: CaptureRecord): Step {
+  next(record: CaptureRecord): FormatReadResult {
     const window = this.#window;
     const section = this.#section;
     for (;;) {
-      if (this.#passedBlockBytes > 0) {
-        const step = this.#pass();
+      if (this.#skippedBlockBytes > 0) {
+        const step = this.#skipBlock();
         if (step !== null) return step;
       }
       this.recordOffset = window.offset;
-      if (!window.need(MIN_BLOCK_BYTES)) return this.#lack('a block header', MIN_BLOCK_BYTES);
+      if (!window.need(MIN_BLOCK_BYTES)) return this.#needMore('a block header', MIN_BLOCK_BYTES);
       // The block type of a section header reads the same in both byte orders.
       if (readU32be(window.bytes, window.position) === SECTION_HEADER) {
         const order = sectionOrder(window.bytes, window.position + HEAD_BYTES);
-        if (order === null) return { reason: 'bad-header', words: 'a section has no byte-order magic' };
+        if (order === null) return { reason: 'bad-header', message: 'a section has no byte-order magic' };
         section.bigEndian = order === 'big';
       }
       const type = readU32(window.bytes, window.position, section.bigEndian);
@@ -80,11 +80,11 @@ export class PcapngReader implements FormatReader {
       if (!isRead(type)) {
         if (type === NAME_RESOLUTION) section.facts.nameResolutionBlocks++;
         else section.facts.otherBlocks++;
-        this.#passedBlockBytes = total;
+        this.#skippedBlockBytes = total;
         this.#unreadBytes = total - TRAILER_BYTES;
         continue;
       }
-      if (!window.need(total)) return this.#lack('a block', total);
+      if (!window.need(total)) return this.#needMore('a block', total);
       const trailer = readU32(window.bytes, window.position + total - TRAILER_BYTES, section.bigEndian);
       if (trailer !== total) return badTrailer(total, trailer);
       const problem = this.#read(type, total, record);
@@ -120,19 +120,19 @@ export class PcapngReader implements FormatReader {
   }
 
   /** Skips the available part of a block. Returns `null` when the whole block has been skipped. */
-  #pass(): Step | null {
+  #skipBlock(): FormatReadResult | null {
     const window = this.#window;
-    const total = this.#passedBlockBytes;
+    const total = this.#skippedBlockBytes;
     this.#unreadBytes = window.skip(this.#unreadBytes);
-    if (this.#unreadBytes > 0 || !window.need(TRAILER_BYTES)) return this.#lack('a block', total);
+    if (this.#unreadBytes > 0 || !window.need(TRAILER_BYTES)) return this.#needMore('a block', total);
     const trailer = readU32(window.bytes, window.position, this.#section.bigEndian);
     if (trailer !== total) return badTrailer(total, trailer);
     window.position += TRAILER_BYTES;
-    this.#passedBlockBytes = 0;
+    this.#skippedBlockBytes = 0;
     return null;
   }
 
-  #lack(wanted: string, bytes: number): Step {
+  #needMore(wanted: string, bytes: number): FormatReadResult {
     this.wanted = wanted;
     this.wantedBytes = bytes;
     return 'need-more';
@@ -153,9 +153,9 @@ function isRead(type: number): boolean {
 
 function badLength(total: number): Problem {
   const wanted = `a multiple of 4 from ${MIN_BLOCK_BYTES} to ${MAX_BLOCK_BYTES}`;
-  return { reason: 'bad-length', words: `a block has a length of ${total}, and ${wanted} is needed` };
+  return { reason: 'bad-length', message: `a block has a length of ${total}, and ${wanted} is needed` };
 }
 
 function badTrailer(total: number, trailer: number): Problem {
-  return { reason: 'bad-trailer', words: `a block has a length of ${total} at its head and ${trailer} at its end` };
+  return { reason: 'bad-trailer', message: `a block has a length of ${total} at its head and ${trailer} at its end` };
 }

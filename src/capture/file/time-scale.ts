@@ -67,8 +67,8 @@ export class TimeScale {
 
   #note(record: CaptureRecord, seconds: number, nanoseconds: number): void {
     const since1970 = seconds + this.#offsetSeconds;
-    const told = since1970 <= MAX_SECONDS && since1970 >= -MAX_SECONDS;
-    record.seconds = told ? since1970 : null;
-    record.nanoseconds = told ? nanoseconds : 0;
+    const isValid = since1970 <= MAX_SECONDS && since1970 >= -MAX_SECONDS;
+    record.seconds = isValid ? since1970 : null;
+    record.nanoseconds = isValid ? nanoseconds : 0;
   }
 }

@@ -11,7 +11,7 @@ const FIRST_CARRY_BYTES = 4096;
 const NONE = new Uint8Array(0);
 
 /** The part of a stream that a parser reads: `bytes` from `position` to `end`. */
-export class Window {
+export class ByteWindow {
   /** The buffer; octets from `position` to `end` can be read. */
   bytes: Uint8Array = NONE;
   position = 0;
@@ -40,10 +40,10 @@ export class Window {
     if (this.#next !== null) {
       this.#append(this.#next.length - this.#nextStart);
     } else if (this.position === this.end) {
-      this.#look(chunk, 0);
+      this.#readInPlace(chunk, 0);
       return;
     }
-    this.#hold();
+    this.#keepRest();
     this.#next = chunk;
     this.#nextStart = 0;
   }
@@ -61,7 +61,7 @@ export class Window {
       this.position += here;
       left -= here;
       if (left === 0 || this.#next === null) return left;
-      this.#look(this.#next, this.#nextStart);
+      this.#readInPlace(this.#next, this.#nextStart);
     }
   }
 
@@ -77,19 +77,19 @@ export class Window {
     if (this.#next !== null) {
       const missing = count - (this.end - this.position);
       if (this.position === this.end) {
-        this.#look(this.#next, this.#nextStart);
+        this.#readInPlace(this.#next, this.#nextStart);
         if (this.end - this.position >= count) return true;
       } else {
         this.#append(Math.min(missing, this.#next.length - this.#nextStart));
         if (this.end - this.position >= count) return true;
       }
     }
-    this.#hold();
+    this.#keepRest();
     return false;
   }
 
   /** Starts to read a chunk in place. */
-  #look(chunk: Uint8Array, start: number): void {
+  #readInPlace(chunk: Uint8Array, start: number): void {
     this.#base = this.offset - start;
     this.bytes = chunk;
     this.position = start;
@@ -109,7 +109,7 @@ export class Window {
   }
 
   /** Copies the rest of a borrowed chunk to the carry. */
-  #hold(): void {
+  #keepRest(): void {
     if (this.bytes !== this.#carry) this.#reserve(0);
   }
 

@@ -19,7 +19,7 @@ import { readVlanId } from '../layers/link/ethernet.ts';
 import { LABEL_BYTES, readLabel } from '../layers/link/mpls.ts';
 import { readPppoeSession } from '../layers/link/ppp.ts';
 import { readDestinationPort, readSourcePort } from '../layers/transport/udp.ts';
-import type { Condition, End, NumberField } from './parse-filter.ts';
+import type { Condition, NumberField, PacketEnd } from './parse-filter.ts';
 
 /**
  * Whether a packet matches a filter. A condition on a layer is met if any layer of the packet meets it, layers inside
@@ -73,7 +73,7 @@ function layerMatches(condition: LayerCondition, stack: LayerStack, i: number): 
   }
 }
 
-function isInNet(stack: LayerStack, i: number, end: End, address: Uint8Array, prefixBits: number): boolean {
+function isInNet(stack: LayerStack, i: number, end: PacketEnd, address: Uint8Array, prefixBits: number): boolean {
   const kind = kindAt(stack, i);
   if (!isIp(kind) || (kind === LAYER.ipv4 ? 4 : 16) !== address.length) return false;
   const source = offsetAt(stack, i) + (kind === LAYER.ipv4 ? IPV4_SOURCE : IPV6_SOURCE);
@@ -89,7 +89,7 @@ function hasPrefix(bytes: Uint8Array, at: number, address: Uint8Array, prefixBit
   return true;
 }
 
-function hasPort(stack: LayerStack, i: number, end: End, port: number): boolean {
+function hasPort(stack: LayerStack, i: number, end: PacketEnd, port: number): boolean {
   const kind = kindAt(stack, i);
   if (kind !== LAYER.udp && kind !== LAYER.tcp) return false;
   const at = offsetAt(stack, i);

@@ -18,7 +18,7 @@ import { byKind } from '../dissect/layer-table.ts';
 import { TUNNEL_KINDS, type TunnelKind } from '../dissect/tunnel-kind.ts';
 
 /** Which address or port of a packet a condition is on. */
-export type End = 'either' | 'source' | 'destination';
+export type PacketEnd = 'either' | 'source' | 'destination';
 /** A numeric header field that a filter can name. */
 export type NumberField = 'vni' | 'teid' | 'spi' | 'vlan' | 'label' | 'key';
 
@@ -26,8 +26,8 @@ export type NumberField = 'vni' | 'teid' | 'spi' | 'vlan' | 'label' | 'key';
 export type Condition =
   | { readonly tag: 'and' | 'or'; readonly left: Condition; readonly right: Condition }
   | { readonly tag: 'not'; readonly of: Condition }
-  | { readonly tag: 'net'; readonly end: End; readonly address: Uint8Array; readonly prefixBits: number }
-  | { readonly tag: 'port'; readonly end: End; readonly port: number }
+  | { readonly tag: 'net'; readonly end: PacketEnd; readonly address: Uint8Array; readonly prefixBits: number }
+  | { readonly tag: 'port'; readonly end: PacketEnd; readonly port: number }
   | { readonly tag: 'tunnel'; readonly kind: TunnelKind | null }
   | { readonly tag: 'peer'; readonly address: Uint8Array; readonly port: number | null }
   | { readonly tag: 'session'; readonly value: number }
@@ -60,7 +60,7 @@ export function parseFilter(text: string, readAddress: AddressReader): ParsedFil
   const words = text.match(/[()!]|&&|\|\||[^\s()!&|]+/g) ?? [];
   if (words.length > MAX_WORDS) return { ok: false, problem: `a filter has at most ${MAX_WORDS} words` };
   const parser = new FilterParser(words, readAddress);
-  const condition = parser.either(0);
+  const condition = parser.orExpression(0);
   if (condition === null) return { ok: false, problem: parser.problem };
   const rest = parser.peek();
   if (rest !== undefined) return { ok: false, problem: `"${rest}" where "and" or "or" was expected` };
@@ -83,32 +83,32 @@ class FilterParser {
     return this.#words[this.#next];
   }
 
-  either(depth: number): Condition | null {
-    let left = this.#both(depth);
+  orExpression(depth: number): Condition | null {
+    let left = this.#andExpression(depth);
     while (left !== null && this.#accept('or', '||')) {
-      const right = this.#both(depth);
+      const right = this.#andExpression(depth);
       left = right === null ? null : { tag: 'or', left, right };
     }
     return left;
   }
 
-  #both(depth: number): Condition | null {
-    let left = this.#one(depth);
+  #andExpression(depth: number): Condition | null {
+    let left = this.#unaryExpression(depth);
     while (left !== null && this.#accept('and', '&&')) {
-      const right = this.#one(depth);
+      const right = this.#unaryExpression(depth);
       left = right === null ? null : { tag: 'and', left, right };
     }
     return left;
   }
 
-  #one(depth: number): Condition | null {
+  #unaryExpression(depth: number): Condition | null {
     if (depth > MAX_DEPTH) return this.#fail(`brackets are nested more than ${MAX_DEPTH} deep`);
     if (this.#accept('not', '!')) {
-      const of = this.#one(depth + 1);
+      const of = this.#unaryExpression(depth + 1);
       return of === null ? null : { tag: 'not', of };
     }
     if (!this.#accept('(')) return this.#condition();
-    const inner = this.either(depth + 1);
+    const inner = this.orExpression(depth + 1);
     if (inner === null) return null;
     return this.#accept(')') ? inner : this.#fail('a bracket is not closed');
   }
@@ -116,8 +116,9 @@ class FilterParser {
   #condition(): Condition | null {
     const word = this.#take();
     if (word === undefined) return this.#fail(`the filter ends where ${WANTED} was expected`);
-    if (word === 'src' || word === 'dst') return this.#ended(word === 'src' ? 'source' : 'destination', this.#take());
-    if (word === 'host' || word === 'net' || word === 'port') return this.#ended('either', word);
+    if (word === 'src' || word === 'dst')
+      return this.#endpoint(word === 'src' ? 'source' : 'destination', this.#take());
+    if (word === 'host' || word === 'net' || word === 'port') return this.#endpoint('either', word);
     if (word === 'tunnel') return this.#tunnel();
     if (word === 'peer') return this.#peer();
     if (word === 'session') return this.#session();
@@ -129,7 +130,7 @@ class FilterParser {
     return kind === undefined ? this.#fail(`"${word}" where ${WANTED} was expected`) : { tag: 'layer', kind };
   }
 
-  #ended(end: End, what: string | undefined): Condition | null {
+  #endpoint(end: PacketEnd, what: string | undefined): Condition | null {
     const value = this.#take() ?? '';
     if (what === 'port') {
       const port = toNumber(value);

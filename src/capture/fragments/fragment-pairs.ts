@@ -38,7 +38,7 @@ export class FragmentPairs {
    * Assumes that an unknown pair has first fragments only. A later fragment that is captured after that is still
    * recorded.
    */
-  giveUp(key: string): void {
+  assumeFirstOnly(key: string): void {
     if (this.stateOf(key) === null) this.#states.set(key, 'first-only');
   }
 }

@@ -29,12 +29,12 @@ import { fragmentLayer } from './fragment-pairs.ts';
 /** Maximum number of packets in reassembly. If one more begins, the oldest is dropped. */
 export const MAX_PACKETS = 256;
 /** Maximum octets of fragments in reassembly: 4 MiB, the default of Linux (net.ipv4.ipfrag_high_thresh). */
-export const MAX_KEPT_BYTES = 4 * 1024 * 1024;
+export const MAX_BUFFERED_BYTES = 4 * 1024 * 1024;
 /** Reassembly timeout in seconds (RFC 8200 §4.5). Linux uses 30 s, and RFC 791 leaves it open for IPv4. */
 export const FRAGMENT_LIFETIME_S = 60;
 const MAX_PACKET_BYTES = 65_535;
 
-interface Piece {
+interface Fragment {
   readonly offset: number;
   readonly wireBytes: number;
   readonly bytes: Uint8Array;
@@ -42,10 +42,10 @@ interface Piece {
 
 interface Assembly {
   readonly since: number | null;
-  readonly pieces: Piece[];
+  readonly fragments: Fragment[];
   /** Octets of the payload; `null` until the last fragment is received. */
   total: number | null;
-  keptBytes: number;
+  bufferedBytes: number;
   /** Octets of the fragments on the wire, IP headers and duplicates included. */
   outerBytes: number;
 }
@@ -71,7 +71,7 @@ export interface Reassembled {
 export class Reassembler {
   /** Oldest first. */
   readonly #assemblies = new Map<string, Assembly>();
-  #keptBytes = 0;
+  #bufferedBytes = 0;
   /** Number of reassembled packets. */
   completed = 0;
   /** Number of packets that were dropped: timed out, beyond the bounds, or with contradictory fragments. */
@@ -104,7 +104,7 @@ export class Reassembler {
     }
     const start = payloadAt(stack, layer);
     const bytes = stack.bytes.slice(start, start + Math.min(payloadCapturedBytes(stack, layer), wireBytes));
-    const assembly = this.#assemblyOf(key, record.seconds);
+    const assembly = this.#findOrAdd(key, record.seconds);
     const verdict = insert(assembly, { offset, wireBytes, bytes }, hasMore);
     if (verdict === 'contradiction') {
       this.#abandon(key);
@@ -112,8 +112,8 @@ export class Reassembler {
     }
     assembly.outerBytes += wireBytesAt(stack, isV4 ? layer : ipBefore(stack, layer));
     if (verdict === 'added') {
-      assembly.keptBytes += bytes.length;
-      this.#keptBytes += bytes.length;
+      assembly.bufferedBytes += bytes.length;
+      this.#bufferedBytes += bytes.length;
     }
     if (!isWhole(assembly)) {
       this.#makeRoom();
@@ -126,17 +126,17 @@ export class Reassembler {
     return { ...join(assembly, stack.bytes.subarray(from, start), layer, protocol), from };
   }
 
-  #assemblyOf(key: string, seconds: number | null): Assembly {
+  #findOrAdd(key: string, seconds: number | null): Assembly {
     const known = this.#assemblies.get(key);
     if (known !== undefined) return known;
-    const assembly: Assembly = { since: seconds, pieces: [], total: null, keptBytes: 0, outerBytes: 0 };
+    const assembly: Assembly = { since: seconds, fragments: [], total: null, bufferedBytes: 0, outerBytes: 0 };
     this.#assemblies.set(key, assembly);
     return assembly;
   }
 
   #makeRoom(): void {
     for (const key of this.#assemblies.keys()) {
-      if (this.#assemblies.size <= MAX_PACKETS && this.#keptBytes <= MAX_KEPT_BYTES) return;
+      if (this.#assemblies.size <= MAX_PACKETS && this.#bufferedBytes <= MAX_BUFFERED_BYTES) return;
       this.#abandon(key);
     }
   }
@@ -154,7 +154,7 @@ export class Reassembler {
   }
 
   #forget(key: string): boolean {
-    this.#keptBytes -= this.#assemblies.get(key)?.keptBytes ?? 0;
+    this.#bufferedBytes -= this.#assemblies.get(key)?.bufferedBytes ?? 0;
     return this.#assemblies.delete(key);
   }
 }
@@ -171,28 +171,28 @@ function keyOf(stack: LayerStack, layer: number, isV4: boolean): string {
   return `${layer} ${protocol} ${id.join('.')} ${addresses.join('.')}`;
 }
 
-function insert(assembly: Assembly, piece: Piece, hasMore: boolean): 'added' | 'repeated' | 'contradiction' {
-  const end = piece.offset + piece.wireBytes;
+function insert(assembly: Assembly, fragment: Fragment, hasMore: boolean): 'added' | 'repeated' | 'contradiction' {
+  const end = fragment.offset + fragment.wireBytes;
   if (!hasMore && assembly.total !== null && assembly.total !== end) return 'contradiction';
   if (assembly.total !== null && end > assembly.total) return 'contradiction';
   let index = 0;
-  for (const other of assembly.pieces) {
-    if (other.offset === piece.offset && other.wireBytes === piece.wireBytes) return 'repeated';
-    if (other.offset < end && piece.offset < other.offset + other.wireBytes) return 'contradiction';
-    if (other.offset < piece.offset) index++;
+  for (const other of assembly.fragments) {
+    if (other.offset === fragment.offset && other.wireBytes === fragment.wireBytes) return 'repeated';
+    if (other.offset < end && fragment.offset < other.offset + other.wireBytes) return 'contradiction';
+    if (other.offset < fragment.offset) index++;
   }
   if (!hasMore) {
-    const last = assembly.pieces.at(-1);
+    const last = assembly.fragments.at(-1);
     if (last !== undefined && last.offset + last.wireBytes > end) return 'contradiction';
     assembly.total = end;
   }
-  assembly.pieces.splice(index, 0, piece);
+  assembly.fragments.splice(index, 0, fragment);
   return 'added';
 }
 
-function isWhole({ pieces, total }: Assembly): boolean {
+function isWhole({ fragments, total }: Assembly): boolean {
   let next = 0;
-  for (const { offset, wireBytes } of pieces) {
+  for (const { offset, wireBytes } of fragments) {
     if (offset !== next) return false;
     next += wireBytes;
   }
@@ -200,7 +200,7 @@ function isWhole({ pieces, total }: Assembly): boolean {
 }
 
 function join(
-  { pieces, total, outerBytes }: Assembly,
+  { fragments, total, outerBytes }: Assembly,
   before: Uint8Array,
   ipLayer: number,
   protocol: number,
@@ -209,10 +209,10 @@ function join(
   const bytes = new Uint8Array(before.length + wireBytes);
   bytes.set(before);
   let capturedBytes = 0;
-  for (const piece of pieces) {
-    if (piece.offset !== capturedBytes) break;
-    bytes.set(piece.bytes, before.length + piece.offset);
-    capturedBytes += piece.bytes.length;
+  for (const fragment of fragments) {
+    if (fragment.offset !== capturedBytes) break;
+    bytes.set(fragment.bytes, before.length + fragment.offset);
+    capturedBytes += fragment.bytes.length;
   }
   return { bytes, ipLayer, payloadAt: before.length, capturedBytes, wireBytes, outerBytes, protocol };
 }

@@ -84,8 +84,8 @@ export class CaptureJoiner {
   #addMessages(stack: LayerStack, index: number, time: number): void {
     const side = this.#side;
     const id = this.#id;
-    const stream = this.#streams.place(id.stream, id.streamWords);
-    const direction = side.directions.place(id.direction, id.directionWords);
+    const stream = this.#streams.findOrAdd(id.stream, id.streamWords);
+    const direction = side.directions.findOrAdd(id.direction, id.directionWords);
     if (stream < 0 || direction < 0) {
       this.#leaveOut(1);
       return;

@@ -100,7 +100,7 @@ export class Decrypter {
       this.#openTrain(stack, layer);
       return opened;
     }
-    opened.handshake = this.#handshakes.open(stack.bytes, at, captured, stack.disguisedType);
+    opened.handshake = this.#handshakes.open(stack.bytes, at, captured, stack.obfuscatedType);
     opened.source = messageSource(stack);
     return opened;
   }
@@ -135,7 +135,7 @@ export class Decrypter {
     if (readMessageType(stack.bytes, at) === WIREGUARD_TYPE.data) {
       return captured <= MAX_SEALED_BYTES && this.#deferTrain(stack, layer, batch, deferred);
     }
-    deferred.handshake = this.#handshakes.open(stack.bytes, at, captured, stack.disguisedType);
+    deferred.handshake = this.#handshakes.open(stack.bytes, at, captured, stack.obfuscatedType);
     deferred.source = messageSource(stack);
     return true;
   }

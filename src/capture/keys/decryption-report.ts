@@ -5,13 +5,13 @@
  */
 
 import { formatKey } from '../../tunnel/keys.ts';
-import type { ClosedReason, DecryptionReport, KnownPeerReport } from '../documents/capture-keys.ts';
+import type { DecryptionReport, KnownPeerReport, NotDecryptedReason } from '../documents/capture-keys.ts';
 import type { TunnelsReport } from '../documents/capture-tunnels.ts';
 import { OPENING, type Opening } from './batches/opening.ts';
 import type { DecryptionCounts } from './decryption-counts.ts';
 import type { KnownPeer } from './handshakes.ts';
 
-const REASONS: Record<Exclude<Opening, 0>, ClosedReason> = {
+const REASONS: Record<Exclude<Opening, 0>, NotDecryptedReason> = {
   [OPENING.cut]: 'cut',
   [OPENING.noHandshake]: 'no-handshake',
   [OPENING.otherPeers]: 'other-peers',

@@ -51,7 +51,7 @@ export class EarlyMessages {
     this.#kept.push({
       place: { frame, seconds, nanoseconds },
       source: messageSource(stack),
-      disguisedType: stack.disguisedType,
+      disguisedType: stack.obfuscatedType,
       bytes: stack.bytes.slice(at, at + captured),
     });
   }

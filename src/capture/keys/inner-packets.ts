@@ -7,7 +7,7 @@
 import { innerLength } from '../../wire/ip.ts';
 import { Dissector } from '../dissect/dissect.ts';
 import { createLayerStack, type LayerStack } from '../dissect/layer-stack.ts';
-import { NO_TOLD_PORTS, type ToldPorts } from '../ports/told-ports.ts';
+import { type DecodeAsRules, NO_DECODE_AS } from '../ports/decode-as-rules.ts';
 import { type CaptureRecord, createCaptureRecord } from '../record.ts';
 import { OPENING } from './batches/opening.ts';
 import type { Opened } from './decrypter.ts';
@@ -30,8 +30,8 @@ export class InnerPackets {
   readonly #isDissected: boolean;
 
   /** @param isDissected - false if the layers are not needed: the stacks stay empty then */
-  constructor(isDissected = true, told: ToldPorts = NO_TOLD_PORTS) {
-    this.#dissector = new Dissector({ told });
+  constructor(isDissected = true, decodeAs: DecodeAsRules = NO_DECODE_AS) {
+    this.#dissector = new Dissector({ decodeAs });
     this.#isDissected = isDissected;
   }
 

@@ -10,7 +10,7 @@ import { innerLength } from '../../wire/ip.ts';
 import { Dissector } from '../dissect/dissect.ts';
 import { createLayerStack } from '../dissect/layer-stack.ts';
 import type { TunnelsReport } from '../documents/capture-tunnels.ts';
-import { NO_TOLD_PORTS, type ToldPorts } from '../ports/told-ports.ts';
+import { type DecodeAsRules, NO_DECODE_AS } from '../ports/decode-as-rules.ts';
 import { createCaptureRecord } from '../record.ts';
 import { TunnelTotals } from '../tunnels/tunnel-totals.ts';
 import { KEPT_BYTES, mayCarryTunnel } from './may-carry-tunnel.ts';
@@ -27,9 +27,9 @@ export class InnerTunnels {
   readonly #stack = createLayerStack();
   readonly #record = createCaptureRecord();
 
-  constructor(told: ToldPorts = NO_TOLD_PORTS) {
-    this.isAnyTcp = !told.isEmpty;
-    this.#dissector = new Dissector({ told });
+  constructor(decodeAs: DecodeAsRules = NO_DECODE_AS) {
+    this.isAnyTcp = !decodeAs.isEmpty;
+    this.#dissector = new Dissector({ decodeAs });
     this.#record.linkType = LINKTYPE_RAW;
     this.#record.seconds = null;
   }

@@ -11,10 +11,10 @@ import { LAYER, type LayerKind } from '../dissect/layer-kind.ts';
 import { type DissectError, type LayerStack, MAX_LAYERS } from '../dissect/layer-stack.ts';
 
 /** Reads one layer at the cursor and returns the next layer; `LAYER.none` ends the dissection. */
-export type Step = (cursor: Cursor) => LayerKind;
+export type DissectLayer = (cursor: Cursor) => LayerKind;
 
 /** The classification by flow state that layers use. `Recogniser` implements it. */
-export interface FlowMemory {
+export interface FlowClassifier {
   amneziaOf(cursor: Cursor): LayerKind;
   amneziaJunkOf(cursor: Cursor): LayerKind;
   wireguardOf(cursor: Cursor, sourcePort: number, destinationPort: number): LayerKind;
@@ -25,8 +25,8 @@ export interface FlowMemory {
   noteQuic(cursor: Cursor): void;
 }
 
-/** The `--decode-as` rules that layers use. `ToldPorts` implements it. */
-export interface PortMeanings {
+/** The `--decode-as` rules that layers use. `DecodeAsRules` implements it. */
+export interface PortMapping {
   udp(port: number): number;
   tcp(port: number): number;
 }
@@ -61,12 +61,12 @@ export class Cursor {
   /** Ports of the current datagram: source port in the high half, destination port in the low half. */
   ports = 0;
   readonly next: NextLayers;
-  readonly recogniser: FlowMemory | null;
-  readonly told: PortMeanings;
+  readonly recogniser: FlowClassifier | null;
+  readonly decodeAs: PortMapping;
 
-  constructor(stack: LayerStack, next: NextLayers, recogniser: FlowMemory | null, told: PortMeanings) {
+  constructor(stack: LayerStack, next: NextLayers, recogniser: FlowClassifier | null, decodeAs: PortMapping) {
     this.next = next;
-    this.told = told;
+    this.decodeAs = decodeAs;
     this.stack = stack;
     this.bytes = stack.bytes;
     this.recogniser = recogniser;
@@ -84,7 +84,7 @@ export class Cursor {
     this.hint = 0;
     stack.bytes = bytes;
     stack.count = 0;
-    stack.disguisedType = -1;
+    stack.obfuscatedType = -1;
     stack.quotedFrom = -1;
     stack.fragment = 'none';
     stack.error = null;

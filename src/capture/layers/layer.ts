@@ -7,7 +7,7 @@
 
 import type { LayerStack } from '../dissect/layer-stack.ts';
 import type { HeaderBytes } from '../documents/capture-tunnels.ts';
-import type { Cursor, Step } from './cursor.ts';
+import type { Cursor, DissectLayer } from './cursor.ts';
 
 /**
  * The role of a layer in dissection and printing.
@@ -17,10 +17,10 @@ import type { Cursor, Step } from './cursor.ts';
  * - `network`: IP, its extension headers, and protocols that IP itself needs.
  * - `transport`: identifies the flow of a packet. It is also read in a first fragment.
  * - `tunnel`: a header with a packet after it that can be read.
- * - `sealed`: the payload is encrypted.
+ * - `encrypted`: the payload is encrypted.
  * - `message`: a protocol that carries no packets, or a header before a layer that does.
  */
-export type LayerGroup = 'link' | 'shim' | 'network' | 'transport' | 'tunnel' | 'sealed' | 'message';
+export type LayerGroup = 'link' | 'shim' | 'network' | 'transport' | 'tunnel' | 'encrypted' | 'message';
 
 /**
  * The description of a layer.
@@ -32,12 +32,12 @@ export interface Layer<Kind extends string = never, Title extends string | null 
   /** Name in reports and filters. */
   readonly name: string;
   readonly group: LayerGroup;
-  readonly step: Step;
+  readonly dissect: DissectLayer;
   readonly carriers: Carriers;
   readonly tunnel: [Kind] extends [never] ? null : Tunnel<Kind>;
   /** The text for the layer on a packet's line, without its length. */
   readonly title: Title;
-  /** For a layer that is not always `sealed`: whether the payload of this one is encrypted or unknown. */
+  /** For a layer that is not always `encrypted`: whether the payload of this one is encrypted or unknown. */
   readonly hides?: (stack: LayerStack, index: number) => boolean;
 }
 
@@ -49,7 +49,7 @@ export interface Carriers {
   readonly etherTypes?: readonly number[];
   /** https://www.iana.org/assignments/protocol-numbers */
   readonly ipProtocols?: readonly number[];
-  /** UDP ports. The first one stands for the protocol in a `--decode-as` rule (`ToldPorts`). */
+  /** UDP ports. The first one stands for the protocol in a `--decode-as` rule (`DecodeAsRules`). */
   readonly udp?: readonly UdpPort[];
   /** The same for TCP, where the recogniser classifies the payload. */
   readonly tcpPort?: number;

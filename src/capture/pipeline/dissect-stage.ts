@@ -5,7 +5,7 @@
  */
 import { Dissector } from '../dissect/dissect.ts';
 import type { LayerStack } from '../dissect/layer-stack.ts';
-import type { ToldPorts } from '../ports/told-ports.ts';
+import type { DecodeAsRules } from '../ports/decode-as-rules.ts';
 import type { Recogniser } from '../recognise/recogniser.ts';
 import type { CaptureRecord } from '../record.ts';
 import { Lookahead } from './lookahead.ts';
@@ -23,8 +23,8 @@ export class DissectStage {
   readonly #onDissected: OnDissected | null;
 
   /** @param onDissected - `null` if the layers of every packet are not needed */
-  constructor(recogniser: Recogniser, told: ToldPorts, onDissected: OnDissected | null) {
-    this.#dissector = new Dissector({ recogniser, isWaitedFor: true, told });
+  constructor(recogniser: Recogniser, decodeAs: DecodeAsRules, onDissected: OnDissected | null) {
+    this.#dissector = new Dissector({ recogniser, canLookAhead: true, decodeAs });
     this.lookahead = new Lookahead(this.#dissector);
     this.#onDissected = onDissected;
     this.isOptional = onDissected === null;
@@ -33,7 +33,7 @@ export class DissectStage {
   /** Fills the stack. @returns false if the packet is held back: `lookahead` returns it later */
   dissect(record: CaptureRecord, stack: LayerStack): boolean {
     this.#dissector.dissect(record, stack);
-    if (this.#dissector.undecided !== null) {
+    if (this.#dissector.undecidedPair !== null) {
       this.lookahead.wait(record);
       return false;
     }

@@ -14,7 +14,7 @@ import { OPENING } from '../keys/batches/opening.ts';
 import type { Opened } from '../keys/decrypter.ts';
 import type { DecryptionCounter } from '../keys/decryption-counts.ts';
 import { InnerPackets } from '../keys/inner-packets.ts';
-import type { ToldPorts } from '../ports/told-ports.ts';
+import type { DecodeAsRules } from '../ports/decode-as-rules.ts';
 import type { CaptureRecord } from '../record.ts';
 import type { InnerSink, PacketSink } from './packet-sink.ts';
 
@@ -22,7 +22,7 @@ import type { InnerSink, PacketSink } from './packet-sink.ts';
 export interface FilterOptions {
   /** `null` if all packets pass. */
   readonly condition: Condition | null;
-  readonly told: ToldPorts;
+  readonly decodeAs: DecodeAsRules;
   readonly sink: PacketSink;
   /** A second sink for decrypted packets; `null` if there is none. */
   readonly innerSink: InnerSink | null;
@@ -40,11 +40,11 @@ export class FilterStage {
   /** Packets that passed. */
   passed = 0;
 
-  constructor({ condition, told, sink, innerSink, counter }: FilterOptions) {
+  constructor({ condition, decodeAs, sink, innerSink, counter }: FilterOptions) {
     this.#condition = condition;
     this.#sink = sink;
     this.#counter = counter;
-    this.#innerPackets = new InnerPackets(sink.wantsInner || condition !== null, told);
+    this.#innerPackets = new InnerPackets(sink.wantsInner || condition !== null, decodeAs);
     this.#innerSinks = [
       ...(sink.wantsInner ? [(record: CaptureRecord, stack: LayerStack) => sink.takeInner(record, stack)] : []),
       ...(innerSink === null ? [] : [innerSink]),

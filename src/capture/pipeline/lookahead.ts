@@ -29,7 +29,7 @@ export class Lookahead {
   /** @param dissector - the one that dissects the packets afterwards */
   constructor(dissector: Dissector) {
     this.#dissector = dissector;
-    this.#scout = new Dissector({ recogniser: null, reassembler: null, told: dissector.told });
+    this.#scout = new Dissector({ recogniser: null, reassembler: null, decodeAs: dissector.decodeAs });
   }
 
   /** Whether packets are held. Then all further packets have to be held as well. */
@@ -52,7 +52,7 @@ export class Lookahead {
   /** Marks the first packet, which was just dissected, as undecided. Copies it if it is not held yet. */
   wait(record: CaptureRecord): void {
     if (!this.isHolding) this.#push(record);
-    this.#undecided = this.#dissector.undecided;
+    this.#undecided = this.#dissector.undecidedPair;
   }
 
   /** The first held packet; `null` if there is none, or more packets are needed. Call `shift` after it was taken. */
@@ -67,7 +67,7 @@ export class Lookahead {
       const isFull = this.#records.length >= MAX_WAITING || this.#bytes >= MAX_WAITING_BYTES;
       if (fragments.stateOf(this.#undecided) === null) {
         if (!isFull && !this.#isEnding) return null;
-        fragments.giveUp(this.#undecided);
+        fragments.assumeFirstOnly(this.#undecided);
       }
       this.#undecided = null;
     }

@@ -12,7 +12,7 @@ import type { CaptureDocument } from '../documents/capture-report.ts';
 import type { CaptureReader } from '../file/capture-reader.ts';
 import { decryptionReport } from '../keys/decryption-report.ts';
 import { InnerTunnels } from '../keys/inner-tunnels.ts';
-import type { ToldPorts } from '../ports/told-ports.ts';
+import type { DecodeAsRules } from '../ports/decode-as-rules.ts';
 import type { Recogniser } from '../recognise/recogniser.ts';
 import type { CaptureRecord } from '../record.ts';
 import type { CaptureSummary } from '../summary.ts';
@@ -34,7 +34,7 @@ export interface ReportSinkOptions {
   readonly reader: CaptureReader;
   /** The one that the dissector uses. */
   readonly recogniser: Recogniser;
-  readonly told: ToldPorts;
+  readonly decodeAs: DecodeAsRules;
   /** Is called for each event of a WireGuard tunnel; `null` if events are not needed. */
   readonly observer: WireguardObserver | null;
 }
@@ -51,7 +51,7 @@ export class ReportSink implements PacketSink {
   constructor(options: ReportSinkOptions) {
     this.#options = options;
     this.#analysis = new CaptureAnalysis(options.recogniser, options.observer);
-    this.innerTunnels = new InnerTunnels(options.told);
+    this.innerTunnels = new InnerTunnels(options.decodeAs);
   }
 
   takeKnown(record: CaptureRecord): boolean {
@@ -69,7 +69,7 @@ export class ReportSink implements PacketSink {
 
   /** The report on all packets so far. @param decryption - `null` without keys */
   report(decryption: DecryptStage | null): CaptureReport {
-    const { name, reader, told } = this.#options;
+    const { name, reader, decodeAs } = this.#options;
     const { summary, wireguard } = this.#analysis.result();
     const counts = decryption?.counts() ?? null;
     const document = captureDocument({
@@ -81,7 +81,7 @@ export class ReportSink implements PacketSink {
       wireguard,
       decryption: counts && decryptionReport(counts, this.innerTunnels.report()),
       started: this.#started,
-      decodeAs: told.words,
+      decodeAs: decodeAs.words,
     });
     return { document, summary };
   }

@@ -12,7 +12,7 @@ import { LAYER } from '../dissect/layer-kind.ts';
 import { kindAt, type LayerStack, offsetAt } from '../dissect/layer-stack.ts';
 import { type ClientHello, clientHelloBytes, readClientHello } from './client-hello.ts';
 import { CryptoStream } from './crypto-stream.ts';
-import { openInitial, readLongPacket } from './initial-packet.ts';
+import { decryptInitial, readLongPacket } from './initial-packet.ts';
 
 /** Connections with an incomplete ClientHello, at most about 1 MB. The oldest is dropped for a new one. */
 const MAX_STREAMS = 64;
@@ -38,7 +38,7 @@ export class ClientHellos {
     for (let i = 0; i < MAX_PACKETS; i++) {
       const packet = readLongPacket(stack.bytes, at, end);
       if (packet === null) return null;
-      const payload = packet.isInitial ? openInitial(this.#crypto, stack.bytes, packet) : null;
+      const payload = packet.isInitial ? decryptInitial(this.#crypto, stack.bytes, packet) : null;
       const hello = payload && this.#take(`${packet.version} ${toHex(packet.destinationId)}`, payload);
       if (hello) return hello;
       at = packet.end;

@@ -9,7 +9,7 @@ import { VarintReader } from './varint.ts';
 const MAX_STREAM_BYTES = 16_384;
 const FIRST_BYTES = 2048;
 /** Bound of separate ranges. */
-const MAX_PIECES = 64;
+const MAX_RANGES = 64;
 
 const FRAME = { padding: 0, ping: 1, ack: 2, ackEcn: 3, crypto: 6 } as const;
 
@@ -17,11 +17,11 @@ const FRAME = { padding: 0, ping: 1, ack: 2, ackEcn: 3, crypto: 6 } as const;
 export class CryptoStream {
   #bytes = new Uint8Array(FIRST_BYTES);
   /** Received ranges in ascending order; ranges do not touch each other. `end` is exclusive. */
-  #pieces: (readonly [start: number, end: number])[] = [];
+  #ranges: (readonly [start: number, end: number])[] = [];
 
   /** The received octets from offset 0 to the first gap. Borrowed until the next frame. */
   get beginning(): Uint8Array {
-    const [first] = this.#pieces;
+    const [first] = this.#ranges;
     return this.#bytes.subarray(0, first !== undefined && first[0] === 0 ? first[1] : 0);
   }
 
@@ -48,19 +48,19 @@ export class CryptoStream {
     const end = offset + data.length;
     if (data.length === 0 || end > MAX_STREAM_BYTES) return;
     let [start, last] = [offset, end];
-    const apart = this.#pieces.filter((piece) => {
-      const touches = piece[0] <= last && start <= piece[1];
-      if (touches) [start, last] = [Math.min(start, piece[0]), Math.max(last, piece[1])];
+    const apart = this.#ranges.filter((range) => {
+      const touches = range[0] <= last && start <= range[1];
+      if (touches) [start, last] = [Math.min(start, range[0]), Math.max(last, range[1])];
       return !touches;
     });
-    if (apart.length >= MAX_PIECES) return;
+    if (apart.length >= MAX_RANGES) return;
     if (end > this.#bytes.length) {
       const larger = new Uint8Array(MAX_STREAM_BYTES);
       larger.set(this.#bytes);
       this.#bytes = larger;
     }
     this.#bytes.set(data, offset);
-    this.#pieces = [...apart, [start, last] as const].sort((a, b) => a[0] - b[0]);
+    this.#ranges = [...apart, [start, last] as const].sort((a, b) => a[0] - b[0]);
   }
 }
 

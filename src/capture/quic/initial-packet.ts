@@ -63,7 +63,7 @@ export function readLongPacket(bytes: Uint8Array, at: number, end: number): Long
 }
 
 /** Decrypts a client's Initial packet; `null` if it was not sent by the client, or is damaged. */
-export function openInitial(crypto: QuicCrypto, bytes: Uint8Array, packet: LongPacket): Uint8Array | null {
+export function decryptInitial(crypto: QuicCrypto, bytes: Uint8Array, packet: LongPacket): Uint8Array | null {
   const { version, destinationId, at, numberAt, end } = packet;
   const sample = numberAt + SAMPLE;
   if (sample + AES_BYTES > end) return null;
@@ -75,9 +75,9 @@ export function openInitial(crypto: QuicCrypto, bytes: Uint8Array, packet: LongP
   header[0] = (header[0] ?? 0) ^ ((mask[0] ?? 0) & 0x0f);
   const nonce = keys.iv.slice();
   for (let i = 0; i < numberBytes; i++) {
-    const place = header.length - numberBytes + i;
-    const octet = (header[place] ?? 0) ^ (mask[1 + i] ?? 0);
-    header[place] = octet;
+    const numberOctet = header.length - numberBytes + i;
+    const octet = (header[numberOctet] ?? 0) ^ (mask[1 + i] ?? 0);
+    header[numberOctet] = octet;
     // The first packet numbers are small, so the truncated number is the whole number.
     const nonceAt = nonce.length - numberBytes + i;
     nonce[nonceAt] = (nonce[nonceAt] ?? 0) ^ octet;

@@ -4,8 +4,9 @@
  *
  * @module
  */
-import { type AmneziaParameters, disguisedTypeOf, type Endpoint, isJunkSize } from '../amnezia/parameters.ts';
-import { Undisguiser } from '../amnezia/undisguise.ts';
+
+import { Deobfuscator } from '../amnezia/deobfuscate.ts';
+import { type AmneziaParameters, isJunkSize, obfuscatedTypeOf, type PeerEndpoint } from '../amnezia/parameters.ts';
 import { LAYER, type LayerKind } from '../dissect/layer-kind.ts';
 import { ipBefore, kindAt, offsetAt } from '../dissect/layer-stack.ts';
 import type { Cursor } from '../layers/cursor.ts';
@@ -17,7 +18,7 @@ import type { WireguardFlows } from './wireguard-flows.ts';
 export class AmneziaMessages {
   readonly #all: readonly AmneziaParameters[];
   readonly #flows: WireguardFlows;
-  readonly #undisguiser = new Undisguiser();
+  readonly #deobfuscator = new Deobfuscator();
 
   constructor(all: readonly AmneziaParameters[], flows: WireguardFlows) {
     this.#all = all;
@@ -28,27 +29,27 @@ export class AmneziaMessages {
    * Whether the datagram at the cursor has the size and the type field of a message. Random datagrams may have them
    * too.
    */
-  looksLikeOne(cursor: Cursor): boolean {
-    return this.#all.some((parameters) => disguisedTypeOf(parameters, cursor) !== 0);
+  mayBeMessage(cursor: Cursor): boolean {
+    return this.#all.some((parameters) => obfuscatedTypeOf(parameters, cursor) !== 0);
   }
 
   /**
-   * Classifies a datagram for which `looksLikeOne` is true, and removes the obfuscation if it is a message.
+   * Classifies a datagram for which `mayBeMessage` is true, and removes the obfuscation if it is a message.
    *
    * @param slot - slot of its flow; -1: the flow is not known
    * @param direction - 0 or 1, as in the flow table
    * @returns `LAYER.wireguard`, or `LAYER.none` if it is not a message
    */
-  take(cursor: Cursor, slot: number, direction: number): LayerKind {
+  classify(cursor: Cursor, slot: number, direction: number): LayerKind {
     for (const parameters of this.#all) {
-      const type = disguisedTypeOf(parameters, cursor);
+      const type = obfuscatedTypeOf(parameters, cursor);
       if (type === 0) continue;
-      const message = this.#undisguiser.headOf(cursor, parameters, type);
+      const message = this.#deobfuscator.headOf(cursor, parameters, type);
       // A quoted packet does not change the state of its flow.
       const kind = cursor.isQuoted
         ? this.#flows.kindOf(slot)
-        : this.#flows.judge(message, slot, direction, type, LAYER.wireguard);
-      if (kind === LAYER.wireguard && this.#undisguiser.undisguise(cursor, parameters, type)) return kind;
+        : this.#flows.classify(message, slot, direction, type, LAYER.wireguard);
+      if (kind === LAYER.wireguard && this.#deobfuscator.deobfuscate(cursor, parameters, type)) return kind;
     }
     return LAYER.none;
   }
@@ -70,7 +71,7 @@ export class AmneziaMessages {
   }
 }
 
-function isDestination({ stack, bytes, ports }: Cursor, { address, port }: Endpoint): boolean {
+function isDestination({ stack, bytes, ports }: Cursor, { address, port }: PeerEndpoint): boolean {
   const ip = ipBefore(stack, stack.count);
   if (ip < 0 || (ports & 0xffff) !== port) return false;
   const isV4 = kindAt(stack, ip) === LAYER.ipv4;

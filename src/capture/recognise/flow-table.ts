@@ -29,7 +29,7 @@ export class FlowTable {
   #clock = 0;
   /** Direction of the last looked-up packet: 0 from the lower endpoint to the higher one, 1 the other way. */
   direction = 0;
-  /** Set by the last `place`: the flow was not in the table, so the slot is empty or was another flow's. */
+  /** Set by the last `findOrAdd`: the flow was not in the table, so the slot is empty or was another flow's. */
   isNew = false;
 
   /**
@@ -63,7 +63,7 @@ export class FlowTable {
   }
 
   /** Looks up a flow and adds it if it is new. Parameters as for `find`. @returns its slot */
-  place(bytes: Uint8Array, source: number, addressWords: number, ports: number, protocol: number): number {
+  findOrAdd(bytes: Uint8Array, source: number, addressWords: number, ports: number, protocol: number): number {
     const first = this.#set(bytes, source, addressWords, ports, protocol);
     let oldest = first;
     for (let slot = first; slot < first + WAYS; slot++) {

@@ -13,7 +13,7 @@ import { PROTOCOL_TCP, PROTOCOL_UDP } from '../../wire/ip.ts';
 import type { AmneziaParameters } from '../amnezia/parameters.ts';
 import { LAYER, type LayerKind } from '../dissect/layer-kind.ts';
 import { ipBefore } from '../dissect/layer-stack.ts';
-import type { Cursor, FlowMemory } from '../layers/cursor.ts';
+import type { Cursor, FlowClassifier } from '../layers/cursor.ts';
 import { isPptp, PPTP_PORT } from '../layers/encapsulation/pptp.ts';
 import { isIke } from '../layers/encrypted/ike.ts';
 import {
@@ -29,8 +29,8 @@ import {
   isOpenvpnOpcode,
   OPENVPN_CONTINUATION,
   OPENVPN_PORT,
+  openvpnIdOf,
   readOpcode,
-  steadyWordOf,
 } from '../layers/encrypted/openvpn.ts';
 import {
   DATA_HEADER_BYTES,
@@ -41,12 +41,12 @@ import {
 } from '../layers/encrypted/wireguard.ts';
 import { ipv4SourceAt } from '../layers/ip/ipv4.ts';
 import { ipv6SourceAt } from '../layers/ip/ipv6.ts';
-import { isDns, isNamePort } from '../layers/transport/dns.ts';
+import { isDns, isDnsPort } from '../layers/transport/dns.ts';
 import { SOCKS_PORT } from '../layers/transport/socks.ts';
 import { AmneziaMessages } from './amnezia-messages.ts';
+import { DirectionStreaks } from './direction-streaks.ts';
 import { FlowTable } from './flow-table.ts';
 import { beginsSocks, SocksFlows } from './socks-flows.ts';
-import { SteadyLanes } from './steady-lanes.ts';
 import { WireguardFlows } from './wireguard-flows.ts';
 
 /** Number of flows whose state is kept. All tables together take about 8 MB. */
@@ -57,7 +57,7 @@ const WIREGUARD_PORT = 51_820;
 /** With a sequence number below this, the first ESP packet of a flow is accepted. */
 const LOW_SEQUENCE = 0x10_0000;
 /** Number of consecutive consistent datagrams after which a protocol without constant fields is accepted. */
-const STEADY = 2;
+const MIN_STREAK = 2;
 
 /** Ports of Cloudflare WARP: its default port, and those that it tries if that is blocked. */
 const isWarpPort = (port: number): boolean => port === 2408 || port === 500 || port === 1701 || port === 4500;
@@ -70,13 +70,13 @@ const isWarpType = (octet: number): boolean => {
 };
 
 /** Keeps the state of flows, and classifies datagrams and TCP segments by it. */
-export class Recogniser implements FlowMemory {
+export class Recogniser implements FlowClassifier {
   readonly #table: FlowTable;
   readonly #wireguard: WireguardFlows;
   /** Kind of each flow: OpenVPN, QUIC or IPsec in UDP; `LAYER.none` while it is none of them. */
   readonly #kinds: Uint8Array;
   readonly #socks: SocksFlows;
-  readonly #steady: SteadyLanes;
+  readonly #streaks: DirectionStreaks;
   /** OpenVPN over TCP: sequence number at which the next message begins, for each direction of a flow … */
   readonly #nextMessage: Uint32Array;
   /** … if that is known. */
@@ -94,21 +94,21 @@ export class Recogniser implements FlowMemory {
     this.#amnezia = amnezia.length === 0 ? null : new AmneziaMessages(amnezia, this.#wireguard);
     this.#kinds = new Uint8Array(capacity);
     this.#socks = new SocksFlows(capacity);
-    this.#steady = new SteadyLanes(capacity * 2);
+    this.#streaks = new DirectionStreaks(capacity * 2);
     this.#nextMessage = new Uint32Array(capacity * 2);
     this.#isAligned = new Uint8Array(capacity * 2);
   }
 
   /** Classifies the datagram at the cursor as an AmneziaWG message. If it is one, its obfuscation is removed. */
   amneziaOf(cursor: Cursor): LayerKind {
-    return this.#amnezia === null ? LAYER.none : this.#lookThrough(this.#amnezia, cursor);
+    return this.#amnezia === null ? LAYER.none : this.#amneziaMessageOf(this.#amnezia, cursor);
   }
 
-  #lookThrough(amnezia: AmneziaMessages, cursor: Cursor): LayerKind {
-    if (!amnezia.looksLikeOne(cursor)) return LAYER.none;
+  #amneziaMessageOf(amnezia: AmneziaMessages, cursor: Cursor): LayerKind {
+    if (!amnezia.mayBeMessage(cursor)) return LAYER.none;
     const { ports, isQuoted } = cursor;
-    const slot = isQuoted ? this.#find(cursor, ports, PROTOCOL_UDP) : this.#place(cursor, ports, PROTOCOL_UDP);
-    return amnezia.take(cursor, slot, this.#table.direction);
+    const slot = isQuoted ? this.#find(cursor, ports, PROTOCOL_UDP) : this.#slotOf(cursor, ports, PROTOCOL_UDP);
+    return amnezia.classify(cursor, slot, this.#table.direction);
   }
 
   /** Classifies a datagram that is not a message as junk of AmneziaWG. */
@@ -121,7 +121,7 @@ export class Recogniser implements FlowMemory {
   /**
    * Classifies the datagram at the cursor as a WireGuard or WARP message.
    *
-   * @param sourcePort - after `--decode-as` rules (`ToldPorts`), like the destination port
+   * @param sourcePort - after `--decode-as` rules (`DecodeAsRules`), like the destination port
    */
   wireguardOf(cursor: Cursor, sourcePort: number, destinationPort: number): LayerKind {
     const { bytes, at } = cursor;
@@ -134,11 +134,11 @@ export class Recogniser implements FlowMemory {
     if (!isPlain) {
       if (!isWarpPort(sourcePort) && !isWarpPort(destinationPort)) return LAYER.none;
       return isWarpType(bytes[at] ?? 0) && !isIke(cursor, at)
-        ? this.#judge(cursor, ports, type, LAYER.warp)
+        ? this.#classifyMessage(cursor, ports, type, LAYER.warp)
         : LAYER.none;
     }
     const isOwnPort = sourcePort === WIREGUARD_PORT || destinationPort === WIREGUARD_PORT;
-    return this.#judge(cursor, ports, type, LAYER.wireguard, isOwnPort);
+    return this.#classifyMessage(cursor, ports, type, LAYER.wireguard, isOwnPort);
   }
 
   /**
@@ -161,14 +161,14 @@ export class Recogniser implements FlowMemory {
     if (cursor.captured < DATA_HEADER_BYTES || cursor.isQuoted) return LAYER.none;
     const isHandshake = type === WIREGUARD_TYPE.initiation || type === WIREGUARD_TYPE.response;
     const isKnown = known >= 0 && this.#wireguard.kindOf(known) === LAYER.warp;
-    return isHandshake || isKnown ? this.#judge(cursor, ports, type, LAYER.warp) : LAYER.none;
+    return isHandshake || isKnown ? this.#classifyMessage(cursor, ports, type, LAYER.warp) : LAYER.none;
   }
 
-  #judge(cursor: Cursor, ports: number, type: number, kind: LayerKind, isOwnPort = false): LayerKind {
-    const slot = this.#place(cursor, ports, PROTOCOL_UDP);
+  #classifyMessage(cursor: Cursor, ports: number, type: number, kind: LayerKind, isOwnPort = false): LayerKind {
+    const slot = this.#slotOf(cursor, ports, PROTOCOL_UDP);
     const { direction } = this.#table;
     cursor.stack.flow = slot * 2 + direction;
-    return this.#wireguard.judge(cursor, slot, direction, type, kind, isOwnPort);
+    return this.#wireguard.classify(cursor, slot, direction, type, kind, isOwnPort);
   }
 
   #quoted(cursor: Cursor, ports: number, type: number, isPlain: boolean): LayerKind {
@@ -198,8 +198,9 @@ export class Recogniser implements FlowMemory {
       const slot = this.#find(cursor, ports, PROTOCOL_UDP);
       return isBelieved || (slot >= 0 && this.#kinds[slot] === LAYER.udpEncap) ? LAYER.udpEncap : LAYER.none;
     }
-    const slot = this.#place(cursor, ports, PROTOCOL_UDP);
-    const isSteady = this.#steady.note(slot * 2 + this.#table.direction, spi, readEspSequence(bytes, at)) >= STEADY;
+    const slot = this.#slotOf(cursor, ports, PROTOCOL_UDP);
+    const isSteady =
+      this.#streaks.note(slot * 2 + this.#table.direction, spi, readEspSequence(bytes, at)) >= MIN_STREAK;
     if (!isBelieved && !isSteady && this.#kinds[slot] !== LAYER.udpEncap) return LAYER.none;
     this.#kinds[slot] = LAYER.udpEncap;
     return LAYER.udpEncap;
@@ -217,7 +218,7 @@ export class Recogniser implements FlowMemory {
     const isPort = sourcePort === OPENVPN_PORT || destinationPort === OPENVPN_PORT;
     const isReset = isClientReset(bytes, at, cursor.captured, cursor.wire);
     if (!isReset && !(isPort && this.#isOpenvpn(cursor))) return this.#warpElsewhere(cursor, ports, slot);
-    if (!cursor.isQuoted) this.#kinds[this.#place(cursor, ports, PROTOCOL_UDP)] = LAYER.openvpn;
+    if (!cursor.isQuoted) this.#kinds[this.#slotOf(cursor, ports, PROTOCOL_UDP)] = LAYER.openvpn;
     return LAYER.openvpn;
   }
 
@@ -226,8 +227,8 @@ export class Recogniser implements FlowMemory {
     if (cursor.captured < 5 || isDns(cursor.bytes, cursor.at, cursor.captured, cursor.wire)) return false;
     if (isLikelyOpenvpn(cursor.bytes, cursor.at, cursor.captured)) return true;
     if (cursor.isQuoted) return false;
-    const slot = this.#place(cursor, cursor.ports, PROTOCOL_UDP);
-    return this.#steady.note(slot * 2 + this.#table.direction, steadyWordOf(cursor.bytes, cursor.at)) >= STEADY;
+    const slot = this.#slotOf(cursor, cursor.ports, PROTOCOL_UDP);
+    return this.#streaks.note(slot * 2 + this.#table.direction, openvpnIdOf(cursor.bytes, cursor.at)) >= MIN_STREAK;
   }
 
   /** Classifies a datagram to or from a SOCKS UDP relay. Sets `cursor.hint` to `TO_RELAY` or `FROM_RELAY`. */
@@ -240,7 +241,7 @@ export class Recogniser implements FlowMemory {
 
   /** Records a QUIC long header: short headers in the same flow are QUIC too. */
   noteQuic(cursor: Cursor): void {
-    this.#kinds[this.#place(cursor, cursor.ports, PROTOCOL_UDP)] = LAYER.quic;
+    this.#kinds[this.#slotOf(cursor, cursor.ports, PROTOCOL_UDP)] = LAYER.quic;
   }
 
   /**
@@ -251,18 +252,18 @@ export class Recogniser implements FlowMemory {
    */
   segmentOf(cursor: Cursor, source: number, destination: number, sequence: number): LayerKind {
     if (cursor.wire === 0 || cursor.captured < 2) return LAYER.none;
-    const sourcePort = cursor.told.tcp(source);
-    const destinationPort = cursor.told.tcp(destination);
-    if ((isNamePort(sourcePort) || isNamePort(destinationPort)) && isDnsSegment(cursor)) return LAYER.none;
+    const sourcePort = cursor.decodeAs.tcp(source);
+    const destinationPort = cursor.decodeAs.tcp(destination);
+    if ((isDnsPort(sourcePort) || isDnsPort(destinationPort)) && isDnsSegment(cursor)) return LAYER.none;
     const ports = source * 0x1_0000 + destination;
     const isPptpPort = sourcePort === PPTP_PORT || destinationPort === PPTP_PORT;
     if (isPptpPort && isPptp(cursor)) return LAYER.pptp;
     const slot = this.#find(cursor, ports, PROTOCOL_TCP);
     if (slot >= 0 && this.#kinds[slot] === LAYER.openvpn) return this.#openvpnSegment(cursor, slot, sequence);
     if (this.#beginsOpenvpn(cursor, sourcePort === OPENVPN_PORT || destinationPort === OPENVPN_PORT)) {
-      const place = this.#place(cursor, ports, PROTOCOL_TCP);
-      this.#kinds[place] = LAYER.openvpn;
-      return this.#openvpnSegment(cursor, place, sequence);
+      const added = this.#slotOf(cursor, ports, PROTOCOL_TCP);
+      this.#kinds[added] = LAYER.openvpn;
+      return this.#openvpnSegment(cursor, added, sequence);
     }
     return this.#socksOf(cursor, slot, ports, sourcePort === SOCKS_PORT || destinationPort === SOCKS_PORT);
   }
@@ -278,10 +279,10 @@ export class Recogniser implements FlowMemory {
 
   /** Moves the cursor to the first OpenVPN message that begins in the segment, if there is one. */
   #openvpnSegment(cursor: Cursor, slot: number, sequence: number): LayerKind {
-    const lane = slot * 2 + this.#table.direction;
+    const directedFlow = slot * 2 + this.#table.direction;
     const { bytes, at } = cursor;
-    const isAligned = this.#isAligned[lane] === 1;
-    let next = isAligned ? ((this.#nextMessage[lane] ?? 0) - sequence) | 0 : 0;
+    const isAligned = this.#isAligned[directedFlow] === 1;
+    let next = isAligned ? ((this.#nextMessage[directedFlow] ?? 0) - sequence) | 0 : 0;
     if (!isAligned && !this.#beginsOpenvpn(cursor, true)) {
       cursor.hint = OPENVPN_CONTINUATION;
       return LAYER.openvpn;
@@ -289,9 +290,9 @@ export class Recogniser implements FlowMemory {
     const first = next;
     if (next >= 0) {
       while (next < cursor.wire && next + 2 <= cursor.captured) next += 2 + readU16be(bytes, at + next);
-      this.#nextMessage[lane] = sequence + next;
+      this.#nextMessage[directedFlow] = sequence + next;
       // The length field is split over segments or cut by the snaplen: wait for a segment that begins with a message.
-      this.#isAligned[lane] = next >= cursor.wire ? 1 : 0;
+      this.#isAligned[directedFlow] = next >= cursor.wire ? 1 : 0;
     }
     if (first >= 0 && first + 3 <= cursor.captured) {
       cursor.at += first;
@@ -301,9 +302,9 @@ export class Recogniser implements FlowMemory {
   }
 
   #socksOf(cursor: Cursor, found: number, ports: number, isPort: boolean): LayerKind {
-    if (found >= 0 && !this.#socks.isIdle(found)) return this.#socks.judge(cursor, found, this.#table.direction);
+    if (found >= 0 && !this.#socks.isIdle(found)) return this.#socks.classify(cursor, found, this.#table.direction);
     if (!beginsSocks(cursor, isPort)) return LAYER.none;
-    return this.#socks.begin(cursor, this.#place(cursor, ports, PROTOCOL_TCP), isPort);
+    return this.#socks.begin(cursor, this.#slotOf(cursor, ports, PROTOCOL_TCP), isPort);
   }
 
   #find(cursor: Cursor, ports: number, protocol: number): number {
@@ -315,18 +316,18 @@ export class Recogniser implements FlowMemory {
       : this.#table.find(cursor.bytes, ipv6SourceAt(at), 4, ports, protocol);
   }
 
-  #place(cursor: Cursor, ports: number, protocol: number): number {
+  #slotOf(cursor: Cursor, ports: number, protocol: number): number {
     const ip = Math.max(ipBefore(cursor.stack, cursor.stack.count - 1), 0);
     const at = cursor.stack.offsets[ip] ?? 0;
     const slot =
       cursor.stack.kinds[ip] === LAYER.ipv4
-        ? this.#table.place(cursor.bytes, ipv4SourceAt(at), 1, ports, protocol)
-        : this.#table.place(cursor.bytes, ipv6SourceAt(at), 4, ports, protocol);
+        ? this.#table.findOrAdd(cursor.bytes, ipv4SourceAt(at), 1, ports, protocol)
+        : this.#table.findOrAdd(cursor.bytes, ipv6SourceAt(at), 4, ports, protocol);
     if (this.#table.isNew) {
       this.#wireguard.clear(slot);
       this.#kinds[slot] = LAYER.none;
       this.#socks.clear(slot);
-      this.#steady.clear(slot);
+      this.#streaks.clear(slot);
       this.#isAligned.fill(0, slot * 2, slot * 2 + 2);
     }
     return slot;

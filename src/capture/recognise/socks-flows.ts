@@ -58,7 +58,7 @@ export class SocksFlows {
    *
    * @param direction - 0 or 1, as in the flow table
    */
-  judge(cursor: Cursor, slot: number, direction: number): LayerKind {
+  classify(cursor: Cursor, slot: number, direction: number): LayerKind {
     const state = this.#states[slot] ?? STATE.none;
     const next = this.#next(cursor, state, direction);
     this.#states[slot] = next;

@@ -58,7 +58,7 @@ export class SocksRelays {
     const from = isServer ? server : relay;
     this.#ends.set(bytes.subarray(server + words * 4, server + words * 8));
     this.#ends.set(bytes.subarray(from, from + words * 4), words * 4);
-    this.#table.place(this.#ends, 0, words, port, PROTOCOL_UDP);
+    this.#table.findOrAdd(this.#ends, 0, words, port, PROTOCOL_UDP);
     this.#isEmpty = false;
   }
 

@@ -25,9 +25,9 @@ const MAX_COUNTER_HIGH = 16;
 /** How far a counter may be below the largest one: the window of receivers (RFC 6479), as in Linux. */
 const REORDERING = 8192;
 /** A flow is not WireGuard if more than so many messages break the rules, minus those that keep them. */
-const MAX_STRIKES = 2;
+const MAX_MISMATCHES = 2;
 /** Messages that keep the rules make up for at most so many that break them. */
-const MIN_STRIKES = -100;
+const MIN_MISMATCHES = -100;
 
 /** Sender indices that are kept for each direction: those of the current and the next session. */
 const ANNOUNCED = 2;
@@ -44,7 +44,7 @@ export class WireguardFlows {
   /** Kind of each flow; `LAYER.none` while it is not known. */
   readonly #kinds: Uint8Array;
   readonly #refused: Uint8Array;
-  readonly #strikes: Int8Array;
+  readonly #mismatches: Int8Array;
   readonly #announced: Uint32Array;
   readonly #receivers: Uint32Array;
   readonly #counters: Float64Array;
@@ -52,7 +52,7 @@ export class WireguardFlows {
   constructor(capacity: number) {
     this.#kinds = new Uint8Array(capacity);
     this.#refused = new Uint8Array(capacity);
-    this.#strikes = new Int8Array(capacity);
+    this.#mismatches = new Int8Array(capacity);
     this.#announced = new Uint32Array(capacity * 2 * ANNOUNCED);
     this.#receivers = new Uint32Array(capacity * 2);
     this.#counters = new Float64Array(capacity * 2);
@@ -62,7 +62,7 @@ export class WireguardFlows {
   clear(slot: number): void {
     this.#kinds[slot] = LAYER.none;
     this.#refused[slot] = 0;
-    this.#strikes[slot] = 0;
+    this.#mismatches[slot] = 0;
     this.#announced.fill(0, slot * 2 * ANNOUNCED, (slot + 1) * 2 * ANNOUNCED);
     this.#receivers.fill(0, slot * 2, slot * 2 + 2);
     this.#counters.fill(0, slot * 2, slot * 2 + 2);
@@ -82,7 +82,7 @@ export class WireguardFlows {
    * @param isOwnPort - a port is that of WireGuard: the only evidence for a cookie reply without its initiation
    * @returns `kind`, or `LAYER.none`
    */
-  judge(
+  classify(
     message: MessageBytes,
     slot: number,
     direction: number,
@@ -116,51 +116,53 @@ export class WireguardFlows {
   }
 
   /**
-   * Accepts a data message that continues its flow, as `judge` would.
+   * Accepts a data message that continues its flow, as `classify` would.
    *
-   * @param lane - slot of the flow times two, plus the direction
-   * @returns false if that is not certain: nothing has changed; call `judge`
+   * @param directedFlow - slot of the flow times two, plus the direction
+   * @returns false if that is not certain: nothing has changed; call `classify`
    */
-  confirm(lane: number, kind: number, index: number, counter: number): boolean {
-    const slot = lane >>> 1;
-    const last = this.#counters[lane] ?? 0;
-    if (this.#kinds[slot] !== kind || this.#refused[slot] === 1 || this.#receivers[lane] !== index) return false;
+  confirm(directedFlow: number, kind: number, index: number, counter: number): boolean {
+    const slot = directedFlow >>> 1;
+    const last = this.#counters[directedFlow] ?? 0;
+    if (this.#kinds[slot] !== kind || this.#refused[slot] === 1 || this.#receivers[directedFlow] !== index)
+      return false;
     if (counter < last || counter >= MAX_COUNTER_HIGH * 0x1_0000_0000) return false;
-    if ((this.#strikes[slot] ?? 0) > MIN_STRIKES) this.#strikes[slot] = (this.#strikes[slot] ?? 0) - 1;
-    this.#counters[lane] = counter;
+    if ((this.#mismatches[slot] ?? 0) > MIN_MISMATCHES) this.#mismatches[slot] = (this.#mismatches[slot] ?? 0) - 1;
+    this.#counters[directedFlow] = counter;
     return true;
   }
 
   #isData({ bytes, at }: MessageBytes, slot: number, direction: number): boolean {
     const index = readReceiverIndex(bytes, at);
     const high = readCounterHigh(bytes, at);
-    const lane = slot * 2 + direction;
+    const directedFlow = slot * 2 + direction;
     const isAnnounced = this.#isAnnounced(slot, 1 - direction, index);
     if (!isAnnounced && this.#refused[slot] === 1) return false;
     if (high >= MAX_COUNTER_HIGH && !isAnnounced) {
-      this.#strike(slot);
+      this.#countMismatch(slot);
       return false;
     }
     const counter = high * 0x1_0000_0000 + readCounterLow(bytes, at);
-    const last = this.#counters[lane] ?? 0;
-    const isSame = this.#receivers[lane] === index;
+    const last = this.#counters[directedFlow] ?? 0;
+    const isSame = this.#receivers[directedFlow] === index;
     // A new index without a handshake: the handshake was not captured, or this is another protocol.
-    const isFirst = this.#receivers[lane] === 0;
+    const isFirst = this.#receivers[directedFlow] === 0;
     if (!isAnnounced && !isFirst && (!isSame || counter + REORDERING < last)) {
-      if (!this.#strike(slot)) return false;
-    } else if ((this.#strikes[slot] ?? 0) > MIN_STRIKES) this.#strikes[slot] = (this.#strikes[slot] ?? 0) - 1;
-    this.#receivers[lane] = index;
-    this.#counters[lane] = isSame ? Math.max(last, counter) : counter;
+      if (!this.#countMismatch(slot)) return false;
+    } else if ((this.#mismatches[slot] ?? 0) > MIN_MISMATCHES)
+      this.#mismatches[slot] = (this.#mismatches[slot] ?? 0) - 1;
+    this.#receivers[directedFlow] = index;
+    this.#counters[directedFlow] = isSame ? Math.max(last, counter) : counter;
     return true;
   }
 
   /** Counts a message that breaks the rules. @returns whether the flow is still accepted */
-  #strike(slot: number): boolean {
+  #countMismatch(slot: number): boolean {
     // The count of a long flow is far below zero, so a single message does not change its kind.
-    const strikes = (this.#strikes[slot] ?? 0) + 1;
-    this.#strikes[slot] = strikes;
-    if (strikes <= MAX_STRIKES && this.#kinds[slot] !== LAYER.none) return true;
-    if (strikes > MAX_STRIKES) {
+    const mismatches = (this.#mismatches[slot] ?? 0) + 1;
+    this.#mismatches[slot] = mismatches;
+    if (mismatches <= MAX_MISMATCHES && this.#kinds[slot] !== LAYER.none) return true;
+    if (mismatches > MAX_MISMATCHES) {
       this.#refused[slot] = 1;
       this.#kinds[slot] = LAYER.none;
     }
@@ -178,7 +180,7 @@ export class WireguardFlows {
     this.#announced[at + 1] = this.#announced[at] ?? 0;
     this.#announced[at] = index;
     this.#refused[slot] = 0;
-    this.#strikes[slot] = Math.min(this.#strikes[slot] ?? 0, 0);
+    this.#mismatches[slot] = Math.min(this.#mismatches[slot] ?? 0, 0);
   }
 
   #isAnnounced(slot: number, direction: number, index: number): boolean {

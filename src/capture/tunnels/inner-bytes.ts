@@ -8,7 +8,7 @@ import { kindAt, type LayerStack, offsetAt, wireBytesAt } from '../dissect/layer
 import { byKind } from '../dissect/layer-table.ts';
 import { KEEPALIVE_BYTES, readMessageType, WIREGUARD_TYPE } from '../layers/encrypted/wireguard.ts';
 
-const HIDES = byKind(({ group, hides }) => hides ?? group === 'sealed');
+const HIDES = byKind(({ group, hides }) => hides ?? group === 'encrypted');
 /** Result of `innerIpBytes` if the size of the inner packet is encrypted. */
 export const HIDDEN = -1;
 

@@ -17,11 +17,11 @@ import { flowAddress, flowId, flowKeyOf, flowKindOf } from './flow-key.ts';
 import { FlowSequence } from './flow-sequence.ts';
 import { headerBytesOf } from './header-bytes.ts';
 import { innerIpBytes, lastTransport, messagesAt } from './inner-bytes.ts';
-import { Sums } from './sums.ts';
 import { readTunnelSequence, sequenceBits, tunnelIdText } from './tunnel-id.ts';
+import { TunnelSums } from './tunnel-sums.ts';
 
 /** Maximum number of flows that are counted one by one. A capture at a provider's edge has more. */
-export const MAX_FLOWS = 4096;
+export const MAX_TUNNEL_FLOWS = 4096;
 /** Number of flows in the report. */
 const MAX_LISTED = 64;
 
@@ -35,10 +35,10 @@ export interface KindCounts {
   readonly index: number;
   /** Whether flows of this kind are counted too. */
   readonly hasFlows: boolean;
-  readonly sums: Sums;
+  readonly sums: TunnelSums;
   /** Number of packets with an IP packet inside, and the sum of their overhead in octets. */
-  carriers: number;
-  around: number;
+  innerIpPackets: number;
+  overheadBytes: number;
   /** Whether outer IPv4 and IPv6 headers occurred. */
   v4: boolean;
   v6: boolean;
@@ -46,14 +46,14 @@ export interface KindCounts {
 
 interface Flow {
   readonly firstFrame: number;
-  readonly sums: Sums;
+  readonly sums: TunnelSums;
   sequence: FlowSequence | null;
 }
 
 /** Counts of all tunnels of a capture. */
 export class TunnelTotals {
   readonly #kinds = new Map<TunnelKind, KindCounts>();
-  readonly #keys = new KeyTable(MAX_FLOWS);
+  readonly #keys = new KeyTable(MAX_TUNNEL_FLOWS);
   readonly #flows: Flow[] = [];
   readonly #key = new Int32Array(KEY_WORDS);
   #notFollowed = 0;
@@ -118,8 +118,8 @@ export class TunnelTotals {
     const payload = transport > index ? payloadWireBytes(stack, transport) : 0;
     counts.sums.add(outer, inner, payload, packets);
     if (inner > 0) {
-      counts.carriers += packets;
-      counts.around += (ip < 0 ? wireBytesAt(stack, index) : outer) - inner;
+      counts.innerIpPackets += packets;
+      counts.overheadBytes += (ip < 0 ? wireBytesAt(stack, index) : outer) - inner;
     }
     if (kindAt(stack, ip) === LAYER.ipv4) counts.v4 = true;
     else if (ip >= 0) counts.v6 = true;
@@ -138,9 +138,9 @@ export class TunnelTotals {
       kind,
       index: TUNNEL_KINDS.indexOf(kind),
       hasFlows: tunnelFacts(kind).hasFlows,
-      sums: new Sums(),
-      carriers: 0,
-      around: 0,
+      sums: new TunnelSums(),
+      innerIpPackets: 0,
+      overheadBytes: 0,
       v4: false,
       v6: false,
     };
@@ -150,14 +150,14 @@ export class TunnelTotals {
 
   #flowOf(kindIndex: number, frame: number, stack: LayerStack, index: number, ip: number): Flow | null {
     const words = flowKeyOf(stack, index, ip, kindIndex, this.#key);
-    const number = this.#keys.place(this.#key, words);
+    const number = this.#keys.findOrAdd(this.#key, words);
     if (number < 0) {
       this.#notFollowed++;
       return null;
     }
     let flow = this.#flows[number];
     if (flow === undefined) {
-      flow = { firstFrame: frame, sums: new Sums(), sequence: null };
+      flow = { firstFrame: frame, sums: new TunnelSums(), sequence: null };
       this.#flows[number] = flow;
     }
     return flow;
@@ -191,23 +191,23 @@ export class TunnelTotals {
  * @param outer - octets of the outer IP packet
  * @param inner - octets of the inner IP packet
  */
-export function addPacket(counts: KindCounts, outer: number, inner: number): void {
+export function addSimilarPacket(counts: KindCounts, outer: number, inner: number): void {
   counts.sums.add(outer, inner, 0, 1);
-  counts.carriers++;
-  counts.around += outer - inner;
+  counts.innerIpPackets++;
+  counts.overheadBytes += outer - inner;
 }
 
 function kindReport(counts: KindCounts): TunnelKindReport {
-  const { kind, carriers, around, v4, v6 } = counts;
+  const { kind, innerIpPackets, overheadBytes, v4, v6 } = counts;
   const shares = counts.sums.shares();
   // The payload inside WireGuard is encrypted.
-  const isSealed = isWireguardKind(kind);
+  const isEncrypted = isWireguardKind(kind);
   return {
     kind,
     ...shares,
-    payload_bytes: isSealed ? null : shares.payload_bytes,
-    goodput_ratio: isSealed ? null : shares.goodput_ratio,
-    overhead_bytes: carriers === 0 ? null : around / carriers,
+    payload_bytes: isEncrypted ? null : shares.payload_bytes,
+    goodput_ratio: isEncrypted ? null : shares.goodput_ratio,
+    overhead_bytes: innerIpPackets === 0 ? null : overheadBytes / innerIpPackets,
     header_bytes: headerBytesOf(kind, { v4, v6 }),
   };
 }

@@ -27,7 +27,7 @@ import { readIpv4TrafficClass } from '../layers/ip/ipv4.ts';
 import { readIpv6TrafficClass } from '../layers/ip/ipv6.ts';
 import type { Recogniser } from '../recognise/recogniser.ts';
 import type { CaptureRecord } from '../record.ts';
-import type { SummaryPlaces } from '../summary.ts';
+import type { SummaryEntries } from '../summary.ts';
 import type { CachedFlow } from './cached-flow.ts';
 import { Clock } from './clock.ts';
 import { DataMessages } from './delivery/data-messages.ts';
@@ -139,7 +139,7 @@ export class WireguardAnalysis {
    *
    * @param places - the summary, which says under which entry it counts such packets
    */
-  learn(record: CaptureRecord, stack: LayerStack, places: SummaryPlaces): void {
+  learn(record: CaptureRecord, stack: LayerStack, places: SummaryEntries): void {
     const path = this.#path;
     if (path === null || path.lane === null || stack.bytes !== record.bytes) return;
     this.#cache.learn(record, stack, path, path.lane, places);

@@ -11,7 +11,7 @@ import { readIpv4Length } from '../layers/ip/ipv4.ts';
 import { readIpv6PayloadLength } from '../layers/ip/ipv6.ts';
 import { readUdpLength } from '../layers/transport/udp.ts';
 import type { CaptureRecord } from '../record.ts';
-import type { SummaryPlace } from '../summary.ts';
+import type { SummaryEntry } from '../summary.ts';
 import { type OuterFacts, outerFactsOf } from './path/outer-facts.ts';
 import type { Lane, Path } from './peer.ts';
 
@@ -44,7 +44,7 @@ export class CachedFlow {
   /** Number of the flow in the recogniser. */
   readonly flow: number;
   /** The entry under which the summary counts such packets. */
-  readonly place: SummaryPlace;
+  readonly place: SummaryEntry;
   readonly #linkType: number;
   readonly #direction: CaptureRecord['direction'];
   readonly #isIpv4: boolean;
@@ -57,7 +57,7 @@ export class CachedFlow {
   readonly #words: Int32Array;
 
   /** @param stack - exactly these layers: link layers, IP, UDP, the message */
-  constructor(record: CaptureRecord, stack: LayerStack, path: Path, lane: Lane, place: SummaryPlace) {
+  constructor(record: CaptureRecord, stack: LayerStack, path: Path, lane: Lane, place: SummaryEntry) {
     const layer = stack.count - 1;
     const start = record.offset;
     this.place = place;

@@ -11,7 +11,7 @@ import { LAYER } from '../dissect/layer-kind.ts';
 import { kindAt, type LayerStack, offsetAt, payloadAt } from '../dissect/layer-stack.ts';
 import { DATA_HEADER_BYTES, readReceiverIndex } from '../layers/encrypted/wireguard.ts';
 import type { CaptureRecord } from '../record.ts';
-import type { SummaryPlaces } from '../summary.ts';
+import type { SummaryEntries } from '../summary.ts';
 import { CachedFlow } from './cached-flow.ts';
 import type { Lane, Path } from './peer.ts';
 
@@ -45,7 +45,7 @@ export class FlowCache {
   }
 
   /** Stores the headers of a message that was not found, if its layers are plain: link, IP, UDP, message. */
-  learn(record: CaptureRecord, stack: LayerStack, path: Path, lane: Lane, places: SummaryPlaces): void {
+  learn(record: CaptureRecord, stack: LayerStack, path: Path, lane: Lane, places: SummaryEntries): void {
     const slot = slotOf(lane.receiver);
     const known = this.#flows[slot] ?? null;
     // Headers that change with every packet are not worth storing each time.
@@ -61,7 +61,7 @@ export class FlowCache {
       if (this.#distances.length === MAX_DISTANCES) return;
       this.#distances.push(distance);
     }
-    const place = places.placeOf(stack);
+    const place = places.entryOf(stack);
     if (place !== null) this.#flows[slot] = new CachedFlow(record, stack, path, lane, place);
   }
 

@@ -5,8 +5,8 @@
  */
 import { type Condition, parseFilter } from '../../capture/filter/parse-filter.ts';
 import { CapturePair } from '../../capture/join/capture-pair.ts';
-import { parseToldPorts } from '../../capture/ports/parse-told-ports.ts';
-import type { ToldPorts } from '../../capture/ports/told-ports.ts';
+import type { DecodeAsRules } from '../../capture/ports/decode-as-rules.ts';
+import { parseDecodeAs } from '../../capture/ports/parse-decode-as.ts';
 import { parseIp } from '../../core/address.ts';
 import type { NetError } from '../../core/errors.ts';
 import { quoted } from '../../core/printable.ts';
@@ -62,7 +62,7 @@ export async function decodeSources(
   deps: CliDeps,
 ): Promise<ExitCode> {
   const condition = readFilter(options.filter);
-  const told = readDecodeAs(options.decodeAs);
+  const decodeAs = readDecodeAs(options.decodeAs);
   refuseContradictions(options);
   const isLive = sources.some((source) => source.isLive);
   const keys = await DecryptionKeys.open(decryptionWishes(options, isLive), deps, createMessages(deps, {}).say);
@@ -84,7 +84,7 @@ export async function decodeSources(
       pair?.beginCapture();
       const { sink: view, ...decoded } = await decodeCapture<View>(source, {
         condition,
-        told,
+        decodeAs,
         count: options.count ?? Number.POSITIVE_INFINITY,
         keys,
         isOneOfSeveral: sources.length > 1,
@@ -93,7 +93,7 @@ export async function decodeSources(
         createSink: (reader, recogniser) =>
           options.packets
             ? createPacketView(options, output)
-            : new ReportView(options, output, { name: source.name, reader, recogniser, told }),
+            : new ReportView(options, output, { name: source.name, reader, recogniser, decodeAs }),
       });
       view.printEnd(decoded);
       const fault = faultText(decoded.reader);
@@ -128,10 +128,10 @@ function readFilter(text: string | undefined): Condition | null {
   return parsed.condition;
 }
 
-function readDecodeAs(words: readonly string[] = []): ToldPorts {
-  const parsed = parseToldPorts(words);
+function readDecodeAs(words: readonly string[] = []): DecodeAsRules {
+  const parsed = parseDecodeAs(words);
   if (!parsed.ok) throw usage(`--decode-as ${parsed.problem}`);
-  return parsed.told;
+  return parsed.rules;
 }
 
 function decryptionWishes(options: DecodeOptions, isLive: boolean): DecryptionWishes {

@@ -57,14 +57,14 @@ export class ReportView extends ReportSink implements View {
   }
 
   #text(
-    { name, told }: Pick<ReportSinkOptions, 'name' | 'told'>,
+    { name, decodeAs }: Pick<ReportSinkOptions, 'name' | 'decodeAs'>,
     { document, summary }: CaptureReport,
     decryption: DecryptStage | null,
   ): string {
     const counts = decryption?.counts() ?? null;
     return atWidth(this.#output.columns, () => {
       const report = captureReportText(document.wireguard, document.findings);
-      const text = summaryText(quoted(name), summary, { report, decodeAs: told.words });
+      const text = summaryText(quoted(name), summary, { report, decodeAs: decodeAs.words });
       return counts === null ? text : text + decryptionText(counts, this.innerTunnels.report());
     });
   }

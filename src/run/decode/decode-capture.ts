@@ -12,7 +12,7 @@ import { DecryptStage } from '../../capture/pipeline/decrypt-stage.ts';
 import { DissectStage, type OnDissected } from '../../capture/pipeline/dissect-stage.ts';
 import { FilterStage } from '../../capture/pipeline/filter-stage.ts';
 import type { InnerSink, PacketSink } from '../../capture/pipeline/packet-sink.ts';
-import type { ToldPorts } from '../../capture/ports/told-ports.ts';
+import type { DecodeAsRules } from '../../capture/ports/decode-as-rules.ts';
 import { MAX_FLOWS, Recogniser } from '../../capture/recognise/recogniser.ts';
 import type { CaptureRecord } from '../../capture/record.ts';
 import { quoted } from '../../core/printable.ts';
@@ -41,7 +41,7 @@ export interface PacketSource {
   ) => Promise<void>;
 }
 
-/** A sink that is also told about pauses, and can stop the reader until it has room. */
+/** A sink that is also decodeAs about pauses, and can stop the reader until it has room. */
 export interface CaptureSink extends PacketSink {
   /** Is called when the source has no further packet yet. */
   onPause(): void;
@@ -56,7 +56,7 @@ export interface CaptureSink extends PacketSink {
 export interface CaptureWishes<Sink extends CaptureSink> {
   /** The filter; `null` for all packets. */
   readonly condition: Condition | null;
-  readonly told: ToldPorts;
+  readonly decodeAs: DecodeAsRules;
   /** Packets after which reading ends, counting those that pass the filter; infinite for all. */
   readonly count: number;
   readonly keys: DecryptionKeys;
@@ -85,14 +85,14 @@ export async function decodeCapture<Sink extends CaptureSink>(
   source: PacketSource,
   wishes: CaptureWishes<Sink>,
 ): Promise<DecodedCapture<Sink>> {
-  const { condition, told, keys, signal, onWirePacket } = wishes;
+  const { condition, decodeAs, keys, signal, onWirePacket } = wishes;
   const reader = new CaptureReader();
   const recogniser = new Recogniser(MAX_FLOWS, keys.amnezia);
   const sink = wishes.createSink(reader, recogniser);
   const counter = new DecryptionCounter();
   const innerSink = innerSinkOf(keys, wishes.isOneOfSeveral ? quoted(source.name) : null);
-  const filter = new FilterStage({ condition, told, sink, innerSink, counter });
-  const dissect = new DissectStage(recogniser, told, onWirePacket && wantedBy(filter, onWirePacket));
+  const filter = new FilterStage({ condition, decodeAs, sink, innerSink, counter });
+  const dissect = new DissectStage(recogniser, decodeAs, onWirePacket && wantedBy(filter, onWirePacket));
   const { innerFile } = keys;
   const exit = new PacketExit({ count: wishes.count, filter, innerFile, drained: () => sink.drained() });
   const blocks = new KeyLogBlocks(reader.facts);
@@ -117,7 +117,7 @@ export async function decodeCapture<Sink extends CaptureSink>(
 
 /** The error inside a capture file, in one line for the user; `null` if there is none. */
 export function faultText({ fault }: CaptureReader): string | null {
-  return fault === null ? null : `frame ${fault.frame}, offset ${fault.fileOffset}: ${fault.words}`;
+  return fault === null ? null : `frame ${fault.frame}, offset ${fault.fileOffset}: ${fault.message}`;
 }
 
 interface ModeParts {

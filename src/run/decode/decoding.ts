@@ -8,8 +8,8 @@ import type { CaptureDocument } from '../../capture/documents/capture-report.ts'
 import type { DecodedPacket } from '../../capture/documents/decoded-packet.ts';
 import { type Condition, parseFilter } from '../../capture/filter/parse-filter.ts';
 import { ReportSink } from '../../capture/pipeline/report-sink.ts';
-import { parseToldPorts } from '../../capture/ports/parse-told-ports.ts';
-import type { ToldPorts } from '../../capture/ports/told-ports.ts';
+import type { DecodeAsRules } from '../../capture/ports/decode-as-rules.ts';
+import { parseDecodeAs } from '../../capture/ports/parse-decode-as.ts';
 import { parseIp } from '../../core/address.ts';
 import { NetError } from '../../core/errors.ts';
 import { decodeCapture, type PacketSource } from './decode-capture.ts';
@@ -34,7 +34,7 @@ export interface DecodingParts {
 export class CaptureDecoding implements Decoding {
   readonly #parts: DecodingParts;
   readonly #condition: Condition | null;
-  readonly #told: ToldPorts;
+  readonly #decodeAs: DecodeAsRules;
   readonly #queue = new PacketQueue();
   readonly #abort = new AbortController();
   #document: Promise<CaptureDocument> | null = null;
@@ -44,7 +44,7 @@ export class CaptureDecoding implements Decoding {
   constructor(parts: DecodingParts) {
     this.#parts = parts;
     this.#condition = readFilter(parts.options.filter);
-    this.#told = readDecodeAs(parts.options.decode_as);
+    this.#decodeAs = readDecodeAs(parts.options.decode_as);
   }
 
   /** Starts reading, if it has not started yet. @returns the report, when all was read */
@@ -93,14 +93,14 @@ export class CaptureDecoding implements Decoding {
       try {
         const { sink, decryption } = await decodeCapture(source, {
           condition: this.#condition,
-          told: this.#told,
+          decodeAs: this.#decodeAs,
           count: options.count ?? Number.POSITIVE_INFINITY,
           keys,
           isOneOfSeveral: false,
           onWirePacket: null,
           signal: this.#abort.signal,
           createSink: (reader, recogniser) => {
-            const about = { name: source.name, reader, recogniser, told: this.#told, observer: null };
+            const about = { name: source.name, reader, recogniser, decodeAs: this.#decodeAs, observer: null };
             return new ProgramSink(new ReportSink(about), this.#queue);
           },
         });
@@ -137,8 +137,8 @@ function readFilter(text: string | null): Condition | null {
   return parsed.condition;
 }
 
-function readDecodeAs(words: readonly string[]): ToldPorts {
-  const parsed = parseToldPorts(words);
+function readDecodeAs(words: readonly string[]): DecodeAsRules {
+  const parsed = parseDecodeAs(words);
   if (!parsed.ok) throw new NetError('ERR_USAGE', `decode_as[${parsed.index}] ${parsed.problem}`);
-  return parsed.told;
+  return parsed.rules;
 }

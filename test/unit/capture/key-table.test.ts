@@ -17,25 +17,27 @@ describe('keys and their numbers', () => {
   test('the first key is 0, the next one 1, and both stay that', () => {
     const table = new KeyTable(4);
     const [a, b] = [Int32Array.of(1, 2, 3), Int32Array.of(1, 2)];
-    expect([table.place(a, 3), table.place(b, 2), table.place(a, 3), table.find(b, 2)]).toEqual([0, 1, 0, 1]);
+    expect([table.findOrAdd(a, 3), table.findOrAdd(b, 2), table.findOrAdd(a, 3), table.find(b, 2)]).toEqual([
+      0, 1, 0, 1,
+    ]);
     expect(table.find(Int32Array.of(1), 1)).toBe(-1);
     expect(table.size).toBe(2);
   });
 
   test('as many keys as there is room for, and no more', () => {
     const table = new KeyTable(1024);
-    for (let i = 0; i < 1024; i++) expect(table.place(Int32Array.of(i, i * 7), 2)).toBe(i);
-    expect(table.place(Int32Array.of(-1, -1), 2)).toBe(-1);
+    for (let i = 0; i < 1024; i++) expect(table.findOrAdd(Int32Array.of(i, i * 7), 2)).toBe(i);
+    expect(table.findOrAdd(Int32Array.of(-1, -1), 2)).toBe(-1);
     for (let i = 0; i < 1024; i++) expect(table.find(Int32Array.of(i, i * 7), 2)).toBe(i);
   });
 
   test('keys that were chosen to collide: 64 get a number, the others none, and nobody else suffers', () => {
     const table = new KeyTable(0x8000);
-    const numbers = Array.from({ length: 1000 }, (_, i) => table.place(collidingKey(i), WORDS));
+    const numbers = Array.from({ length: 1000 }, (_, i) => table.findOrAdd(collidingKey(i), WORDS));
     expect(numbers).toEqual([...Array(64).keys(), ...new Array<number>(936).fill(-1)]);
     expect(table.find(collidingKey(63), WORDS)).toBe(63);
     expect(table.find(collidingKey(64), WORDS)).toBe(-1);
-    for (let i = 0; i < 20_000; i++) expect(table.place(Int32Array.of(i, 5), WORDS)).toBe(64 + i);
+    for (let i = 0; i < 20_000; i++) expect(table.findOrAdd(Int32Array.of(i, 5), WORDS)).toBe(64 + i);
   });
 });
 

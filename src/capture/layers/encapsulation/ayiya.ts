@@ -37,7 +37,7 @@ export function isAyiya(cursor: Cursor): boolean {
 const ayiyaHeaderBytes = (bytes: Uint8Array, at: number): number =>
   FIXED_BYTES + (1 << ((bytes[at] ?? 0) >>> 4)) + ((bytes[at + 1] ?? 0) >>> 4) * 4;
 
-function stepAyiya(cursor: Cursor): LayerKind {
+function dissectAyiya(cursor: Cursor): LayerKind {
   if (!cursor.need(FIXED_BYTES)) return LAYER.none;
   const { bytes, at } = cursor;
   const headerBytes = ayiyaHeaderBytes(bytes, at);
@@ -54,7 +54,7 @@ function stepAyiya(cursor: Cursor): LayerKind {
 export const ayiya: Layer<'ayiya', string> = {
   name: 'ayiya',
   group: 'tunnel',
-  step: stepAyiya,
+  dissect: dissectAyiya,
   carriers: { udp: onPorts(isAyiya, 5072) },
   tunnel: {
     kindAt: 'ayiya',

@@ -29,7 +29,7 @@ export function isCapwap(cursor: Cursor): boolean {
   return ((word >>> 9) & 0x1f) === 1 && (word & 7) === 0 && (readU32be(bytes, at + 4) & 7) === 0;
 }
 
-function stepCapwap(cursor: Cursor): LayerKind {
+function dissectCapwap(cursor: Cursor): LayerKind {
   if (!cursor.need(4)) return LAYER.none;
   const { bytes, at } = cursor;
   if (bytes[at] === PREAMBLE_DTLS) {
@@ -48,7 +48,7 @@ function stepCapwap(cursor: Cursor): LayerKind {
 export const capwap: Layer<'capwap', string> = {
   name: 'capwap',
   group: 'tunnel',
-  step: stepCapwap,
+  dissect: dissectCapwap,
   // Data first, then control (RFC 5415 §3.1).
   carriers: { udp: onPorts(isCapwap, 5247, 5246) },
   tunnel: {

@@ -30,7 +30,7 @@ function readSequenceBefore(stack: LayerStack, i: number): number {
   return kindAt(stack, i - 1) === LAYER.gre ? (readGreSequence(stack.bytes, offsetAt(stack, i - 1)) ?? NONE) : NONE;
 }
 
-function stepErspan(cursor: Cursor): LayerKind {
+function dissectErspan(cursor: Cursor): LayerKind {
   const { stack } = cursor;
   // With type I, the GRE header has no sequence number.
   const isFirstType = cursor.hint === ETHERTYPE_ERSPAN2 && kindAt(stack, stack.count - 1) === LAYER.gre;
@@ -58,7 +58,7 @@ function stepErspan(cursor: Cursor): LayerKind {
 export const erspan: Layer<'erspan'> = {
   name: 'erspan',
   group: 'tunnel',
-  step: stepErspan,
+  dissect: dissectErspan,
   carriers: { etherTypes: [ETHERTYPE_ERSPAN2, ETHERTYPE_ERSPAN3] },
   tunnel: {
     kindAt: 'erspan',

@@ -7,7 +7,7 @@ import { LAYER, type LayerKind } from '../../dissect/layer-kind.ts';
 import type { Cursor } from '../cursor.ts';
 import { type Layer, withIpv4 } from '../layer.ts';
 
-function stepEtherip(cursor: Cursor): LayerKind {
+function dissectEtherip(cursor: Cursor): LayerKind {
   if (!cursor.need(2)) return LAYER.none;
   if ((cursor.bytes[cursor.at] ?? 0) >>> 4 !== 3) return cursor.fail('bad-version');
   cursor.push(2);
@@ -18,7 +18,7 @@ function stepEtherip(cursor: Cursor): LayerKind {
 export const etherip: Layer<'etherip', string> = {
   name: 'etherip',
   group: 'tunnel',
-  step: stepEtherip,
+  dissect: dissectEtherip,
   carriers: { ipProtocols: [97] },
   tunnel: {
     kindAt: 'etherip',

@@ -40,7 +40,7 @@ export function isGeneve(cursor: Cursor): boolean {
   return headerBytes <= cursor.wire && cursor.layerOfEtherType(readGeneveProtocol(bytes, at)) !== LAYER.none;
 }
 
-function stepGeneve(cursor: Cursor): LayerKind {
+function dissectGeneve(cursor: Cursor): LayerKind {
   if (!cursor.need(GENEVE_HEADER_BYTES)) return LAYER.none;
   const { bytes, at } = cursor;
   const headerBytes = GENEVE_HEADER_BYTES + readGeneveOptionBytes(bytes, at);
@@ -63,7 +63,7 @@ function checkOptions(cursor: Cursor, headerBytes: number): void {
 export const geneve: Layer<'geneve'> = {
   name: 'geneve',
   group: 'tunnel',
-  step: stepGeneve,
+  dissect: dissectGeneve,
   carriers: { udp: onPorts(isGeneve, 6081) },
   tunnel: {
     kindAt: 'geneve',

@@ -72,14 +72,14 @@ function greHeaderBytes(flags: number): number {
   return headerBytes;
 }
 
-function stepGre(cursor: Cursor): LayerKind {
+function dissectGre(cursor: Cursor): LayerKind {
   if (!cursor.need(4)) return LAYER.none;
   const { bytes, at } = cursor;
   const flags = readGreFlags(bytes, at);
   const version = flags & 7;
   const protocol = readGreProtocol(bytes, at);
   cursor.hint = protocol;
-  if (version === 1) return stepPptpData(cursor, flags, protocol);
+  if (version === 1) return dissectPptpData(cursor, flags, protocol);
   if (version !== 0) return cursor.fail('bad-version');
   // RFC 2784 §2.3: a receiver discards packets with source routes (RFC 1701).
   if ((flags & GRE_FLAG.routing) !== 0) return cursor.fail('unsupported');
@@ -96,7 +96,7 @@ function stepGre(cursor: Cursor): LayerKind {
   return cursor.layerOfEtherType(protocol);
 }
 
-function stepPptpData(cursor: Cursor, flags: number, protocol: number): LayerKind {
+function dissectPptpData(cursor: Cursor, flags: number, protocol: number): LayerKind {
   if (protocol !== ETHERTYPE_PPP) return cursor.fail('unsupported');
   let headerBytes = 8;
   if ((flags & GRE_FLAG.sequence) !== 0) headerBytes += 4;
@@ -118,7 +118,7 @@ const readSequence = inHeader((bytes, at) => readGreSequence(bytes, at) ?? NONE)
 export const gre: Layer<'gre' | 'gretap' | 'nvgre' | 'pptp'> = {
   name: 'gre',
   group: 'tunnel',
-  step: stepGre,
+  dissect: dissectGre,
   carriers: { ipProtocols: [47], udp: onPorts(isGreInUdp, 4754) },
   tunnel: {
     kindAt: ({ bytes, offsets }, i) => {

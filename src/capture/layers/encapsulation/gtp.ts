@@ -86,7 +86,7 @@ export function isGtpc(cursor: Cursor): boolean {
   }
 }
 
-function stepGtpu(cursor: Cursor): LayerKind {
+function dissectGtpu(cursor: Cursor): LayerKind {
   if (!cursor.need(GTP_HEADER_BYTES)) return LAYER.none;
   const { bytes, at } = cursor;
   const length = readGtpLength(bytes, at);
@@ -116,7 +116,7 @@ function stepGtpu(cursor: Cursor): LayerKind {
   return readGtpType(bytes, at) === G_PDU ? layerOfIpVersion(cursor) : LAYER.none;
 }
 
-function stepGtpc(cursor: Cursor): LayerKind {
+function dissectGtpc(cursor: Cursor): LayerKind {
   if (!cursor.need(4)) return LAYER.none;
   cursor.push(Math.min(GTP_HEADER_BYTES, cursor.captured));
   return LAYER.none;
@@ -126,7 +126,7 @@ function stepGtpc(cursor: Cursor): LayerKind {
 export const gtpu: Layer<'gtpu'> = {
   name: 'gtpu',
   group: 'tunnel',
-  step: stepGtpu,
+  dissect: dissectGtpu,
   carriers: { udp: [...onPorts(isGtpu, 2152), ...onPorts(isGtpV0Packet, 3386)] },
   tunnel: {
     kindAt: 'gtpu',
@@ -148,7 +148,7 @@ function packetSequence(bytes: Uint8Array, at: number): number {
 export const gtpc: Layer = {
   name: 'gtpc',
   group: 'message',
-  step: stepGtpc,
+  dissect: dissectGtpc,
   carriers: {
     udp: [...onPorts(isGtpc, 2123), ...onPorts((cursor) => !isGtpV0Packet(cursor) && isGtpc(cursor), 3386)],
   },

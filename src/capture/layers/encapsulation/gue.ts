@@ -45,17 +45,17 @@ export function isFou(cursor: Cursor): boolean {
   return ipVersionInside(cursor, 0) === 4 && cursor.captured >= IPV4_HEADER_BYTES && hasRightChecksum(bytes, at);
 }
 
-function stepGue(cursor: Cursor): LayerKind {
+function dissectGue(cursor: Cursor): LayerKind {
   const { bytes, at } = cursor;
   const headerBytes = (bytes[at] ?? 0) >>> 6 === 1 ? 0 : headerBytesOf(bytes, at);
-  return stepTo(cursor, headerBytes);
+  return dissectInner(cursor, headerBytes);
 }
 
-function stepFou(cursor: Cursor): LayerKind {
-  return stepTo(cursor, 0);
+function dissectFou(cursor: Cursor): LayerKind {
+  return dissectInner(cursor, 0);
 }
 
-function stepTo(cursor: Cursor, headerBytes: number): LayerKind {
+function dissectInner(cursor: Cursor, headerBytes: number): LayerKind {
   if (!cursor.need(headerBytes + 1)) return LAYER.none;
   cursor.push(headerBytes);
   return (cursor.bytes[cursor.at] ?? 0) >>> 4 === 4 ? LAYER.ipv4 : LAYER.ipv6;
@@ -73,7 +73,7 @@ function hasRightChecksum(bytes: Uint8Array, at: number): boolean {
 export const gue: Layer<'gue', string> = {
   name: 'gue',
   group: 'tunnel',
-  step: stepGue,
+  dissect: dissectGue,
   carriers: { udp: onPorts(isGue, 6080) },
   tunnel: {
     kindAt: 'gue',
@@ -88,7 +88,7 @@ export const gue: Layer<'gue', string> = {
 export const fou: Layer<'fou', string> = {
   name: 'fou',
   group: 'tunnel',
-  step: stepFou,
+  dissect: dissectFou,
   carriers: { udp: onPorts(null, 5555) },
   tunnel: {
     kindAt: 'fou',

@@ -47,7 +47,7 @@ export function isL2tp(cursor: Cursor): boolean {
   return (flags & FLAG.offset) !== 0 ? hasLength : isPppInside(cursor, headerBytes);
 }
 
-function stepL2tp(cursor: Cursor): LayerKind {
+function dissectL2tp(cursor: Cursor): LayerKind {
   // Directly over IP it is version 3: a session id of four octets. The ends have agreed on the format of the rest.
   if (cursor.hint === PROTOCOL_L2TP) {
     if (!cursor.need(4)) return LAYER.none;
@@ -93,7 +93,7 @@ function readL2tpId(stack: LayerStack, i: number): number {
 export const l2tp: Layer<'l2tp'> = {
   name: 'l2tp',
   group: 'tunnel',
-  step: stepL2tp,
+  dissect: dissectL2tp,
   carriers: { udp: onPorts(isL2tp, 1701), ipProtocols: [PROTOCOL_L2TP] },
   tunnel: {
     kindAt: 'l2tp',

@@ -26,7 +26,7 @@ export function isPptp(cursor: Cursor): boolean {
   return cursor.captured >= 8 && readU32be(cursor.bytes, cursor.at + 4) === MAGIC;
 }
 
-function stepPptp(cursor: Cursor): LayerKind {
+function dissectPptp(cursor: Cursor): LayerKind {
   if (!cursor.need(HEADER_BYTES)) return LAYER.none;
   cursor.push(HEADER_BYTES);
   return LAYER.none;
@@ -36,7 +36,7 @@ function stepPptp(cursor: Cursor): LayerKind {
 export const pptp: Layer<'pptp', string> = {
   name: 'pptp',
   group: 'message',
-  step: stepPptp,
+  dissect: dissectPptp,
   carriers: { tcpPort: PPTP_PORT },
   tunnel: { kindAt: 'pptp', kinds: { pptp: PPTP }, id: null, sequence: null },
   title: 'PPTP control',

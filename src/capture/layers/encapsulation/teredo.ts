@@ -43,7 +43,7 @@ function hasTeredoAddress({ bytes, at, captured }: Cursor, skip: number): boolea
   );
 }
 
-function stepTeredo(cursor: Cursor): LayerKind {
+function dissectTeredo(cursor: Cursor): LayerKind {
   const { bytes, at } = cursor;
   let headerBytes = 0;
   if (!cursor.need(2)) return LAYER.none;
@@ -65,7 +65,7 @@ function stepTeredo(cursor: Cursor): LayerKind {
 export const teredo: Layer<'teredo', string> = {
   name: 'teredo',
   group: 'tunnel',
-  step: stepTeredo,
+  dissect: dissectTeredo,
   carriers: { udp: onPorts(isTeredo, 3544) },
   tunnel: {
     kindAt: 'teredo',

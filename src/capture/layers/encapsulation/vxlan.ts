@@ -63,13 +63,13 @@ export function isVxlanGpe(cursor: Cursor): boolean {
   }
 }
 
-function stepVxlan(cursor: Cursor): LayerKind {
+function dissectVxlan(cursor: Cursor): LayerKind {
   if (!cursor.need(VXLAN_HEADER_BYTES)) return LAYER.none;
   cursor.push(VXLAN_HEADER_BYTES);
   return LAYER.ethernet;
 }
 
-function stepVxlanGpe(cursor: Cursor): LayerKind {
+function dissectVxlanGpe(cursor: Cursor): LayerKind {
   if (!cursor.need(VXLAN_HEADER_BYTES)) return LAYER.none;
   const { bytes, at } = cursor;
   cursor.push(VXLAN_HEADER_BYTES);
@@ -78,7 +78,7 @@ function stepVxlanGpe(cursor: Cursor): LayerKind {
   return layerOfNext(bytes[at + 3] ?? 0);
 }
 
-function stepNsh(cursor: Cursor): LayerKind {
+function dissectNsh(cursor: Cursor): LayerKind {
   if (!cursor.need(8)) return LAYER.none;
   const { bytes, at } = cursor;
   if ((bytes[at] ?? 0) >>> 6 !== 0) return cursor.fail('bad-version');
@@ -113,7 +113,7 @@ function layerOfNext(protocol: number): LayerKind {
 export const vxlan: Layer<'vxlan'> = {
   name: 'vxlan',
   group: 'tunnel',
-  step: stepVxlan,
+  dissect: dissectVxlan,
   // 4789: IANA; 8472: Linux before IANA had assigned a port, flannel, Cilium; 6784: Weave's fast datapath.
   carriers: { udp: onPorts(isVxlan, 4789, 8472, 6784) },
   tunnel: {
@@ -130,7 +130,7 @@ export const vxlan: Layer<'vxlan'> = {
 export const vxlanGpe: Layer<'vxlan-gpe'> = {
   name: 'vxlan-gpe',
   group: 'tunnel',
-  step: stepVxlanGpe,
+  dissect: dissectVxlanGpe,
   carriers: { udp: onPorts(isVxlanGpe, 4790) },
   tunnel: {
     kindAt: 'vxlan-gpe',
@@ -145,7 +145,7 @@ export const vxlanGpe: Layer<'vxlan-gpe'> = {
 export const nsh: Layer<'nsh'> = {
   name: 'nsh',
   group: 'tunnel',
-  step: stepNsh,
+  dissect: dissectNsh,
   carriers: { etherTypes: [0x894f] },
   tunnel: {
     kindAt: 'nsh',

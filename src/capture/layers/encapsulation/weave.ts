@@ -20,7 +20,7 @@ import { type Layer, onPorts, withIpv4 } from '../layer.ts';
 export const WEAVE_PORT = 6783;
 const PEER_BYTES = 6;
 const FRAME_HEADER_BYTES = 14;
-const SEALED_HEADER_BYTES = 14;
+const ENCRYPTED_HEADER_BYTES = 14;
 const ETHERNET_BYTES = 14;
 const TAG_BYTES = 16;
 /** Bound of the frames that are checked in a datagram. */
@@ -32,13 +32,15 @@ const MAX_FRAMES = 64;
  */
 export function isWeave(cursor: Cursor): boolean {
   if (cursor.captured < PEER_BYTES + FRAME_HEADER_BYTES) return false;
-  return isPlainWeave(cursor) || cursor.wire >= SEALED_HEADER_BYTES + TAG_BYTES + FRAME_HEADER_BYTES + ETHERNET_BYTES;
+  return (
+    isPlainWeave(cursor) || cursor.wire >= ENCRYPTED_HEADER_BYTES + TAG_BYTES + FRAME_HEADER_BYTES + ETHERNET_BYTES
+  );
 }
 
-function stepWeave(cursor: Cursor): LayerKind {
+function dissectWeave(cursor: Cursor): LayerKind {
   if (!isPlainWeave(cursor)) {
-    if (!cursor.need(SEALED_HEADER_BYTES)) return LAYER.none;
-    cursor.push(SEALED_HEADER_BYTES);
+    if (!cursor.need(ENCRYPTED_HEADER_BYTES)) return LAYER.none;
+    cursor.push(ENCRYPTED_HEADER_BYTES);
     return LAYER.none;
   }
   const headerBytes = PEER_BYTES + FRAME_HEADER_BYTES;
@@ -65,7 +67,7 @@ function isPlainWeave({ bytes, at, captured, wire }: Cursor): boolean {
 export const weave: Layer<'weave', string> = {
   name: 'weave',
   group: 'tunnel',
-  step: stepWeave,
+  dissect: dissectWeave,
   carriers: { udp: onPorts(null, WEAVE_PORT) },
   tunnel: {
     kindAt: 'weave',

@@ -27,7 +27,7 @@ export function isDisco(cursor: Cursor): boolean {
   return cursor.captured >= 6 && readU32be(bytes, at) === MAGIC_HIGH && readU16be(bytes, at + 4) === MAGIC_LOW;
 }
 
-function stepDisco(cursor: Cursor): LayerKind {
+function dissectDisco(cursor: Cursor): LayerKind {
   if (!cursor.need(DISCO_HEADER_BYTES)) return LAYER.none;
   cursor.push(DISCO_HEADER_BYTES);
   return LAYER.none;
@@ -37,7 +37,7 @@ function stepDisco(cursor: Cursor): LayerKind {
 export const disco: Layer<'disco'> = {
   name: 'disco',
   group: 'message',
-  step: stepDisco,
+  dissect: dissectDisco,
   carriers: { udp: onPorts(null, 41_641) },
   tunnel: {
     kindAt: 'disco',

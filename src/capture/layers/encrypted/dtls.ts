@@ -53,7 +53,7 @@ export function isDtlsAt(cursor: Cursor, skip: number): boolean {
   return next === wire;
 }
 
-function stepDtls(cursor: Cursor): LayerKind {
+function dissectDtls(cursor: Cursor): LayerKind {
   if (!cursor.need(DTLS_HEADER_BYTES)) return LAYER.none;
   if (!isDtls(cursor)) return LAYER.none;
   cursor.push(DTLS_HEADER_BYTES);
@@ -63,8 +63,8 @@ function stepDtls(cursor: Cursor): LayerKind {
 /** DTLS records. All records of a datagram are one layer. */
 export const dtls: Layer<'dtls'> = {
   name: 'dtls',
-  group: 'sealed',
-  step: stepDtls,
+  group: 'encrypted',
+  dissect: dissectDtls,
   carriers: { udp: onPorts(null, 4433) },
   tunnel: {
     kindAt: 'dtls',

@@ -39,7 +39,7 @@ export function isIke(cursor: Cursor, at: number): boolean {
   return readIkeLength(bytes, at) === cursor.wireEnd - at;
 }
 
-function stepIke(cursor: Cursor): LayerKind {
+function dissectIke(cursor: Cursor): LayerKind {
   if (!cursor.need(IKE_HEADER_BYTES)) return LAYER.none;
   const { bytes, at } = cursor;
   if (readIkeLength(bytes, at) > cursor.wire && !cursor.isCut()) cursor.note('bad-length', at + 24);
@@ -51,7 +51,7 @@ function stepIke(cursor: Cursor): LayerKind {
 export const ike: Layer<'ike'> = {
   name: 'ike',
   group: 'message',
-  step: stepIke,
+  dissect: dissectIke,
   carriers: { udp: onPorts((cursor) => isIke(cursor, cursor.at), 500) },
   tunnel: {
     kindAt: 'ike',

@@ -35,7 +35,7 @@ export const readAhSequence = (bytes: Uint8Array, at: number): number => readU32
 /** Compression parameter index (CPI). */
 export const readIpcompIndex = (bytes: Uint8Array, at: number): number => readU16be(bytes, at + 2);
 
-function stepEsp(cursor: Cursor): LayerKind {
+function dissectEsp(cursor: Cursor): LayerKind {
   if (!cursor.need(ESP_HEADER_BYTES)) return LAYER.none;
   cursor.push(ESP_HEADER_BYTES);
   return LAYER.none;
@@ -55,7 +55,7 @@ export function isEspSize(cursor: Cursor, spi: number): boolean {
   return spi > 255 && cursor.wire >= ESP_HEADER_BYTES + 12 && cursor.wire % 4 === 0;
 }
 
-function stepUdpEncap(cursor: Cursor): LayerKind {
+function dissectUdpEncap(cursor: Cursor): LayerKind {
   const { bytes, at } = cursor;
   if (isNatKeepalive(cursor)) {
     cursor.push(1);
@@ -70,7 +70,7 @@ function stepUdpEncap(cursor: Cursor): LayerKind {
   return LAYER.esp;
 }
 
-function stepAh(cursor: Cursor): LayerKind {
+function dissectAh(cursor: Cursor): LayerKind {
   if (!cursor.need(AH_FIXED_BYTES)) return LAYER.none;
   const { bytes, at } = cursor;
   const headerBytes = ((bytes[at + 1] ?? 0) + 2) * 4;
@@ -81,7 +81,7 @@ function stepAh(cursor: Cursor): LayerKind {
   return cursor.layerOfProtocol(cursor.hint);
 }
 
-function stepIpcomp(cursor: Cursor): LayerKind {
+function dissectIpcomp(cursor: Cursor): LayerKind {
   if (!cursor.need(4)) return LAYER.none;
   cursor.push(4);
   return LAYER.none;
@@ -91,7 +91,7 @@ function stepIpcomp(cursor: Cursor): LayerKind {
 export const udpEncap: Layer = {
   name: 'udp-encap',
   group: 'message',
-  step: stepUdpEncap,
+  dissect: dissectUdpEncap,
   carriers: { udp: onPorts(null, NAT_TRAVERSAL_PORT), portName: 'ipsec' },
   tunnel: null,
   title: null,
@@ -100,8 +100,8 @@ export const udpEncap: Layer = {
 /** ESP, directly over IP or in UDP. Its payload is always encrypted. */
 export const esp: Layer<'esp' | 'esp-in-udp'> = {
   name: 'esp',
-  group: 'sealed',
-  step: stepEsp,
+  group: 'encrypted',
+  dissect: dissectEsp,
   carriers: { ipProtocols: [50] },
   tunnel: {
     kindAt: (stack, i) => (kindAt(stack, i - 1) === LAYER.udpEncap ? 'esp-in-udp' : 'esp'),
@@ -120,7 +120,7 @@ export const esp: Layer<'esp' | 'esp-in-udp'> = {
 export const ah: Layer<'ah'> = {
   name: 'ah',
   group: 'message',
-  step: stepAh,
+  dissect: dissectAh,
   carriers: { ipProtocols: [51] },
   tunnel: {
     kindAt: 'ah',
@@ -134,8 +134,8 @@ export const ah: Layer<'ah'> = {
 /** IPComp. Its payload is compressed and not decoded. */
 export const ipcomp: Layer = {
   name: 'ipcomp',
-  group: 'sealed',
-  step: stepIpcomp,
+  group: 'encrypted',
+  dissect: dissectIpcomp,
   carriers: { ipProtocols: [108] },
   tunnel: null,
   title: null,

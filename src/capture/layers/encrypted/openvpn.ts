@@ -136,13 +136,13 @@ function isPlainControl(bytes: Uint8Array, at: number, end: number, opcode: numb
 }
 
 /** The id that messages of one direction share: key and peer of data messages, session of control messages. */
-export function steadyWordOf(bytes: Uint8Array, at: number): number {
+export function openvpnIdOf(bytes: Uint8Array, at: number): number {
   const opcode = readOpcode(bytes, at);
   if (opcode === OPENVPN_OPCODE.dataV1) return bytes[at] ?? 0;
   return opcode === OPENVPN_OPCODE.dataV2 ? readU32be(bytes, at) : readU32be(bytes, at + 1);
 }
 
-function stepOpenvpn(cursor: Cursor): LayerKind {
+function dissectOpenvpn(cursor: Cursor): LayerKind {
   const { bytes, stack } = cursor;
   if (cursor.hint === OPENVPN_CONTINUATION) {
     cursor.push(0);
@@ -170,8 +170,8 @@ function isDataV2(stack: LayerStack, i: number): boolean {
 /** OpenVPN over UDP and TCP. */
 export const openvpn: Layer<'openvpn'> = {
   name: 'openvpn',
-  group: 'sealed',
-  step: stepOpenvpn,
+  group: 'encrypted',
+  dissect: dissectOpenvpn,
   carriers: { udp: onPorts(null, OPENVPN_PORT), tcpPort: OPENVPN_PORT },
   tunnel: {
     kindAt: 'openvpn',

@@ -78,7 +78,7 @@ function longHeaderBytes(cursor: Cursor): number {
   return source > MAX_ID_BYTES || destination + source === 0 || cursor.captured < total ? 0 : total;
 }
 
-function stepQuic(cursor: Cursor): LayerKind {
+function dissectQuic(cursor: Cursor): LayerKind {
   if (!cursor.need(1)) return LAYER.none;
   const headerBytes = isLongHeader(cursor.bytes, cursor.at) ? longHeaderBytes(cursor) : 1;
   if (headerBytes === 0) return LAYER.none;
@@ -90,8 +90,8 @@ function stepQuic(cursor: Cursor): LayerKind {
 /** QUIC packets. Their payload is always encrypted. */
 export const quic: Layer<'quic'> = {
   name: 'quic',
-  group: 'sealed',
-  step: stepQuic,
+  group: 'encrypted',
+  dissect: dissectQuic,
   carriers: { udp: onPorts(null, 443) },
   tunnel: {
     kindAt: 'quic',

@@ -32,7 +32,7 @@ export const readNextHopMtu = (bytes: Uint8Array, at: number): number => readU16
 /** MTU of "packet too big" (RFC 4443 §3.2). */
 export const readPacketTooBigMtu = (bytes: Uint8Array, at: number): number => readU32be(bytes, at + 4);
 
-function stepIcmpv4(cursor: Cursor): LayerKind {
+function dissectIcmpv4(cursor: Cursor): LayerKind {
   const type = begin(cursor);
   // Destination unreachable, source quench, redirect, time exceeded, parameter problem.
   if (type !== 3 && type !== 4 && type !== 5 && type !== 11 && type !== 12) return LAYER.none;
@@ -42,7 +42,7 @@ function stepIcmpv4(cursor: Cursor): LayerKind {
   return quote(cursor, hasLength ? (cursor.bytes[cursor.at - ICMP_HEADER_BYTES + 5] ?? 0) * 4 : 0);
 }
 
-function stepIcmpv6(cursor: Cursor): LayerKind {
+function dissectIcmpv6(cursor: Cursor): LayerKind {
   const type = begin(cursor);
   // Destination unreachable, packet too big, time exceeded, parameter problem.
   if (type < 1 || type > 4) return LAYER.none;
@@ -69,7 +69,7 @@ function quote(cursor: Cursor, quotedBytes: number): LayerKind {
   return kind;
 }
 
-function stepIgmp(cursor: Cursor): LayerKind {
+function dissectIgmp(cursor: Cursor): LayerKind {
   if (!cursor.need(8)) return LAYER.none;
   cursor.push(8);
   return LAYER.none;
@@ -79,7 +79,7 @@ function stepIgmp(cursor: Cursor): LayerKind {
 export const icmpv4: Layer = {
   name: 'icmp',
   group: 'transport',
-  step: stepIcmpv4,
+  dissect: dissectIcmpv4,
   carriers: { ipProtocols: [PROTOCOL_ICMP] },
   tunnel: null,
   title: null,
@@ -89,7 +89,7 @@ export const icmpv4: Layer = {
 export const icmpv6: Layer = {
   name: 'icmpv6',
   group: 'transport',
-  step: stepIcmpv6,
+  dissect: dissectIcmpv6,
   carriers: { ipProtocols: [PROTOCOL_ICMPV6] },
   tunnel: null,
   title: null,
@@ -99,7 +99,7 @@ export const icmpv6: Layer = {
 export const igmp: Layer = {
   name: 'igmp',
   group: 'network',
-  step: stepIgmp,
+  dissect: dissectIgmp,
   carriers: { ipProtocols: [2] },
   tunnel: null,
   title: null,

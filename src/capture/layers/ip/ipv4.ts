@@ -59,7 +59,7 @@ export const readFragmentOffset = (bytes: Uint8Array, at: number): number =>
 export const isIpv4Fragment = (bytes: Uint8Array, at: number): boolean =>
   (readU16be(bytes, at + IPV4_FRAGMENT) & 0x3fff) !== 0;
 
-function stepIpv4(cursor: Cursor): LayerKind {
+function dissectIpv4(cursor: Cursor): LayerKind {
   if (!cursor.need(1)) return LAYER.none;
   const { bytes, at } = cursor;
   if ((bytes[at] ?? 0) >>> 4 !== 4) {
@@ -95,7 +95,7 @@ function stepIpv4(cursor: Cursor): LayerKind {
 export const ipv4: Layer<'ipip' | '4in6'> = {
   name: 'ipv4',
   group: 'network',
-  step: stepIpv4,
+  dissect: dissectIpv4,
   carriers: {
     // LINKTYPE_RAW and LINKTYPE_IPV4; 12 and 14 are RAW on some systems. The packet shows which version RAW has.
     linkTypes: [12, 14, 101, 228],

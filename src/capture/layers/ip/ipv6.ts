@@ -23,7 +23,7 @@ import {
   PROTOCOL_FRAGMENT,
 } from '../../../wire/ip.ts';
 import { LAYER, type LayerKind } from '../../dissect/layer-kind.ts';
-import type { Cursor, Step } from '../cursor.ts';
+import type { Cursor, DissectLayer } from '../cursor.ts';
 import { fixed, type Layer, withIpv4 } from '../layer.ts';
 import { ETHERTYPE_IPV6 } from '../link/ether-type.ts';
 import { outerIp } from './outer-ip.ts';
@@ -51,7 +51,7 @@ export const hasMoreIpv6Fragments = (bytes: Uint8Array, at: number): boolean => 
 /** Identification in a fragment header. */
 export const readIpv6FragmentId = (bytes: Uint8Array, at: number): number => readU32be(bytes, at + 4);
 
-function stepIpv6(cursor: Cursor): LayerKind {
+function dissectIpv6(cursor: Cursor): LayerKind {
   if (!cursor.need(1)) return LAYER.none;
   const { bytes, at } = cursor;
   if ((bytes[at] ?? 0) >>> 4 !== 6) return cursor.fail('bad-version');
@@ -68,7 +68,7 @@ function stepIpv6(cursor: Cursor): LayerKind {
   return next(cursor, readNextHeader(bytes, at));
 }
 
-function stepOptions(cursor: Cursor): LayerKind {
+function dissectOptions(cursor: Cursor): LayerKind {
   if (!cursor.need(8)) return LAYER.none;
   const { bytes, at } = cursor;
   const headerBytes = ((bytes[at + 1] ?? 0) + 1) << 3;
@@ -77,7 +77,7 @@ function stepOptions(cursor: Cursor): LayerKind {
   return next(cursor, bytes[at] ?? 0);
 }
 
-function stepFragment(cursor: Cursor): LayerKind {
+function dissectFragment(cursor: Cursor): LayerKind {
   if (!cursor.need(FRAGMENT_HEADER_BYTES)) return LAYER.none;
   const { bytes, at } = cursor;
   cursor.push(FRAGMENT_HEADER_BYTES);
@@ -100,7 +100,7 @@ function next(cursor: Cursor, header: number): LayerKind {
 export const ipv6: Layer<'6in4' | '6in6'> = {
   name: 'ipv6',
   group: 'network',
-  step: stepIpv6,
+  dissect: dissectIpv6,
   carriers: { linkTypes: [229], etherTypes: [ETHERTYPE_IPV6], ipProtocols: [41] },
   tunnel: {
     kindAt: (stack, i) => {
@@ -117,19 +117,19 @@ export const ipv6: Layer<'6in4' | '6in6'> = {
   title: null,
 };
 
-const extension = (name: string, step: Step, ipProtocol: number): Layer => ({
+const extension = (name: string, dissect: DissectLayer, ipProtocol: number): Layer => ({
   name,
   group: 'network',
-  step,
+  dissect,
   carriers: { ipProtocols: [ipProtocol] },
   tunnel: null,
   title: null,
 });
 /** Hop-by-hop options header (RFC 8200 §4.3). */
-export const hopByHop = extension('hop-by-hop', stepOptions, 0);
+export const hopByHop = extension('hop-by-hop', dissectOptions, 0);
 /** Routing header (RFC 8200 §4.4). */
-export const routing = extension('routing', stepOptions, 43);
+export const routing = extension('routing', dissectOptions, 43);
 /** Fragment header (RFC 8200 §4.5). */
-export const fragment = extension('fragment', stepFragment, PROTOCOL_FRAGMENT);
+export const fragment = extension('fragment', dissectFragment, PROTOCOL_FRAGMENT);
 /** Destination options header (RFC 8200 §4.6). */
-export const destinationOptions = extension('destination-options', stepOptions, 60);
+export const destinationOptions = extension('destination-options', dissectOptions, 60);

@@ -28,7 +28,7 @@ export const senderIpAt = (at: number): number => at + 14;
 /** Where the target's IPv4 address begins. */
 export const targetIpAt = (at: number): number => at + 24;
 
-function stepArp(cursor: Cursor): LayerKind {
+function dissectArp(cursor: Cursor): LayerKind {
   if (!cursor.need(FIXED_BYTES)) return LAYER.none;
   const { bytes, at } = cursor;
   const total = FIXED_BYTES + 2 * ((bytes[at + 4] ?? 0) + (bytes[at + 5] ?? 0));
@@ -42,7 +42,7 @@ function stepArp(cursor: Cursor): LayerKind {
 export const arp: Layer = {
   name: 'arp',
   group: 'network',
-  step: stepArp,
+  dissect: dissectArp,
   carriers: { etherTypes: [ETHERTYPE_ARP] },
   tunnel: null,
   title: null,

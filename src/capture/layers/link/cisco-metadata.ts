@@ -12,7 +12,7 @@ import { LAYER, type LayerKind } from '../../dissect/layer-kind.ts';
 import type { Cursor } from '../cursor.ts';
 import type { Layer } from '../layer.ts';
 
-function stepCiscoMetadata(cursor: Cursor): LayerKind {
+function dissectCiscoMetadata(cursor: Cursor): LayerKind {
   if (!cursor.need(4)) return LAYER.none;
   const { bytes, at } = cursor;
   const isTypeLast = bytes[at] === 1;
@@ -27,7 +27,7 @@ function stepCiscoMetadata(cursor: Cursor): LayerKind {
 export const ciscoMetadata: Layer = {
   name: 'cisco-metadata',
   group: 'link',
-  step: stepCiscoMetadata,
+  dissect: dissectCiscoMetadata,
   carriers: { etherTypes: [0x8909] },
   tunnel: null,
   title: null,

@@ -43,14 +43,14 @@ export function readVlanPriority(bytes: Uint8Array, at: number): number {
   return (bytes[at] ?? 0) >>> 5;
 }
 
-function stepEthernet(cursor: Cursor): LayerKind {
+function dissectEthernet(cursor: Cursor): LayerKind {
   if (!cursor.need(ETHERNET_HEADER_BYTES)) return LAYER.none;
   const type = readEtherType(cursor.bytes, cursor.at);
   cursor.push(ETHERNET_HEADER_BYTES);
   return follow(cursor, type);
 }
 
-function stepVlan(cursor: Cursor): LayerKind {
+function dissectVlan(cursor: Cursor): LayerKind {
   if (!cursor.need(VLAN_TAG_BYTES)) return LAYER.none;
   const type = readU16be(cursor.bytes, cursor.at + 2);
   cursor.push(VLAN_TAG_BYTES);
@@ -66,7 +66,7 @@ function follow(cursor: Cursor, type: number): LayerKind {
   return LAYER.llc;
 }
 
-function stepLlc(cursor: Cursor): LayerKind {
+function dissectLlc(cursor: Cursor): LayerKind {
   if (!cursor.need(LLC_BYTES)) return LAYER.none;
   const { bytes, at } = cursor;
   const isSnap = readU16be(bytes, at) === 0xaaaa && bytes[at + 2] === 0x03;
@@ -84,7 +84,7 @@ function stepLlc(cursor: Cursor): LayerKind {
 export const ethernet: Layer = {
   name: 'ethernet',
   group: 'link',
-  step: stepEthernet,
+  dissect: dissectEthernet,
   // RFC 1701 calls the EtherType transparent bridging; the next header is that of RFC 8986 §4.9.
   carriers: { linkTypes: [1], etherTypes: [ETHERTYPE_TEB], ipProtocols: [143] },
   tunnel: null,
@@ -95,7 +95,7 @@ export const ethernet: Layer = {
 export const vlan: Layer = {
   name: 'vlan',
   group: 'link',
-  step: stepVlan,
+  dissect: dissectVlan,
   // 802.1Q, 802.1ad, and what QinQ used before that.
   carriers: { etherTypes: [0x8100, 0x88a8, 0x9100, 0x9200] },
   tunnel: null,
@@ -106,7 +106,7 @@ export const vlan: Layer = {
 export const llc: Layer = {
   name: 'llc',
   group: 'link',
-  step: stepLlc,
+  dissect: dissectLlc,
   carriers: {},
   tunnel: null,
   title: null,

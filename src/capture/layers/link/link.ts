@@ -12,7 +12,7 @@
  */
 import { readU16be, readU32be, readU32le } from '../../../core/bytes.ts';
 import { LAYER, type LayerKind } from '../../dissect/layer-kind.ts';
-import type { Cursor, Step } from '../cursor.ts';
+import type { Cursor, DissectLayer } from '../cursor.ts';
 import type { Layer } from '../layer.ts';
 
 /** Octets of the BSD loopback header. */
@@ -34,7 +34,7 @@ export function layerOfIpVersion(cursor: Cursor): LayerKind {
   return version === 4 ? LAYER.ipv4 : version === 6 ? LAYER.ipv6 : LAYER.none;
 }
 
-function stepLoopback(cursor: Cursor): LayerKind {
+function dissectLoopback(cursor: Cursor): LayerKind {
   if (!cursor.need(LOOPBACK_BYTES)) return LAYER.none;
   const big = readU32be(cursor.bytes, cursor.at);
   // An address family is a small number. This shows the byte order.
@@ -54,14 +54,14 @@ function stepLoopback(cursor: Cursor): LayerKind {
   }
 }
 
-function stepSll(cursor: Cursor): LayerKind {
+function dissectSll(cursor: Cursor): LayerKind {
   if (!cursor.need(SLL_BYTES)) return LAYER.none;
   const { bytes, at } = cursor;
   cursor.push(SLL_BYTES);
   return followLinux(cursor, readU16be(bytes, at + 14), readU16be(bytes, at + 2));
 }
 
-function stepSll2(cursor: Cursor): LayerKind {
+function dissectSll2(cursor: Cursor): LayerKind {
   if (!cursor.need(SLL2_BYTES)) return LAYER.none;
   const { bytes, at } = cursor;
   cursor.push(SLL2_BYTES);
@@ -75,7 +75,7 @@ function followLinux(cursor: Cursor, protocol: number, hardware: number): LayerK
   return protocol === ETH_P_802_2 ? LAYER.llc : cursor.layerOfEtherType(protocol);
 }
 
-function stepTailscaleCapture(cursor: Cursor): LayerKind {
+function dissectTailscaleCapture(cursor: Cursor): LayerKind {
   if (!cursor.need(3)) return LAYER.none;
   const { bytes, at } = cursor;
   const path = (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8);
@@ -87,19 +87,19 @@ function stepTailscaleCapture(cursor: Cursor): LayerKind {
   return path === TAILSCALE_PATH_DISCO ? LAYER.none : layerOfIpVersion(cursor);
 }
 
-const link = (name: string, step: Step, ...linkTypes: readonly number[]): Layer => ({
+const link = (name: string, dissect: DissectLayer, ...linkTypes: readonly number[]): Layer => ({
   name,
   group: 'link',
-  step,
+  dissect,
   carriers: { linkTypes },
   tunnel: null,
   title: null,
 });
 /** BSD loopback: an address family, then an IP packet. */
-export const loopback = link('loopback', stepLoopback, 0, 108);
+export const loopback = link('loopback', dissectLoopback, 0, 108);
 /** Linux cooked capture, version 1, which `tcpdump -i any` wrote before version 4.99. */
-export const sll = link('sll', stepSll, 113);
+export const sll = link('sll', dissectSll, 113);
 /** Linux cooked capture, version 2. */
-export const sll2 = link('sll2', stepSll2, 276);
+export const sll2 = link('sll2', dissectSll2, 276);
 /** Header of captures by `tailscale debug capture`. */
-export const tailscaleCapture = link('tailscale-capture', stepTailscaleCapture, 147);
+export const tailscaleCapture = link('tailscale-capture', dissectTailscaleCapture, 147);

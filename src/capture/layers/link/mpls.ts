@@ -46,7 +46,7 @@ export function isMplsInUdp(cursor: Cursor): boolean {
   return hasEthernetInside(cursor, isControlWord ? headerBytes + CONTROL_WORD_BYTES : headerBytes);
 }
 
-function stepMpls(cursor: Cursor): LayerKind {
+function dissectMpls(cursor: Cursor): LayerKind {
   const { bytes, at } = cursor;
   let headerBytes = 0;
   do {
@@ -65,7 +65,7 @@ function stepMpls(cursor: Cursor): LayerKind {
   return hasEthernetType(cursor, 0) ? LAYER.ethernet : LAYER.none;
 }
 
-function stepControlWord(cursor: Cursor): LayerKind {
+function dissectControlWord(cursor: Cursor): LayerKind {
   if (!cursor.need(CONTROL_WORD_BYTES)) return LAYER.none;
   cursor.push(CONTROL_WORD_BYTES);
   return LAYER.ethernet;
@@ -81,7 +81,7 @@ function hasEthernetType(cursor: Cursor, skip: number): boolean {
 export const mpls: Layer<'mpls' | 'mpls-in-udp' | 'mpls-in-gre'> = {
   name: 'mpls',
   group: 'shim',
-  step: stepMpls,
+  dissect: dissectMpls,
   carriers: { etherTypes: [0x8847, 0x8848], ipProtocols: [137], udp: onPorts(isMplsInUdp, 6635) },
   tunnel: {
     kindAt: (stack, i) => {
@@ -103,7 +103,7 @@ export const mpls: Layer<'mpls' | 'mpls-in-udp' | 'mpls-in-gre'> = {
 export const controlWord: Layer = {
   name: 'control-word',
   group: 'shim',
-  step: stepControlWord,
+  dissect: dissectControlWord,
   carriers: {},
   tunnel: null,
   title: null,

@@ -30,7 +30,7 @@ const MAX_ATTRIBUTES = 64;
 const AF_INET = 2;
 const AF_INET6 = 10;
 
-function stepNflog(cursor: Cursor): LayerKind {
+function dissectNflog(cursor: Cursor): LayerKind {
   if (!cursor.need(HEADER_BYTES + ATTRIBUTE_BYTES)) return LAYER.none;
   const { bytes, at } = cursor;
   const family = bytes[at] ?? 0;
@@ -83,7 +83,7 @@ function grow(cursor: Cursor, wireBytes: number): void {
 export const nflog: Layer = {
   name: 'nflog',
   group: 'link',
-  step: stepNflog,
+  dissect: dissectNflog,
   carriers: { linkTypes: [239] },
   tunnel: null,
   title: null,

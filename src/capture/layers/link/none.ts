@@ -10,7 +10,7 @@ import type { Layer } from '../layer.ts';
 export const none: Layer = {
   name: 'none',
   group: 'message',
-  step: () => LAYER.none,
+  dissect: () => LAYER.none,
   carriers: {},
   tunnel: null,
   title: null,

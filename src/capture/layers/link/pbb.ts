@@ -18,7 +18,7 @@ const TAG_BYTES = 4;
 
 const readServiceId = (bytes: Uint8Array, at: number): number => readU32be(bytes, at) & 0xff_ffff;
 
-function stepPbb(cursor: Cursor): LayerKind {
+function dissectPbb(cursor: Cursor): LayerKind {
   if (!cursor.need(TAG_BYTES)) return LAYER.none;
   // Only format 0 is defined. A receiver discards all others.
   if (((cursor.bytes[cursor.at] ?? 0) & 3) !== 0) return cursor.fail('bad-version');
@@ -30,7 +30,7 @@ function stepPbb(cursor: Cursor): LayerKind {
 export const pbb: Layer<'pbb', string> = {
   name: 'pbb',
   group: 'tunnel',
-  step: stepPbb,
+  dissect: dissectPbb,
   carriers: { etherTypes: [0x88e7] },
   tunnel: {
     kindAt: 'pbb',

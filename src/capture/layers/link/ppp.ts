@@ -73,7 +73,7 @@ export function isPppInside(cursor: Cursor, skip: number): boolean {
   }
 }
 
-function stepPppoe(cursor: Cursor): LayerKind {
+function dissectPppoe(cursor: Cursor): LayerKind {
   if (!cursor.need(PPPOE_HEADER_BYTES)) return LAYER.none;
   const { bytes, at } = cursor;
   if (bytes[at] !== 0x11) return cursor.fail('bad-version');
@@ -84,7 +84,7 @@ function stepPppoe(cursor: Cursor): LayerKind {
   return readPppoeCode(bytes, at) === 0 ? LAYER.ppp : LAYER.none;
 }
 
-function stepPpp(cursor: Cursor): LayerKind {
+function dissectPpp(cursor: Cursor): LayerKind {
   if (!cursor.need(2)) return LAYER.none;
   const { bytes, at } = cursor;
   if ((bytes[at] === 0x0f || bytes[at] === 0x8f) && bytes[at + 1] === 0) {
@@ -113,11 +113,11 @@ function stepPpp(cursor: Cursor): LayerKind {
 const PPP_COMPRESSED = 0xfd;
 const PPP_ENCRYPTED = 0x53;
 
-/** PPP, also in place of it Cisco HDLC. */
+/** PPP frames, and Cisco HDLC frames on links of type 50. */
 export const ppp: Layer = {
   name: 'ppp',
   group: 'link',
-  step: stepPpp,
+  dissect: dissectPpp,
   carriers: { linkTypes: [9, 50, 51], etherTypes: [ETHERTYPE_PPP] },
   tunnel: null,
   title: null,
@@ -131,7 +131,7 @@ export const ppp: Layer = {
 export const pppoe: Layer<'pppoe'> = {
   name: 'pppoe',
   group: 'link',
-  step: stepPppoe,
+  dissect: dissectPppoe,
   carriers: { etherTypes: [0x8863, 0x8864] },
   tunnel: {
     kindAt: 'pppoe',

@@ -24,7 +24,7 @@ const MAX_LABELS = 128;
 const MAX_RECORDS = 64;
 
 /** Whether a port is that of DNS, mDNS or LLMNR. */
-export const isNamePort = (port: number): boolean => port === 53 || port === 5353 || port === 5355;
+export const isDnsPort = (port: number): boolean => port === 53 || port === 5353 || port === 5355;
 
 /**
  * Whether a message of `wireBytes` octets begins at `at`: its names and records fill it exactly, as far as it was

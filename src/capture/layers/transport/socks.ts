@@ -119,14 +119,14 @@ function addressBytesOf(type: number, first: number): number {
   return type === SOCKS_ADDRESS.name ? 1 + first : 0;
 }
 
-function stepSocks(cursor: Cursor): LayerKind {
-  if (kindAt(cursor.stack, cursor.stack.count - 1) === LAYER.udp) return stepDatagram(cursor);
+function dissectSocks(cursor: Cursor): LayerKind {
+  if (kindAt(cursor.stack, cursor.stack.count - 1) === LAYER.udp) return dissectDatagram(cursor);
   if (!cursor.need(2)) return LAYER.none;
   cursor.push(cursor.captured);
   return LAYER.none;
 }
 
-function stepDatagram(cursor: Cursor): LayerKind {
+function dissectDatagram(cursor: Cursor): LayerKind {
   const { bytes, at, stack } = cursor;
   const headerBytes = socksHeaderBytes(cursor);
   if (headerBytes === 0) return cursor.fail('bad-length');
@@ -146,7 +146,7 @@ function stepDatagram(cursor: Cursor): LayerKind {
 export const socks: Layer<'socks'> = {
   name: 'socks',
   group: 'message',
-  step: stepSocks,
+  dissect: dissectSocks,
   carriers: { tcpPort: SOCKS_PORT },
   tunnel: {
     kindAt: 'socks',

@@ -40,7 +40,7 @@ export const readUrgentPointer = (bytes: Uint8Array, at: number): number => read
 /** Octets that every ICMP error quotes: ports and sequence number (RFC 792). */
 const QUOTED_BYTES = 8;
 
-function stepTcp(cursor: Cursor): LayerKind {
+function dissectTcp(cursor: Cursor): LayerKind {
   const { bytes, at } = cursor;
   if (cursor.isCut() && cursor.captured >= QUOTED_BYTES && cursor.captured < TCP_HEADER_BYTES) {
     cursor.push(cursor.captured);
@@ -68,7 +68,7 @@ function stepTcp(cursor: Cursor): LayerKind {
 export const tcp: Layer = {
   name: 'tcp',
   group: 'transport',
-  step: stepTcp,
+  dissect: dissectTcp,
   carriers: { ipProtocols: [PROTOCOL_TCP] },
   tunnel: null,
   title: null,

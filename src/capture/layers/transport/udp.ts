@@ -18,7 +18,7 @@ import { isDisco } from '../encrypted/disco.ts';
 import { isDtls } from '../encrypted/dtls.ts';
 import { isQuic } from '../encrypted/quic.ts';
 import type { Layer } from '../layer.ts';
-import { isDns, isNamePort } from './dns.ts';
+import { isDns, isDnsPort } from './dns.ts';
 
 /** Source port of UDP and TCP. */
 export const readSourcePort = (bytes: Uint8Array, at: number): number => readU16be(bytes, at);
@@ -27,7 +27,7 @@ export const readDestinationPort = (bytes: Uint8Array, at: number): number => re
 /** Length field: header and payload; 0 for a jumbogram (RFC 2675 §4) and segmentation offload. */
 export const readUdpLength = (bytes: Uint8Array, at: number): number => readU16be(bytes, at + UDP_LENGTH);
 
-function stepUdp(cursor: Cursor): LayerKind {
+function dissectUdp(cursor: Cursor): LayerKind {
   if (!cursor.need(UDP_HEADER_BYTES)) return LAYER.none;
   const { bytes, at } = cursor;
   const length = readUdpLength(bytes, at);
@@ -49,11 +49,11 @@ function stepUdp(cursor: Cursor): LayerKind {
 
 /** Classifies the payload at the cursor of a datagram with these ports. */
 export function layerOfDatagram(cursor: Cursor, sourcePort: number, destinationPort: number): LayerKind {
-  const { bytes, told } = cursor;
+  const { bytes, decodeAs } = cursor;
   cursor.ports = (sourcePort << 16) | destinationPort;
-  const source = told.udp(sourcePort);
-  const destination = told.udp(destinationPort);
-  if ((isNamePort(source) || isNamePort(destination)) && isDns(bytes, cursor.at, cursor.captured, cursor.wire)) {
+  const source = decodeAs.udp(sourcePort);
+  const destination = decodeAs.udp(destinationPort);
+  if ((isDnsPort(source) || isDnsPort(destination)) && isDns(bytes, cursor.at, cursor.captured, cursor.wire)) {
     return LAYER.none;
   }
   return (
@@ -73,8 +73,8 @@ export function layerOfDatagram(cursor: Cursor, sourcePort: number, destinationP
 export function layerInDatagram(cursor: Cursor, sourcePort: number, destinationPort: number): LayerKind {
   if (cursor.captured < 1) return LAYER.none;
   cursor.ports = (sourcePort << 16) | destinationPort;
-  const source = cursor.told.udp(sourcePort);
-  const destination = cursor.told.udp(destinationPort);
+  const source = cursor.decodeAs.udp(sourcePort);
+  const destination = cursor.decodeAs.udp(destinationPort);
   return (
     layerOfMessage(cursor, source, destination) ||
     layerOfContent(cursor) ||
@@ -113,7 +113,7 @@ function layerOfContent(cursor: Cursor): LayerKind {
 export const udp: Layer = {
   name: 'udp',
   group: 'transport',
-  step: stepUdp,
+  dissect: dissectUdp,
   carriers: { ipProtocols: [PROTOCOL_UDP] },
   tunnel: null,
   title: null,

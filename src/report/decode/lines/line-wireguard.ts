@@ -27,7 +27,7 @@ export const wireguardPart: LinePart = (out, stack, i, verbose) => {
   const at = offsetAt(stack, i);
   const { bytes } = stack;
   const wireBytes = wireBytesAt(stack, i);
-  out.text(kindAt(stack, i) === LAYER.warp ? 'WARP ' : stack.disguisedType < 0 ? 'WireGuard ' : 'AmneziaWG ');
+  out.text(kindAt(stack, i) === LAYER.warp ? 'WARP ' : stack.obfuscatedType < 0 ? 'WireGuard ' : 'AmneziaWG ');
   switch (readMessageType(bytes, at)) {
     case WIREGUARD_TYPE.initiation:
       out.text('initiation, tx ').hex(readSenderIndex(bytes, at), 8);
@@ -53,7 +53,7 @@ export const wireguardPart: LinePart = (out, stack, i, verbose) => {
     }
   }
   if (kindAt(stack, i) === LAYER.warp) out.text(', client ').hex(readReserved(bytes, at), 6);
-  if (verbose && stack.disguisedType >= 0) out.text(', type ').number(stack.disguisedType);
+  if (verbose && stack.obfuscatedType >= 0) out.text(', type ').number(stack.obfuscatedType);
   if (verbose) out.text(', message ').number(wireBytes);
 };
 

@@ -55,7 +55,7 @@ export class HeldMode implements DecodeMode {
     const packet = this.#held.place(record, batch);
     if (!dissect.dissect(packet.record, packet.stack)) return undefined;
     // A packet of AmneziaWG was rewritten in memory that is reused for the next packet.
-    if (packet.stack.disguisedType >= 0 || !this.decryption.defer(packet.stack, batch, packet)) {
+    if (packet.stack.obfuscatedType >= 0 || !this.decryption.defer(packet.stack, batch, packet)) {
       return this.#held.drain().then(() => this.#direct.takeDissected(packet.record, packet.stack));
     }
     this.#held.keep();

@@ -15,7 +15,7 @@ test.each([
   expect(segmentBytesOf(bytes, 0, bytes.length, bytes.length)).toBe(expected);
 });
 
-test('segmentBytesOf() judges what was captured', () => {
+test('segmentBytesOf() examines only the captured part', () => {
   const bytes = train([96, 96, 96, 96]);
   expect(segmentBytesOf(bytes, 0, 200, bytes.length)).toBe(128);
   expect(segmentBytesOf(bytes, 0, 100, bytes.length)).toBe(bytes.length);

@@ -171,7 +171,7 @@ describe('CaptureReader, whatever the octets', () => {
         if (fault !== null) {
           expect(fault.frame).toBe(packets.length + 1);
           expect(fault.fileOffset).toBeLessThanOrEqual(file.length);
-          expect(fault.words).toMatch(/^[^\n]+[^.\n]$/);
+          expect(fault.message).toMatch(/^[^\n]+[^.\n]$/);
         }
         const chunks = Array.from({ length: Math.ceil(file.length / size) }, (_, i) =>
           file.subarray(i * size, (i + 1) * size),

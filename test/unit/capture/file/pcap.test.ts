@@ -146,7 +146,7 @@ describe('a pcap file', () => {
         },
       },
     });
-    expect(cut(22).reader.fault?.words).toBe('the file ends inside a record: 22 of 23 octets are there');
+    expect(cut(22).reader.fault?.message).toBe('the file ends inside a record: 22 of 23 octets are there');
     expect(cut(23).reader.fault).toBeNull();
   });
 });

@@ -185,7 +185,7 @@ describe('a pcapng file that is broken', () => {
     const { packets, reader } = read(...good, ...bad, enhanced({ packet: PACKET }));
     expect(packets).toHaveLength(1);
     expect(reader.fault).toMatchObject({ frame: 2, fileOffset: offset });
-    return `${reader.fault?.reason}: ${reader.fault?.words}`;
+    return `${reader.fault?.reason}: ${reader.fault?.message}`;
   };
   const odd = (length: number) => concat(numbers(4, LITTLE, 6, length), new Uint8Array(64));
   const epb = (body: readonly number[], packet: Uint8Array) => block(6, concat(numbers(4, LITTLE, ...body), packet));
@@ -206,7 +206,7 @@ describe('a pcapng file that is broken', () => {
   test('by an interface that was not described', () => {
     const words = 'unknown-interface: a packet is of interface 7, and its section describes only interfaces 0 to 0';
     expect(fault(enhanced({ packet: PACKET, interfaceId: 7 }))).toBe(words);
-    expect(read(section(), block(3, numbers(4, LITTLE, 0))).reader.fault?.words).toBe(
+    expect(read(section(), block(3, numbers(4, LITTLE, 0))).reader.fault?.message).toBe(
       'a packet is of interface 0, and its section describes no interface before it',
     );
   });
@@ -265,9 +265,9 @@ describe('a pcapng file that is broken', () => {
       reason: 'truncated',
       words: 'the file ends inside a block header: 11 of 12 octets are there',
     });
-    expect(cut(packet.subarray(0, 39))?.words).toBe('the file ends inside a block: 39 of 40 octets are there');
+    expect(cut(packet.subarray(0, 39))?.message).toBe('the file ends inside a block: 39 of 40 octets are there');
     for (const length of [12, 30, 39]) {
-      expect(cut(block(0x0bad, new Uint8Array(28)).subarray(0, length))?.words).toBe(
+      expect(cut(block(0x0bad, new Uint8Array(28)).subarray(0, length))?.message).toBe(
         `the file ends inside a block: ${length} of 40 octets are there`,
       );
     }

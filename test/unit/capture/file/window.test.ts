@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Window } from '../../../../src/capture/file/window.ts';
+import { ByteWindow } from '../../../../src/capture/file/window.ts';
 
 const OCTETS = Uint8Array.from({ length: 64 }, (_, i) => i);
 
 /** Takes octets from the window as a parser does: by pieces that it asks for. */
-function take(window: Window, count: number): number[] | null {
+function take(window: ByteWindow, count: number): number[] | null {
   if (!window.need(count)) return null;
   const taken = [...window.bytes.subarray(window.position, window.position + count)];
   window.position += count;
@@ -14,7 +14,7 @@ function take(window: Window, count: number): number[] | null {
 
 describe('Window', () => {
   test('reads a chunk where it lies', () => {
-    const window = new Window();
+    const window = new ByteWindow();
     window.push(OCTETS);
     expect(window.need(64)).toBe(true);
     expect(window.bytes).toBe(OCTETS);
@@ -22,7 +22,7 @@ describe('Window', () => {
   });
 
   test('has let go of a chunk when it asks for more', () => {
-    const window = new Window();
+    const window = new ByteWindow();
     const chunk = OCTETS.slice(0, 8);
     window.push(chunk);
     expect(take(window, 5)).toEqual([0, 1, 2, 3, 4]);
@@ -35,7 +35,7 @@ describe('Window', () => {
   });
 
   test('copies no more than what straddles two chunks', () => {
-    const window = new Window();
+    const window = new ByteWindow();
     window.push(OCTETS.slice(0, 8));
     take(window, 6);
     expect(window.need(4)).toBe(false);
@@ -47,14 +47,14 @@ describe('Window', () => {
   });
 
   test('grows by what came, not by what is asked for', () => {
-    const window = new Window();
+    const window = new ByteWindow();
     window.push(OCTETS);
     expect(window.need(2 ** 40)).toBe(false);
     expect(window.bytes.length).toBeLessThanOrEqual(4096);
   });
 
   test('takes several chunks before anything is read', () => {
-    const window = new Window();
+    const window = new ByteWindow();
     for (let i = 0; i < 64; i += 5) window.push(OCTETS.slice(i, i + 5));
     expect(window.availableBytes).toBe(64);
     expect(take(window, 64)).toEqual([...OCTETS]);
@@ -62,7 +62,7 @@ describe('Window', () => {
   });
 
   test('skips what is there and says what is to come', () => {
-    const window = new Window();
+    const window = new ByteWindow();
     window.push(OCTETS.slice(0, 4));
     window.push(OCTETS.slice(4, 10));
     expect(window.skip(7)).toBe(0);
@@ -77,7 +77,7 @@ describe('Window', () => {
     const steps = fc.array(fc.record({ count: fc.nat({ max: 20 }), skips: fc.boolean() }), { maxLength: 30 });
     fc.assert(
       fc.property(cuts, steps, fc.nat({ max: 3 }), (lengths, moves, unread) => {
-        const window = new Window();
+        const window = new ByteWindow();
         let at = 0;
         let pushed = 0;
         let held = 0;

@@ -20,7 +20,7 @@ test('EarlyMessages keeps copies of handshake messages, and counts data', () => 
   expect(early.dataMessages).toBe(1);
   expect(early.take()).toEqual([
     {
-      disguisedType: -1,
+      obfuscatedType: -1,
       place: { frame: 1, seconds: 1_700_000_000, nanoseconds: 0 },
       source: '192.0.2.1:40000',
       bytes: KERNEL.initiation,

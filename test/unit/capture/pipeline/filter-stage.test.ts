@@ -7,7 +7,7 @@ import type { Opened } from '../../../../src/capture/keys/decrypter.ts';
 import { DecryptionCounter } from '../../../../src/capture/keys/decryption-counts.ts';
 import { FilterStage } from '../../../../src/capture/pipeline/filter-stage.ts';
 import type { PacketSink } from '../../../../src/capture/pipeline/packet-sink.ts';
-import { NO_TOLD_PORTS } from '../../../../src/capture/ports/told-ports.ts';
+import { NO_DECODE_AS } from '../../../../src/capture/ports/decode-as-rules.ts';
 import { icmpEcho, ipv4, join, recordOf, udp, wireguardData } from '../../../support/packets.ts';
 
 const outer = ipv4(17, udp(51_820, 51_821, wireguardData(7, 1)));
@@ -44,7 +44,7 @@ function scene(filter: string | null, { wantsInner = true, isKnown = false, hasI
   expect(condition === null).toBe(filter === null);
   const counter = new DecryptionCounter();
   const innerSink = hasInnerSink ? () => void log.push('inner file') : null;
-  const stage = new FilterStage({ condition, told: NO_TOLD_PORTS, sink, innerSink, counter });
+  const stage = new FilterStage({ condition, decodeAs: NO_DECODE_AS, sink, innerSink, counter });
   const record = recordOf(outer, { linkType: 101 });
   const stack = createLayerStack();
   new Dissector().dissect(record, stack);

@@ -67,7 +67,7 @@ describe('messages', () => {
       expect(open.ip(packet)).toBe('ipv4 udp wireguard');
       expect(messageOf(open)).toEqual(message);
       expect(open.stack.wireBytes[0]).toBe(packet.length);
-      expect(open.stack.disguisedType).toBe((H[(message[0] ?? 0) - 1] ?? 0) + 77);
+      expect(open.stack.obfuscatedType).toBe((H[(message[0] ?? 0) - 1] ?? 0) + 77);
       expect(tunnelAt(open.stack, 2)).toBe('amneziawg');
     }
   });
@@ -117,7 +117,7 @@ describe('messages', () => {
     const open = bench(PARAMETERS);
     open.ip(there(hidden(initiation(0x11))));
     expect(open.ip(there(initiation(0x11)))).toBe('ipv4 udp wireguard');
-    expect(open.stack.disguisedType).toBe(-1);
+    expect(open.stack.obfuscatedType).toBe(-1);
     expect(tunnelAt(open.stack, 2)).toBe('wireguard');
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { NEXT_LAYERS } from '../../../../src/capture/dissect/next-layers.ts';
 import { Cursor } from '../../../../src/capture/layers/cursor.ts';
-import { NO_TOLD_PORTS } from '../../../../src/capture/ports/told-ports.ts';
+import { NO_DECODE_AS } from '../../../../src/capture/ports/decode-as-rules.ts';
 import { SocksRelays } from '../../../../src/capture/recognise/socks-relays.ts';
 import { TunnelTotals } from '../../../../src/capture/tunnels/tunnel-totals.ts';
 import { WireguardAnalysis } from '../../../../src/capture/wireguard/analysis.ts';
@@ -219,7 +219,7 @@ test('relays beyond the room for them take the place of those that were used lon
   const cursorAt = (packet: Uint8Array, payloadBytes: number): Cursor => {
     bench.ip(packet);
     const end = packet.length;
-    return Object.assign(new Cursor(bench.stack, NEXT_LAYERS, null, NO_TOLD_PORTS), {
+    return Object.assign(new Cursor(bench.stack, NEXT_LAYERS, null, NO_DECODE_AS), {
       at: end - payloadBytes,
       end,
       wireEnd: end,

@@ -87,13 +87,13 @@ test('FlowTable: a flow is the same in both directions; old ones make room', () 
   const table = new FlowTable(8);
   const bytes = Uint8Array.from([...A, ...B]);
   const reversed = Uint8Array.from([...B, ...A]);
-  const slot = table.place(bytes, 0, 1, 1000 * 65_536 + 2000, 17);
+  const slot = table.findOrAdd(bytes, 0, 1, 1000 * 65_536 + 2000, 17);
   expect(table.isNew).toBe(true);
   expect(table.direction).toBe(0);
   expect(table.find(reversed, 0, 1, 2000 * 65_536 + 1000, 17)).toBe(slot);
   expect(table.direction).toBe(1);
   expect(table.find(bytes, 0, 1, 1000 * 65_536 + 2000, 6)).toBe(-1);
-  for (let port = 1; port <= 8; port++) table.place(bytes, 0, 1, port * 65_536 + 9, 17);
+  for (let port = 1; port <= 8; port++) table.findOrAdd(bytes, 0, 1, port * 65_536 + 9, 17);
   expect(table.find(bytes, 0, 1, 1000 * 65_536 + 2000, 17)).toBe(-1);
   expect(() => new FlowTable(12)).toThrow(RangeError);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { TunnelsReport } from '../../../../src/capture/documents/capture-tunnels.ts';
-import { MAX_FLOWS, TunnelTotals } from '../../../../src/capture/tunnels/tunnel-totals.ts';
+import { MAX_TUNNEL_FLOWS, TunnelTotals } from '../../../../src/capture/tunnels/tunnel-totals.ts';
 import {
   Bench,
   ethernet,
@@ -161,10 +161,10 @@ describe('TunnelTotals', () => {
   });
 
   test('more flows than there is room for are counted together', () => {
-    const frames = Array.from({ length: MAX_FLOWS + 5 }, (_, vni) => over4(17, vxlan(vni)));
+    const frames = Array.from({ length: MAX_TUNNEL_FLOWS + 5 }, (_, vni) => over4(17, vxlan(vni)));
     expect(totals(...frames)).toMatchObject({
-      kinds: [{ packets: MAX_FLOWS + 5 }],
-      flows_not_listed: MAX_FLOWS - 64,
+      kinds: [{ packets: MAX_TUNNEL_FLOWS + 5 }],
+      flows_not_listed: MAX_TUNNEL_FLOWS - 64,
       packets_not_followed: 5,
     });
   });

@@ -188,7 +188,7 @@ describe('readCapture()', () => {
     expect(octets).toBeGreaterThan(FILE.length * 0.45);
     expect(octetsOf(packets).equals(octetsOf(EXPECTED.slice(0, packets.length)))).toBe(true);
     expect(reader.fault).toMatchObject({ frame: packets.length + 1, fileOffset: octets, reason: 'unreadable' });
-    expect(reader.fault?.words).toBe('the gzip data is damaged or cut: unexpected end of file');
+    expect(reader.fault?.message).toBe('the gzip data is damaged or cut: unexpected end of file');
   });
 
   test('gives what gzip data has before it is damaged, but for 64 KiB, and one fault', async () => {
@@ -206,7 +206,7 @@ describe('readCapture()', () => {
     packed.fill(0, packed.length - 8, packed.length - 4);
     const [packets, reader] = await readAll(fileOf('checksum.gz', packed));
     expect(packets.length).toBeGreaterThan(EXPECTED.length - 100);
-    expect(reader.fault?.words).toBe('the gzip data is damaged or cut: incorrect data check');
+    expect(reader.fault?.message).toBe('the gzip data is damaged or cut: incorrect data check');
   });
 
   test('tells of a stream that breaks', async () => {

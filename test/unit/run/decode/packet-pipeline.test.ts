@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createLayerStack } from '../../../../src/capture/dissect/layer-stack.ts';
 import { DissectStage } from '../../../../src/capture/pipeline/dissect-stage.ts';
 import { MAX_WAITING } from '../../../../src/capture/pipeline/lookahead.ts';
-import { NO_TOLD_PORTS } from '../../../../src/capture/ports/told-ports.ts';
+import { NO_DECODE_AS } from '../../../../src/capture/ports/decode-as-rules.ts';
 import { Recogniser } from '../../../../src/capture/recognise/recogniser.ts';
 import type { CaptureRecord } from '../../../../src/capture/record.ts';
 import type { DecodeMode, Pending } from '../../../../src/run/decode/modes/decode-mode.ts';
@@ -56,7 +56,7 @@ class ScriptedMode implements DecodeMode {
 }
 
 function scene() {
-  const dissect = new DissectStage(new Recogniser(), NO_TOLD_PORTS, null);
+  const dissect = new DissectStage(new Recogniser(), NO_DECODE_AS, null);
   const log: string[] = [];
   const mode = new ScriptedMode(dissect, log);
   const exit = { isOver: false };

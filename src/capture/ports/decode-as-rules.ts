@@ -33,7 +33,7 @@ export function protocolsOf(transport: Transport): readonly string[] {
 }
 
 /** A set of `--decode-as` rules. */
-export class ToldPorts {
+export class DecodeAsRules {
   /** The rules as the user wrote them, such as `udp:6080=vxlan`. */
   readonly words: string[] = [];
   readonly #ports: Readonly<Record<Transport, Map<number, number>>> = { udp: new Map(), tcp: new Map() };
@@ -46,7 +46,7 @@ export class ToldPorts {
    *
    * @returns false if the protocol is unknown, or if the port already has a rule for another protocol
    */
-  tell(transport: Transport, port: number, protocol: string): boolean {
+  add(transport: Transport, port: number, protocol: string): boolean {
     const own = PORTS[transport].get(protocol);
     const ports = this.#ports[transport];
     const before = ports.get(port);
@@ -69,4 +69,4 @@ export class ToldPorts {
 }
 
 /** No rules. */
-export const NO_TOLD_PORTS = new ToldPorts();
+export const NO_DECODE_AS = new DecodeAsRules();

@@ -13,7 +13,7 @@ const PAYLOAD = 3;
 const HIDDEN_PACKETS = 4;
 
 /** Sums over the packets of a kind of tunnel or of a flow. */
-export class Sums {
+export class TunnelSums {
   /** A typed array, because V8 allocates a new object when a field gets a number above 2^31. */
   readonly #sums = new Float64Array(5);
 

@@ -9,12 +9,12 @@ import type { Cursor } from '../cursor.ts';
 import { type Layer, onPorts, type TunnelFacts, withIpv4 } from '../layer.ts';
 import { DATA_HEADER_BYTES, readMessageType, WIREGUARD_TYPE } from './wireguard.ts';
 
-function stepJunk(cursor: Cursor): LayerKind {
+function dissectJunk(cursor: Cursor): LayerKind {
   cursor.push(cursor.captured);
   return LAYER.none;
 }
 
-function stepMessage(cursor: Cursor): LayerKind {
+function dissectMessage(cursor: Cursor): LayerKind {
   const { bytes, at, stack, captured, wire } = cursor;
   const isData = readMessageType(bytes, at) === WIREGUARD_TYPE.data;
   const headerBytes = isData ? DATA_HEADER_BYTES : captured;
@@ -32,11 +32,11 @@ const AMNEZIAWG: TunnelFacts = { ...WIREGUARD, headerBytes: withIpv4(60, null) }
 /** WireGuard messages, and AmneziaWG messages after their obfuscation was removed. */
 export const wireguard: Layer<'wireguard' | 'amneziawg'> = {
   name: 'wireguard',
-  group: 'sealed',
-  step: stepMessage,
+  group: 'encrypted',
+  dissect: dissectMessage,
   carriers: { udp: onPorts(null, 51_820) },
   tunnel: {
-    kindAt: ({ disguisedType }) => (disguisedType < 0 ? 'wireguard' : 'amneziawg'),
+    kindAt: ({ obfuscatedType }) => (obfuscatedType < 0 ? 'wireguard' : 'amneziawg'),
     kinds: { wireguard: WIREGUARD, amneziawg: AMNEZIAWG },
     id: null,
     sequence: null,
@@ -47,8 +47,8 @@ export const wireguard: Layer<'wireguard' | 'amneziawg'> = {
 /** Cloudflare WARP: WireGuard with a client id in the reserved octets. */
 export const warp: Layer<'warp'> = {
   name: 'warp',
-  group: 'sealed',
-  step: stepMessage,
+  group: 'encrypted',
+  dissect: dissectMessage,
   carriers: { udp: onPorts(null, 2408) },
   tunnel: { kindAt: 'warp', kinds: { warp: WIREGUARD }, id: null, sequence: null },
   title: null,
@@ -58,7 +58,7 @@ export const warp: Layer<'warp'> = {
 export const amneziaJunk: Layer<'amneziawg', string> = {
   name: 'amneziawg-junk',
   group: 'message',
-  step: stepJunk,
+  dissect: dissectJunk,
   carriers: {},
   tunnel: { kindAt: 'amneziawg', kinds: { amneziawg: AMNEZIAWG }, id: null, sequence: null },
   title: 'AmneziaWG junk',

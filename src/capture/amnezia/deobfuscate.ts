@@ -23,7 +23,7 @@ const PACKET_BYTES = 80 * 1024;
 const HEAD_BYTES = INITIATION_BYTES;
 
 /** Removes the obfuscation of AmneziaWG. Holds one packet. */
-export class Undisguiser {
+export class Deobfuscator {
   readonly #packet = new Uint8Array(PACKET_BYTES);
   readonly #head = new Uint8Array(HEAD_BYTES);
 
@@ -42,7 +42,7 @@ export class Undisguiser {
    *
    * @returns false if the packet is larger than the buffer
    */
-  undisguise(cursor: Cursor, parameters: AmneziaParameters, type: number): boolean {
+  deobfuscate(cursor: Cursor, parameters: AmneziaParameters, type: number): boolean {
     const { bytes, stack, at, end, wire } = cursor;
     const first = stack.offsets[0] ?? 0;
     if (end - first > PACKET_BYTES) return false;
@@ -59,7 +59,7 @@ export class Undisguiser {
       to += length;
     }
     const count = Math.ceil(wire / segmentBytes);
-    stack.disguisedType = readU32le(bytes, at + prefix);
+    stack.obfuscatedType = readU32le(bytes, at + prefix);
     stack.bytes = packet;
     if (stack.error !== null) stack.errorOffset -= first;
     for (let i = 0; i < stack.count; i++) {

@@ -6,7 +6,7 @@ import { LAYER } from '../../../../src/capture/dissect/layer-kind.ts';
 import { findLayer } from '../../../../src/capture/dissect/layer-stack.ts';
 import { layerName } from '../../../../src/capture/dissect/layer-table.ts';
 import { readDestinationPort } from '../../../../src/capture/layers/transport/udp.ts';
-import { protocolsOf, ToldPorts } from '../../../../src/capture/ports/told-ports.ts';
+import { DecodeAsRules, protocolsOf } from '../../../../src/capture/ports/decode-as-rules.ts';
 import { PACKETS } from '../../../support/packet-table.ts';
 import {
   Bench,
@@ -27,13 +27,13 @@ import {
 const PORT = 7777;
 const inner = ipv4(1, icmpEcho());
 const vxlan = join([8, 0, 0, 0], u32(7 << 8), ethernet(0x0800, inner));
-const told = (...words: readonly (readonly ['udp' | 'tcp', number, string])[]): ToldPorts => {
-  const ports = new ToldPorts();
-  for (const [transport, port, protocol] of words) expect(ports.tell(transport, port, protocol)).toBe(true);
+const told = (...words: readonly (readonly ['udp' | 'tcp', number, string])[]): DecodeAsRules => {
+  const ports = new DecodeAsRules();
+  for (const [transport, port, protocol] of words) expect(ports.add(transport, port, protocol)).toBe(true);
   return ports;
 };
-const layersOf = (payload: Octets, port: number, ports: ToldPorts): string =>
-  new Bench({ told: ports }).ip(ipv4(17, udp(50_000, port, payload)));
+const layersOf = (payload: Octets, port: number, ports: DecodeAsRules): string =>
+  new Bench({ decodeAs: ports }).ip(ipv4(17, udp(50_000, port, payload)));
 
 test('VXLAN on the port of GUE, when told; and not before', () => {
   expect(layersOf(vxlan, 6080, told())).not.toContain('vxlan');
@@ -42,7 +42,7 @@ test('VXLAN on the port of GUE, when told; and not before', () => {
 
 test('the source port counts too, and the port of the other transport does not', () => {
   const answer = ipv4(17, udp(6080, 50_000, vxlan));
-  expect(new Bench({ told: told(['udp', 6080, 'vxlan']) }).ip(answer)).toContain('vxlan');
+  expect(new Bench({ decodeAs: told(['udp', 6080, 'vxlan']) }).ip(answer)).toContain('vxlan');
   expect(layersOf(vxlan, 6080, told(['tcp', 6080, 'openvpn']))).not.toContain('vxlan');
 });
 
@@ -80,7 +80,7 @@ describe('every protocol that is known by its port is known on another one', () 
     moved.set(u16(PORT), at + 2);
     moved.set(u16(kind === 'weave' || kind === 'udp-encap' ? PORT : 50_001), at);
     const ports = told(['udp', PORT, NAMES[kind] ?? kind]);
-    expect(new Bench({ told: ports }).layers(moved)).toBe(names);
+    expect(new Bench({ decodeAs: ports }).layers(moved)).toBe(names);
   });
 });
 
@@ -100,12 +100,12 @@ test('of TCP: PPTP, OpenVPN', () => {
   ] as const) {
     const packet = ipv4(6, tcp(50_000, PORT, segment));
     expect(new Bench().ip(packet), protocol).toBe('ipv4 tcp');
-    expect(new Bench({ told: told(['tcp', PORT, protocol]) }).ip(packet)).toBe(`ipv4 tcp ${protocol}`);
+    expect(new Bench({ decodeAs: told(['tcp', PORT, protocol]) }).ip(packet)).toBe(`ipv4 tcp ${protocol}`);
   }
 });
 
 test('fragments inside a tunnel on such a port are found', () => {
-  const bench = new Bench({ told: told(['udp', PORT, 'vxlan']) });
+  const bench = new Bench({ decodeAs: told(['udp', PORT, 'vxlan']) });
   const whole = udp(1, 4789, vxlan);
   const carried = (packet: Uint8Array): Uint8Array =>
     ipv4(17, udp(50_000, PORT, join([8, 0, 0, 0], u32(7 << 8), ethernet(0x0800, packet))));
@@ -116,8 +116,8 @@ test('fragments inside a tunnel on such a port are found', () => {
 
 test('one thing is said of a port', () => {
   const ports = told(['udp', PORT, 'vxlan'], ['udp', PORT, 'vxlan'], ['tcp', PORT, 'openvpn']);
-  expect(ports.tell('udp', PORT, 'geneve')).toBe(false);
-  expect(ports.tell('udp', 1, 'constructor')).toBe(false);
+  expect(ports.add('udp', PORT, 'geneve')).toBe(false);
+  expect(ports.add('udp', 1, 'constructor')).toBe(false);
   expect(ports.words).toEqual([`udp:${PORT}=vxlan`, `tcp:${PORT}=openvpn`]);
 });
 
