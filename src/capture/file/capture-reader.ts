@@ -86,7 +86,7 @@ export class CaptureReader {
     }
     const detected = detectFormat(window.bytes, window.position);
     if (detected.tag === 'unknown') {
-      this.#end({ reason: 'unknown-format', message: detected.words });
+      this.#end({ reason: 'unknown-format', message: detected.message });
       return null;
     }
     this.#format =

@@ -14,7 +14,7 @@ import { readU32be } from '../../core/bytes.ts';
  */
 export const MAGIC_BYTES = 4;
 
-/** The detected format. `words` says what the file is instead, in one line. */
+/** The detected format. `message` says what the file is instead, in one line. */
 export type Detected =
   | {
       readonly tag: 'pcap';
@@ -24,7 +24,7 @@ export type Detected =
       readonly kuznetzov: boolean;
     }
   | { readonly tag: 'pcapng' }
-  | { readonly tag: 'unknown'; readonly words: string };
+  | { readonly tag: 'unknown'; readonly message: string };
 
 const MICROSECONDS = 0xa1b2c3d4;
 const NANOSECONDS = 0xa1b23c4d;
@@ -56,7 +56,7 @@ export function detectFormat(bytes: Uint8Array, offset: number): Detected {
   }
   const hex = magic.toString(16).padStart(8, '0');
   const other = OTHERS.find(([start]) => hex.startsWith(start));
-  return { tag: 'unknown', words: other?.[1] ?? `neither pcap nor pcapng: it begins with 0x${hex}` };
+  return { tag: 'unknown', message: other?.[1] ?? `neither pcap nor pcapng: it begins with 0x${hex}` };
 }
 
 function swapped(value: number): number {

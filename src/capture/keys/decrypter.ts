@@ -106,9 +106,9 @@ export class Decrypter {
   }
 
   /** Decrypts a handshake message that was received before the first key, with the same result as `open`. */
-  openEarly({ bytes, source, disguisedType }: EarlyMessage): Opened {
+  openEarly({ bytes, source, obfuscatedType }: EarlyMessage): Opened {
     const opened = this.#opened;
-    opened.handshake = this.#handshakes.open(bytes, 0, bytes.length, disguisedType);
+    opened.handshake = this.#handshakes.open(bytes, 0, bytes.length, obfuscatedType);
     opened.source = source;
     opened.count = 0;
     opened.missing = 0;

@@ -21,7 +21,7 @@ export interface EarlyMessage {
   /** Source address and port. */
   readonly source: string | null;
   /** As in `LayerStack`. */
-  readonly disguisedType: number;
+  readonly obfuscatedType: number;
   /** The message. Owned. */
   readonly bytes: Uint8Array;
 }
@@ -51,7 +51,7 @@ export class EarlyMessages {
     this.#kept.push({
       place: { frame, seconds, nanoseconds },
       source: messageSource(stack),
-      disguisedType: stack.obfuscatedType,
+      obfuscatedType: stack.obfuscatedType,
       bytes: stack.bytes.slice(at, at + captured),
     });
   }

@@ -67,9 +67,9 @@ export class Handshakes {
   /**
    * Decrypts the message at `at`, of type 1, 2 or 3. Never throws.
    *
-   * @param disguisedType - as in `LayerStack`
+   * @param obfuscatedType - as in `LayerStack`
    */
-  open(bytes: Uint8Array, at: number, capturedBytes: number, disguisedType: number): HandshakeFacts {
+  open(bytes: Uint8Array, at: number, capturedBytes: number, obfuscatedType: number): HandshakeFacts {
     const type = readMessageType(bytes, at);
     const messageBytes = MESSAGE_BYTES[type] ?? 0;
     if (capturedBytes < messageBytes) {
@@ -81,7 +81,7 @@ export class Handshakes {
     copy.set([type, 0, 0, 0]);
     const message = decodeMessage(copy);
     // AmneziaWG computes its MACs with its own type in the message.
-    if (disguisedType >= 0) writeU32le(copy, 0, disguisedType);
+    if (obfuscatedType >= 0) writeU32le(copy, 0, obfuscatedType);
     if (message?.tag === 'initiation') return this.#initiation(message);
     if (message?.tag === 'response') return this.#response(message);
     return message?.tag === 'cookie-reply' ? this.#cookieReply(message) : this.#facts(OPENING.notAuthentic, null);

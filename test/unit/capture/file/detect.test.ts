@@ -22,6 +22,6 @@ test.each([
   [[0x28, 0xb5, 0x2f, 0xfd], 'compressed with zstd: decompress it first'],
   [[0x1f, 0x8b, 8, 0], 'gzip data inside of gzip data: decompress it once'],
   [[0x42, 0x5a, 0x68, 0x39], 'compressed with bzip2: decompress it first'],
-])('detectFormat() says what %j is', (magic, words) => {
-  expect(detectFormat(Uint8Array.from(magic), 0)).toEqual({ tag: 'unknown', words });
+])('detectFormat() says what %j is', (magic, message) => {
+  expect(detectFormat(Uint8Array.from(magic), 0)).toEqual({ tag: 'unknown', message });
 });
