@@ -37,7 +37,7 @@ export function unmapIpv4(text: string): string {
  * The key under which limits per address are counted: an IPv4 address, or the /64 of an IPv6 address, since one
  * host can use every address of its /64. Text that is not an address is returned unchanged.
  */
-export function limitedAddress(text: string): string {
+export function addressLimitKey(text: string): string {
   const address = parseIp(unmapIpv4(text));
   if (!address) return text;
   if (address.family === 6) return `${Array.from(address.octets.subarray(0, 8), hexOctet).join('')}/64`;

@@ -11,8 +11,8 @@
 import type { FlowDirection } from '../core/shapes/spec.ts';
 import type {
   CapturedDirection,
-  CapturedLane,
-  CapturedWay,
+  CapturedMessages,
+  CapturedSession,
   CaptureReason,
   EndCapture,
   TestCapture,
@@ -99,7 +99,7 @@ function isSameTunnel(client: EndCapture, server: EndCapture | null): boolean {
 
 /** The figures of one end for one direction. */
 interface Side {
-  readonly way: CapturedWay | null;
+  readonly way: CapturedMessages | null;
   /** Whether the capture dropped no packets, so that messages which it lacks did not pass. */
   readonly isExact: boolean;
 }
@@ -132,15 +132,15 @@ function directionOf(sender: Side, receiver: Side, outer: Side, payloadBytes: nu
 
 /** The end whose count of octets is used: the client, or the server if the client has none. */
 function outerOf(
-  own: CapturedWay | null,
+  own: CapturedMessages | null,
   client: EndCapture,
-  other: CapturedWay | null,
+  other: CapturedMessages | null,
   server: EndCapture | null,
 ): Side {
   return own === null ? { way: other, isExact: isExact(server) } : { way: own, isExact: isExact(client) };
 }
 
-function distinct(way: CapturedWay | null): number | null {
+function distinct(way: CapturedMessages | null): number | null {
   return way === null ? null : way.lanes.reduce((sum, { received }) => sum + received, 0);
 }
 
@@ -150,7 +150,7 @@ function distinct(way: CapturedWay | null): number | null {
  *
  * @param sent - sessions as the sender captured them; empty if they are not to be used
  */
-function missing(lanes: readonly CapturedLane[], sent: readonly CapturedLane[]): number {
+function missing(lanes: readonly CapturedSession[], sent: readonly CapturedSession[]): number {
   let count = 0;
   for (const lane of lanes) count += lane.lost + (lane.is_whole ? lane.counter_min : 0);
   // The last message of the last session is not known. The test was over by then.

@@ -60,7 +60,7 @@ export class ControlLink {
 
   /** Accepts frames of up to `limitBytes` from now on. */
   allow(limitBytes: number): void {
-    this.#reader.allow(limitBytes);
+    this.#reader.setLimit(limitBytes);
   }
 
   /** Sends an encoded frame. Does nothing after the end. Ends the connection if the other end does not read. */

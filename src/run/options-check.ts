@@ -10,7 +10,7 @@ import type { LabConfig } from '../core/shapes/lab.ts';
 import type { TestSpec } from '../core/shapes/spec.ts';
 import { completeSpec, MOST_STREAMS } from '../measure/test-defaults.ts';
 import { testSpec } from '../session/messages.ts';
-import { check, flag, list, nullable, object, oneOf, type Shape, text, that, whole } from '../session/shape.ts';
+import { check, flag, list, matching, nullable, object, oneOf, type Shape, text, whole } from '../session/shape.ts';
 
 const HOUR_NS = 3600e9;
 /** Most tests, paths or addresses: each is measured, or listened on. */
@@ -19,9 +19,9 @@ const MOST_LISTED = 1000;
 const engine = oneOf('auto', 'portable');
 /** DNS allows 253 characters. */
 const host = text(253, /\S/);
-const family = nullable(that((value): value is 4 | 6 => value === 4 || value === 6, '4, 6 or null'));
-const secret = nullable(that((value): value is Uint8Array => value instanceof Uint8Array, 'a Uint8Array or null'));
-const listener = that((value): value is () => void => typeof value === 'function', 'a function');
+const family = nullable(matching((value): value is 4 | 6 => value === 4 || value === 6, '4, 6 or null'));
+const secret = nullable(matching((value): value is Uint8Array => value instanceof Uint8Array, 'a Uint8Array or null'));
+const listener = matching((value): value is () => void => typeof value === 'function', 'a function');
 
 const CLIENT: { readonly [K in keyof Omit<ClientConfig, 'tests'>]: Shape<ClientConfig[K]> } = {
   host,
@@ -39,7 +39,7 @@ const CLIENT: { readonly [K in keyof Omit<ClientConfig, 'tests'>]: Shape<ClientC
   family,
   local_address: nullable(host),
   device: nullable(text(64)),
-  signal: nullable(that((value): value is AbortSignal => value instanceof AbortSignal, 'an AbortSignal or null')),
+  signal: nullable(matching((value): value is AbortSignal => value instanceof AbortSignal, 'an AbortSignal or null')),
   onEvent: listener,
 };
 
@@ -61,7 +61,7 @@ const SERVER: { readonly [K in keyof ServerConfig]: Shape<ServerConfig[K]> } = {
   onEvent: listener,
 };
 
-const share = that(
+const share = matching(
   (value): value is number => typeof value === 'number' && value >= 0 && value <= 0.5,
   'a number of 0 to 0.5',
 );

@@ -11,11 +11,17 @@ import type { ReceiverInterval, SenderReport } from '../core/shapes/stream-repor
 import { type Instant, type Nanos, NS_PER_S } from '../core/time.ts';
 import type { ControlFrame } from '../wire/control-frame.ts';
 import { ControlChannel } from './control-channel.ts';
-import { isCutFrom } from './limits.ts';
-import { earliest, Liveness, silenceOf } from './liveness.ts';
-import { PROTOCOL_VERSION, type Request, type Response, response, type ServerReport } from './messages.ts';
-import type { Hmac } from './proof.ts';
+import { isReductionOf } from './limits.ts';
+import { earliest, Liveness, silenceMessage } from './liveness.ts';
+import {
+  type ClientMessage,
+  PROTOCOL_VERSION,
+  type ServerMessage,
+  type ServerReport,
+  serverMessage,
+} from './messages.ts';
 import { ReportBudget } from './report-budget.ts';
+import type { Hmac } from './session-keys.ts';
 import { check } from './shape.ts';
 
 /** Longest wait for an answer that the server gives at once; `answerLimit` may make it longer. */
@@ -41,7 +47,7 @@ export interface ClientSessionDeps {
 }
 
 /** The server's message that admits a client. */
-export type Welcome = Extract<Response, { type: 'welcome' }>;
+export type Welcome = Extract<ServerMessage, { type: 'welcome' }>;
 
 type State =
   | { readonly tag: 'greeting'; readonly deadline: Instant }
@@ -107,13 +113,13 @@ export class ClientSession {
   /** Handles a received frame. A frame that is invalid or not authentic ends the session with `failed`. */
   handleFrame(frame: ControlFrame, now: Instant): void {
     if (this.#state.tag === 'closed') return;
-    this.#liveness?.hear(now);
-    const opened = this.#channel.open(frame);
+    this.#liveness?.noteReceived(now);
+    const opened = this.#channel.decode(frame);
     if (!opened.ok && opened.why === 'unproven') {
       return this.fail('ERR_REFUSED', 'the server does not know the secret: it is not the one that you trust');
     }
     if (!opened.ok) return this.fail('ERR_PEER_PROTOCOL', opened.reason);
-    const checked = check(response, opened.value);
+    const checked = check(serverMessage, opened.value);
     if (checked.ok) this.#handleResponse(checked.value, now);
     else this.fail('ERR_PEER_PROTOCOL', `the server sent what is not understood: ${checked.reason}`);
   }
@@ -121,8 +127,8 @@ export class ClientSession {
   /** Handles the passing of time: sends a ping if one is due, and fails the session if a deadline has passed. */
   handleTimeout(now: Instant): void {
     if (this.#state.tag === 'closed') return;
-    if (this.#liveness?.isGone(now)) return this.fail('ERR_PEER_LOST', silenceOf('server'));
-    if (this.#liveness?.takeSign(now)) this.#send({ type: 'ping' });
+    if (this.#liveness?.hasTimedOut(now)) return this.fail('ERR_PEER_LOST', silenceMessage('server'));
+    if (this.#liveness?.takePing(now)) this.#send({ type: 'ping' });
     const deadline = 'deadline' in this.#state ? this.#state.deadline : undefined;
     if (deadline === undefined || now < deadline) return;
     const untold = `the server did not answer in time (${this.#state.tag})`;
@@ -195,7 +201,7 @@ export class ClientSession {
     this.#events.push({ tag: 'failed', code, message });
   }
 
-  #handleResponse(message: Response, now: Instant): void {
+  #handleResponse(message: ServerMessage, now: Instant): void {
     const state = this.#state;
     switch (message.type) {
       case 'challenge':
@@ -255,7 +261,7 @@ export class ClientSession {
     }
   }
 
-  #handleChallenge(challenge: Extract<Response, { type: 'challenge' }>, now: Instant): void {
+  #handleChallenge(challenge: Extract<ServerMessage, { type: 'challenge' }>, now: Instant): void {
     const { secret, wait, clientId } = this.#deps;
     if (challenge.protocol !== PROTOCOL_VERSION) {
       return this.fail(
@@ -280,11 +286,11 @@ export class ClientSession {
     this.#events.push({ tag: 'welcome', welcome, serverId: this.#serverId });
   }
 
-  #handleAccepted(accepted: Extract<Response, { type: 'accepted' }>): void {
+  #handleAccepted(accepted: Extract<ServerMessage, { type: 'accepted' }>): void {
     const sent = accepted.token === null ? undefined : fromHex(accepted.token);
     const token = this.#channel.tokenOf(this.#serial) ?? sent;
     if (!token) return this.fail('ERR_PEER_PROTOCOL', 'the server accepted the test without a token');
-    if (!this.#asked || !isCutFrom(this.#asked, accepted.spec)) {
+    if (!this.#asked || !isReductionOf(this.#asked, accepted.spec)) {
       return this.fail('ERR_PEER_PROTOCOL', 'the server accepted another test than was asked for');
     }
     this.#serial++;
@@ -292,14 +298,14 @@ export class ClientSession {
     this.#events.push({ tag: 'accepted', spec: accepted.spec, clipped: accepted.clipped, token });
   }
 
-  #handleError(error: Extract<Response, { type: 'error' }>): void {
+  #handleError(error: Extract<ServerMessage, { type: 'error' }>): void {
     const lost = error.code === 'shutdown' || error.code === 'failed' || error.code === 'timeout';
     const code = error.code === 'protocol' ? 'ERR_PEER_PROTOCOL' : lost ? 'ERR_PEER_LOST' : 'ERR_REFUSED';
     this.fail(code, `the server ended the session: ${error.message}`);
   }
 
-  #send(message: Request): void {
-    this.#outbox.push(this.#channel.seal(message));
+  #send(message: ClientMessage): void {
+    this.#outbox.push(this.#channel.encode(message));
   }
 
   #excess(what: string): void {

@@ -14,11 +14,11 @@
  * @module
  */
 import { joined, writeU64be } from '../core/bytes.ts';
-import { type ControlFrame, encodeControlFrame, TAG_BYTES } from '../wire/control-frame.ts';
-import { type Hmac, type Role, SessionKeys, sameOctets } from './proof.ts';
+import { type ControlFrame, encodeControlFrame, FRAME_TAG_BYTES } from '../wire/control-frame.ts';
+import { type Hmac, type Role, SessionKeys, sameOctets } from './session-keys.ts';
 
 /** The message of a received frame, or why there is none. */
-export type Opened =
+export type DecodedFrame =
   | { readonly ok: true; readonly value: unknown }
   /**
    * `not-json`: the body is not JSON. `unproven`: the other end has not proven that it knows the secret. `garbled`: it
@@ -48,7 +48,7 @@ export class ControlChannel {
   }
 
   /** Encodes the next message to the other end, with its tag if there is a key. */
-  seal(message: unknown): Uint8Array {
+  encode(message: unknown): Uint8Array {
     const body = new TextEncoder().encode(JSON.stringify(message));
     const keys = this.#seals() ? this.#sessionKeys() : undefined;
     if (!keys) return this.#note(encodeControlFrame(body, false));
@@ -57,7 +57,7 @@ export class ControlChannel {
   }
 
   /** Checks the tag of the next frame from the other end and decodes its message. Never throws. */
-  open(frame: ControlFrame): Opened {
+  decode(frame: ControlFrame): DecodedFrame {
     if (frame.tag === null) return this.#openPlain(frame);
     const peer = PEER[this.#role];
     const keys = this.#sessionKeys();
@@ -84,7 +84,7 @@ export class ControlChannel {
     return this.#role === 'client' || this.#opened > 0;
   }
 
-  #openPlain(frame: ControlFrame): Opened {
+  #openPlain(frame: ControlFrame): DecodedFrame {
     const read = this.#parse(frame);
     if (!this.#sessionKeys()) {
       this.#note(frame.octets);
@@ -100,7 +100,7 @@ export class ControlChannel {
     return octets;
   }
 
-  #parse({ body }: ControlFrame): Opened {
+  #parse({ body }: ControlFrame): DecodedFrame {
     try {
       return { ok: true, value: JSON.parse(this.#decoder.decode(body)) };
     } catch {
@@ -109,14 +109,14 @@ export class ControlChannel {
     }
   }
 
-  #refuse(reason: string): Opened {
+  #refuse(reason: string): DecodedFrame {
     return { ok: false, why: this.#opened === 0 ? 'unproven' : 'garbled', reason };
   }
 
   #tagOf(key: Uint8Array, number: number, octets: Uint8Array): Uint8Array {
     const counter = new Uint8Array(8);
     writeU64be(counter, 0, number);
-    return this.#hmac(key, joined([counter, octets])).slice(0, TAG_BYTES);
+    return this.#hmac(key, joined([counter, octets])).slice(0, FRAME_TAG_BYTES);
   }
 
   /** `undefined` without a secret, and before both plain frames were exchanged. */

@@ -5,16 +5,16 @@
  */
 import {
   type Bounds,
-  type CapturedLane,
-  type CapturedWay,
+  type CapturedMessages,
+  type CapturedSession,
   type EndCapture,
-  MAX_CAPTURED_LANES,
+  MAX_CAPTURED_SESSIONS,
 } from '../core/shapes/test-capture.ts';
 import { flag, list, nullable, object, oneOf, type Shape, text, whole } from './shape.ts';
 
 const MAX_INDEX = 2 ** 32 - 1;
 
-const lane: Shape<CapturedLane> = object<CapturedLane>({
+const lane: Shape<CapturedSession> = object<CapturedSession>({
   receiver_index: whole(0, MAX_INDEX),
   received: whole(0),
   lost: whole(0),
@@ -23,8 +23,8 @@ const lane: Shape<CapturedLane> = object<CapturedLane>({
   is_whole: flag,
 });
 
-const way: Shape<CapturedWay> = object<CapturedWay>({
-  lanes: list(lane, MAX_CAPTURED_LANES),
+const way: Shape<CapturedMessages> = object<CapturedMessages>({
+  lanes: list(lane, MAX_CAPTURED_SESSIONS),
   messages: whole(0),
   keepalives: whole(0),
   outer_bytes: whole(0),

@@ -56,7 +56,7 @@ export function grantedRate({ test, rate_bps, length_bytes, gap_ns }: TestSpec):
 const CUTTABLE = new Set<keyof TestSpec>(['streams', 'rate_bps', 'duration_ns', 'bytes', 'warmup_ns']);
 
 /** Whether `granted` is `asked` with no change but reductions. A client checks this before it starts the test. */
-export function isCutFrom(asked: TestSpec, granted: TestSpec): boolean {
+export function isReductionOf(asked: TestSpec, granted: TestSpec): boolean {
   const fields = Object.keys(asked) as (keyof TestSpec)[];
   return fields.every((field) => {
     const [wish, grant] = [asked[field], granted[field]];

@@ -11,12 +11,12 @@
 import { type Instant, NS_PER_S } from '../core/time.ts';
 
 /** Time between two pings. */
-export const SIGN_INTERVAL = 2 * NS_PER_S;
+export const PING_INTERVAL = 2 * NS_PER_S;
 /** Time without a frame from the other end after which the session ends. */
 export const SILENCE_LIMIT = 13 * NS_PER_S;
 
 /** Message about the loss of the other end. */
-export function silenceOf(end: 'client' | 'server'): string {
+export function silenceMessage(end: 'client' | 'server'): string {
   return `no sign of the ${end} for ${SILENCE_LIMIT / NS_PER_S} s`;
 }
 
@@ -28,27 +28,27 @@ export class Liveness {
   /** @param now - time of the last frame from the other end */
   constructor(now: Instant) {
     this.#heardAt = now;
-    this.#signAt = now + SIGN_INTERVAL;
+    this.#signAt = now + PING_INTERVAL;
   }
 
   /** Records that a frame was received. */
-  hear(now: Instant): void {
+  noteReceived(now: Instant): void {
     this.#heardAt = now;
   }
 
   /** Whether the other end has been silent for SILENCE_LIMIT. */
-  isGone(now: Instant): boolean {
+  hasTimedOut(now: Instant): boolean {
     return now >= this.#heardAt + SILENCE_LIMIT;
   }
 
   /** Whether a ping is due now. If so, the caller sends it, and the next one is due after SIGN_INTERVAL. */
-  takeSign(now: Instant): boolean {
+  takePing(now: Instant): boolean {
     if (now < this.#signAt) return false;
-    this.#signAt = now + SIGN_INTERVAL;
+    this.#signAt = now + PING_INTERVAL;
     return true;
   }
 
-  /** When to call `isGone` and `takeSign` again. */
+  /** When to call `hasTimedOut` and `takePing` again. */
   get deadline(): Instant {
     return Math.min(this.#signAt, this.#heardAt + SILENCE_LIMIT);
   }

@@ -9,9 +9,22 @@ import type { ReceiverInterval, ReceiverReport, SenderReport } from '../core/sha
 import type { EndCapture } from '../core/shapes/test-capture.ts';
 import { DATA_HEADER_BYTES, REPLY_HEADER_BYTES } from '../wire/datagram.ts';
 import { endCapture } from './end-capture.ts';
-import { amount, check, flag, list, nullable, object, oneOf, type Shape, tagged, text, that, whole } from './shape.ts';
+import { type ReportedHost, reportedHost } from './reported-host.ts';
+import {
+  amount,
+  check,
+  flag,
+  list,
+  matching,
+  nullable,
+  object,
+  oneOf,
+  type Shape,
+  tagged,
+  text,
+  whole,
+} from './shape.ts';
 import { engineName, receiverIntervals, receiverReports, senderReports, tcpFacts } from './stream-report.ts';
-import { type ToldHost, toldHost } from './told-host.ts';
 
 /** Version of the control protocol that this winze speaks. */
 export const PROTOCOL_VERSION = 2;
@@ -24,7 +37,7 @@ export const NONCE_BYTES = 32;
 export type RefusalCode = 'busy' | 'limit' | 'authentication' | 'protocol' | 'timeout' | 'shutdown' | 'failed';
 
 /** Messages from the client to the server. */
-export type Request =
+export type ClientMessage =
   | { readonly type: 'hello'; readonly protocol: number; readonly version: string; readonly nonce: string }
   /** The `client_id` is random and the same for all paths of one run. Sessions with the same one share one place. */
   | { readonly type: 'auth'; readonly client_id: string; readonly wait: boolean }
@@ -38,7 +51,7 @@ export type Request =
   | { readonly type: 'bye' };
 
 /** Messages from the server to the client. */
-export type Response =
+export type ServerMessage =
   | {
       readonly type: 'challenge';
       readonly protocol: number;
@@ -88,7 +101,7 @@ export interface ServerReport {
   /** `null`: the client did not request it. */
   readonly capture: EndCapture | null;
   /** Description of the server's host and its link to the client. `null`: not known, or disabled by the operator. */
-  readonly host: ToldHost | null;
+  readonly host: ReportedHost | null;
   /** Received datagrams that request to open a stream; `null` for TCP, and from an older server. */
   readonly udp_hellos: number | null;
   /** Why the test is not complete, if the server knows. */
@@ -193,7 +206,7 @@ const pathKind: Shape<PathKind> = (value, at) => {
 /** Nested tunnels at most. */
 const MAX_LAYERS = 8;
 
-const family: Shape<4 | 6> = that((value): value is 4 | 6 => value === 4 || value === 6, '4 or 6');
+const family: Shape<4 | 6> = matching((value): value is 4 | 6 => value === 4 || value === 6, '4 or 6');
 
 const encapsulation: Shape<Encapsulation> = object<Encapsulation>({
   kind: pathKind,
@@ -228,7 +241,7 @@ const cpuFacts: Shape<CpuFacts> = object<CpuFacts>({
 });
 
 /** Checks a message from a client. */
-export const request: Shape<Request> = tagged<Request>({
+export const clientMessage: Shape<ClientMessage> = tagged<ClientMessage>({
   hello: object({ protocol: whole(0, 65_535), version, nonce: hex(NONCE_BYTES) }),
   auth: object({ client_id: hex(16), wait: flag }),
   open: object({ spec: testSpec, capture: nullable(flag) }),
@@ -239,7 +252,7 @@ export const request: Shape<Request> = tagged<Request>({
 });
 
 /** Checks a message from a server. */
-export const response: Shape<Response> = tagged<Response>({
+export const serverMessage: Shape<ServerMessage> = tagged<ServerMessage>({
   challenge: object({
     protocol: whole(0, 65_535),
     version,
@@ -268,7 +281,7 @@ export const response: Shape<Response> = tagged<Response>({
       receive_buffer_drops: nullable(whole(0)),
       complete: flag,
       capture: nullable(endCapture),
-      host: nullable(toldHost),
+      host: nullable(reportedHost),
       udp_hellos: nullable(whole(0)),
       failure: nullable(text(MAX_FAILURE)),
     }),

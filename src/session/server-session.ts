@@ -15,17 +15,17 @@ import { type Instant, NS_PER_S } from '../core/time.ts';
 import type { ControlFrame } from '../wire/control-frame.ts';
 import { ControlChannel } from './control-channel.ts';
 import { grant } from './limits.ts';
-import { earliest, Liveness, silenceOf } from './liveness.ts';
+import { earliest, Liveness, silenceMessage } from './liveness.ts';
 import {
+  type ClientMessage,
+  clientMessage,
   OLDEST_VERSION,
   PROTOCOL_VERSION,
   type RefusalCode,
-  type Request,
-  type Response,
-  request,
+  type ServerMessage,
   type ServerReport,
 } from './messages.ts';
-import type { Hmac } from './proof.ts';
+import type { Hmac } from './session-keys.ts';
 import { check } from './shape.ts';
 
 /** Longest wait for `hello`, and then for `auth`. */
@@ -51,7 +51,7 @@ export interface ServerSessionDeps {
   readonly randomToken: () => Uint8Array;
 }
 
-type Accepted = Extract<Response, { type: 'accepted' }>;
+type Accepted = Extract<ServerMessage, { type: 'accepted' }>;
 
 type State =
   | { readonly tag: 'hello'; readonly deadline: Instant }
@@ -104,14 +104,14 @@ export class ServerSession {
    */
   handleFrame(frame: ControlFrame, now: Instant): void {
     if (this.#state.tag === 'closed') return;
-    this.#liveness?.hear(now);
-    const opened = this.#channel.open(frame);
+    this.#liveness?.noteReceived(now);
+    const opened = this.#channel.decode(frame);
     if (!opened.ok) {
       if (opened.why === 'not-json') return this.refuse('protocol', opened.reason);
       const unproven = 'the secret is missing or wrong; use --secret-file';
       return this.refuse('authentication', opened.why === 'unproven' ? unproven : opened.reason);
     }
-    const checked = check(request, opened.value);
+    const checked = check(clientMessage, opened.value);
     if (!checked.ok) return this.refuse('protocol', checked.reason);
     this.#handleRequest(checked.value, now);
   }
@@ -120,8 +120,8 @@ export class ServerSession {
   handleTimeout(now: Instant): void {
     const state = this.#state;
     if (state.tag === 'closed') return;
-    if (this.#liveness?.isGone(now)) return this.#lose();
-    if (this.#liveness?.takeSign(now)) this.#send({ type: 'ping' });
+    if (this.#liveness?.hasTimedOut(now)) return this.#lose();
+    if (this.#liveness?.takePing(now)) this.#send({ type: 'ping' });
     const deadline = 'deadline' in state ? state.deadline : undefined;
     if (deadline === undefined || now < deadline) return;
     if (state.tag === 'running') {
@@ -205,7 +205,7 @@ export class ServerSession {
     this.#close(message);
   }
 
-  #handleRequest(message: Request, now: Instant): void {
+  #handleRequest(message: ClientMessage, now: Instant): void {
     const state = this.#state;
     switch (message.type) {
       case 'hello':
@@ -240,7 +240,7 @@ export class ServerSession {
     }
   }
 
-  #handleHello(hello: Extract<Request, { type: 'hello' }>, now: Instant): void {
+  #handleHello(hello: Extract<ClientMessage, { type: 'hello' }>, now: Instant): void {
     const refusal = versionRefusal(hello.protocol, this.#deps.secret !== null);
     if (refusal !== undefined) return this.refuse('protocol', refusal);
     if (hello.protocol !== this.#deps.protocol) return this.refuse('protocol', 'two versions in one connection');
@@ -256,7 +256,7 @@ export class ServerSession {
     this.#state = { tag: 'auth', deadline: now + HELLO_TIMEOUT };
   }
 
-  #handleAuth(auth: Extract<Request, { type: 'auth' }>, now: Instant): void {
+  #handleAuth(auth: Extract<ClientMessage, { type: 'auth' }>, now: Instant): void {
     this.#liveness = new Liveness(now);
     this.#state = { tag: 'waiting' };
     this.#events.push({
@@ -282,8 +282,8 @@ export class ServerSession {
     return this.#state.tag === 'running' || this.#state.tag === 'stopping';
   }
 
-  #send(message: Response): void {
-    this.#outbox.push(this.#channel.seal(message));
+  #send(message: ServerMessage): void {
+    this.#outbox.push(this.#channel.encode(message));
   }
 
   #unexpected(type: string): void {
@@ -292,7 +292,7 @@ export class ServerSession {
 
   /** Sends the reason nevertheless: a client whose process was suspended can read it later. */
   #lose(): void {
-    const message = silenceOf('client');
+    const message = silenceMessage('client');
     this.#send({ type: 'error', code: 'timeout', message });
     this.#state = { tag: 'closed' };
     this.#events.push({ tag: 'lost', reason: message });

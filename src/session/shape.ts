@@ -14,13 +14,13 @@
 export type Shape<T> = (value: unknown, at: string) => T;
 
 /** Result of `check`. */
-export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: string };
+export type CheckResult<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: string };
 
 /** Thrown by shapes; `check` converts it to a result. */
 class Mismatch extends Error {}
 
 /** Applies a shape. A mismatch is a result with its reason, not an exception. */
-export function check<T>(shape: Shape<T>, value: unknown): Checked<T> {
+export function check<T>(shape: Shape<T>, value: unknown): CheckResult<T> {
   try {
     return { ok: true, value: shape(value, '') };
   } catch (error) {
@@ -50,7 +50,7 @@ export const flag: Shape<boolean> = (value, at) => {
 };
 
 /** A value that passes a test; `words` describe it in the message. */
-export function that<T>(test: (value: unknown) => value is T, words: string): Shape<T> {
+export function matching<T>(test: (value: unknown) => value is T, words: string): Shape<T> {
   return (value, at) => {
     if (test(value)) return value;
     throw new Mismatch(`${at} is not ${words}`);

@@ -6,7 +6,7 @@
  */
 import type { Encapsulation, PathKind } from '../core/shapes/result.ts';
 import { UDP_HEADER_BYTES } from '../wire/ip.ts';
-import type { Link } from '../wire/link-message.ts';
+import type { KernelLink } from '../wire/link-message.ts';
 import { type Attributes, numberIn } from '../wire/netlink.ts';
 import {
   addedBytes,
@@ -59,7 +59,7 @@ const OVER_IPV4 = new Set(['gre', 'gretap', 'erspan', 'ipip', 'sit']);
 const OVER_IPV6 = new Set(['ip6gre', 'ip6gretap', 'ip6erspan', 'ip6tnl', 'vti6']);
 
 /** Kind of a device; `undefined` if it is not a tunnel, or if its format is not known. */
-export function kindOfLink({ kind, data }: Link): PathKind | undefined {
+export function kindOfLink({ kind, data }: KernelLink): PathKind | undefined {
   const found = KINDS.get(kind);
   if (found !== 'ipip' && found !== 'sit') return found;
   const encap = numberIn(data.get(IPTUN.encapType));
@@ -82,7 +82,7 @@ export interface FarEnd {
  *
  * @param told - remote address from the route, for a device that has none itself
  */
-export function farEndOf({ kind, data }: Link, told: Uint8Array | null): FarEnd {
+export function farEndOf({ kind, data }: KernelLink, told: Uint8Array | null): FarEnd {
   const [address, local] = endsOf(kind, data);
   const isGiven = (one: Uint8Array | undefined): boolean => one?.some((octet) => octet !== 0) ?? false;
   const found = [told ?? undefined, address].find(isGiven);
@@ -121,7 +121,7 @@ function endsOf(kind: string, data: Attributes): readonly [far: Uint8Array | und
  * @param family - of the outer packets; `null` if it is not known
  * @returns `null` if the format depends on something that is not known: the family, the states (`xfrm`), or the kind
  */
-export function formatOfLink(link: Link, family: Family | null): Encapsulation | null {
+export function formatOfLink(link: KernelLink, family: Family | null): Encapsulation | null {
   const kind = kindOfLink(link);
   if (kind === undefined) return null;
   const { kind: word, data } = link;
@@ -142,7 +142,7 @@ export function formatOfLink(link: Link, family: Family | null): Encapsulation |
 }
 
 /** Interface ID of an xfrm device, by which its policies are found; 0 for other devices. */
-export function ifIdOf({ kind, data }: Link): number {
+export function ifIdOf({ kind, data }: KernelLink): number {
   return kind === 'xfrm' ? numberIn(data.get(XFRM_IF_ID)) : 0;
 }
 

@@ -24,7 +24,7 @@ export const MAX_REPORT_BYTES = 256 * 1024;
 export const MAX_RESPONSE_BYTES = 1024 * 1024;
 
 /** Size of the tag of a sealed frame. */
-export const TAG_BYTES = 16;
+export const FRAME_TAG_BYTES = 16;
 const HEADER_BYTES = 4;
 const SEALED = 1;
 const LENGTH_BITS = 24;
@@ -70,7 +70,7 @@ export class ControlFrameReader {
   }
 
   /** Changes the limit of a body. */
-  allow(limitBytes: number): void {
+  setLimit(limitBytes: number): void {
     this.#limit = limitBytes;
   }
 
@@ -80,7 +80,7 @@ export class ControlFrameReader {
     const need = this.#end - this.#start + chunk.length;
     if (this.#end + chunk.length > this.#buffer.length) {
       // Twice the need, so that a frame in many small chunks is not copied for each; at most the largest frame.
-      const room = new Uint8Array(Math.max(need, Math.min(2 * need, HEADER_BYTES + this.#limit + TAG_BYTES)));
+      const room = new Uint8Array(Math.max(need, Math.min(2 * need, HEADER_BYTES + this.#limit + FRAME_TAG_BYTES)));
       room.set(this.#buffer.subarray(this.#start, this.#end));
       this.#buffer = room;
       this.#end -= this.#start;
@@ -100,7 +100,7 @@ export class ControlFrameReader {
     if (kind > SEALED) return this.#fail(`a frame of unknown kind ${kind}`);
     if (length > this.#limit) return this.#fail(`a frame of ${length} bytes exceeds the limit of ${this.#limit}`);
     const end = HEADER_BYTES + length;
-    const whole = end + (kind === SEALED ? TAG_BYTES : 0);
+    const whole = end + (kind === SEALED ? FRAME_TAG_BYTES : 0);
     if (have < whole) return undefined;
     const taken = this.#buffer.subarray(this.#start, this.#start + whole);
     this.#start += whole;

@@ -28,7 +28,7 @@ export const DATA_HEADER_BYTES = 28;
 /** Size of the header of replies, and so of the smallest probe that can be answered. */
 export const REPLY_HEADER_BYTES = 52;
 /** Size of every message that opens a stream. */
-export const HANDSHAKE_BYTES = 64;
+export const STREAM_HANDSHAKE_BYTES = 64;
 /** Size of the cookie in the messages that open a stream. */
 export const COOKIE_BYTES = 16;
 
@@ -129,7 +129,7 @@ export function readDataHeader(bytes: Uint8Array): DataHeader {
 }
 
 /** A message of the exchange that opens a UDP stream. */
-export interface Handshake {
+export interface StreamHandshake {
   readonly type: number;
   readonly stream: number;
   readonly token: Uint8Array;
@@ -138,16 +138,16 @@ export interface Handshake {
 }
 
 /** Encodes a handshake message of `HANDSHAKE_BYTES` octets. */
-export function encodeHandshake(message: Handshake): Uint8Array {
-  const out = new Uint8Array(HANDSHAKE_BYTES);
+export function encodeStreamHandshake(message: StreamHandshake): Uint8Array {
+  const out = new Uint8Array(STREAM_HANDSHAKE_BYTES);
   writeStreamHeader(new DataView(out.buffer), 0, message.type, message.stream, message.token);
   out.set(message.cookie.subarray(0, COOKIE_BYTES), OFFSET.cookie);
   return out;
 }
 
 /** Decodes a handshake message, copying its fields; `undefined` for anything else, and if it is too short. */
-export function decodeHandshake(bytes: Uint8Array): Handshake | undefined {
-  if (bytes.length < HANDSHAKE_BYTES || bytes[OFFSET.magic] !== DATAGRAM_MAGIC) return undefined;
+export function decodeStreamHandshake(bytes: Uint8Array): StreamHandshake | undefined {
+  if (bytes.length < STREAM_HANDSHAKE_BYTES || bytes[OFFSET.magic] !== DATAGRAM_MAGIC) return undefined;
   const type = bytes[OFFSET.type] ?? 0;
   if (type < DATAGRAM_TYPE.hello || type > DATAGRAM_TYPE.ready) return undefined;
   return {

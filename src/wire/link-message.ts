@@ -30,7 +30,7 @@ const IFLA_INFO = { kind: 1, data: 2 } as const;
 const SKIP_STATS = 8;
 
 /** A network device as the kernel describes it. */
-export interface Link {
+export interface KernelLink {
   readonly index: number;
   readonly name: string;
   readonly mtu: number;
@@ -39,7 +39,7 @@ export interface Link {
   /** Attributes of the kind (IFLA_INFO_DATA), by their types in linux/if_link.h. */
   readonly data: Attributes;
   /** Index of the lower device (IFLA_LINK); 0 if there is none. */
-  readonly beneath: number;
+  readonly lowerIndex: number;
 }
 
 /**
@@ -59,7 +59,7 @@ export function encodeLinkRequest(device: string | number, sequence: number): Ui
 }
 
 /** Decodes the body of an RTM_NEWLINK message; `undefined` if it is too short. */
-export function decodeLink(body: Uint8Array): Link | undefined {
+export function decodeLink(body: Uint8Array): KernelLink | undefined {
   if (body.length < IFINFOMSG_BYTES) return undefined;
   const attributes = decodeAttributes(body, IFINFOMSG_BYTES);
   const info = decodeAttributes(attributes.get(IFLA.linkInfo) ?? new Uint8Array(0));
@@ -69,6 +69,6 @@ export function decodeLink(body: Uint8Array): Link | undefined {
     mtu: numberIn(attributes.get(IFLA.mtu)),
     kind: textIn(info.get(IFLA_INFO.kind)),
     data: decodeAttributes(info.get(IFLA_INFO.data) ?? new Uint8Array(0)),
-    beneath: numberIn(attributes.get(IFLA.link)),
+    lowerIndex: numberIn(attributes.get(IFLA.link)),
   };
 }

@@ -26,7 +26,7 @@ const AF = { inet: 2, inet6: 10 } as const;
 const IPPROTO_UDP = 17;
 
 /** The packet for which a route is requested. */
-export interface RouteWish {
+export interface RouteQuery {
   /** 4 or 16 octets. */
   readonly to: Uint8Array;
   readonly from: Uint8Array | null;
@@ -35,17 +35,17 @@ export interface RouteWish {
 }
 
 /** A route as the kernel describes it. */
-export interface Route {
+export interface KernelRoute {
   /** Index of the outgoing device; 0 for a route over several devices. */
   readonly device: number;
   /** MTU of the route itself; `null` if it has none and the MTU of the device applies. */
   readonly mtu: number | null;
   /** Remote address of the tunnel if the route names it; otherwise `null`. */
-  readonly farEnd: Uint8Array | null;
+  readonly remoteAddress: Uint8Array | null;
 }
 
 /** Encodes a request for the route of a packet (`ip route get`). */
-export function encodeRouteRequest({ to, from, toPort }: RouteWish, sequence: number): Uint8Array {
+export function encodeRouteRequest({ to, from, toPort }: RouteQuery, sequence: number): Uint8Array {
   const head = new Uint8Array(RTMSG_BYTES);
   head[0] = to.length === 4 ? AF.inet : AF.inet6;
   head[1] = to.length * 8;
@@ -63,12 +63,12 @@ export function encodeRouteRequest({ to, from, toPort }: RouteWish, sequence: nu
 }
 
 /** Decodes the body of an RTM_NEWROUTE message; `undefined` if it is too short. */
-export function decodeRoute(body: Uint8Array): Route | undefined {
+export function decodeRoute(body: Uint8Array): KernelRoute | undefined {
   if (body.length < RTMSG_BYTES) return undefined;
   const attributes = decodeAttributes(body, RTMSG_BYTES);
   const mtu = numberIn(decodeAttributes(attributes.get(RTA.metrics) ?? new Uint8Array(0)).get(RTAX_MTU));
   const type = numberIn(attributes.get(RTA.encapType));
   const around = decodeAttributes(attributes.get(RTA.encap) ?? new Uint8Array(0));
   const farEnd = type === ENCAP.ip || type === ENCAP.ip6 ? around.get(ENCAP_DST) : undefined;
-  return { device: numberIn(attributes.get(RTA.oif)), mtu: mtu > 0 ? mtu : null, farEnd: farEnd ?? null };
+  return { device: numberIn(attributes.get(RTA.oif)), mtu: mtu > 0 ? mtu : null, remoteAddress: farEnd ?? null };
 }

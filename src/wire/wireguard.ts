@@ -31,7 +31,7 @@ export const RESPONSE_BYTES = 92;
 /** Size of a cookie reply. */
 export const COOKIE_REPLY_BYTES = 64;
 /** Size of the header of a data message: type, receiver index and counter. */
-export const DATA_HEADER_BYTES = 16;
+export const DATA_MESSAGE_HEADER_BYTES = 16;
 /** Size of a keepalive, which is a data message without a packet: header and tag. */
 export const KEEPALIVE_BYTES = 32;
 /** Size of mac1 and of mac2, the last two fields of an initiation and a response. */
@@ -66,7 +66,7 @@ export interface CookieReply {
 }
 
 /** A decoded data message. The 64-bit counter is in two halves, since a `number` is exact only up to 2^53. */
-export interface Data {
+export interface DataMessage {
   readonly tag: 'data';
   readonly receiverIndex: number;
   readonly counterHigh: number;
@@ -75,10 +75,10 @@ export interface Data {
 }
 
 /** Any of the four messages. */
-export type Message = Initiation | Response | CookieReply | Data;
+export type WireguardMessage = Initiation | Response | CookieReply | DataMessage;
 
 /** Decodes a datagram; `undefined` if it is none of the four messages: wrong type, length or reserved octets. */
-export function decodeMessage(bytes: Uint8Array): Message | undefined {
+export function decodeMessage(bytes: Uint8Array): WireguardMessage | undefined {
   if (bytes.length < KEEPALIVE_BYTES) return undefined;
   const u32 = (at: number): number => readU32le(bytes, at);
   switch (u32(0)) {
@@ -116,7 +116,7 @@ export function decodeMessage(bytes: Uint8Array): Message | undefined {
         receiverIndex: u32(4),
         counterLow: u32(8),
         counterHigh: u32(12),
-        encryptedPacket: bytes.subarray(DATA_HEADER_BYTES),
+        encryptedPacket: bytes.subarray(DATA_MESSAGE_HEADER_BYTES),
       };
     default:
       return undefined;

@@ -119,7 +119,7 @@ test('docs/protocol.md has the numbers of the wire', () => {
     expect(page).toContain(`${bytes.toLocaleString('en-US')} octets`);
   }
   expect(page).toContain(`version ${/PROTOCOL_VERSION = (\d+)/.exec(read('src/session/messages.ts'))?.[1]}\n`);
-  const labels = [...read('src/session/proof.ts').matchAll(/`(winze\/\d[ \w]*)/g)].map(([, label = '']) =>
+  const labels = [...read('src/session/session-keys.ts').matchAll(/`(winze\/\d[ \w]*)/g)].map(([, label = '']) =>
     label.trim(),
   );
   expect(labels).toEqual(['winze/2', 'winze/2 token']);

@@ -7,7 +7,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { DATAGRAM_TYPE, HANDSHAKE_BYTES } from '../../src/wire/datagram.ts';
+import { DATAGRAM_TYPE, STREAM_HANDSHAKE_BYTES } from '../../src/wire/datagram.ts';
 import { bandwidthOf, descriptorsOf, eventually, latencyOf, MS, measure, winzeServer } from './harness.ts';
 import { ScriptedClient } from './scripted-client.ts';
 
@@ -124,7 +124,7 @@ describe.each(['auto', 'portable'] as const)('server with --engine %s', (engine)
     await new Promise((resolve) => setTimeout(resolve, 200));
     for (const { sent, got, kinds, largest } of strangers) {
       expect(got()).toBeLessThanOrEqual(sent());
-      expect(largest()).toBeLessThanOrEqual(HANDSHAKE_BYTES);
+      expect(largest()).toBeLessThanOrEqual(STREAM_HANDSHAKE_BYTES);
       expect([...kinds].filter((kind) => kind !== DATAGRAM_TYPE.challenge)).toEqual([]);
     }
     expect(provenGot).toBeLessThanOrEqual(provenSent);

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { connect as connectSocket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { type ClientEvent, connect, type ServerEvent, serve, type TestSpec } from '../../dist/index.js';
-import { DATAGRAM_TYPE, encodeHandshake, HANDSHAKE_BYTES } from '../../src/wire/datagram.ts';
+import { DATAGRAM_TYPE, encodeStreamHandshake, STREAM_HANDSHAKE_BYTES } from '../../src/wire/datagram.ts';
 import { messageOf, plainOctets } from '../support/control-frames.ts';
 import { bandwidthOf, eventually, expectValid, latencyOf, MS, measure, withServer } from './harness.ts';
 import { type Meddle, openRelay } from './relay.ts';
@@ -253,15 +253,17 @@ describe.each(['auto', 'portable'] as const)('strangers at the UDP port, %s', (e
       const cookie = new Uint8Array(16);
       const wrong = token.map((octet) => octet ^ 1);
       for (const type of Object.values(DATAGRAM_TYPE)) {
-        await send(encodeHandshake({ type, stream: 0, token: wrong, cookie }));
-        await send(encodeHandshake({ type, stream: 77, token, cookie }));
-        await send(encodeHandshake({ type, stream: 0, token, cookie }).subarray(0, HANDSHAKE_BYTES - 1));
+        await send(encodeStreamHandshake({ type, stream: 0, token: wrong, cookie }));
+        await send(encodeStreamHandshake({ type, stream: 77, token, cookie }));
+        await send(encodeStreamHandshake({ type, stream: 0, token, cookie }).subarray(0, STREAM_HANDSHAKE_BYTES - 1));
       }
       // With the token, a hello is answered by a challenge of the same size; a made-up cookie by nothing.
-      await send(encodeHandshake({ type: DATAGRAM_TYPE.prove, stream: 0, token, cookie }));
-      await send(encodeHandshake({ type: DATAGRAM_TYPE.hello, stream: 0, token, cookie }));
+      await send(encodeStreamHandshake({ type: DATAGRAM_TYPE.prove, stream: 0, token, cookie }));
+      await send(encodeStreamHandshake({ type: DATAGRAM_TYPE.hello, stream: 0, token, cookie }));
       await eventually('the hello is answered', () => answers.length > 0);
-      expect(answers.map((answer) => [answer.length, answer[1]])).toEqual([[HANDSHAKE_BYTES, DATAGRAM_TYPE.challenge]]);
+      expect(answers.map((answer) => [answer.length, answer[1]])).toEqual([
+        [STREAM_HANDSHAKE_BYTES, DATAGRAM_TYPE.challenge],
+      ]);
       stranger.close();
       client.bye();
     });

@@ -11,7 +11,7 @@ import { hmacSha256, randomOctets } from '../../src/run/hmac.ts';
 import { monotonicNow } from '../../src/run/monotonic.ts';
 import { ClientSession, type ClientSessionEvent } from '../../src/session/client-session.ts';
 import { ControlFrameReader, MAX_RESPONSE_BYTES } from '../../src/wire/control-frame.ts';
-import { DATAGRAM_TYPE, decodeHandshake, encodeHandshake } from '../../src/wire/datagram.ts';
+import { DATAGRAM_TYPE, decodeStreamHandshake, encodeStreamHandshake } from '../../src/wire/datagram.ts';
 import { encodeControlPreamble, encodeDataPreamble } from '../../src/wire/preamble.ts';
 import { messageOf } from '../support/control-frames.ts';
 
@@ -144,9 +144,9 @@ export class ScriptedClient {
     await once(socket, 'connect');
     let cookie: Uint8Array = new Uint8Array(16);
     for (let type: number = DATAGRAM_TYPE.hello; ; type = DATAGRAM_TYPE.prove) {
-      socket.send(encodeHandshake({ type, stream, token, cookie }));
+      socket.send(encodeStreamHandshake({ type, stream, token, cookie }));
       const [bytes] = await once(socket, 'message');
-      const answer = decodeHandshake(bytes);
+      const answer = decodeStreamHandshake(bytes);
       if (answer?.type === DATAGRAM_TYPE.ready) return socket;
       cookie = answer?.cookie ?? cookie;
     }

@@ -12,8 +12,8 @@ import { ServerSession } from '../../src/session/server-session.ts';
 import { ControlFrameReader, MAX_REQUEST_BYTES } from '../../src/wire/control-frame.ts';
 import {
   DATAGRAM_TYPE,
-  decodeHandshake,
-  encodeHandshake,
+  decodeStreamHandshake,
+  encodeStreamHandshake,
   OFFSET,
   writeNumber,
   writeStreamHeader,
@@ -233,11 +233,12 @@ export async function openScriptedServer(options: ScriptedServerOptions): Promis
   datagrams.on('error', () => {});
   datagrams.on('message', (bytes: Uint8Array, from) => {
     if (options.mute) return;
-    const message = decodeHandshake(bytes);
+    const message = decodeStreamHandshake(bytes);
     const answer = (out: Uint8Array): void => datagrams.send(out, from.port, from.address, () => {});
-    if (message?.type === DATAGRAM_TYPE.hello) answer(encodeHandshake({ ...message, type: DATAGRAM_TYPE.challenge }));
+    if (message?.type === DATAGRAM_TYPE.hello)
+      answer(encodeStreamHandshake({ ...message, type: DATAGRAM_TYPE.challenge }));
     if (message?.type !== DATAGRAM_TYPE.prove) return reflect(bytes, answer);
-    answer(encodeHandshake({ ...message, type: DATAGRAM_TYPE.ready }));
+    answer(encodeStreamHandshake({ ...message, type: DATAGRAM_TYPE.ready }));
     let sequence = 0;
     opened(() => {
       const out = new Uint8Array(1400);

@@ -7,7 +7,7 @@ import { createHmac } from 'node:crypto';
 import type { CpuFacts, HostFacts, PathFacts, TcpFacts } from '../../src/core/shapes/result.ts';
 import type { ServerLimits, TestSpec } from '../../src/core/shapes/spec.ts';
 import type { ReceiverInterval, ReceiverReport, SenderReport } from '../../src/core/shapes/stream-report.ts';
-import type { Request, Response, ServerReport } from '../../src/session/messages.ts';
+import type { ClientMessage, ServerMessage, ServerReport } from '../../src/session/messages.ts';
 
 /** TCP upload of 10 s with one stream, unless `wish` says otherwise. */
 export function specOf(wish: Partial<TestSpec> = {}): TestSpec {
@@ -186,7 +186,7 @@ export const REQUESTS = {
   ping: { type: 'ping' },
   stop: { type: 'stop', sent: [SENT], aborted: false },
   bye: { type: 'bye' },
-} as const satisfies { readonly [K in Request['type']]: Request & { type: K } };
+} as const satisfies { readonly [K in ClientMessage['type']]: ClientMessage & { type: K } };
 
 export const RESPONSES = {
   challenge: {
@@ -214,7 +214,7 @@ export const RESPONSES = {
   result: { type: 'result', result: REPORT },
   ping: { type: 'ping' },
   error: { type: 'error', code: 'busy', message: 'come back later' },
-} as const satisfies { readonly [K in Response['type']]: Response & { type: K } };
+} as const satisfies { readonly [K in ServerMessage['type']]: ServerMessage & { type: K } };
 
 /** HMAC-SHA-256 of Node, the oracle for what the session room computes by an injected function. */
 export function hmacSha256(key: Uint8Array, message: Uint8Array): Uint8Array {

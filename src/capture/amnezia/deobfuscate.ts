@@ -8,7 +8,7 @@ import { readU32le, writeU32le } from '../../core/bytes.ts';
 import { FRAME_BYTES, PADDING_BYTES } from '../dissect/segments.ts';
 import type { Cursor } from '../layers/cursor.ts';
 import {
-  DATA_HEADER_BYTES,
+  DATA_MESSAGE_HEADER_BYTES,
   INITIATION_BYTES,
   KEEPALIVE_BYTES,
   readCounter,
@@ -86,11 +86,11 @@ function segmentBytesOf({ bytes, at, end, wire }: Cursor, parameters: AmneziaPar
     return type >= first && type <= last && readCounter(bytes, next) === readCounter(bytes, header) + distance;
   };
   const step = isSmall ? PADDING_BYTES : 1;
-  for (let segment = prefix + KEEPALIVE_BYTES; header + segment + DATA_HEADER_BYTES <= end; segment += step) {
+  for (let segment = prefix + KEEPALIVE_BYTES; header + segment + DATA_MESSAGE_HEADER_BYTES <= end; segment += step) {
     if (!follows(header + segment, 1)) continue;
     const rest = wire % segment;
     let isTrain = rest === 0 || rest >= prefix + KEEPALIVE_BYTES;
-    for (let i = 2; isTrain && header + i * segment + DATA_HEADER_BYTES <= end; i++) {
+    for (let i = 2; isTrain && header + i * segment + DATA_MESSAGE_HEADER_BYTES <= end; i++) {
       isTrain = follows(header + i * segment, i);
     }
     return isTrain ? segment : wire;

@@ -14,7 +14,7 @@
  */
 import { readU32le } from '../../core/bytes.ts';
 import type { Cursor } from '../layers/cursor.ts';
-import { DATA_HEADER_BYTES, isMessageLength, WIREGUARD_TYPE } from '../layers/encrypted/wireguard.ts';
+import { DATA_MESSAGE_HEADER_BYTES, isMessageLength, WIREGUARD_TYPE } from '../layers/encrypted/wireguard.ts';
 
 /** A range of integers; both ends are included. */
 export interface Range {
@@ -62,7 +62,7 @@ export function typesOf(types: readonly Range[], type: number): Range {
 export function obfuscatedTypeOf(parameters: AmneziaParameters, { bytes, at, captured, wire }: Cursor): number {
   for (let type: number = WIREGUARD_TYPE.initiation; type <= WIREGUARD_TYPE.data; type++) {
     const prefix = prefixOf(parameters.prefixBytes, type);
-    if (captured < prefix + DATA_HEADER_BYTES || !isMessageLength(type, wire - prefix)) continue;
+    if (captured < prefix + DATA_MESSAGE_HEADER_BYTES || !isMessageLength(type, wire - prefix)) continue;
     const { first, last } = typesOf(parameters.types, type);
     const shown = readU32le(bytes, at + prefix);
     if (shown >= first && shown <= last && !isPlainType(parameters, type)) return type;

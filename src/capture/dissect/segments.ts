@@ -8,7 +8,7 @@
  * @module
  */
 import {
-  DATA_HEADER_BYTES,
+  DATA_MESSAGE_HEADER_BYTES,
   KEEPALIVE_BYTES,
   readCounter,
   readMessageType,
@@ -34,7 +34,7 @@ export function segmentBytesOf(bytes: Uint8Array, at: number, capturedBytes: num
   const isSmall = wireBytes <= FRAME_BYTES;
   // The length of a train of padded messages is a multiple of 16. That of a single full-size message often is not.
   if (isSmall && wireBytes % PADDING_BYTES !== 0) return wireBytes;
-  const last = at + capturedBytes - DATA_HEADER_BYTES;
+  const last = at + capturedBytes - DATA_MESSAGE_HEADER_BYTES;
   // The first message has at least KEEPALIVE_BYTES octets.
   for (let next = nextType(bytes, at + KEEPALIVE_BYTES, last, isSmall); next >= 0; ) {
     if (follows(bytes, at, next, 1)) {

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Primitives } from '../../core/primitives.ts';
-import { DATA_HEADER_BYTES, KEEPALIVE_BYTES } from '../../wire/wireguard.ts';
+import { DATA_MESSAGE_HEADER_BYTES, KEEPALIVE_BYTES } from '../../wire/wireguard.ts';
 import { isWireguard } from '../dissect/layer-kind.ts';
 import { kindAt, type LayerStack, offsetAt } from '../dissect/layer-stack.ts';
 import {
@@ -184,7 +184,10 @@ export class Decrypter {
     const low = readCounterLow(bytes, at);
     for (let i = 0; i < count; i++) {
       const key = keys[i] as Uint8Array;
-      if (this.#opener.open(key, high, low, bytes, at + DATA_HEADER_BYTES, length - DATA_HEADER_BYTES, to)) return true;
+      if (
+        this.#opener.open(key, high, low, bytes, at + DATA_MESSAGE_HEADER_BYTES, length - DATA_MESSAGE_HEADER_BYTES, to)
+      )
+        return true;
     }
     return false;
   }

@@ -13,7 +13,7 @@ import { sameKey } from '../../tunnel/keys.ts';
 import {
   COOKIE_REPLY_BYTES,
   type CookieReply,
-  DATA_HEADER_BYTES,
+  DATA_MESSAGE_HEADER_BYTES,
   decodeMessage,
   INITIATION_BYTES,
   type Initiation,
@@ -73,7 +73,7 @@ export class Handshakes {
     const type = readMessageType(bytes, at);
     const messageBytes = MESSAGE_BYTES[type] ?? 0;
     if (capturedBytes < messageBytes) {
-      if (type === WIREGUARD_TYPE.response && capturedBytes >= DATA_HEADER_BYTES) this.#addCut(bytes, at);
+      if (type === WIREGUARD_TYPE.response && capturedBytes >= DATA_MESSAGE_HEADER_BYTES) this.#addCut(bytes, at);
       return this.#facts(OPENING.cut, null);
     }
     const copy = bytes.slice(at, at + messageBytes);

@@ -33,7 +33,7 @@ import {
   readOpcode,
 } from '../layers/encrypted/openvpn.ts';
 import {
-  DATA_HEADER_BYTES,
+  DATA_MESSAGE_HEADER_BYTES,
   isMessageLength,
   readMessageType,
   readReserved,
@@ -127,7 +127,7 @@ export class Recogniser implements FlowClassifier {
     const { bytes, at } = cursor;
     const type = readMessageType(bytes, at);
     if (type < WIREGUARD_TYPE.initiation || type > WIREGUARD_TYPE.data) return LAYER.none;
-    if (cursor.captured < DATA_HEADER_BYTES || !isMessageLength(type, cursor.wire)) return LAYER.none;
+    if (cursor.captured < DATA_MESSAGE_HEADER_BYTES || !isMessageLength(type, cursor.wire)) return LAYER.none;
     const isPlain = readReserved(bytes, at) === 0 && bytes[at] === type;
     const { ports } = cursor;
     if (cursor.isQuoted) return this.#quoted(cursor, ports, type, isPlain);
@@ -158,7 +158,7 @@ export class Recogniser implements FlowClassifier {
   #warpElsewhere(cursor: Cursor, ports: number, known: number): LayerKind {
     const type = readMessageType(cursor.bytes, cursor.at);
     if (!isWarpType(cursor.bytes[cursor.at] ?? 0) || !isMessageLength(type, cursor.wire)) return LAYER.none;
-    if (cursor.captured < DATA_HEADER_BYTES || cursor.isQuoted) return LAYER.none;
+    if (cursor.captured < DATA_MESSAGE_HEADER_BYTES || cursor.isQuoted) return LAYER.none;
     const isHandshake = type === WIREGUARD_TYPE.initiation || type === WIREGUARD_TYPE.response;
     const isKnown = known >= 0 && this.#wireguard.kindOf(known) === LAYER.warp;
     return isHandshake || isKnown ? this.#classifyMessage(cursor, ports, type, LAYER.warp) : LAYER.none;

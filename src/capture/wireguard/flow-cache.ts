@@ -9,7 +9,7 @@
  */
 import { LAYER } from '../dissect/layer-kind.ts';
 import { kindAt, type LayerStack, offsetAt, payloadAt } from '../dissect/layer-stack.ts';
-import { DATA_HEADER_BYTES, readReceiverIndex } from '../layers/encrypted/wireguard.ts';
+import { DATA_MESSAGE_HEADER_BYTES, readReceiverIndex } from '../layers/encrypted/wireguard.ts';
 import type { CaptureRecord } from '../record.ts';
 import type { SummaryEntries } from '../summary.ts';
 import { CachedFlow } from './cached-flow.ts';
@@ -36,7 +36,7 @@ export class FlowCache {
     const { offset } = record;
     const view = this.#viewOf(record);
     for (const distance of this.#distances) {
-      if (record.capturedBytes < distance + DATA_HEADER_BYTES) continue;
+      if (record.capturedBytes < distance + DATA_MESSAGE_HEADER_BYTES) continue;
       const flow = this.#flows[slotOf(view.getInt32(offset + distance + 4, true))] ?? null;
       if (flow === null || flow.distance !== distance || !flow.hasHeadersOf(record, view)) continue;
       return flow.hasLengthsOf(record) ? flow : null;

@@ -20,7 +20,7 @@ export interface Bounds {
 }
 
 /** One direction of one session of WireGuard: the data messages with one receiver index. */
-export interface CapturedLane {
+export interface CapturedSession {
   readonly receiver_index: number;
   /** Messages with different counters. */
   readonly received: number;
@@ -33,9 +33,9 @@ export interface CapturedLane {
 }
 
 /** Data messages of WireGuard in one direction. */
-export interface CapturedWay {
+export interface CapturedMessages {
   /** In the order in which the sessions began. */
-  readonly lanes: readonly CapturedLane[];
+  readonly lanes: readonly CapturedSession[];
   /** Data messages (type 4), including keepalives and copies. */
   readonly messages: number;
   readonly keepalives: number;
@@ -54,8 +54,8 @@ export interface EndCapture {
   /** Packets that the capture lost because its buffer was full; `null`: not known. */
   readonly kernel_drops: number | null;
   /** Tunnel packets that this end sent, and received. `null`: none were seen. */
-  readonly sent: CapturedWay | null;
-  readonly received: CapturedWay | null;
+  readonly sent: CapturedMessages | null;
+  readonly received: CapturedMessages | null;
 }
 
 /** One direction of a test, from the captures of both ends. */
@@ -90,9 +90,9 @@ export interface TestCapture {
 }
 
 /** Most sessions in the counts of one end. A session lasts two minutes, so this covers a test of two hours. */
-export const MAX_CAPTURED_LANES = 64;
+export const MAX_CAPTURED_SESSIONS = 64;
 
 /** Makes the report of an end that has no counts. */
-export function uncaptured(reason: CaptureReason, device: string | null = null): EndCapture {
+export function withoutCapture(reason: CaptureReason, device: string | null = null): EndCapture {
   return { reason, device, kernel_drops: null, sent: null, received: null };
 }

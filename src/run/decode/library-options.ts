@@ -5,7 +5,7 @@
  */
 import type { CaptureDocument } from '../../capture/documents/capture-report.ts';
 import type { DecodedPacket } from '../../capture/documents/decoded-packet.ts';
-import { list, nullable, object, type Shape, text, that, whole } from '../../session/shape.ts';
+import { list, matching, nullable, object, type Shape, text, whole } from '../../session/shape.ts';
 import { MAX_SNAPLEN_BYTES } from '../capture/live/live-source.ts';
 import { demand, given, refuseUnknown } from '../options-check.ts';
 
@@ -84,8 +84,8 @@ const PACKETS: { readonly [K in keyof PacketOptions]-?: Shape<PacketOptions[K]> 
   key_logs: list(PATH, MAX_LISTED),
   configs: list(PATH, MAX_LISTED),
   preshared_keys: list(PATH, MAX_LISTED),
-  signal: nullable(that((value): value is AbortSignal => value instanceof AbortSignal, 'an AbortSignal or null')),
-  onNotice: that((value): value is () => void => typeof value === 'function', 'a function'),
+  signal: nullable(matching((value): value is AbortSignal => value instanceof AbortSignal, 'an AbortSignal or null')),
+  onNotice: matching((value): value is () => void => typeof value === 'function', 'a function'),
 };
 const DECODE: { readonly [K in keyof DecodeOptions]-?: Shape<DecodeOptions[K]> } = {
   ...PACKETS,

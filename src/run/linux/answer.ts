@@ -11,9 +11,9 @@ import { checkNothingReceived } from '../../native/udp/receive-errors.ts';
 import {
   COOKIE_BYTES,
   DATAGRAM_TYPE,
-  decodeHandshake,
-  encodeHandshake,
-  HANDSHAKE_BYTES,
+  decodeStreamHandshake,
+  encodeStreamHandshake,
+  STREAM_HANDSHAKE_BYTES,
   StreamKey,
 } from '../../wire/datagram.ts';
 import { monotonicNow } from '../monotonic.ts';
@@ -65,22 +65,22 @@ export class LinuxAnswer implements LinuxStream {
   #answer(): boolean {
     const { thread, plan } = this.#deps;
     const { scratch, recv, send } = thread.libc;
-    const length = recv(this.fd, scratch.address, HANDSHAKE_BYTES, MSG.dontwait | MSG.peek);
+    const length = recv(this.fd, scratch.address, STREAM_HANDSHAKE_BYTES, MSG.dontwait | MSG.peek);
     if (length < 0) {
       checkNothingReceived(thread.libc);
       return false;
     }
-    if (!decodeHandshake(scratch.bytes.subarray(0, length))) {
+    if (!decodeStreamHandshake(scratch.bytes.subarray(0, length))) {
       // Data can arrive before the command that starts the test, which comes from another thread.
       this.#opening = false;
       return true;
     }
-    recv(this.fd, scratch.address, HANDSHAKE_BYTES, MSG.dontwait);
+    recv(this.fd, scratch.address, STREAM_HANDSHAKE_BYTES, MSG.dontwait);
     if (this.#key.typeOf(scratch.view, 0, length) !== DATAGRAM_TYPE.prove) return true;
     const { stream, token } = plan;
     const cookie = new Uint8Array(COOKIE_BYTES);
-    scratch.bytes.set(encodeHandshake({ type: DATAGRAM_TYPE.ready, stream, token, cookie }));
-    send(this.fd, scratch.address, HANDSHAKE_BYTES, MSG.nosignal);
+    scratch.bytes.set(encodeStreamHandshake({ type: DATAGRAM_TYPE.ready, stream, token, cookie }));
+    send(this.fd, scratch.address, STREAM_HANDSHAKE_BYTES, MSG.nosignal);
     return true;
   }
 }

@@ -14,7 +14,13 @@ import type { Libc } from '../../native/libc.ts';
 import type { Poller } from '../../native/poller.ts';
 import { LinuxSocket } from '../../native/socket.ts';
 import { checkNothingReceived } from '../../native/udp/receive-errors.ts';
-import { COOKIE_BYTES, DATAGRAM_TYPE, decodeHandshake, encodeHandshake, HANDSHAKE_BYTES } from '../../wire/datagram.ts';
+import {
+  COOKIE_BYTES,
+  DATAGRAM_TYPE,
+  decodeStreamHandshake,
+  encodeStreamHandshake,
+  STREAM_HANDSHAKE_BYTES,
+} from '../../wire/datagram.ts';
 import { DATA_READY, encodeDataPreamble } from '../../wire/preamble.ts';
 import { monotonicNow } from '../monotonic.ts';
 import type { SocketPlan, StreamPlan } from '../streams/stream-plan.ts';
@@ -147,13 +153,13 @@ function connectUdp(
     }
     if (!wait.for(POLL.in, Math.min(until, waitUntil))) continue;
     const { scratch } = wait.libc;
-    const length = wait.libc.recv(socket.fd, scratch.address, HANDSHAKE_BYTES, MSG.dontwait);
+    const length = wait.libc.recv(socket.fd, scratch.address, STREAM_HANDSHAKE_BYTES, MSG.dontwait);
     // An ICMP error for an earlier attempt is temporary: the server may open its port later.
     if (length < 0) {
       checkNothingReceived(wait.libc);
       if (!wait.libc.wouldBlock()) icmp = wait.libc.errno();
     }
-    const answer = length < 0 ? undefined : decodeHandshake(scratch.bytes.subarray(0, length));
+    const answer = length < 0 ? undefined : decodeStreamHandshake(scratch.bytes.subarray(0, length));
     if (answer?.type === DATAGRAM_TYPE.ready) return;
     if (answer?.type === DATAGRAM_TYPE.challenge) {
       message = handshake(plan, DATAGRAM_TYPE.prove, answer.cookie);
@@ -174,7 +180,7 @@ function refuseTooLong(socket: LinuxSocket, datagramBytes: number): void {
 }
 
 function handshake(plan: StreamPlan, type: number, cookie: Uint8Array = new Uint8Array(COOKIE_BYTES)): Uint8Array {
-  return encodeHandshake({ type, stream: plan.stream, token: plan.token, cookie });
+  return encodeStreamHandshake({ type, stream: plan.stream, token: plan.token, cookie });
 }
 
 function send(libc: Libc, socket: LinuxSocket, bytes: Uint8Array): boolean {

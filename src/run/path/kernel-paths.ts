@@ -10,8 +10,8 @@ import { deviceKind } from '../../system/device-kind.ts';
 import { farEndOf, formatOfLink, ifIdOf, kindOfLink } from '../../tunnel/device-format.ts';
 import { usualEncapsulation } from '../../tunnel/encapsulation.ts';
 import { espAround } from '../../tunnel/esp-format.ts';
-import { decodeLink, encodeLinkRequest, type Link, RTM_NEWLINK } from '../../wire/link-message.ts';
-import { decodeRoute, encodeRouteRequest, type Route, RTM_NEWROUTE } from '../../wire/route-message.ts';
+import { decodeLink, encodeLinkRequest, type KernelLink, RTM_NEWLINK } from '../../wire/link-message.ts';
+import { decodeRoute, encodeRouteRequest, type KernelRoute, RTM_NEWROUTE } from '../../wire/route-message.ts';
 import {
   decodePolicy,
   decodeState,
@@ -80,7 +80,7 @@ export class KernelPaths {
   }
 
   /** Encapsulations of a packet from this device on; `null` if one is unknown. */
-  #layers(packet: Packet, route: Route, link: Link, depth: number): readonly Encapsulation[] | null {
+  #layers(packet: Packet, route: KernelRoute, link: KernelLink, depth: number): readonly Encapsulation[] | null {
     const own = this.#ownLayer(packet, route, link, depth);
     if (own === null) return null;
     const inside = own === undefined ? [] : [own];
@@ -93,11 +93,11 @@ export class KernelPaths {
   }
 
   /** The encapsulation by this device: `undefined` if there is none, `null` if it is unknown. */
-  #ownLayer(packet: Packet, route: Route, link: Link, depth: number): Encapsulation | null | undefined {
+  #ownLayer(packet: Packet, route: KernelRoute, link: KernelLink, depth: number): Encapsulation | null | undefined {
     const kind = kindOfLink(link);
     // The kernel does not report WireGuard's endpoints here: a nested tunnel's packets are assumed to have the family
     // of the packets inside.
-    const family = farEndOf(link, route.farEnd).family ?? (depth > 0 ? familyOf(packet) : null);
+    const family = farEndOf(link, route.remoteAddress).family ?? (depth > 0 ? familyOf(packet) : null);
     if (kind !== undefined && kind !== 'esp') return formatOfLink(link, family);
     const isEsp = kind === 'esp';
     const esp = packet.from && this.#esp(packet.to, packet.from, link, isEsp);
@@ -108,14 +108,14 @@ export class KernelPaths {
     return usualEncapsulation(told, 4, null) === null && told !== 'unknown' ? null : undefined;
   }
 
-  #esp(to: Uint8Array, from: Uint8Array, link: Link, isEsp: boolean): Encapsulation | null {
+  #esp(to: Uint8Array, from: Uint8Array, link: KernelLink, isEsp: boolean): Encapsulation | null {
     const flow = { to, from, ifId: ifIdOf(link) };
     return espAround(flow, this.#allPolicies(), this.#allStates(), isEsp ? link : null);
   }
 
   /** The route of the tunnel's outer packets; `null` if it is unknown. */
-  #outside(route: Route, link: Link): { packet: Packet; route: Route; link: Link } | null {
-    const { address, from, port } = farEndOf(link, route.farEnd);
+  #outside(route: KernelRoute, link: KernelLink): { packet: Packet; route: KernelRoute; link: KernelLink } | null {
+    const { address, from, port } = farEndOf(link, route.remoteAddress);
     if (address === null) return null;
     const packet = { to: address, from, toPort: port };
     const found = this.#route(packet);
@@ -124,19 +124,19 @@ export class KernelPaths {
   }
 
   /** The device below a VLAN or similar device. */
-  #beneath(packet: Packet, link: Link): { packet: Packet; route: Route; link: Link } | null {
-    if (!STACKED.has(link.kind) || link.beneath === 0) return null;
-    const device = this.#link(link.beneath);
-    return device && { packet, route: { device: device.index, mtu: null, farEnd: null }, link: device };
+  #beneath(packet: Packet, link: KernelLink): { packet: Packet; route: KernelRoute; link: KernelLink } | null {
+    if (!STACKED.has(link.kind) || link.lowerIndex === 0) return null;
+    const device = this.#link(link.lowerIndex);
+    return device && { packet, route: { device: device.index, mtu: null, remoteAddress: null }, link: device };
   }
 
-  #route(packet: Packet): Route | null {
+  #route(packet: Packet): KernelRoute | null {
     const [body] = this.#routes.ask((sequence) => encodeRouteRequest(packet, sequence), RTM_NEWROUTE);
     const route = body && decodeRoute(body);
     return route && route.device !== 0 ? route : null;
   }
 
-  #link(index: number): Link | null {
+  #link(index: number): KernelLink | null {
     const [body] = this.#routes.ask((sequence) => encodeLinkRequest(index, sequence), RTM_NEWLINK);
     return (body && decodeLink(body)) ?? null;
   }

@@ -9,7 +9,7 @@ import { connect, type Socket } from 'node:net';
 import { formatEndpoint, parseIp } from '../../core/address.ts';
 import { messageOf, NetError, systemCodeOf } from '../../core/errors.ts';
 import { NS_PER_MS, NS_PER_S } from '../../core/time.ts';
-import { COOKIE_BYTES, DATAGRAM_TYPE, decodeHandshake, encodeHandshake } from '../../wire/datagram.ts';
+import { COOKIE_BYTES, DATAGRAM_TYPE, decodeStreamHandshake, encodeStreamHandshake } from '../../wire/datagram.ts';
 import { DATA_READY, encodeDataPreamble } from '../../wire/preamble.ts';
 import type { Endpoint, SocketPlan, StreamPlan } from '../streams/stream-plan.ts';
 import { sendRefusal, tcpUntaken, udpSilence, udpUnready } from '../streams/udp-silence.ts';
@@ -118,7 +118,7 @@ export async function connectUdp(
 function proveAddress(plan: ConnectPlan, link: ClientPort, signal: AbortSignal): Promise<void> {
   const { address, port, limitNs } = plan.socket;
   const message = (type: number, cookie: Uint8Array = new Uint8Array(COOKIE_BYTES)): Uint8Array =>
-    encodeHandshake({ type, stream: plan.stream, token: plan.token, cookie });
+    encodeStreamHandshake({ type, stream: plan.stream, token: plan.token, cookie });
   let next = message(DATAGRAM_TYPE.hello);
   return new Promise((resolve, reject) => {
     const send = (): void => link.ask(next);
@@ -142,7 +142,7 @@ function proveAddress(plan: ConnectPlan, link: ClientPort, signal: AbortSignal):
     };
     onAbort(signal, () => give(STOPPED));
     link.onDatagram = (bytes) => {
-      const answer = decodeHandshake(bytes);
+      const answer = decodeStreamHandshake(bytes);
       if (answer?.type === DATAGRAM_TYPE.ready) settle(resolve);
       if (answer?.type !== DATAGRAM_TYPE.challenge) return;
       next = message(DATAGRAM_TYPE.prove, answer.cookie);

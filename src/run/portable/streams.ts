@@ -7,7 +7,7 @@ import type { Socket } from 'node:net';
 import { messageOf, NetError } from '../../core/errors.ts';
 import { type Instant, NS_PER_MS } from '../../core/time.ts';
 import { fillPayload } from '../../measure/payload.ts';
-import { COOKIE_BYTES, DATAGRAM_TYPE, encodeHandshake } from '../../wire/datagram.ts';
+import { COOKIE_BYTES, DATAGRAM_TYPE, encodeStreamHandshake } from '../../wire/datagram.ts';
 import { DATA_READY } from '../../wire/preamble.ts';
 import { Boundary } from '../boundary.ts';
 import { monotonicNow } from '../monotonic.ts';
@@ -165,7 +165,7 @@ async function openStream(
     case 'port': {
       const { stream, token } = plan;
       const cookie = new Uint8Array(COOKIE_BYTES);
-      how.port.send(encodeHandshake({ type: DATAGRAM_TYPE.ready, stream, token, cookie }));
+      how.port.send(encodeStreamHandshake({ type: DATAGRAM_TYPE.ready, stream, token, cookie }));
       return { stream: overUdp(deps, how.port), local: { address: '', port: 0 } };
     }
     default:

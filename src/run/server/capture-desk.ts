@@ -4,7 +4,7 @@
  * @module
  */
 import type { PathFacts } from '../../core/shapes/result.ts';
-import { type EndCapture, uncaptured } from '../../core/shapes/test-capture.ts';
+import { type EndCapture, withoutCapture } from '../../core/shapes/test-capture.ts';
 import { beginTunnelCapture, isCapturable } from '../capture/live/begin-tunnel-capture.ts';
 
 /** Most captures at the same time: each is a process that takes processor time from the tests. */
@@ -38,9 +38,9 @@ export class CaptureDesk {
    *   connection
    */
   async begin(line: PathFacts | null): Promise<AskedCapture> {
-    if (!this.#isAllowed) return refused(uncaptured('not-allowed'));
-    if (line === null || !isCapturable(line)) return refused(uncaptured('no-path'));
-    if (this.#running >= MAX_CAPTURES) return refused(uncaptured('busy'));
+    if (!this.#isAllowed) return refused(withoutCapture('not-allowed'));
+    if (line === null || !isCapturable(line)) return refused(withoutCapture('no-path'));
+    if (this.#running >= MAX_CAPTURES) return refused(withoutCapture('busy'));
     this.#running++;
     const capture = await beginTunnelCapture(line).catch((error: unknown) => {
       this.#running--;

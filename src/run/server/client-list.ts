@@ -13,7 +13,7 @@ import { monotonicNow } from '../monotonic.ts';
 export interface ListedClient {
   /** The same for all connections of one run; empty until it was received. */
   readonly clientId: string;
-  /** Address for limits per address: see `limitedAddress`. */
+  /** Address for limits per address: see `addressLimitKey`. */
   readonly address: string;
   /** Whether one of its tests is open or running. */
   readonly isTesting: boolean;

@@ -5,7 +5,7 @@
  */
 import { type GatheredHost, type HostDetails, type LinkFacts, NO_DETAILS } from '../../core/shapes/host-details.ts';
 import type { PathFacts } from '../../core/shapes/result.ts';
-import type { ToldHost } from '../../session/told-host.ts';
+import type { ReportedHost } from '../../session/reported-host.ts';
 
 /** The result of a test is not delayed longer than this for the details. */
 const WAIT_MS = 1500;
@@ -44,7 +44,7 @@ export class HostDesk {
    *
    * @returns `null` if they are not known yet and cannot be gathered because another test is running
    */
-  async tell({ device }: PathFacts): Promise<ToldHost | null> {
+  async tell({ device }: PathFacts): Promise<ReportedHost | null> {
     if (this.#details === null || (device !== null && !this.#isSettled(device))) await this.#find(device);
     if (this.#details === null) return null;
     return { details: this.#details, link: device === null ? null : (this.#links.get(device) ?? null) };

@@ -9,7 +9,7 @@ import { formatEndpoint, unmapIpv4 } from '../../core/address.ts';
 import { joined } from '../../core/bytes.ts';
 import { messageOf } from '../../core/errors.ts';
 import { NS_PER_MS } from '../../core/time.ts';
-import type { Response } from '../../session/messages.ts';
+import type { ServerMessage } from '../../session/messages.ts';
 import { HELLO_TIMEOUT, versionRefusal } from '../../session/server-session.ts';
 import { encodeControlFrame } from '../../wire/control-frame.ts';
 import { DATA_PREAMBLE_BYTES, decodePreamble, PREAMBLE_BYTES } from '../../wire/preamble.ts';
@@ -97,7 +97,7 @@ export class Reception {
 
   /** Plaintext frames are the same in every version, so that every client understands this. */
   #refuseVersion(socket: Socket, message: string): void {
-    const error: Response = { type: 'error', code: 'protocol', message };
+    const error: ServerMessage = { type: 'error', code: 'protocol', message };
     const frame = encodeControlFrame(new TextEncoder().encode(JSON.stringify(error)), false);
     this.#refuse(socket, message, frame);
   }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Socket } from 'node:net';
-import { formatEndpoint, limitedAddress, unmapIpv4 } from '../../core/address.ts';
+import { addressLimitKey, formatEndpoint, unmapIpv4 } from '../../core/address.ts';
 import { toHex } from '../../core/bytes.ts';
 import { messageOf, NetError } from '../../core/errors.ts';
 import type { ServerEvent } from '../../core/shapes/events.ts';
@@ -53,7 +53,7 @@ export class ServerClient {
   readonly name: string;
   /** Address of this host that the client connected to. */
   readonly localAddress: string;
-  /** Address for limits per address: see `limitedAddress`. */
+  /** Address for limits per address: see `addressLimitKey`. */
   readonly address: string;
   /** The same for all connections of one run; empty until it was received. */
   clientId = '';
@@ -78,7 +78,7 @@ export class ServerClient {
   /** Neither reads nor sends before `begin`, when the client is in the server's list. */
   constructor(socket: Socket, deps: ServerSessionDeps, host: ServerClientHost) {
     this.#remoteAddress = unmapIpv4(socket.remoteAddress ?? '');
-    this.address = limitedAddress(this.#remoteAddress);
+    this.address = addressLimitKey(this.#remoteAddress);
     this.localAddress = unmapIpv4(socket.localAddress ?? '');
     this.name = formatEndpoint(this.#remoteAddress, socket.remotePort ?? 0);
     this.#host = host;

@@ -11,14 +11,14 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { unmapIpv4 } from '../../core/address.ts';
 import { toHex } from '../../core/bytes.ts';
-import { sameOctets } from '../../session/proof.ts';
+import { sameOctets } from '../../session/session-keys.ts';
 import {
   COOKIE_BYTES,
   DATAGRAM_TYPE,
-  decodeHandshake,
-  encodeHandshake,
-  type Handshake,
+  decodeStreamHandshake,
+  encodeStreamHandshake,
   OFFSET,
+  type StreamHandshake,
 } from '../../wire/datagram.ts';
 import { hmacSha256, randomOctets } from '../hmac.ts';
 import type { DatagramPort } from '../portable/stream.ts';
@@ -90,14 +90,14 @@ export class UdpGate {
   #handle(bytes: Uint8Array, from: RemoteInfo): void {
     const link = this.#links.get(from.port)?.get(from.address);
     if (link && bytes[OFFSET.type] !== DATAGRAM_TYPE.prove) return link.onDatagram(bytes);
-    const message = decodeHandshake(bytes);
+    const message = decodeStreamHandshake(bytes);
     // The datagram that told the client that its stream is open was lost.
-    if (link && message) return link.send(encodeHandshake({ ...message, type: DATAGRAM_TYPE.ready }));
+    if (link && message) return link.send(encodeStreamHandshake({ ...message, type: DATAGRAM_TYPE.ready }));
     if (!message || !this.#handlers.isAwaited(message.token, message.stream)) return;
     const cookie = this.#cookieFor(message, from);
     if (message.type === DATAGRAM_TYPE.hello) {
       this.#handlers.onHello(message.token);
-      const challenge = encodeHandshake({ ...message, type: DATAGRAM_TYPE.challenge, cookie });
+      const challenge = encodeStreamHandshake({ ...message, type: DATAGRAM_TYPE.challenge, cookie });
       this.#socket.send(challenge, from.port, from.address);
     } else if (message.type === DATAGRAM_TYPE.prove && sameOctets(message.cookie, cookie)) {
       const { token, stream } = message;
@@ -126,7 +126,7 @@ export class UdpGate {
     return link;
   }
 
-  #cookieFor({ token, stream }: Handshake, { address, port }: RemoteInfo): Uint8Array {
+  #cookieFor({ token, stream }: StreamHandshake, { address, port }: RemoteInfo): Uint8Array {
     const subject = new TextEncoder().encode(`${toHex(token)}|${stream}|${address}|${port}`);
     return hmacSha256(this.#key, subject).slice(0, COOKIE_BYTES);
   }

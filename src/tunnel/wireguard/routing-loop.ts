@@ -17,7 +17,7 @@ import {
   PROTOCOL_UDP,
   UDP_HEADER_BYTES,
 } from '../../wire/ip.ts';
-import { DATA_HEADER_BYTES, MESSAGE_DATA } from '../../wire/wireguard.ts';
+import { DATA_MESSAGE_HEADER_BYTES, MESSAGE_DATA } from '../../wire/wireguard.ts';
 
 const FRAGMENT_OFFSET = 0x1fff;
 
@@ -29,7 +29,7 @@ const FRAGMENT_OFFSET = 0x1fff;
  */
 export function isOwnMessage(bytes: Uint8Array, at: number, remoteIndex: number): boolean {
   const udp = udpAt(bytes, at);
-  if (udp < 0 || readU16be(bytes, udp + 4) < UDP_HEADER_BYTES + DATA_HEADER_BYTES) return false;
+  if (udp < 0 || readU16be(bytes, udp + 4) < UDP_HEADER_BYTES + DATA_MESSAGE_HEADER_BYTES) return false;
   const message = udp + UDP_HEADER_BYTES;
   return readU32be(bytes, message) === swapped(MESSAGE_DATA) && readU32be(bytes, message + 4) === swapped(remoteIndex);
 }

@@ -10,7 +10,7 @@ import { TAG_BYTES } from '../../core/primitives.ts';
 import type { Endpoint } from '../../core/shapes/tunnel-config.ts';
 import type { Instant } from '../../core/time.ts';
 import { MAX_UDP_PAYLOAD_BYTES } from '../../wire/ip.ts';
-import { DATA_HEADER_BYTES, type Data, writeDataHeader } from '../../wire/wireguard.ts';
+import { DATA_MESSAGE_HEADER_BYTES, type DataMessage, writeDataHeader } from '../../wire/wireguard.ts';
 import { encapsulateEcn } from '../offload/ecn.ts';
 import { KEEPALIVE_TIMEOUT, REJECT_AFTER_TIME, REKEY_TIMEOUT } from './constants.ts';
 import type { Engine } from './engine.ts';
@@ -24,7 +24,7 @@ import { isOwnMessage } from './routing-loop.ts';
 
 const NOTHING = new Uint8Array(0);
 /** Largest padded packet that fits in a datagram. */
-const MAX_PADDED_BYTES = MAX_UDP_PAYLOAD_BYTES - DATA_HEADER_BYTES - TAG_BYTES;
+const MAX_PADDED_BYTES = MAX_UDP_PAYLOAD_BYTES - DATA_MESSAGE_HEADER_BYTES - TAG_BYTES;
 /**
  * Age at which an initiator that only receives replaces its key, so that there is a new one before this one expires.
  */
@@ -67,7 +67,7 @@ export function sendKeepalive(engine: Engine, peer: Peer, now: Instant): void {
  *
  * @param ecn - ECN field of the outer IP header
  */
-export function openMessage({ deps }: Engine, keypair: Keypair, message: Data, ecn: number): OpenedMessage {
+export function openMessage({ deps }: Engine, keypair: Keypair, message: DataMessage, ecn: number): OpenedMessage {
   const { counterHigh, counterLow, encryptedPacket } = message;
   const opened = new OpenedMessage(new Uint8Array(encryptedPacket.length - TAG_BYTES));
   const key = deps.primitives.aead.key(keypair.receiveKey);
@@ -141,12 +141,12 @@ function seal(engine: Engine, keypair: PeerKeypair, packet: Uint8Array): boolean
   const counter = keypair.takeCounters(1);
   if (counter < 0 || !peer.endpoint) return false;
   const padded = paddedBytes(packet.length, engine.mtu);
-  const bytes = new Uint8Array(DATA_HEADER_BYTES + padded + TAG_BYTES);
+  const bytes = new Uint8Array(DATA_MESSAGE_HEADER_BYTES + padded + TAG_BYTES);
   const high = Math.floor(counter / 0x1_0000_0000);
   const low = counter >>> 0;
   writeDataHeader(bytes, 0, keypair.remoteIndex, high, low);
-  bytes.set(packet, DATA_HEADER_BYTES);
-  const text = bytes.subarray(DATA_HEADER_BYTES);
+  bytes.set(packet, DATA_MESSAGE_HEADER_BYTES);
+  const text = bytes.subarray(DATA_MESSAGE_HEADER_BYTES);
   const key = engine.deps.primitives.aead.key(keypair.sendKey);
   key.seal(high, low, text.subarray(0, padded), text);
   key.destroy();

@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatEndpoint, limitedAddress, parseIp, unmapIpv4 } from '../../../src/core/address.ts';
+import { addressLimitKey, formatEndpoint, parseIp, unmapIpv4 } from '../../../src/core/address.ts';
 
 const octetsOf = (text: string): readonly number[] | undefined => {
   const parsed = parseIp(text);
@@ -109,4 +109,4 @@ test.each([
   ['fe80::1%eth0', 'fe80000000000000/64'],
   ['::1', '0000000000000000/64'],
   ['', ''],
-])('limitedAddress(%j) is %j', (text, want) => expect(limitedAddress(text)).toBe(want));
+])('limitedAddress(%j) is %j', (text, want) => expect(addressLimitKey(text)).toBe(want));

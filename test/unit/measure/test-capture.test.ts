@@ -1,19 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import {
-  type CapturedLane,
-  type CapturedWay,
+  type CapturedMessages,
+  type CapturedSession,
   type EndCapture,
-  uncaptured,
+  withoutCapture,
 } from '../../../src/core/shapes/test-capture.ts';
 import { type CapturedEnds, testCapture } from '../../../src/measure/test-capture.ts';
 
 /** A session whose counters `min` to `max` passed but for `lost`. */
-function lane(receiver_index: number, min: number, max: number, lost = 0, is_whole = false): CapturedLane {
+function lane(receiver_index: number, min: number, max: number, lost = 0, is_whole = false): CapturedSession {
   const received = max - min + 1 - lost;
   return { receiver_index, received, lost, counter_min: min, counter_max: max, is_whole };
 }
 
-function way(...lanes: readonly CapturedLane[]): CapturedWay {
+function way(...lanes: readonly CapturedSession[]): CapturedMessages {
   const messages = lanes.reduce((sum, { received }) => sum + received, 0);
   return {
     lanes,
@@ -25,7 +25,11 @@ function way(...lanes: readonly CapturedLane[]): CapturedWay {
   };
 }
 
-function end(sent: CapturedWay | null, received: CapturedWay | null, wish: Partial<EndCapture> = {}): EndCapture {
+function end(
+  sent: CapturedMessages | null,
+  received: CapturedMessages | null,
+  wish: Partial<EndCapture> = {},
+): EndCapture {
   return { reason: null, device: 'eth0', kernel_drops: 0, sent, received, ...wish };
 }
 
@@ -95,7 +99,7 @@ describe('with one capture', () => {
   const client = end(way(lane(1, 0, 99, 3)), way(lane(2, 0, 9, 4)));
 
   test('that of the client tells the loss towards it', () => {
-    const { up, down, server, notes } = joined({ client, server: uncaptured('not-allowed') });
+    const { up, down, server, notes } = joined({ client, server: withoutCapture('not-allowed') });
     expect([up.lost, up.lost_at_sender, up.lost_on_path]).toEqual([null, 3, null]);
     expect([down.lost, down.lost_at_sender, down.lost_on_path]).toEqual([4, null, null]);
     expect(server).toEqual({ reason: 'not-allowed', device: null, kernel_drops: null });
@@ -104,7 +108,7 @@ describe('with one capture', () => {
 
   test('that of the server tells the loss towards it, and the octets', () => {
     const server = end(way(lane(2, 0, 9)), way(lane(1, 0, 99, 3)));
-    const ends = { client: uncaptured('cannot'), server, clientDetail: 'it needs root' };
+    const ends = { client: withoutCapture('cannot'), server, clientDetail: 'it needs root' };
     const { up, down, notes } = joined({ ...ends, payload: { direction: 'upload', bytes: 970 } });
     expect([up.lost, up.outer_bytes, up.outer_bytes_per_payload_byte]).toEqual([3, 9700, 10]);
     expect([down.lost, down.lost_at_sender]).toEqual([null, 0]);
@@ -144,7 +148,7 @@ test('bounds that a server has the wrong way round, or none, are no ratio', () =
     { min: 0, max: 0 },
   ]) {
     const server = end(null, { ...way(lane(1, 0, 99)), inner_bytes });
-    const { up } = joined({ client: uncaptured('cannot'), server });
+    const { up } = joined({ client: withoutCapture('cannot'), server });
     expect([up.outer_bytes, up.outer_bytes_per_inner_byte]).toEqual([10_000, null]);
   }
 });

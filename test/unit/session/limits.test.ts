@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { grant, grantedRate, isCutFrom } from '../../../src/session/limits.ts';
+import { grant, grantedRate, isReductionOf } from '../../../src/session/limits.ts';
 import { NO_LIMITS, specOf } from '../../support/control-messages.ts';
 
 describe('grant()', () => {
@@ -102,13 +102,13 @@ describe('the rate of a latency test', () => {
     expect(spec.gap_ns).toBe(8e6);
     expect(clipped).toEqual([{ field: 'gap_ns', asked: 1e6, granted: 8e6 }]);
     expect(grantedRate(spec)).toBe(1e6);
-    expect(isCutFrom(probes, spec)).toBe(true);
+    expect(isReductionOf(probes, spec)).toBe(true);
   });
 
   test('within the limit is left alone, and no gap is ever made shorter', () => {
     const slow = { ...probes, gap_ns: 8e6 };
     expect(grant(slow, limits)).toEqual({ spec: slow, clipped: [] });
-    expect(isCutFrom(slow, { ...slow, gap_ns: 7e6 })).toBe(false);
+    expect(isReductionOf(slow, { ...slow, gap_ns: 7e6 })).toBe(false);
   });
 
   test('of a bandwidth test is the rate that was granted', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { request, response, testSpec } from '../../../src/session/messages.ts';
+import { clientMessage, serverMessage, testSpec } from '../../../src/session/messages.ts';
 import { check } from '../../../src/session/shape.ts';
 import { MAX_REPORT_BYTES, MAX_RESPONSE_BYTES } from '../../../src/wire/control-frame.ts';
 import { RECEIVED, REPORT, REQUESTS, RESPONSES, ROW, SENT, specOf } from '../../support/control-messages.ts';
@@ -36,8 +36,8 @@ test('the widest reports of 128 streams are within the limits of a frame', () =>
 });
 
 describe.each([
-  ['request', request, REQUESTS],
-  ['response', response, RESPONSES],
+  ['request', clientMessage, REQUESTS],
+  ['response', serverMessage, RESPONSES],
 ] as const)('%s', (_name, shape, messages) => {
   test.each(Object.values(messages))('reads "$type" as it was written', (message) => {
     expect(check<unknown>(shape, wire(message))).toEqual({ ok: true, value: message });
@@ -74,7 +74,7 @@ describe.each([
 });
 
 describe('request bounds', () => {
-  const refused = (message: unknown): void => expect(check(request, message).ok).toBe(false);
+  const refused = (message: unknown): void => expect(check(clientMessage, message).ok).toBe(false);
 
   test.each(['', '11'.repeat(31), '11'.repeat(33), '1'.repeat(63), 'AA'.repeat(32), 'gg'.repeat(32)])(
     'hello with nonce %j is refused: two nonces of one value must not differ in spelling',
@@ -83,7 +83,7 @@ describe('request bounds', () => {
 
   test('a stop reports 256 streams at most', () => {
     const stop = (n: number): unknown => ({ ...REQUESTS.stop, sent: new Array(n).fill(SENT) });
-    expect(check(request, stop(256)).ok).toBe(true);
+    expect(check(clientMessage, stop(256)).ok).toBe(true);
     refused(stop(257));
   });
 
@@ -91,24 +91,24 @@ describe('request bounds', () => {
     // A ping is both.
     const ofOne = (message: { readonly type: string }): boolean => message.type !== 'ping';
     for (const message of Object.values(RESPONSES).filter(ofOne)) refused(message);
-    for (const message of Object.values(REQUESTS).filter(ofOne)) expect(check(response, message).ok).toBe(false);
+    for (const message of Object.values(REQUESTS).filter(ofOne)) expect(check(serverMessage, message).ok).toBe(false);
   });
 });
 
 describe('response bounds', () => {
   test('an interval message has 4096 rows at most', () => {
     const rows = (n: number): unknown => ({ type: 'interval', rows: new Array(n).fill(ROW) });
-    expect(check(response, rows(4096)).ok).toBe(true);
-    expect(check(response, rows(4097)).ok).toBe(false);
+    expect(check(serverMessage, rows(4096)).ok).toBe(true);
+    expect(check(serverMessage, rows(4097)).ok).toBe(false);
   });
 
   test('an error says at most 500 characters', () => {
-    expect(check(response, { ...RESPONSES.error, message: 'x'.repeat(500) }).ok).toBe(true);
-    expect(check(response, { ...RESPONSES.error, message: 'x'.repeat(501) }).ok).toBe(false);
+    expect(check(serverMessage, { ...RESPONSES.error, message: 'x'.repeat(500) }).ok).toBe(true);
+    expect(check(serverMessage, { ...RESPONSES.error, message: 'x'.repeat(501) }).ok).toBe(false);
   });
 
   test.each(['ab\n', '../x', 'AB', '', 'x'.repeat(65)])('a server id of %j is refused', (server_id) => {
-    expect(check(response, { ...RESPONSES.challenge, server_id }).ok).toBe(false);
+    expect(check(serverMessage, { ...RESPONSES.challenge, server_id }).ok).toBe(false);
   });
 });
 
@@ -148,7 +148,7 @@ describe('testSpec', () => {
 
   test('names the field that is wrong by its path', () => {
     const open = { type: 'open', spec: specOf({ protocol: 'udp', length_bytes: 8 }) };
-    expect(check(request, open)).toEqual({
+    expect(check(clientMessage, open)).toEqual({
       ok: false,
       reason: 'spec.length_bytes is not a whole number of 28 to 65507',
     });
@@ -156,7 +156,7 @@ describe('testSpec', () => {
 });
 
 describe("a server's view of a test that failed", () => {
-  const taken = (other: object) => check(response, { type: 'result', result: { ...REPORT, ...other } });
+  const taken = (other: object) => check(serverMessage, { type: 'result', result: { ...REPORT, ...other } });
 
   test('is taken, and need not be there: an older server has none', () => {
     const value = { result: { udp_hellos: 25, failure: 'cannot send: EPERM' } };
@@ -176,12 +176,12 @@ describe("a server's capture", () => {
   const received = capture?.received;
   const [lane] = received?.lanes ?? [];
   const isTaken = (other: unknown): boolean =>
-    check(response, { type: 'result', result: { ...REPORT, capture: other } }).ok;
+    check(serverMessage, { type: 'result', result: { ...REPORT, capture: other } }).ok;
 
   test('is taken, and need not be there', () => {
     expect([capture, null, undefined].map(isTaken)).toEqual([true, true, true]);
     const without = { type: 'result', result: { ...REPORT, capture: undefined } };
-    expect(check(response, without)).toMatchObject({ ok: true, value: { result: { capture: null } } });
+    expect(check(serverMessage, without)).toMatchObject({ ok: true, value: { result: { capture: null } } });
   });
 
   test.each<[string, unknown]>([
@@ -202,13 +202,16 @@ describe("a server's capture", () => {
   });
 
   test('what an older client does not ask for, it does not get', () => {
-    expect(check(request, { type: 'open', spec: specOf() })).toMatchObject({ ok: true, value: { capture: null } });
-    expect(check(request, { type: 'open', spec: specOf(), capture: 1 }).ok).toBe(false);
+    expect(check(clientMessage, { type: 'open', spec: specOf() })).toMatchObject({
+      ok: true,
+      value: { capture: null },
+    });
+    expect(check(clientMessage, { type: 'open', spec: specOf(), capture: 1 }).ok).toBe(false);
   });
 });
 
 describe('the host in a result', () => {
-  const withHost = (host: unknown) => check(response, wire({ type: 'result', result: { ...REPORT, host } }));
+  const withHost = (host: unknown) => check(serverMessage, wire({ type: 'result', result: { ...REPORT, host } }));
   const hostOf = (host: unknown) => {
     const checked = withHost(host);
     return checked.ok && checked.value.type === 'result' ? checked.value.result.host : checked;
@@ -236,13 +239,13 @@ describe('the host in a result', () => {
 
 test('a kind of path that a newer server knows is some tunnel', () => {
   const { welcome } = RESPONSES;
-  const told = check(response, wire(replaced(welcome, ['path', 'kind'], 'carrier-pigeon')));
+  const told = check(serverMessage, wire(replaced(welcome, ['path', 'kind'], 'carrier-pigeon')));
   expect(told).toMatchObject({ ok: true, value: { path: { kind: 'other-tunnel' } } });
-  expect(check(response, wire(replaced(welcome, ['path', 'kind'], 7)))).toMatchObject({ ok: false });
+  expect(check(serverMessage, wire(replaced(welcome, ['path', 'kind'], 7)))).toMatchObject({ ok: false });
 });
 
 test('a server of an older version tells no encapsulation', () => {
   const { welcome } = RESPONSES;
-  const told = check(response, wire(replaced(welcome, ['path', 'encapsulation'], undefined)));
+  const told = check(serverMessage, wire(replaced(welcome, ['path', 'encapsulation'], undefined)));
   expect(told).toMatchObject({ ok: true, value: { path: { encapsulation: null } } });
 });

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { farEndOf, formatOfLink, ifIdOf, kindOfLink } from '../../../src/tunnel/device-format.ts';
-import { decodeLink, type Link } from '../../../src/wire/link-message.ts';
+import { decodeLink, type KernelLink } from '../../../src/wire/link-message.ts';
 import { NETLINK_ANSWERS, octets } from '../../support/netlink/answers.ts';
 
-function link(name: keyof typeof NETLINK_ANSWERS.links): Link {
+function link(name: keyof typeof NETLINK_ANSWERS.links): KernelLink {
   const found = decodeLink(octets(NETLINK_ANSWERS.links[name]));
   if (found === undefined) throw new Error(`${name} does not decode`);
   return found;

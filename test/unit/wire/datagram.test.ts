@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   DATAGRAM_TYPE,
-  decodeHandshake,
-  encodeHandshake,
+  decodeStreamHandshake,
+  encodeStreamHandshake,
   readNumber,
   StreamKey,
   writeNumber,
@@ -129,20 +129,20 @@ describe('handshake', () => {
   const MESSAGE = { type: 17, stream: 0x0102, token: TOKEN, cookie: COOKIE };
 
   test('encodeHandshake() writes 64 octets with the cookie at 12', () => {
-    expect(encodeHandshake(MESSAGE)).toEqual(BYTES);
+    expect(encodeStreamHandshake(MESSAGE)).toEqual(BYTES);
   });
 
   test('a cookie that is too long is cut, never written beyond its field', () => {
-    expect(encodeHandshake({ ...MESSAGE, cookie: Uint8Array.of(...COOKIE, 1, 2, 3) })).toEqual(BYTES);
+    expect(encodeStreamHandshake({ ...MESSAGE, cookie: Uint8Array.of(...COOKIE, 1, 2, 3) })).toEqual(BYTES);
   });
 
   test('decodeHandshake() reads it, padding included', () => {
-    expect(decodeHandshake(BYTES)).toEqual(MESSAGE);
-    expect(decodeHandshake(Uint8Array.of(...BYTES, 1, 2))).toEqual(MESSAGE);
+    expect(decodeStreamHandshake(BYTES)).toEqual(MESSAGE);
+    expect(decodeStreamHandshake(Uint8Array.of(...BYTES, 1, 2))).toEqual(MESSAGE);
   });
 
   test('decodeHandshake() refuses every truncation: no answer may be larger than its request', () => {
-    for (let keep = 0; keep < 64; keep++) expect(decodeHandshake(BYTES.subarray(0, keep))).toBeUndefined();
+    for (let keep = 0; keep < 64; keep++) expect(decodeStreamHandshake(BYTES.subarray(0, keep))).toBeUndefined();
   });
 
   test.each([
@@ -157,18 +157,18 @@ describe('handshake', () => {
   ])('decodeHandshake() of type %d is %s', (type, want) => {
     const bytes = BYTES.slice();
     bytes[1] = type;
-    expect(decodeHandshake(bytes)?.type).toBe(want);
+    expect(decodeStreamHandshake(bytes)?.type).toBe(want);
   });
 
   test('decodeHandshake() refuses a foreign first octet', () => {
     const bytes = BYTES.slice();
     bytes[0] = 0x76;
-    expect(decodeHandshake(bytes)).toBeUndefined();
+    expect(decodeStreamHandshake(bytes)).toBeUndefined();
   });
 
   test('decodeHandshake() copies: the datagram buffer is used again', () => {
     const bytes = BYTES.slice();
-    const message = decodeHandshake(bytes);
+    const message = decodeStreamHandshake(bytes);
     bytes.fill(0);
     expect(message).toEqual(MESSAGE);
   });
@@ -179,7 +179,7 @@ describe('handshake', () => {
     fc.assert(
       fc.property(fc.integer({ min: 16, max: 19 }), fc.nat(0xffff), token, cookie, (type, stream, token, cookie) => {
         const message = { type, stream, token, cookie };
-        expect(decodeHandshake(encodeHandshake(message))).toEqual(message);
+        expect(decodeStreamHandshake(encodeStreamHandshake(message))).toEqual(message);
       }),
     );
   });
@@ -187,8 +187,8 @@ describe('handshake', () => {
   test('decodeHandshake() never throws', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => {
-        decodeHandshake(bytes);
-        decodeHandshake(Uint8Array.of(0x77, 16, ...bytes));
+        decodeStreamHandshake(bytes);
+        decodeStreamHandshake(Uint8Array.of(0x77, 16, ...bytes));
       }),
     );
   });

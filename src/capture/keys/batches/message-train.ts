@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { DATA_HEADER_BYTES } from '../../../wire/wireguard.ts';
+import { DATA_MESSAGE_HEADER_BYTES } from '../../../wire/wireguard.ts';
 import { type LayerStack, offsetAt, wireBytesAt } from '../../dissect/layer-stack.ts';
 import { MAX_MESSAGES } from './opening.ts';
 
@@ -34,7 +34,7 @@ export function readMessageTrain(stack: LayerStack, layer: number, train: Messag
   const capturedBytes = stack.capturedBytes[layer] ?? 0;
   const wireBytes = wireBytesAt(stack, layer);
   const total = Math.ceil(wireBytes / segmentBytes);
-  const withHeader = Math.floor((capturedBytes - DATA_HEADER_BYTES) / segmentBytes) + 1;
+  const withHeader = Math.floor((capturedBytes - DATA_MESSAGE_HEADER_BYTES) / segmentBytes) + 1;
   train.at = offsetAt(stack, layer);
   train.segmentBytes = segmentBytes;
   train.capturedBytes = capturedBytes;

@@ -4,7 +4,7 @@
  * @module
  */
 import { innerLength } from '../../../wire/ip.ts';
-import { DATA_HEADER_BYTES, KEEPALIVE_BYTES } from '../../../wire/wireguard.ts';
+import { DATA_MESSAGE_HEADER_BYTES, KEEPALIVE_BYTES } from '../../../wire/wireguard.ts';
 import { readCounterHigh, readCounterLow } from '../../layers/encrypted/wireguard.ts';
 import { KEPT_BYTES, mayCarryTunnel } from '../may-carry-tunnel.ts';
 import { type MessageBatch, SUM } from './message-batch.ts';
@@ -38,8 +38,8 @@ function openOne(batch: MessageBatch, index: number, keys: Uint8Array[], opener:
   const at = batch.atOf(index);
   const high = readCounterHigh(frames, at);
   const low = readCounterLow(frames, at);
-  const from = at + DATA_HEADER_BYTES;
-  const length = batch.lengthOf(index) - DATA_HEADER_BYTES;
+  const from = at + DATA_MESSAGE_HEADER_BYTES;
+  const length = batch.lengthOf(index) - DATA_MESSAGE_HEADER_BYTES;
   const first = batch.firstKeyOf(index);
   const end = first + batch.keysOf(index);
   for (let place = first; place < end; place++) {

@@ -7,7 +7,7 @@ import { LAYER, type LayerKind } from '../../dissect/layer-kind.ts';
 import { segmentBytesOf } from '../../dissect/segments.ts';
 import type { Cursor } from '../cursor.ts';
 import { type Layer, onPorts, type TunnelFacts, withIpv4 } from '../layer.ts';
-import { DATA_HEADER_BYTES, readMessageType, WIREGUARD_TYPE } from './wireguard.ts';
+import { DATA_MESSAGE_HEADER_BYTES, readMessageType, WIREGUARD_TYPE } from './wireguard.ts';
 
 function dissectJunk(cursor: Cursor): LayerKind {
   cursor.push(cursor.captured);
@@ -17,7 +17,7 @@ function dissectJunk(cursor: Cursor): LayerKind {
 function dissectMessage(cursor: Cursor): LayerKind {
   const { bytes, at, stack, captured, wire } = cursor;
   const isData = readMessageType(bytes, at) === WIREGUARD_TYPE.data;
-  const headerBytes = isData ? DATA_HEADER_BYTES : captured;
+  const headerBytes = isData ? DATA_MESSAGE_HEADER_BYTES : captured;
   if (!cursor.need(headerBytes)) return LAYER.none;
   stack.segmentBytes = isData ? segmentBytesOf(bytes, at, captured, wire) : wire;
   cursor.push(headerBytes);

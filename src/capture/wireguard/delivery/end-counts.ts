@@ -5,10 +5,10 @@
  */
 
 import {
-  type CapturedLane,
-  type CapturedWay,
+  type CapturedMessages,
+  type CapturedSession,
   type EndCapture,
-  MAX_CAPTURED_LANES,
+  MAX_CAPTURED_SESSIONS,
 } from '../../../core/shapes/test-capture.ts';
 import type { DirectionReport, LaneReport, PeerReport, WireguardReport } from '../../documents/capture-report.ts';
 
@@ -32,10 +32,10 @@ function isRemote({ endpoint }: PeerReport['a'], remote: string): boolean {
   return endpoint.slice(0, endpoint.lastIndexOf(':')) === (remote.includes(':') ? `[${remote}]` : remote);
 }
 
-function wayOf(direction: DirectionReport, lanes: readonly LaneReport[]): CapturedWay {
+function wayOf(direction: DirectionReport, lanes: readonly LaneReport[]): CapturedMessages {
   const { messages, keepalives, outer_bytes, inner_bytes, delivery } = direction;
   return {
-    lanes: lanes.flatMap(laneOf).slice(-MAX_CAPTURED_LANES),
+    lanes: lanes.flatMap(laneOf).slice(-MAX_CAPTURED_SESSIONS),
     messages,
     keepalives,
     outer_bytes,
@@ -44,7 +44,7 @@ function wayOf(direction: DirectionReport, lanes: readonly LaneReport[]): Captur
   };
 }
 
-function laneOf(lane: LaneReport): readonly CapturedLane[] {
+function laneOf(lane: LaneReport): readonly CapturedSession[] {
   const { receiver_index, received, lost, counter_min, counter_max, missing_before_first } = lane;
   if (counter_min === null || counter_max === null) return [];
   return [{ receiver_index, received, lost, counter_min, counter_max, is_whole: missing_before_first !== null }];

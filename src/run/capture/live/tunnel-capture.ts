@@ -12,7 +12,7 @@ import { Recogniser } from '../../../capture/recognise/recogniser.ts';
 import { endCounts } from '../../../capture/wireguard/delivery/end-counts.ts';
 import { messageOf, NetError } from '../../../core/errors.ts';
 import type { PathFacts } from '../../../core/shapes/result.ts';
-import { type EndCapture, uncaptured } from '../../../core/shapes/test-capture.ts';
+import { type EndCapture, withoutCapture } from '../../../core/shapes/test-capture.ts';
 import { captureLive } from './capture-live.ts';
 import type { LiveStatistics } from './live-source.ts';
 import { remoteAddressOf } from './remote-address.ts';
@@ -63,8 +63,8 @@ export class TunnelCapture {
     this.#stop.abort();
     const statistics = await within(END_LIMIT_MS, this.#captured);
     const { device } = this.#line;
-    if (statistics === undefined) return uncaptured('broken', device);
-    if (statistics === null) return uncaptured('cannot', device);
+    if (statistics === undefined) return withoutCapture('broken', device);
+    if (statistics === null) return withoutCapture('cannot', device);
     const counts = endCounts(this.#analysis.result().wireguard, remoteAddressOf(this.#line));
     return { reason: null, device, kernel_drops: statistics.dropped, ...counts };
   }

@@ -5,7 +5,7 @@
  */
 import { joined } from '../../../core/bytes.ts';
 import { type Nanos, NS_PER_MS, NS_PER_S } from '../../../core/time.ts';
-import { isStranger, strangerWords } from '../../../session/stranger.ts';
+import { describeForeignServer, isForeignServer } from '../../../session/foreign-server.ts';
 
 /** Octets of another program's first output that are examined. */
 const FIRST_BYTES = 64;
@@ -55,7 +55,7 @@ export class Greeting {
   meet(chunk: Uint8Array): void {
     if (this.#over || this.#first.length === FIRST_BYTES) return;
     this.#first = joined([this.#first, chunk.subarray(0, FIRST_BYTES - this.#first.length)]);
-    if (isStranger(this.#first))
+    if (isForeignServer(this.#first))
       this.#timers.push(
         setTimeout(
           this.#handlers.wrap(() => this.#refuse()),
@@ -66,7 +66,7 @@ export class Greeting {
 
   /** Reports another program now, if it has been detected. Returns whether it has. */
   refuseStranger(): boolean {
-    if (this.#over || !isStranger(this.#first)) return false;
+    if (this.#over || !isForeignServer(this.#first)) return false;
     this.#refuse();
     return true;
   }
@@ -82,7 +82,7 @@ export class Greeting {
   #refuse(): void {
     if (this.#over) return;
     this.end();
-    const who = strangerWords(this.#first) ?? 'another program';
+    const who = describeForeignServer(this.#first) ?? 'another program';
     this.#handlers.onStranger(`at ${this.#where} ${who} answers, and no winze server: ${ADVICE}`);
   }
 }

@@ -12,7 +12,7 @@ import type { Nanos } from '../../../core/time.ts';
 import { VERSION } from '../../../core/version.ts';
 import type { ClientSessionDeps, ClientSessionEvent, Welcome } from '../../../session/client-session.ts';
 import type { ServerReport } from '../../../session/messages.ts';
-import type { ToldHost } from '../../../session/told-host.ts';
+import type { ReportedHost } from '../../../session/reported-host.ts';
 import { monotonicNow } from '../../monotonic.ts';
 import { hostPath } from '../../path/host-path.ts';
 import { dial } from './dial.ts';
@@ -51,7 +51,7 @@ export class PathConnection {
   /** Called for messages during a test: rows, the end of the server's senders, a failure. */
   onEvent: (event: ClientSessionEvent) => void = () => {};
   /** Details of the server's host, from the last result that has some. */
-  serverHost: ToldHost | null = null;
+  serverHost: ReportedHost | null = null;
   readonly #line: SessionLine;
 
   private constructor(

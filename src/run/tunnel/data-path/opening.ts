@@ -7,7 +7,7 @@
 import type { Memory } from '../../../native/memory/memory.ts';
 import type { PacketCipher } from '../../../native/packet-cipher.ts';
 import { CIPHER_HEADROOM } from '../../../native/udp/packet-bounds.ts';
-import { DATA_HEADER_BYTES } from '../../../wire/wireguard.ts';
+import { DATA_MESSAGE_HEADER_BYTES } from '../../../wire/wireguard.ts';
 
 /** Messages to decrypt. Offsets are in the arena. */
 export interface OpenJob {
@@ -66,11 +66,11 @@ export class Opening {
     if (!job || !key) return;
     const { bytes, view } = this.#memory;
     const at = job.at + i * job.segment;
-    const length = Math.min(job.segment, job.end - at) - DATA_HEADER_BYTES;
+    const length = Math.min(job.segment, job.end - at) - DATA_MESSAGE_HEADER_BYTES;
     const out = job.out + i * openStride(job.segment);
     const low = view.getUint32(at + 8, true);
     const high = view.getUint32(at + 12, true);
-    let input = at + DATA_HEADER_BYTES;
+    let input = at + DATA_MESSAGE_HEADER_BYTES;
     if (this.#scratch !== null) {
       bytes.copyWithin(this.#scratch, input, input + length);
       input = this.#scratch;

@@ -10,7 +10,7 @@ import type { Memory } from '../../../native/memory/memory.ts';
 import type { PacketCipher } from '../../../native/packet-cipher.ts';
 import { Segmenter } from '../../../tunnel/offload/segment.ts';
 import { paddedBytes } from '../../../tunnel/wireguard/padding.ts';
-import { DATA_HEADER_BYTES, MESSAGE_DATA } from '../../../wire/wireguard.ts';
+import { DATA_MESSAGE_HEADER_BYTES, MESSAGE_DATA } from '../../../wire/wireguard.ts';
 
 /** Packets to encrypt. Offsets are in the arena. */
 export interface SealJob {
@@ -50,7 +50,7 @@ export class Sealing {
 
   /** Size of the message for packet `i` in octets: all have one size, but the last may be smaller. */
   messageBytes(i: number, mtu: number): number {
-    return DATA_HEADER_BYTES + paddedBytes(this.#segmenter.segmentBytes(i), mtu) + TAG_BYTES;
+    return DATA_MESSAGE_HEADER_BYTES + paddedBytes(this.#segmenter.segmentBytes(i), mtu) + TAG_BYTES;
   }
 
   /**
@@ -87,6 +87,6 @@ export class Sealing {
     view.setUint32(out + 4, job.remoteIndex, true);
     view.setUint32(out + 8, low, true);
     view.setUint32(out + 12, high, true);
-    bytes.copyWithin(out + DATA_HEADER_BYTES, scratch, scratch + padded + TAG_BYTES);
+    bytes.copyWithin(out + DATA_MESSAGE_HEADER_BYTES, scratch, scratch + padded + TAG_BYTES);
   }
 }

@@ -6,7 +6,7 @@ import type {
   WireguardReport,
 } from '../../../../../src/capture/documents/capture-report.ts';
 import { endCounts } from '../../../../../src/capture/wireguard/delivery/end-counts.ts';
-import { MAX_CAPTURED_LANES } from '../../../../../src/core/shapes/test-capture.ts';
+import { MAX_CAPTURED_SESSIONS } from '../../../../../src/core/shapes/test-capture.ts';
 
 function lane(receiver_index: number, wish: Partial<LaneReport> = {}): LaneReport {
   const counts = { received: 90, lost: 10, counter_min: 0, counter_max: 99, missing_before_first: null };
@@ -74,11 +74,11 @@ describe('counts of one end', () => {
   });
 
   test('sessions without a number are left out, and of many the last are kept', () => {
-    const many = Array.from({ length: MAX_CAPTURED_LANES + 3 }, (_, i) => ({ a_to_b: lane(i), b_to_a: null }));
+    const many = Array.from({ length: MAX_CAPTURED_SESSIONS + 3 }, (_, i) => ({ a_to_b: lane(i), b_to_a: null }));
     const none = { a_to_b: lane(999, { counter_min: null, counter_max: null }), b_to_a: null };
     const { sent, received } = endCounts(report(peer('192.0.2.1:1', '192.0.2.2:1', [...many, none])), '192.0.2.2');
     expect(sent?.lanes.map(({ receiver_index }) => receiver_index)).toEqual(
-      Array.from({ length: MAX_CAPTURED_LANES }, (_, i) => i + 3),
+      Array.from({ length: MAX_CAPTURED_SESSIONS }, (_, i) => i + 3),
     );
     expect(received?.lanes).toEqual([]);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isStranger, strangerWords } from '../../../src/session/stranger.ts';
+import { describeForeignServer, isForeignServer } from '../../../src/session/foreign-server.ts';
 import { encodeControlFrame } from '../../../src/wire/control-frame.ts';
 
 const octets = (text: string) => new TextEncoder().encode(text);
@@ -13,8 +13,8 @@ describe('strangerWords()', () => {
     ['RFB 003.008\n', 'a VNC server ("RFB 003.008")'],
     ['hello\u0007 there', 'another program ("hello. there")'],
   ])('knows %j', (text, words) => {
-    expect(isStranger(octets(text))).toBe(true);
-    expect(strangerWords(octets(text))).toBe(words);
+    expect(isForeignServer(octets(text))).toBe(true);
+    expect(describeForeignServer(octets(text))).toBe(words);
   });
 
   // States of iperf3 (iperf_api.h), each an octet of its own; a TLS alert (RFC 8446 §5.1).
@@ -23,12 +23,12 @@ describe('strangerWords()', () => {
     [[0xff], 'an iperf3 server that is busy'],
     [[0x15, 3, 1, 0, 2, 2, 70], 'a TLS server'],
   ])('knows octets %j', (first, words) => {
-    expect(strangerWords(Uint8Array.from(first))).toBe(words);
+    expect(describeForeignServer(Uint8Array.from(first))).toBe(words);
   });
 
   test('says nothing of nothing, and of frames of ours', () => {
-    expect([isStranger(new Uint8Array(0)), strangerWords(new Uint8Array(0))]).toEqual([false, null]);
-    expect(isStranger(encodeControlFrame(octets('{}'), false))).toBe(false);
-    expect(isStranger(encodeControlFrame(octets('{}'), true))).toBe(false);
+    expect([isForeignServer(new Uint8Array(0)), describeForeignServer(new Uint8Array(0))]).toEqual([false, null]);
+    expect(isForeignServer(encodeControlFrame(octets('{}'), false))).toBe(false);
+    expect(isForeignServer(encodeControlFrame(octets('{}'), true))).toBe(false);
   });
 });

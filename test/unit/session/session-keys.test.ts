@@ -1,7 +1,7 @@
 import { createHmac, hkdfSync } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { SessionKeys, sameOctets } from '../../../src/session/proof.ts';
+import { SessionKeys, sameOctets } from '../../../src/session/session-keys.ts';
 import { hmacSha256 } from '../../support/control-messages.ts';
 
 const SECRET = new TextEncoder().encode('correct horse battery');

@@ -28,13 +28,13 @@ const OCTETS: ReadonlyMap<number, string> = new Map([
 ]);
 
 /** Whether the first octets of a connection cannot be a control frame. */
-export function isStranger(first: Uint8Array): boolean {
+export function isForeignServer(first: Uint8Array): boolean {
   const [kind] = first;
   return kind !== undefined && kind > LARGEST_KIND;
 }
 
 /** Describes the other program by its first octets, for a message; `null` if it sent nothing. */
-export function strangerWords(first: Uint8Array): string | null {
+export function describeForeignServer(first: Uint8Array): string | null {
   const [octet] = first;
   if (octet === undefined) return null;
   const text = new TextDecoder('latin1').decode(first.subarray(0, SHOWN));

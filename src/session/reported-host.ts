@@ -7,7 +7,7 @@ import type { HostDetails, LinkFacts, WirelessFacts } from '../core/shapes/host-
 import { nullable, object, type Shape, text, whole } from './shape.ts';
 
 /** Description of the server's host. */
-export interface ToldHost {
+export interface ReportedHost {
   readonly details: HostDetails;
   /** Link of the device that leads to the client. */
   readonly link: LinkFacts | null;
@@ -43,8 +43,8 @@ const link: Shape<LinkFacts> = object<LinkFacts>({
   wireless: nullable(wireless),
 });
 
-/** Checks a `ToldHost`. */
-export const toldHost: Shape<ToldHost> = object<ToldHost>({
+/** Checks a `ReportedHost`. */
+export const reportedHost: Shape<ReportedHost> = object<ReportedHost>({
   details: object<HostDetails>({
     system: line,
     machine: line,
