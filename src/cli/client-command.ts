@@ -1,22 +1,28 @@
 /**
- * `winze -c HOST`: test against a server.
+ * `winze -c HOST`: tests against a server.
  *
  * @module
  */
-import { clientWishes } from './client-config.ts';
+import type { ClientEvent } from '../core/shapes/events.ts';
+import { readExpectations, withExpectations } from '../report/expect/expectations.ts';
+import type { ClientView } from '../report/test/client-view.ts';
+import { failedResult } from '../run/failed-run.ts';
+import { readSecretFile } from '../run/secret-file.ts';
+import { isoTime } from '../run/wall.ts';
+import { clientSettings } from './client-config.ts';
 import type { CliDeps } from './deps.ts';
-import type { ExitCode } from './exit-codes.ts';
-import { connectWith, runMeasurement } from './measurement.ts';
+import { type ExitCode, exitCodeOfDocument } from './exit-codes.ts';
+import { runMeasuring } from './measuring.ts';
 import type { Options } from './options/option-table.ts';
-import { readSecret } from './secret.ts';
 import type { Messages } from './terminal/messages.ts';
 import { testNotes } from './terminal/notes.ts';
+import { wantsColor } from './terminal/terminal.ts';
 
 /**
- * Runs the client.
+ * Runs the client and prints its result. All errors of the command line are found before anything is sent.
  *
  * @param notes - notes on how the options were written
- * @throws NetError `ERR_USAGE` before anything is sent
+ * @throws NetError `ERR_USAGE`
  */
 export async function runClient(
   deps: CliDeps,
@@ -24,8 +30,47 @@ export async function runClient(
   options: Options,
   notes: readonly string[],
 ): Promise<ExitCode> {
-  const wishes = clientWishes(options);
+  const settings = clientSettings(options);
   for (const note of [...notes, ...testNotes(options)]) messages.progress(note);
-  const secret = options.secretFile === undefined ? null : await readSecret(deps, messages, options.secretFile);
-  return runMeasurement(deps, messages, options, wishes, connectWith(deps, wishes, secret));
+  const { secretFile, title = null } = options;
+  const secret = secretFile === undefined ? null : await readSecretFile(secretFile, deps.readFile, messages.say);
+  const expectations = readExpectations(options.expect);
+  const startedAt = isoTime(deps.wallTime());
+  return runMeasuring(deps, messages, options, (output) => {
+    let loaded: Promise<ClientView> | undefined;
+    // The module is large. It is loaded at the first event, while threads are starting.
+    const view = (): Promise<ClientView> => {
+      loaded ??= import('../report/test/client-view.ts').then(({ createClientView }) =>
+        createClientView(output, options, wantsColor(deps, options)),
+      );
+      return loaded;
+    };
+    const onEvent = (event: ClientEvent): void => {
+      messages.debug(event);
+      printProgress(event, messages, options);
+      void view().then(({ event: show }) => show(event));
+    };
+    return {
+      run: async (signal, tell) => {
+        const document = withExpectations(await deps.connect({ ...settings, secret, signal, onEvent }), expectations);
+        tell(document.error);
+        (await view()).ended(document);
+        return exitCodeOfDocument(document);
+      },
+      failed: async (error) => {
+        (await view()).failed(withExpectations(failedResult({ startedAt, title, error }, settings), expectations));
+      },
+    };
+  });
+}
+
+function printProgress(event: ClientEvent, messages: Messages, options: Options): void {
+  if (event.tag === 'notice') {
+    messages.say(event.message);
+  } else if (event.tag === 'queued') {
+    messages.progress(`server busy: place ${event.place} in the queue`);
+  } else if (event.tag === 'test-started' && options.json) {
+    const round = event.rounds > 1 ? `round ${event.round} of ${event.rounds}, ` : '';
+    messages.watch(`${round}${event.path}: ${event.spec.protocol} ${event.spec.test}`);
+  }
 }

@@ -5,19 +5,19 @@
  */
 
 import { isIP } from 'node:net';
+import { usageError } from '../core/errors.ts';
 import { quoted } from '../core/printable.ts';
 import { type ClientConfig, DEFAULT_PORT } from '../core/shapes/config.ts';
 import { NS_PER_S } from '../core/time.ts';
 import { refuseContradictions } from './options/contradictions.ts';
 import type { Options } from './options/option-table.ts';
 import { testSpecs } from './options/test-specs.ts';
-import { usage } from './options/usage.ts';
 
 /** The part of the configuration of a client that the options decide. */
-export type ClientWishes = Omit<ClientConfig, 'secret' | 'signal' | 'onEvent'>;
+export type ClientSettings = Omit<ClientConfig, 'secret' | 'signal' | 'onEvent'>;
 
 /** Builds the configuration of a client. @throws NetError `ERR_USAGE` */
-export function clientWishes(options: Options): ClientWishes {
+export function clientSettings(options: Options): ClientSettings {
   refuseContradictions(options);
   const host = options.client ?? '';
   const via = options.via ?? [];
@@ -52,11 +52,12 @@ export function familyOf(options: Options): 4 | 6 | null {
 /** Refuses an address of the IP version that `-4` or `-6` excludes. @throws NetError `ERR_USAGE` */
 export function refuseOtherFamily(family: 4 | 6 | null, addresses: readonly string[]): void {
   const other = addresses.find((address) => family !== null && ![0, family].includes(isIP(address)));
-  if (other !== undefined) throw usage(`-${family} and the address ${other} exclude each other; leave out one`);
+  if (other !== undefined) throw usageError(`-${family} and the address ${other} exclude each other; leave out one`);
 }
 
 /** Refuses a path that is given twice, because results are found by the name of their path. */
 function refuseRepeated(paths: readonly string[]): void {
   const repeated = paths.find((path, index) => paths.indexOf(path) !== index);
-  if (repeated !== undefined) throw usage(`--via ${quoted(repeated)}: the same address twice; give each path once`);
+  if (repeated !== undefined)
+    throw usageError(`--via ${quoted(repeated)}: the same address twice; give each path once`);
 }

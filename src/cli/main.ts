@@ -10,9 +10,9 @@ import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
 import { readCommandLine } from './options/command-line.ts';
 import { helpPage } from './options/help-page.ts';
 import type { Options } from './options/option-table.ts';
-import { inAscii } from './terminal/ascii-world.ts';
+import { asciiDeps } from './terminal/ascii-deps.ts';
 import { createMessages } from './terminal/messages.ts';
-import { printResult } from './terminal/print-result.ts';
+import { printResult } from './terminal/output.ts';
 import { hasAsciiLocale } from './terminal/terminal.ts';
 
 /** Commands that share the option table. Each is loaded only when it is run, because it is large. */
@@ -68,7 +68,7 @@ export async function main(argv: readonly string[], given: CliDeps): Promise<Exi
 
 /** The same dependencies, with text in ASCII if `--ascii` or the locale asks for it. */
 function readable(deps: CliDeps, isAscii: boolean, isJson: boolean): CliDeps {
-  return isAscii || hasAsciiLocale(deps) ? inAscii(deps, isJson) : deps;
+  return isAscii || hasAsciiLocale(deps) ? asciiDeps(deps, isJson) : deps;
 }
 
 async function facts(deps: CliDeps): Promise<string> {

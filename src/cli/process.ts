@@ -3,21 +3,18 @@
  *
  * @module
  */
-import { constants, fstatSync, lstatSync } from 'node:fs';
 import { constants as osConstants } from 'node:os';
-import { dirname } from 'node:path';
 import { isatty } from 'node:tty';
 import type { DecodePorts } from '../run/decode/decode-ports.ts';
-import { givenPath } from '../system/files/private-file.ts';
-import { cannotCreate, openReplacedFile, removeUnfinished } from '../system/files/replaced-file.ts';
-import { openWriteEnd } from '../system/files/write-end.ts';
+import { openResultFile } from '../run/output/result-file.ts';
+import { dataStream, fileModeOf, readBounded } from '../run/output/standard-streams.ts';
+import { StarterPipe } from '../run/tunnel/starter-pipe.ts';
+import { removeUnfinished } from '../system/files/replaced-file.ts';
 import { isKeptFromHangup } from '../system/hangup.ts';
-import type { CliDeps, DataStream, ResultFile } from './deps.ts';
+import type { CliDeps } from './deps.ts';
 import { EXIT } from './exit-codes.ts';
 import { main } from './main.ts';
-import { StarterPipe } from './starter-pipe.ts';
 
-const DRAINED = ['drain', 'error', 'close'];
 /** Longest time that open handles may keep the process alive after its result was written. */
 const LINGER_MS = 2000;
 /** Added to the number of a signal, the exit status that a shell shows for a process which that signal ended. */
@@ -37,9 +34,9 @@ export async function runProcess(
     stderr: starter?.stream ?? { isTTY: process.stderr.isTTY === true, write: writeMessage },
     env: process.env,
     platform: process.platform,
-    readStdin,
-    stdoutFileMode,
-    openOutput,
+    readStdin: (limit) => readBounded(process.stdin, limit),
+    stdoutFileMode: () => fileModeOf(process.stdout.fd, process.platform),
+    openOutput: openResultFile,
     onSignal,
     started: () => starter?.ready(),
     kill,
@@ -58,72 +55,6 @@ export async function runProcess(
   // A test that was cut short may leave a worker blocked in a system call. This timer does not keep
   // the process alive, it only ends one that something else keeps alive.
   setTimeout(() => process.exit(), LINGER_MS).unref();
-}
-
-function dataStream(stream: NodeJS.WriteStream): DataStream {
-  const listeners: ((error: unknown) => void)[] = [];
-  let failed = false;
-  stream.on('error', (error) => {
-    failed = true;
-    for (const listener of listeners) listener(error);
-  });
-  return {
-    isTTY: stream.isTTY === true,
-    columns: stream.isTTY ? stream.columns : undefined,
-    write: (text) => void stream.write(text),
-    writeBytes: (bytes, onWritten) => void stream.write(bytes, onWritten),
-    drained: () => (stream.writableNeedDrain && !failed ? drainOf(stream) : undefined),
-    onFailure: (listener) => void listeners.push(listener),
-    flush: () =>
-      new Promise((resolve) => {
-        // The callback of a failed write comes before the error event.
-        if (failed) resolve();
-        else stream.write('', () => setImmediate(resolve));
-      }),
-  };
-}
-
-/** Settles when the stream takes more, or its reader has left. */
-function drainOf(stream: NodeJS.WriteStream): Promise<void> {
-  return new Promise((resolve) => {
-    const settle = (): void => {
-      for (const event of DRAINED) stream.off(event, settle);
-      resolve();
-    };
-    for (const event of DRAINED) stream.once(event, settle);
-  });
-}
-
-async function readStdin(limit: number): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  for await (const part of process.stdin as AsyncIterable<Uint8Array>) {
-    parts.push(part);
-    length += part.length;
-    if (length >= limit) break;
-  }
-  return new Uint8Array(Buffer.concat(parts).subarray(0, limit));
-}
-
-function stdoutFileMode(): number | null {
-  try {
-    const stat = fstatSync(process.stdout.fd);
-    return stat.isFile() && process.platform !== 'win32' ? stat.mode & 0o777 : null;
-  } catch {
-    // EBADF: standard output was closed before the program started.
-    return null;
-  }
-}
-
-async function openOutput(path: string, kind: 'result' | 'secret' | 'log'): Promise<ResultFile> {
-  if (kind !== 'log') return openReplacedFile(path, kind === 'secret');
-  const file = await openWriteEnd(givenPath(path) ?? path, constants.O_APPEND | constants.O_CREAT).catch(
-    (error: unknown) => {
-      throw lstatSync(path, { throwIfNoEntry: false }) ? error : cannotCreate(error, dirname(path));
-    },
-  );
-  const close = (): Promise<void> => file.close();
-  return { write: async (text) => void (await file.appendFile(text)), commit: close, discard: close };
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

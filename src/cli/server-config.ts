@@ -9,13 +9,13 @@ import { familyOf, refuseOtherFamily } from './client-config.ts';
 import type { Options } from './options/option-table.ts';
 
 /** The part of the configuration of a server that the options decide. */
-export type ServerWishes = Omit<ServerConfig, 'secret' | 'onEvent'>;
+export type ServerSettings = Omit<ServerConfig, 'secret' | 'onEvent'>;
 
 /** Clients that may test at the same time, if `--max-clients` does not say. */
 const DEFAULT_MAX_CLIENTS = 64;
 
 /** Builds the configuration of a server. @throws NetError `ERR_USAGE` */
-export function serverWishes(options: Options): ServerWishes {
+export function serverSettings(options: Options): ServerSettings {
   const addresses = options.ip ?? [];
   const family = familyOf(options);
   refuseOtherFamily(family, addresses);

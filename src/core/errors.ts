@@ -38,6 +38,11 @@ export class NetError extends Error {
   }
 }
 
+/** The error for a mistake on the command line or in options: one line that says what is wrong and what to write instead. */
+export function usageError(message: string, options?: { readonly cause?: unknown }): NetError {
+  return new NetError('ERR_USAGE', message, options);
+}
+
 /** The message of anything that was thrown, without a stack. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);

@@ -12,3 +12,8 @@ export function wallNow(): WallTime {
   const ms = Date.now();
   return { seconds: Math.floor(ms / 1000), nanoseconds: (ms % 1000) * NS_PER_MS };
 }
+
+/** Formats a time of day by ISO 8601, in UTC and with milliseconds. */
+export function isoTime({ seconds, nanoseconds }: WallTime): string {
+  return new Date(seconds * 1000 + nanoseconds / 1e6).toISOString();
+}

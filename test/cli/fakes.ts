@@ -6,7 +6,7 @@
 
 import { AeadOpener } from '../../src/capture/keys/batches/opening.ts';
 import { createCaptureRecord } from '../../src/capture/record.ts';
-import type { CliDeps, RunningServer } from '../../src/cli/deps.ts';
+import type { CliDeps } from '../../src/cli/deps.ts';
 import { main } from '../../src/cli/main.ts';
 import { NetError } from '../../src/core/errors.ts';
 import type { BuildFacts } from '../../src/core/shapes/build-facts.ts';
@@ -19,6 +19,7 @@ import { nodeAead } from '../../src/crypto/aead-node.ts';
 import { createPrimitives } from '../../src/crypto/primitives.ts';
 import { publicKeyOf } from '../../src/crypto/x25519.ts';
 import type { OpeningThreads } from '../../src/run/capture/opening-threads.ts';
+import type { RunningServer } from '../../src/run/server/server.ts';
 import type { TunnelEntries } from '../../src/run/tunnel/tunnel.ts';
 import { labDocument } from '../unit/report/lab-samples.ts';
 

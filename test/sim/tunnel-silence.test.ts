@@ -1,7 +1,7 @@
 /** What a tunnel says of peers with which no handshake is completed, however much is sent to them. */
 import { describe, expect, test } from 'vitest';
-import { LineBudget } from '../../src/cli/tunnel/line-budget.ts';
 import { type Instant, NS_PER_S } from '../../src/core/time.ts';
+import { LineRateLimit } from '../../src/report/tunnel/line-rate-limit.ts';
 import { tunnelEventWords } from '../../src/report/tunnel/tunnel-event.ts';
 import type { TunnelEvent } from '../../src/tunnel/wireguard/events.ts';
 import { innerPacket } from '../support/inner-packets.ts';
@@ -16,7 +16,7 @@ interface Line {
 function linesOf(events: readonly TunnelEvent[]): readonly Line[] {
   const lines: Line[] = [];
   let at: Instant = 0;
-  const budget = new LineBudget((words) => lines.push({ at, words }));
+  const budget = new LineRateLimit((words) => lines.push({ at, words }));
   for (const event of events) {
     at = event.at;
     const words = tunnelEventWords(event);

@@ -4,15 +4,16 @@
  * @module
  */
 
+import { usageError } from '../../core/errors.ts';
 import { type LiveStatistics, MAX_SNAPLEN_BYTES } from '../../run/capture/live/live-source.ts';
 import type { PacketSource } from '../../run/decode/decode-capture.ts';
 import { deviceSource } from '../../run/decode/sources/device-source.ts';
 import type { CliDeps } from '../deps.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { usage } from '../options/usage.ts';
+import { runProgram } from '../options/run-program.ts';
 import { createMessages, type Messages } from '../terminal/messages.ts';
 import { type DecodeOptions, decodeSources } from './decode-files.ts';
-import { createViewProgram, runViewProgram, wholeNumber } from './view-options.ts';
+import { createViewProgram, wholeNumber } from './view-options.ts';
 
 interface CaptureOptions extends Omit<DecodeOptions, 'filter'> {
   readonly interface?: string;
@@ -45,14 +46,14 @@ export async function runCapture(argv: readonly string[], deps: CliDeps): Promis
     .action(async (filter: readonly string[], options: CaptureOptions) => {
       code = await decodeSources([watchedDevice(filter.join(' '), options, deps)], options, deps);
     });
-  await runViewProgram(program, argv, deps);
+  await runProgram((output) => program.configureOutput(output), argv, deps);
   return code;
 }
 
 function watchedDevice(filter: string, options: CaptureOptions, deps: CliDeps): PacketSource {
   const { interface: device, snaplen } = options;
-  if (device === undefined) throw usage('name a device with -i (ip -brief link lists them)');
-  if (snaplen > MAX_SNAPLEN_BYTES) throw usage(`--snaplen ${snaplen}: want ${MAX_SNAPLEN_BYTES} at most`);
+  if (device === undefined) throw usageError('name a device with -i (ip -brief link lists them)');
+  if (snaplen > MAX_SNAPLEN_BYTES) throw usageError(`--snaplen ${snaplen}: want ${MAX_SNAPLEN_BYTES} at most`);
   const messages = createMessages(deps, {});
   const isPrompt = options.packets === true || options.jsonStream === true;
   const ending = `Ctrl-C ends it${options.packets ? '' : ', and the report follows'}`;

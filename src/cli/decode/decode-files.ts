@@ -4,32 +4,35 @@
  * @module
  */
 import { type Condition, parseFilter } from '../../capture/filter/parse-filter.ts';
-import { CapturePair } from '../../capture/join/capture-pair.ts';
+import type { CapturePair } from '../../capture/join/capture-pair.ts';
 import type { DecodeAsRules } from '../../capture/ports/decode-as-rules.ts';
 import { parseDecodeAs } from '../../capture/ports/parse-decode-as.ts';
 import { parseIp } from '../../core/address.ts';
-import type { NetError } from '../../core/errors.ts';
+import { type NetError, usageError } from '../../core/errors.ts';
 import { quoted } from '../../core/printable.ts';
-import { joinText } from '../../report/decode/join-text.ts';
-import { atWidth } from '../../report/text/layout.ts';
-import { decodeCapture, faultText, type PacketSource } from '../../run/decode/decode-capture.ts';
+import { quicCrypto } from '../../crypto/quic-crypto.ts';
+import type { CaptureView } from '../../report/decode/capture-view.ts';
+import { joinOutput } from '../../report/decode/join-text.ts';
+import { createPacketView, type PacketViewOptions } from '../../report/decode/packet-view.ts';
+import { type ReportOptions, ReportView } from '../../report/decode/report-view.ts';
+import { faultText, type PacketSource } from '../../run/decode/decode-capture.ts';
+import { decodeInTurn } from '../../run/decode/decode-in-turn.ts';
 import { DecryptionKeys, type DecryptionWishes } from '../../run/decode/decryption-keys.ts';
 import type { EmbeddedKeys } from '../../run/decode/sinks/inner-file.ts';
 import type { NamedSource } from '../../run/decode/sources/key-files.ts';
 import { StopReading } from '../../run/decode/sources/stop-reading.ts';
+import { configPath } from '../../run/tunnel/config-path.ts';
 import type { CliDeps } from '../deps.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { configPath } from '../options/config-path.ts';
-import { usage } from '../options/usage.ts';
 import { createMessages } from '../terminal/messages.ts';
-import { type Output, openOutput } from '../terminal/output.ts';
-import { createPacketView, type PacketViewOptions } from './packet-view.ts';
-import { type ReportOptions, ReportView } from './report-view.ts';
-import type { View } from './view.ts';
+import { openOutput } from '../terminal/output.ts';
 
 /** Options of `winze decode` and `winze capture`, by the names that commander gives them. */
-export interface DecodeOptions extends ReportOptions, PacketViewOptions {
+export interface DecodeOptions extends ReportOptions {
   readonly packets?: true;
+  readonly verbose?: true;
+  readonly hex?: true;
+  readonly utc?: true;
   readonly count?: number;
   readonly filter?: string;
   readonly decodeAs?: readonly string[];
@@ -68,7 +71,6 @@ export async function decodeSources(
   const keys = await DecryptionKeys.open(decryptionWishes(options, isLive), deps, createMessages(deps, {}).say);
   const abort = new AbortController();
   const output = await openOutput(deps, {}, () => abort.abort(new StopReading()));
-  const pair = isLive || options.packets ? null : pairOf(sources);
   let interrupted = false;
   const removeListener = deps.onSignal((signal) => {
     // A second signal ends the program at once.
@@ -77,60 +79,63 @@ export async function decodeSources(
     abort.abort(new StopReading());
   });
   let code: ExitCode = EXIT.ok;
+  let pair: CapturePair | null = null;
   let innerFailure: NetError | null = null;
   try {
-    for (const source of sources) {
-      if (abort.signal.aborted) break;
-      pair?.beginCapture();
-      const { sink: view, ...decoded } = await decodeCapture<View>(source, {
-        condition,
-        decodeAs,
-        count: options.count ?? Number.POSITIVE_INFINITY,
-        keys,
-        isOneOfSeveral: sources.length > 1,
-        onWirePacket: pair?.add ?? null,
-        signal: abort.signal,
-        createSink: (reader, recogniser) =>
-          options.packets
-            ? createPacketView(options, output)
-            : new ReportView(options, output, { name: source.name, reader, recogniser, decodeAs }),
-      });
-      view.printEnd(decoded);
-      const fault = faultText(decoded.reader);
-      if (fault === null) continue;
-      deps.stderr.write(`winze: ${quoted(source.name)}: ${quoted(fault)}\n`);
-      code = EXIT.partial;
-    }
+    pair = await decodeInTurn<CaptureView>(sources, {
+      condition,
+      decodeAs,
+      count: options.count ?? Number.POSITIVE_INFINITY,
+      keys,
+      signal: abort.signal,
+      isCompared: !isLive && !options.packets,
+      createSink: ({ name }, reader, recogniser) =>
+        options.packets
+          ? createPacketView(packetOptions(options), output)
+          : new ReportView(options, output, { name, reader, recogniser, decodeAs }),
+      onDecoded: ({ name }, { sink, reader, decryption }) => {
+        sink.printEnd({ decryption });
+        const fault = faultText(reader);
+        if (fault === null) return;
+        deps.stderr.write(`winze: ${quoted(name)}: ${quoted(fault)}\n`);
+        code = EXIT.partial;
+      },
+    });
   } finally {
     removeListener();
     innerFailure = await keys.finish();
   }
-  if (pair !== null) printPair(pair, options, output);
+  if (pair !== null) output.write(joinOutput(pair, options, output.columns));
   const failure = (await output.finish()) ?? innerFailure;
   if (failure !== null) throw failure;
   return interrupted && !isLive ? EXIT.partial : code;
 }
 
+function packetOptions({ verbose, hex, utc }: DecodeOptions): PacketViewOptions {
+  const utcOffsetS = utc ? () => 0 : (seconds: number) => -60 * new Date(seconds * 1000).getTimezoneOffset();
+  return { verbose: verbose === true, hex: hex === true, utcOffsetS, quicCrypto };
+}
+
 function refuseContradictions(options: DecodeOptions): void {
   for (const name of ['verbose', 'hex', 'utc'] as const) {
-    if (options[name] && !options.packets) throw usage(`--${name} needs --packets`);
+    if (options[name] && !options.packets) throw usageError(`--${name} needs --packets`);
   }
   const isJson = options.json === true || options.jsonStream === true;
-  if (isJson && options.packets) throw usage('--packets is text: leave out --json and --json-stream');
-  if (options.json && options.jsonStream) throw usage('--json or --json-stream, not both');
-  if (options.embedKeys !== undefined && options.write === undefined) throw usage('--embed-keys needs --write');
+  if (isJson && options.packets) throw usageError('--packets is text: leave out --json and --json-stream');
+  if (options.json && options.jsonStream) throw usageError('--json or --json-stream, not both');
+  if (options.embedKeys !== undefined && options.write === undefined) throw usageError('--embed-keys needs --write');
 }
 
 function readFilter(text: string | undefined): Condition | null {
   if (text === undefined) return null;
   const parsed = parseFilter(text, (word) => parseIp(word)?.octets);
-  if (!parsed.ok) throw usage(`--filter: ${quoted(parsed.problem)}`);
+  if (!parsed.ok) throw usageError(`--filter: ${quoted(parsed.problem)}`);
   return parsed.condition;
 }
 
 function readDecodeAs(words: readonly string[] = []): DecodeAsRules {
   const parsed = parseDecodeAs(words);
-  if (!parsed.ok) throw usage(`--decode-as ${parsed.problem}`);
+  if (!parsed.ok) throw usageError(`--decode-as ${parsed.problem}`);
   return parsed.rules;
 }
 
@@ -148,18 +153,4 @@ function decryptionWishes(options: DecodeOptions, isLive: boolean): DecryptionWi
     threads: threads ?? null,
     isLive,
   };
-}
-
-/** The comparison of two captures; `null` if there are more, or only one. */
-function pairOf([first, second, ...others]: readonly PacketSource[]): CapturePair | null {
-  return first && second && others.length === 0 ? new CapturePair(first.name, second.name) : null;
-}
-
-function printPair(pair: CapturePair, options: ReportOptions, output: Output): void {
-  const join = pair.result();
-  if (join === null) return;
-  const [first, second] = pair.names;
-  if (options.json) output.write(`${JSON.stringify(pair.document(join), null, 2)}\n`);
-  else if (options.jsonStream) output.write(`${JSON.stringify({ event: 'join', data: pair.document(join) })}\n`);
-  else output.write(atWidth(output.columns, () => `\n${joinText([quoted(first), quoted(second)], join)}`));
 }

@@ -5,8 +5,9 @@
  */
 import type { CliDeps } from '../deps.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { runProgram } from '../options/run-program.ts';
 import { type DecodeOptions, decodeSources, fileSource } from './decode-files.ts';
-import { createViewProgram, runViewProgram, wholeNumber } from './view-options.ts';
+import { createViewProgram, wholeNumber } from './view-options.ts';
 
 const EXAMPLES = `
 Filters: host, net, port (with src or dst before them), tunnel [KIND],
@@ -41,6 +42,6 @@ export async function runDecode(argv: readonly string[], deps: CliDeps): Promise
       const sources = files.map((file) => fileSource(file, deps));
       code = await decodeSources(sources, options, deps);
     });
-  await runViewProgram(program, argv, deps);
+  await runProgram((output) => program.configureOutput(output), argv, deps);
   return code;
 }

@@ -3,13 +3,8 @@
  *
  * @module
  */
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import type { CliDeps } from '../deps.ts';
-import { usage } from '../options/usage.ts';
-import { openOutput } from '../terminal/output.ts';
-
-/** Columns of the help page. */
-const WIDTH = 80;
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { HELP_WIDTH } from '../options/run-program.ts';
 
 /**
  * Creates the program for commander. It is separate from the option table because its letters are those of tcpdump(1).
@@ -38,26 +33,8 @@ export function createViewProgram(name: string, description: string, examples: s
     .option('--ascii', 'text in plain ASCII, as where the locale is not UTF-8')
     .helpOption('-h, --help', 'print this page')
     .exitOverride()
-    .configureHelp({ helpWidth: WIDTH })
+    .configureHelp({ helpWidth: HELP_WIDTH })
     .addHelpText('after', examples);
-}
-
-/** Runs such a program. Without arguments it prints its help. @throws NetError */
-export async function runViewProgram(program: Command, argv: readonly string[], deps: CliDeps): Promise<void> {
-  let help = '';
-  program.configureOutput({ writeOut: (text) => (help += text), writeErr: () => {} });
-  try {
-    await program.parseAsync(argv.length === 0 ? ['--help'] : argv, { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode !== 0) {
-      throw usage(`${error.message.replace(/^error: /, '')}; see ${program.name()} --help`, { cause: error });
-    }
-    const output = await openOutput(deps, {}, () => {});
-    output.write(help);
-    const failure = await output.finish();
-    if (failure !== null) throw failure;
-  }
 }
 
 /** Parses the value of an option as a whole number from 1 on. @throws InvalidArgumentError */

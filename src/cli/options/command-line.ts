@@ -5,13 +5,13 @@
  */
 
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { usageError } from '../../core/errors.ts';
 import { quoted } from '../../core/printable.ts';
 import { writingNotes } from '../terminal/notes.ts';
 import { normalizeArguments, typedName } from './ethr-arguments.ts';
 import { answerToForeignValue } from './foreign-values.ts';
 import { longName, type OptionRow, type Role } from './option-row.ts';
 import { OPTIONS, type Options } from './option-table.ts';
-import { usage } from './usage.ts';
 
 /** What the command line asks for. `notes` are about how options were written. */
 export type Request =
@@ -33,14 +33,15 @@ export function readCommandLine(argv: readonly string[]): Request {
   const normal = normalizeArguments(argv);
   if (normal.includes('--help')) return { tag: 'help' };
   if (normal.includes('--version')) return { tag: 'version', isJson: normal.includes('--json') };
-  if (normal.includes('tunnel')) throw usage('"tunnel" comes first, and its options after it: winze tunnel --help');
+  if (normal.includes('tunnel'))
+    throw usageError('"tunnel" comes first, and its options after it: winze tunnel --help');
   const nameOf: NameOf = (row) => typedName(argv, row);
   const program = createProgram(nameOf);
   try {
     program.parse(normal, { from: 'user' });
   } catch (error) {
     // Unknown options are refused before. Commander refuses surplus words.
-    if (error instanceof CommanderError) throw usage(error.message.replace(/^error: /, ''), { cause: error });
+    if (error instanceof CommanderError) throw usageError(error.message.replace(/^error: /, ''), { cause: error });
     throw error;
   }
   const options: Options = program.opts();
@@ -84,22 +85,25 @@ function readValue(row: Exclude<OptionRow, { kind: 'flag' }>, text: string, name
   } catch (error) {
     if (!(error instanceof InvalidArgumentError)) throw error;
     const instead = answerToForeignValue(longName(row.names), quoted(text));
-    throw usage(`${nameOf(row)} ${quoted(text)}: ${instead ?? error.message}`, { cause: error });
+    throw usageError(`${nameOf(row)} ${quoted(text)}: ${instead ?? error.message}`, { cause: error });
   }
 }
 
 function roleOf(options: Options, words: readonly string[]): Role {
   const [command] = words;
   if (command !== undefined && command !== 'lab') {
-    throw usage(`unknown command "${quoted(command)}"; to test against that host: winze -c HOST; see winze --help`);
+    throw usageError(
+      `unknown command "${quoted(command)}"; to test against that host: winze -c HOST; see winze --help`,
+    );
   }
   const roles: Role[] = [];
   if (options.server) roles.push('server');
   if (options.client !== undefined) roles.push('client');
   if (command === 'lab') roles.push('lab');
   const [role] = roles;
-  if (role === undefined) throw usage('say what to be: winze -s (server), winze -c HOST (client) or winze lab');
-  if (roles.length > 1) throw usage(`${roles.map((r) => ROLE_WORDS[r]).join(' and ')} exclude each other; choose one`);
+  if (role === undefined) throw usageError('say what to be: winze -s (server), winze -c HOST (client) or winze lab');
+  if (roles.length > 1)
+    throw usageError(`${roles.map((r) => ROLE_WORDS[r]).join(' and ')} exclude each other; choose one`);
   return role;
 }
 
@@ -107,6 +111,6 @@ function refuseOthersOptions(options: Options, role: Role, nameOf: NameOf): void
   for (const [key, row] of Object.entries<OptionRow>(OPTIONS)) {
     if (!(key in options) || row.roles.includes(role)) continue;
     const owners = row.roles.map((owner) => ROLE_WORDS[owner]).join(' or ');
-    throw usage(`${nameOf(row)} is for ${owners}, not for ${ROLE_WORDS[role]}`);
+    throw usageError(`${nameOf(row)} is for ${owners}, not for ${ROLE_WORDS[role]}`);
   }
 }

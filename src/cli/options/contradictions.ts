@@ -3,9 +3,9 @@
  *
  * @module
  */
+import { usageError } from '../../core/errors.ts';
 import type { Options } from './option-table.ts';
 import { testKinds } from './test-specs.ts';
-import { usage } from './usage.ts';
 
 /** A contradiction, and the message that says which option to leave out. */
 type Rule = readonly [applies: (options: Options) => boolean, message: string];
@@ -54,5 +54,5 @@ const RULES: readonly Rule[] = [
 /** Refuses options that contradict each other. @throws NetError `ERR_USAGE` */
 export function refuseContradictions(options: Options): void {
   const broken = RULES.find(([applies]) => applies(options));
-  if (broken) throw usage(broken[1]);
+  if (broken) throw usageError(broken[1]);
 }

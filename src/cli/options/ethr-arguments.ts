@@ -8,12 +8,12 @@
  *
  * @module
  */
+import { usageError } from '../../core/errors.ts';
 import { quoted } from '../../core/printable.ts';
 import { answerToForeign } from './foreign-options.ts';
 import { answerToForeignValue } from './foreign-values.ts';
 import { longName, type OptionRow } from './option-row.ts';
 import { OPTIONS } from './option-table.ts';
-import { usage } from './usage.ts';
 
 /** Options by each of their names, without dashes. */
 const BY_NAME: ReadonlyMap<string, OptionRow> = new Map(
@@ -48,9 +48,9 @@ export function normalizeArguments(argv: readonly string[]): string[] {
       continue;
     }
     const next = argv[index++];
-    if (next === undefined) throw usage(`${typed} needs a value: ${typed} ${row.value}`);
+    if (next === undefined) throw usageError(`${typed} needs a value: ${typed} ${row.value}`);
     if (isKnownOption(next)) {
-      throw usage(`${typed} needs a value: ${typed} ${row.value} (${quoted(next)} is an option)`);
+      throw usageError(`${typed} needs a value: ${typed} ${row.value} (${quoted(next)} is an option)`);
     }
     out.push(`${long}=${next}`);
     while (row.kind === 'list' && row.variadic && index < argv.length && !isOption(argv[index] ?? '')) {
@@ -89,7 +89,7 @@ function split(argument: string): { typed: string; name: string; inline: string 
 function switchedOn(typed: string, inline: string | undefined): boolean {
   if (inline === undefined || inline === 'true') return true;
   if (inline === 'false') return false;
-  throw usage(`${typed} takes no value`);
+  throw usageError(`${typed} takes no value`);
 }
 
 /** The argument at `index`, if it can be the value of the option before it. */
@@ -100,7 +100,9 @@ function wordAt(argv: readonly string[], index: number): string | undefined {
 
 function unknownOption(typed: string, name: string, value: string | undefined): Error {
   const answer = answerToForeign(typed, value === undefined ? undefined : quoted(value)) ?? answerToGlued(typed, name);
-  return usage(answer === undefined ? `${typed} is not an option; ${hintFor(typed, name)}` : `${typed}: ${answer}`);
+  return usageError(
+    answer === undefined ? `${typed} is not an option; ${hintFor(typed, name)}` : `${typed}: ${answer}`,
+  );
 }
 
 /** The answer to an option with its value attached, as iperf3 accepts it: `-P4`, `-p5201`. */

@@ -3,13 +3,14 @@
  *
  * @module
  */
+
 import { availableParallelism } from 'node:os';
+import { usageError } from '../../core/errors.ts';
 import type { Direction, Protocol, TestKind, TestSpec } from '../../core/shapes/spec.ts';
 import { NS_PER_MS, NS_PER_S } from '../../core/time.ts';
 import { formatSize } from '../../core/units.ts';
 import { LENGTHS, MOST_STREAMS, TUNNEL_DATAGRAM_BYTES, USUAL_PROTOCOL } from '../../measure/test-defaults.ts';
 import type { Options } from './option-table.ts';
-import { usage } from './usage.ts';
 
 const DEFAULT_DURATION_NS = 10 * NS_PER_S;
 /** Of one test in one round of a comparison, which takes this time for each path, round and test. */
@@ -89,5 +90,5 @@ function lengthOf(kind: TestKind, protocol: Protocol, asked: number | undefined)
   // On a TCP stream the length of a write is not visible: larger ones, which ethr accepts, are split.
   if (asked > max && kind === 'bandwidth' && protocol === 'tcp') return max;
   const range = max > 65_507 ? `${min} to ${formatSize(max)}` : `${min} to ${max} bytes`;
-  throw usage(`-l ${asked}: a ${protocol.toUpperCase()} ${kind} test takes ${range}`);
+  throw usageError(`-l ${asked}: a ${protocol.toUpperCase()} ${kind} test takes ${range}`);
 }

@@ -5,8 +5,8 @@
  * @module
  */
 import { InvalidArgumentError } from 'commander';
+import { parseDscp } from '../../core/dscp.ts';
 import { formatNanos, formatRate, formatSize, parseDuration, parseRate, parseSize } from '../../core/units.ts';
-import { parseDscp } from './dscp.ts';
 
 /** Parses the value of an option. @throws InvalidArgumentError */
 export type Read<T> = (text: string) => T;

@@ -4,18 +4,15 @@
  * @module
  */
 import { Command } from 'commander';
-import { NetError } from '../../core/errors.ts';
+import { NetError, usageError } from '../../core/errors.ts';
 import { checkJson, checkText } from '../../report/tunnel/tunnel-check.ts';
-import { checkTunnelConfig } from '../../tunnel/config/check/check.ts';
-import type { CheckFacts } from '../../tunnel/config/check/facts.ts';
-import { type Finding, sortFindings } from '../../tunnel/config/check/finding.ts';
+import { configFindings, readConfigFile, readConfigStdin } from '../../run/tunnel/config-file.ts';
+import { deviceNameOf } from '../../run/tunnel/config-path.ts';
+import type { Finding } from '../../tunnel/config/check/finding.ts';
 import type { CliDeps } from '../deps.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../exit-codes.ts';
-import { deviceNameOf } from '../options/config-path.ts';
-import { usage } from '../options/usage.ts';
 import { createMessages } from '../terminal/messages.ts';
-import { printResult } from '../terminal/print-result.ts';
-import { type ConfigFile, readConfigFile, readConfigStdin } from './config-file.ts';
+import { printResult } from '../terminal/output.ts';
 import type { TunnelContext } from './context.ts';
 
 interface CheckOptions {
@@ -34,7 +31,7 @@ export function checkCommand({ deps, finish }: TunnelContext): Command {
     .option('--json', 'print one JSON document a file')
     .option('--no-resolve', 'ask no resolver for the names of endpoints')
     .action(async (words: readonly string[], options: CheckOptions) => {
-      if (words.filter((word) => word === STDIN).length > 1) throw usage('check: "-" is given twice');
+      if (words.filter((word) => word === STDIN).length > 1) throw usageError('check: "-" is given twice');
       let code: ExitCode = EXIT.ok;
       let findings = 0;
       for (const word of words) {
@@ -57,32 +54,12 @@ export function checkCommand({ deps, finish }: TunnelContext): Command {
 
 async function checkOne(deps: CliDeps, word: string, { json, resolve }: CheckOptions): Promise<readonly Finding[]> {
   const isStdin = word === STDIN;
-  const file = await (isStdin ? readConfigStdin(deps) : readConfigFile(deps, word));
+  const file = await (isStdin ? readConfigStdin(deps.readStdin) : readConfigFile(word, deps.readFile));
   const device = isStdin ? null : deviceNameOf(word);
-  const doubts = await (await deps.tunnel()).hostDoubts(file.parsed.config, resolve);
-  const findings = await findingsOf(deps, file, device, { ...doubts, isDeviceName: isStdin || device !== null });
+  const { hostDoubts, checkFacts } = await deps.tunnel();
+  const doubts = await hostDoubts(file.parsed.config, resolve);
+  const isDeviceName = isStdin || device !== null;
+  const findings = await configFindings(file, device, checkFacts, { ...doubts, isDeviceName });
   await printResult(deps, json ? checkJson(file.path, findings) : checkText(file.path, findings));
   return findings;
-}
-
-/**
- * Findings about syntax and meaning of a configuration file, in the order of lines.
- *
- * @param device - name of the device; `null` if the name of the file does not give one
- * @param more - facts besides the file and the networks of this host
- */
-export async function findingsOf(
-  deps: CliDeps,
-  file: ConfigFile,
-  device: string | null,
-  more: CheckFacts = {},
-): Promise<readonly Finding[]> {
-  const { path, mode, parsed } = file;
-  const { checkFacts } = await deps.tunnel();
-  const facts = {
-    ...(mode !== null && { file: { path, mode } }),
-    ...(await checkFacts(parsed.config, device)),
-    ...more,
-  };
-  return sortFindings([...parsed.problems, ...checkTunnelConfig(parsed, facts)]);
 }

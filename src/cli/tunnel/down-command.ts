@@ -4,11 +4,10 @@
  * @module
  */
 import { Command } from 'commander';
+import { deviceOf } from '../../run/tunnel/config-path.ts';
 import { EXIT } from '../exit-codes.ts';
-import { deviceOf } from '../options/config-path.ts';
 import { createMessages } from '../terminal/messages.ts';
-import type { TunnelContext } from './context.ts';
-import { needLinux } from './linux-only.ts';
+import { needLinux, type TunnelContext } from './context.ts';
 
 /** Creates the command. It waits until the tunnel is down. */
 export function downCommand({ deps, finish }: TunnelContext): Command {

@@ -3,15 +3,15 @@
  *
  * @module
  */
+
 import { Command } from 'commander';
+import { usageError } from '../../core/errors.ts';
 import { KEY_BYTES } from '../../core/primitives.ts';
 import { isUtf16, UTF_16_FIX, UTF_16_WORDS } from '../../core/utf16.ts';
 import { clampPrivateKey, formatKey, parseKey } from '../../tunnel/keys.ts';
 import { EXIT } from '../exit-codes.ts';
-import { usage } from '../options/usage.ts';
-import { printResult } from '../terminal/print-result.ts';
+import { printResult, printSecret } from '../terminal/output.ts';
 import type { TunnelContext } from './context.ts';
-import { printSecret } from './print-secret.ts';
 
 /** Bytes of standard input that are read: a key with line ends, and enough to see that a file is not a key. */
 const STDIN_LIMIT = 1024;
@@ -42,11 +42,11 @@ export function pubkeyCommand(context: TunnelContext): Command {
       const isWide = isUtf16(bytes);
       const text = new TextDecoder('latin1').decode(bytes).trim();
       bytes.fill(0);
-      if (isWide) throw usage(`pubkey: standard input is ${UTF_16_WORDS}; ${UTF_16_FIX}`);
+      if (isWide) throw usageError(`pubkey: standard input is ${UTF_16_WORDS}; ${UTF_16_FIX}`);
       const parsed = parseKey(text);
       if (!parsed.ok) {
         const what = text === '' ? 'standard input is empty' : `standard input is not a key: ${parsed.reason}`;
-        throw usage(`pubkey: ${what}; give it a private key: winze tunnel pubkey < FILE`);
+        throw usageError(`pubkey: ${what}; give it a private key: winze tunnel pubkey < FILE`);
       }
       const { publicKey } = await deps.tunnel();
       const derived = publicKey(parsed.key);

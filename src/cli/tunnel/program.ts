@@ -4,11 +4,10 @@
  *
  * @module
  */
-import { Command, CommanderError } from 'commander';
+import { Command, type OutputConfiguration } from 'commander';
 import type { CliDeps } from '../deps.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { usage } from '../options/usage.ts';
-import { printResult } from '../terminal/print-result.ts';
+import { HELP_WIDTH, runProgram } from '../options/run-program.ts';
 import { checkCommand } from './check-command.ts';
 import type { TunnelContext } from './context.ts';
 import { deviceCommand } from './device-command.ts';
@@ -16,8 +15,6 @@ import { downCommand } from './down-command.ts';
 import { genkeyCommand, genpskCommand, pubkeyCommand } from './key-commands.ts';
 import { showCommand } from './show-command.ts';
 import { upCommand } from './up-command.ts';
-
-const WIDTH = 80;
 
 const EXAMPLES = `
 Examples:
@@ -37,30 +34,23 @@ Exit status: 0 ok; 1 check found an error; 2 usage; 3 a name does not resolve;
 /** Runs the command line after `winze tunnel`, and returns its exit status. @throws NetError */
 export async function runTunnel(argv: readonly string[], deps: CliDeps): Promise<ExitCode> {
   let code: ExitCode = EXIT.ok;
-  let help = '';
-  const program = createTunnelProgram({ deps, finish: (status) => (code = status) }, (text) => (help += text));
-  try {
-    await program.parseAsync(argv.length === 0 ? ['--help'] : argv, { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) {
-      await printResult(deps, help);
-      return EXIT.ok;
-    }
-    throw usage(`${error.message.replace(/^error: /, '')}; see winze tunnel --help`, { cause: error });
-  }
+  const setCode = (status: ExitCode): void => {
+    code = status;
+  };
+  const context: TunnelContext = { deps, finish: setCode };
+  await runProgram((output) => createTunnelProgram(context, output), argv, deps);
   return code;
 }
 
-function createTunnelProgram(context: TunnelContext, writeHelp: (text: string) => void): Command {
+function createTunnelProgram(context: TunnelContext, output: OutputConfiguration): Command {
   const program = new Command('winze tunnel')
     .description('WireGuard in userspace: keys, configuration files, tunnels')
     .usage('COMMAND')
     .helpCommand(false)
     .helpOption('-h, --help', 'print this page')
     .exitOverride()
-    .configureHelp({ helpWidth: WIDTH, showGlobalOptions: false })
-    .configureOutput({ writeOut: writeHelp, writeErr: () => {} })
+    .configureHelp({ helpWidth: HELP_WIDTH, showGlobalOptions: false })
+    .configureOutput(output)
     .addHelpText('after', EXAMPLES);
   const commands = [
     genkeyCommand,

@@ -5,19 +5,15 @@
  */
 
 import { Command, Option } from 'commander';
+import { usageError } from '../../core/errors.ts';
 import { quoted } from '../../core/printable.ts';
-import type { DeviceStatus } from '../../core/shapes/tunnel-config.ts';
-import { tunnelDump } from '../../report/tunnel/tunnel-dump.ts';
-import { TUNNEL_FIELDS, tunnelField } from '../../report/tunnel/tunnel-field.ts';
-import { tunnelJson } from '../../report/tunnel/tunnel-json.ts';
-import { tunnelShow } from '../../report/tunnel/tunnel-show.ts';
+import { TUNNEL_FIELDS } from '../../report/tunnel/tunnel-field.ts';
+import { tunnelState } from '../../report/tunnel/tunnel-state.ts';
 import type { CliDeps } from '../deps.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../exit-codes.ts';
-import { usage } from '../options/usage.ts';
 import { createMessages } from '../terminal/messages.ts';
-import { printResult } from '../terminal/print-result.ts';
+import { printResult, printSecret } from '../terminal/output.ts';
 import type { TunnelContext } from './context.ts';
-import { printSecret } from './print-secret.ts';
 
 interface ShowOptions {
   readonly json?: true;
@@ -48,12 +44,12 @@ export function showCommand({ deps, finish }: TunnelContext): Command {
 /** @throws NetError `ERR_USAGE` */
 function checkWords(device: string | undefined, field: string | undefined, { json, dump }: ShowOptions): void {
   if (device === INTERFACES && (field !== undefined || json || dump)) {
-    throw usage('show interfaces prints names alone; for more: winze tunnel show all FIELD');
+    throw usageError('show interfaces prints names alone; for more: winze tunnel show all FIELD');
   }
   if (field === undefined) return;
-  if (json || dump) throw usage(`show: a FIELD cannot be used with ${json ? '--json' : '--dump'}`);
+  if (json || dump) throw usageError(`show: a FIELD cannot be used with ${json ? '--json' : '--dump'}`);
   if (field !== DUMP && !TUNNEL_FIELDS.includes(field)) {
-    throw usage(`show: no field is called ${quoted(field)}; there are ${[DUMP, ...TUNNEL_FIELDS].join(', ')}`);
+    throw usageError(`show: no field is called ${quoted(field)}; there are ${[DUMP, ...TUNNEL_FIELDS].join(', ')}`);
   }
 }
 
@@ -76,21 +72,10 @@ async function printDevices(
     messages.say(error.message);
     code = exitCodeOf(error.code);
   });
-  const text = textOf(devices, field, one === null, options, deps);
-  await (options.showKeys ? printSecret(deps, text) : printResult(deps, text));
+  const { json, dump, showKeys = false } = options;
+  const format = json ? 'json' : dump || field === DUMP ? 'dump' : (field ?? 'text');
+  const text = tunnelState(devices, format, { all: one === null, showKeys, now: deps.wallTime() });
+  await (showKeys ? printSecret(deps, text) : printResult(deps, text));
   if (devices.length === 0 && code === EXIT.ok) messages.watch('there is no WireGuard device on this host');
   return code;
-}
-
-function textOf(
-  devices: readonly DeviceStatus[],
-  field: string | undefined,
-  all: boolean,
-  { json, dump, showKeys = false }: ShowOptions,
-  deps: CliDeps,
-): string {
-  if (json) return tunnelJson(devices, { showKeys });
-  if (dump || field === DUMP) return tunnelDump(devices, { all, showKeys });
-  if (field !== undefined) return tunnelField(devices, field, { all, showKeys });
-  return tunnelShow(devices, { showKeys, now: deps.wallTime() });
 }

@@ -13,9 +13,11 @@ import type {
   JoinSizeClass,
   SenderEvidence,
 } from '../../capture/documents/capture-join.ts';
+import type { CapturePair } from '../../capture/join/capture-pair.ts';
+import { quoted } from '../../core/printable.ts';
 import { IPV4_OVERHEAD_BYTES, LEAST_MTU, WIREGUARD_OVERHEAD_BYTES } from '../../tunnel/mtu.ts';
 import { percentText, timeText } from '../text/figures.ts';
-import { wrap } from '../text/layout.ts';
+import { atWidth, wrap } from '../text/layout.ts';
 import { grouped } from './report-figures.ts';
 
 /** Flows that are listed; the others are only counted. */
@@ -29,6 +31,23 @@ const EVIDENCE: Record<SenderEvidence, string> = {
   loss: 'because the other capture has fewer',
   clocks: 'if the clocks are right: nothing else tells',
 };
+
+/**
+ * The comparison of two captures as `winze decode` prints it: text, or with `json` or `jsonStream` JSON. Empty if it cannot
+ * be made.
+ */
+export function joinOutput(
+  pair: CapturePair,
+  { json, jsonStream }: { readonly json?: boolean; readonly jsonStream?: boolean },
+  columns: number | undefined,
+): string {
+  const join = pair.result();
+  if (join === null) return '';
+  const [first, second] = pair.names;
+  if (json) return `${JSON.stringify(pair.document(join), null, 2)}\n`;
+  if (jsonStream) return `${JSON.stringify({ event: 'join', data: pair.document(join) })}\n`;
+  return atWidth(columns, () => `\n${joinText([quoted(first), quoted(second)], join)}`);
+}
 
 /**
  * What two captures of the same traffic say together, as lines of at most 80 columns that end in a line break.

@@ -4,11 +4,15 @@
  * @module
  */
 
-import { printable } from '../../core/printable.ts';
+import { printable, quoted } from '../../core/printable.ts';
 import type { Finding, Severity } from '../../tunnel/config/check/finding.ts';
 
 /** Longest message. No finding is longer: text that a finding quotes from the file is cut there. */
 const MESSAGE_COLUMNS = 400;
+/** Findings that `winze tunnel up` prints. */
+const MOST_FINDINGS = 20;
+
+const bySeverity = (a: Finding, b: Finding): number => Number(b.severity === 'error') - Number(a.severity === 'error');
 
 /**
  * One line for each finding: `FILE:LINE: error: Key: message; fix`. A finding about the whole file has no line number.
@@ -21,6 +25,26 @@ export function checkText(file: string, findings: readonly Finding[]): string {
       return `${place}: ${severity}: ${printable(`${key === null ? '' : `${key}: `}${message}; ${fix}`, MESSAGE_COLUMNS)}\n`;
     })
     .join('');
+}
+
+/**
+ * Findings as `winze tunnel up` prints them: without notes, and if there are more than 20, errors first and the number of
+ * the others.
+ *
+ * @returns the text, and the number of errors
+ */
+export function upFindings(
+  file: string,
+  findings: readonly Finding[],
+): { readonly text: string; readonly errors: number } {
+  // `up` checks the MTU that it chooses itself.
+  const told = findings.filter(({ severity, key, line }) => severity !== 'info' && !(key === 'MTU' && line === 0));
+  const shown = told.length > MOST_FINDINGS ? told.toSorted(bySeverity).slice(0, MOST_FINDINGS) : told;
+  const more =
+    told.length > shown.length
+      ? `winze: ${quoted(file)}: ${told.length - shown.length} findings more; all of them: winze tunnel check\n`
+      : '';
+  return { text: checkText(file, shown) + more, errors: told.filter(({ severity }) => severity === 'error').length };
 }
 
 /** One JSON document, schema `winze-tunnel-check/1`, ending in a line break. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { clientWishes } from '../../../src/cli/client-config.ts';
+import { clientSettings } from '../../../src/cli/client-config.ts';
 import { readCommandLine } from '../../../src/cli/options/command-line.ts';
-import { serverWishes } from '../../../src/cli/server-config.ts';
+import { serverSettings } from '../../../src/cli/server-config.ts';
 import type { TestSpec } from '../../../src/core/shapes/spec.ts';
 
 /** `-c h` and nothing else, written out by hand. */
@@ -32,7 +32,7 @@ const UDP_LATENCY: TestSpec = { ...TCP_LATENCY, protocol: 'udp', no_delay: false
 function wishes(line: string) {
   const request = readCommandLine(line.split(' ').filter((word) => word !== ''));
   if (request.tag !== 'run') throw new Error(`not a run: ${request.tag}`);
-  return request.role === 'server' ? serverWishes(request.options) : clientWishes(request.options);
+  return request.role === 'server' ? serverSettings(request.options) : clientSettings(request.options);
 }
 
 describe('a client', () => {

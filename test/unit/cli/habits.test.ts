@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { clientWishes } from '../../../src/cli/client-config.ts';
+import { clientSettings } from '../../../src/cli/client-config.ts';
 import { readCommandLine } from '../../../src/cli/options/command-line.ts';
-import { serverWishes } from '../../../src/cli/server-config.ts';
+import { serverSettings } from '../../../src/cli/server-config.ts';
 
 /**
  * As users of ethr and iperf3 type it. Options and what they mean there: ethr.go of December 2025, `ethr -h`;
@@ -143,8 +143,8 @@ const ANSWERED: readonly (readonly [typed: string, says: string, instead: string
 function run(line: string) {
   const request = readCommandLine(line.split(' '));
   if (request.tag !== 'run') return [];
-  if (request.role === 'server') serverWishes(request.options);
-  else clientWishes(request.options);
+  if (request.role === 'server') serverSettings(request.options);
+  else clientSettings(request.options);
   return request.notes;
 }
 
@@ -167,13 +167,15 @@ test.each(ANSWERED)('%s: %s', (typed, says, instead) => {
 });
 
 test('what winze does is what ethr and iperf3 mean', () => {
-  const [spec] = clientWishes(options('-c h -n 0 -l 1GB')).tests;
+  const [spec] = clientSettings(options('-c h -n 0 -l 1GB')).tests;
   expect(spec?.streams).toBeGreaterThan(0);
   expect(spec?.length_bytes).toBe(2 ** 24);
-  expect(clientWishes(options('-c h -t l -g 0')).tests[0]?.gap_ns).toBe(1e6);
-  expect(clientWishes(options('-c h -d 1d')).tests[0]?.duration_ns).toBe(86_400e9);
+  expect(clientSettings(options('-c h -t l -g 0')).tests[0]?.gap_ns).toBe(1e6);
+  expect(clientSettings(options('-c h -d 1d')).tests[0]?.duration_ns).toBe(86_400e9);
   // A datagram is not cut down in silence.
-  expect(() => clientWishes(options('-c h -p udp -l 1GB'))).toThrow(/^-l 1073741824: a UDP bandwidth test takes 28 to/);
+  expect(() => clientSettings(options('-c h -p udp -l 1GB'))).toThrow(
+    /^-l 1073741824: a UDP bandwidth test takes 28 to/,
+  );
 });
 
 test.each([

@@ -1,6 +1,6 @@
 import { posix, win32 } from 'node:path';
 import { expect, test } from 'vitest';
-import { configPath, deviceNameOf } from '../../../../src/cli/options/config-path.ts';
+import { configPath, deviceNameOf } from '../../../../src/run/tunnel/config-path.ts';
 
 test.each([
   ['wg0', '/etc/wireguard/wg0.conf', 'wg0'],

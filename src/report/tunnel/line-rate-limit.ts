@@ -22,7 +22,7 @@ interface Kind {
 }
 
 /** The limit for all kinds of messages of one tunnel. */
-export class LineBudget {
+export class LineRateLimit {
   readonly #say: (message: string) => void;
   readonly #kinds = new Map<string, Kind>();
 
@@ -47,7 +47,7 @@ export class LineBudget {
   }
 
   /** Prints how many messages were left out and not yet reported. To be called at the end. */
-  tellLeftOut(): void {
+  reportLeftOut(): void {
     const leftOut = [...this.#kinds.values()].reduce((sum, kind) => sum + kind.leftOut, 0);
     this.#kinds.clear();
     if (leftOut > 0) this.#say(`${leftOut} messages more were left out; winze tunnel show has the counts`);

@@ -3,9 +3,10 @@
  *
  * @module
  */
+
 import path, { type PlatformPath } from 'node:path';
+import { usageError } from '../../core/errors.ts';
 import { quoted } from '../../core/printable.ts';
-import { usage } from './usage.ts';
 
 /** Where wg-quick(8) looks for configuration files. */
 const CONFIG_FOLDER = '/etc/wireguard';
@@ -25,13 +26,13 @@ export function deviceOf(word: string): string {
   const device = deviceNameOf(word);
   if (device !== null) return device;
   const message = `${quoted(word)}: the name of the file is that of the device: 1 to 15 of letters, digits and _=+.-, then .conf`;
-  throw usage(message);
+  throw usageError(message);
 }
 
 /** Checks a word that has to be the name of a device. @throws NetError `ERR_USAGE` */
 export function deviceWord(word: string): string {
   if (DEVICE_NAME.test(word)) return word;
-  throw usage(`${quoted(word)} cannot be the name of a device: 1 to 15 of letters, digits and _=+.-`);
+  throw usageError(`${quoted(word)} cannot be the name of a device: 1 to 15 of letters, digits and _=+.-`);
 }
 
 /** Like {@link deviceOf}, but `null` if the name of the file is not that of a device. */

@@ -12,7 +12,7 @@ import { isDocument } from './output.ts';
  *
  * @param isJson - whether results are JSON, which is UTF-8 everywhere (RFC 8259 §8.1) and is not converted
  */
-export function inAscii(deps: CliDeps, isJson: boolean): CliDeps {
+export function asciiDeps(deps: CliDeps, isJson: boolean): CliDeps {
   const { stdout, stderr, openOutput } = deps;
   return {
     ...deps,

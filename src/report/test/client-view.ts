@@ -5,11 +5,10 @@
  */
 import type { ClientEvent } from '../../core/shapes/events.ts';
 import type { ResultDocument } from '../../core/shapes/result.ts';
-import { formatDocument, streamLines } from '../../report/json.ts';
-import { createRunningRows } from '../../report/test/rows.ts';
-import { formatSummary } from '../../report/text/table.ts';
-import type { Options } from '../options/option-table.ts';
-import type { Output } from './output.ts';
+import { formatDocument, streamLines } from '../json.ts';
+import type { ReportWriter } from '../text/report-writer.ts';
+import { formatSummary } from '../text/table.ts';
+import { createRunningRows } from './rows.ts';
 
 /** The output of a client run: a table, a document, or a stream of objects. */
 export interface ClientView {
@@ -21,8 +20,18 @@ export interface ClientView {
   readonly failed: (document: ResultDocument) => void;
 }
 
+/** How the run is printed. Without `json` and `jsonStream`, as tables. */
+export interface ClientViewOptions {
+  readonly json?: boolean;
+  readonly jsonStream?: boolean;
+  /** Whether nothing is printed while a test runs. */
+  readonly quiet?: boolean;
+  /** Whether the rows of single streams are left out. */
+  readonly noStreamRows?: boolean;
+}
+
 /** Creates the output that `--json` or `--json-stream` asks for, or else tables. */
-export function createClientView(output: Output, options: Options, color: boolean): ClientView {
+export function createClientView(output: ReportWriter, options: ClientViewOptions, color: boolean): ClientView {
   const view = options.json
     ? documentView(output)
     : options.jsonStream
@@ -41,7 +50,7 @@ export function createClientView(output: Output, options: Options, color: boolea
   };
 }
 
-function documentView(output: Output): ClientView {
+function documentView(output: ReportWriter): ClientView {
   return {
     event: () => {},
     ended: (document) => output.write(formatDocument(document)),
@@ -49,7 +58,7 @@ function documentView(output: Output): ClientView {
   };
 }
 
-function streamView(output: Output): ClientView {
+function streamView(output: ReportWriter): ClientView {
   const print = (lines: readonly string[]): void => output.write(textOf(lines));
   return {
     // The document of this event lacks the expectations. It is printed by `ended`.
@@ -61,7 +70,7 @@ function streamView(output: Output): ClientView {
   };
 }
 
-function tableView(output: Output, options: Options, color: boolean): ClientView {
+function tableView(output: ReportWriter, options: ClientViewOptions, color: boolean): ClientView {
   const width = output.columns;
   const rowsOf = createRunningRows(width);
   return {

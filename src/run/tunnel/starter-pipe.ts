@@ -5,9 +5,9 @@
  * @module
  */
 import { closeSync, writeSync } from 'node:fs';
-import type { MessageStream } from './deps.ts';
+import type { MessageStream } from '../output/streams.ts';
 
-/** The descriptor that the starting process passes on (`run/tunnel/daemon.ts`). */
+/** The descriptor that the starting process passes on (`daemon.ts`). */
 const FD = 3;
 /** Sent when the process is up: an octet that no text contains. */
 const READY = new Uint8Array(1);

@@ -7,14 +7,13 @@ import type { DecryptStage } from '../../capture/pipeline/decrypt-stage.ts';
 import { type CaptureReport, ReportSink, type ReportSinkOptions } from '../../capture/pipeline/report-sink.ts';
 import type { WireguardEvent } from '../../capture/wireguard/events.ts';
 import { quoted } from '../../core/printable.ts';
-import { decryptionText } from '../../report/decode/decryption-text.ts';
-import { captureDocumentLine, captureDocumentText, captureEventLine } from '../../report/decode/report-json.ts';
-import { captureReportText } from '../../report/decode/report-text.ts';
-import { summaryText } from '../../report/decode/summary-text.ts';
-import { atWidth } from '../../report/text/layout.ts';
-import type { DecodedCapture } from '../../run/decode/decode-capture.ts';
-import type { Output } from '../terminal/output.ts';
-import type { View } from './view.ts';
+import { atWidth } from '../text/layout.ts';
+import type { CaptureWriter } from '../text/report-writer.ts';
+import type { CaptureView } from './capture-view.ts';
+import { decryptionText } from './decryption-text.ts';
+import { captureDocumentLine, captureDocumentText, captureEventLine } from './report-json.ts';
+import { captureReportText } from './report-text.ts';
+import { summaryText } from './summary-text.ts';
 
 /** The format of the report. Without either option it is text. */
 export interface ReportOptions {
@@ -26,12 +25,12 @@ export interface ReportOptions {
 const FLUSH_CHARACTERS = 64 * 1024;
 
 /** Collects the report of one capture, and prints it at the end. With `--json-stream` it also prints each event. */
-export class ReportView extends ReportSink implements View {
-  readonly #output: Output;
+export class ReportView extends ReportSink implements CaptureView {
+  readonly #output: CaptureWriter;
   readonly #textOf: (report: CaptureReport, decryption: DecryptStage | null) => string;
   readonly #lines: EventLines;
 
-  constructor(options: ReportOptions, output: Output, about: Omit<ReportSinkOptions, 'observer'>) {
+  constructor(options: ReportOptions, output: CaptureWriter, about: Omit<ReportSinkOptions, 'observer'>) {
     const lines = new EventLines(output);
     super({ ...about, observer: options.jsonStream ? (event) => lines.add(event) : null });
     this.#lines = lines;
@@ -51,7 +50,7 @@ export class ReportView extends ReportSink implements View {
     return this.#lines.drained();
   }
 
-  printEnd({ decryption }: Pick<DecodedCapture<View>, 'decryption'>): void {
+  printEnd({ decryption }: { readonly decryption: DecryptStage | null }): void {
     this.#lines.flush();
     this.#output.write(this.#textOf(this.report(decryption), decryption));
   }
@@ -72,11 +71,11 @@ export class ReportView extends ReportSink implements View {
 
 /** Collects lines of JSON and passes them on in large pieces. */
 class EventLines {
-  readonly #output: Output;
+  readonly #output: CaptureWriter;
   #lines = '';
   #isWritten = false;
 
-  constructor(output: Output) {
+  constructor(output: CaptureWriter) {
     this.#output = output;
   }
 

@@ -4,16 +4,16 @@
  * @module
  */
 
-import { messageOf } from '../core/errors.ts';
+import { messageOf, usageError } from '../core/errors.ts';
 import { quoted } from '../core/printable.ts';
 import { MIN_SECRET_BYTES } from '../core/shapes/config.ts';
 import { isAsciiInUtf16, UTF_16_WORDS } from '../core/utf16.ts';
-import type { CliDeps } from './deps.ts';
-import { usage } from './options/usage.ts';
-import type { Messages } from './terminal/messages.ts';
+import type { DecodePorts } from './decode/decode-ports.ts';
 
 /** Longest secret file (docs/protocol.md, Authentication). */
 const MAX_BYTES = 4096;
+type ReadFile = DecodePorts['readFile'];
+
 const LF = 0x0a;
 const CR = 0x0d;
 
@@ -22,31 +22,33 @@ const CR = 0x0d;
  *
  * @throws NetError `ERR_USAGE`; the message has no part of the secret
  */
-export async function readSecret(deps: CliDeps, messages: Messages, path: string): Promise<Uint8Array> {
-  const { bytes, mode } = await read(deps, path);
+export async function readSecretFile(
+  path: string,
+  readFile: ReadFile,
+  onWarning: (message: string) => void,
+): Promise<Uint8Array> {
+  const { bytes, mode } = await read(path, readFile);
   const secret = withoutLineEnd(bytes);
   const name = `--secret-file ${quoted(path)}`;
-  if (bytes.length > MAX_BYTES) throw usage(`${name}: longer than ${MAX_BYTES} bytes; is it the right file?`);
+  if (bytes.length > MAX_BYTES) throw usageError(`${name}: longer than ${MAX_BYTES} bytes; is it the right file?`);
   if (secret.length < MIN_SECRET_BYTES) {
     const advice = 'make one with: winze tunnel genpsk > FILE';
-    throw usage(`${name}: a secret has ${MIN_SECRET_BYTES} bytes or more, this has ${secret.length}; ${advice}`);
+    throw usageError(`${name}: a secret has ${MIN_SECRET_BYTES} bytes or more, this has ${secret.length}; ${advice}`);
   }
   if (mode !== null && (mode & 0o077) !== 0) {
-    messages.say(`warning: ${quoted(path)} is open to other users of this host; chmod 600 mends it`);
+    onWarning(`warning: ${quoted(path)} is open to other users of this host; chmod 600 mends it`);
   }
   if (isAsciiInUtf16(bytes)) {
-    messages.say(
-      `warning: ${quoted(path)} is ${UTF_16_WORDS}: the other end needs the same octets, not the same words`,
-    );
+    onWarning(`warning: ${quoted(path)} is ${UTF_16_WORDS}: the other end needs the same octets, not the same words`);
   }
   return secret;
 }
 
-async function read(deps: CliDeps, path: string) {
+async function read(path: string, readFile: ReadFile) {
   try {
-    return await deps.readFile(path, MAX_BYTES + 1);
+    return await readFile(path, MAX_BYTES + 1);
   } catch (error) {
-    throw usage(`--secret-file ${quoted(path)}: cannot read the file: ${messageOf(error)}`, { cause: error });
+    throw usageError(`--secret-file ${quoted(path)}: cannot read the file: ${messageOf(error)}`, { cause: error });
   }
 }
 

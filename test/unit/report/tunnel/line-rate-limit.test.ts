@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { LINES_AT_ONCE, LineBudget } from '../../../src/cli/tunnel/line-budget.ts';
-import { NS_PER_S } from '../../../src/core/time.ts';
-import type { Happening, TunnelEvent } from '../../../src/tunnel/wireguard/events.ts';
+import { NS_PER_S } from '../../../../src/core/time.ts';
+import { LINES_AT_ONCE, LineRateLimit } from '../../../../src/report/tunnel/line-rate-limit.ts';
+import type { Happening, TunnelEvent } from '../../../../src/tunnel/wireguard/events.ts';
 
 const FROM = { address: '192.0.2.1', port: 1 };
 const of = (happening: Happening, seconds: number): TunnelEvent => ({
@@ -14,7 +14,7 @@ const dropped = (reason: 'no-peer' | 'replayed') => of({ tag: 'dropped', reason,
 
 function budget() {
   const lines: string[] = [];
-  return { lines, budget: new LineBudget((line) => void lines.push(line)) };
+  return { lines, budget: new LineRateLimit((line) => void lines.push(line)) };
 }
 
 test('of one kind there are some at once, of which the last says that more are left out', () => {
@@ -23,7 +23,7 @@ test('of one kind there are some at once, of which the last says that more are l
   expect(lines).toHaveLength(LINES_AT_ONCE);
   expect(lines.slice(0, -1)).toEqual(Array.from({ length: LINES_AT_ONCE - 1 }, (_, i) => `${i}`));
   expect(lines.at(-1)).toBe('19 (more like this are left out for now; winze tunnel show has the counts)');
-  one.tellLeftOut();
+  one.reportLeftOut();
   expect(lines.at(-1)).toBe('80 messages more were left out; winze tunnel show has the counts');
 });
 
@@ -35,7 +35,7 @@ test('one more comes every 2 s, with the number of those before; after a rest al
   expect(lines.slice(LINES_AT_ONCE)).toEqual(['later (and 11 messages like this were left out)']);
   for (let i = 0; i < LINES_AT_ONCE - 1; i++) one.say('rested', roamed(100));
   expect(lines.slice(LINES_AT_ONCE + 1)).toEqual(Array(LINES_AT_ONCE - 1).fill('rested'));
-  one.tellLeftOut();
+  one.reportLeftOut();
   expect(lines.at(-1)).toBe('rested');
 });
 

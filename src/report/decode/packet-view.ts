@@ -7,19 +7,18 @@ import type { Opened } from '../../capture/keys/decrypter.ts';
 import type { ClientHello } from '../../capture/quic/client-hello.ts';
 import { ClientHellos } from '../../capture/quic/client-hellos.ts';
 import type { CaptureRecord } from '../../capture/record.ts';
-import { quicCrypto } from '../../crypto/quic-crypto.ts';
-import { helloPart } from '../../report/decode/lines/line-hello.ts';
-import { openedPart } from '../../report/decode/lines/line-opened.ts';
-import { LineWriter } from '../../report/decode/lines/line-writer.ts';
-import { PacketPrinter } from '../../report/decode/lines/packet-lines.ts';
-import type { Output } from '../terminal/output.ts';
-import type { View } from './view.ts';
+import type { QuicCrypto } from '../../core/quic-crypto.ts';
+import type { CaptureWriter } from '../text/report-writer.ts';
+import type { CaptureView } from './capture-view.ts';
+import { helloPart } from './lines/line-hello.ts';
+import { openedPart } from './lines/line-opened.ts';
+import { LineWriter } from './lines/line-writer.ts';
+import { type PacketLineOptions, PacketPrinter } from './lines/packet-lines.ts';
 
-/** What `--packets` prints of each packet. */
-export interface PacketViewOptions {
-  readonly verbose?: true;
-  readonly hex?: true;
-  readonly utc?: true;
+/** What is printed of each packet. */
+export interface PacketViewOptions extends PacketLineOptions {
+  /** Decrypts the Initial packets of QUIC, whose ClientHello is printed if `verbose`. */
+  readonly quicCrypto: QuicCrypto;
 }
 
 /** Text is passed on when there is this much of it. */
@@ -27,13 +26,12 @@ const FLUSH_BYTES = 64 * 1024;
 const BUFFER_BYTES = 2 * FLUSH_BYTES;
 
 /** Creates the sink that prints packets as lines. Lines are passed on in pieces of 64 KiB. */
-export function createPacketView({ verbose, hex, utc }: PacketViewOptions, output: Output): View {
+export function createPacketView(options: PacketViewOptions, output: CaptureWriter): CaptureView {
   const out = new LineWriter();
   /** Buffers that were written and can be used again. A new buffer for each piece would take a fifth of the time. */
   const spare: Uint8Array<ArrayBuffer>[] = [];
-  const utcOffsetS = utc ? () => 0 : (seconds: number) => -60 * new Date(seconds * 1000).getTimezoneOffset();
-  const printer = new PacketPrinter(out, { verbose: verbose === true, hex: hex === true, utcOffsetS });
-  const hellos = verbose ? new ClientHellos(quicCrypto) : null;
+  const printer = new PacketPrinter(out, options);
+  const hellos = options.verbose ? new ClientHellos(options.quicCrypto) : null;
   const flush = (): void => {
     if (out.length === 0) return;
     const piece = out.take(spare.pop() ?? new Uint8Array(BUFFER_BYTES));

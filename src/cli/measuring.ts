@@ -3,17 +3,18 @@
  *
  * @module
  */
-import { messageOf, NetError } from '../../core/errors.ts';
-import type { CliDeps } from '../deps.ts';
-import { type ExitCode, exitCodeOf, withOutputFailure } from '../exit-codes.ts';
-import type { RunFailure } from '../failed-run.ts';
-import { stopOnSignal } from '../stop.ts';
-import type { Messages } from '../terminal/messages.ts';
-import { type Output, openOutput } from '../terminal/output.ts';
-import type { Options } from './option-table.ts';
+import { messageOf, NetError } from '../core/errors.ts';
+import type { RunFailure } from '../run/failed-run.ts';
+import type { ResultOutput } from '../run/output/result-output.ts';
+import type { CliDeps } from './deps.ts';
+import { type ExitCode, exitCodeOf, withOutputFailure } from './exit-codes.ts';
+import type { Options } from './options/option-table.ts';
+import { stopOnSignal } from './stop.ts';
+import type { Messages } from './terminal/messages.ts';
+import { openOutput } from './terminal/output.ts';
 
 /** A measurement, with the output of its result. */
-export interface Act {
+export interface MeasuringRun {
   /**
    * Measures until the test ends or `signal` aborts it, then prints the result.
    *
@@ -28,11 +29,11 @@ export interface Act {
  * Runs the measurement that `prepare` creates, and returns the exit status. Errors of the command line have to be found
  * before.
  */
-export async function conduct(
+export async function runMeasuring(
   deps: CliDeps,
   messages: Messages,
   options: Options,
-  prepare: (output: Output) => Act,
+  prepare: (output: ResultOutput) => MeasuringRun,
 ): Promise<ExitCode> {
   const stop = stopOnSignal(deps, () => messages.watch('stopping; once more Ctrl-C ends it at once'));
   let unread = false;
@@ -40,7 +41,7 @@ export async function conduct(
     unread = true;
     stop.request('nobody reads the result any more');
   });
-  const act = prepare(output);
+  const measuring = prepare(output);
   const tell = (error: { readonly message: string } | null): void => {
     // On a terminal, the summary has the same message.
     const told = deps.stdout.isTTY && !options.json && !options.jsonStream;
@@ -49,13 +50,13 @@ export async function conduct(
   let failure: NetError | null = null;
   let code: ExitCode;
   try {
-    code = await act.run(stop.signal, tell);
+    code = await measuring.run(stop.signal, tell);
   } catch (error) {
     if (!(error instanceof NetError)) {
-      await act.failed({ code: 'ERR_INTERNAL', message: `internal error: ${messageOf(error)}` });
+      await measuring.failed({ code: 'ERR_INTERNAL', message: `internal error: ${messageOf(error)}` });
       throw error;
     }
-    await act.failed(error);
+    await measuring.failed(error);
     messages.debug(error);
     if (!unread) messages.say(error.message);
     code = exitCodeOf(error.code);
