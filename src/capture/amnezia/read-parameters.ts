@@ -95,7 +95,7 @@ class Reader {
     // The last value of a key is used, as for other keys of such a file.
     if (PARAMETER_KEYS.test(key)) this.#values.set(key, value);
     if (UNSUPPORTED_KEYS.test(key) && !/^(?:off|false|no|0)$/i.test(value.text)) {
-      this.#addProblem(value.line, 'AmneziaWG 3 hides what its messages are: not read');
+      this.#addProblem(value.line, 'AmneziaWG 3 encrypts the message types: not supported');
     }
   }
 
@@ -122,7 +122,7 @@ class Reader {
     const [, from = '', to = from] = /^(\d{1,10})(?:\s*-\s*(\d{1,10}))?$/.exec(value.text) ?? [];
     const range = { first: Number(from), last: Number(to) };
     if (from === '' || range.last > MAX_U32 || range.first > range.last) {
-      this.#addProblem(value.line, `H${type} is no number of 32 bits, and no range N-M`);
+      this.#addProblem(value.line, `H${type} is neither a 32-bit number nor a range N-M`);
     }
     return range;
   }
@@ -132,7 +132,7 @@ class Reader {
     if (value === undefined) return 0;
     const octets = /^\d{1,6}$/.test(value.text) ? Number(value.text) : Number.NaN;
     if (octets <= MAX_OCTETS) return octets;
-    this.#addProblem(value.line, `${key[0]?.toUpperCase()}${key.slice(1)} is no number up to ${MAX_OCTETS}`);
+    this.#addProblem(value.line, `${key[0]?.toUpperCase()}${key.slice(1)} is not a number up to ${MAX_OCTETS}`);
     return 0;
   }
 
@@ -143,7 +143,7 @@ class Reader {
     let octets = 0;
     for (const [, tag = ''] of value.text.matchAll(/<([^<>]*)>/g)) octets += tagBytes(tag.trim());
     if (octets <= MAX_OCTETS) return octets === 0 ? [] : [octets];
-    this.#addProblem(value.line, `${key.toUpperCase()} has a part whose length is not known`);
+    this.#addProblem(value.line, `${key.toUpperCase()} has a part of unknown length`);
     return [];
   }
 

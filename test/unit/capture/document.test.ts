@@ -31,13 +31,13 @@ test.each([
   ],
   ['its packets', [{ lostBetweenPackets: 4 }], 4],
   ['statistics rather than packets', [{ statistics, lostBetweenPackets: 4 }], 5],
-])('a capture lost what %s say', (_name, interfaces, dropped) => {
+])('dropped packets are taken from %s', (_name, interfaces, dropped) => {
   const document = documentOf(interfaces);
   expect(document.file.dropped_packets).toBe(dropped);
   expect(document.findings.map(({ code }) => code)).toEqual(['capture-dropped', 'started-mid-session']);
 });
 
-test('a capture that says nothing of losses has no figure for them', () => {
+test('dropped_packets is null if the capture does not report dropped packets', () => {
   const { file, findings } = documentOf([{}]);
   expect(file).toMatchObject({ dropped_packets: null, started_at: null, duration_ns: null });
   expect(findings.map(({ code }) => code)).toEqual(['started-mid-session']);

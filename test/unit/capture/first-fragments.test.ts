@@ -1,4 +1,4 @@
-/** Captures that have the first fragments of datagrams and no others: what a filter by port leaves. */
+/** Captures with the first fragments of datagrams only, as a capture filter by port makes them. */
 import { describe, expect, test } from 'vitest';
 import { findingsOf } from '../../../src/capture/findings/findings.ts';
 import { MAX_WAITING } from '../../../src/capture/pipeline/lookahead.ts';
@@ -30,7 +30,7 @@ const range = (from: number, to: number): number[] => Array.from({ length: to - 
 const large = (from: End, to: End, counter: number): Uint8Array =>
   udp(from.port, to.port, wireguardData(2001, counter, 1420));
 
-/** A's messages to B, every second one of full size and cut in two; a handshake before. @param pick - pieces that are captured */
+/** A handshake, then A's messages to B, every second one in two fragments. @param pick - fragments that are captured */
 function packets(a: End, b: End, count: number, pick: (pieces: Uint8Array[], counter: number) => Uint8Array[]) {
   const shake = [
     ...ipPieces(a, b, udp(a.port, b.port, initiation(1001)), []),
@@ -94,7 +94,7 @@ describe.each(WRAPPINGS)('$name', (wrapping) => {
     packets(a, b, 40, (pieces) => pieces),
   );
 
-  test('every message counts by its first fragment, as it does where all are there', () => {
+  test('every message is counted by its first fragment, with the same result as with all fragments', () => {
     const [peer] = firsts.wireguard?.peers ?? [];
     const [other] = whole.wireguard?.peers ?? [];
     expect(peer?.a_to_b).toMatchObject({ messages: 40, delivery: { received: 40, lost: 0, reordered: 0 } });
@@ -113,13 +113,13 @@ describe.each(WRAPPINGS)('$name', (wrapping) => {
     expect(peer?.capture_point).toEqual(other?.capture_point);
   });
 
-  test('no loss, no black hole, and what hides the rest', () => {
+  test('no loss and no MTU black hole is reported, but the filter that hides later fragments', () => {
     const codes = findingsOf(firsts.wireguard, null).map(({ code }) => code);
     expect(codes).toEqual(['outer-fragments', 'fragments-hidden', 'one-way-traffic']);
     expect(findingsOf(whole.wireguard, null).map(({ code }) => code)).toEqual(['outer-fragments', 'one-way-traffic']);
   });
 
-  test('tunnels are counted alike', () => {
+  test('the counts of tunnels are the same', () => {
     const wireguard = (counts: typeof firsts) => counts.summary.tunnels.kinds.find(({ kind }) => kind === 'wireguard');
     expect(wireguard(firsts)).toEqual(wireguard(whole));
   });
@@ -127,7 +127,7 @@ describe.each(WRAPPINGS)('$name', (wrapping) => {
 
 const SCENE = WRAPPINGS[0] as Wrapping;
 
-test('the filter that passes all of it is named, with the port of the responder', () => {
+test('the finding names a filter that passes all fragments, with the port of the responder', () => {
   const { wireguard } = analysed(
     SCENE,
     packets(END_A, END_B, 10, (pieces) => pieces.slice(0, 1)),
@@ -137,18 +137,18 @@ test('the filter that passes all of it is named, with the port of the responder'
   expect(hidden(null)).toMatchObject({ code: 'fragments-hidden', confidence: 'likely' });
   expect(hidden(null)?.next_step).toContain("'udp port 51820 or (ip[6:2] & 0x1fff != 0)'");
   expect(hidden('udp port 51820')).toMatchObject({ code: 'fragments-hidden', confidence: 'certain' });
-  // Where nothing hides them, they are not there.
+  // Without a filter that hides them, they were not sent to this point.
   expect(hidden('udp')).toMatchObject({ code: 'fragments-missing', severity: 'problem' });
   expect(hidden('')).toMatchObject({ code: 'fragments-missing' });
 });
 
-test('later fragments of others: no filter hides these', () => {
+test('later fragments between other addresses show that no filter hides them', () => {
   const other = ipPieces(END_B, { address: [203, 0, 113, 9], port: 9 }, udp(1, 2, zeros(2000)), [CUT]);
   const { wireguard } = analysed(SCENE, [...other, ...packets(END_A, END_B, 10, (pieces) => pieces.slice(0, 1))]);
   expect(findingsOf(wireguard, null).map(({ code }) => code)).toContain('fragments-missing');
 });
 
-test('a message whose later fragment is lost while others come is lost', () => {
+test('a message whose later fragment is lost counts as lost if the capture has other later fragments', () => {
   const { wireguard } = analysed(
     SCENE,
     packets(END_A, END_B, 40, (pieces, counter) => (counter === 21 ? pieces.slice(0, 1) : pieces)),
@@ -159,7 +159,7 @@ test('a message whose later fragment is lost while others come is lost', () => {
   });
 });
 
-test('later fragments that come first, or among packets of others, are found', () => {
+test('later fragments are found before the first one, and between packets of other flows', () => {
   const between = range(0, 100).map((i) => ipv4(17, udp(1000 + i, 53, zeros(12)), { source: [10, 0, 0, 1] }));
   for (const pick of [
     (pieces: Uint8Array[]) => [...pieces].reverse(),
@@ -174,7 +174,7 @@ test('later fragments that come first, or among packets of others, are found', (
   }
 });
 
-test('one that comes after long makes no message twice, and the next ones wait for theirs', () => {
+test('a late fragment does not count its message twice, and the next first fragments wait for their later ones', () => {
   const between = range(0, MAX_WAITING + 1).map((i) =>
     ipv4(17, udp(1000 + i, 53, zeros(12)), { source: [10, 0, 0, 1] }),
   );
@@ -191,7 +191,7 @@ test('one that comes after long makes no message twice, and the next ones wait f
   });
 });
 
-test('first fragments of thousands of pairs cost no more than a bound, and no packet is lost', () => {
+test('first fragments of thousands of address pairs: memory is bounded, and no packet is lost', () => {
   const list = range(0, 5000).map(
     (i) =>
       ipPieces(
@@ -217,8 +217,8 @@ describe('two captures, one of them filtered by port', () => {
   test.each([
     ['the sender', filtered, sent],
     ['the receiver', sent, filtered],
-    ['both', filtered, filtered],
-  ])('that of %s: nothing is lost, and no MTU is blamed', (_which, first, second) => {
+    ['both ends', filtered, filtered],
+  ])('the filter was used at %s: no loss and no MTU black hole', (_which, first, second) => {
     const { flows } = joined([...at(first, 0), back(90e6)], [...at(second, 20e6), back(80e6)]);
     for (const { packets_lost, mtu_black_hole } of flows.flatMap(({ directions }) => directions)) {
       expect([packets_lost, mtu_black_hole]).toEqual([0, null]);
@@ -226,7 +226,7 @@ describe('two captures, one of them filtered by port', () => {
   });
 });
 
-describe('other tunnels with numbers', () => {
+describe('other tunnels with sequence numbers', () => {
   const esp = (sequence: number): Octets => join(u32(0xabcdef01), u32(sequence), new Array<number>(1400).fill(0x5a));
   const gtp = (sequence: number): Octets =>
     join([0x32, 255], u16(4 + 1400), u32(7), u16(sequence), [0, 0], ipv4(17, udp(1, 2, zeros(1372))));
@@ -236,7 +236,7 @@ describe('other tunnels with numbers', () => {
     ['ESP in UDP', 4500, esp, 'esp-in-udp'],
     ['GTP-U', 2152, gtp, 'gtpu'],
     ['OpenVPN', 1194, openvpn, 'openvpn'],
-  ] as const)('%s: no number is missing', (_name, port, message, kind) => {
+  ] as const)('%s: no sequence number is missing', (_name, port, message, kind) => {
     const [a, b] = [
       { ...END_A, port },
       { ...END_B, port },
@@ -249,7 +249,7 @@ describe('other tunnels with numbers', () => {
   });
 });
 
-test('a filter by port over IPv6, which passes no fragment at all: the finding says so', () => {
+test('a filter by port passes no fragment of IPv6 at all: the finding says so', () => {
   const scene = new TunnelScene();
   for (const [i, packet] of packets(A, B, 60, () => []).entries()) scene.packet(i / 100, packet);
   const hole = findingsOf(scene.report(), null).find(({ code }) => code === 'mtu-black-hole');
@@ -259,7 +259,7 @@ test('a filter by port over IPv6, which passes no fragment at all: the finding s
 test.each([
   ['all pieces, cut', (pieces: Uint8Array[]) => pieces, 0],
   ['first pieces', (pieces: Uint8Array[]) => pieces.slice(0, 1), 10],
-])('datagrams larger than a frame, %s: no train of messages', (_name, pick, alone) => {
+])('datagrams larger than a frame, %s: not taken for a train of messages', (_name, pick, alone) => {
   const ways = new BothWays();
   const list = [
     ...ipPieces(END_A, END_B, udp(40_000, 51_820, initiation(1001)), []),

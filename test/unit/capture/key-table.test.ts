@@ -7,14 +7,14 @@ import { Bench, ethernet, ipv4, join, u16, u32 } from '../../support/packets.ts'
 const GOLDEN = 0x9e37_79b1;
 const WORDS = 2;
 
-/** Keys of two words with one and the same hash: any first word, and the second that undoes it. */
+/** Keys of two words with the same hash: any first word, and a second word chosen for it. */
 function collidingKey(first: number): Int32Array {
   const hash = Math.imul(WORDS ^ first, GOLDEN);
   return Int32Array.of(first, hash ^ (hash >>> 15));
 }
 
 describe('keys and their numbers', () => {
-  test('the first key is 0, the next one 1, and both stay that', () => {
+  test('the first key is 0, the next one 1, and both keep their numbers', () => {
     const table = new KeyTable(4);
     const [a, b] = [Int32Array.of(1, 2, 3), Int32Array.of(1, 2)];
     expect([table.findOrAdd(a, 3), table.findOrAdd(b, 2), table.findOrAdd(a, 3), table.find(b, 2)]).toEqual([
@@ -24,14 +24,14 @@ describe('keys and their numbers', () => {
     expect(table.size).toBe(2);
   });
 
-  test('as many keys as there is room for, and no more', () => {
+  test('no more keys than the capacity', () => {
     const table = new KeyTable(1024);
     for (let i = 0; i < 1024; i++) expect(table.findOrAdd(Int32Array.of(i, i * 7), 2)).toBe(i);
     expect(table.findOrAdd(Int32Array.of(-1, -1), 2)).toBe(-1);
     for (let i = 0; i < 1024; i++) expect(table.find(Int32Array.of(i, i * 7), 2)).toBe(i);
   });
 
-  test('keys that were chosen to collide: 64 get a number, the others none, and nobody else suffers', () => {
+  test('colliding keys: 64 get a number, the others none, and other keys are not affected', () => {
     const table = new KeyTable(0x8000);
     const numbers = Array.from({ length: 1000 }, (_, i) => table.findOrAdd(collidingKey(i), WORDS));
     expect(numbers).toEqual([...Array(64).keys(), ...new Array<number>(936).fill(-1)]);
@@ -41,7 +41,7 @@ describe('keys and their numbers', () => {
   });
 });
 
-/** The key of a flow of GRE is its kind (and that it has an id), its key field, the family, and the addresses. */
+/** The key of a GRE flow: its kind with the flag for an id, its key field, the family, and the addresses. */
 const KIND_WORD = TUNNEL_KINDS.indexOf('gre') | 0x100;
 
 function collidingGre(index: number): Uint8Array {
@@ -53,7 +53,7 @@ function collidingGre(index: number): Uint8Array {
   return ethernet(0x0800, ipv4(47, gre, { source: u32(source), destination: u32(destination) }));
 }
 
-test('flows of a tunnel that were chosen to collide are counted as not followed', () => {
+test('tunnel flows with colliding keys are counted as not followed', () => {
   const bench = new Bench();
   const totals = new TunnelTotals();
   for (let i = 0; i < 200; i++) {

@@ -7,12 +7,12 @@ import { TUNNEL_KINDS, tunnelFacts } from '../../../../src/capture/dissect/tunne
 const rows = Object.entries<AnyLayer>(LAYERS);
 const twice = (values: readonly unknown[]): unknown[] => values.filter((value, i) => values.indexOf(value) < i);
 
-describe('the table of layers', () => {
-  test('has a number for each row, that of LAYER where code names it', () => {
+describe('the layer table', () => {
+  test('gives each row a number, which is that of LAYER if LAYER has the row', () => {
     const keys = byKind((_, key) => key);
     expect([...keys].sort()).toEqual(Object.keys(LAYERS).sort());
     for (const [key, kind] of Object.entries(LAYER)) expect(keys[kind], key).toBe(key);
-    // As many as an octet of a stack, and the high half of a flow's key, can tell apart.
+    // A stack stores a layer number in one octet, and so does the key of a flow.
     expect(keys.length).toBeLessThan(256);
     expect(TUNNEL_KINDS.length).toBeLessThan(256);
   });
@@ -29,13 +29,13 @@ describe('the table of layers', () => {
     expect(twice(all)).toEqual([]);
   });
 
-  test('two layers share a UDP port only where their octets tell', () => {
+  test('two layers share a UDP port only if their content distinguishes them', () => {
     const ports = rows.flatMap(([, { carriers }]) => (carriers.udp ?? []).map(({ port }) => port));
     // GTP' and user packets of GTP version 0.
     expect(twice(ports)).toEqual([3386]);
   });
 
-  test('says the same of a kind of tunnel wherever it says it', () => {
+  test('has the same facts for a kind of tunnel in every row', () => {
     for (const [key, { tunnel }] of rows) {
       for (const [kind, facts] of Object.entries(tunnel?.kinds ?? {})) {
         expect(facts, `${key}: ${kind}`).toBe(tunnelFacts(TUNNEL_KINDS.find((name) => name === kind) ?? 'gre'));
@@ -43,7 +43,7 @@ describe('the table of layers', () => {
     }
   });
 
-  test('leads from link types of the register to layers (draft-ietf-opsawg-pcaplinktype)', () => {
+  test('finds the layer of a link type (draft-ietf-opsawg-pcaplinktype)', () => {
     expect([0, 1, 9, 101, 113, 229, 239, 276].map((type) => layerName(layerOfLinkType(type)))).toEqual([
       'loopback',
       'ethernet',

@@ -21,7 +21,7 @@ test('segmentBytesOf() examines only the captured part', () => {
   expect(segmentBytesOf(bytes, 0, 100, bytes.length)).toBe(bytes.length);
 });
 
-test('segmentBytesOf() wants the same index, and counters without a gap', () => {
+test('segmentBytesOf() requires equal receiver indices, and consecutive counters', () => {
   const other = join(wireguardData(5, 10, 96), wireguardData(6, 11, 96));
   expect(segmentBytesOf(other, 0, other.length, other.length)).toBe(other.length);
   const gap = join(wireguardData(5, 10, 96), wireguardData(5, 12, 96));

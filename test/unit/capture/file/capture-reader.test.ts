@@ -45,7 +45,7 @@ const FILES: [string, Uint8Array][] = [
 ];
 
 describe('CaptureReader', () => {
-  test.each(FILES)('gives the same of a %s file however it is cut', (_, bytes) => {
+  test.each(FILES)('reads the same from a %s file, however it is split into chunks', (_, bytes) => {
     const whole = told(readChunks([bytes]));
     expect(readChunks([bytes]).packets.length).toBeGreaterThan(1);
     expect(told(readChunks(Array.from(bytes, (octet) => Uint8Array.of(octet))))).toEqual(whole);
@@ -54,7 +54,7 @@ describe('CaptureReader', () => {
     }
   });
 
-  test.each(FILES)('gives the same of a %s file that comes before anything is asked', (_, bytes) => {
+  test.each(FILES)('reads the same from a %s file if all chunks are pushed before the first read', (_, bytes) => {
     const reader = new CaptureReader();
     for (let at = 0; at < bytes.length; at += 7) reader.push(bytes.subarray(at, at + 7));
     reader.finish();
@@ -66,7 +66,7 @@ describe('CaptureReader', () => {
     expect(reader.fault).toEqual(other.fault);
   });
 
-  test('asks for more until it is told that there is no more', () => {
+  test('returns need-more until finish() is called', () => {
     const reader = new CaptureReader();
     const record = createCaptureRecord();
     expect(reader.next(record)).toBe('need-more');
@@ -78,7 +78,7 @@ describe('CaptureReader', () => {
     expect([reader.next(record), reader.next(record), reader.fault]).toEqual(['end', 'end', null]);
   });
 
-  test('makes one fault of what breaks off, after what is there', () => {
+  test('reports one fault for an incomplete record, after all complete ones', () => {
     const reader = new CaptureReader();
     const record = createCaptureRecord();
     reader.push(concat(pcapHead(), pcapRecord({ packet: packet(3) })));
@@ -88,7 +88,7 @@ describe('CaptureReader', () => {
     expect(reader.fault).toEqual({ frame: 2, fileOffset: 43, reason: 'unreadable', words });
   });
 
-  test('says nothing more after a fault', () => {
+  test('returns only end after a fault', () => {
     const reader = new CaptureReader();
     const record = createCaptureRecord();
     reader.push(new TextEncoder().encode('# a capture, honestly'));
@@ -106,26 +106,26 @@ describe('CaptureReader', () => {
     [0, { reason: 'empty', words: 'the file is empty' }],
     [3, { reason: 'truncated', words: 'the file ends after 3 octets, too few for any capture file' }],
     [16, { reason: 'truncated', words: 'the file ends inside the file header: 16 of 24 octets are there' }],
-  ])('tells of a file of %i octets', (length, fault) => {
+  ])('reports a fault for a file of %i octets', (length, fault) => {
     const { packets, reader } = readChunks([pcapHead().subarray(0, length)]);
     expect(packets).toEqual([]);
     expect(reader.fault).toEqual({ ...fault, frame: 1, fileOffset: 0 });
   });
 
-  test('a file without packets is no fault', () => {
+  test('reports no fault for a file without packets', () => {
     for (const bytes of [pcapHead(), section(), concat(section(), described(1))]) {
       expect(told(readChunks([bytes]))).toMatchObject({ packets: [], fault: null });
     }
   });
 });
 
-/** Changes to a file: octets written over, octets cut out, octets put in. */
+/** Changes to a file: octets overwritten, removed or inserted. */
 const corruption = fc.array(
   fc.oneof(
     fc.record({ tag: fc.constant('set' as const), at: fc.nat(), octet: fc.nat({ max: 255 }) }),
     fc.record({ tag: fc.constant('cut' as const), at: fc.nat(), count: fc.integer({ min: 1, max: 40 }) }),
     fc.record({ tag: fc.constant('put' as const), at: fc.nat(), octets: fc.uint8Array({ maxLength: 40 }) }),
-    // Lengths are where it hurts.
+    // Length fields matter most.
     fc.record({
       tag: fc.constant('length' as const),
       at: fc.nat(),
@@ -148,8 +148,8 @@ function corrupted(bytes: Uint8Array, changes: readonly CorruptionOf[]): Uint8Ar
 }
 type CorruptionOf = typeof corruption extends fc.Arbitrary<(infer One)[]> ? One : never;
 
-describe('CaptureReader, whatever the octets', () => {
-  test('never throws, ends, stays within the file, and gives the same however it is cut', () => {
+describe('CaptureReader, with any input', () => {
+  test('never throws, ends, stays within the file, and reads the same however the file is split', () => {
     const chunkBytes = fc.integer({ min: 1, max: 50 });
     fc.assert(
       fc.property(fc.constantFrom(PCAP, PCAPNG), corruption, chunkBytes, (bytes, changes, size) => {
@@ -182,7 +182,7 @@ describe('CaptureReader, whatever the octets', () => {
     );
   });
 
-  test('never throws on octets of no plan', () => {
+  test('never throws on random octets', () => {
     fc.assert(
       fc.property(
         fc.uint8Array({ maxLength: 300 }),
@@ -205,7 +205,7 @@ describe('CaptureReader, whatever the octets', () => {
     ['blocks that are passed over', section(), block(0x0bad, new Uint8Array(4096))],
     ['secrets', section(), block(10, concat(numbers(4, LITTLE, 1, 4096), new Uint8Array(4096)))],
     ['a block that claims 16 MiB', section(), numbers(4, LITTLE, 0x0bad, 16 * 1024 * 1024)],
-  ])('holds little of a long file: %s', (_, head, part) => {
+  ])('buffers little of a long file: %s', (_, head, part) => {
     const reader = new CaptureReader();
     const record = createCaptureRecord();
     const chunk = concat(...Array.from({ length: Math.ceil(500_000 / part.length) }, () => part));

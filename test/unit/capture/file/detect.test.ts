@@ -11,17 +11,17 @@ test.each([
   ['little-endian, Kuznetzov', [0x34, 0xcd, 0xb2, 0xa1], { ...PCAP, kuznetzov: true }],
   ['big-endian, Kuznetzov', [0xa1, 0xb2, 0xcd, 0x34], { ...PCAP, bigEndian: true, kuznetzov: true }],
   ['pcapng', [0x0a, 0x0d, 0x0d, 0x0a], { tag: 'pcapng' }],
-])('detectFormat() knows %s', (_, magic, expected) => {
+])('detectFormat() detects %s', (_, magic, expected) => {
   expect(detectFormat(Uint8Array.of(0xff, ...magic), 1)).toEqual(expected);
 });
 
 test.each([
-  // Octets as in draft-ietf-opsawg-pcap's list, which no file has.
+  // Octets as in the list in draft-ietf-opsawg-pcap, which is wrong: no file has them.
   [[0x1a, 0x2b, 0x3c, 0x4d], 'neither pcap nor pcapng: it begins with 0x1a2b3c4d'],
   [[0, 0, 0, 0], 'neither pcap nor pcapng: it begins with 0x00000000'],
   [[0x28, 0xb5, 0x2f, 0xfd], 'compressed with zstd: decompress it first'],
   [[0x1f, 0x8b, 8, 0], 'gzip data inside of gzip data: decompress it once'],
   [[0x42, 0x5a, 0x68, 0x39], 'compressed with bzip2: decompress it first'],
-])('detectFormat() says what %j is', (magic, message) => {
+])('detectFormat() reports what a file that begins with %j is', (magic, message) => {
   expect(detectFormat(Uint8Array.from(magic), 0)).toEqual({ tag: 'unknown', message });
 });

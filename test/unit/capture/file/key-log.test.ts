@@ -3,7 +3,7 @@ import { withoutLongTermKeys } from '../../../../src/capture/file/key-log.ts';
 
 const KEEP = ['REMOTE_STATIC_PUBLIC_KEY = b', 'LOCAL_EPHEMERAL_PRIVATE_KEY = c'];
 
-test.each(['\n', '\r\n', '\r'])('withoutLongTermKeys() leaves out private and preshared keys: line end %j', (end) => {
+test.each(['\n', '\r\n', '\r'])('withoutLongTermKeys() removes private and preshared keys: line end %j', (end) => {
   const lines = [
     '# keys',
     'LOCAL_STATIC_PRIVATE_KEY = a',
@@ -19,7 +19,7 @@ test.each(['\n', '\r\n', '\r'])('withoutLongTermKeys() leaves out private and pr
   }
 });
 
-test('withoutLongTermKeys() leaves a log without them as it is', () => {
+test('withoutLongTermKeys() returns a log without such keys unchanged', () => {
   expect(withoutLongTermKeys(KEEP.join('\n'))).toBe(KEEP.join('\n'));
   expect(withoutLongTermKeys('')).toBe('');
 });

@@ -9,7 +9,7 @@ describe('a pcap file', () => {
   test.each([
     ['little-endian', LITTLE],
     ['big-endian', BIG],
-  ])('%s gives packets, and what its head tells', (name, order) => {
+  ])('%s: packets, and the fields of the file header', (name, order) => {
     const record = pcapRecord({ seconds: 1_795_480_222, fraction: 192_141, packet: PACKET, original: 1500 }, order);
     const { packets, reader } = read(pcapHead(order, { network: 101 }), record, record);
     expect(packets).toEqual(
@@ -44,21 +44,21 @@ describe('a pcap file', () => {
     ]);
   });
 
-  test('has nanoseconds by its magic', () => {
+  test('has nanosecond timestamps if the magic number says so', () => {
     const record = pcapRecord({ seconds: 5, fraction: 999_999_999, packet: PACKET });
     const { packets, reader } = read(pcapHead(LITTLE, { magic: 0xa1b23c4d }), record);
     expect(packets[0]).toMatchObject({ seconds: 5, nanoseconds: 999_999_999 });
     expect(reader.facts.interfaces[0]?.ticksPerSecond).toBe(1e9);
   });
 
-  test('has seconds until 2106, and carries a fraction that is a second or more', () => {
+  test('has seconds up to 2106, and carries a fraction of a second or more', () => {
     const late = pcapRecord({ seconds: 0xffff_ffff, fraction: 1_500_000, packet: PACKET });
     const { packets } = read(pcapHead(), late, pcapRecord({ seconds: 1, fraction: 0xffff_ffff, packet: PACKET }));
     expect(packets[0]).toMatchObject({ seconds: 4_294_967_296, nanoseconds: 500_000_000 });
     expect(packets[1]).toMatchObject({ seconds: 4295, nanoseconds: 967_295_000 });
   });
 
-  test('of Kuznetzov has eight octets more before each packet', () => {
+  test('in Kuznetzov format has eight more octets before each packet', () => {
     const records = [1, 2].map((seconds) =>
       concat(numbers(4, LITTLE, seconds, 0, 7, 7), Uint8Array.of(9, 9, 9, 9, 8, 8, 4, 0), PACKET),
     );
@@ -70,7 +70,7 @@ describe('a pcap file', () => {
     expect(reader.facts.format).toBe('pcap-kuznetzov');
   });
 
-  test('believes the larger of two lengths', () => {
+  test('uses the larger of two lengths as the length on the wire', () => {
     const { packets } = read(pcapHead(), pcapRecord({ packet: PACKET, original: 3 }));
     expect(packets[0]).toMatchObject({ packet: PACKET, capturedBytes: 7, originalBytes: 7 });
   });
@@ -80,7 +80,7 @@ describe('a pcap file', () => {
     ['cut inside the FCS', 6, 7, 3, 3],
     ['cut before the FCS', 2, 7, 2, 3],
     ['shorter than an FCS', 2, 2, 0, 0],
-  ])('loses the FCS that its head tells of: a packet %s', (_, captured, original, kept, wire) => {
+  ])('is read without the FCS that its header announces: a packet %s', (_, captured, original, kept, wire) => {
     // Bit 26: there is one; bits 28 to 31: two words of 16 bits.
     const record = pcapRecord({ packet: PACKET.subarray(0, captured), original });
     const { packets, reader } = read(pcapHead(LITTLE, { network: 0x24000001 }), record, record);
@@ -90,18 +90,18 @@ describe('a pcap file', () => {
   });
 
   // The second has bit 27 alone: libpcap 1.10 and Wireshark 4.0 read it.
-  test.each([0x20000001, 0x08000001])('has no FCS without the bit that says so: %#', (network) => {
+  test.each([0x20000001, 0x08000001])('has no FCS if the header does not have the FCS bit: %#', (network) => {
     const { packets } = read(pcapHead(LITTLE, { network }), pcapRecord({ packet: PACKET }));
     expect(packets[0]).toMatchObject({ capturedBytes: 7, linkType: 1 });
   });
 
-  test('may have packets of no octets', () => {
+  test('may have empty packets', () => {
     const { packets, reader } = read(pcapHead(), pcapRecord({ packet: new Uint8Array(0), original: 60 }));
     expect(packets[0]).toMatchObject({ capturedBytes: 0, originalBytes: 60 });
     expect(reader.fault).toBeNull();
   });
 
-  test('may have packets of 256 KiB, and no longer ones', () => {
+  test('may have packets of up to 256 KiB', () => {
     const longest = pcapRecord({ packet: new Uint8Array(262_144) });
     expect(read(pcapHead(), longest).packets[0]?.capturedBytes).toBe(262_144);
     const { packets, reader } = read(pcapHead(), longest, pcapRecord({ packet: PACKET, captured: 262_145 }));
@@ -114,11 +114,11 @@ describe('a pcap file', () => {
     });
   });
 
-  test.each([2, 543])('of version %i is read', (major) => {
+  test.each([2, 543])('with version %i is read', (major) => {
     expect(read(pcapHead(LITTLE, { major }), pcapRecord({ packet: PACKET })).packets).toHaveLength(1);
   });
 
-  test('of another version is refused', () => {
+  test('with another version is refused', () => {
     const { packets, reader } = read(pcapHead(LITTLE, { major: 3 }), pcapRecord({ packet: PACKET }));
     expect(packets).toEqual([]);
     const words = 'pcap version 3.4 is not known';
@@ -131,7 +131,7 @@ describe('a pcap file', () => {
     expect(reader.fault).toMatchObject({ frame: 1, fileOffset: 0, reason: 'bad-header' });
   });
 
-  test('that is cut in a record gives what is before, and says where it is cut', () => {
+  test('that ends inside a record: all earlier records are read, and the fault has the offset', () => {
     const record = pcapRecord({ packet: PACKET });
     const cut = (length: number) => read(pcapHead(), concat(record, record).subarray(0, 23 + length));
     expect(cut(0).reader.fault).toBeNull();

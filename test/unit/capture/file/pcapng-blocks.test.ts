@@ -22,8 +22,8 @@ const factsOf = (...parts: Uint8Array[]) => {
 const secrets = (octets: Uint8Array, type = 0x57474b4c, order = LITTLE) =>
   block(10, concat(numbers(4, order, type, octets.length), padded(octets)), order);
 
-describe('what a pcapng file says of itself', () => {
-  test('is who wrote it, the first that says so', () => {
+describe('metadata of a pcapng file', () => {
+  test('hardware, OS and application are taken from the first section that has them', () => {
     const first = section(LITTLE, [option(3, 'Linux 6.1'), option(4, 'dumpcap 4.0'), option(1, 'a comment')]);
     const second = section(BIG, [option(2, 'a machine', BIG), option(4, 'mergecap', BIG)], [1, 0]);
     expect(factsOf(first, second)).toMatchObject({
@@ -36,7 +36,7 @@ describe('what a pcapng file says of itself', () => {
     });
   });
 
-  test('is what its interfaces are', () => {
+  test('interfaces are read with their options', () => {
     const facts = factsOf(
       section(),
       described(1, [
@@ -81,7 +81,7 @@ describe('what a pcapng file says of itself', () => {
   test.each([
     ['little', LITTLE],
     ['big', BIG],
-  ])('is the last statistics of each interface, %s-endian', (_, order) => {
+  ])('the last statistics of each interface are kept, %s-endian', (_, order) => {
     const u64 = (code: number, value: bigint) => option(code, numbers(8, order, value), order);
     const statistics = (id: number, ...options: Uint8Array[]) =>
       block(5, concat(numbers(4, order, id, 0, 0), ...options), order);
@@ -92,7 +92,7 @@ describe('what a pcapng file says of itself', () => {
       statistics(0, u64(4, 100n), u64(5, 1n), u64(7, 2n)),
       statistics(0, u64(4, 2n ** 40n), u64(5, 7n), u64(6, 4n), u64(8, 3n)),
       statistics(1),
-      // Of nobody: passed over.
+      // Of an unknown interface: ignored.
       statistics(2, u64(4, 1n)),
     );
     expect(facts.interfaces.map(({ statistics: counts }) => counts)).toEqual([
@@ -105,7 +105,7 @@ describe('what a pcapng file says of itself', () => {
   test.each([
     ['little', LITTLE],
     ['big', BIG],
-  ])('is its secrets, wherever they stand, %s-endian', (_, order) => {
+  ])('secrets are read wherever they are in the file, %s-endian', (_, order) => {
     const text = new TextEncoder().encode('LOCAL_EPHEMERAL_PRIVATE_KEY = x\n');
     const facts = factsOf(
       section(order),
@@ -120,8 +120,8 @@ describe('what a pcapng file says of itself', () => {
   });
 });
 
-describe('what a pcapng file says of itself is bounded', () => {
-  test('comments are counted beyond the bound, and cut where they are long', () => {
+describe('metadata of a pcapng file is bounded', () => {
+  test('comments beyond the bound are counted, and long ones are truncated', () => {
     const packet = enhanced({ packet: new Uint8Array(0), options: [option(1, 'x'.repeat(5000))] });
     const facts = factsOf(section(), described(1), ...Array.from({ length: MAX_COMMENTS + 5 }, () => packet));
     expect(facts.comments).toHaveLength(MAX_COMMENTS);
@@ -129,7 +129,7 @@ describe('what a pcapng file says of itself is bounded', () => {
     expect(facts.commentsNotKept).toBe(5);
   });
 
-  test('secrets are counted beyond the bound, by number and by octets', () => {
+  test('secrets beyond the bounds on number and octets are counted', () => {
     const many = Array.from({ length: MAX_SECRETS + 5 }, () => secrets(new Uint8Array(0)));
     expect(factsOf(section(), ...many)).toMatchObject({ secretsNotKept: 5 });
     const large = secrets(new Uint8Array(7_000_000));

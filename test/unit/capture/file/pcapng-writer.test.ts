@@ -24,8 +24,8 @@ const PACKET: PacketToWrite = {
   direction: null,
 };
 
-// Expected octets by hand from draft-ietf-opsawg-pcapng.
-describe('what is written, octet by octet:', () => {
+// The expected octets were written by hand from draft-ietf-opsawg-pcapng.
+describe('encoded blocks, octet by octet:', () => {
   test('a section header', () => {
     expect(hex(encodeSectionHeader('winze'))).toBe(
       words(
@@ -64,7 +64,7 @@ describe('what is written, octet by octet:', () => {
     expect(encodePacket({ ...PACKET, direction: 'in' }, 0, null)[40]).toBe(1);
   });
 
-  test('a packet without time, of which a cut one loses what is no multiple of four', () => {
+  test('a packet without time; the captured length of a cut packet is rounded down to a multiple of four', () => {
     expect(hex(encodePacket({ ...PACKET, seconds: null, nanoseconds: 0 }, 0, 'lost'))).toBe(
       words('03000000 14000000 8c050000 45010203 14000000'),
     );
@@ -92,7 +92,7 @@ const packets = fc.array(
   { maxLength: 8 },
 );
 
-describe('what is written is read again:', () => {
+describe('written files are read back:', () => {
   test('packets, comments and secrets', () => {
     fc.assert(
       fc.property(packets, fc.uint8Array({ maxLength: 50 }), (given, keys) => {
@@ -133,7 +133,7 @@ describe('what is written is read again:', () => {
     );
   });
 
-  test('times that 64 bits do not hold are the nearest that they do', () => {
+  test('a time beyond 64 bits is replaced by the nearest possible one', () => {
     const times = [-1, 8.64e12].map((seconds) => encodePacket({ ...PACKET, seconds }, 0, null));
     const { packets: read } = readChunks([concat(encodeSectionHeader(''), encodeInterface(1, ''), ...times)]);
     expect(read.map(({ seconds, nanoseconds }) => [seconds, nanoseconds])).toEqual([
@@ -142,7 +142,7 @@ describe('what is written is read again:', () => {
     ]);
   });
 
-  test('a text that is too long is cut between characters', () => {
+  test('text that is too long is truncated between characters', () => {
     const { length } = encodePacket(PACKET, 0, '€'.repeat(30_000));
     // 21845 characters of three octets are 65535.
     expect(length).toBe(40 + 4 + 65_536 + 4);

@@ -23,7 +23,7 @@ describe('a pcapng file', () => {
   test.each([
     ['little', LITTLE],
     ['big', BIG],
-  ])('%s-endian gives packets', (name, order) => {
+  ])('that is %s-endian: packets', (name, order) => {
     const { packets, reader } = read(
       section(order),
       described(101, [], order),
@@ -61,7 +61,7 @@ describe('a pcapng file', () => {
     ]);
   });
 
-  test('may have sections of other order, each with its own interfaces', () => {
+  test('may have sections with different byte orders, each with its own interfaces', () => {
     const { packets, reader } = read(
       section(LITTLE),
       described(1),
@@ -80,7 +80,7 @@ describe('a pcapng file', () => {
     expect(frames(section(), described(1), section(BIG), enhanced({ packet: PACKET }, BIG))).toBe(0);
   });
 
-  test('of version 1.2 is one of version 1.0; another is refused', () => {
+  test('with version 1.2 is read like version 1.0; another version is refused', () => {
     expect(frames(section(LITTLE, [], [1, 2]), described(1), enhanced({ packet: PACKET }))).toBe(1);
     expect(read(section(LITTLE, [], [0, 1])).reader.fault).toEqual({
       frame: 1,
@@ -90,7 +90,7 @@ describe('a pcapng file', () => {
     });
   });
 
-  test('may have simple packets, without time, cut at the snaplen or by their block', () => {
+  test('may have simple packets: without time, cut by the snaplen or by their block', () => {
     const simple = (original: number, octets: Uint8Array) =>
       block(3, concat(numbers(4, LITTLE, original), padded(octets)));
     const { packets } = read(
@@ -107,7 +107,7 @@ describe('a pcapng file', () => {
     expect(uncut.packets).toMatchObject([{ packet: PACKET.slice(0, 4), originalBytes: 1500 }]);
   });
 
-  test('may have packets of the obsolete kind, with what was lost before them', () => {
+  test('may have obsolete packet blocks, with their drop counts', () => {
     const obsolete = (lost: number) =>
       block(2, concat(numbers(2, LITTLE, 0, lost), numbers(4, LITTLE, 0, 3_000_000, 7, 7), padded(PACKET)));
     const { packets, reader } = read(section(), described(101), obsolete(3), obsolete(0xffff), obsolete(2));
@@ -116,7 +116,7 @@ describe('a pcapng file', () => {
     expect(reader.facts.interfaces[0]?.lostBetweenPackets).toBe(5);
   });
 
-  test('tells directions, comments and losses by the options of its packets', () => {
+  test('has directions, comments and drop counts in packet options', () => {
     const flags = (value: number) => option(2, numbers(4, LITTLE, value));
     const end = numbers(2, LITTLE, 0, 0);
     const lost = option(4, numbers(8, LITTLE, 2n ** 33n));
@@ -144,7 +144,7 @@ describe('a pcapng file', () => {
   test.each([
     ['32 bits, as the draft says', 32],
     ['4 octets, as its example does', 4],
-  ])('loses the FCS that an interface tells of: %s', (_, value) => {
+  ])('is read without the FCS that an interface announces: %s', (_, value) => {
     const { packets, reader } = read(
       section(),
       described(1, [option(13, Uint8Array.of(value))]),
@@ -161,7 +161,7 @@ describe('a pcapng file', () => {
     expect(reader.facts.interfaces[0]?.fcsBytes).toBe(4);
   });
 
-  test('has blocks that are passed over: names, journals, custom and unknown ones', () => {
+  test('may have blocks that are skipped: name resolution, journal, custom and unknown blocks', () => {
     const { packets, reader } = read(
       section(),
       block(4, new Uint8Array(8)),
@@ -178,7 +178,7 @@ describe('a pcapng file', () => {
   });
 });
 
-describe('a pcapng file that is broken', () => {
+describe('a fault in a pcapng file', () => {
   const good = [section(), described(101), enhanced({ packet: PACKET })] as const;
   const offset = good.reduce((sum, { length }) => sum + length, 0);
   const fault = (...bad: Uint8Array[]) => {
@@ -195,15 +195,15 @@ describe('a pcapng file that is broken', () => {
     [8, 'a block has a length of 8, and a multiple of 4 from 12 to 16777216 is needed'],
     [0, 'a block has a length of 0, and a multiple of 4 from 12 to 16777216 is needed'],
     [0xffff_fffc, 'a block has a length of 4294967292, and a multiple of 4 from 12 to 16777216 is needed'],
-  ])('by a block length of %i', (length, words) => expect(fault(odd(length))).toBe(`bad-length: ${words}`));
+  ])('a block length of %i', (length, words) => expect(fault(odd(length))).toBe(`bad-length: ${words}`));
 
-  test('by a trailing length, of a packet and of a block that is passed over', () => {
+  test('a wrong trailing length, of a packet block and of a skipped block', () => {
     const words = 'bad-trailer: a block has a length of 40 at its head and 44 at its end';
     expect(fault(block(6, concat(numbers(4, LITTLE, 0, 0, 0, 7, 7), padded(PACKET)), LITTLE, 44))).toBe(words);
     expect(fault(block(0x0bad, new Uint8Array(28), LITTLE, 44))).toBe(words);
   });
 
-  test('by an interface that was not described', () => {
+  test('an interface that was not described', () => {
     const words = 'unknown-interface: a packet is of interface 7, and its section describes only interfaces 0 to 0';
     expect(fault(enhanced({ packet: PACKET, interfaceId: 7 }))).toBe(words);
     expect(read(section(), block(3, numbers(4, LITTLE, 0))).reader.fault?.message).toBe(
@@ -211,7 +211,7 @@ describe('a pcapng file that is broken', () => {
     );
   });
 
-  test('by lengths of packets', () => {
+  test('captured lengths that do not fit', () => {
     expect(fault(epb([0, 0, 0, 9, 9], padded(PACKET)))).toBe(
       'bad-length: a packet of 9 octets does not fit in its block of 40',
     );
@@ -230,7 +230,7 @@ describe('a pcapng file that is broken', () => {
     ['an interface description', 1, new Uint8Array(4), 16, 20],
     ['interface statistics', 5, new Uint8Array(8), 20, 24],
     ['decryption secrets', 10, new Uint8Array(4), 16, 20],
-  ])('by %s that is too short', (what, type, body, total, least) => {
+  ])('%s that is too short', (what, type, body, total, least) => {
     expect(fault(block(type, body))).toBe(
       `bad-length: ${what} of ${total} octets is too short: at least ${least} are needed`,
     );
@@ -241,22 +241,22 @@ describe('a pcapng file that is broken', () => {
     ['an interface', (bad: Uint8Array) => described(1, [bad])],
     ['a section', (bad: Uint8Array) => section(LITTLE, [bad])],
     ['statistics', (bad: Uint8Array) => block(5, concat(new Uint8Array(12), bad))],
-  ])('by an option of %s that reaches beyond its block', (_, make) => {
+  ])('an option of %s that extends beyond its block', (_, make) => {
     const bad = concat(numbers(2, LITTLE, 2, 9), new Uint8Array(8));
     expect(fault(make(bad))).toBe('bad-option: option 2 has 9 octets, and its block only 8 more');
   });
 
-  test('by secrets that reach beyond their block', () => {
+  test('secrets that extend beyond their block', () => {
     expect(fault(block(10, concat(numbers(4, LITTLE, 0x57474b4c, 9), new Uint8Array(8))))).toBe(
       'bad-length: secrets of 9 octets do not fit in their block of 28',
     );
   });
 
-  test('by a section without its magic', () => {
+  test('a section without byte-order magic', () => {
     expect(fault(block(0x0a0d0d0a, new Uint8Array(16)))).toBe('bad-header: a section has no byte-order magic');
   });
 
-  test('by its end', () => {
+  test('an incomplete block at the end', () => {
     const cut = (bytes: Uint8Array) => read(...good, bytes).reader.fault;
     const packet = enhanced({ packet: PACKET });
     expect(cut(packet.subarray(0, 11))).toEqual({

@@ -4,7 +4,7 @@ import { ByteWindow } from '../../../../src/capture/file/window.ts';
 
 const OCTETS = Uint8Array.from({ length: 64 }, (_, i) => i);
 
-/** Takes octets from the window as a parser does: by pieces that it asks for. */
+/** Reads octets from the window as a parser does: in parts of the given sizes. */
 function take(window: ByteWindow, count: number): number[] | null {
   if (!window.need(count)) return null;
   const taken = [...window.bytes.subarray(window.position, window.position + count)];
@@ -12,8 +12,8 @@ function take(window: ByteWindow, count: number): number[] | null {
   return taken;
 }
 
-describe('Window', () => {
-  test('reads a chunk where it lies', () => {
+describe('ByteWindow', () => {
+  test('reads a chunk in place', () => {
     const window = new ByteWindow();
     window.push(OCTETS);
     expect(window.need(64)).toBe(true);
@@ -21,7 +21,7 @@ describe('Window', () => {
     expect(window.need(65)).toBe(false);
   });
 
-  test('has let go of a chunk when it asks for more', () => {
+  test('no longer refers to a chunk when it asks for more', () => {
     const window = new ByteWindow();
     const chunk = OCTETS.slice(0, 8);
     window.push(chunk);
@@ -34,7 +34,7 @@ describe('Window', () => {
     expect(window.availableBytes).toBe(7);
   });
 
-  test('copies no more than what straddles two chunks', () => {
+  test('copies only what extends over two chunks', () => {
     const window = new ByteWindow();
     window.push(OCTETS.slice(0, 8));
     take(window, 6);
@@ -46,14 +46,14 @@ describe('Window', () => {
     expect(window.bytes).toBe(second);
   });
 
-  test('grows by what came, not by what is asked for', () => {
+  test('grows with the octets received, not with the octets asked for', () => {
     const window = new ByteWindow();
     window.push(OCTETS);
     expect(window.need(2 ** 40)).toBe(false);
     expect(window.bytes.length).toBeLessThanOrEqual(4096);
   });
 
-  test('takes several chunks before anything is read', () => {
+  test('accepts several chunks before anything is read', () => {
     const window = new ByteWindow();
     for (let i = 0; i < 64; i += 5) window.push(OCTETS.slice(i, i + 5));
     expect(window.availableBytes).toBe(64);
@@ -61,7 +61,7 @@ describe('Window', () => {
     expect(window.offset).toBe(64);
   });
 
-  test('skips what is there and says what is to come', () => {
+  test('skips available octets and returns how many are missing', () => {
     const window = new ByteWindow();
     window.push(OCTETS.slice(0, 4));
     window.push(OCTETS.slice(4, 10));
@@ -72,7 +72,7 @@ describe('Window', () => {
     expect(take(window, 2)).toEqual([10, 11]);
   });
 
-  test('gives the same octets at the same offsets however they were cut, asked for and skipped', () => {
+  test('returns the same octets at the same offsets, however they are split, read and skipped', () => {
     const cuts = fc.array(fc.nat({ max: 9 }), { maxLength: 30 });
     const steps = fc.array(fc.record({ count: fc.nat({ max: 20 }), skips: fc.boolean() }), { maxLength: 30 });
     fc.assert(
@@ -90,7 +90,7 @@ describe('Window', () => {
           return true;
         };
         for (const { count, skips } of moves) {
-          // Some chunks come before anybody asks.
+          // Some chunks are pushed before the first read.
           if (held++ < unread) more();
           if (skips) {
             let left = window.skip(count);

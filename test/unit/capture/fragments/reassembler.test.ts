@@ -9,7 +9,7 @@ const piece = (from: number, to: number, isLast: boolean, id = 9): Uint8Array =>
   ipv4(17, message.slice(from, to), { id, fragment: (isLast ? 0 : MORE) | (from / 8) });
 const end = message.length;
 
-test('fragments of IPv4 become one packet with the last that comes, in any order', () => {
+test('fragments of IPv4 in any order are reassembled when the last one is received', () => {
   const bench = new Bench();
   expect(bench.ip(piece(160, end, true))).toBe('ipv4');
   expect(bench.stack.fragment).toBe('later');
@@ -19,11 +19,11 @@ test('fragments of IPv4 become one packet with the last that comes, in any order
   expect(bench.stack.fragment).toBe('reassembled');
   expect(bench.stack.error).toBeNull();
   expect(bench.stack.wireBytes[2]).toBe(end - 8);
-  // All three pieces with their headers.
+  // All three fragments with their headers.
   expect(bench.stack.wireBytes[0]).toBe(end + 60);
 });
 
-test('fragments of IPv6', () => {
+test('fragments of IPv6 are reassembled', () => {
   const bench = new Bench();
   const part = (from: number, to: number, more: number): Uint8Array =>
     ipv6(44, join([17, 0], u16(from | more), u32(5), message.slice(from, to)));
@@ -31,7 +31,7 @@ test('fragments of IPv6', () => {
   expect(bench.ip(part(80, end, 0))).toBe('ipv6 fragment udp wireguard');
 });
 
-test('a piece twice is one piece; one that overlaps another gives the packet up (RFC 5722)', () => {
+test('a duplicate fragment is ignored; an overlapping one drops the packet (RFC 5722)', () => {
   const reassembler = new Reassembler();
   const bench = new Bench({ reassembler });
   bench.ip(piece(0, 80, false));
@@ -43,7 +43,7 @@ test('a piece twice is one piece; one that overlaps another gives the packet up 
   expect(reassembler.waiting).toBe(0);
 });
 
-test('a cut piece counts with the length that it had', () => {
+test('a fragment cut by the snaplen counts with its length on the wire', () => {
   const bench = new Bench();
   const first = piece(0, 160, false);
   bench.ip(first.slice(0, 60), { originalBytes: first.length });
@@ -52,7 +52,7 @@ test('a cut piece counts with the length that it had', () => {
   expect(bench.stack.capturedBytes[2]).toBe(60 - 20 - 8);
 });
 
-test('what waits too long, or is too much, is given up', () => {
+test('packets are dropped after the timeout and beyond the bounds', () => {
   const reassembler = new Reassembler();
   const bench = new Bench({ reassembler });
   bench.ip(piece(0, 80, false, 1), { seconds: 1000 });
@@ -62,14 +62,14 @@ test('what waits too long, or is too much, is given up', () => {
   expect(reassembler.waiting).toBeLessThanOrEqual(MAX_PACKETS);
 });
 
-test('a packet larger than IP allows is given up', () => {
+test('a packet larger than IP allows is dropped', () => {
   const reassembler = new Reassembler();
   const bench = new Bench({ reassembler });
   bench.ip(ipv4(17, message, { fragment: MORE | 8191 }));
   expect(reassembler.waiting).toBe(0);
 });
 
-test('any cut into pieces, in any order, gives the packet', () => {
+test('a packet is reassembled from any fragments in any order', () => {
   const cuts = fc.uniqueArray(fc.integer({ min: 1, max: Math.floor((end - 1) / 8) }), { maxLength: 8 });
   fc.assert(
     fc.property(cuts, fc.infiniteStream(fc.nat(1000)), (at, order) => {
@@ -85,7 +85,7 @@ test('any cut into pieces, in any order, gives the packet', () => {
   );
 });
 
-test('a packet takes no more memory than it has octets, wherever in a chunk its last piece lies', () => {
+test('a reassembled packet needs no more memory than its octets, wherever its last fragment is in a chunk', () => {
   const bench = new Bench();
   const chunk = new Uint8Array(100_000);
   const last = piece(80, end, true);

@@ -22,7 +22,7 @@ test('IPv4: a total length of 0 means all that was captured (segmentation offloa
   expect(bench.stack.wireBytes[1]).toBe(128);
 });
 
-test('IPv4: a total length below the header, and one beyond the frame', () => {
+test('IPv4: a total length smaller than the header, and one beyond the frame', () => {
   const bench = new Bench();
   expect(bench.layers(frame(ipv4(1, icmpEcho(), { length: 19 })))).toBe('ethernet');
   expect(bench.stack.error).toBe('bad-length');
@@ -31,13 +31,13 @@ test('IPv4: a total length below the header, and one beyond the frame', () => {
   expect(bench.stack.errorOffset).toBe(16);
 });
 
-test('IPv4: padding of the frame is no part of the packet', () => {
+test('IPv4: padding of the frame is not part of the packet', () => {
   const bench = new Bench();
   bench.layers(join(frame(ipv4(17, udp(1, 2, [1]))), zeros(17)));
   expect(bench.stack.wireBytes[1]).toBe(29);
 });
 
-test('UDP: a length beyond IP ends the walk, one below the header too (RFC 768)', () => {
+test('UDP: a length beyond the IP packet or below the header ends dissection (RFC 768)', () => {
   const bench = new Bench();
   expect(bench.layers(frame(ipv4(17, udp(1, 4789, zeros(40), 60))))).toBe('ethernet ipv4 udp');
   expect(bench.stack.error).toBe('bad-length');
@@ -54,7 +54,7 @@ test('TCP: a header of fewer than five words', () => {
   expect(bench.stack.error).toBe('bad-length');
 });
 
-test('IPv6: a payload length beyond the frame, and of 0', () => {
+test('IPv6: a payload length beyond the frame, and one of 0', () => {
   const bench = new Bench();
   expect(bench.layers(ethernet(0x86dd, ipv6(17, udp(1, 2, [1]), 500)))).toBe('ethernet ipv6 udp');
   expect(bench.stack.error).toBe('bad-length');
@@ -62,13 +62,13 @@ test('IPv6: a payload length beyond the frame, and of 0', () => {
   expect(bench.stack.error).toBeNull();
 });
 
-test('another version behind EtherType 0800 is refused', () => {
+test('another version after EtherType 0800 is refused', () => {
   const bench = new Bench();
   expect(bench.layers(frame(ipv6(17, udp(1, 2, [1]))))).toBe('ethernet');
   expect(bench.stack.error).toBe('bad-version');
 });
 
-test('nesting ends at its limit', () => {
+test('dissection ends at the limit of layers', () => {
   const bench = new Bench();
   let packet = ipv4(1, icmpEcho());
   for (let i = 0; i < MAX_LAYERS + 5; i++) packet = ipv4(4, packet);
@@ -77,25 +77,25 @@ test('nesting ends at its limit', () => {
   expect(bench.stack.error).toBe('too-deep');
 });
 
-test('an MPLS stack without a bottom ends with the packet', () => {
+test('an MPLS stack without a bottom entry ends with the packet', () => {
   const bench = new Bench();
   expect(bench.layers(ethernet(0x8847, join(u32(0x1000), u32(0x1000))))).toBe('ethernet mpls');
   expect(bench.stack.error).toBe('bad-length');
 });
 
-test('a GTP-U extension of no length does not loop', () => {
+test('a GTP-U extension of length 0 causes no endless loop', () => {
   const bench = new Bench();
   bench.layers(frame(ipv4(17, udp(1, 2152, join([0x34, 255], u16(8), u32(1), [0, 0, 0, 1], [0, 0, 0, 1])))));
   expect(bench.stack.error).toBe('bad-length');
 });
 
-test('an unknown link type is an error of its own', () => {
+test('an unknown link type is reported as unsupported', () => {
   const bench = new Bench();
   expect(bench.layers(Uint8Array.of(1, 2, 3), { linkType: 999 })).toBe('');
   expect(bench.stack.error).toBe('unsupported');
 });
 
-test('random octets of any link type: no exception, and everything within the packet', () => {
+test('random octets with any link type: no exception, and all layers within the packet', () => {
   const bench = new Bench();
   const linkTypes = [0, 1, 9, 12, 50, 101, 108, 113, 147, 228, 229, 239, 276];
   fc.assert(
@@ -112,7 +112,7 @@ test('random octets of any link type: no exception, and everything within the pa
   );
 });
 
-test('packets with octets changed, cut and lengthened: no exception, and everything within the packet', () => {
+test('changed, cut and extended packets: no exception, and all layers within the packet', () => {
   const bench = new Bench();
   const change = fc.tuple(fc.nat(300), fc.nat(255));
   fc.assert(
@@ -128,7 +128,7 @@ test('packets with octets changed, cut and lengthened: no exception, and everyth
 
 function holds({ stack }: Bench, length: number): void {
   expect(stack.count).toBeLessThanOrEqual(MAX_LAYERS);
-  // A reassembled packet lies elsewhere.
+  // A reassembled packet is in another buffer.
   if (stack.fragment === 'reassembled') return;
   for (let i = 0; i < stack.count; i++) {
     const at = stack.offsets[i] ?? 0;

@@ -9,7 +9,7 @@ test.each(PACKETS)('dissect() finds the layers of $name', ({ bytes, layers }) =>
 });
 
 describe.each(PACKETS)('$name', ({ bytes, layers }) => {
-  test('cut by the capture at any octet: a part of the layers, and no other error than truncated', () => {
+  test('cut by the snaplen at any octet: the first layers, and no error except truncated', () => {
     for (let kept = 0; kept < bytes.length; kept++) {
       const bench = new Bench();
       const got = bench.layers(bytes.slice(0, kept), { originalBytes: bytes.length });
@@ -24,7 +24,7 @@ describe.each(PACKETS)('$name', ({ bytes, layers }) => {
     }
   });
 
-  test('shorter on the wire than its headers say: never an exception, and an offset within the packet', () => {
+  test('shorter on the wire than its headers say: no exception, and the error offset is within the packet', () => {
     for (let kept = 0; kept < bytes.length; kept++) {
       const bench = new Bench();
       bench.layers(bytes.slice(0, kept));

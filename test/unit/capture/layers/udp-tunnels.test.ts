@@ -39,8 +39,8 @@ describe('GUE on UDP 6080', () => {
   });
 });
 
-describe('an IPv4 packet straight in UDP', () => {
-  test('is known by its length and its checksum', () => {
+describe('an IPv4 packet directly in UDP', () => {
+  test('is recognised by its length and its checksum', () => {
     expect(over(40_000, 5555, checksummed(inner))).toBe('ipv4 udp fou ipv4 icmp');
   });
 
@@ -50,7 +50,7 @@ describe('an IPv4 packet straight in UDP', () => {
     ['an octet more', join(checksummed(inner), [0])],
     ['IPv6, which has no checksum', inner6],
     ['zeros', Uint8Array.from(zeros(40))],
-  ])('%s: it is not believed', (_, payload) => {
+  ])('%s: it is not recognised', (_, payload) => {
     expect(over(40_000, 5555, payload)).toBe('ipv4 udp');
   });
 });
@@ -69,7 +69,7 @@ describe('Weave sleeve on UDP 6783', () => {
     expect(bench.stack.wireBytes[4]).toBe(inner.length);
   });
 
-  test('what is encrypted ends with the sleeve', () => {
+  test('an encrypted payload is not dissected', () => {
     expect(over(6783, 6783, join(peer(1), u32(0), u32(7), zeros(80).fill(0xa5)))).toBe('ipv4 udp weave');
   });
 

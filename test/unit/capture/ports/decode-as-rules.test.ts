@@ -1,4 +1,4 @@
-/** Protocols on ports that are not theirs. The packets are those of other tests, on the port that each is known by. */
+/** Protocols on other ports than their own. The packets are those of other tests, with the port of the protocol. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -35,28 +35,28 @@ const told = (...words: readonly (readonly ['udp' | 'tcp', number, string])[]): 
 const layersOf = (payload: Octets, port: number, ports: DecodeAsRules): string =>
   new Bench({ decodeAs: ports }).ip(ipv4(17, udp(50_000, port, payload)));
 
-test('VXLAN on the port of GUE, when told; and not before', () => {
+test('VXLAN on the port of GUE is decoded with a rule, and not without', () => {
   expect(layersOf(vxlan, 6080, told())).not.toContain('vxlan');
   expect(layersOf(vxlan, 6080, told(['udp', 6080, 'vxlan']))).toBe('ipv4 udp vxlan ethernet ipv4 icmp');
 });
 
-test('the source port counts too, and the port of the other transport does not', () => {
+test('a rule applies to the source port too, and not to the other transport protocol', () => {
   const answer = ipv4(17, udp(6080, 50_000, vxlan));
   expect(new Bench({ decodeAs: told(['udp', 6080, 'vxlan']) }).ip(answer)).toContain('vxlan');
   expect(layersOf(vxlan, 6080, told(['tcp', 6080, 'openvpn']))).not.toContain('vxlan');
 });
 
-test('what the octets deny is not believed', () => {
+test('a rule does not apply to a payload that cannot be the protocol', () => {
   expect(layersOf(new Array<number>(60).fill(0xff), PORT, told(['udp', PORT, 'vxlan']))).toBe('ipv4 udp');
 });
 
-test('a port that is told to be something else is no longer what it was', () => {
+test('a port with a rule no longer stands for its own protocol', () => {
   expect(layersOf(vxlan, 4789, told(['udp', 4789, 'geneve']))).toBe('ipv4 udp');
-  // 53 is no name server then.
+  // Port 53 is then not a port of DNS.
   expect(layersOf(vxlan, 53, told(['udp', 53, 'vxlan']))).toContain('vxlan');
 });
 
-describe('every protocol that is known by its port is known on another one', () => {
+describe('every protocol that has a port is decoded on another port with a rule', () => {
   const bench = new Bench();
   const byPort = PACKETS.flatMap(({ bytes, ...packet }) => {
     const names = bench.layers(bytes);
@@ -84,15 +84,15 @@ describe('every protocol that is known by its port is known on another one', () 
   });
 });
 
-test('a cookie reply alone, on the port of a WireGuard that listens elsewhere', () => {
+test('a single cookie reply on another port of WireGuard', () => {
   expect(layersOf(cookieReply(1), PORT, told())).toBe('ipv4 udp');
   expect(layersOf(cookieReply(1), PORT, told(['udp', PORT, 'wireguard']))).toBe('ipv4 udp wireguard');
 });
 
-test('of TCP: PPTP, OpenVPN', () => {
+test('rules for TCP: PPTP, OpenVPN', () => {
   // RFC 2637 §2.1: length 156, type 1, magic cookie, Start-Control-Connection-Request.
   const pptp = join(u16(156), u16(1), u32(0x1a2b3c4d), u16(1), u16(0), zeros(144));
-  // P_DATA_V2 in the middle of a connection: a client's first message is known on any port.
+  // P_DATA_V2 in the middle of a connection. The first message of a client is recognised on any port.
   const openvpn = join(u16(40), [0x48, 0, 0, 1], zeros(36));
   for (const [protocol, segment] of [
     ['pptp', pptp],
@@ -114,14 +114,14 @@ test('fragments inside a tunnel on such a port are found', () => {
   expect(namesOf(bench.stack)).toBe('ipv4 udp vxlan ethernet ipv4 udp vxlan ethernet ipv4 icmp');
 });
 
-test('one thing is said of a port', () => {
+test('a port has one rule only', () => {
   const ports = told(['udp', PORT, 'vxlan'], ['udp', PORT, 'vxlan'], ['tcp', PORT, 'openvpn']);
   expect(ports.add('udp', PORT, 'geneve')).toBe(false);
   expect(ports.add('udp', 1, 'constructor')).toBe(false);
   expect(ports.words).toEqual([`udp:${PORT}=vxlan`, `tcp:${PORT}=openvpn`]);
 });
 
-test('the documentation names all that can be told', () => {
+test('the documentation lists all protocols for rules', () => {
   const text = readFileSync(resolve(import.meta.dirname, '../../../../docs/decode.md'), 'utf8');
   for (const transport of ['udp', 'tcp'] as const) {
     const [, listed = ''] = new RegExp(`^- ${transport.toUpperCase()}: ((?:.|\\n {2})*)$`, 'm').exec(text) ?? [];

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { fragmentFilter, hidesFragments } from '../../../../src/capture/ports/port-filter.ts';
 
-// What tcpdump -d makes of each: whether a fragment of UDP with an offset can reach the "ret" that accepts.
+// From the output of tcpdump -d: whether a later fragment of UDP can reach the accepting "ret".
 test.each([
   'udp port 51820',
   'port 51820',
@@ -15,7 +15,7 @@ test.each([
   'udp port 51820 or arp or icmp6',
   'not host 192.0.2.9 and udp port 51820',
   'UDP PORT 51820',
-])('%s hides later fragments', (filter) => {
+])('%s drops later fragments', (filter) => {
   expect(hidesFragments(filter)).toBe(true);
 });
 
@@ -32,10 +32,10 @@ test.each([
   'host 192.0.2.1 or port 51820',
   'udp port 51820 or (ip[6:2] & 0x1fff != 0)',
   `udp port 51820 or ${fragmentFilter(null)}`,
-])('%s passes them', (filter) => {
+])('%s passes later fragments', (filter) => {
   expect(hidesFragments(filter)).toBe(false);
 });
 
-test('a thousand words that make no sense are read in no time, and hide nothing', () => {
+test('a thousand meaningless words are parsed quickly, and drop nothing', () => {
   expect(hidesFragments('or and not ( port '.repeat(1000))).toBe(false);
 });

@@ -31,7 +31,7 @@ class Capture {
 const RFC_LINE = ', client hello: SNI example.com, ALPN alpn';
 const VERSIONS = [V1, V2].map((version) => [version.version.toString(16), version] as const);
 
-test.each(VERSIONS)('version %s: the packet of appendix A.2, from its keys', (_, version) => {
+test.each(VERSIONS)('version %s: the packet of RFC appendix A.2', (_, version) => {
   const packet = sealInitial(version, join([6, 0], u16(0x4000 + RFC_HELLO.length), RFC_HELLO));
   const text = Buffer.from(packet).toString('hex');
   expect([packet.length, text.slice(0, 64)]).toEqual([1200, version.begins]);
@@ -46,10 +46,10 @@ const SERVER_INITIAL = hex(
     '58891850abbdca3d20398c276456cbc42158407dd074ee',
 );
 
-describe('a ClientHello in several pieces', () => {
+describe('a ClientHello that is split', () => {
   const [head, middle, tail] = [RFC_HELLO.slice(0, 100), RFC_HELLO.slice(100, 180), RFC_HELLO.slice(180)];
 
-  test('in packets of several datagrams, in any order and again', () => {
+  test('over packets of several datagrams, reordered and duplicated', () => {
     const capture = new Capture();
     const packets = [
       sealInitial(V1, cryptoFrame(180, tail), { number: 1 }),
@@ -61,7 +61,7 @@ describe('a ClientHello in several pieces', () => {
     expect(capture.read(sealInitial(V1, cryptoFrame(100, middle), { number: 8 }))).toBeNull();
   });
 
-  test('in frames of one packet, with PING, PADDING and ACK between them', () => {
+  test('over frames of one packet, with PING, PADDING and ACK between them', () => {
     const ack = [2, 9, 0x40, 0, 1, 3, 0, 1];
     const ackWithEcn = [3, 9, 0, 0, 3, 1, 2, 3];
     const payload = join(
@@ -75,7 +75,7 @@ describe('a ClientHello in several pieces', () => {
     expect(new Capture().read(sealInitial(V1, payload))).toBe(RFC_LINE);
   });
 
-  test('in packets of one datagram, with others before them', () => {
+  test('over packets of one datagram, after other packets', () => {
     const sealed = { payloadBytes: 0 };
     const first = sealInitial(V1, cryptoFrame(0, head), sealed);
     const second = sealInitial(V1, join(cryptoFrame(100, middle), cryptoFrame(180, tail)), { ...sealed, number: 3 });
@@ -84,7 +84,7 @@ describe('a ClientHello in several pieces', () => {
     expect(new Capture().read(join(SERVER_INITIAL, first, second))).toBe(RFC_LINE);
   });
 
-  test('of two connections with the same id, but of different versions', () => {
+  test('in two connections with the same id and different versions', () => {
     const capture = new Capture();
     expect(capture.read(sealInitial(V1, cryptoFrame(0, head)))).toBeNull();
     expect(capture.read(sealInitial(V2, join(cryptoFrame(100, middle), cryptoFrame(180, tail))))).toBeNull();
@@ -92,11 +92,11 @@ describe('a ClientHello in several pieces', () => {
   });
 });
 
-test('with a token, as after a Retry', () => {
+test('a ClientHello in a packet with a token, as after a Retry', () => {
   expect(new Capture().read(sealInitial(V1, cryptoFrame(0, RFC_HELLO), { token: zeros(60) }))).toBe(RFC_LINE);
 });
 
-describe('nothing', () => {
+describe('no ClientHello is found', () => {
   const packet = sealInitial(V1, cryptoFrame(0, RFC_HELLO));
   const version = (value: number): Uint8Array => join(packet.slice(0, 4), [value], packet.slice(5));
   test.each<[string, Octets, number?]>([
@@ -114,7 +114,7 @@ describe('nothing', () => {
   });
 });
 
-/** Protects nothing: what is sealed is the plaintext, and 16 octets of no meaning. */
+/** Does not encrypt: the ciphertext is the plaintext and 16 meaningless octets. */
 const transparent: QuicCrypto = {
   hmac: () => new Uint8Array(32),
   aesBlock: (_, block) => {
@@ -124,13 +124,13 @@ const transparent: QuicCrypto = {
   openGcm: (_key, _nonce, sealed) => sealed.slice(0, -16),
 };
 
-/** An Initial to a connection of this number, not protected. */
+/** An unprotected Initial packet of the connection with this number. */
 function openInitial(id: number, payload: Octets): Uint8Array {
   const length = u16(0x4000 + 4 + payload.length + 16);
   return join([0xc3], u32(1), [2], u16(id), [0, 0], length, zeros(4), payload, zeros(16));
 }
 
-test('connections beyond the room for them cost the oldest theirs', () => {
+test('the oldest connection is dropped when there are too many', () => {
   const bench = new Bench();
   const hellos = new ClientHellos(transparent);
   const read = (id: number, payload: Octets): boolean => {
@@ -143,7 +143,7 @@ test('connections beyond the room for them cost the oldest theirs', () => {
   expect(read(2, join(half, rest))).toBe(true);
 });
 
-test('an Initial too short for a sample is passed over', () => {
+test('an Initial packet too short for a sample is skipped', () => {
   const bench = new Bench();
   bench.ip(ipv4(17, udp(50_000, 443, join([0xc3], u32(1), [2, 0, 9, 0, 0], [19], zeros(19)))));
   expect(bench.stack.count).toBe(3);
@@ -160,10 +160,10 @@ test.each<[string, Octets]>([
   expect(readLongPacket(bytes, 0, bytes.length)).toBeNull();
 });
 
-test('a ClientHello whose lengths contradict each other is none, and no octets make an exception', () => {
+test('a ClientHello with inconsistent lengths is ignored, and random octets cause no exception', () => {
   expect(readClientHello(RFC_HELLO)).not.toBeNull();
   expect(readClientHello(RFC_HELLO.slice(0, -1))).toBeNull();
-  // The last extension says that it is one octet longer than there is room for.
+  // The last extension claims one octet more than there are.
   const longer = RFC_HELLO.slice();
   expect(longer.slice(-54, -50)).toEqual(hex('00390032'));
   longer[RFC_HELLO.length - 51] = 0x33;
@@ -183,7 +183,7 @@ test('a ClientHello whose lengths contradict each other is none, and no octets m
   );
 });
 
-test('frames of any octets: no exception, and no end that does not come', () => {
+test('random frames: no exception, and no endless loop', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 100 }), (payload) => {
       new Capture().read(sealInitial(V1, payload, { payloadBytes: 20 }));
@@ -205,7 +205,7 @@ describe('the line', () => {
     );
   });
 
-  test('without a name, without protocols, and with more than fit', () => {
+  test('without a server name, without protocols, and with too many of them', () => {
     expect(lineOf(null, [])).toBe(', client hello: no SNI');
     expect(lineOf(ascii('x'.repeat(300)), new Array<Uint8Array>(11).fill(ascii('h3')))).toBe(
       `, client hello: SNI ${'x'.repeat(255)}.., ALPN${' h3'.repeat(8)} and 3 more`,

@@ -7,7 +7,7 @@ import { hex } from '../../../support/golden-handshakes.ts';
 import { join, zeros } from '../../../support/packets.ts';
 import { cryptoFrame } from '../../../support/quic-initial.ts';
 
-test('VarintReader: RFC 9000 appendix A.1, one after the other', () => {
+test('VarintReader: the integers of RFC 9000 appendix A.1', () => {
   const bytes = hex('c2197c5eff14e88c9d7f3e7d7bbd254025');
   const reader = new VarintReader(bytes, 0, bytes.length);
   const values = Array.from({ length: 5 }, () => reader.next());
@@ -15,14 +15,14 @@ test('VarintReader: RFC 9000 appendix A.1, one after the other', () => {
   expect([reader.at, reader.next()]).toEqual([bytes.length, Number.NaN]);
 });
 
-test('VarintReader: one that is cut is no number, and neither is what follows', () => {
+test('VarintReader: an incomplete integer is NaN, and so are all after it', () => {
   const reader = new VarintReader(hex('4001'), 0, 1);
   expect([reader.next(), reader.next(), reader.at]).toEqual([Number.NaN, Number.NaN, 1]);
 });
 
 const message = noise(5000);
 
-test('pieces in any order, with overlaps, make the stream again', () => {
+test('the stream is reassembled from ranges in any order, with overlaps', () => {
   const cut = fc.tuple(fc.nat(4999), fc.integer({ min: 1, max: 900 }));
   fc.assert(
     fc.property(fc.array(cut, { maxLength: 20 }), (cuts) => {
@@ -39,7 +39,7 @@ test('pieces in any order, with overlaps, make the stream again', () => {
   );
 });
 
-test('64 pieces apart from each other, and no more; a hole that is filled makes room', () => {
+test('at most 64 separate ranges are kept; a filled gap makes room for another', () => {
   const stream = new CryptoStream();
   const piece = (i: number): Uint8Array => cryptoFrame(i, message.subarray(i, i + 1));
   for (let i = 1; i <= 65; i++) stream.addFrames(piece(2 * i));
@@ -48,7 +48,7 @@ test('64 pieces apart from each other, and no more; a hole that is filled makes 
   expect(stream.beginning.length).toBe(130);
 });
 
-test('nothing behind 16384 octets, and nothing of a frame that the packet does not have whole', () => {
+test('octets beyond 16384 and incomplete frames are ignored', () => {
   const stream = new CryptoStream();
   stream.addFrames(join([6, 0x80, 0, 0x40, 0, 1, 7]));
   stream.addFrames(join([6, 0x80, 0, 0x3f, 0xff, 2, 7, 7]));

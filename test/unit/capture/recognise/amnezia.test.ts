@@ -38,13 +38,13 @@ const PARAMETERS: AmneziaParameters = {
 const bench = (...all: AmneziaParameters[]): Bench => new Bench({ recogniser: new Recogniser(64, all) });
 const there = (payload: Octets): Uint8Array => ipv4(17, udp(6000, 7000, payload));
 const back = (payload: Octets): Uint8Array => ipv4(17, udp(7000, 6000, payload), { source: B, destination: A });
-/** @param more - how far the type is from the first of its range */
+/** @param more - added to the first value of the type's range */
 const hidden = (message: Uint8Array, more = 77): Uint8Array => {
   const type = (message[0] ?? 0) - 1;
   return disguise(message, S[type] ?? 0, (H[type] ?? 0) + more);
 };
 
-/** What the layer of WireGuard is: its octets and length on the wire. */
+/** The WireGuard layer of a packet: its octets and its length on the wire. */
 function messageOf({ stack }: Bench): Uint8Array {
   const last = stack.count - 1;
   const at = stack.offsets[last] ?? 0;
@@ -52,7 +52,7 @@ function messageOf({ stack }: Bench): Uint8Array {
 }
 
 describe('messages', () => {
-  test('of all four types become those of WireGuard, without what stood before them', () => {
+  test('of all four types become WireGuard messages, without the random prefix', () => {
     const open = bench(PARAMETERS);
     const messages: [Uint8Array, boolean][] = [
       [initiation(0x11), false],
@@ -72,7 +72,7 @@ describe('messages', () => {
     }
   });
 
-  test('with the first and the last type of a range, and not beyond', () => {
+  test('with the first and the last value of a type range, and not beyond', () => {
     for (const [more, layers] of [
       [0, 'ipv4 udp wireguard'],
       [WIDTH, 'ipv4 udp wireguard'],
@@ -83,7 +83,7 @@ describe('messages', () => {
     }
   });
 
-  test('of several configurations, each by its own', () => {
+  test('of several configurations, each with its own parameters', () => {
     const other = { ...PARAMETERS, prefixBytes: [0, 0, 0, 0], types: [9, 8, 7, 6].map((n) => ({ first: n, last: n })) };
     const open = bench(PARAMETERS, other);
     expect(open.ip(there(disguise(initiation(5), 0, 9)))).toBe('ipv4 udp wireguard');
@@ -91,7 +91,7 @@ describe('messages', () => {
     expect(open.ip(ipv4(17, udp(1, 2, hidden(initiation(5)))))).toBe('ipv4 udp wireguard');
   });
 
-  test('in a frame, in pieces, and in an ICMP error', () => {
+  test('in an Ethernet frame, in fragments, and in an ICMP error', () => {
     const open = bench(PARAMETERS);
     const datagram = udp(6000, 7000, hidden(initiation(0x11)));
     expect(open.layers(ethernet(0x0800, ipv4(17, datagram)))).toBe('ethernet ipv4 udp wireguard');
@@ -105,7 +105,7 @@ describe('messages', () => {
     expect(open.ip(there(wireguardData(0x11, 2 ** 40)))).toBe('ipv4 udp');
   });
 
-  test('that a capture has cut: as much as there is', () => {
+  test('that were cut by the snaplen: the captured part', () => {
     const packet = there(hidden(initiation(0x11)));
     const open = bench(PARAMETERS);
     expect(open.ip(packet.slice(0, 28 + 5 + 15), { originalBytes: packet.length })).toBe('ipv4 udp');
@@ -113,7 +113,7 @@ describe('messages', () => {
     expect([open.stack.capturedBytes[2], open.stack.wireBytes[2]]).toEqual([16, 148]);
   });
 
-  test('beside plain WireGuard, which stays that', () => {
+  test('next to plain WireGuard, which is not changed', () => {
     const open = bench(PARAMETERS);
     open.ip(there(hidden(initiation(0x11))));
     expect(open.ip(there(initiation(0x11)))).toBe('ipv4 udp wireguard');
@@ -122,18 +122,18 @@ describe('messages', () => {
   });
 });
 
-describe('what is no message', () => {
+describe('what is not a message', () => {
   test('without the configuration nothing is recognised', () => {
     const open = bench();
     expect(open.ip(there(hidden(initiation(0x11))))).toBe('ipv4 udp');
     expect(open.ip(back(hidden(response(0x22, 0x11))))).toBe('ipv4 udp');
   });
 
-  test('data whose index no handshake announced, and whose counter no session reaches', () => {
+  test('data with an index of no handshake, and a counter that no session reaches', () => {
     expect(bench(PARAMETERS).ip(there(hidden(wireguardData(1, 2 ** 52))))).toBe('ipv4 udp');
   });
 
-  test('random datagrams: one in 86 has a type out of H4, none is a message', () => {
+  test('random datagrams: one in 86 has a type in range H4, none is a message', () => {
     const open = bench(PARAMETERS);
     for (let seed = 1; seed <= 3000; seed++) {
       const layers = open.ip(ipv4(17, udp(1000 + (seed % 7), 2000, noise(100 + (seed % 900), seed * 7919))));
@@ -142,7 +142,7 @@ describe('what is no message', () => {
   });
 });
 
-test('a train that segmentation offload made becomes one of plain messages', () => {
+test('a train made by segmentation offload becomes a train of plain messages', () => {
   const open = bench(PARAMETERS);
   open.ip(there(hidden(initiation(0x11))));
   open.ip(back(hidden(response(0x22, 0x11))));
@@ -168,7 +168,7 @@ test('a train that segmentation offload made becomes one of plain messages', () 
         inner_bytes: sizes.reduce<number>((sum, bytes) => sum + bytes, 0),
       },
     ]);
-    // A capture that has all but the last octets.
+    // A capture without the last octets.
     const kept = packet.length - 10;
     open.ip(packet.slice(0, kept), { originalBytes: packet.length });
     expect(open.stack.wireBytes[2]).toBe(join(...plain).length);
@@ -181,7 +181,7 @@ test.each<[string, readonly Uint8Array[]]>([
   ['a rest that is no message', [hidden(wireguardData(0x22, 0, 96)), hidden(wireguardData(0x22, 1, 96)), noise(20)]],
   ['another type', [hidden(wireguardData(0x22, 0, 96)), hidden(wireguardData(0x22, 1, 96), -1)]],
   ['another index', [hidden(wireguardData(0x22, 0, 96)), hidden(wireguardData(0x23, 1, 96))]],
-])('what has the look of a train but %s is one message', (_, parts) => {
+])('a datagram that looks like a train but %s is one message', (_, parts) => {
   const open = bench(PARAMETERS);
   open.ip(there(hidden(initiation(0x11))));
   open.ip(back(hidden(response(0x22, 0x11))));
@@ -193,7 +193,7 @@ test.each<[string, readonly Uint8Array[]]>([
 describe('junk', () => {
   const junk = (bytes: number): Uint8Array => there(noise(bytes, bytes));
 
-  test('of the sizes that the configuration has, once the flow is known', () => {
+  test('of the configured sizes is recognised once the flow is known', () => {
     const open = bench(PARAMETERS);
     expect(open.ip(junk(30))).toBe('ipv4 udp');
     open.ip(there(hidden(initiation(0x11))));
@@ -209,7 +209,7 @@ describe('junk', () => {
     expect(open.ip(ipv4(17, udp(6001, 7000, noise(30))))).toBe('ipv4 udp');
   });
 
-  test('before the first handshake, on its way to an endpoint that the configuration has', () => {
+  test('before the first handshake is recognised if it goes to a configured endpoint', () => {
     const open = bench({ ...PARAMETERS, endpoints: [{ address: Uint8Array.from(B), port: 7000 }] });
     expect(open.ip(junk(30))).toBe('ipv4 udp amneziawg-junk');
     expect(open.ip(back(noise(30)))).toBe('ipv4 udp');
@@ -217,7 +217,7 @@ describe('junk', () => {
     expect(open.ip(ipv4(17, udp(6000, 7000, noise(30)), { destination: [9, 9, 9, 9] }))).toBe('ipv4 udp');
   });
 
-  test('that imitates QUIC, and what an error quotes of it', () => {
+  test('that imitates QUIC is recognised, but not in an ICMP error', () => {
     const open = bench({ ...PARAMETERS, endpoints: [{ address: Uint8Array.from(B), port: 7000 }] });
     const quic = join([0xc3, 0, 0, 0, 1, 8], noise(8), [0], noise(123 - 15));
     expect(open.ip(there(quic))).toBe('ipv4 udp amneziawg-junk');
@@ -225,7 +225,7 @@ describe('junk', () => {
     expect(open.ip(ipv4(1, error, { source: B, destination: A }))).toBe('ipv4 icmp ipv4 udp quic');
   });
 
-  test('alone, around messages without a disguise: those stay WireGuard', () => {
+  test('without obfuscated messages: the messages are plain WireGuard', () => {
     const types = [1, 2, 3, 4].map((type) => ({ first: type, last: type }));
     const open = bench({ ...PARAMETERS, prefixBytes: [0, 0, 0, 0], types });
     expect(open.ip(there(initiation(0x11)))).toBe('ipv4 udp wireguard');
@@ -233,7 +233,7 @@ describe('junk', () => {
     expect(open.ip(junk(30))).toBe('ipv4 udp amneziawg-junk');
   });
 
-  test('belongs to the tunnel, with nothing inside', () => {
+  test('belongs to the tunnel and has no inner packet', () => {
     const open = bench(PARAMETERS);
     const totals = new TunnelTotals();
     for (const packet of [there(hidden(initiation(0x11))), junk(30)]) {
@@ -244,7 +244,7 @@ describe('junk', () => {
   });
 });
 
-test('the report without keys: the same handshake, sessions and losses as of the messages without disguise', () => {
+test('the report without keys: the same handshake, sessions and losses as for plain WireGuard', () => {
   const exchange: [Uint8Array, boolean][] = [
     [initiation(0x11), false],
     [response(0x22, 0x11), true],
@@ -281,7 +281,7 @@ describe('lines', () => {
     return Buffer.from(out.take()).toString('latin1').slice(16);
   };
 
-  test('of a message and of junk', () => {
+  test('for a message and for junk', () => {
     const open = bench(PARAMETERS);
     const ends = 'IP 192.0.2.1.6000 > 198.51.100.2.7000: ';
     expect(linesOf(open, there(hidden(initiation(0x11))))).toBe(`${ends}AmneziaWG initiation, tx 0x00000011\n`);
@@ -289,7 +289,7 @@ describe('lines', () => {
     expect(linesOf(open, there(hidden(initiation(0x11))), true)).toContain(', tx 0x00000011, type 1077, message 148\n');
   });
 
-  test('-x shows the octets as they are in the capture', () => {
+  test('-x shows the octets as captured', () => {
     const packet = there(hidden(initiation(0x11)));
     const digits = linesOf(bench(PARAMETERS), packet, false, true)
       .split('\n')
@@ -300,7 +300,7 @@ describe('lines', () => {
   });
 });
 
-test('cut and changed at any octet: no exception, and nothing outside of the packet', () => {
+test('cut and changed at any octet: no exception, and no access outside the packet', () => {
   const open = bench(PARAMETERS);
   open.ip(there(hidden(initiation(0x11))));
   open.ip(back(hidden(response(0x22, 0x11))));
@@ -321,7 +321,7 @@ test('cut and changed at any octet: no exception, and nothing outside of the pac
   }
 });
 
-test('a datagram too large for any network is left as it is', () => {
+test('a datagram larger than the buffer is not changed', () => {
   const packet = ipv4(17, udp(6000, 7000, hidden(wireguardData(0x22, 0, 90_000)), 0), { length: 0 });
   expect(bench(PARAMETERS).ip(packet)).toBe('ipv4 udp');
 });

@@ -3,7 +3,7 @@ import { tunnelAt } from '../../../../src/capture/dissect/tunnel-kind.ts';
 import { drawing, OTHER_PROTOCOLS } from '../../../support/other-protocols.ts';
 import { Bench, ipv4, udp } from '../../../support/packets.ts';
 
-/** Ports that stand for a tunnel, in the dissector's eyes. */
+/** Ports that the dissector assigns to tunnels. */
 const TUNNEL_PORTS = [
   4789, 8472, 6784, 4790, 6081, 6080, 4754, 6635, 2152, 3386, 2123, 500, 4500, 1701, 3544, 5072, 5246, 5247, 6783, 1194,
   2408, 51820,
@@ -11,7 +11,7 @@ const TUNNEL_PORTS = [
 const NAME_PORTS = [53, 5353, 5355];
 const DATAGRAMS = 100_000;
 
-/** Which tunnels are seen in datagrams that have none: kind and protocol, with how often. */
+/** Tunnels that are wrongly recognised in datagrams: kind and protocol, with a count. */
 function seen(portsOf: (draw: (below: number) => number) => readonly [number, number], seed: number): string[] {
   const draw = drawing(seed);
   const bench = new Bench();
@@ -33,16 +33,16 @@ function seen(portsOf: (draw: (below: number) => number) => readonly [number, nu
   return [...counts].map(([text, count]) => `${text}: ${count}`).toSorted();
 }
 
-describe('100,000 datagrams of other protocols have no tunnel in them', () => {
-  test('from and to ports drawn at random', () => {
+describe('no tunnel is recognised in 100,000 datagrams of other protocols', () => {
+  test('between random ports', () => {
     expect(seen((draw) => [1024 + draw(64_512), 1024 + draw(64_512)], 1)).toEqual([]);
   });
 
-  test('between a random port and a port of the name services', () => {
+  test('between a random port and a DNS port', () => {
     expect(seen((draw) => [1 + draw(65_535), NAME_PORTS[draw(3)] ?? 53], 2)).toEqual([]);
   });
 
-  test('to and from a port that a tunnel has', () => {
+  test('to and from a port of a tunnel', () => {
     expect(seen((draw) => [1024 + draw(64_512), TUNNEL_PORTS[draw(TUNNEL_PORTS.length)] ?? 0], 3)).toEqual([]);
     expect(seen((draw) => [TUNNEL_PORTS[draw(TUNNEL_PORTS.length)] ?? 0, 1024 + draw(64_512)], 4)).toEqual([]);
   });

@@ -5,47 +5,47 @@ const NAME_SERVER = 53;
 const over = (source: number, destination: number, payload: Uint8Array, bench = new Bench()): string =>
   bench.ip(ipv4(17, udp(source, destination, payload)));
 
-/** RFC 1035 §4.1: a query whose identifier and name make octets that other protocols begin with. */
+/** RFC 1035 §4.1: a query whose identifier and name have octets with which other protocols begin. */
 const query = (id: number, flags: number, ...name: readonly number[]): Uint8Array =>
   join(u16(id), u16(flags), u16(1), zeros(6), name, [0], u16(1), u16(1));
 
-describe('what one datagram can look like', () => {
+describe('single datagrams that look like another protocol', () => {
   test.each([
     ['OpenVPN, a reset of tls-crypt-v2 without a key', query(0x5001, 0, 1, 0x61)],
     ['QUIC, version 0', query(0x8000, 0, 1, 0x61)],
     ['DTLS, version 0100', query(0x1701, 0, 3, 0x61, 0x62, 0x63)],
-  ])('a query of DNS: %s', (_what, payload) => {
+  ])('a DNS query: %s', (_what, payload) => {
     expect(over(40_000, NAME_SERVER, payload)).toBe('ipv4 udp');
     expect(over(4789, NAME_SERVER, payload)).toBe('ipv4 udp');
   });
 
-  // 3GPP TS 29.060 §6, TS 29.274 §5.5: the length is that of the rest.
+  // 3GPP TS 29.060 §6, TS 29.274 §5.5: the length field counts the rest of the message.
   test.each([
     [3386, join([0, 0], u16(0), zeros(31).fill(7))],
     [2123, join([0x32, 16], u16(4), u32(0x4200_0000), zeros(8))],
     [2152, join([0x30, 255], u16(7), u32(1), ipv4(1, icmpEcho()))],
-  ])('GTP on port %i with a length of its own', (port, payload) => {
+  ])('GTP on port %i with a length that does not fit', (port, payload) => {
     expect(over(17_000, port, payload)).toBe('ipv4 udp');
   });
 });
 
-describe('ESP behind a NAT, which has no constant (RFC 3948 §2.1)', () => {
+describe('ESP in UDP, which has no constant field (RFC 3948 §2.1)', () => {
   const esp = (sequence: number, spi = 0x8123_4567): Uint8Array => join(u32(spi), u32(sequence), zeros(40).fill(0xa5));
   const late = 0x7000_0000;
 
-  test('between two ports 4500, and with a low number, at once', () => {
+  test('the first packet is accepted between two ports 4500, and with a low sequence number', () => {
     expect(over(4500, 4500, esp(late))).toBe('ipv4 udp udp-encap esp');
     expect(over(61_000, 4500, esp(9))).toBe('ipv4 udp udp-encap esp');
   });
 
-  test('late in a session, when the next goes on', () => {
+  test('late in a session, the second consecutive packet is accepted', () => {
     const bench = new Bench();
     expect(over(61_000, 4500, esp(late), bench)).toBe('ipv4 udp');
     expect(over(61_000, 4500, esp(late + 1), bench)).toBe('ipv4 udp udp-encap esp');
     expect(over(61_000, 4500, esp(late + 2000), bench)).toBe('ipv4 udp udp-encap esp');
   });
 
-  test('not where SPI or number do not go on', () => {
+  test('not accepted if SPI or sequence number do not continue', () => {
     const bench = new Bench();
     expect(over(61_000, 4500, esp(late), bench)).toBe('ipv4 udp');
     expect(over(61_000, 4500, esp(late + 1, 0x8123_4568), bench)).toBe('ipv4 udp');
@@ -64,13 +64,13 @@ describe('QUIC', () => {
     expect(over(40_001, 443, payload)).toBe('ipv4 udp quic');
   });
 
-  test('a short header with the fixed bit greased, in a flow that is known', () => {
+  test('a short header without the fixed bit, in a known flow', () => {
     const bench = new Bench();
     over(40_001, 443, long(0xc3, 1), bench);
     expect(over(40_001, 443, join([0x12], zeros(40).fill(0xa5)), bench)).toBe('ipv4 udp quic');
   });
 
-  test('no negotiation of versions that nobody has', () => {
+  test('version negotiation with unknown versions is not accepted', () => {
     expect(over(443, 40_001, join([0x80], u32(0), [0, 8], zeros(8), u32(0x6161_6161)))).toBe('ipv4 udp');
   });
 });
@@ -79,7 +79,7 @@ test.each([
   [10, 2, 99, 99],
   [192, 0, 2, 254],
   [10, 5, 0, 1],
-])('a redirect to %i.%i.%i.%i quotes the whole packet: RFC 4884 has no length there', (...gateway) => {
+])('a redirect to %i.%i.%i.%i quotes the whole packet: it has no length field of RFC 4884', (...gateway) => {
   const quoted = ipv4(17, udp(51_820, 51_820, new Uint8Array(8)), { source: A, destination: B });
   expect(new Bench().ip(ipv4(1, join([5, 1, 0, 0], gateway, quoted)))).toBe('ipv4 icmp ipv4 udp');
 });

@@ -29,9 +29,9 @@ import {
 } from '../../../support/packets.ts';
 
 const CLIENT_PORT = 40_000;
-/** Its last octet is 0: what a cut octet must not be taken for. */
+/** Its last octet is 0: a missing octet must not be read as 0. */
 const RELAY_PORT = 53_248;
-/** Where the relay is, if it is not the server. */
+/** Address of a relay on another host than the server. */
 const C = [203, 0, 113, 9];
 const REMOTE = [8, 8, 4, 4];
 
@@ -55,7 +55,7 @@ const reply4 = (address: Octets, port: number, result = 0): Uint8Array => join([
 const reply6 = (address: Octets, port: number): Uint8Array => join([5, 0, 0, 4], address, u16(port));
 const back4 = { source: B, destination: A };
 
-/** A bench that has seen the exchange between A and B over IPv4. */
+/** A bench after the handshake between A and B over IPv4. */
 function associated(reply: Octets, command = 3, port = 1080): Bench {
   const bench = new Bench();
   for (const [isBack, payload] of exchange(reply, command)) {
@@ -71,7 +71,7 @@ const fromRelay = (payload: Octets, relay: readonly number[] = B): Uint8Array =>
   ipv4(17, udp(RELAY_PORT, CLIENT_PORT, payload), { source: relay, destination: A });
 
 describe('datagrams of a relay', () => {
-  test('from the reply on, at the endpoint that it names, in both directions', () => {
+  test('in both directions, from the reply on, with the endpoint in the reply', () => {
     const bench = associated(reply4(C, RELAY_PORT));
     expect(bench.ip(toRelay(query, C))).toBe('ipv4 udp socks');
     expect(bench.stack.headerBytes[2]).toBe(10);
@@ -79,7 +79,7 @@ describe('datagrams of a relay', () => {
     expect(bench.stack.error).toBeNull();
   });
 
-  test('0.0.0.0 and :: are the server itself', () => {
+  test('0.0.0.0 and :: mean the server itself', () => {
     expect(associated(reply4(zeros(4), RELAY_PORT)).ip(toRelay(query))).toBe('ipv4 udp socks');
     expect(associated(reply6(zeros(16), RELAY_PORT)).ip(toRelay(query))).toBe('ipv4 udp socks');
   });
@@ -100,7 +100,7 @@ describe('datagrams of a relay', () => {
     expect(bench.ip(mirrored(ipv6(17, udp(RELAY_PORT, CLIENT_PORT, query))))).toBe('ipv6 udp socks');
   });
 
-  test('a request that was sent again does not end the wait for the reply', () => {
+  test('a retransmitted request does not end the wait for the reply', () => {
     const bench = new Bench();
     const [greeting, choice, request, reply] = exchange(reply4(B, RELAY_PORT));
     for (const [isBack, payload] of [greeting, choice, request, request, reply].flatMap((step) =>
@@ -112,9 +112,9 @@ describe('datagrams of a relay', () => {
   });
 });
 
-describe('no datagram of a relay', () => {
+describe('datagrams that are not of a relay', () => {
   test.each<[string, Bench, Uint8Array]>([
-    ['without an exchange', new Bench(), toRelay(query)],
+    ['without a handshake', new Bench(), toRelay(query)],
     ['after CONNECT', associated(reply4(B, RELAY_PORT), 1), toRelay(query)],
     ['after a refusal', associated(reply4(B, RELAY_PORT, 7)), toRelay(query)],
     ['after a reply with port 0', associated(reply4(B, 0)), toRelay(query, B, 0)],
@@ -131,7 +131,7 @@ describe('no datagram of a relay', () => {
     expect(bench.ip(packet)).toBe('ipv4 udp');
   });
 
-  test('where the capture has cut the reply', () => {
+  test('after a reply that was cut by the snaplen', () => {
     const bench = new Bench();
     const steps = exchange(reply4(B, RELAY_PORT));
     steps.forEach(([isBack, payload], i) => {
@@ -143,7 +143,7 @@ describe('no datagram of a relay', () => {
   });
 });
 
-describe('what is inside', () => {
+describe('the payload of relayed datagrams', () => {
   const wrap = (payload: Uint8Array): Uint8Array => join(header(REMOTE, 51_820), payload);
 
   test('WireGuard, by its flow', () => {
@@ -154,7 +154,7 @@ describe('what is inside', () => {
     expect(bench.ip(toRelay(wrap(wireguardData(0x33, 2 ** 52))))).toBe('ipv4 udp socks');
   });
 
-  test('WireGuard has the client and the relay for its ends in the report', () => {
+  test('the report has the client and the relay as the ends of WireGuard', () => {
     const bench = associated(reply4(B, RELAY_PORT));
     const analysis = new WireguardAnalysis();
     for (const [i, packet] of [
@@ -173,7 +173,7 @@ describe('what is inside', () => {
     expect(peer?.a_to_b.delivery).toMatchObject({ received: 2, lost: 1 });
   });
 
-  test('QUIC, its short headers by its flow', () => {
+  test('QUIC, with short headers by its flow', () => {
     const bench = associated(reply4(B, RELAY_PORT));
     const short = join([0x43], zeros(40));
     expect(bench.ip(toRelay(join(header(REMOTE, 443), short)))).toBe('ipv4 udp socks');
@@ -184,19 +184,19 @@ describe('what is inside', () => {
     expect(bench.ip(fromRelay(join(header(REMOTE, 444), short)))).toBe('ipv4 udp socks');
   });
 
-  test('nothing in a fragment', () => {
+  test('the payload of a SOCKS fragment is not dissected', () => {
     const bench = associated(reply4(B, RELAY_PORT));
     expect(bench.ip(toRelay(join(header(REMOTE, 51_820, 1, 1), initiation(0x11))))).toBe('ipv4 udp socks');
   });
 
-  test('an empty datagram', () => {
+  test('an empty payload', () => {
     const bench = associated(reply4(B, RELAY_PORT));
     expect(bench.ip(toRelay(header(REMOTE, 53)))).toBe('ipv4 udp socks');
     expect(bench.stack.error).toBeNull();
   });
 });
 
-test('cut at any octet and wrong at any octet: no exception, and nothing outside of the packet', () => {
+test('cut and changed at any octet: no exception, and no access outside the packet', () => {
   const bench = associated(reply4(B, RELAY_PORT));
   const packet = toRelay(join([0, 0, 0, 3, 11], [...Buffer.from('example.org')], u16(51_820), initiation(1)));
   for (let at = 0; at < packet.length; at++) {
@@ -212,7 +212,7 @@ test('cut at any octet and wrong at any octet: no exception, and nothing outside
   }
 });
 
-test('relays beyond the room for them take the place of those that were used longest ago', () => {
+test('a new relay replaces the least recently used one when the table is full', () => {
   const relays = new SocksRelays(8);
   const bench = new Bench();
   const ports = Array.from({ length: 9 }, (_, i) => 20_000 + i);
@@ -255,7 +255,7 @@ test.each<[string, Uint8Array, string]>([
   expect(lineOf(bench, toRelay(payload))).toBe(`IP 192.0.2.1.40000 > 198.51.100.2.53248: ${line}\n`);
 });
 
-test('totals: datagrams belong to the kind socks, and what is sealed inside them stays sealed', () => {
+test('totals: datagrams count as kind socks, and an encrypted payload stays encrypted', () => {
   const bench = associated(reply4(B, RELAY_PORT));
   const totals = new TunnelTotals();
   for (const packet of [toRelay(query), toRelay(join(header(REMOTE, 51_820), initiation(0x11)))]) {

@@ -27,7 +27,7 @@ test('a handshake and its data are WireGuard on any port', () => {
   expect(bench.ip(back(wireguardData(0x11, 0)))).toBe('ipv4 udp wireguard');
 });
 
-test('an index from the handshake is believed with any counter', () => {
+test('an index from the handshake is accepted with any counter', () => {
   const bench = new Bench();
   bench.ip(there(initiation(0x11)));
   bench.ip(back(response(0x22, 0x11)));
@@ -46,12 +46,12 @@ test('data of a session that began before the capture', () => {
   for (let i = 0; i < 5; i++) expect(bench.ip(there(wireguardData(0x77, 1000 + i)))).toBe('ipv4 udp wireguard');
 });
 
-test('large counters without a handshake are something else (Zoom, games)', () => {
+test('large counters without a handshake are not WireGuard (Zoom, games)', () => {
   const bench = new Bench();
   for (let i = 0; i < 5; i++) expect(bench.ip(there(wireguardData(i * 99, 4.6e15 + i * 1e12)))).toBe('ipv4 udp');
 });
 
-test('a flow whose index changes with every message is given up', () => {
+test('a flow whose index changes with every message is not WireGuard', () => {
   const bench = new Bench();
   const seen = Array.from({ length: 10 }, (_, i) => bench.ip(there(wireguardData(1000 + i * 7, 1))));
   expect(seen.slice(4)).toEqual(new Array(6).fill('ipv4 udp'));
@@ -73,7 +73,7 @@ test('WARP: a client id in the reserved octets, on its port or after a handshake
   expect(bench.ip(there(wireguardData(10, 0, 64, 0x78_0200), 7001))).toBe('ipv4 udp warp');
 });
 
-test('what an ICMP error quotes is named by its flow, and teaches nothing', () => {
+test('a packet quoted in an ICMP error is classified by its flow, and does not change it', () => {
   const bench = new Bench();
   const error = (packet: Uint8Array): Uint8Array =>
     ipv4(1, join([3, 3, 0, 0], zeros(4), packet.slice(0, 60)), { source: B, destination: A });
@@ -83,7 +83,7 @@ test('what an ICMP error quotes is named by its flow, and teaches nothing', () =
   expect(bench.stack.quotedFrom).toBe(2);
 });
 
-test('FlowTable: a flow is the same in both directions; old ones make room', () => {
+test('FlowTable: both directions are one flow; the least recently used flow is replaced', () => {
   const table = new FlowTable(8);
   const bytes = Uint8Array.from([...A, ...B]);
   const reversed = Uint8Array.from([...B, ...A]);
@@ -98,7 +98,7 @@ test('FlowTable: a flow is the same in both directions; old ones make room', () 
   expect(() => new FlowTable(12)).toThrow(RangeError);
 });
 
-test('a flood of flows costs old ones their memory, and nothing else', () => {
+test('a flood of flows only evicts old flows', () => {
   const bench = new Bench({ recogniser: new Recogniser(8) });
   for (let i = 0; i < 1000; i++) bench.ip(there(wireguardData(7, i), 1024 + i));
   expect(bench.ip(there(wireguardData(7, 5)))).toBe('ipv4 udp wireguard');

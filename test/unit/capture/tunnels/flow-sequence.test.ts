@@ -26,17 +26,17 @@ describe('FlowSequence', () => {
     expect(resultOf(numbers)).toMatchObject(expected);
   });
 
-  test('numbers of 16 bits come round', () => {
+  test('numbers of 16 bits wrap around', () => {
     const numbers = Array.from({ length: 200_000 }, (_, n) => n & 0xffff).filter((_, n) => n % 1000 !== 7);
     expect(resultOf(numbers, 16)).toMatchObject({ received: 199_800, lost: 200, restarts: 0, implausible: 0 });
   });
 
-  test('octets at random are no numbers', () => {
+  test('random values are not sequence numbers', () => {
     expect(resultOf(Array.from({ length: 100 }, (_, n) => Math.imul(n, 0x9e37_79b1) >>> 0))).toBeNull();
     expect(resultOf([])).toBeNull();
   });
 
-  test('of any numbers within the window a set says the same', () => {
+  test('counts equal those of a set for any numbers within the window', () => {
     const numbers = fc.array(fc.nat({ max: 2000 }), { minLength: 1, maxLength: 100 });
     fc.assert(
       fc.property(numbers, fc.constantFrom(0, 1_000_000, 0xffff_fc00), (offsets, base) => {
@@ -60,7 +60,7 @@ describe('FlowSequence', () => {
     );
   });
 
-  test('takes any numbers without a fault', () => {
+  test('never throws', () => {
     const number = fc.oneof(fc.nat({ max: 0xffff_ffff }), fc.constantFrom(0, 1, 2, 0xffff_ffff, 0x8000_0000, 5000));
     fc.assert(
       fc.property(fc.array(number, { maxLength: 200 }), fc.constantFrom<16 | 32>(16, 32), (numbers, bits) => {

@@ -20,7 +20,7 @@ const INNER_BYTES = 20 + 20 + PAYLOAD_BYTES;
 const inner = ipv4(6, tcp(1, 2, zeros(PAYLOAD_BYTES)), { source: [10, 0, 0, 1], destination: [10, 0, 0, 2] });
 const frame = ethernet(0x0800, inner);
 
-/** Frames of Ethernet, one after the other. */
+/** Counts Ethernet frames in this order. */
 function totals(...frames: readonly Uint8Array[]): TunnelsReport {
   const bench = new Bench();
   const counter = new TunnelTotals();
@@ -39,7 +39,7 @@ const gre = (sequence: number): Uint8Array => over4(47, join(u16(0x3000), u16(0x
 const esp = (spi: number, sequence: number): Uint8Array => over4(50, join(u32(spi), u32(sequence), zeros(60)));
 
 describe('TunnelTotals', () => {
-  // Octets around an inner IPv4 packet, summed up by hand from the formats.
+  // Overhead around an inner IPv4 packet in octets, added up by hand from the formats.
   test.each<[string, Uint8Array, string, number, string | null]>([
     ['VXLAN', over4(17, vxlan(7)), 'vxlan', 20 + 8 + 8 + 14, 'vni 7'],
     ['VXLAN over IPv6', over6(17, vxlan(7)), 'vxlan', 40 + 8 + 8 + 14, 'vni 7'],
@@ -84,7 +84,7 @@ describe('TunnelTotals', () => {
       20 + 8 + 6 + 4,
       `session ${4 * 65_536 + 5}`,
     ],
-  ])('%s: what is around a packet is what its headers take', (_, bytes, kind, around, id) => {
+  ])('%s: the overhead is the size of the headers', (_, bytes, kind, around, id) => {
     const { kinds, flows } = totals(bytes);
     expect(kinds).toHaveLength(1);
     expect(kinds[0]).toMatchObject({
@@ -102,7 +102,7 @@ describe('TunnelTotals', () => {
     expect(flows).toMatchObject([{ kind, id, packets: 1, outer_bytes: outer, goodput_ratio }]);
   });
 
-  test('flows are told apart by id and direction, and the largest comes first', () => {
+  test('flows are counted by id and direction, and the largest is listed first', () => {
     const other = ethernet(0x0800, ipv4(17, vxlan(7), { source: [198, 51, 100, 2], destination: [192, 0, 2, 1] }));
     const { flows } = totals(over4(17, vxlan(8)), over4(17, vxlan(7)), other, other, other, over4(17, vxlan(7)));
     expect(flows).toMatchObject([
@@ -112,7 +112,7 @@ describe('TunnelTotals', () => {
     ]);
   });
 
-  test('sequence numbers are those of each id', () => {
+  test('sequence numbers are counted for each id', () => {
     const { flows } = totals(esp(1, 1), esp(2, 1), esp(1, 2), esp(2, 5), esp(1, 2), esp(1, 4), esp(1, 3));
     expect(flows).toMatchObject([
       { id: 'spi 0x00000001', sequence: { received: 4, lost: 0, duplicated: 1, reordered: 1 } },
@@ -137,7 +137,7 @@ describe('TunnelTotals', () => {
     expect(totals(ah(1), ah(3)).flows[0]).toMatchObject({ id: 'spi 0x00000005', sequence: { received: 2, lost: 1 } });
   });
 
-  test('what is encrypted is not known, and not 0', () => {
+  test('encrypted sizes are null, not 0', () => {
     const hidden = { inner_bytes: null, inner_ratio: null, payload_bytes: null, goodput_ratio: null };
     expect(totals(esp(1, 1)).kinds).toMatchObject([{ kind: 'esp', ...hidden, overhead_bytes: null }]);
     const inAh = over4(51, join([50, 4, 0, 0], u32(5), u32(1), zeros(12), u32(9), u32(1), zeros(40)));
@@ -149,18 +149,18 @@ describe('TunnelTotals', () => {
     expect(totals(compressed).kinds).toMatchObject([{ kind: 'pptp', ...hidden }]);
   });
 
-  test('of WireGuard the payload is not known, and it has no flows here', () => {
+  test('the payload of WireGuard is null, and its flows are not listed', () => {
     const { kinds, flows } = totals(over4(17, overUdp(51_820, wireguardData(1, 0, 96))));
     expect(kinds).toMatchObject([{ kind: 'wireguard', inner_bytes: 96, overhead_bytes: 60, payload_bytes: null }]);
     expect(flows).toEqual([]);
   });
 
-  test('what an error quotes was counted when it was sent', () => {
+  test('packets quoted in ICMP errors are not counted again', () => {
     const quoted = over4(1, join([3, 4, 0, 0], u16(0), u16(1400), ipv4(47, join(u16(0), u16(0x0800), inner))));
     expect(totals(quoted)).toMatchObject({ kinds: [], flows: [] });
   });
 
-  test('more flows than there is room for are counted together', () => {
+  test('packets of flows beyond the bound are counted together', () => {
     const frames = Array.from({ length: MAX_TUNNEL_FLOWS + 5 }, (_, vni) => over4(17, vxlan(vni)));
     expect(totals(...frames)).toMatchObject({
       kinds: [{ packets: MAX_TUNNEL_FLOWS + 5 }],

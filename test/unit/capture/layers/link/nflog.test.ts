@@ -1,4 +1,4 @@
-/** Packets that netfilter logged, built by the layout of linux/netfilter/nfnetlink_log.h. */
+/** Packets logged by netfilter, built by the layout in linux/netfilter/nfnetlink_log.h. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MAX_LAYERS } from '../../../../../src/capture/dissect/layer-stack.ts';
@@ -70,12 +70,12 @@ describe.each([
   });
 });
 
-test('without the attribute that names the protocol the family is enough', () => {
+test('the address family is enough without the attribute with the EtherType', () => {
   const packet = join(header(10), attribute(PAYLOAD, ipv6(17, message())));
   expect(new Bench().layers(packet, NFLOG)).toBe('nflog ipv6 udp wireguard');
 });
 
-test('what a rule did not copy is cut, and no lie of the packet', () => {
+test('a packet that the rule copied in part is cut, without an error', () => {
   const bench = new Bench();
   expect(bench.layers(logged(2, 0x0800, ipv4(17, message()).slice(0, 48)), NFLOG)).toBe('nflog ipv4 udp wireguard');
   expect(bench.stack.error).toBeNull();
@@ -84,14 +84,14 @@ test('what a rule did not copy is cut, and no lie of the packet', () => {
   expect(bench.stack.error).toBe('truncated');
 });
 
-test('octets behind the payload are none of its', () => {
+test('octets after the payload attribute do not belong to the packet', () => {
   const bench = new Bench();
   const packet = join(logged(2, 0x0800, ipv4(17, message())), attribute(PREFIX, [1, 2, 3, 4]));
   bench.layers(packet, NFLOG);
   expect(bench.stack.capturedBytes[0]).toBe(packet.length - 8);
 });
 
-describe('lies', () => {
+describe('invalid attributes', () => {
   const lie = (...parts: readonly Octets[]): string | null => {
     const bench = new Bench();
     bench.layers(join(...parts), NFLOG);
@@ -113,12 +113,12 @@ describe('lies', () => {
     expect(lie(...parts)).toBe(error);
   });
 
-  test('a thousand empty attributes are not gone through', () => {
+  test('not all of a thousand empty attributes are read', () => {
     const parts = Array.from({ length: 1000 }, () => attribute(PREFIX, []));
     expect(lie(header(2), ...parts, attribute(PAYLOAD, ipv4(17, message())))).toBeNull();
   });
 
-  test('any octets: no exception, and all layers within the packet', () => {
+  test('random octets: no exception, and all layers within the packet', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 96 }), fc.constantFrom(2, 7, 10), (octets, family) => {
         const packet = join([family, 0, 0, 50], octets);
@@ -134,7 +134,7 @@ describe('lies', () => {
   });
 });
 
-test('a capture of it has a report, and a line for each packet', () => {
+test('a capture of NFLOG packets has a report, and a line for each packet', () => {
   const packets = [
     logged(2, 0x0800, ipv4(17, message())),
     logged(
@@ -150,10 +150,10 @@ test('a capture of it has a report, and a line for each packet', () => {
   expect(text).toMatch(/IP .*192.0.2.1.51820 > 198.51.100.2.51820: WireGuard initiation/);
 });
 
-/** A report as one line: it is broken where a terminal ends. */
+/** A report as one line: undoes the line breaks for the terminal's width. */
 const unwrapped = (text: string): string => text.replaceAll(/\s+/g, ' ');
 
-test('of link types that are not read the report has number and name', () => {
+test('the report has the number and name of a link type that is not decoded', () => {
   const file = concat(pcapHead(LITTLE, { network: 127 }), pcapRecord({ packet: Uint8Array.of(1, 2, 3) }));
   const { text, document } = decodeAll(file);
   expect(document.summary.errors).toEqual([
@@ -162,7 +162,7 @@ test('of link types that are not read the report has number and name', () => {
   expect(unwrapped(text)).toContain('link type 127 (IEEE802_11_RADIOTAP): unsupported, first in frame 1');
 });
 
-test('and that is not the layer of the packet before', () => {
+test('an unsupported link type does not keep the layers of the packet before', () => {
   const bench = new Bench();
   bench.layers(ethernet(0x0800, ipv4(17, message())));
   bench.layers(Uint8Array.of(1, 2, 3), { linkType: 127 });

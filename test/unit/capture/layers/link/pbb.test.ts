@@ -6,7 +6,7 @@ import { LineWriter } from '../../../../../src/report/decode/lines/line-writer.t
 import { PacketPrinter } from '../../../../../src/report/decode/lines/packet-lines.ts';
 import { Bench, join, recordOf } from '../../../../support/packets.ts';
 
-/** tshark 4.0: eth:ethertype:ieee8021ah:ethertype:ip:udp, I-SID 66051, inside from 02:00:00:00:00:0a and 10.0.0.1. */
+/** TShark 4.0: eth:ethertype:ieee8021ah:ethertype:ip:udp, I-SID 66051, inner source 02:00:00:00:00:0a and 10.0.0.1. */
 const FRAME =
   fromHex(
     '02000000000202000000000188e7' +
@@ -23,24 +23,24 @@ describe('PBB (IEEE 802.1Q §9.7)', () => {
     expect(new Bench().layers(FRAME)).toBe(LAYERS);
   });
 
-  test('behind the tag of the backbone', () => {
+  test('after a backbone VLAN tag', () => {
     const tagged = join(FRAME.subarray(0, 12), [0x88, 0xa8, 0, 100], FRAME.subarray(12));
     expect(new Bench().layers(tagged)).toBe(LAYERS.replace('ethernet', 'ethernet vlan'));
   });
 
-  test('cut in the tag', () => {
+  test('cut inside the tag', () => {
     const bench = new Bench();
     expect(bench.layers(FRAME.subarray(0, 17))).toBe('ethernet');
     expect(bench.stack.error).toBe('bad-length');
   });
 
-  test('of another format is not read', () => {
+  test('with another format is not dissected', () => {
     const bench = new Bench();
     expect(bench.layers(FRAME.map((octet, i) => (i === 14 ? 0x71 : octet)))).toBe('ethernet');
     expect(bench.stack.error).toBe('bad-version');
   });
 
-  test('counts as a tunnel, by its service', () => {
+  test('counts as a tunnel with the service id', () => {
     const bench = new Bench();
     bench.layers(FRAME);
     const totals = new TunnelTotals();
@@ -52,7 +52,7 @@ describe('PBB (IEEE 802.1Q §9.7)', () => {
     expect(flows).toMatchObject([{ kind: 'pbb', id: 'isid 66051', from: null }]);
   });
 
-  test('has its name in lines and filters', () => {
+  test('is named in packet lines and filters', () => {
     const bench = new Bench();
     bench.layers(FRAME);
     const out = new LineWriter();
