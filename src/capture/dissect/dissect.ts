@@ -23,7 +23,7 @@ import {
 import { byKind } from './layer-table.ts';
 import { layerOfLinkType, NEXT_LAYERS } from './next-layers.ts';
 
-const STEP_OF: readonly DissectLayer[] = byKind(({ dissect }) => dissect);
+const DISSECT_OF: readonly DissectLayer[] = byKind(({ dissect }) => dissect);
 /** Layers that are read in a first fragment: only those that identify its flow. */
 const IS_IN_FIRST_FRAGMENT: readonly boolean[] = byKind(({ group }) => group === 'transport');
 
@@ -160,6 +160,6 @@ function dissectLayers(cursor: Cursor, first: LayerKind): void {
       cursor.fail('too-deep');
       return;
     }
-    kind = STEP_OF[kind]?.(cursor) ?? LAYER.none;
+    kind = DISSECT_OF[kind]?.(cursor) ?? LAYER.none;
   }
 }

@@ -84,8 +84,8 @@ describe('CaptureReader', () => {
     reader.push(concat(pcapHead(), pcapRecord({ packet: packet(3) })));
     reader.finish('the gzip data is damaged');
     expect([reader.next(record), reader.next(record)]).toEqual(['record', 'end']);
-    const words = 'the gzip data is damaged';
-    expect(reader.fault).toEqual({ frame: 2, fileOffset: 43, reason: 'unreadable', words });
+    const message = 'the gzip data is damaged';
+    expect(reader.fault).toEqual({ frame: 2, fileOffset: 43, reason: 'unreadable', message });
   });
 
   test('returns only end after a fault', () => {
@@ -103,9 +103,9 @@ describe('CaptureReader', () => {
   });
 
   test.each([
-    [0, { reason: 'empty', words: 'the file is empty' }],
-    [3, { reason: 'truncated', words: 'the file ends after 3 octets, too few for any capture file' }],
-    [16, { reason: 'truncated', words: 'the file ends inside the file header: 16 of 24 octets are there' }],
+    [0, { reason: 'empty', message: 'the file is empty' }],
+    [3, { reason: 'truncated', message: 'the file ends after 3 octets, too few for any capture file' }],
+    [16, { reason: 'truncated', message: 'the file ends inside the file header: 16 of 24 octets are there' }],
   ])('reports a fault for a file of %i octets', (length, fault) => {
     const { packets, reader } = readChunks([pcapHead().subarray(0, length)]);
     expect(packets).toEqual([]);

@@ -110,7 +110,7 @@ describe('a pcap file', () => {
       frame: 2,
       fileOffset: 24 + longest.length,
       reason: 'bad-length',
-      words: 'a packet claims 262145 octets, and more than 262144 are not believed',
+      message: 'a packet claims 262145 octets, and more than 262144 are not believed',
     });
   });
 
@@ -121,8 +121,8 @@ describe('a pcap file', () => {
   test('with another version is refused', () => {
     const { packets, reader } = read(pcapHead(LITTLE, { major: 3 }), pcapRecord({ packet: PACKET }));
     expect(packets).toEqual([]);
-    const words = 'pcap version 3.4 is not known';
-    expect(reader.fault).toEqual({ frame: 1, fileOffset: 0, reason: 'unsupported-version', words });
+    const message = 'pcap version 3.4 is not known';
+    expect(reader.fault).toEqual({ frame: 1, fileOffset: 0, reason: 'unsupported-version', message });
   });
 
   test.each([0x00010001, 0x00300000, 0x02000001])('with reserved bits in its link type is refused: %#', (network) => {
@@ -142,7 +142,7 @@ describe('a pcap file', () => {
           frame: 2,
           fileOffset: 47,
           reason: 'truncated',
-          words: 'the file ends inside a record header: 15 of 16 octets are there',
+          message: 'the file ends inside a record header: 15 of 16 octets are there',
         },
       },
     });

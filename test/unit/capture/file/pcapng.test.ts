@@ -86,7 +86,7 @@ describe('a pcapng file', () => {
       frame: 1,
       fileOffset: 0,
       reason: 'unsupported-version',
-      words: 'pcapng version 0.1 is not known',
+      message: 'pcapng version 0.1 is not known',
     });
   });
 
@@ -263,7 +263,7 @@ describe('a fault in a pcapng file', () => {
       frame: 2,
       fileOffset: offset,
       reason: 'truncated',
-      words: 'the file ends inside a block header: 11 of 12 octets are there',
+      message: 'the file ends inside a block header: 11 of 12 octets are there',
     });
     expect(cut(packet.subarray(0, 39))?.message).toBe('the file ends inside a block: 39 of 40 octets are there');
     for (const length of [12, 30, 39]) {
