@@ -59,7 +59,7 @@ class OneWay {
   }
 
   add(record: CaptureRecord, isShort: boolean): void {
-    this.#lookahead.give(record, (one) => {
+    this.#lookahead.passOrHold(record, (one) => {
       if (isShort && this.analysis.addKnown(one)) {
         this.known++;
         return true;
@@ -77,7 +77,7 @@ class OneWay {
 
   lines(): string[] {
     this.#lookahead.end();
-    this.#lookahead.giveWaiting((record) => this.#take(record));
+    this.#lookahead.passHeld((record) => this.#take(record));
     return JSON.stringify({ ...this.analysis.result(), events: this.events }, null, 1).split('\n');
   }
 }

@@ -49,8 +49,8 @@ function feed(joiner: CaptureJoiner, packets: readonly Captured[]): void {
     const nanoseconds = atNs === null ? 0 : atNs - Math.floor(atNs / 1e9) * 1e9;
     const record = recordOf(packet.slice(0, kept), { linkType: 101, seconds, nanoseconds });
     record.originalBytes = packet.length;
-    lookahead.give(record, take);
+    lookahead.passOrHold(record, take);
   }
   lookahead.end();
-  lookahead.giveWaiting(take);
+  lookahead.passHeld(take);
 }

@@ -66,7 +66,7 @@ export interface DeliveryReport {
 }
 
 /** One direction of a session: the data messages with one receiver index. */
-export interface LaneReport extends DeliveryReport {
+export interface SessionStreamReport extends DeliveryReport {
   readonly receiver_index: number;
   readonly messages: number;
   readonly keepalives: number;
@@ -94,8 +94,8 @@ export interface SessionReport {
   readonly spans_clock_jump: boolean;
   /** The end that sent the initiation. */
   readonly initiator: 'a' | 'b' | null;
-  readonly a_to_b: LaneReport | null;
-  readonly b_to_a: LaneReport | null;
+  readonly a_to_b: SessionStreamReport | null;
+  readonly b_to_a: SessionStreamReport | null;
 }
 
 /** An ICMP error that quotes an outer packet of the tunnel. */

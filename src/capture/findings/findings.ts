@@ -18,7 +18,7 @@ const RANK: Record<Finding['severity'], number> = { problem: 0, warning: 1, note
 const MAX_FINDINGS = 1000;
 
 /** Facts about a capture that its WireGuard report does not have. */
-export interface AboutCapture {
+export interface CaptureContext {
   /** Its capture filter in libpcap's syntax; empty if it has none, `null` if that is unknown. */
   readonly filter?: string | null;
   readonly clockJumps?: readonly ClockJump[];
@@ -33,7 +33,7 @@ export interface AboutCapture {
 export function findingsOf(
   report: WireguardReport | null,
   droppedPackets: number | null,
-  { filter = null, clockJumps = [] }: AboutCapture = {},
+  { filter = null, clockJumps = [] }: CaptureContext = {},
 ): readonly Finding[] {
   if (report === null) return clockFindings(clockJumps);
   const conditions = { filter, hasLaterFragments: report.has_later_fragments };

@@ -7,7 +7,7 @@ import type { Finding, HandshakeReport, PeerReport } from '../documents/capture-
 import { counted, finding, seconds, times } from './finding.ts';
 
 /** A message less than this before the end of the capture may be answered after it. */
-const PATIENCE_NS = 1e9;
+const RESPONSE_LIMIT_NS = 1e9;
 /** An initiator that does not accept a response tries again within this time: several times REKEY_TIMEOUT (5 s). */
 const REPEATED_NS = 30e9;
 
@@ -36,7 +36,7 @@ function outcomeOf(peer: PeerReport, handshake: HandshakeReport, endNs: number):
   }
   if (outcome !== 'unanswered') return [];
   const waited = endNs - (last_initiation_at_ns ?? 0);
-  if (initiations === 1 && handshake.icmp_errors === 0 && waited < PATIENCE_NS) return [];
+  if (initiations === 1 && handshake.icmp_errors === 0 && waited < RESPONSE_LIMIT_NS) return [];
   const span = (last_initiation_at_ns ?? 0) - (first_at_ns ?? 0);
   const during = initiations > 1 ? ` in ${seconds(span)}` : '';
   const what = `handshake of ${from} unanswered: ${counted(initiations, 'initiation')}${during}, no response`;
@@ -108,7 +108,7 @@ function notAccepted(peer: PeerReport, endNs: number): readonly Finding[] {
       : 'capture at the initiator: if responses arrive, compare the preshared keys of both ends; if not, look at the way back';
     return [finding(['response-not-accepted', 'problem', 'likely'], peer, what, next, frames)];
   }
-  const open = silent.filter(({ response_at_ns }) => endNs - (response_at_ns ?? 0) >= PATIENCE_NS);
+  const open = silent.filter(({ response_at_ns }) => endNs - (response_at_ns ?? 0) >= RESPONSE_LIMIT_NS);
   if (open.length === 0) return [];
   const frames = open.map(({ response_frame }) => response_frame);
   const what = `after ${counted(open.length, 'response')} the initiator sent nothing with the new keys`;

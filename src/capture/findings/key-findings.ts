@@ -21,10 +21,10 @@ export function keyFindings(peer: PeerReport): readonly Finding[] {
 }
 
 function pastReject(peer: PeerReport): readonly Finding[] {
-  const lanes = peer.sessions.flatMap((session) => DIRECTIONS.flatMap((direction) => session[direction] ?? []));
-  const late = lanes.filter(({ after_reject_time }) => after_reject_time > 0);
+  const streams = peer.sessions.flatMap((session) => DIRECTIONS.flatMap((direction) => session[direction] ?? []));
+  const late = streams.filter(({ after_reject_time }) => after_reject_time > 0);
   if (late.length === 0) return [];
-  const total = late.reduce((sum, lane) => sum + lane.after_reject_time, 0);
+  const total = late.reduce((sum, stream) => sum + stream.after_reject_time, 0);
   const what = `${counted(total, 'message')} with keys older than 180 s`;
   const next = 'the receiver rejects them: look at the clock and the implementation of the sender';
   const frames = late.map(({ after_reject_time_frame }) => after_reject_time_frame);
@@ -51,14 +51,14 @@ function rekeyMissing(peer: PeerReport): readonly Finding[] {
 function overdueBy(peer: PeerReport, session: SessionReport): { age: number; frame: number | null } | null {
   const { established_at_ns, initiator } = session;
   if (established_at_ns === null || initiator === null || session.spans_clock_jump) return null;
-  const lane = initiator === 'a' ? session.a_to_b : session.b_to_a;
-  if (lane === null || lane.last_at_ns === null) return null;
-  const age = lane.last_at_ns - established_at_ns;
+  const stream = initiator === 'a' ? session.a_to_b : session.b_to_a;
+  if (stream === null || stream.last_at_ns === null) return null;
+  const age = stream.last_at_ns - established_at_ns;
   const hasAsked = peer.handshakes.some(
     ({ last_initiation_at_ns, response_at_ns }) =>
       Math.max(last_initiation_at_ns ?? 0, response_at_ns ?? 0) > established_at_ns + REKEY_EARLIEST_NS,
   );
-  return age < REKEY_NS || hasAsked ? null : { age, frame: lane.last_frame };
+  return age < REKEY_NS || hasAsked ? null : { age, frame: stream.last_frame };
 }
 
 function tooOften(peer: PeerReport): readonly Finding[] {

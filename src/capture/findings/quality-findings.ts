@@ -117,7 +117,7 @@ function midSession(peer: PeerReport): readonly Finding[] {
 }
 
 function firstFrameOf({ a_to_b, b_to_a }: SessionReport): number {
-  const frames = [a_to_b, b_to_a].flatMap((lane) => lane?.first_frame ?? []);
+  const frames = [a_to_b, b_to_a].flatMap((stream) => stream?.first_frame ?? []);
   return Math.min(...frames);
 }
 

@@ -10,7 +10,9 @@
  * @module
  */
 
-/** Range of (time in the second capture − time in the first), over the messages of a direction that both have. */
+/**
+ * Range of (time in the second capture − time in the first), over the messages of a direction that both have.
+ */
 export interface TimeDifference {
   readonly minNs: number;
   readonly maxNs: number;

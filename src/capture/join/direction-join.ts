@@ -5,7 +5,7 @@
  */
 import type { CaptureSide, JoinDirection, JoinedId, SenderEvidence } from '../documents/capture-join.ts';
 import type { TimeDifference } from './clock-offset.ts';
-import type { Joined } from './join-entries.ts';
+import type { Joined } from './direction-entries.ts';
 import { missedByBoth } from './missed-numbers.ts';
 import { mtuBlackHole } from './mtu-black-hole.ts';
 import type { SizeLosses } from './size-losses.ts';

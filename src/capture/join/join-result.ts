@@ -12,9 +12,9 @@ import type {
   SenderEvidence,
 } from '../documents/capture-join.ts';
 import { type ClockOffset, clockOffset, type TimeDifference } from './clock-offset.ts';
+import { DirectionEntries, type Joined } from './direction-entries.ts';
 import { joinDirection, type OneSided, oneSided } from './direction-join.ts';
 import { endpointText } from './endpoint-text.ts';
-import { JoinEntries, type Joined } from './join-entries.ts';
 import type { Side } from './joined-side.ts';
 import { DIRECTION } from './message-id.ts';
 import { SizeLosses } from './size-losses.ts';
@@ -25,35 +25,36 @@ import { timeDifference } from './time-relation.ts';
 const MAX_FLOWS = 64;
 
 /** A direction, with the counts and times that decide which capture is closer to its sender. */
-interface Way {
-  readonly direction: number;
+interface JoinedDirection {
+  readonly number: number;
   readonly entries: Uint32Array;
   readonly difference: TimeDifference | null;
   readonly counts: OneSided;
 }
 
-interface Pair {
-  readonly ways: readonly Way[];
+interface DirectionPair {
+  readonly directions: readonly JoinedDirection[];
   readonly offset: ClockOffset | null;
 }
 
 /** Pairs opposite directions, estimates the clock offset, and counts loss and delay of each flow. */
 export function joinResult(joined: Joined): CaptureJoin {
-  const directions = new JoinEntries(joined);
-  const pairs: Pair[] = [];
+  const directions = new DirectionEntries(joined);
+  const pairs: DirectionPair[] = [];
   const only = { first: 0, second: 0 };
   const done = new Set<number>();
   for (let direction = 0; direction < directions.count; direction++) {
     if (done.has(direction) || directions.of(direction).length === 0) continue;
     const opposite = directions.opposite(direction);
-    const ways = [wayOf(joined, directions, direction)];
+    const pairDirections = [joinedDirection(joined, directions, direction)];
     done.add(direction);
     if (opposite >= 0 && !done.has(opposite) && directions.of(opposite).length > 0) {
-      ways.push(wayOf(joined, directions, opposite));
+      pairDirections.push(joinedDirection(joined, directions, opposite));
       done.add(opposite);
     }
-    if (ways.every(({ counts }) => counts.both === 0)) only[directions.inFirst(direction) >= 0 ? 'first' : 'second']++;
-    else pairs.push({ ways, offset: offsetOf(ways) });
+    if (pairDirections.every(({ counts }) => counts.both === 0))
+      only[directions.inFirst(direction) >= 0 ? 'first' : 'second']++;
+    else pairs.push({ directions: pairDirections, offset: offsetOf(pairDirections) });
   }
   const offset = narrowest(pairs);
   pairs.sort((a, b) => messagesOf(b) - messagesOf(a));
@@ -69,20 +70,20 @@ export function joinResult(joined: Joined): CaptureJoin {
   };
 }
 
-function wayOf(joined: Joined, directions: JoinEntries, direction: number): Way {
+function joinedDirection(joined: Joined, directions: DirectionEntries, direction: number): JoinedDirection {
   const entries = directions.of(direction);
   const difference = timeDifference(joined, entries);
-  return { direction, entries, difference, counts: oneSided(joined, entries, difference) };
+  return { number: direction, entries, difference, counts: oneSided(joined, entries, difference) };
 }
 
-function offsetOf([a, b]: readonly Way[]): ClockOffset | null {
+function offsetOf([a, b]: readonly JoinedDirection[]): ClockOffset | null {
   if (a?.difference === undefined || a.difference === null) return null;
   if (b?.difference === undefined || b.difference === null) return null;
   return clockOffset(a.difference, b.difference);
 }
 
 /** The estimate with the smallest error. All flows have the same two clocks. */
-function narrowest(pairs: readonly Pair[]): ClockOffset | null {
+function narrowest(pairs: readonly DirectionPair[]): ClockOffset | null {
   let best: ClockOffset | null = null;
   for (const { offset } of pairs)
     if (offset !== null && (best === null || offset.errorNs < best.errorNs)) best = offset;
@@ -91,17 +92,17 @@ function narrowest(pairs: readonly Pair[]): ClockOffset | null {
 
 function flowOf(
   joined: Joined,
-  directions: JoinEntries,
-  pair: Pair,
+  directions: DirectionEntries,
+  pair: DirectionPair,
   offset: ClockOffset | null,
   losses: SizeLosses,
 ): JoinFlow {
   const senders = sendersOf(joined, pair, offset);
-  const ways = pair.ways.map((way, i): JoinDirection => {
+  const pairDirections = pair.directions.map((one, i): JoinDirection => {
     const { sender, by } = senders[i] ?? { sender: 'first', by: null };
     const table = sender === 'first' ? joined.first.directions : joined.second.directions;
-    const own = sender === 'first' ? directions.inFirst(way.direction) : directions.inSecond(way.direction);
-    const other = sender === 'first' ? directions.inSecond(way.direction) : directions.inFirst(way.direction);
+    const own = sender === 'first' ? directions.inFirst(one.number) : directions.inSecond(one.number);
+    const other = sender === 'first' ? directions.inSecond(one.number) : directions.inFirst(one.number);
     const [ends, number] =
       own >= 0
         ? [table, own]
@@ -109,18 +110,18 @@ function flowOf(
     return joinDirection(
       joined,
       {
-        entries: way.entries,
+        entries: one.entries,
         from: endpointText(ends, number, 'source'),
         to: endpointText(ends, number, 'destination'),
         sender,
         senderBy: by,
-        difference: way.difference ?? expectedDifference(pair, way, offset),
+        difference: one.difference ?? expectedDifference(pair, one, offset),
         offsetNs: offset?.offsetNs ?? null,
       },
       losses,
     );
   });
-  return { tunnel: tunnelOfKind(kindOf(joined, directions, pair)), directions: ways };
+  return { tunnel: tunnelOfKind(kindOf(joined, directions, pair)), directions: pairDirections };
 }
 
 interface Sender {
@@ -128,20 +129,24 @@ interface Sender {
   readonly by: SenderEvidence | null;
 }
 
-function sendersOf(joined: Joined, { ways, offset: own }: Pair, offset: ClockOffset | null): readonly Sender[] {
+function sendersOf(
+  joined: Joined,
+  { directions: pairDirections, offset: own }: DirectionPair,
+  offset: ClockOffset | null,
+): readonly Sender[] {
   if (own !== null) {
     const first: Sender = { sender: 'first', by: 'both-directions' };
     const second: Sender = { sender: 'second', by: 'both-directions' };
     return own.forward === 'a' ? [first, second] : [second, first];
   }
-  const known = ways.map((way) => (way.counts.both > 0 ? senderOf(joined, way, offset) : null));
+  const known = pairDirections.map((one) => (one.counts.both > 0 ? senderOf(joined, one, offset) : null));
   return known.map((sender, i) => {
     if (sender !== null) return sender;
     return { sender: known[1 - i]?.sender === 'first' ? 'second' : 'first', by: 'opposite' };
   });
 }
 
-function senderOf(joined: Joined, { difference, counts }: Way, offset: ClockOffset | null): Sender {
+function senderOf(joined: Joined, { difference, counts }: JoinedDirection, offset: ClockOffset | null): Sender {
   if (offset !== null && difference !== null) {
     if (difference.minNs > offset.offsetNs) return { sender: 'first', by: 'clock-offset' };
     if (difference.maxNs < offset.offsetNs) return { sender: 'second', by: 'clock-offset' };
@@ -155,8 +160,12 @@ function senderOf(joined: Joined, { difference, counts }: Way, offset: ClockOffs
 }
 
 /** The expected time difference of a direction that has no message in both captures. */
-function expectedDifference({ ways }: Pair, way: Way, offset: ClockOffset | null): TimeDifference | null {
-  const opposite = ways.find((other) => other !== way)?.difference ?? null;
+function expectedDifference(
+  { directions: pairDirections }: DirectionPair,
+  one: JoinedDirection,
+  offset: ClockOffset | null,
+): TimeDifference | null {
+  const opposite = pairDirections.find((other) => other !== one)?.difference ?? null;
   if (offset === null) return opposite;
   return { minNs: offset.offsetNs - offset.errorNs, maxNs: offset.offsetNs + offset.errorNs };
 }
@@ -166,16 +175,20 @@ function baseDifferenceNs({ first, second }: Joined): number {
   return ((second.baseS ?? 0) - (first.baseS ?? 0)) * 1e9;
 }
 
-function kindOf({ first, second }: Joined, directions: JoinEntries, { ways }: Pair): number {
-  const direction = ways[0]?.direction ?? 0;
+function kindOf(
+  { first, second }: Joined,
+  directions: DirectionEntries,
+  { directions: pairDirections }: DirectionPair,
+): number {
+  const direction = pairDirections[0]?.number ?? 0;
   const number = directions.inFirst(direction);
   return number >= 0
     ? first.directions.word(number, DIRECTION.kind)
     : second.directions.word(directions.inSecond(direction), DIRECTION.kind);
 }
 
-function messagesOf({ ways }: Pair): number {
-  return ways.reduce((sum, { entries }) => sum + entries.length, 0);
+function messagesOf({ directions: pairDirections }: DirectionPair): number {
+  return pairDirections.reduce((sum, { entries }) => sum + entries.length, 0);
 }
 
 function captureOf(side: Side, flowsOnlyHere: number): JoinedCapture {

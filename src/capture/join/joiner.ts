@@ -11,7 +11,7 @@ import { ipBefore, kindAt, type LayerStack, wireBytesAt } from '../dissect/layer
 import type { CaptureJoin } from '../documents/capture-join.ts';
 import { KeyTable } from '../key-table.ts';
 import type { CaptureRecord } from '../record.ts';
-import { MAX_BACK_NS, VERY_LONG_NS } from '../wireguard/clock.ts';
+import { MAX_BACKWARD_NS, MIN_CERTAIN_JUMP_NS } from '../wireguard/capture-clock.ts';
 import { joinResult } from './join-result.ts';
 import { createSide, type Side } from './joined-side.ts';
 import { createMessageId, HANDSHAKE, hasMessageIds, readMessageId, STREAM } from './message-id.ts';
@@ -50,7 +50,7 @@ export class CaptureJoiner {
     const side = this.#side;
     const time = timeOf(record, side);
     const leap = time - side.lastNs;
-    if (leap < -MAX_BACK_NS || leap > VERY_LONG_NS) side.clockJumps++;
+    if (leap < -MAX_BACKWARD_NS || leap > MIN_CERTAIN_JUMP_NS) side.clockJumps++;
     if (!Number.isNaN(time)) side.lastNs = time;
     // After the tables are full, messages are not compared, so the time after that is not covered by the capture.
     if (side.leftOut === 0) {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Joined } from './join-entries.ts';
+import type { Joined } from './direction-entries.ts';
 import { hasWideCounter, isCounted } from './stream-id.ts';
 
 /** If more numbers than this are missing for each one present, they are not consecutive, and nothing is concluded. */

@@ -4,7 +4,7 @@
  * @module
  */
 import type { TimeDifference } from './clock-offset.ts';
-import type { Joined } from './join-entries.ts';
+import type { Joined } from './direction-entries.ts';
 
 /** At most this share of the shorter capture is excluded at its edges, to allow for delayed messages. */
 const MAX_EDGE_SHARE = 0.1;

@@ -18,7 +18,7 @@ const MAX_WAITING_BYTES = 4 * 1024 * 1024;
 export class Lookahead {
   readonly #dissector: Dissector;
   /** Only looks for fragments. It has no state of flows, since the other dissector has not seen these packets yet. */
-  readonly #scout: Dissector;
+  readonly #fragmentDissector: Dissector;
   readonly #stack = createLayerStack();
   readonly #records: CaptureRecord[] = [];
   #bytes = 0;
@@ -29,7 +29,7 @@ export class Lookahead {
   /** @param dissector - the one that dissects the packets afterwards */
   constructor(dissector: Dissector) {
     this.#dissector = dissector;
-    this.#scout = new Dissector({ recogniser: null, reassembler: null, decodeAs: dissector.decodeAs });
+    this.#fragmentDissector = new Dissector({ recogniser: null, reassembler: null, decodeAs: dissector.decodeAs });
   }
 
   /** Whether packets are held. Then all further packets have to be held as well. */
@@ -45,7 +45,7 @@ export class Lookahead {
   /** Appends a packet to those that are held. Copies it. */
   hold(record: CaptureRecord): void {
     this.#push(record);
-    this.#scout.dissect(record, this.#stack);
+    this.#fragmentDissector.dissect(record, this.#stack);
     this.#dissector.fragments.note(this.#stack);
   }
 
@@ -89,14 +89,14 @@ export class Lookahead {
    *
    * @param take - dissects and processes a packet; returns false if the dissector cannot decide it yet
    */
-  give(record: CaptureRecord, take: (record: CaptureRecord) => boolean): void {
+  passOrHold(record: CaptureRecord, take: (record: CaptureRecord) => boolean): void {
     if (this.isHolding) this.hold(record);
     else if (!take(record)) this.wait(record);
-    this.giveWaiting(take);
+    this.passHeld(take);
   }
 
   /** Passes on held packets that are decided. @param take - as above */
-  giveWaiting(take: (record: CaptureRecord) => boolean): void {
+  passHeld(take: (record: CaptureRecord) => boolean): void {
     for (let record = this.next(); record !== null; record = this.next()) {
       if (take(record)) this.shift();
       else this.wait(record);

@@ -29,24 +29,24 @@ import type { Recogniser } from '../recognise/recogniser.ts';
 import type { CaptureRecord } from '../record.ts';
 import type { SummaryEntries } from '../summary.ts';
 import type { CachedFlow } from './cached-flow.ts';
-import { Clock } from './clock.ts';
+import { CaptureClock } from './capture-clock.ts';
 import { DataMessages } from './delivery/data-messages.ts';
+import { EventReporter } from './event-reporter.ts';
 import type { WireguardObserver } from './events.ts';
 import { FlowCache } from './flow-cache.ts';
-import { Handshakes } from './handshake/handshakes.ts';
-import { LaneTable } from './lane-table.ts';
+import { HandshakeTracker } from './handshake/handshake-tracker.ts';
 import { Fragments } from './path/fragments.ts';
 import { icmpErrorAt } from './path/icmp-errors.ts';
 import { noteSent } from './path/keepalives.ts';
 import { noteOuter, noteOuterFacts } from './path/outer-facts.ts';
 import { PATH_KEY_WORDS, readPathKey, reversedKey, sourceAddressText } from './path/path-key.ts';
 import { PathTable } from './path/path-table.ts';
-import type { Path } from './peer.ts';
-import { Teller } from './teller.ts';
+import type { Path } from './peer-pair.ts';
+import { SessionStreamTable } from './session-stream-table.ts';
 import { wireguardReport } from './wireguard-report.ts';
 
 /** Offset of the ephemeral key in an initiation, and of the nonce in a cookie reply (whitepaper §5.4.2, §5.4.7). */
-const MARK = 8;
+const KEY_OR_NONCE_OFFSET = 8;
 /** A larger message is more likely several messages that GSO or GRO put into one packet. */
 const ETHERNET_MTU = 1500;
 
@@ -58,11 +58,11 @@ const ETHERNET_MTU = 1500;
  */
 export class WireguardAnalysis {
   readonly #paths = new PathTable();
-  readonly #lanes = new LaneTable();
-  readonly #handshakes = new Handshakes();
+  readonly #streams = new SessionStreamTable();
+  readonly #handshakes = new HandshakeTracker();
   readonly #fragments = new Fragments();
-  readonly clock = new Clock();
-  readonly #teller: Teller;
+  readonly clock = new CaptureClock();
+  readonly #events: EventReporter;
   readonly #data: DataMessages;
   readonly #cache = new FlowCache();
   readonly #key = new Int32Array(PATH_KEY_WORDS);
@@ -74,8 +74,8 @@ export class WireguardAnalysis {
 
   /** @param observer - is called for handshakes, keepalives, roaming, counter gaps and ICMP errors as they are found */
   constructor(observer: WireguardObserver | null = null) {
-    this.#teller = new Teller(observer, this.clock);
-    this.#data = new DataMessages(this.#lanes, this.clock, this.#teller);
+    this.#events = new EventReporter(observer, this.clock);
+    this.#data = new DataMessages(this.#streams, this.clock, this.#events);
   }
 
   /** Adds a packet that was dissected into `stack`. Never throws. */
@@ -111,7 +111,7 @@ export class WireguardAnalysis {
   }
 
   /**
-   * The fast way: adds a data message without dissecting it, if an earlier message of its lane had the same headers.
+   * The fast way: adds a data message without dissecting it, if an earlier message of its stream had the same headers.
    *
    * @param recogniser - the one that the dissector uses; it is told about the message
    * @returns the flow of the message; `null` if the packet has to be dissected and passed to `add`
@@ -119,18 +119,18 @@ export class WireguardAnalysis {
   addKnown(record: CaptureRecord, recogniser: Recogniser): CachedFlow | null {
     const flow = this.#cache.find(record);
     if (flow === null) return null;
-    const { path, lane, distance } = flow;
+    const { path, stream, distance } = flow;
     const messageBytes = record.originalBytes - distance;
     const capturedBytes = record.capturedBytes - distance;
     const counter = readCounter(record.bytes, record.offset + distance);
-    if (path.lane !== lane || messageBytes <= KEEPALIVE_BYTES || messageBytes > ETHERNET_MTU) return null;
+    if (path.stream !== stream || messageBytes <= KEEPALIVE_BYTES || messageBytes > ETHERNET_MTU) return null;
     if (segmentBytesOf(record.bytes, record.offset + distance, capturedBytes, messageBytes) !== messageBytes)
       return null;
-    if (!recogniser.confirm(flow.flow, flow.kind, lane.receiver, counter)) return null;
+    if (!recogniser.confirm(flow.flow, flow.kind, stream.receiver, counter)) return null;
     this.clock.set(record);
     if (capturedBytes < messageBytes) path.cutMessages++;
     noteOuterFacts(path, flow.outer);
-    this.#data.addNext(path, lane, counter, messageBytes, flow.headers, record.frame);
+    this.#data.addNext(path, stream, counter, messageBytes, flow.headers, record.frame);
     return flow;
   }
 
@@ -141,8 +141,8 @@ export class WireguardAnalysis {
    */
   learn(record: CaptureRecord, stack: LayerStack, places: SummaryEntries): void {
     const path = this.#path;
-    if (path === null || path.lane === null || stack.bytes !== record.bytes) return;
-    this.#cache.learn(record, stack, path, path.lane, places);
+    if (path === null || path.stream === null || stack.bytes !== record.bytes) return;
+    this.#cache.learn(record, stack, path, path.stream, places);
   }
 
   /** The report of all packets so far; `null` if none was WireGuard. May be called at any time. */
@@ -155,8 +155,8 @@ export class WireguardAnalysis {
     }
     if (keepalive + initiation + response + cookieReply + data === 0) return null;
     return wireguardReport({
-      peers: this.#paths.peers,
-      exchanges: this.#handshakes.exchanges,
+      pairs: this.#paths.pairs,
+      handshakes: this.#handshakes.handshakes,
       fragments: this.#fragments,
       messages: { initiation, response, cookie_reply: cookieReply, data, keepalive },
       notFollowed: this.#notFollowed + this.#data.notFollowed + this.#handshakes.notKept,
@@ -169,27 +169,28 @@ export class WireguardAnalysis {
     const atNs = this.clock.ns;
     const at = offsetAt(stack, layer);
     const { frame } = record;
-    const place = this.#teller.place(path, frame);
+    const place = this.#events.place(path, frame);
     this.#messages[type] = (this.#messages[type] ?? 0) + 1;
-    path.handshakes++;
+    path.handshakeMessages++;
     noteOuter(path, record, stack, ip, 1);
     const readTrafficClass = kindAt(stack, ip) === LAYER.ipv4 ? readIpv4TrafficClass : readIpv6TrafficClass;
     path.handshakeTos.add(readTrafficClass(bytes, offsetAt(stack, ip)));
     const sender = readSenderIndex(bytes, at);
     const receiver = readReceiverIndex(bytes, at);
-    const mark = readU32le(bytes, at + MARK);
+    const keyOrNonceStart = readU32le(bytes, at + KEY_OR_NONCE_OFFSET);
     if (type === WIREGUARD_TYPE.initiation) {
       const isWhole = (stack.capturedBytes[layer] ?? 0) >= INITIATION_BYTES;
       const hasMac2 = isWhole && !hasZeroMac2(bytes, at, INITIATION_BYTES);
-      if (!this.#handshakes.initiation(path, sender, mark, hasMac2, frame, atNs)) path.handshakeCopies++;
-      this.#teller.tell({ event: 'initiation', ...place, sender_index: sender, has_mac2: hasMac2 });
+      if (!this.#handshakes.initiation(path, sender, keyOrNonceStart, hasMac2, frame, atNs)) path.handshakeCopies++;
+      this.#events.report({ event: 'initiation', ...place, sender_index: sender, has_mac2: hasMac2 });
     } else if (type === WIREGUARD_TYPE.response) {
-      const back = path.reverse ?? this.#paths.place(reversedKey(path.key), path.peer.kind);
-      const exchange = this.#handshakes.response(path, back, sender, receiver, frame, atNs);
-      if (exchange === null) path.handshakeCopies++;
-      else this.#lanes.establish(exchange, exchange.path, sender, exchange.path.reverse, receiver, this.clock.era);
-      const latency = Number.isNaN(exchange?.latencyNs) ? null : (exchange?.latencyNs ?? null);
-      this.#teller.tell({
+      const back = path.reverse ?? this.#paths.place(reversedKey(path.key), path.pair.kind);
+      const handshake = this.#handshakes.response(path, back, sender, receiver, frame, atNs);
+      if (handshake === null) path.handshakeCopies++;
+      else
+        this.#streams.establish(handshake, handshake.path, sender, handshake.path.reverse, receiver, this.clock.epoch);
+      const latency = Number.isNaN(handshake?.latencyNs) ? null : (handshake?.latencyNs ?? null);
+      this.#events.report({
         event: 'response',
         ...place,
         sender_index: sender,
@@ -197,9 +198,9 @@ export class WireguardAnalysis {
         latency_ns: latency,
       });
     } else {
-      if (this.#handshakes.cookieReply(receiver, mark, frame)) path.cookieReplies++;
+      if (this.#handshakes.cookieReply(receiver, keyOrNonceStart, frame)) path.cookieReplies++;
       else path.handshakeCopies++;
-      this.#teller.tell({ event: 'cookie-reply', ...place, receiver_index: receiver });
+      this.#events.report({ event: 'cookie-reply', ...place, receiver_index: receiver });
     }
     noteSent(path, false, this.clock);
   }
@@ -215,15 +216,15 @@ export class WireguardAnalysis {
     const { error, nextHopMtu } = icmpErrorAt(stack, quoted - 1);
     readPathKey(stack, outer, -1, this.#key);
     const from = sourceAddressText(this.#key);
-    path.peer.root.addIcmp({ frame: record.frame, atNs: this.clock.ns, from, error, nextHopMtu, path });
+    path.pair.root.addIcmp({ frame: record.frame, atNs: this.clock.ns, from, error, nextHopMtu, path });
     const layer = udp + 1;
     const at = offsetAt(stack, layer);
     const isMessage = isWireguard(kindAt(stack, layer));
     if (isMessage && readMessageType(stack.bytes, at) === WIREGUARD_TYPE.initiation) {
       this.#handshakes.icmp(readSenderIndex(stack.bytes, at), record.frame, error);
     }
-    const place = this.#teller.place(path, record.frame);
-    this.#teller.tell({ event: 'icmp', ...place, router: from, error, next_hop_mtu_bytes: nextHopMtu });
+    const place = this.#events.place(path, record.frame);
+    this.#events.report({ event: 'icmp', ...place, router: from, error, next_hop_mtu_bytes: nextHopMtu });
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * The headers in front of the data messages of one lane, as a pattern to compare packets with.
+ * The headers in front of the data messages of one stream, as a pattern to compare packets with.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { readUdpLength } from '../layers/transport/udp.ts';
 import type { CaptureRecord } from '../record.ts';
 import type { SummaryEntry } from '../summary.ts';
 import { type OuterFacts, outerFactsOf } from './path/outer-facts.ts';
-import type { Lane, Path } from './peer.ts';
+import type { Path, SessionStream } from './peer-pair.ts';
 
 /** Octets of a message before its counter: type and receiver index. */
 const INDEX_END = 8;
@@ -33,7 +33,7 @@ const CHANGING_IN_UDP = [4, 5, 6, 7];
  */
 export class CachedFlow {
   readonly path: Path;
-  readonly lane: Lane;
+  readonly stream: SessionStream;
   /** Octets from the start of the packet to the message. */
   readonly distance: number;
   /** Octets from the IP header to the message. */
@@ -57,12 +57,12 @@ export class CachedFlow {
   readonly #words: Int32Array;
 
   /** @param stack - exactly these layers: link layers, IP, UDP, the message */
-  constructor(record: CaptureRecord, stack: LayerStack, path: Path, lane: Lane, place: SummaryEntry) {
+  constructor(record: CaptureRecord, stack: LayerStack, path: Path, stream: SessionStream, place: SummaryEntry) {
     const layer = stack.count - 1;
     const start = record.offset;
     this.place = place;
     this.path = path;
-    this.lane = lane;
+    this.stream = stream;
     this.distance = offsetAt(stack, layer) - start;
     this.#ipAt = offsetAt(stack, layer - 2) - start;
     this.#udpAt = offsetAt(stack, layer - 1) - start;

@@ -6,7 +6,7 @@
 import type { PeerReport } from '../documents/capture-report.ts';
 import { SmallCounts } from './delivery/small-counts.ts';
 import { confirmationOf } from './handshake/handshake-report.ts';
-import { type Exchange, type Lane, type Path, sideOf } from './peer.ts';
+import { type CapturedHandshake, type Path, type SessionStream, sideOf } from './peer-pair.ts';
 
 type CapturePoint = PeerReport['capture_point'];
 
@@ -23,19 +23,19 @@ const MIN_MESSAGES = 100;
  * direction marks, hop limits, handshake latencies, counter gaps.
  *
  * @param paths - those from end A, and those from end B
- * @param lanes - the same for lanes
+ * @param streams - the same for streams
  * @returns `at: null` if no evidence decides
  */
 export function capturePointOf(
   paths: readonly [readonly Path[], readonly Path[]],
-  lanes: readonly [readonly Lane[], readonly Lane[]],
-  exchanges: readonly Exchange[],
+  streams: readonly [readonly SessionStream[], readonly SessionStream[]],
+  handshakes: readonly CapturedHandshake[],
 ): CapturePoint {
   return (
     byDirection(paths) ??
     byTtl(paths) ??
-    byHandshake(exchanges) ??
-    byCounters(lanes) ?? { at: null, evidence: 'nothing in the capture tells' }
+    byHandshake(handshakes) ??
+    byCounters(streams) ?? { at: null, evidence: 'nothing in the capture tells' }
   );
 }
 
@@ -65,13 +65,13 @@ function ttlOf(paths: readonly Path[]): number | null {
   return all.size === 1 ? (all.list()[0]?.value ?? null) : null;
 }
 
-function byHandshake(exchanges: readonly Exchange[]): CapturePoint | null {
-  for (const exchange of exchanges) {
-    const confirmation = confirmationOf(exchange);
-    const { latencyNs } = exchange;
+function byHandshake(handshakes: readonly CapturedHandshake[]): CapturePoint | null {
+  for (const handshake of handshakes) {
+    const confirmation = confirmationOf(handshake);
+    const { latencyNs } = handshake;
     if (confirmation === null || Number.isNaN(latencyNs) || Number.isNaN(confirmation)) continue;
     if (Math.max(latencyNs, confirmation) < MIN_LATENCY_NS) continue;
-    const side = sideOf(exchange.path);
+    const side = sideOf(handshake.path);
     const evidence = `response after ${milliseconds(latencyNs)} ms, first data ${milliseconds(confirmation)} ms later`;
     if (latencyNs >= FACTOR * confirmation) return { at: side === 0 ? 'a' : 'b', evidence };
     if (confirmation >= FACTOR * latencyNs) return { at: side === 0 ? 'b' : 'a', evidence };
@@ -79,11 +79,11 @@ function byHandshake(exchanges: readonly Exchange[]): CapturePoint | null {
   return null;
 }
 
-function byCounters([a, b]: readonly [readonly Lane[], readonly Lane[]]): CapturePoint | null {
-  const isUneven = (lanes: readonly Lane[]): boolean =>
-    lanes.some(({ window }) => window.lost > 0 || window.duplicates > 0 || window.reordered > 0);
-  const isMuch = (lanes: readonly Lane[]): boolean =>
-    lanes.reduce((total, { window }) => total + window.received, 0) >= MIN_MESSAGES;
+function byCounters([a, b]: readonly [readonly SessionStream[], readonly SessionStream[]]): CapturePoint | null {
+  const isUneven = (streams: readonly SessionStream[]): boolean =>
+    streams.some(({ window }) => window.lost > 0 || window.duplicates > 0 || window.reordered > 0);
+  const isMuch = (streams: readonly SessionStream[]): boolean =>
+    streams.reduce((total, { window }) => total + window.received, 0) >= MIN_MESSAGES;
   if (!isMuch(a) || !isMuch(b) || isUneven(a) === isUneven(b)) return null;
   return { at: isUneven(a) ? 'b' : 'a', evidence: 'the direction whose counters have no gap' };
 }

@@ -13,21 +13,21 @@ import { DATA_MESSAGE_HEADER_BYTES, readReceiverIndex } from '../layers/encrypte
 import type { CaptureRecord } from '../record.ts';
 import type { SummaryEntries } from '../summary.ts';
 import { CachedFlow } from './cached-flow.ts';
-import type { Lane, Path } from './peer.ts';
+import type { Path, SessionStream } from './peer-pair.ts';
 
-/** Slots of the cache, one lane in each, chosen by a hash of the receiver index; a power of two. */
+/** Slots of the cache, one stream in each, chosen by a hash of the receiver index; a power of two. */
 const SLOTS = 1024;
 /** Offsets of the message in the packet that are tried: IPv4 and IPv6, each with a VLAN tag and without. */
 const MAX_DISTANCES = 4;
 /** A slot that is taken is replaced at every eighth packet that it does not match. */
-const LEARNS_EVERY = 8;
+const REPLACE_EVERY = 8;
 
 /** A direct-mapped cache of `CachedFlow`, by receiver index. */
 export class FlowCache {
   readonly #flows: (CachedFlow | null)[] = new Array<CachedFlow | null>(SLOTS).fill(null);
   readonly #distances: number[] = [];
   /** By slot: packets that were looked up and not found. */
-  readonly #passedOver = new Uint8Array(SLOTS);
+  readonly #misses = new Uint8Array(SLOTS);
   #bytes: Uint8Array = new Uint8Array(0);
   #view = new DataView(this.#bytes.buffer);
 
@@ -45,24 +45,25 @@ export class FlowCache {
   }
 
   /** Stores the headers of a message that was not found, if its layers are plain: link, IP, UDP, message. */
-  learn(record: CaptureRecord, stack: LayerStack, path: Path, lane: Lane, places: SummaryEntries): void {
-    const slot = slotOf(lane.receiver);
+  learn(record: CaptureRecord, stack: LayerStack, path: Path, stream: SessionStream, places: SummaryEntries): void {
+    const slot = slotOf(stream.receiver);
     const known = this.#flows[slot] ?? null;
     // Headers that change with every packet are not worth storing each time.
-    const passedOver = (this.#passedOver[slot] ?? 0) + 1;
-    this.#passedOver[slot] = passedOver;
-    if (known !== null && passedOver % LEARNS_EVERY !== 0) return;
+    const misses = (this.#misses[slot] ?? 0) + 1;
+    this.#misses[slot] = misses;
+    if (known !== null && misses % REPLACE_EVERY !== 0) return;
     const layer = stack.count - 1;
-    // If there was no room for the lane of this message, the lane of the path is another one.
-    if (!isPlain(stack, layer) || readReceiverIndex(stack.bytes, offsetAt(stack, layer)) !== lane.receiver) return;
+    // If there was no room for the stream of this message, the stream of the path is another one.
+    if (!isPlain(stack, layer) || readReceiverIndex(stack.bytes, offsetAt(stack, layer)) !== stream.receiver) return;
     const distance = offsetAt(stack, layer) - record.offset;
-    if (known?.lane === lane && known.distance === distance && known.hasHeadersOf(record, this.#viewOf(record))) return;
+    if (known?.stream === stream && known.distance === distance && known.hasHeadersOf(record, this.#viewOf(record)))
+      return;
     if (!this.#distances.includes(distance)) {
       if (this.#distances.length === MAX_DISTANCES) return;
       this.#distances.push(distance);
     }
     const place = places.entryOf(stack);
-    if (place !== null) this.#flows[slot] = new CachedFlow(record, stack, path, lane, place);
+    if (place !== null) this.#flows[slot] = new CachedFlow(record, stack, path, stream, place);
   }
 
   #viewOf({ bytes }: CaptureRecord): DataView {

@@ -5,13 +5,21 @@
  */
 import type { PeerEnd, PeerReport, SessionReport } from '../documents/capture-report.ts';
 import { capturePointOf } from './capture-point.ts';
-import { laneReport } from './delivery/delivery-report.ts';
+import { sessionStreamReport } from './delivery/delivery-report.ts';
 import { directionReport } from './delivery/direction-report.ts';
 import { handshakeReport, rekeysOf } from './handshake/handshake-report.ts';
 import { frameOrNull, timeOrNull } from './or-null.ts';
 import type { Fragments } from './path/fragments.ts';
 import { destinationText, sourceText } from './path/path-key.ts';
-import { type Exchange, type Lane, type Path, type Peer, type Roam, type Session, sideOf } from './peer.ts';
+import {
+  type CapturedHandshake,
+  type CapturedSession,
+  type Path,
+  type PeerPair,
+  type Roam,
+  type SessionStream,
+  sideOf,
+} from './peer-pair.ts';
 
 const MAX_SESSIONS = 200;
 const MAX_HANDSHAKES = 200;
@@ -22,36 +30,36 @@ const MAX_ENDPOINTS = 16;
  *
  * @param id - number of the pair in the report, from 1
  * @param members - all pairs that were merged into `root`, itself included
- * @param exchanges - handshakes of all members, in the order of the capture
+ * @param handshakes - handshakes of all members, in the order of the capture
  * @param fragments - IP fragments of the whole capture
  */
 export function peerReport(
   id: number,
-  root: Peer,
-  members: readonly Peer[],
-  exchanges: readonly Exchange[],
+  root: PeerPair,
+  members: readonly PeerPair[],
+  handshakes: readonly CapturedHandshake[],
   fragments: Fragments,
 ): PeerReport {
   const all = members.flatMap(({ paths }) => paths);
   const paths = [all.filter((path) => sideOf(path) === 0), all.filter((path) => sideOf(path) === 1)] as const;
   const sessions = members.flatMap((member) => member.sessions).sort((one, other) => one.sinceNs - other.sinceNs || 0);
-  const lanes = [lanesOf(sessions, 0), lanesOf(sessions, 1)] as const;
+  const streams = [streamsOf(sessions, 0), streamsOf(sessions, 1)] as const;
   const ends = endsOf(all);
   return {
     id,
     kind: root.kind,
     a: ends[0],
     b: ends[1],
-    capture_point: capturePointOf(paths, lanes, exchanges),
+    capture_point: capturePointOf(paths, streams, handshakes),
     is_second_view: members.some(({ isSecondView }) => isSecondView),
     first_at_ns: timeOrNull(smallest(all.map(({ firstNs }) => firstNs))),
     last_at_ns: timeOrNull(-smallest(all.map(({ lastNs }) => -lastNs))),
-    a_to_b: directionReport(paths[0], lanes[0], fragments),
-    b_to_a: directionReport(paths[1], lanes[1], fragments),
+    a_to_b: directionReport(paths[0], streams[0], fragments),
+    b_to_a: directionReport(paths[1], streams[1], fragments),
     sessions: sessions.slice(0, MAX_SESSIONS).map(sessionReport),
     sessions_not_listed: Math.max(0, sessions.length - MAX_SESSIONS),
-    handshakes: exchanges.slice(0, MAX_HANDSHAKES).map((exchange) => handshakeReport(exchange, sessions)),
-    handshakes_not_listed: Math.max(0, exchanges.length - MAX_HANDSHAKES),
+    handshakes: handshakes.slice(0, MAX_HANDSHAKES).map((handshake) => handshakeReport(handshake, sessions)),
+    handshakes_not_listed: Math.max(0, handshakes.length - MAX_HANDSHAKES),
     rekeys: rekeysOf(sessions),
     roams: members.reduce((total, member) => total + member.roams, 0),
     roaming: members.flatMap(({ roaming }) => roaming).map(roamReport),
@@ -89,24 +97,26 @@ function smallest(times: readonly number[]): number {
   return times.reduce((least, ns) => (ns < least || Number.isNaN(least) ? ns : least), Number.NaN);
 }
 
-function laneOf(session: Session, side: 0 | 1): Lane | null {
-  return session.lanes[session.peer.isTurned ? (side === 0 ? 1 : 0) : side] ?? null;
+function streamOf(session: CapturedSession, side: 0 | 1): SessionStream | null {
+  return session.streams[session.pair.isSwapped ? (side === 0 ? 1 : 0) : side] ?? null;
 }
 
-function lanesOf(sessions: readonly Session[], side: 0 | 1): readonly Lane[] {
-  return sessions.flatMap((session) => laneOf(session, side) ?? []);
+function streamsOf(sessions: readonly CapturedSession[], side: 0 | 1): readonly SessionStream[] {
+  return sessions.flatMap((session) => streamOf(session, side) ?? []);
 }
 
-function sessionReport(session: Session): SessionReport {
-  const { exchange } = session;
-  const [a, b] = [laneOf(session, 0), laneOf(session, 1)];
+function sessionReport(session: CapturedSession): SessionReport {
+  const { handshake } = session;
+  const [a, b] = [streamOf(session, 0), streamOf(session, 1)];
   return {
-    established_frame: frameOrNull(exchange?.responseFrame ?? 0),
-    established_at_ns: exchange === null ? null : timeOrNull(exchange.responseNs),
-    spans_clock_jump: [a, b].some((lane) => lane !== null && lane.messages > 0 && lane.lastEra !== session.era),
-    initiator: exchange === null ? null : sideOf(exchange.path) === 0 ? 'a' : 'b',
-    a_to_b: a === null ? null : laneReport(a),
-    b_to_a: b === null ? null : laneReport(b),
+    established_frame: frameOrNull(handshake?.responseFrame ?? 0),
+    established_at_ns: handshake === null ? null : timeOrNull(handshake.responseNs),
+    spans_clock_jump: [a, b].some(
+      (stream) => stream !== null && stream.messages > 0 && stream.lastEpoch !== session.epoch,
+    ),
+    initiator: handshake === null ? null : sideOf(handshake.path) === 0 ? 'a' : 'b',
+    a_to_b: a === null ? null : sessionStreamReport(a),
+    b_to_a: b === null ? null : sessionStreamReport(b),
   };
 }
 

@@ -6,19 +6,19 @@
 import type { WireguardReport } from '../documents/capture-report.ts';
 import { timeOrNull } from './or-null.ts';
 import type { Fragments } from './path/fragments.ts';
-import { type Exchange, type Peer, SIZE_FIELDS } from './peer.ts';
+import { type CapturedHandshake, type PeerPair, SIZE_FIELDS } from './peer-pair.ts';
 import { peerReport } from './peer-report.ts';
 
 /** Pairs of peers that are reported one by one: those with the most octets. */
-const MAX_PEERS = 1000;
+const MAX_PAIRS = 1000;
 
 /** What the analysis has collected, as input of a report. */
 export interface WireguardFacts {
-  readonly peers: readonly Peer[];
-  readonly exchanges: readonly Exchange[];
+  readonly pairs: readonly PeerPair[];
+  readonly handshakes: readonly CapturedHandshake[];
   readonly fragments: Fragments;
   readonly messages: WireguardReport['messages'];
-  /** Messages that were counted, but for whose path, lane or handshake there was no room. */
+  /** Messages that were counted, but for whose path, stream or handshake there was no room. */
   readonly notFollowed: number;
   /** Time of the last packet; NaN without times. */
   readonly endNs: number;
@@ -26,13 +26,13 @@ export interface WireguardFacts {
 
 /** Makes the report on all WireGuard messages of a capture, the pairs of peers with the most octets first. */
 export function wireguardReport(facts: WireguardFacts): WireguardReport {
-  const groups = new Map<Peer, { readonly members: Peer[]; readonly exchanges: Exchange[] }>();
-  for (const peer of facts.peers) {
-    const group = groups.get(peer.root);
-    if (group === undefined) groups.set(peer.root, { members: [peer], exchanges: [] });
-    else group.members.push(peer);
+  const groups = new Map<PeerPair, { readonly members: PeerPair[]; readonly handshakes: CapturedHandshake[] }>();
+  for (const pair of facts.pairs) {
+    const group = groups.get(pair.root);
+    if (group === undefined) groups.set(pair.root, { members: [pair], handshakes: [] });
+    else group.members.push(pair);
   }
-  for (const exchange of facts.exchanges) groups.get(exchange.path.peer.root)?.exchanges.push(exchange);
+  for (const handshake of facts.handshakes) groups.get(handshake.path.pair.root)?.handshakes.push(handshake);
   // A report is large, so only those that are listed are made.
   const heaviest = [...groups]
     .map(([root, group]) => ({ root, ...group, weight: weightOf(group.members) }))
@@ -42,20 +42,20 @@ export function wireguardReport(facts: WireguardFacts): WireguardReport {
     messages: facts.messages,
     capture_end_ns: timeOrNull(facts.endNs),
     peers: heaviest
-      .slice(0, MAX_PEERS)
-      .map(({ root, members, exchanges }, i) => peerReport(i + 1, root, members, exchanges, facts.fragments)),
-    peers_not_listed: Math.max(0, heaviest.length - MAX_PEERS),
+      .slice(0, MAX_PAIRS)
+      .map(({ root, members, handshakes }, i) => peerReport(i + 1, root, members, handshakes, facts.fragments)),
+    peers_not_listed: Math.max(0, heaviest.length - MAX_PAIRS),
     messages_not_followed: facts.notFollowed,
     has_later_fragments: facts.fragments.hasLater,
   };
 }
 
 /** Outer octets of data messages, plus the number of handshake messages. */
-function weightOf(members: readonly Peer[]): number {
+function weightOf(members: readonly PeerPair[]): number {
   let weight = 0;
   for (const { paths } of members) {
-    for (const { sizes, handshakes } of paths) {
-      weight += handshakes;
+    for (const { sizes, handshakeMessages } of paths) {
+      weight += handshakeMessages;
       for (let i = 1; i < sizes.length; i += SIZE_FIELDS) weight += sizes[i] ?? 0;
     }
   }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { LaneReport, PeerReport, SessionReport } from '../../capture/documents/capture-report.ts';
+import type { PeerReport, SessionReport, SessionStreamReport } from '../../capture/documents/capture-report.ts';
 import { durationText } from '../../capture/findings/finding.ts';
 import { UNKNOWN } from '../text/figures.ts';
 import { grid } from '../text/grid.ts';
@@ -31,10 +31,10 @@ function rowOf({
   a_to_b,
   b_to_a,
 }: SessionReport): readonly string[] {
-  const lanes = [a_to_b, b_to_a].flatMap((lane) => lane ?? []);
-  const first = Math.min(...lanes.map(({ first_at_ns }) => first_at_ns ?? Number.POSITIVE_INFINITY));
+  const streams = [a_to_b, b_to_a].flatMap((stream) => stream ?? []);
+  const first = Math.min(...streams.map(({ first_at_ns }) => first_at_ns ?? Number.POSITIVE_INFINITY));
   const begin = established_at_ns ?? first;
-  const last = Math.max(...lanes.map(({ last_at_ns }) => last_at_ns ?? Number.NEGATIVE_INFINITY));
+  const last = Math.max(...streams.map(({ last_at_ns }) => last_at_ns ?? Number.NEGATIVE_INFINITY));
   return [
     established_frame === null ? 'before' : atText(established_at_ns),
     spans_clock_jump ? 'clock jump' : last >= begin ? durationText(last - begin) : UNKNOWN,
@@ -45,6 +45,6 @@ function rowOf({
   ];
 }
 
-function messagesOf(lane: LaneReport | null): string {
-  return lane === null ? UNKNOWN : grouped(lane.messages);
+function messagesOf(stream: SessionStreamReport | null): string {
+  return stream === null ? UNKNOWN : grouped(stream.messages);
 }

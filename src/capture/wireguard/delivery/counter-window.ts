@@ -9,7 +9,7 @@
  * @module
  */
 
-import type { Clock } from '../clock.ts';
+import type { CaptureClock } from '../capture-clock.ts';
 import type { BitBudget } from './bit-budget.ts';
 import { type Gap, GapList } from './gap-list.ts';
 
@@ -19,7 +19,7 @@ const LIMIT_BITS = 2 ** 17;
 /** Room below the first counter, for late messages that were sent before it. */
 const HEAD_ROOM = 512;
 /** 180 seconds (REJECT_AFTER_TIME) at 12 million messages a second: no sender jumps that far ahead. */
-const MAX_LEAP = 2 ** 31;
+const MAX_JUMP = 2 ** 31;
 /** Near 2^53 a `number` is no longer exact. REKEY_AFTER_MESSAGES is 2^60, but no session lasts that long. */
 const MAX_COUNTER = 2 ** 52;
 const ALL_ONES = 0xffff_ffff;
@@ -116,14 +116,14 @@ export class CounterWindow {
   }
 
   /** Adds the counter of a message. Never throws. */
-  observe(counter: number, frame: number, clock: Clock): CounterVerdict {
+  observe(counter: number, frame: number, clock: CaptureClock): CounterVerdict {
     if (counter === this.#max + 1 && counter < this.#end && this.#max >= 0) {
       this.#set(counter);
       this.#max = counter;
       this.#received++;
       return 'next';
     }
-    if (counter >= MAX_COUNTER || (this.#max >= 0 && counter - this.#max > MAX_LEAP)) {
+    if (counter >= MAX_COUNTER || (this.#max >= 0 && counter - this.#max > MAX_JUMP)) {
       this.#implausible++;
       return 'implausible';
     }
@@ -160,7 +160,7 @@ export class CounterWindow {
     return 'next';
   }
 
-  #advance(counter: number, frame: number, { ns }: Clock): CounterVerdict {
+  #advance(counter: number, frame: number, { ns }: CaptureClock): CounterVerdict {
     const gap = counter - this.#max - 1;
     if (counter >= this.#end) this.#makeRoom(counter);
     this.#set(counter);

@@ -1,5 +1,5 @@
 /**
- * Counts data messages by path and lane, with their sizes and times.
+ * Counts data messages by path and stream, with their sizes and times.
  *
  * Nothing is allocated for a message of a known session.
  *
@@ -11,12 +11,12 @@ import type { LayerStack } from '../../dissect/layer-stack.ts';
 import { PADDING_BYTES } from '../../dissect/segments.ts';
 import { KEEPALIVE_BYTES, readCounter, readReceiverIndex } from '../../layers/encrypted/wireguard.ts';
 import type { CaptureRecord } from '../../record.ts';
-import type { Clock } from '../clock.ts';
-import type { LaneTable } from '../lane-table.ts';
+import type { CaptureClock } from '../capture-clock.ts';
+import type { EventReporter } from '../event-reporter.ts';
 import { noteKeepalive, noteSent } from '../path/keepalives.ts';
 import { noteOuter } from '../path/outer-facts.ts';
-import { type Lane, type Path, SIZE_FIELDS, SIZE_LIMITS } from '../peer.ts';
-import type { Teller } from '../teller.ts';
+import { type Path, type SessionStream, SIZE_FIELDS, SIZE_LIMITS } from '../peer-pair.ts';
+import type { SessionStreamTable } from '../session-stream-table.ts';
 
 /** Octets of a data message without the encrypted packet: header and tag. */
 const DATA_OVERHEAD_BYTES = KEEPALIVE_BYTES;
@@ -25,18 +25,18 @@ const REJECT_AFTER_NS = 180e9;
 /** Tolerance for clocks and for the delay between an end and the capture. */
 const REJECT_SLACK_NS = 1e9;
 
-/** Takes the data messages of a capture, and updates paths, lanes and counter windows. */
+/** Takes the data messages of a capture, and updates paths, streams and counter windows. */
 export class DataMessages {
-  readonly #lanes: LaneTable;
-  readonly #clock: Clock;
-  readonly #teller: Teller;
-  /** Messages that were not followed because there was no room for another lane. */
+  readonly #streams: SessionStreamTable;
+  readonly #clock: CaptureClock;
+  readonly #events: EventReporter;
+  /** Messages that were not followed because there was no room for another stream. */
   notFollowed = 0;
 
-  constructor(lanes: LaneTable, clock: Clock, teller: Teller) {
-    this.#lanes = lanes;
+  constructor(streams: SessionStreamTable, clock: CaptureClock, events: EventReporter) {
+    this.#streams = streams;
     this.#clock = clock;
-    this.#teller = teller;
+    this.#events = events;
   }
 
   /**
@@ -67,41 +67,48 @@ export class DataMessages {
     for (let i = 0; i < count; i++) {
       const messageBytes = i < count - 1 ? segmentBytes : wireBytes - segmentBytes * (count - 1);
       const counter = first + i;
-      let { lane } = path;
-      if (lane === null || lane.receiver !== receiver) lane = this.#laneOf(path, receiver, counter, frame);
-      if (lane === null) this.notFollowed++;
-      else this.#count(path, lane, counter, frame);
+      let { stream } = path;
+      if (stream === null || stream.receiver !== receiver) stream = this.#streamOf(path, receiver, counter, frame);
+      if (stream === null) this.notFollowed++;
+      else this.#count(path, stream, counter, frame);
       if (messageBytes > DATA_OVERHEAD_BYTES) this.#addData(path, messageBytes, headers, frame);
-      else this.#addKeepalive(path, lane, counter, headers, frame);
+      else this.#addKeepalive(path, stream, counter, headers, frame);
     }
   }
 
   /**
-   * Counts a message that is no keepalive, whose lane is known, and whose outer headers the caller has counted.
+   * Counts a message that is no keepalive, whose stream is known, and whose outer headers the caller has counted.
    *
    * @param headers - octets from the IP header to the message
    */
-  addNext(path: Path, lane: Lane, counter: number, messageBytes: number, headers: number, frame: number): void {
+  addNext(
+    path: Path,
+    stream: SessionStream,
+    counter: number,
+    messageBytes: number,
+    headers: number,
+    frame: number,
+  ): void {
     noteLargest(path, headers + messageBytes, frame);
-    this.#count(path, lane, counter, frame);
+    this.#count(path, stream, counter, frame);
     this.#addData(path, messageBytes, headers, frame);
   }
 
-  /** Enters a counter in its lane. */
-  #count(path: Path, lane: Lane, counter: number, frame: number): void {
+  /** Enters a counter in its stream. */
+  #count(path: Path, stream: SessionStream, counter: number, frame: number): void {
     const clock = this.#clock;
-    const max = lane.window.max;
-    if (lane.window.observe(counter, frame, clock) === 'gap') this.#teller.gap(path, lane, max, counter, frame);
-    if (clock.isInDoubt && counter > max) clock.goOn(lane.lastNs);
-    if (lane.messages++ === 0) {
-      lane.firstFrame = frame;
-      lane.firstNs = clock.ns;
+    const max = stream.window.max;
+    if (stream.window.observe(counter, frame, clock) === 'gap') this.#events.gap(path, stream, max, counter, frame);
+    if (clock.hasUndecidedPause && counter > max) clock.noteContinuation(stream.lastNs);
+    if (stream.messages++ === 0) {
+      stream.firstFrame = frame;
+      stream.firstNs = clock.ns;
     }
-    lane.lastFrame = frame;
-    lane.lastNs = clock.ns;
-    lane.lastEra = clock.era;
-    if (lane.session.era === clock.era && clock.ns - lane.session.sinceNs > REJECT_AFTER_NS + REJECT_SLACK_NS) {
-      if (lane.afterReject++ === 0) lane.afterRejectFrame = frame;
+    stream.lastFrame = frame;
+    stream.lastNs = clock.ns;
+    stream.lastEpoch = clock.epoch;
+    if (stream.session.epoch === clock.epoch && clock.ns - stream.session.sinceNs > REJECT_AFTER_NS + REJECT_SLACK_NS) {
+      if (stream.afterReject++ === 0) stream.afterRejectFrame = frame;
     }
   }
 
@@ -115,25 +122,25 @@ export class DataMessages {
     noteSize(path, payload, headers + messageBytes);
   }
 
-  #addKeepalive(path: Path, lane: Lane | null, counter: number, headers: number, frame: number): void {
-    if (lane !== null) lane.keepalives++;
-    noteKeepalive(path, lane, counter, this.#clock);
-    this.#teller.keepalive(path, counter, frame);
+  #addKeepalive(path: Path, stream: SessionStream | null, counter: number, headers: number, frame: number): void {
+    if (stream !== null) stream.keepalives++;
+    noteKeepalive(path, stream, counter, this.#clock);
+    this.#events.keepalive(path, counter, frame);
     noteSent(path, false, this.#clock);
     noteSize(path, 0, headers + KEEPALIVE_BYTES);
   }
 
-  /** The lane of a message that does not belong to the last lane of its path. */
-  #laneOf(path: Path, receiver: number, counter: number, frame: number): Lane | null {
-    const { roams } = path.peer.root;
-    const before = path.peer.root;
-    const lane = this.#lanes.laneOf(path, receiver, counter, frame, this.#clock);
-    if (!this.#teller.isHeard || lane === null) return lane;
-    const roam = path.peer.root.roaming.at(-1);
-    if (roam?.frame === frame && roam.after === path && (before !== path.peer.root || path.peer.root.roams > roams)) {
-      this.#teller.roam(path, lane, roam.before, roam.isSender, counter, frame);
+  /** The stream of a message that does not belong to the last stream of its path. */
+  #streamOf(path: Path, receiver: number, counter: number, frame: number): SessionStream | null {
+    const { roams } = path.pair.root;
+    const before = path.pair.root;
+    const stream = this.#streams.streamOf(path, receiver, counter, frame, this.#clock);
+    if (!this.#events.isEnabled || stream === null) return stream;
+    const roam = path.pair.root.roaming.at(-1);
+    if (roam?.frame === frame && roam.after === path && (before !== path.pair.root || path.pair.root.roams > roams)) {
+      this.#events.roam(path, stream, roam.before, roam.isSender, counter, frame);
     }
-    return lane;
+    return stream;
   }
 }
 

@@ -1,30 +1,30 @@
 /**
- * Reports on counters: of one lane, and of several together.
+ * Reports on counters: of one stream, and of several together.
  *
  * @module
  */
-import type { DeliveryReport, LaneReport } from '../../documents/capture-report.ts';
+import type { DeliveryReport, SessionStreamReport } from '../../documents/capture-report.ts';
 import { frameOrNull, ratioOrNull, timeOrNull } from '../or-null.ts';
-import type { Lane } from '../peer.ts';
+import type { SessionStream } from '../peer-pair.ts';
 
-/** The report on one lane: messages, counters, times and gaps. */
-export function laneReport(lane: Lane): LaneReport {
-  const { window } = lane;
+/** The report on one stream: messages, counters, times and gaps. */
+export function sessionStreamReport(stream: SessionStream): SessionStreamReport {
+  const { window } = stream;
   const isKnown = window.max >= 0;
   return {
-    receiver_index: lane.receiver,
-    messages: lane.messages,
-    keepalives: lane.keepalives,
-    ...deliveryOf([lane]),
+    receiver_index: stream.receiver,
+    messages: stream.messages,
+    keepalives: stream.keepalives,
+    ...deliveryOf([stream]),
     counter_min: isKnown ? window.min : null,
     counter_max: isKnown ? window.max : null,
-    missing_before_first: isKnown && lane.session.exchange !== null ? window.min : null,
-    first_frame: frameOrNull(lane.firstFrame),
-    last_frame: frameOrNull(lane.lastFrame),
-    first_at_ns: timeOrNull(lane.firstNs),
-    last_at_ns: timeOrNull(lane.lastNs),
-    after_reject_time: lane.afterReject,
-    after_reject_time_frame: frameOrNull(lane.afterRejectFrame),
+    missing_before_first: isKnown && stream.session.handshake !== null ? window.min : null,
+    first_frame: frameOrNull(stream.firstFrame),
+    last_frame: frameOrNull(stream.lastFrame),
+    first_at_ns: timeOrNull(stream.firstNs),
+    last_at_ns: timeOrNull(stream.lastNs),
+    after_reject_time: stream.afterReject,
+    after_reject_time_frame: frameOrNull(stream.afterRejectFrame),
     gaps: window.gaps().map(({ first, count, frame, atNs, stillMissing }) => ({
       first_counter: first,
       counters: count,
@@ -35,12 +35,13 @@ export function laneReport(lane: Lane): LaneReport {
   };
 }
 
-/** Loss, duplicates and reordering of several lanes together. */
-export function deliveryOf(lanes: readonly Lane[]): DeliveryReport {
-  const sum = (value: (lane: Lane) => number): number => lanes.reduce((total, lane) => total + value(lane), 0);
+/** Loss, duplicates and reordering of several streams together. */
+export function deliveryOf(streams: readonly SessionStream[]): DeliveryReport {
+  const sum = (value: (stream: SessionStream) => number): number =>
+    streams.reduce((total, stream) => total + value(stream), 0);
   const received = sum(({ window }) => window.received);
   const lost = sum(({ window }) => window.lost);
-  const runs = lanes.map(({ window }) => window.runs());
+  const runs = streams.map(({ window }) => window.runs());
   const n = runs.reduce((total, run) => total + run.n, 0);
   return {
     received,
@@ -48,7 +49,7 @@ export function deliveryOf(lanes: readonly Lane[]): DeliveryReport {
     loss_ratio: ratioOrNull(lost, lost + received),
     duplicates: sum(({ window }) => window.duplicates),
     reordered: sum(({ window }) => window.reordered),
-    reorder_extent_max: Math.max(0, ...lanes.map(({ window }) => window.extentMax)),
+    reorder_extent_max: Math.max(0, ...streams.map(({ window }) => window.extentMax)),
     stale: sum(({ window }) => window.stale),
     implausible: sum(({ window }) => window.implausible),
     loss_runs: {

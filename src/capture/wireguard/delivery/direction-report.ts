@@ -7,7 +7,7 @@ import type { DirectionReport, SizeClassReport, ValueCount } from '../../documen
 import { frameOrNull, ratioOrNull } from '../or-null.ts';
 import type { FragmentCount, Fragments } from '../path/fragments.ts';
 import { paddingOf } from '../path/padding.ts';
-import { type Lane, type Path, SIZE_FIELDS, SIZE_LIMITS } from '../peer.ts';
+import { type Path, type SessionStream, SIZE_FIELDS, SIZE_LIMITS } from '../peer-pair.ts';
 import { deliveryOf } from './delivery-report.ts';
 import { SmallCounts } from './small-counts.ts';
 
@@ -15,8 +15,12 @@ import { SmallCounts } from './small-counts.ts';
 const SAME_SILENCE_S = 1;
 const MAX_FRAMES = 8;
 
-/** The report on one direction. `paths` and `lanes` are those of this direction, `fragments` those of the capture. */
-export function directionReport(paths: readonly Path[], lanes: readonly Lane[], fragments: Fragments): DirectionReport {
+/** The report on one direction. `paths` and `streams` are those of this direction, `fragments` those of the capture. */
+export function directionReport(
+  paths: readonly Path[],
+  streams: readonly SessionStream[],
+  fragments: Fragments,
+): DirectionReport {
   const sum = (value: (path: Path) => number): number => paths.reduce((total, path) => total + value(path), 0);
   const keepalives = sum((path) => path.keepalives);
   const messages = sum((path) => path.data) + keepalives;
@@ -29,7 +33,7 @@ export function directionReport(paths: readonly Path[], lanes: readonly Lane[], 
     null,
   );
   const pieces = fragmentsOf(paths, fragments);
-  const packets = messages + sum((path) => path.handshakes) - sum((path) => path.reassembled) + pieces.packets;
+  const packets = messages + sum((path) => path.handshakeMessages) - sum((path) => path.reassembled) + pieces.packets;
   return {
     messages,
     keepalives,
@@ -39,7 +43,7 @@ export function directionReport(paths: readonly Path[], lanes: readonly Lane[], 
     outer_bytes: outer,
     inner_bytes: { basis: 'bounds', min, max },
     inner_ratio: { basis: 'bounds', min: ratioOrNull(min, outer), max: ratioOrNull(max, outer) },
-    delivery: deliveryOf(lanes),
+    delivery: deliveryOf(streams),
     sizes: sizes.filter((size) => size.messages > 0),
     padding: paddingOf(paths),
     keepalive_kinds: keepaliveKinds(paths),

@@ -10,7 +10,12 @@ import {
   type EndCapture,
   MAX_CAPTURED_SESSIONS,
 } from '../../../core/shapes/test-capture.ts';
-import type { DirectionReport, LaneReport, PeerReport, WireguardReport } from '../../documents/capture-report.ts';
+import type {
+  DirectionReport,
+  PeerReport,
+  SessionStreamReport,
+  WireguardReport,
+} from '../../documents/capture-report.ts';
 
 /**
  * Counts of the tunnel with the most octets between this host and another.
@@ -22,20 +27,21 @@ export function endCounts(report: WireguardReport | null, remote: string): Pick<
   // Reports list the tunnel with the most octets first.
   const peer = report?.peers.find((one) => !one.is_second_view && isRemote(one.a, remote) !== isRemote(one.b, remote));
   if (peer === undefined) return { sent: null, received: null };
-  const lanes = (way: 'a_to_b' | 'b_to_a'): readonly LaneReport[] => peer.sessions.flatMap((one) => one[way] ?? []);
+  const streams = (direction: 'a_to_b' | 'b_to_a'): readonly SessionStreamReport[] =>
+    peer.sessions.flatMap((one) => one[direction] ?? []);
   const out = isRemote(peer.b, remote) ? 'a_to_b' : 'b_to_a';
   const back = out === 'a_to_b' ? 'b_to_a' : 'a_to_b';
-  return { sent: wayOf(peer[out], lanes(out)), received: wayOf(peer[back], lanes(back)) };
+  return { sent: messagesOf(peer[out], streams(out)), received: messagesOf(peer[back], streams(back)) };
 }
 
 function isRemote({ endpoint }: PeerReport['a'], remote: string): boolean {
   return endpoint.slice(0, endpoint.lastIndexOf(':')) === (remote.includes(':') ? `[${remote}]` : remote);
 }
 
-function wayOf(direction: DirectionReport, lanes: readonly LaneReport[]): CapturedMessages {
+function messagesOf(direction: DirectionReport, streams: readonly SessionStreamReport[]): CapturedMessages {
   const { messages, keepalives, outer_bytes, inner_bytes, delivery } = direction;
   return {
-    lanes: lanes.flatMap(laneOf).slice(-MAX_CAPTURED_SESSIONS),
+    lanes: streams.flatMap(sessionOf).slice(-MAX_CAPTURED_SESSIONS),
     messages,
     keepalives,
     outer_bytes,
@@ -44,8 +50,8 @@ function wayOf(direction: DirectionReport, lanes: readonly LaneReport[]): Captur
   };
 }
 
-function laneOf(lane: LaneReport): readonly CapturedSession[] {
-  const { receiver_index, received, lost, counter_min, counter_max, missing_before_first } = lane;
+function sessionOf(stream: SessionStreamReport): readonly CapturedSession[] {
+  const { receiver_index, received, lost, counter_min, counter_max, missing_before_first } = stream;
   if (counter_min === null || counter_max === null) return [];
   return [{ receiver_index, received, lost, counter_min, counter_max, is_whole: missing_before_first !== null }];
 }

@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { Clock } from '../clock.ts';
+import type { CaptureClock } from '../capture-clock.ts';
 
 /** One series of such repetitions. */
 export interface Stall {
@@ -55,7 +55,7 @@ export class Stalls {
    * @param messageBytes - with outer headers
    * @param replies - data messages of the other direction so far
    */
-  observe(messageBytes: number, frame: number, clock: Clock, replies: number): void {
+  observe(messageBytes: number, frame: number, clock: CaptureClock, replies: number): void {
     if (messageBytes < this.#largest || messageBytes < MIN_BYTES) return;
     if (messageBytes > this.#largest) {
       this.#largest = messageBytes;

@@ -5,7 +5,7 @@
  */
 import type { HandshakeReport, RekeyReport } from '../../documents/capture-report.ts';
 import { frameOrNull, timeOrNull } from '../or-null.ts';
-import { type Exchange, type Session, sideOf } from '../peer.ts';
+import { type CapturedHandshake, type CapturedSession, sideOf } from '../peer-pair.ts';
 
 /** A session is new if its first counter in the capture is not larger: a few messages may be missing or late. */
 const MAX_FIRST_COUNTER = 8;
@@ -23,22 +23,22 @@ const MAX_AGE_NS = 86_400e9;
  *
  * @param sessions - all of this pair of peers: their data show that a response was sent, even if the capture misses it
  */
-export function handshakeReport(exchange: Exchange, sessions: readonly Session[]): HandshakeReport {
-  const confirmation = confirmationOf(exchange);
-  const isAnswered = exchange.responseFrame > 0;
-  const isMissed = !isAnswered && sessions.some((session) => followsFrom(session, exchange));
+export function handshakeReport(handshake: CapturedHandshake, sessions: readonly CapturedSession[]): HandshakeReport {
+  const confirmation = confirmationOf(handshake);
+  const isAnswered = handshake.responseFrame > 0;
+  const isMissed = !isAnswered && sessions.some((session) => followsFrom(session, handshake));
   return {
-    initiator: sideOf(exchange.path) === 0 ? 'a' : 'b',
+    initiator: sideOf(handshake.path) === 0 ? 'a' : 'b',
     outcome:
-      exchange.initiations === 0
+      handshake.initiations === 0
         ? 'response-only'
         : isAnswered
           ? 'answered'
           : isMissed
             ? 'response-missing'
             : 'unanswered',
-    initiations: exchange.initiations,
-    attempts: exchange.attempts.map((attempt) => ({
+    initiations: handshake.initiations,
+    attempts: handshake.attempts.map((attempt) => ({
       frame: attempt.frame,
       at_ns: timeOrNull(attempt.atNs),
       sender_index: attempt.sender,
@@ -47,18 +47,18 @@ export function handshakeReport(exchange: Exchange, sessions: readonly Session[]
       icmp_frame: frameOrNull(attempt.icmpFrame),
       icmp_error: attempt.icmpError,
     })),
-    first_at_ns: timeOrNull(exchange.firstNs),
-    last_initiation_at_ns: timeOrNull(exchange.lastInitiationNs),
-    response_frame: frameOrNull(exchange.responseFrame),
-    response_at_ns: timeOrNull(exchange.responseNs),
-    responder_index: isAnswered ? exchange.responder : null,
-    latency_ns: timeOrNull(exchange.latencyNs),
-    elapsed_ns: timeOrNull(exchange.responseNs - exchange.firstNs),
-    confirmed: confirmation !== null || isMissed || isUsedByResponder(exchange),
+    first_at_ns: timeOrNull(handshake.firstNs),
+    last_initiation_at_ns: timeOrNull(handshake.lastInitiationNs),
+    response_frame: frameOrNull(handshake.responseFrame),
+    response_at_ns: timeOrNull(handshake.responseNs),
+    responder_index: isAnswered ? handshake.responder : null,
+    latency_ns: timeOrNull(handshake.latencyNs),
+    elapsed_ns: timeOrNull(handshake.responseNs - handshake.firstNs),
+    confirmed: confirmation !== null || isMissed || isUsedByResponder(handshake),
     confirmation_ns: confirmation === null ? null : timeOrNull(confirmation),
-    cookie_replies: exchange.cookieReplies,
-    icmp_errors: exchange.icmpErrors,
-    answered_from_other_address: exchange.isFromOtherAddress,
+    cookie_replies: handshake.cookieReplies,
+    icmp_errors: handshake.icmpErrors,
+    answered_from_other_address: handshake.isFromOtherAddress,
   };
 }
 
@@ -66,29 +66,29 @@ export function handshakeReport(exchange: Exchange, sessions: readonly Session[]
  * Nanoseconds from the response to the initiator's first data message with the new keys. `null` if there is no such
  * message, NaN if the times are missing or not plausible.
  */
-export function confirmationOf({ session, path, responseNs }: Exchange): number | null {
-  const lane = session?.lanes[path.side] ?? null;
-  if (lane === null || lane.messages === 0) return null;
-  const ns = lane.firstNs - responseNs;
+export function confirmationOf({ session, path, responseNs }: CapturedHandshake): number | null {
+  const stream = session?.streams[path.side] ?? null;
+  if (stream === null || stream.messages === 0) return null;
+  const ns = stream.firstNs - responseNs;
   return ns >= 0 && ns <= REJECT_AFTER_NS ? ns : Number.NaN;
 }
 
 /** Whether the responder has sent data: it does so only after data of the initiator were received (whitepaper §5.1). */
-function isUsedByResponder({ session, path }: Exchange): boolean {
-  return (session?.lanes[path.side === 0 ? 1 : 0]?.messages ?? 0) > 0;
+function isUsedByResponder({ session, path }: CapturedHandshake): boolean {
+  return (session?.streams[path.side === 0 ? 1 : 0]?.messages ?? 0) > 0;
 }
 
 /**
  * Whether a session without a response is the result of a handshake. Then data from the responder carry the sender
  * index of one of its initiations, or data from the initiator carry a new index and counters near 0.
  */
-function followsFrom({ exchange, lanes }: Session, { path, attempts }: Exchange): boolean {
+function followsFrom({ handshake, streams }: CapturedSession, { path, attempts }: CapturedHandshake): boolean {
   const first = attempts[0]?.frame ?? 0;
-  if (exchange !== null) return false;
-  return lanes.some((lane) => {
-    if (lane === null || lane.firstFrame <= first) return false;
-    if (sideOf(lane.path) !== sideOf(path)) return attempts.some(({ sender }) => sender === lane.receiver);
-    return lane.window.min <= MAX_FIRST_COUNTER;
+  if (handshake !== null) return false;
+  return streams.some((stream) => {
+    if (stream === null || stream.firstFrame <= first) return false;
+    if (sideOf(stream.path) !== sideOf(path)) return attempts.some(({ sender }) => sender === stream.receiver);
+    return stream.window.min <= MAX_FIRST_COUNTER;
   });
 }
 
@@ -98,11 +98,11 @@ function followsFrom({ exchange, lanes }: Session, { path, attempts }: Exchange)
  *
  * @param sessions - of one pair of peers, in the order of the capture
  */
-export function rekeysOf(sessions: readonly Session[]): readonly RekeyReport[] {
-  const made = sessions.filter(({ exchange }) => exchange !== null);
+export function rekeysOf(sessions: readonly CapturedSession[]): readonly RekeyReport[] {
+  const made = sessions.filter(({ handshake }) => handshake !== null);
   return made.flatMap((session, i) => {
     const before = made[i - 1];
-    const first = session.exchange?.attempts[0];
+    const first = session.handshake?.attempts[0];
     if (before === undefined || first === undefined) return [];
     const age = first.atNs - before.sinceNs;
     // If the clock has jumped, the difference is not an age.

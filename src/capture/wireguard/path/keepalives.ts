@@ -6,8 +6,8 @@
  *
  * @module
  */
-import type { Clock } from '../clock.ts';
-import type { Lane, Path } from '../peer.ts';
+import type { CaptureClock } from '../capture-clock.ts';
+import type { Path, SessionStream } from '../peer-pair.ts';
 
 const KEEPALIVE_TIMEOUT_NS = 10e9;
 /** Tolerances: kernel timers are coarse, and the capture may be made a round trip away. */
@@ -16,9 +16,9 @@ const LATE_NS = 1.5e9;
 const MAX_SILENCE_S = 65_535;
 
 /** Classifies a keepalive. Must be called before `noteSent` for the same message. */
-export function noteKeepalive(path: Path, lane: Lane | null, counter: number, { ns }: Clock): void {
+export function noteKeepalive(path: Path, stream: SessionStream | null, counter: number, { ns }: CaptureClock): void {
   path.keepalives++;
-  if (counter === 0 && lane !== null && lane.session.exchange?.path === path) {
+  if (counter === 0 && stream !== null && stream.session.handshake?.path === path) {
     path.confirmations++;
     return;
   }
@@ -36,7 +36,7 @@ export function noteKeepalive(path: Path, lane: Lane | null, counter: number, { 
 }
 
 /** Updates the times of a path, for any message. @param isData - whether it has a packet inside */
-export function noteSent(path: Path, isData: boolean, clock: Clock): void {
+export function noteSent(path: Path, isData: boolean, clock: CaptureClock): void {
   if (Number.isNaN(path.firstNs)) path.firstNs = clock.ns;
   path.lastNs = clock.ns;
   path.unansweredNs = Number.NaN;

@@ -9,7 +9,7 @@ import { type LayerStack, offsetAt } from '../../dissect/layer-stack.ts';
 import { hasDontFragment, readIpv4TrafficClass, readTtl } from '../../layers/ip/ipv4.ts';
 import { readHopLimit, readIpv6TrafficClass } from '../../layers/ip/ipv6.ts';
 import type { CaptureRecord } from '../../record.ts';
-import type { Path } from '../peer.ts';
+import type { Path } from '../peer-pair.ts';
 import { outerClass } from './outer-classes.ts';
 
 /** Packet type "sent by this host" in Linux cooked captures (LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2). */

@@ -9,7 +9,7 @@
  */
 import type { DirectionReport } from '../../documents/capture-report.ts';
 import { SmallCounts } from '../delivery/small-counts.ts';
-import type { Path } from '../peer.ts';
+import type { Path } from '../peer-pair.ts';
 
 /** A smaller length is not taken for the MTU of a tunnel (RFC 791 §3.1: every host must accept 576 octets). */
 const MIN_MTU = 576;

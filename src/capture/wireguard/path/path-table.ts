@@ -7,7 +7,7 @@
 import { LAYER } from '../../dissect/layer-kind.ts';
 import { kindAt, type LayerStack, offsetAt } from '../../dissect/layer-stack.ts';
 import type { WireguardKind } from '../../documents/capture-report.ts';
-import { Path, Peer } from '../peer.ts';
+import { Path, PeerPair } from '../peer-pair.ts';
 import { hashOfKey, isIpv4Key, PATH_KEY_WORDS, readPathKey, reversedKey } from './path-key.ts';
 
 /** Both directions of 8192 pairs: about 32 MB. */
@@ -24,7 +24,7 @@ const RECENT = 256;
 /** Finds and creates paths, and pairs the two directions. */
 export class PathTable {
   readonly paths: Path[] = [];
-  readonly peers: Peer[] = [];
+  readonly pairs: PeerPair[] = [];
   readonly #maxPaths: number;
   /** Open addressing: index in `paths` plus one; 0 is an empty slot. At least half of the slots are empty. */
   #slots = new Int32Array(FIRST_SLOTS);
@@ -88,14 +88,14 @@ export class PathTable {
 
   #create(key: Int32Array, reverse: Path | null, kind: WireguardKind): Path {
     if (reverse === null) {
-      const peer = new Peer(kind);
-      this.peers.push(peer);
-      const path = new Path(key.slice(), peer, 0);
-      peer.paths.push(path);
+      const pair = new PeerPair(kind);
+      this.pairs.push(pair);
+      const path = new Path(key.slice(), pair, 0);
+      pair.paths.push(path);
       return path;
     }
-    const path = new Path(key.slice(), reverse.peer, reverse.side === 0 ? 1 : 0);
-    path.peer.paths.push(path);
+    const path = new Path(key.slice(), reverse.pair, reverse.side === 0 ? 1 : 0);
+    path.pair.paths.push(path);
     path.reverse = reverse;
     reverse.reverse = path;
     return path;

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Clock } from '../../../../../src/capture/wireguard/clock.ts';
+import { CaptureClock } from '../../../../../src/capture/wireguard/capture-clock.ts';
 import { BitBudget } from '../../../../../src/capture/wireguard/delivery/bit-budget.ts';
 import { CounterWindow } from '../../../../../src/capture/wireguard/delivery/counter-window.ts';
 
-const clock = new Clock();
+const clock = new CaptureClock();
 const windowOf = (counters: readonly number[], limitBits?: number): CounterWindow => {
   const window = new CounterWindow(new BitBudget(), limitBits);
   for (const [i, counter] of counters.entries()) window.observe(counter, i + 1, clock);

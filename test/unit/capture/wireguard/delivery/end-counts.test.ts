@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import type {
-  LaneReport,
   PeerReport,
   SessionReport,
+  SessionStreamReport,
   WireguardReport,
 } from '../../../../../src/capture/documents/capture-report.ts';
 import { endCounts } from '../../../../../src/capture/wireguard/delivery/end-counts.ts';
 import { MAX_CAPTURED_SESSIONS } from '../../../../../src/core/shapes/test-capture.ts';
 
-function lane(receiver_index: number, wish: Partial<LaneReport> = {}): LaneReport {
+function lane(receiver_index: number, wish: Partial<SessionStreamReport> = {}): SessionStreamReport {
   const counts = { received: 90, lost: 10, counter_min: 0, counter_max: 99, missing_before_first: null };
-  return { receiver_index, ...counts, ...wish } as LaneReport;
+  return { receiver_index, ...counts, ...wish } as SessionStreamReport;
 }
 
 /** The parts of a report that are read. */

@@ -3,19 +3,19 @@
  *
  * @module
  */
-import type { Attempt, Exchange, Path } from '../peer.ts';
+import type { Attempt, CapturedHandshake, Path } from '../peer-pair.ts';
 
 /** Initiations are retried every 5 s for 90 s (whitepaper §6.4). After a longer pause, it is a new handshake. */
 const RETRY_NS = 30e9;
 const MAX_ATTEMPTS_KEPT = 24;
-const MAX_EXCHANGES = 8192;
+const MAX_HANDSHAKES = 8192;
 /** Initiations that a response, a cookie reply or an ICMP error can still be matched with. */
 const MAX_OPEN = 4096;
 
 /** All handshakes of a capture, without keys: messages are matched by their indices. */
-export class Handshakes {
+export class HandshakeTracker {
   /** In the order of the capture; at most 8192. */
-  readonly exchanges: Exchange[] = [];
+  readonly handshakes: CapturedHandshake[] = [];
   /** Messages of handshakes beyond that limit. */
   notKept = 0;
   /** Initiations by sender index, oldest first. */
@@ -29,27 +29,27 @@ export class Handshakes {
    * Adds an initiation.
    *
    * @param sender - its sender index
-   * @param mark - first octets of its ephemeral key
+   * @param keyStart - first octets of its ephemeral key
    * @returns false if it is a copy of an earlier one
    */
-  initiation(path: Path, sender: number, mark: number, hasMac2: boolean, frame: number, atNs: number): boolean {
+  initiation(path: Path, sender: number, keyStart: number, hasMac2: boolean, frame: number, atNs: number): boolean {
     const known = this.#open.get(sender);
-    if (known?.path === path && known.mark === mark) return false;
-    let { exchange } = path;
-    if (exchange !== null && Math.abs(atNs - exchange.lastInitiationNs) > RETRY_NS) exchange = null;
-    if (exchange === null) {
-      exchange = this.#begin(path);
-      if (exchange === null) return true;
-      exchange.firstNs = atNs;
-      path.exchange = exchange;
+    if (known?.path === path && known.ephemeralStart === keyStart) return false;
+    let { handshake } = path;
+    if (handshake !== null && Math.abs(atNs - handshake.lastInitiationNs) > RETRY_NS) handshake = null;
+    if (handshake === null) {
+      handshake = this.#begin(path);
+      if (handshake === null) return true;
+      handshake.firstNs = atNs;
+      path.handshake = handshake;
     }
-    exchange.initiations++;
-    exchange.lastInitiationNs = atNs;
+    handshake.initiations++;
+    handshake.lastInitiationNs = atNs;
     const attempt: Attempt = {
-      exchange,
+      handshake,
       path,
       sender,
-      mark,
+      ephemeralStart: keyStart,
       hasMac2,
       frame,
       atNs,
@@ -57,7 +57,7 @@ export class Handshakes {
       icmpFrame: 0,
       icmpError: null,
     };
-    if (exchange.attempts.length < MAX_ATTEMPTS_KEPT) exchange.attempts.push(attempt);
+    if (handshake.attempts.length < MAX_ATTEMPTS_KEPT) handshake.attempts.push(attempt);
     this.#open.delete(sender);
     this.#open.set(sender, attempt);
     forgetOldest(this.#open);
@@ -71,7 +71,7 @@ export class Handshakes {
    * @param initiatorPath - the path back to the responder; `null` if there is no room for it
    * @param sender - its sender index
    * @param receiver - its receiver index: the sender index of the initiation that it answers
-   * @returns the exchange that it completes; `null` if it is a copy, or there is no room
+   * @returns the handshake that it completes; `null` if it is a copy, or there is no room
    */
   response(
     path: Path,
@@ -80,44 +80,44 @@ export class Handshakes {
     receiver: number,
     frame: number,
     atNs: number,
-  ): Exchange | null {
+  ): CapturedHandshake | null {
     const attempt = this.#open.get(receiver);
-    let exchange = attempt?.exchange ?? null;
-    if (exchange !== null && exchange.responseFrame > 0) return null;
-    if (exchange === null) {
+    let handshake = attempt?.handshake ?? null;
+    if (handshake !== null && handshake.responseFrame > 0) return null;
+    if (handshake === null) {
       if (initiatorPath === null || this.#answers.get(receiver) === sender) return null;
       this.#answers.set(receiver, sender);
       forgetOldest(this.#answers);
-      exchange = this.#begin(initiatorPath);
-      if (exchange === null) return null;
-      exchange.firstNs = Number.NaN;
+      handshake = this.#begin(initiatorPath);
+      if (handshake === null) return null;
+      handshake.firstNs = Number.NaN;
     }
-    exchange.responseFrame = frame;
-    exchange.responseNs = atNs;
-    exchange.responder = sender;
+    handshake.responseFrame = frame;
+    handshake.responseNs = atNs;
+    handshake.responder = sender;
     if (attempt !== undefined) {
       const latency = atNs - attempt.atNs;
-      exchange.latencyNs = latency >= 0 && latency <= RETRY_NS ? latency : Number.NaN;
-      exchange.isFromOtherAddress = attempt.path.reverse !== path;
+      handshake.latencyNs = latency >= 0 && latency <= RETRY_NS ? latency : Number.NaN;
+      handshake.isFromOtherAddress = attempt.path.reverse !== path;
     }
-    if (exchange.path.exchange === exchange) exchange.path.exchange = null;
-    return exchange;
+    if (handshake.path.handshake === handshake) handshake.path.handshake = null;
+    return handshake;
   }
 
   /**
    * Adds a cookie reply.
    *
    * @param receiver - sender index of the message that it answers
-   * @param mark - first octets of its nonce
+   * @param nonceStart - first octets of its nonce
    * @returns false if it is a copy of an earlier one
    */
-  cookieReply(receiver: number, mark: number, frame: number): boolean {
+  cookieReply(receiver: number, nonceStart: number, frame: number): boolean {
     const attempt = this.#open.get(receiver);
-    if (this.#nonces.has(mark) && (attempt === undefined || attempt.cookieFrame > 0)) return false;
-    this.#nonces.add(mark);
+    if (this.#nonces.has(nonceStart) && (attempt === undefined || attempt.cookieFrame > 0)) return false;
+    this.#nonces.add(nonceStart);
     forgetOldest(this.#nonces);
     if (attempt === undefined) return true;
-    attempt.exchange.cookieReplies++;
+    attempt.handshake.cookieReplies++;
     if (attempt.cookieFrame === 0) attempt.cookieFrame = frame;
     return true;
   }
@@ -127,17 +127,17 @@ export class Handshakes {
     const attempt = this.#open.get(sender);
     if (attempt === undefined) return;
     if (attempt.icmpFrame > 0) return;
-    attempt.exchange.icmpErrors++;
+    attempt.handshake.icmpErrors++;
     attempt.icmpFrame = frame;
     attempt.icmpError = error;
   }
 
-  #begin(path: Path): Exchange | null {
-    if (this.exchanges.length >= MAX_EXCHANGES) {
+  #begin(path: Path): CapturedHandshake | null {
+    if (this.handshakes.length >= MAX_HANDSHAKES) {
       this.notKept++;
       return null;
     }
-    const exchange: Exchange = {
+    const handshake: CapturedHandshake = {
       path,
       attempts: [],
       initiations: 0,
@@ -152,8 +152,8 @@ export class Handshakes {
       isFromOtherAddress: false,
       session: null,
     };
-    this.exchanges.push(exchange);
-    return exchange;
+    this.handshakes.push(handshake);
+    return handshake;
   }
 }
 

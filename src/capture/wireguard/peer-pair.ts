@@ -1,6 +1,6 @@
 /**
- * The objects that WireGuard messages are assigned to. A peer has paths and sessions. A session has two lanes and the
- * exchange (handshake) that made its keys. Each object refers to the others.
+ * The objects that WireGuard messages are assigned to. A pair of peers has paths and sessions. A session has two streams and the
+ * handshake that made its keys. Each object refers to the others.
  *
  * @module
  */
@@ -47,10 +47,10 @@ const MAX_ICMP = 64;
  * Two ends that talk through a tunnel. Two such pairs are merged when their messages turn out to belong to one session,
  * because an end has roamed.
  */
-export class Peer {
+export class PeerPair {
   readonly kind: WireguardKind;
   readonly paths: Path[] = [];
-  readonly sessions: Session[] = [];
+  readonly sessions: CapturedSession[] = [];
   /** The first roams; `roams` counts all. */
   readonly roaming: Roam[] = [];
   roams = 0;
@@ -59,34 +59,34 @@ export class Peer {
   icmpErrors = 0;
   /** Whether its messages are copies of those of another pair: the capture was made on both sides of a NAT. */
   isSecondView = false;
-  #parent: Peer | null = null;
+  #parent: PeerPair | null = null;
   /** Whether end A of this pair is end B of its parent. */
-  #isTurned = false;
+  #isSwapped = false;
 
   constructor(kind: WireguardKind) {
     this.kind = kind;
   }
 
   /** The pair that this one was merged into, or itself. */
-  get root(): Peer {
-    let peer: Peer = this;
-    while (peer.#parent !== null) peer = peer.#parent;
-    return peer;
+  get root(): PeerPair {
+    let pair: PeerPair = this;
+    while (pair.#parent !== null) pair = pair.#parent;
+    return pair;
   }
 
   /** Whether end A of this pair is end B of its root. */
-  get isTurned(): boolean {
+  get isSwapped(): boolean {
     let turned = false;
-    for (let peer: Peer | null = this; peer !== null; peer = peer.#parent) turned = turned !== peer.#isTurned;
+    for (let pair: PeerPair | null = this; pair !== null; pair = pair.#parent) turned = turned !== pair.#isSwapped;
     return turned;
   }
 
   /** Merges `other` into this pair. @param isTurned - whether side 0 of one is side 1 of the other */
-  join(other: Peer, isTurned: boolean): void {
+  merge(other: PeerPair, isTurned: boolean): void {
     const root = this.root;
     const child = other.root;
     if (root === child) return;
-    child.#isTurned = (isTurned !== this.isTurned) !== other.isTurned;
+    child.#isSwapped = (isTurned !== this.isSwapped) !== other.isSwapped;
     child.#parent = root;
   }
 
@@ -105,7 +105,7 @@ export class Peer {
 
 /** The side of a path in the numbering of the root: 0 is from end A to B, 1 from B to A. */
 export function sideOf(path: Path): 0 | 1 {
-  return path.peer.isTurned ? (path.side === 0 ? 1 : 0) : path.side;
+  return path.pair.isSwapped ? (path.side === 0 ? 1 : 0) : path.side;
 }
 
 /**
@@ -119,21 +119,21 @@ export const SIZE_FIELDS = 4;
 /** Counts of the messages from one address and port to another. Updated packet by packet. */
 export class Path {
   readonly key: Int32Array;
-  readonly peer: Peer;
-  /** 0: from the peer's end A to B. */
+  readonly pair: PeerPair;
+  /** 0: from end A of the pair to end B. */
   readonly side: 0 | 1;
   /** The path in the opposite direction; `null` until it has a message. */
   reverse: Path | null = null;
-  /** Lane of the last data message. */
-  lane: Lane | null = null;
+  /** SessionStream of the last data message. */
+  stream: SessionStream | null = null;
   /** The handshake whose initiations take this path and that has no response yet. */
-  exchange: Exchange | null = null;
+  handshake: CapturedHandshake | null = null;
 
   /** Data messages with a packet inside. */
   data = 0;
   keepalives = 0;
   /** Handshake messages of all types, cookie replies included. */
-  handshakes = 0;
+  handshakeMessages = 0;
   /** Cookie replies among them. Their initiation may be missing in the capture. */
   cookieReplies = 0;
   /** Handshake messages that were seen before. */
@@ -176,44 +176,44 @@ export class Path {
   readonly silences = new SmallCounts(16);
   readonly stalls = new Stalls();
 
-  constructor(key: Int32Array, peer: Peer, side: 0 | 1) {
+  constructor(key: Int32Array, pair: PeerPair, side: 0 | 1) {
     this.key = key;
-    this.peer = peer;
+    this.pair = pair;
     this.side = side;
   }
 }
 
-/** The keys of one handshake: a lane for each direction. */
-export class Session {
-  readonly peer: Peer;
+/** The keys of one handshake: a stream for each direction. */
+export class CapturedSession {
+  readonly pair: PeerPair;
   /** `null` if the session began before the capture, or its response is missing. */
-  readonly exchange: Exchange | null;
+  readonly handshake: CapturedHandshake | null;
   /** Time at which the keys existed for certain: that of the response, or of the first message. NaN without times. */
   readonly sinceNs: number;
-  /** Era of the clock at `sinceNs`. */
-  readonly era: number;
-  /** By the side of the path on which each lane began. */
-  readonly lanes: [Lane | null, Lane | null] = [null, null];
+  /** Epoch of the clock at `sinceNs`. */
+  readonly epoch: number;
+  /** By the side of the path on which each stream began. */
+  readonly streams: [SessionStream | null, SessionStream | null] = [null, null];
 
-  constructor(peer: Peer, exchange: Exchange | null, sinceNs: number, era: number) {
-    this.peer = peer;
-    this.exchange = exchange;
+  constructor(pair: PeerPair, handshake: CapturedHandshake | null, sinceNs: number, epoch: number) {
+    this.pair = pair;
+    this.handshake = handshake;
     this.sinceNs = sinceNs;
-    this.era = era;
+    this.epoch = epoch;
   }
 }
 
 /** One direction of a session: the data messages with one receiver index. */
-export class Lane {
+export class SessionStream {
   readonly receiver: number;
-  readonly session: Session;
+  readonly session: CapturedSession;
   /** The path of its newest message. */
   path: Path;
   /** The path before the last roam: late messages may still take it. */
   pathBefore: Path | null = null;
   readonly window: CounterWindow;
-  /** An older lane with the same index. Reasons: chance, NAT, or a peer that numbers its indices from 0. */
-  next: Lane | null;
+  /** An older stream with the same index. Reasons: chance, NAT, or a peer that numbers its indices from 0. */
+  next: SessionStream | null;
   /** All data messages, keepalives and duplicates included. */
   messages = 0;
   keepalives = 0;
@@ -221,13 +221,13 @@ export class Lane {
   lastFrame = 0;
   firstNs = Number.NaN;
   lastNs = Number.NaN;
-  /** Era of the clock at `lastNs`. */
-  lastEra = 0;
+  /** Epoch of the clock at `lastNs`. */
+  lastEpoch = 0;
   /** Messages later than REJECT_AFTER_TIME (180 s, whitepaper §6.1) after the handshake, and the first of them. */
   afterReject = 0;
   afterRejectFrame = 0;
 
-  constructor(receiver: number, path: Path, session: Session, budget: BitBudget, next: Lane | null) {
+  constructor(receiver: number, path: Path, session: CapturedSession, budget: BitBudget, next: SessionStream | null) {
     this.receiver = receiver;
     this.path = path;
     this.session = session;
@@ -238,12 +238,12 @@ export class Lane {
 
 /** One initiation of a handshake, and the answers to it other than a response. */
 export interface Attempt {
-  readonly exchange: Exchange;
+  readonly handshake: CapturedHandshake;
   readonly path: Path;
   /** Sender index. */
   readonly sender: number;
   /** The first four octets of its ephemeral key. An index may be used again, a key is not. */
-  readonly mark: number;
+  readonly ephemeralStart: number;
   /** Whether its MAC2 is not zero: the initiator has a cookie (whitepaper §5.4.4). */
   readonly hasMac2: boolean;
   readonly frame: number;
@@ -256,7 +256,7 @@ export interface Attempt {
 }
 
 /** One handshake: initiations of one side until it receives a response or gives up. */
-export interface Exchange {
+export interface CapturedHandshake {
   /** From the initiator to the responder. */
   readonly path: Path;
   /** The first 24 initiations; `initiations` counts all. */
@@ -278,5 +278,5 @@ export interface Exchange {
   /** Whether the response came from another address than the one that the initiation went to. */
   isFromOtherAddress: boolean;
   /** The session that it established; `null` without a response. */
-  session: Session | null;
+  session: CapturedSession | null;
 }

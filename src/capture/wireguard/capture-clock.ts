@@ -11,23 +11,23 @@ import type { ClockJump } from '../documents/capture-report.ts';
 import type { CaptureRecord } from '../record.ts';
 
 /** Time may go back by this much without a jump: packets of several queues and interfaces are slightly out of order. */
-export const MAX_BACK_NS = 1e9;
+export const MAX_BACKWARD_NS = 1e9;
 /** A longer pause may be real or a clock jump. It was a jump if a session goes on after it: keys expire after 180 s. */
-const LONG_NS = 3600e9;
+const MAX_PAUSE_NS = 3600e9;
 /** A longer pause is always reported as a jump. */
-export const VERY_LONG_NS = 86_400e9;
+export const MIN_CERTAIN_JUMP_NS = 86_400e9;
 const MAX_LISTED = 16;
 /** Interfaces whose last times are remembered separately. */
 const MAX_INTERFACES = 64;
 
 /** The time of a capture, set packet by packet. Clock jumps are listed in `jumps`. */
-export class Clock {
+export class CaptureClock {
   /** Time of the current packet, relative to the first packet with a time; NaN if the current one has none. */
   ns = Number.NaN;
   /** The latest time so far; NaN before the first. */
   endNs = Number.NaN;
-  /** Incremented at each jump. Times of different eras cannot be subtracted. */
-  era = 0;
+  /** Incremented at each jump. Times of different epochs cannot be subtracted. */
+  epoch = 0;
   readonly jumps: ClockJump[] = [];
   jumpsNotListed = 0;
   #hasOrigin = false;
@@ -39,7 +39,7 @@ export class Clock {
   /** Last time of each interface, except the interface of the last packet. */
   readonly #lastOf = new Float64Array(MAX_INTERFACES).fill(Number.NaN);
   /** The last long pause, as long as it may still turn out to be a clock jump; `null` if there is none. */
-  #silence: { readonly beforeNs: number; readonly jump: ClockJump } | null = null;
+  #pause: { readonly beforeNs: number; readonly jump: ClockJump } | null = null;
 
   /** Makes `record` the current packet. */
   set(record: CaptureRecord): void {
@@ -55,8 +55,8 @@ export class Clock {
     }
     this.ns = (seconds - this.#originSeconds) * 1e9 + (nanoseconds - this.#originNs);
     if (!(this.ns <= this.endNs)) this.endNs = this.ns;
-    const leap = this.ns - this.#lastNs;
-    if (leap < -MAX_BACK_NS || leap > LONG_NS) this.#leap(record, leap);
+    const jumpNs = this.ns - this.#lastNs;
+    if (jumpNs < -MAX_BACKWARD_NS || jumpNs > MAX_PAUSE_NS) this.#addJump(record, jumpNs);
     if (interfaceId !== this.#lastInterface) {
       if (this.#lastInterface < MAX_INTERFACES) this.#lastOf[this.#lastInterface] = this.#lastNs;
       this.#lastInterface = interfaceId;
@@ -66,36 +66,36 @@ export class Clock {
   }
 
   /** Whether there was a long pause that may still turn out to be a clock jump. */
-  get isInDoubt(): boolean {
-    return this.#silence !== null;
+  get hasUndecidedPause(): boolean {
+    return this.#pause !== null;
   }
 
   /**
    * Is told that a session goes on whose last message was at `lastNs`. If that was before the long pause, the pause was
    * a clock jump: keys are valid for 180 s (REJECT_AFTER_TIME, whitepaper §6.1).
    */
-  goOn(lastNs: number): void {
-    if (this.#silence === null || !(lastNs <= this.#silence.beforeNs)) return;
-    this.#note(this.#silence.jump);
-    this.#silence = null;
+  noteContinuation(lastNs: number): void {
+    if (this.#pause === null || !(lastNs <= this.#pause.beforeNs)) return;
+    this.#list(this.#pause.jump);
+    this.#pause = null;
   }
 
-  #leap({ frame, interfaceId }: CaptureRecord, leap: number): void {
-    this.era++;
-    this.#silence = null;
+  #addJump({ frame, interfaceId }: CaptureRecord, jumpNs: number): void {
+    this.epoch++;
+    this.#pause = null;
     const own = this.ns - (this.#lastOf[interfaceId] ?? Number.NaN);
-    const isOther = interfaceId !== this.#lastInterface && own >= -MAX_BACK_NS && own <= LONG_NS;
+    const isOther = interfaceId !== this.#lastInterface && own >= -MAX_BACKWARD_NS && own <= MAX_PAUSE_NS;
     const jump: ClockJump = {
       frame,
       frame_before: this.#lastFrame,
-      jump_ns: leap,
+      jump_ns: jumpNs,
       between_interfaces: isOther ? [this.#lastInterface, interfaceId] : null,
     };
-    if (leap < 0 || leap > VERY_LONG_NS || isOther) this.#note(jump);
-    else this.#silence = { beforeNs: this.#lastNs, jump };
+    if (jumpNs < 0 || jumpNs > MIN_CERTAIN_JUMP_NS || isOther) this.#list(jump);
+    else this.#pause = { beforeNs: this.#lastNs, jump };
   }
 
-  #note(jump: ClockJump): void {
+  #list(jump: ClockJump): void {
     if (this.jumps.length < MAX_LISTED) this.jumps.push(jump);
     else this.jumpsNotListed++;
   }

@@ -25,7 +25,7 @@ export interface Joined {
 }
 
 /** Groups the entries of a message table by direction. */
-export class JoinEntries {
+export class DirectionEntries {
   readonly #first: KeyTable;
   readonly #second: KeyTable;
   readonly #links: ReadonlyMap<number, number>;
