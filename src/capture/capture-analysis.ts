@@ -50,9 +50,9 @@ export class CaptureAnalysis {
   addKnown(record: CaptureRecord): boolean {
     const flow = this.#wireguard.addKnown(record, this.#recogniser);
     if (flow === null) return false;
-    const { place, distance, headers } = flow;
+    const { entry, distance, headers } = flow;
     const messageBytes = record.originalBytes - distance;
-    this.#summary.addSimilar(place, record, headers + messageBytes, messageBytes - KEEPALIVE_BYTES);
+    this.#summary.addSimilar(entry, record, headers + messageBytes, messageBytes - KEEPALIVE_BYTES);
     return true;
   }
 

@@ -44,7 +44,7 @@ export class CachedFlow {
   /** Number of the flow in the recogniser. */
   readonly flow: number;
   /** The entry under which the summary counts such packets. */
-  readonly place: SummaryEntry;
+  readonly entry: SummaryEntry;
   readonly #linkType: number;
   readonly #direction: CaptureRecord['direction'];
   readonly #isIpv4: boolean;
@@ -57,10 +57,10 @@ export class CachedFlow {
   readonly #words: Int32Array;
 
   /** @param stack - exactly these layers: link layers, IP, UDP, the message */
-  constructor(record: CaptureRecord, stack: LayerStack, path: Path, stream: SessionStream, place: SummaryEntry) {
+  constructor(record: CaptureRecord, stack: LayerStack, path: Path, stream: SessionStream, entry: SummaryEntry) {
     const layer = stack.count - 1;
     const start = record.offset;
-    this.place = place;
+    this.entry = entry;
     this.path = path;
     this.stream = stream;
     this.distance = offsetAt(stack, layer) - start;

@@ -45,7 +45,7 @@ export class FlowCache {
   }
 
   /** Stores the headers of a message that was not found, if its layers are plain: link, IP, UDP, message. */
-  learn(record: CaptureRecord, stack: LayerStack, path: Path, stream: SessionStream, places: SummaryEntries): void {
+  learn(record: CaptureRecord, stack: LayerStack, path: Path, stream: SessionStream, entries: SummaryEntries): void {
     const slot = slotOf(stream.receiver);
     const known = this.#flows[slot] ?? null;
     // Headers that change with every packet are not worth storing each time.
@@ -62,8 +62,8 @@ export class FlowCache {
       if (this.#distances.length === MAX_DISTANCES) return;
       this.#distances.push(distance);
     }
-    const place = places.entryOf(stack);
-    if (place !== null) this.#flows[slot] = new CachedFlow(record, stack, path, stream, place);
+    const entry = entries.entryOf(stack);
+    if (entry !== null) this.#flows[slot] = new CachedFlow(record, stack, path, stream, entry);
   }
 
   #viewOf({ bytes }: CaptureRecord): DataView {
