@@ -6,7 +6,7 @@
 import type { PeerReport } from '../documents/capture-report.ts';
 import { SmallCounts } from './delivery/small-counts.ts';
 import { confirmationOf } from './handshake/handshake-report.ts';
-import { type CapturedHandshake, type Path, type SessionStream, sideOf } from './peer-pair.ts';
+import { type ObservedHandshake, type Path, type SessionStream, sideOf } from './peer-pair.ts';
 
 type CapturePoint = PeerReport['capture_point'];
 
@@ -29,7 +29,7 @@ const MIN_MESSAGES = 100;
 export function capturePointOf(
   paths: readonly [readonly Path[], readonly Path[]],
   streams: readonly [readonly SessionStream[], readonly SessionStream[]],
-  handshakes: readonly CapturedHandshake[],
+  handshakes: readonly ObservedHandshake[],
 ): CapturePoint {
   return (
     byDirection(paths) ??
@@ -65,7 +65,7 @@ function ttlOf(paths: readonly Path[]): number | null {
   return all.size === 1 ? (all.list()[0]?.value ?? null) : null;
 }
 
-function byHandshake(handshakes: readonly CapturedHandshake[]): CapturePoint | null {
+function byHandshake(handshakes: readonly ObservedHandshake[]): CapturePoint | null {
   for (const handshake of handshakes) {
     const confirmation = confirmationOf(handshake);
     const { latencyNs } = handshake;

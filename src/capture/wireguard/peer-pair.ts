@@ -50,7 +50,7 @@ const MAX_ICMP = 64;
 export class PeerPair {
   readonly kind: WireguardKind;
   readonly paths: Path[] = [];
-  readonly sessions: CapturedSession[] = [];
+  readonly sessions: ObservedSession[] = [];
   /** The first roams; `roams` counts all. */
   readonly roaming: Roam[] = [];
   roams = 0;
@@ -127,7 +127,7 @@ export class Path {
   /** SessionStream of the last data message. */
   stream: SessionStream | null = null;
   /** The handshake whose initiations take this path and that has no response yet. */
-  handshake: CapturedHandshake | null = null;
+  handshake: ObservedHandshake | null = null;
 
   /** Data messages with a packet inside. */
   data = 0;
@@ -184,10 +184,10 @@ export class Path {
 }
 
 /** The keys of one handshake: a stream for each direction. */
-export class CapturedSession {
+export class ObservedSession {
   readonly pair: PeerPair;
   /** `null` if the session began before the capture, or its response is missing. */
-  readonly handshake: CapturedHandshake | null;
+  readonly handshake: ObservedHandshake | null;
   /** Time at which the keys existed for certain: that of the response, or of the first message. NaN without times. */
   readonly sinceNs: number;
   /** Epoch of the clock at `sinceNs`. */
@@ -195,7 +195,7 @@ export class CapturedSession {
   /** By the side of the path on which each stream began. */
   readonly streams: [SessionStream | null, SessionStream | null] = [null, null];
 
-  constructor(pair: PeerPair, handshake: CapturedHandshake | null, sinceNs: number, epoch: number) {
+  constructor(pair: PeerPair, handshake: ObservedHandshake | null, sinceNs: number, epoch: number) {
     this.pair = pair;
     this.handshake = handshake;
     this.sinceNs = sinceNs;
@@ -206,7 +206,7 @@ export class CapturedSession {
 /** One direction of a session: the data messages with one receiver index. */
 export class SessionStream {
   readonly receiver: number;
-  readonly session: CapturedSession;
+  readonly session: ObservedSession;
   /** The path of its newest message. */
   path: Path;
   /** The path before the last roam: late messages may still take it. */
@@ -227,7 +227,7 @@ export class SessionStream {
   afterReject = 0;
   afterRejectFrame = 0;
 
-  constructor(receiver: number, path: Path, session: CapturedSession, budget: BitBudget, next: SessionStream | null) {
+  constructor(receiver: number, path: Path, session: ObservedSession, budget: BitBudget, next: SessionStream | null) {
     this.receiver = receiver;
     this.path = path;
     this.session = session;
@@ -238,7 +238,7 @@ export class SessionStream {
 
 /** One initiation of a handshake, and the answers to it other than a response. */
 export interface Attempt {
-  readonly handshake: CapturedHandshake;
+  readonly handshake: ObservedHandshake;
   readonly path: Path;
   /** Sender index. */
   readonly sender: number;
@@ -256,7 +256,7 @@ export interface Attempt {
 }
 
 /** One handshake: initiations of one side until it receives a response or gives up. */
-export interface CapturedHandshake {
+export interface ObservedHandshake {
   /** From the initiator to the responder. */
   readonly path: Path;
   /** The first 24 initiations; `initiations` counts all. */
@@ -278,5 +278,5 @@ export interface CapturedHandshake {
   /** Whether the response came from another address than the one that the initiation went to. */
   isFromOtherAddress: boolean;
   /** The session that it established; `null` without a response. */
-  session: CapturedSession | null;
+  session: ObservedSession | null;
 }

@@ -12,8 +12,8 @@ import { frameOrNull, timeOrNull } from './or-null.ts';
 import type { Fragments } from './path/fragments.ts';
 import { destinationText, sourceText } from './path/path-key.ts';
 import {
-  type CapturedHandshake,
-  type CapturedSession,
+  type ObservedHandshake,
+  type ObservedSession,
   type Path,
   type PeerPair,
   type Roam,
@@ -37,7 +37,7 @@ export function peerReport(
   id: number,
   root: PeerPair,
   members: readonly PeerPair[],
-  handshakes: readonly CapturedHandshake[],
+  handshakes: readonly ObservedHandshake[],
   fragments: Fragments,
 ): PeerReport {
   const all = members.flatMap(({ paths }) => paths);
@@ -97,15 +97,15 @@ function smallest(times: readonly number[]): number {
   return times.reduce((least, ns) => (ns < least || Number.isNaN(least) ? ns : least), Number.NaN);
 }
 
-function streamOf(session: CapturedSession, side: 0 | 1): SessionStream | null {
+function streamOf(session: ObservedSession, side: 0 | 1): SessionStream | null {
   return session.streams[session.pair.isSwapped ? (side === 0 ? 1 : 0) : side] ?? null;
 }
 
-function streamsOf(sessions: readonly CapturedSession[], side: 0 | 1): readonly SessionStream[] {
+function streamsOf(sessions: readonly ObservedSession[], side: 0 | 1): readonly SessionStream[] {
   return sessions.flatMap((session) => streamOf(session, side) ?? []);
 }
 
-function sessionReport(session: CapturedSession): SessionReport {
+function sessionReport(session: ObservedSession): SessionReport {
   const { handshake } = session;
   const [a, b] = [streamOf(session, 0), streamOf(session, 1)];
   return {

@@ -7,7 +7,7 @@
 import type { CaptureClock } from './capture-clock.ts';
 import { BitBudget } from './delivery/bit-budget.ts';
 import { hasSameDestination, hasSameSource } from './path/path-key.ts';
-import { type CapturedHandshake, CapturedSession, type Path, SessionStream } from './peer-pair.ts';
+import { type ObservedHandshake, ObservedSession, type Path, SessionStream } from './peer-pair.ts';
 
 const MAX_STREAMS = 16_384;
 /** Lanes with the same receiver index that are searched. Indices are random 32-bit numbers: more do not share one. */
@@ -38,14 +38,14 @@ export class SessionStreamTable {
    * @param toInitiator - receiver index of messages to the initiator
    */
   establish(
-    handshake: CapturedHandshake,
+    handshake: ObservedHandshake,
     initiator: Path,
     toResponder: number,
     responder: Path | null,
     toInitiator: number,
     epoch: number,
   ): void {
-    const session = new CapturedSession(initiator.pair, handshake, handshake.responseNs, epoch);
+    const session = new ObservedSession(initiator.pair, handshake, handshake.responseNs, epoch);
     initiator.pair.sessions.push(session);
     handshake.session = session;
     session.streams[initiator.side] = this.#create(toResponder, initiator, session);
@@ -83,7 +83,7 @@ export class SessionStreamTable {
 
   #begin(path: Path, receiver: number, { ns, epoch }: CaptureClock): SessionStream | null {
     if (this.streams.length >= this.#maxStreams) return null;
-    const session = openSession(path) ?? new CapturedSession(path.pair, null, ns, epoch);
+    const session = openSession(path) ?? new ObservedSession(path.pair, null, ns, epoch);
     if (session.streams[path.side] === null && session.streams[path.side === 0 ? 1 : 0] === null) {
       path.pair.sessions.push(session);
     }
@@ -93,7 +93,7 @@ export class SessionStreamTable {
     return stream;
   }
 
-  #create(receiver: number, path: Path, session: CapturedSession): SessionStream | null {
+  #create(receiver: number, path: Path, session: ObservedSession): SessionStream | null {
     if (this.streams.length >= this.#maxStreams) return null;
     const stream = new SessionStream(receiver, path, session, this.#budget, this.#byIndex.get(receiver) ?? null);
     this.#byIndex.set(receiver, stream);
@@ -103,7 +103,7 @@ export class SessionStreamTable {
 }
 
 /** The session without a known handshake that only the other direction has used so far; `null` if there is none. */
-function openSession(path: Path): CapturedSession | null {
+function openSession(path: Path): ObservedSession | null {
   const session = path.reverse?.stream?.session ?? null;
   if (session === null || session.handshake !== null || session.streams[path.side] !== null) return null;
   return session.pair === path.pair ? session : null;

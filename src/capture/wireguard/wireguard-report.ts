@@ -6,7 +6,7 @@
 import type { WireguardReport } from '../documents/capture-report.ts';
 import { timeOrNull } from './or-null.ts';
 import type { Fragments } from './path/fragments.ts';
-import { type CapturedHandshake, type PeerPair, SIZE_FIELDS } from './peer-pair.ts';
+import { type ObservedHandshake, type PeerPair, SIZE_FIELDS } from './peer-pair.ts';
 import { peerReport } from './peer-report.ts';
 
 /** Pairs of peers that are reported one by one: those with the most octets. */
@@ -15,7 +15,7 @@ const MAX_PAIRS = 1000;
 /** What the analysis has collected, as input of a report. */
 export interface WireguardFacts {
   readonly pairs: readonly PeerPair[];
-  readonly handshakes: readonly CapturedHandshake[];
+  readonly handshakes: readonly ObservedHandshake[];
   readonly fragments: Fragments;
   readonly messages: WireguardReport['messages'];
   /** Messages that were counted, but for whose path, stream or handshake there was no room. */
@@ -26,7 +26,7 @@ export interface WireguardFacts {
 
 /** Makes the report on all WireGuard messages of a capture, the pairs of peers with the most octets first. */
 export function wireguardReport(facts: WireguardFacts): WireguardReport {
-  const groups = new Map<PeerPair, { readonly members: PeerPair[]; readonly handshakes: CapturedHandshake[] }>();
+  const groups = new Map<PeerPair, { readonly members: PeerPair[]; readonly handshakes: ObservedHandshake[] }>();
   for (const pair of facts.pairs) {
     const group = groups.get(pair.root);
     if (group === undefined) groups.set(pair.root, { members: [pair], handshakes: [] });

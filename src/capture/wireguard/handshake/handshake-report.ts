@@ -5,7 +5,7 @@
  */
 import type { HandshakeReport, RekeyReport } from '../../documents/capture-report.ts';
 import { frameOrNull, timeOrNull } from '../or-null.ts';
-import { type CapturedHandshake, type CapturedSession, sideOf } from '../peer-pair.ts';
+import { type ObservedHandshake, type ObservedSession, sideOf } from '../peer-pair.ts';
 
 /** A session is new if its first counter in the capture is not larger: a few messages may be missing or late. */
 const MAX_FIRST_COUNTER = 8;
@@ -23,7 +23,7 @@ const MAX_AGE_NS = 86_400e9;
  *
  * @param sessions - all of this pair of peers: their data show that a response was sent, even if the capture misses it
  */
-export function handshakeReport(handshake: CapturedHandshake, sessions: readonly CapturedSession[]): HandshakeReport {
+export function handshakeReport(handshake: ObservedHandshake, sessions: readonly ObservedSession[]): HandshakeReport {
   const confirmation = confirmationOf(handshake);
   const isAnswered = handshake.responseFrame > 0;
   const isMissed = !isAnswered && sessions.some((session) => followsFrom(session, handshake));
@@ -66,7 +66,7 @@ export function handshakeReport(handshake: CapturedHandshake, sessions: readonly
  * Nanoseconds from the response to the initiator's first data message with the new keys. `null` if there is no such
  * message, NaN if the times are missing or not plausible.
  */
-export function confirmationOf({ session, path, responseNs }: CapturedHandshake): number | null {
+export function confirmationOf({ session, path, responseNs }: ObservedHandshake): number | null {
   const stream = session?.streams[path.side] ?? null;
   if (stream === null || stream.messages === 0) return null;
   const ns = stream.firstNs - responseNs;
@@ -74,7 +74,7 @@ export function confirmationOf({ session, path, responseNs }: CapturedHandshake)
 }
 
 /** Whether the responder has sent data: it does so only after data of the initiator were received (whitepaper §5.1). */
-function isUsedByResponder({ session, path }: CapturedHandshake): boolean {
+function isUsedByResponder({ session, path }: ObservedHandshake): boolean {
   return (session?.streams[path.side === 0 ? 1 : 0]?.messages ?? 0) > 0;
 }
 
@@ -82,7 +82,7 @@ function isUsedByResponder({ session, path }: CapturedHandshake): boolean {
  * Whether a session without a response is the result of a handshake. Then data from the responder carry the sender
  * index of one of its initiations, or data from the initiator carry a new index and counters near 0.
  */
-function followsFrom({ handshake, streams }: CapturedSession, { path, attempts }: CapturedHandshake): boolean {
+function followsFrom({ handshake, streams }: ObservedSession, { path, attempts }: ObservedHandshake): boolean {
   const first = attempts[0]?.frame ?? 0;
   if (handshake !== null) return false;
   return streams.some((stream) => {
@@ -98,7 +98,7 @@ function followsFrom({ handshake, streams }: CapturedSession, { path, attempts }
  *
  * @param sessions - of one pair of peers, in the order of the capture
  */
-export function rekeysOf(sessions: readonly CapturedSession[]): readonly RekeyReport[] {
+export function rekeysOf(sessions: readonly ObservedSession[]): readonly RekeyReport[] {
   const made = sessions.filter(({ handshake }) => handshake !== null);
   return made.flatMap((session, i) => {
     const before = made[i - 1];

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Attempt, CapturedHandshake, Path } from '../peer-pair.ts';
+import type { Attempt, ObservedHandshake, Path } from '../peer-pair.ts';
 
 /** Initiations are retried every 5 s for 90 s (whitepaper §6.4). After a longer pause, it is a new handshake. */
 const RETRY_NS = 30e9;
@@ -15,7 +15,7 @@ const MAX_OPEN = 4096;
 /** All handshakes of a capture, without keys: messages are matched by their indices. */
 export class HandshakeTracker {
   /** In the order of the capture; at most 8192. */
-  readonly handshakes: CapturedHandshake[] = [];
+  readonly handshakes: ObservedHandshake[] = [];
   /** Messages of handshakes beyond that limit. */
   notKept = 0;
   /** Initiations by sender index, oldest first. */
@@ -80,7 +80,7 @@ export class HandshakeTracker {
     receiver: number,
     frame: number,
     atNs: number,
-  ): CapturedHandshake | null {
+  ): ObservedHandshake | null {
     const attempt = this.#open.get(receiver);
     let handshake = attempt?.handshake ?? null;
     if (handshake !== null && handshake.responseFrame > 0) return null;
@@ -132,12 +132,12 @@ export class HandshakeTracker {
     attempt.icmpError = error;
   }
 
-  #begin(path: Path): CapturedHandshake | null {
+  #begin(path: Path): ObservedHandshake | null {
     if (this.handshakes.length >= MAX_HANDSHAKES) {
       this.notKept++;
       return null;
     }
-    const handshake: CapturedHandshake = {
+    const handshake: ObservedHandshake = {
       path,
       attempts: [],
       initiations: 0,
