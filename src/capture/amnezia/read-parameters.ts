@@ -69,7 +69,7 @@ interface Value {
  * @param parsed - the same file as the WireGuard parser returned it: for the endpoints of the peers
  */
 export function readAmneziaParameters(text: string, parsed: ParsedConfig): AmneziaResult {
-  const reader = new Reader();
+  const reader = new ParameterReader();
   for (const token of configTokens(text)) {
     if (token.tag === 'entry') reader.take(token.key.toLowerCase(), { text: token.value, line: token.line });
   }
@@ -84,7 +84,7 @@ export function readAmneziaParameters(text: string, parsed: ParsedConfig): Amnez
   return { parameters: problems.length > 0 || isUseless ? null : parameters, problems, lines };
 }
 
-class Reader {
+class ParameterReader {
   readonly problems: KeyProblem[] = [];
   readonly lines = new Set<number>();
   readonly #values = new Map<string, Value>();

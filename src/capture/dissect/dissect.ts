@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { FragmentPairs, fragmentLayer, pairKeyOf } from '../fragments/fragment-pairs.ts';
+import { FragmentAddressPairs, fragmentLayer, pairKeyOf } from '../fragments/fragment-address-pairs.ts';
 import { Reassembler } from '../fragments/reassembler.ts';
 import { Cursor, type DissectLayer } from '../layers/cursor.ts';
 import { layerOfDatagram, readDestinationPort, readSourcePort, readUdpLength } from '../layers/transport/udp.ts';
@@ -54,7 +54,7 @@ export class Dissector {
   readonly #canLookAhead: boolean;
   readonly decodeAs: DecodeAsRules;
   /** Address pairs between which the capture has later fragments. */
-  readonly fragments = new FragmentPairs();
+  readonly fragments = new FragmentAddressPairs();
   /**
    * Set if the last packet is a first fragment, and it is not known yet whether the capture has later fragments between
    * these addresses. The value is the key of the address pair. The packet has changed no state: a caller that can look

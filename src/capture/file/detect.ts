@@ -33,7 +33,7 @@ const KUZNETZOV = 0xa1b2cd34;
 export const SECTION_HEADER = 0x0a0d0d0a;
 
 /** Other files that users pass by mistake, by their first octets in hexadecimal. */
-const OTHERS: readonly (readonly [string, string])[] = [
+const OTHER_FORMATS: readonly (readonly [string, string])[] = [
   ['1f8b', 'gzip data inside of gzip data: decompress it once'],
   ['28b52ffd', 'compressed with zstd: decompress it first'],
   ['04224d18', 'compressed with lz4: decompress it first'],
@@ -55,7 +55,7 @@ export function detectFormat(bytes: Uint8Array, offset: number): Detected {
     return { tag: 'pcap', bigEndian, nanoseconds: number === NANOSECONDS, kuznetzov: number === KUZNETZOV };
   }
   const hex = magic.toString(16).padStart(8, '0');
-  const other = OTHERS.find(([start]) => hex.startsWith(start));
+  const other = OTHER_FORMATS.find(([start]) => hex.startsWith(start));
   return { tag: 'unknown', message: other?.[1] ?? `neither pcap nor pcapng: it begins with 0x${hex}` };
 }
 

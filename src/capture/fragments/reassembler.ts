@@ -24,7 +24,7 @@ import {
 import { hasMoreFragments, readFragmentOffset, readProtocol } from '../layers/ip/ipv4.ts';
 import { hasMoreIpv6Fragments, readIpv6FragmentOffset } from '../layers/ip/ipv6.ts';
 import type { CaptureRecord } from '../record.ts';
-import { fragmentLayer } from './fragment-pairs.ts';
+import { fragmentLayer } from './fragment-address-pairs.ts';
 
 /** Maximum number of packets in reassembly. If one more begins, the oldest is dropped. */
 export const MAX_PACKETS = 256;

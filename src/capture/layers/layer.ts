@@ -38,7 +38,7 @@ export interface Layer<Kind extends string = never, Title extends string | null 
   /** The text for the layer on a packet's line, without its length. */
   readonly title: Title;
   /** For a layer that is not always `encrypted`: whether the payload of this one is encrypted or unknown. */
-  readonly hides?: (stack: LayerStack, index: number) => boolean;
+  readonly hidesPayload?: (stack: LayerStack, index: number) => boolean;
 }
 
 /** Numbers in other headers that lead to a layer. Without any, another layer or the recogniser leads to it. */
@@ -69,7 +69,7 @@ export interface Tunnel<Kind extends string> {
   /** The kind, or a function that finds it; it returns `null` if a layer of this packet is not a tunnel header. */
   readonly kindAt: Kind | ((stack: LayerStack, index: number) => Kind | null);
   readonly kinds: Readonly<Record<Kind, TunnelFacts>>;
-  /** Reads the id, 0 to 2^32 - 1; `NONE` if this packet has none. */
+  /** Reads the id, 0 to 2^32 - 1; `NO_FIELD` if this packet has none. */
   readonly id: FieldReader | null;
   /** Size and reader of the sequence number of packets; `null` if the protocol has none in clear. */
   readonly sequence: { readonly bits: 16 | 32; readonly read: FieldReader } | null;
@@ -91,7 +91,7 @@ export interface OuterBytes extends HeaderBytes {
   readonly hasIpv4: boolean;
 }
 
-/** Reads a field of a layer; returns `NONE` if the packet does not have it. */
+/** Reads a field of a layer; returns `NO_FIELD` if the packet does not have it. */
 export type FieldReader = (stack: LayerStack, index: number) => number;
 
 /** Makes a reader for a field of the layer's own header. */
@@ -101,25 +101,25 @@ export const inHeader =
     read(bytes, offsets[index] ?? 0);
 
 /** The value of a field that a packet does not have. */
-export const NONE = -1;
+export const NO_FIELD = -1;
 
 /** Overhead that includes an outer IPv4 header. `most` is `null` if there is no maximum. */
 export const withIpv4 = (least: number, most: number | null): OuterBytes => ({ least, most, hasIpv4: true });
 /** Overhead without an outer IP header, or with IPv6 only. */
-export const fixed = (least: number, most: number | null): OuterBytes => ({ least, most, hasIpv4: false });
+export const withoutIpv4 = (least: number, most: number | null): OuterBytes => ({ least, most, hasIpv4: false });
 
 /** Entries for `Carriers.udp`: the same check on several ports. */
 export const onPorts = (fits: UdpPort['fits'], ...ports: readonly number[]): UdpPort[] =>
   ports.map((port) => ({ port, fits }));
 
 /** Formats ids in decimal after a name, such as `vni 7`. */
-export const named =
+export const decimalId =
   (name: string): TunnelFacts['idText'] =>
   (id) =>
     `${name} ${id}`;
 
 /** Formats ids as 8 hexadecimal digits after a name, such as `spi 0x00000010`. */
-export const namedHex =
+export const hexId =
   (name: string): TunnelFacts['idText'] =>
   (id) =>
     `${name} 0x${id.toString(16).padStart(8, '0')}`;

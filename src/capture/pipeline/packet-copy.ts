@@ -15,7 +15,7 @@ import type { Opened } from '../keys/decrypter.ts';
 import type { HandshakeFacts } from '../keys/handshakes.ts';
 import { ipv4DestinationAt, ipv4SourceAt } from '../layers/ip/ipv4.ts';
 import { ipv6DestinationAt, ipv6SourceAt } from '../layers/ip/ipv6.ts';
-import { NONE } from '../layers/layer.ts';
+import { NO_FIELD } from '../layers/layer.ts';
 import { readDestinationPort, readSourcePort } from '../layers/transport/udp.ts';
 import type { CaptureRecord } from '../record.ts';
 
@@ -78,7 +78,7 @@ function layerOf(stack: LayerStack, index: number, all: Uint8Array, from: number
   const ip = ADDRESSES[kind];
   const hasPorts = (kind === LAYER.udp || kind === LAYER.tcp) && bytes.length >= PORT_BYTES;
   const tunnel = tunnelAt(stack, index);
-  const id = tunnel === null ? NONE : (TUNNEL_ID[kind]?.(stack, index) ?? NONE);
+  const id = tunnel === null ? NO_FIELD : (TUNNEL_ID[kind]?.(stack, index) ?? NO_FIELD);
   return {
     name: layerName(kind),
     bytes,
@@ -89,7 +89,7 @@ function layerOf(stack: LayerStack, index: number, all: Uint8Array, from: number
     source_port: hasPorts ? readSourcePort(bytes, 0) : null,
     destination_port: hasPorts ? readDestinationPort(bytes, 0) : null,
     tunnel,
-    tunnel_id: id === NONE ? null : id,
+    tunnel_id: id === NO_FIELD ? null : id,
     is_quoted: stack.quotedFrom >= 0 && index >= stack.quotedFrom,
   };
 }

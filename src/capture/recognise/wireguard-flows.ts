@@ -23,14 +23,14 @@ import {
 /** High 32 bits of an impossible counter: it takes 380 million packets a second for REJECT_AFTER_TIME (180 s). */
 const MAX_COUNTER_HIGH = 16;
 /** How far a counter may be below the largest one: the window of receivers (RFC 6479), as in Linux. */
-const REORDERING = 8192;
+const MAX_REORDERING = 8192;
 /** A flow is not WireGuard if more than so many messages break the rules, minus those that keep them. */
 const MAX_MISMATCHES = 2;
 /** Messages that keep the rules make up for at most so many that break them. */
 const MIN_MISMATCHES = -100;
 
 /** Sender indices that are kept for each direction: those of the current and the next session. */
-const ANNOUNCED = 2;
+const INDICES_PER_DIRECTION = 2;
 
 /** A message: `captured` octets of it are in `bytes`, from `at` on. */
 export interface MessageBytes {
@@ -53,7 +53,7 @@ export class WireguardFlows {
     this.#kinds = new Uint8Array(capacity);
     this.#refused = new Uint8Array(capacity);
     this.#mismatches = new Int8Array(capacity);
-    this.#announced = new Uint32Array(capacity * 2 * ANNOUNCED);
+    this.#announced = new Uint32Array(capacity * 2 * INDICES_PER_DIRECTION);
     this.#receivers = new Uint32Array(capacity * 2);
     this.#counters = new Float64Array(capacity * 2);
   }
@@ -63,7 +63,7 @@ export class WireguardFlows {
     this.#kinds[slot] = LAYER.none;
     this.#refused[slot] = 0;
     this.#mismatches[slot] = 0;
-    this.#announced.fill(0, slot * 2 * ANNOUNCED, (slot + 1) * 2 * ANNOUNCED);
+    this.#announced.fill(0, slot * 2 * INDICES_PER_DIRECTION, (slot + 1) * 2 * INDICES_PER_DIRECTION);
     this.#receivers.fill(0, slot * 2, slot * 2 + 2);
     this.#counters.fill(0, slot * 2, slot * 2 + 2);
   }
@@ -147,7 +147,7 @@ export class WireguardFlows {
     const isSame = this.#receivers[directedFlow] === index;
     // A new index without a handshake: the handshake was not captured, or this is another protocol.
     const isFirst = this.#receivers[directedFlow] === 0;
-    if (!isAnnounced && !isFirst && (!isSame || counter + REORDERING < last)) {
+    if (!isAnnounced && !isFirst && (!isSame || counter + MAX_REORDERING < last)) {
       if (!this.#countMismatch(slot)) return false;
     } else if ((this.#mismatches[slot] ?? 0) > MIN_MISMATCHES)
       this.#mismatches[slot] = (this.#mismatches[slot] ?? 0) - 1;
@@ -175,7 +175,7 @@ export class WireguardFlows {
   }
 
   #announce(slot: number, direction: number, index: number): void {
-    const at = (slot * 2 + direction) * ANNOUNCED;
+    const at = (slot * 2 + direction) * INDICES_PER_DIRECTION;
     if (this.#announced[at] === index) return;
     this.#announced[at + 1] = this.#announced[at] ?? 0;
     this.#announced[at] = index;
@@ -184,7 +184,7 @@ export class WireguardFlows {
   }
 
   #isAnnounced(slot: number, direction: number, index: number): boolean {
-    const at = (slot * 2 + direction) * ANNOUNCED;
+    const at = (slot * 2 + direction) * INDICES_PER_DIRECTION;
     return index !== 0 && (this.#announced[at] === index || this.#announced[at + 1] === index);
   }
 }

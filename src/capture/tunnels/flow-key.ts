@@ -12,7 +12,7 @@ import { kindAt, type LayerStack, offsetAt } from '../dissect/layer-stack.ts';
 import type { KeyTable } from '../key-table.ts';
 import { ipv4SourceAt } from '../layers/ip/ipv4.ts';
 import { ipv6SourceAt } from '../layers/ip/ipv6.ts';
-import { NONE } from '../layers/layer.ts';
+import { NO_FIELD } from '../layers/layer.ts';
 import { readTunnelFlowId } from './tunnel-id.ts';
 
 /** Words of a key: kind of tunnel with a flag for an id, the id, IP version (0: none), both addresses. */
@@ -31,8 +31,8 @@ const HAS_ID = 0x100;
  */
 export function flowKeyOf(stack: LayerStack, index: number, ip: number, kindIndex: number, key: Int32Array): number {
   const id = readTunnelFlowId(stack, index);
-  key[KIND] = id === NONE ? kindIndex : kindIndex | HAS_ID;
-  key[ID] = id === NONE ? 0 : id | 0;
+  key[KIND] = id === NO_FIELD ? kindIndex : kindIndex | HAS_ID;
+  key[ID] = id === NO_FIELD ? 0 : id | 0;
   key[FAMILY] = 0;
   if (ip < 0) return SOURCE;
   const { bytes } = stack;
@@ -49,9 +49,9 @@ export function flowKindOf(keys: KeyTable, number: number): number {
   return keys.word(number, KIND) & (HAS_ID - 1);
 }
 
-/** Id of flow `number`, 0 to 2^32 - 1; `NONE` if it has none. */
+/** Id of flow `number`, 0 to 2^32 - 1; `NO_FIELD` if it has none. */
 export function flowId(keys: KeyTable, number: number): number {
-  return (keys.word(number, KIND) & HAS_ID) === 0 ? NONE : keys.word(number, ID) >>> 0;
+  return (keys.word(number, KIND) & HAS_ID) === 0 ? NO_FIELD : keys.word(number, ID) >>> 0;
 }
 
 /** Outer address of flow `number` as text; `null` if the tunnel is below IP. */

@@ -8,7 +8,7 @@ import { kindAt, type LayerStack, offsetAt, wireBytesAt } from '../dissect/layer
 import { byKind } from '../dissect/layer-table.ts';
 import { KEEPALIVE_BYTES, readMessageType, WIREGUARD_TYPE } from '../layers/encrypted/wireguard.ts';
 
-const HIDES = byKind(({ group, hides }) => hides ?? group === 'encrypted');
+const HIDES_PAYLOAD = byKind(({ group, hidesPayload }) => hidesPayload ?? group === 'encrypted');
 /** Result of `innerIpBytes` if the size of the inner packet is encrypted. */
 export const HIDDEN = -1;
 
@@ -27,7 +27,7 @@ export function innerIpBytes(stack: LayerStack, index: number, end: number): num
   }
   for (let i = index; i < end; i++) {
     if (isIp(kindAt(stack, i))) return wireBytesAt(stack, i);
-    if (hides(stack, i)) return HIDDEN;
+    if (hidesPayload(stack, i)) return HIDDEN;
   }
   return 0;
 }
@@ -38,8 +38,8 @@ export function messagesAt(stack: LayerStack, index: number): number {
 }
 
 /** Whether the payload of a layer is encrypted or unknown. */
-function hides(stack: LayerStack, index: number): boolean {
-  const answer = HIDES[kindAt(stack, index)] ?? false;
+function hidesPayload(stack: LayerStack, index: number): boolean {
+  const answer = HIDES_PAYLOAD[kindAt(stack, index)] ?? false;
   return typeof answer === 'function' ? answer(stack, index) : answer;
 }
 

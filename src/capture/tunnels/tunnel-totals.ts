@@ -12,7 +12,7 @@ import { byKind } from '../dissect/layer-table.ts';
 import { isWireguardKind, TUNNEL_KINDS, type TunnelKind, tunnelAt, tunnelFacts } from '../dissect/tunnel-kind.ts';
 import type { TunnelFlowReport, TunnelKindReport, TunnelsReport } from '../documents/capture-tunnels.ts';
 import { KEY_WORDS, KeyTable } from '../key-table.ts';
-import { NONE } from '../layers/layer.ts';
+import { NO_FIELD } from '../layers/layer.ts';
 import { flowAddress, flowId, flowKeyOf, flowKindOf } from './flow-key.ts';
 import { FlowSequence } from './flow-sequence.ts';
 import { headerBytesOf } from './header-bytes.ts';
@@ -128,7 +128,7 @@ export class TunnelTotals {
     if (flow === null) return;
     flow.sums.add(outer, inner, payload, packets);
     const sequence = readTunnelSequence(stack, index);
-    if (sequence === NONE) return;
+    if (sequence === NO_FIELD) return;
     flow.sequence ??= new FlowSequence(sequenceBits(stack, index));
     flow.sequence.observe(sequence);
   }

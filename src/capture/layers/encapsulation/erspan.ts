@@ -14,7 +14,7 @@ import { readU16be } from '../../../core/bytes.ts';
 import { LAYER, type LayerKind } from '../../dissect/layer-kind.ts';
 import { kindAt, type LayerStack, offsetAt } from '../../dissect/layer-stack.ts';
 import type { Cursor } from '../cursor.ts';
-import { type Layer, NONE, named, withIpv4 } from '../layer.ts';
+import { decimalId, type Layer, NO_FIELD, withIpv4 } from '../layer.ts';
 import { ETHERTYPE_ERSPAN2, ETHERTYPE_ERSPAN3 } from '../link/ether-type.ts';
 import { readGreSequence } from './gre.ts';
 
@@ -25,16 +25,18 @@ export const readErspanSession = (bytes: Uint8Array, at: number): number => read
 /** VLAN id of the mirrored frame, 12 bits. */
 export const readErspanVlan = (bytes: Uint8Array, at: number): number => readU16be(bytes, at) & 0x0fff;
 
-/** Sequence number of the GRE header before a layer; `NONE` without one. */
+/** Sequence number of the GRE header before a layer; `NO_FIELD` without one. */
 function readSequenceBefore(stack: LayerStack, i: number): number {
-  return kindAt(stack, i - 1) === LAYER.gre ? (readGreSequence(stack.bytes, offsetAt(stack, i - 1)) ?? NONE) : NONE;
+  return kindAt(stack, i - 1) === LAYER.gre
+    ? (readGreSequence(stack.bytes, offsetAt(stack, i - 1)) ?? NO_FIELD)
+    : NO_FIELD;
 }
 
 function dissectErspan(cursor: Cursor): LayerKind {
   const { stack } = cursor;
   // With type I, the GRE header has no sequence number.
   const isFirstType = cursor.hint === ETHERTYPE_ERSPAN2 && kindAt(stack, stack.count - 1) === LAYER.gre;
-  if (isFirstType && readSequenceBefore(stack, stack.count) === NONE) {
+  if (isFirstType && readSequenceBefore(stack, stack.count) === NO_FIELD) {
     cursor.push(0);
     return LAYER.ethernet;
   }
@@ -63,9 +65,9 @@ export const erspan: Layer<'erspan'> = {
   tunnel: {
     kindAt: 'erspan',
     // IP 20, GRE 4 or 8, header 0 to 20, Ethernet 14.
-    kinds: { erspan: { headerBytes: withIpv4(38, 62), idText: named('session'), hasFlows: true } },
+    kinds: { erspan: { headerBytes: withIpv4(38, 62), idText: decimalId('session'), hasFlows: true } },
     id: ({ bytes, offsets, headerBytes }, i) =>
-      headerBytes[i] === 0 ? NONE : readErspanSession(bytes, offsets[i] ?? 0),
+      headerBytes[i] === 0 ? NO_FIELD : readErspanSession(bytes, offsets[i] ?? 0),
     sequence: { bits: 32, read: readSequenceBefore },
   },
   title: null,

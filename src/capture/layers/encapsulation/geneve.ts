@@ -11,7 +11,7 @@
 import { readU16be, readU32be } from '../../../core/bytes.ts';
 import { LAYER, type LayerKind } from '../../dissect/layer-kind.ts';
 import type { Cursor } from '../cursor.ts';
-import { inHeader, type Layer, named, onPorts, withIpv4 } from '../layer.ts';
+import { decimalId, inHeader, type Layer, onPorts, withIpv4 } from '../layer.ts';
 
 /** Octets of the fixed header, before the options. */
 export const GENEVE_HEADER_BYTES = 8;
@@ -68,7 +68,7 @@ export const geneve: Layer<'geneve'> = {
   tunnel: {
     kindAt: 'geneve',
     // IP 20, UDP 8, header 8; Ethernet 14 unless an IP packet follows; options up to 252.
-    kinds: { geneve: { headerBytes: withIpv4(36, 50 + 252), idText: named('vni'), hasFlows: true } },
+    kinds: { geneve: { headerBytes: withIpv4(36, 50 + 252), idText: decimalId('vni'), hasFlows: true } },
     id: inHeader(readGeneveVni),
     sequence: null,
   },

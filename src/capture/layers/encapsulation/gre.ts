@@ -13,7 +13,7 @@
 import { readU16be, readU32be } from '../../../core/bytes.ts';
 import { LAYER, type LayerKind } from '../../dissect/layer-kind.ts';
 import type { Cursor } from '../cursor.ts';
-import { inHeader, type Layer, NONE, named, onPorts, type TunnelFacts, withIpv4 } from '../layer.ts';
+import { decimalId, inHeader, type Layer, NO_FIELD, onPorts, type TunnelFacts, withIpv4 } from '../layer.ts';
 import { ETHERTYPE_PPP, ETHERTYPE_TEB, ETHERTYPE_WCCP } from '../link/ether-type.ts';
 
 /** Flag bits in the first 16 bits of the header (RFC 2890 §2, RFC 2637 §4.1). */
@@ -110,9 +110,9 @@ function dissectPptpData(cursor: Cursor, flags: number, protocol: number): Layer
 }
 
 /** Overhead of version 1: IP 20, GRE 8, sequence 4, acknowledgment 4, PPP 1 to 4. */
-export const PPTP: TunnelFacts = { headerBytes: withIpv4(29, 40), idText: named('call'), hasFlows: true };
+export const PPTP: TunnelFacts = { headerBytes: withIpv4(29, 40), idText: decimalId('call'), hasFlows: true };
 
-const readSequence = inHeader((bytes, at) => readGreSequence(bytes, at) ?? NONE);
+const readSequence = inHeader((bytes, at) => readGreSequence(bytes, at) ?? NO_FIELD);
 
 /** GRE, and version 1 for the data of PPTP. */
 export const gre: Layer<'gre' | 'gretap' | 'nvgre' | 'pptp'> = {
@@ -129,14 +129,14 @@ export const gre: Layer<'gre' | 'gretap' | 'nvgre' | 'pptp'> = {
     },
     kinds: {
       // IP 20, GRE 4; checksum, key, sequence 4 each.
-      gre: { headerBytes: withIpv4(24, 36), idText: named('key'), hasFlows: true },
-      gretap: { headerBytes: withIpv4(38, 50), idText: named('key'), hasFlows: true },
+      gre: { headerBytes: withIpv4(24, 36), idText: decimalId('key'), hasFlows: true },
+      gretap: { headerBytes: withIpv4(38, 50), idText: decimalId('key'), hasFlows: true },
       nvgre: { headerBytes: withIpv4(42, 42), idText: (id) => `vsid ${id >>> 8}`, hasFlows: true },
       pptp: PPTP,
     },
     id: ({ bytes, offsets }, i) => {
       const at = offsets[i] ?? 0;
-      return readGreVersion(bytes, at) === 1 ? readPptpCallId(bytes, at) : (readGreKey(bytes, at) ?? NONE);
+      return readGreVersion(bytes, at) === 1 ? readPptpCallId(bytes, at) : (readGreKey(bytes, at) ?? NO_FIELD);
     },
     sequence: { bits: 32, read: readSequence },
   },

@@ -14,7 +14,7 @@
 import { readU16be, readU32be } from '../../../core/bytes.ts';
 import { LAYER, type LayerKind } from '../../dissect/layer-kind.ts';
 import type { Cursor } from '../cursor.ts';
-import { inHeader, type Layer, NONE, namedHex, onPorts, withIpv4 } from '../layer.ts';
+import { hexId, inHeader, type Layer, NO_FIELD, onPorts, withIpv4 } from '../layer.ts';
 import { layerOfIpVersion } from '../link/link.ts';
 
 /** Octets of the fixed header of version 1. */
@@ -131,7 +131,7 @@ export const gtpu: Layer<'gtpu'> = {
   tunnel: {
     kindAt: 'gtpu',
     // IP 20, UDP 8, GTP 8; optional fields 4, and extensions.
-    kinds: { gtpu: { headerBytes: withIpv4(36, null), idText: namedHex('teid'), hasFlows: true } },
+    kinds: { gtpu: { headerBytes: withIpv4(36, null), idText: hexId('teid'), hasFlows: true } },
     id: inHeader(readTeid),
     sequence: { bits: 16, read: inHeader(packetSequence) },
   },
@@ -141,7 +141,7 @@ export const gtpu: Layer<'gtpu'> = {
 /** Sequence number of a user packet of version 1. Version 0 has it elsewhere, and signalling has its own numbers. */
 function packetSequence(bytes: Uint8Array, at: number): number {
   const isPacket = (bytes[at] ?? 0) >>> 5 === 1 && readGtpType(bytes, at) === G_PDU;
-  return isPacket ? (readGtpSequence(bytes, at) ?? NONE) : NONE;
+  return isPacket ? (readGtpSequence(bytes, at) ?? NO_FIELD) : NO_FIELD;
 }
 
 /** GTP-C and GTP': the signalling of the same networks. */

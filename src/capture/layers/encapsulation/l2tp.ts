@@ -13,7 +13,7 @@ import { readU16be, readU32be } from '../../../core/bytes.ts';
 import { LAYER, type LayerKind } from '../../dissect/layer-kind.ts';
 import { kindAt, type LayerStack, offsetAt } from '../../dissect/layer-stack.ts';
 import type { Cursor } from '../cursor.ts';
-import { type Layer, named, onPorts, withIpv4 } from '../layer.ts';
+import { decimalId, type Layer, onPorts, withIpv4 } from '../layer.ts';
 import { isPppInside } from '../link/ppp.ts';
 
 const PROTOCOL_L2TP = 115;
@@ -97,13 +97,13 @@ export const l2tp: Layer<'l2tp'> = {
   carriers: { udp: onPorts(isL2tp, 1701), ipProtocols: [PROTOCOL_L2TP] },
   tunnel: {
     kindAt: 'l2tp',
-    kinds: { l2tp: { headerBytes: withIpv4(35, null), idText: named('session'), hasFlows: true } },
+    kinds: { l2tp: { headerBytes: withIpv4(35, null), idText: decimalId('session'), hasFlows: true } },
     id: readL2tpId,
     sequence: null,
   },
   title: null,
   // Control messages and PPP frames can be read. The content of a version 3 data message is not known.
-  hides: (stack, i) =>
+  hidesPayload: (stack, i) =>
     kindAt(stack, i + 1) !== LAYER.ppp &&
     !(kindAt(stack, i - 1) === LAYER.udp && isL2tpControl(stack.bytes, offsetAt(stack, i))),
 };

@@ -14,7 +14,7 @@ import { readU16be, readU32be } from '../../../core/bytes.ts';
 import { LAYER, type LayerKind } from '../../dissect/layer-kind.ts';
 import type { Cursor } from '../cursor.ts';
 import { hasEthernetInside, ipVersionInside } from '../inner-packet.ts';
-import { inHeader, type Layer, named, onPorts, withIpv4 } from '../layer.ts';
+import { decimalId, inHeader, type Layer, onPorts, withIpv4 } from '../layer.ts';
 import { ETHERNET_HEADER_BYTES } from '../link/ethernet.ts';
 
 /** Octets of the header of VXLAN and VXLAN-GPE. */
@@ -119,7 +119,7 @@ export const vxlan: Layer<'vxlan'> = {
   tunnel: {
     kindAt: 'vxlan',
     // IP 20, UDP 8, header 8, Ethernet 14 (RFC 7348 §5).
-    kinds: { vxlan: { headerBytes: withIpv4(50, 50), idText: named('vni'), hasFlows: true } },
+    kinds: { vxlan: { headerBytes: withIpv4(50, 50), idText: decimalId('vni'), hasFlows: true } },
     id: inHeader(readVni),
     sequence: null,
   },
@@ -134,7 +134,7 @@ export const vxlanGpe: Layer<'vxlan-gpe'> = {
   carriers: { udp: onPorts(isVxlanGpe, 4790) },
   tunnel: {
     kindAt: 'vxlan-gpe',
-    kinds: { 'vxlan-gpe': { headerBytes: withIpv4(36, 50), idText: named('vni'), hasFlows: true } },
+    kinds: { 'vxlan-gpe': { headerBytes: withIpv4(36, 50), idText: decimalId('vni'), hasFlows: true } },
     id: inHeader(readVni),
     sequence: null,
   },

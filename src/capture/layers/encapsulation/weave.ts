@@ -76,5 +76,5 @@ export const weave: Layer<'weave', string> = {
     sequence: null,
   },
   title: 'Weave sleeve',
-  hides: (stack, i) => kindAt(stack, i + 1) !== LAYER.ethernet,
+  hidesPayload: (stack, i) => kindAt(stack, i + 1) !== LAYER.ethernet,
 };

@@ -14,7 +14,7 @@ import { readU16be, readU32be } from '../../../core/bytes.ts';
 import { LAYER, type LayerKind } from '../../dissect/layer-kind.ts';
 import { kindAt } from '../../dissect/layer-stack.ts';
 import type { Cursor } from '../cursor.ts';
-import { inHeader, type Layer, namedHex, onPorts, withIpv4 } from '../layer.ts';
+import { hexId, inHeader, type Layer, onPorts, withIpv4 } from '../layer.ts';
 import { isIke } from './ike.ts';
 
 /** Octets of the unencrypted header: SPI and sequence number. */
@@ -107,8 +107,8 @@ export const esp: Layer<'esp' | 'esp-in-udp'> = {
     kindAt: (stack, i) => (kindAt(stack, i - 1) === LAYER.udpEncap ? 'esp-in-udp' : 'esp'),
     // IP 20, header 8, IV 8 or 16, padding, 2, check value 12 or more (RFC 4303 §2).
     kinds: {
-      esp: { headerBytes: withIpv4(54, null), idText: namedHex('spi'), hasFlows: true },
-      'esp-in-udp': { headerBytes: withIpv4(62, null), idText: namedHex('spi'), hasFlows: true },
+      esp: { headerBytes: withIpv4(54, null), idText: hexId('spi'), hasFlows: true },
+      'esp-in-udp': { headerBytes: withIpv4(62, null), idText: hexId('spi'), hasFlows: true },
     },
     id: inHeader(readEspSpi),
     sequence: { bits: 32, read: inHeader(readEspSequence) },
@@ -124,7 +124,7 @@ export const ah: Layer<'ah'> = {
   carriers: { ipProtocols: [51] },
   tunnel: {
     kindAt: 'ah',
-    kinds: { ah: { headerBytes: null, idText: namedHex('spi'), hasFlows: true } },
+    kinds: { ah: { headerBytes: null, idText: hexId('spi'), hasFlows: true } },
     id: inHeader(readAhSpi),
     sequence: { bits: 32, read: inHeader(readAhSequence) },
   },

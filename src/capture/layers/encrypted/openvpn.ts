@@ -14,7 +14,7 @@ import { readU16be, readU32be } from '../../../core/bytes.ts';
 import { LAYER, type LayerKind } from '../../dissect/layer-kind.ts';
 import { kindAt, type LayerStack, offsetAt } from '../../dissect/layer-stack.ts';
 import type { Cursor } from '../cursor.ts';
-import { type Layer, NONE, named, onPorts, withIpv4 } from '../layer.ts';
+import { decimalId, type Layer, NO_FIELD, onPorts, withIpv4 } from '../layer.ts';
 
 /** Default port for UDP and TCP. */
 export const OPENVPN_PORT = 1194;
@@ -176,12 +176,14 @@ export const openvpn: Layer<'openvpn'> = {
   tunnel: {
     kindAt: 'openvpn',
     // IP 20, UDP 8; data v2 with AEAD: header 4, packet id 4, tag 16.
-    kinds: { openvpn: { headerBytes: withIpv4(52, null), idText: named('peer'), hasFlows: true } },
-    id: (stack, i) => (isDataV2(stack, i) ? readPeerId(stack.bytes, offsetAt(stack, i)) : NONE),
+    kinds: { openvpn: { headerBytes: withIpv4(52, null), idText: decimalId('peer'), hasFlows: true } },
+    id: (stack, i) => (isDataV2(stack, i) ? readPeerId(stack.bytes, offsetAt(stack, i)) : NO_FIELD),
     sequence: {
       bits: 32,
       read: (stack, i) =>
-        isDataV2(stack, i) && (stack.capturedBytes[i] ?? 0) >= 8 ? readPacketId(stack.bytes, offsetAt(stack, i)) : NONE,
+        isDataV2(stack, i) && (stack.capturedBytes[i] ?? 0) >= 8
+          ? readPacketId(stack.bytes, offsetAt(stack, i))
+          : NO_FIELD,
     },
   },
   title: null,

@@ -22,7 +22,7 @@ import {
 } from '../../../wire/ip.ts';
 import { LAYER, type LayerKind } from '../../dissect/layer-kind.ts';
 import type { Cursor } from '../cursor.ts';
-import { fixed, type Layer, withIpv4 } from '../layer.ts';
+import { type Layer, withIpv4, withoutIpv4 } from '../layer.ts';
 import { ETHERTYPE_IPV4 } from '../link/ether-type.ts';
 import { layerOfIpVersion } from '../link/link.ts';
 import { outerIp } from './outer-ip.ts';
@@ -110,7 +110,7 @@ export const ipv4: Layer<'ipip' | '4in6'> = {
     kinds: {
       ipip: { headerBytes: withIpv4(20, 20), idText: null, hasFlows: true },
       // RFC 2473 §4.1.1: there may be destination options with a tunnel encapsulation limit.
-      '4in6': { headerBytes: fixed(40, 48), idText: null, hasFlows: true },
+      '4in6': { headerBytes: withoutIpv4(40, 48), idText: null, hasFlows: true },
     },
     id: null,
     sequence: null,

@@ -24,7 +24,7 @@ import {
 } from '../../../wire/ip.ts';
 import { LAYER, type LayerKind } from '../../dissect/layer-kind.ts';
 import type { Cursor, DissectLayer } from '../cursor.ts';
-import { fixed, type Layer, withIpv4 } from '../layer.ts';
+import { type Layer, withIpv4, withoutIpv4 } from '../layer.ts';
 import { ETHERTYPE_IPV6 } from '../link/ether-type.ts';
 import { outerIp } from './outer-ip.ts';
 
@@ -109,7 +109,7 @@ export const ipv6: Layer<'6in4' | '6in6'> = {
     },
     kinds: {
       '6in4': { headerBytes: withIpv4(20, 20), idText: null, hasFlows: true },
-      '6in6': { headerBytes: fixed(40, 48), idText: null, hasFlows: true },
+      '6in6': { headerBytes: withoutIpv4(40, 48), idText: null, hasFlows: true },
     },
     id: null,
     sequence: null,

@@ -14,7 +14,7 @@ import { isIp, LAYER, type LayerKind } from '../../dissect/layer-kind.ts';
 import { kindAt } from '../../dissect/layer-stack.ts';
 import type { Cursor } from '../cursor.ts';
 import { hasEthernetInside, ipVersionInside } from '../inner-packet.ts';
-import { fixed, inHeader, type Layer, named, onPorts, withIpv4 } from '../layer.ts';
+import { decimalId, inHeader, type Layer, onPorts, withIpv4, withoutIpv4 } from '../layer.ts';
 
 /** Octets of a label stack entry. */
 export const LABEL_BYTES = 4;
@@ -89,9 +89,9 @@ export const mpls: Layer<'mpls' | 'mpls-in-udp' | 'mpls-in-gre'> = {
       return outer === LAYER.udp ? 'mpls-in-udp' : outer === LAYER.gre || isIp(outer) ? 'mpls-in-gre' : 'mpls';
     },
     kinds: {
-      mpls: { headerBytes: fixed(LABEL_BYTES, null), idText: named('label'), hasFlows: true },
-      'mpls-in-udp': { headerBytes: withIpv4(32, null), idText: named('label'), hasFlows: true },
-      'mpls-in-gre': { headerBytes: withIpv4(24, null), idText: named('label'), hasFlows: true },
+      mpls: { headerBytes: withoutIpv4(LABEL_BYTES, null), idText: decimalId('label'), hasFlows: true },
+      'mpls-in-udp': { headerBytes: withIpv4(32, null), idText: decimalId('label'), hasFlows: true },
+      'mpls-in-gre': { headerBytes: withIpv4(24, null), idText: decimalId('label'), hasFlows: true },
     },
     id: inHeader(readLabel),
     sequence: null,

@@ -11,7 +11,7 @@
 import { readU32be } from '../../../core/bytes.ts';
 import { LAYER, type LayerKind } from '../../dissect/layer-kind.ts';
 import type { Cursor } from '../cursor.ts';
-import { fixed, inHeader, type Layer, named } from '../layer.ts';
+import { decimalId, inHeader, type Layer, withoutIpv4 } from '../layer.ts';
 import { ETHERNET_HEADER_BYTES } from './ethernet.ts';
 
 const TAG_BYTES = 4;
@@ -36,8 +36,8 @@ export const pbb: Layer<'pbb', string> = {
     kindAt: 'pbb',
     kinds: {
       pbb: {
-        headerBytes: fixed(TAG_BYTES + ETHERNET_HEADER_BYTES, TAG_BYTES + ETHERNET_HEADER_BYTES),
-        idText: named('isid'),
+        headerBytes: withoutIpv4(TAG_BYTES + ETHERNET_HEADER_BYTES, TAG_BYTES + ETHERNET_HEADER_BYTES),
+        idText: decimalId('isid'),
         hasFlows: true,
       },
     },

@@ -14,7 +14,7 @@ import { readU16be } from '../../../core/bytes.ts';
 import { LAYER, type LayerKind } from '../../dissect/layer-kind.ts';
 import type { Cursor } from '../cursor.ts';
 import { ipVersionInside } from '../inner-packet.ts';
-import { fixed, inHeader, type Layer, named } from '../layer.ts';
+import { decimalId, inHeader, type Layer, withoutIpv4 } from '../layer.ts';
 import { ETHERTYPE_PPP } from './ether-type.ts';
 
 /** Octets of the PPPoE header. */
@@ -121,7 +121,7 @@ export const ppp: Layer = {
   carriers: { linkTypes: [9, 50, 51], etherTypes: [ETHERTYPE_PPP] },
   tunnel: null,
   title: null,
-  hides: ({ bytes, offsets }, i) => {
+  hidesPayload: ({ bytes, offsets }, i) => {
     const protocol = readPppProtocol(bytes, offsets[i] ?? 0);
     return protocol === PPP_COMPRESSED || protocol === PPP_ENCRYPTED;
   },
@@ -135,7 +135,7 @@ export const pppoe: Layer<'pppoe'> = {
   carriers: { etherTypes: [0x8863, 0x8864] },
   tunnel: {
     kindAt: 'pppoe',
-    kinds: { pppoe: { headerBytes: fixed(8, 8), idText: named('session'), hasFlows: true } },
+    kinds: { pppoe: { headerBytes: withoutIpv4(8, 8), idText: decimalId('session'), hasFlows: true } },
     id: inHeader(readPppoeSession),
     sequence: null,
   },

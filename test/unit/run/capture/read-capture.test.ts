@@ -172,10 +172,10 @@ describe('readCapture()', () => {
   test.each([
     ['', 'the file is empty'],
     ['\x1f', 'the file ends after 1 octets, too few for any capture file'],
-  ])('tells of a file that is nearly empty: %j', async (text, words) => {
+  ])('tells of a file that is nearly empty: %j', async (text, message) => {
     const [packets, reader] = await readAll(fileOf('short', new TextEncoder().encode(text)));
     expect(packets).toEqual([]);
-    expect(reader.fault).toMatchObject({ frame: 1, fileOffset: 0, words });
+    expect(reader.fault).toMatchObject({ frame: 1, fileOffset: 0, message });
   });
 
   test('gives what gzip data has before it is cut, and one fault', async () => {
@@ -220,7 +220,7 @@ describe('readCapture()', () => {
       frame: 2,
       fileOffset: 41,
       reason: 'unreadable',
-      words: 'the file cannot be read further: EIO: i/o error, read',
+      message: 'the file cannot be read further: EIO: i/o error, read',
     });
   });
 

@@ -19,7 +19,7 @@ const MAX_PAIRS = 4096;
 export type PairState = 'has-later' | 'first-only' | null;
 
 /** Remembers which address pairs have later fragments. */
-export class FragmentPairs {
+export class FragmentAddressPairs {
   readonly #states = new Map<string, Exclude<PairState, null>>();
 
   /** State of an address pair. @param key - from `pairKeyOf` */
