@@ -11,7 +11,7 @@ import { TAG_BYTES } from '../core/primitives.ts';
 import type { Libc } from './libc.ts';
 import type { Memory } from './memory/memory.ts';
 import type { ChachaPoly, Evp, Openssl } from './openssl.ts';
-import { CIPHER_HEADROOM, checkOpening, checkSealing } from './udp/packet-bounds.ts';
+import { CIPHER_HEADROOM, checkDecryption, checkEncryption } from './udp/packet-bounds.ts';
 
 /**
  * Encrypts and decrypts packets in one arena. Offsets and lengths are in octets; the nonce is the counter as two halves
@@ -77,7 +77,7 @@ class BlockCipher implements PacketCipher {
 
   seal(key: Uint8Array, high: number, low: number, input: number, length: number, output: number): void {
     const { address, view } = this.#arena;
-    checkSealing(this.#arena, key, input, length, output);
+    checkEncryption(this.#arena, key, input, length, output);
     const saved = this.#saved;
     const block = output - CIPHER_HEADROOM;
     for (let i = 0; i < 16; i++) saved[i] = view.getInt32(block + 4 * i, true);
@@ -90,7 +90,7 @@ class BlockCipher implements PacketCipher {
   open(key: Uint8Array, high: number, low: number, input: number, length: number, output: number): boolean {
     const { address, view } = this.#arena;
     const own = this.#own;
-    checkOpening(this.#arena, key, input, length, output);
+    checkDecryption(this.#arena, key, input, length, output);
     const textBytes = length - TAG_BYTES;
     const tag = input + textBytes;
     const saved = this.#saved;
@@ -188,7 +188,7 @@ class EvpCipher implements PacketCipher {
   }
 
   seal(key: Uint8Array, high: number, low: number, input: number, length: number, output: number): void {
-    checkSealing(this.#arena, key, input, length, output);
+    checkEncryption(this.#arena, key, input, length, output);
     const { context } = this.#begin(this.#sealing, key, high, low);
     const { address } = this.#arena;
     const scratch = this.#own.address + END;
@@ -198,7 +198,7 @@ class EvpCipher implements PacketCipher {
   }
 
   open(key: Uint8Array, high: number, low: number, input: number, length: number, output: number): boolean {
-    checkOpening(this.#arena, key, input, length, output);
+    checkDecryption(this.#arena, key, input, length, output);
     const { context } = this.#begin(this.#opening, key, high, low);
     const { address } = this.#arena;
     const scratch = this.#own.address + END;

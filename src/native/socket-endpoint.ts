@@ -22,7 +22,7 @@ const PKTINFO_BYTES = 40;
 export const CONTROL_BYTES = PKTINFO_BYTES + 2 * INT_BYTES;
 
 /** Where a message was received, from its control messages (IP_PKTINFO, IPV6_PKTINFO). */
-export interface Contact {
+export interface Arrival {
   /** Destination address of the message, 4 or 16 octets. */
   readonly local: Uint8Array;
   /** Index of the device that received it. */
@@ -39,7 +39,7 @@ export interface Source {
    * Signature of the route when the source was chosen. If the route has another signature now, the source is chosen
    * again.
    */
-  readonly way: string;
+  readonly signature: string;
 }
 
 /** A peer's endpoint with the octets that socket calls need, and the source address chosen for it. */
@@ -50,24 +50,24 @@ export class SocketEndpoint implements Endpoint {
   readonly family: number;
   readonly sockaddr: Uint8Array;
   /** `null` for an endpoint that was given as text. */
-  readonly contact: Contact | null;
+  readonly arrival: Arrival | null;
   /** `null` leaves the choice to the route, for every datagram anew. */
   source: Source | null = null;
   /** Generation of the host's routes for which `source` was decided; `null` before the first decision. */
   decidedAt: number | null = null;
 
-  private constructor({ address, port }: Endpoint, sockaddr: Uint8Array, contact: Contact | null) {
+  private constructor({ address, port }: Endpoint, sockaddr: Uint8Array, arrival: Arrival | null) {
     this.address = address;
     this.port = port;
     this.sockaddr = sockaddr;
     this.family = sockaddr[0] ?? AF.inet;
-    this.contact = contact;
-    if (contact) this.cameTo = contact.local.join('.');
+    this.arrival = arrival;
+    if (arrival) this.cameTo = arrival.local.join('.');
   }
 
   /** A copy for which no source address has been decided. */
   anew(): SocketEndpoint {
-    return new SocketEndpoint(this, this.sockaddr, this.contact);
+    return new SocketEndpoint(this, this.sockaddr, this.arrival);
   }
 
   /** Creates an endpoint from an address in text. */
@@ -88,8 +88,8 @@ export class SocketEndpoint implements Endpoint {
     const destination = received.destinationOffset(i);
     const local = destination < 0 ? null : bytes.slice(destination, destination + (bytes[name] === AF.inet ? 4 : 16));
     const length = bytes[name] === AF.inet ? SOCKADDR_IN_BYTES : SOCKADDR_BYTES;
-    const contact = local && { local, device: received.deviceOf(i) };
-    return new SocketEndpoint(readSockaddr(libc, libc.scratch), libc.scratch.bytes.slice(0, length), contact);
+    const arrival = local && { local, device: received.deviceOf(i) };
+    return new SocketEndpoint(readSockaddr(libc, libc.scratch), libc.scratch.bytes.slice(0, length), arrival);
   }
 
   /** The remote address, 4 or 16 octets. */
@@ -108,7 +108,7 @@ export class SocketEndpoint implements Endpoint {
     const { bytes } = received.headers;
     const name = received.nameOffset(i);
     for (let k = 0; k < this.sockaddr.length; k++) if (bytes[name + k] !== this.sockaddr[k]) return false;
-    const local = this.contact?.local;
+    const local = this.arrival?.local;
     const destination = received.destinationOffset(i);
     if (local === undefined || destination < 0) return true;
     for (let k = 0; k < local.length; k++) if (bytes[destination + k] !== local[k]) return false;

@@ -5,7 +5,7 @@
  */
 import type { Socket } from 'node:net';
 import { type ControlFrame, ControlFrameReader } from '../wire/control-frame.ts';
-import type { Boundary } from './boundary.ts';
+import type { ErrorBoundary } from './error-boundary.ts';
 import { resetConnection } from './reset-connection.ts';
 
 /** Callbacks of a control connection. */
@@ -18,14 +18,14 @@ export interface ControlHandlers {
 /** Most octets waiting to be sent. If more are queued, the other end is not reading. */
 const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
 /** Time for the other end to read the last messages and close. */
-const FAREWELL_MS = 2000;
+const CLOSE_LIMIT_MS = 2000;
 
 /** Reads and writes frames on one socket, and reports its end once. */
 export class ControlLink {
   readonly #socket: Socket;
   readonly #reader: ControlFrameReader;
   readonly #handlers: ControlHandlers;
-  #over = false;
+  #isOver = false;
 
   /** Does not use the socket yet: events start with `begin`, when the caller is ready for them. */
   constructor(socket: Socket, limitBytes: number, handlers: ControlHandlers) {
@@ -40,7 +40,7 @@ export class ControlLink {
    * @param first - octets of frames that were read already
    * @param boundary - catches what event handlers throw
    */
-  begin(first: Uint8Array, boundary: Boundary): void {
+  begin(first: Uint8Array, boundary: ErrorBoundary): void {
     const socket = this.#socket;
     socket.setNoDelay(true);
     socket.on(
@@ -65,40 +65,40 @@ export class ControlLink {
 
   /** Sends an encoded frame. Does nothing after the end. Ends the connection if the other end does not read. */
   send(octets: Uint8Array): void {
-    if (this.#over || this.#socket.destroyed) return;
+    if (this.#isOver || this.#socket.destroyed) return;
     this.#socket.write(octets);
     if (this.#socket.writableLength > MAX_UNREAD_BYTES) this.#end('the other end does not read');
   }
 
   /** Closes the connection after everything was sent. `onEnd` is not called. */
   close(): void {
-    if (this.#over) return;
-    this.#over = true;
+    if (this.#isOver) return;
+    this.#isOver = true;
     this.#socket.end();
     // A peer that never closes its side must not keep this socket open.
-    const limit = setTimeout(() => this.#socket.destroy(), FAREWELL_MS);
+    const limit = setTimeout(() => this.#socket.destroy(), CLOSE_LIMIT_MS);
     this.#socket.once('close', () => clearTimeout(limit));
   }
 
   /** Resets the connection without waiting for queued data: the other end is gone, or does not read. */
   reset(): void {
-    this.#over = true;
+    this.#isOver = true;
     resetConnection(this.#socket);
   }
 
   #take(chunk: Uint8Array): void {
-    if (this.#over) return;
+    if (this.#isOver) return;
     this.#reader.push(chunk);
     for (let next = this.#reader.next(); next; next = this.#reader.next()) {
       if (next.tag === 'error') return this.#end(next.reason);
       this.#handlers.onFrame(next.frame);
-      if (this.#over) return;
+      if (this.#isOver) return;
     }
   }
 
   #end(reason: string | null): void {
-    if (this.#over) return;
-    this.#over = true;
+    if (this.#isOver) return;
+    this.#isOver = true;
     this.#socket.destroy();
     this.#handlers.onEnd(reason);
   }

@@ -107,7 +107,7 @@ export function given<T extends object>(options: T, at: string): T {
  */
 export function checkClientConfig({ tests, ...config }: ClientConfig): void {
   refuseUnknown(config, Object.keys(CLIENT), '');
-  demand(object(CLIENT), config, '');
+  requireShape(object(CLIENT), config, '');
   if (tests.length === 0) throw new NetError('ERR_USAGE', 'tests is empty: leave it out for a TCP upload of 10 s');
 }
 
@@ -118,7 +118,7 @@ export function checkClientConfig({ tests, ...config }: ClientConfig): void {
  */
 export function checkServerConfig(config: ServerConfig): void {
   refuseUnknown(config, Object.keys(SERVER), '');
-  demand(object(SERVER), config, '');
+  requireShape(object(SERVER), config, '');
 }
 
 /**
@@ -128,7 +128,7 @@ export function checkServerConfig(config: ServerConfig): void {
  */
 export function checkLabConfig(config: LabConfig): void {
   refuseUnknown(given(config, 'what lab takes'), Object.keys(LAB), '');
-  demand(object(LAB), config, '');
+  requireShape(object(LAB), config, '');
 }
 
 /**
@@ -136,17 +136,17 @@ export function checkLabConfig(config: LabConfig): void {
  *
  * @throws NetError `ERR_USAGE` that names the field
  */
-export function completeSpecs(wishes: readonly Partial<TestSpec>[]): readonly TestSpec[] {
-  if (!Array.isArray(wishes) || wishes.length > MOST_LISTED) {
+export function completeSpecs(specs: readonly Partial<TestSpec>[]): readonly TestSpec[] {
+  if (!Array.isArray(specs) || specs.length > MOST_LISTED) {
     throw new NetError('ERR_USAGE', `tests is not a list of at most ${MOST_LISTED}`);
   }
-  return wishes.map((one: Partial<TestSpec>, index) => {
+  return specs.map((one: Partial<TestSpec>, index) => {
     const at = `tests[${index}]`;
-    const wish = given(one, at);
-    refuseUnknown(wish, SPEC_FIELDS, `${at}.`);
-    demand(KIND, wish, at);
-    const spec = completeSpec(wish, `${at}.`);
-    demand(testSpec, spec, at);
+    const partial = given(one, at);
+    refuseUnknown(partial, SPEC_FIELDS, `${at}.`);
+    requireShape(KIND, partial, at);
+    const spec = completeSpec(partial, `${at}.`);
+    requireShape(testSpec, spec, at);
     return spec;
   });
 }
@@ -170,7 +170,7 @@ export function refuseUnknown(options: object, known: readonly string[], at: str
  * @param at - name of the value in the message
  * @throws NetError `ERR_USAGE` that names the field
  */
-export function demand<T>(shape: Shape<T>, value: unknown, at: string): void {
+export function requireShape<T>(shape: Shape<T>, value: unknown, at: string): void {
   const checked = check((one) => shape(one, at), value);
   if (!checked.ok) throw new NetError('ERR_USAGE', checked.reason);
 }

@@ -26,9 +26,9 @@ const ANY_PORT = 9;
  * @param localAddress - of an established socket to that address, if there is one: then the route is not looked up
  */
 export async function describePath(remoteAddress: string, localAddress: string | null = null): Promise<PathFacts> {
-  const remote = canonicalAddress(remoteAddress);
+  const remote = normalizedAddress(remoteAddress);
   if (remote === null) return facts(remoteAddress, null, null);
-  const local = canonicalAddress(localAddress ?? '') ?? (await sourceAddress(remote));
+  const local = normalizedAddress(localAddress ?? '') ?? (await sourceAddress(remote));
   const interfaces = readInterfaces();
   if (isOwnAddress(interfaces, remote)) return facts(remote, local, loopbackDevice(interfaces));
   const owner = local === null ? null : ownerOf(interfaces, local, remote);
@@ -37,7 +37,7 @@ export async function describePath(remoteAddress: string, localAddress: string |
 }
 
 /** Writes an address in its one canonical form, IPv4-mapped IPv6 as IPv4; `null` for anything else. Never throws. */
-export function canonicalAddress(text: string): string | null {
+export function normalizedAddress(text: string): string | null {
   const version = isIP(text);
   if (version === 4) return text;
   if (version === 0) return null;
@@ -115,7 +115,7 @@ async function sourceAddress(remote: string): Promise<string | null> {
       socket.once('error', reject).once('connect', resolve);
       socket.connect(ANY_PORT, remote);
     });
-    return canonicalAddress(socket.address().address);
+    return normalizedAddress(socket.address().address);
   } catch {
     // ENETUNREACH and similar: there is no route now.
     return null;

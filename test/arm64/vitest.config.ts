@@ -83,7 +83,7 @@ export default defineConfig({
       {
         test: {
           name: 'arm64-live',
-          include: include('arm64/*', 'conformance/{streams,lanes*}', 'net/tunnel-sockets'),
+          include: include('arm64/*', 'conformance/{streams,cipher-threads*}', 'net/tunnel-sockets'),
           ...COMMON,
         },
       },

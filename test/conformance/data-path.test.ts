@@ -7,7 +7,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { loadLibc } from '../../src/native/libc.ts';
 import { loadOpenssl } from '../../src/native/openssl.ts';
 import { choosePacketCipher } from '../../src/run/tunnel/data-path/cipher.ts';
-import type { LanePlan } from '../../src/run/tunnel/data-path/lanes/lane-thread.ts';
+import type { CipherThreadPlan } from '../../src/run/tunnel/data-path/cipher-threads/cipher-thread.ts';
 import { type DataPathPair, dataPathSession } from '../support/data-path-pair.ts';
 import type { DataPathSetup } from '../support/tunnel-drivers.ts';
 import { impaired, prefixOf } from '../support/tunnel-link.ts';
@@ -18,7 +18,7 @@ const openssl = libc && loadOpenssl(libc);
 const skipped = !openssl?.evp;
 if (skipped) console.warn('skipped: the threads of a tunnel need koffi, 64-bit Linux and OpenSSL in Node');
 
-const THREAD = new URL('../../dist/run/tunnel/data-path/lanes/lane-thread.js', import.meta.url);
+const THREAD = new URL('../../dist/run/tunnel/data-path/cipher-threads/cipher-thread.js', import.meta.url);
 const SEGMENT = 1368;
 const ROUNDS = 30;
 const EVERYTHING = { allowedIps: [{ remove: false, prefix: prefixOf('0.0.0.0/0') }] };
@@ -37,7 +37,7 @@ function setupWith(helpers: number): DataPathSetup {
     cipherOf: ({ memory, scratches: [scratch = 0] }, { primitives }) =>
       choosePacketCipher(libc, memory, scratch, primitives.aead),
     helpers,
-    startHelper: (workerData: LanePlan) => void new Worker(THREAD, { workerData }),
+    startHelper: (workerData: CipherThreadPlan) => void new Worker(THREAD, { workerData }),
   };
 }
 

@@ -44,7 +44,7 @@ test.skipIf(process.platform === 'win32').each([
   [
     'a command of the lab',
     'run/lab/sides/side.js',
-    `module.HERE.run(['true'])`,
+    `module.LOCAL_SIDE.run(['true'])`,
     'ERR_UNSUPPORTED: true cannot be started: spawn true EMFILE',
   ],
   [

@@ -146,7 +146,7 @@ describe.skipIf(!libc)('on this host', () => {
       expect(failures).toEqual([]);
       const { source } = arrived[0] ?? {};
       expect(source).toMatchObject({ port: here.port, family: familyOf(address) });
-      expect(source?.contact?.local).toHaveLength(address === '::1' ? 16 : 4);
+      expect(source?.arrival?.local).toHaveLength(address === '::1' ? 16 : 4);
     },
   );
 
@@ -171,7 +171,7 @@ describe.skipIf(!libc)('on this host', () => {
     add(1, 50, SocketEndpoint.of(lib, { address: '127.0.0.9', port: there.port }));
     batch.flush(PATIENCE);
     const [request] = await receive(there, 1);
-    expect(request?.source.contact?.local).toEqual(Uint8Array.of(127, 0, 0, 9));
+    expect(request?.source.arrival?.local).toEqual(Uint8Array.of(127, 0, 0, 9));
     const back = batchOf(there);
     if (request) back.add(2, 60, sourcesOf(there).ready(request.source));
     back.batch.flush(PATIENCE);
@@ -184,7 +184,7 @@ describe.skipIf(!libc)('on this host', () => {
     const { batch, add, failures } = batchOf(here);
     const to = SocketEndpoint.of(lib, { address: '127.0.0.1', port: there.port });
     // TEST-NET-3 is nobody's address.
-    to.source = { local: Uint8Array.of(203, 0, 113, 99), device: 0, way: '' };
+    to.source = { local: Uint8Array.of(203, 0, 113, 99), device: 0, signature: '' };
     for (let i = 0; i < 3; i++) add(i, 60, to);
     batch.flush(PATIENCE);
     expect(told(await receive(there, 3))).toEqual([0, 1, 2].map((octet) => [octet, 60, 0]));
@@ -195,7 +195,7 @@ describe.skipIf(!libc)('on this host', () => {
   test('a source stays when the datagram goes from no other either', () => {
     const { batch, add, failures } = batchOf(open());
     const to = SocketEndpoint.of(lib, { address: '255.255.255.255', port: 9 });
-    to.source = { local: Uint8Array.of(127, 0, 0, 1), device: 0, way: '' };
+    to.source = { local: Uint8Array.of(127, 0, 0, 1), device: 0, signature: '' };
     add(1, 60, to);
     batch.flush(PATIENCE);
     expect(failures).toHaveLength(1);

@@ -10,8 +10,8 @@ import type { Memory } from '../../src/native/memory/memory.ts';
 import type { PacketCipher } from '../../src/native/packet-cipher.ts';
 import { type Arena, createArena } from '../../src/run/tunnel/data-path/arena.ts';
 import { AeadCipher } from '../../src/run/tunnel/data-path/cipher.ts';
-import type { LanePlan } from '../../src/run/tunnel/data-path/lanes/lane-thread.ts';
-import { Lanes } from '../../src/run/tunnel/data-path/lanes/lanes.ts';
+import type { CipherThreadPlan } from '../../src/run/tunnel/data-path/cipher-threads/cipher-thread.ts';
+import { CipherThreads } from '../../src/run/tunnel/data-path/cipher-threads/cipher-threads.ts';
 import { LinuxTunnel } from '../../src/run/tunnel/data-path/linux-tunnel.ts';
 import { COALESCER_BYTES } from '../../src/tunnel/offload/coalesce.ts';
 import { TunnelDevice } from '../../src/tunnel/wireguard/device.ts';
@@ -29,7 +29,7 @@ export interface DataPathSetup {
   readonly allocator: Pick<Libc, 'allocate' | 'free'>;
   readonly cipherOf: (arena: Arena, deps: EngineDeps) => PacketCipher;
   readonly helpers: number;
-  readonly startHelper: (plan: LanePlan) => void;
+  readonly startHelper: (plan: CipherThreadPlan) => void;
 }
 
 export type TunnelPath = 'engine' | 'data-path' | DataPathSetup;
@@ -153,7 +153,7 @@ export class DataPathDriver implements TunnelDriver {
       datagrams: this.datagrams,
       waiting: this.waiting,
       cipher: setup.cipherOf(arena, deps),
-      lanes: new Lanes(arena.memory, arena.scratches.slice(1), lost, setup.startHelper),
+      cipherThreads: new CipherThreads(arena.memory, arena.scratches.slice(1), lost, setup.startHelper),
       now: world.now,
       report: (report) => {
         if (report.tag === 'events') for (const event of report.events) world.tell(event);

@@ -41,7 +41,7 @@ const INDEX_BYTES = 4;
 const NEXT_HOP_BYTES = 8;
 
 /** The datagram whose route is asked for. */
-export interface RouteQuestion {
+export interface RouteQuery {
   /** Destination address, 4 or 16 octets. */
   readonly to: Uint8Array;
   /** Source address, 4 or 16 octets; `null` leaves it to the route. */
@@ -55,7 +55,7 @@ export interface RouteQuestion {
 }
 
 /** A route that was found. */
-export interface Way {
+export interface FoundRoute {
   /** Indices of the outgoing devices: several with a multipath route. */
   readonly devices: readonly number[];
   /** Devices and gateways as text: two routes are the same if their signatures are equal. */
@@ -78,15 +78,15 @@ export class RouteTable {
   }
 
   /** Looks up the route; `null` where there is none, or it is unreachable, a blackhole, or its device is down. */
-  find(question: RouteQuestion): Way | null {
-    const length = this.#ask(question, RTM_F_FIB_MATCH);
-    return length === 0 ? null : this.#readWay(length);
+  find(query: RouteQuery): FoundRoute | null {
+    const length = this.#ask(query, RTM_F_FIB_MATCH);
+    return length === 0 ? null : this.#readRoute(length);
   }
 
   /** The source address that the kernel would choose; `null` where there is none. */
-  sourceFor(question: RouteQuestion): Uint8Array | null {
-    for (const { kind, at, end } of this.#attributes(this.#ask(question, 0))) {
-      if (kind === RTA.prefsrc && end - at === question.to.length) return this.#message.bytes.slice(at, end);
+  sourceFor(query: RouteQuery): Uint8Array | null {
+    for (const { kind, at, end } of this.#attributes(this.#ask(query, 0))) {
+      if (kind === RTA.prefsrc && end - at === query.to.length) return this.#message.bytes.slice(at, end);
     }
     return null;
   }
@@ -97,16 +97,16 @@ export class RouteTable {
   }
 
   /** Returns the length of the reply in octets; 0 if it is an error. */
-  #ask(question: RouteQuestion, flags: number): number {
+  #ask(query: RouteQuery, flags: number): number {
     const { address, view } = this.#message;
-    const length = this.#write(question, flags);
+    const length = this.#write(query, flags);
     if (this.#libc.send(this.#fd, address, length, MSG.nosignal) !== length) return 0;
     const received = this.#libc.recv(this.#fd, address, REPLY_BYTES, MSG.dontwait);
     if (received < ATTRIBUTES || view.getUint16(4, true) !== RTM_NEWROUTE) return 0;
     return view.getUint32(8, true) === this.#sequence ? Math.min(received, view.getUint32(0, true)) : 0;
   }
 
-  #write({ to, from, device, fwmark, fromPort, toPort }: RouteQuestion, flags: number): number {
+  #write({ to, from, device, fwmark, fromPort, toPort }: RouteQuery, flags: number): number {
     const { bytes, view } = this.#message;
     bytes.fill(0, 0, ATTRIBUTES);
     view.setUint16(4, RTM_GETROUTE, true);
@@ -138,7 +138,7 @@ export class RouteTable {
     return end;
   }
 
-  #readWay(length: number): Way | null {
+  #readRoute(length: number): FoundRoute | null {
     const { bytes, view } = this.#message;
     const type = view.getUint8(HEADER_BYTES + 7);
     if (type !== RTN_UNICAST && type !== RTN_LOCAL) return null;

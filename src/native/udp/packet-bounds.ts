@@ -17,7 +17,7 @@ const MOST_BYTES = 65_536 + TAG_BYTES;
  *
  * @throws RangeError unless plaintext, headroom and tag are within the arena
  */
-export function checkSealing(arena: Memory, key: Uint8Array, input: number, length: number, output: number): void {
+export function checkEncryption(arena: Memory, key: Uint8Array, input: number, length: number, output: number): void {
   check(arena, key, input, output, length, 0, length + TAG_BYTES);
 }
 
@@ -26,7 +26,7 @@ export function checkSealing(arena: Memory, key: Uint8Array, input: number, leng
  *
  * @throws RangeError unless message, headroom and plaintext are within the arena
  */
-export function checkOpening(arena: Memory, key: Uint8Array, input: number, length: number, output: number): void {
+export function checkDecryption(arena: Memory, key: Uint8Array, input: number, length: number, output: number): void {
   check(arena, key, input, output, length, TAG_BYTES, length - TAG_BYTES);
 }
 

@@ -127,7 +127,7 @@ class ClientRun {
       const order = round % 2 === 1 ? this.#paths : this.#paths.toReversed();
       for (const spec of tests) {
         for (const path of order) {
-          if (path.usable === null || this.#isInVain(spec, path)) continue;
+          if (path.usable === null || this.#hasAlwaysFailed(spec, path)) continue;
           await this.#settle();
           if (!(await this.#runOne(spec, path, path.usable, round))) return;
         }
@@ -136,7 +136,7 @@ class ClientRun {
   }
 
   /** Whether this protocol failed on the path before and never worked: each attempt takes seconds, so it is skipped. */
-  #isInVain({ protocol }: TestSpec, { name }: ClientPath): boolean {
+  #hasAlwaysFailed({ protocol }: TestSpec, { name }: ClientPath): boolean {
     const isSo = (one: { readonly path: string; readonly config: TestSpec }): boolean =>
       one.path === name && one.config.protocol === protocol;
     return this.#config.rounds > 1 && this.#failures.some(isSo) && !this.#tests.some(isSo);
@@ -175,7 +175,7 @@ class ClientRun {
         // A comparison has figures of both paths already, and its rounds should not be delayed.
         tryPath:
           path_trial && rounds === 1
-            ? (granted, wish) => tryPath(granted, wish, this.#trialDeps(connection, deps))
+            ? (granted, request) => tryPath(granted, request, this.#trialDeps(connection, deps))
             : null,
       };
       const result = await runTest(spec, deps);

@@ -11,7 +11,7 @@ import type { Instant } from '../../core/time.ts';
 import type { LatencyReport } from '../../measure/latency-recorder.ts';
 import type { StreamLayout } from '../../measure/stream-layout.ts';
 import { TestBoard } from '../../measure/test-board.ts';
-import type { Endpoint, SenderSample, SocketPlan, StreamReport, StreamRole } from '../streams/stream-plan.ts';
+import type { SenderSample, SocketPlan, StreamAddress, StreamReport, StreamRole } from '../streams/stream-plan.ts';
 import type { StreamHandle, StreamPool } from '../streams/stream-pool.ts';
 
 /** The streams to open. */
@@ -48,7 +48,7 @@ interface Slot {
   /** `undefined` before the stream is opened. */
   handle: StreamHandle | undefined;
   readonly role: StreamRole;
-  ready: { readonly local: Endpoint; readonly remote: Endpoint } | undefined;
+  ready: { readonly local: StreamAddress; readonly remote: StreamAddress } | undefined;
   sent: SenderReport | undefined;
   received: ReceiverReport | undefined;
   measured: Measured | undefined;
@@ -86,8 +86,8 @@ export class ClientStreams {
     const board = TestBoard.forStreams(layout.length).memory;
     for (const slot of this.#slots) {
       const { stream, direction, rateBps, bytes } = slot.layout;
-      const wish = { stream, direction, role: slot.role, spec, token, board, rateBps, bytes, heldBps: null, socket };
-      slot.handle = this.#pool.open(wish, (report) => this.#handle(stream, report));
+      const plan = { stream, direction, role: slot.role, spec, token, board, rateBps, bytes, heldBps: null, socket };
+      slot.handle = this.#pool.open(plan, (report) => this.#handle(stream, report));
     }
   }
 
@@ -118,7 +118,11 @@ export class ClientStreams {
     return this.#slots.find((slot) => slot.measured)?.measured;
   }
 
-  get endpoints(): readonly { readonly stream: number; readonly local: Endpoint; readonly remote: Endpoint }[] {
+  get endpoints(): readonly {
+    readonly stream: number;
+    readonly local: StreamAddress;
+    readonly remote: StreamAddress;
+  }[] {
     return this.#slots.flatMap(({ layout, ready }) => (ready ? [{ stream: layout.stream, ...ready }] : []));
   }
 

@@ -23,8 +23,8 @@ import type { StreamPool } from '../streams/stream-pool.ts';
 import { abortError } from './abort.ts';
 import { ClientStreams } from './client-streams.ts';
 import type { PathConnection } from './connect/path-connection.ts';
-import { HostWatch } from './host-watch.ts';
-import { buildResult, type PathTrials, type TestOutcome, type TrialWish, trialsWanted } from './test-result.ts';
+import { HostCounters } from './host-counters.ts';
+import { buildResult, type PathTrials, type TestOutcome, type TrialRequest, trialsWanted } from './test-result.ts';
 
 /**
  * Time after the planned end of a test at which it is given up. The server ends an overdue test by itself after the
@@ -58,7 +58,7 @@ export interface ClientTestDeps {
   /**
    * Tries the path for a question that the test leaves open in one direction; `null` if the path should not be tried.
    */
-  readonly tryPath: ((spec: TestSpec, wish: TrialWish) => Promise<PathTrial | null>) | null;
+  readonly tryPath: ((spec: TestSpec, request: TrialRequest) => Promise<PathTrial | null>) | null;
 }
 
 /**
@@ -109,9 +109,9 @@ async function tryPaths(outcome: TestOutcome, { tryPath, signal }: ClientTestDep
   const { bytes, duration_ns } = outcome.spec;
   const isLong = bytes === null && (duration_ns ?? 0) >= LEAST_TRIED;
   if (tryPath === null || !isLong || outcome.failure || outcome.server?.complete !== true) return trials;
-  for (const wish of trialsWanted(outcome)) {
-    const trial = signal?.aborted ? null : await tryPath(outcome.spec, wish);
-    if (trial) trials.set(wish.flow.direction, trial);
+  for (const request of trialsWanted(outcome)) {
+    const trial = signal?.aborted ? null : await tryPath(outcome.spec, request);
+    if (trial) trials.set(request.flow.direction, trial);
   }
   return trials;
 }
@@ -124,7 +124,7 @@ class ClientTest {
   readonly #intervals: Interval[] = [];
   readonly #latencyIntervals: LatencyInterval[] = [];
   readonly #serverRows: ReceiverInterval[] = [];
-  readonly #watch: HostWatch;
+  readonly #watch: HostCounters;
   #server: ServerReport | undefined;
   #serverSent: ServerReport['sent'] = [];
   #serverSending: boolean;
@@ -137,7 +137,7 @@ class ClientTest {
     const layout = layoutOf(spec);
     this.#merges = directionsOf(spec).map((direction) => new IntervalMerge(direction, layout));
     this.#serverSending = spec.test === 'bandwidth' && layout.some((one) => one.direction === 'download');
-    this.#watch = new HostWatch(deps.wireDevice);
+    this.#watch = new HostCounters(deps.wireDevice);
     const { address, port, localAddress } = deps.path.target;
     this.streams = new ClientStreams(
       deps.pool,

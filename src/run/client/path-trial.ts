@@ -20,7 +20,7 @@ import { DATA_HEADER_BYTES } from '../../wire/datagram.ts';
 import { IPV4_UDP_HEADER_BYTES } from '../../wire/ipv4-udp.ts';
 import { monotonicNow } from '../monotonic.ts';
 import type { PathConnection } from './connect/path-connection.ts';
-import type { TrialWish } from './test-result.ts';
+import type { TrialRequest } from './test-result.ts';
 
 /** After this time no further step is begun. */
 const LAST_BEGIN = 1000 * NS_PER_MS;
@@ -47,13 +47,15 @@ export interface PathTrialDeps {
  * Tries the path for a question that a test leaves open in one direction: another rate, or the size of packets. Returns
  * `null` if the trial failed. Never throws a NetError.
  */
-export async function tryPath(spec: TestSpec, wish: TrialWish, deps: PathTrialDeps): Promise<PathTrial | null> {
+export async function tryPath(spec: TestSpec, request: TrialRequest, deps: PathTrialDeps): Promise<PathTrial | null> {
   let path: PathConnection | undefined;
   try {
-    await settle(wish.flow);
+    await settle(request.flow);
     path = await deps.connect(limitOf(deps));
-    const trial = new Trial(spec, wish.flow.direction, path, deps);
-    return wish.what === 'rate' ? await trial.rate(wish.flow) : await trial.size(usedBytes(spec, wish.flow, deps));
+    const trial = new Trial(spec, request.flow.direction, path, deps);
+    return request.what === 'rate'
+      ? await trial.rate(request.flow)
+      : await trial.size(usedBytes(spec, request.flow, deps));
   } catch (error) {
     if (error instanceof NetError) return null;
     throw error;

@@ -19,15 +19,15 @@ import { REJECT_AFTER_TIME, REKEY_TIMEOUT, REKEY_TIMEOUT_JITTER_MAX } from '../.
 import { monotonicNow } from '../monotonic.ts';
 import { hostPath } from '../path/host-path.ts';
 import { wallNow } from '../wall.ts';
-import { Silence } from './connect/dial.ts';
-import { EndpointEar } from './endpoint-ear.ts';
+import { ConnectTimeout } from './connect/dial.ts';
+import { EndpointProbe } from './endpoint-probe.ts';
 
 /** Time after which an answer is overdue: about three round trips over a geostationary satellite. */
 const OVERDUE = 1.5 * NS_PER_S;
 /** In this time a tunnel without a session has sent an initiation and received the response. */
 const HANDSHAKE_TIME = REKEY_TIMEOUT + REKEY_TIMEOUT_JITTER_MAX + NS_PER_S / 2;
 /** Errors that the diagnosis can explain; other errors need no explanation. */
-const TELLING: readonly string[] = [
+const EXPLAINED: readonly string[] = [
   'ETIMEDOUT',
   'EHOSTUNREACH',
   'ENETUNREACH',
@@ -52,25 +52,25 @@ export interface SlowPathOptions {
 export class SlowPath {
   readonly #options: SlowPathOptions;
   readonly #timer: NodeJS.Timeout;
-  #looking: Promise<void> | undefined;
+  #diagnosis: Promise<void> | undefined;
   #facts: PathFacts | undefined;
   #before: DeviceStatus | null = null;
   #outerDevice: string | null = null;
-  #ear: EndpointEar | undefined;
+  #probe: EndpointProbe | undefined;
   #since: Instant = 0;
 
   constructor(options: SlowPathOptions) {
     this.#options = options;
     const wait = Math.min(OVERDUE, options.limitNs / 3) / NS_PER_MS;
-    this.#timer = setTimeout(() => void this.#look(), wait);
+    this.#timer = setTimeout(() => void this.#diagnose(), wait);
   }
 
   /** Ends the diagnosis, because the path answered or the result is not needed. May be called twice. */
   close(): void {
     clearTimeout(this.#timer);
-    void this.#looking?.then(() => {
-      this.#ear?.close();
-      this.#ear = undefined;
+    void this.#diagnosis?.then(() => {
+      this.#probe?.close();
+      this.#probe = undefined;
     });
   }
 
@@ -82,17 +82,17 @@ export class SlowPath {
 
   /** Adds the probable cause to an error. If a tunnel has no session, waits for its next handshake attempt. */
   async explain(error: NetError): Promise<NetError> {
-    const errno = error.cause instanceof Silence ? 'ETIMEDOUT' : systemCodeOf(error.cause);
-    if (errno === undefined || !TELLING.includes(errno)) return error;
-    await this.#look();
+    const errno = error.cause instanceof ConnectTimeout ? 'ETIMEDOUT' : systemCodeOf(error.cause);
+    if (errno === undefined || !EXPLAINED.includes(errno)) return error;
+    await this.#diagnose();
     const why = await this.#why(errno === 'ETIMEDOUT' ? null : errno);
     return why === null ? error : new NetError(error.code, `${error.message}: ${why}`, { cause: error.cause });
   }
 
-  #look(): Promise<void> {
+  #diagnose(): Promise<void> {
     clearTimeout(this.#timer);
-    this.#looking ??= this.#begin();
-    return this.#looking;
+    this.#diagnosis ??= this.#begin();
+    return this.#diagnosis;
   }
 
   async #begin(): Promise<void> {
@@ -104,7 +104,7 @@ export class SlowPath {
     const endpoint = this.#before && (peerFor(this.#before, address)?.endpoint ?? null);
     if (this.#before === null || endpoint === null) return;
     const known = line?.answers === true && line.facts.remote_address === endpoint.address;
-    this.#ear = new EndpointEar(endpoint, this.#before.fwmark, known ? null : port);
+    this.#probe = new EndpointProbe(endpoint, this.#before.fwmark, known ? null : port);
     this.#outerDevice = (await hostPath(endpoint.address)).device;
   }
 
@@ -124,12 +124,12 @@ export class SlowPath {
       after,
       receivedPackets: readDeviceCounters(device)?.rxPackets ?? null,
       now: wallNow(),
-      heard: this.#ear?.heard ?? null,
-      look: this.#ear?.look ?? null,
+      heard: this.#probe?.heard ?? null,
+      look: this.#probe?.look ?? null,
       outerDevice: this.#outerDevice,
     });
     let found = evidence(this.#before && (await statusOf(device)));
-    if (errno === null && this.#ear && !hasSession(found)) {
+    if (errno === null && this.#probe && !hasSession(found)) {
       const left = this.#since + HANDSHAKE_TIME - monotonicNow();
       if (left > 0) await delay(left / NS_PER_MS, undefined, { signal: signal ?? undefined }).catch(() => {});
       found = evidence(await statusOf(device));

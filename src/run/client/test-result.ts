@@ -28,7 +28,7 @@ import { type CapturedEnds, testCapture } from '../../measure/test-capture.ts';
 import type { ServerReport } from '../../session/messages.ts';
 import type { ClientStreams } from './client-streams.ts';
 import type { PathConnection } from './connect/path-connection.ts';
-import type { HostWatch } from './host-watch.ts';
+import type { HostCounters } from './host-counters.ts';
 
 /** Everything that was collected during a test. */
 export interface TestOutcome {
@@ -45,7 +45,7 @@ export interface TestOutcome {
   /** Intervals that the server reported during the test, used if its final report was not received. */
   readonly serverRows: readonly ReceiverInterval[];
   readonly serverSent: readonly SenderReport[];
-  readonly watch: HostWatch;
+  readonly watch: HostCounters;
   readonly failure: NetError | undefined;
   /** Time from the request to the first octet of data; `null` if there was none. */
   readonly setupNs: number | null;
@@ -68,7 +68,7 @@ export function buildResult(outcome: TestOutcome, trials: PathTrials = new Map()
 }
 
 /** Trials that could improve the verdict on what limited the test (`limited_by`), at most one for each direction. */
-export function trialsWanted(outcome: TestOutcome): readonly TrialWish[] {
+export function trialsWanted(outcome: TestOutcome): readonly TrialRequest[] {
   if (outcome.spec.test === 'latency') return [];
   return limitInputs(outcome).flatMap((inputs) => {
     const what = trialWanted(inputs);
@@ -77,7 +77,7 @@ export function trialsWanted(outcome: TestOutcome): readonly TrialWish[] {
 }
 
 /** A trial that should be made: another rate, or sizes of packets. */
-export interface TrialWish {
+export interface TrialRequest {
   readonly what: 'rate' | 'size';
   readonly flow: FlowResult;
 }

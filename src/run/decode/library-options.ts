@@ -7,7 +7,7 @@ import type { CaptureDocument } from '../../capture/documents/capture-report.ts'
 import type { DecodedPacket } from '../../capture/documents/decoded-packet.ts';
 import { list, matching, nullable, object, type Shape, text, whole } from '../../session/shape.ts';
 import { MAX_SNAPLEN_BYTES } from '../capture/live/live-source.ts';
-import { demand, given, refuseUnknown } from '../options-check.ts';
+import { given, refuseUnknown, requireShape } from '../options-check.ts';
 
 /** Options of both functions. */
 export interface PacketOptions {
@@ -114,7 +114,7 @@ const USUAL: Complete<PacketOptions> = {
 export function completeDecodeOptions(options: DecodeOptions): Complete<DecodeOptions> {
   const complete = { ...USUAL, threads: null, ...given(options, 'what decode takes') };
   refuseUnknown(complete, Object.keys(DECODE), '');
-  demand(object(DECODE), complete, '');
+  requireShape(object(DECODE), complete, '');
   return complete;
 }
 
@@ -123,6 +123,6 @@ export function completeCaptureOptions(options: CaptureOptions): Complete<Captur
   const usual = { ...USUAL, capture_filter: '', snaplen_bytes: MAX_SNAPLEN_BYTES };
   const complete = { ...usual, ...given(options, 'what capture takes') };
   refuseUnknown(complete, Object.keys(CAPTURE), '');
-  demand(object(CAPTURE), complete, '');
+  requireShape(object(CAPTURE), complete, '');
   return complete;
 }

@@ -13,7 +13,7 @@ import { type Gathered, measure } from './measure.ts';
 import { mountOwn, mountRunDirectory } from './mounts.ts';
 import { otherLoad } from './other-load.ts';
 import { bringUpRows } from './paths.ts';
-import { type Link, makeLink } from './relay/link.ts';
+import { createLink, type Link } from './relay/link.ts';
 import { FarSide } from './sides/far-side.ts';
 import type { LabReport } from './sides/messages.ts';
 
@@ -38,7 +38,7 @@ export async function runInside(config: LabConfig): Promise<Outcome> {
     await mountOwn('sysfs');
     const seesProcesses = await mountOwn('proc');
     const far = await FarSide.open();
-    const link = await makeLink(config.line, far);
+    const link = await createLink(config.line, far);
     ready = { far, link, port: await far.serve(config.engine), seesProcesses };
   } catch (error) {
     return { tag: 'failed', instead: 'namespaces', code: 'ERR_UNSUPPORTED', message: messageOf(error) };

@@ -25,7 +25,7 @@ export interface Gathered extends LabMeasured {
   readonly error: NetError | null;
 }
 
-type Asked = Pick<LabConfig, 'duration_ns' | 'congestion_control' | 'engine' | 'signal' | 'onEvent'>;
+type LabOptions = Pick<LabConfig, 'duration_ns' | 'congestion_control' | 'engine' | 'signal' | 'onEvent'>;
 
 /**
  * Runs all tests, until the first error.
@@ -33,13 +33,13 @@ type Asked = Pick<LabConfig, 'duration_ns' | 'congestion_control' | 'engine' | '
  * @param seesProcesses - whether /proc shows the processes of the lab
  */
 export async function measure(
-  asked: Asked,
+  options: LabOptions,
   link: Link,
   rows: readonly UpTunnel[],
   port: number,
   seesProcesses: boolean,
 ): Promise<Gathered> {
-  const run = new Measuring(asked, link, rows, port, seesProcesses);
+  const run = new LabTests(options, link, rows, port, seesProcesses);
   let error: NetError | null = null;
   try {
     await run.compare();
@@ -53,12 +53,12 @@ export async function measure(
   return { ...gathered, error: error ?? nothingReceivedIn(gathered) };
 }
 
-class Measuring {
-  readonly #asked: Asked;
+class LabTests {
+  readonly #options: LabOptions;
   readonly #link: Link;
   readonly #rows: readonly UpTunnel[];
   readonly #port: number;
-  readonly #watch: CpuWatch;
+  readonly #watch: CpuReadings;
   readonly #plan: ReturnType<typeof planLabTests>;
   readonly #byAddress: ReadonlyMap<string, UpTunnel>;
   #left: number;
@@ -67,17 +67,17 @@ class Measuring {
   #loaded: readonly TestResult[] = [];
   #counted: readonly TestResult[] = [];
 
-  constructor(asked: Asked, link: Link, rows: readonly UpTunnel[], port: number, seesProcesses: boolean) {
-    this.#asked = asked;
+  constructor(options: LabOptions, link: Link, rows: readonly UpTunnel[], port: number, seesProcesses: boolean) {
+    this.#options = options;
     this.#link = link;
     this.#rows = rows;
     this.#port = port;
-    this.#watch = new CpuWatch(seesProcesses, link.relay?.pid ?? null);
+    this.#watch = new CpuReadings(seesProcesses, link.relay?.pid ?? null);
     this.#plan = planLabTests(
       link.facts,
       rows.map(({ mtu }) => mtu),
-      asked.duration_ns,
-      asked.congestion_control,
+      options.duration_ns,
+      options.congestion_control,
     );
     this.#byAddress = new Map(rows.map((row) => [row.address, row]));
     this.#left = rows.length * plannedTimeOfRow(this.#plan);
@@ -131,7 +131,7 @@ class Measuring {
     tests: readonly Partial<TestSpec>[],
     rounds: number,
   ): Promise<ResultDocument> {
-    const { engine, signal } = this.#asked;
+    const { engine, signal } = this.#options;
     const [host = '', ...via] = rows.map(({ address }) => address);
     const onEvent = (event: ClientEvent): void => this.#tell(phase, event);
     return connect({ host, via, port: this.#port, tests, rounds, family: 4, engine, signal, onEvent });
@@ -145,7 +145,7 @@ class Measuring {
       const { test, protocol, rate_bps } = event.spec;
       const { round, rounds } = event;
       const left_ns = Math.max(0, this.#left);
-      this.#asked.onEvent({ tag: 'test', phase, round, rounds, row: row.name, test, protocol, rate_bps, left_ns });
+      this.#options.onEvent({ tag: 'test', phase, round, rounds, row: row.name, test, protocol, rate_bps, left_ns });
       // Probes under load run in parallel with a test whose time is counted already.
       if (phase !== 'load' || test !== 'latency') this.#left -= plannedTime(event.spec);
     } else if (event.tag === 'test-ended') this.#watch.end(event.result, phase);
@@ -169,7 +169,7 @@ class Measuring {
 }
 
 /** Reads the processor time of tunnels and relay before and after each test. */
-class CpuWatch {
+class CpuReadings {
   readonly tunnels: TunnelCpu[] = [];
   relayBusiest: number | null = null;
   readonly #seesProcesses: boolean;

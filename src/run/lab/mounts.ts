@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { HERE } from './sides/side.ts';
+import { LOCAL_SIDE } from './sides/side.ts';
 
 /** Folder above the control sockets of WireGuard in userspace; usually a link to /run. */
 const RUN_DIRECTORY = '/var/run';
@@ -14,7 +14,7 @@ const RUN_DIRECTORY = '/var/run';
  * @throws NetError `ERR_UNSUPPORTED`
  */
 export async function mountRunDirectory(): Promise<void> {
-  await HERE.run(['mount', '-t', 'tmpfs', '-o', 'mode=0755,size=16m', 'tmpfs', RUN_DIRECTORY]);
+  await LOCAL_SIDE.run(['mount', '-t', 'tmpfs', '-o', 'mode=0755,size=16m', 'tmpfs', RUN_DIRECTORY]);
 }
 
 /**
@@ -24,7 +24,7 @@ export async function mountRunDirectory(): Promise<void> {
  */
 export async function mountOwn(kind: 'proc' | 'sysfs'): Promise<boolean> {
   try {
-    await HERE.run(['mount', '-t', kind, kind, kind === 'proc' ? '/proc' : '/sys']);
+    await LOCAL_SIDE.run(['mount', '-t', kind, kind, kind === 'proc' ? '/proc' : '/sys']);
     return true;
   } catch {
     // Without them some figures are missing: the processor time of tunnels, the MTU of devices below 1280 bytes.

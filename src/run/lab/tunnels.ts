@@ -14,7 +14,7 @@ import { formatHexKey, formatKey } from '../../tunnel/keys.ts';
 import { exchange } from '../tunnel/control/uapi-client.ts';
 import { type KeyPair, newKeyPair } from './keys.ts';
 import { FAR_ADDRESS, NEAR_ADDRESS } from './relay/link.ts';
-import { HERE, type Service, type Side } from './sides/side.ts';
+import { LOCAL_SIDE, type Service, type Side } from './sides/side.ts';
 import { tunObstacle } from './tun-access.ts';
 import { appears } from './waiting.ts';
 
@@ -107,7 +107,7 @@ function tunnelEnds({ place, mtu, beneath }: TunnelPlan, far: Side): readonly [T
     mtu,
   });
   return [
-    end(HERE, 'n', inside.near, nearKeys, farKeys, beneath.far),
+    end(LOCAL_SIDE, 'n', inside.near, nearKeys, farKeys, beneath.far),
     end(far, 'f', inside.far, farKeys, nearKeys, beneath.near),
   ];
 }

@@ -37,7 +37,7 @@ export interface LinuxThread {
   readonly waitTime: () => number | null;
   readonly datagrams: UdpReceiver;
   /** When the thread last began to wait for its sockets: data that is new to it arrived later. */
-  lookedAt: Instant;
+  lastWaitAt: Instant;
   /** Payload for writes, and a buffer for reads that are discarded. It is incompressible. */
   readonly bulk: { readonly address: number; readonly bytes: Uint8Array; readonly view: DataView };
   readonly report: (report: StreamReport) => void;

@@ -51,7 +51,7 @@ export class LinuxStreams implements StreamHost {
       threadTime,
       waitTime,
       datagrams: new UdpReceiver(libc),
-      lookedAt: monotonicNow(),
+      lastWaitAt: monotonicNow(),
       bulk,
       report,
     };
@@ -94,7 +94,7 @@ export class LinuxStreams implements StreamHost {
       try {
         const local = socket.local();
         this.#streams.set(plan.id, createStream({ thread: this.#thread, plan, socket }));
-        this.#thread.lookedAt = monotonicNow();
+        this.#thread.lastWaitAt = monotonicNow();
         report({ tag: 'ready', id: plan.id, local, remote: remoteOf(plan) });
       } catch (error) {
         socket.close();
@@ -155,7 +155,7 @@ export class LinuxStreams implements StreamHost {
       this.#let(id, (stream) => stream.step(ready, at, at + share));
     }
     // Not `after`: the thread may be delayed between the end of the wait and reading the clock.
-    this.#thread.lookedAt = now;
+    this.#thread.lastWaitAt = now;
   }
 }
 

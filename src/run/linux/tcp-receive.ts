@@ -102,7 +102,7 @@ export class LinuxTcpReceive implements LinuxStream {
       }
       this.#pacer?.take(got);
       if (!this.#meter.hasReceived) {
-        this.#meter.handleSilence(thread.lookedAt);
+        this.#meter.handleSilence(thread.lastWaitAt);
         thread.report({ tag: 'flowing', id: plan.id, at });
       }
       this.#meter.add(got, at);

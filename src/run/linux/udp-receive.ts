@@ -93,7 +93,7 @@ export class LinuxUdpReceive implements LinuxStream {
       if (messages === 0) return;
       this.#drain?.handleArrival(at);
       if (!this.#engine.meter.hasReceived) {
-        this.#engine.meter.handleSilence(thread.lookedAt);
+        this.#engine.meter.handleSilence(thread.lastWaitAt);
         thread.report({ tag: 'flowing', id: plan.id, at });
       }
       let bytes = 0;

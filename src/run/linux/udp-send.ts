@@ -14,7 +14,7 @@ import { DATAGRAM_TYPE } from '../../wire/datagram.ts';
 import { monotonicNow } from '../monotonic.ts';
 import { SenderClock } from '../streams/sender-clock.ts';
 import { udpSenderReport } from '../streams/stream-reports.ts';
-import { LinuxSigns } from './signs.ts';
+import { ReceiverKeepalives } from './receiver-keepalives.ts';
 import { type LinuxStream, type LinuxStreamDeps, NEVER } from './stream.ts';
 import { ThreadShare } from './thread-share.ts';
 
@@ -27,7 +27,7 @@ export class LinuxUdpSend implements LinuxStream {
   readonly #board: TestBoard;
   readonly #share: ThreadShare;
   readonly #maxPackets: number;
-  readonly #signs: LinuxSigns;
+  readonly #keepalives: ReceiverKeepalives;
   #clock: SenderClock | undefined;
   #pacer: Pacer | undefined;
   #wakeAt: Instant = NEVER;
@@ -50,7 +50,7 @@ export class LinuxUdpSend implements LinuxStream {
     this.#train = new DatagramTrain(view, { datagramBytes: spec.length_bytes, batch, stream, token });
     this.#board = new TestBoard(deps.plan.board);
     this.#share = new ThreadShare(deps.thread);
-    this.#signs = new LinuxSigns(deps);
+    this.#keepalives = new ReceiverKeepalives(deps);
     this.#maxPackets = bytes === null ? Number.POSITIVE_INFINITY : Math.ceil(bytes / spec.length_bytes);
   }
 
@@ -67,7 +67,7 @@ export class LinuxUdpSend implements LinuxStream {
     this.#clock = new SenderClock(this.#deps.plan, now);
     if (rateBps !== null) this.#pacer = new Pacer(rateBps / 8 / spec.length_bytes, now);
     this.#wakeAt = now;
-    this.#signs.begin(now);
+    this.#keepalives.begin(now);
     this.#share.begin();
   }
 
@@ -81,8 +81,8 @@ export class LinuxUdpSend implements LinuxStream {
     try {
       for (let at = now; ; at = monotonicNow()) {
         if (at >= clock.endsAt || this.#sequence >= this.#maxPackets) return this.#finish(at);
-        if (this.#signs.isQuiet(at)) {
-          this.#wakeAt = Math.min(this.#signs.lookAt, clock.endsAt);
+        if (this.#keepalives.isQuiet(at)) {
+          this.#wakeAt = Math.min(this.#keepalives.nextReadAt, clock.endsAt);
           return;
         }
         const due = this.#pacer ? this.#pacer.due(at) : this.#sender.batch;

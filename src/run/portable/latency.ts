@@ -10,13 +10,13 @@ import { Keepalives } from '../../measure/keepalive.ts';
 import { Reflector } from '../../measure/probe.ts';
 import { TestBoard } from '../../measure/test-board.ts';
 import { StreamKey } from '../../wire/datagram.ts';
-import type { Boundary } from '../boundary.ts';
+import type { ErrorBoundary } from '../error-boundary.ts';
 import { monotonicNow } from '../monotonic.ts';
 import { resetConnection } from '../reset-connection.ts';
 import { MessageStream } from '../streams/message-stream.ts';
 import { ProbeSession } from '../streams/probe-session.ts';
-import { reflectorReport, UNTOLD } from '../streams/stream-reports.ts';
-import type { DatagramPort, PortableDeps, PortableStream } from './stream.ts';
+import { NOT_MEASURED, reflectorReport } from '../streams/stream-reports.ts';
+import type { DatagramChannel, PortableDeps, PortableStream } from './stream.ts';
 
 /** How late a timer may fire. The rest of the wait is spent in turns of the event loop. */
 const TIMER_SLACK = 3 * NS_PER_MS;
@@ -32,7 +32,7 @@ export interface MessagePort {
 }
 
 /** Splits the byte stream of a connection into messages of a fixed length. */
-export function messagesOverTcp(socket: Socket, messageBytes: number, boundary: Boundary): MessagePort {
+export function messagesOverTcp(socket: Socket, messageBytes: number, boundary: ErrorBoundary): MessagePort {
   const stream = new MessageStream(messageBytes);
   const port: MessagePort = {
     send: (bytes) => {
@@ -53,7 +53,7 @@ export function messagesOverTcp(socket: Socket, messageBytes: number, boundary: 
 }
 
 /** Passes each datagram as one message. */
-export function messagesOverUdp(datagrams: DatagramPort, boundary: Boundary): MessagePort {
+export function messagesOverUdp(datagrams: DatagramChannel, boundary: ErrorBoundary): MessagePort {
   const port: MessagePort = {
     send: (bytes) => datagrams.send(bytes),
     onMessage: () => {},
@@ -170,7 +170,7 @@ export class PortableReflect implements PortableStream {
 
   stop(): void {
     const { plan } = this.#deps;
-    const report = reflectorReport(plan, this.#reflector.received, UNTOLD);
+    const report = reflectorReport(plan, this.#reflector.received, NOT_MEASURED);
     this.#deps.report({ tag: 'drained', id: plan.id, report });
   }
 

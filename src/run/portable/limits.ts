@@ -11,10 +11,10 @@ import type { Engine, TestSpec } from '../../core/shapes/spec.ts';
  *
  * @throws NetError `ERR_UNSUPPORTED` that names the option
  */
-export function checkClientWishes(spec: TestSpec, device: string | null): void {
+export function checkClientEngine(spec: TestSpec, device: string | null): void {
   const hasWindow = spec.window_bytes !== null;
   const option =
-    device === null ? firstOf([...sendingWishes(spec), ['--window', hasWindow && spec.protocol === 'tcp']]) : '--dev';
+    device === null ? firstOf([...senderOptions(spec), ['--window', hasWindow && spec.protocol === 'tcp']]) : '--dev';
   if (option === undefined) return;
   const needs = 'needs the Linux engine: the optional package koffi, on 64-bit Linux, without --engine portable';
   throw new NetError('ERR_UNSUPPORTED', `${option} ${needs}`);
@@ -28,15 +28,15 @@ export function checkClientWishes(spec: TestSpec, device: string | null): void {
 export function checkServerEngine(spec: TestSpec, engine: Engine): void {
   if (engine === 'linux') return;
   const sends = spec.direction !== 'upload' || spec.test === 'latency';
-  const option = firstOf([...(sends ? sendingWishes(spec) : []), ['--window', spec.window_bytes !== null]]);
+  const option = firstOf([...(sends ? senderOptions(spec) : []), ['--window', spec.window_bytes !== null]]);
   if (option === undefined) return;
   throw new NetError('ERR_UNSUPPORTED', `${option}: the server runs on the portable engine, which cannot do that`);
 }
 
-type Wish = readonly [option: string, wanted: boolean];
+type RequestedOption = readonly [option: string, isRequested: boolean];
 
 /** Options for the sending end. */
-function sendingWishes(spec: TestSpec): readonly Wish[] {
+function senderOptions(spec: TestSpec): readonly RequestedOption[] {
   return [
     ['--tos', spec.tos !== null],
     ['--congestion', spec.congestion_control !== null],
@@ -45,6 +45,6 @@ function sendingWishes(spec: TestSpec): readonly Wish[] {
   ];
 }
 
-function firstOf(wishes: readonly Wish[]): string | undefined {
-  return wishes.find(([, wanted]) => wanted)?.[0];
+function firstOf(options: readonly RequestedOption[]): string | undefined {
+  return options.find(([, isRequested]) => isRequested)?.[0];
 }

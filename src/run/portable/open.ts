@@ -11,9 +11,9 @@ import { messageOf, NetError, systemCodeOf } from '../../core/errors.ts';
 import { NS_PER_MS, NS_PER_S } from '../../core/time.ts';
 import { COOKIE_BYTES, DATAGRAM_TYPE, decodeStreamHandshake, encodeStreamHandshake } from '../../wire/datagram.ts';
 import { DATA_READY, encodeDataPreamble } from '../../wire/preamble.ts';
-import type { Endpoint, SocketPlan, StreamPlan } from '../streams/stream-plan.ts';
+import type { SocketPlan, StreamAddress, StreamPlan } from '../streams/stream-plan.ts';
 import { sendRefusal, tcpUntaken, udpSilence, udpUnready } from '../streams/udp-silence.ts';
-import type { DatagramPort } from './stream.ts';
+import type { DatagramChannel } from './stream.ts';
 
 type ConnectPlan = StreamPlan<Extract<SocketPlan, { how: 'connect' }>>;
 
@@ -26,7 +26,10 @@ const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
  *
  * @throws NetError `ERR_CONNECT`, also when `signal` is aborted
  */
-export async function connectTcp(plan: ConnectPlan, signal: AbortSignal): Promise<{ socket: Socket; local: Endpoint }> {
+export async function connectTcp(
+  plan: ConnectPlan,
+  signal: AbortSignal,
+): Promise<{ socket: Socket; local: StreamAddress }> {
   const { address, port, localAddress, limitNs } = plan.socket;
   const where = formatEndpoint(address, port);
   const socket = connect({
@@ -66,7 +69,7 @@ export async function connectTcp(plan: ConnectPlan, signal: AbortSignal): Promis
 }
 
 /** A port that reports errors, while the stream is being opened. */
-interface ClientPort extends DatagramPort {
+interface ClientPort extends DatagramChannel {
   onError: (error: Error) => void;
   readonly ask: (bytes: Uint8Array) => void;
 }
@@ -79,7 +82,7 @@ interface ClientPort extends DatagramPort {
 export async function connectUdp(
   plan: ConnectPlan,
   signal: AbortSignal,
-): Promise<{ port: DatagramPort; local: Endpoint }> {
+): Promise<{ port: DatagramChannel; local: StreamAddress }> {
   const { address, port, localAddress } = plan.socket;
   const socket = createSocket({
     type: parseIp(address)?.family === 6 ? 'udp6' : 'udp4',

@@ -5,11 +5,11 @@
  */
 import type { Socket } from 'node:net';
 import type { Instant } from '../../core/time.ts';
-import type { Boundary } from '../boundary.ts';
+import type { ErrorBoundary } from '../error-boundary.ts';
 import type { SocketPlan, StreamPlan, StreamReport } from '../streams/stream-plan.ts';
 
 /** Exchanges datagrams with one peer, over its own socket or over the server's shared socket. */
-export interface DatagramPort {
+export interface DatagramChannel {
   /** Sends immediately if the kernel accepts it, otherwise queues: then `bytes` must not change until `queued` is 0. */
   send(bytes: Uint8Array): void;
   /** Number of datagrams in Node's queue. */
@@ -23,7 +23,7 @@ export interface DatagramPort {
 export type PortableSocketPlan =
   | Extract<SocketPlan, { how: 'connect' }>
   | { readonly how: 'socket'; readonly socket: Socket }
-  | { readonly how: 'port'; readonly port: DatagramPort; readonly address: string; readonly remotePort: number };
+  | { readonly how: 'port'; readonly port: DatagramChannel; readonly address: string; readonly remotePort: number };
 
 /** A stream of the portable engine. */
 export interface PortableStream {
@@ -41,8 +41,8 @@ export interface PortableDeps {
   /** Payload for writes, shared by all streams of a host. It is incompressible. */
   readonly bulk: Uint8Array;
   /** When the streams of this host were last run: data that is new to them arrived later. */
-  readonly lookedAt: () => Instant;
+  readonly lastTurnAt: () => Instant;
   readonly report: (report: StreamReport) => void;
   /** Catches what events and timers of the stream throw. The host also calls the stream inside it. */
-  readonly boundary: Boundary;
+  readonly boundary: ErrorBoundary;
 }

@@ -9,20 +9,20 @@ import { type Instant, NS_PER_MS } from '../../core/time.ts';
 import { fillPayload } from '../../measure/payload.ts';
 import { COOKIE_BYTES, DATAGRAM_TYPE, encodeStreamHandshake } from '../../wire/datagram.ts';
 import { DATA_READY } from '../../wire/preamble.ts';
-import { Boundary } from '../boundary.ts';
+import { ErrorBoundary } from '../error-boundary.ts';
 import { monotonicNow } from '../monotonic.ts';
 import type {
-  Endpoint,
   SocketPlan,
+  StreamAddress,
   StreamCommand,
   StreamHost,
   StreamPlan,
   StreamReport,
 } from '../streams/stream-plan.ts';
 import { messagesOverTcp, messagesOverUdp, PortableProbe, PortableReflect } from './latency.ts';
-import { checkClientWishes } from './limits.ts';
+import { checkClientEngine } from './limits.ts';
 import { connectTcp, connectUdp } from './open.ts';
-import type { DatagramPort, PortableDeps, PortableSocketPlan, PortableStream } from './stream.ts';
+import type { DatagramChannel, PortableDeps, PortableSocketPlan, PortableStream } from './stream.ts';
 import { PortableTcpReceive } from './tcp-receive.ts';
 import { PortableTcpSend } from './tcp-send.ts';
 import { PortableUdpReceive } from './udp-receive.ts';
@@ -43,11 +43,11 @@ const PUNCTUAL = 2 * TICK_MS * NS_PER_MS;
 export class PortableStreams implements StreamHost<AnySocketPlan> {
   readonly #report: (report: StreamReport) => void;
   readonly #bulk = new Uint8Array(BULK_BYTES);
-  readonly #streams = new Map<number, { readonly stream: PortableStream; readonly boundary: Boundary }>();
+  readonly #streams = new Map<number, { readonly stream: PortableStream; readonly boundary: ErrorBoundary }>();
   /** Streams that are connecting, so that they can be aborted. */
   readonly #opening = new Map<number, AbortController>();
-  #lookedAt: Instant = monotonicNow();
-  #tickedAt: Instant = this.#lookedAt;
+  #lastTurnAt: Instant = monotonicNow();
+  #tickedAt: Instant = this.#lastTurnAt;
   #ticker: NodeJS.Timeout | undefined;
 
   constructor(report: (report: StreamReport) => void) {
@@ -82,17 +82,17 @@ export class PortableStreams implements StreamHost<AnySocketPlan> {
   }
 
   async #open(plan: Plan): Promise<void> {
-    const boundary = new Boundary((error) => this.#fail(plan.id, error));
-    const lookedAt = (): Instant => this.#silentAt();
-    const deps: PortableDeps = { plan, report: this.#report, bulk: this.#bulk, lookedAt, boundary };
+    const boundary = new ErrorBoundary((error) => this.#fail(plan.id, error));
+    const lastTurnAt = (): Instant => this.#silentAt();
+    const deps: PortableDeps = { plan, report: this.#report, bulk: this.#bulk, lastTurnAt, boundary };
     const opening = new AbortController();
     this.#opening.set(plan.id, opening);
     try {
       const { stream, local } = await openStream(deps, plan, opening.signal);
       if (opening.signal.aborted) return stream.close();
       this.#streams.set(plan.id, { stream, boundary });
-      this.#lookedAt = monotonicNow();
-      this.#tickedAt = this.#lookedAt;
+      this.#lastTurnAt = monotonicNow();
+      this.#tickedAt = this.#lastTurnAt;
       this.#ticker ??= setInterval(() => this.#tick(), TICK_MS);
       this.#report({ tag: 'ready', id: plan.id, local, remote: remoteOf(plan) });
     } catch (error) {
@@ -123,13 +123,13 @@ export class PortableStreams implements StreamHost<AnySocketPlan> {
   /** The latest time at which sockets are known to have had no data: now, unless the thread was delayed. */
   #silentAt(): Instant {
     const now = monotonicNow();
-    return now - this.#lookedAt > PUNCTUAL ? this.#lookedAt : now;
+    return now - this.#lastTurnAt > PUNCTUAL ? this.#lastTurnAt : now;
   }
 
   #tick(): void {
     const now = monotonicNow();
     // After a delay, timers run before sockets: data that had arrived by the previous tick has been read since.
-    this.#lookedAt = this.#tickedAt;
+    this.#lastTurnAt = this.#tickedAt;
     this.#tickedAt = now;
     for (const { stream, boundary } of this.#streams.values()) boundary.run(() => stream.tick(now));
   }
@@ -144,12 +144,12 @@ async function openStream(
   deps: PortableDeps,
   plan: Plan,
   signal: AbortSignal,
-): Promise<{ stream: PortableStream; local: Endpoint }> {
+): Promise<{ stream: PortableStream; local: StreamAddress }> {
   const { socket: how, spec } = plan;
   switch (how.how) {
     case 'connect': {
       const connecting = { ...plan, socket: how };
-      checkClientWishes(spec, how.device);
+      checkClientEngine(spec, how.device);
       if (spec.protocol === 'tcp') {
         const { socket, local } = await connectTcp(connecting, signal);
         return { stream: overTcp(deps, socket), local };
@@ -181,7 +181,7 @@ function overTcp(deps: PortableDeps, socket: Socket): PortableStream {
   return role === 'probe' ? new PortableProbe(deps, port) : new PortableReflect(deps, port);
 }
 
-function overUdp(deps: PortableDeps, datagrams: DatagramPort): PortableStream {
+function overUdp(deps: PortableDeps, datagrams: DatagramChannel): PortableStream {
   const { role } = deps.plan;
   if (role === 'send') return new PortableUdpSend(deps, datagrams);
   if (role === 'receive') return new PortableUdpReceive(deps, datagrams);
@@ -189,7 +189,7 @@ function overUdp(deps: PortableDeps, datagrams: DatagramPort): PortableStream {
   return role === 'probe' ? new PortableProbe(deps, port) : new PortableReflect(deps, port);
 }
 
-function remoteOf({ socket }: Plan): Endpoint {
+function remoteOf({ socket }: Plan): StreamAddress {
   if (socket.how === 'connect') return { address: socket.address, port: socket.port };
   if (socket.how === 'port') return { address: socket.address, port: socket.remotePort };
   if (socket.how !== 'socket') return { address: socket.address, port: 0 };

@@ -10,7 +10,7 @@ import { ReceiverMeter } from '../../measure/flow/receiver-meter.ts';
 import type { Pacer } from '../../measure/pacer.ts';
 import { TestBoard } from '../../measure/test-board.ts';
 import { monotonicNow } from '../monotonic.ts';
-import { meterPlanOf, receiverRow, tcpReceiverReport, UNTOLD } from '../streams/stream-reports.ts';
+import { meterPlanOf, NOT_MEASURED, receiverRow, tcpReceiverReport } from '../streams/stream-reports.ts';
 import type { PortableDeps, PortableStream } from './stream.ts';
 
 /** Longest wait, after the test was stopped, for octets that are still in flight. */
@@ -35,7 +35,7 @@ export class PortableTcpReceive implements PortableStream {
     const receive = (chunk: Uint8Array): void => {
       const at = monotonicNow();
       if (!this.#meter.hasReceived) {
-        this.#meter.handleSilence(deps.lookedAt());
+        this.#meter.handleSilence(deps.lastTurnAt());
         deps.report({ tag: 'flowing', id: deps.plan.id, at });
       }
       this.#meter.add(chunk.length, at);
@@ -98,6 +98,6 @@ export class PortableTcpReceive implements PortableStream {
     const over = this.#meter.closed || this.#ended || now >= this.#drainUntil;
     if (!over || this.#reported) return;
     this.#reported = true;
-    report({ tag: 'drained', id: plan.id, report: tcpReceiverReport(plan.stream, this.#meter, UNTOLD) });
+    report({ tag: 'drained', id: plan.id, report: tcpReceiverReport(plan.stream, this.#meter, NOT_MEASURED) });
   }
 }

@@ -12,13 +12,13 @@ import { TestBoard } from '../../measure/test-board.ts';
 import { StreamKey } from '../../wire/datagram.ts';
 import { monotonicNow } from '../monotonic.ts';
 import { Drain } from '../streams/drain.ts';
-import { meterPlanOf, receiverRow, UNTOLD, udpReceiverReport } from '../streams/stream-reports.ts';
-import type { DatagramPort, PortableDeps, PortableStream } from './stream.ts';
+import { meterPlanOf, NOT_MEASURED, receiverRow, udpReceiverReport } from '../streams/stream-reports.ts';
+import type { DatagramChannel, PortableDeps, PortableStream } from './stream.ts';
 
 /** The receiver of a UDP stream. */
 export class PortableUdpReceive implements PortableStream {
   readonly #deps: PortableDeps;
-  readonly #port: DatagramPort;
+  readonly #port: DatagramChannel;
   readonly #engine: UdpReceiverEngine;
   readonly #keepalives: Keepalives;
   readonly #guard: RateGuard | null;
@@ -26,7 +26,7 @@ export class PortableUdpReceive implements PortableStream {
   #aborted = false;
   #reported = false;
 
-  constructor(deps: PortableDeps, port: DatagramPort) {
+  constructor(deps: PortableDeps, port: DatagramChannel) {
     this.#deps = deps;
     this.#port = port;
     const { token, stream } = deps.plan;
@@ -42,7 +42,7 @@ export class PortableUdpReceive implements PortableStream {
       if (this.#guard?.exceeds(bytes.length, now)) return this.#exceed();
       this.#drain?.handleArrival(now);
       if (!this.#engine.meter.hasReceived) {
-        this.#engine.meter.handleSilence(deps.lookedAt());
+        this.#engine.meter.handleSilence(deps.lastTurnAt());
         deps.report({ tag: 'flowing', id: deps.plan.id, at: now });
       }
       this.#engine.handleDatagram(bytes, now);
@@ -89,6 +89,6 @@ export class PortableUdpReceive implements PortableStream {
     if (rows.length > 0) report({ tag: 'received', id: plan.id, rows });
     if (!over || this.#reported) return;
     this.#reported = true;
-    report({ tag: 'drained', id: plan.id, report: udpReceiverReport(plan.stream, this.#engine, UNTOLD) });
+    report({ tag: 'drained', id: plan.id, report: udpReceiverReport(plan.stream, this.#engine, NOT_MEASURED) });
   }
 }

@@ -11,8 +11,8 @@ import { TestBoard } from '../../measure/test-board.ts';
 import { DATAGRAM_TYPE, StreamKey } from '../../wire/datagram.ts';
 import { monotonicNow } from '../monotonic.ts';
 import { SenderClock } from '../streams/sender-clock.ts';
-import { UNTOLD, udpSenderReport } from '../streams/stream-reports.ts';
-import type { DatagramPort, PortableDeps, PortableStream } from './stream.ts';
+import { NOT_MEASURED, udpSenderReport } from '../streams/stream-reports.ts';
+import type { DatagramChannel, PortableDeps, PortableStream } from './stream.ts';
 
 /** Datagrams that are numbered and passed to Node together. */
 const BATCH = 64;
@@ -23,7 +23,7 @@ const NOTHING = new Uint8Array(0);
 /** The sender of a UDP stream. */
 export class PortableUdpSend implements PortableStream {
   readonly #deps: PortableDeps;
-  readonly #port: DatagramPort;
+  readonly #port: DatagramChannel;
   readonly #train: DatagramTrain;
   readonly #board: TestBoard;
   readonly #datagrams: readonly Uint8Array[];
@@ -37,7 +37,7 @@ export class PortableUdpSend implements PortableStream {
   #flowing = false;
   #done = false;
 
-  constructor(deps: PortableDeps, port: DatagramPort) {
+  constructor(deps: PortableDeps, port: DatagramChannel) {
     this.#deps = deps;
     this.#port = port;
     this.#board = new TestBoard(deps.plan.board);
@@ -133,7 +133,7 @@ export class PortableUdpSend implements PortableStream {
     const { plan } = this.#deps;
     const elapsed = this.#clock?.elapsed(now, this.#pacer?.nextAt()) ?? 0;
     const counts = { packets: this.#sequence, warmupPackets: this.#warmup, elapsedNs: elapsed, blockedNs: null };
-    const report = udpSenderReport(plan, { ...counts, use: UNTOLD });
+    const report = udpSenderReport(plan, { ...counts, use: NOT_MEASURED });
     this.#deps.report({ tag: 'sent', id: plan.id, report });
   }
 }

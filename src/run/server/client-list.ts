@@ -52,7 +52,7 @@ export class ClientList<Client extends ListedClient> {
   readonly #clients = new Set<Client>();
   readonly #runs = new Map<string, Run<Client>>();
   #places: NodeJS.Timeout | undefined;
-  #toldAt = Number.NEGATIVE_INFINITY;
+  #placesSentAt = Number.NEGATIVE_INFINITY;
 
   /**
    * @param maxRuns - most active runs at the same time; half of them may be of one address
@@ -107,7 +107,7 @@ export class ClientList<Client extends ListedClient> {
     this.#runs.delete(client.clientId);
     const next = this.#queue.leave(client.clientId);
     if (next !== undefined) this.#admit(next);
-    if (this.#queue.waitingCount > 0) this.#tellPlacesSoon();
+    if (this.#queue.waitingCount > 0) this.#schedulePlaces();
     return true;
   }
 
@@ -136,20 +136,20 @@ export class ClientList<Client extends ListedClient> {
     for (const client of run.clients) client.admit();
   }
 
-  #tellPlacesSoon(): void {
+  #schedulePlaces(): void {
     if (this.#places) return;
-    const wait = Math.max(PLACES_DELAY, this.#toldAt + PLACES_INTERVAL - monotonicNow());
-    this.#places = setTimeout(() => this.#tellPlaces(), wait / NS_PER_MS);
+    const wait = Math.max(PLACES_DELAY, this.#placesSentAt + PLACES_INTERVAL - monotonicNow());
+    this.#places = setTimeout(() => this.#sendPlaces(), wait / NS_PER_MS);
   }
 
-  #tellPlaces(): void {
+  #sendPlaces(): void {
     this.#places = undefined;
-    this.#toldAt = monotonicNow();
-    this.#tellSome(this.#queue.waiting[Symbol.iterator](), 0);
+    this.#placesSentAt = monotonicNow();
+    this.#sendSomePlaces(this.#queue.waiting[Symbol.iterator](), 0);
   }
 
   /** Tells the next runs of `waiting` their places, after the first `passed`. The rest follows in later turns. */
-  #tellSome(waiting: Iterator<string>, passed: number): void {
+  #sendSomePlaces(waiting: Iterator<string>, passed: number): void {
     for (let place = passed + 1; place <= passed + PLACES_A_TURN; place++) {
       const next = waiting.next();
       if (next.done) return;
@@ -159,6 +159,6 @@ export class ClientList<Client extends ListedClient> {
       run.place = place;
       for (const client of run.clients) client.queue(place);
     }
-    setImmediate(() => this.#tellSome(waiting, passed + PLACES_A_TURN));
+    setImmediate(() => this.#sendSomePlaces(waiting, passed + PLACES_A_TURN));
   }
 }

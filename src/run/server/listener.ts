@@ -21,14 +21,14 @@ export interface ListenerPlan {
   readonly maxConnections: number;
   readonly onConnection: (socket: Socket) => void;
   /** Called with the reason when connections are not accepted, at most every 10 s. */
-  readonly onTrouble: (message: string) => void;
+  readonly onError: (message: string) => void;
 }
 
 /**
  * Least time between two warnings about one listener, so that a flood of connections does not cause a flood of
  * messages.
  */
-const TROUBLE_INTERVAL = 10 * NS_PER_S;
+const WARNING_INTERVAL = 10 * NS_PER_S;
 
 /** Starts to listen. Rejects with the system's error. */
 export async function listenTcp(plan: ListenerPlan): Promise<Server> {
@@ -42,13 +42,15 @@ export async function listenTcp(plan: ListenerPlan): Promise<Server> {
       resolve();
     });
   });
-  let saidAt = Number.NEGATIVE_INFINITY;
-  const say = (message: string): void => {
-    if (monotonicNow() - saidAt < TROUBLE_INTERVAL) return;
-    saidAt = monotonicNow();
-    plan.onTrouble(message);
+  let warnedAt = Number.NEGATIVE_INFINITY;
+  const warn = (message: string): void => {
+    if (monotonicNow() - warnedAt < WARNING_INTERVAL) return;
+    warnedAt = monotonicNow();
+    plan.onError(message);
   };
-  listener.on('error', (error) => say(`connections cannot be accepted: ${messageOf(error)}`));
-  listener.on('drop', () => say(`connections are closed at once: ${maxConnections} are open, the most that are taken`));
+  listener.on('error', (error) => warn(`connections cannot be accepted: ${messageOf(error)}`));
+  listener.on('drop', () =>
+    warn(`connections are closed at once: ${maxConnections} are open, the most that are taken`),
+  );
   return listener;
 }

@@ -17,14 +17,14 @@ export class ProgressRows {
   readonly #progress: Progress;
   readonly #onRow: (row: ProgressRow) => void;
   readonly #startedAt: Instant;
-  #lookedAt: Instant;
+  #lastRowAt: Instant;
   #timer: NodeJS.Timeout | undefined;
   #isOver = false;
 
   /** Starts the timer. */
   constructor({ spec, board }: ServerTest, onRow: (row: ProgressRow) => void) {
     this.#startedAt = monotonicNow();
-    this.#lookedAt = this.#startedAt;
+    this.#lastRowAt = this.#startedAt;
     this.#progress = new Progress(spec, board, this.#startedAt);
     this.#onRow = onRow;
     this.#schedule();
@@ -34,8 +34,8 @@ export class ProgressRows {
   finish(): void {
     this.cancel();
     const now = monotonicNow();
-    const isOnly = this.#lookedAt === this.#startedAt;
-    if (isOnly ? now <= this.#startedAt : now - this.#lookedAt < SHORTEST) return;
+    const isOnly = this.#lastRowAt === this.#startedAt;
+    if (isOnly ? now <= this.#startedAt : now - this.#lastRowAt < SHORTEST) return;
     const row = this.#progress.take(now);
     // After the last octet both ends exchange the result: that time does not belong to the test.
     if (isOnly || hasPassed(row)) this.#onRow(row);
@@ -51,12 +51,15 @@ export class ProgressRows {
   #schedule(): void {
     // If the handler of a row throws, the client ends, and these rows with it.
     if (this.#isOver) return;
-    const elapsed = this.#lookedAt - this.#startedAt;
+    const elapsed = this.#lastRowAt - this.#startedAt;
     const next = this.#startedAt + (Math.floor(elapsed / INTERVAL) + 1) * INTERVAL;
-    this.#timer = setTimeout(() => this.#look(next), Math.max(1, Math.ceil((next - monotonicNow()) / NS_PER_MS)));
+    this.#timer = setTimeout(
+      () => this.#handleTimer(next),
+      Math.max(1, Math.ceil((next - monotonicNow()) / NS_PER_MS)),
+    );
   }
 
-  #look(due: Instant): void {
+  #handleTimer(due: Instant): void {
     const now = monotonicNow();
     // Node's timers may fire early by a fraction of a millisecond.
     if (now >= due) this.#show(now);
@@ -64,7 +67,7 @@ export class ProgressRows {
   }
 
   #show(now: Instant): void {
-    this.#lookedAt = now;
+    this.#lastRowAt = now;
     this.#onRow(this.#progress.take(now));
   }
 }

@@ -17,13 +17,13 @@ import { grantedRate } from '../../session/limits.ts';
 import type { RefusalCode } from '../../session/messages.ts';
 import { ServerSession, type ServerSessionDeps, type ServerSessionEvent } from '../../session/server-session.ts';
 import { MAX_REPORT_BYTES, MAX_REQUEST_BYTES } from '../../wire/control-frame.ts';
-import { Boundary } from '../boundary.ts';
 import { ControlLink } from '../control-link.ts';
+import { ErrorBoundary } from '../error-boundary.ts';
 import { monotonicNow } from '../monotonic.ts';
 import { hostPath } from '../path/host-path.ts';
-import type { AskedCapture, CaptureDesk } from './capture-desk.ts';
-import type { HostDesk } from './host-desk.ts';
+import type { HostDetailsCache } from './host-details-cache.ts';
 import { ProgressRows } from './progress-rows.ts';
+import type { RequestedCapture, ServerCaptures } from './server-captures.ts';
 import { type OpenStream, ServerTest, type TestReport } from './server-test.ts';
 
 /** The functions of the server that a client uses. */
@@ -34,10 +34,10 @@ export interface ServerClientHost {
   readonly isTaken: (client: ServerClient) => boolean;
   readonly addTest: (client: ServerClient, test: ServerTest) => void;
   readonly removeTest: (test: ServerTest) => void;
-  readonly captures: CaptureDesk;
+  readonly captures: ServerCaptures;
   readonly facts: HostFacts;
   /** `null` if details of this host are not sent to clients. */
-  readonly desk: HostDesk | null;
+  readonly hostDetails: HostDetailsCache | null;
   /** Whether a test is ended if its client sends faster than granted. */
   readonly holdsRate: boolean;
   /** The path of the first other connection of the same run, which is the baseline; `null` if there is none. */
@@ -63,9 +63,9 @@ export class ServerClient {
   readonly #session: ServerSession;
   readonly #link: ControlLink;
   readonly #host: ServerClientHost;
-  readonly #boundary = new Boundary((error) => this.#fail(error));
+  readonly #boundary = new ErrorBoundary((error) => this.#fail(error));
   #test: ServerTest | undefined;
-  #capture: AskedCapture | undefined;
+  #capture: RequestedCapture | undefined;
   #testId = 0;
   #completed = 0;
   #queued = false;
@@ -245,7 +245,7 @@ export class ServerClient {
 
   async #finishTest(test: ServerTest, report: TestReport): Promise<void> {
     // A test that was dropped before it started has had no event, and gets none now.
-    const wasTold = this.#progress !== undefined;
+    const wasReported = this.#progress !== undefined;
     this.#progress?.finish();
     this.#progress = undefined;
     this.#host.removeTest(test);
@@ -254,12 +254,15 @@ export class ServerClient {
     this.#capture = undefined;
     const capture = asked === undefined ? null : await asked.end();
     // Details are sent only with a complete result: a client that gave up does not wait for them.
-    const host = wasTold && report.complete && this.path ? ((await this.#host.desk?.tell(this.path)) ?? null) : null;
+    const host =
+      wasReported && report.complete && this.path
+        ? ((await this.#host.hostDetails?.detailsFor(this.path)) ?? null)
+        : null;
     if (this.#left) return;
     const result = { ...report, capture, host };
     if (result.complete) this.#completed++;
     this.#session.finish(result);
-    if (wasTold) {
+    if (wasReported) {
       const summary = summaryOf(test, result);
       this.#host.onEvent({ tag: 'test-ended', client: this.name, test_id: this.#testId, summary });
     }

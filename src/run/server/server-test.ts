@@ -16,7 +16,7 @@ import { grantedRate } from '../../session/limits.ts';
 import { MAX_FAILURE, type ServerReport } from '../../session/messages.ts';
 import { CpuMeter } from '../../system/cpu.ts';
 import { readUdpDrops } from '../../system/snmp.ts';
-import type { Boundary } from '../boundary.ts';
+import type { ErrorBoundary } from '../error-boundary.ts';
 import type { StreamPlan, StreamReport } from '../streams/stream-plan.ts';
 import type { StreamHandle } from '../streams/stream-pool.ts';
 
@@ -28,7 +28,7 @@ export interface ServerTestDeps {
   readonly spec: TestSpec;
   readonly token: Uint8Array;
   /** Catches what reports and timers throw. */
-  readonly boundary: Boundary;
+  readonly boundary: ErrorBoundary;
   /** Whether this end checks that the client does not exceed the granted rate. */
   readonly holdsRate: boolean;
   /** Rows of one interval, of all streams that this end receives. */
@@ -99,7 +99,7 @@ export class ServerTest {
   }
 
   /** Counts a hello, the first datagram of a UDP stream. */
-  hear(): void {
+  countHello(): void {
     this.#hellos++;
   }
 

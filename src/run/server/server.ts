@@ -22,14 +22,14 @@ import { hmacSha256, randomOctets } from '../hmac.ts';
 import { checkServerConfig, given } from '../options-check.ts';
 import { PortableStreams } from '../portable/streams.ts';
 import { StreamPool } from '../streams/stream-pool.ts';
-import { CaptureDesk } from './capture-desk.ts';
 import { ClientList } from './client-list.ts';
-import { HostDesk } from './host-desk.ts';
+import { HostDetailsCache } from './host-details-cache.ts';
+import { IncomingConnections } from './incoming-connections.ts';
 import { listenTcp } from './listener.ts';
-import { Reception } from './reception.ts';
+import { ServerCaptures } from './server-captures.ts';
 import { ServerClient } from './server-client.ts';
 import type { ServerTest } from './server-test.ts';
-import { type ProvenStream, UdpGate } from './udp-gate.ts';
+import { type ProvenStream, ServerUdpPort } from './server-udp-port.ts';
 
 /** A server that is listening. */
 export interface RunningServer {
@@ -55,7 +55,7 @@ const DEFAULTS: ServerConfig = {
 };
 
 /** Most local addresses with a UDP socket of their own; 127.0.0.0/8 alone has 2^24. */
-const MAX_ANSWERING = 64;
+const MAX_ANSWERING_ADDRESSES = 64;
 /** Attempts to find a port that is free for TCP and UDP when the system chooses it. */
 const PORT_ATTEMPTS = 16;
 /** Most open connections at the same time, which limits the memory for unknown clients. */
@@ -86,24 +86,24 @@ class WinzeServer implements RunningServer {
   readonly #libc: Libc | null;
   readonly #serverId = randomUUID();
   readonly #pool: StreamPool;
-  readonly #captures: CaptureDesk;
+  readonly #captures: ServerCaptures;
   readonly #clients: ClientList<ServerClient>;
   readonly #facts = hostFacts();
-  readonly #host: HostDesk | null;
+  readonly #hostDetails: HostDetailsCache | null;
   readonly #maxConnections: number;
   readonly #tests = new Map<string, { readonly client: ServerClient; readonly test: ServerTest }>();
   readonly #listeners: Server[] = [];
-  readonly #gates: UdpGate[] = [];
+  readonly #udpPorts: ServerUdpPort[] = [];
   /** Addresses of this host that have a UDP socket of their own. */
-  readonly #answering = new Set<string>();
-  readonly #reception: Reception;
+  readonly #answeringAddresses = new Set<string>();
+  readonly #incoming: IncomingConnections;
   #resolveClosed: () => void = () => {};
   #closing = false;
 
   constructor(config: ServerConfig) {
     this.#config = config;
     this.port = config.port;
-    this.#reception = new Reception(config.secret !== null, {
+    this.#incoming = new IncomingConnections(config.secret !== null, {
       onControl: (socket, first, protocol) => this.#addClient(socket, first, protocol),
       onData: (socket, token, stream) => this.#attachTcp(socket, token, stream),
       onRefused: (client, reason) => config.onEvent({ tag: 'client-refused', client, reason }),
@@ -114,8 +114,8 @@ class WinzeServer implements RunningServer {
       (DESCRIPTOR_SHARE * (spareDescriptors() ?? Infinity)) / Math.max(1, config.addresses.length),
     );
     this.#maxConnections = Math.max(1, Math.min(MAX_CONNECTIONS, share));
-    this.#captures = new CaptureDesk(config.allow_capture);
-    this.#host = config.host_details ? new HostDesk(() => this.#tests.size === 0) : null;
+    this.#captures = new ServerCaptures(config.allow_capture);
+    this.#hostDetails = config.host_details ? new HostDetailsCache(() => this.#tests.size === 0) : null;
     this.#clients = new ClientList(config.limits.max_clients, config.limits.max_rate_bps !== null);
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
@@ -142,17 +142,17 @@ class WinzeServer implements RunningServer {
   async close(): Promise<void> {
     if (this.#closing) return this.closed;
     this.#closing = true;
-    this.#host?.interrupt();
+    this.#hostDetails?.interrupt();
     for (const listener of this.#listeners) listener.close();
-    for (const gate of this.#gates) gate.close();
+    for (const udpPort of this.#udpPorts) udpPort.close();
     this.#clients.close('shutdown', 'the server is shutting down');
     // Connections without a preamble, and connections that do not close in time, are closed here.
     const unfinished = setTimeout(() => {
-      for (const socket of this.#reception.sockets) socket.destroy();
+      for (const socket of this.#incoming.sockets) socket.destroy();
     }, 500);
     await this.#pool.end();
     await Promise.all(
-      [...this.#reception.sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve))),
+      [...this.#incoming.sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve))),
     );
     clearTimeout(unfinished);
     this.#resolveClosed();
@@ -173,13 +173,13 @@ class WinzeServer implements RunningServer {
         port: wanted,
         ipv6Only,
         maxConnections: this.#maxConnections,
-        onConnection: (socket) => this.#reception.receive(socket),
-        onTrouble: (message) => this.#config.onEvent({ tag: 'warning', message }),
+        onConnection: (socket) => this.#incoming.receive(socket),
+        onError: (message) => this.#config.onEvent({ tag: 'warning', message }),
       });
       const bound = listener.address();
       if (bound !== null && typeof bound === 'object') this.port = bound.port;
       try {
-        this.#gates.push(await this.#openGate(address, ipv6Only));
+        this.#udpPorts.push(await this.#openUdpPort(address, ipv6Only));
         this.#listeners.push(listener);
         this.addresses = [...this.addresses, address];
         return;
@@ -191,10 +191,10 @@ class WinzeServer implements RunningServer {
     }
   }
 
-  #openGate(address: string, ipv6Only: boolean): Promise<UdpGate> {
-    return UdpGate.open(address, this.port, ipv6Only, {
+  #openUdpPort(address: string, ipv6Only: boolean): Promise<ServerUdpPort> {
+    return ServerUdpPort.open(address, this.port, ipv6Only, {
       isAwaited: (token, stream) => this.#tests.get(toHex(token))?.test.awaits(stream) ?? false,
-      onHello: (token) => this.#tests.get(toHex(token))?.test.hear(),
+      onHello: (token) => this.#tests.get(toHex(token))?.test.countHello(),
       onProven: (proven) => this.#attachUdp(proven),
     });
   }
@@ -205,16 +205,22 @@ class WinzeServer implements RunningServer {
    */
   async #answerFrom(address: string): Promise<void> {
     const onAll = this.addresses.some((one) => one === '::' || one === '0.0.0.0');
-    if (!onAll || this.#closing || this.#answering.has(address) || this.#answering.size >= MAX_ANSWERING) return;
-    this.#answering.add(address);
+    if (
+      !onAll ||
+      this.#closing ||
+      this.#answeringAddresses.has(address) ||
+      this.#answeringAddresses.size >= MAX_ANSWERING_ADDRESSES
+    )
+      return;
+    this.#answeringAddresses.add(address);
     try {
-      const gate = await this.#openGate(address, false);
-      if (this.#closing) gate.close();
-      else this.#gates.push(gate);
+      const udpPort = await this.#openUdpPort(address, false);
+      if (this.#closing) udpPort.close();
+      else this.#udpPorts.push(udpPort);
     } catch (error) {
       // The wildcard socket answers where it can. If no descriptor was left, the next client causes another attempt.
       if (!(error instanceof Error)) throw error;
-      this.#answering.delete(address);
+      this.#answeringAddresses.delete(address);
     }
   }
 
@@ -234,13 +240,13 @@ class WinzeServer implements RunningServer {
       enter: (entering, wait) => this.#clients.enter(entering, wait),
       isTaken: (one) => this.#clients.isTaken(one),
       addTest: (owner, test) => {
-        this.#host?.interrupt();
+        this.#hostDetails?.interrupt();
         this.#tests.set(toHex(test.token), { client: owner, test });
       },
       removeTest: (test) => this.#tests.delete(toHex(test.token)),
       captures: this.#captures,
       facts: this.#facts,
-      desk: this.#host,
+      hostDetails: this.#hostDetails,
       holdsRate: this.#config.limits.max_rate_bps !== null,
       lineOf: (one) => this.#lineOf(one),
       leave: (leaving, completed) => this.#leave(leaving, completed),
@@ -270,7 +276,7 @@ class WinzeServer implements RunningServer {
     if (fd < 0) {
       socket.removeAllListeners('error');
       client.attach(stream, (plan, handler) =>
-        this.#pool.openHere({ ...plan, socket: { how: 'socket', socket } }, handler),
+        this.#pool.openInMain({ ...plan, socket: { how: 'socket', socket } }, handler),
       );
       return;
     }
@@ -287,7 +293,7 @@ class WinzeServer implements RunningServer {
     if (!this.#libc) {
       client.attach(stream, (plan, handler) => {
         const socket = { how: 'port', port: link(), address, remotePort: port } as const;
-        return this.#pool.openHere({ ...plan, socket }, handler);
+        return this.#pool.openInMain({ ...plan, socket }, handler);
       });
       return;
     }

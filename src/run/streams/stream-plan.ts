@@ -59,7 +59,7 @@ export interface StreamPlan<Socket = SocketPlan> {
 }
 
 /** An address and a port of one end of a stream. */
-export interface Endpoint {
+export interface StreamAddress {
   readonly address: string;
   readonly port: number;
 }
@@ -74,7 +74,7 @@ export interface SenderSample {
 /** Messages from a stream to its test; `id` is that of the plan. */
 export type StreamReport =
   /** The stream is connected, and both ends have confirmed it. */
-  | { readonly tag: 'ready'; readonly id: number; readonly local: Endpoint; readonly remote: Endpoint }
+  | { readonly tag: 'ready'; readonly id: number; readonly local: StreamAddress; readonly remote: StreamAddress }
   /** The first octet of data was sent or received, or the first probe was sent. */
   | { readonly tag: 'flowing'; readonly id: number; readonly at: Instant }
   | { readonly tag: 'received'; readonly id: number; readonly rows: readonly ReceiverInterval[] }

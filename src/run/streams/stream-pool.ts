@@ -20,23 +20,23 @@ export interface StreamHandle {
   close(): void;
 }
 
-type Wish<Socket> = Omit<StreamPlan<Socket>, 'id'>;
+type PlanWithoutId<Socket> = Omit<StreamPlan<Socket>, 'id'>;
 
-type HereMaker = (report: (report: StreamReport) => void) => StreamHost<PortableSocketPlan>;
+type CreateMainHost = (report: (report: StreamReport) => void) => StreamHost<PortableSocketPlan>;
 
 /** The threads of one client or server. */
 export class StreamPool {
   readonly #engine: EngineChoice;
   #threads: readonly ThreadHost[] = [];
   readonly #handlers = new Map<number, (report: StreamReport) => void>();
-  readonly #makeHere: HereMaker | null;
-  #here: StreamHost<PortableSocketPlan> | undefined;
+  readonly #createMainHost: CreateMainHost | null;
+  #mainHost: StreamHost<PortableSocketPlan> | undefined;
   #nextId = 1;
 
-  /** @param makeHere - creates the host for streams in the main thread; `null` if `openHere` is not used */
-  constructor(engine: EngineChoice, makeHere: HereMaker | null = null) {
+  /** @param createMainHost - creates the host for streams in the main thread; `null` if `openInMain` is not used */
+  constructor(engine: EngineChoice, createMainHost: CreateMainHost | null = null) {
     this.#engine = engine;
-    this.#makeHere = makeHere;
+    this.#createMainHost = createMainHost;
   }
 
   /** Starts `count` threads now, at most one for each core, so that no test waits for them. */
@@ -45,11 +45,11 @@ export class StreamPool {
   }
 
   /** Opens a stream in a free thread, or else in the one with the fewest streams. */
-  open(wish: Wish<SocketPlan>, handler: (report: StreamReport) => void): StreamHandle {
+  open(plan: PlanWithoutId<SocketPlan>, handler: (report: StreamReport) => void): StreamHandle {
     this.#threads = this.#threads.filter((thread) => !thread.broken);
     const least = this.#threads.toSorted((a, b) => a.load - b.load)[0];
     const free = least && (least.load === 0 || this.#threads.length >= availableParallelism());
-    return this.#openIn(free ? least : this.#addThread(), wish, handler);
+    return this.#openIn(free ? least : this.#addThread(), plan, handler);
   }
 
   /**
@@ -57,25 +57,29 @@ export class StreamPool {
    *
    * @throws Error if the pool has no host in this thread
    */
-  openHere(wish: Wish<PortableSocketPlan>, handler: (report: StreamReport) => void): StreamHandle {
-    this.#here ??= this.#makeHere?.((report) => this.#deliver(report));
-    if (!this.#here) throw new Error('this pool has no host of streams in this thread');
-    return this.#openIn(this.#here, wish, handler);
+  openInMain(plan: PlanWithoutId<PortableSocketPlan>, handler: (report: StreamReport) => void): StreamHandle {
+    this.#mainHost ??= this.#createMainHost?.((report) => this.#deliver(report));
+    if (!this.#mainHost) throw new Error('this pool has no host of streams in this thread');
+    return this.#openIn(this.#mainHost, plan, handler);
   }
 
   /** Ends all threads; streams that are still open are closed. */
   async end(): Promise<void> {
     this.#handlers.clear();
-    await Promise.all([this.#here?.end(), ...this.#threads.map((thread) => thread.end())]);
+    await Promise.all([this.#mainHost?.end(), ...this.#threads.map((thread) => thread.end())]);
   }
 
-  #openIn<Socket>(host: StreamHost<Socket>, wish: Wish<Socket>, handler: (report: StreamReport) => void): StreamHandle {
+  #openIn<Socket>(
+    host: StreamHost<Socket>,
+    plan: PlanWithoutId<Socket>,
+    handler: (report: StreamReport) => void,
+  ): StreamHandle {
     const id = this.#nextId++;
     this.#handlers.set(id, handler);
     const post = (command: StreamCommand<Socket>): void => host.post(command);
-    post({ tag: 'open', plan: { ...wish, id } });
+    post({ tag: 'open', plan: { ...plan, id } });
     return {
-      stream: wish.stream,
+      stream: plan.stream,
       start: () => post({ tag: 'start', id }),
       stop: (packets, aborted) => post({ tag: 'stop', id, packets, aborted }),
       close: () => {

@@ -15,7 +15,7 @@ import type { StreamPlan } from './stream-plan.ts';
 export type ThreadUse = Pick<SenderReport, 'thread_ratio' | 'wait_ratio'>;
 
 /** For systems that do not report the use of threads. */
-export const UNTOLD: ThreadUse = { thread_ratio: null, wait_ratio: null };
+export const NOT_MEASURED: ThreadUse = { thread_ratio: null, wait_ratio: null };
 
 /** The plan of a receiver's meter, from the plan of its stream. */
 export function meterPlanOf({

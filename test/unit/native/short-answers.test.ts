@@ -4,7 +4,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Libc } from '../../../src/native/libc.ts';
 import type { Memory } from '../../../src/native/memory/memory.ts';
-import { type RouteQuestion, RouteTable } from '../../../src/native/netlink/route-table.ts';
+import { type RouteQuery, RouteTable } from '../../../src/native/netlink/route-table.ts';
 import { LinuxSocket } from '../../../src/native/socket.ts';
 import { readTcpInfo } from '../../../src/native/tcp-info.ts';
 import { threadTimeReader } from '../../../src/native/thread-time.ts';
@@ -156,7 +156,7 @@ describe('ErrorQueue', () => {
 });
 
 describe('RouteTable', () => {
-  const QUESTION: RouteQuestion = {
+  const QUESTION: RouteQuery = {
     to: Uint8Array.of(127, 0, 0, 1),
     from: null,
     device: 0,

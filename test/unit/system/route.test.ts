@@ -1,7 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import { expect, test } from 'vitest';
 import type { Interfaces } from '../../../src/system/interfaces.ts';
-import { canonicalAddress, describePath, isOwnAddress, ownerOf } from '../../../src/system/route.ts';
+import { describePath, isOwnAddress, normalizedAddress, ownerOf } from '../../../src/system/route.ts';
 
 const V4 = { netmask: '', family: 'IPv4', mac: '00:00:00:00:00:00', internal: false } as const;
 const V6 = { ...V4, family: 'IPv6' } as const;
@@ -35,8 +35,8 @@ test.each([
   ['example.org', null],
   ['192.0.2', null],
   ['', null],
-])('canonicalAddress() of %s is %s', (text, canonical) => {
-  expect(canonicalAddress(text)).toBe(canonical);
+])('normalizedAddress() of %s is %s', (text, canonical) => {
+  expect(normalizedAddress(text)).toBe(canonical);
 });
 
 test('isOwnAddress() knows all of 127/8 and the addresses of every device', () => {

@@ -50,15 +50,15 @@ export async function connectPath(
   const { wait, signal, onEvent, connect_timeout_ns: limitNs } = config;
   const [first] = before;
   const line = first ? { facts: first.facts, answers: first.connection !== null } : null;
-  let slow: SlowPath | undefined;
+  let started: SlowPath | undefined;
   try {
     const target = await resolveTarget(name, config, before.length === 0);
-    const look = new SlowPath({ address: target.addresses[0] ?? name, port: target.port, limitNs, line, signal });
-    slow = look;
+    const diagnosis = new SlowPath({ address: target.addresses[0] ?? name, port: target.port, limitNs, line, signal });
+    started = diagnosis;
     const handlers: PathHandlers = {
       limitNs,
       signal,
-      onAnswer: () => look.close(),
+      onAnswer: () => diagnosis.close(),
       onQueued: (place: number) => onEvent({ tag: 'queued', path: name, place }),
     };
     const path = ClientPath.connected(await openPath(target, wait, handlers, opening));
@@ -67,10 +67,10 @@ export async function connectPath(
   } catch (error) {
     // A mistake of the user is reported before anything is measured.
     if (!(error instanceof NetError) || signal?.aborted || error.code === 'ERR_USAGE') throw error;
-    const explained = (await slow?.explain(error)) ?? error;
-    return ClientPath.failed(name, (await slow?.facts()) ?? (await hostPath(name)), explained);
+    const explained = (await started?.explain(error)) ?? error;
+    return ClientPath.failed(name, (await started?.facts()) ?? (await hostPath(name)), explained);
   } finally {
-    slow?.close();
+    started?.close();
   }
 }
 

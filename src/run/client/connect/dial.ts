@@ -9,7 +9,7 @@ import { messageOf, NetError, systemCodeOf } from '../../../core/errors.ts';
 import { type Nanos, NS_PER_MS, NS_PER_S } from '../../../core/time.ts';
 import { monotonicNow } from '../../monotonic.ts';
 import { abortError } from '../abort.ts';
-import { type Attempt, firstToAnswer, NoAnswer, type Passed } from './first-to-answer.ts';
+import { type Attempt, firstToAnswer, NoAnswer, type OtherAttempt } from './first-to-answer.ts';
 import type { PathTarget } from './resolve-target.ts';
 
 /** A connection that was opened. */
@@ -21,15 +21,15 @@ export interface Dialled {
 }
 
 /** The error when nothing was received before the timeout. */
-export class Silence extends Error {
-  override readonly name = 'Silence';
+export class ConnectTimeout extends Error {
+  override readonly name = 'ConnectTimeout';
 }
 
 /**
  * Connects to the target.
  *
  * @param limitNs - time limit for all attempts together
- * @throws NetError `ERR_CONNECT`, whose cause is the system's error, or a `Silence`; the reason of the signal
+ * @throws NetError `ERR_CONNECT`, whose cause is the system's error, or a `ConnectTimeout`; the reason of the signal
  */
 export async function dial(target: PathTarget, limitNs: Nanos, signal: AbortSignal | null): Promise<Dialled> {
   const until = monotonicNow() + limitNs;
@@ -38,7 +38,7 @@ export async function dial(target: PathTarget, limitNs: Nanos, signal: AbortSign
       attempt(one, target, until, signal),
     );
     value.removeAllListeners('error');
-    const notes = passed.map((one) => `${address} is taken: ${one.address} ${passedWords(one, target.localAddress)}`);
+    const notes = passed.map((one) => `${address} is taken: ${one.address} ${attemptWords(one, target.localAddress)}`);
     return { socket: value, address, notes };
   } catch (error) {
     if (signal?.aborted) throw abortError(signal);
@@ -52,7 +52,10 @@ function attempt(address: string, target: PathTarget, until: number, signal: Abo
   // An attempt that was given up may still fail.
   socket.on('error', () => {});
   const abort = (): void => void socket.destroy(abortError(signal));
-  const limit = setTimeout(() => socket.destroy(new Silence()), Math.max(1, (until - monotonicNow()) / NS_PER_MS));
+  const limit = setTimeout(
+    () => socket.destroy(new ConnectTimeout()),
+    Math.max(1, (until - monotonicNow()) / NS_PER_MS),
+  );
   signal?.addEventListener('abort', abort);
   const answer = new Promise<Socket>((resolve, reject) => {
     socket.once('error', reject).once('connect', () => resolve(socket));
@@ -70,16 +73,16 @@ function attempt(address: string, target: PathTarget, until: number, signal: Abo
   };
 }
 
-function passedWords({ error }: Passed, localAddress: string | null): string {
+function attemptWords({ error }: OtherAttempt, localAddress: string | null): string {
   return error === null ? 'had not answered by then' : `did not answer (${reasonOf(error, localAddress)})`;
 }
 
-function failure({ name, port, localAddress }: PathTarget, passed: readonly Passed[], limitNs: Nanos): NetError {
+function failure({ name, port, localAddress }: PathTarget, passed: readonly OtherAttempt[], limitNs: Nanos): NetError {
   const [first] = passed;
   if (first === undefined) return new NetError('ERR_CONNECT', `${name} has no address`);
   if (passed.length === 1) {
     const where = formatEndpoint(first.address, port);
-    if (first.error instanceof Silence) {
+    if (first.error instanceof ConnectTimeout) {
       return new NetError('ERR_CONNECT', `no answer from ${where} in ${limitNs / NS_PER_S} s`, { cause: first.error });
     }
     const message = `cannot connect to ${where}: ${reasonOf(first.error, localAddress)}`;
@@ -87,12 +90,12 @@ function failure({ name, port, localAddress }: PathTarget, passed: readonly Pass
   }
   const each = passed.map(({ address, error }) => `${address}: ${reasonOf(error, localAddress)}`).join('; ');
   // An error of the system is more informative than a timeout.
-  const cause = passed.find(({ error }) => !(error instanceof Silence))?.error ?? first.error;
+  const cause = passed.find(({ error }) => !(error instanceof ConnectTimeout))?.error ?? first.error;
   return new NetError('ERR_CONNECT', `cannot connect to ${name} port ${port}: ${each}`, { cause });
 }
 
 function reasonOf(error: unknown, localAddress: string | null): string {
-  if (error instanceof Silence) return 'no answer';
+  if (error instanceof ConnectTimeout) return 'no answer';
   const hints: Record<string, string> = {
     ECONNREFUSED: 'nothing listens there; start one with winze -s',
     ECONNRESET: 'it was reset, by a firewall or a server that is full',

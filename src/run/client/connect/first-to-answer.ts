@@ -20,7 +20,7 @@ export interface Attempt<T> {
 }
 
 /** An address that was tried without success; `error` is `null` if it had not answered yet. */
-export interface Passed {
+export interface OtherAttempt {
   readonly address: string;
   readonly error: unknown;
 }
@@ -30,15 +30,15 @@ export interface Answered<T> {
   readonly value: T;
   readonly address: string;
   /** The other attempts, in the order in which they were begun. */
-  readonly passed: readonly Passed[];
+  readonly passed: readonly OtherAttempt[];
 }
 
 /** None of several addresses answered. */
 export class NoAnswer extends Error {
   override readonly name = 'NoAnswer';
-  readonly passed: readonly Passed[];
+  readonly passed: readonly OtherAttempt[];
 
-  constructor(passed: readonly Passed[]) {
+  constructor(passed: readonly OtherAttempt[]) {
     super('no address answered');
     this.passed = passed;
   }
@@ -73,7 +73,7 @@ export function firstToAnswer<T>(
   let settled = false;
   let waiting = 0;
   return new Promise((resolve, reject) => {
-    const passed = (but?: string): readonly Passed[] =>
+    const passed = (but?: string): readonly OtherAttempt[] =>
       begun.filter(({ address }) => address !== but).map(({ address, error }) => ({ address, error }));
     const next = (): void => {
       clearTimeout(timer);

@@ -12,7 +12,7 @@ const FIRST_BYTES = 64;
 /** The first octet may arrive alone; this is the time to wait for more. */
 const STRANGER_MS = 50;
 /** Share of the timeout after which a silent program is sent empty lines. */
-const NUDGE_AT = 0.8;
+const EMPTY_LINES_AT = 0.8;
 const EMPTY_LINES = Uint8Array.of(13, 10, 13, 10);
 const ADVICE = 'start winze -s there, or give its port with -port';
 
@@ -39,10 +39,10 @@ export class Greeting {
     this.#limitNs = limitNs;
     this.#handlers = handlers;
     // A program with a line protocol waits for the end of the line. A winze server would have answered by now.
-    const nudge = handlers.wrap(() => {
+    const sendLines = handlers.wrap(() => {
       if (this.#first.length === 0) handlers.send(EMPTY_LINES);
     });
-    this.#timers.push(setTimeout(nudge, (limitNs * NUDGE_AT) / NS_PER_MS));
+    this.#timers.push(setTimeout(sendLines, (limitNs * EMPTY_LINES_AT) / NS_PER_MS));
   }
 
   /** Ends the detection: a frame was received, or the connection is closed. */
@@ -52,7 +52,7 @@ export class Greeting {
   }
 
   /** Examines octets that were received. */
-  meet(chunk: Uint8Array): void {
+  handleData(chunk: Uint8Array): void {
     if (this.#over || this.#first.length === FIRST_BYTES) return;
     this.#first = joined([this.#first, chunk.subarray(0, FIRST_BYTES - this.#first.length)]);
     if (isForeignServer(this.#first))
@@ -72,10 +72,10 @@ export class Greeting {
   }
 
   /** The message for a timeout; `null` after the first frame. */
-  silence(): string | null {
+  timeoutMessage(): string | null {
     if (this.#over) return null;
-    const said = this.#first.length === 0 ? 'says nothing' : 'has not greeted';
-    const waited = `${this.#where} takes the connection and ${said} in ${this.#limitNs / NS_PER_S} s`;
+    const state = this.#first.length === 0 ? 'says nothing' : 'has not greeted';
+    const waited = `${this.#where} takes the connection and ${state} in ${this.#limitNs / NS_PER_S} s`;
     return `${waited}: it is no winze server, or it is stopped; ${ADVICE}`;
   }
 

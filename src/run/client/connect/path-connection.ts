@@ -17,10 +17,10 @@ import { monotonicNow } from '../../monotonic.ts';
 import { hostPath } from '../../path/host-path.ts';
 import { dial } from './dial.ts';
 import type { PathTarget } from './resolve-target.ts';
-import { type EventOf, SessionLine } from './session-line.ts';
+import { type EventOf, SessionConnection } from './session-connection.ts';
 
 /** The server's address on a path that is connected. */
-export interface PathEnd {
+export interface ConnectedTarget {
   /** Name or address from the user. */
   readonly name: string;
   /** The address that answered. */
@@ -42,7 +42,7 @@ export interface PathHandlers {
 
 /** A control connection that was admitted. */
 export class PathConnection {
-  readonly target: PathEnd;
+  readonly target: ConnectedTarget;
   /** Messages about addresses that were tried before the one that answered. */
   readonly notes: readonly string[];
   readonly welcome: Welcome;
@@ -52,11 +52,11 @@ export class PathConnection {
   onEvent: (event: ClientSessionEvent) => void = () => {};
   /** Details of the server's host, from the last result that has some. */
   serverHost: ReportedHost | null = null;
-  readonly #line: SessionLine;
+  readonly #connection: SessionConnection;
 
   private constructor(
-    target: PathEnd,
-    line: SessionLine,
+    target: ConnectedTarget,
+    connection: SessionConnection,
     admitted: EventOf<'welcome'>,
     facts: PathFacts,
     notes: readonly string[],
@@ -66,8 +66,8 @@ export class PathConnection {
     this.welcome = admitted.welcome;
     this.serverId = admitted.serverId;
     this.facts = facts;
-    this.#line = line;
-    line.onEvent = (event) => this.onEvent(event);
+    this.#connection = connection;
+    connection.onEvent = (event) => this.onEvent(event);
   }
 
   /**
@@ -83,23 +83,23 @@ export class PathConnection {
     const { socket, address, notes } = await dial(target, handlers.limitNs, handlers.signal);
     handlers.onAnswer();
     const { name, port, localAddress } = target;
-    const end: PathEnd = { name, address, port, localAddress };
-    const line = new SessionLine(socket, formatEndpoint(address, port), {
+    const end: ConnectedTarget = { name, address, port, localAddress };
+    const connection = new SessionConnection(socket, formatEndpoint(address, port), {
       ...deps,
       version: VERSION,
       answerLimit: handlers.limitNs,
     });
-    line.begin();
-    line.onEvent = (event) => {
+    connection.begin();
+    connection.onEvent = (event) => {
       if (event.tag === 'queued') handlers.onQueued(event.place);
     };
     try {
-      const admitted = await line.next('welcome', handlers.signal);
-      const facts = await hostPath(address, line.localAddress);
-      return new PathConnection(end, line, admitted, facts, notes);
+      const admitted = await connection.next('welcome', handlers.signal);
+      const facts = await hostPath(address, connection.localAddress);
+      return new PathConnection(end, connection, admitted, facts, notes);
     } catch (error) {
       // A client that gives up leaves the queue.
-      line.close();
+      connection.close();
       throw error;
     }
   }
@@ -110,7 +110,7 @@ export class PathConnection {
    * @throws other errors, which were thrown while a message was handled
    */
   get failure(): NetError | undefined {
-    const { failure } = this.#line;
+    const { failure } = this.#connection;
     if (failure === undefined || failure instanceof NetError) return failure;
     throw failure;
   }
@@ -121,7 +121,7 @@ export class PathConnection {
    * @returns the server's report; `null` if no test was open
    */
   async leaveTest(): Promise<ServerReport | null> {
-    return this.#line.session.state === 'open' ? this.stopTest([], true) : null;
+    return this.#connection.session.state === 'open' ? this.stopTest([], true) : null;
   }
 
   /**
@@ -130,18 +130,18 @@ export class PathConnection {
    * @returns what the server granted
    */
   async openTest(spec: TestSpec, signal: AbortSignal | null, capture: boolean): Promise<EventOf<'accepted'>> {
-    const { state } = this.#line.session;
+    const { state } = this.#connection.session;
     if (state !== 'idle') this.fail('ERR_PEER_LOST', `the test before did not end (${state})`);
-    this.#line.session.open(spec, monotonicNow(), capture);
-    this.#line.pump();
-    return this.#line.next('accepted', signal);
+    this.#connection.session.open(spec, monotonicNow(), capture);
+    this.#connection.pump();
+    return this.#connection.next('accepted', signal);
   }
 
   /** Starts the test that was opened. */
   async startTest(signal: AbortSignal | null): Promise<void> {
-    this.#line.session.start(monotonicNow());
-    this.#line.pump();
-    await this.#line.next('started', signal);
+    this.#connection.session.start(monotonicNow());
+    this.#connection.pump();
+    await this.#connection.next('started', signal);
   }
 
   /**
@@ -149,23 +149,23 @@ export class PathConnection {
    * result.
    */
   async stopTest(sent: readonly SenderReport[], aborted: boolean): Promise<ServerReport> {
-    this.#line.session.stop(sent, aborted, monotonicNow());
-    this.#line.pump();
-    const { result } = await this.#line.next('result', null);
+    this.#connection.session.stop(sent, aborted, monotonicNow());
+    this.#connection.pump();
+    const { result } = await this.#connection.next('result', null);
     this.serverHost = result.host ?? this.serverHost;
     return result;
   }
 
   /** Ends the session with an error. */
   fail(code: ErrorCode, message: string): void {
-    this.#line.session.fail(code, message);
-    this.#line.pump();
+    this.#connection.session.fail(code, message);
+    this.#connection.pump();
   }
 
   /** Says goodbye to the server and closes the connection. */
   close(): void {
-    this.#line.session.bye();
-    this.#line.pump();
-    this.#line.close();
+    this.#connection.session.bye();
+    this.#connection.pump();
+    this.#connection.close();
   }
 }

@@ -8,10 +8,10 @@ import { NS_PER_MS } from '../../../core/time.ts';
 import { type ImpairmentPlan, seededRandom } from '../../../measure/impairment.ts';
 import { TestBoard } from '../../../measure/test-board.ts';
 import type { UdpFlow } from '../../../wire/ipv4-udp.ts';
-import { Boundary } from '../../boundary.ts';
+import { ErrorBoundary } from '../../error-boundary.ts';
 import { monotonicNow } from '../../monotonic.ts';
 import { messagesOverUdp, PortableProbe, PortableReflect } from '../../portable/latency.ts';
-import type { DatagramPort, PortableDeps, PortableStream } from '../../portable/stream.ts';
+import type { DatagramChannel, PortableDeps, PortableStream } from '../../portable/stream.ts';
 import { PortableUdpReceive } from '../../portable/udp-receive.ts';
 import { PortableUdpSend } from '../../portable/udp-send.ts';
 import type { EndCommand, EndPlan, EndReport, EnginesRow } from './end-messages.ts';
@@ -55,7 +55,7 @@ const flow: UdpFlow = {
 /** Each test has one stream. */
 const ALONE = { id: 1, stream: 0, direction: 'upload' } as const;
 /** An error of the only stream of this thread ends the thread, which the lab detects. */
-const ALONE_HERE = new Boundary((error) => {
+const ALONE_HERE = new ErrorBoundary((error) => {
   throw error;
 });
 let paths: Readonly<Record<EnginesRow, PacketPath>> | undefined;
@@ -78,14 +78,14 @@ function openStream({ row, role, spec, token }: Extract<EndCommand, { tag: 'open
       socket: null,
     },
     bulk: NO_BULK,
-    lookedAt: () => Number.POSITIVE_INFINITY,
+    lastTurnAt: () => Number.POSITIVE_INFINITY,
     report: (message) => report({ tag: 'stream', report: message }),
     boundary: ALONE_HERE,
   };
   return create(deps, portOnPath(path, flow));
 }
 
-function create(deps: PortableDeps, port: DatagramPort): PortableStream {
+function create(deps: PortableDeps, port: DatagramChannel): PortableStream {
   switch (deps.plan.role) {
     case 'send':
       return new PortableUdpSend(deps, port);
@@ -100,7 +100,7 @@ function create(deps: PortableDeps, port: DatagramPort): PortableStream {
   }
 }
 
-async function obey(command: EndCommand): Promise<void> {
+async function execute(command: EndCommand): Promise<void> {
   switch (command.tag) {
     case 'connect': {
       const { plain, winze } = sockets;
@@ -135,7 +135,7 @@ async function obey(command: EndCommand): Promise<void> {
   }
 }
 
-parent.on('message', obey);
+parent.on('message', execute);
 setInterval(() => {
   const now = monotonicNow();
   for (const path of Object.values(paths ?? {})) path.tick(now);

@@ -4,7 +4,7 @@
  * @module
  */
 import { decodeIpv4Udp, encodeIpv4Udp, type UdpFlow } from '../../../wire/ipv4-udp.ts';
-import type { DatagramPort } from '../../portable/stream.ts';
+import type { DatagramChannel } from '../../portable/stream.ts';
 
 /** Carries IP packets to the other end, with or without a tunnel. */
 export interface PacketPath {
@@ -19,14 +19,14 @@ export interface PacketPath {
 }
 
 /** Creates the port of one stream on a path. Packets of other flows are dropped. */
-export function portOnPath(path: PacketPath, flow: UdpFlow): DatagramPort {
+export function portOnPath(path: PacketPath, flow: UdpFlow): DatagramChannel {
   const back: UdpFlow = {
     source: flow.destination,
     destination: flow.source,
     sourcePort: flow.destinationPort,
     destinationPort: flow.sourcePort,
   };
-  const port: DatagramPort = {
+  const port: DatagramChannel = {
     send: (bytes) => path.send(encodeIpv4Udp(flow, bytes)),
     queued: () => path.queued(),
     onDatagram: () => {},

@@ -8,7 +8,7 @@
 import type { LabLine, LabLink } from '../../../core/shapes/lab.ts';
 import { NS_PER_MS, NS_PER_S, NS_PER_US } from '../../../core/time.ts';
 import type { FarSide } from '../sides/far-side.ts';
-import { HERE, type Side } from '../sides/side.ts';
+import { LOCAL_SIDE, type Side } from '../sides/side.ts';
 import type { RelayCounts } from './relay.ts';
 import { type RunningRelay, startRelay } from './relay-host.ts';
 
@@ -53,17 +53,17 @@ export interface Link {
  *
  * @throws NetError `ERR_UNSUPPORTED` with what is missing
  */
-export async function makeLink(line: LabLine, far: FarSide): Promise<Link> {
-  const sides = [HERE, far] as const;
+export async function createLink(line: LabLine, far: FarSide): Promise<Link> {
+  const sides = [LOCAL_SIDE, far] as const;
   const impaired = line.delay_ns > 0 || line.loss_ratio > 0;
   for (const side of sides) await side.run(['ip', 'link', 'set', 'lo', 'up']);
   if (!impaired && (line.rate_bps === null || (await hasQueue('tbf')))) {
-    await makeVeth(line, far);
+    await createVeth(line, far);
     if (line.rate_bps !== null) await shape(sides, tbf(line.rate_bps));
     return vethLink(line, sides, line.rate_bps === null ? null : 'tbf');
   }
   if (await hasQueue('netem')) {
-    await makeVeth(line, far);
+    await createVeth(line, far);
     await shape(sides, netem(line));
     const link = vethLink(line, sides, 'netem');
     // netem would drop and delay whole GSO packets of 64 KiB.
@@ -73,11 +73,11 @@ export async function makeLink(line: LabLine, far: FarSide): Promise<Link> {
   return relayLink(line, far);
 }
 
-async function makeVeth(line: LabLine, far: FarSide): Promise<void> {
+async function createVeth(line: LabLine, far: FarSide): Promise<void> {
   const mtu = ['mtu', String(line.mtu_bytes)];
   const peer = ['peer', 'name', LINE_DEVICE, 'netns', String(far.pid)];
-  await HERE.run(['ip', 'link', 'add', LINE_DEVICE, ...mtu, 'type', 'veth', ...peer]);
-  await configure(HERE, NEAR_ADDRESS, line.mtu_bytes);
+  await LOCAL_SIDE.run(['ip', 'link', 'add', LINE_DEVICE, ...mtu, 'type', 'veth', ...peer]);
+  await configure(LOCAL_SIDE, NEAR_ADDRESS, line.mtu_bytes);
   await configure(far, FAR_ADDRESS, line.mtu_bytes);
 }
 
@@ -102,10 +102,10 @@ async function relayLink(line: LabLine, far: FarSide): Promise<Link> {
     seed: SEED,
   });
   const queue = ['txqueuelen', String(RELAY_DEVICE_PACKETS)];
-  await HERE.run(['ip', 'link', 'set', LINE_DEVICE, ...queue]);
-  await HERE.run(['ip', 'link', 'set', FAR_DEVICE_AT_BIRTH, ...queue]);
-  await HERE.run(['ip', 'link', 'set', FAR_DEVICE_AT_BIRTH, 'netns', String(far.pid), 'name', LINE_DEVICE]);
-  await configure(HERE, NEAR_ADDRESS, line.mtu_bytes);
+  await LOCAL_SIDE.run(['ip', 'link', 'set', LINE_DEVICE, ...queue]);
+  await LOCAL_SIDE.run(['ip', 'link', 'set', FAR_DEVICE_AT_BIRTH, ...queue]);
+  await LOCAL_SIDE.run(['ip', 'link', 'set', FAR_DEVICE_AT_BIRTH, 'netns', String(far.pid), 'name', LINE_DEVICE]);
+  await configure(LOCAL_SIDE, NEAR_ADDRESS, line.mtu_bytes);
   await configure(far, FAR_ADDRESS, line.mtu_bytes);
   return {
     facts: { ...line, kind: 'relay', impaired_by: 'relay' },
@@ -125,8 +125,8 @@ async function configure(side: Side, address: string, mtu: number): Promise<void
 async function hasQueue(kind: 'tbf' | 'netem'): Promise<boolean> {
   const options = kind === 'tbf' ? ['rate', '1gbit', 'burst', '1mb', 'latency', '1ms'] : ['delay', '1ms'];
   try {
-    await HERE.run(['tc', 'qdisc', 'add', 'dev', 'lo', 'root', kind, ...options]);
-    await HERE.run(['tc', 'qdisc', 'del', 'dev', 'lo', 'root']);
+    await LOCAL_SIDE.run(['tc', 'qdisc', 'add', 'dev', 'lo', 'root', kind, ...options]);
+    await LOCAL_SIDE.run(['tc', 'qdisc', 'del', 'dev', 'lo', 'root']);
     return true;
   } catch {
     // No such module, or no tc: the relay is used instead.

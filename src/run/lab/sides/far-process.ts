@@ -10,16 +10,16 @@ import { messageOf, NetError } from '../../../core/errors.ts';
 import { serve } from '../../server/server.ts';
 import { mountOwn } from '../mounts.ts';
 import type { FarReport, FarRequest } from './far-messages.ts';
-import { HERE } from './side.ts';
+import { LOCAL_SIDE } from './side.ts';
 
 const report = (message: FarReport): void => void process.send?.(message);
 
 async function answer(request: FarRequest): Promise<string | number> {
   switch (request.tag) {
     case 'run':
-      return HERE.run(request.argv, request.input);
+      return LOCAL_SIDE.run(request.argv, request.input);
     case 'start': {
-      const { pid, ended } = await HERE.start(request.argv, request.name);
+      const { pid, ended } = await LOCAL_SIDE.start(request.argv, request.name);
       ended.then((said) => report({ tag: 'ended', id: request.id, said }));
       return pid;
     }

@@ -36,7 +36,7 @@ const TIMEOUT_MS = 15_000;
 const KEPT_CHARACTERS = 2000;
 
 /** The end in whose namespace this process runs. */
-export const HERE: Side = { run, start };
+export const LOCAL_SIDE: Side = { run, start };
 
 function run(argv: readonly string[], input = ''): Promise<string> {
   const [command = '', ...rest] = argv;

@@ -23,7 +23,7 @@ const FILE_MODE = 0o644;
 
 /** Who has a device. A process that has ended is `null`. */
 export interface Claim {
-  readonly carrier: number | null;
+  readonly owner: number | null;
   readonly guardian: number | null;
   /** PID of the tunnel's process in another PID namespace, where it cannot be looked up from here. */
   readonly elsewhere: number | null;
@@ -74,8 +74,8 @@ export function readClaim(device: string): Claim {
   }
   const [first, second] = text.split('\n').map(readLine);
   const elsewhere = first && first.namespace !== null && first.namespace !== pidNamespace() ? first.pid : null;
-  if (elsewhere !== null) return { carrier: null, guardian: null, elsewhere };
-  return { carrier: runningPid(first), guardian: runningPid(second), elsewhere };
+  if (elsewhere !== null) return { owner: null, guardian: null, elsewhere };
+  return { owner: runningPid(first), guardian: runningPid(second), elsewhere };
 }
 
 function withOwnFile<T>(path: string, guardian: number, act: (own: string) => T): T {
@@ -97,9 +97,9 @@ function lineFor(pid: number): string {
 
 async function untilFree(device: string): Promise<void> {
   for (let waitedMs = 0; ; waitedMs += POLL_MS) {
-    const { carrier, guardian, elsewhere } = readClaim(device);
-    if (carrier !== null) {
-      const message = `${device} is up already, by process ${carrier}; end that with: winze tunnel down ${device}`;
+    const { owner, guardian, elsewhere } = readClaim(device);
+    if (owner !== null) {
+      const message = `${device} is up already, by process ${owner}; end that with: winze tunnel down ${device}`;
       throw new NetError('ERR_USAGE', message);
     }
     if (elsewhere !== null && (await isServed(socketPath(device)))) {

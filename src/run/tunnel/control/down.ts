@@ -22,16 +22,16 @@ const LIMIT_MS = 30_000;
  * @throws NetError `ERR_USAGE` when the device is not a tunnel of winze, `ERR_UNSUPPORTED` when it cannot be ended
  */
 export async function downTunnel(device: string): Promise<void> {
-  const { carrier, guardian, elsewhere } = readClaim(device);
-  if (carrier === null && guardian === null) throw await notOurs(device, elsewhere);
-  if (carrier !== null) terminate(carrier);
+  const { owner, guardian, elsewhere } = readClaim(device);
+  if (owner === null && guardian === null) throw await notOurs(device, elsewhere);
+  if (owner !== null) terminate(owner);
   for (let waitedMs = 0; waitedMs < LIMIT_MS; waitedMs += POLL_MS) {
     await delay(POLL_MS);
     const now = readClaim(device);
-    if (now.carrier !== carrier && now.guardian !== guardian) return;
-    if (now.carrier === null && now.guardian === null) return;
+    if (now.owner !== owner && now.guardian !== guardian) return;
+    if (now.owner === null && now.guardian === null) return;
   }
-  const message = `${device}: process ${carrier ?? guardian} has not ended in ${LIMIT_MS / 1000} s; a snippet of PreDown or PostDown may hang`;
+  const message = `${device}: process ${owner ?? guardian} has not ended in ${LIMIT_MS / 1000} s; a snippet of PreDown or PostDown may hang`;
   throw new NetError('ERR_UNSUPPORTED', message);
 }
 

@@ -5,7 +5,7 @@
  * ```text
  * received   RECEIVE_MESSAGES messages of 64 KiB, each with the datagrams that UDP_GRO joined
  * device     result of a read from the TUN device: virtio-net header and packet
- * opened     decrypted packets of one such message, and a verdict on each
+ * decrypted  decrypted packets of one such message, and a verdict on each
  * outgoing   encrypted datagrams, one after the other
  * joined     packets to be written to the TUN device
  * scratches  one packet for each thread, while it is encrypted or decrypted
@@ -19,15 +19,15 @@ import type { Libc } from '../../../native/libc.ts';
 import type { Memory } from '../../../native/memory/memory.ts';
 import { CIPHER_HEADROOM } from '../../../native/udp/packet-bounds.ts';
 import { MESSAGE_BYTES } from '../../../native/udp/udp-receiver.ts';
-import { VERDICT_BYTES } from './opening.ts';
+import { VERDICT_BYTES } from './message-decrypter.ts';
 
 /** Messages that one recvmmsg() receives at most: 512 KiB of buffers. */
 export const RECEIVE_MESSAGES = 8;
 /** Most packets decrypted in one job: twice what UDP_GRO joins (UDP_GRO_CNT_MAX of Linux is 64). */
-export const OPENED_PACKETS = 128;
+export const DECRYPTED_PACKETS = 128;
 /** Largest IP packet, with the virtio-net header before it and padding and tag after it. */
 const PACKET_BYTES = 65_536 + 64;
-const OPENED_BYTES = MESSAGE_BYTES + OPENED_PACKETS * (CIPHER_HEADROOM + 16);
+const DECRYPTED_BYTES = MESSAGE_BYTES + DECRYPTED_PACKETS * (CIPHER_HEADROOM + 16);
 const OUTGOING_BYTES = 512 * 1024;
 
 /** The memory and the offsets of its parts. */
@@ -35,7 +35,7 @@ export interface Arena {
   readonly memory: Memory;
   readonly received: number;
   readonly device: number;
-  readonly opened: number;
+  readonly decrypted: number;
   readonly verdicts: number;
   readonly outgoing: { readonly begin: number; readonly end: number };
   readonly joined: { readonly begin: number; readonly end: number };
@@ -64,8 +64,8 @@ export function createArena(allocator: Pick<Libc, 'allocate' | 'free'>, joinedBy
   };
   const received = place(RECEIVE_MESSAGES * MESSAGE_BYTES);
   const device = place(PACKET_BYTES);
-  const opened = place(OPENED_BYTES);
-  const verdicts = place(VERDICT_BYTES * OPENED_PACKETS);
+  const decrypted = place(DECRYPTED_BYTES);
+  const verdicts = place(VERDICT_BYTES * DECRYPTED_PACKETS);
   const outgoing = place(OUTGOING_BYTES);
   const joined = place(joinedBytes);
   const scratches = Array.from({ length: threads }, () => place(PACKET_BYTES));
@@ -74,7 +74,7 @@ export function createArena(allocator: Pick<Libc, 'allocate' | 'free'>, joinedBy
     memory,
     received,
     device,
-    opened,
+    decrypted,
     verdicts,
     outgoing: { begin: outgoing, end: outgoing + OUTGOING_BYTES },
     joined: { begin: joined, end: joined + joinedBytes },

@@ -8,7 +8,7 @@ import type { Libc } from '../../../native/libc.ts';
 import type { Memory } from '../../../native/memory/memory.ts';
 import { loadOpenssl } from '../../../native/openssl.ts';
 import { createPacketCipher, type PacketCipher } from '../../../native/packet-cipher.ts';
-import { checkOpening, checkSealing } from '../../../native/udp/packet-bounds.ts';
+import { checkDecryption, checkEncryption } from '../../../native/udp/packet-bounds.ts';
 
 const LENGTHS = [0, 1, 16, 63, 64, 65, 1420];
 /** High half of a counter that differs from the low half, so that swapped halves are detected. */
@@ -70,13 +70,13 @@ export class AeadCipher implements PacketCipher {
   }
 
   seal(key: Uint8Array, high: number, low: number, input: number, length: number, output: number): void {
-    checkSealing(this.#arena, key, input, length, output);
+    checkEncryption(this.#arena, key, input, length, output);
     const text = this.#bytes.subarray(input, input + length);
     this.#keyOf(key).seal(high, low, text, this.#bytes.subarray(output, output + length + TAG_BYTES));
   }
 
   open(key: Uint8Array, high: number, low: number, input: number, length: number, output: number): boolean {
-    checkOpening(this.#arena, key, input, length, output);
+    checkDecryption(this.#arena, key, input, length, output);
     const sealed = this.#bytes.subarray(input, input + length);
     return this.#keyOf(key).open(high, low, sealed, this.#bytes.subarray(output, output + length - TAG_BYTES));
   }

@@ -14,9 +14,9 @@ import { KEEPALIVE, OpenedMessage, REFUSED } from '../../../tunnel/wireguard/ope
 import type { PeerKeypair } from '../../../tunnel/wireguard/peer/peer.ts';
 import { VIRTIO_NET_HEADER_BYTES } from '../../../wire/virtio-net.ts';
 import { KEEPALIVE_BYTES, MESSAGE_DATA } from '../../../wire/wireguard.ts';
-import { type Arena, OPENED_PACKETS } from './arena.ts';
-import type { Lanes } from './lanes/lanes.ts';
-import { type Opening, type OpenJob, openStride, VERDICT_BYTES } from './opening.ts';
+import { type Arena, DECRYPTED_PACKETS } from './arena.ts';
+import type { CipherThreads } from './cipher-threads/cipher-threads.ts';
+import { type DecryptJob, decryptedStride, type MessageDecrypter, VERDICT_BYTES } from './message-decrypter.ts';
 import type { DatagramSource, PacketPort, Remote } from './ports.ts';
 
 /** The parts that receiving needs. */
@@ -24,8 +24,8 @@ export interface InboundDeps {
   readonly packets: PacketPort;
   readonly datagrams: DatagramSource;
   readonly arena: Arena;
-  readonly opening: Opening;
-  readonly lanes: Lanes;
+  readonly decrypter: MessageDecrypter;
+  readonly cipherThreads: CipherThreads;
   readonly coalescer: Coalescer;
   readonly device: TunnelDevice;
 }
@@ -84,7 +84,7 @@ export class Inbound {
     for (let at = begin; at < end; ) {
       const run = this.#runOf(at, segment, end);
       if (run === 0) this.#leaveToEngine(at, Math.min(segment, end - at), source, now);
-      else this.#openRun(at, segment, Math.min(end, at + run * segment), run, outerEcn, now);
+      else this.#decryptRun(at, segment, Math.min(end, at + run * segment), run, outerEcn, now);
       at += Math.max(1, run) * segment;
     }
   }
@@ -96,7 +96,7 @@ export class Inbound {
       Math.min(segment, end - from) >= KEEPALIVE_BYTES && view.getUint32(from, true) === MESSAGE_DATA;
     if (!isData(at)) return 0;
     // Without helper threads, each packet is best checked while it is in the cache.
-    const most = this.#deps.lanes.isEmpty ? 1 : OPENED_PACKETS;
+    const most = this.#deps.cipherThreads.isEmpty ? 1 : DECRYPTED_PACKETS;
     const index = view.getUint32(at + 4, true);
     let run = 1;
     for (let next = at + segment; run < most && next < end && isData(next); next += segment) {
@@ -113,8 +113,8 @@ export class Inbound {
     device.handleDatagram(arena.memory.bytes.subarray(at, at + length), source.anew(), now);
   }
 
-  #openRun(at: number, segment: number, end: number, run: number, outerEcn: number, now: Instant): void {
-    const { arena, device, lanes, opening } = this.#deps;
+  #decryptRun(at: number, segment: number, end: number, run: number, outerEcn: number, now: Instant): void {
+    const { arena, device, cipherThreads, decrypter } = this.#deps;
     const { view } = arena.memory;
     const index = view.getUint32(at + 4, true);
     if (this.#keypair?.localIndex !== index) {
@@ -123,17 +123,22 @@ export class Inbound {
     }
     const keypair = this.#keypair;
     if (!keypair) return;
-    const job: OpenJob = { at, segment, end, out: arena.opened, verdicts: arena.verdicts };
-    opening.begin(keypair.receiveKey, job);
-    lanes.share('open', keypair.receiveKey, [run, at, segment, end, job.out, job.verdicts], this.#openOne);
+    const job: DecryptJob = { at, segment, end, out: arena.decrypted, verdicts: arena.verdicts };
+    decrypter.begin(keypair.receiveKey, job);
+    cipherThreads.share(
+      'decrypt',
+      keypair.receiveKey,
+      [run, at, segment, end, job.out, job.verdicts],
+      this.#decryptOne,
+    );
     this.#message.outerEcn = outerEcn;
     for (let i = 0; i < run; i++) {
       const length = Math.min(segment, end - at - i * segment);
-      this.#deliver(keypair, length, arena.opened + i * openStride(segment), i, now);
+      this.#deliver(keypair, length, arena.decrypted + i * decryptedStride(segment), i, now);
     }
   }
 
-  readonly #openOne = (i: number): void => this.#deps.opening.open(i);
+  readonly #decryptOne = (i: number): void => this.#deps.decrypter.decrypt(i);
 
   /** Checks message `i` of a run, and passes on the packet inside. */
   #deliver(keypair: PeerKeypair, length: number, packet: number, i: number, now: Instant): void {

@@ -17,12 +17,12 @@ import type { TunnelDevice } from '../../../tunnel/wireguard/device.ts';
 import type { TunnelEvent } from '../../../tunnel/wireguard/events.ts';
 import type { DeviceReport } from '../device/thread-messages.ts';
 import type { Arena } from './arena.ts';
+import type { CipherThreads } from './cipher-threads/cipher-threads.ts';
 import { Inbound } from './inbound.ts';
-import type { Lanes } from './lanes/lanes.ts';
-import { Opening } from './opening.ts';
+import { MessageDecrypter } from './message-decrypter.ts';
 import { Outbound } from './outbound.ts';
+import { PacketEncrypter } from './packet-encrypter.ts';
 import type { DatagramPort, PacketPort, Remote, SocketReady, WaitPort } from './ports.ts';
-import { Sealing } from './sealing.ts';
 
 /** Longest wait. */
 const MAX_WAIT = NS_PER_S;
@@ -39,7 +39,7 @@ export interface TunnelParts {
   readonly waiting: WaitPort;
   readonly arena: Arena;
   readonly cipher: PacketCipher;
-  readonly lanes: Lanes;
+  readonly cipherThreads: CipherThreads;
   readonly now: Clock;
   readonly report: (report: DeviceReport) => void;
 }
@@ -53,17 +53,17 @@ export class LinuxTunnel {
   #isGone = false;
 
   constructor(parts: TunnelParts) {
-    const { device, packets, datagrams, arena, cipher, lanes, now } = parts;
+    const { device, packets, datagrams, arena, cipher, cipherThreads, now } = parts;
     const { memory, joined, scratches } = arena;
     const [scratch = 0] = scratches;
     this.#parts = parts;
     device.configure({ listenPort: datagrams.port, peers: [] }, now());
     datagrams.onFailure = this.#sendFailed;
-    const common = { arena, lanes, device, packets, datagrams };
-    this.#outbound = new Outbound({ ...common, sealing: new Sealing(memory, cipher, scratch) });
+    const common = { arena, cipherThreads, device, packets, datagrams };
+    this.#outbound = new Outbound({ ...common, encrypter: new PacketEncrypter(memory, cipher, scratch) });
     this.#inbound = new Inbound({
       ...common,
-      opening: new Opening(memory, cipher, lanes.isEmpty ? null : scratch),
+      decrypter: new MessageDecrypter(memory, cipher, cipherThreads.isEmpty ? null : scratch),
       coalescer: new Coalescer(memory, joined.begin, packets.udpSegmentation),
     });
   }
@@ -119,9 +119,9 @@ export class LinuxTunnel {
 
   /** Ends the helpers, closes all parts and zeroes keys and packets. */
   close(): void {
-    const { device, packets, datagrams, arena, cipher, lanes } = this.#parts;
+    const { device, packets, datagrams, arena, cipher, cipherThreads } = this.#parts;
     device.destroy();
-    const isOurs = lanes.close();
+    const isOurs = cipherThreads.close();
     datagrams.close();
     packets.close();
     cipher.free();

@@ -16,7 +16,7 @@ import { timerJitter } from '../timer-jitter.ts';
 import { tunnelClock } from '../tunnel-clock.ts';
 import { createArena } from './arena.ts';
 import { choosePacketCipher } from './cipher.ts';
-import { Lanes } from './lanes/lanes.ts';
+import { CipherThreads } from './cipher-threads/cipher-threads.ts';
 import { LinuxDatagrams } from './linux/linux-datagrams.ts';
 import { LinuxPackets } from './linux/linux-packets.ts';
 import { LinuxWaiting } from './linux/linux-waiting.ts';
@@ -47,6 +47,6 @@ export function openTunnel(libc: Libc, plan: DeviceThreadPlan, report: (report: 
   const packets = new LinuxPackets(libc, tun, memory);
   const waiting = new LinuxWaiting(libc, plan.wakeFd, packets, datagrams);
   // Created last: if something failed after it, its threads would have to be ended.
-  const lanes = new Lanes(memory, otherScratches, (reason) => device.tellThreadLost(reason, now()));
-  return new LinuxTunnel({ device, packets, datagrams, waiting, arena, cipher, lanes, now, report });
+  const cipherThreads = new CipherThreads(memory, otherScratches, (reason) => device.tellThreadLost(reason, now()));
+  return new LinuxTunnel({ device, packets, datagrams, waiting, arena, cipher, cipherThreads, now, report });
 }

@@ -16,9 +16,9 @@ import { isOwnMessage } from '../../../tunnel/wireguard/routing-loop.ts';
 import { MAX_UDP_PAYLOAD_BYTES } from '../../../wire/ip.ts';
 import { VIRTIO_NET_HEADER_BYTES } from '../../../wire/virtio-net.ts';
 import { type Arena, DEVICE_READ_BYTES } from './arena.ts';
-import type { Lanes } from './lanes/lanes.ts';
+import type { CipherThreads } from './cipher-threads/cipher-threads.ts';
+import type { EncryptJob, PacketEncrypter } from './packet-encrypter.ts';
 import type { DatagramSink, PacketPort, Remote } from './ports.ts';
-import type { Sealing, SealJob } from './sealing.ts';
 
 /** Most reads from the device in one turn. */
 const READS_A_TURN = 64;
@@ -28,8 +28,8 @@ export interface OutboundDeps {
   readonly packets: PacketPort;
   readonly datagrams: DatagramSink;
   readonly arena: Arena;
-  readonly sealing: Sealing;
-  readonly lanes: Lanes;
+  readonly encrypter: PacketEncrypter;
+  readonly cipherThreads: CipherThreads;
   readonly device: TunnelDevice;
 }
 
@@ -61,8 +61,8 @@ export class Outbound {
 
   /** Handles one read: a packet, or a GSO packet that stands for many. All of them go to the same peer. */
   #forward(length: number, now: Instant): void {
-    const { arena, device, sealing } = this.#deps;
-    const packets = sealing.inspect(arena.device, length);
+    const { arena, device, encrypter } = this.#deps;
+    const packets = encrypter.inspect(arena.device, length);
     if (packets < 0) return device.drop(null, 'malformed-packet', now);
     const { bytes } = arena.memory;
     const packet = arena.device + VIRTIO_NET_HEADER_BYTES;
@@ -73,39 +73,39 @@ export class Outbound {
     }
     const endpoint = peer && this.#endpointOf(peer);
     // Packets too large for a datagram are passed to the engine, which drops them.
-    const isCarried = sealing.messageBytes(0, device.mtu) <= MAX_UDP_PAYLOAD_BYTES;
+    const isCarried = encrypter.messageBytes(0, device.mtu) <= MAX_UDP_PAYLOAD_BYTES;
     const first = keypair && endpoint && isCarried ? keypair.takeCounters(packets) : -1;
     if (!peer || !keypair || !endpoint || first < 0) {
-      for (let i = 0; i < packets; i++) device.handleInner(sealing.plain(i), now);
+      for (let i = 0; i < packets; i++) device.handleInner(encrypter.plain(i), now);
       return;
     }
     if (peer !== this.#peer) this.#settle(now);
     this.#peer = peer;
     this.#packets += packets;
-    this.#bytes += this.#seal(keypair, endpoint, length, first, packets);
+    this.#bytes += this.#encrypt(keypair, endpoint, length, first, packets);
   }
 
   /** Encrypts packets and adds them to the batch. Returns the octets of all messages. */
-  #seal(keypair: Keypair, endpoint: Remote, length: number, first: number, packets: number): number {
-    const { arena, datagrams, device, lanes, sealing } = this.#deps;
+  #encrypt(keypair: Keypair, endpoint: Remote, length: number, first: number, packets: number): number {
+    const { arena, datagrams, device, cipherThreads, encrypter } = this.#deps;
     const { outgoing } = datagrams;
     const { mtu } = device;
     const { remoteIndex, sendKey } = keypair;
-    const stride = sealing.messageBytes(0, mtu);
-    const lastBytes = sealing.messageBytes(packets - 1, mtu);
+    const stride = encrypter.messageBytes(0, mtu);
+    const lastBytes = encrypter.messageBytes(packets - 1, mtu);
     const bytes = (packets - 1) * stride + lastBytes;
     if (!outgoing.fits(bytes, packets)) datagrams.flush();
-    const job: SealJob = { at: arena.device, length, mtu, remoteIndex, first, out: outgoing.at, stride };
-    sealing.begin(sendKey, job);
+    const job: EncryptJob = { at: arena.device, length, mtu, remoteIndex, first, out: outgoing.at, stride };
+    encrypter.begin(sendKey, job);
     const numbers = [packets, job.at, length, mtu, remoteIndex, first, job.out, stride];
-    lanes.share('seal', sendKey, numbers, this.#sealOne);
+    cipherThreads.share('encrypt', sendKey, numbers, this.#encryptOne);
     const ecn = encapsulateEcn(arena.memory.bytes, arena.device + VIRTIO_NET_HEADER_BYTES);
     for (let i = 0; i < packets - 1; i++) outgoing.add(stride, endpoint, ecn);
     outgoing.add(lastBytes, endpoint, ecn);
     return bytes;
   }
 
-  readonly #sealOne = (i: number): void => this.#deps.sealing.seal(i);
+  readonly #encryptOne = (i: number): void => this.#deps.encrypter.encrypt(i);
 
   /** Tells the engine what was sent to the current peer. */
   #settle(now: Instant): void {

@@ -20,8 +20,8 @@
  */
 import type { Endpoint } from '../../../core/shapes/tunnel-config.ts';
 import type { Libc } from '../../../native/libc.ts';
-import type { RouteQuestion, RouteTable, Way } from '../../../native/netlink/route-table.ts';
-import { type Contact, SocketEndpoint, type Source } from '../../../native/socket-endpoint.ts';
+import type { FoundRoute, RouteQuery, RouteTable } from '../../../native/netlink/route-table.ts';
+import { type Arrival, SocketEndpoint, type Source } from '../../../native/socket-endpoint.ts';
 
 /** The lookups that are used; tests replace them. */
 export type Routes = Pick<RouteTable, 'find' | 'sourceFor'>;
@@ -56,31 +56,31 @@ export class Sources {
   /** The endpoint in the form of socket calls, with its source decided. */
   ready(endpoint: Endpoint): SocketEndpoint {
     const ready = endpoint instanceof SocketEndpoint ? endpoint : SocketEndpoint.of(this.#libc, endpoint);
-    if (ready.contact !== null) this.#settle(ready, ready.contact);
+    if (ready.arrival !== null) this.#settle(ready, ready.arrival);
     return ready;
   }
 
-  #settle(endpoint: SocketEndpoint, contact: Contact): void {
+  #settle(endpoint: SocketEndpoint, arrival: Arrival): void {
     const { source, decidedAt } = endpoint;
     if (decidedAt === this.#generation) return;
     endpoint.decidedAt = this.#generation;
-    if (decidedAt === null) endpoint.source = this.#choose(endpoint, contact);
-    else if (source && this.#find(endpoint, source.local, source.device)?.signature !== source.way)
+    if (decidedAt === null) endpoint.source = this.#choose(endpoint, arrival);
+    else if (source && this.#find(endpoint, source.local, source.device)?.signature !== source.signature)
       endpoint.source = null;
   }
 
-  #choose(endpoint: SocketEndpoint, { local, device }: Contact): Source | null {
+  #choose(endpoint: SocketEndpoint, { local, device }: Arrival): Source | null {
     const best = this.#find(endpoint, local, 0);
-    if (best?.devices.includes(device)) return { local, device: 0, way: best.signature };
+    if (best?.devices.includes(device)) return { local, device: 0, signature: best.signature };
     const back = local.length === 4 ? this.#backBy4(endpoint, local, device) : this.#backBy6(endpoint, local, device);
     if (back) return back;
-    const owner = this.#routes.find({ ...this.#question(local, 0), from: null });
-    return best && owner && !owner.devices.includes(device) ? { local, device: 0, way: best.signature } : null;
+    const owner = this.#routes.find({ ...this.#query(local, 0), from: null });
+    return best && owner && !owner.devices.includes(device) ? { local, device: 0, signature: best.signature } : null;
   }
 
   #backBy4(endpoint: SocketEndpoint, local: Uint8Array, device: number): Source | null {
-    const way = this.#find(endpoint, local, device);
-    return way && { local, device, way: way.signature };
+    const route = this.#find(endpoint, local, device);
+    return route && { local, device, signature: route.signature };
   }
 
   /**
@@ -88,18 +88,20 @@ export class Sources {
    * no source address.
    */
   #backBy6(endpoint: SocketEndpoint, local: Uint8Array, device: number): Source | null {
-    const way = this.#find(endpoint, null, device);
+    const route = this.#find(endpoint, null, device);
     const { octets, port } = endpoint;
-    const chosen = way && this.#routes.sourceFor({ ...this.#question(octets, port), from: null, device });
-    return way && chosen?.every((octet, i) => octet === local[i]) ? { local: null, device, way: way.signature } : null;
+    const chosen = route && this.#routes.sourceFor({ ...this.#query(octets, port), from: null, device });
+    return route && chosen?.every((octet, i) => octet === local[i])
+      ? { local: null, device, signature: route.signature }
+      : null;
   }
 
-  #find(endpoint: SocketEndpoint, from: Uint8Array | null, device: number): Way | null {
+  #find(endpoint: SocketEndpoint, from: Uint8Array | null, device: number): FoundRoute | null {
     const { octets, port, scope } = endpoint;
-    return this.#routes.find({ ...this.#question(octets, port), from, device: device || scope || this.#facts.device });
+    return this.#routes.find({ ...this.#query(octets, port), from, device: device || scope || this.#facts.device });
   }
 
-  #question(to: Uint8Array, toPort: number): Omit<RouteQuestion, 'from'> {
+  #query(to: Uint8Array, toPort: number): Omit<RouteQuery, 'from'> {
     const { fwmark, port: fromPort, device } = this.#facts;
     return { to, toPort, fwmark, fromPort, device };
   }

@@ -52,7 +52,7 @@ class ThreadDevice implements TunnelHostDevice {
   name: string;
   readonly opened: Promise<void>;
   readonly failed: Promise<Error>;
-  readonly #knock: () => void;
+  readonly #wake: () => void;
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
   readonly #listeners: ((event: TunnelEvent) => void)[] = [];
@@ -66,7 +66,7 @@ class ThreadDevice implements TunnelHostDevice {
     const memory = libc.allocate(8);
     // An eventfd takes a number of 64 bits, and adds it to its counter.
     memory.view.setBigUint64(0, 1n, true);
-    this.#knock = () => void libc.write(plan.wakeFd, memory.address, 8);
+    this.#wake = () => void libc.write(plan.wakeFd, memory.address, 8);
     this.failed = new Promise((resolve) => {
       this.#fail = resolve;
     });
@@ -77,7 +77,7 @@ class ThreadDevice implements TunnelHostDevice {
           this.name = report.name;
           resolve();
         } else if (report.tag === 'keylog') options.onKeylog?.(report.line);
-        else if (report.tag === 'events') for (const event of report.events) this.#tell(event);
+        else if (report.tag === 'events') for (const event of report.events) this.#emit(event);
         else if (report.tag === 'failed') {
           const error = new NetError(report.failure.code, report.failure.message);
           reject(error);
@@ -127,7 +127,7 @@ class ThreadDevice implements TunnelHostDevice {
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
       this.#worker.postMessage({ ...command, id });
-      this.#knock();
+      this.#wake();
     });
   }
 
@@ -138,7 +138,7 @@ class ThreadDevice implements TunnelHostDevice {
     else waiting?.reject(new NetError(report.failure.code, report.failure.message));
   }
 
-  #tell(event: TunnelEvent): void {
+  #emit(event: TunnelEvent): void {
     for (const listener of this.#listeners) listener(event);
   }
 

@@ -24,7 +24,7 @@ const failureOf = (error: unknown): Failure => ({
 });
 
 /** Runs a command. Returns false when the device should be closed. */
-function obey(tunnel: LinuxTunnel, command: DeviceCommand): boolean {
+function execute(tunnel: LinuxTunnel, command: DeviceCommand): boolean {
   let status: DeviceStatus | null = null;
   try {
     if (command.tag === 'status') status = tunnel.status();
@@ -48,7 +48,7 @@ try {
     const woken = tunnel.turn();
     if (!woken) continue;
     for (let next = receiveMessageOnPort(port); next && open; next = receiveMessageOnPort(port)) {
-      open = obey(tunnel, next.message as DeviceCommand);
+      open = execute(tunnel, next.message as DeviceCommand);
     }
   }
 } catch (error) {

@@ -28,13 +28,13 @@ export interface EndpointNamesDeps {
   readonly lookup: (host: string) => Promise<string>;
   readonly now: () => Instant;
   /** Calls `act` once after a delay; returns a function that cancels it. */
-  readonly later: (milliseconds: number, act: () => void) => () => void;
+  readonly schedule: (milliseconds: number, act: () => void) => () => void;
   /** Changes the endpoint of a peer. */
   readonly configure: (change: DeviceChange) => Promise<void>;
   /** Called after an endpoint was changed. */
   readonly onResolved: (publicKey: Uint8Array, host: string, endpoint: Endpoint) => void;
   /** Whether names that had an address are resolved again. */
-  readonly again: boolean;
+  readonly reresolve: boolean;
 }
 
 interface NamedPeer {
@@ -42,13 +42,13 @@ interface NamedPeer {
   readonly host: string;
   readonly port: number;
   /** Whether the peer has a persistent keepalive: then its name is resolved without waiting for packets. */
-  readonly keepsAlive: boolean;
+  readonly hasKeepalive: boolean;
   isResolved: boolean;
   pauseMs: number;
   /** The name is not resolved before this time. */
   nextAt: Instant;
-  isAsked: boolean;
-  callOff: () => void;
+  isResolving: boolean;
+  cancel: () => void;
 }
 
 /** The peers of a tunnel whose endpoints are names. */
@@ -64,15 +64,15 @@ export class EndpointNames {
       const peer: NamedPeer = {
         publicKey,
         ...endpoint,
-        keepsAlive: (persistentKeepaliveSeconds ?? 0) > 0,
+        hasKeepalive: (persistentKeepaliveSeconds ?? 0) > 0,
         isResolved: (endpoints[i] ?? null) !== null,
         pauseMs: FIRST_PAUSE_MS,
         nextAt: deps.now() + FIRST_PAUSE_MS * NS_PER_MS,
-        isAsked: false,
-        callOff: () => {},
+        isResolving: false,
+        cancel: () => {},
       };
       this.#peers.set(formatKey(publicKey), peer);
-      this.#askLater(peer);
+      this.#scheduleResolve(peer);
     }
   }
 
@@ -83,14 +83,14 @@ export class EndpointNames {
     switch (event.tag) {
       case 'response-received':
       case 'session-confirmed':
-        peer.callOff();
+        peer.cancel();
         peer.pauseMs = FIRST_PAUSE_MS;
         return;
       case 'initiation-sent':
-        if (event.attempt >= UNANSWERED_ATTEMPT) void this.#ask(peer, event.to);
+        if (event.attempt >= UNANSWERED_ATTEMPT) void this.#resolve(peer, event.to);
         return;
       case 'dropped':
-        if (event.reason === 'no-endpoint') void this.#ask(peer, null);
+        if (event.reason === 'no-endpoint') void this.#resolve(peer, null);
         return;
     }
   }
@@ -100,7 +100,7 @@ export class EndpointNames {
     const changed = peers.filter(({ endpoint, remove }) => endpoint !== undefined || remove);
     const gone = replacePeers ? [...this.#peers.keys()] : changed.map(({ publicKey }) => formatKey(publicKey));
     for (const key of gone) {
-      this.#peers.get(key)?.callOff();
+      this.#peers.get(key)?.cancel();
       this.#peers.delete(key);
     }
   }
@@ -121,19 +121,19 @@ export class EndpointNames {
    *
    * @param inUse - the present endpoint, which does not answer; `null` if there is none
    */
-  async #ask(peer: NamedPeer, inUse: Endpoint | null): Promise<void> {
-    const { lookup, now, again } = this.#deps;
-    if (peer.isAsked || now() < peer.nextAt || (inUse !== null && !again)) return;
-    peer.isAsked = true;
+  async #resolve(peer: NamedPeer, inUse: Endpoint | null): Promise<void> {
+    const { lookup, now, reresolve } = this.#deps;
+    if (peer.isResolving || now() < peer.nextAt || (inUse !== null && !reresolve)) return;
+    peer.isResolving = true;
     try {
       const address = await lookup(peer.host);
       if (address !== inUse?.address || peer.port !== inUse.port) await this.#moveTo(peer, address);
     } catch {
       // It does not resolve now. The device reports a missing endpoint, or missing answers.
     }
-    peer.isAsked = false;
+    peer.isResolving = false;
     peer.nextAt = now() + peer.pauseMs * NS_PER_MS;
-    this.#askLater(peer);
+    this.#scheduleResolve(peer);
     peer.pauseMs = Math.min(LONGEST_PAUSE_MS, 2 * peer.pauseMs);
   }
 
@@ -146,13 +146,13 @@ export class EndpointNames {
     this.#deps.onResolved(publicKey, host, endpoint);
   }
 
-  #askLater(peer: NamedPeer): void {
-    peer.callOff();
-    if (!peer.keepsAlive || peer.isResolved || !this.#isNamed(peer)) return;
-    peer.callOff = this.#deps.later(peer.pauseMs, () => {
+  #scheduleResolve(peer: NamedPeer): void {
+    peer.cancel();
+    if (!peer.hasKeepalive || peer.isResolved || !this.#isNamed(peer)) return;
+    peer.cancel = this.#deps.schedule(peer.pauseMs, () => {
       // The timer may fire slightly early.
       peer.nextAt = this.#deps.now();
-      void this.#ask(peer, null);
+      void this.#resolve(peer, null);
     });
   }
 

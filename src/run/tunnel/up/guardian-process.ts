@@ -18,7 +18,7 @@ import { createInterface } from 'node:readline';
 import { messageOf } from '../../../core/errors.ts';
 import type { UndoAction } from '../../../tunnel/up/action.ts';
 import { describeAction } from '../../../tunnel/up/words.ts';
-import { type Carrier, undoAction } from './undo-action.ts';
+import { type TunnelActions, undoAction } from './undo-action.ts';
 
 /** Time limit for each action, because nobody else would end a snippet that hangs. */
 const LIMIT_MS = 30_000;
@@ -33,7 +33,7 @@ writeSync(STDOUT, 'ready\n');
 // The reader of standard error may have ended too.
 process.stderr.on('error', () => {});
 
-const NO_CARRIER: Carrier = { close: async () => {}, saveConfig: async () => {} };
+const NO_TUNNEL: TunnelActions = { close: async () => {}, saveConfig: async () => {} };
 const left: UndoAction[] = [];
 let isAtLast = false;
 for await (const text of createInterface({ input: process.stdin })) {
@@ -47,7 +47,7 @@ for (const action of left.reverse()) {
   // The device was removed when its process ended, and its state is lost.
   if (action.tag === 'close-device' || action.tag === 'save-config') continue;
   process.stderr.write(`[#] ${describeAction(action)}\n`);
-  await undoAction(action, NO_CARRIER, AbortSignal.timeout(LIMIT_MS)).catch((error: unknown) => {
+  await undoAction(action, NO_TUNNEL, AbortSignal.timeout(LIMIT_MS)).catch((error: unknown) => {
     process.stderr.write(`winze: cannot undo: ${messageOf(error)}\n`);
   });
 }

@@ -19,7 +19,7 @@ import { type Resolver, reasonOf, systemResolver } from './resolve.ts';
 
 /** Most names that are resolved; a hub has none, and others have few. */
 const MOST_NAMES = 64;
-const PATIENCE_MS = 5000;
+const TIMEOUT_MS = 5000;
 
 /**
  * Collects the warnings, resolved endpoints and names that do not resolve.
@@ -63,7 +63,7 @@ async function lookUpNames({ peers }: TunnelConfig, lookup: Resolver['lookup']):
   const failures = new Map<string, string>();
   const asked = [...hosts].slice(0, MOST_NAMES);
   const limit = new AbortController();
-  const tooLate = delay(PATIENCE_MS, undefined, { signal: limit.signal }).catch(() => undefined);
+  const tooLate = delay(TIMEOUT_MS, undefined, { signal: limit.signal }).catch(() => undefined);
   const one = async (host: string): Promise<void> => {
     try {
       addresses.set(host, await lookup(host));
@@ -74,7 +74,7 @@ async function lookUpNames({ peers }: TunnelConfig, lookup: Resolver['lookup']):
   await Promise.race([Promise.all(asked.map(one)), tooLate]);
   limit.abort();
   for (const host of asked) {
-    if (!addresses.has(host) && !failures.has(host)) failures.set(host, `no answer in ${PATIENCE_MS / 1000} s`);
+    if (!addresses.has(host) && !failures.has(host)) failures.set(host, `no answer in ${TIMEOUT_MS / 1000} s`);
   }
   return { addresses: new Map(addresses), failures: new Map(failures) };
 }

@@ -10,7 +10,7 @@ import { runCommand, runHook } from '../control/command.ts';
 import { writeSetting } from './setting.ts';
 
 /** Actions that only the tunnel's own process can do. */
-export interface Carrier {
+export interface TunnelActions {
   readonly close: () => Promise<void>;
   readonly saveConfig: () => Promise<void>;
 }
@@ -21,7 +21,7 @@ export interface Carrier {
  * @param signal - ends a command that takes too long
  * @throws NetError if a command fails or a setting cannot be written; errors of the system
  */
-export async function undoAction(action: UndoAction, carrier: Carrier, signal?: AbortSignal): Promise<void> {
+export async function undoAction(action: UndoAction, actions: TunnelActions, signal?: AbortSignal): Promise<void> {
   const limit = signal && { signal };
   switch (action.tag) {
     case 'command':
@@ -40,10 +40,10 @@ export async function undoAction(action: UndoAction, carrier: Carrier, signal?: 
         rmSync(action.path, { force: true });
       return;
     case 'save-config':
-      await carrier.saveConfig();
+      await actions.saveConfig();
       return;
     case 'close-device':
-      await carrier.close();
+      await actions.close();
       return;
     default:
       action satisfies never;

@@ -17,7 +17,7 @@ import type { UndoAction } from '../../../tunnel/up/action.ts';
 import type { UpEvent } from '../../../tunnel/up/up-event.ts';
 import { describeAction } from '../../../tunnel/up/words.ts';
 import type { GuardianLine } from './guardian-process.ts';
-import { type Carrier, undoAction } from './undo-action.ts';
+import { type TunnelActions, undoAction } from './undo-action.ts';
 
 const ENTRY = fileURLToPath(new URL('./guardian-process.js', import.meta.url));
 /** Most guardians that are started; after that, the tunnel goes on without one. */
@@ -72,12 +72,12 @@ export class UndoList {
   }
 
   /** Runs all actions, the last first, and ends the guardian. A failure is reported, and the next action is run. */
-  async unwind(carrier: Carrier, tell: (event: UpEvent) => void): Promise<void> {
+  async unwind(actions: TunnelActions, tell: (event: UpEvent) => void): Promise<void> {
     for (let action = this.#left.at(-1); action; action = this.#left.at(-1)) {
       tell({ tag: 'step', words: describeAction(action) });
       await this.#tell(['undoing']);
       try {
-        await undoAction(action, carrier);
+        await undoAction(action, actions);
       } catch (error) {
         tell({ tag: 'warning', message: `cannot undo: ${messageOf(error)}` });
       }

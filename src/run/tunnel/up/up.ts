@@ -28,7 +28,7 @@ import { readForwardingSample } from './forwarding-samples.ts';
 import { type Prepared, prepareDevice, prepareUp } from './prepare.ts';
 import { systemResolver } from './resolve.ts';
 import { writeSetting } from './setting.ts';
-import type { Carrier } from './undo-action.ts';
+import type { TunnelActions } from './undo-action.ts';
 import { UndoList } from './undo-list.ts';
 import type { UpOptions } from './up-options.ts';
 
@@ -44,7 +44,7 @@ export async function upTunnel(options: UpOptions): Promise<void> {
   const tunnel = new UpTunnel(options, undo);
   try {
     await tunnel.up();
-    await tunnel.carry();
+    await tunnel.run();
   } catch (error) {
     // A command that was ended by the signal fails with a message of its own.
     throw options.signal.aborted ? options.signal.reason : error;
@@ -54,7 +54,7 @@ export async function upTunnel(options: UpOptions): Promise<void> {
   }
 }
 
-class UpTunnel implements Carrier {
+class UpTunnel implements TunnelActions {
   readonly #options: UpOptions;
   readonly #undo: UndoList;
   #device: TunnelHostDevice | null = null;
@@ -127,7 +127,7 @@ class UpTunnel implements Carrier {
    *
    * @throws the error of the device
    */
-  async carry(): Promise<void> {
+  async run(): Promise<void> {
     const { name, signal, onEvent } = this.#options;
     const device = this.#opened();
     const status = await device.status();
@@ -225,13 +225,13 @@ class UpTunnel implements Carrier {
     return {
       lookup: systemResolver(signal).lookup,
       now: tunnelClock(loadLibc()),
-      later: (milliseconds, act) => {
+      schedule: (milliseconds, act) => {
         const timer = setTimeout(act, milliseconds);
         return () => clearTimeout(timer);
       },
       configure: (change) => this.#opened().configure(change),
       onResolved: (publicKey, host, endpoint) => onEvent({ tag: 'resolved', publicKey, host, endpoint }),
-      again: reresolve,
+      reresolve,
     };
   }
 

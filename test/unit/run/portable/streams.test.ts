@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { TestSpec } from '../../../../src/core/shapes/spec.ts';
 import { TestBoard } from '../../../../src/measure/test-board.ts';
 import { completeSpec } from '../../../../src/measure/test-defaults.ts';
-import type { DatagramPort, PortableSocketPlan } from '../../../../src/run/portable/stream.ts';
+import type { DatagramChannel, PortableSocketPlan } from '../../../../src/run/portable/stream.ts';
 import { PortableStreams } from '../../../../src/run/portable/streams.ts';
 import type { StreamPlan, StreamReport, StreamRole } from '../../../../src/run/streams/stream-plan.ts';
 import { DATAGRAM_TYPE, OFFSET, writeStreamHeader } from '../../../../src/wire/datagram.ts';
@@ -12,7 +12,7 @@ import { DATAGRAM_TYPE, OFFSET, writeStreamHeader } from '../../../../src/wire/d
 const TOKEN = new Uint8Array(8).fill(7);
 
 /** A way for datagrams that breaks when a test says so. */
-class Port implements DatagramPort {
+class Port implements DatagramChannel {
   isBroken = false;
   isClosed = false;
   sent = 0;
@@ -71,7 +71,12 @@ async function open(role: StreamRole, spec: Partial<TestSpec>, socket: PortableS
   return id;
 }
 
-const onPort = (port: DatagramPort): PortableSocketPlan => ({ how: 'port', port, address: '192.0.2.1', remotePort: 9 });
+const onPort = (port: DatagramChannel): PortableSocketPlan => ({
+  how: 'port',
+  port,
+  address: '192.0.2.1',
+  remotePort: 9,
+});
 const of = (id: number, tag: StreamReport['tag']): readonly StreamReport[] =>
   reports.filter((report) => report.id === id && report.tag === tag);
 

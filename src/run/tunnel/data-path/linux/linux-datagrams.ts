@@ -25,7 +25,7 @@ import type { DatagramPort } from '../ports.ts';
 import { type SocketFacts, Sources } from '../sources.ts';
 
 /** How long to wait for a socket whose buffer is full before the rest is dropped. */
-const SEND_PATIENCE = 100 * NS_PER_MS;
+const SEND_TIMEOUT = 100 * NS_PER_MS;
 
 /** The sockets of a tunnel, with their buffers and source addresses. */
 export class LinuxDatagrams implements DatagramPort {
@@ -99,7 +99,7 @@ export class LinuxDatagrams implements DatagramPort {
   }
 
   flush(): void {
-    if (!this.outgoing.empty) this.outgoing.flush(SEND_PATIENCE);
+    if (!this.outgoing.empty) this.outgoing.flush(SEND_TIMEOUT);
   }
 
   configure(listenPort: number | undefined, fwmark: number | undefined): void {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Libc, loadLibc } from '../../../../../src/native/libc.ts';
-import type { RouteQuestion, Way } from '../../../../../src/native/netlink/route-table.ts';
+import type { FoundRoute, RouteQuery } from '../../../../../src/native/netlink/route-table.ts';
 import { SocketEndpoint } from '../../../../../src/native/socket-endpoint.ts';
 import type { UdpReceiver } from '../../../../../src/native/udp/udp-receiver.ts';
 import { type SocketFacts, Sources } from '../../../../../src/run/tunnel/data-path/sources.ts';
@@ -27,8 +27,8 @@ function messageBy(device: number): SocketEndpoint {
 
 /** A host with two uplinks: `ways` says by which device it goes from `from` by `device`; none is no route. */
 function hostWith(ways: Readonly<Record<string, readonly number[] | undefined>>, facts = FACTS) {
-  const asked: RouteQuestion[] = [];
-  const find = (question: RouteQuestion): Way | null => {
+  const asked: RouteQuery[] = [];
+  const find = (question: RouteQuery): FoundRoute | null => {
     asked.push(question);
     const to = question.to.join('.') === HERE ? 'owner' : `${question.from?.join('.') ?? 'any'} by ${question.device}`;
     const devices = ways[to];
@@ -95,7 +95,7 @@ describe.skipIf(!libc)('a peer that was contacted by IPv6 answers', () => {
     bytes.set(LOCAL, 40);
     const headers = { address: 0, bytes, view: new DataView(bytes.buffer) };
     const told = { headers, nameOffset: () => 0, destinationOffset: () => 40, deviceOf: () => UP1 };
-    const find = ({ to, from, device }: RouteQuestion): Way | null => {
+    const find = ({ to, from, device }: RouteQuery): FoundRoute | null => {
       if (to[15] === 1) return { devices: [UP1], signature: '' };
       const devices = device === UP1 && from === null ? byDevice : [UP0];
       return devices && { devices, signature: devices.join() };
@@ -105,7 +105,7 @@ describe.skipIf(!libc)('a peer that was contacted by IPv6 answers', () => {
   }
 
   test('by the uplink, where the kernel would choose that address there', () => {
-    expect(answer([UP1], LOCAL)).toEqual({ local: null, device: UP1, way: `${UP1}` });
+    expect(answer([UP1], LOCAL)).toEqual({ local: null, device: UP1, signature: `${UP1}` });
   });
 
   test('as the route chooses, where the kernel would choose another there, or has no way', () => {
@@ -135,7 +135,7 @@ describe.skipIf(!libc)('what was decided', () => {
   test.each([
     ['moves', [UP0]],
     ['is gone', undefined],
-  ] as const)('ends when the way %s, until the peer makes contact anew', (_name, after) => {
+  ] as const)('ends when the way %s, until the peer makes arrival anew', (_name, after) => {
     const ways: Record<string, readonly number[] | undefined> = { [best]: [UP1], owner: [UP1] };
     const { sources } = hostWith(ways);
     const endpoint = messageBy(UP1);

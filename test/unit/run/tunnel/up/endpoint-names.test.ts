@@ -37,14 +37,14 @@ function scene({ endpoint = OLD, keepalive = false, again = true }: SceneOptions
         return state.answer;
       },
       now: () => state.now,
-      later: (milliseconds, act) => {
+      schedule: (milliseconds, act) => {
         const timer = { at: state.now + milliseconds * 1e6, act };
         timers.push(timer);
         return () => void (timers.includes(timer) && timers.splice(timers.indexOf(timer), 1));
       },
       configure: async (change) => void changes.push(change),
       onResolved: (_key, host, to) => void told.push([host, to]),
-      again,
+      reresolve: again,
     },
   );
   /** Lets what was asked for be answered. */
@@ -141,7 +141,7 @@ describe('a name whose handshakes are not answered', () => {
 });
 
 describe('a name that had no address', () => {
-  test.each([true, false])('is asked for while packets want to go there (again: %s)', async (again) => {
+  test.each([true, false])('is asked for while packets want to go there (reresolve: %s)', async (again) => {
     const { state, asked, changes, happens, until } = scene({ endpoint: null, again });
     state.answer = 'EAI_AGAIN';
     await until(500);

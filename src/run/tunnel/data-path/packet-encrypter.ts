@@ -13,7 +13,7 @@ import { paddedBytes } from '../../../tunnel/wireguard/padding.ts';
 import { DATA_MESSAGE_HEADER_BYTES, MESSAGE_DATA } from '../../../wire/wireguard.ts';
 
 /** Packets to encrypt. Offsets are in the arena. */
-export interface SealJob {
+export interface EncryptJob {
   /** Offset of the octets that were read, virtio-net header included. */
   readonly at: number;
   readonly length: number;
@@ -27,13 +27,13 @@ export interface SealJob {
 }
 
 /** Encrypts one job at a time. */
-export class Sealing {
+export class PacketEncrypter {
   readonly #memory: Memory;
   readonly #cipher: PacketCipher;
   readonly #scratch: number;
   readonly #segmenter: Segmenter;
   #key: Uint8Array | null = null;
-  #job: SealJob | null = null;
+  #job: EncryptJob | null = null;
 
   /** @param scratch - room for one packet, its padding and its tag, with the cipher's headroom before it */
   constructor(memory: Memory, cipher: PacketCipher, scratch: number) {
@@ -62,14 +62,14 @@ export class Sealing {
     return this.#memory.bytes.subarray(this.#scratch, this.#scratch + length);
   }
 
-  /** Sets the key and the job. Called after `inspect` and before `seal`. */
-  begin(key: Uint8Array, job: SealJob): void {
+  /** Sets the key and the job. Called after `inspect` and before `encrypt`. */
+  begin(key: Uint8Array, job: EncryptJob): void {
     this.#key = key;
     this.#job = job;
   }
 
   /** Encrypts packet `i` and writes the message. */
-  seal(i: number): void {
+  encrypt(i: number): void {
     const job = this.#job;
     const key = this.#key;
     if (!job || !key) return;

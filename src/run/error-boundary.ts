@@ -8,7 +8,7 @@
  * Catches everything that is thrown inside: synchronously, by a promise, in a timer or in an event handler. The failure
  * ends the service of that peer only. After the first failure nothing is run inside any more.
  */
-export class Boundary {
+export class ErrorBoundary {
   readonly #onFailure: (error: unknown) => void;
   #isOver = false;
 

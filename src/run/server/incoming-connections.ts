@@ -13,10 +13,10 @@ import type { ServerMessage } from '../../session/messages.ts';
 import { HELLO_TIMEOUT, versionRefusal } from '../../session/server-session.ts';
 import { encodeControlFrame } from '../../wire/control-frame.ts';
 import { DATA_PREAMBLE_BYTES, decodePreamble, PREAMBLE_BYTES } from '../../wire/preamble.ts';
-import { Boundary } from '../boundary.ts';
+import { ErrorBoundary } from '../error-boundary.ts';
 
 /** Callbacks for new connections. */
-export interface ReceptionHandlers {
+export interface IncomingHandlers {
   /**
    * A control connection was opened.
    *
@@ -30,22 +30,22 @@ export interface ReceptionHandlers {
 }
 
 /** Time for a refused client to read the answer and close. */
-const FAREWELL_MS = 2000;
+const CLOSE_LIMIT_MS = 2000;
 
 const NOT_WINZE =
   'HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\nThis is a winze server: use winze -c.\n';
 
 /** Handles connections until their preamble was read. */
-export class Reception {
+export class IncomingConnections {
   readonly #hasSecret: boolean;
-  readonly #handlers: ReceptionHandlers;
+  readonly #handlers: IncomingHandlers;
   readonly #sockets = new Set<Socket>();
 
   /**
    * @param hasSecret - whether the server has a secret: then older protocol versions, which do not authenticate
    *   messages, are refused
    */
-  constructor(hasSecret: boolean, handlers: ReceptionHandlers) {
+  constructor(hasSecret: boolean, handlers: IncomingHandlers) {
     this.#hasSecret = hasSecret;
     this.#handlers = handlers;
   }
@@ -63,20 +63,20 @@ export class Reception {
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
     socket.on('error', () => socket.destroy());
-    const impatience = setTimeout(() => socket.destroy(), HELLO_TIMEOUT / NS_PER_MS);
-    socket.once('close', () => clearTimeout(impatience));
-    const boundary = new Boundary((error) => this.#refuse(socket, `the server failed: ${messageOf(error)}`, null));
-    let begun = new Uint8Array(0);
+    const preambleTimeout = setTimeout(() => socket.destroy(), HELLO_TIMEOUT / NS_PER_MS);
+    socket.once('close', () => clearTimeout(preambleTimeout));
+    const boundary = new ErrorBoundary((error) => this.#refuse(socket, `the server failed: ${messageOf(error)}`, null));
+    let received = new Uint8Array(0);
     const read = boundary.wrap((chunk: Uint8Array) => {
       // No preamble is longer, so that not more than this is kept of an unknown protocol.
-      const part = chunk.subarray(0, DATA_PREAMBLE_BYTES - begun.length);
-      const known = begun.length;
-      begun = joined([begun, part]);
-      const preamble = decodePreamble(begun);
+      const part = chunk.subarray(0, DATA_PREAMBLE_BYTES - received.length);
+      const known = received.length;
+      received = joined([received, part]);
+      const preamble = decodePreamble(received);
       if (preamble.tag === 'partial') return;
       socket.off('data', read);
-      clearTimeout(impatience);
-      if (preamble.tag === 'foreign') return this.#sendAway(socket, begun);
+      clearTimeout(preambleTimeout);
+      if (preamble.tag === 'foreign') return this.#refuseOtherProtocol(socket, received);
       if (preamble.tag === 'control') {
         const { version } = preamble;
         const refusal = versionRefusal(version, this.#hasSecret);
@@ -90,8 +90,8 @@ export class Reception {
     socket.on('data', read);
   }
 
-  #sendAway(socket: Socket, begun: Uint8Array): void {
-    const isHttp = /^(GET|POST|HEAD|PUT|OPTIONS|CONNECT) /.test(new TextDecoder().decode(begun.subarray(0, 8)));
+  #refuseOtherProtocol(socket: Socket, received: Uint8Array): void {
+    const isHttp = /^(GET|POST|HEAD|PUT|OPTIONS|CONNECT) /.test(new TextDecoder().decode(received.subarray(0, 8)));
     this.#refuse(socket, `speaks ${isHttp ? 'HTTP' : 'another protocol'}, not winze`, isHttp ? NOT_WINZE : null);
   }
 
@@ -103,13 +103,13 @@ export class Reception {
   }
 
   /** Closes a connection, after an answer if the client can understand one. */
-  #refuse(socket: Socket, reason: string, lastWords: string | Uint8Array | null): void {
+  #refuse(socket: Socket, reason: string, answer: string | Uint8Array | null): void {
     const client = formatEndpoint(unmapIpv4(socket.remoteAddress ?? ''), socket.remotePort ?? 0);
-    if (lastWords === null) socket.destroy();
+    if (answer === null) socket.destroy();
     else {
-      const limit = setTimeout(() => socket.destroy(), FAREWELL_MS);
+      const limit = setTimeout(() => socket.destroy(), CLOSE_LIMIT_MS);
       socket.once('close', () => clearTimeout(limit));
-      socket.end(lastWords);
+      socket.end(answer);
     }
     this.#handlers.onRefused(client, reason);
   }

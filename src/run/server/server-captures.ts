@@ -11,7 +11,7 @@ import { beginTunnelCapture, isCapturable } from '../capture/live/begin-tunnel-c
 const MAX_CAPTURES = 4;
 
 /** A capture that a client requested, accepted or refused. */
-export interface AskedCapture {
+export interface RequestedCapture {
   /** Device on which packets are captured; `null` if the capture was refused or failed to start. */
   readonly device: string | null;
   /** Ends the capture and returns the counts, or why there are none. Never rejects. */
@@ -21,7 +21,7 @@ export interface AskedCapture {
 }
 
 /** Starts captures for the clients of one server, and limits their number. */
-export class CaptureDesk {
+export class ServerCaptures {
   readonly #isAllowed: boolean;
   #running = 0;
 
@@ -37,7 +37,7 @@ export class CaptureDesk {
    *   under test: then nothing is captured, because packets are counted only for an address from which the client has a
    *   connection
    */
-  async begin(line: PathFacts | null): Promise<AskedCapture> {
+  async begin(line: PathFacts | null): Promise<RequestedCapture> {
     if (!this.#isAllowed) return refused(withoutCapture('not-allowed'));
     if (line === null || !isCapturable(line)) return refused(withoutCapture('no-path'));
     if (this.#running >= MAX_CAPTURES) return refused(withoutCapture('busy'));
@@ -59,6 +59,6 @@ export class CaptureDesk {
   }
 }
 
-function refused(counts: EndCapture): AskedCapture {
+function refused(counts: EndCapture): RequestedCapture {
   return { device: null, end: async () => counts, cancel: () => undefined };
 }

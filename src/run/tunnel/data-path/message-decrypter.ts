@@ -10,12 +10,12 @@ import { CIPHER_HEADROOM } from '../../../native/udp/packet-bounds.ts';
 import { DATA_MESSAGE_HEADER_BYTES } from '../../../wire/wireguard.ts';
 
 /** Messages to decrypt. Offsets are in the arena. */
-export interface OpenJob {
+export interface DecryptJob {
   /** Offset of the first message. The others follow at distances of `segment`, and the last ends at `end`. */
   readonly at: number;
   readonly segment: number;
   readonly end: number;
-  /** Offset for the first packet; each of the others is `openStride(segment)` after the last. */
+  /** Offset for the first packet; each of the others is `decryptedStride(segment)` after the last. */
   readonly out: number;
   /** Offset for the verdicts, of `VERDICT_BYTES` each. */
   readonly verdicts: number;
@@ -31,17 +31,17 @@ export const VERDICT_BYTES = 12;
  * Distance between decrypted packets, in octets: the size of a message and the cipher's headroom, rounded up to a
  * multiple of 16.
  */
-export function openStride(segment: number): number {
+export function decryptedStride(segment: number): number {
   return (segment + CIPHER_HEADROOM + 15) & ~15;
 }
 
 /** Decrypts one job at a time. */
-export class Opening {
+export class MessageDecrypter {
   readonly #memory: Memory;
   readonly #cipher: PacketCipher;
   readonly #scratch: number | null;
   #key: Uint8Array | null = null;
-  #job: OpenJob | null = null;
+  #job: DecryptJob | null = null;
 
   /**
    * @param scratch - room for one message, needed if several threads decrypt adjacent messages: a cipher overwrites the
@@ -54,20 +54,20 @@ export class Opening {
   }
 
   /** Sets the key and the job. */
-  begin(key: Uint8Array, job: OpenJob): void {
+  begin(key: Uint8Array, job: DecryptJob): void {
     this.#key = key;
     this.#job = job;
   }
 
   /** Decrypts message `i` and writes its verdict. */
-  open(i: number): void {
+  decrypt(i: number): void {
     const job = this.#job;
     const key = this.#key;
     if (!job || !key) return;
     const { bytes, view } = this.#memory;
     const at = job.at + i * job.segment;
     const length = Math.min(job.segment, job.end - at) - DATA_MESSAGE_HEADER_BYTES;
-    const out = job.out + i * openStride(job.segment);
+    const out = job.out + i * decryptedStride(job.segment);
     const low = view.getUint32(at + 8, true);
     const high = view.getUint32(at + 12, true);
     let input = at + DATA_MESSAGE_HEADER_BYTES;

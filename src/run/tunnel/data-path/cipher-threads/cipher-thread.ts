@@ -1,5 +1,5 @@
 /**
- * Entry of a thread that helps to encrypt and decrypt (see `lanes.ts`). It ends when the board is closed.
+ * Entry of a thread that helps to encrypt and decrypt (see `cipher-threads.ts`). It ends when the board is closed.
  *
  * @module
  */
@@ -10,13 +10,13 @@ import { loadLibc } from '../../../../native/libc.ts';
 import { monotonicNow } from '../../../monotonic.ts';
 import { ownThreadId } from '../../../thread-life.ts';
 import { choosePacketCipher } from '../cipher.ts';
-import { Opening } from '../opening.ts';
-import { Sealing } from '../sealing.ts';
-import { JobHand } from './job-hand.ts';
+import { MessageDecrypter } from '../message-decrypter.ts';
+import { PacketEncrypter } from '../packet-encrypter.ts';
 import { JobMemory } from './job-memory.ts';
+import { JobRunner } from './job-runner.ts';
 
 /** Parameters of the thread. */
-export interface LanePlan {
+export interface CipherThreadPlan {
   readonly memory: SharedArrayBuffer;
   /** Number of this helper. */
   readonly helper: number;
@@ -26,7 +26,7 @@ export interface LanePlan {
   readonly scratch: number;
 }
 
-const plan = workerData as LanePlan;
+const plan = workerData as CipherThreadPlan;
 const memory = new JobMemory(plan.memory);
 const { board } = memory;
 memory.setThreadId(plan.helper, ownThreadId());
@@ -45,11 +45,11 @@ function help(): void {
   const { primitives } = hostPrimitives(libc, monotonicNow);
   const cipher = choosePacketCipher(libc, arena, plan.scratch, primitives.aead);
   try {
-    const sealing = new Sealing(arena, cipher, plan.scratch);
-    const opening = new Opening(arena, cipher, plan.scratch);
-    const hand = new JobHand(memory, plan.helper, cipher, sealing, opening);
+    const encrypter = new PacketEncrypter(arena, cipher, plan.scratch);
+    const decrypter = new MessageDecrypter(arena, cipher, plan.scratch);
+    const runner = new JobRunner(memory, plan.helper, cipher, encrypter, decrypter);
     board.ready(plan.helper);
-    while (hand.turn());
+    while (runner.turn());
   } finally {
     cipher.free();
   }

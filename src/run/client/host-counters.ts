@@ -15,7 +15,7 @@ interface Reading {
 }
 
 /** Reads the counters at the begin and at the end of a test. */
-export class HostWatch {
+export class HostCounters {
   readonly #device: string | null;
   #cpu: CpuMeter | undefined;
   #before: Reading | undefined;

@@ -19,7 +19,7 @@ export type Gather = (
 ) => Promise<GatheredHost>;
 
 /** Gathers and caches the details. */
-export class HostDesk {
+export class HostDetailsCache {
   readonly #gather: Gather;
   readonly #isIdle: () => boolean;
   /** Details by device; `null` where nothing is known about it. */
@@ -44,7 +44,7 @@ export class HostDesk {
    *
    * @returns `null` if they are not known yet and cannot be gathered because another test is running
    */
-  async tell({ device }: PathFacts): Promise<ReportedHost | null> {
+  async detailsFor({ device }: PathFacts): Promise<ReportedHost | null> {
     if (this.#details === null || (device !== null && !this.#isSettled(device))) await this.#find(device);
     if (this.#details === null) return null;
     return { details: this.#details, link: device === null ? null : (this.#links.get(device) ?? null) };

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { Boundary } from '../../../src/run/boundary.ts';
+import { ErrorBoundary } from '../../../src/run/error-boundary.ts';
 
-const boundary = (): { readonly inside: Boundary; readonly failures: unknown[] } => {
+const boundary = (): { readonly inside: ErrorBoundary; readonly failures: unknown[] } => {
   const failures: unknown[] = [];
-  return { inside: new Boundary((error) => failures.push(error)), failures };
+  return { inside: new ErrorBoundary((error) => failures.push(error)), failures };
 };
 
 test.each<[string, () => void | Promise<void>]>([
@@ -21,7 +21,7 @@ test.each<[string, () => void | Promise<void>]>([
       throw new Error('x');
     },
   ],
-])('Boundary takes what is thrown %s, once, and does nothing afterwards', async (_when, act) => {
+])('ErrorBoundary takes what is thrown %s, once, and does nothing afterwards', async (_when, act) => {
   const { inside, failures } = boundary();
   inside.run(act);
   inside.run(act);
@@ -34,16 +34,16 @@ test.each<[string, () => void | Promise<void>]>([
   expect(failures).toHaveLength(1);
 });
 
-test('Boundary hands on arguments, and lets pass what does not fail', () => {
+test('ErrorBoundary hands on arguments, and lets pass what does not fail', () => {
   const { inside, failures } = boundary();
   const seen: unknown[] = [];
   inside.wrap((a: number, b: string) => void seen.push(a, b))(1, 'b');
   expect([seen, failures]).toEqual([[1, 'b'], []]);
 });
 
-test('Boundary takes what is thrown while a failure is handled to be of the same one', () => {
+test('ErrorBoundary takes what is thrown while a failure is handled to be of the same one', () => {
   let failures = 0;
-  const inside: Boundary = new Boundary(() => {
+  const inside: ErrorBoundary = new ErrorBoundary(() => {
     failures++;
     inside.run(() => {
       throw new Error('again');

@@ -16,8 +16,8 @@ import {
 import { PROTOCOL_VERSION } from '../../../session/messages.ts';
 import { MAX_RESPONSE_BYTES } from '../../../wire/control-frame.ts';
 import { encodeControlPreamble } from '../../../wire/preamble.ts';
-import { Boundary } from '../../boundary.ts';
 import { ControlLink } from '../../control-link.ts';
+import { ErrorBoundary } from '../../error-boundary.ts';
 import { monotonicNow } from '../../monotonic.ts';
 import { abortError } from '../abort.ts';
 import { Greeting } from './greeting.ts';
@@ -26,7 +26,7 @@ import { Greeting } from './greeting.ts';
 export type EventOf<Tag extends ClientSessionEvent['tag']> = Extract<ClientSessionEvent, { tag: Tag }>;
 
 /** One session over one connection. */
-export class SessionLine {
+export class SessionConnection {
   readonly session: ClientSession;
   /** Local address of the connection. */
   readonly localAddress: string;
@@ -36,7 +36,7 @@ export class SessionLine {
   onEvent: (event: ClientSessionEvent) => void = () => {};
   readonly #link: ControlLink;
   readonly #where: string;
-  readonly #boundary = new Boundary((error) => this.#break(error));
+  readonly #boundary = new ErrorBoundary((error) => this.#break(error));
   readonly #socket: Socket;
   readonly #greeting: Greeting;
   #waiter: { tag: string; resolve: (event: ClientSessionEvent) => void; reject: (error: Error) => void } | undefined;
@@ -71,7 +71,7 @@ export class SessionLine {
   begin(): void {
     this.#socket.on(
       'data',
-      this.#boundary.wrap((chunk: Uint8Array) => this.#greeting.meet(chunk)),
+      this.#boundary.wrap((chunk: Uint8Array) => this.#greeting.handleData(chunk)),
     );
     this.#link.begin(new Uint8Array(0), this.#boundary);
     this.pump();
@@ -134,8 +134,8 @@ export class SessionLine {
   #handle(event: ClientSessionEvent): void {
     const waiter = this.#waiter;
     if (event.tag === 'failed') {
-      const silence = event.code === 'ERR_CONNECT' ? this.#greeting.silence() : null;
-      this.#break(new NetError(event.code, silence ?? event.message));
+      const timeout = event.code === 'ERR_CONNECT' ? this.#greeting.timeoutMessage() : null;
+      this.#break(new NetError(event.code, timeout ?? event.message));
       // A lost peer reads nothing more, so the connection is reset, and the kernel does not retransmit.
       if (event.code === 'ERR_PEER_LOST') this.#link.reset();
     } else if (waiter?.tag === event.tag) {

@@ -9,9 +9,9 @@ import { loadLibc } from '../../dist/native/libc.js';
 import type { Memory } from '../../dist/native/memory/memory.js';
 import { loadOpenssl } from '../../dist/native/openssl.js';
 import { createPacketCipher } from '../../dist/native/packet-cipher.js';
-import type { LanePlan } from '../../dist/run/tunnel/data-path/lanes/lane-thread.js';
-import { Lanes } from '../../dist/run/tunnel/data-path/lanes/lanes.js';
-import { Opening, openStride, VERDICT_BYTES } from '../../dist/run/tunnel/data-path/opening.js';
+import type { CipherThreadPlan } from '../../dist/run/tunnel/data-path/cipher-threads/cipher-thread.js';
+import { CipherThreads } from '../../dist/run/tunnel/data-path/cipher-threads/cipher-threads.js';
+import { decryptedStride, MessageDecrypter, VERDICT_BYTES } from '../../dist/run/tunnel/data-path/message-decrypter.js';
 import { findInMemory } from '../support/memory-search.ts';
 import { sealedData } from '../support/sealed-packets.ts';
 
@@ -36,45 +36,45 @@ const LIMIT_MS = 60_000;
 const text = (i: number): Uint8Array => Uint8Array.from({ length: TEXT_BYTES }, (_, at) => (at * 7 + i) & 0xff);
 
 interface Stage {
-  readonly lanes: Lanes;
+  readonly cipherThreads: CipherThreads;
   readonly arena: Memory;
   readonly lost: string[];
   /** Opens all messages, and looks whether they are right. `asTold` is what the helpers are told of the last number. */
   readonly share: (asTold?: number) => void;
 }
 
-type Start = (plan: LanePlan) => void;
+type Start = (plan: CipherThreadPlan) => void;
 
-const startLane: Start = (plan) => {
-  new Worker(new URL('lane-thread.js', DATA_PATH), { workerData: plan }).on('error', () => undefined);
+const startThread: Start = (plan) => {
+  new Worker(new URL('cipher-threads/cipher-thread.js', DATA_PATH), { workerData: plan }).on('error', () => undefined);
 };
 
 /** @param key - that seals; the stage keeps no copy */
-function stage(key: Uint8Array, start: Start = startLane): Stage {
+function stage(key: Uint8Array, start: Start = startThread): Stage {
   if (!libc || !openssl) throw new Error('skipped');
   const arena = libc.allocate(BYTES);
   const lost: string[] = [];
   const cipher = createPacketCipher(libc, openssl, arena);
   if (!cipher) throw new Error('no cipher');
   const [own = 0, ...others] = SCRATCHES;
-  const lanes = new Lanes(arena, others, (reason) => lost.push(reason), start);
-  const opening = new Opening(arena, cipher, own);
+  const cipherThreads = new CipherThreads(arena, others, (reason) => lost.push(reason), start);
+  const decrypter = new MessageDecrypter(arena, cipher, own);
   for (let i = 0; i < MESSAGES; i++) arena.bytes.set(sealedData(key, 1, i, text(i)), SEALED + i * SEGMENT);
   const end = SEALED + MESSAGES * SEGMENT;
   const texts = Array.from({ length: MESSAGES }, (_, i) => text(i));
   const share = (asTold = VERDICTS): void => {
     arena.bytes.fill(0, OPENED, VERDICTS + MESSAGES * VERDICT_BYTES);
-    opening.begin(key, { at: SEALED, segment: SEGMENT, end, out: OPENED, verdicts: VERDICTS });
-    lanes.share('open', key, [MESSAGES, SEALED, SEGMENT, end, OPENED, asTold], (i) => opening.open(i));
+    decrypter.begin(key, { at: SEALED, segment: SEGMENT, end, out: OPENED, verdicts: VERDICTS });
+    cipherThreads.share('decrypt', key, [MESSAGES, SEALED, SEGMENT, end, OPENED, asTold], (i) => decrypter.decrypt(i));
     cipher.forget();
     const wrong = texts.filter((expected, i) => {
-      const at = OPENED + i * openStride(SEGMENT);
+      const at = OPENED + i * decryptedStride(SEGMENT);
       const isSame = Buffer.compare(arena.bytes.subarray(at, at + TEXT_BYTES), expected) === 0;
       return !isSame || arena.view.getUint32(VERDICTS + VERDICT_BYTES * i, true) !== 1;
     });
     if (wrong.length > 0) throw new Error(`${wrong.length} of ${MESSAGES} messages are not opened right`);
   };
-  return { lanes, arena, lost, share };
+  return { cipherThreads, arena, lost, share };
 }
 
 function shareUntil({ share }: Stage, isSo: () => boolean, asTold?: number): void {
@@ -82,18 +82,18 @@ function shareUntil({ share }: Stage, isSo: () => boolean, asTold?: number): voi
   expect(isSo()).toBe(true);
 }
 
-describe.skipIf(skipped)('lanes', { timeout: 2 * LIMIT_MS }, () => {
+describe.skipIf(skipped)('cipherThreads', { timeout: 2 * LIMIT_MS }, () => {
   const key = new Uint8Array(32).fill(5);
 
   test('go on without threads that cannot begin, and say why', () => {
     // No cipher can be tried there.
-    const made = stage(key, (plan) => startLane({ ...plan, scratch: BYTES - 100 }));
+    const made = stage(key, (plan) => startThread({ ...plan, scratch: BYTES - 100 }));
     shareUntil(made, () => made.lost.length === 2);
-    expect(made.lanes.isEmpty).toBe(true);
+    expect(made.cipherThreads.isEmpty).toBe(true);
     for (const reason of made.lost) expect(reason).toMatch(/^a packet of \d+ octets from \d+ to \d+/);
     made.share();
     expect(made.lost).toHaveLength(2);
-    expect(made.lanes.close()).toBe(true);
+    expect(made.cipherThreads.close()).toBe(true);
   });
 
   test('do again what a thread held that threw', () => {
@@ -101,7 +101,7 @@ describe.skipIf(skipped)('lanes', { timeout: 2 * LIMIT_MS }, () => {
     // Verdicts beside the arena: whoever believes it throws with its first piece.
     shareUntil(made, () => made.lost.length === 2, BYTES);
     for (const reason of made.lost) expect(reason).toMatch(/outside the bounds/);
-    expect(made.lanes.close()).toBe(true);
+    expect(made.cipherThreads.close()).toBe(true);
   });
 
   test('do again what a thread held that is no more', () => {
@@ -123,7 +123,7 @@ describe.skipIf(skipped)('lanes', { timeout: 2 * LIMIT_MS }, () => {
     });
     shareUntil(made, () => made.lost.length === 2);
     expect(made.lost).toEqual(Array(2).fill('it ended in the middle of its work'));
-    expect(made.lanes.close()).toBe(true);
+    expect(made.cipherThreads.close()).toBe(true);
   });
 
   test('tell of an exception of the caller when nobody is at the job any more', () => {
@@ -132,9 +132,10 @@ describe.skipIf(skipped)('lanes', { timeout: 2 * LIMIT_MS }, () => {
     const fails = (): void => {
       throw new RangeError('of the caller');
     };
-    for (let i = 0; i < 50; i++) expect(() => made.lanes.share('open', key, numbers, fails)).toThrow('of the caller');
+    for (let i = 0; i < 50; i++)
+      expect(() => made.cipherThreads.share('decrypt', key, numbers, fails)).toThrow('of the caller');
     made.share();
-    expect([made.lost, made.lanes.close()]).toEqual([[], true]);
+    expect([made.lost, made.cipherThreads.close()]).toEqual([[], true]);
   });
 
   test('leave no key behind, neither in what is shared nor in a thread', () => {
@@ -152,6 +153,6 @@ describe.skipIf(skipped)('lanes', { timeout: 2 * LIMIT_MS }, () => {
     const copy = needle.bytes.slice();
     expect(findInMemory(needle, room)).not.toEqual([]);
     copy.fill(0);
-    expect(made.lanes.close()).toBe(true);
+    expect(made.cipherThreads.close()).toBe(true);
   });
 });

@@ -11,16 +11,16 @@ import { DATA_HEADER_BYTES, StreamKey } from '../../wire/datagram.ts';
 import { type LinuxStreamDeps, NEVER } from './stream.ts';
 
 /** Time between two reads. Twice per keepalive interval is enough, and each read is a system call in a hot loop. */
-const LOOK_INTERVAL = KEEPALIVE_INTERVAL / 2;
+const READ_INTERVAL = KEEPALIVE_INTERVAL / 2;
 /** Most datagrams per read, so that a flood does not keep the thread busy. */
 const MOST = 64;
 
 /** Tells a UDP sender when the receiver has not been heard from. */
-export class LinuxSigns {
+export class ReceiverKeepalives {
   readonly #deps: LinuxStreamDeps;
   readonly #key: StreamKey;
   #watch: PeerWatch | undefined;
-  #lookAt: Instant = NEVER;
+  #nextReadAt: Instant = NEVER;
 
   constructor(deps: LinuxStreamDeps) {
     this.#deps = deps;
@@ -30,24 +30,24 @@ export class LinuxSigns {
   /** Starts to wait for keepalives. */
   begin(now: Instant): void {
     this.#watch = new PeerWatch(now);
-    this.#lookAt = now + LOOK_INTERVAL;
+    this.#nextReadAt = now + READ_INTERVAL;
   }
 
   /** When to call `isQuiet` again. */
-  get lookAt(): Instant {
-    return this.#lookAt;
+  get nextReadAt(): Instant {
+    return this.#nextReadAt;
   }
 
   /** Whether the receiver has not been heard from for too long, so that nothing may be sent. */
   isQuiet(now: Instant): boolean {
-    if (now >= this.#lookAt) {
-      this.#lookAt = now + LOOK_INTERVAL;
-      this.#look(now);
+    if (now >= this.#nextReadAt) {
+      this.#nextReadAt = now + READ_INTERVAL;
+      this.#read(now);
     }
     return this.#watch?.isQuiet(now) ?? false;
   }
 
-  #look(now: Instant): void {
+  #read(now: Instant): void {
     const { thread, socket } = this.#deps;
     const { scratch, recv } = thread.libc;
     for (let i = 0; i < MOST; i++) {

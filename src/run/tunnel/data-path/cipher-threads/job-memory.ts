@@ -15,7 +15,7 @@ const FAILURE_BYTES = 256;
 export class JobMemory {
   readonly shared: SharedArrayBuffer;
   readonly board: JobBoard;
-  /** Description of the job, in the order in which `job-hand.ts` reads it. */
+  /** Description of the job, in the order in which `job-runner.ts` reads it. */
   readonly numbers: Float64Array;
   readonly key: Uint8Array;
   /**

@@ -9,22 +9,22 @@
 import { Worker } from 'node:worker_threads';
 import type { Memory } from '../../../../native/memory/memory.ts';
 import { isThreadAlive } from '../../../thread-life.ts';
-import type { Failure, JobKind } from './job-board.ts';
-import { PIECE_PACKETS } from './job-hand.ts';
+import type { CipherThreadPlan } from './cipher-thread.ts';
+import type { HelperFailure, JobKind } from './job-board.ts';
 import { JobMemory } from './job-memory.ts';
-import type { LanePlan } from './lane-thread.ts';
+import { PIECE_PACKETS } from './job-runner.ts';
 
 /** Fewer packets are not shared, because waking up a thread takes longer than the work. */
 const WORTH_SHARING = 16;
 
-const startWorker = (plan: LanePlan): void => {
-  const worker = new Worker(new URL('./lane-thread.js', import.meta.url), { workerData: plan });
+const startWorker = (plan: CipherThreadPlan): void => {
+  const worker = new Worker(new URL('./cipher-thread.js', import.meta.url), { workerData: plan });
   // Failures are reported in shared memory, because the thread of a device reads no messages.
   worker.on('error', () => undefined);
 };
 
 /** The helper threads of one device. */
-export class Lanes {
+export class CipherThreads {
   readonly #memory: JobMemory;
   readonly #lost: (reason: string) => void;
   #helpers: number;
@@ -52,7 +52,7 @@ export class Lanes {
    * Calls `packet` for each packet, with the help of other threads if it is worth it. Returns when all packets are
    * done, and the helpers have dropped the key.
    *
-   * @param numbers - description of the job, as `job-hand.ts` reads it; the first is the number of packets
+   * @param numbers - description of the job, as `job-runner.ts` reads it; the first is the number of packets
    */
   share(kind: JobKind, key: Uint8Array, numbers: readonly number[], packet: (i: number) => void): void {
     const packets = numbers[0] ?? 0;
@@ -95,7 +95,7 @@ export class Lanes {
 
   readonly #isAlive = (helper: number): boolean => isThreadAlive(this.#memory.threadIdOf(helper));
 
-  #leaveOut(helper: number, failure: Failure): void {
+  #leaveOut(helper: number, failure: HelperFailure): void {
     this.#helpers--;
     const reasons = {
       failed: this.#memory.failureOf(helper),

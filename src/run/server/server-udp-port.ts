@@ -21,7 +21,7 @@ import {
   type StreamHandshake,
 } from '../../wire/datagram.ts';
 import { hmacSha256, randomOctets } from '../hmac.ts';
-import type { DatagramPort } from '../portable/stream.ts';
+import type { DatagramChannel } from '../portable/stream.ts';
 
 /** A stream that has proven its address. */
 export interface ProvenStream {
@@ -30,11 +30,11 @@ export interface ProvenStream {
   readonly address: string;
   readonly port: number;
   /** Creates a port on this socket for the stream, for an engine that does not open sockets of its own. */
-  readonly link: () => DatagramPort;
+  readonly link: () => DatagramChannel;
 }
 
 /** Callbacks of the port. */
-export interface UdpGateHandlers {
+export interface ServerUdpHandlers {
   /** Whether a test with this token expects this stream. */
   readonly isAwaited: (token: Uint8Array, stream: number) => boolean;
   /** A hello of an expected stream was received. */
@@ -46,14 +46,14 @@ export interface UdpGateHandlers {
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
 
 /** One UDP socket with the state of its streams. */
-export class UdpGate {
-  readonly #handlers: UdpGateHandlers;
+export class ServerUdpPort {
+  readonly #handlers: ServerUdpHandlers;
   readonly #key = randomOctets(32);
   /** By port, then by address: this is looked up for each datagram, and numbers are faster than strings. */
-  readonly #links = new Map<number, Map<string, DatagramPort>>();
+  readonly #links = new Map<number, Map<string, DatagramChannel>>();
   readonly #socket: Socket;
 
-  private constructor(socket: Socket, handlers: UdpGateHandlers) {
+  private constructor(socket: Socket, handlers: ServerUdpHandlers) {
     this.#socket = socket;
     this.#handlers = handlers;
   }
@@ -62,7 +62,12 @@ export class UdpGate {
    * Binds the port. `reuseAddr` is set because the connected sockets of streams use the same port. Rejects with the
    * system's error.
    */
-  static async open(address: string, port: number, ipv6Only: boolean, handlers: UdpGateHandlers): Promise<UdpGate> {
+  static async open(
+    address: string,
+    port: number,
+    ipv6Only: boolean,
+    handlers: ServerUdpHandlers,
+  ): Promise<ServerUdpPort> {
     const type = address.includes(':') ? 'udp6' : 'udp4';
     const socket = createSocket({ type, reuseAddr: true, ipv6Only, lookup: literal });
     try {
@@ -78,9 +83,9 @@ export class UdpGate {
     socket.removeAllListeners('error');
     // An ICMP error for a reply concerns one client only.
     socket.on('error', () => {});
-    const gate = new UdpGate(socket, handlers);
-    socket.on('message', (bytes: Uint8Array, from) => gate.#handle(bytes, from));
-    return gate;
+    const udpPort = new ServerUdpPort(socket, handlers);
+    socket.on('message', (bytes: Uint8Array, from) => udpPort.#handle(bytes, from));
+    return udpPort;
   }
 
   close(): void {
@@ -111,9 +116,9 @@ export class UdpGate {
     }
   }
 
-  #addLink(address: string, port: number): DatagramPort {
-    const samePort = this.#links.get(port) ?? new Map<string, DatagramPort>();
-    const link: DatagramPort = {
+  #addLink(address: string, port: number): DatagramChannel {
+    const samePort = this.#links.get(port) ?? new Map<string, DatagramChannel>();
+    const link: DatagramChannel = {
       send: (bytes) => this.#socket.send(bytes, port, address),
       queued: () => this.#socket.getSendQueueCount(),
       onDatagram: () => {},

@@ -15,14 +15,14 @@
  * CLAIM is equal to HELD.
  *
  * The owner waits only for helpers that hold a piece, and only while they are alive. The piece of a helper that has
- * ended is done again. `test/unit/run/tunnel/data-path/lanes/job-board.test.ts` goes through all interleavings of the threads.
+ * ended is done again. `test/unit/run/tunnel/data-path/cipher-threads/job-board.test.ts` goes through all interleavings of the threads.
  *
  * @module
  */
 import type { SharedWords } from '../../../shared-words.ts';
 
-/** What to do with packets: `seal` encrypts, `open` decrypts, `close` ends the helpers. */
-export type JobKind = 'seal' | 'open' | 'close';
+/** What to do with packets: `encrypt` or `decrypt` them; `close` ends the helpers. */
+export type JobKind = 'encrypt' | 'decrypt' | 'close';
 
 /** Words in a cache line of 64 octets: each helper writes to a line of its own. */
 const LINE = 16;
@@ -34,7 +34,7 @@ const LEFT_BITS = 12;
 const MOST_PIECES = (1 << LEFT_BITS) - 1;
 const KIND_MASK = 3 << LEFT_BITS;
 const JOB_SHIFT = LEFT_BITS + 2;
-const KINDS = { seal: 1 << LEFT_BITS, open: 2 << LEFT_BITS, close: 3 << LEFT_BITS } as const;
+const KINDS = { encrypt: 1 << LEFT_BITS, decrypt: 2 << LEFT_BITS, close: 3 << LEFT_BITS } as const;
 /** Values of HELD that have no kind, and so belong to no job. */
 const IDLE = 0;
 const AT_ITS_OWN = 1 << JOB_SHIFT;
@@ -57,7 +57,7 @@ const LONGEST_SLEEP_MS = 10;
 const MOST_SLEEPS = 1000;
 
 /** Why a helper is excluded: it reported a failure, its thread has ended, or it makes no progress. */
-export type Failure = 'failed' | 'gone' | 'stopped';
+export type HelperFailure = 'failed' | 'gone' | 'stopped';
 
 /** The shared words, with the operations of the owner and of the helpers. */
 export class JobBoard {
@@ -117,7 +117,10 @@ export class JobBoard {
    *
    * @param lost - called for each excluded helper, with the piece that it may have held; -1 for none
    */
-  settle(isAlive: (helper: number) => boolean, lost: (helper: number, failure: Failure, piece: number) => void): void {
+  settle(
+    isAlive: (helper: number) => boolean,
+    lost: (helper: number, failure: HelperFailure, piece: number) => void,
+  ): void {
     const claim = this.#words.load(CLAIM);
     for (const helper of this.#helpers) {
       const failure = this.#await(helper, claim, isAlive);
@@ -172,14 +175,14 @@ export class JobBoard {
    * Helper: takes pieces while there are any, or sleeps until there may be. Called in a loop.
    *
    * @param done - called after the last piece, while the owner is still waiting
-   * @param linger - called with the present CLAIM before sleeping; it may wait for a change
+   * @param spin - called with the present CLAIM before sleeping; it may wait for a change
    * @returns false when the helper should end
    */
   turn(
     helper: number,
     piece: (kind: JobKind, piece: number) => void,
     done: () => void,
-    linger: (claim: number) => void,
+    spin: (claim: number) => void,
   ): boolean {
     const claim = this.#words.load(CLAIM);
     if ((claim & KIND_MASK) === KINDS.close || this.isExpelled(helper)) return false;
@@ -187,7 +190,7 @@ export class JobBoard {
       this.#help(helper, claim, piece, done);
       return true;
     }
-    linger(claim);
+    spin(claim);
     this.#words.wait(CLAIM, claim);
     return true;
   }
@@ -214,7 +217,7 @@ export class JobBoard {
    *
    * @returns why the helper is excluded; `null` if it is not
    */
-  #await(helper: number, claim: number, isAlive: (helper: number) => boolean): Failure | null {
+  #await(helper: number, claim: number, isAlive: (helper: number) => boolean): HelperFailure | null {
     const at = HELD + LINE * helper;
     for (let looks = 0; ; looks++) {
       const held = this.#words.load(at);
@@ -228,7 +231,7 @@ export class JobBoard {
     }
   }
 
-  #leaveOut(helper: number, failure: Failure): Failure {
+  #leaveOut(helper: number, failure: HelperFailure): HelperFailure {
     this.#helpers.delete(helper);
     if (failure !== 'stopped') return failure;
     this.#isCertain = false;
@@ -239,8 +242,8 @@ export class JobBoard {
 
 function kindOf(claim: number): JobKind {
   const kind = claim & KIND_MASK;
-  if (kind === KINDS.seal) return 'seal';
-  return kind === KINDS.open ? 'open' : 'close';
+  if (kind === KINDS.encrypt) return 'encrypt';
+  return kind === KINDS.decrypt ? 'decrypt' : 'close';
 }
 
 function isSameJob(held: number, claim: number): boolean {

@@ -7,33 +7,39 @@
 import { NS_PER_US } from '../../../../core/time.ts';
 import type { PacketCipher } from '../../../../native/packet-cipher.ts';
 import { monotonicNow } from '../../../monotonic.ts';
-import type { Opening, OpenJob } from '../opening.ts';
-import type { Sealing, SealJob } from '../sealing.ts';
+import type { DecryptJob, MessageDecrypter } from '../message-decrypter.ts';
+import type { EncryptJob, PacketEncrypter } from '../packet-encrypter.ts';
 import type { JobKind } from './job-board.ts';
 import type { JobMemory } from './job-memory.ts';
 
 /** Packets in a piece: some microseconds of work. */
 export const PIECE_PACKETS = 4;
 /** How long to spin for the next job before sleeping: waking up takes longer than the time between two jobs. */
-const PATIENCE = 30 * NS_PER_US;
+const SPIN_TIME = 30 * NS_PER_US;
 
 /** A helper's loop over jobs. */
-export class JobHand {
+export class JobRunner {
   readonly #memory: JobMemory;
   readonly #helper: number;
   readonly #cipher: PacketCipher;
-  readonly #sealing: Sealing;
-  readonly #opening: Opening;
+  readonly #encrypter: PacketEncrypter;
+  readonly #decrypter: MessageDecrypter;
   /** Serial number and packets of the job whose description was read. */
   #serial = 0;
   #packets = 0;
 
-  constructor(memory: JobMemory, helper: number, cipher: PacketCipher, sealing: Sealing, opening: Opening) {
+  constructor(
+    memory: JobMemory,
+    helper: number,
+    cipher: PacketCipher,
+    encrypter: PacketEncrypter,
+    decrypter: MessageDecrypter,
+  ) {
     this.#memory = memory;
     this.#helper = helper;
     this.#cipher = cipher;
-    this.#sealing = sealing;
-    this.#opening = opening;
+    this.#encrypter = encrypter;
+    this.#decrypter = decrypter;
   }
 
   /**
@@ -42,45 +48,45 @@ export class JobHand {
    * @returns false when the helper should end
    */
   turn(): boolean {
-    return this.#memory.board.turn(this.#helper, this.#piece, this.#done, this.#linger);
+    return this.#memory.board.turn(this.#helper, this.#piece, this.#done, this.#spin);
   }
 
   readonly #piece = (kind: JobKind, piece: number): void => {
     const { board, serial } = this.#memory;
     if (serial !== this.#serial) {
-      this.#packets = kind === 'seal' ? this.#beginSealing() : this.#beginOpening();
+      this.#packets = kind === 'encrypt' ? this.#beginEncrypting() : this.#beginDecrypting();
       this.#serial = serial;
     }
     const last = Math.min(this.#packets, (piece + 1) * PIECE_PACKETS);
     for (let i = piece * PIECE_PACKETS; i < last; i++) {
       // A helper that was given up must not write: its packets are being done by another thread.
       if (board.isExpelled(this.#helper)) return;
-      if (kind === 'seal') this.#sealing.seal(i);
-      else this.#opening.open(i);
+      if (kind === 'encrypt') this.#encrypter.encrypt(i);
+      else this.#decrypter.decrypt(i);
     }
   };
 
   readonly #done = (): void => this.#cipher.forget();
 
-  readonly #linger = (claim: number): void => {
+  readonly #spin = (claim: number): void => {
     const { board } = this.#memory;
-    for (const until = monotonicNow() + PATIENCE; board.claim === claim && monotonicNow() < until; );
+    for (const until = monotonicNow() + SPIN_TIME; board.claim === claim && monotonicNow() < until; );
   };
 
-  #beginSealing(): number {
+  #beginEncrypting(): number {
     const { numbers, key } = this.#memory;
     const [packets = 0, at = 0, length = 0, mtu = 0, remoteIndex = 0, first = 0, out = 0, stride = 0] = numbers;
-    const job: SealJob = { at, length, mtu, remoteIndex, first, out, stride };
-    this.#sealing.inspect(at, length);
-    this.#sealing.begin(key, job);
+    const job: EncryptJob = { at, length, mtu, remoteIndex, first, out, stride };
+    this.#encrypter.inspect(at, length);
+    this.#encrypter.begin(key, job);
     return packets;
   }
 
-  #beginOpening(): number {
+  #beginDecrypting(): number {
     const { numbers, key } = this.#memory;
     const [packets = 0, at = 0, segment = 0, end = 0, out = 0, verdicts = 0] = numbers;
-    const job: OpenJob = { at, segment, end, out, verdicts };
-    this.#opening.begin(key, job);
+    const job: DecryptJob = { at, segment, end, out, verdicts };
+    this.#decrypter.begin(key, job);
     return packets;
   }
 }

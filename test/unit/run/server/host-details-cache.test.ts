@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type GatheredHost, type LinkFacts, NO_DETAILS } from '../../../../src/core/shapes/host-details.ts';
-import { type Gather, HostDesk } from '../../../../src/run/server/host-desk.ts';
+import { type Gather, HostDetailsCache } from '../../../../src/run/server/host-details-cache.ts';
 import { PATH } from '../../../support/control-messages.ts';
 
 const WIRED: LinkFacts = { medium: 'wired', driver: 'e1000e', duplex: 'full', speed_bps: 1e9, wireless: null };
@@ -25,40 +25,40 @@ function gathering(...all: readonly GatheredHost[]): { readonly gather: Gather; 
 
 test('is found out once, and the gateway is not told', async () => {
   const made = gathering(found(WIRED));
-  const desk = new HostDesk(() => true, made.gather);
+  const cache = new HostDetailsCache(() => true, made.gather);
   const told = { details: { ...NO_DETAILS, system: 'Debian' }, link: WIRED };
-  expect([await desk.tell(PATH), await desk.tell(PATH)]).toEqual([told, told]);
+  expect([await cache.detailsFor(PATH), await cache.detailsFor(PATH)]).toEqual([told, told]);
   expect(made.count).toBe(1);
 });
 
 test('a wireless link is asked for anew', async () => {
   const made = gathering(found(hearing(-50)), found(hearing(-80)));
-  const desk = new HostDesk(() => true, made.gather);
-  expect((await desk.tell(PATH))?.link?.wireless?.signal_dbm).toBe(-50);
-  expect((await desk.tell(PATH))?.link?.wireless?.signal_dbm).toBe(-80);
+  const cache = new HostDetailsCache(() => true, made.gather);
+  expect((await cache.detailsFor(PATH))?.link?.wireless?.signal_dbm).toBe(-50);
+  expect((await cache.detailsFor(PATH))?.link?.wireless?.signal_dbm).toBe(-80);
 });
 
-test('of a device that has nothing to tell nobody asks twice', async () => {
+test('of a device that has nothing to tell is asked for once', async () => {
   const made = gathering(found(WIRED));
-  const desk = new HostDesk(() => true, made.gather);
+  const cache = new HostDetailsCache(() => true, made.gather);
   const path = { ...PATH, device: 'wg0' };
-  expect([(await desk.tell(path))?.link, (await desk.tell(path))?.link]).toEqual([null, null]);
+  expect([(await cache.detailsFor(path))?.link, (await cache.detailsFor(path))?.link]).toEqual([null, null]);
   expect(made.count).toBe(1);
 });
 
 test('nothing is asked for while somebody tests', async () => {
   const made = gathering(found(WIRED));
   let idle = false;
-  const desk = new HostDesk(() => idle, made.gather);
-  expect(await desk.tell(PATH)).toBeNull();
+  const cache = new HostDetailsCache(() => idle, made.gather);
+  expect(await cache.detailsFor(PATH)).toBeNull();
   expect(made.count).toBe(0);
   idle = true;
-  expect(await desk.tell(PATH)).not.toBeNull();
+  expect(await cache.detailsFor(PATH)).not.toBeNull();
 });
 
 test('a test that begins ends it at once, and half of it is not believed', async () => {
   let aborted = false;
-  const desk = new HostDesk(
+  const cache = new HostDetailsCache(
     () => true,
     (_devices, { signal }) =>
       new Promise((resolve) => {
@@ -68,8 +68,8 @@ test('a test that begins ends it at once, and half of it is not believed', async
         });
       }),
   );
-  const told = desk.tell(PATH);
-  expect(await desk.tell(PATH), 'one at a time').toBeNull();
-  desk.interrupt();
+  const told = cache.detailsFor(PATH);
+  expect(await cache.detailsFor(PATH), 'one at a time').toBeNull();
+  cache.interrupt();
   expect([await told, aborted]).toEqual([null, true]);
 });

@@ -19,7 +19,7 @@ import { heardMessage } from '../../tunnel/fault/heard.ts';
 
 const TURN_MS = 20;
 /** Most packets read in a turn: on a busy host the rest is not examined. */
-const PACKETS_OF_A_TURN = 512;
+const PACKETS_PER_TURN = 512;
 /** Enough for the headers of IP and UDP with options, and the first octet of the payload. */
 const HEAD_BYTES = 128;
 const BUFFER_BYTES = 4 * 1024 * 1024;
@@ -27,7 +27,7 @@ const BUFFER_BYTES = 4 * 1024 * 1024;
 const ETHERTYPE = { 4: 0x0008, 6: 0xdd86 } as const;
 
 /** Counts messages received from the endpoint and probes it, from construction to `close`. */
-export class EndpointEar {
+export class EndpointProbe {
   readonly #endpoint: Endpoint;
   readonly #from: Uint8Array;
   readonly #libc: Libc | null;
@@ -35,11 +35,11 @@ export class EndpointEar {
   readonly #counts = { initiations: 0, responses: 0, cookies: 0, data: 0 };
   /** Descriptor of the packet socket; -1 without one. */
   readonly #fd: number;
-  readonly #knock: LinuxSocket | null;
+  readonly #datagramProbe: LinuxSocket | null;
   #udpError: string | null = null;
   #isUp: boolean | null;
   readonly #timer: NodeJS.Timeout;
-  readonly #caller: ReturnType<typeof connect> | null;
+  readonly #connection: ReturnType<typeof connect> | null;
 
   /**
    * @param fwmark - of the tunnel's own packets, which policy routing may send over another route
@@ -52,10 +52,10 @@ export class EndpointEar {
     this.#libc = loadLibc();
     this.#head = this.#libc?.allocate(HEAD_BYTES) ?? null;
     this.#fd = this.#libc && ip ? openPackets(this.#libc, ip.family) : -1;
-    this.#knock = this.#libc ? this.#openKnock(this.#libc, fwmark) : null;
+    this.#datagramProbe = this.#libc ? this.#sendDatagramProbe(this.#libc, fwmark) : null;
     this.#isUp = tcpPort === null ? true : null;
     // Without the mark, a connection might go through the tunnel itself.
-    this.#caller = tcpPort === null || fwmark !== 0 ? null : this.#call(tcpPort);
+    this.#connection = tcpPort === null || fwmark !== 0 ? null : this.#tryToConnect(tcpPort);
     this.#timer = setInterval(() => this.#turn(), TURN_MS);
   }
 
@@ -66,29 +66,29 @@ export class EndpointEar {
 
   /** Results of the probes. A host that has not answered yet counts as down. */
   get look(): EndpointLook {
-    const isUp = this.#isUp ?? (this.#caller === null ? null : false);
+    const isUp = this.#isUp ?? (this.#connection === null ? null : false);
     return { udpError: this.#udpError, isUp };
   }
 
   /** Ends the probes and frees their sockets and memory. */
   close(): void {
     clearInterval(this.#timer);
-    this.#caller?.destroy();
-    this.#knock?.close();
+    this.#connection?.destroy();
+    this.#datagramProbe?.close();
     if (this.#fd >= 0) this.#libc?.close(this.#fd);
     if (this.#head) this.#libc?.free(this.#head);
   }
 
   #turn(): void {
-    this.#listen();
-    const error = this.#knock?.pendingError() ?? 0;
+    this.#readPackets();
+    const error = this.#datagramProbe?.pendingError() ?? 0;
     if (error !== 0) this.#udpError ??= this.#libc?.errorName(error) ?? null;
   }
 
-  #listen(): void {
+  #readPackets(): void {
     const [libc, head] = [this.#libc, this.#head];
     if (libc === null || head === null || this.#fd < 0) return;
-    for (let i = 0; i < PACKETS_OF_A_TURN; i++) {
+    for (let i = 0; i < PACKETS_PER_TURN; i++) {
       const length = libc.recv(this.#fd, head.address, HEAD_BYTES, MSG.dontwait);
       if (length < 0) return;
       const message = heardMessage(head.bytes.subarray(0, length), this.#from, this.#endpoint.port);
@@ -97,7 +97,7 @@ export class EndpointEar {
   }
 
   /** Sends a datagram that WireGuard ignores: an ICMP error shows that no program has the port. */
-  #openKnock(libc: Libc, fwmark: number): LinuxSocket | null {
+  #sendDatagramProbe(libc: Libc, fwmark: number): LinuxSocket | null {
     const { address, port } = this.#endpoint;
     let socket: LinuxSocket;
     try {
@@ -125,7 +125,7 @@ export class EndpointEar {
     return socket;
   }
 
-  #call(port: number): ReturnType<typeof connect> {
+  #tryToConnect(port: number): ReturnType<typeof connect> {
     const socket = connect({ host: this.#endpoint.address, port });
     socket.once('connect', () => {
       this.#isUp = true;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { AtomicWords, type SharedWords } from '../../../../../../src/run/shared-words.ts';
-import { JobBoard, type JobKind } from '../../../../../../src/run/tunnel/data-path/lanes/job-board.ts';
+import { JobBoard, type JobKind } from '../../../../../../src/run/tunnel/data-path/cipher-threads/job-board.ts';
 import {
   exploreOrders,
   isPause,
@@ -21,7 +21,7 @@ const MOST_PIECES = 4;
 const MOST_JOBS = 4;
 const BOARD = DONE + MOST_PIECES * MOST_JOBS;
 const doneAt = (job: number, piece: number): number => DONE + MOST_PIECES * (job - 1) + piece;
-const KINDS = { seal: 1, open: 2, close: 3 } as const;
+const KINDS = { encrypt: 1, decrypt: 2, close: 3 } as const;
 
 interface Plan {
   readonly jobs: readonly (readonly [kind: JobKind, pieces: number])[];
@@ -89,7 +89,7 @@ function modelOf({ jobs, helpers, mayEnd = 0, throwing = -1, areReady = false }:
   };
 }
 
-/** What `lane-thread.ts` does. */
+/** What `cipher-thread.ts` does. */
 function helperCalls(helper: number, helpers: number, throws: boolean): ModelCall[] {
   const touch = (words: SharedWords): void => check(words.load(FREED) === 0, 'memory is touched that was freed');
   const enter: ModelCall = (words) => {
@@ -133,9 +133,9 @@ function makeReady(memory: number[], helpers: number): void {
 
 describe('in every order in which threads get their turns', () => {
   const three: Plan['jobs'] = [
-    ['seal', 2],
-    ['open', 1],
-    ['seal', 2],
+    ['encrypt', 2],
+    ['decrypt', 1],
+    ['encrypt', 2],
   ];
   test.each<[string, Plan]>([
     ['one helper', { helpers: 1, jobs: three }],
@@ -145,14 +145,14 @@ describe('in every order in which threads get their turns', () => {
       {
         helpers: 2,
         jobs: [
-          ['seal', 1],
-          ['open', 1],
+          ['encrypt', 1],
+          ['decrypt', 1],
         ],
         areReady: true,
       },
     ],
     ['a helper that ends at any point', { helpers: 1, mayEnd: 1, jobs: three.slice(0, 2) }],
-    ['two helpers, of which one ends at any point', { helpers: 2, mayEnd: 1, jobs: [['open', 1]], areReady: true }],
+    ['two helpers, of which one ends at any point', { helpers: 2, mayEnd: 1, jobs: [['decrypt', 1]], areReady: true }],
     ['a helper that throws', { helpers: 1, throwing: 0, jobs: three }],
   ])('%s: each piece is done as what it is, and the owner goes on', (_, plan) => {
     const states = exploreOrders(modelOf(plan));
@@ -235,7 +235,7 @@ test('a helper that sleeps until the numbers of jobs come round takes a piece of
     about++;
     owner.announce(kind, 3);
   };
-  announce('seal');
+  announce('encrypt');
   const helper = new JobBoard(
     new Interrupted(words, (_, expected) => {
       if (jobs > 0) return;
@@ -243,7 +243,7 @@ test('a helper that sleeps until the numbers of jobs come round takes a piece of
         owner.withdraw();
         // It has what it is about to take in its name: it is waited for only if that is of this very job.
         if (jobs > 0) owner.settle(isAlive, () => expect.unreachable());
-        announce('seal');
+        announce('encrypt');
       }
     }),
   );
@@ -251,7 +251,7 @@ test('a helper that sleeps until the numbers of jobs come round takes a piece of
   expect(
     helper.turn(
       0,
-      (kind, piece) => done.push(piece, about, kind === 'seal' ? 1 : 2),
+      (kind, piece) => done.push(piece, about, kind === 'encrypt' ? 1 : 2),
       () => {},
       () => {},
     ),
@@ -276,7 +276,7 @@ describe('a helper', () => {
     const stuck = new JobBoard(atomics);
     for (const helper of [0, 1]) stuck.enter(helper);
     for (const helper of [0, 1]) stuck.ready(helper);
-    owner.announce('open', 5);
+    owner.announce('decrypt', 5);
     const lost: unknown[] = [];
     const dropped = (...what: readonly unknown[]): void => void lost.push(what);
     stuck.turn(
@@ -301,7 +301,7 @@ describe('a helper', () => {
         () => {},
       ),
     ).toBe(false);
-    owner.announce('seal', 1);
+    owner.announce('encrypt', 1);
     owner.withdraw();
     owner.settle(isAlive, dropped);
     expect(lost).toHaveLength(1);
@@ -318,5 +318,5 @@ describe('a helper', () => {
 
 test('announce() refuses more pieces than a job has numbers for', () => {
   const board = new JobBoard(new AtomicWords(new Int32Array(JobBoard.words(1))));
-  expect(() => board.announce('seal', 4096)).toThrow(RangeError);
+  expect(() => board.announce('encrypt', 4096)).toThrow(RangeError);
 });

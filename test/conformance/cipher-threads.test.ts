@@ -6,9 +6,9 @@ import { loadLibc } from '../../dist/native/libc.js';
 import type { Memory } from '../../dist/native/memory/memory.js';
 import { loadOpenssl } from '../../dist/native/openssl.js';
 import { createPacketCipher } from '../../dist/native/packet-cipher.js';
-import { Lanes } from '../../dist/run/tunnel/data-path/lanes/lanes.js';
-import { Opening, openStride, VERDICT_BYTES } from '../../dist/run/tunnel/data-path/opening.js';
-import { Sealing } from '../../dist/run/tunnel/data-path/sealing.js';
+import { CipherThreads } from '../../dist/run/tunnel/data-path/cipher-threads/cipher-threads.js';
+import { decryptedStride, MessageDecrypter, VERDICT_BYTES } from '../../dist/run/tunnel/data-path/message-decrypter.js';
+import { PacketEncrypter } from '../../dist/run/tunnel/data-path/packet-encrypter.js';
 
 const libc = loadLibc();
 const openssl = libc && loadOpenssl(libc);
@@ -29,11 +29,11 @@ const SCRATCHES = [250_000, 330_000, 410_000, 490_000];
 const BYTES = 570_000;
 const ROUNDS = 100;
 
-describe.skipIf(skipped)('lanes', () => {
+describe.skipIf(skipped)('cipherThreads', () => {
   let arena: Memory;
-  let sealing: Sealing;
-  let opening: Opening;
-  let lanes: Lanes;
+  let encrypter: PacketEncrypter;
+  let decrypter: MessageDecrypter;
+  let cipherThreads: CipherThreads;
   const lost: string[] = [];
 
   beforeAll(() => {
@@ -42,12 +42,12 @@ describe.skipIf(skipped)('lanes', () => {
     const cipher = createPacketCipher(libc, openssl, arena);
     if (!cipher) throw new Error('no cipher');
     const [own = 0, ...others] = SCRATCHES;
-    sealing = new Sealing(arena, cipher, own);
-    opening = new Opening(arena, cipher, own);
-    lanes = new Lanes(arena, others, (reason) => lost.push(reason));
+    encrypter = new PacketEncrypter(arena, cipher, own);
+    decrypter = new MessageDecrypter(arena, cipher, own);
+    cipherThreads = new CipherThreads(arena, others, (reason) => lost.push(reason));
   });
   afterAll(() => {
-    expect(lanes.close()).toBe(true);
+    expect(cipherThreads.close()).toBe(true);
     expect(lost).toEqual([]);
   });
 
@@ -55,7 +55,7 @@ describe.skipIf(skipped)('lanes', () => {
     const length = writeSuperPacket(arena);
     for (let round = 0; round < ROUNDS; round++) {
       const key = new Uint8Array(32).fill(round >> 2);
-      expect(sealing.inspect(DEVICE, length)).toBe(PACKETS);
+      expect(encrypter.inspect(DEVICE, length)).toBe(PACKETS);
       const job = {
         at: DEVICE,
         length,
@@ -65,12 +65,12 @@ describe.skipIf(skipped)('lanes', () => {
         out: SEALED,
         stride: STRIDE,
       };
-      sealing.begin(key, job);
-      for (let i = 0; i < PACKETS; i++) sealing.seal(i);
+      encrypter.begin(key, job);
+      for (let i = 0; i < PACKETS; i++) encrypter.encrypt(i);
       const alone = arena.bytes.slice(SEALED, SEALED + PACKETS * STRIDE);
       arena.bytes.fill(0, SEALED, SEALED + PACKETS * STRIDE);
       const numbers = [PACKETS, DEVICE, length, MTU, REMOTE_INDEX, round, SEALED, STRIDE];
-      lanes.share('seal', key, numbers, (i) => sealing.seal(i));
+      cipherThreads.share('encrypt', key, numbers, (i) => encrypter.encrypt(i));
       expect(Buffer.compare(arena.bytes.subarray(SEALED, SEALED + PACKETS * STRIDE), alone), `${round}`).toBe(0);
     }
   });
@@ -78,7 +78,7 @@ describe.skipIf(skipped)('lanes', () => {
   test('open what was sealed, and tell what was changed', () => {
     const length = writeSuperPacket(arena);
     const key = new Uint8Array(32).fill(99);
-    sealing.inspect(DEVICE, length);
+    encrypter.inspect(DEVICE, length);
     const end = SEALED + PACKETS * STRIDE;
     for (let round = 0; round < ROUNDS; round++) {
       const job = {
@@ -90,20 +90,22 @@ describe.skipIf(skipped)('lanes', () => {
         out: SEALED,
         stride: STRIDE,
       };
-      sealing.inspect(DEVICE, length);
-      sealing.begin(key, job);
-      for (let i = 0; i < PACKETS; i++) sealing.seal(i);
+      encrypter.inspect(DEVICE, length);
+      encrypter.begin(key, job);
+      for (let i = 0; i < PACKETS; i++) encrypter.encrypt(i);
       const changed = round % PACKETS;
       const at = SEALED + changed * STRIDE + 100;
       arena.bytes[at] = (arena.bytes[at] ?? 0) ^ 1;
-      opening.begin(key, { at: SEALED, segment: STRIDE, end, out: OPENED, verdicts: VERDICTS });
-      lanes.share('open', key, [PACKETS, SEALED, STRIDE, end, OPENED, VERDICTS], (i) => opening.open(i));
+      decrypter.begin(key, { at: SEALED, segment: STRIDE, end, out: OPENED, verdicts: VERDICTS });
+      cipherThreads.share('decrypt', key, [PACKETS, SEALED, STRIDE, end, OPENED, VERDICTS], (i) =>
+        decrypter.decrypt(i),
+      );
       for (let i = 0; i < PACKETS; i++) {
         const verdict = VERDICTS + VERDICT_BYTES * i;
         const found = [0, 4, 8].map((offset) => arena.view.getUint32(verdict + offset, true));
         expect(found).toEqual([i === changed ? 0 : 1, 0, round + i]);
         if (i === changed) continue;
-        const packet = OPENED + i * openStride(STRIDE);
+        const packet = OPENED + i * decryptedStride(STRIDE);
         // The payload of packet i, after 20 octets of IPv4, 20 of TCP and 12 of options.
         expect(arena.bytes[packet + 52]).toBe(payloadOctet(i * PAYLOAD));
         expect(arena.bytes[packet + MTU - 1]).toBe(payloadOctet((i + 1) * PAYLOAD - 1));
