@@ -53,7 +53,7 @@ const KEY = pattern(32, 'key');
 const AAD = pattern(12, 'aad');
 
 describe.each(AEADS.map((aead) => [aead.name, aead] as const))('%s', (_, aead) => {
-  test('seal() and open() give the example (RFC 8439 A.5)', () => {
+  test('seal() and open() compute the example (RFC 8439 A.5)', () => {
     const key = aead.key(RFC.key);
     expect(seal(aead, RFC.key, RFC.high, RFC.low, RFC.text, RFC.aad)).toEqual(RFC.sealed);
     const text = new Uint8Array(RFC.text.length);
@@ -61,7 +61,7 @@ describe.each(AEADS.map((aead) => [aead.name, aead] as const))('%s', (_, aead) =
     expect(text).toEqual(RFC.text);
   });
 
-  test('seal() is that of node:crypto for every length up to 300, for 1420 and 65535', () => {
+  test('seal() agrees with node:crypto for every length up to 300, for 1420 and 65535', () => {
     for (const length of [...Array(301).keys(), 1420, 65_535]) {
       const text = pattern(length, 'text');
       const aad = length % 2 === 0 ? AAD : undefined;
@@ -70,12 +70,12 @@ describe.each(AEADS.map((aead) => [aead.name, aead] as const))('%s', (_, aead) =
     }
   });
 
-  test.each(COUNTERS)('seal() puts counter %d·2^32 + %d into the nonce as node:crypto wants it', (high, low) => {
+  test.each(COUNTERS)('seal() encodes counter %d·2^32 + %d in the nonce as node:crypto does', (high, low) => {
     const text = pattern(100, 'text');
     expect(seal(aead, KEY, high, low, text)).toEqual(nodeSeal(KEY, high, low, text));
   });
 
-  test('open() refuses any octet of ciphertext, tag or associated data that was changed', () => {
+  test('open() refuses a change of any octet of ciphertext, tag or associated data', () => {
     const key = aead.key(KEY);
     const sealed = nodeSeal(KEY, 0, 5, pattern(40, 'text'), AAD);
     const text = new Uint8Array(40);
@@ -105,7 +105,7 @@ describe.each(AEADS.map((aead) => [aead.name, aead] as const))('%s', (_, aead) =
     }
   });
 
-  test('seal() and open() work in place, and leave what is behind the text', () => {
+  test('seal() and open() work in place, and do not change octets after the output', () => {
     const key = aead.key(KEY);
     const text = pattern(77, 'text');
     const memory = new Uint8Array(120).fill(0xee);
@@ -117,7 +117,7 @@ describe.each(AEADS.map((aead) => [aead.name, aead] as const))('%s', (_, aead) =
     expect([...memory.slice(0, 8), ...memory.slice(101)]).toEqual(Array(27).fill(0xee));
   });
 
-  test('a key is a copy: what its maker does to the octets afterwards changes nothing', () => {
+  test('a key is a copy: later changes of the octets by the caller have no effect', () => {
     const octets = KEY.slice();
     const key = aead.key(octets);
     octets.fill(0);
@@ -126,7 +126,7 @@ describe.each(AEADS.map((aead) => [aead.name, aead] as const))('%s', (_, aead) =
     expect(sealed).toEqual(nodeSeal(KEY, 0, 0, pattern(10, 'text')));
   });
 
-  test('keys do not disturb each other', () => {
+  test('keys are independent of each other', () => {
     const other = pattern(32, 'other key');
     const [one, two] = [aead.key(KEY), aead.key(other)];
     const sealed = new Uint8Array(26);
@@ -139,7 +139,7 @@ describe.each(AEADS.map((aead) => [aead.name, aead] as const))('%s', (_, aead) =
     }
   });
 
-  test('destroy() leaves zeroes for a key, and nothing of it in what the caller gave', () => {
+  test('destroy() zeroes the key, and does not change the octets of the caller', () => {
     const key = aead.key(KEY);
     const kept = aead.key(KEY);
     const sealed = new Uint8Array(26);
@@ -152,7 +152,7 @@ describe.each(AEADS.map((aead) => [aead.name, aead] as const))('%s', (_, aead) =
   });
 });
 
-test.each(PAIRS)('what %s seals, %s opens', (_, __, one, other) => {
+test.each(PAIRS)('a message encrypted by %s is decrypted by %s', (_, __, one, other) => {
   for (const [high, low] of COUNTERS) {
     for (const length of [0, 1, 63, 64, 65, 256, 1420, 65_535]) {
       const text = pattern(length, 'text');
@@ -164,7 +164,7 @@ test.each(PAIRS)('what %s seals, %s opens', (_, __, one, other) => {
   }
 });
 
-test.skipIf(!openssl)('openssl refuses what does not fit its memory', () => {
+test.skipIf(!openssl)('openssl refuses messages that do not fit its memory', () => {
   const key = openssl?.key(KEY);
   const [large, output] = [new Uint8Array(65_537), new Uint8Array(65_600)];
   expect(() => key?.seal(0, 0, large, output)).toThrow(RangeError);
@@ -172,7 +172,7 @@ test.skipIf(!openssl)('openssl refuses what does not fit its memory', () => {
   expect(() => key?.seal(0, 0, new Uint8Array(1), output, new Uint8Array(513))).toThrow(RangeError);
 });
 
-test.skipIf(!openssl)('openssl takes the most that it promises: 65536 octets of text, 512 of associated data', () => {
+test.skipIf(!openssl)('openssl accepts the documented maximum: 65536 octets of text, 512 of associated data', () => {
   const text = pattern(65_536, 'text');
   const aad = pattern(512, 'aad');
   if (!openssl) return;

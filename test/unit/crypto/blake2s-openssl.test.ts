@@ -31,7 +31,7 @@ describe.skipIf(!libc || !calls)('BLAKE2s of OpenSSL', () => {
   };
   const own = opensslBlake2s({ ...libc, allocate }, calls);
 
-  test('hash(), hmac() and mac() are those of noble, whatever the parts', () => {
+  test('hash(), hmac() and mac() agree with noble, for any parts', () => {
     fc.assert(
       fc.property(parts, octets(32, 1), octets(100), (all, key, hmacKey) => {
         expect(own.hash(...all)).toEqual(blake2s(join(all)));
@@ -41,7 +41,7 @@ describe.skipIf(!libc || !calls)('BLAKE2s of OpenSSL', () => {
     );
   });
 
-  test('leaves neither key nor text behind', () => {
+  test('leaves no key and no message in memory', () => {
     own.mac(new Uint8Array(32).fill(0xee), new Uint8Array(2000).fill(0xee));
     own.hmac(new Uint8Array(32).fill(0xee), new Uint8Array(2000).fill(0xee));
     const [memory] = memories;

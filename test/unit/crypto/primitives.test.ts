@@ -33,7 +33,7 @@ test('hash() and mac() pass the self-test of BLAKE2s (RFC 7693 app. E)', () => {
 
 const octets = (maxLength: number) => fc.uint8Array({ maxLength });
 
-test('hash(), hmac() and mac() of several parts are those of the concatenation', () => {
+test('hash(), hmac() and mac() of several parts equal those of the concatenation', () => {
   fc.assert(
     fc.property(
       fc.array(octets(80), { maxLength: 4 }),
@@ -74,12 +74,12 @@ const DRAFT = {
   ),
 };
 
-test('xseal() and xopen() give the example (draft-irtf-cfrg-xchacha-03 A.3.1)', () => {
+test('xseal() and xopen() compute the example (draft-irtf-cfrg-xchacha-03 A.3.1)', () => {
   expect(p.xseal(DRAFT.key, DRAFT.nonce, DRAFT.text, DRAFT.aad)).toEqual(DRAFT.sealed);
   expect(p.xopen(DRAFT.key, DRAFT.nonce, DRAFT.sealed, DRAFT.aad)).toEqual(DRAFT.text);
 });
 
-test('xopen() refuses any octet that was changed, in all four arguments', () => {
+test('xopen() refuses a change of any octet in all four arguments', () => {
   const { key, nonce, sealed, aad } = DRAFT;
   const flip = (bytes: Uint8Array, at: number) => bytes.with(at, (bytes[at] ?? 0) ^ 1);
   for (let i = 0; i < sealed.length; i++) expect(p.xopen(key, nonce, flip(sealed, i), aad), `octet ${i}`).toBeNull();

@@ -15,7 +15,7 @@ test('aesBlock(): FIPS 197 appendix C.1', () => {
   );
 });
 
-test('openGcm(): test case 4 of the GCM specification, and none with a wrong tag, or without one', () => {
+test('openGcm(): test case 4 of the GCM specification, and null with a wrong or missing tag', () => {
   const key = hex('feffe9928665731c6d6a8f9467308308');
   const nonce = hex('cafebabefacedbaddecaf888');
   const aad = hex('feedfacedeadbeeffeedfacedeadbeefabaddad2');

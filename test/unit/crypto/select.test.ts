@@ -122,14 +122,14 @@ const LIARS: readonly (readonly [string, Aead, string | RegExp])[] = [
   ],
 ];
 
-test.each(LIARS)('selectAead() refuses one that %s, though it is the fastest', (_, liar, reason) => {
+test.each(LIARS)('selectAead() rejects an implementation that %s, even if it is the fastest', (_, liar, reason) => {
   const { aead, verdicts } = selectAead([liar, fake('slow', 900), fake('reference', 1000)], clock);
   expect(aead.name).toBe('slow');
   expect(verdicts[0]).toEqual({ name: 'liar', usable: false, reason, sealNs: null });
   expect(verdicts.slice(1).map(({ usable }) => usable)).toEqual([true, true]);
 });
 
-test('selectAead() refuses a reference that lies, and not those that differ from it', () => {
+test('selectAead() rejects a wrong reference, and not implementations that differ from it', () => {
   const { aead, verdicts } = selectAead([fake('good', 500), fake('liar', 1, swapHalves)], clock);
   expect(aead.name).toBe('good');
   expect(verdicts.map(({ usable }) => usable)).toEqual([true, false]);
@@ -140,24 +140,24 @@ test.each([
   ['between others', [20, 10, 30], 'b'],
   ['last', [30, 20, 10], 'c'],
   ['first of equals', [10, 10, 10], 'a'],
-])('selectAead() takes the fastest when it is %s', (_, [a = 0, b = 0, c = 0], name) => {
+])('selectAead() selects the fastest when it is %s', (_, [a = 0, b = 0, c = 0], name) => {
   const { aead, verdicts } = selectAead([fake('a', a), fake('b', b), fake('c', c)], clock);
   expect(aead.name).toBe(name);
   expect(verdicts.map(({ sealNs }) => sealNs)).toEqual([a, b, c]);
   expect(verdicts.every(({ usable, reason }) => usable && reason === '')).toBe(true);
 });
 
-test('selectAead() throws when none is left', () => {
+test('selectAead() throws when no implementation passes', () => {
   expect(() => selectAead([], clock)).toThrow('no implementation of ChaCha20-Poly1305 passed its self-test');
   expect(() => selectAead([fake('liar', 1, swapHalves)], clock)).toThrow(/passed its self-test/);
 });
 
-test('selectAead() finds all real ones usable', () => {
+test('selectAead() accepts all real implementations', () => {
   const { verdicts } = selectAead([nodeAead, nobleAead], clock);
   expect(verdicts.map(({ reason }) => reason)).toEqual(['', '']);
 });
 
-test('hostPrimitives() does without the C library', () => {
+test('hostPrimitives() works without the C library', () => {
   const { primitives, verdicts } = hostPrimitives(null, () => Number(process.hrtime.bigint()));
   expect(verdicts.map(({ name, usable }) => [name, usable])).toEqual([
     ['node', true],
@@ -168,7 +168,7 @@ test('hostPrimitives() does without the C library', () => {
 
 const libc = loadLibc();
 if (!libc) console.warn('skipped: OpenSSL by address needs koffi and 64-bit Linux');
-test.skipIf(!libc)('hostPrimitives() has OpenSSL as a candidate, and it passes', () => {
+test.skipIf(!libc)('hostPrimitives() tests OpenSSL, and it passes', () => {
   const { verdicts } = hostPrimitives(libc, () => Number(process.hrtime.bigint()));
   expect(verdicts.map(({ name, reason }) => [name, reason])).toEqual([
     ['openssl', ''],

@@ -25,11 +25,11 @@ test.each([
     'e5210f12786811d3f4b7959d0538ae2c31dbe7106fc03c3efc4cd549c715a493',
     '95cbde9476e8907d7aade45cb4b873f88b595a68799fa152e6f8f7647aac7957',
   ],
-])('dh() gives %s vector (RFC 7748 §5.2)', (_, scalar, u, result) => {
+])('dh() computes %s vector (RFC 7748 §5.2)', (_, scalar, u, result) => {
   expect(dh(hex(scalar), hex(u))).toEqual(hex(result));
 });
 
-test('dh() gives what 1 and 1000 iterations give (RFC 7748 §5.2)', () => {
+test('dh() computes the results of 1 and 1000 iterations (RFC 7748 §5.2)', () => {
   let k: Uint8Array = Uint8Array.of(9, ...Array(31).fill(0));
   let u = k;
   for (let i = 1; i <= 1000; i++) {
@@ -39,7 +39,7 @@ test('dh() gives what 1 and 1000 iterations give (RFC 7748 §5.2)', () => {
   expect(k).toEqual(hex('684cf59ba83309552800ef566f2f4d3c1c3887c49360e3875f2eb94d99532c51'));
 });
 
-test('publicKeyOf() and dh() give the example of a key exchange (RFC 7748 §6.1)', () => {
+test('publicKeyOf() and dh() compute the example of a key exchange (RFC 7748 §6.1)', () => {
   expect(publicKeyOf(ALICE.secret)).toEqual(ALICE.public);
   expect(publicKeyOf(BOB.secret)).toEqual(BOB.public);
   expect(dh(ALICE.secret, BOB.public)).toEqual(SHARED);
@@ -61,7 +61,7 @@ const LOW_ORDER = [
   'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
 ];
 
-test.each(LOW_ORDER)('dh() gives nothing for the point of low order %s', (point) => {
+test.each(LOW_ORDER)('dh() returns null for the point of low order %s', (point) => {
   const u = hex(point);
   expect(dh(ALICE.secret, u)).toBeNull();
   expect(dh(BOB.secret, u.with(31, (u[31] ?? 0) | 0x80))).toBeNull();

@@ -27,14 +27,14 @@ const memoryOf = (address: number, bytes: number) => {
   return { address, bytes: octets, view: new DataView(octets.buffer) };
 };
 
-test('the C library is loaded once: what koffi makes of it stays', () => {
+test('the C library is loaded once, because koffi never frees its functions', () => {
   expect(loadLibc()).toBe(libc);
 });
 
 describe('checkRange()', () => {
   const memory = memoryOf(0x1000, 100);
 
-  test('takes all that is there', () => {
+  test('accepts every range within the memory', () => {
     for (const [offset, length] of [
       [0, 0],
       [0, 100],
@@ -45,7 +45,7 @@ describe('checkRange()', () => {
     }
   });
 
-  test('refuses the rest, and says what was asked for', () => {
+  test('refuses other ranges, with the range in the message', () => {
     for (const wrong of BEYOND) {
       expect(() => checkRange(memory, wrong, 1), `at ${wrong}`).toThrow(RangeError);
       expect(() => checkRange(memory, 0, wrong), `of ${wrong}`).toThrow(RangeError);
@@ -54,7 +54,7 @@ describe('checkRange()', () => {
   });
 });
 
-describe('system calls that are given addresses', () => {
+describe('system calls with addresses', () => {
   const made: string[] = [];
   const own = new OwnMemory();
   const [low, high] = [memoryOf(0x10_0000, 4096), memoryOf(0x20_0000, 4096)];
@@ -110,7 +110,7 @@ describe('system calls that are given addresses', () => {
     },
   );
 
-  test('memory that was freed is not there, and is not freed twice', () => {
+  test('freed memory is refused, and is not freed twice', () => {
     const piece = memoryOf(0x30_0000, 4096);
     own.add(piece);
     own.check(piece.address, 4096);
@@ -121,7 +121,7 @@ describe('system calls that are given addresses', () => {
 });
 
 describe.skipIf(!libc)('memory of the C library', () => {
-  test('is refused to calls when it is freed, and what lies beside it at all times', () => {
+  test('is refused after it was freed, and adjacent memory always', () => {
     if (!libc) return;
     const pieces = Array.from({ length: 8 }, () => libc.allocate(4096));
     for (const { address } of pieces) {
@@ -167,7 +167,7 @@ describe.each(ciphers)('a cipher of packets %s', (_, cipher) => {
     [128, 70_000, 128],
   ];
 
-  test('seals and opens nothing that is not within the arena', () => {
+  test('refuses to encrypt or decrypt outside of the arena', () => {
     for (const [input, length, output] of WRONG) {
       const what = `${length} at ${input} to ${output}`;
       expect(() => cipher.seal(key, 0, 1, input, length, output), what).toThrow(RangeError);
@@ -179,7 +179,7 @@ describe.each(ciphers)('a cipher of packets %s', (_, cipher) => {
     expect(() => cipher.seal(new Uint8Array(31), 0, 1, 128, 100, 4096)).toThrow(RangeError);
   });
 
-  test('forget() leaves it usable', () => {
+  test('the cipher works after forget()', () => {
     arena?.bytes.fill(7, 128, 228);
     cipher.seal(key, 0, 1, 128, 100, 1024);
     cipher.forget();
@@ -191,7 +191,7 @@ describe.each(ciphers)('a cipher of packets %s', (_, cipher) => {
 });
 
 describe.skipIf(!libc)('batches of datagrams', () => {
-  test('a batch takes no datagram that does not fit', () => {
+  test('a batch refuses a datagram that does not fit', () => {
     if (!libc || !arena) return;
     const sockets = { v4: null, v6: null, port: 0, device: 0 };
     expect(() => new DatagramBatch(libc, sockets, arena, { begin: 4096, end: BYTES + 1 }, () => {})).toThrow(
@@ -208,7 +208,7 @@ describe.skipIf(!libc)('batches of datagrams', () => {
     batch.free();
   });
 
-  test('a receiver needs all of the memory that it is given', () => {
+  test('a receiver refuses memory that is too small', () => {
     if (!libc) return;
     const memory = libc.allocate(2 * MESSAGE_BYTES);
     for (const base of [...BEYOND, 1]) expect(() => new UdpReceiver(libc, 2, { memory, base })).toThrow(RangeError);
@@ -216,7 +216,7 @@ describe.skipIf(!libc)('batches of datagrams', () => {
     libc.free(memory);
   });
 
-  test('a sender sends no more than its batch', () => {
+  test('a sender refuses more datagrams than its batch holds', () => {
     if (!libc) return;
     const socket = LinuxSocket.open(libc, 'udp', '127.0.0.1');
     const sender = new UdpSender(libc, socket, 1000);

@@ -30,7 +30,7 @@ const ARENA_BYTES = OUTPUT + 70_000;
 const KEY = pattern(32, 'key');
 const LENGTHS = [...Array(131).keys(), 255, 256, 511, 512, 1279, 1280, 1420, 1500, 9000, 65_535];
 
-test('createPacketCipher() gives nothing where OpenSSL is not to be called', () => {
+test('createPacketCipher() returns null where OpenSSL cannot be called', () => {
   // Neither the C library nor the arena is looked at.
   const none = {} as Libc & Memory;
   expect(createPacketCipher(none, null, none)).toBeNull();
@@ -53,7 +53,7 @@ describe.each(ways.map((way) => [way.name, way] as const))('%s', (_, way) => {
   test.each([
     ['elsewhere', OUTPUT],
     ['in place', INPUT],
-  ])('seal() writes what node:crypto writes, %s', (_, output) => {
+  ])('seal() writes the same as node:crypto, %s', (_, output) => {
     for (const [counter, length] of LENGTHS.entries()) {
       const text = pattern(length, 'text');
       put(text);
@@ -63,7 +63,7 @@ describe.each(ways.map((way) => [way.name, way] as const))('%s', (_, way) => {
     }
   });
 
-  test('open() reads what node:crypto wrote', () => {
+  test('open() decrypts messages of node:crypto', () => {
     for (const [counter, length] of LENGTHS.entries()) {
       const text = pattern(length, 'text');
       put(sealed(KEY, counter, 0x8000_0001, text));
@@ -72,7 +72,7 @@ describe.each(ways.map((way) => [way.name, way] as const))('%s', (_, way) => {
     }
   });
 
-  test('seal() leaves all before the output and all behind the tag as it was', () => {
+  test('seal() does not change octets before the output and after the tag', () => {
     for (const length of [0, 1, 15, 16, 17, 64, 1420]) {
       arena.bytes.fill(FILLING);
       put(pattern(length, 'text'));
@@ -83,7 +83,7 @@ describe.each(ways.map((way) => [way.name, way] as const))('%s', (_, way) => {
     }
   });
 
-  test('seal() leaves the header that stands right before the output', () => {
+  test('seal() does not change the header before the output', () => {
     const header = pattern(16, 'header');
     put(header, OUTPUT - 16);
     put(pattern(100, 'text'));
@@ -91,7 +91,7 @@ describe.each(ways.map((way) => [way.name, way] as const))('%s', (_, way) => {
     expect(at(OUTPUT - 16, 16)).toEqual(header);
   });
 
-  test('seal() of neighbours, as a batch writes them, disturbs none of them', () => {
+  test('seal() of adjacent packets in a batch does not change the others', () => {
     const texts = [120, 1420, 1, 0, 64].map((length, i) => pattern(length, `text ${i}`));
     let end = OUTPUT;
     for (const [i, text] of texts.entries()) {
@@ -104,7 +104,7 @@ describe.each(ways.map((way) => [way.name, way] as const))('%s', (_, way) => {
     expect(Buffer.compare(at(OUTPUT, end - OUTPUT), Buffer.concat(expected))).toBe(0);
   });
 
-  test('open() touches nothing but both headrooms and the plaintext', () => {
+  test('open() changes only both headrooms and the plaintext', () => {
     for (const length of [0, 1, 17, 1420]) {
       arena.bytes.fill(FILLING);
       const message = sealed(KEY, 0, 1, pattern(length, 'text'));
@@ -118,7 +118,7 @@ describe.each(ways.map((way) => [way.name, way] as const))('%s', (_, way) => {
     }
   });
 
-  test('open() refuses any octet of ciphertext or tag that was changed', () => {
+  test('open() refuses a change of any octet of ciphertext or tag', () => {
     const message = sealed(KEY, 0, 9, pattern(50, 'text'));
     for (let i = 0; i < message.length; i++) {
       put(message.with(i, (message[i] ?? 0) ^ 0x80));
@@ -128,7 +128,7 @@ describe.each(ways.map((way) => [way.name, way] as const))('%s', (_, way) => {
     expect(cipher.open(KEY, 0, 9, INPUT, message.length, OUTPUT)).toBe(true);
   });
 
-  test('open() refuses a keepalive that was changed, another counter and another length', () => {
+  test('open() refuses a changed keepalive, another counter and another length', () => {
     const keepalive = sealed(KEY, 1, 2, new Uint8Array());
     put(keepalive.with(15, (keepalive[15] ?? 0) ^ 1));
     expect(cipher.open(KEY, 1, 2, INPUT, TAG_BYTES, OUTPUT)).toBe(false);
@@ -166,7 +166,7 @@ describe.each(ways.map((way) => [way.name, way] as const))('%s', (_, way) => {
     }
   });
 
-  test('two ciphers on one arena do not know of each other', () => {
+  test('two ciphers on one arena are independent', () => {
     const second = createPacketCipher(way.libc, way.openssl, arena) as PacketCipher;
     const text = pattern(33, 'text');
     for (const [i, by] of [cipher, second, cipher, second].entries()) {

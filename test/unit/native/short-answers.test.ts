@@ -49,7 +49,7 @@ describe('LinuxSocket', () => {
       '127.0.0.1',
     );
 
-  test('a number of fewer than four octets is none', () => {
+  test('a number of fewer than four octets is ignored', () => {
     for (let length = 0; length < 4; length++) {
       const socket = socketOf([0xdc, 5, 0, 0], length);
       expect([socket.pathMtu(), socket.largestDatagram(), socket.boundDevice()]).toEqual([null, null, 0]);
@@ -57,7 +57,7 @@ describe('LinuxSocket', () => {
     expect(socketOf([0xdc, 5, 0, 0], 4).pathMtu()).toBe(1500);
   });
 
-  test('a name without a letter is none', () => {
+  test('an empty name is null', () => {
     const bbr = [...Buffer.from('bbr\0')];
     const names = [0, 1, 3, 4].map((length) => socketOf(bbr, length).congestionControl());
     expect(names).toEqual([null, 'b', 'bbr', 'bbr']);
@@ -65,7 +65,7 @@ describe('LinuxSocket', () => {
   });
 
   // QEMU answers with one integer, whatever was asked for.
-  test('of TCP_INFO there is what was filled: of no octet, and of one integer, nothing', () => {
+  test('of TCP_INFO only the octets that were filled are read', () => {
     for (const length of [0, 1, 4]) {
       const info = socketOf([1, 0, 0, 0], length).tcpInfo();
       expect(info?.byteLength).toBe(length);
@@ -75,7 +75,7 @@ describe('LinuxSocket', () => {
     }
   });
 
-  test('a refusal is no answer', () => {
+  test('a refused option is null', () => {
     const socket = LinuxSocket.open(
       systemOf(() => ({ getsockopt: () => -1 })),
       'tcp',
@@ -85,7 +85,7 @@ describe('LinuxSocket', () => {
   });
 });
 
-test('the time of a thread is not measured where the clock does not tell it', () => {
+test('the time of a thread is null where the clock is refused', () => {
   expect(threadTimeReader(systemOf(() => ({ clockGettime: () => -1 })))()).toBeNull();
 });
 
@@ -125,7 +125,7 @@ describe('UdpReceiver', () => {
     ['deviceOf', [41, 50, [...Array(15).fill(0), 1, ...u32(7)]], 7, 0, 20],
     ['ageNs', [1, 35, [...u32(0), ...u32(0), ...u32(0), ...u32(0)]], 0, -1, 16],
   ];
-  test.each(kinds)('%s() of a control message that is cut is that of none (%j)', (name, control, told, none, least) => {
+  test.each(kinds)('%s() ignores a truncated control message (%j)', (name, control, told, none, least) => {
     for (let length = 0; length <= control[2].length; length++) {
       const received = new UdpReceiver(receiving(V4_NAME, control, length), 1);
       expect(received.receive(3)).toBe(1);
@@ -143,11 +143,11 @@ describe('ErrorQueue', () => {
     return queue.drain(3)[0];
   };
 
-  test('tells of what is whole', () => {
+  test('reports complete errors', () => {
     expect(drained(V4_NAME, 16)).toEqual({ address: '127.0.0.1', port: 51_820, reason: 'EMSGSIZE', pathMtu: 1400 });
   });
 
-  test('tells of no error that is cut, and of none to an address that was not told', () => {
+  test('ignores truncated errors, and errors without an address', () => {
     for (let length = 0; length < 16; length++) expect(drained(V4_NAME, length), `${length} octets`).toBeUndefined();
     for (let length = 0; length < 16; length++) {
       expect(drained(V4_NAME.slice(0, length), 16), `a name of ${length}`).toBeUndefined();
@@ -191,20 +191,20 @@ describe('RouteTable', () => {
     );
   };
 
-  test('an index of a device of fewer than four octets is none (RTA_OIF)', () => {
+  test('a device index of fewer than four octets is ignored (RTA_OIF)', () => {
     for (let length = 0; length <= 4; length++) {
       expect(tableOf(4, u32(2).slice(0, length)).find(QUESTION)?.devices).toEqual(length < 4 ? [] : [2]);
     }
   });
 
-  test('a next hop that ends beyond its list is none (RTA_MULTIPATH)', () => {
+  test('a next hop that ends after its list is ignored (RTA_MULTIPATH)', () => {
     const hop = [16, 0, 0, 0, ...u32(2), 8, 0, 5, 0, 127, 0, 0, 1];
     for (let length = 0; length <= 16; length++) {
       expect(tableOf(9, hop.slice(0, length)).find(QUESTION)?.devices).toEqual(length < 16 ? [] : [2]);
     }
   });
 
-  test('an address that is shorter than those of its family is none (RTA_PREFSRC)', () => {
+  test('an address too short for its family is ignored (RTA_PREFSRC)', () => {
     for (let length = 0; length <= 4; length++) {
       const source = tableOf(7, [127, 0, 0, 9].slice(0, length)).sourceFor(QUESTION);
       expect(source && [...source]).toEqual(length < 4 ? null : [127, 0, 0, 9]);

@@ -7,14 +7,14 @@ import { canonicalAddress, readSockaddr, writeSockaddr } from '../../../src/nati
 
 const libc = loadLibc();
 
-describe.skipIf(libc === null)('an address as the socket tells it', () => {
+describe.skipIf(libc === null)('an address in the form of the socket', () => {
   if (libc === null) return;
   const through = (address: string) => {
     writeSockaddr(libc, libc.scratch, address, 7);
     return readSockaddr(libc, libc.scratch);
   };
 
-  test('is in the form of inet_ntop(3), which is that of RFC 5952, whatever was written', () => {
+  test('is in the form of inet_ntop(3) and RFC 5952, however it was written', () => {
     const groups = fc.array(fc.constantFrom('0', '0000', '1', 'AB', '0abc'), { minLength: 8, maxLength: 8 });
     fc.assert(
       fc.property(groups, (texts) => {
@@ -29,7 +29,7 @@ describe.skipIf(libc === null)('an address as the socket tells it', () => {
     expect(canonicalAddress(libc, 'no address')).toBe('no address');
   });
 
-  test('has its device by name, whether that or the index was written', () => {
+  test('has the name of its device, also if the index was written', () => {
     const [lo] = Object.entries(networkInterfaces()).find(([, infos]) => infos?.some(({ internal }) => internal)) ?? [];
     const index = libc.indexOfDevice(lo ?? '');
     expect(index).toBeGreaterThan(0);
@@ -39,7 +39,7 @@ describe.skipIf(libc === null)('an address as the socket tells it', () => {
     }
   });
 
-  test('of a device that is not there leaves by no other', () => {
+  test('with an unknown device is not sent over another device', () => {
     writeSockaddr(libc, libc.scratch, 'fe80::1%no-such', 7);
     // sin6_scope_id 0 leaves the device to the routes (ipv6(7)).
     const index = libc.scratch.view.getUint32(24, true);
@@ -47,7 +47,7 @@ describe.skipIf(libc === null)('an address as the socket tells it', () => {
     expect(libc.nameOfDevice(index)).toBeNull();
   });
 
-  test('keeps a device that is not there as it was written', () => {
+  test('keeps an unknown device as it was written', () => {
     expect(through('fe80::1%2147483647').address).toBe('fe80::1%2147483647');
     expect(canonicalAddress(libc, 'fe80::1%no-such')).toBe('fe80::1%no-such');
   });

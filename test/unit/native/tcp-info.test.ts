@@ -100,7 +100,7 @@ const SENT = [
 ];
 
 describe('readTcpInfo()', () => {
-  test('reads what a kernel of today fills', () => expect(readTcpInfo(FULL)).toEqual(WANT));
+  test('reads the structure of a current kernel', () => expect(readTcpInfo(FULL)).toEqual(WANT));
 
   // Linux 3.x filled 104 octets, 4.6 160, 4.10 192, 5.4 232.
   test.each([
@@ -110,13 +110,13 @@ describe('readTcpInfo()', () => {
     [206, SENT.slice(1)],
     [232, ['timeouts', 'timeoutNs']],
     [0, Object.keys(WANT)],
-  ])('of %i octets, what was not filled is null and not what lies behind', (length, missing) => {
+  ])('of %i octets, fields after the end are null', (length, missing) => {
     const info = readTcpInfo(new DataView(FULL.buffer, 0, length));
     if (length === 206) expect(info.bytesTransmitted).toBeNull();
     else expect(info).toEqual({ ...WANT, ...Object.fromEntries(missing.map((name) => [name, null])) });
   });
 
-  test('of every length, a figure is there once its last octet is', () => {
+  test('a field is read when its last octet is within the length', () => {
     const ends = new Map([...members()].map(([name, at, size]) => [name, at + size]));
     for (let length = 0; length <= 248; length++) {
       const filled = (name: string): boolean => (ends.get(name) ?? Number.NaN) <= length;
@@ -128,7 +128,7 @@ describe('readTcpInfo()', () => {
     }
   });
 
-  test('before the first sample there is no round trip', () => {
+  test('before the first sample the round trip is null', () => {
     const info = readTcpInfo(structOf({ snd_mss: 536, rttvar: 250_000, min_rtt: 0xffff_ffff, snd_cwnd: 10 }));
     expect(info).toMatchObject({ rttNs: null, rttVarNs: null, minRttNs: null, pmtuBytes: null, retransmits: 0 });
   });

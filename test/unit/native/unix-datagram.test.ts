@@ -8,7 +8,7 @@ import { sendUnixDatagram } from '../../../src/native/unix-datagram.ts';
 
 const libc = loadLibc();
 
-describe.skipIf(libc === null)('a datagram of the Unix domain', () => {
+describe.skipIf(libc === null)('a Unix domain datagram', () => {
   if (libc === null) return;
   const folder = mkdtempSync(join(tmpdir(), 'wz-unix-'));
   afterAll(() => rmSync(folder, { recursive: true }));
@@ -28,7 +28,7 @@ describe.skipIf(libc === null)('a datagram of the Unix domain', () => {
     return new TextDecoder().decode(bytes.subarray(0, Math.max(0, length)));
   }
 
-  test('goes to a file', () => {
+  test('is sent to a socket file', () => {
     const path = join(folder, 'sock');
     const fd = bound(new TextEncoder().encode(path));
     expect(existsSync(path)).toBe(true);
@@ -37,7 +37,7 @@ describe.skipIf(libc === null)('a datagram of the Unix domain', () => {
     libc.close(fd);
   });
 
-  test('goes to an abstract name, of which the length counts', () => {
+  test('is sent to an abstract name, of the right length', () => {
     const name = `wz-abstract-${process.pid}`;
     const fd = bound(new TextEncoder().encode(`\0${name}`));
     expect(sendUnixDatagram(libc, `@${name}`, 'x')).toBeNull();
@@ -46,7 +46,7 @@ describe.skipIf(libc === null)('a datagram of the Unix domain', () => {
     libc.close(fd);
   });
 
-  test('says why it cannot go', () => {
+  test('returns the error if it cannot be sent', () => {
     expect(sendUnixDatagram(libc, join(folder, 'none'), 'x')).toBe('ENOENT');
     expect(sendUnixDatagram(libc, '', 'x')).toBe('ENAMETOOLONG');
     expect(sendUnixDatagram(libc, `/${'a'.repeat(108)}`, 'x')).toBe('ENAMETOOLONG');

@@ -21,7 +21,7 @@ test.each<[string, () => void | Promise<void>]>([
       throw new Error('x');
     },
   ],
-])('ErrorBoundary takes what is thrown %s, once, and does nothing afterwards', async (_when, act) => {
+])('ErrorBoundary catches what is thrown %s, once, and runs nothing afterwards', async (_when, act) => {
   const { inside, failures } = boundary();
   inside.run(act);
   inside.run(act);
@@ -34,14 +34,14 @@ test.each<[string, () => void | Promise<void>]>([
   expect(failures).toHaveLength(1);
 });
 
-test('ErrorBoundary hands on arguments, and lets pass what does not fail', () => {
+test('ErrorBoundary passes on arguments, and does not interfere without a failure', () => {
   const { inside, failures } = boundary();
   const seen: unknown[] = [];
   inside.wrap((a: number, b: string) => void seen.push(a, b))(1, 'b');
   expect([seen, failures]).toEqual([[1, 'b'], []]);
 });
 
-test('ErrorBoundary takes what is thrown while a failure is handled to be of the same one', () => {
+test('ErrorBoundary treats an error during the handling of a failure as part of it', () => {
   let failures = 0;
   const inside: ErrorBoundary = new ErrorBoundary(() => {
     failures++;

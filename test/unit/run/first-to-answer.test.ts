@@ -17,14 +17,14 @@ function host(answers: Readonly<Record<string, Promise<string>>>) {
 }
 
 describe('firstToAnswer()', () => {
-  test('goes on beside an address that does not answer, and takes the one that does', async () => {
+  test('tries the next address in parallel, and uses the one that answers', async () => {
     const { begun, cancelled, begin } = host({ [GOOD]: Promise.resolve('good') });
     const found = await firstToAnswer([DEAD, GOOD], begin, 1);
     expect(found).toEqual({ value: 'good', address: GOOD, passed: [{ address: DEAD, error: null }] });
     expect([begun, cancelled]).toEqual([[DEAD, GOOD], [DEAD]]);
   });
 
-  test('does not wait for the delay after a refusal', async () => {
+  test('does not wait for the delay after a refused connection', async () => {
     const refusal = new Error('refused');
     const { begin } = host({ [DEAD]: Promise.reject(refusal), [GOOD]: Promise.resolve('good') });
     const found = await firstToAnswer([DEAD, GOOD], begin, 2 ** 30);
@@ -32,7 +32,7 @@ describe('firstToAnswer()', () => {
   });
 
   // Node's own autoSelectFamily fails here: it ends the first attempt when it begins the second.
-  test('takes a slow first address after a second one was begun (RFC 8305 §5)', async () => {
+  test('uses a slow first address after a second attempt was begun (RFC 8305 §5)', async () => {
     let answer = (_: string): void => {};
     const slow = new Promise<string>((resolve) => {
       answer = resolve;
@@ -49,13 +49,13 @@ describe('firstToAnswer()', () => {
     expect([found.value, found.address, cancelled]).toEqual(['slow', DEAD, [GOOD]]);
   });
 
-  test('begins no other address after an answer', async () => {
+  test('begins no other attempt after an answer', async () => {
     const { begun, begin } = host({ [GOOD]: Promise.resolve('good') });
     await firstToAnswer([GOOD, DEAD], begin, 2 ** 30);
     expect(begun).toEqual([GOOD]);
   });
 
-  test('gives back a connection that came too late', async () => {
+  test('closes a connection that was established too late', async () => {
     const both = host({ [DEAD]: Promise.resolve('a'), [GOOD]: Promise.resolve('b') });
     let later = (): void => {};
     const found = firstToAnswer(
@@ -74,7 +74,7 @@ describe('firstToAnswer()', () => {
     expect(both.cancelled.slice(before)).toEqual([DEAD]);
   });
 
-  test('says of each address why it failed', async () => {
+  test('reports for each address why it failed', async () => {
     const [a, b] = [new Error('a'), new Error('b')];
     const { begin } = host({ [DEAD]: Promise.reject(a), [GOOD]: Promise.reject(b) });
     const failed = firstToAnswer([DEAD, GOOD], begin, 1);

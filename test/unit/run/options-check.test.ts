@@ -39,7 +39,7 @@ describe('connect()', () => {
     });
   });
 
-  test('says which of several tests it is', async () => {
+  test('names which of several tests is wrong', async () => {
     const tests = [{}, { protocol: 'udp' }, { streams: 129 }];
     await expect(call(connect, { ...HOST, tests })).rejects.toThrow(/^tests\[2\]\.streams /);
   });
@@ -103,7 +103,7 @@ describe('serve()', () => {
     });
   });
 
-  test('a field that is undefined was not given', async () => {
+  test('an undefined field counts as missing', async () => {
     const options = { addresses: ['127.0.0.1'], port: 0, engine: undefined, limits: undefined };
     const server = (await call(serve, options)) as Awaited<ReturnType<typeof serve>>;
     expect(server.port).toBeGreaterThan(0);

@@ -30,7 +30,7 @@ function sealed(counter: bigint, text: Uint8Array): Uint8Array {
   return new Uint8Array(Buffer.concat([cipher.update(text), cipher.final(), cipher.getAuthTag()]));
 }
 
-test.skipIf(!libc)('choosePacketCipher() gives one that seals as node:crypto does', () => {
+test.skipIf(!libc)('choosePacketCipher() returns a cipher that agrees with node:crypto', () => {
   if (!libc) return;
   const cipher = choosePacketCipher(libc, memory(libc), SCRATCH, nodeAead);
   const text = Uint8Array.from({ length: 1420 }, (_, i) => i);
@@ -40,7 +40,7 @@ test.skipIf(!libc)('choosePacketCipher() gives one that seals as node:crypto doe
   cipher.free();
 });
 
-test.skipIf(!libc)('AeadCipher seals and opens in the arena, and changes keys', () => {
+test.skipIf(!libc)('AeadCipher encrypts and decrypts in the arena, and changes keys', () => {
   if (!libc) return;
   const { bytes } = memory(libc);
   const cipher = new AeadCipher(memory(libc), nodeAead);
@@ -69,7 +69,7 @@ test.skipIf(!libc).each<[string, (right: PacketCipher, bytes: Uint8Array) => Par
       },
     }),
   ],
-])('agrees() refuses a cipher that %s', (_name, lie) => {
+])('agrees() rejects a cipher that %s', (_name, lie) => {
   if (!libc) return;
   const right = new AeadCipher(memory(libc), nodeAead);
   const { bytes } = memory(libc);

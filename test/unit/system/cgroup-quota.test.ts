@@ -49,7 +49,7 @@ describe('readCgroupQuotas()', () => {
     ]);
   });
 
-  test('version 1, with version 2 beside it for other things', () => {
+  test('version 1, with version 2 mounted for other controllers', () => {
     const roots = system({
       'proc/self/cgroup': '3:cpuset:/\n1:cpu,cpuacct:/docker/c0ffee\n0::/elsewhere\n',
       'proc/self/mountinfo': V1,
@@ -77,7 +77,7 @@ describe('readCgroupQuotas()', () => {
     expect(shown(roots)).toEqual([['', 2, 100, null]]);
   });
 
-  test('a mount point with a blank in its name', () => {
+  test('a mount point with a space in its name', () => {
     const roots = system({
       'proc/self/cgroup': '0::/\n',
       'proc/self/mountinfo': V2.replace('/fs/cgroup', '/fs/cgroup/my\\040groups'),
@@ -91,7 +91,7 @@ describe('readCgroupQuotas()', () => {
     expect(readCgroupQuotas(system(files))).toEqual([]);
   });
 
-  test('without these files there is none', () => expect(readCgroupQuotas(fakeSystem({}))).toEqual([]));
+  test('without these files there is no quota', () => expect(readCgroupQuotas(fakeSystem({}))).toEqual([]));
 });
 
 describe('throttledRatio()', () => {
@@ -102,7 +102,7 @@ describe('throttledRatio()', () => {
     throttledPeriods,
   });
 
-  test('is the share of the time whose periods were cut, at the level where that was most', () => {
+  test('is the share of throttled periods, at the level where it was highest', () => {
     const before = [level('/a', 10), level('/', 5)];
     expect(throttledRatio(before, [level('/a', 40), level('/', 6)], 5e9)).toBeCloseTo(0.6, 12);
     expect(throttledRatio(before, [level('/a', 10), level('/', 5)], 5e9)).toBe(0);

@@ -11,7 +11,7 @@ const TABLE = `Inter-|   Receive                                                
  eth0.5:       5       6    0    0    0     0          0         0        7       8    0    0    0     0       0          0
 `;
 
-test('parseDeviceCounters() takes bytes and packets of both directions, by exact name', () => {
+test('parseDeviceCounters() reads bytes and packets of both directions, by exact name', () => {
   expect(parseDeviceCounters(TABLE, 'eth0')).toEqual({
     rxBytes: 1_234_567_890_123,
     rxPackets: 33,
@@ -21,11 +21,11 @@ test('parseDeviceCounters() takes bytes and packets of both directions, by exact
   expect(parseDeviceCounters(TABLE, 'eth0.5')).toEqual({ rxBytes: 5, rxPackets: 6, txBytes: 7, txPackets: 8 });
 });
 
-test.each(['eth', 'wg0', '', '../lo', ' face |bytes'])('parseDeviceCounters() has none for %j', (device) => {
+test.each(['eth', 'wg0', '', '../lo', ' face |bytes'])('parseDeviceCounters() is null for %j', (device) => {
   expect(parseDeviceCounters(TABLE, device)).toBeNull();
 });
 
-test('parseDeviceCounters() refuses a line that is cut off or no numbers', () => {
+test('parseDeviceCounters() is null for a truncated line, or a line without numbers', () => {
   expect(parseDeviceCounters('eth0: 1 2 3 4 5 6 7 8 9\n', 'eth0')).toBeNull();
   expect(parseDeviceCounters('eth0: 1 2 3 4 5 6 7 8 nine 10\n', 'eth0')).toBeNull();
 });

@@ -13,7 +13,7 @@ intr 5194523 0 0
 ctxt 12345
 `;
 
-test('parseProcStat() counts guest once and steal not as busy', () => {
+test('parseProcStat() counts guest time once, and does not count steal as busy', () => {
   const cpu0 = { busy: 86, total: 616, softirq: 4 };
   const cpu1 = { busy: 84, total: 614, softirq: 3 };
   expect(parseProcStat(BEFORE)).toEqual({
@@ -50,7 +50,7 @@ const hostOf = (busy: number, softirq: number, total: number, ...each: readonly 
   processors: new Map(each.map(([one, all], number) => [number, ticks(one, all)])),
 });
 
-test('hostUse() is the share of all ticks, in cores, and of those of each processor that is allowed', () => {
+test('hostUse() is the share of busy ticks in cores, of all processors and of the allowed ones', () => {
   const before = hostOf(170, 7, 1230, [100, 615], [70, 615]);
   // 100 ticks of both processors together: 60 busy, 15 of them softirq; 45 of the first, 15 of the second.
   const after = hostOf(230, 22, 1330, [145, 665], [85, 665]);
@@ -94,7 +94,7 @@ test('CpuMeter reports the host between construction and reading', () => {
   expect(facts.allowed_busy_cores).toBeCloseTo(70 / 105, 12);
 });
 
-test('CpuMeter tells the quota of its control group, and how often it was used up', () => {
+test('CpuMeter reports the quota of its control group, and how often it was used up', () => {
   const own = { 'proc/stat': BEFORE, 'proc/self/cgroup': '0::/a\n', 'sys/fs/cgroup/a/cpu.max': '50000 100000\n' };
   const { roots, meter, pass } = meterOf({ ...own, 'sys/fs/cgroup/a/cpu.stat': 'nr_throttled 5\n' });
   expect(meter.read()).toMatchObject({ quota_cores: null, throttled_ratio: null });
@@ -109,7 +109,7 @@ test('CpuMeter tells the quota of its control group, and how often it was used u
 });
 
 // A tick of 10 ms in a test of a millisecond would be ten cores.
-test('CpuMeter tells nothing of less time than ten ticks', () => {
+test('CpuMeter reports no ratios for less than ten ticks', () => {
   const { roots, meter, pass } = meterOf({ 'proc/stat': BEFORE, 'proc/self/status': STATUS });
   writeFileSync(join(roots.proc, 'stat'), LATER);
   pass(99);
@@ -126,7 +126,7 @@ test('CpuMeter tells nothing of less time than ten ticks', () => {
   expect(facts.host_busy_cores).toBeCloseTo(1.0, 12);
 });
 
-test('CpuMeter counts the busy cores from Node without /proc, but no softirq', () => {
+test('CpuMeter reads busy cores from Node without /proc, but not softirq', () => {
   const meter = new CpuMeter(fakeSystem({}));
   burn(150_000);
   const facts = meter.read();
@@ -135,7 +135,7 @@ test('CpuMeter counts the busy cores from Node without /proc, but no softirq', (
   expect(facts.allowed_cores).toBe(availableParallelism());
 });
 
-test('CpuMeter agrees with the processor time that this process used, over the time that passed', () => {
+test('CpuMeter agrees with the processor time of this process divided by the elapsed time', () => {
   const outerStart = performance.now();
   const before = process.cpuUsage();
   const meter = new CpuMeter();

@@ -33,13 +33,13 @@ test.each([
   expect(deviceKind(device, fakeSystem(Object.fromEntries(tree)))).toBe(kind);
 });
 
-test('deviceKind() knows WireGuard in userspace by its control socket', () => {
+test('deviceKind() recognises WireGuard in userspace by its control socket', () => {
   const tun = { 'sys/class/net/home/type': '65534\n', 'sys/class/net/home/tun_flags': '0x1\n' };
   expect(deviceKind('home', fakeSystem({ ...tun, 'run/wireguard/home.sock': '' }))).toBe('wireguard');
   expect(deviceKind('home', fakeSystem({ ...tun, 'run/wireguard/office.sock': '' }))).toBe('tun');
 });
 
-test('deviceKind() does not take a stale socket for a device that is no tun', () => {
+test('deviceKind() ignores a stale socket of a device that is not a tun', () => {
   const roots = fakeSystem({ 'sys/class/net/veth0/type': '1\n', 'run/wireguard/veth0.sock': '' });
   expect(deviceKind('veth0', roots)).toBe('virtual');
 });
@@ -59,11 +59,11 @@ test.each([
   ['Wi-Fi', 'unknown'],
   ['Loopback Pseudo-Interface 1', 'loopback'],
   ['../../etc', 'unknown'],
-] as const)('deviceKind() goes by the name of %s where there is no sysfs: %s', (device, kind) => {
+] as const)('deviceKind() uses the name of %s where there is no sysfs: %s', (device, kind) => {
   expect(deviceKind(device, fakeSystem({}))).toBe(kind);
 });
 
-test('deviceKind() goes by socket and name where sysfs is that of another namespace', () => {
+test('deviceKind() uses socket and name where sysfs belongs to another namespace', () => {
   const roots = fakeSystem({
     'proc/net/dev': procNetDev('lo', 'eth0', 'home'),
     'sys/class/net/lo/type': '772\n',

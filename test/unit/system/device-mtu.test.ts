@@ -7,7 +7,7 @@ test('readDeviceMtu() reads sysfs', () => {
   expect(readDeviceMtu('wg0', roots)).toBe(1420);
 });
 
-test('readDeviceMtu() asks the IPv6 settings where sysfs is that of another namespace', () => {
+test('readDeviceMtu() reads the IPv6 settings where sysfs belongs to another namespace', () => {
   const roots = fakeSystem({
     'proc/net/dev': procNetDev('lo', 'wg0'),
     'proc/sys/net/ipv6/conf/wg0/mtu': '1380\n',
@@ -20,7 +20,7 @@ test.each(['', '0\n', 'none\n'])('readDeviceMtu() is null for %j', (text) => {
   expect(readDeviceMtu('wg0', fakeSystem({ 'sys/class/net/wg0/mtu': text }))).toBeNull();
 });
 
-test('readDeviceMtu() is null for a device that is not there, or no device', () => {
+test('readDeviceMtu() is null for a missing device, or an invalid name', () => {
   expect(readDeviceMtu('wg0', fakeSystem({}))).toBeNull();
   expect(readDeviceMtu('../wg0', fakeSystem({ 'proc/sys/net/ipv6/wg0/mtu': '1\n' }))).toBeNull();
 });

@@ -10,16 +10,16 @@ test.each([
   [{ ...FREE, debian: 0 }, /sysctl -w kernel\.unprivileged_userns_clone=1/],
   [{ ...FREE, apparmor: 1 }, /AppArmor .*sysctl -w kernel\.apparmor_restrict_unprivileged_userns=0/],
   [FREE, /forbidden here \(unshare: unshare failed: Operation not permitted\); in a container/],
-])('%j: says what to do', (switches, words) => {
+])('%j: gives advice', (switches, words) => {
   expect(namespaceAdvice(SAID, switches)).toMatch(words);
   expect(namespaceAdvice(SAID, switches)).not.toContain('\n');
 });
 
-test('says so when there is nothing to quote', () => {
+test('gives advice without output of unshare(1)', () => {
   expect(namespaceAdvice('', FREE)).toContain('without a word');
 });
 
-test('reads the switches, and misses those that a kernel does not have', () => {
+test('reads the settings, and null for those that the kernel lacks', () => {
   const roots = fakeSystem({
     'proc/sys/user/max_user_namespaces': '0\n',
     'proc/sys/kernel/unprivileged_userns_clone': '1\n',

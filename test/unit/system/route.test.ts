@@ -39,7 +39,7 @@ test.each([
   expect(normalizedAddress(text)).toBe(canonical);
 });
 
-test('isOwnAddress() knows all of 127/8 and the addresses of every device', () => {
+test('isOwnAddress() includes all of 127.0.0.0/8 and the addresses of every device', () => {
   for (const own of ['127.0.0.1', '127.9.9.9', '::1', '10.0.0.1', '2001:db8::1', 'fe80::1%eth1']) {
     expect(isOwnAddress(INTERFACES, own), own).toBe(true);
   }
@@ -61,7 +61,7 @@ test.each([
   expect(ownerOf(INTERFACES, local, remote)).toBe(device);
 });
 
-test('ownerOf() prefers the device whose subnet has the remote', () => {
+test('ownerOf() prefers the device whose subnet contains the remote address', () => {
   const { eth1, wg0 } = INTERFACES;
   expect(ownerOf({ eth1, wg0 }, '192.0.2.10', '192.0.2.99')).toBe('wg0');
   expect(ownerOf({ eth1, wg0 }, '192.0.2.10', '192.0.2.200')).toBe('eth1');
@@ -71,7 +71,7 @@ test.each([
   ['127.0.0.1', '127.0.0.1'],
   ['127.1.2.3', '127.1.2.3'],
   ['::ffff:127.0.0.1', '127.0.0.1'],
-])('describePath() to %s is the loopback', async (remote, canonical) => {
+])('describePath() to %s uses the loopback device', async (remote, canonical) => {
   const path = await describePath(remote);
   expect(path).toMatchObject({ remote_address: canonical, kind: 'loopback' });
   expect(path.local_address).toMatch(/^127\./);
@@ -93,7 +93,7 @@ test.runIf(process.platform === 'linux')(
   },
 );
 
-test('describePath() believes the address of an established socket', async () => {
+test('describePath() uses the address of an established socket', async () => {
   expect(await describePath('203.0.113.9', '::ffff:198.51.100.77')).toEqual({
     local_address: '198.51.100.77',
     remote_address: '203.0.113.9',
@@ -104,7 +104,7 @@ test('describePath() believes the address of an established socket', async () =>
   });
 });
 
-test('describePath() names no device where the source is an address of the loopback', async () => {
+test('describePath() has no device if the source is an address of the loopback device', async () => {
   expect(await describePath('203.0.113.9', '127.0.0.1')).toMatchObject({ device: null, kind: 'unknown' });
 });
 

@@ -25,7 +25,7 @@ test('parseSnmp() finds the value under its name', () => {
   expect(parseSnmp(SNMP, 'UdpLite', 'RcvbufErrors')).toBe(77);
 });
 
-test('parseSnmp() does not take one protocol for another whose name it begins', () => {
+test('parseSnmp() tells protocols apart whose names begin alike', () => {
   const text = 'UdpLite: RcvbufErrors\nUdpLite: 77\nUdp: RcvbufErrors\nUdp: 5\n';
   expect(parseSnmp(text, 'Udp', 'RcvbufErrors')).toBe(5);
 });
@@ -54,13 +54,13 @@ test('the readers add both families', () => {
   expect(readFragmentsCreated(roots)).toBe(1706);
 });
 
-test('the readers do without IPv6, and are null without /proc', () => {
+test('the readers work without IPv6, and return null without /proc', () => {
   expect(readUdpDrops(fakeSystem({ 'proc/net/snmp': SNMP }))).toBe(28_606);
   expect(readUdpDrops(fakeSystem({ 'proc/net/snmp6': SNMP6 }))).toBeNull();
   expect(readFragmentsCreated(fakeSystem({}))).toBeNull();
 });
 
-test('a sum of which one part is not told is not known', () => {
+test('a sum with a missing part is null', () => {
   const snmp6 = SNMP6.replace('Udp6RcvbufErrors', 'Udp6Other');
   const roots = fakeSystem({ 'proc/net/snmp': SNMP, 'proc/net/snmp6': snmp6 });
   expect([readUdpDrops(roots), readFragmentsCreated(roots)]).toEqual([null, 1706]);

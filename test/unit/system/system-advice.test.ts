@@ -10,7 +10,7 @@ test.each([
   ['EMFILE', /ulimit -n/],
   ['EBUSY', /end that first$/],
   ['ENODEV', /ip link$/],
-])('withAdvice() says what to do about %s', (code, words) => {
+])('withAdvice() adds advice for %s', (code, words) => {
   expect(withAdvice(failure(code))).toMatch(words);
 });
 

@@ -38,8 +38,8 @@ function system(refusal: string, queue: readonly number[], room = Number.POSITIV
   return { batch, calls, written, sent };
 }
 
-describe('a system that knows the calls', () => {
-  test('gives its own', () => {
+describe('a system that has both calls', () => {
+  test('uses the calls of the system', () => {
     const { batch, calls } = system('EBADF', []);
     expect(batch.batchRefusal).toBeNull();
     expect([batch.sendmmsg, batch.recvmmsg]).toEqual([calls.sendmmsg, calls.recvmmsg]);
@@ -48,11 +48,11 @@ describe('a system that knows the calls', () => {
 });
 
 describe.each(['ENOSYS', 'EPERM'])('a system that refuses them with %s', (refusal) => {
-  test('says so', () => {
+  test('reports the refusal', () => {
     expect(batchNotice(system(refusal, []).batch.batchRefusal)).toContain(`(${refusal}): one call a datagram`);
   });
 
-  test('receives what is there, one by one, and writes each length where the kernel would', () => {
+  test('receives messages one by one, and writes each length where the kernel would', () => {
     const { batch, written } = system(refusal, [100, 1472, 0]);
     expect(batch.recvmmsg(3, 1000, 8, 0x40, 0)).toBe(3);
     // struct mmsghdr is 64 octets, msg_len at 56.
@@ -64,12 +64,12 @@ describe.each(['ENOSYS', 'EPERM'])('a system that refuses them with %s', (refusa
     expect(batch.recvmmsg(3, 1000, 8, 0x40, 0)).toBe(-1);
   });
 
-  test('takes no more than there is room for headers', () => {
+  test('receives no more messages than there are headers', () => {
     const { batch } = system(refusal, [1, 1, 1]);
     expect([batch.recvmmsg(3, 0, 2, 0, 0), batch.recvmmsg(3, 0, 2, 0, 0)]).toEqual([2, 1]);
   });
 
-  test('sends until the socket is full, and fails when it takes nothing', () => {
+  test('sends until the socket is full, and fails if it accepts nothing', () => {
     const { batch, sent } = system(refusal, [], 3);
     expect(batch.sendmmsg(3, 0, 64, 0)).toBe(3);
     expect(sent).toEqual([0, 64, 128]);

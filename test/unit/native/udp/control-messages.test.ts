@@ -28,13 +28,13 @@ const find = (view: DataView, { level, type, data }: Message, end = view.byteLen
   findControl(view, 0, end, level, type, data.length);
 
 describe('findControl()', () => {
-  test('finds each by its level and type', () => {
+  test('finds each message by level and type', () => {
     expect([TOS, PKTINFO, GRO].map((one) => find(all, one))).toEqual([16, 40, 72]);
     expect(findControl(all, 0, all.byteLength, TOS.type, TOS.level, 1)).toBe(-1);
     expect(findControl(all, 24, all.byteLength, GRO.level, GRO.type, 4)).toBe(72);
   });
 
-  test.each([TOS, PKTINFO, GRO])('of one that is cut, whatever its length, nothing is read: type $type', (message) => {
+  test.each([TOS, PKTINFO, GRO])('ignores a truncated message of any length: type $type', (message) => {
     for (let length = 0; length < 16 + message.data.length; length++) {
       const view = areaOf(message);
       view.setUint32(0, length, true);
@@ -42,7 +42,7 @@ describe('findControl()', () => {
     }
   });
 
-  test('what lies behind the end that the kernel told is not looked at', () => {
+  test('does not read after the end that the kernel reported', () => {
     for (let end = 0; end < all.byteLength; end++) {
       // The padding of the last one need not be there.
       expect(find(all, GRO, end), `${end}`).toBe(end < 76 ? -1 : 72);

@@ -90,7 +90,7 @@ describe('OutgoingBatch', () => {
     expect(counts(datagrams)).toEqual(expected);
   });
 
-  test('takes whatever it says that fits, keeps to its limits, and leaves no gap', () => {
+  test('accepts all that fits(), keeps its limits, and leaves no gaps', () => {
     const datagram = fc.tuple(
       fc.integer({ min: 0, max: MAX_OCTETS }),
       fc.constantFrom('a', 'b'),
@@ -128,7 +128,7 @@ describe('OutgoingBatch', () => {
     expect(() => batchOf().add(bytes, 'a', 0)).toThrow(RangeError);
   });
 
-  test('refuses what is beyond its range, and a range beyond the arena', () => {
+  test('refuses datagrams outside of its range, and a range outside of the arena', () => {
     const batch = batchOf({ begin: 64, end: 164 });
     expect([batch.fits(100), batch.fits(101)]).toEqual([true, false]);
     batch.add(60, 'a', 0);
@@ -136,7 +136,7 @@ describe('OutgoingBatch', () => {
     expect(() => batchOf({ begin: 64, end: BYTES + 1 })).toThrow(RangeError);
   });
 
-  test('refuses more messages than it holds, and is empty again afterwards', () => {
+  test('refuses more messages than it holds, and is empty after it was cleared', () => {
     const batch = batchOf();
     for (let i = 0; i < MESSAGES; i++) batch.add(10, `${i}`, 0);
     expect(batch.fits(10)).toBe(false);

@@ -6,7 +6,7 @@ const MS = 1e6;
 const NOTHING = readTcpInfo(new DataView(new ArrayBuffer(0)));
 const info = (segmentsDelivered: number): TcpInfo => ({ ...NOTHING, segmentsDelivered, mssBytes: 1000 });
 
-test('what was acknowledged is counted in the slices of the measured part', () => {
+test('acknowledged segments are counted in the slices of the measured part', () => {
   const slices = new DeliveredSlices(info(100), 5000 * MS);
   expect(slices.nextAt).toBe(5050 * MS);
   slices.take(info(110), 5050 * MS);
@@ -16,13 +16,13 @@ test('what was acknowledged is counted in the slices of the measured part', () =
   expect(slices.report).toEqual({ slice_ns: 50 * MS, slices: [10_000, 0, 20_000, 20_000] });
 });
 
-test('the count begins anew after 2^32 segments', () => {
+test('the count wraps after 2^32 segments', () => {
   const slices = new DeliveredSlices(info(2 ** 32 - 3), 0);
   slices.take(info(2), 50 * MS);
   expect(slices.report.slices).toEqual([5000]);
 });
 
-test('a kernel that does not tell is not asked again', () => {
+test('a kernel without the count is not asked again', () => {
   for (const begun of [null, NOTHING]) {
     const slices = new DeliveredSlices(begun, 0);
     expect(slices.nextAt).toBe(Number.POSITIVE_INFINITY);

@@ -50,7 +50,7 @@ function senderOf(answers: readonly (DataView | null)[]) {
 }
 
 describe('LinuxTcpSend', () => {
-  test('asks once as it begins to count, also a kernel that has no answer, and waits then for what is next', () => {
+  test('reads TCP_INFO once when it begins to count, and then waits for the next event', () => {
     const { sender, asked, begun } = senderOf([null]);
     const now = monotonicNow();
     sender.start(now);
@@ -61,7 +61,7 @@ describe('LinuxTcpSend', () => {
     expect(sender.wakeAt()).toBeLessThan(NEVER);
   });
 
-  test('a count whose beginning is not known is not measured', () => {
+  test('a count without an initial value is null', () => {
     const { sender, facts } = senderOf([null, tcpInfo(7, 248)]);
     const now = monotonicNow();
     sender.start(now);
@@ -70,7 +70,7 @@ describe('LinuxTcpSend', () => {
     expect(facts()).toMatchObject({ retransmits: null, bytes_transmitted: null, busy_ratio: null });
   });
 
-  test('counts are those since the beginning, of what was filled at both ends', () => {
+  test('counts are differences from the begin, of fields that were filled both times', () => {
     for (const [length, retransmits] of [
       [248, 4],
       [104, 4],

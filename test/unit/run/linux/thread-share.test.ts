@@ -4,7 +4,7 @@ import { ThreadShare } from '../../../../src/run/linux/thread-share.ts';
 describe('ThreadShare', () => {
   // A thread that never rests, on which each look at a clock takes 100 µs itself: no time of the processor is beyond the
   // time that passed, however short it is.
-  test.each([0, 1, 50e3, 1e6, 1e9])('of a thread that always runs is near 1 and never more, in %d ns', (ns) => {
+  test.each([0, 1, 50e3, 1e6, 1e9])('is nearly 1 and never more for a thread that always runs, in %d ns', (ns) => {
     let at = 5e9;
     const look = (offset: number) => () => {
       at += 100e3;
@@ -17,7 +17,7 @@ describe('ThreadShare', () => {
     expect(share.use().thread_ratio).toBeGreaterThan(0.3);
   });
 
-  test('is the processor time, and the wait for it, over the time that passed', () => {
+  test('is processor time, and time waiting for a processor, divided by elapsed time', () => {
     let [used, waited, now] = [7e9, 3e9, 100e9];
     const share = new ThreadShare({ threadTime: () => used, waitTime: () => waited }, () => now);
     expect(share.use().thread_ratio).toBeNull();
@@ -32,7 +32,7 @@ describe('ThreadShare', () => {
   test.each([
     [null, 5e9],
     [5e9, null],
-  ])('of a thread whose time was not told at one end (%j, %j) there is no share', (...times) => {
+  ])('is null if the time of the thread is missing at one end (%j, %j)', (...times) => {
     let now = 0;
     const share = new ThreadShare({ threadTime: () => times.shift() ?? null, waitTime: () => null }, () => now);
     share.begin();
@@ -40,7 +40,7 @@ describe('ThreadShare', () => {
     expect(share.use()).toEqual({ thread_ratio: null, wait_ratio: null });
   });
 
-  test('tells no wait where the kernel does not', () => {
+  test('the wait is null where the kernel does not report it', () => {
     let now = 0;
     const share = new ThreadShare({ threadTime: () => 0, waitTime: () => null }, () => now);
     share.begin();

@@ -106,7 +106,7 @@ async function connection(): Promise<readonly [here: Socket, there: Socket]> {
   return [here, there];
 }
 
-describe('what is thrown for a stream of the portable engine ends that stream, is told, and hurts no other', () => {
+describe('an error in a stream of the portable engine is reported, and ends only that stream', () => {
   const UDP = { protocol: 'udp', length_bytes: 1000 } as const;
   const failed = (id: number) => ({ tag: 'failed', id, code: 'ERR_CONNECT', message: 'broken' });
 
@@ -125,7 +125,7 @@ describe('what is thrown for a stream of the portable engine ends that stream, i
     expect([of(id, 'failed').length, of(other, 'failed').length]).toEqual([1, 0]);
   }
 
-  test('when a datagram comes', async () => {
+  test('when a datagram is received', async () => {
     const port = new Port();
     const id = await open('receive', UDP, onPort(port));
     broken = id;
@@ -149,7 +149,7 @@ describe('what is thrown for a stream of the portable engine ends that stream, i
     expect(port.isClosed).toBe(true);
   });
 
-  test('when octets come', async () => {
+  test('when octets are received', async () => {
     const [here, there] = await connection();
     const id = await open('receive', { protocol: 'tcp' }, { how: 'socket', socket: here });
     broken = id;
@@ -159,7 +159,7 @@ describe('what is thrown for a stream of the portable engine ends that stream, i
     there.destroy();
   });
 
-  test('when a message is answered', async () => {
+  test('when a probe is answered', async () => {
     const port = new Port();
     const id = await open('reflect', { test: 'latency', protocol: 'udp', length_bytes: 1000 }, onPort(port));
     port.isBroken = true;

@@ -45,14 +45,14 @@ function crowd(count: number): { list: ClientList<Client>; first: Client; waitin
 }
 
 describe('ClientList', () => {
-  test('admits, queues, and lets the next in when one leaves', () => {
+  test('admits, queues, and admits the next one when one leaves', () => {
     const { list, first, waiting } = crowd(2);
     expect([first, ...waiting].map(({ told }) => told)).toEqual([['admitted'], [1], [2]]);
     expect(list.leave(first)).toBe(true);
     expect(waiting.map(({ told }) => told)).toEqual([[1, 'admitted'], [2]]);
   });
 
-  test('refuses who does not wait, and keeps nothing of it', () => {
+  test('refuses a client that does not wait, and keeps no state of it', () => {
     const { list, first } = crowd(0);
     const hasty = new Client('hasty');
     list.add(hasty);
@@ -66,7 +66,7 @@ describe('ClientList', () => {
     expect(patient.told).toEqual([1, 'admitted']);
   });
 
-  test('gives the connections of one run one place, until the last of them has left', () => {
+  test('gives the connections of one run a common place, until the last of them has left', () => {
     const { list, first, waiting } = crowd(1);
     const [second, third] = [new Client('0'), new Client('1')];
     list.enter(second, false);
@@ -80,7 +80,7 @@ describe('ClientList', () => {
     ]);
   });
 
-  test('takes the place of a client that ends while it is let in', () => {
+  test('frees the place of a client that ends while it is admitted', () => {
     const list = new ClientList<Client>(1, false);
     const brief = new Client('brief');
     brief.admit = () => void list.leave(brief);
@@ -91,7 +91,7 @@ describe('ClientList', () => {
     expect(next.told).toEqual(['admitted']);
   });
 
-  test('tells places once for all that leave together, and not again soon', async () => {
+  test('sends places once after several clients have left, and not again immediately', async () => {
     const { list, waiting } = crowd(1000);
     for (const client of waiting.slice(0, 500)) list.leave(client);
     await round();
@@ -103,7 +103,7 @@ describe('ClientList', () => {
     expect(waiting.at(-1)?.told).toEqual([1000, 500, 'shutdown']);
   });
 
-  test('tells places in turns of the event loop, and nobody that it has moved back', async () => {
+  test('sends places over several turns of the event loop, and never a worse place', async () => {
     const { list, waiting } = crowd(1000);
     const told = (): number => waiting.flatMap((client) => client.told).length;
     list.leave(waiting[0] as Client);
@@ -134,14 +134,14 @@ describe('ClientList and addresses', () => {
     return clients.map(({ told }) => told[0]);
   }
 
-  test('ids that one address makes up get it half of the places', () => {
+  test('an address that invents client ids gets half of the places', () => {
     const made = [1, 2, 3].map((n) => new Client(`x${n}`, '192.0.2.1'));
     const list = new ClientList<Client>(4, false);
     expect(entering(list, made)).toEqual(['admitted', 'admitted', 1]);
     expect(entering(list, [new Client('y', '192.0.2.2')])).toEqual(['admitted']);
   });
 
-  test('where a rate is held, one of an address is in at a time', () => {
+  test('with a rate limit, one run of an address is admitted at a time', () => {
     const list = new ClientList<Client>(64, true);
     const clients = [new Client('a', '192.0.2.1'), new Client('b', '192.0.2.1'), new Client('c', '192.0.2.2')];
     expect(entering(list, clients)).toEqual(['admitted', 1, 'admitted']);
@@ -150,7 +150,7 @@ describe('ClientList and addresses', () => {
     expect(clients[1]?.told).toEqual([1, 'admitted']);
   });
 
-  test('the paths of one run share a place, from whatever addresses they come, and have one test at a time', () => {
+  test('the paths of one run share a place, also from different addresses, and have one test at a time', () => {
     const list = new ClientList<Client>(1, true);
     const [line, tunnel] = [new Client('run', '192.0.2.1'), new Client('run', '10.0.0.2')];
     expect(entering(list, [line, tunnel])).toEqual(['admitted', 'admitted']);
@@ -158,7 +158,7 @@ describe('ClientList and addresses', () => {
     expect([list.isTaken(tunnel), list.isTaken(line)]).toEqual([true, false]);
   });
 
-  test('a run has so many connections, and no more', () => {
+  test('the number of connections of a run is limited', () => {
     const list = new ClientList<Client>(1, false);
     const told = entering(
       list,

@@ -23,7 +23,7 @@ function gathering(...all: readonly GatheredHost[]): { readonly gather: Gather; 
   return made;
 }
 
-test('is found out once, and the gateway is not told', async () => {
+test('details are gathered once, without the gateway', async () => {
   const made = gathering(found(WIRED));
   const cache = new HostDetailsCache(() => true, made.gather);
   const told = { details: { ...NO_DETAILS, system: 'Debian' }, link: WIRED };
@@ -31,14 +31,14 @@ test('is found out once, and the gateway is not told', async () => {
   expect(made.count).toBe(1);
 });
 
-test('a wireless link is asked for anew', async () => {
+test('a wireless link is read again each time', async () => {
   const made = gathering(found(hearing(-50)), found(hearing(-80)));
   const cache = new HostDetailsCache(() => true, made.gather);
   expect((await cache.detailsFor(PATH))?.link?.wireless?.signal_dbm).toBe(-50);
   expect((await cache.detailsFor(PATH))?.link?.wireless?.signal_dbm).toBe(-80);
 });
 
-test('of a device that has nothing to tell is asked for once', async () => {
+test('a device without details is read once', async () => {
   const made = gathering(found(WIRED));
   const cache = new HostDetailsCache(() => true, made.gather);
   const path = { ...PATH, device: 'wg0' };
@@ -46,7 +46,7 @@ test('of a device that has nothing to tell is asked for once', async () => {
   expect(made.count).toBe(1);
 });
 
-test('nothing is asked for while somebody tests', async () => {
+test('nothing is gathered while a test runs', async () => {
   const made = gathering(found(WIRED));
   let idle = false;
   const cache = new HostDetailsCache(() => idle, made.gather);
@@ -56,7 +56,7 @@ test('nothing is asked for while somebody tests', async () => {
   expect(await cache.detailsFor(PATH)).not.toBeNull();
 });
 
-test('a test that begins ends it at once, and half of it is not believed', async () => {
+test('the begin of a test ends gathering, and partial details are dropped', async () => {
   let aborted = false;
   const cache = new HostDetailsCache(
     () => true,

@@ -2,7 +2,7 @@ import { Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { IncomingConnections } from '../../../../src/run/server/incoming-connections.ts';
 
-test('a connection that was reset before it was accepted has no name, and is not told of', () => {
+test('a connection that was reset before it was accepted has no address, and is not reported', () => {
   const told: string[] = [];
   const incoming = new IncomingConnections(false, {
     onControl: () => told.push('control'),

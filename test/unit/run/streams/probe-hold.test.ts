@@ -45,14 +45,14 @@ function probe(protocol: 'tcp' | 'udp', end: number, signs: readonly number[]) {
   return { sent, measured: measured?.tag === 'measured' ? measured.report : undefined };
 }
 
-describe('a prober of datagrams', () => {
-  test('sends nothing 9 s after the last sign of life, and still ends in time', () => {
+describe('a UDP prober', () => {
+  test('sends nothing 9 s after the last datagram received, and still ends in time', () => {
     const { sent, measured } = probe('udp', 30 * S, [2 * S]);
     expect([sent[0], sent.at(-1)]).toEqual([0, 11 * S - GAP]);
     expect([sent.length, measured?.packets_sent]).toEqual([110, 110]);
   });
 
-  test('goes on with the next sign, in the schedule and without making good', () => {
+  test('continues after the next datagram received, on schedule, without sending missed probes', () => {
     const { sent, measured } = probe('udp', 30 * S, [2 * S, 15.03 * S, 24 * S]);
     const again = sent.filter((at) => at > 11 * S);
     expect(again.slice(0, 3)).toEqual([15.1 * S, 15.2 * S, 15.3 * S]);
@@ -60,12 +60,12 @@ describe('a prober of datagrams', () => {
     expect([sent.length, measured?.packets_sent]).toEqual([110 + 149, 110 + 149]);
   });
 
-  test('misses nothing while signs come', () => {
+  test('misses no probe while datagrams are received', () => {
     const { sent } = probe('udp', 30 * S, [8 * S, 16 * S, 24 * S]);
     expect(sent).toHaveLength(300);
   });
 });
 
-test('a prober over TCP leaves it to TCP', () => {
+test('a TCP prober does not stop', () => {
   expect(probe('tcp', 30 * S, []).sent).toHaveLength(300);
 });

@@ -54,7 +54,7 @@ const never = () => false;
 describe('rows of a latency test', () => {
   const spec = { duration_ns: 3 * S, gap_ns: 10 * MS };
 
-  test('come by the clock, with the probes that were due in them', () => {
+  test('follow the clock, and contain the probes that were due in them', () => {
     expect(run(spec, never, never)).toEqual([
       [0, 1, 100, 100],
       [1, 2, 100, 100],
@@ -62,13 +62,13 @@ describe('rows of a latency test', () => {
     ]);
   });
 
-  test('show a second without answers, and a last one', () => {
+  test('show a second without answers, and a last partial one', () => {
     expect(run(spec, (probe) => probe >= 100 && probe < 200, never)[1]).toEqual([1, 2, 100, 0]);
     expect(run(spec, (probe) => probe >= 200, never)[2]).toEqual([2, 3, 100, 0]);
     expect(run(spec, () => true, never).map((row) => row[3])).toEqual([0, 0, 0]);
   });
 
-  test('are there where no probe was due', () => {
+  test('exist also where no probe was due', () => {
     expect(run({ duration_ns: 3 * S, gap_ns: 2 * S }, never, never)).toEqual([
       [0, 1, 1, 1],
       [1, 2, 0, 0],
@@ -81,7 +81,7 @@ describe('rows of a latency test', () => {
     ]);
   });
 
-  test('keep to the clock when this host stalls', () => {
+  test('follow the clock when this host stalls', () => {
     const rows = run(spec, never, (ms) => ms > 500 && ms < 2200);
     expect(rows.map(([start, end, sent]) => [start, end, sent])).toEqual([
       [0, 1, 100],

@@ -12,7 +12,7 @@ const clockOf = (wish: Parameters<typeof specOf>[0], now = T0, board = TestBoard
 
 describe('SenderClock', () => {
   // At 100 datagrams a second each takes 10 ms, however few there are and whenever the last left.
-  test.each([1, 2, 10])('%i datagrams at a rate take as many gaps', (datagrams) => {
+  test.each([1, 2, 10])('%i datagrams at a rate take the same number of gaps', (datagrams) => {
     const clock = clockOf({ duration_ns: null });
     const pacer = new Pacer(100, T0);
     pacer.take(datagrams);
@@ -21,7 +21,7 @@ describe('SenderClock', () => {
     expect(clock.elapsed(lastAt + 3 * S, pacer.nextAt()), 'held up').toBe(lastAt - T0 + 3 * S);
   });
 
-  test('no time is counted before the warm-up is over, nor after the end', () => {
+  test('no time is counted before the end of the warm-up, nor after the end of the test', () => {
     const clock = clockOf({ warmup_ns: 2 * S, duration_ns: S });
     expect([1, 2, 2.5, 3, 9].map((s) => clock.elapsed(T0 + s * S, T0 + (s + 0.25) * S))).toEqual([
       0,
@@ -32,7 +32,7 @@ describe('SenderClock', () => {
     ]);
   });
 
-  test('senders of one direction begin and end together, though they start one after the other', () => {
+  test('senders of one direction begin and end together, although they start one after the other', () => {
     const { memory } = TestBoard.forStreams(2);
     const [first, second] = [T0, T0 + 7e6].map((now) => clockOf({ warmup_ns: S, duration_ns: S }, now, memory));
     expect([second?.countsFrom, second?.endsAt]).toEqual([first?.countsFrom, first?.endsAt]);

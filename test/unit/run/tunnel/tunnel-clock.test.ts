@@ -22,7 +22,7 @@ const CLOCK_MONOTONIC = 1;
 const CLOCK_BOOTTIME = 7;
 
 describe('tunnelClock()', () => {
-  test('goes on while the host sleeps', () => {
+  test('goes on while the host is suspended', () => {
     const clocks: Record<number, readonly [number, number]> = {
       [CLOCK_MONOTONIC]: [100, 0],
       [CLOCK_BOOTTIME]: [100, 5],
@@ -36,7 +36,7 @@ describe('tunnelClock()', () => {
   test.each([
     ['there is no such clock', libcWith({})],
     ['it cannot be read', null],
-  ])('is the monotonic one where %s', (_name, libc) => {
+  ])('is the monotonic clock where %s', (_name, libc) => {
     expect(tunnelClock(libc)).toBe(monotonicNow);
   });
 
@@ -44,7 +44,7 @@ describe('tunnelClock()', () => {
   const libc = loadLibc();
   if (!libc) console.warn('skipped: reading the clock needs koffi and 64-bit Linux');
 
-  test.skipIf(!libc || !uptime)('is that of /proc/uptime, which counts sleep', () => {
+  test.skipIf(!libc || !uptime)('agrees with /proc/uptime, which includes suspend', () => {
     const seconds = tunnelClock(libc)() / NS_PER_S;
     expect(seconds).toBeGreaterThanOrEqual(uptime - 0.01);
     expect(seconds).toBeLessThan(uptime + 60);

@@ -22,7 +22,7 @@ async function detailsOf(change: Partial<Information>, platform: NodeJS.Platform
   return all;
 }
 
-test('all that is known is told', async () => {
+test('all known details are reported', async () => {
   expect(await detailsOf({})).toEqual({
     system: 'macOS 15.1',
     machine: 'Docker Container',
@@ -34,7 +34,7 @@ test('all that is known is told', async () => {
   });
 });
 
-test('Linux is not asked through the package, which would ask a name server', async () => {
+test('on Linux the package is not asked for the system, because it would ask a name server', async () => {
   let asked = 0;
   const osInfo = async () => {
     asked++;
@@ -46,7 +46,7 @@ test('Linux is not asked through the package, which would ask a name server', as
   expect(asked).toBe(1);
 });
 
-test('a host of virtual machines is no guest, whatever its kernel logs', async () => {
+test('a host of virtual machines does not count as a guest', async () => {
   const cpu = async () => ({ physicalCores: 8, governor: 'powersave', flags: 'fpu cpuid svm' });
   expect(await detailsOf({ cpu })).toMatchObject({ hypervisor: null, cpu_governor: 'powersave' });
   // Other processors have no such flag, nor the name of the one that tells.
@@ -55,19 +55,19 @@ test('a host of virtual machines is no guest, whatever its kernel logs', async (
   expect((await detailsOf({ system: async () => ({ virtual: false }) })).hypervisor).toBeNull();
 });
 
-test('what a maker did not fill in is not told', async () => {
+test('placeholders of a manufacturer are null', async () => {
   const system = async () => ({ manufacturer: 'Default string', model: 'Computer', virtual: true, virtualHost: '' });
   expect(await detailsOf({ system })).toMatchObject({ machine: null, hypervisor: 'a hypervisor' });
   const named = async () => ({ manufacturer: 'Dell Inc.', model: 'XPS 13', virtual: false });
   expect((await detailsOf({ system: named })).machine).toBe('Dell Inc. XPS 13');
 });
 
-test('Windows without the command that names it has no name: its release is told of every host anyhow', async () => {
+test('Windows without the command for its name has no name, since its release is reported already', async () => {
   const osInfo = async () => ({ distro: '', release: '10.0.26100' });
   expect((await detailsOf({ osInfo }, 'win32')).system).toBeNull();
 });
 
-test('a command that fails takes nothing else with it', async () => {
+test('a command that fails does not affect other details', async () => {
   const fails = async () => {
     throw new Error('no such command');
   };
@@ -75,7 +75,7 @@ test('a command that fails takes nothing else with it', async () => {
   expect(details).toEqual({ ...NO_DETAILS, memory_bytes: totalmem(), machine: 'Docker Container', hypervisor: 'KVM' });
 });
 
-test('what never answers holds up nothing else', async () => {
+test('a command that never ends does not delay other details', async () => {
   let all = NO_DETAILS;
   const never = () => new Promise<never>(() => {});
   void readHostDetails({ ...RECORDED, osInfo: never }, 'darwin', (part) => {

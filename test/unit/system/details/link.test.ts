@@ -51,11 +51,11 @@ describe('parseIwLink()', () => {
     });
   });
 
-  test('takes no word of the network, whose name may be anything, for a figure', () => {
+  test('does not take the name of a network for a figure', () => {
     expect(parseIwLink(IW).signal_dbm).toBe(-78);
   });
 
-  test.each(['', 'Not connected.\n', 'command failed: No such device (-19)\n'])('knows nothing of %j', (text) => {
+  test.each(['', 'Not connected.\n', 'command failed: No such device (-19)\n'])('knows nothing for %j', (text) => {
     const nothing = { signal_dbm: null, channel: null, band_ghz: null, tx_rate_bps: null, rx_rate_bps: null };
     expect(parseIwLink(text)).toEqual(nothing);
   });
@@ -114,7 +114,7 @@ describe('linuxLink()', () => {
     return roots;
   };
 
-  test('a card tells driver, speed and duplex, and no command is run', async () => {
+  test('a network card has driver, speed and duplex, and no command is run', async () => {
     const roots = withDriver(device('eth0', { speed: '1000\n', duplex: 'half\n' }), 'eth0', 'e1000e');
     expect(await linuxLink('eth0', NOTHING, roots, never)).toEqual({
       medium: 'wired',
@@ -125,17 +125,17 @@ describe('linuxLink()', () => {
     });
   });
 
-  test('what a driver does not know is not told', async () => {
+  test('values that a driver does not know are null', async () => {
     const roots = withDriver(device('eth0', { speed: '-1\n', duplex: 'unknown\n' }), 'eth0', 'virtio_net');
     expect(await linuxLink('eth0', NOTHING, roots, never)).toMatchObject({ duplex: null, speed_bps: null });
   });
 
-  test('a device of software has no driver and is called virtual', async () => {
+  test('a virtual device has no driver', async () => {
     const roots = device('veth0', { speed: '10000\n', duplex: 'full\n' });
     expect(await linuxLink('veth0', NOTHING, roots, never)).toMatchObject({ medium: 'virtual', driver: null });
   });
 
-  test('a wireless device has no speed of a cable, but signal and rates', async () => {
+  test('a wireless device has signal and rates, and no speed', async () => {
     const roots = withDriver(device('wlan0', { 'phy80211/index': '0\n', speed: '10\n' }), 'wlan0', 'iwlwifi');
     expect(await linuxLink('wlan0', NOTHING, roots, async () => IW)).toEqual({
       medium: 'wireless',
@@ -160,13 +160,13 @@ describe('linuxLink()', () => {
     });
   });
 
-  test('without any of them it is wireless all the same', async () => {
+  test('without any of them the device is still wireless', async () => {
     const roots = device('wlan0', { 'wireless/status': '0x0\n' });
     const link = await linuxLink('wlan0', NOTHING, roots, never);
     expect([link?.medium, link?.wireless?.signal_dbm]).toEqual(['wireless', null]);
   });
 
-  test('there is nothing to tell of a device of another namespace, or of none', async () => {
+  test('a device of another namespace, or a missing one, is null', async () => {
     const roots = fakeSystem({ 'proc/net/dev': procNetDev('lo'), 'sys/class/net/eth0/speed': '1000\n' });
     expect(await linuxLink('eth0', NOTHING, roots, never)).toBeNull();
     expect(await linuxLink('../eth0', NOTHING, roots, never)).toBeNull();
@@ -197,12 +197,12 @@ describe('informedLink()', () => {
     });
   });
 
-  test('macOS: a cable', async () => {
+  test('macOS: a wired device', async () => {
     expect(await informedLink('en5', mac)).toMatchObject({ medium: 'wired', duplex: 'full', speed_bps: 2.5e9 });
     expect(await informedLink('en9', mac)).toBeNull();
   });
 
-  test('Windows: the device by the name of its connection, and 0 for what it does not know', async () => {
+  test('Windows: the device by the name of its connection, and null for 0', async () => {
     const windows: Information = {
       ...NOTHING,
       networkInterfaces: async () => [
@@ -219,7 +219,7 @@ describe('informedLink()', () => {
     });
   });
 
-  test('commands that fail are nothing known', async () => {
+  test('with commands that fail nothing is known', async () => {
     expect(await informedLink('en0', NOTHING)).toBeNull();
     const link = await informedLink('en0', { ...mac, wifiConnections: never });
     expect([link?.medium, link?.wireless?.channel]).toEqual(['wireless', null]);

@@ -42,7 +42,7 @@ async function put(path: string, text = SECRET): Promise<void> {
 }
 
 describe.skipIf(process.platform === 'win32')('openPrivateFile()', () => {
-  test.each([0o022, 0o777, 0])('makes a file with mode 0600, whatever the umask (%o)', async (mask) => {
+  test.each([0o022, 0o777, 0])('creates a file with mode 0600 for any umask (%o)', async (mask) => {
     const before = process.umask(mask);
     await put(at('new')).finally(() => process.umask(before));
     expect([modeOf(at('new')), readFileSync(at('new'), 'utf8')]).toEqual([0o600, SECRET]);
@@ -58,7 +58,7 @@ describe.skipIf(process.platform === 'win32')('openPrivateFile()', () => {
     },
   );
 
-  test('who had the file open, or another name for it, sees nothing', async () => {
+  test('a process that has the file open, or another name of it, sees nothing', async () => {
     writeFileSync(at('old'), 'before');
     linkSync(at('old'), at('other-name'));
     const reader = openSync(at('old'), 'r');
@@ -71,7 +71,7 @@ describe.skipIf(process.platform === 'win32')('openPrivateFile()', () => {
     expect(modeOf(at('old'))).toBe(0o600);
   });
 
-  test('a symbolic link is refused, whatever it leads to, and that stays as it is', async () => {
+  test('a symbolic link is refused, and its target is not changed', async () => {
     writeFileSync(at('target'), 'before');
     chmodSync(at('target'), 0o644);
     symlinkSync(at('target'), at('link'));
@@ -82,7 +82,7 @@ describe.skipIf(process.platform === 'win32')('openPrivateFile()', () => {
     expect(() => lstatSync(at('nothing'))).toThrow('ENOENT');
   });
 
-  test.skipIf(!isRoot)('what belongs to another user is refused (needs root, to give files away)', async () => {
+  test.skipIf(!isRoot)('a file of another user is refused (needs root, to give files away)', async () => {
     writeFileSync(at('theirs'), 'before');
     chownSync(at('theirs'), NOBODY, NOBODY);
     spawnSync('mkfifo', [at('pipe')]);
@@ -93,7 +93,7 @@ describe.skipIf(process.platform === 'win32')('openPrivateFile()', () => {
     expect(readFileSync(at('theirs'), 'utf8')).toBe('before');
   });
 
-  test('a pipe of this user is written to, and closed to others', async () => {
+  test('a pipe of this user is written to, with mode 0600', async () => {
     expect(spawnSync('mkfifo', ['-m', '0644', at('pipe')]).status).toBe(0);
     const reader = openSync(at('pipe'), constants.O_RDONLY | constants.O_NONBLOCK);
     await put(at('pipe'));
@@ -103,7 +103,7 @@ describe.skipIf(process.platform === 'win32')('openPrivateFile()', () => {
     expect([seen.toString('utf8', 0, length), modeOf(at('pipe'))]).toEqual([SECRET, 0o600]);
   });
 
-  test('a pipe that nobody reads is refused, and not waited for', async () => {
+  test('a pipe without a reader is refused without waiting', async () => {
     expect(spawnSync('mkfifo', [at('pipe')]).status).toBe(0);
     let reader: number | undefined;
     // Frees the thread that a fault would block for ever.
@@ -118,13 +118,13 @@ describe.skipIf(process.platform === 'win32')('openPrivateFile()', () => {
     }
   });
 
-  test('/dev/null stays as it is', async () => {
+  test('/dev/null is not changed', async () => {
     const before = modeOf('/dev/null');
     await put('/dev/null');
     expect(modeOf('/dev/null')).toBe(before);
   });
 
-  test('a folder, and a file in none, fail as the system has it', async () => {
+  test('a folder, and a file in a missing folder, fail with the error of the system', async () => {
     await expect(put(folder)).rejects.toThrow('it is a folder; name a file in it');
     await expect(put(at('none/file'))).rejects.toThrow('ENOENT');
   });
@@ -142,7 +142,7 @@ describe.skipIf(process.platform === 'win32')('openPrivateFile()', () => {
   );
 });
 
-test('what is there already is written to as it is, by the names that each system has for it', () => {
+test('devices and open descriptors are written to, by their names on each system', () => {
   const paths = ['/dev/stdout', '/dev/fd/3', 'NUL', 'result'];
   expect(paths.map((path) => givenPath(path, 'linux'))).toEqual(['/dev/stdout', '/dev/fd/3', null, null]);
   expect(paths.map((path) => givenPath(path, 'win32'))).toEqual([null, null, '\\\\.\\NUL', null]);

@@ -8,15 +8,15 @@ const PLACES = {
 };
 const withFiles = (...files: string[]) => ({ ...PLACES, exists: (path: string) => files.includes(path) });
 
-test('on Windows a program is looked for in the folders of PATH, and never in the current one', () => {
+test('on Windows a program is searched for in the folders of PATH, and never in the current folder', () => {
   const there = 'D:\\Program Files\\WireGuard\\wg.exe';
   expect(programPath('wg', withFiles('wg.exe', '.\\wg.exe', 'relative\\wg.exe', there))).toBe(there);
 });
 
-test('one that is not there is named where it would be, so that it is not found either', () => {
+test('the path of a missing program is its first candidate, so that starting it fails', () => {
   expect(programPath('wg', withFiles('wg.exe', '.\\wg.exe'))).toBe('C:\\Program Files\\nodejs\\wg.exe');
 });
 
-test('elsewhere the system looks for it, in PATH alone', () => {
+test('on other systems the name is returned, and the system searches PATH only', () => {
   expect(programPath('wg', { ...withFiles(), platform: 'linux' })).toBe('wg');
 });

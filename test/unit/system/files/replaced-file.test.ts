@@ -44,7 +44,7 @@ async function replace(name: string, text: string): Promise<void> {
 }
 
 describe('openReplacedFile()', () => {
-  test('puts a new file in place when it is whole, and leaves nothing beside', async () => {
+  test('replaces the file when the new one is complete, and leaves no temporary file', async () => {
     writeFileSync(at('f'), 'before');
     const file = await openReplacedFile(at('f'));
     await file.write('af');
@@ -54,7 +54,7 @@ describe('openReplacedFile()', () => {
     expect([textOf('f'), readdirSync(folder)]).toEqual(['after', ['f']]);
   });
 
-  test('makes a file where there is none, and none if it is given up', async () => {
+  test('creates a missing file, and none if it is discarded', async () => {
     await replace('new', 'text');
     expect(textOf('new')).toBe('text');
     const given = await openReplacedFile(at('other'));
@@ -63,7 +63,7 @@ describe('openReplacedFile()', () => {
     expect(readdirSync(folder)).toEqual(['new']);
   });
 
-  test('leaves what is there if it is given up, or the process ends by force', async () => {
+  test('keeps the old file if the new one is discarded, or the process is killed', async () => {
     writeFileSync(at('f'), 'before');
     const given = await openReplacedFile(at('f'));
     await given.write('half');
@@ -85,7 +85,7 @@ describe('openReplacedFile()', () => {
     if (isRoot) expect([uid, gid]).toEqual([12345, 23456]);
   });
 
-  test.skipIf(!onPosix)('follows a symbolic link, which stays, to a file or to none yet', async () => {
+  test.skipIf(!onPosix)('follows a symbolic link, which stays, to an existing or missing file', async () => {
     mkdirSync(at('far'));
     writeFileSync(at('far/f'), 'before');
     symlinkSync('far/f', at('link'));
@@ -97,7 +97,7 @@ describe('openReplacedFile()', () => {
     expect(readdirSync(at('far'))).toEqual(['f', 'new']);
   });
 
-  test.skipIf(!onPosix)('writes to a file with two names itself, once there is something to write', async () => {
+  test.skipIf(!onPosix)('writes directly to a file with two hard links, at the first write', async () => {
     writeFileSync(at('f'), 'before, and long');
     linkSync(at('f'), at('twin'));
     const given = await openReplacedFile(at('f'));
@@ -127,7 +127,7 @@ describe('openReplacedFile()', () => {
     expect(lstatSync(at('pipe')).isFIFO()).toBe(true);
   });
 
-  test.skipIf(!onPosix)('does not wait for somebody to read a pipe', async () => {
+  test.skipIf(!onPosix)('does not wait for a reader of a pipe', async () => {
     execFileSync('mkfifo', [at('pipe')]);
     // Without this end, a fault would block a thread for ever, and the runner with it.
     let reader: FileHandle | undefined;
@@ -153,7 +153,7 @@ describe('openReplacedFile()', () => {
   });
 
   // A file that a container was given by itself is a mount, and so is this.
-  test.skipIf(!canMount)('copies into a file that cannot be replaced, and leaves nothing beside', () => {
+  test.skipIf(!canMount)('copies into a file that cannot be replaced, and leaves no temporary file', () => {
     writeFileSync(at('f'), 'before, and long');
     const module = pathToFileURL(join(ROOT, 'dist/system/files/replaced-file.js')).href;
     const script = `const file = await (await import('${module}')).openReplacedFile(process.argv[1]);
@@ -163,7 +163,7 @@ describe('openReplacedFile()', () => {
     expect([textOf('f'), readdirSync(folder)]).toEqual(['after', ['f']]);
   });
 
-  test('says which folder is missing, and that a folder is no file', async () => {
+  test('names the missing folder, and refuses a folder as a file', async () => {
     await expect(openReplacedFile(at('no/f'))).rejects.toMatchObject({
       code: 'ERR_OUTPUT',
       message: `the folder ${at('no')} does not exist; make it first`,
@@ -174,7 +174,7 @@ describe('openReplacedFile()', () => {
     });
   });
 
-  test.skipIf(!onPosix || process.geteuid?.() === 0)('replaces no file that may not be written to', async () => {
+  test.skipIf(!onPosix || process.geteuid?.() === 0)('does not replace a file without write permission', async () => {
     writeFileSync(at('f'), 'before');
     chmodSync(at('f'), 0o444);
     await expect(openReplacedFile(at('f'))).rejects.toMatchObject({ code: 'EACCES' });

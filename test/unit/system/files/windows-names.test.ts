@@ -10,7 +10,7 @@ test.each([
   ['lpt9', 'lpt9'],
   ['\\\\.\\NUL', 'NUL'],
   ['\\\\.\\pipe\\x', 'pipe\\x'],
-])('%s leads to a device', (path, device) => {
+])('%s is a device', (path, device) => {
   expect(windowsDevice(path)).toBe(`\\\\.\\${device}`);
 });
 
@@ -27,7 +27,7 @@ test.each([
   ['x.json:stream', ':'],
   ['12:30.json', ':'],
   ['a\tb', '\t'],
-])('%j has a character that no name may have', (path, character) => {
+])('%j has a forbidden character', (path, character) => {
   expect(forbiddenInWindowsName(path)).toBe(character);
 });
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openWriteEnd } from '../../../../src/system/files/write-end.ts';
 
-test('a folder is no file to add to', async () => {
+test('a folder cannot be opened for appending', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'winze-write-end-'));
   try {
     for (const flags of [0, constants.O_APPEND | constants.O_CREAT]) {

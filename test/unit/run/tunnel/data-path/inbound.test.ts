@@ -38,7 +38,7 @@ describe.each(['near', 'far'] as const)('at the %s end', (side) => {
     return { pair, at, other };
   };
 
-  test('segments that came as one message are written as one super-packet, which is what was sent', () => {
+  test('segments received as one message are written as one GSO packet, equal to the one sent', () => {
     const { pair, at, other } = session(EVERYTHING);
     other.driver.packets.queue(buildSuperPacket(BULK, SEGMENT));
     other.end.drain();
@@ -48,7 +48,7 @@ describe.each(['near', 'far'] as const)('at the %s end', (side) => {
     expect(at.end.received.map(({ packet }) => packet)).toEqual(planSegments(BULK, SEGMENT).map(buildPacket));
   });
 
-  test('a forged message in the middle of a batch costs itself alone', () => {
+  test('of a batch with a forged message in the middle, only that message is dropped', () => {
     const { pair, at, other } = session();
     const messages = sealed(pair, other.end, at.end, 20);
     for (const [i, bytes] of messages.entries()) at.end.arrive(i === 7 ? flipped(bytes, 40) : bytes, other.end.at);
@@ -58,7 +58,7 @@ describe.each(['near', 'far'] as const)('at the %s end', (side) => {
     expect(at.end.statusOf(other.end).counts['bad-tag']).toBe(1);
   });
 
-  test('a replay in the middle of a batch costs itself alone', () => {
+  test('of a batch with a replayed message in the middle, only that message is dropped', () => {
     const { pair, at, other } = session();
     const messages = sealed(pair, other.end, at.end, 20);
     for (const bytes of [...messages, ...messages.slice(3, 5), ...sealed(pair, other.end, at.end, 3)]) {
@@ -69,7 +69,7 @@ describe.each(['near', 'far'] as const)('at the %s end', (side) => {
     expect(at.end.statusOf(other.end).counts.replayed).toBe(2);
   });
 
-  test('what came in one message may be of several kinds, and of no session', () => {
+  test('a received batch may contain several kinds of messages, and messages of no session', () => {
     const { pair, at, other } = session();
     const [first, second, third] = sealed(pair, other.end, at.end, 3);
     const foreign = flipped(second, 4);
@@ -82,7 +82,7 @@ describe.each(['near', 'far'] as const)('at the %s end', (side) => {
     expect([at.end.count('unknown-index'), at.end.count('not-wireguard')]).toEqual([1, 1]);
   });
 
-  test('a keepalive ends a message, is counted, and what follows arrives', () => {
+  test('a keepalive at the end of a batch is counted, and later packets are delivered', () => {
     const { pair, at, other } = session();
     const messages = sealed(pair, other.end, at.end, 4);
     pair.world.link = () => [];
@@ -98,7 +98,7 @@ describe.each(['near', 'far'] as const)('at the %s end', (side) => {
     expect(at.end.statusOf(other.end).counts['keepalive-received']).toBe(1);
   });
 
-  test('a peer that moves within a batch is answered where it was last', () => {
+  test('a peer that roams within a batch is answered at its last endpoint', () => {
     const { pair, at, other } = session();
     const messages = sealed(pair, other.end, at.end, 4);
     for (const [i, bytes] of messages.entries()) at.end.arrive(bytes, i < 2 ? other.end.at : ELSEWHERE);
@@ -108,7 +108,7 @@ describe.each(['near', 'far'] as const)('at the %s end', (side) => {
     expect(at.end.statusOf(other.end).endpoint).toEqual(ELSEWHERE);
   });
 
-  test('each datagram has the mark that it came under', () => {
+  test('each packet gets the ECN mark of its datagram', () => {
     const { pair, at, other } = session();
     pair.world.link = () => [];
     const made = [0, 1, 2, 3].map((ecn) => {
@@ -121,13 +121,13 @@ describe.each(['near', 'far'] as const)('at the %s end', (side) => {
     expect(at.end.received.map(({ packet }) => (packet[1] ?? 0) & 3)).toEqual([3, 3, 3]);
   });
 
-  test('an empty datagram is counted as none of ours', () => {
+  test('an empty datagram is dropped and counted', () => {
     const { at, other } = session();
     at.end.take(new Uint8Array(0), other.end.at);
     expect([at.end.count('not-wireguard'), at.end.received.length]).toEqual([1, 0]);
   });
 
-  test('what the host does not take is counted, and the next is written', () => {
+  test('a packet that the host refuses is counted, and the next one is written', () => {
     const { pair, at, other } = session();
     at.driver.packets.isFull = true;
     other.end.send(at.end);
@@ -144,7 +144,7 @@ describe.each(['near', 'far'] as const)('at the %s end', (side) => {
 test.each([
   ['from where each is', null],
   ['from one place, as behind a NAT', ELSEWHERE],
-])('packets of two peers in one batch are those of each, %s', (_name, place) => {
+])('packets of two peers in one batch are attributed to the right peer, %s', (_name, place) => {
   const { world, near, far } = dataPathSession();
   const third = world.add('third', { path: 'data-path' });
   near.end.knows(third);
@@ -165,7 +165,7 @@ test.each([
   expect(near.end.told('roamed')).toHaveLength(place ? 2 : 0);
 });
 
-test('a packet of a source that the peer may not use is counted with its address', () => {
+test('a packet from a source outside of AllowedIPs is counted with its address', () => {
   const { world, near, far } = dataPathSession();
   near.end.give(innerPacket({ from: '10.7.0.1', to: far.end.inner, bytes: 100, id: 1 }));
   world.settle();

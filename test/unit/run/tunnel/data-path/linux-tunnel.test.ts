@@ -5,7 +5,7 @@ import { dataPathPair, dataPathSession } from '../../../../support/data-path-pai
 import { innerPacket } from '../../../../support/inner-packets.ts';
 
 describe('LinuxTunnel', () => {
-  test('sleeps until the next timer, and for a second where none is due', () => {
+  test('waits until the next timer, or for a second if there is none', () => {
     const { world, near } = dataPathSession();
     near.driver.turn();
     expect(near.driver.waiting.timeouts.at(-1), 'keys are zeroed in nine minutes').toBe(NS_PER_S);
@@ -15,7 +15,7 @@ describe('LinuxTunnel', () => {
     expect(near.driver.waiting.timeouts.at(-1)).toBe(7 * NS_PER_MS);
   });
 
-  test('does not sleep while handshakes wait', () => {
+  test('does not wait while handshakes are queued', () => {
     const { near, far, world } = dataPathPair();
     near.end.send(far.end);
     const initiation = world.seen('initiation')[0]?.bytes ?? new Uint8Array();
@@ -25,7 +25,7 @@ describe('LinuxTunnel', () => {
     expect(far.driver.waiting.timeouts.at(-1)).toBeLessThanOrEqual(0);
   });
 
-  test('what the host answers while a packet is written leaves in the same turn', () => {
+  test('an answer of the host to a packet is sent in the same turn', () => {
     const { world, near, far } = dataPathSession();
     far.driver.packets.answer = () => innerPacket({ from: far.end.inner, to: near.end.inner, bytes: 100, id: 77 });
     near.end.send(far.end);
@@ -34,7 +34,7 @@ describe('LinuxTunnel', () => {
     expect(world.seen('data', far.end)).toHaveLength(1);
   });
 
-  test('what a host answers to a train waits for the next turn, and leaves together', () => {
+  test('answers of the host to a burst are sent together in the next turn', () => {
     const { world, near, far } = dataPathSession();
     far.driver.packets.answer = () => innerPacket({ from: far.end.inner, to: near.end.inner, bytes: 100, id: 77 });
     world.link = () => [];
@@ -47,7 +47,7 @@ describe('LinuxTunnel', () => {
     expect(world.seen('data', far.end)).toHaveLength(3);
   });
 
-  test('while the device is down, what is received is dropped, not kept', () => {
+  test('while the device is down, received datagrams are dropped, not queued', () => {
     const { world, near, far } = dataPathSession();
     far.end.down();
     for (let i = 0; i < 3; i++) near.end.send(far.end);
@@ -58,14 +58,14 @@ describe('LinuxTunnel', () => {
     expect(far.end.received).toEqual([]);
   });
 
-  test('a device whose MTU changes is asked for it', () => {
+  test('a changed MTU of the device is read', () => {
     const { near } = dataPathSession();
     near.driver.packets.change({ mtu: 1300 });
     near.driver.turn();
     expect(near.end.device.mtu).toBe(1300);
   });
 
-  test('a datagram that cannot be sent is counted for its peer, with the reason and the place', () => {
+  test('a datagram that cannot be sent is counted for its peer, with the reason and the endpoint', () => {
     const { near, far } = dataPathSession();
     near.driver.datagrams.refuses = 'EPERM';
     near.end.send(far.end);
@@ -73,7 +73,7 @@ describe('LinuxTunnel', () => {
     expect(near.end.told('dropped')).toMatchObject([{ detail: `EPERM to 192.0.2.2:${far.end.at.port}` }]);
   });
 
-  test('what the network tells is counted: a datagram that was too large, and a place that refuses', () => {
+  test('errors of the network are counted: a datagram that was too large, and an endpoint that refuses', () => {
     const { near, far } = dataPathSession();
     const [queue = []] = near.driver.datagrams.told;
     queue.push({ ...far.end.at, reason: 'EMSGSIZE', pathMtu: 1300 });
@@ -87,7 +87,7 @@ describe('LinuxTunnel', () => {
     ]);
   });
 
-  test('tells the port that it listens on, also after that changed', () => {
+  test('reports the port that it listens on, also after a change', () => {
     const { near } = dataPathPair();
     expect(near.driver.tunnel.status()).toMatchObject({ name: 'wg0', listenPort: near.end.at.port });
     near.end.configure({ listenPort: 7777, peers: [] });
@@ -95,13 +95,13 @@ describe('LinuxTunnel', () => {
     expect(near.driver.datagrams.port).toBe(7777);
   });
 
-  test('ends when its device was deleted', () => {
+  test('ends when its device is deleted', () => {
     const { near } = dataPathSession();
     near.driver.waiting.isDeviceGone = true;
     expect(() => near.driver.turn()).toThrow(expect.objectContaining({ code: 'ERR_ABORTED' }));
   });
 
-  test('close() leaves no octet of a packet or a key, and closes its ports', () => {
+  test('close() zeroes all packets and keys, and closes its ports', () => {
     const { near, far } = dataPathSession();
     const key = near.end.sendingKey(far.end)?.sendKey;
     const { bytes } = near.driver.memory;

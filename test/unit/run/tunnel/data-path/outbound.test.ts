@@ -43,7 +43,7 @@ describe.each(['near', 'far'] as const)('from the %s end', (side) => {
     ['UDP over IPv4', { ...BULK, protocol: 'udp', options: new Uint8Array(0) }],
     ['TCP over IPv6', V6],
     ['UDP over IPv6', { ...V6, protocol: 'udp', options: new Uint8Array(0) }],
-  ])('a super-packet of %s is sent as one message, and comes out as its segments', (_name, plan) => {
+  ])('a GSO packet of %s is sent as one message, and received as its segments', (_name, plan) => {
     const pair = dataPathSession(1420, EVERYTHING);
     const [from, to] = ends(pair);
     from.driver.packets.queue(buildSuperPacket(plan, SEGMENT));
@@ -54,7 +54,7 @@ describe.each(['near', 'far'] as const)('from the %s end', (side) => {
     expect(to.driver.datagrams.received).toEqual([21]);
   });
 
-  test('packets that are read in one turn keep their order, and leave together but for the first', () => {
+  test('packets read in one turn keep their order, and are sent together except for the first', () => {
     const pair = dataPathSession();
     const [from, to] = ends(pair);
     const sent = Array.from({ length: 50 }, (_, id) => id);
@@ -65,7 +65,7 @@ describe.each(['near', 'far'] as const)('from the %s end', (side) => {
     expect(from.driver.datagrams.outgoing.sent).toEqual([1, 49]);
   });
 
-  test('a super-packet that waits for a key arrives packet by packet, in order', () => {
+  test('a GSO packet that waits for a key is delivered packet by packet, in order', () => {
     const pair = dataPathPair(1420, EVERYTHING);
     const [from, to] = ends(pair);
     from.driver.packets.queue(buildSuperPacket(BULK, SEGMENT));
@@ -75,7 +75,7 @@ describe.each(['near', 'far'] as const)('from the %s end', (side) => {
   });
 });
 
-test('more than a batch holds leaves in several, and all of it arrives', () => {
+test('more packets than a batch holds are sent in several batches, and all are delivered', () => {
   const { world, near, far } = dataPathSession(1420, EVERYTHING);
   for (let i = 0; i < 30; i++) near.driver.packets.queue(buildSuperPacket(BULK, SEGMENT));
   near.end.drain();
@@ -84,7 +84,7 @@ test('more than a batch holds leaves in several, and all of it arrives', () => {
   expect(near.end.statusOf(far.end).txBytes).toBe(far.end.statusOf(near.end).rxBytes);
 });
 
-test('packets for two peers in turn are messages of their own, each peer gets its own in order', () => {
+test('packets for two peers in turn are separate messages, and each peer gets its own in order', () => {
   const { world, near, far } = dataPathSession();
   const third = world.add('third', { path: 'data-path' });
   near.end.knows(third);
@@ -111,7 +111,7 @@ test.each([
   ['less than a header', (whole: Uint8Array) => whole.subarray(0, 9)],
   ['a segment size of 0', (whole: Uint8Array) => whole.with(4, 0).with(5, 0)],
   ['a type that there is not', (whole: Uint8Array) => whole.with(1, 9)],
-])('is counted and not sent: %s', (_name, spoil) => {
+])('is counted and dropped: %s', (_name, spoil) => {
   const { world, near, far } = dataPathSession(1420, EVERYTHING);
   near.driver.packets.queue(spoil(buildSuperPacket(BULK, SEGMENT)));
   near.end.drain();
@@ -120,7 +120,7 @@ test.each([
   expect([world.wire, far.end.received]).toEqual([[], []]);
 });
 
-test('a packet that no datagram can carry is counted, and the next is sent', () => {
+test('a packet too large for a datagram is counted, and the next one is sent', () => {
   const { world, near, far } = dataPathSession(65_535);
   for (const bytes of [65_535, 65_440]) near.end.send(far.end, bytes);
   world.settle();

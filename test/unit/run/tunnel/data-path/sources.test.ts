@@ -37,10 +37,10 @@ function hostWith(ways: Readonly<Record<string, readonly number[] | undefined>>,
   return { asked, ways, sources: new Sources(lib, { find, sourceFor: () => null }, facts) };
 }
 
-describe.skipIf(!libc)('a peer that was contacted answers', () => {
+describe.skipIf(!libc)('an answer to a peer that contacted this host is sent', () => {
   const best = `${HERE} by 0`;
 
-  test('from the address, where the way from it leaves by the uplink that it is on', () => {
+  test('from the address, if the route from it uses the uplink that has it', () => {
     const { sources, asked } = hostWith({ [best]: [UP1] });
     expect(sources.ready(messageBy(UP1)).source).toMatchObject({ local: octets(HERE), device: 0 });
     expect(asked).toEqual([
@@ -48,36 +48,36 @@ describe.skipIf(!libc)('a peer that was contacted answers', () => {
     ]);
   });
 
-  test('by one of several next hops', () => {
+  test('over one of several next hops', () => {
     const { sources } = hostWith({ [best]: [UP0, UP1] });
     expect(sources.ready(messageBy(UP1)).source).toMatchObject({ device: 0 });
   });
 
-  test('by that uplink, where another has the better route', () => {
+  test('over that uplink, if another has a better route', () => {
     const { sources } = hostWith({ [best]: [UP0], [`${HERE} by ${UP1}`]: [UP1] });
     expect(sources.ready(messageBy(UP1)).source).toMatchObject({ local: octets(HERE), device: UP1 });
   });
 
-  test('by that uplink, where no other has a route at all: a VRF', () => {
+  test('over that uplink, if no other has a route: a VRF', () => {
     const { sources } = hostWith({ [`${HERE} by ${UP1}`]: [UP1] });
     expect(sources.ready(messageBy(UP1)).source).toMatchObject({ local: octets(HERE), device: UP1 });
   });
 
-  test('as the route chooses, where no way leads back by the uplink whose address it is', () => {
+  test('as the route chooses, if no route uses the uplink that has the address', () => {
     const { sources } = hostWith({ [best]: [UP0], owner: [UP1] });
     expect(sources.ready(messageBy(UP1)).source).toBeNull();
   });
 
-  test('from an address of no uplink by whatever way', () => {
+  test('from an address of no uplink over any route', () => {
     const { sources } = hostWith({ [best]: [UP0], owner: [LO] });
     expect(sources.ready(messageBy(UP1)).source).toMatchObject({ local: octets(HERE), device: 0 });
   });
 
-  test('as the route chooses, where there is no route', () => {
+  test('as the route chooses, if there is no route', () => {
     expect(hostWith({ owner: [LO] }).sources.ready(messageBy(UP1)).source).toBeNull();
   });
 
-  test('by the device that the sockets are bound to', () => {
+  test('over the device that the sockets are bound to', () => {
     const { sources, asked } = hostWith({ [`${HERE} by 9`]: [UP1] }, { ...FACTS, device: 9 });
     expect(sources.ready(messageBy(UP1)).source).toMatchObject({ device: 0 });
     expect(asked[0]?.device).toBe(9);
@@ -85,7 +85,7 @@ describe.skipIf(!libc)('a peer that was contacted answers', () => {
 });
 
 /** Of IPv6, which with a local address takes the device for a hint alone. */
-describe.skipIf(!libc)('a peer that was contacted by IPv6 answers', () => {
+describe.skipIf(!libc)('an answer over IPv6 to a peer that contacted this host is sent', () => {
   const REMOTE = [0x20, 0x01, 0x0d, 0xb8, 0, 15, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2];
   const LOCAL = [0x20, 0x01, 0x0d, 0xb8, 0, 11, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1];
 
@@ -104,26 +104,26 @@ describe.skipIf(!libc)('a peer that was contacted by IPv6 answers', () => {
     return sources.ready(SocketEndpoint.ofMessage(lib, told as unknown as UdpReceiver, 0)).source;
   }
 
-  test('by the uplink, where the kernel would choose that address there', () => {
+  test('over the uplink, if the kernel would choose that address there', () => {
     expect(answer([UP1], LOCAL)).toEqual({ local: null, device: UP1, signature: `${UP1}` });
   });
 
-  test('as the route chooses, where the kernel would choose another there, or has no way', () => {
+  test('as the route chooses, if the kernel would choose another address there, or has no route', () => {
     expect([answer([UP1], REMOTE), answer(null, LOCAL)]).toEqual([null, null]);
   });
 });
 
-describe.skipIf(!libc)('what was decided', () => {
+describe.skipIf(!libc)('the choice', () => {
   const best = `${HERE} by 0`;
 
-  test('is not asked for again with every datagram', () => {
+  test('is not made again for every datagram', () => {
     const { sources, asked } = hostWith({ [best]: [UP1] });
     const endpoint = messageBy(UP1);
     for (let i = 0; i < 100; i++) expect(sources.ready(endpoint)).toBe(endpoint);
     expect(asked).toHaveLength(1);
   });
 
-  test('holds while the way is the same, whatever else changes', () => {
+  test('is kept while the route is the same, whatever else changes', () => {
     const { sources, asked } = hostWith({ [best]: [UP1] });
     const endpoint = messageBy(UP1);
     sources.ready(endpoint);
@@ -135,7 +135,7 @@ describe.skipIf(!libc)('what was decided', () => {
   test.each([
     ['moves', [UP0]],
     ['is gone', undefined],
-  ] as const)('ends when the way %s, until the peer makes arrival anew', (_name, after) => {
+  ] as const)('is dropped when the route %s, until the peer contacts this host again', (_name, after) => {
     const ways: Record<string, readonly number[] | undefined> = { [best]: [UP1], owner: [UP1] };
     const { sources } = hostWith(ways);
     const endpoint = messageBy(UP1);
@@ -149,7 +149,7 @@ describe.skipIf(!libc)('what was decided', () => {
     expect(sources.ready(endpoint.anew()).source).not.toBeNull();
   });
 
-  test('an endpoint in text is left to the route, and asked about never', () => {
+  test('is left to the route for an endpoint in text, without a lookup', () => {
     const { sources, asked } = hostWith({});
     const ready = sources.ready({ address: PEER, port: 1 });
     expect([ready.source, sources.ready(ready)]).toEqual([null, ready]);

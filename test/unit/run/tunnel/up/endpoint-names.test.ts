@@ -85,8 +85,8 @@ function scene({ endpoint = OLD, keepalive = false, again = true }: SceneOptions
 const DROP: Happening = { tag: 'dropped', reason: 'no-endpoint', count: 1, detail: null };
 const moved = (endpoint: Endpoint): DeviceChange => ({ peers: [{ publicKey: KEY, updateOnly: true, endpoint }] });
 
-describe('a name whose handshakes are not answered', () => {
-  test('is asked for 10 s after the first, and the peer is written to where it is now', async () => {
+describe('a name of a peer whose handshakes are not answered', () => {
+  test('is resolved 10 s after the first initiation, and the peer gets its new endpoint', async () => {
     const { asked, changes, told, unanswered } = scene();
     await unanswered(100, 3);
     expect(asked).toEqual([110]);
@@ -94,7 +94,7 @@ describe('a name whose handshakes are not answered', () => {
     expect(told).toEqual([['vpn.example', NEW]]);
   });
 
-  test('is asked for ever more rarely, at most every 5 minutes', async () => {
+  test('is resolved at growing intervals, of at most 5 minutes', async () => {
     const { state, asked, changes, unanswered } = scene();
     state.answer = OLD.address;
     await unanswered(0, 19 * 20);
@@ -106,7 +106,7 @@ describe('a name whose handshakes are not answered', () => {
     expect(changes, 'it is there already').toEqual([]);
   });
 
-  test('is asked for from the beginning once there was an answer', async () => {
+  test('is resolved at the initial interval again after an answer', async () => {
     const { state, asked, happens, unanswered } = scene();
     state.answer = OLD.address;
     await unanswered(0, 60);
@@ -116,20 +116,20 @@ describe('a name whose handshakes are not answered', () => {
     expect(asked).toEqual([1010, 1015]);
   });
 
-  test('brings back a peer that had roamed to where nobody answers', async () => {
+  test('restores the endpoint of a peer that had roamed to an address that does not answer', async () => {
     const { state, changes, unanswered } = scene();
     state.answer = OLD.address;
     await unanswered(0, 3, { address: '203.0.113.5', port: 5555 });
     expect(changes).toEqual([moved(OLD)]);
   });
 
-  test('is kept with --no-reresolve', async () => {
+  test('is not resolved again with --no-reresolve', async () => {
     const { asked, unanswered } = scene({ again: false });
     await unanswered(0, 40);
     expect(asked).toEqual([]);
   });
 
-  test('does no harm when it does not resolve', async () => {
+  test('changes nothing when it does not resolve', async () => {
     const { state, asked, changes, unanswered } = scene();
     state.answer = 'EAI_AGAIN';
     await unanswered(0, 5);
@@ -140,8 +140,8 @@ describe('a name whose handshakes are not answered', () => {
   });
 });
 
-describe('a name that had no address', () => {
-  test.each([true, false])('is asked for while packets want to go there (reresolve: %s)', async (again) => {
+describe('a name without an address', () => {
+  test.each([true, false])('is resolved while packets are sent to the peer (reresolve: %s)', async (again) => {
     const { state, asked, changes, happens, until } = scene({ endpoint: null, again });
     state.answer = 'EAI_AGAIN';
     await until(500);
@@ -153,7 +153,7 @@ describe('a name that had no address', () => {
     expect(changes).toEqual([moved(NEW)]);
   });
 
-  test('is asked for by the clock where the peer is kept alive, and no more when there is an address', async () => {
+  test('is resolved periodically with a persistent keepalive, until it has an address', async () => {
     const { state, asked, changes, until } = scene({ endpoint: null, keepalive: true });
     state.answer = 'ENOTFOUND';
     await until(20);
@@ -164,7 +164,7 @@ describe('a name that had no address', () => {
     expect(changes).toEqual([moved(NEW)]);
   });
 
-  test('is asked for no more by the clock when the peer has written to us', async () => {
+  test('is not resolved periodically after the peer has contacted this host', async () => {
     const { state, asked, happens, until } = scene({ endpoint: null, keepalive: true });
     state.answer = 'EAI_AGAIN';
     await happens(3, { tag: 'session-confirmed' });
@@ -174,7 +174,7 @@ describe('a name that had no address', () => {
 });
 
 describe('no name', () => {
-  test('is asked for of a peer that has an address in the file, or of a device', async () => {
+  test('is resolved for a peer with an address in the file, or for a device', async () => {
     const { asked, happens } = scene();
     const unanswered: Happening = {
       tag: 'initiation-sent',
@@ -192,7 +192,7 @@ describe('no name', () => {
     ['set by wg', { peers: [{ publicKey: KEY, endpoint: NEW }] }],
     ['removed', { peers: [{ publicKey: KEY, remove: true }] }],
     ['replaced with all others', { replacePeers: true, peers: [] }],
-  ])('counts when the endpoint is %s', async (_name, change) => {
+  ])('is used when the endpoint is %s', async (_name, change) => {
     const { names, asked, until, happens, unanswered } = scene({ endpoint: null, keepalive: true });
     names.forget(change);
     await until(100);
@@ -201,14 +201,14 @@ describe('no name', () => {
     expect(asked).toEqual([]);
   });
 
-  test('is forgotten with a change of something else', async () => {
+  test('is dropped with a change of something else', async () => {
     const { names, asked, unanswered } = scene();
     names.forget({ peers: [{ publicKey: KEY, persistentKeepaliveSeconds: 9 }] });
     await unanswered(200, 3);
     expect(asked).toHaveLength(1);
   });
 
-  test('moves a peer whose endpoint was set while the resolver was asked', async () => {
+  test('changes an endpoint that was set while it was resolved', async () => {
     const { state, names, asked, changes, unanswered } = scene();
     state.meanwhile = () => names.forget({ peers: [{ publicKey: KEY, endpoint: OLD }] });
     await unanswered(0, 3);

@@ -26,12 +26,12 @@ describe('readForwardingSample()', () => {
     });
   });
 
-  test('has nothing to say of a family that the host has not', () => {
+  test('is null for a family that the host lacks', () => {
     const roots = fakeSystem({ 'proc/net/dev': DEV, 'proc/net/snmp': SNMP });
     expect(readForwardingSample('wg0', roots)).toMatchObject({ ip4: { forwards: true }, ip6: null });
   });
 
-  test('is null for a device that is gone, or a name that is none', () => {
+  test('is null for a missing device, or an invalid name', () => {
     const roots = fakeSystem({ 'proc/net/dev': DEV, 'proc/net/snmp': SNMP });
     expect(readForwardingSample('wg1', roots)).toBeNull();
     expect(readForwardingSample('../wg0', roots)).toBeNull();

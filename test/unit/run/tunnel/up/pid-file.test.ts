@@ -13,7 +13,7 @@ describe('pid file', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  test('replaces a file that was left, and is removed', async () => {
+  test('replaces a stale file, and is removed', async () => {
     const path = join(folder, 'pid');
     writeFileSync(path, '1\n');
     const text = writePidFile(path);
@@ -22,7 +22,7 @@ describe('pid file', () => {
     expect(() => lstatSync(path)).toThrow('ENOENT');
   });
 
-  test('with more lines behind its first is still its own, as a claim with another guardian', async () => {
+  test('is recognised by its first line, also after the guardian has changed', async () => {
     const path = join(folder, 'pid');
     const text = writePidFile(path);
     writeFileSync(path, `${text}2\n`);
@@ -30,7 +30,7 @@ describe('pid file', () => {
     expect(() => lstatSync(path)).toThrow('ENOENT');
   });
 
-  test('that names another process by then stays', async () => {
+  test('of another process is not removed', async () => {
     const path = join(folder, 'pid');
     const text = writePidFile(path);
     writeFileSync(path, '1\n');
@@ -38,7 +38,7 @@ describe('pid file', () => {
     expect(readFileSync(path, 'utf8')).toBe('1\n');
   });
 
-  test('does not take the place of what is no file, as /dev/null and /dev/stdout', () => {
+  test('does not replace special files such as /dev/null and /dev/stdout', () => {
     const link = join(folder, 'link');
     symlinkSync('/dev/null', link);
     expect(() => writePidFile(link)).toThrow(/--pid-file: cannot write \S+link: it is no ordinary file/);
@@ -48,7 +48,7 @@ describe('pid file', () => {
     expect(() => writePidFile(inner)).toThrow(/it is a folder/);
   });
 
-  test('of a folder that is not there is not a matter of the kernel', () => {
+  test('in a missing folder gets no advice about the kernel', () => {
     expect(() => writePidFile(join(folder, 'none', 'pid'))).toThrow(/ENOENT(?!.*kernel)/);
   });
 });

@@ -33,7 +33,7 @@ function play(answers: readonly string[], retries?: string) {
   return { options, pauses, said, asked };
 }
 
-test('a lookup that the signal comes in between ends at once, and is no name without an address', async () => {
+test('a lookup is aborted by the signal immediately, and does not count as a failure of the name', async () => {
   const controller = new AbortController();
   const reason = new NetError('ERR_ABORTED', 'stopped by SIGTERM');
   // getaddrinfo(3) of it takes a turn of the event loop at least.
@@ -46,7 +46,7 @@ test('a lookup that the signal comes in between ends at once, and is no name wit
 });
 
 describe('resolveEndpoints()', () => {
-  test('asks for names alone, and keeps the order of peers', async () => {
+  test('resolves only names, and keeps the order of peers', async () => {
     const { options, asked } = play(['192.0.2.7']);
     const config = configOf('[2001:db8::1]:1', '', 'vpn.example.org:2', '192.0.2.1:3');
     expect(await resolveEndpoints(config, options)).toEqual([
@@ -58,7 +58,7 @@ describe('resolveEndpoints()', () => {
     expect(asked).toEqual(['vpn.example.org']);
   });
 
-  test('has patience with failures that may pass: 1 s, then a fifth more each time, at most 20 s (wg(8))', async () => {
+  test('retries after temporary failures: 1 s, then a fifth more each time, at most 20 s (wg(8))', async () => {
     const { options, pauses, said, asked } = play([]);
     expect(await resolveEndpoints(configOf('a.example:1'), options)).toEqual([null]);
     expect(asked).toHaveLength(16);
@@ -69,19 +69,19 @@ describe('resolveEndpoints()', () => {
     );
   });
 
-  test('never waits longer than 20 s, however often', async () => {
+  test('never waits longer than 20 s, however many retries', async () => {
     const { options, pauses } = play([], '40');
     await resolveEndpoints(configOf('a.example:1'), options);
     expect([pauses.length, Math.max(...pauses)]).toEqual([40, 20_000]);
   });
 
-  test('goes on without end when told so', async () => {
+  test('retries without end if requested', async () => {
     const { options, pauses } = play([...Array<string>(500).fill('EAI_AGAIN'), '192.0.2.7'], 'infinity');
     expect(await resolveEndpoints(configOf('a.example:1'), options)).toEqual([{ address: '192.0.2.7', port: 1 }]);
     expect(pauses).toHaveLength(500);
   });
 
-  test.each(['ENOTFOUND', 'EAI_FAIL'])('has none with %s', async (code) => {
+  test.each(['ENOTFOUND', 'EAI_FAIL'])('does not retry after %s', async (code) => {
     const { options, pauses, said } = play([code]);
     expect(await resolveEndpoints(configOf('a.example:1'), options)).toEqual([null]);
     expect(pauses).toEqual([]);
@@ -92,24 +92,27 @@ describe('resolveEndpoints()', () => {
     ['an address', '192.0.2.1:3'],
     ['a name that resolves', 'b.example:3'],
     ['no endpoint: it may write to us', ''],
-  ])('waits for no name where another peer has %s', async (_name, other) => {
+  ])('does not wait for a name if another peer has %s', async (_name, other) => {
     const { options, pauses, said } = play(['EAI_AGAIN', '192.0.2.1']);
     const [unresolved] = await resolveEndpoints(configOf('a.example:2', other), options);
     expect([unresolved, pauses, said.length]).toEqual([null, [], 1]);
   });
 
-  test.each(['0.0.0.0/0', '::/0'])('refuses a tunnel whose default route %s would lead nowhere', async (range) => {
-    const { options, pauses } = play([]);
-    const config = configOf(`a.example:1 ${range}`, '192.0.2.1:3');
-    const refused = resolveEndpoints(config, options);
-    await expect(refused).rejects.toMatchObject({ code: 'ERR_CONNECT' });
-    await expect(refused).rejects.toThrow(
-      'Endpoint: the name a.example does not resolve (EAI_AGAIN), and a default route is to lead there; correct it, or write an address',
-    );
-    expect(pauses).toHaveLength(15);
-  });
+  test.each(['0.0.0.0/0', '::/0'])(
+    'refuses a tunnel whose default route %s has a peer that does not resolve',
+    async (range) => {
+      const { options, pauses } = play([]);
+      const config = configOf(`a.example:1 ${range}`, '192.0.2.1:3');
+      const refused = resolveEndpoints(config, options);
+      await expect(refused).rejects.toMatchObject({ code: 'ERR_CONNECT' });
+      await expect(refused).rejects.toThrow(
+        'Endpoint: the name a.example does not resolve (EAI_AGAIN), and a default route is to lead there; correct it, or write an address',
+      );
+      expect(pauses).toHaveLength(15);
+    },
+  );
 
-  test('asks once for a name that several peers have, and for no name again that has an address', async () => {
+  test('resolves a name of several peers once, and no name again that has an address', async () => {
     const { options, asked } = play(['EAI_AGAIN', '192.0.2.7', '192.0.2.8']);
     const config = configOf('a.example:1 0.0.0.0/0', 'a.example:2', 'b.example:3');
     expect(await resolveEndpoints(config, options)).toEqual([
@@ -120,7 +123,7 @@ describe('resolveEndpoints()', () => {
     expect(asked).toEqual(['a.example', 'b.example', 'a.example']);
   });
 
-  test('takes 0 for once, and nonsense for the usual', async () => {
+  test('takes 0 as no retries, and an invalid number as the default', async () => {
     for (const [retries, times] of [
       ['0', 1],
       ['2', 3],

@@ -19,7 +19,7 @@ test('writeSetting() writes where sysctl(8) does', () => {
   expect(readFileSync(join(root, 'net/ipv4/conf/all/src_valid_mark'), 'utf8')).toBe('1');
 });
 
-test('a setting that is not there is a failure with its name, and no internal error', () => {
+test('a missing setting is reported with its name, and is not an internal error', () => {
   expect(() => writeSetting('net.none.at_all', '1', root)).toThrow(NetError);
   expect(() => writeSetting('net.none.at_all', '1', root)).toThrow(
     /^cannot set net\.none\.at_all = 1: ENOENT.*; it is not there/,

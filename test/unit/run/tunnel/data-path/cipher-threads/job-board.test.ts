@@ -131,7 +131,7 @@ function makeReady(memory: number[], helpers: number): void {
   for (let at = 0; at < words.length; at++) memory[BOARD + at] = words.load(at);
 }
 
-describe('in every order in which threads get their turns', () => {
+describe('in every interleaving of the threads', () => {
   const three: Plan['jobs'] = [
     ['encrypt', 2],
     ['decrypt', 1],
@@ -154,7 +154,7 @@ describe('in every order in which threads get their turns', () => {
     ['a helper that ends at any point', { helpers: 1, mayEnd: 1, jobs: three.slice(0, 2) }],
     ['two helpers, of which one ends at any point', { helpers: 2, mayEnd: 1, jobs: [['decrypt', 1]], areReady: true }],
     ['a helper that throws', { helpers: 1, throwing: 0, jobs: three }],
-  ])('%s: each piece is done as what it is, and the owner goes on', (_, plan) => {
+  ])('%s: each piece is done with the right kind, and the owner goes on', (_, plan) => {
     const states = exploreOrders(modelOf(plan));
     expect(states).toBeGreaterThan(1000);
   });
@@ -164,7 +164,7 @@ describe('in every order in which threads get their turns', () => {
  * The board that this one took the place of: what a helper is to do stood beside what it took. It shows that the model
  * finds such a fault, and what there was to find.
  */
-describe('a board that tells the kind of a job beside its pieces', () => {
+describe('a board that stores the kind of a job apart from its pieces', () => {
   const [TICKET, END, ACTIVE, OLD_KIND] = [BOARD, BOARD + 1, BOARD + 2, BOARD + 3];
   const PIECE_BITS = 12;
   const PIECES = (1 << PIECE_BITS) - 1;
@@ -200,7 +200,7 @@ describe('a board that tells the kind of a job beside its pieces', () => {
     return undefined;
   };
 
-  test('is found to take a job for one of another kind', () => {
+  test('confuses the kinds of two jobs, which is detected', () => {
     const model: Model = {
       memory: new Array<number>(BOARD + 4).fill(0),
       threads: [{ calls: [job(1), job(2)] }, { calls: [helper, helper] }],
@@ -225,7 +225,7 @@ class Interrupted extends PartOfWords {
   }
 }
 
-test('a helper that sleeps until the numbers of jobs come round takes a piece of the job that there is then', () => {
+test('a helper that sleeps until the number of the job wraps takes a piece of the present job', () => {
   const words = new AtomicWords(new Int32Array(JobBoard.words(1)));
   const owner = new JobBoard(words, 0);
   let about = 0;
@@ -263,7 +263,7 @@ test('a helper that sleeps until the numbers of jobs come round takes a piece of
 describe('a helper', () => {
   const isAlive = (): boolean => true;
 
-  test('that does not move is given up after 10 s of sleeps, told once, and finds that it is not wanted', () => {
+  test('that makes no progress is given up after 10 s, reported once, and detects that it was expelled', () => {
     const array = new Int32Array(JobBoard.words(2));
     let sleptMs = 0;
     class Clock extends PartOfWords {
@@ -309,14 +309,14 @@ describe('a helper', () => {
     expect(owner.close(isAlive)).toBe(false);
   });
 
-  test('that never began does not enter a board that is closed', () => {
+  test('that has not started does not enter a closed board', () => {
     const words = new AtomicWords(new Int32Array(JobBoard.words(1)));
     expect(new JobBoard(words).close(isAlive)).toBe(true);
     expect(new JobBoard(words).enter(0)).toBe(false);
   });
 });
 
-test('announce() refuses more pieces than a job has numbers for', () => {
+test('announce() refuses more pieces than fit', () => {
   const board = new JobBoard(new AtomicWords(new Int32Array(JobBoard.words(1))));
   expect(() => board.announce('encrypt', 4096)).toThrow(RangeError);
 });
