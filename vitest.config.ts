@@ -67,7 +67,6 @@ const OF_ITS_KERNEL = ['test/vm/tunnel-*.test.ts'];
  */
 export default defineConfig({
   test: {
-    // Most tests of sockets wait most of their time, so two at once do not get in each other's way.
     maxWorkers: 2,
     reporters: RETRY > 0 ? ['default', './test/support/repeated-tests.ts'] : ['default'],
     projects: [
@@ -100,6 +99,9 @@ export default defineConfig({
           include: ['test/{conformance,net,faults,cli}/**/*.test.ts'],
           setupFiles: ['test/support/seed.ts'],
           testTimeout: 20_000,
+          // They wait for sockets and timers most of their time.
+          maxWorkers: 4,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -118,7 +120,7 @@ export default defineConfig({
           ...INTEROP,
           maxWorkers: 3,
           // Not beside what measures.
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
       { test: { name: 'vm-kernel', include: [...JOINS, ...OF_ITS_KERNEL], ...WITH_KERNEL } },
