@@ -18,12 +18,11 @@ const NEW = `${OUT}.${process.pid}`;
 /** Modules of halves that are loaded together anyhow, and would be a file for each set of halves that share them. */
 const SMALL = { minShareCount: 2, maxModuleSize: 5600 };
 const GROUPS = [
-  // Whole, and by itself: not every command prints a table, and the library reads no command line.
+  // Whole, and by itself: the library reads no command line.
   { name: 'commander', test: /node_modules[\\/]commander/, priority: 3 },
-  { name: 'grid', test: /src[\\/]report[\\/]grid\.ts$/, priority: 3 },
   {
     name: 'shared',
-    test: /src[\\/](run[\\/](monotonic|wall|decode[\\/]host-ports)|(core|stats|measure|tunnel|cli|report)[\\/][a-z-]+)\.ts$/,
+    test: /src[\\/](run[\\/](monotonic|wall|failed-run|secret-file|decode[\\/]host-ports)|tunnel[\\/][a-z-]+|(core|stats|measure|cli)[\\/]([a-z-]+[\\/])*[a-z-]+|report[\\/](json|(text|expect)[\\/](?!grid|table|words)[a-z-]+|test[\\/]spec-words))\.ts$/,
     priority: 2,
     ...SMALL,
   },

@@ -22,7 +22,7 @@ describe('tunnelEventWords()', () => {
 
   test('tells why a thread is lost, whatever is in its words', () => {
     const lost = { tag: 'thread-lost', reason: '5 octets at 7\u001b[2J' } as const;
-    expect(words(lost, null)).toMatch(/^a thread that helps .* is lost \(5 octets at 7.*\): it goes on/);
+    expect(words(lost, null)).toMatch(/^a thread that helps .* is lost \(5 octets at 7.*\): the others go on/);
     expect(words(lost, null)).not.toContain('\u001b');
     const json = upEventJson({ tag: 'tunnel', event: of(lost, null) }, '2026-01-02T03:04:05Z');
     expect(JSON.parse(json)).toEqual({
