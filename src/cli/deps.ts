@@ -8,7 +8,7 @@ import type { ClientConfig, ServerConfig } from '../core/shapes/config.ts';
 import type { LabConfig, LabDocument } from '../core/shapes/lab.ts';
 import type { ResultDocument } from '../core/shapes/result.ts';
 import type { DecodePorts } from '../run/decode/decode-ports.ts';
-import type { DataStream, MessageStream, OpenOutput } from '../run/output/streams.ts';
+import type { DataStream, TextStream, OpenOutput } from '../run/output/streams.ts';
 import type { RunningServer } from '../run/server/server.ts';
 import type { TunnelEntries } from '../run/tunnel/tunnel.ts';
 
@@ -21,7 +21,7 @@ export interface CliDeps extends DecodePorts {
   /** Loads the functions of `winze tunnel`. */
   readonly tunnel: () => Promise<TunnelEntries>;
   readonly stdout: DataStream;
-  readonly stderr: MessageStream;
+  readonly stderr: TextStream;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly platform: string;
   /** Reads standard input to its end, at most `limit` bytes of it. */

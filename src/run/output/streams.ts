@@ -5,14 +5,14 @@
  * @module
  */
 
-/** The stream for messages (standard error). Failures to write to it are ignored. */
-export interface MessageStream {
+/** A stream to which text is written; for messages, it is standard error. Failures to write to it are ignored. */
+export interface TextStream {
   readonly isTTY: boolean;
   write(text: string): void;
 }
 
 /** The stream for results (standard output). */
-export interface DataStream extends MessageStream {
+export interface DataStream extends TextStream {
   /** Width of the terminal; `undefined` if the stream is none. */
   readonly columns: number | undefined;
   /** Writes ASCII text that is already encoded. @param bytes - must not change until `onWritten` is called */

@@ -5,7 +5,7 @@
  * @module
  */
 import { closeSync, writeSync } from 'node:fs';
-import type { MessageStream } from '../output/streams.ts';
+import type { TextStream } from '../output/streams.ts';
 
 /** The descriptor that the starting process passes on (`daemon.ts`). */
 const FD = 3;
@@ -40,7 +40,7 @@ export class StarterPipe {
   }
 
   /** The stream for messages, in the place of standard error. */
-  readonly stream: MessageStream = {
+  readonly stream: TextStream = {
     isTTY: false,
     write: (text) => {
       this.#tell(text);
