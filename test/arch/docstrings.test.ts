@@ -1,9 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join, resolve, sep } from 'node:path';
+import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
-
-/** Rooms in which some declarations still lack a docstring. A room leaves the list when it has them all. */
-const UNFINISHED = new Set(['measure']);
 
 const DECLARATION =
   /^export (?:declare |abstract |async |default )*(?:function\*?|class|interface|type|const|let|enum|namespace) +(\w+)/;
@@ -33,7 +30,6 @@ function isOverload(lines: readonly string[], index: number, name: string): bool
 
 const SRC = resolve(import.meta.dirname, '../../src');
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
-const isFinished = (file: string): boolean => !UNFINISHED.has(file.split(sep)[0] ?? '');
 
 test('undocumented() finds a declaration without a docstring, whatever else is above it', () => {
   const head = '/**\n * A file.\n *\n * @module\n */';
@@ -47,11 +43,6 @@ test('undocumented() finds a declaration without a docstring, whatever else is a
   ).toEqual([]);
 });
 
-test.each(files.filter(isFinished))('%s: every exported declaration has a docstring above it', (file) => {
+test.each(files)('%s: every exported declaration has a docstring above it', (file) => {
   expect(undocumented(readFileSync(join(SRC, file), 'utf8'))).toEqual([]);
-});
-
-test('the rooms that are not finished are rooms', () => {
-  const rooms = new Set(files.map((file) => file.split(sep)[0]));
-  expect([...UNFINISHED].filter((room) => !rooms.has(room))).toEqual([]);
 });

@@ -8,22 +8,22 @@ import { NS_PER_MS } from '../../core/time.ts';
 import { formatPercent, formatSize } from '../../core/units.ts';
 import type { Finding, LimitInputs } from './inputs.ts';
 
-/** A thread that ran, or waited for a processor, for this share of the time had no room left. */
+/** A thread that ran, or waited for a processor, for this share of the time was at its limit. */
 const BUSY = 0.9;
-/** Datagrams are lost before a thread has no room at all: it reads in turns. */
+/** The same for a receiver that loses datagrams: it reads in turns, and loses some before it is busy all the time. */
 const BUSY_AND_LOSING = 0.75;
 /** A limitation that the kernel itself reports for this share of the time is the limitation. */
 const MOST_OF_THE_TIME = 0.5;
-/** Of a window that was asked for, less is enough: there is no other reason for it to be small. */
+/** The same for a window that the user set: it is small for no other reason. */
 const ASKED_WINDOW = 0.3;
-/** A thread that waited for half of the time would send, or read, twice as much at least. */
+/** A thread that waited for a processor half of the time would otherwise send, or read, at least twice as much. */
 const STARVED = 0.5;
 /** A thread that had half of the time to spare was no limit. */
 const IDLE = 0.5;
-/** Share of datagrams that has to be lost before it is asked where. */
+/** Least loss of datagrams for which a reason is sought. */
 const TELLING_LOSS = 0.001;
 
-/** What the kernel took away, it says itself. */
+/** Finds a control group whose quota of processor time was used up. The kernel reports this itself (cpu.stat). */
 export function quota({ flow, cpu }: LimitInputs): Finding {
   for (const end of [flow.receiver, flow.sender]) {
     const { quota_cores: cores, throttled_ratio: throttled } = cpu[end] ?? { quota_cores: null, throttled_ratio: null };
@@ -36,7 +36,10 @@ export function quota({ flow, cpu }: LimitInputs): Finding {
   return undefined;
 }
 
-/** One dropped buffer may hold as many datagrams as the kernel joins (UDP_GRO, 64 KiB). */
+/**
+ * Finds datagrams that were dropped for want of socket buffer, and whether a busy thread is the reason. One drop may be
+ * a buffer of several datagrams that the kernel joined (UDP_GRO, 64 KiB).
+ */
 export function receiveBuffer({ spec, flow, senderThread, receiverThread }: LimitInputs): Finding {
   const { packets_lost: lost, receive_buffer_drops: drops } = flow;
   if (lost === null || drops === null || drops === 0 || (flow.loss_ratio ?? 0) < TELLING_LOSS) return undefined;
@@ -62,8 +65,8 @@ export function receiveBuffer({ spec, flow, senderThread, receiverThread }: Limi
 }
 
 /**
- * A thread of the streams that always had work. Both may have: then the one that had more of it. A sender of datagrams
- * that are lost is as busy as it likes; a receiver whose socket never overflowed kept up with them.
+ * Finds a thread of the streams that always had work; if both ends have one, the busier one. A UDP sender whose
+ * datagrams are lost is not a limit, however busy. A receiver whose socket buffer never overflowed kept up.
  */
 export function processor({ flow, senderThread, receiverThread }: LimitInputs): Finding {
   const loses = (flow.loss_ratio ?? 0) >= TELLING_LOSS;
@@ -76,6 +79,7 @@ export function processor({ flow, senderThread, receiverThread }: LimitInputs): 
   return { cause: `${which}-cpu`, evidence: threadText(flow, which, ran, waited) };
 }
 
+/** Finds a TCP sender that waited for the receive window, or for its own send buffer, according to TCP_INFO. */
 export function window({ spec, flow, receiverThread }: LimitInputs): Finding {
   const receive = flow.tcp?.receive_window_limited_ratio ?? 0;
   const send = flow.tcp?.send_buffer_limited_ratio ?? 0;
@@ -91,8 +95,8 @@ export function window({ spec, flow, receiverThread }: LimitInputs): Finding {
 }
 
 /**
- * A send buffer that holds less than the congestion window would let go. The kernel counts that only when a write meets a
- * full buffer with data left to send; one that took a whole write at once, more than its size, it does not count.
+ * Finds a send buffer that holds less than the congestion window allows. The kernel counts this only when a write finds
+ * the buffer full with data left to send, and not when it took a whole write that exceeds the buffer.
  */
 export function sendBuffer({ spec, flow, senderThread }: LimitInputs): Finding {
   const { tcp, goodput_bps: goodput } = flow;
@@ -109,7 +113,7 @@ export function sendBuffer({ spec, flow, senderThread }: LimitInputs): Finding {
   };
 }
 
-/** Processors that were busy with whatever: those that this end may run on. */
+/** Finds a host all of whose processors that winze may use were busy, with any program. */
 export function wholeHost({ flow, cpu, senderThread, receiverThread }: LimitInputs): Finding {
   // A receiver of datagrams of which none was lost kept up with its sender.
   const senderFirst =

@@ -1,5 +1,5 @@
 /**
- * What the rules about limits go by, and what one of them finds.
+ * Input and output of the rules that find what limited a test.
  *
  * @module
  */
@@ -8,6 +8,7 @@ import type { Clip, TestSpec } from '../../core/shapes/spec.ts';
 import type { ThreadUse } from '../flow/thread-use.ts';
 import type { PathTrial } from './path-trial.ts';
 
+/** What is known about one direction of a bandwidth test. */
 export interface LimitInputs {
   readonly spec: TestSpec;
   /** What the server cut of the test that was asked for. */
@@ -21,5 +22,5 @@ export interface LimitInputs {
   readonly trial: PathTrial | null;
 }
 
-/** What a rule found, if it has evidence. */
+/** The cause that a rule found, with its evidence; `undefined` if it found none. */
 export type Finding = Omit<LimitedBy, 'direction'> | undefined;

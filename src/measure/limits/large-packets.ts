@@ -1,9 +1,9 @@
 /**
- * Tests in which small packets passed and large ones did not: an MTU that the way does not carry.
+ * Tests in which small packets passed and large ones did not: the MTU is larger than the path carries.
  *
- * That a test began says that small packets pass both ways (the stream has shown its token and had an answer), and that
- * it ended says so again. If nothing arrived in between, its packets were too large for some link, and the ICMP message that
- * should have said so did not come back (RFC 2923 §2.1).
+ * A test that began and ended shows that small packets pass in both directions, since its streams exchanged tokens. If no
+ * payload was received in between, its packets were too large for some link, and the ICMP message that should report this
+ * was lost (RFC 2923 §2.1).
  *
  * @module
  */
@@ -14,14 +14,15 @@ import { IPV4_UDP_HEADER_BYTES } from '../../wire/ipv4-udp.ts';
 import { isNothingReceived, isUnread } from './nothing-received.ts';
 import type { SizeTrial } from './path-trial.ts';
 
-/** In less, a busy host may just not have begun to read: it is two times the least retransmission timeout of Linux. */
+/** Least duration of such a test: twice the least retransmission timeout of Linux. In less, a busy host may not have begun to read. */
 const LEAST_TELLING = 400 * NS_PER_MS;
 
 /**
- * Says so in the error of such a test, with the MTU to try: what was found to pass, or the least of IPv6, which tunnels
- * over nearly every line carry.
+ * Adds to the error of such a test the MTU to try: the greatest that passed in the trial, or else 1280, the least of
+ * IPv6, which nearly every line carries even inside a tunnel.
  *
- * @param sizes - what was tried on the path; where smaller packets did not pass either, or all did, size is not the reason
+ * @param sizes - results of the trial on the path. If smaller packets did not pass either, or all passed, the size is
+ * not the reason
  */
 export function withLargeLost(result: TestResult, facts: PathFacts, sizes: readonly SizeTrial[] = []): TestResult {
   const { error } = result;

@@ -1,8 +1,8 @@
 /**
- * What held a bandwidth test back, in words with their evidence.
+ * Finds what limited a bandwidth test, with the evidence.
  *
- * The rules go from what is certain to what is likely; the first that has evidence speaks. What none
- * of them explains is `unknown`, which is an answer too.
+ * The rules are ordered from certain to likely. The first one that finds something decides. If none does, the cause is
+ * `unknown`.
  *
  * @module
  */
@@ -20,11 +20,11 @@ import {
   TELLING_LOSS,
 } from './path-limits.ts';
 
-/** Rules about what the two ends say of themselves; what these find needs no trial of the path. */
+/** Rules about figures that both ends report of themselves. If one of them finds a cause, no trial of the path is needed. */
 const CERTAIN = [noRate, pacing, quota, receiveBuffer, nothingReceived, window, processor] as const;
 const LIKELY = [rateLimit, sendingQueue, queue, losses, sendBuffer, wholeHost, congestionWindow] as const;
 
-/** Judges one direction. */
+/** Finds the cause for one direction of a test. */
 export function limitedBy(inputs: LimitInputs): LimitedBy {
   const { direction } = inputs.flow;
   for (const rule of [...CERTAIN, ...LIKELY]) {
@@ -34,17 +34,17 @@ export function limitedBy(inputs: LimitInputs): LimitedBy {
   return { cause: 'unknown', direction, evidence: 'no counter of either end explains it' };
 }
 
-/** What a trial of the path could add to the verdict on a direction. */
+/** Which trial of the path could improve the finding for a direction; `null` if none could. */
 export function trialWanted(inputs: LimitInputs): 'rate' | 'size' | null {
   const { flow } = inputs;
   if (noRate(inputs)) return null;
   if (flow.bytes_received === 0) return 'size';
-  // Datagrams that all arrived met no limit of the path.
+  // If all datagrams were received, the path was no limit.
   if (flow.loss_ratio !== null && flow.loss_ratio < TELLING_LOSS) return null;
   return CERTAIN.some((rule) => rule(inputs)) ? null : 'rate';
 }
 
-/** Without a rate there is nothing that was limited. */
+/** Handles a direction without a goodput. */
 function noRate(inputs: LimitInputs): Finding {
   const { flow } = inputs;
   if (flow.goodput_bps !== null) return undefined;

@@ -1,5 +1,5 @@
 /**
- * Tests in which nothing arrived. What was sent and did not come is measured: goodput 0, loss 1. It is no success.
+ * Tests in which nothing was received. Their figures are measured (goodput 0, loss 1), but they are not successful.
  *
  * @module
  */
@@ -11,7 +11,7 @@ type Failure = NonNullable<TestResult['error']>;
 
 const CODE: NetError['code'] = 'ERR_NOTHING_RECEIVED';
 
-/** Says so in the result of a test that nothing else cut short. */
+/** Sets the error of a test in which nothing was received, unless the test has an error already or was cut short. */
 export function withNothingReceived<T extends TestResult>(result: T): T {
   const found =
     result.test === 'latency' ? silentProbes(result) : result.flows.flatMap((flow) => silentFlow(flow) ?? []);
@@ -19,16 +19,20 @@ export function withNothingReceived<T extends TestResult>(result: T): T {
   return { ...result, complete: false, error: { code: CODE, message: found.join('; ') } };
 }
 
-/** Whether a test lasted as long as it was to: its figures hold, also those of nothing. */
+/** Whether a test lasted as long as planned, so that its figures are valid, also if nothing was received. */
 export function ranToEnd({ complete, error }: Pick<TestResult, 'complete' | 'error'>): boolean {
   return complete || isNothingReceived(error);
 }
 
+/** Whether an error says that nothing was received. */
 export function isNothingReceived(error: TestResult['error']): boolean {
   return error?.code === CODE;
 }
 
-/** What a document says of its tests that have an error: the first of them, with its path if there are several. */
+/**
+ * The error of a document whose tests have errors: that of the first such test, with its path if there are several
+ * paths. `null` if no test has one.
+ */
 export function firstTestError(tests: readonly TestResult[]): Failure | null {
   const found = tests.find(({ error }) => error !== null);
   if (!found?.error) return null;
@@ -37,8 +41,8 @@ export function firstTestError(tests: readonly TestResult[]): Failure | null {
 }
 
 /**
- * Whether nothing was read of what TCP delivered: segments that do not arrive are sent again, after a round trip and 200 ms
- * (RFC 6298, TCP_RTO_MIN of Linux).
+ * Whether the receiver read nothing of what TCP delivered. If segments had been lost, TCP would have retransmitted them
+ * after a round trip and 200 ms (RFC 6298; TCP_RTO_MIN of Linux).
  */
 export function isUnread({ bytes_received, tcp }: Pick<FlowResult, 'bytes_received' | 'tcp'>): boolean {
   return bytes_received === 0 && tcp?.retransmits === 0 && (tcp.bytes_transmitted ?? 0) > 0;

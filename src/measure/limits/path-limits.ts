@@ -1,5 +1,5 @@
 /**
- * Limits of the path: what queues, what drops, what loses, and what carries only small packets.
+ * Limits of the path: shapers, policers, loss, and an MTU that only small packets pass.
  *
  * @module
  */
@@ -13,8 +13,9 @@ import { isUnread } from './nothing-received.ts';
 import type { RateTrial, TrialRun } from './path-trial.ts';
 import { tcpRateUnderLoss } from './tcp-rate-under-loss.ts';
 
-/** Retransmitted share of what TCP sends, and lost share of datagrams, that shape a rate. */
+/** Least share of retransmitted octets that can limit TCP. */
 const TELLING_RETRANSMITS = 0.001;
+/** Least share of lost datagrams that can be the limit of a UDP test. */
 export const TELLING_LOSS = 0.005;
 /** If so many of some datagrams should have been lost and none was, it is not by chance (1 in 150). */
 const TELLING_SENT = 5;
@@ -48,7 +49,7 @@ const LATE = 0.4;
 /** Share of the time in a limitation that the kernel reports, which is then the limitation. */
 const MOST_OF_THE_TIME = 0.5;
 
-/** Nothing arrived: what does is told by the trial of sizes. */
+/** Finds why nothing was received, from the trial of packet sizes. */
 export function nothingReceived(inputs: LimitInputs): Finding {
   const { flow, trial } = inputs;
   if (flow.bytes_received !== 0) return undefined;
@@ -84,7 +85,10 @@ function unread(inputs: LimitInputs): Finding {
   return found ? { ...found, evidence: `${said}; ${found.evidence}` } : { cause: 'unknown', evidence: said };
 }
 
-/** A limit of the rate that was seen with datagrams, below and above what the test got. */
+/**
+ * Finds a limit of the rate from the trial: datagrams at half of the goodput passed, and at twice the goodput they were
+ * delayed (a shaper) or dropped (a policer).
+ */
 export function rateLimit(inputs: LimitInputs): Finding {
   const { flow, trial } = inputs;
   if (!trial?.rate || !isTelling(flow, trial.rate)) return undefined;
@@ -122,7 +126,10 @@ function isTelling({ goodput_bps: goodput }: FlowResult, { half, twice }: RateTr
   return went && !half.droppedByHost && !twice.droppedByHost;
 }
 
-/** A sender of datagrams that waits for its own kernel: its device, or a shaper on it. */
+/**
+ * Finds a UDP sender whose kernel took no datagrams for half of the time: its device, or a shaper on it, has a full
+ * queue.
+ */
 export function sendingQueue(inputs: LimitInputs): Finding {
   const { flow, trial } = inputs;
   const blocked = flow.send_blocked_ratio ?? trial?.rate?.twice.blockedRatio ?? 0;
@@ -134,7 +141,10 @@ export function sendingQueue(inputs: LimitInputs): Finding {
   );
 }
 
-/** The round trip under load above the smallest is time in a queue, which is where what exceeds the rate waits. */
+/**
+ * Finds a queue on the path: the round trip under load is much longer than the smallest round trip, and the congestion
+ * window allows no more.
+ */
 export function queue(inputs: LimitInputs): Finding {
   const { flow, trial } = inputs;
   // Datagrams that found no limit speak against one.
@@ -153,7 +163,9 @@ function waiting({ tcp, goodput_bps: goodput, streams }: FlowResult, least: Nano
   return `the round trip of ${formatNanos(tcp.min_rtt_ns)} grew to ${formatNanos(tcp.rtt_ns)} under load: its queue holds what exceeds ${formatRate(goodput)}`;
 }
 
-/** What a window that is still growing allows in a round trip. */
+/**
+ * Finds a congestion window that allows no more than the goodput in a round trip, such as one that is still growing.
+ */
 export function congestionWindow({ flow }: LimitInputs): Finding {
   const { snd_cwnd_bytes: cwnd, rtt_ns: rtt } = flow.tcp ?? { snd_cwnd_bytes: null, rtt_ns: null };
   if (cwnd === null || rtt === null || rtt === 0 || flow.goodput_bps === null) return undefined;
@@ -165,6 +177,7 @@ export function congestionWindow({ flow }: LimitInputs): Finding {
   };
 }
 
+/** Finds loss on the path: the rate that TCP reaches with its loss, or the loss of datagrams. */
 export function losses(inputs: LimitInputs): Finding {
   const { flow, trial } = inputs;
   return flow.tcp === null ? udpLoss(flow, trial?.rate ?? null) : tcpLoss(inputs, flow, flow.tcp, trial?.rate ?? null);

@@ -1,9 +1,9 @@
 /**
- * What is tried after a test whose figures leave open what the path did to it: some datagrams at half the rate and at
- * twice the rate, or in several sizes.
+ * The trial after a test whose figures do not show how the path limited it: datagrams at half and at twice the goodput, or
+ * of several sizes.
  *
- * Loss that depends on the rate is a limit; loss that does not is loss. A limit that delays what exceeds it has a queue.
- * The two are compared with each other, so what a busy host adds to both counts for nothing.
+ * Loss that depends on the rate shows a limit of the rate; loss that does not is loss of the path. A limit that delays
+ * packets has a queue. Both runs are compared with each other, so that delays of a busy host cancel out.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { type Nanos, NS_PER_MS } from '../../core/time.ts';
 import { LEAST_MTU } from '../../tunnel/mtu.ts';
 import { ETHERNET_HEADER_BYTES } from '../impairment.ts';
 
-/** Datagrams of one kind, sent in one go. */
+/** Datagrams of one size and rate that are sent together. */
 export interface TrialStep {
   /** Octets of an IPv4 packet without options; of IPv6 20 more. */
   readonly packetBytes: number;
@@ -19,7 +19,7 @@ export interface TrialStep {
   readonly durationNs: Nanos;
 }
 
-/** What became of them. */
+/** The result of one step. */
 export interface TrialRun {
   readonly step: TrialStep;
   readonly sent: number;
@@ -33,11 +33,13 @@ export interface TrialRun {
   readonly droppedByHost: boolean;
 }
 
+/** The runs at half and at twice the goodput. */
 export interface RateTrial {
   readonly half: TrialRun;
   readonly twice: TrialRun;
 }
 
+/** The result of a trial of packet sizes, in octets of the IP packet. */
 export interface SizeTrial {
   /** The largest packet that passed, and the smallest that did not. */
   readonly passes: number | null;
@@ -45,6 +47,7 @@ export interface SizeTrial {
   readonly fails: number | null;
 }
 
+/** The results of the trials; `null` for one that was not made. */
 export interface PathTrial {
   readonly rate: RateTrial | null;
   readonly size: SizeTrial | null;
@@ -61,7 +64,7 @@ const [SMALLEST, LARGEST] = [128, 1400];
 /** With less there are too few packets to tell. */
 const LEAST_RATE = 300e3;
 
-/** The two steps of a rate trial around a goodput. */
+/** The two steps of a rate trial, from the goodput of the test in bit/s. */
 export function rateSteps(goodputBps: number): readonly [TrialStep, TrialStep] {
   const lineBps = goodputBps * SEGMENT_SHARE;
   const octets = lineBps / 2 / 8 / PACKETS_PER_S;
@@ -102,7 +105,7 @@ const MTUS = [
 ] as const;
 const SMALL = 200;
 
-/** Seeks the largest packet that passes, between sizes that are met, in as few tries as it needs. */
+/** Searches for the largest packet that passes, by bisection over sizes that are usual MTUs. */
 export class SizeSearch {
   readonly #sizes: readonly number[];
   #low = -1;
@@ -117,7 +120,7 @@ export class SizeSearch {
     this.#high = known ? this.#sizes.length - 1 : this.#sizes.length;
   }
 
-  /** The next size to try; `undefined` when all is known. */
+  /** The next size to try; `undefined` when the search is over. */
   next(): number | undefined {
     if (this.#high - this.#low <= 1) return undefined;
     if (this.#high === this.#sizes.length) return this.#sizes.at(-1);
@@ -127,12 +130,14 @@ export class SizeSearch {
     return this.#sizes[Math.floor((this.#low + this.#high) / 2)];
   }
 
+  /** Handles the result for a size. */
   handle(size: number, passed: boolean): void {
     const at = this.#sizes.indexOf(size);
     if (passed) this.#low = Math.max(this.#low, at);
     else this.#high = Math.min(this.#high, at);
   }
 
+  /** The result so far. */
   get result(): SizeTrial {
     return { passes: this.#sizes[this.#low] ?? null, fails: this.#sizes[this.#high] ?? null };
   }

@@ -17,7 +17,11 @@ const LEAST_TIMEOUT = 200 * NS_PER_MS;
 /** From this share on losses come close enough together to time out, where the kernel does not count timeouts. */
 const TIMING_OUT = 0.02;
 
-/** Bits per second of one connection; `null` where its facts are not known. @param lost - share, above 0 */
+/**
+ * The rate of one TCP connection with this loss, in bit/s; `null` if its segment size or round trip is not known.
+ *
+ * @param lost - share of lost segments, above 0
+ */
 export function tcpRateUnderLoss(
   { mss_bytes: mss, rtt_ns: rtt, rtt_var_ns: variation, timeouts }: TcpFacts,
   lost: number,

@@ -37,7 +37,7 @@ interface WirelessEnd {
   readonly wireless: WirelessFacts;
 }
 
-/** Names the wireless link as the cause in the tests that it explains better than what was named. */
+/** Replaces the cause of a test by the wireless link, where that explains it better. */
 export function withWirelessLimits(tests: readonly TestResult[], paths: readonly PathResult[]): readonly TestResult[] {
   return tests.map((test) => {
     if (test.test !== 'bandwidth') return test;
