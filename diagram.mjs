@@ -43,14 +43,14 @@ const WAYS = [
     ['cut into packets', 'tunnel/offload/segment.ts'],
     ['peer by AllowedIPs', 'tunnel/wireguard/allowed-ips.ts'],
     ['take counters', 'tunnel/wireguard/peer/keypair.ts'],
-    ['encrypt', 'run/tunnel/data-path/sealing.ts'],
+    ['encrypt', 'run/tunnel/data-path/packet-encrypter.ts'],
     ['sendmmsg, UDP_SEGMENT', 'native/udp/datagram-batch.ts'],
   ],
   [
     ['write to the TUN device', 'run/tunnel/data-path/linux/linux-packets.ts'],
     ['join packets', 'tunnel/offload/coalesce.ts'],
     ['replay, length, source, ECN', 'tunnel/wireguard/opened-message.ts'],
-    ['decrypt', 'run/tunnel/data-path/opening.ts'],
+    ['decrypt', 'run/tunnel/data-path/message-decrypter.ts'],
     ['runs of one keypair', 'run/tunnel/data-path/inbound.ts'],
     ['recvmmsg, UDP_GRO', 'native/udp/udp-receiver.ts'],
   ],
@@ -179,6 +179,7 @@ export function diagram() {
   const height = y + 2 * 92;
   const lines = [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="14" fill="none">`,
+    '<title>Rooms of src/ and their imports, and the path of a packet through the tunnel</title>',
     `<defs><marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0 L8 4 L0 8 z" fill="${INK}"/></marker></defs>`,
     `<rect width="${WIDTH}" height="${height}" fill="#ffffff"/>`,
     `<g fill="${INK}">`,

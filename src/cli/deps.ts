@@ -8,7 +8,7 @@ import type { ClientConfig, ServerConfig } from '../core/shapes/config.ts';
 import type { LabConfig, LabDocument } from '../core/shapes/lab.ts';
 import type { ResultDocument } from '../core/shapes/result.ts';
 import type { DecodePorts } from '../run/decode/decode-ports.ts';
-import type { DataStream, TextStream, OpenOutput } from '../run/output/streams.ts';
+import type { DataStream, OpenOutput, TextStream } from '../run/output/streams.ts';
 import type { RunningServer } from '../run/server/server.ts';
 import type { TunnelEntries } from '../run/tunnel/tunnel.ts';
 
