@@ -51,7 +51,7 @@ export class SocketEndpoint implements Endpoint {
   readonly sockaddr: Uint8Array;
   /** `null` for an endpoint that was given as text. */
   readonly arrival: Arrival | null;
-  /** `null` leaves the choice to the route, for every datagram anew. */
+  /** `null` leaves the choice to the route, for each datagram. */
   source: Source | null = null;
   /** Generation of the host's routes for which `source` was decided; `null` before the first decision. */
   decidedAt: number | null = null;

@@ -82,11 +82,11 @@ function shareUntil({ share }: Stage, isSo: () => boolean, asTold?: number): voi
   expect(isSo()).toBe(true);
 }
 
-describe.skipIf(skipped)('cipherThreads', { timeout: 2 * LIMIT_MS }, () => {
+describe.skipIf(skipped)('CipherThreads', { timeout: 2 * LIMIT_MS }, () => {
   const key = new Uint8Array(32).fill(5);
 
-  test('go on without threads that cannot begin, and say why', () => {
-    // No cipher can be tried there.
+  test('work without threads that cannot start, and report why', () => {
+    // There is no room for the self-test of a cipher.
     const made = stage(key, (plan) => startThread({ ...plan, scratch: BYTES - 100 }));
     shareUntil(made, () => made.lost.length === 2);
     expect(made.cipherThreads.isEmpty).toBe(true);
@@ -96,19 +96,19 @@ describe.skipIf(skipped)('cipherThreads', { timeout: 2 * LIMIT_MS }, () => {
     expect(made.cipherThreads.close()).toBe(true);
   });
 
-  test('do again what a thread held that threw', () => {
+  test('repeat the piece of a thread that threw', () => {
     const made = stage(key);
-    // Verdicts beside the arena: whoever believes it throws with its first piece.
+    // Verdicts outside of the arena: a helper that writes them throws with its first piece.
     shareUntil(made, () => made.lost.length === 2, BYTES);
     for (const reason of made.lost) expect(reason).toMatch(/outside the bounds/);
     expect(made.cipherThreads.close()).toBe(true);
   });
 
-  test('do again what a thread held that is no more', () => {
-    // In the middle of a piece, the thread ends without a word.
+  test('repeat the piece of a thread that has ended', () => {
+    // The thread ends in the middle of a piece, without a report.
     const entry = `
       import { workerData } from 'node:worker_threads';
-      const { JobMemory } = await import(workerData.at + 'job-memory.js');
+      const { JobMemory } = await import(workerData.at + 'cipher-threads/job-memory.js');
       const { ownThreadId } = await import(workerData.at + '../../thread-life.js');
       const memory = new JobMemory(workerData.plan.memory);
       const { helper } = workerData.plan;
@@ -126,7 +126,7 @@ describe.skipIf(skipped)('cipherThreads', { timeout: 2 * LIMIT_MS }, () => {
     expect(made.cipherThreads.close()).toBe(true);
   });
 
-  test('tell of an exception of the caller when nobody is at the job any more', () => {
+  test('throw the exception of the caller after all helpers have finished', () => {
     const made = stage(key);
     const numbers = [MESSAGES, SEALED, SEGMENT, SEALED + MESSAGES * SEGMENT, OPENED, VERDICTS];
     const fails = (): void => {
@@ -138,14 +138,14 @@ describe.skipIf(skipped)('cipherThreads', { timeout: 2 * LIMIT_MS }, () => {
     expect([made.lost, made.cipherThreads.close()]).toEqual([[], true]);
   });
 
-  test('leave no key behind, neither in what is shared nor in a thread', () => {
+  test('leave no key in shared memory or in a thread', () => {
     if (!libc) return;
     const needle = libc.allocate(32);
     const room = libc.allocate(4 * 2 ** 20);
     randomFillSync(needle.bytes);
     const made = stage(needle.bytes);
     let helped = 0;
-    // A helper opens packets in its scratch, which is empty at first.
+    // A helper decrypts packets in its scratch, which is empty at first.
     const hasHelped = (): boolean => SCRATCHES.slice(1).every((at) => made.arena.bytes[at + 500] !== 0);
     shareUntil(made, () => hasHelped() && ++helped > 10);
     expect(findInMemory(needle, room)).toEqual([]);

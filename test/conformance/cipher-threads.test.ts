@@ -29,7 +29,7 @@ const SCRATCHES = [250_000, 330_000, 410_000, 490_000];
 const BYTES = 570_000;
 const ROUNDS = 100;
 
-describe.skipIf(skipped)('cipherThreads', () => {
+describe.skipIf(skipped)('CipherThreads', () => {
   let arena: Memory;
   let encrypter: PacketEncrypter;
   let decrypter: MessageDecrypter;
@@ -51,7 +51,7 @@ describe.skipIf(skipped)('cipherThreads', () => {
     expect(lost).toEqual([]);
   });
 
-  test('seal what one thread seals, octet for octet, with keys that change', () => {
+  test('encrypt the same octets as a single thread, with changing keys', () => {
     const length = writeSuperPacket(arena);
     for (let round = 0; round < ROUNDS; round++) {
       const key = new Uint8Array(32).fill(round >> 2);
@@ -75,7 +75,7 @@ describe.skipIf(skipped)('cipherThreads', () => {
     }
   });
 
-  test('open what was sealed, and tell what was changed', () => {
+  test('decrypt messages, and reject changed ones', () => {
     const length = writeSuperPacket(arena);
     const key = new Uint8Array(32).fill(99);
     encrypter.inspect(DEVICE, length);

@@ -66,7 +66,7 @@ export function removeUnfinished(): void {
  * Opens a file to be replaced.
  *
  * @param isSecret - gives the new file a mode for its owner alone
- * @throws NetError `ERR_OUTPUT` for a folder that is not there, a path that is a folder, or a pipe that nobody reads; an error of
+ * @throws NetError `ERR_OUTPUT` for a missing folder, a path that is a folder, or a pipe without a reader; an error of
  *   the system
  */
 export async function openReplacedFile(path: string, isSecret = false): Promise<ReplacedFile> {
