@@ -161,10 +161,10 @@ function cpuRate(frames, run) {
   return (frames.length / (user + system)) * 1e6;
 }
 
-function openAll(frames, { primitives, opener }) {
+function openAll(frames, { primitives, messageDecrypter }) {
   const ring = new KeyRing(primitives);
   ring.addTransport(INDEX, KEY);
-  const decrypter = new Decrypter(primitives, ring, opener);
+  const decrypter = new Decrypter(primitives, ring, messageDecrypter);
   const dissector = new Dissector();
   const inner = new InnerPackets();
   const stack = createLayerStack();
@@ -177,7 +177,7 @@ function openAll(frames, { primitives, opener }) {
     record.originalBytes = frame.length;
     dissector.dissect(record, stack);
     // IPv4 and UDP are inside.
-    if (inner.dissect(record, decrypter.open(stack)) === 1 && inner.packet(0).stack.count === 2) opened++;
+    if (inner.dissect(record, decrypter.decrypt(stack)) === 1 && inner.packet(0).stack.count === 2) opened++;
   }
   return opened;
 }

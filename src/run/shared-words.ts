@@ -1,7 +1,7 @@
 /**
  * Words of 32 bits that several threads share, and the operations on them.
  *
- * Protocols between threads (`job-board.ts`, `batch-board.ts`) use this interface, so that a test can stop the same
+ * Protocols between threads (`job-board.ts`, `batch-states.ts`) use this interface, so that a test can stop the same
  * code before each access and go through every interleaving of the threads.
  *
  * @module

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { AeadOpener } from '../../src/capture/keys/batches/opening.ts';
+import { AeadDecrypter } from '../../src/capture/keys/batches/message-decrypter.ts';
 import { createCaptureRecord } from '../../src/capture/record.ts';
 import type { CliDeps } from '../../src/cli/deps.ts';
 import { main } from '../../src/cli/main.ts';
@@ -18,7 +18,7 @@ import type { TestSpec } from '../../src/core/shapes/spec.ts';
 import { nodeAead } from '../../src/crypto/aead-node.ts';
 import { createPrimitives } from '../../src/crypto/primitives.ts';
 import { publicKeyOf } from '../../src/crypto/x25519.ts';
-import type { OpeningThreads } from '../../src/run/capture/opening-threads.ts';
+import type { DecryptThreads } from '../../src/run/capture/decrypt-threads.ts';
 import type { RunningServer } from '../../src/run/server/server.ts';
 import type { TunnelEntries } from '../../src/run/tunnel/tunnel.ts';
 import { labDocument } from '../unit/report/lab-samples.ts';
@@ -69,7 +69,7 @@ export interface Scene {
   /** Messages are opened faster than packets are handed to another thread. */
   readonly opensFast?: true;
   /** Threads that open messages. */
-  readonly openingThreads?: (threads: number | null, act: Actions) => OpeningThreads;
+  readonly openingThreads?: (threads: number | null, act: Actions) => DecryptThreads;
   /** Of standard output; without it, that always takes more. */
   readonly drained?: () => Promise<void> | undefined;
   /** The filter that a live capture must be given. */
@@ -196,9 +196,9 @@ export async function play(argv: readonly string[], scene: Scene = {}): Promise<
     },
     captureCrypto: async () => ({
       primitives: createPrimitives(nodeAead),
-      opener: Object.assign(new AeadOpener(nodeAead), { isFast: scene.opensFast === true }),
+      messageDecrypter: Object.assign(new AeadDecrypter(nodeAead), { isFast: scene.opensFast === true }),
     }),
-    openingThreads: async (threads) => scene.openingThreads?.(threads, act) ?? null,
+    decryptThreads: async (threads) => scene.openingThreads?.(threads, act) ?? null,
     stdout: {
       isTTY: scene.tty === true,
       columns: scene.columns,

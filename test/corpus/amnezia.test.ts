@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import type { AmneziaParameters } from '../../src/capture/amnezia/parameters.ts';
 import { Dissector } from '../../src/capture/dissect/dissect.ts';
 import { createLayerStack } from '../../src/capture/dissect/layer-stack.ts';
-import { AeadOpener, OPENING } from '../../src/capture/keys/batches/opening.ts';
+import { AeadDecrypter, DECRYPT_RESULT } from '../../src/capture/keys/batches/message-decrypter.ts';
 import { Decrypter } from '../../src/capture/keys/decrypter.ts';
 import { readKeyLog } from '../../src/capture/keys/files/read-key-log.ts';
 import { KeyRing } from '../../src/capture/keys/key-ring.ts';
@@ -68,7 +68,7 @@ describe.skipIf(!hasCorpus)(`AmneziaWG${hasCorpus ? '' : ` (skipped: ${CORPUS_MI
       const analysis = new WireguardAnalysis();
       const ring = new KeyRing(p);
       readKeyLog(log, ring);
-      const decrypter = new Decrypter(p, ring, new AeadOpener(nodeAead));
+      const decrypter = new Decrypter(p, ring, new AeadDecrypter(nodeAead));
       let opened = 0;
       eachRecord(`generated/${scenario}/${file}`, (record) => {
         const frame = record.bytes.slice(record.offset, record.offset + record.capturedBytes);
@@ -77,9 +77,9 @@ describe.skipIf(!hasCorpus)(`AmneziaWG${hasCorpus ? '' : ` (skipped: ${CORPUS_MI
         const changed = recordOf(shown, { frame: number, seconds, nanoseconds });
         dissector.dissect(changed, stack);
         analysis.add(changed, stack);
-        const { openings, count, handshake } = decrypter.open(stack);
-        for (let i = 0; i < count; i++) if (openings[i] === OPENING.opened) opened++;
-        if (handshake?.opening === OPENING.opened) opened++;
+        const { results: openings, count, handshake } = decrypter.decrypt(stack);
+        for (let i = 0; i < count; i++) if (openings[i] === DECRYPT_RESULT.decrypted) opened++;
+        if (handshake?.result === DECRYPT_RESULT.decrypted) opened++;
       });
       const report = analysis.result();
       const peers = report?.peers.map(({ a, b, handshakes, sessions, a_to_b, b_to_a }) => {

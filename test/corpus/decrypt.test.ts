@@ -5,10 +5,10 @@ import { describe, expect, test } from 'vitest';
 import { Dissector } from '../../src/capture/dissect/dissect.ts';
 import { createLayerStack, offsetAt } from '../../src/capture/dissect/layer-stack.ts';
 import { CaptureReader } from '../../src/capture/file/capture-reader.ts';
-import { OPENING } from '../../src/capture/keys/batches/opening.ts';
+import { DECRYPT_RESULT } from '../../src/capture/keys/batches/message-decrypter.ts';
 import { Decrypter } from '../../src/capture/keys/decrypter.ts';
 import { readKeyLog } from '../../src/capture/keys/files/read-key-log.ts';
-import type { HandshakeFacts } from '../../src/capture/keys/handshakes.ts';
+import type { HandshakeFacts } from '../../src/capture/keys/handshake-decrypter.ts';
 import { KeyRing } from '../../src/capture/keys/key-ring.ts';
 import { Recogniser } from '../../src/capture/recognise/recogniser.ts';
 import { createCaptureRecord } from '../../src/capture/record.ts';
@@ -17,7 +17,7 @@ import { formatKey, parseKey } from '../../src/tunnel/keys.ts';
 import { innerLength } from '../../src/wire/ip.ts';
 import { CORPUS, CORPUS_MISSING, eachRecord, hasCorpus } from '../support/corpus.ts';
 
-const { primitives: p, opener } = loadCaptureCrypto();
+const { primitives: p, messageDecrypter: opener } = loadCaptureCrypto();
 const read = (file: string): string => readFileSync(join(CORPUS, file), 'utf8');
 
 interface Result {
@@ -53,16 +53,16 @@ function decrypt(file: string, keys: string | KeyRing, withSecrets = false): Res
       readKeyLog(new TextDecoder().decode(secrets[taken]?.bytes), ring);
     }
     dissector.dissect(record, stack);
-    const opened = decrypter.open(stack);
+    const opened = decrypter.decrypt(stack);
     if (opened.handshake !== null) {
       const at = offsetAt(stack, stack.count - 1);
       const message = stack.bytes.slice(at, at + (stack.capturedBytes[stack.count - 1] ?? 0));
       result.handshakes.push({ facts: opened.handshake, message, seconds: record.seconds ?? 0 });
     }
     for (let i = 0; i < opened.count; i++) {
-      const opening = opened.openings[i] ?? 0;
+      const opening = opened.results[i] ?? 0;
       result.openings[opening] = (result.openings[opening] ?? 0) + 1;
-      if (opening !== OPENING.opened) continue;
+      if (opening !== DECRYPT_RESULT.decrypted) continue;
       const at = opened.offsets[i] ?? 0;
       const length = innerLength(opened.bytes, at, opened.lengths[i] ?? 0);
       if (length < 0) result.keepalives++;
@@ -125,13 +125,13 @@ describe.skipIf(!hasCorpus)(
         `generated/wg-retry/outer${end}.pcap`,
         read(`generated/wg-retry/keys.${end}`),
       );
-      expect([openings, handshakes.map(({ facts }) => facts.opening)]).toEqual([[60], [0, 0, 0, 0, 0]]);
+      expect([openings, handshakes.map(({ facts }) => facts.result)]).toEqual([[60], [0, 0, 0, 0, 0]]);
     });
 
     test.each(['wg-basic-psk', 'wg-cookie', 'wg-v6outer'])('%s/outerA-dsb.pcapng has its keys with it', (folder) => {
       const { openings } = decrypt(`generated/${folder}/outerA-dsb.pcapng`, '', true);
       expect(openings).toEqual(decrypt(`generated/${folder}/outerA.pcap`, read(`generated/${folder}/keys.A`)).openings);
-      expect(decrypt(`generated/${folder}/outerA-dsb.pcapng`, '').openings[OPENING.opened]).toBeUndefined();
+      expect(decrypt(`generated/${folder}/outerA-dsb.pcapng`, '').openings[DECRYPT_RESULT.decrypted]).toBeUndefined();
     });
 
     test('the cookie of wg-cookie makes the mac2 of the next initiation', () => {
@@ -151,7 +151,7 @@ describe.skipIf(!hasCorpus)(
         const { handshakes, openings } = decrypt('generated/wg-basic-psk/outerA.pcap', ring);
         const other = parseKey(read(`generated/PRIVATE_KEY_${end === 'A' ? 'B' : 'A'}.testonly`).trim());
         const initiations = handshakes.filter(({ message }) => message[0] === 1 && message.length === 148);
-        const read_ = initiations.filter(({ facts }) => facts.opening === OPENING.opened);
+        const read_ = initiations.filter(({ facts }) => facts.result === DECRYPT_RESULT.decrypted);
         // Both handshakes of that capture were initiated by one end.
         expect(read_.length === 0 || read_.length === initiations.length).toBe(true);
         for (const { facts, seconds } of read_) {
@@ -160,16 +160,16 @@ describe.skipIf(!hasCorpus)(
           );
           expect(Math.abs(secondsOf(facts.timestamp) - seconds)).toBeLessThan(1);
         }
-        expect(openings[OPENING.opened]).toBeUndefined();
-        expect(openings[read_.length > 0 ? OPENING.noEphemeral : OPENING.otherPeers]).toBe(1329);
+        expect(openings[DECRYPT_RESULT.decrypted]).toBeUndefined();
+        expect(openings[read_.length > 0 ? DECRYPT_RESULT.noEphemeral : DECRYPT_RESULT.otherPeers]).toBe(1329);
       },
     );
 
     test('a capture that begins after the handshake, and one of another tunnel: each with its reason', () => {
       const gso = decrypt('generated/udp-gso/sender.pcap', read('generated/wg-basic-psk/keys.A'));
-      expect(gso.openings[OPENING.noHandshake]).toBe(105);
+      expect(gso.openings[DECRYPT_RESULT.noHandshake]).toBe(105);
       const others = decrypt('wireguard/wireguard-ping-tcp.pcap', read('generated/wg-basic-psk/keys.A'));
-      expect(others.openings[OPENING.otherPeers]).toBe(18);
+      expect(others.openings[DECRYPT_RESULT.otherPeers]).toBe(18);
     });
   },
 );
@@ -198,7 +198,7 @@ describe.skipIf(!hasCorpus)('variants of one capture', () => {
 
   test.each(['snap58.pcap', 'snap96.pcap'])('%s: nothing opens, because messages were cut', (name) => {
     const { openings } = decrypt(`generated/formats/${name}`, read('generated/formats/keys'));
-    expect(openings[OPENING.cut]).toBe(38);
+    expect(openings[DECRYPT_RESULT.cut]).toBe(38);
   });
 });
 
@@ -230,7 +230,7 @@ describe.skipIf(!hasCorpus)("Wireshark's own cases", () => {
     const keys = read('wireguard/wireguard-ping-tcp.initiator.keys');
     const { inner, openings } = decrypt('wireguard/ndpi-wireguard.pcap', keys);
     expect(inner.map(({ length }) => length).sort((a, b) => a - b)).toEqual(PING_TCP);
-    expect([openings[OPENING.opened], openings[OPENING.noHandshake]]).toEqual([18, 30]);
+    expect([openings[DECRYPT_RESULT.decrypted], openings[DECRYPT_RESULT.noHandshake]]).toEqual([18, 30]);
   });
 
   const responderOnly = 'cFIxTUyBs1Qil414hBwEgvasEax8CKJ5IS5ZougplWs=';
@@ -263,7 +263,7 @@ describe.skipIf(!hasCorpus)("Wireshark's own cases", () => {
 
   const psk = hasCorpus ? read('wireguard/wireguard-psk.initiator.keys') : '';
   const opened = (keys: string): number[] =>
-    decrypt('wireguard/wireguard-psk.pcap', keys).handshakes.map(({ facts }) => facts.opening);
+    decrypt('wireguard/wireguard-psk.pcap', keys).handshakes.map(({ facts }) => facts.result);
 
   test('wireguard-psk.pcap: two handshakes, each end initiating one', () => {
     expect(opened(psk)).toEqual([0, 0, 0, 0]);
@@ -281,9 +281,9 @@ describe.skipIf(!hasCorpus)("Wireshark's own cases", () => {
     // The first belongs to nobody, the second to the first ephemeral key.
     expect(readKeyLog(swapped, new KeyRing(p)).problems.map(({ line }) => line)).toEqual([3]);
     const results = decrypt('wireguard/wireguard-psk.pcap', ringOf(swapped)).handshakes.map(
-      ({ facts }) => facts.opening,
+      ({ facts }) => facts.result,
     );
-    expect(results).toEqual([0, OPENING.noPreshared, 0, OPENING.noPreshared]);
+    expect(results).toEqual([0, DECRYPT_RESULT.noPreshared, 0, DECRYPT_RESULT.noPreshared]);
   });
 });
 

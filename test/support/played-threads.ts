@@ -2,12 +2,13 @@
  * Threads that open batches of messages, played on the thread of the test: what each does with a batch is settled by
  * the test, and not by a scheduler.
  */
+
+import { decryptBatch } from '../../src/capture/keys/batches/decrypt-batch.ts';
 import { MESSAGE_BATCH_BYTES, MessageBatch } from '../../src/capture/keys/batches/message-batch.ts';
-import { openBatch } from '../../src/capture/keys/batches/open-batch.ts';
-import { AeadOpener, type MessageOpener } from '../../src/capture/keys/batches/opening.ts';
+import { AeadDecrypter, type MessageDecrypter } from '../../src/capture/keys/batches/message-decrypter.ts';
 import { nodeAead } from '../../src/crypto/aead-node.ts';
-import { BatchBoard } from '../../src/run/capture/batch-board.ts';
-import { type OpeningPlan, type OpeningThread, OpeningThreads } from '../../src/run/capture/opening-threads.ts';
+import { BatchStates } from '../../src/run/capture/batch-states.ts';
+import { type DecryptThread, type DecryptThreadPlan, DecryptThreads } from '../../src/run/capture/decrypt-threads.ts';
 
 /**
  * What a thread does with a batch: opens it at once; takes it, and opens it when it is waited for; takes it, and dies
@@ -16,20 +17,20 @@ import { type OpeningPlan, type OpeningThread, OpeningThreads } from '../../src/
 export type Conduct = 'at once' | 'late' | 'dies' | 'never';
 
 /** A thread that does as it is told. */
-export class PlayedThread implements OpeningThread {
-  readonly plan: OpeningPlan;
+export class PlayedThread implements DecryptThread {
+  readonly plan: DecryptThreadPlan;
   readonly #listeners = { message: () => {}, error: () => {}, exit: () => {} };
-  readonly #board: BatchBoard;
-  readonly #opener = new AeadOpener(nodeAead);
+  readonly #board: BatchStates;
+  readonly #opener = new AeadDecrypter(nodeAead);
   readonly #taken: { readonly place: number; readonly conduct: Conduct }[] = [];
   isRef = true;
   isOver = false;
   /** Batches that it opened. */
   opened = 0;
 
-  constructor(plan: OpeningPlan) {
+  constructor(plan: DecryptThreadPlan) {
     this.plan = plan;
-    this.#board = BatchBoard.in(plan.board);
+    this.#board = BatchStates.in(plan.board);
   }
 
   on(event: 'message' | 'error' | 'exit', listener: (value: unknown) => void): void {
@@ -41,7 +42,7 @@ export class PlayedThread implements OpeningThread {
     if (this.isOver || conduct === 'never') return false;
     const place = this.#board.claim(this.plan.id);
     if (place < 0) return false;
-    this.#board.addWorking();
+    this.#board.addWorkingThread();
     this.#taken.push({ place, conduct });
     if (conduct === 'at once') this.#open();
     return true;
@@ -69,7 +70,7 @@ export class PlayedThread implements OpeningThread {
 
   #open(): void {
     for (const { place } of this.#taken.splice(0)) {
-      openBatch(new MessageBatch(this.plan.batches, place * MESSAGE_BATCH_BYTES), this.#opener);
+      decryptBatch(new MessageBatch(this.plan.batches, place * MESSAGE_BATCH_BYTES), this.#opener);
       this.#board.finish(place);
       this.opened++;
       if (this.#board.isAwaited) this.#listeners.message();
@@ -78,10 +79,15 @@ export class PlayedThread implements OpeningThread {
 }
 
 /** Tells played threads of every batch that is posted. */
-class PlayedThreads extends OpeningThreads {
+class PlayedThreads extends DecryptThreads {
   readonly #onPost: () => void;
 
-  constructor(limit: number, opener: MessageOpener, start: (plan: OpeningPlan) => OpeningThread, onPost: () => void) {
+  constructor(
+    limit: number,
+    opener: MessageDecrypter,
+    start: (plan: DecryptThreadPlan) => DecryptThread,
+    onPost: () => void,
+  ) {
     super(limit, opener, start);
     this.#onPost = onPost;
   }
@@ -96,12 +102,12 @@ class PlayedThreads extends OpeningThreads {
 export function playedThreads(limit: number, conduct: (n: number) => Conduct) {
   const threads: PlayedThread[] = [];
   let posts = 0;
-  const start = (plan: OpeningPlan): OpeningThread => {
+  const start = (plan: DecryptThreadPlan): DecryptThread => {
     const thread = new PlayedThread(plan);
     threads.push(thread);
     return thread;
   };
-  const opening = new PlayedThreads(limit, new AeadOpener(nodeAead), start, () => {
+  const opening = new PlayedThreads(limit, new AeadDecrypter(nodeAead), start, () => {
     const what = conduct(posts++);
     threads.some((thread) => thread.take(what));
   });

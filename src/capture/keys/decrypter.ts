@@ -16,16 +16,22 @@ import {
   WIREGUARD_TYPE,
 } from '../layers/encrypted/wireguard.ts';
 import type { MessageBatch } from './batches/message-batch.ts';
+import {
+  DECRYPT_RESULT,
+  MAX_MESSAGE_BYTES,
+  MAX_MESSAGES,
+  type MessageDecrypter,
+  PLAINTEXT_HEADROOM,
+} from './batches/message-decrypter.ts';
 import { messageSource } from './batches/message-source.ts';
 import { createMessageTrain, isMessageWhole, messageBytesAt, readMessageTrain } from './batches/message-train.ts';
-import { MAX_MESSAGES, MAX_SEALED_BYTES, type MessageOpener, OPENING, PLAINTEXT_HEADROOM } from './batches/opening.ts';
 import type { EarlyMessage } from './early-messages.ts';
-import { type HandshakeFacts, Handshakes } from './handshakes.ts';
+import { HandshakeDecrypter, type HandshakeFacts } from './handshake-decrypter.ts';
 import type { KeyRing } from './key-ring.ts';
 import { MessageKeys } from './message-keys.ts';
 
 /** The result of decrypting one packet. The same object is filled for each packet, so it must not be kept. */
-export interface Opened {
+export interface DecryptedPacket {
   /** Contents of a handshake message; `null` for other packets. */
   handshake: HandshakeFacts | null;
   /** Source address and port of a handshake message. */
@@ -34,8 +40,8 @@ export interface Opened {
   count: number;
   /** Data messages after those, of which nothing was captured. */
   missing: number;
-  /** The `Opening` of each message. */
-  readonly openings: Uint8Array;
+  /** The `DecryptResult` of each message. */
+  readonly results: Uint8Array;
   /** Offset of each plaintext in `bytes`. */
   readonly offsets: Int32Array;
   /** Octets of each plaintext, padding included; 0 for a keepalive. */
@@ -60,64 +66,64 @@ export function createDeferred(): Deferred {
   return { handshake: null, source: null, first: 0, count: 0, missing: 0 };
 }
 
-/** Decrypts packets at once (`open`), or collects their data messages in batches (`defer`, then `recall`). */
+/** Decrypts packets at once (`decrypt`), or collects their data messages in batches (`defer`, then `resultOf`). */
 export class Decrypter {
-  readonly #opener: MessageOpener;
-  readonly #handshakes: Handshakes;
+  readonly #messageDecrypter: MessageDecrypter;
+  readonly #handshakeDecrypter: HandshakeDecrypter;
   readonly #keys: MessageKeys;
   readonly #train = createMessageTrain();
-  readonly #opened: Opened;
-  readonly #recalled: Opened;
+  readonly #decrypted: DecryptedPacket;
+  readonly #deferredResult: DecryptedPacket;
 
   /**
    * @param ring - the known keys; more may be added at any time
-   * @param opener - decrypts data messages; no one else may use it
+   * @param messageDecrypter - decrypts data messages; no one else may use it
    */
-  constructor(p: Primitives, ring: KeyRing, opener: MessageOpener) {
-    this.#opener = opener;
-    this.#handshakes = new Handshakes(p, ring);
-    this.#keys = new MessageKeys(this.#handshakes, ring);
-    this.#opened = createOpened(opener.bytes);
-    this.#recalled = createOpened(opener.bytes);
+  constructor(p: Primitives, ring: KeyRing, messageDecrypter: MessageDecrypter) {
+    this.#messageDecrypter = messageDecrypter;
+    this.#handshakeDecrypter = new HandshakeDecrypter(p, ring);
+    this.#keys = new MessageKeys(this.#handshakeDecrypter, ring);
+    this.#decrypted = createDecryptedPacket(messageDecrypter.bytes);
+    this.#deferredResult = createDecryptedPacket(messageDecrypter.bytes);
   }
 
   /** Handshakes and session directions that were dropped because there were too many. */
   get forgotten(): number {
-    return this.#handshakes.sessions.forgotten;
+    return this.#handshakeDecrypter.sessions.forgotten;
   }
 
   /** Decrypts the messages of a packet. The next call fills the same object again. Never throws. */
-  open(stack: LayerStack): Opened {
-    const opened = this.#opened;
-    opened.handshake = null;
-    opened.count = 0;
-    opened.missing = 0;
+  decrypt(stack: LayerStack): DecryptedPacket {
+    const decrypted = this.#decrypted;
+    decrypted.handshake = null;
+    decrypted.count = 0;
+    decrypted.missing = 0;
     const layer = wireguardLayer(stack);
-    if (layer < 0) return opened;
+    if (layer < 0) return decrypted;
     const at = offsetAt(stack, layer);
     const captured = stack.capturedBytes[layer] ?? 0;
     if (readMessageType(stack.bytes, at) === WIREGUARD_TYPE.data) {
-      this.#openTrain(stack, layer);
-      return opened;
+      this.#decryptTrain(stack, layer);
+      return decrypted;
     }
-    opened.handshake = this.#handshakes.open(stack.bytes, at, captured, stack.obfuscatedType);
-    opened.source = messageSource(stack);
-    return opened;
+    decrypted.handshake = this.#handshakeDecrypter.decrypt(stack.bytes, at, captured, stack.obfuscatedType);
+    decrypted.source = messageSource(stack);
+    return decrypted;
   }
 
-  /** Decrypts a handshake message that was received before the first key, with the same result as `open`. */
-  openEarly({ bytes, source, obfuscatedType }: EarlyMessage): Opened {
-    const opened = this.#opened;
-    opened.handshake = this.#handshakes.open(bytes, 0, bytes.length, obfuscatedType);
-    opened.source = source;
-    opened.count = 0;
-    opened.missing = 0;
-    return opened;
+  /** Decrypts a handshake message that was received before the first key, with the same result as `decrypt`. */
+  decryptEarly({ bytes, source, obfuscatedType }: EarlyMessage): DecryptedPacket {
+    const decrypted = this.#decrypted;
+    decrypted.handshake = this.#handshakeDecrypter.decrypt(bytes, 0, bytes.length, obfuscatedType);
+    decrypted.source = source;
+    decrypted.count = 0;
+    decrypted.missing = 0;
+    return decrypted;
   }
 
   /**
-   * Decrypts handshakes as `open` does, but adds data messages to a batch. After `openBatch`, `recall` returns the
-   * result.
+   * Decrypts handshakes as `decrypt` does, but adds data messages to a batch. After `decryptBatch`, `resultOf` returns
+   * the result.
    *
    * @param batch - with room for the packet, whose octets were added to it already
    * @param deferred - is filled
@@ -133,59 +139,73 @@ export class Decrypter {
     const at = offsetAt(stack, layer);
     const captured = stack.capturedBytes[layer] ?? 0;
     if (readMessageType(stack.bytes, at) === WIREGUARD_TYPE.data) {
-      return captured <= MAX_SEALED_BYTES && this.#deferTrain(stack, layer, batch, deferred);
+      return captured <= MAX_MESSAGE_BYTES && this.#deferTrain(stack, layer, batch, deferred);
     }
-    deferred.handshake = this.#handshakes.open(stack.bytes, at, captured, stack.obfuscatedType);
+    deferred.handshake = this.#handshakeDecrypter.decrypt(stack.bytes, at, captured, stack.obfuscatedType);
     deferred.source = messageSource(stack);
     return true;
   }
 
-  /** The result for a packet of a decrypted batch, as `open` returns it. The next call fills the same object again. */
-  recall(batch: MessageBatch, { handshake, source, first, count, missing }: Deferred): Opened {
-    const opened = this.#recalled;
-    opened.handshake = handshake;
-    opened.source = source;
-    opened.count = count;
-    opened.missing = missing;
-    opened.bytes = batch.texts;
+  /**
+   * The result for a packet of a decrypted batch, as `decrypt` returns it. The next call fills the same object again.
+   */
+  resultOf(batch: MessageBatch, { handshake, source, first, count, missing }: Deferred): DecryptedPacket {
+    const decrypted = this.#deferredResult;
+    decrypted.handshake = handshake;
+    decrypted.source = source;
+    decrypted.count = count;
+    decrypted.missing = missing;
+    decrypted.bytes = batch.plaintexts;
     for (let i = 0; i < count; i++) {
-      const opening = batch.openingOf(first + i);
-      opened.openings[i] = opening;
-      opened.offsets[i] = batch.textOf(first + i);
-      opened.lengths[i] = opening === OPENING.opened ? batch.lengthOf(first + i) - KEEPALIVE_BYTES : 0;
+      const result = batch.resultOf(first + i);
+      decrypted.results[i] = result;
+      decrypted.offsets[i] = batch.plaintextOf(first + i);
+      decrypted.lengths[i] = result === DECRYPT_RESULT.decrypted ? batch.lengthOf(first + i) - KEEPALIVE_BYTES : 0;
     }
-    return opened;
+    return decrypted;
   }
 
-  #openTrain(stack: LayerStack, layer: number): void {
-    const opened = this.#opened;
+  #decryptTrain(stack: LayerStack, layer: number): void {
+    const decrypted = this.#decrypted;
     const train = this.#train;
     readMessageTrain(stack, layer, train);
-    const closed = this.#keys.find(readReceiverIndex(stack.bytes, train.at));
+    const reason = this.#keys.find(readReceiverIndex(stack.bytes, train.at));
     let to = PLAINTEXT_HEADROOM;
     for (let i = 0; i < train.count; i++) {
       const length = messageBytesAt(train, i);
-      const fits = length <= MAX_SEALED_BYTES && to + length <= opened.bytes.length;
+      const fits = length <= MAX_MESSAGE_BYTES && to + length <= decrypted.bytes.length;
       const at = train.at + i * train.segmentBytes;
-      const isOpened = isMessageWhole(train, i) && fits && this.#openOne(stack.bytes, at, length, to);
-      const opening = isOpened ? OPENING.opened : isMessageWhole(train, i) && fits ? closed : OPENING.cut;
-      opened.openings[i] = opening;
-      opened.offsets[i] = to;
-      opened.lengths[i] = isOpened ? length - KEEPALIVE_BYTES : 0;
-      if (isOpened) to += length - KEEPALIVE_BYTES + PLAINTEXT_HEADROOM;
+      const isDecrypted = isMessageWhole(train, i) && fits && this.#decryptOne(stack.bytes, at, length, to);
+      const result = isDecrypted
+        ? DECRYPT_RESULT.decrypted
+        : isMessageWhole(train, i) && fits
+          ? reason
+          : DECRYPT_RESULT.cut;
+      decrypted.results[i] = result;
+      decrypted.offsets[i] = to;
+      decrypted.lengths[i] = isDecrypted ? length - KEEPALIVE_BYTES : 0;
+      if (isDecrypted) to += length - KEEPALIVE_BYTES + PLAINTEXT_HEADROOM;
     }
-    opened.count = train.count;
-    opened.missing = train.missing;
+    decrypted.count = train.count;
+    decrypted.missing = train.missing;
   }
 
-  #openOne(bytes: Uint8Array, at: number, length: number, to: number): boolean {
+  #decryptOne(bytes: Uint8Array, at: number, length: number, to: number): boolean {
     const { keys, count } = this.#keys;
     const high = readCounterHigh(bytes, at);
     const low = readCounterLow(bytes, at);
     for (let i = 0; i < count; i++) {
       const key = keys[i] as Uint8Array;
       if (
-        this.#opener.open(key, high, low, bytes, at + DATA_MESSAGE_HEADER_BYTES, length - DATA_MESSAGE_HEADER_BYTES, to)
+        this.#messageDecrypter.decrypt(
+          key,
+          high,
+          low,
+          bytes,
+          at + DATA_MESSAGE_HEADER_BYTES,
+          length - DATA_MESSAGE_HEADER_BYTES,
+          to,
+        )
       )
         return true;
     }
@@ -195,7 +215,7 @@ export class Decrypter {
   #deferTrain(stack: LayerStack, layer: number, batch: MessageBatch, deferred: Deferred): true {
     const train = this.#train;
     readMessageTrain(stack, layer, train);
-    const closed = this.#keys.find(readReceiverIndex(stack.bytes, train.at));
+    const reason = this.#keys.find(readReceiverIndex(stack.bytes, train.at));
     const { keys, count } = this.#keys;
     const key = batch.addKeys(keys, count);
     // A reassembled datagram is not in the batch yet.
@@ -203,8 +223,8 @@ export class Decrypter {
     const at = isThere ? train.at : batch.addOctets(stack.bytes, train.at, train.capturedBytes);
     for (let i = 0; i < train.count; i++) {
       const length = messageBytesAt(train, i);
-      if (isMessageWhole(train, i)) batch.addMessage(at + i * train.segmentBytes, length, key, count, closed);
-      else batch.addMessage(0, length, 0, 0, OPENING.cut);
+      if (isMessageWhole(train, i)) batch.addMessage(at + i * train.segmentBytes, length, key, count, reason);
+      else batch.addMessage(0, length, 0, 0, DECRYPT_RESULT.cut);
     }
     deferred.count = train.count;
     deferred.missing = train.missing;
@@ -218,13 +238,13 @@ function wireguardLayer(stack: LayerStack): number {
   return isWireguard(kindAt(stack, layer)) && stack.quotedFrom < 0 ? layer : -1;
 }
 
-function createOpened(bytes: Uint8Array): Opened {
+function createDecryptedPacket(bytes: Uint8Array): DecryptedPacket {
   return {
     handshake: null,
     source: null,
     count: 0,
     missing: 0,
-    openings: new Uint8Array(MAX_MESSAGES),
+    results: new Uint8Array(MAX_MESSAGES),
     offsets: new Int32Array(MAX_MESSAGES),
     lengths: new Int32Array(MAX_MESSAGES),
     bytes,

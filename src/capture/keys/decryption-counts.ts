@@ -7,10 +7,10 @@ import { toHex } from '../../core/bytes.ts';
 import { secondsAfter } from '../../tunnel/wireguard/handshake/tai64n.ts';
 import { innerLength } from '../../wire/ip.ts';
 import { type MessageBatch, SUM } from './batches/message-batch.ts';
-import { OPENING, OPENINGS } from './batches/opening.ts';
-import type { Deferred, Opened } from './decrypter.ts';
+import { DECRYPT_RESULT, DECRYPT_RESULTS } from './batches/message-decrypter.ts';
+import type { DecryptedPacket, Deferred } from './decrypter.ts';
 import type { PacketPlace } from './early-messages.ts';
-import type { HandshakeFacts, KnownPeer } from './handshakes.ts';
+import type { HandshakeFacts, KnownPeer } from './handshake-decrypter.ts';
 
 /** Pairs of peers that are listed. Initiations of further ones are only counted. */
 const MAX_PEERS = 256;
@@ -35,15 +35,15 @@ export interface InitiatingPeer {
 export interface DecryptionCounts {
   /** Data messages. */
   readonly messages: number;
-  /** Data messages by `Opening`. Entry 0 is the number of decrypted ones. */
-  readonly byOpening: readonly number[];
+  /** Data messages by `DecryptResult`. Entry 0 is the number of decrypted ones. */
+  readonly byResult: readonly number[];
   readonly keepalives: number;
   /** Octets of the inner IP packets. */
   readonly innerBytes: number;
   /** Octets of padding after them. */
   readonly paddingBytes: number;
   readonly handshakeMessages: number;
-  readonly handshakeMessagesOpened: number;
+  readonly handshakeMessagesDecrypted: number;
   readonly peers: readonly InitiatingPeer[];
   /** Decrypted initiations of peers that are not listed, because there were too many. */
   readonly initiationsOfOthers: number;
@@ -55,26 +55,26 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Adds up these counts, packet by packet or batch by batch. */
 export class DecryptionCounter {
-  readonly #byOpening = new Array<number>(OPENINGS).fill(0);
+  readonly #byResult = new Array<number>(DECRYPT_RESULTS).fill(0);
   readonly #peers = new Map<string, Mutable<InitiatingPeer>>();
   #messages = 0;
   #keepalives = 0;
   #innerBytes = 0;
   #paddingBytes = 0;
   #handshakes = 0;
-  #handshakesOpened = 0;
+  #handshakesDecrypted = 0;
   #initiationsOfOthers = 0;
 
   /** Counts the messages of a decrypted packet. */
-  add(place: PacketPlace, opened: Opened): void {
-    this.addAllButOpened(place, opened);
-    this.#messages += opened.count;
-    for (let i = 0; i < opened.count; i++) {
-      const opening = opened.openings[i] ?? OPENING.cut;
-      this.#count(opening, 1);
-      if (opening !== OPENING.opened) continue;
-      const plaintextBytes = opened.lengths[i] ?? 0;
-      const innerBytes = Math.max(innerLength(opened.bytes, opened.offsets[i] ?? 0, plaintextBytes), 0);
+  add(place: PacketPlace, decrypted: DecryptedPacket): void {
+    this.addOutsideBatch(place, decrypted);
+    this.#messages += decrypted.count;
+    for (let i = 0; i < decrypted.count; i++) {
+      const result = decrypted.results[i] ?? DECRYPT_RESULT.cut;
+      this.#count(result, 1);
+      if (result !== DECRYPT_RESULT.decrypted) continue;
+      const plaintextBytes = decrypted.lengths[i] ?? 0;
+      const innerBytes = Math.max(innerLength(decrypted.bytes, decrypted.offsets[i] ?? 0, plaintextBytes), 0);
       if (plaintextBytes === 0) this.#keepalives++;
       this.#innerBytes += innerBytes;
       this.#paddingBytes += plaintextBytes - innerBytes;
@@ -82,19 +82,19 @@ export class DecryptionCounter {
   }
 
   /** Counts the part of a packet that is not in a batch: a handshake, and messages of which nothing was captured. */
-  addAllButOpened(
+  addOutsideBatch(
     place: PacketPlace,
     { handshake, source, missing }: Pick<Deferred, 'handshake' | 'source' | 'missing'>,
   ): void {
     if (handshake !== null) this.#addHandshake(place, handshake, source);
     this.#messages += missing;
-    this.#count(OPENING.cut, missing);
+    this.#count(DECRYPT_RESULT.cut, missing);
   }
 
   /** Counts the messages of a batch for which only sums were computed. */
   addSums({ count, sums }: MessageBatch): void {
     this.#messages += count;
-    for (let opening = 0; opening < OPENINGS; opening++) this.#count(opening, sums[opening] ?? 0);
+    for (let result = 0; result < DECRYPT_RESULTS; result++) this.#count(result, sums[result] ?? 0);
     this.#keepalives += sums[SUM.keepalives] ?? 0;
     this.#innerBytes += sums[SUM.innerBytes] ?? 0;
     this.#paddingBytes += sums[SUM.paddingBytes] ?? 0;
@@ -103,33 +103,33 @@ export class DecryptionCounter {
   /** Counts data messages that were captured before the first key was known. */
   addEarly(messages: number): void {
     this.#messages += messages;
-    this.#count(OPENING.early, messages);
+    this.#count(DECRYPT_RESULT.early, messages);
   }
 
   /** The counts so far. @param forgotten - `Decrypter.forgotten` */
   result(forgotten: number): DecryptionCounts {
     return {
       messages: this.#messages,
-      byOpening: [...this.#byOpening],
+      byResult: [...this.#byResult],
       keepalives: this.#keepalives,
       innerBytes: this.#innerBytes,
       paddingBytes: this.#paddingBytes,
       handshakeMessages: this.#handshakes,
-      handshakeMessagesOpened: this.#handshakesOpened,
+      handshakeMessagesDecrypted: this.#handshakesDecrypted,
       peers: [...this.#peers.values()].map((peer) => ({ ...peer })),
       initiationsOfOthers: this.#initiationsOfOthers,
       forgotten,
     };
   }
 
-  #count(opening: number, messages: number): void {
-    this.#byOpening[opening] = (this.#byOpening[opening] ?? 0) + messages;
+  #count(result: number, messages: number): void {
+    this.#byResult[result] = (this.#byResult[result] ?? 0) + messages;
   }
 
   #addHandshake(place: PacketPlace, facts: HandshakeFacts, source: string | null): void {
-    const { opening, initiator, responder, timestamp, isInitiation } = facts;
+    const { result, initiator, responder, timestamp, isInitiation } = facts;
     this.#handshakes++;
-    if (opening === OPENING.opened) this.#handshakesOpened++;
+    if (result === DECRYPT_RESULT.decrypted) this.#handshakesDecrypted++;
     if (initiator === null || !isInitiation) return;
     const key = `${toHex(initiator.publicKey)} ${responder === null ? '' : toHex(responder.publicKey)}`;
     let peer = this.#peers.get(key);

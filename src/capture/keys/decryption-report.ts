@@ -7,37 +7,37 @@
 import { formatKey } from '../../tunnel/keys.ts';
 import type { DecryptionReport, KnownPeerReport, NotDecryptedReason } from '../documents/capture-keys.ts';
 import type { TunnelsReport } from '../documents/capture-tunnels.ts';
-import { OPENING, type Opening } from './batches/opening.ts';
+import { DECRYPT_RESULT, type DecryptResult } from './batches/message-decrypter.ts';
 import type { DecryptionCounts } from './decryption-counts.ts';
-import type { KnownPeer } from './handshakes.ts';
+import type { KnownPeer } from './handshake-decrypter.ts';
 
-const REASONS: Record<Exclude<Opening, 0>, NotDecryptedReason> = {
-  [OPENING.cut]: 'cut',
-  [OPENING.noHandshake]: 'no-handshake',
-  [OPENING.otherPeers]: 'other-peers',
-  [OPENING.noEphemeral]: 'no-ephemeral-key',
-  [OPENING.noStatic]: 'no-static-key',
-  [OPENING.noPreshared]: 'no-preshared-key',
-  [OPENING.notAuthentic]: 'not-authentic',
-  [OPENING.early]: 'before-keys',
+const REASONS: Record<Exclude<DecryptResult, 0>, NotDecryptedReason> = {
+  [DECRYPT_RESULT.cut]: 'cut',
+  [DECRYPT_RESULT.noHandshake]: 'no-handshake',
+  [DECRYPT_RESULT.otherPeers]: 'other-peers',
+  [DECRYPT_RESULT.noEphemeral]: 'no-ephemeral-key',
+  [DECRYPT_RESULT.noStatic]: 'no-static-key',
+  [DECRYPT_RESULT.noPreshared]: 'no-preshared-key',
+  [DECRYPT_RESULT.notAuthentic]: 'not-authentic',
+  [DECRYPT_RESULT.early]: 'before-keys',
 };
 
 /** Makes that part of the document. @param tunnels - found in the inner packets; `null` if they were not examined */
 export function decryptionReport(counts: DecryptionCounts, tunnels: TunnelsReport | null): DecryptionReport {
-  const reasons = Object.entries(REASONS).map(([opening, reason]) => ({
+  const reasons = Object.entries(REASONS).map(([result, reason]) => ({
     reason,
-    data_messages: counts.byOpening[Number(opening)] ?? 0,
+    data_messages: counts.byResult[Number(result)] ?? 0,
   }));
   return {
     data_messages: counts.messages,
-    data_messages_opened: counts.byOpening[OPENING.opened] ?? 0,
+    data_messages_opened: counts.byResult[DECRYPT_RESULT.decrypted] ?? 0,
     keepalives: counts.keepalives,
     inner_bytes: counts.innerBytes,
     padding_bytes: counts.paddingBytes,
     not_opened: reasons.filter(({ data_messages }) => data_messages > 0),
     tunnels,
     handshake_messages: counts.handshakeMessages,
-    handshake_messages_opened: counts.handshakeMessagesOpened,
+    handshake_messages_opened: counts.handshakeMessagesDecrypted,
     sessions_forgotten: counts.forgotten,
     initiations_of_others: counts.initiationsOfOthers,
     initiators: counts.peers.map(({ initiator, responder, endpoint, initiations, firstFrame, clockAheadS }) => ({

@@ -9,8 +9,8 @@ import { Dissector } from '../dissect/dissect.ts';
 import { createLayerStack, type LayerStack } from '../dissect/layer-stack.ts';
 import { type DecodeAsRules, NO_DECODE_AS } from '../ports/decode-as-rules.ts';
 import { type CaptureRecord, createCaptureRecord } from '../record.ts';
-import { OPENING } from './batches/opening.ts';
-import type { Opened } from './decrypter.ts';
+import { DECRYPT_RESULT } from './batches/message-decrypter.ts';
+import type { DecryptedPacket } from './decrypter.ts';
 
 /** LINKTYPE_RAW: packets begin with an IP header. */
 const LINKTYPE_RAW = 101;
@@ -41,16 +41,16 @@ export class InnerPackets {
    *
    * @returns how many there are; keepalives and messages that were not decrypted have none
    */
-  dissect(outer: CaptureRecord, opened: Opened): number {
+  dissect(outer: CaptureRecord, decrypted: DecryptedPacket): number {
     let count = 0;
-    for (let i = 0; i < opened.count; i++) {
-      const plaintextBytes = opened.lengths[i] ?? 0;
-      if (opened.openings[i] !== OPENING.opened || plaintextBytes === 0) continue;
+    for (let i = 0; i < decrypted.count; i++) {
+      const plaintextBytes = decrypted.lengths[i] ?? 0;
+      if (decrypted.results[i] !== DECRYPT_RESULT.decrypted || plaintextBytes === 0) continue;
       const { record, stack } = this.packet(count++);
       record.frame = outer.frame;
-      record.bytes = opened.bytes;
-      record.offset = opened.offsets[i] ?? 0;
-      const innerBytes = innerLength(opened.bytes, record.offset, plaintextBytes);
+      record.bytes = decrypted.bytes;
+      record.offset = decrypted.offsets[i] ?? 0;
+      const innerBytes = innerLength(decrypted.bytes, record.offset, plaintextBytes);
       record.capturedBytes = innerBytes < 0 ? plaintextBytes : innerBytes;
       record.originalBytes = record.capturedBytes;
       record.linkType = LINKTYPE_RAW;

@@ -20,7 +20,7 @@ export const MAX_PRESHARED_KEYS = 1024;
 /** Limit of receiver indices with transport keys: as many as ephemeral keys, since each handshake has two of both. */
 export const MAX_TRANSPORT_KEYS = 65_536;
 /** Limit of preshared keys of one ephemeral or static key. */
-const MAX_EACH = 16;
+const MAX_PRESHARED_KEYS_EACH = 16;
 /** Limit of transport keys of one receiver index. */
 export const MAX_TRANSPORT_KEYS_EACH = 16;
 const NONE: readonly never[] = [];
@@ -118,7 +118,7 @@ export class KeyRing {
   addPreshared(presharedKey: Uint8Array, of: EphemeralKey | StaticKey | null): boolean {
     const list = of === null ? this.#preshared : of.presharedKeys;
     if (list.some((known) => sameKey(known, presharedKey))) return true;
-    if (list.length >= (of === null ? MAX_PRESHARED_KEYS : MAX_EACH)) return false;
+    if (list.length >= (of === null ? MAX_PRESHARED_KEYS : MAX_PRESHARED_KEYS_EACH)) return false;
     list.push(presharedKey.slice());
     this.#version++;
     return true;

@@ -5,42 +5,42 @@
  * @module
  */
 
-import { OPENING, type Opening } from './batches/opening.ts';
-import type { Handshakes } from './handshakes.ts';
+import { DECRYPT_RESULT, type DecryptResult } from './batches/message-decrypter.ts';
+import type { HandshakeDecrypter } from './handshake-decrypter.ts';
 import { type KeyRing, MAX_TRANSPORT_KEYS_EACH } from './key-ring.ts';
-import { type Lane, MAX_LANES_EACH } from './sessions.ts';
+import { MAX_ENTRIES_PER_INDEX, type SessionDirection } from './sessions.ts';
 
 /** The most keys that one receiver index can have. */
-export const MAX_MESSAGE_KEYS = MAX_LANES_EACH + MAX_TRANSPORT_KEYS_EACH;
+export const MAX_MESSAGE_KEYS = MAX_ENTRIES_PER_INDEX + MAX_TRANSPORT_KEYS_EACH;
 
 /** Looks up keys by receiver index, without allocating. */
 export class MessageKeys {
   /** The keys found; only the first `count` are valid. They are tried in this order. A key is always the same array. */
   readonly keys: Uint8Array[] = [];
   count = 0;
-  readonly #handshakes: Handshakes;
+  readonly #handshakes: HandshakeDecrypter;
   readonly #ring: KeyRing;
 
-  constructor(handshakes: Handshakes, ring: KeyRing) {
+  constructor(handshakes: HandshakeDecrypter, ring: KeyRing) {
     this.#handshakes = handshakes;
     this.#ring = ring;
   }
 
   /** Finds the keys of an index. @returns the reason to report if none of them decrypts a message */
-  find(receiverIndex: number): Opening {
+  find(receiverIndex: number): DecryptResult {
     this.count = 0;
-    const lanes = this.#handshakes.sessions.lanesOf(receiverIndex);
-    let opening: Opening = OPENING.noHandshake;
-    for (let i = 0; i < lanes.length; i++) {
-      const { session, toInitiator } = lanes[i] as Lane;
-      if (session.opening !== OPENING.opened) this.#handshakes.retry(session);
+    const directions = this.#handshakes.sessions.directionsOf(receiverIndex);
+    let result: DecryptResult = DECRYPT_RESULT.noHandshake;
+    for (let i = 0; i < directions.length; i++) {
+      const { session, toInitiator } = directions[i] as SessionDirection;
+      if (session.result !== DECRYPT_RESULT.decrypted) this.#handshakes.retry(session);
       const key = toInitiator ? session.toInitiator : session.toResponder;
       if (key !== null) this.keys[this.count++] = key;
       // The reason is that of the newest session.
-      else if (i === 0) opening = session.opening;
+      else if (i === 0) result = session.result;
     }
     const transport = this.#ring.transportOf(receiverIndex);
     for (let i = 0; i < transport.length; i++) this.keys[this.count++] = transport[i] as Uint8Array;
-    return this.count === 0 ? opening : OPENING.notAuthentic;
+    return this.count === 0 ? result : DECRYPT_RESULT.notAuthentic;
   }
 }

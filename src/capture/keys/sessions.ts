@@ -6,33 +6,33 @@
  */
 import { sameKey } from '../../tunnel/keys.ts';
 import type { Initiation, Response } from '../../wire/wireguard.ts';
-import type { Opening } from './batches/opening.ts';
-import type { OpenedInitiation } from './open-handshake.ts';
+import type { DecryptResult } from './batches/message-decrypter.ts';
+import type { DecryptedInitiation } from './decrypt-handshake.ts';
 
 /** Limit of initiations: about 10 MB. */
 export const MAX_INITIATIONS = 8192;
 /** Limit of session directions, two for each session: about 30 MB. */
-export const MAX_LANES = 32_768;
+export const MAX_DIRECTIONS = 32_768;
 /** Limit of entries with one index. Two peers may choose the same, and an index may be used again after a day. */
-export const MAX_LANES_EACH = 8;
+export const MAX_ENTRIES_PER_INDEX = 8;
 
 /** An initiation, and what was decrypted of it. */
 export interface InitiationEntry {
   /** Owned. */
   readonly message: Initiation;
-  opened: OpenedInitiation;
+  decrypted: DecryptedInitiation;
   /** `KeyRing.version` at the last attempt to decrypt it. */
   triedVersion: number;
 }
 
 /** A session and its keys, as far as they are known. */
-export interface Session {
+export interface DecryptSession {
   /** Owned; `null` if the capture does not have the whole messages. */
   readonly messages: { readonly initiation: InitiationEntry; readonly response: Response } | null;
   /** `KeyRing.version` at the last attempt to derive the keys. */
   triedVersion: number;
-  /** `OPENING.opened` if the keys are known, otherwise why they are not. */
-  opening: Opening;
+  /** `DECRYPT_RESULT.decrypted` if the keys are known, otherwise why they are not. */
+  result: DecryptResult;
   /** Key of data to the initiator; `null` if it is not known. */
   toInitiator: Uint8Array | null;
   /** Key of data to the responder; `null` if it is not known. */
@@ -40,19 +40,19 @@ export interface Session {
 }
 
 /** One direction of a session, stored under the receiver index of its data messages. */
-export interface Lane {
-  readonly session: Session;
+export interface SessionDirection {
+  readonly session: DecryptSession;
   readonly toInitiator: boolean;
 }
 
 /** The tables of initiations and sessions. */
-export class Sessions {
+export class DecryptSessions {
   readonly #initiations = new Table<InitiationEntry>(MAX_INITIATIONS);
-  readonly #lanes = new Table<Lane>(MAX_LANES);
+  readonly #directions = new Table<SessionDirection>(MAX_DIRECTIONS);
 
   /** Initiations and session directions that were dropped because there were too many. */
   get forgotten(): number {
-    return this.#initiations.forgotten + this.#lanes.forgotten;
+    return this.#initiations.forgotten + this.#directions.forgotten;
   }
 
   /** Stores an initiation by its sender index. */
@@ -66,18 +66,18 @@ export class Sessions {
   }
 
   /** Stores one direction of a session by the receiver index of its data messages. */
-  addLane(receiverIndex: number, lane: Lane): void {
-    this.#lanes.add(receiverIndex, lane);
+  addDirection(receiverIndex: number, direction: SessionDirection): void {
+    this.#directions.add(receiverIndex, direction);
   }
 
   /** Session directions with a receiver index, newest first. */
-  lanesOf(receiverIndex: number): readonly Lane[] {
-    return this.#lanes.of(receiverIndex);
+  directionsOf(receiverIndex: number): readonly SessionDirection[] {
+    return this.#directions.of(receiverIndex);
   }
 
   /** The session that a response established, if the response is a copy of an earlier one; otherwise `null`. */
-  sessionOf({ senderIndex, ephemeral }: Response): Session | null {
-    for (const { session } of this.lanesOf(senderIndex)) {
+  sessionOf({ senderIndex, ephemeral }: Response): DecryptSession | null {
+    for (const { session } of this.directionsOf(senderIndex)) {
       if (session.messages && sameKey(session.messages.response.ephemeral, ephemeral)) return session;
     }
     return null;
@@ -86,7 +86,7 @@ export class Sessions {
   /** The handshakes whose initiation, or response if that is not `null`, a cookie reply with this index may answer. */
   *answerableBy(receiverIndex: number): Generator<{ initiation: InitiationEntry; response: Response | null }> {
     for (const initiation of this.initiationsOf(receiverIndex)) yield { initiation, response: null };
-    for (const { session, toInitiator } of this.lanesOf(receiverIndex)) {
+    for (const { session, toInitiator } of this.directionsOf(receiverIndex)) {
       if (session.messages && !toInitiator) yield session.messages;
     }
   }
@@ -112,7 +112,7 @@ class Table<T> {
     const list = this.#lists.get(index);
     if (list !== undefined) {
       list.unshift(value);
-      if (list.length <= MAX_LANES_EACH) return;
+      if (list.length <= MAX_ENTRIES_PER_INDEX) return;
       list.pop();
       this.forgotten++;
       return;
@@ -128,7 +128,7 @@ class Table<T> {
   }
 }
 
-/** A session whose keys are not known. @param opening - why */
-export function createSession(opening: Opening, messages: Session['messages']): Session {
-  return { messages, triedVersion: -1, opening, toInitiator: null, toResponder: null };
+/** A session whose keys are not known. @param result - why */
+export function createSession(result: DecryptResult, messages: DecryptSession['messages']): DecryptSession {
+  return { messages, triedVersion: -1, result, toInitiator: null, toResponder: null };
 }

@@ -6,8 +6,8 @@
 import type { Primitives } from '../../core/primitives.ts';
 import type { LayerStack } from '../dissect/layer-stack.ts';
 import type { MessageBatch } from '../keys/batches/message-batch.ts';
-import { type MessageOpener, OPENING } from '../keys/batches/opening.ts';
-import { createDeferred, Decrypter, type Deferred, type Opened } from '../keys/decrypter.ts';
+import { DECRYPT_RESULT, type MessageDecrypter } from '../keys/batches/message-decrypter.ts';
+import { createDeferred, type DecryptedPacket, Decrypter, type Deferred } from '../keys/decrypter.ts';
 import type { DecryptionCounter, DecryptionCounts } from '../keys/decryption-counts.ts';
 import type { EarlyMessages } from '../keys/early-messages.ts';
 import type { KeyLogBlocks } from '../keys/files/key-log-blocks.ts';
@@ -18,7 +18,7 @@ import type { CaptureRecord } from '../record.ts';
 /** What decryption works with. */
 export interface DecryptOptions {
   readonly primitives: Primitives;
-  readonly opener: MessageOpener;
+  readonly messageDecrypter: MessageDecrypter;
   readonly ring: KeyRing;
   /** Key logs in the capture. */
   readonly blocks: KeyLogBlocks;
@@ -35,47 +35,47 @@ export class DecryptStage {
 
   constructor(options: DecryptOptions) {
     this.#options = options;
-    this.#decrypter = new Decrypter(options.primitives, options.ring, options.opener);
+    this.#decrypter = new Decrypter(options.primitives, options.ring, options.messageDecrypter);
   }
 
   /** Decrypts the handshake messages that were captured before the first key, and counts the data messages. */
   replay(early: EarlyMessages): void {
     this.#addKeyLogs();
     const { counter } = this.#options;
-    for (const message of early.take()) counter.add(message.place, this.#decrypter.openEarly(message));
+    for (const message of early.take()) counter.add(message.place, this.#decrypter.decryptEarly(message));
     counter.addEarly(early.dataMessages);
   }
 
   /** Decrypts the messages of a packet. The next call fills the same object again. Never throws. */
-  open(stack: LayerStack): Opened {
+  decrypt(stack: LayerStack): DecryptedPacket {
     this.#addKeyLogs();
-    return this.#decrypter.open(stack);
+    return this.#decrypter.decrypt(stack);
   }
 
   /**
-   * Adds the data messages of a packet to a batch. `recall` returns the result after the batch was decrypted.
+   * Adds the data messages of a packet to a batch. `resultOf` returns the result after the batch was decrypted.
    *
-   * @returns false if the packet has to be passed to `open` instead, after all packets before it
+   * @returns false if the packet has to be passed to `decrypt` instead, after all packets before it
    */
   defer(stack: LayerStack, batch: MessageBatch, deferred: Deferred): boolean {
     return !this.#options.blocks.hasNew() && this.#decrypter.defer(stack, batch, deferred);
   }
 
-  /** The result for a packet of a decrypted batch, as `open` returns it. */
-  recall(batch: MessageBatch, deferred: Deferred): Opened {
-    return this.#decrypter.recall(batch, deferred);
+  /** The result for a packet of a decrypted batch, as `decrypt` returns it. */
+  resultOf(batch: MessageBatch, deferred: Deferred): DecryptedPacket {
+    return this.#decrypter.resultOf(batch, deferred);
   }
 
   /**
    * Adds the data messages of a packet to a batch for which only sums are computed.
    *
-   * @returns false if the packet has to be passed to `open` instead
+   * @returns false if the packet has to be passed to `decrypt` instead
    */
-  sum(record: CaptureRecord, stack: LayerStack, batch: MessageBatch): boolean {
+  deferSummed(record: CaptureRecord, stack: LayerStack, batch: MessageBatch): boolean {
     this.#addKeyLogs();
     batch.frame = record.frame;
     if (!this.#decrypter.defer(stack, batch, this.#deferred)) return false;
-    this.#options.counter.addAllButOpened(record, this.#deferred);
+    this.#options.counter.addOutsideBatch(record, this.#deferred);
     return true;
   }
 
@@ -91,12 +91,12 @@ export class DecryptStage {
 }
 
 /** Whether a message of the packet was not decrypted for lack of keys, so that more keys may help. */
-export function lacksKeys({ handshake, openings, count }: Opened): boolean {
-  if (handshake !== null) return isLack(handshake.opening);
-  for (let i = 0; i < count; i++) if (isLack(openings[i] ?? OPENING.opened)) return true;
+export function lacksKeys({ handshake, results, count }: DecryptedPacket): boolean {
+  if (handshake !== null) return isLack(handshake.result);
+  for (let i = 0; i < count; i++) if (isLack(results[i] ?? DECRYPT_RESULT.decrypted)) return true;
   return false;
 }
 
-function isLack(opening: number): boolean {
-  return opening >= OPENING.otherPeers && opening <= OPENING.noPreshared;
+function isLack(result: number): boolean {
+  return result >= DECRYPT_RESULT.otherPeers && result <= DECRYPT_RESULT.noPreshared;
 }

@@ -10,8 +10,8 @@
 import type { LayerStack } from '../dissect/layer-stack.ts';
 import { matches } from '../filter/match-filter.ts';
 import type { Condition } from '../filter/parse-filter.ts';
-import { OPENING } from '../keys/batches/opening.ts';
-import type { Opened } from '../keys/decrypter.ts';
+import { DECRYPT_RESULT } from '../keys/batches/message-decrypter.ts';
+import type { DecryptedPacket } from '../keys/decrypter.ts';
 import type { DecryptionCounter } from '../keys/decryption-counts.ts';
 import { InnerPackets } from '../keys/inner-packets.ts';
 import type { DecodeAsRules } from '../ports/decode-as-rules.ts';
@@ -69,25 +69,25 @@ export class FilterStage {
   }
 
   /** Takes a packet that passes. Its messages are not decrypted, or only counted elsewhere. */
-  takeSealed(record: CaptureRecord, stack: LayerStack): void {
+  takeUndecrypted(record: CaptureRecord, stack: LayerStack): void {
     this.passed++;
     this.#sink.take(record, stack, null);
   }
 
-  /** Takes a packet. @param opened - its decrypted messages; `null` without keys */
-  take(record: CaptureRecord, stack: LayerStack, opened: Opened | null): void {
+  /** Takes a packet. @param decrypted - its decrypted messages; `null` without keys */
+  take(record: CaptureRecord, stack: LayerStack, decrypted: DecryptedPacket | null): void {
     const isOuterWanted = this.wants(record, stack);
-    if (opened === null) {
-      if (isOuterWanted) this.takeSealed(record, stack);
+    if (decrypted === null) {
+      if (isOuterWanted) this.takeUndecrypted(record, stack);
       return;
     }
     // Inner packets are dissected even if none passes, since their fragments are reassembled.
-    const count = this.#innerPackets.dissect(record, opened);
+    const count = this.#innerPackets.dissect(record, decrypted);
     if (!isOuterWanted && !this.#isInnerWanted(record, count)) return;
     this.passed++;
-    this.#sink.take(record, stack, opened);
-    this.#counter.add(record, opened);
-    if (isOuterWanted) this.#countTunnels(record, opened);
+    this.#sink.take(record, stack, decrypted);
+    this.#counter.add(record, decrypted);
+    if (isOuterWanted) this.#countTunnels(record, decrypted);
     for (let i = 0; i < count; i++) this.#takeInner(record, i, isOuterWanted);
   }
 
@@ -105,10 +105,10 @@ export class FilterStage {
     for (const take of this.#innerSinks) take(record, stack);
   }
 
-  #countTunnels({ frame }: CaptureRecord, { count, openings, bytes, offsets, lengths }: Opened): void {
+  #countTunnels({ frame }: CaptureRecord, { count, results, bytes, offsets, lengths }: DecryptedPacket): void {
     const tunnels = this.#sink.innerTunnels;
     for (let i = 0; tunnels !== null && i < count; i++) {
-      if (openings[i] === OPENING.opened) tunnels.add(frame, bytes, offsets[i] ?? 0, lengths[i] ?? 0);
+      if (results[i] === DECRYPT_RESULT.decrypted) tunnels.add(frame, bytes, offsets[i] ?? 0, lengths[i] ?? 0);
     }
   }
 }

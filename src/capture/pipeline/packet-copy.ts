@@ -10,9 +10,9 @@ import { kindAt, type LayerStack, offsetAt, wireBytesAt } from '../dissect/layer
 import { byKind, layerName } from '../dissect/layer-table.ts';
 import { tunnelAt } from '../dissect/tunnel-kind.ts';
 import type { DecodedHandshake, DecodedLayer, DecodedMessage, DecodedPacket } from '../documents/decoded-packet.ts';
-import { OPENING, OPENING_WORDS, type Opening } from '../keys/batches/opening.ts';
-import type { Opened } from '../keys/decrypter.ts';
-import type { HandshakeFacts } from '../keys/handshakes.ts';
+import { DECRYPT_RESULT, DECRYPT_RESULT_TEXT, type DecryptResult } from '../keys/batches/message-decrypter.ts';
+import type { DecryptedPacket } from '../keys/decrypter.ts';
+import type { HandshakeFacts } from '../keys/handshake-decrypter.ts';
 import { ipv4DestinationAt, ipv4SourceAt } from '../layers/ip/ipv4.ts';
 import { ipv6DestinationAt, ipv6SourceAt } from '../layers/ip/ipv6.ts';
 import { NO_FIELD } from '../layers/layer.ts';
@@ -35,10 +35,10 @@ export interface PacketCopy extends DecodedPacket {
   readonly inner: DecodedPacket[];
 }
 
-/** Copies a packet, including its octets. @param opened - its decrypted messages; `null` without keys */
-export function copyPacket(record: CaptureRecord, stack: LayerStack, opened: Opened | null): PacketCopy {
+/** Copies a packet, including its octets. @param decrypted - its decrypted messages; `null` without keys */
+export function copyPacket(record: CaptureRecord, stack: LayerStack, decrypted: DecryptedPacket | null): PacketCopy {
   const { frame, seconds, nanoseconds, capturedBytes, originalBytes, interfaceId, direction, linkType } = record;
-  const messages = opened === null ? [] : messagesOf(opened);
+  const messages = decrypted === null ? [] : messagesOf(decrypted);
   return {
     frame,
     time: seconds === null ? null : { seconds, nanoseconds },
@@ -50,7 +50,7 @@ export function copyPacket(record: CaptureRecord, stack: LayerStack, opened: Ope
     fragment: stack.fragment,
     layers: layersOf(stack),
     error: stack.error === null ? null : { reason: stack.error, layer: layerName(stack.errorKind) },
-    handshake: opened?.handshake ? handshakeOf(opened.handshake) : null,
+    handshake: decrypted?.handshake ? handshakeOf(decrypted.handshake) : null,
     messages,
     inner: [],
   };
@@ -98,18 +98,18 @@ function addressAt(bytes: Uint8Array, at: number, length: number): string | null
   return at + length <= bytes.length ? formatIp(bytes.subarray(at, at + length)) : null;
 }
 
-function messagesOf({ openings, count }: Opened): readonly DecodedMessage[] {
-  return Array.from({ length: count }, (_, i) => outcomeOf((openings[i] ?? OPENING.cut) as Opening));
+function messagesOf({ results, count }: DecryptedPacket): readonly DecodedMessage[] {
+  return Array.from({ length: count }, (_, i) => outcomeOf((results[i] ?? DECRYPT_RESULT.cut) as DecryptResult));
 }
 
-function outcomeOf(opening: Opening): DecodedMessage {
-  const is_decrypted = opening === OPENING.opened;
-  return { is_decrypted, reason: is_decrypted ? null : OPENING_WORDS[opening] };
+function outcomeOf(result: DecryptResult): DecodedMessage {
+  const is_decrypted = result === DECRYPT_RESULT.decrypted;
+  return { is_decrypted, reason: is_decrypted ? null : DECRYPT_RESULT_TEXT[result] };
 }
 
-function handshakeOf({ opening, initiator, responder }: HandshakeFacts): DecodedHandshake {
+function handshakeOf({ result, initiator, responder }: HandshakeFacts): DecodedHandshake {
   return {
-    ...outcomeOf(opening),
+    ...outcomeOf(result),
     initiator_key: initiator === null ? null : formatKey(initiator.publicKey),
     responder_key: responder === null ? null : formatKey(responder.publicKey),
   };

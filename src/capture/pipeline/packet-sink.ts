@@ -5,7 +5,7 @@
  */
 
 import type { LayerStack } from '../dissect/layer-stack.ts';
-import type { Opened } from '../keys/decrypter.ts';
+import type { DecryptedPacket } from '../keys/decrypter.ts';
 import type { InnerTunnels } from '../keys/inner-tunnels.ts';
 import type { CaptureRecord } from '../record.ts';
 
@@ -20,9 +20,9 @@ export interface PacketSink {
   /**
    * Receives a dissected packet.
    *
-   * @param opened - its decrypted messages; `null` without keys, or if messages are only counted (see `wantsInner`)
+   * @param decrypted - its decrypted messages; `null` without keys, or if messages are only counted (see `wantsInner`)
    */
-  take(record: CaptureRecord, stack: LayerStack, opened: Opened | null): void;
+  take(record: CaptureRecord, stack: LayerStack, decrypted: DecryptedPacket | null): void;
   /** Whether the sink needs every decrypted packet, in order. If not, messages may be decrypted in any order. */
   readonly wantsInner: boolean;
   /** Receives a decrypted packet, after the packet that carried it. */

@@ -17,7 +17,7 @@ import { createPacketView, type PacketViewOptions } from '../../report/decode/pa
 import { type ReportOptions, ReportView } from '../../report/decode/report-view.ts';
 import { faultText, type PacketSource } from '../../run/decode/decode-capture.ts';
 import { decodeInTurn } from '../../run/decode/decode-in-turn.ts';
-import { DecryptionKeys, type DecryptionWishes } from '../../run/decode/decryption-keys.ts';
+import { DecryptionKeys, type DecryptionSettings } from '../../run/decode/decryption-keys.ts';
 import type { EmbeddedKeys } from '../../run/decode/sinks/inner-file.ts';
 import type { NamedSource } from '../../run/decode/sources/key-files.ts';
 import { StopReading } from '../../run/decode/sources/stop-reading.ts';
@@ -139,7 +139,7 @@ function readDecodeAs(words: readonly string[] = []): DecodeAsRules {
   return parsed.rules;
 }
 
-function decryptionWishes(options: DecodeOptions, isLive: boolean): DecryptionWishes {
+function decryptionWishes(options: DecodeOptions, isLive: boolean): DecryptionSettings {
   const named = (field: string, words: readonly string[] = []): NamedSource[] => words.map((text) => ({ field, text }));
   const { keys, conf, psk, write, embedKeys, threads } = options;
   return {

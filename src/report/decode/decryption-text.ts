@@ -6,9 +6,13 @@
 
 import type { TunnelsReport } from '../../capture/documents/capture-tunnels.ts';
 import { durationText } from '../../capture/findings/finding.ts';
-import { OPENING, OPENING_WORDS, type Opening } from '../../capture/keys/batches/opening.ts';
+import {
+  DECRYPT_RESULT,
+  DECRYPT_RESULT_TEXT,
+  type DecryptResult,
+} from '../../capture/keys/batches/message-decrypter.ts';
 import type { DecryptionCounts, InitiatingPeer } from '../../capture/keys/decryption-counts.ts';
-import type { KnownPeer } from '../../capture/keys/handshakes.ts';
+import type { KnownPeer } from '../../capture/keys/handshake-decrypter.ts';
 import { printable } from '../../core/printable.ts';
 import { formatKey } from '../../tunnel/keys.ts';
 import { column, counted, grouped } from './report-figures.ts';
@@ -25,8 +29,8 @@ const MAX_NAME = 24;
  * @param tunnels - the tunnels inside decrypted packets; `null` if they were not counted
  */
 export function decryptionText(counts: DecryptionCounts, tunnels: TunnelsReport | null = null): string {
-  const { messages, byOpening, keepalives, innerBytes, paddingBytes, peers } = counts;
-  const opened = byOpening[OPENING.opened] ?? 0;
+  const { messages, byResult: byOpening, keepalives, innerBytes, paddingBytes, peers } = counts;
+  const opened = byOpening[DECRYPT_RESULT.decrypted] ?? 0;
   const lines = ['keys', `  ${column(opened)}  of ${grouped(messages)} data messages decrypted`];
   if (opened > 0) {
     const packets = opened - keepalives;
@@ -38,11 +42,11 @@ export function decryptionText(counts: DecryptionCounts, tunnels: TunnelsReport 
     );
   }
   byOpening.forEach((count, opening) => {
-    if (opening === OPENING.opened || count === 0) return;
-    lines.push(`  ${column(count)}  not decrypted: ${OPENING_WORDS[opening as Opening]}`);
+    if (opening === DECRYPT_RESULT.decrypted || count === 0) return;
+    lines.push(`  ${column(count)}  not decrypted: ${DECRYPT_RESULT_TEXT[opening as DecryptResult]}`);
   });
   lines.push(
-    `  ${column(counts.handshakeMessagesOpened)}  of ${grouped(counts.handshakeMessages)} handshake messages decrypted`,
+    `  ${column(counts.handshakeMessagesDecrypted)}  of ${grouped(counts.handshakeMessages)} handshake messages decrypted`,
   );
   if (counts.forgotten > 0) lines.push(`  ${column(counts.forgotten)}  sessions forgotten: too many at once`);
   for (const peer of peers.slice(0, MAX_ROWS)) lines.push(...peerLines(peer));

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Opened } from '../../capture/keys/decrypter.ts';
+import type { DecryptedPacket } from '../../capture/keys/decrypter.ts';
 import type { ClientHello } from '../../capture/quic/client-hello.ts';
 import { ClientHellos } from '../../capture/quic/client-hellos.ts';
 import type { CaptureRecord } from '../../capture/record.ts';
@@ -58,7 +58,12 @@ export function createPacketView(options: PacketViewOptions, output: CaptureWrit
 }
 
 /** What the keys tell of a packet, and its QUIC ClientHello. */
-function notePart(line: LineWriter, record: CaptureRecord, opened: Opened | null, hello: ClientHello | null): void {
+function notePart(
+  line: LineWriter,
+  record: CaptureRecord,
+  opened: DecryptedPacket | null,
+  hello: ClientHello | null,
+): void {
   if (opened !== null) openedPart(line, record, opened);
   if (hello !== null) helloPart(line, hello);
 }

@@ -4,24 +4,24 @@
  *
  * @module
  */
-import type { MessageOpener } from '../../capture/keys/batches/opening.ts';
+import type { MessageDecrypter } from '../../capture/keys/batches/message-decrypter.ts';
 import type { Primitives } from '../../core/primitives.ts';
 import { hostPrimitives } from '../../crypto/select.ts';
 import { loadLibc } from '../../native/libc.ts';
 import { monotonicNow } from '../monotonic.ts';
-import { createMessageOpener } from './message-opener.ts';
+import { createMessageDecrypter } from './native-decrypter.ts';
 
 /** What decrypts handshakes, and what decrypts data messages. */
 export interface CaptureCrypto {
   /** For handshakes. */
   readonly primitives: Primitives;
   /** For data messages. */
-  readonly opener: MessageOpener;
+  readonly messageDecrypter: MessageDecrypter;
 }
 
 /** Chooses the fastest implementations that pass the self-tests on this host. */
 export function loadCaptureCrypto(): CaptureCrypto {
   const libc = loadLibc();
   const { primitives } = hostPrimitives(libc, monotonicNow);
-  return { primitives, opener: createMessageOpener(libc, primitives.aead) };
+  return { primitives, messageDecrypter: createMessageDecrypter(libc, primitives.aead) };
 }

@@ -20,10 +20,10 @@ import type { DecryptionKeys, LoadedKeys } from './decryption-keys.ts';
 import { ClearMode, type Stages } from './modes/clear-mode.ts';
 import type { DecodeMode, Pending } from './modes/decode-mode.ts';
 import { DirectMode } from './modes/direct-mode.ts';
-import { HeldMode, WORTH_WAITING } from './modes/held-mode.ts';
+import { HeldMode, MIN_HELD_PACKETS } from './modes/held-mode.ts';
 import { SummedMode } from './modes/summed-mode.ts';
 import { PacketPipeline } from './packet-pipeline.ts';
-import { PacketExit } from './sinks/packet-exit.ts';
+import { ReadControl } from './sinks/read-control.ts';
 import { StopReading } from './sources/stop-reading.ts';
 
 /** A capture to read: a file, octets, or a device. */
@@ -53,7 +53,7 @@ export interface CaptureSink extends PacketSink {
 }
 
 /** How a capture is to be decoded, and into which sink. */
-export interface CaptureWishes<Sink extends CaptureSink> {
+export interface CaptureSettings<Sink extends CaptureSink> {
   /** The filter; `null` for all packets. */
   readonly condition: Condition | null;
   readonly decodeAs: DecodeAsRules;
@@ -63,7 +63,7 @@ export interface CaptureWishes<Sink extends CaptureSink> {
   /** Whether comments in the file of decrypted packets name the capture, since it has packets of several. */
   readonly isOneOfSeveral: boolean;
   /** Is called with every outer packet that matches the filter; `null` if that is not needed. */
-  readonly onWirePacket: OnDissected | null;
+  readonly onOuterPacket: OnDissected | null;
   readonly signal: AbortSignal;
   readonly createSink: (reader: CaptureReader, recogniser: Recogniser) => Sink;
 }
@@ -83,23 +83,23 @@ export interface DecodedCapture<Sink extends CaptureSink> {
  */
 export async function decodeCapture<Sink extends CaptureSink>(
   source: PacketSource,
-  wishes: CaptureWishes<Sink>,
+  settings: CaptureSettings<Sink>,
 ): Promise<DecodedCapture<Sink>> {
-  const { condition, decodeAs, keys, signal, onWirePacket } = wishes;
+  const { condition, decodeAs, keys, signal, onOuterPacket: onWirePacket } = settings;
   const reader = new CaptureReader();
   const recogniser = new Recogniser(MAX_FLOWS, keys.amnezia);
-  const sink = wishes.createSink(reader, recogniser);
+  const sink = settings.createSink(reader, recogniser);
   const counter = new DecryptionCounter();
-  const innerSink = innerSinkOf(keys, wishes.isOneOfSeveral ? quoted(source.name) : null);
+  const innerSink = innerSinkOf(keys, settings.isOneOfSeveral ? quoted(source.name) : null);
   const filter = new FilterStage({ condition, decodeAs, sink, innerSink, counter });
   const dissect = new DissectStage(recogniser, decodeAs, onWirePacket && wantedBy(filter, onWirePacket));
   const { innerFile } = keys;
-  const exit = new PacketExit({ count: wishes.count, filter, innerFile, drained: () => sink.drained() });
+  const readControl = new ReadControl({ count: settings.count, filter, innerFile, drained: () => sink.drained() });
   const blocks = new KeyLogBlocks(reader.facts);
-  const mayUseThreads = !source.isLive && wishes.count > WORTH_WAITING;
-  const stages = { dissect, filter, exit };
+  const mayUseThreads = !source.isLive && settings.count > MIN_HELD_PACKETS;
+  const stages = { dissect, filter, readControl };
   const mode = firstMode({ stages, keys, blocks, counter, sink, mayUseThreads });
-  const pipeline = new PacketPipeline(dissect, exit, mode);
+  const pipeline = new PacketPipeline(dissect, readControl, mode);
   const onPause = async (): Promise<void> => {
     await pipeline.drain();
     sink.onPause();
@@ -151,7 +151,7 @@ async function threadedMode(parts: ModeParts, loaded: LoadedKeys, direct: Direct
   const { stages, keys, counter, sink } = parts;
   const { isAnyOrder } = stages.filter;
   // Copying a packet, and reading its plaintext from the cache of another processor, takes 1 µs.
-  if (!isAnyOrder && loaded.opener.isFast) return direct;
+  if (!isAnyOrder && loaded.messageDecrypter.isFast) return direct;
   const threads = await keys.startThreads();
   if (threads === null) return direct;
   return isAnyOrder

@@ -7,8 +7,8 @@ import type { CaptureReader } from '../../capture/file/capture-reader.ts';
 import { CapturePair } from '../../capture/join/capture-pair.ts';
 import type { Recogniser } from '../../capture/recognise/recogniser.ts';
 import {
+  type CaptureSettings,
   type CaptureSink,
-  type CaptureWishes,
   type DecodedCapture,
   decodeCapture,
   type PacketSource,
@@ -16,7 +16,7 @@ import {
 
 /** What is wanted of all captures. */
 export interface CaptureSeries<Sink extends CaptureSink>
-  extends Pick<CaptureWishes<Sink>, 'condition' | 'decodeAs' | 'count' | 'keys' | 'signal'> {
+  extends Pick<CaptureSettings<Sink>, 'condition' | 'decodeAs' | 'count' | 'keys' | 'signal'> {
   /** Whether captures are compared if there are two. */
   readonly isCompared: boolean;
   readonly createSink: (source: PacketSource, reader: CaptureReader, recogniser: Recogniser) => Sink;
@@ -42,7 +42,7 @@ export async function decodeInTurn<Sink extends CaptureSink>(
     const decoded = await decodeCapture<Sink>(source, {
       ...wishes,
       isOneOfSeveral: sources.length > 1,
-      onWirePacket: pair?.add ?? null,
+      onOuterPacket: pair?.add ?? null,
       createSink: (reader, recogniser) => createSink(source, reader, recogniser),
     });
     onDecoded(source, decoded);

@@ -4,13 +4,13 @@
  * @module
  */
 import type { CaptureReader } from '../../capture/file/capture-reader.ts';
-import type { MessageOpener } from '../../capture/keys/batches/opening.ts';
+import type { MessageDecrypter } from '../../capture/keys/batches/message-decrypter.ts';
 import type { CaptureRecord } from '../../capture/record.ts';
 import type { WallTime } from '../../core/shapes/tunnel-config.ts';
 import type { CaptureCrypto } from '../capture/capture-crypto.ts';
+import type { DecryptThreads } from '../capture/decrypt-threads.ts';
 import type { LiveWatch } from '../capture/live/capture-live.ts';
 import type { LivePlan, LiveStatistics } from '../capture/live/live-source.ts';
-import type { OpeningThreads } from '../capture/opening-threads.ts';
 
 /** A file that was read. */
 export interface FileContent {
@@ -58,7 +58,7 @@ export interface DecodePorts {
    * @param threads - number of threads, this one included; `null` for one per processor
    * @returns `null` if this is the only thread
    */
-  readonly openingThreads: (threads: number | null, opener: MessageOpener) => Promise<OpeningThreads | null>;
+  readonly decryptThreads: (threads: number | null, decrypter: MessageDecrypter) => Promise<DecryptThreads | null>;
   /** Reads at most `limit` bytes of a file. */
   readonly readFile: (path: string, limit: number) => Promise<FileContent>;
   /** Creates or truncates a file that only this user can read. Rejects files of other users, and symbolic links. */

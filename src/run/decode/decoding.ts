@@ -14,7 +14,7 @@ import { parseIp } from '../../core/address.ts';
 import { NetError } from '../../core/errors.ts';
 import { decodeCapture, type PacketSource } from './decode-capture.ts';
 import type { DecodePorts } from './decode-ports.ts';
-import { DecryptionKeys, type DecryptionWishes } from './decryption-keys.ts';
+import { DecryptionKeys, type DecryptionSettings } from './decryption-keys.ts';
 import type { Complete, Decoding, PacketOptions } from './library-options.ts';
 import { PacketQueue } from './sinks/packet-queue.ts';
 import { ProgramSink } from './sinks/program-sink.ts';
@@ -89,7 +89,7 @@ export class CaptureDecoding implements Decoding {
     signal?.addEventListener('abort', stop, { once: true });
     if (signal?.aborted) stop();
     try {
-      const keys = await DecryptionKeys.open(this.#wishes(), ports, options.onNotice);
+      const keys = await DecryptionKeys.open(this.#settings(), ports, options.onNotice);
       try {
         const { sink, decryption } = await decodeCapture(source, {
           condition: this.#condition,
@@ -97,7 +97,7 @@ export class CaptureDecoding implements Decoding {
           count: options.count ?? Number.POSITIVE_INFINITY,
           keys,
           isOneOfSeveral: false,
-          onWirePacket: null,
+          onOuterPacket: null,
           signal: this.#abort.signal,
           createSink: (reader, recogniser) => {
             const about = { name: source.name, reader, recogniser, decodeAs: this.#decodeAs, observer: null };
@@ -115,7 +115,7 @@ export class CaptureDecoding implements Decoding {
     }
   }
 
-  #wishes(): DecryptionWishes {
+  #settings(): DecryptionSettings {
     const { source, options, threads } = this.#parts;
     const named = (field: 'key_logs' | 'configs' | 'preshared_keys'): NamedSource[] =>
       options[field].map((text, i) => ({ field: `${field}[${i}]`, text }));

@@ -8,7 +8,7 @@ import { type KeyProblem, readKeyLog } from '../../capture/keys/files/read-key-l
 import { KeyRing } from '../../capture/keys/key-ring.ts';
 import type { NetError } from '../../core/errors.ts';
 import type { CaptureCrypto } from '../capture/capture-crypto.ts';
-import type { OpeningThreads } from '../capture/opening-threads.ts';
+import type { DecryptThreads } from '../capture/decrypt-threads.ts';
 import type { DecodePorts } from './decode-ports.ts';
 import { type EmbeddedKeys, InnerFile } from './sinks/inner-file.ts';
 import { GrowingKeyLogs, type KeyLogFile } from './sources/growing-key-logs.ts';
@@ -18,10 +18,10 @@ import type { KeySources } from './sources/key-files.ts';
  * Data messages after which other threads are started. Decrypting so many takes a tenth of a second, as long as
  * starting the threads.
  */
-const WORTH_THREADS = 50_000;
+const MIN_MESSAGES_FOR_THREADS = 50_000;
 
 /** The user's keys, and what to do with them. */
-export interface DecryptionWishes extends KeySources {
+export interface DecryptionSettings extends KeySources {
   /** A file for the decrypted packets; `null` for none. `field` names the option in error messages. */
   readonly innerFile: { readonly field: string; readonly path: string; readonly embedded: EmbeddedKeys } | null;
   /** Threads that decrypt messages, this one included; `null` for one per processor, if there are enough messages. */
@@ -48,7 +48,7 @@ export class DecryptionKeys {
   #amnezia: readonly AmneziaParameters[] = [];
   /** Key logs that are read again during a live capture. */
   #growing: GrowingKeyLogs | null = null;
-  #threads: OpeningThreads | null = null;
+  #threads: DecryptThreads | null = null;
   /** Data messages that this thread has tried to decrypt so far, in all captures. */
   triedMessages = 0;
 
@@ -65,13 +65,13 @@ export class DecryptionKeys {
    * @throws NetError `ERR_USAGE` if a file cannot be read or has no key, `ERR_OUTPUT` if the file cannot be opened
    */
   static async open(
-    wishes: DecryptionWishes,
+    settings: DecryptionSettings,
     ports: DecodePorts,
     onNotice: (message: string) => void,
   ): Promise<DecryptionKeys> {
-    const { innerFile, threads, isLive } = wishes;
+    const { innerFile, threads, isLive } = settings;
     const keys = new DecryptionKeys(ports, threads, onNotice);
-    const logs = hasKeys(wishes) ? await keys.#readFiles(wishes) : [];
+    const logs = hasKeys(settings) ? await keys.#readFiles(settings) : [];
     if (innerFile !== null) {
       keys.#inner = await InnerFile.open(innerFile.field, innerFile.path, innerFile.embedded, ports);
       for (const { text } of logs) keys.#inner.addKeyLog(text);
@@ -110,13 +110,13 @@ export class DecryptionKeys {
    * Whether `startThreads` should be called: after enough messages, or at once if the user gave a number of threads.
    */
   get areThreadsWorthwhile(): boolean {
-    return this.#loaded !== null && (this.#threadCount !== null || this.triedMessages >= WORTH_THREADS);
+    return this.#loaded !== null && (this.#threadCount !== null || this.triedMessages >= MIN_MESSAGES_FOR_THREADS);
   }
 
   /** Starts threads that help to decrypt messages. @returns `null` if there are no processors for them */
-  async startThreads(): Promise<OpeningThreads | null> {
+  async startThreads(): Promise<DecryptThreads | null> {
     if (this.#loaded !== null) {
-      this.#threads ??= await this.#ports.openingThreads(this.#threadCount, this.#loaded.opener);
+      this.#threads ??= await this.#ports.decryptThreads(this.#threadCount, this.#loaded.messageDecrypter);
     }
     return this.#threads;
   }
@@ -143,15 +143,15 @@ export class DecryptionKeys {
   /** Ends the threads, zeroes keys and closes the file. @returns why the file is incomplete, or `null` */
   async finish(): Promise<NetError | null> {
     await this.#threads?.close();
-    this.#loaded?.opener.forget();
+    this.#loaded?.messageDecrypter.forget();
     return (await this.#inner?.finish()) ?? null;
   }
 
-  async #readFiles(wishes: DecryptionWishes): Promise<readonly KeyLogFile[]> {
+  async #readFiles(settings: DecryptionSettings): Promise<readonly KeyLogFile[]> {
     // Loaded on demand: the parser of configurations is large, and most captures are read without keys.
     const [{ ring }, { readKeyFiles }] = await Promise.all([this.load(), import('./sources/key-files.ts')]);
-    const { isLive } = wishes;
-    const { logs, amnezia } = await readKeyFiles(wishes, {
+    const { isLive } = settings;
+    const { logs, amnezia } = await readKeyFiles(settings, {
       ring,
       ports: this.#ports,
       onNotice: this.#onNotice,

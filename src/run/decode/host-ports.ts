@@ -16,7 +16,7 @@ export const hostPorts: DecodePorts = {
   },
   captureLive: async (...capture) => (await import('../capture/live/capture-live.ts')).captureLive(...capture),
   captureCrypto: async () => (await import('../capture/capture-crypto.ts')).loadCaptureCrypto(),
-  openingThreads: async (...wanted) => (await import('../capture/opening-threads.ts')).createOpeningThreads(...wanted),
+  decryptThreads: async (...wanted) => (await import('../capture/decrypt-threads.ts')).createDecryptThreads(...wanted),
   readFile: readBoundedFile,
   openSecretOutput,
   wallTime: wallNow,

@@ -8,18 +8,18 @@ import type { DissectStage } from '../../capture/pipeline/dissect-stage.ts';
 import type { Lookahead } from '../../capture/pipeline/lookahead.ts';
 import type { CaptureRecord } from '../../capture/record.ts';
 import type { DecodeMode, Pending } from './modes/decode-mode.ts';
-import type { PacketExit } from './sinks/packet-exit.ts';
+import type { ReadControl } from './sinks/read-control.ts';
 import { StopReading } from './sources/stop-reading.ts';
 
 /** Passes packets to the current mode, in the order of the capture. */
 export class PacketPipeline {
   readonly #lookahead: Lookahead;
-  readonly #exit: Pick<PacketExit, 'isOver'>;
+  readonly #readControl: Pick<ReadControl, 'isOver'>;
   #mode: DecodeMode;
 
-  constructor({ lookahead }: DissectStage, exit: Pick<PacketExit, 'isOver'>, mode: DecodeMode) {
+  constructor({ lookahead }: DissectStage, readControl: Pick<ReadControl, 'isOver'>, mode: DecodeMode) {
     this.#lookahead = lookahead;
-    this.#exit = exit;
+    this.#readControl = readControl;
     this.#mode = mode;
   }
 
@@ -50,7 +50,7 @@ export class PacketPipeline {
   /** The same after the last packet of the capture, or the last one that is needed. */
   async finish(): Promise<void> {
     try {
-      if (!this.#exit.isOver) await this.drain();
+      if (!this.#readControl.isOver) await this.drain();
     } catch (error) {
       if (!(error instanceof StopReading)) throw error;
     }

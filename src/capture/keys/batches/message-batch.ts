@@ -10,15 +10,21 @@
  * texts   the plaintexts
  * ```
  *
- * One thread fills a batch, another may decrypt it (`openBatch`), and the first one reads the results. The threads
- * synchronise elsewhere (`run/capture/batch-board`).
+ * One thread fills a batch, another may decrypt it (`decryptBatch`), and the first one reads the results. The threads
+ * synchronise elsewhere (`run/capture/batch-states`).
  *
  * @module
  */
 import { KEY_BYTES } from '../../../core/primitives.ts';
 import { KEEPALIVE_BYTES } from '../../../wire/wireguard.ts';
 import { MAX_MESSAGE_KEYS } from '../message-keys.ts';
-import { MAX_MESSAGES, MAX_SEALED_BYTES, OPENING, OPENINGS, type Opening } from './opening.ts';
+import {
+  DECRYPT_RESULT,
+  DECRYPT_RESULTS,
+  type DecryptResult,
+  MAX_MESSAGE_BYTES,
+  MAX_MESSAGES,
+} from './message-decrypter.ts';
 
 /** Octets of all packets of a batch: about a millisecond of decryption, so that waking a thread costs little. */
 const FRAME_BYTES = 1024 * 1024;
@@ -30,7 +36,7 @@ const LENGTH = 1;
 const TO = 2;
 const KEY = 3;
 const KEYS = 4;
-const OPENED = 5;
+const RESULT = 5;
 const FRAME = 6;
 const ROW = 7;
 /** Words before the table. */
@@ -38,9 +44,13 @@ const COUNT = 0;
 const SUMMED = 1;
 const KEEPS_TCP = 2;
 const SUMS = 3;
-/** Entries of `MessageBatch.sums` after the counts by `Opening`. */
-export const SUM = { keepalives: OPENINGS, innerBytes: OPENINGS + 1, paddingBytes: OPENINGS + 2 } as const;
-const SUM_WORDS = OPENINGS + 3;
+/** Entries of `MessageBatch.sums` after the counts by `DecryptResult`. */
+export const SUM = {
+  keepalives: DECRYPT_RESULTS,
+  innerBytes: DECRYPT_RESULTS + 1,
+  paddingBytes: DECRYPT_RESULTS + 2,
+} as const;
+const SUM_WORDS = DECRYPT_RESULTS + 3;
 const TABLE = 64;
 const KEYS_AT = TABLE + 4 * ROW * MAX_ROWS;
 const FRAMES_AT = KEYS_AT + KEY_BYTES * MAX_KEYS;
@@ -54,8 +64,8 @@ export class MessageBatch {
   /** Packets, one after the other. */
   readonly frames: Uint8Array;
   /** Plaintexts, one after the other. */
-  readonly texts: Uint8Array;
-  /** Totals by `Opening` and `SUM`, if `isSummed`. */
+  readonly plaintexts: Uint8Array;
+  /** Totals by `DecryptResult` and `SUM`, if `isSummed`. */
   readonly sums: Int32Array;
   readonly #words: Int32Array;
   readonly #rows: Int32Array;
@@ -63,7 +73,7 @@ export class MessageBatch {
   /** Position in the batch of each key that was the only one of its message. */
   readonly #places = new Map<Uint8Array, number>();
   #frameBytes = 0;
-  #textBytes = 0;
+  #plaintextBytes = 0;
   #keyCount = 0;
   /** Frame number of the packet that the next messages belong to. */
   frame = 0;
@@ -75,7 +85,7 @@ export class MessageBatch {
     this.#rows = new Int32Array(memory, offset + TABLE, ROW * MAX_ROWS);
     this.#keys = new Uint8Array(memory, offset + KEYS_AT, KEY_BYTES * MAX_KEYS);
     this.frames = new Uint8Array(memory, offset + FRAMES_AT, FRAME_BYTES);
-    this.texts = new Uint8Array(memory, offset + TEXTS_AT, FRAME_BYTES);
+    this.plaintexts = new Uint8Array(memory, offset + TEXTS_AT, FRAME_BYTES);
   }
 
   /** Number of messages. */
@@ -85,7 +95,7 @@ export class MessageBatch {
 
   /**
    * Whether only `sums` are needed. Then `texts` has only the beginning of plaintexts that may be packets of a tunnel,
-   * and `openingOf` is `opened` for these alone. For other messages both have no meaning.
+   * and `openingOf` is `decrypted` for these alone. For other messages both have no meaning.
    */
   get isSummed(): boolean {
     return this.#words[SUMMED] === 1;
@@ -108,7 +118,7 @@ export class MessageBatch {
   hasRoomFor(packetBytes: number): boolean {
     return (
       // A reassembled message is stored in addition to its last fragment.
-      this.#frameBytes + packetBytes + MAX_SEALED_BYTES <= FRAME_BYTES &&
+      this.#frameBytes + packetBytes + MAX_MESSAGE_BYTES <= FRAME_BYTES &&
       this.count + MAX_MESSAGES <= MAX_ROWS &&
       this.#keyCount + MAX_MESSAGE_KEYS <= MAX_KEYS
     );
@@ -142,19 +152,19 @@ export class MessageBatch {
    * @param length - octets, header and tag included
    * @param key - position of its first key, from `addKeys`
    * @param keys - number of its keys
-   * @param opening - the result if none of its keys decrypts it
+   * @param result - the result if none of its keys decrypts it
    */
-  addMessage(at: number, length: number, key: number, keys: number, opening: Opening): void {
+  addMessage(at: number, length: number, key: number, keys: number, result: DecryptResult): void {
     const row = ROW * this.count;
     const rows = this.#rows;
     rows[row + AT] = at;
     rows[row + LENGTH] = length;
-    rows[row + TO] = this.#textBytes;
+    rows[row + TO] = this.#plaintextBytes;
     rows[row + KEY] = key;
     rows[row + KEYS] = keys;
-    rows[row + OPENED] = opening;
+    rows[row + RESULT] = result;
     rows[row + FRAME] = this.frame;
-    if (keys > 0) this.#textBytes += length - KEEPALIVE_BYTES;
+    if (keys > 0) this.#plaintextBytes += length - KEEPALIVE_BYTES;
     this.#words[COUNT] = this.count + 1;
   }
 
@@ -169,7 +179,7 @@ export class MessageBatch {
   }
 
   /** Offset of the plaintext in `texts`. */
-  textOf(index: number): number {
+  plaintextOf(index: number): number {
     return this.#rows[ROW * index + TO] ?? 0;
   }
 
@@ -184,8 +194,8 @@ export class MessageBatch {
   }
 
   /** The result; before the message was decrypted, the one for the case that no key fits. */
-  openingOf(index: number): Opening {
-    return (this.#rows[ROW * index + OPENED] ?? OPENING.cut) as Opening;
+  resultOf(index: number): DecryptResult {
+    return (this.#rows[ROW * index + RESULT] ?? DECRYPT_RESULT.cut) as DecryptResult;
   }
 
   /** Frame number of the packet of a message. */
@@ -194,8 +204,8 @@ export class MessageBatch {
   }
 
   /** Marks a message as decrypted. */
-  setOpened(index: number): void {
-    this.#rows[ROW * index + OPENED] = OPENING.opened;
+  setDecrypted(index: number): void {
+    this.#rows[ROW * index + RESULT] = DECRYPT_RESULT.decrypted;
   }
 
   /** A copy of the key at a position. */
@@ -210,13 +220,13 @@ export class MessageBatch {
     this.#words.fill(0);
     this.#keyCount = 0;
     this.#frameBytes = 0;
-    this.#textBytes = 0;
+    this.#plaintextBytes = 0;
   }
 
   /** Empties the batch, and zeroes all of it. */
   wipe(): void {
     this.clear();
     this.frames.fill(0);
-    this.texts.fill(0);
+    this.plaintexts.fill(0);
   }
 }

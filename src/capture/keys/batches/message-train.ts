@@ -5,7 +5,7 @@
  */
 import { DATA_MESSAGE_HEADER_BYTES } from '../../../wire/wireguard.ts';
 import { type LayerStack, offsetAt, wireBytesAt } from '../../dissect/layer-stack.ts';
-import { MAX_MESSAGES } from './opening.ts';
+import { MAX_MESSAGES } from './message-decrypter.ts';
 
 /** Positions of the messages of a datagram. The same object is filled for each datagram. */
 export interface MessageTrain {

@@ -11,7 +11,7 @@ import type { KeyProblem } from './read-key-log.ts';
 export class KeyLogBlocks {
   readonly #facts: CaptureFacts;
   /** Blocks that were examined, those for other protocols included. */
-  #looked = 0;
+  #examined = 0;
   #blocks = 0;
   #badBlocks = 0;
   #problems = 0;
@@ -30,8 +30,8 @@ export class KeyLogBlocks {
   /** Whether there is a key log that `addTo` has not handed over yet. */
   hasNew(): boolean {
     const { secrets } = this.#facts;
-    for (; this.#looked < secrets.length; this.#looked++) {
-      if (secrets[this.#looked]?.type === SECRETS_WIREGUARD_KEY_LOG) return true;
+    for (; this.#examined < secrets.length; this.#examined++) {
+      if (secrets[this.#examined]?.type === SECRETS_WIREGUARD_KEY_LOG) return true;
     }
     return false;
   }
@@ -40,7 +40,7 @@ export class KeyLogBlocks {
   addTo(add: (keyLog: Uint8Array) => readonly KeyProblem[]): void {
     const { secrets } = this.#facts;
     while (this.hasNew()) {
-      const secret = secrets[this.#looked++];
+      const secret = secrets[this.#examined++];
       if (secret !== undefined) this.#note(add(secret.bytes));
     }
   }

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { OPENING, type Opening } from '../../../capture/keys/batches/opening.ts';
-import type { Opened } from '../../../capture/keys/decrypter.ts';
+import { DECRYPT_RESULT, type DecryptResult } from '../../../capture/keys/batches/message-decrypter.ts';
+import type { DecryptedPacket } from '../../../capture/keys/decrypter.ts';
 import { clockAheadS } from '../../../capture/keys/decryption-counts.ts';
-import type { KnownPeer } from '../../../capture/keys/handshakes.ts';
+import type { KnownPeer } from '../../../capture/keys/handshake-decrypter.ts';
 import type { CaptureRecord } from '../../../capture/record.ts';
 import { toHex } from '../../../core/bytes.ts';
 import { printable } from '../../../core/printable.ts';
@@ -19,23 +19,23 @@ const KEY_CHARACTERS = 8;
 /** Columns of the name of a peer. */
 const MAX_NAME = 40;
 
-const REASONS: Record<Opening, string> = {
-  [OPENING.opened]: 'opened',
-  [OPENING.cut]: 'cut by the snap length',
-  [OPENING.noHandshake]: 'no key',
-  [OPENING.otherPeers]: 'keys of other peers',
-  [OPENING.noEphemeral]: 'no ephemeral key',
-  [OPENING.noStatic]: 'no static private key',
-  [OPENING.noPreshared]: 'another preshared key',
-  [OPENING.notAuthentic]: 'authentication failed',
-  [OPENING.early]: 'before its key',
+const REASONS: Record<DecryptResult, string> = {
+  [DECRYPT_RESULT.decrypted]: 'opened',
+  [DECRYPT_RESULT.cut]: 'cut by the snap length',
+  [DECRYPT_RESULT.noHandshake]: 'no key',
+  [DECRYPT_RESULT.otherPeers]: 'keys of other peers',
+  [DECRYPT_RESULT.noEphemeral]: 'no ephemeral key',
+  [DECRYPT_RESULT.noStatic]: 'no static private key',
+  [DECRYPT_RESULT.noPreshared]: 'another preshared key',
+  [DECRYPT_RESULT.notAuthentic]: 'authentication failed',
+  [DECRYPT_RESULT.early]: 'before its key',
 };
 
 /** Writes the peers of a handshake, the clock of its initiator and its cookie, or why a message was not decrypted. */
-export function openedPart(out: LineWriter, record: CaptureRecord, opened: Opened): void {
+export function openedPart(out: LineWriter, record: CaptureRecord, opened: DecryptedPacket): void {
   const { handshake } = opened;
   if (handshake === null) return dataPart(out, opened);
-  const { initiator, responder, timestamp, cookie, opening } = handshake;
+  const { initiator, responder, timestamp, cookie, result: opening } = handshake;
   if (initiator !== null) out.text(', initiator ').text(nameOf(initiator));
   if (responder !== null) out.text(', responder ').text(nameOf(responder));
   const ahead = clockAheadS(record, timestamp);
@@ -45,15 +45,15 @@ export function openedPart(out: LineWriter, record: CaptureRecord, opened: Opene
       .text(ahead < 0 ? '' : '+')
       .text(`${ahead.toFixed(3)} s`);
   if (cookie !== null) out.text(', cookie ').text(toHex(cookie));
-  if (opening !== OPENING.opened) out.text(` [not decrypted: ${REASONS[opening]}]`);
+  if (opening !== DECRYPT_RESULT.decrypted) out.text(` [not decrypted: ${REASONS[opening]}]`);
 }
 
-function dataPart(out: LineWriter, { openings, count, missing }: Opened): void {
+function dataPart(out: LineWriter, { results: openings, count, missing }: DecryptedPacket): void {
   let closed = missing;
-  let reason: number = OPENING.cut;
+  let reason: number = DECRYPT_RESULT.cut;
   for (let i = count - 1; i >= 0; i--) {
-    const opening = openings[i] ?? OPENING.cut;
-    if (opening === OPENING.opened) continue;
+    const opening = openings[i] ?? DECRYPT_RESULT.cut;
+    if (opening === DECRYPT_RESULT.decrypted) continue;
     closed++;
     reason = opening;
   }
@@ -62,7 +62,7 @@ function dataPart(out: LineWriter, { openings, count, missing }: Opened): void {
   if (count + missing > 1) out.number(closed).text(' ');
   out
     .text('not decrypted: ')
-    .text(REASONS[reason as Opening])
+    .text(REASONS[reason as DecryptResult])
     .text(']');
 }
 

@@ -45,7 +45,7 @@ export async function startPcap(plan: LivePlan): Promise<LiveSource | string> {
   const child: Child = spawn(process.execPath, [ENTRY, JSON.stringify(plan)], { stdio: 'pipe', detached: true });
   const failed = failedStart(child);
   if (failed) throw captureRefusal(plan, 'pcap', (await failed).message);
-  const said = new Said(child);
+  const said = new ChildOutput(child);
   const first = await said.first;
   if (first.refused !== undefined) throw captureRefusal(plan, 'pcap', first.refused);
   if (!first.begun) return first.passedOver ?? 'pcap ends at once';
@@ -58,7 +58,7 @@ export async function startPcap(plan: LivePlan): Promise<LiveSource | string> {
 }
 
 /** The lines of the child process. */
-class Said {
+class ChildOutput {
   statistics = UNKNOWN;
   /** The first line; an empty object if the process ends without one. */
   readonly first: Promise<PcapLine>;
@@ -95,7 +95,7 @@ class Said {
   }
 }
 
-async function* chunksOf(child: Child, said: Said): CaptureChunks {
+async function* chunksOf(child: Child, said: ChildOutput): CaptureChunks {
   try {
     yield* child.stdout as AsyncIterable<Uint8Array>;
     await said.closed;

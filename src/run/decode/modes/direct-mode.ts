@@ -5,7 +5,7 @@
  */
 
 import { createLayerStack, type LayerStack } from '../../../capture/dissect/layer-stack.ts';
-import type { Opened } from '../../../capture/keys/decrypter.ts';
+import type { DecryptedPacket } from '../../../capture/keys/decrypter.ts';
 import { type DecryptStage, lacksKeys } from '../../../capture/pipeline/decrypt-stage.ts';
 import type { CaptureRecord } from '../../../capture/record.ts';
 import type { DecryptionKeys } from '../decryption-keys.ts';
@@ -51,10 +51,10 @@ export class DirectMode implements DecodeMode {
   /** Passes a packet that was dissected through the remaining stages. */
   takeDissected(record: CaptureRecord, stack: LayerStack): Pending {
     // Decryption comes before the filter, since handshakes are needed even if they do not match.
-    const opened = this.decryption.open(stack);
-    const refreshing = lacksKeys(opened) ? this.#keys.refresh() : undefined;
+    const decrypted = this.decryption.decrypt(stack);
+    const refreshing = lacksKeys(decrypted) ? this.#keys.refresh() : undefined;
     return refreshing === undefined
-      ? this.#pass(record, stack, opened)
+      ? this.#pass(record, stack, decrypted)
       : this.#passWithNewKeys(record, stack, refreshing);
   }
 
@@ -64,18 +64,18 @@ export class DirectMode implements DecodeMode {
 
   async #passWithNewKeys(record: CaptureRecord, stack: LayerStack, refreshing: Promise<void>): Promise<void> {
     let pending: Pending = refreshing;
-    let opened: Opened;
+    let decrypted: DecryptedPacket;
     do {
       await pending;
-      opened = this.decryption.open(stack);
-      pending = lacksKeys(opened) ? this.#keys.refresh() : undefined;
+      decrypted = this.decryption.decrypt(stack);
+      pending = lacksKeys(decrypted) ? this.#keys.refresh() : undefined;
     } while (pending !== undefined);
-    await this.#pass(record, stack, opened);
+    await this.#pass(record, stack, decrypted);
   }
 
-  #pass(record: CaptureRecord, stack: LayerStack, opened: Opened): Pending {
-    this.#keys.triedMessages += opened.count;
-    this.#stages.filter.take(record, stack, opened);
-    return this.#stages.exit.next();
+  #pass(record: CaptureRecord, stack: LayerStack, decrypted: DecryptedPacket): Pending {
+    this.#keys.triedMessages += decrypted.count;
+    this.#stages.filter.take(record, stack, decrypted);
+    return this.#stages.readControl.next();
   }
 }

@@ -6,14 +6,14 @@
  */
 import type { DecryptStage } from '../../../capture/pipeline/decrypt-stage.ts';
 import type { CaptureRecord } from '../../../capture/record.ts';
-import type { OpeningThreads } from '../../capture/opening-threads.ts';
+import type { DecryptThreads } from '../../capture/decrypt-threads.ts';
 import type { Stages } from './clear-mode.ts';
 import type { DecodeMode, Pending } from './decode-mode.ts';
 import type { DirectMode } from './direct-mode.ts';
 import { HeldPackets } from './held-packets.ts';
 
 /** If fewer packets than this may still pass, they are not held back: reading ahead is not worthwhile. */
-export const WORTH_WAITING = 4096;
+export const MIN_HELD_PACKETS = 4096;
 
 /** Holds packets back in batches until their messages are decrypted. */
 export class HeldMode implements DecodeMode {
@@ -27,13 +27,13 @@ export class HeldMode implements DecodeMode {
   #isTooLong = false;
 
   /** @param direct - takes the packets that cannot be held back */
-  constructor(stages: Stages, direct: DirectMode, threads: OpeningThreads) {
+  constructor(stages: Stages, direct: DirectMode, threads: DecryptThreads) {
     this.decryption = direct.decryption;
     this.#stages = stages;
     this.#direct = direct;
     this.#held = new HeldPackets(threads, (packet, batch) => {
-      stages.filter.take(packet.record, packet.stack, this.decryption.recall(batch, packet));
-      return stages.exit.drained();
+      stages.filter.take(packet.record, packet.stack, this.decryption.resultOf(batch, packet));
+      return stages.readControl.drained();
     });
   }
 
@@ -51,7 +51,7 @@ export class HeldMode implements DecodeMode {
     const batch = this.#isTooLong ? null : this.#held.batchFor(record.capturedBytes);
     this.#isTooLong = false;
     if (batch === null) return this.#direct.take(record);
-    const { dissect, exit } = this.#stages;
+    const { dissect, readControl } = this.#stages;
     const packet = this.#held.place(record, batch);
     if (!dissect.dissect(packet.record, packet.stack)) return undefined;
     // A packet of AmneziaWG was rewritten in memory that is reused for the next packet.
@@ -60,7 +60,7 @@ export class HeldMode implements DecodeMode {
     }
     this.#held.keep();
     // No packet after the last one that is needed may be read.
-    return this.#held.count < exit.left ? undefined : this.#passHeld();
+    return this.#held.count < readControl.left ? undefined : this.#passHeld();
   }
 
   drain(): Promise<void> {
@@ -73,8 +73,8 @@ export class HeldMode implements DecodeMode {
 
   async #passHeld(): Promise<void> {
     await this.#held.drain();
-    const { exit } = this.#stages;
-    this.#isOver = exit.left < WORTH_WAITING;
-    exit.stopAtLast();
+    const { readControl } = this.#stages;
+    this.#isOver = readControl.left < MIN_HELD_PACKETS;
+    readControl.stopAtLast();
   }
 }

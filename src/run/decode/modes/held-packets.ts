@@ -8,7 +8,7 @@ import { createLayerStack, type LayerStack } from '../../../capture/dissect/laye
 import type { MessageBatch } from '../../../capture/keys/batches/message-batch.ts';
 import { createDeferred, type Deferred } from '../../../capture/keys/decrypter.ts';
 import { type CaptureRecord, createCaptureRecord } from '../../../capture/record.ts';
-import type { OpeningThreads } from '../../capture/opening-threads.ts';
+import type { DecryptThreads } from '../../capture/decrypt-threads.ts';
 
 /** Packets of one batch. Each takes 1.5 KB in addition to its octets: more would not fit in a processor's cache. */
 const MAX_PACKETS = 256;
@@ -30,7 +30,7 @@ interface BatchPackets {
 
 /** Fills batches with packets, has them decrypted, and returns the packets in order. */
 export class HeldPackets {
-  readonly #threads: OpeningThreads;
+  readonly #threads: DecryptThreads;
   readonly #onDecrypted: OnDecrypted;
   readonly #byBatch = new Map<MessageBatch, BatchPackets>();
   #batch: MessageBatch | null = null;
@@ -38,7 +38,7 @@ export class HeldPackets {
   /** Packets in the queue. */
   count = 0;
 
-  constructor(threads: OpeningThreads, onDecrypted: OnDecrypted) {
+  constructor(threads: DecryptThreads, onDecrypted: OnDecrypted) {
     this.#threads = threads;
     this.#onDecrypted = onDecrypted;
   }

@@ -4,11 +4,11 @@
  * @module
  */
 import type { MessageBatch } from '../../../capture/keys/batches/message-batch.ts';
-import type { OpeningThreads } from '../../capture/opening-threads.ts';
+import type { DecryptThreads } from '../../capture/decrypt-threads.ts';
 
 /** Provides batches to fill, and adds up those that were decrypted. */
 export class MessageSums {
-  readonly #threads: OpeningThreads;
+  readonly #threads: DecryptThreads;
   readonly #onSums: (batch: MessageBatch) => void;
   readonly #keepsTcp: boolean;
   #batch: MessageBatch | null = null;
@@ -17,7 +17,7 @@ export class MessageSums {
    * @param keepsTcp - for `MessageBatch.keepsTcp`
    * @param onSums - is called with each batch whose messages were decrypted
    */
-  constructor(threads: OpeningThreads, keepsTcp: boolean, onSums: (batch: MessageBatch) => void) {
+  constructor(threads: DecryptThreads, keepsTcp: boolean, onSums: (batch: MessageBatch) => void) {
     this.#keepsTcp = keepsTcp;
     this.#threads = threads;
     this.#onSums = onSums;

@@ -7,13 +7,13 @@
 
 import { createLayerStack } from '../../../capture/dissect/layer-stack.ts';
 import type { MessageBatch } from '../../../capture/keys/batches/message-batch.ts';
-import { OPENING } from '../../../capture/keys/batches/opening.ts';
+import { DECRYPT_RESULT } from '../../../capture/keys/batches/message-decrypter.ts';
 import type { DecryptionCounter } from '../../../capture/keys/decryption-counts.ts';
 import type { InnerTunnels } from '../../../capture/keys/inner-tunnels.ts';
 import { KEEPALIVE_BYTES } from '../../../capture/layers/encrypted/wireguard.ts';
 import type { DecryptStage } from '../../../capture/pipeline/decrypt-stage.ts';
 import type { CaptureRecord } from '../../../capture/record.ts';
-import type { OpeningThreads } from '../../capture/opening-threads.ts';
+import type { DecryptThreads } from '../../capture/decrypt-threads.ts';
 import type { Stages } from './clear-mode.ts';
 import type { DecodeMode, Pending } from './decode-mode.ts';
 import { MessageSums } from './message-sums.ts';
@@ -31,7 +31,7 @@ export class SummedMode implements DecodeMode {
   constructor(
     stages: Stages,
     decryption: DecryptStage,
-    threads: OpeningThreads,
+    threads: DecryptThreads,
     counter: DecryptionCounter,
     tunnels: InnerTunnels | null,
   ) {
@@ -54,12 +54,13 @@ export class SummedMode implements DecodeMode {
   }
 
   take(record: CaptureRecord): Pending {
-    const { dissect, filter, exit } = this.#stages;
+    const { dissect, filter, readControl } = this.#stages;
     const stack = this.#stack;
     if (!dissect.dissect(record, stack)) return undefined;
-    if (this.#batch !== null && this.decryption.sum(record, stack, this.#batch)) filter.takeSealed(record, stack);
-    else filter.take(record, stack, this.decryption.open(stack));
-    return exit.next();
+    if (this.#batch !== null && this.decryption.deferSummed(record, stack, this.#batch))
+      filter.takeUndecrypted(record, stack);
+    else filter.take(record, stack, this.decryption.decrypt(stack));
+    return readControl.next();
   }
 
   async drain(): Promise<void> {}
@@ -71,7 +72,7 @@ export class SummedMode implements DecodeMode {
 
 function countTunnels(batch: MessageBatch, tunnels: InnerTunnels): void {
   for (let i = 0; i < batch.count; i++) {
-    if (batch.openingOf(i) !== OPENING.opened) continue;
-    tunnels.add(batch.frameOf(i), batch.texts, batch.textOf(i), batch.lengthOf(i) - KEEPALIVE_BYTES);
+    if (batch.resultOf(i) !== DECRYPT_RESULT.decrypted) continue;
+    tunnels.add(batch.frameOf(i), batch.plaintexts, batch.plaintextOf(i), batch.lengthOf(i) - KEEPALIVE_BYTES);
   }
 }

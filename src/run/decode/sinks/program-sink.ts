@@ -6,7 +6,7 @@
  */
 
 import type { LayerStack } from '../../../capture/dissect/layer-stack.ts';
-import type { Opened } from '../../../capture/keys/decrypter.ts';
+import type { DecryptedPacket } from '../../../capture/keys/decrypter.ts';
 import type { InnerTunnels } from '../../../capture/keys/inner-tunnels.ts';
 import { copyPacket, type PacketCopy } from '../../../capture/pipeline/packet-copy.ts';
 import type { ReportSink } from '../../../capture/pipeline/report-sink.ts';
@@ -35,10 +35,10 @@ export class ProgramSink implements CaptureSink {
     return !this.#queue.isOpen && this.report.takeKnown(record);
   }
 
-  take(record: CaptureRecord, stack: LayerStack, opened: Opened | null): void {
+  take(record: CaptureRecord, stack: LayerStack, decrypted: DecryptedPacket | null): void {
     this.report.take(record, stack);
     if (!this.#queue.isOpen) return;
-    this.#last = copyPacket(record, stack, opened);
+    this.#last = copyPacket(record, stack, decrypted);
     // The program runs only after the inner packets were added, since that happens in the same turn of the event loop.
     this.#queue.push(this.#last);
   }

@@ -1,4 +1,6 @@
-/** Captures whose time makes leaps: a clock that was set, captures put together, interfaces with clocks of their own. */
+/**
+ * Captures whose time makes leaps: a clock that was set, captures put together, interfaces with clocks of their own.
+ */
 import { describe, expect, test } from 'vitest';
 import { concat, LITTLE, pcapHead, pcapRecord } from '../../../support/capture-bytes.ts';
 import { decodeAll } from '../../../support/decode-all.ts';
@@ -39,7 +41,7 @@ test.each([
   expect(one).toMatchObject({ spans_clock_jump: true, a_to_b: { after_reject_time: 0, lost: 0 }, b_to_a: { lost: 0 } });
 });
 
-describe('no leap', () => {
+describe('no clock jump', () => {
   test.each([
     ['half a second back: packets of several queues', -0.5],
     ['a pause', 20],
@@ -49,13 +51,13 @@ describe('no leap', () => {
     expect(scene.peer().sessions[0]?.spans_clock_jump).toBe(false);
   });
 
-  test('two hours of silence, and then a new session', () => {
+  test('two hours without packets, and then a new session', () => {
     const scene = session(2 * HOUR, 2, session(0, 1));
     expect(scene.codes()).toEqual([]);
     expect(scene.peer().rekeys).toMatchObject([{ rule: 'after-expiry' }]);
   });
 
-  test('keys that are used for half an hour are judged, clock or not', () => {
+  test('keys that are used for half an hour are reported, since that is no clock jump', () => {
     expect(goOn(session(0, 1), 1800).codes()).toContain('key-past-reject-time');
   });
 
@@ -66,14 +68,14 @@ describe('no leap', () => {
   });
 });
 
-test('a session that goes on over two hours of silence: no key lives that long, so it was none', () => {
+test('a session that goes on after a pause of two hours shows a clock jump, since keys expire', () => {
   const scene = noise(session(0, 1), 2 * HOUR);
   expect(scene.codes()).toEqual([]);
   expect(goOn(scene, 2 * HOUR + 1).codes()).toEqual(['clock-jump']);
   expect(scene.jumps()).toMatchObject([{ frame: 13, frame_before: 12 }]);
 });
 
-test('a handshake across a leap has no latency', () => {
+test('a handshake across a clock jump has no latency', () => {
   const scene = new TunnelScene()
     .send(0, END_A, END_B, initiationOf(1))
     .send(-HOUR, END_B, END_A, response(2, 1))
@@ -89,7 +91,7 @@ test('two captures in one file, the later one first', () => {
   expect(scene.peer().rekeys).toEqual([]);
 });
 
-describe('interfaces with clocks of their own', () => {
+describe('interfaces with different clocks', () => {
   const scene = (ahead: number): TunnelScene => {
     const made = new TunnelScene();
     const both = (at: number, packet: Uint8Array, from: 0 | 1): void => {
@@ -113,12 +115,12 @@ describe('interfaces with clocks of their own', () => {
     expect(made.peer().a_to_b.delivery.lost + made.peer().b_to_a.delivery.lost).toBe(0);
   });
 
-  test('half a second apart: nobody can tell', () => {
+  test('half a second apart: not detected', () => {
     expect(scene(0.5).codes()).toEqual([]);
   });
 });
 
-test('a thousand leaps are listed in part, and the rest is counted', () => {
+test('of a thousand clock jumps some are listed, and the rest is counted', () => {
   const records = range(0, 1000).map((i) =>
     pcapRecord({ seconds: i % 2 === 0 ? 1_000_000 : 2_000_000, packet: ipv4(17, udp(1, 2, zeros(4))) }),
   );

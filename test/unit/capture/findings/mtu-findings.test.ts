@@ -33,7 +33,7 @@ describe.each(ENDS)('pieces of %s', (_name, from, to, ipBytes) => {
     return made;
   };
 
-  test.each(orders([0, 1, 2]).map((order) => [order]))('in order %j say the same of size and of MTU', (order) => {
+  test.each(orders([0, 1, 2]).map((order) => [order]))('in order %j give the same size and MTU', (order) => {
     const { fragments, largest_outer_bytes, messages } = scene(order, [1376, 1392]).peer().a_to_b;
     const headers = ipBytes + (ipBytes === 40 ? 8 : 0);
     expect(messages).toBe(4);
@@ -46,11 +46,14 @@ describe.each(ENDS)('pieces of %s', (_name, from, to, ipBytes) => {
     expect(largest_outer_bytes).toBe(ipBytes + 8 + 32 + 1420);
   });
 
-  test.each(orders([0, 1]).map((order) => [order]))('a path that carries enough: its MTU, order %j', (order) => {
-    // The first piece has 1396 octets over IPv4, 1416 over IPv6: 1336 inside of both, and a multiple of 16 is 1328.
-    const cut = 1376 - (ipBytes === 40 ? 8 : 0);
-    expect(found(scene(order, [cut]), 'outer-fragments').next_step).toContain('MTU to 1328 at both ends');
-  });
+  test.each(orders([0, 1]).map((order) => [order]))(
+    'a path with a sufficient MTU: that MTU is advised, order %j',
+    (order) => {
+      // The first piece has 1396 octets over IPv4, 1416 over IPv6: 1336 inside of both, and a multiple of 16 is 1328.
+      const cut = 1376 - (ipBytes === 40 ? 8 : 0);
+      expect(found(scene(order, [cut]), 'outer-fragments').next_step).toContain('MTU to 1328 at both ends');
+    },
+  );
 
   test.each([
     ['the last piece larger than the first', [64]],
@@ -65,7 +68,7 @@ describe.each(ENDS)('pieces of %s', (_name, from, to, ipBytes) => {
   });
 });
 
-test('a path that may carry 1280 inside, as far as pieces tell, is believed to', () => {
+test('a path that may carry inner packets of 1280, within the precision of fragments, is taken to carry them', () => {
   const scene = new TunnelScene().send(0, END_A, END_B, initiation(1));
   const [first, last] = ipPieces(END_A, END_B, dataOf(END_A, END_B, 0, 1420), [1316 + 4 - 4 - (1316 % 8)]);
   scene.packet(1, first as Uint8Array).packet(1.001, last as Uint8Array);
@@ -78,7 +81,7 @@ test('a path that may carry 1280 inside, as far as pieces tell, is believed to',
   expect(found(scene, 'outer-fragments').next_step).toContain('MTU to 1280 at both ends');
 });
 
-test('last pieces alone tell no MTU', () => {
+test('from last fragments alone, no MTU is derived', () => {
   const scene = new TunnelScene().data(0, END_A, END_B, 7, [0, 1]);
   const [, last] = ipPieces(END_A, END_B, dataOf(END_A, END_B, 2, 1420), [1208]);
   scene.packet(1, last as Uint8Array);
@@ -86,21 +89,21 @@ test('last pieces alone tell no MTU', () => {
   expect(found(scene, 'outer-fragments').next_step).not.toMatch(/MTU/);
 });
 
-test.each([68, 576, 1279, 1339])('a router that says %i is not followed below 1280', (mtu) => {
+test.each([68, 576, 1279, 1339])('for an ICMP error with MTU %i, no tunnel MTU below 1280 is advised', (mtu) => {
   const large = datagram(END_A, END_B, wireguardData(9, 5, 1420));
   const scene = new TunnelScene().data(0, END_A, END_B, 9, [0]).packet(1, large);
   scene.icmp(1.01, [10, 0, 0, 1], large.subarray(0, 60), 3, 4, mtu);
   expect(found(scene, 'icmp-too-big').next_step).toMatch(new RegExp(`carries ${mtu} octets only.*MTU of 1280`));
 });
 
-test('a router that says 1340 leaves room for 1280', () => {
+test('for an ICMP error with MTU 1340, a tunnel MTU of 1280 is advised', () => {
   const large = datagram(END_A, END_B, wireguardData(9, 5, 1420));
   const scene = new TunnelScene().data(0, END_A, END_B, 9, [0]).packet(1, large);
   scene.icmp(1.01, [10, 0, 0, 1], large.subarray(0, 60), 3, 4, 1340);
   expect(found(scene, 'icmp-too-big').next_step).toContain('MTU to 1280 at both ends');
 });
 
-test('full-size messages of a tunnel whose MTU is low already: nothing is advised below it', () => {
+test('for a tunnel with a low MTU, no lower one is advised', () => {
   const scene = new TunnelScene().send(0, END_A, END_B, initiation(1));
   for (const [i, at] of [1, 1.2, 1.6, 2.4, 4].entries()) {
     scene.send(at, END_A, END_B, wireguardData(9, i, 1008)).data(at + 0.01, END_B, END_A, 8, []);

@@ -24,7 +24,7 @@ describe('responses only', () => {
   const scene = new TunnelScene();
   for (const i of range(0, 5)) scene.send(5 * i, END_B, END_A, response(100 + i, 7 + i));
 
-  test('are one-sided, and do not arrive or are not accepted', () => {
+  test('are one-sided, and responses do not arrive or are not accepted', () => {
     expect(scene.codes()).toEqual(['response-not-accepted', 'capture-one-sided']);
     expect(found(scene, 'response-not-accepted')?.what).toContain(
       'do not arrive at the initiator, or it does not accept',
@@ -33,7 +33,7 @@ describe('responses only', () => {
     expect(scene.peer().handshakes).toHaveLength(5);
   });
 
-  test('each of them twice are as many', () => {
+  test('each of them twice has the same counts', () => {
     const twice = new TunnelScene();
     for (const i of range(0, 5)) {
       twice
@@ -44,11 +44,11 @@ describe('responses only', () => {
     expect(twice.codes()).toEqual(['response-not-accepted', 'capture-one-sided', 'captured-twice']);
   });
 
-  test('a single one is one-sided, and nothing is said of the initiator', () => {
+  test('a single response is one-sided, with no finding about the initiator', () => {
     expect(new TunnelScene().send(0, END_B, END_A, response(1, 2)).codes()).toEqual(['capture-one-sided']);
   });
 
-  test('with data of the responder they were accepted: it sends none before', () => {
+  test('with data of the responder they were accepted, since it sends none before', () => {
     const accepted = new TunnelScene()
       .send(0, END_B, END_A, response(1, 2))
       .data(0.1, END_B, END_A, 2, range(0, 20))
@@ -69,12 +69,12 @@ describe('cookie replies only', () => {
     expect(scene.peer().a_to_b.cookie_replies).toBe(3);
   });
 
-  test('the same one again is no other', () => {
+  test('a copy of one is not counted', () => {
     scene.send(11, END_B, END_A, cookieOf(302));
     expect(scene.peer().a_to_b).toMatchObject({ cookie_replies: 3, handshake_copies: 1 });
   });
 
-  test('on another port they may be anything', () => {
+  test('on another port they are not recognised', () => {
     const to = { ...END_A, port: 999 };
     const from = { ...END_B, port: 1234 };
     expect(new TunnelScene().send(0, from, to, cookieOf(1)).report()).toBeNull();
@@ -84,25 +84,25 @@ describe('cookie replies only', () => {
 describe('an initiation without a response', () => {
   const first = (): TunnelScene => new TunnelScene().send(0, END_A, END_B, initiationOf(1));
 
-  test('but data of the initiator that begin to count: it came, and the capture has one side only', () => {
+  test('with data of the initiator that begin at counter 0: the capture is one-sided', () => {
     const scene = first().data(0.1, END_A, END_B, 77, range(0, 20));
     expect(scene.peer().handshakes).toMatchObject([{ outcome: 'response-missing', confirmed: true }]);
     expect(scene.codes()).toEqual(['capture-one-sided']);
     expect(found(scene, 'capture-one-sided')?.what).toContain('data after a response that are not in the capture');
   });
 
-  test('but data of both: the response alone is missing', () => {
+  test('with data of both ends: only the response is missing', () => {
     const scene = first().data(0.1, END_A, END_B, 77, range(0, 20)).data(0.2, END_B, END_A, 1, range(0, 20));
     expect(scene.codes()).toEqual(['response-missing']);
   });
 
-  test('but data of the responder with its index', () => {
+  test('with data of the responder that carry its index: the response is missing', () => {
     const scene = first().data(0.2, END_B, END_A, 1, range(40, 60));
     expect(scene.peer().handshakes).toMatchObject([{ outcome: 'response-missing' }]);
     expect(scene.codes()).not.toContain('handshake-unanswered');
   });
 
-  test('and no data: unanswered, as before', () => {
+  test('without data: unanswered', () => {
     const scene = new TunnelScene();
     for (const i of range(0, 4)) scene.send(5 * i, END_A, END_B, initiationOf(i));
     expect(scene.codes()).toEqual(['handshake-unanswered']);
@@ -167,7 +167,7 @@ describe('all of it twice', () => {
     }
   });
 
-  test('handshakes alone are noticed too', () => {
+  test('copies of handshakes alone are detected', () => {
     const scene = new TunnelScene();
     for (const i of range(0, 3))
       scene.send(i * 5, END_A, END_B, initiationOf(i)).send(i * 5, END_A, END_B, initiationOf(i));
@@ -175,7 +175,7 @@ describe('all of it twice', () => {
     expect(scene.peer().handshakes).toMatchObject([{ initiations: 3 }]);
   });
 
-  test('an index that comes again with another key is another initiation', () => {
+  test('an index that is used again with another key is another initiation', () => {
     const other = join(initiationOf(9).subarray(0, 8), [1, 1, 1, 1], initiationOf(9).subarray(12));
     const scene = new TunnelScene().send(0, END_A, END_B, initiationOf(9)).send(5, END_A, END_B, other);
     expect(scene.peer().handshakes).toMatchObject([{ initiations: 2 }]);

@@ -12,7 +12,10 @@ interface Sighting {
   readonly atNs: number;
 }
 
-/** Times far from both ends of the captures, so that no message is at an edge; out of order by less than a clock that jumps. */
+/**
+ * Times far from both ends of the captures, so that no message is at an edge; out of order by less than a clock that
+ * jumps.
+ */
 const sighting: fc.Arbitrary<Sighting> = fc.record({
   spi: fc.constantFrom(1, 2, 0xffff_ffff),
   sequence: fc.oneof(fc.nat({ max: 12 }), fc.constantFrom(0xffff_fffe, 0xffff_ffff)),
@@ -41,7 +44,7 @@ function firstOf(sightings: readonly Sighting[]): Map<string, { place: number; c
   return found;
 }
 
-test('CaptureJoiner says of any two captures what comparing two maps says', () => {
+test('CaptureJoiner has the same result for any two captures as a comparison of two maps', () => {
   fc.assert(
     fc.property(fc.array(sighting, { maxLength: 60 }), fc.array(sighting, { maxLength: 60 }), (one, other) => {
       const result = joined(captureOf(one), captureOf(other));
@@ -84,7 +87,7 @@ test('CaptureJoiner says of any two captures what comparing two maps says', () =
   );
 });
 
-test('CaptureJoiner takes any octets without a fault, and its counts fit together', () => {
+test('CaptureJoiner does not throw for any octets, and its counts are consistent', () => {
   const octets = fc.uint8Array({ maxLength: 80 });
   const packet = fc
     .tuple(fc.constantFrom(4, 17, 41, 47, 50), octets, fc.constantFrom(0, 500, 1194, 2152, 4500, 51_820))

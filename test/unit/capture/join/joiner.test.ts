@@ -45,7 +45,9 @@ interface Way {
 
 const FREQUENT_NS = 10 * MS;
 
-/** Packets 0, 1, …, one every 10 ms, at the sender and at the receiver. The clock of the latter is ahead by `clockNs`. */
+/**
+ * Packets 0, 1, …, one every 10 ms, at the sender and at the receiver. The clock of the latter is ahead by `clockNs`.
+ */
 function way({ packet, count, lost = [], delayNs = () => 20 * MS }: Way, clockNs = 0): [Captured[], Captured[]] {
   const sent = Array.from({ length: count }, (_, n) => ({ packet: packet(n), atNs: 5e9 + n * FREQUENT_NS }));
   const received = sent
@@ -72,7 +74,7 @@ const only = (result: CaptureJoin): JoinDirection => {
   return direction;
 };
 
-describe('what is the same message', () => {
+describe('identity of messages', () => {
   test.each<[string, string, Packet]>([
     ['ESP', 'esp', (n) => ipv4(50, esp(0x1000, n + 1))],
     ['ESP in UDP', 'esp', (n) => ipv4(17, udp(4500, 4500, esp(0x1000, n + 1)))],
@@ -101,7 +103,7 @@ describe('what is the same message', () => {
     expect(direction.delay_variation_ns).toMatchObject({ n: 8, min: 0, p50: 0, max: 15 * MS });
   });
 
-  test('ESP over NAT: addresses and ports are others at the far end', () => {
+  test('ESP through NAT: addresses and ports differ at the other end', () => {
     const [sent] = way({ packet: (n) => ipv4(17, udp(4500, 4500, esp(0x1000, n))), count: 10 });
     const nat = { source: [203, 0, 113, 9], destination: B };
     const [, received] = way({ packet: (n) => ipv4(17, udp(61_234, 4500, esp(0x1000, n)), nat), count: 10, lost: [5] });
@@ -113,7 +115,7 @@ describe('what is the same message', () => {
     });
   });
 
-  test('two directions between other ports than each other are one flow', () => {
+  test('two directions with different ports are one flow', () => {
     const [out, outThere] = way({ packet: (n) => ipv4(17, udp(61_234, 4500, esp(0x1001, n))), count: 5 });
     const [home, homeHere] = way({ packet: (n) => ipv4(17, udp(4500, 61_234, esp(0x1002, n)), back), count: 5 });
     const result = joined(byTime(out, homeHere), byTime(outThere, home));
@@ -121,7 +123,7 @@ describe('what is the same message', () => {
     expect(result.flows[0]?.directions).toMatchObject([{ to: '198.51.100.2:4500' }, { to: '192.0.2.1:61234' }]);
   });
 
-  test('GRE without a key numbers each way from 0: they are not mixed up', () => {
+  test('GRE without a key: both directions count from 0, and are kept apart', () => {
     const [out, outThere] = way({ packet: (n) => ipv4(47, gre(null, n)), count: 10, lost: [4] });
     const [home, homeHere] = way({ packet: (n) => ipv4(47, gre(null, n), back), count: 10, lost: [7, 8] });
     const result = joined(framed(byTime(out, homeHere)), framed(byTime(outThere, home)));
@@ -132,7 +134,7 @@ describe('what is the same message', () => {
     ]);
   });
 
-  test('GTP-U numbers come round after 65536, and the inner packet tells the rounds apart', () => {
+  test('GTP-U numbers wrap around after 65536, and the inner packet distinguishes them', () => {
     const packet = (n: number): Uint8Array => ipv4(17, gtpu(9, n % 4, n));
     const [sent, received] = way({ packet, count: 20, lost: [1] });
     expect(only(joined(framed(sent), framed(received)))).toMatchObject({
@@ -143,7 +145,7 @@ describe('what is the same message', () => {
     });
   });
 
-  test('without a number, or cut before it, nothing is compared', () => {
+  test('messages without a number, or cut before it, are not compared', () => {
     const plain = { packet: ipv4(17, gtpu(9, null)), atNs: 0 };
     const short = { packet: ipv4(17, openvpn(3, 1, 1)), atNs: 0, kept: 34 };
     const result = joined([plain, short], [plain, short]);
@@ -160,7 +162,7 @@ describe('clocks', () => {
     delayNs: (n) => 30 * MS + (n % 5) * MS,
   };
 
-  test.each([0, 3600e9, -250 * MS])('an offset of %i ns is found, and taken out of the delays', (clockNs) => {
+  test.each([0, 3600e9, -250 * MS])('an offset of %i ns is found, and subtracted from the delays', (clockNs) => {
     const [out, outThere] = way(there, clockNs);
     const [sent, received] = way(home);
     const homeThere = sent.map(({ packet, atNs }) => ({ packet, atNs: (atNs ?? 0) + clockNs }));
@@ -173,7 +175,7 @@ describe('clocks', () => {
     ]);
   });
 
-  test('a path that is not symmetric shifts the estimate by no more than the error that is told', () => {
+  test('an asymmetric path shifts the estimate by no more than the reported error', () => {
     const [out, outThere] = way({ ...there, delayNs: () => 50 * MS });
     const [sent, received] = way({ ...home, delayNs: () => 10 * MS });
     const result = joined(byTime(out, received), byTime(outThere, sent));
@@ -181,7 +183,7 @@ describe('clocks', () => {
     expect(result.clock_offset_error_ns).toBe(30 * MS);
   });
 
-  test('one direction gives no offset, and how delays vary all the same', () => {
+  test('from one direction there is delay variation, but no offset', () => {
     const [out, outThere] = way(there);
     const result = joined(out, outThere);
     expect(result).toMatchObject({ clock_offset_ns: null, clock_offset_error_ns: null });
@@ -189,7 +191,7 @@ describe('clocks', () => {
     expect(only(result).delay_variation_ns?.max).toBe(6 * MS);
   });
 
-  test('without times loss is counted over the whole files', () => {
+  test('without times, loss is counted over the whole files', () => {
     const timeless = (packets: readonly Captured[]) => packets.map(({ packet }) => ({ packet, atNs: null }));
     const [out, outThere] = way({ ...there, lost: [0, 10, 49] });
     expect(only(joined(timeless(out), timeless(outThere)))).toMatchObject({
@@ -200,7 +202,7 @@ describe('clocks', () => {
     });
   });
 
-  test('a direction of which nothing comes is the opposite of the one that does', () => {
+  test('a direction of which nothing arrives is the opposite of the one that arrives', () => {
     const [out] = way(there);
     const [sent, received] = way({ ...home, lost: [1] });
     const result = joined(framed(byTime(out, received)), framed(sent));
@@ -211,10 +213,10 @@ describe('clocks', () => {
   });
 });
 
-describe('what a capture can be blamed for', () => {
+describe('limits of a capture', () => {
   const packet: Packet = (n) => ipv4(50, esp(0x1000, n));
 
-  test('the receiver began later and ended earlier: edges are not losses', () => {
+  test('the receiver began later and ended earlier: messages at the edges are not lost', () => {
     const [sent, received] = way({ packet, count: 100, lost: [50, 99] });
     const direction = only(joined(sent, received.slice(20, -20)));
     expect(direction).toMatchObject({ packets_lost: 1, packets_missed_by_sender: 0 });
@@ -222,12 +224,12 @@ describe('what a capture can be blamed for', () => {
     expect(direction.packets_sent).toBeGreaterThanOrEqual(58);
   });
 
-  test('the sender began later: what it did not see is not held against it', () => {
+  test('the sender began later: messages before that do not count as missed by it', () => {
     const [sent, received] = way({ packet, count: 100, lost: [50] });
     expect(only(joined(sent.slice(20), received))).toMatchObject({ packets_lost: 1, packets_missed_by_sender: 0 });
   });
 
-  test('the capture at the sender lacks some, and numbers are in neither', () => {
+  test('messages missing in the capture at the sender, and numbers missing in both, are counted', () => {
     const [sent, received] = way({ packet, count: 100, lost: [10, 20, 30, 40, 50] });
     const without = sent.filter((_, n) => n !== 60 && n !== 61 && n !== 10);
     expect(only(joined(framed(without), framed(received)))).toMatchObject({
@@ -239,14 +241,14 @@ describe('what a capture can be blamed for', () => {
     });
   });
 
-  test('copies that the sender made are not made on the way', () => {
+  test('copies that the sender made are not counted as duplicates', () => {
     const [sent, received] = way({ packet, count: 10 });
     const twice = sent.flatMap((one, n) => (n === 3 ? [one, one] : [one]));
     const thrice = received.flatMap((one, n) => (n === 3 || n === 5 ? [one, one, one] : [one]));
     expect(only(joined(framed(twice), framed(thrice)))).toMatchObject({ packets_duplicated: 1 + 2, packets_lost: 0 });
   });
 
-  test('memory ends: what is left out is counted, and its time is not judged', () => {
+  test('when the table is full, messages are counted as left out, and their time is not covered', () => {
     const [sent, received] = way({ packet, count: 100, lost: [5, 90] });
     const result = joined(sent, received, new MessageTable(64));
     expect(result.first).toMatchObject({ messages: 100, messages_left_out: 100 - 48 });
@@ -254,7 +256,7 @@ describe('what a capture can be blamed for', () => {
     expect(only(result).packets_sent).toBeLessThanOrEqual(48);
   });
 
-  test('counters of an attacker say nothing of what is missing', () => {
+  test('implausible counters are not used to count missing messages', () => {
     const wild: Packet = (n) => ipv4(50, esp(0x1000, (n * 0x9e37_79b1) >>> 0));
     const [sent, received] = way({ packet: wild, count: 50, lost: [7] });
     expect(only(joined(framed(sent), framed(received)))).toMatchObject({
@@ -265,7 +267,7 @@ describe('what a capture can be blamed for', () => {
 });
 
 describe('sizes', () => {
-  test('all that is large is lost: a black hole', () => {
+  test('all large packets are lost: a black hole', () => {
     const packet: Packet = (n) => ipv4(50, esp(0x1000, n, n % 3 === 0 ? 1400 : 200));
     const lost = Array.from({ length: 30 }, (_, n) => n).filter((n) => n % 3 === 0);
     const [sent, received] = way({ packet, count: 30, lost });
@@ -276,7 +278,7 @@ describe('sizes', () => {
     });
   });
 
-  test('half of all is lost, and by chance the three largest: none', () => {
+  test('half of all packets are lost, the three largest among them: no black hole', () => {
     const packet: Packet = (n) => ipv4(50, esp(0x1000, n, n < 3 ? 1400 : 200));
     const lost = [0, 1, 2, ...Array.from({ length: 13 }, (_, n) => 2 * n + 4)];
     const [sent, received] = way({ packet, count: 30, lost });
@@ -300,7 +302,7 @@ describe('a clock that jumps in one of two captures', () => {
   test.each([
     ['forward by a year', 365 * 86_400e9],
     ['back by an hour', -3600e9],
-  ])('%s: losses are what they were, and there are no delays', (_name, byNs) => {
+  ])('%s: losses are the same, and there are no delays', (_name, byNs) => {
     for (const [first, second, side] of [
       [jumped(near, byNs), far, 'first'],
       [near, jumped(far, byNs), 'second'],
@@ -315,7 +317,7 @@ describe('a clock that jumps in one of two captures', () => {
     }
   });
 
-  test('without a jump there are', () => {
+  test('without a jump there are delays', () => {
     const result = joined(near, far);
     expect([result.first.clock_jumps, result.second.clock_jumps]).toEqual([0, 0]);
     expect(result.clock_offset_ns).not.toBeNull();

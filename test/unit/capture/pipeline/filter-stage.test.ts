@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { Dissector } from '../../../../src/capture/dissect/dissect.ts';
 import { createLayerStack, type LayerStack } from '../../../../src/capture/dissect/layer-stack.ts';
 import { parseFilter } from '../../../../src/capture/filter/parse-filter.ts';
-import { OPENING } from '../../../../src/capture/keys/batches/opening.ts';
-import type { Opened } from '../../../../src/capture/keys/decrypter.ts';
+import { DECRYPT_RESULT } from '../../../../src/capture/keys/batches/message-decrypter.ts';
+import type { DecryptedPacket } from '../../../../src/capture/keys/decrypter.ts';
 import { DecryptionCounter } from '../../../../src/capture/keys/decryption-counts.ts';
 import { FilterStage } from '../../../../src/capture/pipeline/filter-stage.ts';
 import type { PacketSink } from '../../../../src/capture/pipeline/packet-sink.ts';
@@ -15,14 +15,14 @@ const echo = ipv4(1, icmpEcho());
 const datagram = ipv4(17, udp(5000, 5001, new Uint8Array(4)));
 
 /** A packet of which these were decrypted. */
-function decrypted(...inner: readonly Uint8Array[]): Opened {
+function decrypted(...inner: readonly Uint8Array[]): DecryptedPacket {
   const lengths = Int32Array.from(inner, ({ length }) => length);
   return {
     handshake: null,
     source: null,
     count: inner.length,
     missing: 0,
-    openings: new Uint8Array(inner.length).fill(OPENING.opened),
+    results: new Uint8Array(inner.length).fill(DECRYPT_RESULT.decrypted),
     offsets: Int32Array.from(inner, (_, i) => inner.slice(0, i).reduce((sum, { length }) => sum + length, 0)),
     lengths,
     bytes: join(...inner),
@@ -52,7 +52,7 @@ function scene(filter: string | null, { wantsInner = true, isKnown = false, hasI
 }
 
 describe('FilterStage', () => {
-  test('passes a packet that meets the filter with all that was decrypted of it', () => {
+  test('passes a packet that matches the filter, with all its decrypted packets', () => {
     const { log, stage, record, stack, counter } = scene('wireguard', { hasInnerSink: true });
     stage.take(record, stack, decrypted(echo, datagram));
     expect(log).toEqual([
@@ -66,13 +66,13 @@ describe('FilterStage', () => {
     expect(counter.result(0).messages).toBe(2);
   });
 
-  test('passes a packet that does not meet it with those of its inner packets that do', () => {
+  test('passes a packet that does not match, with those of its inner packets that match', () => {
     const { log, stage, record, stack } = scene('icmp');
     stage.take(record, stack, decrypted(datagram, echo));
     expect(log).toEqual(['packet of 3 layers, with keys', `inner of ${echo.length}`]);
   });
 
-  test('holds back what does not meet it, inside or outside, and counts nothing of it', () => {
+  test('drops packets that do not match, inner or outer, and does not count them', () => {
     const { log, stage, record, stack, counter } = scene('icmp');
     stage.take(record, stack, decrypted(datagram));
     stage.take(record, stack, null);
@@ -86,11 +86,11 @@ describe('FilterStage', () => {
     [null, true, false, false],
     [null, false, true, false],
     ['udp', false, false, false],
-  ])('order matters where somebody sees what is inside: %s %s %s', (filter, wantsInner, hasInnerSink, isAnyOrder) => {
+  ])('order matters if inner packets are used: %s %s %s', (filter, wantsInner, hasInnerSink, isAnyOrder) => {
     expect(scene(filter, { wantsInner, hasInnerSink }).stage.isAnyOrder).toBe(isAnyOrder);
   });
 
-  test('offers packets that were not dissected to a sink, but not before a filter', () => {
+  test('offers packets that were not dissected to a sink, unless there is a filter', () => {
     const { stage, record } = scene(null, { isKnown: true });
     expect(stage.takeKnown(record)).toBe(true);
     expect(stage.passed).toBe(1);

@@ -21,7 +21,7 @@ const shake = (scene: TunnelScene, at: number, number = 1): TunnelScene =>
     .send(at, END_A, END_B, initiation(1000 + number))
     .send(at + 0.02, END_B, END_A, response(2000 + number, 1000 + number));
 
-test('a handshake joins both directions to a session, and its first data confirm it', () => {
+test('a handshake links both directions to one session, and the first data message confirms it', () => {
   const scene = shake(new TunnelScene(), 1)
     .data(1.021, END_A, END_B, 2001, range(0, 5))
     .data(1.05, END_B, END_A, 1001, range(0, 3));
@@ -50,19 +50,19 @@ test('a single initiation is unanswered if the capture goes on for long enough',
   expect(scene.packet(3, other).codes()).toEqual(['handshake-unanswered']);
 });
 
-test('an initiation that is seen twice is one', () => {
+test('an initiation that was captured twice is counted once', () => {
   const scene = new TunnelScene().send(0, END_A, END_B, initiation(5)).send(0.001, END_A, END_B, initiation(5));
   expect(scene.peer().handshakes).toMatchObject([{ initiations: 1 }]);
 });
 
-test('a port that is closed is told from silence', () => {
+test('a closed port is distinguished from no answer', () => {
   const sent = datagram(END_A, END_B, initiation(9));
   const scene = new TunnelScene().packet(0, sent).icmp(0.01, B, sent.subarray(0, 28 + 148), 3, 3);
   expect(scene.peer()).toMatchObject({ icmp_errors: 1, icmp: [{ error: 'port unreachable', from: '198.51.100.2' }] });
   expect(scene.codes()).toEqual(['handshake-refused']);
 });
 
-test('a response that is not accepted: the initiator asks again', () => {
+test('a response is not accepted if the initiator sends another initiation', () => {
   const scene = new TunnelScene();
   for (let i = 0; i < 3; i++) shake(scene, i * 5.2, i);
   expect(scene.codes()).toEqual(['response-not-accepted']);
@@ -78,7 +78,7 @@ test('a cookie reply says that the responder is under load', () => {
   expect(scene.codes()).toEqual(['responder-under-load']);
 });
 
-test('a response from another address is noticed', () => {
+test('a response from another address is reported', () => {
   const other = { address: [198, 51, 100, 9], port: 51_820 };
   const scene = new TunnelScene().send(0, END_A, END_B, initiation(1)).send(0.02, other, END_A, response(3, 1));
   const report = scene.report();
@@ -95,7 +95,7 @@ describe('roaming', () => {
     // Late, from where it was before.
     .data(1.4, END_A, END_B, 2001, [9]);
 
-  test('a session whose counters go on from another address is the same, and has moved once', () => {
+  test('a session whose counters go on at another address is the same session, and has roamed once', () => {
     const { sessions, roams, roaming, a_to_b, b_to_a, a, b } = scene.peer();
     expect(sessions).toHaveLength(1);
     expect(roams).toBe(1);
@@ -108,7 +108,7 @@ describe('roaming', () => {
     expect(scene.events.filter(({ event }) => event === 'roam')).toHaveLength(1);
   });
 
-  test('the same messages before and after NAT are two views, and no move', () => {
+  test('the same messages before and after NAT are two views, not roaming', () => {
     const both = new TunnelScene();
     for (const counter of range(0, 20)) {
       both.data(counter, END_A, END_B, 2001, [counter]).data(counter + 0.001, moved, END_B, 2001, [counter]);
@@ -141,7 +141,7 @@ test.each([
 });
 
 describe('keys', () => {
-  test('messages with keys older than 180 s are a fault', () => {
+  test('messages with keys older than 180 s are reported', () => {
     const scene = shake(new TunnelScene(), 0).data(1, END_A, END_B, 2001, [0]).data(182, END_A, END_B, 2001, [1, 2]);
     scene.data(182.1, END_B, END_A, 1001, [0]);
     expect(scene.peer().sessions[0]?.a_to_b).toMatchObject({ after_reject_time: 2, after_reject_time_frame: 4 });
@@ -149,12 +149,12 @@ describe('keys', () => {
     expect(scene.codes()).toEqual(['key-past-reject-time', 'rekey-missing']);
   });
 
-  test('an initiator that goes on after 120 s without new keys is noticed', () => {
+  test('an initiator that goes on sending after 120 s without a new handshake is reported', () => {
     const scene = shake(new TunnelScene(), 0).data(1, END_A, END_B, 2001, [0]).data(140, END_A, END_B, 2001, [1]);
     expect(scene.codes()).toEqual(['rekey-missing']);
   });
 
-  test('one who asks for new keys, and gets none, has not forgotten to', () => {
+  test('an initiator whose new handshake is not answered is not reported for that', () => {
     const scene = shake(new TunnelScene(), 0).data(1, END_A, END_B, 2001, [0]).data(1.1, END_B, END_A, 1001, [0]);
     scene.send(120.1, END_A, END_B, initiation(7)).send(125.3, END_A, END_B, initiation(8));
     scene.data(140, END_A, END_B, 2001, [1]);
@@ -174,7 +174,7 @@ describe('keys', () => {
 });
 
 describe('keepalives', () => {
-  test('passive, persistent and confirming ones are told apart', () => {
+  test('passive, persistent and confirming keepalives are distinguished', () => {
     const scene = shake(new TunnelScene(), 0)
       .keepalive(0.03, END_A, END_B, 2001, 0)
       .data(1, END_B, END_A, 1001, [0])
@@ -189,7 +189,7 @@ describe('keepalives', () => {
     });
   });
 
-  test('nothing but keepalives: nothing is routed', () => {
+  test('a tunnel with keepalives only is reported', () => {
     const scene = shake(new TunnelScene(), 0);
     for (const i of range(0, 4)) scene.keepalive(0.03 + i * 25, END_A, END_B, 2001, i);
     expect(scene.codes()).toEqual(['keepalives-only']);
@@ -197,7 +197,7 @@ describe('keepalives', () => {
 });
 
 describe('sizes', () => {
-  test('several lengths that are no multiple of 16: the sender does not pad, and lengths are exact', () => {
+  test('with several lengths that are not a multiple of 16, the sender does not pad, and lengths are exact', () => {
     const scene = new TunnelScene()
       .data(0, END_A, END_B, 9, range(0, 4), 84)
       .data(1, END_A, END_B, 9, range(4, 8), 1419);
@@ -221,7 +221,7 @@ describe('sizes', () => {
     expect(scene.peer().a_to_b.padding).toMatchObject({ habit: 'not-padded', tunnel_mtu_basis: 'at-least' });
   });
 
-  test('a router that says what fits is believed', () => {
+  test('the MTU in an ICMP error is used', () => {
     const large = datagram(END_A, END_B, wireguardData(9, 1, 1420));
     const scene = new TunnelScene()
       .data(0, END_A, END_B, 9, [0])
@@ -233,7 +233,7 @@ describe('sizes', () => {
     expect(finding).toBe('icmp-too-big');
   });
 
-  test('fragments are counted by packets, and messages when they are whole', () => {
+  test('fragments are counted as packets, and messages after reassembly', () => {
     const scene = new TunnelScene().data(0, END_A, END_B, 9, [0, 1, 2]);
     for (const i of range(0, 3)) {
       const whole = datagram(END_A, END_B, wireguardData(9, 3 + i, 1420)).subarray(20);
@@ -251,21 +251,21 @@ describe('sizes', () => {
     expect(scene.codes()).toContain('outer-fragments');
   });
 
-  test('full size again and again, the pause doubling, while small ones are answered: a black hole', () => {
+  test('full-size messages repeated with doubling pauses, while small ones are answered, are an MTU black hole', () => {
     const scene = shake(new TunnelScene(), 0).data(0.1, END_A, END_B, 2001, [0]).data(0.12, END_B, END_A, 1001, [0]);
     for (const [i, at] of [1, 1.2, 1.6, 2.4, 4].entries()) scene.data(at, END_A, END_B, 2001, [1 + i], 1420);
     expect(scene.peer().stalls).toMatchObject([{ messages: 5, replies: 0, outer_bytes: 1480 }]);
     expect(scene.codes()).toEqual(['mtu-black-hole']);
   });
 
-  test('where a router has said what fits, nothing is suspected', () => {
+  test('with an ICMP error that has an MTU, no black hole is suspected', () => {
     const scene = shake(new TunnelScene(), 0).data(0.1, END_A, END_B, 2001, [0]).data(0.12, END_B, END_A, 1001, [0]);
     for (const [i, at] of [1, 1.2, 1.6, 2.4, 4].entries()) scene.data(at, END_A, END_B, 2001, [1 + i], 1420);
     scene.icmp(4.1, [10, 0, 0, 1], datagram(END_A, END_B, wireguardData(2001, 1, 1420)).subarray(0, 60), 3, 4, 1400);
     expect(scene.codes()).toEqual(['icmp-too-big']);
   });
 
-  test('a steady stream of full size is none', () => {
+  test('a steady stream of full-size messages is no black hole', () => {
     const scene = shake(new TunnelScene(), 0).data(0.1, END_B, END_A, 1001, [0]);
     for (const i of range(0, 40)) scene.data(1 + i * 0.3, END_A, END_B, 2001, [i], 1420);
     expect(scene.peer().stalls).toEqual([]);
@@ -300,12 +300,12 @@ test.each([
   expect(finding?.frames.length).toBeGreaterThan(0);
 });
 
-test('data one way only, while the other end is alive', () => {
+test('data in one direction only, while the other end is alive, is reported', () => {
   const scene = shake(new TunnelScene(), 0).data(0.1, END_A, END_B, 2001, range(0, 10));
   expect(scene.codes()).toEqual(['one-way-traffic']);
 });
 
-test('congestion marks and classes outside are counted', () => {
+test('outer congestion marks and traffic classes are counted', () => {
   const marked = datagram(END_A, END_B, wireguardData(9, 1)).slice();
   marked[1] = (46 << 2) | 3;
   const { dscp, ecn } = new TunnelScene().data(0, END_A, END_B, 9, [0]).packet(1, marked).peer().a_to_b;
@@ -316,7 +316,7 @@ test('congestion marks and classes outside are counted', () => {
   expect(ecn).toEqual({ not_ect: 1, ect1: 0, ect0: 0, ce: 1 });
 });
 
-test('a capture of twenty thousand peers is counted in full and followed in part', () => {
+test('of a capture with twenty thousand peers all messages are counted, and some are followed', () => {
   const scene = new TunnelScene();
   const bytes = datagram(END_A, END_B, initiation(7));
   for (let i = 0; i < 20_000; i++) {
@@ -330,13 +330,13 @@ test('a capture of twenty thousand peers is counted in full and followed in part
   expect(report?.messages_not_followed).toBe(20_000 - 8192);
 });
 
-test('packets without a time are counted all the same', () => {
+test('packets without a time are counted', () => {
   const scene = new TunnelScene().data(Number.NaN, END_A, END_B, 9, [0, 1, 3]);
   expect(scene.peer().a_to_b.delivery).toMatchObject({ received: 3, lost: 1 });
   expect(JSON.stringify(scene.report())).not.toContain('NaN');
 });
 
-test('IPv6 outside: addresses by RFC 5952', () => {
+test('outer IPv6 addresses are written as in RFC 5952', () => {
   const message = wireguardData(9, 0);
   const head = join([0x60, 0, 0, 0], u16(8 + message.length), [17, 64], u32(0x20010db8), new Array(11).fill(0), [1]);
   const six = join(

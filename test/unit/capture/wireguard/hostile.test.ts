@@ -25,7 +25,7 @@ const message = fc.oneof(
 );
 const step = fc.record({ from: end, to: end, message, wait: fc.constantFrom(0, 0.001, 0.3, 11, 130, 200, -5) });
 
-test('whatever comes, the report adds up, has no NaN, and fits 80 columns', () => {
+test('for any packets, the report adds up, has no NaN, and fits 80 columns', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
       const scene = new TunnelScene();
@@ -56,7 +56,7 @@ test('whatever comes, the report adds up, has no NaN, and fits 80 columns', () =
   );
 });
 
-test('octets of all kinds behind a known flow do not throw', () => {
+test('any octets after the headers of a known flow do not throw', () => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ maxLength: 200 }), { maxLength: 20 }), (payloads) => {
       const scene = new TunnelScene();

@@ -67,8 +67,8 @@ const packet = fc.record({
   twist: fc.option(twist, { freq: 3 }),
 });
 
-describe('packets that are known by their headers', () => {
-  test('count as if each layer had been looked at', () => {
+describe('packets whose headers are known', () => {
+  test('are counted as if each layer had been dissected', () => {
     fc.assert(
       fc.property(fc.array(packet, { minLength: 20, maxLength: 80 }), (packets) => {
         const ways = new BothWays();
@@ -134,7 +134,7 @@ describe('packets that are known by their headers', () => {
     expect(wireguard?.peers[0]?.a_to_b.delivery).toMatchObject({ received: 50, lost: 0, duplicates: 0 });
   });
 
-  test('are looked at again when lengths do not agree', () => {
+  test('are dissected if lengths do not agree', () => {
     const ways = new BothWays();
     for (let i = 0; i < 10; i++) {
       const frame = inIpv4(false, wireguardData(7, i, 96));

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { OPENING_WORDS, OPENINGS } from '../../../../src/capture/keys/batches/opening.ts';
+import { DECRYPT_RESULT_TEXT, DECRYPT_RESULTS } from '../../../../src/capture/keys/batches/message-decrypter.ts';
 import type { DecryptionCounts } from '../../../../src/capture/keys/decryption-counts.ts';
 import { decryptionText } from '../../../../src/report/decode/decryption-text.ts';
 import { KERNEL } from '../../../support/golden-handshakes.ts';
@@ -7,12 +7,12 @@ import { KERNEL } from '../../../support/golden-handshakes.ts';
 const peer = (name: string | null) => ({ publicKey: KERNEL.initiatorPublic, name });
 const counts = (changes: Partial<DecryptionCounts>): DecryptionCounts => ({
   messages: 0,
-  byOpening: new Array<number>(OPENINGS).fill(0),
+  byResult: new Array<number>(DECRYPT_RESULTS).fill(0),
   keepalives: 0,
   innerBytes: 0,
   paddingBytes: 0,
   handshakeMessages: 0,
-  handshakeMessagesOpened: 0,
+  handshakeMessagesDecrypted: 0,
   peers: [],
   initiationsOfOthers: 0,
   forgotten: 0,
@@ -23,12 +23,12 @@ test('decryptionText() tells what was opened, and why the rest was not', () => {
   const text = decryptionText(
     counts({
       messages: 1_234_567,
-      byOpening: [1_234_560, 1, 0, 0, 0, 0, 0, 6, 0],
+      byResult: [1_234_560, 1, 0, 0, 0, 0, 0, 6, 0],
       keepalives: 60,
       innerBytes: 900_000,
       paddingBytes: 100_000,
       handshakeMessages: 3,
-      handshakeMessagesOpened: 2,
+      handshakeMessagesDecrypted: 2,
       forgotten: 5,
       peers: [
         {
@@ -82,7 +82,7 @@ test('decryptionText() fits 80 columns, and shows what is in a name', () => {
   const text = decryptionText(
     counts({
       messages: 999_999_999,
-      byOpening: new Array<number>(OPENINGS).fill(111_111_111),
+      byResult: new Array<number>(DECRYPT_RESULTS).fill(111_111_111),
       innerBytes: 1e14,
       paddingBytes: 1e13,
       peers: [
@@ -100,5 +100,5 @@ test('decryptionText() fits 80 columns, and shows what is in a name', () => {
   expect(text.split('\n').filter((line) => line.length > 80)).toEqual([]);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what must not be there
   expect(text).not.toMatch(/[\x00-\x09\x0b-\x1f]/);
-  expect(Object.keys(OPENING_WORDS)).toHaveLength(OPENINGS);
+  expect(Object.keys(DECRYPT_RESULT_TEXT)).toHaveLength(DECRYPT_RESULTS);
 });

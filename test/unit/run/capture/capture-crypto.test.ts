@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest';
-import { AeadOpener, PLAINTEXT_BYTES, PLAINTEXT_HEADROOM } from '../../../../src/capture/keys/batches/opening.ts';
+import {
+  AeadDecrypter,
+  PLAINTEXT_BYTES,
+  PLAINTEXT_HEADROOM,
+} from '../../../../src/capture/keys/batches/message-decrypter.ts';
 import { nodeAead } from '../../../../src/crypto/aead-node.ts';
 import { loadCaptureCrypto } from '../../../../src/run/capture/capture-crypto.ts';
 import { sealedData } from '../../../support/sealed-packets.ts';
@@ -8,9 +12,9 @@ const KEYS = [new Uint8Array(32).fill(5), new Uint8Array(32).fill(6)] as const;
 const LENGTHS = [0, 1, 15, 16, 63, 64, 65, 1420, 65_000];
 
 test.each([
-  ['the opener of this host', loadCaptureCrypto().opener],
-  ['AeadOpener', new AeadOpener(nodeAead)],
-])('%s opens what node:crypto sealed, side by side, and nothing else', (_, opener) => {
+  ['the opener of this host', loadCaptureCrypto().messageDecrypter],
+  ['AeadOpener', new AeadDecrypter(nodeAead)],
+])('%s decrypts what node:crypto encrypted, several messages side by side, and nothing else', (_, opener) => {
   expect(opener.bytes.length).toBeGreaterThanOrEqual(PLAINTEXT_BYTES);
   let to = PLAINTEXT_HEADROOM;
   const opened: { at: number; text: Uint8Array }[] = [];
@@ -22,11 +26,11 @@ test.each([
     const packet = new Uint8Array(message.length + 50).fill(0xee);
     packet.set(message, 42);
     const from = 42 + 16;
-    expect(opener.open(key, 0, 1000 + i, packet, from, length + 16, to)).toBe(true);
-    expect(opener.open(key, 0, 1001 + i, packet, from, length + 16, to)).toBe(false);
-    expect(opener.open(key, 1, 1000 + i, packet, from, length + 16, to)).toBe(false);
-    expect(opener.open(KEYS[1 - (i % 2)] as Uint8Array, 0, 1000 + i, packet, from, length + 16, to)).toBe(false);
-    expect(opener.open(key, 0, 1000 + i, packet, from, length + 16, to)).toBe(true);
+    expect(opener.decrypt(key, 0, 1000 + i, packet, from, length + 16, to)).toBe(true);
+    expect(opener.decrypt(key, 0, 1001 + i, packet, from, length + 16, to)).toBe(false);
+    expect(opener.decrypt(key, 1, 1000 + i, packet, from, length + 16, to)).toBe(false);
+    expect(opener.decrypt(KEYS[1 - (i % 2)] as Uint8Array, 0, 1000 + i, packet, from, length + 16, to)).toBe(false);
+    expect(opener.decrypt(key, 0, 1000 + i, packet, from, length + 16, to)).toBe(true);
     if (length < 65_000) opened.push({ at: to, text });
     if (length < 65_000) to += length + PLAINTEXT_HEADROOM;
   });

@@ -14,7 +14,7 @@ const toolNamed = (name: string) => {
   return tool;
 };
 
-describe('what the programs say at the end', () => {
+describe('statistics of the programs', () => {
   test('tcpdump 4.99', () => {
     const said =
       'tcpdump: listening on veth0, link-type EN10MB (Ethernet), snapshot length 96 bytes\n' +
@@ -40,7 +40,7 @@ describe('what the programs say at the end', () => {
     });
   });
 
-  test.each(['tcpdump', 'dumpcap'])('%s that was killed says nothing: then nothing is known', (name) => {
+  test.each(['tcpdump', 'dumpcap'])('%s that was killed has no statistics: the counts are null', (name) => {
     expect(toolNamed(name).statisticsOf('')).toEqual({
       tool: name,
       received: null,
@@ -50,20 +50,20 @@ describe('what the programs say at the end', () => {
   });
 });
 
-describe('what the programs are told', () => {
-  test('a filter is never an option', () => {
+describe('arguments of the programs', () => {
+  test('a filter is never taken for an option', () => {
     const plan = { ...PLAN, filter: '-w /etc/passwd' };
     expect(toolNamed('tcpdump').argumentsFor(plan).slice(-2)).toEqual(['--', '-w /etc/passwd']);
     expect(toolNamed('dumpcap').argumentsFor(plan).slice(-2)).toEqual(['-f', '-w /etc/passwd']);
   });
 
-  test('who watches gets each packet at once', () => {
+  test('with isPrompt each packet is delivered at once', () => {
     expect(toolNamed('tcpdump').argumentsFor(PLAN)).not.toContain('-U');
     expect(toolNamed('tcpdump').argumentsFor({ ...PLAN, isPrompt: true })).toContain('-U');
   });
 });
 
-describe('why there is no capture', () => {
+describe('errors of a capture', () => {
   test.each([
     [
       "tcpdump: eth0: You don't have permission to perform this capture on that device",
@@ -129,7 +129,7 @@ describe('the package pcap', () => {
 
   const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-  test('writes a pcap file, to the last packet that the kernel had when it was stopped', async () => {
+  test('writes a pcap file, up to the last packet that the kernel had when the capture was stopped', async () => {
     const { state, written, packet, begin } = played('LINKTYPE_RAW', { ps_recv: 4, ps_drop: 1, ps_ifdrop: 5 });
     const capture = begun(begin());
     packet(7, [1, 2, 3]);
@@ -158,13 +158,13 @@ describe('the package pcap', () => {
     expect(state.options).toMatchObject({ filter: PLAN.filter, snap_length: PLAN.snaplen });
   });
 
-  test('does not wait for what never comes', async () => {
+  test('does not wait for packets that never arrive', async () => {
     const { state, begin } = played('LINKTYPE_RAW', { ps_recv: 9, ps_drop: 0, ps_ifdrop: 0 });
     await begun(begin()).stop();
     expect(state.statistics).toHaveLength(1);
   });
 
-  test('packets that leave no turn for anything else are written all the same, and can be ended', () => {
+  test('packets that arrive without a pause are written, and the capture can be stopped', () => {
     const stats = { ps_recv: 100, ps_drop: 0, ps_ifdrop: 0 };
     const { state, written, packet, begin } = played('LINKTYPE_ETHERNET', stats);
     begun(begin());
@@ -187,7 +187,7 @@ describe('the package pcap', () => {
     expect(written).toHaveLength(count);
   });
 
-  test('one packet is written in the turn after it', async () => {
+  test('a single packet is written in the next turn of the event loop', async () => {
     const { written, packet, begin } = played('LINKTYPE_ETHERNET');
     begun(begin());
     packet(1, [1]);
@@ -196,7 +196,7 @@ describe('the package pcap', () => {
     expect(written.map(({ length }) => length)).toEqual([24, 17]);
   });
 
-  test('says so where it does not know the link type', () => {
+  test('returns a reason if it does not know the link type', () => {
     expect(played('Unknown linktype 276').begin()).toBe(
       'pcap does not know the packets of eth0 (Unknown linktype 276)',
     );

@@ -96,7 +96,7 @@ describe('readCapture()', () => {
 
   test('reads a file in the folder that is named -', () => expectWhole(fileOf('-', FILE)));
 
-  test('gives the packets of a live stream as they come', async () => {
+  test('passes on the packets of a live stream as they arrive', async () => {
     const stdin = new PassThrough();
     const reader = new CaptureReader();
     let seen = () => {};
@@ -111,7 +111,7 @@ describe('readCapture()', () => {
     expect([reader.frames, reader.fault]).toEqual([1, null]);
   });
 
-  test('tells of a pause when no more octets are there, and not between those that are', async () => {
+  test('calls onPause when no more octets are available, and not before', async () => {
     const stdin = new PassThrough();
     const reader = new CaptureReader();
     const pauses: number[] = [];
@@ -138,7 +138,7 @@ describe('readCapture()', () => {
     expect([...new Set(pauses)]).toEqual([0, 10, 15, 16]);
   });
 
-  test('waits for what onPause returns', async () => {
+  test('waits for the promise of onPause', async () => {
     const stdin = new PassThrough();
     const seen: string[] = [];
     stdin.write(concat(pcapHead(), pcapRecord({ packet: Uint8Array.of(1) })));
@@ -155,7 +155,7 @@ describe('readCapture()', () => {
     expect(seen.filter((what) => what !== 'frame 1')).toEqual(['pause is over', 'frame 2']);
   });
 
-  test.skipIf(process.platform === 'win32')('leaves a named pipe whose writer is silent', async () => {
+  test.skipIf(process.platform === 'win32')('stops reading a named pipe whose writer is silent', async () => {
     const path = join(folder, 'pipe');
     execFileSync('mkfifo', [path]);
     // For reading too, so that opening it waits for nobody.
@@ -172,13 +172,13 @@ describe('readCapture()', () => {
   test.each([
     ['', 'the file is empty'],
     ['\x1f', 'the file ends after 1 octets, too few for any capture file'],
-  ])('tells of a file that is nearly empty: %j', async (text, message) => {
+  ])('reports a file that is nearly empty: %j', async (text, message) => {
     const [packets, reader] = await readAll(fileOf('short', new TextEncoder().encode(text)));
     expect(packets).toEqual([]);
     expect(reader.fault).toMatchObject({ frame: 1, fileOffset: 0, message });
   });
 
-  test('gives what gzip data has before it is cut, and one fault', async () => {
+  test('passes on all packets before gzip data is truncated, and reports one fault', async () => {
     const packed = gzipSync(FILE);
     const path = fileOf('cut.gz', packed);
     truncateSync(path, packed.length >> 1);
@@ -191,7 +191,7 @@ describe('readCapture()', () => {
     expect(reader.fault?.message).toBe('the gzip data is damaged or cut: unexpected end of file');
   });
 
-  test('gives what gzip data has before it is damaged, but for 64 KiB, and one fault', async () => {
+  test('passes on packets before damage in gzip data, except for 64 KiB, and reports one fault', async () => {
     const packed = gzipSync(FILE);
     packed.fill(0xff, packed.length >> 1, (packed.length >> 1) + 400);
     const [packets, reader] = await readAll(fileOf('damaged.gz', packed));
@@ -201,7 +201,7 @@ describe('readCapture()', () => {
     expect(reader.fault).toMatchObject({ frame: packets.length + 1 });
   });
 
-  test('tells of a checksum of gzip data that is wrong', async () => {
+  test('reports a wrong checksum of gzip data', async () => {
     const packed = gzipSync(FILE);
     packed.fill(0, packed.length - 8, packed.length - 4);
     const [packets, reader] = await readAll(fileOf('checksum.gz', packed));
@@ -209,7 +209,7 @@ describe('readCapture()', () => {
     expect(reader.fault?.message).toBe('the gzip data is damaged or cut: incorrect data check');
   });
 
-  test('tells of a stream that breaks', async () => {
+  test('reports a stream that fails', async () => {
     async function* breaking(): AsyncGenerator<Uint8Array> {
       yield concat(pcapHead(), pcapRecord({ packet: Uint8Array.of(1) }), Uint8Array.of(1, 2, 3));
       throw new Error('EIO: i/o error, read');
@@ -224,7 +224,7 @@ describe('readCapture()', () => {
     });
   });
 
-  test('leaves a stream that is no capture, packed or not, without waiting for its end', async () => {
+  test('stops reading a stream that is no capture, compressed or not, without waiting for its end', async () => {
     for (const text of ['no capture', gzipSync('no capture')]) {
       const stdin = new PassThrough();
       stdin.write(text);
@@ -245,14 +245,14 @@ describe('readCapture()', () => {
     expect(openFiles()).toEqual([]);
   });
 
-  test('passes on what its user throws', async () => {
+  test('rejects with an error that onRecord throws', async () => {
     const reading = readCapture({ path: fileOf('b.gz', gzipSync(FILE)), stdin: NOTHING }, new CaptureReader(), () => {
       throw new Error('mine');
     });
     await expect(reading).rejects.toThrow('mine');
   });
 
-  test('unpacks no more than its user takes', async () => {
+  test('decompresses no more than its consumer takes', async () => {
     // 1 GB of zeros behind a good head: as packets of no octets they are 64 million.
     const zeros = gzipSync(new Uint8Array(10_000_000));
     const bomb = concat(gzipSync(pcapHead()), ...Array.from({ length: 100 }, () => zeros));
@@ -273,7 +273,7 @@ describe('openCapture()', () => {
   test.each([
     ['missing', 'ERR_USAGE', `cannot open ${join(folder, 'missing')}: there is no such file`],
     ['.', 'ERR_USAGE', `cannot read ${folder}: it is a directory; name a file in it`],
-  ])('says what to do about %s', async (name, code, message) => {
+  ])('gives advice for %s', async (name, code, message) => {
     await expect(openCapture({ path: join(folder, name), stdin: NOTHING })).rejects.toMatchObject({ code, message });
   });
 

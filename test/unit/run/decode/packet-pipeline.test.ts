@@ -64,7 +64,7 @@ function scene() {
   return { dissect, log, mode, exit, pipeline };
 }
 
-test('take() asks the mode for what is missing until the packet can be taken, and goes on with the mode that follows', async () => {
+test('take() makes the mode ready until it can take the packet, and goes on with the next mode', async () => {
   const { dissect, log, mode, pipeline } = scene();
   const other = new ScriptedMode(dissect, log);
   mode.missing = 2;
@@ -85,7 +85,7 @@ const [first = new Uint8Array(), second = new Uint8Array()] = ipPieces(
   [800],
 );
 
-test('packets behind a first fragment wait for the next one, and are taken in order, one at a time', async () => {
+test('packets after a first fragment wait for the next fragment, and are taken in order, one at a time', async () => {
   const { log, mode, pipeline } = scene();
   let settle: () => void = () => undefined;
   pipeline.take(record(first, 1));
@@ -102,7 +102,7 @@ test('packets behind a first fragment wait for the next one, and are taken in or
   expect(log).toEqual(['take 1', 'take 2', 'take 3']);
 });
 
-test('finish() takes the packets that wait; no others come', async () => {
+test('finish() takes the packets that wait', async () => {
   const { log, pipeline } = scene();
   pipeline.take(record(first, 1));
   pipeline.take(record(ping, 2));
@@ -110,7 +110,7 @@ test('finish() takes the packets that wait; no others come', async () => {
   expect(log).toEqual(['take 1', 'take 2', 'drain', 'finish']);
 });
 
-test('finish() takes none of them after the last that is wanted', async () => {
+test('finish() takes no packet after the last one that is needed', async () => {
   const { log, exit, pipeline } = scene();
   pipeline.take(record(first, 1));
   exit.isOver = true;
@@ -118,7 +118,7 @@ test('finish() takes none of them after the last that is wanted', async () => {
   expect(log).toEqual(['finish']);
 });
 
-test('a mode that has enough ends the reading, and finish() is no failure then', async () => {
+test('a mode can end the reading, and finish() does not fail then', async () => {
   const { log, mode, pipeline } = scene();
   for (let frame = 1; frame < MAX_WAITING; frame++) pipeline.take(record(frame === 1 ? first : ping, frame));
   expect(log).toEqual([]);

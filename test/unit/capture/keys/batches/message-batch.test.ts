@@ -2,10 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import { Dissector } from '../../../../../src/capture/dissect/dissect.ts';
 import { createLayerStack } from '../../../../../src/capture/dissect/layer-stack.ts';
+import { decryptBatch } from '../../../../../src/capture/keys/batches/decrypt-batch.ts';
 import { MESSAGE_BATCH_BYTES, MessageBatch } from '../../../../../src/capture/keys/batches/message-batch.ts';
-import { openBatch } from '../../../../../src/capture/keys/batches/open-batch.ts';
-import { AeadOpener, OPENING } from '../../../../../src/capture/keys/batches/opening.ts';
-import { createDeferred, Decrypter, type Opened } from '../../../../../src/capture/keys/decrypter.ts';
+import { AeadDecrypter, DECRYPT_RESULT } from '../../../../../src/capture/keys/batches/message-decrypter.ts';
+import { createDeferred, type DecryptedPacket, Decrypter } from '../../../../../src/capture/keys/decrypter.ts';
 import { DecryptionCounter } from '../../../../../src/capture/keys/decryption-counts.ts';
 import { readKeyLog } from '../../../../../src/capture/keys/files/read-key-log.ts';
 import { KeyRing, MAX_TRANSPORT_KEYS_EACH } from '../../../../../src/capture/keys/key-ring.ts';
@@ -55,7 +55,7 @@ const PACKETS: readonly (readonly [string, Uint8Array, number?])[] = [
 ];
 
 /** What is said of a packet, and its plaintexts. */
-function told({ handshake, source, count, missing, openings, offsets, lengths, bytes }: Opened) {
+function told({ handshake, source, count, missing, results: openings, offsets, lengths, bytes }: DecryptedPacket) {
   return {
     handshake,
     source: handshake && source,
@@ -71,7 +71,7 @@ function told({ handshake, source, count, missing, openings, offsets, lengths, b
 function read(fill: (ring: KeyRing) => void, batched: 'texts' | 'sums' | null) {
   const ring = new KeyRing(p);
   fill(ring);
-  const opener = new AeadOpener(nodeAead);
+  const opener = new AeadDecrypter(nodeAead);
   const decrypter = new Decrypter(p, ring, opener);
   const counter = new DecryptionCounter();
   const dissector = new Dissector();
@@ -88,22 +88,22 @@ function read(fill: (ring: KeyRing) => void, batched: 'texts' | 'sums' | null) {
     }
     dissector.dissect(record, stack);
     const deferred = createDeferred();
-    const say = (opened: Opened): void => {
+    const say = (opened: DecryptedPacket): void => {
       counter.add(record, opened);
       said.push(told(opened));
     };
     if (batched === null) {
-      say(decrypter.open(stack));
+      say(decrypter.decrypt(stack));
       return;
     }
     expect(batch.hasRoomFor(0)).toBe(true);
     expect(decrypter.defer(stack, batch, deferred)).toBe(true);
-    if (batched === 'sums') counter.addAllButOpened(record, deferred);
-    else later.push(() => say(decrypter.recall(batch, deferred)));
+    if (batched === 'sums') counter.addOutsideBatch(record, deferred);
+    else later.push(() => say(decrypter.resultOf(batch, deferred)));
   });
-  openBatch(batch, opener);
+  decryptBatch(batch, opener);
   // It may be done twice, where a thread dies over it.
-  openBatch(batch, opener);
+  decryptBatch(batch, opener);
   for (const step of later) step();
   if (batched === 'sums') counter.addSums(batch);
   return { said, counts: counter.result(0) };
@@ -134,7 +134,7 @@ describe.each<readonly [string, (ring: KeyRing) => void]>([
 ])('messages in a batch, with %s', (_, fill) => {
   const oneByOne = read(fill, null);
 
-  test('are opened as one by one, and stay closed for the same reasons', () => {
+  test('have the same results as one by one', () => {
     expect(read(fill, 'texts')).toEqual(oneByOne);
   });
 
@@ -143,23 +143,23 @@ describe.each<readonly [string, (ring: KeyRing) => void]>([
   });
 });
 
-test('the packets of this test are what they are called', () => {
+test('the packets of this test have the results after which they are named', () => {
   const { said } = read((ring) => void readKeyLog(initiatorLog(KERNEL), ring), null);
   const byName = new Map(PACKETS.map(([name], i) => [name, said[i]?.messages.map(([opening]) => opening)]));
   expect(Object.fromEntries(byName)).toMatchObject({
-    'before its handshake': [OPENING.noHandshake],
-    ping: [OPENING.opened],
-    forged: [OPENING.notAuthentic],
-    train: [OPENING.opened, OPENING.opened, OPENING.opened],
-    'train that was cut': [OPENING.opened, OPENING.cut],
-    cut: [OPENING.cut],
+    'before its handshake': [DECRYPT_RESULT.noHandshake],
+    ping: [DECRYPT_RESULT.decrypted],
+    forged: [DECRYPT_RESULT.notAuthentic],
+    train: [DECRYPT_RESULT.decrypted, DECRYPT_RESULT.decrypted, DECRYPT_RESULT.decrypted],
+    'train that was cut': [DECRYPT_RESULT.decrypted, DECRYPT_RESULT.cut],
+    cut: [DECRYPT_RESULT.cut],
     // The second of the two has that name.
-    fragment: [OPENING.opened],
-    long: [OPENING.opened],
+    fragment: [DECRYPT_RESULT.decrypted],
+    long: [DECRYPT_RESULT.decrypted],
   });
 });
 
-test('a batch is full before anything can be too much for it', () => {
+test('a batch is full before any of its parts can overflow', () => {
   const batch = new MessageBatch(new ArrayBuffer(MESSAGE_BATCH_BYTES));
   for (let packets = 0; batch.hasRoomFor(60_000); packets++) {
     expect(packets).toBeLessThan(100);
@@ -176,11 +176,11 @@ test('a batch is full before anything can be too much for it', () => {
   }
   expect(keys).toBeGreaterThan(1000);
   batch.clear();
-  while (batch.hasRoomFor(0)) batch.addMessage(0, 32, 0, 0, OPENING.cut);
+  while (batch.hasRoomFor(0)) batch.addMessage(0, 32, 0, 0, DECRYPT_RESULT.cut);
   expect(batch.count).toBeGreaterThanOrEqual(2048);
 });
 
-test('a key that comes again takes no room again', () => {
+test('a repeated key takes no further room', () => {
   const batch = new MessageBatch(new ArrayBuffer(MESSAGE_BATCH_BYTES));
   const [one, two] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
   const places = [one, two, one, two].map((key) => batch.addKeys([key], 1));
@@ -190,15 +190,15 @@ test('a key that comes again takes no room again', () => {
   expect(batch.key(0)).toEqual(new Uint8Array(32));
 });
 
-test('a batch that was cleared begins anew', () => {
+test('a cleared batch is empty', () => {
   const batch = new MessageBatch(new ArrayBuffer(MESSAGE_BATCH_BYTES));
   for (let round = 0; round < 2; round++) {
     batch.isSummed = round === 0;
     expect([batch.count, batch.addOctets(new Uint8Array(64).fill(1), 0, 64)]).toEqual([0, 0]);
     const key = batch.addKeys([OTHER], 1);
-    batch.addMessage(0, 64, key, 1, OPENING.notAuthentic);
-    batch.addMessage(0, 64, key, 1, OPENING.notAuthentic);
-    expect([key, batch.textOf(0), batch.textOf(1), batch.isSummed]).toEqual([0, 0, 32, round === 0]);
+    batch.addMessage(0, 64, key, 1, DECRYPT_RESULT.notAuthentic);
+    batch.addMessage(0, 64, key, 1, DECRYPT_RESULT.notAuthentic);
+    expect([key, batch.plaintextOf(0), batch.plaintextOf(1), batch.isSummed]).toEqual([0, 0, 32, round === 0]);
     batch.clear();
   }
 });

@@ -42,7 +42,7 @@ PublicKey = ${text(5)}
   expect(ring.staticOf(key(2))?.presharedKeys).toEqual([key(7)]);
 });
 
-test('readConfKeys() tells what is wrong with keys, and nothing else', () => {
+test('readConfKeys() reports problems of keys, and no others', () => {
   const { problems } = read(`[Interface]\nPrivateKey = AAAA\nMTU = bananas\n[Peer]\nPublicKey = ${text(2)}\n`);
   expect(problems.map(({ line }) => line)).toEqual([2]);
 });

@@ -34,7 +34,7 @@ test('readKeyLog() takes the four lines of Wireshark, and a transport key', () =
   expect(ring.presharedKeys).toEqual([]);
 });
 
-test('readKeyLog() takes a private key that stands alone, as wg genkey writes it', () => {
+test('readKeyLog() takes a line with only a private key, as wg genkey writes it', () => {
   const { ring, problems } = read(`${text(9)}\n`);
   expect(problems).toEqual([]);
   expect(ring.staticOf(p.publicKey(key(9)))?.privateKey).not.toBeNull();
@@ -47,12 +47,12 @@ test.each([
   ['LOCAL_STATIC_PRIVATE_KEY = AAAA', 'not a key: it has 4 characters; a key has 44'],
   [`TRANSPORT_KEY = ${text(1)}`, 'TRANSPORT_KEY without an index: want TRANSPORT_KEY 0x1f2e3d4c = key'],
   [`LOCAL_STATIC_PRIVATE_KEY 0x1 = ${text(1)}`, 'a word between the name and "="'],
-])('readKeyLog() refuses %j, and says on which line', (line, message) => {
+])('readKeyLog() rejects %j, with the line number', (line, message) => {
   const { keys, problems } = read(`# first\n${line}\nREMOTE_STATIC_PUBLIC_KEY = ${text(2)}\n`);
   expect([keys, problems]).toEqual([1, [{ line: 2, message }]]);
 });
 
-test('readKeyLog() gives the second of two preshared keys to nobody', () => {
+test('readKeyLog() does not use a second preshared key after one ephemeral key', () => {
   const log = `LOCAL_EPHEMERAL_PRIVATE_KEY = ${text(3)}\nPRESHARED_KEY = ${text(4)}\nPRESHARED_KEY = ${text(5)}`;
   const { ring, problems } = read(log);
   expect(problems.map(({ line }) => line)).toEqual([3]);
@@ -75,7 +75,7 @@ test('readKeyLog() takes a log that repeats its static keys with each handshake,
   expect(ring.version).toBe(version);
 });
 
-test('readKeyLog() stops to complain, and keeps no more keys than there is room for', () => {
+test('readKeyLog() stops after many problems, and keeps no more keys than the limit', () => {
   expect(read('x\n'.repeat(1000)).problems.length).toBe(21);
   const many = Array.from({ length: MAX_STATIC_KEYS + 2 }, (_, i) => {
     const publicKey = new Uint8Array(32);

@@ -69,7 +69,7 @@ const traffic = fc
     });
   });
 
-test('CounterWindow counts as one who remembers everything', () => {
+test('CounterWindow counts the same as a set of all counters', () => {
   fc.assert(
     fc.property(traffic, (counters) => {
       expect(figuresOf(windowOf(counters))).toEqual(oracle(counters));
@@ -88,36 +88,36 @@ test('CounterWindow counts as exactly while it slides', () => {
   );
 });
 
-test('CounterWindow stays exact where it has no memory to grow', () => {
+test('CounterWindow stays exact without memory to grow', () => {
   const window = new CounterWindow(new BitBudget(0));
   const counters = Array.from({ length: 5000 }, (_, i) => i + (i % 7 === 0 ? 1 : 0));
   for (const [i, counter] of counters.entries()) window.observe(counter, i, clock);
   expect(figuresOf(window)).toEqual(oracle(counters));
 });
 
-test('CounterWindow counts what is older than the window as stale, and loses no count', () => {
+test('CounterWindow counts messages below the window as stale', () => {
   const window = windowOf([0, 10, 200_000, 300_000, 5]);
   expect(window).toMatchObject({ received: 4, stale: 1, lost: 299_997 });
   expect(window.runs()).toEqual({ n: 3, lost: 299_997, max: 199_989 });
 });
 
-test('CounterWindow counts what a leap over the whole window passes by', () => {
+test('CounterWindow counts the losses in a jump over the whole window', () => {
   const window = windowOf([0, 1, 5, 1_000_000, 1_000_001]);
   expect(window).toMatchObject({ received: 5, lost: 999_997 });
   expect(window.runs()).toEqual({ n: 2, lost: 999_997, max: 999_994 });
 });
 
-test('CounterWindow ends a run of losses at 32 messages that came', () => {
+test('CounterWindow ends a run of losses at 32 received messages', () => {
   const came = Array.from({ length: 32 }, (_, i) => 32 + i);
   expect(windowOf([30, ...came, 65]).runs()).toEqual({ n: 2, lost: 2, max: 1 });
 });
 
-test('CounterWindow leaves out counters that nobody reaches', () => {
+test('CounterWindow ignores counters that no sender reaches', () => {
   const window = windowOf([1, 2, 2 ** 53, 2 ** 40, 3]);
   expect(window).toMatchObject({ received: 3, implausible: 2, lost: 0, max: 3 });
 });
 
-test('CounterWindow.gaps() says what is still missing of the largest holes', () => {
+test('CounterWindow.gaps() returns what is still missing of the largest gaps', () => {
   const window = windowOf([0, 5, 6, 3, 20]);
   expect(window.gaps().map(({ first, count, frame, stillMissing }) => [first, count, frame, stillMissing])).toEqual([
     [1, 4, 2, 3],

@@ -38,7 +38,7 @@ const report = (...peers: readonly PeerReport[]): WireguardReport => ({ peers })
 describe('counts of one end', () => {
   const session = { a_to_b: lane(1), b_to_a: lane(2, { missing_before_first: 0 }) };
 
-  test('are of what goes to the other end, and of what comes from there', () => {
+  test('cover messages to the other end, and from it', () => {
     const there = endCounts(report(peer('192.0.2.1:51820', '192.0.2.2:4500', [session])), '192.0.2.2');
     expect(there.sent).toEqual({
       lanes: [{ receiver_index: 1, received: 90, lost: 10, counter_min: 0, counter_max: 99, is_whole: false }],
@@ -53,7 +53,7 @@ describe('counts of one end', () => {
     expect([back.sent, back.received]).toEqual([there.received, there.sent]);
   });
 
-  test('know IPv6', () => {
+  test('work with IPv6', () => {
     const found = endCounts(report(peer('[2001:db8::1]:51820', '[2001:db8::2]:1')), '2001:db8::2');
     expect(found.sent?.messages).toBe(7);
   });
@@ -69,7 +69,7 @@ describe('counts of one end', () => {
     expect(endCounts(report(peer(a, b, [], wish), next), '192.0.2.2').sent?.messages).toBe(3);
   });
 
-  test('there are none without WireGuard', () => {
+  test('are null without WireGuard', () => {
     expect(endCounts(null, '192.0.2.2')).toEqual({ sent: null, received: null });
   });
 

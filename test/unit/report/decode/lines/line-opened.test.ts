@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { OPENING } from '../../../../../src/capture/keys/batches/opening.ts';
-import type { Opened } from '../../../../../src/capture/keys/decrypter.ts';
-import type { HandshakeFacts } from '../../../../../src/capture/keys/handshakes.ts';
+import { DECRYPT_RESULT } from '../../../../../src/capture/keys/batches/message-decrypter.ts';
+import type { DecryptedPacket } from '../../../../../src/capture/keys/decrypter.ts';
+import type { HandshakeFacts } from '../../../../../src/capture/keys/handshake-decrypter.ts';
 import { openedPart } from '../../../../../src/report/decode/lines/line-opened.ts';
 import { LineWriter } from '../../../../../src/report/decode/lines/line-writer.ts';
 import { PacketPrinter } from '../../../../../src/report/decode/lines/packet-lines.ts';
@@ -10,14 +10,14 @@ import { Bench, ethernet, icmpEcho, ipv4, join, recordOf, udp, wireguardData } f
 
 const record = recordOf(new Uint8Array(0), { seconds: 1_532_126_321, nanoseconds: 0 });
 
-function part(changes: Partial<Opened>): string {
+function part(changes: Partial<DecryptedPacket>): string {
   const out = new LineWriter();
   openedPart(out, record, {
     handshake: null,
     source: null,
     count: 0,
     missing: 0,
-    openings: new Uint8Array(8),
+    results: new Uint8Array(8),
     offsets: new Int32Array(8),
     lengths: new Int32Array(8),
     bytes: new Uint8Array(0),
@@ -28,7 +28,7 @@ function part(changes: Partial<Opened>): string {
 
 const facts = (changes: Partial<HandshakeFacts>): HandshakeFacts => ({
   isInitiation: true,
-  opening: OPENING.opened,
+  result: DECRYPT_RESULT.decrypted,
   initiator: null,
   responder: null,
   timestamp: null,
@@ -38,10 +38,14 @@ const facts = (changes: Partial<HandshakeFacts>): HandshakeFacts => ({
 
 test.each([
   ['nothing, where all is open', { count: 2 }, ''],
-  ['a reason', { count: 1, openings: Uint8Array.of(OPENING.notAuthentic) }, ' [not decrypted: authentication failed]'],
+  [
+    'a reason',
+    { count: 1, openings: Uint8Array.of(DECRYPT_RESULT.notAuthentic) },
+    ' [not decrypted: authentication failed]',
+  ],
   [
     'how many of a train',
-    { count: 3, missing: 1, openings: Uint8Array.of(0, OPENING.cut, 0) },
+    { count: 3, missing: 1, openings: Uint8Array.of(0, DECRYPT_RESULT.cut, 0) },
     ' [2 not decrypted: cut by the snap length]',
   ],
   ['what is not there at all', { missing: 2 }, ' [2 not decrypted: cut by the snap length]'],
@@ -65,7 +69,7 @@ test.each([
     { initiator: { publicKey: KERNEL.initiatorPublic, name: '\x1b[2Jü\n' } },
     ', initiator \\x1b[2J?\\n',
   ],
-  ['a reason', { opening: OPENING.otherPeers }, ' [not decrypted: keys of other peers]'],
+  ['a reason', { result: DECRYPT_RESULT.otherPeers }, ' [not decrypted: keys of other peers]'],
 ] as const)('openedPart() writes of a handshake: %s', (_, changes, text) => {
   expect(part({ handshake: facts(changes) })).toBe(text);
 });

@@ -1,11 +1,15 @@
 import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
+import { decryptBatch } from '../../../../src/capture/keys/batches/decrypt-batch.ts';
 import { MESSAGE_BATCH_BYTES, MessageBatch } from '../../../../src/capture/keys/batches/message-batch.ts';
-import { openBatch } from '../../../../src/capture/keys/batches/open-batch.ts';
-import { AeadOpener, type MessageOpener, OPENING } from '../../../../src/capture/keys/batches/opening.ts';
+import {
+  AeadDecrypter,
+  DECRYPT_RESULT,
+  type MessageDecrypter,
+} from '../../../../src/capture/keys/batches/message-decrypter.ts';
 import { nodeAead } from '../../../../src/crypto/aead-node.ts';
-import { createOpeningThreads, OpeningThreads } from '../../../../src/run/capture/opening-threads.ts';
+import { createDecryptThreads, DecryptThreads } from '../../../../src/run/capture/decrypt-threads.ts';
 import { type Conduct, PlayedThread, playedThreads } from '../../../support/played-threads.ts';
 import { sealedData } from '../../../support/sealed-packets.ts';
 
@@ -16,17 +20,18 @@ const text = (id: number): Uint8Array => Uint8Array.from({ length: 48 }, (_, i) 
 function fill(batch: MessageBatch, id: number): void {
   const message = sealedData(KEY, 1, id, text(id));
   const at = batch.addOctets(message, 0, message.length);
-  batch.addMessage(at, message.length, batch.addKeys([KEY], 1), 1, OPENING.notAuthentic);
+  batch.addMessage(at, message.length, batch.addKeys([KEY], 1), 1, DECRYPT_RESULT.notAuthentic);
 }
 
-const textOf = (batch: MessageBatch): Uint8Array => batch.texts.slice(batch.textOf(0), batch.textOf(0) + 48);
+const textOf = (batch: MessageBatch): Uint8Array =>
+  batch.plaintexts.slice(batch.plaintextOf(0), batch.plaintextOf(0) + 48);
 
 /** Posts batches, as many as are to be had at a time, and checks that they come back opened and in order. */
-async function pass(threads: OpeningThreads, batches: number): Promise<void> {
+async function pass(threads: DecryptThreads, batches: number): Promise<void> {
   let back = 0;
   const takeBack = (): void => {
     for (let batch = threads.next(); batch !== null; batch = threads.next()) {
-      expect([batch.count, batch.openingOf(0)]).toEqual([1, OPENING.opened]);
+      expect([batch.count, batch.resultOf(0)]).toEqual([1, DECRYPT_RESULT.decrypted]);
       expect(textOf(batch)).toEqual(text(back++));
       threads.release(batch);
     }
@@ -58,7 +63,7 @@ test.each<readonly [string, (n: number) => Conduct]>([
   ],
   ['dies with the first batch', () => 'dies'],
   ['dies later', (n) => (n < 3 ? 'late' : 'dies')],
-])('batches come back opened and in order from a thread that %s', async (_, conduct) => {
+])('batches are returned decrypted and in order from a thread that %s', async (_, conduct) => {
   for (const limit of [1, 3]) {
     const { opening, threads } = playedThreads(limit, conduct);
     await pass(opening, 60);
@@ -69,13 +74,13 @@ test.each<readonly [string, (n: number) => Conduct]>([
   }
 });
 
-test('no more than two batches for each thread and two besides are under way', () => {
+test('at most two batches for each thread and two more are in use', () => {
   const { opening } = playedThreads(1, () => 'late');
   const taken = Array.from({ length: 5 }, () => opening.take());
   expect(taken.map((batch) => batch !== null)).toEqual([true, true, true, true, false]);
 });
 
-test('another thread starts when those at work leave batches lying, and not before they work', async () => {
+test('another thread is started when the running ones are too slow, and not before they work', async () => {
   const idle = playedThreads(3, () => 'never');
   await pass(idle.opening, 100);
   expect(idle.threads.length).toBe(1);
@@ -87,53 +92,53 @@ test('another thread starts when those at work leave batches lying, and not befo
   expect(quick.threads.length).toBe(1);
 });
 
-test('threads that cannot be started are done without', async () => {
-  const none = new OpeningThreads(2, new AeadOpener(nodeAead), () => {
+test('batches are decrypted even if threads cannot be started', async () => {
+  const none = new DecryptThreads(2, new AeadDecrypter(nodeAead), () => {
     throw new Error('ERR_WORKER_INIT_FAILED');
   });
   await pass(none, 20);
   await none.close();
 });
 
-test('openBatch() leaves no copy of a key, also when the opener throws', () => {
+test('decryptBatch() leaves no copy of a key, even if the decrypter throws', () => {
   for (const fails of [false, true]) {
     const batch = new MessageBatch(new ArrayBuffer(MESSAGE_BATCH_BYTES));
     fill(batch, 1);
     const copies: Uint8Array[] = [];
     let forgotten = 0;
-    const opener: MessageOpener = {
+    const opener: MessageDecrypter = {
       bytes: new Uint8Array(100_000),
       isFast: true,
-      open: (key) => {
+      decrypt: (key) => {
         copies.push(key);
         if (fails) throw new RangeError('an opener that fails');
         return false;
       },
       forget: () => void forgotten++,
     };
-    if (fails) expect(() => openBatch(batch, opener)).toThrow('an opener that fails');
-    else openBatch(batch, opener);
+    if (fails) expect(() => decryptBatch(batch, opener)).toThrow('an opener that fails');
+    else decryptBatch(batch, opener);
     expect([forgotten, copies]).toEqual([1, [new Uint8Array(32)]]);
   }
 });
 
-test('AeadOpener.forget() destroys the keys that it made ready, and so does their number', () => {
+test('AeadDecrypter destroys its prepared keys on forget(), and when there are too many', () => {
   let [made, destroyed] = [0, 0];
-  const opener = new AeadOpener({
+  const opener = new AeadDecrypter({
     name: 'counted',
     key: () => {
       made++;
       return { seal: () => {}, open: () => false, destroy: () => void destroyed++ };
     },
   });
-  const open = (): boolean => opener.open(new Uint8Array(32), 0, 1, new Uint8Array(64), 0, 32, 64);
+  const open = (): boolean => opener.decrypt(new Uint8Array(32), 0, 1, new Uint8Array(64), 0, 32, 64);
   for (let i = 0; i < 1000; i++) open();
   expect(made - destroyed).toBeLessThan(300);
   opener.forget();
   expect(made - destroyed).toBe(0);
 });
 
-test('close() and whoever waits for a batch are both answered, and threads that are to end keep the process alive', async () => {
+test('close() and a wait for a batch both resolve, and ending threads keep the process alive', async () => {
   const { opening, threads } = playedThreads(1, () => 'late');
   const batch = opening.take();
   if (!batch) throw new Error('no batch');
@@ -145,9 +150,9 @@ test('close() and whoever waits for a batch are both answered, and threads that 
   expect(threads.map(({ isRef, isOver }) => [isRef, isOver])).toEqual([[true, true]]);
 });
 
-test('close() wipes keys, packets and plaintexts, of batches that are under way too', async () => {
+test('close() zeroes keys, packets and plaintexts, also of batches in use', async () => {
   let thread: PlayedThread | undefined;
-  const threads = new OpeningThreads(1, new AeadOpener(nodeAead), (plan) => {
+  const threads = new DecryptThreads(1, new AeadDecrypter(nodeAead), (plan) => {
     thread = new PlayedThread(plan);
     return thread;
   });
@@ -164,8 +169,8 @@ test('close() wipes keys, packets and plaintexts, of batches that are under way 
   expect(found()).toEqual([false, false]);
 });
 
-test('with one processor, or where one thread is asked for, there are none', () => {
-  expect(createOpeningThreads(1, new AeadOpener(nodeAead))).toBeNull();
+test('with one processor, or one requested thread, there are no threads', () => {
+  expect(createDecryptThreads(1, new AeadDecrypter(nodeAead))).toBeNull();
 });
 
 const ENTRY = new URL('../../../../dist/run/capture/decrypt-worker.js', import.meta.url);
@@ -173,9 +178,9 @@ const built = existsSync(ENTRY);
 if (!built) console.warn('skipped: decrypt-worker.js needs dist; run npm run build');
 
 describe.skipIf(!built)('decrypt-worker.js', () => {
-  test('opens batches in a thread, which ends when it is told', async () => {
+  test('decrypts batches in a thread, which ends on close()', async () => {
     const workers: Worker[] = [];
-    const threads = new OpeningThreads(2, new AeadOpener(nodeAead), (plan) => {
+    const threads = new DecryptThreads(2, new AeadDecrypter(nodeAead), (plan) => {
       const worker = new Worker(ENTRY, { workerData: plan });
       workers.push(worker);
       return worker;
@@ -188,9 +193,9 @@ describe.skipIf(!built)('decrypt-worker.js', () => {
     expect(workers.length).toBeGreaterThan(0);
   });
 
-  test('opens the very batch that is waited for', async () => {
-    const [worker, threads] = await new Promise<[Worker, OpeningThreads]>((resolve) => {
-      const made: OpeningThreads = new OpeningThreads(1, new AeadOpener(nodeAead), (plan) => {
+  test('decrypts the batch that is awaited', async () => {
+    const [worker, threads] = await new Promise<[Worker, DecryptThreads]>((resolve) => {
+      const made: DecryptThreads = new DecryptThreads(1, new AeadDecrypter(nodeAead), (plan) => {
         const started = new Worker(ENTRY, { workerData: plan });
         started.once('online', () => resolve([started, made]));
         return started;
@@ -206,10 +211,10 @@ describe.skipIf(!built)('decrypt-worker.js', () => {
     await threads.close();
   });
 
-  test('a file that is not there is a thread less', async () => {
-    const threads = new OpeningThreads(
+  test('a missing file is one thread less', async () => {
+    const threads = new DecryptThreads(
       1,
-      new AeadOpener(nodeAead),
+      new AeadDecrypter(nodeAead),
       (plan) => new Worker(new URL('./no-such-worker.js', ENTRY), { workerData: plan }),
     );
     await pass(threads, 30);

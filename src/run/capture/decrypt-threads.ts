@@ -8,10 +8,10 @@
  */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { decryptBatch } from '../../capture/keys/batches/decrypt-batch.ts';
 import { MESSAGE_BATCH_BYTES, MessageBatch } from '../../capture/keys/batches/message-batch.ts';
-import { openBatch } from '../../capture/keys/batches/open-batch.ts';
-import type { MessageOpener } from '../../capture/keys/batches/opening.ts';
-import { BatchBoard } from './batch-board.ts';
+import type { MessageDecrypter } from '../../capture/keys/batches/message-decrypter.ts';
+import { BatchStates } from './batch-states.ts';
 
 /** More threads would wait for the one that reads and dissects. */
 const MAX_THREADS = 8;
@@ -20,11 +20,11 @@ const SPARE_BATCHES = 2;
 /** For each thread, one batch that it decrypts, and one that it decrypts next. */
 const BATCHES_EACH = 2;
 /** Batches that had to be decrypted in this thread before another thread is started. */
-const PATIENCE = 8;
+const MAX_LOCAL_BATCHES = 8;
 
 /** The data that a thread receives when it starts. */
-export interface OpeningPlan {
-  /** Memory of the `BatchBoard`. */
+export interface DecryptThreadPlan {
+  /** Memory of the `BatchStates`. */
   readonly board: SharedArrayBuffer;
   /** Memory of all batches, `MESSAGE_BATCH_BYTES` each. */
   readonly batches: SharedArrayBuffer;
@@ -33,53 +33,53 @@ export interface OpeningPlan {
 }
 
 /** The part of a `Worker` that is used, so that tests can replace it. */
-export interface OpeningThread {
+export interface DecryptThread {
   on(event: 'message' | 'error' | 'exit', listener: (value: unknown) => void): unknown;
   ref(): void;
   unref(): void;
 }
 
-const startWorker = (plan: OpeningPlan): OpeningThread =>
+const startWorker = (plan: DecryptThreadPlan): DecryptThread =>
   new Worker(new URL('./decrypt-worker.js', import.meta.url), { workerData: plan });
 
 /**
  * Starts threads that decrypt.
  *
  * @param threads - number of threads, this one included; `null` for one per processor
- * @param opener - decrypts batches in this thread
+ * @param decrypter - decrypts batches in this thread
  * @returns `null` if this is the only thread
  */
-export function createOpeningThreads(threads: number | null, opener: MessageOpener): OpeningThreads | null {
+export function createDecryptThreads(threads: number | null, decrypter: MessageDecrypter): DecryptThreads | null {
   const limit = Math.min((threads ?? availableParallelism()) - 1, MAX_THREADS);
-  return limit < 1 ? null : new OpeningThreads(limit, opener, startWorker);
+  return limit < 1 ? null : new DecryptThreads(limit, decrypter, startWorker);
 }
 
 /** The threads and their batches. `take`, fill, `post`, then `next`, read, `release`. */
-export class OpeningThreads {
+export class DecryptThreads {
   readonly #boardMemory: SharedArrayBuffer;
-  readonly #board: BatchBoard;
+  readonly #board: BatchStates;
   readonly #memory: SharedArrayBuffer;
   readonly #batches: MessageBatch[] = [];
   readonly #free: MessageBatch[] = [];
   /** In the order in which they were posted. */
   readonly #posted: MessageBatch[] = [];
-  readonly #threads = new Set<OpeningThread>();
+  readonly #threads = new Set<DecryptThread>();
   readonly #limit: number;
-  readonly #opener: MessageOpener;
-  readonly #start: (plan: OpeningPlan) => OpeningThread;
+  readonly #decrypter: MessageDecrypter;
+  readonly #start: (plan: DecryptThreadPlan) => DecryptThread;
   #started = 0;
-  #openedHere = 0;
+  #localBatches = 0;
   /** Resolve functions of promises that wait for the next message or the end of a thread. */
   readonly #waiting: (() => void)[] = [];
 
   /** @param limit - most threads to start, from 1 to 8. The first one is started at once */
-  constructor(limit: number, opener: MessageOpener, start: (plan: OpeningPlan) => OpeningThread) {
+  constructor(limit: number, decrypter: MessageDecrypter, start: (plan: DecryptThreadPlan) => DecryptThread) {
     const places = SPARE_BATCHES + BATCHES_EACH * limit;
-    this.#boardMemory = new SharedArrayBuffer(BatchBoard.bytes(places));
-    this.#board = BatchBoard.in(this.#boardMemory);
+    this.#boardMemory = new SharedArrayBuffer(BatchStates.bytes(places));
+    this.#board = BatchStates.in(this.#boardMemory);
     this.#memory = new SharedArrayBuffer(places * MESSAGE_BATCH_BYTES);
     this.#limit = limit;
-    this.#opener = opener;
+    this.#decrypter = decrypter;
     this.#start = start;
     this.#add();
   }
@@ -129,9 +129,9 @@ export class OpeningThreads {
     // While a thread works on the oldest batch, this one may decrypt others.
     for (const batch of this.#posted) {
       if (this.#board.isDone(place)) return undefined;
-      if (this.#board.claimHere(this.#placeOf(batch))) this.#openHere(batch);
+      if (this.#board.claimLocally(this.#placeOf(batch))) this.#decryptLocally(batch);
     }
-    return this.#board.isDone(place) ? undefined : this.#done(place);
+    return this.#board.isDone(place) ? undefined : this.#waitFor(place);
   }
 
   /** Gives back a batch that `take` or `next` returned, so that it can be used again. */
@@ -147,31 +147,31 @@ export class OpeningThreads {
   async close(): Promise<void> {
     this.#board.close();
     for (const thread of this.#threads) thread.ref();
-    while (this.#threads.size > 0) await this.#woken();
+    while (this.#threads.size > 0) await this.#nextEvent();
     for (const batch of this.#batches) batch.wipe();
   }
 
-  #openHere(batch: MessageBatch): void {
-    openBatch(batch, this.#opener);
+  #decryptLocally(batch: MessageBatch): void {
+    decryptBatch(batch, this.#decrypter);
     this.#board.finish(this.#placeOf(batch));
     // No further thread is started while the last one has not taken its first batch.
-    if (this.#board.working < this.#started || ++this.#openedHere < PATIENCE) return;
-    this.#openedHere = 0;
+    if (this.#board.workingThreads < this.#started || ++this.#localBatches < MAX_LOCAL_BATCHES) return;
+    this.#localBatches = 0;
     if (this.#started < this.#limit) this.#add();
   }
 
-  async #done(place: number): Promise<void> {
+  async #waitFor(place: number): Promise<void> {
     // Threads keep the process alive only while it waits for them.
     for (const thread of this.#threads) thread.ref();
     this.#board.isAwaited = true;
-    while (this.#board.isClaimed(place)) await this.#woken();
+    while (this.#board.isClaimed(place)) await this.#nextEvent();
     this.#board.isAwaited = false;
     if (this.#board.isClosed) return;
     for (const thread of this.#threads) thread.unref();
   }
 
   /** Resolves at the next message or the end of a thread. */
-  #woken(): Promise<void> {
+  #nextEvent(): Promise<void> {
     return new Promise((resolve) => void this.#waiting.push(resolve));
   }
 
@@ -181,7 +181,7 @@ export class OpeningThreads {
 
   #add(): void {
     const id = this.#started++;
-    let thread: OpeningThread;
+    let thread: DecryptThread;
     try {
       thread = this.#start({ board: this.#boardMemory, batches: this.#memory, id });
     } catch {
@@ -194,7 +194,7 @@ export class OpeningThreads {
     thread.on('error', () => undefined);
     thread.on('exit', () => {
       this.#threads.delete(thread);
-      this.#board.abandon(id);
+      this.#board.release(id);
       this.#wake();
     });
     thread.unref();

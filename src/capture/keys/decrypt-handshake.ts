@@ -18,15 +18,15 @@ import {
 } from '../../tunnel/wireguard/handshake/noise.ts';
 import type { CookieReply, Initiation, Response } from '../../wire/wireguard.ts';
 import { MAC_BYTES } from '../../wire/wireguard.ts';
-import { OPENING, type Opening } from './batches/opening.ts';
+import { DECRYPT_RESULT, type DecryptResult } from './batches/message-decrypter.ts';
 import type { KeyRing, StaticKey } from './key-ring.ts';
 
 /** A handshake without a preshared key uses zeros (whitepaper §5.4). */
 const NO_PRESHARED_KEY = new Uint8Array(KEY_BYTES);
 
 /** What was decrypted of an initiation. */
-export interface OpenedInitiation {
-  readonly opening: Opening;
+export interface DecryptedInitiation {
+  readonly result: DecryptResult;
   /** Identified by mac1; `null` if it is none of the known peers. */
   readonly responder: StaticKey | null;
   /** The initiator's static public key; `null` if it is not decrypted. */
@@ -38,54 +38,61 @@ export interface OpenedInitiation {
 }
 
 /** Decrypts as much of an initiation as the keys of a ring allow. */
-export function openObservedInitiation(p: Primitives, ring: KeyRing, message: Initiation): OpenedInitiation {
+export function decryptInitiation(p: Primitives, ring: KeyRing, message: Initiation): DecryptedInitiation {
   const responder = ring.receiverOf(message);
-  const sealed = { responder, initiator: null, timestamp: null, state: null };
-  if (responder === null) return { opening: OPENING.otherPeers, ...sealed };
+  const encrypted = { responder, initiator: null, timestamp: null, state: null };
+  if (responder === null) return { result: DECRYPT_RESULT.otherPeers, ...encrypted };
   const ephemeral = ring.ephemeralOf(message.ephemeral)?.privateKey ?? null;
   const es = sharedSecret(p, ephemeral, responder.publicKey, responder.privateKey, message.ephemeral);
-  if (es === null) return { opening: OPENING.noEphemeral, ...sealed };
-  const opened = openInitiationWith(p, responder.publicKey, es, message);
-  if (opened === null) return { opening: OPENING.notAuthentic, ...sealed };
-  const initiator = opened.remoteStatic;
+  if (es === null) return { result: DECRYPT_RESULT.noEphemeral, ...encrypted };
+  const decrypted = openInitiationWith(p, responder.publicKey, es, message);
+  if (decrypted === null) return { result: DECRYPT_RESULT.notAuthentic, ...encrypted };
+  const initiator = decrypted.remoteStatic;
   const known = ring.staticOf(initiator)?.privateKey ?? null;
   const ss = sharedSecret(p, known, responder.publicKey, responder.privateKey, initiator);
-  if (ss === null) return { ...sealed, opening: OPENING.noStatic, initiator };
-  const authentic = authenticateInitiation(p, opened, message, ss);
-  if (authentic === null) return { ...sealed, opening: OPENING.notAuthentic, initiator };
-  return { opening: OPENING.opened, responder, initiator, timestamp: authentic.timestamp, state: authentic.state };
+  if (ss === null) return { ...encrypted, result: DECRYPT_RESULT.noStatic, initiator };
+  const authentic = authenticateInitiation(p, decrypted, message, ss);
+  if (authentic === null) return { ...encrypted, result: DECRYPT_RESULT.notAuthentic, initiator };
+  return {
+    result: DECRYPT_RESULT.decrypted,
+    responder,
+    initiator,
+    timestamp: authentic.timestamp,
+    state: authentic.state,
+  };
 }
 
 /** The transport keys of a session, or the reason why they are not known. */
-export type OpenedResponse =
+export type TransportKeys =
   /** Keys of the two directions, by receiver. */
-  | { readonly opening: 0; readonly toInitiator: Uint8Array; readonly toResponder: Uint8Array }
-  | { readonly opening: Exclude<Opening, 0> };
+  | { readonly result: 0; readonly toInitiator: Uint8Array; readonly toResponder: Uint8Array }
+  | { readonly result: Exclude<DecryptResult, 0> };
 
 /** Derives the transport keys of a session from a response, if the ring has all keys that are needed. */
-export function openObservedResponse(
+export function deriveTransportKeys(
   p: Primitives,
   ring: KeyRing,
   initiation: Initiation,
-  { opening, initiator, state }: OpenedInitiation,
+  { result, initiator, state }: DecryptedInitiation,
   message: Response,
-): OpenedResponse {
+): TransportKeys {
   const ei = ring.ephemeralOf(initiation.ephemeral);
   const er = ring.ephemeralOf(message.ephemeral);
-  if (initiator === null || state === null) return { opening: opening === OPENING.opened ? OPENING.noStatic : opening };
+  if (initiator === null || state === null)
+    return { result: result === DECRYPT_RESULT.decrypted ? DECRYPT_RESULT.noStatic : result };
   const ee = sharedSecret(p, ei?.privateKey ?? null, message.ephemeral, er?.privateKey ?? null, initiation.ephemeral);
-  if (ee === null) return { opening: OPENING.noEphemeral };
+  if (ee === null) return { result: DECRYPT_RESULT.noEphemeral };
   const known = ring.staticOf(initiator);
   const se = sharedSecret(p, known?.privateKey ?? null, message.ephemeral, er?.privateKey ?? null, initiator);
-  if (se === null) return { opening: OPENING.noStatic };
+  if (se === null) return { result: DECRYPT_RESULT.noStatic };
   const responder = ring.receiverOf(initiation);
   const lists = [ei, er, null, known, responder].map((of) => of?.presharedKeys ?? []);
   lists[2] = [NO_PRESHARED_KEY];
   for (const presharedKey of [...lists.flat(), ...ring.presharedKeys]) {
     const keys = openResponse(p, state, ee.slice(), se.slice(), presharedKey, message);
-    if (keys !== null) return { opening: OPENING.opened, toInitiator: keys.receive, toResponder: keys.send };
+    if (keys !== null) return { result: DECRYPT_RESULT.decrypted, toInitiator: keys.receive, toResponder: keys.send };
   }
-  return { opening: OPENING.noPreshared };
+  return { result: DECRYPT_RESULT.noPreshared };
 }
 
 /**
@@ -96,7 +103,7 @@ export function openObservedResponse(
  * @param answered - the initiation or response that it answers
  * @returns the cookie; `null` if the tag is wrong
  */
-export function openObservedCookie(
+export function decryptCookie(
   p: Primitives,
   sender: StaticKey,
   answered: Uint8Array,

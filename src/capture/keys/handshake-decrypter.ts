@@ -21,10 +21,10 @@ import {
   type Response,
 } from '../../wire/wireguard.ts';
 import { readMessageType, readReceiverIndex, readSenderIndex, WIREGUARD_TYPE } from '../layers/encrypted/wireguard.ts';
-import { OPENING, type Opening } from './batches/opening.ts';
+import { DECRYPT_RESULT, type DecryptResult } from './batches/message-decrypter.ts';
+import { decryptCookie, decryptInitiation, deriveTransportKeys } from './decrypt-handshake.ts';
 import type { KeyRing } from './key-ring.ts';
-import { openObservedCookie, openObservedInitiation, openObservedResponse } from './open-handshake.ts';
-import { createSession, type InitiationEntry, type Session, Sessions } from './sessions.ts';
+import { createSession, type DecryptSession, DecryptSessions, type InitiationEntry } from './sessions.ts';
 
 const MESSAGE_BYTES: Readonly<Record<number, number>> = {
   [WIREGUARD_TYPE.initiation]: INITIATION_BYTES,
@@ -42,7 +42,7 @@ export interface KnownPeer {
 /** What was decrypted of a handshake message. */
 export interface HandshakeFacts {
   readonly isInitiation: boolean;
-  readonly opening: Opening;
+  readonly result: DecryptResult;
   /** `null` if its static key is not decrypted. */
   readonly initiator: KnownPeer | null;
   /** Identified by mac1 of the initiation; `null` if it is none of the known peers. */
@@ -54,8 +54,8 @@ export interface HandshakeFacts {
 }
 
 /** Decrypts handshake messages with the keys of a ring, and derives the keys of their sessions. */
-export class Handshakes {
-  readonly sessions = new Sessions();
+export class HandshakeDecrypter {
+  readonly sessions = new DecryptSessions();
   readonly #p: Primitives;
   readonly #ring: KeyRing;
 
@@ -69,12 +69,12 @@ export class Handshakes {
    *
    * @param obfuscatedType - as in `LayerStack`
    */
-  open(bytes: Uint8Array, at: number, capturedBytes: number, obfuscatedType: number): HandshakeFacts {
+  decrypt(bytes: Uint8Array, at: number, capturedBytes: number, obfuscatedType: number): HandshakeFacts {
     const type = readMessageType(bytes, at);
     const messageBytes = MESSAGE_BYTES[type] ?? 0;
     if (capturedBytes < messageBytes) {
       if (type === WIREGUARD_TYPE.response && capturedBytes >= DATA_MESSAGE_HEADER_BYTES) this.#addCut(bytes, at);
-      return this.#facts(OPENING.cut, null);
+      return this.#facts(DECRYPT_RESULT.cut, null);
     }
     const copy = bytes.slice(at, at + messageBytes);
     // WARP writes a client id into the reserved octets afterwards: neither the MACs nor the hash cover it.
@@ -84,20 +84,22 @@ export class Handshakes {
     if (obfuscatedType >= 0) writeU32le(copy, 0, obfuscatedType);
     if (message?.tag === 'initiation') return this.#initiation(message);
     if (message?.tag === 'response') return this.#response(message);
-    return message?.tag === 'cookie-reply' ? this.#cookieReply(message) : this.#facts(OPENING.notAuthentic, null);
+    return message?.tag === 'cookie-reply'
+      ? this.#cookieReply(message)
+      : this.#facts(DECRYPT_RESULT.notAuthentic, null);
   }
 
   /** Tries to decrypt the handshake of a session again, if keys were added since the last attempt. */
-  retry(session: Session): void {
+  retry(session: DecryptSession): void {
     const { version } = this.#ring;
     const { messages } = session;
-    if (session.opening === OPENING.opened || session.triedVersion === version || messages === null) return;
+    if (session.result === DECRYPT_RESULT.decrypted || session.triedVersion === version || messages === null) return;
     session.triedVersion = version;
     const { initiation, response } = messages;
     this.#retryInitiation(initiation);
-    const keys = openObservedResponse(this.#p, this.#ring, initiation.message, initiation.opened, response);
-    session.opening = keys.opening;
-    if (keys.opening !== OPENING.opened) return;
+    const keys = deriveTransportKeys(this.#p, this.#ring, initiation.message, initiation.decrypted, response);
+    session.result = keys.result;
+    if (keys.result !== DECRYPT_RESULT.decrypted) return;
     session.toInitiator = keys.toInitiator;
     session.toResponder = keys.toResponder;
   }
@@ -107,20 +109,20 @@ export class Handshakes {
       .initiationsOf(message.senderIndex)
       .find((known) => sameKey(known.message.ephemeral, message.ephemeral));
     if (entry === undefined) {
-      const opened = openObservedInitiation(this.#p, this.#ring, message);
-      entry = { message, opened, triedVersion: this.#ring.version };
+      const decrypted = decryptInitiation(this.#p, this.#ring, message);
+      entry = { message, decrypted, triedVersion: this.#ring.version };
       this.sessions.addInitiation(entry);
     }
     this.#retryInitiation(entry);
-    const { opening, timestamp } = entry.opened;
-    return { ...this.#facts(opening, entry), isInitiation: true, timestamp };
+    const { result, timestamp } = entry.decrypted;
+    return { ...this.#facts(result, entry), isInitiation: true, timestamp };
   }
 
   #retryInitiation(entry: InitiationEntry): void {
     const { version } = this.#ring;
-    if (entry.triedVersion === version || entry.opened.opening === OPENING.opened) return;
+    if (entry.triedVersion === version || entry.decrypted.result === DECRYPT_RESULT.decrypted) return;
     entry.triedVersion = version;
-    entry.opened = openObservedInitiation(this.#p, this.#ring, entry.message);
+    entry.decrypted = decryptInitiation(this.#p, this.#ring, entry.message);
   }
 
   #response(response: Response): HandshakeFacts {
@@ -128,49 +130,49 @@ export class Handshakes {
     const known = sessions.sessionOf(response);
     if (known?.messages) {
       this.retry(known);
-      return this.#facts(known.opening, known.messages.initiation);
+      return this.#facts(known.result, known.messages.initiation);
     }
-    let session: Session | null = null;
+    let session: DecryptSession | null = null;
     for (const initiation of sessions.initiationsOf(response.receiverIndex)) {
-      const candidate = createSession(OPENING.otherPeers, { initiation, response });
+      const candidate = createSession(DECRYPT_RESULT.otherPeers, { initiation, response });
       this.retry(candidate);
       // Of several initiations with that index, the newest is taken, unless keys prove that it is another one.
-      if (session === null || candidate.opening === OPENING.opened) session = candidate;
-      if (session.opening === OPENING.opened) break;
+      if (session === null || candidate.result === DECRYPT_RESULT.decrypted) session = candidate;
+      if (session.result === DECRYPT_RESULT.decrypted) break;
     }
-    if (session === null) return this.#facts(OPENING.noHandshake, null);
-    sessions.addLane(response.receiverIndex, { session, toInitiator: true });
-    sessions.addLane(response.senderIndex, { session, toInitiator: false });
-    return this.#facts(session.opening, session.messages?.initiation ?? null);
+    if (session === null) return this.#facts(DECRYPT_RESULT.noHandshake, null);
+    sessions.addDirection(response.receiverIndex, { session, toInitiator: true });
+    sessions.addDirection(response.senderIndex, { session, toInitiator: false });
+    return this.#facts(session.result, session.messages?.initiation ?? null);
   }
 
   /** Even a short snaplen keeps the indices. So the data messages can be counted with the right reason. */
   #addCut(bytes: Uint8Array, at: number): void {
-    const session = createSession(OPENING.cut, null);
-    this.sessions.addLane(readReceiverIndex(bytes, at), { session, toInitiator: true });
-    this.sessions.addLane(readSenderIndex(bytes, at), { session, toInitiator: false });
+    const session = createSession(DECRYPT_RESULT.cut, null);
+    this.sessions.addDirection(readReceiverIndex(bytes, at), { session, toInitiator: true });
+    this.sessions.addDirection(readSenderIndex(bytes, at), { session, toInitiator: false });
   }
 
   #cookieReply(message: CookieReply): HandshakeFacts {
-    let facts = this.#facts(OPENING.noHandshake, null);
+    let facts = this.#facts(DECRYPT_RESULT.noHandshake, null);
     for (const { initiation, response } of this.sessions.answerableBy(message.receiverIndex)) {
       this.#retryInitiation(initiation);
-      const { responder, initiator } = initiation.opened;
+      const { responder, initiator } = initiation.decrypted;
       const sender = response === null ? responder : initiator && this.#ring.staticOf(initiator);
-      if (facts.initiator === null) facts = this.#facts(OPENING.otherPeers, initiation);
+      if (facts.initiator === null) facts = this.#facts(DECRYPT_RESULT.otherPeers, initiation);
       const answered = (response ?? initiation.message).bytes;
-      const cookie = sender && openObservedCookie(this.#p, sender, answered, message);
-      if (cookie) return { ...this.#facts(OPENING.opened, initiation), cookie };
+      const cookie = sender && decryptCookie(this.#p, sender, answered, message);
+      if (cookie) return { ...this.#facts(DECRYPT_RESULT.decrypted, initiation), cookie };
     }
     return facts;
   }
 
-  #facts(opening: Opening, entry: InitiationEntry | null): HandshakeFacts {
-    const { initiator = null, responder = null } = entry?.opened ?? {};
+  #facts(result: DecryptResult, entry: InitiationEntry | null): HandshakeFacts {
+    const { initiator = null, responder = null } = entry?.decrypted ?? {};
     const name = (initiator && this.#ring.staticOf(initiator)?.name) ?? null;
     return {
       isInitiation: false,
-      opening,
+      result,
       initiator: initiator && { publicKey: initiator, name },
       responder,
       timestamp: null,

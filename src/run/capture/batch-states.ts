@@ -30,13 +30,13 @@ const DONE = 2;
 const CLAIMED = 3;
 
 /** The shared words. A batch is named by its place, from 0. */
-export class BatchBoard {
+export class BatchStates {
   readonly #words: SharedWords;
   readonly #places: number;
 
   /** A board in shared memory. @param memory - has `bytes` octets */
-  static in(memory: SharedArrayBuffer): BatchBoard {
-    return new BatchBoard(new AtomicWords(new Int32Array(memory)));
+  static in(memory: SharedArrayBuffer): BatchStates {
+    return new BatchStates(new AtomicWords(new Int32Array(memory)));
   }
 
   /** Octets of memory that a board for this number of batches needs. */
@@ -68,7 +68,7 @@ export class BatchBoard {
   }
 
   /** Takes a batch for this thread. Call `finish` afterwards. @returns false if another thread has taken it before */
-  claimHere(place: number): boolean {
+  claimLocally(place: number): boolean {
     return this.#words.compareExchange(STATES + place, READY, FREE) === READY;
   }
 
@@ -92,12 +92,12 @@ export class BatchBoard {
   }
 
   /** Threads that have taken a batch so far. */
-  get working(): number {
+  get workingThreads(): number {
     return this.#words.load(WORKING);
   }
 
   /** Is called by each thread at its first batch. */
-  addWorking(): void {
+  addWorkingThread(): void {
     this.#words.add(WORKING, 1);
   }
 
@@ -112,7 +112,7 @@ export class BatchBoard {
   }
 
   /** Makes the batches available again that a thread had when it ended. */
-  abandon(id: number): void {
+  release(id: number): void {
     for (let place = 0; place < this.#places; place++) {
       this.#words.compareExchange(STATES + place, CLAIMED + id, READY);
     }

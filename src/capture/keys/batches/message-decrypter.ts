@@ -6,9 +6,9 @@
 import { type Aead, type AeadKey, TAG_BYTES } from '../../../core/primitives.ts';
 
 /** Whether a message was decrypted, and if not, why. */
-export const OPENING = {
+export const DECRYPT_RESULT = {
   /** It was decrypted. */
-  opened: 0,
+  decrypted: 0,
   /** The message was not captured in full. */
   cut: 1,
   /** The handshake of its session is not in the capture, and no transport key is known. */
@@ -28,34 +28,34 @@ export const OPENING = {
 } as const;
 
 /** One of the results in `OPENING`. */
-export type Opening = (typeof OPENING)[keyof typeof OPENING];
+export type DecryptResult = (typeof DECRYPT_RESULT)[keyof typeof DECRYPT_RESULT];
 /** Number of different results. */
-export const OPENINGS = Object.keys(OPENING).length;
+export const DECRYPT_RESULTS = Object.keys(DECRYPT_RESULT).length;
 
 /** The results in words, for a line that begins with a number of messages. */
-export const OPENING_WORDS: Record<Opening, string> = {
-  [OPENING.opened]: 'opened',
-  [OPENING.cut]: 'not captured whole (snap length, fragments)',
-  [OPENING.noHandshake]: 'no key for this session (started before the capture)',
-  [OPENING.otherPeers]: 'the keys are of other peers',
-  [OPENING.noEphemeral]: 'the ephemeral key of its handshake is missing',
-  [OPENING.noStatic]: 'no static private key of either end',
-  [OPENING.noPreshared]: 'the preshared key is missing or another',
-  [OPENING.notAuthentic]: 'authentication failed',
-  [OPENING.early]: 'before the first key in the file; give it with --keys',
+export const DECRYPT_RESULT_TEXT: Record<DecryptResult, string> = {
+  [DECRYPT_RESULT.decrypted]: 'opened',
+  [DECRYPT_RESULT.cut]: 'not captured whole (snap length, fragments)',
+  [DECRYPT_RESULT.noHandshake]: 'no key for this session (started before the capture)',
+  [DECRYPT_RESULT.otherPeers]: 'the keys are of other peers',
+  [DECRYPT_RESULT.noEphemeral]: 'the ephemeral key of its handshake is missing',
+  [DECRYPT_RESULT.noStatic]: 'no static private key of either end',
+  [DECRYPT_RESULT.noPreshared]: 'the preshared key is missing or another',
+  [DECRYPT_RESULT.notAuthentic]: 'authentication failed',
+  [DECRYPT_RESULT.early]: 'before the first key in the file; give it with --keys',
 };
 
-/** Octets before each plaintext that an opener may overwrite. */
+/** Octets before each plaintext that a decrypter may overwrite. */
 export const PLAINTEXT_HEADROOM = 64;
 /** The most messages of one datagram: of 32 octets, no more fit in 64 KiB. */
 export const MAX_MESSAGES = 2048;
 /** Octets for the plaintexts of one datagram, headroom included. */
 export const PLAINTEXT_BYTES = 65_536 + MAX_MESSAGES * PLAINTEXT_HEADROOM;
 /** Longest message: the length field of UDP has 16 bits. */
-export const MAX_SEALED_BYTES = 65_536;
+export const MAX_MESSAGE_BYTES = 65_536;
 
-/** Decrypts the packets in data messages. `run/capture` has a faster implementation than `AeadOpener`. */
-export interface MessageOpener {
+/** Decrypts the packets in data messages. `run/capture` has a faster implementation than `AeadDecrypter`. */
+export interface MessageDecrypter {
   /** Memory for plaintexts, of `PLAINTEXT_BYTES` octets. */
   readonly bytes: Uint8Array;
   /** Whether decrypting a message takes less time than passing its packet to another thread and back. */
@@ -66,15 +66,15 @@ export interface MessageOpener {
    * @param key - 32 octets; always the same array for the same key
    * @param high - upper 32 bits of the counter
    * @param low - lower 32 bits of the counter
-   * @param sealed - has the encrypted packet at `from`: `length` octets, tag included, at most `MAX_SEALED_BYTES`
+   * @param encrypted - has the encrypted packet at `from`: `length` octets, tag included, at most `MAX_SEALED_BYTES`
    * @param to - offset in `bytes` for the plaintext
    * @returns false if the tag is wrong
    */
-  open(
+  decrypt(
     key: Uint8Array,
     high: number,
     low: number,
-    sealed: Uint8Array,
+    encrypted: Uint8Array,
     from: number,
     length: number,
     to: number,
@@ -84,10 +84,10 @@ export interface MessageOpener {
 }
 
 /** Keys that are kept prepared for use. */
-const MOST_READY_KEYS = 256;
+const MAX_PREPARED_KEYS = 256;
 
 /** A `MessageOpener` on top of the primitives, which are available everywhere. */
-export class AeadOpener implements MessageOpener {
+export class AeadDecrypter implements MessageDecrypter {
   readonly bytes = new Uint8Array(PLAINTEXT_BYTES);
   readonly isFast = false;
   readonly #aead: Aead;
@@ -97,23 +97,23 @@ export class AeadOpener implements MessageOpener {
     this.#aead = aead;
   }
 
-  open(
+  decrypt(
     key: Uint8Array,
     high: number,
     low: number,
-    sealed: Uint8Array,
+    encrypted: Uint8Array,
     from: number,
     length: number,
     to: number,
   ): boolean {
     let ready = this.#keys.get(key);
     if (ready === undefined) {
-      if (this.#keys.size === MOST_READY_KEYS) this.forget();
+      if (this.#keys.size === MAX_PREPARED_KEYS) this.forget();
       ready = this.#aead.key(key);
       this.#keys.set(key, ready);
     }
     const output = this.bytes.subarray(to, to + length - TAG_BYTES);
-    return ready.open(high, low, sealed.subarray(from, from + length), output);
+    return ready.open(high, low, encrypted.subarray(from, from + length), output);
   }
   forget(): void {
     for (const ready of this.#keys.values()) ready.destroy();

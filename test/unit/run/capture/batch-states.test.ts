@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { BatchBoard } from '../../../../src/run/capture/batch-board.ts';
+import { BatchStates } from '../../../../src/run/capture/batch-states.ts';
 import type { SharedWords } from '../../../../src/run/shared-words.ts';
 import { exploreOrders, type Model, type ModelCall, PartOfWords } from '../../../support/interleavings.ts';
 
@@ -17,7 +17,8 @@ interface Plan {
   readonly mayEnd?: number;
 }
 
-const boardOf = (words: SharedWords): BatchBoard => new BatchBoard(new PartOfWords(words, BOARD, words.length - BOARD));
+const boardOf = (words: SharedWords): BatchStates =>
+  new BatchStates(new PartOfWords(words, BOARD, words.length - BOARD));
 
 function check(isRight: boolean, what: string): void {
   if (!isRight) throw new Error(what);
@@ -30,7 +31,7 @@ function open(words: SharedWords, place: number): void {
   words.add(AT_WORK + place, -1);
 }
 
-/** What `opening-threads.ts` does, its waiting for messages made waiting for a word, and what `decrypt-worker.ts` does. */
+/** What `decrypt-threads.ts` does, its waiting for messages made waiting for a word, and what `decrypt-worker.ts` does. */
 function modelOf({ threads, batches, mayEnd = 0 }: Plan): Model {
   const post: ModelCall = (words) => {
     const board = boardOf(words);
@@ -44,7 +45,7 @@ function modelOf({ threads, batches, mayEnd = 0 }: Plan): Model {
       (words) => {
         const board = boardOf(words);
         if (board.isDone(place)) return undefined;
-        if (board.claimHere(place)) {
+        if (board.claimLocally(place)) {
           open(words, place);
           board.finish(place);
           return undefined;
@@ -88,14 +89,14 @@ function modelOf({ threads, batches, mayEnd = 0 }: Plan): Model {
         return 'again';
       }
       for (let place = 0; place < batches; place++) if (isHeld(words, place, id)) words.store(AT_WORK + place, 0);
-      boardOf(words).abandon(id);
+      boardOf(words).release(id);
       words.add(MESSAGES, 1);
       words.notify(MESSAGES);
       return undefined;
     };
   const ids = [...Array(threads).keys()];
   return {
-    memory: new Array<number>(BOARD + BatchBoard.bytes(batches) / 4).fill(0),
+    memory: new Array<number>(BOARD + BatchStates.bytes(batches) / 4).fill(0),
     threads: [
       { calls: [post, ...takeBack, close] },
       ...ids.map((id) => ({ calls: [worker(id)], mayEnd: id < mayEnd })),
@@ -116,16 +117,16 @@ function modelOf({ threads, batches, mayEnd = 0 }: Plan): Model {
 /** Whether a thread that ended was at a batch: its state says so. */
 function isHeld(words: SharedWords, place: number, id: number): boolean {
   const claimed = 3 + id;
-  const states = words.length - BOARD - BatchBoard.bytes(0) / 4;
+  const states = words.length - BOARD - BatchStates.bytes(0) / 4;
   return words.load(words.length - states + place) === claimed;
 }
 
-describe('in every order in which threads get their turns', () => {
+describe('in every order in which threads run', () => {
   test.each<[string, Plan]>([
     ['one thread, two batches', { threads: 1, batches: 2 }],
     ['two threads, one batch', { threads: 2, batches: 1 }],
     ['a thread that ends at any point', { threads: 1, batches: 1, mayEnd: 1 }],
-  ])('%s: each batch is opened by one at a time, and comes back', (_, plan) => {
+  ])('%s: each batch is decrypted by one thread at a time, and is returned', (_, plan) => {
     expect(exploreOrders(modelOf(plan))).toBeGreaterThan(50);
   });
 });

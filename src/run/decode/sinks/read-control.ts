@@ -10,7 +10,7 @@ import { StopReading } from '../sources/stop-reading.ts';
 import type { InnerFile } from './inner-file.ts';
 
 /** What this decision depends on. */
-export interface ExitOptions {
+export interface ReadControlOptions {
   /** Packets after which reading ends; infinite for all. */
   readonly count: number;
   /** Counts the packets that passed. */
@@ -21,7 +21,7 @@ export interface ExitOptions {
 }
 
 /** Is asked after each packet. */
-export class PacketExit {
+export class ReadControl {
   readonly #count: number;
   readonly #filter: FilterStage;
   readonly #innerFile: InnerFile | null;
@@ -29,7 +29,7 @@ export class PacketExit {
   /** Whether the last packet that is needed has passed. */
   isOver = false;
 
-  constructor({ count, filter, innerFile, drained }: ExitOptions) {
+  constructor({ count, filter, innerFile, drained }: ReadControlOptions) {
     this.#count = count;
     this.#filter = filter;
     this.#innerFile = innerFile;

@@ -5,11 +5,11 @@
  * @module
  */
 import {
-  AeadOpener,
-  MAX_SEALED_BYTES,
-  type MessageOpener,
+  AeadDecrypter,
+  MAX_MESSAGE_BYTES,
+  type MessageDecrypter,
   PLAINTEXT_BYTES,
-} from '../../capture/keys/batches/opening.ts';
+} from '../../capture/keys/batches/message-decrypter.ts';
 import type { Aead } from '../../core/primitives.ts';
 import type { Libc } from '../../native/libc.ts';
 import type { Memory } from '../../native/memory/memory.ts';
@@ -23,37 +23,37 @@ import { choosePacketCipher } from '../tunnel/data-path/cipher.ts';
  * @param libc - `null` if native functions cannot be called
  * @param aead - an implementation that has passed the self-tests
  */
-export function createMessageOpener(libc: Libc | null, aead: Aead): MessageOpener {
-  return libc === null ? new AeadOpener(aead) : new AddressOpener(libc, aead);
+export function createMessageDecrypter(libc: Libc | null, aead: Aead): MessageDecrypter {
+  return libc === null ? new AeadDecrypter(aead) : new NativeDecrypter(libc, aead);
 }
 
-const SEALED = CIPHER_HEADROOM;
-const PLAINTEXTS = SEALED + MAX_SEALED_BYTES;
+const ENCRYPTED_AT = CIPHER_HEADROOM;
+const PLAINTEXTS_AT = ENCRYPTED_AT + MAX_MESSAGE_BYTES;
 
 /** Calls OpenSSL's functions. A message is copied once, to memory with a fixed address, and decrypted from there. */
-class AddressOpener implements MessageOpener {
+class NativeDecrypter implements MessageDecrypter {
   readonly bytes: Uint8Array;
   readonly isFast = true;
   readonly #arena: Memory;
   readonly #cipher: PacketCipher;
 
   constructor(libc: Libc, reference: Aead) {
-    this.#arena = libc.allocate(PLAINTEXTS + PLAINTEXT_BYTES);
-    this.#cipher = choosePacketCipher(libc, this.#arena, SEALED, reference);
-    this.bytes = this.#arena.bytes.subarray(PLAINTEXTS);
+    this.#arena = libc.allocate(PLAINTEXTS_AT + PLAINTEXT_BYTES);
+    this.#cipher = choosePacketCipher(libc, this.#arena, ENCRYPTED_AT, reference);
+    this.bytes = this.#arena.bytes.subarray(PLAINTEXTS_AT);
   }
 
-  open(
+  decrypt(
     key: Uint8Array,
     high: number,
     low: number,
-    sealed: Uint8Array,
+    encrypted: Uint8Array,
     from: number,
     length: number,
     to: number,
   ): boolean {
-    this.#arena.bytes.set(sealed.subarray(from, from + length), SEALED);
-    return this.#cipher.open(key, high, low, SEALED, length, PLAINTEXTS + to);
+    this.#arena.bytes.set(encrypted.subarray(from, from + length), ENCRYPTED_AT);
+    return this.#cipher.open(key, high, low, ENCRYPTED_AT, length, PLAINTEXTS_AT + to);
   }
 
   forget(): void {
