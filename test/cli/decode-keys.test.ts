@@ -137,7 +137,7 @@ test('winze decode says which data came before the keys of their file', async ()
   );
   const { stdout } = await play(['decode', 'late.pcapng'], { captures: { 'late.pcapng': late } });
   expect(stdout).toContain('2  of 4 data messages decrypted\n');
-  expect(stdout).toContain('2  not decrypted: before the first key in the file; give it with --keys\n');
+  expect(stdout).toContain('2  not decrypted: before the first key in the file; use --keys\n');
   expect(stdout).toContain('2  of 2 handshake messages decrypted\n');
 });
 

@@ -100,7 +100,7 @@ async function both(argv: readonly string[], conduct: (n: number) => Conduct, sc
   const alone = await play(['decode', '--threads', '1', ...argv], base);
   const helped = await play(['decode', '--threads', '3', ...argv], {
     ...base,
-    openingThreads: () => {
+    decryptThreads: () => {
       const threads = playedThreads(2, conduct);
       played.push(threads);
       return threads.opening;
@@ -174,7 +174,7 @@ test('winze decode shows all that came before a pause, and an interrupt loses no
   const { stdout, code } = await play(['decode', '--threads', '2', ...argv], {
     captures,
     secrets,
-    openingThreads: (_, act) =>
+    decryptThreads: (_, act) =>
       playedThreads(1, () => {
         if (++posts === 2) act.signal('SIGINT');
         return 'late';
@@ -188,15 +188,15 @@ test('winze decode shows all that came before a pause, and an interrupt loses no
 
 test('winze decode starts threads at once if it is told how many, and else not for a small capture', async () => {
   const asked: (number | null)[] = [];
-  const openingThreads = (threads: number | null) => {
+  const decryptThreads = (threads: number | null) => {
     asked.push(threads);
     return playedThreads(1, () => 'at once').opening;
   };
-  await play(['decode', '--keys', 'wg.keys', 'wg.pcap'], { captures, secrets, openingThreads });
+  await play(['decode', '--keys', 'wg.keys', 'wg.pcap'], { captures, secrets, decryptThreads });
   expect(asked).toEqual([]);
-  await play(['decode', '--threads', '2', '--keys', 'wg.keys', 'wg.pcap'], { captures, secrets, openingThreads });
+  await play(['decode', '--threads', '2', '--keys', 'wg.keys', 'wg.pcap'], { captures, secrets, decryptThreads });
   expect(asked).toEqual([2]);
-  await play(['decode', '--threads', '2', 'wg.pcap'], { captures, secrets, openingThreads });
+  await play(['decode', '--threads', '2', 'wg.pcap'], { captures, secrets, decryptThreads });
   expect(asked).toEqual([2]);
 });
 

@@ -69,7 +69,7 @@ export interface Scene {
   /** Messages are opened faster than packets are handed to another thread. */
   readonly opensFast?: true;
   /** Threads that open messages. */
-  readonly openingThreads?: (threads: number | null, act: Actions) => DecryptThreads;
+  readonly decryptThreads?: (threads: number | null, act: Actions) => DecryptThreads;
   /** Of standard output; without it, that always takes more. */
   readonly drained?: () => Promise<void> | undefined;
   /** The filter that a live capture must be given. */
@@ -198,7 +198,7 @@ export async function play(argv: readonly string[], scene: Scene = {}): Promise<
       primitives: createPrimitives(nodeAead),
       messageDecrypter: Object.assign(new AeadDecrypter(nodeAead), { isFast: scene.opensFast === true }),
     }),
-    decryptThreads: async (threads) => scene.openingThreads?.(threads, act) ?? null,
+    decryptThreads: async (threads) => scene.decryptThreads?.(threads, act) ?? null,
     stdout: {
       isTTY: scene.tty === true,
       columns: scene.columns,

@@ -21,7 +21,7 @@ async function both(bytes: Uint8Array, keys: Uint8Array, ...argv: readonly strin
   const conducts = ['late', 'at once', 'never'] as const;
   const { opening, posts } = playedThreads(2, (n) => conducts[n % 3] ?? 'late');
   const alone = await play([...command(1), 'wg.pcap'], scene);
-  const helped = await play([...command(3), 'wg.pcap'], { ...scene, openingThreads: () => opening });
+  const helped = await play([...command(3), 'wg.pcap'], { ...scene, decryptThreads: () => opening });
   return { alone, helped, posts: posts() };
 }
 

@@ -36,13 +36,13 @@ export const DECRYPT_RESULTS = Object.keys(DECRYPT_RESULT).length;
 export const DECRYPT_RESULT_TEXT: Record<DecryptResult, string> = {
   [DECRYPT_RESULT.decrypted]: 'opened',
   [DECRYPT_RESULT.cut]: 'not captured whole (snap length, fragments)',
-  [DECRYPT_RESULT.noHandshake]: 'no key for this session (started before the capture)',
+  [DECRYPT_RESULT.noHandshake]: 'no key for this session, begun before the capture',
   [DECRYPT_RESULT.otherPeers]: 'the keys are of other peers',
   [DECRYPT_RESULT.noEphemeral]: 'the ephemeral key of its handshake is missing',
   [DECRYPT_RESULT.noStatic]: 'no static private key of either end',
   [DECRYPT_RESULT.noPreshared]: 'the preshared key is missing or another',
   [DECRYPT_RESULT.notAuthentic]: 'authentication failed',
-  [DECRYPT_RESULT.early]: 'before the first key in the file; give it with --keys',
+  [DECRYPT_RESULT.early]: 'before the first key in the file; use --keys',
 };
 
 /** Octets before each plaintext that a decrypter may overwrite. */

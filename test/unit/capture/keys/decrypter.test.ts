@@ -150,7 +150,7 @@ test('Decrypter decrypts AmneziaWG: the MACs cover its own message type, the han
   ];
   const capture = new Capture(initiatorLog(KERNEL), [amnezia]);
   const opened = messages.map((packet) => capture.open(packet));
-  expect(opened[0]?.handshake).toMatchObject({ opening: DECRYPT_RESULT.decrypted, timestamp: KERNEL.timestamp });
+  expect(opened[0]?.handshake).toMatchObject({ result: DECRYPT_RESULT.decrypted, timestamp: KERNEL.timestamp });
   expect(opened[1]?.handshake?.result).toBe(DECRYPT_RESULT.decrypted);
   expect(opened.flatMap(({ inner }) => inner.map(({ layers }) => layers))).toEqual(['ipv4 icmp', 'ipv4 icmp']);
   const copied = new Capture(initiatorLog(KERNEL), [amnezia]);
@@ -288,7 +288,7 @@ test('Decrypter decrypts cookie replies to an initiation and to a response, and 
   const second = capture.open(forward(reply(KERNEL.initiatorPublic, KERNEL.response, KERNEL.responderIndex)));
   expect(second.handshake?.cookie).toEqual(cookie);
   const forged = capture.open(forward(reply(KERNEL.initiatorPublic, KERNEL.initiation, KERNEL.responderIndex)));
-  expect(forged.handshake).toMatchObject({ cookie: null, opening: DECRYPT_RESULT.otherPeers });
+  expect(forged.handshake).toMatchObject({ cookie: null, result: DECRYPT_RESULT.otherPeers });
 });
 
 test('DecryptionCounter counts packets, padding, keepalives, and the peers of handshakes', () => {
@@ -304,7 +304,7 @@ test('DecryptionCounter counts packets, padding, keepalives, and the peers of ha
     innerBytes: 84,
     paddingBytes: 12,
     handshakeMessages: 2,
-    handshakeMessagesOpened: 2,
+    handshakeMessagesDecrypted: 2,
   });
   expect(counts.byResult).toEqual([2, 0, 0, 0, 0, 0, 0, 1, 0]);
   expect(counts.peers).toMatchObject([

@@ -40,12 +40,12 @@ test.each([
   ['nothing, where all is open', { count: 2 }, ''],
   [
     'a reason',
-    { count: 1, openings: Uint8Array.of(DECRYPT_RESULT.notAuthentic) },
+    { count: 1, results: Uint8Array.of(DECRYPT_RESULT.notAuthentic) },
     ' [not decrypted: authentication failed]',
   ],
   [
     'how many of a train',
-    { count: 3, missing: 1, openings: Uint8Array.of(0, DECRYPT_RESULT.cut, 0) },
+    { count: 3, missing: 1, results: Uint8Array.of(0, DECRYPT_RESULT.cut, 0) },
     ' [2 not decrypted: cut by the snap length]',
   ],
   ['what is not there at all', { missing: 2 }, ' [2 not decrypted: cut by the snap length]'],
