@@ -49,7 +49,7 @@ const WAYS = [
   [
     ['write to the TUN device', 'run/tunnel/data-path/linux/linux-packets.ts'],
     ['join packets', 'tunnel/offload/coalesce.ts'],
-    ['replay, length, source, ECN', 'tunnel/wireguard/opened-message.ts'],
+    ['replay, length, source, ECN', 'tunnel/wireguard/decrypted-message.ts'],
     ['decrypt', 'run/tunnel/data-path/message-decrypter.ts'],
     ['runs of one keypair', 'run/tunnel/data-path/inbound.ts'],
     ['recvmmsg, UDP_GRO', 'native/udp/udp-receiver.ts'],

@@ -46,7 +46,7 @@ export interface Source {
 export class SocketEndpoint implements Endpoint {
   readonly address: string;
   readonly port: number;
-  readonly cameTo?: string;
+  readonly localAddress?: string;
   readonly family: number;
   readonly sockaddr: Uint8Array;
   /** `null` for an endpoint that was given as text. */
@@ -62,7 +62,7 @@ export class SocketEndpoint implements Endpoint {
     this.sockaddr = sockaddr;
     this.family = sockaddr[0] ?? AF.inet;
     this.arrival = arrival;
-    if (arrival) this.cameTo = arrival.local.join('.');
+    if (arrival) this.localAddress = arrival.local.join('.');
   }
 
   /** A copy for which no source address has been decided. */

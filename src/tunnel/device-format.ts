@@ -67,7 +67,7 @@ export function kindOfLink({ kind, data }: KernelLink): PathKind | undefined {
 }
 
 /** Outer addresses of a tunnel: where its packets are sent. */
-export interface FarEnd {
+export interface OuterAddresses {
   /** Remote address, 4 or 16 octets; `null` if the device does not report it. */
   readonly address: Uint8Array | null;
   /** Local address, likewise. */
@@ -80,12 +80,12 @@ export interface FarEnd {
 /**
  * Reads the outer addresses of a tunnel device.
  *
- * @param told - remote address from the route, for a device that has none itself
+ * @param routeAddress - remote address from the route, for a device that has none itself
  */
-export function farEndOf({ kind, data }: KernelLink, told: Uint8Array | null): FarEnd {
+export function outerAddressesOf({ kind, data }: KernelLink, routeAddress: Uint8Array | null): OuterAddresses {
   const [address, local] = endsOf(kind, data);
   const isGiven = (one: Uint8Array | undefined): boolean => one?.some((octet) => octet !== 0) ?? false;
-  const found = [told ?? undefined, address].find(isGiven);
+  const found = [routeAddress ?? undefined, address].find(isGiven);
   const from = [local].find(isGiven);
   const known = found ?? from;
   const port = kind === 'vxlan' ? data.get(VXLAN.port) : kind === 'geneve' ? data.get(GENEVE.port) : undefined;
@@ -129,7 +129,7 @@ export function formatOfLink(link: KernelLink, family: Family | null): Encapsula
   const outer = OVER_IPV6.has(word) ? 6 : OVER_IPV4.has(word) || kind === 'macsec' ? 4 : family;
   if (outer === null) return null;
   const usual = addedBytes(KINDS.get(word) ?? kind, outer);
-  const added = usual === null ? null : usual + more(word, data);
+  const added = usual === null ? null : usual + extraBytes(word, data);
   if (added === null) return null;
   return {
     kind,
@@ -147,7 +147,7 @@ export function ifIdOf({ kind, data }: KernelLink): number {
 }
 
 /** Octets beyond the usual format of the kind; negative if parts of it are left out. */
-function more(word: string, data: Attributes): number {
+function extraBytes(word: string, data: Attributes): number {
   switch (word) {
     case 'vxlan':
       // No inner Ethernet header (draft-ietf-nvo3-vxlan-gpe).

@@ -24,7 +24,7 @@
  */
 import type { Encapsulation, PathKind } from '../core/shapes/result.ts';
 import { UDP_HEADER_BYTES } from '../wire/ip.ts';
-import { type Family, ipHeaderBytes } from './fragments.ts';
+import { baseIpHeaderBytes, type Family } from './fragments.ts';
 
 const WIREGUARD_BYTES = 32;
 /** WireGuard pads packets to a multiple of this (whitepaper §5.4.6). */
@@ -90,7 +90,7 @@ function padded(innerBytes: number, innerMtu: number): number {
 
 /** Octets that a kind adds before and after an inner packet, without padding; `null` if the format is not known. */
 export function addedBytes(kind: PathKind, outerFamily: Family): number | null {
-  const ip = ipHeaderBytes(outerFamily);
+  const ip = baseIpHeaderBytes(outerFamily);
   const option = outerFamily === 6 ? ENCAPSULATION_LIMIT_BYTES : 0;
   switch (kind) {
     case 'wireguard':
@@ -107,7 +107,7 @@ export function addedBytes(kind: PathKind, outerFamily: Family): number | null {
     case 'ipip':
       return ip + option;
     case 'sit':
-      return ipHeaderBytes(4);
+      return baseIpHeaderBytes(4);
     case 'fou':
       return ip + UDP_HEADER_BYTES;
     case 'gue':

@@ -8,14 +8,14 @@ import type { Encapsulation } from '../core/shapes/result.ts';
 import type { Prefix } from '../core/shapes/tunnel-config.ts';
 import { UDP_HEADER_BYTES } from '../wire/ip.ts';
 import { type EspPolicy, type EspState, XFRM_MODE } from '../wire/xfrm-message.ts';
-import { ipHeaderBytes } from './fragments.ts';
+import { baseIpHeaderBytes } from './fragments.ts';
 import { containsPrefix } from './prefix.ts';
 
 /** ESP header: SPI and sequence number. */
 const ESP_HEADER_BYTES = 8;
 
 /** Addresses of the packets whose encapsulation is wanted. */
-export interface Flow {
+export interface EspFlow {
   readonly from: Uint8Array;
   readonly to: Uint8Array;
   /** Interface ID of the xfrm device that the route uses; 0 if there is none. */
@@ -23,8 +23,8 @@ export interface Flow {
 }
 
 /** The ESP encapsulation of packets of a flow; `null` if there is none, or if its state is not known. */
-export function espAround(
-  flow: Flow,
+export function espEncapsulation(
+  flow: EspFlow,
   policies: readonly EspPolicy[],
   states: readonly EspState[],
   device: { readonly name: string; readonly mtu: number } | null,
@@ -43,7 +43,7 @@ export function espAround(
       containsPrefix(hostOf(one.to), hostOf(to)),
   );
   if (state === undefined) return null;
-  const ip = isTransport ? 0 : ipHeaderBytes(state.family);
+  const ip = isTransport ? 0 : baseIpHeaderBytes(state.family);
   const sizes = ESP_HEADER_BYTES + state.ivBytes + state.icvBytes + (state.inUdp ? UDP_HEADER_BYTES : 0);
   return {
     kind: 'esp',
@@ -55,7 +55,7 @@ export function espAround(
   };
 }
 
-function covers({ from, fromPrefix, to, toPrefix, ifId }: EspPolicy, flow: Flow): boolean {
+function covers({ from, fromPrefix, to, toPrefix, ifId }: EspPolicy, flow: EspFlow): boolean {
   return ifId === flow.ifId && isWithin(flow.from, from, fromPrefix) && isWithin(flow.to, to, toPrefix);
 }
 

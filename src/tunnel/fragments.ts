@@ -13,7 +13,7 @@ import { IPV4_HEADER_BYTES, IPV6_HEADER_BYTES } from '../wire/ip.ts';
 export type Family = 4 | 6;
 
 /** Bytes of an IP header without options or extension headers. */
-export function ipHeaderBytes(family: Family): number {
+export function baseIpHeaderBytes(family: Family): number {
   return family === 4 ? IPV4_HEADER_BYTES : IPV6_HEADER_BYTES;
 }
 
@@ -28,12 +28,12 @@ export function ipHeaderBytes(family: Family): number {
  */
 export function fragmentSizes(family: Family, packetBytes: number, mtu: number): readonly number[] | null {
   if (packetBytes <= mtu) return [packetBytes];
-  const header = ipHeaderBytes(family) + (family === 6 ? 8 : 0);
+  const header = baseIpHeaderBytes(family) + (family === 6 ? 8 : 0);
   const room = mtu - header;
   const step = room - (room % 8);
   if (step < 8) return null;
   const sizes: number[] = [];
-  let left = packetBytes - ipHeaderBytes(family);
+  let left = packetBytes - baseIpHeaderBytes(family);
   while (left > room) {
     sizes.push(header + step);
     left -= step;

@@ -3,7 +3,7 @@
  * over all endpoints (earlier versions, and those for FreeBSD, use the largest).
  *
  * The MTU is never below the minimum of the inner protocol: Linux removes the IPv6 addresses of a device with less than
- * 1280. If such packets do not fit the underlay, the datagrams that carry them are fragmented, and `mtuDoubt` warns.
+ * 1280. If such packets do not fit the underlay, the datagrams that carry them are fragmented, and `mtuWarning` warns.
  *
  * Only the MTU of the first hop is known. A smaller link further along fragments IPv4 datagrams, which are sent
  * without DF.
@@ -79,7 +79,7 @@ function smallest(mtus: readonly number[]): number {
 }
 
 /** Warning about a chosen MTU with which full packets are fragmented; `null` if they are not. */
-export function mtuDoubt({ mtu, underlayMtu }: Pick<MtuChoice, 'mtu' | 'underlayMtu'>): string | null {
+export function mtuWarning({ mtu, underlayMtu }: Pick<MtuChoice, 'mtu' | 'underlayMtu'>): string | null {
   if (underlayMtu === null || mtu <= underlayMtu - WIREGUARD_OVERHEAD_BYTES) return null;
   const family = mtu === LEAST_MTU[6] ? 'IPv6' : 'IPv4';
   const which = mtu <= underlayMtu - IPV4_OVERHEAD_BYTES ? ' over IPv6' : '';

@@ -13,7 +13,7 @@ import type { Encapsulation, PathKind } from '../core/shapes/result.ts';
 import type { Protocol } from '../core/shapes/spec.ts';
 import { TCP_HEADER_BYTES, UDP_HEADER_BYTES } from '../wire/ip.ts';
 import { largestInner, outerOf, usualEncapsulation } from './encapsulation.ts';
-import { type Family, fragmentSizes, ipHeaderBytes } from './fragments.ts';
+import { baseIpHeaderBytes, type Family, fragmentSizes } from './fragments.ts';
 
 /** Ethernet overhead of one IP packet: preamble 8, header 14, FCS 4, gap 12 (IEEE 802.3). */
 const ETHERNET_L1_BYTES = 38;
@@ -89,7 +89,7 @@ export function payloadPerPacket(
 ): number {
   const transport =
     line.protocol === 'udp' ? UDP_HEADER_BYTES : TCP_HEADER_BYTES + (line.tcpTimestamps ? TCP_TIMESTAMPS_BYTES : 0);
-  return line.mtu - ipHeaderBytes(line.family) - transport;
+  return line.mtu - baseIpHeaderBytes(line.family) - transport;
 }
 
 /**
@@ -113,7 +113,8 @@ export function payloadRatio(path: TunnelPath, load: Load): number | null {
   const fixed = load.protocol === 'udp' ? load.datagramPayloadBytes : null;
   const payload = fixed ?? payloadPerPacket({ family, mtu, ...load });
   if (payload <= 0) return null;
-  const packets = fixed === null ? [mtu] : fragmentSizes(family, fixed + UDP_HEADER_BYTES + ipHeaderBytes(family), mtu);
+  const packets =
+    fixed === null ? [mtu] : fragmentSizes(family, fixed + UDP_HEADER_BYTES + baseIpHeaderBytes(family), mtu);
   if (packets === null) return null;
 
   let wire = 0;

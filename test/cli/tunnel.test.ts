@@ -215,7 +215,7 @@ describe('winze tunnel check, of what this host cannot do', () => {
   const doubtful: Scene = {
     tunnel: {
       hostDoubts: async () => ({
-        doubts: [{ key: 'DNS', message: 'DNS is not set', fix: 'set it' }],
+        hostWarnings: [{ key: 'DNS', message: 'DNS is not set', fix: 'set it' }],
         unresolved: new Map([['vpn.example.org', 'ENOTFOUND']]),
         underlayMtu: 600,
       }),

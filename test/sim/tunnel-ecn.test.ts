@@ -50,7 +50,7 @@ describe.each(FAMILIES)('a packet of %s', (_name, near, far) => {
     expect(through(near, far, inner, () => outer).out).toBe(out);
   });
 
-  test('that would not understand a mark of congestion is dropped, and counts as received', () => {
+  test('that is marked CE and does not support ECN is dropped, and counts as received', () => {
     const { world, near: from, far: to, out } = through(near, far, NOT_ECT, () => CE);
     expect([out, to.count('congestion-marked')]).toEqual([null, 1]);
     expect(to.statusOf(from).rxBytes).toBe(world.seen(null, from).reduce((sum, { bytes }) => sum + bytes.length, 0));

@@ -30,7 +30,7 @@ function meetAgain(end: End, before: Uint8Array, other: End): void {
   end.knows(other);
 }
 
-describe('peers that can be none', () => {
+describe('invalid peers', () => {
   test.each(LOW_ORDER)('a public key of low order is kept, and nothing is ever sent to it (%s)', (hex) => {
     const world = new TunnelWorld();
     const end = world.add('end');

@@ -126,7 +126,7 @@ describe('keys before, now and next', () => {
     expect(held.far.receivedIds, 'four seconds after').toContain(slow);
   });
 
-  test('the responder sends with the old key until something came that is sealed with the new one', () => {
+  test('the responder sends with the old key until a message encrypted with the new one is received', () => {
     const { world, near, far } = session();
     const old = far.sendingKey(near);
     world.run(121);
@@ -154,7 +154,7 @@ describe('keys before, now and next', () => {
     expect(near.receivedIds).toEqual([0]);
   });
 
-  test('nothing is sealed or opened with a key of 180 s', () => {
+  test('nothing is encrypted or decrypted with a key older than 180 s', () => {
     const { world, near, far, began } = session();
     const key = near.sendingKey(far);
     world.link = without('initiation', 'response');

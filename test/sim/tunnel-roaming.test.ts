@@ -135,18 +135,19 @@ const OTHER = '198.51.100.8';
 
 describe('the local address that a peer writes to', () => {
   /** Near begins; both drivers tell where a message came to. */
-  const contacted = (): ReturnType<typeof session> & { cameTo: (address: string) => void } => {
+  const contacted = (): ReturnType<typeof session> & { receiveAt: (address: string) => void } => {
     const pair = TunnelWorld.pair();
-    const cameTo = (address: string): void => {
-      pair.world.onArrival = (_, from) => ({ ...from, cameTo: address });
+    const receiveAt = (address: string): void => {
+      pair.world.onArrival = (_, from) => ({ ...from, localAddress: address });
     };
-    cameTo(VIP);
+    receiveAt(VIP);
     pair.near.send(pair.far);
     pair.world.settle();
     for (const end of [pair.near, pair.far]) end.destinations.length = 0;
-    return { ...pair, cameTo };
+    return { ...pair, receiveAt };
   };
-  const sources = (end: End): readonly (string | undefined)[] => end.destinations.map(({ cameTo }) => cameTo);
+  const sources = (end: End): readonly (string | undefined)[] =>
+    end.destinations.map(({ localAddress }) => localAddress);
 
   test('is answered from by the end that was contacted, and left to the route by the one that began', () => {
     const { world, near, far } = contacted();
@@ -158,15 +159,15 @@ describe('the local address that a peer writes to', () => {
 
   test('is answered from in the response already', () => {
     const pair = TunnelWorld.pair();
-    pair.world.onArrival = (_, from) => ({ ...from, cameTo: VIP });
+    pair.world.onArrival = (_, from) => ({ ...from, localAddress: VIP });
     pair.near.send(pair.far);
     pair.world.settle();
     expect(sources(pair.far)[0]).toBe(VIP);
   });
 
   test('changes with what the peer that began writes to', () => {
-    const { world, near, far, cameTo } = contacted();
-    cameTo(OTHER);
+    const { world, near, far, receiveAt } = contacted();
+    receiveAt(OTHER);
     near.send(far);
     world.settle();
     far.send(near);
@@ -192,7 +193,7 @@ describe('the local address that a peer writes to', () => {
     world.settle();
     far.send(near);
     expect(far.destinations.at(-1)).not.toBe(decided);
-    expect(far.destinations.at(-1)?.cameTo).toBe(VIP);
+    expect(far.destinations.at(-1)?.localAddress).toBe(VIP);
   });
 
   test('stays that of the peer when the contacted end is the next to begin', () => {
@@ -213,7 +214,7 @@ describe('the local address that a peer writes to', () => {
     near.send(far);
     world.settle();
     far.send(near);
-    expect(far.destinations.at(-1)).toMatchObject({ ...ELSEWHERE, cameTo: VIP });
+    expect(far.destinations.at(-1)).toMatchObject({ ...ELSEWHERE, localAddress: VIP });
     far.at = V6;
     far.send(near);
     world.settle();

@@ -116,7 +116,7 @@ describe('cryptokey routing (whitepaper §2)', () => {
     expect(hub.count('no-peer')).toBe(1);
   });
 
-  test('a removed peer is neither written to nor heard', () => {
+  test('a removed peer is not sent to, and its messages are dropped', () => {
     const { world, hub, spokes } = star({ a: ['10.1.0.0/16'] });
     const { a } = spokes as { a: End };
     a.send(hub, 100, '10.1.0.1');

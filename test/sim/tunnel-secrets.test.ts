@@ -10,7 +10,7 @@ import {
   consumeResponse,
   createInitiation,
   createResponse,
-  openInitiation,
+  decryptInitiation,
 } from '../../src/tunnel/wireguard/handshake/noise.ts';
 import { decodeMessage } from '../../src/wire/wireguard.ts';
 import { type End, primitives, randomFrom, randomOctets, TunnelWorld } from '../support/tunnel-link.ts';
@@ -106,7 +106,7 @@ describe('a step of the handshake that fails leaves no secret', () => {
     return message;
   };
   const accepted = () => {
-    const opened = openInitiation(primitives, responder, initiation());
+    const opened = decryptInitiation(primitives, responder, initiation());
     const authentic = opened && authenticateInitiation(primitives, opened, initiation(), shared());
     if (!authentic) throw new Error('refused');
     return authentic.state;
@@ -122,15 +122,15 @@ describe('a step of the handshake that fails leaves no secret', () => {
     expect(leftBy(({ primitives: p }) => initiate(p, LOW_ORDER))).toEqual([]);
   });
 
-  test('openInitiation() of a message that was changed', () => {
+  test('decryptInitiation() of a message that was changed', () => {
     const encryptedStatic = initiation().encryptedStatic.with(0, 0).with(1, 0);
-    const left = leftBy(({ primitives: p }) => openInitiation(p, responder, { ...initiation(), encryptedStatic }));
+    const left = leftBy(({ primitives: p }) => decryptInitiation(p, responder, { ...initiation(), encryptedStatic }));
     expect(left).toEqual([]);
   });
 
   test('authenticateInitiation() of a message that was changed', () => {
     const encryptedTimestamp = initiation().encryptedTimestamp.with(0, 0).with(1, 0);
-    const opened = openInitiation(primitives, responder, initiation());
+    const opened = decryptInitiation(primitives, responder, initiation());
     if (!opened) throw new Error('refused');
     const message = { ...initiation(), encryptedTimestamp };
     expect(leftBy(({ primitives: p }) => authenticateInitiation(p, opened, message, shared()))).toEqual([]);

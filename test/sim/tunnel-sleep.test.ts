@@ -24,7 +24,7 @@ function slept(hours = 5): { world: TunnelWorld; near: End; far: End; key: Keypa
   return { world, near, far, key };
 }
 
-describe('after hours of sleep', () => {
+describe('after the host was suspended for hours', () => {
   test('the first packet begins a handshake, waits for it and arrives; nothing goes under the old key', () => {
     const { world, near, far, key } = slept();
     const id = near.send(far);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { innerPacket } from '../support/inner-packets.ts';
 import { prefixOf, TunnelWorld } from '../support/tunnel-link.ts';
 
-test('who sends to nobody is told that at once (the kernel: device.c, wg_xmit)', () => {
+test('a packet to no peer is answered with an ICMP error (the kernel: device.c, wg_xmit)', () => {
   const { world, near } = TunnelWorld.pair();
   near.send({ inner: '10.7.0.1' });
   near.send({ inner: 'fd07::1' }, 100, 'fd00::1');
@@ -12,7 +12,7 @@ test('who sends to nobody is told that at once (the kernel: device.c, wg_xmit)',
   expect(world.wire).toEqual([]);
 });
 
-test('likewise who sends to a peer without an endpoint', () => {
+test('a packet to a peer without an endpoint is answered with an ICMP error', () => {
   const { world, near, far } = TunnelWorld.pair();
   const stranger = world.add('stranger');
   const allowedIps = [{ remove: false, prefix: prefixOf('10.7.0.0/16') }];

@@ -8,7 +8,7 @@ import type { Endpoint } from '../../src/core/shapes/tunnel-config.ts';
 import { NS_PER_MS, NS_PER_S } from '../../src/core/time.ts';
 import { clampPrivateKey } from '../../src/tunnel/keys.ts';
 import type { TunnelEvent } from '../../src/tunnel/wireguard/events.ts';
-import { CookieHolder } from '../../src/tunnel/wireguard/handshake/cookie.ts';
+import { CookieGenerator } from '../../src/tunnel/wireguard/handshake/cookie.ts';
 import { localIdentity, publicIdentity } from '../../src/tunnel/wireguard/handshake/identity.ts';
 import { createInitiation } from '../../src/tunnel/wireguard/handshake/noise.ts';
 import { driverOf } from '../support/tunnel-drivers.ts';
@@ -98,7 +98,7 @@ function forged(message: Uint8Array, at: number, to: Uint8Array): Uint8Array {
 }
 
 function withMacs(message: Uint8Array, to: Uint8Array): Uint8Array {
-  new CookieHolder(primitives, publicIdentity(primitives, publicKeyOf(to))).addMacs(message, NOW);
+  new CookieGenerator(primitives, publicIdentity(primitives, publicKeyOf(to))).addMacs(message, NOW);
   return message;
 }
 

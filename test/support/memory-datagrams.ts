@@ -18,12 +18,12 @@ const MAX_JOINED_BYTES = 65_507;
 class MemoryRemote implements Remote {
   readonly address: string;
   readonly port: number;
-  readonly cameTo?: string;
+  readonly localAddress?: string;
 
-  constructor({ address, port, cameTo }: Endpoint) {
+  constructor({ address, port, localAddress }: Endpoint) {
     this.address = address;
     this.port = port;
-    if (cameTo !== undefined) this.cameTo = cameTo;
+    if (localAddress !== undefined) this.localAddress = localAddress;
   }
 
   anew(): MemoryRemote {
@@ -195,5 +195,5 @@ function isContinued({ from, ecn, segment, length, count }: Message, next: Arriv
 }
 
 function isSamePlace(one: Endpoint, other: Endpoint): boolean {
-  return one.address === other.address && one.port === other.port && one.cameTo === other.cameTo;
+  return one.address === other.address && one.port === other.port && one.localAddress === other.localAddress;
 }

@@ -145,7 +145,7 @@ export class DataPathDriver implements TunnelDriver {
     this.packets.state = { isUp: false, mtu: device.mtu };
     this.datagrams = new MemoryDatagrams(arena, port, world.transmit);
     this.waiting = new MemoryWaiting(this.packets, this.datagrams);
-    const lost = (reason: string): void => device.tellThreadLost(reason, world.now());
+    const lost = (reason: string): void => device.reportThreadLost(reason, world.now());
     this.tunnel = new LinuxTunnel({
       device,
       arena,

@@ -12,8 +12,8 @@
 import { KEY_BYTES, type Primitives } from '../../core/primitives.ts';
 import {
   authenticateInitiation,
-  openInitiationWith,
-  openResponse,
+  decryptInitiationWith,
+  decryptResponse,
   type Symmetric,
 } from '../../tunnel/wireguard/handshake/noise.ts';
 import type { CookieReply, Initiation, Response } from '../../wire/wireguard.ts';
@@ -45,7 +45,7 @@ export function decryptInitiation(p: Primitives, ring: KeyRing, message: Initiat
   const ephemeral = ring.ephemeralOf(message.ephemeral)?.privateKey ?? null;
   const es = sharedSecret(p, ephemeral, responder.publicKey, responder.privateKey, message.ephemeral);
   if (es === null) return { result: DECRYPT_RESULT.noEphemeral, ...encrypted };
-  const decrypted = openInitiationWith(p, responder.publicKey, es, message);
+  const decrypted = decryptInitiationWith(p, responder.publicKey, es, message);
   if (decrypted === null) return { result: DECRYPT_RESULT.notAuthentic, ...encrypted };
   const initiator = decrypted.remoteStatic;
   const known = ring.staticOf(initiator)?.privateKey ?? null;
@@ -89,7 +89,7 @@ export function deriveTransportKeys(
   const lists = [ei, er, null, known, responder].map((of) => of?.presharedKeys ?? []);
   lists[2] = [NO_PRESHARED_KEY];
   for (const presharedKey of [...lists.flat(), ...ring.presharedKeys]) {
-    const keys = openResponse(p, state, ee.slice(), se.slice(), presharedKey, message);
+    const keys = decryptResponse(p, state, ee.slice(), se.slice(), presharedKey, message);
     if (keys !== null) return { result: DECRYPT_RESULT.decrypted, toInitiator: keys.receive, toResponder: keys.send };
   }
   return { result: DECRYPT_RESULT.noPreshared };

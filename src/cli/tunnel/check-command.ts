@@ -8,7 +8,7 @@ import { NetError, usageError } from '../../core/errors.ts';
 import { checkJson, checkText } from '../../report/tunnel/tunnel-check.ts';
 import { configFindings, readConfigFile, readConfigStdin } from '../../run/tunnel/config-file.ts';
 import { deviceNameOf } from '../../run/tunnel/config-path.ts';
-import type { Finding } from '../../tunnel/config/check/finding.ts';
+import type { ConfigFinding } from '../../tunnel/config/check/finding.ts';
 import type { CliDeps } from '../deps.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../exit-codes.ts';
 import { createMessages } from '../terminal/messages.ts';
@@ -52,7 +52,11 @@ export function checkCommand({ deps, finish }: TunnelContext): Command {
     });
 }
 
-async function checkOne(deps: CliDeps, word: string, { json, resolve }: CheckOptions): Promise<readonly Finding[]> {
+async function checkOne(
+  deps: CliDeps,
+  word: string,
+  { json, resolve }: CheckOptions,
+): Promise<readonly ConfigFinding[]> {
   const isStdin = word === STDIN;
   const file = await (isStdin ? readConfigStdin(deps.readStdin) : readConfigFile(word, deps.readFile));
   const device = isStdin ? null : deviceNameOf(word);

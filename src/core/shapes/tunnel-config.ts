@@ -13,7 +13,7 @@ export interface Endpoint {
   readonly address: string;
   readonly port: number;
   /** Of a received message: the local address that it was sent to, if the driver knows it. */
-  readonly cameTo?: string;
+  readonly localAddress?: string;
 }
 
 /** An IP address range. Host bits are zero. */

@@ -5,19 +5,20 @@
  */
 
 import { printable, quoted } from '../../core/printable.ts';
-import type { Finding, Severity } from '../../tunnel/config/check/finding.ts';
+import type { ConfigFinding, Severity } from '../../tunnel/config/check/finding.ts';
 
 /** Longest message. No finding is longer: text that a finding quotes from the file is cut there. */
 const MESSAGE_COLUMNS = 400;
 /** Findings that `winze tunnel up` prints. */
 const MOST_FINDINGS = 20;
 
-const bySeverity = (a: Finding, b: Finding): number => Number(b.severity === 'error') - Number(a.severity === 'error');
+const bySeverity = (a: ConfigFinding, b: ConfigFinding): number =>
+  Number(b.severity === 'error') - Number(a.severity === 'error');
 
 /**
  * One line for each finding: `FILE:LINE: error: Key: message; fix`. A finding about the whole file has no line number.
  */
-export function checkText(file: string, findings: readonly Finding[]): string {
+export function checkText(file: string, findings: readonly ConfigFinding[]): string {
   const name = printable(file, MESSAGE_COLUMNS);
   return findings
     .map(({ line, severity, key, message, fix }) => {
@@ -35,7 +36,7 @@ export function checkText(file: string, findings: readonly Finding[]): string {
  */
 export function upFindings(
   file: string,
-  findings: readonly Finding[],
+  findings: readonly ConfigFinding[],
 ): { readonly text: string; readonly errors: number } {
   // `up` checks the MTU that it chooses itself.
   const told = findings.filter(({ severity, key, line }) => severity !== 'info' && !(key === 'MTU' && line === 0));
@@ -48,7 +49,7 @@ export function upFindings(
 }
 
 /** One JSON document, schema `winze-tunnel-check/1`, ending in a line break. */
-export function checkJson(file: string, findings: readonly Finding[]): string {
+export function checkJson(file: string, findings: readonly ConfigFinding[]): string {
   const count = (severity: Severity): number => findings.filter((finding) => finding.severity === severity).length;
   const document = {
     schema: 'winze-tunnel-check/1',

@@ -10,7 +10,7 @@ import { formatNanos } from '../../core/units.ts';
 import { formatKey } from '../../tunnel/keys.ts';
 import { MAX_HANDSHAKE_ATTEMPTS } from '../../tunnel/wireguard/constants.ts';
 import type { HandshakeCause, TunnelEvent } from '../../tunnel/wireguard/events.ts';
-import { isWorthTelling } from '../../tunnel/wireguard/seldom.ts';
+import { isReportDue } from '../../tunnel/wireguard/report-interval.ts';
 import { dropWords } from './tunnel-drop.ts';
 
 /** Characters of a public key that are printed: enough for a person to tell peers apart. */
@@ -102,7 +102,7 @@ function initiationWords(event: Extract<TunnelEvent, { tag: 'initiation-sent' }>
   // With traffic, a handshake for a new key begins every two minutes: no message.
   if (attempt === 1) return cause === 'key-age' ? null : `handshake with ${to}: ${CAUSES[cause]}`;
   if (attempt === 2) return `${wronglyAnswered ? 'no right' : 'no'} answer from ${to} in 5 s, trying again`;
-  if (!isWorthTelling(attempt)) return null;
+  if (!isReportDue(attempt)) return null;
   return `still ${noAnswer(attempt, wronglyAnswered, ` from ${to}`)}: ${wronglyAnswered ? WRONG_ANSWER : NO_ANSWER}`;
 }
 

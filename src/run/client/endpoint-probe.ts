@@ -14,8 +14,8 @@ import { AF, IP, IPV6, MSG, SO, SOCK, SOL } from '../../native/constants.ts';
 import { type Libc, loadLibc } from '../../native/libc.ts';
 import type { Memory } from '../../native/memory/memory.ts';
 import { LinuxSocket } from '../../native/socket.ts';
-import type { EndpointLook, Heard } from '../../tunnel/fault/evidence.ts';
-import { heardMessage } from '../../tunnel/fault/heard.ts';
+import type { EndpointProbeResult, ReceivedMessages } from '../../tunnel/fault/evidence.ts';
+import { receivedMessageKind } from '../../tunnel/fault/received-message.ts';
 
 const TURN_MS = 20;
 /** Most packets read in a turn: on a busy host the rest is not examined. */
@@ -60,12 +60,12 @@ export class EndpointProbe {
   }
 
   /** Messages received by type; `null` where this process may not open a packet socket. */
-  get heard(): Heard | null {
+  get heard(): ReceivedMessages | null {
     return this.#fd < 0 ? null : this.#counts;
   }
 
   /** Results of the probes. A host that has not answered yet counts as down. */
-  get look(): EndpointLook {
+  get look(): EndpointProbeResult {
     const isUp = this.#isUp ?? (this.#connection === null ? null : false);
     return { udpError: this.#udpError, isUp };
   }
@@ -91,7 +91,7 @@ export class EndpointProbe {
     for (let i = 0; i < PACKETS_PER_TURN; i++) {
       const length = libc.recv(this.#fd, head.address, HEAD_BYTES, MSG.dontwait);
       if (length < 0) return;
-      const message = heardMessage(head.bytes.subarray(0, length), this.#from, this.#endpoint.port);
+      const message = receivedMessageKind(head.bytes.subarray(0, length), this.#from, this.#endpoint.port);
       if (message !== null) this.#counts[message]++;
     }
   }

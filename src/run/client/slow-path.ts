@@ -11,9 +11,9 @@ import type { PathFacts } from '../../core/shapes/result.ts';
 import type { DeviceStatus } from '../../core/shapes/tunnel-config.ts';
 import { type Instant, type Nanos, NS_PER_MS, NS_PER_S } from '../../core/time.ts';
 import { readDeviceCounters } from '../../system/counters.ts';
+import { describeFault } from '../../tunnel/fault/describe-fault.ts';
 import { peerFor, type TunnelEvidence } from '../../tunnel/fault/evidence.ts';
-import { faultWords } from '../../tunnel/fault/fault-words.ts';
-import { routeWords } from '../../tunnel/fault/route-words.ts';
+import { describeRouteFault } from '../../tunnel/fault/route-fault.ts';
 import { handshakeAge, tunnelFault } from '../../tunnel/fault/tunnel-fault.ts';
 import { REJECT_AFTER_TIME, REKEY_TIMEOUT, REKEY_TIMEOUT_JITTER_MAX } from '../../tunnel/wireguard/constants.ts';
 import { monotonicNow } from '../monotonic.ts';
@@ -124,8 +124,8 @@ export class SlowPath {
       after,
       receivedPackets: readDeviceCounters(device)?.rxPackets ?? null,
       now: wallNow(),
-      heard: this.#probe?.heard ?? null,
-      look: this.#probe?.look ?? null,
+      received: this.#probe?.heard ?? null,
+      probe: this.#probe?.look ?? null,
       outerDevice: this.#outerDevice,
     });
     let found = evidence(this.#before && (await statusOf(device)));
@@ -134,7 +134,7 @@ export class SlowPath {
       if (left > 0) await delay(left / NS_PER_MS, undefined, { signal: signal ?? undefined }).catch(() => {});
       found = evidence(await statusOf(device));
     }
-    return faultWords(tunnelFault(found), found);
+    return describeFault(tunnelFault(found), found);
   }
 
   async #withoutTunnel(errno: string | null, { device }: PathFacts): Promise<string | null> {
@@ -142,7 +142,7 @@ export class SlowPath {
     if (line === null || errno === 'ECONNREFUSED') {
       return errno === null ? 'is the host up, and is no firewall in between?' : null;
     }
-    return routeWords({ address, device, tunnels: await statuses(null) });
+    return describeRouteFault({ address, device, tunnels: await statuses(null) });
   }
 }
 

@@ -7,9 +7,9 @@ import type { Encapsulation, PathKind } from '../../core/shapes/result.ts';
 import type { Libc } from '../../native/libc.ts';
 import { NetlinkSocket } from '../../native/netlink/netlink-socket.ts';
 import { deviceKind } from '../../system/device-kind.ts';
-import { farEndOf, formatOfLink, ifIdOf, kindOfLink } from '../../tunnel/device-format.ts';
+import { formatOfLink, ifIdOf, kindOfLink, outerAddressesOf } from '../../tunnel/device-format.ts';
 import { usualEncapsulation } from '../../tunnel/encapsulation.ts';
-import { espAround } from '../../tunnel/esp-format.ts';
+import { espEncapsulation } from '../../tunnel/esp-format.ts';
 import { decodeLink, encodeLinkRequest, type KernelLink, RTM_NEWLINK } from '../../wire/link-message.ts';
 import { decodeRoute, encodeRouteRequest, type KernelRoute, RTM_NEWROUTE } from '../../wire/route-message.ts';
 import {
@@ -97,7 +97,7 @@ export class KernelPaths {
     const kind = kindOfLink(link);
     // The kernel does not report WireGuard's endpoints here: a nested tunnel's packets are assumed to have the family
     // of the packets inside.
-    const family = farEndOf(link, route.remoteAddress).family ?? (depth > 0 ? familyOf(packet) : null);
+    const family = outerAddressesOf(link, route.remoteAddress).family ?? (depth > 0 ? familyOf(packet) : null);
     if (kind !== undefined && kind !== 'esp') return formatOfLink(link, family);
     const isEsp = kind === 'esp';
     const esp = packet.from && this.#esp(packet.to, packet.from, link, isEsp);
@@ -110,12 +110,12 @@ export class KernelPaths {
 
   #esp(to: Uint8Array, from: Uint8Array, link: KernelLink, isEsp: boolean): Encapsulation | null {
     const flow = { to, from, ifId: ifIdOf(link) };
-    return espAround(flow, this.#allPolicies(), this.#allStates(), isEsp ? link : null);
+    return espEncapsulation(flow, this.#allPolicies(), this.#allStates(), isEsp ? link : null);
   }
 
   /** The route of the tunnel's outer packets; `null` if it is unknown. */
   #outside(route: KernelRoute, link: KernelLink): { packet: Packet; route: KernelRoute; link: KernelLink } | null {
-    const { address, from, port } = farEndOf(link, route.remoteAddress);
+    const { address, from, port } = outerAddressesOf(link, route.remoteAddress);
     if (address === null) return null;
     const packet = { to: address, from, toPort: port };
     const found = this.#route(packet);

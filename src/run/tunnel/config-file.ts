@@ -6,7 +6,7 @@
 import { messageOf, usageError } from '../../core/errors.ts';
 import { checkTunnelConfig } from '../../tunnel/config/check/check.ts';
 import type { CheckFacts } from '../../tunnel/config/check/facts.ts';
-import { type Finding, sortFindings } from '../../tunnel/config/check/finding.ts';
+import { type ConfigFinding, sortFindings } from '../../tunnel/config/check/finding.ts';
 import { readConfigOctets } from '../../tunnel/config/from-octets.ts';
 import { MAX_CONFIG_CHARACTERS, type ParsedConfig } from '../../tunnel/config/parse.ts';
 import type { DecodePorts } from '../decode/decode-ports.ts';
@@ -50,7 +50,7 @@ export async function configFindings(
   device: string | null,
   checkFacts: typeof readCheckFacts,
   more: CheckFacts = {},
-): Promise<readonly Finding[]> {
+): Promise<readonly ConfigFinding[]> {
   const facts = {
     ...(mode !== null && { file: { path, mode } }),
     ...(await checkFacts(parsed.config, device)),

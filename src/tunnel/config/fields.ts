@@ -6,7 +6,6 @@
 import type { InterfaceConfig, PeerConfig } from './config.ts';
 import type { ConfigKey } from './keys.ts';
 import {
-  type Read,
   readAddress,
   readAllowedIp,
   readBoolean,
@@ -18,6 +17,7 @@ import {
   readListenPort,
   readMtu,
   readTable,
+  type ValueResult,
 } from './values.ts';
 
 type Draft<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K] };
@@ -41,7 +41,7 @@ export interface Field {
   /** Separator of the values of a list. */
   readonly separator?: RegExp;
   /** Reads one value and stores it, unless it is refused. */
-  readonly put: (drafts: Drafts, text: string) => Read<unknown>;
+  readonly put: (drafts: Drafts, text: string) => ValueResult<unknown>;
 }
 
 /** wg-quick(8) splits with the shell, so that blanks separate values as commas do. */
@@ -96,12 +96,12 @@ export function emptyPeer(): PeerDraft {
 
 type Put<T> = (drafts: Drafts, value: T) => unknown;
 
-function one<T>(read: (text: string) => Read<T>, put: Put<T>): Field {
+function one<T>(read: (text: string) => ValueResult<T>, put: Put<T>): Field {
   // wg(8) removes all blanks in a value.
   return { shape: 'one', put: (drafts, text) => putting(drafts, read(text.replace(/\s/g, '')), put) };
 }
 
-function list<T>(separator: RegExp, read: (text: string) => Read<T>, put: Put<T>): Field {
+function list<T>(separator: RegExp, read: (text: string) => ValueResult<T>, put: Put<T>): Field {
   return { shape: 'list', separator, put: (drafts, text) => putting(drafts, read(text), put) };
 }
 
@@ -112,7 +112,7 @@ function hook(put: (to: InterfaceDraft, command: string) => unknown): Field {
   };
 }
 
-function putting<T>(drafts: Drafts, read: Read<T>, put: Put<T>): Read<T> {
+function putting<T>(drafts: Drafts, read: ValueResult<T>, put: Put<T>): ValueResult<T> {
   if (read.ok) put(drafts, read.value);
   return read;
 }

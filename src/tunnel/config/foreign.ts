@@ -4,7 +4,7 @@
  * @see https://docs.amnezia.org/documentation/amnezia-wg (keys of AmneziaWG), systemd.netdev(5), nm-settings-keyfile(5)
  * @module
  */
-import type { Complaint } from './values.ts';
+import type { ValueProblem } from './values.ts';
 
 /** Length of text that is searched for a section heading. */
 const LOOKED_AT_CHARACTERS = 65_536;
@@ -12,7 +12,7 @@ const HEADING = /^[ \t]*\[([^\]\n]{1,120})\][ \t\r]*$/gm;
 
 interface Format {
   readonly isSection: RegExp;
-  readonly complaint: Complaint;
+  readonly complaint: ValueProblem;
 }
 
 const FORMATS: readonly Format[] = [
@@ -35,7 +35,7 @@ const FORMATS: readonly Format[] = [
 /**
  * The format of a text without `[Interface]`, and the line of the section that identifies it; `undefined` if not known.
  */
-export function foreignFormat(text: string): (Complaint & { readonly line: number }) | undefined {
+export function foreignFormat(text: string): (ValueProblem & { readonly line: number }) | undefined {
   const head = text.slice(0, LOOKED_AT_CHARACTERS);
   const headings = Array.from(head.matchAll(HEADING), ({ 1: name = '', index }) => ({ name: name.trim(), index }));
   if (headings.some(({ name }) => /^interface$/i.test(name))) return undefined;
@@ -55,7 +55,7 @@ export function isAmneziaKey(key: string): boolean {
 }
 
 /** Message about keys of AmneziaWG. */
-export const AMNEZIA: Complaint = {
+export const AMNEZIA: ValueProblem = {
   message: 'a key of AmneziaWG, which disguises its messages: plain WireGuard does not understand them',
   fix: 'bring the file up with awg-quick of amneziawg-tools, or ask for one of plain WireGuard; only where Jc and S1 to S4 are 0 and H1 to H4 are 1 to 4, remove these lines',
 };

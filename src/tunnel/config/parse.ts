@@ -7,14 +7,14 @@
  * @module
  */
 
-import { type Finding, quoted, type Severity, sortFindings } from './check/finding.ts';
+import { type ConfigFinding, quotedValue, type Severity, sortFindings } from './check/finding.ts';
 import type { TunnelConfig } from './config.ts';
 import { emptyInterface, emptyPeer, FIELDS, type PeerDraft } from './fields.ts';
 import { AMNEZIA, foreignFormat, isAmneziaKey } from './foreign.ts';
 import { type ConfigKey, closestKey, keyNamed, ruleOf, type SectionName } from './keys.ts';
 import { type ConfigLines, isMissing, SectionDraft } from './lines.ts';
 import { type ConfigToken, configTokens } from './tokens.ts';
-import type { Complaint } from './values.ts';
+import type { ValueProblem } from './values.ts';
 
 /** Longest text that is parsed. Files with thousands of peers have some megabytes. */
 export const MAX_CONFIG_CHARACTERS = 16 * 1024 * 1024;
@@ -32,10 +32,10 @@ export interface ParsedConfig {
   readonly config: TunnelConfig;
   readonly lines: ConfigLines;
   /** Errors and warnings in the order of lines. */
-  readonly problems: readonly Finding[];
+  readonly problems: readonly ConfigFinding[];
 }
 
-type Place = Pick<Finding, 'line' | 'column'>;
+type Place = Pick<ConfigFinding, 'line' | 'column'>;
 type Entry = Extract<ConfigToken, { tag: 'entry' }>;
 
 /** Parses a file, in time and memory proportional to its length. Never throws. */
@@ -55,7 +55,7 @@ interface PeerSection {
 class ConfigReader {
   readonly #interface = { draft: emptyInterface(), lines: new SectionDraft(0), seen: new Map<ConfigKey, number>() };
   readonly #peers: PeerSection[] = [];
-  readonly #problems: Finding[] = [];
+  readonly #problems: ConfigFinding[] = [];
   /** `unknown` is a section with an invalid name; no errors are reported for its keys. */
   #section: 'none' | 'unknown' | 'Interface' | 'Peer' = 'none';
   #stopped = false;
@@ -193,11 +193,11 @@ class ConfigReader {
       const place = { line: entry.line, column: entry.valueColumn };
       if (!read.ok) {
         lines.unread.add(key);
-        if (said.has(read.complaint.message)) this.#errors++;
-        else this.#say('error', place, key, read.complaint);
-        said.add(read.complaint.message);
+        if (said.has(read.problem.message)) this.#errors++;
+        else this.#say('error', place, key, read.problem);
+        said.add(read.problem.message);
       } else lines.add(key, entry.line);
-      if (read.ok && read.doubt) this.#say('warning', place, key, read.doubt);
+      if (read.ok && read.warning) this.#say('warning', place, key, read.warning);
     }
   }
 
@@ -228,7 +228,7 @@ class ConfigReader {
     const fix = close ? `write ${close}` : 'correct or remove the line';
     // A base64 key on a line by itself looks like an entry, because it ends in "=".
     const readable = /^[\w.-]{1,24}$/.test(entry.key);
-    const message = readable ? `no key is called ${quoted(entry.key)}` : 'no key has this name';
+    const message = readable ? `no key is called ${quotedValue(entry.key)}` : 'no key has this name';
     this.#say('error', entry, null, { message: close ? `${message}; did you mean ${close}?` : message, fix });
   }
 
@@ -244,7 +244,7 @@ class ConfigReader {
     this.#say('error', { line: lines.heading, column: 0 }, 'PublicKey', { message: 'missing from this peer', fix });
   }
 
-  #say(severity: Severity, { line, column }: Place, key: ConfigKey | null, { message, fix }: Complaint): void {
+  #say(severity: Severity, { line, column }: Place, key: ConfigKey | null, { message, fix }: ValueProblem): void {
     if (severity === 'error') this.#errors++;
     this.#problems.push({ line, column, key, severity, message, fix });
   }

@@ -8,7 +8,7 @@ import type { DeviceStatus, PeerStatus, Prefix, WallTime } from '../../core/shap
 import { containsPrefix, parsePrefix } from '../prefix.ts';
 
 /** Counts of WireGuard messages received from a peer's endpoint while the connection was attempted. */
-export interface Heard {
+export interface ReceivedMessages {
   readonly initiations: number;
   readonly responses: number;
   readonly cookies: number;
@@ -16,7 +16,7 @@ export interface Heard {
 }
 
 /** Result of probing the host of the peer's endpoint, outside the tunnel. */
-export interface EndpointLook {
+export interface EndpointProbeResult {
   /** Name of the error that ICMP returned for a datagram to the WireGuard port; `null` if none. */
   readonly udpError: string | null;
   /** Whether the host answers over TCP, be it with a refusal; `null`: not tried. */
@@ -44,8 +44,8 @@ export interface TunnelEvidence {
   readonly receivedPackets: number | null;
   readonly now: WallTime;
   /** `null`: nothing was captured. */
-  readonly heard: Heard | null;
-  readonly look: EndpointLook | null;
+  readonly received: ReceivedMessages | null;
+  readonly probe: EndpointProbeResult | null;
   /** Device of the underlay, for a capture. */
   readonly outerDevice: string | null;
 }

@@ -53,7 +53,7 @@ const HANDSHAKE_BYTES = 148;
 
 /** Returns the most likely cause. */
 export function tunnelFault(evidence: TunnelEvidence): TunnelFault {
-  const { after, errno, address, now, look, heard } = evidence;
+  const { after, errno, address, now, probe, received } = evidence;
   if (errno === 'ECONNREFUSED') return { tag: 'refused-inside' };
   if (after === null) return { tag: errno === 'EHOSTUNREACH' ? 'unread-unreachable' : 'unread' };
   if (after.publicKey === null) return { tag: 'no-private-key' };
@@ -62,16 +62,16 @@ export function tunnelFault(evidence: TunnelEvidence): TunnelFault {
   if (peer.endpoint === null) return { tag: 'no-endpoint', peer };
   const age = handshakeAge(peer, evidence);
   if (age !== null && age >= 0 && age < REJECT_AFTER_TIME / NS_PER_S) return withSession(peer, evidence);
-  if (errno === 'EPERM' || look?.udpError === 'EPERM') return { tag: 'forbidden-here', peer, errno: 'EPERM' };
-  if (look?.udpError === 'ECONNREFUSED') return { tag: 'port-closed', peer };
-  if (look?.udpError) return { tag: 'endpoint-unreachable', peer, errno: look.udpError };
-  if (heard !== null && heard.responses > 0) return { tag: 'preshared-key', peer };
+  if (errno === 'EPERM' || probe?.udpError === 'EPERM') return { tag: 'forbidden-here', peer, errno: 'EPERM' };
+  if (probe?.udpError === 'ECONNREFUSED') return { tag: 'port-closed', peer };
+  if (probe?.udpError) return { tag: 'endpoint-unreachable', peer, errno: probe.udpError };
+  if (received !== null && received.responses > 0) return { tag: 'preshared-key', peer };
   if (grew(evidence, 'bad-response')) return { tag: 'preshared-key', peer };
-  if (heard !== null && heard.cookies > 0) return { tag: 'under-load', peer };
-  if (heard !== null && heard.initiations > 0) return { tag: 'not-accepted-here', peer };
+  if (received !== null && received.cookies > 0) return { tag: 'under-load', peer };
+  if (received !== null && received.initiations > 0) return { tag: 'not-accepted-here', peer };
   if (peer.lastHandshake !== null && peer.lastHandshake.seconds > now.seconds) return { tag: 'clock-behind', peer };
   const worked = peer.lastHandshake !== null;
-  return { tag: look?.isUp === false ? 'dead-endpoint' : 'silent-peer', peer, worked };
+  return { tag: probe?.isUp === false ? 'dead-endpoint' : 'silent-peer', peer, worked };
 }
 
 /** Seconds since the last handshake, negative if it is in the future; `null` without one. */

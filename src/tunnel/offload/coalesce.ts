@@ -11,8 +11,8 @@
 import { PROTOCOL_TCP } from '../../wire/ip.ts';
 import type { PacketMemory } from '../../wire/packet-memory.ts';
 import { VIRTIO_NET_HEADER_BYTES, writePlainVirtioHeader } from '../../wire/virtio-net.ts';
+import { CoalescedPacket } from './coalesced-packet.ts';
 import { FlowPacket } from './flow-packet.ts';
-import { JoinedPacket } from './joined-packet.ts';
 
 /** Flows with a pending packet at the same time; a batch of 64 datagrams rarely has more. */
 const FLOWS = 8;
@@ -31,9 +31,9 @@ export class Coalescer {
   readonly #memory: PacketMemory;
   readonly #joinUdp: boolean;
   readonly #packet: FlowPacket;
-  readonly #flows: readonly JoinedPacket[];
+  readonly #flows: readonly CoalescedPacket[];
   /** Used for a further flow if all places are taken, so that the other flows continue to be coalesced. */
-  readonly #shared: JoinedPacket;
+  readonly #shared: CoalescedPacket;
 
   /**
    * @param begin - offset of its `COALESCER_BYTES` in `memory`
@@ -43,7 +43,7 @@ export class Coalescer {
     this.#memory = memory;
     this.#joinUdp = joinUdp;
     this.#packet = new FlowPacket(memory);
-    const place = (i: number): JoinedPacket => new JoinedPacket(memory, begin + i * FLOW_BYTES + HEADROOM);
+    const place = (i: number): CoalescedPacket => new CoalescedPacket(memory, begin + i * FLOW_BYTES + HEADROOM);
     this.#shared = place(FLOWS - 1);
     this.#flows = [...Array.from({ length: FLOWS - 1 }, (_, i) => place(i)), this.#shared];
   }
@@ -58,20 +58,20 @@ export class Coalescer {
       this.flush(write);
       return this.#pass(at, length, write);
     }
-    const joinable = packet.joinable && (this.#joinUdp || packet.protocol === PROTOCOL_TCP);
+    const joinable = packet.isCoalescable && (this.#joinUdp || packet.protocol === PROTOCOL_TCP);
     const flow = this.#flowOf(packet);
     if (flow) {
       if (joinable && flow.isContinuedBy(packet) && packet.isIntact()) return flow.append(packet);
       flow.flush(write);
     }
     // No segment may be appended to one with PSH, so copying it would be useless.
-    if (!joinable || packet.pushes || !packet.isIntact()) return this.#pass(at, length, write);
+    if (!joinable || packet.hasPsh || !packet.isIntact()) return this.#pass(at, length, write);
     (flow ?? this.#vacate(write)).start(packet);
   }
 
   /** Writes all pending packets. Call it at the end of each batch. */
   flush(write: WritePacket): void {
-    for (const flow of this.#flows) if (flow.held) flow.flush(write);
+    for (const flow of this.#flows) if (flow.isPending) flow.flush(write);
   }
 
   #pass(at: number, length: number, write: WritePacket): void {
@@ -80,13 +80,13 @@ export class Coalescer {
     write(header, VIRTIO_NET_HEADER_BYTES + length);
   }
 
-  #flowOf(packet: FlowPacket): JoinedPacket | undefined {
+  #flowOf(packet: FlowPacket): CoalescedPacket | undefined {
     for (const flow of this.#flows) if (flow.isFlowOf(packet)) return flow;
     return undefined;
   }
 
-  #vacate(write: WritePacket): JoinedPacket {
-    for (const flow of this.#flows) if (!flow.held) return flow;
+  #vacate(write: WritePacket): CoalescedPacket {
+    for (const flow of this.#flows) if (!flow.isPending) return flow;
     this.#shared.flush(write);
     return this.#shared;
   }

@@ -38,9 +38,9 @@ export class FlowPacket {
   headerBytes = 0;
   payloadBytes = 0;
   /** Whether TCP has PSH set. */
-  pushes = false;
+  hasPsh = false;
   /** Whether it may be coalesced: TCP data with no flags but ACK and PSH, or UDP with a checksum. */
-  joinable = false;
+  isCoalescable = false;
 
   constructor(memory: PacketMemory) {
     this.#memory = memory;
@@ -88,8 +88,8 @@ export class FlowPacket {
     this.headerBytes = this.transport + tcpHeaderBytes;
     if (tcpHeaderBytes < TCP_HEADER_BYTES || this.headerBytes > this.length) return false;
     this.payloadBytes = this.length - this.headerBytes;
-    this.pushes = (offsetAndFlags & TCP_PSH) !== 0;
-    this.joinable = this.payloadBytes > 0 && (offsetAndFlags & TCP_FLAGS & ~TCP_PSH) === TCP_ACK;
+    this.hasPsh = (offsetAndFlags & TCP_PSH) !== 0;
+    this.isCoalescable = this.payloadBytes > 0 && (offsetAndFlags & TCP_FLAGS & ~TCP_PSH) === TCP_ACK;
     return true;
   }
 
@@ -98,8 +98,8 @@ export class FlowPacket {
     this.headerBytes = this.transport + UDP_HEADER_BYTES;
     if (this.headerBytes > this.length) return false;
     this.payloadBytes = this.length - this.headerBytes;
-    this.pushes = false;
-    this.joinable =
+    this.hasPsh = false;
+    this.isCoalescable =
       this.payloadBytes > 0 &&
       view.getUint16(udp + 4) === this.length - this.transport &&
       view.getUint16(udp + UDP_CHECKSUM) !== 0;

@@ -7,7 +7,7 @@ import { parseIp } from '../../core/address.ts';
 import type { DeviceStatus, PeerStatus } from '../../core/shapes/tunnel-config.ts';
 import { parseKey } from '../keys.ts';
 import { parsePrefix } from '../prefix.ts';
-import { readEndpointText, readNumber } from './values.ts';
+import { parseEndpointText, parseNumber } from './values.ts';
 
 const NONE = '(none)';
 const U64_MAX = 2 ** 64;
@@ -16,7 +16,7 @@ const U64_MAX = 2 ** 64;
 export function parseDump(name: string, text: string): DeviceStatus | undefined {
   const [device = '', ...lines] = text.trimEnd().split('\n');
   const [privateKey, publicKey, port, mark, ...rest] = device.split('\t');
-  const listenPort = readNumber(port ?? '', 0xffff);
+  const listenPort = parseNumber(port ?? '', 0xffff);
   const fwmark = mark === 'off' ? 0 : /^0x[0-9a-f]{1,8}$/i.test(mark ?? '') ? Number(mark) : undefined;
   const peers = lines.map(peerOf).filter((peer) => peer !== undefined);
   const whole = rest.length === 0 && peers.length === lines.length;
@@ -36,9 +36,9 @@ function peerOf(line: string): PeerStatus | undefined {
   const [key, presharedKey, endpoint = '', ranges = '', handshake = '', rx = '', tx = '', keepalive = '', ...rest] =
     line.split('\t');
   const publicKey = keyOf(key);
-  const seconds = readNumber(handshake, Number.MAX_SAFE_INTEGER);
-  const [rxBytes, txBytes] = [readNumber(rx, U64_MAX), readNumber(tx, U64_MAX)];
-  const persistentKeepaliveSeconds = keepalive === 'off' ? 0 : readNumber(keepalive, 0xffff);
+  const seconds = parseNumber(handshake, Number.MAX_SAFE_INTEGER);
+  const [rxBytes, txBytes] = [parseNumber(rx, U64_MAX), parseNumber(tx, U64_MAX)];
+  const persistentKeepaliveSeconds = keepalive === 'off' ? 0 : parseNumber(keepalive, 0xffff);
   const allowedIps = ranges === NONE ? [] : ranges.split(',').map(parsePrefix);
   if (!publicKey || rest.length > 0 || !everyDefined(allowedIps)) return undefined;
   if (seconds === undefined || rxBytes === undefined || txBytes === undefined) return undefined;
@@ -61,9 +61,9 @@ function peerOf(line: string): PeerStatus | undefined {
 /** Link-local addresses have their device after `%` here, unlike in the configuration protocol. */
 function endpointOf(text: string): PeerStatus['endpoint'] {
   const scoped = /^\[(.+)\]:(\d{1,5})$/.exec(text);
-  const port = scoped && readNumber(scoped[2] ?? '', 0xffff);
+  const port = scoped && parseNumber(scoped[2] ?? '', 0xffff);
   if (scoped?.[1] && port !== null && port !== undefined && parseIp(scoped[1])) return { address: scoped[1], port };
-  return readEndpointText(text) ?? null;
+  return parseEndpointText(text) ?? null;
 }
 
 function keyOf(text = NONE): Uint8Array | null {

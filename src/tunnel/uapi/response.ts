@@ -13,7 +13,7 @@ import type { DeviceStatus, Endpoint, PeerStatus, Prefix } from '../../core/shap
 import { formatHexKey, isZeroKey, parseHexKey } from '../keys.ts';
 import { formatPrefix, parsePrefix } from '../prefix.ts';
 import { maskPrefix } from '../wireguard/allowed-ips.ts';
-import { readEndpointText, readNumber } from './values.ts';
+import { parseEndpointText, parseNumber } from './values.ts';
 
 /** State of the device, or why there is none. */
 export type ParsedReply =
@@ -139,9 +139,9 @@ function takeDevice(device: DeviceDraft, key: string, value: string): boolean {
     case 'private_key':
       return put(keyOf(value), (octets) => (device.privateKey = isZeroKey(octets) ? null : octets));
     case 'listen_port':
-      return put(readNumber(value, U16_MAX), (port) => (device.listenPort = port));
+      return put(parseNumber(value, U16_MAX), (port) => (device.listenPort = port));
     case 'fwmark':
-      return put(readNumber(value, U32_MAX), (mark) => (device.fwmark = mark));
+      return put(parseNumber(value, U32_MAX), (mark) => (device.fwmark = mark));
     case OWN_KEYS.count:
       return takeCount(device.counts, value);
     default:
@@ -154,21 +154,21 @@ function takePeer(peer: PeerDraft, key: string, value: string): boolean {
     case 'preshared_key':
       return put(keyOf(value), (octets) => (peer.presharedKey = isZeroKey(octets) ? null : octets));
     case 'endpoint':
-      return put<Endpoint>(readEndpointText(value), (endpoint) => (peer.endpoint = endpoint));
+      return put<Endpoint>(parseEndpointText(value), (endpoint) => (peer.endpoint = endpoint));
     case 'last_handshake_time_sec':
-      return put(readNumber(value, Number.MAX_SAFE_INTEGER), (seconds) => handshakeAt(peer, { seconds }));
+      return put(parseNumber(value, Number.MAX_SAFE_INTEGER), (seconds) => handshakeAt(peer, { seconds }));
     case 'last_handshake_time_nsec':
-      return put(readNumber(value, 999_999_999), (nanoseconds) => handshakeAt(peer, { nanoseconds }));
+      return put(parseNumber(value, 999_999_999), (nanoseconds) => handshakeAt(peer, { nanoseconds }));
     case 'tx_bytes':
-      return put(readNumber(value, U64_MAX), (bytes) => (peer.txBytes = bytes));
+      return put(parseNumber(value, U64_MAX), (bytes) => (peer.txBytes = bytes));
     case 'rx_bytes':
-      return put(readNumber(value, U64_MAX), (bytes) => (peer.rxBytes = bytes));
+      return put(parseNumber(value, U64_MAX), (bytes) => (peer.rxBytes = bytes));
     case 'persistent_keepalive_interval':
-      return put(readNumber(value, U16_MAX), (seconds) => (peer.persistentKeepaliveSeconds = seconds));
+      return put(parseNumber(value, U16_MAX), (seconds) => (peer.persistentKeepaliveSeconds = seconds));
     case 'allowed_ip':
       return put(parsePrefix(value), (prefix) => peer.allowedIps.push(maskPrefix(prefix)));
     case OWN_KEYS.rtt:
-      return put(readNumber(value, Number.MAX_SAFE_INTEGER), (rttNs) => (peer.handshakeRttNs = rttNs));
+      return put(parseNumber(value, Number.MAX_SAFE_INTEGER), (rttNs) => (peer.handshakeRttNs = rttNs));
     case OWN_KEYS.count:
       return takeCount(peer.counts, value);
     default:
@@ -178,7 +178,7 @@ function takePeer(peer: PeerDraft, key: string, value: string): boolean {
 
 function takeCount(counts: Counts, value: string): boolean {
   const [, name, digits = ''] = /^([a-z][a-z0-9-]{0,39}) (\d{1,16})$/.exec(value) ?? [];
-  const count = readNumber(digits, Number.MAX_SAFE_INTEGER);
+  const count = parseNumber(digits, Number.MAX_SAFE_INTEGER);
   if (name === undefined || count === undefined || Object.keys(counts).length >= MAX_COUNTS) return false;
   counts[name] = count;
   return true;

@@ -10,7 +10,7 @@ import type { AllowedIpChange, DeviceChange, PeerChange } from '../../core/shape
 import { parseHexKey } from '../keys.ts';
 import { parsePrefix } from '../prefix.ts';
 import { maskPrefix } from '../wireguard/allowed-ips.ts';
-import { readEndpointText, readNumber } from './values.ts';
+import { parseEndpointText, parseNumber } from './values.ts';
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 type DeviceDraft = Writable<Omit<DeviceChange, 'peers'>>;
@@ -72,7 +72,7 @@ function handlePeerLine(peer: PeerDraft, key: string, value: string): string | u
     case 'preshared_key':
       return keyInto(value, key, (octets) => (peer.presharedKey = octets));
     case 'endpoint': {
-      const endpoint = readEndpointText(value);
+      const endpoint = parseEndpointText(value);
       if (!endpoint) return 'endpoint: not an address with a port';
       peer.endpoint = endpoint;
       return undefined;
@@ -109,7 +109,7 @@ function keyInto(value: string, key: string, put: (octets: Uint8Array) => unknow
 }
 
 function numberInto(value: string, most: number, key: string, put: (number: number) => unknown): string | undefined {
-  const number = readNumber(value, most);
+  const number = parseNumber(value, most);
   if (number === undefined) return `${key}: not a number from 0 to ${most}`;
   put(number);
   return undefined;

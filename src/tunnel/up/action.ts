@@ -24,7 +24,7 @@ export type UndoAction =
   | { readonly tag: 'close-device'; readonly name: string };
 
 /** An action that brings a tunnel up. */
-export type Action =
+export type UpAction =
   | Exclude<UndoAction, { tag: 'remove-file' | 'save-config' | 'close-device' }>
   | { readonly tag: 'open-device'; readonly name: string }
   /** Serves the configuration protocol. */
@@ -34,9 +34,9 @@ export type Action =
 /**
  * An action and how to undo it. `undo` is recorded before the action, so that nothing is left if the process is killed.
  */
-export interface Step {
+export interface UpStep {
   /** `null` if there is nothing to do now but something to undo later. */
-  readonly action: Action | null;
+  readonly action: UpAction | null;
   /** Undo actions; the last one is done first. */
   readonly undo: readonly UndoAction[];
 }

@@ -9,13 +9,13 @@
  */
 import { formatIp } from '../../core/address.ts';
 import type { Prefix } from '../../core/shapes/tunnel-config.ts';
-import { command, type Step } from './action.ts';
+import { command, type UpStep } from './action.ts';
 
 /** The tool that sets the rules. */
 export type FirewallTool = 'nft' | 'iptables';
 
 /** Parameters of the rules for one family. `addresses` may contain both families. */
-export interface Protection {
+export interface FirewallRules {
   readonly device: string;
   readonly family: 4 | 6;
   readonly mark: number;
@@ -23,11 +23,11 @@ export interface Protection {
 }
 
 /** Makes the step that sets the rules, and removes them at the end. */
-export function firewallStep(tool: FirewallTool, protection: Protection): Step {
+export function firewallStep(tool: FirewallTool, protection: FirewallRules): UpStep {
   return tool === 'nft' ? nftStep(protection) : iptablesStep(protection);
 }
 
-function nftStep({ device, family, mark, addresses }: Protection): Step {
+function nftStep({ device, family, mark, addresses }: FirewallRules): UpStep {
   const protocol = family === 4 ? 'ip' : 'ip6';
   // Characters that device names may contain and names of nft tables may not.
   const table = `winze-${device.replace(/[=+]/g, '_')}`;
@@ -56,7 +56,7 @@ function nftStep({ device, family, mark, addresses }: Protection): Step {
   };
 }
 
-function iptablesStep({ device, family, mark, addresses }: Protection): Step {
+function iptablesStep({ device, family, mark, addresses }: FirewallRules): UpStep {
   const argv = [family === 4 ? 'iptables-restore' : 'ip6tables-restore', '-n'];
   const comment = `-m comment --comment "winze tunnel ${device}"`;
   const strangers = own(addresses, family).map(

@@ -44,7 +44,7 @@ export class ForwardingWatch {
   #last: ForwardingSample | null = null;
   #silent = { samples: 0, packets: 0 };
   /** Findings that were reported and still apply. */
-  readonly #told = new Set<4 | 6 | 'no-answers'>();
+  readonly #reported = new Set<4 | 6 | 'no-answers'>();
 
   /** Compares a sample with the previous one; returns new findings. */
   handle(sample: ForwardingSample): readonly ForwardingFinding[] {
@@ -56,7 +56,7 @@ export class ForwardingWatch {
     for (const family of [4, 6] as const) {
       const [before, now] = family === 4 ? [last.ip4, sample.ip4] : [last.ip6, sample.ip6];
       const packets = before && now ? Math.min(arrived, now.undelivered - before.undelivered) : 0;
-      if (now?.forwards) this.#told.delete(family);
+      if (now?.forwards) this.#reported.delete(family);
       else if (packets > 0 && this.#isNews(family)) findings.push({ tag: 'not-forwarding', family, packets });
     }
     const silent = this.#countSilent(last, sample, arrived);
@@ -67,7 +67,7 @@ export class ForwardingWatch {
     const packets = Math.min(arrived, forwardedOf(sample) - forwardedOf(last));
     if (sample.intoTunnel > last.intoTunnel) {
       this.#silent = { samples: 0, packets: 0 };
-      this.#told.delete('no-answers');
+      this.#reported.delete('no-answers');
       return null;
     }
     if (packets <= 0) return null;
@@ -77,8 +77,8 @@ export class ForwardingWatch {
   }
 
   #isNews(what: 4 | 6 | 'no-answers'): boolean {
-    if (this.#told.has(what)) return false;
-    this.#told.add(what);
+    if (this.#reported.has(what)) return false;
+    this.#reported.add(what);
     return true;
   }
 }

@@ -9,7 +9,7 @@ import type { Endpoint, Prefix } from '../../core/shapes/tunnel-config.ts';
 import type { TunnelConfig } from '../config/config.ts';
 import { toDeviceChange } from '../config/to-device-change.ts';
 import { formatPrefix } from '../prefix.ts';
-import { type Action, command, type Step, type UndoAction } from './action.ts';
+import { command, type UndoAction, type UpAction, type UpStep } from './action.ts';
 import { type FirewallTool, firewallStep } from './firewall.ts';
 import { isDefaultRoute, routedPrefixes, usesMainTable } from './routes.ts';
 
@@ -44,7 +44,7 @@ const MOST_SINGLE_ROUTES = 16;
 const SRC_VALID_MARK = 'net.ipv4.conf.all.src_valid_mark';
 
 /** Plans all steps for a configuration file, as `wg-quick up` does. */
-export function planUp(config: TunnelConfig, facts: UpFacts): readonly Step[] {
+export function planUp(config: TunnelConfig, facts: UpFacts): readonly UpStep[] {
   const { interface: device } = config;
   const hooks = (snippets: readonly string[]): readonly Extract<UndoAction, { tag: 'hook' }>[] =>
     snippets.map((snippet) => ({ tag: 'hook', snippet: snippet.replaceAll('%i', facts.name) }));
@@ -75,7 +75,7 @@ export function planUp(config: TunnelConfig, facts: UpFacts): readonly Step[] {
 }
 
 /** Plans only a device and its control socket, for configuration with other tools. */
-export function planDevice(facts: Pick<UpFacts, 'name' | 'socketPath' | 'mtu' | 'hasIpv6'>): readonly Step[] {
+export function planDevice(facts: Pick<UpFacts, 'name' | 'socketPath' | 'mtu' | 'hasIpv6'>): readonly UpStep[] {
   const { name, socketPath, mtu } = facts;
   return [
     { action: { tag: 'open-device', name }, undo: [{ tag: 'close-device', name }] },
@@ -87,7 +87,7 @@ export function planDevice(facts: Pick<UpFacts, 'name' | 'socketPath' | 'mtu' | 
 }
 
 /** As the device of WireGuard in the kernel: no link-local address, and no router solicitations. */
-function withoutLinkLocal({ name, hasIpv6 }: Pick<UpFacts, 'name' | 'hasIpv6'>): readonly Step[] {
+function withoutLinkLocal({ name, hasIpv6 }: Pick<UpFacts, 'name' | 'hasIpv6'>): readonly UpStep[] {
   return hasIpv6 ? [doing(command(['ip', 'link', 'set', 'dev', name, 'addrgenmode', 'none']))] : [];
 }
 
@@ -107,7 +107,7 @@ function changeOf(config: TunnelConfig, facts: UpFacts) {
   return { ...toDeviceChange(config, facts.endpoints, 'replace'), ...(mark !== null && { fwmark: mark }) };
 }
 
-function dnsSteps({ interface: { dnsServers, dnsSearchDomains } }: TunnelConfig, facts: UpFacts): readonly Step[] {
+function dnsSteps({ interface: { dnsServers, dnsSearchDomains } }: TunnelConfig, facts: UpFacts): readonly UpStep[] {
   if (facts.dns === null || dnsServers.length + dnsSearchDomains.length === 0) return [];
   if (facts.dns.tag === 'resolvectl') return resolvectlSteps(facts.name, dnsServers, dnsSearchDomains);
   const record = `${facts.dns.prefix}${facts.name}`;
@@ -122,7 +122,7 @@ function dnsSteps({ interface: { dnsServers, dnsSearchDomains } }: TunnelConfig,
 }
 
 /** As the resolvconf(1) of systemd-resolved with `-x`: the domain "~." routes all other names to these servers too. */
-function resolvectlSteps(device: string, servers: readonly string[], domains: readonly string[]): readonly Step[] {
+function resolvectlSteps(device: string, servers: readonly string[], domains: readonly string[]): readonly UpStep[] {
   const revert = command(['resolvectl', 'revert', device]);
   const words = [...domains.filter((domain) => domain !== '~.'), ...(servers.length > 0 ? ['~.'] : [])];
   return [
@@ -133,7 +133,7 @@ function resolvectlSteps(device: string, servers: readonly string[], domains: re
   ];
 }
 
-function routeSteps(config: TunnelConfig, facts: UpFacts): readonly Step[] {
+function routeSteps(config: TunnelConfig, facts: UpFacts): readonly UpStep[] {
   const { table } = config.interface;
   if (table === 'off') return [];
   const mark = policyMark(config, facts.freeTable);
@@ -155,7 +155,7 @@ function routeSteps(config: TunnelConfig, facts: UpFacts): readonly Step[] {
 }
 
 /** One command per route; with many routes, one command per family, since each process takes some milliseconds. */
-function plainRouteSteps(prefixes: readonly Prefix[], words: (prefix: Prefix) => readonly string[]): readonly Step[] {
+function plainRouteSteps(prefixes: readonly Prefix[], words: (prefix: Prefix) => readonly string[]): readonly UpStep[] {
   if (prefixes.length <= MOST_SINGLE_ROUTES) return prefixes.map((prefix) => doing(ip(prefix, ...words(prefix))));
   const lines = { 4: [] as string[], 6: [] as string[] };
   for (const prefix of prefixes) lines[prefix.octets.length === 4 ? 4 : 6].push(`${words(prefix).join(' ')}\n`);
@@ -165,11 +165,11 @@ function plainRouteSteps(prefixes: readonly Prefix[], words: (prefix: Prefix) =>
 }
 
 /** A default route in a separate table, for all packets without the mark of the tunnel. */
-function defaultRouteSteps(prefix: Prefix, mark: number, addresses: readonly Prefix[], facts: UpFacts): Step[] {
+function defaultRouteSteps(prefix: Prefix, mark: number, addresses: readonly Prefix[], facts: UpFacts): UpStep[] {
   const unmarked = ['not', 'fwmark', `${mark}`, 'table', `${mark}`];
   // Routes of the main table other than default routes, such as those of the local network, take precedence.
   const narrower = ['table', 'main', 'suppress_prefixlength', '0'];
-  const rule = (words: readonly string[]): Step => ({
+  const rule = (words: readonly string[]): UpStep => ({
     action: ip(prefix, 'rule', 'add', ...words),
     undo: [ip(prefix, 'rule', 'delete', ...words)],
   });
@@ -186,7 +186,7 @@ function defaultRouteSteps(prefix: Prefix, mark: number, addresses: readonly Pre
 }
 
 /** Makes the reverse path filter use the mark of the packet in its route lookup (ip-sysctl.rst). */
-function validMarkStep(before: string): Step {
+function validMarkStep(before: string): UpStep {
   return {
     action: { tag: 'setting', name: SRC_VALID_MARK, value: '1', unlessRules: false },
     undo: [{ tag: 'setting', name: SRC_VALID_MARK, value: before, unlessRules: true }],
@@ -197,10 +197,10 @@ function ip({ octets }: Prefix, ...words: readonly string[]): Extract<UndoAction
   return command(['ip', octets.length === 4 ? '-4' : '-6', ...words]);
 }
 
-function doing(action: Action): Step {
+function doing(action: UpAction): UpStep {
   return { action, undo: [] };
 }
 
-function undoing(undo: readonly UndoAction[]): readonly Step[] {
+function undoing(undo: readonly UndoAction[]): readonly UpStep[] {
   return undo.length === 0 ? [] : [{ action: null, undo }];
 }

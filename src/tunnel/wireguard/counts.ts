@@ -9,7 +9,7 @@
 
 import type { Endpoint } from '../../core/shapes/tunnel-config.ts';
 import { type Instant, type Nanos, NS_PER_S } from '../../core/time.ts';
-import type { DropReason, Happening, TunnelEvent } from './events.ts';
+import type { DropReason, EventDetails, TunnelEvent } from './events.ts';
 
 /** Shortest and longest time between two events about drops for the same reason. */
 const FIRST_PAUSE = NS_PER_S;
@@ -19,65 +19,65 @@ const MAX_EVENTS = 4096;
 
 interface Drops {
   count: number;
-  untold: number;
-  toldAt: Instant;
+  unreported: number;
+  reportedAt: Instant;
   pause: Nanos;
 }
 
 /** Counts of the device or of one peer. */
-export class Counts {
-  readonly #happenings = new Map<Happening['tag'], number>();
+export class EventCounts {
+  readonly #events = new Map<EventDetails['tag'], number>();
   readonly #drops = new Map<DropReason, Drops>();
 
   /** Counts an event that is not a drop. */
-  happened(tag: Happening['tag'], times = 1): void {
-    this.#happenings.set(tag, (this.#happenings.get(tag) ?? 0) + times);
+  countEvent(tag: EventDetails['tag'], times = 1): void {
+    this.#events.set(tag, (this.#events.get(tag) ?? 0) + times);
   }
 
   /** Counts dropped packets. Returns the number of drops to report now, including these; 0 to report nothing yet. */
-  dropped(reason: DropReason, now: Instant, packets = 1): number {
+  countDrops(reason: DropReason, now: Instant, packets = 1): number {
     let drops = this.#drops.get(reason);
     if (!drops) {
-      drops = { count: 0, untold: 0, toldAt: -Infinity, pause: FIRST_PAUSE };
+      drops = { count: 0, unreported: 0, reportedAt: -Infinity, pause: FIRST_PAUSE };
       this.#drops.set(reason, drops);
     }
     drops.count += packets;
-    drops.untold += packets;
-    const since = now - drops.toldAt;
+    drops.unreported += packets;
+    const since = now - drops.reportedAt;
     if (since < drops.pause) return 0;
     // After a time without drops, the pause is short again.
     drops.pause =
       since >= Math.max(LONGEST_PAUSE, 2 * drops.pause) ? FIRST_PAUSE : Math.min(LONGEST_PAUSE, 2 * drops.pause);
-    const told = drops.untold;
-    drops.untold = 0;
-    drops.toldAt = now;
-    return told;
+    const reported = drops.unreported;
+    drops.unreported = 0;
+    drops.reportedAt = now;
+    return reported;
   }
 
   /** All counts by event and reason. */
   record(): Readonly<Record<string, number>> {
     const drops = [...this.#drops].map(([reason, { count }]) => [reason, count] as const);
-    return Object.fromEntries([...this.#happenings, ...drops]);
+    return Object.fromEntries([...this.#events, ...drops]);
   }
 }
 
 /** The peer that an event concerns; `null` is the device. */
-type Subject = { readonly publicKey: Uint8Array; readonly counts: Counts } | null;
+type Subject = { readonly publicKey: Uint8Array; readonly counts: EventCounts } | null;
 
 /** Counts and queues the events of a device and its peers. */
 export class EventLog {
-  readonly counts = new Counts();
+  readonly counts = new EventCounts();
   readonly #events: TunnelEvent[] = [];
 
   /** Counts and reports an event that is not a drop. */
-  tell(subject: Subject, now: Instant, happening: Happening): void {
-    (subject?.counts ?? this.counts).happened(happening.tag);
-    this.#push(subject, now, happening);
+  report(subject: Subject, now: Instant, event: EventDetails): void {
+    (subject?.counts ?? this.counts).countEvent(event.tag);
+    this.#push(subject, now, event);
   }
 
   /** Counts dropped packets and reports them if it is time. `detail` is called only for a report. */
   drop(subject: Subject, now: Instant, reason: DropReason, packets = 1, detail?: () => string): void {
-    const count = (subject?.counts ?? this.counts).dropped(reason, now, packets);
+    const count = (subject?.counts ?? this.counts).countDrops(reason, now, packets);
     if (count > 0) this.#push(subject, now, { tag: 'dropped', reason, count, detail: detail?.() ?? null });
   }
 
@@ -86,26 +86,26 @@ export class EventLog {
     return this.#events.shift();
   }
 
-  #push(subject: Subject, now: Instant, happening: Happening): void {
+  #push(subject: Subject, now: Instant, event: EventDetails): void {
     if (this.#events.length >= MAX_EVENTS) return;
-    this.#events.push({ ...withPlainEndpoints(happening), peer: subject?.publicKey ?? null, at: now });
+    this.#events.push({ ...withPlainEndpoints(event), peer: subject?.publicKey ?? null, at: now });
   }
 }
 
 /** Copies the endpoints of an event with address and port only, since those of a driver may contain more. */
-function withPlainEndpoints(happening: Happening): Happening {
-  switch (happening.tag) {
+function withPlainEndpoints(event: EventDetails): EventDetails {
+  switch (event.tag) {
     case 'roamed':
-      return { ...happening, from: plain(happening.from), to: plain(happening.to) };
+      return { ...event, from: plain(event.from), to: plain(event.to) };
     case 'initiation-received':
     case 'response-received':
-      return { ...happening, from: plain(happening.from) };
+      return { ...event, from: plain(event.from) };
     case 'initiation-sent':
     case 'response-sent':
     case 'cookie-sent':
-      return { ...happening, to: plain(happening.to) };
+      return { ...event, to: plain(event.to) };
     default:
-      return happening;
+      return event;
   }
 }
 

@@ -19,28 +19,28 @@ import { innerLength } from '../../wire/ip.ts';
 import { decodeMessage } from '../../wire/wireguard.ts';
 import { isZeroKey, sameKey } from '../keys.ts';
 import { EventLog } from './counts.ts';
-import type { Engine, Transmit } from './engine.ts';
+import { checkDecrypted, type DecryptedMessage, KEEPALIVE, REFUSED, type ReceiveContext } from './decrypted-message.ts';
+import type { EngineState, Transmit } from './engine.ts';
 import type { EngineDeps } from './engine-deps.ts';
 import type { DropReason, TunnelEvent } from './events.ts';
 import { localIdentity } from './handshake/identity.ts';
 import { Responder } from './handshake/responder.ts';
 import { Tai64nClock } from './handshake/tai64n.ts';
 import { IndexTable } from './index-table.ts';
-import { destinationOwner, destinationText } from './inner-addresses.ts';
-import { checkOpened, KEEPALIVE, type OpenedMessage, REFUSED, type Receiving } from './opened-message.ts';
+import { destinationOwner, innerDestinationText } from './inner-addresses.ts';
 import type { Peer, PeerKeypair } from './peer/peer.ts';
 import { PeerTable } from './peer/peer-table.ts';
 import { handleTimeouts } from './peer/peer-timeouts.ts';
-import { Unreachable } from './peer/unreachable.ts';
-import { noteReceived, noteSent, openMessage, sendKeepalive, sendPacket } from './transport.ts';
+import { UnreachableResponder } from './peer/unreachable.ts';
+import { decryptMessage, noteReceived, noteSent, sendKeepalive, sendPacket } from './transport.ts';
 
 /** A WireGuard device with its peers. */
 export class TunnelDevice {
-  readonly #engine: Engine;
+  readonly #engine: EngineState;
   readonly #peers: PeerTable;
   readonly #responder: Responder;
-  readonly #receiving: Receiving;
-  readonly #unreachable = new Unreachable();
+  readonly #receiving: ReceiveContext;
+  readonly #unreachable = new UnreachableResponder();
   readonly #transmits: Transmit[] = [];
   readonly #inners: Uint8Array[] = [];
   #listenPort = 0;
@@ -59,7 +59,7 @@ export class TunnelDevice {
       mtu,
       isUp: false,
       transmit: (message) => void this.#transmits.push(message),
-      armed: (peer) => {
+      timersChanged: (peer) => {
         const at = peer.timers.next();
         if (at !== undefined && at < this.#wakeAt) this.#wakeAt = at;
       },
@@ -130,7 +130,7 @@ export class TunnelDevice {
     const peer = this.route(packet, 0);
     if (peer?.endpoint) return sendPacket(this.#engine, peer, packet, now);
     if (peer) this.drop(peer, 'no-endpoint', now);
-    else this.drop(null, 'no-peer', now, 1, () => destinationText(packet, 0));
+    else this.drop(null, 'no-peer', now, 1, () => innerDestinationText(packet, 0));
     const answer = this.#unreachable.answerTo(packet, now);
     if (answer) this.#inners.push(answer);
   }
@@ -147,12 +147,12 @@ export class TunnelDevice {
     if (message.tag !== 'data') return this.#responder.enqueue(bytes, from, now);
     const keypair = this.receivingKeypair(message.receiverIndex, now);
     if (!keypair) return;
-    const opened = openMessage(this.#engine, keypair, message, ecn);
-    const packetBytes = this.checkOpened(keypair, opened, now);
+    const decrypted = decryptMessage(this.#engine, keypair, message, ecn);
+    const packetBytes = this.checkDecrypted(keypair, decrypted, now);
     if (packetBytes === REFUSED) return;
     const keepalives = packetBytes === KEEPALIVE ? 1 : 0;
     this.noteReceived(keypair, from, 1 - keepalives, keepalives, bytes.length, now);
-    if (packetBytes > 0) this.#inners.push(opened.bytes.subarray(0, packetBytes));
+    if (packetBytes > 0) this.#inners.push(decrypted.bytes.subarray(0, packetBytes));
   }
 
   /** Handles up to `limit` queued handshake messages, each of which takes some hundred microseconds. */
@@ -166,7 +166,7 @@ export class TunnelDevice {
     this.#wakeAt = Infinity;
     for (const peer of this.#peers) {
       handleTimeouts(this.#engine, peer, now);
-      this.#engine.armed(peer);
+      this.#engine.timersChanged(peer);
     }
   }
 
@@ -207,9 +207,9 @@ export class TunnelDevice {
     return null;
   }
 
-  /** Checks a decrypted message; returns the size of its packet or a negative code, see `opened-message.ts`. */
-  checkOpened(keypair: PeerKeypair, message: OpenedMessage, now: Instant): number {
-    return checkOpened(this.#receiving, keypair, message, now);
+  /** Checks a decrypted message; returns the size of its packet or a negative code, see `decrypted-message.ts`. */
+  checkDecrypted(keypair: PeerKeypair, message: DecryptedMessage, now: Instant): number {
+    return checkDecrypted(this.#receiving, keypair, message, now);
   }
 
   /** Records data messages that the driver sent to a peer. */
@@ -235,8 +235,8 @@ export class TunnelDevice {
   }
 
   /** Reports that the driver lost a helper thread and continues without it. */
-  tellThreadLost(reason: string, now: Instant): void {
-    this.#engine.log.tell(null, now, { tag: 'thread-lost', reason });
+  reportThreadLost(reason: string, now: Instant): void {
+    this.#engine.log.report(null, now, { tag: 'thread-lost', reason });
   }
 
   /** The peer with an endpoint, since a driver knows only the destination of a datagram that could not be sent. */
@@ -257,8 +257,8 @@ export class TunnelDevice {
   }
 
   #greet(peer: Peer, now: Instant): void {
-    if (!this.#engine.isUp || !peer.wantsGreeting || !peer.endpoint || !peer.staticShared) return;
-    peer.wantsGreeting = false;
+    if (!this.#engine.isUp || !peer.sendsWhenReady || !peer.endpoint || !peer.staticShared) return;
+    peer.sendsWhenReady = false;
     const isDue = peer.timers.persistentKeepaliveSeconds > 0 || peer.staged.length > 0;
     if (isDue) sendKeepalive(this.#engine, peer, now);
   }
@@ -276,7 +276,7 @@ export class TunnelDevice {
       peer.deriveShared();
       peer.forgetPending();
       peer.stopSending();
-      peer.wantsGreeting = true;
+      peer.sendsWhenReady = true;
     }
   }
 }

@@ -25,7 +25,7 @@ export interface Transmit {
 }
 
 /** Shared state of one device. */
-export interface Engine {
+export interface EngineState {
   readonly deps: EngineDeps;
   readonly log: EventLog;
   readonly indices: IndexTable<IndexEntry>;
@@ -39,5 +39,5 @@ export interface Engine {
   /** Queues a datagram for the socket. */
   transmit(message: Transmit): void;
   /** Must be called after any action that may have started a timer of the peer. */
-  armed(peer: Peer): void;
+  timersChanged(peer: Peer): void;
 }

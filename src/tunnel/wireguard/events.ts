@@ -83,7 +83,7 @@ export type HandshakeCause =
   | 'keepalive';
 
 /** One event without the peer and the time. */
-export type Happening =
+export type EventDetails =
   | {
       readonly tag: 'initiation-sent';
       readonly cause: HandshakeCause;
@@ -117,7 +117,7 @@ export type Happening =
   | { readonly tag: 'dropped'; readonly reason: DropReason; readonly count: number; readonly detail: string | null };
 
 /** An event of a device. */
-export type TunnelEvent = Happening & {
+export type TunnelEvent = EventDetails & {
   /** Public key of the peer; `null` if no peer is concerned. */
   readonly peer: Uint8Array | null;
   readonly at: Instant;

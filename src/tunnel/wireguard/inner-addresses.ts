@@ -21,12 +21,12 @@ export function sourceOwner<Owner>(table: AllowedIps<Owner>, bytes: Uint8Array, 
 }
 
 /** Destination address of the packet at `at` as text. */
-export function destinationText(bytes: Uint8Array, at: number): string {
+export function innerDestinationText(bytes: Uint8Array, at: number): string {
   return addressText(bytes, at, IPV4_DESTINATION, IPV6_DESTINATION);
 }
 
 /** Source address of the packet at `at` as text. */
-export function sourceText(bytes: Uint8Array, at: number): string {
+export function innerSourceText(bytes: Uint8Array, at: number): string {
   return addressText(bytes, at, IPV4_SOURCE, IPV6_SOURCE);
 }
 

@@ -13,13 +13,13 @@ import { MAX_UDP_PAYLOAD_BYTES } from '../../wire/ip.ts';
 import { DATA_MESSAGE_HEADER_BYTES, type DataMessage, writeDataHeader } from '../../wire/wireguard.ts';
 import { encapsulateEcn } from '../offload/ecn.ts';
 import { KEEPALIVE_TIMEOUT, REJECT_AFTER_TIME, REKEY_TIMEOUT } from './constants.ts';
-import type { Engine } from './engine.ts';
+import { DecryptedMessage } from './decrypted-message.ts';
+import type { EngineState } from './engine.ts';
 import { requestHandshake } from './handshake/initiation.ts';
-import { OpenedMessage } from './opened-message.ts';
 import { paddedBytes } from './padding.ts';
 import type { Keypair } from './peer/keypair.ts';
 import type { Peer, PeerKeypair } from './peer/peer.ts';
-import { beginSession, heardFrom } from './peer/session.ts';
+import { beginSession, noteSource } from './peer/session.ts';
 import { isOwnMessage } from './routing-loop.ts';
 
 const NOTHING = new Uint8Array(0);
@@ -31,7 +31,7 @@ const MAX_PADDED_BYTES = MAX_UDP_PAYLOAD_BYTES - DATA_MESSAGE_HEADER_BYTES - TAG
 const REKEY_BEFORE_REJECT = REJECT_AFTER_TIME - KEEPALIVE_TIMEOUT - REKEY_TIMEOUT;
 
 /** Encrypts and sends a packet, or queues it until there is a key. The packet is copied. */
-export function sendPacket(engine: Engine, peer: Peer, packet: Uint8Array, now: Instant): void {
+export function sendPacket(engine: EngineState, peer: Peer, packet: Uint8Array, now: Instant): void {
   if (!peer.endpoint) return engine.log.drop(peer, now, 'no-endpoint');
   if (!peer.staticShared) return engine.log.drop(peer, now, 'unusable-key');
   if (paddedBytes(packet.length, engine.mtu) > MAX_PADDED_BYTES) return engine.log.drop(peer, now, 'path-mtu');
@@ -43,22 +43,22 @@ export function sendPacket(engine: Engine, peer: Peer, packet: Uint8Array, now: 
 }
 
 /** Sends the packets that were queued for a key. */
-export function sendStaged(engine: Engine, peer: Peer, now: Instant): void {
+export function sendStaged(engine: EngineState, peer: Peer, now: Instant): void {
   for (const packet of peer.staged.take()) sendPacket(engine, peer, packet, now);
 }
 
 /**
  * Sends a keepalive, or the queued packets if there are any. Without a key, begins a handshake, which ends with one.
  */
-export function sendKeepalive(engine: Engine, peer: Peer, now: Instant): void {
+export function sendKeepalive(engine: EngineState, peer: Peer, now: Instant): void {
   if (peer.staged.length > 0) return sendStaged(engine, peer, now);
   const keypair = peer.sendingKeypair(now);
   if (!keypair || !peer.endpoint || !seal(engine, keypair, NOTHING)) {
     return requestHandshake(engine, peer, 'keepalive', now);
   }
   peer.timers.authenticatedSent(now);
-  engine.armed(peer);
-  engine.log.tell(peer, now, { tag: 'keepalive-sent' });
+  engine.timersChanged(peer);
+  engine.log.report(peer, now, { tag: 'keepalive-sent' });
   replaceOldKey(engine, peer, now);
 }
 
@@ -67,17 +67,22 @@ export function sendKeepalive(engine: Engine, peer: Peer, now: Instant): void {
  *
  * @param ecn - ECN field of the outer IP header
  */
-export function openMessage({ deps }: Engine, keypair: Keypair, message: DataMessage, ecn: number): OpenedMessage {
+export function decryptMessage(
+  { deps }: EngineState,
+  keypair: Keypair,
+  message: DataMessage,
+  ecn: number,
+): DecryptedMessage {
   const { counterHigh, counterLow, encryptedPacket } = message;
-  const opened = new OpenedMessage(new Uint8Array(encryptedPacket.length - TAG_BYTES));
+  const decrypted = new DecryptedMessage(new Uint8Array(encryptedPacket.length - TAG_BYTES));
   const key = deps.primitives.aead.key(keypair.receiveKey);
-  opened.isAuthentic = key.open(counterHigh, counterLow, encryptedPacket, opened.bytes);
+  decrypted.isAuthentic = key.open(counterHigh, counterLow, encryptedPacket, decrypted.bytes);
   key.destroy();
-  opened.counterHigh = counterHigh;
-  opened.counterLow = counterLow;
-  opened.length = opened.bytes.length;
-  opened.outerEcn = ecn;
-  return opened;
+  decrypted.counterHigh = counterHigh;
+  decrypted.counterLow = counterLow;
+  decrypted.length = decrypted.bytes.length;
+  decrypted.outerEcn = ecn;
+  return decrypted;
 }
 
 /**
@@ -85,11 +90,11 @@ export function openMessage({ deps }: Engine, keypair: Keypair, message: DataMes
  *
  * @param bytes - size of the messages; 0 if the engine encrypted them, which counts them itself
  */
-export function noteSent(engine: Engine, peer: Peer, packets: number, bytes: number, now: Instant): void {
+export function noteSent(engine: EngineState, peer: Peer, packets: number, bytes: number, now: Instant): void {
   peer.txBytes += bytes;
   peer.timers.authenticatedSent(now);
   if (packets > 0) peer.timers.dataSent(now);
-  engine.armed(peer);
+  engine.timersChanged(peer);
   replaceOldKey(engine, peer, now);
 }
 
@@ -99,7 +104,7 @@ export function noteSent(engine: Engine, peer: Peer, packets: number, bytes: num
  * @param packets - number of messages that were not keepalives
  */
 export function noteReceived(
-  engine: Engine,
+  engine: EngineState,
   keypair: PeerKeypair,
   from: Endpoint,
   packets: number,
@@ -110,33 +115,33 @@ export function noteReceived(
   const { peer } = keypair;
   peer.rxBytes += bytes;
   if (keepalives > 0) {
-    peer.counts.happened('keepalive-received', keepalives - 1);
-    engine.log.tell(peer, now, { tag: 'keepalive-received' });
+    peer.counts.countEvent('keepalive-received', keepalives - 1);
+    engine.log.report(peer, now, { tag: 'keepalive-received' });
   }
-  heardFrom(engine, peer, from, keypair.isInitiator, now);
+  noteSource(engine, peer, from, keypair.isInitiator, now);
   if (peer.confirm(keypair)) confirmSession(engine, peer, now);
   peer.timers.authenticatedReceived(now);
   if (packets > 0) peer.timers.dataReceived(now);
-  engine.armed(peer);
+  engine.timersChanged(peer);
   const current = peer.sendingKeypair(now);
-  if (peer.askedInLastMinute || !current?.isInitiator || now - current.createdAt < REKEY_BEFORE_REJECT) return;
-  peer.askedInLastMinute = true;
+  if (peer.requestedBeforeExpiry || !current?.isInitiator || now - current.createdAt < REKEY_BEFORE_REJECT) return;
+  peer.requestedBeforeExpiry = true;
   requestHandshake(engine, peer, 'key-ends', now);
 }
 
 /** Completes a handshake at the responder: a received message proved that the initiator has the new key. */
-function confirmSession(engine: Engine, peer: Peer, now: Instant): void {
-  engine.log.tell(peer, now, { tag: 'session-confirmed' });
+function confirmSession(engine: EngineState, peer: Peer, now: Instant): void {
+  engine.log.report(peer, now, { tag: 'session-confirmed' });
   beginSession(engine, peer, now);
   sendStaged(engine, peer, now);
 }
 
-function replaceOldKey(engine: Engine, peer: Peer, now: Instant): void {
+function replaceOldKey(engine: EngineState, peer: Peer, now: Instant): void {
   if (peer.sendingKeypair(now)?.wantsRekey(now)) requestHandshake(engine, peer, 'key-age', now);
 }
 
 /** Encrypts and sends one data message. Returns false if the counter of the key is exhausted. */
-function seal(engine: Engine, keypair: PeerKeypair, packet: Uint8Array): boolean {
+function seal(engine: EngineState, keypair: PeerKeypair, packet: Uint8Array): boolean {
   const { peer } = keypair;
   const counter = keypair.takeCounters(1);
   if (counter < 0 || !peer.endpoint) return false;

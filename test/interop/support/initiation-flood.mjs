@@ -9,7 +9,7 @@ import { createSocket } from 'node:dgram';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hostPrimitives } from '../../../dist/crypto/select.js';
 import { loadLibc } from '../../../dist/native/libc.js';
-import { CookieHolder } from '../../../dist/tunnel/wireguard/handshake/cookie.js';
+import { CookieGenerator } from '../../../dist/tunnel/wireguard/handshake/cookie.js';
 import { localIdentity, publicIdentity } from '../../../dist/tunnel/wireguard/handshake/identity.js';
 import { createInitiation } from '../../../dist/tunnel/wireguard/handshake/noise.js';
 
@@ -21,7 +21,7 @@ const { primitives } = hostPrimitives(loadLibc(), () => Number(process.hrtime.bi
 const random = (bytes) => new Uint8Array(randomBytes(bytes));
 
 const remote = new Uint8Array(Buffer.from(key, 'base64'));
-const cookies = new CookieHolder(primitives, publicIdentity(primitives, remote));
+const cookies = new CookieGenerator(primitives, publicIdentity(primitives, remote));
 const local = localIdentity(primitives, random(32));
 const shared = primitives.dh(local.privateKey, remote);
 if (shared === null) throw new Error(`${key} has no shared secret`);

@@ -61,7 +61,7 @@ describe('parseIp()', () => {
     expect(parseIp(text)).toBeUndefined();
   });
 
-  test('agrees with node:net on what an address is', () => {
+  test('accepts and refuses the same texts as node:net', () => {
     const group = fc.constantFrom('', '0', '1', 'ff', 'abcd', '00001', '192.0.2.1', '1.2.3', 'x');
     const text = fc.array(group, { maxLength: 9 }).map((groups) => groups.join(':'));
     fc.assert(
@@ -74,7 +74,7 @@ describe('parseIp()', () => {
     );
   });
 
-  test('reads back eight groups as they were written', () => {
+  test('parses what formatIp() prints', () => {
     const u16 = fc.integer({ min: 0, max: 0xffff });
     fc.assert(
       fc.property(fc.array(u16, { minLength: 8, maxLength: 8 }), (groups) => {
@@ -109,4 +109,4 @@ test.each([
   ['fe80::1%eth0', 'fe80000000000000/64'],
   ['::1', '0000000000000000/64'],
   ['', ''],
-])('limitedAddress(%j) is %j', (text, want) => expect(addressLimitKey(text)).toBe(want));
+])('addressLimitKey(%j) is %j', (text, want) => expect(addressLimitKey(text)).toBe(want));

@@ -27,7 +27,7 @@ describe('reads and writes', () => {
     expect(readU32be(bytes, 3)).toBe(0xf3f40506);
   });
 
-  test('are little-endian where the name says so, or what a file says', () => {
+  test('are little-endian if the name or the file header says so', () => {
     const bytes = Uint8Array.of(0, 0x01, 0x02, 0xf3, 0xf4);
     expect(readU16le(bytes, 1)).toBe(0x0201);
     expect(readU32le(bytes, 1)).toBe(0xf4f30201);

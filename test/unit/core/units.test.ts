@@ -72,7 +72,7 @@ describe('parseDuration()', () => {
     (text) => expect(parseDuration(text)).toBeUndefined(),
   );
 
-  test('answers at once however long the text is', () => {
+  test('takes little time for a long text', () => {
     expect(parseDuration(`${'1'.repeat(5000)}x`)).toBeUndefined();
     expect(parseDuration(`${'1s'.repeat(5000)}x`)).toBeUndefined();
   });
@@ -125,7 +125,7 @@ describe('formatters', () => {
     [-0.02, '-2.00%'],
   ])('formatPercent(%d) is %s', (ratio, text) => expect(formatPercent(ratio)).toBe(text));
 
-  test('never print a rate, or a time below 1000 s, with more than four characters of figures and a point', () => {
+  test('print rates, and times below 1000 s, with at most four digits and a point', () => {
     fc.assert(
       fc.property(fc.double({ min: 0, max: 9.99e14, noNaN: true }), (value) => {
         expect(formatRate(value)).toMatch(/^(\d{1,3}|\d\.\d\d|\d\d\.\d) [kMGT]?bit\/s$/);
@@ -134,7 +134,7 @@ describe('formatters', () => {
     );
   });
 
-  test('a non-zero share never reads as 0 nor with an exponent', () => {
+  test('formatPercent() never prints a non-zero ratio as 0 or with an exponent', () => {
     fc.assert(
       fc.property(fc.double({ min: 1e-15, max: 1, noNaN: true }), (ratio) => {
         const text = formatPercent(ratio);

@@ -55,7 +55,7 @@ class NaiveQueue {
 }
 
 describe('AdmissionQueue', () => {
-  test('lets in, queues with places, refuses, and moves up', () => {
+  test('admits, queues with places, refuses, and moves up', () => {
     const queue = queueOf<string>(1, 2);
     expect(queue.enter('a', 'here')).toEqual({ tag: 'admitted' });
     expect(queue.enter('b', 'here')).toEqual({ tag: 'queued', place: 1 });
@@ -70,7 +70,7 @@ describe('AdmissionQueue', () => {
     expect(queue.active).toBe(0);
   });
 
-  test('takes no longer for one that leaves where many wait', () => {
+  test('takes no longer to leave if many wait', () => {
     const queue = queueOf<number>(1, 100_000);
     for (let key = 0; key <= 100_000; key++) queue.enter(key, 'here');
     const begun = performance.now();
@@ -87,7 +87,7 @@ describe('AdmissionQueue', () => {
     expect([queue.active, [...queue.waiting]]).toEqual([1, ['c']]);
   });
 
-  test('one address does not get the last place of two, and holds up nobody else', () => {
+  test('one address does not get both of two places, and does not block others', () => {
     const queue = new AdmissionQueue<string>({ maxActive: 2, maxWaiting: 4, activeShare: 1, waitingShare: 2 });
     expect(queue.enter('a1', 'a')).toEqual({ tag: 'admitted' });
     expect(queue.enter('a2', 'a')).toEqual({ tag: 'queued', place: 1 });
@@ -100,7 +100,7 @@ describe('AdmissionQueue', () => {
     expect(queue.leave('c1')).toBeUndefined();
   });
 
-  test('agrees with arrays of everybody in order of arrival', () => {
+  test('agrees with a model that keeps arrays in order of arrival', () => {
     const moves = fc.array(fc.tuple(fc.boolean(), fc.nat(12), fc.constantFrom('a', 'b', 'c')), { maxLength: 60 });
     const plans = fc.record({
       maxActive: fc.integer({ min: 1, max: 4 }),

@@ -141,13 +141,13 @@ describe('ClientSession', () => {
     });
   });
 
-  test('greets at once, with its nonce and version', () => {
+  test('sends hello at once, with its nonce and version', () => {
     expect(outputOf(new ClientSession(depsOf(), T0)).messages).toEqual([
       { type: 'hello', protocol: 2, version: '0.1.0', nonce: CLIENT_NONCE },
     ]);
   });
 
-  test('passes on what the server says, field by field', () => {
+  test('reports the messages of the server, field by field', () => {
     const session = sessionIn('running');
     for (const message of [RESPONSES.interval, RESPONSES.sample, RESPONSES.sent, RESPONSES.result]) {
       say(session, message, T0);
@@ -161,7 +161,7 @@ describe('ClientSession', () => {
     expect(session.state, 'the server ended the test, the session goes on').toBe('idle');
   });
 
-  test('takes the token that the server hands out', () => {
+  test('uses the token that the server sends', () => {
     const session = sessionIn('opening');
     say(session, RESPONSES.accepted, T0);
     expect(outputOf(session).events).toEqual([
@@ -230,11 +230,11 @@ describe('ClientSession', () => {
       expect(oracle.isAuthentic('client', 0, auth)).toBe(true);
     });
 
-    test('does not go to a server that asks for none: it may be another', () => {
+    test('refuses a server without a secret: it may be another one', () => {
       expect(reactionTo(sessionIn('greeting', { secret: SECRET }), RESPONSES.challenge)).toBe('ERR_REFUSED');
     });
 
-    test('missing, it says so before anything is sent', () => {
+    test('without one, it fails before it sends auth', () => {
       const session = sessionIn('greeting');
       say(session, challenge, T0);
       expect(outputOf(session)).toMatchObject({
@@ -243,7 +243,7 @@ describe('ClientSession', () => {
       });
     });
 
-    test('takes the server’s proof, and with it its identity', () => {
+    test('accepts the proof of the server, and with it its identity', () => {
       const { session, hear } = greeted();
       hear(RESPONSES.welcome);
       expect(outputOf(session).events).toEqual([{ tag: 'welcome', welcome: RESPONSES.welcome, serverId: 'ab-12' }]);
@@ -262,7 +262,7 @@ describe('ClientSession', () => {
       expect(outputOf(scene.session).events).toEqual([{ tag: 'failed', code: 'ERR_REFUSED', message: UNPROVEN }]);
     });
 
-    test('believes a server without its proof that it refuses, and nothing of the kind after it', () => {
+    test('accepts a plain error of a server before its proof, and not after it', () => {
       const refusal = { type: 'error', code: 'authentication', message: 'wrong' };
       const { session } = greeted();
       session.handleFrame(plain(refusal), T0);
@@ -294,7 +294,7 @@ describe('ClientSession', () => {
   });
 
   describe.each(['idle', 'open', 'running'] as const)('signs of life in %s', (state) => {
-    test('it gives one every 2 s', () => {
+    test('sends one every 2 s', () => {
       const session = sessionIn(state);
       for (let at = T0 + 2e9; at < T0 + 13e9; at += 2e9) {
         expect(session.pollTimeout()).toBe(at);
@@ -303,7 +303,7 @@ describe('ClientSession', () => {
       }
     });
 
-    test('a server that gives none for 13 s is lost', () => {
+    test('a server that sends none for 13 s is lost', () => {
       const session = sessionIn(state);
       say(session, RESPONSES.ping, T0 + 1e9);
       session.handleTimeout(T0 + 14e9 - 1);
@@ -366,7 +366,7 @@ describe('ClientSession', () => {
     });
   });
 
-  describe('a server that tells more than there can be', () => {
+  describe('a server that reports more than is possible', () => {
     const rows = (count: number): unknown => ({ type: 'interval', rows: Array.from({ length: count }, () => ROW) });
     const failure = (what: string) => ({
       tag: 'failed',

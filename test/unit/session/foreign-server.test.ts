@@ -4,7 +4,7 @@ import { encodeControlFrame } from '../../../src/wire/control-frame.ts';
 
 const octets = (text: string) => new TextEncoder().encode(text);
 
-describe('strangerWords()', () => {
+describe('describeForeignServer()', () => {
   test.each([
     ['HTTP/1.1 400 Bad Request\r\nServer: x', 'an HTTP server ("HTTP/1.1 400 Bad Request")'],
     ['SSH-2.0-OpenSSH_9.2p1\r\n', 'an SSH server ("SSH-2.0-OpenSSH_9.2p1")'],
@@ -26,7 +26,7 @@ describe('strangerWords()', () => {
     expect(describeForeignServer(Uint8Array.from(first))).toBe(words);
   });
 
-  test('says nothing of nothing, and of frames of ours', () => {
+  test('returns null without octets, and for control frames', () => {
     expect([isForeignServer(new Uint8Array(0)), describeForeignServer(new Uint8Array(0))]).toEqual([false, null]);
     expect(isForeignServer(encodeControlFrame(octets('{}'), false))).toBe(false);
     expect(isForeignServer(encodeControlFrame(octets('{}'), true))).toBe(false);

@@ -4,7 +4,7 @@ import { grant, grantedRate, isReductionOf } from '../../../src/session/limits.t
 import { NO_LIMITS, specOf } from '../../support/control-messages.ts';
 
 describe('grant()', () => {
-  test('leaves a wish alone that keeps within the limits', () => {
+  test('does not change a request within the limits', () => {
     const asked = specOf({ streams: 4, rate_bps: 1e6 });
     expect(grant(asked, NO_LIMITS)).toEqual({ spec: asked, clipped: [] });
     const exact = { ...NO_LIMITS, max_rate_bps: 1e6, max_duration_ns: 10e9, max_streams: 4 };
@@ -42,14 +42,14 @@ describe('grant()', () => {
     });
   });
 
-  test('cuts bytes by the rate that is granted, not by the one asked for', () => {
+  test('limits bytes by the granted rate, not by the requested one', () => {
     const asked = specOf({ bytes: 1e9, duration_ns: null, rate_bps: 1e9 });
     const { spec, clipped } = grant(asked, { ...NO_LIMITS, max_rate_bps: 8e6, max_duration_ns: 2e9 });
     expect(spec).toMatchObject({ rate_bps: 8e6, bytes: 2e6, duration_ns: null });
     expect(clipped.map((one) => one.field)).toEqual(['rate_bps', 'bytes']);
   });
 
-  test('a latency test has no rate to cut', () => {
+  test('a latency test has no rate to limit', () => {
     const asked = specOf({ test: 'latency', length_bytes: 64 });
     expect(grant(asked, { ...NO_LIMITS, max_rate_bps: 1e6 }).clipped).toEqual([]);
   });

@@ -201,7 +201,7 @@ describe("a server's capture", () => {
     expect(isTaken(other)).toBe(false);
   });
 
-  test('what an older client does not ask for, it does not get', () => {
+  test('an older client does not get what it does not request', () => {
     expect(check(clientMessage, { type: 'open', spec: specOf() })).toMatchObject({
       ok: true,
       value: { capture: null },
@@ -244,7 +244,7 @@ test('a kind of path that a newer server knows is some tunnel', () => {
   expect(check(serverMessage, wire(replaced(welcome, ['path', 'kind'], 7)))).toMatchObject({ ok: false });
 });
 
-test('a server of an older version tells no encapsulation', () => {
+test('a server of an older version sends no encapsulation', () => {
   const { welcome } = RESPONSES;
   const told = check(serverMessage, wire(replaced(welcome, ['path', 'encapsulation'], undefined)));
   expect(told).toMatchObject({ ok: true, value: { path: { encapsulation: null } } });

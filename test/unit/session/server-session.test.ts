@@ -126,7 +126,7 @@ describe('ServerSession', () => {
   describe.each(['waiting', 'idle', 'open', 'running', 'stopping'] as const)('signs of life in %s', (state) => {
     const open = { bytes: 1, duration_ns: null };
 
-    test('it gives one every 2 s, and needs none sooner than after 13 s', () => {
+    test('sends one every 2 s, and expects none for 13 s', () => {
       const session = sessionIn(state, {}, specOf(open));
       for (let at = T0 + 2e9; at < T0 + 13e9; at += 2e9) {
         expect(session.pollTimeout()).toBe(at);
@@ -138,7 +138,7 @@ describe('ServerSession', () => {
       expect(session.pollTimeout()).toBe(T0 + 13e9);
     });
 
-    test('a client that gives none for 13 s is lost, and may read why', () => {
+    test('a client that sends none for 13 s is lost, and is sent the reason', () => {
       const session = sessionIn(state, {}, specOf(open));
       session.handleTimeout(T0 + 13e9 - 1);
       expect(outputOf(session).events).toEqual([]);
@@ -200,7 +200,7 @@ describe('ServerSession', () => {
     });
   });
 
-  test('says what it is, and lets in who needs no secret', () => {
+  test('sends its identity, and admits clients without a secret', () => {
     const session = new ServerSession(depsOf(), T0);
     say(session, REQUESTS.hello, T0);
     expect(outputOf(session)).toEqual({
@@ -227,7 +227,7 @@ describe('ServerSession', () => {
     ]);
   });
 
-  test('hands out a random token where there is no secret', () => {
+  test('sends a random token if there is no secret', () => {
     const session = sessionIn('idle');
     say(session, REQUESTS.open, T0);
     expect(outputOf(session)).toEqual({
@@ -236,7 +236,7 @@ describe('ServerSession', () => {
     });
   });
 
-  test('with a capture the client goes on when it is told to', () => {
+  test('with a capture, the client waits for accept()', () => {
     const session = sessionIn('idle');
     say(session, { ...REQUESTS.open, capture: true }, T0);
     const accepted = { type: 'accepted', spec: specOf(), clipped: [], token: '0102030405060708' };
@@ -254,7 +254,7 @@ describe('ServerSession', () => {
     expect(outputOf(session).messages).toEqual([{ type: 'started' }]);
   });
 
-  test('with a capture nothing starts before it is told to', () => {
+  test('with a capture, nothing starts before accept()', () => {
     const session = sessionIn('idle');
     say(session, { ...REQUESTS.open, capture: true }, T0);
     say(session, REQUESTS.start, T0);
@@ -275,7 +275,7 @@ describe('ServerSession', () => {
     expect(outputOf(session).events).toEqual([{ tag: 'start', spec }]);
   });
 
-  test('passes on what the client sent', () => {
+  test('reports the messages of the client', () => {
     const session = sessionIn('running');
     say(session, { type: 'stop', sent: [SENT], aborted: true }, T0);
     expect(outputOf(session).events).toEqual([{ tag: 'stop', sent: [SENT], aborted: true }]);
@@ -288,7 +288,7 @@ describe('ServerSession', () => {
     expect(reactionTo(session, REQUESTS.open)).toBe('accepted open');
   });
 
-  test('speaks version 1 with who has no other, where nothing is to be sealed', () => {
+  test('speaks version 1 with older clients if there is no secret', () => {
     const session = new ServerSession(depsOf({ protocol: 1 }), T0);
     say(session, { ...REQUESTS.hello, protocol: 1 }, T0);
     expect(outputOf(session).messages).toMatchObject([{ type: 'challenge', protocol: 1, auth: 'none' }]);
@@ -309,7 +309,7 @@ describe('ServerSession', () => {
     });
   });
 
-  test('cuts a reason to what an error may carry', () => {
+  test('truncates a reason to the limit of an error message', () => {
     const session = sessionIn('idle');
     session.refuse('failed', 'x'.repeat(1000));
     expect(outputOf(session).messages).toEqual([{ type: 'error', code: 'failed', message: 'x'.repeat(500) }]);
@@ -327,7 +327,7 @@ describe('ServerSession', () => {
       return { session, oracle, hear };
     }
 
-    test('lets in who proves it, and proves itself', () => {
+    test('admits a client that proves it, and proves itself', () => {
       const { session, oracle, hear } = challenged();
       hear(REQUESTS.auth);
       expect(outputOf(session).events).toMatchObject([{ tag: 'wants-admission' }]);

@@ -25,7 +25,7 @@ describe('SessionKeys', () => {
     expect([first, second]).toEqual([0, 1].map((serial) => expected(`winze/2 token ${serial}`).slice(0, 16)));
   });
 
-  test('differ by role, serial, secret and every octet of what was said', () => {
+  test('differ by role, serial, secret and every octet of the transcript', () => {
     const sets = [all(), all(new TextEncoder().encode('correct horse batterz'))];
     for (const [f, frame] of FRAMES.entries()) {
       for (let i = 0; i < frame.length; i++) {
@@ -54,7 +54,7 @@ describe('sameOctets()', () => {
     );
   });
 
-  test('sees one bit anywhere', () => {
+  test('detects a difference of one bit anywhere', () => {
     const a = Uint8Array.from({ length: 32 }, (_, i) => i);
     for (let i = 0; i < 32; i++) {
       for (let bit = 0; bit < 8; bit++) {

@@ -81,7 +81,7 @@ describe('oneOf()', () => {
 });
 
 describe('nullable()', () => {
-  test('takes null and a missing field for null, and 0 for 0', () => {
+  test('returns null for null and for a missing field, and 0 for 0', () => {
     expect(check(nullable(whole(0)), null)).toEqual({ ok: true, value: null });
     expect(check(nullable(whole(0)), undefined)).toEqual({ ok: true, value: null });
     expect(check(nullable(whole(0)), 0)).toEqual({ ok: true, value: 0 });
@@ -100,13 +100,13 @@ describe('list()', () => {
     expect(check(three, [1, null, 3])).toEqual(bad(/^\[1\] is not a whole number/));
   });
 
-  test('refuses what only looks like a list', () => {
+  test('refuses array-like objects', () => {
     for (const value of [{ length: 1, 0: 1 }, '123', null, undefined, new Uint8Array(2), new Set([1])]) {
       expect(check(three, value)).toEqual(bad(/list of at most 3/));
     }
   });
 
-  test('refuses a huge list by its length, without a look at its items', () => {
+  test('refuses a huge list by its length, without checking its items', () => {
     let looks = 0;
     const counting = list(() => ++looks, 4096);
     expect(check(counting, new Array(10_000_000).fill(0)).ok).toBe(false);
@@ -117,7 +117,7 @@ describe('list()', () => {
 describe('object()', () => {
   const pair = object<{ a: number; b: { c: string | null } }>({ a: whole(0), b: object({ c: nullable(text(9)) }) });
 
-  test('builds the value anew: unknown fields are dropped and nothing is shared', () => {
+  test('returns a copy: unknown fields are dropped and nothing is shared', () => {
     const inner = { c: 'x', later: 1 };
     const checked = check(pair, { a: 1, b: inner, extra: { deep: true } });
     expect(checked).toEqual({ ok: true, value: { a: 1, b: { c: 'x' } } });

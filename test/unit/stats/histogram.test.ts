@@ -124,7 +124,7 @@ describe('Histogram', () => {
     });
   });
 
-  test('distribution() of 1..1000 names each percentile rightly', () => {
+  test('distribution() of 1..1000 has the correct percentiles', () => {
     expect(filled(Array.from({ length: 1000 }, (_, i) => i + 1)).distribution()).toEqual({
       n: 1000,
       min: 1,
@@ -139,7 +139,7 @@ describe('Histogram', () => {
     });
   });
 
-  test('record() takes fractions: min, max and mean keep them', () => {
+  test('record() accepts fractions, and min, max and mean include them', () => {
     const histogram = filled([0.25, 1.5, 2.75]);
     expect([histogram.min, histogram.mean, histogram.max]).toEqual([0.25, 1.5, 2.75]);
     expect(histogram.percentile(0.5)).toBe(1);

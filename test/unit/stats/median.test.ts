@@ -28,7 +28,7 @@ describe('median()', () => {
     expect(median(samples)).toBe(want);
   });
 
-  test('has half of the samples on either side, and leaves its argument alone', () => {
+  test('has half of the samples on either side, and does not change its argument', () => {
     fc.assert(
       fc.property(fc.array(fc.integer(), { minLength: 1 }), (samples) => {
         const copy = [...samples];
@@ -120,7 +120,7 @@ describe('medianWithInterval()', () => {
     );
   });
 
-  test('of equal samples is just that value', () => {
+  test('of equal samples is that value', () => {
     fc.assert(
       fc.property(ratios, fc.integer({ min: 2, max: 8 }), (ratio, n) => {
         const { median: middle, ci95 } = medianWithInterval(new Array<number>(n).fill(ratio));

@@ -137,7 +137,7 @@ describe('queueing()', () => {
     );
   });
 
-  test('without the correction, the same drift would have been taken for queueing', () => {
+  test('without the correction, the same drift would look like queueing', () => {
     const { times } = simulate({ ...QUIET, driftPpm: 50 });
     const found = queueing(times);
     expect(found.driftPpm).toBeCloseTo(50, 1);
@@ -146,7 +146,7 @@ describe('queueing()', () => {
     expect((raw.at(-1) ?? 0) - (raw[0] ?? 0)).toBeGreaterThan(200_000);
   });
 
-  test('no queueing feigns a drift, if one probe met none', () => {
+  test('no queueing looks like a drift if one probe met no queue', () => {
     fc.assert(
       fc.property(
         fc.array(fc.tuple(fc.nat(20_000_000), fc.nat(20_000_000)), { minLength: 8, maxLength: 40 }),
@@ -168,7 +168,7 @@ describe('queueing()', () => {
     );
   });
 
-  test('a load that begins in the middle is not taken for drift, and the drift is still found', () => {
+  test('a load that begins in the middle does not look like drift, and the drift is still found', () => {
     for (const driftPpm of [0, 50, -50]) {
       const world = simulate({ ...QUIET, driftPpm, up: (i) => (i < 500 ? 0 : 40e6 + i) });
       const found = queueing(world.times);
@@ -179,7 +179,7 @@ describe('queueing()', () => {
     }
   });
 
-  test('noise of the stamps alone, with clocks that do not drift, is rarely taken for drift', () => {
+  test('noise of the timestamps without drift is rarely reported as drift', () => {
     const random = seeded(7);
     let taken = 0;
     for (let run = 0; run < 200; run++) {
@@ -208,11 +208,11 @@ describe('queueing()', () => {
     expect(queueing(simulate(world).times).driftPpm).toBeCloseTo(50, 1);
   });
 
-  test.each([0.0001, -0.0003, 0.0005])('%d ppm, which is below the step of the clocks, is not claimed', (driftPpm) => {
+  test.each([0.0001, -0.0003, 0.0005])('%d ppm, which is below the resolution of the clocks, is not reported', (driftPpm) => {
     expect(queueing(simulate({ ...QUIET, driftPpm }).times).driftPpm).toBeNull();
   });
 
-  test('leaves its arguments alone, and refuses arrays that differ in length', () => {
+  test('does not change its arguments, and refuses arrays of different lengths', () => {
     const { times } = simulate({ ...QUIET, driftPpm: 50 });
     const before = structuredClone(times);
     queueing(times);

@@ -9,7 +9,7 @@ test('time in a queue is the mean above the smallest, whatever the offset of the
   }
 });
 
-test('one packet tells nothing, and what clocks drift apart after ten seconds is left out', () => {
+test('one packet gives no result, and packets after ten seconds do not count', () => {
   const spread = new TransitSpread();
   spread.observe(5e6, 0);
   expect(spread.meanNs).toBeNull();

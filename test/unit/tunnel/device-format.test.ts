@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { farEndOf, formatOfLink, ifIdOf, kindOfLink } from '../../../src/tunnel/device-format.ts';
+import { formatOfLink, ifIdOf, kindOfLink, outerAddressesOf } from '../../../src/tunnel/device-format.ts';
 import { decodeLink, type KernelLink } from '../../../src/wire/link-message.ts';
 import { NETLINK_ANSWERS, octets } from '../../support/netlink/answers.ts';
 
@@ -33,7 +33,7 @@ test.each([
 ] as const)('%s is %s over IPv%s and adds %i octets', (name, kind, family, added, mtu) => {
   const device = link(name);
   expect(kindOfLink(device)).toBe(kind);
-  const { family: told } = farEndOf(device, null);
+  const { family: told } = outerAddressesOf(device, null);
   expect(formatOfLink(device, told)).toEqual({
     kind,
     device: name,
@@ -57,10 +57,10 @@ test('a device for IPsec is known, and its format is that of its keys', () => {
   expect([kindOfLink(link('xfrm1')), ifIdOf(link('xfrm1')), formatOfLink(link('xfrm1'), 4)]).toEqual(['esp', 7, null]);
 });
 
-test('a device without a far end of its own goes where the route says', () => {
+test('a device without a remote address uses that of the route', () => {
   const device = link('cilium_vxlan');
-  expect(farEndOf(device, null)).toMatchObject({ address: null, family: null, port: 8472 });
-  expect(farEndOf(device, Uint8Array.of(192, 0, 2, 2))).toMatchObject({ family: 4, port: 8472 });
+  expect(outerAddressesOf(device, null)).toMatchObject({ address: null, family: null, port: 8472 });
+  expect(outerAddressesOf(device, Uint8Array.of(192, 0, 2, 2))).toMatchObject({ family: 4, port: 8472 });
   expect(formatOfLink(device, 4)).toMatchObject({ kind: 'vxlan', added_bytes: 50 });
 });
 
@@ -68,7 +68,7 @@ test.each(['lo', 'line', 'vlan9'] as const)('%s is no tunnel', (name) => {
   expect(kindOfLink(link(name))).toBeUndefined();
 });
 
-test('a device for many far ends, which its routes name, has a family all the same', () => {
+test('a device whose remote addresses are in routes has a family', () => {
   const { data, ...device } = link('ipip1');
   const anywhere = new Map([...data].filter(([type]) => type !== 2 && type !== 3));
   expect(formatOfLink({ ...device, data: anywhere }, null)).toMatchObject({ outer_family: 4, added_bytes: 20 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { largestInner, outerOf } from '../../../src/tunnel/encapsulation.ts';
-import { espAround } from '../../../src/tunnel/esp-format.ts';
+import { espEncapsulation } from '../../../src/tunnel/esp-format.ts';
 import { decodePolicy, decodeState } from '../../../src/wire/xfrm-message.ts';
 import { NETLINK_ANSWERS, octets } from '../../support/netlink/answers.ts';
 
@@ -27,7 +27,7 @@ test.each([
   ['ChaCha20-Poly1305, transport mode', '192.0.2.41', '192.0.2.42', 0, null, 32],
 ] as const)('%s, from %s to %s', (_, from, to, ifId, family, added) => {
   const device = ifId === 0 ? null : { name: `xfrm${ifId}`, mtu: 1500 };
-  expect(espAround({ from: address(from), to: address(to), ifId }, POLICIES, STATES, device)).toEqual({
+  expect(espEncapsulation({ from: address(from), to: address(to), ifId }, POLICIES, STATES, device)).toEqual({
     kind: 'esp',
     device: device?.name ?? null,
     outer_family: family,
@@ -39,11 +39,16 @@ test.each([
 
 test('other addresses have no IPsec', () => {
   const flow = { from: address('192.0.2.1'), to: address('192.0.2.2'), ifId: 0 };
-  expect(espAround(flow, POLICIES, STATES, null)).toBeNull();
+  expect(espEncapsulation(flow, POLICIES, STATES, null)).toBeNull();
 });
 
 test('ESP pads packet and trailer to 4 octets', () => {
-  const esp = espAround({ from: address('10.0.14.1'), to: address('10.0.14.2'), ifId: 7 }, POLICIES, STATES, null);
+  const esp = espEncapsulation(
+    { from: address('10.0.14.1'), to: address('10.0.14.2'), ifId: 7 },
+    POLICIES,
+    STATES,
+    null,
+  );
   const layers = esp === null ? [] : [esp];
   expect([1000, 1001, 1002, 1003].map((inner) => outerOf(layers, inner))).toEqual([1056, 1056, 1056, 1060]);
   expect(largestInner(layers, 1500)).toBe(1446);

@@ -76,7 +76,7 @@ test('clampPrivateKey() sets the bits of RFC 7748 §5 and leaves its argument al
   expect(key).toEqual(before);
 });
 
-test('clampPrivateKey() shows as wg shows it: "/x…" becomes "+x…"', () => {
+test('clampPrivateKey() gives the key that wg shows: "/x…" becomes "+x…"', () => {
   const parsed = parseKey(`/x${KEY.slice(2)}`);
   expect(parsed.ok && formatKey(clampPrivateKey(parsed.key)).slice(0, 2)).toBe('+B');
 });

@@ -34,7 +34,7 @@ test('mtuNotes() tells a tunnel MTU that does not fit, what happens and what to 
   expect(mtuNotes({ ...WG, tunnelMtu: 1421, outerFamily: 6 })[0]).toMatch(/at most 1420 inside WireGuard over IPv6/);
 });
 
-test('mtuNotes() says of fragments what the counter says, and no more', () => {
+test('mtuNotes() reports fragmentation only as far as the counter shows it', () => {
   const note = (fragmentsCreated: number) => mtuNotes({ ...WG, tunnelMtu: 1520, fragmentsCreated })[0];
   expect(note(1698)).toContain('fragmented (1698 fragments during the test)');
   expect(note(0)).toContain('would be fragmented, though this host counted no fragment');

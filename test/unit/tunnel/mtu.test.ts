@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { chooseMtu, mtuDoubt } from '../../../src/tunnel/mtu.ts';
+import { chooseMtu, mtuWarning } from '../../../src/tunnel/mtu.ts';
 
 const ETHERNET = { routeMtu: null, deviceMtu: 1500 };
 const PPPOE = { routeMtu: null, deviceMtu: 1492 };
@@ -55,7 +55,7 @@ test('chooseMtu() fits every endpoint with room for an IPv6 header outside, or i
       expect(mtu).toBeGreaterThanOrEqual(least);
       const fits = endpoints.every(({ deviceMtu }) => mtu + 40 + 8 + 32 <= deviceMtu);
       if (!fits) expect(mtu).toBe(least);
-      expect(mtuDoubt(choice) === null).toBe(fits);
+      expect(mtuWarning(choice) === null).toBe(fits);
       expect(endpoints.some(({ deviceMtu }) => deviceMtu === underlayMtu)).toBe(true);
     }),
   );
@@ -87,7 +87,7 @@ test.each([
   (routeMtu, inside, mtu, doubt) => {
     const endpoints = [{ routeMtu, deviceMtu: 1500 }];
     const choice = chooseMtu({ explicit: null, endpoints, defaultRoute: null, inside });
-    expect([choice.mtu, mtuDoubt(choice)]).toEqual([mtu, doubt]);
+    expect([choice.mtu, mtuWarning(choice)]).toEqual([mtu, doubt]);
   },
 );
 

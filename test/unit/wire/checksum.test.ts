@@ -37,7 +37,7 @@ test('onesSum() is exact for the largest packet of the largest octets', () => {
   expect(onesSum(viewOf(octets), 0, octets.length)).toBe(naiveSum(octets));
 });
 
-test('checksum() takes what else it covers as a sum', () => {
+test('checksum() includes an initial sum', () => {
   fc.assert(
     fc.property(
       fc.uint8Array({ minLength: 2, maxLength: 60 }).filter((head) => head.length % 2 === 0),

@@ -66,9 +66,9 @@ describe('encodeControlFrame()', () => {
 });
 
 describe('ControlFrameReader', () => {
-  test('reads frames that come whole', () => expect(readAll([TWO])).toEqual(TWO_BODIES));
+  test('reads complete frames', () => expect(readAll([TWO])).toEqual(TWO_BODIES));
 
-  test('reads frames that come octet by octet', () => {
+  test('reads frames received octet by octet', () => {
     expect(readAll(Array.from(TWO, (octet) => Uint8Array.of(octet)))).toEqual(TWO_BODIES);
   });
 
@@ -84,13 +84,13 @@ describe('ControlFrameReader', () => {
     expect(performance.now() - begun).toBeLessThan(8000);
   });
 
-  test('reads frames cut at every place', () => {
+  test('reads frames split at every position', () => {
     for (let cut = 0; cut <= TWO.length; cut++) {
       expect(readAll([TWO.subarray(0, cut), TWO.subarray(cut)]), `cut at ${cut}`).toEqual(TWO_BODIES);
     }
   });
 
-  test('hands nothing out before the last octet', () => {
+  test('returns no frame before its last octet', () => {
     const bytes = frame('{"type":"bye"}', { sealed: true });
     for (let keep = 0; keep < bytes.length; keep++) expect(readAll([bytes.subarray(0, keep)])).toEqual([]);
   });
@@ -115,12 +115,12 @@ describe('ControlFrameReader', () => {
     expect(readAll([frame('', { header })])).toEqual([{ error }]);
   });
 
-  test('takes a frame of exactly the limit', () => {
+  test('accepts a frame of exactly the limit', () => {
     expect(readAll([frame('x'.repeat(1024))])).toEqual(['x'.repeat(1024)]);
     expect(readAll([frame('x'.repeat(1024), { sealed: true })])).toEqual([`sealed ${'x'.repeat(1024)}`]);
   });
 
-  test('is silent after an error, whatever comes', () => {
+  test('returns nothing after an error', () => {
     const reader = new ControlFrameReader(1024);
     reader.push(Uint8Array.of(...frame('1'), ...frame('', { header: 1025 }), ...frame('2')));
     expect(drain(reader)).toEqual(['1', { error: 'a frame of 1025 bytes exceeds the limit of 1024' }]);
@@ -147,7 +147,7 @@ describe('ControlFrameReader', () => {
     );
   });
 
-  test('never throws, and says at most one error', () => {
+  test('never throws, and returns at most one error', () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 8 }), (chunks) => {
         const reader = new ControlFrameReader(32);

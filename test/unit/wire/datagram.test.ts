@@ -74,7 +74,7 @@ describe('readNumber(), writeNumber()', () => {
     );
   });
 
-  test('a hostile number loses its low bits, no more', () => {
+  test('a number above 2^53 only loses its low bits', () => {
     const view = viewOf(new Uint8Array(8).fill(0xff));
     expect(readNumber(view, 0)).toBe(2 ** 64);
   });
@@ -83,7 +83,7 @@ describe('readNumber(), writeNumber()', () => {
 describe('StreamKey', () => {
   const key = new StreamKey(TOKEN, 0x0305);
 
-  test('knows the datagrams of its stream and tells their type', () => {
+  test('returns the type of datagrams of its stream', () => {
     expect(key.typeOf(viewOf(DATA), 0, DATA.length)).toBe(1);
     for (const type of [2, 3, 4, 200]) {
       const bytes = DATA.slice();
@@ -114,7 +114,7 @@ describe('StreamKey', () => {
     expect(new StreamKey(wide.subarray(3, 11), 0x0305).typeOf(viewOf(DATA), 0, 28)).toBe(1);
   });
 
-  test('never throws within the octets there are', () => {
+  test('never throws within the bounds of the buffer', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 80 }), fc.nat(80), (bytes, at) => {
         fc.pre(at <= bytes.length);
@@ -128,7 +128,7 @@ describe('handshake', () => {
   const BYTES = Uint8Array.of(...[0x77, 17, 0x01, 0x02], ...TOKEN, ...COOKIE, ...new Array<number>(36).fill(0));
   const MESSAGE = { type: 17, stream: 0x0102, token: TOKEN, cookie: COOKIE };
 
-  test('encodeHandshake() writes 64 octets with the cookie at 12', () => {
+  test('encodeStreamHandshake() writes 64 octets with the cookie at 12', () => {
     expect(encodeStreamHandshake(MESSAGE)).toEqual(BYTES);
   });
 
@@ -136,12 +136,12 @@ describe('handshake', () => {
     expect(encodeStreamHandshake({ ...MESSAGE, cookie: Uint8Array.of(...COOKIE, 1, 2, 3) })).toEqual(BYTES);
   });
 
-  test('decodeHandshake() reads it, padding included', () => {
+  test('decodeStreamHandshake() reads it, padding included', () => {
     expect(decodeStreamHandshake(BYTES)).toEqual(MESSAGE);
     expect(decodeStreamHandshake(Uint8Array.of(...BYTES, 1, 2))).toEqual(MESSAGE);
   });
 
-  test('decodeHandshake() refuses every truncation: no answer may be larger than its request', () => {
+  test('decodeStreamHandshake() refuses every truncation: no answer may be larger than its request', () => {
     for (let keep = 0; keep < 64; keep++) expect(decodeStreamHandshake(BYTES.subarray(0, keep))).toBeUndefined();
   });
 
@@ -154,19 +154,19 @@ describe('handshake', () => {
     [19, 19],
     [20, undefined],
     [255, undefined],
-  ])('decodeHandshake() of type %d is %s', (type, want) => {
+  ])('decodeStreamHandshake() of type %d is %s', (type, want) => {
     const bytes = BYTES.slice();
     bytes[1] = type;
     expect(decodeStreamHandshake(bytes)?.type).toBe(want);
   });
 
-  test('decodeHandshake() refuses a foreign first octet', () => {
+  test('decodeStreamHandshake() refuses a foreign first octet', () => {
     const bytes = BYTES.slice();
     bytes[0] = 0x76;
     expect(decodeStreamHandshake(bytes)).toBeUndefined();
   });
 
-  test('decodeHandshake() copies: the datagram buffer is used again', () => {
+  test('decodeStreamHandshake() copies: the datagram buffer is used again', () => {
     const bytes = BYTES.slice();
     const message = decodeStreamHandshake(bytes);
     bytes.fill(0);
@@ -184,7 +184,7 @@ describe('handshake', () => {
     );
   });
 
-  test('decodeHandshake() never throws', () => {
+  test('decodeStreamHandshake() never throws', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => {
         decodeStreamHandshake(bytes);

@@ -109,7 +109,7 @@ describe('encodeUnreachable()', () => {
     expect([128, 1].map((type) => isAnswered(options(type)))).toEqual([true, false]);
   });
 
-  test('whatever a packet holds, the answer is a packet, and is not answered itself', () => {
+  test('for any packet, the answer is a valid packet that is not answered itself', () => {
     const isV6 = fc.boolean();
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 40, maxLength: 200 }), isV6, (bytes, six) => {

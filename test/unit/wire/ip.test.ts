@@ -41,7 +41,7 @@ test.each([
   expect(innerLength(Uint8Array.of(9, 9, 9, ...bytes), 3, available)).toBe(length);
 });
 
-test('the readers give what the packet was made of', () => {
+test('the readers return the fields of an encoded packet', () => {
   fc.assert(
     fc.property(arbitraryPlan([0]), fc.nat(9), (plan, at) => {
       const bytes = Uint8Array.of(...Array(at).fill(0xee), ...buildPacket(plan));
@@ -58,7 +58,7 @@ test('ipHeaderBytes() counts options of IPv4', () => {
   expect(ipHeaderBytes(V4.with(0, 0x4f), 0)).toBe(60);
 });
 
-test('writeEcn() makes the packet that would have had that codepoint from the start', () => {
+test('writeEcn() gives the packet that would have been encoded with this codepoint', () => {
   fc.assert(
     fc.property(arbitraryPlan([0]), fc.nat(3), (plan, ecn) => {
       const bytes = buildPacket(plan);

@@ -27,7 +27,7 @@ test('what was encoded is decoded, whatever the payload', () => {
   );
 });
 
-test('any header octet that differs makes it no packet of the flow', () => {
+test('a packet with any other header octet does not belong to the flow', () => {
   const packet = encodeIpv4Udp(FLOW, Uint8Array.of(7));
   // Of the UDP checksum, 0 is "none": its two octets at 26 say nothing.
   for (let at = 0; at < 26; at++) {

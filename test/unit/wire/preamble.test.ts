@@ -14,7 +14,7 @@ describe('encode', () => {
     expect([...encodeControlPreamble()]).toEqual(CONTROL);
   });
 
-  test('encodeControlPreamble() hands out a copy', () => {
+  test('encodeControlPreamble() returns a copy', () => {
     encodeControlPreamble().fill(0);
     expect([...encodeControlPreamble()]).toEqual(CONTROL);
   });
@@ -25,24 +25,24 @@ describe('encode', () => {
 });
 
 describe('decodePreamble()', () => {
-  test('knows a control connection, whatever follows', () => {
+  test('recognizes a control connection, with any octets after it', () => {
     expect(decodePreamble(Uint8Array.from(CONTROL))).toEqual({ tag: 'control', version: 2 });
     expect(decodePreamble(Uint8Array.of(...CONTROL, 0, 0, 0, 2, 0x7b, 0x7d))).toEqual({ tag: 'control', version: 2 });
   });
 
-  test('knows a data connection, whatever follows', () => {
+  test('recognizes a data connection, with any octets after it', () => {
     const want = { tag: 'data', token: Uint8Array.from(TOKEN), stream: 0x0102 };
     expect(decodePreamble(DATA_PREAMBLE)).toEqual(want);
     expect(decodePreamble(Uint8Array.of(...DATA_PREAMBLE, 9, 9))).toEqual(want);
   });
 
-  test('knows data of version 1, which is laid out alike', () => {
+  test('recognizes a data connection of version 1, which has the same layout', () => {
     const bytes = DATA_PREAMBLE.slice();
     bytes[6] = 0x31;
     expect(decodePreamble(bytes)).toMatchObject({ tag: 'data', stream: 0x0102 });
   });
 
-  test('wants more as long as it may become one', () => {
+  test('needs more octets as long as they may become a preamble', () => {
     for (let keep = 0; keep < 8; keep++) {
       expect(decodePreamble(Uint8Array.from(CONTROL.slice(0, keep))), `${keep} octets`).toEqual({ tag: 'partial' });
     }
@@ -51,7 +51,7 @@ describe('decodePreamble()', () => {
     }
   });
 
-  test('tells a foreign protocol by the first octet that differs', () => {
+  test('recognizes a foreign protocol by the first octet that differs', () => {
     for (const whole of [Uint8Array.from(CONTROL), DATA_PREAMBLE]) {
       for (let i = 0; i < 8; i++) {
         const bytes = whole.slice();
@@ -69,13 +69,13 @@ describe('decodePreamble()', () => {
     },
   );
 
-  test.each([0, 1, 3, 9])('names version %d of a control connection, so that it can be told', (version) => {
+  test.each([0, 1, 3, 9])('returns version %d of a control connection, so that the server can answer it', (version) => {
     const bytes = new TextEncoder().encode(`winze/${version}C`);
     expect(decodePreamble(bytes)).toEqual({ tag: 'control', version });
     expect(decodePreamble(bytes.subarray(0, 7))).toEqual({ tag: 'partial' });
   });
 
-  test('never throws, and never takes less than a whole preamble', () => {
+  test('never throws, and never accepts an incomplete preamble', () => {
     const prefixed = fc.tuple(fc.constantFrom(CONTROL, DATA), fc.nat({ max: 8 }), fc.uint8Array({ maxLength: 24 }));
     fc.assert(
       fc.property(

@@ -8,7 +8,7 @@ import { NETLINK_ANSWERS, octets } from '../../support/netlink/answers.ts';
 const { routes, links, policies, states } = NETLINK_ANSWERS;
 const device = (name: keyof typeof links): number | undefined => decodeLink(octets(links[name]))?.index;
 
-test('a route has its device, and an MTU and a far end where it names them', () => {
+test('decodes the device of a route, and its MTU and remote address if it has them', () => {
   expect(decodeRoute(octets(routes['to 10.0.2.2']))).toEqual({ device: device('vx0'), mtu: null, farEnd: null });
   expect(decodeRoute(octets(routes['to 10.99.1.5']))).toEqual({
     device: device('cilium_vxlan'),
@@ -17,7 +17,7 @@ test('a route has its device, and an MTU and a far end where it names them', () 
   });
 });
 
-test('a request has the port that rules may name', () => {
+test('encodes the port that routing rules may match', () => {
   const [message] = decodeMessages(
     encodeRouteRequest({ to: Uint8Array.of(192, 0, 2, 2), from: null, toPort: 8472 }, 7),
   );
@@ -42,7 +42,7 @@ test('no truncation makes a decoder throw', () => {
   }
 });
 
-test('a message or an attribute that lies about its length ends the reading', () => {
+test('a message or attribute with a wrong length ends decoding', () => {
   const bytes = encodeMessage({ type: 3, flags: 0, sequence: 1 }, new Uint8Array(0), [[1, Uint8Array.of(5)]]);
   expect(decodeMessages(bytes)).toHaveLength(1);
   for (const length of [0, 15, bytes.length + 1]) {

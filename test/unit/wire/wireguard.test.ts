@@ -197,7 +197,7 @@ describe('encode', () => {
     );
   });
 
-  test('encodeInitiation() and encodeResponse() put the fields of whole handshakes where they were', () => {
+  test('encodeInitiation() and encodeResponse() restore the messages of whole handshakes', () => {
     for (const { initiation, response } of [OURS, KERNEL]) {
       const first = decodeMessage(initiation);
       const second = decodeMessage(response);

@@ -9,8 +9,8 @@
  */
 import type { Instant } from '../../../core/time.ts';
 import type { Coalescer } from '../../../tunnel/offload/coalesce.ts';
+import { DecryptedMessage, KEEPALIVE, REFUSED } from '../../../tunnel/wireguard/decrypted-message.ts';
 import type { TunnelDevice } from '../../../tunnel/wireguard/device.ts';
-import { KEEPALIVE, OpenedMessage, REFUSED } from '../../../tunnel/wireguard/opened-message.ts';
 import type { PeerKeypair } from '../../../tunnel/wireguard/peer/peer.ts';
 import { VIRTIO_NET_HEADER_BYTES } from '../../../wire/virtio-net.ts';
 import { KEEPALIVE_BYTES, MESSAGE_DATA } from '../../../wire/wireguard.ts';
@@ -34,7 +34,7 @@ export interface InboundDeps {
 export class Inbound {
   readonly #deps: InboundDeps;
   /** The message that is being checked, after it was decrypted. */
-  readonly #message: OpenedMessage;
+  readonly #message: DecryptedMessage;
   /** Sender of the last datagram: the next one is likely to have the same. */
   #source: Remote | null = null;
   #keypair: PeerKeypair | null = null;
@@ -45,7 +45,7 @@ export class Inbound {
 
   constructor(deps: InboundDeps) {
     this.#deps = deps;
-    this.#message = new OpenedMessage(deps.arena.memory.bytes);
+    this.#message = new DecryptedMessage(deps.arena.memory.bytes);
   }
 
   /** Receives and handles one batch from a socket. Returns the number of messages, as in `DatagramSource.receive`. */
@@ -151,7 +151,7 @@ export class Inbound {
     message.counterLow = view.getUint32(verdict + 8, true);
     message.at = packet;
     message.length = length - KEEPALIVE_BYTES;
-    const packetBytes = device.checkOpened(keypair, message, now);
+    const packetBytes = device.checkDecrypted(keypair, message, now);
     if (packetBytes === REFUSED) return;
     this.#bytes += length;
     if (packetBytes === KEEPALIVE) this.#keepalives++;

@@ -47,6 +47,6 @@ export function openTunnel(libc: Libc, plan: DeviceThreadPlan, report: (report: 
   const packets = new LinuxPackets(libc, tun, memory);
   const waiting = new LinuxWaiting(libc, plan.wakeFd, packets, datagrams);
   // Created last: if something failed after it, its threads would have to be ended.
-  const cipherThreads = new CipherThreads(memory, otherScratches, (reason) => device.tellThreadLost(reason, now()));
+  const cipherThreads = new CipherThreads(memory, otherScratches, (reason) => device.reportThreadLost(reason, now()));
   return new LinuxTunnel({ device, packets, datagrams, waiting, arena, cipher, cipherThreads, now, report });
 }

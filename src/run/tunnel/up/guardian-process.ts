@@ -17,7 +17,7 @@ import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { messageOf } from '../../../core/errors.ts';
 import type { UndoAction } from '../../../tunnel/up/action.ts';
-import { describeAction } from '../../../tunnel/up/words.ts';
+import { describeAction } from '../../../tunnel/up/describe-action.ts';
 import { type TunnelActions, undoAction } from './undo-action.ts';
 
 /** Time limit for each action, because nobody else would end a snippet that hangs. */

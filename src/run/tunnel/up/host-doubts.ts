@@ -13,7 +13,7 @@ import { loadLibc } from '../../../native/libc.ts';
 import { batchNotice } from '../../../native/udp/batch-calls.ts';
 import type { CheckFacts } from '../../../tunnel/config/check/facts.ts';
 import type { TunnelConfig } from '../../../tunnel/config/config.ts';
-import { hostDoubts } from '../../../tunnel/up/doubts.ts';
+import { hostWarnings } from '../../../tunnel/up/host-warnings.ts';
 import { readHostFacts, readMtuChoice } from './host-facts.ts';
 import { type Resolver, reasonOf, systemResolver } from './resolve.ts';
 
@@ -29,7 +29,7 @@ const TIMEOUT_MS = 5000;
 export async function readHostDoubts(
   config: TunnelConfig,
   lookUp: boolean,
-): Promise<Pick<CheckFacts, 'endpoints' | 'unresolved' | 'doubts' | 'underlayMtu'>> {
+): Promise<Pick<CheckFacts, 'endpoints' | 'unresolved' | 'hostWarnings' | 'underlayMtu'>> {
   const controller = new AbortController();
   const names = lookUp ? await lookUpNames(config, systemResolver(controller.signal).lookup) : NOTHING;
   const endpoints = config.peers.map(({ endpoint }): Endpoint | null => {
@@ -43,8 +43,8 @@ export async function readHostDoubts(
   return {
     ...resolved,
     ...(underlayMtu !== null && from !== 'assumed' && { underlayMtu }),
-    doubts: [
-      ...hostDoubts(config, await readHostFacts()),
+    hostWarnings: [
+      ...hostWarnings(config, await readHostFacts()),
       ...(notice === null ? [] : [{ key: null, message: notice, fix: 'allow both calls where this runs' }]),
     ],
   };

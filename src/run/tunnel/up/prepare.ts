@@ -8,9 +8,9 @@ import type { Endpoint } from '../../../core/shapes/tunnel-config.ts';
 import { loadLibc } from '../../../native/libc.ts';
 import { batchNotice } from '../../../native/udp/batch-calls.ts';
 import type { TunnelConfig } from '../../../tunnel/config/config.ts';
-import { mtuDoubt } from '../../../tunnel/mtu.ts';
-import type { Step } from '../../../tunnel/up/action.ts';
-import { hostDoubts } from '../../../tunnel/up/doubts.ts';
+import { mtuWarning } from '../../../tunnel/mtu.ts';
+import type { UpStep } from '../../../tunnel/up/action.ts';
+import { hostWarnings } from '../../../tunnel/up/host-warnings.ts';
 import { planDevice, planUp, policyMark } from '../../../tunnel/up/plan.ts';
 import { socketPath } from '../run-folder.ts';
 import { hasIpv6, readHostFacts, readMtuChoice } from './host-facts.ts';
@@ -23,7 +23,7 @@ const USUAL_MTU = 1420;
 export interface Prepared {
   /** FwMark that keeps the tunnel's own packets out of the tunnel, if the file has none; `null` if none is needed. */
   readonly chosenMark: number | null;
-  readonly steps: readonly Step[];
+  readonly steps: readonly UpStep[];
   readonly endpoints: readonly (Endpoint | null)[];
   readonly mtu: number;
 }
@@ -52,9 +52,9 @@ export async function prepareUp(
   const choice = await readMtuChoice(config, endpoints);
   const { mtu } = choice;
   const facts = { name, configPath, socketPath: socketPath(name), endpoints, mtu, ...(await readHostFacts()) };
-  const doubts = [mtuDoubt(choice), batchNotice(loadLibc()?.batchRefusal ?? null)];
+  const doubts = [mtuWarning(choice), batchNotice(loadLibc()?.batchRefusal ?? null)];
   for (const doubt of doubts) if (doubt !== null) warn(doubt);
-  for (const { message, fix } of hostDoubts(config, facts)) warn(`${message}; ${fix}`);
+  for (const { message, fix } of hostWarnings(config, facts)) warn(`${message}; ${fix}`);
   const chosenMark = config.interface.fwmark ? null : policyMark(config, facts.freeTable);
   return { steps: planUp(config, facts), endpoints, mtu, chosenMark };
 }

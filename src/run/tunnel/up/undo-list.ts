@@ -14,8 +14,8 @@ import { messageOf, NetError } from '../../../core/errors.ts';
 import { failedStart } from '../../../system/files/failed-start.ts';
 import { withAdvice } from '../../../system/system-advice.ts';
 import type { UndoAction } from '../../../tunnel/up/action.ts';
+import { describeAction } from '../../../tunnel/up/describe-action.ts';
 import type { UpEvent } from '../../../tunnel/up/up-event.ts';
-import { describeAction } from '../../../tunnel/up/words.ts';
 import type { GuardianLine } from './guardian-process.ts';
 import { type TunnelActions, undoAction } from './undo-action.ts';
 

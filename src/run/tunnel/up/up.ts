@@ -11,9 +11,9 @@ import { NetError } from '../../../core/errors.ts';
 import { wipeSecrets } from '../../../core/shapes/tunnel-secrets.ts';
 import { loadLibc } from '../../../native/libc.ts';
 import { withAdvice } from '../../../system/system-advice.ts';
-import type { Action } from '../../../tunnel/up/action.ts';
+import type { UpAction } from '../../../tunnel/up/action.ts';
+import { describeAction } from '../../../tunnel/up/describe-action.ts';
 import { ForwardingWatch } from '../../../tunnel/up/forwarding.ts';
-import { describeAction } from '../../../tunnel/up/words.ts';
 import { changeGuardian, claimDevice } from '../control/claim.ts';
 import { runCommand, runHook } from '../control/command.ts';
 import { refuseServed, serveUapi, type UapiDevice, type UapiServer } from '../control/uapi-server.ts';
@@ -179,7 +179,7 @@ class UpTunnel implements TunnelActions {
     await this.#device?.close();
   }
 
-  async #perform(action: Action): Promise<void> {
+  async #perform(action: UpAction): Promise<void> {
     const { threads, signal, onEvent, onKeylog } = this.#options;
     switch (action.tag) {
       case 'open-device':

@@ -7,7 +7,7 @@ import { formatIp } from '../../../core/address.ts';
 import type { Prefix } from '../../../core/shapes/tunnel-config.ts';
 import { containsPrefix, formatPrefix } from '../../prefix.ts';
 import { isMissing, lineOf } from '../lines.ts';
-import { peerClaims } from './check-ranges.ts';
+import { peerRanges } from './check-ranges.ts';
 import type { Check } from './facts.ts';
 
 /** Addresses that are compared, to bound the time: there may be many ranges. Real devices have few addresses. */
@@ -16,7 +16,7 @@ const MOST_ADDRESSES = 64;
 /** Reports an address that is also a peer's, and an address whose network no peer has. */
 export const checkAddresses: Check = (checked) => {
   const { config, lines } = checked;
-  const claims = peerClaims(checked);
+  const claims = peerRanges(checked);
   const losesRanges = lines.losesPeers || lines.peers.some((peer) => !isMissing(peer, 'AllowedIPs'));
   return config.interface.addresses.slice(0, MOST_ADDRESSES).flatMap((address, i): ReturnType<Check> => {
     const at = { line: lineOf(lines.interface, 'Address', i), key: 'Address' } as const;

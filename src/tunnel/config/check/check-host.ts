@@ -4,13 +4,20 @@
  *
  * @module
  */
-import type { Doubt } from '../../up/doubts.ts';
+import type { HostWarning } from '../../up/host-warnings.ts';
 import { type ConfigLines, lineOf } from '../lines.ts';
 import type { Check } from './facts.ts';
 
-/** Reports the doubts of `hostDoubts`, unresolved endpoints, and a file name that is not a device name. */
-export const checkHost: Check = ({ config, lines }, { doubts = [], unresolved = new Map(), isDeviceName = true }) => [
-  ...doubts.map((doubt) => ({ ...doubt, line: lineOfDoubt(lines, doubt.key), severity: 'warning' as const })),
+/** Reports the warnings of `hostWarnings`, unresolved endpoints, and a file name that is not a device name. */
+export const checkHost: Check = (
+  { config, lines },
+  { hostWarnings = [], unresolved = new Map(), isDeviceName = true },
+) => [
+  ...hostWarnings.map((warning) => ({
+    ...warning,
+    line: lineOfWarning(lines, warning.key),
+    severity: 'warning' as const,
+  })),
   ...config.peers.flatMap(({ endpoint }, i) => {
     const reason = endpoint && unresolved.get(endpoint.host);
     if (!endpoint || reason === undefined || reason === null) return [];
@@ -31,7 +38,7 @@ export const checkHost: Check = ({ config, lines }, { doubts = [], unresolved = 
       ]),
 ];
 
-function lineOfDoubt(lines: ConfigLines, key: Doubt['key'] | null): number {
+function lineOfWarning(lines: ConfigLines, key: HostWarning['key'] | null): number {
   if (key === null) return 0;
   return lineOf(key === 'AllowedIPs' ? lines.peers[0] : lines.interface, key);
 }

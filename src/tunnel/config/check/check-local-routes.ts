@@ -6,12 +6,12 @@
  */
 import { formatPrefix } from '../../prefix.ts';
 import { maskPrefix } from '../../wireguard/allowed-ips.ts';
-import { type PeerClaim, peerClaims } from './check-ranges.ts';
+import { type PeerRange, peerRanges } from './check-ranges.ts';
 import type { Check, LocalRoute } from './facts.ts';
-import { quoted } from './finding.ts';
+import { quotedValue } from './finding.ts';
 import { type NestedPrefix, nestPrefixes } from './prefix-nesting.ts';
 
-type Claim = LocalRoute | PeerClaim;
+type Claim = LocalRoute | PeerRange;
 type Range = NestedPrefix<Claim>;
 
 const FIX = 'renumber one of the two networks, or narrow AllowedIPs';
@@ -22,7 +22,7 @@ export const checkLocalRoutes: Check = (checked, { localRoutes = [] }) => {
   const routes = localRoutes.filter(({ prefix }) => prefix.bits > 0);
   if (routes.length === 0) return [];
   const local = routes.map((route) => ({ prefix: maskPrefix(route.prefix), owner: route }));
-  const claimed = peerClaims(checked).filter(({ prefix }) => prefix.bits > 0);
+  const claimed = peerRanges(checked).filter(({ prefix }) => prefix.bits > 0);
   // Sorting is stable, so local routes are the first owners of a range.
   return nestPrefixes<Claim>([...local, ...claimed]).flatMap((range) => [...inTheWay(range), ...leftOut(range)]);
 };
@@ -33,7 +33,7 @@ function inTheWay(range: Range): ReturnType<Check> {
   const route = same ?? nearest(range, localOwner);
   if (!route) return [];
   const text = formatPrefix(range.prefix);
-  const message = `${text} is ${same ? '' : 'part of '}a network that this host reaches by ${quoted(route.device)}`;
+  const message = `${text} is ${same ? '' : 'part of '}a network that this host reaches by ${quotedValue(route.device)}`;
   return range.owners.flatMap((owner) =>
     'line' in owner ? [{ line: owner.line, key: 'AllowedIPs', severity: 'warning', message, fix: FIX } as const] : [],
   );
@@ -45,7 +45,7 @@ function leftOut(range: Range): ReturnType<Check> {
   const peer = route && !peerOwner(range) ? nearest(range, peerOwner) : undefined;
   if (!route || !peer) return [];
   const text = formatPrefix(range.prefix);
-  const message = `holds ${text}, which this host reaches by ${quoted(route.device)} and not by the tunnel`;
+  const message = `holds ${text}, which this host reaches by ${quotedValue(route.device)} and not by the tunnel`;
   return [{ line: peer.line, key: 'AllowedIPs', severity: 'info', message, fix: FIX }];
 }
 
@@ -53,7 +53,7 @@ function localOwner({ owners: [first] }: Range): LocalRoute | undefined {
   return first && 'device' in first ? first : undefined;
 }
 
-function peerOwner({ owners }: Range): PeerClaim | undefined {
+function peerOwner({ owners }: Range): PeerRange | undefined {
   const last = owners.at(-1);
   return last && 'line' in last ? last : undefined;
 }

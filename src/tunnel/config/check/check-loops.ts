@@ -11,7 +11,7 @@ import { parseIp } from '../../../core/address.ts';
 import { formatPrefix } from '../../prefix.ts';
 import { AllowedIps } from '../../wireguard/allowed-ips.ts';
 import { lineOf } from '../lines.ts';
-import { peerClaims } from './check-ranges.ts';
+import { peerRanges } from './check-ranges.ts';
 import type { Check } from './facts.ts';
 
 /** Reports endpoints whose packets would be routed into a tunnel. */
@@ -21,16 +21,16 @@ export const checkLoops: Check = (checked, { endpoints = [] }) => {
   const automatic = table === null || table === 'auto';
   // A mark together with another table: the user sets up policy routing.
   if (!automatic && fwmark) return [];
-  const claims = new AllowedIps<ReturnType<typeof peerClaims>[number]>();
-  for (const claim of peerClaims(checked)) claims.insert(claim.prefix, claim);
+  const ranges = new AllowedIps<ReturnType<typeof peerRanges>[number]>();
+  for (const owned of peerRanges(checked)) ranges.insert(owned.prefix, owned);
 
   return config.peers.flatMap(({ endpoint }, i): ReturnType<Check> => {
     const ip = parseIp(endpoints[i]?.address ?? endpoint?.host ?? '');
-    const claim = ip && claims.lookup(ip.family, ip.octets, 0);
-    if (!claim || (automatic && claim.prefix.bits === 0)) return [];
+    const owned = ip && ranges.lookup(ip.family, ip.octets, 0);
+    if (!owned || (automatic && owned.prefix.bits === 0)) return [];
     const at = { line: lineOf(lines.peers[i], 'Endpoint'), key: 'Endpoint' } as const;
-    const range = `${formatPrefix(claim.prefix)} (line ${claim.owner.line})`;
-    if (claim.owner.peer !== i) {
+    const range = `${formatPrefix(owned.prefix)} (line ${owned.owner.line})`;
+    if (owned.owner.peer !== i) {
       const message = `lies in ${range} of another peer: a tunnel within a tunnel, if that range is routed here`;
       return [{ ...at, severity: 'info', message, fix: 'take 80 off MTU once more, or narrow that range' }];
     }

@@ -9,11 +9,11 @@ import {
   familyInside,
   IPV4_OVERHEAD_BYTES,
   LEAST_MTU,
-  mtuDoubt,
+  mtuWarning,
   WIREGUARD_OVERHEAD_BYTES,
 } from '../../mtu.ts';
 import { isMissing, lineOf } from '../lines.ts';
-import type { Check, Checked, CheckFacts } from './facts.ts';
+import type { Check, CheckedConfig, CheckFacts } from './facts.ts';
 import type { Severity } from './finding.ts';
 
 /** A larger packet does not fit in an outer packet of 65,535 octets (RFC 791). */
@@ -53,7 +53,7 @@ export const checkMtu: Check = (checked, facts) => {
 function doubtOfChoice(inside: 4 | 6, { underlayMtu }: CheckFacts): ReturnType<Check> {
   if (underlayMtu === undefined) return [];
   const endpoints = [{ routeMtu: underlayMtu, deviceMtu: null }];
-  const message = mtuDoubt(chooseMtu({ explicit: null, endpoints, defaultRoute: null, inside }));
+  const message = mtuWarning(chooseMtu({ explicit: null, endpoints, defaultRoute: null, inside }));
   if (message === null) return [];
   return [{ line: 0, key: 'MTU', severity: 'warning', message, fix: lowerFix(underlayMtu, inside) }];
 }
@@ -68,7 +68,7 @@ function lowerFix(underlayMtu: number, inside: 4 | 6): string {
 }
 
 /** Families of the endpoints; includes `null` if there are names that are not resolved. */
-function outerFamilies({ config }: Checked, { endpoints = [] }: CheckFacts): ReadonlySet<4 | 6 | null> {
+function outerFamilies({ config }: CheckedConfig, { endpoints = [] }: CheckFacts): ReadonlySet<4 | 6 | null> {
   return new Set(
     config.peers.flatMap(({ endpoint }, i) =>
       endpoint ? [parseIp(endpoints[i]?.address ?? endpoint.host)?.family ?? null] : [],

@@ -9,24 +9,24 @@
 import type { Prefix } from '../../../core/shapes/tunnel-config.ts';
 import { formatPrefix } from '../../prefix.ts';
 import { lineOf } from '../lines.ts';
-import type { Check, Checked } from './facts.ts';
+import type { Check, CheckedConfig } from './facts.ts';
 import { type NestedPrefix, nestPrefixes } from './prefix-nesting.ts';
 
 type Findings = ReturnType<Check>;
 /** A range of a peer: index of the peer in the file, and line of the range. */
-export interface PeerClaim {
+export interface PeerRange {
   readonly peer: number;
   readonly line: number;
 }
 
 /** Reports ranges that several peers have, repeated ranges, and ranges within those of other peers. */
 export const checkRanges: Check = (checked) => {
-  const ranges = nestPrefixes(peerClaims(checked));
+  const ranges = nestPrefixes(peerRanges(checked));
   return [...ranges.flatMap(repeated), ...shadowed(ranges)];
 };
 
 /** All ranges of all peers with their lines, without those with the sign `-`. */
-export function peerClaims({ config, lines }: Checked): { prefix: Prefix; owner: PeerClaim }[] {
+export function peerRanges({ config, lines }: CheckedConfig): { prefix: Prefix; owner: PeerRange }[] {
   return config.peers.flatMap(({ allowedIps }, peer) =>
     allowedIps.flatMap(({ sign, prefix }, i) =>
       sign === '-' ? [] : [{ prefix, owner: { peer, line: lineOf(lines.peers[peer], 'AllowedIPs', i) } as const }],
@@ -34,7 +34,7 @@ export function peerClaims({ config, lines }: Checked): { prefix: Prefix; owner:
   );
 }
 
-function repeated({ prefix, owners }: NestedPrefix<PeerClaim>): Findings {
+function repeated({ prefix, owners }: NestedPrefix<PeerRange>): Findings {
   const last = owners.at(-1);
   if (!last) return [];
   const text = formatPrefix(prefix);
@@ -58,8 +58,8 @@ function repeated({ prefix, owners }: NestedPrefix<PeerClaim>): Findings {
 }
 
 /** One finding for a range, even with many narrower ranges of other peers in it, as hubs have. */
-function shadowed(nested: readonly NestedPrefix<PeerClaim>[]): Findings {
-  const inside = new Map<NestedPrefix<PeerClaim>, PeerClaim[]>();
+function shadowed(nested: readonly NestedPrefix<PeerRange>[]): Findings {
+  const inside = new Map<NestedPrefix<PeerRange>, PeerRange[]>();
   for (const { owners, around } of nested) {
     const [owner, wider] = [owners.at(-1), around?.owners.at(-1)];
     if (!around || !owner || !wider || owner.peer === wider.peer) continue;

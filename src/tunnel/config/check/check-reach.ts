@@ -6,7 +6,7 @@
 import { parseIp } from '../../../core/address.ts';
 import { isMissing, lineOf } from '../lines.ts';
 import type { Check } from './facts.ts';
-import { quoted } from './finding.ts';
+import { quotedValue } from './finding.ts';
 
 /** Reports missing ranges, missing endpoints and ports, and unusable link-local endpoints. */
 export const checkReach: Check = ({ config, lines }, { devices }) => {
@@ -49,7 +49,7 @@ export const checkReach: Check = ({ config, lines }, { devices }) => {
         line: lineOf(lines.peers[i], 'Endpoint'),
         key: 'Endpoint',
         severity: 'warning',
-        message: `this host has no device ${quoted(absent ?? '')}: no packet leaves for it`,
+        message: `this host has no device ${quotedValue(absent ?? '')}: no packet leaves for it`,
         fix: 'correct the name behind "%" (ip link shows those that there are)',
       } as const;
       const quiet = {

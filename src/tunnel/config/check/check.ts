@@ -11,8 +11,8 @@ import { checkLoops } from './check-loops.ts';
 import { checkMtu } from './check-mtu.ts';
 import { checkRanges } from './check-ranges.ts';
 import { checkReach } from './check-reach.ts';
-import type { Check, Checked, CheckFacts } from './facts.ts';
-import { type Finding, sortFindings } from './finding.ts';
+import type { Check, CheckedConfig, CheckFacts } from './facts.ts';
+import { type ConfigFinding, sortFindings } from './finding.ts';
 
 const READABLE_BY_OTHERS = 0o044;
 
@@ -35,6 +35,6 @@ const CHECKS = [
 ];
 
 /** Runs all checks of a parsed configuration; findings are in the order of lines. Never throws. */
-export function checkTunnelConfig(checked: Checked, facts: CheckFacts = {}): readonly Finding[] {
+export function checkTunnelConfig(checked: CheckedConfig, facts: CheckFacts = {}): readonly ConfigFinding[] {
   return sortFindings(CHECKS.flatMap((check) => check(checked, facts).map((finding) => ({ ...finding, column: 0 }))));
 }

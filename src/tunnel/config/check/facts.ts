@@ -5,10 +5,10 @@
  * @module
  */
 import type { Endpoint, Prefix } from '../../../core/shapes/tunnel-config.ts';
-import type { Doubt } from '../../up/doubts.ts';
+import type { HostWarning } from '../../up/host-warnings.ts';
 import type { TunnelConfig } from '../config.ts';
 import type { ConfigLines } from '../lines.ts';
-import type { Finding } from './finding.ts';
+import type { ConfigFinding } from './finding.ts';
 
 /** A network that the host reaches through another device. */
 export interface LocalRoute {
@@ -32,8 +32,8 @@ export interface CheckFacts {
   /** Endpoint names that did not resolve, and why. */
   readonly unresolved?: ReadonlyMap<string, string>;
   /** Parts of the configuration that this host cannot apply; `key` is `null` if no key is concerned. */
-  readonly doubts?: readonly {
-    readonly key: Doubt['key'] | null;
+  readonly hostWarnings?: readonly {
+    readonly key: HostWarning['key'] | null;
     readonly message: string;
     readonly fix: string;
   }[];
@@ -42,10 +42,10 @@ export interface CheckFacts {
 }
 
 /** A parsed configuration with its line numbers. */
-export interface Checked {
+export interface CheckedConfig {
   readonly config: TunnelConfig;
   readonly lines: ConfigLines;
 }
 
 /** One check. Returns its findings without columns. */
-export type Check = (checked: Checked, facts: CheckFacts) => readonly Omit<Finding, 'column'>[];
+export type Check = (checked: CheckedConfig, facts: CheckFacts) => readonly Omit<ConfigFinding, 'column'>[];

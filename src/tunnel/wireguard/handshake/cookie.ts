@@ -77,7 +77,7 @@ export class CookieChecker {
 }
 
 /** Adds the MACs to sent messages and keeps the cookie of the other end. One for each peer. */
-export class CookieHolder {
+export class CookieGenerator {
   readonly #p: Primitives;
   readonly #remote: PublicIdentity;
   #lastMac1: Uint8Array | null = null;

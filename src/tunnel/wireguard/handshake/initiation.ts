@@ -7,14 +7,14 @@
 import { KEY_BYTES } from '../../../core/primitives.ts';
 import type { Instant } from '../../../core/time.ts';
 import { MAX_HANDSHAKE_ATTEMPTS, REKEY_TIMEOUT } from '../constants.ts';
-import type { Engine } from '../engine.ts';
+import type { EngineState } from '../engine.ts';
 import type { HandshakeCause } from '../events.ts';
 import { logKeys } from '../keylog.ts';
 import type { Peer } from '../peer/peer.ts';
 import { createInitiation } from './noise.ts';
 
 /** Begins a handshake. An initiation is sent at most every 5 s, for any cause. */
-export function requestHandshake(engine: Engine, peer: Peer, cause: HandshakeCause, now: Instant): void {
+export function requestHandshake(engine: EngineState, peer: Peer, cause: HandshakeCause, now: Instant): void {
   // A request that is not a retry shows that keys are still needed, so retries continue.
   if (cause !== 'retry') peer.retries = 0;
   if (peer.lastHandshakeSentAt !== null && now - peer.lastHandshakeSentAt < REKEY_TIMEOUT) return;
@@ -36,19 +36,19 @@ export function requestHandshake(engine: Engine, peer: Peer, cause: HandshakeCau
   peer.txBytes += message.length;
   peer.timers.authenticatedSent(now);
   peer.timers.initiationSent(now);
-  engine.armed(peer);
+  engine.timersChanged(peer);
   engine.transmit({ to: endpoint, bytes: message, ecn: 0 });
   const attempt = ++peer.unanswered;
   const { wronglyAnswered } = peer;
-  engine.log.tell(peer, now, { tag: 'initiation-sent', cause, attempt, wronglyAnswered, to: endpoint });
+  engine.log.report(peer, now, { tag: 'initiation-sent', cause, attempt, wronglyAnswered, to: endpoint });
 }
 
 /** Sends another initiation; after 90 s without an answer, gives up until the next request that is not a retry. */
-export function retryHandshake(engine: Engine, peer: Peer, now: Instant): void {
+export function retryHandshake(engine: EngineState, peer: Peer, now: Instant): void {
   if (peer.retries > MAX_HANDSHAKE_ATTEMPTS) {
     peer.timers.gaveUp(now);
-    engine.armed(peer);
-    engine.log.tell(peer, now, {
+    engine.timersChanged(peer);
+    engine.log.report(peer, now, {
       tag: 'handshake-failed',
       attempts: peer.unanswered,
       wronglyAnswered: peer.wronglyAnswered,

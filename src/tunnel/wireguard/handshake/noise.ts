@@ -49,7 +49,7 @@ export interface TransportKeys {
 }
 
 /** An initiation whose static key was decrypted, but whose sender is not authenticated yet. */
-export interface OpenedInitiation extends Symmetric {
+export interface DecryptedInitiation extends Symmetric {
   readonly remoteStatic: Uint8Array;
 }
 
@@ -95,23 +95,27 @@ export function createInitiation(
 /**
  * First part of consuming an initiation: decrypts the static key of its sender. `null` if it is not for this device.
  */
-export function openInitiation(p: Primitives, local: LocalIdentity, message: Initiation): OpenedInitiation | null {
+export function decryptInitiation(
+  p: Primitives,
+  local: LocalIdentity,
+  message: Initiation,
+): DecryptedInitiation | null {
   const shared = p.dh(local.privateKey, message.ephemeral);
-  return shared && openInitiationWith(p, local.publicKey, shared, message);
+  return shared && decryptInitiationWith(p, local.publicKey, shared, message);
 }
 
 /**
- * As `openInitiation`, with the first shared secret instead of the private key. It may come from the key log of either
+ * As `decryptInitiation`, with the first shared secret instead of the private key. It may come from the key log of either
  * end.
  *
  * @param ephemeralShared - DH of the initiator's ephemeral and the responder's static key; wiped
  */
-export function openInitiationWith(
+export function decryptInitiationWith(
   p: Primitives,
   responderStatic: Uint8Array,
   ephemeralShared: Uint8Array,
   message: Initiation,
-): OpenedInitiation | null {
+): DecryptedInitiation | null {
   const start = begin(p, responderStatic);
   const hash = p.hash(start.hash, message.ephemeral);
   const afterE = kdf1(p, start.chainingKey, message.ephemeral);
@@ -125,22 +129,22 @@ export function openInitiationWith(
 
 /**
  * Second part of consuming an initiation: authenticates the sender and decrypts the timestamp. `null` if it is forged.
- * Ends `opened`.
+ * Ends `decrypted`.
  */
 export function authenticateInitiation(
   p: Primitives,
-  opened: OpenedInitiation,
+  decrypted: DecryptedInitiation,
   message: Initiation,
   staticShared: Uint8Array,
 ): { readonly timestamp: Uint8Array; readonly state: ResponderState } | null {
-  const [chainingKey, key] = kdf2(p, opened.chainingKey, staticShared);
-  wipe(opened.chainingKey);
-  const timestamp = open(p, key, message.encryptedTimestamp, TIMESTAMP_BYTES, opened.hash);
+  const [chainingKey, key] = kdf2(p, decrypted.chainingKey, staticShared);
+  wipe(decrypted.chainingKey);
+  const timestamp = open(p, key, message.encryptedTimestamp, TIMESTAMP_BYTES, decrypted.hash);
   if (!timestamp) {
     wipe(chainingKey);
     return null;
   }
-  const hash = p.hash(opened.hash, message.encryptedTimestamp);
+  const hash = p.hash(decrypted.hash, message.encryptedTimestamp);
   const remoteEphemeral = message.ephemeral.slice();
   return { timestamp, state: { chainingKey, hash, remoteEphemeral, remoteIndex: message.senderIndex } };
 }
@@ -194,7 +198,7 @@ export function consumeResponse(
     wipe(...[ee, se].filter((secret) => secret !== null));
     return null;
   }
-  const keys = openResponse(p, state, ee, se, presharedKey, message);
+  const keys = decryptResponse(p, state, ee, se, presharedKey, message);
   if (keys) wipe(state.chainingKey, state.ephemeralPrivate);
   return keys;
 }
@@ -207,7 +211,7 @@ export function consumeResponse(
  * @param se - DH of the initiator's static and the responder's ephemeral key; wiped
  * @returns the keys of the initiator
  */
-export function openResponse(
+export function decryptResponse(
   p: Primitives,
   state: Symmetric,
   ee: Uint8Array,

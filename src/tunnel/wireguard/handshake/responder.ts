@@ -14,16 +14,16 @@ import type { Instant } from '../../../core/time.ts';
 import { decodeMessage, type Initiation, type Response } from '../../../wire/wireguard.ts';
 import { isZeroKey } from '../../keys.ts';
 import { INITIATION_SPACING, MAX_QUEUED_HANDSHAKES, UNDER_LOAD_HANDSHAKES, UNDER_LOAD_TIME } from '../constants.ts';
-import type { Engine } from '../engine.ts';
+import type { EngineState } from '../engine.ts';
 import { logKeys } from '../keylog.ts';
 import { Keypair } from '../peer/keypair.ts';
 import type { Peer } from '../peer/peer.ts';
 import type { PeerTable } from '../peer/peer-table.ts';
-import { contactedFrom } from '../peer/session.ts';
-import { isWorthTelling } from '../seldom.ts';
+import { noteInitiationSource } from '../peer/session.ts';
+import { isReportDue } from '../report-interval.ts';
 import { CookieChecker } from './cookie.ts';
 import type { LocalIdentity } from './identity.ts';
-import { authenticateInitiation, createResponse, openInitiation } from './noise.ts';
+import { authenticateInitiation, createResponse, decryptInitiation } from './noise.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { handleCookieReply, handleResponse } from './response.ts';
 import { isAfter } from './tai64n.ts';
@@ -35,7 +35,7 @@ interface Queued {
 
 /** Queue and handling of handshake messages of one device. */
 export class Responder {
-  readonly #engine: Engine;
+  readonly #engine: EngineState;
   readonly #peers: PeerTable;
   readonly #checker: CookieChecker;
   readonly #limiter = new RateLimiter();
@@ -43,7 +43,7 @@ export class Responder {
   #head = 0;
   #loadedUntil: Instant = -Infinity;
 
-  constructor(engine: Engine, peers: PeerTable) {
+  constructor(engine: EngineState, peers: PeerTable) {
     this.#engine = engine;
     this.#peers = peers;
     this.#checker = new CookieChecker(engine.deps.primitives, engine.deps.random);
@@ -88,7 +88,7 @@ export class Responder {
   #isUnderLoad(now: Instant): boolean {
     const { queued } = this;
     if (queued >= UNDER_LOAD_HANDSHAKES) {
-      if (now >= this.#loadedUntil) this.#engine.log.tell(null, now, { tag: 'under-load', queued });
+      if (now >= this.#loadedUntil) this.#engine.log.report(null, now, { tag: 'under-load', queued });
       this.#loadedUntil = now + UNDER_LOAD_TIME;
     }
     return now < this.#loadedUntil;
@@ -111,7 +111,7 @@ export class Responder {
     if (!this.#checker.hasMac2(from, message.bytes, now)) {
       const reply = this.#checker.reply(local, from, message.bytes, message.senderIndex, now);
       this.#engine.transmit({ to: from, bytes: reply, ecn: 0 });
-      log.tell(null, now, { tag: 'cookie-sent', to: from });
+      log.report(null, now, { tag: 'cookie-sent', to: from });
       return false;
     }
     if (this.#limiter.allow(from.address, now)) return true;
@@ -122,14 +122,14 @@ export class Responder {
   /** The state of the peer does not change before the timestamp has proved that the initiation is not a replay. */
   #handleInitiation(local: LocalIdentity, message: Initiation, from: Endpoint, now: Instant): void {
     const { deps, log } = this.#engine;
-    const opened = openInitiation(deps.primitives, local, message);
-    if (!opened) return log.drop(null, now, 'not-for-us', 1, () => from.address);
-    const peer = this.#peers.get(opened.remoteStatic);
+    const decrypted = decryptInitiation(deps.primitives, local, message);
+    if (!decrypted) return log.drop(null, now, 'not-for-us', 1, () => from.address);
+    const peer = this.#peers.get(decrypted.remoteStatic);
     if (!peer?.staticShared) {
-      opened.chainingKey.fill(0);
+      decrypted.chainingKey.fill(0);
       return log.drop(null, now, 'unknown-peer', 1, () => from.address);
     }
-    const authentic = authenticateInitiation(deps.primitives, opened, message, peer.staticShared);
+    const authentic = authenticateInitiation(deps.primitives, decrypted, message, peer.staticShared);
     if (!authentic) return log.drop(peer, now, 'forged-initiation');
     const refusal = refusalOf(peer, authentic.timestamp, now);
     if (refusal !== null) {
@@ -139,9 +139,9 @@ export class Responder {
     peer.latestTimestamp = authentic.timestamp;
     peer.lastInitiationAt = now;
     peer.rxBytes += message.bytes.length;
-    contactedFrom(this.#engine, peer, from, now);
+    noteInitiationSource(this.#engine, peer, from, now);
     peer.timers.authenticatedReceived(now);
-    log.tell(peer, now, { tag: 'initiation-received', from });
+    log.report(peer, now, { tag: 'initiation-received', from });
     this.#noteUnconfirmed(peer, now);
     this.#respond(local, peer, authentic.state, now);
   }
@@ -168,9 +168,9 @@ export class Responder {
     peer.txBytes += message.length;
     peer.timers.sessionDerived(now);
     peer.timers.authenticatedSent(now);
-    engine.armed(peer);
+    engine.timersChanged(peer);
     engine.transmit({ to, bytes: message, ecn: 0 });
-    log.tell(peer, now, { tag: 'response-sent', to });
+    log.report(peer, now, { tag: 'response-sent', to });
   }
 
   /**
@@ -179,9 +179,9 @@ export class Responder {
    */
   #noteUnconfirmed(peer: Peer, now: Instant): void {
     const responses = peer.unconfirmed;
-    if (!isWorthTelling(responses)) return;
+    if (!isReportDue(responses)) return;
     const hasPresharedKey = !isZeroKey(peer.presharedKey);
-    this.#engine.log.tell(peer, now, { tag: 'not-confirmed', responses, hasPresharedKey });
+    this.#engine.log.report(peer, now, { tag: 'not-confirmed', responses, hasPresharedKey });
   }
 }
 

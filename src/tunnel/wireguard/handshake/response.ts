@@ -8,14 +8,14 @@
 import type { Endpoint } from '../../../core/shapes/tunnel-config.ts';
 import type { Instant } from '../../../core/time.ts';
 import type { CookieReply, Response } from '../../../wire/wireguard.ts';
-import type { Engine } from '../engine.ts';
+import type { EngineState } from '../engine.ts';
 import { Keypair } from '../peer/keypair.ts';
-import { beginSession, heardFrom } from '../peer/session.ts';
+import { beginSession, noteSource } from '../peer/session.ts';
 import { sendKeepalive, sendStaged } from '../transport.ts';
 import { consumeResponse } from './noise.ts';
 
 /** Completes a handshake at the initiator. An invalid response is dropped and the handshake goes on. */
-export function handleResponse(engine: Engine, message: Response, from: Endpoint, now: Instant): void {
+export function handleResponse(engine: EngineState, message: Response, from: Endpoint, now: Instant): void {
   const entry = engine.indices.get(message.receiverIndex);
   const peer = entry?.tag === 'handshake' ? entry.peer : null;
   const { local, deps, log } = engine;
@@ -33,8 +33,8 @@ export function handleResponse(engine: Engine, message: Response, from: Endpoint
   peer.useAsInitiator(keypair);
   peer.rxBytes += message.bytes.length;
   peer.handshakeRttNs = now - sentAt;
-  heardFrom(engine, peer, from, true, now);
-  log.tell(peer, now, { tag: 'response-received', from, rttNs: now - sentAt });
+  noteSource(engine, peer, from, true, now);
+  log.report(peer, now, { tag: 'response-received', from, rttNs: now - sentAt });
   peer.timers.sessionDerived(now);
   peer.timers.authenticatedReceived(now);
   beginSession(engine, peer, now);
@@ -44,10 +44,10 @@ export function handleResponse(engine: Engine, message: Response, from: Endpoint
 }
 
 /** Keeps a cookie for the next message. It does not cause a message to be sent, and does not change the endpoint. */
-export function handleCookieReply(engine: Engine, message: CookieReply, now: Instant): void {
+export function handleCookieReply(engine: EngineState, message: CookieReply, now: Instant): void {
   const entry = engine.indices.get(message.receiverIndex);
   if (!entry) return engine.log.drop(null, now, 'unknown-index');
   const peer = entry.tag === 'handshake' ? entry.peer : entry.keypair.peer;
-  if (peer.cookies.consume(message, now)) engine.log.tell(peer, now, { tag: 'cookie-received' });
+  if (peer.cookies.consume(message, now)) engine.log.report(peer, now, { tag: 'cookie-received' });
   else engine.log.drop(peer, now, 'bad-cookie');
 }

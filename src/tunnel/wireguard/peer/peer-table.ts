@@ -8,16 +8,16 @@ import { toHex } from '../../../core/bytes.ts';
 import type { Endpoint, PeerChange, PeerStatus } from '../../../core/shapes/tunnel-config.ts';
 import { isZeroKey, sameKey } from '../../keys.ts';
 import { AllowedIps } from '../allowed-ips.ts';
-import type { Engine } from '../engine.ts';
+import type { EngineState } from '../engine.ts';
 import { Peer } from './peer.ts';
 
 /** The peers of one device. */
 export class PeerTable {
   readonly allowedIps = new AllowedIps<Peer>();
-  readonly #engine: Engine;
+  readonly #engine: EngineState;
   readonly #peers = new Map<string, Peer>();
 
-  constructor(engine: Engine) {
+  constructor(engine: EngineState) {
     this.#engine = engine;
   }
 
@@ -93,7 +93,7 @@ export class PeerTable {
 }
 
 function setKeepalive(peer: Peer, seconds: number): void {
-  if (peer.timers.persistentKeepaliveSeconds === 0) peer.wantsGreeting = true;
+  if (peer.timers.persistentKeepaliveSeconds === 0) peer.sendsWhenReady = true;
   peer.timers.persistentKeepaliveSeconds = seconds;
 }
 

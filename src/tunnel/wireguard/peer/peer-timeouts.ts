@@ -5,18 +5,18 @@
  * @module
  */
 import type { Instant } from '../../../core/time.ts';
-import type { Engine } from '../engine.ts';
+import type { EngineState } from '../engine.ts';
 import { forgetSource, requestHandshake, retryHandshake } from '../handshake/initiation.ts';
 import { sendKeepalive } from '../transport.ts';
 import type { Peer } from './peer.ts';
 import type { Timer } from './timers.ts';
 
 /** Handles all timers of a peer that are due. */
-export function handleTimeouts(engine: Engine, peer: Peer, now: Instant): void {
+export function handleTimeouts(engine: EngineState, peer: Peer, now: Instant): void {
   for (let due = peer.timers.takeDue(now); due; due = peer.timers.takeDue(now)) expire(engine, peer, due, now);
 }
 
-function expire(engine: Engine, peer: Peer, timer: Timer, now: Instant): void {
+function expire(engine: EngineState, peer: Peer, timer: Timer, now: Instant): void {
   switch (timer) {
     case 'retransmit':
       return retryHandshake(engine, peer, now);
@@ -30,7 +30,7 @@ function expire(engine: Engine, peer: Peer, timer: Timer, now: Instant): void {
       // After the host was suspended, a packet may have begun a handshake before this timer is handled: keep it.
       if (!peer.isHandshakeUnderWay(now)) peer.forgetPending();
       peer.zeroSessions();
-      return engine.log.tell(peer, now, { tag: 'keys-zeroed' });
+      return engine.log.report(peer, now, { tag: 'keys-zeroed' });
     case 'persistent-keepalive':
       // Sending restarts this timer, but nothing is sent within 5 s after the last initiation.
       peer.timers.armPersistent(now);

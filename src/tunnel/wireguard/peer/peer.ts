@@ -22,9 +22,9 @@ import type { Endpoint, WallTime } from '../../../core/shapes/tunnel-config.ts';
 import type { Instant, Nanos } from '../../../core/time.ts';
 import { compareKeys } from '../../keys.ts';
 import { REKEY_TIMEOUT } from '../constants.ts';
-import { Counts } from '../counts.ts';
+import { EventCounts } from '../counts.ts';
 import type { EngineDeps } from '../engine-deps.ts';
-import { CookieHolder } from '../handshake/cookie.ts';
+import { CookieGenerator } from '../handshake/cookie.ts';
 import { type LocalIdentity, type PublicIdentity, publicIdentity } from '../handshake/identity.ts';
 import type { InitiatorState } from '../handshake/noise.ts';
 import { TIMESTAMP_BYTES } from '../handshake/tai64n.ts';
@@ -56,10 +56,10 @@ export interface PeerEngine {
 export class Peer {
   readonly publicKey: Uint8Array;
   readonly identity: PublicIdentity;
-  readonly cookies: CookieHolder;
+  readonly cookies: CookieGenerator;
   readonly timers: Timers;
   readonly staged = new StagedPackets();
-  readonly counts = new Counts();
+  readonly counts = new EventCounts();
   /** All zero if there is none. */
   presharedKey: Uint8Array = new Uint8Array(KEY_BYTES);
   endpoint: Endpoint | null = null;
@@ -67,7 +67,7 @@ export class Peer {
   staticShared: Uint8Array | null = null;
 
   /** Whether to send as soon as possible: queued packets, or the first persistent keepalive. */
-  wantsGreeting = true;
+  sendsWhenReady = true;
 
   pending: PendingHandshake | null = null;
   /** Retries since the last request for a handshake that was not a retry. */
@@ -83,7 +83,7 @@ export class Peer {
   /** TAI64N timestamp of the last authentic initiation. */
   latestTimestamp: Uint8Array = new Uint8Array(TIMESTAMP_BYTES);
   /** Whether a handshake was already requested because the current key expires in 15 s. */
-  askedInLastMinute = false;
+  requestedBeforeExpiry = false;
 
   lastHandshake: { readonly at: Instant; readonly wall: WallTime } | null = null;
   handshakeRttNs: Nanos | null = null;
@@ -103,7 +103,7 @@ export class Peer {
     this.#engine = engine;
     this.publicKey = publicKey.slice();
     this.identity = publicIdentity(p, this.publicKey);
-    this.cookies = new CookieHolder(p, this.identity);
+    this.cookies = new CookieGenerator(p, this.identity);
     this.timers = new Timers(engine.deps.jitter);
     this.deriveShared();
   }
@@ -190,7 +190,7 @@ export class Peer {
     this.timers.stop();
     this.staged.take();
     this.lastHandshakeSentAt = null;
-    this.wantsGreeting = true;
+    this.sendsWhenReady = true;
     this.forgetFailures();
   }
 

@@ -6,21 +6,21 @@
 
 import type { Endpoint } from '../../../core/shapes/tunnel-config.ts';
 import type { Instant } from '../../../core/time.ts';
-import type { Engine } from '../engine.ts';
+import type { EngineState } from '../engine.ts';
 import type { Peer } from './peer.ts';
 
 /** Records a completed handshake: this end knows that both ends have the keys. */
-export function beginSession(engine: Engine, peer: Peer, now: Instant): void {
+export function beginSession(engine: EngineState, peer: Peer, now: Instant): void {
   peer.timers.handshakeComplete();
   peer.retries = 0;
   peer.forgetFailures();
-  peer.askedInLastMinute = false;
+  peer.requestedBeforeExpiry = false;
   peer.lastHandshake = { at: now, wall: engine.deps.wall() };
-  engine.armed(peer);
+  engine.timersChanged(peer);
 }
 
 /** Sets the endpoint to the source of an initiation, and the source address to its destination (whitepaper §2.1). */
-export function contactedFrom(engine: Engine, peer: Peer, from: Endpoint, now: Instant): void {
+export function noteInitiationSource(engine: EngineState, peer: Peer, from: Endpoint, now: Instant): void {
   moveTo(engine, peer, from, now);
 }
 
@@ -32,18 +32,18 @@ export function contactedFrom(engine: Engine, peer: Peer, from: Endpoint, now: I
  *
  * @param isOurs - whether this end initiated the session
  */
-export function heardFrom(engine: Engine, peer: Peer, from: Endpoint, isOurs: boolean, now: Instant): void {
+export function noteSource(engine: EngineState, peer: Peer, from: Endpoint, isOurs: boolean, now: Instant): void {
   const { endpoint } = peer;
   if (endpoint === from) return;
-  const isSameContact = endpoint?.cameTo === from.cameTo;
+  const isSameContact = endpoint?.localAddress === from.localAddress;
   if ((isOurs || isSameContact) && endpoint?.address === from.address && endpoint.port === from.port) return;
   const { address, port } = from;
   moveTo(engine, peer, isOurs && !isSameContact ? { address, port } : from, now);
 }
 
-function moveTo(engine: Engine, peer: Peer, to: Endpoint, now: Instant): void {
+function moveTo(engine: EngineState, peer: Peer, to: Endpoint, now: Instant): void {
   const from = peer.endpoint;
   peer.endpoint = to;
   if (!from || (from.address === to.address && from.port === to.port)) return;
-  engine.log.tell(peer, now, { tag: 'roamed', from, to });
+  engine.log.report(peer, now, { tag: 'roamed', from, to });
 }

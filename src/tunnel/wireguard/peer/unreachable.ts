@@ -13,7 +13,7 @@ import { ipVersion } from '../../../wire/ip.ts';
 import { RateLimiter } from '../handshake/rate-limiter.ts';
 
 /** Makes the ICMP errors of one device, with a rate limit for each sender. */
-export class Unreachable {
+export class UnreachableResponder {
   readonly #limiter = new RateLimiter();
 
   /** The ICMP error for a packet; `null` if the packet must not be answered, or if its sender exceeds the rate. */

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { NS_PER_S } from '../../../../src/core/time.ts';
 import { LINES_AT_ONCE, LineRateLimit } from '../../../../src/report/tunnel/line-rate-limit.ts';
-import type { Happening, TunnelEvent } from '../../../../src/tunnel/wireguard/events.ts';
+import type { EventDetails, TunnelEvent } from '../../../../src/tunnel/wireguard/events.ts';
 
 const FROM = { address: '192.0.2.1', port: 1 };
-const of = (happening: Happening, seconds: number): TunnelEvent => ({
+const of = (happening: EventDetails, seconds: number): TunnelEvent => ({
   ...happening,
   peer: null,
   at: seconds * NS_PER_S,

@@ -4,13 +4,13 @@ import { DROP_ADVICE, dropWords } from '../../../../src/report/tunnel/tunnel-dro
 import { shortKey, tunnelEventWords } from '../../../../src/report/tunnel/tunnel-event.ts';
 import { upEventJson } from '../../../../src/report/tunnel/tunnel-event-json.ts';
 import { upEventWords } from '../../../../src/report/tunnel/tunnel-up-words.ts';
-import type { DropReason, Happening } from '../../../../src/tunnel/wireguard/events.ts';
+import type { DropReason, EventDetails } from '../../../../src/tunnel/wireguard/events.ts';
 import { keyText, octets } from '../tunnel-samples.ts';
 
 const AT = { address: '192.0.2.7', port: 51_820 };
 const SIX = { address: '2001:db8::7', port: 9 };
-const of = (happening: Happening, peer: Uint8Array | null = octets(2)) => ({ ...happening, peer, at: 5 });
-const words = (happening: Happening, peer?: Uint8Array | null) => tunnelEventWords(of(happening, peer));
+const of = (happening: EventDetails, peer: Uint8Array | null = octets(2)) => ({ ...happening, peer, at: 5 });
+const words = (happening: EventDetails, peer?: Uint8Array | null) => tunnelEventWords(of(happening, peer));
 const PEER = `peer ${keyText(2).slice(0, 8)}…: `;
 
 describe('tunnelEventWords()', () => {
@@ -54,7 +54,7 @@ describe('tunnelEventWords()', () => {
   });
 
   test('is silent about what is usual', () => {
-    const usual: readonly Happening[] = [
+    const usual: readonly EventDetails[] = [
       { tag: 'initiation-sent', cause: 'key-age', attempt: 1, wronglyAnswered: false, to: AT },
       { tag: 'initiation-received', from: AT },
       { tag: 'response-sent', to: AT },

@@ -36,7 +36,7 @@ const entries = [CLIENT, HUB].flatMap((lines) =>
   lines.flatMap((line, i) => (line.includes('=') ? [[line.split(' ')[0] ?? '', lines, i] as const] : [])),
 );
 
-test('nothing is said of the files that are broken here', () => {
+test('each malformed file has one finding', () => {
   expect([...findings(CLIENT), ...findings(HUB)]).toEqual([]);
 });
 
@@ -86,7 +86,7 @@ test('a key in the wrong section is not missing from the right one', () => {
   expect(found.filter((each) => /does not belong to \[Interface\]/.test(each))).toHaveLength(1);
 });
 
-test('what is missing besides is told', () => {
+test('other missing keys are reported', () => {
   const found = findings(HUB.toSpliced(1, 1).with(3, 'Address = 10.0.0.1/99'));
   expect(found.map((each) => each.split(' ').slice(0, 2).join(' ')).sort()).toEqual(['1 warning:', '4 error:']);
 });

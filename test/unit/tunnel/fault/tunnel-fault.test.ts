@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { PeerStatus } from '../../../../src/core/shapes/tunnel-config.ts';
+import { describeFault } from '../../../../src/tunnel/fault/describe-fault.ts';
 import { peerFor, type TunnelEvidence } from '../../../../src/tunnel/fault/evidence.ts';
-import { faultWords } from '../../../../src/tunnel/fault/fault-words.ts';
 import { tunnelFault } from '../../../../src/tunnel/fault/tunnel-fault.ts';
 import { device, keyText, NOW, octets, peer, ranges, secondsAgo } from '../../report/tunnel-samples.ts';
 
@@ -29,8 +29,8 @@ function evidence(wish: Partial<TunnelEvidence> = {}): TunnelEvidence {
     after: wg0(),
     receivedPackets: 0,
     now: NOW,
-    heard: QUIET,
-    look: UP,
+    received: QUIET,
+    probe: UP,
     outerDevice: 'eth0',
     ...wish,
   };
@@ -40,15 +40,19 @@ describe('tunnelFault()', () => {
   const fresh = secondsAgo(4);
   const cases: readonly (readonly [name: string, tag: string, wish: Partial<TunnelEvidence>])[] = [
     ['silence of a host that is up', 'silent-peer', {}],
-    ['silence, and nobody may listen', 'silent-peer', { heard: null, look: null }],
-    ['silence of a host that is not', 'dead-endpoint', { look: { udpError: null, isUp: false } }],
-    ['ICMP port unreachable', 'port-closed', { look: { udpError: 'ECONNREFUSED', isUp: true } }],
-    ['ICMP host unreachable', 'endpoint-unreachable', { look: { udpError: 'EHOSTUNREACH', isUp: false } }],
-    ['EPERM of the own firewall', 'forbidden-here', { look: { udpError: 'EPERM', isUp: null } }],
-    ['a response, and no handshake', 'preshared-key', { heard: { ...QUIET, responses: 1 } }],
-    ['a response that winze counted', 'preshared-key', { heard: null, after: wg0({ counts: { 'bad-response': 1 } }) }],
-    ['cookies only', 'under-load', { heard: { ...QUIET, cookies: 1 } }],
-    ['initiations of the far end', 'not-accepted-here', { heard: { ...QUIET, initiations: 2 } }],
+    ['silence, and nobody may listen', 'silent-peer', { received: null, probe: null }],
+    ['silence of a host that is not', 'dead-endpoint', { probe: { udpError: null, isUp: false } }],
+    ['ICMP port unreachable', 'port-closed', { probe: { udpError: 'ECONNREFUSED', isUp: true } }],
+    ['ICMP host unreachable', 'endpoint-unreachable', { probe: { udpError: 'EHOSTUNREACH', isUp: false } }],
+    ['EPERM of the own firewall', 'forbidden-here', { probe: { udpError: 'EPERM', isUp: null } }],
+    ['a response, and no handshake', 'preshared-key', { received: { ...QUIET, responses: 1 } }],
+    [
+      'a response that winze counted',
+      'preshared-key',
+      { received: null, after: wg0({ counts: { 'bad-response': 1 } }) },
+    ],
+    ['cookies only', 'under-load', { received: { ...QUIET, cookies: 1 } }],
+    ['initiations of the far end', 'not-accepted-here', { received: { ...QUIET, initiations: 2 } }],
     ['a handshake in the future', 'clock-behind', { after: wg0({ lastHandshake: secondsAgo(-60) }) }],
     ['a handshake of long ago', 'silent-peer', { after: wg0({ lastHandshake: secondsAgo(181) }) }],
     ['the range of another peer', 'no-peer', { after: wg0({ allowedIps: ranges('10.0.0.3/32', 'fd00::/64') }) }],
@@ -71,29 +75,29 @@ describe('tunnelFault()', () => {
       'unreachable-inside',
       { errno: 'EHOSTUNREACH', after: wg0({ lastHandshake: fresh }) },
     ],
-    ['silence, without root', 'unread', { before: null, after: null, heard: null, look: null }],
+    ['silence, without root', 'unread', { before: null, after: null, received: null, probe: null }],
     ['an error, without root', 'unread-unreachable', { errno: 'EHOSTUNREACH', before: null, after: null }],
   ];
 
   test.each(cases)('%s is %s', (_name, tag, wish) => {
     const found = tunnelFault(evidence(wish));
     expect(found.tag).toBe(tag);
-    const words = faultWords(found, evidence(wish));
+    const words = describeFault(found, evidence(wish));
     expect(words).toMatch(/^[^\n]{20,900}[^.\n]$/);
     expect(words).not.toMatch(/undefined|null|NaN/);
   });
 
-  test('what an answer of TCP adds beside a handshake is told from the handshake', () => {
+  test('distinguishes a TCP answer from a handshake by the octets received', () => {
     const received = (rxBytes: number) => evidence({ after: wg0({ lastHandshake: fresh, rxBytes }) });
     expect(tunnelFault(received(92 + 64)).tag).toBe('far-allowed-ips');
     expect(tunnelFault(received(92 + 3 * 96)).tag).toBe('answers-lost-here');
   });
 });
 
-describe('faultWords()', () => {
-  const wordsOf = (wish: Partial<TunnelEvidence>) => faultWords(tunnelFault(evidence(wish)), evidence(wish));
+describe('describeFault()', () => {
+  const wordsOf = (wish: Partial<TunnelEvidence>) => describeFault(tunnelFault(evidence(wish)), evidence(wish));
 
-  test('narrows a silence to two, with the keys to compare and the capture that tells them apart', () => {
+  test('gives two causes of silence, the keys to compare, and the capture that distinguishes them', () => {
     const words = wordsOf({});
     expect(words).toMatch(/^no handshake was ever made: 192\.0\.2\.2:51820 does not answer\. That host is up/);
     expect(words).toContain('Either the far end refuses it (a wrong PublicKey at one of the ends, or the clock');
@@ -102,7 +106,7 @@ describe('faultWords()', () => {
     expect(words).toContain('Run sudo winze capture -i any udp port 51820 there');
   });
 
-  test('says since when a tunnel that worked does not', () => {
+  test('says when the last handshake of a tunnel was that worked before', () => {
     const words = wordsOf({ after: wg0({ lastHandshake: secondsAgo(600) }) });
     expect(words).toMatch(/^the last handshake with 192\.0\.2\.2:51820 was 10 min ago, and it answers no more/);
   });
@@ -111,7 +115,7 @@ describe('faultWords()', () => {
     expect(wordsOf({ after: wg0({ lastHandshake: secondsAgo(-3600) }) })).toContain('is 3600 s in the future');
   });
 
-  test('says what root would add, and what anyone sees', () => {
+  test('says what is known without root, and what root would add', () => {
     const unread = { before: null, after: null, heard: null, look: null };
     expect(wordsOf(unread)).toMatch(/^the line works, so it is the tunnel: .* no packet has ever come/);
     expect(wordsOf({ ...unread, receivedPackets: 7 })).toContain('7 packets have come');

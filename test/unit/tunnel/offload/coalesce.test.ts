@@ -189,7 +189,7 @@ test.each<[string, Uint8Array]>([
   expect(coalesce([packet, packet])).toEqual([alone(packet), alone(packet)]);
 });
 
-test('a packet without a flow does not overtake what is held', () => {
+test('a packet without a flow does not overtake pending packets', () => {
   const held = buildPacket(first);
   const icmp = withIpChecksum(held.with(9, 1));
   expect(coalesce([held, icmp])).toEqual([alone(held), alone(icmp)]);

@@ -76,7 +76,7 @@ test.each<[string, Uint8Array]>([
   ['no UDP checksum', UDP.with(26, 0).with(27, 0)],
 ])('a packet with %s has a flow but is not joinable', (_, packet) => {
   const read = pointedAt(packet);
-  expect([read.found, read.packet.joinable]).toEqual([true, false]);
+  expect([read.found, read.packet.isCoalescable]).toEqual([true, false]);
 });
 
 test('isIntact() sees any one octet that changed, but for those that no checksum covers', () => {

@@ -56,7 +56,7 @@ const begin = (header: VirtioHeader, packet: Uint8Array): number =>
 
 const NOTHING_TO_DO: VirtioHeader = { flags: 0, gsoType: 0, headerBytes: 0, gsoBytes: 0, start: 0, offset: 0 };
 
-test('a super-packet is cut into the packets it stands for', () => {
+test('a super-packet is segmented into the packets it stands for', () => {
   const flags = [ACK, ACK | PSH, ACK | PSH | FIN, ACK | CWR | PSH];
   fc.assert(
     fc.property(arbitraryPlan(flags), fc.integer({ min: 1, max: 420 }), fc.boolean(), (plan, gsoBytes, ecnBit) => {

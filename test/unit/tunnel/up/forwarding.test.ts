@@ -19,7 +19,7 @@ const told = (...samples: readonly ForwardingSample[]) => {
 };
 
 describe('ForwardingWatch', () => {
-  test('says once that packets for others end here', () => {
+  test('reports once that packets for other hosts are not forwarded', () => {
     expect(told(sample(0, family(7, 0)), sample(5, family(12, 0)), sample(9, family(16, 0)))).toEqual([
       [],
       [{ tag: 'not-forwarding', family: 4, packets: 5 }],
@@ -34,7 +34,7 @@ describe('ForwardingWatch', () => {
     expect(told(sample(2, family(0, 0)), sample(2, family(50, 0)))[1]).toEqual([]);
   });
 
-  test('says it again when forwarding was on in between', () => {
+  test('reports it again after forwarding was on in between', () => {
     const samples = [
       sample(0, family(0, 0)),
       sample(1, family(1, 0)),
@@ -44,7 +44,7 @@ describe('ForwardingWatch', () => {
     expect(told(...samples).map(({ length }) => length)).toEqual([0, 1, 0, 1]);
   });
 
-  test('is silent about a host that forwards, whatever its counters of errors', () => {
+  test('reports nothing for a host that forwards, whatever its error counters', () => {
     expect(told(sample(0, family(0, 0, true)), sample(5, family(5, 0, true)))[1]).toEqual([]);
   });
 
@@ -55,7 +55,7 @@ describe('ForwardingWatch', () => {
     ]);
   });
 
-  test('says after three samples that nothing comes back, and not for an answer in between', () => {
+  test('reports missing answers after three samples, and not if there was an answer in between', () => {
     const on = (forwarded: number) => family(0, forwarded, true);
     expect(
       told(sample(0, on(0)), sample(2, on(2)), sample(4, on(4)), sample(6, on(6)), sample(8, on(8))).map(
@@ -67,12 +67,12 @@ describe('ForwardingWatch', () => {
     expect(told(sample(0, on(0)), sample(2, on(2)), answered, ...later).flat()).toEqual([]);
   });
 
-  test('takes pauses for nothing', () => {
+  test('ignores samples without packets', () => {
     const on = family(0, 2, true);
     expect(told(sample(0, family(0, 0, true)), ...Array(9).fill(sample(2, on))).flat()).toEqual([]);
   });
 
-  test('takes unknown counters for nothing', () => {
+  test('ignores unknown counters', () => {
     const blind = { intoTunnel: 0, ip4: null, ip6: null };
     expect(told({ ...blind, outOfTunnel: 0 }, { ...blind, outOfTunnel: 9 }).flat()).toEqual([]);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseTunnelConfig } from '../../../../src/tunnel/config/parse.ts';
+import { describeAction } from '../../../../src/tunnel/up/describe-action.ts';
 import { planDevice, planUp, type UpFacts } from '../../../../src/tunnel/up/plan.ts';
-import { describeAction } from '../../../../src/tunnel/up/words.ts';
 
 const KEY = Buffer.alloc(32, 8).toString('base64');
 const PEER = Buffer.alloc(32, 2).toString('base64');
@@ -213,7 +213,7 @@ describe('the firewall of a default route', () => {
       ),
     );
 
-  test('nft: strangers are dropped, marks come back', () => {
+  test('nft: packets from other devices are dropped, marks are restored', () => {
     const [rules = ''] = inputs(plan(['Address = 10.0.0.1/24, fd00::1/64'], ['0.0.0.0/0']));
     expect(rules.match(/daddr/g)).toHaveLength(1);
     expect(rules).toContain('table ip winze-wg0 {');

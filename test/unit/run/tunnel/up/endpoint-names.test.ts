@@ -3,7 +3,7 @@ import type { DeviceChange, Endpoint } from '../../../../../src/core/shapes/tunn
 import { NS_PER_S } from '../../../../../src/core/time.ts';
 import { EndpointNames } from '../../../../../src/run/tunnel/up/endpoint-names.ts';
 import { parseTunnelConfig } from '../../../../../src/tunnel/config/parse.ts';
-import type { Happening } from '../../../../../src/tunnel/wireguard/events.ts';
+import type { EventDetails } from '../../../../../src/tunnel/wireguard/events.ts';
 
 const KEY = new Uint8Array(32).fill(2);
 const OTHER = new Uint8Array(32).fill(3);
@@ -51,7 +51,7 @@ function scene({ endpoint = OLD, keepalive = false, again = true }: SceneOptions
   const settle = async (): Promise<void> => {
     for (let i = 0; i < 10; i++) await Promise.resolve();
   };
-  const happens = async (seconds: number, happening: Happening, peer = KEY): Promise<void> => {
+  const happens = async (seconds: number, happening: EventDetails, peer = KEY): Promise<void> => {
     await until(seconds);
     names.handle({ ...happening, peer, at: state.now });
     await settle();
@@ -82,7 +82,7 @@ function scene({ endpoint = OLD, keepalive = false, again = true }: SceneOptions
   return { state, asked, changes, told, names, happens, until, unanswered };
 }
 
-const DROP: Happening = { tag: 'dropped', reason: 'no-endpoint', count: 1, detail: null };
+const DROP: EventDetails = { tag: 'dropped', reason: 'no-endpoint', count: 1, detail: null };
 const moved = (endpoint: Endpoint): DeviceChange => ({ peers: [{ publicKey: KEY, updateOnly: true, endpoint }] });
 
 describe('a name of a peer whose handshakes are not answered', () => {
@@ -176,7 +176,7 @@ describe('a name without an address', () => {
 describe('no name', () => {
   test('is resolved for a peer with an address in the file, or for a device', async () => {
     const { asked, happens } = scene();
-    const unanswered: Happening = {
+    const unanswered: EventDetails = {
       tag: 'initiation-sent',
       cause: 'retry',
       attempt: 9,

@@ -18,14 +18,14 @@ const check = (text: string, facts: CheckFacts = {}) => checkTunnelConfig(parseT
 const brief = (text: string, facts: CheckFacts = {}) =>
   check(text, facts).map(({ line, key, severity }) => `${line} ${key} ${severity}`);
 
-test('nothing is said of a sound hub', () => {
+test('there are no findings for a correct hub', () => {
   const text = HEAD + peer(2, 'AllowedIPs = 10.0.0.2/32, fd00::2/128') + peer(3, 'AllowedIPs = 10.0.0.3/32');
   expect(
     check(text, { underlayMtu: 1500, localRoutes: [{ prefix: prefixOf('192.168.1.0/24'), device: 'eth0' }] }),
   ).toEqual([]);
 });
 
-test('nothing is said of a sound client with a default route', () => {
+test('there are no findings for a correct client with a default route', () => {
   const text =
     `[Interface]\nPrivateKey = ${OWN}\nAddress = 10.0.0.2/32\nMTU = 1420\n` +
     peer(2, 'AllowedIPs = 0.0.0.0/0, ::/0\nEndpoint = 192.0.2.1:51820\nPersistentKeepalive = 25');
@@ -182,7 +182,7 @@ describe('own addresses', () => {
     ]);
   });
 
-  test('one that no peer has anything to do with', () => {
+  test('one that is in no range of a peer', () => {
     expect(brief(HEAD + peer(2, 'AllowedIPs = 10.0.1.0/24'))).toEqual(['4 Address info']);
     expect(brief(HEAD + peer(2, 'AllowedIPs = 10.0.1.0/24, 10.0.0.0/8'))).toEqual([]);
   });
@@ -259,7 +259,7 @@ describe('an MTU that is to be chosen', () => {
     expect(fixes(lines, underlayMtu)).toEqual(expected);
   });
 
-  test('no advice takes IPv6 away', () => {
+  test('no advice sets an MTU below the minimum of IPv6', () => {
     const text = `${HEAD}MTU = 1420\n${peer(2, 'AllowedIPs = 10.0.0.2/32, fd00::/64\nEndpoint = 192.0.2.1:1')}`;
     expect(check(text, { underlayMtu: 1300 }).map(({ fix }) => fix)).toEqual([
       'remove the IPv6 addresses and set 1220, or use a way that carries 1360',

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { NS_PER_S } from '../../../../../src/core/time.ts';
 import { nodeAead } from '../../../../../src/crypto/aead-node.ts';
 import { createPrimitives } from '../../../../../src/crypto/primitives.ts';
-import { CookieChecker, CookieHolder } from '../../../../../src/tunnel/wireguard/handshake/cookie.ts';
+import { CookieChecker, CookieGenerator } from '../../../../../src/tunnel/wireguard/handshake/cookie.ts';
 import { publicIdentity } from '../../../../../src/tunnel/wireguard/handshake/identity.ts';
 import { type CookieReply, decodeMessage } from '../../../../../src/wire/wireguard.ts';
 import { COOKIE, KERNEL, OURS } from '../../../../support/golden-handshakes.ts';
@@ -37,7 +37,7 @@ function replyOf(bytes: Uint8Array): CookieReply {
 /** A holder that has sent the initiation and got its cookie, and the checker that gave it, at 0. */
 function cookied() {
   const checker = checkerOf();
-  const holder = new CookieHolder(p, RESPONDER);
+  const holder = new CookieGenerator(p, RESPONDER);
   const first = bare();
   holder.addMacs(first, 0);
   const reply = replyOf(checker.reply(RESPONDER, FROM, first, KERNEL.initiatorIndex, 0));
@@ -53,7 +53,7 @@ describe('mac1', () => {
   ])('addMacs() and hasMac1() agree with %s', (_, message, receiver) => {
     const identity = publicIdentity(p, receiver);
     const made = bare(message);
-    new CookieHolder(p, identity).addMacs(made, 0);
+    new CookieGenerator(p, identity).addMacs(made, 0);
     expect(made).toEqual(message);
     expect(checkerOf().hasMac1(identity, message)).toBe(true);
   });
@@ -116,7 +116,7 @@ describe('the cookie', () => {
   test('hasMac2() tells IPv6 addresses apart in their last octet, however they are written', () => {
     const from = { address: '2001:db8::1', port: 443 };
     const checker = checkerOf();
-    const holder = new CookieHolder(p, RESPONDER);
+    const holder = new CookieGenerator(p, RESPONDER);
     const message = bare();
     holder.addMacs(message, 0);
     holder.consume(replyOf(checker.reply(RESPONDER, from, message, 1, 0)), 0);
@@ -172,7 +172,7 @@ describe('the cookie', () => {
 
   test('consume() takes one reply for each message sent, and none before', () => {
     const { holder, reply } = cookied();
-    expect(new CookieHolder(p, RESPONDER).consume(reply, 0)).toBe(false);
+    expect(new CookieGenerator(p, RESPONDER).consume(reply, 0)).toBe(false);
     expect(holder.consume(reply, 0)).toBe(true);
     expect(holder.consume(reply, 0)).toBe(false);
     holder.addMacs(bare(), 0);

@@ -9,7 +9,7 @@ import {
   consumeResponse,
   createInitiation,
   createResponse,
-  openInitiation,
+  decryptInitiation,
 } from '../../../../../src/tunnel/wireguard/handshake/noise.ts';
 import { decodeMessage, type Initiation, type Response } from '../../../../../src/wire/wireguard.ts';
 import {
@@ -61,7 +61,7 @@ function initiate(golden: GoldenHandshake, by: Primitives = p) {
 
 function receive(golden: GoldenHandshake, bytes = golden.initiation, by: Primitives = p) {
   const message = initiationOf(bytes);
-  const opened = openInitiation(by, responderOf(golden), message);
+  const opened = decryptInitiation(by, responderOf(golden), message);
   return opened && authenticateInitiation(by, opened, message, sharedOf(golden));
 }
 
@@ -84,9 +84,9 @@ describe.each(GOLDEN)('the handshake of %s', (_, golden) => {
     });
   });
 
-  test('openInitiation() finds the initiator, authenticateInitiation() the timestamp', () => {
+  test('decryptInitiation() finds the initiator, authenticateInitiation() the timestamp', () => {
     const message = initiationOf(golden.initiation);
-    const opened = must(openInitiation(p, responderOf(golden), message));
+    const opened = must(decryptInitiation(p, responderOf(golden), message));
     expect(opened.remoteStatic).toEqual(golden.initiatorPublic);
     const { timestamp, state } = must(authenticateInitiation(p, opened, message, sharedOf(golden)));
     expect(timestamp).toEqual(golden.timestamp);
@@ -114,7 +114,7 @@ describe.each(GOLDEN)('the handshake of %s', (_, golden) => {
     });
   });
 
-  test('openInitiation() or authenticateInitiation() refuses any octet that was changed', () => {
+  test('decryptInitiation() or authenticateInitiation() refuses any octet that was changed', () => {
     for (let at = 8; at < INITIATION_BODY; at++) {
       for (const bit of [1, 0x80]) expect(receive(golden, flip(golden.initiation, at, bit)), `octet ${at}`).toBeNull();
     }
@@ -140,8 +140,8 @@ describe.each(GOLDEN)('the handshake of %s', (_, golden) => {
     expect(consumeResponse(p, state, local, golden.presharedKey, responseOf(golden.response))).not.toBeNull();
   });
 
-  test('openInitiation() refuses an initiation for another responder', () => {
-    expect(openInitiation(p, initiatorOf(golden), initiationOf(golden.initiation))).toBeNull();
+  test('decryptInitiation() refuses an initiation for another responder', () => {
+    expect(decryptInitiation(p, initiatorOf(golden), initiationOf(golden.initiation))).toBeNull();
   });
 
   test('authenticateInitiation() refuses one who only claims to be the initiator', () => {
@@ -156,7 +156,7 @@ describe.each(GOLDEN)('the handshake of %s', (_, golden) => {
       }),
     );
     const initiation = initiationOf(message);
-    const opened = must(openInitiation(p, responderOf(golden), initiation));
+    const opened = must(decryptInitiation(p, responderOf(golden), initiation));
     expect(opened.remoteStatic).toEqual(golden.initiatorPublic);
     expect(authenticateInitiation(p, opened, initiation, sharedOf(golden))).toBeNull();
   });
@@ -207,7 +207,7 @@ test.each([
   expect(packet.slice(packetBytes)).toEqual(new Uint8Array(paddedBytes - packetBytes));
 });
 
-test('the keys open what our own session carried', () => {
+test('the keys decrypt a captured session of winze', () => {
   const sealed = hex(VECTORS.data_i_to_r_counter_1 ?? '').subarray(16);
   const packet = new Uint8Array(48);
   p.aead.key(OURS.forwardKey).open(0, 1, sealed, packet);
@@ -220,10 +220,10 @@ describe('low-order keys', () => {
     expect(createInitiation(p, initiatorOf(OURS), LOW_ORDER, sharedOf(OURS), fields)).toBeNull();
   });
 
-  test('openInitiation() refuses an ephemeral one', () => {
+  test('decryptInitiation() refuses an ephemeral one', () => {
     const bytes = OURS.initiation.slice();
     bytes.set(LOW_ORDER, 8);
-    expect(openInitiation(p, responderOf(OURS), initiationOf(bytes))).toBeNull();
+    expect(decryptInitiation(p, responderOf(OURS), initiationOf(bytes))).toBeNull();
   });
 
   test('createResponse() refuses an ephemeral one, and a static one', () => {
@@ -253,7 +253,7 @@ describe('secrets', () => {
     expect(secrets.filter((secret) => !isZero(secret))).toEqual([state.chainingKey]);
   });
 
-  test('openInitiation() and authenticateInitiation() leave only what they return', () => {
+  test('decryptInitiation() and authenticateInitiation() leave only what they return', () => {
     const { primitives, secrets } = recording();
     const { state } = must(receive(OURS, OURS.initiation, primitives));
     expect(secrets.filter((secret) => !isZero(secret))).toEqual([state.chainingKey]);
@@ -307,7 +307,7 @@ test('any two ends with any keys agree, and no two handshakes on the same keys',
       const fields = { senderIndex: ia, ephemeralPrivate: x.slice(), timestamp: OURS.timestamp };
       const first = must(createInitiation(p, alice, bob.publicKey, shared, fields));
       const initiation = initiationOf(first.message);
-      const opened = must(openInitiation(p, bob, initiation));
+      const opened = must(decryptInitiation(p, bob, initiation));
       expect(opened.remoteStatic).toEqual(alice.publicKey);
       const { state } = must(authenticateInitiation(p, opened, initiation, shared));
       const second = must(

@@ -77,7 +77,7 @@ describe('passive keepalive', () => {
     expectOnly(timers, 'keepalive', at(10));
   });
 
-  test('is not put off by more data, but is followed by another', () => {
+  test('is not delayed by more data, but is followed by another one', () => {
     const { timers } = timersOf();
     timers.dataReceived(START);
     timers.dataReceived(at(4));
@@ -113,7 +113,7 @@ describe('passive keepalive', () => {
     expectOnly(timers, 'keepalive', at(10));
   });
 
-  test('of which one more is owed follows when it expires, although sending it ended the timer', () => {
+  test('is followed by another one if more data was received, although sending stopped the timer', () => {
     // The order of the kernel: the keepalive counts as authenticated, then the other is armed.
     const { timers } = timersOf();
     timers.dataReceived(START);
@@ -241,12 +241,12 @@ describe('all of them', () => {
     expect(timers.next()).toBeUndefined();
   });
 
-  test('takeDue() after a long sleep gives all five', () => {
+  test('takeDue() returns all five after the host was suspended', () => {
     const taken = due(armAll(), at(10_000));
     expect(taken.toSorted()).toEqual(['keepalive', 'new-handshake', 'persistent-keepalive', 'retransmit', 'zero-keys']);
   });
 
-  test('stop() ends all, and what is owed', () => {
+  test('stop() stops all timers and cancels a further keepalive', () => {
     const timers = armAll();
     timers.dataReceived(at(1));
     timers.stop();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { heardMessage } from '../../../../src/tunnel/fault/heard.ts';
+import { receivedMessageKind } from '../../../../src/tunnel/fault/received-message.ts';
 
 const FROM = Uint8Array.of(192, 0, 2, 2);
 const FROM6 = Uint8Array.from([0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2]);
@@ -23,7 +23,7 @@ function packet(
   return out;
 }
 
-describe('heardMessage()', () => {
+describe('receivedMessageKind()', () => {
   test.each([
     [1, 148, 'initiations'],
     [2, 92, 'responses'],
@@ -34,31 +34,31 @@ describe('heardMessage()', () => {
     [2, 148, null],
     [5, 92, null],
   ] as const)('type %i of %i octets is %s', (type, bytes, expected) => {
-    expect(heardMessage(packet(type, bytes), FROM, 51820)).toBe(expected);
-    expect(heardMessage(packet(type, bytes, { options: 8 }), FROM, 51820)).toBe(expected);
-    expect(heardMessage(packet(type, bytes, { from: FROM6 }), FROM6, 51820)).toBe(expected);
+    expect(receivedMessageKind(packet(type, bytes), FROM, 51820)).toBe(expected);
+    expect(receivedMessageKind(packet(type, bytes, { options: 8 }), FROM, 51820)).toBe(expected);
+    expect(receivedMessageKind(packet(type, bytes, { from: FROM6 }), FROM6, 51820)).toBe(expected);
     // A head is enough.
-    expect(heardMessage(packet(type, bytes).subarray(0, 29), FROM, 51820)).toBe(expected);
+    expect(receivedMessageKind(packet(type, bytes).subarray(0, 29), FROM, 51820)).toBe(expected);
   });
 
   test('another source, port, protocol or family, and a later fragment, do not count', () => {
-    expect(heardMessage(packet(2, 92), Uint8Array.of(192, 0, 2, 3), 51820)).toBeNull();
-    expect(heardMessage(packet(2, 92), FROM, 51821)).toBeNull();
-    expect(heardMessage(packet(2, 92), FROM6, 51820)).toBeNull();
-    expect(heardMessage(packet(2, 92, { fragment: 185 }), FROM, 51820)).toBeNull();
+    expect(receivedMessageKind(packet(2, 92), Uint8Array.of(192, 0, 2, 3), 51820)).toBeNull();
+    expect(receivedMessageKind(packet(2, 92), FROM, 51821)).toBeNull();
+    expect(receivedMessageKind(packet(2, 92), FROM6, 51820)).toBeNull();
+    expect(receivedMessageKind(packet(2, 92, { fragment: 185 }), FROM, 51820)).toBeNull();
     const tcp = packet(2, 92);
     tcp[9] = 6;
-    expect(heardMessage(tcp, FROM, 51820)).toBeNull();
+    expect(receivedMessageKind(tcp, FROM, 51820)).toBeNull();
   });
 
   test('takes any octets', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 128 }), fc.constantFrom(FROM, FROM6), (bytes, from) => {
-        heardMessage(bytes, from, 51820);
+        receivedMessageKind(bytes, from, 51820);
       }),
     );
     for (let length = 0; length < 29; length++) {
-      expect(heardMessage(packet(2, 92).subarray(0, length), FROM, 51820)).toBeNull();
+      expect(receivedMessageKind(packet(2, 92).subarray(0, length), FROM, 51820)).toBeNull();
     }
   });
 });

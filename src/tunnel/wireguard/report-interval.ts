@@ -12,7 +12,7 @@ const GROWTH = 12;
 const MOST_BETWEEN = 720;
 
 /** Whether to report the event with the number `count` of a series, from 1. */
-export function isWorthTelling(count: number): boolean {
+export function isReportDue(count: number): boolean {
   let at = FIRST;
   while (at * GROWTH <= count && at * GROWTH <= MOST_BETWEEN) at *= GROWTH;
   return at === count || (at * GROWTH > MOST_BETWEEN && count > at && (count - at) % MOST_BETWEEN === 0);

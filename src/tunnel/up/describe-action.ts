@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { Action, UndoAction } from './action.ts';
+import type { UndoAction, UpAction } from './action.ts';
 
 /** Describes an action as a command line that does the same, or nearly so. */
-export function describeAction(action: Action | UndoAction): string {
+export function describeAction(action: UpAction | UndoAction): string {
   switch (action.tag) {
     case 'command':
       return action.argv.includes('-batch')

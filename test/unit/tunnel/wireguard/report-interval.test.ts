@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { isWorthTelling } from '../../../../src/tunnel/wireguard/seldom.ts';
+import { isReportDue } from '../../../../src/tunnel/wireguard/report-interval.ts';
 
 test('the third, then ever more seldom, then each 720th', () => {
-  const told = Array.from({ length: 3000 }, (_, i) => i).filter(isWorthTelling);
+  const told = Array.from({ length: 3000 }, (_, i) => i).filter(isReportDue);
   expect(told).toEqual([3, 36, 432, 1152, 1872, 2592]);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { DROPPED, KEEPALIVE, OpenedMessage, REFUSED } from '../../../../src/tunnel/wireguard/opened-message.ts';
+import { DecryptedMessage, DROPPED, KEEPALIVE, REFUSED } from '../../../../src/tunnel/wireguard/decrypted-message.ts';
 import type { PeerKeypair } from '../../../../src/tunnel/wireguard/peer/peer.ts';
 import { readEcn } from '../../../../src/wire/ip.ts';
 import { innerPacket } from '../../../support/inner-packets.ts';
@@ -17,21 +17,21 @@ function session() {
   const index = near.sendingKey(far)?.remoteIndex ?? 0;
   const keypair = far.device.receivingKeypair(index, world.now) as PeerKeypair;
   const packet = innerPacket({ from: near.inner, to: far.inner, bytes: 100, id: 9 });
-  const messageOf = (octets: Uint8Array, counter: number): OpenedMessage => {
+  const messageOf = (octets: Uint8Array, counter: number): DecryptedMessage => {
     const bytes = new Uint8Array(AT + octets.length + PADDING);
     bytes.set(octets, AT);
-    return Object.assign(new OpenedMessage(bytes), {
+    return Object.assign(new DecryptedMessage(bytes), {
       isAuthentic: true,
       counterLow: counter,
       at: AT,
       length: octets.length + PADDING,
     });
   };
-  const check = (message: OpenedMessage): number => far.device.checkOpened(keypair, message, world.now);
+  const check = (message: DecryptedMessage): number => far.device.checkDecrypted(keypair, message, world.now);
   return { near, far, packet, messageOf, check, count: far.count.bind(far) };
 }
 
-describe('checkOpened()', () => {
+describe('checkDecrypted()', () => {
   test('gives the length of the packet without its padding', () => {
     const { packet, messageOf, check } = session();
     expect(check(messageOf(packet, 5))).toBe(100);
@@ -44,7 +44,7 @@ describe('checkOpened()', () => {
     expect([count('bad-tag'), count('replayed')]).toEqual([1, 0]);
   });
 
-  test('refuses a counter that came before, be the message what it may', () => {
+  test('refuses a counter that was received before', () => {
     const { packet, messageOf, check, count } = session();
     expect(check(Object.assign(messageOf(packet, 5), { length: 0 }))).toBe(KEEPALIVE);
     expect([check(messageOf(packet, 5)), check(messageOf(new Uint8Array(40), 5))]).toEqual([REFUSED, REFUSED]);
@@ -72,7 +72,7 @@ describe('checkOpened()', () => {
     expect(told).toMatchObject({ peer: near.publicKey, detail: '10.7.0.1' });
   });
 
-  test('brings marks of the path into the packet, and drops what would not understand them', () => {
+  test('applies the outer ECN field to the packet, and drops packets without ECN support that are marked', () => {
     const { near, far, packet, messageOf, check, count } = session();
     const capable = messageOf(innerPacket({ from: near.inner, to: far.inner, bytes: 100, id: 9, ecn: 2 }), 5);
     expect(check(Object.assign(capable, { outerEcn: 3 }))).toBe(100);

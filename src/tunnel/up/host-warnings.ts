@@ -7,17 +7,20 @@ import type { TunnelConfig } from '../config/config.ts';
 import { policyMark, type UpFacts } from './plan.ts';
 
 /** Facts about the host on which the warnings depend. */
-export type DoubtFacts = Pick<UpFacts, 'firewall' | 'dns' | 'freeTable'>;
+export type HostWarningFacts = Pick<UpFacts, 'firewall' | 'dns' | 'freeTable'>;
 
 /** One warning, and what to do about it. */
-export interface Doubt {
+export interface HostWarning {
   readonly key: 'DNS' | 'AllowedIPs' | 'SaveConfig';
   readonly message: string;
   readonly fix: string;
 }
 
 /** Lists the parts of a configuration that this host cannot apply as intended. */
-export function hostDoubts(config: TunnelConfig, { firewall, dns, freeTable }: DoubtFacts): readonly Doubt[] {
+export function hostWarnings(
+  config: TunnelConfig,
+  { firewall, dns, freeTable }: HostWarningFacts,
+): readonly HostWarning[] {
   const { dnsServers, dnsSearchDomains, saveConfig } = config.interface;
   const noDns = {
     key: 'DNS',

@@ -20,7 +20,7 @@ import { innerLength } from '../../wire/ip.ts';
 import { decapsulateEcn } from '../offload/ecn.ts';
 import type { AllowedIps } from './allowed-ips.ts';
 import type { EventLog } from './counts.ts';
-import { sourceOwner, sourceText } from './inner-addresses.ts';
+import { innerSourceText, sourceOwner } from './inner-addresses.ts';
 import type { Peer, PeerKeypair } from './peer/peer.ts';
 
 /** The message is forged or a replay: it must not affect any state but the count of drops. */
@@ -31,7 +31,7 @@ export const DROPPED = -1;
 export const KEEPALIVE = 0;
 
 /** A decrypted message. A driver may use one object for all messages. */
-export class OpenedMessage {
+export class DecryptedMessage {
   /** Whether the tag is correct. */
   isAuthentic = false;
   counterHigh = 0;
@@ -51,7 +51,7 @@ export class OpenedMessage {
 }
 
 /** Input of the checks, and the log for drops. */
-export interface Receiving {
+export interface ReceiveContext {
   readonly allowedIps: AllowedIps<Peer>;
   readonly log: EventLog;
 }
@@ -61,10 +61,10 @@ export interface Receiving {
  *
  * @returns length of the packet to deliver; otherwise `KEEPALIVE`, `DROPPED` or `REFUSED`
  */
-export function checkOpened(
-  { allowedIps, log }: Receiving,
+export function checkDecrypted(
+  { allowedIps, log }: ReceiveContext,
   { peer, replay }: PeerKeypair,
-  message: OpenedMessage,
+  message: DecryptedMessage,
   now: Instant,
 ): number {
   const { bytes, at, length } = message;
@@ -83,7 +83,7 @@ export function checkOpened(
     return DROPPED;
   }
   if (sourceOwner(allowedIps, bytes, at) !== peer) {
-    log.drop(peer, now, 'source-not-allowed', 1, () => sourceText(bytes, at));
+    log.drop(peer, now, 'source-not-allowed', 1, () => innerSourceText(bytes, at));
     return DROPPED;
   }
   if (!decapsulateEcn(bytes, at, message.outerEcn)) {

@@ -14,7 +14,7 @@ import {
   MESSAGE_RESPONSE,
   RESPONSE_BYTES,
 } from '../../wire/wireguard.ts';
-import type { Heard } from './evidence.ts';
+import type { ReceivedMessages } from './evidence.ts';
 
 /**
  * Classifies an IP packet by the WireGuard message in it.
@@ -23,7 +23,7 @@ import type { Heard } from './evidence.ts';
  * @param from - address of the endpoint, 4 or 16 octets
  * @returns `null` for any other packet. Never throws
  */
-export function heardMessage(bytes: Uint8Array, from: Uint8Array, port: number): keyof Heard | null {
+export function receivedMessageKind(bytes: Uint8Array, from: Uint8Array, port: number): keyof ReceivedMessages | null {
   const v4 = from.length === 4;
   const [first = 0] = bytes;
   if (first >> 4 !== (v4 ? 4 : 6)) return null;

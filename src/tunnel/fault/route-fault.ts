@@ -20,7 +20,7 @@ export interface RouteEvidence {
 }
 
 /** Describes the fault. The text has no full stop at its end and follows the message of the failed connection. */
-export function routeWords({ address, device, tunnels }: RouteEvidence): string {
+export function describeRouteFault({ address, device, tunnels }: RouteEvidence): string {
   const way = device === null ? '' : `the route to ${address} leaves by ${device}, and not by a tunnel; `;
   const look = `See ip route get ${address}`;
   for (const tunnel of tunnels) {

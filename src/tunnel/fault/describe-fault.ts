@@ -10,7 +10,7 @@ import type { TunnelEvidence } from './evidence.ts';
 import { handshakeAge, type TunnelFault } from './tunnel-fault.ts';
 
 /** Describes a fault. The text has no full stop at its end and follows the message of the failed connection. */
-export function faultWords(fault: TunnelFault, evidence: TunnelEvidence): string {
+export function describeFault(fault: TunnelFault, evidence: TunnelEvidence): string {
   const { device, address } = evidence;
   switch (fault.tag) {
     case 'unread':
@@ -84,8 +84,8 @@ function handshake(worked: boolean, evidence: TunnelEvidence, peer: PeerStatus):
   return worked ? `${when}, and it answers no more` : `${when}: ${where(peer)} does not answer`;
 }
 
-function hostUp({ look }: TunnelEvidence): string {
-  return look?.isUp === true ? 'That host is up (it answers over TCP). ' : '';
+function hostUp({ probe }: TunnelEvidence): string {
+  return probe?.isUp === true ? 'That host is up (it answers over TCP). ' : '';
 }
 
 function ownKey({ after, device }: TunnelEvidence, peer: PeerStatus): string {

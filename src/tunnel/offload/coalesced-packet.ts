@@ -29,7 +29,7 @@ const IPV4_DONT_FRAGMENT = 0x4000;
 const TCP_PSH = 0x08;
 
 /** One pending packet of a `Coalescer`; it may be empty. */
-export class JoinedPacket {
+export class CoalescedPacket {
   readonly #memory: PacketMemory;
   readonly #at: number;
   #version = 0;
@@ -51,7 +51,7 @@ export class JoinedPacket {
   }
 
   /** Whether it contains a packet. */
-  get held(): boolean {
+  get isPending(): boolean {
     return this.#count > 0;
   }
 
@@ -100,7 +100,7 @@ export class JoinedPacket {
     this.#nextIdentification = (this.#nextIdentification + 1) & 0xffff;
     this.#nextSequence = (this.#nextSequence + packet.payloadBytes) | 0;
     this.#complete = packet.payloadBytes < this.#gsoBytes;
-    if (packet.pushes) {
+    if (packet.hasPsh) {
       this.#complete = true;
       const flags = this.#at + this.#transport + 13;
       view.setUint8(flags, view.getUint8(flags) | TCP_PSH);
