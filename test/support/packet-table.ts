@@ -61,6 +61,12 @@ export const PACKETS: readonly TableRow[] = [
     ethernet(0x8847, join(u32(0x0002_0140), u32(0), frame)),
     `ethernet mpls control-word ethernet ${echo}`,
   ),
+  row(
+    'MACsec, integrity alone',
+    ethernet(0x88e5, join([0x22, 0], u32(7), zeros(8), u16(0x0800), inner, zeros(16))),
+    `ethernet macsec ${echo}`,
+  ),
+  row('MACsec, encrypted', ethernet(0x88e5, join([0x0c, 30], u32(7), zeros(30 + 16))), 'ethernet macsec'),
   row('IPv4 with options', ethernet(0x0800, ipv4(1, icmpEcho(), { options: [0x94, 4, 0, 0] })), `${ip} icmp`),
   row('UDP', over4(17, udp(1, 2, [1, 2, 3])), inUdp),
   row('TCP with options', over4(6, tcp(1, 2, [1], 1, [2, 4, 5, 0xb4])), `${ip} tcp`),

@@ -33,6 +33,7 @@ import { arp } from '../layers/link/arp.ts';
 import { ciscoMetadata } from '../layers/link/cisco-metadata.ts';
 import { ethernet, llc, vlan } from '../layers/link/ethernet.ts';
 import { loopback, sll, sll2, tailscaleCapture } from '../layers/link/link.ts';
+import { macsec } from '../layers/link/macsec.ts';
 import { controlWord, mpls } from '../layers/link/mpls.ts';
 import { nflog } from '../layers/link/nflog.ts';
 import { none } from '../layers/link/none.ts';
@@ -58,6 +59,7 @@ export const LAYERS = {
   ppp,
   pppoe,
   pbb,
+  macsec,
   mpls,
   controlWord,
   arp,

@@ -47,18 +47,18 @@ function dissectEthernet(cursor: Cursor): LayerKind {
   if (!cursor.need(ETHERNET_HEADER_BYTES)) return LAYER.none;
   const type = readEtherType(cursor.bytes, cursor.at);
   cursor.push(ETHERNET_HEADER_BYTES);
-  return follow(cursor, type);
+  return layerOfTypeOrLength(cursor, type);
 }
 
 function dissectVlan(cursor: Cursor): LayerKind {
   if (!cursor.need(VLAN_TAG_BYTES)) return LAYER.none;
   const type = readU16be(cursor.bytes, cursor.at + 2);
   cursor.push(VLAN_TAG_BYTES);
-  return follow(cursor, type);
+  return layerOfTypeOrLength(cursor, type);
 }
 
 /** The layer after a field that is an EtherType or a length. */
-function follow(cursor: Cursor, type: number): LayerKind {
+export function layerOfTypeOrLength(cursor: Cursor, type: number): LayerKind {
   cursor.hint = type;
   if (type >= MIN_ETHERTYPE) return cursor.layerOfEtherType(type);
   // The length excludes padding to 60 octets. In a frame captured before segmentation it may exceed the frame.

@@ -4,7 +4,7 @@
  * @module
  */
 import { LAYER } from '../../../capture/dissect/layer-kind.ts';
-import { kindAt, offsetAt, payloadWireBytes, wireBytesAt } from '../../../capture/dissect/layer-stack.ts';
+import { kindAt, offsetAt, payloadAt, payloadWireBytes, wireBytesAt } from '../../../capture/dissect/layer-stack.ts';
 import {
   isEthernetIpv4,
   readOperation,
@@ -20,9 +20,20 @@ import {
   readVlanPriority,
   sourceMacAt,
 } from '../../../capture/layers/link/ethernet.ts';
+import {
+  isReadable,
+  readAssociation,
+  readPacketNumber,
+  readShortLength,
+  readTci,
+  SCI_BYTES,
+  sciAt,
+  TCI,
+} from '../../../capture/layers/link/macsec.ts';
 import { LABEL_BYTES, readLabel, readLabelTtl, readTrafficClass } from '../../../capture/layers/link/mpls.ts';
 import { readPppoeCode, readPppoeSession, readPppProtocol } from '../../../capture/layers/link/ppp.ts';
-import { isLast, type LinePart } from './line-part.ts';
+import { readU16be } from '../../../core/bytes.ts';
+import { flagNames, isLast, type LinePart } from './line-part.ts';
 
 /** Codes of the discovery stage of PPPoE (RFC 2516 §5). */
 const PPPOE_CODES: Record<number, string> = { 9: 'PADI', 7: 'PADO', 25: 'PADR', 101: 'PADS', 167: 'PADT' };
@@ -37,6 +48,15 @@ const PPP_PROTOCOLS: Record<number, string> = {
   49187: 'PAP',
   49699: 'CHAP',
 };
+
+/** As tcpdump names them. */
+const MACSEC_FLAGS: readonly (readonly [number, string])[] = [
+  [TCI.encrypted, 'E'],
+  [TCI.changed, 'C'],
+  [TCI.endStation, 'S'],
+  [TCI.broadcast, 'B'],
+  [TCI.sci, 'I'],
+];
 
 /**
  * Prints `SOURCE > DESTINATION, ` with both MAC addresses if verbose, and the EtherType if no known layer follows (IEEE
@@ -72,6 +92,22 @@ export const llcPart: LinePart = (out, stack, i) => {
     .text(', ssap ')
     .hex(stack.bytes[at + 1] ?? 0, 2);
   out.text(', length ').number(wireBytesAt(stack, i));
+};
+
+/** Prints `MACsec, an 0, pn 7, flags [I], sci 0200000000010001` (IEEE 802.1AE §9), with the short length if verbose. */
+export const macsecPart: LinePart = (out, stack, i, verbose) => {
+  const at = offsetAt(stack, i);
+  const { bytes } = stack;
+  const tci = readTci(bytes, at);
+  out.text('MACsec, an ').number(readAssociation(bytes, at)).text(', pn ').number(readPacketNumber(bytes, at));
+  out.text(', flags [');
+  flagNames(out, tci, MACSEC_FLAGS);
+  out.text(']');
+  if (verbose && readShortLength(bytes, at) !== 0) out.text(', sl ').number(readShortLength(bytes, at));
+  if ((tci & TCI.sci) !== 0) out.text(', sci ').hexOctets(bytes, sciAt(at), SCI_BYTES);
+  if (!isLast(stack, i)) return;
+  if (isReadable(tci)) out.text(', ethertype ').hex(readU16be(bytes, payloadAt(stack, i) - 2), 4);
+  out.text(', length ').number(payloadWireBytes(stack, i));
 };
 
 /** Prints the label stack, `MPLS (label 16, tc 0, [S], ttl 64) ` (RFC 3032, RFC 5462). */

@@ -30,7 +30,17 @@ import {
   ipv6Part,
   udpPart,
 } from './line-ip.ts';
-import { arpPart, ethernetPart, llcPart, mplsPart, pppoePart, pppPart, silentPart, vlanPart } from './line-link.ts';
+import {
+  arpPart,
+  ethernetPart,
+  llcPart,
+  macsecPart,
+  mplsPart,
+  pppoePart,
+  pppPart,
+  silentPart,
+  vlanPart,
+} from './line-link.ts';
 import type { LinePart } from './line-part.ts';
 import { socksPart } from './line-socks.ts';
 import { tcpPart } from './line-tcp.ts';
@@ -63,6 +73,7 @@ const PARTS: Readonly<Record<OwnPart, LinePart>> = {
   llc: llcPart,
   ppp: pppPart,
   pppoe: pppoePart,
+  macsec: macsecPart,
   mpls: mplsPart,
   arp: arpPart,
   ipv4: ipv4Part,
