@@ -38,11 +38,7 @@ describe.skipIf(skipped)('nodes of Kubernetes', () => {
     beforeAll(async () => {
       await lab.sh(`${layOut(layouts, before)}\n${after}`);
       links = await lab.links();
-      measured = await lab.compare(
-        PAYLOAD_BYTES,
-        LINE,
-        layouts.map(({ address }) => address(2)),
-      );
+      measured = await lab.compare(PAYLOAD_BYTES, [[LINE, ...layouts.map(({ address }) => address(2))]]);
     }, 1_500_000);
 
     test.each(layouts)('$name: the MTU is that of the route', ({ address, device, deviceMtu, kind, layers, mtu }) => {

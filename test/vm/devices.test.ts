@@ -22,6 +22,11 @@ const LINE = '192.0.2.2';
 /** Of each path: twenty segments or so. */
 const PAYLOAD_BYTES = 28_672;
 const ETHERNET_BYTES = 14;
+/** SecTAG, SCI, check value. */
+const MACSEC_BYTES = 32;
+/** Where MACsec leaves packets of IP as they are. */
+const MACSEC_READABLE =
+  'ether proto 0x88e5 and ether[14] & 0x0c = 0 and (ether[28:2] = 0x0800 or ether[28:2] = 0x86dd)';
 
 const skipped = missingPeers(['kernel', 'tcpdump', 'wg', 'ip', 'ethtool']);
 
@@ -34,11 +39,7 @@ describe.skipIf(skipped)('tunnels of the kernel', () => {
     lab = await DeviceLab.begin(MODULES);
     await lab.sh(layOut());
     links = await lab.links();
-    measured = await lab.compare(
-      PAYLOAD_BYTES,
-      LINE,
-      TUNNELS.map((tunnel) => addressOf(tunnel, 2)),
-    );
+    measured = await lab.compare(PAYLOAD_BYTES, [[LINE, ...TUNNELS.map((tunnel) => addressOf(tunnel, 2))]]);
   }, 1_500_000);
   afterAll(() => lab?.end());
 
@@ -81,15 +82,22 @@ describe.skipIf(skipped)('tunnels of the kernel', () => {
     const { tunnels } = JSON.parse(stdout) as CaptureDocument;
     const counted = new Map<string, number>();
     for (const { decoded, filter } of TUNNELS) {
-      if (decoded !== null) counted.set(decoded, (counted.get(decoded) ?? 0) + ipBytes(lab.frames(filter)));
+      // What lies below IP counts with its frame.
+      const without = decoded === 'macsec' ? 0 : ETHERNET_BYTES;
+      counted.set(decoded, (counted.get(decoded) ?? 0) + bytesOf(lab.frames(filter), without));
     }
     const decoded = new Map(tunnels.kinds.map(({ kind, outer_bytes }) => [kind, outer_bytes]));
     expect([...counted.keys()].map((kind) => [kind, decoded.get(kind)])).toEqual([...counted]);
+    const macsec = tunnels.flows.filter(({ kind, id }) => kind === 'macsec' && /000[12]$/.test(id ?? ''));
+    const inside = macsec.sort((a, b) => (a.id ?? '').localeCompare(b.id ?? '')).map(({ inner_bytes }) => inner_bytes);
+    expect(inside).toEqual([null, bytesOf(lab.frames(MACSEC_READABLE), ETHERNET_BYTES + MACSEC_BYTES)]);
+    for (const { sequence } of macsec) expect(sequence).toMatchObject({ lost: 0, duplicated: 0, restarts: 0 });
   });
 });
 
-function ipBytes(frames: readonly Frame[]): number {
-  return frames.reduce((sum, { bytes }) => sum + bytes - ETHERNET_BYTES, 0);
+/** @param without - octets of each frame that do not count */
+function bytesOf(frames: readonly Frame[], without: number): number {
+  return frames.reduce((sum, { bytes }) => sum + bytes - without, 0);
 }
 
 function layOut(): string {

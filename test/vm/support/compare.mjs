@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * Runs in the machine: `compare.mjs BYTES BASELINE VIA…` measures each path once by TCP, and prints the documents. What
- * `winze -c BASELINE --via VIA…` does, but for one round instead of three: under emulation each takes its time.
+ * Runs in the machine: `compare.mjs BYTES BASELINE VIA… [-- BASELINE VIA…]` measures each path once by TCP, and prints the
+ * documents. What `winze -c BASELINE --via VIA…` does, but for one round instead of three: under emulation each takes its
+ * time.
  *
  * @module
  */
@@ -10,7 +11,7 @@ import { connect } from 'winze';
 /** Each path has a connection that gives signs of life, for which an emulated processor has little time. */
 const AT_ONCE = 6;
 
-const [bytes, host = '', ...vias] = process.argv.slice(2);
+const [bytes, ...groups] = process.argv.slice(2);
 const test = {
   test: /** @type {const} */ ('bandwidth'),
   protocol: /** @type {const} */ ('tcp'),
@@ -18,8 +19,11 @@ const test = {
   duration_ns: null,
 };
 const documents = [];
-for (let at = 0; at < vias.length; at += AT_ONCE) {
-  const via = vias.slice(at, at + AT_ONCE);
-  documents.push(await connect({ host, via, rounds: 1, connect_timeout_ns: 120e9, tests: [test] }));
+for (const group of groups.join(' ').split(' -- ')) {
+  const [host = '', ...vias] = group.split(' ');
+  for (let at = 0; at < vias.length; at += AT_ONCE) {
+    const via = vias.slice(at, at + AT_ONCE);
+    documents.push(await connect({ host, via, rounds: 1, connect_timeout_ns: 120e9, tests: [test] }));
+  }
 }
 console.log(JSON.stringify(documents));

@@ -56,25 +56,56 @@ export class DeviceLab {
     return new Map(links.map((link) => [link.ifname, link]));
   }
 
-  /** A server in far; from near each path is measured once by TCP, of so many octets. */
-  async compare(bytes: number, baseline: string, vias: readonly string[]): Promise<ReadonlyMap<string, Measured>> {
+  /**
+   * A server in far; from near each path is measured once by TCP, of so many octets.
+   *
+   * @param groups - a baseline each, and what is compared with it
+   * @param watched - devices of near on which winze and tcpdump capture meanwhile
+   * @param quieten - a part of a script: after the tests, ends what would send packets by itself
+   */
+  async compare(
+    bytes: number,
+    groups: readonly (readonly string[])[],
+    watched: readonly string[] = [],
+    quieten = '',
+  ): Promise<ReadonlyMap<string, Measured>> {
+    const winze = `${process.execPath} ${WINZE}`;
     const capture = `tcpdump -i line -Q out -Z root -s ${SNAPLEN} -B 8192 --time-stamp-precision=nano -w /run/frames`;
+    const files = watched.flatMap((device) => [`${device}.pcap`, `${device}.json`, `${device}.said`]);
     const answer = await this.sh(`
-      ip netns exec far ${process.execPath} ${WINZE} -s --no-host-facts >/run/server 2>&1 & server=$!
+      ip netns exec far ${winze} -s --no-host-facts >/run/server 2>&1 & server=$!
       ip netns exec near ${capture} 2>/run/tcpdump & tcpdump=$!
-      until grep -q Listening /run/server && grep -q listening /run/tcpdump; do sleep 0.2; done
-      ip netns exec near ${process.execPath} ${COMPARE} ${bytes} ${baseline} ${vias.join(' ')} || cat /run/server >&2
+      watchers=
+      for device in ${watched.join(' ')}; do
+        ip netns exec near tcpdump -i $device -Z root -B 8192 -w /run/$device.pcap 2>/run/$device.tcpdump & tcpdump="$tcpdump $!"
+        ip netns exec near ${winze} capture -i $device --json >/run/$device.json 2>/run/$device.said & watchers="$watchers $!"
+      done
+      # A packet socket each, which runs for all protocols.
+      sockets() { ip netns exec near awk '$4 == "0003" && $6 == 1' /proc/net/packet | wc -l; }
+      until grep -q Listening /run/server && [ "$(sockets)" -eq ${1 + watched.length * 2} ]; do sleep 0.2; done
+      ip netns exec near ${process.execPath} ${COMPARE} ${bytes} ${groups.map((group) => group.join(' ')).join(' -- ')} || cat /run/server >&2
+      ${quieten}
       # The kernel hands over a block that is not full after up to a second.
       sleep 1.2
+      for watcher in $watchers; do kill -INT $watcher; done
+      for watcher in $watchers; do wait $watcher || cat /run/*.said >&2; done
       kill -INT $tcpdump; kill $server; wait
       grep -q '^0 packets dropped' /run/tcpdump || { cat /run/tcpdump >&2; exit 1; }`);
-    writeFileSync(this.capture, Buffer.from(await this.sh('base64 /run/frames'), 'base64'));
+    const packed = join(this.#folder, 'packed.tar');
+    writeFileSync(packed, Buffer.from(await this.sh(`tar -cC /run frames ${files.join(' ')} | base64`), 'base64'));
+    must(['tar', '-xC', this.#folder, '-f', packed]);
     return new Map((JSON.parse(answer) as ResultDocument[]).flatMap(measured));
+  }
+
+  /** What of a watched device was captured: a file of tcpdump, and what winze printed. */
+  watched(device: string): { readonly file: string; readonly report: string; readonly said: string } {
+    const text = (ending: string): string => readFileSync(join(this.#folder, `${device}.${ending}`), 'utf8');
+    return { file: join(this.#folder, `${device}.pcap`), report: text('json'), said: text('said') };
   }
 
   /** What the last comparison sent on the line. */
   get capture(): string {
-    return join(this.#folder, 'frames.pcap');
+    return join(this.#folder, 'frames');
   }
 
   /** Its frames that a filter of pcap-filter(7) lets through. */
@@ -121,9 +152,16 @@ export function countedRatio(frames: readonly Frame[], bytes: number, payload: n
 }
 
 /** The one peer of a device of WireGuard, as a part of a script: keys are in /run. */
-export function wireguard(end: 'near' | 'far', device: string, port: number, allowed: string, it: 1 | 2): string {
+export function wireguard(
+  end: 'near' | 'far',
+  device: string,
+  port: number,
+  allowed: string,
+  it: 1 | 2,
+  network = '192.0.2',
+): string {
   const other = end === 'near' ? 'far' : 'near';
-  const peer = `peer $(cat /run/${other}.pub) endpoint 192.0.2.${it}:${port} allowed-ips ${allowed}`;
+  const peer = `peer $(cat /run/${other}.pub) endpoint ${network}.${it}:${port} allowed-ips ${allowed}`;
   return `ip netns exec ${end} wg set ${device} private-key /run/${end}.key listen-port ${port} ${peer}`;
 }
 

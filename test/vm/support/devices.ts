@@ -25,8 +25,8 @@ export interface TunnelCase {
   readonly mtu: number;
   /** What of the line is the tunnel's, for pcap-filter(7). */
   readonly filter: string;
-  /** `kind` of `winze decode`; `null` where it names none. */
-  readonly decoded: string | null;
+  /** `kind` of `winze decode`. */
+  readonly decoded: string;
 }
 
 const LOCAL4 = 'local 192.0.2.{me} remote 192.0.2.{it}';
@@ -151,8 +151,17 @@ export const TUNNELS: readonly TunnelCase[] = [
     device: 'macsec1',
     link: 'link line macsec1 type macsec encrypt on',
     mtu: 1468,
-    filter: 'ether proto 0x88e5',
-    decoded: null,
+    filter: 'ether proto 0x88e5 and ether[14] & 0x0c != 0',
+    decoded: 'macsec',
+  },
+  {
+    name: 'MACsec, integrity alone',
+    kind: 'macsec',
+    device: 'macsec2',
+    link: 'link line macsec2 type macsec port 2 encrypt off',
+    mtu: 1468,
+    filter: 'ether proto 0x88e5 and ether[14] & 0x0c = 0',
+    decoded: 'macsec',
   },
   {
     name: 'ESP, tunnel mode, AES-GCM',
@@ -230,13 +239,20 @@ export function linesOf(me: 1 | 2): readonly string[] {
     lines.push(`link set ${device} gso_max_segs 1 ${setMtu === undefined ? '' : `mtu ${setMtu} `}up`);
   }
   const filled = lines.map((line) => line.replaceAll('{me}', `${me}`).replaceAll('{it}', `${it}`));
-  return [...filled, 'macsec add macsec1 tx sa 0 pn 1 on key 01 0123456789abcdef0123456789abcdef', ...ipsecLines(me)];
+  const keys = MACSEC_DEVICES.map((device) => `macsec add ${device} tx sa 0 pn 1 on key ${MACSEC_KEY}`);
+  return [...filled, ...keys, ...ipsecLines(me)];
 }
+
+/** By their ports. */
+const MACSEC_DEVICES = ['macsec1', 'macsec2'];
+const MACSEC_KEY = '01 0123456789abcdef0123456789abcdef';
 
 /** Once both ends are there: whose MACsec to hear. @param address - of the other end */
 export function macsecLines(address: string): readonly string[] {
-  const peer = `macsec add macsec1 rx port 1 address ${address}`;
-  return [peer, `${peer} sa 0 pn 1 on key 01 0123456789abcdef0123456789abcdef`];
+  return MACSEC_DEVICES.flatMap((device, i) => {
+    const peer = `macsec add ${device} rx port ${i + 1} address ${address}`;
+    return [peer, `${peer} sa 0 pn 1 on key ${MACSEC_KEY}`];
+  });
 }
 
 const AES_GCM = 'aead rfc4106(gcm(aes)) 0x000102030405060708090a0b0c0d0e0f10111213 128';

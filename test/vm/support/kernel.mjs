@@ -2,25 +2,14 @@
 /**
  * Debian's cloud kernels, unpacked and not installed, and the initramfs that starts one on the files of this host.
  *
- * Both are made once and kept by their content, in a folder that everybody on this host shares.
+ * Both are made once and kept by their content.
  *
  * @module
  */
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { inCache, onceInto, run, unpackPackages } from './cache.mjs';
 
 /** @typedef {'bookworm' | 'newest'} Suite */
 /** @typedef {{ readonly version: string, readonly image: string, readonly initramfs: string, readonly modules: string }} Kernel */
@@ -34,16 +23,6 @@ const BUSYBOX = '/bin/busybox';
 /** As QEMU's user network has it by default. */
 const AGENT_ADDRESS = '10.0.2.15/24';
 
-/** Of a command, a download say. */
-const LIMIT_MS = 180_000;
-/** Of what a command that failed printed. */
-const MESSAGE_LINES = 5;
-
-/** @returns {string} */
-function cacheFolder() {
-  return process.env.WINZE_VM_CACHE ?? join(tmpdir(), `winze-vm-${process.getuid?.()}`);
-}
-
 /**
  * A kernel, downloaded if it is not there yet.
  *
@@ -52,14 +31,7 @@ function cacheFolder() {
  * @throws {Error} when apt cannot give it, or what is kept is not whole
  */
 export function kernelOf(suite) {
-  const folder = join(cacheFolder(), suite);
-  mkdirSync(cacheFolder(), { recursive: true, mode: 0o755 });
-  try {
-    if (!existsSync(folder)) onceInto(folder, (to) => unpack(suite, to));
-  } catch (error) {
-    const { message } = /** @type {Error} */ (error);
-    throw new Error(`no kernel of Debian's ${suite} for ${folder}; once, this needs apt and its network. ${message}`);
-  }
+  const folder = inCache(suite, `kernel of Debian's ${suite}`, (to) => unpack(suite, to));
   const modules = join(folder, 'lib/modules');
   const [version = ''] = existsSync(modules) ? readdirSync(modules) : [];
   const images = [join(folder, `boot/vmlinuz-${version}`), join(modules, version, 'vmlinuz')];
@@ -68,39 +40,6 @@ export function kernelOf(suite) {
     if (!existsSync(needed)) throw new Error(`${needed} is missing: delete ${folder}, then it is downloaded again`);
   }
   return { version, image, modules, initramfs: initramfs(folder, version) };
-}
-
-/**
- * Makes a folder or file that is there as a whole or not at all, also when two make it at once.
- *
- * @param {string} path
- * @param {(to: string) => void} make
- */
-function onceInto(path, make) {
-  removeLeftovers(path);
-  const scratch = mkdtempSync(`${path}.${process.pid}.`);
-  const to = join(scratch, 'made');
-  try {
-    make(to);
-    renameSync(to, path);
-  } catch (error) {
-    if (!existsSync(path)) throw error;
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
-  }
-}
-
-/**
- * Removes what processes left that were killed while they made it.
- *
- * @param {string} path
- */
-function removeLeftovers(path) {
-  for (const name of readdirSync(dirname(path))) {
-    const [prefix, pid] = /^(.*)\.([0-9]+)\.[^.]+$/.exec(name)?.slice(1) ?? [];
-    if (prefix !== basename(path) || existsSync(`/proc/${pid}`)) continue;
-    rmSync(join(dirname(path), name), { recursive: true, force: true });
-  }
 }
 
 /**
@@ -116,9 +55,7 @@ function unpack(suite, to) {
   // As of 7.x, image, modules and their lists are in packages of their own.
   const needed = run('apt-cache', [...options, 'depends', name], scratch);
   const parts = [...needed.matchAll(/Depends: (linux-(?:base|binary|modules)-[0-9]\S+)/g)].map(([, part = '']) => part);
-  run('apt-get', [...options, '-q', 'download', name, ...parts], scratch);
-  const files = readdirSync(scratch).filter((file) => file.endsWith('.deb'));
-  for (const file of files) run('dpkg-deb', ['-x', file, to], scratch);
+  unpackPackages([name, ...parts], to, options);
   // Since trixie, the modules are where /lib leads to.
   if (!existsSync(join(to, 'lib'))) renameSync(join(to, 'usr/lib'), join(to, 'lib'));
   // Some are packed, which takes seconds in the machine.
@@ -242,18 +179,4 @@ exec $b switch_root /root $b sh -c '
   "$node" --v8-pool-size=0 "$agent"
   fail "the agent ended: status $?"'
 `;
-}
-
-/**
- * @param {string} command
- * @param {readonly string[]} argv
- * @param {string} cwd
- * @returns {string} what it printed
- */
-function run(command, argv, cwd) {
-  const env = { ...process.env, LC_ALL: 'C' };
-  const { status, stdout, stderr, error } = spawnSync(command, argv, { cwd, encoding: 'utf8', env, timeout: LIMIT_MS });
-  if (status === 0) return stdout;
-  const reason = error?.message ?? stderr.trim().split('\n').slice(-MESSAGE_LINES).join('\n');
-  throw new Error(`${command} ${argv.at(-1)}: ${reason}`);
 }
