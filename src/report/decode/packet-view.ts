@@ -10,8 +10,8 @@ import type { CaptureRecord } from '../../capture/record.ts';
 import type { QuicCrypto } from '../../core/quic-crypto.ts';
 import type { CaptureWriter } from '../text/report-writer.ts';
 import type { CaptureView } from './capture-view.ts';
+import { decryptedPart } from './lines/line-decrypted.ts';
 import { helloPart } from './lines/line-hello.ts';
-import { openedPart } from './lines/line-opened.ts';
 import { LineWriter } from './lines/line-writer.ts';
 import { type PacketLineOptions, PacketPrinter } from './lines/packet-lines.ts';
 
@@ -64,6 +64,6 @@ function notePart(
   opened: DecryptedPacket | null,
   hello: ClientHello | null,
 ): void {
-  if (opened !== null) openedPart(line, record, opened);
+  if (opened !== null) decryptedPart(line, record, opened);
   if (hello !== null) helloPart(line, hello);
 }

@@ -41,7 +41,7 @@ export interface PacketSource {
   ) => Promise<void>;
 }
 
-/** A sink that is also decodeAs about pauses, and can stop the reader until it has room. */
+/** A sink that is also told about pauses, and can stop the reader until it has room. */
 export interface CaptureSink extends PacketSink {
   /** Is called when the source has no further packet yet. */
   onPause(): void;

@@ -32,7 +32,7 @@ const REASONS: Record<DecryptResult, string> = {
 };
 
 /** Writes the peers of a handshake, the clock of its initiator and its cookie, or why a message was not decrypted. */
-export function openedPart(out: LineWriter, record: CaptureRecord, opened: DecryptedPacket): void {
+export function decryptedPart(out: LineWriter, record: CaptureRecord, opened: DecryptedPacket): void {
   const { handshake } = opened;
   if (handshake === null) return dataPart(out, opened);
   const { initiator, responder, timestamp, cookie, result: opening } = handshake;

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { DECRYPT_RESULT } from '../../../../../src/capture/keys/batches/message-decrypter.ts';
 import type { DecryptedPacket } from '../../../../../src/capture/keys/decrypter.ts';
 import type { HandshakeFacts } from '../../../../../src/capture/keys/handshake-decrypter.ts';
-import { openedPart } from '../../../../../src/report/decode/lines/line-opened.ts';
+import { decryptedPart } from '../../../../../src/report/decode/lines/line-decrypted.ts';
 import { LineWriter } from '../../../../../src/report/decode/lines/line-writer.ts';
 import { PacketPrinter } from '../../../../../src/report/decode/lines/packet-lines.ts';
 import { KERNEL } from '../../../../support/golden-handshakes.ts';
@@ -12,7 +12,7 @@ const record = recordOf(new Uint8Array(0), { seconds: 1_532_126_321, nanoseconds
 
 function part(changes: Partial<DecryptedPacket>): string {
   const out = new LineWriter();
-  openedPart(out, record, {
+  decryptedPart(out, record, {
     handshake: null,
     source: null,
     count: 0,
@@ -49,7 +49,7 @@ test.each([
     ' [2 not decrypted: cut by the snap length]',
   ],
   ['what is not there at all', { missing: 2 }, ' [2 not decrypted: cut by the snap length]'],
-] as const)('openedPart() writes of data: %s', (_, changes, text) => {
+] as const)('decryptedPart() writes of data: %s', (_, changes, text) => {
   expect(part(changes)).toBe(text);
 });
 
@@ -70,7 +70,7 @@ test.each([
     ', initiator \\x1b[2J?\\n',
   ],
   ['a reason', { result: DECRYPT_RESULT.otherPeers }, ' [not decrypted: keys of other peers]'],
-] as const)('openedPart() writes of a handshake: %s', (_, changes, text) => {
+] as const)('decryptedPart() writes of a handshake: %s', (_, changes, text) => {
   expect(part({ handshake: facts(changes) })).toBe(text);
 });
 
