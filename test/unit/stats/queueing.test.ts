@@ -208,9 +208,12 @@ describe('queueing()', () => {
     expect(queueing(simulate(world).times).driftPpm).toBeCloseTo(50, 1);
   });
 
-  test.each([0.0001, -0.0003, 0.0005])('%d ppm, which is below the resolution of the clocks, is not reported', (driftPpm) => {
-    expect(queueing(simulate({ ...QUIET, driftPpm }).times).driftPpm).toBeNull();
-  });
+  test.each([0.0001, -0.0003, 0.0005])(
+    '%d ppm, which is below the resolution of the clocks, is not reported',
+    (driftPpm) => {
+      expect(queueing(simulate({ ...QUIET, driftPpm }).times).driftPpm).toBeNull();
+    },
+  );
 
   test('does not change its arguments, and refuses arrays of different lengths', () => {
     const { times } = simulate({ ...QUIET, driftPpm: 50 });

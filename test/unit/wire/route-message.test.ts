@@ -9,11 +9,11 @@ const { routes, links, policies, states } = NETLINK_ANSWERS;
 const device = (name: keyof typeof links): number | undefined => decodeLink(octets(links[name]))?.index;
 
 test('decodes the device of a route, and its MTU and remote address if it has them', () => {
-  expect(decodeRoute(octets(routes['to 10.0.2.2']))).toEqual({ device: device('vx0'), mtu: null, farEnd: null });
+  expect(decodeRoute(octets(routes['to 10.0.2.2']))).toEqual({ device: device('vx0'), mtu: null, remoteAddress: null });
   expect(decodeRoute(octets(routes['to 10.99.1.5']))).toEqual({
     device: device('cilium_vxlan'),
     mtu: 1370,
-    farEnd: Uint8Array.of(192, 0, 2, 2),
+    remoteAddress: Uint8Array.of(192, 0, 2, 2),
   });
 });
 

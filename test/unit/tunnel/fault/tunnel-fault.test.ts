@@ -116,7 +116,7 @@ describe('describeFault()', () => {
   });
 
   test('says what is known without root, and what root would add', () => {
-    const unread = { before: null, after: null, heard: null, look: null };
+    const unread = { before: null, after: null, received: null, probe: null };
     expect(wordsOf(unread)).toMatch(/^the line works, so it is the tunnel: .* no packet has ever come/);
     expect(wordsOf({ ...unread, receivedPackets: 7 })).toContain('7 packets have come');
     expect(wordsOf(unread)).toContain('sudo winze tunnel show wg0');

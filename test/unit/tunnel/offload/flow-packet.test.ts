@@ -41,8 +41,8 @@ test('read() finds what the packet was made of', () => {
         transport: ipBytes(plan),
         headerBytes: headerBytes(plan),
         payloadBytes: plan.payload.length,
-        pushes: tcp && plan.flags === (ACK | PSH),
-        joinable: !tcp || plan.flags === ACK || plan.flags === (ACK | PSH),
+        hasPsh: tcp && plan.flags === (ACK | PSH),
+        isCoalescable: !tcp || plan.flags === ACK || plan.flags === (ACK | PSH),
       });
       expect(packet.isIntact()).toBe(true);
     }),
@@ -74,7 +74,7 @@ test.each<[string, Uint8Array]>([
   ['a datagram without payload', buildPacket({ ...PLAIN, protocol: 'udp', payload: Uint8Array.of() })],
   ['a UDP length that is not its own', UDP.with(25, 9)],
   ['no UDP checksum', UDP.with(26, 0).with(27, 0)],
-])('a packet with %s has a flow but is not joinable', (_, packet) => {
+])('a packet with %s has a flow but is not coalesced', (_, packet) => {
   const read = pointedAt(packet);
   expect([read.found, read.packet.isCoalescable]).toEqual([true, false]);
 });
