@@ -9,13 +9,13 @@
 import { connect } from 'node:net';
 import { parseIp } from '../../core/address.ts';
 import { NetError, systemCodeOf } from '../../core/errors.ts';
-import type { Endpoint } from '../../core/shapes/tunnel-config.ts';
+import type { DeviceStatus, Endpoint } from '../../core/shapes/tunnel-config.ts';
 import { AF, IP, IPV6, MSG, SO, SOCK, SOL } from '../../native/constants.ts';
 import { type Libc, loadLibc } from '../../native/libc.ts';
 import type { Memory } from '../../native/memory/memory.ts';
 import { LinuxSocket } from '../../native/socket.ts';
 import type { EndpointProbeResult, ReceivedMessages } from '../../tunnel/fault/evidence.ts';
-import { receivedMessageKind } from '../../tunnel/fault/received-message.ts';
+import { type MessagePorts, receivedMessageKind } from '../../tunnel/fault/received-message.ts';
 
 const TURN_MS = 20;
 /** Most packets read in a turn: on a busy host the rest is not examined. */
@@ -30,6 +30,7 @@ const ETHERTYPE = { 4: 0x0008, 6: 0xdd86 } as const;
 export class EndpointProbe {
   readonly #endpoint: Endpoint;
   readonly #from: Uint8Array;
+  readonly #ports: MessagePorts;
   readonly #libc: Libc | null;
   readonly #head: Memory | null;
   readonly #counts = { initiations: 0, responses: 0, cookies: 0, data: 0 };
@@ -42,11 +43,17 @@ export class EndpointProbe {
   readonly #connection: ReturnType<typeof connect> | null;
 
   /**
-   * @param fwmark - of the tunnel's own packets, which policy routing may send over another route
+   * @param device - `listenPort`: messages to other ports do not reach it. `fwmark`: of its own packets, which policy
+   * routing may send over another route
    * @param tcpPort - for a connection attempt that shows whether the host is up; `null` if that is known
    */
-  constructor(endpoint: Endpoint, fwmark: number, tcpPort: number | null) {
+  constructor(
+    endpoint: Endpoint,
+    { listenPort, fwmark }: Pick<DeviceStatus, 'listenPort' | 'fwmark'>,
+    tcpPort: number | null,
+  ) {
     this.#endpoint = endpoint;
+    this.#ports = { from: endpoint.port, to: listenPort === 0 ? null : listenPort };
     const ip = parseIp(endpoint.address);
     this.#from = ip?.octets ?? new Uint8Array(0);
     this.#libc = loadLibc();
@@ -91,7 +98,7 @@ export class EndpointProbe {
     for (let i = 0; i < PACKETS_PER_TURN; i++) {
       const length = libc.recv(this.#fd, head.address, HEAD_BYTES, MSG.dontwait);
       if (length < 0) return;
-      const message = receivedMessageKind(head.bytes.subarray(0, length), this.#from, this.#endpoint.port);
+      const message = receivedMessageKind(head.bytes.subarray(0, length), this.#from, this.#ports);
       if (message !== null) this.#counts[message]++;
     }
   }

@@ -104,7 +104,7 @@ export class SlowPath {
     const endpoint = this.#before && (peerFor(this.#before, address)?.endpoint ?? null);
     if (this.#before === null || endpoint === null) return;
     const known = line?.answers === true && line.facts.remote_address === endpoint.address;
-    this.#probe = new EndpointProbe(endpoint, this.#before.fwmark, known ? null : port);
+    this.#probe = new EndpointProbe(endpoint, this.#before, known ? null : port);
     this.#outerDevice = (await hostPath(endpoint.address)).device;
   }
 

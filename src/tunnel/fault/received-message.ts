@@ -16,6 +16,13 @@ import {
 } from '../../wire/wireguard.ts';
 import type { ReceivedMessages } from './evidence.ts';
 
+/** UDP ports of the messages that count. */
+export interface MessagePorts {
+  readonly from: number;
+  /** Listen port of the device; `null` if it is not known. A peer may still write to the port that it had before. */
+  readonly to: number | null;
+}
+
 /**
  * Classifies an IP packet by the WireGuard message in it.
  *
@@ -23,7 +30,11 @@ import type { ReceivedMessages } from './evidence.ts';
  * @param from - address of the endpoint, 4 or 16 octets
  * @returns `null` for any other packet. Never throws
  */
-export function receivedMessageKind(bytes: Uint8Array, from: Uint8Array, port: number): keyof ReceivedMessages | null {
+export function receivedMessageKind(
+  bytes: Uint8Array,
+  from: Uint8Array,
+  ports: MessagePorts,
+): keyof ReceivedMessages | null {
   const v4 = from.length === 4;
   const [first = 0] = bytes;
   if (first >> 4 !== (v4 ? 4 : 6)) return null;
@@ -33,7 +44,8 @@ export function receivedMessageKind(bytes: Uint8Array, from: Uint8Array, port: n
   const message = header + UDP_HEADER_BYTES;
   if (bytes.length <= message || bytes[v4 ? 9 : 6] !== PROTOCOL_UDP) return null;
   const at = v4 ? 12 : 8;
-  if (from.some((octet, i) => bytes[at + i] !== octet) || readU16be(bytes, header) !== port) return null;
+  if (from.some((octet, i) => bytes[at + i] !== octet) || readU16be(bytes, header) !== ports.from) return null;
+  if (ports.to !== null && readU16be(bytes, header + 2) !== ports.to) return null;
   const length = readU16be(bytes, header + 4) - UDP_HEADER_BYTES;
   switch (bytes[message]) {
     case MESSAGE_INITIATION:

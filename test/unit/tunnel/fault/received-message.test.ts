@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { receivedMessageKind } from '../../../../src/tunnel/fault/received-message.ts';
 
 const FROM = Uint8Array.of(192, 0, 2, 2);
+const PORTS = { from: 51820, to: 9 };
 const FROM6 = Uint8Array.from([0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2]);
 
 /** By hand from RFC 791, 768 and the whitepaper's lengths. */
@@ -34,31 +35,37 @@ describe('receivedMessageKind()', () => {
     [2, 148, null],
     [5, 92, null],
   ] as const)('type %i of %i octets is %s', (type, bytes, expected) => {
-    expect(receivedMessageKind(packet(type, bytes), FROM, 51820)).toBe(expected);
-    expect(receivedMessageKind(packet(type, bytes, { options: 8 }), FROM, 51820)).toBe(expected);
-    expect(receivedMessageKind(packet(type, bytes, { from: FROM6 }), FROM6, 51820)).toBe(expected);
+    expect(receivedMessageKind(packet(type, bytes), FROM, PORTS)).toBe(expected);
+    expect(receivedMessageKind(packet(type, bytes, { options: 8 }), FROM, PORTS)).toBe(expected);
+    expect(receivedMessageKind(packet(type, bytes, { from: FROM6 }), FROM6, PORTS)).toBe(expected);
     // A head is enough.
-    expect(receivedMessageKind(packet(type, bytes).subarray(0, 29), FROM, 51820)).toBe(expected);
+    expect(receivedMessageKind(packet(type, bytes).subarray(0, 29), FROM, PORTS)).toBe(expected);
   });
 
   test('another source, port, protocol or family, and a later fragment, do not count', () => {
-    expect(receivedMessageKind(packet(2, 92), Uint8Array.of(192, 0, 2, 3), 51820)).toBeNull();
-    expect(receivedMessageKind(packet(2, 92), FROM, 51821)).toBeNull();
-    expect(receivedMessageKind(packet(2, 92), FROM6, 51820)).toBeNull();
-    expect(receivedMessageKind(packet(2, 92, { fragment: 185 }), FROM, 51820)).toBeNull();
+    expect(receivedMessageKind(packet(2, 92), Uint8Array.of(192, 0, 2, 3), PORTS)).toBeNull();
+    expect(receivedMessageKind(packet(2, 92), FROM, { ...PORTS, from: 51821 })).toBeNull();
+    expect(receivedMessageKind(packet(2, 92), FROM6, PORTS)).toBeNull();
+    expect(receivedMessageKind(packet(2, 92, { fragment: 185 }), FROM, PORTS)).toBeNull();
     const tcp = packet(2, 92);
     tcp[9] = 6;
-    expect(receivedMessageKind(tcp, FROM, 51820)).toBeNull();
+    expect(receivedMessageKind(tcp, FROM, PORTS)).toBeNull();
+  });
+
+  test('what goes to a port that the device does not have is not received by it', () => {
+    expect(receivedMessageKind(packet(1, 148), FROM, { from: 51820, to: 10 })).toBeNull();
+    expect(receivedMessageKind(packet(1, 148, { from: FROM6 }), FROM6, { from: 51820, to: 10 })).toBeNull();
+    expect(receivedMessageKind(packet(1, 148), FROM, { from: 51820, to: null })).toBe('initiations');
   });
 
   test('takes any octets', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 128 }), fc.constantFrom(FROM, FROM6), (bytes, from) => {
-        receivedMessageKind(bytes, from, 51820);
+        receivedMessageKind(bytes, from, PORTS);
       }),
     );
     for (let length = 0; length < 29; length++) {
-      expect(receivedMessageKind(packet(2, 92).subarray(0, length), FROM, 51820)).toBeNull();
+      expect(receivedMessageKind(packet(2, 92).subarray(0, length), FROM, PORTS)).toBeNull();
     }
   });
 });
