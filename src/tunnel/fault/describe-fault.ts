@@ -7,7 +7,7 @@ import { formatEndpoint } from '../../core/address.ts';
 import type { PeerStatus } from '../../core/shapes/tunnel-config.ts';
 import { formatKey } from '../keys.ts';
 import type { TunnelEvidence } from './evidence.ts';
-import { handshakeAge, type TunnelFault } from './tunnel-fault.ts';
+import { handshakeAge, maybePresharedKey, type TunnelFault } from './tunnel-fault.ts';
 
 /** Describes a fault. The text has no full stop at its end and follows the message of the failed connection. */
 export function describeFault(fault: TunnelFault, evidence: TunnelEvidence): string {
@@ -33,12 +33,14 @@ export function describeFault(fault: TunnelFault, evidence: TunnelEvidence): str
       return `the clock of this host is behind: the last handshake with ${where(fault.peer)} is ${-(handshakeAge(fault.peer, evidence) ?? 0)} s in the future. The far end takes no initiation that is older than the last one: set the clock (timedatectl)`;
     case 'preshared-key':
       return `${where(fault.peer)} answers the handshake, and its answer cannot be opened here: the preshared keys differ, or one end has none. Compare PresharedKey at both ends`;
+    case 'not-confirmed':
+      return `${where(fault.peer)} begins handshakes, which are accepted here, and no session comes of it: the preshared keys differ, or one end has none, or what this host sends to UDP port ${fault.peer.endpoint?.port} is dropped on the way. Compare PresharedKey at both ends. ${capture('there', evidence, fault.peer)}: if responses arrive, it is the keys, otherwise the way`;
     case 'not-accepted-here':
       return `${where(fault.peer)} begins handshakes too, and they are not accepted here: one end has a wrong PublicKey for the other. ${ownKey(evidence, fault.peer)}`;
     case 'under-load':
       return `${where(fault.peer)} answers with cookies: it is under load, or somebody floods it with initiations. Try again later`;
     case 'silent-peer':
-      return `${handshake(fault.worked, evidence, fault.peer)}. ${hostUp(evidence)}Either the far end refuses it (a wrong PublicKey at one of the ends, or the clock of this host is behind), or UDP port ${fault.peer.endpoint?.port} is dropped on the way. ${ownKey(evidence, fault.peer)}. ${capture('there', evidence, fault.peer)}: if initiations arrive, it is keys or clock, otherwise the way`;
+      return `${handshake(fault.worked, evidence, fault.peer)}. ${hostUp(evidence)}Either the far end refuses it (${refusals(evidence, fault.peer)}), or UDP port ${fault.peer.endpoint?.port} is dropped on the way. ${ownKey(evidence, fault.peer)}. ${capture('there', evidence, fault.peer)}: if initiations arrive, it is keys or clock, otherwise the way`;
     case 'dead-endpoint':
       return `${handshake(fault.worked, evidence, fault.peer)}, and the host does not answer over TCP either. Endpoint is wrong, or that host is down, or everything to it is dropped on the way. ${capture('here', evidence, fault.peer)}: it shows whether anything comes back`;
     case 'far-allowed-ips':
@@ -82,6 +84,12 @@ function handshake(worked: boolean, evidence: TunnelEvidence, peer: PeerStatus):
     ? `the last handshake with ${where(peer)} was ${age(evidence, peer)}`
     : 'no handshake was ever made';
   return worked ? `${when}, and it answers no more` : `${when}: ${where(peer)} does not answer`;
+}
+
+/** Why the far end may refuse. */
+function refusals(evidence: TunnelEvidence, peer: PeerStatus): string {
+  const preshared = maybePresharedKey(peer, evidence) ? 'preshared keys that differ, ' : '';
+  return `a wrong PublicKey at one of the ends, ${preshared}or the clock of this host is behind`;
 }
 
 function hostUp({ probe }: TunnelEvidence): string {

@@ -9,7 +9,7 @@
  * @module
  */
 
-import type { DeviceStatus, PeerStatus } from '../../core/shapes/tunnel-config.ts';
+import type { PeerStatus } from '../../core/shapes/tunnel-config.ts';
 import { NS_PER_S } from '../../core/time.ts';
 import { sameKey } from '../keys.ts';
 import { REJECT_AFTER_TIME } from '../wireguard/constants.ts';
@@ -31,6 +31,8 @@ export type TunnelFault =
   /** The wall clock of this host is earlier than the last handshake. */
   | { readonly tag: 'clock-behind'; readonly peer: PeerStatus }
   | { readonly tag: 'preshared-key'; readonly peer: PeerStatus }
+  /** Initiations of the peer are accepted, and there is no session: it does not take the responses, or gets none. */
+  | { readonly tag: 'not-confirmed'; readonly peer: PeerStatus }
   /** Initiations of the peer are received and not accepted. */
   | { readonly tag: 'not-accepted-here'; readonly peer: PeerStatus }
   | { readonly tag: 'under-load'; readonly peer: PeerStatus }
@@ -66,9 +68,11 @@ export function tunnelFault(evidence: TunnelEvidence): TunnelFault {
   if (probe?.udpError === 'ECONNREFUSED') return { tag: 'port-closed', peer };
   if (probe?.udpError) return { tag: 'endpoint-unreachable', peer, errno: probe.udpError };
   if (received !== null && received.responses > 0) return { tag: 'preshared-key', peer };
-  if (grew(evidence, 'bad-response')) return { tag: 'preshared-key', peer };
+  if (answersWrongly(peer, evidence)) return { tag: 'preshared-key', peer };
   if (received !== null && received.cookies > 0) return { tag: 'under-load', peer };
-  if (received !== null && received.initiations > 0) return { tag: 'not-accepted-here', peer };
+  if (received !== null && received.initiations > 0) {
+    return { tag: acceptedInitiation(peer, evidence) ? 'not-confirmed' : 'not-accepted-here', peer };
+  }
   if (peer.lastHandshake !== null && peer.lastHandshake.seconds > now.seconds) return { tag: 'clock-behind', peer };
   const worked = peer.lastHandshake !== null;
   return { tag: probe?.isUp === false ? 'dead-endpoint' : 'silent-peer', peer, worked };
@@ -79,19 +83,45 @@ export function handshakeAge({ lastHandshake }: PeerStatus, { now }: Pick<Tunnel
   return lastHandshake === null ? null : now.seconds - lastHandshake.seconds;
 }
 
-function withSession(peer: PeerStatus, { before, errno }: TunnelEvidence): TunnelFault {
+function withSession(peer: PeerStatus, evidence: TunnelEvidence): TunnelFault {
+  const { errno } = evidence;
   // The local device reports this error if there is no peer or endpoint. Both exist here, so it came from the far end.
   if (errno === 'EHOSTUNREACH' || errno === 'ENETUNREACH') return { tag: 'unreachable-inside', peer };
-  const earlier = before?.peers.find(({ publicKey }) => sameKey(publicKey, peer.publicKey));
-  if (!earlier) return { tag: 'far-allowed-ips', peer };
+  const earlier = earlierOf(peer, evidence);
+  if (earlier === null) return { tag: 'far-allowed-ips', peer };
   const handshake = earlier.lastHandshake?.seconds === peer.lastHandshake?.seconds ? 0 : HANDSHAKE_BYTES;
   const answered = peer.rxBytes - earlier.rxBytes > KEEPALIVES_BYTES + handshake;
   return { tag: answered ? 'answers-lost-here' : 'far-allowed-ips', peer };
 }
 
-/** Whether a count of the device or of the peer increased. Only winze's own device has these counts. */
-function grew({ before, after, address }: TunnelEvidence, name: string): boolean {
-  const count = (status: DeviceStatus | null): number =>
-    status === null ? 0 : (status.counts[name] ?? 0) + (peerFor(status, address)?.counts[name] ?? 0);
-  return before !== null && count(after) > count(before);
+/**
+ * Whether the device dropped responses that do not decrypt. Only winze's own device counts them. Before the first
+ * handshake it does not matter when; later, an old count says nothing about the failure now.
+ */
+function answersWrongly(peer: PeerStatus, evidence: TunnelEvidence): boolean {
+  const count = (status: PeerStatus | null): number => status?.counts['bad-response'] ?? 0;
+  if (peer.lastHandshake === null) return count(peer) > 0;
+  const earlier = earlierOf(peer, evidence);
+  return earlier !== null && count(peer) > count(earlier);
+}
+
+/** A device counts the octets of an initiation only if it accepts it; without a session there are no others. */
+function acceptedInitiation(peer: PeerStatus, evidence: TunnelEvidence): boolean {
+  const earlier = earlierOf(peer, evidence);
+  return earlier !== null && peer.rxBytes > earlier.rxBytes;
+}
+
+/**
+ * Whether the preshared keys may differ although no response was seen: nobody listened, or this end sent nothing to
+ * which there could have been a response.
+ */
+export function maybePresharedKey(peer: PeerStatus, evidence: TunnelEvidence): boolean {
+  const earlier = earlierOf(peer, evidence);
+  // Winze's own device would have counted the responses.
+  if (peer.counts['initiation-sent']) return false;
+  return evidence.received === null || earlier === null || peer.txBytes === earlier.txBytes;
+}
+
+function earlierOf(peer: PeerStatus, { before }: TunnelEvidence): PeerStatus | null {
+  return before?.peers.find(({ publicKey }) => sameKey(publicKey, peer.publicKey)) ?? null;
 }

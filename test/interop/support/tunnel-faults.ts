@@ -35,7 +35,7 @@ export interface Fault {
 
 const psk = (): string => must(['wg', 'genpsk']).trim();
 const EITHER =
-  /no handshake was ever made: 192\.0\.2\.2:\d+ does not answer\. That host is up \(it answers over TCP\)\. Either the far end refuses it \(a wrong PublicKey at one of the ends, or the clock of this host is behind\), or UDP port \d+ is dropped on the way\..* Run sudo winze capture -i any udp port \d+ there: /;
+  /no handshake was ever made: 192\.0\.2\.2:\d+ does not answer\. That host is up \(it answers over TCP\)\. Either the far end refuses it \(a wrong PublicKey at one of the ends, (?:preshared keys that differ, )?or the clock of this host is behind\), or UDP port \d+ is dropped on the way\..* Run sudo winze capture -i any udp port \d+ there: /;
 
 export const FAULTS: Readonly<Record<string, Fault>> = {
   'a wrong public key at the near end': { shows: 'near', nearPeer: { publicKey: OTHER_KEY }, says: () => EITHER },

@@ -51,8 +51,26 @@ describe('tunnelFault()', () => {
       'preshared-key',
       { received: null, after: wg0({ counts: { 'bad-response': 1 } }) },
     ],
+    [
+      'a response that winze counted before, where there was never a handshake',
+      'preshared-key',
+      { before: wg0({ counts: { 'bad-response': 3 } }), after: wg0({ counts: { 'bad-response': 3 } }) },
+    ],
+    [
+      'a response that winze counted before, and a handshake since',
+      'silent-peer',
+      {
+        before: wg0({ counts: { 'bad-response': 3 }, lastHandshake: secondsAgo(181) }),
+        after: wg0({ counts: { 'bad-response': 3 }, lastHandshake: secondsAgo(181) }),
+      },
+    ],
     ['cookies only', 'under-load', { received: { ...QUIET, cookies: 1 } }],
     ['initiations of the far end', 'not-accepted-here', { received: { ...QUIET, initiations: 2 } }],
+    [
+      'initiations of the far end that are accepted',
+      'not-confirmed',
+      { received: { ...QUIET, initiations: 2 }, after: wg0({ rxBytes: 296 }) },
+    ],
     ['a handshake in the future', 'clock-behind', { after: wg0({ lastHandshake: secondsAgo(-60) }) }],
     ['a handshake of long ago', 'silent-peer', { after: wg0({ lastHandshake: secondsAgo(181) }) }],
     ['the range of another peer', 'no-peer', { after: wg0({ allowedIps: ranges('10.0.0.3/32', 'fd00::/64') }) }],
@@ -100,10 +118,19 @@ describe('describeFault()', () => {
   test('gives two causes of silence, the keys to compare, and the capture that distinguishes them', () => {
     const words = wordsOf({});
     expect(words).toMatch(/^no handshake was ever made: 192\.0\.2\.2:51820 does not answer\. That host is up/);
-    expect(words).toContain('Either the far end refuses it (a wrong PublicKey at one of the ends, or the clock');
+    expect(words).toContain('Either the far end refuses it (a wrong PublicKey at one of the ends, ');
     expect(words).toContain('or UDP port 51820 is dropped on the way');
     expect(words).toContain(`wg0 has public key ${keyText(1)} and wants that end to have ${keyText(2)}`);
     expect(words).toContain('Run sudo winze capture -i any udp port 51820 there');
+  });
+
+  test('names preshared keys among the causes of silence, unless a response would have been noticed', () => {
+    const sent = { before: wg0(), after: wg0({ txBytes: 444 }) };
+    expect(wordsOf({})).toContain('preshared keys that differ, or the clock of this host is behind');
+    expect(wordsOf({ ...sent, received: null })).toContain('preshared keys');
+    expect(wordsOf({ ...sent, before: null })).toContain('preshared keys');
+    expect(wordsOf(sent)).not.toContain('preshared keys');
+    expect(wordsOf({ received: null, after: wg0({ counts: { 'initiation-sent': 3 } }) })).not.toContain('preshared');
   });
 
   test('says when the last handshake of a tunnel was that worked before', () => {
