@@ -7,6 +7,7 @@ import type { BuildFacts } from '../core/shapes/build-facts.ts';
 import type { ClientConfig, ServerConfig } from '../core/shapes/config.ts';
 import type { LabConfig, LabDocument } from '../core/shapes/lab.ts';
 import type { ResultDocument } from '../core/shapes/result.ts';
+import type { Clock } from '../core/time.ts';
 import type { DecodePorts } from '../run/decode/decode-ports.ts';
 import type { DataStream, OpenOutput, TextStream } from '../run/output/streams.ts';
 import type { RunningServer } from '../run/server/server.ts';
@@ -29,6 +30,8 @@ export interface CliDeps extends DecodePorts {
   /** Permission bits of the file that standard output goes to; `null` where it goes elsewhere. */
   readonly stdoutFileMode: () => number | null;
   readonly openOutput: OpenOutput;
+  /** The monotonic clock. */
+  readonly now: Clock;
   /** Calls back on every SIGINT, SIGTERM and SIGHUP until the returned function is called. */
   readonly onSignal: (listener: (signal: string) => void) => () => void;
   /** Tells the process that started this one with `--daemon`, if any, that it need not wait any longer. */

@@ -6,6 +6,7 @@
 import { constants as osConstants } from 'node:os';
 import { isatty } from 'node:tty';
 import type { DecodePorts } from '../run/decode/decode-ports.ts';
+import { monotonicNow } from '../run/monotonic.ts';
 import { openResultFile } from '../run/output/result-file.ts';
 import { dataStream, fileModeOf, readBounded } from '../run/output/standard-streams.ts';
 import { StarterPipe } from '../run/tunnel/starter-pipe.ts';
@@ -37,6 +38,7 @@ export async function runProcess(
     readStdin: (limit) => readBounded(process.stdin, limit),
     stdoutFileMode: () => fileModeOf(process.stdout.fd, process.platform),
     openOutput: openResultFile,
+    now: monotonicNow,
     onSignal,
     started: () => starter?.ready(),
     kill,

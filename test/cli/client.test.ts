@@ -201,11 +201,26 @@ describe('Ctrl-C', () => {
     const { killed } = await play(['-c', 'h'], {
       connect: async (config, act) => {
         act.signal('SIGTERM');
+        act.wait(1000);
         act.signal('SIGINT');
         return documentOf(config, { complete: false });
       },
     });
     expect(killed).toEqual(['SIGINT']);
+  });
+
+  test('twice within 1 s, as of timeout(1), is once: the result is printed', async () => {
+    const { code, stdout, killed } = await play(['-c', 'h', '-q'], {
+      connect: async (config, act) => {
+        act.signal('SIGINT');
+        act.signal('SIGINT');
+        act.wait(999);
+        act.signal('SIGINT');
+        return documentOf(config, { complete: false, error: { code: 'ERR_ABORTED', message: 'stopped by SIGINT' } });
+      },
+    });
+    expect([code, killed]).toEqual([6, []]);
+    expect(stdout).toContain('not complete: ERR_ABORTED');
   });
 });
 

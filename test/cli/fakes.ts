@@ -15,6 +15,7 @@ import type { ClientEvent } from '../../src/core/shapes/events.ts';
 import type { LabConfig, LabDocument } from '../../src/core/shapes/lab.ts';
 import type { FlowResult, PathEnd, ResultDocument, TestResult } from '../../src/core/shapes/result.ts';
 import type { TestSpec } from '../../src/core/shapes/spec.ts';
+import { NS_PER_MS } from '../../src/core/time.ts';
 import { nodeAead } from '../../src/crypto/aead-node.ts';
 import { createPrimitives } from '../../src/crypto/primitives.ts';
 import { publicKeyOf } from '../../src/crypto/x25519.ts';
@@ -89,6 +90,8 @@ export interface Scene {
 /** What can happen to the program while it runs. */
 export interface Actions {
   readonly signal: (name: string) => void;
+  /** Lets time pass on the monotonic clock. */
+  readonly wait: (ms: number) => void;
   readonly failStdout: (code: string) => void;
 }
 
@@ -105,12 +108,16 @@ export async function play(argv: readonly string[], scene: Scene = {}): Promise<
   const labs: LabConfig[] = [];
   const killed: string[] = [];
   const signalListeners = new Set<(name: string) => void>();
+  let now = 0;
   const stdoutListeners: ((error: unknown) => void)[] = [];
   let writes = 0;
   const full = (): Error => Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
   const act: Actions = {
     signal: (name) => {
       for (const listener of [...signalListeners]) listener(name);
+    },
+    wait: (ms) => {
+      now += ms * NS_PER_MS;
     },
     failStdout: (code) => {
       for (const listener of stdoutListeners) listener(Object.assign(new Error(`write ${code}`), { code }));
@@ -233,6 +240,7 @@ export async function play(argv: readonly string[], scene: Scene = {}): Promise<
     wallTime: () => ({ seconds: 1_800_000_000, nanoseconds: 0 }),
     openOutput,
     openSecretOutput,
+    now: () => now,
     onSignal: (listener) => {
       signalListeners.add(listener);
       return () => void signalListeners.delete(listener);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { NetError } from '../../src/core/errors.ts';
-import { play, serveNobody } from './fakes.ts';
+import { play, type Scene, serveNobody } from './fakes.ts';
 
 describe('winze -s', () => {
   test('says where it listens, on stdout', async () => {
@@ -52,6 +52,20 @@ describe('winze -s', () => {
       },
     });
     expect([code, closes, signalListeners]).toEqual([0, 1, 0]);
+  });
+
+  test('stops once for two signals at once, and at once for one that comes later', async () => {
+    const killedAfter = async (ms: number) => {
+      const serve: Scene['serve'] = async (config, act) => {
+        act.signal('SIGTERM');
+        act.wait(ms);
+        act.signal('SIGTERM');
+        return serveNobody(config);
+      };
+      return (await play(['-s'], { serve })).killed;
+    };
+    expect(await killedAfter(0)).toEqual([]);
+    expect(await killedAfter(1000)).toEqual(['SIGTERM']);
   });
 
   test('that is stopped while it starts does not stay', async () => {

@@ -361,10 +361,19 @@ describe('winze tunnel up', () => {
   });
 
   test('a second Ctrl-C does not wait', async () => {
-    const killedBy = async (...signals: readonly string[]) => {
-      const scene = upScene(async (_, send) => signals.forEach(send));
+    const killedBy = async (first: string, second: string, afterMs = 1000) => {
+      const scene: Scene = {
+        tunnel: (act) => ({
+          up: async () => {
+            act.signal(first);
+            act.wait(afterMs);
+            act.signal(second);
+          },
+        }),
+      };
       return (await tunnel('up wg0', scene)).killed;
     };
+    expect(await killedBy('SIGINT', 'SIGINT', 999)).toEqual([]);
     expect(await killedBy('SIGINT', 'SIGINT')).toEqual(['SIGINT']);
     expect(await killedBy('SIGTERM', 'SIGINT')).toEqual(['SIGINT']);
     // Two may take it down at once, as a service manager and a person.

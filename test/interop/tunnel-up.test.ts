@@ -264,12 +264,14 @@ describe.skipIf(skipped)('winze tunnel up', () => {
     });
 
     test('after a second SIGINT while PreDown runs, which goes on', async () => {
-      write([...ADDRESSES, ...HOOKS, `PreDown = echo early >> ${hooks}; sleep 1; echo late >> ${hooks}`], FULL);
+      write([...ADDRESSES, ...HOOKS, `PreDown = echo early >> ${hooks}; sleep 3; echo late >> ${hooks}`], FULL);
       const tunnel = await up('setsid', '--wait');
       const pid = carrier();
       process.kill(-pid, 'SIGINT');
       await tunnel.says(/\[#\] echo early/);
       await until('it runs', () => ran().includes('early'));
+      // Within 1 s of the first it would be the same request.
+      await new Promise((resolve) => setTimeout(resolve, 1100));
       process.kill(-pid, 'SIGINT');
       await until('what was begun has ended', () => ran().includes('late'));
       await settled();

@@ -24,6 +24,7 @@ import { StopReading } from '../../run/decode/sources/stop-reading.ts';
 import { configPath } from '../../run/tunnel/config-path.ts';
 import type { CliDeps } from '../deps.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { stopOnSignal } from '../stop.ts';
 import { createMessages } from '../terminal/messages.ts';
 import { openOutput } from '../terminal/output.ts';
 
@@ -72,9 +73,7 @@ export async function decodeSources(
   const abort = new AbortController();
   const output = await openOutput(deps, {}, () => abort.abort(new StopReading()));
   let interrupted = false;
-  const removeListener = deps.onSignal((signal) => {
-    // A second signal ends the program at once.
-    if (interrupted) deps.kill(signal);
+  const stop = stopOnSignal(deps, () => {
     interrupted = true;
     abort.abort(new StopReading());
   });
@@ -102,7 +101,7 @@ export async function decodeSources(
       },
     });
   } finally {
-    removeListener();
+    stop.dispose();
     innerFailure = await keys.finish();
   }
   if (pair !== null) output.write(joinOutput(pair, options, output.columns));
