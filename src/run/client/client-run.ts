@@ -164,6 +164,7 @@ class ClientRun {
         pool: this.#pool,
         round,
         rounds,
+        earlier: this.#tests,
         device: path === line ? device : null,
         wireDevice: line?.facts.device ?? null,
         captured: during && path !== line ? (line?.facts ?? null) : null,

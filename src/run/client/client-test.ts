@@ -42,6 +42,8 @@ export interface ClientTestDeps {
   readonly pool: StreamPool;
   readonly round: number;
   readonly rounds: number;
+  /** Results of the tests of this run so far. */
+  readonly earlier: readonly TestResult[];
   /** Device to which the sockets of streams are bound (SO_BINDTODEVICE); `null` for none. */
   readonly device: string | null;
   /** Device whose byte counters are reported as the wire: that of the baseline path. */
@@ -230,6 +232,7 @@ class ClientTest {
       serverSent: this.#serverSent,
       watch: this.#watch,
       failure: this.#failure,
+      earlier: this.#deps.earlier,
       setupNs: this.streams.flowingAt === null ? null : this.streams.flowingAt - this.#deps.startedAt,
     };
   }

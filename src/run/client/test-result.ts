@@ -47,6 +47,8 @@ export interface TestOutcome {
   readonly serverSent: readonly SenderReport[];
   readonly watch: HostCounters;
   readonly failure: NetError | undefined;
+  /** Results of the tests of this run so far. */
+  readonly earlier: readonly TestResult[];
   /** Time from the request to the first octet of data; `null` if there was none. */
   readonly setupNs: number | null;
   /** The capture of this end, and why there is none; `null` if none was requested. */
@@ -64,7 +66,7 @@ export type PathTrials = ReadonlyMap<FlowDirection, PathTrial>;
 export function buildResult(outcome: TestOutcome, trials: PathTrials = new Map()): TestResult {
   const result = outcome.spec.test === 'latency' ? latencyResult(outcome) : bandwidthResult(outcome, trials);
   const sizes = [...trials.values()].flatMap(({ size }) => size ?? []);
-  return withLargeLost(withNothingReceived(result), outcome.path.facts, sizes);
+  return withLargeLost(withNothingReceived(result), outcome.path.facts, sizes, outcome.earlier);
 }
 
 /** Trials that could improve the verdict on what limited the test (`limited_by`), at most one for each direction. */

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { BandwidthResult, PathFacts } from '../../../../src/core/shapes/result.ts';
 import { withLargeLost } from '../../../../src/measure/limits/large-packets.ts';
 import { withNothingReceived } from '../../../../src/measure/limits/nothing-received.ts';
@@ -76,4 +76,36 @@ test('sizes that were tried say what to set, or that size is not the reason', ()
   expect(told(200)).not.toContain('MTU');
   expect(told(null)).not.toContain('MTU');
   expect(told(1420, null)).not.toContain('MTU');
+});
+
+describe('after TCP carried full packets over the same path', () => {
+  const lost = withNothingReceived(bandwidthOf({ path: '10.0.0.2', ...udp(1392) }));
+  const told = (wish: Partial<BandwidthResult>, facts = WG0) =>
+    withLargeLost(lost, facts, [], [bandwidthOf({ path: '10.0.0.2', protocol: 'tcp', ...wish })]).error?.message;
+  const tcpOf = (mss_bytes: number | null) => flowOf({ tcp: { ...NO_TCP, mss_bytes } });
+
+  test.each([
+    ['of the MTU', { flows: [tcpOf(1368)] }],
+    ['in both directions', { flows: [flowOf({ direction: 'download' }), tcpOf(1368)] }],
+    ['that nobody counted', { flows: [flowOf()] }],
+  ])('packets %s: their size is not the reason', (_name, wish) => {
+    expect(told(wish)).toMatch(/^upload: nothing of the [^.]* arrived at the server$/);
+  });
+
+  test.each([
+    ['over another path', { path: '192.0.2.2', flows: [tcpOf(1368)] }],
+    ['in the other direction', { flows: [flowOf({ direction: 'download' })] }],
+    ['in smaller packets', { flows: [tcpOf(1228)] }],
+    ['in packets that were made smaller', { flows: [flowOf()], config: specOf({ mss_bytes: 1200 }) }],
+    ['of a few octets', { flows: [{ ...tcpOf(1368), bytes_received: 1000 }] }],
+    ['of UDP', { protocol: 'udp' as const, flows: [flowOf()] }],
+  ])('%s it may be', (_name, wish) => {
+    expect(told(wish)).toContain('large ones do not');
+  });
+
+  test('of datagrams that are larger than the MTU the fragments count', () => {
+    const large = withNothingReceived(bandwidthOf({ path: '10.0.0.2', ...udp(8000) }));
+    const tcp = bandwidthOf({ path: '10.0.0.2', flows: [tcpOf(1368)] });
+    expect(withLargeLost(large, WG0, [], [tcp]).error?.message).not.toContain('MTU');
+  });
 });
