@@ -16,6 +16,8 @@ const BUSY_AND_LOSING = 0.75;
 const MOST_OF_THE_TIME = 0.5;
 /** The same for a window that the user set: it is small for no other reason. */
 const ASKED_WINDOW = 0.3;
+/** Share of the time that TCP waits for the window of a receiver that reads too slowly. */
+const HELD_BACK = 0.1;
 /** A thread that waited for a processor half of the time would otherwise send, or read, at least twice as much. */
 const STARVED = 0.5;
 /** A thread that had half of the time to spare was no limit. */
@@ -66,17 +68,24 @@ export function receiveBuffer({ spec, flow, senderThread, receiverThread }: Limi
 
 /**
  * Finds a thread of the streams that always had work; if both ends have one, the busier one. A UDP sender whose
- * datagrams are lost is not a limit, however busy. A receiver whose socket buffer never overflowed kept up.
+ * datagrams are lost is not a limit, however busy. A receiver whose socket buffer never overflowed kept up, and so did
+ * one of TCP that waited for a processor after each packet, if its window never held the sender back.
  */
 export function processor({ flow, senderThread, receiverThread }: LimitInputs): Finding {
   const loses = (flow.loss_ratio ?? 0) >= TELLING_LOSS;
   const kept = flow.loss_ratio !== null && (!loses || flow.receive_buffer_drops === 0);
   const sender = loses ? 0 : use(senderThread);
-  const receiver = kept ? 0 : use(receiverThread);
+  const receiver = kept || keptUp(flow, receiverThread) ? 0 : use(receiverThread);
   if (Math.max(sender, receiver) < BUSY) return undefined;
   const which = receiver > sender ? 'receiver' : 'sender';
   const { ran, waited } = (which === 'receiver' ? receiverThread : senderThread) ?? { ran: 0, waited: 0 };
   return { cause: `${which}-cpu`, evidence: threadText(flow, which, ran, waited) };
+}
+
+/** Whether TCP's own count says that the receiver read soon enough, and its thread ran little. */
+function keptUp({ tcp, bytes_received: bytes }: FlowResult, thread: LimitInputs['receiverThread']): boolean {
+  const held = tcp?.receive_window_limited_ratio ?? null;
+  return bytes !== 0 && held !== null && held < HELD_BACK && (thread?.ran ?? 0) < MOST_OF_THE_TIME;
 }
 
 /** Finds a TCP sender that waited for the receive window, or for its own send buffer, according to TCP_INFO. */

@@ -46,6 +46,13 @@ const SPURIOUS = 0.5;
 const TELLING_SPURIOUS = 10;
 /** A thread that waited this share of the time for a processor reads late. */
 const LATE = 0.4;
+/** A queue is emptied at a steady rate; where hosts are late, the best slices exceed the worst by more. */
+const STEADY = 1.5;
+/** A sender that always had something under way was not short of a processor. */
+const ALWAYS = 0.9;
+/** The window exceeds what the goodput needs by this at most; that of BBR, which paces what it sends, by more. */
+const WINDOW_TIMES = 1.5;
+const WINDOW_TIMES_OF_BBR = 3;
 /** Share of the time in a limitation that the kernel reports, which is then the limitation. */
 const MOST_OF_THE_TIME = 0.5;
 
@@ -149,17 +156,19 @@ export function queue(inputs: LimitInputs): Finding {
   const { flow, trial } = inputs;
   // Datagrams that found no limit speak against one.
   if (trial?.rate && isTelling(flow, trial.rate)) return undefined;
-  const seen = waiting(flow, isLate(inputs) ? LONG_QUEUE_NS : QUEUE_NS);
+  const seen = waiting(flow, isLate(inputs) && !isSteady(flow) ? LONG_QUEUE_NS : QUEUE_NS);
   return seen === undefined ? undefined : queued(inputs, seen);
 }
 
-function waiting({ tcp, goodput_bps: goodput, streams }: FlowResult, least: Nanos): string | undefined {
+function waiting(flow: FlowResult, least: Nanos): string | undefined {
+  const { tcp, goodput_bps: goodput, streams } = flow;
   if (!tcp?.rtt_ns || tcp.min_rtt_ns === null || tcp.snd_cwnd_bytes === null || !goodput) return undefined;
   const waits = tcp.rtt_ns - tcp.min_rtt_ns;
   if (waits < least || tcp.rtt_ns < QUEUE_TIMES * tcp.min_rtt_ns) return undefined;
   // A window that allows much more was not used: something else held TCP back.
   const allowed = ((tcp.snd_cwnd_bytes * 8e9) / tcp.rtt_ns) * streams.length;
-  if (allowed > 1.5 * goodput) return undefined;
+  const isPaced = tcp.congestion_control?.startsWith('bbr') === true && isSteady(flow);
+  if (allowed > (isPaced ? WINDOW_TIMES_OF_BBR : WINDOW_TIMES) * goodput) return undefined;
   return `the round trip of ${formatNanos(tcp.min_rtt_ns)} grew to ${formatNanos(tcp.rtt_ns)} under load: its queue holds what exceeds ${formatRate(goodput)}`;
 }
 
@@ -170,7 +179,7 @@ export function congestionWindow({ flow }: LimitInputs): Finding {
   const { snd_cwnd_bytes: cwnd, rtt_ns: rtt } = flow.tcp ?? { snd_cwnd_bytes: null, rtt_ns: null };
   if (cwnd === null || rtt === null || rtt === 0 || flow.goodput_bps === null) return undefined;
   const allowed = ((cwnd * 8e9) / rtt) * flow.streams.length;
-  if (allowed > 1.5 * flow.goodput_bps) return undefined;
+  if (allowed > WINDOW_TIMES * flow.goodput_bps) return undefined;
   return {
     cause: 'window',
     evidence: `the congestion window of ${formatSize(cwnd)} a round trip of ${formatNanos(rtt)} allows ${formatRate(allowed)}`,
@@ -253,6 +262,16 @@ function queued(inputs: LimitInputs, evidence: string): Finding {
 /** A host that is late makes any rate vary, and any packet wait. */
 function isLate({ senderThread, receiverThread }: LimitInputs): boolean {
   return Math.max(senderThread?.waited ?? 0, receiverThread?.waited ?? 0) > LATE;
+}
+
+/**
+ * Whether TCP always had something under way, was held back by no buffer, and it arrived at a steady rate: then late
+ * threads were no limit, and a round trip that grew was in a queue.
+ */
+function isSteady({ tcp, delivered_p10_bps: low, delivered_p90_bps: high }: FlowResult): boolean {
+  if (low === null || high === null || (tcp?.busy_ratio ?? 0) < ALWAYS) return false;
+  const held = Math.max(tcp?.receive_window_limited_ratio ?? 0, tcp?.send_buffer_limited_ratio ?? 0);
+  return high <= STEADY * low && held < 1 - ALWAYS;
 }
 
 /** Whether no thread of the streams was near its limit. */

@@ -37,6 +37,29 @@ const HELD = {
   goodput_bps: 40e6,
   tcp: QUEUED.tcp && { ...QUEUED.tcp, rtt_ns: 10e6, min_rtt_ns: 10e6, snd_cwnd_bytes: 1e6, busy_ratio: 0.98 },
 };
+const KEPT_UP = { ...QUEUED, tcp: QUEUED.tcp && { ...QUEUED.tcp, receive_window_limited_ratio: 0.01 } };
+/** 10 Mbit/s out of a queue of 15 ms, on hosts of which other programs use all. */
+const STEADY = {
+  ...QUEUED,
+  delivered_p10_bps: 9e6,
+  delivered_p90_bps: 11e6,
+  tcp: QUEUED.tcp && {
+    ...QUEUED.tcp,
+    min_rtt_ns: 25e3,
+    rtt_ns: 15e6,
+    snd_cwnd_bytes: 19_500,
+    busy_ratio: 0.995,
+    receive_window_limited_ratio: 0,
+  },
+};
+const BBR = STEADY.tcp && { ...STEADY.tcp, snd_cwnd_bytes: 50_000, congestion_control: 'bbr' };
+const BUSY_CPU = cpuOf({ cores: 2, host_busy_cores: 2 });
+const BUSY_HOSTS = {
+  flow: STEADY,
+  cpu: { client: BUSY_CPU, server: BUSY_CPU },
+  senderThread: ran(0.04, 0.3),
+  receiverThread: ran(0.09, 0.68),
+};
 const LOSSY = { retransmits: 40, bytes_transmitted: 1e6, bytes_retransmitted: 0.3e6, mss_bytes: 1448, rtt_ns: 0.5e6 };
 const UDP = specOf({ protocol: 'udp', length_bytes: 1400 });
 const stream = { goodput_bps: null, bytes_received: 0, bytes_sent: 0 };
@@ -242,6 +265,37 @@ describe('limitedBy()', () => {
         receiverThread: ran(0.1, 0.5),
         trial: null,
       },
+    ],
+    // A receiver that waits for a processor after each packet, and keeps up.
+    ['shaper', /grew to 50 ms/, { flow: KEPT_UP, receiverThread: ran(0.0116, 0.908) }],
+    [
+      'receiver-cpu',
+      /running 1\.16% of the time and waited 90\.8%/,
+      {
+        flow: { ...KEPT_UP, tcp: KEPT_UP.tcp && { ...KEPT_UP.tcp, receive_window_limited_ratio: 0.1 } },
+        receiverThread: ran(0.0116, 0.908),
+      },
+    ],
+    ['receiver-cpu', /running 50\.0%/, { flow: KEPT_UP, receiverThread: ran(0.5, 0.45) }],
+    ['sender-cpu', /running 95/, { flow: KEPT_UP, senderThread: ran(0.95), receiverThread: ran(0.02, 0.97) }],
+    // A queue explains the goodput better than a host that is busy with whatever.
+    ['shaper', /^the round trip of 25 µs grew to 15 ms under load/, BUSY_HOSTS],
+    ['shaper', /grew to 15 ms/, { ...BUSY_HOSTS, flow: { ...STEADY, tcp: BBR } }],
+    // On a late host without a queue, the sender has nothing under way at times, and the rate varies.
+    [
+      'receiver-cpu',
+      /^the server's host was busy on 2\.0 of 2/,
+      { ...BUSY_HOSTS, flow: { ...STEADY, tcp: STEADY.tcp && { ...STEADY.tcp, busy_ratio: 0.61 } } },
+    ],
+    [
+      'receiver-cpu',
+      /^the server's host was busy/,
+      { ...BUSY_HOSTS, flow: { ...STEADY, delivered_p10_bps: 4.8e6, delivered_p90_bps: 36e6 } },
+    ],
+    [
+      'receiver-cpu',
+      /^the server's host was busy/,
+      { ...BUSY_HOSTS, flow: { ...STEADY, tcp: BBR && { ...BBR, busy_ratio: 0.5 } } },
     ],
     // A line that was idle for a while.
     [
