@@ -34,8 +34,8 @@ export interface CliDeps extends DecodePorts {
   readonly now: Clock;
   /** Calls back on every SIGINT, SIGTERM and SIGHUP until the returned function is called. */
   readonly onSignal: (listener: (signal: string) => void) => () => void;
-  /** Tells the process that started this one with `--daemon`, if any, that it need not wait any longer. */
-  readonly started: () => void;
+  /** Tells the process that started this one with `--daemon` that it need not wait any longer; `null` without one. */
+  readonly started: (() => void) | null;
   /** Ends this process at once, as the signal does by default. */
   readonly kill: (signal: string) => void;
 }

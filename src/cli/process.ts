@@ -40,7 +40,7 @@ export async function runProcess(
     openOutput: openResultFile,
     now: monotonicNow,
     onSignal,
-    started: () => starter?.ready(),
+    started: starter && (() => starter.ready()),
     kill,
   };
   // By default Node opens its inspector on this signal, and whoever reaches that port can run code.

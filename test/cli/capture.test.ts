@@ -80,7 +80,11 @@ describe('winze capture', () => {
   });
 
   test.each([
-    [['capture', 'udp'], 2, /name a device with -i/],
+    [['capture'], 2, /name a device: winze capture -i IF/],
+    [['capture', '-i', 'eth0', '-w', 'o.pcap'], 2, /tcpdump -i IF -w o\.pcap, then winze decode o\.pcap/],
+    [['capture', '-i', 'eth0', '-nn'], 2, /-nn: .* leave it out/],
+    [['capture', '-i', 'eth0', '--filter', 'udp'], 2, /the filter needs no option, .*: winze capture -i IF 'udp'/],
+    [['capture', 'udp'], 2, /name a device/],
     [['capture', '-i', 'nix0'], 2, /there is no device nix0/],
     [['capture', '-i', 'eth0', '-s', '0'], 2, /whole number from 1 on/],
     [['capture', '-i', 'eth0', '-s', '262145'], 2, /262144 at most/],
@@ -93,7 +97,10 @@ describe('winze capture', () => {
     expect(run.stdout).toBe('');
   });
 
-  test.each([['capture'], ['capture', '--help']])('%j prints a page that fits a terminal', async (...argv) => {
+  test.each([
+    ['capture', '-h'],
+    ['capture', '--help'],
+  ])('%j prints a page that fits a terminal', async (...argv) => {
     const { stdout, code } = await play(argv, { captures });
     expect(code).toBe(0);
     expect(stdout).toContain('Usage: winze capture');

@@ -79,6 +79,8 @@ export interface Scene {
   /** Of that terminal. */
   readonly columns?: number;
   readonly platform?: string;
+  /** Another process started this one with `--daemon`. */
+  readonly isDaemon?: true;
   readonly env?: Readonly<Record<string, string>>;
   readonly secrets?: Readonly<Record<string, { readonly bytes: Uint8Array; readonly mode: number | null }>>;
   /** Files that are there before. */
@@ -245,7 +247,7 @@ export async function play(argv: readonly string[], scene: Scene = {}): Promise<
       signalListeners.add(listener);
       return () => void signalListeners.delete(listener);
     },
-    started: () => {},
+    started: scene.isDaemon === true ? () => {} : null,
     kill: (signal) => void killed.push(signal),
   };
   const code = await main(argv, deps);

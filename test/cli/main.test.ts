@@ -45,6 +45,7 @@ describe('--help', () => {
 
   test('wins over whatever else is wrong', async () => {
     expect((await play(['-n', 'x', '--help'])).code).toBe(0);
+    expect((await play(['help'])).stdout).toBe((await play(['--help'])).stdout);
   });
 });
 

@@ -25,7 +25,7 @@ const tunnel = (line: string, scene: Scene = {}) =>
 
 describe('winze tunnel', () => {
   test('names its commands, and each command its options', async () => {
-    for (const line of ['', '--help', '-h']) {
+    for (const line of ['', '--help', '-h', 'help']) {
       const { code, stdout, stderr } = await tunnel(line);
       expect([code, stderr]).toEqual([0, '']);
       for (const name of ['genkey', 'pubkey', 'genpsk', 'check', 'up', 'device', 'show', 'down']) {
@@ -41,9 +41,16 @@ describe('winze tunnel', () => {
 
   test.each<readonly [string, RegExp]>([
     ['fly', /unknown command 'fly'; see winze tunnel --help/],
+    ['upp', /: unknown command 'upp'; did you mean up\?$/m],
+    ['show --jsn', /: unknown option '--jsn'; did you mean --json\?$/m],
+    ['set wg0 mtu 1400', /set: use wg set NAME \.\.\., which works with this device$/m],
+    ['save wg0', /use wg showconf NAME/],
+    ['strip wg0', /use wg-quick strip NAME/],
+    ['status', /use winze tunnel show$/m],
+    ['restart wg0', /use winze tunnel down NAME, then winze tunnel up NAME$/m],
     ['up', /missing required argument 'CONF'/],
     ['up wg0.conf --speed', /unknown option '--speed'/],
-    ['up wg0.conf other', /too many arguments/],
+    ['up wg0.conf other', /too many arguments for 'up'\. Expected 1 argument but got 2; see/],
     ['show --json --dump', /cannot be used with/],
     ['up wg0.conf --keylog', /argument missing/],
     ['up wg0.conf --threads 17', /argument '17' is invalid\. expected a whole number, 1 to 16/],
@@ -358,6 +365,14 @@ describe('winze tunnel up', () => {
     });
     const { code, stderr } = await tunnel('device wg0', scene);
     expect([code, stderr]).toEqual([0, expect.stringMatching(/^winze: wg0 is up: UDP port 7.*\n$/)]);
+  });
+
+  test('with --daemon no Ctrl-C reaches it, and none is offered', async () => {
+    const scene = upScene(async ({ onEvent }) => {
+      onEvent({ tag: 'up', device: 'wg0', mtu: 1420, listenPort: 7 });
+    });
+    const { stderr } = await tunnel('device wg0', { ...scene, isDaemon: true });
+    expect(stderr).toBe('winze: wg0 is up: UDP port 7, MTU 1420; winze tunnel down wg0 takes it down\n');
   });
 
   test('a second Ctrl-C does not wait', async () => {

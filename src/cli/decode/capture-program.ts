@@ -13,6 +13,7 @@ import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { runProgram } from '../options/run-program.ts';
 import { createMessages, type Messages } from '../terminal/messages.ts';
 import { type DecodeOptions, decodeSources } from './decode-files.ts';
+import { CAPTURE_HABITS } from './habits.ts';
 import { createViewProgram, wholeNumber } from './view-options.ts';
 
 interface CaptureOptions extends Omit<DecodeOptions, 'filter'> {
@@ -46,13 +47,14 @@ export async function runCapture(argv: readonly string[], deps: CliDeps): Promis
     .action(async (filter: readonly string[], options: CaptureOptions) => {
       code = await decodeSources([watchedDevice(filter.join(' '), options, deps)], options, deps);
     });
-  await runProgram((output) => program.configureOutput(output), argv, deps);
+  await runProgram((output) => program.configureOutput(output), argv, deps, CAPTURE_HABITS);
   return code;
 }
 
 function watchedDevice(filter: string, options: CaptureOptions, deps: CliDeps): PacketSource {
   const { interface: device, snaplen } = options;
-  if (device === undefined) throw usageError('name a device with -i (ip -brief link lists them)');
+  if (device === undefined)
+    throw usageError('name a device: winze capture -i IF (ip -brief link lists them); see winze capture --help');
   if (snaplen > MAX_SNAPLEN_BYTES) throw usageError(`--snaplen ${snaplen}: want ${MAX_SNAPLEN_BYTES} at most`);
   const messages = createMessages(deps, {});
   const isPrompt = options.packets === true || options.jsonStream === true;

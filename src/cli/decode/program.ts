@@ -7,6 +7,7 @@ import type { CliDeps } from '../deps.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { runProgram } from '../options/run-program.ts';
 import { type DecodeOptions, decodeSources, fileSource } from './decode-files.ts';
+import { DECODE_HABITS } from './habits.ts';
 import { createViewProgram, wholeNumber } from './view-options.ts';
 
 const EXAMPLES = `
@@ -42,6 +43,6 @@ export async function runDecode(argv: readonly string[], deps: CliDeps): Promise
       const sources = files.map((file) => fileSource(file, deps));
       code = await decodeSources(sources, options, deps);
     });
-  await runProgram((output) => program.configureOutput(output), argv, deps);
+  await runProgram((output) => program.configureOutput(output), argv, deps, DECODE_HABITS);
   return code;
 }

@@ -10,6 +10,7 @@ import { quoted } from '../../core/printable.ts';
 import { writingNotes } from '../terminal/notes.ts';
 import { normalizeArguments, typedName } from './ethr-arguments.ts';
 import { answerToForeignValue } from './foreign-values.ts';
+import { insteadOfWord, PROGRAM_WORDS } from './foreign-words.ts';
 import { longName, type OptionRow, type Role } from './option-row.ts';
 import { OPTIONS, type Options } from './option-table.ts';
 
@@ -31,16 +32,16 @@ const ROLE_WORDS: Readonly<Record<Role, string>> = { server: 'a server (-s)', cl
  */
 export function readCommandLine(argv: readonly string[]): Request {
   const normal = normalizeArguments(argv);
-  if (normal.includes('--help')) return { tag: 'help' };
+  if (normal.includes('--help') || (normal[0] === 'help' && normal.length === 1)) return { tag: 'help' };
   if (normal.includes('--version')) return { tag: 'version', isJson: normal.includes('--json') };
-  if (normal.includes('tunnel'))
-    throw usageError('"tunnel" comes first, and its options after it: winze tunnel --help');
+  const later = normal[0] === 'help' ? undefined : normal.find((word) => PROGRAM_WORDS.includes(word));
+  if (later !== undefined) throw usageError(`"${later}" comes first, and its options after it: winze ${later} --help`);
   const nameOf: NameOf = (row) => typedName(argv, row);
   const program = createProgram(nameOf);
   try {
     program.parse(normal, { from: 'user' });
   } catch (error) {
-    // Unknown options are refused before. Commander refuses surplus words.
+    // Unknown options are refused before.
     if (error instanceof CommanderError) throw usageError(error.message.replace(/^error: /, ''), { cause: error });
     throw error;
   }
@@ -60,7 +61,7 @@ export function createProgram(nameOf: NameOf = (row) => row.names[0]): Command {
     .exitOverride()
     .configureOutput({ writeErr: () => {}, writeOut: () => {} })
     .helpOption(false)
-    .argument('[command]');
+    .argument('[words...]');
   for (const row of Object.values(OPTIONS)) program.addOption(commanderOption(row, nameOf));
   return program;
 }
@@ -90,12 +91,9 @@ function readValue(row: Exclude<OptionRow, { kind: 'flag' }>, text: string, name
 }
 
 function roleOf(options: Options, words: readonly string[]): Role {
-  const [command] = words;
-  if (command !== undefined && command !== 'lab') {
-    throw usageError(
-      `unknown command "${quoted(command)}"; to test against that host: winze -c HOST; see winze --help`,
-    );
-  }
+  const [command, next] = words;
+  if (command !== undefined && command !== 'lab') throw usageError(insteadOfWord(command, next));
+  if (next !== undefined) throw usageError(`lab takes options alone, not "${quoted(next)}"; see winze --help`);
   const roles: Role[] = [];
   if (options.server) roles.push('server');
   if (options.client !== undefined) roles.push('client');

@@ -12,6 +12,7 @@ import { usageError } from '../../core/errors.ts';
 import { quoted } from '../../core/printable.ts';
 import { answerToForeign } from './foreign-options.ts';
 import { answerToForeignValue } from './foreign-values.ts';
+import { isNear } from './near.ts';
 import { longName, type OptionRow } from './option-row.ts';
 import { OPTIONS } from './option-table.ts';
 
@@ -132,21 +133,4 @@ function hintFor(typed: string, name: string): string {
 /** Whether it is an option of one letter, of winze, ethr or iperf3. */
 function isLetter(letter: string): boolean {
   return BY_NAME.has(letter) || answerToForeign(`-${letter}`) !== undefined;
-}
-
-/** Whether one name begins with the other, or they differ by one letter that is added, missing, replaced or swapped. */
-function isNear(known: string, typed: string): boolean {
-  if (typed.length < 3) return false;
-  if (known.startsWith(typed) || typed.startsWith(known)) return true;
-  let start = 0;
-  while (start < known.length && known[start] === typed[start]) start++;
-  let end = 0;
-  while (end < known.length - start && end < typed.length - start && known.at(-1 - end) === typed.at(-1 - end)) end++;
-  const inKnown = known.length - start - end;
-  const inTyped = typed.length - start - end;
-  return Math.max(inKnown, inTyped) <= 1 || (inKnown === 2 && inTyped === 2 && sameLetters(known, typed, start));
-}
-
-function sameLetters(a: string, b: string, at: number): boolean {
-  return a[at] === b[at + 1] && a[at + 1] === b[at];
 }

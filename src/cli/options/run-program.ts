@@ -5,14 +5,25 @@
  */
 import { type Command, CommanderError, type OutputConfiguration } from 'commander';
 import { usageError } from '../../core/errors.ts';
+import { quoted } from '../../core/printable.ts';
 import type { CliDeps } from '../deps.ts';
 import { printResult } from '../terminal/output.ts';
 
 /** Columns of the help page of a program. */
 export const HELP_WIDTH = 80;
 
+/** What to write instead of an option, a command or no argument at all; `undefined` if that is not known. */
+export interface Habits {
+  /** For an option, as typed; `value` is the argument after it, if that may be its value. */
+  readonly option?: (option: string, value: string | undefined) => string | undefined;
+  /** For a command that does not exist. */
+  readonly command?: (word: string) => string | undefined;
+  /** Where a required argument is missing. */
+  readonly missing?: string;
+}
+
 /**
- * Runs a program. Without arguments, and for `--help`, it prints its help page.
+ * Runs a program. For `--help` it prints its help page.
  *
  * @param create - creates the program with this output, which commands inherit when they are added
  * @throws NetError
@@ -21,14 +32,38 @@ export async function runProgram(
   create: (output: OutputConfiguration) => Command,
   argv: readonly string[],
   deps: CliDeps,
+  habits: Habits = {},
 ): Promise<void> {
   let help = '';
   const program = create({ writeOut: (text) => (help += text), writeErr: () => {} });
   try {
-    await program.parseAsync(argv.length === 0 ? ['--help'] : argv, { from: 'user' });
+    await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return printResult(deps, help);
-    throw usageError(`${error.message.replace(/^error: /, '')}; see ${program.name()} --help`, { cause: error });
+    throw usageError(messageAbout(error, argv, habits) ?? plain(error, program.name()), {
+      cause: error,
+    });
   }
+}
+
+/** What to write instead; `undefined` if that is not known. */
+function messageAbout(error: CommanderError, argv: readonly string[], habits: Habits): string | undefined {
+  const typed = /^error: unknown (?:option|command) '(.*)'/s.exec(error.message)?.[1] ?? '';
+  if (error.code === 'commander.missingArgument') return habits.missing;
+  let answer: string | undefined;
+  if (error.code === 'commander.unknownCommand') answer = habits.command?.(typed);
+  if (error.code === 'commander.unknownOption') {
+    const [name = '', inline] = typed.split('=', 2);
+    const next = argv[argv.indexOf(typed) + 1];
+    const value = inline ?? (next?.startsWith('-') ? undefined : next);
+    answer = habits.option?.(name, value === undefined ? undefined : quoted(value));
+  }
+  return answer === undefined ? undefined : `${quoted(typed)}: ${answer}`;
+}
+
+/** The message of commander, in one line. There, a suggestion is on a second one, in brackets. */
+function plain({ message }: CommanderError, program: string): string {
+  const [, words = '', near] = /^(?:error: )?(.*?)\.?(?:\n\(Did you mean (.*)\?\))?$/s.exec(message) ?? [];
+  return `${words}; ${near === undefined ? `see ${program} --help` : `did you mean ${near}?`}`;
 }

@@ -32,7 +32,7 @@ export async function carryTunnel(
   { stopping, isForce, onStep, onEvent, ...tunnel }: CarriedTunnel,
 ): Promise<void> {
   const stop = stopOnSignal(deps, () => watch(stopping), isForce);
-  const messages = new UpMessages({ say, progress, step: onStep });
+  const messages = new UpMessages({ say, progress, step: onStep, hasTerminal: deps.started === null });
   try {
     const { up } = await deps.tunnel();
     await up({
@@ -44,7 +44,7 @@ export async function carryTunnel(
       onEvent: (event) => {
         onEvent(event);
         messages.handle(event);
-        if (event.tag === 'up') deps.started();
+        if (event.tag === 'up') deps.started?.();
       },
     });
   } finally {

@@ -38,7 +38,9 @@ export async function runTunnel(argv: readonly string[], deps: CliDeps): Promise
     code = status;
   };
   const context: TunnelContext = { deps, finish: setCode };
-  await runProgram((output) => createTunnelProgram(context, output), argv, deps);
+  const [first, ...rest] = argv;
+  const words = first === undefined || first === 'help' ? [...rest, '--help'] : argv;
+  await runProgram((output) => createTunnelProgram(context, output), words, deps, { command: insteadOf });
   return code;
 }
 
@@ -65,4 +67,32 @@ function createTunnelProgram(context: TunnelContext, output: OutputConfiguration
   // A command made elsewhere does not inherit exitOverride() and the like by itself.
   for (const create of commands) program.addCommand(create(context).copyInheritedSettings(program));
   return program;
+}
+
+/** What to write instead of a command of wg(8), wg-quick(8) or systemctl(1). */
+function insteadOf(command: string): string | undefined {
+  switch (command) {
+    case 'set':
+    case 'setconf':
+    case 'syncconf':
+    case 'addconf':
+    case 'showconf':
+      return `use wg ${command} NAME ..., which works with this device`;
+    case 'save':
+      return 'use wg showconf NAME, which works with this device, or SaveConfig = true in the file';
+    case 'strip':
+      return 'use wg-quick strip NAME, which needs the file alone';
+    case 'status':
+    case 'list':
+    case 'ls':
+      return 'use winze tunnel show';
+    case 'start':
+      return 'use winze tunnel up NAME';
+    case 'stop':
+      return 'use winze tunnel down NAME';
+    case 'restart':
+      return 'use winze tunnel down NAME, then winze tunnel up NAME';
+    default:
+      return undefined;
+  }
 }

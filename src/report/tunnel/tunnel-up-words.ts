@@ -12,8 +12,12 @@ import { shortKey, tunnelEventWords } from './tunnel-event.ts';
 /** Longest message of the system or of a snippet that is printed. */
 const WORDS_COLUMNS = 600;
 
-/** The line about an event; `null` if it needs none. A step is printed as by wg-quick(8): `[#] ip …`. */
-export function upEventWords(event: UpEvent): string | null {
+/**
+ * The line about an event; `null` if it needs none. A step is printed as by wg-quick(8): `[#] ip …`.
+ *
+ * @param hasTerminal - whether Ctrl-C can reach the program
+ */
+export function upEventWords(event: UpEvent, hasTerminal = true): string | null {
   switch (event.tag) {
     case 'step':
       return `[#] ${printable(event.words, WORDS_COLUMNS)}`;
@@ -21,7 +25,9 @@ export function upEventWords(event: UpEvent): string | null {
       return `warning: ${printable(event.message, WORDS_COLUMNS)}`;
     case 'up': {
       const { device, mtu, listenPort } = event;
-      return `${device} is up: UDP port ${listenPort}, MTU ${mtu}; Ctrl-C, or winze tunnel down ${device}, takes it down`;
+      const down = `winze tunnel down ${device}`;
+      const end = hasTerminal ? `Ctrl-C, or ${down}, takes it down` : `${down} takes it down`;
+      return `${device} is up: UDP port ${listenPort}, MTU ${mtu}; ${end}`;
     }
     case 'resolved': {
       const { publicKey, host, endpoint } = event;

@@ -11,6 +11,8 @@ import { upEventWords } from './tunnel-up-words.ts';
 export interface UpMessageWriter {
   /** Prints a warning. */
   readonly say: (message: string) => void;
+  /** Whether Ctrl-C can reach the program. */
+  readonly hasTerminal: boolean;
   /** Prints progress. */
   readonly progress: (message: string) => void;
   /** Prints a step that brings the tunnel up or takes it down, as wg-quick(8) prints it. */
@@ -29,7 +31,7 @@ export class UpMessages {
 
   /** Prints the message about an event, if it has one. */
   handle(event: UpEvent): void {
-    const words = upEventWords(event);
+    const words = upEventWords(event, this.#writer.hasTerminal);
     if (words === null) return;
     if (event.tag === 'warning') this.#writer.say(words);
     else if (event.tag === 'tunnel') this.#limit.say(words, event.event);

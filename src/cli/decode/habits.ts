@@ -1,0 +1,53 @@
+/**
+ * Options of tcpdump and tshark that `winze decode` and `winze capture` do not have, and what to write instead.
+ *
+ * @module
+ */
+import type { Habits } from '../options/run-program.ts';
+
+type Words = (value: string | undefined) => string;
+
+const NO_NAMES: Words = () => 'addresses and ports are never turned into names; leave it out';
+const DETAILS: Words = () => 'for all fields use --packets -v';
+const OCTETS: Words = () => 'for the octets use --packets -x';
+const DOCUMENT: Words = () => 'use --json, or --json-stream';
+const DECODE_AS: Words = () => 'use --decode-as, as in --decode-as udp:6080=vxlan';
+
+const BOTH: readonly (readonly [names: string, words: Words])[] = [
+  ['-n -nn -N', NO_NAMES],
+  ['-V', DETAILS],
+  ['-X -A', OCTETS],
+  ['-T', DOCUMENT],
+  ['-d', DECODE_AS],
+];
+
+/** What to write after `winze decode`. */
+export const DECODE_HABITS: Habits = {
+  option: answering([
+    ...BOTH,
+    ['-r', (file = 'FILE') => `a file needs no option: winze decode ${file}`],
+    ['-Y -R -f', () => "use --filter, which has words of its own: --filter 'udp and port 51820'"],
+    ['-i --interface', (device = 'IF') => `to decode what passes a device: winze capture -i ${device}`],
+    ['-w', (file = 'FILE') => `to write the packets that are inside tunnels: --write ${file}`],
+  ]),
+  missing: 'say which capture: winze decode FILE, or - for the standard input; see winze decode --help',
+};
+
+/** What to write after `winze capture`. */
+export const CAPTURE_HABITS: Habits = {
+  option: answering([
+    ...BOTH,
+    ['-w', (file = 'FILE') => `to keep the packets: tcpdump -i IF -w ${file}, then winze decode ${file}`],
+    [
+      '--filter -f -Y',
+      (filter = 'FILTER') => `the filter needs no option, and is that of tcpdump: winze capture -i IF '${filter}'`,
+    ],
+    ['-r', (file = 'FILE') => `to decode a file: winze decode ${file}`],
+    ['-D', () => 'ip -brief link lists the devices'],
+  ]),
+};
+
+function answering(rows: readonly (readonly [names: string, words: Words])[]): NonNullable<Habits['option']> {
+  const byName = new Map(rows.flatMap(([names, words]) => names.split(' ').map((name) => [name, words] as const)));
+  return (option, value) => byName.get(option)?.(value);
+}
