@@ -36,8 +36,7 @@ export async function undoAction(action: UndoAction, actions: TunnelActions, sig
       writeSetting(action.name, action.value);
       return;
     case 'remove-file':
-      if (action.text === undefined || readText(action.path)?.startsWith(action.text))
-        rmSync(action.path, { force: true });
+      if (action.text === undefined || holdsNumbers(action.path, action.text)) rmSync(action.path, { force: true });
       return;
     case 'save-config':
       await actions.saveConfig();
@@ -48,6 +47,12 @@ export async function undoAction(action: UndoAction, actions: TunnelActions, sig
     default:
       action satisfies never;
   }
+}
+
+/** Whether a file begins with this text, which is a number, and holds nothing but numbers: its guardian's may follow. */
+function holdsNumbers(path: string, text: string): boolean {
+  const found = readText(path);
+  return found !== null && found.startsWith(text) && /^[\d\s]*$/.test(found);
 }
 
 /** Whether another tunnel with a default route, of winze or of wg-quick(8), has its rule. */
