@@ -9,8 +9,7 @@
  */
 import { createServer, type Server, type Socket } from 'node:net';
 import { messageOf } from '../../core/errors.ts';
-import { NS_PER_S } from '../../core/time.ts';
-import { monotonicNow } from '../monotonic.ts';
+import { sparingly } from './sparingly.ts';
 
 /** Where to listen, and the callbacks. */
 export interface ListenerPlan {
@@ -24,12 +23,6 @@ export interface ListenerPlan {
   readonly onError: (message: string) => void;
 }
 
-/**
- * Least time between two warnings about one listener, so that a flood of connections does not cause a flood of
- * messages.
- */
-const WARNING_INTERVAL = 10 * NS_PER_S;
-
 /** Starts to listen. Rejects with the system's error. */
 export async function listenTcp(plan: ListenerPlan): Promise<Server> {
   const { host, port, ipv6Only, maxConnections, onConnection } = plan;
@@ -42,12 +35,7 @@ export async function listenTcp(plan: ListenerPlan): Promise<Server> {
       resolve();
     });
   });
-  let warnedAt = Number.NEGATIVE_INFINITY;
-  const warn = (message: string): void => {
-    if (monotonicNow() - warnedAt < WARNING_INTERVAL) return;
-    warnedAt = monotonicNow();
-    plan.onError(message);
-  };
+  const warn = sparingly(plan.onError);
   listener.on('error', (error) => warn(`connections cannot be accepted: ${messageOf(error)}`));
   listener.on('drop', () =>
     warn(`connections are closed at once: ${maxConnections} are open, the most that are taken`),

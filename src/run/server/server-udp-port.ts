@@ -11,6 +11,7 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { unmapIpv4 } from '../../core/address.ts';
 import { toHex } from '../../core/bytes.ts';
+import { messageOf } from '../../core/errors.ts';
 import { sameOctets } from '../../session/session-keys.ts';
 import {
   COOKIE_BYTES,
@@ -22,6 +23,7 @@ import {
 } from '../../wire/datagram.ts';
 import { hmacSha256, randomOctets } from '../hmac.ts';
 import type { DatagramChannel } from '../portable/stream.ts';
+import { sparingly } from './sparingly.ts';
 
 /** A stream that has proven its address. */
 export interface ProvenStream {
@@ -41,6 +43,8 @@ export interface ServerUdpHandlers {
   readonly onHello: (token: Uint8Array) => void;
   /** A stream has returned the cookie. */
   readonly onProven: (stream: ProvenStream) => void;
+  /** A datagram was not handled because something here failed. Called with the reason, at most every 10 s. */
+  readonly onError: (message: string) => void;
 }
 
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
@@ -84,7 +88,15 @@ export class ServerUdpPort {
     // An ICMP error for a reply concerns one client only.
     socket.on('error', () => {});
     const udpPort = new ServerUdpPort(socket, handlers);
-    socket.on('message', (bytes: Uint8Array, from) => udpPort.#handle(bytes, from));
+    const warn = sparingly(handlers.onError);
+    socket.on('message', (bytes: Uint8Array, from) => {
+      // All clients use this socket: what one datagram causes must not end it, nor the process.
+      try {
+        udpPort.#handle(bytes, from);
+      } catch (error) {
+        warn(`a datagram was dropped: ${messageOf(error)}`);
+      }
+    });
     return udpPort;
   }
 
@@ -93,6 +105,8 @@ export class ServerUdpPort {
   }
 
   #handle(bytes: Uint8Array, from: RemoteInfo): void {
+    // Nothing can be sent to port 0. A sender may give it as its own if it wants no answer (RFC 768).
+    if (from.port === 0) return;
     const link = this.#links.get(from.port)?.get(from.address);
     if (link && bytes[OFFSET.type] !== DATAGRAM_TYPE.prove) return link.onDatagram(bytes);
     const message = decodeStreamHandshake(bytes);

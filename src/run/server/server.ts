@@ -196,6 +196,7 @@ class WinzeServer implements RunningServer {
       isAwaited: (token, stream) => this.#tests.get(toHex(token))?.test.awaits(stream) ?? false,
       onHello: (token) => this.#tests.get(toHex(token))?.test.countHello(),
       onProven: (proven) => this.#attachUdp(proven),
+      onError: (message) => this.#config.onEvent({ tag: 'warning', message }),
     });
   }
 
