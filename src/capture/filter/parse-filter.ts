@@ -13,6 +13,7 @@
  *
  * @module
  */
+import { quoted } from '../../core/printable.ts';
 import { LAYER } from '../dissect/layer-kind.ts';
 import { byKind } from '../dissect/layer-table.ts';
 import { TUNNEL_KINDS, type TunnelKind } from '../dissect/tunnel-kind.ts';
@@ -63,7 +64,13 @@ export function parseFilter(text: string, readAddress: AddressReader): ParsedFil
   const condition = parser.orExpression(0);
   if (condition === null) return { ok: false, problem: parser.problem };
   const rest = parser.peek();
-  if (rest !== undefined) return { ok: false, problem: `"${rest}" where "and" or "or" was expected` };
+  if (rest !== undefined) {
+    const problem = `"${quoted(rest)}" where "and" or "or" was expected`;
+    const joined = parser.joinedByAnd();
+    // As tcpdump has it: tcp port 8080.
+    const isWhole = parseFilter(joined, readAddress).ok;
+    return { ok: false, problem: isWhole ? `${problem}: ${joined}` : problem };
+  }
   return { ok: true, condition };
 }
 
@@ -81,6 +88,11 @@ class FilterParser {
 
   peek(): string | undefined {
     return this.#words[this.#next];
+  }
+
+  /** The filter with `and` before the next word. */
+  joinedByAnd(): string {
+    return [...this.#words.slice(0, this.#next), 'and', ...this.#words.slice(this.#next)].join(' ');
   }
 
   orExpression(depth: number): Condition | null {
@@ -127,22 +139,26 @@ class FilterParser {
     const field = FIELDS.find((name) => name === word && this.peek() !== undefined);
     if (field !== undefined) return this.#number(field);
     const kind = word === 'ip' ? LAYER.ipv4 : word === 'ip6' ? LAYER.ipv6 : LAYER_KINDS.get(word);
-    return kind === undefined ? this.#fail(`"${word}" where ${WANTED} was expected`) : { tag: 'layer', kind };
+    return kind === undefined ? this.#fail(`"${quoted(word)}" where ${WANTED} was expected`) : { tag: 'layer', kind };
   }
 
   #endpoint(end: PacketEnd, what: string | undefined): Condition | null {
     const value = this.#take() ?? '';
     if (what === 'port') {
       const port = toNumber(value);
-      return port !== null && port <= 0xffff ? { tag: 'port', end, port } : this.#fail(`"${value}" is not a port`);
+      return port !== null && port <= 0xffff
+        ? { tag: 'port', end, port }
+        : this.#fail(`"${quoted(value)}" is not a port`);
     }
-    if (what !== 'host' && what !== 'net') return this.#fail(`"${what ?? ''}" where host, net or port was expected`);
+    if (what !== 'host' && what !== 'net')
+      return this.#fail(`"${quoted(what ?? '')}" where host, net or port was expected`);
     const [text = '', bits] = value.split('/');
     const address = this.#readAddress(text);
-    if (address === undefined) return this.#fail(`"${value}" is not an IP address`);
+    if (address === undefined) return this.#fail(`"${quoted(value)}" is not an IP address`);
     const all = address.length * 8;
     const prefixBits = bits === undefined ? all : toNumber(bits);
-    if (prefixBits === null || prefixBits > all) return this.#fail(`"${value}" is not a network: want ADDRESS/BITS`);
+    if (prefixBits === null || prefixBits > all)
+      return this.#fail(`"${quoted(value)}" is not a network: want ADDRESS/BITS`);
     return { tag: 'net', end, address, prefixBits };
   }
 
@@ -153,7 +169,7 @@ class FilterParser {
       const isEnd = word === undefined || [')', 'and', '&&', 'or', '||'].includes(word);
       return isEnd
         ? { tag: 'tunnel', kind: null }
-        : this.#fail(`"${word}" is not a tunnel; want ${TUNNEL_KINDS.join(', ')}`);
+        : this.#fail(`"${quoted(word)}" is not a tunnel; want ${TUNNEL_KINDS.join(', ')}`);
     }
     this.#next++;
     return { tag: 'tunnel', kind };
@@ -165,7 +181,7 @@ class FilterParser {
     const address = this.#readAddress(match?.[1] ?? word);
     const port = match === null ? null : toNumber(match[2] ?? '');
     if (address === undefined || (port !== null && port > 0xffff)) {
-      return this.#fail(`"${word}" is not a peer: want ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT`);
+      return this.#fail(`"${quoted(word)}" is not a peer: want ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT`);
     }
     return { tag: 'peer', address, port };
   }
@@ -180,13 +196,13 @@ class FilterParser {
       };
     }
     const value = toNumber(word);
-    return value === null ? this.#fail(`"${word}" is not a session: want a number`) : { tag: 'session', value };
+    return value === null ? this.#fail(`"${quoted(word)}" is not a session: want a number`) : { tag: 'session', value };
   }
 
   #frame(): Condition | null {
     const word = this.#take() ?? '';
     const match = /^(\d+)(?:-(\d*))?$/.exec(word);
-    if (match === null) return this.#fail(`"${word}" is not a frame: want N or N-M`);
+    if (match === null) return this.#fail(`"${quoted(word)}" is not a frame: want N or N-M`);
     const first = Number(match[1]);
     const last = match[2] === undefined ? first : match[2] === '' ? Number.MAX_SAFE_INTEGER : Number(match[2]);
     return { tag: 'frame', first, last };
@@ -195,7 +211,9 @@ class FilterParser {
   #number(field: NumberField): Condition | null {
     const word = this.#take() ?? '';
     const value = toNumber(word);
-    return value === null ? this.#fail(`"${word}" is not a number for ${field}`) : { tag: 'number', field, value };
+    return value === null
+      ? this.#fail(`"${quoted(word)}" is not a number for ${field}`)
+      : { tag: 'number', field, value };
   }
 
   #accept(...choices: readonly string[]): boolean {

@@ -9,7 +9,7 @@ import type { DecodeAsRules } from '../../capture/ports/decode-as-rules.ts';
 import { parseDecodeAs } from '../../capture/ports/parse-decode-as.ts';
 import { parseIp } from '../../core/address.ts';
 import { type NetError, usageError } from '../../core/errors.ts';
-import { quoted } from '../../core/printable.ts';
+import { printable, quoted } from '../../core/printable.ts';
 import { quicCrypto } from '../../crypto/quic-crypto.ts';
 import type { CaptureView } from '../../report/decode/capture-view.ts';
 import { joinOutput } from '../../report/decode/join-text.ts';
@@ -49,6 +49,9 @@ export interface DecodeOptions extends ReportOptions {
   /** Threads that decrypt messages, including the main thread. */
   readonly threads?: number;
 }
+
+/** Longest message about a filter. It lists what could stand there. */
+const PROBLEM_COLUMNS = 500;
 
 /** The packets of a capture file. @param path - `-` for standard input */
 export function fileSource(path: string, deps: CliDeps): PacketSource {
@@ -128,7 +131,7 @@ function refuseContradictions(options: DecodeOptions): void {
 function readFilter(text: string | undefined): Condition | null {
   if (text === undefined) return null;
   const parsed = parseFilter(text, (word) => parseIp(word)?.octets);
-  if (!parsed.ok) throw usageError(`--filter: ${quoted(parsed.problem)}`);
+  if (!parsed.ok) throw usageError(`--filter: ${printable(parsed.problem, PROBLEM_COLUMNS)}`);
   return parsed.condition;
 }
 

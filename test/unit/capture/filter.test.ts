@@ -54,7 +54,8 @@ test.each([
 test.each([
   ['', 'the filter ends where'],
   ['host', '"" is not an IP address'],
-  ['host 10.0.0.1 port 5', '"port" where "and" or "or" was expected'],
+  ['host 10.0.0.1 port 5', '"port" where "and" or "or" was expected: host 10.0.0.1 and port 5'],
+  ['tcp port 8080', '"port" where "and" or "or" was expected: tcp and port 8080'],
   ['(udp', 'a bracket is not closed'],
   ['tunnel wiregaurd', '"wiregaurd" is not a tunnel'],
   ['port 70000', '"70000" is not a port'],
