@@ -5,7 +5,7 @@
  */
 
 import { Command, Option } from 'commander';
-import { usageError } from '../../core/errors.ts';
+import { type NetError, usageError } from '../../core/errors.ts';
 import { quoted } from '../../core/printable.ts';
 import { TUNNEL_FIELDS } from '../../report/tunnel/tunnel-field.ts';
 import { tunnelState } from '../../report/tunnel/tunnel-state.ts';
@@ -68,10 +68,16 @@ async function printDevices(
   const messages = createMessages(deps, {});
   let code: ExitCode = EXIT.ok;
   const one = device === undefined || device === ALL ? null : device;
-  const devices = await (await deps.tunnel()).show(one, (error) => {
-    messages.say(error.message);
+  const denied = new Map<string, NetError>();
+  const devices = await (await deps.tunnel()).show(one, (error, name) => {
     code = exitCodeOf(error.code);
+    if (error.code === 'ERR_UNSUPPORTED') denied.set(name, error);
+    else messages.say(error.message);
   });
+  // Who may not read one may read none: one line for all.
+  const [first] = denied.values();
+  if (denied.size > 1) messages.say(`${[...denied.keys()].join(', ')}: permission denied; run as root`);
+  else if (first !== undefined) messages.say(first.message);
   const { json, dump, showKeys = false } = options;
   const format = json ? 'json' : dump || field === DUMP ? 'dump' : (field ?? 'text');
   const text = tunnelState(devices, format, { all: one === null, showKeys, now: deps.wallTime() });

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseIp } from '../../core/address.ts';
 import { publicKeyOf } from '../../crypto/x25519.ts';
@@ -16,6 +17,11 @@ import { parsePrefix } from '../../tunnel/prefix.ts';
 
 /** Most endpoints whose routes are looked up; a hub has none, and others have few. */
 const MOST_ENDPOINTS = 16;
+/** Where ip(8) looks for names. */
+const IPROUTE_FOLDERS = ['/etc/iproute2', '/usr/share/iproute2', '/usr/lib/iproute2'];
+/** Names that ip(8) knows without a file. */
+const BUILT_IN_TABLES = ['default', 'main', 'local'];
+const TABLE_LINE = /^[ \t]*(?:\d+|0x[0-9a-f]+)[ \t]+(\S+)/gim;
 
 /**
  * Reads the facts: devices, connected networks, the MTU of the underlay, and the own public key.
@@ -25,7 +31,7 @@ const MOST_ENDPOINTS = 16;
 export async function readCheckFacts(
   config: TunnelConfig,
   device: string | null,
-): Promise<Pick<CheckFacts, 'ownPublicKey' | 'localRoutes' | 'underlayMtu' | 'devices'>> {
+): Promise<Pick<CheckFacts, 'ownPublicKey' | 'localRoutes' | 'underlayMtu' | 'devices' | 'routingTables'>> {
   const { privateKey } = config.interface;
   const deviceTable = readText(join(SYSTEM_ROOTS.proc, 'net/dev'));
   const underlayMtu = await smallestMtu(config);
@@ -33,6 +39,7 @@ export async function readCheckFacts(
     ...(privateKey && !isZeroKey(privateKey) && { ownPublicKey: publicKeyOf(privateKey) }),
     ...(underlayMtu !== null && { underlayMtu }),
     ...(deviceTable !== null && { devices: deviceNames(deviceTable) }),
+    ...routingTables(),
     localRoutes: connectedNetworks(device),
   };
 }
@@ -52,4 +59,24 @@ async function smallestMtu({ peers }: TunnelConfig): Promise<number | null> {
   const paths = await Promise.all(addresses.slice(0, MOST_ENDPOINTS).map((address) => describePath(address)));
   const known = paths.flatMap(({ mtu_bytes }) => mtu_bytes ?? []);
   return known.length === 0 ? null : Math.min(...known);
+}
+
+/** Names of routing tables, as ip(8) finds them: in a file, and in what is beside it. */
+function routingTables(): Pick<CheckFacts, 'routingTables'> {
+  const texts = IPROUTE_FOLDERS.flatMap((folder) => {
+    const more = join(folder, 'rt_tables.d');
+    return [join(folder, 'rt_tables'), ...filesIn(more).map((file) => join(more, file))].map(readText);
+  }).filter((text) => text !== null);
+  if (texts.length === 0) return {};
+  const names = texts.flatMap((text) => Array.from(text.matchAll(TABLE_LINE), ({ 1: name = '' }) => name));
+  return { routingTables: [...BUILT_IN_TABLES, ...names] };
+}
+
+function filesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder).filter((file) => file.endsWith('.conf'));
+  } catch {
+    // Most hosts have none.
+    return [];
+  }
 }

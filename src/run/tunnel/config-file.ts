@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { messageOf, usageError } from '../../core/errors.ts';
+import { messageOf, NetError, systemCodeOf, usageError } from '../../core/errors.ts';
+import { quoted } from '../../core/printable.ts';
 import { checkTunnelConfig } from '../../tunnel/config/check/check.ts';
 import type { CheckFacts } from '../../tunnel/config/check/facts.ts';
 import { type ConfigFinding, sortFindings } from '../../tunnel/config/check/finding.ts';
@@ -24,11 +25,11 @@ export interface ConfigFile {
 /** One more than a configuration may have, so that the parser sees that it is too long. */
 const MOST_OCTETS = MAX_CONFIG_CHARACTERS + 1;
 
-/** Reads the configuration file of a device or path. @throws NetError `ERR_USAGE` if it cannot be read */
+/** Reads the configuration file of a device or path. @throws NetError if it cannot be read */
 export async function readConfigFile(word: string, readFile: DecodePorts['readFile']): Promise<ConfigFile> {
   const path = configPath(word);
   const { bytes, mode } = await readFile(path, MOST_OCTETS).catch((error: unknown) => {
-    throw usageError(`cannot read the configuration: ${messageOf(error)}`, { cause: error });
+    throw cannotRead(path, error);
   });
   return { path, mode, parsed: readAndZero(bytes) };
 }
@@ -64,4 +65,19 @@ function readAndZero(bytes: Uint8Array): ParsedConfig {
   const parsed = readConfigOctets(bytes);
   bytes.fill(0);
   return parsed;
+}
+
+function cannotRead(path: string, cause: unknown): NetError {
+  const name = quoted(path);
+  switch (systemCodeOf(cause)) {
+    case 'ENOENT':
+      return usageError(`cannot open ${name}: there is no such file`, { cause });
+    case 'EISDIR':
+      return usageError(`cannot read ${name}: it is a directory; name a file in it`, { cause });
+    case 'EACCES':
+    case 'EPERM':
+      return new NetError('ERR_UNSUPPORTED', `cannot open ${name}: permission denied; run as root`, { cause });
+    default:
+      return usageError(`cannot read ${name}: ${messageOf(cause)}`, { cause });
+  }
 }

@@ -229,7 +229,7 @@ class ConfigReader {
     // A base64 key on a line by itself looks like an entry, because it ends in "=".
     const readable = /^[\w.-]{1,24}$/.test(entry.key);
     const message = readable ? `no key is called ${quotedValue(entry.key)}` : 'no key has this name';
-    this.#say('error', entry, null, { message: close ? `${message}; did you mean ${close}?` : message, fix });
+    this.#say('error', entry, null, { message, fix });
   }
 
   /** Reported once, since a file with one of these keys has about ten. */

@@ -76,10 +76,13 @@ export function readMtu(text: string): ValueResult<number> {
     : read(mtu);
 }
 
+/** What is meant for `off` or `auto`. Nobody calls a table so. */
+const NO_TABLE = /^(?:of|offf|no|none|false|disabled?|on|yes|true|enabled?|aut|automatic)$/i;
+
 /** `Table`: `auto`, `off`, or the number or name of a routing table. */
 export function readTable(text: string): ValueResult<string> {
   const table = /^(?:auto|off)$/i.test(text) ? text.toLowerCase() : text;
-  return /^[\w.-]{1,64}$/.test(table)
+  return /^[\w.-]{1,64}$/.test(table) && !NO_TABLE.test(table)
     ? read(table)
     : refused(`${quotedValue(text)} is not a routing table`, 'write "auto", "off", or the number or name of a table');
 }

@@ -16,12 +16,12 @@ import { isServed, readDeviceStatus } from './uapi-client.ts';
  * Reads the status of one or all devices. The result has private and preshared keys if the device reports them.
  *
  * @param name - of one device; `null` for all
- * @param onFailure - called for each device that does not answer
+ * @param onFailure - called with each device that does not answer
  * @throws NetError `ERR_USAGE` when there is no such device
  */
 export async function showTunnels(
   name: string | null,
-  onFailure: (error: NetError) => void,
+  onFailure: (error: NetError, device: string) => void,
 ): Promise<readonly DeviceStatus[]> {
   const { served, kernel } = await devices();
   if (name !== null && ![...served, ...kernel].includes(name)) {
@@ -33,12 +33,12 @@ export async function showTunnels(
     names.filter((device) => name === null || device === name);
   const answers = await Promise.all(
     [
-      ...wanted(served).map((device) => readDeviceStatus(device, socketPath(device))),
-      ...wanted(kernel).map(kernelStatus),
-    ].map((answer) =>
+      ...wanted(served).map((device) => [device, readDeviceStatus(device, socketPath(device))] as const),
+      ...wanted(kernel).map((device) => [device, kernelStatus(device)] as const),
+    ].map(([device, answer]) =>
       answer.catch((error: unknown) => {
         if (!(error instanceof NetError)) throw error;
-        onFailure(error);
+        onFailure(error, device);
         return null;
       }),
     ),

@@ -56,7 +56,8 @@ export function exchange(path: string, request: string): Promise<string> {
     socket.setTimeout(TIMEOUT_MS, () => fail('ERR_CONNECT', 'no answer in 15 s'));
     socket.once('error', (error) => {
       const denied = systemCodeOf(error) === 'EACCES';
-      fail(denied ? 'ERR_UNSUPPORTED' : 'ERR_CONNECT', `${messageOf(error)}${denied ? '; run as root' : ''}`);
+      if (denied) fail('ERR_UNSUPPORTED', 'permission denied; run as root');
+      else fail('ERR_CONNECT', messageOf(error));
     });
     socket.once('close', () => fail('ERR_CONNECT', 'closed without an answer'));
     socket.setEncoding('latin1').on('data', (text: string) => {

@@ -5,13 +5,14 @@
  * @module
  */
 import type { HostWarning } from '../../up/host-warnings.ts';
+import type { TunnelConfig } from '../config.ts';
 import { type ConfigLines, lineOf } from '../lines.ts';
 import type { Check } from './facts.ts';
 
 /** Reports the warnings of `hostWarnings`, unresolved endpoints, and a file name that is not a device name. */
 export const checkHost: Check = (
   { config, lines },
-  { hostWarnings = [], unresolved = new Map(), isDeviceName = true },
+  { hostWarnings = [], unresolved = new Map(), isDeviceName = true, routingTables },
 ) => [
   ...hostWarnings.map((warning) => ({
     ...warning,
@@ -25,6 +26,17 @@ export const checkHost: Check = (
     const message = `the name ${endpoint.host} does not resolve (${reason})`;
     return [{ ...at, message, fix: 'correct it, write an address, or look at the resolver of this host' }];
   }),
+  ...(routingTables === undefined || hasTable(config, routingTables)
+    ? []
+    : [
+        {
+          line: lineOf(lines.interface, 'Table'),
+          key: 'Table' as const,
+          severity: 'warning' as const,
+          message: `this host has no routing table called "${config.interface.table}", so routes into it fail`,
+          fix: 'write its number, "off" or "auto", or add it to /etc/iproute2/rt_tables',
+        },
+      ]),
   ...(isDeviceName || lines.interface.heading === 0
     ? []
     : [
@@ -41,4 +53,10 @@ export const checkHost: Check = (
 function lineOfWarning(lines: ConfigLines, key: HostWarning['key'] | null): number {
   if (key === null) return 0;
   return lineOf(key === 'AllowedIPs' ? lines.peers[0] : lines.interface, key);
+}
+
+function hasTable({ interface: { table, preUp } }: TunnelConfig, names: readonly string[]): boolean {
+  // A PreUp may add it.
+  if (table === null || table === 'auto' || table === 'off' || preUp.length > 0) return true;
+  return /^(?:\d+|0x[0-9a-f]+)$/i.test(table) || names.includes(table);
 }

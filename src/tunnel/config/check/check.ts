@@ -16,8 +16,10 @@ import { type ConfigFinding, sortFindings } from './finding.ts';
 
 const READABLE_BY_OTHERS = 0o044;
 
-const checkFile: Check = (_, { file }) => {
+const checkFile: Check = ({ config, lines }, { file }) => {
   if (!file || (file.mode & READABLE_BY_OTHERS) === 0) return [];
+  // One with a mistake in it is a secret too.
+  if (config.interface.privateKey === null && !lines.interface.unread.has('PrivateKey')) return [];
   const message = 'others on this host can read the private key';
   return [{ line: 0, key: null, severity: 'warning', message, fix: `chmod 600 ${file.path}` }];
 };

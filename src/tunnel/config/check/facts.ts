@@ -23,6 +23,8 @@ export interface CheckFacts {
   readonly underlayMtu?: number;
   /** Routes of this host through other devices. */
   readonly localRoutes?: readonly LocalRoute[];
+  /** Names of this host's routing tables. Without them, the name of one is not checked. */
+  readonly routingTables?: readonly string[];
   /** Names of this host's devices. */
   readonly devices?: readonly string[];
   /** Public key of the private key in the file. */

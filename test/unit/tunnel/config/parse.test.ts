@@ -204,6 +204,8 @@ describe('a problem names line, key, what is wrong and what to do', () => {
     ['DNS = exa$mple', 'DNS', '"exa$mple" is neither an address nor a domain'],
     ['MTU = 0', 'MTU', '"0" is not an MTU'],
     ['MTU = 1e3', 'MTU', '"1e3" is not an MTU'],
+    ['Table = of', 'Table', '"of" is not a routing table'],
+    ['Table = None', 'Table', '"None" is not a routing table'],
     ['Table = a/b', 'Table', '"a/b" is not a routing table'],
     ['SaveConfig = yes', 'SaveConfig', '"yes" is neither true nor false'],
     [`PublicKey = ${A}`, 'PublicKey', 'does not belong to [Interface]'],
@@ -261,7 +263,7 @@ describe('a problem names line, key, what is wrong and what to do', () => {
       ['AllowedIPs', 'PersistentKeepalive', 'PresharedKey', 'Endpoint'].map((key) => `write ${key}`),
     );
     expect(suggested('Colour')).toBe('correct or remove the line');
-    expect(said('[Interface]\nAdress = 1')[0]?.message).toBe('no key is called "Adress"; did you mean Address?');
+    expect(said('[Interface]\nAdress = 1')[0]?.message).toBe('no key is called "Adress"');
   });
 
   test('columns point at the value', () => {

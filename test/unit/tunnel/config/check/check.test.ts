@@ -65,6 +65,23 @@ describe('file mode', () => {
   });
 });
 
+test('a file without a private key may be read by others', () => {
+  const mode = { file: { path: 'wg0.conf', mode: 0o644 } };
+  const isTold = (text: string) => check(text, mode).some(({ fix }) => fix === 'chmod 600 wg0.conf');
+  expect(isTold('root:x:0:0:root:/root:/bin/bash\n')).toBe(false);
+  expect(isTold('[Interface]\nAddress = 10.0.0.1/24\n')).toBe(false);
+  expect(isTold('[Interface]\nPrivateKey = 12345\n'), 'one with a mistake in it').toBe(true);
+});
+
+test('the name of a routing table that this host does not have', () => {
+  const facts = { routingTables: ['main', 'vpn'] };
+  expect(brief(`${HEAD}Table = vnp\n`, facts)).toEqual(['5 Table warning']);
+  for (const table of ['vpn', '77', '0x4d', 'auto', 'off'])
+    expect(brief(`${HEAD}Table = ${table}\n`, facts)).toEqual([]);
+  expect(brief(`${HEAD}Table = vnp\nPreUp = ./add-table\n`, facts), 'may be added').toEqual([]);
+  expect(brief(`${HEAD}Table = vnp\n`), 'nothing is known').toEqual([]);
+});
+
 describe('keys', () => {
   const parsed = parseKey(OWN);
   const ownPublicKey = parsed.ok ? publicKeyOf(parsed.key) : new Uint8Array();
