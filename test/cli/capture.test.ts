@@ -84,6 +84,8 @@ describe('winze capture', () => {
     [['capture', '-i', 'eth0', '-w', 'o.pcap'], 2, /tcpdump -i IF -w o\.pcap, then winze decode o\.pcap/],
     [['capture', '-i', 'eth0', '-nn'], 2, /-nn: .* leave it out/],
     [['capture', '-i', 'eth0', '--filter', 'udp'], 2, /the filter needs no option, .*: winze capture -i IF 'udp'/],
+    [['capture', 'udp', '-vw', 'o.pcap'], 2, /-w: .* winze decode o\.pcap/],
+    [['capture', 'udp', '-vw'], 2, /-w: .* winze decode FILE/],
     [['capture', 'udp'], 2, /name a device/],
     [['capture', '-i', 'nix0'], 2, /there is no device nix0/],
     [['capture', '-i', 'eth0', '-s', '0'], 2, /whole number from 1 on/],

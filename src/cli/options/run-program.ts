@@ -55,7 +55,9 @@ function messageAbout(error: CommanderError, argv: readonly string[], habits: Ha
   if (error.code === 'commander.unknownCommand') answer = habits.command?.(typed);
   if (error.code === 'commander.unknownOption') {
     const [name = '', inline] = typed.split('=', 2);
-    const next = argv[argv.indexOf(typed) + 1];
+    // Of letters that are bundled the last one alone is typed so.
+    const at = argv.findIndex((word) => word === typed || (/^-\w+$/.test(word) && word.at(-1) === typed[1]));
+    const next = at < 0 ? undefined : argv[at + 1];
     const value = inline ?? (next?.startsWith('-') ? undefined : next);
     answer = habits.option?.(name, value === undefined ? undefined : quoted(value));
   }
