@@ -48,6 +48,8 @@ const TELLING_SPURIOUS = 10;
 const LATE = 0.4;
 /** A queue is emptied at a steady rate; where hosts are late, the best slices exceed the worst by more. */
 const STEADY = 1.5;
+/** Variation of the round trip in a queue, of the round trip; that of late hosts is as large as the round trip. */
+const STEADY_RTT = 1 / 3;
 /** A sender that always had something under way was not short of a processor. */
 const ALWAYS = 0.9;
 /** The window exceeds what the goodput needs by this at most; that of BBR, which paces what it sends, by more. */
@@ -156,7 +158,10 @@ export function queue(inputs: LimitInputs): Finding {
   const { flow, trial } = inputs;
   // Datagrams that found no limit speak against one.
   if (trial?.rate && isTelling(flow, trial.rate)) return undefined;
-  const seen = waiting(flow, isLate(inputs) && !isSteady(flow) ? LONG_QUEUE_NS : QUEUE_NS);
+  const isClear = !isLate(inputs) || isSteady(flow);
+  // A thread that always waited for a processor delays packets by any time.
+  if (!isClear && isStarved(inputs)) return undefined;
+  const seen = waiting(flow, isClear ? QUEUE_NS : LONG_QUEUE_NS);
   return seen === undefined ? undefined : queued(inputs, seen);
 }
 
@@ -209,7 +214,11 @@ function tcpLoss(inputs: LimitInputs, flow: FlowResult, tcp: TcpFacts, trial: Ra
       evidence: `${told}, and ${spurious} of them had arrived already: the path reorders packets, which TCP takes for loss`,
     };
   }
-  if (trial === null) return { cause: 'loss', evidence: `${told}: ${lossWords(trial)}` };
+  if (trial === null) {
+    // Segments that a starved receiver has no room for are lost, too.
+    if (share < MUCH_LOSS && isStarved(inputs)) return undefined;
+    return { cause: 'loss', evidence: `${told}: ${lossWords(trial)}` };
+  }
   const few = lossOf(trial.half);
   // Datagrams that are lost far more often than segments were are lost by a host that cannot send or take so many.
   if (few > Math.max(FEWER * share, TELLING_LOSS)) return undefined;
@@ -265,13 +274,20 @@ function isLate({ senderThread, receiverThread }: LimitInputs): boolean {
 }
 
 /**
- * Whether TCP always had something under way, was held back by no buffer, and it arrived at a steady rate: then late
- * threads were no limit, and a round trip that grew was in a queue.
+ * Whether TCP always had something under way, was held back by no buffer, and it arrived at a steady rate or after a
+ * steady time: then late threads were no limit, and a round trip that grew was in a queue.
  */
 function isSteady({ tcp, delivered_p10_bps: low, delivered_p90_bps: high }: FlowResult): boolean {
-  if (low === null || high === null || (tcp?.busy_ratio ?? 0) < ALWAYS) return false;
-  const held = Math.max(tcp?.receive_window_limited_ratio ?? 0, tcp?.send_buffer_limited_ratio ?? 0);
-  return high <= STEADY * low && held < 1 - ALWAYS;
+  if (tcp === null || (tcp.busy_ratio ?? 0) < ALWAYS) return false;
+  const held = Math.max(tcp.receive_window_limited_ratio ?? 0, tcp.send_buffer_limited_ratio ?? 0);
+  if (held >= 1 - ALWAYS) return false;
+  if (low !== null && high !== null && high <= STEADY * low) return true;
+  return tcp.rtt_ns !== null && tcp.rtt_var_ns !== null && tcp.rtt_var_ns <= STEADY_RTT * tcp.rtt_ns;
+}
+
+/** Whether a thread of the streams had work all the time, and little of it done. */
+function isStarved({ senderThread, receiverThread }: LimitInputs): boolean {
+  return [senderThread, receiverThread].some((one) => one !== null && one.ran + one.waited >= ALWAYS);
 }
 
 /** Whether no thread of the streams was near its limit. */

@@ -37,7 +37,32 @@ const HELD = {
   goodput_bps: 40e6,
   tcp: QUEUED.tcp && { ...QUEUED.tcp, rtt_ns: 10e6, min_rtt_ns: 10e6, snd_cwnd_bytes: 1e6, busy_ratio: 0.98 },
 };
-const KEPT_UP = { ...QUEUED, tcp: QUEUED.tcp && { ...QUEUED.tcp, receive_window_limited_ratio: 0.01 } };
+const KEPT_UP = {
+  ...QUEUED,
+  tcp: QUEUED.tcp && { ...QUEUED.tcp, receive_window_limited_ratio: 0.01, busy_ratio: 0.995, rtt_var_ns: 2e6 },
+};
+/** Measured beside programs of 68 times the weight: its window never held the sender back, and it is the limit. */
+const STARVED = {
+  ...flowOf({
+    goodput_bps: 350e6,
+    delivered_p10_bps: 84e6,
+    delivered_p90_bps: 567e6,
+    tcp: {
+      ...NO_TCP,
+      retransmits: 908,
+      bytes_transmitted: 69_782_040,
+      bytes_retransmitted: 1_314_784,
+      rtt_ns: 25e6,
+      rtt_var_ns: 18e6,
+      min_rtt_ns: 11e3,
+      snd_cwnd_bytes: 1_000_000,
+      mss_bytes: 1448,
+      busy_ratio: 0.98,
+      receive_window_limited_ratio: 0,
+    },
+  }),
+  streams: QUEUED.streams,
+};
 /** 10 Mbit/s out of a queue of 15 ms, on hosts of which other programs use all. */
 const STEADY = {
   ...QUEUED,
@@ -278,6 +303,11 @@ describe('limitedBy()', () => {
     ],
     ['receiver-cpu', /running 50\.0%/, { flow: KEPT_UP, receiverThread: ran(0.5, 0.45) }],
     ['sender-cpu', /running 95/, { flow: KEPT_UP, senderThread: ran(0.95), receiverThread: ran(0.02, 0.97) }],
+    [
+      'receiver-cpu',
+      /^the server's host was busy/,
+      { flow: STARVED, cpu: BUSY_HOSTS.cpu, senderThread: ran(0.12, 0.2), receiverThread: ran(0.03, 0.94) },
+    ],
     // A queue explains the goodput better than a host that is busy with whatever.
     ['shaper', /^the round trip of 25 µs grew to 15 ms under load/, BUSY_HOSTS],
     ['shaper', /grew to 15 ms/, { ...BUSY_HOSTS, flow: { ...STEADY, tcp: BBR } }],
