@@ -139,7 +139,10 @@ class FilterParser {
     const field = FIELDS.find((name) => name === word && this.peek() !== undefined);
     if (field !== undefined) return this.#number(field);
     const kind = word === 'ip' ? LAYER.ipv4 : word === 'ip6' ? LAYER.ipv6 : LAYER_KINDS.get(word);
-    return kind === undefined ? this.#fail(`"${quoted(word)}" where ${WANTED} was expected`) : { tag: 'layer', kind };
+    if (kind !== undefined) return { tag: 'layer', kind };
+    const instead = insteadOfField(word);
+    const hint = instead === undefined ? '' : `; that is a field of Wireshark, here: ${instead}`;
+    return this.#fail(`"${quoted(word)}" where ${WANTED} was expected${hint}`);
   }
 
   #endpoint(end: PacketEnd, what: string | undefined): Condition | null {
@@ -231,6 +234,14 @@ class FilterParser {
     this.problem = problem;
     return null;
   }
+}
+
+/** What to write instead of a field of Wireshark that many know. */
+function insteadOfField(word: string): string | undefined {
+  const [, layer = '', field = ''] = /^(tcp|udp|ip|ipv6)\.(addr|src|dst|host|port|srcport|dstport)$/.exec(word) ?? [];
+  const end = field.startsWith('src') ? 'src ' : field.startsWith('dst') ? 'dst ' : '';
+  if (field.endsWith('port')) return `${layer} and ${end}port N`;
+  return layer === '' ? undefined : `${end}host ADDRESS`;
 }
 
 /** Parses a decimal number, or a hexadecimal one with 0x, of at most 32 bits. */

@@ -63,6 +63,10 @@ test.each([
   ['peer nowhere:1', 'is not a peer'],
   ['frame x', 'is not a frame'],
   ['bananas', '"bananas" where host'],
+  ['udp.port == 51820', 'a field of Wireshark, here: udp and port N'],
+  ['tcp.dstport == 443', 'here: tcp and dst port N'],
+  ['ip.src == 10.0.0.1', 'here: src host ADDRESS'],
+  ['ip.addr == 10.0.0.1', 'here: host ADDRESS'],
   ['('.repeat(100), 'nested'],
 ])('parseFilter() refuses "%s" and says why', (text, words) => {
   const parsed = read(text);
