@@ -17,6 +17,8 @@ export interface ControlHandlers {
 
 /** Most octets waiting to be sent. If more are queued, the other end is not reading. */
 const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
+/** Most frames handled in one turn of the event loop: other connections have their turn in between. */
+const FRAMES_PER_TURN = 16;
 /** Time for the other end to read the last messages and close. */
 const CLOSE_LIMIT_MS = 2000;
 
@@ -26,6 +28,8 @@ export class ControlLink {
   readonly #reader: ControlFrameReader;
   readonly #handlers: ControlHandlers;
   #isOver = false;
+  /** Frames were received that wait for the next turn; until then nothing more is read. */
+  #isHeld = false;
 
   /** Does not use the socket yet: events start with `begin`, when the caller is ready for them. */
   constructor(socket: Socket, limitBytes: number, handlers: ControlHandlers) {
@@ -43,19 +47,27 @@ export class ControlLink {
   begin(first: Uint8Array, boundary: ErrorBoundary): void {
     const socket = this.#socket;
     socket.setNoDelay(true);
-    socket.on(
-      'data',
-      boundary.wrap((chunk: Uint8Array) => this.#take(chunk)),
-    );
+    const goOn: () => void = boundary.wrap(() => this.#handleFrames(FRAMES_PER_TURN, goOn));
+    const take = (chunk: Uint8Array): void => {
+      if (this.#isOver) return;
+      this.#reader.push(chunk);
+      if (!this.#isHeld) this.#handleFrames(FRAMES_PER_TURN, goOn);
+    };
+    const end = (reason: string | null): void => {
+      // What arrived before the end counts.
+      this.#handleFrames(Number.POSITIVE_INFINITY, goOn);
+      this.#end(reason);
+    };
+    socket.on('data', boundary.wrap(take));
     socket.on(
       'error',
-      boundary.wrap((error: Error) => this.#end(error.message)),
+      boundary.wrap((error: Error) => end(error.message)),
     );
     socket.on(
       'close',
-      boundary.wrap(() => this.#end(null)),
+      boundary.wrap(() => end(null)),
     );
-    this.#take(first);
+    take(first);
   }
 
   /** Accepts frames of up to `limitBytes` from now on. */
@@ -74,6 +86,8 @@ export class ControlLink {
   close(): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    // What still comes is discarded: closing a socket with unread data would reset it, and the last messages with it.
+    this.#read();
     this.#socket.end();
     // A peer that never closes its side must not keep this socket open.
     const limit = setTimeout(() => this.#socket.destroy(), CLOSE_LIMIT_MS);
@@ -86,14 +100,26 @@ export class ControlLink {
     resetConnection(this.#socket);
   }
 
-  #take(chunk: Uint8Array): void {
-    if (this.#isOver) return;
-    this.#reader.push(chunk);
-    for (let next = this.#reader.next(); next; next = this.#reader.next()) {
+  /** Handles up to `most` frames, and the rest in the next turn with `goOn`. */
+  #handleFrames(most: number, goOn: () => void): void {
+    for (let i = 0; i < most; i++) {
+      if (this.#isOver) return;
+      const next = this.#reader.next();
+      if (!next) return this.#read();
       if (next.tag === 'error') return this.#end(next.reason);
       this.#handlers.onFrame(next.frame);
-      if (this.#isOver) return;
     }
+    if (this.#isOver) return;
+    this.#isHeld = true;
+    this.#socket.pause();
+    setImmediate(goOn);
+  }
+
+  /** Reads on, if it was held. */
+  #read(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    this.#socket.resume();
   }
 
   #end(reason: string | null): void {

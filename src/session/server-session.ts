@@ -16,6 +16,7 @@ import type { ControlFrame } from '../wire/control-frame.ts';
 import { ControlChannel } from './control-channel.ts';
 import { grant } from './limits.ts';
 import { earliest, Liveness, silenceMessage } from './liveness.ts';
+import { MessageBudget } from './message-budget.ts';
 import {
   type ClientMessage,
   clientMessage,
@@ -34,6 +35,8 @@ export const HELLO_TIMEOUT = 10 * NS_PER_S;
 export const OPEN_TIMEOUT = 30 * NS_PER_S;
 /** Time after the planned end of a test at which the server ends the test itself. */
 export const TEST_GRACE = 30 * NS_PER_S;
+
+const TOO_MANY = 'the client sent more messages on its control connection than its tests need';
 
 /** Configuration and cryptography of a server session. */
 export interface ServerSessionDeps {
@@ -90,21 +93,27 @@ export class ServerSession {
   #liveness: Liveness | undefined;
   readonly #deps: ServerSessionDeps;
   readonly #channel: ControlChannel;
+  readonly #budget: MessageBudget;
+  /** Streams of the last test that was accepted. */
+  #streams = 0;
   readonly #outbox: Uint8Array[] = [];
   readonly #events: ServerSessionEvent[] = [];
 
   constructor(deps: ServerSessionDeps, now: Instant) {
     this.#deps = deps;
     this.#channel = new ControlChannel('server', deps.hmac, deps.secret);
+    this.#budget = new MessageBudget(now);
     this.#state = { tag: 'hello', deadline: now + HELLO_TIMEOUT };
   }
 
   /**
-   * Handles a received frame. A frame that is invalid or not authentic ends the session with an `error` to the client.
+   * Handles a received frame. A frame that is invalid or not authentic, or one too many, ends the session with an
+   * `error` to the client.
    */
   handleFrame(frame: ControlFrame, now: Instant): void {
     if (this.#state.tag === 'closed') return;
     this.#liveness?.noteReceived(now);
+    if (!this.#budget.take(frame.octets.length, now)) return this.refuse('limit', TOO_MANY);
     const opened = this.#channel.decode(frame);
     if (!opened.ok) {
       if (opened.why === 'not-json') return this.refuse('protocol', opened.reason);
@@ -195,6 +204,7 @@ export class ServerSession {
   finish(result: ServerReport): void {
     if (!this.#isUnderWay()) return;
     this.#send({ type: 'result', result });
+    if (result.complete) this.#budget.giveBackTest(this.#streams);
     this.#state = { tag: 'idle' };
   }
 
@@ -272,6 +282,7 @@ export class ServerSession {
     const derived = this.#channel.tokenOf(this.#serial);
     const token = derived ?? this.#deps.randomToken();
     this.#serial++;
+    this.#streams = spec.streams;
     const accepted: Accepted = { type: 'accepted', spec, clipped, token: derived ? null : toHex(token) };
     this.#state = { tag: 'preparing', deadline: now + OPEN_TIMEOUT, accepted };
     this.#events.push({ tag: 'open', spec, token, capture });

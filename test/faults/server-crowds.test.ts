@@ -138,6 +138,23 @@ describe.runIf(onLinux).each(['auto', 'portable'] as const)('a server with --eng
     await endsWell(server);
   }, 240_000);
 
+  test('is not held up by clients that ping without pause: they are told, and end', async () => {
+    const server = await gaugedServer('--engine', engine, '--max-clients', '16');
+    const pings = Buffer.concat(Array.from({ length: 4000 }, () => plainOctets({ type: 'ping' })));
+    const noisy = await Promise.all(Array.from({ length: 4 }, () => ScriptedClient.connect(server.port)));
+    for (const client of noisy) await client.until('welcome');
+    await server.gauge();
+    for (const client of noisy) for (let i = 0; i < 25; i++) client.write(pings);
+    const waited = await welcome(server.port);
+    const ends = await Promise.all(noisy.map(({ closed }) => closed));
+    expect(ends).toEqual(noisy.map(() => expect.stringMatching(/more messages/)));
+    const { turnMs } = await server.gauge();
+    console.log(`welcome in ${waited.toFixed(1)} ms, longest turn ${turnMs.toFixed(1)} ms of processor time`);
+    expect(turnMs).toBeLessThan(300);
+    expect(waited).toBeLessThan(1000);
+    await endsWell(server);
+  }, 60_000);
+
   test('is not held up by 1,000 waiting clients that leave at once', async () => {
     const server = await gaugedServer('--engine', engine, '--max-clients', '1');
     const holder = await ScriptedClient.connect(server.port);

@@ -123,6 +123,62 @@ describe('ServerSession', () => {
     });
   });
 
+  describe('messages without number', () => {
+    const limit = { type: 'error', code: 'limit', message: expect.stringContaining('more messages') };
+
+    /** Says `message` every `gapNs` until the session ends or `most` were said; returns what was said last. */
+    function repeat(session: ServerSession, message: unknown, gapNs: number, most = 10_000) {
+      for (let said = 1; said <= most; said++) {
+        say(session, message, T0 + said * gapNs);
+        const { messages, events } = outputOf(session);
+        if (events.some(({ tag }) => tag === 'closed')) return { said, last: messages.at(-1) };
+      }
+      return { said: most, last: undefined };
+    }
+
+    test.each(['waiting', 'idle', 'open', 'running', 'stopping'] as const)('pings end it in %s', (state) => {
+      const { said, last } = repeat(sessionIn(state), REQUESTS.ping, 0);
+      expect(last).toEqual(limit);
+      expect(said).toBeLessThan(150);
+    });
+
+    test('a ping every 10 ms ends it too, one every 100 ms does not', () => {
+      expect(repeat(sessionIn('idle'), REQUESTS.ping, 10e6).last).toEqual(limit);
+      expect(repeat(sessionIn('idle'), REQUESTS.ping, 100e6).last).toBeUndefined();
+    });
+
+    test('long reports end it sooner', () => {
+      const stop = { type: 'stop', sent: Array.from({ length: 128 }, () => SENT), aborted: false };
+      const { said, last } = repeat(sessionIn('idle'), stop, 0);
+      expect(last).toEqual(limit);
+      expect(said).toBeLessThan(30);
+    });
+
+    test.each([1, 128])('short tests of %i streams, one after another, do not', (streams) => {
+      const session = sessionIn('idle');
+      const spec = specOf({ streams });
+      const stop = { ...REQUESTS.stop, sent: Array.from({ length: streams }, () => SENT) };
+      for (let i = 0; i < 200; i++) {
+        for (const message of [{ type: 'open', spec }, REQUESTS.start, stop]) say(session, message, T0);
+        session.finish(REPORT);
+        const { messages } = outputOf(session);
+        expect(messages).toContainEqual(expect.objectContaining({ type: 'result' }));
+      }
+    });
+
+    test('tests without streams do', () => {
+      const session = sessionIn('idle');
+      let last: unknown;
+      for (let i = 0; i < 100; i++) {
+        for (const message of [{ type: 'open', spec: specOf() }, REQUESTS.start, REQUESTS.stop])
+          say(session, message, T0);
+        session.finish({ ...REPORT, complete: false });
+        last = outputOf(session).messages.at(-1) ?? last;
+      }
+      expect(last).toEqual(limit);
+    });
+  });
+
   describe.each(['waiting', 'idle', 'open', 'running', 'stopping'] as const)('signs of life in %s', (state) => {
     const open = { bytes: 1, duration_ns: null };
 
