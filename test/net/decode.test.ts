@@ -1,5 +1,6 @@
 /** `decode` and `capture` of the library, as a program uses them. */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -340,6 +341,20 @@ describe.skipIf(process.platform === 'win32')('capture()', () => {
     expect(isCapturing()).toBe(true);
     await capturing.close();
     expect(isCapturing()).toBe(false);
+  });
+
+  test('one whose program is killed ends too, on a device without packets', async () => {
+    const program = `import { capture } from ${JSON.stringify(join(ROOT, 'dist/index.js'))};
+      const capturing = await capture({ device: 'eth0' });
+      process.stdout.write('begun');
+      await capturing.report();`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(child.stdout, 'data');
+    expect(isCapturing()).toBe(true);
+    child.kill('SIGKILL');
+    await vi.waitFor(() => expect(isCapturing()).toBe(false), 5000);
   });
 
   test.each<readonly [Parameters<typeof capture>[0], RegExp]>([

@@ -5,6 +5,7 @@
  */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import process from 'node:process';
 import type { Readable } from 'node:stream';
 import { systemCodeOf } from '../../../core/errors.ts';
 import { programPath } from '../../../system/files/program-path.ts';
@@ -38,6 +39,7 @@ export async function startChild(tool: CaptureTool, plan: LivePlan): Promise<Liv
     if (systemCodeOf(error) === 'ENOENT') return null;
     throw captureRefusal(plan, tool.program, error instanceof Error ? error.message : String(error));
   }
+  endWithUs(child);
   let said = '';
   let begin: () => void = () => undefined;
   const begun = new Promise<void>((resolve) => {
@@ -54,6 +56,26 @@ export async function startChild(tool: CaptureTool, plan: LivePlan): Promise<Liv
     stop: () => void setTimeout(() => end(child, 'SIGINT'), plan.isPrompt ? 0 : tool.lagMs),
     statistics: () => tool.statisticsOf(said),
   };
+}
+
+/**
+ * Ends the program when this process is gone, also by SIGKILL: on a quiet device it writes nothing, and would not find
+ * out. A shell waits for the end of a pipe whose other end only this process has. The signal that prctl(2) can send
+ * (`PR_SET_PDEATHSIG`) does not do: it is forgotten when the program changes its user, as tcpdump does, or has
+ * capabilities, as dumpcap has. Windows has no such shell.
+ */
+function endWithUs(child: Child): void {
+  if (process.platform === 'win32' || child.pid === undefined) return;
+  const watch = spawn('/bin/sh', ['-c', 'read -r _; kill -TERM "$1"', 'sh', String(child.pid)], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
+  // Without a shell the program is not watched.
+  watch.on('error', () => undefined);
+  watch.stdin.on('error', () => undefined);
+  // SIGKILL, since the PID may belong to another program from now on.
+  child.once('exit', () => watch.kill('SIGKILL'));
+  if (child.exitCode !== null || child.signalCode !== null) watch.kill('SIGKILL');
 }
 
 /** @param refusal - makes the error, if the program ended before it captured */
