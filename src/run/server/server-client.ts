@@ -71,6 +71,7 @@ export class ServerClient {
   #queued = false;
   #admitted = false;
   #timer: NodeJS.Timeout | undefined;
+  #immediate: NodeJS.Immediate | undefined;
   #progress: ProgressRows | undefined;
   #version = '';
   #left = false;
@@ -151,17 +152,26 @@ export class ServerClient {
       this.#link.send(octets);
     }
     for (let event = this.#session.pollEvent(); event; event = this.#session.pollEvent()) this.#handle(event);
-    clearTimeout(this.#timer);
+    this.#clearTimer();
     const deadline = this.#session.pollTimeout();
     if (deadline === undefined || this.#left) return;
     const wait = Math.max(1, Math.ceil((deadline - monotonicNow()) / NS_PER_MS));
+    const act = this.#boundary.wrap(() => {
+      this.#session.handleTimeout(monotonicNow());
+      this.#pump();
+    });
+    // An immediate, as in the client: after this process was stopped, sockets are read before it runs.
     this.#timer = setTimeout(
-      this.#boundary.wrap(() => {
-        this.#session.handleTimeout(monotonicNow());
-        this.#pump();
-      }),
+      () => {
+        this.#immediate = setImmediate(act);
+      },
       Math.min(wait, 0x7fffffff),
     );
+  }
+
+  #clearTimer(): void {
+    clearTimeout(this.#timer);
+    clearImmediate(this.#immediate);
   }
 
   #handle(event: ServerSessionEvent): void {
@@ -283,7 +293,7 @@ export class ServerClient {
   #leave(reason: string): void {
     if (this.#left) return;
     this.#left = true;
-    clearTimeout(this.#timer);
+    this.#clearTimer();
     this.#progress?.cancel();
     // The place is released first, so that an error below cannot keep it occupied.
     if (this.#test) this.#host.removeTest(this.#test);

@@ -41,6 +41,7 @@ export class SessionConnection {
   readonly #greeting: Greeting;
   #waiter: { tag: string; resolve: (event: ClientSessionEvent) => void; reject: (error: Error) => void } | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #immediate: NodeJS.Immediate | undefined;
 
   /** @param where - address and port of the server, for messages */
   constructor(socket: Socket, where: string, deps: ClientSessionDeps) {
@@ -111,22 +112,29 @@ export class SessionConnection {
       this.#link.send(octets);
     }
     for (let event = this.session.pollEvent(); event; event = this.session.pollEvent()) this.#handle(event);
-    clearTimeout(this.#timer);
+    this.#clearTimer();
     const deadline = this.session.pollTimeout();
     if (deadline === undefined) return;
     const wait = Math.max(1, Math.ceil((deadline - monotonicNow()) / NS_PER_MS));
-    this.#timer = setTimeout(
-      this.#boundary.wrap(() => {
-        this.session.handleTimeout(monotonicNow());
-        this.pump();
-      }),
-      wait,
-    );
+    const act = this.#boundary.wrap(() => {
+      this.session.handleTimeout(monotonicNow());
+      this.pump();
+    });
+    // After this process was stopped (SIGSTOP, a laptop that slept), timers run before sockets are read. What the server
+    // sent meanwhile is read before an immediate runs.
+    this.#timer = setTimeout(() => {
+      this.#immediate = setImmediate(act);
+    }, wait);
+  }
+
+  #clearTimer(): void {
+    clearTimeout(this.#timer);
+    clearImmediate(this.#immediate);
   }
 
   /** Closes the connection; the engine is not told. */
   close(): void {
-    clearTimeout(this.#timer);
+    this.#clearTimer();
     this.#greeting.end();
     this.#link.close();
   }
