@@ -22,7 +22,7 @@ export type DecodedFrame =
   | { readonly ok: true; readonly value: unknown }
   /**
    * `not-json`: the body is not JSON. `unproven`: the other end has not proven that it knows the secret. `garbled`: it
-   * has proven it, but this frame is not authentic.
+   * has proven it, but this frame is not authentic; or there is no secret, and this frame is sealed.
    */
   | { readonly ok: false; readonly why: 'not-json' | 'unproven' | 'garbled'; readonly reason: string };
 
@@ -110,7 +110,7 @@ export class ControlChannel {
   }
 
   #refuse(reason: string): DecodedFrame {
-    return { ok: false, why: this.#opened === 0 ? 'unproven' : 'garbled', reason };
+    return { ok: false, why: this.#opened === 0 && this.#secret !== null ? 'unproven' : 'garbled', reason };
   }
 
   #tagOf(key: Uint8Array, number: number, octets: Uint8Array): Uint8Array {

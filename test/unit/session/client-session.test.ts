@@ -209,6 +209,14 @@ describe('ClientSession', () => {
     expect(outputOf(session).events).toEqual([{ tag: 'failed', code: 'ERR_PEER_LOST', message: 'first' }]);
   });
 
+  test('without a secret, a sealed frame is not taken for that of a server with a wrong one', () => {
+    const session = sessionIn('greeting');
+    session.handleFrame({ ...plain(RESPONSES.challenge), tag: new Uint8Array(16) }, T0);
+    expect(outputOf(session).events).toEqual([
+      { tag: 'failed', code: 'ERR_PEER_PROTOCOL', message: 'the server sealed a frame, and there is no key for it' },
+    ]);
+  });
+
   describe('with a secret', () => {
     const challenge = { ...RESPONSES.challenge, auth: 'hmac-sha256' };
     const UNPROVEN = 'the server does not know the secret: it is not the one that you trust';
