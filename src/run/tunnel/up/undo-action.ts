@@ -52,7 +52,7 @@ export async function undoAction(action: UndoAction, actions: TunnelActions, sig
 /** Whether a file begins with this text, which is a number, and holds nothing but numbers: its guardian's may follow. */
 function holdsNumbers(path: string, text: string): boolean {
   const found = readText(path);
-  return found !== null && found.startsWith(text) && /^[\d\s]*$/.test(found);
+  return found?.startsWith(text) === true && /^[\d\s]*$/.test(found);
 }
 
 /** Whether another tunnel with a default route, of winze or of wg-quick(8), has its rule. */
