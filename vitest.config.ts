@@ -100,7 +100,7 @@ export default defineConfig({
           setupFiles: ['test/support/seed.ts'],
           testTimeout: 20_000,
           // They wait for sockets and timers most of their time.
-          maxWorkers: 4,
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },
