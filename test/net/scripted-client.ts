@@ -176,6 +176,11 @@ export class ScriptedClient {
     this.#closeStreams();
   }
 
+  /** Ends the control connection alone: its streams stay as they are. */
+  leaveStreams(): void {
+    this.#socket.resetAndDestroy();
+  }
+
   #closeStreams(): void {
     for (const stream of this.#streams) {
       if ('resetAndDestroy' in stream) stream.resetAndDestroy();

@@ -145,9 +145,13 @@ export class ClientStreams {
     for (const slot of this.#slots) slot.handle?.stop(null, true);
   }
 
-  /** Ends all streams without reports. */
-  close(): void {
-    for (const slot of this.#slots) slot.handle?.close();
+  /**
+   * Ends all streams without reports.
+   *
+   * @param reset - whether their connections are reset, because the server was given up
+   */
+  close(reset: boolean): void {
+    for (const slot of this.#slots) slot.handle?.close(reset);
   }
 
   #handle(stream: number, report: StreamReport): void {

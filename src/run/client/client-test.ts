@@ -239,7 +239,7 @@ class ClientTest {
 
   close(): void {
     this.#deps.path.onEvent = () => {};
-    this.streams.close();
+    this.streams.close(this.#deps.path.isLost);
   }
 
   #isOver(): boolean {

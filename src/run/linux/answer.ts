@@ -57,8 +57,8 @@ export class LinuxAnswer implements LinuxStream {
     this.#stream.stop(now, packets, aborted);
   }
 
-  close(): void {
-    this.#stream.close();
+  close(reset: boolean): void {
+    this.#stream.close(reset);
   }
 
   /** Handles one handshake message, and leaves other datagrams to the stream. Returns false if there is none. */

@@ -72,9 +72,10 @@ export class LinuxProbe implements LinuxStream {
     this.step(0, now, now);
   }
 
-  close(): void {
+  close(reset: boolean): void {
     this.#deps.thread.libc.free(this.#probe);
-    this.#deps.socket.close();
+    if (reset) this.#deps.socket.reset();
+    else this.#deps.socket.close();
   }
 
   /** Spins until the probe is due and sends it. A late probe is sent immediately. */

@@ -74,9 +74,10 @@ export class LinuxReflect implements LinuxStream {
     thread.report({ tag: 'drained', id: plan.id, report });
   }
 
-  close(): void {
+  close(reset: boolean): void {
     this.#deps.thread.libc.free(this.#reply);
-    this.#deps.socket.close();
+    if (reset) this.#deps.socket.reset();
+    else this.#deps.socket.close();
   }
 
   #reflectDatagrams(until: Instant): void {

@@ -25,7 +25,8 @@ export interface LinuxStream {
   start(now: Instant): void;
   /** Ends the stream. A receiver waits until `packets` datagrams were received, unless `aborted`. */
   stop(now: Instant, packets: number | null, aborted: boolean): void;
-  close(): void;
+  /** @param reset - whether a connection is reset, because its other end was given up */
+  close(reset: boolean): void;
 }
 
 /** What a stream gets from its thread. Buffers are shared: their content is valid only during a step. */

@@ -72,7 +72,7 @@ export class LinuxStreams implements StreamHost {
         this.#let(command.id, (stream) => stream.stop(now, command.packets, command.aborted));
         break;
       case 'close':
-        this.#streams.get(command.id)?.close();
+        this.#streams.get(command.id)?.close(command.reset);
         this.#streams.delete(command.id);
         break;
       default:
@@ -83,7 +83,7 @@ export class LinuxStreams implements StreamHost {
 
   async end(): Promise<void> {
     this.#ended = true;
-    for (const stream of this.#streams.values()) stream.close();
+    for (const stream of this.#streams.values()) stream.close(false);
     this.#streams.clear();
   }
 
@@ -113,7 +113,7 @@ export class LinuxStreams implements StreamHost {
       act(stream);
     } catch (error) {
       this.#streams.delete(id);
-      stream.close();
+      stream.close(false);
       this.#thread.report(failureOf(id, error));
     }
   }

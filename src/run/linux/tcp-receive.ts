@@ -74,8 +74,9 @@ export class LinuxTcpReceive implements LinuxStream {
     this.step(0, now, now);
   }
 
-  close(): void {
-    this.#deps.socket.close();
+  close(reset: boolean): void {
+    if (reset) this.#deps.socket.reset();
+    else this.#deps.socket.close();
   }
 
   /** Before the test has started, and while no more may be read, data waits in the kernel. */

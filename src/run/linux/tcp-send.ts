@@ -91,8 +91,8 @@ export class LinuxTcpSend implements LinuxStream {
     this.#finish(now);
   }
 
-  close(): void {
-    if (this.#done) this.#deps.socket.close();
+  close(reset: boolean): void {
+    if (this.#done && !reset) this.#deps.socket.close();
     else this.#deps.socket.reset();
   }
 

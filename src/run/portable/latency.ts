@@ -28,7 +28,8 @@ const MAX_UNREAD_BYTES = 1024 * 1024;
 export interface MessagePort {
   send(bytes: Uint8Array): void;
   onMessage: (view: DataView, at: number, length: number) => void;
-  close(): void;
+  /** @param reset - whether a connection is reset, because its other end was given up */
+  close(reset: boolean): void;
 }
 
 /** Splits the byte stream of a connection into messages of a fixed length. */
@@ -39,7 +40,7 @@ export function messagesOverTcp(socket: Socket, messageBytes: number, boundary: 
       if (socket.writableLength < MAX_UNREAD_BYTES) socket.write(bytes.slice());
     },
     onMessage: () => {},
-    close: () => void (socket.writableLength === 0 ? socket.destroy() : resetConnection(socket)),
+    close: (reset) => void (reset || socket.writableLength > 0 ? resetConnection(socket) : socket.destroy()),
   };
   socket.setNoDelay(true);
   socket.on(
@@ -101,10 +102,10 @@ export class PortableProbe implements PortableStream {
     this.tick(now);
   }
 
-  close(): void {
+  close(reset: boolean): void {
     this.#done = true;
     clearTimeout(this.#timer);
-    this.#port.close();
+    this.#port.close(reset);
   }
 
   #schedule(): void {
@@ -174,8 +175,8 @@ export class PortableReflect implements PortableStream {
     this.#deps.report({ tag: 'drained', id: plan.id, report });
   }
 
-  close(): void {
-    this.#port.close();
+  close(reset: boolean): void {
+    this.#port.close(reset);
   }
   #exceed(): void {
     this.#port.onMessage = () => {};

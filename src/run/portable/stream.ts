@@ -32,7 +32,8 @@ export interface PortableStream {
   stop(now: Instant, packets: number | null, aborted: boolean): void;
   /** Called every few milliseconds. */
   tick(now: Instant): void;
-  close(): void;
+  /** @param reset - whether a connection is reset, because its other end was given up */
+  close(reset: boolean): void;
 }
 
 /** What a stream gets from its host. */

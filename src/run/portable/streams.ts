@@ -69,7 +69,7 @@ export class PortableStreams implements StreamHost<AnySocketPlan> {
         break;
       case 'close':
         this.#opening.get(command.id)?.abort();
-        this.#close(command.id);
+        this.#close(command.id, command.reset);
         break;
       default:
         command satisfies never;
@@ -78,7 +78,7 @@ export class PortableStreams implements StreamHost<AnySocketPlan> {
 
   async end(): Promise<void> {
     for (const opening of this.#opening.values()) opening.abort();
-    for (const id of this.#streams.keys()) this.#close(id);
+    for (const id of this.#streams.keys()) this.#close(id, false);
   }
 
   async #open(plan: Plan): Promise<void> {
@@ -89,7 +89,7 @@ export class PortableStreams implements StreamHost<AnySocketPlan> {
     this.#opening.set(plan.id, opening);
     try {
       const { stream, local } = await openStream(deps, plan, opening.signal);
-      if (opening.signal.aborted) return stream.close();
+      if (opening.signal.aborted) return stream.close(false);
       this.#streams.set(plan.id, { stream, boundary });
       this.#lastTurnAt = monotonicNow();
       this.#tickedAt = this.#lastTurnAt;
@@ -109,13 +109,13 @@ export class PortableStreams implements StreamHost<AnySocketPlan> {
   }
 
   #fail(id: number, error: unknown): void {
-    this.#close(id);
+    this.#close(id, false);
     const code = error instanceof NetError ? error.code : 'ERR_CONNECT';
     this.#report({ tag: 'failed', id, code, message: messageOf(error) });
   }
 
-  #close(id: number): void {
-    this.#streams.get(id)?.stream.close();
+  #close(id: number, reset: boolean): void {
+    this.#streams.get(id)?.stream.close(reset);
     this.#streams.delete(id);
     if (this.#streams.size === 0) this.#stopTicking();
   }

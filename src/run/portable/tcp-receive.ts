@@ -10,6 +10,7 @@ import { ReceiverMeter } from '../../measure/flow/receiver-meter.ts';
 import type { Pacer } from '../../measure/pacer.ts';
 import { TestBoard } from '../../measure/test-board.ts';
 import { monotonicNow } from '../monotonic.ts';
+import { resetConnection } from '../reset-connection.ts';
 import { meterPlanOf, NOT_MEASURED, receiverRow, tcpReceiverReport } from '../streams/stream-reports.ts';
 import type { PortableDeps, PortableStream } from './stream.ts';
 
@@ -78,8 +79,9 @@ export class PortableTcpReceive implements PortableStream {
     this.tick(now);
   }
 
-  close(): void {
-    this.#socket.destroy();
+  close(reset: boolean): void {
+    if (reset) resetConnection(this.#socket);
+    else this.#socket.destroy();
   }
 
   #end(): void {

@@ -89,7 +89,7 @@ export class ServerClient {
         this.#session.handleFrame(frame, monotonicNow());
         this.#pump();
       },
-      onEnd: (reason) => this.#leave(reason ?? 'the client closed the connection'),
+      onEnd: (reason) => this.#leave(reason ?? 'the client closed the connection', true),
     });
   }
 
@@ -194,10 +194,10 @@ export class ServerClient {
         return;
       case 'lost':
         this.#link.reset();
-        return this.#leave(event.reason);
+        return this.#leave(event.reason, true);
       case 'closed':
         this.#link.close();
-        return this.#leave(event.reason);
+        return this.#leave(event.reason, false);
       default:
         event satisfies never;
     }
@@ -286,11 +286,12 @@ export class ServerClient {
       this.#session.refuse('failed', reason);
       this.#pump();
     } finally {
-      this.#leave(reason);
+      this.#leave(reason, false);
     }
   }
 
-  #leave(reason: string): void {
+  /** @param isGone - whether nothing of the client can be reached any more */
+  #leave(reason: string, isGone: boolean): void {
     if (this.#left) return;
     this.#left = true;
     this.#clearTimer();
@@ -301,7 +302,7 @@ export class ServerClient {
     this.#host.onEvent({ tag: this.#admitted ? 'client-closed' : 'client-refused', client: this.name, reason });
     this.#link.close();
     this.#capture?.cancel();
-    this.#test?.cancel();
+    this.#test?.cancel(isGone);
   }
 }
 

@@ -150,11 +150,15 @@ export class ServerTest {
     this.#finishIfDone();
   }
 
-  /** Ends all streams immediately, without a result: the client is gone. */
-  cancel(): void {
+  /**
+   * Ends all streams immediately, without a result.
+   *
+   * @param reset - whether their connections are reset, because the client is gone
+   */
+  cancel(reset: boolean): void {
     this.#phase = 'over';
     clearTimeout(this.#limit);
-    for (const slot of this.#slots.values()) slot.handle?.close();
+    for (const slot of this.#slots.values()) slot.handle?.close(reset);
     this.#slots.clear();
   }
 
@@ -231,7 +235,7 @@ export class ServerTest {
       failure: this.#failure,
       complete: slots.length === this.#layout.size && slots.every((slot) => !slot.failed),
     };
-    this.cancel();
+    this.cancel(false);
     this.#deps.onResult(result);
   }
 }

@@ -102,7 +102,8 @@ export type StreamCommand<Socket = SocketPlan> =
    * arrive for some time. With `aborted` it does not wait.
    */
   | { readonly tag: 'stop'; readonly id: number; readonly packets: number | null; readonly aborted: boolean }
-  | { readonly tag: 'close'; readonly id: number };
+  /** `reset`: the other end was given up, and nothing more is sent to it. */
+  | { readonly tag: 'close'; readonly id: number; readonly reset: boolean };
 
 /** Runs streams, in this thread or in a worker. */
 export interface StreamHost<Socket = SocketPlan> {

@@ -17,7 +17,8 @@ export interface StreamHandle {
   readonly stream: number;
   start(): void;
   stop(packets: number | null, aborted: boolean): void;
-  close(): void;
+  /** @param reset - the other end was given up: a connection is reset, so that nothing is repeated for it */
+  close(reset: boolean): void;
 }
 
 type PlanWithoutId<Socket> = Omit<StreamPlan<Socket>, 'id'>;
@@ -82,9 +83,9 @@ export class StreamPool {
       stream: plan.stream,
       start: () => post({ tag: 'start', id }),
       stop: (packets, aborted) => post({ tag: 'stop', id, packets, aborted }),
-      close: () => {
+      close: (reset) => {
         this.#handlers.delete(id);
-        post({ tag: 'close', id });
+        post({ tag: 'close', id, reset });
       },
     };
   }

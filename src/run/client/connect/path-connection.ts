@@ -115,6 +115,12 @@ export class PathConnection {
     throw failure;
   }
 
+  /** Whether the server was given up, because it is gone. */
+  get isLost(): boolean {
+    const { failure } = this.#connection;
+    return failure instanceof NetError && failure.code === 'ERR_PEER_LOST';
+  }
+
   /**
    * Ends a test that was opened and did not start, so that another one can be opened.
    *

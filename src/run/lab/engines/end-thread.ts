@@ -116,7 +116,7 @@ async function execute(command: EndCommand): Promise<void> {
     case 'stop':
       return stream?.stop(monotonicNow(), command.packets, command.aborted);
     case 'close':
-      stream?.close();
+      stream?.close(false);
       stream = undefined;
       return;
     case 'counts': {

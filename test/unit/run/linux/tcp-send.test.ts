@@ -21,8 +21,11 @@ function senderOf(answers: readonly (DataView | null)[]) {
   const reports: StreamReport[] = [];
   const asked: number[] = [];
   let begun = 0;
+  const ends: string[] = [];
   const socket = {
     fd: 3,
+    close: () => ends.push('close'),
+    reset: () => ends.push('reset'),
     tcpInfo: () => answers[Math.min(answers.length - 1, asked.push(0) - 1)] ?? null,
     congestionControl: () => 'cubic',
     finish: () => undefined,
@@ -46,10 +49,23 @@ function senderOf(answers: readonly (DataView | null)[]) {
     const last = reports.find((report) => report.tag === 'sent');
     return last?.tag === 'sent' ? last.report.tcp : null;
   };
-  return { sender, asked, begun: () => begun, facts };
+  return { sender, asked, begun: () => begun, facts, ends };
 }
 
 describe('LinuxTcpSend', () => {
+  test.each([
+    ['it has finished', true, false, 'close'],
+    ['it has finished and the client is given up', true, true, 'reset'],
+    ['it has not finished', false, false, 'reset'],
+  ] as const)('ends its connection: %s', (_, finished, reset, end) => {
+    const { sender, ends } = senderOf([null]);
+    const now = monotonicNow();
+    sender.start(now);
+    if (finished) sender.stop(now);
+    sender.close(reset);
+    expect(ends).toEqual([end]);
+  });
+
   test('reads TCP_INFO once when it begins to count, and then waits for the next event', () => {
     const { sender, asked, begun } = senderOf([null]);
     const now = monotonicNow();
