@@ -3,7 +3,7 @@
  *
  * @module
  */
-
+import { isIP } from 'node:net';
 import { NetError } from '../core/errors.ts';
 import type { ClientConfig, ServerConfig } from '../core/shapes/config.ts';
 import type { LabConfig } from '../core/shapes/lab.ts';
@@ -19,6 +19,10 @@ const MOST_LISTED = 1000;
 const engine = oneOf('auto', 'portable');
 /** DNS allows 253 characters. */
 const host = text(253, /\S/);
+const localAddress = matching(
+  (value): value is string => typeof value === 'string' && isIP(value) !== 0,
+  'an IP address of this host or null',
+);
 const family = nullable(matching((value): value is 4 | 6 => value === 4 || value === 6, '4, 6 or null'));
 const secret = nullable(matching((value): value is Uint8Array => value instanceof Uint8Array, 'a Uint8Array or null'));
 const listener = matching((value): value is () => void => typeof value === 'function', 'a function');
@@ -37,7 +41,7 @@ const CLIENT: { readonly [K in keyof Omit<ClientConfig, 'tests'>]: Shape<ClientC
   host_details: flag,
   engine,
   family,
-  local_address: nullable(host),
+  local_address: nullable(localAddress),
   device: nullable(text(64)),
   signal: nullable(matching((value): value is AbortSignal => value instanceof AbortSignal, 'an AbortSignal or null')),
   onEvent: listener,

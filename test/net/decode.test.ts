@@ -227,6 +227,7 @@ describe('decode()', () => {
     const signal = AbortSignal.abort();
     const expected = { code: 'ERR_ABORTED' };
     await expect((await decode({ file, signal })).report()).rejects.toMatchObject(expected);
+    expect(openFiles()).toEqual([]);
     const stop = new AbortController();
     const stream = new PassThrough();
     stream.write(octets);
@@ -238,6 +239,33 @@ describe('decode()', () => {
     await expect(iterating).rejects.toMatchObject(expected);
     await expect(decoding.report()).rejects.toMatchObject(expected);
     expect(seen).toBe(records.length);
+  });
+
+  test('report() inside the loop is refused, instead of waited for without end', async () => {
+    const decoding = await decode({ file });
+    for await (const { frame } of decoding) {
+      if (frame > 1) break;
+      await expect(decoding.report()).rejects.toMatchObject({
+        code: 'ERR_USAGE',
+        message: expect.stringMatching(/^report\(\) inside the loop /),
+      });
+    }
+    expect((await decoding.report()).file.fault).toBeNull();
+  });
+
+  test.each([
+    ['text', 'a string'],
+    [5, 'a number'],
+    [null, 'null'],
+  ])('octets that are %j are refused', async (chunk, kind) => {
+    async function* stream(): AsyncGenerator<Uint8Array> {
+      yield octets;
+      yield chunk as unknown as Uint8Array;
+    }
+    await expect((await decode({ file: stream() })).report()).rejects.toMatchObject({
+      code: 'ERR_USAGE',
+      message: expect.stringMatching(`^file gives ${kind}, not a Uint8Array`),
+    });
   });
 
   test('close() ends it, begun or not', async () => {
@@ -359,6 +387,7 @@ describe.skipIf(process.platform === 'win32')('capture()', () => {
 
   test.each<readonly [Parameters<typeof capture>[0], RegExp]>([
     [{ device: 'missing' }, /^there is no device missing to capture on/],
+    [{ device: 'eth0', capture_filter: 'udp\0' }, /^capture_filter is not a text /],
     [{ device: 'eth0', snaplen_bytes: 300_000 }, /^snaplen_bytes is not a whole number of 1 to 262144/],
     [{ device: 'eth0', filter: 'bananas' }, /^filter: /],
     [{ device: 'eth0', key_logs: ['/nowhere/a.keys'] }, /^key_logs\[0\] \/nowhere\/a\.keys: cannot read it/],

@@ -352,3 +352,14 @@ test.each(['auto', 'portable'] as const)(
     });
   },
 );
+
+test('a server whose onEvent throws rejects, and does not go on listening', async () => {
+  let port = 0;
+  const onEvent = (event: ServerEvent): void => {
+    if (event.tag === 'listening') port = event.port;
+    if (event.tag === 'listening') throw new Error('mine');
+  };
+  const options = { port: 0, addresses: ['127.0.0.1'], engine: 'auto', onEvent } as const;
+  await expect(serve(options)).rejects.toThrow(/^mine$/);
+  await expect(once(connectSocket(port, '127.0.0.1'), 'connect')).rejects.toThrow('ECONNREFUSED');
+});

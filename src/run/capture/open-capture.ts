@@ -48,9 +48,25 @@ export async function openCapture({ path, stdin }: CaptureInput): Promise<Captur
   return unpacked(readable(fileChunks(file, stat?.isFile() === true)), () => undefined);
 }
 
-/** The same for octets from a program. Their iteration starts when the first chunk is requested. */
+/**
+ * The same for octets from a program. Their iteration starts when the first chunk is requested, and throws a NetError
+ * `ERR_USAGE` if the program gives something else.
+ */
 export function captureChunks(octets: AsyncIterable<Uint8Array>): CaptureChunks {
-  return unpacked(readable(octets), () => undefined);
+  return unpacked(octetsOnly(readable(octets)), () => undefined);
+}
+
+async function* octetsOnly(chunks: AsyncIterable<unknown>): CaptureChunks {
+  for await (const chunk of chunks) {
+    if (!(chunk instanceof Uint8Array)) {
+      const kind = chunk === null ? 'null' : `a ${typeof chunk}`;
+      throw new NetError(
+        'ERR_USAGE',
+        `file gives ${kind}, not a Uint8Array: a stream needs no encoding and no objects`,
+      );
+    }
+    yield chunk;
+  }
 }
 
 /**

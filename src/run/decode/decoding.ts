@@ -39,6 +39,8 @@ export class CaptureDecoding implements Decoding {
   readonly #abort = new AbortController();
   #document: Promise<CaptureDocument> | null = null;
   #isIterated = false;
+  /** Whether the program's loop has a packet, and the iteration goes on only after it. */
+  #isInLoop = false;
 
   /** @throws NetError `ERR_USAGE` that names the wrong field */
   constructor(parts: DecodingParts) {
@@ -64,14 +66,25 @@ export class CaptureDecoding implements Decoding {
     this.#isIterated = true;
     const reading = this.begin();
     try {
-      for (let packet = await this.#queue.take(); packet !== undefined; packet = await this.#queue.take()) yield packet;
+      for (let packet = await this.#queue.take(); packet !== undefined; packet = await this.#queue.take()) {
+        this.#isInLoop = true;
+        yield packet;
+        this.#isInLoop = false;
+      }
       await reading;
     } finally {
+      this.#isInLoop = false;
       await this.close();
     }
   }
 
-  report(): Promise<CaptureDocument> {
+  async report(): Promise<CaptureDocument> {
+    if (this.#isInLoop) {
+      throw new NetError(
+        'ERR_USAGE',
+        'report() inside the loop over the packets would wait for its end: call it after',
+      );
+    }
     if (!this.#isIterated) this.#queue.close();
     return this.begin();
   }

@@ -54,7 +54,8 @@ export interface CaptureOptions extends PacketOptions {
 export interface Decoding extends AsyncIterable<DecodedPacket> {
   /**
    * The document of `winze decode --json`, for all packets that match the filter. Without an iteration, this reads the
-   * capture. Otherwise it resolves when the iteration is over. If the iteration was left early, the report covers the
+   * capture. Otherwise it resolves when the iteration is over; it is refused between two packets, inside the loop, where
+   * waiting for it would never end. If the iteration was left early, the report covers the
    * packets read until then, which may be a few more than the program received.
    *
    * @throws NetError as the iteration does. Errors inside the file are in the document (`file.fault`), and do not
@@ -71,14 +72,19 @@ export type Complete<T> = { readonly [K in keyof T]-?: T[K] };
 const MAX_LISTED = 1000;
 const MAX_THREADS = 1024;
 const PATH = text(4096, /^[^\0]+$/);
-const FILTER = text(10_000);
+const MAX_FILTER = 10_000;
 
 function isOctets(value: unknown): value is AsyncIterable<Uint8Array> {
-  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    Symbol.asyncIterator in value &&
+    typeof value[Symbol.asyncIterator] === 'function'
+  );
 }
 
 const PACKETS: { readonly [K in keyof PacketOptions]-?: Shape<PacketOptions[K]> } = {
-  filter: nullable(FILTER),
+  filter: nullable(text(MAX_FILTER)),
   count: nullable(whole(1)),
   decode_as: list(text(100), MAX_LISTED),
   key_logs: list(PATH, MAX_LISTED),
@@ -95,7 +101,7 @@ const DECODE: { readonly [K in keyof DecodeOptions]-?: Shape<DecodeOptions[K]> }
 const CAPTURE: { readonly [K in keyof CaptureOptions]-?: Shape<CaptureOptions[K]> } = {
   ...PACKETS,
   device: text(256, /^[^\0]+$/),
-  capture_filter: FILTER,
+  capture_filter: text(MAX_FILTER, /^[^\0]*$/),
   snaplen_bytes: whole(1, MAX_SNAPLEN_BYTES),
 };
 

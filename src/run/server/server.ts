@@ -123,15 +123,28 @@ class WinzeServer implements RunningServer {
   }
 
   async listen(): Promise<void> {
+    try {
+      await this.#listenOnAll();
+      this.#announce();
+    } catch (error) {
+      // Also if the program's own onEvent throws: nobody else could close the server.
+      await this.close();
+      throw error;
+    }
+  }
+
+  async #listenOnAll(): Promise<void> {
     const { addresses, family } = this.#config;
     try {
       if (addresses.length > 0) for (const address of addresses) await this.#listenOn(address, false);
       else if (family === 4) await this.#listenOn('0.0.0.0', false);
       else await this.#listenOn('::', family === 6).catch((error) => this.#withoutIpv6(error));
     } catch (error) {
-      await this.close();
       throw new NetError('ERR_USAGE', listenFailure(error, this.port, this.#config), { cause: error });
     }
+  }
+
+  #announce(): void {
     if (this.#libc) this.#pool.warm(1);
     const asked = this.#config.engine === 'auto';
     const notice = (asked ? portableNotice(this.#libc) : null) ?? batchNotice(this.#libc?.batchRefusal ?? null);

@@ -54,6 +54,7 @@ describe('connect()', () => {
     [{ ...HOST, via: '10.0.0.2' }, /^via is not a list/],
     [{ ...HOST, rounds: 0 }, /^rounds /],
     [{ ...HOST, engine: 'fast' }, /^engine is none of auto, portable$/],
+    [{ ...HOST, local_address: 'nohost' }, /^local_address is not an IP address of this host or null$/],
     [{ ...HOST, family: 5 }, /^family is not 4, 6 or null$/],
     [{ ...HOST, secret: 'correct horse battery' }, /^secret is not a Uint8Array or null$/],
     [{ ...HOST, signal: {} }, /^signal is not an AbortSignal or null$/],

@@ -45,13 +45,14 @@ async function* untilAborted(chunks: CaptureChunks, signal: AbortSignal, release
   signal.addEventListener('abort', onAbort, { once: true });
   let isWaiting = false;
   try {
-    for (;;) {
+    for (let isFirst = true; ; isFirst = false) {
       isWaiting = true;
       // Not a race with one promise for all chunks: that would keep all chunks in memory until the end.
       const next = await new Promise<IteratorResult<Uint8Array, void>>((resolve, reject) => {
         stopWaiting = () => reject(new StopReading());
+        // The first is asked for in any case: a generator that has not begun does not close its file.
+        if (isFirst || !signal.aborted) chunks.next().then(resolve, reject);
         if (signal.aborted) stopWaiting();
-        else chunks.next().then(resolve, reject);
       });
       isWaiting = false;
       if (next.done === true) return;
