@@ -12,20 +12,48 @@ const MESSAGE_COLUMNS = 400;
 /** Findings that `winze tunnel up` prints. */
 const MOST_FINDINGS = 20;
 
+/** Findings of each severity that `winze tunnel check` prints; one more takes no more lines than the number of the rest. */
+const MOST_OF_A_KIND = 100;
+const KINDS = [
+  ['error', 'errors'],
+  ['warning', 'warnings'],
+  ['info', 'remarks'],
+] as const;
+
 const bySeverity = (a: ConfigFinding, b: ConfigFinding): number =>
   Number(b.severity === 'error') - Number(a.severity === 'error');
 
 /**
  * One line for each finding: `FILE:LINE: error: Key: message; fix`. A finding about the whole file has no line number.
+ * Of each severity there are 100 at most, and the number of the others.
  */
 export function checkText(file: string, findings: readonly ConfigFinding[]): string {
   const name = printable(file, MESSAGE_COLUMNS);
-  return findings
+  const { shown, more } = bounded(findings);
+  const rest = KINDS.map(([kind, words]) =>
+    more[kind] > 0 ? `${name}: ${kind}: and ${more[kind]} more ${words}\n` : '',
+  );
+  return shown
     .map(({ line, severity, key, message, fix }) => {
       const place = line === 0 ? name : `${name}:${line}`;
       return `${place}: ${severity}: ${printable(`${key === null ? '' : `${key}: `}${message}; ${fix}`, MESSAGE_COLUMNS)}\n`;
     })
+    .concat(rest)
     .join('');
+}
+
+/** The first findings of each severity, and how many more of it there are. */
+function bounded(findings: readonly ConfigFinding[]): {
+  readonly shown: readonly ConfigFinding[];
+  readonly more: Readonly<Record<Severity, number>>;
+} {
+  const counts = { error: 0, warning: 0, info: 0 };
+  for (const { severity } of findings) counts[severity]++;
+  const limitOf = (severity: Severity): number => (counts[severity] > MOST_OF_A_KIND + 1 ? MOST_OF_A_KIND : Infinity);
+  const seen = { error: 0, warning: 0, info: 0 };
+  const shown = findings.filter(({ severity }) => ++seen[severity] <= limitOf(severity));
+  const moreOf = (severity: Severity): number => Math.max(0, counts[severity] - limitOf(severity));
+  return { shown, more: { error: moreOf('error'), warning: moreOf('warning'), info: moreOf('info') } };
 }
 
 /**
@@ -48,7 +76,10 @@ export function upFindings(
   return { text: checkText(file, shown) + more, errors: told.filter(({ severity }) => severity === 'error').length };
 }
 
-/** One JSON document, schema `winze-tunnel-check/1`, ending in a line break. */
+/**
+ * One JSON document, schema `winze-tunnel-check/1`, ending in a line break. Its counts are of all findings; of each
+ * severity it has 100 at most.
+ */
 export function checkJson(file: string, findings: readonly ConfigFinding[]): string {
   const count = (severity: Severity): number => findings.filter((finding) => finding.severity === severity).length;
   const document = {
@@ -56,7 +87,11 @@ export function checkJson(file: string, findings: readonly ConfigFinding[]): str
     file,
     errors: count('error'),
     warnings: count('warning'),
-    findings: findings.map(({ line, column, ...rest }) => ({ line: line || null, column: column || null, ...rest })),
+    findings: bounded(findings).shown.map(({ line, column, ...rest }) => ({
+      line: line || null,
+      column: column || null,
+      ...rest,
+    })),
   };
   return `${JSON.stringify(document, null, 2)}\n`;
 }

@@ -81,6 +81,14 @@ class ConfigReader {
       const message = 'begins with a byte order mark, which wg refuses';
       this.#say('warning', { line: 1, column: 1 }, null, { message, fix: 'save the file as UTF-8 without one' });
     }
+    // Otherwise the whole file would be one line, with errors that say nothing of its cause.
+    if (!text.includes('\n') && text.trimEnd().includes('\r')) {
+      this.#interface.lines.unread.add('any');
+      return this.#say('error', whole, null, {
+        message: 'its lines end with CR alone, which wg does not read as ends of lines',
+        fix: "save the file with Unix line ends: tr '\\r' '\\n' <OLD >NEW",
+      });
+    }
     for (const token of configTokens(marked ? text.slice(1) : text)) {
       if (!this.#mayGoOn(token)) return;
       this.#handle(token);

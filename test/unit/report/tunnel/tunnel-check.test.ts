@@ -21,6 +21,16 @@ test('checkText() keeps one line a finding and the terminal as it is, whatever f
   expect(text.replaceAll('\n', '')).toMatch(/^[\x20-\x7e]*$/);
 });
 
+test('of each severity there are 100, and the number of the others', () => {
+  const [warning, error] = FINDINGS;
+  const many = [...Array.from({ length: 130_000 }, () => warning), ...Array.from({ length: 101 }, () => error)];
+  const lines = checkText('wg0.conf', many).trimEnd().split('\n');
+  expect(lines).toHaveLength(100 + 101 + 1);
+  expect(lines.at(-1)).toBe('wg0.conf: warning: and 129900 more warnings');
+  const document = JSON.parse(checkJson('wg0.conf', many));
+  expect([document.errors, document.warnings, document.findings.length]).toEqual([101, 130_000, 201]);
+});
+
 test('checkJson() counts errors and warnings, and has null where there is no place', () => {
   expect(JSON.parse(checkJson('wg0.conf', FINDINGS))).toEqual({
     schema: 'winze-tunnel-check/1',

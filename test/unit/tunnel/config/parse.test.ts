@@ -370,6 +370,14 @@ describe('hostile files', () => {
     }
   });
 
+  test('are not looked for in a file whose lines end with CR alone', () => {
+    const { problems } = parseTunnelConfig('[Interface]\rMTU = 1400\r');
+    expect(problems).toMatchObject([
+      { line: 0, severity: 'error', message: expect.stringMatching(/^its lines end with CR/) },
+    ]);
+    expect(parseTunnelConfig('# one line\r').problems).toEqual([]);
+  });
+
   test('end at a size', () => {
     expect(parseTunnelConfig('#'.repeat(MAX_CONFIG_CHARACTERS)).problems).toEqual([]);
     const { problems, config } = parseTunnelConfig(`[Interface]\nMTU = 1400\n${'#'.repeat(MAX_CONFIG_CHARACTERS)}`);
