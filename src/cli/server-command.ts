@@ -15,6 +15,9 @@ import { stopOnSignal } from './stop.ts';
 import type { Messages } from './terminal/messages.ts';
 import { openOutput } from './terminal/output.ts';
 
+/** Longest wait, at the end, for somebody to read the rest of the console. */
+const READ_LIMIT_MS = 2000;
+
 /** Runs the server until it is stopped. A server that is stopped with Ctrl-C did its work: exit 0. */
 export async function runServer(deps: CliDeps, messages: Messages, options: Options): Promise<ExitCode> {
   const settings = serverSettings(options);
@@ -25,9 +28,18 @@ export async function runServer(deps: CliDeps, messages: Messages, options: Opti
     // The server goes on when nobody reads its console any more.
     const output = await openOutput(deps, options, () => {});
     const format = createServerView(options, output.columns, () => isoTime(deps.wallTime()));
+    let leftOut = 0;
     const onEvent = (event: ServerEvent): void => {
       messages.debug(event);
-      output.write(format(event));
+      const text = format(event);
+      // Nobody reads the console, and the server runs on: what is kept in memory has an end. A file gets everything.
+      if (output.isUnread()) {
+        leftOut++;
+        return output.write('', text);
+      }
+      if (leftOut > 0) output.write(format({ tag: 'warning', message: unreadMessage(leftOut) }), '');
+      leftOut = 0;
+      output.write(text);
     };
     const running = await deps.serve({ ...settings, secret, onEvent });
     const close = (): void => {
@@ -37,11 +49,15 @@ export async function runServer(deps: CliDeps, messages: Messages, options: Opti
     if (stop.signal.aborted) close();
     else stop.signal.addEventListener('abort', close, { once: true });
     await running.closed;
-    const failure = await output.finish();
+    const failure = await output.finish(READ_LIMIT_MS);
     if (failure === null) return EXIT.ok;
     messages.say(failure.message);
     return withOutputFailure(EXIT.ok);
   } finally {
     stop.dispose();
   }
+}
+
+function unreadMessage(events: number): string {
+  return `${events} events were left out here: nobody read standard output`;
 }

@@ -73,6 +73,9 @@ export interface Scene {
   readonly decryptThreads?: (threads: number | null, act: Actions) => DecryptThreads;
   /** Of standard output; without it, that always takes more. */
   readonly drained?: () => Promise<void> | undefined;
+  /** How much waits for the reader of standard output. */
+  readonly waiting?: () => number;
+  readonly flush?: () => Promise<void>;
   /** The filter that a live capture must be given. */
   readonly liveFilter?: string;
   readonly tty?: boolean;
@@ -218,9 +221,10 @@ export async function play(argv: readonly string[], scene: Scene = {}): Promise<
         stdout += Buffer.from(bytes).toString('latin1');
         onWritten();
       },
+      waiting: scene.waiting ?? (() => 0),
       drained: scene.drained ?? (() => undefined),
       onFailure: (listener) => void stdoutListeners.push(listener),
-      flush: async () => {},
+      flush: scene.flush ?? (async () => {}),
     },
     stderr: {
       isTTY: scene.tty === true,

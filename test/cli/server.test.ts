@@ -100,4 +100,35 @@ describe('winze -s', () => {
     });
     expect([code, closes, stderr]).toEqual([0, 0, '']);
   });
+
+  test('whose console nobody reads leaves events out, says how many, and writes all to a file', async () => {
+    let waiting = 0;
+    const clients = (config: Parameters<NonNullable<Scene['serve']>>[0], from: number): void => {
+      for (const n of [from, from + 1])
+        config.onEvent({ tag: 'client-connected', client: `192.0.2.${n}:9`, version: '0.1.0' });
+    };
+    const { code, stdout, files } = await play(['-s', '-o', 'log'], {
+      waiting: () => waiting,
+      serve: async (config) => {
+        const running = await serveNobody(config);
+        waiting = 2 ** 20 + 1;
+        clients(config, 1);
+        waiting = 0;
+        clients(config, 3);
+        return running;
+      },
+    });
+    expect(code).toBe(0);
+    const lines = (text: string | undefined): readonly string[] => (text ?? '').trimEnd().split('\n').slice(1);
+    const connected = (n: number): string => `192.0.2.${n}:9: connected, winze 0.1.0`;
+    const warning = 'warning: 2 events were left out here: nobody read standard output';
+    expect(lines(stdout)).toEqual([warning, connected(3), connected(4)]);
+    expect(lines(files.get('log'))).toEqual([1, 2, 3, 4].map(connected));
+  });
+
+  test('whose console nobody reads ends all the same, exit 5', async () => {
+    const flush = (): Promise<void> => new Promise(() => {});
+    const { code, stderr } = await play(['-s'], { flush });
+    expect([code, stderr]).toEqual([5, 'winze: cannot write standard output: nobody reads it\n']);
+  });
 });

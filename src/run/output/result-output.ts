@@ -30,9 +30,19 @@ export interface ResultOutput {
   readonly wantsDocument: boolean;
   /** Writes the document to such a file. */
   readonly document: (text: string) => void;
-  /** Waits until all is written. @returns the failure to report; `null` if there was none */
-  readonly finish: () => Promise<NetError | null>;
+  /** Whether so much waits for the reader of standard output that a program which runs on should write no more to it. */
+  readonly isUnread: () => boolean;
+  /**
+   * Waits until all is written.
+   *
+   * @param limitMs - longest wait for the reader of standard output; `null` for no limit
+   * @returns the failure to report; `null` if there was none
+   */
+  readonly finish: (limitMs?: number | null) => Promise<NetError | null>;
 }
+
+/** Most text that waits in memory for the reader of standard output. */
+const MOST_UNREAD = 1024 * 1024;
 
 /** The file of `-o`. */
 export interface OutputTarget {
@@ -79,23 +89,36 @@ export async function openResultOutput(
     columns,
     wantsDocument,
     write: (text, plain = text) => {
-      if (!closed) stdout.write(text);
+      if (!closed && text !== '') stdout.write(text);
       if (!wantsDocument) file?.write(plain);
     },
     writeBytes: (bytes, onWritten) => {
       if (closed) onWritten();
       else stdout.writeBytes(bytes, onWritten);
     },
+    isUnread: () => !closed && stdout.waiting() > MOST_UNREAD,
     drained: () => (closed ? undefined : stdout.drained()),
     document: (text) => {
       if (wantsDocument) file?.write(text);
     },
-    finish: async () => {
-      await stdout.flush();
+    finish: async (limitMs = null) => {
+      if (!(await settles(stdout.flush(), limitMs))) failure ??= writeFailure('standard output', 'nobody reads it');
       const fileFailure = (await file?.finish()) ?? null;
       return failure ?? fileFailure;
     },
   };
+}
+
+/** Whether `done` settles within the limit, if there is one. */
+async function settles(done: Promise<void>, limitMs: number | null): Promise<boolean> {
+  if (limitMs === null) return done.then(() => true);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), limitMs);
+  });
+  const inTime = await Promise.race([done.then(() => true), late]);
+  clearTimeout(timer);
+  return inTime;
 }
 
 async function open(openOutput: OpenOutput, { path, kind }: OutputTarget): Promise<ResultFile> {

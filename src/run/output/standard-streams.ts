@@ -21,6 +21,7 @@ export function dataStream(stream: NodeJS.WriteStream): DataStream {
     columns: stream.isTTY ? stream.columns : undefined,
     write: (text) => void stream.write(text),
     writeBytes: (bytes, onWritten) => void stream.write(bytes, onWritten),
+    waiting: () => (failed ? 0 : stream.writableLength),
     drained: () => (stream.writableNeedDrain && !failed ? drainOf(stream) : undefined),
     onFailure: (listener) => void listeners.push(listener),
     flush: () =>

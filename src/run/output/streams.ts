@@ -17,6 +17,8 @@ export interface DataStream extends TextStream {
   readonly columns: number | undefined;
   /** Writes ASCII text that is already encoded. @param bytes - must not change until `onWritten` is called */
   writeBytes(bytes: Uint8Array, onWritten: () => void): void;
+  /** How much of what was written waits in memory, in characters or bytes. */
+  readonly waiting: () => number;
   /** Settles when the stream takes more; `undefined` if it does now. Text that is written before that is kept in memory. */
   drained(): Promise<void> | undefined;
   /** Calls `listener` with the error of the system when the stream cannot be written to any more. */
