@@ -535,6 +535,14 @@ describe('limitedBy()', () => {
         { ...losing, tcp: { ...losing.tcp, spurious_retransmits: 15 } },
         trial(0, 0.01),
       ],
+      // A busy host is late, which TCP takes for loss as well.
+      [
+        'unknown',
+        /^no counter/,
+        { ...losing, tcp: { ...losing.tcp, spurious_retransmits: 38 } },
+        trial(0, 0.01),
+        0.7 as number,
+      ],
       // Hosts that lose at half the rate what the test did not lose, or of which no more could be learnt.
       [
         'unknown',
