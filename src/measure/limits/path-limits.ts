@@ -27,6 +27,8 @@ const ABOVE = 1.3;
 const OVERLOAD_WAIT = 0.15;
 /** A host whose threads had work for less than this share of the time drops nothing itself. */
 const WITH_TIME = 0.6;
+/** Packets that a thread has no time for wait as well, on two hosts joined by a virtual cable up to 5 ms. */
+const LITTLE_WORK = 0.5;
 /** A share of segments that a busy host does not lose. */
 const MUCH_LOSS = 0.05;
 /** A queue as long as this is no lateness of a host that has processors to spare. */
@@ -160,7 +162,7 @@ export function queue(inputs: LimitInputs): Finding {
   const { flow, trial } = inputs;
   // Datagrams that found no limit speak against one.
   if (trial?.rate && isTelling(flow, trial.rate)) return undefined;
-  const isClear = !isLate(inputs) || isSteady(flow);
+  const isClear = (!isLate(inputs) && haveTime(inputs)) || (isSteady(flow) && hadLittleWork(inputs));
   // A thread that always waited for a processor delays packets by any time.
   if (!isClear && isStarved(inputs)) return undefined;
   const seen = waiting(flow, isClear ? QUEUE_NS : LONG_QUEUE_NS);
@@ -292,6 +294,11 @@ function isSteady({ tcp, delivered_p10_bps: low, delivered_p90_bps: high }: Flow
 /** Whether a thread of the streams had work all the time, and little of it done. */
 function isStarved({ senderThread, receiverThread }: LimitInputs): boolean {
   return [senderThread, receiverThread].some((one) => one !== null && one.ran + one.waited >= ALWAYS);
+}
+
+/** Whether the threads of the streams ran for less than half of the time: what waits is not what they have to do. */
+function hadLittleWork({ senderThread, receiverThread }: LimitInputs): boolean {
+  return [senderThread, receiverThread].every((one) => one === null || one.ran < LITTLE_WORK);
 }
 
 /** Whether no thread of the streams was near its limit. */

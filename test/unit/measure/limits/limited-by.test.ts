@@ -292,6 +292,16 @@ describe('limitedBy()', () => {
       },
     ],
     // A receiver that waits for a processor after each packet, and keeps up.
+    // Threads that have much to do delay packets by some milliseconds.
+    [
+      'window',
+      /^the congestion window of/,
+      {
+        flow: { ...QUEUED, tcp: QUEUED.tcp && { ...QUEUED.tcp, rtt_ns: 15e6, snd_cwnd_bytes: 19_500 } },
+        senderThread: ran(0.57, 0.09),
+        receiverThread: ran(0.44, 0.12),
+      },
+    ],
     ['shaper', /grew to 50 ms/, { flow: KEPT_UP, receiverThread: ran(0.0116, 0.908) }],
     [
       'receiver-cpu',
