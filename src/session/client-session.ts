@@ -60,6 +60,9 @@ type State =
   | { readonly tag: 'stopping'; readonly deadline: Instant }
   | { readonly tag: 'closed' };
 
+/** How a message begins that repeats what the server said. */
+export const SERVER_ENDED = 'the server ended the session';
+
 /** Events of a client session, for the code that runs the test. After `failed` there are none. */
 export type ClientSessionEvent =
   | { readonly tag: 'queued'; readonly place: number }
@@ -301,7 +304,7 @@ export class ClientSession {
   #handleError(error: Extract<ServerMessage, { type: 'error' }>): void {
     const lost = error.code === 'shutdown' || error.code === 'failed' || error.code === 'timeout';
     const code = error.code === 'protocol' ? 'ERR_PEER_PROTOCOL' : lost ? 'ERR_PEER_LOST' : 'ERR_REFUSED';
-    this.fail(code, `the server ended the session: ${error.message}`);
+    this.fail(code, `${SERVER_ENDED}: ${error.message}`);
   }
 
   #send(message: ClientMessage): void {

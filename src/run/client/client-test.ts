@@ -14,7 +14,7 @@ import { type Instant, type Nanos, NS_PER_S } from '../../core/time.ts';
 import { IntervalMerge } from '../../measure/flow/interval-merge.ts';
 import type { PathTrial } from '../../measure/limits/path-trial.ts';
 import { directionsOf, layoutOf } from '../../measure/stream-layout.ts';
-import type { ClientSessionEvent } from '../../session/client-session.ts';
+import { type ClientSessionEvent, SERVER_ENDED } from '../../session/client-session.ts';
 import type { ServerReport } from '../../session/messages.ts';
 import { beginTunnelCapture } from '../capture/live/begin-tunnel-capture.ts';
 import type { TunnelCapture } from '../capture/live/tunnel-capture.ts';
@@ -168,7 +168,7 @@ class ClientTest {
     path.onEvent = (event) => this.#handleSession(event);
     this.streams.open();
     await this.#until(() => this.streams.allReady || this.#isBroken());
-    const failure = this.streams.failure ?? path.failure ?? (signal?.aborted ? abortError(signal) : undefined);
+    const failure = this.#reason() ?? (signal?.aborted ? abortError(signal) : undefined);
     if (failure) throw failure;
   }
 
@@ -190,7 +190,7 @@ class ClientTest {
     await this.#until(() => this.#isCounted() || this.#isBroken(), overdueAt);
     this.#watch.end();
     await this.#until(() => this.#isOver() || this.#isBroken(), overdueAt);
-    this.#failure = this.streams.failure ?? path.failure;
+    this.#failure = this.#reason();
     if (monotonicNow() >= overdueAt && !this.#isOver()) {
       const message = `the server did not end the test within ${OVERDUE_LIMIT / NS_PER_S} s of its time`;
       this.#failure ??= new NetError('ERR_PEER_LOST', message);
@@ -209,7 +209,8 @@ class ClientTest {
       if (!this.#endsByTime()) this.#watch.recount();
     } catch (error) {
       if (!(error instanceof NetError)) throw error;
-      this.#failure ??= error;
+      if (this.#failure === undefined || this.#failure === this.streams.failure)
+        this.#failure = this.#reason() ?? error;
     }
   }
 
@@ -257,6 +258,12 @@ class ClientTest {
   /** Whether payload in flight at the end of the test is not counted. In other tests all of it counts, however late. */
   #endsByTime(): boolean {
     return this.#spec.protocol === 'tcp' && this.#spec.duration_ns !== null;
+  }
+
+  /** Why the test broke. What the server says goes before what became of the streams when it ended the session. */
+  #reason(): NetError | undefined {
+    const { failure } = this.#deps.path;
+    return failure?.message.startsWith(SERVER_ENDED) ? failure : (this.streams.failure ?? failure);
   }
 
   #isBroken(): boolean {
