@@ -118,7 +118,8 @@ export function rateLimit(inputs: LimitInputs): Finding {
   const seen = queues ? undefined : waiting(flow, QUEUE_NS);
   if (seen !== undefined) return queued(inputs, seen);
   const tried = `of ${formatRate(twice.sentBps)} of datagrams afterwards ${formatPercent(many)} were lost`;
-  if (queues)
+  // Also beside what delayed the first datagrams, a policer adds no such time.
+  if (queues || (!isLate(inputs) && grows >= LONG_QUEUE_NS))
     return queued(inputs, `${tried}, and they waited ${formatNanos(grows)} longer than at ${formatRate(half.sentBps)}`);
   if (!isLate(inputs) && (half.queueingNs ?? 0) >= LONG_QUEUE_NS) {
     return queued(

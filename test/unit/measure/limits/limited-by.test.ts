@@ -512,6 +512,8 @@ describe('limitedBy()', () => {
       // What a busy host adds to both is no queue.
       ['policer', /^of 20 Mbit\/s/, losing, trial(0, 0.5, [8, 10])],
       ['shaper', /waited 60 ms longer than at 5 Mbit\/s$/, losing, trial(0, 0.5, [1, 61])],
+      ['shaper', /waited 25 ms longer than at 5 Mbit\/s$/, losing, trial(0, 0.5, [15, 40])],
+      ['policer', /^of 20 Mbit\/s/, losing, trial(0, 0.5, [15, 40]), 0.5 as number],
       ['shaper', /afterwards 0% were lost, and they waited 60 ms/, losing, trial(0, 0, [1, 61])],
       // The queue of the test was still full when the first datagrams came.
       ['shaper', /^the round trip of 1 ms grew to 50 ms/, QUEUED, trial(0, 0.2, [40, 60])],
