@@ -61,17 +61,14 @@ export function parseFilter(text: string, readAddress: AddressReader): ParsedFil
   const words = text.match(/[()!]|&&|\|\||[^\s()!&|]+/g) ?? [];
   if (words.length > MAX_WORDS) return { ok: false, problem: `a filter has at most ${MAX_WORDS} words` };
   const parser = new FilterParser(words, readAddress);
-  const condition = parser.orExpression(0);
-  if (condition === null) return { ok: false, problem: parser.problem };
-  const rest = parser.peek();
-  if (rest !== undefined) {
-    const problem = `"${quoted(rest)}" where "and" or "or" was expected`;
-    const joined = parser.joinedByAnd();
-    // As tcpdump has it: tcp port 8080.
-    const isWhole = parseFilter(joined, readAddress).ok;
-    return { ok: false, problem: isWhole ? `${problem}: ${joined}` : problem };
-  }
-  return { ok: true, condition };
+  const condition = parser.wholeFilter();
+  if (condition !== null) return { ok: true, condition };
+  const { problem } = parser;
+  // As tcpdump has it: tcp port 8080.
+  const joined = parser.joinedByAnd();
+  const mayBeWhole = joined !== null && joined.length <= MAX_WORDS;
+  const isWhole = mayBeWhole && new FilterParser(joined, readAddress).wholeFilter() !== null;
+  return { ok: false, problem: isWhole ? `${problem}: ${joined.join(' ')}` : problem };
 }
 
 /** A recursive-descent parser. A method that returns `null` has set `problem`. */
@@ -79,6 +76,8 @@ class FilterParser {
   readonly #words: readonly string[];
   readonly #readAddress: AddressReader;
   #next = 0;
+  /** Whether the words up to the next one are a filter. */
+  #isCut = false;
   problem = '';
 
   constructor(words: readonly string[], readAddress: AddressReader) {
@@ -86,16 +85,26 @@ class FilterParser {
     this.#readAddress = readAddress;
   }
 
-  peek(): string | undefined {
+  /** The condition of all words. */
+  wholeFilter(): Condition | null {
+    const condition = this.#orExpression(0);
+    const rest = this.#peek();
+    if (condition === null || rest === undefined) return condition;
+    this.#isCut = true;
+    return this.#refuse(rest, 'where "and" or "or" was expected');
+  }
+
+  /** The words with `and` where another condition follows at once; `null` if that is not the problem. */
+  joinedByAnd(): readonly string[] | null {
+    if (!this.#isCut) return null;
+    return [...this.#words.slice(0, this.#next), 'and', ...this.#words.slice(this.#next)];
+  }
+
+  #peek(): string | undefined {
     return this.#words[this.#next];
   }
 
-  /** The filter with `and` before the next word. */
-  joinedByAnd(): string {
-    return [...this.#words.slice(0, this.#next), 'and', ...this.#words.slice(this.#next)].join(' ');
-  }
-
-  orExpression(depth: number): Condition | null {
+  #orExpression(depth: number): Condition | null {
     let left = this.#andExpression(depth);
     while (left !== null && this.#accept('or', '||')) {
       const right = this.#andExpression(depth);
@@ -120,7 +129,7 @@ class FilterParser {
       return of === null ? null : { tag: 'not', of };
     }
     if (!this.#accept('(')) return this.#condition();
-    const inner = this.orExpression(depth + 1);
+    const inner = this.#orExpression(depth + 1);
     if (inner === null) return null;
     return this.#accept(')') ? inner : this.#fail('a bracket is not closed');
   }
@@ -136,43 +145,39 @@ class FilterParser {
     if (word === 'session') return this.#session();
     if (word === 'frame') return this.#frame();
     if (word === 'error') return { tag: 'error' };
-    const field = FIELDS.find((name) => name === word && this.peek() !== undefined);
+    const field = FIELDS.find((name) => name === word && this.#peek() !== undefined);
     if (field !== undefined) return this.#number(field);
     const kind = word === 'ip' ? LAYER.ipv4 : word === 'ip6' ? LAYER.ipv6 : LAYER_KINDS.get(word);
     if (kind !== undefined) return { tag: 'layer', kind };
     const instead = insteadOfField(word);
     const hint = instead === undefined ? '' : `; that is a field of Wireshark, here: ${instead}`;
-    return this.#fail(`"${quoted(word)}" where ${WANTED} was expected${hint}`);
+    return this.#refuse(word, `where ${WANTED} was expected${hint}`);
   }
 
   #endpoint(end: PacketEnd, what: string | undefined): Condition | null {
     const value = this.#take() ?? '';
     if (what === 'port') {
       const port = toNumber(value);
-      return port !== null && port <= 0xffff
-        ? { tag: 'port', end, port }
-        : this.#fail(`"${quoted(value)}" is not a port`);
+      return port !== null && port <= 0xffff ? { tag: 'port', end, port } : this.#refuse(value, 'is not a port');
     }
-    if (what !== 'host' && what !== 'net')
-      return this.#fail(`"${quoted(what ?? '')}" where host, net or port was expected`);
+    if (what !== 'host' && what !== 'net') return this.#refuse(what ?? '', 'where host, net or port was expected');
     const [text = '', bits] = value.split('/');
     const address = this.#readAddress(text);
-    if (address === undefined) return this.#fail(`"${quoted(value)}" is not an IP address`);
+    if (address === undefined) return this.#refuse(value, 'is not an IP address');
     const all = address.length * 8;
     const prefixBits = bits === undefined ? all : toNumber(bits);
-    if (prefixBits === null || prefixBits > all)
-      return this.#fail(`"${quoted(value)}" is not a network: want ADDRESS/BITS`);
+    if (prefixBits === null || prefixBits > all) return this.#refuse(value, 'is not a network: want ADDRESS/BITS');
     return { tag: 'net', end, address, prefixBits };
   }
 
   #tunnel(): Condition | null {
-    const kind = TUNNEL_KINDS.find((name) => name === this.peek());
+    const kind = TUNNEL_KINDS.find((name) => name === this.#peek());
     if (kind === undefined) {
-      const word = this.peek();
+      const word = this.#peek();
       const isEnd = word === undefined || [')', 'and', '&&', 'or', '||'].includes(word);
       return isEnd
         ? { tag: 'tunnel', kind: null }
-        : this.#fail(`"${quoted(word)}" is not a tunnel; want ${TUNNEL_KINDS.join(', ')}`);
+        : this.#refuse(word, `is not a tunnel; want ${TUNNEL_KINDS.join(', ')}`);
     }
     this.#next++;
     return { tag: 'tunnel', kind };
@@ -184,7 +189,7 @@ class FilterParser {
     const address = this.#readAddress(match?.[1] ?? word);
     const port = match === null ? null : toNumber(match[2] ?? '');
     if (address === undefined || (port !== null && port > 0xffff)) {
-      return this.#fail(`"${quoted(word)}" is not a peer: want ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT`);
+      return this.#refuse(word, 'is not a peer: want ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT');
     }
     return { tag: 'peer', address, port };
   }
@@ -199,13 +204,13 @@ class FilterParser {
       };
     }
     const value = toNumber(word);
-    return value === null ? this.#fail(`"${quoted(word)}" is not a session: want a number`) : { tag: 'session', value };
+    return value === null ? this.#refuse(word, 'is not a session: want a number') : { tag: 'session', value };
   }
 
   #frame(): Condition | null {
     const word = this.#take() ?? '';
     const match = /^(\d+)(?:-(\d*))?$/.exec(word);
-    if (match === null) return this.#fail(`"${quoted(word)}" is not a frame: want N or N-M`);
+    if (match === null) return this.#refuse(word, 'is not a frame: want N or N-M');
     const first = Number(match[1]);
     const last = match[2] === undefined ? first : match[2] === '' ? Number.MAX_SAFE_INTEGER : Number(match[2]);
     return { tag: 'frame', first, last };
@@ -214,13 +219,11 @@ class FilterParser {
   #number(field: NumberField): Condition | null {
     const word = this.#take() ?? '';
     const value = toNumber(word);
-    return value === null
-      ? this.#fail(`"${quoted(word)}" is not a number for ${field}`)
-      : { tag: 'number', field, value };
+    return value === null ? this.#refuse(word, `is not a number for ${field}`) : { tag: 'number', field, value };
   }
 
   #accept(...choices: readonly string[]): boolean {
-    const word = this.peek();
+    const word = this.#peek();
     if (word === undefined || !choices.includes(word)) return false;
     this.#next++;
     return true;
@@ -228,6 +231,10 @@ class FilterParser {
 
   #take(): string | undefined {
     return this.#words[this.#next++];
+  }
+
+  #refuse(word: string, why: string): null {
+    return this.#fail(`"${quoted(word)}" ${why}`);
   }
 
   #fail(problem: string): null {
