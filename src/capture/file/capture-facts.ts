@@ -20,8 +20,6 @@ export const MAX_SECRET_BYTES = 16 * 1024 * 1024;
 
 /** Secrets type of a key log of Wireshark's WireGuard dissector: `WGKL`. */
 export const SECRETS_WIREGUARD_KEY_LOG = 0x57474b4c;
-/** Secrets type of an NSS key log for TLS and QUIC: `TLSK`. */
-export const SECRETS_TLS_KEY_LOG = 0x544c534b;
 
 /** The last statistics in the file for an interface. A count that the file does not have is `null`. */
 export interface InterfaceStatistics {

@@ -5,7 +5,6 @@
  */
 import type { Socket } from 'node:net';
 import { addressLimitKey, formatEndpoint, unmapIpv4 } from '../../core/address.ts';
-import { toHex } from '../../core/bytes.ts';
 import { messageOf, NetError } from '../../core/errors.ts';
 import type { ServerEvent } from '../../core/shapes/events.ts';
 import type { HostFacts, PathFacts } from '../../core/shapes/result.ts';
@@ -332,9 +331,4 @@ function summaryOf({ spec }: ServerTest, { received, sent, complete }: TestRepor
   const name = `${spec.protocol.toUpperCase()} ${latency ? 'latency' : `bandwidth ${spec.direction}`}`;
   const words = figures.length > 0 ? `${name}: ${figures.join(', ')}` : name;
   return complete ? words : `${words}, broken off`;
-}
-
-/** Key of a test in a map, by the token that its streams present. */
-export function testKey(token: Uint8Array): string {
-  return toHex(token);
 }

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { readU16be, readU32be } from '../../../core/bytes.ts';
+import { readU32be } from '../../../core/bytes.ts';
 import { LAYER, type LayerKind } from '../../dissect/layer-kind.ts';
 import type { Cursor } from '../cursor.ts';
 import type { Layer } from '../layer.ts';
@@ -17,9 +17,6 @@ import { PPTP } from './gre.ts';
 export const PPTP_PORT = 1723;
 const HEADER_BYTES = 12;
 const MAGIC = 0x1a2b_3c4d;
-
-/** Control message type. */
-export const readPptpType = (bytes: Uint8Array, at: number): number => readU16be(bytes, at + 8);
 
 /** Whether a segment begins with a control message, by its magic cookie. */
 export function isPptp(cursor: Cursor): boolean {
