@@ -60,9 +60,6 @@ type State =
   | { readonly tag: 'stopping'; readonly deadline: Instant }
   | { readonly tag: 'closed' };
 
-/** How a message begins that repeats what the server said. */
-export const SERVER_ENDED = 'the server ended the session';
-
 /** Events of a client session, for the code that runs the test. After `failed` there are none. */
 export type ClientSessionEvent =
   | { readonly tag: 'queued'; readonly place: number }
@@ -86,6 +83,7 @@ export class ClientSession {
   /** Place in the queue, as last received. */
   #place = Number.POSITIVE_INFINITY;
   #hasSent = false;
+  #isEndedByServer = false;
   /** Bounds on the rows and samples that the server may send; `undefined` before the first test. */
   #budget: { readonly rows: ReportBudget; readonly samples: ReportBudget } | undefined;
   #serverId = '';
@@ -111,6 +109,11 @@ export class ClientSession {
   /** Current state, for messages about the end of the session. */
   get state(): State['tag'] {
     return this.#state.tag;
+  }
+
+  /** Whether the session failed because the server ended it and said why. */
+  get isEndedByServer(): boolean {
+    return this.#isEndedByServer;
   }
 
   /** Handles a received frame. A frame that is invalid or not authentic ends the session with `failed`. */
@@ -304,7 +307,8 @@ export class ClientSession {
   #handleError(error: Extract<ServerMessage, { type: 'error' }>): void {
     const lost = error.code === 'shutdown' || error.code === 'failed' || error.code === 'timeout';
     const code = error.code === 'protocol' ? 'ERR_PEER_PROTOCOL' : lost ? 'ERR_PEER_LOST' : 'ERR_REFUSED';
-    this.fail(code, `${SERVER_ENDED}: ${error.message}`);
+    this.#isEndedByServer = true;
+    this.fail(code, `the server ended the session: ${error.message}`);
   }
 
   #send(message: ClientMessage): void {

@@ -14,7 +14,7 @@ import { type Instant, type Nanos, NS_PER_S } from '../../core/time.ts';
 import { IntervalMerge } from '../../measure/flow/interval-merge.ts';
 import type { PathTrial } from '../../measure/limits/path-trial.ts';
 import { directionsOf, layoutOf } from '../../measure/stream-layout.ts';
-import { type ClientSessionEvent, SERVER_ENDED } from '../../session/client-session.ts';
+import type { ClientSessionEvent } from '../../session/client-session.ts';
 import type { ServerReport } from '../../session/messages.ts';
 import { beginTunnelCapture } from '../capture/live/begin-tunnel-capture.ts';
 import type { TunnelCapture } from '../capture/live/tunnel-capture.ts';
@@ -262,8 +262,8 @@ class ClientTest {
 
   /** Why the test broke. What the server says goes before what became of the streams when it ended the session. */
   #reason(): NetError | undefined {
-    const { failure } = this.#deps.path;
-    return failure?.message.startsWith(SERVER_ENDED) ? failure : (this.streams.failure ?? failure);
+    const { path } = this.#deps;
+    return path.isEndedByServer ? path.failure : (this.streams.failure ?? path.failure);
   }
 
   #isBroken(): boolean {

@@ -115,6 +115,11 @@ export class PathConnection {
     throw failure;
   }
 
+  /** Whether the session failed because the server ended it; `failure` then has its reason. */
+  get isEndedByServer(): boolean {
+    return this.#connection.session.isEndedByServer;
+  }
+
   /** Whether the server was given up, because it is gone. */
   get isLost(): boolean {
     const { failure } = this.#connection;
