@@ -10,6 +10,7 @@
 import { cannotWrite } from '../../core/cannot-write.ts';
 import { messageOf, NetError, systemCodeOf } from '../../core/errors.ts';
 import { quoted } from '../../core/printable.ts';
+import { within } from '../within.ts';
 import type { DataStream, OpenOutput, ResultFile } from './streams.ts';
 
 /** The output of one command. */
@@ -102,23 +103,13 @@ export async function openResultOutput(
       if (wantsDocument) file?.write(text);
     },
     finish: async (limitMs = null) => {
-      if (!(await settles(stdout.flush(), limitMs))) failure ??= writeFailure('standard output', 'nobody reads it');
+      const flushed = stdout.flush().then(() => true);
+      const isRead = limitMs === null ? await flushed : await within(limitMs, flushed);
+      if (!isRead) failure ??= writeFailure('standard output', 'nobody reads it');
       const fileFailure = (await file?.finish()) ?? null;
       return failure ?? fileFailure;
     },
   };
-}
-
-/** Whether `done` settles within the limit, if there is one. */
-async function settles(done: Promise<void>, limitMs: number | null): Promise<boolean> {
-  if (limitMs === null) return done.then(() => true);
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), limitMs);
-  });
-  const inTime = await Promise.race([done.then(() => true), late]);
-  clearTimeout(timer);
-  return inTime;
 }
 
 async function open(openOutput: OpenOutput, { path, kind }: OutputTarget): Promise<ResultFile> {

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import { CaptureAnalysis } from '../../../capture/capture-analysis.ts';
 import { Dissector } from '../../../capture/dissect/dissect.ts';
 import { createLayerStack } from '../../../capture/dissect/layer-stack.ts';
@@ -13,6 +12,7 @@ import { endCounts } from '../../../capture/wireguard/delivery/end-counts.ts';
 import { messageOf, NetError } from '../../../core/errors.ts';
 import type { PathFacts } from '../../../core/shapes/result.ts';
 import { type EndCapture, withoutCapture } from '../../../core/shapes/test-capture.ts';
+import { within } from '../../within.ts';
 import { captureLive } from './capture-live.ts';
 import type { LiveStatistics } from './live-source.ts';
 import { remoteAddressOf } from './remote-address.ts';
@@ -101,14 +101,5 @@ export class TunnelCapture {
     } finally {
       this.#begin();
     }
-  }
-}
-
-async function within<T>(limitMs: number, promise: Promise<T>): Promise<T | undefined> {
-  const abort = new AbortController();
-  try {
-    return await Promise.race([promise, delay(limitMs, undefined, { signal: abort.signal })]);
-  } finally {
-    abort.abort();
   }
 }

@@ -6,7 +6,6 @@
  */
 
 import process from 'node:process';
-import { setTimeout as delay } from 'node:timers/promises';
 import { parseIp } from '../../../core/address.ts';
 import type { Endpoint } from '../../../core/shapes/tunnel-config.ts';
 import { loadLibc } from '../../../native/libc.ts';
@@ -14,6 +13,7 @@ import { batchNotice } from '../../../native/udp/batch-calls.ts';
 import type { CheckFacts } from '../../../tunnel/config/check/facts.ts';
 import type { TunnelConfig } from '../../../tunnel/config/config.ts';
 import { hostWarnings } from '../../../tunnel/up/host-warnings.ts';
+import { within } from '../../within.ts';
 import { readHostFacts, readMtuChoice } from './host-facts.ts';
 import { type Resolver, reasonOf, systemResolver } from './resolve.ts';
 
@@ -62,8 +62,6 @@ async function lookUpNames({ peers }: TunnelConfig, lookup: Resolver['lookup']):
   const addresses = new Map<string, string>();
   const failures = new Map<string, string>();
   const asked = [...hosts].slice(0, MOST_NAMES);
-  const limit = new AbortController();
-  const tooLate = delay(TIMEOUT_MS, undefined, { signal: limit.signal }).catch(() => undefined);
   const one = async (host: string): Promise<void> => {
     try {
       addresses.set(host, await lookup(host));
@@ -71,8 +69,7 @@ async function lookUpNames({ peers }: TunnelConfig, lookup: Resolver['lookup']):
       failures.set(host, reasonOf(error));
     }
   };
-  await Promise.race([Promise.all(asked.map(one)), tooLate]);
-  limit.abort();
+  await within(TIMEOUT_MS, Promise.all(asked.map(one)));
   for (const host of asked) {
     if (!addresses.has(host) && !failures.has(host)) failures.set(host, `no answer in ${TIMEOUT_MS / 1000} s`);
   }
