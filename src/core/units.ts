@@ -102,6 +102,9 @@ function prefixed(value: number, base: number, prefixes: readonly string[]): str
   return `${digits3(rest)} ${prefixes[index]}`;
 }
 
+/** A number with its noun, with an `s` in the plural. */
+export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
 /** Three significant digits without an exponent; whole numbers without decimals. */
 function digits3(value: number): string {
   const size = Math.abs(value);

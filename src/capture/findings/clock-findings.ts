@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { counted } from '../../core/units.ts';
 import type { ClockJump, Finding } from '../documents/capture-report.ts';
-import { counted, durationText, finding } from './finding.ts';
+import { durationText, finding } from './finding.ts';
 
 /** One finding for jumps of one clock, and one for interfaces with different clocks. */
 export function clockFindings(jumps: readonly ClockJump[]): readonly Finding[] {

@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { counted } from '../../core/units.ts';
 import type { DeliveryReport, Finding, PeerReport } from '../documents/capture-report.ts';
-import { counted, DIRECTIONS, type Direction, directionWords, finding, packetsOf, percent } from './finding.ts';
+import { DIRECTIONS, type Direction, directionWords, finding, packetsOf, percent } from './finding.ts';
 
 /** Loss ratios from which loss is a problem, or a warning. */
 const PROBLEM_RATIO = 0.05;

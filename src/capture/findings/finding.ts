@@ -93,6 +93,3 @@ export const percent = (ratio: number): string => {
 
 /** `once`, `twice`, `3 times`. */
 export const times = (count: number): string => (count === 1 ? 'once' : count === 2 ? 'twice' : `${count} times`);
-
-/** A number with its noun, with an `s` in the plural. */
-export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

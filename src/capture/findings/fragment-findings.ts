@@ -3,9 +3,10 @@
  *
  * @module
  */
+import { counted } from '../../core/units.ts';
 import type { Finding, PeerReport } from '../documents/capture-report.ts';
 import { fragmentFilter, hidesFragments } from '../ports/port-filter.ts';
-import { counted, DIRECTIONS, directionWords, finding, isOverIpv6 } from './finding.ts';
+import { DIRECTIONS, directionWords, finding, isOverIpv6 } from './finding.ts';
 
 /** Facts about a capture that explain why fragments are missing. */
 export interface CaptureConditions {

@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { counted } from '../../core/units.ts';
 import type { Finding, HandshakeReport, PeerReport } from '../documents/capture-report.ts';
-import { counted, finding, seconds, times } from './finding.ts';
+import { finding, seconds, times } from './finding.ts';
 
 /** A message less than this before the end of the capture may be answered after it. */
 const RESPONSE_LIMIT_NS = 1e9;

@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { counted } from '../../core/units.ts';
 import type { Finding, PeerReport, SessionReport } from '../documents/capture-report.ts';
-import { counted, DIRECTIONS, finding, seconds } from './finding.ts';
+import { DIRECTIONS, finding, seconds } from './finding.ts';
 
 /**
  * REKEY_AFTER_TIME (120 s) and REKEY_TIMEOUT (5 s) with a tolerance: by then a sending initiator begins a handshake.

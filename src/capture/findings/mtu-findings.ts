@@ -4,10 +4,10 @@
  * @module
  */
 
+import { counted } from '../../core/units.ts';
 import { LEAST_MTU } from '../../tunnel/mtu.ts';
 import type { Finding, PeerReport } from '../documents/capture-report.ts';
 import {
-  counted,
   DIRECTIONS,
   type Direction,
   dataOf,

@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { counted } from '../../core/units.ts';
 import type { Finding, PeerReport, SessionReport, WireguardReport } from '../documents/capture-report.ts';
-import { counted, DIRECTIONS, finding, packetsOf } from './finding.ts';
+import { DIRECTIONS, finding, packetsOf } from './finding.ts';
 
 const MIN_MESSAGES = 3;
 

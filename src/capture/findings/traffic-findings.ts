@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { counted } from '../../core/units.ts';
 import type { Finding, PeerReport } from '../documents/capture-report.ts';
-import { counted, DIRECTIONS, dataOf, directionWords, finding, packetsOf, percent, times } from './finding.ts';
+import { DIRECTIONS, dataOf, directionWords, finding, packetsOf, percent, times } from './finding.ts';
 
 /** Fewer messages in one direction are not reported. */
 const MIN_ONE_WAY = 3;

@@ -7,9 +7,8 @@ import type { CpuFacts, End, FlowResult, LimitedBy } from '../../core/shapes/res
 import { NS_PER_MS } from '../../core/time.ts';
 import { formatPercent, formatSize } from '../../core/units.ts';
 import type { Finding, LimitInputs } from './inputs.ts';
+import { BUSY, load } from './thread-load.ts';
 
-/** A thread that ran, or waited for a processor, for this share of the time was at its limit. */
-const BUSY = 0.9;
 /** The same for a receiver that loses datagrams: it reads in turns, and loses some before it is busy all the time. */
 const BUSY_AND_LOSING = 0.75;
 /** A limitation that the kernel itself reports for this share of the time is the limitation. */
@@ -55,8 +54,8 @@ export function receiveBuffer({ spec, flow, senderThread, receiverThread }: Limi
     return { cause: 'receiver-cpu', evidence: `${thread}; its host ${dropped}, and the path need not have lost any` };
   }
   // A sender that waits for a processor sends all at once when it has one. With more of it, less would come at once.
-  const hadTime = receiverThread !== null && use(receiverThread) <= IDLE;
-  if (hadTime && senderThread && use(senderThread) >= BUSY_AND_LOSING && senderThread.waited >= STARVED) {
+  const hadTime = receiverThread !== null && load(receiverThread) <= IDLE;
+  if (hadTime && senderThread && load(senderThread) >= BUSY_AND_LOSING && senderThread.waited >= STARVED) {
     const thread = threadText(flow, 'sender', senderThread.ran, senderThread.waited);
     return { cause: 'sender-cpu', evidence: `${thread}; of what it sent in its turns the ${flow.receiver} ${dropped}` };
   }
@@ -74,8 +73,8 @@ export function receiveBuffer({ spec, flow, senderThread, receiverThread }: Limi
 export function processor({ flow, senderThread, receiverThread }: LimitInputs): Finding {
   const loses = (flow.loss_ratio ?? 0) >= TELLING_LOSS;
   const kept = flow.loss_ratio !== null && (!loses || flow.receive_buffer_drops === 0);
-  const sender = loses ? 0 : use(senderThread);
-  const receiver = kept || keptUp(flow, receiverThread) ? 0 : use(receiverThread);
+  const sender = loses ? 0 : load(senderThread);
+  const receiver = kept || keptUp(flow, receiverThread) ? 0 : load(receiverThread);
   if (Math.max(sender, receiver) < BUSY) return undefined;
   const which = receiver > sender ? 'receiver' : 'sender';
   const { ran, waited } = (which === 'receiver' ? receiverThread : senderThread) ?? { ran: 0, waited: 0 };
@@ -95,7 +94,7 @@ export function window({ spec, flow, receiverThread }: LimitInputs): Finding {
   const asked = spec.window_bytes !== null;
   if (Math.max(receive, send) < (asked ? ASKED_WINDOW : MOST_OF_THE_TIME)) return undefined;
   // A receiver that always has work lets any window run full.
-  if (!asked && receive >= send && use(receiverThread) >= BUSY) return undefined;
+  if (!asked && receive >= send && load(receiverThread) >= BUSY) return undefined;
   const which = receive >= send ? `the ${flow.receiver}'s receive window` : `the ${flow.sender}'s send buffer`;
   return {
     cause: 'window',
@@ -109,7 +108,7 @@ export function window({ spec, flow, receiverThread }: LimitInputs): Finding {
  */
 export function sendBuffer({ spec, flow, senderThread }: LimitInputs): Finding {
   const { tcp, goodput_bps: goodput } = flow;
-  if (!tcp?.snd_cwnd_bytes || !tcp.rtt_ns || !goodput || spec.rate_bps !== null || use(senderThread) > IDLE)
+  if (!tcp?.snd_cwnd_bytes || !tcp.rtt_ns || !goodput || spec.rate_bps !== null || load(senderThread) > IDLE)
     return undefined;
   // At a shorter round trip the time that a sender needs to notice is as long.
   if ((tcp.min_rtt_ns ?? 0) < NS_PER_MS || (tcp.busy_ratio ?? 0) < BUSY) return undefined;
@@ -126,7 +125,7 @@ export function sendBuffer({ spec, flow, senderThread }: LimitInputs): Finding {
 export function wholeHost({ flow, cpu, senderThread, receiverThread }: LimitInputs): Finding {
   // A receiver of datagrams of which none was lost kept up with its sender.
   const senderFirst =
-    flow.loss_ratio === null ? use(senderThread) > use(receiverThread) : flow.loss_ratio < TELLING_LOSS;
+    flow.loss_ratio === null ? load(senderThread) > load(receiverThread) : flow.loss_ratio < TELLING_LOSS;
   const ends: readonly End[] = senderFirst ? [flow.sender, flow.receiver] : [flow.receiver, flow.sender];
   for (const end of ends) {
     const facts = cpu[end];
@@ -144,10 +143,6 @@ function busyText(facts: CpuFacts): string | undefined {
   if (busy < BUSY * cores) return undefined;
   const pinned = some === null ? '' : `, the only ones of ${facts.cores} that this winze may run on`;
   return `busy on ${busy.toFixed(1)} of ${cores} cores${pinned}`;
-}
-
-function use(thread: LimitInputs['senderThread']): number {
-  return thread === null ? 0 : thread.ran + thread.waited;
 }
 
 function threadText(flow: FlowResult, which: 'sender' | 'receiver', ran: number, waited: number): string {

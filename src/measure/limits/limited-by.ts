@@ -8,17 +8,11 @@
  */
 import type { LimitedBy } from '../../core/shapes/result.ts';
 import { formatRate } from '../../core/units.ts';
+import { nothingReceived } from './empty-flow-limit.ts';
 import { processor, quota, receiveBuffer, sendBuffer, wholeHost, window } from './host-limits.ts';
 import type { Finding, LimitInputs } from './inputs.ts';
-import {
-  congestionWindow,
-  losses,
-  nothingReceived,
-  queue,
-  rateLimit,
-  sendingQueue,
-  TELLING_LOSS,
-} from './path-limits.ts';
+import { losses, TELLING_LOSS } from './loss-limits.ts';
+import { congestionWindow, queue, rateLimit, sendingQueue } from './path-limits.ts';
 
 /** Rules about figures that both ends report of themselves. If one of them finds a cause, no trial of the path is needed. */
 const CERTAIN = [noRate, pacing, quota, receiveBuffer, nothingReceived, window, processor] as const;

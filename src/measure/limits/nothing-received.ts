@@ -5,7 +5,7 @@
  */
 import type { NetError } from '../../core/errors.ts';
 import type { FlowResult, LatencyResult, TestResult } from '../../core/shapes/result.ts';
-import { formatSize } from '../../core/units.ts';
+import { counted, formatSize } from '../../core/units.ts';
 
 type Failure = NonNullable<TestResult['error']>;
 
@@ -60,11 +60,11 @@ function silentFlow({ direction, sender, receiver, ...flow }: FlowResult): strin
   const what =
     packets === null
       ? `nothing of ${bytes === null ? 'what' : `the ${size} that`}`
-      : `none of the ${packets} datagram${packets === 1 ? '' : 's'}${bytes === null ? '' : ` (${size})`} that`;
+      : `none of the ${counted(packets, 'datagram')}${bytes === null ? '' : ` (${size})`} that`;
   return `${direction}: ${what} the ${sender} sent arrived at the ${receiver}`;
 }
 
 function silentProbes({ packets_sent: sent, packets_received: received }: LatencyResult): readonly string[] {
   if (received > 0) return [];
-  return [sent === 0 ? 'no probe could be sent' : `none of the ${sent} probe${sent === 1 ? '' : 's'} was answered`];
+  return [sent === 0 ? 'no probe could be sent' : `none of the ${counted(sent, 'probe')} was answered`];
 }

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import type { FlowResult } from '../../core/shapes/result.ts';
 import { type Nanos, NS_PER_MS } from '../../core/time.ts';
 import { LEAST_MTU } from '../../tunnel/mtu.ts';
 import { ETHERNET_HEADER_BYTES } from '../impairment.ts';
@@ -77,6 +78,23 @@ export function rateSteps(goodputBps: number): readonly [TrialStep, TrialStep] {
     durationNs,
   });
   return [step(0.5, HALF_NS), step(2, TWICE_NS)];
+}
+
+/** Datagrams that were sent at less than this times the goodput tell nothing of a limit. */
+const ABOVE = 1.3;
+
+/** Whether a trial went as planned, and the hosts were no limit of it. */
+export function isTelling(
+  { goodput_bps: goodput }: Pick<FlowResult, 'goodput_bps'>,
+  { half, twice }: RateTrial,
+): boolean {
+  const went = half.sent > 0 && twice.sent > 0 && goodput !== null && twice.sentBps >= ABOVE * goodput;
+  return went && !half.droppedByHost && !twice.droppedByHost;
+}
+
+/** Share of the datagrams of a run that were lost. */
+export function lossOf({ sent, received }: TrialRun): number {
+  return sent === 0 ? 0 : Math.max(0, sent - received) / sent;
 }
 
 /** MTUs that are met: PPPoE 1492, tunnels over them, and steps between. */
