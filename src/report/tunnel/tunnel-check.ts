@@ -47,13 +47,18 @@ function bounded(findings: readonly ConfigFinding[]): {
   readonly shown: readonly ConfigFinding[];
   readonly more: Readonly<Record<Severity, number>>;
 } {
-  const counts = { error: 0, warning: 0, info: 0 };
-  for (const { severity } of findings) counts[severity]++;
-  const limitOf = (severity: Severity): number => (counts[severity] > MOST_OF_A_KIND + 1 ? MOST_OF_A_KIND : Infinity);
+  const more = { error: 0, warning: 0, info: 0 };
+  for (const [severity] of KINDS) {
+    const count = countOf(findings, severity);
+    if (count > MOST_OF_A_KIND + 1) more[severity] = count - MOST_OF_A_KIND;
+  }
   const seen = { error: 0, warning: 0, info: 0 };
-  const shown = findings.filter(({ severity }) => ++seen[severity] <= limitOf(severity));
-  const moreOf = (severity: Severity): number => Math.max(0, counts[severity] - limitOf(severity));
-  return { shown, more: { error: moreOf('error'), warning: moreOf('warning'), info: moreOf('info') } };
+  const shown = findings.filter(({ severity }) => ++seen[severity] <= MOST_OF_A_KIND || more[severity] === 0);
+  return { shown, more };
+}
+
+function countOf(findings: readonly ConfigFinding[], wanted: Severity): number {
+  return findings.reduce((count, { severity }) => count + Number(severity === wanted), 0);
 }
 
 /**
@@ -73,7 +78,7 @@ export function upFindings(
     told.length > shown.length
       ? `winze: ${quoted(file)}: ${told.length - shown.length} findings more; all of them: winze tunnel check\n`
       : '';
-  return { text: checkText(file, shown) + more, errors: told.filter(({ severity }) => severity === 'error').length };
+  return { text: checkText(file, shown) + more, errors: countOf(told, 'error') };
 }
 
 /**
@@ -81,12 +86,11 @@ export function upFindings(
  * severity it has 100 at most.
  */
 export function checkJson(file: string, findings: readonly ConfigFinding[]): string {
-  const count = (severity: Severity): number => findings.filter((finding) => finding.severity === severity).length;
   const document = {
     schema: 'winze-tunnel-check/1',
     file,
-    errors: count('error'),
-    warnings: count('warning'),
+    errors: countOf(findings, 'error'),
+    warnings: countOf(findings, 'warning'),
     findings: bounded(findings).shown.map(({ line, column, ...rest }) => ({
       line: line || null,
       column: column || null,

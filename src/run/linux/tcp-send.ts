@@ -127,15 +127,11 @@ export class LinuxTcpSend implements LinuxStream {
 
   #sample(clock: SenderClock, now: Instant): void {
     if (this.#baseline === undefined && now >= clock.countsFrom) {
-      const info = this.#deps.socket.tcpInfo();
-      this.#baseline = info && readTcpInfo(info);
+      this.#baseline = this.#readInfo();
       this.#delivered = new DeliveredSlices(this.#baseline, now);
       this.#share.begin();
     }
-    if (this.#delivered && now >= this.#delivered.nextAt) {
-      const info = this.#deps.socket.tcpInfo();
-      this.#delivered.take(info && readTcpInfo(info), now);
-    }
+    if (this.#delivered && now >= this.#delivered.nextAt) this.#delivered.take(this.#readInfo(), now);
     const index = clock.takeSample(now);
     if (index < 0) return;
     const sample = { index, bytes: this.#counted, tcp: this.#facts(clock, now) };
@@ -144,9 +140,8 @@ export class LinuxTcpSend implements LinuxStream {
 
   /** TCP_INFO of the measured part: counts and times since the warm-up, gauges as they are. */
   #facts(clock: SenderClock, now: Instant): TcpFacts | null {
-    const view = this.#deps.socket.tcpInfo();
-    if (!view) return null;
-    const info = readTcpInfo(view);
+    const info = this.#readInfo();
+    if (!info) return null;
     const since = this.#baseline;
     const elapsed = clock.elapsed(now);
     const count = (now: number | null, before: number | null = since === null ? null : 0): number | null =>
@@ -173,6 +168,11 @@ export class LinuxTcpSend implements LinuxStream {
       receive_window_limited_ratio: share(info.receiveWindowLimitedNs, since?.receiveWindowLimitedNs),
       send_buffer_limited_ratio: share(info.sendBufferLimitedNs, since?.sendBufferLimitedNs),
     };
+  }
+
+  #readInfo(): TcpInfo | null {
+    const view = this.#deps.socket.tcpInfo();
+    return view && readTcpInfo(view);
   }
 
   #finish(now: Instant): void {

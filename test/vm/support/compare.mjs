@@ -23,14 +23,20 @@ for (const group of groups.join(' ').split(' -- ')) {
   const [host = '', ...vias] = group.split(' ');
   for (let at = 0; at < vias.length; at += AT_ONCE) {
     const via = vias.slice(at, at + AT_ONCE);
-    const document = await connect({ host, via, rounds: 1, connect_timeout_ns: 120e9, tests: [test] });
+    const document = await compare(host, via);
     documents.push(document);
     // A machine that stood still does not answer for an address in time (ARP): such a path is tried once more.
     const again = via.filter((name) => document.paths.some((path) => path.name === name && path.error !== null));
     for (const name of again) console.error(`once more: ${name}`);
-    if (again.length > 0) {
-      documents.push(await connect({ host, via: again, rounds: 1, connect_timeout_ns: 120e9, tests: [test] }));
-    }
+    if (again.length > 0) documents.push(await compare(host, again));
   }
 }
 console.log(JSON.stringify(documents));
+
+/**
+ * @param {string} host
+ * @param {readonly string[]} via
+ */
+function compare(host, via) {
+  return connect({ host, via, rounds: 1, connect_timeout_ns: 120e9, tests: [test] });
+}
