@@ -16,12 +16,15 @@
 export type * from './capture/documents/capture-keys.ts';
 export type * from './capture/documents/capture-report.ts';
 export type * from './capture/documents/capture-tunnels.ts';
+export type * from './capture/documents/capture-wireguard.ts';
 export type * from './capture/documents/decoded-packet.ts';
 export { type ErrorCode, NetError } from './core/errors.ts';
 export type { BindChoice, ClientConfig, EngineChoice, ServerConfig } from './core/shapes/config.ts';
 export type { ClientEvent, ServerEvent } from './core/shapes/events.ts';
+export type * from './core/shapes/flow.ts';
 export type { HostDetails, LinkFacts, WirelessFacts } from './core/shapes/host-details.ts';
 export type * from './core/shapes/lab.ts';
+export type * from './core/shapes/path.ts';
 export type * from './core/shapes/result.ts';
 export type {
   Clip,

@@ -9,7 +9,7 @@
  */
 
 import type { LayerStack } from './dissect/layer-stack.ts';
-import type { WireguardReport } from './documents/capture-report.ts';
+import type { WireguardReport } from './documents/capture-wireguard.ts';
 import { KEEPALIVE_BYTES } from './layers/encrypted/wireguard.ts';
 import type { Recogniser } from './recognise/recogniser.ts';
 import type { CaptureRecord } from './record.ts';

@@ -4,7 +4,8 @@
  * @module
  */
 import type { DecryptionReport } from './documents/capture-keys.ts';
-import { CAPTURE_SCHEMA, type CaptureDocument, type WireguardReport } from './documents/capture-report.ts';
+import { CAPTURE_SCHEMA, type CaptureDocument } from './documents/capture-report.ts';
+import type { WireguardReport } from './documents/capture-wireguard.ts';
 import type { CaptureFacts } from './file/capture-facts.ts';
 import type { CaptureFault } from './file/capture-fault.ts';
 import { findingsOf } from './findings/findings.ts';

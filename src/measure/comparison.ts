@@ -6,14 +6,8 @@
  *
  * @module
  */
-import type {
-  BandwidthResult,
-  FlowResult,
-  LatencyResult,
-  Overhead,
-  PathResult,
-  TestResult,
-} from '../core/shapes/result.ts';
+import type { FlowResult } from '../core/shapes/flow.ts';
+import type { BandwidthResult, LatencyResult, Overhead, PathResult, TestResult } from '../core/shapes/result.ts';
 import type { FlowDirection, Protocol } from '../core/shapes/spec.ts';
 import { NS_PER_MS } from '../core/time.ts';
 import { median, medianWithInterval } from '../stats/median.ts';

@@ -5,7 +5,7 @@
  */
 import { fromHex, toHex } from '../core/bytes.ts';
 import type { ErrorCode } from '../core/errors.ts';
-import type { TcpFacts } from '../core/shapes/result.ts';
+import type { TcpFacts } from '../core/shapes/flow.ts';
 import type { Clip, TestSpec } from '../core/shapes/spec.ts';
 import type { ReceiverInterval, SenderReport } from '../core/shapes/stream-report.ts';
 import { type Instant, type Nanos, NS_PER_S } from '../core/time.ts';

@@ -3,7 +3,9 @@
  *
  * @module
  */
-import type { CpuFacts, Encapsulation, HostFacts, PathFacts, PathKind, TcpFacts } from '../core/shapes/result.ts';
+import type { CpuFacts, TcpFacts } from '../core/shapes/flow.ts';
+import type { Encapsulation, PathFacts, PathKind } from '../core/shapes/path.ts';
+import type { HostFacts } from '../core/shapes/result.ts';
 import type { Clip, Engine, ServerLimits, TestSpec } from '../core/shapes/spec.ts';
 import type { ReceiverInterval, ReceiverReport, SenderReport } from '../core/shapes/stream-report.ts';
 import type { EndCapture } from '../core/shapes/test-capture.ts';

@@ -8,7 +8,9 @@
  * @module
  */
 import { toHex } from '../core/bytes.ts';
-import type { HostFacts, PathFacts, TcpFacts } from '../core/shapes/result.ts';
+import type { TcpFacts } from '../core/shapes/flow.ts';
+import type { PathFacts } from '../core/shapes/path.ts';
+import type { HostFacts } from '../core/shapes/result.ts';
 import type { Engine, ServerLimits, TestSpec } from '../core/shapes/spec.ts';
 import type { ReceiverInterval, SenderReport } from '../core/shapes/stream-report.ts';
 import { type Instant, NS_PER_S } from '../core/time.ts';

@@ -17,7 +17,7 @@
  *
  * @module
  */
-import type { Distribution } from '../core/shapes/result.ts';
+import type { Distribution } from '../core/shapes/flow.ts';
 
 const SUB_BITS = 9;
 const SUB_COUNT = 2 ** SUB_BITS;

@@ -10,7 +10,7 @@
  */
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
-import type { CpuFacts } from '../core/shapes/result.ts';
+import type { CpuFacts } from '../core/shapes/flow.ts';
 import { NS_PER_MS, NS_PER_US } from '../core/time.ts';
 import { readCgroupQuotas, throttledRatio } from './cgroup-quota.ts';
 import { readText, SYSTEM_ROOTS, type SystemRoots } from './files/kernel-files.ts';

@@ -14,7 +14,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { PathKind } from '../core/shapes/result.ts';
+import type { PathKind } from '../core/shapes/path.ts';
 import { deviceDirectory, isDeviceName, readText, SYSTEM_ROOTS, type SystemRoots } from './files/kernel-files.ts';
 
 /** By `SET_NETDEV_DEVTYPE` in the kernel. Tunnels whose overhead is not known here are `other-tunnel`. */

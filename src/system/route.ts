@@ -10,7 +10,7 @@
 import { createSocket } from 'node:dgram';
 import { BlockList, isIP, SocketAddress } from 'node:net';
 import type { NetworkInterfaceInfo } from 'node:os';
-import type { PathFacts } from '../core/shapes/result.ts';
+import type { PathFacts } from '../core/shapes/path.ts';
 import { deviceKind } from './device-kind.ts';
 import { readDeviceMtu } from './device-mtu.ts';
 import { type Interfaces, readInterfaces } from './interfaces.ts';

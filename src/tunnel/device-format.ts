@@ -4,7 +4,7 @@
  * @see linux/if_link.h, linux/if_tunnel.h: the numbers of the attributes
  * @module
  */
-import type { Encapsulation, PathKind } from '../core/shapes/result.ts';
+import type { Encapsulation, PathKind } from '../core/shapes/path.ts';
 import { UDP_HEADER_BYTES } from '../wire/ip.ts';
 import type { KernelLink } from '../wire/link-message.ts';
 import { type Attributes, numberIn } from '../wire/netlink.ts';

@@ -22,7 +22,7 @@
  *
  * @module
  */
-import type { Encapsulation, PathKind } from '../core/shapes/result.ts';
+import type { Encapsulation, PathKind } from '../core/shapes/path.ts';
 import { UDP_HEADER_BYTES } from '../wire/ip.ts';
 import { baseIpHeaderBytes, type Family } from './fragments.ts';
 

@@ -4,7 +4,7 @@
  * @see ip-xfrm(8); RFC 4303
  * @module
  */
-import type { Encapsulation } from '../core/shapes/result.ts';
+import type { Encapsulation } from '../core/shapes/path.ts';
 import type { Prefix } from '../core/shapes/tunnel-config.ts';
 import { UDP_HEADER_BYTES } from '../wire/ip.ts';
 import { type EspPolicy, type EspState, XFRM_MODE } from '../wire/xfrm-message.ts';

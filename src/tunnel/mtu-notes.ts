@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { Encapsulation, PathKind } from '../core/shapes/result.ts';
+import type { Encapsulation, PathKind } from '../core/shapes/path.ts';
 import { formatPercent } from '../core/units.ts';
 import type { Family } from './fragments.ts';
 import { type Format, maxInnerMtu, payloadRatio, recommendedInnerMtu, type TunnelPath } from './overhead.ts';

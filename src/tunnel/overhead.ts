@@ -9,7 +9,7 @@
  *
  * @module
  */
-import type { Encapsulation, PathKind } from '../core/shapes/result.ts';
+import type { Encapsulation, PathKind } from '../core/shapes/path.ts';
 import type { Protocol } from '../core/shapes/spec.ts';
 import { TCP_HEADER_BYTES, UDP_HEADER_BYTES } from '../wire/ip.ts';
 import { largestInner, outerOf, usualEncapsulation } from './encapsulation.ts';

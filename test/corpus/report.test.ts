@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { PeerReport, WireguardReport } from '../../src/capture/documents/capture-report.ts';
+import type { PeerReport, WireguardReport } from '../../src/capture/documents/capture-wireguard.ts';
 import { findingsOf } from '../../src/capture/findings/findings.ts';
 import { captureReportText } from '../../src/report/decode/report-text.ts';
 import { BothWays } from '../support/both-ways.ts';

@@ -4,7 +4,8 @@
  * The table is the list of docs/measuring.md: whoever stages a cause knows it, and winze has to find it out.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { BandwidthResult, LimitedBy, TestResult } from '../../src/core/shapes/result.ts';
+import type { LimitedBy } from '../../src/core/shapes/flow.ts';
+import type { BandwidthResult, TestResult } from '../../src/core/shapes/result.ts';
 import type { Running } from './support/commands.ts';
 import { missingPeers } from './support/peers.ts';
 import { FAR, hasTwoProcessors, StagedPath } from './support/staged-path.ts';

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { FlowResult, Interval } from '../../src/core/shapes/result.ts';
+import type { FlowResult, Interval } from '../../src/core/shapes/flow.ts';
 import type { Running } from './support/commands.ts';
 import type { Side } from './support/lab.ts';
 import { Network } from './support/network.ts';

@@ -4,7 +4,9 @@
  * @module
  */
 import { createHmac } from 'node:crypto';
-import type { CpuFacts, HostFacts, PathFacts, TcpFacts } from '../../src/core/shapes/result.ts';
+import type { CpuFacts, TcpFacts } from '../../src/core/shapes/flow.ts';
+import type { PathFacts } from '../../src/core/shapes/path.ts';
+import type { HostFacts } from '../../src/core/shapes/result.ts';
 import type { ServerLimits, TestSpec } from '../../src/core/shapes/spec.ts';
 import type { ReceiverInterval, ReceiverReport, SenderReport } from '../../src/core/shapes/stream-report.ts';
 import type { ClientMessage, ServerMessage, ServerReport } from '../../src/session/messages.ts';

@@ -3,15 +3,8 @@
  *
  * @module
  */
-import type {
-  BandwidthResult,
-  CpuFacts,
-  Distribution,
-  FlowResult,
-  LatencyResult,
-  PathResult,
-  TcpFacts,
-} from '../../src/core/shapes/result.ts';
+import type { CpuFacts, Distribution, FlowResult, TcpFacts } from '../../src/core/shapes/flow.ts';
+import type { BandwidthResult, LatencyResult, PathResult } from '../../src/core/shapes/result.ts';
 import { specOf } from './control-messages.ts';
 
 export const NO_TCP: TcpFacts = {

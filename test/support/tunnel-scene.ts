@@ -3,7 +3,8 @@
  * them.
  */
 
-import type { ClockJump, PeerReport, WireguardReport } from '../../src/capture/documents/capture-report.ts';
+import type { ClockJump } from '../../src/capture/documents/capture-report.ts';
+import type { PeerReport, WireguardReport } from '../../src/capture/documents/capture-wireguard.ts';
 import { findingsOf } from '../../src/capture/findings/findings.ts';
 import type { WireguardEvent } from '../../src/capture/wireguard/events.ts';
 import { BothWays } from './both-ways.ts';

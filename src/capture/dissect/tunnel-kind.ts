@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { WireguardKind } from '../documents/capture-report.ts';
+import type { WireguardKind } from '../documents/capture-wireguard.ts';
 import type { Layer, TunnelFacts } from '../layers/layer.ts';
 import { LAYER } from './layer-kind.ts';
 import { kindAt, type LayerStack } from './layer-stack.ts';

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Distribution } from '../../core/shapes/result.ts';
+import type { Distribution } from '../../core/shapes/flow.ts';
 
 /**
  * Name of this version of the document. Within one version fields are only added.

@@ -4,7 +4,8 @@
  * @module
  */
 import { counted } from '../../core/units.ts';
-import type { DeliveryReport, Finding, PeerReport } from '../documents/capture-report.ts';
+import type { Finding } from '../documents/capture-report.ts';
+import type { DeliveryReport, PeerReport } from '../documents/capture-wireguard.ts';
 import { DIRECTIONS, type Direction, directionWords, finding, packetsOf, percent } from './finding.ts';
 
 /** Loss ratios from which loss is a problem, or a warning. */

@@ -5,7 +5,8 @@
  */
 
 import { IPV4_OVERHEAD_BYTES, LEAST_MTU, WIREGUARD_OVERHEAD_BYTES } from '../../tunnel/mtu.ts';
-import type { DirectionReport, Finding, PeerReport } from '../documents/capture-report.ts';
+import type { Finding } from '../documents/capture-report.ts';
+import type { DirectionReport, PeerReport } from '../documents/capture-wireguard.ts';
 
 const DAY_NS = 86_400e9;
 const LONG_NS = 2 * DAY_NS;

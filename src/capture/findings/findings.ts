@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { ClockJump, Finding, WireguardReport } from '../documents/capture-report.ts';
+import type { ClockJump, Finding } from '../documents/capture-report.ts';
+import type { WireguardReport } from '../documents/capture-wireguard.ts';
 import { clockFindings } from './clock-findings.ts';
 import { deliveryFindings } from './delivery-findings.ts';
 import { fragmentFindings } from './fragment-findings.ts';

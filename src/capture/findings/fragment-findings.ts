@@ -4,7 +4,8 @@
  * @module
  */
 import { counted } from '../../core/units.ts';
-import type { Finding, PeerReport } from '../documents/capture-report.ts';
+import type { Finding } from '../documents/capture-report.ts';
+import type { PeerReport } from '../documents/capture-wireguard.ts';
 import { fragmentFilter, hidesFragments } from '../ports/port-filter.ts';
 import { DIRECTIONS, directionWords, finding, isOverIpv6 } from './finding.ts';
 

@@ -4,7 +4,8 @@
  * @module
  */
 import { counted } from '../../core/units.ts';
-import type { Finding, HandshakeReport, PeerReport } from '../documents/capture-report.ts';
+import type { Finding } from '../documents/capture-report.ts';
+import type { HandshakeReport, PeerReport } from '../documents/capture-wireguard.ts';
 import { finding, seconds, times } from './finding.ts';
 
 /** A message less than this before the end of the capture may be answered after it. */

@@ -4,7 +4,8 @@
  * @module
  */
 import { counted } from '../../core/units.ts';
-import type { Finding, PeerReport, SessionReport } from '../documents/capture-report.ts';
+import type { Finding } from '../documents/capture-report.ts';
+import type { PeerReport, SessionReport } from '../documents/capture-wireguard.ts';
 import { DIRECTIONS, finding, seconds } from './finding.ts';
 
 /**

@@ -6,7 +6,8 @@
 
 import { counted } from '../../core/units.ts';
 import { LEAST_MTU } from '../../tunnel/mtu.ts';
-import type { Finding, PeerReport } from '../documents/capture-report.ts';
+import type { Finding } from '../documents/capture-report.ts';
+import type { PeerReport } from '../documents/capture-wireguard.ts';
 import {
   DIRECTIONS,
   type Direction,

@@ -4,7 +4,8 @@
  * @module
  */
 import { counted } from '../../core/units.ts';
-import type { Finding, PeerReport, SessionReport, WireguardReport } from '../documents/capture-report.ts';
+import type { Finding } from '../documents/capture-report.ts';
+import type { PeerReport, SessionReport, WireguardReport } from '../documents/capture-wireguard.ts';
 import { DIRECTIONS, finding, packetsOf } from './finding.ts';
 
 const MIN_MESSAGES = 3;

@@ -4,7 +4,8 @@
  * @module
  */
 import { counted } from '../../core/units.ts';
-import type { Finding, PeerReport } from '../documents/capture-report.ts';
+import type { Finding } from '../documents/capture-report.ts';
+import type { PeerReport } from '../documents/capture-wireguard.ts';
 import { DIRECTIONS, dataOf, directionWords, finding, packetsOf, percent, times } from './finding.ts';
 
 /** Fewer messages in one direction are not reported. */

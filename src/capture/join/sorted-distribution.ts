@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Distribution } from '../../core/shapes/result.ts';
+import type { Distribution } from '../../core/shapes/flow.ts';
 
 /**
  * Computes mean and percentiles. A percentile is the nearest rank: the ceil(p × n)-th smallest value. `null` without

@@ -12,7 +12,7 @@ import { isWireguard, LAYER } from '../dissect/layer-kind.ts';
 import { ipBefore, kindAt, type LayerStack, offsetAt, wireBytesAt } from '../dissect/layer-stack.ts';
 import { segmentBytesOf } from '../dissect/segments.ts';
 import { wireguardKindAt } from '../dissect/tunnel-kind.ts';
-import type { WireguardReport } from '../documents/capture-report.ts';
+import type { WireguardReport } from '../documents/capture-wireguard.ts';
 import {
   hasZeroMac2,
   INITIATION_BYTES,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { PeerReport } from '../documents/capture-report.ts';
+import type { PeerReport } from '../documents/capture-wireguard.ts';
 import { SmallCounts } from './delivery/small-counts.ts';
 import { confirmationOf } from './handshake/handshake-report.ts';
 import { type ObservedHandshake, type Path, type SessionStream, sideOf } from './peer-pair.ts';

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { WireguardKind } from '../documents/capture-report.ts';
+import type { WireguardKind } from '../documents/capture-wireguard.ts';
 import type { BitBudget } from './delivery/bit-budget.ts';
 import { CounterWindow } from './delivery/counter-window.ts';
 import { SmallCounts } from './delivery/small-counts.ts';

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { PeerEnd, PeerReport, SessionReport } from '../documents/capture-report.ts';
+import type { PeerEnd, PeerReport, SessionReport } from '../documents/capture-wireguard.ts';
 import { capturePointOf } from './capture-point.ts';
 import { sessionStreamReport } from './delivery/delivery-report.ts';
 import { directionReport } from './delivery/direction-report.ts';

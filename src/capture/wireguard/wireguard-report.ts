@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { WireguardReport } from '../documents/capture-report.ts';
+import type { WireguardReport } from '../documents/capture-wireguard.ts';
 import { timeOrNull } from './or-null.ts';
 import type { Fragments } from './path/fragments.ts';
 import { type ObservedHandshake, type PeerPair, SIZE_FIELDS } from './peer-pair.ts';

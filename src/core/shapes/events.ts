@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Interval, LatencyInterval, PathResult, ResultDocument, TestFailure, TestResult } from './result.ts';
+import type { Interval } from './flow.ts';
+import type { LatencyInterval, PathResult, ResultDocument, TestFailure, TestResult } from './result.ts';
 import type { Clip, TestSpec } from './spec.ts';
 
 /** Events of a running client, in the order in which they happen. */

@@ -7,7 +7,8 @@
  * @module
  */
 import type { EngineChoice } from './config.ts';
-import type { Distribution, Expectation, HostFacts, Overhead, PathResult, TestResult } from './result.ts';
+import type { Distribution } from './flow.ts';
+import type { Expectation, HostFacts, Overhead, PathResult, TestResult } from './result.ts';
 import type { Protocol, TestKind } from './spec.ts';
 
 /** Name of this version of the document. Within one version fields are only added. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { TcpFacts } from './result.ts';
+import type { TcpFacts } from './flow.ts';
 
 /** Counts of the sender of one stream, without the warm-up. `packets` is `null` for TCP. */
 export interface SenderReport {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { End, FlowResult, StreamResult, TcpFacts } from '../../core/shapes/result.ts';
+import type { End, FlowResult, StreamResult, TcpFacts } from '../../core/shapes/flow.ts';
 import type { FlowDirection } from '../../core/shapes/spec.ts';
 import type { ReceiverReport, SenderReport } from '../../core/shapes/stream-report.ts';
 import { type Nanos, NS_PER_S } from '../../core/time.ts';

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { Interval, TcpFacts } from '../../core/shapes/result.ts';
+import type { Interval, TcpFacts } from '../../core/shapes/flow.ts';
 import type { FlowDirection } from '../../core/shapes/spec.ts';
 import type { ReceiverInterval } from '../../core/shapes/stream-report.ts';
 import { type Instant, NS_PER_MS } from '../../core/time.ts';

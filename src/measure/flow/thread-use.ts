@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { CpuFacts } from '../../core/shapes/result.ts';
+import type { CpuFacts } from '../../core/shapes/flow.ts';
 import type { SenderReport } from '../../core/shapes/stream-report.ts';
 
 type ThreadReport = Pick<SenderReport, 'thread_ratio' | 'wait_ratio'>;

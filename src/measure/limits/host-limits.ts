@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { CpuFacts, End, FlowResult, LimitedBy } from '../../core/shapes/result.ts';
+import type { CpuFacts, End, FlowResult, LimitedBy } from '../../core/shapes/flow.ts';
 import { NS_PER_MS } from '../../core/time.ts';
 import { formatPercent, formatSize } from '../../core/units.ts';
 import type { Finding, LimitInputs } from './inputs.ts';

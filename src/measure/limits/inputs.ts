@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { CpuFacts, End, FlowResult, LimitedBy } from '../../core/shapes/result.ts';
+import type { CpuFacts, End, FlowResult, LimitedBy } from '../../core/shapes/flow.ts';
 import type { Clip, TestSpec } from '../../core/shapes/spec.ts';
 import type { ThreadUse } from '../flow/thread-use.ts';
 import type { PathTrial } from './path-trial.ts';

@@ -7,7 +7,8 @@
  *
  * @module
  */
-import type { BandwidthResult, PathFacts, TestResult } from '../../core/shapes/result.ts';
+import type { PathFacts } from '../../core/shapes/path.ts';
+import type { BandwidthResult, TestResult } from '../../core/shapes/result.ts';
 import { NS_PER_MS } from '../../core/time.ts';
 import { LEAST_MTU } from '../../tunnel/mtu.ts';
 import { IPV4_UDP_HEADER_BYTES } from '../../wire/ipv4-udp.ts';

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { LimitedBy } from '../../core/shapes/result.ts';
+import type { LimitedBy } from '../../core/shapes/flow.ts';
 import { formatRate } from '../../core/units.ts';
 import { nothingReceived } from './empty-flow-limit.ts';
 import { processor, quota, receiveBuffer, sendBuffer, wholeHost, window } from './host-limits.ts';

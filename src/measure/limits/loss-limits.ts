@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { FlowResult, TcpFacts } from '../../core/shapes/result.ts';
+import type { FlowResult, TcpFacts } from '../../core/shapes/flow.ts';
 import { counted, formatPercent, formatRate } from '../../core/units.ts';
 import type { Finding, LimitInputs } from './inputs.ts';
 import { isTelling, lossOf, type RateTrial } from './path-trial.ts';

@@ -4,7 +4,8 @@
  * @module
  */
 import type { NetError } from '../../core/errors.ts';
-import type { FlowResult, LatencyResult, TestResult } from '../../core/shapes/result.ts';
+import type { FlowResult } from '../../core/shapes/flow.ts';
+import type { LatencyResult, TestResult } from '../../core/shapes/result.ts';
 import { counted, formatSize } from '../../core/units.ts';
 
 type Failure = NonNullable<TestResult['error']>;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { FlowResult } from '../../core/shapes/result.ts';
+import type { FlowResult } from '../../core/shapes/flow.ts';
 import { type Nanos, NS_PER_MS } from '../../core/time.ts';
 import { formatNanos, formatPercent, formatRate, formatSize } from '../../core/units.ts';
 import type { Finding, LimitInputs } from './inputs.ts';

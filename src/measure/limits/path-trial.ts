@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { FlowResult } from '../../core/shapes/result.ts';
+import type { FlowResult } from '../../core/shapes/flow.ts';
 import { type Nanos, NS_PER_MS } from '../../core/time.ts';
 import { LEAST_MTU } from '../../tunnel/mtu.ts';
 import { ETHERNET_HEADER_BYTES } from '../impairment.ts';

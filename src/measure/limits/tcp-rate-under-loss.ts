@@ -8,7 +8,7 @@
  *
  * @module
  */
-import type { TcpFacts } from '../../core/shapes/result.ts';
+import type { TcpFacts } from '../../core/shapes/flow.ts';
 import { NS_PER_MS, NS_PER_S } from '../../core/time.ts';
 
 /** The least timeout of Linux (TCP_RTO_MIN). */

@@ -8,16 +8,11 @@
  *
  * @module
  */
+
+import type { End, FlowResult, LimitedBy } from '../../core/shapes/flow.ts';
 import type { LinkFacts, WirelessFacts } from '../../core/shapes/host-details.ts';
-import type {
-  BandwidthResult,
-  End,
-  FlowResult,
-  LimitedBy,
-  PathEnd,
-  PathResult,
-  TestResult,
-} from '../../core/shapes/result.ts';
+import type { PathEnd } from '../../core/shapes/path.ts';
+import type { BandwidthResult, PathResult, TestResult } from '../../core/shapes/result.ts';
 import { formatPercent, formatRate } from '../../core/units.ts';
 
 /** From this share of the rate on, the air is nearly full. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { DirectionReport, PeerReport, ValueCount } from '../../capture/documents/capture-report.ts';
+import type { DirectionReport, PeerReport, ValueCount } from '../../capture/documents/capture-wireguard.ts';
 import { UNKNOWN } from '../text/figures.ts';
 import { grid } from '../text/grid.ts';
 import { boundsText, grouped, ratioBoundsText, ratioText } from './report-figures.ts';

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ByteBounds, RatioBounds } from '../../capture/documents/capture-report.ts';
+import type { ByteBounds, RatioBounds } from '../../capture/documents/capture-wireguard.ts';
 import { durationText } from '../../capture/findings/finding.ts';
 import { UNKNOWN } from '../text/figures.ts';
 import { wrap } from '../text/layout.ts';

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { HandshakeReport, PeerReport } from '../../capture/documents/capture-report.ts';
+import type { HandshakeReport, PeerReport } from '../../capture/documents/capture-wireguard.ts';
 import { timeText, UNKNOWN } from '../text/figures.ts';
 import { grid } from '../text/grid.ts';
 import { wrap } from '../text/layout.ts';

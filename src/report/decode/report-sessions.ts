@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { PeerReport, SessionReport, SessionStreamReport } from '../../capture/documents/capture-report.ts';
+import type { PeerReport, SessionReport, SessionStreamReport } from '../../capture/documents/capture-wireguard.ts';
 import { durationText } from '../../capture/findings/finding.ts';
 import { UNKNOWN } from '../text/figures.ts';
 import { grid } from '../text/grid.ts';

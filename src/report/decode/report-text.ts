@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Finding, PeerReport, WireguardReport } from '../../capture/documents/capture-report.ts';
+import type { Finding } from '../../capture/documents/capture-report.ts';
+import type { PeerReport, WireguardReport } from '../../capture/documents/capture-wireguard.ts';
 import { UNKNOWN } from '../text/figures.ts';
 import { wrap } from '../text/layout.ts';
 import { directionLines, sizeLines } from './report-directions.ts';

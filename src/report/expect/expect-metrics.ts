@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Distribution, FlowResult, LatencyResult, Overhead } from '../../core/shapes/result.ts';
+import type { Distribution, FlowResult } from '../../core/shapes/flow.ts';
+import type { LatencyResult, Overhead } from '../../core/shapes/result.ts';
 import type { Protocol } from '../../core/shapes/spec.ts';
 
 /** How a value is written: `500M`, `20ms`, `0.1%`, `0.9`, `10`. */

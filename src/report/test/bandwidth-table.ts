@@ -6,7 +6,8 @@
  */
 
 import { printable } from '../../core/printable.ts';
-import type { BandwidthResult, FlowResult } from '../../core/shapes/result.ts';
+import type { FlowResult } from '../../core/shapes/flow.ts';
+import type { BandwidthResult } from '../../core/shapes/result.ts';
 import { countText, percentText, rateText, sizeText, timeText, UNKNOWN } from '../text/figures.ts';
 import { grid } from '../text/grid.ts';
 import { wrap } from '../text/layout.ts';

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { LimitedBy } from '../../core/shapes/result.ts';
+import type { LimitedBy } from '../../core/shapes/flow.ts';
 
 const CAUSES: Record<LimitedBy['cause'], string> = {
   'receiver-cpu': "the receiver's processor",

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { CpuFacts, End, TestResult } from '../../core/shapes/result.ts';
+import type { CpuFacts, End } from '../../core/shapes/flow.ts';
+import type { TestResult } from '../../core/shapes/result.ts';
 import { counted, countText, percentText, ratioText, shortText } from '../text/figures.ts';
 import { grid } from '../text/grid.ts';
 import { wrap } from '../text/layout.ts';

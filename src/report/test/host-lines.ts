@@ -6,7 +6,8 @@
 
 import { printable } from '../../core/printable.ts';
 import type { HostDetails, LinkFacts, WirelessFacts } from '../../core/shapes/host-details.ts';
-import type { DescribedHost, PathEnd, ResultDocument } from '../../core/shapes/result.ts';
+import type { PathEnd } from '../../core/shapes/path.ts';
+import type { DescribedHost, ResultDocument } from '../../core/shapes/result.ts';
 import { counted, countText, rateText, sizeText, UNKNOWN } from '../text/figures.ts';
 import { wrap } from '../text/layout.ts';
 

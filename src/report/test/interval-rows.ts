@@ -12,7 +12,8 @@
  *
  * @module
  */
-import type { Distribution, Interval, LatencyInterval } from '../../core/shapes/result.ts';
+import type { Distribution, Interval } from '../../core/shapes/flow.ts';
+import type { LatencyInterval } from '../../core/shapes/result.ts';
 import type { Protocol } from '../../core/shapes/spec.ts';
 import { NS_PER_S } from '../../core/time.ts';
 import { countText, percentText, shortSizeText, shortText, shortTimeText, UNKNOWN } from '../text/figures.ts';

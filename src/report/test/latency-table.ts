@@ -4,7 +4,8 @@
  *
  * @module
  */
-import type { Distribution, LatencyResult } from '../../core/shapes/result.ts';
+import type { Distribution } from '../../core/shapes/flow.ts';
+import type { LatencyResult } from '../../core/shapes/result.ts';
 import { counted, countText, percentText, shortTimeText, timeText } from '../text/figures.ts';
 import { grid } from '../text/grid.ts';
 import { wrap } from '../text/layout.ts';

@@ -5,7 +5,8 @@
  */
 
 import { displayWidth, printable } from '../../core/printable.ts';
-import type { PathKind, PathResult } from '../../core/shapes/result.ts';
+import type { PathKind } from '../../core/shapes/path.ts';
+import type { PathResult } from '../../core/shapes/result.ts';
 import { countText, shortText, UNKNOWN } from '../text/figures.ts';
 import { grid } from '../text/grid.ts';
 import { lineWidth, pieces, wrap } from '../text/layout.ts';

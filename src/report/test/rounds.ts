@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { BandwidthResult, FlowResult, Overhead, ResultDocument } from '../../core/shapes/result.ts';
+import type { FlowResult } from '../../core/shapes/flow.ts';
+import type { BandwidthResult, Overhead, ResultDocument } from '../../core/shapes/result.ts';
 import { ranToEnd } from '../../measure/limits/nothing-received.ts';
 import { median } from '../../stats/median.ts';
 

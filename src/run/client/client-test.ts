@@ -7,7 +7,9 @@
 import { formatEndpoint } from '../../core/address.ts';
 import { NetError } from '../../core/errors.ts';
 import type { ClientEvent } from '../../core/shapes/events.ts';
-import type { Interval, LatencyInterval, PathFacts, TestResult } from '../../core/shapes/result.ts';
+import type { Interval } from '../../core/shapes/flow.ts';
+import type { PathFacts } from '../../core/shapes/path.ts';
+import type { LatencyInterval, TestResult } from '../../core/shapes/result.ts';
 import type { Engine, FlowDirection, TestSpec } from '../../core/shapes/spec.ts';
 import type { ReceiverInterval } from '../../core/shapes/stream-report.ts';
 import { type Instant, type Nanos, NS_PER_S } from '../../core/time.ts';

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { CpuFacts, WireCount } from '../../core/shapes/result.ts';
+import type { CpuFacts } from '../../core/shapes/flow.ts';
+import type { WireCount } from '../../core/shapes/result.ts';
 import { type DeviceCounters, readDeviceCounters, wireCountSince } from '../../system/counters.ts';
 import { CpuMeter, type ThreadFacts } from '../../system/cpu.ts';
 import { readFragmentsCreated, readUdpDrops } from '../../system/snmp.ts';

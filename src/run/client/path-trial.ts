@@ -6,7 +6,8 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { NetError } from '../../core/errors.ts';
-import type { FlowResult, TestResult } from '../../core/shapes/result.ts';
+import type { FlowResult } from '../../core/shapes/flow.ts';
+import type { TestResult } from '../../core/shapes/result.ts';
 import type { FlowDirection, TestSpec } from '../../core/shapes/spec.ts';
 import { type Instant, NS_PER_MS } from '../../core/time.ts';
 import {

@@ -7,7 +7,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { NetError, systemCodeOf } from '../../core/errors.ts';
-import type { PathFacts } from '../../core/shapes/result.ts';
+import type { PathFacts } from '../../core/shapes/path.ts';
 import type { DeviceStatus } from '../../core/shapes/tunnel-config.ts';
 import { type Instant, type Nanos, NS_PER_MS, NS_PER_S } from '../../core/time.ts';
 import { readDeviceCounters } from '../../system/counters.ts';

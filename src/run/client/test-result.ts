@@ -4,14 +4,8 @@
  * @module
  */
 import type { NetError } from '../../core/errors.ts';
-import type {
-  BandwidthResult,
-  FlowResult,
-  Interval,
-  LatencyInterval,
-  LatencyResult,
-  TestResult,
-} from '../../core/shapes/result.ts';
+import type { FlowResult, Interval } from '../../core/shapes/flow.ts';
+import type { BandwidthResult, LatencyInterval, LatencyResult, TestResult } from '../../core/shapes/result.ts';
 import type { Clip, Engine, FlowDirection, TestSpec } from '../../core/shapes/spec.ts';
 import type { ReceiverInterval, ReceiverReport, SenderReport } from '../../core/shapes/stream-report.ts';
 import type { EndCapture } from '../../core/shapes/test-capture.ts';

@@ -4,7 +4,7 @@
  * @module
  */
 import { NetError } from '../../core/errors.ts';
-import type { TcpFacts } from '../../core/shapes/result.ts';
+import type { TcpFacts } from '../../core/shapes/flow.ts';
 import { type Instant, NS_PER_MS, NS_PER_S } from '../../core/time.ts';
 import { Pacer } from '../../measure/pacer.ts';
 import { TestBoard } from '../../measure/test-board.ts';

@@ -4,7 +4,7 @@
  * @module
  */
 import { parseIp } from '../../core/address.ts';
-import type { PathFacts } from '../../core/shapes/result.ts';
+import type { PathFacts } from '../../core/shapes/path.ts';
 import { loadLibc } from '../../native/libc.ts';
 import { deviceKind } from '../../system/device-kind.ts';
 import { describePath } from '../../system/route.ts';

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Encapsulation, PathKind } from '../../core/shapes/result.ts';
+import type { Encapsulation, PathKind } from '../../core/shapes/path.ts';
 import type { Libc } from '../../native/libc.ts';
 import { NetlinkSocket } from '../../native/netlink/netlink-socket.ts';
 import { deviceKind } from '../../system/device-kind.ts';

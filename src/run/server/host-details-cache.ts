@@ -4,7 +4,7 @@
  * @module
  */
 import { type GatheredHost, type HostDetails, type LinkFacts, NO_DETAILS } from '../../core/shapes/host-details.ts';
-import type { PathFacts } from '../../core/shapes/result.ts';
+import type { PathFacts } from '../../core/shapes/path.ts';
 import type { ReportedHost } from '../../session/reported-host.ts';
 
 /** The result of a test is not delayed longer than this for the details. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { PathFacts } from '../../core/shapes/result.ts';
+import type { PathFacts } from '../../core/shapes/path.ts';
 import { type EndCapture, withoutCapture } from '../../core/shapes/test-capture.ts';
 import { beginTunnelCapture, isCapturable } from '../capture/live/begin-tunnel-capture.ts';
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { NetError } from '../../core/errors.ts';
-import type { CpuFacts, TcpFacts } from '../../core/shapes/result.ts';
+import type { CpuFacts, TcpFacts } from '../../core/shapes/flow.ts';
 import type { TestSpec } from '../../core/shapes/spec.ts';
 import type { ReceiverInterval, ReceiverReport, SenderReport } from '../../core/shapes/stream-report.ts';
 import { NS_PER_MS, NS_PER_S } from '../../core/time.ts';

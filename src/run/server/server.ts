@@ -9,7 +9,7 @@ import { unmapIpv4 } from '../../core/address.ts';
 import { toHex } from '../../core/bytes.ts';
 import { messageOf, NetError, systemCodeOf } from '../../core/errors.ts';
 import { DEFAULT_PORT, type ServerConfig } from '../../core/shapes/config.ts';
-import type { PathFacts } from '../../core/shapes/result.ts';
+import type { PathFacts } from '../../core/shapes/path.ts';
 import { VERSION } from '../../core/version.ts';
 import { type Libc, loadLibc, portableNotice } from '../../native/libc.ts';
 import { batchNotice } from '../../native/udp/batch-calls.ts';

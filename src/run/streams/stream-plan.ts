@@ -6,7 +6,8 @@
  * @module
  */
 import type { ErrorCode } from '../../core/errors.ts';
-import type { LatencyInterval, TcpFacts } from '../../core/shapes/result.ts';
+import type { TcpFacts } from '../../core/shapes/flow.ts';
+import type { LatencyInterval } from '../../core/shapes/result.ts';
 import type { FlowDirection, TestSpec } from '../../core/shapes/spec.ts';
 import type { ReceiverInterval, ReceiverReport, SenderReport } from '../../core/shapes/stream-report.ts';
 import type { Instant, Nanos } from '../../core/time.ts';

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { PathKind } from '../../core/shapes/result.ts';
+import type { PathKind } from '../../core/shapes/path.ts';
 import type { DeviceStatus, PeerStatus, Prefix, WallTime } from '../../core/shapes/tunnel-config.ts';
 import { containsPrefix, parsePrefix } from '../prefix.ts';
 

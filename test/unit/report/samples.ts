@@ -3,20 +3,17 @@
  *
  * The types of `core/shapes/result.ts` make each of them whole; the schema then has to agree.
  */
+
+import type { CpuFacts, Distribution, FlowResult, Interval, TcpFacts } from '../../../src/core/shapes/flow.ts';
 import { type HostDetails, type LinkFacts, NO_DETAILS } from '../../../src/core/shapes/host-details.ts';
 import type {
   BandwidthResult,
-  CpuFacts,
-  Distribution,
-  FlowResult,
   HostFacts,
-  Interval,
   LatencyInterval,
   LatencyResult,
   Overhead,
   PathResult,
   ResultDocument,
-  TcpFacts,
 } from '../../../src/core/shapes/result.ts';
 import type { TestSpec } from '../../../src/core/shapes/spec.ts';
 import type { TestCapture } from '../../../src/core/shapes/test-capture.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Encapsulation, PathKind } from '../../../src/core/shapes/result.ts';
+import type { Encapsulation, PathKind } from '../../../src/core/shapes/path.ts';
 import {
   ceilingRatio,
   maxInnerMtu,

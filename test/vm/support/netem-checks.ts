@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { LimitedBy } from '../../../src/core/shapes/result.ts';
+import type { LimitedBy } from '../../../src/core/shapes/flow.ts';
 import { jitterOf, retransmitsOf, transits } from './netem-capture.ts';
 import type { Cell, Measured } from './netem-run.ts';
 

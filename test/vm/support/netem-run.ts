@@ -4,7 +4,8 @@
  * @module
  */
 import { join } from 'node:path';
-import type { BandwidthResult, FlowResult, LatencyResult } from '../../../src/core/shapes/result.ts';
+import type { FlowResult } from '../../../src/core/shapes/flow.ts';
+import type { BandwidthResult, LatencyResult } from '../../../src/core/shapes/result.ts';
 import { bandwidthOf, latencyOf, runOf } from '../../interop/support/winze.ts';
 import { type Capture, lateData, type Order, orderOf, readCapture, roundTrips } from './netem-capture.ts';
 import type { Counters, NetemPath, Protocol, Side, Way } from './netem-path.ts';

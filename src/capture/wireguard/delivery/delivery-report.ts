@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { DeliveryReport, SessionStreamReport } from '../../documents/capture-report.ts';
+import type { DeliveryReport, SessionStreamReport } from '../../documents/capture-wireguard.ts';
 import { frameOrNull, ratioOrNull, timeOrNull } from '../or-null.ts';
 import type { SessionStream } from '../peer-pair.ts';
 

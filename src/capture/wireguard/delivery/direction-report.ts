@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { DirectionReport, SizeClassReport, ValueCount } from '../../documents/capture-report.ts';
+import type { DirectionReport, SizeClassReport, ValueCount } from '../../documents/capture-wireguard.ts';
 import { frameOrNull, ratioOrNull } from '../or-null.ts';
 import type { FragmentCount, Fragments } from '../path/fragments.ts';
 import { paddingOf } from '../path/padding.ts';

@@ -15,7 +15,7 @@ import type {
   PeerReport,
   SessionStreamReport,
   WireguardReport,
-} from '../../documents/capture-report.ts';
+} from '../../documents/capture-wireguard.ts';
 
 /**
  * Counts of the tunnel with the most octets between this host and another.

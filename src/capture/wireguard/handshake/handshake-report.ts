@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { HandshakeReport, RekeyReport } from '../../documents/capture-report.ts';
+import type { HandshakeReport, RekeyReport } from '../../documents/capture-wireguard.ts';
 import { frameOrNull, timeOrNull } from '../or-null.ts';
 import { type ObservedHandshake, type ObservedSession, sideOf } from '../peer-pair.ts';
 

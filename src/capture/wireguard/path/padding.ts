@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { DirectionReport } from '../../documents/capture-report.ts';
+import type { DirectionReport } from '../../documents/capture-wireguard.ts';
 import { SmallCounts } from '../delivery/small-counts.ts';
 import type { Path } from '../peer-pair.ts';
 

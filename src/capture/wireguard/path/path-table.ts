@@ -6,7 +6,7 @@
 
 import { LAYER } from '../../dissect/layer-kind.ts';
 import { kindAt, type LayerStack, offsetAt } from '../../dissect/layer-stack.ts';
-import type { WireguardKind } from '../../documents/capture-report.ts';
+import type { WireguardKind } from '../../documents/capture-wireguard.ts';
 import { Path, PeerPair } from '../peer-pair.ts';
 import { hashOfKey, isIpv4Key, PATH_KEY_WORDS, readPathKey, reversedKey } from './path-key.ts';
 

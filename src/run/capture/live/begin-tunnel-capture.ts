@@ -4,7 +4,7 @@
  * @module
  */
 import { isIP } from 'node:net';
-import type { PathFacts } from '../../../core/shapes/result.ts';
+import type { PathFacts } from '../../../core/shapes/path.ts';
 import { remoteAddressOf } from './remote-address.ts';
 import type { TunnelCapture } from './tunnel-capture.ts';
 

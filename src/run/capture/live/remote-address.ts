@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { PathFacts } from '../../../core/shapes/result.ts';
+import type { PathFacts } from '../../../core/shapes/path.ts';
 
 /** The remote address without the zone of a link-local address (RFC 4007 §11), which capture filters do not accept. */
 export function remoteAddressOf({ remote_address: remote }: PathFacts): string {

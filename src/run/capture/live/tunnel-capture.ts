@@ -10,7 +10,7 @@ import { CaptureReader } from '../../../capture/file/capture-reader.ts';
 import { Recogniser } from '../../../capture/recognise/recogniser.ts';
 import { endCounts } from '../../../capture/wireguard/delivery/end-counts.ts';
 import { messageOf, NetError } from '../../../core/errors.ts';
-import type { PathFacts } from '../../../core/shapes/result.ts';
+import type { PathFacts } from '../../../core/shapes/path.ts';
 import { type EndCapture, withoutCapture } from '../../../core/shapes/test-capture.ts';
 import { within } from '../../within.ts';
 import { captureLive } from './capture-live.ts';

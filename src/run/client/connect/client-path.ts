@@ -4,7 +4,7 @@
  * @module
  */
 import type { NetError } from '../../../core/errors.ts';
-import type { PathFacts } from '../../../core/shapes/result.ts';
+import type { PathFacts } from '../../../core/shapes/path.ts';
 import type { PathConnection } from './path-connection.ts';
 
 /** A path with its name, its route and its connection. */

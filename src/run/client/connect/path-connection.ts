@@ -5,7 +5,7 @@
  */
 import { formatEndpoint } from '../../../core/address.ts';
 import { type ErrorCode, NetError } from '../../../core/errors.ts';
-import type { PathFacts } from '../../../core/shapes/result.ts';
+import type { PathFacts } from '../../../core/shapes/path.ts';
 import type { TestSpec } from '../../../core/shapes/spec.ts';
 import type { SenderReport } from '../../../core/shapes/stream-report.ts';
 import type { Nanos } from '../../../core/time.ts';

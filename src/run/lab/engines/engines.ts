@@ -15,7 +15,8 @@ import {
   type LabLeftOut,
   type LabLink,
 } from '../../../core/shapes/lab.ts';
-import type { BandwidthResult, LatencyResult, PathEnd, PathResult, TestResult } from '../../../core/shapes/result.ts';
+import type { PathEnd } from '../../../core/shapes/path.ts';
+import type { BandwidthResult, LatencyResult, PathResult, TestResult } from '../../../core/shapes/result.ts';
 import type { TestSpec } from '../../../core/shapes/spec.ts';
 import { VERSION } from '../../../core/version.ts';
 import { flowResult } from '../../../measure/flow/flow-result.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { BandwidthResult, PathFacts } from '../../../../src/core/shapes/result.ts';
+import type { PathFacts } from '../../../../src/core/shapes/path.ts';
+import type { BandwidthResult } from '../../../../src/core/shapes/result.ts';
 import { withLargeLost } from '../../../../src/measure/limits/large-packets.ts';
 import { withNothingReceived } from '../../../../src/measure/limits/nothing-received.ts';
 import { specOf } from '../../../support/control-messages.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { FlowResult } from '../../../../src/core/shapes/result.ts';
+import type { FlowResult } from '../../../../src/core/shapes/flow.ts';
 import type { LimitInputs } from '../../../../src/measure/limits/inputs.ts';
 import { limitedBy, trialWanted } from '../../../../src/measure/limits/limited-by.ts';
 import { specOf } from '../../../support/control-messages.ts';

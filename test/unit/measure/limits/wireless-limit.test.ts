@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { FlowResult, LimitedBy } from '../../../../src/core/shapes/flow.ts';
 import type { LinkFacts, WirelessFacts } from '../../../../src/core/shapes/host-details.ts';
-import type { FlowResult, LimitedBy, PathResult } from '../../../../src/core/shapes/result.ts';
+import type { PathResult } from '../../../../src/core/shapes/result.ts';
 import { withWirelessLimits } from '../../../../src/measure/limits/wireless-limit.ts';
 import { bandwidthOf, flowOf, latencyOf, NO_TCP, pathOf } from '../../../support/results.ts';
 

@@ -7,7 +7,7 @@ import type {
   SenderEvidence,
 } from '../../../../src/capture/documents/capture-join.ts';
 import { displayWidth } from '../../../../src/core/printable.ts';
-import type { Distribution } from '../../../../src/core/shapes/result.ts';
+import type { Distribution } from '../../../../src/core/shapes/flow.ts';
 import { joinText } from '../../../../src/report/decode/join-text.ts';
 
 const all = (value: number, n = 10): Distribution => ({

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { TcpFacts } from '../../../../src/core/shapes/result.ts';
+import type { TcpFacts } from '../../../../src/core/shapes/flow.ts';
 import { TestBoard } from '../../../../src/measure/test-board.ts';
 import { type LinuxStreamDeps, NEVER } from '../../../../src/run/linux/stream.ts';
 import { LinuxTcpSend } from '../../../../src/run/linux/tcp-send.ts';

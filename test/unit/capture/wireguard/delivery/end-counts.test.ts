@@ -4,7 +4,7 @@ import type {
   SessionReport,
   SessionStreamReport,
   WireguardReport,
-} from '../../../../../src/capture/documents/capture-report.ts';
+} from '../../../../../src/capture/documents/capture-wireguard.ts';
 import { endCounts } from '../../../../../src/capture/wireguard/delivery/end-counts.ts';
 import { MAX_CAPTURED_SESSIONS } from '../../../../../src/core/shapes/test-capture.ts';
 
