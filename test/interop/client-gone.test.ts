@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Running, until } from './support/commands.ts';
 import { Network } from './support/network.ts';
 import { missingPeers } from './support/peers.ts';
@@ -44,7 +44,7 @@ describe.skipIf(skipped)('an end that is gone without a word', () => {
   const network = new Network<'near' | 'far'>('near', 'far');
   let servers: Running;
 
-  beforeAll(async () => {
+  beforeEach(async () => {
     network.create();
     network.join({ host: 'near', device: 'veth0' }, { host: 'far', device: 'veth0' });
     network.address('near', 'veth0', '192.0.2.1/24');
@@ -55,7 +55,7 @@ describe.skipIf(skipped)('an end that is gone without a word', () => {
     servers = network.start('far', [process.execPath, SCRIPT, 'serve', JSON.stringify(plan)]);
     await until('servers listen', () => linesOf(servers, 'listening').length === plan.length, 30_000);
   });
-  afterAll(() => network.destroy());
+  afterEach(() => network.destroy());
 
   /** Clients of all servers, and behind them those that wait. */
   const clients = (host: 'near' | 'far', address: string, first: number): Running => {

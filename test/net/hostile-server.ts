@@ -17,11 +17,14 @@ export interface Mischief {
 
 export interface HostileServer {
   readonly port: number;
+  /** Resets the first data connection. */
+  resetStream(): void;
   close(): void;
 }
 
 export async function openHostileServer(server: number, { onFrame, onDataEnd }: Mischief): Promise<HostileServer> {
   const sockets = new Set<Socket>();
+  const streams: Socket[] = [];
   const listener = createServer((near) => {
     const far = connect({ port: server, host: '127.0.0.1', allowHalfOpen: true });
     for (const socket of [near, far]) {
@@ -34,6 +37,7 @@ export async function openHostileServer(server: number, { onFrame, onDataEnd }: 
     far.once('data', (first: Uint8Array) => {
       // A data connection is answered by this octet, which is no plain frame's first.
       if (first[0] === DATA_READY) {
+        streams.push(near);
         near.write(first);
         far.pipe(near, { end: onDataEnd === undefined });
         far.on('end', () => onDataEnd?.(near));
@@ -59,5 +63,5 @@ export async function openHostileServer(server: number, { onFrame, onDataEnd }: 
     for (const socket of sockets) socket.destroy();
     listener.close();
   };
-  return { port: bound.port, close };
+  return { port: bound.port, resetStream: () => streams[0]?.resetAndDestroy(), close };
 }

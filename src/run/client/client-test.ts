@@ -205,15 +205,19 @@ class ClientTest {
       this.streams.abort();
       await this.#until(() => this.streams.sendingDone && this.streams.receivingDone, monotonicNow() + REPORT_LIMIT);
     }
-    if (path.failure || endedByServer) return;
+    if (path.failure || endedByServer) return this.#reconsider();
     try {
       this.#server = await path.stopTest(this.streams.sent, this.#failure !== undefined);
       if (!this.#endsByTime()) this.#watch.recount();
     } catch (error) {
       if (!(error instanceof NetError)) throw error;
-      if (this.#failure === undefined || this.#failure === this.streams.failure)
-        this.#failure = this.#reason() ?? error;
+      this.#reconsider(error);
     }
+  }
+
+  /** A server that ends a session resets its streams as well, and their end may be read before what it says. */
+  #reconsider(error?: NetError): void {
+    if (this.#failure === undefined || this.#failure === this.streams.failure) this.#failure = this.#reason() ?? error;
   }
 
   /** Reports the intervals that waited for rows of other streams: there will be no more. */
