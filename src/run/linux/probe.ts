@@ -64,7 +64,7 @@ export class LinuxProbe implements LinuxStream {
     if (ready !== 0) this.#read(session, until);
     if (session.dueAt - now <= SPIN) this.#send(session);
     const at = monotonicNow();
-    this.#done = session.tick(at, this.#stamped ? 'kernel' : 'user', this.#share.use().thread_ratio);
+    this.#done = session.tick(at, this.#stamped ? 'kernel' : 'user', () => this.#share.use().thread_ratio);
   }
 
   stop(now: Instant): void {

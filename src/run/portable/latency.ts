@@ -94,7 +94,7 @@ export class PortableProbe implements PortableStream {
 
   tick(now: Instant): void {
     if (!this.#session || this.#done) return;
-    this.#done = this.#session.tick(now, 'user', null);
+    this.#done = this.#session.tick(now, 'user', () => null);
   }
 
   stop(now: Instant): void {

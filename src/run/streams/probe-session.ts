@@ -100,8 +100,12 @@ export class ProbeSession {
     this.#endsAt = Math.min(this.#endsAt, now);
   }
 
-  /** Reports intervals that have ended. Returns true when the test is over and was reported. */
-  tick(now: Instant, timestamps: 'kernel' | 'user', threadRatio: number | null): boolean {
+  /**
+   * Reports intervals that have ended. Returns true when the test is over and was reported.
+   *
+   * @param threadRatio - share of the test in which this thread ran; called once, at the end, since it asks the kernel
+   */
+  tick(now: Instant, timestamps: 'kernel' | 'user', threadRatio: () => number | null): boolean {
     this.#reportIntervals(now);
     // If the prober is late at the end, probes that were due are still sent, and count.
     const isOwing = this.dueAt !== Number.POSITIVE_INFINITY;
@@ -110,7 +114,8 @@ export class ProbeSession {
     const answered = this.#recorder.packetsReceived >= this.#recorder.packetsSent;
     if (!answered && now < this.#waitsUntil) return false;
     this.#finishIntervals(now);
-    this.#report({ tag: 'measured', id: this.#plan.id, report: this.#recorder.finish(), timestamps, threadRatio });
+    const report = this.#recorder.finish();
+    this.#report({ tag: 'measured', id: this.#plan.id, report, timestamps, threadRatio: threadRatio() });
     return true;
   }
 

@@ -39,7 +39,7 @@ function probe(protocol: 'tcp' | 'udp', end: number, signs: readonly number[]) {
       session.handleSent(now);
       sent.push(now);
     }
-    if (session.tick(now, 'user', null)) break;
+    if (session.tick(now, 'user', () => null)) break;
   }
   const measured = reports.find((report) => report.tag === 'measured');
   return { sent, measured: measured?.tag === 'measured' ? measured.report : undefined };
