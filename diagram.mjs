@@ -17,11 +17,12 @@ const WIDTH = 1000;
 const INK = '#1f2933';
 const COLOURS = { pure: '#e3f1e6', io: '#fbeed9' };
 /** Rooms without I/O, as `test/arch/imports.test.ts` holds them. */
-const PURE = new Set(['core', 'wire', 'stats', 'session', 'tunnel', 'capture', 'measure', 'report']);
+const PURE = new Set(['core', 'wire', 'stats', 'session', 'tunnel', 'capture', 'measure', 'report', 'options']);
 
 /** What is in a room. @type {Readonly<Record<string, string>>} */
 const WORDS = {
-  cli: 'options, terminal, files',
+  cli: 'commands, terminal',
+  options: 'words of the command line',
   report: 'tables, JSON, words',
   run: 'sockets, threads',
   capture: 'files, layers, findings',

@@ -3,19 +3,20 @@
  *
  * @module
  */
+import { availableParallelism } from 'node:os';
 import type { ClientEvent } from '../core/shapes/events.ts';
+import { clientSettings } from '../options/client-settings.ts';
+import { testNotes } from '../options/notes.ts';
+import type { Options } from '../options/option-table.ts';
 import { readExpectations, withExpectations } from '../report/expect/expectations.ts';
 import type { ClientView } from '../report/test/client-view.ts';
 import { failedResult } from '../run/failed-run.ts';
 import { readSecretFile } from '../run/secret-file.ts';
 import { isoTime } from '../run/wall.ts';
-import { clientSettings } from './client-config.ts';
 import type { CliDeps } from './deps.ts';
 import { type ExitCode, exitCodeOfDocument } from './exit-codes.ts';
 import { runMeasuring } from './measuring.ts';
-import type { Options } from './options/option-table.ts';
 import type { Messages } from './terminal/messages.ts';
-import { testNotes } from './terminal/notes.ts';
 import { wantsColor } from './terminal/terminal.ts';
 
 /**
@@ -30,7 +31,7 @@ export async function runClient(
   options: Options,
   notes: readonly string[],
 ): Promise<ExitCode> {
-  const settings = clientSettings(options);
+  const settings = clientSettings(options, availableParallelism());
   for (const note of [...notes, ...testNotes(options)]) messages.progress(note);
   const { secretFile, title = null } = options;
   const secret = secretFile === undefined ? null : await readSecretFile(secretFile, deps.readFile, messages.say);

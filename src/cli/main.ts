@@ -5,11 +5,11 @@
  */
 import { messageOf, NetError } from '../core/errors.ts';
 import { VERSION } from '../core/version.ts';
+import type { Options } from '../options/option-table.ts';
 import type { CliDeps } from './deps.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
-import { readCommandLine } from './options/command-line.ts';
-import { helpPage } from './options/help-page.ts';
-import type { Options } from './options/option-table.ts';
+import { readCommandLine } from './parsing/command-line.ts';
+import { helpPage } from './parsing/help-page.ts';
 import { asciiDeps } from './terminal/ascii-deps.ts';
 import { createMessages } from './terminal/messages.ts';
 import { printResult } from './terminal/output.ts';

@@ -4,11 +4,11 @@
  * @module
  */
 import { messageOf, NetError } from '../core/errors.ts';
+import type { Options } from '../options/option-table.ts';
 import type { RunFailure } from '../run/failed-run.ts';
 import type { ResultOutput } from '../run/output/result-output.ts';
 import type { CliDeps } from './deps.ts';
 import { type ExitCode, exitCodeOf, withOutputFailure } from './exit-codes.ts';
-import type { Options } from './options/option-table.ts';
 import { stopOnSignal } from './stop.ts';
 import type { Messages } from './terminal/messages.ts';
 import { openOutput } from './terminal/output.ts';

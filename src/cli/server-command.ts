@@ -4,13 +4,13 @@
  * @module
  */
 import type { ServerEvent } from '../core/shapes/events.ts';
+import type { Options } from '../options/option-table.ts';
+import { serverSettings } from '../options/server-settings.ts';
 import { createServerView } from '../report/test/server-view.ts';
 import { readSecretFile } from '../run/secret-file.ts';
 import { isoTime } from '../run/wall.ts';
 import type { CliDeps } from './deps.ts';
 import { EXIT, type ExitCode, withOutputFailure } from './exit-codes.ts';
-import type { Options } from './options/option-table.ts';
-import { serverSettings } from './server-config.ts';
 import { stopOnSignal } from './stop.ts';
 import type { Messages } from './terminal/messages.ts';
 import { openOutput } from './terminal/output.ts';

@@ -24,6 +24,18 @@ export function parseIp(text: string): IpAddress | undefined {
   return v6 && scope !== '' ? { family: 6, octets: v6, scope: scope ?? null } : undefined;
 }
 
+/** Characters of the name of a device, as `net.isIP` takes them in a zone, and the underscore. */
+const ZONE = /^[\w.:-]+$/;
+
+/**
+ * The IP version of an address as a user types it, or 0 for other text. Unlike {@link parseIp}, which reads what others
+ * wrote, it refuses a zone with characters that the name of a device seldom has.
+ */
+export function ipFamily(text: string): 4 | 6 | 0 {
+  const address = parseIp(text);
+  return address === undefined || (address.scope !== null && !ZONE.test(address.scope)) ? 0 : address.family;
+}
+
 /**
  * Turns an IPv4-mapped address such as `::ffff:192.0.2.1`, as dual-stack sockets give it, into `192.0.2.1`. Other text
  * stays.

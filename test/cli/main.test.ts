@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { OptionRow } from '../../src/cli/options/option-row.ts';
-import { OPTIONS } from '../../src/cli/options/option-table.ts';
 import { VERSION } from '../../src/core/version.ts';
+import type { OptionRow } from '../../src/options/option-row.ts';
+import { OPTIONS } from '../../src/options/option-table.ts';
 import { latency } from '../unit/report/samples.ts';
 import { documentOf, play } from './fakes.ts';
 

@@ -5,15 +5,15 @@
  */
 
 import { usageError } from '../../core/errors.ts';
+import { CAPTURE_HABITS } from '../../options/foreign/program-habits.ts';
 import { type LiveStatistics, MAX_SNAPLEN_BYTES } from '../../run/capture/live/live-source.ts';
 import type { PacketSource } from '../../run/decode/decode-capture.ts';
 import { deviceSource } from '../../run/decode/sources/device-source.ts';
 import type { CliDeps } from '../deps.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { runProgram } from '../options/run-program.ts';
+import { runProgram } from '../parsing/run-program.ts';
 import { createMessages, type Messages } from '../terminal/messages.ts';
 import { type DecodeOptions, decodeSources } from './decode-files.ts';
-import { CAPTURE_HABITS } from './habits.ts';
 import { createViewProgram, wholeNumber } from './view-options.ts';
 
 interface CaptureOptions extends Omit<DecodeOptions, 'filter'> {

@@ -3,11 +3,12 @@
  *
  * @module
  */
+
+import { DECODE_HABITS } from '../../options/foreign/program-habits.ts';
 import type { CliDeps } from '../deps.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { runProgram } from '../options/run-program.ts';
+import { runProgram } from '../parsing/run-program.ts';
 import { type DecodeOptions, decodeSources, fileSource } from './decode-files.ts';
-import { DECODE_HABITS } from './habits.ts';
 import { createViewProgram, wholeNumber } from './view-options.ts';
 
 const EXAMPLES = `

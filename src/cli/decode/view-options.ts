@@ -4,7 +4,7 @@
  * @module
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { HELP_WIDTH } from '../options/run-program.ts';
+import { HELP_WIDTH } from '../parsing/run-program.ts';
 
 /**
  * Creates the program for commander. It is separate from the option table because its letters are those of tcpdump(1).

@@ -5,8 +5,8 @@
  */
 import { messageOf } from '../../core/errors.ts';
 import { printable } from '../../core/printable.ts';
+import type { Options } from '../../options/option-table.ts';
 import type { CliDeps } from '../deps.ts';
-import type { Options } from '../options/option-table.ts';
 
 /** Longest message. Messages can quote the other end, which may send anything. */
 const MESSAGE_LENGTH = 600;

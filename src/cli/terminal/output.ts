@@ -3,9 +3,10 @@
  *
  * @module
  */
+
+import type { Options } from '../../options/option-table.ts';
 import { openResultOutput, type ResultOutput } from '../../run/output/result-output.ts';
 import type { CliDeps } from '../deps.ts';
-import type { Options } from '../options/option-table.ts';
 import { columnsOf } from './terminal.ts';
 
 /**

@@ -3,8 +3,9 @@
  *
  * @module
  */
+
+import type { Options } from '../../options/option-table.ts';
 import type { CliDeps } from '../deps.ts';
-import type { Options } from '../options/option-table.ts';
 
 /**
  * Columns of a line of results: the variable `COLUMNS`, or the width of the terminal; `undefined` if neither is known.

@@ -6,9 +6,10 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { usageError } from '../../core/errors.ts';
+import { wholeNumber } from '../../options/values/values.ts';
 import type { CliDeps } from '../deps.ts';
 import type { ExitCode } from '../exit-codes.ts';
-import { wholeNumber } from '../options/values.ts';
+import { argumentParser } from '../parsing/run-program.ts';
 import { stopOnSignal } from '../stop.ts';
 
 /** Values of these options. */
@@ -35,7 +36,7 @@ export function addDaemonOptions(command: Command): Command {
     .option('--log-file <FILE>', 'with --daemon: where its messages go (default the journal, or syslog)')
     .addOption(
       new Option('--threads <N>', 'threads that encrypt, 1 to 16 (default what suits this host)').argParser(
-        wholeNumber(1, 16),
+        argumentParser(wholeNumber(1, 16)),
       ),
     );
 }

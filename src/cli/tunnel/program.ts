@@ -5,9 +5,10 @@
  * @module
  */
 import { Command, type OutputConfiguration } from 'commander';
+import { TUNNEL_HABITS } from '../../options/foreign/program-habits.ts';
 import type { CliDeps } from '../deps.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { HELP_WIDTH, runProgram } from '../options/run-program.ts';
+import { HELP_WIDTH, runProgram } from '../parsing/run-program.ts';
 import { checkCommand } from './check-command.ts';
 import type { TunnelContext } from './context.ts';
 import { deviceCommand } from './device-command.ts';
@@ -40,7 +41,7 @@ export async function runTunnel(argv: readonly string[], deps: CliDeps): Promise
   const context: TunnelContext = { deps, finish: setCode };
   const [first, ...rest] = argv;
   const words = first === undefined || first === 'help' ? [...rest, '--help'] : argv;
-  await runProgram((output) => createTunnelProgram(context, output), words, deps, { command: insteadOf });
+  await runProgram((output) => createTunnelProgram(context, output), words, deps, TUNNEL_HABITS);
   return code;
 }
 
@@ -67,32 +68,4 @@ function createTunnelProgram(context: TunnelContext, output: OutputConfiguration
   // A command made elsewhere does not inherit exitOverride() and the like by itself.
   for (const create of commands) program.addCommand(create(context).copyInheritedSettings(program));
   return program;
-}
-
-/** What to write instead of a command of wg(8), wg-quick(8) or systemctl(1). */
-function insteadOf(command: string): string | undefined {
-  switch (command) {
-    case 'set':
-    case 'setconf':
-    case 'syncconf':
-    case 'addconf':
-    case 'showconf':
-      return `use wg ${command} NAME ..., which works with this device`;
-    case 'save':
-      return 'use wg showconf NAME, which works with this device, or SaveConfig = true in the file';
-    case 'strip':
-      return 'use wg-quick strip NAME, which needs the file alone';
-    case 'status':
-    case 'list':
-    case 'ls':
-      return 'use winze tunnel show';
-    case 'start':
-      return 'use winze tunnel up NAME';
-    case 'stop':
-      return 'use winze tunnel down NAME';
-    case 'restart':
-      return 'use winze tunnel down NAME, then winze tunnel up NAME';
-    default:
-      return undefined;
-  }
 }

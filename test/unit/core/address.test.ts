@@ -1,7 +1,7 @@
-import { isIPv4, isIPv6 } from 'node:net';
+import { isIP, isIPv4, isIPv6 } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { addressLimitKey, formatEndpoint, parseIp, unmapIpv4 } from '../../../src/core/address.ts';
+import { addressLimitKey, formatEndpoint, ipFamily, parseIp, unmapIpv4 } from '../../../src/core/address.ts';
 
 const octetsOf = (text: string): readonly number[] | undefined => {
   const parsed = parseIp(text);
@@ -80,6 +80,33 @@ describe('parseIp()', () => {
       fc.property(fc.array(u16, { minLength: 8, maxLength: 8 }), (groups) => {
         const octets = groups.flatMap((group) => [Math.floor(group / 256), group % 256]);
         expect(octetsOf(groups.map((group) => group.toString(16)).join(':'))).toEqual(octets);
+      }),
+    );
+  });
+});
+
+describe('ipFamily()', () => {
+  test.each([
+    ['192.0.2.1', 4],
+    ['2001:db8::1', 6],
+    ['fe80::1%eth0.100', 6],
+    ['fe80::1%wg_0', 6],
+    ['fe80::1%12', 6],
+    ['fe80::1%', 0],
+    ['fe80::1%a b', 0],
+    ['fe80::1%a%b', 0],
+    ['fe80::1%\x1b[31m', 0],
+    ['192.0.2.1%eth0', 0],
+    ['example.org', 0],
+    ['', 0],
+  ])('%j: %d', (text, family) => expect(ipFamily(text)).toBe(family));
+
+  test('takes the zones that node:net takes everywhere', () => {
+    const zone = fc.string({ unit: fc.constantFrom('a', 'Z', '0', '-', '.', ':'), minLength: 1, maxLength: 6 });
+    fc.assert(
+      fc.property(fc.oneof(fc.ipV4(), fc.ipV6()), zone, (address, name) => {
+        const text = `${address}%${name}`;
+        expect(ipFamily(text), text).toBe(isIP(text));
       }),
     );
   });

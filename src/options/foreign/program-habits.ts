@@ -1,9 +1,22 @@
 /**
- * Options of tcpdump and tshark that `winze decode` and `winze capture` do not have, and what to write instead.
+ * Answers of the programs that have options of their own, `winze tunnel`, `winze decode` and `winze capture`, to what
+ * users of wg(8), wg-quick(8), systemctl(1), tcpdump and tshark type.
  *
  * @module
  */
-import type { Habits } from '../options/run-program.ts';
+
+/** What to write instead of an option, a command or no argument at all; `undefined` if that is not known. */
+export interface Habits {
+  /** For an option, as typed; `value` is the argument after it, if that may be its value. */
+  readonly option?: (option: string, value: string | undefined) => string | undefined;
+  /** For a command that does not exist. */
+  readonly command?: (word: string) => string | undefined;
+  /** Where a required argument is missing. */
+  readonly missing?: string;
+}
+
+/** What to write after `winze tunnel`. */
+export const TUNNEL_HABITS: Habits = { command: insteadOfTunnelCommand };
 
 type Words = (value: string | undefined) => string;
 
@@ -50,4 +63,32 @@ export const CAPTURE_HABITS: Habits = {
 function answering(rows: readonly (readonly [names: string, words: Words])[]): NonNullable<Habits['option']> {
   const byName = new Map(rows.flatMap(([names, words]) => names.split(' ').map((name) => [name, words] as const)));
   return (option, value) => byName.get(option)?.(value);
+}
+
+/** What to write instead of a command of wg(8), wg-quick(8) or systemctl(1); `undefined` for another word. */
+function insteadOfTunnelCommand(command: string): string | undefined {
+  switch (command) {
+    case 'set':
+    case 'setconf':
+    case 'syncconf':
+    case 'addconf':
+    case 'showconf':
+      return `use wg ${command} NAME ..., which works with this device`;
+    case 'save':
+      return 'use wg showconf NAME, which works with this device, or SaveConfig = true in the file';
+    case 'strip':
+      return 'use wg-quick strip NAME, which needs the file alone';
+    case 'status':
+    case 'list':
+    case 'ls':
+      return 'use winze tunnel show';
+    case 'start':
+      return 'use winze tunnel up NAME';
+    case 'stop':
+      return 'use winze tunnel down NAME';
+    case 'restart':
+      return 'use winze tunnel down NAME, then winze tunnel up NAME';
+    default:
+      return undefined;
+  }
 }

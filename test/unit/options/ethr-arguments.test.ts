@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { normalizeArguments } from '../../../../src/cli/options/ethr-arguments.ts';
-import { longName, type OptionRow } from '../../../../src/cli/options/option-row.ts';
-import { OPTIONS } from '../../../../src/cli/options/option-table.ts';
+import { normalizeArguments } from '../../../src/options/ethr-arguments.ts';
+import { longName, type OptionRow } from '../../../src/options/option-row.ts';
+import { OPTIONS } from '../../../src/options/option-table.ts';
 
 describe('normalizeArguments()', () => {
   test.each<[string, string[]]>([

@@ -3,24 +3,16 @@
  *
  * @module
  */
-import { type Command, CommanderError, type OutputConfiguration } from 'commander';
+import { type Command, CommanderError, InvalidArgumentError, type OutputConfiguration } from 'commander';
 import { usageError } from '../../core/errors.ts';
 import { quoted } from '../../core/printable.ts';
+import type { Habits } from '../../options/foreign/program-habits.ts';
+import { type Read, ValueError } from '../../options/values/value-error.ts';
 import type { CliDeps } from '../deps.ts';
 import { printResult } from '../terminal/output.ts';
 
 /** Columns of the help page of a program. */
 export const HELP_WIDTH = 80;
-
-/** What to write instead of an option, a command or no argument at all; `undefined` if that is not known. */
-export interface Habits {
-  /** For an option, as typed; `value` is the argument after it, if that may be its value. */
-  readonly option?: (option: string, value: string | undefined) => string | undefined;
-  /** For a command that does not exist. */
-  readonly command?: (word: string) => string | undefined;
-  /** Where a required argument is missing. */
-  readonly missing?: string;
-}
 
 /**
  * Runs a program. For `--help` it prints its help page.
@@ -68,4 +60,15 @@ function messageAbout(error: CommanderError, argv: readonly string[], habits: Ha
 function plain({ message }: CommanderError, program: string): string {
   const [, words = '', near] = /^(?:error: )?(.*?)\.?(?:\n\(Did you mean (.*)\?\))?$/s.exec(message) ?? [];
   return `${words}; ${near === undefined ? `see ${program} --help` : `did you mean ${near}?`}`;
+}
+
+/** The parser that commander calls for an option of its own, outside the table: commander words the refusal. */
+export function argumentParser<T>(read: Read<T>): (text: string) => T {
+  return (text) => {
+    try {
+      return read(text);
+    } catch (error) {
+      throw error instanceof ValueError ? new InvalidArgumentError(error.message) : error;
+    }
+  };
 }

@@ -4,26 +4,23 @@
  * @module
  */
 
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { usageError } from '../../core/errors.ts';
 import { quoted } from '../../core/printable.ts';
-import { writingNotes } from '../terminal/notes.ts';
-import { normalizeArguments, typedName } from './ethr-arguments.ts';
-import { answerToForeignValue } from './foreign-values.ts';
-import { insteadOfWord, PROGRAM_WORDS } from './foreign-words.ts';
-import { longName, type OptionRow, type Role } from './option-row.ts';
-import { OPTIONS, type Options } from './option-table.ts';
+import { normalizeArguments, typedName } from '../../options/ethr-arguments.ts';
+import { answerToForeignValue } from '../../options/foreign/foreign-values.ts';
+import { PROGRAM_WORDS } from '../../options/foreign/foreign-words.ts';
+import { writingNotes } from '../../options/notes.ts';
+import { longName, type OptionRow, type Role } from '../../options/option-row.ts';
+import { OPTIONS, type Options } from '../../options/option-table.ts';
+import { type NameOf, refuseOthersOptions, roleOf } from '../../options/roles.ts';
+import { ValueError } from '../../options/values/value-error.ts';
 
 /** What the command line asks for. `notes` are about how options were written. */
 export type Request =
   | { readonly tag: 'help' }
   | { readonly tag: 'version'; readonly isJson: boolean }
   | { readonly tag: 'run'; readonly role: Role; readonly options: Options; readonly notes: readonly string[] };
-
-/** Returns the name of an option for messages. */
-type NameOf = (row: OptionRow) => string;
-
-const ROLE_WORDS: Readonly<Record<Role, string>> = { server: 'a server (-s)', client: 'a client (-c)', lab: '"lab"' };
 
 /**
  * Parses the arguments after `winze`.
@@ -84,31 +81,8 @@ function readValue(row: Exclude<OptionRow, { kind: 'flag' }>, text: string, name
   try {
     return row.read(text);
   } catch (error) {
-    if (!(error instanceof InvalidArgumentError)) throw error;
+    if (!(error instanceof ValueError)) throw error;
     const instead = answerToForeignValue(longName(row.names), quoted(text));
     throw usageError(`${nameOf(row)} ${quoted(text)}: ${instead ?? error.message}`, { cause: error });
-  }
-}
-
-function roleOf(options: Options, words: readonly string[]): Role {
-  const [command, next] = words;
-  if (command !== undefined && command !== 'lab') throw usageError(insteadOfWord(command, next));
-  if (next !== undefined) throw usageError(`lab takes options alone, not "${quoted(next)}"; see winze --help`);
-  const roles: Role[] = [];
-  if (options.server) roles.push('server');
-  if (options.client !== undefined) roles.push('client');
-  if (command === 'lab') roles.push('lab');
-  const [role] = roles;
-  if (role === undefined) throw usageError('say what to be: winze -s (server), winze -c HOST (client) or winze lab');
-  if (roles.length > 1)
-    throw usageError(`${roles.map((r) => ROLE_WORDS[r]).join(' and ')} exclude each other; choose one`);
-  return role;
-}
-
-function refuseOthersOptions(options: Options, role: Role, nameOf: NameOf): void {
-  for (const [key, row] of Object.entries<OptionRow>(OPTIONS)) {
-    if (!(key in options) || row.roles.includes(role)) continue;
-    const owners = row.roles.map((owner) => ROLE_WORDS[owner]).join(' or ');
-    throw usageError(`${nameOf(row)} is for ${owners}, not for ${ROLE_WORDS[role]}`);
   }
 }

@@ -4,20 +4,25 @@
  * @module
  */
 
-import { isIP } from 'node:net';
+import { ipFamily } from '../core/address.ts';
 import { usageError } from '../core/errors.ts';
 import { quoted } from '../core/printable.ts';
 import { type ClientConfig, DEFAULT_PORT } from '../core/shapes/config.ts';
 import { NS_PER_S } from '../core/time.ts';
-import { refuseContradictions } from './options/contradictions.ts';
-import type { Options } from './options/option-table.ts';
-import { testSpecs } from './options/test-specs.ts';
+import { refuseContradictions } from './contradictions.ts';
+import type { Options } from './option-table.ts';
+import { testSpecs } from './test-specs.ts';
 
 /** The part of the configuration of a client that the options decide. */
 export type ClientSettings = Omit<ClientConfig, 'secret' | 'signal' | 'onEvent'>;
 
-/** Builds the configuration of a client. @throws NetError `ERR_USAGE` */
-export function clientSettings(options: Options): ClientSettings {
+/**
+ * Builds the configuration of a client.
+ *
+ * @param processors - streams of `-n 0`
+ * @throws NetError `ERR_USAGE`
+ */
+export function clientSettings(options: Options, processors: number): ClientSettings {
   refuseContradictions(options);
   const host = options.client ?? '';
   const via = options.via ?? [];
@@ -28,7 +33,7 @@ export function clientSettings(options: Options): ClientSettings {
     host,
     port: options.port ?? DEFAULT_PORT,
     via,
-    tests: testSpecs(options),
+    tests: testSpecs(options, processors),
     rounds: via.length === 0 ? 1 : (options.rounds ?? 3),
     during: options.during === true,
     connect_timeout_ns: options.connectTimeout ?? 10 * NS_PER_S,
@@ -51,7 +56,7 @@ export function familyOf(options: Options): 4 | 6 | null {
 
 /** Refuses an address of the IP version that `-4` or `-6` excludes. @throws NetError `ERR_USAGE` */
 export function refuseOtherFamily(family: 4 | 6 | null, addresses: readonly string[]): void {
-  const other = addresses.find((address) => family !== null && ![0, family].includes(isIP(address)));
+  const other = addresses.find((address) => family !== null && ![0, family].includes(ipFamily(address)));
   if (other !== undefined) throw usageError(`-${family} and the address ${other} exclude each other; leave out one`);
 }
 

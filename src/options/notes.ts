@@ -4,10 +4,10 @@
  *
  * @module
  */
-import { formatSize } from '../../core/units.ts';
-import { LENGTHS } from '../../measure/test-defaults.ts';
-import type { Options } from '../options/option-table.ts';
-import { testKinds } from '../options/test-specs.ts';
+import { formatSize } from '../core/units.ts';
+import { LENGTHS } from '../measure/test-defaults.ts';
+import type { Options } from './option-table.ts';
+import { testKinds } from './test-specs.ts';
 
 type Note = readonly [applies: (options: Options) => boolean, words: string];
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { usageError } from '../../core/errors.ts';
+import { usageError } from '../core/errors.ts';
 import type { Options } from './option-table.ts';
 import { testKinds } from './test-specs.ts';
 

@@ -4,9 +4,9 @@
  * @module
  */
 import type { Option } from 'commander';
+import { longName, type OptionRow } from '../../options/option-row.ts';
+import { OPTIONS } from '../../options/option-table.ts';
 import { createProgram } from './command-line.ts';
-import { longName, type OptionRow } from './option-row.ts';
-import { OPTIONS } from './option-table.ts';
 
 const WIDTH = 80;
 

@@ -6,11 +6,11 @@
  *
  * @module
  */
-import { NS_PER_MS, NS_PER_S } from '../../core/time.ts';
-import { MOST_STREAMS } from '../../measure/test-defaults.ts';
-import { host, localAddress } from './address-values.ts';
+import { NS_PER_MS, NS_PER_S } from '../core/time.ts';
+import { MOST_STREAMS } from '../measure/test-defaults.ts';
 import { flag, many, type OptionRow, one, type Role, type ValueOf } from './option-row.ts';
-import * as read from './values.ts';
+import { host, localAddress } from './values/address-values.ts';
+import * as read from './values/values.ts';
 
 /** Headings of the help page. */
 export const GROUPS = {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { clientSettings } from '../../../src/cli/client-config.ts';
-import { readCommandLine } from '../../../src/cli/options/command-line.ts';
-import { serverSettings } from '../../../src/cli/server-config.ts';
+import { readCommandLine } from '../../../../src/cli/parsing/command-line.ts';
+import { clientSettings } from '../../../../src/options/client-settings.ts';
+import { serverSettings } from '../../../../src/options/server-settings.ts';
 
 /**
  * As users of ethr and iperf3 type it. Options and what they mean there: ethr.go of December 2025, `ethr -h`;
@@ -144,7 +144,7 @@ function run(line: string) {
   const request = readCommandLine(line.split(' '));
   if (request.tag !== 'run') return [];
   if (request.role === 'server') serverSettings(request.options);
-  else clientSettings(request.options);
+  else clientSettings(request.options, 4);
   return request.notes;
 }
 
@@ -167,13 +167,14 @@ test.each(ANSWERED)('%s: %s', (typed, says, instead) => {
 });
 
 test('what winze does is what ethr and iperf3 mean', () => {
-  const [spec] = clientSettings(options('-c h -n 0 -l 1GB')).tests;
-  expect(spec?.streams).toBeGreaterThan(0);
+  const [spec] = clientSettings(options('-c h -n 0 -l 1GB'), 4).tests;
+  expect(spec?.streams).toBe(4);
+  expect(clientSettings(options('-c h -n 0'), 200).tests[0]?.streams).toBe(128);
   expect(spec?.length_bytes).toBe(2 ** 24);
-  expect(clientSettings(options('-c h -t l -g 0')).tests[0]?.gap_ns).toBe(1e6);
-  expect(clientSettings(options('-c h -d 1d')).tests[0]?.duration_ns).toBe(86_400e9);
+  expect(clientSettings(options('-c h -t l -g 0'), 4).tests[0]?.gap_ns).toBe(1e6);
+  expect(clientSettings(options('-c h -d 1d'), 4).tests[0]?.duration_ns).toBe(86_400e9);
   // A datagram is not cut down in silence.
-  expect(() => clientSettings(options('-c h -p udp -l 1GB'))).toThrow(
+  expect(() => clientSettings(options('-c h -p udp -l 1GB'), 4)).toThrow(
     /^-l 1073741824: a UDP bandwidth test takes 28 to/,
   );
 });

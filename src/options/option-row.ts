@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Read } from './values.ts';
+import type { Read } from './values/value-error.ts';
 
 /** The command that accepts an option: `winze -s`, `winze -c` or `winze lab`. */
 export type Role = 'server' | 'client' | 'lab';

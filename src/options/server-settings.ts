@@ -5,8 +5,8 @@
  */
 import { DEFAULT_PORT, type ServerConfig } from '../core/shapes/config.ts';
 import { MOST_STREAMS } from '../measure/test-defaults.ts';
-import { familyOf, refuseOtherFamily } from './client-config.ts';
-import type { Options } from './options/option-table.ts';
+import { familyOf, refuseOtherFamily } from './client-settings.ts';
+import type { Options } from './option-table.ts';
 
 /** The part of the configuration of a server that the options decide. */
 export type ServerSettings = Omit<ServerConfig, 'secret' | 'onEvent'>;

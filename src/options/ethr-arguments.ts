@@ -8,11 +8,11 @@
  *
  * @module
  */
-import { usageError } from '../../core/errors.ts';
-import { quoted } from '../../core/printable.ts';
-import { answerToForeign } from './foreign-options.ts';
-import { answerToForeignValue } from './foreign-values.ts';
-import { isNear } from './near.ts';
+import { usageError } from '../core/errors.ts';
+import { quoted } from '../core/printable.ts';
+import { answerToForeign } from './foreign/foreign-options.ts';
+import { answerToForeignValue } from './foreign/foreign-values.ts';
+import { isNear } from './foreign/near.ts';
 import { longName, type OptionRow } from './option-row.ts';
 import { OPTIONS } from './option-table.ts';
 

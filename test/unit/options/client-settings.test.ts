@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { clientSettings } from '../../../src/cli/client-config.ts';
-import { readCommandLine } from '../../../src/cli/options/command-line.ts';
-import { serverSettings } from '../../../src/cli/server-config.ts';
+import { readCommandLine } from '../../../src/cli/parsing/command-line.ts';
 import type { TestSpec } from '../../../src/core/shapes/spec.ts';
+import { clientSettings } from '../../../src/options/client-settings.ts';
+import { serverSettings } from '../../../src/options/server-settings.ts';
 
 /** `-c h` and nothing else, written out by hand. */
 const TCP: TestSpec = {
@@ -32,7 +32,7 @@ const UDP_LATENCY: TestSpec = { ...TCP_LATENCY, protocol: 'udp', no_delay: false
 function wishes(line: string) {
   const request = readCommandLine(line.split(' ').filter((word) => word !== ''));
   if (request.tag !== 'run') throw new Error(`not a run: ${request.tag}`);
-  return request.role === 'server' ? serverSettings(request.options) : clientSettings(request.options);
+  return request.role === 'server' ? serverSettings(request.options) : clientSettings(request.options, 4);
 }
 
 describe('a client', () => {

@@ -1,21 +1,17 @@
 /**
- * Parsers of option values. Each takes the text after an option and returns the value, or throws commander's
- * `InvalidArgumentError` with what was expected. The caller puts the name of the option before the message.
+ * Parsers of option values: numbers, rates, sizes, times and words. Each takes the text after an option.
  *
  * @module
  */
-import { InvalidArgumentError } from 'commander';
 import { parseDscp } from '../../core/dscp.ts';
 import { formatNanos, formatRate, formatSize, parseDuration, parseRate, parseSize } from '../../core/units.ts';
-
-/** Parses the value of an option. @throws InvalidArgumentError */
-export type Read<T> = (text: string) => T;
+import { type Read, ValueError } from './value-error.ts';
 
 /** Parses a whole number in a range, bounds included. */
 export function wholeNumber(min: number, max: number): Read<number> {
   return (text) => {
     const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
-    if (!(value >= min && value <= max)) throw new InvalidArgumentError(`expected a whole number, ${min} to ${max}`);
+    if (!(value >= min && value <= max)) throw new ValueError(`expected a whole number, ${min} to ${max}`);
     return value;
   };
 }
@@ -23,11 +19,10 @@ export function wholeNumber(min: number, max: number): Read<number> {
 /** Parses a bit rate into bit/s. 0 is no limit, as in ethr and iperf3. */
 export function rate(text: string): number {
   const bps = parseRate(text);
-  if (bps === undefined)
-    throw new InvalidArgumentError(`expected bits per second, such as 500M or 1.5G${inBits(text)}`);
+  if (bps === undefined) throw new ValueError(`expected bits per second, such as 500M or 1.5G${inBits(text)}`);
   // "-b 100" is a mistake: it is meant in megabits.
   if (bps > 0 && bps < 1000) {
-    throw new InvalidArgumentError(`that is ${formatRate(bps)}; for megabits per second write ${text}M`);
+    throw new ValueError(`that is ${formatRate(bps)}; for megabits per second write ${text}M`);
   }
   return bps;
 }
@@ -42,9 +37,9 @@ function inBits(text: string): string {
 export function size(min: number, max: number): Read<number> {
   return (text) => {
     const bytes = parseSize(text);
-    if (bytes === undefined) throw new InvalidArgumentError('expected bytes, such as 1400, 128K or 1M');
+    if (bytes === undefined) throw new ValueError('expected bytes, such as 1400, 128K or 1M');
     if (bytes < min || bytes > max) {
-      throw new InvalidArgumentError(`expected ${formatSize(min)} to ${formatSize(max)}`);
+      throw new ValueError(`expected ${formatSize(min)} to ${formatSize(max)}`);
     }
     return bytes;
   };
@@ -54,11 +49,11 @@ export function size(min: number, max: number): Read<number> {
 export function duration(min: number, max: number): Read<number> {
   return (text) => {
     const ns = parseDuration(text);
-    if (ns === undefined) throw new InvalidArgumentError('expected a time, such as 10s, 500ms or 1m30s');
-    if (ns < min) throw new InvalidArgumentError(`expected at least ${formatNanos(min)}`);
+    if (ns === undefined) throw new ValueError('expected a time, such as 10s, 500ms or 1m30s');
+    if (ns < min) throw new ValueError(`expected at least ${formatNanos(min)}`);
     if (ns > max) {
       const unit = /^[\d.]+$/.test(text) ? `; that is seconds: for milliseconds write ${text}ms` : '';
-      throw new InvalidArgumentError(`expected at most ${formatNanos(max)}${unit}`);
+      throw new ValueError(`expected at most ${formatNanos(max)}${unit}`);
     }
     return ns;
   };
@@ -78,10 +73,10 @@ export function share(text: string): number {
   const percent = /^(\d{1,3}(?:\.\d{1,9})?)%$/.exec(text.trim())?.[1];
   if (percent === undefined) {
     const bare = /^\d+(?:\.\d+)?$/.test(text) ? `: write ${text}%` : ', such as 0.5%';
-    throw new InvalidArgumentError(`expected a percentage${bare}`);
+    throw new ValueError(`expected a percentage${bare}`);
   }
   const ratio = Number(percent) / 100;
-  if (ratio > 0.5) throw new InvalidArgumentError('expected at most 50%: with more no test gets through');
+  if (ratio > 0.5) throw new ValueError('expected at most 50%: with more no test gets through');
   return ratio;
 }
 
@@ -89,7 +84,7 @@ export function share(text: string): number {
 export function oneOf<const W extends string>(words: readonly W[]): Read<W> {
   return (text) => {
     const word = words.find((w) => w === text);
-    if (word === undefined) throw new InvalidArgumentError(`expected ${words.join(' or ')}`);
+    if (word === undefined) throw new ValueError(`expected ${words.join(' or ')}`);
     return word;
   };
 }
@@ -108,10 +103,10 @@ export function listOf<const W extends string>(
     const parts = text.split(',').map((part) => part.trim());
     for (const part of parts) {
       const answer = absent.get(part);
-      if (answer !== undefined) throw new InvalidArgumentError(answer);
+      if (answer !== undefined) throw new ValueError(answer);
     }
     const list = parts.map(read);
-    if (new Set(list).size !== list.length) throw new InvalidArgumentError('names the same one twice');
+    if (new Set(list).size !== list.length) throw new ValueError('names the same one twice');
     return list;
   };
 }
@@ -119,39 +114,39 @@ export function listOf<const W extends string>(
 /** Parses a TOS octet, decimal or hexadecimal with 0x. */
 export function tos(text: string): number {
   const value = /^(\d{1,3}|0x[0-9a-f]{1,2})$/i.test(text) ? Number(text) : Number.NaN;
-  if (!(value <= 255)) throw new InvalidArgumentError('expected 0 to 255, or 0x00 to 0xff; for a name use --dscp');
+  if (!(value <= 255)) throw new ValueError('expected 0 to 255, or 0x00 to 0xff; for a name use --dscp');
   return value;
 }
 
 /** Parses a DSCP, by name or number, into the TOS octet. */
 export function dscp(text: string): number {
   const octet = parseDscp(text);
-  if (octet === undefined) throw new InvalidArgumentError('expected 0 to 63, CS0-CS7, AF11-AF43, EF, VA or LE');
+  if (octet === undefined) throw new ValueError('expected 0 to 63, CS0-CS7, AF11-AF43, EF, VA or LE');
   return octet;
 }
 
 /** Parses the name of a congestion control algorithm: at most 15 characters (TCP_CA_NAME_MAX is 16 in Linux). */
 export function congestionControl(text: string): string {
-  if (!/^[\w.-]{1,15}$/.test(text)) throw new InvalidArgumentError('expected a name such as cubic or bbr');
+  if (!/^[\w.-]{1,15}$/.test(text)) throw new ValueError('expected a name such as cubic or bbr');
   return text;
 }
 
 /** Parses the name of a network device: at most 15 characters, without slash or space (IFNAMSIZ is 16 in Linux). */
 export function device(text: string): string {
-  if (!/^[^\s/\p{Cc}]{1,15}$/u.test(text)) throw new InvalidArgumentError('expected a network device such as eth0');
+  if (!/^[^\s/\p{Cc}]{1,15}$/u.test(text)) throw new ValueError('expected a network device such as eth0');
   return text;
 }
 
 /** Parses the name of a file. */
 export function file(text: string): string {
-  if (text === '' || text === '-' || text.includes('\0')) throw new InvalidArgumentError('expected the name of a file');
+  if (text === '' || text === '-' || text.includes('\0')) throw new ValueError('expected the name of a file');
   return text;
 }
 
 /** Parses one line of text, at most 256 characters. */
 export function title(text: string): string {
   if (text.length > 256 || /\p{Cc}/u.test(text)) {
-    throw new InvalidArgumentError('expected one line of at most 256 characters');
+    throw new ValueError('expected one line of at most 256 characters');
   }
   return text;
 }

@@ -4,12 +4,11 @@
  * @module
  */
 
-import { availableParallelism } from 'node:os';
-import { usageError } from '../../core/errors.ts';
-import type { Direction, Protocol, TestKind, TestSpec } from '../../core/shapes/spec.ts';
-import { NS_PER_MS, NS_PER_S } from '../../core/time.ts';
-import { formatSize } from '../../core/units.ts';
-import { LENGTHS, MOST_STREAMS, TUNNEL_DATAGRAM_BYTES, USUAL_PROTOCOL } from '../../measure/test-defaults.ts';
+import { usageError } from '../core/errors.ts';
+import type { Direction, Protocol, TestKind, TestSpec } from '../core/shapes/spec.ts';
+import { NS_PER_MS, NS_PER_S } from '../core/time.ts';
+import { formatSize } from '../core/units.ts';
+import { LENGTHS, MOST_STREAMS, TUNNEL_DATAGRAM_BYTES, USUAL_PROTOCOL } from '../measure/test-defaults.ts';
 import type { Options } from './option-table.ts';
 
 const DEFAULT_DURATION_NS = 10 * NS_PER_S;
@@ -24,11 +23,14 @@ export function testKinds(options: Options): readonly TestKind[] {
 }
 
 /**
- * Builds the tests of a client in the order in which they run: all protocols of one kind, then the next kind. @throws
- * NetError `ERR_USAGE`
+ * Builds the tests of a client in the order in which they run: all protocols of one kind, then the next kind.
+ *
+ * @param processors - streams of `-n 0`: one for each processor, as in ethr
+ * @throws NetError `ERR_USAGE`
  */
-export function testSpecs(options: Options): readonly TestSpec[] {
+export function testSpecs(options: Options, processors: number): readonly TestSpec[] {
   const kinds = testKinds(options);
+  const streams = options.streams === 0 ? Math.min(processors, MOST_STREAMS) : (options.streams ?? 1);
   // With both kinds, -l is the length of the bandwidth test.
   const lengthIsFor: TestKind = kinds.includes('bandwidth') ? 'bandwidth' : 'latency';
   return kinds.flatMap((kind) =>
@@ -37,19 +39,24 @@ export function testSpecs(options: Options): readonly TestSpec[] {
       // A datagram that does not fit in the tunnel would measure fragmentation, not the tunnel.
       const compared = options.via !== undefined && kind === 'bandwidth' && protocol === 'udp';
       const length = asked ?? (compared ? TUNNEL_DATAGRAM_BYTES : undefined);
-      return testSpec(options, kind, protocol, lengthOf(kind, protocol, length));
+      return testSpec(options, kind, protocol, { length: lengthOf(kind, protocol, length), streams });
     }),
   );
 }
 
-function testSpec(options: Options, kind: TestKind, protocol: Protocol, length: number): TestSpec {
+function testSpec(
+  options: Options,
+  kind: TestKind,
+  protocol: Protocol,
+  { length, streams }: { readonly length: number; readonly streams: number },
+): TestSpec {
   const bandwidth = kind === 'bandwidth';
   const bytes = bandwidth ? (options.bytes ?? null) : null;
   return {
     test: kind,
     protocol,
     direction: bandwidth ? directionOf(options) : 'upload',
-    streams: bandwidth ? streamsOf(options) : 1,
+    streams: bandwidth ? streams : 1,
     length_bytes: length,
     rate_bps: bandwidth ? options.rate || null : null,
     duration_ns: bytes === null ? durationOf(options) : null,
@@ -66,11 +73,6 @@ function testSpec(options: Options, kind: TestKind, protocol: Protocol, length: 
     dont_fragment: protocol === 'udp' && options.dontFragment === true,
     rx_copy: protocol === 'tcp' && bandwidth && options.rxCopy === true,
   };
-}
-
-/** `-n 0` is one stream for each processor, as in ethr. */
-function streamsOf({ streams = 1 }: Options): number {
-  return streams === 0 ? Math.min(availableParallelism(), MOST_STREAMS) : streams;
 }
 
 function directionOf(options: Options): Direction {
