@@ -3,14 +3,16 @@
  *
  * @module
  */
-import { setTimeout as delay } from 'node:timers/promises';
 
 /** Waits for a promise, but no longer than `limitMs`. @returns its value; `undefined` if it takes longer */
 export async function within<T>(limitMs: number, promise: Promise<T>): Promise<T | undefined> {
-  const abort = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), limitMs);
+  });
   try {
-    return await Promise.race([promise, delay(limitMs, undefined, { signal: abort.signal })]);
+    return await Promise.race([promise, over]);
   } finally {
-    abort.abort();
+    clearTimeout(timer);
   }
 }

@@ -14,7 +14,6 @@
  *
  * @module
  */
-import { randomBytes } from 'node:crypto';
 import { constants, type Stats, unlinkSync } from 'node:fs';
 import {
   access,
@@ -89,7 +88,9 @@ export async function openReplacedFile(path: string, isSecret = false): Promise<
 async function besideOf(target: string, old: Stats | null, isSecret: boolean): Promise<ReplacedFile | null> {
   if (old !== null && old.nlink > 1) return null;
   const folder = dirname(target);
-  const temporary = join(folder, `.winze-${randomBytes(6).toString('hex')}.tmp`);
+  // The global object: importing node:crypto would take milliseconds of every start.
+  const random = Buffer.from(crypto.getRandomValues(new Uint8Array(6))).toString('hex');
+  const temporary = join(folder, `.winze-${random}.tmp`);
   let file: FileHandle;
   try {
     file = await open(temporary, 'wx', isSecret ? OWNER_BITS : undefined);
