@@ -5,7 +5,8 @@ import { expect, test } from 'vitest';
 
 const SRC = resolve(import.meta.dirname, '../../src');
 /** Each takes a millisecond or more; `node:net` and `node:tty` are loaded anyway, for pipes and terminals. */
-const SLOW = /^node:(child_process|cluster|crypto|dgram|dns|http|http2|https|readline|timers|tls|worker_threads|zlib)\b/;
+const SLOW =
+  /^node:(child_process|cluster|crypto|dgram|dns|http|http2|https|readline|timers|tls|worker_threads|zlib)\b/;
 const STATIC = /^(?:import|export) (?!type )(?:[^'"]*? from )?'([^']+)';/gms;
 
 /** Static imports that can be reached from a file, each with the files that lead to it. */
