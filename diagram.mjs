@@ -17,7 +17,7 @@ const WIDTH = 1000;
 const INK = '#1f2933';
 const COLOURS = { pure: '#e3f1e6', io: '#fbeed9' };
 /** Rooms without I/O, as `test/arch/imports.test.ts` holds them. */
-const PURE = new Set(['core', 'wire', 'stats', 'session', 'tunnel', 'capture', 'measure', 'report', 'options']);
+const PURE = new Set(['core', 'wire', 'stats', 'session', 'tunnel', 'capture', 'measure', 'path', 'report', 'options']);
 
 /** What is in a room. @type {Readonly<Record<string, string>>} */
 const WORDS = {
@@ -27,6 +27,7 @@ const WORDS = {
   run: 'sockets, threads',
   capture: 'files, layers, findings',
   measure: 'meters, limits',
+  path: 'hops, ping, path MTU',
   session: 'control protocol',
   crypto: 'primitives',
   system: 'facts of the host',

@@ -24,6 +24,12 @@ export type { ClientEvent, ServerEvent } from './core/shapes/events.ts';
 export type * from './core/shapes/flow.ts';
 export type { HostDetails, LinkFacts, WirelessFacts } from './core/shapes/host-details.ts';
 export type * from './core/shapes/lab.ts';
+export type * from './core/shapes/path/document.ts';
+export type * from './core/shapes/path/events.ts';
+export type * from './core/shapes/path/probe-config.ts';
+export type * from './core/shapes/path/probe-spec.ts';
+export type * from './core/shapes/path/test-base.ts';
+export type * from './core/shapes/path/trace.ts';
 export type * from './core/shapes/path.ts';
 export type * from './core/shapes/result.ts';
 export type {
@@ -43,4 +49,5 @@ export { capture } from './run/decode/capture.ts';
 export { decode } from './run/decode/decode.ts';
 export type { CaptureOptions, DecodeOptions, Decoding, PacketOptions } from './run/decode/library-options.ts';
 export { lab } from './run/lab/lab.ts';
+export { type ProbeOptions, probe } from './run/probes/probe.ts';
 export { type RunningServer, serve } from './run/server/server.ts';

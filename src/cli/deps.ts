@@ -6,6 +6,8 @@
 import type { BuildFacts } from '../core/shapes/build-facts.ts';
 import type { ClientConfig, ServerConfig } from '../core/shapes/config.ts';
 import type { LabConfig, LabDocument } from '../core/shapes/lab.ts';
+import type { PathDocument } from '../core/shapes/path/document.ts';
+import type { ProbeConfig } from '../core/shapes/path/probe-config.ts';
 import type { ResultDocument } from '../core/shapes/result.ts';
 import type { Clock } from '../core/time.ts';
 import type { DecodePorts } from '../run/decode/decode-ports.ts';
@@ -17,6 +19,7 @@ import type { TunnelEntries } from '../run/tunnel/tunnel.ts';
 export interface CliDeps extends DecodePorts {
   readonly connect: (config: ClientConfig) => Promise<ResultDocument>;
   readonly serve: (config: ServerConfig) => Promise<RunningServer>;
+  readonly probe: (config: ProbeConfig) => Promise<PathDocument>;
   readonly lab: (config: LabConfig) => Promise<LabDocument>;
   readonly buildFacts: () => Promise<BuildFacts>;
   /** Loads the functions of `winze tunnel`. */

@@ -6,6 +6,7 @@
 import { messageOf, NetError } from '../core/errors.ts';
 import { VERSION } from '../core/version.ts';
 import type { Options } from '../options/option-table.ts';
+import { asksForPath } from '../options/path-letters.ts';
 import type { CliDeps } from './deps.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
 import { readCommandLine } from './parsing/command-line.ts';
@@ -19,6 +20,7 @@ import { hasAsciiLocale } from './terminal/terminal.ts';
 const COMMANDS = {
   server: async () => (await import('./server-command.ts')).runServer,
   client: async () => (await import('./client-command.ts')).runClient,
+  external: async () => (await import('./probe-command.ts')).runProbe,
   lab: async () => (await import('./lab-command.ts')).runLab,
 } as const;
 
@@ -50,7 +52,7 @@ export async function main(argv: readonly string[], given: CliDeps): Promise<Exi
       return await printed(deps, request.isJson ? await facts(deps) : `winze ${VERSION}\n`);
     options = request.options;
     deps = readable(given, options.ascii === true, options.json === true || options.jsonStream === true);
-    const run = await COMMANDS[request.role]();
+    const run = await COMMANDS[asksForPath(options) ? 'external' : request.role]();
     return await run(deps, createMessages(deps, options), options, request.notes);
   } catch (error) {
     const messages = createMessages(deps, options);

@@ -21,6 +21,8 @@ export interface MeasuringRun {
    * @param tell - has to be called before the result is printed, with the error that ended the test early, or `null`
    */
   readonly run: (signal: AbortSignal, tell: (error: { readonly message: string } | null) => void) => Promise<ExitCode>;
+  /** Called at the first Ctrl-C, before anything is printed about it. */
+  readonly interrupted?: () => void;
   /** Prints the document of a run that has no result. */
   readonly failed: (error: RunFailure) => void | Promise<void>;
 }
@@ -35,13 +37,18 @@ export async function runMeasuring(
   options: Options,
   prepare: (output: ResultOutput) => MeasuringRun,
 ): Promise<ExitCode> {
-  const stop = stopOnSignal(deps, () => messages.watch('stopping; once more Ctrl-C ends it at once'));
+  let measuring: MeasuringRun | null = null;
+  const stop = stopOnSignal(deps, () => {
+    measuring?.interrupted?.();
+    messages.watch('stopping; once more Ctrl-C ends it at once');
+  });
   let unread = false;
   const output = await openOutput(deps, options, () => {
     unread = true;
     stop.request('nobody reads the result any more');
   });
-  const measuring = prepare(output);
+  const prepared = prepare(output);
+  measuring = prepared;
   const tell = (error: { readonly message: string } | null): void => {
     // On a terminal, the summary has the same message.
     const told = deps.stdout.isTTY && !options.json && !options.jsonStream;
@@ -50,13 +57,13 @@ export async function runMeasuring(
   let failure: NetError | null = null;
   let code: ExitCode;
   try {
-    code = await measuring.run(stop.signal, tell);
+    code = await prepared.run(stop.signal, tell);
   } catch (error) {
     if (!(error instanceof NetError)) {
-      await measuring.failed({ code: 'ERR_INTERNAL', message: `internal error: ${messageOf(error)}` });
+      await prepared.failed({ code: 'ERR_INTERNAL', message: `internal error: ${messageOf(error)}` });
       throw error;
     }
-    await measuring.failed(error);
+    await prepared.failed(error);
     messages.debug(error);
     if (!unread) messages.say(error.message);
     code = exitCodeOf(error.code);

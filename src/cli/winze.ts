@@ -14,6 +14,7 @@ export function run(): Promise<void> {
   return runProcess({
     connect: async (config) => (await import('../run/client/client.ts')).connect(config),
     serve: async (config) => (await import('../run/server/server.ts')).serve(config),
+    probe: async (config) => (await import('../run/probes/probe.ts')).probe(config),
     lab: async (config) => (await import('../run/lab/lab.ts')).lab(config),
     buildFacts: async () => (await import('../run/build-facts.ts')).buildFacts(),
     tunnel: async () => (await import('../run/tunnel/tunnel.ts')).tunnel,

@@ -37,20 +37,34 @@ export const SO = {
   bindtoifindex: 62,
 } as const;
 /** Options and control messages at level `SOL.ip` (`IP_*`, linux/in.h). */
-export const IP = { tos: 1, pktinfo: 8, mtuDiscover: 10, recverr: 11, recvtos: 13, mtu: 14 } as const;
+export const IP = {
+  tos: 1,
+  ttl: 2,
+  pktinfo: 8,
+  mtuDiscover: 10,
+  recverr: 11,
+  recvttl: 12,
+  recvtos: 13,
+  mtu: 14,
+} as const;
 /** Options and control messages at level `SOL.ipv6` (`IPV6_*`, linux/in6.h). */
 export const IPV6 = {
+  unicastHops: 16,
   mtuDiscover: 23,
   mtu: 24,
   recverr: 25,
   v6only: 26,
   recvpktinfo: 49,
   pktinfo: 50,
+  recvHopLimit: 51,
+  hopLimit: 52,
   recvtclass: 66,
   tclass: 67,
 } as const;
-/** Values of IP_MTU_DISCOVER: fragment freely, or set DF and obey the path MTU. */
-export const PMTUDISC = { dont: 0, do: 2 } as const;
+/** Values of IP_MTU_DISCOVER: fragment freely, set DF and obey the path MTU, or set DF and ignore what is known of it. */
+export const PMTUDISC = { dont: 0, do: 2, probe: 3 } as const;
+/** Origins of an error in an error queue (`SO_EE_ORIGIN_*`, linux/errqueue.h). */
+export const ERROR_ORIGIN = { local: 1, icmp: 2, icmp6: 3 } as const;
 /** Options at level `SOL.tcp` (`TCP_*`, linux/tcp.h). */
 export const TCP = { nodelay: 1, maxseg: 2, cork: 3, info: 11, congestion: 13, userTimeout: 18 } as const;
 /** Options and control messages at level `SOL.udp` (`UDP_SEGMENT`, `UDP_GRO`, linux/udp.h). */

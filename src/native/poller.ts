@@ -57,6 +57,12 @@ export class Poller {
     return this.#memory.view.getUint16(place * POLLFD_BYTES + 6, true);
   }
 
+  /** Returns the memory to the system. */
+  free(): void {
+    this.#libc.free(this.#memory);
+    this.#libc.free(this.#timeout);
+  }
+
   #handleFailure(reason: string): void {
     if (reason !== 'EINTR') throw new NetError('ERR_UNSUPPORTED', `cannot wait for sockets: ${reason}`);
     // The kernel wrote nothing: the events are still those of the previous call.

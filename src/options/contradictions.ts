@@ -8,7 +8,7 @@ import type { Options } from './option-table.ts';
 import { testKinds } from './test-specs.ts';
 
 /** A contradiction, and the message that says which option to leave out. */
-type Rule = readonly [applies: (options: Options) => boolean, message: string];
+type Rule = readonly [applies: (options: Options) => boolean, message: string | ((options: Options) => string)];
 
 const given = (...values: readonly unknown[]): boolean => values.every((value) => value !== undefined);
 const noBandwidth = (options: Options): boolean => !testKinds(options).includes('bandwidth');
@@ -18,6 +18,23 @@ const noUdp = ({ protocol }: Options): boolean => protocol === undefined || !pro
 const several = (options: Options): boolean => testKinds(options).length * (options.protocol?.length ?? 1) > 1;
 
 const RULES: readonly Rule[] = [
+  [
+    (o) => o.test?.includes('c') === true,
+    '-t c: connections per second to a server are not measured yet; b (bandwidth) and l (latency) are',
+  ],
+  [
+    (o) => o.protocol?.includes('icmp') === true,
+    '-p icmp is for pi, tr, mtr and mtu; a test against a server has tcp and udp',
+  ],
+  [(o) => given(o.count), ({ count = 0 }) => intervalOrCount(count)],
+  [(o) => given(o.hops), '--hops is for a trace; add -t tr or -t mtr'],
+  [(o) => given(o.paths), '--paths is for a trace; add -t tr or -t mtr'],
+  [(o) => given(o.noNames), '--no-names is for a trace; add -t tr or -t mtr'],
+  [
+    (o) => given(o.clientPort),
+    '-cport is for probes of a path (pi, tr, mtr); leave it out: the system chooses the port',
+  ],
+
   [(o) => given(o.reverse, o.bidir), '-r and --bidir exclude each other: --bidir is both directions; leave out -r'],
   [
     (o) => given(o.duration, o.bytes),
@@ -54,5 +71,12 @@ const RULES: readonly Rule[] = [
 /** Refuses options that contradict each other. @throws NetError `ERR_USAGE` */
 export function refuseContradictions(options: Options): void {
   const broken = RULES.find(([applies]) => applies(options));
-  if (broken) throw usageError(broken[1]);
+  if (broken) throw usageError(typeof broken[1] === 'string' ? broken[1] : broken[1](options));
+}
+
+/** In iperf3 the time between report lines, at most 60 s; in ethr a number of round trips. */
+function intervalOrCount(count: number): string {
+  return count > 60
+    ? '-i counts probes of a path (pi, tr, mtr); here they leave on a schedule: use -t l -g TIME -d TIME'
+    : `-i counts probes of a path (pi, tr, mtr); for the time between report lines use --interval ${count}`;
 }

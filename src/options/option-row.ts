@@ -5,8 +5,8 @@
  */
 import type { Read } from './values/value-error.ts';
 
-/** The command that accepts an option: `winze -s`, `winze -c` or `winze lab`. */
-export type Role = 'server' | 'client' | 'lab';
+/** The command that accepts an option: `winze -s`, `winze -c`, `winze -x` or `winze lab`. */
+export type Role = 'server' | 'client' | 'external' | 'lab';
 
 /** Every name as users type it. Messages use the first one. The last one is the long name. */
 export type Names = readonly [string, ...string[]];

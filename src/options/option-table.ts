@@ -10,12 +10,14 @@ import { NS_PER_MS, NS_PER_S } from '../core/time.ts';
 import { MOST_STREAMS } from '../measure/test-defaults.ts';
 import { flag, many, type OptionRow, one, type Role, type ValueOf } from './option-row.ts';
 import { host, localAddress } from './values/address-values.ts';
+import { destination } from './values/destination.ts';
 import * as read from './values/values.ts';
 
 /** Headings of the help page. */
 export const GROUPS = {
   mode: 'Mode:',
   test: 'Test (client):',
+  probe: 'Probes of a path (-x, and -c with tr mtr mtu pi):',
   compare: 'Comparison (client):',
   lab: 'Line of the lab, each value each way:',
   socket: 'Sockets:',
@@ -23,10 +25,12 @@ export const GROUPS = {
   output: 'Output:',
 } as const;
 
-const ANY: readonly Role[] = ['server', 'client', 'lab'];
+const ANY: readonly Role[] = ['server', 'client', 'external', 'lab'];
 const NET: readonly Role[] = ['server', 'client'];
+const ENDS: readonly Role[] = ['server', 'client', 'external'];
 const CLIENT: readonly Role[] = ['client'];
-const MEASURE: readonly Role[] = ['client', 'lab'];
+const PROBE: readonly Role[] = ['client', 'external'];
+const MEASURE: readonly Role[] = ['client', 'external', 'lab'];
 const LAB: readonly Role[] = ['lab'];
 const SERVER: readonly Role[] = ['server'];
 
@@ -42,10 +46,14 @@ const MOST_DELAY_NS = 400 * NS_PER_MS;
 
 const mode = { group: GROUPS.mode, roles: ANY };
 const test = { group: GROUPS.test, roles: CLIENT };
+const tested = { group: GROUPS.test, roles: PROBE };
+const probe = { group: GROUPS.probe, roles: PROBE };
 const timed = { group: GROUPS.test, roles: MEASURE };
 const compare = { group: GROUPS.compare, roles: CLIENT };
 const lab = { group: GROUPS.lab, roles: LAB };
 const socket = { group: GROUPS.socket, roles: CLIENT };
+const probing = { group: GROUPS.socket, roles: PROBE };
+const ends = { group: GROUPS.socket, roles: ENDS };
 const shared = { group: GROUPS.socket, roles: NET };
 const server = { group: GROUPS.server, roles: SERVER };
 const output = { group: GROUPS.output, roles: ANY };
@@ -53,17 +61,11 @@ const measured = { group: GROUPS.output, roles: MEASURE };
 
 /** Tests of ethr that winze does not have, and the answer to each. */
 const ABSENT_TESTS = new Map([
-  ['c', 'connections per second are not measured yet; b (bandwidth) and l (latency) are'],
   ['p', 'packets per second are not measured alone yet; use -t b -p udp -l 28'],
-  ['pi', 'ping is not there yet; use -t l'],
-  ['tr', 'traceroute is not there yet; b (bandwidth) and l (latency) are'],
-  ['mtr', 'mtr is not there yet; b (bandwidth) and l (latency) are'],
-  ['mtu', 'the path MTU test is not there yet; a bandwidth test reports the path MTU'],
   ['load', 'latency under load is not there yet; b (bandwidth) and l (latency) are'],
 ]);
 /** Protocols of ethr that winze does not have, and the answer to each. */
 const ABSENT_PROTOCOLS = new Map([
-  ['icmp', 'icmp is not there yet; tcp and udp are'],
   ['http', 'http is not measured; tcp and udp are'],
   ['https', 'https is not measured; tcp and udp are'],
 ]);
@@ -72,29 +74,34 @@ const ABSENT_PROTOCOLS = new Map([
 export const OPTIONS = {
   server: flag(['-s', '--server'], { ...mode, help: 'be the server: waits for clients until Ctrl-C' }),
   client: one(['-c', '--client'], 'HOST', host, { ...mode, help: 'test against the server on HOST' }),
+  external: one(['-x', '--external'], 'DEST', destination, {
+    ...mode,
+    help: 'test the path to DEST, where no winze runs: host, host:port or URL',
+  }),
   help: flag(['-h', '--help'], { ...mode, help: 'print this page' }),
   version: flag(['-v', '--version'], { ...mode, help: 'print the version, with --json also what it runs on' }),
 
-  protocol: one(['-p', '--protocol'], 'tcp|udp', read.listOf(['tcp', 'udp'], ABSENT_PROTOCOLS), {
-    ...test,
-    help: 'protocol, or both: tcp,udp (default tcp; latency udp)',
+  protocol: one(['-p', '--protocol'], 'PROTO', read.listOf(['tcp', 'udp', 'icmp'], ABSENT_PROTOCOLS), {
+    ...tested,
+    help: 'tcp, udp, or icmp for pi tr mtr mtu, or several: tcp,udp (default tcp; latency udp)',
   }),
-  test: one(['-t', '--test'], 'b|l', read.listOf(['b', 'l'], ABSENT_TESTS), {
-    ...test,
-    help: 'bandwidth, latency, or both: b,l (default b; with --via b,l)',
+  test: one(['-t', '--test'], 'TEST', read.listOf(['b', 'l', 'c', 'pi', 'tr', 'mtr', 'mtu'], ABSENT_TESTS), {
+    ...tested,
+    help: 'b bandwidth, l latency, c connections a second, pi ping, tr traceroute, mtr, mtu path MTU, or several: b,l (default b; with --via b,l; with -x pi)',
   }),
   reverse: flag(['-r', '--reverse'], { ...test, help: 'download: the server sends' }),
   bidir: flag(['--bidir'], { ...test, help: 'both directions at the same time' }),
   streams: one(['-n', '--streams'], 'N', read.wholeNumber(0, MOST_STREAMS), {
-    ...test,
+    ...tested,
     help: 'parallel streams of a bandwidth test, 1 to 128, or 0: one a processor (default 1)',
   }),
   length: one(['-l', '--length'], 'LEN', read.size(1, LONGEST_WRITE), {
-    ...test,
+    ...tested,
     help: 'bytes of a write or datagram (default TCP 128K, UDP 1400 or with --via 1372, latency 64); with -t b,l that of the bandwidth test',
   }),
   rate: one(['-b', '--rate'], 'RATE', read.rate, {
     ...timed,
+    roles: ['client', 'lab'],
     help: 'payload bits per second of all streams together, paced: 500M, 1.5G (default as fast as it goes); in the lab the rate of the line',
   }),
   duration: one(['-d', '--duration'], 'TIME', read.duration(0, LONGEST_NS), {
@@ -105,23 +112,37 @@ export const OPTIONS = {
     ...test,
     help: 'end the bandwidth test after this much payload instead: 1G',
   }),
-  warmup: one(['-w', '--warmup'], 'TIME', read.duration(0, HOUR_NS), {
-    ...test,
-    help: 'time at the start that is left out of the result (default 0)',
+  warmup: one(['-w', '--warmup'], 'TIME', read.warmup(HOUR_NS), {
+    ...tested,
+    help: 'time at the start that is left out of the result (default 0); of probes a number of them',
   }),
   noTrial: flag(['--no-trial'], {
     ...test,
     help: 'after a test, send nothing more to find out what limited it',
   }),
   gap: one(['-g', '--gap'], 'TIME', read.gap(NS_PER_MS, HOUR_NS), {
-    ...test,
-    help: 'time between latency probes, 1ms or more; 0 is 1ms (default 10ms)',
+    ...tested,
+    help: 'time between latency probes, 1ms or more; 0 is 1ms (default 10ms; of mtr 1s)',
   }),
   interval: one(['--interval'], 'TIME', read.duration(100 * NS_PER_MS, HOUR_NS), {
     ...test,
     help: 'time between report lines, 100ms or more (default 1s)',
   }),
   rxCopy: flag(['--rx-copy'], { ...test, help: 'copy received TCP data to user memory, as iperf3 does' }),
+
+  count: one(['-i', '--count'], 'N', read.wholeNumber(1, 1_000_000_000), {
+    ...probe,
+    help: 'rounds of mtr, probes of a ping, round trips: ends the test',
+  }),
+  hops: one(['--hops'], 'N', read.wholeNumber(1, 255), {
+    ...probe,
+    help: 'greatest TTL of a trace (default 30)',
+  }),
+  paths: one(['--paths'], 'N', read.wholeNumber(1, 64), {
+    ...probe,
+    help: 'source ports to trace with: shows branches of the path (default 1)',
+  }),
+  noNames: flag(['--no-names'], { ...probe, help: 'look up no names of addresses' }),
 
   via: many(['--via'], 'ADDR', host, {
     ...compare,
@@ -153,18 +174,23 @@ export const OPTIONS = {
     help: 'TCP and UDP port of the server (default 8888)',
   }),
   ip: many(['-ip', '--ip'], 'ADDR', localAddress, {
-    ...shared,
+    ...ends,
     variadic: false,
     help: 'address of this host to bind to; a server may have several',
   }),
-  ipv4: flag(['-4', '--ipv4'], { ...shared, help: 'IPv4 only' }),
-  ipv6: flag(['-6', '--ipv6'], { ...shared, help: 'IPv6 only' }),
-  dev: one(['--dev'], 'DEV', read.device, { ...socket, help: 'network device to bind to' }),
-  tos: one(['-tos', '--tos'], 'N', read.tos, { ...socket, help: 'TOS or traffic class octet, 0 to 255' }),
-  dscp: one(['--dscp'], 'NAME', read.dscp, { ...socket, help: 'the same by code point: EF, AF41, CS1, 46' }),
+  ipv4: flag(['-4', '--ipv4'], { ...ends, help: 'IPv4 only' }),
+  ipv6: flag(['-6', '--ipv6'], { ...ends, help: 'IPv6 only' }),
+  clientPort: one(['-cport', '--client-port'], 'PORT', read.wholeNumber(1, 65535), {
+    ...probe,
+    group: GROUPS.socket,
+    help: 'local port of probes; stream i uses PORT+i (default: the system chooses)',
+  }),
+  dev: one(['--dev'], 'DEV', read.device, { ...probing, help: 'network device to bind to' }),
+  tos: one(['-tos', '--tos'], 'N', read.tos, { ...probing, help: 'TOS or traffic class octet, 0 to 255' }),
+  dscp: one(['--dscp'], 'NAME', read.dscp, { ...probing, help: 'the same by code point: EF, AF41, CS1, 46' }),
   congestion: one(['--congestion'], 'NAME', read.congestionControl, {
     ...socket,
-    roles: MEASURE,
+    roles: ['client', 'lab'],
     help: 'TCP congestion control: cubic, bbr',
   }),
   window: one(['--window'], 'SIZE', read.size(1024, 2 ** 29), { ...socket, help: 'socket buffers of both ends' }),
@@ -177,7 +203,7 @@ export const OPTIONS = {
     help: 'shared secret, 16 bytes or more, the same file on both ends',
   }),
   connectTimeout: one(['--connect-timeout'], 'TIME', read.duration(100 * NS_PER_MS, HOUR_NS), {
-    ...socket,
+    ...probing,
     help: 'longest wait for a connection to the server, 100ms or more (default 10s)',
   }),
   noWait: flag(['--no-wait'], { ...socket, help: 'exit 4 at once when the server is busy' }),
@@ -223,7 +249,7 @@ export const OPTIONS = {
   title: one(['-T', '--title'], 'TEXT', read.title, { ...measured, help: 'title in the result' }),
   noStreamRows: flag(['-ncs', '--no-stream-rows'], {
     ...output,
-    roles: CLIENT,
+    roles: PROBE,
     help: 'no line for each stream, only the sum',
   }),
   quiet: flag(['-q', '--quiet'], { ...output, help: 'no progress, and no lines while a test runs' }),

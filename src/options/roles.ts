@@ -12,7 +12,12 @@ import { OPTIONS, type Options } from './option-table.ts';
 /** Returns the name of an option for messages. */
 export type NameOf = (row: OptionRow) => string;
 
-const ROLE_WORDS: Readonly<Record<Role, string>> = { server: 'a server (-s)', client: 'a client (-c)', lab: '"lab"' };
+const ROLE_WORDS: Readonly<Record<Role, string>> = {
+  server: 'a server (-s)',
+  client: 'a client (-c)',
+  external: 'external mode (-x)',
+  lab: '"lab"',
+};
 
 /**
  * The command that the options and words ask for.
@@ -27,9 +32,13 @@ export function roleOf(options: Options, words: readonly string[]): Role {
   const roles: Role[] = [];
   if (options.server) roles.push('server');
   if (options.client !== undefined) roles.push('client');
+  if (options.external !== undefined) roles.push('external');
   if (command === 'lab') roles.push('lab');
   const [role] = roles;
-  if (role === undefined) throw usageError('say what to be: winze -s (server), winze -c HOST (client) or winze lab');
+  if (role === undefined)
+    throw usageError(
+      'say what to be: winze -s (server), winze -c HOST (client), winze -x DEST (external) or winze lab',
+    );
   if (roles.length > 1)
     throw usageError(`${roles.map((r) => ROLE_WORDS[r]).join(' and ')} exclude each other; choose one`);
   return role;

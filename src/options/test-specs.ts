@@ -19,7 +19,7 @@ const KINDS = { b: 'bandwidth', l: 'latency' } as const satisfies Record<string,
 /** The kinds of test that the options ask for. */
 export function testKinds(options: Options): readonly TestKind[] {
   const letters = options.test ?? (options.via === undefined ? ['b'] : ['b', 'l']);
-  return letters.map((letter) => KINDS[letter]);
+  return letters.flatMap((letter) => (letter === 'b' || letter === 'l' ? [KINDS[letter]] : []));
 }
 
 /**
@@ -34,12 +34,14 @@ export function testSpecs(options: Options, processors: number): readonly TestSp
   // With both kinds, -l is the length of the bandwidth test.
   const lengthIsFor: TestKind = kinds.includes('bandwidth') ? 'bandwidth' : 'latency';
   return kinds.flatMap((kind) =>
-    (options.protocol ?? [USUAL_PROTOCOL[kind]]).map((protocol) => {
+    (options.protocol ?? [USUAL_PROTOCOL[kind]]).flatMap((protocol) => {
+      // Refused before: see contradictions.ts.
+      if (protocol === 'icmp') return [];
       const asked = kind === lengthIsFor ? options.length : undefined;
       // A datagram that does not fit in the tunnel would measure fragmentation, not the tunnel.
       const compared = options.via !== undefined && kind === 'bandwidth' && protocol === 'udp';
       const length = asked ?? (compared ? TUNNEL_DATAGRAM_BYTES : undefined);
-      return testSpec(options, kind, protocol, { length: lengthOf(kind, protocol, length), streams });
+      return [testSpec(options, kind, protocol, { length: lengthOf(kind, protocol, length), streams })];
     }),
   );
 }
@@ -61,7 +63,7 @@ function testSpec(
     rate_bps: bandwidth ? options.rate || null : null,
     duration_ns: bytes === null ? durationOf(options) : null,
     bytes,
-    warmup_ns: options.warmup ?? 0,
+    warmup_ns: options.warmup?.ns ?? 0,
     interval_ns: options.interval ?? NS_PER_S,
     gap_ns: options.gap ?? 10 * NS_PER_MS,
     tos: options.tos ?? options.dscp ?? null,

@@ -4,6 +4,8 @@
  * @module
  */
 import { type FailedLabDocument, LAB_SCHEMA } from '../core/shapes/lab.ts';
+import { PATH_SCHEMA, type PathDocument } from '../core/shapes/path/document.ts';
+import type { ProbeConfig } from '../core/shapes/path/probe-config.ts';
 import { RESULT_SCHEMA, type ResultDocument } from '../core/shapes/result.ts';
 import { VERSION } from '../core/version.ts';
 import { hostFacts } from '../system/host.ts';
@@ -61,6 +63,25 @@ export function failedLab({ startedAt, title, error: { code, message } }: Failed
     tests: [],
     loaded_tests: [],
     counted_tests: [],
+    expectations: [],
+    complete: false,
+    error: { code, message },
+  };
+}
+
+/** The document of probes that got no result. */
+export function failedPath(
+  startedAt: string,
+  { title, target }: Pick<ProbeConfig, 'title' | 'target'>,
+  { code, message }: RunFailure,
+): PathDocument {
+  return {
+    schema: PATH_SCHEMA,
+    tool: { name: 'winze', version: VERSION },
+    started_at: startedAt,
+    title,
+    target: { name: target.name, port: target.port, url: target.url },
+    tests: [],
     expectations: [],
     complete: false,
     error: { code, message },

@@ -11,16 +11,17 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   tunnel: ['core', 'wire'],
   capture: ['core', 'wire', 'stats', 'tunnel'],
   measure: ['core', 'wire', 'stats', 'tunnel'],
+  path: ['core', 'wire', 'stats'],
   report: ['core', 'stats', 'tunnel', 'capture', 'measure'],
   options: ['core', 'measure'],
   native: ['core', 'wire'],
   crypto: ['core', 'native'],
   system: ['core'],
-  run: ['core', 'wire', 'stats', 'session', 'tunnel', 'capture', 'measure', 'native', 'crypto', 'system'],
+  run: ['core', 'wire', 'stats', 'session', 'tunnel', 'capture', 'measure', 'path', 'native', 'crypto', 'system'],
   cli: ['core', 'stats', 'tunnel', 'capture', 'measure', 'report', 'options', 'crypto', 'system', 'run'],
 };
 /** Rooms whose code depends on nothing but its arguments: no package, no clock, no randomness. */
-const PURE = new Set(['core', 'wire', 'stats', 'session', 'tunnel', 'capture', 'measure', 'report', 'options']);
+const PURE = new Set(['core', 'wire', 'stats', 'session', 'tunnel', 'capture', 'measure', 'path', 'report', 'options']);
 /** Packages that a pure room may use, because they are pure themselves. */
 const PURE_PACKAGES: Record<string, readonly string[]> = { report: ['cli-table3'] };
 /** Packages that belong to one room alone. */

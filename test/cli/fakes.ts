@@ -14,6 +14,8 @@ import type { ClientConfig, ServerConfig } from '../../src/core/shapes/config.ts
 import type { ClientEvent } from '../../src/core/shapes/events.ts';
 import type { FlowResult } from '../../src/core/shapes/flow.ts';
 import type { LabConfig, LabDocument } from '../../src/core/shapes/lab.ts';
+import type { PathDocument } from '../../src/core/shapes/path/document.ts';
+import type { ProbeConfig } from '../../src/core/shapes/path/probe-config.ts';
 import type { PathEnd } from '../../src/core/shapes/path.ts';
 import type { ResultDocument, TestResult } from '../../src/core/shapes/result.ts';
 import type { TestSpec } from '../../src/core/shapes/spec.ts';
@@ -25,6 +27,7 @@ import type { DecryptThreads } from '../../src/run/capture/decrypt-threads.ts';
 import type { RunningServer } from '../../src/run/server/server.ts';
 import type { TunnelEntries } from '../../src/run/tunnel/tunnel.ts';
 import { labDocument } from '../unit/report/lab-samples.ts';
+import { pathDocument } from '../unit/report/path/samples.ts';
 
 const BUILD: BuildFacts = {
   tool: { name: 'winze', version: '0.1.0' },
@@ -46,6 +49,7 @@ export interface World {
   readonly clients: readonly ClientConfig[];
   readonly servers: readonly ServerConfig[];
   readonly labs: readonly LabConfig[];
+  readonly probes: readonly ProbeConfig[];
   readonly killed: readonly string[];
   readonly closedFiles: readonly string[];
   /** Standard output at `Scene.pausesAt`. */
@@ -61,6 +65,7 @@ export interface Scene {
   ) => Promise<ResultDocument>;
   readonly serve?: (config: ServerConfig, act: Actions) => Promise<RunningServer>;
   readonly lab?: (config: LabConfig, act: Actions) => Promise<LabDocument>;
+  readonly probe?: (config: ProbeConfig, act: Actions) => Promise<PathDocument>;
   readonly tunnel?: Partial<TunnelEntries> | ((act: Actions) => Partial<TunnelEntries>);
   readonly stdin?: string;
   /** Of the file that standard output goes to. */
@@ -83,6 +88,7 @@ export interface Scene {
   readonly tty?: boolean;
   /** Of that terminal. */
   readonly columns?: number;
+  readonly rows?: number;
   readonly platform?: string;
   /** Another process started this one with `--daemon`. */
   readonly isDaemon?: true;
@@ -113,6 +119,7 @@ export async function play(argv: readonly string[], scene: Scene = {}): Promise<
   const clients: ClientConfig[] = [];
   const servers: ServerConfig[] = [];
   const labs: LabConfig[] = [];
+  const probes: ProbeConfig[] = [];
   const killed: string[] = [];
   const signalListeners = new Set<(name: string) => void>();
   let now = 0;
@@ -172,6 +179,10 @@ export async function play(argv: readonly string[], scene: Scene = {}): Promise<
       return (scene.serve ?? serveNobody)(config, act);
     },
     buildFacts: async () => BUILD,
+    probe: async (config) => {
+      probes.push(config);
+      return (scene.probe ?? (async () => pathDocument({ title: config.title })))(config, act);
+    },
     lab: async (config) => {
       labs.push(config);
       return (scene.lab ?? (async () => labDocument({ title: config.title })))(config, act);
@@ -216,6 +227,7 @@ export async function play(argv: readonly string[], scene: Scene = {}): Promise<
     stdout: {
       isTTY: scene.tty === true,
       columns: scene.columns,
+      rows: scene.rows,
       write: (text) => {
         stdout += text;
       },
@@ -266,6 +278,7 @@ export async function play(argv: readonly string[], scene: Scene = {}): Promise<
     clients,
     servers,
     labs,
+    probes,
     killed,
     closedFiles,
     shownAtPause,

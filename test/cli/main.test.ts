@@ -50,9 +50,9 @@ describe('--help', () => {
 });
 
 test('a usage error is one line on stderr and exit 2', async () => {
-  const { code, stdout, stderr } = await play(['-c', 'h', '-x']);
+  const { code, stdout, stderr } = await play(['-c', 'h', '-ui']);
   expect([code, stdout]).toEqual([2, '']);
-  expect(stderr).toMatch(/^winze: -x: .*\n$/);
+  expect(stderr).toMatch(/^winze: -ui: .*\n$/);
   expect((await play([])).code).toBe(2);
 });
 

@@ -12,4 +12,5 @@ const read = (name: string): AnySchema =>
   JSON.parse(readFileSync(resolve(import.meta.dirname, '../../schema', name), 'utf8'));
 
 export const isResult = ajv.compile(read('result-1.schema.json'));
+export const isPath = ajv.compile(read('path-1.schema.json'));
 export const isLab = ajv.compile(read('lab-1.schema.json'));

@@ -20,6 +20,7 @@ Examples:
   winze -c 192.0.2.2 -r -n 4 -d 30s         download with 4 streams for 30 s
   winze -c 192.0.2.2 -p udp -b 500M         UDP at 500 Mbit/s: loss, reordering
   winze -c 192.0.2.2 -p udp -t l -g 1ms     latency, a probe each millisecond
+  winze -x example.org:443 -t mtr           to any host: where on the path?
   winze -c 192.0.2.2 --expect 'goodput>=500M' 'loss<0.1%' --json
   winze tunnel --help                       WireGuard tunnels: keys, check, up
   winze decode --help                       captures: packets, tunnels in them
@@ -41,7 +42,7 @@ error.
 export function helpPage(): string {
   const terms = new Map(Object.values(OPTIONS).map((row: OptionRow) => [longName(row.names), term(row)]));
   const program = createProgram()
-    .usage('-s | -c HOST | lab | tunnel | decode | capture  [options]')
+    .usage('-s | -c HOST | -x DEST | lab | tunnel | decode | capture  [options]')
     .configureHelp({
       helpWidth: WIDTH,
       optionTerm: (option: Option) => terms.get(option.name()) ?? option.flags,

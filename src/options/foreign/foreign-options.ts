@@ -16,12 +16,9 @@ const NO_SCTP = 'SCTP is not measured; use -p tcp or -p udp';
 
 const ANSWERS: readonly Answer[] = [
   // ethr
-  ['-x', null, () => 'external mode is not there yet; start "winze -s" at the far end and use -c HOST'],
   ['-ui', null, () => 'there is no full-screen display; leave it out: the console shows the same figures'],
   ['-dp', null, () => 'rates have three significant digits; for all digits use --json'],
   ['-ic', null, () => 'there is no TLS and no certificate to ignore; leave it out'],
-  ['-cport --cport', null, () => 'local ports cannot be chosen yet; leave it out: the system chooses them'],
-  ['-i', 'TIME', intervalOrCount],
 
   // options of other tools for the line of the lab
   ['--latency', 'TIME', (time) => `for the delay of the line of "winze lab" use --delay ${time}, to measure it -t l`],
@@ -100,14 +97,6 @@ export function answerToForeign(option: string, value?: string): string | undefi
   if (answer === undefined) return undefined;
   const [, placeholder, words] = answer;
   return words(placeholder === null || value === undefined || value === '' ? (placeholder ?? '') : value);
-}
-
-/** `-i` of iperf3 is the time between report lines, at most 60 s, or 0 for none. In ethr it is a number of round trips. */
-function intervalOrCount(value: string): string {
-  const seconds = Number(value);
-  if (seconds === 0) return 'for no lines while a test runs use -q';
-  if (seconds > 60) return 'round trips are not counted; probes leave on a schedule: use -t l -g TIME -d TIME';
-  return `for the time between report lines use --interval ${value}, between probes -g TIME`;
 }
 
 /** `-B` of iperf3, which can have a device too: `ADDR%DEV`. */

@@ -33,6 +33,16 @@ const ANSWERS: ReadonlyMap<string, Words> = new Map<string, Words>([
     (value) =>
       SUFFIXED_SIZE.test(value) ? `-w is the time of the warm-up; for socket buffers use --window ${value}` : undefined,
   ],
+  // iperf3: the time between report lines, 0 for none.
+  [
+    'count',
+    (value) =>
+      Number(value) === 0
+        ? 'for no lines while a test runs use -q'
+        : TIME.test(value)
+          ? `-i is a number of probes; for the time between report lines use --interval ${value}`
+          : undefined,
+  ],
   // iperf3: milliseconds.
   [
     'connect-timeout',

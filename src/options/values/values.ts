@@ -59,6 +59,19 @@ export function duration(min: number, max: number): Read<number> {
   };
 }
 
+/** A warm-up: `-w 2` is 2 s of a bandwidth test, and two probes of a path. */
+export interface Warmup {
+  readonly ns: number;
+  /** `null` where a unit says that it is a time. */
+  readonly count: number | null;
+}
+
+/** Parses a warm-up: a time, or a bare number that counts probes where probes are counted. */
+export function warmup(max: number): Read<Warmup> {
+  const read = duration(0, max);
+  return (text) => ({ ns: read(text), count: /^\d+$/.test(text) ? Number(text) : null });
+}
+
 /** Parses the time between probes into nanoseconds. 0 is `min`: in ethr it means as fast as possible. */
 export function gap(min: number, max: number): Read<number> {
   const read = duration(min, max);

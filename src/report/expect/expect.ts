@@ -41,12 +41,12 @@ export type ExpectationParse =
   | { readonly ok: false; readonly error: string };
 
 /** Qualifiers, metric, operator, value. */
-const FORM = /^((?:(?:baseline|via|tcp|udp|upload|download)\.)*)([a-z_]\w*(?:\.\d+)?)\s*(>=|<=|>|<)\s*(\S.*)$/;
+export const FORM = /^((?:(?:baseline|via|tcp|udp|upload|download)\.)*)([a-z_]\w*(?:\.\d+)?)\s*(>=|<=|>|<)\s*(\S.*)$/;
 /** Path, protocol and direction, each optional, in this order. */
 const QUALIFIERS = /^(?:(baseline|via)\.)?(?:(tcp|udp)\.)?(?:(upload|download)\.)?$/;
 
 /** For each unit an example for error messages, and the format of a measured value. */
-const UNITS: Record<ExpectUnit, { readonly example: string; readonly format: (value: number) => string }> = {
+export const UNITS: Record<ExpectUnit, { readonly example: string; readonly format: (value: number) => string }> = {
   rate: { example: 'a bit rate such as 500M', format: rateText },
   time: { example: 'a time with its unit such as 20ms', format: timeText },
   percent: { example: 'a percentage such as 0.1%', format: percentText },
@@ -137,7 +137,8 @@ function matching(parsed: ParsedExpectation, document: EvaluatedParts): readonly
   return figures;
 }
 
-function holds(measured: number, operator: Operator, threshold: number): boolean {
+/** Whether a measured figure meets the threshold. */
+export function holds(measured: number, operator: Operator, threshold: number): boolean {
   switch (operator) {
     case '>=':
       return measured >= threshold;
@@ -156,11 +157,13 @@ function metricOf(name: string): Metric | undefined {
   return Object.hasOwn(METRICS, name) ? METRICS[name] : undefined;
 }
 
-function isOperator(text: string): text is Operator {
+/** Whether text is one of the operators. */
+export function isOperator(text: string): text is Operator {
   return text === '>=' || text === '>' || text === '<=' || text === '<';
 }
 
-function parseValue(unit: ExpectUnit, text: string): number | undefined {
+/** Parses a threshold to the unit of the document; `undefined` for what is not written so. */
+export function parseValue(unit: ExpectUnit, text: string): number | undefined {
   switch (unit) {
     case 'rate':
       return parseRate(text);

@@ -6,7 +6,20 @@
 import { displayWidth } from '../../core/printable.ts';
 
 /** Every character beyond ASCII that winze itself prints. Each, and its replacement, takes one column. */
-const PLAIN: Readonly<Record<string, string>> = { '─': '-', µ: 'u', '…': '~', '×': 'x' };
+const PLAIN: Readonly<Record<string, string>> = {
+  '─': '-',
+  µ: 'u',
+  '…': '~',
+  '×': 'x',
+  '▁': '_',
+  '▂': '.',
+  '▃': ':',
+  '▄': '-',
+  '▅': '=',
+  '▆': '+',
+  '▇': '*',
+  '█': '#',
+};
 
 /** Characters beyond ASCII. Control characters of ASCII are kept: ESC begins a colour. */
 const BEYOND = /[\u0080-\u{10ffff}]/gu;

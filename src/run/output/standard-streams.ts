@@ -18,7 +18,12 @@ export function dataStream(stream: NodeJS.WriteStream): DataStream {
   });
   return {
     isTTY: stream.isTTY === true,
-    columns: stream.isTTY ? stream.columns : undefined,
+    get columns() {
+      return stream.isTTY ? stream.columns : undefined;
+    },
+    get rows() {
+      return stream.isTTY ? stream.rows : undefined;
+    },
     write: (text) => void stream.write(text),
     writeBytes: (bytes, onWritten) => void stream.write(bytes, onWritten),
     waiting: () => (failed ? 0 : stream.writableLength),

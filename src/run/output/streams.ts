@@ -13,8 +13,10 @@ export interface TextStream {
 
 /** The stream for results (standard output). */
 export interface DataStream extends TextStream {
-  /** Width of the terminal; `undefined` if the stream is none. */
+  /** Width of the terminal now; `undefined` if the stream is none. */
   readonly columns: number | undefined;
+  /** Lines of the terminal now; `undefined` if the stream is none. */
+  readonly rows: number | undefined;
   /** Writes ASCII text that is already encoded. @param bytes - must not change until `onWritten` is called */
   writeBytes(bytes: Uint8Array, onWritten: () => void): void;
   /** How much of what was written waits in memory, in characters or bytes. */

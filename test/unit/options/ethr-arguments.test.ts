@@ -41,10 +41,7 @@ describe('normalizeArguments()', () => {
     ['-sr', /write letters apart: -s -r$/],
     ['-n4', /put a space before the value: -n 4$/],
     // What ethr has and we do not.
-    ['-x host', /^-x: external mode .* use -c HOST$/],
     ['-s -ui', /^-ui: .*console/],
-    ['-i 1000', /^-i: .* use -t l -g TIME -d TIME$/],
-    ['-cport 5000', /^-cport: .*system chooses/],
     ['-dp 2', /^-dp: .*--json$/],
     // What iperf3 has and we call otherwise.
     ['-u', /use -p udp/],

@@ -1,0 +1,32 @@
+/**
+ * Events of a running `probe`, for the console, a JSON stream or a program.
+ *
+ * @module
+ */
+import type { PathDocument, PathTestResult } from './document.ts';
+import type { ProbeKind, ProbeProtocol } from './probe-spec.ts';
+import type { HopRow, TraceRound } from './trace.ts';
+
+/** Events of a running probe, in the order in which they happen. */
+export type ProbeEvent =
+  /** What this system does not offer, and what is done instead. */
+  | { readonly tag: 'notice'; readonly message: string }
+  | {
+      readonly tag: 'probe-started';
+      readonly test: ProbeKind;
+      readonly protocol: ProbeProtocol;
+      readonly family: 4 | 6;
+      readonly address: string;
+      readonly port: number | null;
+      readonly method: string;
+      /** Name of the target as it was given. */
+      readonly name: string;
+      /** Greatest TTL; `null` for a test without hops. */
+      readonly max_hops: number | null;
+    }
+  /** A hop of a trace is known, and every hop before it was told. */
+  | { readonly tag: 'hop'; readonly hop: HopRow }
+  /** A round of mtr ended, or a name became known: all hops as they are now. */
+  | { readonly tag: 'round'; readonly round: TraceRound }
+  | { readonly tag: 'test-ended'; readonly result: PathTestResult }
+  | { readonly tag: 'ended'; readonly document: PathDocument };

@@ -1,0 +1,26 @@
+/**
+ * Configuration of a run of probes.
+ *
+ * @module
+ */
+import type { EngineChoice } from '../config.ts';
+import type { ProbeEvent } from './events.ts';
+import type { ProbeSpec, ProbeTarget } from './probe-spec.ts';
+
+/** Configuration of one run of `probe`. */
+export interface ProbeConfig {
+  readonly target: ProbeTarget;
+  /** Tests to run one after the other. */
+  readonly tests: readonly ProbeSpec[];
+  readonly title: string | null;
+  /** IP versions to test, one after the other; empty for that of the first address of the name. */
+  readonly families: readonly (4 | 6)[];
+  readonly local_address: string | null;
+  /** Network device to bind to (SO_BINDTODEVICE). */
+  readonly device: string | null;
+  readonly connect_timeout_ns: number;
+  readonly engine: EngineChoice;
+  /** Ends the run; what was measured until then is returned. */
+  readonly signal: AbortSignal | null;
+  readonly onEvent: (event: ProbeEvent) => void;
+}

@@ -1,0 +1,23 @@
+/**
+ * Letters of `-t` whose tests probe a path: they need no winze at the far end.
+ *
+ * @module
+ */
+import type { ProbeKind } from '../core/shapes/path/probe-spec.ts';
+import type { Options } from './option-table.ts';
+
+/** Letters that probe a path in every mode. `c` and `l` do so with `-x` only. */
+export const PATH_LETTERS = { pi: 'ping', tr: 'trace', mtr: 'mtr', mtu: 'mtu' } as const satisfies Record<
+  string,
+  ProbeKind
+>;
+
+/** Whether a letter of `-t` is one of {@link PATH_LETTERS}. */
+export function isPathLetter(letter: string): letter is keyof typeof PATH_LETTERS {
+  return Object.hasOwn(PATH_LETTERS, letter);
+}
+
+/** Whether the options ask for probes of a path instead of tests against a server. */
+export function asksForPath(options: Options): boolean {
+  return options.external !== undefined || options.test?.some(isPathLetter) === true;
+}

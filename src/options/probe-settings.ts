@@ -1,0 +1,162 @@
+/**
+ * The configuration of probes of a path, from the options of the command line.
+ *
+ * @module
+ */
+import { usageError } from '../core/errors.ts';
+import { DEFAULT_PORT } from '../core/shapes/config.ts';
+import type { ProbeConfig } from '../core/shapes/path/probe-config.ts';
+import type { ProbeKind, ProbeProtocol, ProbeSpec, ProbeTarget } from '../core/shapes/path/probe-spec.ts';
+import { NS_PER_S } from '../core/time.ts';
+import { refuseOtherFamily } from './client-settings.ts';
+import type { OptionRow } from './option-row.ts';
+import { OPTIONS, type Options } from './option-table.ts';
+import { isPathLetter, PATH_LETTERS } from './path-letters.ts';
+
+/** The part of the configuration of probes that the options decide. */
+export type ProbeSettings = Omit<ProbeConfig, 'signal' | 'onEvent'>;
+
+type Letter = NonNullable<Options['test']>[number];
+
+/** Options that say where the server is. */
+const OF_A_CLIENT: readonly string[] = ['client', 'port'];
+const ANY: readonly ProbeProtocol[] = ['tcp', 'udp', 'icmp'];
+/** Protocols of each kind of test, and why it has no other. */
+const PROTOCOLS: Readonly<Record<ProbeKind, readonly [protocols: readonly ProbeProtocol[], why: string]>> = {
+  trace: [ANY, ''],
+  mtr: [ANY, ''],
+  mtu: [ANY, ''],
+  ping: [ANY, ''],
+  connections: [['tcp'], 'connections are those of TCP'],
+  latency: [['tcp'], 'without winze at the far end, nothing answers datagrams; use -t pi for ICMP'],
+  http: [['tcp'], 'HTTP is measured over TCP'],
+};
+const MOST_HOPS = 30;
+
+/** Builds the configuration of `probe`. @throws NetError `ERR_USAGE` */
+export function probeSettings(options: Options): ProbeSettings {
+  refuseOthers(options);
+  const isClient = options.external === undefined;
+  const target: ProbeTarget = options.external ?? {
+    name: options.client ?? '',
+    port: options.port ?? DEFAULT_PORT,
+    url: null,
+  };
+  const families = familiesOf(options);
+  const only = families.length === 1 ? (families[0] ?? null) : null;
+  refuseOtherFamily(only, [target.name, ...(options.ip ?? [])]);
+  const kinds = kindsOf(options, isClient);
+  const tests = kinds.flatMap((kind) => protocolsOf(options, kind, target).map((one) => specOf(options, kind, one)));
+  if (tests.length > 1 && tests.some(({ duration_ns }) => duration_ns === 0)) {
+    throw usageError('-d 0 with several tests: the first would never end; choose one -t and one -p');
+  }
+  return {
+    target,
+    tests,
+    title: options.title ?? null,
+    families,
+    local_address: options.ip?.[0] ?? null,
+    device: options.dev ?? null,
+    connect_timeout_ns: options.connectTimeout ?? 10 * NS_PER_S,
+    engine: options.engine ?? 'auto',
+  };
+}
+
+function refuseOthers(options: Options): void {
+  for (const [key, row] of Object.entries<OptionRow>(OPTIONS)) {
+    if (!(key in options) || row.roles.includes('external') || OF_A_CLIENT.includes(key)) continue;
+    throw usageError(`${row.names[0]} is for bandwidth and latency tests against a server; leave it out`);
+  }
+  if (options.json && options.jsonStream) throw usageError('--json and --json-stream exclude each other; choose one');
+  if (options.tos !== undefined && options.dscp !== undefined) {
+    throw usageError('-tos and --dscp set the same octet; leave out one');
+  }
+  if ((options.ip?.length ?? 0) > 1) throw usageError('-ip: probes leave from one address; several are for a server');
+  if (options.port === 0) throw usageError('-port 0 is for a server; say on which port it listens');
+}
+
+/** `-4 -6` together test both, one after the other. */
+function familiesOf({ ipv4, ipv6 }: Options): readonly (4 | 6)[] {
+  return [...(ipv4 ? [4 as const] : []), ...(ipv6 ? [6 as const] : [])];
+}
+
+function kindsOf(options: Options, isClient: boolean): readonly ProbeKind[] {
+  const letters: readonly Letter[] = options.test ?? [];
+  if (letters.length === 0) return [options.external?.url ? 'http' : 'ping'];
+  return letters.map((letter) => {
+    if (isPathLetter(letter)) return PATH_LETTERS[letter];
+    if (isClient) {
+      throw usageError(`-t ${letter} and the tests of the path (pi, tr, mtr, mtu) take a command each yet; run both`);
+    }
+    switch (letter) {
+      case 'b':
+        throw usageError(
+          '-t b needs winze at the far end: start "winze -s" there and use -c HOST; without it: pi c l tr mtr mtu',
+        );
+      case 'c':
+        return 'connections';
+      case 'l':
+        return 'latency';
+      default:
+        return letter satisfies never;
+    }
+  });
+}
+
+function protocolsOf(options: Options, kind: ProbeKind, target: ProbeTarget): readonly ProbeProtocol[] {
+  const asked = options.protocol ?? [usualProtocol(kind, target)];
+  const [known, why] = PROTOCOLS[kind];
+  const other = asked.find((protocol) => !known.includes(protocol));
+  if (other !== undefined) throw usageError(`-p ${other}: ${why}`);
+  if (asked.includes('icmp') && options.external?.port != null) {
+    throw usageError('-p icmp has no ports; leave out the port of -x');
+  }
+  return asked;
+}
+
+/** Who gives a port asks for what listens there. Without one, the probes need no right and no port that is open. */
+function usualProtocol(kind: ProbeKind, { port }: ProbeTarget): ProbeProtocol {
+  switch (kind) {
+    case 'trace':
+    case 'mtr':
+      return port === null ? 'udp' : 'tcp';
+    case 'mtu':
+      return 'udp';
+    case 'ping':
+      return port === null ? 'icmp' : 'tcp';
+    default:
+      return 'tcp';
+  }
+}
+
+function specOf(options: Options, kind: ProbeKind, protocol: ProbeProtocol): ProbeSpec {
+  const isTrace = kind === 'trace' || kind === 'mtr';
+  if (kind === 'trace' && options.duration !== undefined) {
+    throw usageError('-d: a traceroute ends by itself; for one that goes on use -t mtr -d TIME');
+  }
+  if (!isTrace && (options.hops ?? options.paths) !== undefined) {
+    throw usageError(`${options.hops === undefined ? '--paths' : '--hops'} is for a trace; use -t tr or -t mtr`);
+  }
+  if (kind !== 'connections' && options.streams !== undefined) {
+    throw usageError('-n is for connections a second (-t c); leave it out');
+  }
+  const { warmup } = options;
+  if (warmup !== undefined && warmup.count === null) {
+    throw usageError('-w counts probes here, not time: give a whole number');
+  }
+  return {
+    test: kind,
+    protocol,
+    duration_ns: options.duration ?? null,
+    count: options.count ?? null,
+    gap_ns: options.gap ?? null,
+    length_bytes: options.length ?? null,
+    streams: options.streams ?? 1,
+    tos: options.tos ?? options.dscp ?? null,
+    client_port: options.clientPort ?? null,
+    warmup: warmup?.count ?? 0,
+    names: options.noNames !== true,
+    paths: options.paths ?? 1,
+    max_hops: options.hops ?? MOST_HOPS,
+  };
+}

@@ -1,0 +1,156 @@
+/**
+ * The hops of a trace as a table: a row for each, and a line below for what its answers mean.
+ *
+ * @module
+ */
+import { displayWidth, printable } from '../../core/printable.ts';
+import type { HopRow } from '../../core/shapes/path/trace.ts';
+import { percentText, shortTimeText, UNKNOWN } from '../text/figures.ts';
+import { lineWidth } from '../text/layout.ts';
+import type { Paint } from '../text/paint.ts';
+import { sparkLine } from './spark-line.ts';
+
+interface Column {
+  readonly title: string;
+  readonly width: number;
+  readonly cell: (hop: HopRow) => string;
+}
+
+const time = (
+  title: string,
+  field: 'last_ns' | 'p50_ns' | 'p99_ns' | 'best_ns' | 'worst_ns' | 'jitter_ns',
+): Column => ({
+  title,
+  width: 7,
+  cell: (hop) => shortTimeText(hop[field]),
+});
+const NO_ANSWER: Column = {
+  title: 'no ans.',
+  width: 7,
+  cell: ({ loss_ratio }) => (loss_ratio === null ? UNKNOWN : percentText(loss_ratio).slice(0, 7)),
+};
+const COLUMNS: Readonly<Record<'trace' | 'mtr', readonly Column[]>> = {
+  trace: [
+    { title: 'answers', width: 7, cell: (hop) => `${hop.probes_received}/${hop.probes_sent}` },
+    time('best', 'best_ns'),
+    time('median', 'p50_ns'),
+    time('worst', 'worst_ns'),
+  ],
+  mtr: [
+    NO_ANSWER,
+    { title: 'sent', width: 5, cell: (hop) => `${hop.probes_sent}`.slice(-5) },
+    time('last', 'last_ns'),
+    time('p50', 'p50_ns'),
+    time('p99', 'p99_ns'),
+    time('worst', 'worst_ns'),
+    time('jitter', 'jitter_ns'),
+  ],
+};
+const TTL_WIDTH = 3;
+const LEAST_ROUTER = 15;
+const MOST_ROUTER = 60;
+const LEAST_SPARK = 10;
+/** As wide as the longest line that is worth to be looked at. */
+const MOST_SPARK = 60;
+/** Addresses of one hop that are shown; more of them are counted. */
+const MOST_ADDRESSES = 4;
+
+/** The lines of a table. @param hasSpark - whether a line of the last round trips is drawn where there is room */
+export function hopLines(
+  hops: readonly HopRow[],
+  kind: 'trace' | 'mtr',
+  paint: Paint,
+  hasSpark: boolean,
+): readonly string[] {
+  const columns = fitting(COLUMNS[kind]);
+  const fixed = TTL_WIDTH + 1 + columns.reduce((sum, { width }) => sum + 1 + width, 0);
+  const wanted = Math.max(
+    LEAST_ROUTER,
+    ...hops.flatMap((hop) => hop.addresses.map((one) => displayWidth(routerText(one)))),
+  );
+  const router = Math.max(LEAST_ROUTER, Math.min(MOST_ROUTER, wanted, lineWidth() - fixed));
+  const left = lineWidth() - fixed - router - 1;
+  const spark = hasSpark && left >= LEAST_SPARK ? Math.min(MOST_SPARK, left) : 0;
+  const head = [
+    'hop'.padStart(TTL_WIDTH),
+    'router'.padEnd(router),
+    ...columns.map(({ title, width }) => title.padStart(width)),
+  ].join(' ');
+  return [paint.bold(head), ...hops.flatMap((hop) => rowsOf(hop, columns, router, spark, paint))];
+}
+
+/** Leaves out columns, from the last one on, until a router has room. */
+function fitting(columns: readonly Column[]): readonly Column[] {
+  const kept = [...columns];
+  while (
+    kept.length > 2 &&
+    TTL_WIDTH + 1 + LEAST_ROUTER + kept.reduce((sum, { width }) => sum + 1 + width, 0) > lineWidth()
+  ) {
+    kept.pop();
+  }
+  return kept;
+}
+
+function rowsOf(
+  hop: HopRow,
+  columns: readonly Column[],
+  router: number,
+  spark: number,
+  paint: Paint,
+): readonly string[] {
+  const [first, ...others] = hop.addresses;
+  const cells = [
+    `${hop.ttl}`.padStart(TTL_WIDTH),
+    padded(first === undefined ? '?' : routerText(first), router),
+    ...columns.map(({ width, cell }) => cell(hop).padStart(width)),
+    ...(spark > 0 ? [sparkLine(hop.recent_ns, spark)] : []),
+  ].join(' ');
+  const indent = ' '.repeat(TTL_WIDTH + 1);
+  const shown = others
+    .slice(0, MOST_ADDRESSES - 1)
+    .map((one) => indent + padded(routerText(one), lineWidth() - 4).trimEnd());
+  const more = others.length - shown.length;
+  if (more > 0) shown.push(`${indent}and ${more} more`);
+  const meaning = meaningOf(hop);
+  return [
+    toned(hop, paint)(cells.trimEnd()),
+    ...shown,
+    ...(meaning === null ? [] : [paint.dim(indent + printable(meaning, lineWidth() - 4))]),
+  ];
+}
+
+function routerText({ address, name }: HopRow['addresses'][number]): string {
+  return name === null ? address : `${printable(name, MOST_ROUTER)} (${address})`;
+}
+
+/** A name that is too long is cut; it ends in `…`. */
+function padded(text: string, width: number): string {
+  const cut = printable(text, width);
+  return cut + ' '.repeat(Math.max(0, width - displayWidth(cut)));
+}
+
+function meaningOf({ status, words, mtu_bytes }: HopRow): string | null {
+  const mtu = mtu_bytes === null ? [] : [`the next link takes ${mtu_bytes} bytes at most`];
+  const said = status === 'ok' || status === 'target' ? mtu : [words, ...mtu];
+  return said.length === 0 ? null : said.join('; ');
+}
+
+/** Only what concerns the path has a colour: a router that answers little is dim. */
+function toned({ status }: HopRow, paint: Paint): (text: string) => string {
+  switch (status) {
+    case 'target':
+      return paint.good;
+    case 'loss':
+    case 'loss-begins':
+    case 'unreachable':
+      return paint.bad;
+    case 'answers-some':
+    case 'silent':
+    case 'no-answer':
+      return paint.dim;
+    case 'ok':
+      return (text) => text;
+    default:
+      return status satisfies never;
+  }
+}

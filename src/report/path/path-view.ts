@@ -1,0 +1,111 @@
+/**
+ * The output of probes on stdout: tables, a live table in a terminal, one document, or a stream of objects.
+ *
+ * The live table is drawn over itself: the cursor goes up, and what is below is erased (ECMA-48 CUU, ED). No mode of the
+ * terminal is changed, so that nothing has to be restored, however the program ends.
+ *
+ * @module
+ */
+import type { PathDocument } from '../../core/shapes/path/document.ts';
+import type { ProbeEvent } from '../../core/shapes/path/events.ts';
+import { atWidth } from '../text/layout.ts';
+import { createPaint } from '../text/paint.ts';
+import type { ReportWriter } from '../text/report-writer.ts';
+import { type LiveLines, liveLines } from './live-lines.ts';
+import { formatPathDocument, pathStreamLines } from './path-json.ts';
+import { formatPathSummary } from './path-summary.ts';
+
+/** The output of a run of probes. */
+export interface PathView {
+  /** Prints an event while probes run. */
+  readonly event: (event: ProbeEvent) => void;
+  /** Erases the live table, so that something else can be printed. */
+  readonly clear: () => void;
+  /** Prints the result, whose expectations were evaluated. */
+  readonly ended: (document: PathDocument) => void;
+  /** Prints that there is no result. @param document - says why */
+  readonly failed: (document: PathDocument) => void;
+}
+
+/** How the run is printed. Without `json` and `jsonStream`, as tables. */
+export interface PathViewOptions {
+  readonly json?: boolean;
+  readonly jsonStream?: boolean;
+}
+
+/** The size of the terminal now; `undefined` where it is not known. */
+export interface Screen {
+  readonly columns: () => number | undefined;
+  readonly rows: () => number | undefined;
+}
+
+/** Creates the output. @param screen - the terminal on which a live table is drawn; `null` without one */
+export function createPathView(
+  output: ReportWriter,
+  options: PathViewOptions,
+  color: boolean,
+  screen: Screen | null,
+): PathView {
+  const view = options.json || options.jsonStream ? jsonView(output, options) : tableView(output, color, screen);
+  const withFile =
+    (print: (document: PathDocument) => void) =>
+    (document: PathDocument): void => {
+      print(document);
+      output.document(formatPathDocument(document));
+    };
+  return { ...view, ended: withFile(view.ended), failed: withFile(view.failed) };
+}
+
+function jsonView(output: ReportWriter, { jsonStream }: PathViewOptions): PathView {
+  const print = (event: ProbeEvent): void =>
+    output.write(
+      pathStreamLines(event)
+        .map((line) => `${line}\n`)
+        .join(''),
+    );
+  const finish = (document: PathDocument): void => {
+    if (jsonStream) print({ tag: 'ended', document });
+    else output.write(formatPathDocument(document));
+  };
+  return {
+    event: (event) => {
+      // The document of this event lacks the expectations: `ended` prints it.
+      if (jsonStream && event.tag !== 'ended') print(event);
+    },
+    clear: () => {},
+    ended: finish,
+    failed: finish,
+  };
+}
+
+function tableView(output: ReportWriter, color: boolean, screen: Screen | null): PathView {
+  let drawn = 0;
+  let lines: LiveLines | null = null;
+  const clear = (): void => {
+    if (drawn > 0) output.write(`\x1b[${drawn}A\r\x1b[J`, '');
+    drawn = 0;
+  };
+  const draw = (next: readonly string[]): void => {
+    clear();
+    // The last line of the screen stays free: writing there would scroll, and the cursor would not find the top.
+    const fitting = next.slice(0, Math.max(1, (screen?.rows() ?? 24) - 1));
+    output.write(fitting.map((line) => `${line}\n`).join(''), '');
+    drawn = fitting.length;
+  };
+  return {
+    event: (event) => {
+      if (screen === null) return;
+      if (event.tag === 'notice' || event.tag === 'test-ended') return clear();
+      if (event.tag === 'probe-started') lines = liveLines(event);
+      const next = atWidth(screen.columns(), () => lines?.after(event, createPaint(color)) ?? null);
+      if (next !== null) draw(next);
+    },
+    clear,
+    ended: (document) => {
+      const width = output.columns;
+      const plain = formatPathSummary(document, { color: false, width });
+      output.write(color ? formatPathSummary(document, { color, width }) : plain, plain);
+    },
+    failed: () => {},
+  };
+}

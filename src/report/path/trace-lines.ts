@@ -1,0 +1,30 @@
+/**
+ * The result of a trace in lines: the table of hops, branches, and what all of it means.
+ *
+ * @module
+ */
+import { printable } from '../../core/printable.ts';
+import type { TraceBranch, TraceResult } from '../../core/shapes/path/trace.ts';
+import { wrap } from '../text/layout.ts';
+import type { Paint } from '../text/paint.ts';
+import { hopLines } from './hop-table.ts';
+import { startWords } from './start-words.ts';
+
+/** The lines of one result. @param name - the target as it was named */
+export function traceLines(result: TraceResult, name: string, paint: Paint): readonly string[] {
+  return [
+    ...wrap(startWords({ ...result, name })).map(paint.bold),
+    ...hopLines(result.hops, result.test, paint, false),
+    ...result.branches.flatMap((branch, index) => wrap(branchWords(branch, index + 1), '    ')),
+    ...result.findings.flatMap((finding) => wrap(printable(finding, 500))),
+  ];
+}
+
+/** Source ports that are named; more of them are counted. */
+const MOST_PORTS = 6;
+
+function branchWords({ source_ports, hops }: TraceBranch, number: number): string {
+  const more = source_ports.length - MOST_PORTS;
+  const ports = source_ports.slice(0, MOST_PORTS).join(' ') + (more > 0 ? ` and ${more} more` : '');
+  return `branch ${number}, source port${source_ports.length > 1 ? 's' : ''} ${ports}: ${hops.map((hop) => hop ?? '?').join(' > ')}`;
+}

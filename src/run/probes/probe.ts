@@ -1,0 +1,110 @@
+/**
+ * `probe`, the tests of a path that need no winze at the far end, for the library and the command.
+ *
+ * @module
+ */
+import { NetError } from '../../core/errors.ts';
+import type { PathDocument, PathTestResult } from '../../core/shapes/path/document.ts';
+import type { ProbeConfig } from '../../core/shapes/path/probe-config.ts';
+import type { ProbeSpec, ProbeTarget } from '../../core/shapes/path/probe-spec.ts';
+import { NS_PER_S } from '../../core/time.ts';
+import { abortError } from '../client/abort.ts';
+import { failedPath } from '../failed-run.ts';
+import { given } from '../options-check.ts';
+import { isoTime, wallNow } from '../wall.ts';
+import { checkProbeConfig } from './check-probe-config.ts';
+import { resolveProbeTarget } from './resolve-probe-target.ts';
+import { runnerOf } from './runners.ts';
+
+/** Options of `probe`: a target, the tests, and the fields that differ from the defaults. */
+export type ProbeOptions = { readonly target: Pick<ProbeTarget, 'name'> & Partial<ProbeTarget> } & {
+  readonly tests: readonly (Pick<ProbeSpec, 'test'> & Partial<ProbeSpec>)[];
+} & Partial<Omit<ProbeConfig, 'target' | 'tests'>>;
+
+/**
+ * Runs tests of the path to a target, one after the other, and returns the document.
+ *
+ * @returns the document. If the run was stopped, or a test failed, it has `complete: false` and `error`; the test that
+ *   failed has its own `error`, and the others have their results.
+ * @throws NetError when there is no result: the name does not resolve, no test could begin, or an option is wrong.
+ *   `ERR_USAGE` names the field.
+ */
+export async function probe(options: ProbeOptions): Promise<PathDocument> {
+  const config = completeConfig(given(options, 'what probe takes'));
+  checkProbeConfig(config);
+  const startedAt = isoTime(wallNow());
+  const runners = await Promise.all(config.tests.map(({ test }) => runnerOf(test)));
+  const signal = config.signal ?? new AbortController().signal;
+  const addresses = await resolveProbeTarget(config);
+  const tests: PathTestResult[] = [];
+  let error: NetError | null = null;
+  for (const { address, family } of addresses) {
+    for (const [index, spec] of config.tests.entries()) {
+      if (signal.aborted) break;
+      const { target, local_address, device, connect_timeout_ns, engine } = config;
+      const source = { address: local_address, device };
+      const request = { ...spec, target: { ...target, address, family }, source, connect_timeout_ns, engine };
+      try {
+        const result = await runners[index]?.(request, { signal, onEvent: config.onEvent });
+        if (result === undefined) continue;
+        tests.push(result);
+        config.onEvent({ tag: 'test-ended', result });
+      } catch (thrown) {
+        if (!(thrown instanceof NetError)) throw thrown;
+        error ??= thrown;
+        config.onEvent({ tag: 'notice', message: thrown.message });
+      }
+    }
+  }
+  if (tests.length === 0) throw error ?? abortError(signal);
+  const document = documentOf(startedAt, config, tests, signal.aborted ? abortError(signal) : error);
+  config.onEvent({ tag: 'ended', document });
+  return document;
+}
+
+function documentOf(
+  startedAt: string,
+  config: ProbeConfig,
+  tests: readonly PathTestResult[],
+  failure: NetError | null,
+): PathDocument {
+  const error = failure ?? tests.find((test) => test.error !== null)?.error ?? null;
+  const complete = error === null && tests.every((test) => test.complete);
+  const { code = '', message = '' } = error ?? {};
+  return { ...failedPath(startedAt, config, { code, message }), tests, complete, error: error && { code, message } };
+}
+
+function completeConfig(options: ProbeOptions): ProbeConfig {
+  const { target, tests, ...rest } = options;
+  return {
+    title: null,
+    families: [],
+    local_address: null,
+    device: null,
+    connect_timeout_ns: 10 * NS_PER_S,
+    engine: 'auto',
+    signal: null,
+    onEvent: () => {},
+    ...rest,
+    target: { port: null, url: null, ...given(target, 'target') },
+    tests: given({ tests }, 'tests').tests?.map((test, index) => completeSpec(given(test, `tests[${index}]`))) ?? [],
+  };
+}
+
+function completeSpec(spec: ProbeOptions['tests'][number]): ProbeSpec {
+  return {
+    protocol: spec.test === 'trace' || spec.test === 'mtr' || spec.test === 'mtu' ? 'udp' : 'tcp',
+    duration_ns: null,
+    count: null,
+    gap_ns: null,
+    length_bytes: null,
+    streams: 1,
+    tos: null,
+    client_port: null,
+    warmup: 0,
+    names: true,
+    paths: 1,
+    max_hops: 30,
+    ...spec,
+  };
+}

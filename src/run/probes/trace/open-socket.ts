@@ -1,0 +1,41 @@
+/**
+ * Prepares a socket for probes: where it leaves from, the TTL, and errors that routers report.
+ *
+ * @module
+ */
+import { IP, IPV6, SOL } from '../../../native/constants.ts';
+import type { LinuxSocket } from '../../../native/socket.ts';
+import type { PortPlan } from './probe-port.ts';
+
+/**
+ * Applies the options of a plan, and asks for errors and for the TTL of answers.
+ *
+ * @param localPort - 0 lets the system choose
+ * @throws NetError for an address, a port or a device that cannot be used
+ */
+export function prepareSocket(socket: LinuxSocket, plan: PortPlan, localPort: number): void {
+  const { family, source, tos } = plan;
+  socket.apply('udp', {
+    tos,
+    device: source.device,
+    congestion_control: null,
+    window_bytes: null,
+    mss_bytes: null,
+    no_delay: false,
+    dont_fragment: false,
+  });
+  if (family === 4) {
+    socket.setInt(SOL.ip, IP.recverr, 1, 'IP_RECVERR');
+    socket.trySetInt(SOL.ip, IP.recvttl, 1);
+  } else {
+    socket.setInt(SOL.ipv6, IPV6.recverr, 1, 'IPV6_RECVERR');
+    socket.trySetInt(SOL.ipv6, IPV6.recvHopLimit, 1);
+  }
+  if (source.address === null && localPort === 0) return;
+  socket.bind(source.address ?? (family === 4 ? '0.0.0.0' : '::'), localPort);
+}
+
+/** Sets the TTL of what is sent from now on. @returns false if the system refuses it */
+export function setTtl(socket: LinuxSocket, family: 4 | 6, ttl: number): boolean {
+  return family === 4 ? socket.trySetInt(SOL.ip, IP.ttl, ttl) : socket.trySetInt(SOL.ipv6, IPV6.unicastHops, ttl);
+}

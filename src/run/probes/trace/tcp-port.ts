@@ -1,0 +1,101 @@
+/**
+ * TCP probes without a privilege: a connection that begins with a small TTL, and the error queue of its socket.
+ *
+ * A probe is one SYN. Two connections to the same port need source ports of their own, so probes may take different
+ * branches of a path. The kernel sends a SYN again after 1 s: a socket is closed before.
+ *
+ * @see tcp(7), ip(7), IP_RECVERR; RFC 6298 §5.7
+ * @module
+ */
+import { type Instant, NS_PER_MS } from '../../../core/time.ts';
+import { POLL } from '../../../native/constants.ts';
+import type { Libc } from '../../../native/libc.ts';
+import { ProbeErrors } from '../../../native/probe/probe-errors.ts';
+import { LinuxSocket } from '../../../native/socket.ts';
+import type { Probe, ProbeAnswer } from '../../../path/trace/trace-plan.ts';
+import { errorAnswer } from './error-answer.ts';
+import { prepareSocket, setTtl } from './open-socket.ts';
+import type { PortPlan, ProbePort } from './probe-port.ts';
+
+/** Longest wait for the answer to a SYN. */
+export const SYN_WAIT_NS = 950 * NS_PER_MS;
+
+interface Opened {
+  readonly probe: Probe;
+  readonly socket: LinuxSocket;
+  readonly at: Instant;
+  place: number;
+}
+
+/** Opens the port. A socket is opened for each probe. */
+export function openTcpPort(libc: Libc, plan: PortPlan): ProbePort {
+  const { family, address, port, clientPort } = plan;
+  const errors = new ProbeErrors(libc);
+  const opened = new Map<number, Opened>();
+  const target = { address, family };
+  const refused = libcErrno(libc);
+  let polled: { ready: (place: number) => number } | null = null;
+  let local: string | null = plan.source.address;
+  const end = ({ probe, socket }: Opened): void => {
+    opened.delete(probe.id);
+    socket.reset();
+  };
+  return {
+    method: 'tcp connect',
+    get localAddress() {
+      return local;
+    },
+    sourcePorts: null,
+    send: (probe, now) => {
+      for (const one of opened.values()) if (now - one.at >= SYN_WAIT_NS) end(one);
+      let socket: LinuxSocket;
+      try {
+        socket = LinuxSocket.open(libc, 'tcp', address);
+      } catch {
+        return libc.errno();
+      }
+      try {
+        prepareSocket(socket, plan, clientPort === null ? 0 : clientPort + probe.id - 1);
+        setTtl(socket, family, probe.ttl);
+        socket.connect(address, port);
+        local ??= socket.local().address;
+        opened.set(probe.id, { probe, socket, at: now, place: -1 });
+        return null;
+      } catch {
+        const reason = libc.errno();
+        socket.close();
+        return reason;
+      }
+    },
+    addTo: (poller) => {
+      polled = poller;
+      for (const one of opened.values()) one.place = poller.add(one.socket.fd, POLL.out);
+    },
+    collect: (at, onAnswer) => {
+      for (const one of [...opened.values()]) {
+        if (one.place < 0 || (polled?.ready(one.place) ?? 0) === 0) continue;
+        const { id, flow } = one.probe;
+        let answer: ProbeAnswer | null = null;
+        errors.drain(one.socket.fd, (error) => {
+          answer ??= errorAnswer(error, { id, flow }, target, at);
+        });
+        const failure = one.socket.pendingError();
+        if (answer === null && (failure === 0 || failure === refused)) {
+          answer = { id, flow, from: address, kind: 'target', reason: null, ttl: null, mtuBytes: null, at };
+        }
+        end(one);
+        if (answer !== null) onAnswer(answer);
+      }
+    },
+    close: () => {
+      for (const one of [...opened.values()]) end(one);
+      errors.free();
+    },
+  };
+}
+
+/** Number of ECONNREFUSED: the target answered with a reset. */
+function libcErrno(libc: Libc): number {
+  for (let number = 1; number < 256; number++) if (libc.errorName(number) === 'ECONNREFUSED') return number;
+  return -1;
+}

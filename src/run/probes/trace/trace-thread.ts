@@ -1,0 +1,35 @@
+/**
+ * Entry of the thread of a trace. It waits in system calls, so that answers are timed when they arrive, whatever the main
+ * thread does.
+ *
+ * @module
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { messageOf, NetError } from '../../../core/errors.ts';
+import { loadLibc } from '../../../native/libc.ts';
+import { monotonicNow } from '../../monotonic.ts';
+import { openPort } from './open-port.ts';
+import { runTraceLoop } from './trace-loop.ts';
+import type { TraceReport, TraceThreadPlan } from './trace-messages.ts';
+
+const parent = parentPort;
+if (!parent) throw new Error('this file is the entry of a worker thread');
+const report = (message: TraceReport): void => parent.postMessage(message);
+const { trace, port, cancelled } = workerData as TraceThreadPlan;
+
+try {
+  const libc = loadLibc();
+  if (!libc) throw new NetError('ERR_UNSUPPORTED', 'the system calls of a trace are not there');
+  const opened = openPort(libc, port);
+  try {
+    const { plan, sockets, instead } = opened;
+    const started = { protocol: plan.protocol, port: plan.port, method: sockets.method, instead };
+    report({ tag: 'started', started });
+    runTraceLoop(libc, { trace, port: plan }, sockets, monotonicNow, () => Atomics.load(cancelled, 0) !== 0, report);
+  } finally {
+    opened.sockets.close();
+  }
+} catch (error) {
+  if (!(error instanceof NetError)) throw error;
+  report({ tag: 'failed', code: error.code, message: messageOf(error) });
+}

@@ -1,0 +1,206 @@
+import { stripVTControlCharacters } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { type ErrorCode, NetError } from '../../src/core/errors.ts';
+import { isPath } from '../support/schemas.ts';
+import { hop, hopAddress, pathDocument, trace } from '../unit/report/path/samples.ts';
+import { play } from './fakes.ts';
+
+const STARTED = {
+  tag: 'probe-started',
+  test: 'mtr',
+  protocol: 'udp',
+  family: 4,
+  address: '198.51.100.7',
+  port: 33434,
+  method: 'udp error queue',
+  name: 'host.example',
+  max_hops: 30,
+} as const;
+
+describe('winze -x', () => {
+  test('prints the table of hops and what it means', async () => {
+    const { code, stdout, stderr } = await play(['-x', 'host.example', '-t', 'mtr']);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^mtr to host\.example \(198\.51\.100\.7:33434\), UDP by udp error queue\n/);
+    expect(stdout).toMatch(/\n {2}1 gateway\.example .* 0% +10 1\.100ms 1\.000ms 2\.000ms 2\.000ms 120\.0µs\n/);
+    expect(stdout).toMatch(/\n {2}2 192\.0\.2\.2 .*90\.0% .*\n {4}answers only some probes; the loss does not go on\n/);
+    expect(stdout).toMatch(/\n {2}3 \? +100\.0% +10 +- +- /);
+    expect(stdout).toContain('\nno loss on the way to the target; ');
+    for (const line of stdout.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);
+  });
+
+  test('--json prints one document, as the schema wants it', async () => {
+    const { code, stdout } = await play([
+      '-x',
+      'h',
+      '-t',
+      'tr',
+      '--json',
+      '-T',
+      'night',
+      '--expect',
+      'hops<=12',
+      'p99<8ms',
+    ]);
+    expect(code).toBe(1);
+    const document: unknown = JSON.parse(stdout);
+    expect(document).toMatchObject({
+      schema: 'winze-path/1',
+      title: 'night',
+      expectations: [
+        { expression: 'hops<=12', measured: 4, met: true },
+        { expression: 'p99<8ms', measured: 8e6, met: false },
+      ],
+    });
+    expect(isPath(document), JSON.stringify(isPath.errors)).toBe(true);
+  });
+
+  test('--json-stream prints one object a line, and ends with the document once', async () => {
+    const { stdout } = await play(['-x', 'h', '-t', 'tr', '--json-stream', '--expect', 'loss<1%'], {
+      probe: async (config) => {
+        config.onEvent(STARTED);
+        config.onEvent({ tag: 'hop', hop: hop(1) });
+        config.onEvent({ tag: 'round', round: { rounds: 1, hops: [hop(1)] } });
+        config.onEvent({ tag: 'ended', document: pathDocument() });
+        return pathDocument();
+      },
+    });
+    const lines = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines.map(({ event }) => event)).toEqual(['start', 'interval', 'interval', 'end']);
+    expect(lines.at(-1)?.data.expectations).toEqual([{ expression: 'loss<1%', measured: 0, met: true }]);
+  });
+
+  test('in a terminal the table is drawn over itself, and the report replaces it', async () => {
+    const { stdout, files } = await play(['-x', 'h', '-t', 'mtr', '-o', 'f.txt'], {
+      tty: true,
+      columns: 100,
+      rows: 6,
+      probe: async (config) => {
+        config.onEvent(STARTED);
+        for (const rounds of [1, 2]) {
+          config.onEvent({ tag: 'round', round: { rounds, hops: Array.from({ length: 9 }, (_, i) => hop(i + 1)) } });
+        }
+        return pathDocument();
+      },
+    });
+    // Title and head first, then twice the five lines that a screen of six has room for.
+    const ups = stdout.split('\x1b[').flatMap((part) => /^(\d+)A\r$/.exec(part)?.[1] ?? []);
+    expect(ups).toEqual(['2', '5', '5']);
+    expect(stripVTControlCharacters(stdout)).toContain('round 2');
+    expect(files.get('f.txt')).not.toContain('round 2');
+    expect(files.get('f.txt')).toContain('host.example');
+    expect(files.get('f.txt')).not.toContain('\x1b');
+  });
+
+  test('names from the network reach no terminal as they are', async () => {
+    const document = pathDocument({
+      tests: [trace({ hops: [hop(1, { addresses: [hopAddress('192.0.2.1', 'a\x1b[2J\u202eb')] })] })],
+    });
+    const { stdout } = await play(['-x', 'h', '-t', 'tr'], { probe: async () => document });
+    expect(stdout).toContain('a\\x1b[2J\\u{202e}b');
+    expect(stdout).not.toContain('\x1b');
+  });
+
+  test('in a pipe mtr ends after ten rounds; in a terminal it goes on', async () => {
+    const spec = async (argv: string[], tty = false) =>
+      (await play(['-x', 'h', '-t', 'mtr', ...argv], { tty })).probes[0]?.tests[0];
+    expect(await spec([])).toMatchObject({ count: 10, duration_ns: null });
+    expect(await spec(['-d', '30'])).toMatchObject({ count: null, duration_ns: 30e9 });
+    expect(await spec([], true)).toMatchObject({ count: null, duration_ns: null });
+    expect(await spec(['--json'], true)).toMatchObject({ count: 10 });
+  });
+
+  test.each<[ErrorCode, number]>([
+    ['ERR_CONNECT', 3],
+    ['ERR_UNSUPPORTED', 5],
+    ['ERR_ABORTED', 6],
+  ])('%s with nothing measured: one line, a document, exit %d', async (code, status) => {
+    const probe = async (): Promise<never> => {
+      throw new NetError(code, 'h:\nno\x1b[2J');
+    };
+    const world = await play(['-x', 'h', '-t', 'tr', '--json'], { probe });
+    expect([world.code, world.stderr]).toEqual([status, 'winze: h:\\nno\\x1b[2J\n']);
+    expect(JSON.parse(world.stdout)).toMatchObject({ tests: [], complete: false, error: { code } });
+    expect(isPath(JSON.parse(world.stdout))).toBe(true);
+  });
+
+  test('Ctrl-C prints what was measured, exit 6', async () => {
+    const error = { code: 'ERR_ABORTED', message: 'stopped by SIGINT' };
+    const { code, stdout, killed } = await play(['-x', 'h', '-t', 'mtr'], {
+      probe: async (config, act) => {
+        act.signal('SIGINT');
+        expect(config.signal?.aborted).toBe(true);
+        return pathDocument({ tests: [trace({ complete: false, error })], complete: false, error });
+      },
+    });
+    expect([code, killed]).toEqual([6, []]);
+    expect(stdout).toMatch(/gateway\.example[\s\S]*not complete: stopped by SIGINT\n$/);
+  });
+});
+
+describe('the options of probes', () => {
+  const settings = async (line: string) => {
+    const { probes, stderr } = await play(line.split(' '));
+    return probes[0] ?? stderr;
+  };
+
+  test.each([
+    ['-x h -t tr', { name: 'h', port: null, url: null }, [{ test: 'trace', protocol: 'udp' }]],
+    ['-x h:443 -t tr', { name: 'h', port: 443, url: null }, [{ test: 'trace', protocol: 'tcp' }]],
+    ['-x [2001:db8::1]:80 -t mtr', { name: '2001:db8::1', port: 80 }, [{ test: 'mtr' }]],
+    ['-x 2001:db8::1 -t mtr', { name: '2001:db8::1', port: null }, [{ protocol: 'udp' }]],
+    ['-x https://h/a?b', { name: 'h', port: 443, url: 'https://h/a?b' }, [{ test: 'http', protocol: 'tcp' }]],
+    ['-x http://h:8080', { name: 'h', port: 8080 }, [{ test: 'http' }]],
+    ['-x h', { name: 'h' }, [{ test: 'ping', protocol: 'icmp' }]],
+    ['-x h:22', { port: 22 }, [{ test: 'ping', protocol: 'tcp' }]],
+    ['-x h:22 -t c,l', { port: 22 }, [{ test: 'connections' }, { test: 'latency' }]],
+    ['-c h -t tr', { name: 'h', port: 8888, url: null }, [{ test: 'trace', protocol: 'tcp' }]],
+    ['-c h -port 99 -t mtr -p udp', { port: 99 }, [{ test: 'mtr', protocol: 'udp' }]],
+    [
+      '-x h -t tr -p icmp,udp -i 2 -w 1 -cport 5000 --hops 9 --paths 4 --no-names -g 20ms',
+      {},
+      [
+        { count: 2, warmup: 1, client_port: 5000, max_hops: 9, paths: 4, names: false, gap_ns: 20e6 },
+        { protocol: 'udp' },
+      ],
+    ],
+  ])('%s', async (line, target, tests) => {
+    expect(await settings(line)).toMatchObject({ target, tests });
+  });
+
+  test('-4, -6 and both', async () => {
+    expect(await settings('-x h -t tr')).toMatchObject({ families: [] });
+    expect(await settings('-x h -t tr -6')).toMatchObject({ families: [6] });
+    expect(await settings('-x h -t tr -4 -6')).toMatchObject({ families: [4, 6] });
+  });
+
+  test.each([
+    ['-x h:0', /expected a port of 1 to 65535/],
+    ['-x h:', /expected a port/],
+    ['-x ftp://h', /a URL of http:\/\/ or https:\/\//],
+    ['-x https://u:p@h', /leave out user and password/],
+    ['-x h -c h', /exclude each other; choose one$/m],
+    ['-x h -t b', /-t b needs winze at the far end/],
+    ['-x h -r', /^winze: -r is for a client \(-c\), not for external mode \(-x\)$/m],
+    ['-c h -t tr,b', /take a command each yet/],
+    ['-c h -t mtr -r', /-r is for bandwidth and latency tests against a server; leave it out/],
+    ['-c h -t mtr --via a', /--via is for bandwidth and latency tests/],
+    ['-x h -t tr -d 5', /use -t mtr -d TIME/],
+    ['-x h:1 -t tr -p icmp', /leave out the port of -x/],
+    ['-x h -t l -p udp', /use -t pi for ICMP/],
+    ['-x h -t c --hops 5', /--hops is for a trace/],
+    ['-x h -t tr -w 5s', /-w counts probes here/],
+    ['-x 192.0.2.1 -6 -t tr', /exclude each other/],
+    ['-x h -t mtr --expect goodput>1M', /no such metric; there are hops, loss/],
+    ['-x h -t mtr --expect hops', /expected metric, operator/],
+    ['-x h -t tr -n 4', /-n is for connections a second/],
+  ])('refuses %s', async (line, words) => {
+    const { code, stderr, probes } = await play(line.split(' '));
+    expect([code, probes]).toEqual([2, []]);
+    expect(stderr).toMatch(words);
+    expect(stderr.match(/\n/g)).toHaveLength(1);
+  });
+});
