@@ -36,7 +36,7 @@ import { errorCodeOf, firstFailure } from './connect/first-failure.ts';
 import type { PathConnection } from './connect/path-connection.ts';
 import { gatherHost } from './gather-host.ts';
 import { describePaths, serverDetailsOf } from './path-results.ts';
-import { type PathTrialDeps, tryPath } from './path-trial.ts';
+import type { PathTrialDeps } from './path-trial.ts';
 
 /** Limits of the pause between the tests of a comparison, which is two round trips of the last test. */
 const SETTLE_LEAST = 200 * NS_PER_MS;
@@ -176,7 +176,10 @@ class ClientRun {
         // A comparison has figures of both paths already, and its rounds should not be delayed.
         tryPath:
           path_trial && rounds === 1
-            ? (granted, request) => tryPath(granted, request, this.#trialDeps(connection, deps))
+            ? async (granted, request) => {
+                const { tryPath } = await import('./path-trial.ts');
+                return tryPath(granted, request, this.#trialDeps(connection, deps));
+              }
             : null,
       };
       const result = await runTest(spec, deps);

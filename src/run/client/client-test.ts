@@ -26,7 +26,7 @@ import { abortError } from './abort.ts';
 import { ClientStreams } from './client-streams.ts';
 import type { PathConnection } from './connect/path-connection.ts';
 import { HostCounters } from './host-counters.ts';
-import { buildResult, type PathTrials, type TestOutcome, type TrialRequest, trialsWanted } from './test-result.ts';
+import type { PathTrials, TestOutcome, TrialRequest } from './test-result.ts';
 
 /**
  * Time after the planned end of a test at which it is given up. The server ends an overdue test by itself after the
@@ -102,13 +102,19 @@ async function runOpened(spec: TestSpec, deps: ClientTestDeps, capture: TunnelCa
   }
   const counts = capture === null ? null : { counts: await capture.end(), detail: capture.detail };
   const outcome = { ...test.outcome(), spec: granted, clipped, capture: counts };
-  const result = buildResult(outcome, await tryPaths(outcome, deps));
+  // Large, and not needed before: the test does not wait for it to load.
+  const { buildResult, trialsWanted } = await import('./test-result.ts');
+  const result = buildResult(outcome, await tryPaths(outcome, deps, trialsWanted));
   deps.onEvent({ tag: 'test-ended', result });
   return result;
 }
 
 /** A test that was incomplete or aborted is not followed by a trial, nor is one that is shorter than the trial. */
-async function tryPaths(outcome: TestOutcome, { tryPath, signal }: ClientTestDeps): Promise<PathTrials> {
+async function tryPaths(
+  outcome: TestOutcome,
+  { tryPath, signal }: ClientTestDeps,
+  trialsWanted: (outcome: TestOutcome) => readonly TrialRequest[],
+): Promise<PathTrials> {
   const trials = new Map<FlowDirection, PathTrial>();
   const { bytes, duration_ns } = outcome.spec;
   const isLong = bytes === null && (duration_ns ?? 0) >= LEAST_TRIED;
