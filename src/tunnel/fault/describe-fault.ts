@@ -17,6 +17,8 @@ export function describeFault(fault: TunnelFault, evidence: TunnelEvidence): str
       return `${unread(evidence)}. ${withRoot(evidence)}`;
     case 'unread-unreachable':
       return `${device} (WireGuard) takes no packet to it: no peer has ${address} in its AllowedIPs, or that peer has no endpoint. ${withRoot(evidence)}`;
+    case 'nobody-inside':
+      return `${unread(evidence)}, and nobody answers for ${address}: neither the far end (see ip neigh show dev ${device}) nor a router behind it. ${withRoot(evidence)}`;
     case 'no-private-key':
       return `${device} has no private key: set one (wg set ${device} private-key FILE)`;
     case 'no-peer':
@@ -32,7 +34,7 @@ export function describeFault(fault: TunnelFault, evidence: TunnelEvidence): str
     case 'clock-behind':
       return `the clock of this host is behind: the last handshake with ${where(fault.peer)} is ${-(handshakeAge(fault.peer, evidence) ?? 0)} s in the future. The far end takes no initiation that is older than the last one: set the clock (timedatectl)`;
     case 'preshared-key':
-      return `${where(fault.peer)} answers the handshake, and its answer cannot be opened here: the preshared keys differ, or one end has none. Compare PresharedKey at both ends`;
+      return `${where(fault.peer)} answers the handshake, and its answer cannot be decrypted here: the preshared keys differ, or one end has none. Compare PresharedKey at both ends`;
     case 'not-confirmed':
       return `${where(fault.peer)} begins handshakes, which are accepted here, and no session comes of it: the preshared keys differ, or one end has none, or what this host sends to UDP port ${fault.peer.endpoint?.port} is dropped on the way. Compare PresharedKey at both ends. ${capture('there', evidence, fault.peer)}: if responses arrive, it is the keys, otherwise the way`;
     case 'not-accepted-here':

@@ -21,6 +21,8 @@ export type TunnelFault =
   | { readonly tag: 'unread' }
   /** As `unread`, and the device itself refused the packet (EHOSTUNREACH): no peer, or no endpoint. */
   | { readonly tag: 'unread-unreachable' }
+  /** A tunnel other than WireGuard, and EHOSTUNREACH: nobody answers for the address, at its far end or behind it. */
+  | { readonly tag: 'nobody-inside' }
   | { readonly tag: 'no-private-key' }
   | { readonly tag: 'no-peer' }
   | { readonly tag: 'no-endpoint'; readonly peer: PeerStatus }
@@ -57,7 +59,7 @@ const HANDSHAKE_BYTES = 148;
 export function tunnelFault(evidence: TunnelEvidence): TunnelFault {
   const { after, errno, address, now, probe, received } = evidence;
   if (errno === 'ECONNREFUSED') return { tag: 'refused-inside' };
-  if (after === null) return { tag: errno === 'EHOSTUNREACH' ? 'unread-unreachable' : 'unread' };
+  if (after === null) return { tag: errno === 'EHOSTUNREACH' ? unreachable(evidence) : 'unread' };
   if (after.publicKey === null) return { tag: 'no-private-key' };
   const peer = peerFor(after, address);
   if (peer === null) return { tag: 'no-peer' };
@@ -76,6 +78,11 @@ export function tunnelFault(evidence: TunnelEvidence): TunnelFault {
   if (peer.lastHandshake !== null && peer.lastHandshake.seconds > now.seconds) return { tag: 'clock-behind', peer };
   const worked = peer.lastHandshake !== null;
   return { tag: probe?.isUp === false ? 'dead-endpoint' : 'silent-peer', peer, worked };
+}
+
+/** Only WireGuard reports this error for a packet that it has no peer for. */
+function unreachable({ kind }: TunnelEvidence): 'unread-unreachable' | 'nobody-inside' {
+  return kind === 'wireguard' ? 'unread-unreachable' : 'nobody-inside';
 }
 
 /** Seconds since the last handshake, negative if it is in the future; `null` without one. */

@@ -95,6 +95,11 @@ describe('tunnelFault()', () => {
     ],
     ['silence, without root', 'unread', { before: null, after: null, received: null, probe: null }],
     ['an error, without root', 'unread-unreachable', { errno: 'EHOSTUNREACH', before: null, after: null }],
+    [
+      'an error of another tunnel',
+      'nobody-inside',
+      { errno: 'EHOSTUNREACH', kind: 'gretap', before: null, after: null },
+    ],
   ];
 
   test.each(cases)('%s is %s', (_name, tag, wish) => {
@@ -149,6 +154,9 @@ describe('describeFault()', () => {
     expect(wordsOf(unread)).toContain('sudo winze tunnel show wg0');
     expect(wordsOf({ ...unread, kind: 'vxlan', lineWorks: false })).toMatch(
       /^it goes through wg0 \(vxlan\), .*ip -s link show wg0/,
+    );
+    expect(wordsOf({ ...unread, kind: 'gretap', errno: 'EHOSTUNREACH', lineWorks: null })).toMatch(
+      /^it goes through wg0 \(gretap\), .* nobody answers for 10\.0\.0\.2: .*ip neigh show dev wg0/,
     );
   });
 
