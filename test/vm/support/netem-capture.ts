@@ -133,13 +133,16 @@ export interface Order {
   readonly reordered: number;
   /** Lengths of the losses in a row, of all that were sent. */
   readonly runs: readonly number[];
+  /** Copies that came when each had come once: a prober that has all its answers does not wait for them. */
+  readonly copiesAfterAll: number;
 }
 
 export function orderOf(seen: readonly Seen[], type: Type, sent: number): Order {
   const arrived = new Set<number>();
-  let [duplicated, reordered, greatest] = [0, 0, -1];
+  let [duplicated, reordered, greatest, copiesAfterAll] = [0, 0, -1, 0];
   for (const one of seen) {
     if (one.type !== type) continue;
+    if (arrived.size === sent) copiesAfterAll++;
     if (arrived.has(one.sequence)) duplicated++;
     else if (one.sequence < greatest) reordered++;
     arrived.add(one.sequence);
@@ -154,7 +157,7 @@ export function orderOf(seen: readonly Seen[], type: Type, sent: number): Order 
       run = 0;
     }
   }
-  return { distinct: arrived.size, duplicated, reordered, runs };
+  return { distinct: arrived.size, duplicated, reordered, runs, copiesAfterAll };
 }
 
 /** Data that came after a silence in which winze may have stopped waiting (docs/measuring.md: 300 ms). */

@@ -116,7 +116,12 @@ function counts({ cause, way }: CauseCell, one: Measured): readonly Check[] {
     is('probes lost up', latency.packets_lost_up, up, late),
     is('answers lost down', latency.packets_lost_down, down, late),
     is('answers reordered', latency.packets_reordered, replies.reordered, late),
-    is('answers twice', latency.packets_duplicated, replies.duplicated, late),
+    within(
+      'answers twice',
+      latency.packets_duplicated,
+      replies.duplicated - replies.copiesAfterAll - late,
+      replies.duplicated + late,
+    ),
     is('lost the other way', way === 'up' ? latency.packets_lost_down : latency.packets_lost_up, 0, late),
     ...(tolerant
       ? []
