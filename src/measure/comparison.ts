@@ -27,6 +27,9 @@ const LEAST_PAYLOAD_BITS = 1e8;
 /** Greatest ratio of the two rates for a comparison of processor time. Beyond it, most time of the slower test is not for the test. */
 const MOST_APART = 20;
 
+/** What one row of a comparison is about. */
+type Kind = Pick<Overhead, 'protocol' | 'direction' | 'figure'>;
+
 /** One direction of a bandwidth test in one round. */
 interface Round {
   readonly test: BandwidthResult;
@@ -34,7 +37,8 @@ interface Round {
 }
 
 /**
- * Compares every path with the first one. There is one entry for each path, protocol and direction of a bandwidth test.
+ * Compares every path with the first one. There is one entry for each path, protocol, direction and figure of a bandwidth
+ * test.
  */
 export function compare(paths: readonly PathResult[], tests: readonly TestResult[]): readonly Overhead[] {
   const [baseline, ...others] = paths;
@@ -42,24 +46,20 @@ export function compare(paths: readonly PathResult[], tests: readonly TestResult
   // A path that was never connected has nothing to compare.
   return others
     .filter(({ error, server }) => error === null || server !== null)
-    .flatMap((path) =>
-      kindsOf(tests).map(({ protocol, direction }) => overheadOf(baseline, path, tests, protocol, direction)),
-    );
+    .flatMap((path) => kindsOf(tests).map((kind) => overheadOf(baseline, path, tests, kind)));
 }
 
-function overheadOf(
-  baseline: PathResult,
-  path: PathResult,
-  tests: readonly TestResult[],
-  protocol: Protocol,
-  direction: FlowDirection,
-): Overhead {
-  const base = roundsOf(tests, baseline.name, protocol, direction);
-  const through = roundsOf(tests, path.name, protocol, direction);
+function overheadOf(baseline: PathResult, path: PathResult, tests: readonly TestResult[], kind: Kind): Overhead {
+  const { protocol, direction, figure } = kind;
+  const base = roundsOf(tests, baseline.name, kind);
+  const through = roundsOf(tests, path.name, kind);
   const ratios = pairs(base, through, (round) => round.flow.goodput_bps).map(([a, b]) => b / a);
   // Nothing on the path is a ratio of 0; against nothing on the baseline there is none.
   const { median: ratio, ci95, n } = medianWithInterval(ratios.filter(Number.isFinite));
-  const ceiling = ceilingOf(baseline, path, base, through, protocol);
+  const packets = figure === 'packets' ? pairs(base, through, ({ flow }) => flow.packets_per_s) : [];
+  const counted = medianWithInterval(packets.map(([a, b]) => b / a).filter(Number.isFinite));
+  // What small packets cost is not their headers but the work for each.
+  const ceiling = figure === 'packets' ? null : ceilingOf(baseline, path, base, through, protocol);
   return {
     baseline: baseline.name,
     path: path.name,
@@ -68,6 +68,9 @@ function overheadOf(
     goodput_ratio: ratio,
     goodput_ratio_ci95: ci95,
     rounds: n,
+    figure,
+    packets_ratio: counted.median,
+    packets_ratio_ci95: counted.ci95,
     ceiling_ratio: ceiling,
     efficiency_ratio: ratio === null || ceiling === null ? null : ratio / ceiling,
     added_rtt_ns: addedRtt(baseline, path, tests),
@@ -88,17 +91,17 @@ function cpuRatios(base: ReadonlyMap<number, Round>, through: ReadonlyMap<number
   });
 }
 
-/** The combinations of protocol and direction that were tested for bandwidth, or else for latency. */
-function kindsOf(tests: readonly TestResult[]): readonly { protocol: Protocol; direction: FlowDirection }[] {
-  const kinds = new Map<string, { protocol: Protocol; direction: FlowDirection }>();
-  const add = (protocol: Protocol, direction: FlowDirection): void => {
-    kinds.set(`${protocol} ${direction}`, { protocol, direction });
+/** The combinations of protocol, direction and figure that were tested for bandwidth, or else for latency. */
+function kindsOf(tests: readonly TestResult[]): readonly Kind[] {
+  const kinds = new Map<string, Kind>();
+  const add = ({ protocol, config: { figure } }: TestResult, direction: FlowDirection): void => {
+    kinds.set(`${protocol} ${direction} ${figure}`, { protocol, direction, figure });
   };
   for (const test of tests) {
-    if (test.test === 'bandwidth') for (const flow of test.flows) add(test.protocol, flow.direction);
+    if (test.test === 'bandwidth') for (const flow of test.flows) add(test, flow.direction);
   }
   // A comparison of latency only has an added round-trip time and loss.
-  if (kinds.size === 0) for (const test of tests) add(test.protocol, 'upload');
+  if (kinds.size === 0) for (const test of tests) add(test, 'upload');
   return [...kinds.values()];
 }
 
@@ -106,12 +109,12 @@ function kindsOf(tests: readonly TestResult[]): readonly { protocol: Protocol; d
 function roundsOf(
   tests: readonly TestResult[],
   path: string,
-  protocol: Protocol,
-  direction: FlowDirection,
+  { protocol, direction, figure }: Kind,
 ): ReadonlyMap<number, Round> {
   const rounds = new Map<number, Round>();
   for (const test of tests) {
     if (test.test !== 'bandwidth' || test.path !== path || test.protocol !== protocol || !ranToEnd(test)) continue;
+    if (test.config.figure !== figure) continue;
     const flow = test.flows.find((one) => one.direction === direction);
     if (flow) rounds.set(test.round, { test, flow });
   }

@@ -10,6 +10,9 @@ import { NS_PER_MS, NS_PER_S } from '../core/time.ts';
 /** Greatest number of streams of one test in each direction (docs/protocol.md, Test). */
 export const MOST_STREAMS = 128;
 
+/** A test as users name it: its kind, or the figure that it is about. */
+export type NamedTest = TestKind | 'packets';
+
 /**
  * Least, default and greatest length of a write, a datagram or a probe, in bytes. A datagram has to hold its header. A
  * probe has to hold the header of its reply, and should not be fragmented.
@@ -17,9 +20,12 @@ export const MOST_STREAMS = 128;
 export const LENGTHS = {
   'tcp bandwidth': { min: 1, usual: 128 * 1024, max: 2 ** 24 },
   'udp bandwidth': { min: 28, usual: 1400, max: 65_507 },
+  // In an IP packet of 64 bytes over IPv4, of 84 over IPv6: see measure/packets.
+  'tcp packets': { min: 1, usual: 12, max: 2 ** 24 },
+  'udp packets': { min: 28, usual: 36, max: 65_507 },
   'tcp latency': { min: 64, usual: 64, max: 1400 },
   'udp latency': { min: 64, usual: 64, max: 1400 },
-} as const satisfies Record<`${Protocol} ${TestKind}`, { min: number; usual: number; max: number }>;
+} as const satisfies Record<`${Protocol} ${NamedTest}`, { min: number; usual: number; max: number }>;
 
 /**
  * Payload of a datagram that a WireGuard tunnel with the usual MTU carries without fragmentation: 1420 less the headers
@@ -28,19 +34,25 @@ export const LENGTHS = {
 export const TUNNEL_DATAGRAM_BYTES = 1372;
 
 /** Protocol of a test that names none. For latency it is UDP, which shows the loss of probes; TCP hides it. */
-export const USUAL_PROTOCOL = { bandwidth: 'tcp', latency: 'udp' } as const satisfies Record<TestKind, Protocol>;
+export const USUAL_PROTOCOL = { bandwidth: 'tcp', latency: 'udp', packets: 'udp' } as const satisfies Record<
+  NamedTest,
+  Protocol
+>;
 
 /**
- * Completes a partial test with defaults: a TCP upload of 10 s with one stream.
+ * Completes a partial test with defaults: a TCP upload of 10 s with one stream. A test with `figure: 'packets'` sends over
+ * UDP, in IP packets of 64 bytes with IPv4.
  *
  * @param at - text before the name of a field in a message
  * @throws NetError `ERR_USAGE` for a length that the test does not accept
  */
 export function completeSpec(wish: Partial<TestSpec>, at: string = ''): TestSpec {
   const test = wish.test ?? 'bandwidth';
-  const protocol = wish.protocol ?? USUAL_PROTOCOL[test];
-  const { min, usual, max } = LENGTHS[`${protocol} ${test}`];
+  const protocol = wish.protocol ?? USUAL_PROTOCOL[wish.figure ?? test];
+  const packets = wish.figure === 'packets';
+  const { min, usual, max } = LENGTHS[`${protocol} ${packets ? 'packets' : test}`];
   const spec: TestSpec = {
+    figure: null,
     direction: 'upload',
     streams: 1,
     length_bytes: usual,
@@ -54,7 +66,7 @@ export function completeSpec(wish: Partial<TestSpec>, at: string = ''): TestSpec
     congestion_control: null,
     window_bytes: null,
     mss_bytes: null,
-    no_delay: test === 'latency',
+    no_delay: test === 'latency' || packets,
     dont_fragment: false,
     rx_copy: false,
     ...wish,

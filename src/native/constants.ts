@@ -114,7 +114,7 @@ export const DEVICE_IOCTL = { flags: 0x8913, mtu: 0x8921 } as const;
 export const IFF_UP = 1;
 
 /** Flags of send(2) and recv(2) (`MSG_*`, linux/socket.h). */
-export const MSG = { peek: 2, trunc: 0x20, dontwait: 0x40, errqueue: 0x2000, nosignal: 0x4000 } as const;
+export const MSG = { peek: 2, trunc: 0x20, dontwait: 0x40, eor: 0x80, errqueue: 0x2000, nosignal: 0x4000 } as const;
 /** Events of ppoll(2) (`POLL*`, asm-generic/poll.h). */
 export const POLL = { in: 1, out: 4, err: 8, hup: 16 } as const;
 /** Clock of clock_gettime(2): the wall clock. */

@@ -16,6 +16,9 @@ const OFFSET = {
   totalRetrans: 100,
   /** Since Linux 4.6. */
   minRtt: 148,
+  /** Since Linux 4.6: segments with payload. */
+  dataSegsIn: 152,
+  dataSegsOut: 156,
   /** Since Linux 4.9 and 4.10. */
   busyTime: 168,
   rwndLimited: 176,
@@ -49,6 +52,9 @@ export interface TcpInfo {
   readonly timeouts: number | null;
   /** Total time from each timeout to its recovery. */
   readonly timeoutNs: number | null;
+  /** Segments with payload received and sent, modulo 2^32. */
+  readonly dataSegmentsIn: number | null;
+  readonly dataSegmentsOut: number | null;
   readonly rttNs: number | null;
   readonly rttVarNs: number | null;
   readonly minRttNs: number | null;
@@ -83,6 +89,8 @@ export function readTcpInfo(view: DataView): TcpInfo {
     duplicateReports: u32(OFFSET.dsackDups),
     timeouts: OFFSET.totalRto + 2 <= view.byteLength ? view.getUint16(OFFSET.totalRto, true) : null,
     timeoutNs: timeoutMs === null ? null : timeoutMs * NS_PER_MS,
+    dataSegmentsIn: u32(OFFSET.dataSegsIn),
+    dataSegmentsOut: u32(OFFSET.dataSegsOut),
     rttNs: ns(rtt),
     rttVarNs: rtt === null ? null : ns(u32(OFFSET.rttVar)),
     minRttNs: minRtt === NO_MIN_RTT ? null : ns(minRtt),

@@ -12,6 +12,8 @@ type Rule = readonly [applies: (options: Options) => boolean, message: string | 
 
 const given = (...values: readonly unknown[]): boolean => values.every((value) => value !== undefined);
 const noBandwidth = (options: Options): boolean => !testKinds(options).includes('bandwidth');
+/** Without a bandwidth test or one of packets, which sends payload in the same way. */
+const noPayload = (options: Options): boolean => noBandwidth(options) && !testKinds(options).includes('packets');
 const noLatency = (options: Options): boolean => !testKinds(options).includes('latency');
 const noTcp = ({ protocol }: Options): boolean => protocol !== undefined && !protocol.includes('tcp');
 const noUdp = ({ protocol }: Options): boolean => protocol === undefined || !protocol.includes('udp');
@@ -54,11 +56,11 @@ const RULES: readonly Rule[] = [
   [(o) => given(o.rounds) && !given(o.via), '--rounds is for a comparison; add --via ADDR'],
 
   [(o) => noLatency(o) && given(o.gap), '-g is the gap of latency probes; add -t l, or for a rate use -b RATE'],
-  [(o) => noBandwidth(o) && given(o.rate), '-b is for a bandwidth test; for a latency test use -g TIME'],
-  [(o) => noBandwidth(o) && given(o.streams), '-n is for a bandwidth test; a latency test has one stream'],
-  [(o) => noBandwidth(o) && given(o.reverse), '-r is for a bandwidth test; a latency test goes both ways'],
-  [(o) => noBandwidth(o) && given(o.bidir), '--bidir is for a bandwidth test; a latency test goes both ways'],
-  [(o) => noBandwidth(o) && given(o.bytes), '--bytes is for a bandwidth test; for a latency test use -d TIME'],
+  [(o) => noPayload(o) && given(o.rate), '-b is for a bandwidth test; for a latency test use -g TIME'],
+  [(o) => noPayload(o) && given(o.streams), '-n is for a bandwidth test; a latency test has one stream'],
+  [(o) => noPayload(o) && given(o.reverse), '-r is for a bandwidth test; a latency test goes both ways'],
+  [(o) => noPayload(o) && given(o.bidir), '--bidir is for a bandwidth test; a latency test goes both ways'],
+  [(o) => noPayload(o) && given(o.bytes), '--bytes is for a bandwidth test; for a latency test use -d TIME'],
   [(o) => noBandwidth(o) && given(o.rxCopy), '--rx-copy is for a bandwidth test; leave it out'],
 
   [(o) => noTcp(o) && given(o.congestion), '--congestion is for TCP; leave it out or use -p tcp'],

@@ -60,10 +60,7 @@ const output = { group: GROUPS.output, roles: ANY };
 const measured = { group: GROUPS.output, roles: MEASURE };
 
 /** Tests of ethr that winze does not have, and the answer to each. */
-const ABSENT_TESTS = new Map([
-  ['p', 'packets per second are not measured alone yet; use -t b -p udp -l 28'],
-  ['load', 'latency under load is not there yet; b (bandwidth) and l (latency) are'],
-]);
+const ABSENT_TESTS = new Map([['load', 'latency under load is not there yet; b (bandwidth) and l (latency) are']]);
 /** Protocols of ethr that winze does not have, and the answer to each. */
 const ABSENT_PROTOCOLS = new Map([
   ['http', 'http is not measured; tcp and udp are'],
@@ -83,11 +80,11 @@ export const OPTIONS = {
 
   protocol: one(['-p', '--protocol'], 'PROTO', read.listOf(['tcp', 'udp', 'icmp'], ABSENT_PROTOCOLS), {
     ...tested,
-    help: 'tcp, udp, or icmp for pi tr mtr mtu, or several: tcp,udp (default tcp; latency udp)',
+    help: 'tcp, udp, or icmp for pi tr mtr mtu, or several: tcp,udp (default tcp; latency and packets udp)',
   }),
-  test: one(['-t', '--test'], 'TEST', read.listOf(['b', 'l', 'c', 'pi', 'tr', 'mtr', 'mtu'], ABSENT_TESTS), {
+  test: one(['-t', '--test'], 'TEST', read.listOf(['b', 'l', 'p', 'c', 'pi', 'tr', 'mtr', 'mtu'], ABSENT_TESTS), {
     ...tested,
-    help: 'b bandwidth, l latency, c connections a second, pi ping, tr traceroute, mtr, mtu path MTU, or several: b,l (default b; with --via b,l; with -x pi)',
+    help: 'b bandwidth, l latency, p packets a second, c connections a second, pi ping, tr traceroute, mtr, mtu path MTU, or several: b,l (default b; with --via b,l; with -x pi)',
   }),
   reverse: flag(['-r', '--reverse'], { ...test, help: 'download: the server sends' }),
   bidir: flag(['--bidir'], { ...test, help: 'both directions at the same time' }),
@@ -97,7 +94,7 @@ export const OPTIONS = {
   }),
   length: one(['-l', '--length'], 'LEN', read.size(1, LONGEST_WRITE), {
     ...tested,
-    help: 'bytes of a write or datagram (default TCP 128K, UDP 1400 or with --via 1372, latency 64); with -t b,l that of the bandwidth test',
+    help: 'bytes of a write or datagram (default TCP 128K, UDP 1400 or with --via 1372, latency 64; of packets an IP packet of 64: UDP 36, TCP 12); with -t b,l that of the bandwidth test',
   }),
   rate: one(['-b', '--rate'], 'RATE', read.rate, {
     ...timed,

@@ -93,6 +93,8 @@ function kindsOf(options: Options, isClient: boolean): readonly ProbeKind[] {
         throw usageError(
           '-t b needs winze at the far end: start "winze -s" there and use -c HOST; without it: pi c l tr mtr mtu',
         );
+      case 'p':
+        throw usageError('-t p needs winze at the far end, which counts: start "winze -s" there and use -c HOST');
       case 'c':
         return 'connections';
       case 'l':

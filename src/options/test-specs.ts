@@ -5,21 +5,27 @@
  */
 
 import { usageError } from '../core/errors.ts';
-import type { Direction, Protocol, TestKind, TestSpec } from '../core/shapes/spec.ts';
+import type { Direction, Protocol, TestSpec } from '../core/shapes/spec.ts';
 import { NS_PER_MS, NS_PER_S } from '../core/time.ts';
 import { formatSize } from '../core/units.ts';
-import { LENGTHS, MOST_STREAMS, TUNNEL_DATAGRAM_BYTES, USUAL_PROTOCOL } from '../measure/test-defaults.ts';
+import {
+  LENGTHS,
+  MOST_STREAMS,
+  type NamedTest,
+  TUNNEL_DATAGRAM_BYTES,
+  USUAL_PROTOCOL,
+} from '../measure/test-defaults.ts';
 import type { Options } from './option-table.ts';
 
 const DEFAULT_DURATION_NS = 10 * NS_PER_S;
 /** Of one test in one round of a comparison, which takes this time for each path, round and test. */
 const DEFAULT_ROUND_NS = 3 * NS_PER_S;
-const KINDS = { b: 'bandwidth', l: 'latency' } as const satisfies Record<string, TestKind>;
+const LETTERS = { b: 'bandwidth', l: 'latency', p: 'packets' } as const satisfies Record<string, NamedTest>;
 
-/** The kinds of test that the options ask for. */
-export function testKinds(options: Options): readonly TestKind[] {
+/** The tests that the options ask for, by name. */
+export function testKinds(options: Options): readonly NamedTest[] {
   const letters = options.test ?? (options.via === undefined ? ['b'] : ['b', 'l']);
-  return letters.flatMap((letter) => (letter === 'b' || letter === 'l' ? [KINDS[letter]] : []));
+  return letters.flatMap((letter) => (letter === 'b' || letter === 'l' || letter === 'p' ? [LETTERS[letter]] : []));
 }
 
 /**
@@ -31,8 +37,8 @@ export function testKinds(options: Options): readonly TestKind[] {
 export function testSpecs(options: Options, processors: number): readonly TestSpec[] {
   const kinds = testKinds(options);
   const streams = options.streams === 0 ? Math.min(processors, MOST_STREAMS) : (options.streams ?? 1);
-  // With both kinds, -l is the length of the bandwidth test.
-  const lengthIsFor: TestKind = kinds.includes('bandwidth') ? 'bandwidth' : 'latency';
+  // With several kinds, -l is the length of the first of these that is among them.
+  const lengthIsFor = (['bandwidth', 'packets', 'latency'] as const).find((kind) => kinds.includes(kind));
   return kinds.flatMap((kind) =>
     (options.protocol ?? [USUAL_PROTOCOL[kind]]).flatMap((protocol) => {
       // Refused before: see contradictions.ts.
@@ -48,19 +54,20 @@ export function testSpecs(options: Options, processors: number): readonly TestSp
 
 function testSpec(
   options: Options,
-  kind: TestKind,
+  kind: NamedTest,
   protocol: Protocol,
   { length, streams }: { readonly length: number; readonly streams: number },
 ): TestSpec {
-  const bandwidth = kind === 'bandwidth';
-  const bytes = bandwidth ? (options.bytes ?? null) : null;
+  const latency = kind === 'latency';
+  const bytes = latency ? null : (options.bytes ?? null);
   return {
-    test: kind,
+    test: latency ? 'latency' : 'bandwidth',
+    figure: kind === 'packets' ? kind : null,
     protocol,
-    direction: bandwidth ? directionOf(options) : 'upload',
-    streams: bandwidth ? streams : 1,
+    direction: latency ? 'upload' : directionOf(options),
+    streams: latency ? 1 : streams,
     length_bytes: length,
-    rate_bps: bandwidth ? options.rate || null : null,
+    rate_bps: latency ? null : options.rate || null,
     duration_ns: bytes === null ? durationOf(options) : null,
     bytes,
     warmup_ns: options.warmup?.ns ?? 0,
@@ -70,10 +77,10 @@ function testSpec(
     congestion_control: protocol === 'tcp' ? (options.congestion ?? null) : null,
     window_bytes: options.window ?? null,
     mss_bytes: protocol === 'tcp' ? (options.mss ?? null) : null,
-    // With the Nagle algorithm, a probe would wait for the acknowledgement of the one before it.
-    no_delay: protocol === 'tcp' && (!bandwidth || options.noDelay === true),
+    // With the Nagle algorithm, a probe would wait for the acknowledgement of the one before it, and so would a packet.
+    no_delay: protocol === 'tcp' && (kind !== 'bandwidth' || options.noDelay === true),
     dont_fragment: protocol === 'udp' && options.dontFragment === true,
-    rx_copy: protocol === 'tcp' && bandwidth && options.rxCopy === true,
+    rx_copy: protocol === 'tcp' && kind === 'bandwidth' && options.rxCopy === true,
   };
 }
 
@@ -87,12 +94,12 @@ function durationOf(options: Options): number | null {
   return (options.duration ?? (options.via === undefined ? DEFAULT_DURATION_NS : DEFAULT_ROUND_NS)) || null;
 }
 
-function lengthOf(kind: TestKind, protocol: Protocol, asked: number | undefined): number {
+function lengthOf(kind: NamedTest, protocol: Protocol, asked: number | undefined): number {
   const { min, usual, max } = LENGTHS[`${protocol} ${kind}`];
   if (asked === undefined) return usual;
   if (asked >= min && asked <= max) return asked;
   // On a TCP stream the length of a write is not visible: larger ones, which ethr accepts, are split.
-  if (asked > max && kind === 'bandwidth' && protocol === 'tcp') return max;
+  if (asked > max && kind !== 'latency' && protocol === 'tcp') return max;
   const range = max > 65_507 ? `${min} to ${formatSize(max)}` : `${min} to ${max} bytes`;
   throw usageError(`-l ${asked}: a ${protocol.toUpperCase()} ${kind} test takes ${range}`);
 }

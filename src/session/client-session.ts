@@ -300,8 +300,9 @@ export class ClientSession {
       return this.fail('ERR_PEER_PROTOCOL', 'the server accepted another test than was asked for');
     }
     this.#serial++;
-    this.#state = { tag: 'open', spec: accepted.spec };
-    this.#events.push({ tag: 'accepted', spec: accepted.spec, clipped: accepted.clipped, token });
+    const spec = { ...accepted.spec, figure: this.#asked.figure };
+    this.#state = { tag: 'open', spec };
+    this.#events.push({ tag: 'accepted', spec, clipped: accepted.clipped, token });
   }
 
   #handleError(error: Extract<ServerMessage, { type: 'error' }>): void {

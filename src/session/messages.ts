@@ -123,6 +123,7 @@ const MAX_DATAGRAM_BYTES = 65_507;
 
 const specFields: Shape<TestSpec> = object<TestSpec>({
   test: oneOf('bandwidth', 'latency'),
+  figure: nullable(oneOf('packets')),
   protocol: oneOf('tcp', 'udp'),
   direction: oneOf('upload', 'download', 'bidirectional'),
   streams: whole(1, 128),

@@ -417,6 +417,8 @@ function bandwidth(path: string, spec: TestSpec): TestResult {
     delivered_p10_bps: null,
     delivered_p90_bps: null,
     duration_ns: 1e9,
+    packets_per_s: null,
+    sent_packets_per_s: null,
     packets_sent: null,
     packets_received: null,
     packets_lost: null,
@@ -450,6 +452,8 @@ function bandwidth(path: string, spec: TestSpec): TestResult {
     direction: spec.direction,
     flows: [flow],
     intervals: [],
+    ip_packet_bytes: null,
+    packets_per_cpu_s: null,
     limited_by: [],
   };
 }

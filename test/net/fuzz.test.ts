@@ -136,6 +136,7 @@ describe.each(['auto', 'portable'] as const)('server with --engine %s', (engine)
 
 const SPEC = {
   test: 'bandwidth',
+  figure: null,
   protocol: 'udp',
   direction: 'download',
   streams: 1,

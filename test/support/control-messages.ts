@@ -15,6 +15,7 @@ import type { ClientMessage, ServerMessage, ServerReport } from '../../src/sessi
 export function specOf(wish: Partial<TestSpec> = {}): TestSpec {
   return {
     test: 'bandwidth',
+    figure: null,
     protocol: 'tcp',
     direction: 'upload',
     streams: 1,

@@ -54,6 +54,8 @@ export function flowOf(wish: Partial<FlowResult> = {}): FlowResult {
     delivered_p10_bps: null,
     delivered_p90_bps: null,
     duration_ns: 8e9,
+    packets_per_s: null,
+    sent_packets_per_s: null,
     packets_sent: null,
     packets_received: null,
     packets_lost: null,
@@ -112,6 +114,8 @@ export function bandwidthOf(wish: Partial<BandwidthResult> & { readonly path: st
     config: specOf({ protocol, duration_ns: 8e9 }),
     flows: [flowOf()],
     intervals: [],
+    ip_packet_bytes: null,
+    packets_per_cpu_s: null,
     limited_by: [],
     ...wish,
   };

@@ -133,6 +133,13 @@ export interface FlowResult {
   readonly delivered_p90_bps: number | null;
   /** Length of the receiver's measured window. */
   readonly duration_ns: number;
+  /**
+   * Packets that the receiver counted in each second of its window: datagrams, or in a test of packets over TCP segments
+   * with payload (`tcpi_data_segs_in`). `null` if the receiver cannot count them.
+   */
+  readonly packets_per_s: number | null;
+  /** Packets that the sender counted in each second, by its own clock. */
+  readonly sent_packets_per_s: number | null;
   readonly packets_sent: number | null;
   readonly packets_received: number | null;
   readonly packets_lost: number | null;

@@ -56,6 +56,10 @@ export interface BandwidthResult extends TestResultBase {
   readonly direction: Direction;
   readonly flows: readonly FlowResult[];
   readonly intervals: readonly Interval[];
+  /** In a test of packets: size of one IP packet with its headers, in bytes; `null` in other tests. */
+  readonly ip_packet_bytes: number | null;
+  /** In a test of packets: packets for each second of processor time of the winze process; `null` in other tests. */
+  readonly packets_per_cpu_s: { readonly client: number | null; readonly server: number | null } | null;
   readonly limited_by: readonly LimitedBy[];
 }
 
@@ -150,6 +154,12 @@ export interface Overhead {
   /** 95 % confidence interval of `goodput_ratio`. */
   readonly goodput_ratio_ci95: readonly [number, number] | null;
   readonly rounds: number;
+  /** What the tests of this row are about, as in their `config`. */
+  readonly figure: TestSpec['figure'];
+  /** Packets a second of the path / those of the baseline, by the receivers' counts: median over paired rounds. */
+  readonly packets_ratio: number | null;
+  /** 95 % confidence interval of `packets_ratio`. */
+  readonly packets_ratio_ci95: readonly [number, number] | null;
   /** Greatest `goodput_ratio` that the bytes of the encapsulation allow, at the measured MTUs. */
   readonly ceiling_ratio: number | null;
   /** `goodput_ratio` / `ceiling_ratio`. */

@@ -23,6 +23,11 @@ export type Engine = 'linux' | 'portable';
 /** Parameters of one test. An optional parameter that was not given is `null`. */
 export interface TestSpec {
   readonly test: TestKind;
+  /**
+   * What a bandwidth test is about: `packets` is the packets a second, with one packet a write; `null` is the rate of the
+   * payload. Both ends name the test by it. A server that does not know this field runs the same test.
+   */
+  readonly figure: 'packets' | null;
   readonly protocol: Protocol;
   /** Always `upload` in a latency test: the client sends probes and the server answers them. */
   readonly direction: Direction;

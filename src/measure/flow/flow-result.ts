@@ -4,7 +4,7 @@
  * @module
  */
 import type { End, FlowResult, StreamResult, TcpFacts } from '../../core/shapes/flow.ts';
-import type { FlowDirection } from '../../core/shapes/spec.ts';
+import type { FlowDirection, Protocol } from '../../core/shapes/spec.ts';
 import type { ReceiverReport, SenderReport } from '../../core/shapes/stream-report.ts';
 import { type Nanos, NS_PER_S } from '../../core/time.ts';
 import { rateSpread } from './rate-slices.ts';
@@ -12,13 +12,14 @@ import { rateSpread } from './rate-slices.ts';
 /** The reports of both ends about the streams of one direction. */
 export interface FlowCounts {
   readonly direction: FlowDirection;
+  readonly protocol: Protocol;
   readonly senders: readonly SenderReport[];
   readonly receivers: readonly ReceiverReport[];
   readonly receiveBufferDrops: number | null;
 }
 
 /** Combines the reports. Figures of a stream from an end that sent no report are `null`. */
-export function flowResult({ direction, senders, receivers, receiveBufferDrops }: FlowCounts): FlowResult {
+export function flowResult({ direction, protocol, senders, receivers, receiveBufferDrops }: FlowCounts): FlowResult {
   const ends: { sender: End; receiver: End } =
     direction === 'upload' ? { sender: 'client', receiver: 'server' } : { sender: 'server', receiver: 'client' };
   // All windows of a direction open at the same instant, so the longest one covers all.
@@ -28,7 +29,8 @@ export function flowResult({ direction, senders, receivers, receiveBufferDrops }
   const bytesSent = total(senders.map((sender) => sender.bytes));
   const packetsSent = total(senders.map((sender) => sender.packets));
   const packetsReceived = total(receivers.map((receiver) => receiver.packets));
-  const lost = lostOf(packetsSent, packetsReceived);
+  // Segments of TCP have no numbers that both ends count, and TCP sends lost ones again.
+  const lost = protocol === 'tcp' ? null : lostOf(packetsSent, packetsReceived);
   const spread = receivers.length === 0 ? null : rateSpread(receivers);
   const delivered = senders.length === 0 ? null : rateSpread(senders);
   return {
@@ -43,6 +45,8 @@ export function flowResult({ direction, senders, receivers, receiveBufferDrops }
     delivered_p10_bps: delivered?.p10 ?? null,
     delivered_p90_bps: delivered?.p90 ?? null,
     duration_ns: windowNs,
+    packets_per_s: packetsReceived === 0 && packetsSent === 0 ? null : frequency(packetsReceived, windowNs),
+    sent_packets_per_s: frequency(packetsSent, elapsedNs),
     packets_sent: packetsSent,
     packets_received: packetsReceived,
     packets_lost: lost,
@@ -54,7 +58,10 @@ export function flowResult({ direction, senders, receivers, receiveBufferDrops }
     send_blocked_ratio: mean(senders.map((sender) => sender.blocked_ratio)),
     tcp: tcpFacts(senders.flatMap((sender) => sender.tcp ?? [])),
     receive_buffer_drops: receiveBufferDrops,
-    streams: streamNumbers(senders, receivers).map((stream) => streamResult(stream, senders, receivers, windowNs)),
+    streams: streamNumbers(senders, receivers).map((stream) => {
+      const result = streamResult(stream, senders, receivers, windowNs);
+      return protocol === 'tcp' ? { ...result, packets_lost: null } : result;
+    }),
   };
 }
 
@@ -89,6 +96,13 @@ export function tcpFacts(all: readonly TcpFacts[]): TcpFacts | null {
 /** The rate of so many octets over a time, in bit/s; `null` if the time is 0. */
 export function rate(bytes: number, ns: Nanos): number | null {
   return ns > 0 ? (bytes * 8 * NS_PER_S) / ns : null;
+}
+
+/** How often something happened in each second; 0 of nothing at all, `null` if the count or the time is not known. */
+function frequency(count: number | null, ns: Nanos): number | null {
+  if (count === null) return null;
+  if (ns > 0) return (count * NS_PER_S) / ns;
+  return count === 0 ? 0 : null;
 }
 
 /** Goodput in bit/s. If something was sent and nothing received, it is 0. If nothing was sent, it is `null`. */

@@ -59,7 +59,7 @@ function silentFlow({ direction, sender, receiver, ...flow }: FlowResult): strin
     return `${direction}: the ${receiver} read nothing of ${what} the ${sender} sent, and TCP sent none of it again: the ${receiver}'s host may be too busy, or the test too short for the round trip`;
   }
   const what =
-    packets === null
+    packets === null || flow.tcp !== null
       ? `nothing of ${bytes === null ? 'what' : `the ${size} that`}`
       : `none of the ${counted(packets, 'datagram')}${bytes === null ? '' : ` (${size})`} that`;
   return `${direction}: ${what} the ${sender} sent arrived at the ${receiver}`;

@@ -5,7 +5,7 @@
  */
 import type { Distribution, FlowResult } from '../../core/shapes/flow.ts';
 import type { LatencyResult, Overhead } from '../../core/shapes/result.ts';
-import type { Protocol } from '../../core/shapes/spec.ts';
+import type { Protocol, TestSpec } from '../../core/shapes/spec.ts';
 
 /** How a value is written: `500M`, `20ms`, `0.1%`, `0.9`, `10`. */
 export type ExpectUnit = 'rate' | 'time' | 'percent' | 'ratio' | 'count';
@@ -13,6 +13,8 @@ export type ExpectUnit = 'rate' | 'time' | 'percent' | 'ratio' | 'count';
 /** One metric, with a function for each part of the document that has it. Parts without a function are not evaluated. */
 export interface Metric {
   readonly unit: ExpectUnit;
+  /** From tests that are about this figure only; if it is left out, from all. */
+  readonly figure?: TestSpec['figure'];
   /** From one direction of a bandwidth test, for `protocols` only: TCP reports no loss. */
   readonly flow?: { readonly protocols: readonly Protocol[]; readonly read: (flow: FlowResult) => number | null };
   readonly latency?: (result: LatencyResult) => number | null;
@@ -30,7 +32,8 @@ const percentile = (field: Exclude<keyof Distribution, 'n'>): Metric => ({
 
 /** All names, in the order in which an error message lists them. */
 export const METRICS: Readonly<Record<string, Metric>> = {
-  goodput: { unit: 'rate', flow: { protocols: BOTH, read: (flow) => flow.goodput_bps } },
+  goodput: { unit: 'rate', figure: null, flow: { protocols: BOTH, read: (flow) => flow.goodput_bps } },
+  packets: { unit: 'count', figure: 'packets', flow: { protocols: BOTH, read: (flow) => flow.packets_per_s } },
   loss: {
     unit: 'percent',
     flow: { protocols: UDP, read: (flow) => flow.loss_ratio },
@@ -61,9 +64,10 @@ export const METRICS: Readonly<Record<string, Metric>> = {
   'p99.9': percentile('p999'),
   'p99.99': percentile('p9999'),
   max: percentile('max'),
-  goodput_ratio: { unit: 'ratio', overhead: (overhead) => overhead.goodput_ratio },
-  efficiency: { unit: 'ratio', overhead: (overhead) => overhead.efficiency_ratio },
+  goodput_ratio: { unit: 'ratio', figure: null, overhead: (overhead) => overhead.goodput_ratio },
+  efficiency: { unit: 'ratio', figure: null, overhead: (overhead) => overhead.efficiency_ratio },
   added_rtt: { unit: 'time', overhead: (overhead) => overhead.added_rtt_ns },
   added_loss: { unit: 'percent', overhead: (overhead) => overhead.loss_ratio_added },
+  packets_ratio: { unit: 'ratio', figure: 'packets', overhead: (overhead) => overhead.packets_ratio },
   cpu_ratio: { unit: 'ratio', overhead: (overhead) => overhead.cpu_per_gbit_ratio },
 };

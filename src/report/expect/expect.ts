@@ -12,7 +12,7 @@
 
 import { printable } from '../../core/printable.ts';
 import type { Expectation, PathResult, ResultDocument } from '../../core/shapes/result.ts';
-import type { FlowDirection, Protocol } from '../../core/shapes/spec.ts';
+import type { FlowDirection, Protocol, TestSpec } from '../../core/shapes/spec.ts';
 import { parseDuration, parseRate } from '../../core/units.ts';
 import { countText, percentText, rateText, ratioText, timeText } from '../text/figures.ts';
 import { type ExpectUnit, METRICS, type Metric } from './expect-metrics.ts';
@@ -117,7 +117,8 @@ function matching(parsed: ParsedExpectation, document: EvaluatedParts): readonly
   const { path, protocol, direction } = parsed;
   const metric = metricOf(parsed.metric);
   if (metric === undefined) return [];
-  const { flow: ofFlow, latency: ofLatency, overhead: ofOverhead } = metric;
+  const { flow: ofFlow, latency: ofLatency, overhead: ofOverhead, figure } = metric;
+  const isAbout = (one: Pick<TestSpec, 'figure'>): boolean => figure === undefined || one.figure === figure;
   const names = document.paths.filter((one) => path === null || one.role === path).map((one) => one.name);
   const fits = (test: { readonly path: string; readonly protocol: Protocol }): boolean =>
     names.includes(test.path) && (protocol === null || test.protocol === protocol);
@@ -125,13 +126,15 @@ function matching(parsed: ParsedExpectation, document: EvaluatedParts): readonly
   for (const test of document.tests.filter(fits)) {
     if (test.test === 'latency') {
       if (ofLatency && direction === null) figures.push(ofLatency(test));
-    } else if (ofFlow?.protocols.includes(test.protocol)) {
+    } else if (ofFlow?.protocols.includes(test.protocol) && isAbout(test.config)) {
       const flows = test.flows.filter((flow) => direction === null || flow.direction === direction);
       figures.push(...flows.map(ofFlow.read));
     }
   }
   if (ofOverhead) {
-    const rows = document.overhead.filter((row) => fits(row) && (direction === null || row.direction === direction));
+    const rows = document.overhead.filter(
+      (row) => fits(row) && isAbout(row) && (direction === null || row.direction === direction),
+    );
     figures.push(...rows.map(ofOverhead));
   }
   return figures;

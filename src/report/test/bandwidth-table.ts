@@ -82,7 +82,7 @@ function retransmitText({ tcp }: FlowResult): string {
 }
 
 /** Lost datagrams of the expected ones. The receiver knows both from the sequence numbers. */
-function lossText({ packets_lost: lost, packets_received: received, loss_ratio }: FlowResult): string {
+export function lossText({ packets_lost: lost, packets_received: received, loss_ratio }: FlowResult): string {
   if (lost === null || received === null) return UNKNOWN;
   return `${countText(lost)}/${countText(lost + received)} (${percentText(loss_ratio)})`;
 }
@@ -99,7 +99,8 @@ function bytesText(bytes: number | null | undefined): string {
   return bytes === null || bytes === undefined ? UNKNOWN : `${countText(bytes)} B`;
 }
 
-function limitLines({ limited_by }: BandwidthResult, paint: Paint): readonly string[] {
+/** What limited each direction, with the evidence. */
+export function limitLines({ limited_by }: BandwidthResult, paint: Paint): readonly string[] {
   if (limited_by.length === 0) return [`limited by: ${UNKNOWN}`];
   return limited_by.flatMap(({ cause, direction, evidence }) => {
     const [first = '', ...more] = wrap(`${direction} limited by ${causeWords(cause)}: ${printable(evidence, 600)}`);

@@ -20,8 +20,9 @@ import { wrap } from '../text/layout.ts';
 import type { Paint } from '../text/paint.ts';
 import { verdict } from '../text/words.ts';
 import { captureLines } from './capture-lines.ts';
+import { frequencyText } from './counts/packets-table.ts';
 import { pathLabels, pathLines } from './path-words.ts';
-import { comparedName, medianGoodput } from './rounds.ts';
+import { comparedName, medianGoodput, medianPackets } from './rounds.ts';
 import { testName } from './spec-words.ts';
 import { errorText, failureText } from './test-frame.ts';
 
@@ -96,10 +97,11 @@ function roundTable(
 function roundFigures(result: TestResult): readonly { readonly name: string; readonly text: string }[] {
   if (result.test === 'latency') return [{ name: testName(result.config), text: shortTimeText(result.rtt_ns.p50) }];
   return result.flows.map((flow) => {
+    const packets = result.config.figure === 'packets';
     const loss = result.protocol === 'udp' ? ` ${percentText(flow.loss_ratio)}` : '';
     return {
       name: testName({ ...result.config, direction: flow.direction }),
-      text: `${shortText(flow.goodput_bps)}${loss}`,
+      text: `${packets ? frequencyText(flow.packets_per_s) : shortText(flow.goodput_bps)}${loss}`,
     };
   });
 }
@@ -133,12 +135,18 @@ function overheadTable(document: ResultDocument): readonly string[] {
 }
 
 function overheadRow(document: ResultDocument, overhead: Overhead, label: string): readonly string[] {
-  const { goodput_ratio_ci95: interval } = overhead;
+  const packets = overhead.figure === 'packets';
+  const ratio = packets ? overhead.packets_ratio : overhead.goodput_ratio;
+  const interval = packets ? overhead.packets_ratio_ci95 : overhead.goodput_ratio_ci95;
+  const median = (path: string): string =>
+    packets
+      ? frequencyText(medianPackets(document, path, overhead))
+      : rateText(medianGoodput(document, path, overhead));
   const range = interval === null ? UNKNOWN : `${ratioText(interval[0])}..${ratioText(interval[1])}`;
   return [
     `${comparedName(document, overhead)}\n${label}`,
-    `${rateText(medianGoodput(document, overhead.baseline, overhead))}\n${rateText(medianGoodput(document, overhead.path, overhead))}`,
-    `${ratioText(overhead.goodput_ratio)} (${shortText(overhead.rounds)})\n${range}`,
+    `${median(overhead.baseline)}\n${median(overhead.path)}`,
+    `${ratioText(ratio)} (${shortText(overhead.rounds)})\n${range}`,
     `${ratioText(overhead.ceiling_ratio)}\n${ratioText(overhead.efficiency_ratio)}`,
     `${timeText(overhead.added_rtt_ns)}\n${percentText(overhead.loss_ratio_added)}`,
     `${ratioText(overhead.baseline_wire_bytes_per_payload_byte)}\n${ratioText(overhead.wire_bytes_per_payload_byte)}`,

@@ -1,5 +1,5 @@
 /**
- * Selects the figures of one path, protocol and direction from the tests of all rounds.
+ * Selects the figures of one path, protocol, direction and figure from the tests of all rounds.
  *
  * @module
  */
@@ -7,9 +7,10 @@ import type { FlowResult } from '../../core/shapes/flow.ts';
 import type { BandwidthResult, Overhead, ResultDocument } from '../../core/shapes/result.ts';
 import { ranToEnd } from '../../measure/limits/nothing-received.ts';
 import { median } from '../../stats/median.ts';
+import { testName } from './spec-words.ts';
 
-/** Protocol and direction that one row of a comparison is about. */
-export type Compared = Pick<Overhead, 'protocol' | 'direction'>;
+/** Protocol, direction and figure that one row of a comparison is about. */
+export type Compared = Pick<Overhead, 'protocol' | 'direction' | 'figure'>;
 
 /** One direction of one bandwidth test, with the test that it belongs to. */
 export interface RoundFlow {
@@ -21,6 +22,7 @@ export interface RoundFlow {
 export function roundFlows({ tests }: ResultDocument, path: string, compared: Compared): readonly RoundFlow[] {
   return tests.flatMap((test) => {
     if (test.test !== 'bandwidth' || test.path !== path || test.protocol !== compared.protocol) return [];
+    if (test.config.figure !== compared.figure) return [];
     const flow = test.flows.find(({ direction }) => direction === compared.direction);
     return flow === undefined || !ranToEnd(test) ? [] : [{ test, flow }];
   });
@@ -31,15 +33,20 @@ export function medianGoodput(document: ResultDocument, path: string, compared: 
   return median(roundFlows(document, path, compared).flatMap(({ flow }) => flow.goodput_bps ?? []));
 }
 
-/** `TCP upload`, or `UDP latency` if only round trips were compared. */
-export function comparedName(document: ResultDocument, { protocol, direction }: Compared): string {
+/** Median packets a second of the rounds on one path, by the receivers' counts; `null` if no round has them. */
+export function medianPackets(document: ResultDocument, path: string, compared: Compared): number | null {
+  return median(roundFlows(document, path, compared).flatMap(({ flow }) => flow.packets_per_s ?? []));
+}
+
+/** `TCP upload`, `UDP packets upload`, or `UDP latency` if only round trips were compared. */
+export function comparedName(document: ResultDocument, { protocol, direction, figure }: Compared): string {
   const bandwidth = document.tests.some(
     (test) =>
       test.test === 'bandwidth' &&
       test.protocol === protocol &&
       test.flows.some((flow) => flow.direction === direction),
   );
-  return `${protocol.toUpperCase()} ${bandwidth ? direction : 'latency'}`;
+  return testName({ test: bandwidth ? 'bandwidth' : 'latency', figure, protocol, direction });
 }
 
 /**

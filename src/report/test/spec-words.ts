@@ -4,11 +4,13 @@
  * @module
  */
 import type { Clip, TestSpec } from '../../core/shapes/spec.ts';
+import { ipPacketBytes } from '../../measure/packets.ts';
 import { countText, rateText, sizeText, timeText } from '../text/figures.ts';
 
-/** Protocol and direction: `TCP upload`, or `UDP latency`. */
-export function testName(spec: Pick<TestSpec, 'test' | 'protocol' | 'direction'>): string {
-  return `${spec.protocol.toUpperCase()} ${spec.test === 'latency' ? 'latency' : spec.direction}`;
+/** Protocol and direction: `TCP upload`, `UDP packets upload`, or `UDP latency`. */
+export function testName(spec: Pick<TestSpec, 'test' | 'figure' | 'protocol' | 'direction'>): string {
+  const figure = spec.figure === null ? '' : `${spec.figure} `;
+  return `${spec.protocol.toUpperCase()} ${spec.test === 'latency' ? 'latency' : `${figure}${spec.direction}`}`;
 }
 
 /** Protocol, direction, and the parameters that were asked for: `UDP upload, 1 stream, paced at 500 Mbit/s, 2 s`. */
@@ -16,10 +18,17 @@ export function specWords(spec: TestSpec): string {
   const parts = [testName(spec)];
   if (spec.test === 'latency') parts.push(`a probe every ${timeText(spec.gap_ns)}`);
   else parts.push(spec.streams === 1 ? '1 stream' : `${spec.streams} streams`);
+  if (spec.figure === 'packets') parts.push(sizeWords(spec));
   if (spec.rate_bps !== null) parts.push(`paced at ${rateText(spec.rate_bps)}`);
   if (spec.duration_ns !== null) parts.push(timeText(spec.duration_ns));
   if (spec.bytes !== null) parts.push(sizeText(spec.bytes));
   return parts.join(', ');
+}
+
+/** The payload of a packet, and the size of the packet with its headers, which depends on the version of IP. */
+function sizeWords({ protocol, length_bytes: payload }: TestSpec): string {
+  const [v4, v6] = [ipPacketBytes(protocol, 4, payload), ipPacketBytes(protocol, 6, payload)];
+  return `${payload} B each in IP packets of ${v4} B (IPv6 ${v6} B)`;
 }
 
 /** A value that the server reduced: `streams: asked 64, granted 16`. */

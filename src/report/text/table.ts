@@ -5,11 +5,12 @@
  */
 
 import { printable } from '../../core/printable.ts';
-import type { ResultDocument } from '../../core/shapes/result.ts';
+import type { ResultDocument, TestResult } from '../../core/shapes/result.ts';
 import { isNothingReceived } from '../../measure/limits/nothing-received.ts';
 import { expectationLines } from '../expect/expectation-words.ts';
 import { bandwidthTable } from '../test/bandwidth-table.ts';
 import { comparisonTable } from '../test/comparison-table.ts';
+import { packetsTable } from '../test/counts/packets-table.ts';
 import { hostLines } from '../test/host-lines.ts';
 import { latencyTable } from '../test/latency-table.ts';
 import { specWords } from '../test/spec-words.ts';
@@ -40,10 +41,7 @@ function summary(document: ResultDocument, paint: Paint): string {
     document.paths.length > 1
       ? ['', ...comparisonTable(document, paint)]
       : [
-          ...document.tests.flatMap((result) => [
-            '',
-            ...(result.test === 'latency' ? latencyTable(result, paint) : bandwidthTable(result, paint)),
-          ]),
+          ...document.tests.flatMap((result) => ['', ...tableOf(result, paint)]),
           ...document.failures.flatMap((failure) => [
             '',
             ...wrap(specWords(failure.config)).map(paint.bold),
@@ -67,6 +65,11 @@ function summary(document: ResultDocument, paint: Paint): string {
     ...(failure.length > 0 && !nothing ? ['', ...failure] : []),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function tableOf(result: TestResult, paint: Paint): readonly string[] {
+  if (result.test === 'latency') return latencyTable(result, paint);
+  return result.config.figure === 'packets' ? packetsTable(result, paint) : bandwidthTable(result, paint);
 }
 
 function headLines(document: ResultDocument): readonly string[] {

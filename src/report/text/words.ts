@@ -37,12 +37,29 @@ function pathVerdict(document: ResultDocument, path: PathResult): string {
   const subject = `${printable(path.name, 60)}:`;
   // The reason is printed beside the path.
   if (path.error !== null && path.server === null) return `${subject} nothing was measured over it.`;
-  const worst = worstOf(document, rows);
+  const worst = worstOf(
+    document,
+    rows.filter(({ figure }) => figure === null),
+  );
+  const packets = rows.flatMap((row) => packetWords(document, path, row));
   const goodput =
     worst === undefined
-      ? ['no goodput was measured both on it and on the baseline.']
+      ? packets.length > 0
+        ? []
+        : ['no goodput was measured both on it and on the baseline.']
       : goodputWords(document, path, worst);
-  return [subject, ...goodput, ...rttWords(addedRtt(document, path, rows))].join(' ');
+  return [subject, ...goodput, ...packets, ...rttWords(addedRtt(document, path, rows))].join(' ');
+}
+
+/** How many of the packets a second of the baseline a path carries. */
+function packetWords(document: ResultDocument, path: PathResult, row: Overhead): readonly string[] {
+  const { figure, packets_ratio: ratio, packets_ratio_ci95: interval } = row;
+  if (figure !== 'packets' || ratio === null) return [];
+  const range = interval === null ? '' : ` (95%: ${ratioText(interval[0])}..${ratioText(interval[1])})`;
+  const name = comparedName(document, row);
+  return [
+    `The ${pathNoun(path)} carries ${ratioText(ratio)}${range} of the packets a second of the baseline (${name}).`,
+  ];
 }
 
 /** The row that the verdict is about: tests at full speed before paced ones, then the one with the lowest efficiency. */

@@ -117,6 +117,8 @@ async function tryPaths(
 ): Promise<PathTrials> {
   const trials = new Map<FlowDirection, PathTrial>();
   const { bytes, duration_ns } = outcome.spec;
+  // A trial is for the rate of the payload, which a test of packets does not ask for.
+  if (outcome.spec.figure === 'packets') return trials;
   const isLong = bytes === null && (duration_ns ?? 0) >= LEAST_TRIED;
   if (tryPath === null || !isLong || outcome.failure || outcome.server?.complete !== true) return trials;
   for (const request of trialsWanted(outcome)) {

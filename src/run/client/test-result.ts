@@ -17,6 +17,7 @@ import { withLargeLost } from '../../measure/limits/large-packets.ts';
 import { limitedBy, trialWanted } from '../../measure/limits/limited-by.ts';
 import { withNothingReceived } from '../../measure/limits/nothing-received.ts';
 import type { PathTrial } from '../../measure/limits/path-trial.ts';
+import { bundleWarning, packetFacts } from '../../measure/packets.ts';
 import { directionsOf, layoutOf } from '../../measure/stream-layout.ts';
 import { type CapturedEnds, testCapture } from '../../measure/test-capture.ts';
 import type { ServerReport } from '../../session/messages.ts';
@@ -113,19 +114,30 @@ function errorOf(failure: NetError | undefined, server: ServerReport | undefined
 function bandwidthResult(outcome: TestOutcome, trials: PathTrials): BandwidthResult {
   const inputs = limitInputs(outcome);
   const flows = inputs.map(({ flow }) => flow);
+  const base = common(outcome);
   return {
-    ...common(outcome),
+    ...base,
+    ...packetFacts({ ...base, flows }, outcome.path.target.address.includes(':') ? 6 : 4),
     capture: captureOf(outcome, payloadOf(outcome.spec, flows)),
-    warnings: directionsOf(outcome.spec).flatMap((direction) => {
-      const { senders, receivers } = endsOf(outcome, direction);
-      return impossibleCounts(direction, senders, receivers);
-    }),
+    warnings: [
+      ...bundleWarning({ ...base, flows }),
+      ...directionsOf(outcome.spec).flatMap((direction) => {
+        const { senders, receivers } = endsOf(outcome, direction);
+        // The ends of a TCP connection count segments in windows that are not quite the same.
+        const isTcp = outcome.spec.protocol === 'tcp';
+        return impossibleCounts(direction, isTcp ? senders.map(uncounted) : senders, receivers);
+      }),
+    ],
     test: 'bandwidth',
     direction: outcome.spec.direction,
     flows,
     intervals: outcome.intervals,
     limited_by: inputs.map((one) => limitedBy({ ...one, trial: trials.get(one.flow.direction) ?? null })),
   };
+}
+
+function uncounted(sender: SenderReport): SenderReport {
+  return { ...sender, packets: null };
 }
 
 /** The inputs for the verdict on each direction. */
@@ -136,7 +148,7 @@ function limitInputs(outcome: TestOutcome): readonly LimitInputs[] {
     const { senders, receivers } = endsOf(outcome, direction);
     const drops = direction === 'upload' ? server?.receive_buffer_drops : watch.receiveBufferDrops;
     const receiveBufferDrops = spec.protocol === 'udp' ? (drops ?? null) : null;
-    const flow = flowResult({ direction, senders, receivers, receiveBufferDrops });
+    const flow = flowResult({ direction, protocol: spec.protocol, senders, receivers, receiveBufferDrops });
     const threads = { senderThread: busiestThread(senders), receiverThread: busiestThread(receivers) };
     return { spec, clipped, flow, cpu, ...threads, trial: null };
   });

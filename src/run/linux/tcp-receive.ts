@@ -14,6 +14,7 @@ import { TestBoard } from '../../measure/test-board.ts';
 import { MSG, POLL } from '../../native/constants.ts';
 import { monotonicNow } from '../monotonic.ts';
 import { meterPlanOf, receiverRow, tcpReceiverReport } from '../streams/stream-reports.ts';
+import { SegmentCount } from './segment-count.ts';
 import { type LinuxStream, type LinuxStreamDeps, NEVER } from './stream.ts';
 import { ThreadShare } from './thread-share.ts';
 
@@ -28,6 +29,8 @@ export class LinuxTcpReceive implements LinuxStream {
   readonly #board: TestBoard;
   readonly #share: ThreadShare;
   readonly #flags: number;
+  /** In a test of packets. */
+  readonly #segments: SegmentCount | null;
   /** Limits reading to the granted rate, once the test has started, if this end enforces it. */
   #pacer: Pacer | undefined;
   #heldUntil: Instant = NEVER;
@@ -42,6 +45,7 @@ export class LinuxTcpReceive implements LinuxStream {
     this.#board = new TestBoard(deps.plan.board);
     this.#share = new ThreadShare(deps.thread);
     this.#flags = deps.plan.spec.rx_copy ? MSG.dontwait : MSG.dontwait | MSG.trunc;
+    this.#segments = deps.plan.spec.figure === 'packets' ? new SegmentCount(deps.socket) : null;
   }
 
   interest(): number {
@@ -117,11 +121,17 @@ export class LinuxTcpReceive implements LinuxStream {
     for (let row = this.#meter.pollInterval(); row; row = this.#meter.pollInterval()) {
       rows.push(receiverRow(plan.stream, row));
     }
-    if (rows.length > 0) thread.report({ tag: 'received', id: plan.id, rows });
+    const last = rows.pop();
+    if (last) {
+      // Several rows are due only if the thread was delayed: which segments were of which row is not known then.
+      const packets = this.#segments?.take(last.omitted) ?? null;
+      const earlier = rows.map((row) => ({ ...row, packets: packets === null ? null : 0 }));
+      thread.report({ tag: 'received', id: plan.id, rows: [...earlier, { ...last, packets }] });
+    }
     const over = this.#meter.closed || this.#ended || now >= this.#drainUntil;
     if (!over || this.#reported) return;
     this.#reported = true;
     const report = tcpReceiverReport(plan.stream, this.#meter, this.#share.use());
-    thread.report({ tag: 'drained', id: plan.id, report });
+    thread.report({ tag: 'drained', id: plan.id, report: { ...report, packets: this.#segments?.measured ?? null } });
   }
 }

@@ -25,6 +25,8 @@ export class LinuxTcpSend implements LinuxStream {
   readonly #deps: LinuxStreamDeps;
   readonly #chunk: number;
   readonly #board: TestBoard;
+  /** With MSG_EOR the kernel never joins two writes in one segment (tcp_skb_can_collapse_to()). */
+  readonly #flags: number;
   #clock: SenderClock | undefined;
   #pacer: Pacer | undefined;
   #share: ThreadShare;
@@ -42,6 +44,7 @@ export class LinuxTcpSend implements LinuxStream {
     const { rateBps, spec } = deps.plan;
     const paced = rateBps === null ? Number.POSITIVE_INFINITY : (rateBps / 8) * (PACED_WRITE_NS / NS_PER_S);
     this.#chunk = Math.max(1, Math.min(spec.length_bytes, deps.thread.bulk.bytes.length, Math.ceil(paced)));
+    this.#flags = spec.figure === 'packets' ? MSG.nosignal | MSG.eor : MSG.nosignal;
     this.#board = new TestBoard(deps.plan.board);
     this.#share = new ThreadShare(deps.thread);
   }
@@ -77,7 +80,7 @@ export class LinuxTcpSend implements LinuxStream {
     for (let at = now; at < until && at < clock.endsAt; at = monotonicNow()) {
       const want = this.#want(at);
       if (want <= 0) return;
-      const sent = libc.send(this.fd, bulk.address, want, MSG.nosignal);
+      const sent = libc.send(this.fd, bulk.address, want, this.#flags);
       if (sent < 0) {
         if (!libc.wouldBlock()) this.#fail(at, `cannot send: ${libc.errno()}`);
         return;
@@ -170,6 +173,14 @@ export class LinuxTcpSend implements LinuxStream {
     };
   }
 
+  /** In a test of packets, the segments with payload since the warm-up, retransmissions included. */
+  #segments(): number | null {
+    if (this.#deps.plan.spec.figure !== 'packets') return null;
+    const sent = this.#readInfo()?.dataSegmentsOut ?? null;
+    const before = this.#baseline?.dataSegmentsOut ?? null;
+    return sent === null || before === null ? null : (sent - before + 2 ** 32) % 2 ** 32;
+  }
+
   #readInfo(): TcpInfo | null {
     const view = this.#deps.socket.tcpInfo();
     return view && readTcpInfo(view);
@@ -187,7 +198,7 @@ export class LinuxTcpSend implements LinuxStream {
       report: {
         stream: plan.stream,
         bytes: this.#counted,
-        packets: null,
+        packets: this.#segments(),
         warmup_bytes: this.#warmup,
         elapsed_ns: this.#clock?.elapsed(now, this.#pacer?.nextAt()) ?? 0,
         tcp,

@@ -9,7 +9,8 @@ import { messageOf, NetError } from '../../core/errors.ts';
 import type { ServerEvent } from '../../core/shapes/events.ts';
 import type { PathFacts } from '../../core/shapes/path.ts';
 import type { HostFacts } from '../../core/shapes/result.ts';
-import { NS_PER_MS } from '../../core/time.ts';
+import type { ReceiverReport, SenderReport } from '../../core/shapes/stream-report.ts';
+import { NS_PER_MS, NS_PER_S } from '../../core/time.ts';
 import { formatRate } from '../../core/units.ts';
 import { rate } from '../../measure/flow/flow-result.ts';
 import type { ProgressRow } from '../../measure/flow/progress.ts';
@@ -309,10 +310,20 @@ export class ServerClient {
 /** What this end received and sent, in one line. */
 function summaryOf({ spec }: ServerTest, { received, sent, complete }: TestReport): string {
   const latency = spec.test === 'latency';
-  const total = (reports: readonly { readonly bytes: number }[]): number =>
-    reports.reduce((sum, one) => sum + one.bytes, 0);
-  const at = (verb: string, bytes: number, times: readonly number[]): string[] => {
-    const bps = rate(bytes, Math.max(0, ...times));
+  const at = (
+    verb: string,
+    reports: readonly (ReceiverReport | SenderReport)[],
+    times: readonly number[],
+  ): string[] => {
+    const ns = Math.max(0, ...times);
+    const packets = reports.reduce((sum, one) => sum + (one.packets ?? Number.NaN), 0);
+    if (spec.figure === 'packets' && ns > 0 && packets >= 0) {
+      return [`${verb} ${Math.round((packets * NS_PER_S) / ns)} packets/s`];
+    }
+    const bps = rate(
+      reports.reduce((sum, one) => sum + one.bytes, 0),
+      ns,
+    );
     return bps === null ? [] : [`${verb} ${formatRate(bps)}`];
   };
   const figures = latency
@@ -320,16 +331,16 @@ function summaryOf({ spec }: ServerTest, { received, sent, complete }: TestRepor
     : [
         ...at(
           'received',
-          total(received),
+          received,
           received.map((one) => one.window_ns),
         ),
         ...at(
           'sent',
-          total(sent),
+          sent,
           sent.map((one) => one.elapsed_ns),
         ),
       ];
-  const name = `${spec.protocol.toUpperCase()} ${latency ? 'latency' : `bandwidth ${spec.direction}`}`;
+  const name = `${spec.protocol.toUpperCase()} ${latency ? 'latency' : `${spec.figure ?? 'bandwidth'} ${spec.direction}`}`;
   const words = figures.length > 0 ? `${name}: ${figures.join(', ')}` : name;
   return complete ? words : `${words}, broken off`;
 }

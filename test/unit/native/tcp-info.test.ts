@@ -41,6 +41,8 @@ const FULL = structOf({
   snd_cwnd: 10,
   total_retrans: 7,
   min_rtt: 19_000,
+  data_segs_in: 12,
+  data_segs_out: 3_000_000_000,
   busy_time: 2 ** 33,
   rwnd_limited: 5,
   sndbuf_limited: 6,
@@ -59,6 +61,8 @@ const WANT: TcpInfo = {
   duplicateReports: 4,
   timeouts: 3,
   timeoutNs: 700e6,
+  dataSegmentsIn: 12,
+  dataSegmentsOut: 3_000_000_000,
   rttNs: 20e6,
   rttVarNs: 300e3,
   minRttNs: 19e6,
@@ -79,6 +83,8 @@ const READ_FROM: Readonly<Record<keyof TcpInfo, readonly string[]>> = {
   duplicateReports: ['dsack_dups'],
   timeouts: ['total_rto'],
   timeoutNs: ['total_rto_time'],
+  dataSegmentsIn: ['data_segs_in'],
+  dataSegmentsOut: ['data_segs_out'],
   rttNs: ['rtt'],
   rttVarNs: ['rtt', 'rttvar'],
   minRttNs: ['min_rtt'],
@@ -104,7 +110,18 @@ describe('readTcpInfo()', () => {
 
   // Linux 3.x filled 104 octets, 4.6 160, 4.10 192, 5.4 232.
   test.each([
-    [104, [...SENT, 'minRttNs', 'busyNs', 'receiveWindowLimitedNs', 'sendBufferLimitedNs']],
+    [
+      104,
+      [
+        ...SENT,
+        'minRttNs',
+        'dataSegmentsIn',
+        'dataSegmentsOut',
+        'busyNs',
+        'receiveWindowLimitedNs',
+        'sendBufferLimitedNs',
+      ],
+    ],
     [160, [...SENT, 'busyNs', 'receiveWindowLimitedNs', 'sendBufferLimitedNs']],
     [192, SENT],
     [206, SENT.slice(1)],

@@ -7,6 +7,7 @@ import { serverSettings } from '../../../src/options/server-settings.ts';
 /** `-c h` and nothing else, written out by hand. */
 const TCP: TestSpec = {
   test: 'bandwidth',
+  figure: null,
   protocol: 'tcp',
   direction: 'upload',
   streams: 1,
@@ -236,8 +237,7 @@ describe('a usage error says what to do', () => {
     ['-c h -p tcp,tcp', /names the same one twice/],
     ['-c h -p tcp,', /expected tcp or udp or icmp/],
     ['-c h -t c', /^-t c: connections per second to a server are not measured yet/],
-    ['-c h -t x', /^-t x: expected b or l or c or pi or tr or mtr or mtu$/],
-    ['-c h -t p', /^-t p: packets per second/],
+    ['-c h -t x', /^-t x: expected b or l or p or c or pi or tr or mtr or mtu$/],
     ['-c h -n 129', /128 at most/],
     ['-c h -n 1e1', /expected a whole number, 0 to 128$/],
     ['-c h -p udp -l 27', /^-l 27: a UDP bandwidth test takes 28 to 65507 bytes$/],

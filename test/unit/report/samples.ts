@@ -58,6 +58,7 @@ export function times(
 export function spec(overrides: Partial<TestSpec> = {}): TestSpec {
   return {
     test: 'bandwidth',
+    figure: null,
     protocol: 'tcp',
     direction: 'upload',
     streams: 1,
@@ -142,6 +143,8 @@ export function flow(overrides: Partial<FlowResult> = {}): FlowResult {
     delivered_p10_bps: null,
     delivered_p90_bps: null,
     duration_ns: 10 * S,
+    packets_per_s: null,
+    sent_packets_per_s: null,
     packets_sent: null,
     packets_received: null,
     packets_lost: null,
@@ -229,6 +232,8 @@ export function bandwidth(overrides: Partial<BandwidthResult> = {}): BandwidthRe
     capture: null,
     flows: [flow()],
     intervals: [interval()],
+    ip_packet_bytes: null,
+    packets_per_cpu_s: null,
     limited_by: [
       { cause: 'sender-cpu', direction: 'upload', evidence: 'the busiest thread of the client used 0.97 of a core' },
     ],
@@ -351,6 +356,9 @@ export function overhead(overrides: Partial<Overhead> = {}): Overhead {
     goodput_ratio: 0.951,
     goodput_ratio_ci95: [0.944, 0.957],
     rounds: 3,
+    figure: null,
+    packets_ratio: null,
+    packets_ratio_ci95: null,
     ceiling_ratio: 0.955,
     efficiency_ratio: 0.951 / 0.955,
     added_rtt_ns: 210 * US,

@@ -214,6 +214,7 @@ class EnginesRun {
     const receiver = (await drained).report;
     const flow = flowResult({
       direction: 'upload',
+      protocol: spec.protocol,
       senders: [sender],
       receivers: [receiver],
       receiveBufferDrops: null,
@@ -225,6 +226,8 @@ class EnginesRun {
       flows: [flow],
       intervals: [],
       limited_by: [],
+      ip_packet_bytes: null,
+      packets_per_cpu_s: null,
     };
   }
 

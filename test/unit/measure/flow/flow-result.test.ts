@@ -47,6 +47,7 @@ describe('rate()', () => {
 describe('flowResult()', () => {
   test('goodput is by the receiver, of each stream and of all over one window; what was sent by the sender', () => {
     const flow = flowResult({
+      protocol: 'udp',
       direction: 'upload',
       senders: [sender(0, { bytes: 3000, elapsed_ns: 1e9 }), sender(1, { bytes: 5000, elapsed_ns: 2e9 })],
       receivers: [receiver(0, { bytes: 2000, window_ns: 4e9 }), receiver(1, { bytes: 4000, window_ns: 3e9 })],
@@ -83,12 +84,19 @@ describe('flowResult()', () => {
   });
 
   test('a download is sent by the server', () => {
-    const flow = flowResult({ direction: 'download', senders: [], receivers: [], receiveBufferDrops: null });
+    const flow = flowResult({
+      protocol: 'udp',
+      direction: 'download',
+      senders: [],
+      receivers: [],
+      receiveBufferDrops: null,
+    });
     expect(flow).toMatchObject({ sender: 'server', receiver: 'client' });
   });
 
   test('UDP: loss is what was sent and did not come, over what was sent', () => {
     const flow = flowResult({
+      protocol: 'udp',
       direction: 'upload',
       senders: [sender(0, { packets: 600 }), sender(1, { packets: 400 })],
       receivers: [
@@ -111,6 +119,7 @@ describe('flowResult()', () => {
 
   test('loss is never negative: a sender cut off may have counted less than arrived', () => {
     const flow = flowResult({
+      protocol: 'udp',
       direction: 'upload',
       senders: [sender(0, { packets: 5 })],
       receivers: [receiver(0, { packets: 7 })],
@@ -121,6 +130,7 @@ describe('flowResult()', () => {
 
   test('of nothing sent there is no loss ratio', () => {
     const flow = flowResult({
+      protocol: 'udp',
       direction: 'upload',
       senders: [sender(0, { packets: 0, bytes: 0 })],
       receivers: [receiver(0, { packets: 0, bytes: 0, window_ns: 0 })],
@@ -134,6 +144,7 @@ describe('flowResult()', () => {
 
   test('nothing of what was sent is a goodput of 0 and a loss of 1', () => {
     const flow = flowResult({
+      protocol: 'udp',
       direction: 'upload',
       senders: [sender(0, { packets: 10 }), sender(1, { packets: 10 })],
       receivers: [silent(0), silent(1)],
@@ -145,6 +156,7 @@ describe('flowResult()', () => {
 
   test('a stream that got nothing has 0, one that had nothing to send has none', () => {
     const flow = flowResult({
+      protocol: 'udp',
       direction: 'upload',
       senders: [sender(0), sender(1), sender(2, { bytes: 0 })],
       receivers: [receiver(0), silent(1), silent(2), silent(3)],
@@ -156,6 +168,7 @@ describe('flowResult()', () => {
 
   test('what came at one instant has no rate', () => {
     const flow = flowResult({
+      protocol: 'udp',
       direction: 'upload',
       senders: [sender(0)],
       receivers: [receiver(0, { window_ns: 0 })],
@@ -166,6 +179,7 @@ describe('flowResult()', () => {
 
   test('what the other end would know stays unknown when it does not report', () => {
     const alone = flowResult({
+      protocol: 'udp',
       direction: 'upload',
       senders: [sender(2, { packets: 10 }), sender(1, { packets: 10 })],
       receivers: [receiver(1, { packets: 9 })],
@@ -175,7 +189,13 @@ describe('flowResult()', () => {
       [1, 9, 1, 8000],
       [2, null, null, null],
     ]);
-    const none = flowResult({ direction: 'upload', senders: [], receivers: [], receiveBufferDrops: null });
+    const none = flowResult({
+      protocol: 'udp',
+      direction: 'upload',
+      senders: [],
+      receivers: [],
+      receiveBufferDrops: null,
+    });
     expect(none).toMatchObject({ goodput_bps: null, sent_bps: null, packets_sent: null, loss_ratio: null, tcp: null });
     expect(none).toMatchObject({ bytes_received: null, bytes_sent: null });
     expect(alone.streams[1]).toMatchObject({ bytes_received: null, bytes_sent: 1000 });
@@ -184,6 +204,7 @@ describe('flowResult()', () => {
 
   test('one stream whose packets are unknown makes the sum unknown, not smaller', () => {
     const flow = flowResult({
+      protocol: 'udp',
       direction: 'upload',
       senders: [sender(0, { packets: 10 }), sender(1)],
       receivers: [receiver(0, { packets: 9 }), receiver(1, { packets: 9 })],

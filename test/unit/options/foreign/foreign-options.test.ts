@@ -41,7 +41,6 @@ const ANSWERED: readonly (readonly [typed: string, says: string, instead: string
   ['-s -ui', 'leave it out', '-s'],
   ['-c h -p icmp', 'has tcp and udp', '-c h -p udp'],
   ['-c h -t c', 'b (bandwidth) and l (latency) are', '-c h -t b,l'],
-  ['-c h -p udp -t p', 'use -t b -p udp -l 28', '-c h -t b -p udp -l 28'],
   ['-c h -t l -i 1000', 'use -t l -g TIME -d TIME', '-c h -t l -g 10ms -d 5s'],
   ['-c h -cport 5000', 'leave it out', '-c h'],
   ['-c h -dp 2', 'use --json', '-c h --json'],
