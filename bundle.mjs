@@ -22,7 +22,7 @@ const GROUPS = [
   { name: 'commander', test: /node_modules[\\/]commander/, priority: 3 },
   {
     name: 'shared',
-    test: /src[\\/](run[\\/](monotonic|wall|failed-run|secret-file|client[\\/]abort|decode[\\/]host-ports)|tunnel[\\/][a-z-]+|(core|stats|measure|options|cli)[\\/]([a-z-]+[\\/])*[a-z-]+|report[\\/](json|(text|expect)[\\/](?!grid|table|words)[a-z-]+|test[\\/]spec-words))\.ts$/,
+    test: /src[\\/](run[\\/](monotonic|wall|failed-run|secret-file|client[\\/]abort|decode[\\/]host-ports)|tunnel[\\/][a-z-]+|wire[\\/]ipv4-udp|(core|stats|measure|options|cli)[\\/]([a-z-]+[\\/])*[a-z-]+|report[\\/](json|(text|expect)[\\/](?!grid|table|words)[a-z-]+|test[\\/]spec-words))\.ts$/,
     priority: 2,
     ...SMALL,
   },
