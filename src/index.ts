@@ -26,6 +26,7 @@ export type { HostDetails, LinkFacts, WirelessFacts } from './core/shapes/host-d
 export type * from './core/shapes/lab.ts';
 export type * from './core/shapes/path/document.ts';
 export type * from './core/shapes/path/events.ts';
+export type * from './core/shapes/path/mtu.ts';
 export type * from './core/shapes/path/probe-config.ts';
 export type * from './core/shapes/path/probe-spec.ts';
 export type * from './core/shapes/path/test-base.ts';

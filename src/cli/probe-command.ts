@@ -5,10 +5,11 @@
  */
 import type { ProbeEvent } from '../core/shapes/path/events.ts';
 import type { Options } from '../options/option-table.ts';
-import { probeSettings } from '../options/probe-settings.ts';
+import { type ProbeSettings, probeSettings } from '../options/probe-settings.ts';
 import { readPathExpectations, withPathExpectations } from '../report/path/path-expectations.ts';
 import { createPathView } from '../report/path/path-view.ts';
 import { failedPath } from '../run/failed-run.ts';
+import { readSecretFile } from '../run/secret-file.ts';
 import { isoTime } from '../run/wall.ts';
 import type { CliDeps } from './deps.ts';
 import { type ExitCode, exitCodeOfDocument } from './exit-codes.ts';
@@ -30,7 +31,7 @@ export async function runProbe(
   options: Options,
   _notes: readonly string[],
 ): Promise<ExitCode> {
-  const asked = probeSettings(options);
+  const asked = await withSecret(probeSettings(options), options, deps, messages);
   const isLive =
     deps.stdout.isTTY && deps.env.TERM !== 'dumb' && !options.json && !options.jsonStream && !options.quiet;
   const settings = isLive ? asked : { ...asked, tests: asked.tests.map(withEnd) };
@@ -60,6 +61,17 @@ export async function runProbe(
       failed: (error) => view.failed(withPathExpectations(failedPath(startedAt, settings, error), expectations)),
     };
   });
+}
+
+async function withSecret(
+  settings: ProbeSettings,
+  { secretFile }: Options,
+  deps: CliDeps,
+  messages: Messages,
+): Promise<ProbeSettings> {
+  if (settings.server === null || secretFile === undefined) return settings;
+  const secret = await readSecretFile(secretFile, deps.readFile, messages.say);
+  return { ...settings, server: { ...settings.server, secret } };
 }
 
 function withEnd<

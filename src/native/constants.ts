@@ -46,6 +46,7 @@ export const IP = {
   recvttl: 12,
   recvtos: 13,
   mtu: 14,
+  recvfragsize: 25,
 } as const;
 /** Options and control messages at level `SOL.ipv6` (`IPV6_*`, linux/in6.h). */
 export const IPV6 = {
@@ -60,6 +61,7 @@ export const IPV6 = {
   hopLimit: 52,
   recvtclass: 66,
   tclass: 67,
+  recvfragsize: 77,
 } as const;
 /** Values of IP_MTU_DISCOVER: fragment freely, set DF and obey the path MTU, or set DF and ignore what is known of it. */
 export const PMTUDISC = { dont: 0, do: 2, probe: 3 } as const;

@@ -13,6 +13,7 @@ const OFFSET = {
   rtt: 68,
   rttVar: 72,
   sndCwnd: 80,
+  advMss: 84,
   totalRetrans: 100,
   /** Since Linux 4.6. */
   minRtt: 148,
@@ -61,6 +62,8 @@ export interface TcpInfo {
   readonly cwndBytes: number | null;
   readonly pmtuBytes: number | null;
   readonly mssBytes: number | null;
+  /** Largest segment that this end asked for, in its MSS option (RFC 9293 §3.7.1). */
+  readonly advertisedMssBytes: number | null;
   readonly busyNs: number | null;
   readonly receiveWindowLimitedNs: number | null;
   readonly sendBufferLimitedNs: number | null;
@@ -97,6 +100,7 @@ export function readTcpInfo(view: DataView): TcpInfo {
     cwndBytes: cwnd === null || mss === null ? null : cwnd * mss,
     pmtuBytes: u32(OFFSET.pmtu) || null,
     mssBytes: mss,
+    advertisedMssBytes: u32(OFFSET.advMss) || null,
     busyNs: ns(u64(OFFSET.busyTime)),
     receiveWindowLimitedNs: ns(u64(OFFSET.rwndLimited)),
     sendBufferLimitedNs: ns(u64(OFFSET.sndbufLimited)),

@@ -18,8 +18,8 @@ export type ProbeSettings = Omit<ProbeConfig, 'signal' | 'onEvent'>;
 
 type Letter = NonNullable<Options['test']>[number];
 
-/** Options that say where the server is. */
-const OF_A_CLIENT: readonly string[] = ['client', 'port'];
+/** Options that say where the server is, and how it is entered. */
+const OF_A_CLIENT: readonly string[] = ['client', 'port', 'secretFile', 'noWait'];
 const ANY: readonly ProbeProtocol[] = ['tcp', 'udp', 'icmp'];
 /** Protocols of each kind of test, and why it has no other. */
 const PROTOCOLS: Readonly<Record<ProbeKind, readonly [protocols: readonly ProbeProtocol[], why: string]>> = {
@@ -52,6 +52,7 @@ export function probeSettings(options: Options): ProbeSettings {
   }
   return {
     target,
+    server: isClient ? { secret: null, wait: options.noWait !== true } : null,
     tests,
     title: options.title ?? null,
     families,

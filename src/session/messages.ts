@@ -73,6 +73,8 @@ export type ServerMessage =
       readonly limits: ServerLimits;
       readonly host: HostFacts & { readonly version: string };
       readonly path: PathFacts;
+      /** Whether probes of the path MTU are answered in a latency test over UDP; `null` from an older server. */
+      readonly mtu_probes: boolean | null;
     }
   | {
       readonly type: 'accepted';
@@ -270,6 +272,7 @@ export const serverMessage: Shape<ServerMessage> = tagged<ServerMessage>({
     limits,
     host: hostFacts,
     path: pathFacts,
+    mtu_probes: nullable(flag),
   }),
   accepted: object({ spec: testSpec, clipped: list(clip, 16), token: nullable(hex(8)) }),
   started: object({}),

@@ -170,6 +170,7 @@ export class ServerSession {
       limits,
       host: { ...host, version },
       path,
+      mtu_probes: engine === 'linux',
     });
     this.#state = { tag: 'idle' };
   }

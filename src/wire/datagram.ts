@@ -42,6 +42,10 @@ export const DATAGRAM_TYPE = {
   reply: 4,
   /** Keepalive from the receiver to the sender. */
   keepalive: 5,
+  /** Client: a probe of the path MTU, which names the length of its answer. */
+  padded: 6,
+  /** Server: the answer to a probe of the path MTU. */
+  acknowledgement: 7,
   /** Client: request to open a stream. */
   hello: 16,
   /** Server: a cookie, which the client returns to prove its address. */

@@ -208,6 +208,7 @@ export const RESPONSES = {
     limits: NO_LIMITS,
     host: { ...HOST, version: '0.1.0' },
     path: PATH,
+    mtu_probes: true,
   },
   accepted: { type: 'accepted', spec: specOf(), clipped: [], token: '0011223344556677' },
   started: { type: 'started' },

@@ -121,6 +121,16 @@ export class UdpReceiver {
   }
 
   /**
+   * Size of the largest fragment in which message `i` arrived, IP header included, if the socket has IP_RECVFRAGSIZE or
+   * IPV6_RECVFRAGSIZE; 0 if it arrived whole.
+   */
+  fragmentBytes(i: number): number {
+    const v4 = this.#control(i, SOL.ip, IP.recvfragsize, 4);
+    const at = v4 < 0 ? this.#control(i, SOL.ipv6, IPV6.recvfragsize, 4) : v4;
+    return at < 0 ? 0 : Math.max(0, this.#headers.view.getInt32(at, true));
+  }
+
+  /**
    * Offset in `headers` of the destination address of message `i` (4 or 16 octets, by the family of the socket), if the
    * socket has IP_PKTINFO or IPV6_RECVPKTINFO; else -1.
    */

@@ -15,13 +15,14 @@ export interface PathMetric {
 
 const percentile = (field: Exclude<keyof Distribution, 'n'>): PathMetric => ({
   unit: 'time',
-  read: (result) => result.rtt_ns[field],
+  read: (result) => ('rtt_ns' in result ? result.rtt_ns[field] : undefined),
 });
 
 /** All names, in the order in which an error message lists them. */
 export const PATH_METRICS: Readonly<Record<string, PathMetric>> = {
-  hops: { unit: 'count', read: (result) => result.hop_count },
-  loss: { unit: 'percent', read: (result) => result.loss_ratio },
+  hops: { unit: 'count', read: (result) => ('hop_count' in result ? result.hop_count : undefined) },
+  loss: { unit: 'percent', read: (result) => ('loss_ratio' in result ? result.loss_ratio : undefined) },
+  path_mtu: { unit: 'count', read: (result) => (result.test === 'mtu' ? result.path_mtu_bytes : undefined) },
   min: percentile('min'),
   mean: percentile('mean'),
   p50: percentile('p50'),

@@ -8,6 +8,7 @@ import type { PathDocument } from '../../core/shapes/path/document.ts';
 import { expectationLines } from '../expect/expectation-words.ts';
 import { atWidth, wrap } from '../text/layout.ts';
 import { createPaint, type Paint } from '../text/paint.ts';
+import { mtuLines } from './mtu-lines.ts';
 import { formatPathFigure } from './path-expectations.ts';
 import { traceLines } from './trace-lines.ts';
 
@@ -23,7 +24,7 @@ function summary(document: PathDocument, paint: Paint): readonly string[] {
   const { title, target, tests, expectations, error } = document;
   const body = tests.flatMap((result, index) => [
     ...(index > 0 ? [''] : []),
-    ...traceLines(result, target.name, paint),
+    ...(result.test === 'mtu' ? mtuLines(result, target.name, paint) : traceLines(result, target.name, paint)),
     ...result.warnings.flatMap((one) => wrap(printable(one, 400))).map(paint.warn),
     ...(result.error === null ? [] : wrap(`not complete: ${printable(result.error.message, 300)}`).map(paint.bad)),
   ]);

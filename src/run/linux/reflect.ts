@@ -15,6 +15,7 @@ import { StreamKey } from '../../wire/datagram.ts';
 import { monotonicNow } from '../monotonic.ts';
 import { MessageStream } from '../streams/message-stream.ts';
 import { reflectorReport } from '../streams/stream-reports.ts';
+import { LinuxMtuAnswers } from './mtu-answers.ts';
 import { type LinuxStream, type LinuxStreamDeps, sendKeepalive } from './stream.ts';
 import { ThreadShare } from './thread-share.ts';
 
@@ -31,6 +32,7 @@ export class LinuxReflect implements LinuxStream {
   /** Used for UDP only: a TCP connection needs no keepalives. */
   readonly #keepalives: Keepalives;
   readonly #guard: RateGuard | null;
+  readonly #mtu: LinuxMtuAnswers;
   #ended = false;
 
   constructor(deps: LinuxStreamDeps) {
@@ -44,6 +46,7 @@ export class LinuxReflect implements LinuxStream {
     this.#share = new ThreadShare(deps.thread);
     this.#keepalives = new Keepalives(deps.plan);
     this.#guard = rateGuardOf(deps.plan);
+    this.#mtu = new LinuxMtuAnswers(deps, this.#reply);
     this.#stamped = spec.protocol === 'udp' && UdpReceiver.stamp(deps.socket);
   }
 
@@ -70,11 +73,12 @@ export class LinuxReflect implements LinuxStream {
 
   stop(): void {
     const { plan, thread } = this.#deps;
-    const report = reflectorReport(plan, this.#reflector.received, this.#share.use());
+    const report = reflectorReport(plan, this.#reflector.received + this.#mtu.answered, this.#share.use());
     thread.report({ tag: 'drained', id: plan.id, report });
   }
 
   close(reset: boolean): void {
+    this.#mtu.close();
     this.#deps.thread.libc.free(this.#reply);
     if (reset) this.#deps.socket.reset();
     else this.#deps.socket.close();
@@ -93,8 +97,9 @@ export class LinuxReflect implements LinuxStream {
         const age = this.#stamped ? datagrams.ageNs(i) : 0;
         // A stamp from before the wall clock was set is ignored.
         const received = age > 0 && age < 1e9 ? now - age : now;
-        if (!this.#reflector.reflect(datagrams.view, at, length, received, monotonicNow())) continue;
-        libc.send(this.fd, datagrams.address + at, length, MSG.nosignal);
+        if (this.#reflector.reflect(datagrams.view, at, length, received, monotonicNow())) {
+          libc.send(this.fd, datagrams.address + at, length, MSG.nosignal);
+        } else if (!this.#mtu.answer(datagrams.view, at, length, datagrams.fragmentBytes(i), now)) continue;
         this.#board.count(this.#deps.plan.stream, length, 1);
       }
     }

@@ -5,8 +5,9 @@
  */
 import { usageError } from '../../core/errors.ts';
 import type { ProbeConfig } from '../../core/shapes/path/probe-config.ts';
-import type { ProbeSpec } from '../../core/shapes/path/probe-spec.ts';
+import type { ProbedServer, ProbeSpec } from '../../core/shapes/path/probe-spec.ts';
 import { flag, list, matching, nullable, object, oneOf, type Shape, text, whole } from '../../session/shape.ts';
+import { checkSecret } from '../check-secret.ts';
 import { refuseUnknown, requireShape } from '../options-check.ts';
 
 const DAY_NS = 24 * 3600e9;
@@ -32,6 +33,12 @@ const family = matching((value): value is 4 | 6 => value === 4 || value === 6, '
 const name = text(253, /\S/);
 
 const CONFIG: { readonly [K in keyof Omit<ProbeConfig, 'tests' | 'target'>]: Shape<ProbeConfig[K]> } = {
+  server: nullable(
+    object<ProbedServer>({
+      secret: nullable(matching((value): value is Uint8Array => value instanceof Uint8Array, 'a Uint8Array or null')),
+      wait: flag,
+    }),
+  ),
   title: nullable(text(10_000)),
   families: list(family, 2),
   local_address: nullable(name),
@@ -50,6 +57,7 @@ const CONFIG: { readonly [K in keyof Omit<ProbeConfig, 'tests' | 'target'>]: Sha
 export function checkProbeConfig({ target, tests, ...config }: ProbeConfig): void {
   refuseUnknown(config, Object.keys(CONFIG), '');
   requireShape(object(CONFIG), config, '');
+  checkSecret(config.server?.secret ?? null);
   refuseUnknown(target, ['name', 'port', 'url'], 'target.');
   requireShape(object({ name, port: nullable(whole(1, 65_535)), url: nullable(text(8000)) }), target, 'target');
   if (!Array.isArray(tests) || tests.length === 0 || tests.length > MOST_TESTS) {

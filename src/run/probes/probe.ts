@@ -41,9 +41,9 @@ export async function probe(options: ProbeOptions): Promise<PathDocument> {
   for (const { address, family } of addresses) {
     for (const [index, spec] of config.tests.entries()) {
       if (signal.aborted) break;
-      const { target, local_address, device, connect_timeout_ns, engine } = config;
+      const { target, server, local_address, device, connect_timeout_ns, engine } = config;
       const source = { address: local_address, device };
-      const request = { ...spec, target: { ...target, address, family }, source, connect_timeout_ns, engine };
+      const request = { ...spec, target: { ...target, address, family }, server, source, connect_timeout_ns, engine };
       try {
         const result = await runners[index]?.(request, { signal, onEvent: config.onEvent });
         if (result === undefined) continue;
@@ -83,6 +83,7 @@ function completeConfig(options: ProbeOptions): ProbeConfig {
     device: null,
     connect_timeout_ns: 10 * NS_PER_S,
     engine: 'auto',
+    server: null,
     signal: null,
     onEvent: () => {},
     ...rest,

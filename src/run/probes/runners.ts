@@ -10,7 +10,7 @@ import type { ProbeRunner } from './runner.ts';
 const RUNNERS: Readonly<Record<ProbeKind, (() => Promise<ProbeRunner>) | string>> = {
   trace: async () => (await import('./trace/run-trace.ts')).runTrace,
   mtr: async () => (await import('./trace/run-trace.ts')).runTrace,
-  mtu: 'the path MTU test is not there yet; a bandwidth test with -c HOST reports the path MTU',
+  mtu: async () => (await import('./mtu/run-mtu.ts')).runMtu,
   ping: 'ping is not there yet; use -c HOST -t l, with winze -s at the far end',
   connections: 'connections per second are not measured yet; b (bandwidth) and l (latency) are, with -c HOST',
   latency: 'the latency to what is no winze server is not measured yet; use -c HOST -t l, with winze -s at the far end',

@@ -31,6 +31,8 @@ describe('DATAGRAM_TYPE', () => {
       probe: 3,
       reply: 4,
       keepalive: 5,
+      padded: 6,
+      acknowledgement: 7,
       hello: 16,
       challenge: 17,
       prove: 18,

@@ -5,11 +5,13 @@
  */
 import type { EngineChoice } from '../config.ts';
 import type { ProbeEvent } from './events.ts';
-import type { ProbeSpec, ProbeTarget } from './probe-spec.ts';
+import type { ProbedServer, ProbeSpec, ProbeTarget } from './probe-spec.ts';
 
 /** Configuration of one run of `probe`. */
 export interface ProbeConfig {
   readonly target: ProbeTarget;
+  /** The target is a server of winze, at its port; `null` for any other host. */
+  readonly server: ProbedServer | null;
   /** Tests to run one after the other. */
   readonly tests: readonly ProbeSpec[];
   readonly title: string | null;

@@ -20,6 +20,14 @@ export interface ProbeTarget {
   readonly url: string | null;
 }
 
+/** How to talk to the target where it is a server of winze. */
+export interface ProbedServer {
+  /** The shared secret; `null` without one. */
+  readonly secret: Uint8Array | null;
+  /** Whether to wait in the queue of a busy server. */
+  readonly wait: boolean;
+}
+
 /** One test of a path. A parameter that was not given is `null`: the kind of test has its usual value. */
 export interface ProbeSpec {
   readonly test: ProbeKind;
@@ -51,6 +59,8 @@ export interface ProbeSpec {
 /** A test with what its driver needs: the address that is probed, and the socket to use. */
 export interface ProbeRequest extends ProbeSpec {
   readonly target: ProbeTarget & { readonly address: string; readonly family: 4 | 6 };
+  /** `null` unless the target is a server of winze. */
+  readonly server: ProbedServer | null;
   /** Local address and device to bind to; `null` leaves both to the route. */
   readonly source: { readonly address: string | null; readonly device: string | null };
   /** Longest wait for a connection. */

@@ -1,0 +1,355 @@
+/**
+ * Searches for the largest packet that passes in one direction, by the method of RFC 8899: padded probes that the other
+ * end acknowledges. Without I/O: the driver sends what `pollTransmit` returns, and reports answers, refusals and hints.
+ *
+ * ```text
+ * round    several sizes in flight; each is sent again until it is answered or out of tries
+ * passed   an answered size: all below it are settled
+ * failed   a size that was not answered in several tries, while a small probe of the same time was: all above are settled
+ * end      failed = passed + 1, and that was seen twice; or the largest that this host sends passed
+ * ```
+ *
+ * Sizes are octets of IP packet. An ICMP message never settles a size. The size that it names is tried next, with the
+ * one above, so that a true message spares rounds and a false one costs a few probes.
+ *
+ * Deviation: RFC 8899 §5.1.1 wants a second between tries. The round trip is known here from the first answer, so a try
+ * is given up after three of them, at least 150 ms. An answer that comes later still counts.
+ *
+ * @see RFC 8899 §4.1, §5.3; RFC 8201 §4
+ * @module
+ */
+import { type Instant, type Nanos, NS_PER_MS, NS_PER_S } from '../../core/time.ts';
+import { ByteCredit } from './byte-credit.ts';
+import { MtuBounds } from './mtu-bounds.ts';
+import { type HintOrigin, MtuHints } from './mtu-hints.ts';
+import type { MtuOutcome } from './mtu-outcome.ts';
+import { ProbeLog } from './probe-log.ts';
+import { between, commonSizes, spread } from './probe-sizes.ts';
+import { LEAST_TRIES, type TriedSize, triedSize, triesAgainst } from './tried-size.ts';
+
+/** How a search proceeds. */
+export interface MtuSearchSpec {
+  readonly family: 4 | 6;
+  /** Smallest and largest packet to send. A probe of `least` octets shows that the target answers. */
+  readonly least: number;
+  readonly most: number;
+  /** MTU that the sender's kernel holds for the path; `null` if it does not say. */
+  readonly kernelMtu: number | null;
+  /** Sizes in flight at once. */
+  readonly parallel: number;
+  /** Time between two probes of one size, at least. */
+  readonly gapNs: Nanos;
+  /** Pause after which sizes are tried again for which nothing at all was answered. */
+  readonly pauseNs: Nanos;
+  /** Greatest rate, in bit/s. */
+  readonly rateBps: number;
+  /** The search ends after this time in any case. */
+  readonly limitNs: Nanos;
+}
+
+/** A probe to send. */
+export interface MtuProbe {
+  /** Number of the probe, from 0. The answer names it. */
+  readonly id: number;
+  /** Octets of IP packet. */
+  readonly size: number;
+}
+
+/** Time between two tries while nothing was answered, and tries of the smallest probe until then. */
+const FIRST_GAP: Nanos = 250 * NS_PER_MS;
+const FIRST_TRIES = 8;
+/** Longest time between two tries that a long round trip causes. */
+const MOST_GAP: Nanos = 200 * NS_PER_MS;
+/** Hints that may change what is tried next: without a bound, forged messages could keep a search going. */
+const MOST_STEERING = 8;
+/** Probes of one search at most. */
+const MOST_PROBES = 1500;
+/** Octets that may be sent at once at any rate. */
+const BURST_BYTES = 16 * 1024;
+/** The search ends when nothing was answered in so many rounds of tries, and for so long. */
+const AWAY_ROUNDS = 5;
+const AWAY_LIMIT: Nanos = 3 * NS_PER_S;
+
+/** A search in one direction. Call `begin`, then `handle…`; after each call send what `pollTransmit` returns. */
+export class MtuSearch {
+  readonly #spec: MtuSearchSpec;
+  readonly #log = new ProbeLog();
+  readonly #hints: MtuHints;
+  readonly #bounds: MtuBounds;
+  readonly #credit: ByteCredit;
+  readonly #outbox: MtuProbe[] = [];
+  readonly #control: TriedSize;
+  #round: TriedSize[] = [];
+  /** Sizes of hints, which are tried before others. */
+  #wanted: number[] = [];
+  #steered = 0;
+  /** The smallest failed size, while it is tried a second time. */
+  #confirming: number | null = null;
+  /** Whether the common sizes have been tried. */
+  #hasBegun = false;
+  /** Tries of a size, by the loss. */
+  #tries = LEAST_TRIES;
+  #fragmentBytes: number | null = null;
+  #begunAt: Instant = 0;
+  #endedAt: Instant | null = null;
+  #lastAdvance: Instant = 0;
+  #state: 'new' | 'searching' | 'found' | 'silent' | 'unfinished' = 'new';
+
+  constructor(spec: MtuSearchSpec) {
+    if (spec.least > spec.most) throw new RangeError(`no size from ${spec.least} to ${spec.most}`);
+    this.#spec = spec;
+    this.#hints = new MtuHints(spec.family);
+    this.#bounds = new MtuBounds(spec.most);
+    this.#credit = new ByteCredit(spec.rateBps, BURST_BYTES);
+    this.#control = triedSize(spec.least);
+  }
+
+  /** Starts to search. */
+  begin(now: Instant): void {
+    this.#state = 'searching';
+    this.#begunAt = now;
+    const { kernelMtu } = this.#spec;
+    if (kernelMtu !== null) this.handleHint(kernelMtu, 'kernel', null, now);
+    this.#advance(now);
+  }
+
+  /** The other end acknowledged a probe. */
+  handleAnswer(id: number, now: Instant): void {
+    const size = this.#log.answered(id, now);
+    if (size === null || this.isOver) return;
+    const isFirst = this.#bounds.passed === 0;
+    this.#bounds.pass(size);
+    this.#settle();
+    // The round trip is known now, so the next tries need not wait as long as the first ones.
+    if (isFirst) for (const one of this.#round) one.dueAt = Math.min(one.dueAt, one.lastAt + this.#gap());
+    this.#advance(now);
+  }
+
+  /**
+   * The other end got a probe in fragments, although DF was set: it was too large, and somebody cut it.
+   *
+   * @param fragmentBytes - the largest fragment, in octets of IP packet
+   */
+  handleFragmented(id: number, fragmentBytes: number, now: Instant): void {
+    const size = this.#log.answered(id, now);
+    if (size === null || this.isOver) return;
+    this.#fragmentBytes = Math.max(this.#fragmentBytes ?? 0, fragmentBytes);
+    this.#fail(size, true);
+    this.#advance(now);
+  }
+
+  /**
+   * The sender's own system did not take a probe because of its size.
+   *
+   * @param most - the largest that it takes; `null` if it does not say
+   */
+  handleRefusal(id: number, most: number | null, now: Instant): void {
+    const size = this.#log.sizeOf(id);
+    if (size === null || this.isOver) return;
+    const sendable = most !== null && most >= this.#spec.least && most < size ? most : size - 1;
+    if (this.#bounds.limit(sendable)) {
+      this.#settle();
+      this.#want(sendable);
+    }
+    this.#advance(now);
+  }
+
+  /** Somebody said what the path carries. Anything may come here: it is noted, and tried if it can be true. */
+  handleHint(mtu: number, origin: HintOrigin, from: string | null, now: Instant): void {
+    if (!Number.isSafeInteger(mtu) || mtu < 0) return;
+    const isUseful = this.#hints.add(mtu, origin, from, this.#bounds.failed - 1);
+    if (this.isOver || !isUseful || this.#steered === MOST_STEERING) return;
+    if (mtu <= this.#bounds.passed || mtu < this.#spec.least) return;
+    this.#steered++;
+    this.#want(mtu);
+    this.#want(mtu + 1);
+    this.#advance(now);
+  }
+
+  /** Time has passed. An early call is harmless. */
+  handleTimeout(now: Instant): void {
+    if (!this.isOver) this.#advance(now);
+  }
+
+  /** Next probe to send; `undefined` if there is none now. */
+  pollTransmit(): MtuProbe | undefined {
+    return this.#outbox.shift();
+  }
+
+  /** When to call `handleTimeout`; `undefined` when the search is over. */
+  pollTimeout(): Instant | undefined {
+    if (this.isOver || this.#state === 'new') return undefined;
+    const times = [this.#begunAt + this.#spec.limitNs, this.#lastAdvance + NS_PER_S];
+    times.push(this.#wantsControl() ? this.#control.dueAt : this.#control.lastAt + this.#log.timeout);
+    for (const size of this.#round) {
+      times.push(size.tries < this.#tries ? Math.max(size.dueAt, this.#credit.openAt) : this.#decidedAt(size));
+    }
+    return Math.min(...times.filter((at) => at > this.#lastAdvance));
+  }
+
+  /** Whether the search has ended; `outcome` is final then. */
+  get isOver(): boolean {
+    return this.#endedAt !== null;
+  }
+
+  /** Ends the search with what is known. */
+  stop(now: Instant): void {
+    if (!this.isOver) this.#end('unfinished', now);
+  }
+
+  /** What is known so far. */
+  get outcome(): MtuOutcome {
+    const { passed, failed, most, contradictions } = this.#bounds;
+    return {
+      state: this.#state === 'new' || this.#state === 'searching' ? 'unfinished' : this.#state,
+      least: this.#spec.least,
+      most,
+      passed: passed === 0 ? null : passed,
+      failed: failed <= most ? failed : null,
+      hints: this.#hints.all,
+      hintsLeft: this.#hints.left,
+      contradictions,
+      fragmentBytes: this.#fragmentBytes,
+      probes: this.#log.count,
+      answers: this.#log.answers,
+      loss: this.#log.lossUpTo(passed),
+      shortestRttNs: this.#log.shortestRtt,
+      elapsedNs: (this.#endedAt ?? this.#lastAdvance) - this.#begunAt,
+    };
+  }
+
+  #advance(now: Instant): void {
+    this.#lastAdvance = now;
+    if (this.#state === 'new') return;
+    this.#log.expire(now);
+    this.#tries = triesAgainst(this.#log.lossUpTo(this.#bounds.passed));
+    this.#failSizes(now);
+    if (this.isOver) return;
+    if (this.#bounds.isFinal) return this.#end('found', now);
+    if (now - this.#begunAt >= this.#spec.limitNs) return this.#end(this.#isSilent ? 'silent' : 'unfinished', now);
+    this.#plan();
+    this.#send(now);
+  }
+
+  get #isSilent(): boolean {
+    return this.#bounds.passed === 0;
+  }
+
+  /** Adds sizes to the round: those of hints at once, and others when the round is over. */
+  #plan(): void {
+    for (const size of this.#wanted.splice(0)) if (this.#bounds.isOpen(size)) this.#add(size);
+    const { passed, failed, most } = this.#bounds;
+    const { parallel } = this.#spec;
+    if (this.#isSilent) {
+      // Before the first answer the largest is tried alone: if it passes, that is all.
+      if (this.#bounds.isOpen(most)) this.#add(most);
+      return;
+    }
+    const isWaiting = this.#round.length > 0 && (this.#hasBegun || parallel === 1);
+    if (isWaiting) return;
+    this.#hasBegun = true;
+    if (this.#bounds.isClosed) {
+      this.#confirming = failed;
+      return this.#add(failed);
+    }
+    const common = commonSizes(passed, failed, most);
+    for (const size of common.length > 0 ? spread(common, parallel) : between(passed, failed, parallel))
+      this.#add(size);
+  }
+
+  #add(size: number): void {
+    if (!this.#round.some((one) => one.size === size)) this.#round.push(triedSize(size));
+  }
+
+  #want(size: number): void {
+    if (this.#bounds.isOpen(size)) this.#wanted.push(size);
+  }
+
+  #send(now: Instant): void {
+    this.#credit.refill(now);
+    const withControl = this.#wantsControl();
+    // What waits longest is next.
+    for (const size of this.#round.toSorted((a, b) => a.dueAt - b.dueAt)) {
+      if (!this.#credit.isOpen) break;
+      if (size.tries < this.#tries && size.dueAt <= now) this.#sendOne(size, now);
+    }
+    // Last, because if the largest passes, its answer should come first. It is small enough to need no credit.
+    if ((withControl || this.#wantsControl()) && this.#control.dueAt <= now) this.#sendOne(this.#control, now);
+    if (this.#log.count >= MOST_PROBES) this.#end('unfinished', now);
+  }
+
+  #sendOne(size: TriedSize, now: Instant): void {
+    if (size.tries === 0) size.firstAt = now;
+    size.since = Math.min(size.since, now);
+    size.tries++;
+    size.lastAt = now;
+    size.dueAt = now + this.#gap();
+    this.#credit.take(size.size);
+    this.#outbox.push({ id: this.#log.sent(size.size, now), size: size.size });
+  }
+
+  /**
+   * The smallest probe goes along while larger ones are tried: it shows that the target still answers, and how much is
+   * lost. Where answers are scarce it is sent only when a size is about to fail.
+   */
+  #wantsControl(): boolean {
+    if (this.#isSilent) return this.#control.tries < FIRST_TRIES;
+    const isTrying = this.#round.some((size) => size.tries < this.#tries && size.dueAt <= this.#lastAdvance);
+    if (this.#spec.parallel > 1 && isTrying) return true;
+    return this.#round.some(
+      (size) => size.tries >= this.#tries && !this.#isProven(size) && this.#control.lastAt <= size.lastAt,
+    );
+  }
+
+  #gap(): Nanos {
+    const rtt = this.#log.longestRtt;
+    return rtt === null ? FIRST_GAP : Math.max(this.#spec.gapNs, Math.min(MOST_GAP, rtt));
+  }
+
+  #failSizes(now: Instant): void {
+    if (this.#isSilent) {
+      const isOut = this.#control.tries >= FIRST_TRIES && now >= this.#control.lastAt + this.#log.timeout;
+      if (isOut) this.#end('silent', now);
+      return;
+    }
+    for (const size of this.#round.toSorted((a, b) => a.size - b.size)) {
+      if (size.tries < this.#tries || now < this.#decidedAt(size)) continue;
+      if (this.#isProven(size)) return this.#fail(size.size, false);
+      // The target may be away, or answer no more for a while: this tells nothing of the size.
+      const limit = Math.max(AWAY_LIMIT, AWAY_ROUNDS * this.#spec.pauseNs);
+      if (now >= size.since + limit) return this.#end('unfinished', now);
+      size.tries = 0;
+      size.dueAt = now + this.#spec.pauseNs;
+    }
+  }
+
+  /** When the last try of a size is over, and that of the small probe after it. */
+  #decidedAt({ lastAt }: TriedSize): Instant {
+    return lastAt + this.#gap() + this.#log.timeout;
+  }
+
+  /** Whether a probe was answered that was sent among the tries of a size, or with the last one. */
+  #isProven(size: TriedSize): boolean {
+    return this.#log.hasAnswerBetween(size.firstAt, size.lastAt + this.#gap());
+  }
+
+  #fail(size: number, isCertain: boolean): void {
+    this.#bounds.fail(size, isCertain);
+    if (this.#confirming === size) this.#confirming = null;
+    this.#settle();
+  }
+
+  /** Drops what is decided from the round. */
+  #settle(): void {
+    if (this.#confirming !== this.#bounds.failed) this.#confirming = null;
+    const confirming = this.#confirming;
+    this.#round = this.#round.filter(({ size }) => this.#bounds.isOpen(size) || size === confirming);
+  }
+
+  #end(state: 'found' | 'silent' | 'unfinished', now: Instant): void {
+    this.#state = state;
+    this.#endedAt = now;
+    this.#round = [];
+    this.#outbox.length = 0;
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * The runner of `-t mtu`: both directions against a server of winze, the direction from here against any other host.
+ *
+ * @module
+ */
+import { NetError } from '../../../core/errors.ts';
+import type { MtuDirection, MtuResult, TcpMss } from '../../../core/shapes/path/mtu.ts';
+import type { ProbeRequest } from '../../../core/shapes/path/probe-spec.ts';
+import type { PathFacts } from '../../../core/shapes/path.ts';
+import { loadLibc } from '../../../native/libc.ts';
+import { abortError } from '../../client/abort.ts';
+import { monotonicNow } from '../../monotonic.ts';
+import { hostPath } from '../../path/host-path.ts';
+import type { ProbeDeps } from '../runner.ts';
+import { probeHost } from './probe-host.ts';
+import { probeServer } from './probe-server.ts';
+import { type SendLimits, sendLimits } from './send-limits.ts';
+import { serverMss } from './server-mss.ts';
+import { tcpMss } from './tcp-mss.ts';
+import { insideRemark, tunnelDevice, wireguardMtus } from './tunnel-mtu.ts';
+
+const NOT_HERE =
+  'the path MTU is found on Linux only, with the package koffi: it takes a socket that sets DF and reads its error queue';
+
+/** What was measured, before it is judged. */
+interface Measured {
+  readonly forward: MtuDirection | null;
+  readonly backward: MtuDirection | null;
+  readonly tcp: TcpMss | null;
+  readonly method: string;
+  readonly port: number | null;
+  readonly warnings: readonly string[];
+  readonly complete: boolean;
+}
+
+/**
+ * Runs one search.
+ *
+ * @throws NetError `ERR_UNSUPPORTED` where the system does not allow it, others if nothing could be measured
+ */
+export async function runMtu(request: ProbeRequest, deps: ProbeDeps): Promise<MtuResult> {
+  const startedAt = monotonicNow();
+  const facts = await hostPath(request.target.address, request.source.address);
+  const limits = sendLimits(facts);
+  const measured = await measure(request, limits, deps);
+  return resultOf(request, facts, limits, measured, monotonicNow() - startedAt, deps.signal);
+}
+
+async function measure(request: ProbeRequest, limits: SendLimits, deps: ProbeDeps): Promise<Measured> {
+  const libc = request.engine === 'auto' ? loadLibc() : null;
+  if (libc === null) throw new NetError('ERR_UNSUPPORTED', NOT_HERE);
+  const { target, server, protocol } = request;
+  const { signal, onEvent } = deps;
+  const started = (method: string, port: number | null): void => {
+    const { test } = request;
+    const { family, address, name } = target;
+    onEvent({ tag: 'probe-started', test, protocol, family, address, port, method, name, max_hops: null });
+  };
+  const notice = (message: string): void => onEvent({ tag: 'notice', message });
+  const none = { forward: null, backward: null, tcp: null, warnings: [], complete: true };
+  if (protocol === 'tcp') {
+    started('tcp connect', target.port);
+    const tcp =
+      server !== null
+        ? await serverMss(libc, { ...request, server }, notice, signal)
+        : await tcpMss(libc, request, signal);
+    return { ...none, tcp, method: 'tcp connect', port: target.port };
+  }
+  if (server !== null && protocol === 'udp') {
+    const method = 'padded datagrams, answered by the server';
+    started(method, target.port);
+    const { forward, backward, complete } = await probeServer(libc, { ...request, server }, limits, notice, signal);
+    return { ...none, forward, backward, complete, method, port: target.port };
+  }
+  const { result, method, port, warnings } = await probeHost(libc, request, limits, started, signal);
+  return { ...none, forward: result.forward, complete: result.complete, method, port, warnings };
+}
+
+function resultOf(
+  request: ProbeRequest,
+  facts: PathFacts,
+  limits: SendLimits,
+  measured: Measured,
+  durationNs: number,
+  signal: AbortSignal,
+): MtuResult {
+  const { forward, backward, tcp, method, port, warnings, complete } = measured;
+  const ways = [forward, backward].filter((way) => way !== null);
+  const sizes = ways.map((way) => way.path_mtu_bytes);
+  const known = sizes.filter((size) => size !== null);
+  const pathMtu = known.length === 0 || known.length < sizes.length ? null : Math.min(...known);
+  const wireguard = wireguardMtus(pathMtu);
+  const remark = insideRemark(wireguard);
+  const { address, family } = request.target;
+  const stopped = signal.aborted ? abortError(signal) : null;
+  return {
+    test: 'mtu',
+    protocol: request.protocol,
+    family,
+    source: { address: facts.local_address, device: facts.device },
+    address,
+    port,
+    method,
+    complete: complete && stopped === null,
+    error: stopped && { code: stopped.code, message: stopped.message },
+    warnings,
+    duration_ns: durationNs,
+    path_mtu_bytes: pathMtu,
+    forward,
+    backward,
+    tcp,
+    wireguard,
+    tunnel_device: tunnelDevice(facts, limits.deviceMtu, ways),
+    findings: [...findingsOf(forward, backward), ...(remark === null ? [] : [remark])],
+  };
+}
+
+function findingsOf(forward: MtuDirection | null, backward: MtuDirection | null): readonly string[] {
+  if (forward?.path_mtu_bytes == null || backward?.path_mtu_bytes == null) return [];
+  const [out, back] = [forward.path_mtu_bytes, backward.path_mtu_bytes];
+  if (out === back) return [];
+  return [`the two directions differ: ${out} octets pass from here, ${back} towards here`];
+}
