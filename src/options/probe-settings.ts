@@ -132,6 +132,23 @@ function usualProtocol(kind: ProbeKind, { port }: ProbeTarget): ProbeProtocol {
   }
 }
 
+/** Options without a meaning for the path MTU, which sends as many probes as it takes, of the sizes that it takes. */
+const NOT_OF_MTU = ['count', 'gap', 'length', 'warmup'] as const;
+
+function refuseOfMtu(options: Options): void {
+  // Beside another test, they are for that one.
+  const isAlone = options.test?.every((letter) => letter === 'mtu') === true;
+  const other = NOT_OF_MTU.find((key) => options[key] !== undefined);
+  if (isAlone && other !== undefined) {
+    throw usageError(
+      `${OPTIONS[other].names[0]} is not for the path MTU, whose probes have the sizes and the pace that it takes; leave it out`,
+    );
+  }
+  if (options.client !== undefined && options.clientPort !== undefined) {
+    throw usageError('-cport with -t mtu is for -x; leave it out');
+  }
+}
+
 function specOf(options: Options, kind: ProbeKind, protocol: ProbeProtocol): ProbeSpec {
   const isTrace = kind === 'trace' || kind === 'mtr';
   if (kind === 'trace' && options.duration !== undefined) {
@@ -143,6 +160,7 @@ function specOf(options: Options, kind: ProbeKind, protocol: ProbeProtocol): Pro
   if (kind !== 'connections' && options.streams !== undefined) {
     throw usageError('-n is for connections a second (-t c); leave it out');
   }
+  if (kind === 'mtu') refuseOfMtu(options);
   const { warmup } = options;
   if (warmup !== undefined && warmup.count === null) {
     throw usageError('-w counts probes here, not time: give a whole number');

@@ -202,7 +202,7 @@ describe.skipIf(skipped)('-t mtu', () => {
     const absent = await run(['-x', '203.0.113.99', '-p', 'udp']);
     expect(absent.forward).toMatchObject({ verdict: 'no-answer', path_mtu_bytes: null });
     expect(absent.forward?.words).toMatch(
-      /^nothing was answered, not even 80 octets: 203\.0\.113\.2 says host unreachable$/,
+      /^nothing was answered, not even 80 octets: 10\.2\.0\.2 says host unreachable$/,
     );
     const chain = 'add table inet no; add chain inet no f { type filter hook forward priority 0; }';
     network.run('r2', ['nft', `${chain}; add rule inet no f ip daddr ${FAR[4]} reject with icmp admin-prohibited`]);

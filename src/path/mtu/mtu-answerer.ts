@@ -7,7 +7,7 @@
  * @module
  */
 import type { Instant } from '../../core/time.ts';
-import { MTU_PROBE_BYTES, type PaddedProbe } from '../../wire/mtu-probe.ts';
+import { MTU_PROBE_BYTES, type PaddedProbe } from '../../wire/probe/mtu-probe.ts';
 import { ByteCredit } from './byte-credit.ts';
 
 /** Bounds of the answers of one stream. */

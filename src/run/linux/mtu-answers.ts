@@ -22,7 +22,7 @@ import {
   type ServerHint,
   type WrittenMtuAnswer,
   writeMtuAnswer,
-} from '../../wire/mtu-probe.ts';
+} from '../../wire/probe/mtu-probe.ts';
 import type { LinuxStreamDeps } from './stream.ts';
 
 /** Answers the probes of one stream. */

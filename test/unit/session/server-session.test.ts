@@ -279,6 +279,7 @@ describe('ServerSession', () => {
         limits: NO_LIMITS,
         host: { ...HOST, version: '0.1.0' },
         path: PATH,
+        mtu_probes: true,
       },
     ]);
   });

@@ -13,7 +13,7 @@ import type { Libc } from '../../../native/libc.ts';
 import { canonicalAddress } from '../../../native/sockaddr.ts';
 import type { Welcome } from '../../../session/client-session.ts';
 import { grantedRate } from '../../../session/limits.ts';
-import { MTU_PROBE_BYTES } from '../../../wire/mtu-probe.ts';
+import { MTU_PROBE_BYTES } from '../../../wire/probe/mtu-probe.ts';
 import type { PathConnection } from '../../client/connect/path-connection.ts';
 import { probeRate, type SearchResult, searchMtu } from './mtu-search-run.ts';
 import { ProbeSocket } from './probe-socket.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { StreamKey } from '../../../src/wire/datagram.ts';
+import { StreamKey } from '../../../../src/wire/datagram.ts';
 import {
   hopOctets,
   MTU_PROBE_BYTES,
@@ -8,7 +8,7 @@ import {
   readPaddedProbe,
   writeMtuAnswer,
   writePaddedProbe,
-} from '../../../src/wire/mtu-probe.ts';
+} from '../../../../src/wire/probe/mtu-probe.ts';
 
 const TOKEN = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
 const KEY = new StreamKey(TOKEN, 3);

@@ -18,7 +18,7 @@
  * @see docs/protocol.md
  * @module
  */
-import { formatIp } from '../core/address.ts';
+import { formatIp } from '../../core/address.ts';
 import {
   DATAGRAM_TYPE,
   OFFSET,
@@ -27,7 +27,7 @@ import {
   type StreamKey,
   writeNumber,
   writeStreamHeader,
-} from './datagram.ts';
+} from '../datagram.ts';
 
 /** Octets of the shortest probe, and of the shortest answer. */
 export const MTU_PROBE_BYTES = REPLY_HEADER_BYTES;
