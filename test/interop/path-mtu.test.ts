@@ -207,7 +207,7 @@ describe.skipIf(skipped)('-t mtu', () => {
     const chain = 'add table inet no; add chain inet no f { type filter hook forward priority 0; }';
     network.run('r2', ['nft', `${chain}; add rule inet no f ip daddr ${FAR[4]} reject with icmp admin-prohibited`]);
     expect((await run(['-x', FAR[4], '-p', 'icmp'])).forward?.words).toMatch(
-      /: 10\.1\.0\.2 says administratively prohibited$/,
+      /: 10\.1\.0\.2 says communication administratively prohibited$/,
     );
   });
 

@@ -53,7 +53,8 @@ export async function probeHost(
     return found;
   }
   const found = await byClosedPort(libc, request, limits, onMethod, signal);
-  const isSilent = found.result.forward.verdict === 'no-answer' && !signal.aborted;
+  const { forward, notes } = found.result;
+  const isSilent = forward.verdict === 'no-answer' && notes.unreachable === null && !signal.aborted;
   if (!isSilent || request.target.port !== null) return found;
   const echo = await byEcho(libc, request, limits, onMethod, signal);
   const said = `UDP port ${CLOSED_PORT} does not answer`;
