@@ -22,13 +22,20 @@ const GROUPS = [
   { name: 'commander', test: /node_modules[\\/]commander/, priority: 3 },
   {
     name: 'shared',
-    test: /src[\\/](run[\\/](monotonic|wall|failed-run|secret-file|client[\\/]abort|decode[\\/]host-ports)|tunnel[\\/][a-z-]+|wire[\\/]ipv4-udp|(core|stats|measure|options|cli)[\\/]([a-z-]+[\\/])*[a-z-]+|report[\\/](json|(text|expect)[\\/](?!grid|table|words)[a-z-]+|test[\\/]spec-words))\.ts$/,
+    test: /src[\\/](run[\\/](monotonic|wall|failed-run|secret-file|check-secret|client[\\/]abort|decode[\\/]host-ports)|tunnel[\\/][a-z-]+|wire[\\/]ipv4-udp|(core|stats|measure|options|cli)[\\/]([a-z-]+[\\/])*[a-z-]+|report[\\/](json|(text|expect)[\\/](?!grid|table|words)[a-z-]+|test[\\/]spec-words))\.ts$/,
     priority: 2,
     ...SMALL,
   },
   // Who looks at one part of a capture looks at most of it.
   { name: 'capture', test: /src[\\/]capture[\\/]/, priority: 1, minShareCount: 2 },
   { name: 'decode', test: /src[\\/]run[\\/]decode[\\/]/, priority: 1, minShareCount: 2 },
+  // Both ends of a test load all of it.
+  {
+    name: 'streams',
+    test: /src[\\/]run[\\/]((streams|portable)[\\/]|capture[\\/]live[\\/](remote-address|begin-tunnel-capture))/,
+    priority: 1,
+    minShareCount: 2,
+  },
   // This loads more of Node.
   { name: 'host', test: /src[\\/](native|system)[\\/]/, priority: 1, ...SMALL },
 ];
