@@ -26,6 +26,8 @@ export class FlowSweep {
   #longestNs: Nanos = 0;
   /** TTL at which the target answers, or a router that does not deliver; `null` as long as it is not known. */
   end: number | null = null;
+  /** TTL at which another flow found the end: no probe goes beyond it, unless a router answers there. */
+  expectedEnd: number | null = null;
 
   constructor(maxHops: number) {
     this.#maxHops = maxHops;
@@ -38,21 +40,19 @@ export class FlowSweep {
 
   /** Whether no TTL is left that the first round would have to send. */
   get isExhausted(): boolean {
-    return this.#sent >= (this.end ?? this.#maxHops);
+    return this.#sent >= this.#most;
   }
 
   /** Greatest TTL of a later round: that of the target, or some beyond the last hop that answers. */
   get reach(): number {
-    return this.end ?? Math.min(this.#maxHops, this.#highest + WINDOW);
+    return this.end ?? Math.min(this.#most, this.#highest + WINDOW);
   }
 
-  /** TTLs that the first round sends now. */
-  next(now: Instant): readonly number[] {
-    const to = Math.min(this.end ?? this.#maxHops, Math.max(this.#highest, 0) + this.#window);
-    const ttls: number[] = [];
-    while (this.#sent < to) ttls.push(++this.#sent);
-    if (ttls.length > 0) this.#movedAt = now;
-    return ttls;
+  /** The next TTL that the first round sends now; `undefined` for none at this time. */
+  next(now: Instant): number | undefined {
+    if (this.#sent >= Math.min(this.#most, this.#highest + this.#window)) return undefined;
+    this.#movedAt = now;
+    return ++this.#sent;
   }
 
   /** When the window moves on without an answer; `undefined` if there is nothing left to send. */
@@ -75,6 +75,7 @@ export class FlowSweep {
       this.#highest = ttl;
       this.#window = WINDOW;
     }
+    if (this.expectedEnd !== null && ttl >= this.expectedEnd) this.expectedEnd = null;
     // The path became longer: the target is further away than it was.
     if (this.end !== null && ttl >= this.end) {
       this.end = null;
@@ -86,5 +87,9 @@ export class FlowSweep {
   sawEnd(ttl: number, rttNs: Nanos): void {
     this.#longestNs = Math.max(this.#longestNs, rttNs);
     if (this.end === null || ttl < this.end) this.end = ttl;
+  }
+
+  get #most(): number {
+    return this.end ?? this.expectedEnd ?? this.#maxHops;
   }
 }

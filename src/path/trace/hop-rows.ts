@@ -20,11 +20,13 @@ export interface TraceHops {
 
 /** The rows as they are now. The flows of the engine are added up. Names are filled in by whoever looks them up. */
 export function traceHops(engine: TraceEngine): TraceHops {
-  const ends = engine.sweeps.map(({ end }) => end);
+  const found = engine.sweeps.flatMap(({ end }) => end ?? []);
+  const isEnded = found.length > 0;
+  // A flow whose probes the target did not answer is as long as the others.
+  const ends = engine.sweeps.map(({ end }) => end ?? (isEnded ? Math.max(...found) : null));
   const stats = mergedHops(engine, ends);
   const last = stats.findLastIndex(({ received }) => received > 0) + 1;
-  const isEnded = ends.every((end) => end !== null) && ends.length > 0;
-  const longest = isEnded ? Math.max(...ends.map((end) => end ?? 0)) : Math.min(stats.length, last + 1);
+  const longest = isEnded ? Math.max(...found) : Math.min(stats.length, last + 1);
   const shown = stats.slice(0, longest);
   const end = shown.at(-1);
   const isReached = isEnded && end !== undefined && end.received > 0 && end.unreachable === null;

@@ -91,7 +91,7 @@ export class TraceEngine {
 
   /** The next probe that is due. The time is that at which it is sent. */
   pollTransmit(now: Instant): Probe | undefined {
-    const due = this.#due.shift();
+    const due = this.#due.shift() ?? this.#nextOfSweeps(now);
     if (due === undefined) return undefined;
     return { id: this.#ledger.send({ ...due, sentAt: now }), flow: due.flow, ttl: due.ttl };
   }
@@ -109,7 +109,7 @@ export class TraceEngine {
     const times = [
       oldest === undefined ? undefined : oldest + this.#waitNs(),
       ...(this.#stopped ? [] : this.sweeps.map((sweep) => sweep.stallsAt())),
-      ...this.#nextRound.map((at) => at ?? undefined),
+      ...this.#nextRound.map((at, flow) => (at === null || this.#isHeld(flow) ? undefined : at)),
     ].filter((at) => at !== undefined);
     return times.length === 0 ? undefined : Math.min(...times);
   }
@@ -121,11 +121,11 @@ export class TraceEngine {
     }
     if (this.#stopped) return;
     for (const [flow, at] of this.#nextRound.entries()) {
-      if (at !== null && now >= at) this.#beginRound(flow, at, now);
+      if (at !== null && now >= at && !this.#isHeld(flow)) this.#beginRound(flow, at, now);
     }
     for (const [flow, sweep] of this.sweeps.entries()) {
       sweep.handleTimeout(now);
-      this.#extend(flow, now);
+      this.#finishTrace(flow);
     }
     this.#continueSolo();
   }
@@ -158,7 +158,7 @@ export class TraceEngine {
       else stats.late(answer.from, rtt, answer.ttl);
     }
     this.#learn(probe, answer, rtt);
-    if (!this.#stopped) this.#extend(probe.flow, answer.at);
+    if (!this.#stopped) this.#finishTrace(probe.flow);
   }
 
   #learn(probe: SentProbe, answer: ProbeAnswer, rtt: Nanos): void {
@@ -173,6 +173,13 @@ export class TraceEngine {
     if (answer.from !== this.plan.target && this.answeredBy.size < MOST_NAMES) this.answeredBy.add(answer.from);
   }
 
+  /** The other flows of a trace wait until the first one knows how far the target is. */
+  #isHeld(flow: number): boolean {
+    const [first] = this.sweeps;
+    if (flow === 0 || this.plan.kind === 'mtr' || first === undefined) return false;
+    return first.end === null && !first.isExhausted;
+  }
+
   #beginRound(flow: number, at: Instant, now: Instant): void {
     const { plan } = this;
     const round = this.#rounds[flow] ?? 0;
@@ -183,22 +190,36 @@ export class TraceEngine {
       return;
     }
     this.#rounds[flow] = round + 1;
-    // The rounds of a trace follow the first one as soon as that has sent all: see #extend.
+    // Those of a trace follow the first one as soon as that has sent all: see #finishTrace.
     const isLast = limit !== null && round + 1 >= limit;
     this.#nextRound[flow] = plan.kind === 'trace' || isLast ? null : Math.max(at + plan.gapNs, now);
     const sweep = this.sweeps[flow];
-    if (round === 0 || sweep === undefined) return;
+    if (sweep === undefined) return;
+    if (round === 0) {
+      sweep.expectedEnd = plan.kind === 'trace' ? (this.sweeps[0]?.end ?? null) : null;
+      return;
+    }
     for (let ttl = 1; ttl <= sweep.reach; ttl++) this.#due.push({ flow, ttl, round });
   }
 
-  /** Sends what the first round of a flow has left to send; a trace sends its other rounds after that. */
-  #extend(flow: number, now: Instant): void {
-    const sweep = this.sweeps[flow];
-    const round = this.#rounds[flow] ?? 0;
-    if (sweep === undefined || round === 0) return;
-    for (const ttl of sweep.next(now)) this.#due.push({ flow, ttl, round: round - 1 });
+  /** The next probe of the first rounds. */
+  #nextOfSweeps(now: Instant): Due | undefined {
+    if (this.#stopped) return undefined;
+    for (const [flow, sweep] of this.sweeps.entries()) {
+      const round = this.#rounds[flow] ?? 0;
+      const ttl = round === 0 ? undefined : sweep.next(now);
+      if (ttl === undefined) continue;
+      this.#finishTrace(flow);
+      return { flow, ttl, round: round - 1 };
+    }
+    return undefined;
+  }
+
+  /** The other rounds of a trace follow as soon as the first one has sent all. */
+  #finishTrace(flow: number): void {
     const { kind, rounds } = this.plan;
-    if (kind !== 'trace' || round > 1 || !sweep.isExhausted) return;
+    const sweep = this.sweeps[flow];
+    if (kind !== 'trace' || sweep === undefined || this.#rounds[flow] !== 1 || !sweep.isExhausted) return;
     this.#rounds[flow] = rounds ?? 1;
     for (let next = 1; next < (rounds ?? 1); next++) {
       for (let ttl = 1; ttl <= sweep.reach; ttl++) {

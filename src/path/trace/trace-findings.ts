@@ -23,6 +23,10 @@ const NOTABLE_ASYMMETRY = 2;
 /** Hops that are named in a sentence; more of them are counted. */
 const MOST_NAMED = 6;
 
+/** What has to be said of loss that UDP shows: its answers are ICMP messages of the target (net.ipv4.icmp_ratelimit). */
+const LIMITED =
+  '. Many hosts limit their answers to UDP (Linux: six at once, then one a second); -p tcp or -p icmp tells loss from such a limit';
+
 /** The sentences, the most important one first. */
 export function traceFindings(facts: TraceFacts): readonly string[] {
   return [
@@ -37,7 +41,10 @@ export function traceFindings(facts: TraceFacts): readonly string[] {
 function endWords(facts: TraceFacts): string {
   const { hops, reached, loop } = facts;
   const end = hops.at(-1);
-  if (reached && end !== undefined) return lossWords(hops, end);
+  if (reached && end !== undefined) {
+    const isLossy = end.probes_received < end.probes_sent;
+    return lossWords(hops, end) + (isLossy && facts.protocol === 'udp' ? LIMITED : '');
+  }
   const lastAnswer = hops.findLast(({ probes_received }) => probes_received > 0);
   if (loop !== null) {
     return loop.length === 1

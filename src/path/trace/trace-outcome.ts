@@ -46,7 +46,7 @@ export function traceOutcome(
   const branches =
     ports === null || ports.length < 2
       ? []
-      : branchesOf(ports.map((one, flow) => ({ port: one, hops: addressesOf(engine, flow) })));
+      : branchesOf(ports.map((one, flow) => ({ port: one, hops: addressesOf(engine, flow).slice(0, rows.length) })));
   const answeredBy = [...engine.answeredBy];
   return {
     rounds: engine.rounds,

@@ -6,7 +6,7 @@
 import { displayWidth, printable } from '../../core/printable.ts';
 import type { HopRow } from '../../core/shapes/path/trace.ts';
 import { percentText, shortTimeText, UNKNOWN } from '../text/figures.ts';
-import { lineWidth } from '../text/layout.ts';
+import { lineWidth, wrap } from '../text/layout.ts';
 import type { Paint } from '../text/paint.ts';
 import { sparkLine } from './spark-line.ts';
 
@@ -31,7 +31,7 @@ const NO_ANSWER: Column = {
 };
 const COLUMNS: Readonly<Record<'trace' | 'mtr', readonly Column[]>> = {
   trace: [
-    { title: 'answers', width: 7, cell: (hop) => `${hop.probes_received}/${hop.probes_sent}` },
+    { title: 'answers', width: 7, cell: answersText },
     time('best', 'best_ns'),
     time('median', 'p50_ns'),
     time('worst', 'worst_ns'),
@@ -111,11 +111,13 @@ function rowsOf(
     .map((one) => indent + padded(routerText(one), lineWidth() - 4).trimEnd());
   const more = others.length - shown.length;
   if (more > 0) shown.push(`${indent}and ${more} more`);
-  const meaning = meaningOf(hop);
+  const brief = briefOf(hop);
+  const fits = spark === 0 && displayWidth(cells) + 2 + displayWidth(brief) <= lineWidth();
+  const notes = [...(fits || brief === '' ? [] : [hop.words]), ...mtuWords(hop)];
   return [
-    toned(hop, paint)(cells.trimEnd()),
+    toned(hop, paint)(`${cells}${fits ? `  ${brief}` : ''}`.trimEnd()),
     ...shown,
-    ...(meaning === null ? [] : [paint.dim(indent + printable(meaning, lineWidth() - 4))]),
+    ...notes.flatMap((note) => wrap(indent + printable(note, 300), indent)).map(paint.dim),
   ];
 }
 
@@ -129,10 +131,36 @@ function padded(text: string, width: number): string {
   return cut + ' '.repeat(Math.max(0, width - displayWidth(cut)));
 }
 
-function meaningOf({ status, words, mtu_bytes }: HopRow): string | null {
-  const mtu = mtu_bytes === null ? [] : [`the next link takes ${mtu_bytes} bytes at most`];
-  const said = status === 'ok' || status === 'target' ? mtu : [words, ...mtu];
-  return said.length === 0 ? null : said.join('; ');
+/** The status where there is room for few words. */
+function briefOf({ status, words }: HopRow): string {
+  switch (status) {
+    case 'ok':
+    case 'target':
+      return '';
+    case 'answers-some':
+      return 'answers only some';
+    case 'silent':
+      return 'does not answer';
+    case 'no-answer':
+      return 'no answer from here on';
+    case 'loss-begins':
+      return 'loss begins here';
+    case 'loss':
+      return 'loss goes on';
+    case 'unreachable':
+      return printable(words, 60);
+    default:
+      return status satisfies never;
+  }
+}
+
+function answersText({ probes_received, probes_sent }: HopRow): string {
+  const text = `${probes_received}/${probes_sent}`;
+  return text.length <= 7 ? text : percentText(probes_sent === 0 ? null : probes_received / probes_sent);
+}
+
+function mtuWords({ mtu_bytes }: HopRow): readonly string[] {
+  return mtu_bytes === null ? [] : [`the next link takes ${mtu_bytes} bytes at most`];
 }
 
 /** Only what concerns the path has a colour: a router that answers little is dim. */

@@ -37,7 +37,7 @@ export async function probe(options: ProbeOptions): Promise<PathDocument> {
   const signal = config.signal ?? new AbortController().signal;
   const addresses = await resolveProbeTarget(config);
   const tests: PathTestResult[] = [];
-  let error: NetError | null = null;
+  const failures: NetError[] = [];
   for (const { address, family } of addresses) {
     for (const [index, spec] of config.tests.entries()) {
       if (signal.aborted) break;
@@ -51,12 +51,14 @@ export async function probe(options: ProbeOptions): Promise<PathDocument> {
         config.onEvent({ tag: 'test-ended', result });
       } catch (thrown) {
         if (!(thrown instanceof NetError)) throw thrown;
-        error ??= thrown;
-        config.onEvent({ tag: 'notice', message: thrown.message });
+        failures.push(thrown);
       }
     }
   }
+  const [error = null] = failures;
   if (tests.length === 0) throw error ?? abortError(signal);
+  // The first one is the error of the document.
+  for (const { message } of failures.slice(1)) config.onEvent({ tag: 'notice', message });
   const document = documentOf(startedAt, config, tests, signal.aborted ? abortError(signal) : error);
   config.onEvent({ tag: 'ended', document });
   return document;

@@ -15,7 +15,7 @@ import { type IcmpSocket, openIcmpSocket } from '../../../native/probe/icmp-sock
 import { ProbeErrors } from '../../../native/probe/probe-errors.ts';
 import { decodeEcho, ECHO_HEADER_BYTES, encodeEchoRequest, icmpOfPacket } from '../../../wire/echo-message.ts';
 import { errorAnswer } from './error-answer.ts';
-import { prepareSocket, setTtl } from './open-socket.ts';
+import { connectSocket, prepareSocket, setTtl } from './open-socket.ts';
 import type { PortPlan, ProbePort } from './probe-port.ts';
 
 const ATTEMPTS = 4;
@@ -48,7 +48,7 @@ export function openIcmpPort(libc: Libc, plan: PortPlan): ProbePort | null {
       }
       lanes.push({ ...opened, identifier: randomInt(1, SEQUENCES) });
       prepareSocket(opened.socket, plan, 0);
-      opened.socket.connect(address, 0);
+      connectSocket(libc, opened.socket, address, 0);
     }
   } catch (error) {
     close();

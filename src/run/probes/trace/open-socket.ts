@@ -4,7 +4,9 @@
  * @module
  */
 import { IP, IPV6, SOL } from '../../../native/constants.ts';
+import type { Libc } from '../../../native/libc.ts';
 import type { LinuxSocket } from '../../../native/socket.ts';
+import { cannotSend } from './cannot-send.ts';
 import type { PortPlan } from './probe-port.ts';
 
 /**
@@ -38,4 +40,13 @@ export function prepareSocket(socket: LinuxSocket, plan: PortPlan, localPort: nu
 /** Sets the TTL of what is sent from now on. @returns false if the system refuses it */
 export function setTtl(socket: LinuxSocket, family: 4 | 6, ttl: number): boolean {
   return family === 4 ? socket.trySetInt(SOL.ip, IP.ttl, ttl) : socket.trySetInt(SOL.ipv6, IPV6.unicastHops, ttl);
+}
+
+/** Connects a socket whose probes go to one address. @throws NetError `ERR_CONNECT` without a route */
+export function connectSocket(libc: Libc, socket: LinuxSocket, address: string, port: number): void {
+  try {
+    socket.connect(address, port);
+  } catch {
+    throw cannotSend(address, libc.errno());
+  }
 }

@@ -21,10 +21,12 @@ import type { StartedTrace, TraceReport, TraceThreadPlan } from './trace-message
 
 /** Probes for each hop of a trace, as traceroute sends them. */
 const PROBES = 3;
+/** Of one hop: they leave together, so more would be a flood. */
+const MOST_PROBES = 100;
 const TCP_PORT = 443;
-/** From one flow to the next. Linux answers six probes at once, then one a second. */
-const FLOW_GAP_NS = 500 * NS_PER_MS;
-const FLOWS_AT_ONCE = 6;
+/** Linux answers six probes of a host at once, then one a second (`net.ipv4.icmp_ratelimit`). */
+const ANSWERS_AT_ONCE = 6;
+const ANSWER_EVERY_NS = 1050 * NS_PER_MS;
 const LONGEST_WAIT_NS = 3 * NS_PER_S;
 /** Wait for names after the last probe. */
 const NAMES_MS = 500;
@@ -92,7 +94,13 @@ function fallback({ protocol }: ProbeRequest): StartedTrace {
   return { protocol, port: UDP_PORT, method: protocol, instead: null };
 }
 
-function refuseWhatCannotBe({ engine, protocol, paths, client_port }: ProbeRequest): void {
+function refuseWhatCannotBe({ test, engine, protocol, paths, client_port, count }: ProbeRequest): void {
+  if (test === 'trace' && (count ?? 0) > MOST_PROBES) {
+    throw new NetError(
+      'ERR_USAGE',
+      `-i ${count}: a traceroute has ${MOST_PROBES} probes a hop at most; for more use -t mtr -i N`,
+    );
+  }
   if (engine === 'portable') {
     throw new NetError(
       'ERR_UNSUPPORTED',
@@ -119,7 +127,8 @@ function plansOf(request: ProbeRequest): { readonly trace: TracePlan; readonly p
   const scope = ip?.scope == null ? '' : `%${ip.scope}`;
   // In the form in which answers have it.
   const address = ip ? formatIp(ip.octets) + scope : target.address;
-  const flowGap = paths > FLOWS_AT_ONCE ? FLOW_GAP_NS : 0;
+  // So that the last flow is still answered.
+  const flowGap = Math.round(Math.max(0, 1 - (ANSWERS_AT_ONCE - 1) / paths) * ANSWER_EVERY_NS);
   return {
     trace: {
       kind,

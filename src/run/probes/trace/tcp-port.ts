@@ -10,6 +10,7 @@
 import { type Instant, NS_PER_MS } from '../../../core/time.ts';
 import { POLL } from '../../../native/constants.ts';
 import type { Libc } from '../../../native/libc.ts';
+import { Poller } from '../../../native/poller.ts';
 import { ProbeErrors } from '../../../native/probe/probe-errors.ts';
 import { LinuxSocket } from '../../../native/socket.ts';
 import type { Probe, ProbeAnswer } from '../../../path/trace/trace-plan.ts';
@@ -24,7 +25,6 @@ interface Opened {
   readonly probe: Probe;
   readonly socket: LinuxSocket;
   readonly at: Instant;
-  place: number;
 }
 
 /** Opens the port. A socket is opened for each probe. */
@@ -34,7 +34,7 @@ export function openTcpPort(libc: Libc, plan: PortPlan): ProbePort {
   const opened = new Map<number, Opened>();
   const target = { address, family };
   const refused = libcErrno(libc);
-  let polled: { ready: (place: number) => number } | null = null;
+  const poller = new Poller(libc);
   let local: string | null = plan.source.address;
   const end = ({ probe, socket }: Opened): void => {
     opened.delete(probe.id);
@@ -59,7 +59,7 @@ export function openTcpPort(libc: Libc, plan: PortPlan): ProbePort {
         setTtl(socket, family, probe.ttl);
         socket.connect(address, port);
         local ??= socket.local().address;
-        opened.set(probe.id, { probe, socket, at: now, place: -1 });
+        opened.set(probe.id, { probe, socket, at: now });
         return null;
       } catch {
         const reason = libc.errno();
@@ -67,13 +67,16 @@ export function openTcpPort(libc: Libc, plan: PortPlan): ProbePort {
         return reason;
       }
     },
-    addTo: (poller) => {
-      polled = poller;
-      for (const one of opened.values()) one.place = poller.add(one.socket.fd, POLL.out);
+    addTo: (waiting) => {
+      for (const { socket } of opened.values()) waiting.add(socket.fd, POLL.out);
     },
     collect: (at, onAnswer) => {
-      for (const one of [...opened.values()]) {
-        if (one.place < 0 || (polled?.ready(one.place) ?? 0) === 0) continue;
+      const all = [...opened.values()];
+      poller.clear();
+      for (const { socket } of all) poller.add(socket.fd, POLL.out);
+      poller.wait(0);
+      for (const [place, one] of all.entries()) {
+        if (poller.ready(place) === 0) continue;
         const { id, flow } = one.probe;
         let answer: ProbeAnswer | null = null;
         errors.drain(one.socket.fd, (error) => {
@@ -90,6 +93,7 @@ export function openTcpPort(libc: Libc, plan: PortPlan): ProbePort {
     close: () => {
       for (const one of [...opened.values()]) end(one);
       errors.free();
+      poller.free();
     },
   };
 }

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { NetError } from '../../../core/errors.ts';
 import { type Clock, type Nanos, NS_PER_MS } from '../../../core/time.ts';
 import type { Libc } from '../../../native/libc.ts';
 import { Poller } from '../../../native/poller.ts';
@@ -11,6 +10,7 @@ import { traceHops } from '../../../path/trace/hop-rows.ts';
 import { TraceEngine } from '../../../path/trace/trace-engine.ts';
 import { traceOutcome } from '../../../path/trace/trace-outcome.ts';
 import type { TracePlan } from '../../../path/trace/trace-plan.ts';
+import { cannotSend } from './cannot-send.ts';
 import type { PortPlan, ProbePort } from './probe-port.ts';
 import type { TraceReport } from './trace-messages.ts';
 
@@ -57,7 +57,7 @@ export function runTraceLoop(
       refused = { count: (refused?.count ?? 0) + 1, reason };
       if (!hasSent && NO_WAY.includes(reason)) {
         poller.free();
-        throw new NetError('ERR_CONNECT', `cannot send to ${plan.port.address}: ${reason}${adviceOn(reason)}`);
+        throw cannotSend(plan.port.address, reason);
       }
     }
     poller.clear();
@@ -86,19 +86,6 @@ export function runTraceLoop(
       refused,
     },
   });
-}
-
-function adviceOn(reason: string): string {
-  switch (reason) {
-    case 'ENETUNREACH':
-      return ': this host has no route there';
-    case 'EMSGSIZE':
-      return ': the device takes no packet of that length; use a smaller -l';
-    case 'EACCES':
-      return ': a rule of this host forbids it';
-    default:
-      return '';
-  }
 }
 
 /** Says what became known: of a trace each hop, in order, when all its probes are decided; of mtr each round. */

@@ -13,7 +13,7 @@ import { ProbeErrors } from '../../../native/probe/probe-errors.ts';
 import { LinuxSocket } from '../../../native/socket.ts';
 import { decodeProbePayload, encodeProbePayload, PROBE_PAYLOAD_BYTES } from '../../../wire/probe-payload.ts';
 import { errorAnswer } from './error-answer.ts';
-import { prepareSocket, setTtl } from './open-socket.ts';
+import { connectSocket, prepareSocket, setTtl } from './open-socket.ts';
 import type { PortPlan, ProbePort } from './probe-port.ts';
 
 /** A call returns an error that a router reported for an earlier probe, once; the next call sends. */
@@ -41,7 +41,7 @@ export function openUdpPort(libc: Libc, plan: PortPlan): ProbePort {
       sockets.push(socket);
       prepareSocket(socket, plan, clientPort === null ? 0 : clientPort + flow);
       if (length > LARGE_BYTES) socket.setFragmentation(PMTUDISC.probe);
-      socket.connect(address, port);
+      connectSocket(libc, socket, address, port);
     }
     const locals = sockets.map((socket) => socket.local());
     const local = locals[0]?.address ?? null;
