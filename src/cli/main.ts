@@ -10,11 +10,10 @@ import { asksForPath } from '../options/path-letters.ts';
 import type { CliDeps } from './deps.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
 import { readCommandLine } from './parsing/command-line.ts';
-import { helpPage } from './parsing/help-page.ts';
 import { asciiDeps } from './terminal/ascii-deps.ts';
 import { createMessages } from './terminal/messages.ts';
 import { printResult } from './terminal/output.ts';
-import { hasAsciiLocale } from './terminal/terminal.ts';
+import { columnsOf, hasAsciiLocale } from './terminal/terminal.ts';
 
 /** Commands that share the option table. Each is loaded only when it is run, because it is large. */
 const COMMANDS = {
@@ -31,6 +30,7 @@ const PROGRAMS: ReadonlyMap<string, () => Promise<(argv: readonly string[], deps
     ['decode', async () => (await import('./decode/program.ts')).runDecode],
     ['capture', async () => (await import('./decode/capture-program.ts')).runCapture],
   ]);
+
 /** The one option that all commands have. */
 const ASCII = '--ascii';
 
@@ -47,7 +47,7 @@ export async function main(argv: readonly string[], given: CliDeps): Promise<Exi
       return await (await program())(rest, deps);
     }
     const request = readCommandLine(argv);
-    if (request.tag === 'help') return await printed(deps, helpPage());
+    if (request.tag === 'help') return await help(request.words, deps);
     if (request.tag === 'version')
       return await printed(deps, request.isJson ? await facts(deps) : `winze ${VERSION}\n`);
     options = request.options;
@@ -71,6 +71,15 @@ export async function main(argv: readonly string[], given: CliDeps): Promise<Exi
 /** The same dependencies, with text in ASCII if `--ascii` or the locale asks for it. */
 function readable(deps: CliDeps, isAscii: boolean, isJson: boolean): CliDeps {
   return isAscii || hasAsciiLocale(deps) ? asciiDeps(deps, isJson) : deps;
+}
+
+/** Prints the page of a topic, or that of a command with options of its own. */
+async function help(words: readonly string[], deps: CliDeps): Promise<ExitCode> {
+  const [word = '', ...rest] = words;
+  const program = PROGRAMS.get(word);
+  if (program !== undefined) return await (await program())([...rest, '--help'], deps);
+  const { helpPage, pageWidth } = await import('../options/help/help-page.ts');
+  return printed(deps, helpPage(words, pageWidth(columnsOf(deps))));
 }
 
 async function facts(deps: CliDeps): Promise<string> {

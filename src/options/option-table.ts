@@ -75,7 +75,10 @@ export const OPTIONS = {
     ...mode,
     help: 'test the path to DEST, where no winze runs: host, host:port or URL',
   }),
-  help: flag(['-h', '--help'], { ...mode, help: 'print this page' }),
+  help: flag(['-h', '--help'], {
+    ...mode,
+    help: 'print a page of help; of one command after -s, -c HOST, -x DEST or lab',
+  }),
   version: flag(['-v', '--version'], { ...mode, help: 'print the version, with --json also what it runs on' }),
 
   protocol: one(['-p', '--protocol'], 'PROTO', read.listOf(['tcp', 'udp', 'icmp'], ABSENT_PROTOCOLS), {

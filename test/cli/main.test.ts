@@ -16,39 +16,6 @@ test('the version is that of package.json', async () => {
   expect(await play(['--version'])).toMatchObject({ code: 0, stdout: `winze ${version}\n`, stderr: '' });
 });
 
-describe('--help', () => {
-  test('is this page', async () => {
-    const { code, stdout, stderr } = await play(['--help']);
-    expect([code, stderr]).toEqual([0, '']);
-    expect(stdout).toMatchSnapshot();
-  });
-
-  test('is at most 80 columns wide, leads with examples, and names every option', async () => {
-    const { stdout } = await play(['-h']);
-    for (const line of stdout.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);
-    expect(stdout.indexOf('Examples:')).toBeLessThan(stdout.indexOf('Usage:'));
-    for (const row of Object.values<OptionRow>(OPTIONS)) expect(stdout).toContain(`  ${row.names.join(', ')}`);
-  });
-
-  test('shows only examples that the program takes', async () => {
-    const { stdout } = await play(['--help']);
-    const examples = [...stdout.matchAll(/^ {2}(winze .*?)(?: {2,}.*)?$/gm)].map(([, line = '']) => line);
-    expect(examples.length).toBeGreaterThan(5);
-    for (const line of examples) {
-      const argv = line
-        .split(' ')
-        .slice(1)
-        .map((word) => word.replaceAll("'", ''));
-      expect((await play(argv)).stderr.replace(/^winze: server busy.*\n/, ''), line).toBe('');
-    }
-  });
-
-  test('wins over whatever else is wrong', async () => {
-    expect((await play(['-n', 'x', '--help'])).code).toBe(0);
-    expect((await play(['help'])).stdout).toBe((await play(['--help'])).stdout);
-  });
-});
-
 test('a usage error is one line on stderr and exit 2', async () => {
   const { code, stdout, stderr } = await play(['-c', 'h', '-ui']);
   expect([code, stdout]).toEqual([2, '']);

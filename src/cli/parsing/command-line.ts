@@ -13,12 +13,13 @@ import { PROGRAM_WORDS } from '../../options/foreign/foreign-words.ts';
 import { writingNotes } from '../../options/notes.ts';
 import { longName, type OptionRow, type Role } from '../../options/option-row.ts';
 import { OPTIONS, type Options } from '../../options/option-table.ts';
+import { isPathLetter } from '../../options/path-letters.ts';
 import { type NameOf, refuseOthersOptions, roleOf } from '../../options/roles.ts';
 import { ValueError } from '../../options/values/value-error.ts';
 
-/** What the command line asks for. `notes` are about how options were written. */
+/** What the command line asks for. `words` name a topic; `notes` are about how options were written. */
 export type Request =
-  | { readonly tag: 'help' }
+  | { readonly tag: 'help'; readonly words: readonly string[] }
   | { readonly tag: 'version'; readonly isJson: boolean }
   | { readonly tag: 'run'; readonly role: Role; readonly options: Options; readonly notes: readonly string[] };
 
@@ -28,10 +29,11 @@ export type Request =
  * @throws NetError `ERR_USAGE`, with a message that says what to write instead
  */
 export function readCommandLine(argv: readonly string[]): Request {
+  if (argv[0] === 'help') return { tag: 'help', words: argv.slice(1).filter((word) => !BESIDE_HELP.includes(word)) };
   const normal = normalizeArguments(argv);
-  if (normal.includes('--help') || (normal[0] === 'help' && normal.length === 1)) return { tag: 'help' };
+  if (normal.includes('--help')) return { tag: 'help', words: topicOf(normal) };
   if (normal.includes('--version')) return { tag: 'version', isJson: normal.includes('--json') };
-  const later = normal[0] === 'help' ? undefined : normal.find((word) => PROGRAM_WORDS.includes(word));
+  const later = normal.find((word) => PROGRAM_WORDS.includes(word));
   if (later !== undefined) throw usageError(`"${later}" comes first, and its options after it: winze ${later} --help`);
   const nameOf: NameOf = (row) => typedName(argv, row);
   const program = createProgram(nameOf);
@@ -48,12 +50,24 @@ export function readCommandLine(argv: readonly string[]): Request {
   return { tag: 'run', role, options, notes: writingNotes(normal) };
 }
 
-/**
- * Creates the program for commander. The help page is made from it too.
- *
- * @param nameOf - returns the name of an option for messages
- */
-export function createProgram(nameOf: NameOf = (row) => row.names[0]): Command {
+/** Options that change nothing of what `winze help` is asked for. */
+const BESIDE_HELP: readonly string[] = ['--help', '-h', '--ascii'];
+
+/** The topic of `--help`: a word after it, as with git, or that of the command which it is given to, as with cargo. */
+function topicOf(normal: readonly string[]): readonly string[] {
+  const [first, ...rest] = normal;
+  const isOption = (word: string): boolean => word.startsWith('-');
+  if (first === '--help' && rest[0] !== undefined && !isOption(rest[0])) return rest.filter((word) => !isOption(word));
+  const has = (option: string): boolean => normal.some((word) => word === option || word.startsWith(`${option}=`));
+  const letters = normal.findLast((word) => word.startsWith('--test='))?.slice('--test='.length) ?? '';
+  if (has('--external') || letters.split(',').some(isPathLetter)) return ['path'];
+  if (has('--via')) return ['compare'];
+  if (has('--client')) return ['test'];
+  if (has('--server')) return ['server'];
+  return first === 'lab' ? ['lab'] : [];
+}
+
+function createProgram(nameOf: NameOf): Command {
   const program = new Command('winze')
     .exitOverride()
     .configureOutput({ writeErr: () => {}, writeOut: () => {} })
@@ -66,12 +80,12 @@ export function createProgram(nameOf: NameOf = (row) => row.names[0]): Command {
 function commanderOption(row: OptionRow, nameOf: NameOf): Option {
   const long = `--${longName(row.names)}`;
   if (row.kind === 'flag') {
-    const option = new Option(long, row.help).helpGroup(row.group);
+    const option = new Option(long);
     // "--no-wait" is an option of its own, not the negation of "--wait".
     option.negate = false;
     return option;
   }
-  const option = new Option(`${long} <value>`, row.help).helpGroup(row.group);
+  const option = new Option(`${long} <value>`);
   const read = (text: string): unknown => readValue(row, text, nameOf);
   if (row.kind === 'value') return option.argParser(read);
   return option.argParser((text, before: readonly unknown[] | undefined) => [...(before ?? []), read(text)]);

@@ -25,8 +25,6 @@ export function insteadOfWord(word: string, next: string | undefined): string {
       return `"${word}" is not a command; for the latency to that host: winze -c ${host} -t l`;
     case 'wg':
       return `"wg" is not a command; ${WG_WORDS.includes(next ?? '') ? `use winze tunnel ${next}` : 'see winze tunnel --help'}`;
-    case 'help':
-      return `for the page of a command: winze ${host} --help`;
     case 'version':
       return '"version" is not a command; use winze --version';
     default: {

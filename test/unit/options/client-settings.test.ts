@@ -188,7 +188,6 @@ describe('a usage error says what to do', () => {
     ['wg show', /winze tunnel show$/],
     ['lba', /did you mean lab\?$/],
     ['tunel up wg0', /did you mean tunnel\?$/],
-    ['help tunnel', /winze tunnel --help$/],
     ['-q decode a.pcap', /^"decode" comes first/],
     ['-s -c h', /exclude each other/],
     ['lab -s', /exclude each other/],
