@@ -36,7 +36,7 @@ export async function readSecretFile(
     throw usageError(`${name}: a secret has ${MIN_SECRET_BYTES} bytes or more, this has ${secret.length}; ${advice}`);
   }
   if (mode !== null && (mode & 0o077) !== 0) {
-    onWarning(`warning: ${quoted(path)} is open to other users of this host; chmod 600 mends it`);
+    onWarning(`warning: ${quoted(path)} can be read by other users of this host; run chmod 600`);
   }
   if (isAsciiInUtf16(bytes)) {
     onWarning(`warning: ${quoted(path)} is ${UTF_16_WORDS}: the other end needs the same octets, not the same words`);

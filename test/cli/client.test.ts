@@ -376,6 +376,6 @@ describe('--secret-file', () => {
     const { code, stderr } = await play(['-c', 'h', '-q', '--secret-file', 's'], {
       secrets: secret('correct horse battery', 0o644),
     });
-    expect([code, stderr]).toEqual([0, 'winze: warning: s is open to other users of this host; chmod 600 mends it\n']);
+    expect([code, stderr]).toEqual([0, 'winze: warning: s can be read by other users of this host; run chmod 600\n']);
   });
 });

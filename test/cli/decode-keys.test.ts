@@ -309,7 +309,7 @@ test.skipIf(!hasTshark)('TShark reads what --write made: packets, times and comm
 
 test('winze decode warns of keys that others may read, and of lines that are none', async () => {
   const open = await decode('--keys', 'open.keys', 'wg.pcap');
-  expect(open.stderr).toBe('winze: warning: open.keys is open to other users of this host; chmod 600 mends it\n');
+  expect(open.stderr).toBe('winze: warning: open.keys can be read by other users of this host; run chmod 600\n');
   const half = await decode('--keys', 'half.keys', 'wg.pcap');
   expect(half.code).toBe(0);
   expect(half.stderr).toBe('winze: half.keys: line 4: no line of a key log: want NAME = key\n');

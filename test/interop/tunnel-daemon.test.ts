@@ -240,7 +240,7 @@ describe.skipIf(missingPeers(['ip', 'wg', 'wg-quick', 'bash', 'setpriv', 'unshar
       const ours = await saved(async () => {
         const running = network.start('near', [...env, ...winze('up', conf)]);
         await running.says(/ is up: UDP port/);
-        expect(running.stderr).toMatch(/warning: the file is written anew at the end .* without its comments/);
+        expect(running.stderr).toMatch(/warning: the file is replaced at the end .* loses its comments/);
         return async () => void (await running.stop('SIGTERM'));
       });
       expect(statSync(conf).mode & 0o777).toBe(0o600);

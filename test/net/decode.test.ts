@@ -286,7 +286,7 @@ describe('decode()', () => {
     const onNotice = vi.fn();
     await (await decode({ file, key_logs: [at('open.keys')], onNotice })).report();
     expect(onNotice.mock.calls.flat()).toEqual([
-      expect.stringMatching(/^warning: .*open\.keys is open to other users/),
+      expect.stringMatching(/^warning: .*open\.keys can be read by other users/),
       expect.stringMatching(/^.*open\.keys: line 2: /),
     ]);
   });

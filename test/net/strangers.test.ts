@@ -123,7 +123,7 @@ describe.each(['auto', 'portable'] as const)('a server that is slow to open a UD
       const relay = await openRelay(port, (_, type) => (type === DATAGRAM_TYPE.prove ? 0 : 1));
       try {
         const run = connect({ host: HOST, port: relay.port, connect_timeout_ns: 300 * MS, ...options });
-        const message = /^127\.0\.0\.1:\d+ answers over UDP, and opened no stream in 0\.3 s: its host may be too busy/;
+        const message = /^127\.0\.0\.1:\d+ answers over UDP, but opened no stream in 0\.3 s: its host may be too busy/;
         await expect(run).rejects.toMatchObject({ code: 'ERR_CONNECT', message });
       } finally {
         await relay.close();

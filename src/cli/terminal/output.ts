@@ -38,7 +38,7 @@ export async function printSecret(deps: CliDeps, text: string): Promise<void> {
   const mode = deps.stdoutFileMode();
   if (mode !== null && (mode & OTHERS) !== 0) {
     deps.stderr.write(
-      'winze: warning: the file that keys are written to is open to other users of this host; umask 077 first mends it\n',
+      'winze: warning: other users of this host can read the file that keys are written to; run umask 077 first\n',
     );
   }
   await printResult(deps, text);

@@ -129,7 +129,7 @@ function captureWords(side: CaptureSide, capture: JoinedCapture): readonly strin
     );
   }
   if (capture.flows_only_here > 0) {
-    lines.push(`${grouped(capture.flows_only_here)} pairs of endpoints are in the ${side} alone, and not compared`);
+    lines.push(`${grouped(capture.flows_only_here)} pairs of endpoints are only in the ${side}, and not compared`);
   }
   if (capture.messages_without_id > 0) {
     lines.push(

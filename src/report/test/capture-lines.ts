@@ -20,7 +20,7 @@ export function captureLines({ paths, tests }: ResultDocument, paint: Paint): re
   if (captured.length === 0) return [];
   const notes = new Set(captured.flatMap(({ capture }) => capture.notes));
   return [
-    ...wrap('Captured meanwhile: messages of the tunnel, and its IP packets on the line').map(paint.bold),
+    ...wrap('Captured: messages of the tunnel, and its IP packets on the line').map(paint.bold),
     ...captured.flatMap(({ test, capture }) => testLines(test, capture, labels.get(test.path) ?? UNKNOWN)),
     ...[...notes].flatMap((note) => wrap(printable(note, 400))).map(paint.warn),
     '',

@@ -59,7 +59,7 @@ function factLines({ setup_ns, wire }: TestResult): readonly string[] {
 
 function fragmentLines({ fragments_created }: TestResult): readonly string[] {
   if (fragments_created === null || fragments_created === 0) return [];
-  return wrap(`the client's host had to fragment packets meanwhile: ${counted(fragments_created, 'fragment')}`);
+  return wrap(`the client's host had to fragment packets during the test: ${counted(fragments_created, 'fragment')}`);
 }
 
 /** A count and its share of `total`: `12 (0.60%)`. Without a total only the count. */

@@ -28,7 +28,7 @@ export function udpSilence(address: string, port: number, limitNs: Nanos, icmp: 
 
 /** The message when the server has answered over UDP, but did not open the stream. */
 export function udpUnready(address: string, port: number, limitNs: Nanos): string {
-  return `${formatEndpoint(address, port)} answers over UDP, and opened no stream in ${limitNs / NS_PER_S} s: ${BUSY}`;
+  return `${formatEndpoint(address, port)} answers over UDP, but opened no stream in ${limitNs / NS_PER_S} s: ${BUSY}`;
 }
 
 /** The message when a TCP connection was established, but the server did not confirm it. */

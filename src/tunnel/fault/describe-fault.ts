@@ -28,15 +28,15 @@ export function describeFault(fault: TunnelFault, evidence: TunnelEvidence): str
     case 'port-closed':
       return `the UDP port of peer ${name(fault.peer)} is closed: ${where(fault.peer)} answers with ICMP port unreachable. Start WireGuard there, or compare Endpoint here with ListenPort there`;
     case 'endpoint-unreachable':
-      return `the endpoint of peer ${name(fault.peer)} cannot be reached: ${where(fault.peer)}: ${fault.errno}. Correct Endpoint, or mend the route to it (ip route get ${fault.peer.endpoint?.address})`;
+      return `the endpoint of peer ${name(fault.peer)} cannot be reached: ${where(fault.peer)}: ${fault.errno}. Correct Endpoint, or correct the route to it (ip route get ${fault.peer.endpoint?.address})`;
     case 'forbidden-here':
       return `a firewall of this host forbids what is sent to ${where(fault.peer)} (${fault.errno}): see nft list ruleset`;
     case 'clock-behind':
       return `the clock of this host is behind: the last handshake with ${where(fault.peer)} is ${-(handshakeAge(fault.peer, evidence) ?? 0)} s in the future. The far end takes no initiation that is older than the last one: set the clock (timedatectl)`;
     case 'preshared-key':
-      return `${where(fault.peer)} answers the handshake, and its answer cannot be decrypted here: the preshared keys differ, or one end has none. Compare PresharedKey at both ends`;
+      return `${where(fault.peer)} answers the handshake, but its answer cannot be decrypted here: the preshared keys differ, or one end has none. Compare PresharedKey at both ends`;
     case 'not-confirmed':
-      return `${where(fault.peer)} begins handshakes, which are accepted here, and no session comes of it: the preshared keys differ, or one end has none, or what this host sends to UDP port ${fault.peer.endpoint?.port} is dropped on the way. Compare PresharedKey at both ends. ${capture('there', evidence, fault.peer)}: if responses arrive, it is the keys, otherwise the way`;
+      return `${where(fault.peer)} begins handshakes, which are accepted here, but no session begins: the preshared keys differ, or one end has none, or what this host sends to UDP port ${fault.peer.endpoint?.port} is dropped on the way. Compare PresharedKey at both ends. ${capture('there', evidence, fault.peer)}: if responses arrive, it is the keys, otherwise the way`;
     case 'not-accepted-here':
       return `${where(fault.peer)} begins handshakes too, and they are not accepted here: one end has a wrong PublicKey for the other. ${ownKey(evidence, fault.peer)}`;
     case 'under-load':

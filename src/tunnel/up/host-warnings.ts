@@ -35,7 +35,7 @@ export function hostWarnings(
   } as const;
   const rewritten = {
     key: 'SaveConfig',
-    message: 'the file is written anew at the end if anything was changed meanwhile, and then without its comments',
+    message: 'the file is replaced at the end if the tunnel was changed while it was up, and then loses its comments',
     fix: 'keep a copy of a file with comments',
   } as const;
   return [

@@ -55,13 +55,13 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     nearPeer: { presharedKey: psk() },
     farPeer: { presharedKey: psk() },
     says: () =>
-      /192\.0\.2\.2:\d+ answers the handshake, and its answer cannot be decrypted here: the preshared keys differ/,
+      /192\.0\.2\.2:\d+ answers the handshake, but its answer cannot be decrypted here: the preshared keys differ/,
   },
   'another preshared key, over IPv6': {
     shows: null,
     outer: 6,
     nearPeer: { presharedKey: psk() },
-    says: () => /\[2001:db8::2\]:\d+ answers the handshake, and its answer cannot be decrypted here/,
+    says: () => /\[2001:db8::2\]:\d+ answers the handshake, but its answer cannot be decrypted here/,
   },
   'a UDP port that nobody has, over IPv6': {
     shows: null,

@@ -34,7 +34,7 @@ export const DECRYPT_RESULTS = Object.keys(DECRYPT_RESULT).length;
 
 /** The results in words, for a line that begins with a number of messages. */
 export const DECRYPT_RESULT_TEXT: Record<DecryptResult, string> = {
-  [DECRYPT_RESULT.decrypted]: 'opened',
+  [DECRYPT_RESULT.decrypted]: 'decrypted',
   [DECRYPT_RESULT.cut]: 'not captured whole (snap length, fragments)',
   [DECRYPT_RESULT.noHandshake]: 'no key for this session, begun before the capture',
   [DECRYPT_RESULT.otherPeers]: 'the keys are of other peers',

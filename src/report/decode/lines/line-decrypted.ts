@@ -20,7 +20,7 @@ const KEY_CHARACTERS = 8;
 const MAX_NAME = 40;
 
 const REASONS: Record<DecryptResult, string> = {
-  [DECRYPT_RESULT.decrypted]: 'opened',
+  [DECRYPT_RESULT.decrypted]: 'decrypted',
   [DECRYPT_RESULT.cut]: 'cut by the snap length',
   [DECRYPT_RESULT.noHandshake]: 'no key',
   [DECRYPT_RESULT.otherPeers]: 'keys of other peers',

@@ -121,7 +121,7 @@ async function readText(source: NamedSource, limit: number, { ports, onNotice }:
     throw unreadable(source, error);
   });
   if (mode !== null && (mode & OPEN_TO_OTHERS) !== 0) {
-    onNotice(`warning: ${quoted(path)} is open to other users of this host; chmod 600 mends it`);
+    onNotice(`warning: ${quoted(path)} can be read by other users of this host; run chmod 600`);
   }
   const text = isUtf16(bytes) ? null : new TextDecoder().decode(bytes);
   bytes.fill(0);

@@ -127,7 +127,7 @@ test('a bidirectional UDP test: a column for each direction, the ends swapped', 
     'setup until the first data: 1.53 ms',
     'on the wire (eth0 of the client): 1 GiB in 700000 packets out, 1 MiB in 12.3M',
     '  packets in',
-    "the client's host had to fragment packets meanwhile: 12 fragments",
+    "the client's host had to fragment packets during the test: 12 fragments",
     'upload limited by an unknown cause: no figure stands out',
     '',
   ]);
@@ -269,7 +269,7 @@ test('captures stand below the comparison: what was counted in each test, and on
     quietLatency({ path: '10.0.0.2', round: 2, capture: HALF_CAPTURE }),
   ];
   const lines = linesOf(comparison({ tests, overhead: [] }));
-  const from = lines.indexOf('Captured meanwhile: messages of the tunnel, and its IP packets on the line');
+  const from = lines.indexOf('Captured: messages of the tunnel, and its IP packets on the line');
   expect(lines.slice(from + 1, lines.indexOf('', from))).toEqual([
     'round 1, TCP upload, via',
     "  up: 893012 sent, 893000 received, 12 lost (0.0013%), 2 of them in the sender's",
