@@ -9,6 +9,7 @@ import { clientSettings } from '../options/client-settings.ts';
 import { testNotes } from '../options/notes.ts';
 import type { Options } from '../options/option-table.ts';
 import { readExpectations, withExpectations } from '../report/expect/expectations.ts';
+import type { ScreenModel } from '../report/screen/screen-model.ts';
 import type { ClientView } from '../report/test/client-view.ts';
 import { failedResult } from '../run/failed-run.ts';
 import { readSecretFile } from '../run/secret-file.ts';
@@ -16,6 +17,7 @@ import { isoTime } from '../run/wall.ts';
 import type { CliDeps } from './deps.ts';
 import { type ExitCode, exitCodeOfDocument } from './exit-codes.ts';
 import { runMeasuring } from './measuring.ts';
+import { onScreen, type Place } from './terminal/full-screen.ts';
 import type { Messages } from './terminal/messages.ts';
 import { wantsColor } from './terminal/terminal.ts';
 
@@ -28,6 +30,25 @@ import { wantsColor } from './terminal/terminal.ts';
 export async function runClient(
   deps: CliDeps,
   messages: Messages,
+  options: Options,
+  notes: readonly string[],
+): Promise<ExitCode> {
+  // Mistakes are told where the user types, not on a screen that goes away.
+  clientSettings(options, availableParallelism());
+  return onScreen<ClientEvent, ExitCode>(
+    { deps, messages },
+    options,
+    () => loadScreen(options),
+    (place) => runTests(place, options, notes),
+  );
+}
+
+async function loadScreen({ client = '' }: Options): Promise<ScreenModel<ClientEvent>> {
+  return (await import('../report/screen/client-screen.ts')).createClientScreen(client);
+}
+
+async function runTests(
+  { deps, messages, screen }: Place<ClientEvent>,
   options: Options,
   notes: readonly string[],
 ): Promise<ExitCode> {
@@ -48,17 +69,20 @@ export async function runClient(
     };
     const onEvent = (event: ClientEvent): void => {
       messages.debug(event);
+      if (screen !== null) return screen.event(event);
       printProgress(event, messages, options);
       void view().then(({ event: show }) => show(event));
     };
     return {
       run: async (signal, tell) => {
         const document = withExpectations(await deps.connect({ ...settings, secret, signal, onEvent }), expectations);
+        screen?.close();
         tell(document.error);
         (await view()).ended(document);
         return exitCodeOfDocument(document);
       },
       failed: async (error) => {
+        screen?.close();
         (await view()).failed(withExpectations(failedResult({ startedAt, title, error }, settings), expectations));
       },
     };

@@ -11,6 +11,7 @@ import type { ProbeConfig } from '../core/shapes/path/probe-config.ts';
 import type { ResultDocument } from '../core/shapes/result.ts';
 import type { Clock } from '../core/time.ts';
 import type { DecodePorts } from '../run/decode/decode-ports.ts';
+import type { ScreenPort } from '../run/output/screen-port.ts';
 import type { DataStream, OpenOutput, TextStream } from '../run/output/streams.ts';
 import type { RunningServer } from '../run/server/server.ts';
 import type { TunnelEntries } from '../run/tunnel/tunnel.ts';
@@ -26,6 +27,8 @@ export interface CliDeps extends DecodePorts {
   readonly tunnel: () => Promise<TunnelEntries>;
   readonly stdout: DataStream;
   readonly stderr: TextStream;
+  /** The terminal as a full screen; `null` where input or output is no terminal. */
+  readonly screen: ScreenPort | null;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly platform: string;
   /** Reads standard input to its end, at most `limit` bytes of it. */

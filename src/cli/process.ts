@@ -8,6 +8,7 @@ import { isatty } from 'node:tty';
 import type { DecodePorts } from '../run/decode/decode-ports.ts';
 import { monotonicNow } from '../run/monotonic.ts';
 import { openResultFile } from '../run/output/result-file.ts';
+import { screenPort } from '../run/output/screen-port.ts';
 import { dataStream, fileModeOf, readBounded } from '../run/output/standard-streams.ts';
 import { StarterPipe } from '../run/tunnel/starter-pipe.ts';
 import { removeUnfinished } from '../system/files/replaced-file.ts';
@@ -29,10 +30,14 @@ export async function runProcess(
   process.stderr.on('error', () => {});
   const writeMessage = (text: string): void => void process.stderr.write(text);
   const starter = StarterPipe.take(process.env, writeMessage, () => new Date().toISOString());
+  const screen = isatty(0) && isatty(1) ? screenPort(process.stdin, process.stdout, suspend) : null;
+  // However the program ends, the terminal is as it was.
+  process.on('exit', () => screen?.leave());
   const deps: CliDeps = {
     ...entries,
     stdout: dataStream(process.stdout),
     stderr: starter?.stream ?? { isTTY: process.stderr.isTTY === true, write: writeMessage },
+    screen,
     env: process.env,
     platform: process.platform,
     readStdin: (limit) => readBounded(process.stdin, limit),
@@ -41,7 +46,10 @@ export async function runProcess(
     now: monotonicNow,
     onSignal,
     started: starter && (() => starter.ready()),
-    kill,
+    kill: (signal) => {
+      screen?.leave();
+      kill(signal);
+    },
   };
   // By default Node opens its inspector on this signal, and whoever reaches that port can run code.
   process.on('SIGUSR1', () => {});
@@ -80,6 +88,11 @@ function onSignal(listener: (signal: string) => void): () => void {
   return () => {
     for (const signal of stoppedBy) process.off(signal, listener);
   };
+}
+
+/** Stops this process as Ctrl-Z does. The call returns when it continues (SIGCONT). */
+function suspend(): void {
+  if (process.platform !== 'win32') process.kill(process.pid, 'SIGTSTP');
 }
 
 /**

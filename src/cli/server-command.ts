@@ -6,12 +6,14 @@
 import type { ServerEvent } from '../core/shapes/events.ts';
 import type { Options } from '../options/option-table.ts';
 import { serverSettings } from '../options/server-settings.ts';
+import type { ScreenModel } from '../report/screen/screen-model.ts';
 import { createServerView } from '../report/test/server-view.ts';
 import { readSecretFile } from '../run/secret-file.ts';
 import { isoTime } from '../run/wall.ts';
 import type { CliDeps } from './deps.ts';
 import { EXIT, type ExitCode, withOutputFailure } from './exit-codes.ts';
 import { stopOnSignal } from './stop.ts';
+import { onScreen, type Place } from './terminal/full-screen.ts';
 import type { Messages } from './terminal/messages.ts';
 import { openOutput } from './terminal/output.ts';
 
@@ -20,6 +22,21 @@ const READ_LIMIT_MS = 2000;
 
 /** Runs the server until it is stopped. A server that is stopped with Ctrl-C did its work: exit 0. */
 export async function runServer(deps: CliDeps, messages: Messages, options: Options): Promise<ExitCode> {
+  // Mistakes are told where the user types, not on a screen that goes away.
+  serverSettings(options);
+  return onScreen<ServerEvent, ExitCode>(
+    { deps, messages },
+    options,
+    () => loadScreen(deps),
+    (place) => serveClients(place, options),
+  );
+}
+
+async function loadScreen({ now }: CliDeps): Promise<ScreenModel<ServerEvent>> {
+  return (await import('../report/screen/server-screen.ts')).createServerScreen(now);
+}
+
+async function serveClients({ deps, messages, screen }: Place<ServerEvent>, options: Options): Promise<ExitCode> {
   const settings = serverSettings(options);
   const { secretFile } = options;
   const secret = secretFile === undefined ? null : await readSecretFile(secretFile, deps.readFile, messages.say);
@@ -32,6 +49,10 @@ export async function runServer(deps: CliDeps, messages: Messages, options: Opti
     const onEvent = (event: ServerEvent): void => {
       messages.debug(event);
       const text = format(event);
+      if (screen !== null) {
+        screen.event(event);
+        return output.write('', text);
+      }
       // Nobody reads the console, and the server runs on: what is kept in memory has an end. A file gets everything.
       if (output.isUnread()) {
         leftOut++;

@@ -252,6 +252,11 @@ export const OPTIONS = {
     roles: PROBE,
     help: 'no line for each stream, only the sum',
   }),
+  ui: flag(['-ui', '--ui'], {
+    ...output,
+    roles: NET,
+    help: 'full screen: rates and round trips as graphs, who tests what; q stops and prints the report',
+  }),
   quiet: flag(['-q', '--quiet'], { ...output, help: 'no progress, and no lines while a test runs' }),
   noHostFacts: flag(['--no-host-facts'], {
     ...output,

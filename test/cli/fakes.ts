@@ -224,6 +224,7 @@ export async function play(argv: readonly string[], scene: Scene = {}): Promise<
       messageDecrypter: Object.assign(new AeadDecrypter(nodeAead), { isFast: scene.opensFast === true }),
     }),
     decryptThreads: async (threads) => scene.decryptThreads?.(threads, act) ?? null,
+    screen: null,
     stdout: {
       isTTY: scene.tty === true,
       columns: scene.columns,

@@ -318,6 +318,21 @@ describe.each(['auto', 'portable'] as const)('an early end, %s', (engine) => {
     });
   });
 
+  test('by signal between two tests: the one that is missing makes the document incomplete', async () => {
+    await withServer({ engine }, async ({ port }) => {
+      const controller = new AbortController();
+      const onEvent = ({ tag }: ClientEvent): void => {
+        if (tag === 'test-ended') controller.abort();
+      };
+      const options = { host: '127.0.0.1', port, engine, signal: controller.signal, onEvent };
+      const one = { duration_ns: 100 * MS };
+      const document = await connect({ ...options, tests: [one, one] });
+      expect([document.complete, document.error?.code, document.tests.length]).toEqual([false, 'ERR_ABORTED', 1]);
+      const whole = await connect({ ...options, signal: null, tests: [one] });
+      expect([whole.complete, whole.error, whole.tests.length]).toEqual([true, null, 1]);
+    });
+  });
+
   test('by signal before anything: nothing to return', async () => {
     await withServer({ engine }, async ({ port }) => {
       const run = connect({ host: '127.0.0.1', port, engine, signal: AbortSignal.abort() });

@@ -16,7 +16,6 @@ const NO_SCTP = 'SCTP is not measured; use -p tcp or -p udp';
 
 const ANSWERS: readonly Answer[] = [
   // ethr
-  ['-ui', null, () => 'there is no full-screen display; leave it out: the console shows the same figures'],
   ['-dp', null, () => 'rates have three significant digits; for all digits use --json'],
   ['-ic', null, () => 'there is no TLS and no certificate to ignore; leave it out'],
 

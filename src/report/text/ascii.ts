@@ -8,6 +8,8 @@ import { displayWidth } from '../../core/printable.ts';
 /** Every character beyond ASCII that winze itself prints. Each, and its replacement, takes one column. */
 const PLAIN: Readonly<Record<string, string>> = {
   '─': '-',
+  '│': '|',
+  '┤': '|',
   µ: 'u',
   '…': '~',
   '×': 'x',

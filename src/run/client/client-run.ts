@@ -29,6 +29,7 @@ import { monotonicNow } from '../monotonic.ts';
 import { checkServerEngine } from '../portable/limits.ts';
 import type { StreamPool } from '../streams/stream-pool.ts';
 import { blockedWay } from '../streams/udp-silence.ts';
+import { abortError } from './abort.ts';
 import { type ClientTestDeps, runTest } from './client-test.ts';
 import type { ClientPath } from './connect/client-path.ts';
 import { connectPath, openPath, type PathOpening } from './connect/connect-path.ts';
@@ -122,13 +123,18 @@ class ClientRun {
 
   /** In the order A B, B A, A B …, so that slow changes affect every path equally. */
   async #runRounds(): Promise<void> {
-    const { rounds, tests } = this.#config;
+    const { rounds, tests, signal } = this.#config;
     for (let round = 1; round <= rounds; round++) {
       const order = round % 2 === 1 ? this.#paths : this.#paths.toReversed();
       for (const spec of tests) {
         for (const path of order) {
           if (path.usable === null || this.#hasAlwaysFailed(spec, path)) continue;
           await this.#settle();
+          // Between two tests nothing breaks, and what is left is missing all the same.
+          if (signal?.aborted) {
+            this.#error ??= abortError(signal);
+            return;
+          }
           if (!(await this.#runOne(spec, path, path.usable, round))) return;
         }
       }
@@ -194,7 +200,7 @@ class ClientRun {
       await this.#handleFailure({ path: path.name, round, config: spec, error }, connection);
     }
     if (path.giveUpIfLost() && this.#paths.length > 1) onEvent({ tag: 'path-failed', path: this.#described(path) });
-    return this.#error === undefined && !(signal?.aborted ?? false);
+    return this.#error === undefined;
   }
 
   /** A test that did not begin does not end the run, unless it was aborted. */

@@ -41,7 +41,6 @@ describe('normalizeArguments()', () => {
     ['-sr', /write letters apart: -s -r$/],
     ['-n4', /put a space before the value: -n 4$/],
     // What ethr has and we do not.
-    ['-s -ui', /^-ui: .*console/],
     ['-dp 2', /^-dp: .*--json$/],
     // What iperf3 has and we call otherwise.
     ['-u', /use -p udp/],

@@ -38,7 +38,6 @@ const WORKS: readonly string[] = [
 /** Typed; what the answer must say; the command line that it leads to. */
 const ANSWERED: readonly (readonly [typed: string, says: string, instead: string])[] = [
   // ethr
-  ['-s -ui', 'leave it out', '-s'],
   ['-c h -p icmp', 'has tcp and udp', '-c h -p udp'],
   ['-c h -t c', 'b (bandwidth) and l (latency) are', '-c h -t b,l'],
   ['-c h -t l -i 1000', 'use -t l -g TIME -d TIME', '-c h -t l -g 10ms -d 5s'],

@@ -1,0 +1,166 @@
+/**
+ * The full screen of a client: throughput and round trips of the last minute as graphs, loss, processors of both ends.
+ *
+ * @module
+ */
+import { printable } from '../../core/printable.ts';
+import type { ClientEvent } from '../../core/shapes/events.ts';
+import type { CpuFacts, Interval } from '../../core/shapes/flow.ts';
+import type { LatencyInterval, TestResult } from '../../core/shapes/result.ts';
+import type { FlowDirection } from '../../core/shapes/spec.ts';
+import { specWords } from '../test/spec-words.ts';
+import { countText, percentText, rateText, shortText, shortTimeText, timeText, UNKNOWN } from '../text/figures.ts';
+import type { Paint } from '../text/paint.ts';
+import { AXIS_COLUMNS, chart } from './chart.ts';
+import { bar, fitted } from './fitted.ts';
+import { lastMessages, type ScreenModel } from './screen-model.ts';
+
+/** Values that are kept of each series: at an interval of 1 s, the last minute. */
+const KEPT = 60;
+/** Ended tests that are listed. */
+const MOST_ENDED = 4;
+const LEAST_HEIGHT = 2;
+const MOST_HEIGHT = 8;
+
+/** A graph of one figure. */
+interface Series {
+  readonly name: string;
+  readonly values: (number | null)[];
+  /** The newest figures, in words. */
+  now: string;
+  readonly label: (value: number | null) => string;
+}
+
+/** Creates the screen of a client run. */
+export function createClientScreen(host: string): ScreenModel<ClientEvent> {
+  const messages = lastMessages();
+  const series = new Map<string, Series>();
+  const ended: string[] = [];
+  let title = `connecting to ${printable(host, 60)}`;
+  let cpu: TestResult['cpu'] | null = null;
+
+  const add = (name: string, value: number | null, now: string, label: Series['label']): void => {
+    const one = series.get(name) ?? { name, values: [], now, label };
+    one.values.push(value);
+    if (one.values.length > KEPT) one.values.shift();
+    one.now = now;
+    series.set(name, one);
+  };
+  const handle = (event: ClientEvent): void => {
+    switch (event.tag) {
+      case 'notice':
+        return messages.say(event.message);
+      case 'connected':
+        title = `connected to ${printable(event.path.name, 60)}, winze ${printable(event.server_version, 30)}`;
+        return;
+      case 'queued':
+        title = `server busy: place ${event.place} in the queue`;
+        return;
+      case 'test-started': {
+        const round = event.rounds > 1 ? `round ${event.round} of ${event.rounds}, ` : '';
+        title = `${round}${printable(event.path, 60)}: ${specWords(event.spec)}`;
+        return;
+      }
+      case 'interval':
+        for (const row of sums(event.rows)) {
+          const name = `${event.path} ${event.protocol.toUpperCase()} ${row.direction}`;
+          add(name, row.goodput_bps, flowWords(row), shortText);
+        }
+        return;
+      case 'latency-interval':
+        return add(`${event.path} round trip, median`, event.row.rtt_ns.p50, latencyWords(event.row), shortTimeText);
+      case 'test-ended':
+        cpu = event.result.cpu;
+        ended.push(`${printable(event.result.path, 60)} ${nameOf(event.result)}: ${resultWords(event.result)}`);
+        if (ended.length > MOST_ENDED) ended.shift();
+        return;
+      case 'path-failed':
+        return messages.say(`${event.path.name}: ${event.path.error?.message ?? 'failed'}`);
+      case 'test-failed':
+        return messages.say(`${event.failure.path}: ${event.failure.error.message}`);
+      case 'ended':
+        return;
+      default:
+        event satisfies never;
+    }
+  };
+  return {
+    handle,
+    say: messages.say,
+    lines: (columns, rows, paint) => {
+      const head = [paint.bold(bar(fitted(`winze  ${title}`, columns - 20), 'q: stop and report', columns))];
+      const tail = [
+        ...ended.map((line) => fitted(line, columns)),
+        ...(cpu === null
+          ? []
+          : [
+              fitted(
+                `processors, last test: ${cpuWords('client', cpu.client)}, ${cpuWords('server', cpu.server)}`,
+                columns,
+              ),
+            ]),
+        ...messages.lines().map((line) => paint.warn(fitted(printable(line, columns), columns))),
+      ];
+      const room = rows - head.length - tail.length;
+      return [...head, ...graphs([...series.values()], columns, room, paint), ...tail].slice(0, rows);
+    },
+  };
+}
+
+/** As many of the newest series as there is room for, each with a line of words above it. */
+function graphs(all: readonly Series[], columns: number, room: number, paint: Paint): readonly string[] {
+  const most = Math.max(0, Math.floor(room / (LEAST_HEIGHT + 1)));
+  const shown = most === 0 ? [] : all.slice(-most);
+  if (shown.length === 0) return [];
+  const height = Math.min(MOST_HEIGHT, Math.floor(room / shown.length) - 1);
+  return shown.flatMap((one) => [
+    paint.good(fitted(`${printable(one.name, columns)}: ${one.now}`, columns)),
+    ...chart(one.values, Math.min(columns, AXIS_COLUMNS + KEPT), height, one.label),
+  ]);
+}
+
+/** One row a direction: the sum, or the only stream. */
+function sums(rows: readonly Interval[]): readonly Interval[] {
+  const directions = new Set<FlowDirection>(rows.map(({ direction }) => direction));
+  return [...directions].flatMap((direction) => {
+    const own = rows.filter((row) => row.direction === direction);
+    return own.find(({ stream }) => stream === null) ?? own.slice(0, 1);
+  });
+}
+
+function flowWords(row: Interval): string {
+  const parts = [rateText(row.goodput_bps)];
+  if (row.packets_lost !== null) parts.push(`${countText(row.packets_lost)} lost`);
+  if (row.jitter_rfc3550_ns !== null) parts.push(`jitter ${timeText(row.jitter_rfc3550_ns)}`);
+  if (row.retransmits !== null) parts.push(`${countText(row.retransmits)} retransmitted`);
+  if (row.rtt_ns !== null) parts.push(`round trip ${timeText(row.rtt_ns)}`);
+  return parts.join(', ');
+}
+
+function latencyWords({ rtt_ns, packets_sent, packets_received }: LatencyInterval): string {
+  const lost = packets_sent === 0 ? null : Math.max(0, 1 - packets_received / packets_sent);
+  return `p50 ${timeText(rtt_ns.p50)}, p99 ${timeText(rtt_ns.p99)}, ${percentText(lost)} lost`;
+}
+
+function nameOf({ test, protocol }: TestResult): string {
+  return test === 'latency' ? `${protocol.toUpperCase()} latency` : protocol.toUpperCase();
+}
+
+function resultWords(result: TestResult): string {
+  if (result.error !== null) return printable(result.error.message, 200);
+  if (result.test === 'latency') {
+    return `p50 ${timeText(result.rtt_ns.p50)}, p99 ${timeText(result.rtt_ns.p99)}, ${percentText(result.loss_ratio)} lost`;
+  }
+  return result.flows
+    .map(({ direction, goodput_bps, loss_ratio }) => {
+      const loss = loss_ratio === null ? '' : `, ${percentText(loss_ratio)} lost`;
+      return `${direction} ${rateText(goodput_bps)}${loss}`;
+    })
+    .join('; ');
+}
+
+function cpuWords(end: string, facts: CpuFacts | null): string {
+  const { user_ratio = null, system_ratio = null } = facts ?? {};
+  const isKnown = user_ratio !== null && system_ratio !== null;
+  return `${end} ${isKnown ? `${percentText(user_ratio + system_ratio)} of a core` : UNKNOWN}`;
+}
