@@ -83,11 +83,20 @@ export class LinuxSocket {
    * @throws NetError `ERR_CONNECT`
    */
   connect(address: string, port: number): boolean {
+    const { state, reason } = this.tryConnect(address, port);
+    if (state === 'failed') throw new NetError('ERR_CONNECT', `cannot connect to ${address} port ${port}: ${reason}`);
+    return state === 'connected';
+  }
+
+  /** Begins to connect, for a caller that counts failures. `reason` is the name of the error if it failed, else empty. */
+  tryConnect(
+    address: string,
+    port: number,
+  ): { readonly state: 'connected' | 'pending' | 'failed'; readonly reason: string } {
     const length = writeSockaddr(this.#libc, this.#scratch, address, port);
-    if (this.#libc.connect(this.fd, this.#scratch.address, length) === 0) return true;
+    if (this.#libc.connect(this.fd, this.#scratch.address, length) === 0) return { state: 'connected', reason: '' };
     const reason = this.#libc.errno();
-    if (reason === 'EINPROGRESS') return false;
-    throw new NetError('ERR_CONNECT', `cannot connect to ${address} port ${port}: ${reason}`);
+    return reason === 'EINPROGRESS' ? { state: 'pending', reason: '' } : { state: 'failed', reason };
   }
 
   /** Result of a connect() in progress, once the socket is writable: the number of the error, 0 for success. */

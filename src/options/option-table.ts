@@ -9,7 +9,7 @@
 import { NS_PER_MS, NS_PER_S } from '../core/time.ts';
 import { MOST_STREAMS } from '../measure/test-defaults.ts';
 import { flag, many, type OptionRow, one, type Role, type ValueOf } from './option-row.ts';
-import { host, localAddress } from './values/address-values.ts';
+import { host, localAddress, source } from './values/address-values.ts';
 import { destination } from './values/destination.ts';
 import * as read from './values/values.ts';
 
@@ -122,7 +122,7 @@ export const OPTIONS = {
   }),
   gap: one(['-g', '--gap'], 'TIME', read.gap(NS_PER_MS, HOUR_NS), {
     ...tested,
-    help: 'time between latency probes, 1ms or more; 0 is 1ms (default 10ms; of mtr 1s)',
+    help: 'time between latency probes, 1ms or more; 0 is 1ms (default 10ms; of pings and mtr 1s)',
   }),
   interval: one(['--interval'], 'TIME', read.duration(100 * NS_PER_MS, HOUR_NS), {
     ...test,
@@ -180,6 +180,11 @@ export const OPTIONS = {
   }),
   ipv4: flag(['-4', '--ipv4'], { ...ends, help: 'IPv4 only' }),
   ipv6: flag(['-6', '--ipv6'], { ...ends, help: 'IPv6 only' }),
+  from: many(['--from'], 'SOURCE', source, {
+    ...probe,
+    variadic: false,
+    help: 'address or device of this host to probe from; several are compared, in turns: --from eth0 --from wg0',
+  }),
   clientPort: one(['-cport', '--client-port'], 'PORT', read.wholeNumber(1, 65535), {
     ...probe,
     group: GROUPS.socket,

@@ -32,6 +32,8 @@ const PROTOCOLS: Readonly<Record<ProbeKind, readonly [protocols: readonly ProbeP
   http: [['tcp'], 'HTTP is measured over TCP'],
 };
 const MOST_HOPS = 30;
+/** Sources that are compared. */
+const MOST_SOURCES = 8;
 
 /** Builds the configuration of `probe`. @throws NetError `ERR_USAGE` */
 export function probeSettings(options: Options): ProbeSettings {
@@ -56,6 +58,7 @@ export function probeSettings(options: Options): ProbeSettings {
     tests,
     title: options.title ?? null,
     families,
+    sources: options.from ?? [],
     local_address: options.ip?.[0] ?? null,
     device: options.dev ?? null,
     connect_timeout_ns: options.connectTimeout ?? 10 * NS_PER_S,
@@ -73,6 +76,10 @@ function refuseOthers(options: Options): void {
     throw usageError('-tos and --dscp set the same octet; leave out one');
   }
   if ((options.ip?.length ?? 0) > 1) throw usageError('-ip: probes leave from one address; several are for a server');
+  if (options.from !== undefined && (options.ip ?? options.dev) !== undefined) {
+    throw usageError(`--from says where probes leave from; leave out ${options.ip === undefined ? '--dev' : '-ip'}`);
+  }
+  if ((options.from?.length ?? 0) > MOST_SOURCES) throw usageError(`--from: ${MOST_SOURCES} sources at most`);
   if (options.port === 0) throw usageError('-port 0 is for a server; say on which port it listens');
 }
 
@@ -108,6 +115,9 @@ function kindsOf(options: Options, isClient: boolean): readonly ProbeKind[] {
 
 function protocolsOf(options: Options, kind: ProbeKind, target: ProbeTarget): readonly ProbeProtocol[] {
   const asked = options.protocol ?? [usualProtocol(kind, target)];
+  if (kind === 'ping' && options.external === undefined && asked.includes('udp')) {
+    throw usageError('-t pi -p udp: the server returns datagrams in a latency test; use -t l -p udp');
+  }
   const [known, why] = PROTOCOLS[kind];
   const other = asked.find((protocol) => !known.includes(protocol));
   if (other !== undefined) throw usageError(`-p ${other}: ${why}`);

@@ -36,7 +36,8 @@ const OWNERS: Record<string, string> = {
 const AMBIENT =
   /\b(Date|performance|process|console|Math\.random|getRandomValues|randomUUID|setTimeout|setInterval|setImmediate|fetch)\b/;
 
-const SPECIFIER = /(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/g;
+/** The space behind `from` tells it from text such as '--from'. */
+const SPECIFIER = /(?:from\s+|import\s*\(?\s*)['"]([^'"]+)['"]/g;
 
 const SRC = resolve(import.meta.dirname, '../../src');
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((f) => f.endsWith('.ts'));

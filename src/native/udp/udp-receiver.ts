@@ -6,13 +6,14 @@
  *
  * @module
  */
-import { type Clock, type Instant, NS_PER_S, NS_PER_US } from '../../core/time.ts';
-import { CLOCK_REALTIME, IP, IPV6, MSG, SO, SOL, UDP } from '../constants.ts';
+import type { Clock, Instant } from '../../core/time.ts';
+import { IP, IPV6, MSG, SO, SOL, UDP } from '../constants.ts';
 import type { Libc } from '../libc.ts';
 import type { Memory } from '../memory/memory.ts';
 import { checkRange } from '../memory/memory-range.ts';
 import type { LinuxSocket } from '../socket.ts';
 import { findControl } from './control-messages.ts';
+import { KernelStamps } from './kernel-stamps.ts';
 import { checkNothingReceived } from './receive-errors.ts';
 
 const MMSGHDR_BYTES = 64;
@@ -25,8 +26,6 @@ export const MESSAGE_BYTES = 65_536;
 const IN_PKTINFO_BYTES = 12;
 const IN6_PKTINFO_BYTES = 20;
 const TIMESPEC_BYTES = 16;
-/** Reading both clocks takes under 1 µs; much longer means that the thread was interrupted. */
-const MAX_CLOCK_GAP = 5 * NS_PER_US;
 
 /** Buffers for one receiving thread. Sockets share them, since each batch is processed before the next call. */
 export class UdpReceiver {
@@ -40,8 +39,7 @@ export class UdpReceiver {
   readonly #base: number;
   readonly #owned: boolean;
   readonly #headers: Memory;
-  #seconds = 0;
-  #nanoseconds = 0;
+  readonly #stamps: KernelStamps;
 
   /**
    * @param messages - received with one call at most
@@ -49,6 +47,7 @@ export class UdpReceiver {
    */
   constructor(libc: Libc, messages = 8, into: { readonly memory: Memory; readonly base: number } | null = null) {
     this.#libc = libc;
+    this.#stamps = new KernelStamps(libc);
     this.#messages = messages;
     this.#payload = into?.memory ?? libc.allocate(messages * MESSAGE_BYTES);
     this.#base = into?.base ?? 0;
@@ -147,35 +146,18 @@ export class UdpReceiver {
     return v6 < 0 ? 0 : this.#headers.view.getUint32(v6 + 16, true);
   }
 
-  /**
-   * Reads the wall clock, to which `ageNs` of all messages of a batch refers, and returns the instant of `clock` at
-   * that time. The two clocks are read one after the other. If the thread was interrupted in between, every age would
-   * be shifted, so both are read again.
-   */
+  /** Reads the wall clock, to which `ageNs` of all messages of a batch refers, and returns the instant of `clock` then. */
   readClock(clock: Clock): Instant {
-    let now = clock();
-    for (let attempt = 0; attempt < 4; attempt++) {
-      this.#libc.clockGettime(CLOCK_REALTIME, this.#libc.scratch.address);
-      const after = clock();
-      const apart = after - now;
-      now = after;
-      if (apart < MAX_CLOCK_GAP) break;
-    }
-    this.#seconds = this.#libc.scratch.view.getUint32(0, true);
-    this.#nanoseconds = this.#libc.scratch.view.getUint32(8, true);
-    return now;
+    return this.#stamps.readClock(clock);
   }
 
   /**
-   * Time in nanoseconds from the kernel's stamp on message `i` to `readClock`; -1 without a stamp. The two times are
-   * subtracted part by part, since nanoseconds since 1970 do not fit in 53 bits. If the wall clock was set in between,
-   * the age is negative or huge, and the caller must reject it.
+   * Time in nanoseconds from the kernel's stamp on message `i` to `readClock`; -1 without a stamp. If the wall clock was
+   * set in between, the age is negative or huge, and the caller must reject it.
    */
   ageNs(i: number): number {
     const at = this.#control(i, SOL.socket, SO.timestampns, TIMESPEC_BYTES);
-    if (at < 0) return -1;
-    const { view } = this.#headers;
-    return (this.#seconds - view.getUint32(at, true)) * NS_PER_S + this.#nanoseconds - view.getUint32(at + 8, true);
+    return at < 0 ? -1 : this.#stamps.ageNs(this.#headers.view, at);
   }
 
   /** Frees the memory that was allocated here; memory of the caller stays. */

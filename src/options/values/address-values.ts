@@ -4,6 +4,7 @@
  * @module
  */
 import { ipFamily } from '../../core/address.ts';
+import type { ProbeSource } from '../../core/shapes/path/probe-spec.ts';
 import { ValueError } from './value-error.ts';
 
 /**
@@ -36,6 +37,19 @@ export function localAddress(text: string): string {
   const name = /^\[(.*)\]$/.exec(text)?.[1] ?? text;
   if (ipFamily(name) === 0) throw new ValueError('expected an address of this host, IPv4 or IPv6');
   return name;
+}
+
+/**
+ * Parses where probes leave from: an address of this host, or a device. @throws ValueError
+ */
+export function source(text: string): ProbeSource {
+  const name = /^\[(.*)\]$/.exec(text)?.[1] ?? text;
+  if (ipFamily(name) !== 0) return { address: name, device: null };
+  // IFNAMSIZ is 16 in Linux. Dots alone would be an address that is not complete.
+  if (!/^[^\s/\p{Cc}:]{1,15}$/u.test(text) || /^[\d.]+$/.test(text)) {
+    throw new ValueError('expected an address of this host, or a device such as eth0');
+  }
+  return { address: null, device: text };
 }
 
 /** Letters beyond ASCII are allowed: the resolver converts them to Punycode (RFC 3492). */

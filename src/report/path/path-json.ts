@@ -28,6 +28,11 @@ export function pathStreamLines(event: ProbeEvent): readonly string[] {
       return [streamLine('interval', { test: 'trace', hop: event.hop })];
     case 'round':
       return [streamLine('interval', { test: 'mtr', ...event.round })];
+    case 'ping':
+    case 'connections-second':
+      return [streamLine('interval', event.row)];
+    case 'http-run':
+      return [streamLine('interval', { test: 'http', ...event.run })];
     case 'test-ended':
       return [];
     case 'ended': {

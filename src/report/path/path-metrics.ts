@@ -15,14 +15,22 @@ export interface PathMetric {
 
 const percentile = (field: Exclude<keyof Distribution, 'n'>): PathMetric => ({
   unit: 'time',
-  read: (result) => ('rtt_ns' in result ? result.rtt_ns[field] : undefined),
+  read: (result) => timesOf(result)?.[field],
 });
+
+/** The times of a test: round trips, connects, or whole requests of HTTP. */
+function timesOf(result: PathTestResult): Distribution | undefined {
+  if ('rtt_ns' in result) return result.rtt_ns;
+  if (result.test === 'connections') return result.connect_ns;
+  return result.test === 'http' ? result.total_ns : undefined;
+}
 
 /** All names, in the order in which an error message lists them. */
 export const PATH_METRICS: Readonly<Record<string, PathMetric>> = {
   hops: { unit: 'count', read: (result) => ('hop_count' in result ? result.hop_count : undefined) },
   loss: { unit: 'percent', read: (result) => ('loss_ratio' in result ? result.loss_ratio : undefined) },
   path_mtu: { unit: 'count', read: (result) => (result.test === 'mtu' ? result.path_mtu_bytes : undefined) },
+  connections: { unit: 'count', read: (result) => (result.test === 'connections' ? result.opened_per_s : undefined) },
   min: percentile('min'),
   mean: percentile('mean'),
   p50: percentile('p50'),

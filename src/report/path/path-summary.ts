@@ -8,9 +8,9 @@ import type { PathDocument } from '../../core/shapes/path/document.ts';
 import { expectationLines } from '../expect/expectation-words.ts';
 import { atWidth, wrap } from '../text/layout.ts';
 import { createPaint, type Paint } from '../text/paint.ts';
-import { mtuLines } from './mtu-lines.ts';
+import { laneTables } from './lanes/lane-table.ts';
 import { formatPathFigure } from './path-expectations.ts';
-import { traceLines } from './trace-lines.ts';
+import { testLines } from './test-lines.ts';
 
 /** Formats a result for a terminal, in lines of `width` columns (60 to 160, default 80), ending in a line break. */
 export function formatPathSummary(
@@ -24,7 +24,7 @@ function summary(document: PathDocument, paint: Paint): readonly string[] {
   const { title, target, tests, expectations, error } = document;
   const body = tests.flatMap((result, index) => [
     ...(index > 0 ? [''] : []),
-    ...(result.test === 'mtu' ? mtuLines(result, target.name, paint) : traceLines(result, target.name, paint)),
+    ...testLines(result, target.name, paint),
     ...result.warnings.flatMap((one) => wrap(printable(one, 400))).map(paint.warn),
     ...(result.error === null ? [] : wrap(`not complete: ${printable(result.error.message, 300)}`).map(paint.bad)),
   ]);
@@ -32,6 +32,7 @@ function summary(document: PathDocument, paint: Paint): readonly string[] {
   return [
     ...(title === null ? [] : wrap(printable(title, 160))),
     ...body,
+    ...laneTables(tests),
     ...(expectations.length > 0 ? ['', ...expectationLines(expectations, paint, formatPathFigure)] : []),
     ...(told ? [] : ['', ...wrap(`not complete: ${error.code}: ${printable(error.message, 300)}`).map(paint.bad)]),
   ];

@@ -14,6 +14,7 @@ import type { ReportWriter } from '../text/report-writer.ts';
 import { type LiveLines, liveLines } from './live-lines.ts';
 import { formatPathDocument, pathStreamLines } from './path-json.ts';
 import { formatPathSummary } from './path-summary.ts';
+import { rowLine } from './row-lines.ts';
 
 /** The output of a run of probes. */
 export interface PathView {
@@ -29,6 +30,8 @@ export interface PathView {
 
 /** How the run is printed. Without `json` and `jsonStream`, as tables. */
 export interface PathViewOptions {
+  /** Without rows while tests run. */
+  readonly quiet?: boolean;
   readonly json?: boolean;
   readonly jsonStream?: boolean;
 }
@@ -46,7 +49,10 @@ export function createPathView(
   color: boolean,
   screen: Screen | null,
 ): PathView {
-  const view = options.json || options.jsonStream ? jsonView(output, options) : tableView(output, color, screen);
+  const view =
+    options.json || options.jsonStream
+      ? jsonView(output, options)
+      : tableView(output, options.quiet === true, color, screen);
   const withFile =
     (print: (document: PathDocument) => void) =>
     (document: PathDocument): void => {
@@ -78,7 +84,7 @@ function jsonView(output: ReportWriter, { jsonStream }: PathViewOptions): PathVi
   };
 }
 
-function tableView(output: ReportWriter, color: boolean, screen: Screen | null): PathView {
+function tableView(output: ReportWriter, quiet: boolean, color: boolean, screen: Screen | null): PathView {
   let drawn = 0;
   let lines: LiveLines | null = null;
   const clear = (): void => {
@@ -92,8 +98,13 @@ function tableView(output: ReportWriter, color: boolean, screen: Screen | null):
     output.write(fitting.map((line) => `${line}\n`).join(''), '');
     drawn = fitting.length;
   };
+  const printRow = (event: ProbeEvent): void => {
+    const plain = quiet ? null : rowLine(event, createPaint(false));
+    if (plain !== null) output.write(`${rowLine(event, createPaint(color)) ?? plain}\n`, `${plain}\n`);
+  };
   return {
     event: (event) => {
+      printRow(event);
       if (screen === null) return;
       if (event.tag === 'notice' || event.tag === 'test-ended') return clear();
       if (event.tag === 'probe-started') lines = liveLines(event);

@@ -5,13 +5,14 @@
  */
 import { usageError } from '../../core/errors.ts';
 import type { ProbeConfig } from '../../core/shapes/path/probe-config.ts';
-import type { ProbedServer, ProbeSpec } from '../../core/shapes/path/probe-spec.ts';
+import type { ProbedServer, ProbeSource, ProbeSpec } from '../../core/shapes/path/probe-spec.ts';
 import { flag, list, matching, nullable, object, oneOf, type Shape, text, whole } from '../../session/shape.ts';
 import { checkSecret } from '../check-secret.ts';
 import { refuseUnknown, requireShape } from '../options-check.ts';
 
 const DAY_NS = 24 * 3600e9;
 const MOST_TESTS = 100;
+const MOST_SOURCES = 8;
 
 const SPEC: { readonly [K in keyof ProbeSpec]: Shape<ProbeSpec[K]> } = {
   test: oneOf('trace', 'mtr', 'mtu', 'ping', 'connections', 'latency', 'http'),
@@ -41,6 +42,7 @@ const CONFIG: { readonly [K in keyof Omit<ProbeConfig, 'tests' | 'target'>]: Sha
   ),
   title: nullable(text(10_000)),
   families: list(family, 2),
+  sources: list(object<ProbeSource>({ address: nullable(name), device: nullable(text(64)) }), MOST_SOURCES),
   local_address: nullable(name),
   device: nullable(text(64)),
   connect_timeout_ns: whole(1, 3600e9),

@@ -6,14 +6,15 @@
 import { NetError } from '../../core/errors.ts';
 import type { PathDocument, PathTestResult } from '../../core/shapes/path/document.ts';
 import type { ProbeConfig } from '../../core/shapes/path/probe-config.ts';
-import type { ProbeSpec, ProbeTarget } from '../../core/shapes/path/probe-spec.ts';
+import type { ProbeRequest, ProbeSpec, ProbeTarget } from '../../core/shapes/path/probe-spec.ts';
 import { NS_PER_S } from '../../core/time.ts';
 import { abortError } from '../client/abort.ts';
 import { failedPath } from '../failed-run.ts';
 import { given } from '../options-check.ts';
 import { isoTime, wallNow } from '../wall.ts';
 import { checkProbeConfig } from './check-probe-config.ts';
-import { resolveProbeTarget } from './resolve-probe-target.ts';
+import { type ProbeLane, resolveLanes } from './resolve-lanes.ts';
+import type { KindRunner, ProbeDeps } from './runner.ts';
 import { runnerOf } from './runners.ts';
 
 /** Options of `probe`: a target, the tests, and the fields that differ from the defaults. */
@@ -35,20 +36,20 @@ export async function probe(options: ProbeOptions): Promise<PathDocument> {
   const startedAt = isoTime(wallNow());
   const runners = await Promise.all(config.tests.map(({ test }) => runnerOf(test)));
   const signal = config.signal ?? new AbortController().signal;
-  const addresses = await resolveProbeTarget(config);
+  const { lanes, missing } = await resolveLanes(config);
   const tests: PathTestResult[] = [];
-  const failures: NetError[] = [];
-  for (const { address, family } of addresses) {
-    for (const [index, spec] of config.tests.entries()) {
+  const failures: NetError[] = missing === null ? [] : [missing];
+  for (const [index, spec] of config.tests.entries()) {
+    const runner = runners[index];
+    if (runner === undefined) continue;
+    const requests = lanes.map((lane) => requestOf(config, spec, lane));
+    for (const group of runner.tag === 'lanes' ? [requests] : requests.map((request) => [request])) {
       if (signal.aborted) break;
-      const { target, server, local_address, device, connect_timeout_ns, engine } = config;
-      const source = { address: local_address, device };
-      const request = { ...spec, target: { ...target, address, family }, server, source, connect_timeout_ns, engine };
       try {
-        const result = await runners[index]?.(request, { signal, onEvent: config.onEvent });
-        if (result === undefined) continue;
-        tests.push(result);
-        config.onEvent({ tag: 'test-ended', result });
+        for (const result of await runGroup(runner, group, { signal, onEvent: config.onEvent })) {
+          tests.push(result);
+          config.onEvent({ tag: 'test-ended', result });
+        }
       } catch (thrown) {
         if (!(thrown instanceof NetError)) throw thrown;
         failures.push(thrown);
@@ -62,6 +63,20 @@ export async function probe(options: ProbeOptions): Promise<PathDocument> {
   const document = documentOf(startedAt, config, tests, signal.aborted ? abortError(signal) : error);
   config.onEvent({ tag: 'ended', document });
   return document;
+}
+
+function requestOf(config: ProbeConfig, spec: ProbeSpec, { address, family, source }: ProbeLane): ProbeRequest {
+  const { target, server, connect_timeout_ns, engine } = config;
+  return { ...spec, target: { ...target, address, family }, server, source, connect_timeout_ns, engine };
+}
+
+function runGroup(
+  runner: KindRunner,
+  group: readonly ProbeRequest[],
+  deps: ProbeDeps,
+): Promise<readonly PathTestResult[]> {
+  if (runner.tag === 'lanes') return runner.run(group, deps);
+  return Promise.all(group.map((request) => runner.run(request, deps)));
 }
 
 function documentOf(
@@ -81,6 +96,7 @@ function completeConfig(options: ProbeOptions): ProbeConfig {
   return {
     title: null,
     families: [],
+    sources: [],
     local_address: null,
     device: null,
     connect_timeout_ns: 10 * NS_PER_S,

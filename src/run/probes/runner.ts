@@ -19,3 +19,14 @@ export interface ProbeDeps {
  * it. A test that began gives a result, whatever becomes of it.
  */
 export type ProbeRunner = (request: ProbeRequest, deps: ProbeDeps) => Promise<PathTestResult>;
+
+/**
+ * Runs one test over several lanes, which differ in source or address, interleaved. It gives a result for each lane, in
+ * their order, and rejects where none can be measured.
+ */
+export type LaneRunner = (requests: readonly ProbeRequest[], deps: ProbeDeps) => Promise<readonly PathTestResult[]>;
+
+/** How a kind of test is run: each source and address by itself, or all together. */
+export type KindRunner =
+  | { readonly tag: 'each'; readonly run: ProbeRunner }
+  | { readonly tag: 'lanes'; readonly run: LaneRunner };

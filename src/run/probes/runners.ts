@@ -5,16 +5,21 @@
  */
 import { usageError } from '../../core/errors.ts';
 import type { ProbeKind } from '../../core/shapes/path/probe-spec.ts';
-import type { ProbeRunner } from './runner.ts';
+import type { KindRunner, LaneRunner, ProbeRunner } from './runner.ts';
 
-const RUNNERS: Readonly<Record<ProbeKind, (() => Promise<ProbeRunner>) | string>> = {
+type LaneKind = 'ping' | 'connections' | 'latency' | 'http';
+
+const LANE_RUNNERS: Readonly<Record<LaneKind, () => Promise<LaneRunner>>> = {
+  ping: async () => (await import('./ping/run-ping.ts')).runPing,
+  connections: async () => (await import('./connections/run-connections.ts')).runConnections,
+  latency: async () => (await import('./ping/run-ping.ts')).runPing,
+  http: async () => (await import('./http/run-http.ts')).runHttp,
+};
+
+const RUNNERS: Readonly<Record<Exclude<ProbeKind, LaneKind>, (() => Promise<ProbeRunner>) | string>> = {
   trace: async () => (await import('./trace/run-trace.ts')).runTrace,
   mtr: async () => (await import('./trace/run-trace.ts')).runTrace,
   mtu: async () => (await import('./mtu/run-mtu.ts')).runMtu,
-  ping: 'ping is not there yet; use -c HOST -t l, with winze -s at the far end',
-  connections: 'connections per second are not measured yet; b (bandwidth) and l (latency) are, with -c HOST',
-  latency: 'the latency to what is no winze server is not measured yet; use -c HOST -t l, with winze -s at the far end',
-  http: 'HTTP is not measured yet; give a host and a test, such as -x HOST:443 -t tr',
 };
 
 /**
@@ -22,8 +27,13 @@ const RUNNERS: Readonly<Record<ProbeKind, (() => Promise<ProbeRunner>) | string>
  *
  * @throws NetError `ERR_USAGE` for a kind that has none
  */
-export async function runnerOf(kind: ProbeKind): Promise<ProbeRunner> {
+export async function runnerOf(kind: ProbeKind): Promise<KindRunner> {
+  if (isLaneKind(kind)) return { tag: 'lanes', run: await LANE_RUNNERS[kind]() };
   const load = RUNNERS[kind];
   if (typeof load === 'string') throw usageError(`-t: ${load}`);
-  return load();
+  return { tag: 'each', run: await load() };
+}
+
+function isLaneKind(kind: ProbeKind): kind is LaneKind {
+  return Object.hasOwn(LANE_RUNNERS, kind);
 }

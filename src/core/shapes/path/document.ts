@@ -7,14 +7,17 @@
  * @module
  */
 import type { Expectation } from '../result.ts';
+import type { ConnectionsResult } from './connections.ts';
+import type { HttpResult } from './http.ts';
 import type { MtuResult } from './mtu.ts';
+import type { PingResult } from './ping.ts';
 import type { TraceResult } from './trace.ts';
 
 /** Name of this version of the document. Within one version fields are only added. */
 export const PATH_SCHEMA = 'winze-path/1';
 
 /** The result of one test of a path. */
-export type PathTestResult = TraceResult | MtuResult;
+export type PathTestResult = TraceResult | MtuResult | PingResult | ConnectionsResult | HttpResult;
 
 /** What one run of `probe` measured. */
 export interface PathDocument {

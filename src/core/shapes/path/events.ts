@@ -3,7 +3,11 @@
  *
  * @module
  */
+
+import type { ConnectionsRow } from './connections.ts';
 import type { PathDocument, PathTestResult } from './document.ts';
+import type { HttpRun } from './http.ts';
+import type { PingRow } from './ping.ts';
 import type { ProbeKind, ProbeProtocol } from './probe-spec.ts';
 import type { HopRow, TraceRound } from './trace.ts';
 
@@ -28,5 +32,11 @@ export type ProbeEvent =
   | { readonly tag: 'hop'; readonly hop: HopRow }
   /** A round of mtr ended, or a name became known: all hops as they are now. */
   | { readonly tag: 'round'; readonly round: TraceRound }
+  /** What became of a probe of a ping. */
+  | { readonly tag: 'ping'; readonly row: PingRow }
+  /** A second of a test of connections is over. */
+  | { readonly tag: 'connections-second'; readonly row: ConnectionsRow }
+  /** A run of HTTP ended. */
+  | { readonly tag: 'http-run'; readonly run: HttpRun }
   | { readonly tag: 'test-ended'; readonly result: PathTestResult }
   | { readonly tag: 'ended'; readonly document: PathDocument };

@@ -5,7 +5,7 @@
  */
 import type { EngineChoice } from '../config.ts';
 import type { ProbeEvent } from './events.ts';
-import type { ProbedServer, ProbeSpec, ProbeTarget } from './probe-spec.ts';
+import type { ProbedServer, ProbeSource, ProbeSpec, ProbeTarget } from './probe-spec.ts';
 
 /** Configuration of one run of `probe`. */
 export interface ProbeConfig {
@@ -15,8 +15,13 @@ export interface ProbeConfig {
   /** Tests to run one after the other. */
   readonly tests: readonly ProbeSpec[];
   readonly title: string | null;
-  /** IP versions to test, one after the other; empty for that of the first address of the name. */
+  /**
+   * IP versions to test; empty for that of the first address of the name. Pings, connections and HTTP are interleaved, other
+   * tests come one after the other.
+   */
   readonly families: readonly (4 | 6)[];
+  /** Sources that are compared, in the same way; empty for the one of `local_address` and `device`. */
+  readonly sources: readonly ProbeSource[];
   readonly local_address: string | null;
   /** Network device to bind to (SO_BINDTODEVICE). */
   readonly device: string | null;

@@ -28,6 +28,12 @@ export interface ProbedServer {
   readonly wait: boolean;
 }
 
+/** Where probes leave from: a local address, a device, or both; `null` leaves it to the route. */
+export interface ProbeSource {
+  readonly address: string | null;
+  readonly device: string | null;
+}
+
 /** One test of a path. A parameter that was not given is `null`: the kind of test has its usual value. */
 export interface ProbeSpec {
   readonly test: ProbeKind;
@@ -61,8 +67,7 @@ export interface ProbeRequest extends ProbeSpec {
   readonly target: ProbeTarget & { readonly address: string; readonly family: 4 | 6 };
   /** `null` unless the target is a server of winze. */
   readonly server: ProbedServer | null;
-  /** Local address and device to bind to; `null` leaves both to the route. */
-  readonly source: { readonly address: string | null; readonly device: string | null };
+  readonly source: ProbeSource;
   /** Longest wait for a connection. */
   readonly connect_timeout_ns: number;
   readonly engine: EngineChoice;

@@ -1,0 +1,50 @@
+/**
+ * Results of connections a second to any host.
+ *
+ * @module
+ */
+import type { Distribution } from '../flow.ts';
+import type { LaneComparison, PingFailure } from './ping.ts';
+import type { PathTestBase } from './test-base.ts';
+
+/** One second of a test of connections. */
+export interface ConnectionsRow {
+  readonly test: 'connections';
+  readonly address: string;
+  /** Source that was asked for; `null` where there is only one. */
+  readonly from: string | null;
+  /** Time since the test began. */
+  readonly start_ns: number;
+  readonly end_ns: number;
+  readonly connections_opened: number;
+  readonly connections_failed: number;
+  readonly connect_ns: Distribution;
+}
+
+/** Result of a test of connections a second, as the client counts them. */
+export interface ConnectionsResult extends PathTestBase {
+  readonly test: 'connections';
+  /** Connections that were opened, a second of the measured time. `null` if the test was too short. */
+  readonly opened_per_s: number | null;
+  readonly connections_opened: number;
+  readonly connections_failed: number;
+  /** Attempts that neither succeeded nor failed when the test ended. */
+  readonly connections_pending: number;
+  /** Share of the attempts that failed. */
+  readonly failure_ratio: number | null;
+  /** Length of the measured time. */
+  readonly duration_ns: number;
+  /** Attempts at the same time, at most. */
+  readonly streams: number;
+  /** Attempts at the start that do not count. */
+  readonly warmup: number;
+  /** Least time between two attempts of one stream; 0 without one. */
+  readonly gap_ns: number;
+  readonly timeout_ns: number;
+  /** Time from SYN to SYN-ACK. */
+  readonly connect_ns: Distribution;
+  /** Connections whose SYN was sent again; `null`: not known. */
+  readonly connections_retransmitted: number | null;
+  readonly failures: readonly PingFailure[];
+  readonly compared: LaneComparison | null;
+}

@@ -1,0 +1,111 @@
+/**
+ * The runner of `-x DEST -t c`: connections a second to any host.
+ *
+ * @module
+ */
+import type { NetError } from '../../../core/errors.ts';
+import type { ConnectionsResult } from '../../../core/shapes/path/connections.ts';
+import type { ProbeRequest } from '../../../core/shapes/path/probe-spec.ts';
+import { NS_PER_S } from '../../../core/time.ts';
+import { ConnectionsEngine, type ConnectionsPlan } from '../../../path/connections/connections-engine.ts';
+import { PairedRounds } from '../../../path/ping/paired-rounds.ts';
+import { monotonicNow } from '../../monotonic.ts';
+import { cutError } from '../ping/cut-error.ts';
+import { type Lane, openLanes, withComparisons } from '../ping/open-lanes.ts';
+import { runLanes } from '../ping/ping-loop.ts';
+import type { ProbeDeps } from '../runner.ts';
+
+const TIMEOUT_NS = 3 * NS_PER_S;
+const USUAL_DURATION_NS = 10 * NS_PER_S;
+
+/**
+ * Connects from all lanes at the same time, and closes each connection with RST as soon as it is open.
+ *
+ * @returns a result for each lane, in their order
+ * @throws NetError when no lane can be opened
+ */
+export async function runConnections(
+  requests: readonly ProbeRequest[],
+  deps: ProbeDeps,
+): Promise<readonly ConnectionsResult[]> {
+  const plan = planOf(requests);
+  const lanes = openLanes(requests, plan.timeoutNs, deps.onEvent);
+  try {
+    const startedAt = monotonicNow();
+    const running = lanes.opened.map((lane) => ({ ...lane, engine: new ConnectionsEngine(plan, startedAt) }));
+    // The lanes are compared second by second, by the median of each.
+    const pairs = new PairedRounds(running.length);
+    await runLanes(running, plan.timeoutNs, lanes.waiting, deps.signal, (place, second) => {
+      const lane = running[place];
+      if (lane === undefined) return;
+      const { target, source } = lane.request;
+      const from = requests.length > 1 ? (source.address ?? source.device) : null;
+      deps.onEvent({
+        tag: 'connections-second',
+        row: { test: 'connections', address: target.address, from, ...second },
+      });
+      if (second.connect_ns.p50 !== null) pairs.record(place, second.start_ns, second.connect_ns.p50);
+    });
+    const results = running.map((lane) => connectionsResult(lane, plan, lane.engine, deps.signal));
+    return lanes.inOrder(withComparisons(results, pairs), (request, error) => failedResult(request, plan, error));
+  } finally {
+    lanes.close();
+  }
+}
+
+function planOf([first]: readonly ProbeRequest[]): ConnectionsPlan {
+  const count = first?.count ?? null;
+  return {
+    streams: first?.streams ?? 1,
+    gapNs: first?.gap_ns ?? 0,
+    timeoutNs: TIMEOUT_NS,
+    warmup: first?.warmup ?? 0,
+    count,
+    durationNs: first?.duration_ns ?? (count === null ? USUAL_DURATION_NS : 0),
+  };
+}
+
+function connectionsResult(
+  { request, driver, warnings }: Lane,
+  plan: ConnectionsPlan,
+  engine: ConnectionsEngine,
+  signal: AbortSignal,
+): ConnectionsResult {
+  const error = cutError(signal, plan);
+  return {
+    ...frameOf(request, plan),
+    source: { address: driver.localAddress, device: request.source.device },
+    method: driver.method,
+    complete: error === null,
+    error,
+    warnings,
+    ...engine.figures(),
+  };
+}
+
+function failedResult(request: ProbeRequest, plan: ConnectionsPlan, { code, message }: NetError): ConnectionsResult {
+  return {
+    ...frameOf(request, plan),
+    source: request.source,
+    method: 'none',
+    complete: false,
+    error: { code, message },
+    warnings: [],
+    ...new ConnectionsEngine(plan, 0).figures(),
+  };
+}
+
+function frameOf({ target }: ProbeRequest, plan: ConnectionsPlan) {
+  return {
+    test: 'connections',
+    protocol: 'tcp',
+    family: target.family,
+    address: target.address,
+    port: target.port,
+    streams: plan.streams,
+    warmup: plan.warmup,
+    gap_ns: plan.gapNs,
+    timeout_ns: plan.timeoutNs,
+    compared: null,
+  } as const;
+}

@@ -1,0 +1,94 @@
+/**
+ * Opens all lanes of a test. A lane that cannot be opened has an error, and the others go on.
+ *
+ * @module
+ */
+import { NetError } from '../../../core/errors.ts';
+import type { ProbeEvent } from '../../../core/shapes/path/events.ts';
+import type { LaneComparison } from '../../../core/shapes/path/ping.ts';
+import type { ProbeRequest } from '../../../core/shapes/path/probe-spec.ts';
+import type { PathTestBase } from '../../../core/shapes/path/test-base.ts';
+import type { Nanos } from '../../../core/time.ts';
+import { loadLibc } from '../../../native/libc.ts';
+import type { PairedRounds } from '../../../path/ping/paired-rounds.ts';
+import { type OpenedLane, openLane } from './open-lane.ts';
+import { type PingWaiting, PollWaiting, TimerWaiting } from './ping-waiting.ts';
+
+/** A lane that was opened. */
+export interface Lane extends OpenedLane {
+  readonly request: ProbeRequest;
+}
+
+/** The lanes of one test. */
+export interface Lanes {
+  readonly opened: readonly Lane[];
+  readonly waiting: PingWaiting;
+  /**
+   * Puts the results of lanes into the order of the requests, with those of lanes that could not be opened.
+   *
+   * @param results - of the opened lanes, in their order
+   */
+  readonly inOrder: <R>(results: readonly R[], failed: (request: ProbeRequest, error: NetError) => R) => readonly R[];
+  readonly close: () => void;
+}
+
+/**
+ * Opens the lanes of one test: they differ in source or address only.
+ *
+ * @throws NetError of the first lane when none can be opened
+ */
+export function openLanes(
+  requests: readonly ProbeRequest[],
+  timeoutNs: Nanos,
+  onEvent: (event: ProbeEvent) => void,
+): Lanes {
+  const libc = requests[0]?.engine === 'portable' ? null : loadLibc();
+  const waiting = libc === null ? new TimerWaiting() : new PollWaiting(libc);
+  const openings = requests.map((request): Lane | { readonly request: ProbeRequest; readonly error: NetError } => {
+    try {
+      return { request, ...openLane(request, libc, timeoutNs, waiting.wake) };
+    } catch (error) {
+      if (!(error instanceof NetError)) throw error;
+      return { request, error };
+    }
+  });
+  const opened = openings.flatMap((one) => ('error' in one ? [] : [one]));
+  const failed = openings.find((one) => 'error' in one);
+  if (opened.length === 0 && failed && 'error' in failed) throw failed.error;
+  for (const { request, driver, protocol, warnings } of opened) {
+    for (const message of warnings) onEvent({ tag: 'notice', message });
+    onEvent(startedEvent(request, driver, protocol));
+  }
+  return {
+    opened,
+    waiting,
+    inOrder: (results, failedResult) => {
+      const left = [...results];
+      return openings.flatMap((one) => ('error' in one ? [failedResult(one.request, one.error)] : left.splice(0, 1)));
+    },
+    close: () => {
+      for (const { driver } of opened) driver.close();
+      waiting.free();
+    },
+  };
+}
+
+/** Adds to each result how its lane compares with the first one. */
+export function withComparisons<R extends PathTestBase & { readonly compared: LaneComparison | null }>(
+  results: readonly R[],
+  pairs: PairedRounds,
+): readonly R[] {
+  const [base] = results;
+  return results.map((result, place) => {
+    const figures = pairs.figures(place);
+    if (figures === null || base === undefined) return result;
+    const { source, family, address } = base;
+    return { ...result, compared: { source, family, address, ...figures } };
+  });
+}
+
+function startedEvent(request: ProbeRequest, { method, port }: OpenedLane['driver'], protocol: OpenedLane['protocol']) {
+  const { test, target } = request;
+  const { name, address, family } = target;
+  return { tag: 'probe-started', test, protocol, family, address, port, method, name, max_hops: null } as const;
+}

@@ -1,0 +1,68 @@
+/**
+ * The runner of `-t pi`, and of `-t l` without a server of winze.
+ *
+ * @module
+ */
+import type { PingResult } from '../../../core/shapes/path/ping.ts';
+import type { ProbeRequest } from '../../../core/shapes/path/probe-spec.ts';
+import { NS_PER_MS, NS_PER_S } from '../../../core/time.ts';
+import { PairedRounds } from '../../../path/ping/paired-rounds.ts';
+import { PingEngine } from '../../../path/ping/ping-engine.ts';
+import type { ProbePlan } from '../../../path/ping/probe-schedule.ts';
+import { monotonicNow } from '../../monotonic.ts';
+import type { ProbeDeps } from '../runner.ts';
+import { openLanes, withComparisons } from './open-lanes.ts';
+import { runLanes } from './ping-loop.ts';
+import { failedResult, pingResult, pingRow } from './ping-results.ts';
+
+/** Longest wait for an answer: TCP sends its SYN a second time in it, after one second (RFC 6298). */
+const TIMEOUT_NS = 3 * NS_PER_S;
+const USUAL_DURATION_NS = 10 * NS_PER_S;
+/** As ping(8) and ethr. */
+const PING_GAP_NS = NS_PER_S;
+/** Of a latency test to a host that did not agree to it: ten connections a second are no load to a service. */
+const LATENCY_GAP_NS = 100 * NS_PER_MS;
+
+/**
+ * Pings all lanes of one test. Their schedules are shifted against each other, so that their probes alternate and no two
+ * leave together.
+ *
+ * @returns a result for each lane, in their order
+ * @throws NetError when no lane can be opened
+ */
+export async function runPing(requests: readonly ProbeRequest[], deps: ProbeDeps): Promise<readonly PingResult[]> {
+  const plan = planOf(requests);
+  const lanes = openLanes(requests, plan.timeoutNs, deps.onEvent);
+  try {
+    const startedAt = monotonicNow() + lanes.waiting.spinNs;
+    const shift = Math.floor(plan.gapNs / lanes.opened.length);
+    const running = lanes.opened.map((lane, place) => ({
+      ...lane,
+      engine: new PingEngine(plan, lane.request.target.address, startedAt + place * shift),
+    }));
+    const pairs = new PairedRounds(running.length);
+    const isCompared = requests.length > 1;
+    await runLanes(running, plan.timeoutNs, lanes.waiting, deps.signal, (place, event) => {
+      const lane = running[place];
+      if (lane) deps.onEvent({ tag: 'ping', row: pingRow(lane, event, isCompared) });
+      if (event.tag === 'answer' && !event.isWarmup) pairs.record(place, event.sequence, event.rttNs);
+    });
+    const durationNs = monotonicNow() - startedAt;
+    const results = running.map((lane) => pingResult(lane, plan, lane.engine.figures(), durationNs, deps.signal));
+    return lanes.inOrder(withComparisons(results, pairs), (request, error) => failedResult(request, plan, error));
+  } finally {
+    lanes.close();
+  }
+}
+
+function planOf([first]: readonly ProbeRequest[]): ProbePlan {
+  const count = first?.count ?? null;
+  return {
+    gapNs: first?.gap_ns ?? (first?.test === 'latency' ? LATENCY_GAP_NS : PING_GAP_NS),
+    timeoutNs: TIMEOUT_NS,
+    warmup: first?.warmup ?? 0,
+    count,
+    // A number of probes is an end of its own.
+    durationNs: first?.duration_ns ?? (count === null ? USUAL_DURATION_NS : 0),
+  };
+}

@@ -1,0 +1,42 @@
+/**
+ * Requests of probes towards this host.
+ *
+ * @module
+ */
+import type { AddressInfo, Server } from 'node:net';
+import type { ProbeRequest } from '../../src/core/shapes/path/probe-spec.ts';
+
+/** A ping of 127.0.0.1 over TCP, with changes. */
+export function probeRequest({
+  target,
+  ...changes
+}: Partial<Omit<ProbeRequest, 'target'>> & { readonly target: Partial<ProbeRequest['target']> }): ProbeRequest {
+  const address = target.address ?? '127.0.0.1';
+  return {
+    test: 'ping',
+    protocol: 'tcp',
+    duration_ns: null,
+    count: null,
+    gap_ns: null,
+    length_bytes: null,
+    streams: 1,
+    tos: null,
+    client_port: null,
+    warmup: 0,
+    names: true,
+    paths: 1,
+    max_hops: 30,
+    target: { name: address, port: null, url: null, address, family: 4, ...target },
+    server: null,
+    source: { address: null, device: null },
+    connect_timeout_ns: 10e9,
+    engine: 'auto',
+    ...changes,
+  };
+}
+
+/** Lets a server listen on a free port. @returns the port */
+export async function portOf(server: Server, address = '127.0.0.1'): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, address, resolve));
+  return (server.address() as AddressInfo).port;
+}
