@@ -80,10 +80,11 @@ function mergedHops({ plan, hops }: TraceEngine, ends: readonly (number | null)[
       if (end !== null && index >= end) continue;
       const own = list[index];
       if (own) merged.merge(own);
-      // Probes of the first round that went beyond the target were answered by it: in a trace they are the first of the
-      // probes that it gets. Those that were not needed do not count, whether they were answered or not.
+      // Probes of the first round that went beyond the target were answered by it: in a trace they are among those that
+      // it gets. Those that were not needed do not count, whether they were answered or not.
       if (plan.kind !== 'trace' || index + 1 !== end) continue;
-      for (const beyond of list.slice(end, end + (plan.rounds ?? 1) - 1)) merged.merge(beyond);
+      const missing = (plan.rounds ?? 1) - (own?.sent ?? 0);
+      for (const beyond of list.slice(end, end + Math.max(0, missing))) merged.merge(beyond);
     }
     return merged;
   });

@@ -43,6 +43,8 @@ export class TraceEngine {
   readonly #due: Due[] = [];
   readonly #startedAt: Instant;
   readonly #rounds: number[];
+  /** Greatest TTL of a flow for which the other rounds of a trace were planned. */
+  readonly #repeated: number[];
   /** When the next round of a flow begins; `null` for none. */
   readonly #nextRound: (Instant | null)[];
   #unmatched = 0;
@@ -58,6 +60,7 @@ export class TraceEngine {
     this.hops = flows.map(() => []);
     this.sweeps = flows.map(() => new FlowSweep(plan.maxHops));
     this.#rounds = flows.map(() => 0);
+    this.#repeated = flows.map(() => 0);
     // The flows of a trace begin one after the other: a router answers only so many probes at once.
     this.#nextRound = flows.map((flow) => now + (plan.kind === 'trace' ? flow * plan.gapNs : 0));
     this.handleTimeout(now);
@@ -215,19 +218,21 @@ export class TraceEngine {
     return undefined;
   }
 
-  /** The other rounds of a trace follow as soon as the first one has sent all. */
+  /** The other rounds of a trace follow as soon as the first one has sent all; later for hops that answer late. */
   #finishTrace(flow: number): void {
     const { kind, rounds } = this.plan;
     const sweep = this.sweeps[flow];
-    if (kind !== 'trace' || sweep === undefined || this.#rounds[flow] !== 1 || !sweep.isExhausted) return;
+    if (kind !== 'trace' || sweep === undefined || this.#rounds[flow] === 0 || !sweep.isExhausted) return;
     this.#rounds[flow] = rounds ?? 1;
-    for (let next = 1; next < (rounds ?? 1); next++) {
-      for (let ttl = 1; ttl <= sweep.reach; ttl++) {
+    const from = (this.#repeated[flow] ?? 0) + 1;
+    for (let round = 1; round < (rounds ?? 1); round++) {
+      for (let ttl = from; ttl <= sweep.reach; ttl++) {
         // Probes of the first round that went beyond the target were answered by it already.
-        if (ttl === sweep.end && next <= sweep.sent - sweep.end) continue;
-        this.#due.push({ flow, ttl, round: next });
+        if (ttl === sweep.end && round <= sweep.sent - sweep.end) continue;
+        this.#due.push({ flow, ttl, round });
       }
     }
+    this.#repeated[flow] = Math.max(from - 1, sweep.reach);
   }
 
   /** Answers that quote too little are told apart by sending one probe at a time, of what is unanswered. */

@@ -67,7 +67,7 @@ export async function runTrace(request: ProbeRequest, { signal, onEvent }: Probe
   lookup.named(outcome.hops);
   await lookup.settle(signal.aborted ? 0 : NAMES_MS);
   const { protocol, port, method, instead } = started ?? fallback(request);
-  const error = signal.aborted ? abortError(signal) : null;
+  const error = errorOf(last, signal);
   return {
     test,
     protocol,
@@ -76,8 +76,8 @@ export async function runTrace(request: ProbeRequest, { signal, onEvent }: Probe
     address: target.address,
     port: protocol === 'icmp' ? null : port,
     method,
-    complete: end.complete,
-    error: error === null || end.complete ? null : { code: error.code, message: error.message },
+    complete: error === null,
+    error: error && { code: error.code, message: error.message },
     warnings: [
       ...(instead === null ? [] : [instead]),
       ...(protocol === 'tcp' ? [BRANCHES_OF_TCP] : []),
@@ -88,6 +88,13 @@ export async function runTrace(request: ProbeRequest, { signal, onEvent }: Probe
     ...outcome,
     hops: lookup.named(outcome.hops),
   };
+}
+
+/** A trace that was stopped is not complete; and one that nothing answered has measured nothing. */
+function errorOf({ outcome, end }: Extract<LastReport, { tag: 'ended' }>, signal: AbortSignal): NetError | null {
+  if (!end.complete) return abortError(signal);
+  if (outcome.hops.some(({ probes_received }) => probes_received > 0)) return null;
+  return new NetError('ERR_NOTHING_RECEIVED', 'no probe was answered: not by the target, and not by any router');
 }
 
 function fallback({ protocol }: ProbeRequest): StartedTrace {

@@ -52,6 +52,22 @@ describe('a trace', () => {
     expect(endedMs).toBeLessThan(1000);
   });
 
+  test('hops that answer late, as where neighbours have to be found first, get all their probes', () => {
+    let isFirst = true;
+    const slow: MadeUpNetwork = (probe, nowMs) => {
+      if (nowMs > 1200) isFirst = false;
+      return chain(9, (_, reply) => [{ ...reply, afterMs: isFirst ? Math.max(10, 1200 - nowMs) : reply.afterMs }])(
+        probe,
+        nowMs,
+      );
+    };
+    const { rows, hopCount } = traceHops(drive({}, slow).engine);
+    expect(hopCount).toBe(9);
+    expect(rows.map(({ probes_sent, probes_received }) => `${probes_received}/${probes_sent}`)).toEqual(
+      Array(9).fill('3/3'),
+    );
+  });
+
   test('a long silent stretch is crossed', () => {
     const { engine, endedMs } = drive(
       {},
