@@ -13,6 +13,7 @@ import { LinuxSocket } from '../../../native/socket.ts';
 import { randomOctets } from '../../hmac.ts';
 import { HostPort } from './host-port.ts';
 import { probeRate, type SearchResult, searchMtu } from './mtu-search-run.ts';
+import { prepareSocket } from './prepare-socket.ts';
 import { datagramFormat, echoFormat, type ProbeFormat } from './probe-format.ts';
 import { ProbeSocket } from './probe-socket.ts';
 import type { SendLimits } from './send-limits.ts';
@@ -104,14 +105,11 @@ interface Opened {
 
 async function search(libc: Libc, opened: Opened, signal: AbortSignal): Promise<HostSearch> {
   const { socket, request, format, method, port, limits } = opened;
-  const { target, source, tos, client_port, max_hops } = request;
+  const { target, max_hops } = request;
   const { family, address } = target;
   let probes: ProbeSocket;
   try {
-    socket.apply('udp', { ...PLAIN, tos, device: source.device });
-    if (source.address !== null || client_port !== null) {
-      socket.bind(source.address ?? (family === 6 ? '::' : '0.0.0.0'), client_port ?? 0);
-    }
+    prepareSocket(socket, 'udp', request);
     socket.connect(address, port ?? 0);
     probes = new ProbeSocket(libc, socket, family);
   } catch (error) {
@@ -138,14 +136,6 @@ async function search(libc: Libc, opened: Opened, signal: AbortSignal): Promise<
     end.close();
   }
 }
-
-const PLAIN = {
-  congestion_control: null,
-  window_bytes: null,
-  mss_bytes: null,
-  no_delay: false,
-  dont_fragment: false,
-} as const;
 
 function warningsOf({ unmatched }: HostPort, { forward }: SearchResult): readonly string[] {
   if (unmatched === 0 || forward.answers > 0) return [];

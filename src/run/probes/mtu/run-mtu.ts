@@ -13,9 +13,9 @@ import { monotonicNow } from '../../monotonic.ts';
 import { hostPath } from '../../path/host-path.ts';
 import type { ProbeDeps } from '../runner.ts';
 import { probeHost } from './probe-host.ts';
-import { probeServer } from './probe-server.ts';
 import { type SendLimits, sendLimits } from './send-limits.ts';
-import { serverMss } from './server-mss.ts';
+import { probeServer } from './server/probe-server.ts';
+import { serverMss } from './server/server-mss.ts';
 import { tcpMss } from './tcp-mss.ts';
 import { insideRemark, tunnelDevice, wireguardMtus } from './tunnel-mtu.ts';
 

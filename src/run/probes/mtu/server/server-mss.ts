@@ -5,15 +5,16 @@
  * @module
  */
 
-import type { TcpFacts } from '../../../core/shapes/flow.ts';
-import type { TcpMss } from '../../../core/shapes/path/mtu.ts';
-import { NS_PER_MS, NS_PER_S } from '../../../core/time.ts';
-import { completeSpec } from '../../../measure/test-defaults.ts';
-import type { Libc } from '../../../native/libc.ts';
-import { IPV4_HEADER_BYTES, IPV6_HEADER_BYTES, TCP_HEADER_BYTES } from '../../../wire/ip.ts';
-import type { PathConnection } from '../../client/connect/path-connection.ts';
-import { openServerSession, openServerStream, type ServerRequest } from './server-session.ts';
-import { ownMss } from './tcp-mss.ts';
+import type { TcpFacts } from '../../../../core/shapes/flow.ts';
+import type { TcpMss } from '../../../../core/shapes/path/mtu.ts';
+import { NS_PER_MS, NS_PER_S } from '../../../../core/time.ts';
+import { completeSpec } from '../../../../measure/test-defaults.ts';
+import type { Libc } from '../../../../native/libc.ts';
+import { IPV4_HEADER_BYTES, IPV6_HEADER_BYTES, TCP_HEADER_BYTES } from '../../../../wire/ip.ts';
+import type { PathConnection } from '../../../client/connect/path-connection.ts';
+import { ownMss } from '../tcp-mss.ts';
+import { openServerSession, type ServerRequest } from './server-session.ts';
+import { openTcpStream } from './server-streams.ts';
 
 /** Timestamps, which the kernel subtracts from the segment (RFC 7323 §3, with padding). */
 const OPTIONS_BYTES = 12;
@@ -35,8 +36,8 @@ export async function serverMss(
   const connection = await openServerSession(request, onNotice, signal);
   try {
     const asked = completeSpec({ protocol: 'tcp', direction: 'download', bytes: 1, length_bytes: 1, tos: request.tos });
-    const { spec, token } = await connection.openTest(asked, signal, false);
-    const socket = openServerStream(libc, request, connection, { spec, token, role: 'receive' }, signal);
+    const { token } = await connection.openTest(asked, signal, false);
+    const socket = await openTcpStream(libc, request, connection.target, token, signal);
     try {
       const sent = serverHasSent(connection);
       await connection.startTest(signal);

@@ -4,22 +4,23 @@
  *
  * @module
  */
-import { NetError } from '../../../core/errors.ts';
-import type { ProbeRequest } from '../../../core/shapes/path/probe-spec.ts';
-import type { TestSpec } from '../../../core/shapes/spec.ts';
-import { NS_PER_S } from '../../../core/time.ts';
-import { completeSpec } from '../../../measure/test-defaults.ts';
-import type { Libc } from '../../../native/libc.ts';
-import { canonicalAddress } from '../../../native/sockaddr.ts';
-import type { Welcome } from '../../../session/client-session.ts';
-import { grantedRate } from '../../../session/limits.ts';
-import { MTU_PROBE_BYTES } from '../../../wire/probe/mtu-probe.ts';
-import type { PathConnection } from '../../client/connect/path-connection.ts';
-import { probeRate, type SearchResult, searchMtu } from './mtu-search-run.ts';
-import { ProbeSocket } from './probe-socket.ts';
-import type { SendLimits } from './send-limits.ts';
+import { NetError } from '../../../../core/errors.ts';
+import type { ProbeRequest } from '../../../../core/shapes/path/probe-spec.ts';
+import type { TestSpec } from '../../../../core/shapes/spec.ts';
+import { NS_PER_S } from '../../../../core/time.ts';
+import { completeSpec } from '../../../../measure/test-defaults.ts';
+import type { Libc } from '../../../../native/libc.ts';
+import { canonicalAddress } from '../../../../native/sockaddr.ts';
+import type { Welcome } from '../../../../session/client-session.ts';
+import { grantedRate } from '../../../../session/limits.ts';
+import { MTU_PROBE_BYTES } from '../../../../wire/probe/mtu-probe.ts';
+import type { PathConnection } from '../../../client/connect/path-connection.ts';
+import { probeRate, type SearchResult, searchMtu } from '../mtu-search-run.ts';
+import { ProbeSocket } from '../probe-socket.ts';
+import type { SendLimits } from '../send-limits.ts';
 import { datagramOverhead, ServerPort } from './server-port.ts';
-import { openServerSession, openServerStream, type ServerRequest } from './server-session.ts';
+import { openServerSession, type ServerRequest } from './server-session.ts';
+import { openUdpStream } from './server-streams.ts';
 
 /** A search ends by itself long before. */
 const LIMIT_NS = 30 * NS_PER_S;
@@ -45,7 +46,7 @@ export async function probeServer(
     const backwardMost = Math.max(limits.most, connection.welcome.path.mtu_bytes ?? 0);
     const asked = specOf(Math.min(MOST_PAYLOAD, backwardMost - overhead), request);
     const { spec, token } = await connection.openTest(asked, signal, false);
-    const port = openPort(libc, request, connection, spec, token, signal);
+    const port = await openPort(libc, request, connection, token, signal);
     try {
       await connection.startTest(signal);
       const ended = new AbortController();
@@ -95,16 +96,15 @@ function specOf(lengthBytes: number, { tos }: ProbeRequest): TestSpec {
   };
 }
 
-function openPort(
+async function openPort(
   libc: Libc,
   request: ServerRequest,
   connection: PathConnection,
-  spec: TestSpec,
   token: Uint8Array,
   signal: AbortSignal,
-): { readonly port: ServerPort; readonly kernelMtu: number | null } {
+): Promise<{ readonly port: ServerPort; readonly kernelMtu: number | null }> {
   const { address, family } = request.target;
-  const socket = openServerStream(libc, request, connection, { spec, token, role: 'probe' }, signal);
+  const socket = await openUdpStream(libc, request, connection.target, token, signal);
   const probes = new ProbeSocket(libc, socket, family);
   const stream = { family, address: canonicalAddress(libc, address), stream: 0, token };
   return { port: new ServerPort(probes, stream), kernelMtu: probes.pathMtu() };

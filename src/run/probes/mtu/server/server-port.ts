@@ -10,13 +10,13 @@
  * @module
  */
 
-import { icmpMeaning } from '../../../path/trace/icmp-meaning.ts';
-import { StreamKey } from '../../../wire/datagram.ts';
-import { IPV4_HEADER_BYTES, IPV6_HEADER_BYTES, UDP_HEADER_BYTES } from '../../../wire/ip.ts';
-import { MTU_PROBE_BYTES, readMtuAnswer, writePaddedProbe } from '../../../wire/probe/mtu-probe.ts';
-import { monotonicNow } from '../../monotonic.ts';
-import { CHANNEL, type MtuPort, type OutgoingProbe, type PortEvent, probeOf, type SendResult } from './mtu-port.ts';
-import type { ProbeSocket } from './probe-socket.ts';
+import { icmpMeaning } from '../../../../path/trace/icmp-meaning.ts';
+import { StreamKey } from '../../../../wire/datagram.ts';
+import { IPV4_HEADER_BYTES, IPV6_HEADER_BYTES, UDP_HEADER_BYTES } from '../../../../wire/ip.ts';
+import { MTU_PROBE_BYTES, readMtuAnswer, writePaddedProbe } from '../../../../wire/probe/mtu-probe.ts';
+import { monotonicNow } from '../../../monotonic.ts';
+import { CHANNEL, type MtuPort, type OutgoingProbe, type PortEvent, probeOf, type SendResult } from '../mtu-port.ts';
+import type { ProbeSocket } from '../probe-socket.ts';
 
 /** Messages read at a time, so that a flood of them does not keep the program busy. */
 const MOST = 64;
