@@ -179,6 +179,17 @@ describe.skipIf(skipped)('-t mtu', () => {
     expect(ping.forward?.vanishes).toMatchObject({ after: { ttl: 2, address: HOP.r2 } });
   });
 
+  test('without a right to ICMP, the command says what would help', () => {
+    const { status, stderr } = network.attempt('near', [
+      ...NOBODY,
+      ...[process.execPath, BIN, '-x', FAR[4], '-t', 'mtu', '-p', 'icmp'],
+    ]);
+    expect(status).toBe(5);
+    expect(stderr).toMatch(
+      /^winze: ICMP echo needs a group in net\.ipv4\.ping_group_range .*, or CAP_NET_RAW; use -p udp/m,
+    );
+  });
+
   test('a router that clears DF: what arrives in fragments has not passed', async () => {
     narrow(1400);
     for (const [router, from] of [['r1', 'to-near'] as const, ['r3', 'to-far'] as const]) {

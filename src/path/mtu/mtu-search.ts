@@ -121,7 +121,8 @@ export class MtuSearch {
     this.#bounds.pass(size);
     this.#settle();
     // The round trip is known now, so the next tries need not wait as long as the first ones.
-    if (isFirst) for (const one of this.#round) one.dueAt = Math.min(one.dueAt, one.lastAt + this.#gap());
+    if (isFirst)
+      for (const one of [...this.#round, this.#control]) one.dueAt = Math.min(one.dueAt, one.lastAt + this.#gap());
     this.#advance(now);
   }
 
