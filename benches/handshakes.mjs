@@ -120,9 +120,14 @@ function packetTimes(libc, openssl, length, count) {
   if (cipher === null) throw new Error('this OpenSSL has no cipher for packets');
   const key = new Uint8Array(32).fill(7);
   const [text, sealed] = [CIPHER_HEADROOM, 4096];
+  const packet = { key, high: 0, low: 0, input: text, length, output: sealed };
+  const message = { key, high: 0, low: count - 1, input: sealed, length: length + TAG_BYTES, output: text };
   const times = {
-    seal: timeOf(count, (i) => cipher.seal(key, 0, i, text, length, sealed)),
-    open: timeOf(count, () => cipher.open(key, 0, count - 1, sealed, length + TAG_BYTES, text) || refuse()),
+    seal: timeOf(count, (i) => {
+      packet.low = i;
+      cipher.seal(packet);
+    }),
+    open: timeOf(count, () => cipher.open(message) || refuse()),
   };
   cipher.free();
   libc.free(arena);

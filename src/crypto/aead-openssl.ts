@@ -47,7 +47,8 @@ class OpensslKey implements AeadKey {
   seal(high: number, low: number, input: Uint8Array, output: Uint8Array, aad?: Uint8Array): void {
     const { address, bytes } = this.#memory;
     const text = address + TEXT;
-    this.#begin(high, low, input, input.length, 1, aad);
+    this.#fill(high, low, input, input.length);
+    this.#begin(1, aad);
     this.#evp.update(this.#context, text, address + LENGTH, text, input.length);
     this.#evp.final(this.#context, text + input.length, address + LENGTH);
     this.#evp.getTag(this.#context, text + input.length);
@@ -59,7 +60,8 @@ class OpensslKey implements AeadKey {
     const text = address + TEXT;
     const textBytes = input.length - TAG_BYTES;
     if (textBytes < 0) return false;
-    this.#begin(high, low, input, textBytes, 0, aad);
+    this.#fill(high, low, input, textBytes);
+    this.#begin(0, aad);
     this.#evp.setTag(this.#context, text + textBytes);
     this.#evp.update(this.#context, text, address + LENGTH, text, textBytes);
     if (this.#evp.final(this.#context, text + textBytes, address + LENGTH) <= 0) return false;
@@ -75,22 +77,21 @@ class OpensslKey implements AeadKey {
     this.#evp.init(this.#context, 0, 0, address, address + NONCE, 1);
   }
 
-  #begin(
-    high: number,
-    low: number,
-    input: Uint8Array,
-    textBytes: number,
-    encrypt: 0 | 1,
-    aad: Uint8Array | undefined,
-  ): void {
+  /** Copies key, nonce and text to the memory. */
+  #fill(high: number, low: number, input: Uint8Array, textBytes: number): void {
     if (textBytes > LONGEST) throw new RangeError(`a text of ${textBytes} octets; at most ${LONGEST} fit`);
+    const { bytes } = this.#memory;
+    bytes.set(this.#key);
+    bytes.set(nonceOf(high, low), NONCE);
+    bytes.set(input, TEXT);
+  }
+
+  /** Sets key and nonce in the context, and adds the associated data. */
+  #begin(encrypt: 0 | 1, aad: Uint8Array | undefined): void {
     const aadBytes = aad?.length ?? 0;
     if (aadBytes > LONGEST_AAD)
       throw new RangeError(`associated data of ${aadBytes} octets; at most ${LONGEST_AAD} fit`);
     const { address, bytes } = this.#memory;
-    bytes.set(this.#key);
-    bytes.set(nonceOf(high, low), NONCE);
-    bytes.set(input, TEXT);
     this.#evp.init(this.#context, 0, 0, address, address + NONCE, encrypt);
     if (!aad || aadBytes === 0) return;
     bytes.set(aad, AAD);

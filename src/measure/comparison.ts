@@ -74,7 +74,8 @@ function overheadOf(baseline: PathResult, path: PathResult, tests: readonly Test
     ceiling_ratio: ceiling,
     efficiency_ratio: ratio === null || ceiling === null ? null : ratio / ceiling,
     added_rtt_ns: addedRtt(baseline, path, tests),
-    loss_ratio_added: addedLoss(baseline, path, tests, base, through, protocol),
+    loss_ratio_added:
+      protocol === 'udp' && base.size > 0 ? addedDatagramLoss(base, through) : addedProbeLoss(baseline, path, tests),
     wire_bytes_per_payload_byte: median(known([...through.values()].map((round) => wireRatio(round, baseline)))),
     baseline_wire_bytes_per_payload_byte: median(known([...base.values()].map((round) => wireRatio(round, baseline)))),
     cpu_per_gbit_ratio: median(cpuRatios(base, through)),
@@ -139,20 +140,15 @@ function addedRtt(baseline: PathResult, path: PathResult, tests: readonly TestRe
   return median(pairs(base, through, (one) => one.rtt_ns.p50).map(([a, b]) => b - a));
 }
 
-/** Added loss: of the datagrams of the UDP tests, or for TCP of the latency probes in the same round. */
-function addedLoss(
-  baseline: PathResult,
-  path: PathResult,
-  tests: readonly TestResult[],
-  base: ReadonlyMap<number, Round>,
-  through: ReadonlyMap<number, Round>,
-  protocol: Protocol,
-): number | null {
-  const differences =
-    protocol === 'udp' && base.size > 0
-      ? pairs(base, through, (round) => round.flow.loss_ratio)
-      : pairs(latencyRounds(tests, baseline.name), latencyRounds(tests, path.name), (one) => one.loss_ratio);
-  return median(differences.map(([a, b]) => b - a));
+/** Added loss of the datagrams of UDP tests. */
+function addedDatagramLoss(base: ReadonlyMap<number, Round>, through: ReadonlyMap<number, Round>): number | null {
+  return median(pairs(base, through, (round) => round.flow.loss_ratio).map(([a, b]) => b - a));
+}
+
+/** Added loss of the latency probes, which stands for that of TCP in the same round. */
+function addedProbeLoss(baseline: PathResult, path: PathResult, tests: readonly TestResult[]): number | null {
+  const [base, through] = [latencyRounds(tests, baseline.name), latencyRounds(tests, path.name)];
+  return median(pairs(base, through, (one) => one.loss_ratio).map(([a, b]) => b - a));
 }
 
 function latencyRounds(tests: readonly TestResult[], path: string): ReadonlyMap<number, LatencyResult> {

@@ -14,23 +14,44 @@ import type { ChachaPoly, Evp, Openssl } from './openssl.ts';
 import { CIPHER_HEADROOM, checkDecryption, checkEncryption } from './udp/packet-bounds.ts';
 
 /**
- * Encrypts and decrypts packets in one arena. Offsets and lengths are in octets; the nonce is the counter as two halves
- * of 32 bits.
+ * A packet to encrypt or decrypt. Whoever has many fills in one object again for each, so that nothing is allocated.
+ * Offsets are in the arena of the cipher, in octets.
  */
+export interface CipherPacket {
+  /** 32 octets; always the same array for the same key. */
+  key: Uint8Array;
+  /** Upper 32 bits of the counter, which is the nonce. */
+  high: number;
+  /** Lower 32 bits of the counter. */
+  low: number;
+  input: number;
+  /** Octets at `input`; to decrypt, tag included. */
+  length: number;
+  output: number;
+}
+
+/** The array in the place of a key that is not there (any more). */
+export const NO_KEY = new Uint8Array(0);
+
+/** Creates a packet, all of whose fields are to be filled in. */
+export function createCipherPacket(): CipherPacket {
+  return { key: NO_KEY, high: 0, low: 0, input: 0, length: 0, output: 0 };
+}
+
+/** Encrypts and decrypts packets in one arena. */
 export interface PacketCipher {
   /**
-   * Encrypts `length` octets at `input` to `output`, where the tag follows the ciphertext. The headroom of the input is
-   * overwritten. The headroom of the output, and everything after the tag, is preserved. Input and output may begin at
-   * the same octet.
+   * Encrypts a packet; the tag follows the ciphertext. The headroom of the input is overwritten. The headroom of the
+   * output, and everything after the tag, is preserved. Input and output may begin at the same octet.
    */
-  seal(key: Uint8Array, high: number, low: number, input: number, length: number, output: number): void;
+  seal(packet: Readonly<CipherPacket>): void;
   /**
-   * Decrypts `length` octets at `input`, tag included. The headroom of both is overwritten. Input and output, headroom
-   * included, must not overlap: the tag is computed after the text was decrypted.
+   * Decrypts a packet. The headroom of both is overwritten. Input and output, headroom included, must not overlap: the
+   * tag is computed after the text was decrypted.
    *
    * @returns false if the tag is wrong: then the octets at `output` must not be used
    */
-  open(key: Uint8Array, high: number, low: number, input: number, length: number, output: number): boolean;
+  open(packet: Readonly<CipherPacket>): boolean;
   /** Zeroes the copies of the key that was used last, and everything derived from it. */
   forget(): void;
   /** Zeroes the keys and returns the cipher's own memory; the arena stays. */
@@ -75,27 +96,29 @@ class BlockCipher implements PacketCipher {
     this.#own = libc.allocate(CONTEXT + calls.polyContextBytes);
   }
 
-  seal(key: Uint8Array, high: number, low: number, input: number, length: number, output: number): void {
+  seal(packet: Readonly<CipherPacket>): void {
     const { address, view } = this.#arena;
-    checkEncryption(this.#arena, key, input, length, output);
+    checkEncryption(this.#arena, packet);
+    const { length, output } = packet;
     const saved = this.#saved;
     const block = output - CIPHER_HEADROOM;
     for (let i = 0; i < 16; i++) saved[i] = view.getInt32(block + 4 * i, true);
-    this.#run(key, high, low, input, length, output);
+    this.#run(packet, length);
     this.#authenticate(output, length, address + block);
     this.#calls.polyFinal(this.#own.address + CONTEXT, address + output + length);
     for (let i = 0; i < 16; i++) view.setInt32(block + 4 * i, saved[i] ?? 0, true);
   }
 
-  open(key: Uint8Array, high: number, low: number, input: number, length: number, output: number): boolean {
+  open(packet: Readonly<CipherPacket>): boolean {
     const { address, view } = this.#arena;
     const own = this.#own;
-    checkDecryption(this.#arena, key, input, length, output);
+    checkDecryption(this.#arena, packet);
+    const { input, length, output } = packet;
     const textBytes = length - TAG_BYTES;
     const tag = input + textBytes;
     const saved = this.#saved;
     for (let i = 0; i < TAG_BYTES / 4; i++) saved[i] = view.getInt32(tag + 4 * i, true);
-    this.#run(key, high, low, input, textBytes, output);
+    this.#run(packet, textBytes);
     this.#authenticate(input, textBytes, address + output - CIPHER_HEADROOM);
     this.#calls.polyFinal(own.address + CONTEXT, own.address + TAG);
     let wrong = 0;
@@ -120,7 +143,7 @@ class BlockCipher implements PacketCipher {
   }
 
   /** ChaCha20 from block 0: the headroom becomes the key block, the text is encrypted or decrypted. */
-  #run(key: Uint8Array, high: number, low: number, input: number, length: number, output: number): void {
+  #run({ key, high, low, input, output }: Readonly<CipherPacket>, textBytes: number): void {
     const { address, view } = this.#arena;
     const own = this.#own;
     if (this.#key !== key) {
@@ -134,7 +157,7 @@ class BlockCipher implements PacketCipher {
     this.#calls.chacha20(
       address + output - CIPHER_HEADROOM,
       address + zeros,
-      CIPHER_HEADROOM + length,
+      CIPHER_HEADROOM + textBytes,
       own.address + KEY,
       own.address + NONCE,
     );
@@ -187,9 +210,10 @@ class EvpCipher implements PacketCipher {
     calls.init(this.#opening.context, calls.cipher, 0, 0, 0, 0);
   }
 
-  seal(key: Uint8Array, high: number, low: number, input: number, length: number, output: number): void {
-    checkEncryption(this.#arena, key, input, length, output);
-    const { context } = this.#begin(this.#sealing, key, high, low);
+  seal(packet: Readonly<CipherPacket>): void {
+    checkEncryption(this.#arena, packet);
+    const { input, length, output } = packet;
+    const { context } = this.#begin(this.#sealing, packet);
     const { address } = this.#arena;
     const scratch = this.#own.address + END;
     this.#calls.update(context, address + output, scratch, address + input, length);
@@ -197,9 +221,10 @@ class EvpCipher implements PacketCipher {
     this.#calls.getTag(context, address + output + length);
   }
 
-  open(key: Uint8Array, high: number, low: number, input: number, length: number, output: number): boolean {
-    checkDecryption(this.#arena, key, input, length, output);
-    const { context } = this.#begin(this.#opening, key, high, low);
+  open(packet: Readonly<CipherPacket>): boolean {
+    checkDecryption(this.#arena, packet);
+    const { input, length, output } = packet;
+    const { context } = this.#begin(this.#opening, packet);
     const { address } = this.#arena;
     const scratch = this.#own.address + END;
     const textBytes = length - TAG_BYTES;
@@ -226,7 +251,7 @@ class EvpCipher implements PacketCipher {
     this.#libc.free(this.#own);
   }
 
-  #begin(with_: EvpContext, key: Uint8Array, high: number, low: number): EvpContext {
+  #begin(with_: EvpContext, { key, high, low }: Readonly<CipherPacket>): EvpContext {
     const own = this.#own;
     own.view.setUint32(NONCE + 4, low, true);
     own.view.setUint32(NONCE + 8, high, true);

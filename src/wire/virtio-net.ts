@@ -68,16 +68,22 @@ export function writePlainVirtioHeader(view: DataView, at: number): void {
   view.setUint16(at + 8, 0, true);
 }
 
+/** The header of a packet that stands for several segments. */
+export interface GsoVirtioHeader {
+  gsoType: number;
+  /** Octets of the headers before the payload. */
+  headerBytes: number;
+  /** Octets of payload of each segment but the last. */
+  gsoBytes: number;
+  /** Offset in the packet from which the checksum is computed. */
+  checksumStart: number;
+  /** Offset of the checksum field from `checksumStart`. */
+  checksumOffset: number;
+}
+
 /** Writes the header of a packet that stands for several segments, whose checksums the kernel completes. */
-export function writeGsoVirtioHeader(
-  view: DataView,
-  at: number,
-  gsoType: number,
-  headerBytes: number,
-  gsoBytes: number,
-  checksumStart: number,
-  checksumOffset: number,
-): void {
+export function writeGsoVirtioHeader(view: DataView, at: number, header: Readonly<GsoVirtioHeader>): void {
+  const { gsoType, headerBytes, gsoBytes, checksumStart, checksumOffset } = header;
   view.setUint8(at, VIRTIO_NET_HDR_F_NEEDS_CSUM);
   view.setUint8(at + 1, gsoType);
   view.setUint16(at + 2, headerBytes, true);

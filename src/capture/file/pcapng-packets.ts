@@ -38,16 +38,21 @@ const FCS_MASK = 0xf;
 /** Drop count of an obsolete packet block: not known. */
 const LOST_UNKNOWN = 0xffff;
 
+/** Octets that have been read, at whose `position` a complete block begins. */
+export interface BlockOctets {
+  readonly bytes: Uint8Array;
+  readonly position: number;
+}
+
 /**
- * Reads an enhanced or obsolete packet block of `total` octets at `at`.
+ * Reads an enhanced or obsolete packet block of `total` octets.
  *
  * @returns the error, or `null` if the record was filled
  */
 export function readPacketBlock(
   section: Section,
   type: number,
-  bytes: Uint8Array,
-  at: number,
+  { bytes, position: at }: BlockOctets,
   total: number,
   record: CaptureRecord,
 ): Problem | null {
@@ -93,15 +98,10 @@ export function readPacketBlock(
   return null;
 }
 
-/**
- * Reads a simple packet block of `total` octets at `at`.
- *
- * @returns the error, or `null` if the record was filled
- */
+/** Reads a simple packet block of `total` octets. Returns the error, or `null` if the record was filled. */
 export function readSimplePacketBlock(
   section: Section,
-  bytes: Uint8Array,
-  at: number,
+  { bytes, position: at }: BlockOctets,
   total: number,
   record: CaptureRecord,
 ): Problem | null {

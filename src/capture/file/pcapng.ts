@@ -105,9 +105,9 @@ export class PcapngReader implements FormatReader {
     switch (type) {
       case ENHANCED_PACKET:
       case OBSOLETE_PACKET:
-        return readPacketBlock(section, type, bytes, position, total, record);
+        return readPacketBlock(section, type, this.#window, total, record);
       case SIMPLE_PACKET:
-        return readSimplePacketBlock(section, bytes, position, total, record);
+        return readSimplePacketBlock(section, this.#window, total, record);
       case INTERFACE_DESCRIPTION:
         return readInterface(section, bytes, position, total);
       case INTERFACE_STATISTICS:

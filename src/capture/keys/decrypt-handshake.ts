@@ -89,7 +89,7 @@ export function deriveTransportKeys(
   const lists = [ei, er, null, known, responder].map((of) => of?.presharedKeys ?? []);
   lists[2] = [NO_PRESHARED_KEY];
   for (const presharedKey of [...lists.flat(), ...ring.presharedKeys]) {
-    const keys = decryptResponse(p, state, ee.slice(), se.slice(), presharedKey, message);
+    const keys = decryptResponse(p, state, { ee: ee.slice(), se: se.slice(), presharedKey }, message);
     if (keys !== null) return { result: DECRYPT_RESULT.decrypted, toInitiator: keys.receive, toResponder: keys.send };
   }
   return { result: DECRYPT_RESULT.noPreshared };

@@ -194,20 +194,10 @@ export class Decrypter {
     const { keys, count } = this.#keys;
     const high = readCounterHigh(bytes, at);
     const low = readCounterLow(bytes, at);
+    if (count === 0) return false;
+    const encrypted = bytes.subarray(at + DATA_MESSAGE_HEADER_BYTES, at + length);
     for (let i = 0; i < count; i++) {
-      const key = keys[i] as Uint8Array;
-      if (
-        this.#messageDecrypter.decrypt(
-          key,
-          high,
-          low,
-          bytes,
-          at + DATA_MESSAGE_HEADER_BYTES,
-          length - DATA_MESSAGE_HEADER_BYTES,
-          to,
-        )
-      )
-        return true;
+      if (this.#messageDecrypter.decrypt(keys[i] as Uint8Array, high, low, encrypted, to)) return true;
     }
     return false;
   }

@@ -48,7 +48,7 @@ export class AmneziaMessages {
       // A quoted packet does not change the state of its flow.
       const kind = cursor.isQuoted
         ? this.#flows.kindOf(slot)
-        : this.#flows.classify(message, slot, direction, type, LAYER.wireguard);
+        : this.#flows.classify(message, slot * 2 + direction, type, LAYER.wireguard);
       if (kind === LAYER.wireguard && this.#deobfuscator.deobfuscate(cursor, parameters, type)) return kind;
     }
     return LAYER.none;

@@ -165,10 +165,9 @@ export class Recogniser implements FlowClassifier {
   }
 
   #classifyMessage(cursor: Cursor, ports: number, type: number, kind: LayerKind, isOwnPort = false): LayerKind {
-    const slot = this.#slotOf(cursor, ports, PROTOCOL_UDP);
-    const { direction } = this.#table;
-    cursor.stack.flow = slot * 2 + direction;
-    return this.#wireguard.classify(cursor, slot, direction, type, kind, isOwnPort);
+    const directedFlow = this.#slotOf(cursor, ports, PROTOCOL_UDP) * 2 + this.#table.direction;
+    cursor.stack.flow = directedFlow;
+    return this.#wireguard.classify(cursor, directedFlow, type, kind, isOwnPort);
   }
 
   #quoted(cursor: Cursor, ports: number, type: number, isPlain: boolean): LayerKind {

@@ -76,21 +76,16 @@ export class WireguardFlows {
   /**
    * Classifies a message whose type and length are valid, and updates the state of its flow.
    *
-   * @param direction - 0 or 1, as in the flow table
+   * @param directedFlow - slot of the flow times two, plus the direction
    * @param type - message type, 1 to 4
    * @param kind - the result if the message is accepted: `LAYER.wireguard` or `LAYER.warp`
    * @param isOwnPort - a port is that of WireGuard: the only evidence for a cookie reply without its initiation
    * @returns `kind`, or `LAYER.none`
    */
-  classify(
-    message: MessageBytes,
-    slot: number,
-    direction: number,
-    type: number,
-    kind: LayerKind,
-    isOwnPort = false,
-  ): LayerKind {
+  classify(message: MessageBytes, directedFlow: number, type: number, kind: LayerKind, isOwnPort = false): LayerKind {
     const { bytes, at } = message;
+    const slot = directedFlow >> 1;
+    const direction = directedFlow & 1;
     const isKnown = this.#kinds[slot] === kind;
     switch (type) {
       case WIREGUARD_TYPE.initiation:

@@ -107,7 +107,7 @@ export class WireguardAnalysis {
     if (type === WIREGUARD_TYPE.data) {
       this.#data.add(path, record, stack, layer, ip);
       this.#path = path;
-    } else this.#handshake(path, record, stack, layer, ip, type);
+    } else this.#handshake(path, record, stack, layer, ip);
   }
 
   /**
@@ -130,7 +130,7 @@ export class WireguardAnalysis {
     this.clock.set(record);
     if (capturedBytes < messageBytes) path.cutMessages++;
     noteOuterFacts(path, flow.outer);
-    this.#data.addNext(path, stream, counter, messageBytes, flow.headers, record.frame);
+    this.#data.addNext(flow, counter, messageBytes, record.frame);
     return flow;
   }
 
@@ -164,10 +164,11 @@ export class WireguardAnalysis {
     });
   }
 
-  #handshake(path: Path, record: CaptureRecord, stack: LayerStack, layer: number, ip: number, type: number): void {
+  #handshake(path: Path, record: CaptureRecord, stack: LayerStack, layer: number, ip: number): void {
     const { bytes } = stack;
     const atNs = this.clock.ns;
     const at = offsetAt(stack, layer);
+    const type = readMessageType(bytes, at);
     const { frame } = record;
     const place = this.#events.place(path, frame);
     this.#messages[type] = (this.#messages[type] ?? 0) + 1;
@@ -181,14 +182,14 @@ export class WireguardAnalysis {
     if (type === WIREGUARD_TYPE.initiation) {
       const isWhole = (stack.capturedBytes[layer] ?? 0) >= INITIATION_BYTES;
       const hasMac2 = isWhole && !hasZeroMac2(bytes, at, INITIATION_BYTES);
-      if (!this.#handshakes.initiation(path, sender, keyOrNonceStart, hasMac2, frame, atNs)) path.handshakeCopies++;
+      const seen = { path, sender, ephemeralStart: keyOrNonceStart, hasMac2, frame, atNs };
+      if (!this.#handshakes.initiation(seen)) path.handshakeCopies++;
       this.#events.report({ event: 'initiation', ...place, sender_index: sender, has_mac2: hasMac2 });
     } else if (type === WIREGUARD_TYPE.response) {
       const back = path.reverse ?? this.#paths.place(reversedKey(path.key), path.pair.kind);
-      const handshake = this.#handshakes.response(path, back, sender, receiver, frame, atNs);
+      const handshake = this.#handshakes.response({ path, back, sender, receiver, frame, atNs });
       if (handshake === null) path.handshakeCopies++;
-      else
-        this.#streams.establish(handshake, handshake.path, sender, handshake.path.reverse, receiver, this.clock.epoch);
+      else this.#streams.establish(handshake, sender, receiver, this.clock.epoch);
       const latency = Number.isNaN(handshake?.latencyNs) ? null : (handshake?.latencyNs ?? null);
       this.#events.report({
         event: 'response',

@@ -6,7 +6,7 @@
 import type { CaptureClock } from './capture-clock.ts';
 import type { EventPlace, WireguardEvent, WireguardObserver } from './events.ts';
 import { destinationText, sourceText } from './path/path-key.ts';
-import type { Path, SessionStream } from './peer-pair.ts';
+import type { Path, Roam, SessionStream } from './peer-pair.ts';
 
 /** Makes events out of messages, and calls the observer with them, if there is one. */
 export class EventReporter {
@@ -41,15 +41,11 @@ export class EventReporter {
     this.report({ event: 'gap', ...this.place(path, frame), receiver_index: receiver, first_counter, counters });
   }
 
-  /**
-   * Reports that an end has roamed from `before` to `path`.
-   *
-   * @param isSender - whether it is the sender of the message
-   */
-  roam(path: Path, { receiver }: SessionStream, before: Path, isSender: boolean, counter: number, frame: number): void {
+  /** Reports that an end has roamed. */
+  roam({ before, after, isSender, receiver, counter, frame }: Roam): void {
     const textOf = isSender ? sourceText : destinationText;
-    const [from, to] = [textOf(before.key), textOf(path.key)];
-    this.report({ event: 'roam', ...this.place(path, frame), from, to, receiver_index: receiver, counter });
+    const [from, to] = [textOf(before.key), textOf(after.key)];
+    this.report({ event: 'roam', ...this.place(after, frame), from, to, receiver_index: receiver, counter });
   }
 
   /** The fields that all events have, for the current packet. */

@@ -30,21 +30,14 @@ export class SessionStreamTable {
   }
 
   /**
-   * Creates a session with both its streams, after a response.
+   * Creates a session with both its streams, after a response. If there is no room for the path back, it has one.
    *
-   * @param initiator - the path from the initiator to the responder
    * @param toResponder - receiver index of messages to the responder
-   * @param responder - the path back; `null` if there is no room for it
    * @param toInitiator - receiver index of messages to the initiator
    */
-  establish(
-    handshake: ObservedHandshake,
-    initiator: Path,
-    toResponder: number,
-    responder: Path | null,
-    toInitiator: number,
-    epoch: number,
-  ): void {
+  establish(handshake: ObservedHandshake, toResponder: number, toInitiator: number, epoch: number): void {
+    const initiator = handshake.path;
+    const responder = initiator.reverse;
     const session = new ObservedSession(initiator.pair, handshake, handshake.responseNs, epoch);
     initiator.pair.sessions.push(session);
     handshake.session = session;

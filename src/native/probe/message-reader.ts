@@ -13,11 +13,11 @@
  * @module
  */
 import type { Clock, Instant } from '../../core/time.ts';
-import { AF, IP, IPV6, MSG, SO, SOL } from '../constants.ts';
+import { AF, MSG } from '../constants.ts';
 import type { Libc } from '../libc.ts';
 import type { Memory } from '../memory/memory.ts';
 import { readSockaddr, SOCKADDR_BYTES } from '../sockaddr.ts';
-import { findControl } from '../udp/control-messages.ts';
+import { CONTROL_KIND, type ControlKind, findControl } from '../udp/control-messages.ts';
 import { KernelStamps } from '../udp/kernel-stamps.ts';
 import { checkNothingReceived } from '../udp/receive-errors.ts';
 
@@ -30,9 +30,6 @@ const CONTROL_BYTES = 512;
 const PAYLOAD = CONTROL + CONTROL_BYTES;
 /** Room for the start of a message; the rest is cut off. */
 const PAYLOAD_BYTES = 2048;
-const EXTENDED_ERR_BYTES = 16;
-const TIMESPEC_BYTES = 16;
-const INT_BYTES = 4;
 /** Size of the smallest address that the kernel writes: struct sockaddr_in. */
 const SOCKADDR_IN_BYTES = 16;
 /** `SO_EE_ORIGIN_ICMP` and `SO_EE_ORIGIN_ICMP6` (linux/errqueue.h). */
@@ -88,19 +85,19 @@ export class MessageReader {
 
   /** TTL or hop limit, for a socket with IP_RECVTTL or IPV6_RECVHOPLIMIT; else `null`. */
   get ttl(): number | null {
-    const v4 = this.#control(SOL.ip, IP.ttl, INT_BYTES);
-    const at = v4 < 0 ? this.#control(SOL.ipv6, IPV6.hopLimit, INT_BYTES) : v4;
+    const v4 = this.#control(CONTROL_KIND.ttl);
+    const at = v4 < 0 ? this.#control(CONTROL_KIND.ttl6) : v4;
     return at < 0 ? null : this.#memory.view.getInt32(at, true);
   }
 
   /** The error of a message of the error queue; `null` if the message has none. */
   get error(): ReportedError | null {
     const { view } = this.#memory;
-    const v4 = this.#control(SOL.ip, IP.recverr, EXTENDED_ERR_BYTES);
-    const at = v4 < 0 ? this.#control(SOL.ipv6, IPV6.recverr, EXTENDED_ERR_BYTES) : v4;
+    const v4 = this.#control(CONTROL_KIND.error);
+    const at = v4 < 0 ? this.#control(CONTROL_KIND.error6) : v4;
     if (at < 0) return null;
     const byIcmp = ORIGINS_ICMP.includes(view.getUint8(at + 4));
-    const reporter = at + EXTENDED_ERR_BYTES;
+    const reporter = at + CONTROL_KIND.error.dataBytes;
     const family = view.getUint16(reporter, true);
     return {
       reason: this.#libc.errorName(view.getUint32(at, true)),
@@ -117,7 +114,7 @@ export class MessageReader {
    */
   receivedAt(clock: Clock, oldestNs: number): Instant {
     const now = this.#stamps.readClock(clock);
-    const at = this.#control(SOL.socket, SO.timestampns, TIMESPEC_BYTES);
+    const at = this.#control(CONTROL_KIND.stamp);
     const age = at < 0 ? 0 : this.#stamps.ageNs(this.#memory.view, at);
     return age > 0 && age < oldestNs ? now - age : now;
   }
@@ -126,10 +123,10 @@ export class MessageReader {
     this.#libc.free(this.#memory);
   }
 
-  #control(level: number, type: number, dataBytes: number): number {
+  #control(kind: ControlKind): number {
     const { view } = this.#memory;
     const end = CONTROL + Math.min(CONTROL_BYTES, view.getUint32(40, true));
-    return findControl(view, CONTROL, end, level, type, dataBytes);
+    return findControl(view, CONTROL, end, kind);
   }
 
   #addressAt(at: number): string {

@@ -10,11 +10,11 @@
  * @see ip(7), IP_RECVERR; linux/errqueue.h; ip_icmp_error() in net/ipv4/ip_sockglue.c
  * @module
  */
-import { AF, ERROR_ORIGIN, IP, IPV6, MSG, SOL } from '../constants.ts';
+import { AF, ERROR_ORIGIN, MSG } from '../constants.ts';
 import type { Libc } from '../libc.ts';
 import type { Memory } from '../memory/memory.ts';
 import { readSockaddr, SOCKADDR_BYTES } from '../sockaddr.ts';
-import { findControl } from '../udp/control-messages.ts';
+import { CONTROL_KIND, type ControlKind, findControl } from '../udp/control-messages.ts';
 
 /** One error for a probe. */
 export interface ProbeError {
@@ -44,7 +44,6 @@ const CONTROL = NAME + NAME_BYTES;
 const CONTROL_BYTES = 512;
 const PAYLOAD = CONTROL + CONTROL_BYTES;
 const PAYLOAD_BYTES = 64;
-const EXTENDED_ERR_BYTES = 16;
 /** Errors read at a time, so that a flood of ICMP messages does not keep a thread busy. */
 const MOST = 256;
 
@@ -88,13 +87,12 @@ export class ProbeErrors {
   #read(): ProbeError | null {
     const { bytes, view } = this.#memory;
     const end = CONTROL + Math.min(CONTROL_BYTES, view.getUint32(40, true));
-    const find = (level: number, type: number, size: number): number =>
-      findControl(view, CONTROL, end, level, type, size);
-    const v4 = find(SOL.ip, IP.recverr, EXTENDED_ERR_BYTES);
-    const at = v4 < 0 ? find(SOL.ipv6, IPV6.recverr, EXTENDED_ERR_BYTES) : v4;
+    const find = (kind: ControlKind): number => findControl(view, CONTROL, end, kind);
+    const v4 = find(CONTROL_KIND.error);
+    const at = v4 < 0 ? find(CONTROL_KIND.error6) : v4;
     if (at < 0) return null;
     const origin = view.getUint8(at + 4);
-    const ttlAt = v4 < 0 ? find(SOL.ipv6, IPV6.hopLimit, 4) : find(SOL.ip, IP.ttl, 4);
+    const ttlAt = find(v4 < 0 ? CONTROL_KIND.ttl6 : CONTROL_KIND.ttl);
     const quoted = Math.min(PAYLOAD_BYTES, view.getUint32(LENGTH, true));
     return {
       isIcmp: origin === ERROR_ORIGIN.icmp || origin === ERROR_ORIGIN.icmp6,
@@ -102,7 +100,7 @@ export class ProbeErrors {
       code: view.getUint8(at + 6),
       reason: this.#libc.errorName(view.getUint32(at, true)),
       info: view.getUint32(at + 8, true),
-      offender: this.#offender(at + EXTENDED_ERR_BYTES, end),
+      offender: this.#offender(at + CONTROL_KIND.error.dataBytes, end),
       ttl: ttlAt < 0 ? null : view.getInt32(ttlAt, true),
       quote: bytes.subarray(PAYLOAD, PAYLOAD + quoted),
     };

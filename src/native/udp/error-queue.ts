@@ -9,11 +9,11 @@
  * @see ip(7), IP_RECVERR; linux/errqueue.h
  * @module
  */
-import { IP, IPV6, MSG, SOL } from '../constants.ts';
+import { MSG } from '../constants.ts';
 import type { Libc } from '../libc.ts';
 import type { Memory } from '../memory/memory.ts';
 import { readSockaddr, SOCKADDR_BYTES } from '../sockaddr.ts';
-import { findControl } from './control-messages.ts';
+import { CONTROL_KIND, findControl } from './control-messages.ts';
 
 /** An error for one datagram that was sent. */
 export interface DatagramError {
@@ -35,7 +35,6 @@ const CONTROL_BYTES = 512;
 const PAYLOAD = CONTROL + CONTROL_BYTES;
 /** Room for the start of the datagram, which is not used. */
 const PAYLOAD_BYTES = 16;
-const EXTENDED_ERR_BYTES = 16;
 /** Size of the smallest address that the kernel writes: struct sockaddr_in. */
 const SOCKADDR_IN_BYTES = 16;
 /** Errors read at a time, so that a flood of ICMP messages does not keep a thread busy. */
@@ -85,8 +84,8 @@ export class ErrorQueue {
     // The kernel gives no address for errors that were not reported by ICMP.
     if (view.getUint32(8, true) < SOCKADDR_IN_BYTES) return null;
     const end = CONTROL + Math.min(CONTROL_BYTES, view.getUint32(40, true));
-    const v4 = findControl(view, CONTROL, end, SOL.ip, IP.recverr, EXTENDED_ERR_BYTES);
-    const at = v4 < 0 ? findControl(view, CONTROL, end, SOL.ipv6, IPV6.recverr, EXTENDED_ERR_BYTES) : v4;
+    const v4 = findControl(view, CONTROL, end, CONTROL_KIND.error);
+    const at = v4 < 0 ? findControl(view, CONTROL, end, CONTROL_KIND.error6) : v4;
     if (at < 0) return null;
     this.#libc.scratch.bytes.set(bytes.subarray(NAME, NAME + SOCKADDR_BYTES));
     const { address, port } = readSockaddr(this.#libc, this.#libc.scratch);

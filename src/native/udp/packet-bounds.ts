@@ -12,34 +12,34 @@ export const CIPHER_HEADROOM = 64;
 /** Most octets of a packet, tag included, that a cipher takes. */
 const MOST_BYTES = 65_536 + TAG_BYTES;
 
+/** Where a packet is, where it goes, and its key. */
+interface Bounds {
+  readonly key: Uint8Array;
+  readonly input: number;
+  readonly length: number;
+  readonly output: number;
+}
+
 /**
- * Checks the arguments before a packet is encrypted.
+ * Checks a packet before it is encrypted.
  *
  * @throws RangeError unless plaintext, headroom and tag are within the arena
  */
-export function checkEncryption(arena: Memory, key: Uint8Array, input: number, length: number, output: number): void {
-  check(arena, key, input, output, length, 0, length + TAG_BYTES);
+export function checkEncryption(arena: Memory, packet: Bounds): void {
+  check(arena, packet, 0, packet.length + TAG_BYTES);
 }
 
 /**
- * Checks the arguments before a packet is decrypted.
+ * Checks a packet before it is decrypted.
  *
  * @throws RangeError unless message, headroom and plaintext are within the arena
  */
-export function checkDecryption(arena: Memory, key: Uint8Array, input: number, length: number, output: number): void {
-  check(arena, key, input, output, length, TAG_BYTES, length - TAG_BYTES);
+export function checkDecryption(arena: Memory, packet: Bounds): void {
+  check(arena, packet, TAG_BYTES, packet.length - TAG_BYTES);
 }
 
 /** One condition, since it is evaluated for each packet. Fractions and NaN fail it too. */
-function check(
-  { bytes }: Memory,
-  key: Uint8Array,
-  input: number,
-  output: number,
-  length: number,
-  least: number,
-  outputLength: number,
-): void {
+function check({ bytes }: Memory, { key, input, length, output }: Bounds, least: number, outputLength: number): void {
   const isRight =
     (input | 0) === input &&
     (output | 0) === output &&

@@ -7,12 +7,12 @@
  * @module
  */
 import type { Clock, Instant } from '../../core/time.ts';
-import { IP, IPV6, MSG, SO, SOL, UDP } from '../constants.ts';
+import { MSG, SO, SOL, UDP } from '../constants.ts';
 import type { Libc } from '../libc.ts';
 import type { Memory } from '../memory/memory.ts';
 import { checkRange } from '../memory/memory-range.ts';
 import type { LinuxSocket } from '../socket.ts';
-import { findControl } from './control-messages.ts';
+import { CONTROL_KIND, type ControlKind, findControl } from './control-messages.ts';
 import { KernelStamps } from './kernel-stamps.ts';
 import { checkNothingReceived } from './receive-errors.ts';
 
@@ -22,10 +22,6 @@ const NAME_BYTES = 32;
 const CONTROL_BYTES = 128;
 /** Size of the buffer for one message in octets: the largest that UDP_GRO makes. */
 export const MESSAGE_BYTES = 65_536;
-/** struct in_pktinfo: index, local address, header's destination; struct in6_pktinfo: address, index. */
-const IN_PKTINFO_BYTES = 12;
-const IN6_PKTINFO_BYTES = 20;
-const TIMESPEC_BYTES = 16;
 
 /** Buffers for one receiving thread. Sockets share them, since each batch is processed before the next call. */
 export class UdpReceiver {
@@ -98,7 +94,7 @@ export class UdpReceiver {
 
   /** Size of the datagrams in message `i`, in octets; its length if it holds a single one. */
   segmentBytes(i: number): number {
-    const at = this.#control(i, SOL.udp, UDP.gro, 2);
+    const at = this.#control(i, CONTROL_KIND.gro);
     return at < 0 ? this.length(i) : this.#headers.view.getUint16(at, true);
   }
 
@@ -114,8 +110,8 @@ export class UdpReceiver {
 
   /** Type of service or traffic class of message `i`, if the socket has IP_RECVTOS or IPV6_RECVTCLASS; else 0. */
   trafficClass(i: number): number {
-    const v4 = this.#control(i, SOL.ip, IP.tos, 1);
-    const at = v4 < 0 ? this.#control(i, SOL.ipv6, IPV6.tclass, 1) : v4;
+    const v4 = this.#control(i, CONTROL_KIND.tos);
+    const at = v4 < 0 ? this.#control(i, CONTROL_KIND.tos6) : v4;
     return at < 0 ? 0 : this.#headers.view.getUint8(at);
   }
 
@@ -124,8 +120,8 @@ export class UdpReceiver {
    * IPV6_RECVFRAGSIZE; 0 if it arrived whole.
    */
   fragmentBytes(i: number): number {
-    const v4 = this.#control(i, SOL.ip, IP.recvfragsize, 4);
-    const at = v4 < 0 ? this.#control(i, SOL.ipv6, IPV6.recvfragsize, 4) : v4;
+    const v4 = this.#control(i, CONTROL_KIND.fragment);
+    const at = v4 < 0 ? this.#control(i, CONTROL_KIND.fragment6) : v4;
     return at < 0 ? 0 : Math.max(0, this.#headers.view.getInt32(at, true));
   }
 
@@ -134,15 +130,15 @@ export class UdpReceiver {
    * socket has IP_PKTINFO or IPV6_RECVPKTINFO; else -1.
    */
   destinationOffset(i: number): number {
-    const v4 = this.#control(i, SOL.ip, IP.pktinfo, IN_PKTINFO_BYTES);
-    return v4 < 0 ? this.#control(i, SOL.ipv6, IPV6.pktinfo, IN6_PKTINFO_BYTES) : v4 + 4;
+    const v4 = this.#control(i, CONTROL_KIND.destination);
+    return v4 < 0 ? this.#control(i, CONTROL_KIND.destination6) : v4 + 4;
   }
 
   /** Index of the device that received message `i`, for such a socket; else 0. */
   deviceOf(i: number): number {
-    const v4 = this.#control(i, SOL.ip, IP.pktinfo, IN_PKTINFO_BYTES);
+    const v4 = this.#control(i, CONTROL_KIND.destination);
     if (v4 >= 0) return this.#headers.view.getUint32(v4, true);
-    const v6 = this.#control(i, SOL.ipv6, IPV6.pktinfo, IN6_PKTINFO_BYTES);
+    const v6 = this.#control(i, CONTROL_KIND.destination6);
     return v6 < 0 ? 0 : this.#headers.view.getUint32(v6 + 16, true);
   }
 
@@ -156,7 +152,7 @@ export class UdpReceiver {
    * set in between, the age is negative or huge, and the caller must reject it.
    */
   ageNs(i: number): number {
-    const at = this.#control(i, SOL.socket, SO.timestampns, TIMESPEC_BYTES);
+    const at = this.#control(i, CONTROL_KIND.stamp);
     return at < 0 ? -1 : this.#stamps.ageNs(this.#headers.view, at);
   }
 
@@ -167,11 +163,11 @@ export class UdpReceiver {
   }
 
   /** Offset of the data of a control message in the header area, or -1. */
-  #control(i: number, level: number, type: number, dataBytes: number): number {
+  #control(i: number, kind: ControlKind): number {
     const { view } = this.#headers;
     const at = this.#controlOffset(i);
     const filled = view.getUint32(i * MMSGHDR_BYTES + 40, true);
-    return findControl(view, at, at + Math.min(CONTROL_BYTES, filled), level, type, dataBytes);
+    return findControl(view, at, at + Math.min(CONTROL_BYTES, filled), kind);
   }
 
   #controlOffset(i: number): number {

@@ -13,12 +13,12 @@ import {
 import type { Aead } from '../../core/primitives.ts';
 import type { Libc } from '../../native/libc.ts';
 import type { Memory } from '../../native/memory/memory.ts';
-import type { PacketCipher } from '../../native/packet-cipher.ts';
+import { createCipherPacket, NO_KEY, type PacketCipher } from '../../native/packet-cipher.ts';
 import { CIPHER_HEADROOM } from '../../native/udp/packet-bounds.ts';
 import { choosePacketCipher } from '../tunnel/data-path/cipher.ts';
 
 /**
- * Makes the fastest `MessageOpener` of this host.
+ * Makes the fastest `MessageDecrypter` of this host.
  *
  * @param libc - `null` if native functions cannot be called
  * @param aead - an implementation that has passed the self-tests
@@ -36,27 +36,28 @@ class NativeDecrypter implements MessageDecrypter {
   readonly isFast = true;
   readonly #arena: Memory;
   readonly #cipher: PacketCipher;
+  readonly #packet = createCipherPacket();
 
   constructor(libc: Libc, reference: Aead) {
     this.#arena = libc.allocate(PLAINTEXTS_AT + PLAINTEXT_BYTES);
     this.#cipher = choosePacketCipher(libc, this.#arena, ENCRYPTED_AT, reference);
+    this.#packet.input = ENCRYPTED_AT;
     this.bytes = this.#arena.bytes.subarray(PLAINTEXTS_AT);
   }
 
-  decrypt(
-    key: Uint8Array,
-    high: number,
-    low: number,
-    encrypted: Uint8Array,
-    from: number,
-    length: number,
-    to: number,
-  ): boolean {
-    this.#arena.bytes.set(encrypted.subarray(from, from + length), ENCRYPTED_AT);
-    return this.#cipher.open(key, high, low, ENCRYPTED_AT, length, PLAINTEXTS_AT + to);
+  decrypt(key: Uint8Array, high: number, low: number, encrypted: Uint8Array, to: number): boolean {
+    this.#arena.bytes.set(encrypted, ENCRYPTED_AT);
+    const packet = this.#packet;
+    packet.key = key;
+    packet.high = high;
+    packet.low = low;
+    packet.length = encrypted.length;
+    packet.output = PLAINTEXTS_AT + to;
+    return this.#cipher.open(packet);
   }
 
   forget(): void {
+    this.#packet.key = NO_KEY;
     this.#cipher.forget();
   }
 }

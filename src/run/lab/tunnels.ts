@@ -88,27 +88,28 @@ function tunnelEnds({ place, mtu, beneath }: TunnelPlan, far: Side): readonly [T
   const inside = insideAddresses(place);
   const listenPort = FIRST_PORT + place;
   const [nearKeys, farKeys] = [newKeyPair(), newKeyPair()];
-  const end = (
-    side: Side,
-    letter: string,
-    address: string,
-    keys: KeyPair,
-    peer: KeyPair,
-    peerAddress: string,
-  ): TunnelEnd => ({
-    side,
-    // Both ends share the folder of control sockets, so their names differ.
-    device: `wz${place}${letter}`,
-    address,
-    listenPort,
-    keys,
-    peerKey: peer.publicKey,
-    peerEndpoint: `${peerAddress}:${listenPort}`,
-    mtu,
-  });
   return [
-    end(LOCAL_SIDE, 'n', inside.near, nearKeys, farKeys, beneath.far),
-    end(far, 'f', inside.far, farKeys, nearKeys, beneath.near),
+    {
+      side: LOCAL_SIDE,
+      // Both ends share the folder of control sockets, so their names differ.
+      device: `wz${place}n`,
+      address: inside.near,
+      listenPort,
+      keys: nearKeys,
+      peerKey: farKeys.publicKey,
+      peerEndpoint: `${beneath.far}:${listenPort}`,
+      mtu,
+    },
+    {
+      side: far,
+      device: `wz${place}f`,
+      address: inside.far,
+      listenPort,
+      keys: farKeys,
+      peerKey: nearKeys.publicKey,
+      peerEndpoint: `${beneath.near}:${listenPort}`,
+      mtu,
+    },
   ];
 }
 

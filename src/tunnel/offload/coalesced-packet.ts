@@ -11,6 +11,7 @@ import { checksum, foldSum, pseudoHeaderSum } from '../../wire/checksum.ts';
 import { IPV6_HEADER_BYTES, PROTOCOL_TCP } from '../../wire/ip.ts';
 import type { PacketMemory } from '../../wire/packet-memory.ts';
 import {
+  type GsoVirtioHeader,
   VIRTIO_NET_HDR_GSO_TCPV4,
   VIRTIO_NET_HDR_GSO_TCPV6,
   VIRTIO_NET_HDR_GSO_UDP_L4,
@@ -39,6 +40,8 @@ export class CoalescedPacket {
   #length = 0;
   #count = 0;
   #gsoBytes = 0;
+  /** Filled in for each packet that is written. */
+  readonly #gso: GsoVirtioHeader = { gsoType: 0, headerBytes: 0, gsoBytes: 0, checksumStart: 0, checksumOffset: 0 };
   #nextSequence = 0;
   #nextIdentification = 0;
   /** Set after a short segment or PSH: nothing may be appended. */
@@ -162,7 +165,13 @@ export class CoalescedPacket {
     view.setUint16(transport + checksumOffset, foldSum(pseudoSum));
     const tcpType = this.#version === 4 ? VIRTIO_NET_HDR_GSO_TCPV4 : VIRTIO_NET_HDR_GSO_TCPV6;
     const type = tcp ? tcpType : VIRTIO_NET_HDR_GSO_UDP_L4;
-    writeGsoVirtioHeader(view, virtioHeader, type, this.#headerBytes, this.#gsoBytes, this.#transport, checksumOffset);
+    const gso = this.#gso;
+    gso.gsoType = type;
+    gso.headerBytes = this.#headerBytes;
+    gso.gsoBytes = this.#gsoBytes;
+    gso.checksumStart = this.#transport;
+    gso.checksumOffset = checksumOffset;
+    writeGsoVirtioHeader(view, virtioHeader, gso);
   }
 }
 

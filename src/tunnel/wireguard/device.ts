@@ -32,7 +32,14 @@ import type { Peer, PeerKeypair } from './peer/peer.ts';
 import { PeerTable } from './peer/peer-table.ts';
 import { handleTimeouts } from './peer/peer-timeouts.ts';
 import { UnreachableResponder } from './peer/unreachable.ts';
-import { decryptMessage, noteReceived, noteSent, sendKeepalive, sendPacket } from './transport.ts';
+import {
+  decryptMessage,
+  noteReceived,
+  noteSent,
+  type ReceivedMessages,
+  sendKeepalive,
+  sendPacket,
+} from './transport.ts';
 
 /** A WireGuard device with its peers. */
 export class TunnelDevice {
@@ -151,7 +158,7 @@ export class TunnelDevice {
     const packetBytes = this.checkDecrypted(keypair, decrypted, now);
     if (packetBytes === REFUSED) return;
     const keepalives = packetBytes === KEEPALIVE ? 1 : 0;
-    this.noteReceived(keypair, from, 1 - keepalives, keepalives, bytes.length, now);
+    this.noteReceived(keypair, from, { packets: 1 - keepalives, keepalives, bytes: bytes.length }, now);
     if (packetBytes > 0) this.#inners.push(decrypted.bytes.subarray(0, packetBytes));
   }
 
@@ -218,15 +225,8 @@ export class TunnelDevice {
   }
 
   /** Records authentic data messages that the driver received with one key. */
-  noteReceived(
-    keypair: PeerKeypair,
-    from: Endpoint,
-    packets: number,
-    keepalives: number,
-    bytes: number,
-    now: Instant,
-  ): void {
-    noteReceived(this.#engine, keypair, from, packets, keepalives, bytes, now);
+  noteReceived(keypair: PeerKeypair, from: Endpoint, received: Readonly<ReceivedMessages>, now: Instant): void {
+    noteReceived(this.#engine, keypair, from, received, now);
   }
 
   /** Counts packets that were dropped; `null` if no peer is concerned. */

@@ -98,18 +98,21 @@ export function noteSent(engine: EngineState, peer: Peer, packets: number, bytes
   replaceOldKey(engine, peer, now);
 }
 
-/**
- * Records authentic messages, without replays, that were received with one key.
- *
- * @param packets - number of messages that were not keepalives
- */
+/** Authentic messages, without replays, that were received with one key. */
+export interface ReceivedMessages {
+  /** Messages that were not keepalives. */
+  packets: number;
+  keepalives: number;
+  /** Size of all of them. */
+  bytes: number;
+}
+
+/** Records received messages: statistics, source and timers. */
 export function noteReceived(
   engine: EngineState,
   keypair: PeerKeypair,
   from: Endpoint,
-  packets: number,
-  keepalives: number,
-  bytes: number,
+  { packets, keepalives, bytes }: Readonly<ReceivedMessages>,
   now: Instant,
 ): void {
   const { peer } = keypair;

@@ -170,20 +170,24 @@ describe.each(ciphers)('a cipher of packets %s', (_, cipher) => {
   test('refuses to encrypt or decrypt outside of the arena', () => {
     for (const [input, length, output] of WRONG) {
       const what = `${length} at ${input} to ${output}`;
-      expect(() => cipher.seal(key, 0, 1, input, length, output), what).toThrow(RangeError);
-      expect(() => cipher.open(key, 0, 1, input, length, output), what).toThrow(RangeError);
+      expect(() => cipher.seal({ key, high: 0, low: 1, input, length, output }), what).toThrow(RangeError);
+      expect(() => cipher.open({ key, high: 0, low: 1, input, length, output }), what).toThrow(RangeError);
     }
-    expect(() => cipher.seal(key, 0, 1, 128, 100, BYTES - 115)).toThrow(RangeError);
-    expect(() => cipher.seal(key, 0, 1, 128, 100, BYTES - 116)).not.toThrow();
-    expect(() => cipher.open(key, 0, 1, 128, 15, 4096)).toThrow(RangeError);
-    expect(() => cipher.seal(new Uint8Array(31), 0, 1, 128, 100, 4096)).toThrow(RangeError);
+    expect(() => cipher.seal({ key, high: 0, low: 1, input: 128, length: 100, output: BYTES - 115 })).toThrow(
+      RangeError,
+    );
+    expect(() => cipher.seal({ key, high: 0, low: 1, input: 128, length: 100, output: BYTES - 116 })).not.toThrow();
+    expect(() => cipher.open({ key, high: 0, low: 1, input: 128, length: 15, output: 4096 })).toThrow(RangeError);
+    expect(() =>
+      cipher.seal({ key: new Uint8Array(31), high: 0, low: 1, input: 128, length: 100, output: 4096 }),
+    ).toThrow(RangeError);
   });
 
   test('the cipher works after forget()', () => {
     arena?.bytes.fill(7, 128, 228);
-    cipher.seal(key, 0, 1, 128, 100, 1024);
+    cipher.seal({ key, high: 0, low: 1, input: 128, length: 100, output: 1024 });
     cipher.forget();
-    expect(cipher.open(key, 0, 1, 1024, 116, 4096)).toBe(true);
+    expect(cipher.open({ key, high: 0, low: 1, input: 1024, length: 116, output: 4096 })).toBe(true);
     expect(arena?.bytes.slice(4096, 4196)).toEqual(new Uint8Array(100).fill(7));
     cipher.forget();
     cipher.forget();

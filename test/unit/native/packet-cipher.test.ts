@@ -57,7 +57,7 @@ describe.each(ways.map((way) => [way.name, way] as const))('%s', (_, way) => {
     for (const [counter, length] of LENGTHS.entries()) {
       const text = pattern(length, 'text');
       put(text);
-      cipher.seal(KEY, 0xffff_fffe, counter, INPUT, length, output);
+      cipher.seal({ key: KEY, high: 0xffff_fffe, low: counter, input: INPUT, length, output });
       const same = Buffer.compare(at(output, length + TAG_BYTES), sealed(KEY, 0xffff_fffe, counter, text)) === 0;
       expect(same, `${length} octets`).toBe(true);
     }
@@ -67,7 +67,17 @@ describe.each(ways.map((way) => [way.name, way] as const))('%s', (_, way) => {
     for (const [counter, length] of LENGTHS.entries()) {
       const text = pattern(length, 'text');
       put(sealed(KEY, counter, 0x8000_0001, text));
-      expect(cipher.open(KEY, counter, 0x8000_0001, INPUT, length + TAG_BYTES, OUTPUT), `${length} octets`).toBe(true);
+      expect(
+        cipher.open({
+          key: KEY,
+          high: counter,
+          low: 0x8000_0001,
+          input: INPUT,
+          length: length + TAG_BYTES,
+          output: OUTPUT,
+        }),
+        `${length} octets`,
+      ).toBe(true);
       expect(Buffer.compare(at(OUTPUT, length), text), `${length} octets`).toBe(0);
     }
   });
@@ -76,7 +86,7 @@ describe.each(ways.map((way) => [way.name, way] as const))('%s', (_, way) => {
     for (const length of [0, 1, 15, 16, 17, 64, 1420]) {
       arena.bytes.fill(FILLING);
       put(pattern(length, 'text'));
-      cipher.seal(KEY, 0, 1, INPUT, length, OUTPUT);
+      cipher.seal({ key: KEY, high: 0, low: 1, input: INPUT, length, output: OUTPUT });
       expect(isFilling(at(INPUT + length, OUTPUT - INPUT - length)), `before, ${length} octets`).toBe(true);
       expect(isFilling(at(OUTPUT + length + TAG_BYTES, 5000)), `behind, ${length} octets`).toBe(true);
       expect(isFilling(at(0, INPUT - CIPHER_HEADROOM)), `before the headroom, ${length} octets`).toBe(true);
@@ -87,7 +97,7 @@ describe.each(ways.map((way) => [way.name, way] as const))('%s', (_, way) => {
     const header = pattern(16, 'header');
     put(header, OUTPUT - 16);
     put(pattern(100, 'text'));
-    cipher.seal(KEY, 0, 1, INPUT, 100, OUTPUT);
+    cipher.seal({ key: KEY, high: 0, low: 1, input: INPUT, length: 100, output: OUTPUT });
     expect(at(OUTPUT - 16, 16)).toEqual(header);
   });
 
@@ -97,7 +107,7 @@ describe.each(ways.map((way) => [way.name, way] as const))('%s', (_, way) => {
     for (const [i, text] of texts.entries()) {
       put(pattern(16, `header ${i}`), end);
       put(text);
-      cipher.seal(KEY, 0, i, INPUT, text.length, end + 16);
+      cipher.seal({ key: KEY, high: 0, low: i, input: INPUT, length: text.length, output: end + 16 });
       end += 16 + text.length + TAG_BYTES;
     }
     const expected = texts.map((text, i) => Buffer.concat([pattern(16, `header ${i}`), sealed(KEY, 0, i, text)]));
@@ -109,7 +119,9 @@ describe.each(ways.map((way) => [way.name, way] as const))('%s', (_, way) => {
       arena.bytes.fill(FILLING);
       const message = sealed(KEY, 0, 1, pattern(length, 'text'));
       put(message);
-      expect(cipher.open(KEY, 0, 1, INPUT, message.length, OUTPUT)).toBe(true);
+      expect(cipher.open({ key: KEY, high: 0, low: 1, input: INPUT, length: message.length, output: OUTPUT })).toBe(
+        true,
+      );
       expect(at(INPUT, message.length)).toEqual(message);
       expect(isFilling(at(0, INPUT - CIPHER_HEADROOM))).toBe(true);
       const between = INPUT + message.length;
@@ -122,28 +134,35 @@ describe.each(ways.map((way) => [way.name, way] as const))('%s', (_, way) => {
     const message = sealed(KEY, 0, 9, pattern(50, 'text'));
     for (let i = 0; i < message.length; i++) {
       put(message.with(i, (message[i] ?? 0) ^ 0x80));
-      expect(cipher.open(KEY, 0, 9, INPUT, message.length, OUTPUT), `octet ${i}`).toBe(false);
+      expect(
+        cipher.open({ key: KEY, high: 0, low: 9, input: INPUT, length: message.length, output: OUTPUT }),
+        `octet ${i}`,
+      ).toBe(false);
     }
     put(message);
-    expect(cipher.open(KEY, 0, 9, INPUT, message.length, OUTPUT)).toBe(true);
+    expect(cipher.open({ key: KEY, high: 0, low: 9, input: INPUT, length: message.length, output: OUTPUT })).toBe(true);
   });
 
   test('open() refuses a changed keepalive, another counter and another length', () => {
     const keepalive = sealed(KEY, 1, 2, new Uint8Array());
     put(keepalive.with(15, (keepalive[15] ?? 0) ^ 1));
-    expect(cipher.open(KEY, 1, 2, INPUT, TAG_BYTES, OUTPUT)).toBe(false);
+    expect(cipher.open({ key: KEY, high: 1, low: 2, input: INPUT, length: TAG_BYTES, output: OUTPUT })).toBe(false);
     put(keepalive);
     for (const [high, low] of [
       [2, 1],
       [1, 3],
       [0, 2],
     ] as const) {
-      expect(cipher.open(KEY, high, low, INPUT, TAG_BYTES, OUTPUT)).toBe(false);
+      expect(cipher.open({ key: KEY, high, low, input: INPUT, length: TAG_BYTES, output: OUTPUT })).toBe(false);
     }
     const message = sealed(KEY, 1, 2, pattern(32, 'text'));
     put(message);
-    expect(cipher.open(KEY, 1, 2, INPUT, message.length - 1, OUTPUT)).toBe(false);
-    expect(cipher.open(KEY, 1, 2, INPUT, message.length + 1, OUTPUT)).toBe(false);
+    expect(cipher.open({ key: KEY, high: 1, low: 2, input: INPUT, length: message.length - 1, output: OUTPUT })).toBe(
+      false,
+    );
+    expect(cipher.open({ key: KEY, high: 1, low: 2, input: INPUT, length: message.length + 1, output: OUTPUT })).toBe(
+      false,
+    );
   });
 
   test('keys change from packet to packet, in both directions', () => {
@@ -153,15 +172,15 @@ describe.each(ways.map((way) => [way.name, way] as const))('%s', (_, way) => {
       const key = keys[counter % 3] ?? KEY;
       const other = keys[(counter + 1) % 3] ?? KEY;
       put(text);
-      cipher.seal(key, 0, counter, INPUT, 200, OUTPUT);
+      cipher.seal({ key, high: 0, low: counter, input: INPUT, length: 200, output: OUTPUT });
       const message = at(OUTPUT, 216);
       expect(message).toEqual(sealed(key, 0, counter, text));
       put(message);
-      expect(cipher.open(other, 0, counter, INPUT, 216, OUTPUT)).toBe(false);
-      expect(cipher.open(key, 0, counter, INPUT, 216, OUTPUT)).toBe(true);
+      expect(cipher.open({ key: other, high: 0, low: counter, input: INPUT, length: 216, output: OUTPUT })).toBe(false);
+      expect(cipher.open({ key, high: 0, low: counter, input: INPUT, length: 216, output: OUTPUT })).toBe(true);
       // Twice with one key: the second time it is not set anew.
       put(message);
-      expect(cipher.open(key, 0, counter, INPUT, 216, OUTPUT)).toBe(true);
+      expect(cipher.open({ key, high: 0, low: counter, input: INPUT, length: 216, output: OUTPUT })).toBe(true);
       expect(at(OUTPUT, 200)).toEqual(text);
     }
   });
@@ -172,7 +191,7 @@ describe.each(ways.map((way) => [way.name, way] as const))('%s', (_, way) => {
     for (const [i, by] of [cipher, second, cipher, second].entries()) {
       const key = pattern(32, `key ${i}`);
       put(text);
-      by.seal(key, 0, i, INPUT, 33, OUTPUT);
+      by.seal({ key, high: 0, low: i, input: INPUT, length: 33, output: OUTPUT });
       expect(at(OUTPUT, 49)).toEqual(sealed(key, 0, i, text));
     }
     second.free();

@@ -35,7 +35,7 @@ test.skipIf(!libc)('choosePacketCipher() returns a cipher that agrees with node:
   const cipher = choosePacketCipher(libc, memory(libc), SCRATCH, nodeAead);
   const text = Uint8Array.from({ length: 1420 }, (_, i) => i);
   memory(libc).bytes.set(text, SCRATCH);
-  cipher.seal(KEY, 1, 2, SCRATCH, 1420, SCRATCH);
+  cipher.seal({ key: KEY, high: 1, low: 2, input: SCRATCH, length: 1420, output: SCRATCH });
   expect(memory(libc).bytes.slice(SCRATCH, SCRATCH + 1436)).toEqual(sealed(0x1_0000_0002n, text));
   cipher.free();
 });
@@ -47,24 +47,27 @@ test.skipIf(!libc)('AeadCipher encrypts and decrypts in the arena, and changes k
   const other = new Uint8Array(32).fill(6);
   const text = Uint8Array.from({ length: 100 }, (_, i) => i);
   bytes.set(text, SCRATCH);
-  cipher.seal(KEY, 0, 7, SCRATCH, 100, SCRATCH);
+  cipher.seal({ key: KEY, high: 0, low: 7, input: SCRATCH, length: 100, output: SCRATCH });
   expect(bytes.slice(SCRATCH, SCRATCH + 116)).toEqual(sealed(7n, text));
-  expect(cipher.open(other, 0, 7, SCRATCH, 116, SCRATCH + 4096)).toBe(false);
-  expect(cipher.open(KEY, 0, 7, SCRATCH, 116, SCRATCH + 4096)).toBe(true);
+  expect(cipher.open({ key: other, high: 0, low: 7, input: SCRATCH, length: 116, output: SCRATCH + 4096 })).toBe(false);
+  expect(cipher.open({ key: KEY, high: 0, low: 7, input: SCRATCH, length: 116, output: SCRATCH + 4096 })).toBe(true);
   expect(bytes.slice(SCRATCH + 4096, SCRATCH + 4196)).toEqual(text);
   cipher.free();
 });
 
 test.skipIf(!libc).each<[string, (right: PacketCipher, bytes: Uint8Array) => Partial<PacketCipher>]>([
-  ['exchanges the halves of the counter', (right) => ({ seal: (k, h, l, i, n, o) => right.seal(k, l, h, i, n, o) })],
-  ['accepts every tag', (right) => ({ open: (...args) => right.open(...args) || true })],
+  [
+    'exchanges the halves of the counter',
+    (right) => ({ seal: (packet) => right.seal({ ...packet, high: packet.low, low: packet.high }) }),
+  ],
+  ['accepts every tag', (right) => ({ open: (packet) => right.open(packet) || true })],
   ['refuses every tag', () => ({ open: () => false })],
   [
     'gives another plaintext',
     (right, bytes) => ({
-      open: (k, h, l, i, n, o) => {
-        const genuine = right.open(k, h, l, i, n, o);
-        bytes[o] = (bytes[o] ?? 0) ^ 1;
+      open: (packet) => {
+        const genuine = right.open(packet);
+        bytes[packet.output] = (bytes[packet.output] ?? 0) ^ 1;
         return genuine;
       },
     }),
@@ -74,8 +77,8 @@ test.skipIf(!libc).each<[string, (right: PacketCipher, bytes: Uint8Array) => Par
   const right = new AeadCipher(memory(libc), nodeAead);
   const { bytes } = memory(libc);
   const liar: PacketCipher = {
-    seal: (...args) => right.seal(...args),
-    open: (...args) => right.open(...args),
+    seal: (packet) => right.seal(packet),
+    open: (packet) => right.open(packet),
     forget: () => right.forget(),
     free: () => {},
     ...lie(right, bytes),

@@ -17,7 +17,13 @@ const LAYOUT = [1, 4, 0x48, 0x01, 0x94, 0x05, 0x28, 0x00, 0x10, 0x00];
 test('writeGsoVirtioHeader() lays out struct virtio_net_hdr, little-endian, and no octet more', () => {
   const octets = new Uint8Array(14).fill(0xee);
   const view = new DataView(octets.buffer);
-  writeGsoVirtioHeader(view, 2, VIRTIO_NET_HDR_GSO_TCPV6, 0x148, 0x594, 40, 16);
+  writeGsoVirtioHeader(view, 2, {
+    gsoType: VIRTIO_NET_HDR_GSO_TCPV6,
+    headerBytes: 0x148,
+    gsoBytes: 0x594,
+    checksumStart: 40,
+    checksumOffset: 16,
+  });
   expect([...octets]).toEqual([0xee, 0xee, ...LAYOUT, 0xee, 0xee]);
 });
 

@@ -38,8 +38,7 @@ function decryptOne(batch: MessageBatch, index: number, keys: Uint8Array[], decr
   const at = batch.atOf(index);
   const high = readCounterHigh(frames, at);
   const low = readCounterLow(frames, at);
-  const from = at + DATA_MESSAGE_HEADER_BYTES;
-  const length = batch.lengthOf(index) - DATA_MESSAGE_HEADER_BYTES;
+  const encrypted = frames.subarray(at + DATA_MESSAGE_HEADER_BYTES, at + batch.lengthOf(index));
   const first = batch.firstKeyOf(index);
   const end = first + batch.keysOf(index);
   for (let place = first; place < end; place++) {
@@ -48,7 +47,7 @@ function decryptOne(batch: MessageBatch, index: number, keys: Uint8Array[], decr
       key = batch.key(place);
       keys[place] = key;
     }
-    if (decrypter.decrypt(key, high, low, frames, from, length, PLAINTEXT_HEADROOM)) return true;
+    if (decrypter.decrypt(key, high, low, encrypted, PLAINTEXT_HEADROOM)) return true;
   }
   return false;
 }

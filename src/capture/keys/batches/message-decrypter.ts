@@ -27,7 +27,7 @@ export const DECRYPT_RESULT = {
   early: 8,
 } as const;
 
-/** One of the results in `OPENING`. */
+/** One of the results in `DECRYPT_RESULT`. */
 export type DecryptResult = (typeof DECRYPT_RESULT)[keyof typeof DECRYPT_RESULT];
 /** Number of different results. */
 export const DECRYPT_RESULTS = Object.keys(DECRYPT_RESULT).length;
@@ -66,19 +66,11 @@ export interface MessageDecrypter {
    * @param key - 32 octets; always the same array for the same key
    * @param high - upper 32 bits of the counter
    * @param low - lower 32 bits of the counter
-   * @param encrypted - has the encrypted packet at `from`: `length` octets, tag included, at most `MAX_SEALED_BYTES`
+   * @param encrypted - the encrypted packet, tag included, of at most `MAX_MESSAGE_BYTES` octets
    * @param to - offset in `bytes` for the plaintext
    * @returns false if the tag is wrong
    */
-  decrypt(
-    key: Uint8Array,
-    high: number,
-    low: number,
-    encrypted: Uint8Array,
-    from: number,
-    length: number,
-    to: number,
-  ): boolean;
+  decrypt(key: Uint8Array, high: number, low: number, encrypted: Uint8Array, to: number): boolean;
   /** Zeroes its copies of keys. */
   forget(): void;
 }
@@ -86,7 +78,7 @@ export interface MessageDecrypter {
 /** Keys that are kept prepared for use. */
 const MAX_PREPARED_KEYS = 256;
 
-/** A `MessageOpener` on top of the primitives, which are available everywhere. */
+/** A `MessageDecrypter` on top of the primitives, which are available everywhere. */
 export class AeadDecrypter implements MessageDecrypter {
   readonly bytes = new Uint8Array(PLAINTEXT_BYTES);
   readonly isFast = false;
@@ -97,24 +89,16 @@ export class AeadDecrypter implements MessageDecrypter {
     this.#aead = aead;
   }
 
-  decrypt(
-    key: Uint8Array,
-    high: number,
-    low: number,
-    encrypted: Uint8Array,
-    from: number,
-    length: number,
-    to: number,
-  ): boolean {
+  decrypt(key: Uint8Array, high: number, low: number, encrypted: Uint8Array, to: number): boolean {
     let ready = this.#keys.get(key);
     if (ready === undefined) {
       if (this.#keys.size === MAX_PREPARED_KEYS) this.forget();
       ready = this.#aead.key(key);
       this.#keys.set(key, ready);
     }
-    const output = this.bytes.subarray(to, to + length - TAG_BYTES);
-    return ready.open(high, low, encrypted.subarray(from, from + length), output);
+    return ready.open(high, low, encrypted, this.bytes.subarray(to, to + encrypted.length - TAG_BYTES));
   }
+
   forget(): void {
     for (const ready of this.#keys.values()) ready.destroy();
     this.#keys.clear();

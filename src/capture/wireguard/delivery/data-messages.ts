@@ -11,6 +11,7 @@ import type { LayerStack } from '../../dissect/layer-stack.ts';
 import { PADDING_BYTES } from '../../dissect/segments.ts';
 import { KEEPALIVE_BYTES, readCounter, readReceiverIndex } from '../../layers/encrypted/wireguard.ts';
 import type { CaptureRecord } from '../../record.ts';
+import type { CachedFlow } from '../cached-flow.ts';
 import type { CaptureClock } from '../capture-clock.ts';
 import type { EventReporter } from '../event-reporter.ts';
 import { noteKeepalive, noteSent } from '../path/keepalives.ts';
@@ -76,19 +77,8 @@ export class DataMessages {
     }
   }
 
-  /**
-   * Counts a message that is no keepalive, whose stream is known, and whose outer headers the caller has counted.
-   *
-   * @param headers - octets from the IP header to the message
-   */
-  addNext(
-    path: Path,
-    stream: SessionStream,
-    counter: number,
-    messageBytes: number,
-    headers: number,
-    frame: number,
-  ): void {
+  /** Counts a message of a known flow that is no keepalive, and whose outer headers the caller has counted. */
+  addNext({ path, stream, headers }: CachedFlow, counter: number, messageBytes: number, frame: number): void {
     noteLargest(path, headers + messageBytes, frame);
     this.#count(path, stream, counter, frame);
     this.#addData(path, messageBytes, headers, frame);
@@ -138,7 +128,7 @@ export class DataMessages {
     if (!this.#events.isEnabled || stream === null) return stream;
     const roam = path.pair.root.roaming.at(-1);
     if (roam?.frame === frame && roam.after === path && (before !== path.pair.root || path.pair.root.roams > roams)) {
-      this.#events.roam(path, stream, roam.before, roam.isSender, counter, frame);
+      this.#events.roam(roam);
     }
     return stream;
   }

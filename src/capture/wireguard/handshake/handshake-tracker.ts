@@ -12,6 +12,24 @@ const MAX_HANDSHAKES = 8192;
 /** Initiations that a response, a cookie reply or an ICMP error can still be matched with. */
 const MAX_OPEN = 4096;
 
+/** What is known of an initiation when it is seen. */
+export type InitiationSeen = Pick<Attempt, 'path' | 'sender' | 'ephemeralStart' | 'hasMac2' | 'frame' | 'atNs'>;
+
+/** What is known of a response when it is seen. */
+export interface ResponseSeen {
+  /** From the responder to the initiator. */
+  readonly path: Path;
+  /** The path back to the responder; `null` if there is no room for it. */
+  readonly back: Path | null;
+  /** Its sender index. */
+  readonly sender: number;
+  /** Its receiver index: the sender index of the initiation that it answers. */
+  readonly receiver: number;
+  readonly frame: number;
+  /** NaN without a time. */
+  readonly atNs: number;
+}
+
 /** All handshakes of a capture, without keys: messages are matched by their indices. */
 export class HandshakeTracker {
   /** In the order of the capture; at most 8192. */
@@ -25,16 +43,11 @@ export class HandshakeTracker {
   /** First octets of the nonces of cookie replies, oldest first. */
   readonly #nonces = new Set<number>();
 
-  /**
-   * Adds an initiation.
-   *
-   * @param sender - its sender index
-   * @param keyStart - first octets of its ephemeral key
-   * @returns false if it is a copy of an earlier one
-   */
-  initiation(path: Path, sender: number, keyStart: number, hasMac2: boolean, frame: number, atNs: number): boolean {
+  /** Adds an initiation. Returns false if it is a copy of an earlier one. */
+  initiation(seen: InitiationSeen): boolean {
+    const { path, sender, atNs } = seen;
     const known = this.#open.get(sender);
-    if (known?.path === path && known.ephemeralStart === keyStart) return false;
+    if (known?.path === path && known.ephemeralStart === seen.ephemeralStart) return false;
     let { handshake } = path;
     if (handshake !== null && Math.abs(atNs - handshake.lastInitiationNs) > RETRY_NS) handshake = null;
     if (handshake === null) {
@@ -45,18 +58,7 @@ export class HandshakeTracker {
     }
     handshake.initiations++;
     handshake.lastInitiationNs = atNs;
-    const attempt: Attempt = {
-      handshake,
-      path,
-      sender,
-      ephemeralStart: keyStart,
-      hasMac2,
-      frame,
-      atNs,
-      cookieFrame: 0,
-      icmpFrame: 0,
-      icmpError: null,
-    };
+    const attempt: Attempt = { ...seen, handshake, cookieFrame: 0, icmpFrame: 0, icmpError: null };
     if (handshake.attempts.length < MAX_ATTEMPTS_KEPT) handshake.attempts.push(attempt);
     this.#open.delete(sender);
     this.#open.set(sender, attempt);
@@ -64,31 +66,16 @@ export class HandshakeTracker {
     return true;
   }
 
-  /**
-   * Adds a response.
-   *
-   * @param path - from the responder to the initiator
-   * @param initiatorPath - the path back to the responder; `null` if there is no room for it
-   * @param sender - its sender index
-   * @param receiver - its receiver index: the sender index of the initiation that it answers
-   * @returns the handshake that it completes; `null` if it is a copy, or there is no room
-   */
-  response(
-    path: Path,
-    initiatorPath: Path | null,
-    sender: number,
-    receiver: number,
-    frame: number,
-    atNs: number,
-  ): ObservedHandshake | null {
+  /** Adds a response. Returns the handshake that it completes; `null` if it is a copy, or there is no room. */
+  response({ path, back, sender, receiver, frame, atNs }: ResponseSeen): ObservedHandshake | null {
     const attempt = this.#open.get(receiver);
     let handshake = attempt?.handshake ?? null;
     if (handshake !== null && handshake.responseFrame > 0) return null;
     if (handshake === null) {
-      if (initiatorPath === null || this.#answers.get(receiver) === sender) return null;
+      if (back === null || this.#answers.get(receiver) === sender) return null;
       this.#answers.set(receiver, sender);
       forgetOldest(this.#answers);
-      handshake = this.#begin(initiatorPath);
+      handshake = this.#begin(back);
       if (handshake === null) return null;
       handshake.firstNs = Number.NaN;
     }

@@ -11,7 +11,7 @@ import type { Libc } from '../../../native/libc.ts';
 import type { Memory } from '../../../native/memory/memory.ts';
 import { type ProbeError, ProbeErrors } from '../../../native/probe/probe-errors.ts';
 import type { LinuxSocket } from '../../../native/socket.ts';
-import { findControl } from '../../../native/udp/control-messages.ts';
+import { CONTROL_KIND, findControl } from '../../../native/udp/control-messages.ts';
 import type { SendResult } from './mtu-port.ts';
 
 /** Room for the largest payload of an IP packet. */
@@ -89,8 +89,8 @@ export class ProbeSocket {
   get fragmentBytes(): number {
     const { view } = this.#header;
     const end = CONTROL + Math.min(CONTROL_BYTES, view.getUint32(40, true));
-    const v4 = findControl(view, CONTROL, end, SOL.ip, IP.recvfragsize, 4);
-    const at = v4 < 0 ? findControl(view, CONTROL, end, SOL.ipv6, IPV6.recvfragsize, 4) : v4;
+    const v4 = findControl(view, CONTROL, end, CONTROL_KIND.fragment);
+    const at = v4 < 0 ? findControl(view, CONTROL, end, CONTROL_KIND.fragment6) : v4;
     return at < 0 ? 0 : Math.max(0, view.getInt32(at, true));
   }
 

@@ -43,7 +43,7 @@ export async function runMtu(request: ProbeRequest, deps: ProbeDeps): Promise<Mt
   const facts = await hostPath(request.target.address, request.source.address);
   const limits = sendLimits(facts);
   const measured = await measure(request, limits, deps);
-  return resultOf(request, facts, limits, measured, monotonicNow() - startedAt, deps.signal);
+  return resultOf(request, { facts, limits }, measured, monotonicNow() - startedAt, deps.signal);
 }
 
 async function measure(request: ProbeRequest, limits: SendLimits, deps: ProbeDeps): Promise<Measured> {
@@ -78,8 +78,7 @@ async function measure(request: ProbeRequest, limits: SendLimits, deps: ProbeDep
 
 function resultOf(
   request: ProbeRequest,
-  facts: PathFacts,
-  limits: SendLimits,
+  { facts, limits }: { readonly facts: PathFacts; readonly limits: SendLimits },
   measured: Measured,
   durationNs: number,
   signal: AbortSignal,

@@ -21,6 +21,12 @@ const SETTLE_NS: Nanos = 300 * NS_PER_MS;
 /** Reasons for which no probe at all can leave: the trace ends with the first one. */
 const NO_WAY = ['ENETUNREACH', 'EHOSTUNREACH', 'EADDRNOTAVAIL', 'EINVAL', 'EACCES', 'ENETDOWN', 'EMSGSIZE'];
 
+/** Whom the loop asks and tells. */
+export interface TraceCaller {
+  readonly isCancelled: () => boolean;
+  readonly report: (message: TraceReport) => void;
+}
+
 /**
  * Runs a trace to its end.
  *
@@ -31,8 +37,7 @@ export function runTraceLoop(
   plan: { readonly trace: TracePlan; readonly port: PortPlan },
   sockets: ProbePort,
   clock: Clock,
-  isCancelled: () => boolean,
-  report: (message: TraceReport) => void,
+  { isCancelled, report }: TraceCaller,
 ): void {
   const startedAt = clock();
   const engine = new TraceEngine(plan.trace, startedAt);

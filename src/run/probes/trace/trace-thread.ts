@@ -25,7 +25,8 @@ try {
     const { plan, sockets, instead } = opened;
     const started = { protocol: plan.protocol, port: plan.port, method: sockets.method, instead };
     report({ tag: 'started', started });
-    runTraceLoop(libc, { trace, port: plan }, sockets, monotonicNow, () => Atomics.load(cancelled, 0) !== 0, report);
+    const isCancelled = (): boolean => Atomics.load(cancelled, 0) !== 0;
+    runTraceLoop(libc, { trace, port: plan }, sockets, monotonicNow, { isCancelled, report });
   } finally {
     opened.sockets.close();
   }

@@ -7,7 +7,7 @@ import { type Aead, type AeadKey, KEY_BYTES, TAG_BYTES } from '../../../core/pri
 import type { Libc } from '../../../native/libc.ts';
 import type { Memory } from '../../../native/memory/memory.ts';
 import { loadOpenssl } from '../../../native/openssl.ts';
-import { createPacketCipher, type PacketCipher } from '../../../native/packet-cipher.ts';
+import { type CipherPacket, createPacketCipher, type PacketCipher } from '../../../native/packet-cipher.ts';
 import { checkDecryption, checkEncryption } from '../../../native/udp/packet-bounds.ts';
 
 const LENGTHS = [0, 1, 16, 63, 64, 65, 1420];
@@ -41,16 +41,16 @@ export function agrees(cipher: PacketCipher, arena: Memory, scratch: number, ref
     key.seal(HIGH, length, text, expected);
     const sealedBytes = length + TAG_BYTES;
     bytes.set(text, scratch);
-    cipher.seal(secret, HIGH, length, scratch, length, scratch);
+    const packet = { key: secret, high: HIGH, low: length, input: scratch };
+    cipher.seal({ ...packet, length, output: scratch });
     const sealed = bytes.slice(scratch, scratch + sealedBytes);
     // Input and output of `open` must not overlap, headroom included.
     const output = scratch + 4096;
-    const opened =
-      cipher.open(secret, HIGH, length, scratch, sealedBytes, output) &&
-      Buffer.compare(bytes.subarray(output, output + length), text) === 0;
+    const message = { ...packet, length: sealedBytes, output };
+    const opened = cipher.open(message) && Buffer.compare(bytes.subarray(output, output + length), text) === 0;
     bytes.set(sealed, scratch);
     bytes[scratch + length] = (sealed[length] ?? 0) ^ 1;
-    const refused = !cipher.open(secret, HIGH, length, scratch, sealedBytes, output);
+    const refused = !cipher.open(message);
     return Buffer.compare(sealed, expected) === 0 && opened && refused;
   });
 }
@@ -69,14 +69,16 @@ export class AeadCipher implements PacketCipher {
     this.#aead = aead;
   }
 
-  seal(key: Uint8Array, high: number, low: number, input: number, length: number, output: number): void {
-    checkEncryption(this.#arena, key, input, length, output);
+  seal(packet: Readonly<CipherPacket>): void {
+    checkEncryption(this.#arena, packet);
+    const { key, high, low, input, length, output } = packet;
     const text = this.#bytes.subarray(input, input + length);
     this.#keyOf(key).seal(high, low, text, this.#bytes.subarray(output, output + length + TAG_BYTES));
   }
 
-  open(key: Uint8Array, high: number, low: number, input: number, length: number, output: number): boolean {
-    checkDecryption(this.#arena, key, input, length, output);
+  open(packet: Readonly<CipherPacket>): boolean {
+    checkDecryption(this.#arena, packet);
+    const { key, high, low, input, length, output } = packet;
     const sealed = this.#bytes.subarray(input, input + length);
     return this.#keyOf(key).open(high, low, sealed, this.#bytes.subarray(output, output + length - TAG_BYTES));
   }

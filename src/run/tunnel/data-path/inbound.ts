@@ -12,6 +12,7 @@ import type { Coalescer } from '../../../tunnel/offload/coalesce.ts';
 import { DecryptedMessage, KEEPALIVE, REFUSED } from '../../../tunnel/wireguard/decrypted-message.ts';
 import type { TunnelDevice } from '../../../tunnel/wireguard/device.ts';
 import type { PeerKeypair } from '../../../tunnel/wireguard/peer/peer.ts';
+import type { ReceivedMessages } from '../../../tunnel/wireguard/transport.ts';
 import { VIRTIO_NET_HEADER_BYTES } from '../../../wire/virtio-net.ts';
 import { KEEPALIVE_BYTES, MESSAGE_DATA } from '../../../wire/wireguard.ts';
 import { type Arena, DECRYPTED_PACKETS } from './arena.ts';
@@ -38,9 +39,8 @@ export class Inbound {
   /** Sender of the last datagram: the next one is likely to have the same. */
   #source: Remote | null = null;
   #keypair: PeerKeypair | null = null;
-  #packets = 0;
-  #keepalives = 0;
-  #bytes = 0;
+  /** What was received with this keypair since the engine was told last. */
+  readonly #received: ReceivedMessages = { packets: 0, keepalives: 0, bytes: 0 };
   #now: Instant = 0;
 
   constructor(deps: InboundDeps) {
@@ -75,7 +75,7 @@ export class Inbound {
       this.#source = datagrams.remoteOf(i);
     }
     const source = this.#source;
-    const outerEcn = datagrams.trafficClass(i) & 3;
+    this.#message.outerEcn = datagrams.trafficClass(i) & 3;
     const begin = datagrams.offset(i);
     const end = begin + datagrams.length(i);
     // An empty datagram is passed on too.
@@ -84,7 +84,7 @@ export class Inbound {
     for (let at = begin; at < end; ) {
       const run = this.#runOf(at, segment, end);
       if (run === 0) this.#leaveToEngine(at, Math.min(segment, end - at), source, now);
-      else this.#decryptRun(at, segment, Math.min(end, at + run * segment), run, outerEcn, now);
+      else this.#decryptRun(at, segment, Math.min(end, at + run * segment), run, now);
       at += Math.max(1, run) * segment;
     }
   }
@@ -113,7 +113,7 @@ export class Inbound {
     device.handleDatagram(arena.memory.bytes.subarray(at, at + length), source.anew(), now);
   }
 
-  #decryptRun(at: number, segment: number, end: number, run: number, outerEcn: number, now: Instant): void {
+  #decryptRun(at: number, segment: number, end: number, run: number, now: Instant): void {
     const { arena, device, cipherThreads, decrypter } = this.#deps;
     const { view } = arena.memory;
     const index = view.getUint32(at + 4, true);
@@ -131,7 +131,6 @@ export class Inbound {
       [run, at, segment, end, job.out, job.verdicts],
       this.#decryptOne,
     );
-    this.#message.outerEcn = outerEcn;
     for (let i = 0; i < run; i++) {
       const length = Math.min(segment, end - at - i * segment);
       this.#deliver(keypair, length, arena.decrypted + i * decryptedStride(segment), i, now);
@@ -153,21 +152,23 @@ export class Inbound {
     message.length = length - KEEPALIVE_BYTES;
     const packetBytes = device.checkDecrypted(keypair, message, now);
     if (packetBytes === REFUSED) return;
-    this.#bytes += length;
-    if (packetBytes === KEEPALIVE) this.#keepalives++;
-    else this.#packets++;
+    const received = this.#received;
+    received.bytes += length;
+    if (packetBytes === KEEPALIVE) received.keepalives++;
+    else received.packets++;
     if (packetBytes > 0) coalescer.offer(packet, packetBytes, this.#write);
   }
 
   /** Tells the engine what was received with the current keypair. */
   #settle(now: Instant): void {
     if (!this.#keypair || !this.#source) return;
-    if (this.#packets + this.#keepalives > 0) {
-      this.#deps.device.noteReceived(this.#keypair, this.#source, this.#packets, this.#keepalives, this.#bytes, now);
+    const received = this.#received;
+    if (received.packets + received.keepalives > 0) {
+      this.#deps.device.noteReceived(this.#keypair, this.#source, received, now);
     }
-    this.#packets = 0;
-    this.#keepalives = 0;
-    this.#bytes = 0;
+    received.packets = 0;
+    received.keepalives = 0;
+    received.bytes = 0;
     // The keypair may be replaced before the next datagram.
     this.#keypair = null;
   }

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Memory } from '../../../native/memory/memory.ts';
-import type { PacketCipher } from '../../../native/packet-cipher.ts';
+import { createCipherPacket, type PacketCipher } from '../../../native/packet-cipher.ts';
 import { CIPHER_HEADROOM } from '../../../native/udp/packet-bounds.ts';
 import { DATA_MESSAGE_HEADER_BYTES } from '../../../wire/wireguard.ts';
 
@@ -40,7 +40,7 @@ export class MessageDecrypter {
   readonly #memory: Memory;
   readonly #cipher: PacketCipher;
   readonly #scratch: number | null;
-  #key: Uint8Array | null = null;
+  readonly #packet = createCipherPacket();
   #job: DecryptJob | null = null;
 
   /**
@@ -55,15 +55,15 @@ export class MessageDecrypter {
 
   /** Sets the key and the job. */
   begin(key: Uint8Array, job: DecryptJob): void {
-    this.#key = key;
+    this.#packet.key = key;
     this.#job = job;
   }
 
   /** Decrypts message `i` and writes its verdict. */
   decrypt(i: number): void {
     const job = this.#job;
-    const key = this.#key;
-    if (!job || !key) return;
+    const packet = this.#packet;
+    if (!job) return;
     const { bytes, view } = this.#memory;
     const at = job.at + i * job.segment;
     const length = Math.min(job.segment, job.end - at) - DATA_MESSAGE_HEADER_BYTES;
@@ -75,7 +75,12 @@ export class MessageDecrypter {
       bytes.copyWithin(this.#scratch, input, input + length);
       input = this.#scratch;
     }
-    const genuine = this.#cipher.open(key, high, low, input, length, out);
+    packet.high = high;
+    packet.low = low;
+    packet.input = input;
+    packet.length = length;
+    packet.output = out;
+    const genuine = this.#cipher.open(packet);
     const verdict = job.verdicts + VERDICT_BYTES * i;
     view.setUint32(verdict, genuine ? 1 : 0, true);
     view.setUint32(verdict + 4, high, true);

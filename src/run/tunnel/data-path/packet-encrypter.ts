@@ -7,7 +7,7 @@
  */
 import { TAG_BYTES } from '../../../core/primitives.ts';
 import type { Memory } from '../../../native/memory/memory.ts';
-import type { PacketCipher } from '../../../native/packet-cipher.ts';
+import { createCipherPacket, type PacketCipher } from '../../../native/packet-cipher.ts';
 import { Segmenter } from '../../../tunnel/offload/segment.ts';
 import { paddedBytes } from '../../../tunnel/wireguard/padding.ts';
 import { DATA_MESSAGE_HEADER_BYTES, MESSAGE_DATA } from '../../../wire/wireguard.ts';
@@ -32,7 +32,7 @@ export class PacketEncrypter {
   readonly #cipher: PacketCipher;
   readonly #scratch: number;
   readonly #segmenter: Segmenter;
-  #key: Uint8Array | null = null;
+  readonly #packet = createCipherPacket();
   #job: EncryptJob | null = null;
 
   /** @param scratch - room for one packet, its padding and its tag, with the cipher's headroom before it */
@@ -40,6 +40,8 @@ export class PacketEncrypter {
     this.#memory = memory;
     this.#cipher = cipher;
     this.#scratch = scratch;
+    this.#packet.input = scratch;
+    this.#packet.output = scratch;
     this.#segmenter = new Segmenter(memory);
   }
 
@@ -64,15 +66,15 @@ export class PacketEncrypter {
 
   /** Sets the key and the job. Called after `inspect` and before `encrypt`. */
   begin(key: Uint8Array, job: EncryptJob): void {
-    this.#key = key;
+    this.#packet.key = key;
     this.#job = job;
   }
 
   /** Encrypts packet `i` and writes the message. */
   encrypt(i: number): void {
     const job = this.#job;
-    const key = this.#key;
-    if (!job || !key) return;
+    const packet = this.#packet;
+    if (!job) return;
     const { bytes, view } = this.#memory;
     const scratch = this.#scratch;
     const length = this.#segmenter.write(i, scratch);
@@ -81,7 +83,10 @@ export class PacketEncrypter {
     const counter = job.first + i;
     const low = counter >>> 0;
     const high = Math.floor(counter / 0x1_0000_0000);
-    this.#cipher.seal(key, high, low, scratch, padded, scratch);
+    packet.low = low;
+    packet.high = high;
+    packet.length = padded;
+    this.#cipher.seal(packet);
     const out = job.out + i * job.stride;
     view.setUint32(out, MESSAGE_DATA, true);
     view.setUint32(out + 4, job.remoteIndex, true);

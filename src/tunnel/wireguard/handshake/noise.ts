@@ -168,7 +168,7 @@ export function createResponse(
     wipe(...[ee, se, state.chainingKey].filter((secret) => secret !== null));
     return null;
   }
-  const mixed = mixResponse(p, state, ephemeral, ee, se, presharedKey);
+  const mixed = mixResponse(p, state, ephemeral, { ee, se, presharedKey });
   const encryptedNothing = seal(p, mixed.key, NOTHING, mixed.hash);
   const [receive, send] = kdf2(p, mixed.chainingKey, NOTHING);
   wipe(mixed.chainingKey, state.chainingKey);
@@ -198,28 +198,33 @@ export function consumeResponse(
     wipe(...[ee, se].filter((secret) => secret !== null));
     return null;
   }
-  const keys = decryptResponse(p, state, ee, se, presharedKey, message);
+  const keys = decryptResponse(p, state, { ee, se, presharedKey }, message);
   if (keys) wipe(state.chainingKey, state.ephemeralPrivate);
   return keys;
+}
+
+/** The secrets that a response mixes into the state of a handshake, by their names in Noise. */
+export interface ResponseSecrets {
+  /** DH of both ephemeral keys; wiped after it is mixed. */
+  readonly ee: Uint8Array;
+  /** DH of the initiator's static and the responder's ephemeral key; wiped after it is mixed. */
+  readonly se: Uint8Array;
+  readonly presharedKey: Uint8Array;
 }
 
 /**
  * As `consumeResponse`, with both shared secrets instead of the private keys.
  *
  * @param state - state after the initiation; it is not changed
- * @param ee - DH of both ephemeral keys; wiped
- * @param se - DH of the initiator's static and the responder's ephemeral key; wiped
  * @returns the keys of the initiator
  */
 export function decryptResponse(
   p: Primitives,
   state: Symmetric,
-  ee: Uint8Array,
-  se: Uint8Array,
-  presharedKey: Uint8Array,
+  secrets: ResponseSecrets,
   message: Response,
 ): TransportKeys | null {
-  const mixed = mixResponse(p, state, message.ephemeral, ee, se, presharedKey);
+  const mixed = mixResponse(p, state, message.ephemeral, secrets);
   if (!open(p, mixed.key, message.encryptedNothing, 0, mixed.hash)) {
     wipe(mixed.chainingKey);
     return null;
@@ -234,9 +239,7 @@ function mixResponse(
   p: Primitives,
   state: Symmetric,
   ephemeral: Uint8Array,
-  ee: Uint8Array,
-  se: Uint8Array,
-  presharedKey: Uint8Array,
+  { ee, se, presharedKey }: ResponseSecrets,
 ): Symmetric & { readonly key: Uint8Array } {
   const afterE = kdf1(p, state.chainingKey, ephemeral);
   const afterEe = kdf1(p, afterE, ee);

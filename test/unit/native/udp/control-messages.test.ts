@@ -25,13 +25,13 @@ function areaOf(...messages: readonly Message[]): DataView {
 
 const all = areaOf(TOS, PKTINFO, GRO);
 const find = (view: DataView, { level, type, data }: Message, end = view.byteLength): number =>
-  findControl(view, 0, end, level, type, data.length);
+  findControl(view, 0, end, { level, type, dataBytes: data.length });
 
 describe('findControl()', () => {
   test('finds each message by level and type', () => {
     expect([TOS, PKTINFO, GRO].map((one) => find(all, one))).toEqual([16, 40, 72]);
-    expect(findControl(all, 0, all.byteLength, TOS.type, TOS.level, 1)).toBe(-1);
-    expect(findControl(all, 24, all.byteLength, GRO.level, GRO.type, 4)).toBe(72);
+    expect(findControl(all, 0, all.byteLength, { level: TOS.type, type: TOS.level, dataBytes: 1 })).toBe(-1);
+    expect(findControl(all, 24, all.byteLength, { ...GRO, dataBytes: 4 })).toBe(72);
   });
 
   test.each([TOS, PKTINFO, GRO])('ignores a truncated message of any length: type $type', (message) => {

@@ -25,12 +25,12 @@ test.each([
     const message = sealedData(key, 1, 1000 + i, text);
     const packet = new Uint8Array(message.length + 50).fill(0xee);
     packet.set(message, 42);
-    const from = 42 + 16;
-    expect(opener.decrypt(key, 0, 1000 + i, packet, from, length + 16, to)).toBe(true);
-    expect(opener.decrypt(key, 0, 1001 + i, packet, from, length + 16, to)).toBe(false);
-    expect(opener.decrypt(key, 1, 1000 + i, packet, from, length + 16, to)).toBe(false);
-    expect(opener.decrypt(KEYS[1 - (i % 2)] as Uint8Array, 0, 1000 + i, packet, from, length + 16, to)).toBe(false);
-    expect(opener.decrypt(key, 0, 1000 + i, packet, from, length + 16, to)).toBe(true);
+    const encrypted = packet.subarray(42 + 16, 42 + 16 + length + 16);
+    expect(opener.decrypt(key, 0, 1000 + i, encrypted, to)).toBe(true);
+    expect(opener.decrypt(key, 0, 1001 + i, encrypted, to)).toBe(false);
+    expect(opener.decrypt(key, 1, 1000 + i, encrypted, to)).toBe(false);
+    expect(opener.decrypt(KEYS[1 - (i % 2)] as Uint8Array, 0, 1000 + i, encrypted, to)).toBe(false);
+    expect(opener.decrypt(key, 0, 1000 + i, encrypted, to)).toBe(true);
     if (length < 65_000) opened.push({ at: to, text });
     if (length < 65_000) to += length + PLAINTEXT_HEADROOM;
   });
