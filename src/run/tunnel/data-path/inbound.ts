@@ -36,6 +36,9 @@ export class Inbound {
   readonly #deps: InboundDeps;
   /** The message that is being checked, after it was decrypted. */
   readonly #message: DecryptedMessage;
+  /** The messages that are being decrypted, and the same for other threads, as `job-runner.ts` reads it. */
+  readonly #job: { -readonly [K in keyof DecryptJob]: number };
+  readonly #numbers: number[];
   /** Sender of the last datagram: the next one is likely to have the same. */
   #source: Remote | null = null;
   #keypair: PeerKeypair | null = null;
@@ -45,7 +48,10 @@ export class Inbound {
 
   constructor(deps: InboundDeps) {
     this.#deps = deps;
-    this.#message = new DecryptedMessage(deps.arena.memory.bytes);
+    const { memory, decrypted, verdicts } = deps.arena;
+    this.#message = new DecryptedMessage(memory.bytes);
+    this.#job = { at: 0, segment: 0, end: 0, out: decrypted, verdicts };
+    this.#numbers = [0, 0, 0, 0, decrypted, verdicts];
   }
 
   /** Receives and handles one batch from a socket. Returns the number of messages, as in `DatagramSource.receive`. */
@@ -123,14 +129,17 @@ export class Inbound {
     }
     const keypair = this.#keypair;
     if (!keypair) return;
-    const job: DecryptJob = { at, segment, end, out: arena.decrypted, verdicts: arena.verdicts };
+    const job = this.#job;
+    job.at = at;
+    job.segment = segment;
+    job.end = end;
     decrypter.begin(keypair.receiveKey, job);
-    cipherThreads.share(
-      'decrypt',
-      keypair.receiveKey,
-      [run, at, segment, end, job.out, job.verdicts],
-      this.#decryptOne,
-    );
+    const numbers = this.#numbers;
+    numbers[0] = run;
+    numbers[1] = at;
+    numbers[2] = segment;
+    numbers[3] = end;
+    cipherThreads.share('decrypt', keypair.receiveKey, numbers, this.#decryptOne);
     for (let i = 0; i < run; i++) {
       const length = Math.min(segment, end - at - i * segment);
       this.#deliver(keypair, length, arena.decrypted + i * decryptedStride(segment), i, now);
