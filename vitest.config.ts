@@ -14,6 +14,7 @@ const WAITING = [
   'lost-reasons',
   'nothing-received',
   'refused-calls',
+  'shells',
   'sockets',
   'tunnel-{check,clock,daemon,faults,keylog,keys,mtu,names,roaming,routing,timers,traffic,up,zone}',
   'walks',

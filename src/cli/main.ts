@@ -29,6 +29,7 @@ const PROGRAMS: ReadonlyMap<string, () => Promise<(argv: readonly string[], deps
     ['tunnel', async () => (await import('./tunnel/program.ts')).runTunnel],
     ['decode', async () => (await import('./decode/program.ts')).runDecode],
     ['capture', async () => (await import('./decode/capture-program.ts')).runCapture],
+    ['completion', async () => (await import('./completion-command.ts')).runCompletion],
   ]);
 
 /** The one option that all commands have. */

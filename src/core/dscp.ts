@@ -13,6 +13,15 @@ const NAMED: ReadonlyMap<string, number> = new Map([
   ['EF', 46],
 ]);
 
+/** Names that {@link parseDscp} knows, as they are written in the RFCs. */
+export const CODE_POINT_NAMES: readonly string[] = [
+  'EF',
+  ...['1', '2', '3', '4'].flatMap((group) => ['1', '2', '3'].map((drop) => `AF${group}${drop}`)),
+  ...['0', '1', '2', '3', '4', '5', '6', '7'].map((selector) => `CS${selector}`),
+  'VA',
+  'LE',
+];
+
 /**
  * Parses a code point, `EF` or `46`. @returns the TOS octet that carries it (the code point times 4), or `undefined` if
  * the text is no code point

@@ -29,12 +29,13 @@ describe('winze --help', () => {
         winze -c HOST --json          for scripts
 
       winze help TOPIC:
-        test     bandwidth, latency (-c)       output   JSON, files, --expect
-        path     ping, trace, path MTU (-x)    values   units, exit statuses
-        compare  a line, its tunnel (--via)    tunnel   WireGuard: keys, check, up
-        server   the server, its limits (-s)   decode   what is in a capture
-        lab      both ends on this machine     capture  the same of a device, live
-        sockets  addresses, TOS, engine        all      every option on one page
+        test     bandwidth, latency (-c)       values      units, exit statuses
+        path     ping, trace, path MTU (-x)    tunnel      WireGuard: keys, check, up
+        compare  a line, its tunnel (--via)    decode      what is in a capture
+        server   the server, its limits (-s)   capture     the same of a device, live
+        lab      both ends on this machine     completion  for bash, zsh and fish
+        sockets  addresses, TOS, engine        all         every option on one page
+        output   JSON, files, --expect
       Every option: winze help all. Of one command: winze -s --help.
       "
     `);
@@ -105,9 +106,12 @@ describe('winze help TOPIC', () => {
     for (const name of ['help', ...OWN]) expect(await page('help', name)).toMatch(/^\p{ASCII}*$/u);
   });
 
-  test.each(['tunnel', 'tunnel up', 'decode', 'capture'])('%s is the page of that command', async (words) => {
-    expect(await page('help', ...words.split(' '))).toBe(await page(...words.split(' '), '--help'));
-  });
+  test.each(['tunnel', 'tunnel up', 'decode', 'capture', 'completion'])(
+    '%s is the page of that command',
+    async (words) => {
+      expect(await page('help', ...words.split(' '))).toBe(await page(...words.split(' '), '--help'));
+    },
+  );
 
   test.each([
     ['help frob', /^winze: no help topic is called "frob"; there are test, path, .*, tunnel, .* all\n$/],

@@ -3,7 +3,7 @@
  *
  * @module
  */
-
+import type { Command } from 'commander';
 import { usageError } from '../../core/errors.ts';
 import { CAPTURE_HABITS } from '../../options/foreign/program-habits.ts';
 import { type LiveStatistics, MAX_SNAPLEN_BYTES } from '../../run/capture/live/live-source.ts';
@@ -40,15 +40,19 @@ capture, or the output could not be written; 6 the capture broke off.
 /** Runs the command line after `winze capture`, and returns its exit status. @throws NetError */
 export async function runCapture(argv: readonly string[], deps: CliDeps): Promise<ExitCode> {
   let code: ExitCode = EXIT.ok;
-  const program = createViewProgram('capture', 'capture on a device, and explain what passed', EXAMPLES)
-    .argument('[FILTER...]', 'only packets that meet it')
-    .option('-i, --interface <IF>', 'the device; any for all of them, on Linux')
-    .option('-s, --snaplen <BYTES>', 'octets of each packet that are kept', wholeNumber, MAX_SNAPLEN_BYTES)
-    .action(async (filter: readonly string[], options: CaptureOptions) => {
-      code = await decodeSources([watchedDevice(filter.join(' '), options, deps)], options, deps);
-    });
+  const program = createCaptureProgram().action(async (filter: readonly string[], options: CaptureOptions) => {
+    code = await decodeSources([watchedDevice(filter.join(' '), options, deps)], options, deps);
+  });
   await runProgram((output) => program.configureOutput(output), argv, deps, CAPTURE_HABITS);
   return code;
+}
+
+/** Creates the program for commander, without what it does. */
+export function createCaptureProgram(): Command {
+  return createViewProgram('capture', 'capture on a device, and explain what passed', EXAMPLES)
+    .argument('[FILTER...]', 'only packets that meet it')
+    .option('-i, --interface <IF>', 'the device; any for all of them, on Linux')
+    .option('-s, --snaplen <BYTES>', 'octets of each packet that are kept', wholeNumber, MAX_SNAPLEN_BYTES);
 }
 
 function watchedDevice(filter: string, options: CaptureOptions, deps: CliDeps): PacketSource {

@@ -45,7 +45,8 @@ export async function runTunnel(argv: readonly string[], deps: CliDeps): Promise
   return code;
 }
 
-function createTunnelProgram(context: TunnelContext, output: OutputConfiguration): Command {
+/** Creates the program for commander. */
+export function createTunnelProgram(context: TunnelContext, output: OutputConfiguration): Command {
   const program = new Command('winze tunnel')
     .description('WireGuard in userspace: keys, configuration files, tunnels')
     .usage('COMMAND')

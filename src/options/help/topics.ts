@@ -152,6 +152,7 @@ export const PROGRAM_TOPICS: ReadonlyMap<string, string> = new Map([
   ['tunnel', 'WireGuard: keys, check, up'],
   ['decode', 'what is in a capture'],
   ['capture', 'the same of a device, live'],
+  ['completion', 'for bash, zsh and fish'],
 ]);
 
 /** The topic that is every option on one page. */

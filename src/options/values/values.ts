@@ -5,7 +5,7 @@
  */
 import { parseDscp } from '../../core/dscp.ts';
 import { formatNanos, formatRate, formatSize, parseDuration, parseRate, parseSize } from '../../core/units.ts';
-import { type Read, ValueError } from './value-error.ts';
+import { type Read, type ReadWords, ValueError } from './value-error.ts';
 
 /** Parses a whole number in a range, bounds included. */
 export function wholeNumber(min: number, max: number): Read<number> {
@@ -94,12 +94,13 @@ export function share(text: string): number {
 }
 
 /** Parses one of a set of words. */
-export function oneOf<const W extends string>(words: readonly W[]): Read<W> {
-  return (text) => {
+export function oneOf<const W extends string>(words: readonly W[]): ReadWords<W> {
+  const read = (text: string): W => {
     const word = words.find((w) => w === text);
     if (word === undefined) throw new ValueError(`expected ${words.join(' or ')}`);
     return word;
   };
+  return Object.assign(read, { words, isList: false });
 }
 
 /**
@@ -110,9 +111,9 @@ export function oneOf<const W extends string>(words: readonly W[]): Read<W> {
 export function listOf<const W extends string>(
   words: readonly W[],
   absent: ReadonlyMap<string, string>,
-): Read<readonly W[]> {
+): ReadWords<readonly W[]> {
   const read = oneOf(words);
-  return (text) => {
+  const readAll = (text: string): readonly W[] => {
     const parts = text.split(',').map((part) => part.trim());
     for (const part of parts) {
       const answer = absent.get(part);
@@ -122,6 +123,7 @@ export function listOf<const W extends string>(
     if (new Set(list).size !== list.length) throw new ValueError('names the same one twice');
     return list;
   };
+  return Object.assign(readAll, { words, isList: true });
 }
 
 /** Parses a TOS octet, decimal or hexadecimal with 0x. */

@@ -1,0 +1,276 @@
+# Completion of winze for fish. Made from the options by manual.mjs: change those, not this file.
+
+# Whether the words so far are for this command: its words, or what the options choose to be.
+function __winze_is
+    set -l words (commandline -opc)
+    set -l found ''
+    if set -q words[2]; and contains -- $words[2] lab help tunnel decode capture completion
+        set found $words[2]
+        if set -q words[3]; and contains -- "$words[2] $words[3]" 'tunnel genkey' 'tunnel pubkey' 'tunnel genpsk' 'tunnel check' 'tunnel up' 'tunnel device' 'tunnel show' 'tunnel down'
+            set found "$words[2] $words[3]"
+        end
+    else
+        for word in $words[2..-1]
+            switch $word
+                case -s '-s=*' --server '--server=*'
+                    set found server
+                case -c '-c=*' --client '--client=*'
+                    set found client
+                case -x '-x=*' --external '--external=*'
+                    set found external
+            end
+        end
+    end
+    test "$found" = "$argv[1]"
+end
+
+# Words of a list with commas between them: those that are not in it yet.
+function __winze_list
+    set -l typed (commandline -ct | string replace -r '^-[^=]*=' '')
+    set -l before (string match -r '^.*,' -- $typed)
+    for word in $argv
+        contains -- (string replace -r '\t.*' '' -- $word) (string split , -- $typed); or echo "$before$word"
+    end
+end
+
+function __winze_devices
+    for path in /sys/class/net/*/
+        string replace -r '^.*/([^/]+)/$' '$1' $path
+    end
+end
+
+function __winze_congestion
+    if test -r /proc/sys/net/ipv4/tcp_available_congestion_control
+        string split ' ' < /proc/sys/net/ipv4/tcp_available_congestion_control
+    else
+        printf '%s\n' cubic reno bbr
+    end
+end
+
+# Configurations of wg-quick(8), and names of those in its folder.
+function __winze_configs
+    for path in /etc/wireguard/*.conf
+        string replace -r '^.*/(.*)\.conf$' '$1' $path
+    end
+    __fish_complete_suffix .conf
+end
+
+complete -c winze -f
+complete -c winze -n 'test (count (commandline -opc)) -eq 1' -a 'lab' -d 'both ends on this machine'
+complete -c winze -n 'test (count (commandline -opc)) -eq 1' -a 'tunnel' -d 'WireGuard in userspace: keys, configuration files, tunnels'
+complete -c winze -n 'test (count (commandline -opc)) -eq 1' -a 'decode' -d 'explain a capture of packets: pcap or pcapng, gzipped or not'
+complete -c winze -n 'test (count (commandline -opc)) -eq 1' -a 'capture' -d 'capture on a device, and explain what passed'
+complete -c winze -n 'test (count (commandline -opc)) -eq 1' -a 'completion' -d 'print the completion of a shell, which knows all commands and options'
+complete -c winze -n 'test (count (commandline -opc)) -eq 1' -a 'help' -d 'a page of help on a topic'
+complete -c winze -n '__winze_is help' -a 'test path compare server lab sockets output values tunnel decode capture completion all' -d 'topic'
+complete -c winze -n '__winze_is ""' -o s -l server -d 'be the server: waits for clients until Ctrl-C'
+complete -c winze -n '__winze_is ""' -o c -l client -x -a '(__fish_print_hostnames)' -d 'test against the server on HOST'
+complete -c winze -n '__winze_is ""' -o x -l external -x -a '(__fish_print_hostnames)' -d 'test the path to DEST, where no winze runs: host, host:port or URL'
+complete -c winze -n '__winze_is ""' -o h -l help -d 'print a page of help'
+complete -c winze -n '__winze_is ""' -o v -l version -d 'print the version, with --json also what it runs on'
+complete -c winze -n '__winze_is server' -o h -l help -d 'print a page of help'
+complete -c winze -n '__winze_is server' -o port -l port -x -d 'TCP and UDP port of the server'
+complete -c winze -n '__winze_is server' -o ip -l ip -x -d 'address of this host to bind to'
+complete -c winze -n '__winze_is server' -o 4 -l ipv4 -d 'IPv4 only'
+complete -c winze -n '__winze_is server' -o 6 -l ipv6 -d 'IPv6 only'
+complete -c winze -n '__winze_is server' -l secret-file -r -F -d 'shared secret, 16 bytes or more, the same file on both ends'
+complete -c winze -n '__winze_is server' -l engine -x -a 'auto\\t"" portable\\t""' -d 'auto, or portable: only Node\'s own sockets'
+complete -c winze -n '__winze_is server' -o 1 -l one-off -d 'stop after the first client that completed a test'
+complete -c winze -n '__winze_is server' -l max-clients -x -d 'clients that may test at the same time'
+complete -c winze -n '__winze_is server' -l max-rate -x -d 'bits per second in each direction for one address, whose clients then come one by one'
+complete -c winze -n '__winze_is server' -l max-duration -x -d 'time that one test may take'
+complete -c winze -n '__winze_is server' -l max-streams -x -d 'streams of one test'
+complete -c winze -n '__winze_is server' -l allow-capture -d 'let a client with --during have its WireGuard packets counted here'
+complete -c winze -n '__winze_is server' -l json-stream -d 'print one JSON object a line as things happen'
+complete -c winze -n '__winze_is server' -o o -l output -r -F -d 'write what is printed to FILE too'
+complete -c winze -n '__winze_is server' -o ui -l ui -d 'full screen: rates and round trips as graphs, who tests what'
+complete -c winze -n '__winze_is server' -o q -l quiet -d 'no progress, and no lines while a test runs'
+complete -c winze -n '__winze_is server' -l no-host-facts -d 'do not describe hosts and links after the test'
+complete -c winze -n '__winze_is server' -l no-color -d 'no colour'
+complete -c winze -n '__winze_is server' -l ascii -d 'text in plain ASCII, as where the locale is not UTF-8'
+complete -c winze -n '__winze_is server' -o debug -l debug -d 'write every event to stderr, and where errors arose'
+complete -c winze -n '__winze_is server' -o no -l no-log -d 'as in ethr'
+complete -c winze -n '__winze_is client' -o h -l help -d 'print a page of help'
+complete -c winze -n '__winze_is client' -o p -l protocol -x -a '(__winze_list tcp\\t"" udp\\t"" icmp\\t"")' -d 'tcp, udp, or icmp for pi tr mtr mtu'
+complete -c winze -n '__winze_is client' -o t -l test -x -a '(__winze_list b\\t"bandwidth" l\\t"latency" p\\t"packets a second" c\\t"connections a second" pi\\t"ping" tr\\t"traceroute" mtr\\t"" mtu\\t"path MTU")' -d 'b bandwidth, l latency, p packets a second, c connections a second, pi ping, tr traceroute, mtr, mtu path MTU'
+complete -c winze -n '__winze_is client' -o r -l reverse -d 'download: the server sends'
+complete -c winze -n '__winze_is client' -l bidir -d 'both directions at the same time'
+complete -c winze -n '__winze_is client' -o n -l streams -x -d 'parallel streams of a bandwidth test, 1 to 128, or 0: one a processor'
+complete -c winze -n '__winze_is client' -o l -l length -x -d 'bytes of a write or datagram'
+complete -c winze -n '__winze_is client' -o b -l rate -x -d 'payload bits per second of all streams together, paced: 500M, 1.5G'
+complete -c winze -n '__winze_is client' -o d -l duration -x -d 'time of one test: 10s, 500ms, 1m30s, 1d'
+complete -c winze -n '__winze_is client' -l bytes -x -d 'end the bandwidth test after this much payload instead: 1G'
+complete -c winze -n '__winze_is client' -o w -l warmup -x -d 'time at the start that is left out of the result'
+complete -c winze -n '__winze_is client' -l no-trial -d 'after a test, send nothing more to find out what limited it'
+complete -c winze -n '__winze_is client' -o g -l gap -x -d 'time between latency probes, 1ms or more'
+complete -c winze -n '__winze_is client' -l interval -x -d 'time between report lines, 100ms or more'
+complete -c winze -n '__winze_is client' -l rx-copy -d 'copy received TCP data to user memory, as iperf3 does'
+complete -c winze -n '__winze_is client' -o i -l count -x -d 'rounds of mtr, probes of a ping, round trips: ends the test'
+complete -c winze -n '__winze_is client' -l hops -x -d 'greatest TTL of a trace'
+complete -c winze -n '__winze_is client' -l paths -x -d 'source ports to trace with: shows branches of the path'
+complete -c winze -n '__winze_is client' -l no-names -d 'look up no names of addresses'
+complete -c winze -n '__winze_is client' -l via -x -a '(__fish_print_hostnames)' -d 'the same server at another address, such as inside the tunnel'
+complete -c winze -n '__winze_is client' -l rounds -x -d 'rounds of a comparison, 3 or more'
+complete -c winze -n '__winze_is client' -l during -d 'capture the packets of a WireGuard tunnel meanwhile, at both ends, and count them'
+complete -c winze -n '__winze_is client' -o port -l port -x -d 'TCP and UDP port of the server'
+complete -c winze -n '__winze_is client' -o ip -l ip -x -d 'address of this host to bind to'
+complete -c winze -n '__winze_is client' -o 4 -l ipv4 -d 'IPv4 only'
+complete -c winze -n '__winze_is client' -o 6 -l ipv6 -d 'IPv6 only'
+complete -c winze -n '__winze_is client' -l from -x -d 'address or device of this host to probe from'
+complete -c winze -n '__winze_is client' -o cport -l client-port -x -d 'local port of probes'
+complete -c winze -n '__winze_is client' -l dev -x -a '(__winze_devices)' -d 'network device to bind to'
+complete -c winze -n '__winze_is client' -o tos -l tos -x -d 'TOS or traffic class octet, 0 to 255'
+complete -c winze -n '__winze_is client' -l dscp -x -a 'EF\\t"" AF11\\t"" AF12\\t"" AF13\\t"" AF21\\t"" AF22\\t"" AF23\\t"" AF31\\t"" AF32\\t"" AF33\\t"" AF41\\t"" AF42\\t"" AF43\\t"" CS0\\t"" CS1\\t"" CS2\\t"" CS3\\t"" CS4\\t"" CS5\\t"" CS6\\t"" CS7\\t"" VA\\t"" LE\\t""' -d 'the same by code point: EF, AF41, CS1, 46'
+complete -c winze -n '__winze_is client' -l congestion -x -a '(__winze_congestion)' -d 'TCP congestion control: cubic, bbr'
+complete -c winze -n '__winze_is client' -l window -x -d 'socket buffers of both ends'
+complete -c winze -n '__winze_is client' -l mss -x -d 'largest TCP segment'
+complete -c winze -n '__winze_is client' -l no-delay -d 'TCP without the Nagle algorithm'
+complete -c winze -n '__winze_is client' -l dont-fragment -d 'UDP that routers must not fragment'
+complete -c winze -n '__winze_is client' -l secret-file -r -F -d 'shared secret, 16 bytes or more, the same file on both ends'
+complete -c winze -n '__winze_is client' -l connect-timeout -x -d 'longest wait for a connection to the server, 100ms or more'
+complete -c winze -n '__winze_is client' -l no-wait -d 'exit 4 at once when the server is busy'
+complete -c winze -n '__winze_is client' -l engine -x -a 'auto\\t"" portable\\t""' -d 'auto, or portable: only Node\'s own sockets'
+complete -c winze -n '__winze_is client' -l json -d 'print one JSON document at the end'
+complete -c winze -n '__winze_is client' -l json-stream -d 'print one JSON object a line as things happen'
+complete -c winze -n '__winze_is client' -o o -l output -r -F -d 'write what is printed to FILE too'
+complete -c winze -n '__winze_is client' -l expect -x -d 'exit 1 if this does not hold: \'goodput>=500M\' \'p99<20ms\' \'loss<0.1%\''
+complete -c winze -n '__winze_is client' -o T -l title -x -d 'title in the result'
+complete -c winze -n '__winze_is client' -o ncs -l no-stream-rows -d 'no line for each stream, only the sum'
+complete -c winze -n '__winze_is client' -o ui -l ui -d 'full screen: rates and round trips as graphs, who tests what'
+complete -c winze -n '__winze_is client' -o q -l quiet -d 'no progress, and no lines while a test runs'
+complete -c winze -n '__winze_is client' -l no-host-facts -d 'do not describe hosts and links after the test'
+complete -c winze -n '__winze_is client' -l no-color -d 'no colour'
+complete -c winze -n '__winze_is client' -l ascii -d 'text in plain ASCII, as where the locale is not UTF-8'
+complete -c winze -n '__winze_is client' -o debug -l debug -d 'write every event to stderr, and where errors arose'
+complete -c winze -n '__winze_is client' -o no -l no-log -d 'as in ethr'
+complete -c winze -n '__winze_is external' -o h -l help -d 'print a page of help'
+complete -c winze -n '__winze_is external' -o p -l protocol -x -a '(__winze_list tcp\\t"" udp\\t"" icmp\\t"")' -d 'tcp, udp, or icmp for pi tr mtr mtu'
+complete -c winze -n '__winze_is external' -o t -l test -x -a '(__winze_list b\\t"bandwidth" l\\t"latency" p\\t"packets a second" c\\t"connections a second" pi\\t"ping" tr\\t"traceroute" mtr\\t"" mtu\\t"path MTU")' -d 'b bandwidth, l latency, p packets a second, c connections a second, pi ping, tr traceroute, mtr, mtu path MTU'
+complete -c winze -n '__winze_is external' -o n -l streams -x -d 'parallel streams of a bandwidth test, 1 to 128, or 0: one a processor'
+complete -c winze -n '__winze_is external' -o l -l length -x -d 'bytes of a write or datagram'
+complete -c winze -n '__winze_is external' -o d -l duration -x -d 'time of one test: 10s, 500ms, 1m30s, 1d'
+complete -c winze -n '__winze_is external' -o w -l warmup -x -d 'time at the start that is left out of the result'
+complete -c winze -n '__winze_is external' -o g -l gap -x -d 'time between latency probes, 1ms or more'
+complete -c winze -n '__winze_is external' -o i -l count -x -d 'rounds of mtr, probes of a ping, round trips: ends the test'
+complete -c winze -n '__winze_is external' -l hops -x -d 'greatest TTL of a trace'
+complete -c winze -n '__winze_is external' -l paths -x -d 'source ports to trace with: shows branches of the path'
+complete -c winze -n '__winze_is external' -l no-names -d 'look up no names of addresses'
+complete -c winze -n '__winze_is external' -o ip -l ip -x -d 'address of this host to bind to'
+complete -c winze -n '__winze_is external' -o 4 -l ipv4 -d 'IPv4 only'
+complete -c winze -n '__winze_is external' -o 6 -l ipv6 -d 'IPv6 only'
+complete -c winze -n '__winze_is external' -l from -x -d 'address or device of this host to probe from'
+complete -c winze -n '__winze_is external' -o cport -l client-port -x -d 'local port of probes'
+complete -c winze -n '__winze_is external' -l dev -x -a '(__winze_devices)' -d 'network device to bind to'
+complete -c winze -n '__winze_is external' -o tos -l tos -x -d 'TOS or traffic class octet, 0 to 255'
+complete -c winze -n '__winze_is external' -l dscp -x -a 'EF\\t"" AF11\\t"" AF12\\t"" AF13\\t"" AF21\\t"" AF22\\t"" AF23\\t"" AF31\\t"" AF32\\t"" AF33\\t"" AF41\\t"" AF42\\t"" AF43\\t"" CS0\\t"" CS1\\t"" CS2\\t"" CS3\\t"" CS4\\t"" CS5\\t"" CS6\\t"" CS7\\t"" VA\\t"" LE\\t""' -d 'the same by code point: EF, AF41, CS1, 46'
+complete -c winze -n '__winze_is external' -l connect-timeout -x -d 'longest wait for a connection to the server, 100ms or more'
+complete -c winze -n '__winze_is external' -l engine -x -a 'auto\\t"" portable\\t""' -d 'auto, or portable: only Node\'s own sockets'
+complete -c winze -n '__winze_is external' -l json -d 'print one JSON document at the end'
+complete -c winze -n '__winze_is external' -l json-stream -d 'print one JSON object a line as things happen'
+complete -c winze -n '__winze_is external' -o o -l output -r -F -d 'write what is printed to FILE too'
+complete -c winze -n '__winze_is external' -l expect -x -d 'exit 1 if this does not hold: \'goodput>=500M\' \'p99<20ms\' \'loss<0.1%\''
+complete -c winze -n '__winze_is external' -o T -l title -x -d 'title in the result'
+complete -c winze -n '__winze_is external' -o ncs -l no-stream-rows -d 'no line for each stream, only the sum'
+complete -c winze -n '__winze_is external' -o q -l quiet -d 'no progress, and no lines while a test runs'
+complete -c winze -n '__winze_is external' -l no-host-facts -d 'do not describe hosts and links after the test'
+complete -c winze -n '__winze_is external' -l no-color -d 'no colour'
+complete -c winze -n '__winze_is external' -l ascii -d 'text in plain ASCII, as where the locale is not UTF-8'
+complete -c winze -n '__winze_is external' -o debug -l debug -d 'write every event to stderr, and where errors arose'
+complete -c winze -n '__winze_is external' -o no -l no-log -d 'as in ethr'
+complete -c winze -n '__winze_is lab' -o h -l help -d 'print a page of help'
+complete -c winze -n '__winze_is lab' -o b -l rate -x -d 'payload bits per second of all streams together, paced: 500M, 1.5G'
+complete -c winze -n '__winze_is lab' -o d -l duration -x -d 'time of one test: 10s, 500ms, 1m30s, 1d'
+complete -c winze -n '__winze_is lab' -l delay -x -d 'time that the line takes: 20ms'
+complete -c winze -n '__winze_is lab' -l loss -x -d 'share of the packets that it loses: 0.5%'
+complete -c winze -n '__winze_is lab' -l mtu -x -d 'largest packet of the line, 640 to 9000'
+complete -c winze -n '__winze_is lab' -l nest -d 'also a tunnel inside the tunnel'
+complete -c winze -n '__winze_is lab' -l congestion -x -a '(__winze_congestion)' -d 'TCP congestion control: cubic, bbr'
+complete -c winze -n '__winze_is lab' -l engine -x -a 'auto\\t"" portable\\t""' -d 'auto, or portable: only Node\'s own sockets'
+complete -c winze -n '__winze_is lab' -l json -d 'print one JSON document at the end'
+complete -c winze -n '__winze_is lab' -l json-stream -d 'print one JSON object a line as things happen'
+complete -c winze -n '__winze_is lab' -o o -l output -r -F -d 'write what is printed to FILE too'
+complete -c winze -n '__winze_is lab' -l expect -x -d 'exit 1 if this does not hold: \'goodput>=500M\' \'p99<20ms\' \'loss<0.1%\''
+complete -c winze -n '__winze_is lab' -o T -l title -x -d 'title in the result'
+complete -c winze -n '__winze_is lab' -o q -l quiet -d 'no progress, and no lines while a test runs'
+complete -c winze -n '__winze_is lab' -l no-host-facts -d 'do not describe hosts and links after the test'
+complete -c winze -n '__winze_is lab' -l no-color -d 'no colour'
+complete -c winze -n '__winze_is lab' -l ascii -d 'text in plain ASCII, as where the locale is not UTF-8'
+complete -c winze -n '__winze_is lab' -o debug -l debug -d 'write every event to stderr, and where errors arose'
+complete -c winze -n '__winze_is lab' -o no -l no-log -d 'as in ethr'
+complete -c winze -n '__winze_is tunnel' -a 'genkey' -d 'print a new private key'
+complete -c winze -n '__winze_is tunnel' -a 'pubkey' -d 'read a private key from stdin and print its public key'
+complete -c winze -n '__winze_is tunnel' -a 'genpsk' -d 'print a new preshared key'
+complete -c winze -n '__winze_is tunnel' -a 'check' -d 'say what is wrong with configuration files'
+complete -c winze -n '__winze_is tunnel' -a 'up' -d 'bring a tunnel up and carry it until Ctrl-C'
+complete -c winze -n '__winze_is tunnel' -a 'device' -d 'make a device without a configuration, for wg and wg-quick, as wireguard-go does'
+complete -c winze -n '__winze_is tunnel' -a 'show' -d 'print devices and peers as wg show does, with events and drops of our own devices'
+complete -c winze -n '__winze_is tunnel' -a 'down' -d 'end a tunnel of winze and wait until everything is undone'
+complete -c winze -n '__winze_is "tunnel check"' -a '(__winze_configs)'
+complete -c winze -n '__winze_is "tunnel up"' -a '(__winze_configs)'
+complete -c winze -n '__winze_is "tunnel show"' -a '(__winze_devices)'
+complete -c winze -n '__winze_is "tunnel down"' -a '(__winze_configs)'
+complete -c winze -n '__winze_is decode' -F
+complete -c winze -n '__winze_is completion' -a 'bash\\t"" zsh\\t"" fish\\t""'
+complete -c winze -n '__winze_is tunnel' -s h -l help -d 'print this page'
+complete -c winze -n '__winze_is "tunnel genkey"' -s h -l help -d 'print this page'
+complete -c winze -n '__winze_is "tunnel pubkey"' -s h -l help -d 'print this page'
+complete -c winze -n '__winze_is "tunnel genpsk"' -s h -l help -d 'print this page'
+complete -c winze -n '__winze_is "tunnel check"' -l json -d 'print one JSON document a file'
+complete -c winze -n '__winze_is "tunnel check"' -l no-resolve -d 'ask no resolver for the names of endpoints'
+complete -c winze -n '__winze_is "tunnel check"' -s h -l help -d 'print this page'
+complete -c winze -n '__winze_is "tunnel up"' -l json-stream -d 'print events as JSON, one object a line'
+complete -c winze -n '__winze_is "tunnel up"' -l keylog -r -F -d 'write the session keys for Wireshark: who has them can read the tunnel\'s traffic'
+complete -c winze -n '__winze_is "tunnel up"' -l no-reresolve -d 'keep the address of an endpoint\'s name when handshakes are not answered'
+complete -c winze -n '__winze_is "tunnel up"' -s q -l quiet -d 'print warnings and failures only'
+complete -c winze -n '__winze_is "tunnel up"' -l daemon -d 'return when it is up, and go on without a terminal'
+complete -c winze -n '__winze_is "tunnel up"' -l pid-file -r -F -d 'write the number of the process while it is up'
+complete -c winze -n '__winze_is "tunnel up"' -l log-file -r -F -d 'with --daemon: where its messages go'
+complete -c winze -n '__winze_is "tunnel up"' -l threads -x -d 'threads that encrypt, 1 to 16'
+complete -c winze -n '__winze_is "tunnel up"' -s h -l help -d 'print this page'
+complete -c winze -n '__winze_is "tunnel device"' -s q -l quiet -d 'print warnings and failures only'
+complete -c winze -n '__winze_is "tunnel device"' -l daemon -d 'return when it is up, and go on without a terminal'
+complete -c winze -n '__winze_is "tunnel device"' -l pid-file -r -F -d 'write the number of the process while it is up'
+complete -c winze -n '__winze_is "tunnel device"' -l log-file -r -F -d 'with --daemon: where its messages go'
+complete -c winze -n '__winze_is "tunnel device"' -l threads -x -d 'threads that encrypt, 1 to 16'
+complete -c winze -n '__winze_is "tunnel device"' -s h -l help -d 'print this page'
+complete -c winze -n '__winze_is "tunnel show"' -l json -d 'print one JSON document'
+complete -c winze -n '__winze_is "tunnel show"' -l dump -d 'print tab-separated columns as wg show dump does'
+complete -c winze -n '__winze_is "tunnel show"' -l show-keys -d 'print private and preshared keys too'
+complete -c winze -n '__winze_is "tunnel show"' -s h -l help -d 'print this page'
+complete -c winze -n '__winze_is "tunnel down"' -s q -l quiet -d 'print nothing but failures'
+complete -c winze -n '__winze_is "tunnel down"' -s h -l help -d 'print this page'
+complete -c winze -n '__winze_is decode' -l packets -d 'print a line for each packet, and one for each packet in it'
+complete -c winze -n '__winze_is decode' -s v -l verbose -d 'with --packets: frame numbers, and fields that seldom matter'
+complete -c winze -n '__winze_is decode' -s x -l hex -d 'with --packets: the packets\' octets'
+complete -c winze -n '__winze_is decode' -l utc -d 'with --packets: times in UTC, not in the local time zone'
+complete -c winze -n '__winze_is decode' -l json -d 'the report as one JSON document'
+complete -c winze -n '__winze_is decode' -l json-stream -d 'a line of JSON for each event, then the document'
+complete -c winze -n '__winze_is decode' -s c -l count -x -d 'stop after N packets that pass the filter'
+complete -c winze -n '__winze_is decode' -l keys -r -F -d 'decrypt WireGuard with a key log, or a private key'
+complete -c winze -n '__winze_is decode' -l conf -r -F -d 'a configuration of wg-quick(8), or awg-quick: its keys, its disguise'
+complete -c winze -n '__winze_is decode' -l psk -r -F -d 'preshared keys to try, beside the other keys'
+complete -c winze -n '__winze_is decode' -l decode-as -x -d 'what is on a port: udp:6080=vxlan, tcp:443=openvpn'
+complete -c winze -n '__winze_is decode' -l write -r -F -d 'write the packets inside to a pcapng file'
+complete -c winze -n '__winze_is decode' -l embed-keys -x -a 'session\\t"" all\\t""' -d 'with --write: key logs too, private keys only with all'
+complete -c winze -n '__winze_is decode' -l ascii -d 'text in plain ASCII, as where the locale is not UTF-8'
+complete -c winze -n '__winze_is decode' -l filter -x -d 'only packets that meet it'
+complete -c winze -n '__winze_is decode' -l threads -x -d 'processors to use with keys'
+complete -c winze -n '__winze_is decode' -s h -l help -d 'print this page'
+complete -c winze -n '__winze_is capture' -l packets -d 'print a line for each packet, and one for each packet in it'
+complete -c winze -n '__winze_is capture' -s v -l verbose -d 'with --packets: frame numbers, and fields that seldom matter'
+complete -c winze -n '__winze_is capture' -s x -l hex -d 'with --packets: the packets\' octets'
+complete -c winze -n '__winze_is capture' -l utc -d 'with --packets: times in UTC, not in the local time zone'
+complete -c winze -n '__winze_is capture' -l json -d 'the report as one JSON document'
+complete -c winze -n '__winze_is capture' -l json-stream -d 'a line of JSON for each event, then the document'
+complete -c winze -n '__winze_is capture' -s c -l count -x -d 'stop after N packets that pass the filter'
+complete -c winze -n '__winze_is capture' -l keys -r -F -d 'decrypt WireGuard with a key log, or a private key'
+complete -c winze -n '__winze_is capture' -l conf -r -F -d 'a configuration of wg-quick(8), or awg-quick: its keys, its disguise'
+complete -c winze -n '__winze_is capture' -l psk -r -F -d 'preshared keys to try, beside the other keys'
+complete -c winze -n '__winze_is capture' -l decode-as -x -d 'what is on a port: udp:6080=vxlan, tcp:443=openvpn'
+complete -c winze -n '__winze_is capture' -l write -r -F -d 'write the packets inside to a pcapng file'
+complete -c winze -n '__winze_is capture' -l embed-keys -x -a 'session\\t"" all\\t""' -d 'with --write: key logs too, private keys only with all'
+complete -c winze -n '__winze_is capture' -l ascii -d 'text in plain ASCII, as where the locale is not UTF-8'
+complete -c winze -n '__winze_is capture' -s i -l interface -x -a '(__winze_devices)' -d 'the device'
+complete -c winze -n '__winze_is capture' -s s -l snaplen -x -d 'octets of each packet that are kept'
+complete -c winze -n '__winze_is capture' -s h -l help -d 'print this page'
+complete -c winze -n '__winze_is completion' -s h -l help -d 'print this page'
