@@ -7,9 +7,10 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { messageOf, NetError, usageError } from '../core/errors.ts';
 import { quoted } from '../core/printable.ts';
+import { COMPLETION_EXAMPLES } from '../options/help/program-examples.ts';
+import { COMPLETION_FILES, isShell, SHELLS } from '../options/manual/completion-files.ts';
 import type { CliDeps } from './deps.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import { COMPLETION_FILES, isShell, SHELLS } from './manual/completion-files.ts';
 import { HELP_WIDTH, runProgram } from './parsing/run-program.ts';
 import { printResult } from './terminal/output.ts';
 
@@ -17,15 +18,6 @@ import { printResult } from './terminal/output.ts';
 const PACKAGE = new URL('../../', import.meta.url);
 /** More than a script has. */
 const MAX_BYTES = 1 << 20;
-
-const INSTALLING = `
-bash  winze completion bash > ~/.local/share/bash-completion/completions/winze
-      or, without the package bash-completion, in ~/.bashrc:
-      eval "$(winze completion bash)"
-zsh   winze completion zsh > DIR/_winze, with a DIR of $fpath; or in ~/.zshrc,
-      after compinit: source <(winze completion zsh)
-fish  winze completion fish > ~/.config/fish/completions/winze.fish
-`;
 
 /** Runs the command line after `winze completion`, and returns its exit status. @throws NetError */
 export async function runCompletion(argv: readonly string[], deps: CliDeps): Promise<ExitCode> {
@@ -47,7 +39,7 @@ export function createCompletionProgram(): Command {
     .helpOption('-h, --help', 'print this page')
     .exitOverride()
     .configureHelp({ helpWidth: HELP_WIDTH })
-    .addHelpText('after', INSTALLING);
+    .addHelpText('after', COMPLETION_EXAMPLES);
 }
 
 async function scriptOf(file: string, deps: Pick<CliDeps, 'readFile'>): Promise<string> {

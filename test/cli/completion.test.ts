@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { COMPLETION_FILES, SHELLS } from '../../src/cli/manual/completion-files.ts';
+import { COMPLETION_FILES, SHELLS } from '../../src/options/manual/completion-files.ts';
 import type { OptionRow } from '../../src/options/option-row.ts';
 import { OPTIONS } from '../../src/options/option-table.ts';
 import { play } from './fakes.ts';

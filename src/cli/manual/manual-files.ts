@@ -6,12 +6,12 @@
 import { VERSION } from '../../core/version.ts';
 import { topicNames } from '../../options/help/help-page.ts';
 import { bashCompletion } from '../../options/manual/bash-completion.ts';
+import { COMPLETION_FILES } from '../../options/manual/completion-files.ts';
 import { fishCompletion } from '../../options/manual/fish-completion.ts';
 import { manPage } from '../../options/manual/man-page.ts';
 import type { Manual } from '../../options/manual/manual.ts';
 import { manualRoles, startOptions } from '../../options/manual/table-options.ts';
 import { zshCompletion } from '../../options/manual/zsh-completion.ts';
-import { COMPLETION_FILES } from './completion-files.ts';
 import { manualCommands } from './program-commands.ts';
 
 /** The manual page, from the folder of the package. */

@@ -4,25 +4,13 @@
  * @module
  */
 import type { Argument, Command, Option } from 'commander';
-import type { ManualCommand, ManualOption, Offer, Operand } from '../../options/manual/manual.ts';
+import type { ManualCommand, ManualOption, Operand } from '../../options/manual/manual.ts';
+import { offerFor } from '../../options/manual/placeholders.ts';
 import { createCompletionProgram } from '../completion-command.ts';
 import { createCaptureProgram } from '../decode/capture-program.ts';
 import { createDecodeProgram } from '../decode/program.ts';
 import type { CliDeps } from '../deps.ts';
 import { createTunnelProgram } from '../tunnel/program.ts';
-import { SHELLS } from './completion-files.ts';
-
-/** What a placeholder stands for; others stand for what no shell can know. */
-const OFFERS: Readonly<Record<string, Offer>> = {
-  FILE: { tag: 'file' },
-  'KEY|FILE': { tag: 'file' },
-  CONF: { tag: 'config' },
-  'CONF|DEVICE': { tag: 'config' },
-  DEVICE: { tag: 'device' },
-  IF: { tag: 'device' },
-  SHELL: { tag: 'words', words: SHELLS, isList: false },
-};
-const NOTHING: Offer = { tag: 'nothing' };
 
 /** All of these commands, each before those below it. */
 export function manualCommands(): readonly ManualCommand[] {
@@ -41,7 +29,7 @@ export function manualCommands(): readonly ManualCommand[] {
 function manualCommand(command: Command, words: readonly string[]): ManualCommand {
   const options = command.createHelp().visibleOptions(command).map(manualOption);
   const operands = command.registeredArguments.map(operand);
-  const below = command.commands.length > 0 ? [{ value: 'COMMAND', offer: NOTHING }] : [];
+  const below = command.commands.length > 0 ? [{ value: 'COMMAND', offer: offerFor('COMMAND') }] : [];
   return { words, about: command.description(), operands: [...below, ...operands], options };
 }
 
@@ -54,7 +42,7 @@ function manualOption(option: Option): ManualOption {
   return {
     names,
     value,
-    offer: words === undefined ? (OFFERS[value ?? ''] ?? NOTHING) : { tag: 'words', words, isList: false },
+    offer: words === undefined ? offerFor(value ?? '') : { tag: 'words', words, isList: false },
     help: option.description,
     isRepeated,
   };
@@ -64,5 +52,5 @@ function operand(argument: Argument): Operand {
   const name = argument.name();
   const dots = argument.variadic ? '...' : '';
   const value = argument.required ? `${name}${dots}` : `[${name}${dots}]`;
-  return { value, offer: OFFERS[name] ?? NOTHING };
+  return { value, offer: offerFor(name) };
 }
