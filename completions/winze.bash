@@ -80,6 +80,9 @@ _winze_command() {
 
 # Offers values of the option; fails if it has none.
 _winze_value() {
+  case "$command $1" in
+    'external -t' | 'external -test') _winze_list l c pi tr mtr mtu; return ;;
+  esac
   case $command in
     'tunnel up')
       case $1 in

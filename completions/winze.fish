@@ -145,7 +145,7 @@ complete -c winze -n '__winze_is client' -o debug -l debug -d 'write every event
 complete -c winze -n '__winze_is client' -o no -l no-log -d 'as in ethr'
 complete -c winze -n '__winze_is external' -o h -l help -d 'print a page of help'
 complete -c winze -n '__winze_is external' -o p -l protocol -x -a '(__winze_list tcp\\t"" udp\\t"" icmp\\t"")' -d 'tcp, udp, or icmp for pi tr mtr mtu'
-complete -c winze -n '__winze_is external' -o t -l test -x -a '(__winze_list b\\t"bandwidth" l\\t"latency" p\\t"packets a second" c\\t"connections a second" pi\\t"ping" tr\\t"traceroute" mtr\\t"" mtu\\t"path MTU")' -d 'b bandwidth, l latency, p packets a second, c connections a second, pi ping, tr traceroute, mtr, mtu path MTU'
+complete -c winze -n '__winze_is external' -o t -l test -x -a '(__winze_list l\\t"latency" c\\t"connections a second" pi\\t"ping" tr\\t"traceroute" mtr\\t"" mtu\\t"path MTU")' -d 'b bandwidth, l latency, p packets a second, c connections a second, pi ping, tr traceroute, mtr, mtu path MTU'
 complete -c winze -n '__winze_is external' -o n -l streams -x -d 'parallel streams of a bandwidth test, 1 to 128, or 0: one a processor'
 complete -c winze -n '__winze_is external' -o l -l length -x -d 'bytes of a write or datagram'
 complete -c winze -n '__winze_is external' -o d -l duration -x -d 'time of one test: 10s, 500ms, 1m30s, 1d'

@@ -12,6 +12,9 @@ export const PATH_LETTERS = { pi: 'ping', tr: 'trace', mtr: 'mtr', mtu: 'mtu' } 
   ProbeKind
 >;
 
+/** Letters that need no winze at the far end, and so are those of `-x`. */
+export const EXTERNAL_LETTERS: readonly string[] = [...Object.keys(PATH_LETTERS), 'c', 'l'];
+
 /** Whether a letter of `-t` is one of {@link PATH_LETTERS}. */
 export function isPathLetter(letter: string): letter is keyof typeof PATH_LETTERS {
   return Object.hasOwn(PATH_LETTERS, letter);

@@ -92,6 +92,12 @@ describe.skipIf(!hasBash)('completion in bash', () => {
     ],
     [['-c', 'h', '-protocol', 'tcp,u'], ['tcp,udp']],
     [
+      ['-c', 'h', '-t', 'p'],
+      ['p', 'pi'],
+    ],
+    [['-x', 'h', '-t', 'p'], ['pi']],
+    [['-x', 'h', '--test', '=', 'b'], []],
+    [
       ['-s', '--engine', ''],
       ['auto', 'portable'],
     ],

@@ -47,7 +47,16 @@ describe('winze --help', () => {
 
   test('is that of help, -h and help help, and wins over whatever else is wrong', async () => {
     const first = await page('--help');
-    for (const line of ['help', '-h', 'help help', 'help --ascii', '-n x --help', '--help -q'])
+    for (const line of [
+      'help',
+      '-h',
+      'help help',
+      'help --ascii',
+      '-n x --help',
+      '--help -q',
+      '-c --help',
+      '--frob -h',
+    ])
       expect(await page(...line.split(' ')), line).toBe(first);
   });
 

@@ -30,7 +30,7 @@ export type Request =
  */
 export function readCommandLine(argv: readonly string[]): Request {
   if (argv[0] === 'help') return { tag: 'help', words: argv.slice(1).filter((word) => !BESIDE_HELP.includes(word)) };
-  const normal = normalizeArguments(argv);
+  const normal = normalized(argv);
   if (normal.includes('--help')) return { tag: 'help', words: topicOf(normal) };
   if (normal.includes('--version')) return { tag: 'version', isJson: normal.includes('--json') };
   const later = normal.find((word) => PROGRAM_WORDS.includes(word));
@@ -48,6 +48,16 @@ export function readCommandLine(argv: readonly string[]): Request {
   const role = roleOf(options, program.args);
   refuseOthersOptions(options, role, nameOf);
   return { tag: 'run', role, options, notes: writingNotes(normal) };
+}
+
+/** The arguments; those that are wrong are none to whoever asks for help: `winze -c --help` is no host without a name. */
+function normalized(argv: readonly string[]): readonly string[] {
+  try {
+    return normalizeArguments(argv);
+  } catch (error) {
+    if (argv.some((word) => word === '--help' || word === '-h')) return ['--help'];
+    throw error;
+  }
 }
 
 /** Options that change nothing of what `winze help` is asked for. */

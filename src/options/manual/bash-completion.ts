@@ -3,107 +3,20 @@
  *
  * @module
  */
+import { BASH_HELPERS, BASH_MAIN } from './bash-functions.ts';
 import { commandsBelow, firstWords, type Manual, type ManualCommand, type ManualOption, type Offer } from './manual.ts';
-
-const HEAD = `# Completion of winze for bash. Made from the options by manual.mjs: change those, not this file.
-# shellcheck shell=bash
-
-# Offers those of the words that begin with what is typed.
-_winze_words() {
-  local word
-  for word in "$@"; do
-    if [[ $word == "$cur"* ]]; then COMPREPLY+=("$word"); fi
-  done
-}
-
-# Offers words of a list with commas between them: those that are not in it yet.
-_winze_list() {
-  local before='' word
-  if [[ $cur == *,* ]]; then before=\${cur%,*},; fi
-  for word in "$@"; do
-    if [[ ,$before != *,"$word",* && $before$word == "$cur"* ]]; then COMPREPLY+=("$before$word"); fi
-  done
-}
-
-# What compgen prints, one a line: names may have spaces.
-_winze_lines() {
-  local line
-  while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen "$@" -- "$cur")
-}
-
-# Where bash can, it completes files by itself, and knows what has to be quoted.
-_winze_files() {
-  compopt -o default 2>/dev/null || _winze_lines -f
-}
-
-# Configurations of wg-quick(8), and names of those in its folder.
-_winze_configs() {
-  local path
-  compopt -o filenames 2>/dev/null
-  for path in /etc/wireguard/*.conf; do
-    path=\${path##*/}
-    if [[ $path != '*.conf' ]]; then _winze_words "\${path%.conf}"; fi
-  done
-  _winze_lines -f -X '!*.conf'
-  _winze_lines -d
-}
-
-_winze_devices() {
-  local path
-  for path in /sys/class/net/*; do
-    if [[ -d $path ]]; then _winze_words "\${path##*/}"; fi
-  done
-}
-
-_winze_hosts() {
-  _winze_lines -A hostname
-}
-
-_winze_congestion() {
-  local names='cubic reno bbr'
-  { read -r names </proc/sys/net/ipv4/tcp_available_congestion_control; } 2>/dev/null
-  # shellcheck disable=SC2086
-  _winze_words $names
-}
-`;
-
-const MAIN = `
-_winze() {
-  local cur option before='' command='' i word
-  COMPREPLY=()
-  cur=\${COMP_WORDS[COMP_CWORD]}
-  option=\${COMP_WORDS[COMP_CWORD - 1]}
-  # bash parts words at "=", unless COMP_WORDBREAKS is without it.
-  if [[ $cur == '=' ]]; then
-    cur=''
-  elif [[ $option == '=' ]]; then
-    option=\${COMP_WORDS[COMP_CWORD - 2]}
-  elif [[ $cur == -*=* ]]; then
-    option=\${cur%%=*} before=\${cur%%=*}= cur=\${cur#*=}
-  fi
-  _winze_command
-  # One dash or two are the same.
-  option=\${option#-}
-  if _winze_value "-\${option#-}"; then
-    :
-  elif [[ $cur == -* ]]; then
-    _winze_options
-  else
-    _winze_operand
-  fi
-  if [[ $before != '' ]]; then
-    for i in "\${!COMPREPLY[@]}"; do COMPREPLY[i]=$before\${COMPREPLY[i]}; done
-  fi
-}
-
-complete -F _winze winze
-`;
 
 /** The whole script. */
 export function bashCompletion(manual: Manual): string {
-  return [HEAD, commandFunction(manual), valueFunction(manual), optionsFunction(manual), operandFunction(manual)]
+  return [
+    BASH_HELPERS,
+    commandFunction(manual),
+    valueFunction(manual),
+    optionsFunction(manual),
+    operandFunction(manual),
+  ]
     .join('\n')
-    .concat(MAIN);
+    .concat(BASH_MAIN);
 }
 
 /** Sets `command` to the role, or to the words of the command. */
@@ -147,14 +60,26 @@ function spellings(names: readonly string[]): readonly string[] {
 
 /** Offers what the value of an option may be; fails for an option without one. */
 function valueFunction(manual: Manual): string {
-  const roles = uniqueOptions([...manual.start, ...manual.roles.flatMap(({ options }) => options)]);
+  const shared = uniqueOptions([...manual.start, ...manual.roles.flatMap(({ options }) => options)]);
   const arms = manual.commands.map(({ words, options }) => valueArm(`'${words.join(' ')}'`, options));
+  // One role may take fewer words than the others.
+  const calls = new Map(shared.map(({ names, offer }) => [names, offerCall(offer)]));
+  const own = manual.roles.flatMap(({ role, options }) => {
+    const differing = options.filter(({ names, offer }) => calls.get(names) !== offerCall(offer));
+    return Array.from(namesByCall(differing), ([call, names]) => {
+      const patterns = names.map((name) => `'${role} ${name}'`);
+      return `    ${patterns.join(' | ')}) ${call}; return ;;`;
+    });
+  });
   return `# Offers values of the option; fails if it has none.
 _winze_value() {
+  case "$command $1" in
+${own.join('\n')}
+  esac
   case $command in
 ${arms.filter((arm) => arm !== '').join('\n')}
     '' | ${manual.roles.map(({ role }) => role).join(' | ')})
-${valueCase(roles)}
+${valueCase(shared)}
       ;;
     *) return 1 ;;
   esac
@@ -167,6 +92,12 @@ function valueArm(pattern: string, options: readonly ManualOption[]): string {
 }
 
 function valueCase(options: readonly ManualOption[]): string {
+  const lines = Array.from(namesByCall(options), ([call, names]) => `        ${names.join(' | ')}) ${call} ;;`);
+  return ['      case $1 in', ...lines, '        *) return 1 ;;', '      esac'].join('\n');
+}
+
+/** Names with one dash of options that offer the same. */
+function namesByCall(options: readonly ManualOption[]): ReadonlyMap<string, readonly string[]> {
   const byCall = new Map<string, string[]>();
   for (const { names, value, offer } of options) {
     if (value === null) continue;
@@ -174,8 +105,7 @@ function valueCase(options: readonly ManualOption[]): string {
     const call = offerCall(offer);
     byCall.set(call, [...(byCall.get(call) ?? []), ...oneDash]);
   }
-  const lines = Array.from(byCall, ([call, names]) => `        ${names.join(' | ')}) ${call} ;;`);
-  return ['      case $1 in', ...lines, '        *) return 1 ;;', '      esac'].join('\n');
+  return byCall;
 }
 
 function offerCall(offer: Offer): string {
@@ -244,5 +174,5 @@ function operandLine(manual: Manual, { words, operands }: ManualCommand): readon
 }
 
 function uniqueOptions(options: readonly ManualOption[]): readonly ManualOption[] {
-  return [...new Map(options.map((option) => [option.names.join(), option])).values()];
+  return options.filter(({ names }, i) => options.findIndex((other) => other.names === names) === i);
 }

@@ -5,7 +5,7 @@
  */
 import { wrapped } from '../help/columns.ts';
 import { TOPICS, WHOLE_TOPIC } from '../help/topics.ts';
-import type { OptionRow } from '../option-row.ts';
+import type { OptionRow, Role } from '../option-row.ts';
 import { GROUPS, OPTIONS } from '../option-table.ts';
 import type { Manual, ManualCommand, ManualOption } from './manual.ts';
 import { manualOption } from './table-options.ts';
@@ -15,6 +15,7 @@ const ABOUT =
   'measures what a network path carries, and what a tunnel on it costs: bandwidth over TCP and UDP, latency, loss, the ' +
   'hops and the MTU of a path. It compares a WireGuard tunnel with the line under it, has its own implementation of ' +
   'WireGuard, and decodes captures of tunnels.';
+const ROLE_NAMES: Readonly<Record<Role, string>> = { server: '-s', client: '-c', external: '-x', lab: 'lab' };
 const STATUS: readonly (readonly [code: string, meaning: string])[] = [
   ['0', 'measured, and every expectation met'],
   ['1', 'measured, but an --expect was not met; or tunnel check found an error'],
@@ -104,7 +105,17 @@ function groupLines(group: string): readonly string[] {
   const rows = Object.values<OptionRow>(OPTIONS).filter((row) => row.group === group);
   return rows.length === 0
     ? []
-    : [`.SS "${escaped(group.replace(/:$/, ''))}"`, ...rows.flatMap((row) => optionLines(manualOption(row)))];
+    : [
+        `.SS "${escaped(group.replace(/:$/, ''))}"`,
+        ...rows.flatMap((row) => [...optionLines(manualOption(row)), ...takenBy(row)]),
+      ];
+}
+
+/** Which of `-s`, `-c`, `-x` and `lab` take an option that some of them do not. */
+function takenBy({ roles }: OptionRow): readonly string[] {
+  const all = Object.entries(ROLE_NAMES);
+  const names = all.flatMap(([role, name]) => (roles.some((one) => one === role) ? [name] : []));
+  return names.length === all.length ? [] : [`(${escaped(names.join(', '))})`];
 }
 
 function optionLines({ names, value, help }: ManualOption): readonly string[] {

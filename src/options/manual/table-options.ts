@@ -6,6 +6,7 @@
 import { CODE_POINT_NAMES } from '../../core/dscp.ts';
 import type { OptionRow, Role } from '../option-row.ts';
 import { GROUPS, OPTIONS } from '../option-table.ts';
+import { EXTERNAL_LETTERS } from '../path-letters.ts';
 import { host } from '../values/address-values.ts';
 import { destination } from '../values/destination.ts';
 import type { Read, ReadWords } from '../values/value-error.ts';
@@ -25,7 +26,10 @@ export function manualRoles(): readonly ManualRole[] {
   return (['server', 'client', 'external', 'lab'] as const).map((role) => ({
     role,
     chosenBy: CHOSEN_BY[role],
-    options: ROWS.filter((row) => row.roles.includes(role) && !isChoice(row)).map(manualOption),
+    options: ROWS.filter((row) => row.roles.includes(role) && !isChoice(row)).map((row) => {
+      const option = manualOption(row);
+      return role === 'external' && row === OPTIONS.test ? { ...option, offer: withoutServer(option.offer) } : option;
+    }),
   }));
 }
 
@@ -39,6 +43,12 @@ export function manualOption(row: OptionRow): ManualOption {
   const { names, help } = row;
   if (row.kind === 'flag') return { names, value: null, offer: { tag: 'nothing' }, help, isRepeated: false };
   return { names, value: row.value, offer: offerOf(row.read), help, isRepeated: row.kind === 'list' };
+}
+
+/** Letters of `-t` that need no server. */
+function withoutServer(offer: Offer): Offer {
+  if (offer.tag !== 'words') return offer;
+  return { ...offer, words: offer.words.filter((word) => EXTERNAL_LETTERS.includes(word)) };
 }
 
 /** Whether one of them excludes the others. */

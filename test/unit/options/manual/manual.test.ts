@@ -40,6 +40,12 @@ test('manualRoles: a role has the options of the table that it takes', () => {
   expect(names('lab')).toContain('--nest');
 });
 
+test('manualRoles: -t of -x has no letter that needs a server', () => {
+  const external = manualRoles().find(({ role }) => role === 'external');
+  const letters = external?.options.find(({ names }) => names === OPTIONS.test.names)?.offer;
+  expect(letters?.tag === 'words' && letters.words.toSorted()).toEqual(['c', 'l', 'mtr', 'mtu', 'pi', 'tr']);
+});
+
 test('briefly and meaningOf take parts of an explanation', () => {
   expect(briefly('local port; stream i uses PORT+i')).toBe('local port');
   expect(briefly('parallel streams (default 1)')).toBe('parallel streams');
