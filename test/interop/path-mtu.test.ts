@@ -179,6 +179,26 @@ describe.skipIf(skipped)('-t mtu', () => {
     expect(ping.forward?.vanishes).toMatchObject({ after: { ttl: 2, address: HOP.r2 } });
   });
 
+  test('a closed port that answers six probes and then one a second, as Linux does', async () => {
+    narrow(1413);
+    silence('r2', 'r3');
+    const result = await run(['-x', FAR[4]], NOBODY);
+    console.info(`path MTU by a closed port, ICMP filtered: ${Math.round(result.duration_ns / 1e6)} ms`);
+    expect(result).toMatchObject({ method: 'udp error queue', port: 33_434 });
+    expect(result.forward).toMatchObject({ path_mtu_bytes: 1413, failed_bytes: 1414, verdict: 'black-hole' });
+  });
+
+  test('loss of a tenth each way changes nothing but the time', async () => {
+    narrow(1377);
+    silence('r2', 'r3');
+    const chain = 'add table inet lossy; add chain inet lossy f { type filter hook forward priority 0; }';
+    network.run('r1', ['nft', `${chain}; add rule inet lossy f meta l4proto udp numgen random mod 100 < 10 drop`]);
+    const result = await run(['-c', FAR[4]]);
+    const found = { path_mtu_bytes: 1377, failed_bytes: 1378, verdict: 'black-hole' };
+    expect(result).toMatchObject({ forward: found, backward: found });
+    expect(result.forward?.loss_ratio).toBeGreaterThan(0);
+  });
+
   test('without a right to ICMP, the command says what would help', () => {
     const { status, stderr } = network.attempt('near', [
       ...NOBODY,

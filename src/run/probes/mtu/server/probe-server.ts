@@ -5,6 +5,7 @@
  * @module
  */
 import { NetError } from '../../../../core/errors.ts';
+import { printable } from '../../../../core/printable.ts';
 import type { ProbeRequest } from '../../../../core/shapes/path/probe-spec.ts';
 import type { TestSpec } from '../../../../core/shapes/spec.ts';
 import { NS_PER_S } from '../../../../core/time.ts';
@@ -83,7 +84,7 @@ function refuseWithout({ mtu_probes, host }: Welcome, name: string): void {
   const why =
     mtu_probes === false
       ? 'the server has no Linux engine, which sets DF on its answers'
-      : `winze ${host.version} of the server answers no probes of the path MTU, update it`;
+      : `winze ${printable(host.version, 64)} of the server answers no probes of the path MTU, update it`;
   throw new NetError('ERR_UNSUPPORTED', `${why}; winze -x ${name} -t mtu finds the direction from here`);
 }
 
