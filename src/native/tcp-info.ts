@@ -62,7 +62,7 @@ export interface TcpInfo {
   readonly cwndBytes: number | null;
   readonly pmtuBytes: number | null;
   readonly mssBytes: number | null;
-  /** Largest segment that this end asked for, in its MSS option (RFC 9293 §3.7.1). */
+  /** Largest segment that this end asked for: its MSS option (RFC 9293 §3.7.1), less 12 where timestamps are in use. */
   readonly advertisedMssBytes: number | null;
   readonly busyNs: number | null;
   readonly receiveWindowLimitedNs: number | null;

@@ -188,6 +188,26 @@ describe.skipIf(skipped)('-t mtu', () => {
     expect(result.forward).toMatchObject({ path_mtu_bytes: 1413, failed_bytes: 1414, verdict: 'black-hole' });
   });
 
+  test('the MSS of TCP at both ends, and a router that rewrites it', async () => {
+    const plain = await run(['-c', FAR[4], '-p', 'tcp']);
+    expect(plain).toMatchObject({ protocol: 'tcp', forward: null, backward: null, path_mtu_bytes: null });
+    expect(plain.tcp).toEqual({
+      mss_bytes: 1448,
+      advertised_mss_bytes: 1448,
+      path_mtu_bytes: 1500,
+      peer_mss_bytes: 1448,
+      rewritten: false,
+    });
+    const chain = 'add table inet clamp; add chain inet clamp f { type filter hook forward priority 0; }';
+    network.run('r1', ['nft', `${chain}; add rule inet clamp f tcp flags syn tcp option maxseg size set 1300`]);
+    expect((await run(['-c', FAR[4], '-p', 'tcp'])).tcp).toMatchObject({ peer_mss_bytes: 1288, rewritten: true });
+    expect((await run(['-x', `${FAR[4]}:8888`, '-p', 'tcp'])).tcp).toMatchObject({
+      mss_bytes: 1288,
+      peer_mss_bytes: null,
+      rewritten: null,
+    });
+  });
+
   test('loss of a tenth each way changes nothing but the time', async () => {
     narrow(1377);
     silence('r2', 'r3');
@@ -305,6 +325,9 @@ describe.skipIf(skipped)('-t mtu', () => {
       // 1380 carries 1320 inside WireGuard, and of what is padded to 16 octets 1312.
       expect(result.path_mtu_bytes).toBe(1312);
       expect(result.tunnel_device).toMatchObject({ kind: 'wireguard', mtu_bytes: 1420 });
+      expect(result.findings).toContainEqual(
+        expect.stringMatching(/^the server sends by wp.*MTU is 1420, and only 1312/),
+      );
       expect(result.tunnel_device?.faults[0]).toMatch(/is 1420, and only 1312 pass through it: .* mtu 1312/);
     } finally {
       for (const one of [near, far]) {

@@ -92,7 +92,7 @@ export interface TunnelDeviceMtu {
 export interface TcpMss {
   /** Largest segment that this end sends, without options (TCP_INFO). */
   readonly mss_bytes: number | null;
-  /** Largest segment that this end asked for, in its MSS option; `null` where the system does not say. */
+  /** Largest segment that this end asked for: its MSS option, less 12 where timestamps are in use. */
   readonly advertised_mss_bytes: number | null;
   /** Path MTU that the kernel holds for the connection. */
   readonly path_mtu_bytes: number | null;

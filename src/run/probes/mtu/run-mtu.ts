@@ -17,7 +17,7 @@ import { type SendLimits, sendLimits } from './send-limits.ts';
 import { probeServer } from './server/probe-server.ts';
 import { serverMss } from './server/server-mss.ts';
 import { tcpMss } from './tcp-mss.ts';
-import { insideRemark, tunnelDevice, wireguardMtus } from './tunnel-mtu.ts';
+import { insideRemark, serverTunnelFault, tunnelDevice, wireguardMtus } from './tunnel-mtu.ts';
 
 const NOT_HERE =
   'the path MTU is found on Linux only, with the package koffi: it takes a socket that sets DF and reads its error queue';
@@ -26,6 +26,8 @@ const NOT_HERE =
 interface Measured {
   readonly forward: MtuDirection | null;
   readonly backward: MtuDirection | null;
+  /** The path back as the server has it; `null` without one. */
+  readonly serverPath: PathFacts | null;
   readonly tcp: TcpMss | null;
   readonly method: string;
   readonly port: number | null;
@@ -57,7 +59,7 @@ async function measure(request: ProbeRequest, limits: SendLimits, deps: ProbeDep
     onEvent({ tag: 'probe-started', test, protocol, family, address, port, method, name, max_hops: null });
   };
   const notice = (message: string): void => onEvent({ tag: 'notice', message });
-  const none = { forward: null, backward: null, tcp: null, warnings: [], complete: true };
+  const none = { forward: null, backward: null, serverPath: null, tcp: null, warnings: [], complete: true };
   if (protocol === 'tcp') {
     started('tcp connect', target.port);
     const tcp =
@@ -69,8 +71,9 @@ async function measure(request: ProbeRequest, limits: SendLimits, deps: ProbeDep
   if (server !== null && protocol === 'udp') {
     const method = 'padded datagrams, answered by the server';
     started(method, target.port);
-    const { forward, backward, complete } = await probeServer(libc, { ...request, server }, limits, notice, signal);
-    return { ...none, forward, backward, complete, method, port: target.port };
+    const { serverPath, result } = await probeServer(libc, { ...request, server }, limits, notice, signal);
+    const { forward, backward, complete } = result;
+    return { ...none, forward, backward, serverPath, complete, method, port: target.port };
   }
   const { result, method, port, warnings } = await probeHost(libc, request, limits, started, signal);
   return { ...none, forward: result.forward, complete: result.complete, method, port, warnings };
@@ -83,13 +86,14 @@ function resultOf(
   durationNs: number,
   signal: AbortSignal,
 ): MtuResult {
-  const { forward, backward, tcp, method, port, warnings, complete } = measured;
+  const { forward, backward, serverPath, tcp, method, port, warnings, complete } = measured;
   const ways = [forward, backward].filter((way) => way !== null);
   const sizes = ways.map((way) => way.path_mtu_bytes);
   const known = sizes.filter((size) => size !== null);
   const pathMtu = known.length === 0 || known.length < sizes.length ? null : Math.min(...known);
   const wireguard = wireguardMtus(pathMtu);
   const remark = insideRemark(wireguard);
+  const serverFault = serverPath === null ? null : serverTunnelFault(serverPath, backward);
   const { address, family } = request.target;
   const stopped = signal.aborted ? abortError(signal) : null;
   return {
@@ -109,8 +113,8 @@ function resultOf(
     backward,
     tcp,
     wireguard,
-    tunnel_device: tunnelDevice(facts, limits.deviceMtu, ways),
-    findings: [...findingsOf(forward, backward), ...(remark === null ? [] : [remark])],
+    tunnel_device: tunnelDevice(facts, limits.deviceMtu, forward),
+    findings: [...findingsOf(forward, backward), ...[serverFault, remark].filter((one) => one !== null)],
   };
 }
 

@@ -43,20 +43,16 @@ const WIREGUARD_PADDING = 16;
 /**
  * Judges the MTU of the tunnel device by which the probes left; `null` if it is no tunnel.
  *
- * @param ways - what was measured: through the tunnel, so what passes is the size inside
+ * @param forward - what was measured: through the tunnel, so what passes is the size inside
  */
 export function tunnelDevice(
   facts: PathFacts,
   deviceMtu: number | null,
-  ways: readonly MtuDirection[],
+  forward: MtuDirection | null,
 ): TunnelDeviceMtu | null {
   const { device, kind } = facts;
   if (device === null || NO_TUNNEL.includes(kind)) return null;
-  const measured = ways.map((way) => way.path_mtu_bytes).filter((mtu) => mtu !== null);
-  const certain = ways.every(
-    ({ verdict }) => verdict === 'icmp-tells' || verdict === 'black-hole' || verdict === 'whole',
-  );
-  const passes = measured.length === 0 || !certain ? null : Math.min(...measured);
+  const passes = certainSize(forward);
   const faults: string[] = [];
   if (passes !== null && deviceMtu !== null && passes < deviceMtu) {
     const padding =
@@ -68,4 +64,23 @@ export function tunnelDevice(
     );
   }
   return { device, kind, mtu_bytes: deviceMtu, faults };
+}
+
+/** A sentence if the tunnel device of the server has an MTU that does not fit the way back; `null` if it does. */
+export function serverTunnelFault(
+  { device, kind, mtu_bytes }: PathFacts,
+  backward: MtuDirection | null,
+): string | null {
+  const passes = certainSize(backward);
+  if (device === null || NO_TUNNEL.includes(kind) || passes === null || mtu_bytes === null || passes >= mtu_bytes) {
+    return null;
+  }
+  return `the server sends by ${device}, whose MTU is ${mtu_bytes}, and only ${passes} pass through it towards here: set it to ${passes} there`;
+}
+
+/** The size that passes; `null` where it is not certain. */
+function certainSize(way: MtuDirection | null): number | null {
+  if (way === null || !['icmp-tells', 'icmp-wrong', 'black-hole', 'fragmented', 'whole'].includes(way.verdict))
+    return null;
+  return way.path_mtu_bytes;
 }

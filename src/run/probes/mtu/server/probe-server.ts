@@ -7,6 +7,7 @@
 import { NetError } from '../../../../core/errors.ts';
 import { printable } from '../../../../core/printable.ts';
 import type { ProbeRequest } from '../../../../core/shapes/path/probe-spec.ts';
+import type { PathFacts } from '../../../../core/shapes/path.ts';
 import type { TestSpec } from '../../../../core/shapes/spec.ts';
 import { NS_PER_S } from '../../../../core/time.ts';
 import { completeSpec } from '../../../../measure/test-defaults.ts';
@@ -27,6 +28,12 @@ import { openUdpStream } from './server-streams.ts';
 const LIMIT_NS = 30 * NS_PER_S;
 /** The longest that a datagram can be (docs/protocol.md, Test). */
 const MOST_PAYLOAD = 65_507;
+/** What was found, and the path back as the server has it. */
+export interface ServerSearch {
+  readonly result: SearchResult;
+  readonly serverPath: PathFacts;
+}
+
 /**
  * Opens a session of its own and searches in both directions.
  *
@@ -38,7 +45,7 @@ export async function probeServer(
   limits: SendLimits,
   onNotice: (message: string) => void,
   signal: AbortSignal,
-): Promise<SearchResult> {
+): Promise<ServerSearch> {
   const connection = await openServerSession(request, onNotice, signal);
   try {
     refuseWithout(connection.welcome, request.target.name);
@@ -69,7 +76,7 @@ export async function probeServer(
       const result = await searchMtu(libc, port.port, plan, AbortSignal.any([signal, ended.signal]));
       if (connection.failure) throw connection.failure;
       await connection.stopTest([], false);
-      return result;
+      return { result, serverPath: connection.welcome.path };
     } finally {
       port.port.close();
     }

@@ -16,7 +16,7 @@ import { ownMss } from '../tcp-mss.ts';
 import { openServerSession, type ServerRequest } from './server-session.ts';
 import { openTcpStream } from './server-streams.ts';
 
-/** Timestamps, which the kernel subtracts from the segment (RFC 7323 §3, with padding). */
+/** Timestamps, which the kernel subtracts from both figures where they are in use (RFC 7323 §3, with padding). */
 const OPTIONS_BYTES = 12;
 /** Linux sends no segment of more than half the window of the other end (tcp_bound_to_half_wnd()), at first 64 KiB. */
 const MOST_JUDGED = 16_384;
@@ -82,5 +82,5 @@ export function isRewritten(
   if (asked === null || peer === null || peer.mss_bytes === null || peer.pmtu_bytes === null) return null;
   if (asked > MOST_JUDGED) return null;
   const headers = (family === 6 ? IPV6_HEADER_BYTES : IPV4_HEADER_BYTES) + TCP_HEADER_BYTES;
-  return peer.mss_bytes < Math.min(asked, peer.pmtu_bytes - headers) - OPTIONS_BYTES;
+  return peer.mss_bytes < Math.min(asked, peer.pmtu_bytes - headers - OPTIONS_BYTES);
 }

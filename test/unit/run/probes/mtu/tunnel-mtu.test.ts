@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { PathFacts } from '../../../../../src/core/shapes/path.ts';
 import { isRewritten } from '../../../../../src/run/probes/mtu/server/server-mss.ts';
-import { insideRemark, tunnelDevice, wireguardMtus } from '../../../../../src/run/probes/mtu/tunnel-mtu.ts';
+import {
+  insideRemark,
+  serverTunnelFault,
+  tunnelDevice,
+  wireguardMtus,
+} from '../../../../../src/run/probes/mtu/tunnel-mtu.ts';
 import { direction } from '../../../report/path/mtu-samples.ts';
 
 const FACTS: PathFacts = {
@@ -40,10 +45,8 @@ test('insideRemark() says where IPv6 inside does not fit', () => {
 });
 
 describe('tunnelDevice()', () => {
-  const ways = (mtu: number | null, verdict: 'black-hole' | 'whole' | 'loss-too-high' = 'black-hole') => [
-    direction({ path_mtu_bytes: 1420, verdict: 'whole' }),
-    direction({ path_mtu_bytes: mtu, verdict }),
-  ];
+  const ways = (mtu: number | null, verdict: 'black-hole' | 'whole' | 'loss-too-high' = 'black-hole') =>
+    direction({ path_mtu_bytes: mtu, verdict });
 
   test('a device whose MTU is larger than what passes', () => {
     const found = tunnelDevice(FACTS, 1420, ways(1312));
@@ -57,7 +60,7 @@ describe('tunnelDevice()', () => {
   test('nothing is wrong where all passes, and nothing is claimed where it is not certain', () => {
     expect(tunnelDevice(FACTS, 1420, ways(1420, 'whole'))?.faults).toEqual([]);
     expect(tunnelDevice(FACTS, 1420, ways(1312, 'loss-too-high'))?.faults).toEqual([]);
-    expect(tunnelDevice(FACTS, 1420, [])?.faults).toEqual([]);
+    expect(tunnelDevice(FACTS, 1420, null)?.faults).toEqual([]);
     expect(tunnelDevice(FACTS, null, ways(1312))?.faults).toEqual([]);
   });
 
@@ -66,13 +69,25 @@ describe('tunnelDevice()', () => {
   });
 });
 
+test('serverTunnelFault() judges the device by which the server sends', () => {
+  const back = direction({ path_mtu_bytes: 1312, verdict: 'black-hole' });
+  expect(serverTunnelFault(FACTS, back)).toBe(
+    'the server sends by wg0, whose MTU is 1420, and only 1312 pass through it towards here: set it to 1312 there',
+  );
+  expect(serverTunnelFault(FACTS, direction({ path_mtu_bytes: 1420, verdict: 'whole' }))).toBeNull();
+  expect(serverTunnelFault(FACTS, direction({ path_mtu_bytes: 1312, verdict: 'unfinished' }))).toBeNull();
+  expect(serverTunnelFault({ ...FACTS, kind: 'physical' }, back)).toBeNull();
+  expect(serverTunnelFault({ ...FACTS, mtu_bytes: null }, back)).toBeNull();
+  expect(serverTunnelFault(FACTS, null)).toBeNull();
+});
+
 describe('isRewritten()', () => {
   test.each([
-    [1460, 1448, 1500, false],
+    [1448, 1448, 1500, false],
     [1460, 1460, 1500, false],
-    [1460, 1348, 1500, true],
-    [1460, 1348, 1400, false],
-    [1460, 1340, 1400, true],
+    [1448, 1447, 1500, true],
+    [1448, 1348, 1400, false],
+    [1448, 1347, 1400, true],
     [65_483, 32_768, 65_535, null],
     [null, 1448, 1500, null],
   ])('asked for %s, the other end sends %s over a path of %s: %s', (asked, mss_bytes, pmtu_bytes, rewritten) => {
@@ -80,7 +95,7 @@ describe('isRewritten()', () => {
   });
 
   test('IPv6 has longer headers, and nothing is known without the other end', () => {
-    expect(isRewritten({ advertised_mss_bytes: 1440 }, { mss_bytes: 1428, pmtu_bytes: 1500 }, 6)).toBe(false);
+    expect(isRewritten({ advertised_mss_bytes: 1428 }, { mss_bytes: 1428, pmtu_bytes: 1500 }, 6)).toBe(false);
     expect(isRewritten({ advertised_mss_bytes: 1440 }, { mss_bytes: 1400, pmtu_bytes: 1500 }, 6)).toBe(true);
     expect(isRewritten({ advertised_mss_bytes: 1440 }, null, 6)).toBeNull();
   });
