@@ -18,29 +18,24 @@
  * @see RFC 8899 §4.1, §5.3; RFC 8201 §4
  * @module
  */
-import { type Instant, type Nanos, NS_PER_MS, NS_PER_S } from '../../core/time.ts';
+import { type Instant, type Nanos, NS_PER_S } from '../../core/time.ts';
 import { ByteCredit } from './byte-credit.ts';
 import { MtuBounds } from './mtu-bounds.ts';
 import { type HintOrigin, MtuHints } from './mtu-hints.ts';
 import type { MtuOutcome } from './mtu-outcome.ts';
 import { ProbeLog } from './probe-log.ts';
 import { between, commonSizes, spread } from './probe-sizes.ts';
-import { LEAST_TRIES, type TriedSize, triedSize, triesAgainst } from './tried-size.ts';
+import { type RoundPace, SizeRound } from './size-round.ts';
+import type { TriedSize } from './tried-size.ts';
 
 /** How a search proceeds. */
-export interface MtuSearchSpec {
+export interface MtuSearchSpec extends RoundPace {
   readonly family: 4 | 6;
   /** Smallest and largest packet to send. A probe of `least` octets shows that the target answers. */
   readonly least: number;
   readonly most: number;
   /** MTU that the sender's kernel holds for the path; `null` if it does not say. */
   readonly kernelMtu: number | null;
-  /** Sizes in flight at once. */
-  readonly parallel: number;
-  /** Time between two probes of one size, at least. */
-  readonly gapNs: Nanos;
-  /** Pause after which sizes are tried again for which nothing at all was answered. */
-  readonly pauseNs: Nanos;
   /** Greatest rate, in bit/s. */
   readonly rateBps: number;
   /** The search ends after this time in any case. */
@@ -55,11 +50,6 @@ export interface MtuProbe {
   readonly size: number;
 }
 
-/** Time between two tries while nothing was answered, and tries of the smallest probe until then. */
-const FIRST_GAP: Nanos = 250 * NS_PER_MS;
-const FIRST_TRIES = 8;
-/** Longest time between two tries that a long round trip causes. */
-const MOST_GAP: Nanos = 200 * NS_PER_MS;
 /** Hints that may change what is tried next: without a bound, forged messages could keep a search going. */
 const MOST_STEERING = 8;
 /** Probes of one search at most. */
@@ -78,8 +68,7 @@ export class MtuSearch {
   readonly #bounds: MtuBounds;
   readonly #credit: ByteCredit;
   readonly #outbox: MtuProbe[] = [];
-  readonly #control: TriedSize;
-  #round: TriedSize[] = [];
+  readonly #round: SizeRound;
   /** Sizes of hints, which are tried before others. */
   #wanted: number[] = [];
   #steered = 0;
@@ -87,8 +76,6 @@ export class MtuSearch {
   #confirming: number | null = null;
   /** Whether the common sizes have been tried. */
   #hasBegun = false;
-  /** Tries of a size, by the loss. */
-  #tries = LEAST_TRIES;
   #fragmentBytes: number | null = null;
   #begunAt: Instant = 0;
   #endedAt: Instant | null = null;
@@ -101,7 +88,7 @@ export class MtuSearch {
     this.#hints = new MtuHints(spec.family);
     this.#bounds = new MtuBounds(spec.most);
     this.#credit = new ByteCredit(spec.rateBps, BURST_BYTES);
-    this.#control = triedSize(spec.least);
+    this.#round = new SizeRound(spec.least, spec, this.#log);
   }
 
   /** Starts to search. */
@@ -117,12 +104,10 @@ export class MtuSearch {
   handleAnswer(id: number, now: Instant): void {
     const size = this.#log.answered(id, now);
     if (size === null || this.isOver) return;
-    const isFirst = this.#bounds.passed === 0;
+    const isFirst = this.#isSilent;
     this.#bounds.pass(size);
     this.#settle();
-    // The round trip is known now, so the next tries need not wait as long as the first ones.
-    if (isFirst)
-      for (const one of [...this.#round, this.#control]) one.dueAt = Math.min(one.dueAt, one.lastAt + this.#gap());
+    if (isFirst) this.#round.hasten();
     this.#advance(now);
   }
 
@@ -180,12 +165,8 @@ export class MtuSearch {
   /** When to call `handleTimeout`; `undefined` when the search is over. */
   pollTimeout(): Instant | undefined {
     if (this.isOver || this.#state === 'new') return undefined;
-    const times = [this.#begunAt + this.#spec.limitNs, this.#lastAdvance + NS_PER_S];
-    times.push(this.#wantsControl() ? this.#control.dueAt : this.#control.lastAt + this.#log.timeout);
-    for (const size of this.#round) {
-      times.push(size.tries < this.#tries ? Math.max(size.dueAt, this.#credit.openAt) : this.#decidedAt(size));
-    }
-    return Math.min(...times.filter((at) => at > this.#lastAdvance));
+    const limit = Math.min(this.#begunAt + this.#spec.limitNs, this.#lastAdvance + NS_PER_S);
+    return Math.min(limit, this.#round.nextAt(this.#lastAdvance, this.#credit.openAt));
   }
 
   /** Whether the search has ended; `outcome` is final then. */
@@ -223,7 +204,7 @@ export class MtuSearch {
     this.#lastAdvance = now;
     if (this.#state === 'new') return;
     this.#log.expire(now);
-    this.#tries = triesAgainst(this.#log.lossUpTo(this.#bounds.passed));
+    this.#round.adapt(this.#bounds.passed);
     this.#failSizes(now);
     if (this.isOver) return;
     if (this.#bounds.isFinal) return this.#end('found', now);
@@ -238,28 +219,24 @@ export class MtuSearch {
 
   /** Adds sizes to the round: those of hints at once, and others when the round is over. */
   #plan(): void {
-    for (const size of this.#wanted.splice(0)) if (this.#bounds.isOpen(size)) this.#add(size);
+    for (const size of this.#wanted.splice(0)) if (this.#bounds.isOpen(size)) this.#round.add(size);
     const { passed, failed, most } = this.#bounds;
     const { parallel } = this.#spec;
     if (this.#isSilent) {
       // Before the first answer the largest is tried alone: if it passes, that is all.
-      if (this.#bounds.isOpen(most)) this.#add(most);
+      if (this.#bounds.isOpen(most)) this.#round.add(most);
       return;
     }
-    const isWaiting = this.#round.length > 0 && (this.#hasBegun || parallel === 1);
+    const isWaiting = !this.#round.isEmpty && (this.#hasBegun || parallel === 1);
     if (isWaiting) return;
     this.#hasBegun = true;
     if (this.#bounds.isClosed) {
       this.#confirming = failed;
-      return this.#add(failed);
+      return this.#round.add(failed);
     }
     const common = commonSizes(passed, failed, most);
-    for (const size of common.length > 0 ? spread(common, parallel) : between(passed, failed, parallel))
-      this.#add(size);
-  }
-
-  #add(size: number): void {
-    if (!this.#round.some((one) => one.size === size)) this.#round.push(triedSize(size));
+    const sizes = common.length > 0 ? spread(common, parallel) : between(passed, failed, parallel);
+    for (const size of sizes) this.#round.add(size);
   }
 
   #want(size: number): void {
@@ -268,70 +245,32 @@ export class MtuSearch {
 
   #send(now: Instant): void {
     this.#credit.refill(now);
-    const withControl = this.#wantsControl();
-    // What waits longest is next.
-    for (const size of this.#round.toSorted((a, b) => a.dueAt - b.dueAt)) {
-      if (!this.#credit.isOpen) break;
-      if (size.tries < this.#tries && size.dueAt <= now) this.#sendOne(size, now);
-    }
+    const withControl = this.#round.wantsControl(now);
+    for (const size of this.#round.due(now)) if (this.#credit.isOpen) this.#sendOne(size, now);
     // Last, because if the largest passes, its answer should come first. It is small enough to need no credit.
-    if ((withControl || this.#wantsControl()) && this.#control.dueAt <= now) this.#sendOne(this.#control, now);
+    const { control } = this.#round;
+    if ((withControl || this.#round.wantsControl(now)) && control.dueAt <= now) this.#sendOne(control, now);
     if (this.#log.count >= MOST_PROBES) this.#end('unfinished', now);
   }
 
   #sendOne(size: TriedSize, now: Instant): void {
-    if (size.tries === 0) size.firstAt = now;
-    size.since = Math.min(size.since, now);
-    size.tries++;
-    size.lastAt = now;
-    size.dueAt = now + this.#gap();
+    this.#round.sent(size, now);
     this.#credit.take(size.size);
     this.#outbox.push({ id: this.#log.sent(size.size, now), size: size.size });
   }
 
-  /**
-   * The smallest probe goes along while larger ones are tried: it shows that the target still answers, and how much is
-   * lost. Where answers are scarce it is sent only when a size is about to fail.
-   */
-  #wantsControl(): boolean {
-    if (this.#isSilent) return this.#control.tries < FIRST_TRIES;
-    const isTrying = this.#round.some((size) => size.tries < this.#tries && size.dueAt <= this.#lastAdvance);
-    if (this.#spec.parallel > 1 && isTrying) return true;
-    return this.#round.some(
-      (size) => size.tries >= this.#tries && !this.#isProven(size) && this.#control.lastAt <= size.lastAt,
-    );
-  }
-
-  #gap(): Nanos {
-    const rtt = this.#log.longestRtt;
-    return rtt === null ? FIRST_GAP : Math.max(this.#spec.gapNs, Math.min(MOST_GAP, rtt));
-  }
-
   #failSizes(now: Instant): void {
     if (this.#isSilent) {
-      const isOut = this.#control.tries >= FIRST_TRIES && now >= this.#control.lastAt + this.#log.timeout;
-      if (isOut) this.#end('silent', now);
+      if (this.#round.isSilent(now)) this.#end('silent', now);
       return;
     }
-    for (const size of this.#round.toSorted((a, b) => a.size - b.size)) {
-      if (size.tries < this.#tries || now < this.#decidedAt(size)) continue;
-      if (this.#isProven(size)) return this.#fail(size.size, false);
+    for (const size of this.#round.exhausted(now)) {
+      if (this.#round.isProven(size)) return this.#fail(size.size, false);
       // The target may be away, or answer no more for a while: this tells nothing of the size.
       const limit = Math.max(AWAY_LIMIT, AWAY_ROUNDS * this.#spec.pauseNs);
       if (now >= size.since + limit) return this.#end('unfinished', now);
-      size.tries = 0;
-      size.dueAt = now + this.#spec.pauseNs;
+      this.#round.retry(size, now);
     }
-  }
-
-  /** When the last try of a size is over, and that of the small probe after it. */
-  #decidedAt({ lastAt }: TriedSize): Instant {
-    return lastAt + this.#gap() + this.#log.timeout;
-  }
-
-  /** Whether a probe was answered that was sent among the tries of a size, or with the last one. */
-  #isProven(size: TriedSize): boolean {
-    return this.#log.hasAnswerBetween(size.firstAt, size.lastAt + this.#gap());
   }
 
   #fail(size: number, isCertain: boolean): void {
@@ -344,13 +283,13 @@ export class MtuSearch {
   #settle(): void {
     if (this.#confirming !== this.#bounds.failed) this.#confirming = null;
     const confirming = this.#confirming;
-    this.#round = this.#round.filter(({ size }) => this.#bounds.isOpen(size) || size === confirming);
+    this.#round.keep((size) => this.#bounds.isOpen(size) || size === confirming);
   }
 
   #end(state: 'found' | 'silent' | 'unfinished', now: Instant): void {
     this.#state = state;
     this.#endedAt = now;
-    this.#round = [];
+    this.#round.keep(() => false);
     this.#outbox.length = 0;
   }
 }

@@ -182,6 +182,17 @@ describe('MtuSearch', () => {
     expect(search.outcome).toMatchObject({ passed: 1500, answers: 1 });
   });
 
+  test('fragments that come before anything passed do not end the search for what does', () => {
+    const search = new MtuSearch(USUAL);
+    search.begin(0);
+    search.pollTransmit();
+    search.pollTransmit();
+    search.handleFragmented(0, 1396, 20 * MS);
+    expect(search.outcome).toMatchObject({ passed: null, failed: 1500 });
+    search.handleTimeout(250 * MS);
+    expect(search.pollTransmit()).toEqual({ id: 2, size: 80 });
+  });
+
   test('stop() ends it with what is known', () => {
     const search = new MtuSearch(USUAL);
     search.begin(0);
