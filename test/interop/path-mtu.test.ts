@@ -251,10 +251,19 @@ describe.skipIf(skipped)('-t mtu', () => {
 
   test('a target that is not there, and one that a router rejects', async () => {
     const absent = await run(['-x', '203.0.113.99', '-p', 'udp']);
+    expect(absent).toMatchObject({ complete: false, error: { code: 'ERR_NOTHING_RECEIVED' }, path_mtu_bytes: null });
     expect(absent.forward).toMatchObject({ verdict: 'no-answer', path_mtu_bytes: null });
     expect(absent.forward?.words).toMatch(
       /^nothing was answered, not even 80 octets: 10\.2\.0\.2 says host unreachable$/,
     );
+    network.run('r2', ['nft', 'add table inet mute; add chain inet mute f { type filter hook forward priority 0; }']);
+    network.run('r2', ['nft', 'add', 'rule inet mute f meta l4proto udp drop']);
+    const muted = await run(['-x', FAR[4]]);
+    expect(muted).toMatchObject({ protocol: 'icmp', method: 'raw socket', port: null, path_mtu_bytes: 1500 });
+    expect(muted.warnings).toEqual(['UDP port 33434 does not answer: ICMP echo was used instead']);
+    const named = await run(['-x', `${FAR[4]}:53`]);
+    expect(named.warnings[0]).toMatch(/^nothing answered on UDP port 53: .* leave out the port, or use -p icmp$/);
+    network.run('r2', ['nft', 'flush', 'ruleset']);
     const chain = 'add table inet no; add chain inet no f { type filter hook forward priority 0; }';
     network.run('r2', ['nft', `${chain}; add rule inet no f ip daddr ${FAR[4]} reject with icmp admin-prohibited`]);
     expect((await run(['-x', FAR[4], '-p', 'icmp'])).forward?.words).toMatch(

@@ -70,7 +70,15 @@ export async function searchMtu(
   const pace = isScarce ? SCARCE : BRISK;
   // What the kernel holds is a hint only where it is not the device's MTU.
   const hint = kernelMtu !== null && kernelMtu < most ? kernelMtu : null;
-  const spec: MtuSearchSpec = { family, least, most, kernelMtu: hint, ...pace, rateBps, limitNs };
+  const spec: MtuSearchSpec = {
+    family,
+    least,
+    most: Math.max(least, most),
+    kernelMtu: hint,
+    ...pace,
+    rateBps,
+    limitNs,
+  };
   const forward = new MtuSearch(spec);
   const backward =
     backwardMost === null ? null : new MtuSearch({ ...spec, most: Math.max(least, backwardMost), kernelMtu: null });

@@ -22,6 +22,7 @@ import type { SendLimits } from './send-limits.ts';
 export interface HostSearch {
   readonly result: SearchResult;
   readonly method: string;
+  /** `null` for ICMP. */
   readonly port: number | null;
   readonly warnings: readonly string[];
 }
@@ -56,11 +57,20 @@ export async function probeHost(
   const found = await byClosedPort(libc, request, limits, onMethod, signal);
   const { forward, notes } = found.result;
   const isSilent = forward.verdict === 'no-answer' && notes.unreachable === null && !signal.aborted;
-  if (!isSilent || request.target.port !== null) return found;
+  if (!isSilent) return found;
+  if (namedPort(request) !== null) {
+    const advice = `nothing answered on UDP port ${found.port}: what listens there says nothing to a probe; leave out the port, or use -p icmp`;
+    return { ...found, warnings: [...found.warnings, advice] };
+  }
   const echo = await byEcho(libc, request, limits, onMethod, signal);
   const said = `UDP port ${CLOSED_PORT} does not answer`;
   if (echo === null) return { ...found, warnings: [...found.warnings, `${said}; ${NO_ICMP}`] };
   return { ...echo, warnings: [`${said}: ICMP echo was used instead`, ...echo.warnings] };
+}
+
+/** The port that the user named; that of a URL is one where something listens. */
+function namedPort({ target }: ProbeRequest): number | null {
+  return target.url === null ? target.port : null;
 }
 
 async function byClosedPort(
@@ -71,7 +81,7 @@ async function byClosedPort(
   signal: AbortSignal,
 ): Promise<HostSearch> {
   const method = 'udp error queue';
-  const port = request.target.port ?? CLOSED_PORT;
+  const port = namedPort(request) ?? CLOSED_PORT;
   onMethod(method, port);
   const socket = LinuxSocket.open(libc, 'udp', request.target.address);
   return search(libc, { socket, request, format: datagramFormat(request.target.family), method, port, limits }, signal);

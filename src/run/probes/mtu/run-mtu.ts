@@ -5,7 +5,7 @@
  */
 import { NetError } from '../../../core/errors.ts';
 import type { MtuDirection, MtuResult, TcpMss } from '../../../core/shapes/path/mtu.ts';
-import type { ProbeRequest } from '../../../core/shapes/path/probe-spec.ts';
+import type { ProbeProtocol, ProbeRequest } from '../../../core/shapes/path/probe-spec.ts';
 import type { PathFacts } from '../../../core/shapes/path.ts';
 import { loadLibc } from '../../../native/libc.ts';
 import { abortError } from '../../client/abort.ts';
@@ -29,6 +29,7 @@ interface Measured {
   /** The path back as the server has it; `null` without one. */
   readonly serverPath: PathFacts | null;
   readonly tcp: TcpMss | null;
+  readonly protocol: ProbeProtocol;
   readonly method: string;
   readonly port: number | null;
   readonly warnings: readonly string[];
@@ -59,7 +60,7 @@ async function measure(request: ProbeRequest, limits: SendLimits, deps: ProbeDep
     onEvent({ tag: 'probe-started', test, protocol, family, address, port, method, name, max_hops: null });
   };
   const notice = (message: string): void => onEvent({ tag: 'notice', message });
-  const none = { forward: null, backward: null, serverPath: null, tcp: null, warnings: [], complete: true };
+  const none = { protocol, forward: null, backward: null, serverPath: null, tcp: null, warnings: [], complete: true };
   if (protocol === 'tcp') {
     started('tcp connect', target.port);
     const tcp =
@@ -76,7 +77,9 @@ async function measure(request: ProbeRequest, limits: SendLimits, deps: ProbeDep
     return { ...none, forward, backward, serverPath, complete, method, port: target.port };
   }
   const { result, method, port, warnings } = await probeHost(libc, request, limits, started, signal);
-  return { ...none, forward: result.forward, complete: result.complete, method, port, warnings };
+  // UDP without an answer goes on with ICMP, which has no port.
+  const used = port === null ? 'icmp' : protocol;
+  return { ...none, protocol: used, forward: result.forward, complete: result.complete, method, port, warnings };
 }
 
 function resultOf(
@@ -86,7 +89,7 @@ function resultOf(
   durationNs: number,
   signal: AbortSignal,
 ): MtuResult {
-  const { forward, backward, serverPath, tcp, method, port, warnings, complete } = measured;
+  const { protocol, forward, backward, serverPath, tcp, method, port, warnings } = measured;
   const ways = [forward, backward].filter((way) => way !== null);
   const sizes = ways.map((way) => way.path_mtu_bytes);
   const known = sizes.filter((size) => size !== null);
@@ -95,17 +98,17 @@ function resultOf(
   const remark = insideRemark(wireguard);
   const serverFault = serverPath === null ? null : serverTunnelFault(serverPath, backward);
   const { address, family } = request.target;
-  const stopped = signal.aborted ? abortError(signal) : null;
+  const error = errorOf(measured, signal);
   return {
     test: 'mtu',
-    protocol: request.protocol,
+    protocol,
     family,
     source: { address: facts.local_address, device: facts.device },
     address,
     port,
     method,
-    complete: complete && stopped === null,
-    error: stopped && { code: stopped.code, message: stopped.message },
+    complete: error === null,
+    error: error && { code: error.code, message: error.message },
     warnings,
     duration_ns: durationNs,
     path_mtu_bytes: pathMtu,
@@ -116,6 +119,12 @@ function resultOf(
     tunnel_device: tunnelDevice(facts, limits.deviceMtu, forward),
     findings: [...findingsOf(forward, backward), ...[serverFault, remark].filter((one) => one !== null)],
   };
+}
+
+function errorOf({ forward, complete }: Measured, signal: AbortSignal): NetError | null {
+  if (signal.aborted) return abortError(signal);
+  if (forward?.verdict === 'no-answer') return new NetError('ERR_NOTHING_RECEIVED', 'no probe was answered');
+  return complete ? null : new NetError('ERR_PEER_LOST', 'the target answered no more before the search ended');
 }
 
 function findingsOf(forward: MtuDirection | null, backward: MtuDirection | null): readonly string[] {
