@@ -14,7 +14,7 @@ import type { ReportWriter } from '../text/report-writer.ts';
 import { type LiveLines, liveLines } from './live-lines.ts';
 import { formatPathDocument, pathStreamLines } from './path-json.ts';
 import { formatPathSummary } from './path-summary.ts';
-import { rowLine } from './row-lines.ts';
+import { hasRows, rowLine } from './row-lines.ts';
 
 /** The output of a run of probes. */
 export interface PathView {
@@ -100,14 +100,17 @@ function tableView(output: ReportWriter, quiet: boolean, color: boolean, screen:
   };
   const printRow = (event: ProbeEvent): void => {
     const plain = quiet ? null : rowLine(event, createPaint(false));
-    if (plain !== null) output.write(`${rowLine(event, createPaint(color)) ?? plain}\n`, `${plain}\n`);
+    if (plain === null) return;
+    clear();
+    output.write(`${rowLine(event, createPaint(color)) ?? plain}\n`, `${plain}\n`);
   };
   return {
     event: (event) => {
       printRow(event);
       if (screen === null) return;
       if (event.tag === 'notice' || event.tag === 'test-ended') return clear();
-      if (event.tag === 'probe-started') lines = liveLines(event);
+      // Rows stay where they are: a table would be drawn over them.
+      if (event.tag === 'probe-started') lines = hasRows(event.test) ? null : liveLines(event);
       const next = atWidth(screen.columns(), () => lines?.after(event, createPaint(color)) ?? null);
       if (next !== null) draw(next);
     },

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { PingResult } from '../../../core/shapes/path/ping.ts';
 import type { ProbeRequest } from '../../../core/shapes/path/probe-spec.ts';
 import { NS_PER_MS, NS_PER_S } from '../../../core/time.ts';
@@ -17,6 +18,7 @@ import { failedResult, pingResult, pingRow } from './ping-results.ts';
 
 /** Longest wait for an answer: TCP sends its SYN a second time in it, after one second (RFC 6298). */
 const TIMEOUT_NS = 3 * NS_PER_S;
+const BEFORE_FIRST_MS = 20;
 const USUAL_DURATION_NS = 10 * NS_PER_S;
 /** As ping(8) and ethr. */
 const PING_GAP_NS = NS_PER_S;
@@ -34,6 +36,8 @@ export async function runPing(requests: readonly ProbeRequest[], deps: ProbeDeps
   const plan = planOf(requests);
   const lanes = openLanes(requests, plan.timeoutNs, deps.onEvent);
   try {
+    // Rows and their modules are loaded when the first event is printed: not while the first probe is due.
+    await delay(BEFORE_FIRST_MS);
     const startedAt = monotonicNow() + lanes.waiting.spinNs;
     const shift = Math.floor(plan.gapNs / lanes.opened.length);
     const running = lanes.opened.map((lane, place) => ({

@@ -1,0 +1,163 @@
+import { describe, expect, test } from 'vitest';
+import type { PathTestResult } from '../../../../src/core/shapes/path/document.ts';
+import { formatPathSummary } from '../../../../src/report/path/path-summary.ts';
+import { rowLine } from '../../../../src/report/path/row-lines.ts';
+import { createPaint } from '../../../../src/report/text/paint.ts';
+import { connectionsResult, httpResult, pingResult, pingRow, times } from './lane-samples.ts';
+import { pathDocument } from './samples.ts';
+
+const PLAIN = createPaint(false);
+
+function lines(...tests: readonly PathTestResult[]): readonly string[] {
+  const text = formatPathSummary(pathDocument({ tests }), { color: false });
+  for (const line of text.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);
+  return text.split('\n');
+}
+
+describe('rows of a ping', () => {
+  test.each([
+    [{}, '198.51.100.7: seq=3 ttl=57 time=12.34ms'],
+    [{ warmup: true }, '198.51.100.7: seq=3 ttl=57 time=12.34ms (warm-up)'],
+    [{ from: 'wg0' }, 'wg0 to 198.51.100.7: seq=3 ttl=57 time=12.34ms'],
+    [{ port: 443, ttl: null, retransmitted: true }, '198.51.100.7:443: seq=3 time=12.34ms (SYN sent again)'],
+    [{ outcome: 'duplicate' }, '198.51.100.7: seq=3 ttl=57 time=12.34ms (duplicate)'],
+    [{ answered_by: '10.9.9.9' }, '198.51.100.7: seq=3 ttl=57 time=12.34ms answered by 10.9.9.9'],
+    [
+      { outcome: 'failed', code: 'EHOSTUNREACH', answered_by: '10.0.0.1' },
+      '198.51.100.7: seq=3 host unreachable (EHOSTUNREACH), says 10.0.0.1, after 12.34ms',
+    ],
+    [
+      { outcome: 'failed', code: 'ETIMEDOUT', answered_by: null, rtt_ns: 3e9 },
+      '198.51.100.7: seq=3 no answer, after 3.000s',
+    ],
+    [
+      { outcome: 'failed', code: 'ECONNREFUSED', port: 443 },
+      '198.51.100.7:443: seq=3 refused (ECONNREFUSED), after 12.34ms',
+    ],
+    [{ from: '\x1b[31m' }, '\\x1b[31m to 198.51.100.7: seq=3 ttl=57 time=12.34ms'],
+  ] as const)('%j', (changes, want) => {
+    expect(rowLine({ tag: 'ping', row: pingRow(changes) }, PLAIN)).toBe(want);
+  });
+
+  test('a latency test shows failures only', () => {
+    expect(rowLine({ tag: 'ping', row: pingRow({ test: 'latency' }) }, PLAIN)).toBeNull();
+    const failed = pingRow({ test: 'latency', outcome: 'failed', code: 'ETIMEDOUT' });
+    expect(rowLine({ tag: 'ping', row: failed }, PLAIN)).toContain('no answer');
+  });
+});
+
+describe('the summary', () => {
+  test('of a ping without loss', () => {
+    const text = lines(pingResult());
+    expect(text[0]).toBe('ping to host.example (198.51.100.7:443), TCP by tcp connect');
+    expect(text).toContain('10 probes, 10 answered, lost 0');
+    expect(text.join('\n')).not.toMatch(/NOT kept|duplicate|times/);
+  });
+
+  test('of a ping in which everything odd happened', () => {
+    const text = lines(
+      pingResult({
+        packets_received: 4,
+        packets_lost: 5,
+        packets_pending: 1,
+        loss_ratio: 5 / 9,
+        packets_late: 2,
+        packets_duplicated: 200,
+        packets_reordered: 1,
+        packets_retransmitted: 3,
+        loss_runs: { n: 2, mean: 2.5, max: 4 },
+        failures: [
+          { code: 'EHOSTUNREACH', from: '10.0.0.1', count: 4 },
+          { code: 'ETIMEDOUT', from: null, count: 1 },
+        ],
+        answered_by: ['10.9.9.9'],
+        schedule: { gap_ns: 1e9, lateness_ns: times(10, 5), late_ratio: 0.2, kept: false, skipped: 7 },
+      }),
+    ).join('\n');
+    expect(text).toContain('10 probes, 4 answered, lost 5 (55.6%), 1 still waited for at the end');
+    expect(text).toMatch(/, 2 runs of\s+loss, longest 4\n/);
+    expect(text).toContain('  4 times host unreachable (EHOSTUNREACH), says 10.0.0.1\n  1 time no answer\n');
+    expect(text).toContain('2 of the lost were answered after 3 s');
+    expect(text).toContain('200 duplicates\n1 out of order\n3 connections needed a second SYN');
+    expect(text).toContain('answered by 10.9.9.9, not by the target');
+    expect(text).toMatch(/NOT kept: 20\.0% of the probes over 1 ms\s+late, worst 10 ms; 7 probes left out/);
+  });
+
+  test('of connections', () => {
+    const text = lines(connectionsResult()).join('\n');
+    expect(text).toContain('4322 connections a second: 43216 in 10 s, none failed, 4 at a time');
+    const failures = [{ code: 'ECONNREFUSED', from: '198.51.100.7', count: 9 }];
+    const bad = lines(connectionsResult({ opened_per_s: null, connections_failed: 9, failure_ratio: 0.9, failures }));
+    expect(bad.join('\n')).toContain('- connections a second');
+    expect(bad).toContain('  9 times refused (ECONNREFUSED), says 198.51.100.7');
+  });
+
+  test('of HTTP', () => {
+    const text = lines(httpResult({ redirect: 'https://other.example/' }));
+    expect(text.filter((line) => /^(resolve|connect|TLS|first byte|transfer|total) /.test(line))).toHaveLength(6);
+    expect(text).toContain('10 runs, none failed: HTTP/1.1 200, body 1.23KiB');
+    expect(text).toContain('redirects, which are not followed; write -x https://other.example/');
+    expect(text.join('\n')).toMatch(/valid to\s+2026-12-05, 5 days left/);
+  });
+
+  test('of HTTP that failed, without a phase that was never reached', () => {
+    const none = times(0, 0);
+    const message = 'it took longer than 10 s';
+    const text = lines(
+      httpResult({
+        runs_failed: 10,
+        failures: [{ phase: 'tls', code: 'ETIMEDOUT', message, count: 10 }],
+        tls_ns: none,
+        first_byte_ns: none,
+        transfer_ns: none,
+        total_ns: none,
+        statuses: [],
+        http_version: null,
+        body_bytes: null,
+        tls: null,
+      }),
+    );
+    expect(text.filter((line) => /^(TLS|first byte|transfer|total) /.test(line))).toEqual([]);
+    expect(text).toContain('10 runs, 10 failed: no answer');
+    expect(text).toContain('  10 times TLS: no answer');
+  });
+});
+
+describe('lanes side by side', () => {
+  const compared = {
+    source: { address: '192.0.2.10', device: null },
+    family: 4,
+    address: '198.51.100.7',
+    rounds: 10,
+    median_ratio: 1.5,
+    ratio_ci95: [1.2, 1.8],
+    median_difference_ns: 10e6,
+  } as const;
+
+  test('sources by name, with ratio and difference', () => {
+    const wg = { address: '10.0.0.2', device: 'wg0' };
+    const text = lines(httpResult(), httpResult({ source: wg, compared })).join('\n');
+    expect(text).toMatch(/\n +192\.0\.2\.10 +wg0\n/);
+    expect(text).toMatch(
+      /wg0 compared with 192\.0\.2\.10: 1\.50 times \(95 % interval 1\.20 to 1\.80\), \+10\.00ms;\s+medians of 10 paired rounds/,
+    );
+  });
+
+  test('families by number', () => {
+    const v6 = { family: 6, address: '2001:db8::7', source: { address: '2001:db8::1', device: null } } as const;
+    const faster = { ...compared, median_ratio: 0.5, ratio_ci95: null, median_difference_ns: -10e6 };
+    const text = lines(pingResult(), pingResult({ ...v6, compared: faster })).join('\n');
+    expect(text).toMatch(/\n +IPv4 +IPv6\n/);
+    expect(text).toContain('IPv6 compared with IPv4: 0.500 times, -10.00ms; medians of 10 paired rounds');
+  });
+
+  test('without a common round it says so', () => {
+    const none = { ...compared, rounds: 0, median_ratio: null, ratio_ci95: null, median_difference_ns: null };
+    const text = lines(connectionsResult(), connectionsResult({ compared: none })).join('\n');
+    expect(text).toContain('no round in which both answered');
+  });
+
+  test('one lane has no table of its own', () => {
+    expect(lines(pingResult()).join('\n')).not.toContain('compared');
+  });
+});
