@@ -28,10 +28,14 @@ export interface ProbeOutcomes {
 export interface ProbeEngine<E> extends ProbeOutcomes {
   /** When the next probe is due; infinite if none is left, or none may be sent before another one ends. */
   readonly dueAt: Instant;
+  /** Number of the probe that will be sent next. */
+  readonly nextSequence: number;
   /** Whether every probe was sent, and none waits. */
   readonly isDone: boolean;
-  /** Takes the probe that is due, which the caller sends at `now`; `undefined` if none is due. */
+  /** Takes the probe that is due at `now`, for the caller to send; `undefined` if none is. `handleSent` says when it left. */
   takeProbe(now: Instant): DueProbe | undefined;
+  /** Records when a probe left. Taking a probe costs tens of microseconds, which are to be before it leaves. */
+  handleSent(sequence: number, at: Instant): void;
   /** Gives up probes whose time is over. */
   handleTimeout(now: Instant): void;
   /** When to call `handleTimeout` next; infinite for never. Changes with every other call. */

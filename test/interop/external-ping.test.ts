@@ -177,17 +177,18 @@ describe.skipIf(missingPeers(['ip', 'ping', 'setpriv', 'curl']))('-x', () => {
     test('each phase is that of curl, within 1 ms or 5 %', () => {
       const url = `https://${FAR}:8443/`;
       const ours: HttpResult[] = [];
-      const theirs: number[][] = [];
-      for (let round = 0; round < 3; round++) {
+      const theirs: number[][][] = [];
+      for (let round = 0; round < 4; round++) {
         const [result] = probe('-x', url, '-i', '7', '-g', '10ms', '-w', '2').tests;
         if (result?.test !== 'http') throw new Error('no result of HTTP');
         expect(result).toMatchObject({ runs: 7, runs_failed: 0, statuses: [{ status: 200, count: 7 }] });
         ours.push(result);
-        theirs.push(...curlTimes(url).slice(2));
+        theirs.push(curlTimes(url).slice(2));
       }
       for (const [place, field] of (['connect_ns', 'tls_ns', 'first_byte_ns', 'transfer_ns'] as const).entries()) {
-        const our = (median(ours.map((one) => one[field].p50 ?? Number.NaN)) ?? Number.NaN) / 1e6;
-        const their = median(theirs.map((times) => times[place] ?? Number.NaN)) ?? Number.NaN;
+        // The best round of each: what else the machine does makes times longer, never shorter.
+        const our = Math.min(...ours.map((one) => one[field].p50 ?? Number.NaN)) / 1e6;
+        const their = Math.min(...theirs.map((runs) => median(runs.map((run) => run[place] ?? Number.NaN)) ?? NaN));
         console.info(`${field}: winze ${our.toFixed(2)} ms, curl ${their.toFixed(2)} ms`);
         expect(Math.abs(our - their), field).toBeLessThan(Math.max(1, their * 0.05));
       }

@@ -33,6 +33,7 @@ function ping(plan: ProbePlan, network: Network): { figures: PingFigures; events
     const probe = engine.takeProbe(now);
     if (probe) {
       const { sequence } = probe;
+      engine.handleSent(sequence, now);
       for (const delay of network.answers?.(sequence) ?? []) {
         const facts = { from: network.from ?? TARGET, ttl: 57, retransmitted: null };
         arriving.push({ at: now + delay, run: (at) => engine.handleAnswer(sequence, at, facts) });
@@ -138,6 +139,7 @@ describe('a ping', () => {
   test('probes are timed from when they were due, not from when they left', () => {
     const engine = new PingEngine(PLAN, TARGET, 0);
     engine.takeProbe(300 * MS);
+    engine.handleSent(0, 300 * MS);
     engine.handleAnswer(0, 301 * MS, { from: TARGET, ttl: null, retransmitted: null });
     expect(engine.figures()).toMatchObject({
       rtt_ns: { max: 301 * MS },

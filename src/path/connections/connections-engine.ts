@@ -58,7 +58,7 @@ export type ConnectionsFigures = Pick<
 >;
 
 interface Attempt extends DueProbe {
-  readonly begunAt: Instant;
+  begunAt: Instant;
   readonly stream: number;
 }
 
@@ -93,6 +93,10 @@ export class ConnectionsEngine implements ProbeEngine<SecondOver> {
     return this.#mayBegin(due) ? due : Number.POSITIVE_INFINITY;
   }
 
+  get nextSequence(): number {
+    return this.#taken;
+  }
+
   get isDone(): boolean {
     return this.#attempts.size === 0 && !this.#mayBegin(Math.min(...this.#freeAt));
   }
@@ -112,6 +116,11 @@ export class ConnectionsEngine implements ProbeEngine<SecondOver> {
     this.#attempts.set(sequence, attempt);
     this.#freeAt[stream] = Number.POSITIVE_INFINITY;
     return attempt;
+  }
+
+  handleSent(sequence: number, at: Instant): void {
+    const attempt = this.#attempts.get(sequence);
+    if (attempt) attempt.begunAt = at;
   }
 
   handleAnswer(sequence: number, at: Instant, { retransmitted }: AnswerFacts): void {

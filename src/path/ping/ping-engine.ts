@@ -31,7 +31,7 @@ export type PingEvent = { readonly sequence: number; readonly isWarmup: boolean 
 );
 
 interface Sent extends DueProbe {
-  readonly sentAt: Instant;
+  sentAt: Instant;
   state: 'waiting' | 'answered' | 'failed';
   rttNs: Nanos | null;
   further: number;
@@ -63,6 +63,10 @@ export class PingEngine implements ProbeEngine<PingEvent> {
     return this.#schedule.dueAt;
   }
 
+  get nextSequence(): number {
+    return this.#next;
+  }
+
   /** Probes that wait for an answer. */
   get waiting(): number {
     let waiting = 0;
@@ -75,15 +79,21 @@ export class PingEngine implements ProbeEngine<PingEvent> {
     return this.dueAt === Number.POSITIVE_INFINITY && this.#oldest === this.#next;
   }
 
-  /** Takes the probe that is due, which the caller sends at `now`; `undefined` if none is due. */
   takeProbe(now: Instant): DueProbe | undefined {
     const probe = this.#schedule.take(now);
     if (probe === undefined) return undefined;
     this.#sent.set(probe.sequence, { ...probe, sentAt: now, state: 'waiting', rttNs: null, further: 0 });
     this.#next = probe.sequence + 1;
-    if (!probe.isWarmup) this.#tally.recordSent(now - probe.dueAt);
+    if (!probe.isWarmup) this.#tally.recordSent();
     this.#forget();
     return probe;
+  }
+
+  handleSent(sequence: number, at: Instant): void {
+    const sent = this.#sent.get(sequence);
+    if (sent === undefined) return;
+    sent.sentAt = at;
+    if (!sent.isWarmup) this.#tally.recordLateness(at - sent.dueAt);
   }
 
   /** Records an answer. One to a probe that was never sent, or is no longer remembered, is ignored. */

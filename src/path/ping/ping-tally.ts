@@ -42,9 +42,13 @@ export class PingTally {
   #duplicated = 0;
   #reordered = 0;
 
-  /** Records a probe that was sent. @param latenessNs - time from when it was due */
-  recordSent(latenessNs: Nanos): void {
+  /** Records a probe that is sent. */
+  recordSent(): void {
     this.#sent++;
+  }
+
+  /** Records the time from when a probe was due until it left. */
+  recordLateness(latenessNs: Nanos): void {
     this.#lateness.record(Math.max(0, latenessNs));
     if (latenessNs > LATE) this.#lateToSend++;
   }

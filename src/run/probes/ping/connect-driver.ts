@@ -70,6 +70,8 @@ export class ConnectDriver implements PingDriver {
   readonly #reader: MessageReader;
   #pending: Pending[] = [];
   #poller: Poller | null = null;
+  /** A socket for the next probe, or why there is none. */
+  #prepared: LinuxSocket | NetError | null = null;
 
   constructor(libc: Libc, plan: ConnectPlan) {
     this.#libc = libc;
@@ -79,13 +81,17 @@ export class ConnectDriver implements PingDriver {
     this.#reader = new MessageReader(libc);
   }
 
-  send({ sequence, dueAt }: DueProbe, outcomes: ProbeOutcomes): void {
-    let socket: LinuxSocket;
-    try {
-      socket = openConnectSocket(this.#libc, this.#plan);
-    } catch (error) {
-      if (!(error instanceof NetError)) throw error;
-      return outcomes.handleFailure(sequence, monotonicNow(), { code: codeIn(error), from: null });
+  prepare(): void {
+    this.#prepared ??= this.#open();
+  }
+
+  send({ sequence, dueAt }: DueProbe, outcomes: ProbeOutcomes): Instant {
+    const socket = this.#prepared ?? this.#open();
+    this.#prepared = null;
+    const at = monotonicNow();
+    if (socket instanceof NetError) {
+      outcomes.handleFailure(sequence, at, { code: codeIn(socket), from: null });
+      return at;
     }
     const { state, reason } = socket.tryConnect(this.#plan.address, this.#plan.port);
     const pending = { socket, sequence, dueAt, place: -1 };
@@ -97,6 +103,7 @@ export class ConnectDriver implements PingDriver {
       socket.close();
       outcomes.handleFailure(sequence, monotonicNow(), { code: reason, from: null });
     }
+    return at;
   }
 
   watch(poller: Poller): void {
@@ -124,7 +131,17 @@ export class ConnectDriver implements PingDriver {
 
   close(): void {
     this.giveUp(Number.POSITIVE_INFINITY);
+    if (this.#prepared instanceof LinuxSocket) this.#prepared.close();
     this.#reader.free();
+  }
+
+  #open(): LinuxSocket | NetError {
+    try {
+      return openConnectSocket(this.#libc, this.#plan);
+    } catch (error) {
+      if (error instanceof NetError) return error;
+      throw error;
+    }
   }
 
   #finish(pending: Pending, outcomes: ProbeOutcomes): void {

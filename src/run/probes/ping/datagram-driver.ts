@@ -51,6 +51,8 @@ export class DatagramDriver implements PingDriver {
   readonly #payload: ProbePayload;
   readonly #identifier: number;
   #next = 0;
+  /** The probe whose octets are in `#memory`. */
+  #prepared = { sequence: -1, length: 0 };
   #watched: { readonly poller: Poller; readonly place: number } | null = null;
 
   /** Connects the socket. @throws NetError with the reason of the system */
@@ -86,15 +88,20 @@ export class DatagramDriver implements PingDriver {
     return this.#plan.lengthBytes;
   }
 
-  send({ sequence }: DueProbe, outcomes: ProbeOutcomes): void {
+  prepare(sequence: number): void {
+    this.#prepared = { sequence, length: this.#write(sequence) };
+  }
+
+  send({ sequence }: DueProbe, outcomes: ProbeOutcomes): Instant {
     this.#next = sequence + 1;
-    const length = this.#write(sequence);
-    if (this.#send(length)) return;
+    const length = this.#prepared.sequence === sequence ? this.#prepared.length : this.#write(sequence);
+    const at = monotonicNow();
+    if (this.#send(length)) return at;
     // The first call after an ICMP error fails with it, although it belongs to an earlier probe (ip(7)).
-    const reason = this.#libc.errno();
     this.#drain(outcomes);
-    if (this.#send(length)) return;
-    outcomes.handleFailure(sequence, monotonicNow(), { code: this.#libc.errno() || reason, from: null });
+    const again = monotonicNow();
+    if (!this.#send(length)) outcomes.handleFailure(sequence, again, { code: this.#libc.errno(), from: null });
+    return again;
   }
 
   watch(poller: Poller): void {

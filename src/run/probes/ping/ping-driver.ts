@@ -19,8 +19,10 @@ export interface PingDriver {
   readonly port: number | null;
   /** Local address of the probes; `null` as long as it is not known. */
   readonly localAddress: string | null;
-  /** Sends a probe. What the system refuses is a failure of this probe. */
-  send(probe: DueProbe, outcomes: ProbeOutcomes, now: Instant): void;
+  /** Makes ready what the next probe needs, shortly before it is due: that takes tens of microseconds. */
+  prepare(sequence: number): void;
+  /** Sends a probe. What the system refuses is a failure of this probe. @returns when it left */
+  send(probe: DueProbe, outcomes: ProbeOutcomes): Instant;
   /** Adds what this driver waits for. Not called where the event loop does the waiting. */
   watch(poller: Poller): void;
   /** Handles what was received, after a wait. */

@@ -72,9 +72,11 @@ function sendDue<E>(driver: PingDriver, engine: ProbeEngine<E>, spinNs: Nanos): 
     const { dueAt } = engine;
     let now = monotonicNow();
     if (dueAt - now > spinNs) return;
-    while (now < dueAt) now = monotonicNow();
-    const probe = engine.takeProbe(now);
+    driver.prepare(engine.nextSequence);
+    const probe = engine.takeProbe(Math.max(dueAt, monotonicNow()));
     if (probe === undefined) return;
-    driver.send(probe, engine, now);
+    now = monotonicNow();
+    while (now < dueAt) now = monotonicNow();
+    engine.handleSent(probe.sequence, driver.send(probe, engine));
   }
 }

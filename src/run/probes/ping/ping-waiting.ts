@@ -30,8 +30,8 @@ export interface PingWaiting {
  * 10 ms at most.
  */
 export class PollWaiting implements PingWaiting {
-  /** ppoll() returns tens of microseconds late. */
-  readonly spinNs = 80 * NS_PER_US;
+  /** ppoll() returns tens of microseconds late, and a probe is made ready then. */
+  readonly spinNs = 150 * NS_PER_US;
   readonly wake = (): void => {};
   readonly #poller: Poller;
 

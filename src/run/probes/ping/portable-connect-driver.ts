@@ -31,18 +31,21 @@ export class PortableConnectDriver implements PingDriver {
     this.localAddress = plan.localAddress;
   }
 
-  send({ sequence, dueAt }: DueProbe, outcomes: ProbeOutcomes): void {
+  prepare(): void {}
+
+  send({ sequence, dueAt }: DueProbe, outcomes: ProbeOutcomes): Instant {
     const { address, port, localAddress, clientPort } = this.#plan;
     const local = {
       ...(localAddress === null ? {} : { localAddress }),
       ...(clientPort === null ? {} : { localPort: clientPort }),
     };
+    const at = monotonicNow();
     const socket = connect({ host: address, port, ...local });
     this.#pending.set(socket, dueAt);
     socket.once('connect', () => {
-      const at = monotonicNow();
+      const connectedAt = monotonicNow();
       this.localAddress ??= socket.localAddress ?? null;
-      outcomes.handleAnswer(sequence, at, { from: address, ttl: null, retransmitted: null });
+      outcomes.handleAnswer(sequence, connectedAt, { from: address, ttl: null, retransmitted: null });
       this.#end(socket);
     });
     socket.once('error', (error) => {
@@ -50,6 +53,7 @@ export class PortableConnectDriver implements PingDriver {
       outcomes.handleFailure(sequence, monotonicNow(), { code, from: code === 'ECONNREFUSED' ? address : null });
       this.#end(socket);
     });
+    return at;
   }
 
   watch(): void {}
