@@ -12,6 +12,8 @@ import { connectFrom } from './connect-from.ts';
 import type { ExchangePlan } from './http-exchange.ts';
 import { secure } from './tls.ts';
 
+const NO_MARKS = { begun: () => {}, connected: () => {} };
+
 /**
  * Asks a server which protocol it chooses.
  *
@@ -22,7 +24,7 @@ export async function offeredProtocols(plan: ExchangePlan, signal: AbortSignal):
   if (plan.context === null) return null;
   const limit = AbortSignal.any([signal, AbortSignal.timeout(plan.request.connect_timeout_ns / NS_PER_MS)]);
   try {
-    const socket = await connectFrom(plan.request, plan.port, limit);
+    const socket = await connectFrom(plan.request, plan.port, limit, NO_MARKS);
     const secured = await secure(socket, plan, ['h2', 'http/1.1'], limit);
     // Closed as TLS wants it: a reset would look like an attack in the log of the server.
     secured.destroySoon();

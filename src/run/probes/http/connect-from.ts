@@ -1,7 +1,8 @@
 /**
  * Opens a TCP connection from a source address or a device.
  *
- * Node cannot bind to a device. So such a socket is made and connected by system calls, and then handed to Node.
+ * On Linux the socket is made and connected by system calls, and then handed to Node: that sees the answer to the SYN at
+ * once, where the event loop takes half a millisecond, and it can bind to a device.
  *
  * @module
  */
@@ -18,27 +19,37 @@ import { openConnectSocket } from '../ping/connect-driver.ts';
 /** Longest wait in ppoll(): the event loop runs in between. */
 const TURN = 5 * NS_PER_MS;
 
+/** What is told of a connection, to the microsecond. */
+export interface ConnectMarks {
+  /** The SYN is about to leave: the socket is ready. */
+  readonly begun: () => void;
+  readonly connected: () => void;
+}
+
 /**
  * Connects to the address of a request.
  *
  * @param signal - ends the attempt; its reason is thrown
  * @throws an error of the system, whose `code` is its name; NetError `ERR_UNSUPPORTED` if a device cannot be had
  */
-export async function connectFrom(request: ProbeRequest, port: number, signal: AbortSignal): Promise<Socket> {
+export async function connectFrom(
+  request: ProbeRequest,
+  port: number,
+  signal: AbortSignal,
+  marks: ConnectMarks,
+): Promise<Socket> {
   const { target, source, tos } = request;
-  if (source.device === null && tos === null) {
-    const localAddress = source.address === null ? {} : { localAddress: source.address };
-    const socket = connect({ host: target.address, port, noDelay: true, ...localAddress });
-    return settled(socket, signal);
-  }
   const libc = request.engine === 'portable' ? null : loadLibc();
-  if (libc === null) {
+  if (libc !== null) return new Socket({ fd: await connectByCalls(libc, request, port, signal, marks) });
+  if (source.device !== null || tos !== null) {
     throw new NetError('ERR_UNSUPPORTED', 'a device or --tos needs the Linux engine (koffi); --from takes an address');
   }
-  return new Socket({ fd: await connectByCalls(libc, request, port, signal) });
+  const localAddress = source.address === null ? {} : { localAddress: source.address };
+  marks.begun();
+  return settled(connect({ host: target.address, port, noDelay: true, ...localAddress }), signal, marks);
 }
 
-function settled(socket: Socket, signal: AbortSignal): Promise<Socket> {
+function settled(socket: Socket, signal: AbortSignal, marks: ConnectMarks): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const abort = (): void => void socket.destroy(signal.reason);
     signal.addEventListener('abort', abort, { once: true });
@@ -48,6 +59,7 @@ function settled(socket: Socket, signal: AbortSignal): Promise<Socket> {
       reject(error);
     });
     socket.once('connect', () => {
+      marks.connected();
       signal.removeEventListener('abort', abort);
       resolve(socket);
     });
@@ -55,7 +67,13 @@ function settled(socket: Socket, signal: AbortSignal): Promise<Socket> {
   });
 }
 
-async function connectByCalls(libc: Libc, request: ProbeRequest, port: number, signal: AbortSignal): Promise<number> {
+async function connectByCalls(
+  libc: Libc,
+  request: ProbeRequest,
+  port: number,
+  signal: AbortSignal,
+  marks: ConnectMarks,
+): Promise<number> {
   const { target, source, tos } = request;
   const { address, family } = target;
   const plan = {
@@ -71,6 +89,7 @@ async function connectByCalls(libc: Libc, request: ProbeRequest, port: number, s
   const socket = openConnectSocket(libc, plan);
   const poller = new Poller(libc);
   try {
+    marks.begun();
     const { state, reason } = socket.tryConnect(address, port);
     if (state === 'failed') throw systemError(reason);
     while (state === 'pending') {
@@ -82,6 +101,7 @@ async function connectByCalls(libc: Libc, request: ProbeRequest, port: number, s
       signal.throwIfAborted();
     }
     const number = socket.pendingError();
+    if (number === 0) marks.connected();
     if (number !== 0) throw systemError(libc.errorName(number));
     return socket.fd;
   } catch (error) {

@@ -67,11 +67,12 @@ export async function exchange(plan: ExchangePlan, signal: AbortSignal): Promise
   let tls: Exchange['tls'] = null;
   try {
     await resolve(plan, clock, signal);
-    clock.begin('connect');
-    socket = await limited(plan, signal, (limit) => connectFrom(plan.request, plan.port, limit));
-    clock.end('tls');
+    const marks = { begun: () => clock.begin('connect'), connected: () => clock.end(null) };
+    marks.begun();
+    socket = await limited(plan, signal, (limit) => connectFrom(plan.request, plan.port, limit, marks));
     localAddress = socket.localAddress ?? null;
     if (plan.context !== null) {
+      clock.begin('tls');
       const secured = await limited(plan, signal, (limit) => secure(socket, plan, ['http/1.1'], limit));
       clock.end('first-byte');
       socket = secured;
