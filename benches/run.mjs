@@ -12,6 +12,7 @@ import { clients } from './clients.mjs';
 import { decode } from './decode.mjs';
 import { decrypt } from './decrypt.mjs';
 import { handshakes } from './handshakes.mjs';
+import { httpPhases } from './http-phases.mjs';
 import { latency } from './latency.mjs';
 import { history } from './lib/history.mjs';
 import { pacing } from './pacing.mjs';
@@ -23,6 +24,7 @@ const BENCHES = {
   throughput: { bench: throughput, rounds: 5, seconds: 4 },
   pacing: { bench: pacing, rounds: 3, seconds: 10 },
   latency: { bench: latency, rounds: 5, seconds: 4 },
+  'http-phases': { bench: httpPhases, rounds: 7, seconds: 0 },
   clients: { bench: clients, rounds: 1, seconds: 30 },
   tunnel: { bench: tunnel, rounds: 7, seconds: 5 },
   handshakes: { bench: handshakes, rounds: 5, seconds: 3 },

@@ -1,7 +1,10 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { type ErrorCode, NetError } from '../../src/core/errors.ts';
+import type { PathDocument } from '../../src/core/shapes/path/document.ts';
+import type { ProbeConfig } from '../../src/core/shapes/path/probe-config.ts';
 import { isPath } from '../support/schemas.ts';
+import { connectionsResult, httpResult, pingResult, pingRow } from '../unit/report/path/lane-samples.ts';
 import { hop, hopAddress, pathDocument, trace } from '../unit/report/path/samples.ts';
 import { play } from './fakes.ts';
 
@@ -202,5 +205,102 @@ describe('the options of probes', () => {
     expect([code, probes]).toEqual([2, []]);
     expect(stderr).toMatch(words);
     expect(stderr.match(/\n/g)).toHaveLength(1);
+  });
+});
+
+describe('winze -x: pings and HTTP', () => {
+  const settingsOf = async (...argv: readonly string[]) => {
+    const { code, stderr, probes } = await play(argv);
+    expect([code, stderr]).toEqual([0, '']);
+    return probes[0];
+  };
+
+  test.each([
+    [['-x', 'h'], { tests: [{ test: 'ping', protocol: 'icmp', warmup: 0 }], target: { port: null } }],
+    [['-x', 'h:443', '-w', '2'], { tests: [{ test: 'ping', protocol: 'tcp', warmup: 2 }], target: { port: 443 } }],
+    [['-x', 'h:443', '-t', 'c', '-n', '4'], { tests: [{ test: 'connections', streams: 4 }] }],
+    [['-x', 'h:443', '-t', 'l'], { tests: [{ test: 'latency', protocol: 'tcp' }] }],
+    [['-x', 'https://h/a?b', '-4', '-6'], { tests: [{ test: 'http' }], families: [4, 6], target: { port: 443 } }],
+    [
+      ['-x', 'h:1', '--from', 'wg0', '--from', '[2001:db8::1]', '--from', '192.0.2.1'],
+      {
+        sources: [
+          { address: null, device: 'wg0' },
+          { address: '2001:db8::1', device: null },
+          { address: '192.0.2.1', device: null },
+        ],
+      },
+    ],
+    [['-c', 'h', '-t', 'pi'], { tests: [{ test: 'ping', protocol: 'tcp' }], target: { port: 8888 } }],
+  ])('%j', async (argv, want) => {
+    expect(await settingsOf(...argv)).toMatchObject(want);
+  });
+
+  test.each([
+    [['-x', 'h', '--from', '10.0.0'], /--from.*expected an address of this host, or a device such as eth0/],
+    [['-x', 'h', '--from', 'a/b'], /--from.*expected an address of this host, or a device such as eth0/],
+    [['-x', 'h', '--from', 'wg0', '-ip', '192.0.2.1'], /--from says where probes leave from; leave out -ip/],
+    [['-x', 'h', '--from', 'wg0', '--dev', 'eth0'], /--from says where probes leave from; leave out --dev/],
+    [['-c', 'h', '--from', 'wg0'], /--from is for probes of a path/],
+    [['-c', 'h', '-t', 'pi', '-p', 'udp'], /the server returns datagrams in a latency test; use -t l -p udp/],
+    [['-x', 'h:1', '-t', 'c', '-p', 'udp'], /connections are those of TCP/],
+    [['-x', 'h:1', '-n', '4'], /-n is for connections a second/],
+    [['-x', 'h', ...Array.from({ length: 9 }, (_, i) => ['--from', `192.0.2.${i}`]).flat()], /8 sources at most/],
+  ])('%j is refused in one line', async (argv, message) => {
+    const { code, stderr, probes } = await play(argv);
+    expect([code, probes.length]).toEqual([2, 0]);
+    expect(stderr).toMatch(message);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  const started = { ...STARTED, test: 'ping', protocol: 'icmp', port: null, method: 'ping socket' } as const;
+
+  test.each([false, true])('rows are printed as they come and stay, on a terminal: %s', async (tty) => {
+    const { stdout } = await play(['-x', 'h'], {
+      tty,
+      probe: async ({ onEvent }) => {
+        onEvent(started);
+        for (const sequence of [0, 1, 2]) onEvent({ tag: 'ping', row: pingRow({ sequence }) });
+        const result = pingResult();
+        onEvent({ tag: 'test-ended', result });
+        return pathDocument({ tests: [result] });
+      },
+    });
+    const shown = stripVTControlCharacters(stdout);
+    expect(shown).toMatch(/^ping to host\.example \(198\.51\.100\.7\), ICMP by ping socket\n/);
+    expect(shown).toContain('seq=0 ttl=57 time=12.34ms\n198.51.100.7: seq=1 ');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: what erases.
+    expect(stdout).not.toMatch(/\x1b\[\d*[AJ]/);
+  });
+
+  test('-q leaves them out, and --json-stream has them as objects', async () => {
+    const probe = async ({ onEvent }: ProbeConfig): Promise<PathDocument> => {
+      onEvent(started);
+      onEvent({ tag: 'ping', row: pingRow() });
+      return pathDocument({ tests: [pingResult()] });
+    };
+    expect((await play(['-x', 'h', '-q'], { probe })).stdout).not.toContain('seq=3');
+    const { stdout } = await play(['-x', 'h', '--json-stream'], { probe });
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines[1]).toMatchObject({ event: 'interval', data: { test: 'ping', sequence: 3, rtt_ns: 12_340_000 } });
+  });
+
+  test('--expect knows losses, times and connections of them', async () => {
+    const tests = [pingResult({ loss_ratio: 0.1 }), connectionsResult(), httpResult()];
+    const probe = async (): Promise<PathDocument> => pathDocument({ tests });
+    const expressions = ['connections>=5000', 'loss<5%', 'p50<100ms', 'p50<50ms'];
+    const { code, stdout } = await play(['-x', 'h:1', '--json', ...expressions.flatMap((one) => ['--expect', one])], {
+      probe,
+    });
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout).expectations.map(({ met }: { met: boolean }) => met)).toEqual([
+      false,
+      false,
+      true,
+      false,
+    ]);
   });
 });

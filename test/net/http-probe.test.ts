@@ -216,7 +216,7 @@ describe.each(engines)('http://, engine %s', (engine) => {
       const port = await serve(answer);
       const { result, runs } = await run([request(`http://localhost:${port}/`, port, { count: 2 })]);
       expect(result).toMatchObject({
-        complete: true,
+        error: { code: 'ERR_NOTHING_RECEIVED' },
         runs: 2,
         runs_failed: 2,
         connect_ns: { n: 2 },

@@ -83,7 +83,8 @@ describe.each(engines)('ping by connections, engine %s', (engine) => {
       probeRequest({ engine, target: { port: closedPort }, gap_ns: 10 * MS, count: 3 }),
     );
     expect(result).toMatchObject({
-      complete: true,
+      complete: false,
+      error: { code: 'ERR_NOTHING_RECEIVED', message: 'no probe was answered' },
       packets_received: 0,
       packets_lost: 3,
       loss_ratio: 1,

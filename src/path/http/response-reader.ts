@@ -33,7 +33,7 @@ export interface ResponseHead {
   readonly fields: Readonly<Record<KeptField, string | undefined>>;
 }
 
-const KEPT = ['location', 'server', 'content-length', 'transfer-encoding', 'alt-svc'] as const;
+const KEPT = ['location', 'content-length', 'transfer-encoding'] as const;
 /** Header fields that are kept. */
 export type KeptField = (typeof KEPT)[number];
 

@@ -10,9 +10,9 @@ import { NS_PER_S } from '../../../core/time.ts';
 import { ConnectionsEngine, type ConnectionsPlan } from '../../../path/connections/connections-engine.ts';
 import { PairedRounds } from '../../../path/ping/paired-rounds.ts';
 import { monotonicNow } from '../../monotonic.ts';
-import { cutError } from '../ping/cut-error.ts';
 import { type Lane, openLanes, withComparisons } from '../ping/open-lanes.ts';
 import { runLanes } from '../ping/ping-loop.ts';
+import { cutError, testError } from '../ping/test-error.ts';
 import type { ProbeDeps } from '../runner.ts';
 
 const TIMEOUT_NS = 3 * NS_PER_S;
@@ -71,7 +71,9 @@ function connectionsResult(
   engine: ConnectionsEngine,
   signal: AbortSignal,
 ): ConnectionsResult {
-  const error = cutError(signal, plan);
+  const figures = engine.figures();
+  const { connections_opened: opened, connections_failed: failed } = figures;
+  const error = testError(cutError(signal, plan), opened, failed, 'no connection was opened');
   return {
     ...frameOf(request, plan),
     source: { address: driver.localAddress, device: request.source.device },
@@ -79,7 +81,7 @@ function connectionsResult(
     complete: error === null,
     error,
     warnings,
-    ...engine.figures(),
+    ...figures,
   };
 }
 

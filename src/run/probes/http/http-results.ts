@@ -5,6 +5,7 @@
  */
 import { printable } from '../../../core/printable.ts';
 import type { HttpResult } from '../../../core/shapes/path/http.ts';
+import { testError } from '../ping/test-error.ts';
 import { MOST_BODY_BYTES } from './http-exchange.ts';
 import type { HttpLane } from './http-lane.ts';
 
@@ -16,6 +17,8 @@ export function httpResult(lane: HttpLane, gapNs: number, stopped: HttpResult['e
   const { plan, last } = lane;
   const { request, url, port } = plan;
   const figures = lane.tally.figures();
+  const { runs, runs_failed: failed } = figures;
+  const error = testError(stopped, runs - failed, failed, 'no request was answered');
   return {
     test: 'http',
     protocol: 'tcp',
@@ -24,8 +27,8 @@ export function httpResult(lane: HttpLane, gapNs: number, stopped: HttpResult['e
     address: request.target.address,
     port,
     method: 'http/1.1',
-    complete: stopped === null && figures.runs > 0,
-    error: stopped,
+    complete: error === null,
+    error,
     warnings: warningsOf(lane),
     url: url.href,
     gap_ns: gapNs,

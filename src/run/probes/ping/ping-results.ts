@@ -10,8 +10,8 @@ import type { Nanos } from '../../../core/time.ts';
 import type { PingEvent } from '../../../path/ping/ping-engine.ts';
 import { PingTally } from '../../../path/ping/ping-tally.ts';
 import type { ProbePlan } from '../../../path/ping/probe-schedule.ts';
-import { cutError } from './cut-error.ts';
 import type { Lane } from './open-lanes.ts';
+import { cutError, testError } from './test-error.ts';
 
 const NO_ECHO =
   'the far end returns no octets: these are times of connections, from SYN to SYN-ACK (with winze -s there, -c HOST -t l measures round trips)';
@@ -45,7 +45,8 @@ export function pingResult(
   durationNs: Nanos,
   signal: AbortSignal,
 ): PingResult {
-  const error = cutError(signal, plan);
+  const { packets_received: received, packets_lost: lost } = figures;
+  const error = testError(cutError(signal, plan), received, lost, 'no probe was answered');
   const isLatencyOfConnects = request.test === 'latency' && driver.lengthBytes === null;
   return {
     ...frameOf(request, plan),

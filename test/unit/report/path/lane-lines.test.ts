@@ -80,7 +80,7 @@ describe('the summary', () => {
     expect(text).toContain('2 of the lost were answered after 3 s');
     expect(text).toContain('200 duplicates\n1 out of order\n3 connections needed a second SYN');
     expect(text).toContain('answered by 10.9.9.9, not by the target');
-    expect(text).toMatch(/NOT kept: 20\.0% of the probes over 1 ms\s+late, worst 10 ms; 7 probes left out/);
+    expect(text).toMatch(/NOT kept: 20\.0% of the probes over 1 ms late,\s+worst 10 ms; 7 probes left out/);
   });
 
   test('of connections', () => {
