@@ -48,17 +48,24 @@ async function winzePhases() {
   return PHASES.map((phase) => test[`${phase}_ns`].p50 / 1e6);
 }
 
-/** Medians of one curl, which asks as often. Its first requests have the start of its TLS library too. */
+/**
+ * Medians of one curl, which asks as often. Its first requests have the start of its TLS library too; only the first one
+ * resolves the name, which curl then keeps.
+ */
 async function curlPhases() {
   const names = ['namelookup', 'connect', 'appconnect', 'pretransfer', 'starttransfer', 'total'];
   const format = `${names.map((name) => `%{time_${name}}`).join(' ')}\\n`;
-  // Without this, it keeps the address of the name; -k, since the certificate is a stranger's to it too.
   const fresh = ['-sk4', '--http1.1', '--no-sessionid', '--no-keepalive', '-H', 'Connection: close'];
   const each = Array.from({ length: RUNS + WARMUP }, () => ['-o', '/dev/null', URL_OF_IT]).flat();
-  const lines = (await run('curl', [...fresh, '-w', format, ...each])).trim().split('\n').slice(WARMUP);
-  const runs = lines.map((line) => {
-    const [name, connect, tls, asked, first, total] = line.split(' ').map((text) => Number(text) * 1e3);
-    return [name, connect - name, tls - connect, first - asked, total - first];
+  const runs = (await run('curl', [...fresh, '-w', format, ...each]))
+    .trim()
+    .split('\n')
+    .map((line) => {
+      const [name, connect, tls, asked, first, total] = line.split(' ').map((text) => Number(text) * 1e3);
+      return [name, connect - name, tls - connect, first - asked, total - first];
+    });
+  return PHASES.map((phase, i) => {
+    const counted = phase === 'resolve' ? runs.slice(0, 1) : runs.slice(WARMUP);
+    return median(counted.map((phases) => phases[i]));
   });
-  return PHASES.map((_, i) => median(runs.map((phases) => phases[i])));
 }

@@ -1,55 +1,18 @@
 /**
- * A key that protects nothing, and certificates that were made with it by OpenSSL (`openssl ca -selfsign`): one for
- * localhost until 2120, one that expired in 2021, and one whose names have escape codes and a change of direction.
+ * A key that protects nothing, and certificates that were made with it by OpenSSL (`openssl ca -selfsign`).
  *
  * @module
  */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const read = (name: string): string => readFileSync(join(import.meta.dirname, 'certificates', `${name}.pem`), 'utf8');
 
 /** Private key of all of them. */
-export const KEY = `-----BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgrQfw4JNoLc2/Jhcj
-w90VeanXtLvrh7VCNms1pFwBveWhRANCAAQX0xGZTQBGzc+DrL9TlBju23qnpwLi
-eXOqkpKzeN7WVSRL8K91Jfg1z88vwz4Vlv1pI1AE6ubMCejLnIU2Opv8
------END PRIVATE KEY-----
-`;
-
+export const KEY = read('key');
 /** For `localhost` and 127.0.0.1, until 2120. */
-export const GOOD = `-----BEGIN CERTIFICATE-----
-MIIBgzCCASigAwIBAgIBATAKBggqhkjOPQQDAjAqMRQwEgYDVQQKDAt3aW56ZSB0
-ZXN0czESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTIwMDEwMTAwMDAwMFoYDzIxMjAw
-MTAxMDAwMDAwWjAqMRQwEgYDVQQKDAt3aW56ZSB0ZXN0czESMBAGA1UEAwwJbG9j
-YWxob3N0MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEF9MRmU0ARs3Pg6y/U5QY
-7tt6p6cC4nlzqpKSs3je1lUkS/CvdSX4Nc/PL8M+FZb9aSNQBOrmzAnoy5yFNjqb
-/KM9MDswGgYDVR0RBBMwEYIJbG9jYWxob3N0hwR/AAABMB0GA1UdDgQWBBQ7yskU
-fNqCV2xMWBCcWZDKO25tTzAKBggqhkjOPQQDAgNJADBGAiEAyGIzVOrAuh2k1iBi
-CcuT0Uj9Z949NzJPft0dg924issCIQCkyGn0XvodIvwL2fJgULSbvG6HGv8Ca0qd
-buCuxqLfvw==
------END CERTIFICATE-----
-`;
-
+export const GOOD = read('good');
 /** The same, until 2021. */
-export const EXPIRED = `-----BEGIN CERTIFICATE-----
-MIIBfzCCASagAwIBAgIBAjAKBggqhkjOPQQDAjAqMRQwEgYDVQQKDAt3aW56ZSB0
-ZXN0czESMBAGA1UEAwwJbG9jYWxob3N0MB4XDTIwMDEwMTAwMDAwMFoXDTIxMDEw
-MTAwMDAwMFowKjEUMBIGA1UECgwLd2luemUgdGVzdHMxEjAQBgNVBAMMCWxvY2Fs
-aG9zdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABBfTEZlNAEbNz4Osv1OUGO7b
-eqenAuJ5c6qSkrN43tZVJEvwr3Ul+DXPzy/DPhWW/WkjUATq5swJ6MuchTY6m/yj
-PTA7MBoGA1UdEQQTMBGCCWxvY2FsaG9zdIcEfwAAATAdBgNVHQ4EFgQUO8rJFHza
-gldsTFgQnFmQyjtubU8wCgYIKoZIzj0EAwIDRwAwRAIgaNTyGZ8UWpDlZKkidW8T
-mehVFbDcEqJvGu94ctHbDiUCIFmmxC7y6akkHA2Fyq7wveJDsAujn5dzBIm4JK8N
-KabE
------END CERTIFICATE-----
-`;
-
+export const EXPIRED = read('expired');
 /** `CN=<ESC>[31mred<BEL>, O=<RLO>evil`, until 2120. */
-export const HOSTILE = `-----BEGIN CERTIFICATE-----
-MIIBejCCASCgAwIBAgIBAzAKBggqhkjOPQQDAjAmMRAwDgYDVQQKDAfigK5ldmls
-MRIwEAYDVQQDDAkbWzMxbXJlZAcwIBcNMjAwMTAxMDAwMDAwWhgPMjEyMDAxMDEw
-MDAwMDBaMCYxEDAOBgNVBAoMB+KArmV2aWwxEjAQBgNVBAMMCRtbMzFtcmVkBzBZ
-MBMGByqGSM49AgEGCCqGSM49AwEHA0IABBfTEZlNAEbNz4Osv1OUGO7beqenAuJ5
-c6qSkrN43tZVJEvwr3Ul+DXPzy/DPhWW/WkjUATq5swJ6MuchTY6m/yjPTA7MBoG
-A1UdEQQTMBGCCWxvY2FsaG9zdIcEfwAAATAdBgNVHQ4EFgQUO8rJFHzagldsTFgQ
-nFmQyjtubU8wCgYIKoZIzj0EAwIDSAAwRQIhAOHGX54h7RFxcimlGeFuzTmtHlZb
-epp9E9TJ2cGt9dUnAiBYlXipwLA+3VDn1gfsESmjl4vvs8ar3IPvjqTPBSgjJw==
------END CERTIFICATE-----
-`;
+export const HOSTILE = read('hostile');

@@ -3,20 +3,16 @@
  *
  * @module
  */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 
 const PAUSE_MS = 20;
+const CERTIFICATES = new URL('../../support/certificates/', import.meta.url);
 
-const folder = mkdtempSync(join(tmpdir(), 'wz-https-'));
-const [keyFile, certFile] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-subj', '/CN=far'];
-execFileSync('openssl', ['req', '-x509', ...kind, '-keyout', keyFile, '-out', certFile], { stdio: 'ignore' });
-const options = { key: readFileSync(keyFile), cert: readFileSync(certFile) };
-rmSync(folder, { recursive: true });
+const options = {
+  key: readFileSync(new URL('key.pem', CERTIFICATES)),
+  cert: readFileSync(new URL('good.pem', CERTIFICATES)),
+};
 
 createServer(options, (_request, response) => {
   setTimeout(() => {
