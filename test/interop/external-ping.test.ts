@@ -23,7 +23,7 @@ const UNPRIVILEGED = 'setpriv --reuid 65534 --regid 65534 --clear-groups --inh-c
   ' ',
 );
 
-describe.skipIf(missingPeers(['ip', 'ping', 'setpriv', 'curl']))('-x', () => {
+describe.skipIf(missingPeers(['ip', 'ping', 'setpriv', 'curl', 'python3']))('-x', () => {
   const network = new Network('near', 'router', 'far');
 
   beforeAll(() => {
@@ -147,6 +147,49 @@ describe.skipIf(missingPeers(['ip', 'ping', 'setpriv', 'curl']))('-x', () => {
     const result = pingOf(probe('-x', '198.51.100.77', '-i', '3', '-g', '10ms'));
     expect(result).toMatchObject({ packets_received: 0, packets_lost: 3 });
     for (const { code } of result.failures) expect(['EHOSTUNREACH', 'ETIMEDOUT']).toContain(code);
+  });
+
+  describe.each(['ping socket', 'raw socket'])('odd answers to a %s', (method) => {
+    const odd = async (how: string): Promise<PingResult> => {
+      setGroups(method === 'ping socket' ? '0 65535' : '1 0');
+      const script = join(import.meta.dirname, 'support/odd-echo.py');
+      const far = network.start('far', ['python3', script, how, '198.51.100.3']);
+      await far.says(/listening/);
+      const result = pingOf(probe('-x', FAR, '-i', '3', '-g', '50ms'));
+      await far.stop();
+      expect(result.method).toBe(method);
+      return result;
+    };
+
+    beforeAll(() => {
+      network.address('far', 'ec', '198.51.100.3/24');
+      network.run('far', ['sysctl', '-qw', 'net.ipv4.icmp_echo_ignore_all=1']);
+    });
+    afterAll(() => {
+      network.run('far', ['sysctl', '-qw', 'net.ipv4.icmp_echo_ignore_all=0']);
+      network.ip('far', 'addr del 198.51.100.3/24 dev ec');
+    });
+
+    test('200 duplicates are counted', async () => {
+      expect(await odd('duplicates')).toMatchObject({ packets_received: 3, packets_lost: 0 });
+      expect((await odd('duplicates')).packets_duplicated).toBeGreaterThan(300);
+    });
+
+    test('another address is named', async () => {
+      const answered_by = method === 'ping socket' ? ['198.51.100.3'] : [];
+      // A raw socket that is connected hears its target alone (raw_v4_match() of Linux).
+      const received = method === 'ping socket' ? 3 : 0;
+      expect(await odd('other')).toMatchObject({ packets_received: received, answered_by });
+    });
+
+    test('an error that quotes 8 octets finds its probe', async () => {
+      const failures = [{ code: 'EHOSTUNREACH', from: FAR, count: 3 }];
+      expect(await odd('short')).toMatchObject({ packets_received: 0, failures });
+    });
+
+    test('errors that quote garbage change nothing', async () => {
+      expect(await odd('garbage')).toMatchObject({ packets_received: 3, packets_lost: 0, failures: [] });
+    });
   });
 
   describe('https://', () => {

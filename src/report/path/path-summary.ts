@@ -4,7 +4,7 @@
  * @module
  */
 import { printable } from '../../core/printable.ts';
-import type { PathDocument } from '../../core/shapes/path/document.ts';
+import type { PathDocument, PathTestResult } from '../../core/shapes/path/document.ts';
 import { expectationLines } from '../expect/expectation-words.ts';
 import { atWidth, wrap } from '../text/layout.ts';
 import { createPaint, type Paint } from '../text/paint.ts';
@@ -20,12 +20,25 @@ export function formatPathSummary(
   return atWidth(width, () => `${summary(document, createPaint(color)).join('\n')}\n`);
 }
 
+/** The first lane of the test that a result is of. */
+function firstLane(tests: readonly PathTestResult[], { test, protocol }: PathTestResult): PathTestResult | undefined {
+  return tests.find((one) => one.test === test && one.protocol === protocol);
+}
+
+/** Warnings that the first lane does not have. */
+function newWarnings(tests: readonly PathTestResult[], result: PathTestResult): readonly string[] {
+  const first = firstLane(tests, result);
+  return first === result ? result.warnings : result.warnings.filter((one) => first?.warnings.includes(one) !== true);
+}
+
 function summary(document: PathDocument, paint: Paint): readonly string[] {
   const { title, target, tests, expectations, error } = document;
   const body = tests.flatMap((result, index) => [
     ...(index > 0 ? [''] : []),
-    ...testLines(result, target.name, paint),
-    ...result.warnings.flatMap((one) => wrap(printable(one, 400))).map(paint.warn),
+    ...testLines(result, { name: target.name, first: firstLane(tests, result) }, paint),
+    ...newWarnings(tests, result)
+      .flatMap((one) => wrap(printable(one, 400)))
+      .map(paint.warn),
     ...(result.error === null ? [] : wrap(`not complete: ${printable(result.error.message, 300)}`).map(paint.bad)),
   ]);
   const told = error === null || tests.some((test) => test.error?.message === error.message);

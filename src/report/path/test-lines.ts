@@ -11,8 +11,16 @@ import { pingLines } from './lanes/ping-lines.ts';
 import { mtuLines } from './mtu-lines.ts';
 import { traceLines } from './trace-lines.ts';
 
-/** The lines of one result. @param name - the target as it was named */
-export function testLines(result: PathTestResult, name: string, paint: Paint): readonly string[] {
+/** What the lines of a result depend on besides it. */
+export interface TestContext {
+  /** The target as it was named. */
+  readonly name: string;
+  /** The first lane of the same test, which may be the result itself. */
+  readonly first: PathTestResult | undefined;
+}
+
+/** The lines of one result. */
+export function testLines(result: PathTestResult, { name, first }: TestContext, paint: Paint): readonly string[] {
   switch (result.test) {
     case 'trace':
     case 'mtr':
@@ -25,7 +33,7 @@ export function testLines(result: PathTestResult, name: string, paint: Paint): r
     case 'connections':
       return connectionsLines(result, name, paint);
     case 'http':
-      return httpLines(result, name, paint);
+      return httpLines(result, { name, told: first?.test === 'http' && first !== result ? first : null }, paint);
     default:
       return result satisfies never;
   }

@@ -44,14 +44,23 @@ export function httpRunLine(run: HttpRun, paint: Paint): string {
   return `${head} ${run.status ?? '-'} ${size} ${times.join(' ')} total=${shortTimeText(run.total_ns)}${warmup}`;
 }
 
-/** The summary of one lane. @param name - the target as it was named */
-export function httpLines(result: HttpResult, name: string, paint: Paint): readonly string[] {
+/** What a summary depends on besides its result. */
+export interface HttpContext {
+  /** The target as it was named. */
+  readonly name: string;
+  /** A lane whose URL and certificate were told already; `null` for the first one. */
+  readonly told: HttpResult | null;
+}
+
+/** The summary of one lane. */
+export function httpLines(result: HttpResult, { name, told }: HttpContext, paint: Paint): readonly string[] {
+  const isSameTls = told !== null && JSON.stringify(told.tls) === JSON.stringify(result.tls);
   return [
     ...wrap(startWords({ ...result, name })).map(paint.bold),
-    ...wrap(printable(result.url, 300)),
+    ...(told?.url === result.url ? [] : wrap(printable(result.url, 300))),
     ...phaseTable(result),
     ...responseLines(result, paint),
-    ...tlsLines(result, paint),
+    ...(isSameTls ? [] : tlsLines(result, paint)),
     ...result.failures
       .flatMap(({ phase, code, message, count }) =>
         wrap(`  ${counted(count, 'time')} ${PHASES[phase]}: ${causeWords(code, message)}`),

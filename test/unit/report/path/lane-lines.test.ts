@@ -138,6 +138,8 @@ describe('lanes side by side', () => {
     const wg = { address: '10.0.0.2', device: 'wg0' };
     const text = lines(httpResult(), httpResult({ source: wg, compared })).join('\n');
     expect(text).toMatch(/\n +192\.0\.2\.10 +wg0\n/);
+    // What they have in common is told once.
+    expect(text.match(/https:\/\/host\.example\/\n|certificate CN=host/g)).toHaveLength(2);
     expect(text).toMatch(
       /wg0 compared with 192\.0\.2\.10: 1\.50 times \(95 % interval 1\.20 to 1\.80\), \+10\.00ms;\s+medians of 10 paired rounds/,
     );
