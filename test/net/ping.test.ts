@@ -12,16 +12,12 @@ import { portOf, probeRequest } from '../support/probe-request.ts';
 const MS = 1e6;
 const S = 1e9;
 
-let accepted = 0;
 let server: Server;
 let port = 0;
 let closedPort = 0;
 
 beforeAll(async () => {
-  server = createServer((socket) => {
-    accepted++;
-    socket.on('error', () => {}).destroy();
-  });
+  server = createServer((socket) => socket.on('error', () => {}).destroy());
   port = await portOf(server);
   const other = createServer();
   closedPort = await portOf(other);
@@ -29,6 +25,16 @@ beforeAll(async () => {
 });
 
 afterAll(() => void server.close());
+
+/** A server of its own, which counts what it accepts: another test's connections may come late. */
+async function counting(): Promise<{ port: number; accepted: () => number; close: () => void }> {
+  let count = 0;
+  const one = createServer((socket) => {
+    count++;
+    socket.on('error', () => {}).destroy();
+  });
+  return { port: await portOf(one), accepted: () => count, close: () => void one.close() };
+}
 
 async function ping(request: ProbeRequest, signal = new AbortController().signal) {
   const rows: PingRow[] = [];
@@ -49,7 +55,8 @@ const engines = loadLibc() === null ? (['portable'] as const) : (['auto', 'porta
 
 describe.each(engines)('ping by connections, engine %s', (engine) => {
   test('opens as many connections as were asked for, on schedule', async () => {
-    const before = accepted;
+    const target = await counting();
+    const { port } = target;
     const { result, rows, events } = await ping(
       probeRequest({ engine, target: { port }, gap_ns: 20 * MS, count: 5, warmup: 2 }),
     );
@@ -75,7 +82,8 @@ describe.each(engines)('ping by connections, engine %s', (engine) => {
       [0, 1, 2, 3, 4, 5, 6].map((i) => [i, i < 2, 'answer']),
     );
     expect(events[0]).toMatchObject({ tag: 'probe-started', test: 'ping', port });
-    await expect.poll(() => accepted - before).toBe(7);
+    await expect.poll(target.accepted).toBe(7);
+    target.close();
   });
 
   test('a closed port refuses each probe, alone', async () => {
@@ -160,9 +168,9 @@ describe.each(engines)('connections a second, engine %s', (engine) => {
   };
 
   test('never more than was asked for', async () => {
-    const before = accepted;
+    const target = await counting();
     const result = await connections(
-      probeRequest({ engine, test: 'connections', target: { port }, streams: 4, count: 100 }),
+      probeRequest({ engine, test: 'connections', target: { port: target.port }, streams: 4, count: 100 }),
     );
     expect(result).toMatchObject({
       test: 'connections',
@@ -171,7 +179,8 @@ describe.each(engines)('connections a second, engine %s', (engine) => {
       connect_ns: { n: 100 },
       streams: 4,
     });
-    await expect.poll(() => accepted - before).toBe(100);
+    await expect.poll(target.accepted).toBe(100);
+    target.close();
   });
 
   test('a target that refuses is asked a hundred times a second, not more', async () => {
