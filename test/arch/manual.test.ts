@@ -15,7 +15,8 @@ test('man and completions are what the options say (npm run manual writes them a
 });
 
 test('the package has them, and npm installs the page', () => {
-  const { files, man } = JSON.parse(read('package.json')) as { files: string[]; man: string };
+  const { files, man } = JSON.parse(read('package.json')) as { files: string[]; man: string[] };
   expect(files).toEqual(expect.arrayContaining(['man', 'completions']));
-  expect(man).toBe(`./${MAN_FILE}`);
+  // npm passes over a page that is not in a list.
+  expect(man).toEqual([MAN_FILE]);
 });
