@@ -13,7 +13,7 @@
  * @module
  */
 import type { Clock, Instant } from '../../core/time.ts';
-import { AF, MSG } from '../constants.ts';
+import { AF, ERROR_ORIGIN, MSG } from '../constants.ts';
 import type { Libc } from '../libc.ts';
 import type { Memory } from '../memory/memory.ts';
 import { readSockaddr, SOCKADDR_BYTES } from '../sockaddr.ts';
@@ -32,8 +32,7 @@ const PAYLOAD = CONTROL + CONTROL_BYTES;
 const PAYLOAD_BYTES = 2048;
 /** Size of the smallest address that the kernel writes: struct sockaddr_in. */
 const SOCKADDR_IN_BYTES = 16;
-/** `SO_EE_ORIGIN_ICMP` and `SO_EE_ORIGIN_ICMP6` (linux/errqueue.h). */
-const ORIGINS_ICMP = [2, 3];
+const ORIGINS_ICMP: readonly number[] = [ERROR_ORIGIN.icmp, ERROR_ORIGIN.icmp6];
 
 /** What the error queue says of a message that was sent. */
 export interface ReportedError {
@@ -41,6 +40,8 @@ export interface ReportedError {
   readonly reason: string;
   /** Type and code of the ICMP message; `null` if the kernel of this host reported the error itself. */
   readonly icmp: { readonly type: number; readonly code: number } | null;
+  /** For "too big": MTU of the next link; else 0. */
+  readonly info: number;
   /** Address of the router or host that sent the ICMP message; `null` if it is not known. */
   readonly reporter: string | null;
 }
@@ -101,6 +102,7 @@ export class MessageReader {
     const family = view.getUint16(reporter, true);
     return {
       reason: this.#libc.errorName(view.getUint32(at, true)),
+      info: view.getUint32(at + 8, true),
       icmp: byIcmp ? { type: view.getUint8(at + 5), code: view.getUint8(at + 6) } : null,
       reporter: byIcmp && (family === AF.inet || family === AF.inet6) ? this.#addressAt(reporter) : null,
     };

@@ -15,6 +15,8 @@ export interface TraceFacts {
   readonly port: number | null;
   readonly loop: readonly string[] | null;
   readonly answeredBy: readonly string[];
+  /** Address that the probes left from; `null` where it is not known. */
+  readonly ownAddress: string | null;
   readonly branches: readonly TraceBranch[];
 }
 
@@ -51,8 +53,15 @@ function endWords(facts: TraceFacts): string {
       ? `a routing loop: ${loop[0]} answers for one TTL after the other`
       : `a routing loop: ${loop.join(' > ')} > ${loop[0]} and so on; their routes lead to each other`;
   }
+  const tooBig = hops.find((hop) => hop.mtu_bytes !== null);
+  if (tooBig)
+    return `probes of this length end at ${hopName(tooBig)}: the next link takes packets of ${tooBig.mtu_bytes} bytes at most; use a smaller -l`;
   const unreachable = hops.find((hop) => hop.unreachable !== null);
-  if (unreachable) return `the path ends at ${hopName(unreachable)}, which says: ${unreachable.unreachable}`;
+  if (unreachable?.addresses.some(({ address }) => address === facts.ownAddress)) {
+    return `this host itself says: ${unreachable.unreachable}; on its link nothing answers for that address, or for the next router`;
+  }
+  if (unreachable)
+    return `the path ends at ${hopName(firstOf(unreachable, hops))}, which says: ${unreachable.unreachable}`;
   const what = `the target does not answer ${facts.protocol.toUpperCase()} probes${facts.port === null ? '' : ` to port ${facts.port}`}`;
   if (lastAnswer === undefined) return `${what}, and neither does any router: nothing is known of the path`;
   return `${what}; the last that answers is ${hopName(lastAnswer)}. A filter, a target that is down and a router that fails look the same from here`;
@@ -78,6 +87,12 @@ function hopList(ttls: readonly number[]): string {
   return ttls.length === 1 ? `hop ${named} answers little or nothing` : `hops ${named} answer little or nothing`;
 }
 
+/** The hop at which the same router answered first: one that filters answers its own TTL, and then says that it does not deliver. */
+function firstOf(hop: HopRow, hops: readonly HopRow[]): HopRow {
+  const address = hop.addresses[0]?.address;
+  return hops.find(({ addresses }) => address !== undefined && addresses[0]?.address === address) ?? hop;
+}
+
 function hopName({ ttl, addresses }: HopRow): string {
   const address = addresses[0]?.address;
   return address === undefined ? `hop ${ttl}` : `hop ${ttl} (${address})`;
@@ -88,7 +103,8 @@ function answeredByWords({ answeredBy }: TraceFacts): readonly string[] {
   return [`the target answers under another address: ${answeredBy.slice(0, MOST_NAMED).join(', ')}`];
 }
 
-function mtuWords({ hops }: TraceFacts): readonly string[] {
+function mtuWords({ hops, reached }: TraceFacts): readonly string[] {
+  if (!reached) return [];
   return hops
     .filter(({ mtu_bytes }) => mtu_bytes !== null)
     .map((hop) => `behind ${hopName(hop)} a link takes packets of ${hop.mtu_bytes} bytes at most`);

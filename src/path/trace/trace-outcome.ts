@@ -38,7 +38,11 @@ export type TraceOutcome = Pick<
 export function traceOutcome(
   engine: TraceEngine,
   ports: readonly number[] | null,
-  { protocol, port }: { readonly protocol: ProbeProtocol; readonly port: number | null },
+  {
+    protocol,
+    port,
+    ownAddress,
+  }: { readonly protocol: ProbeProtocol; readonly port: number | null; readonly ownAddress: string | null },
 ): TraceOutcome {
   const { rows, target, hopCount } = traceHops(engine);
   const reached = target !== null;
@@ -60,7 +64,7 @@ export function traceOutcome(
     loop,
     answered_by: answeredBy,
     unmatched_answers: engine.unmatched,
-    findings: traceFindings({ hops: rows, reached, protocol, port, loop, answeredBy, branches }),
+    findings: traceFindings({ hops: rows, reached, protocol, port, loop, answeredBy, branches, ownAddress }),
   };
 }
 

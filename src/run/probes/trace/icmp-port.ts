@@ -12,19 +12,17 @@ import { NetError } from '../../../core/errors.ts';
 import { POLL } from '../../../native/constants.ts';
 import type { Libc } from '../../../native/libc.ts';
 import { type IcmpSocket, openIcmpSocket } from '../../../native/probe/icmp-socket.ts';
+import { MessageReader } from '../../../native/probe/message-reader.ts';
 import { ProbeErrors } from '../../../native/probe/probe-errors.ts';
 import { decodeEcho, ECHO_HEADER_BYTES, encodeEchoRequest, icmpOfPacket } from '../../../wire/echo-message.ts';
 import { errorAnswer } from './error-answer.ts';
 import { connectSocket, prepareSocket, setTtl } from './open-socket.ts';
-import type { PortPlan, ProbePort } from './probe-port.ts';
+import { OLDEST_NS, type PortPlan, type ProbePort } from './probe-port.ts';
 
 const ATTEMPTS = 4;
 const MOST = 64;
 /** Echo header, and the number that balances the checksum. */
 const LEAST_BYTES = ECHO_HEADER_BYTES + 8;
-/** Of a packet that a raw socket for IPv4 receives: its IP header with options, and the echo header. */
-const READ_BYTES = 60 + ECHO_HEADER_BYTES;
-const TTL_OFFSET = 8;
 const SEQUENCES = 0x1_0000;
 
 /** Opens the sockets. @returns `null` if this process may have neither kind. @throws NetError for other failures */
@@ -32,12 +30,14 @@ export function openIcmpPort(libc: Libc, plan: PortPlan): ProbePort | null {
   const { family, address, flows } = plan;
   const length = Math.max(LEAST_BYTES, ECHO_HEADER_BYTES + (plan.lengthBytes ?? 0));
   const errors = new ProbeErrors(libc);
+  const replies = new MessageReader(libc);
   const out = libc.allocate(length);
   const lanes: (IcmpSocket & { readonly identifier: number })[] = [];
   const close = (): void => {
     for (const { socket } of lanes) socket.close();
     libc.free(out);
     errors.free();
+    replies.free();
   };
   try {
     for (let flow = 0; flow < flows; flow++) {
@@ -86,7 +86,7 @@ export function openIcmpPort(libc: Libc, plan: PortPlan): ProbePort | null {
     addTo: (poller) => {
       for (const { socket } of lanes) poller.add(socket.fd, POLL.in);
     },
-    collect: (at, onAnswer) => {
+    collect: (clock, onAnswer) => {
       for (const [flow, lane] of lanes.entries()) {
         const { fd } = lane.socket;
         errors.drain(fd, (error) => {
@@ -94,18 +94,15 @@ export function openIcmpPort(libc: Libc, plan: PortPlan): ProbePort | null {
           // On a raw socket this is of somebody else's probe, unless it quotes nothing.
           if (sequence === null && error.quote.length >= ECHO_HEADER_BYTES) return;
           const id = sequence === null ? null : numberOf(sequence);
-          const answer = errorAnswer(error, { id, flow }, target, at);
+          const answer = errorAnswer(error, { id, flow }, target, errors.receivedAt(clock, OLDEST_NS));
           if (answer) onAnswer(answer);
         });
-        for (let i = 0; i < MOST; i++) {
-          const size = libc.recv(fd, libc.scratch.address, READ_BYTES, 0);
-          if (size < 0) break;
-          const packet = libc.scratch.bytes.subarray(0, size);
+        for (let i = 0; i < MOST && replies.receive(fd, 'messages'); i++) {
+          const { payload, ttl } = replies;
           const hasHeader = lane.kind === 'raw socket' && family === 4;
-          const sequence = sequenceOf(lane, hasHeader ? icmpOfPacket(packet) : packet, 'reply');
+          const sequence = sequenceOf(lane, hasHeader ? icmpOfPacket(payload) : payload, 'reply');
           if (sequence === null) continue;
-          const ttl = hasHeader ? (packet[TTL_OFFSET] ?? null) : null;
-          const id = numberOf(sequence);
+          const [id, at] = [numberOf(sequence), replies.receivedAt(clock, OLDEST_NS)];
           onAnswer({ id, flow, from: address, kind: 'target', reason: null, ttl, mtuBytes: null, at });
         }
       }

@@ -3,11 +3,14 @@
  *
  * @module
  */
-import { IP, IPV6, SOL } from '../../../native/constants.ts';
+import { IP, IPV6, PMTUDISC, SO, SOL } from '../../../native/constants.ts';
 import type { Libc } from '../../../native/libc.ts';
 import type { LinuxSocket } from '../../../native/socket.ts';
 import { cannotSend } from './cannot-send.ts';
 import type { PortPlan } from './probe-port.ts';
+
+/** Larger probes are there to find out what fits: routers must not fragment them. */
+const LARGE_BYTES = 512;
 
 /**
  * Applies the options of a plan, and asks for errors and for the TTL of answers.
@@ -33,6 +36,8 @@ export function prepareSocket(socket: LinuxSocket, plan: PortPlan, localPort: nu
     socket.setInt(SOL.ipv6, IPV6.recverr, 1, 'IPV6_RECVERR');
     socket.trySetInt(SOL.ipv6, IPV6.recvHopLimit, 1);
   }
+  socket.trySetInt(SOL.socket, SO.timestampns, 1);
+  if ((plan.lengthBytes ?? 0) > LARGE_BYTES) socket.setFragmentation(PMTUDISC.probe);
   if (source.address === null && localPort === 0) return;
   socket.bind(source.address ?? (family === 4 ? '0.0.0.0' : '::'), localPort);
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Instant } from '../../../core/time.ts';
+import type { Clock, Instant, Nanos } from '../../../core/time.ts';
 import type { Poller } from '../../../native/poller.ts';
 import type { Probe, ProbeAnswer } from '../../../path/trace/trace-plan.ts';
 
@@ -19,10 +19,13 @@ export interface ProbePort {
   readonly send: (probe: Probe, now: Instant) => string | null;
   /** Adds the descriptors to wait for. */
   readonly addTo: (poller: Poller) => void;
-  /** Takes the answers that are there. @param at - when they arrived */
-  readonly collect: (at: Instant, onAnswer: (answer: ProbeAnswer) => void) => void;
+  /** Takes the answers that are there. The time of each is that of the kernel, where it stamps them. */
+  readonly collect: (clock: Clock, onAnswer: (answer: ProbeAnswer) => void) => void;
   readonly close: () => void;
 }
+
+/** A greater age of an answer is an error of the wall clock: nothing is waited for as long. */
+export const OLDEST_NS: Nanos = 10e9;
 
 /** What sockets of a trace are opened for. */
 export interface PortPlan {

@@ -101,7 +101,10 @@ function fallback({ protocol }: ProbeRequest): StartedTrace {
   return { protocol, port: UDP_PORT, method: protocol, instead: null };
 }
 
-function refuseWhatCannotBe({ test, engine, protocol, paths, client_port, count }: ProbeRequest): void {
+function refuseWhatCannotBe({ test, engine, protocol, paths, client_port, count, length_bytes }: ProbeRequest): void {
+  if (protocol === 'tcp' && length_bytes !== null) {
+    throw new NetError('ERR_USAGE', '-l: a TCP probe is a SYN without payload; use -p udp or -p icmp');
+  }
   if (test === 'trace' && (count ?? 0) > MOST_PROBES) {
     throw new NetError(
       'ERR_USAGE',

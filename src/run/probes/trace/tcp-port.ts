@@ -16,7 +16,7 @@ import { LinuxSocket } from '../../../native/socket.ts';
 import type { Probe, ProbeAnswer } from '../../../path/trace/trace-plan.ts';
 import { errorAnswer } from './error-answer.ts';
 import { prepareSocket, setTtl } from './open-socket.ts';
-import type { PortPlan, ProbePort } from './probe-port.ts';
+import { OLDEST_NS, type PortPlan, type ProbePort } from './probe-port.ts';
 
 /** Longest wait for the answer to a SYN. */
 export const SYN_WAIT_NS = 950 * NS_PER_MS;
@@ -70,21 +70,22 @@ export function openTcpPort(libc: Libc, plan: PortPlan): ProbePort {
     addTo: (waiting) => {
       for (const { socket } of opened.values()) waiting.add(socket.fd, POLL.out);
     },
-    collect: (at, onAnswer) => {
+    collect: (clock, onAnswer) => {
       const all = [...opened.values()];
       poller.clear();
       for (const { socket } of all) poller.add(socket.fd, POLL.out);
       poller.wait(0);
+      const readyAt = clock();
       for (const [place, one] of all.entries()) {
         if (poller.ready(place) === 0) continue;
         const { id, flow } = one.probe;
         let answer: ProbeAnswer | null = null;
         errors.drain(one.socket.fd, (error) => {
-          answer ??= errorAnswer(error, { id, flow }, target, at);
+          answer ??= errorAnswer(error, { id, flow }, target, errors.receivedAt(clock, OLDEST_NS));
         });
         const failure = one.socket.pendingError();
         if (answer === null && (failure === 0 || failure === refused)) {
-          answer = { id, flow, from: address, kind: 'target', reason: null, ttl: null, mtuBytes: null, at };
+          answer = { id, flow, from: address, kind: 'target', reason: null, ttl: null, mtuBytes: null, at: readyAt };
         }
         end(one);
         if (answer !== null) onAnswer(answer);

@@ -55,7 +55,7 @@ export function runTraceLoop(
       hasSent ||= reason === null;
       // An answer that waits until the other probes have left would seem to have taken longer.
       if (reason === null) {
-        sockets.collect(clock(), (answer) => engine.handleAnswer(answer));
+        sockets.collect(clock, (answer) => engine.handleAnswer(answer));
         continue;
       }
       engine.handleRefused(probe.id);
@@ -69,7 +69,7 @@ export function runTraceLoop(
     sockets.addTo(poller);
     const due = engine.pollTimeout();
     poller.wait(due === undefined ? 0 : Math.min(SLICE_NS, Math.max(0, due - clock())));
-    sockets.collect(clock(), (answer) => engine.handleAnswer(answer));
+    sockets.collect(clock, (answer) => engine.handleAnswer(answer));
     teller.tell(clock());
   }
   poller.free();
@@ -82,6 +82,7 @@ export function runTraceLoop(
     outcome: traceOutcome(engine, ports, {
       protocol: plan.port.protocol,
       port: plan.port.protocol === 'icmp' ? null : plan.port.port,
+      ownAddress: sockets.localAddress,
     }),
     end: {
       durationNs: clock() - startedAt,

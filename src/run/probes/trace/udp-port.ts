@@ -7,21 +7,19 @@
  * @see ip(7), IP_RECVERR
  * @module
  */
-import { PMTUDISC, POLL } from '../../../native/constants.ts';
+import { POLL } from '../../../native/constants.ts';
 import type { Libc } from '../../../native/libc.ts';
 import { ProbeErrors } from '../../../native/probe/probe-errors.ts';
 import { LinuxSocket } from '../../../native/socket.ts';
 import { decodeProbePayload, encodeProbePayload, PROBE_PAYLOAD_BYTES } from '../../../wire/probe-payload.ts';
 import { errorAnswer } from './error-answer.ts';
 import { connectSocket, prepareSocket, setTtl } from './open-socket.ts';
-import type { PortPlan, ProbePort } from './probe-port.ts';
+import { OLDEST_NS, type PortPlan, type ProbePort } from './probe-port.ts';
 
 /** A call returns an error that a router reported for an earlier probe, once; the next call sends. */
 const ATTEMPTS = 4;
 /** Datagrams that are read at a time. */
 const MOST = 64;
-/** Larger probes are there to find out what fits: routers must not fragment them. */
-const LARGE_BYTES = 512;
 
 /** Opens the sockets. @throws NetError if one cannot be opened */
 export function openUdpPort(libc: Libc, plan: PortPlan): ProbePort {
@@ -40,7 +38,6 @@ export function openUdpPort(libc: Libc, plan: PortPlan): ProbePort {
       const socket = LinuxSocket.open(libc, 'udp', address);
       sockets.push(socket);
       prepareSocket(socket, plan, clientPort === null ? 0 : clientPort + flow);
-      if (length > LARGE_BYTES) socket.setFragmentation(PMTUDISC.probe);
       connectSocket(libc, socket, address, port);
     }
     const locals = sockets.map((socket) => socket.local());
@@ -60,9 +57,10 @@ export function openUdpPort(libc: Libc, plan: PortPlan): ProbePort {
       addTo: (poller) => {
         for (const { fd } of sockets) poller.add(fd, POLL.in);
       },
-      collect: (at, onAnswer) => {
+      collect: (clock, onAnswer) => {
         for (const [flow, { fd }] of sockets.entries()) {
           errors.drain(fd, (error) => {
+            const at = errors.receivedAt(clock, OLDEST_NS);
             const answer = errorAnswer(error, { id: decodeProbePayload(error.quote), flow }, target, at);
             if (answer) onAnswer(answer);
           });
@@ -71,7 +69,7 @@ export function openUdpPort(libc: Libc, plan: PortPlan): ProbePort {
             const size = libc.recv(fd, libc.scratch.address, PROBE_PAYLOAD_BYTES, 0);
             if (size < 0) break;
             const id = decodeProbePayload(libc.scratch.bytes.subarray(0, size));
-            onAnswer({ id, flow, from: address, kind: 'target', reason: null, ttl: null, mtuBytes: null, at });
+            onAnswer({ id, flow, from: address, kind: 'target', reason: null, ttl: null, mtuBytes: null, at: clock() });
           }
         }
       },

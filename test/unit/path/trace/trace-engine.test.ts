@@ -4,7 +4,7 @@ import { traceHops } from '../../../../src/path/trace/hop-rows.ts';
 import { traceOutcome } from '../../../../src/path/trace/trace-outcome.ts';
 import { chain, drive, type MadeUpNetwork, MS, type Reply, router, TARGET } from './made-up-network.ts';
 
-const UDP = { protocol: 'udp', port: 33434 } as const;
+const UDP = { protocol: 'udp', port: 33434, ownAddress: '192.0.2.1' } as const;
 const outcome = (changes: Parameters<typeof drive>[0], network: MadeUpNetwork) =>
   traceOutcome(drive(changes, network).engine, [40_000], UDP);
 
@@ -106,6 +106,13 @@ describe('a trace', () => {
     expect(findings[0]).toBe('the path ends at hop 5 (198.51.100.5), which says: host unreachable');
   });
 
+  test('a neighbour that does not answer is told by this host itself', () => {
+    const { findings } = outcome({}, () => [
+      { from: UDP.ownAddress, kind: 'unreachable', afterMs: 1000, reason: 'host unreachable' },
+    ]);
+    expect(findings[0]).toMatch(/^this host itself says: host unreachable; /);
+  });
+
   test('a loop of two routers is named', () => {
     const loop: MadeUpNetwork = ({ ttl }) => [{ from: router(ttl < 3 ? ttl : 3 + (ttl % 2)), afterMs: 2 * ttl }];
     const { loop: found, reached, findings } = outcome({}, loop);
@@ -163,7 +170,9 @@ describe('a trace', () => {
     );
     const { hops, findings } = outcome({}, small);
     expect(hops[2]).toMatchObject({ mtu_bytes: 1400, probes_received: 3 });
-    expect(findings).toContain('behind hop 3 (198.51.100.3) a link takes packets of 1400 bytes at most');
+    expect(findings[0]).toBe(
+      'probes of this length end at hop 3 (198.51.100.3): the next link takes packets of 1400 bytes at most; use a smaller -l',
+    );
   });
 
   test('branches are found by source port; a hop that did not answer makes no branch', () => {
