@@ -47,6 +47,7 @@ export const IP = {
   recvtos: 13,
   mtu: 14,
   recvfragsize: 25,
+  recverrRfc4884: 26,
 } as const;
 /** Options and control messages at level `SOL.ipv6` (`IPV6_*`, linux/in6.h). */
 export const IPV6 = {
@@ -55,6 +56,7 @@ export const IPV6 = {
   mtu: 24,
   recverr: 25,
   v6only: 26,
+  recverrRfc4884: 31,
   recvpktinfo: 49,
   pktinfo: 50,
   recvHopLimit: 51,

@@ -92,10 +92,27 @@ describe('winze -x', () => {
     // Title and head first, then twice the five lines that a screen of six has room for.
     const ups = stdout.split('\x1b[').flatMap((part) => /^(\d+)A\r$/.exec(part)?.[1] ?? []);
     expect(ups).toEqual(['2', '5', '5']);
+    const last = stdout.slice(stdout.lastIndexOf('round 2'), stdout.lastIndexOf('\x1b[5A'));
+    expect(last).toContain('192.0.2.9');
+    expect(last).not.toContain('192.0.2.6');
     expect(stripVTControlCharacters(stdout)).toContain('round 2');
     expect(files.get('f.txt')).not.toContain('round 2');
     expect(files.get('f.txt')).toContain('host.example');
     expect(files.get('f.txt')).not.toContain('\x1b');
+  });
+
+  test('a terminal that is too narrow for the table gets the report alone', async () => {
+    const { stdout } = await play(['-x', 'h', '-t', 'mtr'], {
+      tty: true,
+      columns: 40,
+      probe: async (config) => {
+        config.onEvent(STARTED);
+        config.onEvent({ tag: 'round', round: { rounds: 1, hops: [hop(1)] } });
+        return pathDocument();
+      },
+    });
+    expect(stdout).not.toContain('round 1');
+    expect(stdout).toContain('no loss on the way to the target');
   });
 
   test('names from the network reach no terminal as they are', async () => {

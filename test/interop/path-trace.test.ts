@@ -152,6 +152,9 @@ describe.skipIf(skipped)('a chain of eight routers', () => {
     await server.says(/Listening on port/);
     const trace = traceOf(await chain.winze(['-c', chain.target[4], '-t', 'tr']));
     expect(trace).toMatchObject({ protocol: 'tcp', port: 8888, reached: true, hop_count: 9 });
+    const datagrams = traceOf(await chain.winze(['-c', chain.target[4], '-t', 'tr', '-p', 'udp']));
+    expect(addressesOf(datagrams.hops).slice(0, 8)).toEqual(chain.hops(4).slice(0, 8));
+    expect(datagrams).toMatchObject({ reached: false, warnings: [expect.stringMatching(/-p tcp reaches it$/)] });
     expect(server.isRunning).toBe(true);
     await server.stop();
   });

@@ -32,6 +32,8 @@ const PAYLOAD = CONTROL + CONTROL_BYTES;
 const PAYLOAD_BYTES = 2048;
 /** Size of the smallest address that the kernel writes: struct sockaddr_in. */
 const SOCKADDR_IN_BYTES = 16;
+/** Of the field `ee_data` in struct sock_extended_err. */
+const EXTENSION_OFFSET = 12;
 const ORIGINS_ICMP: readonly number[] = [ERROR_ORIGIN.icmp, ERROR_ORIGIN.icmp6];
 
 /** What the error queue says of a message that was sent. */
@@ -42,6 +44,11 @@ export interface ReportedError {
   readonly icmp: { readonly type: number; readonly code: number } | null;
   /** For "too big": MTU of the next link; else 0. */
   readonly info: number;
+  /**
+   * Extension of the ICMP message (RFC 4884), for a socket with IP_RECVERR_RFC4884; `null` without one, and for one that is
+   * damaged. The next call of `receive` overwrites it.
+   */
+  readonly extension: Uint8Array | null;
   /** Address of the router or host that sent the ICMP message; `null` if it is not known. */
   readonly reporter: string | null;
 }
@@ -103,6 +110,7 @@ export class MessageReader {
     return {
       reason: this.#libc.errorName(view.getUint32(at, true)),
       info: view.getUint32(at + 8, true),
+      extension: byIcmp ? this.#extensionAt(at + EXTENSION_OFFSET) : null,
       icmp: byIcmp ? { type: view.getUint8(at + 5), code: view.getUint8(at + 6) } : null,
       reporter: byIcmp && (family === AF.inet || family === AF.inet6) ? this.#addressAt(reporter) : null,
     };
@@ -134,6 +142,14 @@ export class MessageReader {
   #addressAt(at: number): string {
     this.#libc.scratch.bytes.set(this.#memory.bytes.subarray(at, at + SOCKADDR_BYTES));
     return readSockaddr(this.#libc, this.#libc.scratch).address;
+  }
+
+  /** struct sock_ee_data_rfc4884: offset in the payload 2 · flags 1, of which bit 0 is that the extension is damaged. */
+  #extensionAt(at: number): Uint8Array | null {
+    const { view } = this.#memory;
+    const offset = view.getUint16(at, true);
+    const isDamaged = (view.getUint8(at + 2) & 1) !== 0;
+    return offset === 0 || isDamaged || offset >= this.payload.length ? null : this.payload.subarray(offset);
   }
 
   #prepare(): void {

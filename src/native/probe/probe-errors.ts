@@ -24,6 +24,8 @@ export interface ProbeError {
   readonly offender: string | null;
   /** TTL or hop limit that the message arrived with; `null` where the kernel does not say. */
   readonly ttl: number | null;
+  /** Extension of the ICMP message (RFC 4884), for a socket that asks for it. Valid until the next call. */
+  readonly extension: Uint8Array | null;
   /** What the message quotes of the probe: behind its UDP header, or from its ICMP header on. Valid until the next call. */
   readonly quote: Uint8Array;
 }
@@ -44,9 +46,9 @@ export class ProbeErrors {
     for (let i = 0; i < MOST && this.#reader.receive(fd, 'errors'); i++) {
       const { error, ttl, payload } = this.#reader;
       if (error === null) continue;
-      const { icmp, reason, info, reporter } = error;
+      const { icmp, reason, info, reporter, extension } = error;
       const { type = 0, code = 0 } = icmp ?? {};
-      onError({ isIcmp: icmp !== null, type, code, reason, info, offender: reporter, ttl, quote: payload });
+      onError({ isIcmp: icmp !== null, type, code, reason, info, offender: reporter, ttl, extension, quote: payload });
     }
   }
 

@@ -62,6 +62,7 @@ export function traceHops(engine: TraceEngine): TraceHops {
       jitter_ns: one.jitterNs,
       duplicates: one.duplicates,
       mtu_bytes: mtus.length === 0 ? null : Math.min(...mtus),
+      mpls: one.labels,
       unreachable: one.unreachable,
       status,
       words,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { MplsLabel } from '../../core/shapes/path/trace.ts';
 import type { Nanos } from '../../core/time.ts';
 import { Histogram } from '../../stats/histogram.ts';
 
@@ -28,6 +29,8 @@ export class HopStats {
   duplicates = 0;
   lastNs: Nanos | null = null;
   unreachable: string | null = null;
+  /** MPLS labels of the last answer that had some. */
+  labels: readonly MplsLabel[] = [];
   /** The newest last; `null` for a probe without an answer. */
   readonly recent: (Nanos | null)[] = [];
   #differences = 0;
@@ -63,6 +66,7 @@ export class HopStats {
     this.rtt.merge(other.rtt);
     this.lastNs = other.lastNs ?? this.lastNs;
     this.unreachable ??= other.unreachable;
+    if (other.labels.length > 0) this.labels = other.labels;
     for (const [address, seen] of other.addresses) this.#see(address, seen.replyTtl, seen.answers);
     for (const one of other.recent) this.#remember(one);
     this.#differences += other.#differences;

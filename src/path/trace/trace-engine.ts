@@ -160,17 +160,17 @@ export class TraceEngine {
       if (what === 'first') stats.answered(answer.from, rtt, answer.ttl);
       else stats.late(answer.from, rtt, answer.ttl);
     }
+    if (answer.labels.length > 0) stats.labels = answer.labels;
     this.#learn(probe, answer, rtt);
     if (!this.#stopped) this.#finishTrace(probe.flow);
   }
 
   #learn(probe: SentProbe, answer: ProbeAnswer, rtt: Nanos): void {
     const sweep = this.sweeps[probe.flow];
+    // A router that delivers again is not called unreachable any more.
+    this.#stats(probe).unreachable = answer.reason;
     if (answer.kind === 'time-exceeded') sweep?.sawRouter(probe.ttl, rtt);
-    if (answer.kind === 'unreachable') {
-      this.#stats(probe).unreachable = answer.reason;
-      sweep?.sawEnd(probe.ttl, rtt);
-    }
+    if (answer.kind === 'unreachable') sweep?.sawEnd(probe.ttl, rtt);
     if (answer.kind !== 'target') return;
     sweep?.sawEnd(probe.ttl, rtt);
     if (answer.from !== this.plan.target && this.answeredBy.size < MOST_NAMES) this.answeredBy.add(answer.from);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { MplsLabel } from '../../core/shapes/path/trace.ts';
 import type { Instant, Nanos } from '../../core/time.ts';
 
 /** Parameters of a trace. */
@@ -57,5 +58,7 @@ export interface ProbeAnswer {
   readonly ttl: number | null;
   /** For `too-big`: MTU of the next link. */
   readonly mtuBytes: number | null;
+  /** MPLS labels with which the probe arrived there; empty where the answer has none. */
+  readonly labels: readonly MplsLabel[];
   readonly at: Instant;
 }

@@ -113,7 +113,7 @@ function rowsOf(
   if (more > 0) shown.push(`${indent}and ${more} more`);
   const brief = briefOf(hop);
   const fits = spark === 0 && displayWidth(cells) + 2 + displayWidth(brief) <= lineWidth();
-  const notes = [...(fits || brief === '' ? [] : [hop.words]), ...mtuWords(hop)];
+  const notes = [...(fits || brief === '' ? [] : [hop.words]), ...mtuWords(hop), ...labelWords(hop)];
   return [
     toned(hop, paint)(`${cells}${fits ? `  ${brief}` : ''}`.trimEnd()),
     ...shown,
@@ -157,6 +157,13 @@ function briefOf({ status, words }: HopRow): string {
 function answersText({ probes_received, probes_sent }: HopRow): string {
   const text = `${probes_received}/${probes_sent}`;
   return text.length <= 7 ? text : percentText(probes_sent === 0 ? null : probes_received / probes_sent);
+}
+
+function labelWords({ mpls }: HopRow): readonly string[] {
+  if (mpls.length === 0) return [];
+  return [
+    `MPLS ${mpls.map(({ label, traffic_class, ttl }) => `label ${label} TC ${traffic_class} TTL ${ttl}`).join(', ')}`,
+  ];
 }
 
 function mtuWords({ mtu_bytes }: HopRow): readonly string[] {

@@ -36,6 +36,12 @@ export interface PathViewOptions {
   readonly jsonStream?: boolean;
 }
 
+/** Lines of a live table that say what it is. */
+const HEAD_LINES = 2;
+const USUAL_ROWS = 24;
+/** Least width for which lines are made: see report/text/layout. */
+const LEAST_COLUMNS = 60;
+
 /** The size of the terminal now; `undefined` where it is not known. */
 export interface Screen {
   readonly columns: () => number | undefined;
@@ -84,6 +90,12 @@ function jsonView(output: ReportWriter, { jsonStream }: PathViewOptions): PathVi
   };
 }
 
+/** The title and the head, and of the rows the last ones: the target is more telling than what is near. */
+function fittingLines(lines: readonly string[], most: number): readonly string[] {
+  if (lines.length <= most) return lines;
+  return [...lines.slice(0, HEAD_LINES), ...lines.slice(HEAD_LINES - most)];
+}
+
 function tableView(output: ReportWriter, quiet: boolean, color: boolean, screen: Screen | null): PathView {
   let drawn = 0;
   let lines: LiveLines | null = null;
@@ -94,7 +106,7 @@ function tableView(output: ReportWriter, quiet: boolean, color: boolean, screen:
   const draw = (next: readonly string[]): void => {
     clear();
     // The last line of the screen stays free: writing there would scroll, and the cursor would not find the top.
-    const fitting = next.slice(0, Math.max(1, (screen?.rows() ?? 24) - 1));
+    const fitting = fittingLines(next, Math.max(HEAD_LINES + 1, (screen?.rows() ?? USUAL_ROWS) - 1));
     output.write(fitting.map((line) => `${line}\n`).join(''), '');
     drawn = fitting.length;
   };
@@ -108,9 +120,11 @@ function tableView(output: ReportWriter, quiet: boolean, color: boolean, screen:
     event: (event) => {
       printRow(event);
       if (screen === null) return;
-      if (event.tag === 'notice' || event.tag === 'test-ended') return clear();
       // Rows stay where they are: a table would be drawn over them.
       if (event.tag === 'probe-started') lines = hasRows(event.test) ? null : liveLines(event);
+      // Lines that the terminal breaks by itself could not be drawn over.
+      const isNarrow = (screen.columns() ?? LEAST_COLUMNS) < LEAST_COLUMNS;
+      if (isNarrow || event.tag === 'notice' || event.tag === 'test-ended') return clear();
       const next = atWidth(screen.columns(), () => lines?.after(event, createPaint(color)) ?? null);
       if (next !== null) draw(next);
     },

@@ -44,6 +44,15 @@ export interface HopAddress {
   readonly guessed_return_hops: number | null;
 }
 
+/** One entry of an MPLS label stack (RFC 3032 §2.1; RFC 5462 for the name of the traffic class). */
+export interface MplsLabel {
+  readonly label: number;
+  readonly traffic_class: number;
+  /** Whether it is the last one of the stack. */
+  readonly bottom: boolean;
+  readonly ttl: number;
+}
+
 /** One hop: all answers to probes with one TTL. */
 export interface HopRow {
   readonly ttl: number;
@@ -65,6 +74,8 @@ export interface HopRow {
   readonly duplicates: number;
   /** MTU of the next link, where this hop said that a probe is too large for it. */
   readonly mtu_bytes: number | null;
+  /** MPLS labels with which probes arrived here, by the last answer that told, the outermost first; else empty. */
+  readonly mpls: readonly MplsLabel[];
   /** ICMP type and code of a message that ended the way here, such as `host unreachable`; `null` without one. */
   readonly unreachable: string | null;
   readonly status: HopStatus;

@@ -7,6 +7,7 @@ import type { Instant } from '../../../core/time.ts';
 import type { ProbeError } from '../../../native/probe/probe-errors.ts';
 import { icmpMeaning } from '../../../path/trace/icmp-meaning.ts';
 import type { ProbeAnswer } from '../../../path/trace/trace-plan.ts';
+import { decodeMplsLabels } from '../../../wire/icmp-extension.ts';
 
 /** The probe that an error belongs to; `id` is `null` where the message quotes too little. */
 export interface ErrorOwner {
@@ -30,5 +31,6 @@ export function errorAnswer(
   const meaning = icmpMeaning(target.family, error.type, error.code, offender === target.address);
   if (meaning === null) return null;
   const mtuBytes = meaning.kind === 'too-big' && info > 0 ? info : null;
-  return { id, flow, from: offender, kind: meaning.kind, reason: meaning.reason, ttl, mtuBytes, at };
+  const labels = error.extension === null ? [] : decodeMplsLabels(error.extension);
+  return { id, flow, from: offender, kind: meaning.kind, reason: meaning.reason, ttl, mtuBytes, labels, at };
 }

@@ -103,7 +103,7 @@ export function openIcmpPort(libc: Libc, plan: PortPlan): ProbePort | null {
           const sequence = sequenceOf(lane, hasHeader ? icmpOfPacket(payload) : payload, 'reply');
           if (sequence === null) continue;
           const [id, at] = [numberOf(sequence), replies.receivedAt(clock, OLDEST_NS)];
-          onAnswer({ id, flow, from: address, kind: 'target', reason: null, ttl, mtuBytes: null, at });
+          onAnswer({ id, flow, from: address, kind: 'target', reason: null, ttl, mtuBytes: null, labels: [], at });
         }
       }
     },

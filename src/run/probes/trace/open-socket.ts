@@ -13,7 +13,7 @@ import type { PortPlan } from './probe-port.ts';
 const LARGE_BYTES = 512;
 
 /**
- * Applies the options of a plan, and asks for errors and for the TTL of answers.
+ * Applies the options of a plan, and asks for errors, for what is added to them, and for the TTL of answers.
  *
  * @param localPort - 0 lets the system choose
  * @throws NetError for an address, a port or a device that cannot be used
@@ -32,9 +32,11 @@ export function prepareSocket(socket: LinuxSocket, plan: PortPlan, localPort: nu
   if (family === 4) {
     socket.setInt(SOL.ip, IP.recverr, 1, 'IP_RECVERR');
     socket.trySetInt(SOL.ip, IP.recvttl, 1);
+    socket.trySetInt(SOL.ip, IP.recverrRfc4884, 1);
   } else {
     socket.setInt(SOL.ipv6, IPV6.recverr, 1, 'IPV6_RECVERR');
     socket.trySetInt(SOL.ipv6, IPV6.recvHopLimit, 1);
+    socket.trySetInt(SOL.ipv6, IPV6.recverrRfc4884, 1);
   }
   socket.trySetInt(SOL.socket, SO.timestampns, 1);
   if ((plan.lengthBytes ?? 0) > LARGE_BYTES) socket.setFragmentation(PMTUDISC.probe);

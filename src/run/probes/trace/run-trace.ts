@@ -33,6 +33,9 @@ const NAMES_MS = 500;
 const BRANCHES_OF_TCP =
   'each TCP probe has a source port of its own: where the path branches, hops may be of different branches';
 
+const SERVER_IS_SILENT =
+  'a server of winze answers no datagram of a stranger, so its own hop is missing here; -p tcp reaches it';
+
 /** Runs a trace. @throws NetError `ERR_UNSUPPORTED` without the system calls of Linux, `ERR_CONNECT` without a route */
 export async function runTrace(request: ProbeRequest, { signal, onEvent }: ProbeDeps): Promise<TraceResult> {
   refuseWhatCannotBe(request);
@@ -81,6 +84,7 @@ export async function runTrace(request: ProbeRequest, { signal, onEvent }: Probe
     warnings: [
       ...(instead === null ? [] : [instead]),
       ...(protocol === 'tcp' ? [BRANCHES_OF_TCP] : []),
+      ...(protocol === 'udp' && request.server !== null && !outcome.reached ? [SERVER_IS_SILENT] : []),
       ...(end.refused === null ? [] : [`this host refused to send ${end.refused.count} probes: ${end.refused.reason}`]),
     ],
     duration_ns: end.durationNs,

@@ -85,7 +85,17 @@ export function openTcpPort(libc: Libc, plan: PortPlan): ProbePort {
         });
         const failure = one.socket.pendingError();
         if (answer === null && (failure === 0 || failure === refused)) {
-          answer = { id, flow, from: address, kind: 'target', reason: null, ttl: null, mtuBytes: null, at: readyAt };
+          answer = {
+            id,
+            flow,
+            from: address,
+            kind: 'target',
+            reason: null,
+            ttl: null,
+            mtuBytes: null,
+            labels: [],
+            at: readyAt,
+          };
         }
         end(one);
         if (answer !== null) onAnswer(answer);

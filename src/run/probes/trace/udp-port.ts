@@ -69,7 +69,17 @@ export function openUdpPort(libc: Libc, plan: PortPlan): ProbePort {
             const size = libc.recv(fd, libc.scratch.address, PROBE_PAYLOAD_BYTES, 0);
             if (size < 0) break;
             const id = decodeProbePayload(libc.scratch.bytes.subarray(0, size));
-            onAnswer({ id, flow, from: address, kind: 'target', reason: null, ttl: null, mtuBytes: null, at: clock() });
+            onAnswer({
+              id,
+              flow,
+              from: address,
+              kind: 'target',
+              reason: null,
+              ttl: null,
+              mtuBytes: null,
+              labels: [],
+              at: clock(),
+            });
           }
         }
       },

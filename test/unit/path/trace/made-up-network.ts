@@ -16,6 +16,7 @@ export interface Reply {
   readonly ttl?: number;
   readonly reason?: string;
   readonly mtuBytes?: number;
+  readonly labels?: ProbeAnswer['labels'];
   /** The message quotes too little of the probe. */
   readonly isShort?: boolean;
 }
@@ -82,7 +83,8 @@ export function drive(changes: Partial<TracePlan>, network: MadeUpNetwork, stopM
         const { from, kind = 'time-exceeded', afterMs, ttl = null, reason = null, mtuBytes = null, isShort } = reply;
         const at = now + afterMs * MS;
         const id = isShort ? null : probe.id;
-        wire.push({ at, answer: { id, flow: probe.flow, from, kind, reason, ttl, mtuBytes, at } });
+        const answer = { id, flow: probe.flow, from, kind, reason, ttl, mtuBytes, labels: reply.labels ?? [], at };
+        wire.push({ at, answer });
       }
     }
     if (engine.isDone) break;

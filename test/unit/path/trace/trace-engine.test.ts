@@ -158,6 +158,7 @@ describe('a trace', () => {
       reason: null,
       ttl: 1,
       mtuBytes: null,
+      labels: [],
       at: 1,
     });
     expect(JSON.stringify(traceHops(engine))).toBe(before);
@@ -173,6 +174,15 @@ describe('a trace', () => {
     expect(findings[0]).toBe(
       'probes of this length end at hop 3 (198.51.100.3): the next link takes packets of 1400 bytes at most; use a smaller -l',
     );
+  });
+
+  test('MPLS labels are kept with their hop', () => {
+    const labels = [{ label: 24_001, traffic_class: 0, bottom: true, ttl: 1 }];
+    const { hops } = outcome(
+      {},
+      chain(4, (probe, reply) => [probe.ttl === 2 ? { ...reply, labels } : reply]),
+    );
+    expect(hops.map(({ mpls }) => mpls)).toEqual([[], labels, [], []]);
   });
 
   test('branches are found by source port; a hop that did not answer makes no branch', () => {
@@ -266,6 +276,17 @@ describe('mtr', () => {
     const change: MadeUpNetwork = (probe, nowMs) => chain(nowMs < 3000 ? 5 : nowMs < 7000 ? 8 : 4)(probe, nowMs);
     expect(traceHops(drive({ kind: 'mtr', rounds: 6 }, change).engine).hopCount).toBe(8);
     expect(traceHops(drive({ kind: 'mtr', rounds: 10 }, change).engine).hopCount).toBe(4);
+  });
+
+  test('a router that delivers again is not called unreachable any more', () => {
+    const mended: MadeUpNetwork = (probe, nowMs) => {
+      if (nowMs > 2500 || probe.ttl < 3) return chain(5)(probe, nowMs);
+      return [{ from: router(3), kind: 'unreachable', afterMs: 5, reason: 'host unreachable' }];
+    };
+    const broken = traceHops(drive({ kind: 'mtr', rounds: 2 }, mended).engine);
+    expect([broken.hopCount, broken.rows[2]?.status]).toEqual([null, 'unreachable']);
+    const { rows, hopCount } = traceHops(drive({ kind: 'mtr', rounds: 6 }, mended).engine);
+    expect([hopCount, rows[2]?.status, rows[2]?.unreachable]).toEqual([5, 'ok', null]);
   });
 
   test('rounds of the warm-up do not count', () => {

@@ -25,6 +25,7 @@ export function hop(ttl: number, changes: Partial<HopRow> = {}): HopRow {
     jitter_ns: 120_000,
     duplicates: 0,
     mtu_bytes: null,
+    mpls: [],
     unreachable: null,
     status: 'ok',
     words: 'answers every probe',
