@@ -7,7 +7,7 @@ import type { Instant } from '../../../core/time.ts';
 import type { ProbeError } from '../../../native/probe/probe-errors.ts';
 import { icmpMeaning } from '../../../path/trace/icmp-meaning.ts';
 import type { ProbeAnswer } from '../../../path/trace/trace-plan.ts';
-import { decodeMplsLabels } from '../../../wire/icmp-extension.ts';
+import { decodeMplsLabels } from '../../../wire/probe/icmp-extension.ts';
 
 /** The probe that an error belongs to; `id` is `null` where the message quotes too little. */
 export interface ErrorOwner {

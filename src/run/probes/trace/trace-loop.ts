@@ -65,6 +65,7 @@ export function runTraceLoop(
         throw cannotSend(plan.port.address, reason);
       }
     }
+    teller.tell(clock());
     poller.clear();
     sockets.addTo(poller);
     const due = engine.pollTimeout();

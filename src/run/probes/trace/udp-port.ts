@@ -11,7 +11,7 @@ import { POLL } from '../../../native/constants.ts';
 import type { Libc } from '../../../native/libc.ts';
 import { ProbeErrors } from '../../../native/probe/probe-errors.ts';
 import { LinuxSocket } from '../../../native/socket.ts';
-import { decodeProbePayload, encodeProbePayload, PROBE_PAYLOAD_BYTES } from '../../../wire/probe-payload.ts';
+import { decodeProbePayload, encodeProbePayload, PROBE_PAYLOAD_BYTES } from '../../../wire/probe/probe-payload.ts';
 import { errorAnswer } from './error-answer.ts';
 import { connectSocket, prepareSocket, setTtl } from './open-socket.ts';
 import { OLDEST_NS, type PortPlan, type ProbePort } from './probe-port.ts';

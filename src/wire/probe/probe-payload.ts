@@ -10,7 +10,7 @@
  *
  * @module
  */
-import { readU32be, writeU32be } from '../core/bytes.ts';
+import { readU32be, writeU32be } from '../../core/bytes.ts';
 
 /** Least size of a payload, in octets. */
 export const PROBE_PAYLOAD_BYTES = 8;

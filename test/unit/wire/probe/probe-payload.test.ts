@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { decodeProbePayload, encodeProbePayload } from '../../../src/wire/probe-payload.ts';
+import { decodeProbePayload, encodeProbePayload } from '../../../../src/wire/probe/probe-payload.ts';
 
 test('a number is read back, also behind padding', () => {
   const bytes = new Uint8Array(20);

@@ -10,9 +10,9 @@
  * @see RFC 4884 §7, §8; RFC 4950 §3; RFC 5462 for the name of the traffic class
  * @module
  */
-import { readU16be, readU32be } from '../core/bytes.ts';
-import type { MplsLabel } from '../core/shapes/path/trace.ts';
-import { checksum } from './checksum.ts';
+import { readU16be, readU32be } from '../../core/bytes.ts';
+import type { MplsLabel } from '../../core/shapes/path/trace.ts';
+import { checksum } from '../checksum.ts';
 
 const VERSION = 2;
 const HEADER_BYTES = 4;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { decodeMplsLabels } from '../../../src/wire/icmp-extension.ts';
+import { decodeMplsLabels } from '../../../../src/wire/probe/icmp-extension.ts';
 
 // RFC 4950 §3: version 2, no checksum; length 12, class 1, type 1; label 24001, TTL 1; label 24002, TC 5, bottom, TTL 254.
 const EXTENSION = Uint8Array.of(0x20, 0, 0, 0, 0, 12, 1, 1, 0x05, 0xdc, 0x10, 0x01, 0x05, 0xdc, 0x2b, 0xfe);
