@@ -118,12 +118,12 @@ _winze_value() {
     '' | server | client | external | lab)
       case $1 in
         -c | -client | -x | -external | -via) _winze_hosts ;;
-        -port | -ip | -max-clients | -max-rate | -max-duration | -max-streams | -n | -streams | -l | -length | -b | -rate | -d | -duration | -bytes | -w | -warmup | -g | -gap | -interval | -i | -count | -hops | -paths | -rounds | -from | -cport | -client-port | -tos | -window | -mss | -connect-timeout | -expect | -T | -title | -delay | -loss | -mtu) : ;;
+        -port | -ip | -max-clients | -max-rate | -max-duration | -max-streams | -n | -streams | -l | -length | -b | -rate | -d | -duration | -bytes | -w | -warmup | -g | -gap | -interval | -i | -count | -hops | -paths | -rounds | -cport | -client-port | -tos | -window | -mss | -connect-timeout | -expect | -T | -title | -delay | -loss | -mtu) : ;;
         -secret-file | -o | -output) _winze_files ;;
         -engine) _winze_words auto portable ;;
         -p | -protocol) _winze_list tcp udp icmp ;;
         -t | -test) _winze_list b l p c pi tr mtr mtu ;;
-        -dev) _winze_devices ;;
+        -from | -dev) _winze_devices ;;
         -dscp) _winze_words EF AF11 AF12 AF13 AF21 AF22 AF23 AF31 AF32 AF33 AF41 AF42 AF43 CS0 CS1 CS2 CS3 CS4 CS5 CS6 CS7 VA LE ;;
         -congestion) _winze_congestion ;;
         *) return 1 ;;

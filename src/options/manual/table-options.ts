@@ -7,7 +7,7 @@ import { CODE_POINT_NAMES } from '../../core/dscp.ts';
 import type { OptionRow, Role } from '../option-row.ts';
 import { GROUPS, OPTIONS } from '../option-table.ts';
 import { EXTERNAL_LETTERS } from '../path-letters.ts';
-import { host } from '../values/address-values.ts';
+import { host, source } from '../values/address-values.ts';
 import { destination } from '../values/destination.ts';
 import type { Read, ReadWords } from '../values/value-error.ts';
 import * as read from '../values/values.ts';
@@ -62,6 +62,7 @@ function offerOf(parser: Read<unknown>): Offer {
     case read.file:
       return { tag: 'file' };
     case read.device:
+    case source:
       return { tag: 'device' };
     case read.congestionControl:
       return { tag: 'congestion' };

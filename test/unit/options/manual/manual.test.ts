@@ -10,6 +10,7 @@ describe('manualOption: what a shell offers comes from what reads the value', ()
     [OPTIONS.protocol, { tag: 'words', words: ['tcp', 'udp', 'icmp'], isList: true }],
     [OPTIONS.output, { tag: 'file' }],
     [OPTIONS.dev, { tag: 'device' }],
+    [OPTIONS.from, { tag: 'device' }],
     [OPTIONS.client, { tag: 'host' }],
     [OPTIONS.external, { tag: 'host' }],
     [OPTIONS.congestion, { tag: 'congestion' }],
