@@ -148,6 +148,24 @@ describe('a ping', () => {
     });
   });
 
+  test('the time since a probe was sent begins when it left, not when it was taken', () => {
+    const engine = new PingEngine(PLAN, TARGET, 0);
+    engine.takeProbe(0);
+    engine.handleSent(0, 2 * MS);
+    engine.handleAnswer(0, 5 * MS, { from: TARGET, ttl: null, retransmitted: null });
+    expect(engine.figures()).toMatchObject({ rtt_ns: { max: 5 * MS }, rtt_from_send_ns: { max: 3 * MS } });
+  });
+
+  test('a second answer after the time-out is a duplicate', () => {
+    const { figures, events } = ping(PLAN, { answers: (i) => (i === 2 ? [4 * S, 4.1 * S] : [MS]) });
+    expect(figures).toMatchObject({ packets_late: 1, packets_duplicated: 1, packets_lost: 1 });
+    expect(events.filter(({ sequence }) => sequence === 2).map(({ tag }) => tag)).toEqual([
+      'failure',
+      'late',
+      'duplicate',
+    ]);
+  });
+
   test('what waits when it is stopped is neither received nor lost', () => {
     const engine = new PingEngine(PLAN, TARGET, 0);
     engine.takeProbe(0);

@@ -21,6 +21,16 @@ describe('PairedRounds', () => {
     expect(new PairedRounds(2).figures(0)).toBeNull();
   });
 
+  test.each([[[0, 1, 2]], [[2, 1, 0]], [[1, 0, 2]]])(
+    'each of three lanes has one pair a round, in the order %j',
+    (order) => {
+      const rounds = new PairedRounds(3);
+      for (const lane of order) rounds.record(lane, 0, 10 * (lane + 1));
+      expect(rounds.figures(1)).toMatchObject({ rounds: 1, median_ratio: 2 });
+      expect(rounds.figures(2)).toMatchObject({ rounds: 1, median_ratio: 3 });
+    },
+  );
+
   test('a round that one lane lost gives no pair', () => {
     const rounds = new PairedRounds(3);
     rounds.record(0, 0, 10);
