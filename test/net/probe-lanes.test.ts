@@ -74,6 +74,18 @@ describe('probe()', () => {
     expect(formatPathSummary(document, { color: false })).toMatch(/refused \(ECONNREFUSED\), says 127\.0\.0\.1/);
   });
 
+  test('a ping without end is whole when it is stopped, one with an end is not', async () => {
+    for (const duration_ns of [0, 60e9]) {
+      const abort = new AbortController();
+      setTimeout(() => abort.abort(), 100);
+      const tests = [{ test: 'ping' as const, gap_ns: 10 * MS, duration_ns }];
+      const document = await probe({ target: { name: '127.0.0.1', port }, tests, signal: abort.signal });
+      expect(document.complete).toBe(duration_ns === 0);
+      expect(document.error?.code).toBe(duration_ns === 0 ? undefined : 'ERR_ABORTED');
+      expect(document.tests).toHaveLength(1);
+    }
+  });
+
   test('a source of the other family says what does not fit', async () => {
     const options = { target: { name: '127.0.0.1', port }, tests: [{ test: 'ping' as const }] };
     await expect(probe({ ...options, sources: [{ address: '::1', device: null }] })).rejects.toThrow(

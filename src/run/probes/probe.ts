@@ -60,9 +60,15 @@ export async function probe(options: ProbeOptions): Promise<PathDocument> {
   if (tests.length === 0) throw error ?? abortError(signal);
   // The first one is the error of the document.
   for (const { message } of failures.slice(1)) config.onEvent({ tag: 'notice', message });
-  const document = documentOf(startedAt, config, tests, signal.aborted ? abortError(signal) : error);
+  // A test without an end of its own is whole when it is stopped.
+  const isCut = signal.aborted && (tests.length < lanes.length * config.tests.length || tests.some(isIncomplete));
+  const document = documentOf(startedAt, config, tests, isCut ? abortError(signal) : error);
   config.onEvent({ tag: 'ended', document });
   return document;
+}
+
+function isIncomplete({ complete }: PathTestResult): boolean {
+  return !complete;
 }
 
 function requestOf(config: ProbeConfig, spec: ProbeSpec, { address, family, source }: ProbeLane): ProbeRequest {

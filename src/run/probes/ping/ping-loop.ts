@@ -5,7 +5,7 @@
  * @module
  */
 import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
-import type { Instant, Nanos } from '../../../core/time.ts';
+import { type Instant, type Nanos, NS_PER_MS } from '../../../core/time.ts';
 import type { ProbeEngine } from '../../../path/probe-engine.ts';
 import { monotonicNow } from '../../monotonic.ts';
 import type { PingDriver } from './ping-driver.ts';
@@ -13,6 +13,9 @@ import type { PingWaiting } from './ping-waiting.ts';
 
 /** Probes that one lane sends in a turn. */
 const MOST_AT_ONCE = 128;
+
+/** How long before the first probe the loop spins: what it calls was not compiled yet, and takes a millisecond. */
+export const FIRST_SPIN_NS = 3 * NS_PER_MS;
 
 /** One source and address that is probed. */
 export interface ProbeLane<E> {
@@ -63,7 +66,11 @@ export async function runLanes<E>(
 }
 
 function wakeAt<E>(lanes: readonly ProbeLane<E>[], spinNs: Nanos): Instant {
-  return Math.min(...lanes.map(({ engine }) => Math.min(engine.dueAt - spinNs, engine.pollTimeout())));
+  return Math.min(...lanes.map(({ engine }) => Math.min(engine.dueAt - spinOf(engine, spinNs), engine.pollTimeout())));
+}
+
+function spinOf<E>(engine: ProbeEngine<E>, spinNs: Nanos): Nanos {
+  return spinNs > 0 && engine.nextSequence === 0 ? FIRST_SPIN_NS : spinNs;
 }
 
 /** Sends what is due, and spins for a probe that is due in a moment. */
@@ -71,7 +78,7 @@ function sendDue<E>(driver: PingDriver, engine: ProbeEngine<E>, spinNs: Nanos): 
   for (let sent = 0; sent < MOST_AT_ONCE; sent++) {
     const { dueAt } = engine;
     let now = monotonicNow();
-    if (dueAt - now > spinNs) return;
+    if (dueAt - now > spinOf(engine, spinNs)) return;
     driver.prepare(engine.nextSequence);
     const probe = engine.takeProbe(Math.max(dueAt, monotonicNow()));
     if (probe === undefined) return;

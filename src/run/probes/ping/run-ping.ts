@@ -13,7 +13,7 @@ import type { ProbePlan } from '../../../path/ping/probe-schedule.ts';
 import { monotonicNow } from '../../monotonic.ts';
 import type { ProbeDeps } from '../runner.ts';
 import { openLanes, withComparisons } from './open-lanes.ts';
-import { runLanes } from './ping-loop.ts';
+import { FIRST_SPIN_NS, runLanes } from './ping-loop.ts';
 import { failedResult, pingResult, pingRow } from './ping-results.ts';
 
 /** Longest wait for an answer: TCP sends its SYN a second time in it, after one second (RFC 6298). */
@@ -38,7 +38,7 @@ export async function runPing(requests: readonly ProbeRequest[], deps: ProbeDeps
   try {
     // Rows and their modules are loaded when the first event is printed: not while the first probe is due.
     await delay(BEFORE_FIRST_MS);
-    const startedAt = monotonicNow() + lanes.waiting.spinNs;
+    const startedAt = monotonicNow() + FIRST_SPIN_NS;
     const shift = Math.floor(plan.gapNs / lanes.opened.length);
     const running = lanes.opened.map((lane, place) => ({
       ...lane,
