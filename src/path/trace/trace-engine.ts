@@ -14,7 +14,7 @@ import { ProbeLedger, type SentProbe } from './probe-ledger.ts';
 import type { Probe, ProbeAnswer, TracePlan } from './trace-plan.ts';
 
 /** Waits for an answer where the target answers: three times the longest round trip, within these bounds. */
-const LEAST_WAIT_NS: Readonly<Record<TracePlan['kind'], Nanos>> = { trace: 500 * NS_PER_MS, mtr: NS_PER_S };
+const LEAST_WAIT_NS: Readonly<Record<TracePlan['kind'], Nanos>> = { trace: 250 * NS_PER_MS, mtr: NS_PER_S };
 const MOST_WAIT_NS: Nanos = 3 * NS_PER_S;
 /** Wait where the target has not answered: a router beyond may be slow. */
 const UNKNOWN_WAIT_NS: Nanos = 1500 * NS_PER_MS;

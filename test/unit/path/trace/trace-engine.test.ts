@@ -36,7 +36,7 @@ describe('a trace', () => {
     expect(probes.filter(({ atMs }) => atMs === later[0]?.atMs).length).toBeGreaterThanOrEqual(2 * 19);
   });
 
-  test('a router that never answers costs half a second, and no more', () => {
+  test('a router that never answers costs a quarter of a second, and no more', () => {
     const silent = chain(9, (probe, reply) => (probe.ttl === 4 ? [] : [reply]));
     const { engine, endedMs } = drive({}, silent);
     const { rows, hopCount } = traceHops(engine);
@@ -49,7 +49,7 @@ describe('a trace', () => {
       p50_ns: null,
     });
     expect(rows.filter(({ status }) => status !== 'ok').map(({ ttl }) => ttl)).toEqual([4, 9]);
-    expect(endedMs).toBeLessThan(1000);
+    expect(endedMs).toBeLessThan(400);
   });
 
   test('hops that answer late, as where neighbours have to be found first, get all their probes', () => {
