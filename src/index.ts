@@ -20,6 +20,12 @@ export type * from './capture/documents/capture-wireguard.ts';
 export type * from './capture/documents/decoded-packet.ts';
 export { type ErrorCode, NetError } from './core/errors.ts';
 export type { BindChoice, ClientConfig, EngineChoice, ServerConfig } from './core/shapes/config.ts';
+export type {
+  ConnectionFailure,
+  ConnectionsInterval,
+  HeldConnections,
+  HeldMemory,
+} from './core/shapes/connections.ts';
 export type { ClientEvent, ServerEvent } from './core/shapes/events.ts';
 export type * from './core/shapes/flow.ts';
 export type { HostDetails, LinkFacts, WirelessFacts } from './core/shapes/host-details.ts';

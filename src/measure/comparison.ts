@@ -7,7 +7,14 @@
  * @module
  */
 import type { FlowResult } from '../core/shapes/flow.ts';
-import type { BandwidthResult, LatencyResult, Overhead, PathResult, TestResult } from '../core/shapes/result.ts';
+import type {
+  BandwidthResult,
+  ConnectionTestResult,
+  LatencyResult,
+  Overhead,
+  PathResult,
+  TestResult,
+} from '../core/shapes/result.ts';
 import type { FlowDirection, Protocol } from '../core/shapes/spec.ts';
 import { NS_PER_MS } from '../core/time.ts';
 import { median, medianWithInterval } from '../stats/median.ts';
@@ -58,8 +65,10 @@ function overheadOf(baseline: PathResult, path: PathResult, tests: readonly Test
   const { median: ratio, ci95, n } = medianWithInterval(ratios.filter(Number.isFinite));
   const packets = figure === 'packets' ? pairs(base, through, ({ flow }) => flow.packets_per_s) : [];
   const counted = medianWithInterval(packets.map(([a, b]) => b / a).filter(Number.isFinite));
+  const opened = figure === 'connections' ? connectionPairs(tests, baseline, path) : [];
+  const accepted = medianWithInterval(opened.map(([a, b]) => b / a).filter(Number.isFinite));
   // What small packets cost is not their headers but the work for each.
-  const ceiling = figure === 'packets' ? null : ceilingOf(baseline, path, base, through, protocol);
+  const ceiling = figure !== null ? null : ceilingOf(baseline, path, base, through, protocol);
   return {
     baseline: baseline.name,
     path: path.name,
@@ -67,10 +76,12 @@ function overheadOf(baseline: PathResult, path: PathResult, tests: readonly Test
     direction,
     goodput_ratio: ratio,
     goodput_ratio_ci95: ci95,
-    rounds: n,
+    rounds: figure === 'connections' ? accepted.n : n,
     figure,
     packets_ratio: counted.median,
     packets_ratio_ci95: counted.ci95,
+    connections_ratio: accepted.median,
+    connections_ratio_ci95: accepted.ci95,
     ceiling_ratio: ceiling,
     efficiency_ratio: ratio === null || ceiling === null ? null : ratio / ceiling,
     added_rtt_ns: addedRtt(baseline, path, tests),
@@ -92,14 +103,31 @@ function cpuRatios(base: ReadonlyMap<number, Round>, through: ReadonlyMap<number
   });
 }
 
+/** Accepted connections a second on both paths, of the rounds that both have. */
+function connectionPairs(
+  tests: readonly TestResult[],
+  baseline: PathResult,
+  path: PathResult,
+): readonly (readonly [number, number])[] {
+  const rounds = (name: string): ReadonlyMap<number, ConnectionTestResult> =>
+    new Map(
+      tests.flatMap((test) =>
+        test.test === 'connections' && test.path === name && ranToEnd(test) ? [[test.round, test] as const] : [],
+      ),
+    );
+  return pairs(rounds(baseline.name), rounds(path.name), (test) => test.connections_per_s);
+}
+
 /** The combinations of protocol, direction and figure that were tested for bandwidth, or else for latency. */
 function kindsOf(tests: readonly TestResult[]): readonly Kind[] {
   const kinds = new Map<string, Kind>();
-  const add = ({ protocol, config: { figure } }: TestResult, direction: FlowDirection): void => {
+  const add = ({ test, protocol, config }: TestResult, direction: FlowDirection): void => {
+    const figure = test === 'connections' ? test : config.figure;
     kinds.set(`${protocol} ${direction} ${figure}`, { protocol, direction, figure });
   };
   for (const test of tests) {
     if (test.test === 'bandwidth') for (const flow of test.flows) add(test, flow.direction);
+    if (test.test === 'connections') add(test, 'upload');
   }
   // A comparison of latency only has an added round-trip time and loss.
   if (kinds.size === 0) for (const test of tests) add(test, 'upload');

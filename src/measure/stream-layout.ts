@@ -19,8 +19,12 @@ export function directionsOf(spec: TestSpec): readonly FlowDirection[] {
   return spec.direction === 'bidirectional' ? ['upload', 'download'] : [spec.direction];
 }
 
-/** All streams of a test, uploads first. */
+/**
+ * All streams of a test, uploads first. A test of connections has one, which opens all of them at the client, and accepts
+ * all of them at the server.
+ */
 export function layoutOf(spec: TestSpec): readonly StreamLayout[] {
+  if (spec.test === 'connections') return [{ stream: 0, direction: 'upload', rateBps: null, bytes: null }];
   return directionsOf(spec).flatMap((direction, side) =>
     Array.from({ length: spec.streams }, (_, i) => ({
       stream: side * spec.streams + i,

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { arch } from 'node:process';
 import type { OwnMemory } from './memory/own-memory.ts';
 
 /** A C function through koffi: numbers in, a number out. Pointers are numbers. */
@@ -12,6 +13,8 @@ type Calls<Name extends string> = Readonly<Record<Name, Call>>;
 
 const MMSGHDR_BYTES = 64;
 const POLLFD_BYTES = 8;
+/** struct epoll_event, which is packed on x64 only (EPOLL_PACKED, linux/eventpoll.h). */
+export const EPOLL_EVENT_BYTES = arch === 'x64' ? 12 : 16;
 const TIMESPEC_BYTES = 16;
 /** struct ifreq. */
 const IOCTL_BYTES = 40;
@@ -31,6 +34,9 @@ type Guarded =
   | 'setsockopt'
   | 'getsockopt'
   | 'getsockname'
+  | 'accept4'
+  | 'epollCtl'
+  | 'epollWait'
   | 'ppoll'
   | 'clockGettime';
 
@@ -88,6 +94,19 @@ export function guardCalls(calls: Calls<Guarded>, own: OwnMemory): Calls<Guarded
       own.check(address, LENGTH_BYTES);
       own.check(lengthAt, LENGTH_BYTES);
       return calls.getsockname(fd, address, lengthAt);
+    },
+    accept4: (fd = -1, address = 0, lengthAt = 0, flags = 0) => {
+      if (address !== 0) own.check(address, LENGTH_BYTES);
+      if (lengthAt !== 0) own.check(lengthAt, LENGTH_BYTES);
+      return calls.accept4(fd, address, lengthAt, flags);
+    },
+    epollCtl: (fd = -1, operation = 0, target = -1, event = 0) => {
+      if (event !== 0) own.check(event, EPOLL_EVENT_BYTES);
+      return calls.epollCtl(fd, operation, target, event);
+    },
+    epollWait: (fd = -1, events = 0, most = 0, timeout = 0) => {
+      own.check(events, most * EPOLL_EVENT_BYTES);
+      return calls.epollWait(fd, events, most, timeout);
     },
     ppoll: (address = 0, descriptors = 0, timeout = 0, mask = 0) => {
       own.check(address, descriptors * POLLFD_BYTES);

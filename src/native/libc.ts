@@ -38,6 +38,10 @@ export interface Libc {
   readonly setsockopt: Call;
   readonly getsockopt: Call;
   readonly getsockname: Call;
+  readonly accept4: Call;
+  readonly epollCreate1: Call;
+  readonly epollCtl: Call;
+  readonly epollWait: Call;
   readonly ppoll: Call;
   readonly clockGettime: Call;
   /** Name of the error with which the system refuses sendmmsg() and recvmmsg(); `null` where they work. */
@@ -103,6 +107,10 @@ const SIGNATURES: Record<
   setsockopt: 'int setsockopt(int, int, int, uintptr_t, uint32_t)',
   getsockopt: 'int getsockopt(int, int, int, uintptr_t, uintptr_t)',
   getsockname: 'int getsockname(int, uintptr_t, uintptr_t)',
+  accept4: 'int accept4(int, uintptr_t, uintptr_t, int)',
+  epollCreate1: 'int epoll_create1(int)',
+  epollCtl: 'int epoll_ctl(int, int, int, uintptr_t)',
+  epollWait: 'int epoll_wait(int, uintptr_t, int, int)',
   ppoll: 'int ppoll(uintptr_t, unsigned long, uintptr_t, uintptr_t)',
   clockGettime: 'int clock_gettime(int, uintptr_t)',
 };

@@ -68,6 +68,11 @@ export class LinuxSocket {
     return new LinuxSocket(libc, fd, family);
   }
 
+  /** A socket that somebody else opened and closes, of this address family (AF). */
+  static view(libc: Libc, fd: number, family: number): LinuxSocket {
+    return new LinuxSocket(libc, fd, family);
+  }
+
   bind(address: string, port: number): void {
     const length = writeSockaddr(this.#libc, this.#scratch, address, port);
     this.#check(

@@ -14,16 +14,14 @@ const given = (...values: readonly unknown[]): boolean => values.every((value) =
 const noBandwidth = (options: Options): boolean => !testKinds(options).includes('bandwidth');
 /** Without a bandwidth test or one of packets, which sends payload in the same way. */
 const noPayload = (options: Options): boolean => noBandwidth(options) && !testKinds(options).includes('packets');
+const noConnections = (options: Options): boolean => !testKinds(options).includes('connections');
 const noLatency = (options: Options): boolean => !testKinds(options).includes('latency');
 const noTcp = ({ protocol }: Options): boolean => protocol !== undefined && !protocol.includes('tcp');
 const noUdp = ({ protocol }: Options): boolean => protocol === undefined || !protocol.includes('udp');
 const several = (options: Options): boolean => testKinds(options).length * (options.protocol?.length ?? 1) > 1;
 
 const RULES: readonly Rule[] = [
-  [
-    (o) => o.test?.includes('c') === true,
-    '-t c: connections per second to a server are not measured yet; b (bandwidth) and l (latency) are',
-  ],
+  [(o) => given(o.hold, o.warmup), '--hold takes no -w: connections that are held are all counted'],
   [
     (o) => o.protocol?.includes('icmp') === true,
     '-p icmp is for pi, tr, mtr and mtu; a test against a server has tcp and udp',
@@ -58,9 +56,21 @@ const RULES: readonly Rule[] = [
 
   [(o) => noLatency(o) && given(o.gap), '-g is the gap of latency probes; add -t l, or for a rate use -b RATE'],
   [(o) => noPayload(o) && given(o.rate), '-b is for a bandwidth test; for a latency test use -g TIME'],
-  [(o) => noPayload(o) && given(o.streams), '-n is for a bandwidth test; a latency test has one stream'],
-  [(o) => noPayload(o) && given(o.reverse), '-r is for a bandwidth test; a latency test goes both ways'],
-  [(o) => noPayload(o) && given(o.bidir), '--bidir is for a bandwidth test; a latency test goes both ways'],
+  [
+    (o) => noPayload(o) && noConnections(o) && given(o.streams),
+    '-n is for a bandwidth test; a latency test has one stream',
+  ],
+  [(o) => noConnections(o) && given(o.hold), '--hold is for a test of connections; add -t c'],
+  [
+    (o) => testKinds(o).every((kind) => kind === 'connections') && noTcp(o),
+    '-t c is a test over TCP, since UDP has no connections; leave out -p udp',
+  ],
+  [
+    (o) => testKinds(o).every((kind) => kind === 'connections') && given(o.length),
+    '-l is no option of -t c: a connection carries nothing but the token of its test',
+  ],
+  [(o) => noPayload(o) && given(o.reverse), '-r is for a bandwidth test; -t l and -t c have no direction'],
+  [(o) => noPayload(o) && given(o.bidir), '--bidir is for a bandwidth test; -t l and -t c have no direction'],
   [(o) => noPayload(o) && given(o.bytes), '--bytes is for a bandwidth test; for a latency test use -d TIME'],
   [(o) => noBandwidth(o) && given(o.rxCopy), '--rx-copy is for a bandwidth test; leave it out'],
 

@@ -7,7 +7,7 @@
  * @module
  */
 import { NS_PER_MS, NS_PER_S } from '../core/time.ts';
-import { MOST_STREAMS } from '../measure/test-defaults.ts';
+import { MOST_HELD, MOST_STREAMS } from '../measure/test-defaults.ts';
 import { flag, many, type OptionRow, one, type Role, type ValueOf } from './option-row.ts';
 import { host, localAddress, source } from './values/address-values.ts';
 import { destination } from './values/destination.ts';
@@ -93,7 +93,7 @@ export const OPTIONS = {
   bidir: flag(['--bidir'], { ...test, help: 'both directions at the same time' }),
   streams: one(['-n', '--streams'], 'N', read.wholeNumber(0, MOST_STREAMS), {
     ...tested,
-    help: 'parallel streams of a bandwidth test, 1 to 128, or 0: one a processor (default 1)',
+    help: 'parallel streams of a bandwidth test, or connections at a time, 1 to 128, or 0: one a processor (default 1)',
   }),
   length: one(['-l', '--length'], 'LEN', read.size(1, LONGEST_WRITE), {
     ...tested,
@@ -115,6 +115,10 @@ export const OPTIONS = {
   warmup: one(['-w', '--warmup'], 'TIME', read.warmup(HOUR_NS), {
     ...tested,
     help: 'time at the start that is left out of the result (default 0); of probes a number of them',
+  }),
+  hold: one(['--hold'], 'N', read.wholeNumber(1, MOST_HELD), {
+    ...test,
+    help: 'with -t c: open N connections and keep them, instead of closing each at once',
   }),
   noTrial: flag(['--no-trial'], {
     ...test,

@@ -9,7 +9,7 @@ import type { Direction, Protocol, TestSpec } from '../core/shapes/spec.ts';
 import { NS_PER_MS, NS_PER_S } from '../core/time.ts';
 import { formatSize } from '../core/units.ts';
 import {
-  LENGTHS,
+  lengthsOf,
   MOST_STREAMS,
   type NamedTest,
   TUNNEL_DATAGRAM_BYTES,
@@ -20,12 +20,20 @@ import type { Options } from './option-table.ts';
 const DEFAULT_DURATION_NS = 10 * NS_PER_S;
 /** Of one test in one round of a comparison, which takes this time for each path, round and test. */
 const DEFAULT_ROUND_NS = 3 * NS_PER_S;
-const LETTERS = { b: 'bandwidth', l: 'latency', p: 'packets' } as const satisfies Record<string, NamedTest>;
+const LETTERS = { b: 'bandwidth', l: 'latency', p: 'packets', c: 'connections' } as const satisfies Record<
+  string,
+  NamedTest
+>;
 
 /** The tests that the options ask for, by name. */
 export function testKinds(options: Options): readonly NamedTest[] {
   const letters = options.test ?? (options.via === undefined ? ['b'] : ['b', 'l']);
-  return letters.flatMap((letter) => (letter === 'b' || letter === 'l' || letter === 'p' ? [LETTERS[letter]] : []));
+  return letters.flatMap((letter) => (isOfServer(letter) ? [LETTERS[letter]] : []));
+}
+
+/** Whether a letter of `-t` is of a test against a server. */
+function isOfServer(letter: string): letter is keyof typeof LETTERS {
+  return letter in LETTERS;
 }
 
 /**
@@ -40,7 +48,7 @@ export function testSpecs(options: Options, processors: number): readonly TestSp
   // With several kinds, -l is the length of the first of these that is among them.
   const lengthIsFor = (['bandwidth', 'packets', 'latency'] as const).find((kind) => kinds.includes(kind));
   return kinds.flatMap((kind) =>
-    (options.protocol ?? [USUAL_PROTOCOL[kind]]).flatMap((protocol) => {
+    protocolsOf(options, kind).flatMap((protocol) => {
       // Refused before: see contradictions.ts.
       if (protocol === 'icmp') return [];
       const asked = kind === lengthIsFor ? options.length : undefined;
@@ -52,6 +60,11 @@ export function testSpecs(options: Options, processors: number): readonly TestSp
   );
 }
 
+/** The protocols of one kind of test. With other kinds, `-p udp` leaves the one of connections at TCP. */
+function protocolsOf({ protocol }: Options, kind: NamedTest): NonNullable<Options['protocol']> {
+  return kind === 'connections' ? ['tcp'] : (protocol ?? [USUAL_PROTOCOL[kind]]);
+}
+
 function testSpec(
   options: Options,
   kind: NamedTest,
@@ -59,18 +72,21 @@ function testSpec(
   { length, streams }: { readonly length: number; readonly streams: number },
 ): TestSpec {
   const latency = kind === 'latency';
-  const bytes = latency ? null : (options.bytes ?? null);
+  const connections = kind === 'connections';
+  const payload = !latency && !connections;
+  const bytes = payload ? (options.bytes ?? null) : null;
   return {
-    test: latency ? 'latency' : 'bandwidth',
+    test: latency || connections ? kind : 'bandwidth',
     figure: kind === 'packets' ? kind : null,
     protocol,
-    direction: latency ? 'upload' : directionOf(options),
+    direction: payload ? directionOf(options) : 'upload',
     streams: latency ? 1 : streams,
     length_bytes: length,
-    rate_bps: latency ? null : options.rate || null,
+    rate_bps: payload ? options.rate || null : null,
     duration_ns: bytes === null ? durationOf(options) : null,
     bytes,
     warmup_ns: options.warmup?.ns ?? 0,
+    hold_connections: connections ? (options.hold ?? null) : null,
     interval_ns: options.interval ?? NS_PER_S,
     gap_ns: options.gap ?? 10 * NS_PER_MS,
     tos: options.tos ?? options.dscp ?? null,
@@ -78,7 +94,7 @@ function testSpec(
     window_bytes: options.window ?? null,
     mss_bytes: protocol === 'tcp' ? (options.mss ?? null) : null,
     // With the Nagle algorithm, a probe would wait for the acknowledgement of the one before it, and so would a packet.
-    no_delay: protocol === 'tcp' && (kind !== 'bandwidth' || options.noDelay === true),
+    no_delay: protocol === 'tcp' && !connections && (kind !== 'bandwidth' || options.noDelay === true),
     dont_fragment: protocol === 'udp' && options.dontFragment === true,
     rx_copy: protocol === 'tcp' && kind === 'bandwidth' && options.rxCopy === true,
   };
@@ -95,7 +111,7 @@ function durationOf(options: Options): number | null {
 }
 
 function lengthOf(kind: NamedTest, protocol: Protocol, asked: number | undefined): number {
-  const { min, usual, max } = LENGTHS[`${protocol} ${kind}`];
+  const { min, usual, max } = lengthsOf(kind, protocol);
   if (asked === undefined) return usual;
   if (asked >= min && asked <= max) return asked;
   // On a TCP stream the length of a write is not visible: larger ones, which ethr accepts, are split.

@@ -38,6 +38,8 @@ export function streamLines(event: ClientEvent): readonly string[] {
     }
     case 'latency-interval':
       return [streamLine('interval', { test: 'latency', path: event.path, row: event.row })];
+    case 'connections-interval':
+      return [streamLine('interval', { test: 'connections', path: event.path, row: event.row })];
     case 'test-ended':
       return [];
     case 'path-failed': {

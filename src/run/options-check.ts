@@ -57,6 +57,7 @@ const SERVER: { readonly [K in keyof ServerConfig]: Shape<ServerConfig[K]> } = {
     max_rate_bps: nullable(whole(1)),
     max_duration_ns: nullable(whole(1)),
     max_streams: whole(1, MOST_STREAMS),
+    max_held_connections: nullable(whole(1)),
   }),
   secret,
   engine,
@@ -88,7 +89,10 @@ const LAB: { readonly [K in keyof LabConfig]: Shape<LabConfig[K]> } = {
 };
 
 /** The fields that select the defaults of all other fields. */
-const KIND = object({ test: nullable(oneOf('bandwidth', 'latency')), protocol: nullable(oneOf('tcp', 'udp')) });
+const KIND = object({
+  test: nullable(oneOf('bandwidth', 'latency', 'connections')),
+  protocol: nullable(oneOf('tcp', 'udp')),
+});
 const SPEC_FIELDS = Object.keys(completeSpec({}));
 
 /**

@@ -35,11 +35,15 @@ export function grant(asked: TestSpec, limits: ServerLimits): Granted {
     // At a given rate, the bytes are limited to those that can be sent in the longest duration.
     bytes = cut('bytes', bytes, Math.max(1, Math.floor((rate_bps / 8) * (limits.max_duration_ns / NS_PER_S))));
   }
+  const hold_connections =
+    asked.hold_connections === null
+      ? null
+      : cut('hold_connections', asked.hold_connections, limits.max_held_connections ?? null);
   const left = limits.max_duration_ns === null ? null : limits.max_duration_ns - (duration_ns ?? 0);
   const warmup_ns = cut('warmup_ns', asked.warmup_ns, left) ?? 0;
   const gap_ns = Math.max(asked.gap_ns, leastGap(asked, limits.max_rate_bps));
   if (gap_ns !== asked.gap_ns) clipped.push({ field: 'gap_ns', asked: asked.gap_ns, granted: gap_ns });
-  return { spec: { ...asked, streams, rate_bps, duration_ns, bytes, warmup_ns, gap_ns }, clipped };
+  return { spec: { ...asked, streams, rate_bps, duration_ns, bytes, warmup_ns, gap_ns, hold_connections }, clipped };
 }
 
 /** The shortest gap between probes that does not exceed the greatest rate. */
@@ -53,7 +57,14 @@ export function grantedRate({ test, rate_bps, length_bytes, gap_ns }: TestSpec):
 }
 
 /** Fields that a server may reduce; all others must be as requested. */
-const CUTTABLE = new Set<keyof TestSpec>(['streams', 'rate_bps', 'duration_ns', 'bytes', 'warmup_ns']);
+const CUTTABLE = new Set<keyof TestSpec>([
+  'streams',
+  'rate_bps',
+  'duration_ns',
+  'bytes',
+  'warmup_ns',
+  'hold_connections',
+]);
 
 /** Whether `granted` is `asked` with no change but reductions. A client checks this before it starts the test. */
 export function isReductionOf(asked: TestSpec, granted: TestSpec): boolean {

@@ -10,6 +10,7 @@ import type { Clip, Engine, ServerLimits, TestSpec } from '../core/shapes/spec.t
 import type { ReceiverInterval, ReceiverReport, SenderReport } from '../core/shapes/stream-report.ts';
 import type { EndCapture } from '../core/shapes/test-capture.ts';
 import { DATA_HEADER_BYTES, REPLY_HEADER_BYTES } from '../wire/datagram.ts';
+import { type AcceptedConnections, acceptedConnections } from './accepted-connections.ts';
 import { endCapture } from './end-capture.ts';
 import { type ReportedHost, reportedHost } from './reported-host.ts';
 import {
@@ -75,6 +76,8 @@ export type ServerMessage =
       readonly path: PathFacts;
       /** Whether probes of the path MTU are answered in a latency test over UDP; `null` from an older server. */
       readonly mtu_probes: boolean | null;
+      /** Tests that the server knows; `null` from an older one, which knows bandwidth and latency. */
+      readonly tests: readonly string[] | null;
     }
   | {
       readonly type: 'accepted';
@@ -108,6 +111,8 @@ export interface ServerReport {
   readonly host: ReportedHost | null;
   /** Received datagrams that request to open a stream; `null` for TCP, and from an older server. */
   readonly udp_hellos: number | null;
+  /** Of a test of connections; `null` for others. */
+  readonly accepted: AcceptedConnections | null;
   /** Why the test is not complete, if the server knows. */
   readonly failure: string | null;
 }
@@ -124,7 +129,7 @@ const serverId = text(64, /^[0-9a-f-]+$/);
 const MAX_DATAGRAM_BYTES = 65_507;
 
 const specFields: Shape<TestSpec> = object<TestSpec>({
-  test: oneOf('bandwidth', 'latency'),
+  test: oneOf('bandwidth', 'latency', 'connections'),
   figure: nullable(oneOf('packets')),
   protocol: oneOf('tcp', 'udp'),
   direction: oneOf('upload', 'download', 'bidirectional'),
@@ -134,6 +139,7 @@ const specFields: Shape<TestSpec> = object<TestSpec>({
   duration_ns: nullable(whole(1)),
   bytes: nullable(whole(1)),
   warmup_ns: whole(0, 3600e9),
+  hold_connections: nullable(whole(1, 1_000_000)),
   interval_ns: whole(10e6, 3600e9),
   gap_ns: whole(100e3, 3600e9),
   tos: nullable(whole(0, 255)),
@@ -148,6 +154,10 @@ const specFields: Shape<TestSpec> = object<TestSpec>({
 /** Checks a `TestSpec`: the bounds that the protocol sets, before the limits of a server apply. */
 export const testSpec: Shape<TestSpec> = (value, at) => {
   const spec = specFields(value, at);
+  if (spec.test === 'connections') {
+    oneOf('tcp')(spec.protocol, `${at}.protocol`);
+    oneOf('upload')(spec.direction, `${at}.direction`);
+  }
   const probes = spec.test === 'latency';
   // The length must leave room for the header.
   const header = probes ? REPLY_HEADER_BYTES : spec.protocol === 'udp' ? DATA_HEADER_BYTES : 1;
@@ -160,10 +170,11 @@ const limits: Shape<ServerLimits> = object<ServerLimits>({
   max_rate_bps: nullable(whole(1)),
   max_duration_ns: nullable(whole(1)),
   max_streams: whole(1),
+  max_held_connections: nullable(whole(1)),
 });
 
 const clip: Shape<Clip> = object<Clip>({
-  field: oneOf('rate_bps', 'duration_ns', 'warmup_ns', 'streams', 'bytes', 'gap_ns'),
+  field: oneOf('rate_bps', 'duration_ns', 'warmup_ns', 'streams', 'bytes', 'gap_ns', 'hold_connections'),
   asked: nullable(amount),
   granted: amount,
 });
@@ -273,6 +284,7 @@ export const serverMessage: Shape<ServerMessage> = tagged<ServerMessage>({
     host: hostFacts,
     path: pathFacts,
     mtu_probes: nullable(flag),
+    tests: nullable(list(text(32), 32)),
   }),
   accepted: object({ spec: testSpec, clipped: list(clip, 16), token: nullable(hex(8)) }),
   started: object({}),
@@ -289,6 +301,7 @@ export const serverMessage: Shape<ServerMessage> = tagged<ServerMessage>({
       capture: nullable(endCapture),
       host: nullable(reportedHost),
       udp_hellos: nullable(whole(0)),
+      accepted: nullable(acceptedConnections),
       failure: nullable(text(MAX_FAILURE)),
     }),
   }),

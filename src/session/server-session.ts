@@ -171,6 +171,7 @@ export class ServerSession {
       host: { ...host, version },
       path,
       mtu_probes: engine === 'linux',
+      tests: ['bandwidth', 'latency', 'connections'],
     });
     this.#state = { tag: 'idle' };
   }

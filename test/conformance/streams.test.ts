@@ -159,11 +159,8 @@ describe.each(ENGINES)('client $client, server $server', ({ client: engine, serv
         for (const one of tests) {
           const [result] = (await measure(port, one, { engine: pair.client })).tests;
           // TCP_INFO, the device and limits are what only one system knows: whole or `null`.
-          const {
-            limited_by: _words,
-            wire: _wire,
-            ...rest
-          } = result && 'limited_by' in result ? result : { ...result, limited_by: [] };
+          const { wire: _wire, ...whole } = result ?? { wire: null };
+          const { limited_by: _words, ...rest } = 'limited_by' in whole ? whole : { ...whole, limited_by: [] };
           const flows = 'flows' in rest ? rest.flows.map(({ tcp: _tcp, ...flow }) => flow) : [];
           shapes.push(formOf({ ...rest, flows }));
         }

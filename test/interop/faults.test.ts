@@ -110,21 +110,25 @@ function started(server: Running): number {
   return server.stdout.match(/ started: /g)?.length ?? 0;
 }
 
+function flowOf(result: TestResult | undefined) {
+  return result?.test === 'bandwidth' ? result.flows[0] : undefined;
+}
+
 /** Octets of payload, or answers to probes. */
 function received(result: TestResult | undefined): number {
   if (result?.test === 'latency') return result.packets_received;
-  return result?.flows[0]?.bytes_received ?? 0;
+  return flowOf(result)?.bytes_received ?? 0;
 }
 
 /** What of the rate asked for, or of the probes sent, arrived. */
 function share(result: TestResult | undefined): number {
   if (result?.test === 'latency') return result.packets_received / result.packets_sent;
-  return (result?.flows[0]?.goodput_bps ?? 0) / (result?.config.rate_bps ?? Number.NaN);
+  return (flowOf(result)?.goodput_bps ?? 0) / (result?.config.rate_bps ?? Number.NaN);
 }
 
 function summary(result: TestResult | undefined): string {
   if (result?.test === 'latency') return `${result.packets_received} of ${result.packets_sent} probes answered`;
-  const [flow] = result?.flows ?? [];
+  const flow = flowOf(result);
   return `${((flow?.goodput_bps ?? 0) / 1e6).toFixed(1)} Mbit/s over ${((flow?.duration_ns ?? 0) / 1e9).toFixed(1)} s`;
 }
 

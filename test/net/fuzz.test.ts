@@ -144,6 +144,7 @@ const SPEC = {
   rate_bps: 1e6,
   duration_ns: 1e9,
   bytes: null,
+  hold_connections: null,
   warmup_ns: 0,
   interval_ns: 1e9,
   gap_ns: 1e7,

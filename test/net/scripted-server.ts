@@ -50,7 +50,12 @@ export interface ScriptedServerOptions {
   readonly mute?: boolean;
 }
 
-const LIMITS = { max_clients: 1, max_rate_bps: null, max_duration_ns: null, max_streams: 8 };
+const LIMITS = {
+  max_clients: 1,
+  max_rate_bps: null,
+  max_duration_ns: null,
+  max_streams: 8,
+};
 const REPORT: ServerReport = {
   sent: [],
   received: [],
@@ -71,6 +76,7 @@ const REPORT: ServerReport = {
   host: null,
   capture: null,
   udp_hellos: null,
+  accepted: null,
   failure: null,
   complete: false,
 };

@@ -23,6 +23,7 @@ export function specOf(wish: Partial<TestSpec> = {}): TestSpec {
     rate_bps: null,
     duration_ns: 10e9,
     bytes: null,
+    hold_connections: null,
     warmup_ns: 0,
     interval_ns: 1e9,
     gap_ns: 10e6,
@@ -37,7 +38,13 @@ export function specOf(wish: Partial<TestSpec> = {}): TestSpec {
   };
 }
 
-export const NO_LIMITS: ServerLimits = { max_clients: 4, max_rate_bps: null, max_duration_ns: null, max_streams: 128 };
+export const NO_LIMITS: ServerLimits = {
+  max_clients: 4,
+  max_rate_bps: null,
+  max_duration_ns: null,
+  max_streams: 128,
+  max_held_connections: 5000,
+};
 
 export const HOST: HostFacts = {
   hostname: 'far',
@@ -173,6 +180,11 @@ export const REPORT: ServerReport = {
     },
   },
   udp_hellos: 3,
+  accepted: {
+    held: 7,
+    failures: [{ error: 'EMFILE', n: 3 }],
+    memory: { process_bytes: 12.5, kernel_bytes: 4096 },
+  },
   failure: null,
 };
 
@@ -209,6 +221,7 @@ export const RESPONSES = {
     host: { ...HOST, version: '0.1.0' },
     path: PATH,
     mtu_probes: true,
+    tests: ['bandwidth', 'latency', 'connections'],
   },
   accepted: { type: 'accepted', spec: specOf(), clipped: [], token: '0011223344556677' },
   started: { type: 'started' },

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { ConnectionsInterval } from './connections.ts';
 import type { Interval } from './flow.ts';
 import type { LatencyInterval, PathResult, ResultDocument, TestFailure, TestResult } from './result.ts';
 import type { Clip, TestSpec } from './spec.ts';
@@ -30,6 +31,7 @@ export type ClientEvent =
       readonly rows: readonly Interval[];
     }
   | { readonly tag: 'latency-interval'; readonly path: string; readonly row: LatencyInterval }
+  | { readonly tag: 'connections-interval'; readonly path: string; readonly row: ConnectionsInterval }
   | { readonly tag: 'test-ended'; readonly result: TestResult }
   /** One of several paths cannot be used, or no longer: its `error` says why. The tests on other paths go on. */
   | { readonly tag: 'path-failed'; readonly path: PathResult }
@@ -67,5 +69,7 @@ export type ServerEvent =
       readonly packets_per_s: number | null;
       /** Latency probes that were answered. */
       readonly echoes_per_s: number | null;
+      /** Connections accepted of a test of connections. */
+      readonly connections_per_s: number | null;
     }
   | { readonly tag: 'test-ended'; readonly client: string; readonly test_id: number; readonly summary: string };

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import type { ConnectionFailure, ConnectionsInterval, HeldConnections } from './connections.ts';
 import type { CpuFacts, Distribution, FlowResult, Interval, LimitedBy } from './flow.ts';
 import type { HostDetails } from './host-details.ts';
 import type { PathEnd } from './path.ts';
@@ -107,6 +108,34 @@ export interface LatencyResult extends TestResultBase {
   readonly intervals: readonly LatencyInterval[];
 }
 
+/** Result of one test of connections a second, or of connections that are held. */
+export interface ConnectionTestResult extends TestResultBase {
+  readonly test: 'connections';
+  /** Connections of this test that the server accepted, a second of its measured window. The server is the receiver. */
+  readonly connections_per_s: number | null;
+  readonly connections_accepted: number | null;
+  /** Length of the server's measured window. */
+  readonly accepted_duration_ns: number | null;
+  /** Connections that the client opened, a second of its measured time. */
+  readonly opened_per_s: number | null;
+  readonly connections_opened: number;
+  /** Length of the client's measured time. */
+  readonly duration_ns: number;
+  /** Attempts of the client that failed. */
+  readonly connections_failed: number;
+  /** Share of the attempts that failed. */
+  readonly failure_ratio: number | null;
+  /** Connections that the client opened and the server did not count; `null` if it did not report. */
+  readonly connections_lost: number | null;
+  /** Failures at both ends by the name of the error. */
+  readonly failures: readonly ConnectionFailure[];
+  /** Time from connect() to the answer to the SYN, at the client. */
+  readonly connect_ns: Distribution;
+  /** What became of connections that were to be held; `null` if none were. */
+  readonly held: HeldConnections | null;
+  readonly intervals: readonly ConnectionsInterval[];
+}
+
 /** One reporting interval of a latency test. */
 export interface LatencyInterval {
   readonly start_ns: number;
@@ -117,7 +146,7 @@ export interface LatencyInterval {
 }
 
 /** Result of one test; `test` tells which kind. */
-export type TestResult = BandwidthResult | LatencyResult;
+export type TestResult = BandwidthResult | LatencyResult | ConnectionTestResult;
 
 /** One path of a run, as both ends see it. */
 export interface PathResult {
@@ -155,11 +184,15 @@ export interface Overhead {
   readonly goodput_ratio_ci95: readonly [number, number] | null;
   readonly rounds: number;
   /** What the tests of this row are about, as in their `config`. */
-  readonly figure: TestSpec['figure'];
+  readonly figure: TestSpec['figure'] | 'connections';
   /** Packets a second of the path / those of the baseline, by the receivers' counts: median over paired rounds. */
   readonly packets_ratio: number | null;
   /** 95 % confidence interval of `packets_ratio`. */
   readonly packets_ratio_ci95: readonly [number, number] | null;
+  /** Accepted connections a second of the path / those of the baseline: median over paired rounds. */
+  readonly connections_ratio: number | null;
+  /** 95 % confidence interval of `connections_ratio`. */
+  readonly connections_ratio_ci95: readonly [number, number] | null;
   /** Greatest `goodput_ratio` that the bytes of the encapsulation allow, at the measured MTUs. */
   readonly ceiling_ratio: number | null;
   /** `goodput_ratio` / `ceiling_ratio`. */

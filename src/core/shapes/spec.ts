@@ -7,8 +7,8 @@
  * @module
  */
 
-/** What a test measures: throughput, or round-trip times and loss. */
-export type TestKind = 'bandwidth' | 'latency';
+/** What a test measures: throughput, round-trip times and loss, or connections a second. */
+export type TestKind = 'bandwidth' | 'latency' | 'connections';
 /** Transport protocol of the payload. */
 export type Protocol = 'tcp' | 'udp';
 
@@ -29,9 +29,12 @@ export interface TestSpec {
    */
   readonly figure: 'packets' | null;
   readonly protocol: Protocol;
-  /** Always `upload` in a latency test: the client sends probes and the server answers them. */
+  /** Always `upload` in a latency test, whose probes the client sends, and in one of connections, which it opens. */
   readonly direction: Direction;
-  /** Parallel streams in each direction, 1..128; 1 in a latency test. */
+  /**
+   * Parallel streams in each direction, 1..128; 1 in a latency test. In a test of connections, how many the client opens
+   * at the same time.
+   */
   readonly streams: number;
   /** Bytes of one write (TCP), or payload of one datagram (UDP). */
   readonly length_bytes: number;
@@ -43,6 +46,8 @@ export interface TestSpec {
   readonly bytes: number | null;
   /** Time at the start that does not count in the result. */
   readonly warmup_ns: number;
+  /** In a test of connections: open so many and keep them, instead of closing each. `null` otherwise. */
+  readonly hold_connections: number | null;
   /** Length of one reporting interval. */
   readonly interval_ns: number;
   /** Time between two latency probes. */
@@ -65,11 +70,13 @@ export interface ServerLimits {
   readonly max_rate_bps: number | null;
   readonly max_duration_ns: number | null;
   readonly max_streams: number;
+  /** Connections that one test may hold open at the same time; if it is left out, what the descriptors of the host allow. */
+  readonly max_held_connections?: number | null;
 }
 
 /** A parameter that the server reduced to its limit, for the client to show. A gap is reduced by making it longer. */
 export interface Clip {
-  readonly field: 'rate_bps' | 'duration_ns' | 'warmup_ns' | 'streams' | 'bytes' | 'gap_ns';
+  readonly field: 'rate_bps' | 'duration_ns' | 'warmup_ns' | 'streams' | 'bytes' | 'gap_ns' | 'hold_connections';
   readonly asked: number | null;
   readonly granted: number;
 }

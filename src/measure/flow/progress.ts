@@ -22,13 +22,16 @@ export interface ProgressRow {
   readonly packets_per_s: number | null;
   /** Probes of a latency test that were reflected. */
   readonly echoes_per_s: number | null;
+  /** Connections accepted in a test of connections. */
+  readonly connections_per_s: number | null;
 }
 
 const NOTHING: Passed = { bytes: 0, packets: 0 };
 
 /** Whether anything was received or sent in the interval. */
-export function hasPassed({ received_bps, sent_bps, packets_per_s, echoes_per_s }: ProgressRow): boolean {
-  return [received_bps, sent_bps, packets_per_s, echoes_per_s].some((rate) => rate !== null && rate > 0);
+export function hasPassed(row: ProgressRow): boolean {
+  const rates = [row.received_bps, row.sent_bps, row.packets_per_s, row.echoes_per_s, row.connections_per_s];
+  return rates.some((rate) => rate !== null && rate > 0);
 }
 
 /** Computes the rates from the counters of a test. */
@@ -70,7 +73,8 @@ export class Progress {
       received_bps: isBandwidth && this.#receiving ? 8 * perSecond(received.bytes - this.#received.bytes) : null,
       sent_bps: isBandwidth && this.#sending ? 8 * perSecond(sent.bytes - this.#sent.bytes) : null,
       packets_per_s: isBandwidth && protocol === 'udp' ? packets : null,
-      echoes_per_s: isBandwidth ? null : packets,
+      echoes_per_s: test === 'latency' ? packets : null,
+      connections_per_s: test === 'connections' ? packets : null,
     };
     this.#lookedAt = now;
     this.#received = received;

@@ -5,7 +5,7 @@
  */
 import type { NetError } from '../../core/errors.ts';
 import type { FlowResult } from '../../core/shapes/flow.ts';
-import type { LatencyResult, TestResult } from '../../core/shapes/result.ts';
+import type { ConnectionTestResult, LatencyResult, TestResult } from '../../core/shapes/result.ts';
 import { counted, formatSize } from '../../core/units.ts';
 
 type Failure = NonNullable<TestResult['error']>;
@@ -14,8 +14,7 @@ const CODE: NetError['code'] = 'ERR_NOTHING_RECEIVED';
 
 /** Sets the error of a test in which nothing was received, unless the test has an error already or was cut short. */
 export function withNothingReceived<T extends TestResult>(result: T): T {
-  const found =
-    result.test === 'latency' ? silentProbes(result) : result.flows.flatMap((flow) => silentFlow(flow) ?? []);
+  const found = silence(result);
   if (result.error !== null || !result.complete || found.length === 0) return result;
   return { ...result, complete: false, error: { code: CODE, message: found.join('; ') } };
 }
@@ -47,6 +46,26 @@ export function firstTestError(tests: readonly TestResult[]): Failure | null {
  */
 export function isUnread({ bytes_received, tcp }: Pick<FlowResult, 'bytes_received' | 'tcp'>): boolean {
   return bytes_received === 0 && tcp?.retransmits === 0 && (tcp.bytes_transmitted ?? 0) > 0;
+}
+
+function silence(result: TestResult): readonly string[] {
+  switch (result.test) {
+    case 'latency':
+      return silentProbes(result);
+    case 'connections':
+      return noConnection(result);
+    case 'bandwidth':
+      return result.flows.flatMap((flow) => silentFlow(flow) ?? []);
+    default:
+      return result satisfies never;
+  }
+}
+
+function noConnection({ connections_opened: opened, connections_accepted, failures }: ConnectionTestResult): string[] {
+  const [most] = failures;
+  const why = most === undefined ? '' : ` (${most.error} ${most.n} times at the ${most.end})`;
+  if (opened === 0) return [`no connection could be opened${why}`];
+  return connections_accepted === 0 ? [`none of the ${counted(opened, 'connection')} came to the server${why}`] : [];
 }
 
 function silentFlow({ direction, sender, receiver, ...flow }: FlowResult): string | null {

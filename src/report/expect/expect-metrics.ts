@@ -4,8 +4,8 @@
  * @module
  */
 import type { Distribution, FlowResult } from '../../core/shapes/flow.ts';
-import type { LatencyResult, Overhead } from '../../core/shapes/result.ts';
-import type { Protocol, TestSpec } from '../../core/shapes/spec.ts';
+import type { ConnectionTestResult, LatencyResult, Overhead } from '../../core/shapes/result.ts';
+import type { Protocol } from '../../core/shapes/spec.ts';
 
 /** How a value is written: `500M`, `20ms`, `0.1%`, `0.9`, `10`. */
 export type ExpectUnit = 'rate' | 'time' | 'percent' | 'ratio' | 'count';
@@ -14,10 +14,11 @@ export type ExpectUnit = 'rate' | 'time' | 'percent' | 'ratio' | 'count';
 export interface Metric {
   readonly unit: ExpectUnit;
   /** From tests that are about this figure only; if it is left out, from all. */
-  readonly figure?: TestSpec['figure'];
+  readonly figure?: Overhead['figure'];
   /** From one direction of a bandwidth test, for `protocols` only: TCP reports no loss. */
   readonly flow?: { readonly protocols: readonly Protocol[]; readonly read: (flow: FlowResult) => number | null };
   readonly latency?: (result: LatencyResult) => number | null;
+  readonly connections?: (result: ConnectionTestResult) => number | null;
   readonly overhead?: (overhead: Overhead) => number | null;
 }
 
@@ -30,10 +31,20 @@ const percentile = (field: Exclude<keyof Distribution, 'n'>): Metric => ({
   latency: (result) => result.rtt_ns[field],
 });
 
+/** The smaller of the counts of both ends; `null` if one is not known. */
+function lesser(a: number | null | undefined, b: number | null | undefined): number | null {
+  return a === undefined || a === null || b === undefined || b === null ? null : Math.min(a, b);
+}
+
 /** All names, in the order in which an error message lists them. */
 export const METRICS: Readonly<Record<string, Metric>> = {
   goodput: { unit: 'rate', figure: null, flow: { protocols: BOTH, read: (flow) => flow.goodput_bps } },
   packets: { unit: 'count', figure: 'packets', flow: { protocols: BOTH, read: (flow) => flow.packets_per_s } },
+  connections: { unit: 'count', connections: (result) => result.connections_per_s },
+  held: { unit: 'count', connections: ({ held }) => lesser(held?.open_at_client, held?.open_at_server) },
+  failures: { unit: 'percent', connections: (result) => result.failure_ratio },
+  connect_p50: { unit: 'time', connections: (result) => result.connect_ns.p50 },
+  connect_p99: { unit: 'time', connections: (result) => result.connect_ns.p99 },
   loss: {
     unit: 'percent',
     flow: { protocols: UDP, read: (flow) => flow.loss_ratio },
@@ -69,5 +80,10 @@ export const METRICS: Readonly<Record<string, Metric>> = {
   added_rtt: { unit: 'time', overhead: (overhead) => overhead.added_rtt_ns },
   added_loss: { unit: 'percent', overhead: (overhead) => overhead.loss_ratio_added },
   packets_ratio: { unit: 'ratio', figure: 'packets', overhead: (overhead) => overhead.packets_ratio },
+  connections_ratio: {
+    unit: 'ratio',
+    figure: 'connections',
+    overhead: (overhead) => overhead.connections_ratio,
+  },
   cpu_ratio: { unit: 'ratio', overhead: (overhead) => overhead.cpu_per_gbit_ratio },
 };

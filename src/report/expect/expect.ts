@@ -11,8 +11,8 @@
  */
 
 import { printable } from '../../core/printable.ts';
-import type { Expectation, PathResult, ResultDocument } from '../../core/shapes/result.ts';
-import type { FlowDirection, Protocol, TestSpec } from '../../core/shapes/spec.ts';
+import type { Expectation, Overhead, PathResult, ResultDocument } from '../../core/shapes/result.ts';
+import type { FlowDirection, Protocol } from '../../core/shapes/spec.ts';
 import { parseDuration, parseRate } from '../../core/units.ts';
 import { countText, percentText, rateText, ratioText, timeText } from '../text/figures.ts';
 import { type ExpectUnit, METRICS, type Metric } from './expect-metrics.ts';
@@ -75,7 +75,7 @@ export function parseExpectation(text: string): ExpectationParse {
   const [path, protocol, direction] = [qualifiers[1], qualifiers[2], qualifiers[3]];
   if (path === 'baseline' && metric.overhead) return refuse(`${name} compares paths and takes no baseline.`);
   if (direction !== undefined && !metric.flow && !metric.overhead) {
-    return refuse(`${name} is of round trips and takes no ${direction}.`);
+    return refuse(`${name} is of ${metric.latency ? 'round trips' : 'connections'} and takes no ${direction}.`);
   }
   const threshold = parseValue(metric.unit, value);
   if (threshold === undefined) return refuse(`expected ${UNITS[metric.unit].example}`);
@@ -117,8 +117,8 @@ function matching(parsed: ParsedExpectation, document: EvaluatedParts): readonly
   const { path, protocol, direction } = parsed;
   const metric = metricOf(parsed.metric);
   if (metric === undefined) return [];
-  const { flow: ofFlow, latency: ofLatency, overhead: ofOverhead, figure } = metric;
-  const isAbout = (one: Pick<TestSpec, 'figure'>): boolean => figure === undefined || one.figure === figure;
+  const { flow: ofFlow, latency: ofLatency, overhead: ofOverhead, connections: ofConnections, figure } = metric;
+  const isAbout = (one: Pick<Overhead, 'figure'>): boolean => figure === undefined || one.figure === figure;
   const names = document.paths.filter((one) => path === null || one.role === path).map((one) => one.name);
   const fits = (test: { readonly path: string; readonly protocol: Protocol }): boolean =>
     names.includes(test.path) && (protocol === null || test.protocol === protocol);
@@ -126,6 +126,8 @@ function matching(parsed: ParsedExpectation, document: EvaluatedParts): readonly
   for (const test of document.tests.filter(fits)) {
     if (test.test === 'latency') {
       if (ofLatency && direction === null) figures.push(ofLatency(test));
+    } else if (test.test === 'connections') {
+      if (ofConnections && direction === null) figures.push(ofConnections(test));
     } else if (ofFlow?.protocols.includes(test.protocol) && isAbout(test.config)) {
       const flows = test.flows.filter((flow) => direction === null || flow.direction === direction);
       figures.push(...flows.map(ofFlow.read));

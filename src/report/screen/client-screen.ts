@@ -4,10 +4,12 @@
  * @module
  */
 import { printable } from '../../core/printable.ts';
+import type { ConnectionsInterval } from '../../core/shapes/connections.ts';
 import type { ClientEvent } from '../../core/shapes/events.ts';
 import type { CpuFacts, Interval } from '../../core/shapes/flow.ts';
 import type { LatencyInterval, TestResult } from '../../core/shapes/result.ts';
 import type { FlowDirection } from '../../core/shapes/spec.ts';
+import { NS_PER_S } from '../../core/time.ts';
 import { specWords } from '../test/spec-words.ts';
 import { countText, percentText, rateText, shortText, shortTimeText, timeText, UNKNOWN } from '../text/figures.ts';
 import type { Paint } from '../text/paint.ts';
@@ -69,6 +71,8 @@ export function createClientScreen(host: string): ScreenModel<ClientEvent> {
         return;
       case 'latency-interval':
         return add(`${event.path} round trip, median`, event.row.rtt_ns.p50, latencyWords(event.row), shortTimeText);
+      case 'connections-interval':
+        return add(`${event.path} connections a second`, rateOf(event.row), connectionWords(event.row), shortText);
       case 'test-ended':
         cpu = event.result.cpu;
         ended.push(`${printable(event.result.path, 60)} ${nameOf(event.result)}: ${resultWords(event.result)}`);
@@ -142,8 +146,18 @@ function latencyWords({ rtt_ns, packets_sent, packets_received }: LatencyInterva
   return `p50 ${timeText(rtt_ns.p50)}, p99 ${timeText(rtt_ns.p99)}, ${percentText(lost)} lost`;
 }
 
-function nameOf({ test, protocol }: TestResult): string {
-  return test === 'latency' ? `${protocol.toUpperCase()} latency` : protocol.toUpperCase();
+/** Connections that the server accepted, a second; `null` if it told none. */
+function rateOf({ connections_accepted: accepted, start_ns, end_ns }: ConnectionsInterval): number | null {
+  return accepted === null || end_ns <= start_ns ? null : Math.round((accepted * NS_PER_S) / (end_ns - start_ns));
+}
+
+function connectionWords({ connections_failed: failed, connect_ns }: ConnectionsInterval): string {
+  return `p50 ${timeText(connect_ns.p50)}, p99 ${timeText(connect_ns.p99)}, ${countText(failed)} failed`;
+}
+
+function nameOf({ test, protocol, config }: TestResult): string {
+  const name = test === 'bandwidth' ? config.figure : test;
+  return name === null ? protocol.toUpperCase() : `${protocol.toUpperCase()} ${name}`;
 }
 
 function resultWords(result: TestResult): string {
@@ -151,10 +165,17 @@ function resultWords(result: TestResult): string {
   if (result.test === 'latency') {
     return `p50 ${timeText(result.rtt_ns.p50)}, p99 ${timeText(result.rtt_ns.p99)}, ${percentText(result.loss_ratio)} lost`;
   }
+  if (result.test === 'connections') {
+    return `${shortText(result.connections_per_s === null ? null : Math.round(result.connections_per_s))} a second, p99 ${timeText(result.connect_ns.p99)}, ${percentText(result.failure_ratio)} failed`;
+  }
+  const isOfPackets = result.config.figure === 'packets';
   return result.flows
-    .map(({ direction, goodput_bps, loss_ratio }) => {
+    .map(({ direction, goodput_bps, packets_per_s, loss_ratio }) => {
       const loss = loss_ratio === null ? '' : `, ${percentText(loss_ratio)} lost`;
-      return `${direction} ${rateText(goodput_bps)}${loss}`;
+      const rate = isOfPackets
+        ? `${shortText(packets_per_s === null ? null : Math.round(packets_per_s))} packets/s`
+        : rateText(goodput_bps);
+      return `${direction} ${rate}${loss}`;
     })
     .join('; ');
 }

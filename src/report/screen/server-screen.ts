@@ -130,7 +130,7 @@ function list(clients: ReadonlyMap<string, Client>, columns: number, room: numbe
 }
 
 function line(name: string, { what: doing, row }: Client): string {
-  const cells = [row?.received_bps, row?.sent_bps, row?.packets_per_s ?? row?.echoes_per_s];
+  const cells = [row?.received_bps, row?.sent_bps, row?.packets_per_s ?? row?.echoes_per_s ?? row?.connections_per_s];
   const figures = cells.map((cell) => shortText(cell === undefined ? null : cell).padStart(8));
   return `${fitted(printable(name, 60), ADDRESS).padEnd(ADDRESS)}${figures.join('')}  ${printable(doing, 60)}`;
 }

@@ -22,7 +22,7 @@ import { verdict } from '../text/words.ts';
 import { captureLines } from './capture-lines.ts';
 import { frequencyText } from './counts/packets-table.ts';
 import { pathLabels, pathLines } from './path-words.ts';
-import { comparedName, medianGoodput, medianPackets } from './rounds.ts';
+import { comparedName, medianConnections, medianGoodput, medianPackets } from './rounds.ts';
 import { testName } from './spec-words.ts';
 import { errorText, failureText } from './test-frame.ts';
 
@@ -83,7 +83,7 @@ function roundTable(
     for (const { name, text } of roundFigures(result)) put(result.round, name, result.path, text);
   }
   for (const { round, path, config } of failures) {
-    const directions = config.test === 'latency' ? [config.direction] : directionsOf(config);
+    const directions = config.test !== 'bandwidth' ? [config.direction] : directionsOf(config);
     for (const direction of directions) put(round, testName({ ...config, direction }), path, FAILED);
   }
   return grid(
@@ -96,6 +96,9 @@ function roundTable(
 
 function roundFigures(result: TestResult): readonly { readonly name: string; readonly text: string }[] {
   if (result.test === 'latency') return [{ name: testName(result.config), text: shortTimeText(result.rtt_ns.p50) }];
+  if (result.test === 'connections') {
+    return [{ name: testName(result.config), text: frequencyText(result.connections_per_s) }];
+  }
   return result.flows.map((flow) => {
     const packets = result.config.figure === 'packets';
     const loss = result.protocol === 'udp' ? ` ${percentText(flow.loss_ratio)}` : '';
@@ -134,19 +137,40 @@ function overheadTable(document: ResultDocument): readonly string[] {
   );
 }
 
+/** What a row of the comparison is about: its figure on one path, and the ratio of that. */
+interface ComparedFigure {
+  readonly median: (document: ResultDocument, path: string, overhead: Overhead) => string;
+  readonly ratio: (overhead: Overhead) => number | null;
+  readonly interval: (overhead: Overhead) => readonly [number, number] | null;
+}
+
+const FIGURES: Readonly<Record<'goodput' | 'packets' | 'connections', ComparedFigure>> = {
+  goodput: {
+    median: (...where) => rateText(medianGoodput(...where)),
+    ratio: (overhead) => overhead.goodput_ratio,
+    interval: (overhead) => overhead.goodput_ratio_ci95,
+  },
+  packets: {
+    median: (...where) => frequencyText(medianPackets(...where)),
+    ratio: (overhead) => overhead.packets_ratio,
+    interval: (overhead) => overhead.packets_ratio_ci95,
+  },
+  connections: {
+    median: (document, path) => frequencyText(medianConnections(document, path)),
+    ratio: (overhead) => overhead.connections_ratio,
+    interval: (overhead) => overhead.connections_ratio_ci95,
+  },
+};
+
 function overheadRow(document: ResultDocument, overhead: Overhead, label: string): readonly string[] {
-  const packets = overhead.figure === 'packets';
-  const ratio = packets ? overhead.packets_ratio : overhead.goodput_ratio;
-  const interval = packets ? overhead.packets_ratio_ci95 : overhead.goodput_ratio_ci95;
-  const median = (path: string): string =>
-    packets
-      ? frequencyText(medianPackets(document, path, overhead))
-      : rateText(medianGoodput(document, path, overhead));
-  const range = interval === null ? UNKNOWN : `${ratioText(interval[0])}..${ratioText(interval[1])}`;
+  const { ratio, interval, median } = FIGURES[overhead.figure ?? 'goodput'];
+  const of = (path: string): string => median(document, path, overhead);
+  const ci95 = interval(overhead);
+  const range = ci95 === null ? UNKNOWN : `${ratioText(ci95[0])}..${ratioText(ci95[1])}`;
   return [
     `${comparedName(document, overhead)}\n${label}`,
-    `${median(overhead.baseline)}\n${median(overhead.path)}`,
-    `${ratioText(ratio)} (${shortText(overhead.rounds)})\n${range}`,
+    `${of(overhead.baseline)}\n${of(overhead.path)}`,
+    `${ratioText(ratio(overhead))} (${shortText(overhead.rounds)})\n${range}`,
     `${ratioText(overhead.ceiling_ratio)}\n${ratioText(overhead.efficiency_ratio)}`,
     `${timeText(overhead.added_rtt_ns)}\n${percentText(overhead.loss_ratio_added)}`,
     `${ratioText(overhead.baseline_wire_bytes_per_payload_byte)}\n${ratioText(overhead.wire_bytes_per_payload_byte)}`,

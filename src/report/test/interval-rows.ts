@@ -147,7 +147,7 @@ function streamsOf(rows: readonly Interval[], sum: Interval): number {
 }
 
 /** `000-001 sec`, and with decimals where whole seconds would mislead; at most 17 columns. */
-function intervalText(row: Interval): string {
+export function intervalText(row: Pick<Interval, 'start_ns' | 'end_ns' | 'omitted'>): string {
   if (row.omitted) return 'warm-up';
   const ends = [row.start_ns / NS_PER_S, row.end_ns / NS_PER_S];
   const whole = ends.every((end) => Math.abs(end - Math.round(end)) < 0.05) && row.end_ns - row.start_ns > NS_PER_S / 2;

@@ -38,6 +38,15 @@ export function medianPackets(document: ResultDocument, path: string, compared: 
   return median(roundFlows(document, path, compared).flatMap(({ flow }) => flow.packets_per_s ?? []));
 }
 
+/** Median of the connections a second that the server accepted in the rounds on one path; `null` if no round has them. */
+export function medianConnections({ tests }: ResultDocument, path: string): number | null {
+  return median(
+    tests.flatMap((test) =>
+      test.test === 'connections' && test.path === path && ranToEnd(test) ? (test.connections_per_s ?? []) : [],
+    ),
+  );
+}
+
 /** `TCP upload`, `UDP packets upload`, or `UDP latency` if only round trips were compared. */
 export function comparedName(document: ResultDocument, { protocol, direction, figure }: Compared): string {
   const bandwidth = document.tests.some(

@@ -7,6 +7,7 @@
 import { printable } from '../../core/printable.ts';
 import type { ClientEvent } from '../../core/shapes/events.ts';
 import { atWidth, wrap } from '../text/layout.ts';
+import { connectionsHeader, connectionsRow } from './counts/connections-rows.ts';
 import { intervalHeader, intervalRows, latencyHeader, latencyRow } from './interval-rows.ts';
 import { clipWords, specWords, testName } from './spec-words.ts';
 
@@ -51,6 +52,8 @@ export function createRunningRows(columns?: number): RunningRows {
         return headed(intervalHeader(event.protocol), intervalRows(event.protocol, event.rows, bidirectional));
       case 'latency-interval':
         return headed(latencyHeader(), [latencyRow(event.row)]);
+      case 'connections-interval':
+        return headed(connectionsHeader(), [connectionsRow(event.row)]);
       case 'path-failed':
         return event.path.error === null ? [] : errorRows(`${name(event.path.name)}: `, event.path.error);
       case 'test-failed': {

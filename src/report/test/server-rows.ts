@@ -63,7 +63,18 @@ const COLUMNS: readonly Column[] = [
     isIn: (spec) => isBandwidth(spec) && spec.protocol === 'udp',
     text: (row) => wholeText(row.packets_per_s),
   },
-  { title: 'Echo/s', width: 7, isIn: (spec) => !isBandwidth(spec), text: (row) => wholeText(row.echoes_per_s) },
+  {
+    title: 'Echo/s',
+    width: 7,
+    isIn: ({ test }) => test === 'latency',
+    text: (row) => wholeText(row.echoes_per_s),
+  },
+  {
+    title: 'Conn/s',
+    width: 7,
+    isIn: ({ test }) => test === 'connections',
+    text: (row) => wholeText(row.connections_per_s),
+  },
 ];
 
 /** Turns an event into the lines to print for it. */

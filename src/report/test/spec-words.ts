@@ -5,24 +5,37 @@
  */
 import type { Clip, TestSpec } from '../../core/shapes/spec.ts';
 import { ipPacketBytes } from '../../measure/packets.ts';
-import { countText, rateText, sizeText, timeText } from '../text/figures.ts';
+import { counted, countText, rateText, sizeText, timeText } from '../text/figures.ts';
 
-/** Protocol and direction: `TCP upload`, `UDP packets upload`, or `UDP latency`. */
-export function testName(spec: Pick<TestSpec, 'test' | 'figure' | 'protocol' | 'direction'>): string {
-  const figure = spec.figure === null ? '' : `${spec.figure} `;
-  return `${spec.protocol.toUpperCase()} ${spec.test === 'latency' ? 'latency' : `${figure}${spec.direction}`}`;
+/** What a test is called: its kind or figure, its protocol and direction. */
+export interface NamedSpec extends Pick<TestSpec, 'test' | 'protocol' | 'direction'> {
+  readonly figure: TestSpec['figure'] | 'connections';
+}
+
+/** Protocol and direction: `TCP upload`, `UDP packets upload`, `UDP latency`, or `TCP connections`. */
+export function testName({ test, figure, protocol, direction }: NamedSpec): string {
+  const name = protocol.toUpperCase();
+  if (test === 'latency') return `${name} latency`;
+  if (test === 'connections' || figure === 'connections') return `${name} connections`;
+  return figure === null ? `${name} ${direction}` : `${name} ${figure} ${direction}`;
 }
 
 /** Protocol, direction, and the parameters that were asked for: `UDP upload, 1 stream, paced at 500 Mbit/s, 2 s`. */
 export function specWords(spec: TestSpec): string {
   const parts = [testName(spec)];
   if (spec.test === 'latency') parts.push(`a probe every ${timeText(spec.gap_ns)}`);
+  else if (spec.test === 'connections') parts.push(...connectionWords(spec));
   else parts.push(spec.streams === 1 ? '1 stream' : `${spec.streams} streams`);
   if (spec.figure === 'packets') parts.push(sizeWords(spec));
   if (spec.rate_bps !== null) parts.push(`paced at ${rateText(spec.rate_bps)}`);
   if (spec.duration_ns !== null) parts.push(timeText(spec.duration_ns));
   if (spec.bytes !== null) parts.push(sizeText(spec.bytes));
   return parts.join(', ');
+}
+
+function connectionWords({ streams, hold_connections: held }: TestSpec): readonly string[] {
+  const atATime = `${counted(streams, 'connection')} at a time`;
+  return held === null ? [atATime] : [`hold ${counted(held, 'connection')}`, `open ${atATime}`];
 }
 
 /** The payload of a packet, and the size of the packet with its headers, which depends on the version of IP. */
@@ -44,6 +57,7 @@ const CLIP_NAMES: Record<Clip['field'], string> = {
   streams: 'streams',
   bytes: 'size',
   gap_ns: 'gap',
+  hold_connections: 'connections to hold',
 };
 
 function clipFormat(field: Clip['field']): (value: number) => string {
@@ -57,6 +71,7 @@ function clipFormat(field: Clip['field']): (value: number) => string {
     case 'bytes':
       return sizeText;
     case 'streams':
+    case 'hold_connections':
       return countText;
     default:
       return field satisfies never;

@@ -10,6 +10,7 @@ import { isNothingReceived } from '../../measure/limits/nothing-received.ts';
 import { expectationLines } from '../expect/expectation-words.ts';
 import { bandwidthTable } from '../test/bandwidth-table.ts';
 import { comparisonTable } from '../test/comparison-table.ts';
+import { connectionsTable } from '../test/counts/connections-table.ts';
 import { packetsTable } from '../test/counts/packets-table.ts';
 import { hostLines } from '../test/host-lines.ts';
 import { latencyTable } from '../test/latency-table.ts';
@@ -69,6 +70,7 @@ function summary(document: ResultDocument, paint: Paint): string {
 
 function tableOf(result: TestResult, paint: Paint): readonly string[] {
   if (result.test === 'latency') return latencyTable(result, paint);
+  if (result.test === 'connections') return connectionsTable(result, paint);
   return result.config.figure === 'packets' ? packetsTable(result, paint) : bandwidthTable(result, paint);
 }
 

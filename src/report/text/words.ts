@@ -51,14 +51,17 @@ function pathVerdict(document: ResultDocument, path: PathResult): string {
   return [subject, ...goodput, ...packets, ...rttWords(addedRtt(document, path, rows))].join(' ');
 }
 
-/** How many of the packets a second of the baseline a path carries. */
+/** How many of the packets, or connections, a second of the baseline a path carries. */
 function packetWords(document: ResultDocument, path: PathResult, row: Overhead): readonly string[] {
-  const { figure, packets_ratio: ratio, packets_ratio_ci95: interval } = row;
-  if (figure !== 'packets' || ratio === null) return [];
+  const { figure } = row;
+  const packets = figure === 'packets';
+  const ratio = packets ? row.packets_ratio : row.connections_ratio;
+  const interval = packets ? row.packets_ratio_ci95 : row.connections_ratio_ci95;
+  if (figure === null || ratio === null) return [];
   const range = interval === null ? '' : ` (95%: ${ratioText(interval[0])}..${ratioText(interval[1])})`;
   const name = comparedName(document, row);
   return [
-    `The ${pathNoun(path)} carries ${ratioText(ratio)}${range} of the packets a second of the baseline (${name}).`,
+    `The ${pathNoun(path)} carries ${ratioText(ratio)}${range} of the ${figure} a second of the baseline (${name}).`,
   ];
 }
 
@@ -160,6 +163,7 @@ function lineWords(document: ResultDocument): readonly string[] {
     .filter((test) => test.path === baseline.name)
     .flatMap((test) => {
       if (test.test === 'latency') return [{ name: testName(test.config), loss: test.loss_ratio ?? 0 }];
+      if (test.test === 'connections') return [];
       // UDP at full speed loses what exceeds the rate of the line, which is no fault of the line.
       if (test.protocol === 'tcp' || test.config.rate_bps === null) return [];
       return test.flows.map((flow) => ({

@@ -4,14 +4,23 @@
  * @module
  */
 import { NetError } from '../../core/errors.ts';
+import type { ConnectReport } from '../../core/shapes/connections.ts';
 import type { LatencyInterval } from '../../core/shapes/result.ts';
 import type { TestSpec } from '../../core/shapes/spec.ts';
 import type { ReceiverInterval, ReceiverReport, SenderReport } from '../../core/shapes/stream-report.ts';
 import type { Instant } from '../../core/time.ts';
+import type { ConnectRow } from '../../measure/connections/connect-meter.ts';
 import type { LatencyReport } from '../../measure/latency-recorder.ts';
 import type { StreamLayout } from '../../measure/stream-layout.ts';
 import { TestBoard } from '../../measure/test-board.ts';
-import type { SenderSample, SocketPlan, StreamAddress, StreamReport, StreamRole } from '../streams/stream-plan.ts';
+import type {
+  SenderSample,
+  SocketPlan,
+  StreamAddress,
+  StreamReport,
+  StreamRole,
+  ThreadShares,
+} from '../streams/stream-plan.ts';
 import type { StreamHandle, StreamPool } from '../streams/stream-pool.ts';
 
 /** The streams to open. */
@@ -32,6 +41,8 @@ export interface ClientStreamsHandlers {
   readonly onSample: (stream: number, sample: SenderSample) => void;
   /** An interval of a latency test. */
   readonly onProbed: (row: LatencyInterval) => void;
+  /** Intervals of a test of connections. */
+  readonly onConnects: (rows: readonly ConnectRow[]) => void;
   /** Called after each report, so that the caller checks whether the test is finished. */
   readonly onProgress: () => void;
 }
@@ -60,6 +71,8 @@ export class ClientStreams {
   flowingAt: Instant | null = null;
   /** The first failure of a stream. */
   failure: NetError | undefined;
+  /** Counts of a test of connections; `undefined` until it has ended. */
+  connections: ConnectReport | undefined;
   readonly #pool: StreamPool;
   readonly #plan: ClientStreamsPlan;
   readonly #handlers: ClientStreamsHandlers;
@@ -183,6 +196,15 @@ export class ClientStreams {
       case 'measured':
         slot.measured = report;
         break;
+      case 'connects':
+        this.#handlers.onConnects(report.rows);
+        break;
+      case 'connected':
+        slot.sent = connectSent(report.connections, report.use);
+        this.connections = report.connections;
+        break;
+      case 'accepted':
+      case 'stranger':
       case 'exceeded':
         break;
       case 'failed':
@@ -195,7 +217,24 @@ export class ClientStreams {
   }
 }
 
+/** The report of a sender, whose packets are the connections: so the server knows how many to wait for. */
+function connectSent({ opened, elapsed_ns }: ConnectReport, use: ThreadShares): SenderReport {
+  return {
+    stream: 0,
+    bytes: 0,
+    packets: opened,
+    warmup_bytes: 0,
+    elapsed_ns,
+    tcp: null,
+    ...use,
+    blocked_ratio: null,
+    slice_ns: null,
+    slices: null,
+  };
+}
+
 function roleOf(spec: TestSpec, layout: StreamLayout): StreamRole {
   if (spec.test === 'latency') return 'probe';
+  if (spec.test === 'connections') return 'connect';
   return layout.direction === 'upload' ? 'send' : 'receive';
 }

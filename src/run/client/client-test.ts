@@ -6,6 +6,8 @@
 
 import { formatEndpoint } from '../../core/address.ts';
 import { NetError } from '../../core/errors.ts';
+import { printable } from '../../core/printable.ts';
+import type { ConnectionsInterval, HeldMemory } from '../../core/shapes/connections.ts';
 import type { ClientEvent } from '../../core/shapes/events.ts';
 import type { Interval } from '../../core/shapes/flow.ts';
 import type { PathFacts } from '../../core/shapes/path.ts';
@@ -13,11 +15,14 @@ import type { LatencyInterval, TestResult } from '../../core/shapes/result.ts';
 import type { Engine, FlowDirection, TestSpec } from '../../core/shapes/spec.ts';
 import type { ReceiverInterval } from '../../core/shapes/stream-report.ts';
 import { type Instant, type Nanos, NS_PER_S } from '../../core/time.ts';
+import { heldMemory } from '../../measure/connections/held-memory.ts';
+import { ConnectionRowMerge } from '../../measure/connections/row-merge.ts';
 import { IntervalMerge } from '../../measure/flow/interval-merge.ts';
 import type { PathTrial } from '../../measure/limits/path-trial.ts';
 import { directionsOf, layoutOf } from '../../measure/stream-layout.ts';
 import type { ClientSessionEvent } from '../../session/client-session.ts';
 import type { ServerReport } from '../../session/messages.ts';
+import { readMemory } from '../../system/memory.ts';
 import { beginTunnelCapture } from '../capture/live/begin-tunnel-capture.ts';
 import type { TunnelCapture } from '../capture/live/tunnel-capture.ts';
 import { monotonicNow } from '../monotonic.ts';
@@ -26,7 +31,8 @@ import { abortError } from './abort.ts';
 import { ClientStreams } from './client-streams.ts';
 import type { PathConnection } from './connect/path-connection.ts';
 import { HostCounters } from './host-counters.ts';
-import type { PathTrials, TestOutcome, TrialRequest } from './test-result.ts';
+import type { TestOutcome } from './test-outcome.ts';
+import type { PathTrials, TrialRequest } from './test-result.ts';
 
 /**
  * Time after the planned end of a test at which it is given up. The server ends an overdue test by itself after the
@@ -80,6 +86,7 @@ export async function runTest(spec: TestSpec, deps: ClientTestDeps): Promise<Tes
 }
 
 async function runOpened(spec: TestSpec, deps: ClientTestDeps, capture: TunnelCapture | null): Promise<TestResult> {
+  checkServerKnows(spec, deps.path.welcome);
   const { spec: granted, clipped, token } = await deps.path.openTest(spec, deps.signal, capture !== null);
   const test = new ClientTest(granted, token, deps);
   try {
@@ -93,7 +100,12 @@ async function runOpened(spec: TestSpec, deps: ClientTestDeps, capture: TunnelCa
       rounds: deps.rounds,
       spec: granted,
       clipped,
-      streams: test.streams.endpoints.map(({ stream }) => ({ stream, local: local(stream), remote: remote(stream) })),
+      // A test of connections has no stream that stays.
+      streams: (spec.test === 'connections' ? [] : test.streams.endpoints).map(({ stream }) => ({
+        stream,
+        local: local(stream),
+        remote: remote(stream),
+      })),
     });
     await test.run();
     test.finishRows();
@@ -109,6 +121,13 @@ async function runOpened(spec: TestSpec, deps: ClientTestDeps, capture: TunnelCa
   return result;
 }
 
+/** @throws NetError `ERR_UNSUPPORTED` for a test that an older server does not know */
+function checkServerKnows({ test }: TestSpec, { tests, host }: PathConnection['welcome']): void {
+  if (tests?.includes(test) || (tests === null && test !== 'connections')) return;
+  const message = `the server runs winze ${printable(host.version, 30)}, which has no test of ${test}: update it, or leave -t c out`;
+  throw new NetError('ERR_UNSUPPORTED', message);
+}
+
 /** A test that was incomplete or aborted is not followed by a trial, nor is one that is shorter than the trial. */
 async function tryPaths(
   outcome: TestOutcome,
@@ -117,8 +136,8 @@ async function tryPaths(
 ): Promise<PathTrials> {
   const trials = new Map<FlowDirection, PathTrial>();
   const { bytes, duration_ns } = outcome.spec;
-  // A trial is for the rate of the payload, which a test of packets does not ask for.
-  if (outcome.spec.figure === 'packets') return trials;
+  // A trial is for the rate of the payload, which other tests do not ask for.
+  if (outcome.spec.figure === 'packets' || outcome.spec.test !== 'bandwidth') return trials;
   const isLong = bytes === null && (duration_ns ?? 0) >= LEAST_TRIED;
   if (tryPath === null || !isLong || outcome.failure || outcome.server?.complete !== true) return trials;
   for (const request of trialsWanted(outcome)) {
@@ -135,6 +154,10 @@ class ClientTest {
   readonly #merges: readonly IntervalMerge[];
   readonly #intervals: Interval[] = [];
   readonly #latencyIntervals: LatencyInterval[] = [];
+  readonly #connectionRows = new ConnectionRowMerge();
+  readonly #connectionsIntervals: ConnectionsInterval[] = [];
+  #memoryBefore = readMemory();
+  #heldMemory: HeldMemory | null = null;
   readonly #serverRows: ReceiverInterval[] = [];
   readonly #watch: HostCounters;
   #server: ServerReport | undefined;
@@ -147,7 +170,9 @@ class ClientTest {
     this.#spec = spec;
     this.#deps = deps;
     const layout = layoutOf(spec);
-    this.#merges = directionsOf(spec).map((direction) => new IntervalMerge(direction, layout));
+    this.#merges = (spec.test === 'connections' ? [] : directionsOf(spec)).map(
+      (direction) => new IntervalMerge(direction, layout),
+    );
     this.#serverSending = spec.test === 'bandwidth' && layout.some((one) => one.direction === 'download');
     this.#watch = new HostCounters(deps.wireDevice);
     const { address, port, localAddress } = deps.path.target;
@@ -167,6 +192,7 @@ class ClientTest {
           this.#latencyIntervals.push(row);
           deps.onEvent({ tag: 'latency-interval', path: deps.path.target.name, row });
         },
+        onConnects: (rows) => this.#showConnections(this.#connectionRows.handleOwn(rows, monotonicNow())),
         onProgress: () => this.#wake(),
       },
     );
@@ -193,6 +219,7 @@ class ClientTest {
   async run(): Promise<void> {
     const { path, signal } = this.#deps;
     this.#watch.begin();
+    this.#memoryBefore = readMemory();
     this.streams.start();
     // A receiver's measuring window ends before the queue of the path is empty. The device's counters are read at the
     // end of the window.
@@ -213,6 +240,8 @@ class ClientTest {
       this.streams.abort();
       await this.#until(() => this.streams.sendingDone && this.streams.receivingDone, monotonicNow() + REPORT_LIMIT);
     }
+    const held = this.streams.connections?.held?.open ?? 0;
+    if (held > 0) this.#heldMemory = heldMemory(this.#memoryBefore, readMemory(), held);
     if (path.failure || endedByServer) return this.#reconsider();
     try {
       this.#server = await path.stopTest(this.streams.sent, this.#failure !== undefined);
@@ -231,6 +260,7 @@ class ClientTest {
   /** Reports the intervals that waited for rows of other streams: there will be no more. */
   finishRows(): void {
     this.#showRows((merge) => merge.finish(monotonicNow()));
+    this.#showConnections(this.#connectionRows.finish(monotonicNow()));
   }
 
   outcome() {
@@ -242,6 +272,8 @@ class ClientTest {
       streams: this.streams,
       intervals: this.#intervals,
       latencyIntervals: this.#latencyIntervals,
+      connectionsIntervals: this.#connectionsIntervals,
+      heldMemory: this.#heldMemory,
       server: this.#server,
       serverRows: this.#serverRows,
       serverSent: this.#serverSent,
@@ -306,7 +338,16 @@ class ClientTest {
     this.#wake();
   }
 
+  #showConnections(rows: readonly ConnectionsInterval[]): void {
+    const path = this.#deps.path.target.name;
+    this.#connectionsIntervals.push(...rows);
+    for (const row of rows) this.#deps.onEvent({ tag: 'connections-interval', path, row });
+  }
+
   #handleRows(rows: readonly ReceiverInterval[]): void {
+    if (this.#spec.test === 'connections') {
+      return this.#showConnections(this.#connectionRows.handleServer(rows, monotonicNow()));
+    }
     this.#showRows((merge) => merge.handleRows(rows, monotonicNow()));
   }
 
@@ -333,6 +374,7 @@ class ClientTest {
     const wake = (): void => this.#wake();
     const ticker = setInterval(() => {
       this.#showRows((merge) => merge.handleTimeout(monotonicNow()));
+      this.#showConnections(this.#connectionRows.handleTimeout(monotonicNow()));
       this.#wake();
     }, 100);
     signal?.addEventListener('abort', wake);

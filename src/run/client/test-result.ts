@@ -4,11 +4,10 @@
  * @module
  */
 import type { NetError } from '../../core/errors.ts';
-import type { FlowResult, Interval } from '../../core/shapes/flow.ts';
-import type { BandwidthResult, LatencyInterval, LatencyResult, TestResult } from '../../core/shapes/result.ts';
-import type { Clip, Engine, FlowDirection, TestSpec } from '../../core/shapes/spec.ts';
+import type { FlowResult } from '../../core/shapes/flow.ts';
+import type { BandwidthResult, LatencyResult, TestResult } from '../../core/shapes/result.ts';
+import type { Engine, FlowDirection, TestSpec } from '../../core/shapes/spec.ts';
 import type { ReceiverInterval, ReceiverReport, SenderReport } from '../../core/shapes/stream-report.ts';
-import type { EndCapture } from '../../core/shapes/test-capture.ts';
 import { flowResult } from '../../measure/flow/flow-result.ts';
 import { impossibleCounts, impossibleProbes } from '../../measure/flow/impossible-counts.ts';
 import { busiestThread, threadFacts } from '../../measure/flow/thread-use.ts';
@@ -21,34 +20,8 @@ import { bundleWarning, packetFacts } from '../../measure/packets.ts';
 import { directionsOf, layoutOf } from '../../measure/stream-layout.ts';
 import { type CapturedEnds, testCapture } from '../../measure/test-capture.ts';
 import type { ServerReport } from '../../session/messages.ts';
-import type { ClientStreams } from './client-streams.ts';
-import type { PathConnection } from './connect/path-connection.ts';
-import type { HostCounters } from './host-counters.ts';
-
-/** Everything that was collected during a test. */
-export interface TestOutcome {
-  readonly spec: TestSpec;
-  readonly clipped: readonly Clip[];
-  readonly round: number;
-  readonly path: PathConnection;
-  readonly clientEngine: Engine;
-  readonly streams: ClientStreams;
-  readonly intervals: readonly Interval[];
-  readonly latencyIntervals: readonly LatencyInterval[];
-  /** The server's report; `undefined` if it was not received. */
-  readonly server: ServerReport | undefined;
-  /** Intervals that the server reported during the test, used if its final report was not received. */
-  readonly serverRows: readonly ReceiverInterval[];
-  readonly serverSent: readonly SenderReport[];
-  readonly watch: HostCounters;
-  readonly failure: NetError | undefined;
-  /** Results of the tests of this run so far. */
-  readonly earlier: readonly TestResult[];
-  /** Time from the request to the first octet of data; `null` if there was none. */
-  readonly setupNs: number | null;
-  /** The capture of this end, and why there is none; `null` if none was requested. */
-  readonly capture: { readonly counts: EndCapture; readonly detail: string | null } | null;
-}
+import { connectionsResult } from './connections-result.ts';
+import type { TestOutcome } from './test-outcome.ts';
 
 /** Results of trials of the path after a test, by direction. */
 export type PathTrials = ReadonlyMap<FlowDirection, PathTrial>;
@@ -59,14 +32,19 @@ export type PathTrials = ReadonlyMap<FlowDirection, PathTrial>;
  * @param trials - empty before the path was tried
  */
 export function buildResult(outcome: TestOutcome, trials: PathTrials = new Map()): TestResult {
-  const result = outcome.spec.test === 'latency' ? latencyResult(outcome) : bandwidthResult(outcome, trials);
+  const result = resultOf(outcome, trials);
   const sizes = [...trials.values()].flatMap(({ size }) => size ?? []);
   return withLargeLost(withNothingReceived(result), outcome.path.facts, sizes, outcome.earlier);
 }
 
+function resultOf(outcome: TestOutcome, trials: PathTrials): TestResult {
+  if (outcome.spec.test === 'connections') return connectionsResult(outcome, common(outcome));
+  return outcome.spec.test === 'latency' ? latencyResult(outcome) : bandwidthResult(outcome, trials);
+}
+
 /** Trials that could improve the verdict on what limited the test (`limited_by`), at most one for each direction. */
 export function trialsWanted(outcome: TestOutcome): readonly TrialRequest[] {
-  if (outcome.spec.test === 'latency') return [];
+  if (outcome.spec.test !== 'bandwidth') return [];
   return limitInputs(outcome).flatMap((inputs) => {
     const what = trialWanted(inputs);
     return what === null ? [] : [{ what, flow: inputs.flow }];

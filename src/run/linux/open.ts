@@ -58,6 +58,7 @@ export function openSocket(libc: Libc, poller: Poller, plan: StreamPlan, cancell
       send(libc, socket, Uint8Array.of(DATA_READY));
     });
   }
+  if (how.how === 'listen') throw new NetError('ERR_UNSUPPORTED', 'a listening socket is for a test of connections');
   const socket = LinuxSocket.open(libc, spec.protocol, how.address);
   const wait = new Waiter(libc, poller, socket, cancelled);
   return guarded(socket, () => {
@@ -207,5 +208,7 @@ function guarded(socket: LinuxSocket, prepare: () => void): LinuxSocket {
 /** The remote address and port of a stream, by its plan; port 0 for an adopted descriptor. */
 export function remoteOf(plan: StreamPlan): { readonly address: string; readonly port: number } {
   const { socket } = plan;
-  return socket.how === 'adopt' ? { address: socket.address, port: 0 } : { address: socket.address, port: socket.port };
+  return socket.how === 'adopt' || socket.how === 'listen'
+    ? { address: socket.address, port: 0 }
+    : { address: socket.address, port: socket.port };
 }

@@ -14,6 +14,8 @@ import { threadWaitReader } from '../../system/thread-wait.ts';
 import { monotonicNow } from '../monotonic.ts';
 import type { StreamCommand, StreamHost, StreamPlan, StreamReport } from '../streams/stream-plan.ts';
 import { LinuxAnswer } from './answer.ts';
+import { LinuxAccept } from './connections/accept.ts';
+import { LinuxConnect } from './connections/connect.ts';
 import { openSocket, remoteOf } from './open.ts';
 import { LinuxProbe } from './probe.ts';
 import { LinuxReflect } from './reflect.ts';
@@ -90,6 +92,11 @@ export class LinuxStreams implements StreamHost {
   #open(plan: StreamPlan): void {
     const { libc, report } = this.#thread;
     try {
+      const many = openConnections(this.#thread, plan);
+      if (many) {
+        this.#streams.set(plan.id, many);
+        return report({ tag: 'ready', id: plan.id, local: NO_ADDRESS, remote: remoteOf(plan) });
+      }
       const socket = openSocket(libc, this.#poller, plan, this.#cancelled);
       try {
         const local = socket.local();
@@ -169,6 +176,16 @@ function createStream(deps: LinuxStreamDeps): LinuxStream {
   return deps.plan.socket.how === 'answer' ? new LinuxAnswer(deps, stream) : stream;
 }
 
+/** Address of a stream that has no connection of its own. */
+const NO_ADDRESS = { address: '', port: 0 } as const;
+
+/** The stream of a test of connections, which opens or accepts its sockets by itself; `null` for other tests. */
+function openConnections(thread: LinuxThread, plan: StreamPlan): LinuxStream | null {
+  const { role, socket } = plan;
+  if (role === 'connect' && socket.how === 'connect') return new LinuxConnect(thread, plan, socket);
+  return role === 'accept' && socket.how === 'listen' ? new LinuxAccept(thread, plan, socket.fds) : null;
+}
+
 function createByRole(deps: LinuxStreamDeps): LinuxStream {
   const { role, spec } = deps.plan;
   switch (role) {
@@ -180,6 +197,9 @@ function createByRole(deps: LinuxStreamDeps): LinuxStream {
       return new LinuxProbe(deps);
     case 'reflect':
       return new LinuxReflect(deps);
+    case 'connect':
+    case 'accept':
+      throw new NetError('ERR_UNSUPPORTED', `a stream of the role "${role}" has no socket of this kind`);
     default:
       return role satisfies never;
   }

@@ -19,10 +19,17 @@ export interface DatagramChannel {
   close(): void;
 }
 
+/** Passes the connections of a test, whose token the server has read, to the stream that counts them. */
+export interface ConnectionFeed {
+  /** Called for each connection with its stream number; one handler at a time, which owns the socket. */
+  onConnection: (socket: Socket, mark: number) => void;
+}
+
 /** The socket of a stream: to be connected, or one that the server has already. */
 export type PortableSocketPlan =
   | Extract<SocketPlan, { how: 'connect' }>
   | { readonly how: 'socket'; readonly socket: Socket }
+  | { readonly how: 'feed'; readonly feed: ConnectionFeed; readonly address: string }
   | { readonly how: 'port'; readonly port: DatagramChannel; readonly address: string; readonly remotePort: number };
 
 /** A stream of the portable engine. */

@@ -19,6 +19,8 @@ import type {
   StreamPlan,
   StreamReport,
 } from '../streams/stream-plan.ts';
+import { PortableAccept } from './connections/accept.ts';
+import { PortableConnect } from './connections/connect.ts';
 import { messagesOverTcp, messagesOverUdp, PortableProbe, PortableReflect } from './latency.ts';
 import { checkClientEngine } from './limits.ts';
 import { connectTcp, connectUdp } from './open.ts';
@@ -140,6 +142,9 @@ export class PortableStreams implements StreamHost<AnySocketPlan> {
   }
 }
 
+/** Address of a stream that has no connection of its own. */
+const NO_ADDRESS: StreamAddress = { address: '', port: 0 };
+
 async function openStream(
   deps: PortableDeps,
   plan: Plan,
@@ -150,6 +155,7 @@ async function openStream(
     case 'connect': {
       const connecting = { ...plan, socket: how };
       checkClientEngine(spec, how.device);
+      if (plan.role === 'connect') return { stream: new PortableConnect(deps, how), local: NO_ADDRESS };
       if (spec.protocol === 'tcp') {
         const { socket, local } = await connectTcp(connecting, signal);
         return { stream: overTcp(deps, socket), local };
@@ -162,11 +168,13 @@ async function openStream(
       const { localAddress = '', localPort = 0 } = how.socket;
       return { stream: overTcp(deps, how.socket), local: { address: localAddress, port: localPort } };
     }
+    case 'feed':
+      return { stream: new PortableAccept(deps, how.feed), local: NO_ADDRESS };
     case 'port': {
       const { stream, token } = plan;
       const cookie = new Uint8Array(COOKIE_BYTES);
       how.port.send(encodeStreamHandshake({ type: DATAGRAM_TYPE.ready, stream, token, cookie }));
-      return { stream: overUdp(deps, how.port), local: { address: '', port: 0 } };
+      return { stream: overUdp(deps, how.port), local: NO_ADDRESS };
     }
     default:
       throw new NetError('ERR_UNSUPPORTED', `a socket by "${how.how}" needs the Linux engine`);

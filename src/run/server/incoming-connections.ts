@@ -25,6 +25,8 @@ export interface IncomingHandlers {
   readonly onControl: (socket: Socket, first: Uint8Array, protocol: number) => void;
   /** A data connection was opened: stream `stream` of the test with this token. */
   readonly onData: (socket: Socket, token: Uint8Array, stream: number) => void;
+  /** Whether a test of connections is open, which counts also those that were reset before they were accepted. */
+  readonly countsConnections: () => boolean;
   /** A connection was refused; `client` is its address and port. */
   readonly onRefused: (client: string, reason: string) => void;
 }
@@ -38,14 +40,17 @@ const NOT_WINZE =
 /** Handles connections until their preamble was read. */
 export class IncomingConnections {
   readonly #hasSecret: boolean;
+  readonly #most: number;
   readonly #handlers: IncomingHandlers;
   readonly #sockets = new Set<Socket>();
 
   /**
    * @param hasSecret - whether the server has a secret: then older protocol versions, which do not authenticate
    *   messages, are refused
+   * @param most - open connections at the same time; the listener has the same limit for those that it accepts itself
    */
-  constructor(hasSecret: boolean, handlers: IncomingHandlers) {
+  constructor(hasSecret: boolean, most: number, handlers: IncomingHandlers) {
+    this.#most = most;
     this.#hasSecret = hasSecret;
     this.#handlers = handlers;
   }
@@ -57,9 +62,11 @@ export class IncomingConnections {
 
   /** Takes over a connection that was accepted. */
   receive(socket: Socket): void {
-    // The connection was reset before it was accepted: it has no address any more. Node caches the address once it was
-    // read, so that messages can use it from here on.
-    if (socket.remoteAddress === undefined) return void socket.destroy();
+    // A connection that was reset before it was accepted has no address any more. What it sent may still be read, and a test
+    // of connections counts it. Node caches the address once it was read, so that messages can use it from here on.
+    const isReset = socket.remoteAddress === undefined;
+    const isWanted = !isReset || this.#handlers.countsConnections();
+    if (!isWanted || this.#sockets.size >= this.#most) return void socket.destroy();
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
     socket.on('error', () => socket.destroy());
@@ -74,6 +81,7 @@ export class IncomingConnections {
       received = joined([received, part]);
       const preamble = decodePreamble(received);
       if (preamble.tag === 'partial') return;
+      if (isReset && preamble.tag !== 'data') return void socket.destroy();
       socket.off('data', read);
       clearTimeout(preambleTimeout);
       if (preamble.tag === 'foreign') return this.#refuseOtherProtocol(socket, received);

@@ -16,6 +16,8 @@ export interface ListenerPlan {
   readonly host: string;
   readonly port: number;
   readonly ipv6Only: boolean;
+  /** A socket that listens already, which is used instead of a new one. */
+  readonly fd?: number;
   /** Most open connections; more are closed immediately. */
   readonly maxConnections: number;
   readonly onConnection: (socket: Socket) => void;
@@ -23,14 +25,20 @@ export interface ListenerPlan {
   readonly onError: (message: string) => void;
 }
 
+/**
+ * Connections that may wait to be accepted; the kernel allows at most net.core.somaxconn, 4096 as a rule. A client of a test of
+ * connections need not wait until its last one was accepted. Beyond, a SYN is dropped, and sent again after a second.
+ */
+const BACKLOG = 4096;
+
 /** Starts to listen. Rejects with the system's error. */
 export async function listenTcp(plan: ListenerPlan): Promise<Server> {
-  const { host, port, ipv6Only, maxConnections, onConnection } = plan;
+  const { host, port, ipv6Only, fd, maxConnections, onConnection } = plan;
   const listener = createServer({ noDelay: true }, onConnection);
   listener.maxConnections = maxConnections;
   await new Promise<void>((resolve, reject) => {
     listener.once('error', reject);
-    listener.listen({ host, port, ipv6Only, backlog: 511 }, () => {
+    listener.listen(fd === undefined ? { host, port, ipv6Only, backlog: BACKLOG } : { fd, backlog: BACKLOG }, () => {
       listener.off('error', reject);
       resolve();
     });

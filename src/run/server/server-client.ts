@@ -308,8 +308,7 @@ export class ServerClient {
 }
 
 /** What this end received and sent, in one line. */
-function summaryOf({ spec }: ServerTest, { received, sent, complete }: TestReport): string {
-  const latency = spec.test === 'latency';
+function summaryOf({ spec }: ServerTest, { received, sent, accepted, complete }: TestReport): string {
   const at = (
     verb: string,
     reports: readonly (ReceiverReport | SenderReport)[],
@@ -326,21 +325,26 @@ function summaryOf({ spec }: ServerTest, { received, sent, complete }: TestRepor
     );
     return bps === null ? [] : [`${verb} ${formatRate(bps)}`];
   };
-  const figures = latency
-    ? [`${received[0]?.packets ?? 0} probes answered`]
-    : [
-        ...at(
-          'received',
-          received,
-          received.map((one) => one.window_ns),
-        ),
-        ...at(
-          'sent',
-          sent,
-          sent.map((one) => one.elapsed_ns),
-        ),
-      ];
-  const name = `${spec.protocol.toUpperCase()} ${latency ? 'latency' : `${spec.figure ?? 'bandwidth'} ${spec.direction}`}`;
+  const first = received[0]?.packets ?? 0;
+  const figures =
+    spec.test === 'latency'
+      ? [`${first} probes answered`]
+      : spec.test === 'connections'
+        ? [`${first} accepted${accepted?.held == null ? '' : `, ${accepted.held} open at the end`}`]
+        : [
+            ...at(
+              'received',
+              received,
+              received.map((one) => one.window_ns),
+            ),
+            ...at(
+              'sent',
+              sent,
+              sent.map((one) => one.elapsed_ns),
+            ),
+          ];
+  const kind = spec.figure ?? spec.test;
+  const name = `${spec.protocol.toUpperCase()} ${spec.test === 'bandwidth' ? `${kind} ${spec.direction}` : kind}`;
   const words = figures.length > 0 ? `${name}: ${figures.join(', ')}` : name;
   return complete ? words : `${words}, broken off`;
 }

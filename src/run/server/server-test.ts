@@ -4,10 +4,12 @@
  * @module
  */
 import { NetError } from '../../core/errors.ts';
+import type { AcceptReport, HeldMemory } from '../../core/shapes/connections.ts';
 import type { CpuFacts, TcpFacts } from '../../core/shapes/flow.ts';
 import type { TestSpec } from '../../core/shapes/spec.ts';
 import type { ReceiverInterval, ReceiverReport, SenderReport } from '../../core/shapes/stream-report.ts';
 import { NS_PER_MS, NS_PER_S } from '../../core/time.ts';
+import { heldMemory } from '../../measure/connections/held-memory.ts';
 import { IntervalSets } from '../../measure/flow/interval-sets.ts';
 import { threadFacts } from '../../measure/flow/thread-use.ts';
 import { layoutOf, type StreamLayout, streamsOf } from '../../measure/stream-layout.ts';
@@ -15,6 +17,7 @@ import { TestBoard } from '../../measure/test-board.ts';
 import { grantedRate } from '../../session/limits.ts';
 import { MAX_FAILURE, type ServerReport } from '../../session/messages.ts';
 import { CpuMeter } from '../../system/cpu.ts';
+import { readMemory } from '../../system/memory.ts';
 import { readUdpDrops } from '../../system/snmp.ts';
 import type { ErrorBoundary } from '../error-boundary.ts';
 import type { StreamPlan, StreamReport } from '../streams/stream-plan.ts';
@@ -52,6 +55,13 @@ export type OpenStream = (
 /** Result of the test at this end, without capture and details of the host. */
 export type TestReport = Omit<ServerReport, 'capture' | 'host'>;
 
+/** What a stream of the server does, by the kind of its test and its direction. */
+const ROLES = {
+  bandwidth: { upload: 'receive', download: 'send' },
+  latency: { upload: 'reflect', download: 'reflect' },
+  connections: { upload: 'accept', download: 'accept' },
+} as const;
+
 interface Slot {
   readonly layout: StreamLayout;
   /** `undefined` while the stream is being opened: its first report may arrive before `open` returns. */
@@ -80,6 +90,10 @@ export class ServerTest {
   #phase: 'open' | 'running' | 'stopping' | 'over' = 'open';
   #saidSent = false;
   #hellos = 0;
+  #accepted: AcceptReport | null = null;
+  #memoryBefore = readMemory();
+  /** Memory for each connection that is held, when the client ended the test. */
+  #memory: HeldMemory | null = null;
   #failure: string | null = null;
   #limit: NodeJS.Timeout | undefined;
 
@@ -107,7 +121,7 @@ export class ServerTest {
   attach(stream: number, open: OpenStream): void {
     const layout = this.#layout.get(stream);
     if (!layout) return;
-    const role = this.spec.test === 'latency' ? 'reflect' : layout.direction === 'upload' ? 'receive' : 'send';
+    const role = ROLES[this.spec.test][layout.direction];
     const { direction, rateBps, bytes } = layout;
     const { spec, token, board } = this;
     const granted = this.#deps.holdsRate && role !== 'send' ? grantedRate(spec) : null;
@@ -126,6 +140,7 @@ export class ServerTest {
     this.#phase = 'running';
     this.#cpu = new CpuMeter();
     this.#dropsBefore = readUdpDrops();
+    this.#memoryBefore = readMemory();
     for (const slot of this.#slots.values()) slot.handle?.start();
   }
 
@@ -174,6 +189,10 @@ export class ServerTest {
       case 'sent':
         slot.sent = report.report;
         return this.#handleSent();
+      case 'accepted':
+        this.#accepted = report.accepted;
+        this.#memory = heldMemory(this.#memoryBefore, readMemory(), report.accepted.held ?? 0);
+        return;
       case 'drained':
         slot.received = report.report;
         this.#sendRows(this.#rows.handleEnd([stream]));
@@ -232,6 +251,7 @@ export class ServerTest {
       receive_buffer_drops:
         this.spec.protocol === 'udp' && drops !== null && this.#dropsBefore !== null ? drops - this.#dropsBefore : null,
       udp_hellos: this.spec.protocol === 'udp' ? this.#hellos : null,
+      accepted: this.#accepted && { ...this.#accepted, memory: this.#memory },
       failure: this.#failure,
       complete: slots.length === this.#layout.size && slots.every((slot) => !slot.failed),
     };

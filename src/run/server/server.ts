@@ -4,12 +4,13 @@
  * @module
  */
 import { randomUUID } from 'node:crypto';
-import type { Server, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { unmapIpv4 } from '../../core/address.ts';
 import { toHex } from '../../core/bytes.ts';
 import { messageOf, NetError, systemCodeOf } from '../../core/errors.ts';
 import { DEFAULT_PORT, type ServerConfig } from '../../core/shapes/config.ts';
 import type { PathFacts } from '../../core/shapes/path.ts';
+import type { ServerLimits } from '../../core/shapes/spec.ts';
 import { VERSION } from '../../core/version.ts';
 import { type Libc, loadLibc, portableNotice } from '../../native/libc.ts';
 import { batchNotice } from '../../native/udp/batch-calls.ts';
@@ -23,9 +24,10 @@ import { checkServerConfig, given } from '../options-check.ts';
 import { PortableStreams } from '../portable/streams.ts';
 import { StreamPool } from '../streams/stream-pool.ts';
 import { ClientList } from './client-list.ts';
+import { ConnectionTests } from './connection-tests.ts';
+import { Door, duplicate } from './door.ts';
 import { HostDetailsCache } from './host-details-cache.ts';
 import { IncomingConnections } from './incoming-connections.ts';
-import { listenTcp } from './listener.ts';
 import { ServerCaptures } from './server-captures.ts';
 import { ServerClient } from './server-client.ts';
 import type { ServerTest } from './server-test.ts';
@@ -46,7 +48,7 @@ const DEFAULTS: ServerConfig = {
   addresses: [],
   family: null,
   once: false,
-  limits: { max_clients: 64, max_rate_bps: null, max_duration_ns: null, max_streams: 128 },
+  limits: { max_clients: 64, max_rate_bps: null, max_duration_ns: null, max_streams: 128, max_held_connections: null },
   secret: null,
   engine: 'auto',
   allow_capture: false,
@@ -61,7 +63,10 @@ const PORT_ATTEMPTS = 16;
 /** Most open connections at the same time, which limits the memory for unknown clients. */
 const MAX_CONNECTIONS = 8192;
 /** Share of the descriptors that connections may use; the rest is for the tests of admitted clients. */
-const DESCRIPTOR_SHARE = 0.75;
+const DESCRIPTOR_SHARE = 0.7;
+/** Share of them that the connections which a test holds may use, and the most of these: 4 KiB of the kernel for each. */
+const HELD_SHARE = 0.2;
+const MAX_HELD = 32_768;
 
 /**
  * Starts a server.
@@ -92,7 +97,9 @@ class WinzeServer implements RunningServer {
   readonly #hostDetails: HostDetailsCache | null;
   readonly #maxConnections: number;
   readonly #tests = new Map<string, { readonly client: ServerClient; readonly test: ServerTest }>();
-  readonly #listeners: Server[] = [];
+  readonly #doors: Door[] = [];
+  readonly #connectionTests: ConnectionTests;
+  readonly #limits: ServerLimits;
   readonly #udpPorts: ServerUdpPort[] = [];
   /** Addresses of this host that have a UDP socket of their own. */
   readonly #answeringAddresses = new Set<string>();
@@ -103,17 +110,29 @@ class WinzeServer implements RunningServer {
   constructor(config: ServerConfig) {
     this.#config = config;
     this.port = config.port;
-    this.#incoming = new IncomingConnections(config.secret !== null, {
+    this.#libc = config.engine === 'portable' ? null : loadLibc();
+    this.#pool = new StreamPool(
+      this.#libc ? 'auto' : 'portable',
+      (report) => new PortableStreams(report),
+      (fd) => this.#connectionTests.takeStranger(fd),
+    );
+    this.#connectionTests = new ConnectionTests({
+      libc: this.#libc,
+      pool: this.#pool,
+      doors: () => this.#doors,
+      receive: (socket) => (this.#closing ? socket.destroy() : this.#incoming.receive(socket)),
+    });
+    const spare = spareDescriptors() ?? Number.POSITIVE_INFINITY;
+    const share = Math.floor((DESCRIPTOR_SHARE * spare) / Math.max(1, config.addresses.length));
+    const mostHeld = Math.max(1, Math.min(MAX_HELD, Math.floor(HELD_SHARE * spare)));
+    this.#limits = { ...config.limits, max_held_connections: config.limits.max_held_connections ?? mostHeld };
+    this.#maxConnections = Math.max(1, Math.min(MAX_CONNECTIONS, share));
+    this.#incoming = new IncomingConnections(config.secret !== null, this.#maxConnections, {
       onControl: (socket, first, protocol) => this.#addClient(socket, first, protocol),
       onData: (socket, token, stream) => this.#attachTcp(socket, token, stream),
+      countsConnections: () => this.#connectionTests.isAny,
       onRefused: (client, reason) => config.onEvent({ tag: 'client-refused', client, reason }),
     });
-    this.#libc = config.engine === 'portable' ? null : loadLibc();
-    this.#pool = new StreamPool(this.#libc ? 'auto' : 'portable', (report) => new PortableStreams(report));
-    const share = Math.floor(
-      (DESCRIPTOR_SHARE * (spareDescriptors() ?? Infinity)) / Math.max(1, config.addresses.length),
-    );
-    this.#maxConnections = Math.max(1, Math.min(MAX_CONNECTIONS, share));
     this.#captures = new ServerCaptures(config.allow_capture);
     this.#hostDetails = config.host_details ? new HostDetailsCache(() => this.#tests.size === 0) : null;
     this.#clients = new ClientList(config.limits.max_clients, config.limits.max_rate_bps !== null);
@@ -156,7 +175,7 @@ class WinzeServer implements RunningServer {
     if (this.#closing) return this.closed;
     this.#closing = true;
     this.#hostDetails?.interrupt();
-    for (const listener of this.#listeners) listener.close();
+    for (const door of this.#doors) door.close();
     for (const udpPort of this.#udpPorts) udpPort.close();
     this.#clients.close('shutdown', 'the server is shutting down');
     // Connections without a preamble, and connections that do not close in time, are closed here.
@@ -181,7 +200,7 @@ class WinzeServer implements RunningServer {
   async #listenOn(address: string, ipv6Only: boolean): Promise<void> {
     const wanted = this.port;
     for (let attempt = 1; ; attempt++) {
-      const listener = await listenTcp({
+      const door = await Door.open({
         host: address,
         port: wanted,
         ipv6Only,
@@ -189,15 +208,14 @@ class WinzeServer implements RunningServer {
         onConnection: (socket) => this.#incoming.receive(socket),
         onError: (message) => this.#config.onEvent({ tag: 'warning', message }),
       });
-      const bound = listener.address();
-      if (bound !== null && typeof bound === 'object') this.port = bound.port;
+      this.port = door.port;
       try {
         this.#udpPorts.push(await this.#openUdpPort(address, ipv6Only));
-        this.#listeners.push(listener);
+        this.#doors.push(door);
         this.addresses = [...this.addresses, address];
         return;
       } catch (error) {
-        listener.close();
+        door.close();
         // The system chose a port that is free for TCP; for UDP it may be in use.
         if (wanted !== 0 || systemCodeOf(error) !== 'EADDRINUSE' || attempt === PORT_ATTEMPTS) throw error;
       }
@@ -244,7 +262,7 @@ class WinzeServer implements RunningServer {
       serverId: this.#serverId,
       version: VERSION,
       engine: this.#libc ? 'linux' : 'portable',
-      limits: this.#config.limits,
+      limits: this.#limits,
       secret: this.#config.secret,
       hmac: hmacSha256,
       nonce: randomOctets(32),
@@ -256,8 +274,12 @@ class WinzeServer implements RunningServer {
       addTest: (owner, test) => {
         this.#hostDetails?.interrupt();
         this.#tests.set(toHex(test.token), { client: owner, test });
+        if (test.spec.test === 'connections') this.#connectionTests.begin(owner, test);
       },
-      removeTest: (test) => this.#tests.delete(toHex(test.token)),
+      removeTest: (test) => {
+        this.#tests.delete(toHex(test.token));
+        this.#connectionTests.end(test);
+      },
       captures: this.#captures,
       facts: this.#facts,
       hostDetails: this.#hostDetails,
@@ -284,6 +306,7 @@ class WinzeServer implements RunningServer {
 
   #attachTcp(socket: Socket, token: Uint8Array, stream: number): void {
     const { test, client } = this.#tests.get(toHex(token)) ?? {};
+    if (test?.spec.test === 'connections') return this.#connectionTests.take(test, socket, stream);
     if (!client || !test?.awaits(stream) || test.spec.protocol !== 'tcp') return void socket.destroy();
     const libc = this.#libc;
     const fd = libc ? duplicate(libc, socket) : -1;
@@ -315,16 +338,6 @@ class WinzeServer implements RunningServer {
     const socket = { how: 'answer', localAddress, localPort: this.port, address, port } as const;
     client.attach(stream, (plan, handler) => this.#pool.open({ ...plan, socket }, handler));
   }
-}
-
-/**
- * Duplicates the descriptor of a connection, which then stays open when Node closes its own: so a connection moves to a
- * worker. Node has no interface for that. Returns -1 where the handle has no descriptor.
- */
-function duplicate(libc: Libc, socket: Socket): number {
-  const handle: unknown = '_handle' in socket ? socket._handle : undefined;
-  const fd = typeof handle === 'object' && handle !== null && 'fd' in handle ? handle.fd : undefined;
-  return typeof fd === 'number' && fd >= 0 ? libc.dup(fd) : -1;
 }
 
 function listenFailure(error: unknown, port: number, config: ServerConfig): string {

@@ -6,15 +6,20 @@
  * @module
  */
 import type { ErrorCode } from '../../core/errors.ts';
+import type { AcceptReport, ConnectReport } from '../../core/shapes/connections.ts';
 import type { TcpFacts } from '../../core/shapes/flow.ts';
 import type { LatencyInterval } from '../../core/shapes/result.ts';
 import type { FlowDirection, TestSpec } from '../../core/shapes/spec.ts';
 import type { ReceiverInterval, ReceiverReport, SenderReport } from '../../core/shapes/stream-report.ts';
 import type { Instant, Nanos } from '../../core/time.ts';
+import type { ConnectRow } from '../../measure/connections/connect-meter.ts';
 import type { LatencyReport } from '../../measure/latency-recorder.ts';
 
-/** What a stream does. `probe` and `reflect` are the two ends of a latency test. */
-export type StreamRole = 'send' | 'receive' | 'probe' | 'reflect';
+/**
+ * What a stream does. `probe` and `reflect` are the two ends of a latency test, `connect` and `accept` those of a test of
+ * connections.
+ */
+export type StreamRole = 'send' | 'receive' | 'probe' | 'reflect' | 'connect' | 'accept';
 
 /** How a stream gets its socket. */
 export type SocketPlan =
@@ -30,6 +35,8 @@ export type SocketPlan =
     }
   /** A server's TCP connection: a descriptor that this stream owns from now on. */
   | { readonly how: 'adopt'; readonly fd: number; readonly address: string }
+  /** A server's listening sockets, from which a test of connections accepts: descriptors that this stream owns. */
+  | { readonly how: 'listen'; readonly fds: readonly number[]; readonly address: string }
   /** A server's UDP stream: a socket of its own on the server's port, connected to the client. */
   | {
       readonly how: 'answer';
@@ -72,6 +79,9 @@ export interface SenderSample {
   readonly tcp: TcpFacts | null;
 }
 
+/** Shares of the time in which a thread ran, and waited for a processor. */
+export type ThreadShares = Pick<SenderReport, 'thread_ratio' | 'wait_ratio'>;
+
 /** Messages from a stream to its test; `id` is that of the plan. */
 export type StreamReport =
   /** The stream is connected, and both ends have confirmed it. */
@@ -90,6 +100,14 @@ export type StreamReport =
       readonly timestamps: 'kernel' | 'user';
       readonly threadRatio: number | null;
     }
+  /** Intervals of a client that opens connections. */
+  | { readonly tag: 'connects'; readonly id: number; readonly rows: readonly ConnectRow[] }
+  /** A client has opened its connections; those that are held stay open until the stream is closed. */
+  | { readonly tag: 'connected'; readonly id: number; readonly connections: ConnectReport; readonly use: ThreadShares }
+  /** A server has accepted its connections; `drained` follows. */
+  | { readonly tag: 'accepted'; readonly id: number; readonly accepted: AcceptReport }
+  /** A connection that is not of the test came to it: whoever gets this report owns the descriptor. */
+  | { readonly tag: 'stranger'; readonly id: number; readonly fd: number }
   /** The other end exceeded its granted rate; nothing more is read. */
   | { readonly tag: 'exceeded'; readonly id: number }
   | { readonly tag: 'failed'; readonly id: number; readonly code: ErrorCode; readonly message: string };

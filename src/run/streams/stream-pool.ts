@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { closeSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { EngineChoice } from '../../core/shapes/config.ts';
 import type { PortableSocketPlan } from '../portable/stream.ts';
@@ -32,11 +33,20 @@ export class StreamPool {
   readonly #handlers = new Map<number, (report: StreamReport) => void>();
   readonly #createMainHost: CreateMainHost | null;
   #mainHost: StreamHost<PortableSocketPlan> | undefined;
+  readonly #onStranger: (fd: number) => void;
   #nextId = 1;
 
-  /** @param createMainHost - creates the host for streams in the main thread; `null` if `openInMain` is not used */
-  constructor(engine: EngineChoice, createMainHost: CreateMainHost | null = null) {
+  /**
+   * @param createMainHost - creates the host for streams in the main thread; `null` if `openInMain` is not used
+   * @param onStranger - owns the descriptors of connections that came to a test and are not of it
+   */
+  constructor(
+    engine: EngineChoice,
+    createMainHost: CreateMainHost | null = null,
+    onStranger: (fd: number) => void = closeSync,
+  ) {
     this.#engine = engine;
+    this.#onStranger = onStranger;
     this.#createMainHost = createMainHost;
   }
 
@@ -97,6 +107,8 @@ export class StreamPool {
   }
 
   #deliver(report: StreamReport): void {
-    this.#handlers.get(report.id)?.(report);
+    // A stream that was closed still gives back what it had not looked at.
+    if (report.tag === 'stranger') this.#onStranger(report.fd);
+    else this.#handlers.get(report.id)?.(report);
   }
 }

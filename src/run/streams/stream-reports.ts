@@ -29,7 +29,8 @@ export function meterPlanOf({
     durationNs: spec.duration_ns,
     bytes,
     intervalNs: spec.interval_ns,
-    marked: spec.protocol === 'udp',
+    // A client marks its connections as it marks its datagrams.
+    marked: spec.protocol === 'udp' || spec.test === 'connections',
     window: new TestBoard(board).window(direction),
   };
 }

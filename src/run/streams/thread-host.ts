@@ -16,7 +16,7 @@ export class ThreadHost implements StreamHost {
   /**
    * Descriptors that were sent to the thread, by stream, until its first report shows that it has taken the descriptor.
    */
-  readonly #given = new Map<number, number>();
+  readonly #given = new Map<number, readonly number[]>();
   readonly #ended: Promise<void>;
   #broken = false;
 
@@ -32,7 +32,7 @@ export class ThreadHost implements StreamHost {
     });
     this.#worker.on('error', (error: unknown) => {
       this.#broken = true;
-      for (const fd of this.#given.values()) closeSync(fd);
+      for (const fd of [...this.#given.values()].flat()) closeSync(fd);
       this.#given.clear();
       const message = `a worker thread failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
       for (const id of this.#open) report({ tag: 'failed', id, code: 'ERR_UNSUPPORTED', message });
@@ -54,7 +54,8 @@ export class ThreadHost implements StreamHost {
     if (command.tag === 'open') {
       const { id, socket } = command.plan;
       this.#open.add(id);
-      if (socket.how === 'adopt') this.#given.set(id, socket.fd);
+      if (socket.how === 'adopt') this.#given.set(id, [socket.fd]);
+      if (socket.how === 'listen') this.#given.set(id, socket.fds);
     }
     if (command.tag === 'close') this.#open.delete(command.id);
     this.#worker.postMessage(command);

@@ -62,7 +62,7 @@ describe('system calls with addresses', () => {
   own.add(high);
   const names = [
     ...['bind', 'connect', 'ioctl', 'read', 'write', 'send', 'recv', 'sendmmsg', 'recvmmsg', 'setsockopt'],
-    ...['getsockopt', 'getsockname', 'ppoll', 'clockGettime'],
+    ...['getsockopt', 'getsockname', 'accept4', 'epollCtl', 'epollWait', 'ppoll', 'clockGettime'],
   ] as const;
   type Name = Parameters<typeof guardCalls>[0] extends Readonly<Record<infer K, Call>> ? K : never;
   const fakes = Object.fromEntries(names.map((name) => [name, () => made.push(name)]));
@@ -82,10 +82,14 @@ describe('system calls with addresses', () => {
     setsockopt: (address, length) => calls.setsockopt(3, 1, 2, address, length),
     getsockopt: (address) => calls.getsockopt(3, 1, 2, address, address),
     getsockname: (address) => calls.getsockname(3, address, address),
+    accept4: (address) => calls.accept4(3, address, address, 0),
+    epollCtl: (address) => calls.epollCtl(3, 1, 4, address),
+    epollWait: (address, length) => calls.epollWait(3, address, length, 0),
     ppoll: (address, length) => calls.ppoll(address, length, 0, 0),
     clockGettime: (address) => calls.clockGettime(0, address),
   };
-  const hasLength = (name: Name): boolean => !['ioctl', 'getsockopt', 'getsockname', 'clockGettime'].includes(name);
+  const hasLength = (name: Name): boolean =>
+    !['ioctl', 'getsockopt', 'getsockname', 'accept4', 'epollCtl', 'clockGettime'].includes(name);
 
   test.each(Object.entries(about) as [Name, (address: number, length: number) => unknown][])(
     '%s() is made for memory that is there, and for no other',

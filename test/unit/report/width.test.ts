@@ -171,7 +171,8 @@ test.each(WIDTHS)('no row of a server exceeds %d columns', (width) => {
   const both = spec({ protocol: 'udp', direction: 'bidirectional' });
   const latency = spec({ test: 'latency' });
   const times = { start_ns: 0, end_ns: 1e9 };
-  const figures = { ...times, received_bps: 1, sent_bps: 1, packets_per_s: 1, echoes_per_s: 1 };
+  const figures = { ...times, received_bps: 1, sent_bps: 1, packets_per_s: 1, echoes_per_s: 1, connections_per_s: 1 };
+  const connections = spec({ test: 'connections' });
   fc.assert(
     fc.property(wild, (values) => {
       const rows = createServerRows(width);
@@ -187,6 +188,7 @@ test.each(WIDTHS)('no row of a server exceeds %d columns', (width) => {
           ...rows(wildly({ tag: 'interval', client: 'a', test_id: 1, spec: spec(), ...figures }, values)),
           ...rows(wildly({ tag: 'interval', client: 'b', test_id: 1, spec: both, ...figures }, values)),
           ...rows(wildly({ tag: 'interval', client: 'c', test_id: 1, spec: latency, ...figures }, values)),
+          ...rows(wildly({ tag: 'interval', client: 'd', test_id: 1, spec: connections, ...figures }, values)),
           ...rows(wildly({ tag: 'test-ended', client: 'a', test_id: 1, summary: 'b' }, values)),
         ],
         width,

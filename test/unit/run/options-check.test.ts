@@ -13,7 +13,7 @@ describe('connect()', () => {
   test.each<[unknown, RegExp]>([
     [{ streams: 0 }, /^tests\[0\]\.streams is not a whole number of 1 to 128$/],
     [{ streams: '4' }, /^tests\[0\]\.streams /],
-    [{ test: 'ping' }, /^tests\[0\]\.test is none of bandwidth, latency$/],
+    [{ test: 'ping' }, /^tests\[0\]\.test is none of bandwidth, latency, connections$/],
     [{ protocol: 'sctp' }, /^tests\[0\]\.protocol is none of tcp, udp$/],
     [{ direction: 'sideways' }, /^tests\[0\]\.direction is none of /],
     [{ rate_bps: -1 }, /^tests\[0\]\.rate_bps /],

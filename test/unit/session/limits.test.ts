@@ -72,6 +72,7 @@ describe('grant()', () => {
       max_streams: fc.integer({ min: 1, max: 128 }),
       max_rate_bps: fc.option(fc.integer({ min: 1, max: 1e9 })),
       max_duration_ns: fc.option(fc.integer({ min: 1, max: 100e9 })),
+      max_held_connections: fc.option(fc.integer({ min: 1, max: 1e6 })),
     });
     fc.assert(
       fc.property(wish, limits, (wanted, most) => {

@@ -280,6 +280,7 @@ describe('ServerSession', () => {
         host: { ...HOST, version: '0.1.0' },
         path: PATH,
         mtu_probes: true,
+        tests: ['bandwidth', 'latency', 'connections'],
       },
     ]);
   });

@@ -95,6 +95,9 @@ function create(deps: PortableDeps, port: DatagramChannel): PortableStream {
       return new PortableProbe(deps, messagesOverUdp(port, deps.boundary));
     case 'reflect':
       return new PortableReflect(deps, messagesOverUdp(port, deps.boundary));
+    case 'connect':
+    case 'accept':
+      throw new Error(`the lab has no streams of the role "${deps.plan.role}"`);
     default:
       return deps.plan.role satisfies never;
   }

@@ -16,7 +16,7 @@ test('octets over the time that has passed, however long that is', () => {
   const { board, progress } = progressOf({ streams: 2 });
   board.count(0, 1000, 0);
   board.count(1, 500, 0);
-  const nothing = { sent_bps: null, packets_per_s: null, echoes_per_s: null };
+  const nothing = { sent_bps: null, packets_per_s: null, echoes_per_s: null, connections_per_s: null };
   expect(progress.take(T0 + S)).toEqual({ start_ns: 0, end_ns: S, received_bps: 12_000, ...nothing });
   board.count(1, 1500, 0);
   expect(progress.take(T0 + 4 * S)).toEqual({ start_ns: S, end_ns: 4 * S, received_bps: 4000, ...nothing });

@@ -39,7 +39,6 @@ const WORKS: readonly string[] = [
 const ANSWERED: readonly (readonly [typed: string, says: string, instead: string])[] = [
   // ethr
   ['-c h -p icmp', 'has tcp and udp', '-c h -p udp'],
-  ['-c h -t c', 'b (bandwidth) and l (latency) are', '-c h -t b,l'],
   ['-c h -t l -i 1000', 'use -t l -g TIME -d TIME', '-c h -t l -g 10ms -d 5s'],
   ['-c h -cport 5000', 'leave it out', '-c h'],
   ['-c h -dp 2', 'use --json', '-c h --json'],

@@ -41,11 +41,11 @@ test.each([
   ['foo.goodput>1', FORM],
   [
     'bandwidth>1M',
-    'no such metric; there are goodput, packets, loss, jitter, retransmits, reordered, duplicated, min, mean, p50, p90, p95, p99, p99.9, p99.99, max, goodput_ratio, efficiency, added_rtt, added_loss, packets_ratio, cpu_ratio',
+    'no such metric; there are goodput, packets, connections, held, failures, connect_p50, connect_p99, loss, jitter, retransmits, reordered, duplicated, min, mean, p50, p90, p95, p99, p99.9, p99.99, max, goodput_ratio, efficiency, added_rtt, added_loss, packets_ratio, connections_ratio, cpu_ratio',
   ],
   [
     'constructor>1',
-    'no such metric; there are goodput, packets, loss, jitter, retransmits, reordered, duplicated, min, mean, p50, p90, p95, p99, p99.9, p99.99, max, goodput_ratio, efficiency, added_rtt, added_loss, packets_ratio, cpu_ratio',
+    'no such metric; there are goodput, packets, connections, held, failures, connect_p50, connect_p99, loss, jitter, retransmits, reordered, duplicated, min, mean, p50, p90, p95, p99, p99.9, p99.99, max, goodput_ratio, efficiency, added_rtt, added_loss, packets_ratio, connections_ratio, cpu_ratio',
   ],
   [
     'upload.via.goodput>1M',

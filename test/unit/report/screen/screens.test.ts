@@ -122,6 +122,7 @@ describe('the screen of a server', () => {
     sent_bps: null,
     packets_per_s: null,
     echoes_per_s: null,
+    connections_per_s: null,
   });
 
   test('has who tests what, the sum of all each second, totals and refusals', () => {

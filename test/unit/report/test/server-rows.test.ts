@@ -15,6 +15,7 @@ const row = (overrides: Partial<ServerInterval> = {}): ServerEvent => ({
   sent_bps: null,
   packets_per_s: null,
   echoes_per_s: null,
+  connections_per_s: null,
   ...overrides,
 });
 const ended = (client: string): ServerEvent => ({ tag: 'test-ended', client, test_id: 1, summary: '' });

@@ -4,9 +4,10 @@ import { IncomingConnections } from '../../../../src/run/server/incoming-connect
 
 test('a connection that was reset before it was accepted has no address, and is not reported', () => {
   const told: string[] = [];
-  const incoming = new IncomingConnections(false, {
+  const incoming = new IncomingConnections(false, 10, {
     onControl: () => told.push('control'),
     onData: () => told.push('data'),
+    countsConnections: () => false,
     onRefused: (client) => told.push(client),
   });
   // One without a peer, as getpeername() finds it then (ENOTCONN).

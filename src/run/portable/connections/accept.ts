@@ -1,0 +1,91 @@
+/**
+ * Counts the connections of a test that the server's own listener accepted and whose token it read.
+ *
+ * @module
+ */
+import type { Socket } from 'node:net';
+import type { Instant } from '../../../core/time.ts';
+import { AcceptCount } from '../../../measure/connections/accept-count.ts';
+import { ReceiverMeter } from '../../../measure/flow/receiver-meter.ts';
+import { TestBoard } from '../../../measure/test-board.ts';
+import { DATA_READY } from '../../../wire/preamble.ts';
+import { monotonicNow } from '../../monotonic.ts';
+import { resetConnection } from '../../reset-connection.ts';
+import { Drain } from '../../streams/drain.ts';
+import { meterPlanOf, NOT_MEASURED } from '../../streams/stream-reports.ts';
+import type { ConnectionFeed, PortableDeps, PortableStream } from '../stream.ts';
+
+/** The server's end of a test of connections. */
+export class PortableAccept implements PortableStream {
+  readonly #deps: PortableDeps;
+  readonly #feed: ConnectionFeed;
+  readonly #count: AcceptCount;
+  readonly #board: TestBoard;
+  readonly #held = new Set<Socket>();
+  readonly #mostHeld: number;
+  #started = false;
+  #drain: Drain | undefined;
+  #aborted = false;
+  #reported = false;
+
+  constructor(deps: PortableDeps, feed: ConnectionFeed) {
+    this.#deps = deps;
+    this.#feed = feed;
+    this.#count = new AcceptCount(new ReceiverMeter(meterPlanOf(deps.plan)));
+    this.#board = new TestBoard(deps.plan.board);
+    this.#mostHeld = deps.plan.spec.hold_connections ?? 0;
+    feed.onConnection = deps.boundary.wrap((socket: Socket, mark: number) => this.#take(socket, mark));
+  }
+
+  start(now: Instant): void {
+    this.#started = true;
+    this.#count.meter.start(now);
+  }
+
+  tick(now: Instant): void {
+    // If the thread was delayed, connections may have come that it has not seen.
+    const seen = Math.min(now, this.#deps.lastTurnAt());
+    const over = this.#drain?.isOver(seen, this.#count.counted) ?? false;
+    if (over) this.#count.meter.end(now, !this.#aborted);
+    else this.#count.meter.tick(now);
+    this.#flush(over);
+  }
+
+  stop(now: Instant, packets: number | null, aborted: boolean): void {
+    this.#aborted = aborted;
+    this.#drain = new Drain(now, packets, aborted);
+    this.tick(now);
+  }
+
+  close(): void {
+    this.#feed.onConnection = (socket) => resetConnection(socket);
+    for (const socket of this.#held) resetConnection(socket);
+    this.#held.clear();
+  }
+
+  #take(socket: Socket, mark: number): void {
+    const now = monotonicNow();
+    if (!this.#started || this.#reported || !this.#count.add(mark, now)) return resetConnection(socket);
+    if (this.#count.counted === 1) this.#deps.report({ tag: 'flowing', id: this.#deps.plan.id, at: now });
+    this.#drain?.handleArrival(now);
+    this.#board.count(this.#deps.plan.stream, 0, 1);
+    if (this.#held.size >= this.#mostHeld) return resetConnection(socket);
+    this.#held.add(socket);
+    socket.once('close', () => this.#held.delete(socket));
+    socket.on('error', () => socket.destroy());
+    socket.write(Uint8Array.of(DATA_READY));
+    socket.resume();
+  }
+
+  #flush(over: boolean): void {
+    const { plan, report } = this.#deps;
+    const rows = this.#count.takeRows();
+    if (rows.length > 0) report({ tag: 'received', id: plan.id, rows });
+    if (!over || this.#reported) return;
+    this.#reported = true;
+    const held = plan.spec.hold_connections === null ? null : this.#held.size;
+    // Node's listener does not tell which connections it could not accept.
+    report({ tag: 'accepted', id: plan.id, accepted: { held, failures: [] } });
+    report({ tag: 'drained', id: plan.id, report: this.#count.report(NOT_MEASURED) });
+  }
+}

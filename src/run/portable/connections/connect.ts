@@ -1,0 +1,187 @@
+/**
+ * Opens the connections of a test with node:net: as many at a time as there are workers, each reset as soon as it stands,
+ * or kept.
+ *
+ * @module
+ */
+import { connect, type Socket } from 'node:net';
+import { systemCodeOf } from '../../../core/errors.ts';
+import { type Instant, NS_PER_MS } from '../../../core/time.ts';
+import { CONNECTION_MARK } from '../../../measure/connections/accept-count.ts';
+import { ConnectMeter } from '../../../measure/connections/connect-meter.ts';
+import { encodeDataPreamble } from '../../../wire/preamble.ts';
+import { monotonicNow } from '../../monotonic.ts';
+import { resetConnection } from '../../reset-connection.ts';
+import { DescriptorReserve } from '../../streams/descriptor-reserve.ts';
+import type { SocketPlan } from '../../streams/stream-plan.ts';
+import { NOT_MEASURED } from '../../streams/stream-reports.ts';
+import type { PortableDeps, PortableStream } from '../stream.ts';
+
+/** Pause of a worker after a failure: at once again would be a busy loop, since many failures cost no time. */
+const PAUSE_MS = 1;
+
+/** The client's end of a test of connections. */
+export class PortableConnect implements PortableStream {
+  readonly #deps: PortableDeps;
+  readonly #socket: Extract<SocketPlan, { how: 'connect' }>;
+  readonly #preambles: readonly Uint8Array[];
+  readonly #reserve = new DescriptorReserve();
+  /** Sockets that connect, or are held. */
+  readonly #sockets = new Set<Socket>();
+  #meter: ConnectMeter | undefined;
+  #left: number;
+  #connecting = 0;
+  #held = 0;
+  #tried: Instant | null = null;
+  #flowing = false;
+  #done = false;
+
+  constructor(deps: PortableDeps, socket: Extract<SocketPlan, { how: 'connect' }>) {
+    this.#deps = deps;
+    this.#socket = socket;
+    const { spec, token } = deps.plan;
+    this.#preambles = [CONNECTION_MARK.counted, CONNECTION_MARK.warmup].map((mark) => encodeDataPreamble(token, mark));
+    this.#left = spec.hold_connections ?? Number.POSITIVE_INFINITY;
+  }
+
+  start(now: Instant): void {
+    const { spec } = this.#deps.plan;
+    // Connections that are held all count.
+    this.#meter = new ConnectMeter(this.#isHolding ? { ...spec, warmup_ns: 0 } : spec, now);
+    for (let worker = 0; worker < spec.streams; worker++) this.#begin();
+  }
+
+  tick(now: Instant): void {
+    const meter = this.#meter;
+    if (!meter || this.#done) return;
+    if (now >= meter.endsAt) return this.#finish(now);
+    meter.tick(now);
+    this.#flush(meter);
+  }
+
+  stop(now: Instant): void {
+    this.#finish(now);
+  }
+
+  close(): void {
+    this.#done = true;
+    this.#reserve.release();
+    for (const socket of this.#sockets) resetConnection(socket);
+    this.#sockets.clear();
+  }
+
+  get #isHolding(): boolean {
+    return this.#deps.plan.spec.hold_connections !== null;
+  }
+
+  /** Begins the next connection of a worker. */
+  #begin(): void {
+    const meter = this.#meter;
+    if (!meter || this.#done || this.#left <= 0) return;
+    const begunAt = monotonicNow();
+    if (begunAt >= meter.endsAt) return;
+    this.#left--;
+    this.#connecting++;
+    const { boundary } = this.#deps;
+    const { address, port, localAddress, limitNs } = this.#socket;
+    const mark = meter.isWarmup(begunAt) ? CONNECTION_MARK.warmup : CONNECTION_MARK.counted;
+    const socket = connect({ host: address, port, noDelay: true, ...(localAddress === null ? {} : { localAddress }) });
+    this.#sockets.add(socket);
+    // Until it stands, an error is why it failed; a held one that breaks later is no longer held.
+    let stands = false;
+    socket.once(
+      'connect',
+      boundary.wrap(() => {
+        stands = true;
+        socket.setTimeout(0);
+        this.#stands(meter, socket, begunAt, mark);
+      }),
+    );
+    socket.setTimeout(limitNs / NS_PER_MS, () => socket.destroy(new TimeoutError()));
+    socket.on(
+      'error',
+      boundary.wrap((error: unknown) => {
+        if (!stands) this.#failed(meter, systemCodeOf(error) ?? 'other', begunAt);
+      }),
+    );
+    socket.once(
+      'close',
+      boundary.wrap(() => this.#forget(socket, stands)),
+    );
+  }
+
+  #stands(meter: ConnectMeter, socket: Socket, begunAt: Instant, mark: number): void {
+    const now = monotonicNow();
+    this.#connecting--;
+    if (this.#done) return resetConnection(socket);
+    meter.addOpened(begunAt, now);
+    if (!this.#flowing) {
+      this.#flowing = true;
+      this.#deps.report({ tag: 'flowing', id: this.#deps.plan.id, at: begunAt });
+    }
+    const preamble = this.#preambles[mark] ?? new Uint8Array(0);
+    if (this.#isHolding) {
+      this.#held++;
+      socket.write(preamble);
+      socket.resume();
+      this.#checkTried(now);
+      this.#begin();
+      return;
+    }
+    // A reset drops what Node has not handed to the kernel yet.
+    socket.write(
+      preamble,
+      this.#deps.boundary.wrap(() => {
+        resetConnection(socket);
+        this.#begin();
+      }),
+    );
+  }
+
+  #failed(meter: ConnectMeter, error: string, begunAt: Instant): void {
+    const now = monotonicNow();
+    this.#connecting--;
+    if (this.#done) return;
+    meter.addFailed(error, begunAt, now);
+    this.#checkTried(now);
+    if (this.#isHolding) this.#begin();
+    else
+      setTimeout(
+        this.#deps.boundary.wrap(() => this.#begin()),
+        PAUSE_MS,
+      );
+  }
+
+  #forget(socket: Socket, stood: boolean): void {
+    this.#sockets.delete(socket);
+    if (stood && this.#isHolding && !this.#done) this.#held--;
+  }
+
+  #checkTried(now: Instant): void {
+    if (this.#left <= 0 && this.#connecting === 0) this.#tried ??= now;
+  }
+
+  #flush(meter: ConnectMeter): void {
+    const rows = [];
+    for (let row = meter.pollInterval(); row; row = meter.pollInterval()) rows.push(row);
+    if (rows.length > 0) this.#deps.report({ tag: 'connects', id: this.#deps.plan.id, rows });
+  }
+
+  #finish(now: Instant): void {
+    const meter = this.#meter;
+    if (!meter || this.#done) return;
+    this.#done = true;
+    this.#reserve.release();
+    meter.end(now);
+    this.#flush(meter);
+    const opening = this.#tried === null ? null : Math.max(0, this.#tried - meter.countsFrom);
+    const held = this.#isHolding ? { open: this.#held, opening_ns: opening } : null;
+    const connections = meter.report(now, held);
+    this.#deps.report({ tag: 'connected', id: this.#deps.plan.id, connections, use: NOT_MEASURED });
+  }
+}
+
+/** The error of a connection that had no answer in time, with the system's name for it. */
+class TimeoutError extends Error {
+  readonly code = 'ETIMEDOUT';
+}
