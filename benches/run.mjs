@@ -9,6 +9,7 @@
 import { cpus } from 'node:os';
 import { captureRead } from './capture-read.mjs';
 import { clients } from './clients.mjs';
+import { connections } from './connections.mjs';
 import { decode } from './decode.mjs';
 import { decrypt } from './decrypt.mjs';
 import { handshakes } from './handshakes.mjs';
@@ -16,12 +17,15 @@ import { httpPhases } from './http-phases.mjs';
 import { latency } from './latency.mjs';
 import { history } from './lib/history.mjs';
 import { pacing } from './pacing.mjs';
+import { packets } from './packets.mjs';
 import { startup } from './startup.mjs';
 import { throughput } from './throughput.mjs';
 import { tunnel } from './tunnel.mjs';
 
 const BENCHES = {
   throughput: { bench: throughput, rounds: 5, seconds: 4 },
+  packets: { bench: packets, rounds: 5, seconds: 4 },
+  connections: { bench: connections, rounds: 5, seconds: 4 },
   pacing: { bench: pacing, rounds: 3, seconds: 10 },
   latency: { bench: latency, rounds: 5, seconds: 4 },
   'http-phases': { bench: httpPhases, rounds: 7, seconds: 0 },
