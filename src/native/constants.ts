@@ -121,8 +121,11 @@ export const IFF_UP = 1;
 export const MSG = { peek: 2, trunc: 0x20, dontwait: 0x40, eor: 0x80, errqueue: 0x2000, nosignal: 0x4000 } as const;
 /** Events of ppoll(2) (`POLL*`, asm-generic/poll.h). */
 export const POLL = { in: 1, out: 4, err: 8, hup: 16 } as const;
-/** Events of epoll_wait(2): those of poll, and the end of what the peer sends (`EPOLLRDHUP`, linux/eventpoll.h). */
-export const EPOLL = { in: 1, out: 4, err: 8, hup: 16, rdhup: 0x2000 } as const;
+/**
+ * Events of epoll_wait(2): those of poll, the end of what the peer sends (`EPOLLRDHUP`), and `EPOLLET`, which reports each
+ * arrival once (linux/eventpoll.h).
+ */
+export const EPOLL = { in: 1, out: 4, err: 8, hup: 16, rdhup: 0x2000, edge: 0x8000_0000 } as const;
 /** Operations of epoll_ctl(2). */
 export const EPOLL_CTL = { add: 1, del: 2, mod: 3 } as const;
 /** Flag of epoll_create1(2), as `O_CLOEXEC`. */

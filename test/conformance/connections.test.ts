@@ -105,6 +105,43 @@ describe.each(ENGINES)('client $client, server $server', ({ client: engine, serv
     });
   });
 
+  test('strangers that come meanwhile are answered as ever, and hold nothing up', async () => {
+    await withServer({ engine: server }, async ({ port }) => {
+      const strangers = ['', 'winz', 'GET / HTTP/1.1\r\n\r\n', 'winze/2D0123456789'].map((text) => ({
+        text,
+        said: '',
+        at: 0,
+      }));
+      const sockets: Socket[] = [];
+      const document = await connect({
+        host: '127.0.0.1',
+        port,
+        engine,
+        tests: [{ test: 'connections', duration_ns: 1500 * MS }],
+        onEvent: (event) => {
+          if (event.tag !== 'test-started') return;
+          for (const one of strangers) {
+            const socket = dial(port, '127.0.0.1', () => socket.write(one.text));
+            sockets.push(socket);
+            socket.on('data', (chunk: Buffer) => {
+              one.said += chunk.toString('latin1');
+            });
+            socket.on('error', () => {});
+            socket.on('close', () => {
+              one.at = performance.now();
+            });
+          }
+        },
+      });
+      const result = connectionsOf(document);
+      expect([result.complete, result.warnings]).toEqual([true, []]);
+      expect(strangers.map(({ said }) => said.split('\r\n')[0])).toEqual(['', '', 'HTTP/1.1 400 Bad Request', '']);
+      // The token of no test: closed at once. Those without a whole preamble may still send the rest.
+      expect(strangers.map(({ at }) => at > 0)).toEqual([false, false, true, true]);
+      for (const socket of sockets) socket.destroy();
+    });
+  });
+
   test('nobody listens for the connections of a test any more: failures are counted, and the test ends', async () => {
     await withServer({ engine: server }, async ({ port }) => {
       const relay = await import('node:net').then(({ createServer }) => {

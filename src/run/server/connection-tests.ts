@@ -80,6 +80,8 @@ export class ConnectionTests {
       // The descriptor is of no kind that Node knows: the connection was reset before it could look.
       return closeSync(fd);
     }
+    // As the listener sets it.
+    socket.setNoDelay(true);
     this.#deps.receive(socket);
   }
 

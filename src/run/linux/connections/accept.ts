@@ -177,7 +177,9 @@ export class LinuxAccept implements LinuxStream {
 
   #wait(fd: number, now: Instant, isWaiting: boolean): void {
     if (isWaiting) return;
-    if (this.#waiting.size >= MOST_WAITING || !this.#epoll.add(fd, EPOLL.in | EPOLL.rdhup)) return this.#handOver(fd);
+    // What has come of a token stays in the socket, and must not be reported again and again.
+    const events = EPOLL.in | EPOLL.rdhup | EPOLL.edge;
+    if (this.#waiting.size >= MOST_WAITING || !this.#epoll.add(fd, events)) return this.#handOver(fd);
     this.#waiting.set(fd, now + TOKEN_LIMIT);
   }
 
