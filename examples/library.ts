@@ -47,7 +47,8 @@ function showProgress(event: ClientEvent): void {
 function showResult({ tests, overhead, complete, error }: ResultDocument): void {
   for (const result of tests) {
     if (result.test === 'latency') console.log(`${result.path}: p50 ${inUnit(result.rtt_ns.p50, 1e3, 'µs')}`);
-    else for (const flow of result.flows) console.log(`${result.path}: ${inUnit(flow.goodput_bps, 1e6, 'Mbit/s')}`);
+    if (result.test !== 'bandwidth') continue;
+    for (const flow of result.flows) console.log(`${result.path}: ${inUnit(flow.goodput_bps, 1e6, 'Mbit/s')}`);
   }
   for (const { path, efficiency_ratio: efficiency } of overhead) {
     console.log(`${path}: efficiency ${efficiency === null ? 'unknown' : efficiency.toFixed(3)}`);
