@@ -150,12 +150,12 @@ describe.skipIf(missingPeers(['ip', 'ping', 'setpriv', 'curl', 'python3']))('-x'
   });
 
   describe.each(['ping socket', 'raw socket'])('odd answers to a %s', (method) => {
-    const odd = async (how: string): Promise<PingResult> => {
+    const odd = async (how: string, ...schedule: readonly string[]): Promise<PingResult> => {
       setGroups(method === 'ping socket' ? '0 65535' : '1 0');
       const script = join(import.meta.dirname, 'support/odd-echo.py');
       const far = network.start('far', ['python3', script, how, '198.51.100.3']);
       await far.says(/listening/);
-      const result = pingOf(probe('-x', FAR, '-i', '3', '-g', '50ms'));
+      const result = pingOf(probe('-x', FAR, ...(schedule.length > 0 ? schedule : ['-i', '3', '-g', '50ms'])));
       await far.stop();
       expect(result.method).toBe(method);
       return result;
@@ -173,6 +173,13 @@ describe.skipIf(missingPeers(['ip', 'ping', 'setpriv', 'curl', 'python3']))('-x'
     test('200 duplicates are counted', async () => {
       expect(await odd('duplicates')).toMatchObject({ packets_received: 3, packets_lost: 0 });
       expect((await odd('duplicates')).packets_duplicated).toBeGreaterThan(300);
+    });
+
+    test('answers after the time-out are late, and their probes lost', async () => {
+      const result = await odd('late', '-i', '10', '-g', '400ms');
+      expect(result).toMatchObject({ packets_received: 0, packets_lost: 10, packets_duplicated: 0 });
+      // Those of the last probes come when nobody waits any more.
+      expect(result.packets_late).toBeGreaterThan(5);
     });
 
     test('another address is named', async () => {
