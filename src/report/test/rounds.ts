@@ -55,7 +55,8 @@ export function comparedName(document: ResultDocument, { protocol, direction, fi
       test.protocol === protocol &&
       test.flows.some((flow) => flow.direction === direction),
   );
-  return testName({ test: bandwidth ? 'bandwidth' : 'latency', figure, protocol, direction });
+  const test = figure === 'connections' ? figure : bandwidth ? 'bandwidth' : 'latency';
+  return testName({ test, figure, protocol, direction });
 }
 
 /**

@@ -183,3 +183,10 @@ test('where only round trips were measured, the rounds say what the path adds', 
     '10.0.0.2: no goodput was measured both on it and on the baseline. It adds 210 µs to the round trip.',
   ]);
 });
+
+test('a path is judged by connections a second under their own name', () => {
+  const facts = { figure: 'connections', connections_ratio: 0.5, connections_ratio_ci95: [0.4, 0.6] } as const;
+  expect(said({ ...facts, goodput_ratio: null })).toBe(
+    '10.0.0.2: The tunnel carries 0.500 (95%: 0.400..0.600) of the connections a second of the baseline (TCP connections).',
+  );
+});
