@@ -16,6 +16,8 @@ import { Machine } from './machine.mjs';
 const ROOT = join(import.meta.dirname, '../../..');
 const WINZE = join(ROOT, 'bin/winze.js');
 const COMPARE = join(import.meta.dirname, 'compare.mjs');
+/** Kind of a device with Ethernet frames (include/uapi/linux/if_arp.h). */
+const ARPHRD_ETHER = 1;
 /** Headers of all tunnels are within. */
 const SNAPLEN = 256;
 
@@ -77,8 +79,11 @@ export class DeviceLab {
       ip netns exec near ${capture} 2>/run/tcpdump & tcpdump=$!
       watchers=
       for device in ${watched.join(' ')}; do
-        ip netns exec near tcpdump -i $device -Z root -B 8192 -w /run/$device.pcap 2>/run/$device.tcpdump & tcpdump="$tcpdump $!"
-        ip netns exec near ${winze} capture -i $device --json >/run/$device.json 2>/run/$device.said & watchers="$watchers $!"
+        # Neighbours are asked when the kernel likes, also when one of the two captures already and the other does not.
+        filter='not arp and not (vlan and arp)'
+        [ "$(ip netns exec near cat /sys/class/net/$device/type)" = ${ARPHRD_ETHER} ] || filter=
+        ip netns exec near tcpdump -i $device -Z root -B 8192 -w /run/$device.pcap \${filter:+"$filter"} 2>/run/$device.tcpdump & tcpdump="$tcpdump $!"
+        ip netns exec near ${winze} capture -i $device --json \${filter:+"$filter"} >/run/$device.json 2>/run/$device.said & watchers="$watchers $!"
       done
       # A packet socket each, which runs for all protocols.
       sockets() { ip netns exec near awk '$4 == "0003" && $6 == 1' /proc/net/packet | wc -l; }
