@@ -20,6 +20,12 @@ const STARTED = {
   max_hops: 30,
 } as const;
 
+test('a password in a URL is refused, and not repeated', async () => {
+  const { code, stderr } = await play(['-x', 'https://user:secret@192.0.2.1/x@y', '-i', '1']);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/^winze: -x https:\/\/\.\.\.@192\.0\.2\.1\/x@y: leave out user and password/);
+});
+
 describe('winze -x', () => {
   test('prints the table of hops and what it means', async () => {
     const { code, stdout, stderr } = await play(['-x', 'host.example', '-t', 'mtr']);

@@ -107,6 +107,11 @@ function readValue(row: Exclude<OptionRow, { kind: 'flag' }>, text: string, name
   } catch (error) {
     if (!(error instanceof ValueError)) throw error;
     const instead = answerToForeignValue(longName(row.names), quoted(text));
-    throw usageError(`${nameOf(row)} ${quoted(text)}: ${instead ?? error.message}`, { cause: error });
+    throw usageError(`${nameOf(row)} ${quoted(withoutPassword(text))}: ${instead ?? error.message}`, { cause: error });
   }
+}
+
+/** A message may go to a log that others read. Of a URL, user and password are left out (RFC 3986 §7.5). */
+function withoutPassword(text: string): string {
+  return text.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, '$1...@');
 }
