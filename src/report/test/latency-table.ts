@@ -4,59 +4,33 @@
  *
  * @module
  */
-import type { Distribution } from '../../core/shapes/flow.ts';
 import type { LatencyResult } from '../../core/shapes/result.ts';
-import { counted, countText, percentText, shortTimeText, timeText } from '../text/figures.ts';
-import { grid } from '../text/grid.ts';
+import { counted, countText, percentText, timeText } from '../text/figures.ts';
 import { wrap } from '../text/layout.ts';
 import type { Paint } from '../text/paint.ts';
+import { percentileTable } from '../text/percentile-table.ts';
 import { cpuTable } from './cpu-table.ts';
 import { countAndShare, testFrame } from './test-frame.ts';
-
-/** Rows of the percentile table, by field of a distribution. */
-const PERCENTILES: readonly (readonly [string, Exclude<keyof Distribution, 'n'>])[] = [
-  ['min', 'min'],
-  ['mean', 'mean'],
-  ['50%', 'p50'],
-  ['90%', 'p90'],
-  ['95%', 'p95'],
-  ['99%', 'p99'],
-  ['99.9%', 'p999'],
-  ['99.99%', 'p9999'],
-  ['max', 'max'],
-];
 
 /** Lines of the summary, none wider than the line. */
 export function latencyTable(result: LatencyResult, paint: Paint): readonly string[] {
   const { before, after } = testFrame(result, paint);
   return [
     ...before,
-    ...percentileTable(result),
+    ...percentileTable([
+      ['RTT', result.rtt_ns],
+      ['since sent', result.rtt_from_send_ns],
+      ['queue up', result.queueing_up_ns],
+      ['queue down', result.queueing_down_ns],
+      ['IPDV', result.ipdv_ns],
+      ['in server', result.server_processing_ns],
+    ]),
     ...lossLines(result, paint),
     ...variationLines(result),
     ...scheduleLines(result, paint),
     ...cpuTable(result),
     ...after,
   ];
-}
-
-function percentileTable(result: LatencyResult): readonly string[] {
-  const columns: readonly (readonly [string, Distribution])[] = [
-    ['RTT', result.rtt_ns],
-    ['since sent', result.rtt_from_send_ns],
-    ['queue up', result.queueing_up_ns],
-    ['queue down', result.queueing_down_ns],
-    ['IPDV', result.ipdv_ns],
-    ['in server', result.server_processing_ns],
-  ];
-  return grid(
-    ['', ...columns.map(([name]) => name)],
-    [
-      ...PERCENTILES.map(([label, field]) => [label, ...columns.map(([, times]) => shortTimeText(times[field]))]),
-      ['samples', ...columns.map(([, times]) => countText(times.n))],
-    ],
-    'right',
-  );
 }
 
 function lossLines(result: LatencyResult, paint: Paint): readonly string[] {

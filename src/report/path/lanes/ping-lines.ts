@@ -5,26 +5,16 @@
  */
 import { formatEndpoint } from '../../../core/address.ts';
 import { printable } from '../../../core/printable.ts';
-import type { Distribution } from '../../../core/shapes/flow.ts';
 import type { PingFailure, PingResult, PingRow } from '../../../core/shapes/path/ping.ts';
 import { counted, countText, percentText, shortTimeText, timeText } from '../../text/figures.ts';
-import { grid } from '../../text/grid.ts';
 import { wrap } from '../../text/layout.ts';
 import type { Paint } from '../../text/paint.ts';
+import { PERCENTILES, percentileTable } from '../../text/percentile-table.ts';
 import { startWords } from '../start-words.ts';
 import { reasonWords } from './reason-words.ts';
 
-/** Rows of the percentile table, by field of a distribution. */
-const PERCENTILES: readonly (readonly [string, Exclude<keyof Distribution, 'n'>])[] = [
-  ['min', 'min'],
-  ['mean', 'mean'],
-  ['50%', 'p50'],
-  ['90%', 'p90'],
-  ['95%', 'p95'],
-  ['99%', 'p99'],
-  ['99.9%', 'p999'],
-  ['max', 'max'],
-];
+/** A ping has too few probes for 99.99 %. */
+const ROWS = PERCENTILES.filter(([, field]) => field !== 'p9999');
 
 /** One probe in a line, such as `192.0.2.1: seq=3 ttl=57 time=12.31ms`. */
 export function pingRowLine(row: PingRow, paint: Paint): string {
@@ -50,7 +40,14 @@ export function pingRowLine(row: PingRow, paint: Paint): string {
 export function pingLines(result: PingResult, name: string, paint: Paint): readonly string[] {
   return [
     ...wrap(startWords({ ...result, name })).map(paint.bold),
-    ...percentileTable(result),
+    ...percentileTable(
+      [
+        [result.method === 'tcp connect' ? 'connect' : 'RTT', result.rtt_ns],
+        ['since sent', result.rtt_from_send_ns],
+        ['IPDV', result.ipdv_ns],
+      ],
+      ROWS,
+    ),
     ...lossLines(result, paint),
     ...result.failures.flatMap((failure) => wrap(failureWords(failure))).map(paint.warn),
     ...otherLines(result, paint),
@@ -61,22 +58,6 @@ export function pingLines(result: PingResult, name: string, paint: Paint): reado
 /** Failures of one reason: `3 times refused (ECONNREFUSED), says 192.0.2.1`. */
 export function failureWords({ code, from, count }: PingFailure): string {
   return `  ${counted(count, 'time')} ${reasonWords(code)}${from === null ? '' : `, says ${printable(from, 60)}`}`;
-}
-
-function percentileTable(result: PingResult): readonly string[] {
-  const columns: readonly (readonly [string, Distribution])[] = [
-    [result.method === 'tcp connect' ? 'connect' : 'RTT', result.rtt_ns],
-    ['since sent', result.rtt_from_send_ns],
-    ['IPDV', result.ipdv_ns],
-  ];
-  return grid(
-    ['', ...columns.map(([title]) => title)],
-    [
-      ...PERCENTILES.map(([label, field]) => [label, ...columns.map(([, times]) => shortTimeText(times[field]))]),
-      ['samples', ...columns.map(([, times]) => countText(times.n))],
-    ],
-    'right',
-  );
 }
 
 function lossLines(result: PingResult, paint: Paint): readonly string[] {
