@@ -5,7 +5,7 @@
  */
 import { availableParallelism } from 'node:os';
 import type { ClientEvent } from '../core/shapes/events.ts';
-import { clientSettings } from '../options/client-settings.ts';
+import { type ClientSettings, clientSettings } from '../options/client-settings.ts';
 import { testNotes } from '../options/notes.ts';
 import type { Options } from '../options/option-table.ts';
 import { readExpectations, withExpectations } from '../report/expect/expectations.ts';
@@ -33,13 +33,13 @@ export async function runClient(
   options: Options,
   notes: readonly string[],
 ): Promise<ExitCode> {
-  // Mistakes are told where the user types, not on a screen that goes away.
-  clientSettings(options, availableParallelism());
+  // Before the full screen, so that mistakes are reported on the screen on which the user typed.
+  const settings = clientSettings(options, availableParallelism());
   return onScreen<ClientEvent, ExitCode>(
     { deps, messages },
     options,
     () => loadScreen(options),
-    (place) => runTests(place, options, notes),
+    (place) => runTests(place, settings, options, notes),
   );
 }
 
@@ -49,10 +49,10 @@ async function loadScreen({ client = '' }: Options): Promise<ScreenModel<ClientE
 
 async function runTests(
   { deps, messages, screen }: Place<ClientEvent>,
+  settings: ClientSettings,
   options: Options,
   notes: readonly string[],
 ): Promise<ExitCode> {
-  const settings = clientSettings(options, availableParallelism());
   for (const note of [...notes, ...testNotes(options)]) messages.progress(note);
   const { secretFile, title = null } = options;
   const secret = secretFile === undefined ? null : await readSecretFile(secretFile, deps.readFile, messages.say);

@@ -5,7 +5,7 @@
  */
 import type { ServerEvent } from '../core/shapes/events.ts';
 import type { Options } from '../options/option-table.ts';
-import { serverSettings } from '../options/server-settings.ts';
+import { type ServerSettings, serverSettings } from '../options/server-settings.ts';
 import type { ScreenModel } from '../report/screen/screen-model.ts';
 import { createServerView } from '../report/test/server-view.ts';
 import { readSecretFile } from '../run/secret-file.ts';
@@ -22,13 +22,13 @@ const READ_LIMIT_MS = 2000;
 
 /** Runs the server until it is stopped. A server that is stopped with Ctrl-C did its work: exit 0. */
 export async function runServer(deps: CliDeps, messages: Messages, options: Options): Promise<ExitCode> {
-  // Mistakes are told where the user types, not on a screen that goes away.
-  serverSettings(options);
+  // Before the full screen, so that mistakes are reported on the screen on which the user typed.
+  const settings = serverSettings(options);
   return onScreen<ServerEvent, ExitCode>(
     { deps, messages },
     options,
     () => loadScreen(deps),
-    (place) => serveClients(place, options),
+    (place) => serveClients(place, settings, options),
   );
 }
 
@@ -36,8 +36,11 @@ async function loadScreen({ now }: CliDeps): Promise<ScreenModel<ServerEvent>> {
   return (await import('../report/screen/server-screen.ts')).createServerScreen(now);
 }
 
-async function serveClients({ deps, messages, screen }: Place<ServerEvent>, options: Options): Promise<ExitCode> {
-  const settings = serverSettings(options);
+async function serveClients(
+  { deps, messages, screen }: Place<ServerEvent>,
+  settings: ServerSettings,
+  options: Options,
+): Promise<ExitCode> {
   const { secretFile } = options;
   const secret = secretFile === undefined ? null : await readSecretFile(secretFile, deps.readFile, messages.say);
   const stop = stopOnSignal(deps, () => messages.watch('closing; once more Ctrl-C ends it at once'));
