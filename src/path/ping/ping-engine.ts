@@ -21,7 +21,7 @@ import { type ProbePlan, ProbeSchedule } from './probe-schedule.ts';
 
 /** Settled probes that are remembered, so that duplicates and late answers are recognised. */
 const REMEMBERED = 4096;
-/** Further answers to one probe that are told one by one; more are only counted. */
+/** Further answers to one probe that are reported one by one. More of them are only counted. */
 const MOST_TOLD = 3;
 
 /** What became of a probe, for a row. Times are since the probe was due. */

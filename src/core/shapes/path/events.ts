@@ -28,7 +28,7 @@ export type ProbeEvent =
       /** Greatest TTL; `null` for a test without hops. */
       readonly max_hops: number | null;
     }
-  /** A hop of a trace is known, and every hop before it was told. */
+  /** A hop of a trace is known. The hops before it have been reported. */
   | { readonly tag: 'hop'; readonly hop: HopRow }
   /** A round of mtr ended, or a name became known: all hops as they are now. */
   | { readonly tag: 'round'; readonly round: TraceRound }

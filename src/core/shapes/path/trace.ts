@@ -33,7 +33,7 @@ export interface HopAddress {
   readonly address: string;
   /** Name by the resolver; `null`: none, not asked, or not answered in time. */
   readonly name: string | null;
-  /** Answers that came from it. */
+  /** Answers that were received from it. */
   readonly answers: number;
   /** Whether it is of a private range (RFC 1918, RFC 6598, RFC 4193, link-local). */
   readonly private: boolean;
