@@ -95,13 +95,15 @@ describe.each(ENGINES)('client $client, server $server', ({ client: engine, serv
         expectValid(document);
         expect([document.complete, document.error]).toEqual([true, null]);
       }
-      for (const document of [first, second]) {
-        const result = connectionsOf(document);
+      const results = [first, second].map((document) => connectionsOf(document));
+      for (const result of results) {
         expect(result.connections_accepted).toBeGreaterThan(0);
-        // A server of Node may need longer than it waits for what is under way.
-        if (server === 'portable') expect(result.connections_accepted).toBeLessThanOrEqual(result.connections_opened);
-        else expect(result.connections_accepted).toBe(result.connections_opened);
+        expect(result.connections_accepted).toBeLessThanOrEqual(result.connections_opened);
       }
+      // One test has a thread that accepts. Node accepts for the other one, as for all of a portable server, and may need
+      // longer than it waits for what is under way.
+      const isWhole = results.some((result) => result.connections_accepted === result.connections_opened);
+      if (server === 'auto') expect(isWhole).toBe(true);
     });
   });
 
