@@ -70,7 +70,7 @@ const OF_ITS_KERNEL = ['test/vm/tunnel-*.test.ts'];
 export default defineConfig({
   test: {
     maxWorkers: 2,
-    reporters: RETRY > 0 ? ['default', './test/support/repeated-tests.ts'] : ['default'],
+    reporters: RETRY > 0 ? ['default', './test/support/failed-tests.ts'] : ['default'],
     projects: [
       {
         test: {

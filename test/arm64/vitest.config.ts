@@ -64,7 +64,7 @@ export default defineConfig({
   test: {
     maxWorkers: 2,
     passWithNoTests: !possible,
-    reporters: ['default', resolve(ROOT, 'test/support/repeated-tests.ts')],
+    reporters: ['default', resolve(ROOT, 'test/support/failed-tests.ts')],
     testNamePattern: new RegExp(`^(?!.*(${LEFT_OUT.join('|')}))`),
     projects: [
       {

@@ -6,11 +6,13 @@
 import process from 'node:process';
 import type { CaptureReader } from '../../../capture/file/capture-reader.ts';
 import { NetError } from '../../../core/errors.ts';
+import { wallNow } from '../../wall.ts';
 import { type OnPause, type OnRecord, readChunks } from '../read-capture.ts';
 import { CAPTURE_TOOLS } from './capture-tool.ts';
 import { startChild } from './child-source.ts';
 import type { LivePlan, LiveSource, LiveStatistics, SourceChoice } from './live-source.ts';
 import { startPcap } from './pcap-source.ts';
+import { sinceBegun } from './since-begun.ts';
 
 /** Callbacks during a live capture. */
 export interface LiveWatch {
@@ -22,8 +24,8 @@ export interface LiveWatch {
 }
 
 /**
- * Calls `onRecord` with every packet. It captures with the package `pcap` if that is installed, otherwise with tcpdump,
- * otherwise with dumpcap.
+ * Calls `onRecord` with every packet since the capture began. It captures with the package `pcap` if that is installed,
+ * otherwise with tcpdump, otherwise with dumpcap.
  *
  * @param signal - ends the capture; all packets captured until then are still passed on
  * @throws NetError `ERR_USAGE` if the device or the filter does not exist, `ERR_UNSUPPORTED` if no tool is installed,
@@ -43,7 +45,7 @@ export async function captureLive(
   signal.addEventListener('abort', stop, { once: true });
   if (signal.aborted) stop();
   try {
-    await readChunks(source.chunks, reader, onRecord, undefined, onPause);
+    await readChunks(source.chunks, reader, sinceBegun(source.begun, wallNow, onRecord), undefined, onPause);
   } finally {
     signal.removeEventListener('abort', stop);
   }

@@ -51,7 +51,8 @@ const dumpcap: CaptureTool = {
     ...(isPrompt ? ['--update-interval', '100'] : []),
     ...(filter === '' ? [] : ['-f', filter]),
   ],
-  begun: /Capturing on /,
+  // It says "Capturing on" before it opens the device, and this after it has set the filter.
+  begun: /^File: /m,
   statisticsOf: (stderr) => ({
     tool: 'dumpcap',
     received: numberIn(stderr, /^Packets received\/dropped on interface [^\n]*: (\d+)\//m),
