@@ -97,7 +97,7 @@ export const OPTIONS = {
   }),
   length: one(['-l', '--length'], 'LEN', read.size(1, LONGEST_WRITE), {
     ...tested,
-    help: 'bytes of a write or datagram (default TCP 128K, UDP 1400 or with --via 1372, latency 64; of packets an IP packet of 64: UDP 36, TCP 12); with -t b,l that of the bandwidth test',
+    help: 'bytes of a write or datagram (default TCP 128K, UDP 1400 or with --via 1372, latency 64, ping 56; of packets an IP packet of 64: UDP 36, TCP 12); with -t b,l that of the bandwidth test',
   }),
   rate: one(['-b', '--rate'], 'RATE', read.rate, {
     ...timed,

@@ -115,9 +115,6 @@ function kindsOf(options: Options, isClient: boolean): readonly ProbeKind[] {
 
 function protocolsOf(options: Options, kind: ProbeKind, target: ProbeTarget): readonly ProbeProtocol[] {
   const asked = options.protocol ?? [usualProtocol(kind, target)];
-  if (kind === 'ping' && options.external === undefined && asked.includes('udp')) {
-    throw usageError('-t pi -p udp: the server returns datagrams in a latency test; use -t l -p udp');
-  }
   const [known, why] = PROTOCOLS[kind];
   const other = asked.find((protocol) => !known.includes(protocol));
   if (other !== undefined) throw usageError(`-p ${other}: ${why}`);

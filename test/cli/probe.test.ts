@@ -255,6 +255,7 @@ describe('winze -x: pings and HTTP', () => {
       },
     ],
     [['-c', 'h', '-t', 'pi'], { tests: [{ test: 'ping', protocol: 'tcp' }], target: { port: 8888 } }],
+    [['-c', 'h', '-t', 'pi', '-p', 'udp'], { tests: [{ test: 'ping', protocol: 'udp' }], server: { wait: true } }],
   ])('%j', async (argv, want) => {
     expect(await settingsOf(...argv)).toMatchObject(want);
   });
@@ -265,7 +266,6 @@ describe('winze -x: pings and HTTP', () => {
     [['-x', 'h', '--from', 'wg0', '-ip', '192.0.2.1'], /--from says where probes leave from; leave out -ip/],
     [['-x', 'h', '--from', 'wg0', '--dev', 'eth0'], /--from says where probes leave from; leave out --dev/],
     [['-c', 'h', '--from', 'wg0'], /--from is for probes of a path/],
-    [['-c', 'h', '-t', 'pi', '-p', 'udp'], /the server returns datagrams in a latency test; use -t l -p udp/],
     [['-x', 'h:1', '-t', 'c', '-p', 'udp'], /connections are those of TCP/],
     [['-x', 'h:1', '-n', '4'], /-n is for connections a second/],
     [['-x', 'h', ...Array.from({ length: 9 }, (_, i) => ['--from', `192.0.2.${i}`]).flat()], /8 sources at most/],

@@ -67,6 +67,7 @@ export const TOPICS: readonly Topic[] = [
       ['winze -x example.org:443 -t mtr', 'where on the path? in rounds'],
       ['winze -x example.org -t tr -p icmp', 'a traceroute'],
       ['winze -x example.org -t pi -i 20', 'a ping of 20 probes'],
+      ['winze -c 192.0.2.2 -t pi -p udp', 'a ping whose datagrams a server returns'],
       ['winze -x example.org -t mtu', 'the largest packet that passes'],
       ['winze -c 192.0.2.2 -t mtr', 'the path of the tests to a server'],
     ],

@@ -12,12 +12,26 @@
  * @module
  */
 
+import type { Instant } from '../../core/time.ts';
+
 const SEQUENCE = 8;
 /** Octets of nonce and sequence number. A shorter payload has as much of them as fits. */
 const MARK_BYTES = 12;
 
-/** Makes and recognises the payloads of one test. */
-export class ProbePayload {
+/** Makes the payloads of the probes of one test, and recognises them in what comes back. */
+export interface ProbeOctets {
+  /** Whether every payload carries the number of its probe. */
+  readonly isMarked: boolean;
+  /** The payload of a probe that is sent about `now`. The next call overwrites it. */
+  of(sequence: number, now: Instant): Uint8Array;
+  /** Number of the probe that a message answers; `undefined` if it answers none of this test. */
+  sequenceOf(message: Uint8Array): number | undefined;
+  /** Number of the probe that an ICMP message quotes; `undefined` if it quotes none of this test, or too little. */
+  sequenceOfSent(quote: Uint8Array): number | undefined;
+}
+
+/** Payloads of a host that returns them unchanged. */
+export class ProbePayload implements ProbeOctets {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
 
@@ -32,22 +46,23 @@ export class ProbePayload {
     this.#bytes = this.#bytes.subarray(0, lengthBytes);
   }
 
-  /** Whether there is room for nonce and sequence number. */
   get isMarked(): boolean {
     return this.#bytes.length >= MARK_BYTES;
   }
 
-  /** The payload of a probe. The next call overwrites it. */
   of(sequence: number): Uint8Array {
     this.#view.setUint32(SEQUENCE, sequence >>> 0);
     return this.#bytes;
   }
 
-  /** The sequence number that a payload carries, 32 bits; `undefined` if it is none of this test, or too short. */
   sequenceOf(payload: Uint8Array): number | undefined {
     if (payload.length < MARK_BYTES || !this.isMarked) return undefined;
     for (let i = 0; i < SEQUENCE; i++) if (payload[i] !== this.#bytes[i]) return undefined;
     return new DataView(payload.buffer, payload.byteOffset, payload.length).getUint32(SEQUENCE);
+  }
+
+  sequenceOfSent(quote: Uint8Array): number | undefined {
+    return this.sequenceOf(quote);
   }
 }
 

@@ -7,9 +7,11 @@ import type { NetError } from '../../../core/errors.ts';
 import type { ConnectionsResult } from '../../../core/shapes/path/connections.ts';
 import type { ProbeRequest } from '../../../core/shapes/path/probe-spec.ts';
 import { NS_PER_S } from '../../../core/time.ts';
+import type { Libc } from '../../../native/libc.ts';
 import { ConnectionsEngine, type ConnectionsPlan } from '../../../path/connections/connections-engine.ts';
 import { PairedRounds } from '../../../path/ping/paired-rounds.ts';
 import { monotonicNow } from '../../monotonic.ts';
+import { type OpenedLane, openLane } from '../ping/open-lane.ts';
 import { type Lane, openLanes, withComparisons } from '../ping/open-lanes.ts';
 import { runLanes } from '../ping/ping-loop.ts';
 import { cutError, testError } from '../ping/test-error.ts';
@@ -29,7 +31,7 @@ export async function runConnections(
   deps: ProbeDeps,
 ): Promise<readonly ConnectionsResult[]> {
   const plan = planOf(requests);
-  const lanes = openLanes(requests, plan.timeoutNs, deps.onEvent);
+  const lanes = await openLanes(requests, openConnectLane, deps.onEvent);
   try {
     const startedAt = monotonicNow();
     const running = lanes.opened.map((lane) => ({ ...lane, engine: new ConnectionsEngine(plan, startedAt) }));
@@ -51,6 +53,10 @@ export async function runConnections(
   } finally {
     lanes.close();
   }
+}
+
+function openConnectLane(request: ProbeRequest, libc: Libc | null, wake: () => void): OpenedLane {
+  return openLane(request, libc, TIMEOUT_NS, wake);
 }
 
 function planOf([first]: readonly ProbeRequest[]): ConnectionsPlan {

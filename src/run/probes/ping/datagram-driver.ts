@@ -1,5 +1,6 @@
 /**
- * Probes by datagrams on Linux: ICMP echo, or UDP where no socket for ICMP may be had.
+ * Probes by datagrams on Linux: ICMP echo, or UDP to a server of winze, to a service, or where no socket for ICMP may be
+ * had.
  *
  * A UDP probe is answered by the port (an echo service, a name server), or by the ICMP message "port unreachable" of its
  * host, which IP_RECVERR reports without any privilege. All probes have the same addresses and ports, so that they stay
@@ -15,7 +16,7 @@ import type { Poller } from '../../../native/poller.ts';
 import { MessageReader } from '../../../native/probe/message-reader.ts';
 import type { LinuxSocket } from '../../../native/socket.ts';
 import { UdpReceiver } from '../../../native/udp/udp-receiver.ts';
-import { ProbePayload, widenSequence } from '../../../path/ping/probe-payload.ts';
+import { type ProbeOctets, widenSequence } from '../../../path/ping/probe-payload.ts';
 import type { DueProbe, ProbeOutcomes } from '../../../path/probe-engine.ts';
 import { decodeEcho, ECHO_HEADER_BYTES, encodeEchoRequest, icmpOfPacket } from '../../../wire/echo-message.ts';
 import { monotonicNow } from '../../monotonic.ts';
@@ -26,18 +27,29 @@ const MOST_MESSAGES = 64;
 /** "Destination unreachable", "port unreachable" (RFC 792, RFC 4443): the host itself answers for a closed port. */
 const PORT_UNREACHABLE = { 4: { type: 3, code: 3 }, 6: { type: 1, code: 4 } } as const;
 
-/** What a datagram driver sends, and to where. The socket has its options already. */
+/** What returns the probes: the kernel of a host by ICMP, the service of a port, or a server of winze. */
+export type DatagramKind = 'ping socket' | 'raw socket' | 'udp' | 'server';
+
+const METHODS: Readonly<Record<DatagramKind, string>> = {
+  'ping socket': 'ping socket',
+  'raw socket': 'raw socket',
+  udp: 'udp error queue',
+  server: 'datagrams, returned by the server',
+};
+
+/** What a datagram driver sends, and to where. The socket is connected, and has its options already. */
 export interface DatagramPlan {
   readonly socket: LinuxSocket;
-  readonly kind: 'ping socket' | 'raw socket' | 'udp';
+  readonly kind: DatagramKind;
   readonly address: string;
   readonly family: 4 | 6;
   /** `null` for ICMP. */
   readonly port: number | null;
   readonly lengthBytes: number;
   readonly timeoutNs: Nanos;
-  /** 10 random octets: nonce, and identifier of a raw socket. */
-  readonly random: Uint8Array;
+  readonly payload: ProbeOctets;
+  /** Identifier of the echo requests of a raw socket, 16 bits. */
+  readonly identifier: number;
 }
 
 /** Sends ICMP echo requests or UDP datagrams, and reads answers and errors. */
@@ -48,18 +60,16 @@ export class DatagramDriver implements PingDriver {
   readonly #plan: DatagramPlan;
   readonly #reader: MessageReader;
   readonly #memory: Memory;
-  readonly #payload: ProbePayload;
-  readonly #identifier: number;
+  readonly #payload: ProbeOctets;
   #next = 0;
   /** The probe whose octets are in `#memory`. */
   #prepared = { sequence: -1, length: 0 };
   #watched: { readonly poller: Poller; readonly place: number } | null = null;
 
-  /** Connects the socket. @throws NetError with the reason of the system */
   constructor(libc: Libc, plan: DatagramPlan) {
     this.#libc = libc;
     this.#plan = plan;
-    const { socket, family, random, lengthBytes } = plan;
+    const { socket, family, lengthBytes } = plan;
     if (family === 6) {
       socket.trySetInt(SOL.ipv6, IPV6.recverr, 1);
       socket.trySetInt(SOL.ipv6, IPV6.recvHopLimit, 1);
@@ -68,16 +78,14 @@ export class DatagramDriver implements PingDriver {
       socket.trySetInt(SOL.ip, IP.recvttl, 1);
     }
     this.timestamps = UdpReceiver.stamp(socket) ? 'kernel' : 'user';
-    socket.connect(plan.address, plan.port ?? 0);
     this.localAddress = socket.local().address;
-    this.#payload = new ProbePayload(random, lengthBytes);
-    this.#identifier = ((random[8] ?? 0) << 8) | (random[9] ?? 0);
+    this.#payload = plan.payload;
     this.#reader = new MessageReader(libc);
     this.#memory = libc.allocate(ECHO_HEADER_BYTES + Math.max(1, lengthBytes));
   }
 
   get method(): string {
-    return this.#plan.kind === 'udp' ? 'udp error queue' : this.#plan.kind;
+    return METHODS[this.#plan.kind];
   }
 
   get port(): number | null {
@@ -127,14 +135,15 @@ export class DatagramDriver implements PingDriver {
   }
 
   #write(sequence: number): number {
-    const payload = this.#payload.of(sequence);
-    if (this.#plan.kind === 'udp') {
+    const { kind, family, identifier } = this.#plan;
+    const payload = this.#payload.of(sequence, monotonicNow());
+    if (kind === 'udp' || kind === 'server') {
       this.#memory.bytes.set(payload);
       return payload.length;
     }
     this.#memory.bytes.set(payload, ECHO_HEADER_BYTES);
     const message = this.#memory.bytes.subarray(0, ECHO_HEADER_BYTES + payload.length);
-    encodeEchoRequest(message, this.#plan.family, this.#identifier, sequence);
+    encodeEchoRequest(message, family, identifier, sequence);
     return message.length;
   }
 
@@ -153,6 +162,7 @@ export class DatagramDriver implements PingDriver {
     const { kind, family } = this.#plan;
     // A service on the port may answer anything.
     if (kind === 'udp') return this.#payload.sequenceOf(message) ?? outcomes.theOnlyOne();
+    if (kind === 'server') return this.#payload.sequenceOf(message);
     const icmp = kind === 'raw socket' && family === 4 ? icmpOfPacket(message) : message;
     const echo = decodeEcho(icmp, family);
     if (echo?.kind !== 'reply' || !this.#isOwn(echo.identifier)) return undefined;
@@ -177,7 +187,7 @@ export class DatagramDriver implements PingDriver {
 
   #sequenceOfError(outcomes: ProbeOutcomes, quote: Uint8Array): number | undefined {
     const { kind, family } = this.#plan;
-    if (kind === 'udp') return this.#payload.sequenceOf(quote) ?? outcomes.theOnlyOne();
+    if (kind === 'udp' || kind === 'server') return this.#payload.sequenceOfSent(quote) ?? outcomes.theOnlyOne();
     const echo = decodeEcho(quote, family);
     if (echo?.kind !== 'request' || !this.#isOwn(echo.identifier)) return undefined;
     return widenSequence(echo.sequence, this.#next);
@@ -185,7 +195,7 @@ export class DatagramDriver implements PingDriver {
 
   /** A ping socket has an identifier of the kernel, and receives what has it; a raw socket receives all. */
   #isOwn(identifier: number): boolean {
-    return this.#plan.kind === 'ping socket' || identifier === this.#identifier;
+    return this.#plan.kind === 'ping socket' || identifier === this.#plan.identifier;
   }
 
   #receivedAt(): Instant {

@@ -10,13 +10,15 @@ import type { Nanos } from '../../../core/time.ts';
 import type { Libc } from '../../../native/libc.ts';
 import { openIcmpSocket } from '../../../native/probe/icmp-socket.ts';
 import { LinuxSocket } from '../../../native/socket.ts';
+import { ProbePayload } from '../../../path/ping/probe-payload.ts';
 import { ConnectDriver, type ConnectPlan } from './connect-driver.ts';
-import { DatagramDriver } from './datagram-driver.ts';
+import { DatagramDriver, type DatagramKind } from './datagram-driver.ts';
 import type { PingDriver } from './ping-driver.ts';
 import { PortableConnectDriver } from './portable-connect-driver.ts';
 
-/** Payload of a probe as ping(8) sends it. */
-const USUAL_LENGTH = 56;
+/** Payload of a probe as ping(8) sends it, in octets. */
+export const USUAL_LENGTH = 56;
+const NONCE_BYTES = 8;
 /** First port of traceroute, where no host offers a service. */
 const CLOSED_PORT = 33_434;
 
@@ -26,6 +28,24 @@ export interface OpenedLane {
   /** The protocol of the probes, which may be another than the one that was asked for. */
   readonly protocol: 'tcp' | 'udp' | 'icmp';
   readonly warnings: readonly string[];
+  /** The test of a server of winze that returns the probes; `null` where it takes none. */
+  readonly session: LaneSession | null;
+}
+
+/** The test of a server that a lane belongs to. */
+export interface LaneSession {
+  /** Time between two probes, as granted. */
+  readonly gapNs: Nanos;
+  /** Longest time that the server allows, with the warm-up; `null` for no limit. */
+  readonly mostNs: Nanos | null;
+  /** Why the server takes no more probes; `undefined` while it does. */
+  readonly failure: NetError | undefined;
+  /** Called when the server takes no more probes. */
+  onLost: () => void;
+  /** Ends the test at the server, whatever became of it. @param isAborted - whether it was cut short */
+  readonly end: (isAborted: boolean) => Promise<void>;
+  /** Leaves the server. */
+  readonly close: () => void;
 }
 
 const NO_ICMP =
@@ -41,24 +61,21 @@ const NO_ICMP =
  *   `ERR_CONNECT` where no route leads to the address
  */
 export function openLane(request: ProbeRequest, libc: Libc | null, timeoutNs: Nanos, wake: () => void): OpenedLane {
-  if (request.protocol === 'tcp') return { driver: connectDriver(request, libc, wake), protocol: 'tcp', warnings: [] };
+  const plain = { warnings: [], session: null };
+  if (request.protocol === 'tcp') return { driver: connectDriver(request, libc, wake), protocol: 'tcp', ...plain };
   if (libc === null) {
     const what = request.protocol === 'icmp' ? 'probes by ICMP' : 'probes by UDP to a host without winze';
     throw new NetError('ERR_UNSUPPORTED', `${what} need the Linux engine (koffi); use -p tcp`);
   }
   if (request.protocol === 'udp') {
-    return { driver: udpDriver(request, libc, timeoutNs), protocol: 'udp', warnings: [] };
+    return { driver: udpDriver(request, libc, timeoutNs), protocol: 'udp', ...plain };
   }
   const icmp = openIcmpSocket(libc, request.target.address, request.target.family);
   if (icmp === null) {
     const closed = { ...request, target: { ...request.target, port: CLOSED_PORT } };
-    return { driver: udpDriver(closed, libc, timeoutNs), protocol: 'udp', warnings: [NO_ICMP] };
+    return { driver: udpDriver(closed, libc, timeoutNs), protocol: 'udp', warnings: [NO_ICMP], session: null };
   }
-  return {
-    driver: datagramDriver(request, libc, timeoutNs, { ...icmp, port: null }),
-    protocol: 'icmp',
-    warnings: [],
-  };
+  return { driver: datagramDriver(request, libc, timeoutNs, { ...icmp, port: null }), protocol: 'icmp', ...plain };
 }
 
 function connectDriver(request: ProbeRequest, libc: Libc | null, wake: () => void): PingDriver {
@@ -98,7 +115,7 @@ function datagramDriver(
     port,
   }: {
     readonly socket: LinuxSocket;
-    readonly kind: 'ping socket' | 'raw socket' | 'udp';
+    readonly kind: Exclude<DatagramKind, 'server'>;
     readonly port: number | null;
   },
 ): PingDriver {
@@ -112,7 +129,10 @@ function datagramDriver(
       socket.bind(source.address ?? any, kind === 'udp' ? (clientPort ?? 0) : 0);
     }
     const { address, family } = target;
+    socket.connect(address, port ?? 0);
     const lengthBytes = request.length_bytes ?? USUAL_LENGTH;
+    const payload = new ProbePayload(randomBytes(NONCE_BYTES), lengthBytes);
+    const identifier = randomBytes(2).readUInt16BE();
     return new DatagramDriver(libc, {
       socket,
       kind,
@@ -121,7 +141,8 @@ function datagramDriver(
       port,
       lengthBytes,
       timeoutNs,
-      random: randomBytes(10),
+      payload,
+      identifier,
     });
   } catch (error) {
     socket.close();

@@ -8,10 +8,9 @@ import type { ProbeEvent } from '../../../core/shapes/path/events.ts';
 import type { LaneComparison } from '../../../core/shapes/path/ping.ts';
 import type { ProbeRequest } from '../../../core/shapes/path/probe-spec.ts';
 import type { PathTestBase } from '../../../core/shapes/path/test-base.ts';
-import type { Nanos } from '../../../core/time.ts';
-import { loadLibc } from '../../../native/libc.ts';
+import { type Libc, loadLibc } from '../../../native/libc.ts';
 import type { PairedRounds } from '../../../path/ping/paired-rounds.ts';
-import { type OpenedLane, openLane } from './open-lane.ts';
+import type { OpenedLane } from './open-lane.ts';
 import { type PingWaiting, PollWaiting, TimerWaiting } from './ping-waiting.ts';
 
 /** A lane that was opened. */
@@ -33,25 +32,39 @@ export interface Lanes {
 }
 
 /**
- * Opens the lanes of one test: they differ in source or address only.
+ * Opens one lane.
+ *
+ * @param libc - `null` for the portable engine
+ * @param wake - ends the wait of the loop
+ * @throws NetError where it cannot be opened
+ */
+export type LaneOpener = (
+  request: ProbeRequest,
+  libc: Libc | null,
+  wake: () => void,
+) => OpenedLane | Promise<OpenedLane>;
+
+/**
+ * Opens the lanes of one test, one after the other: they differ in source or address only.
  *
  * @throws NetError of the first lane when none can be opened
  */
-export function openLanes(
+export async function openLanes(
   requests: readonly ProbeRequest[],
-  timeoutNs: Nanos,
+  open: LaneOpener,
   onEvent: (event: ProbeEvent) => void,
-): Lanes {
+): Promise<Lanes> {
   const libc = requests[0]?.engine === 'portable' ? null : loadLibc();
   const waiting = libc === null ? new TimerWaiting() : new PollWaiting(libc);
-  const openings = requests.map((request): Lane | { readonly request: ProbeRequest; readonly error: NetError } => {
+  const openings: (Lane | { readonly request: ProbeRequest; readonly error: NetError })[] = [];
+  for (const request of requests) {
     try {
-      return { request, ...openLane(request, libc, timeoutNs, waiting.wake) };
+      openings.push({ request, ...(await open(request, libc, waiting.wake)) });
     } catch (error) {
       if (!(error instanceof NetError)) throw error;
-      return { request, error };
+      openings.push({ request, error });
     }
-  });
+  }
   const opened = openings.flatMap((one) => ('error' in one ? [] : [one]));
   const failed = openings.find((one) => 'error' in one);
   if (opened.length === 0 && failed && 'error' in failed) throw failed.error;
@@ -67,7 +80,10 @@ export function openLanes(
       return openings.flatMap((one) => ('error' in one ? [failedResult(one.request, one.error)] : left.splice(0, 1)));
     },
     close: () => {
-      for (const { driver } of opened) driver.close();
+      for (const { driver, session } of opened) {
+        driver.close();
+        session?.close();
+      }
       waiting.free();
     },
   };

@@ -10,6 +10,7 @@ import type { Nanos } from '../../../core/time.ts';
 import type { PingEvent } from '../../../path/ping/ping-engine.ts';
 import { PingTally } from '../../../path/ping/ping-tally.ts';
 import type { ProbePlan } from '../../../path/ping/probe-schedule.ts';
+import type { LaneSession } from './open-lane.ts';
 import type { Lane } from './open-lanes.ts';
 import { cutError, testError } from './test-error.ts';
 
@@ -39,14 +40,15 @@ export function pingRow({ request, driver, protocol }: Lane, event: PingEvent, i
 
 /** The result of a lane that was probed. @param signal - that may have ended it */
 export function pingResult(
-  { request, driver, protocol, warnings }: Lane,
+  { request, driver, protocol, warnings, session }: Lane,
   plan: ProbePlan,
   figures: PingFigures,
   durationNs: Nanos,
   signal: AbortSignal,
 ): PingResult {
   const { packets_received: received, packets_lost: lost } = figures;
-  const error = testError(cutError(signal, plan), received, lost, 'no probe was answered');
+  const cut = cutError(signal, plan) ?? lostError(session);
+  const error = testError(cut, received, lost, 'no probe was answered');
   const isLatencyOfConnects = request.test === 'latency' && driver.lengthBytes === null;
   return {
     ...frameOf(request, plan),
@@ -82,6 +84,11 @@ export function failedResult(request: ProbeRequest, plan: ProbePlan, { code, mes
     receive_timestamps: 'user',
     compared: null,
   };
+}
+
+function lostError(session: LaneSession | null): { readonly code: string; readonly message: string } | null {
+  const { code, message } = session?.failure ?? {};
+  return code === undefined || message === undefined ? null : { code, message };
 }
 
 function kindOf({ test }: ProbeRequest): 'ping' | 'latency' {

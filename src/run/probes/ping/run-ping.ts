@@ -12,9 +12,11 @@ import { PingEngine } from '../../../path/ping/ping-engine.ts';
 import type { ProbePlan } from '../../../path/ping/probe-schedule.ts';
 import { monotonicNow } from '../../monotonic.ts';
 import type { ProbeDeps } from '../runner.ts';
-import { openLanes, withComparisons } from './open-lanes.ts';
+import { openLane } from './open-lane.ts';
+import { type Lane, type LaneOpener, openLanes, withComparisons } from './open-lanes.ts';
 import { FIRST_SPIN_NS, runLanes } from './ping-loop.ts';
 import { failedResult, pingResult, pingRow } from './ping-results.ts';
+import { openServerLane } from './server-lane.ts';
 
 /** Longest wait for an answer: TCP sends its SYN a second time in it, after one second (RFC 6298). */
 const TIMEOUT_NS = 3 * NS_PER_S;
@@ -33,9 +35,10 @@ const LATENCY_GAP_NS = 100 * NS_PER_MS;
  * @throws NetError when no lane can be opened
  */
 export async function runPing(requests: readonly ProbeRequest[], deps: ProbeDeps): Promise<readonly PingResult[]> {
-  const plan = planOf(requests);
-  const lanes = openLanes(requests, plan.timeoutNs, deps.onEvent);
+  const asked = planOf(requests);
+  const lanes = await openLanes(requests, openerOf(requests, asked, deps), deps.onEvent);
   try {
+    const plan = grantedPlan(asked, lanes.opened, deps);
     // Rows and their modules are loaded when the first event is printed: not while the first probe is due.
     await delay(BEFORE_FIRST_MS);
     const startedAt = monotonicNow() + FIRST_SPIN_NS;
@@ -44,6 +47,7 @@ export async function runPing(requests: readonly ProbeRequest[], deps: ProbeDeps
       ...lane,
       engine: new PingEngine(plan, lane.request.target.address, startedAt + place * shift),
     }));
+    for (const { session, engine } of running) if (session) session.onLost = () => engine.stop();
     const pairs = new PairedRounds(running.length);
     const isCompared = requests.length > 1;
     await runLanes(running, plan.timeoutNs, lanes.waiting, deps.signal, (place, event) => {
@@ -53,10 +57,39 @@ export async function runPing(requests: readonly ProbeRequest[], deps: ProbeDeps
     });
     const durationNs = monotonicNow() - startedAt;
     const results = running.map((lane) => pingResult(lane, plan, lane.engine.figures(), durationNs, deps.signal));
+    await Promise.all(running.map(({ session }) => session?.end(deps.signal.aborted)));
     return lanes.inOrder(withComparisons(results, pairs), (request, error) => failedResult(request, plan, error));
   } finally {
     lanes.close();
   }
+}
+
+/** Only the first lane waits in the queue of a busy server: others would wait for the first one to end. */
+function openerOf(requests: readonly ProbeRequest[], plan: ProbePlan, deps: ProbeDeps): LaneOpener {
+  return (request, libc, wake) => {
+    const { server } = request;
+    if (server === null || request.protocol !== 'udp') return openLane(request, libc, plan.timeoutNs, wake);
+    const wait = server.wait && request === requests[0];
+    return openServerLane(libc, { ...request, server: { ...server, wait } }, plan, wake, deps);
+  };
+}
+
+/** The plan within what servers granted. All lanes have the same one, so that they can be compared. */
+function grantedPlan(asked: ProbePlan, lanes: readonly Lane[], { onEvent }: ProbeDeps): ProbePlan {
+  const sessions = lanes.flatMap(({ session }) => session ?? []);
+  const gapNs = Math.max(asked.gapNs, ...sessions.map((session) => session.gapNs));
+  const mostNs = Math.min(...sessions.map((session) => session.mostNs ?? Number.POSITIVE_INFINITY));
+  const leftNs = mostNs - asked.warmup * gapNs;
+  const wantedNs = Math.min(
+    asked.durationNs || Number.POSITIVE_INFINITY,
+    (asked.count ?? Number.POSITIVE_INFINITY) * gapNs,
+  );
+  const isCut = leftNs < wantedNs;
+  const notice = (message: string): void => onEvent({ tag: 'notice', message });
+  if (gapNs > asked.gapNs)
+    notice(`the server returns a probe every ${gapNs / NS_PER_MS} ms, not more: -g is that here`);
+  if (isCut) notice(`the server allows a test of ${mostNs / NS_PER_S} s: the ping ends then`);
+  return { ...asked, gapNs, durationNs: isCut ? Math.max(1, leftNs) : asked.durationNs };
 }
 
 function planOf([first]: readonly ProbeRequest[]): ProbePlan {
