@@ -39,6 +39,8 @@ export class LinuxStreams implements StreamHost {
   readonly #poller: Poller;
   readonly #cancelled: () => boolean;
   readonly #streams = new Map<number, LinuxStream>();
+  /** Those of them that accept connections. */
+  readonly #acceptors = new Map<number, LinuxAccept>();
   #turning = false;
   #ended = false;
 
@@ -73,6 +75,12 @@ export class LinuxStreams implements StreamHost {
       case 'stop':
         this.#let(command.id, (stream) => stream.stop(now, command.packets, command.aborted));
         break;
+      case 'take': {
+        const acceptor = this.#acceptors.get(command.id);
+        if (!acceptor) this.#thread.libc.close(command.fd);
+        else this.#let(command.id, () => acceptor.take(command.fd, command.mark, now, false));
+        break;
+      }
       case 'close':
         this.#streams.get(command.id)?.close(command.reset);
         this.#streams.delete(command.id);
@@ -92,7 +100,7 @@ export class LinuxStreams implements StreamHost {
   #open(plan: StreamPlan): void {
     const { libc, report } = this.#thread;
     try {
-      const many = openConnections(this.#thread, plan);
+      const many = this.#openConnections(plan);
       if (many) {
         this.#streams.set(plan.id, many);
         return report({ tag: 'ready', id: plan.id, local: NO_ADDRESS, remote: remoteOf(plan) });
@@ -110,6 +118,14 @@ export class LinuxStreams implements StreamHost {
     } catch (error) {
       report(failureOf(plan.id, error));
     }
+  }
+
+  /** The stream of a test of connections, which opens or accepts its sockets by itself; `null` for other tests. */
+  #openConnections(plan: StreamPlan): LinuxStream | null {
+    const { role, socket } = plan;
+    if (role === 'connect' && socket.how === 'connect') return new LinuxConnect(this.#thread, plan, socket);
+    if (role !== 'accept' || socket.how !== 'listen') return null;
+    return new LinuxAccept(this.#thread, plan, socket.fds, this.#acceptors);
   }
 
   /** Calls a stream. An error that it throws ends that stream only. */
@@ -178,13 +194,6 @@ function createStream(deps: LinuxStreamDeps): LinuxStream {
 
 /** Address of a stream that has no connection of its own. */
 const NO_ADDRESS = { address: '', port: 0 } as const;
-
-/** The stream of a test of connections, which opens or accepts its sockets by itself; `null` for other tests. */
-function openConnections(thread: LinuxThread, plan: StreamPlan): LinuxStream | null {
-  const { role, socket } = plan;
-  if (role === 'connect' && socket.how === 'connect') return new LinuxConnect(thread, plan, socket);
-  return role === 'accept' && socket.how === 'listen' ? new LinuxAccept(thread, plan, socket.fds) : null;
-}
 
 function createByRole(deps: LinuxStreamDeps): LinuxStream {
   const { role, spec } = deps.plan;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { closeSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { messageOf, NetError } from '../../core/errors.ts';
 import { type Instant, NS_PER_MS } from '../../core/time.ts';
@@ -68,6 +69,10 @@ export class PortableStreams implements StreamHost<AnySocketPlan> {
         break;
       case 'stop':
         this.#let(command.id, (stream) => stream.stop(now, command.packets, command.aborted));
+        break;
+      case 'take':
+        // Tests of connections have a feed here.
+        closeSync(command.fd);
         break;
       case 'close':
         this.#opening.get(command.id)?.abort();

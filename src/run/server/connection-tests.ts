@@ -1,8 +1,8 @@
 /**
  * The server's tests of connections: who accepts for them, and the connections that come to somebody else.
  *
- * One test at a time has the listening sockets in a thread of its own. The connections of others, as of all clients, come
- * to the main thread, which reads their token and passes them on.
+ * All tests have the listening sockets in one thread, where that is possible. The thread hands over what is of no test. What
+ * the main thread finds to be of one all the same, since its token came late, is passed back.
  *
  * @module
  */
@@ -11,8 +11,8 @@ import { Socket } from 'node:net';
 import type { Libc } from '../../native/libc.ts';
 import type { ConnectionFeed } from '../portable/stream.ts';
 import { resetConnection } from '../reset-connection.ts';
-import type { StreamPool } from '../streams/stream-pool.ts';
-import type { Door } from './door.ts';
+import type { StreamHandle, StreamPool } from '../streams/stream-pool.ts';
+import { type Door, duplicate } from './door.ts';
 import type { ServerClient } from './server-client.ts';
 import type { ServerTest } from './server-test.ts';
 
@@ -29,25 +29,30 @@ export interface ConnectionTestsDeps {
 export class ConnectionTests {
   readonly #deps: ConnectionTestsDeps;
   readonly #feeds = new Map<ServerTest, ConnectionFeed>();
-  /** The test whose thread has the doors, and the doors. */
-  #borrower: { readonly test: ServerTest; readonly doors: readonly Door[] } | undefined;
+  /** The tests in the thread, and the doors that it has. */
+  readonly #inThread = new Map<ServerTest, StreamHandle>();
+  readonly #lent = new Set<Door>();
 
   constructor(deps: ConnectionTestsDeps) {
     this.#deps = deps;
   }
 
-  /** Whether the main thread counts connections of a test. */
+  /** Whether a connection may be of a test. */
   get isAny(): boolean {
-    return this.#feeds.size > 0;
+    return this.#feeds.size + this.#inThread.size > 0;
   }
 
   /** Opens the accepting stream of a test. */
   begin(client: ServerClient, test: ServerTest): void {
     const { pool } = this.#deps;
     const address = client.localAddress;
-    const fds = this.#borrow(test);
+    const fds = this.#borrow();
     if (fds.length > 0) {
-      client.attach(0, (plan, handler) => pool.open({ ...plan, socket: { how: 'listen', fds, address } }, handler));
+      client.attach(0, (plan, handler) => {
+        const handle = pool.open({ ...plan, socket: { how: 'listen', fds, address } }, handler);
+        this.#inThread.set(test, handle);
+        return handle;
+      });
       return;
     }
     const feed: ConnectionFeed = { onConnection: resetConnection };
@@ -58,17 +63,22 @@ export class ConnectionTests {
   /** The test is over: its connections are refused from now on. */
   end(test: ServerTest): void {
     this.#feeds.delete(test);
-    if (this.#borrower?.test !== test) return;
-    const { doors } = this.#borrower;
-    this.#borrower = undefined;
-    for (const door of doors) void door.takeBack();
+    this.#inThread.delete(test);
+    if (this.#inThread.size > 0) return;
+    for (const door of this.#lent) void door.takeBack();
+    this.#lent.clear();
   }
 
   /** Takes a connection with the token of a test. */
   take(test: ServerTest, socket: Socket, mark: number): void {
     const feed = this.#feeds.get(test);
-    if (feed) feed.onConnection(socket, mark);
-    else resetConnection(socket);
+    if (feed) return feed.onConnection(socket, mark);
+    const handle = this.#inThread.get(test);
+    const { libc } = this.#deps;
+    const fd = handle && libc ? duplicate(libc, socket) : -1;
+    if (!handle || fd < 0) return resetConnection(socket);
+    socket.destroy();
+    handle.take(fd, mark);
   }
 
   /** Takes a connection that came to the thread of a test and is not of it. */
@@ -85,14 +95,13 @@ export class ConnectionTests {
     this.#deps.receive(socket);
   }
 
-  #borrow(test: ServerTest): readonly number[] {
+  #borrow(): readonly number[] {
     const { libc, doors } = this.#deps;
-    if (!libc || this.#borrower) return [];
-    const lent = doors().flatMap((door) => {
+    if (!libc) return [];
+    return doors().flatMap((door) => {
       const fd = door.lend(libc);
-      return fd < 0 ? [] : [{ door, fd }];
+      if (fd >= 0) this.#lent.add(door);
+      return fd < 0 ? [] : [fd];
     });
-    if (lent.length > 0) this.#borrower = { test, doors: lent.map(({ door }) => door) };
-    return lent.map(({ fd }) => fd);
   }
 }

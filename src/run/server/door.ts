@@ -1,5 +1,5 @@
 /**
- * A listening socket of the server, which Node accepts from, or which is lent to the thread of a test of connections.
+ * A listening socket of the server, which Node accepts from, or which is lent to the thread of tests of connections.
  *
  * Node makes an object of each connection, with timers and events, which takes several times as long as the kernel needs
  * for it. So a thread accepts meanwhile, and hands over what is not of its test. The kernel's socket and its queue stay the
@@ -39,7 +39,8 @@ export class Door {
 
   /** A descriptor of the socket, which the borrower closes; -1 if it cannot be lent. Node accepts no more until `takeBack`. */
   lend(libc: Libc): number {
-    if (this.#closed || this.#kept >= 0) return -1;
+    if (this.#closed) return -1;
+    if (this.#kept >= 0) return libc.dup(this.#kept);
     this.#kept = duplicate(libc, this.#server);
     if (this.#kept < 0) return -1;
     const fd = libc.dup(this.#kept);

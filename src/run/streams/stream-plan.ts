@@ -121,6 +121,8 @@ export type StreamCommand<Socket = SocketPlan> =
    * arrive for some time. With `aborted` it does not wait.
    */
   | { readonly tag: 'stop'; readonly id: number; readonly packets: number | null; readonly aborted: boolean }
+  /** A connection of a test of connections whose token, with this mark, the main thread read: the stream owns it from now on. */
+  | { readonly tag: 'take'; readonly id: number; readonly fd: number; readonly mark: number }
   /** `reset`: the other end was given up, and nothing more is sent to it. */
   | { readonly tag: 'close'; readonly id: number; readonly reset: boolean };
 

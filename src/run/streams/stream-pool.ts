@@ -18,6 +18,8 @@ export interface StreamHandle {
   readonly stream: number;
   start(): void;
   stop(packets: number | null, aborted: boolean): void;
+  /** Passes on a connection whose token was read in this thread; `fd` is the stream's from now on. */
+  take(fd: number, mark: number): void;
   /** @param reset - the other end was given up: a connection is reset, so that nothing is repeated for it */
   close(reset: boolean): void;
 }
@@ -55,9 +57,14 @@ export class StreamPool {
     while (this.#threads.length < Math.min(count, availableParallelism())) this.#addThread();
   }
 
-  /** Opens a stream in a free thread, or else in the one with the fewest streams. */
+  /**
+   * Opens a stream in a free thread, or else in the one with the fewest streams. All that accept are in one thread, since any
+   * of them may get a connection of another.
+   */
   open(plan: PlanWithoutId<SocketPlan>, handler: (report: StreamReport) => void): StreamHandle {
     this.#threads = this.#threads.filter((thread) => !thread.broken);
+    const accepting = plan.socket.how === 'listen' ? this.#threads.find((thread) => thread.isAccepting) : undefined;
+    if (accepting) return this.#openIn(accepting, plan, handler);
     const least = this.#threads.toSorted((a, b) => a.load - b.load)[0];
     const free = least && (least.load === 0 || this.#threads.length >= availableParallelism());
     return this.#openIn(free ? least : this.#addThread(), plan, handler);
@@ -93,6 +100,7 @@ export class StreamPool {
       stream: plan.stream,
       start: () => post({ tag: 'start', id }),
       stop: (packets, aborted) => post({ tag: 'stop', id, packets, aborted }),
+      take: (fd, mark) => post({ tag: 'take', id, fd, mark }),
       close: (reset) => {
         this.#handlers.delete(id);
         post({ tag: 'close', id, reset });

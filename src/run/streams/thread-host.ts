@@ -13,6 +13,7 @@ export class ThreadHost implements StreamHost {
   readonly #worker: Worker;
   readonly #cancelled = new Int32Array(new SharedArrayBuffer(4));
   readonly #open = new Set<number>();
+  readonly #accepting = new Set<number>();
   /**
    * Descriptors that were sent to the thread, by stream, until its first report shows that it has taken the descriptor.
    */
@@ -45,6 +46,11 @@ export class ThreadHost implements StreamHost {
     return this.#broken;
   }
 
+  /** Whether a stream of the thread accepts connections. */
+  get isAccepting(): boolean {
+    return this.#accepting.size > 0;
+  }
+
   /** Number of open streams, for the distribution of streams over threads. */
   get load(): number {
     return this.#open.size;
@@ -55,9 +61,16 @@ export class ThreadHost implements StreamHost {
       const { id, socket } = command.plan;
       this.#open.add(id);
       if (socket.how === 'adopt') this.#given.set(id, [socket.fd]);
-      if (socket.how === 'listen') this.#given.set(id, socket.fds);
+      if (socket.how === 'listen') {
+        this.#given.set(id, socket.fds);
+        this.#accepting.add(id);
+      }
     }
-    if (command.tag === 'close') this.#open.delete(command.id);
+    if (command.tag === 'close') {
+      this.#open.delete(command.id);
+      this.#accepting.delete(command.id);
+    }
+    if (command.tag === 'take' && this.#broken) return closeSync(command.fd);
     this.#worker.postMessage(command);
   }
 

@@ -1,9 +1,10 @@
 /**
  * Accepts the connections of a test on Linux, in a thread of its own, from the listening socket that all clients share.
  *
- * A connection is of this test if it begins with the test's token. All others are handed to the main thread with what
- * they sent unread, so that other clients get in as ever. A connection of the test is closed as soon as it is counted, or
- * is answered and kept.
+ * A connection is of this test if it begins with the test's token. Several tests in one thread share the listening sockets:
+ * whoever accepts a connection of another one of them passes it on. All others are handed to the main thread with what they
+ * sent unread, so that other clients get in as ever. A connection of the test is closed as soon as it is counted, or is
+ * answered and kept.
  *
  * @module
  */
@@ -37,6 +38,7 @@ export class LinuxAccept implements LinuxStream {
   readonly #thread: LinuxThread;
   readonly #plan: StreamPlan;
   readonly #listeners: ReadonlySet<number>;
+  readonly #acceptors: Map<number, LinuxAccept>;
   readonly #epoll: Epoll;
   readonly #count: AcceptCount;
   readonly #failures = new FailureCounts();
@@ -54,10 +56,19 @@ export class LinuxAccept implements LinuxStream {
   #reported = false;
   #closed = false;
 
-  /** @param listeners - descriptors of listening sockets, which this stream owns from now on */
-  constructor(thread: LinuxThread, plan: StreamPlan, listeners: readonly number[]) {
+  /**
+   * @param listeners - descriptors of listening sockets, which this stream owns from now on
+   * @param acceptors - the tests of connections of this thread, by their ids; this one is added, until it is closed
+   */
+  constructor(
+    thread: LinuxThread,
+    plan: StreamPlan,
+    listeners: readonly number[],
+    acceptors: Map<number, LinuxAccept>,
+  ) {
     this.#thread = thread;
     this.#plan = plan;
+    this.#acceptors = acceptors;
     this.#listeners = new Set(listeners);
     this.#epoll = new Epoll(thread.libc);
     this.#count = new AcceptCount(new ReceiverMeter(meterPlanOf(plan)));
@@ -66,6 +77,7 @@ export class LinuxAccept implements LinuxStream {
     this.#mostHeld = plan.spec.hold_connections ?? 0;
     this.fd = this.#epoll.fd;
     for (const listener of listeners) this.#epoll.add(listener, EPOLL.in);
+    acceptors.set(plan.id, this);
   }
 
   interest(): number {
@@ -105,12 +117,29 @@ export class LinuxAccept implements LinuxStream {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#acceptors.delete(this.#plan.id);
     const { libc } = this.#thread;
     for (const fd of this.#waiting.keys()) this.#handOver(fd);
     for (const fd of [...this.#held, ...this.#listeners]) libc.close(fd);
     this.#waiting.clear();
     this.#held.clear();
     this.#epoll.close();
+  }
+
+  /**
+   * Takes a connection of this test whose token was read elsewhere; the descriptor is owned by this stream from now on.
+   *
+   * @param isWatched - whether it is in the set of descriptors already
+   */
+  take(fd: number, mark: number, now: Instant, isWatched: boolean): void {
+    // The command that starts the test comes from another thread, and may be later than the first connection.
+    if (!this.#started) this.start(now);
+    if (this.#reported || !this.#count.add(mark, now)) return this.#drop(fd);
+    if (this.#count.counted === 1) this.#thread.report({ tag: 'flowing', id: this.#plan.id, at: now });
+    this.#drain?.handleArrival(now);
+    this.#board.count(this.#plan.stream, 0, 1);
+    if (this.#held.size < this.#mostHeld) this.#hold(fd, isWatched);
+    else this.#drop(fd);
   }
 
   /** Handles what is ready; returns whether there was anything. */
@@ -163,16 +192,18 @@ export class LinuxAccept implements LinuxStream {
     if (length <= 0) return this.#drop(fd);
     const preamble = decodePreamble(scratch.bytes.subarray(0, length));
     if (preamble.tag === 'partial') return this.#wait(fd, now, isWaiting);
-    if (preamble.tag !== 'data' || !isEqual(preamble.token, this.#plan.token)) return this.#handOver(fd);
-    this.#waiting.delete(fd);
-    // The command that starts the test comes from another thread, and may be later than the first connection.
-    if (!this.#started) this.start(now);
-    if (this.#reported || !this.#count.add(preamble.stream, now)) return this.#drop(fd);
-    if (this.#count.counted === 1) this.#thread.report({ tag: 'flowing', id: this.#plan.id, at: now });
-    this.#drain?.handleArrival(now);
-    this.#board.count(this.#plan.stream, 0, 1);
-    if (this.#held.size < this.#mostHeld) this.#hold(fd, isWaiting);
-    else this.#drop(fd);
+    const owner = preamble.tag === 'data' ? this.#ownerOf(preamble.token) : undefined;
+    if (preamble.tag !== 'data' || !owner) return this.#handOver(fd);
+    const isOwn = owner === this;
+    if (this.#waiting.delete(fd) && !isOwn) this.#epoll.remove(fd);
+    owner.take(fd, preamble.stream, now, isOwn && isWaiting);
+  }
+
+  /** The test of this thread that has the token. */
+  #ownerOf(token: Uint8Array): LinuxAccept | undefined {
+    if (isEqual(token, this.#plan.token)) return this;
+    for (const other of this.#acceptors.values()) if (isEqual(token, other.#plan.token)) return other;
+    return undefined;
   }
 
   #wait(fd: number, now: Instant, isWaiting: boolean): void {
