@@ -60,8 +60,12 @@ export function refuseOtherFamily(family: 4 | 6 | null, addresses: readonly stri
   if (other !== undefined) throw usageError(`-${family} and the address ${other} exclude each other; leave out one`);
 }
 
-/** Refuses a path that is given twice, because results are found by the name of their path. */
-function refuseRepeated(paths: readonly string[]): void {
+/**
+ * Refuses a path that is given twice, because results are found by the name of their path.
+ *
+ * @throws NetError `ERR_USAGE`
+ */
+export function refuseRepeated(paths: readonly string[]): void {
   const repeated = paths.find((path, index) => paths.indexOf(path) !== index);
   if (repeated !== undefined)
     throw usageError(`--via ${quoted(repeated)}: the same address twice; give each path once`);

@@ -151,7 +151,7 @@ export const OPTIONS = {
   via: many(['--via'], 'ADDR', host, {
     ...compare,
     variadic: true,
-    help: 'the same server at another address, such as inside the tunnel; tests alternate between the paths',
+    help: 'the same server at another address, such as inside the tunnel; tests alternate between the paths, traces run at the same time',
   }),
   rounds: one(['--rounds'], 'N', read.wholeNumber(3, 1000), {
     ...compare,
@@ -187,7 +187,7 @@ export const OPTIONS = {
   from: many(['--from'], 'SOURCE', source, {
     ...probe,
     variadic: false,
-    help: 'address or device of this host to probe from; several are compared, in turns: --from eth0 --from wg0',
+    help: 'address or device of this host to probe from; several are compared, in turns or at the same time: --from eth0 --from wg0',
   }),
   clientPort: one(['-cport', '--client-port'], 'PORT', read.wholeNumber(1, 65535), {
     ...probe,

@@ -8,7 +8,7 @@ import { DEFAULT_PORT } from '../core/shapes/config.ts';
 import type { ProbeConfig } from '../core/shapes/path/probe-config.ts';
 import type { ProbeKind, ProbeProtocol, ProbeSpec, ProbeTarget } from '../core/shapes/path/probe-spec.ts';
 import { NS_PER_S } from '../core/time.ts';
-import { refuseOtherFamily } from './client-settings.ts';
+import { refuseOtherFamily, refuseRepeated } from './client-settings.ts';
 import type { OptionRow } from './option-row.ts';
 import { OPTIONS, type Options } from './option-table.ts';
 import { isPathLetter, PATH_LETTERS } from './path-letters.ts';
@@ -19,7 +19,7 @@ export type ProbeSettings = Omit<ProbeConfig, 'signal' | 'onEvent'>;
 type Letter = NonNullable<Options['test']>[number];
 
 /** Options that say where the server is, and how it is entered. */
-const OF_A_CLIENT: readonly string[] = ['client', 'port', 'secretFile', 'noWait'];
+const OF_A_CLIENT: readonly string[] = ['client', 'port', 'secretFile', 'noWait', 'via'];
 const ANY: readonly ProbeProtocol[] = ['tcp', 'udp', 'icmp'];
 /** Protocols of each kind of test, and why it has no other. */
 const PROTOCOLS: Readonly<Record<ProbeKind, readonly [protocols: readonly ProbeProtocol[], why: string]>> = {
@@ -46,7 +46,8 @@ export function probeSettings(options: Options): ProbeSettings {
   };
   const families = familiesOf(options);
   const only = families.length === 1 ? (families[0] ?? null) : null;
-  refuseOtherFamily(only, [target.name, ...(options.ip ?? [])]);
+  refuseOtherFamily(only, [target.name, ...(options.via ?? []), ...(options.ip ?? [])]);
+  refuseRepeated([target.name, ...(options.via ?? [])]);
   const kinds = kindsOf(options, isClient);
   const tests = kinds.flatMap((kind) => protocolsOf(options, kind, target).map((one) => specOf(options, kind, one)));
   if (tests.length > 1 && tests.some(({ duration_ns }) => duration_ns === 0)) {
@@ -59,6 +60,7 @@ export function probeSettings(options: Options): ProbeSettings {
     title: options.title ?? null,
     families,
     sources: options.from ?? [],
+    via: options.via ?? [],
     local_address: options.ip?.[0] ?? null,
     device: options.dev ?? null,
     connect_timeout_ns: options.connectTimeout ?? 10 * NS_PER_S,
@@ -79,6 +81,10 @@ function refuseOthers(options: Options): void {
   if (options.from !== undefined && (options.ip ?? options.dev) !== undefined) {
     throw usageError(`--from says where probes leave from; leave out ${options.ip === undefined ? '--dev' : '-ip'}`);
   }
+  if (options.from !== undefined && options.via !== undefined) {
+    throw usageError('--from compares sources, --via compares addresses of the server; leave out one');
+  }
+  if ((options.via?.length ?? 0) > MOST_SOURCES) throw usageError(`--via: ${MOST_SOURCES} addresses at most`);
   if ((options.from?.length ?? 0) > MOST_SOURCES) throw usageError(`--from: ${MOST_SOURCES} sources at most`);
   if (options.port === 0) throw usageError('-port 0 is for a server; say on which port it listens');
 }

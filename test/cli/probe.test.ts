@@ -17,6 +17,7 @@ const STARTED = {
   port: 33434,
   method: 'udp error queue',
   name: 'host.example',
+  from: null,
   max_hops: 30,
 } as const;
 
@@ -68,8 +69,8 @@ describe('winze -x', () => {
     const { stdout } = await play(['-x', 'h', '-t', 'tr', '--json-stream', '--expect', 'loss<1%'], {
       probe: async (config) => {
         config.onEvent(STARTED);
-        config.onEvent({ tag: 'hop', hop: hop(1) });
-        config.onEvent({ tag: 'round', round: { rounds: 1, hops: [hop(1)] } });
+        config.onEvent({ tag: 'hop', address: '198.51.100.7', from: null, hop: hop(1) });
+        config.onEvent({ tag: 'round', address: '198.51.100.7', from: null, round: { rounds: 1, hops: [hop(1)] } });
         config.onEvent({ tag: 'ended', document: pathDocument() });
         return pathDocument();
       },
@@ -90,7 +91,12 @@ describe('winze -x', () => {
       probe: async (config) => {
         config.onEvent(STARTED);
         for (const rounds of [1, 2]) {
-          config.onEvent({ tag: 'round', round: { rounds, hops: Array.from({ length: 9 }, (_, i) => hop(i + 1)) } });
+          config.onEvent({
+            tag: 'round',
+            address: '198.51.100.7',
+            from: null,
+            round: { rounds, hops: Array.from({ length: 9 }, (_, i) => hop(i + 1)) },
+          });
         }
         return pathDocument();
       },
@@ -107,13 +113,35 @@ describe('winze -x', () => {
     expect(files.get('f.txt')).not.toContain('\x1b');
   });
 
+  test('in a terminal, several traces are tables one beneath the other', async () => {
+    const inside = { address: '10.0.0.2', from: null } as const;
+    const { stdout } = await play(['-x', 'h', '-t', 'mtr'], {
+      tty: true,
+      columns: 100,
+      rows: 12,
+      probe: async (config) => {
+        config.onEvent(STARTED);
+        config.onEvent({ ...STARTED, ...inside, name: 'inside' });
+        config.onEvent({ tag: 'round', address: '198.51.100.7', from: null, round: { rounds: 1, hops: [hop(1)] } });
+        const hops = Array.from({ length: 9 }, (_, i) => hop(i + 1));
+        config.onEvent({ tag: 'round', ...inside, round: { rounds: 2, hops } });
+        return pathDocument();
+      },
+    });
+    const last = stdout.slice(stdout.lastIndexOf('\x1b[J', stdout.lastIndexOf('round 2')), stdout.lastIndexOf('A\r'));
+    const text = stripVTControlCharacters(last);
+    expect(text).toMatch(/^mtr to host\.example .*, round 1\n.*\n {2}1 192\.0\.2\.1 .*\nmtr to inside .*, round 2\n/);
+    // Of a screen of twelve lines, each has five; one stays free.
+    expect(text.split('\n').filter((line) => /^ {2}\d /.test(line))).toHaveLength(1 + 3);
+  });
+
   test('a terminal that is too narrow for the table gets the report alone', async () => {
     const { stdout } = await play(['-x', 'h', '-t', 'mtr'], {
       tty: true,
       columns: 40,
       probe: async (config) => {
         config.onEvent(STARTED);
-        config.onEvent({ tag: 'round', round: { rounds: 1, hops: [hop(1)] } });
+        config.onEvent({ tag: 'round', address: '198.51.100.7', from: null, round: { rounds: 1, hops: [hop(1)] } });
         return pathDocument();
       },
     });
@@ -213,7 +241,13 @@ describe('the options of probes', () => {
     ['-x h -r', /^winze: -r is for a client \(-c\), not for external mode \(-x\)$/m],
     ['-c h -t tr,b', /take a command each yet/],
     ['-c h -t mtr -r', /-r is for bandwidth and latency tests against a server; leave it out/],
-    ['-c h -t mtr --via a', /--via is for bandwidth and latency tests/],
+    [
+      '-c h -t mtr --via a --from eth0',
+      /--from compares sources, --via compares addresses of the server; leave out one/,
+    ],
+    ['-c h -t mtr --via a --via a', /--via a: the same address twice/],
+    ['-c h -t mtr --via a --rounds 5', /--rounds is for bandwidth and latency tests/],
+    ['-x h -t mtr --via a', /--via/],
     ['-x h -t tr -d 5', /use -t mtr -d TIME/],
     ['-x h:1 -t tr -p icmp', /leave out the port of -x/],
     ['-x h -t l -p udp', /use -t pi for ICMP/],

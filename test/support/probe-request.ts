@@ -29,6 +29,7 @@ export function probeRequest({
     target: { name: address, port: null, url: null, address, family: 4, ...target },
     server: null,
     source: { address: null, device: null },
+    via: null,
     connect_timeout_ns: 10e9,
     engine: 'auto',
     ...changes,

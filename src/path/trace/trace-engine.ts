@@ -20,6 +20,8 @@ const MOST_WAIT_NS: Nanos = 3 * NS_PER_S;
 const UNKNOWN_WAIT_NS: Nanos = 1500 * NS_PER_MS;
 /** Addresses of a target that answers under others; more of them are not kept. */
 const MOST_NAMES = 16;
+/** Round trips to the target that are kept, by which traces are compared. */
+const MOST_RTTS = 65_536;
 /** Probes that go one by one, where answers do not say to which probe they belong. */
 const MOST_SOLO = 64;
 
@@ -39,6 +41,8 @@ export class TraceEngine {
   readonly mtus = new Map<string, number>();
   /** Addresses other than the target's that answered as the target. */
   readonly answeredBy = new Set<string>();
+  /** Round trips to the target, of the first flow: the first one of each round of mtr; of a trace, those in their order. */
+  readonly targetRtts = new Map<number, Nanos>();
   readonly #ledger = new ProbeLedger();
   readonly #due: Due[] = [];
   readonly #startedAt: Instant;
@@ -173,6 +177,10 @@ export class TraceEngine {
     if (answer.kind === 'unreachable') sweep?.sawEnd(probe.ttl, rtt);
     if (answer.kind !== 'target') return;
     sweep?.sawEnd(probe.ttl, rtt);
+    // The first round of a trace has probes beyond the target, which answers them too.
+    const place = this.plan.kind === 'mtr' ? probe.round : this.targetRtts.size;
+    const isNew = probe.flow === 0 && this.#counts(probe) && !this.targetRtts.has(place);
+    if (isNew && this.targetRtts.size < MOST_RTTS) this.targetRtts.set(place, rtt);
     if (answer.from !== this.plan.target && this.answeredBy.size < MOST_NAMES) this.answeredBy.add(answer.from);
   }
 

@@ -8,16 +8,16 @@ import type { MtuDirection, MtuResult, TcpMss, TunnelMtu } from '../../core/shap
 import { shortTimeText, UNKNOWN } from '../text/figures.ts';
 import { wrap } from '../text/layout.ts';
 import type { Paint } from '../text/paint.ts';
-import { startWords } from './start-words.ts';
+import { type StartNames, startWords } from './start-words.ts';
 
 /** Verdicts that need no attention. */
 const GOOD: readonly MtuDirection['verdict'][] = ['whole', 'icmp-tells'];
 
-/** The lines of one result. @param name - the target as it was named */
-export function mtuLines(result: MtuResult, name: string, paint: Paint): readonly string[] {
+/** The lines of one result. @param start - the target as it was named, and the source where several are compared */
+export function mtuLines(result: MtuResult, start: StartNames, paint: Paint): readonly string[] {
   const { forward, backward, tcp, wireguard, tunnel_device, findings } = result;
   return [
-    ...wrap(startWords({ ...result, name })).map(paint.bold),
+    ...wrap(startWords({ ...result, ...start })).map(paint.bold),
     ...directionLines('to the target', forward, paint),
     ...directionLines('from the target', backward, paint),
     ...tcpLines(tcp, paint),

@@ -25,9 +25,9 @@ export function pathStreamLines(event: ProbeEvent): readonly string[] {
       return [streamLine('start', { kind: 'probe', ...data })];
     }
     case 'hop':
-      return [streamLine('interval', { test: 'trace', hop: event.hop })];
+      return [streamLine('interval', { test: 'trace', address: event.address, from: event.from, hop: event.hop })];
     case 'round':
-      return [streamLine('interval', { test: 'mtr', ...event.round })];
+      return [streamLine('interval', { test: 'mtr', address: event.address, from: event.from, ...event.round })];
     case 'ping':
     case 'connections-second':
       return [streamLine('interval', event.row)];

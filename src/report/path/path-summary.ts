@@ -8,6 +8,7 @@ import type { PathDocument, PathTestResult } from '../../core/shapes/path/docume
 import { expectationLines } from '../expect/expectation-words.ts';
 import { atWidth, wrap } from '../text/layout.ts';
 import { createPaint, type Paint } from '../text/paint.ts';
+import { laneSources } from './lanes/lane-names.ts';
 import { laneTables } from './lanes/lane-table.ts';
 import { formatPathFigure } from './path-expectations.ts';
 import { testLines } from './test-lines.ts';
@@ -25,6 +26,12 @@ function firstLane(tests: readonly PathTestResult[], { test, protocol }: PathTes
   return tests.find((one) => one.test === test && one.protocol === protocol);
 }
 
+/** The source of a result, where it tells the lane from others. */
+function sourceOf(tests: readonly PathTestResult[], result: PathTestResult): string | null {
+  const lanes = tests.filter(({ test, protocol }) => test === result.test && protocol === result.protocol);
+  return laneSources(lanes)[lanes.indexOf(result)] ?? null;
+}
+
 /** Warnings that the first lane does not have. */
 function newWarnings(tests: readonly PathTestResult[], result: PathTestResult): readonly string[] {
   const first = firstLane(tests, result);
@@ -35,7 +42,7 @@ function summary(document: PathDocument, paint: Paint): readonly string[] {
   const { title, target, tests, expectations, error } = document;
   const body = tests.flatMap((result, index) => [
     ...(index > 0 ? [''] : []),
-    ...testLines(result, { name: target.name, first: firstLane(tests, result) }, paint),
+    ...testLines(result, { name: target.name, from: sourceOf(tests, result), first: firstLane(tests, result) }, paint),
     ...newWarnings(tests, result)
       .flatMap((one) => wrap(printable(one, 400)))
       .map(paint.warn),

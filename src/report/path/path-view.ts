@@ -103,10 +103,11 @@ function tableView(output: ReportWriter, quiet: boolean, color: boolean, screen:
     if (drawn > 0) output.write(`\x1b[${drawn}A\r\x1b[J`, '');
     drawn = 0;
   };
-  const draw = (next: readonly string[]): void => {
+  const draw = (tables: readonly (readonly string[])[]): void => {
     clear();
     // The last line of the screen stays free: writing there would scroll, and the cursor would not find the top.
-    const fitting = fittingLines(next, Math.max(HEAD_LINES + 1, (screen?.rows() ?? USUAL_ROWS) - 1));
+    const room = Math.floor(((screen?.rows() ?? USUAL_ROWS) - 1) / Math.max(1, tables.length));
+    const fitting = tables.flatMap((table) => fittingLines(table, Math.max(HEAD_LINES + 1, room)));
     output.write(fitting.map((line) => `${line}\n`).join(''), '');
     drawn = fitting.length;
   };
@@ -121,7 +122,8 @@ function tableView(output: ReportWriter, quiet: boolean, color: boolean, screen:
       printRow(event);
       if (screen === null) return;
       // Rows stay where they are: a table would be drawn over them.
-      if (event.tag === 'probe-started') lines = hasRows(event.test) ? null : liveLines(event);
+      if (event.tag === 'probe-started') lines = hasRows(event.test) ? null : (lines ?? liveLines());
+      if (event.tag === 'test-ended') lines = null;
       // Lines that the terminal breaks by itself could not be drawn over.
       const isNarrow = (screen.columns() ?? LEAST_COLUMNS) < LEAST_COLUMNS;
       if (isNarrow || event.tag === 'notice' || event.tag === 'test-ended') return clear();

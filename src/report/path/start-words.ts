@@ -26,6 +26,14 @@ export interface Probed {
   readonly method: string;
 }
 
+/** Names that are not in a result. */
+export interface StartNames {
+  /** The target as it was named. */
+  readonly name: string;
+  /** The source, where several are compared; else `null`. */
+  readonly from: string | null;
+}
+
 /** A line such as `traceroute to example.org (192.0.2.1:443), TCP (tcp connect)`. */
 export function startWords({
   test,
@@ -33,10 +41,12 @@ export function startWords({
   address,
   port,
   method,
+  from,
   ...more
-}: Probed & { readonly name?: string }): string {
+}: Probed & Partial<StartNames>): string {
   const name = printable(more.name ?? address, 60);
   const endpoint = port === null ? address : formatEndpoint(address, port);
   const where = name === endpoint || name === address ? endpoint : `${name} (${endpoint})`;
-  return `${KINDS[test]} to ${where}, ${protocol.toUpperCase()} by ${method}`;
+  const source = from == null ? '' : `, from ${printable(from, 40)}`;
+  return `${KINDS[test]} to ${where}, ${protocol.toUpperCase()} by ${method}${source}`;
 }

@@ -15,21 +15,25 @@ import { traceLines } from './trace-lines.ts';
 export interface TestContext {
   /** The target as it was named. */
   readonly name: string;
+  /** The source, where several are compared; else `null`. */
+  readonly from: string | null;
   /** The first lane of the same test, which may be the result itself. */
   readonly first: PathTestResult | undefined;
 }
 
 /** The lines of one result. */
-export function testLines(result: PathTestResult, { name, first }: TestContext, paint: Paint): readonly string[] {
+export function testLines(result: PathTestResult, { first, ...context }: TestContext, paint: Paint): readonly string[] {
+  const name = result.via ?? context.name;
+  const start = { name, from: context.from };
   switch (result.test) {
     case 'trace':
     case 'mtr':
-      return traceLines(result, name, paint);
+      return traceLines(result, start, paint);
     case 'mtu':
-      return mtuLines(result, name, paint);
+      return mtuLines(result, start, paint);
     case 'ping':
     case 'latency':
-      return pingLines(result, name, paint);
+      return pingLines(result, start, paint);
     case 'connections':
       return connectionsLines(result, name, paint);
     case 'http':

@@ -8,12 +8,12 @@ import type { TraceBranch, TraceResult } from '../../core/shapes/path/trace.ts';
 import { wrap } from '../text/layout.ts';
 import type { Paint } from '../text/paint.ts';
 import { hopLines } from './hop-table.ts';
-import { startWords } from './start-words.ts';
+import { type StartNames, startWords } from './start-words.ts';
 
-/** The lines of one result. @param name - the target as it was named */
-export function traceLines(result: TraceResult, name: string, paint: Paint): readonly string[] {
+/** The lines of one result. @param start - the target as it was named, and the source where several are compared */
+export function traceLines(result: TraceResult, start: StartNames, paint: Paint): readonly string[] {
   return [
-    ...wrap(startWords({ ...result, name })).map(paint.bold),
+    ...wrap(startWords({ ...result, ...start })).map(paint.bold),
     ...hopLines(result.hops, result.test, paint, false),
     ...result.branches.flatMap((branch, index) => wrap(branchWords(branch, index + 1), '    ')),
     ...result.findings.flatMap((finding) => wrap(printable(finding, 500))),

@@ -43,6 +43,7 @@ const CONFIG: { readonly [K in keyof Omit<ProbeConfig, 'tests' | 'target'>]: Sha
   title: nullable(text(10_000)),
   families: list(family, 2),
   sources: list(object<ProbeSource>({ address: nullable(name), device: nullable(text(64)) }), MOST_SOURCES),
+  via: list(name, MOST_SOURCES),
   local_address: nullable(name),
   device: nullable(text(64)),
   connect_timeout_ns: whole(1, 3600e9),

@@ -14,7 +14,6 @@ import { given } from '../options-check.ts';
 import { isoTime, wallNow } from '../wall.ts';
 import { checkProbeConfig } from './check-probe-config.ts';
 import { type ProbeLane, resolveLanes } from './resolve-lanes.ts';
-import type { KindRunner, ProbeDeps } from './runner.ts';
 import { runnerOf } from './runners.ts';
 
 /** Options of `probe`: a target, the tests, and the fields that differ from the defaults. */
@@ -42,18 +41,16 @@ export async function probe(options: ProbeOptions): Promise<PathDocument> {
   for (const [index, spec] of config.tests.entries()) {
     const runner = runners[index];
     if (runner === undefined) continue;
+    if (signal.aborted) break;
     const requests = lanes.map((lane) => requestOf(config, spec, lane));
-    for (const group of runner.tag === 'lanes' ? [requests] : requests.map((request) => [request])) {
-      if (signal.aborted) break;
-      try {
-        for (const result of await runGroup(runner, group, { signal, onEvent: config.onEvent })) {
-          tests.push(result);
-          config.onEvent({ tag: 'test-ended', result });
-        }
-      } catch (thrown) {
-        if (!(thrown instanceof NetError)) throw thrown;
-        failures.push(thrown);
+    try {
+      for (const result of await runner(requests, { signal, onEvent: config.onEvent })) {
+        tests.push(result);
+        config.onEvent({ tag: 'test-ended', result });
       }
+    } catch (thrown) {
+      if (!(thrown instanceof NetError)) throw thrown;
+      failures.push(thrown);
     }
   }
   const [error = null] = failures;
@@ -71,18 +68,10 @@ function isIncomplete({ complete }: PathTestResult): boolean {
   return !complete;
 }
 
-function requestOf(config: ProbeConfig, spec: ProbeSpec, { address, family, source }: ProbeLane): ProbeRequest {
-  const { target, server, connect_timeout_ns, engine } = config;
-  return { ...spec, target: { ...target, address, family }, server, source, connect_timeout_ns, engine };
-}
-
-function runGroup(
-  runner: KindRunner,
-  group: readonly ProbeRequest[],
-  deps: ProbeDeps,
-): Promise<readonly PathTestResult[]> {
-  if (runner.tag === 'lanes') return runner.run(group, deps);
-  return Promise.all(group.map((request) => runner.run(request, deps)));
+function requestOf(config: ProbeConfig, spec: ProbeSpec, { address, family, source, via }: ProbeLane): ProbeRequest {
+  const { server, connect_timeout_ns, engine } = config;
+  const target = { ...config.target, name: via ?? config.target.name, address, family };
+  return { ...spec, target, server, source, via, connect_timeout_ns, engine };
 }
 
 function documentOf(
@@ -103,6 +92,7 @@ function completeConfig(options: ProbeOptions): ProbeConfig {
     title: null,
     families: [],
     sources: [],
+    via: [],
     local_address: null,
     device: null,
     connect_timeout_ns: 10 * NS_PER_S,

@@ -1,5 +1,5 @@
 /**
- * The lanes of a run of probes: each source with each address of the target that it can reach.
+ * The lanes of a run of probes: each source with each address of the target that it can reach, and each address of `via`.
  *
  * @module
  */
@@ -12,6 +12,8 @@ import { type ProbeAddress, resolveProbeTarget } from './resolve-probe-target.ts
 /** One source, and the address that is probed from it. */
 export interface ProbeLane extends ProbeAddress {
   readonly source: ProbeSource;
+  /** The address of `via` that it is, as it was named; `null` for the target itself. */
+  readonly via: string | null;
 }
 
 /** The lanes of a run. The first one is that with which others are compared. */
@@ -31,12 +33,25 @@ export async function resolveLanes(config: ProbeConfig): Promise<ResolvedLanes> 
   const { local_address: address, device } = config;
   const sources = config.sources.length === 0 ? [{ address, device }] : config.sources;
   const { addresses, missing } = await resolveFamilies(config, familiesOf(config, sources));
-  const lanes = sources.flatMap((source) => addresses.filter(fits(source)).map((one) => ({ ...one, source })));
+  const lanes = sources.flatMap((source) =>
+    addresses.filter(fits(source)).map((one) => ({ ...one, source, via: null })),
+  );
   const useless = sources.find((source) => !addresses.some(fits(source)));
-  if (useless === undefined) return { lanes, missing };
+  if (useless === undefined) return { lanes: [...lanes, ...(await resolveVia(config))], missing };
   throw usageError(
     `cannot reach ${addresses[0]?.address ?? config.target.name} from ${useless.address}: one is IPv4 and one IPv6`,
   );
+}
+
+/** The lanes of `via`: a local address or a device is that of the line, so the routes decide here. */
+async function resolveVia({ via, target, families }: ProbeConfig): Promise<readonly ProbeLane[]> {
+  const only = families.length === 1 ? families : [];
+  const found = via.map(async (name) => {
+    const asked = { target: { ...target, name }, families: only, local_address: null };
+    const source: ProbeSource = { address: null, device: null };
+    return (await resolveProbeTarget(asked)).map((one) => ({ ...one, source, via: name }));
+  });
+  return (await Promise.all(found)).flat();
 }
 
 /** Of two families that were asked for, one may be missing. */

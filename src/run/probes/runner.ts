@@ -15,18 +15,9 @@ export interface ProbeDeps {
 }
 
 /**
- * Runs one test. It rejects with a NetError where nothing can be measured: the protocol or the system does not allow
- * it. A test that began gives a result, whatever becomes of it.
- */
-export type ProbeRunner = (request: ProbeRequest, deps: ProbeDeps) => Promise<PathTestResult>;
-
-/**
- * Runs one test over several lanes, which differ in source or address, interleaved. It gives a result for each lane, in
- * their order, and rejects where none can be measured.
+ * Runs one test over its lanes, which differ in source or address: at the same time, interleaved, or one after the other. It
+ * gives a result for each lane, in their order; fewer if it was stopped before all of them began. It rejects with a NetError
+ * where none can be measured: the protocol or the system does not allow it. A test that began gives a result, whatever
+ * becomes of it.
  */
 export type LaneRunner = (requests: readonly ProbeRequest[], deps: ProbeDeps) => Promise<readonly PathTestResult[]>;
-
-/** How a kind of test is run: each source and address by itself, or all together. */
-export type KindRunner =
-  | { readonly tag: 'each'; readonly run: ProbeRunner }
-  | { readonly tag: 'lanes'; readonly run: LaneRunner };

@@ -11,6 +11,14 @@ import type { PingRow } from './ping.ts';
 import type { ProbeKind, ProbeProtocol } from './probe-spec.ts';
 import type { HopRow, TraceRound } from './trace.ts';
 
+/** Which of several traces at the same time an event is of. */
+export interface TraceLane {
+  /** What is probed. */
+  readonly address: string;
+  /** Source that was asked for; `null` where there is only one. */
+  readonly from: string | null;
+}
+
 /** Events of a running probe, in the order in which they happen. */
 export type ProbeEvent =
   /** What this system does not offer, and what is done instead. */
@@ -25,13 +33,15 @@ export type ProbeEvent =
       readonly method: string;
       /** Name of the target as it was given. */
       readonly name: string;
+      /** Source that was asked for; `null` where there is only one. */
+      readonly from: string | null;
       /** Greatest TTL; `null` for a test without hops. */
       readonly max_hops: number | null;
     }
   /** A hop of a trace is known. The hops before it have been reported. */
-  | { readonly tag: 'hop'; readonly hop: HopRow }
+  | ({ readonly tag: 'hop'; readonly hop: HopRow } & TraceLane)
   /** A round of mtr ended, or a name became known: all hops as they are now. */
-  | { readonly tag: 'round'; readonly round: TraceRound }
+  | ({ readonly tag: 'round'; readonly round: TraceRound } & TraceLane)
   /** What became of a probe of a ping. */
   | { readonly tag: 'ping'; readonly row: PingRow }
   /** A second of a test of connections is over. */

@@ -102,6 +102,16 @@ export interface TcpMss {
   readonly rewritten: boolean | null;
 }
 
+/** A comparison with the search of the first source, family or address, which came before. */
+export interface MtuComparison {
+  /** What it is compared with, as in `source`, `family` and `address` of that test. */
+  readonly source: { readonly address: string | null; readonly device: string | null };
+  readonly family: 4 | 6;
+  readonly address: string;
+  /** Path MTU, less that of the other; `null` if one of them was not found. */
+  readonly mtu_difference_bytes: number | null;
+}
+
 /** Result of a search for the path MTU. */
 export interface MtuResult extends PathTestBase {
   readonly test: 'mtu';
@@ -119,4 +129,6 @@ export interface MtuResult extends PathTestBase {
   readonly tunnel_device: TunnelDeviceMtu | null;
   /** One or more sentences about what was found. */
   readonly findings: readonly string[];
+  /** `null` for the first of several sources, families and addresses, and where there is only one. */
+  readonly compared: MtuComparison | null;
 }

@@ -16,12 +16,14 @@ export interface ProbeConfig {
   readonly tests: readonly ProbeSpec[];
   readonly title: string | null;
   /**
-   * IP versions to test; empty for that of the first address of the name. Pings, connections and HTTP are interleaved, other
-   * tests come one after the other.
+   * IP versions to test; empty for that of the first address of the name. Traces run at the same time, pings, connections and
+   * HTTP are interleaved, and searches for the path MTU come one after the other.
    */
   readonly families: readonly (4 | 6)[];
   /** Sources that are compared, in the same way; empty for the one of `local_address` and `device`. */
   readonly sources: readonly ProbeSource[];
+  /** Other addresses of the same target, such as inside a tunnel, which are compared with it in the same way. */
+  readonly via: readonly string[];
   readonly local_address: string | null;
   /** Network device to bind to (SO_BINDTODEVICE). */
   readonly device: string | null;

@@ -68,6 +68,8 @@ export interface ProbeRequest extends ProbeSpec {
   /** `null` unless the target is a server of winze. */
   readonly server: ProbedServer | null;
   readonly source: ProbeSource;
+  /** The address of `--via` that is probed instead of the target, as it was named; `null` for the target itself. */
+  readonly via: string | null;
   /** Longest wait for a connection. */
   readonly connect_timeout_ns: number;
   readonly engine: EngineChoice;

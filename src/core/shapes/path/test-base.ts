@@ -12,6 +12,8 @@ export interface PathTestBase {
   readonly family: 4 | 6;
   /** Where the probes left from; `null` where the system does not say. */
   readonly source: { readonly address: string | null; readonly device: string | null };
+  /** The address of `--via` that was probed, as it was named; `null` for the target itself. */
+  readonly via: string | null;
   /** What was probed. */
   readonly address: string;
   /** `null` for ICMP, which has no ports. */

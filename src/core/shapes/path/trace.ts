@@ -4,6 +4,7 @@
  * @module
  */
 import type { Distribution } from '../flow.ts';
+import type { LaneComparison } from './ping.ts';
 import type { PathTestBase } from './test-base.ts';
 
 /**
@@ -100,6 +101,14 @@ export interface TraceRound {
   readonly hops: readonly HopRow[];
 }
 
+/** A comparison with the trace of the first source, family or address, which ran at the same time. */
+export interface TraceComparison extends LaneComparison {
+  /** Hops to the target, less those of the other trace; `null` if one of them did not reach it. */
+  readonly hop_difference: number | null;
+  /** Loss to the target, less that of the other trace; `null` if one of them did not reach it. */
+  readonly loss_ratio_added: number | null;
+}
+
 /** Result of a trace (`trace`), or of repeated ones (`mtr`). */
 export interface TraceResult extends PathTestBase {
   readonly test: 'trace' | 'mtr';
@@ -128,4 +137,6 @@ export interface TraceResult extends PathTestBase {
   readonly unmatched_answers: number;
   /** One or more sentences about what the table means. */
   readonly findings: readonly string[];
+  /** `null` for the first of several sources, families and addresses, and where there is only one. */
+  readonly compared: TraceComparison | null;
 }

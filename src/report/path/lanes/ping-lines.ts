@@ -10,7 +10,7 @@ import { counted, countText, percentText, shortTimeText, timeText } from '../../
 import { wrap } from '../../text/layout.ts';
 import type { Paint } from '../../text/paint.ts';
 import { PERCENTILES, percentileTable } from '../../text/percentile-table.ts';
-import { startWords } from '../start-words.ts';
+import { type StartNames, startWords } from '../start-words.ts';
 import { reasonWords } from './reason-words.ts';
 
 /** A ping has too few probes for 99.99 %. */
@@ -36,10 +36,10 @@ export function pingRowLine(row: PingRow, paint: Paint): string {
   return row.outcome === 'answer' && !row.retransmitted ? line : paint.warn(line);
 }
 
-/** The summary of one lane. @param name - the target as it was named */
-export function pingLines(result: PingResult, name: string, paint: Paint): readonly string[] {
+/** The summary of one lane. @param start - the target as it was named, and the source where several are compared */
+export function pingLines(result: PingResult, start: StartNames, paint: Paint): readonly string[] {
   return [
-    ...wrap(startWords({ ...result, name })).map(paint.bold),
+    ...wrap(startWords({ ...result, ...start })).map(paint.bold),
     ...percentileTable(
       [
         [result.method === 'tcp connect' ? 'connect' : 'RTT', result.rtt_ns],

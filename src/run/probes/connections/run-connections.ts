@@ -103,11 +103,12 @@ function failedResult(request: ProbeRequest, plan: ConnectionsPlan, { code, mess
   };
 }
 
-function frameOf({ target }: ProbeRequest, plan: ConnectionsPlan) {
+function frameOf({ target, via }: ProbeRequest, plan: ConnectionsPlan) {
   return {
     test: 'connections',
     protocol: 'tcp',
     family: target.family,
+    via,
     address: target.address,
     port: target.port,
     streams: plan.streams,

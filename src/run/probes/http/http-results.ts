@@ -24,6 +24,7 @@ export function httpResult(lane: HttpLane, gapNs: number, stopped: HttpResult['e
     protocol: 'tcp',
     family: request.target.family,
     source: { address: request.source.address ?? last?.localAddress ?? null, device: request.source.device },
+    via: request.via,
     address: request.target.address,
     port,
     method: 'http/1.1',

@@ -16,6 +16,7 @@ import { HttpTally } from '../../../path/http/http-tally.ts';
 import { PairedRounds } from '../../../path/ping/paired-rounds.ts';
 import { type ProbePlan, ProbeSchedule } from '../../../path/ping/probe-schedule.ts';
 import { monotonicNow } from '../../monotonic.ts';
+import { askedSource } from '../asked-source.ts';
 import { withComparisons } from '../ping/open-lanes.ts';
 import { cutError } from '../ping/test-error.ts';
 import type { ProbeDeps } from '../runner.ts';
@@ -48,7 +49,7 @@ export async function runHttp(requests: readonly ProbeRequest[], deps: ProbeDeps
   };
   const schedule = new ProbeSchedule(plan, monotonicNow());
   const pairs = new PairedRounds(lanes.length);
-  for (const { plan } of lanes) deps.onEvent(startedOf(plan));
+  for (const { plan } of lanes) deps.onEvent(startedOf(plan, lanes.length));
   try {
     for (const lane of lanes) lane.alpn = await offeredProtocols(lane.plan, deps.signal);
     for (let round = 0; ; round++) {
@@ -128,8 +129,9 @@ function laneOf(request: ProbeRequest): HttpLane {
   return { plan, tally: new HttpTally(), alpn: null, last: null, isCut: false };
 }
 
-function startedOf({ request, port }: ExchangePlan) {
+function startedOf({ request, port }: ExchangePlan, lanes: number) {
   const { name, address, family } = request.target;
+  const from = askedSource(request, lanes);
   const common = { test: 'http', protocol: 'tcp', method: 'http/1.1', max_hops: null } as const;
-  return { tag: 'probe-started', ...common, family, address, port, name: printable(name, 253) } as const;
+  return { tag: 'probe-started', ...common, family, address, port, from, name: printable(name, 253) } as const;
 }

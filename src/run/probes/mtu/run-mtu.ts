@@ -7,15 +7,17 @@ import { NetError } from '../../../core/errors.ts';
 import type { MtuDirection, MtuResult, TcpMss } from '../../../core/shapes/path/mtu.ts';
 import type { ProbeProtocol, ProbeRequest } from '../../../core/shapes/path/probe-spec.ts';
 import type { PathFacts } from '../../../core/shapes/path.ts';
-import { loadLibc } from '../../../native/libc.ts';
+import { type Libc, loadLibc } from '../../../native/libc.ts';
 import { abortError } from '../../client/abort.ts';
 import { monotonicNow } from '../../monotonic.ts';
-import { hostPath } from '../../path/host-path.ts';
+import { askedSource } from '../asked-source.ts';
 import type { ProbeDeps } from '../runner.ts';
+import { comparedMtus, failedMtu } from './mtu-lanes.ts';
 import { probeHost } from './probe-host.ts';
 import { type SendLimits, sendLimits } from './send-limits.ts';
 import { probeServer } from './server/probe-server.ts';
 import { serverMss } from './server/server-mss.ts';
+import { sourcePath } from './source-path.ts';
 import { tcpMss } from './tcp-mss.ts';
 import { insideRemark, serverTunnelFault, tunnelDevice, wireguardMtus } from './tunnel-mtu.ts';
 
@@ -37,27 +39,53 @@ interface Measured {
 }
 
 /**
- * Runs one search.
+ * Runs a search for each lane, one after the other: a line and a tunnel over it share a queue, and the round trips of one
+ * search would have the packets of the other.
  *
- * @throws NetError `ERR_UNSUPPORTED` where the system does not allow it, others if nothing could be measured
+ * @returns a result for each lane, in their order; fewer if it was stopped before
+ * @throws NetError when no lane can be searched: `ERR_UNSUPPORTED` where the system does not allow it, others if nothing
+ *   could be measured
  */
-export async function runMtu(request: ProbeRequest, deps: ProbeDeps): Promise<MtuResult> {
+export async function runMtus(requests: readonly ProbeRequest[], deps: ProbeDeps): Promise<readonly MtuResult[]> {
+  const results: MtuResult[] = [];
+  const failures: NetError[] = [];
+  for (const request of requests) {
+    if (deps.signal.aborted) break;
+    try {
+      results.push(await runMtu(request, requests.length, deps));
+    } catch (error) {
+      if (!(error instanceof NetError)) throw error;
+      failures.push(error);
+      results.push(failedMtu(request, error));
+    }
+  }
+  const [first] = failures;
+  if (first !== undefined && failures.length === results.length) throw first;
+  return comparedMtus(results);
+}
+
+async function runMtu(request: ProbeRequest, lanes: number, deps: ProbeDeps): Promise<MtuResult> {
   const startedAt = monotonicNow();
-  const facts = await hostPath(request.target.address, request.source.address);
+  const libc = request.engine === 'auto' ? loadLibc() : null;
+  if (libc === null) throw new NetError('ERR_UNSUPPORTED', NOT_HERE);
+  const facts = await sourcePath(request, libc);
   const limits = sendLimits(facts);
-  const measured = await measure(request, limits, deps);
+  const measured = await measure(request, { libc, limits, lanes }, deps);
   return resultOf(request, { facts, limits }, measured, monotonicNow() - startedAt, deps.signal);
 }
 
-async function measure(request: ProbeRequest, limits: SendLimits, deps: ProbeDeps): Promise<Measured> {
-  const libc = request.engine === 'auto' ? loadLibc() : null;
-  if (libc === null) throw new NetError('ERR_UNSUPPORTED', NOT_HERE);
+async function measure(
+  request: ProbeRequest,
+  { libc, limits, lanes }: { readonly libc: Libc; readonly limits: SendLimits; readonly lanes: number },
+  deps: ProbeDeps,
+): Promise<Measured> {
   const { target, server, protocol } = request;
   const { signal, onEvent } = deps;
   const started = (method: string, port: number | null): void => {
     const { test } = request;
     const { family, address, name } = target;
-    onEvent({ tag: 'probe-started', test, protocol, family, address, port, method, name, max_hops: null });
+    const where = { family, address, port, name, from: askedSource(request, lanes), max_hops: null };
+    onEvent({ tag: 'probe-started', test, protocol, method, ...where });
   };
   const notice = (message: string): void => onEvent({ tag: 'notice', message });
   const none = { protocol, forward: null, backward: null, serverPath: null, tcp: null, warnings: [], complete: true };
@@ -104,6 +132,7 @@ function resultOf(
     protocol,
     family,
     source: { address: facts.local_address, device: facts.device },
+    via: request.via,
     address,
     port,
     method,
@@ -118,6 +147,7 @@ function resultOf(
     wireguard,
     tunnel_device: tunnelDevice(facts, limits.deviceMtu, forward),
     findings: [...findingsOf(forward, backward), ...[serverFault, remark].filter((one) => one !== null)],
+    compared: null,
   };
 }
 

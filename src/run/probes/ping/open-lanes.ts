@@ -10,6 +10,7 @@ import type { ProbeRequest } from '../../../core/shapes/path/probe-spec.ts';
 import type { PathTestBase } from '../../../core/shapes/path/test-base.ts';
 import { type Libc, loadLibc } from '../../../native/libc.ts';
 import type { PairedRounds } from '../../../path/ping/paired-rounds.ts';
+import { askedSource } from '../asked-source.ts';
 import type { OpenedLane } from './open-lane.ts';
 import { type PingWaiting, PollWaiting, TimerWaiting } from './ping-waiting.ts';
 
@@ -70,7 +71,7 @@ export async function openLanes(
   if (opened.length === 0 && failed && 'error' in failed) throw failed.error;
   for (const { request, driver, protocol, warnings } of opened) {
     for (const message of warnings) onEvent({ tag: 'notice', message });
-    onEvent(startedEvent(request, driver, protocol));
+    onEvent(startedEvent(request, driver, protocol, requests.length));
   }
   return {
     opened,
@@ -103,8 +104,14 @@ export function withComparisons<R extends PathTestBase & { readonly compared: La
   });
 }
 
-function startedEvent(request: ProbeRequest, { method, port }: OpenedLane['driver'], protocol: OpenedLane['protocol']) {
+function startedEvent(
+  request: ProbeRequest,
+  { method, port }: OpenedLane['driver'],
+  protocol: OpenedLane['protocol'],
+  lanes: number,
+) {
   const { test, target } = request;
   const { name, address, family } = target;
-  return { tag: 'probe-started', test, protocol, family, address, port, method, name, max_hops: null } as const;
+  const where = { family, address, port, name, from: askedSource(request, lanes), max_hops: null };
+  return { tag: 'probe-started', test, protocol, method, ...where } as const;
 }

@@ -96,6 +96,7 @@ function kindOf({ test }: ProbeRequest): 'ping' | 'latency' {
 }
 
 function frameOf(request: ProbeRequest, plan: ProbePlan) {
+  const { via } = request;
   const { address, family } = request.target;
-  return { test: kindOf(request), family, address, timeout_ns: plan.timeoutNs, warmup: plan.warmup };
+  return { test: kindOf(request), family, via, address, timeout_ns: plan.timeoutNs, warmup: plan.warmup };
 }

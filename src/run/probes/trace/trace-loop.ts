@@ -90,6 +90,7 @@ export function runTraceLoop(
       complete,
       sourceAddress: sockets.localAddress,
       sourcePort: ports?.[0] ?? null,
+      targetRtts: engine.targetRtts,
       refused,
     },
   });

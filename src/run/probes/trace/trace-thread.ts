@@ -6,16 +6,17 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf, NetError } from '../../../core/errors.ts';
+import { NS_PER_MS } from '../../../core/time.ts';
 import { loadLibc } from '../../../native/libc.ts';
 import { monotonicNow } from '../../monotonic.ts';
 import { openPort } from './open-port.ts';
 import { runTraceLoop } from './trace-loop.ts';
-import type { TraceReport, TraceThreadPlan } from './trace-messages.ts';
+import { type TraceReport, type TraceThreadPlan, WORD } from './trace-messages.ts';
 
 const parent = parentPort;
 if (!parent) throw new Error('this file is the entry of a worker thread');
 const report = (message: TraceReport): void => parent.postMessage(message);
-const { trace, port, cancelled } = workerData as TraceThreadPlan;
+const { trace, port, delayNs, control } = workerData as TraceThreadPlan;
 
 try {
   const libc = loadLibc();
@@ -25,7 +26,9 @@ try {
     const { plan, sockets, instead } = opened;
     const started = { protocol: plan.protocol, port: plan.port, method: sockets.method, instead };
     report({ tag: 'started', started });
-    const isCancelled = (): boolean => Atomics.load(cancelled, 0) !== 0;
+    const isCancelled = (): boolean => Atomics.load(control, WORD.cancelled) !== 0;
+    Atomics.wait(control, WORD.go, 0);
+    if (delayNs > 0) Atomics.wait(control, WORD.cancelled, 0, delayNs / NS_PER_MS);
     runTraceLoop(libc, { trace, port: plan }, sockets, monotonicNow, { isCancelled, report });
   } finally {
     opened.sockets.close();

@@ -26,6 +26,17 @@ describe('a trace', () => {
     expect(probes.filter(({ ttl }) => ttl >= 9).length).toBeLessThanOrEqual(4);
   });
 
+  test('round trips to the target are kept one by one: as many of a trace as it has probes', () => {
+    const { engine } = drive({}, chain(9));
+    // One for each probe beyond the length that was known, too.
+    expect([...engine.targetRtts].slice(0, 3)).toEqual([0, 1, 2].map((place) => [place, 18 * MS]));
+    const lossy: MadeUpNetwork = (probe, nowMs) => (nowMs > 900 && nowMs < 1900 ? [] : chain(9)(probe, nowMs));
+    const watched = drive({ kind: 'mtr', rounds: 4, gapNs: 1000 * MS }, lossy).engine;
+    expect([...watched.targetRtts.keys()]).toEqual([0, 2, 3]);
+    const warm = drive({ kind: 'mtr', rounds: 2, warmup: 1, gapNs: 1000 * MS }, chain(3)).engine;
+    expect([...warm.targetRtts.keys()]).toEqual([1, 2]);
+  });
+
   test('all probes of a round are in flight together once the length is known', () => {
     const { probes } = drive(
       {},

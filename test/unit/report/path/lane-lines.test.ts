@@ -4,7 +4,8 @@ import { formatPathSummary } from '../../../../src/report/path/path-summary.ts';
 import { rowLine } from '../../../../src/report/path/row-lines.ts';
 import { createPaint } from '../../../../src/report/text/paint.ts';
 import { connectionsResult, httpResult, pingResult, pingRow, times } from './lane-samples.ts';
-import { pathDocument } from './samples.ts';
+import { mtuResult } from './mtu-samples.ts';
+import { pathDocument, trace } from './samples.ts';
 
 const PLAIN = createPaint(false);
 
@@ -157,6 +158,59 @@ describe('lanes side by side', () => {
     const none = { ...compared, rounds: 0, median_ratio: null, ratio_ci95: null, median_difference_ns: null };
     const text = lines(connectionsResult(), connectionsResult({ compared: none })).join('\n');
     expect(text).toContain('no round in which both answered');
+  });
+
+  test('traces: hops, loss and round trips, each table under the name of its lane', () => {
+    const base = trace({ source: { address: '192.0.2.10', device: 'eth0' } });
+    const wg = { address: '10.0.0.2', device: 'wg0' };
+    const more = { ...compared, hop_difference: -3, loss_ratio_added: 0.02 };
+    const through = trace({ source: wg, hop_count: 1, loss_ratio: 0.02, compared: more });
+    const text = lines(base, through).join('\n');
+    expect(text).toMatch(/^mtr to .* by udp error\s+queue, from eth0\n/);
+    expect(text).toMatch(/\nmtr to .* by udp error\s+queue, from wg0\n/);
+    expect(text).toMatch(/wg0 compared with eth0: 1 hop against 4; loss 2\.00% against 0%\n/);
+    expect(text).toMatch(/wg0 compared with eth0: 1\.50 times .*, \+10\.00ms;\s+medians of 10 paired/);
+    const lost = lines(base, trace({ source: wg, reached: false, hop_count: null, compared: more })).join('\n');
+    expect(lost).toContain('wg0 compared with eth0: the target was not reached from wg0\n');
+    expect(lost).not.toContain('paired rounds');
+  });
+
+  test('addresses of --via by what was typed', () => {
+    const text = lines(trace(), trace({ via: 'inside.example', address: '10.0.0.2' })).join('\n');
+    expect(text).toContain('\nmtr to inside.example (10.0.0.2:33434), UDP');
+    expect(text).toMatch(/\n +198\.51\.100\.7 +inside\.example\n/);
+    expect(text).not.toContain(', from');
+  });
+
+  test.each([
+    [
+      1420,
+      'path MTU 1420 against 1500, 80 octets less; WireGuard over 1500 has room for 1440 over IPv4, 1420 over IPv6',
+    ],
+    [
+      1440,
+      'path MTU 1440 against 1500, 60 octets less; WireGuard over 1500 has room for 1440 over IPv4, 1420 over IPv6',
+    ],
+    [1441, '1440 over IPv4, 1420 over IPv6: larger packets pass in fragments only'],
+    [null, 'no path MTU was found for wg0'],
+  ])('path MTUs: a tunnel of %s over a line of 1500', (size, words) => {
+    const wireguard = [4, 6].map((outer) => ({
+      outer_family: outer as 4 | 6,
+      mtu_bytes: 1500 - (outer === 4 ? 60 : 80),
+      arithmetic: '',
+    }));
+    const base = mtuResult({ path_mtu_bytes: 1500, wireguard, source: { address: '192.0.2.10', device: 'eth0' } });
+    const { source, family, address } = base;
+    const tunnel = mtuResult({
+      path_mtu_bytes: size,
+      source: { address: '10.0.0.2', device: 'wg0' },
+      tunnel_device: { device: 'wg0', kind: 'wireguard', mtu_bytes: 1420, faults: [] },
+      compared: { source, family, address, mtu_difference_bytes: size === null ? null : size - 1500 },
+    });
+    const text = lines(base, tunnel).join(' ').replaceAll(/ +/g, ' ');
+    expect(text).toContain('wg0 compared with eth0: ');
+    expect(text).toContain(words);
+    expect(text.includes('fragments only')).toBe(size === 1441);
   });
 
   test('one lane has no table of its own', () => {

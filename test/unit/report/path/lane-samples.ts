@@ -21,6 +21,7 @@ const BASE = {
   protocol: 'tcp',
   family: 4,
   source: { address: '192.0.2.10', device: null },
+  via: null,
   address: '198.51.100.7',
   port: 443,
   method: 'tcp connect',

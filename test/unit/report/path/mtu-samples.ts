@@ -30,6 +30,7 @@ export function mtuResult(changes: Partial<MtuResult> = {}): MtuResult {
     protocol: 'udp',
     family: 4,
     source: { address: '192.0.2.77', device: 'eth0' },
+    via: null,
     address: '198.51.100.7',
     port: 8888,
     method: 'padded datagrams, answered by the server',
@@ -54,6 +55,7 @@ export function mtuResult(changes: Partial<MtuResult> = {}): MtuResult {
     ],
     tunnel_device: null,
     findings: ['the two directions differ: 1400 octets pass from here, 1387 towards here'],
+    compared: null,
     ...changes,
   };
 }

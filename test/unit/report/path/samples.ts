@@ -65,6 +65,7 @@ export function trace(changes: Partial<TraceResult> = {}): TraceResult {
     protocol: 'udp',
     family: 4,
     source: { address: '192.0.2.77', device: 'eth0' },
+    via: null,
     address: '198.51.100.7',
     port: 33434,
     method: 'udp error queue',
@@ -96,6 +97,7 @@ export function trace(changes: Partial<TraceResult> = {}): TraceResult {
     answered_by: [],
     unmatched_answers: 0,
     findings: ['no loss on the way to the target; hops 2 and 3 answer little, which is no loss of the path'],
+    compared: null,
     ...changes,
   };
 }
