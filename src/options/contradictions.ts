@@ -26,7 +26,7 @@ const RULES: readonly Rule[] = [
     (o) => o.protocol?.includes('icmp') === true,
     '-p icmp is for pi, tr, mtr and mtu; a test against a server has tcp and udp',
   ],
-  [(o) => given(o.count), ({ count = 0 }) => intervalOrCount(count)],
+  [(o) => given(o.count), intervalOrCount],
   [(o) => given(o.hops), '--hops is for a trace; add -t tr or -t mtr'],
   [(o) => given(o.paths), '--paths is for a trace; add -t tr or -t mtr'],
   [(o) => given(o.from), '--from is for probes of a path (-x, and -c with pi, tr, mtr, mtu); here use -ip or --dev'],
@@ -87,9 +87,9 @@ export function refuseContradictions(options: Options): void {
   if (broken) throw usageError(typeof broken[1] === 'string' ? broken[1] : broken[1](options));
 }
 
-/** In iperf3 the time between report lines, at most 60 s; in ethr a number of round trips. */
-function intervalOrCount(count: number): string {
-  return count > 60
+/** In iperf3, which has no -t l, the time between report lines, at most 60 s; in ethr a number of round trips. */
+function intervalOrCount({ count = 0, test }: Options): string {
+  return count > 60 || test?.includes('l')
     ? '-i counts probes of a path (pi, tr, mtr); here they leave on a schedule: use -t l -g TIME -d TIME'
     : `-i counts probes of a path (pi, tr, mtr); for the time between report lines use --interval ${count}`;
 }

@@ -60,11 +60,15 @@ const output = { group: GROUPS.output, roles: ANY };
 const measured = { group: GROUPS.output, roles: MEASURE };
 
 /** Tests of ethr that winze does not have, and the answer to each. */
-const ABSENT_TESTS = new Map([['load', 'latency under load is not there yet; b (bandwidth) and l (latency) are']]);
+const ABSENT_TESTS = new Map([
+  ['load', 'latency under load is not there yet; b (bandwidth) and l (latency) are'],
+  // So the help of ethr calls its test of latency.
+  ['cl', 'the test of latency is l'],
+]);
 /** Protocols of ethr that winze does not have, and the answer to each. */
 const ABSENT_PROTOCOLS = new Map([
-  ['http', 'http is not measured; tcp and udp are'],
-  ['https', 'https is not measured; tcp and udp are'],
+  ['http', 'HTTP is measured with -x http://HOST/'],
+  ['https', 'HTTPS is measured with -x https://HOST/'],
 ]);
 
 /** The rows. The key is the long name in camel case, under which commander stores the value. */
@@ -260,6 +264,11 @@ export const OPTIONS = {
     ...output,
     roles: PROBE,
     help: 'no line for each stream, only the sum',
+  }),
+  decimals: one(['-dp', '--decimals'], 'N', read.rateDecimals, {
+    ...output,
+    roles: ENDS,
+    help: 'decimals of measured bit rates, 1 or 2 (default: three digits)',
   }),
   ui: flag(['-ui', '--ui'], {
     ...output,

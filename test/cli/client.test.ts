@@ -30,6 +30,15 @@ describe('winze -c', () => {
     expect(stdout).not.toContain('192.0.2.1:40001');
   });
 
+  test('-dp sets the decimals of rates in rows and in the summary', async () => {
+    const two = (await play(['-c', 'h', '-n', '2', '-dp', '2'])).stdout;
+    expect(two).toMatch(/\[ {4}1\] .* 4\.71G .*\n(.*\n)?\[ {2}SUM\] .* 9\.41G/);
+    expect(two).toMatch(/goodput +│? *9\.41 Gbit\/s/);
+    const one = (await play(['-c', 'h', '-n', '2', '-dp=1'])).stdout;
+    expect(one).toMatch(/\[ {2}SUM\] .* 9\.4G/);
+    expect(one).toMatch(/goodput +│? *9\.4 Gbit\/s/);
+  });
+
   test('has colours on a terminal, and not with NO_COLOR, --no-color or TERM=dumb', async () => {
     const argv = ['-c', 'h', '--expect', 'goodput>1M'];
     expect((await play(argv, { tty: true })).stdout).toContain('\x1b[');

@@ -16,8 +16,7 @@ const NO_SCTP = 'SCTP is not measured; use -p tcp or -p udp';
 
 const ANSWERS: readonly Answer[] = [
   // ethr
-  ['-dp', null, () => 'rates have three significant digits; for all digits use --json'],
-  ['-ic', null, () => 'there is no TLS and no certificate to ignore; leave it out'],
+  ['-ic', null, () => 'a certificate that is not trusted is measured all the same, and named; leave it out'],
 
   // options of other tools for the line of the lab
   ['--latency', 'TIME', (time) => `for the delay of the line of "winze lab" use --delay ${time}, to measure it -t l`],

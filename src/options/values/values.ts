@@ -16,6 +16,12 @@ export function wholeNumber(min: number, max: number): Read<number> {
   };
 }
 
+/** Parses the decimals of bit rates: 1 or 2, as in ethr. */
+export function rateDecimals(text: string): 1 | 2 {
+  if (text !== '1' && text !== '2') throw new ValueError('expected 1 or 2, the decimals of bit rates');
+  return text === '1' ? 1 : 2;
+}
+
 /** Parses a bit rate into bit/s. 0 is no limit, as in ethr and iperf3. */
 export function rate(text: string): number {
   const bps = parseRate(text);

@@ -8,10 +8,11 @@
 import { printable } from '../../core/printable.ts';
 import type { FlowResult } from '../../core/shapes/flow.ts';
 import type { BandwidthResult } from '../../core/shapes/result.ts';
-import { countText, percentText, rateText, sizeText, timeText, UNKNOWN } from '../text/figures.ts';
+import { countText, percentText, sizeText, timeText, UNKNOWN } from '../text/figures.ts';
 import { grid } from '../text/grid.ts';
 import { wrap } from '../text/layout.ts';
 import type { Paint } from '../text/paint.ts';
+import { measuredRateText } from '../text/rate-decimals.ts';
 import { causeWords } from './cause-words.ts';
 import { cpuTable } from './cpu-table.ts';
 import { testFrame } from './test-frame.ts';
@@ -40,7 +41,7 @@ export function bandwidthTable(result: BandwidthResult, paint: Paint): readonly 
 function receiverRows({ protocol }: BandwidthResult, paint: Paint): readonly Row[] {
   const rows: Row[] = [
     ['receiver', (flow) => flow.receiver],
-    ['  goodput', (flow) => paint.bold(rateText(flow.goodput_bps))],
+    ['  goodput', (flow) => paint.bold(measuredRateText(flow.goodput_bps))],
     ['  received', (flow) => `${sizeText(flow.bytes_received)} in ${timeText(flow.duration_ns)}`],
     ['  each stream', (flow) => spreadText(flow)],
   ];
@@ -59,7 +60,7 @@ function receiverRows({ protocol }: BandwidthResult, paint: Paint): readonly Row
 function senderRows({ protocol }: BandwidthResult): readonly Row[] {
   const rows: Row[] = [
     ['sender', (flow) => flow.sender],
-    ['  sent', (flow) => rateText(flow.sent_bps)],
+    ['  sent', (flow) => measuredRateText(flow.sent_bps)],
   ];
   if (protocol === 'tcp') {
     rows.push(
@@ -92,7 +93,7 @@ function spreadText({ streams }: FlowResult): string {
   const rates = streams.map((stream) => stream.goodput_bps).filter((bps) => bps !== null);
   if (rates.length === 0 || rates.length < streams.length) return UNKNOWN;
   const [low, high] = [Math.min(...rates), Math.max(...rates)];
-  return rates.length === 1 ? rateText(low) : `${rateText(low)} .. ${rateText(high)}`;
+  return rates.length === 1 ? measuredRateText(low) : `${measuredRateText(low)} .. ${measuredRateText(high)}`;
 }
 
 function bytesText(bytes: number | null | undefined): string {

@@ -6,6 +6,7 @@
 import type { ClientEvent } from '../../core/shapes/events.ts';
 import type { ResultDocument } from '../../core/shapes/result.ts';
 import { formatDocument, streamLines } from '../json.ts';
+import { type RateDecimals, withRateDecimals } from '../text/rate-decimals.ts';
 import type { ReportWriter } from '../text/report-writer.ts';
 import { formatSummary } from '../text/table.ts';
 import { createRunningRows } from './rows.ts';
@@ -28,6 +29,8 @@ export interface ClientViewOptions {
   readonly quiet?: boolean;
   /** Whether the rows of single streams are left out. */
   readonly noStreamRows?: boolean;
+  /** Decimals of measured rates; without it they have three digits. */
+  readonly decimals?: RateDecimals;
 }
 
 /** Creates the output that `--json` or `--json-stream` asks for, or else tables. */
@@ -72,17 +75,21 @@ function streamView(output: ReportWriter): ClientView {
 
 function tableView(output: ReportWriter, options: ClientViewOptions, color: boolean): ClientView {
   const width = output.columns;
+  const { decimals } = options;
   const rowsOf = createRunningRows(width);
   return {
     event: (event) => {
       // The place in the queue and notices are progress, which is printed on stderr.
       if (options.quiet || event.tag === 'queued' || event.tag === 'notice') return;
-      output.write(textOf(rowsOf(options.noStreamRows ? withoutStreams(event) : event)));
+      const shown = options.noStreamRows ? withoutStreams(event) : event;
+      output.write(textOf(withRateDecimals(decimals, () => rowsOf(shown))));
     },
     ended: (document) => {
       const gap = options.quiet ? '' : '\n';
-      const plain = gap + formatSummary(document, { color: false, width });
-      output.write(color ? gap + formatSummary(document, { color, width }) : plain, plain);
+      const summary = (colored: boolean): string =>
+        gap + withRateDecimals(decimals, () => formatSummary(document, { color: colored, width }));
+      const plain = summary(false);
+      output.write(color ? summary(true) : plain, plain);
     },
     failed: () => {},
   };

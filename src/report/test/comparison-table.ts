@@ -5,19 +5,11 @@
  */
 import type { Overhead, PathResult, ResultDocument, TestFailure, TestResult } from '../../core/shapes/result.ts';
 import { directionsOf } from '../../measure/stream-layout.ts';
-import {
-  countText,
-  percentText,
-  rateText,
-  ratioText,
-  shortText,
-  shortTimeText,
-  timeText,
-  UNKNOWN,
-} from '../text/figures.ts';
+import { countText, percentText, ratioText, shortText, shortTimeText, timeText, UNKNOWN } from '../text/figures.ts';
 import { grid } from '../text/grid.ts';
 import { wrap } from '../text/layout.ts';
 import type { Paint } from '../text/paint.ts';
+import { measuredRateText, shortRateText } from '../text/rate-decimals.ts';
 import { verdict } from '../text/words.ts';
 import { captureLines } from './capture-lines.ts';
 import { frequencyText } from './counts/packets-table.ts';
@@ -104,7 +96,7 @@ function roundFigures(result: TestResult): readonly { readonly name: string; rea
     const loss = result.protocol === 'udp' ? ` ${percentText(flow.loss_ratio)}` : '';
     return {
       name: testName({ ...result.config, direction: flow.direction }),
-      text: `${packets ? frequencyText(flow.packets_per_s) : shortText(flow.goodput_bps)}${loss}`,
+      text: `${packets ? frequencyText(flow.packets_per_s) : shortRateText(flow.goodput_bps)}${loss}`,
     };
   });
 }
@@ -146,7 +138,7 @@ interface ComparedFigure {
 
 const FIGURES: Readonly<Record<'goodput' | 'packets' | 'connections', ComparedFigure>> = {
   goodput: {
-    median: (...where) => rateText(medianGoodput(...where)),
+    median: (...where) => measuredRateText(medianGoodput(...where)),
     ratio: (overhead) => overhead.goodput_ratio,
     interval: (overhead) => overhead.goodput_ratio_ci95,
   },

@@ -18,6 +18,7 @@ import type { Protocol } from '../../core/shapes/spec.ts';
 import { NS_PER_S } from '../../core/time.ts';
 import { countText, percentText, shortSizeText, shortText, shortTimeText, UNKNOWN } from '../text/figures.ts';
 import { lineWidth } from '../text/layout.ts';
+import { shortRateText } from '../text/rate-decimals.ts';
 
 const COMMON_HEADER = '[  ID ]   Protocol    Interval      Bits/s';
 
@@ -85,7 +86,7 @@ export function intervalRows(protocol: Protocol, rows: readonly Interval[], bidi
       const direction = bidirectional ? (row.direction === 'upload' ? ' up' : ' down') : '';
       const id = row.stream === null ? 'SUM' : `${row.stream}`;
       const name = `${protocol.toUpperCase()}${direction}`.padEnd(9);
-      const start = `[${id.padStart(5)}]     ${name}${intervalText(row).padStart(11)}   ${cell(shortText(row.goodput_bps), 7)}`;
+      const start = `[${id.padStart(5)}]     ${name}${intervalText(row).padStart(11)}   ${cell(shortRateText(row.goodput_bps), 7)}`;
       return fitted(start + columns.map(({ text, width }) => cell(text(row), width)).join(''));
     });
 }

@@ -19,6 +19,7 @@ import type { TestSpec } from '../../core/shapes/spec.ts';
 import { NS_PER_S } from '../../core/time.ts';
 import { shortText, UNKNOWN } from '../text/figures.ts';
 import { atWidth, lineWidth, wrap } from '../text/layout.ts';
+import { shortRateText } from '../text/rate-decimals.ts';
 import { specWords } from './spec-words.ts';
 
 /** Columns of the brackets around an address. */
@@ -49,13 +50,13 @@ const COLUMNS: readonly Column[] = [
     title: 'Rcvd b/s',
     width: 8,
     isIn: (spec) => isBandwidth(spec) && spec.direction !== 'download',
-    text: (row) => shortText(row.received_bps),
+    text: (row) => shortRateText(row.received_bps),
   },
   {
     title: 'Sent b/s',
     width: 8,
     isIn: (spec) => isBandwidth(spec) && spec.direction !== 'upload',
-    text: (row) => shortText(row.sent_bps),
+    text: (row) => shortRateText(row.sent_bps),
   },
   {
     title: 'Pkt/s',

@@ -4,6 +4,7 @@
  * @module
  */
 import type { ServerEvent } from '../../core/shapes/events.ts';
+import { type RateDecimals, withRateDecimals } from '../text/rate-decimals.ts';
 import { createServerRows } from './server-rows.ts';
 
 /** How the events of a server are printed. */
@@ -11,6 +12,8 @@ export interface ServerViewOptions {
   readonly jsonStream?: boolean;
   /** Whether only the port is printed. With `-port 0` the user cannot know it otherwise. */
   readonly quiet?: boolean;
+  /** Decimals of measured rates; without it they have three digits. */
+  readonly decimals?: RateDecimals;
 }
 
 /**
@@ -20,7 +23,7 @@ export interface ServerViewOptions {
  * @param now - the time of day, ISO 8601, for JSON
  */
 export function createServerView(
-  { jsonStream, quiet }: ServerViewOptions,
+  { jsonStream, quiet, decimals }: ServerViewOptions,
   columns: number | undefined,
   now: () => string,
 ): (event: ServerEvent) => string {
@@ -28,7 +31,7 @@ export function createServerView(
   const rowsOf = createServerRows(columns);
   return (event) => {
     if (quiet && event.tag !== 'listening') return '';
-    return rowsOf(event)
+    return withRateDecimals(decimals, () => rowsOf(event))
       .map((line) => `${line}\n`)
       .join('');
   };

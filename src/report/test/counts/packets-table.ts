@@ -6,10 +6,11 @@
  */
 import type { FlowResult } from '../../../core/shapes/flow.ts';
 import type { BandwidthResult } from '../../../core/shapes/result.ts';
-import { countText, rateText, shortText, timeText, UNKNOWN } from '../../text/figures.ts';
+import { countText, shortText, timeText, UNKNOWN } from '../../text/figures.ts';
 import { grid } from '../../text/grid.ts';
 import { wrap } from '../../text/layout.ts';
 import type { Paint } from '../../text/paint.ts';
+import { measuredRateText } from '../../text/rate-decimals.ts';
 import { limitLines, lossText } from '../bandwidth-table.ts';
 import { cpuTable } from '../cpu-table.ts';
 import { testFrame } from '../test-frame.ts';
@@ -47,7 +48,7 @@ function rowsOf({ protocol, ip_packet_bytes }: BandwidthResult, paint: Paint): r
     ['receiver', (flow) => flow.receiver],
     [`  ${unit}`, (flow) => paint.bold(frequencyText(flow.packets_per_s))],
     ['  received', (flow) => `${countText(flow.packets_received)} in ${timeText(flow.duration_ns)}`],
-    ['  goodput', (flow) => rateText(flow.goodput_bps)],
+    ['  goodput', (flow) => measuredRateText(flow.goodput_bps)],
   ];
   const losses: readonly Row[] = [
     ['  lost/total', lossText],

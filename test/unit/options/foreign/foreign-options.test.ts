@@ -11,7 +11,8 @@ const WORKS: readonly string[] = [
   // ethr
   '-s -port 9999 -ip 192.0.2.1 -1 -4 -no -debug -o s.log',
   '-c h -port 9999 -ip 2001:db8::1 -6 -no -debug -o c.log',
-  '-c h -p tcp -t b -n 8 -l 16KB -b 1G -d 10s -r -ncs -tos 184 -T title',
+  '-c h -p tcp -t b -n 8 -l 16KB -b 1G -d 10s -r -ncs -tos 184 -T title -dp 2',
+  '-s -dp 1',
   '-c h -n 0',
   '-c h -l 1GB',
   '-c h -l 32KB -d 0',
@@ -41,7 +42,8 @@ const ANSWERED: readonly (readonly [typed: string, says: string, instead: string
   ['-c h -p icmp', 'has tcp and udp', '-c h -p udp'],
   ['-c h -t l -i 1000', 'use -t l -g TIME -d TIME', '-c h -t l -g 10ms -d 5s'],
   ['-c h -cport 5000', 'leave it out', '-c h'],
-  ['-c h -dp 2', 'use --json', '-c h --json'],
+  ['-c h -t l -i 10', 'use -t l -g TIME -d TIME', '-c h -t l -g 10ms -d 5s'],
+  ['-c h -t cl', 'is l', '-c h -t l'],
   ['-c h -ic', 'leave it out', '-c h'],
   ['-c h:8888', 'h -port 8888', '-c h -port 8888'],
   // iperf3, both ends

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ServerEvent } from '../../../../src/core/shapes/events.ts';
 import { createServerRows } from '../../../../src/report/test/server-rows.ts';
+import { createServerView } from '../../../../src/report/test/server-view.ts';
 import { spec } from '../samples.ts';
 
 type ServerInterval = Extract<ServerEvent, { tag: 'interval' }>;
@@ -144,4 +145,18 @@ const MESSAGES: readonly (readonly [ServerEvent, string])[] = [
 ];
 test.each(MESSAGES)('%o is one line', (event, line) => {
   expect(createServerRows()(event)).toEqual([line]);
+});
+
+test('-dp sets the decimals of rates at a server too', () => {
+  const rowAt = (decimals?: 1 | 2): string | undefined =>
+    createServerView(
+      decimals === undefined ? {} : { decimals },
+      80,
+      () => '',
+    )(row({ received_bps: 12_131e6 })).split('\n')[1];
+  expect([rowAt(), rowAt(1), rowAt(2)].map((line) => line?.trim().split(/ +/).at(-1))).toEqual([
+    '12.1G',
+    '12.1G',
+    '12.13G',
+  ]);
 });
