@@ -17,9 +17,9 @@ test('the version is that of package.json', async () => {
 });
 
 test('a usage error is one line on stderr and exit 2', async () => {
-  const { code, stdout, stderr } = await play(['-c', 'h', '-dp', '2']);
+  const { code, stdout, stderr } = await play(['-c', 'h', '-ic']);
   expect([code, stdout]).toEqual([2, '']);
-  expect(stderr).toMatch(/^winze: -dp: .*\n$/);
+  expect(stderr).toMatch(/^winze: -ic: .*\n$/);
   expect((await play([])).code).toBe(2);
 });
 
