@@ -29,6 +29,7 @@ const RULES: readonly Rule[] = [
   [(o) => given(o.count), intervalOrCount],
   [(o) => given(o.hops), '--hops is for a trace; add -t tr or -t mtr'],
   [(o) => given(o.paths), '--paths is for a trace; add -t tr or -t mtr'],
+  [(o) => given(o.both), '--both is for a trace; add -t tr'],
   [(o) => given(o.from), '--from is for probes of a path (-x, and -c with pi, tr, mtr, mtu); here use -ip or --dev'],
   [(o) => given(o.noNames), '--no-names is for a trace; add -t tr or -t mtr'],
   [

@@ -162,6 +162,17 @@ function refuseOfMtu(options: Options): void {
   }
 }
 
+/** A trace back needs a server, and it is made once. */
+function refuseBoth(kind: ProbeKind, options: Options): void {
+  if (options.external !== undefined) {
+    throw usageError('--both needs winze at the far end, which traces back: start "winze -s" there and use -c HOST');
+  }
+  if (kind === 'mtr' && options.test?.includes('tr') !== true) {
+    throw usageError('--both: a server traces back once, and not again and again as mtr does; use -t tr');
+  }
+  if (options.test?.includes('tr') !== true) throw usageError('--both is for a trace; use -t tr');
+}
+
 function specOf(options: Options, kind: ProbeKind, protocol: ProbeProtocol): ProbeSpec {
   const isTrace = kind === 'trace' || kind === 'mtr';
   if (kind === 'trace' && options.duration !== undefined) {
@@ -170,6 +181,7 @@ function specOf(options: Options, kind: ProbeKind, protocol: ProbeProtocol): Pro
   if (!isTrace && (options.hops ?? options.paths) !== undefined) {
     throw usageError(`${options.hops === undefined ? '--paths' : '--hops'} is for a trace; use -t tr or -t mtr`);
   }
+  if (options.both) refuseBoth(kind, options);
   if (kind !== 'connections' && options.streams !== undefined) {
     throw usageError('-n is for connections a second (-t c); leave it out');
   }
@@ -191,6 +203,7 @@ function specOf(options: Options, kind: ProbeKind, protocol: ProbeProtocol): Pro
     warmup: warmup?.count ?? 0,
     names: options.noNames !== true,
     paths: options.paths ?? 1,
+    both: kind === 'trace' && options.both === true,
     max_hops: options.hops ?? MOST_HOPS,
   };
 }

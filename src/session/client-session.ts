@@ -6,6 +6,7 @@
 import { fromHex, toHex } from '../core/bytes.ts';
 import type { ErrorCode } from '../core/errors.ts';
 import type { TcpFacts } from '../core/shapes/flow.ts';
+import type { TraceAsk } from '../core/shapes/path/trace-back.ts';
 import type { Clip, TestSpec } from '../core/shapes/spec.ts';
 import type { ReceiverInterval, SenderReport } from '../core/shapes/stream-report.ts';
 import { type Instant, type Nanos, NS_PER_S } from '../core/time.ts';
@@ -167,11 +168,12 @@ export class ClientSession {
    * Requests a test; the answer is `accepted`. Has no effect unless the session is idle.
    *
    * @param capture - whether the server should capture the tunnel's packets during the test
+   * @param trace - the trace back that the server is to make in a latency test over UDP; `null` for none
    */
-  open(spec: TestSpec, now: Instant, capture = false): void {
+  open(spec: TestSpec, now: Instant, capture = false, trace: TraceAsk | null = null): void {
     if (this.#state.tag !== 'idle') return;
     this.#asked = spec;
-    this.#send({ type: 'open', spec, capture: capture ? true : null });
+    this.#send({ type: 'open', spec, capture: capture ? true : null, trace });
     this.#state = { tag: 'opening', deadline: now + this.#answerLimit };
   }
 

@@ -4,15 +4,18 @@
  * @module
  */
 import type { CpuFacts, TcpFacts } from '../core/shapes/flow.ts';
+import type { TraceAsk, TracedPath } from '../core/shapes/path/trace-back.ts';
 import type { Encapsulation, PathFacts, PathKind } from '../core/shapes/path.ts';
 import type { HostFacts } from '../core/shapes/result.ts';
 import type { Clip, Engine, ServerLimits, TestSpec } from '../core/shapes/spec.ts';
 import type { ReceiverInterval, ReceiverReport, SenderReport } from '../core/shapes/stream-report.ts';
 import type { EndCapture } from '../core/shapes/test-capture.ts';
 import { DATA_HEADER_BYTES, REPLY_HEADER_BYTES } from '../wire/datagram.ts';
-import { type AcceptedConnections, acceptedConnections } from './accepted-connections.ts';
-import { endCapture } from './end-capture.ts';
-import { type ReportedHost, reportedHost } from './reported-host.ts';
+import { type AcceptedConnections, acceptedConnections } from './reports/accepted-connections.ts';
+import { endCapture } from './reports/end-capture.ts';
+import { type ReportedHost, reportedHost } from './reports/reported-host.ts';
+import { engineName, receiverIntervals, receiverReports, senderReports, tcpFacts } from './reports/stream-report.ts';
+import { traceAsk, tracedPath } from './reports/traced-path.ts';
 import {
   amount,
   check,
@@ -27,7 +30,6 @@ import {
   text,
   whole,
 } from './shape.ts';
-import { engineName, receiverIntervals, receiverReports, senderReports, tcpFacts } from './stream-report.ts';
 
 /** Version of the control protocol that this winze speaks. */
 export const PROTOCOL_VERSION = 2;
@@ -44,8 +46,16 @@ export type ClientMessage =
   | { readonly type: 'hello'; readonly protocol: number; readonly version: string; readonly nonce: string }
   /** The `client_id` is random and the same for all paths of one run. Sessions with the same one share one place. */
   | { readonly type: 'auth'; readonly client_id: string; readonly wait: boolean }
-  /** Requests a test. `capture` requests the server's count of the tunnel's packets during the test. */
-  | { readonly type: 'open'; readonly spec: TestSpec; readonly capture: boolean | null }
+  /**
+   * Requests a test. `capture` requests the server's count of the tunnel's packets during the test; `trace`, in a latency
+   * test over UDP, the server's trace to the stream of the client.
+   */
+  | {
+      readonly type: 'open';
+      readonly spec: TestSpec;
+      readonly capture: boolean | null;
+      readonly trace: TraceAsk | null;
+    }
   | { readonly type: 'start' }
   /** Sign of life of the client. */
   | { readonly type: 'ping' }
@@ -76,6 +86,8 @@ export type ServerMessage =
       readonly path: PathFacts;
       /** Whether probes of the path MTU are answered in a latency test over UDP; `null` from an older server. */
       readonly mtu_probes: boolean | null;
+      /** Whether the server traces back to its client; `null` from an older server. */
+      readonly trace_back: boolean | null;
       /** Tests that the server knows; `null` from an older one, which knows bandwidth and latency. */
       readonly tests: readonly string[] | null;
     }
@@ -113,6 +125,8 @@ export interface ServerReport {
   readonly udp_hellos: number | null;
   /** Of a test of connections; `null` for others. */
   readonly accepted: AcceptedConnections | null;
+  /** The trace to the client; `null` if the client did not ask for it. */
+  readonly trace: TracedPath | null;
   /** Why the test is not complete, if the server knows. */
   readonly failure: string | null;
 }
@@ -260,7 +274,7 @@ const cpuFacts: Shape<CpuFacts> = object<CpuFacts>({
 export const clientMessage: Shape<ClientMessage> = tagged<ClientMessage>({
   hello: object({ protocol: whole(0, 65_535), version, nonce: hex(NONCE_BYTES) }),
   auth: object({ client_id: hex(16), wait: flag }),
-  open: object({ spec: testSpec, capture: nullable(flag) }),
+  open: object({ spec: testSpec, capture: nullable(flag), trace: nullable(traceAsk) }),
   start: object({}),
   ping: object({}),
   stop: object({ sent: senderReports, aborted: flag }),
@@ -284,6 +298,7 @@ export const serverMessage: Shape<ServerMessage> = tagged<ServerMessage>({
     host: hostFacts,
     path: pathFacts,
     mtu_probes: nullable(flag),
+    trace_back: nullable(flag),
     tests: nullable(list(text(32), 32)),
   }),
   accepted: object({ spec: testSpec, clipped: list(clip, 16), token: nullable(hex(8)) }),
@@ -302,6 +317,7 @@ export const serverMessage: Shape<ServerMessage> = tagged<ServerMessage>({
       host: nullable(reportedHost),
       udp_hellos: nullable(whole(0)),
       accepted: nullable(acceptedConnections),
+      trace: nullable(tracedPath),
       failure: nullable(text(MAX_FAILURE)),
     }),
   }),

@@ -9,6 +9,7 @@
  */
 import { toHex } from '../core/bytes.ts';
 import type { TcpFacts } from '../core/shapes/flow.ts';
+import type { TraceAsk } from '../core/shapes/path/trace-back.ts';
 import type { PathFacts } from '../core/shapes/path.ts';
 import type { HostFacts } from '../core/shapes/result.ts';
 import type { Engine, ServerLimits, TestSpec } from '../core/shapes/spec.ts';
@@ -39,6 +40,8 @@ export const OPEN_TIMEOUT = 30 * NS_PER_S;
 export const TEST_GRACE = 30 * NS_PER_S;
 
 const TOO_MANY = 'the client sent more messages on its control connection than its tests need';
+
+const NO_TRACE = 'a trace back is part of a latency test over UDP with one stream, of a server with the Linux engine';
 
 /** Configuration and cryptography of a server session. */
 export interface ServerSessionDeps {
@@ -75,7 +78,13 @@ export type ServerSessionEvent =
   /** The client has authenticated and requests admission; answer with `admit`, `queue` or `refuse`. */
   | { readonly tag: 'wants-admission'; readonly version: string; readonly clientId: string; readonly wait: boolean }
   /** Streams with `token` belong to this test. With `capture`: begin a capture, then answer with `accept`. */
-  | { readonly tag: 'open'; readonly spec: TestSpec; readonly token: Uint8Array; readonly capture: boolean }
+  | {
+      readonly tag: 'open';
+      readonly spec: TestSpec;
+      readonly token: Uint8Array;
+      readonly capture: boolean;
+      readonly trace: TraceAsk | null;
+    }
   | { readonly tag: 'start'; readonly spec: TestSpec }
   | { readonly tag: 'stop'; readonly sent: readonly SenderReport[]; readonly aborted: boolean }
   /** The client no longer sends: send the pending messages, then reset the connection. */
@@ -171,6 +180,7 @@ export class ServerSession {
       host: { ...host, version },
       path,
       mtu_probes: engine === 'linux',
+      trace_back: engine === 'linux',
       tests: ['bandwidth', 'latency', 'connections'],
     });
     this.#state = { tag: 'idle' };
@@ -208,7 +218,8 @@ export class ServerSession {
   finish(result: ServerReport): void {
     if (!this.#isUnderWay()) return;
     this.#send({ type: 'result', result });
-    if (result.complete) this.#budget.giveBackTest(this.#streams);
+    // A trace gives nothing back: this bounds how often a client can have one.
+    if (result.complete && result.trace === null) this.#budget.giveBackTest(this.#streams);
     this.#state = { tag: 'idle' };
   }
 
@@ -230,7 +241,7 @@ export class ServerSession {
         return this.#handleAuth(message, now);
       case 'open':
         if (state.tag !== 'idle') return this.#unexpected(message.type);
-        return this.#handleOpen(message.spec, message.capture === true, now);
+        return this.#handleOpen(message, now);
       case 'start':
         if (state.tag !== 'open') return this.#unexpected(message.type);
         this.#state = { tag: 'running', deadline: endOf(state.spec, this.#deps.limits, now) };
@@ -281,7 +292,9 @@ export class ServerSession {
     });
   }
 
-  #handleOpen(asked: TestSpec, capture: boolean, now: Instant): void {
+  #handleOpen({ spec: asked, trace, ...open }: Extract<ClientMessage, { type: 'open' }>, now: Instant): void {
+    const capture = open.capture === true;
+    if (trace !== null && (this.#deps.engine !== 'linux' || !canTrace(asked))) return this.refuse('protocol', NO_TRACE);
     const { spec, clipped } = grant(asked, this.#deps.limits);
     const derived = this.#channel.tokenOf(this.#serial);
     const token = derived ?? this.#deps.randomToken();
@@ -289,7 +302,7 @@ export class ServerSession {
     this.#streams = spec.streams;
     const accepted: Accepted = { type: 'accepted', spec, clipped, token: derived ? null : toHex(token) };
     this.#state = { tag: 'preparing', deadline: now + OPEN_TIMEOUT, accepted };
-    this.#events.push({ tag: 'open', spec, token, capture });
+    this.#events.push({ tag: 'open', spec, token, capture, trace });
     if (!capture) this.accept(now);
   }
 
@@ -336,4 +349,9 @@ export function versionRefusal(protocol: number, hasSecret: boolean): string | u
 function endOf(spec: TestSpec, limits: ServerLimits, now: Instant): Instant | undefined {
   const duration = spec.duration_ns ?? limits.max_duration_ns;
   return duration === null ? undefined : now + spec.warmup_ns + duration + TEST_GRACE;
+}
+
+/** Whether a test can have a trace back: one stream, whose address the client proves. */
+function canTrace({ test, protocol, streams }: TestSpec): boolean {
+  return test === 'latency' && protocol === 'udp' && streams === 1;
 }

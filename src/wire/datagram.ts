@@ -46,6 +46,10 @@ export const DATAGRAM_TYPE = {
   padded: 6,
   /** Server: the answer to a probe of the path MTU. */
   acknowledgement: 7,
+  /** Server: a probe of the trace back to the client. */
+  hop: 8,
+  /** Client: the answer to such a probe. */
+  arrival: 9,
   /** Client: request to open a stream. */
   hello: 16,
   /** Server: a cookie, which the client returns to prove its address. */

@@ -83,8 +83,8 @@ function protocolWords(source: string): { readonly keys: string[]; readonly word
 test('docs/protocol.md names every message, every field and every word of the control protocol', () => {
   const page = read('docs/protocol.md');
   const messages = protocolWords(read('src/session/messages.ts').replace(/^import[\s\S]*?;$/gm, ''));
-  const reports = protocolWords(read('src/session/stream-report.ts').replace(/^import[\s\S]*?;$/gm, ''));
-  const captures = protocolWords(read('src/session/end-capture.ts').replace(/^import[\s\S]*?;$/gm, ''));
+  const reports = protocolWords(read('src/session/reports/stream-report.ts').replace(/^import[\s\S]*?;$/gm, ''));
+  const captures = protocolWords(read('src/session/reports/end-capture.ts').replace(/^import[\s\S]*?;$/gm, ''));
   expect(captures.keys).toEqual(expect.arrayContaining(['receiver_index', 'lanes', 'kernel_drops']));
   // That the source is read as it should be: some of each kind.
   expect(messages.keys).toEqual(expect.arrayContaining(['hello', 'auth', 'nonce', 'version', 'client_id', 'wait']));

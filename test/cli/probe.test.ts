@@ -212,6 +212,14 @@ describe('the options of probes', () => {
     ['-x h:22', { port: 22 }, [{ test: 'ping', protocol: 'tcp' }]],
     ['-x h:22 -t c,l', { port: 22 }, [{ test: 'connections' }, { test: 'latency' }]],
     ['-c h -t tr', { name: 'h', port: 8888, url: null }, [{ test: 'trace', protocol: 'tcp' }]],
+    [
+      '-c h -t tr,mtr --both',
+      {},
+      [
+        { test: 'trace', both: true },
+        { test: 'mtr', both: false },
+      ],
+    ],
     ['-c h -port 99 -t mtr -p udp', { port: 99 }, [{ test: 'mtr', protocol: 'udp' }]],
     [
       '-x h -t tr -p icmp,udp -i 2 -w 1 -cport 5000 --hops 9 --paths 4 --no-names -g 20ms',
@@ -256,6 +264,9 @@ describe('the options of probes', () => {
     ['-x 192.0.2.1 -6 -t tr', /exclude each other/],
     ['-x h -t mtr --expect goodput>1M', /no such metric; there are hops, loss/],
     ['-x h -t mtr --expect hops', /expected metric, operator/],
+    ['-x h -t tr --both', /--both needs winze at the far end/],
+    ['-c h -t mtr --both', /--both: a server traces back once, .* use -t tr/],
+    ['-c h -t mtu --both', /--both is for a trace; use -t tr/],
     ['-x h -t tr -n 4', /-n is for connections a second/],
   ])('refuses %s', async (line, words) => {
     const { code, stderr, probes } = await play(line.split(' '));

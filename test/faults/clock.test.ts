@@ -88,6 +88,7 @@ function measure(probes: number, ageOf: (answer: number) => number) {
     rateBps: null,
     bytes: null,
     heldBps: null,
+    trace: null,
   };
   const socket = { fd: 3, trySetInt: () => true, close: () => {} };
   const prober = new LinuxProbe({ thread, plan, socket } as unknown as LinuxStreamDeps);

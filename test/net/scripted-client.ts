@@ -5,6 +5,7 @@
 import { createSocket, type Socket as Datagrams } from 'node:dgram';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import type { TraceAsk } from '../../src/core/shapes/path/trace-back.ts';
 import type { TestSpec } from '../../src/core/shapes/spec.ts';
 import { completeSpec } from '../../src/measure/test-defaults.ts';
 import { hmacSha256, randomOctets } from '../../src/run/hmac.ts';
@@ -120,8 +121,8 @@ export class ScriptedClient {
   }
 
   /** Asks for any test, whether it makes sense or not. */
-  async openAny(spec: TestSpec): Promise<EventOf<'accepted'>> {
-    this.#session.open(spec, monotonicNow());
+  async openAny(spec: TestSpec, trace: TraceAsk | null = null): Promise<EventOf<'accepted'>> {
+    this.#session.open(spec, monotonicNow(), false, trace);
     this.pump();
     return this.until('accepted');
   }
@@ -136,10 +137,14 @@ export class ScriptedClient {
     return socket;
   }
 
-  async openUdpStream(token: Uint8Array, stream: number): Promise<Datagrams> {
+  async openUdpStream(token: Uint8Array, stream: number, localAddress?: string): Promise<Datagrams> {
     const socket = createSocket('udp4');
     this.#streams.push(socket);
     socket.on('error', () => {});
+    if (localAddress !== undefined) {
+      socket.bind(0, localAddress);
+      await once(socket, 'listening');
+    }
     socket.connect(this.port, '127.0.0.1');
     await once(socket, 'connect');
     let cookie: Uint8Array = new Uint8Array(16);

@@ -19,7 +19,7 @@ import {
   writeStreamHeader,
 } from '../../src/wire/datagram.ts';
 import { DATA_READY, decodePreamble, PREAMBLE_BYTES } from '../../src/wire/preamble.ts';
-import { messageOf } from '../support/control-frames.ts';
+import { messageOf, plainOctets } from '../support/control-frames.ts';
 
 /** Where a server can be when it dies: it does so right after the message of that name, or event. */
 export const STAGES = [
@@ -48,6 +48,8 @@ export interface ScriptedServerOptions {
   readonly endsTest?: boolean;
   /** Leaves connections and datagrams of streams without an answer. */
   readonly mute?: boolean;
+  /** Names no feature that was added to `welcome` since the first release. */
+  readonly older?: boolean;
 }
 
 const LIMITS = {
@@ -77,6 +79,7 @@ const REPORT: ServerReport = {
   capture: null,
   udp_hellos: null,
   accepted: null,
+  trace: null,
   failure: null,
   complete: false,
 };
@@ -158,7 +161,7 @@ export async function openScriptedServer(options: ScriptedServerOptions): Promis
     const reader = new ControlFrameReader(MAX_REQUEST_BYTES);
     const pump = (): void => {
       for (let octets = session.pollTransmit(); octets; octets = session.pollTransmit()) {
-        socket.write(octets);
+        socket.write(options.older ? withoutFeatures(octets) : octets);
         if (handleSent(messageOf(octets) as { readonly type: string })) return;
       }
       for (let event = session.pollEvent(); event; event = session.pollEvent()) {
@@ -271,4 +274,9 @@ export async function openScriptedServer(options: ScriptedServerOptions): Promis
       if (wasOpen) await closed;
     },
   };
+}
+
+function withoutFeatures(octets: Uint8Array): Uint8Array {
+  const { mtu_probes: _, trace_back: __, tests: ___, ...message } = messageOf(octets) as Record<string, unknown>;
+  return plainOctets(message);
 }

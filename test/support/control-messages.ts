@@ -5,6 +5,7 @@
  */
 import { createHmac } from 'node:crypto';
 import type { CpuFacts, TcpFacts } from '../../src/core/shapes/flow.ts';
+import type { TracedPath } from '../../src/core/shapes/path/trace-back.ts';
 import type { PathFacts } from '../../src/core/shapes/path.ts';
 import type { HostFacts } from '../../src/core/shapes/result.ts';
 import type { ServerLimits, TestSpec } from '../../src/core/shapes/spec.ts';
@@ -141,6 +142,56 @@ export const ROW: ReceiverInterval = {
   jitter_ns: null,
 };
 
+/** A trace back over one router. */
+export const TRACED: TracedPath = {
+  source: { address: '203.0.113.1', port: 8888 },
+  client: { address: '192.0.2.1', port: 40_000 },
+  hops: [
+    {
+      addresses: [{ address: '203.0.113.2', answers: 3, guessed_return_hops: 1 }],
+      probes_sent: 3,
+      probes_received: 3,
+      loss_ratio: 0,
+      last_ns: 2e6,
+      p50_ns: 2e6,
+      p99_ns: 3e6,
+      best_ns: 1e6,
+      worst_ns: 3e6,
+      jitter_ns: 5e5,
+      duplicates: 0,
+      mtu_bytes: null,
+      mpls: [{ label: 7, traffic_class: 0, bottom: true, ttl: 1 }],
+      unreachable: null,
+      recent_ns: [1e6, null, 3e6],
+    },
+    {
+      addresses: [{ address: '192.0.2.1', answers: 3, guessed_return_hops: null }],
+      probes_sent: 3,
+      probes_received: 3,
+      loss_ratio: 0,
+      last_ns: 4e6,
+      p50_ns: 4e6,
+      p99_ns: 4e6,
+      best_ns: 4e6,
+      worst_ns: 4e6,
+      jitter_ns: 0,
+      duplicates: 0,
+      mtu_bytes: null,
+      mpls: [],
+      unreachable: null,
+      recent_ns: [4e6],
+    },
+  ],
+  reached: true,
+  rounds: 3,
+  rtt_ns: { n: 3, min: 4e6, mean: 4e6, p50: 4e6, p90: 4e6, p95: 4e6, p99: 4e6, p999: 4e6, p9999: 4e6, max: 4e6 },
+  answered_by: [],
+  unmatched_answers: 0,
+  duration_ns: 5e6,
+  complete: true,
+  refused: null,
+};
+
 export const REPORT: ServerReport = {
   sent: [SENT],
   received: [RECEIVED],
@@ -185,6 +236,7 @@ export const REPORT: ServerReport = {
     failures: [{ error: 'EMFILE', n: 3 }],
     memory: { process_bytes: 12.5, kernel_bytes: 4096 },
   },
+  trace: TRACED,
   failure: null,
 };
 
@@ -196,7 +248,7 @@ export const CLIENT_ID = 'c1'.repeat(16);
 export const REQUESTS = {
   hello: { type: 'hello', protocol: 2, version: '0.1.0', nonce: CLIENT_NONCE },
   auth: { type: 'auth', client_id: CLIENT_ID, wait: true },
-  open: { type: 'open', spec: specOf(), capture: null },
+  open: { type: 'open', spec: specOf(), capture: null, trace: null },
   start: { type: 'start' },
   ping: { type: 'ping' },
   stop: { type: 'stop', sent: [SENT], aborted: false },
@@ -221,6 +273,7 @@ export const RESPONSES = {
     host: { ...HOST, version: '0.1.0' },
     path: PATH,
     mtu_probes: true,
+    trace_back: true,
     tests: ['bandwidth', 'latency', 'connections'],
   },
   accepted: { type: 'accepted', spec: specOf(), clipped: [], token: '0011223344556677' },

@@ -25,6 +25,7 @@ export function probeRequest({
     warmup: 0,
     names: true,
     paths: 1,
+    both: false,
     max_hops: 30,
     target: { name: address, port: null, url: null, address, family: 4, ...target },
     server: null,

@@ -7,12 +7,33 @@ import type { ProbeProtocol } from '../../core/shapes/path/probe-spec.ts';
 import type { HopRow, TraceBranch } from '../../core/shapes/path/trace.ts';
 import { formatPercent } from '../../core/units.ts';
 
+/** Where a trace leads to, in words. */
+export interface TraceGoal {
+  /** `the target`. */
+  readonly name: string;
+  /** Said if it was not reached. */
+  readonly silence: string;
+  /** What may be the reason for that. */
+  readonly causes: string;
+  /** Whether its answers may be limited: those to UDP are ICMP messages, unless a program answers. */
+  readonly isLimited: boolean;
+}
+
+/** The goal of a trace to any host. */
+export function targetGoal(protocol: ProbeProtocol, port: number | null): TraceGoal {
+  return {
+    name: 'the target',
+    silence: `the target does not answer ${protocol.toUpperCase()} probes${port === null ? '' : ` to port ${port}`}`,
+    causes: 'A filter, a target that is down and a router that fails look the same from here',
+    isLimited: protocol === 'udp',
+  };
+}
+
 /** What the sentences are made from. */
 export interface TraceFacts {
   readonly hops: readonly HopRow[];
   readonly reached: boolean;
-  readonly protocol: ProbeProtocol;
-  readonly port: number | null;
+  readonly goal: TraceGoal;
   readonly loop: readonly string[] | null;
   readonly answeredBy: readonly string[];
   /** Address that the probes left from; `null` where it is not known. */
@@ -41,11 +62,11 @@ export function traceFindings(facts: TraceFacts): readonly string[] {
 }
 
 function endWords(facts: TraceFacts): string {
-  const { hops, reached, loop } = facts;
+  const { hops, reached, loop, goal } = facts;
   const end = hops.at(-1);
   if (reached && end !== undefined) {
     const isLossy = end.probes_received < end.probes_sent;
-    return lossWords(hops, end) + (isLossy && facts.protocol === 'udp' ? LIMITED : '');
+    return lossWords(hops, end, goal.name) + (isLossy && goal.isLimited ? LIMITED : '');
   }
   const lastAnswer = hops.findLast(({ probes_received }) => probes_received > 0);
   if (loop !== null) {
@@ -62,22 +83,21 @@ function endWords(facts: TraceFacts): string {
   }
   if (unreachable)
     return `the path ends at ${hopName(firstOf(unreachable, hops))}, which says: ${unreachable.unreachable}`;
-  const what = `the target does not answer ${facts.protocol.toUpperCase()} probes${facts.port === null ? '' : ` to port ${facts.port}`}`;
-  if (lastAnswer === undefined) return `${what}, and neither does any router: nothing is known of the path`;
-  return `${what}; the last that answers is ${hopName(lastAnswer)}. A filter, a target that is down and a router that fails look the same from here`;
+  if (lastAnswer === undefined) return `${goal.silence}, and neither does any router: nothing is known of the path`;
+  return `${goal.silence}; the last that answers is ${hopName(lastAnswer)}. ${goal.causes}`;
 }
 
-function lossWords(hops: readonly HopRow[], end: HopRow): string {
+function lossWords(hops: readonly HopRow[], end: HopRow, goal: string): string {
   const begins = hops.find(({ status }) => status === 'loss-begins');
   const quiet = hops.filter(({ status }) => status === 'answers-some' || status === 'silent').map(({ ttl }) => ttl);
   const aside = quiet.length === 0 ? '' : `; ${hopList(quiet)}, which is no loss of the path`;
   const lost = end.probes_sent - end.probes_received;
   if (lost === 0)
-    return `no loss on the way to the target: ${end.probes_received} of ${end.probes_sent} probes answered${aside}`;
-  const share = `${lost} of ${end.probes_sent} probes to the target lost (${formatPercent(lost / end.probes_sent)})`;
+    return `no loss on the way to ${goal}: ${end.probes_received} of ${end.probes_sent} probes answered${aside}`;
+  const share = `${lost} of ${end.probes_sent} probes to ${goal} lost (${formatPercent(lost / end.probes_sent)})`;
   if (begins === undefined) return `${share}: a single one says nothing about the path${aside}`;
   return begins === end
-    ? `${share}; no router before it loses as much: the target, or the link to it, or a limit of its answers${aside}`
+    ? `${share}; no router before it loses as much: ${goal}, or the link to it, or a limit of its answers${aside}`
     : `${share}; the loss begins at ${hopName(begins)} or right before it${aside}`;
 }
 

@@ -11,7 +11,7 @@ import { traceHops } from './hop-rows.ts';
 import type { HopStats } from './hop-stats.ts';
 import { routingLoop } from './routing-loop.ts';
 import type { TraceEngine } from './trace-engine.ts';
-import { traceFindings } from './trace-findings.ts';
+import { targetGoal, traceFindings } from './trace-findings.ts';
 
 /** The fields of a result that the engine knows. */
 export type TraceOutcome = Pick<
@@ -64,7 +64,15 @@ export function traceOutcome(
     loop,
     answered_by: answeredBy,
     unmatched_answers: engine.unmatched,
-    findings: traceFindings({ hops: rows, reached, protocol, port, loop, answeredBy, branches, ownAddress }),
+    findings: traceFindings({
+      hops: rows,
+      reached,
+      goal: targetGoal(protocol, port),
+      loop,
+      answeredBy,
+      branches,
+      ownAddress,
+    }),
   };
 }
 

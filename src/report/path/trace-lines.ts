@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { formatEndpoint } from '../../core/address.ts';
 import { printable } from '../../core/printable.ts';
-import type { TraceBranch, TraceResult } from '../../core/shapes/path/trace.ts';
+import type { TraceBack, TraceBranch, TraceEndpoint, TraceResult } from '../../core/shapes/path/trace.ts';
 import { wrap } from '../text/layout.ts';
 import type { Paint } from '../text/paint.ts';
 import { hopLines } from './hop-table.ts';
@@ -17,7 +18,29 @@ export function traceLines(result: TraceResult, start: StartNames, paint: Paint)
     ...hopLines(result.hops, result.test, paint, false),
     ...result.branches.flatMap((branch, index) => wrap(branchWords(branch, index + 1), '    ')),
     ...result.findings.flatMap((finding) => wrap(printable(finding, 500))),
+    ...(result.back === null ? [] : backLines(result.back, paint)),
   ];
+}
+
+function backLines(back: TraceBack, paint: Paint): readonly string[] {
+  const { source, error, hops, findings } = back;
+  const reason =
+    error === null
+      ? []
+      : wrap(
+          `${hops.length === 0 ? 'no trace back' : 'the trace back is not complete'}: ${printable(error.message, 400)}`,
+        ).map(paint.warn);
+  if (source.address === null || hops.length === 0) return reason;
+  return [
+    ...wrap(`back from ${endpointText(source)} to ${endpointText(back)}, UDP by ${back.method}`).map(paint.bold),
+    ...hopLines(hops, 'trace', paint, false),
+    ...findings.flatMap((finding) => wrap(printable(finding, 500))),
+    ...reason,
+  ];
+}
+
+function endpointText({ address, port }: TraceEndpoint): string {
+  return formatEndpoint(address ?? '?', port ?? 0);
 }
 
 /** Source ports that are named; more of them are counted. */

@@ -99,7 +99,19 @@ export class ClientStreams {
     const board = TestBoard.forStreams(layout.length).memory;
     for (const slot of this.#slots) {
       const { stream, direction, rateBps, bytes } = slot.layout;
-      const plan = { stream, direction, role: slot.role, spec, token, board, rateBps, bytes, heldBps: null, socket };
+      const plan = {
+        stream,
+        direction,
+        role: slot.role,
+        spec,
+        token,
+        board,
+        rateBps,
+        bytes,
+        heldBps: null,
+        trace: null,
+        socket,
+      };
       slot.handle = this.#pool.open(plan, (report) => this.#handle(stream, report));
     }
   }
@@ -204,6 +216,7 @@ export class ClientStreams {
         this.connections = report.connections;
         break;
       case 'accepted':
+      case 'traced':
       case 'stranger':
       case 'exceeded':
         break;

@@ -17,6 +17,7 @@ import { LinuxAnswer } from './answer.ts';
 import { LinuxAccept } from './connections/accept.ts';
 import { LinuxConnect } from './connections/connect.ts';
 import { openSocket, remoteOf } from './open.ts';
+import { LinuxTraceBack } from './path/trace-back.ts';
 import { LinuxProbe } from './probe.ts';
 import { LinuxReflect } from './reflect.ts';
 import type { LinuxStream, LinuxStreamDeps, LinuxThread } from './stream.ts';
@@ -195,6 +196,12 @@ function createStream(deps: LinuxStreamDeps): LinuxStream {
 /** Address of a stream that has no connection of its own. */
 const NO_ADDRESS = { address: '', port: 0 } as const;
 
+function traceOf(deps: LinuxStreamDeps): LinuxTraceBack {
+  const { trace, socket } = deps.plan;
+  if (trace !== null && socket.how === 'answer') return new LinuxTraceBack(deps, trace, socket);
+  throw new NetError('ERR_UNSUPPORTED', 'a trace leads from a server to its client');
+}
+
 function createByRole(deps: LinuxStreamDeps): LinuxStream {
   const { role, spec } = deps.plan;
   switch (role) {
@@ -206,6 +213,8 @@ function createByRole(deps: LinuxStreamDeps): LinuxStream {
       return new LinuxProbe(deps);
     case 'reflect':
       return new LinuxReflect(deps);
+    case 'trace':
+      return traceOf(deps);
     case 'connect':
     case 'accept':
       throw new NetError('ERR_UNSUPPORTED', `a stream of the role "${role}" has no socket of this kind`);

@@ -27,6 +27,7 @@ const SPEC: { readonly [K in keyof ProbeSpec]: Shape<ProbeSpec[K]> } = {
   warmup: whole(0, 1e6),
   names: flag,
   paths: whole(1, 64),
+  both: flag,
   max_hops: whole(1, 255),
 };
 

@@ -119,6 +119,7 @@ function completeSpec(spec: ProbeOptions['tests'][number]): ProbeSpec {
     warmup: 0,
     names: true,
     paths: 1,
+    both: false,
     max_hops: 30,
     ...spec,
   };

@@ -5,7 +5,7 @@
  */
 import { type GatheredHost, type HostDetails, type LinkFacts, NO_DETAILS } from '../../core/shapes/host-details.ts';
 import type { PathFacts } from '../../core/shapes/path.ts';
-import type { ReportedHost } from '../../session/reported-host.ts';
+import type { ReportedHost } from '../../session/reports/reported-host.ts';
 
 /** The result of a test is not delayed longer than this for the details. */
 const WAIT_MS = 1500;

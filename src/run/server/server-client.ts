@@ -143,6 +143,11 @@ export class ServerClient {
     });
   }
 
+  /** Whether an address is that of the control connection: a trace goes nowhere else. */
+  isAt(address: string): boolean {
+    return address === this.#remoteAddress;
+  }
+
   /** Adds stream `stream` to its test. */
   attach(stream: number, open: OpenStream): void {
     this.#boundary.run(() => this.#test?.attach(stream, open));
@@ -183,7 +188,7 @@ export class ServerClient {
         return this.#host.enter(this, event.wait);
       case 'open':
         if (this.#host.isTaken(this)) return this.refuse('limit', 'another test of this client is not over');
-        this.#openTest(event.spec, event.token);
+        this.#openTest(event);
         if (event.capture) this.#boundary.run(() => this.#beginCapture());
         return;
       case 'start':
@@ -204,10 +209,11 @@ export class ServerClient {
     }
   }
 
-  #openTest(spec: ServerTest['spec'], token: Uint8Array): void {
+  #openTest({ spec, token, trace }: Extract<ServerSessionEvent, { tag: 'open' }>): void {
     const test = new ServerTest({
       spec,
       token,
+      trace,
       holdsRate: this.#host.holdsRate,
       boundary: this.#boundary,
       onRows: (rows) => {
@@ -308,7 +314,7 @@ export class ServerClient {
 }
 
 /** What this end received and sent, in one line. */
-function summaryOf({ spec }: ServerTest, { received, sent, accepted, complete }: TestReport): string {
+function summaryOf({ spec }: ServerTest, { received, sent, accepted, trace, complete }: TestReport): string {
   const at = (
     verb: string,
     reports: readonly (ReceiverReport | SenderReport)[],
@@ -327,22 +333,24 @@ function summaryOf({ spec }: ServerTest, { received, sent, accepted, complete }:
   };
   const first = received[0]?.packets ?? 0;
   const figures =
-    spec.test === 'latency'
-      ? [`${first} probes answered`]
-      : spec.test === 'connections'
-        ? [`${first} accepted${accepted?.held == null ? '' : `, ${accepted.held} open at the end`}`]
-        : [
-            ...at(
-              'received',
-              received,
-              received.map((one) => one.window_ns),
-            ),
-            ...at(
-              'sent',
-              sent,
-              sent.map((one) => one.elapsed_ns),
-            ),
-          ];
+    trace !== null
+      ? [`a trace of ${trace.hops.length} hops to the client`]
+      : spec.test === 'latency'
+        ? [`${first} probes answered`]
+        : spec.test === 'connections'
+          ? [`${first} accepted${accepted?.held == null ? '' : `, ${accepted.held} open at the end`}`]
+          : [
+              ...at(
+                'received',
+                received,
+                received.map((one) => one.window_ns),
+              ),
+              ...at(
+                'sent',
+                sent,
+                sent.map((one) => one.elapsed_ns),
+              ),
+            ];
   const kind = spec.figure ?? spec.test;
   const name = `${spec.protocol.toUpperCase()} ${spec.test === 'bandwidth' ? `${kind} ${spec.direction}` : kind}`;
   const words = figures.length > 0 ? `${name}: ${figures.join(', ')}` : name;

@@ -6,6 +6,7 @@
 import { NetError } from '../../core/errors.ts';
 import type { AcceptReport, HeldMemory } from '../../core/shapes/connections.ts';
 import type { CpuFacts, TcpFacts } from '../../core/shapes/flow.ts';
+import type { TraceAsk, TracedPath } from '../../core/shapes/path/trace-back.ts';
 import type { TestSpec } from '../../core/shapes/spec.ts';
 import type { ReceiverInterval, ReceiverReport, SenderReport } from '../../core/shapes/stream-report.ts';
 import { NS_PER_MS, NS_PER_S } from '../../core/time.ts';
@@ -30,6 +31,8 @@ const REPORT_LIMIT_MS = (8 * NS_PER_S) / NS_PER_MS;
 export interface ServerTestDeps {
   readonly spec: TestSpec;
   readonly token: Uint8Array;
+  /** The trace to the client that was asked for; `null` without one. */
+  readonly trace: TraceAsk | null;
   /** Catches what reports and timers throw. */
   readonly boundary: ErrorBoundary;
   /** Whether this end checks that the client does not exceed the granted rate. */
@@ -38,7 +41,7 @@ export interface ServerTestDeps {
   readonly onRows: (rows: readonly ReceiverInterval[]) => void;
   /** TCP_INFO of a stream that this end sends. */
   readonly onSample: (stream: number, tcp: TcpFacts) => void;
-  /** All senders of the server have finished. */
+  /** All senders of the server have finished, or its trace has. */
   readonly onSent: (sent: readonly SenderReport[]) => void;
   /** The client exceeded the granted rate. */
   readonly onExceeded: () => void;
@@ -75,6 +78,8 @@ interface Slot {
 export class ServerTest {
   readonly spec: TestSpec;
   readonly token: Uint8Array;
+  /** Whether the test is a trace to the client. */
+  readonly isTrace: boolean;
   readonly board: TestBoard;
   readonly #deps: ServerTestDeps;
   readonly #layout: ReadonlyMap<number, StreamLayout>;
@@ -91,6 +96,7 @@ export class ServerTest {
   #saidSent = false;
   #hellos = 0;
   #accepted: AcceptReport | null = null;
+  #trace: TracedPath | null = null;
   #memoryBefore = readMemory();
   /** Memory for each connection that is held, when the client ended the test. */
   #memory: HeldMemory | null = null;
@@ -101,6 +107,7 @@ export class ServerTest {
     this.#deps = deps;
     this.spec = deps.spec;
     this.token = deps.token;
+    this.isTrace = deps.trace !== null;
     const layout = layoutOf(deps.spec);
     this.#layout = new Map(layout.map((one) => [one.stream, one]));
     this.#rows = new IntervalSets(streamsOf(layout, 'upload'));
@@ -121,12 +128,13 @@ export class ServerTest {
   attach(stream: number, open: OpenStream): void {
     const layout = this.#layout.get(stream);
     if (!layout) return;
-    const role = ROLES[this.spec.test][layout.direction];
+    const { trace } = this.#deps;
+    const role = trace === null ? ROLES[this.spec.test][layout.direction] : 'trace';
     const { direction, rateBps, bytes } = layout;
     const { spec, token, board } = this;
     const granted = this.#deps.holdsRate && role !== 'send' ? grantedRate(spec) : null;
     const heldBps = granted === null ? null : granted / spec.streams;
-    const plan = { stream, direction, role, spec, token, board: board.memory, rateBps, bytes, heldBps } as const;
+    const plan = { stream, direction, role, spec, token, board: board.memory, rateBps, bytes, heldBps, trace } as const;
     const slot: Slot = { layout, handle: undefined, sent: undefined, received: undefined, failed: false };
     this.#slots.set(stream, slot);
     slot.handle = open(
@@ -193,6 +201,10 @@ export class ServerTest {
         this.#accepted = report.accepted;
         this.#memory = heldMemory(this.#memoryBefore, readMemory(), report.accepted.held ?? 0);
         return;
+      case 'traced':
+        this.#trace = report.trace;
+        // The client waits for this before it ends the test.
+        return this.#deps.onSent([]);
       case 'drained':
         slot.received = report.report;
         this.#sendRows(this.#rows.handleEnd([stream]));
@@ -251,6 +263,7 @@ export class ServerTest {
       receive_buffer_drops:
         this.spec.protocol === 'udp' && drops !== null && this.#dropsBefore !== null ? drops - this.#dropsBefore : null,
       udp_hellos: this.spec.protocol === 'udp' ? this.#hellos : null,
+      trace: this.#trace,
       accepted: this.#accepted && { ...this.#accepted, memory: this.#memory },
       failure: this.#failure,
       complete: slots.length === this.#layout.size && slots.every((slot) => !slot.failed),

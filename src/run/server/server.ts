@@ -334,6 +334,11 @@ class WinzeServer implements RunningServer {
       });
       return;
     }
+    // Behind some NATs a host has several addresses. A server traces to the one that asked, and to no other.
+    if (test.isTrace && !client.isAt(address)) {
+      const message = `a trace back goes to ${client.address}, which asked for it; the datagrams come from ${address}`;
+      return client.refuse('limit', message);
+    }
     const { localAddress } = client;
     const socket = { how: 'answer', localAddress, localPort: this.port, address, port } as const;
     client.attach(stream, (plan, handler) => this.#pool.open({ ...plan, socket }, handler));

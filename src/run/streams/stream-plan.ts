@@ -8,6 +8,7 @@
 import type { ErrorCode } from '../../core/errors.ts';
 import type { AcceptReport, ConnectReport } from '../../core/shapes/connections.ts';
 import type { TcpFacts } from '../../core/shapes/flow.ts';
+import type { TraceAsk, TracedPath } from '../../core/shapes/path/trace-back.ts';
 import type { LatencyInterval } from '../../core/shapes/result.ts';
 import type { FlowDirection, TestSpec } from '../../core/shapes/spec.ts';
 import type { ReceiverInterval, ReceiverReport, SenderReport } from '../../core/shapes/stream-report.ts';
@@ -17,9 +18,9 @@ import type { LatencyReport } from '../../measure/latency-recorder.ts';
 
 /**
  * What a stream does. `probe` and `reflect` are the two ends of a latency test, `connect` and `accept` those of a test of
- * connections.
+ * connections. With `trace` a server traces to its client instead of reflecting.
  */
-export type StreamRole = 'send' | 'receive' | 'probe' | 'reflect' | 'connect' | 'accept';
+export type StreamRole = 'send' | 'receive' | 'probe' | 'reflect' | 'trace' | 'connect' | 'accept';
 
 /** How a stream gets its socket. */
 export type SocketPlan =
@@ -63,6 +64,8 @@ export interface StreamPlan<Socket = SocketPlan> {
   readonly bytes: number | null;
   /** Granted rate that a receiving server enforces on this stream; `null` if it is not enforced. */
   readonly heldBps: number | null;
+  /** What a stream of the role `trace` traces; `null` for others. */
+  readonly trace: TraceAsk | null;
   readonly socket: Socket;
 }
 
@@ -106,6 +109,8 @@ export type StreamReport =
   | { readonly tag: 'connected'; readonly id: number; readonly connections: ConnectReport; readonly use: ThreadShares }
   /** A server has accepted its connections; `drained` follows. */
   | { readonly tag: 'accepted'; readonly id: number; readonly accepted: AcceptReport }
+  /** A server has traced to its client. */
+  | { readonly tag: 'traced'; readonly id: number; readonly trace: TracedPath }
   /** A connection that is not of the test came to it: whoever gets this report owns the descriptor. */
   | { readonly tag: 'stranger'; readonly id: number; readonly fd: number }
   /** The other end exceeded its granted rate; nothing more is read. */

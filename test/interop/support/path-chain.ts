@@ -35,10 +35,13 @@ export class PathChain {
   readonly network: Network<string>;
   readonly #hosts: readonly string[];
 
-  /** @param routers - between `near` and `far` */
-  constructor(routers: number) {
+  /**
+   * @param routers - between `near` and `far`
+   * @param besides - other hosts, without a line to any
+   */
+  constructor(routers: number, besides: readonly string[] = []) {
     this.#hosts = ['near', ...Array.from({ length: routers }, (_, i) => `r${i + 1}`), 'far'];
-    this.network = new Network(...this.#hosts);
+    this.network = new Network(...this.#hosts, ...besides);
   }
 
   get target(): { readonly 4: string; readonly 6: string } {
@@ -89,6 +92,13 @@ export class PathChain {
 
   clear(host: string): void {
     this.network.run(host, ['nft', 'flush', 'ruleset']);
+  }
+
+  /** Starts a server on `far`, and waits until it listens. */
+  async serve(...options: readonly string[]): Promise<Running> {
+    const server = this.network.start('far', [process.execPath, BIN, '-s', '--no-host-facts', ...options]);
+    await server.says(/Listening on port/);
+    return server;
   }
 
   /** Starts winze on `near` and returns at once. */

@@ -160,7 +160,7 @@ describe('ServerSession', () => {
       const stop = { ...REQUESTS.stop, sent: Array.from({ length: streams }, () => SENT) };
       for (let i = 0; i < 200; i++) {
         for (const message of [{ type: 'open', spec }, REQUESTS.start, stop]) say(session, message, T0);
-        session.finish(REPORT);
+        session.finish({ ...REPORT, trace: null });
         const { messages } = outputOf(session);
         expect(messages).toContainEqual(expect.objectContaining({ type: 'result' }));
       }
@@ -280,6 +280,7 @@ describe('ServerSession', () => {
         host: { ...HOST, version: '0.1.0' },
         path: PATH,
         mtu_probes: true,
+        trace_back: true,
         tests: ['bandwidth', 'latency', 'connections'],
       },
     ]);
@@ -290,7 +291,7 @@ describe('ServerSession', () => {
     say(session, REQUESTS.open, T0);
     expect(outputOf(session)).toEqual({
       messages: [{ type: 'accepted', spec: specOf(), clipped: [], token: '0102030405060708' }],
-      events: [{ tag: 'open', spec: specOf(), token: TOKEN, capture: false }],
+      events: [{ tag: 'open', spec: specOf(), token: TOKEN, capture: false, trace: null }],
     });
   });
 
@@ -300,7 +301,7 @@ describe('ServerSession', () => {
     const accepted = { type: 'accepted', spec: specOf(), clipped: [], token: '0102030405060708' };
     expect(outputOf(session)).toEqual({
       messages: [],
-      events: [{ tag: 'open', spec: specOf(), token: TOKEN, capture: true }],
+      events: [{ tag: 'open', spec: specOf(), token: TOKEN, capture: true, trace: null }],
     });
     say(session, REQUESTS.ping, T0);
     expect(outputOf(session)).toEqual({ messages: [], events: [] });

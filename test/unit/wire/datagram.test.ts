@@ -33,6 +33,8 @@ describe('DATAGRAM_TYPE', () => {
       keepalive: 5,
       padded: 6,
       acknowledgement: 7,
+      hop: 8,
+      arrival: 9,
       hello: 16,
       challenge: 17,
       prove: 18,

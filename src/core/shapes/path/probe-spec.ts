@@ -58,6 +58,8 @@ export interface ProbeSpec {
   readonly names: boolean;
   /** Source ports to try, each of which may lead along another branch of the path. */
   readonly paths: number;
+  /** Whether a server of winze traces back to this host too. */
+  readonly both: boolean;
   /** Greatest TTL of a probe. */
   readonly max_hops: number;
 }

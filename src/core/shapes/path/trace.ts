@@ -139,4 +139,40 @@ export interface TraceResult extends PathTestBase {
   readonly findings: readonly string[];
   /** `null` for the first of several sources, families and addresses, and where there is only one. */
   readonly compared: TraceComparison | null;
+  /** The trace from the server back to this host; `null` if it was not asked for. */
+  readonly back: TraceBack | null;
+}
+
+/** An address and a port; `null` where it is not known. */
+export interface TraceEndpoint {
+  readonly address: string | null;
+  readonly port: number | null;
+}
+
+/** The trace back in the result of a trace: the hops from the server to this host. */
+export interface TraceBack {
+  readonly protocol: 'udp';
+  readonly method: string;
+  /** The server's end: probes leave from the port of its tests. `null` fields without a trace. */
+  readonly source: TraceEndpoint;
+  /** This host as the server sees it, which behind NAT is another address. `null` without a trace. */
+  readonly address: string | null;
+  readonly port: number | null;
+  readonly complete: boolean;
+  /** Why there is no trace back, or why it is not complete. The trace there is not concerned. */
+  readonly error: { readonly code: string; readonly message: string } | null;
+  readonly duration_ns: number | null;
+  readonly rounds: number;
+  readonly max_hops: number;
+  readonly hops: readonly HopRow[];
+  /** Whether probes arrived at this host. */
+  readonly reached: boolean;
+  readonly hop_count: number | null;
+  readonly loss_ratio: number | null;
+  readonly rtt_ns: Distribution;
+  readonly loop: readonly string[] | null;
+  readonly answered_by: readonly string[];
+  readonly unmatched_answers: number;
+  /** What was used, and one or more sentences about what the table means. */
+  readonly findings: readonly string[];
 }

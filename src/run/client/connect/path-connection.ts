@@ -5,6 +5,7 @@
  */
 import { formatEndpoint } from '../../../core/address.ts';
 import { type ErrorCode, NetError } from '../../../core/errors.ts';
+import type { TraceAsk } from '../../../core/shapes/path/trace-back.ts';
 import type { PathFacts } from '../../../core/shapes/path.ts';
 import type { TestSpec } from '../../../core/shapes/spec.ts';
 import type { SenderReport } from '../../../core/shapes/stream-report.ts';
@@ -12,7 +13,7 @@ import type { Nanos } from '../../../core/time.ts';
 import { VERSION } from '../../../core/version.ts';
 import type { ClientSessionDeps, ClientSessionEvent, Welcome } from '../../../session/client-session.ts';
 import type { ServerReport } from '../../../session/messages.ts';
-import type { ReportedHost } from '../../../session/reported-host.ts';
+import type { ReportedHost } from '../../../session/reports/reported-host.ts';
 import { monotonicNow } from '../../monotonic.ts';
 import { hostPath } from '../../path/host-path.ts';
 import { dial } from './dial.ts';
@@ -138,12 +139,18 @@ export class PathConnection {
   /**
    * Requests a test.
    *
+   * @param trace - the trace back that the server is to make meanwhile; `null` for none
    * @returns what the server granted
    */
-  async openTest(spec: TestSpec, signal: AbortSignal | null, capture: boolean): Promise<EventOf<'accepted'>> {
+  async openTest(
+    spec: TestSpec,
+    signal: AbortSignal | null,
+    capture: boolean,
+    trace: TraceAsk | null = null,
+  ): Promise<EventOf<'accepted'>> {
     const { state } = this.#connection.session;
     if (state !== 'idle') this.fail('ERR_PEER_LOST', `the test before did not end (${state})`);
-    this.#connection.session.open(spec, monotonicNow(), capture);
+    this.#connection.session.open(spec, monotonicNow(), capture, trace);
     this.#connection.pump();
     return this.#connection.next('accepted', signal);
   }

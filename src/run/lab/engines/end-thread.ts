@@ -75,6 +75,7 @@ function openStream({ row, role, spec, token }: Extract<EndCommand, { tag: 'open
       rateBps: spec.rate_bps,
       bytes: spec.bytes,
       heldBps: null,
+      trace: null,
       socket: null,
     },
     bulk: NO_BULK,
@@ -95,6 +96,7 @@ function create(deps: PortableDeps, port: DatagramChannel): PortableStream {
       return new PortableProbe(deps, messagesOverUdp(port, deps.boundary));
     case 'reflect':
       return new PortableReflect(deps, messagesOverUdp(port, deps.boundary));
+    case 'trace':
     case 'connect':
     case 'accept':
       throw new Error(`the lab has no streams of the role "${deps.plan.role}"`);

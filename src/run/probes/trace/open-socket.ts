@@ -29,6 +29,14 @@ export function prepareSocket(socket: LinuxSocket, plan: PortPlan, localPort: nu
     no_delay: false,
     dont_fragment: false,
   });
+  reportErrors(socket, family);
+  if ((plan.lengthBytes ?? 0) > LARGE_BYTES) socket.setFragmentation(PMTUDISC.probe);
+  if (source.address === null && localPort === 0) return;
+  socket.bind(source.address ?? (family === 4 ? '0.0.0.0' : '::'), localPort);
+}
+
+/** Asks for errors that routers report, for what is added to them, for the TTL of answers, and for the time of both. */
+export function reportErrors(socket: LinuxSocket, family: 4 | 6): void {
   if (family === 4) {
     socket.setInt(SOL.ip, IP.recverr, 1, 'IP_RECVERR');
     socket.trySetInt(SOL.ip, IP.recvttl, 1);
@@ -39,9 +47,6 @@ export function prepareSocket(socket: LinuxSocket, plan: PortPlan, localPort: nu
     socket.trySetInt(SOL.ipv6, IPV6.recverrRfc4884, 1);
   }
   socket.trySetInt(SOL.socket, SO.timestampns, 1);
-  if ((plan.lengthBytes ?? 0) > LARGE_BYTES) socket.setFragmentation(PMTUDISC.probe);
-  if (source.address === null && localPort === 0) return;
-  socket.bind(source.address ?? (family === 4 ? '0.0.0.0' : '::'), localPort);
 }
 
 /** Sets the TTL of what is sent from now on. @returns false if the system refuses it */

@@ -6,8 +6,10 @@
 import { NetError } from '../../../core/errors.ts';
 import type { ProbeRequest } from '../../../core/shapes/path/probe-spec.ts';
 import type { TraceResult } from '../../../core/shapes/path/trace.ts';
+import { abortError } from '../../client/abort.ts';
 import { askedSource } from '../asked-source.ts';
 import type { ProbeDeps } from '../runner.ts';
+import { tracesBack } from './back/trace-back.ts';
 import { NameLookup } from './name-lookup.ts';
 import { UDP_PORT } from './open-port.ts';
 import type { StartedTrace, TraceReport } from './trace-messages.ts';
@@ -42,12 +44,28 @@ export async function runTraces(requests: readonly ProbeRequest[], deps: ProbeDe
   if (first instanceof NetError && traces.every((one) => one instanceof NetError)) throw first;
   // The first call may be the first to see some addresses.
   for (const one of traces) if (!(one instanceof NetError)) lookup.named(one.result.hops);
+  const backs = await tracesBack(requests, deps);
+  for (const back of backs) lookup.named(back?.hops ?? []);
   await lookup.settle(deps.signal.aborted ? 0 : NAMES_MS);
   const measured = requests.flatMap((request, place) => {
     const trace = traces[place];
     return trace === undefined ? [] : [trace instanceof NetError ? failedTrace(request, trace) : trace];
   });
-  return comparedTraces(measured).map((result) => ({ ...result, hops: lookup.named(result.hops) }));
+  return comparedTraces(measured).map((result, place) => {
+    const back = backs[place] ?? null;
+    const named = {
+      ...result,
+      hops: lookup.named(result.hops),
+      back: back && { ...back, hops: lookup.named(back.hops) },
+    };
+    return result.complete && requests[place]?.both && deps.signal.aborted ? cutShort(named, deps.signal) : named;
+  });
+}
+
+/** The trace there is whole, and that back was stopped. */
+function cutShort(result: TraceResult, signal: AbortSignal): TraceResult {
+  const { code, message } = abortError(signal);
+  return { ...result, complete: false, error: { code, message } };
 }
 
 async function traceOrError(request: ProbeRequest, place: number, shared: Shared): Promise<MeasuredTrace | NetError> {

@@ -54,6 +54,7 @@ export function traceResult(
     source_port: end.sourcePort,
     ...outcome,
     compared: null,
+    back: null,
   };
   return { result, targetRtts: end.targetRtts };
 }
@@ -88,6 +89,7 @@ export function failedTrace(request: ProbeRequest, { code, message }: NetError):
     unmatched_answers: 0,
     findings: [],
     compared: null,
+    back: null,
   };
   return { result, targetRtts: new Map() };
 }

@@ -98,6 +98,7 @@ export function trace(changes: Partial<TraceResult> = {}): TraceResult {
     unmatched_answers: 0,
     findings: ['no loss on the way to the target; hops 2 and 3 answer little, which is no loss of the path'],
     compared: null,
+    back: null,
     ...changes,
   };
 }

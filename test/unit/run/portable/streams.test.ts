@@ -63,6 +63,7 @@ async function open(role: StreamRole, spec: Partial<TestSpec>, socket: PortableS
     rateBps: 1e6,
     bytes: null,
     heldBps: null,
+    trace: null,
     socket,
   };
   host.post({ tag: 'open', plan });

@@ -23,6 +23,7 @@ function probe(protocol: 'tcp' | 'udp', end: number, signs: readonly number[]) {
     token: TOKEN,
     rateBps: null,
     heldBps: null,
+    trace: null,
     bytes: null,
     socket: null,
   } as const;

@@ -24,6 +24,7 @@ function run(wish: Partial<TestSpec>, isLost: (probe: number) => boolean, turnsM
     rateBps: null,
     bytes: null,
     heldBps: null,
+    trace: null,
     socket: null,
   } as const;
   const rows: LatencyInterval[] = [];

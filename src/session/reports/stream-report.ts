@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { TcpFacts } from '../core/shapes/flow.ts';
-import type { ReceiverInterval, ReceiverReport, SenderReport } from '../core/shapes/stream-report.ts';
-import { amount, flag, list, nullable, object, oneOf, type Shape, text, whole } from './shape.ts';
+import type { TcpFacts } from '../../core/shapes/flow.ts';
+import type { ReceiverInterval, ReceiverReport, SenderReport } from '../../core/shapes/stream-report.ts';
+import { amount, flag, list, nullable, object, oneOf, type Shape, text, whole } from '../shape.ts';
 
 const MAX_STREAM = 255;
 

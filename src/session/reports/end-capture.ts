@@ -9,8 +9,8 @@ import {
   type CapturedSession,
   type EndCapture,
   MAX_CAPTURED_SESSIONS,
-} from '../core/shapes/test-capture.ts';
-import { flag, list, nullable, object, oneOf, type Shape, text, whole } from './shape.ts';
+} from '../../core/shapes/test-capture.ts';
+import { flag, list, nullable, object, oneOf, type Shape, text, whole } from '../shape.ts';
 
 const MAX_INDEX = 2 ** 32 - 1;
 

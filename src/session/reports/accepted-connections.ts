@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { type AcceptReport, type HeldMemory, MOST_ERROR_NAMES } from '../core/shapes/connections.ts';
-import { amount, list, nullable, object, type Shape, text, whole } from './shape.ts';
+import { type AcceptReport, type HeldMemory, MOST_ERROR_NAMES } from '../../core/shapes/connections.ts';
+import { amount, list, nullable, object, type Shape, text, whole } from '../shape.ts';
 
 /** The counts of the server, and what the connections that it held cost it. */
 export interface AcceptedConnections extends AcceptReport {

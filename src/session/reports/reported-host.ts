@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { HostDetails, LinkFacts, WirelessFacts } from '../core/shapes/host-details.ts';
-import { nullable, object, type Shape, text, whole } from './shape.ts';
+import type { HostDetails, LinkFacts, WirelessFacts } from '../../core/shapes/host-details.ts';
+import { nullable, object, type Shape, text, whole } from '../shape.ts';
 
 /** Description of the server's host. */
 export interface ReportedHost {
