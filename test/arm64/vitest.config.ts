@@ -56,7 +56,7 @@ const COMMON = {
   testTimeout: 240_000,
   hookTimeout: 240_000,
   // As the other outer rings on CI: a program under emulation may stand still for a while.
-  retry: process.env.CI ? 1 : 0,
+  retry: process.env.CI ? 2 : 0,
 };
 
 export default defineConfig({

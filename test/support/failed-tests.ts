@@ -1,5 +1,5 @@
 /**
- * Names each test that failed, or that passed only when it was run once more, with what it failed of. `.ci/run` repeats
+ * Names each test that failed, or that passed only when it was repeated, with what it failed of. `.ci/run` repeats
  * the lines at its end.
  *
  * @module
