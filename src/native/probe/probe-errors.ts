@@ -7,7 +7,7 @@
  */
 import type { Clock, Instant } from '../../core/time.ts';
 import type { Libc } from '../libc.ts';
-import { MessageReader } from './message-reader.ts';
+import { MessageReader } from '../udp/message-reader.ts';
 
 /** One error for a probe. */
 export interface ProbeError {

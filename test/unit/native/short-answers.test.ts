@@ -9,6 +9,7 @@ import { LinuxSocket } from '../../../src/native/socket.ts';
 import { readTcpInfo } from '../../../src/native/tcp-info.ts';
 import { threadTimeReader } from '../../../src/native/thread-time.ts';
 import { ErrorQueue } from '../../../src/native/udp/error-queue.ts';
+import { MessageReader } from '../../../src/native/udp/message-reader.ts';
 import { UdpReceiver } from '../../../src/native/udp/udp-receiver.ts';
 
 /** What lies in all memory before the system writes. */
@@ -151,6 +152,54 @@ describe('ErrorQueue', () => {
     for (let length = 0; length < 16; length++) expect(drained(V4_NAME, length), `${length} octets`).toBeUndefined();
     for (let length = 0; length < 16; length++) {
       expect(drained(V4_NAME.slice(0, length), 16), `a name of ${length}`).toBeUndefined();
+    }
+  });
+});
+
+describe('MessageReader', () => {
+  /** An ICMP "too big" of a router, 192.0.2.9. */
+  const BY_ROUTER: Control = [
+    0,
+    11,
+    [...u32(90), 2, 3, 4, 0, ...u32(1400), ...u32(0), 2, 0, 0, 0, 192, 0, 2, 9, ...Array(8).fill(0)],
+  ];
+  const readerOf = (name: readonly number[], control: Control, length: number): MessageReader => {
+    const reader = new MessageReader(receiving(name, control, length));
+    expect(reader.receive(3, 'errors')).toBe(true);
+    return reader;
+  };
+
+  test('tells an error, and who reported it', () => {
+    const { error, endpoint } = readerOf(V4_NAME, BY_ROUTER, 32);
+    expect(endpoint).toEqual({ address: '127.0.0.1', port: 51_820 });
+    expect(error).toEqual({
+      reason: 'error 90',
+      icmp: { type: 3, code: 4 },
+      info: 1400,
+      extension: null,
+      reporter: '192.0.2.9',
+    });
+  });
+
+  test('a truncated error is none, and a truncated reporter is not known', () => {
+    for (let length = 0; length < 32; length++) {
+      const { error } = readerOf(V4_NAME, BY_ROUTER, length);
+      if (length < 16) expect(error, `${length} octets`).toBeNull();
+      else expect(error, `${length} octets`).toMatchObject({ info: 1400, reporter: null });
+    }
+  });
+
+  test('a name that is too short for an address is none', () => {
+    for (let length = 0; length < 16; length++) {
+      const { endpoint, address } = readerOf(V4_NAME.slice(0, length), BY_ROUTER, 32);
+      expect([endpoint, address], `a name of ${length}`).toEqual([null, null]);
+    }
+  });
+
+  test('a truncated TTL is not known', () => {
+    for (let length = 0; length <= 4; length++) {
+      expect(readerOf(V4_NAME, [0, 2, u32(57)], length).ttl).toBe(length < 4 ? null : 57);
+      expect(readerOf(V4_NAME, [41, 52, u32(57)], length).ttl).toBe(length < 4 ? null : 57);
     }
   });
 });

@@ -10,8 +10,8 @@
 import type { TraceAsk, TracedPath } from '../../../core/shapes/path/trace-back.ts';
 import { type Instant, type Nanos, NS_PER_S } from '../../../core/time.ts';
 import { MSG, POLL } from '../../../native/constants.ts';
-import { MessageReader } from '../../../native/probe/message-reader.ts';
 import { ProbeErrors } from '../../../native/probe/probe-errors.ts';
+import { MessageReader } from '../../../native/udp/message-reader.ts';
 import { TraceEngine } from '../../../path/trace/trace-engine.ts';
 import { traceOutcome } from '../../../path/trace/trace-outcome.ts';
 import type { ProbeAnswer } from '../../../path/trace/trace-plan.ts';

@@ -17,9 +17,9 @@ import { AF, ERROR_ORIGIN, MSG } from '../constants.ts';
 import type { Libc } from '../libc.ts';
 import type { Memory } from '../memory/memory.ts';
 import { readSockaddr, SOCKADDR_BYTES } from '../sockaddr.ts';
-import { CONTROL_KIND, type ControlKind, findControl } from '../udp/control-messages.ts';
-import { KernelStamps } from '../udp/kernel-stamps.ts';
-import { checkNothingReceived } from '../udp/receive-errors.ts';
+import { CONTROL_KIND, type ControlKind, findControl } from './control-messages.ts';
+import { KernelStamps } from './kernel-stamps.ts';
+import { checkNothingReceived } from './receive-errors.ts';
 
 const MMSGHDR_BYTES = 64;
 const IOVEC = MMSGHDR_BYTES;
@@ -35,6 +35,13 @@ const SOCKADDR_IN_BYTES = 16;
 /** Of the field `ee_data` in struct sock_extended_err. */
 const EXTENSION_OFFSET = 12;
 const ORIGINS_ICMP: readonly number[] = [ERROR_ORIGIN.icmp, ERROR_ORIGIN.icmp6];
+const FAMILIES: readonly number[] = [AF.inet, AF.inet6];
+
+/** Where a message is from, or went to. */
+export interface Endpoint {
+  readonly address: string;
+  readonly port: number;
+}
 
 /** What the error queue says of a message that was sent. */
 export interface ReportedError {
@@ -85,10 +92,17 @@ export class MessageReader {
     return this.#memory.bytes.subarray(PAYLOAD, PAYLOAD + length);
   }
 
-  /** Sender of the message; in the error queue the destination of what was sent. `null` if the kernel does not say. */
+  /**
+   * Address and port of the sender; in the error queue those to which the message was sent. `null` if the kernel does not
+   * say.
+   */
+  get endpoint(): Endpoint | null {
+    return this.#memory.view.getUint32(8, true) < SOCKADDR_IN_BYTES ? null : this.#endpointAt(NAME);
+  }
+
+  /** The address of `endpoint`. */
   get address(): string | null {
-    const { view } = this.#memory;
-    return view.getUint32(8, true) < SOCKADDR_IN_BYTES ? null : this.#addressAt(NAME);
+    return this.endpoint?.address ?? null;
   }
 
   /** TTL or hop limit, for a socket with IP_RECVTTL or IPV6_RECVHOPLIMIT; else `null`. */
@@ -98,21 +112,27 @@ export class MessageReader {
     return at < 0 ? null : this.#memory.view.getInt32(at, true);
   }
 
+  /** What `error` says without who reported it, whose address takes a microsecond or two to write. */
+  get reason(): Pick<ReportedError, 'reason' | 'info'> | null {
+    const at = this.#errorAt();
+    return at < 0 ? null : this.#reasonAt(at);
+  }
+
   /** The error of a message of the error queue; `null` if the message has none. */
   get error(): ReportedError | null {
-    const { view } = this.#memory;
-    const v4 = this.#control(CONTROL_KIND.error);
-    const at = v4 < 0 ? this.#control(CONTROL_KIND.error6) : v4;
+    const at = this.#errorAt();
     if (at < 0) return null;
+    const { view } = this.#memory;
     const byIcmp = ORIGINS_ICMP.includes(view.getUint8(at + 4));
     const reporter = at + CONTROL_KIND.error.dataBytes;
     const family = view.getUint16(reporter, true);
+    const least = family === AF.inet6 ? SOCKADDR_BYTES : SOCKADDR_IN_BYTES;
+    const isThere = FAMILIES.includes(family) && reporter + least <= this.#controlEnd;
     return {
-      reason: this.#libc.errorName(view.getUint32(at, true)),
-      info: view.getUint32(at + 8, true),
+      ...this.#reasonAt(at),
       extension: byIcmp ? this.#extensionAt(at + EXTENSION_OFFSET) : null,
       icmp: byIcmp ? { type: view.getUint8(at + 5), code: view.getUint8(at + 6) } : null,
-      reporter: byIcmp && (family === AF.inet || family === AF.inet6) ? this.#addressAt(reporter) : null,
+      reporter: byIcmp && isThere ? this.#endpointAt(reporter).address : null,
     };
   }
 
@@ -133,15 +153,28 @@ export class MessageReader {
     this.#libc.free(this.#memory);
   }
 
-  #control(kind: ControlKind): number {
-    const { view } = this.#memory;
-    const end = CONTROL + Math.min(CONTROL_BYTES, view.getUint32(40, true));
-    return findControl(view, CONTROL, end, kind);
+  /** Offset of struct sock_extended_err; -1 without one. */
+  #errorAt(): number {
+    const v4 = this.#control(CONTROL_KIND.error);
+    return v4 < 0 ? this.#control(CONTROL_KIND.error6) : v4;
   }
 
-  #addressAt(at: number): string {
+  #reasonAt(at: number): Pick<ReportedError, 'reason' | 'info'> {
+    const { view } = this.#memory;
+    return { reason: this.#libc.errorName(view.getUint32(at, true)), info: view.getUint32(at + 8, true) };
+  }
+
+  get #controlEnd(): number {
+    return CONTROL + Math.min(CONTROL_BYTES, this.#memory.view.getUint32(40, true));
+  }
+
+  #control(kind: ControlKind): number {
+    return findControl(this.#memory.view, CONTROL, this.#controlEnd, kind);
+  }
+
+  #endpointAt(at: number): Endpoint {
     this.#libc.scratch.bytes.set(this.#memory.bytes.subarray(at, at + SOCKADDR_BYTES));
-    return readSockaddr(this.#libc, this.#libc.scratch).address;
+    return readSockaddr(this.#libc, this.#libc.scratch);
   }
 
   /** struct sock_ee_data_rfc4884: offset in the payload 2 · flags 1, of which bit 0 is that the extension is damaged. */
