@@ -10,10 +10,10 @@ import { createServer, connect as dial } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { serve } from '../dist/index.js';
 import { median, spread } from './lib/figures.mjs';
-import { run, WINZE } from './lib/processes.mjs';
+import { run, WINZE, winzeServer } from './lib/processes.mjs';
 
+const PORT = 8796;
 const DATA_PREAMBLE_BYTES = 18;
 
 /** @param {{ rounds: number }} options */
@@ -27,15 +27,18 @@ export async function startup({ rounds }) {
   ];
 }
 
-/** A proxy in front of a server sees the first octet behind a data connection's preamble. */
+/**
+ * A proxy in front of a server sees the first octet behind a data connection's preamble. The server is one that a user
+ * starts, in a process of its own, and new each time.
+ */
 async function firstData() {
-  const server = await serve({ port: 0, addresses: ['127.0.0.1'] });
+  const server = await winzeServer(PORT, ['-ip', '127.0.0.1']);
   let seen = () => {};
   const first = new Promise((resolve) => {
     seen = () => resolve(process.hrtime.bigint());
   });
   const proxy = createServer((socket) => {
-    const inner = dial(server.port, '127.0.0.1');
+    const inner = dial(PORT, '127.0.0.1');
     let isData = false;
     let count = 0;
     socket.on('data', (chunk) => {
@@ -55,7 +58,7 @@ async function firstData() {
   const at = await first;
   if (child.exitCode === null) await once(child, 'exit');
   proxy.close();
-  await server.close();
+  await server.stop();
   return Number(/** @type {bigint} */ (at) - began) / 1e6;
 }
 
