@@ -7,7 +7,7 @@ import { usageError } from '../core/errors.ts';
 import { DEFAULT_PORT } from '../core/shapes/config.ts';
 import type { ProbeConfig } from '../core/shapes/path/probe-config.ts';
 import type { ProbeKind, ProbeProtocol, ProbeSpec, ProbeTarget } from '../core/shapes/path/probe-spec.ts';
-import { NS_PER_S } from '../core/time.ts';
+import { completeProbe, USUAL_PROBES } from '../measure/probe-defaults.ts';
 import { refuseOtherFamily, refuseRepeated } from './client-settings.ts';
 import type { OptionRow } from './option-row.ts';
 import { OPTIONS, type Options } from './option-table.ts';
@@ -31,7 +31,6 @@ const PROTOCOLS: Readonly<Record<ProbeKind, readonly [protocols: readonly ProbeP
   latency: [['tcp'], 'without winze at the far end, nothing answers datagrams; use -t pi for ICMP'],
   http: [['tcp'], 'HTTP is measured over TCP'],
 };
-const MOST_HOPS = 30;
 /** Sources that are compared. */
 const MOST_SOURCES = 8;
 
@@ -63,8 +62,8 @@ export function probeSettings(options: Options): ProbeSettings {
     via: options.via ?? [],
     local_address: options.ip?.[0] ?? null,
     device: options.dev ?? null,
-    connect_timeout_ns: options.connectTimeout ?? 10 * NS_PER_S,
-    engine: options.engine ?? 'auto',
+    connect_timeout_ns: options.connectTimeout ?? USUAL_PROBES.connect_timeout_ns,
+    engine: options.engine ?? USUAL_PROBES.engine,
   };
 }
 
@@ -190,20 +189,20 @@ function specOf(options: Options, kind: ProbeKind, protocol: ProbeProtocol): Pro
   if (warmup !== undefined && warmup.count === null) {
     throw usageError('-w counts probes here, not time: give a whole number');
   }
+  const usual = completeProbe({ test: kind, protocol });
   return {
-    test: kind,
-    protocol,
-    duration_ns: options.duration ?? null,
-    count: options.count ?? null,
-    gap_ns: options.gap ?? null,
-    length_bytes: options.length ?? null,
-    streams: options.streams ?? 1,
-    tos: options.tos ?? options.dscp ?? null,
-    client_port: options.clientPort ?? null,
-    warmup: warmup?.count ?? 0,
+    ...usual,
+    duration_ns: options.duration ?? usual.duration_ns,
+    count: options.count ?? usual.count,
+    gap_ns: options.gap ?? usual.gap_ns,
+    length_bytes: options.length ?? usual.length_bytes,
+    streams: options.streams ?? usual.streams,
+    tos: options.tos ?? options.dscp ?? usual.tos,
+    client_port: options.clientPort ?? usual.client_port,
+    warmup: warmup?.count ?? usual.warmup,
     names: options.noNames !== true,
-    paths: options.paths ?? 1,
+    paths: options.paths ?? usual.paths,
     both: kind === 'trace' && options.both === true,
-    max_hops: options.hops ?? MOST_HOPS,
+    max_hops: options.hops ?? usual.max_hops,
   };
 }

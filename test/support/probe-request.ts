@@ -5,6 +5,7 @@
  */
 import type { AddressInfo, Server } from 'node:net';
 import type { ProbeRequest } from '../../src/core/shapes/path/probe-spec.ts';
+import { completeProbe, USUAL_PROBES } from '../../src/measure/probe-defaults.ts';
 
 /** A ping of 127.0.0.1 over TCP, with changes. */
 export function probeRequest({
@@ -13,26 +14,13 @@ export function probeRequest({
 }: Partial<Omit<ProbeRequest, 'target'>> & { readonly target: Partial<ProbeRequest['target']> }): ProbeRequest {
   const address = target.address ?? '127.0.0.1';
   return {
-    test: 'ping',
-    protocol: 'tcp',
-    duration_ns: null,
-    count: null,
-    gap_ns: null,
-    length_bytes: null,
-    streams: 1,
-    tos: null,
-    client_port: null,
-    warmup: 0,
-    names: true,
-    paths: 1,
-    both: false,
-    max_hops: 30,
+    ...completeProbe({ test: 'ping' }),
     target: { name: address, port: null, url: null, address, family: 4, ...target },
     server: null,
     source: { address: null, device: null },
     via: null,
-    connect_timeout_ns: 10e9,
-    engine: 'auto',
+    connect_timeout_ns: USUAL_PROBES.connect_timeout_ns,
+    engine: USUAL_PROBES.engine,
     ...changes,
   };
 }

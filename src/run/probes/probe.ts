@@ -7,7 +7,7 @@ import { NetError } from '../../core/errors.ts';
 import type { PathDocument, PathTestResult } from '../../core/shapes/path/document.ts';
 import type { ProbeConfig } from '../../core/shapes/path/probe-config.ts';
 import type { ProbeRequest, ProbeSpec, ProbeTarget } from '../../core/shapes/path/probe-spec.ts';
-import { NS_PER_S } from '../../core/time.ts';
+import { completeProbe, type PartialProbe, USUAL_PROBES } from '../../measure/probe-defaults.ts';
 import { abortError } from '../client/abort.ts';
 import { failedPath } from '../failed-run.ts';
 import { given } from '../options-check.ts';
@@ -18,7 +18,7 @@ import { runnerOf } from './runners.ts';
 
 /** Options of `probe`: a target, the tests, and the fields that differ from the defaults. */
 export type ProbeOptions = { readonly target: Pick<ProbeTarget, 'name'> & Partial<ProbeTarget> } & {
-  readonly tests: readonly (Pick<ProbeSpec, 'test'> & Partial<ProbeSpec>)[];
+  readonly tests: readonly PartialProbe[];
 } & Partial<Omit<ProbeConfig, 'target' | 'tests'>>;
 
 /**
@@ -89,38 +89,9 @@ function documentOf(
 function completeConfig(options: ProbeOptions): ProbeConfig {
   const { target, tests, ...rest } = options;
   return {
-    title: null,
-    families: [],
-    sources: [],
-    via: [],
-    local_address: null,
-    device: null,
-    connect_timeout_ns: 10 * NS_PER_S,
-    engine: 'auto',
-    server: null,
-    signal: null,
-    onEvent: () => {},
+    ...USUAL_PROBES,
     ...rest,
     target: { port: null, url: null, ...given(target, 'target') },
-    tests: given({ tests }, 'tests').tests?.map((test, index) => completeSpec(given(test, `tests[${index}]`))) ?? [],
-  };
-}
-
-function completeSpec(spec: ProbeOptions['tests'][number]): ProbeSpec {
-  return {
-    protocol: spec.test === 'trace' || spec.test === 'mtr' || spec.test === 'mtu' ? 'udp' : 'tcp',
-    duration_ns: null,
-    count: null,
-    gap_ns: null,
-    length_bytes: null,
-    streams: 1,
-    tos: null,
-    client_port: null,
-    warmup: 0,
-    names: true,
-    paths: 1,
-    both: false,
-    max_hops: 30,
-    ...spec,
+    tests: given({ tests }, 'tests').tests?.map((test, index) => completeProbe(given(test, `tests[${index}]`))) ?? [],
   };
 }
