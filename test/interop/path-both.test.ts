@@ -27,7 +27,7 @@ function hopsIn(output: string): readonly string[] {
 }
 
 describe.skipIf(skipped)('a way back over another router', () => {
-  const chain = new PathChain(3, ['r4']);
+  const chain = new PathChain(3, { besides: ['r4'] });
   const { network } = chain;
   beforeAll(async () => {
     chain.create();

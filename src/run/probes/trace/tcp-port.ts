@@ -40,6 +40,9 @@ export function openTcpPort(libc: Libc, plan: PortPlan): ProbePort {
     opened.delete(probe.id);
     socket.reset();
   };
+  const giveUp = (now: Instant): void => {
+    for (const one of opened.values()) if (now - one.at >= SYN_WAIT_NS) end(one);
+  };
   return {
     method: 'tcp connect',
     get localAddress() {
@@ -47,7 +50,7 @@ export function openTcpPort(libc: Libc, plan: PortPlan): ProbePort {
     },
     sourcePorts: null,
     send: (probe, now) => {
-      for (const one of opened.values()) if (now - one.at >= SYN_WAIT_NS) end(one);
+      giveUp(now);
       let socket: LinuxSocket;
       try {
         socket = LinuxSocket.open(libc, 'tcp', address);
@@ -100,6 +103,8 @@ export function openTcpPort(libc: Libc, plan: PortPlan): ProbePort {
         end(one);
         if (answer !== null) onAnswer(answer);
       }
+      // When all probes have left, nothing else ends a connection before the kernel sends its SYN again.
+      giveUp(readyAt);
     },
     close: () => {
       for (const one of [...opened.values()]) end(one);
