@@ -13,7 +13,7 @@ const WAITING = [
   'lab',
   'lost-reasons',
   'nothing-received',
-  'path-{both,chain-trace,mtu,odd-answers}',
+  'path-{both,chain-mtu,chain-trace,mtu,odd-answers}',
   'refused-calls',
   'shells',
   'sockets',

@@ -101,7 +101,7 @@ export async function searchMtu(
   };
 }
 
-/** Between which hops packets vanish; `null` unless they do so without a word. */
+/** Between which hops packets vanish; `null` unless they do so without a word, or without the right one. */
 async function findPlace(
   port: MtuPort,
   poller: Poller,
@@ -110,7 +110,8 @@ async function findPlace(
   signal: AbortSignal,
 ): Promise<VanishingPlace | null> {
   const { failed, shortestRttNs } = outcome;
-  if (mtuVerdict(outcome) !== 'black-hole' || failed === null || signal.aborted) return null;
+  // Where ICMP tells another size, what it lets through vanishes: behind a tunnel whose MTU is too large, for example.
+  if (!['black-hole', 'icmp-wrong'].includes(mtuVerdict(outcome)) || failed === null || signal.aborted) return null;
   const timeoutNs = Math.max(HOP_TIMEOUT_LEAST, Math.min(NS_PER_S, HOP_ROUND_TRIPS * (shortestRttNs ?? 0)));
   const hops = new VanishingHop({ small: least, large: failed, maxHops, timeoutNs });
   await runSearches(port, poller, { forward: null, backward: null, hops }, signal);

@@ -56,7 +56,7 @@ function wordsFor(
     case 'icmp-tells':
       return `${passed} octets pass, and ${reportingHop(outcome) ?? 'a router'} says by ICMP that no more do`;
     case 'icmp-wrong':
-      return `${passed} octets pass, ${failed} do not, and ICMP is wrong about it: ${wrongReports(outcome)}`;
+      return `${passed} octets pass, ${failed} ${place === null ? 'do not' : `vanish${placeWords(place)}`}, and ICMP is wrong about it: ${wrongReports(outcome)}`;
     case 'fragmented':
       return `${passed} octets pass whole; larger packets arrive in fragments of up to ${outcome.fragmentBytes}, although DF is set: somebody on the way clears it`;
     case 'black-hole':

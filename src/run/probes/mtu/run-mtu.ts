@@ -19,7 +19,7 @@ import { probeServer } from './server/probe-server.ts';
 import { serverMss } from './server/server-mss.ts';
 import { sourcePath } from './source-path.ts';
 import { tcpMss } from './tcp-mss.ts';
-import { insideRemark, serverTunnelFault, tunnelDevice, wireguardMtus } from './tunnel-mtu.ts';
+import { insideRemark, serverTunnelFault, tooWideHop, tunnelDevice, wireguardMtus } from './tunnel-mtu.ts';
 
 const NOT_HERE =
   'the path MTU is found on Linux only, with the package koffi: it takes a socket that sets DF and reads its error queue';
@@ -146,7 +146,10 @@ function resultOf(
     tcp,
     wireguard,
     tunnel_device: tunnelDevice(facts, limits.deviceMtu, forward),
-    findings: [...findingsOf(forward, backward), ...[serverFault, remark].filter((one) => one !== null)],
+    findings: [
+      ...findingsOf(forward, backward),
+      ...[tooWideHop(forward), serverFault, remark].filter((one) => one !== null),
+    ],
     compared: null,
   };
 }

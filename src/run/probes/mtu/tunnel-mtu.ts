@@ -78,6 +78,23 @@ export function serverTunnelFault(
   return `the server sends by ${device}, whose MTU is ${mtu_bytes}, and only ${passes} pass through it towards here: set it to ${passes} there`;
 }
 
+/**
+ * A sentence if a router on the way lets through more than passes behind it, as one does at the beginning of a tunnel whose
+ * MTU is too large; `null` for others.
+ */
+export function tooWideHop(forward: MtuDirection | null): string | null {
+  if (forward === null || forward.verdict !== 'icmp-wrong' || forward.vanishes === null) return null;
+  const { path_mtu_bytes: passes, reported, vanishes } = forward;
+  const { ttl, address } = vanishes.after;
+  const told = reported.find(({ origin, from }) => origin === 'icmp' && from !== null && from === address);
+  if (passes === null || told === undefined || told.mtu_bytes <= passes) return null;
+  const padded =
+    passes % WIREGUARD_PADDING === 0
+      ? `; of WireGuard, which pads to 16 octets up to its MTU, up to ${passes + WIREGUARD_PADDING - 1} may fit`
+      : '';
+  return `hop ${ttl} (${address}) takes ${told.mtu_bytes} octets, and only ${passes} pass behind it: if a tunnel begins there, its MTU is too large, and ${passes} fit${padded}`;
+}
+
 /** The size that passes; `null` where it is not certain. */
 function certainSize(way: MtuDirection | null): number | null {
   if (way === null || !['icmp-tells', 'icmp-wrong', 'black-hole', 'fragmented', 'whole'].includes(way.verdict))

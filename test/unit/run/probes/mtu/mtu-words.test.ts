@@ -41,6 +41,12 @@ describe('describeDirection()', () => {
     );
   });
 
+  test('where packets vanish that ICMP lets through', () => {
+    expect(words({ hints: [said(1440)] }, { after: hop(2), before: hop(3) })).toBe(
+      '1400 octets pass, 1401 vanish behind hop 2 (10.0.0.2), and ICMP is wrong about it: 192.0.2.9 says 1440',
+    );
+  });
+
   test.each([
     [null, 'black hole: 1401 octets and more vanish, no ICMP; 1400 pass'],
     [

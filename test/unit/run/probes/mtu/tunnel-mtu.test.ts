@@ -4,6 +4,7 @@ import { isRewritten } from '../../../../../src/run/probes/mtu/server/server-mss
 import {
   insideRemark,
   serverTunnelFault,
+  tooWideHop,
   tunnelDevice,
   wireguardMtus,
 } from '../../../../../src/run/probes/mtu/tunnel-mtu.ts';
@@ -98,5 +99,29 @@ describe('isRewritten()', () => {
     expect(isRewritten({ advertised_mss_bytes: 1428 }, { mss_bytes: 1428, pmtu_bytes: 1500 }, 6)).toBe(false);
     expect(isRewritten({ advertised_mss_bytes: 1440 }, { mss_bytes: 1400, pmtu_bytes: 1500 }, 6)).toBe(true);
     expect(isRewritten({ advertised_mss_bytes: 1440 }, null, 6)).toBeNull();
+  });
+});
+
+describe('tooWideHop()', () => {
+  const place = { after: { ttl: 2, address: '192.0.2.2' }, before: { ttl: 3, address: '192.0.2.3' } };
+  const said = (mtu_bytes: number, from: string | null) => ({ mtu_bytes, origin: 'icmp', from, count: 1 }) as const;
+  const wrong = (path_mtu_bytes: number, reported: readonly ReturnType<typeof said>[]) =>
+    direction({ verdict: 'icmp-wrong', path_mtu_bytes, reported, vanishes: place });
+
+  test('names the hop behind which less passes than it takes', () => {
+    expect(tooWideHop(wrong(1330, [said(1440, '192.0.2.2')]))).toBe(
+      'hop 2 (192.0.2.2) takes 1440 octets, and only 1330 pass behind it: if a tunnel begins there, its MTU is too large, and 1330 fit',
+    );
+    expect(tooWideHop(wrong(1328, [said(68, '192.0.2.9'), said(1440, '192.0.2.2')]))).toMatch(
+      /and 1328 fit; of WireGuard, which pads to 16 octets up to its MTU, up to 1343 may fit$/,
+    );
+  });
+
+  test('says nothing of another router, of a smaller size, and where the place is not known', () => {
+    expect(tooWideHop(wrong(1330, [said(1440, '192.0.2.9'), said(1440, null)]))).toBeNull();
+    expect(tooWideHop(wrong(1330, [said(1200, '192.0.2.2')]))).toBeNull();
+    expect(tooWideHop({ ...wrong(1330, [said(1440, '192.0.2.2')]), vanishes: null })).toBeNull();
+    expect(tooWideHop({ ...wrong(1330, [said(1440, '192.0.2.2')]), verdict: 'black-hole' })).toBeNull();
+    expect(tooWideHop(null)).toBeNull();
   });
 });
