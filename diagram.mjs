@@ -17,7 +17,19 @@ const WIDTH = 1000;
 const INK = '#1f2933';
 const COLOURS = { pure: '#e3f1e6', io: '#fbeed9' };
 /** Rooms without I/O, as `test/arch/imports.test.ts` holds them. */
-const PURE = new Set(['core', 'wire', 'stats', 'session', 'tunnel', 'capture', 'measure', 'path', 'report', 'options']);
+const PURE = new Set([
+  'core',
+  'wire',
+  'stats',
+  'session',
+  'tunnel',
+  'capture',
+  'measure',
+  'path',
+  'report',
+  'metrics',
+  'options',
+]);
 
 /** What is in a room. @type {Readonly<Record<string, string>>} */
 const WORDS = {
@@ -25,6 +37,7 @@ const WORDS = {
   options: 'words of the command line',
   report: 'tables, JSON, words',
   run: 'sockets, threads',
+  metrics: 'text of a scrape',
   capture: 'files, layers, findings',
   measure: 'meters, limits',
   path: 'hops, ping, path MTU',

@@ -81,6 +81,7 @@ complete -c winze -n '__winze_is server' -l max-rate -x -d 'bits per second in e
 complete -c winze -n '__winze_is server' -l max-duration -x -d 'time that one test may take'
 complete -c winze -n '__winze_is server' -l max-streams -x -d 'streams of one test'
 complete -c winze -n '__winze_is server' -l allow-capture -d 'let a client with --during have its WireGuard packets counted here'
+complete -c winze -n '__winze_is server' -l metrics -x -d 'serve metrics for Prometheus at http://ADDR:PORT/metrics'
 complete -c winze -n '__winze_is server' -l json-stream -d 'print one JSON object a line as things happen'
 complete -c winze -n '__winze_is server' -o o -l output -r -F -d 'write what is printed to FILE too'
 complete -c winze -n '__winze_is server' -o dp -l decimals -x -d 'decimals of measured bit rates, 1 or 2'

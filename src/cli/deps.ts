@@ -6,11 +6,13 @@
 import type { BuildFacts } from '../core/shapes/build-facts.ts';
 import type { ClientConfig, ServerConfig } from '../core/shapes/config.ts';
 import type { LabConfig, LabDocument } from '../core/shapes/lab.ts';
+import type { ListenEndpoint } from '../core/shapes/listen-endpoint.ts';
 import type { PathDocument } from '../core/shapes/path/document.ts';
 import type { ProbeConfig } from '../core/shapes/path/probe-config.ts';
 import type { ResultDocument } from '../core/shapes/result.ts';
 import type { Clock } from '../core/time.ts';
 import type { DecodePorts } from '../run/decode/decode-ports.ts';
+import type { ServerMetricsListener } from '../run/metrics/server-listener.ts';
 import type { ScreenPort } from '../run/output/screen-port.ts';
 import type { DataStream, OpenOutput, TextStream } from '../run/output/streams.ts';
 import type { RunningServer } from '../run/server/server.ts';
@@ -20,6 +22,8 @@ import type { TunnelEntries } from '../run/tunnel/tunnel.ts';
 export interface CliDeps extends DecodePorts {
   readonly connect: (config: ClientConfig) => Promise<ResultDocument>;
   readonly serve: (config: ServerConfig) => Promise<RunningServer>;
+  /** Serves the metrics of a server. */
+  readonly openMetrics: (endpoint: ListenEndpoint) => Promise<ServerMetricsListener>;
   readonly probe: (config: ProbeConfig) => Promise<PathDocument>;
   readonly lab: (config: LabConfig) => Promise<LabDocument>;
   readonly buildFacts: () => Promise<BuildFacts>;

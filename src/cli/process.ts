@@ -24,7 +24,7 @@ const SIGNAL_EXIT = 128;
 
 /** Runs the command line of this process and sets its exit status. */
 export async function runProcess(
-  entries: DecodePorts & Pick<CliDeps, 'connect' | 'serve' | 'probe' | 'lab' | 'buildFacts' | 'tunnel'>,
+  entries: DecodePorts & Pick<CliDeps, 'connect' | 'serve' | 'openMetrics' | 'probe' | 'lab' | 'buildFacts' | 'tunnel'>,
 ): Promise<void> {
   // If nobody reads the messages any more, the program goes on without them.
   process.stderr.on('error', () => {});

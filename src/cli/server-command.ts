@@ -8,6 +8,7 @@ import type { Options } from '../options/option-table.ts';
 import { type ServerSettings, serverSettings } from '../options/server-settings.ts';
 import type { ScreenModel } from '../report/screen/screen-model.ts';
 import { createServerView } from '../report/test/server-view.ts';
+import type { ServerMetricsListener } from '../run/metrics/server-listener.ts';
 import { readSecretFile } from '../run/secret-file.ts';
 import { isoTime } from '../run/wall.ts';
 import type { CliDeps } from './deps.ts';
@@ -44,6 +45,7 @@ async function serveClients(
   const { secretFile } = options;
   const secret = secretFile === undefined ? null : await readSecretFile(secretFile, deps.readFile, messages.say);
   const stop = stopOnSignal(deps, () => messages.watch('closing; once more Ctrl-C ends it at once'));
+  let metrics: ServerMetricsListener | undefined;
   try {
     // The server goes on when nobody reads its console any more.
     const output = await openOutput(deps, options, () => {});
@@ -65,7 +67,13 @@ async function serveClients(
       leftOut = 0;
       output.write(text);
     };
+    // First, so that a port that is taken ends it before a client comes.
+    metrics = options.metrics && (await deps.openMetrics(options.metrics));
     const running = await deps.serve({ ...settings, secret, onEvent });
+    if (metrics) {
+      metrics.show(running);
+      onEvent({ tag: 'metrics-listening', url: metrics.url });
+    }
     const close = (): void => {
       // A failure to close rejects `closed` too.
       running.close().catch((error: unknown) => messages.debug(error));
@@ -78,6 +86,7 @@ async function serveClients(
     messages.say(failure.message);
     return withOutputFailure(EXIT.ok);
   } finally {
+    await metrics?.close();
     stop.dispose();
   }
 }

@@ -14,6 +14,7 @@ export function run(): Promise<void> {
   return runProcess({
     connect: async (config) => (await import('../run/client/client.ts')).connect(config),
     serve: async (config) => (await import('../run/server/server.ts')).serve(config),
+    openMetrics: async (endpoint) => (await import('../run/metrics/server-listener.ts')).openServerMetrics(endpoint),
     probe: async (config) => (await import('../run/probes/probe.ts')).probe(config),
     lab: async (config) => (await import('../run/lab/lab.ts')).lab(config),
     buildFacts: async () => (await import('../run/build-facts.ts')).buildFacts(),

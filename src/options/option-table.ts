@@ -11,6 +11,7 @@ import { MOST_HELD, MOST_STREAMS } from '../measure/test-defaults.ts';
 import { flag, many, type OptionRow, one, type Role, type ValueOf } from './option-row.ts';
 import { host, localAddress, source } from './values/address-values.ts';
 import { destination } from './values/destination.ts';
+import { listenEndpoint } from './values/listen-value.ts';
 import * as read from './values/values.ts';
 
 /** Headings of the help page. */
@@ -249,6 +250,11 @@ export const OPTIONS = {
     help: 'let a client with --during have its WireGuard packets counted here',
   }),
 
+  metrics: one(['--metrics'], '[ADDR:]PORT', listenEndpoint, {
+    ...output,
+    roles: SERVER,
+    help: 'serve metrics for Prometheus at http://ADDR:PORT/metrics (ADDR default 127.0.0.1)',
+  }),
   json: flag(['--json'], { ...measured, help: 'print one JSON document at the end' }),
   jsonStream: flag(['--json-stream'], { ...output, help: 'print one JSON object a line as things happen' }),
   output: one(['-o', '--output'], 'FILE', read.file, {

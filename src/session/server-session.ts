@@ -89,8 +89,8 @@ export type ServerSessionEvent =
   | { readonly tag: 'stop'; readonly sent: readonly SenderReport[]; readonly aborted: boolean }
   /** The client no longer sends: send the pending messages, then reset the connection. */
   | { readonly tag: 'lost'; readonly reason: string }
-  /** The session has ended: send the pending messages, then close the connection. */
-  | { readonly tag: 'closed'; readonly reason: string };
+  /** The session has ended: send the pending messages, then close the connection. `code` if this end refused it. */
+  | { readonly tag: 'closed'; readonly reason: string; readonly code: RefusalCode | null };
 
 /**
  * State machine of the server for one client. Call `handleFrame` with received frames and `handleTimeout` at the
@@ -227,7 +227,7 @@ export class ServerSession {
   refuse(code: RefusalCode, message: string): void {
     if (this.#state.tag === 'closed') return;
     this.#send({ type: 'error', code, message: message.slice(0, 500) });
-    this.#close(message);
+    this.#close(message, code);
   }
 
   #handleRequest(message: ClientMessage, now: Instant): void {
@@ -259,7 +259,7 @@ export class ServerSession {
         this.#events.push({ tag: 'stop', sent: message.sent, aborted: message.aborted });
         return;
       case 'bye':
-        return this.#close('done');
+        return this.#close('done', null);
       default:
         message satisfies never;
     }
@@ -326,9 +326,9 @@ export class ServerSession {
     this.#events.push({ tag: 'lost', reason: message });
   }
 
-  #close(reason: string): void {
+  #close(reason: string, code: RefusalCode | null): void {
     this.#state = { tag: 'closed' };
-    this.#events.push({ tag: 'closed', reason });
+    this.#events.push({ tag: 'closed', reason, code });
   }
 }
 

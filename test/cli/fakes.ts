@@ -14,6 +14,7 @@ import type { ClientConfig, ServerConfig } from '../../src/core/shapes/config.ts
 import type { ClientEvent } from '../../src/core/shapes/events.ts';
 import type { FlowResult } from '../../src/core/shapes/flow.ts';
 import type { LabConfig, LabDocument } from '../../src/core/shapes/lab.ts';
+import type { ListenEndpoint } from '../../src/core/shapes/listen-endpoint.ts';
 import type { PathDocument } from '../../src/core/shapes/path/document.ts';
 import type { ProbeConfig } from '../../src/core/shapes/path/probe-config.ts';
 import type { PathEnd } from '../../src/core/shapes/path.ts';
@@ -25,6 +26,7 @@ import { createPrimitives } from '../../src/crypto/primitives.ts';
 import { publicKeyOf } from '../../src/crypto/x25519.ts';
 import type { DecryptThreads } from '../../src/run/capture/decrypt-threads.ts';
 import type { RunningServer } from '../../src/run/server/server.ts';
+import { ServerTally } from '../../src/run/server/server-tally.ts';
 import type { TunnelEntries } from '../../src/run/tunnel/tunnel.ts';
 import { labDocument } from '../unit/report/lab-samples.ts';
 import { pathDocument } from '../unit/report/path/samples.ts';
@@ -48,6 +50,7 @@ export interface World {
   readonly secretFiles: readonly string[];
   readonly clients: readonly ClientConfig[];
   readonly servers: readonly ServerConfig[];
+  readonly metrics: readonly ListenEndpoint[];
   readonly labs: readonly LabConfig[];
   readonly probes: readonly ProbeConfig[];
   readonly killed: readonly string[];
@@ -64,6 +67,7 @@ export interface Scene {
     files: ReadonlyMap<string, string>,
   ) => Promise<ResultDocument>;
   readonly serve?: (config: ServerConfig, act: Actions) => Promise<RunningServer>;
+  readonly openMetrics?: CliDeps['openMetrics'];
   readonly lab?: (config: LabConfig, act: Actions) => Promise<LabDocument>;
   readonly probe?: (config: ProbeConfig, act: Actions) => Promise<PathDocument>;
   readonly tunnel?: Partial<TunnelEntries> | ((act: Actions) => Partial<TunnelEntries>);
@@ -118,6 +122,7 @@ export async function play(argv: readonly string[], scene: Scene = {}): Promise<
   const closedFiles: string[] = [];
   const clients: ClientConfig[] = [];
   const servers: ServerConfig[] = [];
+  const metrics: ListenEndpoint[] = [];
   const labs: LabConfig[] = [];
   const probes: ProbeConfig[] = [];
   const killed: string[] = [];
@@ -177,6 +182,10 @@ export async function play(argv: readonly string[], scene: Scene = {}): Promise<
     serve: async (config) => {
       servers.push(config);
       return (scene.serve ?? serveNobody)(config, act);
+    },
+    openMetrics: async (endpoint) => {
+      metrics.push(endpoint);
+      return (scene.openMetrics ?? showNothing)(endpoint);
     },
     buildFacts: async () => BUILD,
     probe: async (config) => {
@@ -278,6 +287,7 @@ export async function play(argv: readonly string[], scene: Scene = {}): Promise<
     secretFiles,
     clients,
     servers,
+    metrics,
     labs,
     probes,
     killed,
@@ -307,8 +317,15 @@ const NO_TUNNEL: TunnelEntries = {
 export async function serveNobody(config: ServerConfig): Promise<RunningServer> {
   const port = config.port || 40_000;
   config.onEvent({ tag: 'listening', addresses: config.addresses, port });
-  return { port, addresses: config.addresses, closed: Promise.resolve(), close: async () => {} };
+  const counts = () => new ServerTally().counts({ clients: 0, queued: 0, max_clients: 64 });
+  return { port, addresses: config.addresses, counts, closed: Promise.resolve(), close: async () => {} };
 }
+
+const showNothing: CliDeps['openMetrics'] = async ({ address, port }) => ({
+  url: `http://${address}:${port}/metrics`,
+  show: () => {},
+  close: async () => {},
+});
 
 /** Tells what a run tells, and measures 9.41 Gbit/s whatever was asked. */
 export async function measureAll(config: ClientConfig): Promise<ResultDocument> {

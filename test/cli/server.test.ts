@@ -26,6 +26,22 @@ describe('winze -s', () => {
     expect(JSON.parse(stdout)).toEqual({ event: 'listening', time, data: { addresses: [], port: 8888 } });
   });
 
+  test('--metrics says where they are, also with -q', async () => {
+    const { code, stdout, metrics } = await play(['-s', '-q', '--metrics', '[::1]:9889']);
+    expect([code, metrics]).toEqual([0, [{ address: '::1', port: 9889 }]]);
+    expect(stdout).toBe('Listening on port 8888 for TCP & UDP\nMetrics at http://::1:9889/metrics\n');
+  });
+
+  test('--metrics on a port that is taken ends it before a client could come', async () => {
+    const { code, stdout, stderr, servers } = await play(['-s', '--metrics', '9889'], {
+      openMetrics: async () => {
+        throw new NetError('ERR_USAGE', '--metrics 127.0.0.1:9889: the port is in use; choose another');
+      },
+    });
+    expect([code, stdout, servers]).toEqual([2, '', []]);
+    expect(stderr).toBe('winze: --metrics 127.0.0.1:9889: the port is in use; choose another\n');
+  });
+
   test('-o adds the console to a file', async () => {
     const { stdout, files, closedFiles } = await play(['-s', '-o', 'log'], { existing: { log: 'before\n' } });
     expect(files.get('log')).toBe(`before\n${stdout}`);

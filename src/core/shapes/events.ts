@@ -44,6 +44,8 @@ export type ServerEvent =
   /** A feature that this system does not offer to the server, and what the server does instead. */
   | { readonly tag: 'notice'; readonly message: string }
   | { readonly tag: 'listening'; readonly addresses: readonly string[]; readonly port: number }
+  /** Metrics are served at this URL. */
+  | { readonly tag: 'metrics-listening'; readonly url: string }
   /** A condition that impairs the server. */
   | { readonly tag: 'warning'; readonly message: string }
   | { readonly tag: 'client-connected'; readonly client: string; readonly version: string }

@@ -63,6 +63,9 @@ export function createServerScreen(now: () => number): ScreenModel<ServerEvent> 
       case 'listening':
         where = `port ${event.port}, TCP and UDP`;
         return;
+      case 'metrics-listening':
+        where += `, metrics at ${event.url}`;
+        return;
       case 'client-connected':
         totals.clients++;
         client(event.client).what = `connected, winze ${event.version}`;

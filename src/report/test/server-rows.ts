@@ -149,6 +149,8 @@ function message(event: Exclude<ServerEvent, { tag: 'interval' }>): string {
       return `Note: ${printable(event.message, 300)}`;
     case 'listening':
       return `Listening on port ${event.port} for TCP & UDP${addressWords(event.addresses)}`;
+    case 'metrics-listening':
+      return `Metrics at ${printable(event.url, 120)}`;
     case 'warning':
       return `warning: ${printable(event.message, 300)}`;
     case 'client-connected':

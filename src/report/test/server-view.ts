@@ -10,7 +10,7 @@ import { createServerRows } from './server-rows.ts';
 /** How the events of a server are printed. */
 export interface ServerViewOptions {
   readonly jsonStream?: boolean;
-  /** Whether only the port is printed. With `-port 0` the user cannot know it otherwise. */
+  /** Whether only the ports are printed. With `-port 0` the user cannot know them otherwise. */
   readonly quiet?: boolean;
   /** Decimals of measured rates; without it they have three digits. */
   readonly decimals?: RateDecimals;
@@ -30,7 +30,7 @@ export function createServerView(
   if (jsonStream) return ({ tag, ...data }) => `${JSON.stringify({ event: tag, time: now(), data })}\n`;
   const rowsOf = createServerRows(columns);
   return (event) => {
-    if (quiet && event.tag !== 'listening') return '';
+    if (quiet && event.tag !== 'listening' && event.tag !== 'metrics-listening') return '';
     return withRateDecimals(decimals, () => rowsOf(event))
       .map((line) => `${line}\n`)
       .join('');

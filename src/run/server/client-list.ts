@@ -68,6 +68,16 @@ export class ClientList<Client extends ListedClient> {
     });
   }
 
+  /** Runs that are admitted. */
+  get active(): number {
+    return this.#queue.active;
+  }
+
+  /** Runs that wait. */
+  get waiting(): number {
+    return this.#queue.waitingCount;
+  }
+
   /** Adds a connection, which is neither admitted nor queued yet. */
   add(client: Client): void {
     this.#clients.add(client);

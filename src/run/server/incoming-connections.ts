@@ -8,6 +8,7 @@ import type { Socket } from 'node:net';
 import { formatEndpoint, unmapIpv4 } from '../../core/address.ts';
 import { joined } from '../../core/bytes.ts';
 import { messageOf } from '../../core/errors.ts';
+import type { RefusalReason } from '../../core/shapes/server-counts.ts';
 import { NS_PER_MS } from '../../core/time.ts';
 import type { ServerMessage } from '../../session/messages.ts';
 import { HELLO_TIMEOUT, versionRefusal } from '../../session/server-session.ts';
@@ -28,7 +29,7 @@ export interface IncomingHandlers {
   /** Whether a test of connections is open, which counts also those that were reset before they were accepted. */
   readonly countsConnections: () => boolean;
   /** A connection was refused; `client` is its address and port. */
-  readonly onRefused: (client: string, reason: string) => void;
+  readonly onRefused: (client: string, reason: string, code: RefusalReason) => void;
 }
 
 /** Time for a refused client to read the answer and close. */
@@ -72,7 +73,9 @@ export class IncomingConnections {
     socket.on('error', () => socket.destroy());
     const preambleTimeout = setTimeout(() => socket.destroy(), HELLO_TIMEOUT / NS_PER_MS);
     socket.once('close', () => clearTimeout(preambleTimeout));
-    const boundary = new ErrorBoundary((error) => this.#refuse(socket, `the server failed: ${messageOf(error)}`, null));
+    const boundary = new ErrorBoundary((error) => {
+      this.#refuse(socket, `the server failed: ${messageOf(error)}`, 'failed', null);
+    });
     let received = new Uint8Array(0);
     const read = boundary.wrap((chunk: Uint8Array) => {
       // No preamble is longer, so that not more than this is kept of an unknown protocol.
@@ -100,18 +103,23 @@ export class IncomingConnections {
 
   #refuseOtherProtocol(socket: Socket, received: Uint8Array): void {
     const isHttp = /^(GET|POST|HEAD|PUT|OPTIONS|CONNECT) /.test(new TextDecoder().decode(received.subarray(0, 8)));
-    this.#refuse(socket, `speaks ${isHttp ? 'HTTP' : 'another protocol'}, not winze`, isHttp ? NOT_WINZE : null);
+    this.#refuse(
+      socket,
+      `speaks ${isHttp ? 'HTTP' : 'another protocol'}, not winze`,
+      'foreign',
+      isHttp ? NOT_WINZE : null,
+    );
   }
 
   /** Plaintext frames are the same in every version, so that every client understands this. */
   #refuseVersion(socket: Socket, message: string): void {
     const error: ServerMessage = { type: 'error', code: 'protocol', message };
     const frame = encodeControlFrame(new TextEncoder().encode(JSON.stringify(error)), false);
-    this.#refuse(socket, message, frame);
+    this.#refuse(socket, message, 'protocol', frame);
   }
 
   /** Closes a connection, after an answer if the client can understand one. */
-  #refuse(socket: Socket, reason: string, answer: string | Uint8Array | null): void {
+  #refuse(socket: Socket, reason: string, code: RefusalReason, answer: string | Uint8Array | null): void {
     const client = formatEndpoint(unmapIpv4(socket.remoteAddress ?? ''), socket.remotePort ?? 0);
     if (answer === null) socket.destroy();
     else {
@@ -119,6 +127,6 @@ export class IncomingConnections {
       socket.once('close', () => clearTimeout(limit));
       socket.end(answer);
     }
-    this.#handlers.onRefused(client, reason);
+    this.#handlers.onRefused(client, reason, code);
   }
 }

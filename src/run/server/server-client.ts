@@ -25,6 +25,7 @@ import { hostPath } from '../path/host-path.ts';
 import type { HostDetailsCache } from './host-details-cache.ts';
 import { ProgressRows } from './progress-rows.ts';
 import type { RequestedCapture, ServerCaptures } from './server-captures.ts';
+import type { ServerTally } from './server-tally.ts';
 import { type OpenStream, ServerTest, type TestReport } from './server-test.ts';
 
 /** The functions of the server that a client uses. */
@@ -36,6 +37,7 @@ export interface ServerClientHost {
   readonly addTest: (client: ServerClient, test: ServerTest) => void;
   readonly removeTest: (test: ServerTest) => void;
   readonly captures: ServerCaptures;
+  readonly tally: ServerTally;
   readonly facts: HostFacts;
   /** `null` if details of this host are not sent to clients. */
   readonly hostDetails: HostDetailsCache | null;
@@ -202,6 +204,7 @@ export class ServerClient {
         this.#link.reset();
         return this.#leave(event.reason, true);
       case 'closed':
+        if (event.code !== null) this.#host.tally.refused(event.code);
         this.#link.close();
         return this.#leave(event.reason, false);
       default:
@@ -242,10 +245,14 @@ export class ServerClient {
     const test = this.#test;
     if (!test) return;
     test.start();
+    this.#host.tally.started(test);
     const base = { tag: 'interval', client: this.name, test_id: this.#testId, spec: test.spec } as const;
     this.#progress = new ProgressRows(
       test,
-      this.#boundary.wrap((row: ProgressRow) => this.#host.onEvent({ ...base, ...row })),
+      this.#boundary.wrap((row: ProgressRow) => {
+        this.#host.tally.progress(test, row);
+        this.#host.onEvent({ ...base, ...row });
+      }),
     );
   }
 
@@ -265,6 +272,7 @@ export class ServerClient {
     const wasReported = this.#progress !== undefined;
     this.#progress?.finish();
     this.#progress = undefined;
+    this.#host.tally.ended(test, report.complete ? 'complete' : 'incomplete');
     this.#host.removeTest(test);
     this.#test = undefined;
     const asked = this.#capture;
@@ -304,7 +312,10 @@ export class ServerClient {
     this.#clearTimer();
     this.#progress?.cancel();
     // The place is released first, so that an error below cannot keep it occupied.
-    if (this.#test) this.#host.removeTest(this.#test);
+    if (this.#test) {
+      this.#host.tally.ended(this.#test, 'lost');
+      this.#host.removeTest(this.#test);
+    }
     this.#host.leave(this, this.#completed);
     this.#host.onEvent({ tag: this.#admitted ? 'client-closed' : 'client-refused', client: this.name, reason });
     this.#link.close();

@@ -10,6 +10,7 @@ import { toHex } from '../../core/bytes.ts';
 import { messageOf, NetError, systemCodeOf } from '../../core/errors.ts';
 import { DEFAULT_PORT, type ServerConfig } from '../../core/shapes/config.ts';
 import type { PathFacts } from '../../core/shapes/path.ts';
+import type { ServerCounts } from '../../core/shapes/server-counts.ts';
 import type { ServerLimits } from '../../core/shapes/spec.ts';
 import { VERSION } from '../../core/version.ts';
 import { type Libc, loadLibc, portableNotice } from '../../native/libc.ts';
@@ -30,6 +31,7 @@ import { HostDetailsCache } from './host-details-cache.ts';
 import { IncomingConnections } from './incoming-connections.ts';
 import { ServerCaptures } from './server-captures.ts';
 import { ServerClient } from './server-client.ts';
+import { ServerTally } from './server-tally.ts';
 import type { ServerTest } from './server-test.ts';
 import { type ProvenStream, ServerUdpPort } from './server-udp-port.ts';
 
@@ -37,6 +39,8 @@ import { type ProvenStream, ServerUdpPort } from './server-udp-port.ts';
 export interface RunningServer {
   readonly port: number;
   readonly addresses: readonly string[];
+  /** What the server counted since it started. */
+  counts(): ServerCounts;
   /** Resolves when the server has ended: by `close`, or after its only client (`once`). */
   readonly closed: Promise<void>;
   /** Tells every client, and ends the server. Resolves as `closed` does. May be called more than once. */
@@ -99,6 +103,7 @@ class WinzeServer implements RunningServer {
   readonly #tests = new Map<string, { readonly client: ServerClient; readonly test: ServerTest }>();
   readonly #doors: Door[] = [];
   readonly #connectionTests: ConnectionTests;
+  readonly #tally = new ServerTally();
   readonly #limits: ServerLimits;
   readonly #udpPorts: ServerUdpPort[] = [];
   /** Addresses of this host that have a UDP socket of their own. */
@@ -131,7 +136,10 @@ class WinzeServer implements RunningServer {
       onControl: (socket, first, protocol) => this.#addClient(socket, first, protocol),
       onData: (socket, token, stream) => this.#attachTcp(socket, token, stream),
       countsConnections: () => this.#connectionTests.isAny,
-      onRefused: (client, reason) => config.onEvent({ tag: 'client-refused', client, reason }),
+      onRefused: (client, reason, code) => {
+        this.#tally.refused(code);
+        config.onEvent({ tag: 'client-refused', client, reason });
+      },
     });
     this.#captures = new ServerCaptures(config.allow_capture);
     this.#hostDetails = config.host_details ? new HostDetailsCache(() => this.#tests.size === 0) : null;
@@ -169,6 +177,11 @@ class WinzeServer implements RunningServer {
     const notice = (asked ? portableNotice(this.#libc) : null) ?? batchNotice(this.#libc?.batchRefusal ?? null);
     if (notice !== null) this.#config.onEvent({ tag: 'notice', message: notice });
     this.#config.onEvent({ tag: 'listening', addresses: this.addresses, port: this.port });
+  }
+
+  counts(): ServerCounts {
+    const { active, waiting } = this.#clients;
+    return this.#tally.counts({ clients: active, queued: waiting, max_clients: this.#config.limits.max_clients });
   }
 
   async close(): Promise<void> {
@@ -281,6 +294,7 @@ class WinzeServer implements RunningServer {
         this.#connectionTests.end(test);
       },
       captures: this.#captures,
+      tally: this.#tally,
       facts: this.#facts,
       hostDetails: this.#hostDetails,
       holdsRate: this.#config.limits.max_rate_bps !== null,

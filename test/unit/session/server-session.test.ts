@@ -364,7 +364,7 @@ describe('ServerSession', () => {
     say(session, { ...REQUESTS.hello, protocol }, T0);
     expect(outputOf(session)).toEqual({
       messages: [{ type: 'error', code: 'protocol', message }],
-      events: [{ tag: 'closed', reason: message }],
+      events: [{ tag: 'closed', reason: message, code: 'protocol' }],
     });
   });
 
@@ -410,7 +410,7 @@ describe('ServerSession', () => {
       const refusal = session.pollTransmit() ?? new Uint8Array(0);
       expect([refusal[0], messageOf(refusal)]).toMatchObject([0, { type: 'error', code: 'authentication' }]);
       expect(outputOf(session).events).toEqual([
-        { tag: 'closed', reason: 'the secret is missing or wrong; use --secret-file' },
+        { tag: 'closed', reason: 'the secret is missing or wrong; use --secret-file', code: 'authentication' },
       ]);
     });
 
@@ -447,7 +447,7 @@ describe('ServerSession', () => {
       const reason = `the client sent nothing in state ${state} for too long`;
       const { messages, events } = outputOf(session);
       expect(messages.at(-1)).toEqual({ type: 'error', code: 'timeout', message: reason });
-      expect(events).toEqual([{ tag: 'closed', reason }]);
+      expect(events).toEqual([{ tag: 'closed', reason, code: 'timeout' }]);
       expect(session.pollTimeout()).toBeUndefined();
     });
 
