@@ -133,7 +133,7 @@ export interface Order {
   readonly reordered: number;
   /** Lengths of the losses in a row, of all that were sent. */
   readonly runs: readonly number[];
-  /** Copies that came when each had come once: a prober that has all its answers does not wait for them. */
+  /** Copies that came when each had come once: who has them all does not wait for more. */
   readonly copiesAfterAll: number;
 }
 

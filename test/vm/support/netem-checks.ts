@@ -4,7 +4,7 @@
  * @module
  */
 import type { LimitedBy } from '../../../src/core/shapes/flow.ts';
-import { jitterOf, retransmitsOf, transits } from './netem-capture.ts';
+import { jitterOf, type Order, retransmitsOf, transits } from './netem-capture.ts';
 import type { Cell, Measured } from './netem-run.ts';
 
 export const CAUSES = {
@@ -109,19 +109,16 @@ function counts({ cause, way }: CauseCell, one: Measured): readonly Check[] {
   const runs = replies.runs.length;
   const mean = runs === 0 ? 0 : replies.runs.reduce((sum, length) => sum + length, 0) / runs;
   const tolerant = late > 0;
+  const twice = (what: string, value: number | null, { duplicated, copiesAfterAll }: Order): Check =>
+    within(what, value, duplicated - copiesAfterAll - late, duplicated + late);
   return [
     is('datagrams lost', flow.packets_lost, lost, late),
     is('datagrams reordered', flow.packets_reordered, data.reordered, late),
-    is('datagrams twice', flow.packets_duplicated, data.duplicated, late),
+    twice('datagrams twice', flow.packets_duplicated, data),
     is('probes lost up', latency.packets_lost_up, up, late),
     is('answers lost down', latency.packets_lost_down, down, late),
     is('answers reordered', latency.packets_reordered, replies.reordered, late),
-    within(
-      'answers twice',
-      latency.packets_duplicated,
-      replies.duplicated - replies.copiesAfterAll - late,
-      replies.duplicated + late,
-    ),
+    twice('answers twice', latency.packets_duplicated, replies),
     is('lost the other way', way === 'up' ? latency.packets_lost_down : latency.packets_lost_up, 0, late),
     ...(tolerant
       ? []
