@@ -24,7 +24,7 @@ import { MtuBounds } from './mtu-bounds.ts';
 import { type HintOrigin, MtuHints } from './mtu-hints.ts';
 import type { MtuOutcome } from './mtu-outcome.ts';
 import { ProbeLog } from './probe-log.ts';
-import { between, commonSizes, spread } from './probe-sizes.ts';
+import { SizePlan } from './size-plan.ts';
 import { type RoundPace, SizeRound } from './size-round.ts';
 import type { TriedSize } from './tried-size.ts';
 
@@ -50,8 +50,6 @@ export interface MtuProbe {
   readonly size: number;
 }
 
-/** Hints that may change what is tried next: without a bound, forged messages could keep a search going. */
-const MOST_STEERING = 8;
 /** Probes of one search at most. */
 const MOST_PROBES = 1500;
 /** Octets that may be sent at once at any rate. */
@@ -69,13 +67,7 @@ export class MtuSearch {
   readonly #credit: ByteCredit;
   readonly #outbox: MtuProbe[] = [];
   readonly #round: SizeRound;
-  /** Sizes of hints, which are tried before others. */
-  #wanted: number[] = [];
-  #steered = 0;
-  /** The smallest failed size, while it is tried a second time. */
-  #confirming: number | null = null;
-  /** Whether the common sizes have been tried. */
-  #hasBegun = false;
+  readonly #plan: SizePlan;
   #fragmentBytes: number | null = null;
   #begunAt: Instant = 0;
   #endedAt: Instant | null = null;
@@ -89,6 +81,7 @@ export class MtuSearch {
     this.#bounds = new MtuBounds(spec.most);
     this.#credit = new ByteCredit(spec.rateBps, BURST_BYTES);
     this.#round = new SizeRound(spec.least, spec, this.#log);
+    this.#plan = new SizePlan(spec, this.#bounds, this.#round);
   }
 
   /** Starts to search. */
@@ -106,7 +99,7 @@ export class MtuSearch {
     if (size === null || this.isOver) return;
     const isFirst = this.#isSilent;
     this.#bounds.pass(size);
-    this.#settle();
+    this.#plan.settle(null);
     if (isFirst) this.#round.hasten();
     this.#advance(now);
   }
@@ -134,8 +127,8 @@ export class MtuSearch {
     if (size === null || this.isOver) return;
     const sendable = most !== null && most >= this.#spec.least && most < size ? most : size - 1;
     if (this.#bounds.limit(sendable)) {
-      this.#settle();
-      this.#want(sendable);
+      this.#plan.settle(null);
+      this.#plan.want(sendable);
     }
     this.#advance(now);
   }
@@ -144,12 +137,7 @@ export class MtuSearch {
   handleHint(mtu: number, origin: HintOrigin, from: string | null, now: Instant): void {
     if (!Number.isSafeInteger(mtu) || mtu < 0) return;
     const isUseful = this.#hints.add(mtu, origin, from, this.#bounds.failed - 1);
-    if (this.isOver || !isUseful || this.#steered === MOST_STEERING) return;
-    if (mtu <= this.#bounds.passed || mtu < this.#spec.least) return;
-    this.#steered++;
-    this.#want(mtu);
-    this.#want(mtu + 1);
-    this.#advance(now);
+    if (!this.isOver && isUseful && this.#plan.steer(mtu)) this.#advance(now);
   }
 
   /** Time has passed. An early call is harmless. */
@@ -210,38 +198,12 @@ export class MtuSearch {
     if (this.isOver) return;
     if (this.#bounds.isFinal) return this.#end('found', now);
     if (now - this.#begunAt >= this.#spec.limitNs) return this.#end(this.#isSilent ? 'silent' : 'unfinished', now);
-    this.#plan();
+    this.#plan.fill();
     this.#send(now);
   }
 
   get #isSilent(): boolean {
     return this.#bounds.passed === 0;
-  }
-
-  /** Adds sizes to the round: those of hints at once, and others when the round is over. */
-  #plan(): void {
-    for (const size of this.#wanted.splice(0)) if (this.#bounds.isOpen(size)) this.#round.add(size);
-    const { passed, failed, most } = this.#bounds;
-    const { parallel } = this.#spec;
-    if (this.#isSilent) {
-      // Before the first answer the largest is tried alone: if it passes, that is all.
-      if (this.#bounds.isOpen(most)) this.#round.add(most);
-      return;
-    }
-    const isWaiting = !this.#round.isEmpty && (this.#hasBegun || parallel === 1);
-    if (isWaiting) return;
-    this.#hasBegun = true;
-    if (this.#bounds.isClosed) {
-      this.#confirming = failed;
-      return this.#round.add(failed);
-    }
-    const common = commonSizes(passed, failed, most);
-    const sizes = common.length > 0 ? spread(common, parallel) : between(passed, failed, parallel);
-    for (const size of sizes) this.#round.add(size);
-  }
-
-  #want(size: number): void {
-    if (this.#bounds.isOpen(size)) this.#wanted.push(size);
   }
 
   #send(now: Instant): void {
@@ -276,15 +238,7 @@ export class MtuSearch {
 
   #fail(size: number, isCertain: boolean): void {
     this.#bounds.fail(size, isCertain);
-    if (this.#confirming === size) this.#confirming = null;
-    this.#settle();
-  }
-
-  /** Drops what is decided from the round. */
-  #settle(): void {
-    if (this.#confirming !== this.#bounds.failed) this.#confirming = null;
-    const confirming = this.#confirming;
-    this.#round.keep((size) => this.#bounds.isOpen(size) || size === confirming);
+    this.#plan.settle(size);
   }
 
   #end(state: 'found' | 'silent' | 'unfinished', now: Instant): void {
