@@ -48,6 +48,8 @@ describe.skipIf(missingPeers(['ip', 'ping', 'setpriv', 'curl', 'python3']))('-x'
     network.run('far', ['sysctl', '-qw', 'net.ipv4.icmp_ratelimit=0', 'net.ipv6.icmp.ratelimit=0']);
     network.ip('router', 'route add unreachable 10.1.0.0/16');
     network.ip('router', 'route add prohibit 10.2.0.0/16');
+    network.ip('router', 'route add 10.3.0.0/16 via 198.51.100.2');
+    network.run('far', ['sysctl', '-qw', 'net.ipv4.ip_forward=1']);
     network.ip('router', '-6 route add unreachable 2001:db8:bad::/48');
   });
   afterAll(() => network.destroy());
@@ -116,7 +118,12 @@ describe.skipIf(missingPeers(['ip', 'ping', 'setpriv', 'curl', 'python3']))('-x'
       ['icmp', '10.1.0.9', 'EHOSTUNREACH', '192.0.2.254'],
       ['udp', '10.1.0.9', 'EHOSTUNREACH', '192.0.2.254'],
       ['tcp', '10.1.0.9:80', 'EHOSTUNREACH', '192.0.2.254'],
-      ['icmp', '10.2.0.9', 'EHOSTUNREACH', '192.0.2.254'],
+      ['icmp', '10.2.0.9', 'EACCES', '192.0.2.254'],
+      ['tcp', '10.2.0.9:80', 'EACCES', '192.0.2.254'],
+      // The router and `far` send these to each other until their TTL runs out.
+      ['icmp', '10.3.0.9', 'ETIME', '198.51.100.2'],
+      ['udp', '10.3.0.9', 'ETIME', '198.51.100.2'],
+      ['tcp', '10.3.0.9:80', 'ETIME', '198.51.100.2'],
       ['icmp', '2001:db8:bad::9', 'ENETUNREACH', '2001:db8:1::fe'],
       ['tcp', '[2001:db8:bad::9]:80', 'ENETUNREACH', '2001:db8:1::fe'],
       ['tcp', `${FAR}:9`, 'ECONNREFUSED', FAR],

@@ -8,7 +8,10 @@ import type { PathTestBase } from './test-base.ts';
 
 /** Probes without an answer, by reason. */
 export interface PingFailure {
-  /** Name of the system error, such as `ECONNREFUSED` or `EHOSTUNREACH`; `ETIMEDOUT` if nothing was received. */
+  /**
+   * Name of the system error, such as `ECONNREFUSED` or `EHOSTUNREACH`; `ETIME` for a TTL that ran out on the way, `EACCES`
+   * for a filter that says so, `ETIMEDOUT` if nothing was received.
+   */
   readonly code: string;
   /** Router or host that reported it; `null` if nobody did. */
   readonly from: string | null;

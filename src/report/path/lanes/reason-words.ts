@@ -19,6 +19,7 @@ const WORDS: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: 'no port or no such address on this host',
   EMFILE: 'no more descriptors (ulimit -n)',
   ENOBUFS: 'no more buffers in this host',
+  ETIME: 'the TTL ran out, as in a routing loop',
   ETIMEDOUT: 'no answer',
   EPROTO: 'not the protocol',
   ENOTFOUND: 'no such name',

@@ -103,6 +103,7 @@ function handle(event: PortEvent, { forward, backward, hops }: Searches, notes: 
     case 'exceeded': {
       const { channel, id } = probeOf(event.number);
       if (channel === CHANNEL.hops) hops?.handleExceeded(id, event.from);
+      else notes.unreachable ??= { reason: 'that the TTL ran out, as in a routing loop', from: event.from };
       return;
     }
     case 'unreachable':

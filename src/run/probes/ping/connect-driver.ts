@@ -14,6 +14,7 @@ import type { Poller } from '../../../native/poller.ts';
 import { LinuxSocket } from '../../../native/socket.ts';
 import { readTcpInfo } from '../../../native/tcp-info.ts';
 import { MessageReader } from '../../../native/udp/message-reader.ts';
+import { icmpFailure } from '../../../path/ping/icmp-failure.ts';
 import type { DueProbe, ProbeOutcomes } from '../../../path/probe-engine.ts';
 import { monotonicNow } from '../../monotonic.ts';
 import type { PingDriver } from './ping-driver.ts';
@@ -148,11 +149,11 @@ export class ConnectDriver implements PingDriver {
     const at = monotonicNow();
     const number = pending.socket.pendingError();
     if (number === 0) return this.#answer(pending, outcomes, at);
-    const reporter = this.#reporterOf(pending.socket);
+    const reported = this.#reader.receive(pending.socket.fd, 'errors') ? this.#reader.error : null;
     pending.socket.close();
-    const code = this.#libc.errorName(number);
+    const code = icmpFailure(this.#plan.family, this.#libc.errorName(number), reported?.icmp ?? null);
     // A refusal is a segment of the target itself (RST), unless ICMP brought it.
-    const from = reporter ?? (code === 'ECONNREFUSED' ? this.#plan.address : null);
+    const from = reported?.reporter ?? (code === 'ECONNREFUSED' ? this.#plan.address : null);
     outcomes.handleFailure(pending.sequence, at, { code, from });
   }
 
@@ -167,10 +168,6 @@ export class ConnectDriver implements PingDriver {
       ttl: null,
       retransmitted: again === null ? null : again > 0,
     });
-  }
-
-  #reporterOf(socket: LinuxSocket): string | null {
-    return this.#reader.receive(socket.fd, 'errors') ? (this.#reader.error?.reporter ?? null) : null;
   }
 }
 

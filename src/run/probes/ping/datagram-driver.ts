@@ -16,6 +16,7 @@ import type { Poller } from '../../../native/poller.ts';
 import type { LinuxSocket } from '../../../native/socket.ts';
 import { MessageReader } from '../../../native/udp/message-reader.ts';
 import { UdpReceiver } from '../../../native/udp/udp-receiver.ts';
+import { icmpFailure } from '../../../path/ping/icmp-failure.ts';
 import { type ProbeOctets, widenSequence } from '../../../path/ping/probe-payload.ts';
 import type { DueProbe, ProbeOutcomes } from '../../../path/probe-engine.ts';
 import { decodeEcho, ECHO_HEADER_BYTES, encodeEchoRequest, icmpOfPacket } from '../../../wire/echo-message.ts';
@@ -182,7 +183,10 @@ export class DatagramDriver implements PingDriver {
     const at = this.#receivedAt();
     if (kind === 'udp' && isPortClosed && error.reporter === address) {
       outcomes.handleAnswer(sequence, at, { from: error.reporter, ttl: this.#reader.ttl, retransmitted: null });
-    } else outcomes.handleFailure(sequence, at, { code: error.reason, from: error.reporter });
+    } else {
+      const code = icmpFailure(family, error.reason, error.icmp);
+      outcomes.handleFailure(sequence, at, { code, from: error.reporter });
+    }
   }
 
   #sequenceOfError(outcomes: ProbeOutcomes, quote: Uint8Array): number | undefined {
