@@ -143,6 +143,6 @@ function asymmetryWords({ hops }: TraceFacts): readonly string[] {
   const guess = last?.addresses[0]?.guessed_return_hops ?? null;
   if (last === undefined || guess === null || Math.abs(guess - last.ttl) < NOTABLE_ASYMMETRY) return [];
   return [
-    `the way back from hop ${last.ttl} seems to have ${guess} hops; this is a guess from the TTL of its answers, which may have begun elsewhere`,
+    `the way back from hop ${last.ttl} seems to have ${guess === 1 ? '1 hop' : `${guess} hops`}; this is a guess from the TTL of its answers, which may have begun elsewhere`,
   ];
 }

@@ -49,6 +49,10 @@ const COLUMNS: Readonly<Record<'trace' | 'mtr', readonly Column[]>> = {
 const TTL_WIDTH = 3;
 const LEAST_ROUTER = 15;
 const MOST_ROUTER = 60;
+/** Columns of an IPv6 address with a scope. */
+const MOST_ADDRESS = 55;
+/** Columns below which a name says nothing. */
+const LEAST_NAME = 6;
 const LEAST_SPARK = 10;
 /** As wide as the longest line that is worth to be looked at. */
 const MOST_SPARK = 60;
@@ -62,13 +66,12 @@ export function hopLines(
   paint: Paint,
   hasSpark: boolean,
 ): readonly string[] {
-  const columns = fitting(COLUMNS[kind]);
+  const all = hops.flatMap(({ addresses }) => addresses);
+  const least = Math.max(LEAST_ROUTER, ...all.map(({ address }) => printable(address, MOST_ADDRESS).length));
+  const columns = fitting(COLUMNS[kind], least);
   const fixed = TTL_WIDTH + 1 + columns.reduce((sum, { width }) => sum + 1 + width, 0);
-  const wanted = Math.max(
-    LEAST_ROUTER,
-    ...hops.flatMap((hop) => hop.addresses.map((one) => displayWidth(routerText(one)))),
-  );
-  const router = Math.max(LEAST_ROUTER, Math.min(MOST_ROUTER, wanted, lineWidth() - fixed));
+  const wanted = Math.max(least, ...all.map((one) => displayWidth(routerText(one, MOST_ROUTER))));
+  const router = Math.max(least, Math.min(MOST_ROUTER, wanted, lineWidth() - fixed));
   const left = lineWidth() - fixed - router - 1;
   const spark = hasSpark && left >= LEAST_SPARK ? Math.min(MOST_SPARK, left) : 0;
   const head = [
@@ -79,13 +82,10 @@ export function hopLines(
   return [paint.bold(head), ...hops.flatMap((hop) => rowsOf(hop, columns, router, spark, paint))];
 }
 
-/** Leaves out columns, from the last one on, until a router has room. */
-function fitting(columns: readonly Column[]): readonly Column[] {
+/** Leaves out columns, from the last one on, until the widest address has room. */
+function fitting(columns: readonly Column[], least: number): readonly Column[] {
   const kept = [...columns];
-  while (
-    kept.length > 2 &&
-    TTL_WIDTH + 1 + LEAST_ROUTER + kept.reduce((sum, { width }) => sum + 1 + width, 0) > lineWidth()
-  ) {
+  while (kept.length > 2 && TTL_WIDTH + 1 + least + kept.reduce((sum, { width }) => sum + 1 + width, 0) > lineWidth()) {
     kept.pop();
   }
   return kept;
@@ -101,14 +101,14 @@ function rowsOf(
   const [first, ...others] = hop.addresses;
   const cells = [
     `${hop.ttl}`.padStart(TTL_WIDTH),
-    padded(first === undefined ? '?' : routerText(first), router),
+    padded(first === undefined ? '?' : routerText(first, router), router),
     ...columns.map(({ width, cell }) => cell(hop).padStart(width)),
     ...(spark > 0 ? [sparkLine(hop.recent_ns, spark)] : []),
   ].join(' ');
   const indent = ' '.repeat(TTL_WIDTH + 1);
   const shown = others
     .slice(0, MOST_ADDRESSES - 1)
-    .map((one) => indent + padded(routerText(one), lineWidth() - 4).trimEnd());
+    .map((one) => indent + routerText(one, Math.min(MOST_ROUTER, lineWidth() - indent.length)));
   const more = others.length - shown.length;
   if (more > 0) shown.push(`${indent}and ${more} more`);
   const brief = briefOf(hop);
@@ -121,14 +121,15 @@ function rowsOf(
   ];
 }
 
-function routerText({ address, name }: HopRow['addresses'][number]): string {
-  return name === null ? address : `${printable(name, MOST_ROUTER)} (${address})`;
+/** Name and address. The address is whole: a name comes from whoever has the address, and a long one would hide it. */
+function routerText({ address, name }: HopRow['addresses'][number], width: number): string {
+  const shown = printable(address, MOST_ADDRESS);
+  const room = width - shown.length - ' ()'.length;
+  return name === null || room < LEAST_NAME ? shown : `${printable(name, room)} (${shown})`;
 }
 
-/** A name that is too long is cut; it ends in `…`. */
 function padded(text: string, width: number): string {
-  const cut = printable(text, width);
-  return cut + ' '.repeat(Math.max(0, width - displayWidth(cut)));
+  return text + ' '.repeat(Math.max(0, width - displayWidth(text)));
 }
 
 /** The status where there is room for few words. */

@@ -28,6 +28,20 @@ test.each([60, 80, 100, 160])('no line is wider than %d columns, whatever the na
   }
 });
 
+test.each([60, 80, 100])('at %d columns, an address is whole, and only its name is cut', (width) => {
+  const addresses = ['192.0.2.1', '198.51.100.254', '203.0.113.7'].map((address) =>
+    hopAddress(address, 'x'.repeat(63)),
+  );
+  for (const kind of ['trace', 'mtr'] as const) {
+    const text = atWidth(width, () => hopLines([hop(1, { addresses })], kind, PLAIN, false)).join('\n');
+    for (const { address } of addresses) expect(text).toContain(address);
+    expect(text).toMatch(/xxx… \(198\.51\.100\.254\)/);
+  }
+  const wide = hopAddress('2001:db8:1234:5678:9abc:def0:1234:5678', LONG);
+  const text = atWidth(width, () => hopLines([hop(1, { addresses: [wide] })], 'mtr', PLAIN, false)).join('\n');
+  expect(text).toContain(wide.address);
+});
+
 test('a hop with several addresses shows four, and counts the others', () => {
   const addresses = Array.from({ length: 9 }, (_, i) => hopAddress(`192.0.2.${i + 1}`));
   const lines = hopLines([hop(1, { addresses })], 'trace', PLAIN, false);
