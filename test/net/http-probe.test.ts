@@ -302,12 +302,19 @@ describe.each(engines)('https://, engine %s', (engine) => {
     ['speaks no TLS', (socket: Socket) => void socket.end('HTTP/1.1 400 Bad\r\n\r\n'), 'ERR_SSL_WRONG_VERSION_NUMBER'],
     ['says nothing', () => {}, 'ETIMEDOUT'],
     ['resets in the handshake', (socket: Socket) => void socket.resetAndDestroy(), 'ECONNRESET'],
-    ['closes in the handshake', (socket: Socket) => void socket.end(), 'ECONNRESET'],
+    ['closes in the handshake', (socket: Socket) => void socket.end(), 'EPROTO'],
+    [
+      'sends garbage',
+      (socket: Socket) => void socket.write(Buffer.from('160303ffff'.padEnd(600, '02'), 'hex')),
+      'ERR_SSL_PACKET_LENGTH_TOO_LONG',
+    ],
   ])('a server that %s fails in TLS', async (_name, answer, code) => {
     const port = await serve(answer);
     const { result } = await run([request(`https://localhost:${port}/`, port, { count: 2 })]);
     expect(result).toMatchObject({ runs: 2, runs_failed: 2, connect_ns: { n: 2 }, tls_ns: { n: 0 }, tls: null });
     expect(result.failures[0]).toMatchObject({ phase: 'tls', code });
+    // Words, and nothing of the inside of OpenSSL.
+    expect(result.failures[0]?.message).toMatch(/^[\w .]+$/);
   });
 });
 

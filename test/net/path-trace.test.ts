@@ -31,21 +31,24 @@ describe.skipIf(loadLibc() === null)('traces of the loopback', () => {
     expect(udp.tests[0]).toMatchObject({ rounds: 2, method: 'udp error queue', source: { address: LOOPBACK } });
   });
 
-  test('mtr tells its rounds, and an abort gives what was measured', async () => {
+  test.each([
+    ['with an end is not complete', 1000, { complete: false, error: { code: 'ERR_ABORTED' } }],
+    ['without an end is complete', null, { complete: true, error: null }],
+  ] as const)('mtr tells its rounds, and one %s when it is stopped', async (_what, count, ending) => {
     const abort = new AbortController();
     const events: ProbeEvent[] = [];
     const document = await probe({
       target: { name: LOOPBACK },
-      tests: [{ test: 'mtr', protocol: 'tcp', names: false, gap_ns: 20e6 }],
+      tests: [{ test: 'mtr', protocol: 'tcp', names: false, gap_ns: 20e6, count }],
       signal: abort.signal,
       onEvent: (event) => {
         events.push(event);
         if (event.tag === 'round' && event.round.rounds >= 5) abort.abort();
       },
     });
-    expect(document).toMatchObject({ complete: false, error: { code: 'ERR_ABORTED' } });
+    expect(document).toMatchObject(ending);
     const [result] = document.tests;
-    expect(result).toMatchObject({ test: 'mtr', complete: false, reached: true });
+    expect(result).toMatchObject({ test: 'mtr', reached: true, ...ending });
     const rounds = events.flatMap((event) => (event.tag === 'round' ? [event.round.rounds] : []));
     // On a busy host one may be told with the next.
     expect(rounds.length).toBeGreaterThanOrEqual(2);

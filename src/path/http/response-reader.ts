@@ -16,8 +16,7 @@ import { ChunkReader } from './chunk-reader.ts';
 
 /** Octets of all heads of a response, interim ones included. */
 const MOST_HEAD_BYTES = 65_536;
-/** Greatest length of a body that is a number exactly. */
-const LENGTH = /^\d{1,15}$/;
+const LENGTH = /^\d+$/;
 const STATUS_LINE = /^HTTP\/(1\.[01]) ([1-5]\d\d)(?: .*)?$/;
 /** Characters of a header field that are kept. */
 const MOST_FIELD = 2048;
@@ -143,7 +142,8 @@ export class ResponseReader {
       if (/(?:^|,)\s*chunked\s*$/i.test(encoding)) this.#body = { tag: 'chunks' };
     } else if (length !== undefined) {
       if (!LENGTH.test(length)) return this.#fail('a length of the body that is no number');
-      this.#body = { tag: 'length', left: Number(length) };
+      // Beyond what is read, it need not be exact.
+      this.#body = { tag: 'length', left: Math.min(Number(length), Number.MAX_SAFE_INTEGER) };
       if (this.#body.left === 0) this.#state = 'done';
     }
   }

@@ -5,7 +5,7 @@
  */
 import { printable } from '../../../core/printable.ts';
 import type { Distribution } from '../../../core/shapes/flow.ts';
-import type { HttpPhase, HttpResult, HttpRun } from '../../../core/shapes/path/http.ts';
+import type { HttpFailure, HttpPhase, HttpResult, HttpRun } from '../../../core/shapes/path/http.ts';
 import { counted, countText, shortSizeText, shortTimeText } from '../../text/figures.ts';
 import { grid } from '../../text/grid.ts';
 import { wrap } from '../../text/layout.ts';
@@ -20,6 +20,8 @@ const PHASES: Readonly<Record<HttpPhase, string>> = {
   'first-byte': 'first byte',
   transfer: 'transfer',
 };
+/** Characters that no shell interprets. */
+const PLAIN_URL = /^[\w.~:/@%=+,-]+$/;
 /** A certificate that ends sooner than this is coloured. */
 const SOON_DAYS = 14;
 
@@ -29,8 +31,8 @@ export function httpRunLine(run: HttpRun, paint: Paint): string {
   const head = `${from}${run.address}: run=${run.round}`;
   const warmup = run.warmup ? ' (warm-up)' : '';
   if (run.failure !== null) {
-    const { phase, code, message } = run.failure;
-    return paint.warn(`${head} ${PHASES[phase]}: ${causeWords(code, message)}${warmup}`);
+    const { phase } = run.failure;
+    return paint.warn(`${head} ${PHASES[phase]}: ${causeWords(run.failure)}${warmup}`);
   }
   const parts = [
     ['resolve', run.resolve_ns],
@@ -62,8 +64,8 @@ export function httpLines(result: HttpResult, { name, told }: HttpContext, paint
     ...responseLines(result, paint),
     ...(isSameTls ? [] : tlsLines(result, paint)),
     ...result.failures
-      .flatMap(({ phase, code, message, count }) =>
-        wrap(`  ${counted(count, 'time')} ${PHASES[phase]}: ${causeWords(code, message)}`),
+      .flatMap((failure) =>
+        wrap(`  ${counted(failure.count, 'time')} ${PHASES[failure.phase]}: ${causeWords(failure)}`),
       )
       .map(paint.warn),
   ];
@@ -98,11 +100,11 @@ function responseLines(result: HttpResult, paint: Paint): readonly string[] {
     body === null
       ? ''
       : `, body ${shortSizeText(body.min)}${body.max > body.min ? ` to ${shortSizeText(body.max)}` : ''}`;
-  const answer = codes.length === 0 ? 'no answer' : `HTTP/${version ?? '?'} ${codes.join(', ')}${size}`;
+  const answer = codes.length === 0 ? 'no answer of HTTP' : `HTTP/${version ?? '?'} ${codes.join(', ')}${size}`;
   const line = `${counted(runs, 'run')}, ${failed === 0 ? 'none failed' : `${countText(failed)} failed`}: ${answer}`;
   return [
     ...wrap(line).map((text) => (failed > 0 ? paint.warn(text) : text)),
-    ...(redirect === null ? [] : wrap(`redirects, which are not followed; write -x ${printable(redirect, 300)}`)),
+    ...(redirect === null ? [] : wrap(redirectWords(redirect))),
   ];
 }
 
@@ -117,7 +119,17 @@ function tlsLines({ tls }: HttpResult, paint: Paint): readonly string[] {
   return [...wrap(first), ...wrap(words).map((line) => (days !== null && days < SOON_DAYS ? paint.warn(line) : line))];
 }
 
-function causeWords(code: string, message: string): string {
+/** A redirect comes from the far end: nothing in it means something to a shell, should somebody paste the line. */
+function redirectWords(redirect: string): string {
+  const url = printable(redirect, 300);
+  if (!/^https?:\/\//i.test(url)) return `redirects to ${url}, which is not of http:// or https://`;
+  const typed = PLAIN_URL.test(url) ? url : `'${url.replaceAll("'", '%27')}'`;
+  return `redirects, which are not followed; write -x ${typed}`;
+}
+
+function causeWords({ phase, code, message }: HttpFailure): string {
+  // Something was answered before.
+  if (phase === 'transfer' && code === 'ETIMEDOUT') return `no end of the response: ${printable(message, 200)}`;
   const words = reasonWords(code);
   return code === 'EPROTO' || words === code ? printable(message, 200) : words;
 }

@@ -233,7 +233,20 @@ function requestText({ url }: ExchangePlan): string {
 
 function failureOf(phase: HttpPhase, error: unknown, { request }: ExchangePlan): HttpFailure {
   if (error instanceof NetError && error.code === 'ERR_UNSUPPORTED') throw error;
+  if (phase === 'tls' && isEarlyEnd(error))
+    return { phase, code: 'EPROTO', message: 'the server closed the connection' };
   const code = error instanceof NetError ? 'EPROTO' : (systemCodeOf(error) ?? 'EPROTO');
-  const message = printable(messageOf(error), 200).replace(request.target.address, 'the server');
+  const message = printable(reasonOf(error), 200).replace(request.target.address, 'the server');
   return { phase, code, message };
+}
+
+/** Node calls it ECONNRESET, too, when a server closes the connection in the handshake: there was no call that failed. */
+function isEarlyEnd(error: unknown): boolean {
+  return systemCodeOf(error) === 'ECONNRESET' && !(error instanceof Error && 'syscall' in error);
+}
+
+/** Of an error of TLS the words of OpenSSL; its message has addresses in memory and lines of its source. */
+function reasonOf(error: unknown): string {
+  const isOfTls = error instanceof Error && 'reason' in error && typeof error.reason === 'string';
+  return isOfTls ? String(error.reason) : messageOf(error);
 }

@@ -32,7 +32,7 @@ export function traceResult(
   signal: AbortSignal,
 ): MeasuredTrace {
   const { outcome, end } = last;
-  const error = errorOf(last, signal);
+  const error = errorOf(request, last, signal);
   const result: TraceResult = {
     test: kindOf(request),
     protocol,
@@ -130,9 +130,17 @@ function kindOf({ test }: ProbeRequest): 'trace' | 'mtr' {
   return test === 'mtr' ? 'mtr' : 'trace';
 }
 
-/** A trace that was stopped is not complete; and one that nothing answered has measured nothing. */
-function errorOf({ outcome, end }: Extract<LastReport, { tag: 'ended' }>, signal: AbortSignal): NetError | null {
-  if (!end.complete) return abortError(signal);
+/**
+ * A trace that was stopped is not complete, unless it is an mtr without an end of its own; and one that nothing answered
+ * has measured nothing.
+ */
+function errorOf(
+  { test, count, duration_ns }: ProbeRequest,
+  { outcome, end }: Extract<LastReport, { tag: 'ended' }>,
+  signal: AbortSignal,
+): NetError | null {
+  const isEndless = test === 'mtr' && count === null && !duration_ns;
+  if (!end.complete && !isEndless) return abortError(signal);
   if (outcome.hops.some(({ probes_received }) => probes_received > 0)) return null;
   return new NetError('ERR_NOTHING_RECEIVED', 'no probe was answered: not by the target, and not by any router');
 }

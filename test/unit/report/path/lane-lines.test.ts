@@ -101,6 +101,20 @@ describe('the summary', () => {
     expect(text.join('\n')).toMatch(/valid to\s+2026-12-05, 5 days left/);
   });
 
+  test.each([
+    ['https://other.example/a?b=c&d', "redirects, which are not followed; write -x 'https://other.example/a?b=c&d'"],
+    ["http://a/;reboot'$(x)`y`", "redirects, which are not followed; write -x 'http://a/;reboot%27$(x)`y`'"],
+    ['javascript:alert(1)', 'redirects to javascript:alert(1), which is not of http:// or https://'],
+  ])('of HTTP that redirects to %s', (redirect, line) => {
+    expect(lines(httpResult({ redirect })).join(' ')).toContain(line);
+  });
+
+  test('of HTTP whose response did not end: there was an answer', () => {
+    const failure = { phase: 'transfer', code: 'ETIMEDOUT', message: 'it took longer than 2 s' } as const;
+    const text = lines(httpResult({ runs_failed: 3, failures: [{ ...failure, count: 3 }] }));
+    expect(text).toContain('  3 times transfer: no end of the response: it took longer than 2 s');
+  });
+
   test('of HTTP that failed, without a phase that was never reached', () => {
     const none = times(0, 0);
     const message = 'it took longer than 10 s';
@@ -119,7 +133,7 @@ describe('the summary', () => {
       }),
     );
     expect(text.filter((line) => /^(TLS|first byte|transfer|total) /.test(line))).toEqual([]);
-    expect(text).toContain('10 runs, 10 failed: no answer');
+    expect(text).toContain('10 runs, 10 failed: no answer of HTTP');
     expect(text).toContain('  10 times TLS: no answer');
   });
 });
