@@ -9,6 +9,7 @@ import type { ProbeConfig } from '../core/shapes/path/probe-config.ts';
 import type { ProbeKind, ProbeProtocol, ProbeSpec, ProbeTarget } from '../core/shapes/path/probe-spec.ts';
 import { completeProbe, USUAL_PROBES } from '../measure/probe-defaults.ts';
 import { refuseOtherFamily, refuseRepeated } from './client-settings.ts';
+import { refuseIdle } from './idle-options.ts';
 import type { OptionRow } from './option-row.ts';
 import { OPTIONS, type Options } from './option-table.ts';
 import { isPathLetter, PATH_LETTERS } from './path-letters.ts';
@@ -31,6 +32,8 @@ const PROTOCOLS: Readonly<Record<ProbeKind, readonly [protocols: readonly ProbeP
   latency: [['tcp'], 'without winze at the far end, nothing answers datagrams; use -t pi for ICMP'],
   http: [['tcp'], 'HTTP is measured over TCP'],
 };
+/** Payload of UDP in the longest packet of IPv4. */
+const MOST_LENGTH = 65_507;
 /** Sources that are compared. */
 const MOST_SOURCES = 8;
 
@@ -49,6 +52,7 @@ export function probeSettings(options: Options): ProbeSettings {
   refuseRepeated([target.name, ...(options.via ?? [])]);
   const kinds = kindsOf(options, isClient);
   const tests = kinds.flatMap((kind) => protocolsOf(options, kind, target).map((one) => specOf(options, kind, one)));
+  refuseIdle(options, tests);
   if (tests.length > 1 && tests.some(({ duration_ns }) => duration_ns === 0)) {
     throw usageError('-d 0 with several tests: the first would never end; choose one -t and one -p');
   }
@@ -85,6 +89,9 @@ function refuseOthers(options: Options): void {
   }
   if ((options.via?.length ?? 0) > MOST_SOURCES) throw usageError(`--via: ${MOST_SOURCES} addresses at most`);
   if ((options.from?.length ?? 0) > MOST_SOURCES) throw usageError(`--from: ${MOST_SOURCES} sources at most`);
+  if ((options.length ?? 0) > MOST_LENGTH) {
+    throw usageError(`-l ${options.length}: a datagram has ${MOST_LENGTH} bytes at most`);
+  }
   if (options.port === 0) throw usageError('-port 0 is for a server; say on which port it listens');
 }
 

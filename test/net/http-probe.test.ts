@@ -318,6 +318,16 @@ describe.each(engines)('https://, engine %s', (engine) => {
   });
 });
 
-test('without a URL it says what to write', async () => {
+test('without a port, it is that of the URL', async () => {
+  const port = await serve((socket) => void socket.end(OK));
+  const url = `http://127.0.0.1:${port}/`;
+  const target = { name: '127.0.0.1', url, port: null };
+  const { result } = await run([probeRequest({ test: 'http', target, count: 1, gap_ns: MS })]);
+  expect(result).toMatchObject({ port, runs: 1, runs_failed: 0 });
+});
+
+test('without a URL of HTTP it says what to write', async () => {
+  const url = 'ftp://127.0.0.1/';
+  await expect(run([probeRequest({ test: 'http', target: { url } })])).rejects.toThrow('write -x https://HOST/');
   await expect(run([probeRequest({ test: 'http', target: { port: 80 } })])).rejects.toThrow('write -x https://HOST/');
 });

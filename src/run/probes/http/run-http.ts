@@ -27,6 +27,7 @@ import { httpResult } from './http-results.ts';
 
 const USUAL_DURATION_NS = 10 * NS_PER_S;
 const USUAL_GAP_NS = NS_PER_S;
+const OF_HTTP: readonly string[] = ['http:', 'https:'];
 /** Length of a timer of Node at most: a longer one fires at once. */
 const MOST_TIMER_MS = 3_600_000;
 
@@ -122,10 +123,17 @@ async function until(dueAt: Instant, signal: AbortSignal): Promise<boolean> {
 
 function laneOf(request: ProbeRequest): HttpLane {
   const { url: text, port } = request.target;
-  if (text === null || !URL.canParse(text)) throw usageError('HTTP is asked of a URL; write -x https://HOST/');
+  if (text === null || !URL.canParse(text) || !OF_HTTP.includes(new URL(text).protocol)) {
+    throw usageError('HTTP is asked of a URL; write -x https://HOST/');
+  }
   const url = new URL(text);
   const isSecure = url.protocol === 'https:';
-  const plan = { request, url, port: port ?? (isSecure ? 443 : 80), context: isSecure ? createSecureContext() : null };
+  const plan = {
+    request,
+    url,
+    port: port ?? (Number(url.port) || (isSecure ? 443 : 80)),
+    context: isSecure ? createSecureContext() : null,
+  };
   return { plan, tally: new HttpTally(), alpn: null, last: null, isCut: false };
 }
 
