@@ -33,14 +33,20 @@ async function ping(port: number, asked: Asked, more: Partial<ProbeOptions> = {}
   return { document, results, result, notices };
 }
 
+const PAIRS = [
+  ['auto', 'auto'],
+  ['auto', 'portable'],
+  ['portable', 'auto'],
+] as const;
+
 describe.skipIf(!linux)('ping over UDP to a server', () => {
-  test.each(['auto', 'portable'] as const)('loses and doubles what the path does, server %s', async (engine) => {
+  test.each(PAIRS)('loses and doubles what the path does, server %s, client %s', async (engine, own) => {
     await withServer({ engine }, async (server) => {
       const relay = await openRelay(server.port, (way, type, n) => {
         if (way === 'up' && type === DATAGRAM_TYPE.probe && (n === 3 || n === 6)) return 0;
         return way === 'down' && type === DATAGRAM_TYPE.reply && n === 2 ? 2 : 1;
       });
-      const { document, result } = await ping(relay.port, { gap_ns: 10 * MS, count: 10, warmup: 2 });
+      const { document, result } = await ping(relay.port, { gap_ns: 10 * MS, count: 10, warmup: 2 }, { engine: own });
       expect(document).toMatchObject({ complete: true, error: null });
       expect(result).toMatchObject({
         protocol: 'udp',
@@ -54,7 +60,7 @@ describe.skipIf(!linux)('ping over UDP to a server', () => {
         loss_runs: { n: 2, max: 1 },
         failures: [{ code: 'ETIMEDOUT', from: null, count: 2 }],
         length_bytes: 56,
-        receive_timestamps: 'kernel',
+        receive_timestamps: own === 'auto' ? 'kernel' : 'user',
         source: { address: '127.0.0.1' },
       });
       expect(result.rtt_ns.n).toBe(8);
@@ -119,13 +125,33 @@ describe.skipIf(!linux)('ping over UDP to a server', () => {
     });
   });
 
-  test('a server that goes ends it, with what was measured', async () => {
-    const server = await openScriptedServer({ dieAt: 'running', runMs: 200 });
-    const { result } = await ping(server.port, { gap_ns: 20 * MS, duration_ns: 0 });
-    expect(result).toMatchObject({ complete: false, error: { code: 'ERR_PEER_LOST' } });
-    expect(result.packets_sent).toBeLessThan(50);
-    await server.close();
+  test('the address inside a tunnel is compared with that of the line', async () => {
+    await withServer({ addresses: ['127.0.0.1', '127.0.0.2'] }, async ({ port }) => {
+      const { results } = await ping(port, { gap_ns: 10 * MS, count: 3 }, { via: ['127.0.0.2'] });
+      expect(results.map(({ address, packets_received }) => [address, packets_received])).toEqual([
+        ['127.0.0.1', 3],
+        ['127.0.0.2', 3],
+      ]);
+    });
   });
+
+  test("what Node's sockets cannot do is refused in a sentence", async () => {
+    await withServer({}, async ({ port }) => {
+      const asked = { tos: 184, gap_ns: 10 * MS, count: 2 };
+      await expect(ping(port, asked, { engine: 'portable' })).rejects.toThrow(/--tos or -cport needs the Linux engine/);
+    });
+  });
+
+  test.each(['auto', 'portable'] as const)(
+    'a server that goes ends it, client %s, with what was measured',
+    async (engine) => {
+      const server = await openScriptedServer({ dieAt: 'running', runMs: 200 });
+      const { result } = await ping(server.port, { gap_ns: 20 * MS, duration_ns: 0 }, { engine });
+      expect(result).toMatchObject({ complete: false, error: { code: 'ERR_PEER_LOST' } });
+      expect(result.packets_sent).toBeLessThan(50);
+      await server.close();
+    },
+  );
 
   test('a probe that is too short for its reply is refused', async () => {
     await withServer({}, async ({ port }) => {

@@ -74,13 +74,16 @@ interface ClientPort extends DatagramChannel {
   readonly ask: (bytes: Uint8Array) => void;
 }
 
+/** What a stream of UDP needs until it is open. */
+type UdpPlan = Pick<ConnectPlan, 'spec' | 'stream' | 'token' | 'socket'>;
+
 /**
  * Opens a UDP socket that is connected to the server, and proves its address.
  *
  * @throws NetError `ERR_CONNECT`, also when `signal` is aborted
  */
 export async function connectUdp(
-  plan: ConnectPlan,
+  plan: UdpPlan,
   signal: AbortSignal,
 ): Promise<{ port: DatagramChannel; local: StreamAddress }> {
   const { address, port, localAddress } = plan.socket;
@@ -118,7 +121,7 @@ export async function connectUdp(
   return { port: link, local: { address: localText, port: localPort } };
 }
 
-function proveAddress(plan: ConnectPlan, link: ClientPort, signal: AbortSignal): Promise<void> {
+function proveAddress(plan: UdpPlan, link: ClientPort, signal: AbortSignal): Promise<void> {
   const { address, port, limitNs } = plan.socket;
   const message = (type: number, cookie: Uint8Array = new Uint8Array(COOKIE_BYTES)): Uint8Array =>
     encodeStreamHandshake({ type, stream: plan.stream, token: plan.token, cookie });

@@ -31,11 +31,14 @@ const PORT_UNREACHABLE = { 4: { type: 3, code: 3 }, 6: { type: 1, code: 4 } } as
 /** What returns the probes: the kernel of a host by ICMP, the service of a port, or a server of winze. */
 export type DatagramKind = 'ping socket' | 'raw socket' | 'udp' | 'server';
 
+/** How probes go to a server of winze. */
+export const RETURNED = 'datagrams, returned by the server';
+
 const METHODS: Readonly<Record<DatagramKind, string>> = {
   'ping socket': 'ping socket',
   'raw socket': 'raw socket',
   udp: 'udp error queue',
-  server: 'datagrams, returned by the server',
+  server: RETURNED,
 };
 
 /** What a datagram driver sends, and to where. The socket is connected, and has its options already. */

@@ -8,7 +8,7 @@
  */
 import { NetError, usageError } from '../../../core/errors.ts';
 import type { TestSpec } from '../../../core/shapes/spec.ts';
-import type { Nanos } from '../../../core/time.ts';
+import { type Nanos, NS_PER_S } from '../../../core/time.ts';
 import { completeSpec } from '../../../measure/test-defaults.ts';
 import type { Libc } from '../../../native/libc.ts';
 import { canonicalAddress } from '../../../native/sockaddr.ts';
@@ -16,14 +16,19 @@ import type { ProbePlan } from '../../../path/ping/probe-schedule.ts';
 import { StreamProbes } from '../../../path/ping/stream-probes.ts';
 import { REPLY_HEADER_BYTES } from '../../../wire/datagram.ts';
 import type { PathConnection } from '../../client/connect/path-connection.ts';
+import { connectUdp } from '../../portable/open.ts';
 import { openServerSession, type ServerRequest } from '../mtu/server/server-session.ts';
 import { openUdpStream } from '../mtu/server/server-streams.ts';
 import type { ProbeDeps } from '../runner.ts';
 import { DatagramDriver } from './datagram-driver.ts';
 import { type LaneSession, type OpenedLane, USUAL_LENGTH } from './open-lane.ts';
+import type { PingDriver } from './ping-driver.ts';
+import { PortableServerDriver } from './portable-server-driver.ts';
 
 /** The only stream of the test. */
 const STREAM = 0;
+/** Longest wait for the server's stream, with the sockets of Node. */
+const STREAM_LIMIT_NS = 3 * NS_PER_S;
 
 /**
  * Opens a session with the server and a stream in it, and starts the test.
@@ -37,7 +42,6 @@ export async function openServerLane(
   wake: () => void,
   { signal, onEvent }: ProbeDeps,
 ): Promise<OpenedLane> {
-  if (libc === null) throw new NetError('ERR_UNSUPPORTED', 'probes by UDP need the Linux engine (koffi); use -p tcp');
   const lengthBytes = request.length_bytes ?? USUAL_LENGTH;
   if (lengthBytes < REPLY_HEADER_BYTES) {
     throw usageError(`-l ${lengthBytes}: a probe that the server returns has ${REPLY_HEADER_BYTES} bytes or more`);
@@ -45,14 +49,12 @@ export async function openServerLane(
   const connection = await openServerSession(request, (message) => onEvent({ tag: 'notice', message }), signal);
   try {
     const { spec, token } = await connection.openTest(specOf(request, plan, lengthBytes), signal, false);
-    const { family, port } = request.target;
-    const address = canonicalAddress(libc, request.target.address);
-    const socket = await openUdpStream(libc, request, connection.target, token, signal);
-    const { timeoutNs } = plan;
     const payload = new StreamProbes(STREAM, token, lengthBytes);
-    const kind = 'server';
-    const to = { address, family, port };
-    const driver = new DatagramDriver(libc, { socket, kind, ...to, lengthBytes, timeoutNs, payload, identifier: 0 });
+    const opening = { request, connection, spec, token, payload, lengthBytes };
+    const driver =
+      libc === null
+        ? await portableDriver(opening, wake, signal)
+        : await linuxDriver(libc, opening, plan.timeoutNs, signal);
     try {
       await connection.startTest(signal);
     } catch (error) {
@@ -64,6 +66,46 @@ export async function openServerLane(
     connection.close();
     throw error;
   }
+}
+
+/** A test that the server granted, whose stream is not open yet. */
+interface Opening {
+  readonly request: ServerRequest;
+  readonly connection: PathConnection;
+  readonly spec: TestSpec;
+  readonly token: Uint8Array;
+  readonly payload: StreamProbes;
+  readonly lengthBytes: number;
+}
+
+async function linuxDriver(
+  libc: Libc,
+  { request, connection, token, payload, lengthBytes }: Opening,
+  timeoutNs: Nanos,
+  signal: AbortSignal,
+): Promise<PingDriver> {
+  const { family, port } = request.target;
+  const address = canonicalAddress(libc, request.target.address);
+  const socket = await openUdpStream(libc, request, connection.target, token, signal);
+  const to = { kind: 'server', address, family, port } as const;
+  return new DatagramDriver(libc, { ...to, socket, lengthBytes, timeoutNs, payload, identifier: 0 });
+}
+
+async function portableDriver(
+  { request, connection, spec, token, payload, lengthBytes }: Opening,
+  wake: () => void,
+  signal: AbortSignal,
+): Promise<PingDriver> {
+  const { target, source, tos, client_port } = request;
+  if (source.device !== null || tos !== null || client_port !== null) {
+    throw new NetError('ERR_UNSUPPORTED', 'a device, --tos or -cport needs the Linux engine (koffi); leave it out');
+  }
+  const { address, port } = connection.target;
+  const localAddress = source.address;
+  const socket = { how: 'connect', address, port, localAddress, device: null, limitNs: STREAM_LIMIT_NS } as const;
+  const { port: channel, local } = await connectUdp({ spec, stream: STREAM, token, socket }, signal);
+  const to = { address: target.address, port: target.port, localAddress: local.address };
+  return new PortableServerDriver({ ...to, channel, payload, lengthBytes }, wake);
 }
 
 /** The test as the server is asked for it: it ends when this client says so, or at the server's limit. */
