@@ -27,6 +27,13 @@ const NO_DESCRIPTORS: Readonly<Record<string, string>> = {
   ENFILE: 'this host has no more descriptors (sysctl fs.file-max)',
 };
 
+/** Why a socket cannot have an address or a device. */
+const NOT_HERE: Readonly<Record<string, string>> = {
+  EADDRNOTAVAIL: 'it is not an address of this host, see ip addr',
+  EADDRINUSE: 'another program has this port',
+  ENODEV: 'there is no such device, see ip link',
+};
+
 /** A TCP or UDP socket. Methods throw a NetError with the reason of the system; the caller closes the socket. */
 export class LinuxSocket {
   readonly fd: number;
@@ -266,6 +273,9 @@ export class LinuxSocket {
   }
 
   #check(result: number, action: string, code: 'ERR_USAGE' | 'ERR_UNSUPPORTED'): void {
-    if (result < 0) throw new NetError(code, `cannot ${action}: ${this.#libc.errno()}`);
+    if (result >= 0) return;
+    const reason = this.#libc.errno();
+    const why = NOT_HERE[reason];
+    throw new NetError(code, `cannot ${action}: ${reason}${why === undefined ? '' : `: ${why}`}`);
   }
 }

@@ -55,6 +55,7 @@ test.skipIf(!hasPython)('a client shows graphs; q stops it, and the report stand
   expect([shown.status, shown.isCooked, shown.all.startsWith(ENTER)]).toEqual([6, true, true]);
   expect(shown.frames.at(-1)).toMatch(/127\.0\.0\.1: TCP upload, 1 stream, paced at 50 Mbit\/s/);
   expect(shown.after).toMatch(/goodput +\d+(?:\.\d+)? Mbit/);
+  expect(shown.after).toContain('not complete: ERR_ABORTED: stopped by q');
   expect(shown.after).not.toContain('\x1b[H');
 });
 

@@ -54,7 +54,10 @@ describe.skipIf(skipped)('socket options', () => {
     console.info(`--dev ${lab.tunnel('near')}: exit ${run.status}, ${frames.length} frames: ${run.stderr.trim()}`);
     expect(frames.length).toBeGreaterThan(0);
     const strange = await winze.client('-c', LINE, '--dev', 'nosuch0', ...SHORT);
-    expect([strange.status, strange.stderr]).toEqual([5, 'winze: cannot use device nosuch0: ENODEV\n']);
+    expect([strange.status, strange.stderr]).toEqual([
+      5,
+      'winze: cannot use device nosuch0: ENODEV: there is no such device, see ip link\n',
+    ]);
   });
 
   const tosTests = [

@@ -67,11 +67,14 @@ function openFullScreen<Event>(
   };
   screen.enter({
     onKey: (key) => {
-      if (key === KEY.interrupt) stop('SIGINT');
-      // A second `q` is the same wish: only a second Ctrl-C ends the program without a report.
-      else if (key.toLowerCase() === 'q' && !isLeaving) {
+      if (key === KEY.interrupt) {
         isLeaving = true;
         stop('SIGINT');
+      }
+      // `q` after `q` or Ctrl-C is the same wish: only a second Ctrl-C ends the program without a report.
+      else if (key.toLowerCase() === 'q' && !isLeaving) {
+        isLeaving = true;
+        stop('q');
       } else if (key === KEY.suspend) screen.suspend();
       else if (key === KEY.redraw) draw('\x1b[2J');
     },

@@ -32,7 +32,8 @@ function directionLines(title: string, way: MtuDirection | null, paint: Paint): 
   const { path_mtu_bytes, verdict, words, probes_sent, min_rtt_ns, duration_ns } = way;
   const lines = wrap(`${title}: path MTU ${path_mtu_bytes ?? UNKNOWN}; ${printable(words, 400)}`);
   const count = probes_sent === 1 ? '1 probe' : `${probes_sent} probes`;
-  const effort = `${count} in ${shortTimeText(duration_ns)}, round trip ${shortTimeText(min_rtt_ns)} at least`;
+  const trip = min_rtt_ns === null ? '' : `, round trip ${shortTimeText(min_rtt_ns)} at least`;
+  const effort = `${count} in ${shortTimeText(duration_ns)}${trip}`;
   return [...(GOOD.includes(verdict) ? lines : lines.map(paint.warn)), ...wrap(`  ${effort}`)];
 }
 

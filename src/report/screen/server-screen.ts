@@ -18,7 +18,9 @@ const KEPT = 60;
 const GRAPH_HEIGHT = 5;
 /** Lines below which the graph is left out, so that clients are seen. */
 const LEAST_ROWS = 16;
-const ADDRESS = 24;
+/** An IPv4 address and a port. */
+const ADDRESS = 21;
+const FIGURE = 9;
 
 type Row = Extract<ServerEvent, { tag: 'interval' }>;
 /** A client that is connected. */
@@ -134,12 +136,12 @@ function list(clients: ReadonlyMap<string, Client>, columns: number, room: numbe
 
 function line(name: string, { what: doing, row }: Client): string {
   const cells = [row?.received_bps, row?.sent_bps, row?.packets_per_s ?? row?.echoes_per_s ?? row?.connections_per_s];
-  const figures = cells.map((cell) => shortText(cell === undefined ? null : cell).padStart(8));
+  const figures = cells.map((cell) => shortText(cell === undefined ? null : cell).padStart(FIGURE));
   return `${fitted(printable(name, 60), ADDRESS).padEnd(ADDRESS)}${figures.join('')}  ${printable(doing, 60)}`;
 }
 
 function titles(): string {
-  return `${'client'.padEnd(ADDRESS)}${['rcvd b/s', 'sent b/s', 'pkt/s'].map((title) => title.padStart(8)).join('')}  test`;
+  return `${'client'.padEnd(ADDRESS)}${['rcvd b/s', 'sent b/s', 'pkt/s'].map((title) => title.padStart(FIGURE)).join('')}  test`;
 }
 
 function what(spec: TestSpec): string {

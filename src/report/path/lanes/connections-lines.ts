@@ -32,7 +32,7 @@ export function connectionsLines(result: ConnectionsResult, name: string, paint:
   return [
     ...wrap(startWords({ ...result, name })).map(paint.bold),
     ...wrap(head).map((line) => (failed > 0 ? paint.warn(line) : line)),
-    ...wrap(set),
+    ...(times.n === 0 ? [] : wrap(set)),
     ...result.failures.flatMap((failure) => wrap(failureWords(failure))).map(paint.warn),
     ...(again === null || again === 0
       ? []

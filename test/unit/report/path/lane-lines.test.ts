@@ -4,7 +4,7 @@ import { formatPathSummary } from '../../../../src/report/path/path-summary.ts';
 import { rowLine } from '../../../../src/report/path/row-lines.ts';
 import { createPaint } from '../../../../src/report/text/paint.ts';
 import { connectionsResult, httpResult, pingResult, pingRow, times } from './lane-samples.ts';
-import { mtuResult } from './mtu-samples.ts';
+import { direction, mtuResult } from './mtu-samples.ts';
 import { pathDocument, trace } from './samples.ts';
 
 const PLAIN = createPaint(false);
@@ -90,7 +90,15 @@ describe('the summary', () => {
     const failures = [{ code: 'ECONNREFUSED', from: '198.51.100.7', count: 9 }];
     const bad = lines(connectionsResult({ opened_per_s: null, connections_failed: 9, failure_ratio: 0.9, failures }));
     expect(bad.join('\n')).toContain('- connections a second');
+    const none = connectionsResult({ connections_opened: 0, connect_ns: times(0, 0) });
+    expect(lines(none).join('\n')).not.toContain('set up in');
     expect(bad).toContain('  9 times refused (ECONNREFUSED), says 198.51.100.7');
+  });
+
+  test('of a path MTU without an answer: no round trip', () => {
+    const forward = direction({ path_mtu_bytes: null, min_rtt_ns: null, probes_sent: 11 });
+    const text = lines(mtuResult({ forward, backward: null }));
+    expect(text).toContain('  11 probes in 700.0ms');
   });
 
   test('of HTTP', () => {

@@ -146,9 +146,10 @@ describe('the screen of a server', () => {
     expect(lines[1]).toBe('2 clients, 2 tests, 1 refused, 750MB carried');
     expect(lines.find((line) => line.includes('┤'))).toBe('      2G ┤███');
     expect(lines.filter((line) => /^192\.0\.2\.[78]:/.test(line))).toEqual([
-      '192.0.2.7:1                   1G       -       -  TCP upload',
-      '192.0.2.8:2                   1G       -       -  TCP upload',
+      '192.0.2.7:1                 1G        -        -  TCP upload',
+      '192.0.2.8:2                 1G        -        -  TCP upload',
     ]);
+    expect(lines).toContain('client                rcvd b/s sent b/s    pkt/s  test');
     expect(lines.at(-1)).toBe('192.0.2.9:3 refused: no secret');
     now = 5.1 * S;
     expect(model.lines(80, 24, PLAIN).find((line) => line.includes('┤'))).toBe('      2G ┤███');
