@@ -136,6 +136,18 @@ describe.skipIf(missingPeers(['ip', 'ping', 'setpriv', 'curl', 'python3']))('-x'
       expect(result.duration_ns).toBeLessThan(2e9);
     });
 
+    test('answers of a closed port that the target limits are not called loss without a word', () => {
+      setGroups('1 0');
+      network.run('far', ['sysctl', '-qw', 'net.ipv4.icmp_ratelimit=1000']);
+      const limited = pingOf(unprivileged('-x', FAR, '-t', 'pi', '-p', 'udp', '-i', '12', '-g', '20ms'));
+      network.run('far', ['sysctl', '-qw', 'net.ipv4.icmp_ratelimit=0']);
+      expect(limited.packets_received).toBeGreaterThan(0);
+      expect(limited.packets_lost).toBeGreaterThan(0);
+      expect(limited.warnings.join()).toMatch(/many hosts limit that .* the loss may be this limit/);
+      const all = pingOf(unprivileged('-x', FAR, '-t', 'pi', '-p', 'udp', '-i', '3', '-g', '20ms'));
+      expect(all).toMatchObject({ packets_lost: 0, warnings: [] });
+    });
+
     test('a device is a source: its probes leave by it', () => {
       setGroups('0 65535');
       const document = unprivileged('-x', FAR, '-i', '6', '-g', '20ms', '--from', 'ea', '--from', 'eb');

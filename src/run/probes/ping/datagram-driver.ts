@@ -60,6 +60,7 @@ export interface DatagramPlan {
 export class DatagramDriver implements PingDriver {
   readonly timestamps: 'kernel' | 'user';
   readonly localAddress: string | null;
+  isAnsweredByIcmp = false;
   readonly #libc: Libc;
   readonly #plan: DatagramPlan;
   readonly #reader: MessageReader;
@@ -185,6 +186,7 @@ export class DatagramDriver implements PingDriver {
     const isPortClosed = error.icmp?.type === answer.type && error.icmp.code === answer.code;
     const at = this.#receivedAt();
     if (kind === 'udp' && isPortClosed && error.reporter === address) {
+      this.isAnsweredByIcmp = true;
       outcomes.handleAnswer(sequence, at, { from: error.reporter, ttl: this.#reader.ttl, retransmitted: null });
     } else {
       const code = icmpFailure(family, error.reason, error.icmp);

@@ -19,6 +19,8 @@ export interface PingDriver {
   readonly port: number | null;
   /** Local address of the probes; `null` as long as it is not known. */
   readonly localAddress: string | null;
+  /** Whether the target answered by ICMP "port unreachable", which hosts limit; `undefined` where it cannot. */
+  readonly isAnsweredByIcmp?: boolean;
   /** Makes ready what the next probe needs, shortly before it is due: that takes tens of microseconds. */
   prepare(sequence: number): void;
   /** Sends a probe. What the system refuses is a failure of this probe. @returns when it left */

@@ -17,6 +17,9 @@ import { cutError, testError } from './test-error.ts';
 const NO_ECHO =
   'the far end returns no octets: these are times of connections, from SYN to SYN-ACK (with winze -s there, -c HOST -t l measures round trips)';
 
+const LIMITED_ANSWERS =
+  'the target answers datagrams by ICMP, and many hosts limit that (Linux: six at once, then one a second): the loss may be this limit; a gap of 1 s, -p icmp or -p tcp tells';
+
 /** What became of one probe. @param isCompared - whether the source is named, because there are several */
 export function pingRow({ request, driver, protocol }: Lane, event: PingEvent, isCompared: boolean): PingRow {
   const { target, source } = request;
@@ -58,7 +61,11 @@ export function pingResult(
     method: driver.method,
     complete: error === null,
     error,
-    warnings: [...warnings, ...(isLatencyOfConnects ? [NO_ECHO] : [])],
+    warnings: [
+      ...warnings,
+      ...(isLatencyOfConnects ? [NO_ECHO] : []),
+      ...(driver.isAnsweredByIcmp === true && lost > 0 ? [LIMITED_ANSWERS] : []),
+    ],
     ...figures,
     duration_ns: durationNs,
     length_bytes: driver.lengthBytes,
