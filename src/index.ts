@@ -19,7 +19,8 @@ export type * from './capture/documents/capture-tunnels.ts';
 export type * from './capture/documents/capture-wireguard.ts';
 export type * from './capture/documents/decoded-packet.ts';
 export { type ErrorCode, NetError } from './core/errors.ts';
-export type { BindChoice, ClientConfig, EngineChoice, ServerConfig } from './core/shapes/config.ts';
+export type * from './core/expectation.ts';
+export type { BindChoice, ClientConfig, ServerConfig } from './core/shapes/config.ts';
 export type {
   ConnectionFailure,
   ConnectionsInterval,
@@ -46,6 +47,7 @@ export type {
   Clip,
   Direction,
   Engine,
+  EngineChoice,
   FlowDirection,
   Protocol,
   ServerLimits,

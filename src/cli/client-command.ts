@@ -61,10 +61,14 @@ async function runTests(
   return runMeasuring(deps, messages, options, (output) => {
     let loaded: Promise<ClientView> | undefined;
     // The module is large. It is loaded at the first event, while threads are starting.
+    const loadView = async (): Promise<ClientView> => {
+      const { createClientView } = await import('../report/test/client-view.ts');
+      const path =
+        settings.path_tests.length === 0 ? null : (await import('../report/path/path-report.ts')).PATH_REPORT;
+      return createClientView(output, options, wantsColor(deps, options), path);
+    };
     const view = (): Promise<ClientView> => {
-      loaded ??= import('../report/test/client-view.ts').then(({ createClientView }) =>
-        createClientView(output, options, wantsColor(deps, options)),
-      );
+      loaded ??= loadView();
       return loaded;
     };
     const onEvent = (event: ClientEvent): void => {
@@ -94,6 +98,8 @@ function printProgress(event: ClientEvent, messages: Messages, options: Options)
     messages.say(event.message);
   } else if (event.tag === 'queued') {
     messages.progress(`server busy: place ${event.place} in the queue`);
+  } else if (event.tag === 'path-event' && event.event.tag === 'probe-started' && options.json) {
+    messages.watch(`${event.event.name}: ${event.event.protocol} ${event.event.test}`);
   } else if (event.tag === 'test-started' && options.json) {
     const round = event.rounds > 1 ? `round ${event.round} of ${event.rounds}, ` : '';
     messages.watch(`${round}${event.path}: ${event.spec.protocol} ${event.spec.test}`);

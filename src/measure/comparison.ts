@@ -6,20 +6,11 @@
  *
  * @module
  */
-import type { FlowResult } from '../core/shapes/flow.ts';
-import type {
-  BandwidthResult,
-  ConnectionTestResult,
-  LatencyResult,
-  Overhead,
-  PathResult,
-  TestResult,
-} from '../core/shapes/result.ts';
-import type { FlowDirection, Protocol } from '../core/shapes/spec.ts';
+import type { ConnectionTestResult, LatencyResult, Overhead, PathResult, TestResult } from '../core/shapes/result.ts';
+import type { FlowDirection } from '../core/shapes/spec.ts';
 import { NS_PER_MS } from '../core/time.ts';
 import { median, medianWithInterval } from '../stats/median.ts';
-import type { Family } from '../tunnel/fragments.ts';
-import { ceilingRatio } from '../tunnel/overhead.ts';
+import { ceilingOf, type MeasuredMtus, NO_CEILING, type Round } from './ceiling.ts';
 import { ranToEnd } from './limits/nothing-received.ts';
 
 /** Ethernet header and up to two VLAN tags: octets that a counted frame may have beyond the MTU. */
@@ -37,26 +28,32 @@ const MOST_APART = 20;
 /** What one row of a comparison is about. */
 type Kind = Pick<Overhead, 'protocol' | 'direction' | 'figure'>;
 
-/** One direction of a bandwidth test in one round. */
-interface Round {
-  readonly test: BandwidthResult;
-  readonly flow: FlowResult;
-}
-
 /**
  * Compares every path with the first one. There is one entry for each path, protocol, direction and figure of a bandwidth
  * test.
+ *
+ * @param mtus - path MTUs that were measured, if any were
  */
-export function compare(paths: readonly PathResult[], tests: readonly TestResult[]): readonly Overhead[] {
+export function compare(
+  paths: readonly PathResult[],
+  tests: readonly TestResult[],
+  mtus: MeasuredMtus = new Map(),
+): readonly Overhead[] {
   const [baseline, ...others] = paths;
   if (!baseline || (baseline.error !== null && baseline.server === null)) return [];
   // A path that was never connected has nothing to compare.
   return others
     .filter(({ error, server }) => error === null || server !== null)
-    .flatMap((path) => kindsOf(tests).map((kind) => overheadOf(baseline, path, tests, kind)));
+    .flatMap((path) => kindsOf(tests).map((kind) => overheadOf(baseline, path, tests, kind, mtus)));
 }
 
-function overheadOf(baseline: PathResult, path: PathResult, tests: readonly TestResult[], kind: Kind): Overhead {
+function overheadOf(
+  baseline: PathResult,
+  path: PathResult,
+  tests: readonly TestResult[],
+  kind: Kind,
+  mtus: MeasuredMtus,
+): Overhead {
   const { protocol, direction, figure } = kind;
   const base = roundsOf(tests, baseline.name, kind);
   const through = roundsOf(tests, path.name, kind);
@@ -67,8 +64,9 @@ function overheadOf(baseline: PathResult, path: PathResult, tests: readonly Test
   const counted = medianWithInterval(packets.map(([a, b]) => b / a).filter(Number.isFinite));
   const opened = figure === 'connections' ? connectionPairs(tests, baseline, path) : [];
   const accepted = medianWithInterval(opened.map(([a, b]) => b / a).filter(Number.isFinite));
+  const rounds = { baseline: base.values().next().value, path: through.values().next().value };
   // What small packets cost is not their headers but the work for each.
-  const ceiling = figure !== null ? null : ceilingOf(baseline, path, base, through, protocol);
+  const ceiling = figure !== null ? NO_CEILING : ceilingOf({ baseline, path }, rounds, { protocol, direction }, mtus);
   return {
     baseline: baseline.name,
     path: path.name,
@@ -82,8 +80,8 @@ function overheadOf(baseline: PathResult, path: PathResult, tests: readonly Test
     packets_ratio_ci95: counted.ci95,
     connections_ratio: accepted.median,
     connections_ratio_ci95: accepted.ci95,
-    ceiling_ratio: ceiling,
-    efficiency_ratio: ratio === null || ceiling === null ? null : ratio / ceiling,
+    ...ceiling,
+    efficiency_ratio: ratio === null || ceiling.ceiling_ratio === null ? null : ratio / ceiling.ceiling_ratio,
     added_rtt_ns: addedRtt(baseline, path, tests),
     loss_ratio_added:
       protocol === 'udp' && base.size > 0 ? addedDatagramLoss(base, through) : addedProbeLoss(baseline, path, tests),
@@ -182,53 +180,6 @@ function addedProbeLoss(baseline: PathResult, path: PathResult, tests: readonly 
 function latencyRounds(tests: readonly TestResult[], path: string): ReadonlyMap<number, LatencyResult> {
   const found = tests.filter((test) => test.test === 'latency' && test.path === path && ranToEnd(test));
   return new Map(found.flatMap((test) => (test.test === 'latency' ? [[test.round, test] as const] : [])));
-}
-
-/** The ceiling: the goodput ratio that the headers of the encapsulation allow, at the MTUs of the tests. */
-function ceilingOf(
-  baseline: PathResult,
-  path: PathResult,
-  base: ReadonlyMap<number, Round>,
-  through: ReadonlyMap<number, Round>,
-  protocol: Protocol,
-): number | null {
-  const [one] = base.values();
-  const [other] = through.values();
-  const underlayMtu = mtuOf(baseline, one);
-  const length = other?.test.config.length_bytes ?? null;
-  return ceilingRatio({
-    baseline: { family: familyOf(baseline), mtu: underlayMtu },
-    path: {
-      family: familyOf(path),
-      mtu: mtuOf(path, other),
-      kind: path.client.kind,
-      encapsulation: path.client.encapsulation,
-      outerFamily: familyOf(baseline),
-      underlayMtu,
-    },
-    protocol,
-    datagramPayloadBytes: protocol === 'udp' ? length : null,
-    tcpTimestamps: hasTimestamps(baseline, one),
-  });
-}
-
-/** The path MTU that TCP discovered, else the MTU of the device. */
-function mtuOf(path: PathResult, round: Round | undefined): number | null {
-  return round?.flow.tcp?.pmtu_bytes ?? path.client.mtu_bytes;
-}
-
-function familyOf(path: PathResult): Family {
-  return path.client.remote_address.includes(':') ? 6 : 4;
-}
-
-/**
- * Whether TCP used timestamps (RFC 7323). They reduce the segment size, which is the path MTU minus all headers. If the
- * sizes are not known, timestamps are assumed.
- */
-function hasTimestamps(path: PathResult, round: Round | undefined): boolean {
-  const { pmtu_bytes: pmtu, mss_bytes: mss } = round?.flow.tcp ?? { pmtu_bytes: null, mss_bytes: null };
-  if (pmtu === null || mss === null) return true;
-  return pmtu - mss >= (familyOf(path) === 4 ? 20 : 40) + 20 + 12;
 }
 
 /**

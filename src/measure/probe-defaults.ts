@@ -4,14 +4,11 @@
  * @module
  */
 import type { ProbeConfig } from '../core/shapes/path/probe-config.ts';
-import type { ProbeKind, ProbeProtocol, ProbeSpec } from '../core/shapes/path/probe-spec.ts';
+import type { PartialProbeSpec, ProbeKind, ProbeProtocol, ProbeSpec } from '../core/shapes/path/probe-spec.ts';
 import { NS_PER_S } from '../core/time.ts';
 
-/** A kind of test, and the parameters that differ from the defaults. */
-export type PartialProbe = Pick<ProbeSpec, 'test'> & Partial<ProbeSpec>;
-
 /** Completes a test of a path. Where a kind of test has values of its own, such as its duration, they stay `null`. */
-export function completeProbe(spec: PartialProbe): ProbeSpec {
+export function completeProbe(spec: PartialProbeSpec): ProbeSpec {
   return {
     protocol: usualProtocol(spec.test),
     duration_ns: null,

@@ -11,6 +11,7 @@ import { type ClientConfig, DEFAULT_PORT } from '../core/shapes/config.ts';
 import { NS_PER_S } from '../core/time.ts';
 import { refuseContradictions } from './contradictions.ts';
 import type { Options } from './option-table.ts';
+import { pathSpecs } from './path-specs.ts';
 import { testSpecs } from './test-specs.ts';
 
 /** The part of the configuration of a client that the options decide. */
@@ -33,6 +34,7 @@ export function clientSettings(options: Options, processors: number): ClientSett
     host,
     port: options.port ?? DEFAULT_PORT,
     via,
+    path_tests: pathSpecs(options),
     tests: testSpecs(options, processors),
     rounds: via.length === 0 ? 1 : (options.rounds ?? 3),
     during: options.during === true,

@@ -18,6 +18,8 @@ const noConnections = (options: Options): boolean => !testKinds(options).include
 const noLatency = (options: Options): boolean => !testKinds(options).includes('latency');
 const noTcp = ({ protocol }: Options): boolean => protocol !== undefined && !protocol.includes('tcp');
 const noUdp = ({ protocol }: Options): boolean => protocol === undefined || !protocol.includes('udp');
+const hasAny = ({ test = [] }: Options, ...letters: readonly string[]): boolean =>
+  test.some((letter) => letters.includes(letter));
 const several = (options: Options): boolean => testKinds(options).length * (options.protocol?.length ?? 1) > 1;
 
 const RULES: readonly Rule[] = [
@@ -26,12 +28,12 @@ const RULES: readonly Rule[] = [
     (o) => o.protocol?.includes('icmp') === true,
     '-p icmp is for pi, tr, mtr and mtu; a test against a server has tcp and udp',
   ],
-  [(o) => given(o.count), intervalOrCount],
-  [(o) => given(o.hops), '--hops is for a trace; add -t tr or -t mtr'],
-  [(o) => given(o.paths), '--paths is for a trace; add -t tr or -t mtr'],
-  [(o) => given(o.both), '--both is for a trace; add -t tr'],
+  [(o) => given(o.count) && !hasAny(o, 'pi', 'tr', 'mtr'), intervalOrCount],
+  [(o) => given(o.hops) && !hasAny(o, 'tr', 'mtr'), '--hops is for a trace; add -t tr or -t mtr'],
+  [(o) => given(o.paths) && !hasAny(o, 'tr', 'mtr'), '--paths is for a trace; add -t tr or -t mtr'],
+  [(o) => given(o.both) && !hasAny(o, 'tr'), '--both is for a trace; add -t tr'],
   [(o) => given(o.from), '--from is for probes of a path (-x, and -c with pi, tr, mtr, mtu); here use -ip or --dev'],
-  [(o) => given(o.noNames), '--no-names is for a trace; add -t tr or -t mtr'],
+  [(o) => given(o.noNames) && !hasAny(o, 'tr', 'mtr'), '--no-names is for a trace; add -t tr or -t mtr'],
   [
     (o) => given(o.clientPort),
     '-cport is for probes of a path (pi, tr, mtr); leave it out: the system chooses the port',

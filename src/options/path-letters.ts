@@ -20,7 +20,7 @@ export function isPathLetter(letter: string): letter is keyof typeof PATH_LETTER
   return Object.hasOwn(PATH_LETTERS, letter);
 }
 
-/** Whether the options ask for probes of a path instead of tests against a server. */
-export function asksForPath(options: Options): boolean {
-  return options.external !== undefined || options.test?.some(isPathLetter) === true;
+/** Whether the options ask for probes of a path alone, and for no test against a server. */
+export function asksForPath({ external, test }: Options): boolean {
+  return external !== undefined || (test !== undefined && test.length > 0 && test.every(isPathLetter));
 }

@@ -50,7 +50,7 @@ export function probeSettings(options: Options): ProbeSettings {
   const only = families.length === 1 ? (families[0] ?? null) : null;
   refuseOtherFamily(only, [target.name, ...(options.via ?? []), ...(options.ip ?? [])]);
   refuseRepeated([target.name, ...(options.via ?? [])]);
-  const kinds = kindsOf(options, isClient);
+  const kinds = kindsOf(options);
   const tests = kinds.flatMap((kind) => protocolsOf(options, kind, target).map((one) => specOf(options, kind, one)));
   refuseIdle(options, tests);
   if (tests.length > 1 && tests.some(({ duration_ns }) => duration_ns === 0)) {
@@ -100,14 +100,11 @@ function familiesOf({ ipv4, ipv6 }: Options): readonly (4 | 6)[] {
   return [...(ipv4 ? [4 as const] : []), ...(ipv6 ? [6 as const] : [])];
 }
 
-function kindsOf(options: Options, isClient: boolean): readonly ProbeKind[] {
+function kindsOf(options: Options): readonly ProbeKind[] {
   const letters: readonly Letter[] = options.test ?? [];
   if (letters.length === 0) return [options.external?.url ? 'http' : 'ping'];
   return letters.map((letter) => {
     if (isPathLetter(letter)) return PATH_LETTERS[letter];
-    if (isClient) {
-      throw usageError(`-t ${letter} and the tests of the path (pi, tr, mtr, mtu) take a command each yet; run both`);
-    }
     switch (letter) {
       case 'b':
         throw usageError(

@@ -5,6 +5,7 @@
  */
 import type { ClientEvent } from '../core/shapes/events.ts';
 import type { ResultDocument } from '../core/shapes/result.ts';
+import { pathStreamLines } from './path/path-json.ts';
 
 /** Formats the document of `--json` as indented JSON, ending in a line break. */
 export function formatDocument(document: ResultDocument): string {
@@ -20,6 +21,8 @@ export function formatDocument(document: ResultDocument): string {
  */
 export function streamLines(event: ClientEvent): readonly string[] {
   switch (event.tag) {
+    case 'path-event':
+      return pathStreamLines(event.event);
     case 'connected': {
       const { path, port, server_version } = event;
       return [streamLine('start', { kind: 'connected', path, port, server_version })];

@@ -36,6 +36,7 @@ export function failedResult(
     client: { ...hostFacts(), details: null },
     server: null,
     paths: [],
+    path_tests: [],
     tests: [],
     failures: [],
     overhead: [],

@@ -27,7 +27,7 @@ const family = nullable(matching((value): value is 4 | 6 => value === 4 || value
 const secret = nullable(matching((value): value is Uint8Array => value instanceof Uint8Array, 'a Uint8Array or null'));
 const listener = matching((value): value is () => void => typeof value === 'function', 'a function');
 
-const CLIENT: { readonly [K in keyof Omit<ClientConfig, 'tests'>]: Shape<ClientConfig[K]> } = {
+const CLIENT: { readonly [K in keyof Omit<ClientConfig, 'tests' | 'path_tests'>]: Shape<ClientConfig[K]> } = {
   host,
   port: whole(1, 65_535),
   via: list(host, MOST_LISTED),
@@ -109,11 +109,12 @@ export function given<T extends object>(options: T, at: string): T {
 }
 
 /**
- * Checks the options of `connect`, except its tests, which `completeSpecs` checks.
+ * Checks the options of `connect`, except its tests, which `completeSpecs` checks, and those of the path, which `probe` does.
  *
  * @throws NetError `ERR_USAGE` that names the field
  */
-export function checkClientConfig({ tests, ...config }: ClientConfig): void {
+export function checkClientConfig({ tests, path_tests, ...config }: ClientConfig): void {
+  if (!Array.isArray(path_tests)) throw new NetError('ERR_USAGE', 'path_tests is not a list');
   refuseUnknown(config, Object.keys(CLIENT), '');
   requireShape(object(CLIENT), config, '');
   if (tests.length === 0) throw new NetError('ERR_USAGE', 'tests is empty: leave it out for a TCP upload of 10 s');

@@ -1,7 +1,11 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { type ErrorCode, NetError } from '../../src/core/errors.ts';
+import type { ClientConfig } from '../../src/core/shapes/config.ts';
+import type { ResultDocument } from '../../src/core/shapes/result.ts';
 import { isResult } from '../support/schemas.ts';
+import { pingRow } from '../unit/report/path/lane-samples.ts';
+import { pathDocument, trace } from '../unit/report/path/samples.ts';
 import { documentOf, eventsOf, measureAll, play } from './fakes.ts';
 
 describe('winze -c', () => {
@@ -15,6 +19,78 @@ describe('winze -c', () => {
     expect(stdout).not.toContain('\x1b');
     expect(clients).toHaveLength(1);
     expect(clients[0]).toMatchObject({ host: '192.0.2.2', secret: null });
+  });
+
+  test('tests of the path beside others: the path MTU first, options of each where they belong', async () => {
+    const argv = '-c h --via a -t b,tr,l,mtu,pi,mtr -i 5 --hops 9 --no-names -d 2s -g 20ms -l 1K --dscp EF'.split(' ');
+    const { code, clients, probes } = await play(argv);
+    expect([code, probes]).toEqual([0, []]);
+    const [client] = clients;
+    expect(client?.tests.map(({ test, duration_ns, tos }) => [test, duration_ns, tos])).toEqual([
+      ['bandwidth', 2e9, 184],
+      ['latency', 2e9, 184],
+    ]);
+    const trace = { protocol: 'tcp', tos: 184, count: 5, names: false, max_hops: 9 };
+    expect(client?.path_tests).toEqual([
+      { test: 'mtu', protocol: 'udp', tos: 184 },
+      { test: 'trace', ...trace },
+      { test: 'ping', protocol: 'tcp', tos: 184, count: 5 },
+      { test: 'mtr', ...trace },
+    ]);
+    // Alone, mtr would not end.
+    const endless = await play(['-c', 'h', '-t', 'mtr,b', '--paths', '2']);
+    expect(endless.clients[0]?.path_tests).toMatchObject([{ test: 'mtr', count: 10, protocol: 'udp', paths: 2 }]);
+    expect((await play(['-c', 'h', '-t', 'b'])).clients[0]?.path_tests).toEqual([]);
+  });
+
+  test.each([
+    ['-t b,mtu -i 5', /-i counts probes of a path/],
+    ['-t b,mtu --hops 5', /--hops is for a trace/],
+    ['-t b,mtu --no-names', /--no-names is for a trace/],
+    ['-t b,tr -p icmp', /-p icmp is for pi, tr, mtr and mtu/],
+    ['-t b,tr --from eth0', /--from is for probes of a path/],
+  ])('refuses -c h %s', async (line, words) => {
+    const { code, stderr, clients } = await play(['-c', 'h', ...line.split(' ')]);
+    expect([code, clients]).toEqual([2, []]);
+    expect(stderr).toMatch(words);
+  });
+
+  test('what tests of the path found is printed with the rest, their beginnings and rows as they come', async () => {
+    const { tests } = pathDocument({ tests: [trace(), trace({ via: 'inside', address: '10.0.0.2' })] });
+    const started = {
+      tag: 'probe-started',
+      protocol: 'tcp',
+      family: 4,
+      address: '192.0.2.9',
+      port: 8888,
+      name: 'h',
+      from: null,
+      max_hops: null,
+    } as const;
+    const connect = async (config: ClientConfig): Promise<ResultDocument> => {
+      config.onEvent({ tag: 'path-event', event: { ...started, test: 'mtr', method: 'tcp connect' } });
+      config.onEvent({ tag: 'path-event', event: { tag: 'ping', row: pingRow() } });
+      config.onEvent({ tag: 'path-event', event: { tag: 'test-ended', result: trace() } });
+      return { ...documentOf(config), path_tests: tests };
+    };
+    const argv = ['-c', 'h', '-t', 'mtr,pi,b'];
+    const { stdout } = await play(argv, { connect });
+    expect(stdout).toMatch(
+      /^Running test: mtr to h \(192\.0\.2\.9:8888\), TCP by tcp connect\n198\.51\.100\.7: seq=3 /,
+    );
+    expect(stdout).toMatch(/\nmtr to h \(198\.51\.100\.7:33434\), UDP .*\nhop router/);
+    expect(stdout).toMatch(/\nmtr to inside \(10\.0\.0\.2:33434\), UDP .*\nhop router/);
+    expect(stdout.indexOf('mtr to inside')).toBeLessThan(stdout.indexOf('TCP upload'));
+    const quiet = (await play([...argv, '-q'], { connect })).stdout;
+    expect(quiet).not.toContain('Running test');
+    expect(quiet).toContain('mtr to inside');
+    const stream = (await play([...argv, '--json-stream'], { connect })).stdout.trimEnd().split('\n');
+    const [first, second] = stream.map((line) => JSON.parse(line));
+    expect(first).toMatchObject({ event: 'start', data: { kind: 'probe', test: 'mtr', name: 'h' } });
+    expect(second).toMatchObject({ event: 'interval', data: { test: 'ping', sequence: 3 } });
+    const json: unknown = JSON.parse((await play([...argv, '--json'], { connect })).stdout);
+    expect(isResult(json), JSON.stringify(isResult.errors)).toBe(true);
+    expect(json).toMatchObject({ path_tests: [{ via: null }, { via: 'inside' }] });
   });
 
   test('-q prints the summary only', async () => {

@@ -411,6 +411,7 @@ export function documentOf(config: Target, changes: Partial<ResultDocument> = {}
       notes: [],
       error: null,
     })),
+    path_tests: [],
     tests: config.tests.filter(({ test }) => test === 'bandwidth').map((spec) => bandwidth(config.host, spec)),
     failures: [],
     overhead: [],

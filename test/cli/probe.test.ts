@@ -254,7 +254,6 @@ describe('the options of probes', () => {
     ['-x h -c h', /exclude each other; choose one$/m],
     ['-x h -t b', /-t b needs winze at the far end/],
     ['-x h -r', /^winze: -r is for a client \(-c\), not for external mode \(-x\)$/m],
-    ['-c h -t tr,b', /take a command each yet/],
     ['-c h -t mtr -r', /-r is for bandwidth and latency tests against a server; leave it out/],
     [
       '-c h -t mtr --via a --from eth0',

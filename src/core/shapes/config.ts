@@ -4,7 +4,8 @@
  * @module
  */
 import type { ClientEvent, ServerEvent } from './events.ts';
-import type { ServerLimits, TestSpec } from './spec.ts';
+import type { PartialProbeSpec } from './path/probe-spec.ts';
+import type { EngineChoice, ServerLimits, TestSpec } from './spec.ts';
 
 /** Default port of a server, for control connections and for data over TCP and UDP. */
 export const DEFAULT_PORT = 8888;
@@ -13,11 +14,6 @@ export const DEFAULT_PORT = 8888;
  * Shortest shared secret: 128 bits, if it is random. A shorter one could be guessed offline from one recorded session.
  */
 export const MIN_SECRET_BYTES = 16;
-
-/**
- * Choice of the engine: `auto` uses Linux system calls where they are available; `portable` forces Node's own sockets.
- */
-export type EngineChoice = 'auto' | 'portable';
 
 /** Address family, local address and device that every socket of a client is bound to. */
 export interface BindChoice {
@@ -36,6 +32,11 @@ export interface ClientConfig extends BindChoice {
   readonly via: readonly string[];
   /** Tests to run one after the other, in this order, on every path, in every round. */
   readonly tests: readonly TestSpec[];
+  /**
+   * Tests of the path to run before them, one after the other, the path MTU first: over `host` and over each of `via`. The
+   * path MTU is that of a comparison's ceiling.
+   */
+  readonly path_tests: readonly PartialProbeSpec[];
   /** Rounds of a comparison; 1 without `via`. */
   readonly rounds: number;
   /**

@@ -5,13 +5,19 @@
  */
 import type { ConnectionsInterval } from './connections.ts';
 import type { Interval } from './flow.ts';
+import type { ProbeEvent } from './path/events.ts';
 import type { LatencyInterval, PathResult, ResultDocument, TestFailure, TestResult } from './result.ts';
 import type { Clip, TestSpec } from './spec.ts';
+
+/** What happens in a test of the path that is one of several tests of a client. */
+export type PathEvent = Exclude<ProbeEvent, { readonly tag: 'notice' | 'ended' }>;
 
 /** Events of a running client, in the order in which they happen. */
 export type ClientEvent =
   /** A feature that this system does not offer to the client, and what the client does instead. */
   | { readonly tag: 'notice'; readonly message: string }
+  /** An event of a test of the path, which come before the others. */
+  | { readonly tag: 'path-event'; readonly event: PathEvent }
   | { readonly tag: 'connected'; readonly path: PathResult; readonly port: number; readonly server_version: string }
   /** The server is busy; this client has place `place` in the queue, 1 is next. */
   | { readonly tag: 'queued'; readonly path: string; readonly place: number }

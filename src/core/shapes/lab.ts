@@ -6,10 +6,11 @@
  *
  * @module
  */
-import type { EngineChoice } from './config.ts';
+
+import type { Expectation } from '../expectation.ts';
 import type { Distribution } from './flow.ts';
-import type { Expectation, HostFacts, Overhead, PathResult, TestResult } from './result.ts';
-import type { Protocol, TestKind } from './spec.ts';
+import type { HostFacts, Overhead, PathResult, TestResult } from './result.ts';
+import type { EngineChoice, Protocol, TestKind } from './spec.ts';
 
 /** Name of this version of the document. Within one version fields are only added. */
 export const LAB_SCHEMA = 'winze-lab/1';

@@ -7,9 +7,12 @@
  *
  * @module
  */
+
+import type { Expectation } from '../expectation.ts';
 import type { ConnectionFailure, ConnectionsInterval, HeldConnections } from './connections.ts';
 import type { CpuFacts, Distribution, FlowResult, Interval, LimitedBy } from './flow.ts';
 import type { HostDetails } from './host-details.ts';
+import type { PathTestResult } from './path/document.ts';
 import type { PathEnd } from './path.ts';
 import type { Clip, Direction, Engine, FlowDirection, Protocol, TestSpec } from './spec.ts';
 import type { TestCapture } from './test-capture.ts';
@@ -195,6 +198,15 @@ export interface Overhead {
   readonly connections_ratio_ci95: readonly [number, number] | null;
   /** Greatest `goodput_ratio` that the bytes of the encapsulation allow, at the measured MTUs. */
   readonly ceiling_ratio: number | null;
+  /**
+   * Where the MTUs of the ceiling are from. `measured`: the path MTUs that a test of this run found on both paths; `device`:
+   * what TCP found, else the MTU of the device. `null` without a ceiling.
+   */
+  readonly mtu_source: 'measured' | 'device' | null;
+  /** MTU of the baseline of which the ceiling is; `null` without a ceiling. */
+  readonly baseline_mtu_bytes: number | null;
+  /** MTU of the path of which the ceiling is; `null` without a ceiling. */
+  readonly path_mtu_bytes: number | null;
   /** `goodput_ratio` / `ceiling_ratio`. */
   readonly efficiency_ratio: number | null;
   /** Median over paired rounds of the difference of the median round-trip times. */
@@ -222,13 +234,6 @@ export interface DescribedHost extends HostFacts {
   readonly details: HostDetails | null;
 }
 
-/** One `--expect` of the user, and whether it was met. */
-export interface Expectation {
-  readonly expression: string;
-  readonly measured: number | null;
-  readonly met: boolean;
-}
-
 /** Everything that one run of the client measured. */
 export interface ResultDocument {
   readonly schema: typeof RESULT_SCHEMA;
@@ -240,6 +245,8 @@ export interface ResultDocument {
   readonly client: DescribedHost;
   readonly server: (DescribedHost & { readonly version: string }) | null;
   readonly paths: readonly PathResult[];
+  /** Tests of the path that came before: each over the target and over every address of `--via`; empty without any. */
+  readonly path_tests: readonly PathTestResult[];
   readonly tests: readonly TestResult[];
   /** Tests that did not begin. */
   readonly failures: readonly TestFailure[];

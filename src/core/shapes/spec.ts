@@ -20,6 +20,11 @@ export type Direction = FlowDirection | 'bidirectional';
 /** Socket layer of a test: Linux system calls, or Node's own sockets. */
 export type Engine = 'linux' | 'portable';
 
+/**
+ * Choice of the engine: `auto` uses Linux system calls where they are available; `portable` forces Node's own sockets.
+ */
+export type EngineChoice = 'auto' | 'portable';
+
 /** Parameters of one test. An optional parameter that was not given is `null`. */
 export interface TestSpec {
   readonly test: TestKind;

@@ -10,8 +10,9 @@
  * @module
  */
 
+import type { Expectation } from '../../core/expectation.ts';
 import { printable } from '../../core/printable.ts';
-import type { Expectation, Overhead, PathResult, ResultDocument } from '../../core/shapes/result.ts';
+import type { Overhead, PathResult, ResultDocument } from '../../core/shapes/result.ts';
 import type { FlowDirection, Protocol } from '../../core/shapes/spec.ts';
 import { parseDuration, parseRate } from '../../core/units.ts';
 import { countText, percentText, rateText, ratioText, timeText } from '../text/figures.ts';

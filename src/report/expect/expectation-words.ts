@@ -4,8 +4,8 @@
  * @module
  */
 
+import type { Expectation } from '../../core/expectation.ts';
 import { printable } from '../../core/printable.ts';
-import type { Expectation } from '../../core/shapes/result.ts';
 import { wrap } from '../text/layout.ts';
 import type { Paint } from '../text/paint.ts';
 import { formatMeasured } from './expect.ts';

@@ -5,10 +5,10 @@
  * @module
  */
 import { usageError } from '../../core/errors.ts';
+import type { Expectation } from '../../core/expectation.ts';
 import { printable } from '../../core/printable.ts';
 import type { PathDocument } from '../../core/shapes/path/document.ts';
 import type { ProbeProtocol } from '../../core/shapes/path/probe-spec.ts';
-import type { Expectation } from '../../core/shapes/result.ts';
 import { FORM, holds, isOperator, type Operator, parseValue, UNITS } from '../expect/expect.ts';
 import { countText } from '../text/figures.ts';
 import { PATH_METRICS, type PathMetric } from './path-metrics.ts';

@@ -38,21 +38,25 @@ function newWarnings(tests: readonly PathTestResult[], result: PathTestResult): 
   return first === result ? result.warnings : result.warnings.filter((one) => first?.warnings.includes(one) !== true);
 }
 
-function summary(document: PathDocument, paint: Paint): readonly string[] {
-  const { title, target, tests, expectations, error } = document;
+/** The lines of tests of a path, and how their lanes compare. @param name - the target as it was named */
+export function pathTestLines(tests: readonly PathTestResult[], name: string, paint: Paint): readonly string[] {
   const body = tests.flatMap((result, index) => [
     ...(index > 0 ? [''] : []),
-    ...testLines(result, { name: target.name, from: sourceOf(tests, result), first: firstLane(tests, result) }, paint),
+    ...testLines(result, { name, from: sourceOf(tests, result), first: firstLane(tests, result) }, paint),
     ...newWarnings(tests, result)
       .flatMap((one) => wrap(printable(one, 400)))
       .map(paint.warn),
     ...(result.error === null ? [] : wrap(`not complete: ${printable(result.error.message, 300)}`).map(paint.bad)),
   ]);
+  return [...body, ...laneTables(tests)];
+}
+
+function summary(document: PathDocument, paint: Paint): readonly string[] {
+  const { title, target, tests, expectations, error } = document;
   const told = error === null || tests.some((test) => test.error?.message === error.message);
   return [
     ...(title === null ? [] : wrap(printable(title, 160))),
-    ...body,
-    ...laneTables(tests),
+    ...pathTestLines(tests, target.name, paint),
     ...(expectations.length > 0 ? ['', ...expectationLines(expectations, paint, formatPathFigure)] : []),
     ...(told ? [] : ['', ...wrap(`not complete: ${error.code}: ${printable(error.message, 300)}`).map(paint.bad)]),
   ];

@@ -10,6 +10,7 @@ import type { CpuFacts, Interval } from '../../core/shapes/flow.ts';
 import type { LatencyInterval, TestResult } from '../../core/shapes/result.ts';
 import type { FlowDirection } from '../../core/shapes/spec.ts';
 import { NS_PER_S } from '../../core/time.ts';
+import { startWords } from '../path/start-words.ts';
 import { specWords } from '../test/spec-words.ts';
 import { countText, percentText, rateText, shortText, shortTimeText, timeText, UNKNOWN } from '../text/figures.ts';
 import type { Paint } from '../text/paint.ts';
@@ -52,6 +53,9 @@ export function createClientScreen(host: string): ScreenModel<ClientEvent> {
     switch (event.tag) {
       case 'notice':
         return messages.say(event.message);
+      case 'path-event':
+        if (event.event.tag === 'probe-started') title = startWords(event.event);
+        return;
       case 'connected':
         title = `connected to ${printable(event.path.name, 60)}, winze ${printable(event.server_version, 30)}`;
         return;

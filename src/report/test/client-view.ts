@@ -6,6 +6,8 @@
 import type { ClientEvent } from '../../core/shapes/events.ts';
 import type { ResultDocument } from '../../core/shapes/result.ts';
 import { formatDocument, streamLines } from '../json.ts';
+import type { PathReport } from '../path/path-report.ts';
+import { atWidth } from '../text/layout.ts';
 import { type RateDecimals, withRateDecimals } from '../text/rate-decimals.ts';
 import type { ReportWriter } from '../text/report-writer.ts';
 import { formatSummary } from '../text/table.ts';
@@ -33,13 +35,22 @@ export interface ClientViewOptions {
   readonly decimals?: RateDecimals;
 }
 
-/** Creates the output that `--json` or `--json-stream` asks for, or else tables. */
-export function createClientView(output: ReportWriter, options: ClientViewOptions, color: boolean): ClientView {
+/**
+ * Creates the output that `--json` or `--json-stream` asks for, or else tables.
+ *
+ * @param path - what prints tests of the path; `null` where there are none
+ */
+export function createClientView(
+  output: ReportWriter,
+  options: ClientViewOptions,
+  color: boolean,
+  path: PathReport | null = null,
+): ClientView {
   const view = options.json
     ? documentView(output)
     : options.jsonStream
       ? streamView(output)
-      : tableView(output, options, color);
+      : tableView(output, options, color, path);
   return {
     ...view,
     ended: (document) => {
@@ -73,7 +84,12 @@ function streamView(output: ReportWriter): ClientView {
   };
 }
 
-function tableView(output: ReportWriter, options: ClientViewOptions, color: boolean): ClientView {
+function tableView(
+  output: ReportWriter,
+  options: ClientViewOptions,
+  color: boolean,
+  path: PathReport | null,
+): ClientView {
   const width = output.columns;
   const { decimals } = options;
   const rowsOf = createRunningRows(width);
@@ -81,13 +97,17 @@ function tableView(output: ReportWriter, options: ClientViewOptions, color: bool
     event: (event) => {
       // The place in the queue and notices are progress, which is printed on stderr.
       if (options.quiet || event.tag === 'queued' || event.tag === 'notice') return;
+      if (event.tag === 'path-event') {
+        output.write(textOf(atWidth(width, () => path?.rows(event.event) ?? [])));
+        return;
+      }
       const shown = options.noStreamRows ? withoutStreams(event) : event;
       output.write(textOf(withRateDecimals(decimals, () => rowsOf(shown))));
     },
     ended: (document) => {
       const gap = options.quiet ? '' : '\n';
       const summary = (colored: boolean): string =>
-        gap + withRateDecimals(decimals, () => formatSummary(document, { color: colored, width }));
+        gap + withRateDecimals(decimals, () => formatSummary(document, { color: colored, width, path }));
       const plain = summary(false);
       output.write(color ? summary(true) : plain, plain);
     },

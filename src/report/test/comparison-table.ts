@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { printable } from '../../core/printable.ts';
 import type { Overhead, PathResult, ResultDocument, TestFailure, TestResult } from '../../core/shapes/result.ts';
 import { directionsOf } from '../../measure/stream-layout.ts';
 import { countText, percentText, ratioText, shortText, shortTimeText, timeText, UNKNOWN } from '../text/figures.ts';
@@ -117,7 +118,32 @@ function failureLines({ paths, tests, failures }: ResultDocument): readonly stri
 /** The table with its legend. No lines if only round trips were measured. */
 function overheadLines(document: ResultDocument, paint: Paint): readonly string[] {
   if (document.overhead.length === 0) return [];
-  return [paint.bold('Comparison: baseline above, path below'), ...overheadTable(document), ...wrap(LEGEND, ''), ''];
+  return [
+    paint.bold('Comparison: baseline above, path below'),
+    ...overheadTable(document),
+    ...wrap(LEGEND, ''),
+    ...measuredMtuWords(document).flatMap((sentence) => wrap(sentence, '')),
+    '',
+  ];
+}
+
+/** A sentence if ceilings are those of path MTUs that were measured, with what the devices say where it is another size. */
+function measuredMtuWords({ overhead, paths }: ResultDocument): readonly string[] {
+  const measured = overhead.filter(({ mtu_source }) => mtu_source === 'measured');
+  const [first] = measured;
+  if (first === undefined) return [];
+  const sizes = new Map([
+    [first.baseline, first.baseline_mtu_bytes],
+    ...measured.toReversed().map((row) => [row.path, row.path_mtu_bytes] as const),
+  ]);
+  const words = paths.flatMap(({ name, role, client }) => {
+    const size = sizes.get(name) ?? null;
+    if (size === null) return [];
+    const device =
+      client.mtu_bytes === null || client.mtu_bytes === size ? '' : ` (its device says ${client.mtu_bytes})`;
+    return [`${size} on ${role === 'baseline' ? 'the baseline' : printable(name, 60)}${device}`];
+  });
+  return [`Ceilings are those of the path MTUs that were measured: ${words.join(', ')}.`];
 }
 
 function overheadTable(document: ResultDocument): readonly string[] {

@@ -60,6 +60,8 @@ export function createRunningRows(columns?: number): RunningRows {
         const { path, config, error } = event.failure;
         return errorRows(`${name(path)}: ${testName(config)}: `, error);
       }
+      // Printed by the report of the path, which is loaded where there is one.
+      case 'path-event':
       case 'test-ended':
       case 'ended':
         return [];

@@ -18,6 +18,7 @@ import {
 import type { Engine, TestSpec } from '../../core/shapes/spec.ts';
 import { type Instant, NS_PER_MS, NS_PER_S } from '../../core/time.ts';
 import { VERSION } from '../../core/version.ts';
+import { measuredMtus } from '../../measure/ceiling.ts';
 import { compare } from '../../measure/comparison.ts';
 import { firstTestError, isNothingReceived } from '../../measure/limits/nothing-received.ts';
 import { withWirelessLimits } from '../../measure/limits/wireless-limit.ts';
@@ -37,6 +38,7 @@ import { errorCodeOf, firstFailure } from './connect/first-failure.ts';
 import type { PathConnection } from './connect/path-connection.ts';
 import { gatherHost } from './gather-host.ts';
 import { describePaths, serverDetailsOf } from './path-results.ts';
+import type { PathTests } from './path-tests.ts';
 import type { PathTrialDeps } from './path-trial.ts';
 
 /** Limits of the pause between the tests of a comparison, which is two round trips of the last test. */
@@ -46,10 +48,16 @@ const SETTLE_LIMIT = 2 * NS_PER_S;
 /**
  * Runs all tests with streams in the threads of `pool`. Returns and throws the same as `connect`.
  *
- * @param startedAt - when `connect` was called
+ * @param startedAt - when `connect` was called, or when the tests of the path ended
+ * @param path - what those found
  */
-export async function runClient(config: ClientConfig, pool: StreamPool, startedAt: Instant): Promise<ResultDocument> {
-  const run = new ClientRun(config, pool, startedAt);
+export async function runClient(
+  config: ClientConfig,
+  pool: StreamPool,
+  startedAt: Instant,
+  path: PathTests,
+): Promise<ResultDocument> {
+  const run = new ClientRun(config, pool, startedAt, path);
   try {
     return await run.run();
   } finally {
@@ -62,6 +70,7 @@ class ClientRun {
   #startedAt: Instant;
   readonly #wallStart = new Date().toISOString();
   readonly #pool: StreamPool;
+  readonly #path: PathTests;
   readonly #engine: Engine;
   readonly #paths: ClientPath[] = [];
   readonly #opening: PathOpening;
@@ -70,8 +79,9 @@ class ClientRun {
   /** Why the run ended early. */
   #error: NetError | undefined;
 
-  constructor(config: ClientConfig, pool: StreamPool, startedAt: Instant) {
+  constructor(config: ClientConfig, pool: StreamPool, startedAt: Instant, path: PathTests) {
     this.#config = config;
+    this.#path = path;
     this.#pool = pool;
     this.#startedAt = startedAt;
     this.#opening = { config, clientId: toHex(randomOctets(16)) };
@@ -256,12 +266,15 @@ class ClientRun {
       client: { ...hostFacts(), details: gathered?.details ?? null },
       server: first ? { ...first.welcome.host, details: serverDetailsOf(this.#paths) } : null,
       paths,
+      path_tests: this.#path.tests,
       tests,
       failures: this.#failures,
-      overhead: compare(paths, tests),
+      overhead: compare(paths, tests, measuredMtus(host, this.#path.tests)),
       expectations: [],
-      complete: failure === null && this.#tests.every((test) => test.complete),
-      error: failure ? { code: failure.code, message: failure.message } : firstTestError(this.#tests),
+      complete: failure === null && this.#path.error === null && this.#tests.every((test) => test.complete),
+      error: failure
+        ? { code: failure.code, message: failure.message }
+        : (firstTestError(this.#tests) ?? this.#path.error),
     };
   }
 }

@@ -3,14 +3,21 @@
  *
  * @module
  */
+import { NetError } from '../../core/errors.ts';
 import { type ClientConfig, DEFAULT_PORT } from '../../core/shapes/config.ts';
 import type { ResultDocument } from '../../core/shapes/result.ts';
 import type { TestSpec } from '../../core/shapes/spec.ts';
 import { NS_PER_S } from '../../core/time.ts';
 import { checkSecret } from '../check-secret.ts';
+import { failedResult } from '../failed-run.ts';
 import { monotonicNow } from '../monotonic.ts';
 import { checkClientConfig, completeSpecs, given } from '../options-check.ts';
 import { StreamPool } from '../streams/stream-pool.ts';
+import { isoTime, wallNow } from '../wall.ts';
+import type { PathTests } from './path-tests.ts';
+
+/** Those of a run without tests of the path. */
+const NO_PATH_TESTS: PathTests = { tests: [], error: null };
 
 /** Options of `connect`: a host, and the fields that differ from the defaults. */
 export type ClientOptions = Pick<ClientConfig, 'host'> &
@@ -25,16 +32,32 @@ export type ClientOptions = Pick<ClientConfig, 'host'> &
  *   option is not supported on this system. `ERR_USAGE` names the field that is wrong.
  */
 export async function connect(options: ClientOptions): Promise<ResultDocument> {
-  const startedAt = monotonicNow();
   const config = completeConfig(given(options, 'what connect takes'));
   checkClientConfig(config);
   checkSecret(config.secret);
+  if (config.path_tests.length === 0) return runTests(config, NO_PATH_TESTS);
+  const startedAt = isoTime(wallNow());
+  const { runPathTests } = await import('./path-tests.ts');
+  const path = await runPathTests(config);
+  try {
+    return await runTests(config, path);
+  } catch (error) {
+    // What was found on the path is a result, too.
+    if (!(error instanceof NetError) || error.code === 'ERR_USAGE' || path.tests.length === 0) throw error;
+    const document = { ...failedResult({ startedAt, title: config.title, error }, config), path_tests: path.tests };
+    config.onEvent({ tag: 'ended', document });
+    return document;
+  }
+}
+
+async function runTests(config: ClientConfig, path: PathTests): Promise<ResultDocument> {
+  const startedAt = monotonicNow();
   const pool = new StreamPool(config.engine);
   try {
     // Starting threads takes longest, so other modules are loaded meanwhile.
     pool.warm(Math.max(...config.tests.map((test) => test.streams)));
     const { runClient } = await import('./client-run.ts');
-    return await runClient(config, pool, startedAt);
+    return await runClient(config, pool, startedAt, path);
   } finally {
     await pool.end();
   }
@@ -58,6 +81,7 @@ function completeConfig(options: ClientOptions): ClientConfig {
     device: null,
     signal: null,
     onEvent: () => {},
+    path_tests: [],
     ...options,
     via,
     tests: completeSpecs(options.tests ?? [{}]),

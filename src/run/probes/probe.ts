@@ -6,8 +6,8 @@
 import { NetError } from '../../core/errors.ts';
 import type { PathDocument, PathTestResult } from '../../core/shapes/path/document.ts';
 import type { ProbeConfig } from '../../core/shapes/path/probe-config.ts';
-import type { ProbeRequest, ProbeSpec, ProbeTarget } from '../../core/shapes/path/probe-spec.ts';
-import { completeProbe, type PartialProbe, USUAL_PROBES } from '../../measure/probe-defaults.ts';
+import type { PartialProbeSpec, ProbeRequest, ProbeSpec, ProbeTarget } from '../../core/shapes/path/probe-spec.ts';
+import { completeProbe, USUAL_PROBES } from '../../measure/probe-defaults.ts';
 import { abortError } from '../client/abort.ts';
 import { failedPath } from '../failed-run.ts';
 import { given } from '../options-check.ts';
@@ -18,7 +18,7 @@ import { runnerOf } from './runners.ts';
 
 /** Options of `probe`: a target, the tests, and the fields that differ from the defaults. */
 export type ProbeOptions = { readonly target: Pick<ProbeTarget, 'name'> & Partial<ProbeTarget> } & {
-  readonly tests: readonly PartialProbe[];
+  readonly tests: readonly PartialProbeSpec[];
 } & Partial<Omit<ProbeConfig, 'target' | 'tests'>>;
 
 /**

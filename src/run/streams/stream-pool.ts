@@ -8,7 +8,7 @@
  */
 import { closeSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import type { EngineChoice } from '../../core/shapes/config.ts';
+import type { EngineChoice } from '../../core/shapes/spec.ts';
 import type { PortableSocketPlan } from '../portable/stream.ts';
 import type { SocketPlan, StreamCommand, StreamHost, StreamPlan, StreamReport } from './stream-plan.ts';
 import { ThreadHost } from './thread-host.ts';

@@ -4,7 +4,7 @@
  * @module
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import type { EngineChoice } from '../../core/shapes/config.ts';
+import type { EngineChoice } from '../../core/shapes/spec.ts';
 import { loadLibc } from '../../native/libc.ts';
 import { LinuxStreams } from '../linux/streams.ts';
 import type { StreamCommand, StreamHost, StreamReport } from './stream-plan.ts';

@@ -5,7 +5,7 @@
  */
 import { closeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import type { EngineChoice } from '../../core/shapes/config.ts';
+import type { EngineChoice } from '../../core/shapes/spec.ts';
 import type { StreamCommand, StreamHost, StreamReport } from './stream-plan.ts';
 
 /** Starts a worker and exchanges messages with it. */

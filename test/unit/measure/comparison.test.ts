@@ -1,8 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import type { PathTestResult } from '../../../src/core/shapes/path/document.ts';
+import type { MtuResult } from '../../../src/core/shapes/path/mtu.ts';
 import type { BandwidthResult, Overhead, PathResult, TestResult } from '../../../src/core/shapes/result.ts';
+import { measuredMtus } from '../../../src/measure/ceiling.ts';
 import { compare } from '../../../src/measure/comparison.ts';
 import { specOf } from '../../support/control-messages.ts';
 import { bandwidthOf, cpuOf, EMPTY, flowOf, latencyOf, NO_TCP, pathOf } from '../../support/results.ts';
+import { direction as mtuDirection, mtuResult } from '../report/path/mtu-samples.ts';
 
 const LINE = pathOf({ name: '192.0.2.1', role: 'baseline' });
 const TUNNEL = pathOf({
@@ -106,6 +110,58 @@ describe('compare()', () => {
     const one = only([round(LINE, 1, 1e9, tcp(1500, 1460)), round(TUNNEL, 1, 1e9, tcp(1300, 1260))]);
     // 1300 padded to 16 is 1312, but never beyond the device’s MTU: 1300 is the MTU here. 60 more outside.
     expect(one.ceiling_ratio).toBeCloseTo(1260 / (1300 + 60 + 38) / (1460 / 1538), 12);
+  });
+
+  describe('ceiling of path MTUs that were measured', () => {
+    const measured = (changes: Partial<MtuResult> = {}): MtuResult => {
+      const size = changes.path_mtu_bytes ?? null;
+      const way = { ...mtuDirection(), path_mtu_bytes: size, verdict: 'whole' } as const;
+      return mtuResult({ forward: way, backward: way, ...changes });
+    };
+    const line = measured({ path_mtu_bytes: 1400 });
+    const inside = (size: number | null): MtuResult => measured({ via: TUNNEL.name, path_mtu_bytes: size });
+    const tests = [round(LINE, 1, 1000e6), round(TUNNEL, 1, 900e6)];
+    const ceiling = (path: readonly PathTestResult[], wish: readonly TestResult[] = tests): Overhead => {
+      const [one] = compare([LINE, TUNNEL], wish, measuredMtus(LINE.name, path));
+      if (one === undefined) throw new Error('no comparison');
+      return one;
+    };
+
+    test('WireGuard of 1328 over a line of 1400, where the devices say 1420 and 1500', () => {
+      // 1328 less 52 is payload, with 60 around it 1388 octets of outer packet; 38 more on Ethernet.
+      const want = (1328 - 52) / (1328 + 60 + 38) / ((1400 - 52) / (1400 + 38));
+      const one = ceiling([line, inside(1328)]);
+      expect(one.ceiling_ratio).toBeCloseTo(want, 12);
+      expect(one).toMatchObject({ mtu_source: 'measured', baseline_mtu_bytes: 1400, path_mtu_bytes: 1328 });
+      expect(only(tests)).toMatchObject({ mtu_source: 'device', baseline_mtu_bytes: 1500, path_mtu_bytes: 1420 });
+      expect(Math.abs((only(tests).ceiling_ratio ?? 0) - want)).toBeGreaterThan(0.002);
+    });
+
+    test('a tunnel that passes whole over a narrower line is cut outside, and both pieces count', () => {
+      // 1420 and 60 are 1480: fragments carry 1376 of 1460 octets behind the IP header, then 84.
+      const want = (1420 - 52) / (20 + 1376 + 38 + (20 + 84 + 38)) / ((1400 - 52) / (1400 + 38));
+      expect(ceiling([line, inside(1420)]).ceiling_ratio).toBeCloseTo(want, 12);
+    });
+
+    test.each([
+      ['only one of them has one', [line]],
+      ['a size is not certain', [line, { ...inside(1328), forward: { ...mtuDirection(), verdict: 'loss-too-high' } }]],
+      ['nothing was found', [line, inside(null)]],
+    ] as const)('the devices again if %s', (_, path) => {
+      expect(ceiling(path as readonly MtuResult[])).toMatchObject({ mtu_source: 'device', path_mtu_bytes: 1420 });
+    });
+
+    test('of UDP, the direction of the payload; of TCP, no more than it used', () => {
+      const way = (size: number) => ({ ...mtuDirection(), path_mtu_bytes: size, verdict: 'whole' }) as const;
+      const apart = mtuResult({ path_mtu_bytes: 1300, forward: way(1500), backward: way(1300) });
+      const udp = { protocol: 'udp', config: specOf({ protocol: 'udp', length_bytes: 1200 }) } as const;
+      const datagrams = [round(LINE, 1, 1000e6, udp), round(TUNNEL, 1, 900e6, udp)];
+      expect(ceiling([apart, inside(1280)], datagrams)).toMatchObject({ baseline_mtu_bytes: 1500 });
+      expect(ceiling([apart, inside(1280)])).toMatchObject({ baseline_mtu_bytes: 1300, path_mtu_bytes: 1280 });
+      const used = { flows: [flowOf({ goodput_bps: 1e9, tcp: { ...NO_TCP, pmtu_bytes: 1200, mss_bytes: 1148 } })] };
+      const slow = [round(LINE, 1, null, used), round(TUNNEL, 1, 900e6)];
+      expect(ceiling([line, inside(1280)], slow)).toMatchObject({ mtu_source: 'measured', baseline_mtu_bytes: 1200 });
+    });
   });
 
   test('ceiling: unknown for a tunnel whose format is unknown', () => {

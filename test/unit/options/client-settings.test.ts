@@ -46,6 +46,7 @@ describe('a client', () => {
       tests: [TCP],
       rounds: 1,
       during: false,
+      path_tests: [],
       path_trial: true,
       host_details: true,
       connect_timeout_ns: 10e9,

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { Expectation } from '../result.ts';
+import type { Expectation } from '../../expectation.ts';
 import type { ConnectionsResult } from './connections.ts';
 import type { HttpResult } from './http.ts';
 import type { MtuResult } from './mtu.ts';

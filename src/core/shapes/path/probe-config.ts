@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { EngineChoice } from '../config.ts';
+import type { EngineChoice } from '../spec.ts';
 import type { ProbeEvent } from './events.ts';
 import type { ProbedServer, ProbeSource, ProbeSpec, ProbeTarget } from './probe-spec.ts';
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { EngineChoice } from '../config.ts';
+import type { EngineChoice } from '../spec.ts';
 
 /** What a test of a path finds out. */
 export type ProbeKind = 'trace' | 'mtr' | 'mtu' | 'ping' | 'connections' | 'latency' | 'http';
@@ -63,6 +63,9 @@ export interface ProbeSpec {
   /** Greatest TTL of a probe. */
   readonly max_hops: number;
 }
+
+/** A test as a program asks for it: what is left out has its usual value. */
+export type PartialProbeSpec = Pick<ProbeSpec, 'test'> & Partial<ProbeSpec>;
 
 /** A test with what its driver needs: the address that is probed, and the socket to use. */
 export interface ProbeRequest extends ProbeSpec {

@@ -5,7 +5,7 @@
  */
 
 import type { ErrorCode } from '../../../core/errors.ts';
-import type { EngineChoice } from '../../../core/shapes/config.ts';
+import type { EngineChoice } from '../../../core/shapes/spec.ts';
 
 /** Requests to the far process; the report to each has the same `id`. */
 export type FarRequest =

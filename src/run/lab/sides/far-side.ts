@@ -7,7 +7,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { NetError } from '../../../core/errors.ts';
-import type { EngineChoice } from '../../../core/shapes/config.ts';
+import type { EngineChoice } from '../../../core/shapes/spec.ts';
 import type { FarReport, FarRequest } from './far-messages.ts';
 import type { Service, Side } from './side.ts';
 
