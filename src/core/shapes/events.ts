@@ -60,7 +60,14 @@ export type ServerEvent =
   /** The server began to capture packets between this host and the client, as the client asked. */
   | { readonly tag: 'capture-begun'; readonly client: string; readonly device: string }
   | { readonly tag: 'client-closed'; readonly client: string; readonly reason: string }
-  | { readonly tag: 'test-started'; readonly client: string; readonly test_id: number; readonly spec: TestSpec }
+  | {
+      readonly tag: 'test-started';
+      readonly client: string;
+      readonly test_id: number;
+      readonly spec: TestSpec;
+      /** Whether the test is a trace from this server to the client: the latency test of `spec` is its stream alone. */
+      readonly trace_back: boolean;
+    }
   | {
       readonly tag: 'interval';
       readonly client: string;

@@ -40,7 +40,7 @@ function backLines(back: TraceBack, paint: Paint): readonly string[] {
 }
 
 function endpointText({ address, port }: TraceEndpoint): string {
-  return formatEndpoint(address ?? '?', port ?? 0);
+  return printable(formatEndpoint(address ?? '?', port ?? 0), 80);
 }
 
 /** Source ports that are named; more of them are counted. */

@@ -85,7 +85,7 @@ export function createServerScreen(now: () => number): ScreenModel<ServerEvent> 
         return;
       case 'test-started':
         totals.tests++;
-        client(event.client).what = what(event.spec);
+        client(event.client).what = event.trace_back ? 'a trace to it' : what(event.spec);
         return;
       case 'interval': {
         client(event.client).row = event;

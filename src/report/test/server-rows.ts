@@ -164,7 +164,7 @@ function message(event: Exclude<ServerEvent, { tag: 'interval' }>): string {
     case 'client-closed':
       return `${clientOf(event)}: closed: ${printable(event.reason, 200)}`;
     case 'test-started':
-      return `${clientOf(event)}: test ${event.test_id} started: ${specWords(event.spec)}`;
+      return `${clientOf(event)}: test ${event.test_id} started: ${event.trace_back ? 'a trace to the client' : specWords(event.spec)}`;
     case 'test-ended':
       return `${clientOf(event)}: test ${event.test_id} ended: ${printable(event.summary, 300)}`;
     default:

@@ -195,7 +195,13 @@ export class ServerClient {
         return;
       case 'start':
         this.#testId++;
-        this.#host.onEvent({ tag: 'test-started', client: this.name, test_id: this.#testId, spec: event.spec });
+        this.#host.onEvent({
+          tag: 'test-started',
+          client: this.name,
+          test_id: this.#testId,
+          spec: event.spec,
+          trace_back: this.#test?.isTrace === true,
+        });
         return this.#startTest();
       case 'stop':
         this.#test?.stop(event.sent, event.aborted);
@@ -246,6 +252,8 @@ export class ServerClient {
     if (!test) return;
     test.start();
     this.#host.tally.started(test);
+    // It has no figures for rows.
+    if (test.isTrace) return;
     const base = { tag: 'interval', client: this.name, test_id: this.#testId, spec: test.spec } as const;
     this.#progress = new ProgressRows(
       test,
@@ -269,7 +277,7 @@ export class ServerClient {
 
   async #finishTest(test: ServerTest, report: TestReport): Promise<void> {
     // A test that was dropped before it started has had no event, and gets none now.
-    const wasReported = this.#progress !== undefined;
+    const wasReported = this.#progress !== undefined || report.trace !== null;
     this.#progress?.finish();
     this.#progress = undefined;
     this.#host.tally.ended(test, report.complete ? 'complete' : 'incomplete');

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { parseIp } from '../../core/address.ts';
+import { ipFamily } from '../../core/address.ts';
 import type { Distribution } from '../../core/shapes/flow.ts';
 import type { MplsLabel, TraceEndpoint } from '../../core/shapes/path/trace.ts';
 import {
@@ -22,8 +22,7 @@ const MOST_RECENT = 60;
 const ADDRESS_LENGTH = 64;
 
 const ip = matching(
-  (value): value is string =>
-    typeof value === 'string' && value.length <= ADDRESS_LENGTH && parseIp(value) !== undefined,
+  (value): value is string => typeof value === 'string' && value.length <= ADDRESS_LENGTH && ipFamily(value) !== 0,
   'an IP address',
 );
 const endpoint: Shape<TraceEndpoint> = object<TraceEndpoint>({

@@ -114,7 +114,7 @@ test('the header is printed again for each new test', () => {
   const rows = createServerRows();
   rows(row());
   expect(rows(row())).toHaveLength(1);
-  rows({ tag: 'test-started', client: '127.0.0.1', test_id: 2, spec: spec() });
+  rows({ tag: 'test-started', client: '127.0.0.1', test_id: 2, spec: spec(), trace_back: false });
   expect(rows(row())).toHaveLength(2);
 });
 
@@ -135,7 +135,7 @@ const MESSAGES: readonly (readonly [ServerEvent, string])[] = [
   [{ tag: 'client-refused', client: '192.0.2.1', reason: 'wrong secret' }, '192.0.2.1: refused: wrong secret'],
   [{ tag: 'client-closed', client: '192.0.2.1', reason: '\x1b[31mbye' }, '192.0.2.1: closed: \\x1b[31mbye'],
   [
-    { tag: 'test-started', client: '192.0.2.1', test_id: 7, spec: spec({ streams: 4 }) },
+    { tag: 'test-started', client: '192.0.2.1', test_id: 7, spec: spec({ streams: 4 }), trace_back: false },
     '192.0.2.1: test 7 started: TCP upload, 4 streams, 10 s',
   ],
   [
