@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { addressesOf, PathChain, traceOf } from './support/path-chain.ts';
 import { missingPeers } from './support/peers.ts';
+import { BIN } from './support/winze.ts';
 
 const TARGET = '192.0.2.99';
 const skipped = missingPeers(['ip', 'python3', 'setpriv']);
@@ -45,5 +46,26 @@ describe.skipIf(skipped)('a router that answers oddly', () => {
       { label: 24_001, traffic_class: 0, bottom: false, ttl: 1 },
       { label: 24_002, traffic_class: 5, bottom: true, ttl: 254 },
     ]);
+  });
+});
+
+describe.skipIf(skipped)('a loop of two routers', () => {
+  const chain = new PathChain(1);
+  beforeAll(() => {
+    chain.create();
+    chain.network.ip('near', 'route add 10.77.0.0/16 via 10.9.0.2');
+    chain.network.ip('r1', 'route add 10.77.0.0/16 via 10.9.1.2');
+    // And `far` sends it back, by its default route.
+  });
+  afterAll(() => chain.destroy());
+
+  test('watched at 50 rounds a second, each of 30 hops, the memory stays below 105 MB', () => {
+    const line = `${process.execPath} ${BIN} -x 10.77.0.1 -t mtr -g 20ms -d 7 --no-names --json-stream`;
+    const script = `${line} >/dev/null & p=$!; sleep 6; grep VmHWM /proc/$p/status; wait $p`;
+    const said = chain.network.run('near', ['sh', '-c', script]);
+    console.info(`peak of memory: ${said.trim()}`);
+    const peakMb = Number(/VmHWM:\s+(\d+) kB/.exec(said)?.[1]) / 1000;
+    expect(peakMb).toBeGreaterThan(50);
+    expect(peakMb).toBeLessThan(105);
   });
 });

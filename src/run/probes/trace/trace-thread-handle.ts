@@ -33,6 +33,12 @@ export class StartGate {
 }
 
 /**
+ * Memory of the thread, in MB. Its rounds leave much that lives shortly: the usual young generation grew to 45 MB more,
+ * without taking less of the processor.
+ */
+const MEMORY = { maxYoungGenerationSizeMb: 4 } as const;
+
+/**
  * Runs a trace in a thread.
  *
  * @param gate - of all traces that begin together
@@ -47,7 +53,7 @@ export async function runInThread(
 ): Promise<LastReport> {
   const control = gate.newControl();
   const workerData: TraceThreadPlan = { ...plan, control };
-  const worker = new Worker(new URL('./trace-thread.js', import.meta.url), { workerData });
+  const worker = new Worker(new URL('./trace-thread.js', import.meta.url), { workerData, resourceLimits: MEMORY });
   const cancel = (): void => {
     wake(control, WORD.cancelled);
     wake(control, WORD.go);
