@@ -4,6 +4,7 @@
  * @module
  */
 import type { Distribution, FlowResult } from '../../core/shapes/flow.ts';
+import type { PathTestResult } from '../../core/shapes/path/document.ts';
 import type { ConnectionTestResult, LatencyResult, Overhead } from '../../core/shapes/result.ts';
 import type { Protocol } from '../../core/shapes/spec.ts';
 
@@ -20,6 +21,8 @@ export interface Metric {
   readonly latency?: (result: LatencyResult) => number | null;
   readonly connections?: (result: ConnectionTestResult) => number | null;
   readonly overhead?: (overhead: Overhead) => number | null;
+  /** From tests of the path; `undefined` for those that do not have it. */
+  readonly path?: (result: PathTestResult) => number | null | undefined;
 }
 
 const BOTH: readonly Protocol[] = ['tcp', 'udp'];
@@ -86,4 +89,6 @@ export const METRICS: Readonly<Record<string, Metric>> = {
     overhead: (overhead) => overhead.connections_ratio,
   },
   cpu_ratio: { unit: 'ratio', overhead: (overhead) => overhead.cpu_per_gbit_ratio },
+  hops: { unit: 'count', path: (result) => ('hop_count' in result ? result.hop_count : undefined) },
+  path_mtu: { unit: 'count', path: (result) => (result.test === 'mtu' ? result.path_mtu_bytes : undefined) },
 };

@@ -34,7 +34,8 @@ export interface ParsedExpectation {
 }
 
 /** The parts of a document from which an expectation is evaluated. */
-export type EvaluatedParts = Pick<ResultDocument, 'paths' | 'tests' | 'overhead'>;
+export type EvaluatedParts = Pick<ResultDocument, 'paths' | 'tests' | 'overhead'> &
+  Partial<Pick<ResultDocument, 'path_tests'>>;
 
 /** What `parseExpectation` returns: the parsed expectation, or an error text for the user. */
 export type ExpectationParse =
@@ -76,7 +77,8 @@ export function parseExpectation(text: string): ExpectationParse {
   const [path, protocol, direction] = [qualifiers[1], qualifiers[2], qualifiers[3]];
   if (path === 'baseline' && metric.overhead) return refuse(`${name} compares paths and takes no baseline.`);
   if (direction !== undefined && !metric.flow && !metric.overhead) {
-    return refuse(`${name} is of ${metric.latency ? 'round trips' : 'connections'} and takes no ${direction}.`);
+    const what = metric.path ? 'the path' : metric.latency ? 'round trips' : 'connections';
+    return refuse(`${name} is of ${what} and takes no ${direction}.`);
   }
   const threshold = parseValue(metric.unit, value);
   if (threshold === undefined) return refuse(`expected ${UNITS[metric.unit].example}`);
@@ -140,7 +142,21 @@ function matching(parsed: ParsedExpectation, document: EvaluatedParts): readonly
     );
     figures.push(...rows.map(ofOverhead));
   }
-  return figures;
+  return [...figures, ...ofPath(parsed, metric, document)];
+}
+
+/** Figures of tests of the path. */
+function ofPath(
+  { path, protocol }: ParsedExpectation,
+  { path: read }: Metric,
+  { path_tests: tests = [] }: EvaluatedParts,
+): readonly (number | null)[] {
+  if (read === undefined) return [];
+  return tests
+    .filter(({ via }) => path === null || (path === 'via') === (via !== null))
+    .filter((test) => protocol === null || test.protocol === protocol)
+    .map(read)
+    .filter((figure) => figure !== undefined);
 }
 
 /** Whether a measured figure meets the threshold. */

@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ResultDocument } from '../../../../src/core/shapes/result.ts';
 import { evaluate, formatMeasured, parseExpectation } from '../../../../src/report/expect/expect.ts';
+import { mtuResult } from '../path/mtu-samples.ts';
+import { trace } from '../path/samples.ts';
 import { bandwidth, comparison, documentOf, flow, latency, overhead, quietLatency, udpFlow } from '../samples.ts';
 
 const ANY = { path: null, protocol: null, direction: null };
@@ -41,11 +43,11 @@ test.each([
   ['foo.goodput>1', FORM],
   [
     'bandwidth>1M',
-    'no such metric; there are goodput, packets, connections, held, failures, connect_p50, connect_p99, loss, jitter, retransmits, reordered, duplicated, min, mean, p50, p90, p95, p99, p99.9, p99.99, max, goodput_ratio, efficiency, added_rtt, added_loss, packets_ratio, connections_ratio, cpu_ratio',
+    'no such metric; there are goodput, packets, connections, held, failures, connect_p50, connect_p99, loss, jitter, retransmits, reordered, duplicated, min, mean, p50, p90, p95, p99, p99.9, p99.99, max, goodput_ratio, efficiency, added_rtt, added_loss, packets_ratio, connections_ratio, cpu_ratio, hops, path_mtu',
   ],
   [
     'constructor>1',
-    'no such metric; there are goodput, packets, connections, held, failures, connect_p50, connect_p99, loss, jitter, retransmits, reordered, duplicated, min, mean, p50, p90, p95, p99, p99.9, p99.99, max, goodput_ratio, efficiency, added_rtt, added_loss, packets_ratio, connections_ratio, cpu_ratio',
+    'no such metric; there are goodput, packets, connections, held, failures, connect_p50, connect_p99, loss, jitter, retransmits, reordered, duplicated, min, mean, p50, p90, p95, p99, p99.9, p99.99, max, goodput_ratio, efficiency, added_rtt, added_loss, packets_ratio, connections_ratio, cpu_ratio, hops, path_mtu',
   ],
   [
     'upload.via.goodput>1M',
@@ -56,6 +58,7 @@ test.each([
     'expected at most baseline. or via., then tcp. or udp., then upload. or download., in this order',
   ],
   ['baseline.efficiency>0.9', 'efficiency compares paths and takes no baseline.'],
+  ['upload.path_mtu>=1400', 'path_mtu is of the path and takes no upload.'],
   ['upload.p99<20ms', 'p99 is of round trips and takes no upload.'],
   ['goodput>=fast', 'expected a bit rate such as 500M'],
   ['p99<20', 'expected a time with its unit such as 20ms'],
@@ -175,4 +178,26 @@ test.each([
   ['not an expectation', 12, '12'],
 ])('formatMeasured() has the unit of %s', (expression, measured, text) => {
   expect(formatMeasured(expression, measured)).toBe(text);
+});
+
+test('hops and path MTU are those of tests of the path: the worst, of the paths and protocols that are named', () => {
+  const path_tests = [
+    mtuResult({ path_mtu_bytes: 1400 }),
+    mtuResult({ path_mtu_bytes: 1328, via: '10.0.0.2' }),
+    trace({ protocol: 'tcp', hop_count: 4 }),
+    trace({ protocol: 'tcp', hop_count: null, via: '10.0.0.2' }),
+  ];
+  const measured = (text: string): unknown => {
+    const parsed = parseExpectation(text);
+    if (!parsed.ok) throw new Error(parsed.error);
+    const { measured: figure, met } = evaluate(parsed.value, comparison({ path_tests }));
+    return [figure, met];
+  };
+  expect(measured('path_mtu>=1328')).toEqual([1328, true]);
+  expect(measured('via.path_mtu>=1329')).toEqual([1328, false]);
+  expect(measured('baseline.udp.path_mtu<1400')).toEqual([1400, false]);
+  expect(measured('tcp.path_mtu>=1')).toEqual([null, false]);
+  expect(measured('baseline.hops<=4')).toEqual([4, true]);
+  expect(measured('hops<=30')).toEqual([null, false]);
+  expect(formatMeasured('path_mtu>=1400', 1328)).toBe('1328');
 });
