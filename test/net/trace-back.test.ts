@@ -2,6 +2,7 @@
 import type { Socket as Datagrams } from 'node:dgram';
 import { describe, expect, test } from 'vitest';
 import { probe } from '../../dist/index.js';
+import type { ServerEvent } from '../../src/core/shapes/events.ts';
 import type { TraceResult } from '../../src/core/shapes/path/trace.ts';
 import type { TraceAsk } from '../../src/core/shapes/path/trace-back.ts';
 import { completeSpec } from '../../src/measure/test-defaults.ts';
@@ -116,8 +117,14 @@ describe.skipIf(!linux)('what a server traces', () => {
 });
 
 describe.skipIf(!linux)('what a client makes of it', () => {
-  test('one hop back on loopback', async () => {
-    await withServer({}, async ({ port }) => {
+  test('one hop back on loopback, and what the operator of the server is told', async () => {
+    const told: unknown[] = [];
+    const onEvent = (event: ServerEvent): void => {
+      if (event.tag === 'test-started') told.push(event.trace_back);
+      if (event.tag === 'test-ended') told.push(event.summary);
+      if (event.tag === 'interval') told.push('a row');
+    };
+    await withServer({ onEvent }, async ({ port }) => {
       const { back, hop_count } = await traceOf(port);
       expect(hop_count).toBe(1);
       expect(back).toMatchObject({
@@ -129,6 +136,7 @@ describe.skipIf(!linux)('what a client makes of it', () => {
       });
       expect(back?.hops[0]).toMatchObject({ probes_sent: 3, probes_received: 3, status: 'target' });
     });
+    expect(told).toEqual([true, 'a trace to the client: 1 hop']);
   });
 
   test('a server without the Linux engine is a sentence, and the trace there stands', async () => {

@@ -9,10 +9,8 @@ import { messageOf, NetError } from '../../core/errors.ts';
 import type { ServerEvent } from '../../core/shapes/events.ts';
 import type { PathFacts } from '../../core/shapes/path.ts';
 import type { HostFacts } from '../../core/shapes/result.ts';
-import type { ReceiverReport, SenderReport } from '../../core/shapes/stream-report.ts';
-import { NS_PER_MS, NS_PER_S } from '../../core/time.ts';
+import { NS_PER_MS } from '../../core/time.ts';
 import { formatRate } from '../../core/units.ts';
-import { rate } from '../../measure/flow/flow-result.ts';
 import type { ProgressRow } from '../../measure/flow/progress.ts';
 import { grantedRate } from '../../session/limits.ts';
 import type { RefusalCode } from '../../session/messages.ts';
@@ -27,6 +25,7 @@ import { ProgressRows } from './progress-rows.ts';
 import type { RequestedCapture, ServerCaptures } from './server-captures.ts';
 import type { ServerTally } from './server-tally.ts';
 import { type OpenStream, ServerTest, type TestReport } from './server-test.ts';
+import { summaryOf } from './test-summary.ts';
 
 /** The functions of the server that a client uses. */
 export interface ServerClientHost {
@@ -330,48 +329,4 @@ export class ServerClient {
     this.#capture?.cancel();
     this.#test?.cancel(isGone);
   }
-}
-
-/** What this end received and sent, in one line. */
-function summaryOf({ spec }: ServerTest, { received, sent, accepted, trace, complete }: TestReport): string {
-  const at = (
-    verb: string,
-    reports: readonly (ReceiverReport | SenderReport)[],
-    times: readonly number[],
-  ): string[] => {
-    const ns = Math.max(0, ...times);
-    const packets = reports.reduce((sum, one) => sum + (one.packets ?? Number.NaN), 0);
-    if (spec.figure === 'packets' && ns > 0 && packets >= 0) {
-      return [`${verb} ${Math.round((packets * NS_PER_S) / ns)} packets/s`];
-    }
-    const bps = rate(
-      reports.reduce((sum, one) => sum + one.bytes, 0),
-      ns,
-    );
-    return bps === null ? [] : [`${verb} ${formatRate(bps)}`];
-  };
-  const first = received[0]?.packets ?? 0;
-  const figures =
-    trace !== null
-      ? [`a trace of ${trace.hops.length} hops to the client`]
-      : spec.test === 'latency'
-        ? [`${first} probes answered`]
-        : spec.test === 'connections'
-          ? [`${first} accepted${accepted?.held == null ? '' : `, ${accepted.held} open at the end`}`]
-          : [
-              ...at(
-                'received',
-                received,
-                received.map((one) => one.window_ns),
-              ),
-              ...at(
-                'sent',
-                sent,
-                sent.map((one) => one.elapsed_ns),
-              ),
-            ];
-  const kind = spec.figure ?? spec.test;
-  const name = `${spec.protocol.toUpperCase()} ${spec.test === 'bandwidth' ? `${kind} ${spec.direction}` : kind}`;
-  const words = figures.length > 0 ? `${name}: ${figures.join(', ')}` : name;
-  return complete ? words : `${words}, broken off`;
 }
