@@ -181,9 +181,7 @@ export class LinuxSocket {
    * @throws NetError `ERR_UNSUPPORTED`
    */
   setText(level: number, option: number, value: string, action: string): void {
-    if (!this.#trySetText(level, option, value)) {
-      throw new NetError('ERR_UNSUPPORTED', `cannot ${action}: ${this.#libc.errno()}`);
-    }
+    this.#check(this.#trySetText(level, option, value) ? 0 : -1, action, 'ERR_UNSUPPORTED');
   }
 
   /** Name of the congestion control in use; `null` where the system does not say. */
