@@ -45,6 +45,7 @@ export function clientSettings(options: Options, processors: number): ClientSett
     host_details: options.noHostFacts !== true,
     engine: options.engine ?? 'auto',
     family,
+    client_port: options.clientPort ?? null,
     local_address: options.ip?.[0] ?? null,
     device: options.dev ?? null,
   };

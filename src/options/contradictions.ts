@@ -35,8 +35,12 @@ const RULES: readonly Rule[] = [
   [(o) => given(o.from), '--from is for probes of a path (-x, and -c with pi, tr, mtr, mtu); here use -ip or --dev'],
   [(o) => given(o.noNames) && !hasAny(o, 'tr', 'mtr'), '--no-names is for a trace; add -t tr or -t mtr'],
   [
-    (o) => given(o.clientPort),
-    '-cport is for probes of a path (pi, tr, mtr); leave it out: the system chooses the port',
+    (o) => given(o.clientPort) && !noConnections(o),
+    '-cport with -t c: each connection has a port of its own, and there are too few behind one; leave it out',
+  ],
+  [
+    (o) => given(o.clientPort) && (given(o.via) || several(o)),
+    '-cport is for one test on one path: the next one would find its ports in use; choose one -t and one -p',
   ],
 
   [(o) => given(o.reverse, o.bidir), '-r and --bidir exclude each other: --bidir is both directions; leave out -r'],

@@ -198,7 +198,7 @@ export const OPTIONS = {
   clientPort: one(['-cport', '--client-port'], 'PORT', read.wholeNumber(1, 65535), {
     ...probe,
     group: GROUPS.socket,
-    help: 'local port of probes; stream i uses PORT+i (default: the system chooses)',
+    help: 'local port; stream i uses PORT+i (default: the system chooses)',
   }),
   dev: one(['--dev'], 'DEV', read.device, { ...probing, help: 'network device to bind to' }),
   tos: one(['-tos', '--tos'], 'N', read.tos, { ...probing, help: 'TOS or traffic class octet, 0 to 255' }),

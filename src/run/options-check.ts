@@ -8,6 +8,7 @@ import { NetError } from '../core/errors.ts';
 import type { ClientConfig, ServerConfig } from '../core/shapes/config.ts';
 import type { LabConfig } from '../core/shapes/lab.ts';
 import type { TestSpec } from '../core/shapes/spec.ts';
+import { layoutOf } from '../measure/stream-layout.ts';
 import { completeSpec, MOST_STREAMS } from '../measure/test-defaults.ts';
 import { testSpec } from '../session/messages.ts';
 import { check, flag, list, matching, nullable, object, oneOf, type Shape, text, whole } from '../session/shape.ts';
@@ -41,6 +42,7 @@ const CLIENT: { readonly [K in keyof Omit<ClientConfig, 'tests' | 'path_tests'>]
   host_details: flag,
   engine,
   family,
+  client_port: nullable(whole(1, 65_535)),
   local_address: nullable(localAddress),
   device: nullable(text(64)),
   signal: nullable(matching((value): value is AbortSignal => value instanceof AbortSignal, 'an AbortSignal or null')),
@@ -118,6 +120,21 @@ export function checkClientConfig({ tests, path_tests, ...config }: ClientConfig
   refuseUnknown(config, Object.keys(CLIENT), '');
   requireShape(object(CLIENT), config, '');
   if (tests.length === 0) throw new NetError('ERR_USAGE', 'tests is empty: leave it out for a TCP upload of 10 s');
+  checkClientPort(config.client_port, tests);
+}
+
+const MOST_PORT = 65_535;
+
+/** Each stream has a port of its own, from `client_port` on. */
+function checkClientPort(first: number | null, tests: readonly TestSpec[]): void {
+  if (first === null) return;
+  if (tests.some(({ test }) => test === 'connections')) {
+    throw new NetError('ERR_USAGE', 'client_port: a test of connections needs more ports than one; leave it out');
+  }
+  const last = first + Math.max(...tests.map((spec) => layoutOf(spec).length)) - 1;
+  if (last > MOST_PORT) {
+    throw new NetError('ERR_USAGE', `client port ${first}: stream i uses it + i, and ${last} is above ${MOST_PORT}`);
+  }
 }
 
 /**

@@ -21,6 +21,8 @@ export interface Relay {
   readonly port: number;
   /** Datagrams of a type that came in, by way. */
   readonly came: (way: Way, type: number) => number;
+  /** Ports from which clients sent datagrams. */
+  readonly clients: () => readonly number[];
   close(): Promise<void>;
 }
 
@@ -84,6 +86,7 @@ export async function openRelay(server: number, judge: Judge, meddle?: Meddle): 
   return {
     port: near.address().port,
     came: (way, type) => counts.get(`${way} ${type}`) ?? 0,
+    clients: () => [...flows.keys()],
     close: async () => {
       for (const socket of sockets) socket.destroy();
       near.close();

@@ -30,6 +30,8 @@ export interface ClientConfig extends BindChoice {
   readonly port: number;
   /** Other addresses of the same server; paths to them are compared with the path to `host` in interleaved rounds. */
   readonly via: readonly string[];
+  /** Local port of stream 0; stream i has this port + i. `null` leaves it to the system. Not for tests of connections. */
+  readonly client_port: number | null;
   /** Tests to run one after the other, in this order, on every path, in every round. */
   readonly tests: readonly TestSpec[];
   /**

@@ -171,7 +171,7 @@ class ClientRun {
 
   /** Runs one test; false if the run is over. */
   async #runOne(spec: TestSpec, path: ClientPath, connection: PathConnection, round: number): Promise<boolean> {
-    const { device, signal, onEvent, rounds, during, path_trial } = this.#config;
+    const { device, client_port: clientPort, signal, onEvent, rounds, during, path_trial } = this.#config;
     const line = this.#paths[0];
     try {
       checkServerEngine(spec, connection.welcome.engine);
@@ -182,6 +182,7 @@ class ClientRun {
         rounds,
         earlier: this.#tests,
         device: path === line ? device : null,
+        clientPort,
         wireDevice: line?.facts.device ?? null,
         captured: during && path !== line ? (line?.facts ?? null) : null,
         limitNs: this.#config.connect_timeout_ns,
@@ -236,7 +237,7 @@ class ClientRun {
 
   #trialDeps(connection: PathConnection, deps: ClientTestDeps): PathTrialDeps {
     const { address, ...target } = connection.target;
-    const silent = { ...deps, captured: null, wireDevice: null, onEvent: () => {}, tryPath: null };
+    const silent = { ...deps, captured: null, wireDevice: null, clientPort: null, onEvent: () => {}, tryPath: null };
     const quiet = { limitNs: deps.limitNs, onAnswer: () => {}, onQueued: () => {} };
     return {
       connect: (signal) => openPath({ ...target, addresses: [address] }, false, { ...quiet, signal }, this.#opening),

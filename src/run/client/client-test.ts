@@ -54,6 +54,8 @@ export interface ClientTestDeps {
   readonly earlier: readonly TestResult[];
   /** Device to which the sockets of streams are bound (SO_BINDTODEVICE); `null` for none. */
   readonly device: string | null;
+  /** Local port of stream 0; `null` leaves it to the system. */
+  readonly clientPort: number | null;
   /** Device whose byte counters are reported as the wire: that of the baseline path. */
   readonly wireDevice: string | null;
   /** The baseline path under the tunnel, if both ends should capture there; otherwise `null`. */
@@ -176,13 +178,14 @@ class ClientTest {
     this.#serverSending = spec.test === 'bandwidth' && layout.some((one) => one.direction === 'download');
     this.#watch = new HostCounters(deps.wireDevice);
     const { address, port, localAddress } = deps.path.target;
+    const { clientPort: firstPort, device, limitNs } = deps;
     this.streams = new ClientStreams(
       deps.pool,
       {
         spec,
         token,
         layout,
-        socket: { how: 'connect', address, port, localAddress, device: deps.device, limitNs: deps.limitNs },
+        socket: { how: 'connect', address, port, localAddress, firstPort, device, limitNs },
       },
       {
         onRows: (rows) => this.#handleRows(rows),

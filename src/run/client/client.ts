@@ -77,6 +77,7 @@ function completeConfig(options: ClientOptions): ClientConfig {
     host_details: false,
     engine: 'auto',
     family: null,
+    client_port: null,
     local_address: null,
     device: null,
     signal: null,

@@ -72,10 +72,23 @@ export function openSocket(libc: Libc, poller: Poller, plan: StreamPlan, cancell
       send(libc, socket, handshake(plan, DATAGRAM_TYPE.ready));
       return;
     }
-    if (how.localAddress !== null) socket.bind(how.localAddress, 0);
+    bindClient(socket, plan.stream, how, spec.protocol);
     if (spec.protocol === 'tcp') connectTcp(socket, plan, how, wait);
     else connectUdp(socket, plan, how, wait);
   });
+}
+
+/** Binds a client's socket to the address and port that were asked for. @throws NetError `ERR_USAGE` if one is taken */
+function bindClient(
+  socket: LinuxSocket,
+  stream: number,
+  { address, localAddress, firstPort }: ConnectPlan,
+  protocol: 'tcp' | 'udp',
+): void {
+  if (localAddress === null && firstPort === null) return;
+  // A connection of an earlier run may still have the port, in TIME_WAIT. Over UDP it would be shared.
+  if (firstPort !== null && protocol === 'tcp') socket.setInt(SOL.socket, SO.reuseaddr, 1, 'use a port again');
+  socket.bind(localAddress ?? (address.includes(':') ? '::' : '0.0.0.0'), firstPort === null ? 0 : firstPort + stream);
 }
 
 /** Blocks in slices of 50 ms until a socket is ready. */

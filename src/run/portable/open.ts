@@ -30,13 +30,14 @@ export async function connectTcp(
   plan: ConnectPlan,
   signal: AbortSignal,
 ): Promise<{ socket: Socket; local: StreamAddress }> {
-  const { address, port, localAddress, limitNs } = plan.socket;
+  const { address, port, localAddress, firstPort, limitNs } = plan.socket;
   const where = formatEndpoint(address, port);
   const socket = connect({
     host: address,
     port,
     noDelay: plan.spec.no_delay || plan.spec.test === 'latency',
     ...(localAddress === null ? {} : { localAddress }),
+    ...(firstPort === null ? {} : { localPort: firstPort + plan.stream }),
   });
   try {
     await new Promise<void>((resolve, reject) => {
@@ -86,7 +87,8 @@ export async function connectUdp(
   plan: UdpPlan,
   signal: AbortSignal,
 ): Promise<{ port: DatagramChannel; local: StreamAddress }> {
-  const { address, port, localAddress } = plan.socket;
+  const { address, port, localAddress, firstPort } = plan.socket;
+  const ownPort = firstPort === null ? 0 : firstPort + plan.stream;
   const socket = createSocket({
     type: parseIp(address)?.family === 6 ? 'udp6' : 'udp4',
     recvBufferSize: plan.spec.window_bytes ?? RECEIVE_BUFFER_BYTES,
@@ -104,7 +106,7 @@ export async function connectUdp(
   socket.on('message', (bytes: Uint8Array) => link.onDatagram(bytes));
   await new Promise<void>((resolve, reject) => {
     socket.once('error', (error) => reject(new NetError('ERR_CONNECT', messageOf(error))));
-    socket.bind({ port: 0, ...(localAddress === null ? {} : { address: localAddress }) }, () =>
+    socket.bind({ port: ownPort, ...(localAddress === null ? {} : { address: localAddress }) }, () =>
       socket.connect(port, address, (error?: Error) => (error ? reject(error) : resolve())),
     );
   });

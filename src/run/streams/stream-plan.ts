@@ -30,6 +30,8 @@ export type SocketPlan =
       readonly address: string;
       readonly port: number;
       readonly localAddress: string | null;
+      /** Port of stream 0, to which the number of the stream is added; `null` leaves it to the system. */
+      readonly firstPort: number | null;
       readonly device: string | null;
       /** Longest wait for a connection and the server's confirmation. */
       readonly limitNs: Nanos;

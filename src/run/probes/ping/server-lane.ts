@@ -97,12 +97,13 @@ async function portableDriver(
   signal: AbortSignal,
 ): Promise<PingDriver> {
   const { target, source, tos, client_port } = request;
-  if (source.device !== null || tos !== null || client_port !== null) {
-    throw new NetError('ERR_UNSUPPORTED', 'a device, --tos or -cport needs the Linux engine (koffi); leave it out');
+  if (source.device !== null || tos !== null) {
+    throw new NetError('ERR_UNSUPPORTED', 'a device or --tos needs the Linux engine (koffi); --from takes an address');
   }
   const { address, port } = connection.target;
   const localAddress = source.address;
-  const socket = { how: 'connect', address, port, localAddress, device: null, limitNs: STREAM_LIMIT_NS } as const;
+  const from = { localAddress, firstPort: client_port, device: null };
+  const socket = { how: 'connect', address, port, ...from, limitNs: STREAM_LIMIT_NS } as const;
   const { port: channel, local } = await connectUdp({ spec, stream: STREAM, token, socket }, signal);
   const to = { address: target.address, port: target.port, localAddress: local.address };
   return new PortableServerDriver({ ...to, channel, payload, lengthBytes }, wake);

@@ -14,6 +14,7 @@ const WORKS: readonly string[] = [
   '-c h -p tcp -t b -n 8 -l 16KB -b 1G -d 10s -r -ncs -tos 184 -T title -dp 2',
   '-s -dp 1',
   '-c h -n 0',
+  '-c h -n 8 -cport 7000',
   '-c h -l 1GB',
   '-c h -l 32KB -d 0',
   '-c h -d 1h',
@@ -32,6 +33,7 @@ const WORKS: readonly string[] = [
   '-c h --reverse --bytes 1G --congestion bbr --window 256K --no-delay --tos 0xb8',
   '-c h --dscp EF --client h --json-stream --interval 0.5',
   '-c h -b 0',
+  '-c h --cport 5000',
   '-c h --version',
   '-v',
 ];
@@ -41,7 +43,6 @@ const ANSWERED: readonly (readonly [typed: string, says: string, instead: string
   // ethr
   ['-c h -p icmp', 'has tcp and udp', '-c h -p udp'],
   ['-c h -t l -i 1000', 'use -t l -g TIME -d TIME', '-c h -t l -g 10ms -d 5s'],
-  ['-c h -cport 5000', 'leave it out', '-c h'],
   ['-c h -t l -i 10', 'use -t l -g TIME -d TIME', '-c h -t l -g 10ms -d 5s'],
   ['-c h -t cl', 'is l', '-c h -t l'],
   ['-c h -ic', 'leave it out', '-c h'],
@@ -108,7 +109,6 @@ const ANSWERED: readonly (readonly [typed: string, says: string, instead: string
   ['-c h -n1G', 'use --bytes 1G', '-c h --bytes 1G'],
   ['-c h -n 1000000', 'use --bytes 1000000', '-c h --bytes 1000000'],
   ['-c h -k 100', 'use --bytes SIZE', '-c h --bytes 1M'],
-  ['-c h --cport 5000', 'leave it out', '-c h'],
   ['-c h -P 4', 'use -n 4', '-c h -n 4'],
   ['-c h -P4', 'use -n 4', '-c h -n 4'],
   ['-c h --parallel 4', 'use -n 4', '-c h -n 4'],
