@@ -114,7 +114,11 @@ describe.skipIf(skipped).for(RIGHTS)('chains that mislead, with rights: %s', (ri
         const target = chain.target[family];
         const run = await chain.winze(['-x', target, '-t', 'mtr', '-i', '20', '-g', '20ms', '-p', protocol]);
         const { hops, loss_ratio, findings } = traceOf(run);
-        expect(hops[1], protocol).toMatchObject({ probes_sent: 20, probes_received: 2, status: 'answers-some' });
+        expect(hops[1], protocol).toMatchObject({ probes_sent: 20, status: 'answers-some' });
+        // While the program stands still, the kernel may send a SYN again, which takes one of the answers.
+        const received = hops[1]?.probes_received ?? 0;
+        if (protocol === 'tcp') expect([1, 2, 3, 4]).toContain(received);
+        else expect(received, protocol).toBe(2);
         expect(hops[2], protocol).toMatchObject({ probes_received: 0, status: 'silent' });
         // Limits of the answers to UDP are off at the target, and nothing drops.
         expect([loss_ratio, hops[4]?.status], protocol).toEqual([0, 'target']);

@@ -101,7 +101,8 @@ export function openTcpPort(libc: Libc, plan: PortPlan): ProbePort {
           };
         }
         end(one);
-        if (answer !== null) onAnswer(answer);
+        // If this thread stood still, a later answer may be to the second SYN, which the kernel sent.
+        if (answer !== null && answer.at - one.at < SYN_WAIT_NS) onAnswer(answer);
       }
       // When all probes have left, nothing else ends a connection before the kernel sends its SYN again.
       giveUp(readyAt);
