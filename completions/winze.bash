@@ -65,7 +65,7 @@ _winze_command() {
     word=${COMP_WORDS[i]}
     if ((i == 1)); then
       case $word in
-        lab | help | tunnel | decode | capture | completion) command=$word ;;
+        lab | help | tunnel | decode | capture | exporter | completion) command=$word ;;
       esac
       if [[ $command != '' ]]; then continue; fi
     fi
@@ -115,6 +115,13 @@ _winze_value() {
         *) return 1 ;;
       esac
       ;;
+    'exporter')
+      case $1 in
+        -c | -config) _winze_files ;;
+        -listen) : ;;
+        *) return 1 ;;
+      esac
+      ;;
     '' | server | client | external | lab)
       case $1 in
         -c | -client | -x | -external | -via) _winze_hosts ;;
@@ -151,6 +158,7 @@ _winze_options() {
     'tunnel down') _winze_words -q --quiet -h --help ;;
     'decode') _winze_words --packets -v --verbose -x --hex --utc --json --json-stream -c --count --keys --conf --psk --decode-as --write --embed-keys --ascii --filter --threads -h --help ;;
     'capture') _winze_words --packets -v --verbose -x --hex --utc --json --json-stream -c --count --keys --conf --psk --decode-as --write --embed-keys --ascii -i --interface -s --snaplen -h --help ;;
+    'exporter') _winze_words -c --config --listen -h --help ;;
     'completion') _winze_words -h --help ;;
   esac
 }
@@ -158,11 +166,11 @@ _winze_options() {
 _winze_operand() {
   case $command in
     '')
-      if ((COMP_CWORD == 1)); then _winze_words lab tunnel decode capture completion help; fi
+      if ((COMP_CWORD == 1)); then _winze_words lab tunnel decode capture exporter completion help; fi
       _winze_options
       ;;
     server | client | external | lab) _winze_options ;;
-    help) if ((COMP_CWORD == 2)); then _winze_words test path compare server lab sockets output values tunnel decode capture completion all; fi ;;
+    help) if ((COMP_CWORD == 2)); then _winze_words test path compare server lab sockets output values tunnel decode capture exporter completion all; fi ;;
     tunnel) _winze_words genkey pubkey genpsk check up device show down ;;
     'tunnel check') _winze_configs ;;
     'tunnel up') _winze_configs ;;

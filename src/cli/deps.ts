@@ -6,12 +6,14 @@
 import type { BuildFacts } from '../core/shapes/build-facts.ts';
 import type { ClientConfig, ServerConfig } from '../core/shapes/config.ts';
 import type { LabConfig, LabDocument } from '../core/shapes/lab.ts';
-import type { ListenEndpoint } from '../core/shapes/listen-endpoint.ts';
+import type { ExporterConfig } from '../core/shapes/metrics/exporter-config.ts';
+import type { ListenEndpoint } from '../core/shapes/metrics/listen-endpoint.ts';
 import type { PathDocument } from '../core/shapes/path/document.ts';
 import type { ProbeConfig } from '../core/shapes/path/probe-config.ts';
 import type { ResultDocument } from '../core/shapes/result.ts';
 import type { Clock } from '../core/time.ts';
 import type { DecodePorts } from '../run/decode/decode-ports.ts';
+import type { RunningExporter } from '../run/metrics/exporter/exporter.ts';
 import type { ServerMetricsListener } from '../run/metrics/server-listener.ts';
 import type { ScreenPort } from '../run/output/screen-port.ts';
 import type { DataStream, OpenOutput, TextStream } from '../run/output/streams.ts';
@@ -24,6 +26,8 @@ export interface CliDeps extends DecodePorts {
   readonly serve: (config: ServerConfig) => Promise<RunningServer>;
   /** Serves the metrics of a server. */
   readonly openMetrics: (endpoint: ListenEndpoint) => Promise<ServerMetricsListener>;
+  /** Starts an exporter with this secret. */
+  readonly openExporter: (config: ExporterConfig, secret: Uint8Array | null) => Promise<RunningExporter>;
   readonly probe: (config: ProbeConfig) => Promise<PathDocument>;
   readonly lab: (config: LabConfig) => Promise<LabDocument>;
   readonly buildFacts: () => Promise<BuildFacts>;

@@ -29,6 +29,7 @@ const PROGRAMS: ReadonlyMap<string, () => Promise<(argv: readonly string[], deps
     ['tunnel', async () => (await import('./tunnel/program.ts')).runTunnel],
     ['decode', async () => (await import('./decode/program.ts')).runDecode],
     ['capture', async () => (await import('./decode/capture-program.ts')).runCapture],
+    ['exporter', async () => (await import('./exporter-command.ts')).runExporter],
     ['completion', async () => (await import('./completion-command.ts')).runCompletion],
   ]);
 

@@ -24,7 +24,8 @@ const SIGNAL_EXIT = 128;
 
 /** Runs the command line of this process and sets its exit status. */
 export async function runProcess(
-  entries: DecodePorts & Pick<CliDeps, 'connect' | 'serve' | 'openMetrics' | 'probe' | 'lab' | 'buildFacts' | 'tunnel'>,
+  entries: DecodePorts &
+    Pick<CliDeps, 'connect' | 'serve' | 'openMetrics' | 'openExporter' | 'probe' | 'lab' | 'buildFacts' | 'tunnel'>,
 ): Promise<void> {
   // If nobody reads the messages any more, the program goes on without them.
   process.stderr.on('error', () => {});
@@ -69,7 +70,7 @@ export async function runProcess(
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** SIGHUP always stops these commands, even without a terminal: `tunnel up` then undoes its changes to the host. */
-const ENDED_BY_HANGUP = ['tunnel', 'decode', 'capture'];
+const ENDED_BY_HANGUP = ['tunnel', 'decode', 'capture', 'exporter'];
 let stoppedBy: readonly (typeof SIGNALS)[number][] = SIGNALS;
 
 /**

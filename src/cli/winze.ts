@@ -15,6 +15,8 @@ export function run(): Promise<void> {
     connect: async (config) => (await import('../run/client/client.ts')).connect(config),
     serve: async (config) => (await import('../run/server/server.ts')).serve(config),
     openMetrics: async (endpoint) => (await import('../run/metrics/server-listener.ts')).openServerMetrics(endpoint),
+    openExporter: async (config, secret) =>
+      (await import('../run/metrics/exporter/exporter.ts')).openExporter(config, secret),
     probe: async (config) => (await import('../run/probes/probe.ts')).probe(config),
     lab: async (config) => (await import('../run/lab/lab.ts')).lab(config),
     buildFacts: async () => (await import('../run/build-facts.ts')).buildFacts(),

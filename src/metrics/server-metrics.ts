@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ServerCounts } from '../core/shapes/server-counts.ts';
+import type { ServerCounts } from '../core/shapes/metrics/server-counts.ts';
 import { Exposition, type Sample } from './exposition.ts';
 import { addProcessMetrics, type ProcessFacts } from './process-metrics.ts';
 

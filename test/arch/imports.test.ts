@@ -51,6 +51,7 @@ const PURE = new Set([
 /** Packages that a pure room may use, because they are pure themselves. */
 const PURE_PACKAGES: Record<string, readonly string[]> = {
   report: ['cli-table3'],
+  options: ['yaml'],
   // The whole is named where the types of its parts are declared.
   metrics: [
     'prom-client',
@@ -64,6 +65,7 @@ const OWNERS: Record<string, string> = {
   commander: 'cli',
   'cli-table3': 'report',
   'prom-client': 'metrics',
+  yaml: 'options',
   '@noble/ciphers': 'crypto',
   '@noble/hashes': 'crypto',
 };

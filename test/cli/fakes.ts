@@ -14,7 +14,8 @@ import type { ClientConfig, ServerConfig } from '../../src/core/shapes/config.ts
 import type { ClientEvent } from '../../src/core/shapes/events.ts';
 import type { FlowResult } from '../../src/core/shapes/flow.ts';
 import type { LabConfig, LabDocument } from '../../src/core/shapes/lab.ts';
-import type { ListenEndpoint } from '../../src/core/shapes/listen-endpoint.ts';
+import type { ExporterConfig } from '../../src/core/shapes/metrics/exporter-config.ts';
+import type { ListenEndpoint } from '../../src/core/shapes/metrics/listen-endpoint.ts';
 import type { PathDocument } from '../../src/core/shapes/path/document.ts';
 import type { ProbeConfig } from '../../src/core/shapes/path/probe-config.ts';
 import type { PathEnd } from '../../src/core/shapes/path.ts';
@@ -51,6 +52,7 @@ export interface World {
   readonly clients: readonly ClientConfig[];
   readonly servers: readonly ServerConfig[];
   readonly metrics: readonly ListenEndpoint[];
+  readonly exporters: readonly { readonly config: ExporterConfig; readonly secret: Uint8Array | null }[];
   readonly labs: readonly LabConfig[];
   readonly probes: readonly ProbeConfig[];
   readonly killed: readonly string[];
@@ -123,6 +125,7 @@ export async function play(argv: readonly string[], scene: Scene = {}): Promise<
   const clients: ClientConfig[] = [];
   const servers: ServerConfig[] = [];
   const metrics: ListenEndpoint[] = [];
+  const exporters: World['exporters'][number][] = [];
   const labs: LabConfig[] = [];
   const probes: ProbeConfig[] = [];
   const killed: string[] = [];
@@ -186,6 +189,11 @@ export async function play(argv: readonly string[], scene: Scene = {}): Promise<
     openMetrics: async (endpoint) => {
       metrics.push(endpoint);
       return (scene.openMetrics ?? showNothing)(endpoint);
+    },
+    openExporter: async (config, secret) => {
+      exporters.push({ config, secret });
+      act.signal('SIGTERM');
+      return { url: 'http://127.0.0.1:9890', close: async () => {} };
     },
     buildFacts: async () => BUILD,
     probe: async (config) => {
@@ -288,6 +296,7 @@ export async function play(argv: readonly string[], scene: Scene = {}): Promise<
     clients,
     servers,
     metrics,
+    exporters,
     labs,
     probes,
     killed,

@@ -10,13 +10,20 @@ import { createCompletionProgram } from '../completion-command.ts';
 import { createCaptureProgram } from '../decode/capture-program.ts';
 import { createDecodeProgram } from '../decode/program.ts';
 import type { CliDeps } from '../deps.ts';
+import { createExporterProgram } from '../exporter-command.ts';
 import { createTunnelProgram } from '../tunnel/program.ts';
 
 /** All of these commands, each before those below it. */
 export function manualCommands(): readonly ManualCommand[] {
   // Commands use their dependencies only when they run.
   const tunnel = createTunnelProgram({ deps: {} as CliDeps, finish: () => {} }, {});
-  const programs = [tunnel, createDecodeProgram(), createCaptureProgram(), createCompletionProgram()];
+  const programs = [
+    tunnel,
+    createDecodeProgram(),
+    createCaptureProgram(),
+    createExporterProgram(),
+    createCompletionProgram(),
+  ];
   return programs.flatMap((program) => {
     const words = program.name().split(' ').slice(1);
     return [

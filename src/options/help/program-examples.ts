@@ -69,3 +69,16 @@ zsh   winze completion zsh > DIR/_winze, with a DIR of $fpath; or in ~/.zshrc,
       after compinit: source <(winze completion zsh)
 fish  winze completion fish > ~/.config/fish/completions/winze.fish
 `;
+
+/** For `winze exporter --help`. */
+export const EXPORTER_EXAMPLES = `
+Examples:
+  winze exporter                  with the usual modules
+  winze exporter --config modules.yml
+  winze exporter --listen 192.0.2.1:9890
+
+A scrape: http://127.0.0.1:9890/probe?target=HOST&module=mtu
+Modules, metrics and dashboards: docs/metrics.md.
+
+Exit status: 0 ok; 2 usage, or a file with a mistake.
+`;

@@ -153,6 +153,7 @@ export const PROGRAM_TOPICS: ReadonlyMap<string, string> = new Map([
   ['tunnel', 'WireGuard: keys, check, up'],
   ['decode', 'what is in a capture'],
   ['capture', 'the same of a device, live'],
+  ['exporter', 'probes for Prometheus'],
   ['completion', 'for bash, zsh and fish'],
 ]);
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { ipFamily } from '../../core/address.ts';
-import type { ListenEndpoint } from '../../core/shapes/listen-endpoint.ts';
+import type { ListenEndpoint } from '../../core/shapes/metrics/listen-endpoint.ts';
 import { ValueError } from './value-error.ts';
 
 const LOOPBACK = '127.0.0.1';

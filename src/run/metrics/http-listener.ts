@@ -9,7 +9,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { formatEndpoint } from '../../core/address.ts';
 import { messageOf, systemCodeOf, usageError } from '../../core/errors.ts';
 import { quoted } from '../../core/printable.ts';
-import type { ListenEndpoint } from '../../core/shapes/listen-endpoint.ts';
+import type { ListenEndpoint } from '../../core/shapes/metrics/listen-endpoint.ts';
 
 /** What a path answers. */
 export interface HttpAnswer {

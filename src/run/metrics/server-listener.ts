@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { ListenEndpoint } from '../../core/shapes/listen-endpoint.ts';
-import type { ServerCounts } from '../../core/shapes/server-counts.ts';
+import type { ListenEndpoint } from '../../core/shapes/metrics/listen-endpoint.ts';
+import type { ServerCounts } from '../../core/shapes/metrics/server-counts.ts';
 import { TEXT_FORMAT } from '../../metrics/exposition.ts';
 import { serverMetrics } from '../../metrics/server-metrics.ts';
 import { type HttpAnswer, openHttp } from './http-listener.ts';

@@ -8,7 +8,7 @@ import type { Socket } from 'node:net';
 import { formatEndpoint, unmapIpv4 } from '../../core/address.ts';
 import { joined } from '../../core/bytes.ts';
 import { messageOf } from '../../core/errors.ts';
-import type { RefusalReason } from '../../core/shapes/server-counts.ts';
+import type { RefusalReason } from '../../core/shapes/metrics/server-counts.ts';
 import { NS_PER_MS } from '../../core/time.ts';
 import type { ServerMessage } from '../../session/messages.ts';
 import { HELLO_TIMEOUT, versionRefusal } from '../../session/server-session.ts';

@@ -11,7 +11,7 @@ import type {
   ServerCounts,
   TestCounts,
   TestOutcome,
-} from '../../core/shapes/server-counts.ts';
+} from '../../core/shapes/metrics/server-counts.ts';
 import type { Protocol, TestSpec } from '../../core/shapes/spec.ts';
 import type { ProgressRow } from '../../measure/flow/progress.ts';
 import { layoutOf, streamsOf } from '../../measure/stream-layout.ts';

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Protocol, TestKind } from './spec.ts';
+import type { Protocol, TestKind } from '../spec.ts';
 
 /** A test by what it is about: `packets` is a bandwidth test whose figure is packets a second. */
 export type CountedKind = TestKind | 'packets';
