@@ -10,6 +10,7 @@ import { addProcessMetrics } from '../../../metrics/process-metrics.ts';
 import { addTunnelMetrics } from '../../../metrics/tunnel-metrics.ts';
 import { formatKey } from '../../../tunnel/keys.ts';
 import { showTunnels } from '../../tunnel/control/show.ts';
+import { within } from '../../within.ts';
 import { type HttpRoute, openHttp } from '../http-listener.ts';
 import { processFacts } from '../process-facts.ts';
 import { Prober } from './prober.ts';
@@ -20,6 +21,9 @@ export interface RunningExporter {
   readonly url: string;
   close(): Promise<void>;
 }
+
+/** Time to read the tunnels of this host. */
+const TUNNELS_MS = 4000;
 
 /** Starts an exporter. @throws NetError `ERR_USAGE` if it cannot listen */
 export async function openExporter(config: ExporterConfig, secret: Uint8Array | null): Promise<RunningExporter> {
@@ -58,7 +62,9 @@ async function ownMetrics(prober: Prober): Promise<string> {
   );
   out.gauge('winze_exporter_probes_running', 'Probes that run now.', [[{}, running]]);
   const unread: string[] = [];
-  const devices = await showTunnels(null, (_error: NetError, device) => unread.push(device));
+  const reading = showTunnels(null, (_error: NetError, device) => unread.push(device));
+  // A device whose process hangs would take the time that the scrape has: the rest is told without the tunnels.
+  const devices = (await within(TUNNELS_MS, reading)) ?? [];
   const tunnels = devices.map((device) => ({ device, keyText: formatKey }));
   addTunnelMetrics(out, tunnels, unread);
   addProcessMetrics(out, processFacts());
