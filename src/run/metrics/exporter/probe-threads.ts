@@ -3,15 +3,17 @@
  *
  * @module
  */
+import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { messageOf } from '../../../core/errors.ts';
 import type { ProbeOutcome } from '../../../metrics/probe-outcome.ts';
 import type { FromProbeThread, ProbeTask, ToProbeThread } from './thread-messages.ts';
 
-/** Threads that wait for a next probe; more than these end after theirs. */
-const MOST_IDLE = 8;
-/** Most probes at the same time: each has a thread, of 10 MB. */
-export const MOST_PROBES = 32;
+/**
+ * Most probes at the same time. With more of them a host sends late: of 20 at once on two processors each was late with a fifth
+ * of its packets.
+ */
+export const MOST_PROBES = Math.max(4, 2 * availableParallelism());
 /** Time that a probe has to end after it was stopped. Then its thread is ended. */
 const STOP_MS = 3000;
 
@@ -49,7 +51,7 @@ export class ProbeThreads {
         isOver = true;
         // By name: without a name Node's own are removed too, and no further message would come.
         for (const event of ['message', 'error', 'exit']) worker.removeAllListeners(event);
-        if (isUsable && this.#idle.length < MOST_IDLE) this.#idle.push(worker);
+        if (isUsable) this.#idle.push(worker);
         else this.#end(worker);
         resolve(result);
       };

@@ -15,7 +15,7 @@ import type { HttpAnswer, HttpRequest } from '../http-listener.ts';
 import { HourBudget } from './hour-budget.ts';
 import { type NamedTarget, probeTarget } from './probe-target.ts';
 import { MOST_PROBES, ProbeThreads } from './probe-threads.ts';
-import { TargetTurns } from './target-turns.ts';
+import { Turns } from './turns.ts';
 
 /** Counts of so many targets are kept; those that were not asked for longest are forgotten. */
 const MOST_TARGETS = 1000;
@@ -36,7 +36,9 @@ export class Prober {
   readonly #modules: ReadonlyMap<string, ProbeModule>;
   readonly #secret: Uint8Array | null;
   readonly #threads = new ProbeThreads();
-  readonly #turns = new TargetTurns();
+  /** Two probes of one host would measure each other. */
+  readonly #turns = new Turns({ places: 1, mostWaiting: 8 });
+  readonly #places = new Turns({ places: MOST_PROBES, mostWaiting: 256 });
   readonly #budget = new HourBudget();
   readonly #totals = new Map<string, TargetTotals>();
   readonly #probes = { success: 0, failure: 0, busy: 0 };
@@ -68,19 +70,34 @@ export class Prober {
     if (module.kind === 'tunnel' && via === null) {
       return refusal('a module of kind tunnel needs the address inside it: &via=ADDR, or via: in the file');
     }
-    const startedAt = monotonicNow();
     const limit = AbortSignal.timeout(timeoutMs(header('x-prometheus-scrape-timeout-seconds')));
     const ending = AbortSignal.any([limit, signal]);
-    const release = this.#threads.running < MOST_PROBES ? await this.#turns.take(turnOf(target), ending) : null;
+    const release = await this.#takeTurn(target, ending);
     if (release === null) {
       this.#probes.busy++;
       return { status: 503, body: 'busy: other probes run; spread the scrapes, or give them more time\n' };
     }
+    const startedAt = monotonicNow();
     const totals = this.#totalsOf(text, name, module);
     const outcome = await this.#probe({ target, module, via }, totals, ending, release);
     this.#probes[outcome.ok ? 'success' : 'failure']++;
     const facts = { target: text, module: name, duration_ns: monotonicNow() - startedAt };
     return { status: 200, type: TEXT_FORMAT, body: await probeMetrics(facts, outcome, totals) };
+  }
+
+  /** Waits for the target, and then for a place. @returns what frees both; `null` if the time is over before */
+  async #takeTurn(target: NamedTarget, ending: AbortSignal): Promise<(() => void) | null> {
+    const endTurn = await this.#turns.take(turnOf(target), ending);
+    if (endTurn === null) return null;
+    const freePlace = await this.#places.take('', ending);
+    if (freePlace === null) {
+      endTurn();
+      return null;
+    }
+    return () => {
+      freePlace();
+      endTurn();
+    };
   }
 
   /** Runs the probe. The next one of the target begins when this one has really ended, which may be after the answer. */
