@@ -105,6 +105,7 @@ complete -c winze -n '__winze_is client' -o d -l duration -x -d 'time of one tes
 complete -c winze -n '__winze_is client' -l bytes -x -d 'end the bandwidth test after this much payload instead: 1G'
 complete -c winze -n '__winze_is client' -o w -l warmup -x -d 'time at the start that is left out of the result'
 complete -c winze -n '__winze_is client' -l hold -x -d 'with -t c: open N connections and keep them, instead of closing each at once'
+complete -c winze -n '__winze_is client' -l tls -d 'with -t c: a full TLS handshake on each connection too, without resumption'
 complete -c winze -n '__winze_is client' -l no-trial -d 'after a test, send nothing more to find out what limited it'
 complete -c winze -n '__winze_is client' -o g -l gap -x -d 'time between latency probes, 1ms or more'
 complete -c winze -n '__winze_is client' -l interval -x -d 'time between report lines, 100ms or more'

@@ -85,6 +85,7 @@ export function completeSpec(wish: Partial<TestSpec>, at: string = ''): TestSpec
     bytes: null,
     warmup_ns: 0,
     hold_connections: null,
+    handshake: null,
     interval_ns: NS_PER_S,
     gap_ns: 10 * NS_PER_MS,
     tos: null,

@@ -22,6 +22,9 @@ const hasAny = ({ test = [] }: Options, ...letters: readonly string[]): boolean 
   test.some((letter) => letters.includes(letter));
 const several = (options: Options): boolean => testKinds(options).length * (options.protocol?.length ?? 1) > 1;
 
+const hasOnlyNodeOptions = (o: Options): boolean =>
+  [o.dev, o.tos, o.dscp, o.congestion, o.window, o.mss].every((value) => value === undefined);
+
 const RULES: readonly Rule[] = [
   [(o) => given(o.hold, o.warmup), '--hold takes no -w: connections that are held are all counted'],
   [
@@ -66,6 +69,11 @@ const RULES: readonly Rule[] = [
   [
     (o) => noPayload(o) && noConnections(o) && given(o.streams),
     '-n is for a bandwidth test; a latency test has one stream',
+  ],
+  [(o) => noConnections(o) && given(o.tls), '--tls is for a test of connections; add -t c'],
+  [
+    (o) => given(o.tls) && !hasOnlyNodeOptions(o),
+    "--tls connects with Node's sockets: leave out --dev, -tos, --dscp, --congestion, --window and --mss",
   ],
   [(o) => noConnections(o) && given(o.hold), '--hold is for a test of connections; add -t c'],
   [

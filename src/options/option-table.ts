@@ -125,6 +125,10 @@ export const OPTIONS = {
     ...test,
     help: 'with -t c: open N connections and keep them, instead of closing each at once',
   }),
+  tls: flag(['--tls'], {
+    ...test,
+    help: 'with -t c: a full TLS handshake on each connection too, without resumption',
+  }),
   noTrial: flag(['--no-trial'], {
     ...test,
     help: 'after a test, send nothing more to find out what limited it',

@@ -87,6 +87,7 @@ function testSpec(
     bytes,
     warmup_ns: options.warmup?.ns ?? 0,
     hold_connections: connections ? (options.hold ?? null) : null,
+    handshake: connections && options.tls === true ? 'tls' : null,
     interval_ns: options.interval ?? NS_PER_S,
     gap_ns: options.gap ?? 10 * NS_PER_MS,
     tos: options.tos ?? options.dscp ?? null,

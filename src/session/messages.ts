@@ -154,6 +154,7 @@ const specFields: Shape<TestSpec> = object<TestSpec>({
   bytes: nullable(whole(1)),
   warmup_ns: whole(0, 3600e9),
   hold_connections: nullable(whole(1, 1_000_000)),
+  handshake: nullable(oneOf('tls')),
   interval_ns: whole(10e6, 3600e9),
   gap_ns: whole(100e3, 3600e9),
   tos: nullable(whole(0, 255)),
@@ -171,6 +172,8 @@ export const testSpec: Shape<TestSpec> = (value, at) => {
   if (spec.test === 'connections') {
     oneOf('tcp')(spec.protocol, `${at}.protocol`);
     oneOf('upload')(spec.direction, `${at}.direction`);
+  } else {
+    matching((given) => given === null, 'null')(spec.handshake, `${at}.handshake`);
   }
   const probes = spec.test === 'latency';
   // The length must leave room for the header.

@@ -181,7 +181,7 @@ export class ServerSession {
       path,
       mtu_probes: engine === 'linux',
       trace_back: engine === 'linux',
-      tests: ['bandwidth', 'latency', 'connections'],
+      tests: ['bandwidth', 'latency', 'connections', 'handshakes'],
     });
     this.#state = { tag: 'idle' };
   }

@@ -25,6 +25,7 @@ export function specOf(wish: Partial<TestSpec> = {}): TestSpec {
     duration_ns: 10e9,
     bytes: null,
     hold_connections: null,
+    handshake: null,
     warmup_ns: 0,
     interval_ns: 1e9,
     gap_ns: 10e6,

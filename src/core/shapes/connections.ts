@@ -9,7 +9,10 @@ import type { Distribution, End } from './flow.ts';
 export interface ConnectionFailure {
   /** The end at which the system call failed. */
   readonly end: End;
-  /** Name of the error, such as `ECONNREFUSED`, `EADDRNOTAVAIL` (no port is free) or `EMFILE` (no descriptor). */
+  /**
+   * Name of the error, such as `ECONNREFUSED`, `EADDRNOTAVAIL` (no port is free) or `EMFILE` (no descriptor). A TLS handshake
+   * that failed begins with `tls`: `tls alert handshake_failure`, `tls ECONNRESET`.
+   */
   readonly error: string;
   readonly n: number;
 }
@@ -53,6 +56,19 @@ export interface HeldConnections {
 /** Most names of errors that an end tells apart; an end has a few dozen, and more would be the invention of a peer. */
 export const MOST_ERROR_NAMES = 32;
 
+/** TLS of a test of connections, as its client saw it. */
+export interface ConnectionTls {
+  /** Version and cipher of the last handshake, such as `TLSv1.3`; `null` if none was completed. */
+  readonly version: string | null;
+  readonly cipher: string | null;
+  /** Time from the ClientHello to the end of the handshake at the client, of the connections that count. */
+  readonly handshake_ns: Distribution;
+  /** Handshakes that resumed a session. The client offers none, so that any would be a fault of the server. */
+  readonly resumed: number;
+  /** Whether certificates were verified. Never: the server makes its own, and a handshake costs the same. */
+  readonly verified: boolean;
+}
+
 /** Counts of the client of a test of connections, without the warm-up. */
 export interface ConnectReport {
   readonly opened: number;
@@ -63,6 +79,8 @@ export interface ConnectReport {
   readonly elapsed_ns: number;
   /** Of connections to be held: how many are open at the end, and when all had been tried; `null` of other tests. */
   readonly held: { readonly open: number; readonly opening_ns: number | null } | null;
+  /** `null` without TLS handshakes. */
+  readonly tls: ConnectionTls | null;
 }
 
 /** Counts of the server of a test of connections, besides those of a receiver. */

@@ -9,7 +9,7 @@
  */
 
 import type { Expectation } from '../expectation.ts';
-import type { ConnectionFailure, ConnectionsInterval, HeldConnections } from './connections.ts';
+import type { ConnectionFailure, ConnectionsInterval, ConnectionTls, HeldConnections } from './connections.ts';
 import type { CpuFacts, Distribution, FlowResult, Interval, LimitedBy } from './flow.ts';
 import type { HostDetails } from './host-details.ts';
 import type { PathTestResult } from './path/document.ts';
@@ -134,6 +134,8 @@ export interface ConnectionTestResult extends TestResultBase {
   readonly failures: readonly ConnectionFailure[];
   /** Time from connect() to the answer to the SYN, at the client. */
   readonly connect_ns: Distribution;
+  /** TLS handshakes; `null` if the test had none. A connection counts as opened when its handshake is complete. */
+  readonly tls: ConnectionTls | null;
   /** What became of connections that were to be held; `null` if none were. */
   readonly held: HeldConnections | null;
   readonly intervals: readonly ConnectionsInterval[];

@@ -53,6 +53,11 @@ export interface TestSpec {
   readonly warmup_ns: number;
   /** In a test of connections: open so many and keep them, instead of closing each. `null` otherwise. */
   readonly hold_connections: number | null;
+  /**
+   * In a test of connections: what each makes after that of TCP. `tls` is a full TLS handshake; `null` is none. A server
+   * that does not know this field is not asked.
+   */
+  readonly handshake: 'tls' | null;
   /** Length of one reporting interval. */
   readonly interval_ns: number;
   /** Time between two latency probes. */

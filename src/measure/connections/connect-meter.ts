@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { ConnectReport } from '../../core/shapes/connections.ts';
+import type { ConnectionTls, ConnectReport } from '../../core/shapes/connections.ts';
 import type { Distribution } from '../../core/shapes/flow.ts';
 import type { TestSpec } from '../../core/shapes/spec.ts';
 import type { Instant, Nanos } from '../../core/time.ts';
@@ -34,6 +34,7 @@ export class ConnectMeter {
   readonly #rows: ConnectRow[] = [];
   readonly #failures = new FailureCounts();
   readonly #times = new Histogram();
+  readonly #handshakes = new Histogram();
   #opened = 0;
   #index: number;
   #rowStart: Instant;
@@ -75,6 +76,22 @@ export class ConnectMeter {
     this.#times.record(took);
   }
 
+  /**
+   * Counts a connection whose TLS handshake is complete, by when it began. Its two parts are timed apart.
+   *
+   * @param connectedAt - when the TCP connection stood
+   */
+  addSecured(begunAt: Instant, connectedAt: Instant, now: Instant): void {
+    this.tick(now);
+    const took = Math.max(0, connectedAt - begunAt);
+    this.#rowOpened++;
+    this.#rowTimes.record(took);
+    if (begunAt < this.countsFrom) return;
+    this.#opened++;
+    this.#times.record(took);
+    this.#handshakes.record(Math.max(0, now - connectedAt));
+  }
+
   /** Counts a connection that failed, by when it began. */
   addFailed(error: string, begunAt: Instant, now: Instant): void {
     this.tick(now);
@@ -99,8 +116,12 @@ export class ConnectMeter {
     return this.#rows.shift();
   }
 
-  /** The totals at `now`. */
-  report(now: Instant, held: ConnectReport['held']): ConnectReport {
+  /** The totals at `now`. @param tls - what the handshakes agreed on; `null` without them */
+  report(
+    now: Instant,
+    held: ConnectReport['held'],
+    tls: Omit<ConnectionTls, 'handshake_ns'> | null = null,
+  ): ConnectReport {
     return {
       opened: this.#opened,
       failed: this.#failures.total,
@@ -108,6 +129,7 @@ export class ConnectMeter {
       connect_ns: this.#times.distribution(),
       elapsed_ns: Math.max(0, Math.min(now, this.endsAt) - this.countsFrom),
       held,
+      tls: tls && { ...tls, handshake_ns: this.#handshakes.distribution() },
     };
   }
 

@@ -33,9 +33,10 @@ export function specWords(spec: TestSpec): string {
   return parts.join(', ');
 }
 
-function connectionWords({ streams, hold_connections: held }: TestSpec): readonly string[] {
+function connectionWords({ streams, hold_connections: held, handshake }: TestSpec): readonly string[] {
   const atATime = `${counted(streams, 'connection')} at a time`;
-  return held === null ? [atATime] : [`hold ${counted(held, 'connection')}`, `open ${atATime}`];
+  const tls = handshake === null ? [] : ['a TLS handshake on each'];
+  return [...(held === null ? [atATime] : [`hold ${counted(held, 'connection')}`, `open ${atATime}`]), ...tls];
 }
 
 /** The payload of a packet, and the size of the packet with its headers, which depends on the version of IP. */

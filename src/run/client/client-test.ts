@@ -124,9 +124,11 @@ async function runOpened(spec: TestSpec, deps: ClientTestDeps, capture: TunnelCa
 }
 
 /** @throws NetError `ERR_UNSUPPORTED` for a test that an older server does not know */
-function checkServerKnows({ test }: TestSpec, { tests, host }: PathConnection['welcome']): void {
-  if (tests?.includes(test) || (tests === null && test !== 'connections')) return;
-  const message = `the server runs winze ${printable(host.version, 30)}, which has no test of ${test}: update it, or leave -t c out`;
+function checkServerKnows({ test, handshake }: TestSpec, { tests, host }: PathConnection['welcome']): void {
+  const wanted = handshake === null ? test : 'handshakes';
+  if (tests?.includes(wanted) || (tests === null && test !== 'connections')) return;
+  const option = handshake === null ? '-t c' : '--tls';
+  const message = `the server runs winze ${printable(host.version, 30)}, which has no test of ${wanted}: update it, or leave ${option} out`;
   throw new NetError('ERR_UNSUPPORTED', message);
 }
 

@@ -24,6 +24,7 @@ const NOTHING: ConnectReport = {
   connect_ns: new Histogram().distribution(),
   elapsed_ns: 0,
   held: null,
+  tls: null,
 };
 
 /** Builds the result. @param common - the fields that every result has */
@@ -54,6 +55,7 @@ function ownFields(outcome: TestOutcome) {
     connections_lost: receiver && accepted !== null ? Math.max(0, client.opened - accepted) : null,
     failures: failuresOf(outcome, client),
     connect_ns: client.connect_ns,
+    tls: client.tls,
     held:
       spec.hold_connections === null
         ? null

@@ -46,7 +46,8 @@ export class ConnectionTests {
   begin(client: ServerClient, test: ServerTest): void {
     const { pool } = this.#deps;
     const address = client.localAddress;
-    const fds = this.#borrow();
+    // The thread has no TLS.
+    const fds = test.spec.handshake === null ? this.#borrow() : [];
     if (fds.length > 0) {
       client.attach(0, (plan, handler) => {
         const handle = pool.open({ ...plan, socket: { how: 'listen', fds, address } }, handler);

@@ -24,8 +24,12 @@ export interface IncomingHandlers {
    * @param first - octets received after its preamble
    */
   readonly onControl: (socket: Socket, first: Uint8Array, protocol: number) => void;
-  /** A data connection was opened: stream `stream` of the test with this token. */
-  readonly onData: (socket: Socket, token: Uint8Array, stream: number) => void;
+  /**
+   * A data connection was opened: stream `stream` of the test with this token.
+   *
+   * @param hasMore - whether octets followed, which wait in the socket; a test of TLS handshakes sends them at once
+   */
+  readonly onData: (socket: Socket, token: Uint8Array, stream: number, hasMore: boolean) => void;
   /** Whether a test of connections is open, which counts also those that were reset before they were accepted. */
   readonly countsConnections: () => boolean;
   /** A connection was refused; `client` is its address and port. */
@@ -94,9 +98,12 @@ export class IncomingConnections {
         if (refusal !== undefined) return this.#refuseVersion(socket, refusal);
         return this.#handlers.onControl(socket, chunk.subarray(PREAMBLE_BYTES - known), version);
       }
-      // A winze client waits for our answer: it sends no octets after the preamble.
-      if (part.length < chunk.length) return void socket.destroy();
-      this.#handlers.onData(socket, preamble.token, preamble.stream);
+      const hasMore = part.length < chunk.length;
+      if (hasMore) {
+        socket.pause();
+        socket.unshift(chunk.subarray(part.length));
+      }
+      this.#handlers.onData(socket, preamble.token, preamble.stream, hasMore);
     });
     socket.on('data', read);
   }

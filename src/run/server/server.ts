@@ -134,7 +134,7 @@ class WinzeServer implements RunningServer {
     this.#maxConnections = Math.max(1, Math.min(MAX_CONNECTIONS, share));
     this.#incoming = new IncomingConnections(config.secret !== null, this.#maxConnections, {
       onControl: (socket, first, protocol) => this.#addClient(socket, first, protocol),
-      onData: (socket, token, stream) => this.#attachTcp(socket, token, stream),
+      onData: (socket, token, stream, hasMore) => this.#attachTcp(socket, token, stream, hasMore),
       countsConnections: () => this.#connectionTests.isAny,
       onRefused: (client, reason, code) => {
         this.#tally.refused(code);
@@ -318,8 +318,10 @@ class WinzeServer implements RunningServer {
     if (this.#config.once && completed > 0 && wasLast) void this.close();
   }
 
-  #attachTcp(socket: Socket, token: Uint8Array, stream: number): void {
+  #attachTcp(socket: Socket, token: Uint8Array, stream: number, hasMore: boolean): void {
     const { test, client } = this.#tests.get(toHex(token)) ?? {};
+    // A client waits for our answer: it sends no octets after the preamble, unless they begin a TLS handshake.
+    if (hasMore && test?.spec.handshake !== 'tls') return void socket.destroy();
     if (test?.spec.test === 'connections') return this.#connectionTests.take(test, socket, stream);
     if (!client || !test?.awaits(stream) || test.spec.protocol !== 'tcp') return void socket.destroy();
     const libc = this.#libc;

@@ -18,11 +18,34 @@ const libc = engine === 'portable' ? null : loadLibc();
 // The portable engine is loaded only if it is used: loading takes time, and a test waits for this thread.
 const host: Promise<StreamHost> = libc
   ? Promise.resolve(new LinuxStreams(libc, report, () => Atomics.load(cancelled, 0) !== 0))
-  : import('../portable/streams.ts').then(({ PortableStreams }) => new PortableStreams(report));
+  : portableHost();
+
+/** Streams with TLS need Node's sockets, whatever the engine of this thread is. */
+let nodeHost: Promise<StreamHost> | undefined;
+const nodeStreams = new Set<number>();
 
 port.on('message', async (command: StreamCommand | { readonly tag: 'end' }) => {
-  const streams = await host;
-  if (command.tag !== 'end') return streams.post(command);
-  await streams.end();
+  if (command.tag !== 'end') {
+    const streams = await hostOf(command);
+    return streams.post(command);
+  }
+  for (const streams of await Promise.all([host, nodeHost])) await streams?.end();
   port.close();
 });
+
+/** Commands to one stream keep their order: they wait for the same promise. */
+function hostOf(command: StreamCommand): Promise<StreamHost> {
+  if (!libc) return host;
+  if (command.tag === 'open') {
+    if (command.plan.spec.handshake === null) return host;
+    nodeStreams.add(command.plan.id);
+  } else if (!nodeStreams.has(command.id)) return host;
+  if (command.tag === 'close') nodeStreams.delete(command.id);
+  nodeHost ??= portableHost();
+  return nodeHost;
+}
+
+async function portableHost(): Promise<StreamHost> {
+  const { PortableStreams } = await import('../portable/streams.ts');
+  return new PortableStreams(report);
+}

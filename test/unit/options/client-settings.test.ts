@@ -16,6 +16,7 @@ const TCP: TestSpec = {
   duration_ns: 10_000_000_000,
   bytes: null,
   hold_connections: null,
+  handshake: null,
   warmup_ns: 0,
   interval_ns: 1_000_000_000,
   gap_ns: 10_000_000,

@@ -67,6 +67,7 @@ export function spec(overrides: Partial<TestSpec> = {}): TestSpec {
     duration_ns: 10 * S,
     bytes: null,
     hold_connections: null,
+    handshake: null,
     warmup_ns: 0,
     interval_ns: S,
     gap_ns: 10_000_000,

@@ -281,7 +281,7 @@ describe('ServerSession', () => {
         path: PATH,
         mtu_probes: true,
         trace_back: true,
-        tests: ['bandwidth', 'latency', 'connections'],
+        tests: ['bandwidth', 'latency', 'connections', 'handshakes'],
       },
     ]);
   });

@@ -5,7 +5,8 @@
  * @module
  */
 import { printable } from '../../../core/printable.ts';
-import type { HeldConnections, HeldMemory } from '../../../core/shapes/connections.ts';
+import type { ConnectionTls, HeldConnections, HeldMemory } from '../../../core/shapes/connections.ts';
+import type { Distribution } from '../../../core/shapes/flow.ts';
 import type { ConnectionTestResult } from '../../../core/shapes/result.ts';
 import { countText, percentText, shortTimeText, sizeText, timeText, UNKNOWN } from '../../text/figures.ts';
 import { grid } from '../../text/grid.ts';
@@ -16,7 +17,7 @@ import { testFrame } from '../test-frame.ts';
 import { frequencyText } from './packets-table.ts';
 
 /** Longest name of an error that is not cut. */
-const ERROR_LENGTH = 20;
+const ERROR_LENGTH = 40;
 
 /** Lines of the summary, none wider than the line. */
 export function connectionsTable(result: ConnectionTestResult, paint: Paint): readonly string[] {
@@ -37,21 +38,35 @@ export function connectionsTable(result: ConnectionTestResult, paint: Paint): re
     ],
     'left',
   );
-  const times = result.connect_ns;
-  const columns = [times.min, times.mean, times.p50, times.p90, times.p99, times.p999, times.max];
   return [
     ...before,
     ...table,
     ...grid(
       ['', 'min', 'mean', 'p50', 'p90', 'p99', 'p99.9', 'max'],
-      [['time to connect', ...columns.map(shortTimeText)]],
+      [
+        ['time to connect', ...timesOf(result.connect_ns)],
+        ...(result.tls === null ? [] : [['TLS handshake', ...timesOf(result.tls.handshake_ns)]]),
+      ],
       'left',
     ).slice(1),
+    ...tlsLines(result.tls),
     ...failureLines(result).map(paint.warn),
     ...heldLines(result.held),
     ...cpuTable(result).slice(1),
     ...after,
   ];
+}
+
+function timesOf({ min, mean, p50, p90, p99, p999, max }: Distribution): readonly string[] {
+  return [min, mean, p50, p90, p99, p999, max].map(shortTimeText);
+}
+
+function tlsLines(tls: ConnectionTls | null): readonly string[] {
+  if (tls === null) return [];
+  const { version, cipher, resumed } = tls;
+  const what = version === null ? 'no handshake was completed' : printable(`${version}, ${cipher ?? UNKNOWN}`, 80);
+  const kind = resumed === 0 ? 'each handshake was a full one' : `${countText(resumed)} handshakes resumed a session`;
+  return wrap(`TLS: ${what}; ${kind}; certificates were not verified, since the server makes its own`);
 }
 
 function failureLines({ failures }: ConnectionTestResult): readonly string[] {

@@ -9,12 +9,14 @@ import { systemCodeOf } from '../../../core/errors.ts';
 import { type Instant, NS_PER_MS } from '../../../core/time.ts';
 import { CONNECTION_MARK } from '../../../measure/connections/accept-count.ts';
 import { ConnectMeter } from '../../../measure/connections/connect-meter.ts';
+import { handshakeFailure } from '../../../measure/connections/handshake-failure.ts';
 import { encodeDataPreamble } from '../../../wire/preamble.ts';
 import { monotonicNow } from '../../monotonic.ts';
 import { resetConnection } from '../../reset-connection.ts';
 import { DescriptorReserve } from '../../streams/descriptor-reserve.ts';
 import type { SocketPlan } from '../../streams/stream-plan.ts';
 import { NOT_MEASURED } from '../../streams/stream-reports.ts';
+import { ClientHandshake } from '../../tls/client-handshake.ts';
 import type { PortableDeps, PortableStream } from '../stream.ts';
 
 /** Pause of a worker after a failure: at once again would be a busy loop, since many failures cost no time. */
@@ -26,6 +28,8 @@ export class PortableConnect implements PortableStream {
   readonly #socket: Extract<SocketPlan, { how: 'connect' }>;
   readonly #preambles: readonly Uint8Array[];
   readonly #reserve = new DescriptorReserve();
+  /** `null` for connections of TCP alone. */
+  readonly #tls: ClientHandshake | null;
   /** Sockets that connect, or are held. */
   readonly #sockets = new Set<Socket>();
   #meter: ConnectMeter | undefined;
@@ -41,6 +45,7 @@ export class PortableConnect implements PortableStream {
     this.#socket = socket;
     const { spec, token } = deps.plan;
     this.#preambles = [CONNECTION_MARK.counted, CONNECTION_MARK.warmup].map((mark) => encodeDataPreamble(token, mark));
+    this.#tls = spec.handshake === 'tls' ? new ClientHandshake() : null;
     this.#left = spec.hold_connections ?? Number.POSITIVE_INFINITY;
   }
 
@@ -88,12 +93,20 @@ export class PortableConnect implements PortableStream {
     const socket = connect({ host: address, port, noDelay: true, ...(localAddress === null ? {} : { localAddress }) });
     this.#sockets.add(socket);
     // Until it stands, an error is why it failed; a held one that breaks later is no longer held.
-    let stands = false;
+    let stands: boolean | null = null;
+    let isConnected = false;
+    const end = (error: string | null): void => {
+      if (stands !== null) return;
+      stands = error === null;
+      socket.setTimeout(0);
+      if (error !== null) this.#failed(meter, error, begunAt);
+    };
     socket.once(
       'connect',
       boundary.wrap(() => {
-        stands = true;
-        socket.setTimeout(0);
+        isConnected = true;
+        if (this.#tls) return this.#secure(this.#tls, meter, { socket, begunAt, mark }, end);
+        end(null);
         this.#stands(meter, socket, begunAt, mark);
       }),
     );
@@ -101,12 +114,42 @@ export class PortableConnect implements PortableStream {
     socket.on(
       'error',
       boundary.wrap((error: unknown) => {
-        if (!stands) this.#failed(meter, systemCodeOf(error) ?? 'other', begunAt);
+        const code = systemCodeOf(error) ?? 'other';
+        end(isConnected ? handshakeFailure(code) : code);
       }),
     );
     socket.once(
       'close',
-      boundary.wrap(() => this.#forget(socket, stands)),
+      boundary.wrap(() => this.#forget(socket, stands === true)),
+    );
+  }
+
+  /** Sends the token, and makes the TLS handshake. @param end - told what became of it: the name of an error, or `null` */
+  #secure(
+    tls: ClientHandshake,
+    meter: ConnectMeter,
+    { socket, begunAt, mark }: { readonly socket: Socket; readonly begunAt: Instant; readonly mark: number },
+    end: (error: string | null) => void,
+  ): void {
+    const connectedAt = monotonicNow();
+    socket.write(this.#preambles[mark] ?? new Uint8Array(0));
+    const { boundary } = this.#deps;
+    tls.begin(
+      socket,
+      boundary.wrap((secured: Socket | null, error: string) => {
+        if (secured === null) {
+          end(error);
+          return void socket.destroy();
+        }
+        end(null);
+        const now = monotonicNow();
+        this.#connecting--;
+        // After the end it stays open until `close`: to the server, a reset now would be a handshake that failed.
+        if (this.#done) return;
+        meter.addSecured(begunAt, connectedAt, now);
+        // An octet behind the handshake: the last message of it has then left this process.
+        this.#keepOrClose(secured, socket, Uint8Array.of(0), begunAt, now);
+      }),
     );
   }
 
@@ -115,24 +158,28 @@ export class PortableConnect implements PortableStream {
     this.#connecting--;
     if (this.#done) return resetConnection(socket);
     meter.addOpened(begunAt, now);
+    this.#keepOrClose(socket, socket, this.#preambles[mark] ?? new Uint8Array(0), begunAt, now);
+  }
+
+  /** @param stream - what is written to: the connection, or TLS over it */
+  #keepOrClose(stream: Socket, connection: Socket, bytes: Uint8Array, begunAt: Instant, now: Instant): void {
     if (!this.#flowing) {
       this.#flowing = true;
       this.#deps.report({ tag: 'flowing', id: this.#deps.plan.id, at: begunAt });
     }
-    const preamble = this.#preambles[mark] ?? new Uint8Array(0);
     if (this.#isHolding) {
       this.#held++;
-      socket.write(preamble);
-      socket.resume();
+      stream.write(bytes);
+      stream.resume();
       this.#checkTried(now);
       this.#begin();
       return;
     }
     // A reset drops what Node has not handed to the kernel yet.
-    socket.write(
-      preamble,
+    stream.write(
+      bytes,
       this.#deps.boundary.wrap(() => {
-        resetConnection(socket);
+        resetConnection(connection);
         this.#begin();
       }),
     );
@@ -176,7 +223,7 @@ export class PortableConnect implements PortableStream {
     this.#flush(meter);
     const opening = this.#tried === null ? null : Math.max(0, this.#tried - meter.countsFrom);
     const held = this.#isHolding ? { open: this.#held, opening_ns: opening } : null;
-    const connections = meter.report(now, held);
+    const connections = meter.report(now, held, this.#tls?.facts ?? null);
     this.#deps.report({ tag: 'connected', id: this.#deps.plan.id, connections, use: NOT_MEASURED });
   }
 }

@@ -1,0 +1,63 @@
+/**
+ * TLS handshakes of a client that counts them: each a full one, on a connection of its own.
+ *
+ * No session is offered, so that none can be resumed. The certificate of the other end is not checked: whoever made it, the
+ * handshake is the same.
+ *
+ * @module
+ */
+import type { Socket } from 'node:net';
+import { connect, createSecureContext } from 'node:tls';
+import { systemCodeOf } from '../../core/errors.ts';
+import { printable } from '../../core/printable.ts';
+import type { ConnectionTls } from '../../core/shapes/connections.ts';
+import { handshakeFailure } from '../../measure/connections/handshake-failure.ts';
+import { CERTIFICATE_NAME } from './own-certificate.ts';
+
+/** Columns of a name of a version or cipher. */
+const MOST_NAME = 64;
+
+/** Makes handshakes, and notes what they agreed on. */
+export class ClientHandshake {
+  // Reading the trusted certificates takes tens of milliseconds, so the context is made once.
+  readonly #context = createSecureContext({ minVersion: 'TLSv1.2' });
+  #version: string | null = null;
+  #cipher: string | null = null;
+  #resumed = 0;
+
+  /** What the handshakes so far agreed on. */
+  get facts(): Omit<ConnectionTls, 'handshake_ns'> {
+    return { version: this.#version, cipher: this.#cipher, resumed: this.#resumed, verified: false };
+  }
+
+  /**
+   * Makes a handshake on a connection that stands.
+   *
+   * @param done - called once with the secured stream, or with `null` and the name of the failure
+   */
+  begin(connection: Socket, done: (secured: Socket | null, error: string) => void): void {
+    const secured = connect({
+      socket: connection,
+      secureContext: this.#context,
+      rejectUnauthorized: false,
+      servername: CERTIFICATE_NAME,
+    });
+    let isDone = false;
+    const end = (stream: Socket | null, error: string): void => {
+      if (isDone) return;
+      isDone = true;
+      done(stream, error);
+    };
+    secured.on('error', (error: unknown) => {
+      end(null, handshakeFailure(systemCodeOf(error) ?? 'other'));
+      secured.destroy();
+    });
+    secured.once('close', () => end(null, handshakeFailure('ECONNRESET')));
+    secured.once('secureConnect', () => {
+      this.#version = printable(secured.getProtocol() ?? '', MOST_NAME) || null;
+      this.#cipher = secured.getCipher()?.standardName ?? null;
+      if (secured.isSessionReused()) this.#resumed++;
+      end(secured, '');
+    });
+  }
+}
