@@ -80,6 +80,7 @@ complete -c winze -n '__winze_is server' -o 1 -l one-off -d 'stop after the firs
 complete -c winze -n '__winze_is server' -l max-clients -x -d 'clients that may test at the same time'
 complete -c winze -n '__winze_is server' -l max-rate -x -d 'bits per second in each direction for one address, whose clients then come one by one'
 complete -c winze -n '__winze_is server' -l max-duration -x -d 'time that one test may take'
+complete -c winze -n '__winze_is server' -l max-held -x -d 'connections that one test may hold open'
 complete -c winze -n '__winze_is server' -l max-streams -x -d 'streams of one test'
 complete -c winze -n '__winze_is server' -l allow-capture -d 'let a client with --during have its WireGuard packets counted here'
 complete -c winze -n '__winze_is server' -l metrics -x -d 'serve metrics for Prometheus at http://ADDR:PORT/metrics'

@@ -245,6 +245,10 @@ export const OPTIONS = {
     ...server,
     help: 'time that one test may take',
   }),
+  maxHeld: one(['--max-held'], 'N', read.wholeNumber(1, MOST_HELD), {
+    ...server,
+    help: 'connections that one test may hold open (default a fifth of the descriptors, 32768 at most)',
+  }),
   maxStreams: one(['--max-streams'], 'N', read.wholeNumber(1, MOST_STREAMS), {
     ...server,
     help: 'streams of one test (default 128)',

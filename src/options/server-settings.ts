@@ -29,6 +29,7 @@ export function serverSettings(options: Options): ServerSettings {
       max_rate_bps: options.maxRate || null,
       max_duration_ns: options.maxDuration ?? null,
       max_streams: options.maxStreams ?? MOST_STREAMS,
+      max_held_connections: options.maxHeld ?? null,
     },
     engine: options.engine ?? 'auto',
     allow_capture: options.allowCapture === true,

@@ -217,6 +217,7 @@ export class ClientStreams {
         break;
       case 'accepted':
       case 'traced':
+      case 'short':
       case 'stranger':
       case 'exceeded':
         break;

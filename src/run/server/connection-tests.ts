@@ -15,6 +15,7 @@ import type { StreamHandle, StreamPool } from '../streams/stream-pool.ts';
 import { type Door, duplicate } from './door.ts';
 import type { ServerClient } from './server-client.ts';
 import type { ServerTest } from './server-test.ts';
+import { sparingly } from './sparingly.ts';
 
 /** What the tests use of their server. */
 export interface ConnectionTestsDeps {
@@ -23,11 +24,13 @@ export interface ConnectionTestsDeps {
   readonly doors: () => readonly Door[];
   /** Handles a connection as one that Node accepted. */
   readonly receive: (socket: Socket) => void;
+  readonly onWarning: (message: string) => void;
 }
 
 /** The tests of connections of one server. */
 export class ConnectionTests {
   readonly #deps: ConnectionTestsDeps;
+  readonly #warn: (message: string) => void;
   readonly #feeds = new Map<ServerTest, ConnectionFeed>();
   /** The tests in the thread, and the doors that it has. */
   readonly #inThread = new Map<ServerTest, StreamHandle>();
@@ -35,6 +38,7 @@ export class ConnectionTests {
 
   constructor(deps: ConnectionTestsDeps) {
     this.#deps = deps;
+    this.#warn = sparingly(deps.onWarning);
   }
 
   /** Whether a connection may be of a test. */
@@ -50,7 +54,10 @@ export class ConnectionTests {
     const fds = test.spec.handshake === null ? this.#borrow() : [];
     if (fds.length > 0) {
       client.attach(0, (plan, handler) => {
-        const handle = pool.open({ ...plan, socket: { how: 'listen', fds, address } }, handler);
+        const handle = pool.open({ ...plan, socket: { how: 'listen', fds, address } }, (report) => {
+          if (report.tag === 'short') this.#warn(shortWords(report.error));
+          handler(report);
+        });
         this.#inThread.set(test, handle);
         return handle;
       });
@@ -105,4 +112,9 @@ export class ConnectionTests {
       return fd < 0 ? [] : [fd];
     });
   }
+}
+
+function shortWords(error: string): string {
+  const what = error === 'EMFILE' ? 'raise ulimit -n' : 'raise fs.file-max';
+  return `no descriptor is left (${error}): connections that tests want to hold are closed; ${what}, or lower --max-held`;
 }

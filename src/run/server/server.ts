@@ -126,6 +126,7 @@ class WinzeServer implements RunningServer {
       pool: this.#pool,
       doors: () => this.#doors,
       receive: (socket) => (this.#closing ? socket.destroy() : this.#incoming.receive(socket)),
+      onWarning: (message) => config.onEvent({ tag: 'warning', message }),
     });
     const spare = spareDescriptors() ?? Number.POSITIVE_INFINITY;
     const share = Math.floor((DESCRIPTOR_SHARE * spare) / Math.max(1, config.addresses.length));

@@ -1,6 +1,6 @@
 /**
- * Descriptors that are kept back while a test opens as many connections as it can, so that the rest of the program has
- * some when it makes the result.
+ * Descriptors that are kept back while a test opens or holds as many connections as it can, so that the rest of the program
+ * has some: to make the result, or to serve other clients.
  *
  * @module
  */
@@ -22,6 +22,11 @@ export class DescriptorReserve {
       // There are fewer than that: the test will say so.
     }
     this.#kept = kept;
+  }
+
+  /** Whether all of them could be kept. */
+  get isFull(): boolean {
+    return this.#kept.length === COUNT;
   }
 
   /** Gives them back. May be called more than once. */

@@ -113,6 +113,8 @@ export type StreamReport =
   | { readonly tag: 'accepted'; readonly id: number; readonly accepted: AcceptReport }
   /** A server has traced to its client. */
   | { readonly tag: 'traced'; readonly id: number; readonly trace: TracedPath }
+  /** No descriptor is left, or none of the system: connections that were to be held are closed. */
+  | { readonly tag: 'short'; readonly id: number; readonly error: string }
   /** A connection that is not of the test came to it: whoever gets this report owns the descriptor. */
   | { readonly tag: 'stranger'; readonly id: number; readonly fd: number }
   /** The other end exceeded its granted rate; nothing more is read. */

@@ -17,6 +17,7 @@ import { EPOLL, MSG, POLL, SOCK } from '../../../native/constants.ts';
 import { Epoll } from '../../../native/epoll.ts';
 import { DATA_PREAMBLE_BYTES, DATA_READY, decodePreamble } from '../../../wire/preamble.ts';
 import { monotonicNow } from '../../monotonic.ts';
+import { DescriptorReserve } from '../../streams/descriptor-reserve.ts';
 import { Drain } from '../../streams/drain.ts';
 import type { StreamPlan } from '../../streams/stream-plan.ts';
 import { meterPlanOf, type ThreadUse } from '../../streams/stream-reports.ts';
@@ -48,6 +49,10 @@ export class LinuxAccept implements LinuxStream {
   readonly #waiting = new Map<number, Instant>();
   readonly #held = new Set<number>();
   readonly #mostHeld: number;
+  #reserve = new DescriptorReserve();
+  /** Why connections are not held for now; `null` while there are descriptors. */
+  #shortOf: string | null = null;
+  #isShortTold = false;
   #pausedUntil: Instant = NEVER;
   #started = false;
   #use: ThreadUse | undefined;
@@ -100,6 +105,7 @@ export class LinuxAccept implements LinuxStream {
   step(_ready: number, now: Instant, until: Instant): void {
     if (now >= this.#pausedUntil) this.#resume();
     for (let at = now; at < until; at = monotonicNow()) if (!this.#takeReady(at)) break;
+    if (this.#shortOf !== null) this.#refill();
     this.#handOverLate(now);
     const over = this.#drain?.isOver(now, this.#count.counted) ?? false;
     if (over) this.#count.meter.end(now, !this.#aborted);
@@ -118,6 +124,7 @@ export class LinuxAccept implements LinuxStream {
     if (this.#closed) return;
     this.#closed = true;
     this.#acceptors.delete(this.#plan.id);
+    this.#reserve.release();
     const { libc } = this.#thread;
     for (const fd of this.#waiting.keys()) this.#handOver(fd);
     for (const fd of [...this.#held, ...this.#listeners]) libc.close(fd);
@@ -138,8 +145,10 @@ export class LinuxAccept implements LinuxStream {
     if (this.#count.counted === 1) this.#thread.report({ tag: 'flowing', id: this.#plan.id, at: now });
     this.#drain?.handleArrival(now);
     this.#board.count(this.#plan.stream, 0, 1);
-    if (this.#held.size < this.#mostHeld) this.#hold(fd, isWatched);
-    else this.#drop(fd);
+    if (this.#held.size >= this.#mostHeld) return this.#drop(fd);
+    if (this.#shortOf === null) return this.#hold(fd, isWatched);
+    this.#failures.add(this.#shortOf);
+    this.#drop(fd);
   }
 
   /** Handles what is ready; returns whether there was anything. */
@@ -160,15 +169,39 @@ export class LinuxAccept implements LinuxStream {
       const fd = libc.accept4(listener, 0, 0, SOCK.nonblock | SOCK.cloexec);
       if (fd >= 0) this.#read(fd, now, false);
       else if (libc.wouldBlock()) return;
-      else return this.#pause(libc.errno(), now);
+      else {
+        const error = libc.errno();
+        if (!this.#useReserve(error)) return this.#pause(error, now);
+      }
     }
+  }
+
+  /**
+   * Gives up the reserve, so that other clients still get in: then nothing more is held until it is full again.
+   *
+   * @returns whether there was one to give up
+   */
+  #useReserve(error: string): boolean {
+    if (this.#shortOf !== null || (error !== 'EMFILE' && error !== 'ENFILE')) return false;
+    this.#shortOf = error;
+    this.#reserve.release();
+    if (!this.#isShortTold) this.#thread.report({ tag: 'short', id: this.#plan.id, error });
+    this.#isShortTold = true;
+    return true;
+  }
+
+  #refill(): void {
+    this.#reserve.release();
+    this.#reserve = new DescriptorReserve();
+    if (this.#reserve.isFull) this.#shortOf = null;
   }
 
   /** Without a descriptor nothing can be accepted: connections wait in the kernel's queue meanwhile. */
   #pause(error: string, now: Instant): void {
     // The client gave up before it was accepted.
     if (error === 'ECONNABORTED') return;
-    if (this.#started) this.#failures.add(error);
+    // While it is short, the connections wait, and those that are refused are counted one by one.
+    if (this.#started && this.#shortOf === null) this.#failures.add(error);
     this.#pausedUntil = now + PAUSE;
     for (const listener of this.#listeners) this.#epoll.remove(listener);
   }
