@@ -95,7 +95,9 @@ describe.each(ENGINES)('client $client, server $server', ({ client: engine, serv
   test('other clients get in meanwhile, and a second test of connections is counted whole too', async () => {
     await withServer({ engine: server }, async ({ port }) => {
       const overflowsBefore = listenOverflows();
-      const tests: readonly Partial<TestSpec>[] = [{ test: 'connections', streams: 2, duration_ns: 1500 * MS }];
+      // What two clients leave in the queue of Node has to be accepted within some seconds, on a busy host too.
+      const duration_ns = (server === 'auto' ? 1500 : 400) * MS;
+      const tests: readonly Partial<TestSpec>[] = [{ test: 'connections', streams: 2, duration_ns }];
       const run = (tests: readonly Partial<TestSpec>[]) => connect({ host: '127.0.0.1', port, tests, engine });
       const [first, second, other, probes] = await Promise.all([
         run(tests),

@@ -1,13 +1,16 @@
 /**
- * Decides when a UDP receiver has waited long enough for datagrams that are still in flight.
+ * Decides when a UDP receiver has waited long enough for datagrams that are still in flight, or a server for connections that
+ * still wait in its queue.
  *
  * @module
  */
-import { type Instant, NS_PER_MS, NS_PER_S } from '../../core/time.ts';
+import { type Instant, type Nanos, NS_PER_MS, NS_PER_S } from '../../core/time.ts';
 
 /** Time without datagrams after which no more are expected, and the longest wait in total. */
 const QUIET = 300 * NS_PER_MS;
 const LIMIT = 3 * NS_PER_S;
+/** Longest wait for connections: some thousands may wait, and Node takes a millisecond for each on a busy host. */
+export const CONNECTIONS_LIMIT: Nanos = 7 * NS_PER_S;
 
 /** The wait after the end of a test. */
 export class Drain {
@@ -15,10 +18,13 @@ export class Drain {
   readonly #limitAt: Instant;
   #quietAt: Instant;
 
-  /** @param expected - total datagrams sent; `null` if it is not known */
-  constructor(now: Instant, expected: number | null, aborted: boolean) {
+  /**
+   * @param expected - total datagrams sent, or connections opened; `null` if it is not known
+   * @param limit - longest wait in total
+   */
+  constructor(now: Instant, expected: number | null, aborted: boolean, limit: Nanos = LIMIT) {
     this.#expected = expected;
-    this.#limitAt = aborted ? now : now + LIMIT;
+    this.#limitAt = aborted ? now : now + limit;
     this.#quietAt = aborted ? now : now + QUIET;
   }
 

@@ -18,7 +18,7 @@ import { Epoll } from '../../../native/epoll.ts';
 import { DATA_PREAMBLE_BYTES, DATA_READY, decodePreamble } from '../../../wire/preamble.ts';
 import { monotonicNow } from '../../monotonic.ts';
 import { DescriptorReserve } from '../../streams/descriptor-reserve.ts';
-import { Drain } from '../../streams/drain.ts';
+import { CONNECTIONS_LIMIT, Drain } from '../../streams/drain.ts';
 import type { StreamPlan } from '../../streams/stream-plan.ts';
 import { meterPlanOf, type ThreadUse } from '../../streams/stream-reports.ts';
 import { type LinuxStream, type LinuxThread, NEVER } from '../stream.ts';
@@ -116,7 +116,7 @@ export class LinuxAccept implements LinuxStream {
   stop(now: Instant, packets: number | null, aborted: boolean): void {
     this.#use ??= this.#share.use();
     this.#aborted = aborted;
-    this.#drain = new Drain(now, packets, aborted);
+    this.#drain = new Drain(now, packets, aborted, CONNECTIONS_LIMIT);
     this.step(0, now, now);
   }
 

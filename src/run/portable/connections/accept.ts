@@ -15,7 +15,7 @@ import { TestBoard } from '../../../measure/test-board.ts';
 import { DATA_READY } from '../../../wire/preamble.ts';
 import { monotonicNow } from '../../monotonic.ts';
 import { resetConnection } from '../../reset-connection.ts';
-import { Drain } from '../../streams/drain.ts';
+import { CONNECTIONS_LIMIT, Drain } from '../../streams/drain.ts';
 import { meterPlanOf, NOT_MEASURED } from '../../streams/stream-reports.ts';
 import { serverContext } from '../../tls/own-certificate.ts';
 import type { ConnectionFeed, PortableDeps, PortableStream } from '../stream.ts';
@@ -64,7 +64,7 @@ export class PortableAccept implements PortableStream {
 
   stop(now: Instant, packets: number | null, aborted: boolean): void {
     this.#aborted = aborted;
-    this.#drain = new Drain(now, packets, aborted);
+    this.#drain = new Drain(now, packets, aborted, CONNECTIONS_LIMIT);
     this.tick(now);
   }
 
