@@ -158,6 +158,7 @@ complete -c winze -n '__winze_is external' -o n -l streams -x -d 'parallel strea
 complete -c winze -n '__winze_is external' -o l -l length -x -d 'bytes of a write or datagram'
 complete -c winze -n '__winze_is external' -o d -l duration -x -d 'time of one test: 10s, 500ms, 1m30s, 1d'
 complete -c winze -n '__winze_is external' -o w -l warmup -x -d 'time at the start that is left out of the result'
+complete -c winze -n '__winze_is external' -l tls -d 'with -t c: a full TLS handshake on each connection too, without resumption'
 complete -c winze -n '__winze_is external' -o g -l gap -x -d 'time between latency probes, 1ms or more'
 complete -c winze -n '__winze_is external' -o i -l count -x -d 'rounds of mtr, probes of a ping, round trips: ends the test'
 complete -c winze -n '__winze_is external' -l hops -x -d 'greatest TTL of a trace'

@@ -16,6 +16,7 @@ export function completeProbe(spec: PartialProbeSpec): ProbeSpec {
     gap_ns: null,
     length_bytes: null,
     streams: 1,
+    tls: false,
     tos: null,
     client_port: null,
     warmup: 0,

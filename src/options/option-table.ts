@@ -126,7 +126,7 @@ export const OPTIONS = {
     help: 'with -t c: open N connections and keep them, instead of closing each at once',
   }),
   tls: flag(['--tls'], {
-    ...test,
+    ...tested,
     help: 'with -t c: a full TLS handshake on each connection too, without resumption',
   }),
   noTrial: flag(['--no-trial'], {

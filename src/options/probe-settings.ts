@@ -188,6 +188,7 @@ function specOf(options: Options, kind: ProbeKind, protocol: ProbeProtocol): Pro
   if (kind !== 'connections' && options.streams !== undefined) {
     throw usageError('-n is for connections a second (-t c); leave it out');
   }
+  if (kind !== 'connections' && options.tls) throw usageError('--tls is for connections a second; use -t c');
   if (kind === 'mtu') refuseOfMtu(options);
   const { warmup } = options;
   if (warmup !== undefined && warmup.count === null) {
@@ -201,6 +202,7 @@ function specOf(options: Options, kind: ProbeKind, protocol: ProbeProtocol): Pro
     gap_ns: options.gap ?? usual.gap_ns,
     length_bytes: options.length ?? usual.length_bytes,
     streams: options.streams ?? usual.streams,
+    tls: options.tls === true,
     tos: options.tos ?? options.dscp ?? usual.tos,
     client_port: options.clientPort ?? usual.client_port,
     warmup: warmup?.count ?? usual.warmup,

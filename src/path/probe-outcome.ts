@@ -12,6 +12,8 @@ export interface AnswerFacts {
   readonly ttl: number | null;
   /** Whether TCP sent its SYN more than once. */
   readonly retransmitted: boolean | null;
+  /** Time of the TLS handshake that followed; left out without one. */
+  readonly handshakeNs?: number;
 }
 
 /** Why a probe has no answer. */

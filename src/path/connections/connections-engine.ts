@@ -11,6 +11,8 @@
  *
  * @module
  */
+
+import type { Distribution } from '../../core/shapes/flow.ts';
 import type { ConnectionsResult, ConnectionsRow } from '../../core/shapes/path/connections.ts';
 import { type Instant, type Nanos, NS_PER_MS, NS_PER_S } from '../../core/time.ts';
 import { Histogram } from '../../stats/histogram.ts';
@@ -70,6 +72,7 @@ export class ConnectionsEngine implements ProbeEngine<SecondOver> {
   readonly #freeAt: number[];
   readonly #attempts = new Map<number, Attempt>();
   readonly #connect = new Histogram();
+  readonly #handshakes = new Histogram();
   readonly #failures = new FailureList();
   readonly #events: SecondOver[] = [];
   #row: { start: Instant; opened: number; failed: number; connect: Histogram };
@@ -123,12 +126,13 @@ export class ConnectionsEngine implements ProbeEngine<SecondOver> {
     if (attempt) attempt.begunAt = at;
   }
 
-  handleAnswer(sequence: number, at: Instant, { retransmitted }: AnswerFacts): void {
-    const attempt = this.#end(sequence, at, 0);
+  handleAnswer(sequence: number, at: Instant, { retransmitted, handshakeNs }: AnswerFacts): void {
+    const attempt = this.#end(sequence, at + (handshakeNs ?? 0), 0);
     if (attempt === undefined || attempt.isWarmup) return;
     const ns = Math.max(0, at - attempt.begunAt);
     this.#opened++;
     this.#connect.record(ns);
+    if (handshakeNs !== undefined) this.#handshakes.record(Math.max(0, handshakeNs));
     this.#row.opened++;
     this.#row.connect.record(ns);
     if (retransmitted !== null) this.#retransmitted = (this.#retransmitted ?? 0) + (retransmitted ? 1 : 0);
@@ -171,6 +175,11 @@ export class ConnectionsEngine implements ProbeEngine<SecondOver> {
   }
 
   #isStopped = false;
+
+  /** Times of the TLS handshakes. */
+  get handshakeNs(): Distribution {
+    return this.#handshakes.distribution();
+  }
 
   /** The figures now. */
   figures(): ConnectionsFigures {

@@ -22,6 +22,7 @@ const SPEC: { readonly [K in keyof ProbeSpec]: Shape<ProbeSpec[K]> } = {
   gap_ns: nullable(whole(1e6, DAY_NS)),
   length_bytes: nullable(whole(1, 65_507)),
   streams: whole(1, 128),
+  tls: flag,
   tos: nullable(whole(0, 255)),
   client_port: nullable(whole(1, 65_535)),
   warmup: whole(0, 1e6),

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Distribution } from '../flow.ts';
+import type { HttpTls } from './http.ts';
 import type { LaneComparison, PingFailure } from './ping.ts';
 import type { PathTestBase } from './test-base.ts';
 
@@ -19,6 +20,14 @@ export interface ConnectionsRow {
   readonly connections_opened: number;
   readonly connections_failed: number;
   readonly connect_ns: Distribution;
+}
+
+/** TLS handshakes of a test of connections. Texts are as the target sent them. */
+export interface ConnectionsTls extends Omit<HttpTls, 'alpn'> {
+  /** Time from the ClientHello to the end of the handshake, of the connections that count. */
+  readonly handshake_ns: Distribution;
+  /** Handshakes that resumed a session; the client offers none. */
+  readonly resumed: number;
 }
 
 /** Result of a test of connections a second, as the client counts them. */
@@ -46,5 +55,7 @@ export interface ConnectionsResult extends PathTestBase {
   /** Connections whose SYN was sent again; `null`: not known. */
   readonly connections_retransmitted: number | null;
   readonly failures: readonly PingFailure[];
+  /** Of the first handshake; `null` without TLS, or if none was completed. A connection counts when it is complete. */
+  readonly tls: ConnectionsTls | null;
   readonly compared: LaneComparison | null;
 }

@@ -48,6 +48,8 @@ export interface ProbeSpec {
   readonly length_bytes: number | null;
   /** Connections at the same time. */
   readonly streams: number;
+  /** Of connections a second: whether a full TLS handshake follows on each. */
+  readonly tls: boolean;
   /** IPv4 TOS / IPv6 traffic class octet, 0..255. */
   readonly tos: number | null;
   /** Local port; stream i uses this port + i. */

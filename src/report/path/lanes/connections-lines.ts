@@ -4,7 +4,7 @@
  * @module
  */
 import { printable } from '../../../core/printable.ts';
-import type { ConnectionsResult, ConnectionsRow } from '../../../core/shapes/path/connections.ts';
+import type { ConnectionsResult, ConnectionsRow, ConnectionsTls } from '../../../core/shapes/path/connections.ts';
 import { NS_PER_S } from '../../../core/time.ts';
 import { counted, countText, percentText, shortTimeText, timeText } from '../../text/figures.ts';
 import { wrap } from '../../text/layout.ts';
@@ -22,6 +22,21 @@ export function connectionsRowLine(row: ConnectionsRow, paint: Paint): string {
   return `${from}${start}-${end}s: ${counted(opened, 'connection')}${bad}, 50% ${shortTimeText(times.p50)}, 99% ${shortTimeText(times.p99)}`;
 }
 
+function tlsLines(tls: ConnectionsTls | null): readonly string[] {
+  if (tls === null) return [];
+  const { handshake_ns: times, version, cipher, resumed, trusted, distrust } = tls;
+  const kind = resumed === 0 ? 'each a full one' : `${countText(resumed)} of them resumed`;
+  const trust = trusted
+    ? 'the certificate is trusted here'
+    : `the certificate is not trusted here (${distrust ?? '-'})`;
+  return [
+    ...wrap(
+      `TLS handshake in 50% ${shortTimeText(times.p50)}, 90% ${shortTimeText(times.p90)}, 99% ${shortTimeText(times.p99)}, max ${shortTimeText(times.max)}, ${kind}`,
+    ),
+    ...wrap(`${printable(version ?? '-', 40)}, ${printable(cipher ?? '-', 60)}; ${printable(trust, 300)}`),
+  ];
+}
+
 /** The summary of one lane. @param name - the target as it was named */
 export function connectionsLines(result: ConnectionsResult, name: string, paint: Paint): readonly string[] {
   const { connect_ns: times, connections_failed: failed, connections_retransmitted: again, streams } = result;
@@ -33,6 +48,7 @@ export function connectionsLines(result: ConnectionsResult, name: string, paint:
     ...wrap(startWords({ ...result, name })).map(paint.bold),
     ...wrap(head).map((line) => (failed > 0 ? paint.warn(line) : line)),
     ...(times.n === 0 ? [] : wrap(set)),
+    ...tlsLines(result.tls),
     ...result.failures.flatMap((failure) => wrap(failureWords(failure))).map(paint.warn),
     ...(again === null || again === 0
       ? []

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { NetError } from '../../../core/errors.ts';
+import { NetError } from '../../../core/errors.ts';
 import type { ConnectionsResult } from '../../../core/shapes/path/connections.ts';
 import type { ProbeRequest } from '../../../core/shapes/path/probe-spec.ts';
 import { NS_PER_S } from '../../../core/time.ts';
@@ -16,9 +16,11 @@ import { type Lane, openLanes, withComparisons } from '../ping/open-lanes.ts';
 import { runLanes } from '../ping/ping-loop.ts';
 import { cutError, testError } from '../ping/test-error.ts';
 import type { ProbeDeps } from '../runner.ts';
+import { TlsConnectDriver } from './tls-connect-driver.ts';
 
 const TIMEOUT_NS = 3 * NS_PER_S;
 const USUAL_DURATION_NS = 10 * NS_PER_S;
+const HTTPS_PORT = 443;
 
 /**
  * Connects from all lanes at the same time, and closes each connection with RST as soon as it is open.
@@ -56,7 +58,27 @@ export async function runConnections(
 }
 
 function openConnectLane(request: ProbeRequest, libc: Libc | null, wake: () => void): OpenedLane {
+  if (request.tls) return openTlsLane(request, wake);
   return openLane(request, libc, TIMEOUT_NS, wake);
+}
+
+function openTlsLane(request: ProbeRequest, wake: () => void): OpenedLane {
+  const { target, source, tos, client_port: clientPort } = request;
+  if (source.device !== null || tos !== null) {
+    throw new NetError(
+      'ERR_UNSUPPORTED',
+      "--tls connects with Node's sockets, without a device or --tos; use --from ADDR",
+    );
+  }
+  const { address, family, name } = target;
+  const rest = { localAddress: source.address, device: null, tos: null, clientPort, reset: true };
+  const driver = new TlsConnectDriver({ address, family, port: target.port ?? HTTPS_PORT, ...rest }, name, wake);
+  return { driver, protocol: 'tcp', warnings: [], session: null };
+}
+
+function tlsOf(driver: Lane['driver'], engine: ConnectionsEngine): ConnectionsResult['tls'] {
+  const facts = driver instanceof TlsConnectDriver ? driver.facts : null;
+  return facts && { ...facts, handshake_ns: engine.handshakeNs };
 }
 
 function planOf([first]: readonly ProbeRequest[]): ConnectionsPlan {
@@ -88,6 +110,7 @@ function connectionsResult(
     error,
     warnings,
     ...figures,
+    tls: tlsOf(driver, engine),
   };
 }
 
@@ -100,6 +123,7 @@ function failedResult(request: ProbeRequest, plan: ConnectionsPlan, { code, mess
     error: { code, message },
     warnings: [],
     ...new ConnectionsEngine(plan, 0).figures(),
+    tls: null,
   };
 }
 

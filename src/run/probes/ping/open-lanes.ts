@@ -55,7 +55,9 @@ export async function openLanes(
   open: LaneOpener,
   onEvent: (event: ProbeEvent) => void,
 ): Promise<Lanes> {
-  const libc = requests[0]?.engine === 'portable' ? null : loadLibc();
+  // TLS is with Node's sockets, which the event loop watches.
+  const isPortable = requests[0]?.engine === 'portable' || requests[0]?.tls === true;
+  const libc = isPortable ? null : loadLibc();
   const waiting = libc === null ? new TimerWaiting() : new PollWaiting(libc);
   const openings: (Lane | { readonly request: ProbeRequest; readonly error: NetError })[] = [];
   for (const request of requests) {

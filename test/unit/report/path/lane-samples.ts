@@ -94,6 +94,7 @@ export function connectionsResult(changes: Partial<ConnectionsResult> = {}): Con
     warmup: 0,
     gap_ns: 0,
     timeout_ns: 3e9,
+    tls: null,
     connect_ns: times(43_216, 0.9),
     connections_retransmitted: 0,
     failures: [],
