@@ -24,11 +24,6 @@ export class DescriptorReserve {
     this.#kept = kept;
   }
 
-  /** Whether all of them could be kept. */
-  get isFull(): boolean {
-    return this.#kept.length === COUNT;
-  }
-
   /** Gives them back. May be called more than once. */
   release(): void {
     for (const fd of this.#kept) closeSync(fd);

@@ -49,10 +49,9 @@ export class LinuxAccept implements LinuxStream {
   readonly #waiting = new Map<number, Instant>();
   readonly #held = new Set<number>();
   readonly #mostHeld: number;
-  #reserve = new DescriptorReserve();
-  /** Why connections are not held for now; `null` while there are descriptors. */
+  readonly #reserve = new DescriptorReserve();
+  /** Why no more connections are held; `null` while there are descriptors. */
   #shortOf: string | null = null;
-  #isShortTold = false;
   #pausedUntil: Instant = NEVER;
   #started = false;
   #use: ThreadUse | undefined;
@@ -105,7 +104,6 @@ export class LinuxAccept implements LinuxStream {
   step(_ready: number, now: Instant, until: Instant): void {
     if (now >= this.#pausedUntil) this.#resume();
     for (let at = now; at < until; at = monotonicNow()) if (!this.#takeReady(at)) break;
-    if (this.#shortOf !== null) this.#refill();
     this.#handOverLate(now);
     const over = this.#drain?.isOver(now, this.#count.counted) ?? false;
     if (over) this.#count.meter.end(now, !this.#aborted);
@@ -177,7 +175,7 @@ export class LinuxAccept implements LinuxStream {
   }
 
   /**
-   * Gives up the reserve, so that other clients still get in: then nothing more is held until it is full again.
+   * Gives up the reserve, so that other clients still get in: then this test holds no more.
    *
    * @returns whether there was one to give up
    */
@@ -185,15 +183,8 @@ export class LinuxAccept implements LinuxStream {
     if (this.#shortOf !== null || (error !== 'EMFILE' && error !== 'ENFILE')) return false;
     this.#shortOf = error;
     this.#reserve.release();
-    if (!this.#isShortTold) this.#thread.report({ tag: 'short', id: this.#plan.id, error });
-    this.#isShortTold = true;
+    this.#thread.report({ tag: 'short', id: this.#plan.id, error });
     return true;
-  }
-
-  #refill(): void {
-    this.#reserve.release();
-    this.#reserve = new DescriptorReserve();
-    if (this.#reserve.isFull) this.#shortOf = null;
   }
 
   /** Without a descriptor nothing can be accepted: connections wait in the kernel's queue meanwhile. */
