@@ -12,6 +12,7 @@ describe('defaults of probes', () => {
       gap_ns: null,
       length_bytes: null,
       streams: 1,
+      tls: false,
       tos: null,
       client_port: null,
       warmup: 0,
