@@ -110,7 +110,7 @@ describe.each(ENGINES)('client $client, server $server', ({ client: engine, serv
         expect([document.complete, document.error]).toEqual([true, null]);
       }
       for (const result of [first, second].map((document) => connectionsOf(document))) {
-        expect(result.connections_opened).toBeGreaterThan(20);
+        expect(result.connections_opened).toBeGreaterThan(0);
         // Node may accept too slowly for two clients: only what the kernel dropped from the full queue may be missing then.
         const dropped = server === 'portable' ? listenOverflows() - overflowsBefore : 0;
         expect(result.connections_opened - (result.connections_accepted ?? 0)).toBeLessThanOrEqual(dropped);
