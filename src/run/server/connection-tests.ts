@@ -63,7 +63,7 @@ export class ConnectionTests {
       });
       return;
     }
-    const feed: ConnectionFeed = { onConnection: resetConnection };
+    const feed: ConnectionFeed = { onConnection: (socket) => resetConnection(socket) };
     this.#feeds.set(test, feed);
     client.attach(0, (plan, handler) => pool.openInMain({ ...plan, socket: { how: 'feed', feed, address } }, handler));
   }

@@ -30,8 +30,8 @@ export class PortableAccept implements PortableStream {
   readonly #count: AcceptCount;
   readonly #board: TestBoard;
   readonly #held = new Set<Socket>();
-  /** Connections with TLS, until the client closes them. */
-  readonly #secured = new Set<Socket>();
+  /** Connections with TLS, and the streams over them, until the client closes them. */
+  readonly #secured = new Map<Socket, TLSSocket>();
   readonly #failures = new FailureCounts();
   readonly #mostHeld: number;
   #started = false;
@@ -70,7 +70,7 @@ export class PortableAccept implements PortableStream {
 
   close(): void {
     this.#feed.onConnection = (socket) => resetConnection(socket);
-    for (const socket of [...this.#held, ...this.#secured]) resetConnection(socket);
+    for (const socket of [...this.#held, ...this.#secured.keys()]) resetConnection(socket, this.#secured.get(socket));
     this.#held.clear();
     this.#secured.clear();
   }
@@ -84,8 +84,8 @@ export class PortableAccept implements PortableStream {
   #secure(socket: Socket, mark: number): void {
     const { boundary } = this.#deps;
     socket.pause();
-    this.#secured.add(socket);
     const secured = new TLSSocket(socket, { isServer: true, secureContext: serverContext() });
+    this.#secured.set(socket, secured);
     let failure: string | null = 'ECONNRESET';
     socket.setTimeout(HANDSHAKE_LIMIT_MS, () => {
       failure &&= 'ETIMEDOUT';
@@ -116,7 +116,7 @@ export class PortableAccept implements PortableStream {
   /** Counts a connection. @param stream - what is written to: the connection, or TLS over it */
   #add(socket: Socket, stream: Socket, mark: number): void {
     const now = monotonicNow();
-    if (!this.#started || this.#reported || !this.#count.add(mark, now)) return resetConnection(socket);
+    if (!this.#started || this.#reported || !this.#count.add(mark, now)) return resetConnection(socket, stream);
     if (this.#count.counted === 1) this.#deps.report({ tag: 'flowing', id: this.#deps.plan.id, at: now });
     this.#drain?.handleArrival(now);
     this.#board.count(this.#deps.plan.stream, 0, 1);

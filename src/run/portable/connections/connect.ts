@@ -71,7 +71,8 @@ export class PortableConnect implements PortableStream {
   close(): void {
     this.#done = true;
     this.#reserve.release();
-    for (const socket of this.#sockets) resetConnection(socket);
+    // A handshake under way may be shutting its connection down, which then cannot be reset.
+    for (const socket of this.#sockets) this.#tls ? socket.destroy() : resetConnection(socket);
     this.#sockets.clear();
   }
 
@@ -179,7 +180,7 @@ export class PortableConnect implements PortableStream {
     stream.write(
       bytes,
       this.#deps.boundary.wrap(() => {
-        resetConnection(connection);
+        resetConnection(connection, stream);
         this.#begin();
       }),
     );

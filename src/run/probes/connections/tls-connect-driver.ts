@@ -84,7 +84,7 @@ export class TlsConnectDriver implements PingDriver {
         const handshakeNs = monotonicNow() - connectedAt;
         this.#facts ??= { ...tlsFacts(secured, Date.now()), resumed: 0 };
         outcomes.handleAnswer(sequence, connectedAt, { from: address, ttl: null, retransmitted: null, handshakeNs });
-        this.#end(socket);
+        this.#end(socket, secured);
       });
     });
     return at;
@@ -102,9 +102,10 @@ export class TlsConnectDriver implements PingDriver {
     this.giveUp(Number.POSITIVE_INFINITY);
   }
 
-  #end(socket: Socket): void {
+  /** @param secured - of a handshake that is complete: another may be shutting its connection down */
+  #end(socket: Socket, secured?: Socket): void {
     this.#pending.delete(socket);
-    if (this.#plan.reset) resetConnection(socket);
+    if (this.#plan.reset && secured) resetConnection(socket, secured);
     else socket.destroy();
     this.#wake();
   }
