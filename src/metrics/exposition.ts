@@ -3,7 +3,7 @@
  *
  * An exposition is made anew from counts for each scrape, so that it holds no state and no metric outlives what it is about.
  *
- * @see docs/decisions/0016-prom-client.md
+ * @see docs/decisions/0018-prom-client.md
  * @see https://prometheus.io/docs/instrumenting/exposition_formats/
  * @module
  */

@@ -186,3 +186,10 @@ function slug(title: string): string {
     .replace(/[^\p{L}\p{N}\s_-]/gu, '')
     .replace(/\s/g, '-');
 }
+
+test('decisions are numbered from 1, each once, in their names and in their titles', () => {
+  const names = readdirSync(join(ROOT, 'docs/decisions')).sort();
+  const titles = names.map((name) => read(`docs/decisions/${name}`).split('\n', 1)[0]);
+  expect(names.map((name) => Number(name.slice(0, 4)))).toEqual(names.map((_, i) => i + 1));
+  expect(titles.map((title) => Number.parseInt(title?.slice(2) ?? '', 10))).toEqual(names.map((_, i) => i + 1));
+});
