@@ -2,7 +2,7 @@
  * Names of TLS handshakes that failed: the alert, or what went wrong else.
  *
  * OpenSSL names an alert that it received `SSLV3_ALERT_X`, `TLSV1_ALERT_X` or `TLSV13_ALERT_X`, after the version that
- * introduced it. The name of the alert itself is that of RFC 8446 section 6.
+ * introduced it; from 3.2 on the first is `SSL/TLS_ALERT_X`. The name of the alert itself is that of RFC 8446 section 6.
  *
  * @module
  */
@@ -18,7 +18,7 @@ const MOST_NAME = 32;
  */
 export function handshakeFailure(code: string): string {
   const reason = code.replace(/^ERR_(SSL|OSSL|TLS)_/, '');
-  const alert = /^(?:SSLV3|TLSV1|TLSV13)_ALERT_(\w+)$/.exec(reason)?.[1];
-  const name = alert === undefined ? reason : `alert ${alert.toLowerCase()}`;
+  const alert = /^(?:SSLV3|SSL\/TLS|TLSV1|TLSV13)_ALERT_(\w+)$/.exec(reason)?.[1];
+  const name = alert === undefined ? reason.replace(/\W/g, '_') : `alert ${alert.toLowerCase()}`;
   return `tls ${name}`.slice(0, MOST_NAME);
 }
