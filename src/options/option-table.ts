@@ -269,6 +269,10 @@ export const OPTIONS = {
     ...output,
     help: 'write what is printed to FILE too; the JSON document if it ends in .json',
   }),
+  html: one(['--html'], 'FILE', read.file, {
+    ...measured,
+    help: 'write a report with charts to FILE too: one HTML page that needs no network',
+  }),
   expect: many(['--expect'], 'EXPR', (text) => text, {
     ...measured,
     variadic: true,

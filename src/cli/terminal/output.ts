@@ -5,21 +5,26 @@
  */
 
 import type { Options } from '../../options/option-table.ts';
+import type { MakePage } from '../../run/output/page-output.ts';
 import { openResultOutput, type ResultOutput } from '../../run/output/result-output.ts';
 import type { CliDeps } from '../deps.ts';
 import { columnsOf } from './terminal.ts';
 
 /**
- * Opens standard output, and the file of `-o`. That of a server is appended to, because it grows while the server runs.
+ * Opens standard output, and the files of `-o` and `--html`. The one of `-o` of a server is appended to, because it grows
+ * while the server runs.
  *
  * @param onClosed - called when nobody reads standard output any more and there is no file
- * @throws NetError `ERR_OUTPUT` if the file cannot be opened
+ * @throws NetError `ERR_OUTPUT` if a file cannot be opened
  */
-export function openOutput(deps: CliDeps, options: Options, onClosed: () => void): Promise<ResultOutput> {
-  const { output: path, server, json } = options;
+export async function openOutput(deps: CliDeps, options: Options, onClosed: () => void): Promise<ResultOutput> {
+  const { output: path, server, json, html } = options;
   const kind = server ? 'log' : 'result';
   const target = path === undefined ? null : ({ path, kind, isDocument: isDocument(path, kind) && !json } as const);
-  return openResultOutput({ ...deps, columns: columnsOf(deps) }, target, onClosed);
+  const output = await openResultOutput({ ...deps, columns: columnsOf(deps) }, target, onClosed);
+  if (html === undefined) return output;
+  const makePage: MakePage = async (...made) => (await import('../../report/page/page.ts')).documentPage(...made);
+  return (await import('../../run/output/page-output.ts')).withPage(output, { ...deps, path: html, makePage });
 }
 
 /** Writes a text to standard output. Settles when it is written. @throws NetError `ERR_OUTPUT` */

@@ -120,11 +120,21 @@ async function open(openOutput: OpenOutput, { path, kind }: OutputTarget): Promi
   }
 }
 
+/** Writes texts to a file, one after the other. */
+export interface FileWriter {
+  /** Nothing is done for an empty text. */
+  readonly write: (text: string) => void;
+  /** Waits until all is written, and ends the file. @returns the failure to report; `null` if there was none */
+  readonly finish: () => Promise<NetError | null>;
+}
+
 /**
  * Writes texts in turn. After a failure it writes nothing more, so that the file has no gaps. If nothing was written, or
  * not everything, the file that was there before is kept.
+ *
+ * @param path - of the file, for messages
  */
-function createFileWriter(path: string, file: ResultFile) {
+export function createFileWriter(path: string, file: ResultFile): FileWriter {
   let failure: NetError | null = null;
   let isWritten = false;
   let last = Promise.resolve();
