@@ -11,7 +11,7 @@ import { LinuxSocket } from '../../../native/socket.ts';
 import { deviceKind } from '../../../system/device-kind.ts';
 import { readDeviceMtu } from '../../../system/device-mtu.ts';
 import { hostPath } from '../../path/host-path.ts';
-import { prepareSocket } from './prepare-socket.ts';
+import { prepareSocket } from '../sockets/prepare-socket.ts';
 
 /** As the routes have it, or by the device that was asked for. Never rejects for the network. */
 export async function sourcePath(request: ProbeRequest, libc: Libc): Promise<PathFacts> {

@@ -17,12 +17,12 @@ import type { Welcome } from '../../../../session/client-session.ts';
 import { grantedRate } from '../../../../session/limits.ts';
 import { MTU_PROBE_BYTES } from '../../../../wire/probe/mtu-probe.ts';
 import type { PathConnection } from '../../../client/connect/path-connection.ts';
+import { openServerSession, type ServerRequest } from '../../server/server-session.ts';
+import { openUdpStream } from '../../server/server-streams.ts';
 import { probeRate, type SearchResult, searchMtu } from '../mtu-search-run.ts';
 import { ProbeSocket } from '../probe-socket.ts';
 import type { SendLimits } from '../send-limits.ts';
 import { datagramOverhead, ServerPort } from './server-port.ts';
-import { openServerSession, type ServerRequest } from './server-session.ts';
-import { openUdpStream } from './server-streams.ts';
 
 /** A search ends by itself long before. */
 const LIMIT_NS = 30 * NS_PER_S;

@@ -12,9 +12,9 @@ import { completeSpec } from '../../../../measure/test-defaults.ts';
 import type { Libc } from '../../../../native/libc.ts';
 import { IPV4_HEADER_BYTES, IPV6_HEADER_BYTES, TCP_HEADER_BYTES } from '../../../../wire/ip.ts';
 import type { PathConnection } from '../../../client/connect/path-connection.ts';
+import { openServerSession, type ServerRequest } from '../../server/server-session.ts';
+import { openTcpStream } from '../../server/server-streams.ts';
 import { ownMss } from '../tcp-mss.ts';
-import { openServerSession, type ServerRequest } from './server-session.ts';
-import { openTcpStream } from './server-streams.ts';
 
 /** Timestamps, which the kernel subtracts from both figures where they are in use (RFC 7323 §3, with padding). */
 const OPTIONS_BYTES = 12;

@@ -26,9 +26,9 @@ import type { Welcome } from '../../../../session/client-session.ts';
 import { StreamKey } from '../../../../wire/datagram.ts';
 import { answerHopProbe, HOP_PROBE_BYTES } from '../../../../wire/probe/trace-probe.ts';
 import type { PathConnection } from '../../../client/connect/path-connection.ts';
-import { openServerSession, type ServerRequest } from '../../mtu/server/server-session.ts';
-import { openUdpStream } from '../../mtu/server/server-streams.ts';
 import type { ProbeDeps } from '../../runner.ts';
+import { openServerSession, type ServerRequest } from '../../server/server-session.ts';
+import { openUdpStream } from '../../server/server-streams.ts';
 
 /** The server ends a trace after 10 s. */
 const LIMIT_NS = 12 * NS_PER_S;

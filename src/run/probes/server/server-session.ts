@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { toHex } from '../../../../core/bytes.ts';
-import type { ProbedServer, ProbeRequest } from '../../../../core/shapes/path/probe-spec.ts';
-import { PathConnection } from '../../../client/connect/path-connection.ts';
-import { hmacSha256, randomOctets } from '../../../hmac.ts';
+import { toHex } from '../../../core/bytes.ts';
+import type { ProbedServer, ProbeRequest } from '../../../core/shapes/path/probe-spec.ts';
+import { PathConnection } from '../../client/connect/path-connection.ts';
+import { hmacSha256, randomOctets } from '../../hmac.ts';
 
 /** A request whose target is a server of winze. */
 export interface ServerRequest extends ProbeRequest {

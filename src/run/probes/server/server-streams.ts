@@ -6,26 +6,26 @@
  * @see docs/protocol.md, TCP streams, UDP streams
  * @module
  */
-import { formatEndpoint } from '../../../../core/address.ts';
-import { NetError } from '../../../../core/errors.ts';
-import { NS_PER_MS, NS_PER_S } from '../../../../core/time.ts';
-import { MSG, POLL } from '../../../../native/constants.ts';
-import type { Libc } from '../../../../native/libc.ts';
-import { LinuxSocket } from '../../../../native/socket.ts';
-import { checkNothingReceived } from '../../../../native/udp/receive-errors.ts';
+import { formatEndpoint } from '../../../core/address.ts';
+import { NetError } from '../../../core/errors.ts';
+import { NS_PER_MS, NS_PER_S } from '../../../core/time.ts';
+import { MSG, POLL } from '../../../native/constants.ts';
+import type { Libc } from '../../../native/libc.ts';
+import { LinuxSocket } from '../../../native/socket.ts';
+import { checkNothingReceived } from '../../../native/udp/receive-errors.ts';
 import {
   COOKIE_BYTES,
   DATAGRAM_TYPE,
   decodeStreamHandshake,
   encodeStreamHandshake,
   STREAM_HANDSHAKE_BYTES,
-} from '../../../../wire/datagram.ts';
-import { DATA_READY, encodeDataPreamble } from '../../../../wire/preamble.ts';
-import { monotonicNow } from '../../../monotonic.ts';
-import { udpSilence } from '../../../streams/udp-silence.ts';
-import { prepareSocket } from '../prepare-socket.ts';
-import { waitForSocket } from '../socket-wait.ts';
-import { connected } from '../tcp-mss.ts';
+} from '../../../wire/datagram.ts';
+import { DATA_READY, encodeDataPreamble } from '../../../wire/preamble.ts';
+import { monotonicNow } from '../../monotonic.ts';
+import { udpSilence } from '../../streams/udp-silence.ts';
+import { connected } from '../sockets/connected.ts';
+import { prepareSocket } from '../sockets/prepare-socket.ts';
+import { waitForSocket } from '../sockets/socket-wait.ts';
 import type { ServerRequest } from './server-session.ts';
 
 /** Longest wait for the server's stream. */
