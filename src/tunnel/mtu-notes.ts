@@ -16,6 +16,8 @@ export interface MtuFacts {
   readonly kind: PathKind;
   readonly tunnelMtu: number | null;
   readonly underlayMtu: number | null;
+  /** Whether `underlayMtu` is a measured path MTU. Else it is that of the device, and links further along may carry less. */
+  readonly isMeasured?: boolean;
   /** Family of the outer packets. */
   readonly outerFamily: Family | null;
   /** Encapsulation that the system reports; without it, the usual one of the kind applies. */
@@ -43,7 +45,8 @@ const NAMES: Partial<Record<PathKind, string>> = {
 export function mtuNotes(facts: MtuFacts): readonly string[] {
   const { kind, tunnelMtu, underlayMtu, outerFamily } = facts;
   if (NAMES[kind] === undefined || tunnelMtu === null || underlayMtu === null || outerFamily === null) return [];
-  const { encapsulation = null } = facts;
+  const { encapsulation = null, isMeasured = false } = facts;
+  const underlay = isMeasured ? `the measured path MTU ${underlayMtu}` : `${underlayMtu}`;
   const path = { kind, outerFamily, encapsulation };
   const largest = maxInnerMtu(path, underlayMtu);
   const usual = recommendedInnerMtu(path, underlayMtu);
@@ -51,7 +54,7 @@ export function mtuNotes(facts: MtuFacts): readonly string[] {
   const format = formatName(path);
   if (tunnelMtu > largest) {
     return [
-      `tunnel MTU ${tunnelMtu} does not fit the underlay: ${underlayMtu} carries at most ${largest} inside ${format}; ` +
+      `tunnel MTU ${tunnelMtu} does not fit the underlay: ${underlay} carries at most ${largest} inside ${format}; ` +
         `${consequence(facts)}; set the tunnel's MTU to ${usual}`,
     ];
   }
@@ -59,8 +62,8 @@ export function mtuNotes(facts: MtuFacts): readonly string[] {
     const cost = costRatio({ ...path, family: 4, mtu: tunnelMtu, underlayMtu }, usual);
     const share = cost === null ? '' : `; by the arithmetic that costs ${formatPercent(cost)} of TCP goodput`;
     return [
-      `tunnel MTU ${tunnelMtu} is smaller than it need be: ${underlayMtu} carries ${usual} inside ${format}${share}; ` +
-        `set the tunnel's MTU to ${usual}, unless a link further along carries less`,
+      `tunnel MTU ${tunnelMtu} is smaller than it need be: ${underlay} carries ${usual} inside ${format}${share}; ` +
+        `set the tunnel's MTU to ${usual}${isMeasured ? '' : ', unless a link further along carries less'}`,
     ];
   }
   return [];
@@ -75,9 +78,11 @@ function formatName({ kind, outerFamily, encapsulation }: Format): string {
 }
 
 /** Describes the consequence as far as the fragment counter shows it. */
-function consequence({ kind, fragmentsCreated }: MtuFacts): string {
+function consequence({ kind, fragmentsCreated, isMeasured = false }: MtuFacts): string {
   // ip-tunnel(8): other tunnels set Don't Fragment in the outer header unless created with nopmtudisc.
   if (kind !== 'wireguard' && kind !== 'vxlan' && kind !== 'geneve') return 'larger packets are refused or fragmented';
+  // A router may cut them, or drop them where DF is set or the version is 6: this host counts neither.
+  if (isMeasured && !fragmentsCreated) return 'larger outer packets are fragmented on the way, or lost';
   if (fragmentsCreated === null) return 'outer packets are fragmented';
   if (fragmentsCreated === 0) return 'larger outer packets would be fragmented, though this host counted no fragment';
   return `outer packets are fragmented (${fragmentsCreated} fragments during the test)`;

@@ -18,7 +18,7 @@ import {
 import type { Engine, TestSpec } from '../../core/shapes/spec.ts';
 import { type Instant, NS_PER_MS, NS_PER_S } from '../../core/time.ts';
 import { VERSION } from '../../core/version.ts';
-import { measuredMtus } from '../../measure/ceiling.ts';
+import { type MeasuredMtus, measuredMtus } from '../../measure/ceiling.ts';
 import { compare } from '../../measure/comparison.ts';
 import { firstTestError, isNothingReceived } from '../../measure/limits/nothing-received.ts';
 import { withWirelessLimits } from '../../measure/limits/wireless-limit.ts';
@@ -71,6 +71,7 @@ class ClientRun {
   readonly #wallStart = new Date().toISOString();
   readonly #pool: StreamPool;
   readonly #path: PathTests;
+  readonly #mtus: MeasuredMtus;
   readonly #engine: Engine;
   readonly #paths: ClientPath[] = [];
   readonly #opening: PathOpening;
@@ -82,6 +83,7 @@ class ClientRun {
   constructor(config: ClientConfig, pool: StreamPool, startedAt: Instant, path: PathTests) {
     this.#config = config;
     this.#path = path;
+    this.#mtus = measuredMtus(config.host, path.tests);
     this.#pool = pool;
     this.#startedAt = startedAt;
     this.#opening = { config, clientId: toHex(randomOctets(16)) };
@@ -248,14 +250,14 @@ class ClientRun {
   }
 
   #described(path: ClientPath): PathResult {
-    const found = describePaths(this.#paths, this.#tests, null).find(({ name }) => name === path.name);
+    const found = describePaths(this.#paths, this.#tests, this.#mtus, null).find(({ name }) => name === path.name);
     if (!found) throw new RangeError(`no path ${path.name}`);
     return found;
   }
 
   #document(failure: NetError | null, gathered: GatheredHost | null): ResultDocument {
     const { host, port, title } = this.#config;
-    const paths = describePaths(this.#paths, this.#tests, gathered);
+    const paths = describePaths(this.#paths, this.#tests, this.#mtus, gathered);
     const tests = withWirelessLimits(this.#tests, paths);
     const first = this.#paths.find(({ connection }) => connection !== null)?.connection;
     return {
@@ -270,7 +272,7 @@ class ClientRun {
       path_tests: this.#path.tests,
       tests,
       failures: this.#failures,
-      overhead: compare(paths, tests, measuredMtus(host, this.#path.tests)),
+      overhead: compare(paths, tests, this.#mtus),
       expectations: [],
       complete: failure === null && this.#path.error === null && this.#tests.every((test) => test.complete),
       error: failure

@@ -51,3 +51,13 @@ test('mtuNotes() tells a needlessly small MTU and what it costs', () => {
   ]);
   expect(mtuNotes({ ...WG, kind: 'sit', tunnelMtu: 1280 })[0]).toContain('carries 1480 inside 6in4;');
 });
+
+test('mtuNotes() names a path MTU that was measured, which leaves no doubt about links further along', () => {
+  // 1400 - 20 IP - 8 UDP - 16 header - 16 tag = 1340; wg-quick takes 80 off, which fits IPv6 too.
+  expect(mtuNotes({ ...WG, underlayMtu: 1400, isMeasured: true })).toEqual([
+    'tunnel MTU 1420 does not fit the underlay: the measured path MTU 1400 carries at most 1340 inside WireGuard over ' +
+      "IPv4; larger outer packets are fragmented on the way, or lost; set the tunnel's MTU to 1320",
+  ]);
+  const [small] = mtuNotes({ ...WG, tunnelMtu: 1280, underlayMtu: 1400, isMeasured: true });
+  expect(small).toMatch(/the measured path MTU 1400 carries 1320 .*; set the tunnel's MTU to 1320$/);
+});
