@@ -43,7 +43,7 @@ export function serverMetrics(counts: ServerCounts, facts: ProcessFacts): Promis
   );
   out.counter(
     'winze_server_probes_answered_total',
-    'Latency probes that were answered.',
+    'Probes of latency tests, of pings and of searches for the path MTU that were answered.',
     Object.entries(counts.probes_answered).map(([protocol, count]) => [{ protocol }, count]),
   );
   out.counter('winze_server_connections_accepted_total', 'Connections of tests of connections that were accepted.', [

@@ -7,7 +7,7 @@ import { fromHex, toHex } from '../core/bytes.ts';
 import type { ErrorCode } from '../core/errors.ts';
 import type { TcpFacts } from '../core/shapes/flow.ts';
 import type { TraceAsk } from '../core/shapes/path/trace-back.ts';
-import type { Clip, TestSpec } from '../core/shapes/spec.ts';
+import type { Clip, TestPurpose, TestSpec } from '../core/shapes/spec.ts';
 import type { ReceiverInterval, SenderReport } from '../core/shapes/stream-report.ts';
 import { type Instant, type Nanos, NS_PER_S } from '../core/time.ts';
 import type { ControlFrame } from '../wire/control-frame.ts';
@@ -169,11 +169,18 @@ export class ClientSession {
    *
    * @param capture - whether the server should capture the tunnel's packets during the test
    * @param trace - the trace back that the server is to make in a latency test over UDP; `null` for none
+   * @param purpose - what the test is for, if it is no measurement of its own
    */
-  open(spec: TestSpec, now: Instant, capture = false, trace: TraceAsk | null = null): void {
+  open(
+    spec: TestSpec,
+    now: Instant,
+    capture = false,
+    trace: TraceAsk | null = null,
+    purpose: TestPurpose | null = null,
+  ): void {
     if (this.#state.tag !== 'idle') return;
     this.#asked = spec;
-    this.#send({ type: 'open', spec, capture: capture ? true : null, trace });
+    this.#send({ type: 'open', spec, capture: capture ? true : null, trace, purpose });
     this.#state = { tag: 'opening', deadline: now + this.#answerLimit };
   }
 

@@ -7,10 +7,11 @@ import type { CpuFacts, TcpFacts } from '../core/shapes/flow.ts';
 import type { TraceAsk, TracedPath } from '../core/shapes/path/trace-back.ts';
 import type { Encapsulation, PathFacts, PathKind } from '../core/shapes/path.ts';
 import type { HostFacts } from '../core/shapes/result.ts';
-import type { Clip, Engine, ServerLimits, TestSpec } from '../core/shapes/spec.ts';
+import type { Clip, Engine, ServerLimits, TestPurpose, TestSpec } from '../core/shapes/spec.ts';
 import type { ReceiverInterval, ReceiverReport, SenderReport } from '../core/shapes/stream-report.ts';
 import type { EndCapture } from '../core/shapes/test-capture.ts';
 import { DATA_HEADER_BYTES, REPLY_HEADER_BYTES } from '../wire/datagram.ts';
+import { testPurpose } from './purpose.ts';
 import { type AcceptedConnections, acceptedConnections } from './reports/accepted-connections.ts';
 import { endCapture } from './reports/end-capture.ts';
 import { type ReportedHost, reportedHost } from './reports/reported-host.ts';
@@ -48,13 +49,15 @@ export type ClientMessage =
   | { readonly type: 'auth'; readonly client_id: string; readonly wait: boolean }
   /**
    * Requests a test. `capture` requests the server's count of the tunnel's packets during the test; `trace`, in a latency
-   * test over UDP, the server's trace to the stream of the client.
+   * test over UDP, the server's trace to the stream of the client. `purpose` is what the test is for, for the server's
+   * console and metrics.
    */
   | {
       readonly type: 'open';
       readonly spec: TestSpec;
       readonly capture: boolean | null;
       readonly trace: TraceAsk | null;
+      readonly purpose: TestPurpose | null;
     }
   | { readonly type: 'start' }
   /** Sign of life of the client. */
@@ -277,7 +280,7 @@ const cpuFacts: Shape<CpuFacts> = object<CpuFacts>({
 export const clientMessage: Shape<ClientMessage> = tagged<ClientMessage>({
   hello: object({ protocol: whole(0, 65_535), version, nonce: hex(NONCE_BYTES) }),
   auth: object({ client_id: hex(16), wait: flag }),
-  open: object({ spec: testSpec, capture: nullable(flag), trace: nullable(traceAsk) }),
+  open: object({ spec: testSpec, capture: nullable(flag), trace: nullable(traceAsk), purpose: nullable(testPurpose) }),
   start: object({}),
   ping: object({}),
   stop: object({ sent: senderReports, aborted: flag }),

@@ -12,7 +12,7 @@ import type { TcpFacts } from '../core/shapes/flow.ts';
 import type { TraceAsk } from '../core/shapes/path/trace-back.ts';
 import type { PathFacts } from '../core/shapes/path.ts';
 import type { HostFacts } from '../core/shapes/result.ts';
-import type { Engine, ServerLimits, TestSpec } from '../core/shapes/spec.ts';
+import type { Engine, ServerLimits, TestPurpose, TestSpec } from '../core/shapes/spec.ts';
 import type { ReceiverInterval, SenderReport } from '../core/shapes/stream-report.ts';
 import { type Instant, NS_PER_S } from '../core/time.ts';
 import type { ControlFrame } from '../wire/control-frame.ts';
@@ -29,6 +29,7 @@ import {
   type ServerMessage,
   type ServerReport,
 } from './messages.ts';
+import { purposeOf } from './purpose.ts';
 import type { Hmac } from './session-keys.ts';
 import { check } from './shape.ts';
 
@@ -84,6 +85,8 @@ export type ServerSessionEvent =
       readonly token: Uint8Array;
       readonly capture: boolean;
       readonly trace: TraceAsk | null;
+      /** What it is for; `null` if it is the test that `spec` says. */
+      readonly purpose: TestPurpose | null;
     }
   | { readonly tag: 'start'; readonly spec: TestSpec }
   | { readonly tag: 'stop'; readonly sent: readonly SenderReport[]; readonly aborted: boolean }
@@ -302,7 +305,8 @@ export class ServerSession {
     this.#streams = spec.streams;
     const accepted: Accepted = { type: 'accepted', spec, clipped, token: derived ? null : toHex(token) };
     this.#state = { tag: 'preparing', deadline: now + OPEN_TIMEOUT, accepted };
-    this.#events.push({ tag: 'open', spec, token, capture, trace });
+    const purpose = purposeOf(spec, open.purpose, trace !== null);
+    this.#events.push({ tag: 'open', spec, token, capture, trace, purpose });
     if (!capture) this.accept(now);
   }
 

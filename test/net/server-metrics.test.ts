@@ -1,7 +1,9 @@
 /** Metrics of a running server over HTTP, with what whoever connects may do wrong. What they say is tested with Prometheus. */
 import { connect as connectTcp } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { probe } from '../../dist/index.js';
 import { openServerMetrics, type ServerMetricsListener } from '../../dist/run/metrics/server-listener.js';
+import type { ServerEvent } from '../../src/core/shapes/events.ts';
 import { eventually, measure, withServer } from './harness.ts';
 
 const LOOPBACK = { address: '127.0.0.1', port: 0 };
@@ -43,6 +45,41 @@ describe('metrics of a server', () => {
       expect(text).toContain('winze_server_tests_total{kind="bandwidth",protocol="tcp",outcome="complete"} 1\n');
     });
   });
+
+  test.skipIf(process.platform !== 'linux')(
+    'pings, path MTU and traces back are what they are, also in words',
+    async () => {
+      const told: string[] = [];
+      const onEvent = (event: ServerEvent): void => {
+        if (event.tag === 'test-started') told.push(`${event.purpose}`);
+      };
+      await withServer({ onEvent }, async (server) => {
+        const tests = [
+          { test: 'ping', protocol: 'udp', gap_ns: 10e6, count: 3 },
+          { test: 'mtu' },
+          { test: 'mtu', protocol: 'tcp' },
+          { test: 'trace', protocol: 'tcp', both: true },
+        ] as const;
+        const document = await probe({
+          target: { name: '127.0.0.1', port: server.port },
+          server: { secret: null, wait: true },
+          tests,
+        });
+        expect(document.error).toBeNull();
+        await measure(server.port, { test: 'latency', duration_ns: 20e6 });
+        const ended = () => server.counts().tests.filter((one) => one.ended.complete > 0);
+        await eventually('all have ended', () => ended().length === 5);
+        expect(Object.fromEntries(ended().map((one) => [`${one.kind} ${one.protocol}`, one.ended.complete]))).toEqual({
+          'latency udp': 1,
+          'ping udp': 1,
+          'mtu udp': 1,
+          'mtu tcp': 1,
+          'trace udp': 1,
+        });
+        expect(told).toEqual(['ping', 'mtu', 'mtu', 'trace', 'null']);
+      });
+    },
+  );
 
   test('HEAD has no body, another method and another path are one line', async () => {
     expect(await (await fetch(at('/-/healthy'), { method: 'HEAD' })).text()).toBe('');

@@ -249,7 +249,7 @@ export const CLIENT_ID = 'c1'.repeat(16);
 export const REQUESTS = {
   hello: { type: 'hello', protocol: 2, version: '0.1.0', nonce: CLIENT_NONCE },
   auth: { type: 'auth', client_id: CLIENT_ID, wait: true },
-  open: { type: 'open', spec: specOf(), capture: null, trace: null },
+  open: { type: 'open', spec: specOf(), capture: null, trace: null, purpose: null },
   start: { type: 'start' },
   ping: { type: 'ping' },
   stop: { type: 'stop', sent: [SENT], aborted: false },

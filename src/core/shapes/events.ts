@@ -7,7 +7,7 @@ import type { ConnectionsInterval } from './connections.ts';
 import type { Interval } from './flow.ts';
 import type { ProbeEvent } from './path/events.ts';
 import type { LatencyInterval, PathResult, ResultDocument, TestFailure, TestResult } from './result.ts';
-import type { Clip, TestSpec } from './spec.ts';
+import type { Clip, TestPurpose, TestSpec } from './spec.ts';
 
 /** What happens in a test of the path that is one of several tests of a client. */
 export type PathEvent = Exclude<ProbeEvent, { readonly tag: 'notice' | 'ended' }>;
@@ -67,6 +67,8 @@ export type ServerEvent =
       readonly spec: TestSpec;
       /** Whether the test is a trace from this server to the client: the latency test of `spec` is its stream alone. */
       readonly trace_back: boolean;
+      /** What the test is for; `null` if it is the one that `spec` says, and from an older client. */
+      readonly purpose: TestPurpose | null;
     }
   | {
       readonly tag: 'interval';

@@ -9,6 +9,11 @@
 
 /** What a test measures: throughput, round-trip times and loss, or connections a second. */
 export type TestKind = 'bandwidth' | 'latency' | 'connections';
+/**
+ * What a test is for, if it is made of one of these and is no measurement of its own: a `ping` and a search for the path
+ * MTU (`mtu`) are latency tests whose probes the client sends as it likes, a `trace` back is a latency test alone.
+ */
+export type TestPurpose = 'ping' | 'mtu' | 'trace';
 /** Transport protocol of the payload. */
 export type Protocol = 'tcp' | 'udp';
 

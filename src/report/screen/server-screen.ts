@@ -5,9 +5,9 @@
  */
 import { printable } from '../../core/printable.ts';
 import type { ServerEvent } from '../../core/shapes/events.ts';
-import type { TestSpec } from '../../core/shapes/spec.ts';
+import type { TestPurpose, TestSpec } from '../../core/shapes/spec.ts';
 import { NS_PER_S } from '../../core/time.ts';
-import { testName } from '../test/spec-words.ts';
+import { purposeWords, testName } from '../test/spec-words.ts';
 import { countText, shortText } from '../text/figures.ts';
 import { AXIS_COLUMNS, chart } from './chart.ts';
 import { bar, fitted } from './fitted.ts';
@@ -85,7 +85,7 @@ export function createServerScreen(now: () => number): ScreenModel<ServerEvent> 
         return;
       case 'test-started':
         totals.tests++;
-        client(event.client).what = event.trace_back ? 'a trace to it' : what(event.spec);
+        client(event.client).what = what(event.spec, event.purpose);
         return;
       case 'interval': {
         client(event.client).row = event;
@@ -144,6 +144,7 @@ function titles(): string {
   return `${'client'.padEnd(ADDRESS)}${['rcvd b/s', 'sent b/s', 'pkt/s'].map((title) => title.padStart(FIGURE)).join('')}  test`;
 }
 
-function what(spec: TestSpec): string {
+function what(spec: TestSpec, purpose: TestPurpose | null): string {
+  if (purpose !== null) return purposeWords(spec, purpose);
   return spec.test === 'latency' || spec.streams === 1 ? testName(spec) : `${testName(spec)}, ${spec.streams} streams`;
 }

@@ -20,7 +20,7 @@ import { NS_PER_S } from '../../core/time.ts';
 import { shortText, UNKNOWN } from '../text/figures.ts';
 import { atWidth, lineWidth, wrap } from '../text/layout.ts';
 import { shortRateText } from '../text/rate-decimals.ts';
-import { specWords } from './spec-words.ts';
+import { purposeWords } from './spec-words.ts';
 
 /** Columns of the brackets around an address. */
 const BRACKETS = 2;
@@ -164,7 +164,7 @@ function message(event: Exclude<ServerEvent, { tag: 'interval' }>): string {
     case 'client-closed':
       return `${clientOf(event)}: closed: ${printable(event.reason, 200)}`;
     case 'test-started':
-      return `${clientOf(event)}: test ${event.test_id} started: ${event.trace_back ? 'a trace to the client' : specWords(event.spec)}`;
+      return `${clientOf(event)}: test ${event.test_id} started: ${purposeWords(event.spec, event.purpose)}`;
     case 'test-ended':
       return `${clientOf(event)}: test ${event.test_id} ended: ${printable(event.summary, 300)}`;
     default:

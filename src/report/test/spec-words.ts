@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Clip, TestSpec } from '../../core/shapes/spec.ts';
+import type { Clip, TestPurpose, TestSpec } from '../../core/shapes/spec.ts';
 import { ipPacketBytes } from '../../measure/packets.ts';
 import { counted, countText, rateText, sizeText, timeText } from '../text/figures.ts';
 
@@ -31,6 +31,23 @@ export function specWords(spec: TestSpec): string {
   if (spec.duration_ns !== null) parts.push(timeText(spec.duration_ns));
   if (spec.bytes !== null) parts.push(sizeText(spec.bytes));
   return parts.join(', ');
+}
+
+/** What a test is for, or else {@link specWords}: `UDP ping, a probe every 1 s, 10 s`, `UDP path MTU`. */
+export function purposeWords(spec: TestSpec, purpose: TestPurpose | null): string {
+  const protocol = spec.protocol.toUpperCase();
+  switch (purpose) {
+    case null:
+      return specWords(spec);
+    case 'trace':
+      return 'a trace to the client';
+    case 'mtu':
+      return `${protocol} path MTU`;
+    case 'ping':
+      return `${protocol} ping, a probe every ${timeText(spec.gap_ns)}`;
+    default:
+      return purpose satisfies never;
+  }
 }
 
 function connectionWords({ streams, hold_connections: held, handshake }: TestSpec): readonly string[] {

@@ -199,7 +199,8 @@ export class ServerClient {
           client: this.name,
           test_id: this.#testId,
           spec: event.spec,
-          trace_back: this.#test?.isTrace === true,
+          trace_back: this.#test?.purpose === 'trace',
+          purpose: this.#test?.purpose ?? null,
         });
         return this.#startTest();
       case 'stop':
@@ -217,11 +218,12 @@ export class ServerClient {
     }
   }
 
-  #openTest({ spec, token, trace }: Extract<ServerSessionEvent, { tag: 'open' }>): void {
+  #openTest({ spec, token, trace, purpose }: Extract<ServerSessionEvent, { tag: 'open' }>): void {
     const test = new ServerTest({
       spec,
       token,
       trace,
+      purpose,
       holdsRate: this.#host.holdsRate,
       boundary: this.#boundary,
       onRows: (rows) => {
@@ -252,7 +254,7 @@ export class ServerClient {
     test.start();
     this.#host.tally.started(test);
     // It has no figures for rows.
-    if (test.isTrace) return;
+    if (test.purpose === 'trace') return;
     const base = { tag: 'interval', client: this.name, test_id: this.#testId, spec: test.spec } as const;
     this.#progress = new ProgressRows(
       test,

@@ -12,7 +12,7 @@ import type {
   TestCounts,
   TestOutcome,
 } from '../../core/shapes/metrics/server-counts.ts';
-import type { Protocol, TestSpec } from '../../core/shapes/spec.ts';
+import type { Protocol, TestPurpose, TestSpec } from '../../core/shapes/spec.ts';
 import type { ProgressRow } from '../../measure/flow/progress.ts';
 import { layoutOf, streamsOf } from '../../measure/stream-layout.ts';
 import type { TestBoard } from '../../measure/test-board.ts';
@@ -21,6 +21,7 @@ import type { TestBoard } from '../../measure/test-board.ts';
 export interface TalliedTest {
   readonly spec: TestSpec;
   readonly board: TestBoard;
+  readonly purpose: TestPurpose | null;
 }
 
 interface Passed {
@@ -38,6 +39,11 @@ const KINDS: readonly (readonly [CountedKind, Protocol])[] = [
   ['latency', 'tcp'],
   ['latency', 'udp'],
   ['connections', 'tcp'],
+  ['ping', 'udp'],
+  ['mtu', 'udp'],
+  // What TCP makes of the path.
+  ['mtu', 'tcp'],
+  ['trace', 'udp'],
 ];
 const PROTOCOLS = ['tcp', 'udp'] as const;
 
@@ -71,7 +77,7 @@ export class ServerTally {
   ended(test: TalliedTest, outcome: TestOutcome): void {
     if (!this.#running.delete(test)) return;
     add(this.#passed[test.spec.protocol], test);
-    const counts = this.#ended.get(`${kindOf(test.spec)} ${test.spec.protocol}`);
+    const counts = this.#ended.get(`${kindOf(test)} ${test.spec.protocol}`);
     if (counts) counts[outcome]++;
   }
 
@@ -95,7 +101,9 @@ export class ServerTally {
   }
 
   #testCounts(kind: CountedKind, protocol: Protocol): TestCounts {
-    const running = [...this.#running.keys()].filter(({ spec }) => kindOf(spec) === kind && spec.protocol === protocol);
+    const running = [...this.#running.keys()].filter(
+      (test) => kindOf(test) === kind && test.spec.protocol === protocol,
+    );
     const none = { complete: 0, incomplete: 0, lost: 0 };
     return { kind, protocol, running: running.length, ended: { ...none, ...this.#ended.get(`${kind} ${protocol}`) } };
   }
@@ -115,8 +123,8 @@ function nothing(): Passed {
   return { received_bytes: 0, sent_bytes: 0, probes: 0, connections: 0 };
 }
 
-function kindOf(spec: TestSpec): CountedKind {
-  return spec.figure ?? spec.test;
+function kindOf({ spec, purpose }: TalliedTest): CountedKind {
+  return purpose ?? spec.figure ?? spec.test;
 }
 
 /** Adds what the streams of a test have passed so far. The server receives uploads. */

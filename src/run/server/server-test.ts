@@ -7,7 +7,7 @@ import { NetError } from '../../core/errors.ts';
 import type { AcceptReport, HeldMemory } from '../../core/shapes/connections.ts';
 import type { CpuFacts, TcpFacts } from '../../core/shapes/flow.ts';
 import type { TraceAsk, TracedPath } from '../../core/shapes/path/trace-back.ts';
-import type { TestSpec } from '../../core/shapes/spec.ts';
+import type { TestPurpose, TestSpec } from '../../core/shapes/spec.ts';
 import type { ReceiverInterval, ReceiverReport, SenderReport } from '../../core/shapes/stream-report.ts';
 import { NS_PER_MS, NS_PER_S } from '../../core/time.ts';
 import { heldMemory } from '../../measure/connections/held-memory.ts';
@@ -33,6 +33,8 @@ export interface ServerTestDeps {
   readonly token: Uint8Array;
   /** The trace to the client that was asked for; `null` without one. */
   readonly trace: TraceAsk | null;
+  /** What the test is for; `null` if it is the test that `spec` says. */
+  readonly purpose: TestPurpose | null;
   /** Catches what reports and timers throw. */
   readonly boundary: ErrorBoundary;
   /** Whether this end checks that the client does not exceed the granted rate. */
@@ -78,8 +80,7 @@ interface Slot {
 export class ServerTest {
   readonly spec: TestSpec;
   readonly token: Uint8Array;
-  /** Whether the test is a trace to the client. */
-  readonly isTrace: boolean;
+  readonly purpose: TestPurpose | null;
   readonly board: TestBoard;
   readonly #deps: ServerTestDeps;
   readonly #layout: ReadonlyMap<number, StreamLayout>;
@@ -107,7 +108,7 @@ export class ServerTest {
     this.#deps = deps;
     this.spec = deps.spec;
     this.token = deps.token;
-    this.isTrace = deps.trace !== null;
+    this.purpose = deps.purpose;
     const layout = layoutOf(deps.spec);
     this.#layout = new Map(layout.map((one) => [one.stream, one]));
     this.#rows = new IntervalSets(streamsOf(layout, 'upload'));

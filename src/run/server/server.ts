@@ -352,7 +352,7 @@ class WinzeServer implements RunningServer {
       return;
     }
     // Behind some NATs a host has several addresses. A server traces to the one that asked, and to no other.
-    if (test.isTrace && !client.isAt(address)) {
+    if (test.purpose === 'trace' && !client.isAt(address)) {
       const message = `a trace back goes to ${client.address}, which asked for it; the datagrams come from ${address}`;
       return client.refuse('limit', message);
     }

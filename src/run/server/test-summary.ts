@@ -4,6 +4,7 @@
  * @module
  */
 import type { TracedPath } from '../../core/shapes/path/trace-back.ts';
+import type { TestPurpose, TestSpec } from '../../core/shapes/spec.ts';
 import type { ReceiverReport, SenderReport } from '../../core/shapes/stream-report.ts';
 import { NS_PER_S } from '../../core/time.ts';
 import { formatRate } from '../../core/units.ts';
@@ -11,7 +12,10 @@ import { rate } from '../../measure/flow/flow-result.ts';
 import type { ServerTest, TestReport } from './server-test.ts';
 
 /** What this end received and sent, in one line. */
-export function summaryOf({ spec }: ServerTest, { received, sent, accepted, trace, complete }: TestReport): string {
+export function summaryOf(
+  { spec, purpose }: ServerTest,
+  { received, sent, accepted, trace, complete }: TestReport,
+): string {
   if (trace !== null) return traceSummary(trace);
   const at = (
     verb: string,
@@ -47,10 +51,14 @@ export function summaryOf({ spec }: ServerTest, { received, sent, accepted, trac
               sent.map((one) => one.elapsed_ns),
             ),
           ];
-  const kind = spec.figure ?? spec.test;
-  const name = `${spec.protocol.toUpperCase()} ${spec.test === 'bandwidth' ? `${kind} ${spec.direction}` : kind}`;
+  const name = `${spec.protocol.toUpperCase()} ${nameOf(spec, purpose)}`;
   const words = figures.length > 0 ? `${name}: ${figures.join(', ')}` : name;
   return complete ? words : `${words}, broken off`;
+}
+
+function nameOf({ test, figure, direction }: TestSpec, purpose: TestPurpose | null): string {
+  if (purpose !== null) return purpose === 'mtu' ? 'path MTU' : purpose;
+  return test === 'bandwidth' ? `${figure ?? test} ${direction}` : test;
 }
 
 function traceSummary({ hops, reached }: TracedPath): string {

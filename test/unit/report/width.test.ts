@@ -184,7 +184,12 @@ test.each(WIDTHS)('no row of a server exceeds %d columns', (width) => {
           ...rows(wildly({ tag: 'client-queued', client: 'a', place: 1 }, values)),
           ...rows(wildly({ tag: 'client-refused', client: 'a', reason: 'b' }, values)),
           ...rows(wildly({ tag: 'client-closed', client: 'a', reason: 'b' }, values)),
-          ...rows(wildly({ tag: 'test-started', client: 'a', test_id: 1, spec: spec(), trace_back: false }, values)),
+          ...rows(
+            wildly(
+              { tag: 'test-started', client: 'a', test_id: 1, spec: spec(), trace_back: false, purpose: null },
+              values,
+            ),
+          ),
           ...rows(wildly({ tag: 'interval', client: 'a', test_id: 1, spec: spec(), ...figures }, values)),
           ...rows(wildly({ tag: 'interval', client: 'b', test_id: 1, spec: both, ...figures }, values)),
           ...rows(wildly({ tag: 'interval', client: 'c', test_id: 1, spec: latency, ...figures }, values)),

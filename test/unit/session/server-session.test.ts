@@ -291,7 +291,7 @@ describe('ServerSession', () => {
     say(session, REQUESTS.open, T0);
     expect(outputOf(session)).toEqual({
       messages: [{ type: 'accepted', spec: specOf(), clipped: [], token: '0102030405060708' }],
-      events: [{ tag: 'open', spec: specOf(), token: TOKEN, capture: false, trace: null }],
+      events: [{ tag: 'open', spec: specOf(), token: TOKEN, capture: false, trace: null, purpose: null }],
     });
   });
 
@@ -301,7 +301,7 @@ describe('ServerSession', () => {
     const accepted = { type: 'accepted', spec: specOf(), clipped: [], token: '0102030405060708' };
     expect(outputOf(session)).toEqual({
       messages: [],
-      events: [{ tag: 'open', spec: specOf(), token: TOKEN, capture: true, trace: null }],
+      events: [{ tag: 'open', spec: specOf(), token: TOKEN, capture: true, trace: null, purpose: null }],
     });
     say(session, REQUESTS.ping, T0);
     expect(outputOf(session)).toEqual({ messages: [], events: [] });

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { Protocol, TestKind } from '../spec.ts';
+import type { Protocol, TestKind, TestPurpose } from '../spec.ts';
 
 /** A test by what it is about: `packets` is a bandwidth test whose figure is packets a second. */
-export type CountedKind = TestKind | 'packets';
+export type CountedKind = TestKind | 'packets' | TestPurpose;
 
 /**
  * How a test ended: `complete`; `incomplete`, broken off while client and server still talked; `lost`, since the client was
@@ -52,7 +52,7 @@ export interface ServerCounts {
   readonly max_clients: number;
   readonly tests: readonly TestCounts[];
   readonly payload: readonly PayloadCounts[];
-  /** Latency probes that were answered, by protocol. */
+  /** Probes of latency tests, of pings and of searches for the path MTU that were answered, by protocol. */
   readonly probes_answered: Readonly<Record<Protocol, number>>;
   /** Connections that tests of connections opened here. */
   readonly connections_accepted: number;

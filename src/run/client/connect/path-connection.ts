@@ -7,7 +7,7 @@ import { formatEndpoint } from '../../../core/address.ts';
 import { type ErrorCode, NetError } from '../../../core/errors.ts';
 import type { TraceAsk } from '../../../core/shapes/path/trace-back.ts';
 import type { PathFacts } from '../../../core/shapes/path.ts';
-import type { TestSpec } from '../../../core/shapes/spec.ts';
+import type { TestPurpose, TestSpec } from '../../../core/shapes/spec.ts';
 import type { SenderReport } from '../../../core/shapes/stream-report.ts';
 import type { Nanos } from '../../../core/time.ts';
 import { VERSION } from '../../../core/version.ts';
@@ -140,6 +140,7 @@ export class PathConnection {
    * Requests a test.
    *
    * @param trace - the trace back that the server is to make meanwhile; `null` for none
+   * @param purpose - what the test is for, if it is no measurement of its own; the server's operator sees it
    * @returns what the server granted
    */
   async openTest(
@@ -147,10 +148,11 @@ export class PathConnection {
     signal: AbortSignal | null,
     capture: boolean,
     trace: TraceAsk | null = null,
+    purpose: TestPurpose | null = null,
   ): Promise<EventOf<'accepted'>> {
     const { state } = this.#connection.session;
     if (state !== 'idle') this.fail('ERR_PEER_LOST', `the test before did not end (${state})`);
-    this.#connection.session.open(spec, monotonicNow(), capture, trace);
+    this.#connection.session.open(spec, monotonicNow(), capture, trace, purpose);
     this.#connection.pump();
     return this.#connection.next('accepted', signal);
   }

@@ -131,7 +131,7 @@ describe('the screen of a server', () => {
     model.handle({ tag: 'listening', addresses: [], port: 8888 });
     for (const client of ['192.0.2.7:1', '192.0.2.8:2']) {
       model.handle({ tag: 'client-connected', client, version: '0.1.0' });
-      model.handle({ tag: 'test-started', client, test_id: 1, spec: spec(), trace_back: false });
+      model.handle({ tag: 'test-started', client, test_id: 1, spec: spec(), trace_back: false, purpose: null });
     }
     model.handle({ tag: 'client-refused', client: '192.0.2.9:3', reason: 'no secret' });
     for (let second = 0; second < 3; second++) {

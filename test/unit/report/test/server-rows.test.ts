@@ -114,7 +114,7 @@ test('the header is printed again for each new test', () => {
   const rows = createServerRows();
   rows(row());
   expect(rows(row())).toHaveLength(1);
-  rows({ tag: 'test-started', client: '127.0.0.1', test_id: 2, spec: spec(), trace_back: false });
+  rows({ tag: 'test-started', client: '127.0.0.1', test_id: 2, spec: spec(), trace_back: false, purpose: null });
   expect(rows(row())).toHaveLength(2);
 });
 
@@ -135,9 +135,27 @@ const MESSAGES: readonly (readonly [ServerEvent, string])[] = [
   [{ tag: 'client-refused', client: '192.0.2.1', reason: 'wrong secret' }, '192.0.2.1: refused: wrong secret'],
   [{ tag: 'client-closed', client: '192.0.2.1', reason: '\x1b[31mbye' }, '192.0.2.1: closed: \\x1b[31mbye'],
   [
-    { tag: 'test-started', client: '192.0.2.1', test_id: 7, spec: spec({ streams: 4 }), trace_back: false },
+    {
+      tag: 'test-started',
+      client: '192.0.2.1',
+      test_id: 7,
+      spec: spec({ streams: 4 }),
+      trace_back: false,
+      purpose: null,
+    },
     '192.0.2.1: test 7 started: TCP upload, 4 streams, 10 s',
   ],
+  ...(
+    [
+      ['ping', 'UDP ping, a probe every 10 ms'],
+      ['mtu', 'UDP path MTU'],
+      ['trace', 'a trace to the client'],
+    ] as const
+  ).map(([purpose, words]): readonly [ServerEvent, string] => {
+    const probes = spec({ test: 'latency', protocol: 'udp', gap_ns: 10e6 });
+    const event = { tag: 'test-started', client: '192.0.2.1', test_id: 1, spec: probes, purpose } as const;
+    return [{ ...event, trace_back: purpose === 'trace' }, `192.0.2.1: test 1 started: ${words}`];
+  }),
   [
     { tag: 'test-ended', client: '192.0.2.1', test_id: 7, summary: '9.41 Gbit/s' },
     '192.0.2.1: test 7 ended: 9.41 Gbit/s',
