@@ -34,7 +34,7 @@ const RULES: readonly Rule[] = [
   [(o) => given(o.count) && !hasAny(o, 'pi', 'tr', 'mtr'), intervalOrCount],
   [(o) => given(o.hops) && !hasAny(o, 'tr', 'mtr'), '--hops is for a trace; add -t tr or -t mtr'],
   [(o) => given(o.paths) && !hasAny(o, 'tr', 'mtr'), '--paths is for a trace; add -t tr or -t mtr'],
-  [(o) => given(o.both) && !hasAny(o, 'tr'), '--both is for a trace; add -t tr'],
+  [(o) => given(o.both) && !hasAny(o, 'tr', 'mtr'), '--both is for a trace; add -t tr or -t mtr'],
   [(o) => given(o.from), '--from is for probes of a path (-x, and -c with pi, tr, mtr, mtu); here use -ip or --dev'],
   [(o) => given(o.noNames) && !hasAny(o, 'tr', 'mtr'), '--no-names is for a trace; add -t tr or -t mtr'],
   [

@@ -155,7 +155,7 @@ export const OPTIONS = {
     ...probe,
     help: 'source ports to trace with: shows branches of the path (default 1)',
   }),
-  both: flag(['--both'], { ...probe, help: 'with -c and -t tr: also the trace from the server back to this host' }),
+  both: flag(['--both'], { ...probe, help: 'with -c and -t tr or mtr: also the trace from the server back to this host, once' }),
   noNames: flag(['--no-names'], { ...probe, help: 'look up no names of addresses' }),
 
   via: many(['--via'], 'ADDR', host, {

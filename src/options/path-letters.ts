@@ -24,3 +24,8 @@ export function isPathLetter(letter: string): letter is keyof typeof PATH_LETTER
 export function asksForPath({ external, test }: Options): boolean {
   return external !== undefined || (test !== undefined && test.length > 0 && test.every(isPathLetter));
 }
+
+/** Whether a test has the trace back that `--both` asks for. It is made once, so that of tr and mtr tr has it. */
+export function hasTraceBack({ both, test = [] }: Options, kind: ProbeKind): boolean {
+  return both === true && (kind === 'trace' || (kind === 'mtr' && !test.includes('tr')));
+}

@@ -8,7 +8,7 @@
  */
 import type { PartialProbeSpec, ProbeKind, ProbeProtocol } from '../core/shapes/path/probe-spec.ts';
 import type { Options } from './option-table.ts';
-import { isPathLetter, PATH_LETTERS } from './path-letters.ts';
+import { hasTraceBack, isPathLetter, PATH_LETTERS } from './path-letters.ts';
 
 /** Rounds of mtr, which would not end by itself. */
 const ROUNDS = 10;
@@ -25,12 +25,12 @@ function specOf(options: Options, kind: ProbeKind): PartialProbeSpec {
   if (kind === 'mtu') return common;
   const count = options.count ?? (kind === 'mtr' ? ROUNDS : null);
   if (kind === 'ping') return { ...common, count };
-  const { hops, paths, noNames, both } = options;
+  const { hops, paths, noNames } = options;
   return {
     ...common,
     count,
     names: noNames !== true,
-    ...(kind === 'trace' && both ? { both } : {}),
+    ...(hasTraceBack(options, kind) ? { both: true } : {}),
     ...(hops === undefined ? {} : { max_hops: hops }),
     // Each TCP probe has a source port of its own.
     ...(paths === undefined ? {} : { paths, protocol: 'udp' }),

@@ -12,7 +12,7 @@ import { refuseOtherFamily, refuseRepeated } from './client-settings.ts';
 import { refuseIdle } from './idle-options.ts';
 import type { OptionRow } from './option-row.ts';
 import { OPTIONS, type Options } from './option-table.ts';
-import { isPathLetter, PATH_LETTERS } from './path-letters.ts';
+import { hasTraceBack, isPathLetter, PATH_LETTERS } from './path-letters.ts';
 
 /** The part of the configuration of probes that the options decide. */
 export type ProbeSettings = Omit<ProbeConfig, 'signal' | 'onEvent'>;
@@ -165,15 +165,14 @@ function refuseOfMtu(options: Options): void {
   }
 }
 
-/** A trace back needs a server, and it is made once. */
-function refuseBoth(kind: ProbeKind, options: Options): void {
+/** A trace back needs a server. */
+function refuseBoth(options: Options): void {
   if (options.external !== undefined) {
     throw usageError('--both needs winze at the far end, which traces back: start "winze -s" there and use -c HOST');
   }
-  if (kind === 'mtr' && options.test?.includes('tr') !== true) {
-    throw usageError('--both: a server traces back once, and not again and again as mtr does; use -t tr');
+  if (options.test?.some((letter) => letter === 'tr' || letter === 'mtr') !== true) {
+    throw usageError('--both is for a trace; use -t tr or -t mtr');
   }
-  if (options.test?.includes('tr') !== true) throw usageError('--both is for a trace; use -t tr');
 }
 
 function specOf(options: Options, kind: ProbeKind, protocol: ProbeProtocol): ProbeSpec {
@@ -184,7 +183,7 @@ function specOf(options: Options, kind: ProbeKind, protocol: ProbeProtocol): Pro
   if (!isTrace && (options.hops ?? options.paths) !== undefined) {
     throw usageError(`${options.hops === undefined ? '--paths' : '--hops'} is for a trace; use -t tr or -t mtr`);
   }
-  if (options.both) refuseBoth(kind, options);
+  if (options.both) refuseBoth(options);
   if (kind !== 'connections' && options.streams !== undefined) {
     throw usageError('-n is for connections a second (-t c); leave it out');
   }
@@ -208,7 +207,7 @@ function specOf(options: Options, kind: ProbeKind, protocol: ProbeProtocol): Pro
     warmup: warmup?.count ?? usual.warmup,
     names: options.noNames !== true,
     paths: options.paths ?? usual.paths,
-    both: kind === 'trace' && options.both === true,
+    both: hasTraceBack(options, kind),
     max_hops: options.hops ?? usual.max_hops,
   };
 }

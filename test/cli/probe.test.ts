@@ -222,6 +222,7 @@ describe('the options of probes', () => {
         { test: 'mtr', both: false },
       ],
     ],
+    ['-c h -t mtr --both', {}, [{ test: 'mtr', both: true }]],
     ['-c h -port 99 -t mtr -p udp', { port: 99 }, [{ test: 'mtr', protocol: 'udp' }]],
     [
       '-x h -t mtr -p icmp,udp -i 2 -w 1 -cport 5000 --hops 9 --paths 4 --no-names -g 20ms',
@@ -271,8 +272,7 @@ describe('the options of probes', () => {
     ['-x h -t mtr --expect goodput>1M', /no such metric; there are hops, loss/],
     ['-x h -t mtr --expect hops', /expected metric, operator/],
     ['-x h -t tr --both', /--both needs winze at the far end/],
-    ['-c h -t mtr --both', /--both: a server traces back once, .* use -t tr/],
-    ['-c h -t mtu --both', /--both is for a trace; use -t tr/],
+    ['-c h -t mtu --both', /--both is for a trace; use -t tr or -t mtr/],
     ['-x h:1 -l 100', /^winze: -l: a connection carries nothing here; leave it out, or use -t pi -p udp$/m],
     ['-x h:1 -t c,l -l 100', /-l: a connection carries nothing here/],
     ['-x http://h -l 100', /-l: a request is as long as its URL makes it/],

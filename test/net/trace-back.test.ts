@@ -2,6 +2,7 @@
 import type { Socket as Datagrams } from 'node:dgram';
 import { describe, expect, test } from 'vitest';
 import { probe } from '../../dist/index.js';
+import { NetError } from '../../src/core/errors.ts';
 import type { ServerEvent } from '../../src/core/shapes/events.ts';
 import type { TraceResult } from '../../src/core/shapes/path/trace.ts';
 import type { TraceAsk } from '../../src/core/shapes/path/trace-back.ts';
@@ -137,6 +138,31 @@ describe.skipIf(!linux)('what a client makes of it', () => {
       expect(back?.hops[0]).toMatchObject({ probes_sent: 3, probes_received: 3, status: 'target' });
     });
     expect(told).toEqual([true, 'a trace to the client: 1 hop']);
+  });
+
+  test.each([
+    ['with as many probes a hop as it has rounds', 2, null, { complete: true, reached: true, error: null }],
+    ['also when it is stopped after that', null, 'test-ended', { complete: true, reached: true, error: null }],
+    ['and is not whole when it is stopped before', null, 'client-connected', { error: { code: 'ERR_ABORTED' } }],
+  ] as const)('mtr has it once, %s', async (_, count, stopAt, expected) => {
+    const stop = new AbortController();
+    const onEvent = ({ tag }: ServerEvent): void => {
+      if (tag === stopAt) stop.abort(new NetError('ERR_ABORTED', 'stopped'));
+    };
+    await withServer({ onEvent }, async ({ port }) => {
+      const document = await probe({
+        target: { name: '127.0.0.1', port },
+        server: { secret: null, wait: true },
+        tests: [{ test: 'mtr', protocol: 'tcp', both: true, names: false, gap_ns: 20 * MS, count }],
+        signal: stop.signal,
+      });
+      const [result] = document.tests;
+      if (result?.test !== 'mtr') throw new Error('no result');
+      expect(result.back).toMatchObject(expected);
+      const isWhole = expected.error === null;
+      expect([result.complete, document.complete]).toEqual([isWhole, isWhole]);
+      if (isWhole) expect(result.back?.hops).toMatchObject([{ probes_sent: count ?? 10, status: 'target' }]);
+    });
   });
 
   test('a server without the Linux engine is a sentence, and the trace there stands', async () => {

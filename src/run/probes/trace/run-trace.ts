@@ -39,12 +39,17 @@ export async function runTraces(requests: readonly ProbeRequest[], deps: ProbeDe
   const lanes = requests.length;
   const lookup = new NameLookup(requests.some(({ names }) => names));
   const shared: Shared = { gate: new StartGate(lanes), lookup, lanes, deps };
-  const traces = await Promise.all(requests.map((request, place) => traceOrError(request, place, shared)));
+  const isMtr = requests.some(({ test }) => test === 'mtr');
+  const [traces, meanwhile] = await Promise.all([
+    Promise.all(requests.map((request, place) => traceOrError(request, place, shared))),
+    // mtr goes on until it is stopped, so that the way back is traced meanwhile.
+    isMtr ? tracesBack(requests, deps) : null,
+  ]);
   const [first] = traces;
   if (first instanceof NetError && traces.every((one) => one instanceof NetError)) throw first;
   // The first call may be the first to see some addresses.
   for (const one of traces) if (!(one instanceof NetError)) lookup.named(one.result.hops);
-  const backs = await tracesBack(requests, deps);
+  const backs = meanwhile ?? (await tracesBack(requests, deps));
   for (const back of backs) lookup.named(back?.hops ?? []);
   await lookup.settle(deps.signal.aborted ? 0 : NAMES_MS);
   const measured = requests.flatMap((request, place) => {
@@ -58,7 +63,8 @@ export async function runTraces(requests: readonly ProbeRequest[], deps: ProbeDe
       hops: lookup.named(result.hops),
       back: back && { ...back, hops: lookup.named(back.hops) },
     };
-    return result.complete && requests[place]?.both && deps.signal.aborted ? cutShort(named, deps.signal) : named;
+    const isCut = requests[place]?.both === true && (back === null || back.error?.code === 'ERR_ABORTED');
+    return result.complete && isCut && deps.signal.aborted ? cutShort(named, deps.signal) : named;
   });
 }
 

@@ -34,8 +34,8 @@ import { openUdpStream } from '../../server/server-streams.ts';
 const LIMIT_NS = 12 * NS_PER_S;
 /** Longest time in which the event loop, which serves the control connection, has no turn. */
 const SLICE_NS = 5 * NS_PER_MS;
-/** Probes for each hop, as those of a trace from here. */
-const PROBES = 3;
+/** Probes for each hop, as those of a trace from here. mtr has as many as a server sends: loss is what it is about. */
+const PROBES = { trace: 3, mtr: MOST_PROBES_BACK } as const;
 /** The only stream of the test. */
 const STREAM = 0;
 /** Datagrams that are answered at a time. */
@@ -53,9 +53,10 @@ export async function tracesBack(
   const onNotice = (message: string): void => onEvent({ tag: 'notice', message });
   const backs: (TraceBack | null)[] = [];
   for (const request of requests) {
-    const { server, both, count } = request;
+    const { test, server, both, count } = request;
     const isAsked = both && server !== null && !signal.aborted;
-    backs.push(isAsked ? await traceBack({ ...request, server }, count ?? PROBES, onNotice, signal) : null);
+    const probes = count ?? PROBES[test === 'mtr' ? test : 'trace'];
+    backs.push(isAsked ? await traceBack({ ...request, server }, probes, onNotice, signal) : null);
   }
   return backs;
 }
