@@ -13,7 +13,7 @@
  */
 
 import type { Distribution } from '../../core/shapes/flow.ts';
-import type { ConnectionsResult, ConnectionsRow } from '../../core/shapes/path/connections.ts';
+import type { ConnectionsResult, ConnectionsRow, RepeatedSyns } from '../../core/shapes/path/connections.ts';
 import { type Instant, type Nanos, NS_PER_MS, NS_PER_S } from '../../core/time.ts';
 import { Histogram } from '../../stats/histogram.ts';
 import { FailureList } from '../ping/failure-list.ts';
@@ -24,6 +24,8 @@ import { type AnswerFacts, type Failure, NO_ANSWER } from '../probe-outcome.ts';
 const AFTER_FAILURE: Nanos = 10 * NS_PER_MS;
 /** Time of a row. */
 const ROW: Nanos = NS_PER_S;
+/** Linux and others send a second SYN after a second (RFC 6298 §2.1). */
+const SECOND_SYN: Nanos = NS_PER_S;
 /** Shortest measured time that gives a rate. */
 const LEAST_TIME: Nanos = 10 * NS_PER_MS;
 
@@ -56,6 +58,7 @@ export type ConnectionsFigures = Pick<
   | 'duration_ns'
   | 'connect_ns'
   | 'connections_retransmitted'
+  | 'repeated_syns'
   | 'failures'
 >;
 
@@ -79,6 +82,8 @@ export class ConnectionsEngine implements ProbeEngine<SecondOver> {
   #taken = 0;
   #opened = 0;
   #retransmitted: number | null = null;
+  /** Connections that needed a second SYN, and how long they took together. */
+  readonly #repeated = { n: 0, ns: 0 };
   /** Begin and end of the measured attempts. */
   #measuredFrom: Instant | null = null;
   #lastAt: Instant;
@@ -136,6 +141,9 @@ export class ConnectionsEngine implements ProbeEngine<SecondOver> {
     this.#row.opened++;
     this.#row.connect.record(ns);
     if (retransmitted !== null) this.#retransmitted = (this.#retransmitted ?? 0) + (retransmitted ? 1 : 0);
+    if (!(retransmitted ?? ns >= SECOND_SYN)) return;
+    this.#repeated.n++;
+    this.#repeated.ns += ns;
   }
 
   handleFailure(sequence: number, at: Instant, failure: Failure): void {
@@ -195,7 +203,19 @@ export class ConnectionsEngine implements ProbeEngine<SecondOver> {
       duration_ns: duration,
       connect_ns: this.#connect.distribution(),
       connections_retransmitted: this.#retransmitted,
+      repeated_syns: this.#repeatedSyns(duration),
       failures: this.#failures.list(),
+    };
+  }
+
+  #repeatedSyns(duration: Nanos): RepeatedSyns {
+    const { n, ns } = this.#repeated;
+    const rest = duration - ns / this.#plan.streams;
+    return {
+      n,
+      told_by: this.#retransmitted === null ? 'time' : 'kernel',
+      wait_ns: ns,
+      others_per_s: rest < LEAST_TIME ? null : ((this.#opened - n) * NS_PER_S) / rest,
     };
   }
 

@@ -30,6 +30,20 @@ export interface ConnectionsTls extends Omit<HttpTls, 'alpn'> {
   readonly resumed: number;
 }
 
+/**
+ * Connections that needed a second SYN. A stream waits a second and more for each, so that a few of them halve the rate of a
+ * target that is fast.
+ */
+export interface RepeatedSyns {
+  readonly n: number;
+  /** `kernel`: by its count of retransmissions. `time`: those that took a second or more, where the system does not tell. */
+  readonly told_by: 'kernel' | 'time';
+  /** Time that the streams spent on them, all together. */
+  readonly wait_ns: number;
+  /** Rate at which the others were opened, in the time that the streams had without that; `null` if nothing remains. */
+  readonly others_per_s: number | null;
+}
+
 /** Result of a test of connections a second, as the client counts them. */
 export interface ConnectionsResult extends PathTestBase {
   readonly test: 'connections';
@@ -54,6 +68,7 @@ export interface ConnectionsResult extends PathTestBase {
   readonly connect_ns: Distribution;
   /** Connections whose SYN was sent again; `null`: not known. */
   readonly connections_retransmitted: number | null;
+  readonly repeated_syns: RepeatedSyns;
   readonly failures: readonly PingFailure[];
   /** Of the first handshake; `null` without TLS, or if none was completed. A connection counts when it is complete. */
   readonly tls: ConnectionsTls | null;

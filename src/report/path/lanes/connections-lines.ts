@@ -39,7 +39,7 @@ function tlsLines(tls: ConnectionsTls | null): readonly string[] {
 
 /** The summary of one lane. @param name - the target as it was named */
 export function connectionsLines(result: ConnectionsResult, name: string, paint: Paint): readonly string[] {
-  const { connect_ns: times, connections_failed: failed, connections_retransmitted: again, streams } = result;
+  const { connect_ns: times, connections_failed: failed, streams } = result;
   const rate = result.opened_per_s === null ? '-' : countText(Math.round(result.opened_per_s));
   const share = failed === 0 ? 'none failed' : `${countText(failed)} failed (${percentText(result.failure_ratio)})`;
   const head = `${rate} connections a second: ${countText(result.connections_opened)} in ${timeText(result.duration_ns)}, ${share}, ${streams} at a time`;
@@ -50,10 +50,18 @@ export function connectionsLines(result: ConnectionsResult, name: string, paint:
     ...(times.n === 0 ? [] : wrap(set)),
     ...tlsLines(result.tls),
     ...result.failures.flatMap((failure) => wrap(failureWords(failure))).map(paint.warn),
-    ...(again === null || again === 0
-      ? []
-      : wrap(
-          `${counted(again, 'connection')} needed a second SYN: a packet was lost, or the queue of the listener is full`,
-        ).map(paint.warn)),
+    ...repeatedLines(result).map(paint.warn),
   ];
+}
+
+/** The rate alone would be taken for what the target can do. */
+function repeatedLines({ repeated_syns: repeated, duration_ns, streams }: ConnectionsResult): readonly string[] {
+  const { n, told_by, wait_ns, others_per_s } = repeated;
+  if (n === 0) return [];
+  const needed = told_by === 'kernel' ? 'needed a second SYN' : 'took 1 s or more, so that the SYN was probably sent again';
+  const others = others_per_s === null ? '' : `; without them it was ${countText(Math.round(others_per_s))} a second`;
+  const share = `${timeText(wait_ns)} of the ${timeText(duration_ns * streams)} that ${streams === 1 ? 'the stream' : `all ${streams} streams`} had`;
+  return wrap(
+    `${counted(n, 'connection')} ${needed}: a packet was lost, or the queue of the listener is full. That took ${share}${others}`,
+  );
 }

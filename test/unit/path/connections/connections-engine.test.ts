@@ -11,7 +11,7 @@ const PLAN: ConnectionsPlan = { streams: 2, gapNs: 0, timeoutNs: 3 * S, warmup: 
 const FACTS = { from: null, ttl: null, retransmitted: false };
 
 /** Runs it in virtual time: attempt `i` succeeds after `take(i)`, or is refused after it if that is negative. */
-function run(plan: ConnectionsPlan, take: (i: number) => number) {
+function run(plan: ConnectionsPlan, take: (i: number) => number, again: (i: number) => boolean | null = () => false) {
   const engine = new ConnectionsEngine(plan, 0);
   const ends: { at: number; sequence: number; ok: boolean }[] = [];
   const begins: number[] = [];
@@ -21,7 +21,7 @@ function run(plan: ConnectionsPlan, take: (i: number) => number) {
     const now = Math.min(engine.dueAt, engine.pollTimeout(), ...ends.map(({ at }) => at));
     for (const end of ends.filter(({ at }) => at === now)) {
       ends.splice(ends.indexOf(end), 1);
-      if (end.ok) engine.handleAnswer(end.sequence, now, FACTS);
+      if (end.ok) engine.handleAnswer(end.sequence, now, { ...FACTS, retransmitted: again(end.sequence) });
       else engine.handleFailure(end.sequence, now, { code: 'ECONNREFUSED', from: '192.0.2.1' });
     }
     for (let probe = engine.takeProbe(now); probe; probe = engine.takeProbe(now)) {
@@ -50,6 +50,29 @@ describe('ConnectionsEngine', () => {
       connect_ns: { n: 200, min: 10 * MS, max: 10 * MS },
     });
     expect(most).toBe(2);
+  });
+
+  test('a second SYN halves the rate of one stream, and what the others had is told beside it', () => {
+    // 100 of 10 ms, and one of 1.01 s: 101 in 2.01 s. The hundred took 1 s.
+    const plan = { ...PLAN, streams: 1, count: 101, durationNs: 0 };
+    const { figures } = run(plan, (i) => (i === 50 ? 1010 * MS : 10 * MS), (i) => i === 50);
+    expect(figures.opened_per_s).toBeCloseTo(101 / 2.01, 6);
+    expect(figures).toMatchObject({
+      connections_retransmitted: 1,
+      repeated_syns: { n: 1, told_by: 'kernel', wait_ns: 1010 * MS, others_per_s: 100 },
+    });
+  });
+
+  test('where the system does not tell, a second is too long for one SYN', () => {
+    const take = (i: number): number => (i < 2 ? 1500 * MS : 10 * MS);
+    const told = run({ ...PLAN, durationNs: 2 * S }, take, () => null).figures;
+    // Two streams of which each has 0.5 s left.
+    expect(told).toMatchObject({
+      connections_retransmitted: null,
+      repeated_syns: { n: 2, told_by: 'time', wait_ns: 3000 * MS, others_per_s: 200 },
+    });
+    // A slow target is none.
+    expect(run({ ...PLAN, durationNs: 2 * S }, take).figures.repeated_syns).toMatchObject({ n: 0, told_by: 'kernel' });
   });
 
   test('no attempt begins after the end, and those that were begun end', () => {

@@ -88,6 +88,17 @@ describe('the summary', () => {
     const text = lines(connectionsResult()).join('\n');
     expect(text).toContain('4322 connections a second: 43216 in 10 s, none failed, 4 at a time');
     const failures = [{ code: 'ECONNREFUSED', from: '198.51.100.7', count: 9 }];
+    expect(text).not.toContain('SYN');
+    const repeated = { n: 1, told_by: 'kernel', wait_ns: 1.01e9, others_per_s: 100 } as const;
+    const lost = { streams: 1, duration_ns: 2.01e9, connections_opened: 101, opened_per_s: 101 / 2.01 };
+    const halved = lines(connectionsResult({ ...lost, repeated_syns: repeated }));
+    expect(halved.join(' ')).toContain('50 connections a second: 101 in 2.01');
+    expect(halved.join(' ')).toMatch(
+      /1 connection needed a second SYN: a packet was lost, .* took 1.01.* of the 2.01.* that the stream had; without them it was 100 a second/,
+    );
+    const guessed = { ...repeated, told_by: 'time', others_per_s: null } as const;
+    const words = lines(connectionsResult({ ...lost, streams: 4, repeated_syns: guessed })).join(' ');
+    expect(words).toMatch(/1 connection took 1 s or more, .* of the 8.04.* that all 4 streams had$/);
     const bad = lines(connectionsResult({ opened_per_s: null, connections_failed: 9, failure_ratio: 0.9, failures }));
     expect(bad.join('\n')).toContain('- connections a second');
     const none = connectionsResult({ connections_opened: 0, connect_ns: times(0, 0) });

@@ -97,6 +97,7 @@ export function connectionsResult(changes: Partial<ConnectionsResult> = {}): Con
     tls: null,
     connect_ns: times(43_216, 0.9),
     connections_retransmitted: 0,
+    repeated_syns: { n: 0, told_by: 'kernel', wait_ns: 0, others_per_s: 200 },
     failures: [],
     ...changes,
   };
