@@ -38,14 +38,15 @@ export function parseSize(text: string): number | undefined {
 }
 
 /**
- * Parses `10`, `10s`, `500ms`, `1m30s`, `1d` to nanoseconds; a bare number is seconds. `undefined` for anything else.
+ * Parses `10`, `.5`, `10s`, `500ms`, `1m30s`, `1d` to nanoseconds; a bare number is seconds, as in ping and iperf3. The digits
+ * before the point may be left out, as in Go. `undefined` for anything else.
  */
 export function parseDuration(text: string): number | undefined {
   const trimmed = text.trim();
-  if (/^\d+(?:\.\d+)?$/.test(trimmed)) return scaled(trimmed, NS_PER_S);
-  if (!/^(?:\d+(?:\.\d+)?[a-z\u00b5\u03bc]+)+$/.test(trimmed)) return undefined;
+  if (/^(?:\d+(?:\.\d+)?|\.\d+)$/.test(trimmed)) return scaled(trimmed, NS_PER_S);
+  if (!/^(?:(?:\d+(?:\.\d+)?|\.\d+)[a-z\u00b5\u03bc]+)+$/.test(trimmed)) return undefined;
   let total = 0;
-  for (const [, value, unit] of trimmed.matchAll(/(\d+(?:\.\d+)?)([a-z\u00b5\u03bc]+)/g)) {
+  for (const [, value, unit] of trimmed.matchAll(/(\d+(?:\.\d+)?|\.\d+)([a-z\u00b5\u03bc]+)/g)) {
     total += Number(value) * (TIME.get(unit ?? '') ?? Number.NaN);
   }
   const rounded = Math.round(total);
@@ -71,6 +72,12 @@ export function formatNanos(ns: number | null): string {
   if (size < 999.5 * NS_PER_US) return `${digits3(ns / NS_PER_US)} µs`;
   if (size < 999.5 * NS_PER_MS) return `${digits3(ns / NS_PER_MS)} ms`;
   return `${digits3(ns / NS_PER_S)} s`;
+}
+
+/** Formats a limit as an option takes it: `100d`, `1h`, `500ms`; else as {@link formatNanos}. */
+export function formatLimit(ns: number): string {
+  const unit = ['d', 'h', 's', 'ms', 'us'].find((name) => ns % (TIME.get(name) ?? Number.NaN) === 0);
+  return unit === undefined ? formatNanos(ns) : `${ns / (TIME.get(unit) ?? 1)}${unit}`;
 }
 
 /** Formats a ratio as a percentage, with more decimals for small values: `12.3%`, `1.23%`, `0.013%`. `null` is `-`. */

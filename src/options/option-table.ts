@@ -109,7 +109,7 @@ export const OPTIONS = {
     roles: ['client', 'lab'],
     help: 'payload bits per second of all streams together, paced: 500M, 1.5G (default as fast as it goes); in the lab the rate of the line',
   }),
-  duration: one(['-d', '--duration'], 'TIME', read.duration(0, LONGEST_NS), {
+  duration: one(['-d', '--duration'], 'TIME', read.duration(0, LONGEST_NS, '; -d 0 goes on until Ctrl-C'), {
     ...timed,
     help: 'time of one test: 10s, 500ms, 1m30s, 1d; 0 until Ctrl-C (default 10s; with --via 3s a round; in the lab what fits a minute)',
   }),
@@ -143,7 +143,7 @@ export const OPTIONS = {
   }),
   rxCopy: flag(['--rx-copy'], { ...test, help: 'copy received TCP data to user memory, as iperf3 does' }),
 
-  count: one(['-i', '--count'], 'N', read.wholeNumber(1, 1_000_000_000), {
+  count: one(['-i', '--count'], 'N', read.count(1_000_000_000), {
     ...probe,
     help: 'rounds of mtr, probes of a ping, round trips: ends the test',
   }),

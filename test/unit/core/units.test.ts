@@ -5,6 +5,7 @@ import {
   formatPercent,
   formatRate,
   formatSize,
+  formatLimit,
   parseDuration,
   parseRate,
   parseSize,
@@ -49,6 +50,17 @@ describe('parseSize()', () => {
   );
 });
 
+test.each([
+  [2400 * 3600e9, '100d'],
+  [3600e9, '1h'],
+  [60e9, '60s'],
+  [400e6, '400ms'],
+  [1.5e9, '1500ms'],
+  [999_999_999, '1.00 s'],
+])('formatLimit(%d) is a value that options take', (ns, text) => {
+  expect(formatLimit(ns)).toBe(text);
+});
+
 describe('parseDuration()', () => {
   test.each([
     ['10', 10e9],
@@ -65,9 +77,12 @@ describe('parseDuration()', () => {
     ['1h', 3600e9],
     ['1h2m3s4ms', 3_723_004_000_000],
     ['1d', 86_400e9],
+    ['.1', 1e8],
+    ['.5s', 5e8],
+    ['1m.5s', 60.5e9],
   ])('reads %j', (text, ns) => expect(parseDuration(text)).toBe(ns));
 
-  test.each(['', 's', '-1s', '1m30', '10 s', '1y', '1e3s', '5..5s', '99999999999', '9999999999h', 'constructors'])(
+  test.each(['', 's', '-1s', '1m30', '10 s', '1y', '1e3s', '5..5s', '.', '.s', '1.', '..5', '99999999999', '9999999999h', 'constructors'])(
     'refuses %j',
     (text) => expect(parseDuration(text)).toBeUndefined(),
   );

@@ -270,7 +270,7 @@ describe('a usage error says what to do', () => {
     ['-c h -b 500MB', /expected bits per second/],
     ['-c h -b -1', /^-b needs a value: -b RATE \(-1 is an option\)$/],
     ['-c h -d fast', /expected a time/],
-    ['-c h -d 2450h', /expected at most/],
+    ['-c h -d 200d', /^-d 200d: expected at most 100d; -d 0 goes on until Ctrl-C$/],
     ['-c h -t l -g 999us', /^-g 999us: expected at least 1 ms$/],
     ['-c h --interval 50ms', /^--interval 50ms: expected at least 100 ms$/],
     ['-c h -tos 256', /0 to 255/],
