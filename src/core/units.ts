@@ -42,15 +42,24 @@ export function parseSize(text: string): number | undefined {
  * before the point may be left out, as in Go. `undefined` for anything else.
  */
 export function parseDuration(text: string): number | undefined {
+  const ns = nanosOf(text);
+  return ns !== undefined && Number.isSafeInteger(ns) ? ns : undefined;
+}
+
+/** Whether a text is a time, but one of so many nanoseconds that they are no exact number: more than 104 days. */
+export function isBeyondDuration(text: string): boolean {
+  return (nanosOf(text) ?? 0) > Number.MAX_SAFE_INTEGER;
+}
+
+function nanosOf(text: string): number | undefined {
   const trimmed = text.trim();
-  if (/^(?:\d+(?:\.\d+)?|\.\d+)$/.test(trimmed)) return scaled(trimmed, NS_PER_S);
+  if (/^(?:\d+(?:\.\d+)?|\.\d+)$/.test(trimmed)) return Math.round(Number(trimmed) * NS_PER_S);
   if (!/^(?:(?:\d+(?:\.\d+)?|\.\d+)[a-z\u00b5\u03bc]+)+$/.test(trimmed)) return undefined;
   let total = 0;
   for (const [, value, unit] of trimmed.matchAll(/(\d+(?:\.\d+)?|\.\d+)([a-z\u00b5\u03bc]+)/g)) {
     total += Number(value) * (TIME.get(unit ?? '') ?? Number.NaN);
   }
-  const rounded = Math.round(total);
-  return Number.isSafeInteger(rounded) ? rounded : undefined;
+  return Math.round(total);
 }
 
 /** Formats a bit rate with three significant digits: `9.41 Gbit/s`. `null` is `-`. */

@@ -143,7 +143,7 @@ export const OPTIONS = {
   }),
   rxCopy: flag(['--rx-copy'], { ...test, help: 'copy received TCP data to user memory, as iperf3 does' }),
 
-  count: one(['-i', '--count'], 'N', read.count(1_000_000_000), {
+  count: one(['-i', '--count'], 'N', read.wholeNumber(1, 1_000_000_000), {
     ...probe,
     help: 'rounds of mtr, probes of a ping, round trips: ends the test',
   }),
@@ -155,7 +155,10 @@ export const OPTIONS = {
     ...probe,
     help: 'source ports to trace with: shows branches of the path (default 1)',
   }),
-  both: flag(['--both'], { ...probe, help: 'with -c and -t tr or mtr: also the trace from the server back to this host, once' }),
+  both: flag(['--both'], {
+    ...probe,
+    help: 'with -c and -t tr or mtr: also the trace from the server back to this host, once',
+  }),
   noNames: flag(['--no-names'], { ...probe, help: 'look up no names of addresses' }),
 
   via: many(['--via'], 'ADDR', host, {

@@ -280,7 +280,7 @@ describe('the options of probes', () => {
     ['-x h -cport 5000', /-cport: ICMP has no ports/],
     ['-x h -t tr -w 2', /-w: a traceroute has no warm-up; leave it out, or use -t mtr/],
     ['-x h -l 70000', /^winze: -l 70000: a datagram has 65507 bytes at most$/m],
-    ['-x h -i 0', /^winze: -i 0: a count is 1 or more; until Ctrl-C is -d 0, no lines in between is -q$/m],
+    ['-x h -i 0', /^winze: -i 0: for no lines .* use -q; for a test that goes on until Ctrl-C use -d 0$/m],
     ['-x h -t tr -n 4', /-n is for connections a second/],
   ])('refuses %s', async (line, words) => {
     const { code, stderr, probes } = await play(line.split(' '));

@@ -33,12 +33,12 @@ const ANSWERS: ReadonlyMap<string, Words> = new Map<string, Words>([
     (value) =>
       SUFFIXED_SIZE.test(value) ? `-w is the time of the warm-up; for socket buffers use --window ${value}` : undefined,
   ],
-  // iperf3: the time between report lines, 0 for none.
+  // iperf3: the time between report lines, 0 for none. To others a count of 0 is one without end.
   [
     'count',
     (value) =>
       Number(value) === 0
-        ? 'for no lines while a test runs use -q'
+        ? 'for no lines while a test runs use -q; for a test that goes on until Ctrl-C use -d 0'
         : TIME.test(value)
           ? `-i is a number of probes; for the time between report lines use --interval ${value}`
           : undefined,

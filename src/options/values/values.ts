@@ -4,7 +4,16 @@
  * @module
  */
 import { parseDscp } from '../../core/dscp.ts';
-import { formatLimit, formatNanos, formatRate, formatSize, parseDuration, parseRate, parseSize } from '../../core/units.ts';
+import {
+  formatLimit,
+  formatNanos,
+  formatRate,
+  formatSize,
+  isBeyondDuration,
+  parseDuration,
+  parseRate,
+  parseSize,
+} from '../../core/units.ts';
 import { type Read, type ReadWords, ValueError } from './value-error.ts';
 
 /** Parses a whole number in a range, bounds included. */
@@ -52,25 +61,13 @@ export function size(min: number, max: number): Read<number> {
 }
 
 /**
- * Parses a number of probes or rounds, of which 0 makes no test: who writes it means until Ctrl-C, or as in iperf3 no lines in
- * between.
- */
-export function count(max: number): Read<number> {
-  const read = wholeNumber(1, max);
-  return (text) => {
-    if (!/^0+$/.test(text)) return read(text);
-    throw new ValueError('a count is 1 or more; until Ctrl-C is -d 0, no lines in between is -q');
-  };
-}
-
-/**
  * Parses a time into nanoseconds, in a range.
  *
  * @param beyond - what to write for a longer time
  */
 export function duration(min: number, max: number, beyond: string = ''): Read<number> {
   return (text) => {
-    const ns = parseDuration(text);
+    const ns = isBeyondDuration(text) ? Number.POSITIVE_INFINITY : parseDuration(text);
     if (ns === undefined) throw new ValueError('expected a time, such as 10s, 500ms or 1m30s');
     if (ns < min) throw new ValueError(`expected at least ${formatNanos(min)}`);
     if (ns > max) {

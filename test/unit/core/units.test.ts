@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  formatLimit,
   formatNanos,
   formatPercent,
   formatRate,
   formatSize,
-  formatLimit,
+  isBeyondDuration,
   parseDuration,
   parseRate,
   parseSize,
@@ -82,10 +83,29 @@ describe('parseDuration()', () => {
     ['1m.5s', 60.5e9],
   ])('reads %j', (text, ns) => expect(parseDuration(text)).toBe(ns));
 
-  test.each(['', 's', '-1s', '1m30', '10 s', '1y', '1e3s', '5..5s', '.', '.s', '1.', '..5', '99999999999', '9999999999h', 'constructors'])(
-    'refuses %j',
-    (text) => expect(parseDuration(text)).toBeUndefined(),
-  );
+  test.each([
+    '',
+    's',
+    '-1s',
+    '1m30',
+    '10 s',
+    '1y',
+    '1e3s',
+    '5..5s',
+    '.',
+    '.s',
+    '1.',
+    '..5',
+    '99999999999',
+    '9999999999h',
+    'constructors',
+  ])('refuses %j', (text) => expect(parseDuration(text)).toBeUndefined());
+
+  test('more than 104 days are a time all the same', () => {
+    // 2^53 ns are 104.2 days.
+    for (const text of ['105d', '200d', '9999999999h', '99999999999']) expect(isBeyondDuration(text)).toBe(true);
+    for (const text of ['104d', '1y', 'x', '', '200 d']) expect(isBeyondDuration(text)).toBe(false);
+  });
 
   test('takes little time for a long text', () => {
     expect(parseDuration(`${'1'.repeat(5000)}x`)).toBeUndefined();

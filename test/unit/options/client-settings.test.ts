@@ -239,7 +239,7 @@ describe('a usage error says what to do', () => {
 
     ['-c h -p icmp', /^-p icmp is for pi, tr, mtr and mtu/],
     ['-c h -i 1000', /^-i counts probes .* use -t l -g TIME -d TIME$/],
-    ['-c h -i 0', /^-i 0: for no lines while a test runs use -q$/],
+    ['-c h -i 0', /^-i 0: for no lines while a test runs use -q; for a test that goes on until Ctrl-C use -d 0$/],
     ['-c h -i 0.5', /use --interval 0.5$/],
     ['-c h -t c -cport 5000', /^-cport with -t c: each connection has a port of its own/],
     ['-c h -t b,l -cport 5000', /^-cport is for one test on one path/],

@@ -58,7 +58,8 @@ export function connectionsLines(result: ConnectionsResult, name: string, paint:
 function repeatedLines({ repeated_syns: repeated, duration_ns, streams }: ConnectionsResult): readonly string[] {
   const { n, told_by, wait_ns, others_per_s } = repeated;
   if (n === 0) return [];
-  const needed = told_by === 'kernel' ? 'needed a second SYN' : 'took 1 s or more, so that the SYN was probably sent again';
+  const needed =
+    told_by === 'kernel' ? 'needed a second SYN' : 'took 1 s or more, so that the SYN was probably sent again';
   const others = others_per_s === null ? '' : `; without them it was ${countText(Math.round(others_per_s))} a second`;
   const share = `${timeText(wait_ns)} of the ${timeText(duration_ns * streams)} that ${streams === 1 ? 'the stream' : `all ${streams} streams`} had`;
   return wrap(

@@ -55,7 +55,11 @@ describe('ConnectionsEngine', () => {
   test('a second SYN halves the rate of one stream, and what the others had is told beside it', () => {
     // 100 of 10 ms, and one of 1.01 s: 101 in 2.01 s. The hundred took 1 s.
     const plan = { ...PLAN, streams: 1, count: 101, durationNs: 0 };
-    const { figures } = run(plan, (i) => (i === 50 ? 1010 * MS : 10 * MS), (i) => i === 50);
+    const { figures } = run(
+      plan,
+      (i) => (i === 50 ? 1010 * MS : 10 * MS),
+      (i) => i === 50,
+    );
     expect(figures.opened_per_s).toBeCloseTo(101 / 2.01, 6);
     expect(figures).toMatchObject({
       connections_retransmitted: 1,

@@ -94,11 +94,11 @@ describe('the summary', () => {
     const halved = lines(connectionsResult({ ...lost, repeated_syns: repeated }));
     expect(halved.join(' ')).toContain('50 connections a second: 101 in 2.01');
     expect(halved.join(' ')).toMatch(
-      /1 connection needed a second SYN: a packet was lost, .* took 1.01.* of the 2.01.* that the stream had; without them it was 100 a second/,
+      /1 connection needed a second SYN: a packet was lost, .* took 1\.01 s of the 2\.01 s that the stream had; without\s+them it was 100 a second/,
     );
     const guessed = { ...repeated, told_by: 'time', others_per_s: null } as const;
     const words = lines(connectionsResult({ ...lost, streams: 4, repeated_syns: guessed })).join(' ');
-    expect(words).toMatch(/1 connection took 1 s or more, .* of the 8.04.* that all 4 streams had$/);
+    expect(words).toMatch(/1 connection took 1 s or more, .* of the\s+8\.04 s\s+that all\s+4 streams had/);
     const bad = lines(connectionsResult({ opened_per_s: null, connections_failed: 9, failure_ratio: 0.9, failures }));
     expect(bad.join('\n')).toContain('- connections a second');
     const none = connectionsResult({ connections_opened: 0, connect_ns: times(0, 0) });
