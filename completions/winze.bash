@@ -125,8 +125,8 @@ _winze_value() {
     '' | server | client | external | lab)
       case $1 in
         -c | -client | -x | -external | -via) _winze_hosts ;;
-        -port | -ip | -max-clients | -max-rate | -max-duration | -max-held | -max-streams | -metrics | -dp | -decimals | -n | -streams | -l | -length | -b | -rate | -d | -duration | -bytes | -w | -warmup | -hold | -g | -gap | -interval | -i | -count | -hops | -paths | -rounds | -cport | -client-port | -tos | -window | -mss | -connect-timeout | -expect | -T | -title | -delay | -loss | -mtu) : ;;
-        -secret-file | -o | -output | -html) _winze_files ;;
+        -port | -ip | -max-clients | -max-rate | -max-duration | -max-held | -max-streams | -metrics | -dp | -decimals | -n | -streams | -l | -length | -b | -rate | -d | -duration | -bytes | -w | -warmup | -hold | -g | -gap | -interval | -i | -count | -hops | -paths | -rounds | -cport | -client-port | -tos | -window | -mss | -connect-timeout | -expect | -push | -T | -title | -delay | -loss | -mtu) : ;;
+        -secret-file | -o | -output | -html | -push-token-file | -textfile) _winze_files ;;
         -engine) _winze_words auto portable ;;
         -p | -protocol) _winze_list tcp udp icmp ;;
         -t | -test) _winze_list b l p c pi tr mtr mtu ;;
@@ -144,9 +144,9 @@ _winze_options() {
   case $command in
     '') _winze_words -s --server -c --client -x --external -h --help -v --version ;;
     'server') _winze_words -h --help -port --port -ip --ip -4 --ipv4 -6 --ipv6 --secret-file --engine -1 --one-off --max-clients --max-rate --max-duration --max-held --max-streams --allow-capture --metrics --json-stream -o --output -dp --decimals -ui --ui -q --quiet --no-host-facts --no-color --ascii -debug --debug -no --no-log ;;
-    'client') _winze_words -h --help -p --protocol -t --test -r --reverse --bidir -n --streams -l --length -b --rate -d --duration --bytes -w --warmup --hold --tls --no-trial -g --gap --interval --rx-copy -i --count --hops --paths --both --no-names --via --rounds --during -port --port -ip --ip -4 --ipv4 -6 --ipv6 --from -cport --client-port --dev -tos --tos --dscp --congestion --window --mss --no-delay --dont-fragment --secret-file --connect-timeout --no-wait --engine --json --json-stream -o --output --html --expect -T --title -ncs --no-stream-rows -dp --decimals -ui --ui -q --quiet --no-host-facts --no-color --ascii -debug --debug -no --no-log ;;
-    'external') _winze_words -h --help -p --protocol -t --test -n --streams -l --length -d --duration -w --warmup --tls -g --gap -i --count --hops --paths --both --no-names -ip --ip -4 --ipv4 -6 --ipv6 --from -cport --client-port --dev -tos --tos --dscp --connect-timeout --engine --json --json-stream -o --output --html --expect -T --title -ncs --no-stream-rows -dp --decimals -q --quiet --no-host-facts --no-color --ascii -debug --debug -no --no-log ;;
-    'lab') _winze_words -h --help -b --rate -d --duration --delay --loss --mtu --nest --congestion --engine --json --json-stream -o --output --html --expect -T --title -q --quiet --no-host-facts --no-color --ascii -debug --debug -no --no-log ;;
+    'client') _winze_words -h --help -p --protocol -t --test -r --reverse --bidir -n --streams -l --length -b --rate -d --duration --bytes -w --warmup --hold --tls --no-trial -g --gap --interval --rx-copy -i --count --hops --paths --both --no-names --via --rounds --during -port --port -ip --ip -4 --ipv4 -6 --ipv6 --from -cport --client-port --dev -tos --tos --dscp --congestion --window --mss --no-delay --dont-fragment --secret-file --connect-timeout --no-wait --engine --json --json-stream -o --output --html --expect --push --push-token-file --textfile -T --title -ncs --no-stream-rows -dp --decimals -ui --ui -q --quiet --no-host-facts --no-color --ascii -debug --debug -no --no-log ;;
+    'external') _winze_words -h --help -p --protocol -t --test -n --streams -l --length -d --duration -w --warmup --tls -g --gap -i --count --hops --paths --both --no-names -ip --ip -4 --ipv4 -6 --ipv6 --from -cport --client-port --dev -tos --tos --dscp --connect-timeout --engine --json --json-stream -o --output --html --expect --push --push-token-file --textfile -T --title -ncs --no-stream-rows -dp --decimals -q --quiet --no-host-facts --no-color --ascii -debug --debug -no --no-log ;;
+    'lab') _winze_words -h --help -b --rate -d --duration --delay --loss --mtu --nest --congestion --engine --json --json-stream -o --output --html --expect --push --push-token-file --textfile -T --title -q --quiet --no-host-facts --no-color --ascii -debug --debug -no --no-log ;;
     'tunnel') _winze_words -h --help ;;
     'tunnel genkey') _winze_words -h --help ;;
     'tunnel pubkey') _winze_words -h --help ;;

@@ -58,7 +58,7 @@ async function runTests(
   const secret = secretFile === undefined ? null : await readSecretFile(secretFile, deps.readFile, messages.say);
   const expectations = readExpectations(options.expect);
   const startedAt = isoTime(deps.wallTime());
-  return runMeasuring(deps, messages, options, (output) => {
+  return runMeasuring(deps, messages, options, (output, metrics) => {
     let loaded: Promise<ClientView> | undefined;
     // The module is large. It is loaded at the first event, while threads are starting.
     const loadView = async (): Promise<ClientView> => {
@@ -73,6 +73,7 @@ async function runTests(
     };
     const onEvent = (event: ClientEvent): void => {
       messages.debug(event);
+      metrics?.event(event);
       if (screen !== null) return screen.event(event);
       printProgress(event, messages, options);
       void view().then(({ event: show }) => show(event));
@@ -81,13 +82,15 @@ async function runTests(
       run: async (signal, tell) => {
         const document = withExpectations(await deps.connect({ ...settings, secret, signal, onEvent }), expectations);
         screen?.close();
-        tell(document.error);
+        tell(document);
         (await view()).ended(document);
         return exitCodeOfDocument(document);
       },
       failed: async (error) => {
         screen?.close();
-        (await view()).failed(withExpectations(failedResult({ startedAt, title, error }, settings), expectations));
+        const document = withExpectations(failedResult({ startedAt, title, error }, settings), expectations);
+        (await view()).failed(document);
+        return document;
       },
     };
   });

@@ -35,12 +35,14 @@ export async function runLab(deps: CliDeps, messages: Messages, options: Options
       run: async (signal, tell) => {
         const document = withExpectations(await deps.lab({ ...settings, signal, onEvent }), expectations);
         messages.status(null);
-        tell(document.error);
+        tell(document);
         view.ended(document);
         return exitCodeOfDocument(document);
       },
       failed: (error) => {
-        view.failed(withExpectations(failedLab({ startedAt, title: options.title ?? null, error }), expectations));
+        const document = withExpectations(failedLab({ startedAt, title: options.title ?? null, error }), expectations);
+        view.failed(document);
+        return document;
       },
     };
   });

@@ -4,8 +4,10 @@
  * @module
  */
 import { messageOf, NetError } from '../core/errors.ts';
+import type { MeasuredDocument } from '../core/shapes/metrics/measured-document.ts';
 import type { Options } from '../options/option-table.ts';
 import type { RunFailure } from '../run/failed-run.ts';
+import type { MetricOutputs } from '../run/metrics/push/metric-outputs.ts';
 import type { ResultOutput } from '../run/output/result-output.ts';
 import type { CliDeps } from './deps.ts';
 import { type ExitCode, exitCodeOf, withOutputFailure } from './exit-codes.ts';
@@ -18,13 +20,13 @@ export interface MeasuringRun {
   /**
    * Measures until the test ends or `signal` aborts it, then prints the result.
    *
-   * @param tell - has to be called before the result is printed, with the error that ended the test early, or `null`
+   * @param tell - has to be called before the result is printed, with its document
    */
-  readonly run: (signal: AbortSignal, tell: (error: { readonly message: string } | null) => void) => Promise<ExitCode>;
+  readonly run: (signal: AbortSignal, tell: (document: MeasuredDocument) => void) => Promise<ExitCode>;
   /** Called at the first Ctrl-C, before anything is printed about it. */
   readonly interrupted?: () => void;
-  /** Prints the document of a run that has no result. */
-  readonly failed: (error: RunFailure) => void | Promise<void>;
+  /** Prints the document of a run that has no result, and returns it. */
+  readonly failed: (error: RunFailure) => MeasuredDocument | Promise<MeasuredDocument>;
 }
 
 /**
@@ -35,7 +37,7 @@ export async function runMeasuring(
   deps: CliDeps,
   messages: Messages,
   options: Options,
-  prepare: (output: ResultOutput) => MeasuringRun,
+  prepare: (output: ResultOutput, metrics: MetricOutputs | null) => MeasuringRun,
 ): Promise<ExitCode> {
   let measuring: MeasuringRun | null = null;
   const stop = stopOnSignal(deps, () => {
@@ -43,36 +45,49 @@ export async function runMeasuring(
     messages.watch('stopping; once more Ctrl-C ends it at once');
   });
   let unread = false;
+  const metrics = await openMetrics(deps, messages, options);
   const output = await openOutput(deps, options, () => {
     unread = true;
     stop.request('nobody reads the result any more');
   });
-  const prepared = prepare(output);
+  const prepared = prepare(output, metrics);
   measuring = prepared;
-  const tell = (error: { readonly message: string } | null): void => {
+  let measured: MeasuredDocument | null = null;
+  const tell = (document: MeasuredDocument): void => {
+    measured = document;
+    const { error } = document;
     // On a terminal, the summary has the same message.
     const told = deps.stdout.isTTY && !options.json && !options.jsonStream;
     if (error !== null && !told && !unread) messages.say(error.message);
   };
   let failure: NetError | null = null;
   let code: ExitCode;
+  let isComplete = true;
   try {
     code = await prepared.run(stop.signal, tell);
   } catch (error) {
     if (!(error instanceof NetError)) {
-      await prepared.failed({ code: 'ERR_INTERNAL', message: `internal error: ${messageOf(error)}` });
+      measured = await prepared.failed({ code: 'ERR_INTERNAL', message: `internal error: ${messageOf(error)}` });
       throw error;
     }
-    await prepared.failed(error);
+    measured = await prepared.failed(error);
     messages.debug(error);
     if (!unread) messages.say(error.message);
     code = exitCodeOf(error.code);
   } finally {
     failure = await output.finish();
     stop.dispose();
+    // After the result: what an endpoint does with it is no part of the test.
+    if (measured !== null && metrics !== null) isComplete = await metrics.ended(measured);
   }
-  if (failure === null) return code;
+  if (failure === null) return isComplete ? code : withOutputFailure(code);
   messages.say(failure.message);
   messages.debug(failure);
   return unread ? exitCodeOf(failure.code) : withOutputFailure(code);
+}
+
+/** Where the metrics go, if they go anywhere: most runs need none of this loaded. */
+async function openMetrics(deps: CliDeps, { say }: Messages, options: Options): Promise<MetricOutputs | null> {
+  if (options.push === undefined && options.textfile === undefined) return null;
+  return (await import('../run/metrics/push/metric-outputs.ts')).openMetricOutputs(options, deps, say);
 }

@@ -51,14 +51,18 @@ export async function runProbe(
         try {
           const document = withPathExpectations(await deps.probe({ ...settings, signal, onEvent }), expectations);
           view.clear();
-          tell(document.error);
+          tell(document);
           view.ended(document);
           return exitCodeOfDocument(document);
         } finally {
           view.clear();
         }
       },
-      failed: (error) => view.failed(withPathExpectations(failedPath(startedAt, settings, error), expectations)),
+      failed: (error) => {
+        const document = withPathExpectations(failedPath(startedAt, settings, error), expectations);
+        view.failed(document);
+        return document;
+      },
     };
   });
 }

@@ -58,7 +58,7 @@ function knownOf(samples: readonly Sample[]): readonly Known[] {
   return samples.flatMap(([labels, value]) => (value === null ? [] : [[labels, value] as const]));
 }
 
-/** All series of a metric have the same labels. */
-function namesOf([first]: readonly Known[]): string[] {
-  return Object.keys(first?.[0] ?? {});
+/** Names of the labels of all series: one may lack some, which is the same as if they were empty. */
+function namesOf(known: readonly Known[]): string[] {
+  return [...new Set(known.flatMap(([labels]) => Object.keys(labels)))];
 }

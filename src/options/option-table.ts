@@ -12,6 +12,7 @@ import { flag, many, type OptionRow, one, type Role, type ValueOf } from './opti
 import { host, localAddress, source } from './values/address-values.ts';
 import { destination } from './values/destination.ts';
 import { listenEndpoint } from './values/listen-value.ts';
+import { pushUrl } from './values/push-url.ts';
 import * as read from './values/values.ts';
 
 /** Headings of the help page. */
@@ -280,6 +281,18 @@ export const OPTIONS = {
     ...measured,
     variadic: true,
     help: "exit 1 if this does not hold: 'goodput>=500M' 'p99<20ms' 'loss<0.1%'",
+  }),
+  push: one(['--push'], 'URL', pushUrl, {
+    ...measured,
+    help: 'send the metrics of the result: OTLP as JSON, or the line protocol of InfluxDB if the path ends in /write',
+  }),
+  pushTokenFile: one(['--push-token-file'], 'FILE', read.file, {
+    ...measured,
+    help: 'token of the endpoint of --push (the variable WINZE_PUSH_TOKEN does the same)',
+  }),
+  textfile: one(['--textfile'], 'FILE', read.file, {
+    ...measured,
+    help: 'write the metrics of the result to FILE, for node_exporter: /var/lib/node_exporter/winze.prom',
   }),
   title: one(['-T', '--title'], 'TEXT', read.title, { ...measured, help: 'title in the result' }),
   noStreamRows: flag(['-ncs', '--no-stream-rows'], {

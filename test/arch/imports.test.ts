@@ -13,7 +13,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   measure: ['core', 'wire', 'stats', 'tunnel'],
   path: ['core', 'wire', 'stats'],
   report: ['core', 'stats', 'tunnel', 'capture', 'measure'],
-  metrics: ['core'],
+  metrics: ['core', 'stats'],
   options: ['core', 'capture', 'measure'],
   native: ['core', 'wire'],
   crypto: ['core', 'native'],

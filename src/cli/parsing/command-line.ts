@@ -111,7 +111,9 @@ function readValue(row: Exclude<OptionRow, { kind: 'flag' }>, text: string, name
   }
 }
 
-/** A message may go to a log that others read. Of a URL, user and password are left out (RFC 3986 §7.5). */
+/** A message may go to a log that others read. Of a URL, its secrets are left out (RFC 3986 §7.5). */
 function withoutPassword(text: string): string {
-  return text.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, '$1...@');
+  return text
+    .replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, '$1...@')
+    .replace(/([?&](?:p|password|[a-z_]*token|api_?key)=)[^&#]*/gi, '$1...');
 }
