@@ -292,7 +292,7 @@ export const OPTIONS = {
   }),
   textfile: one(['--textfile'], 'FILE', read.file, {
     ...measured,
-    help: 'write the metrics of the result to FILE, for node_exporter: /var/lib/node_exporter/winze.prom',
+    help: 'write the metrics of the result to FILE, in the folder of node_exporter: winze.prom',
   }),
   title: one(['-T', '--title'], 'TEXT', read.title, { ...measured, help: 'title in the result' }),
   noStreamRows: flag(['-ncs', '--no-stream-rows'], {

@@ -27,7 +27,12 @@ export function seconds(ns: number | null | undefined): number | null {
 }
 
 /** Adds the statistics of times. */
-export function addTimes(out: SampleSet, name: MetricName, labels: Labels, times: Distribution | null | undefined): void {
+export function addTimes(
+  out: SampleSet,
+  name: MetricName,
+  labels: Labels,
+  times: Distribution | null | undefined,
+): void {
   for (const stat of STATS) out.add(name, { ...labels, stat }, seconds(times?.[stat]));
 }
 

@@ -16,13 +16,9 @@ function readLine(line: string): {
   field: string;
   time: string | undefined;
 } {
-  const parts: string[] = [''];
-  for (let i = 0; i < line.length; i++) {
-    const isEscape = line[i] === '\\' && [',', '=', ' '].includes(line[i + 1] ?? '');
-    if (isEscape) parts[parts.length - 1] += `\0${line[++i]}`;
-    else if (line[i] === ' ') parts.push('');
-    else parts[parts.length - 1] += line[i];
-  }
+  // An escaped character is marked, so that the others are what separates.
+  const marked = line.replace(/\\([,= ])/g, '\0$1');
+  const parts = marked.split(/(?<!\0) /);
   const [set = '', field = '', time, ...more] = parts;
   expect(more).toEqual([]);
   const split = (text: string, at: string): string[] =>
