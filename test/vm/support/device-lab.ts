@@ -16,8 +16,7 @@ import { Machine } from './machine.mjs';
 const ROOT = join(import.meta.dirname, '../../..');
 const WINZE = join(ROOT, 'bin/winze.js');
 const COMPARE = join(import.meta.dirname, 'compare.mjs');
-/** Kind of a device with Ethernet frames (include/uapi/linux/if_arp.h). */
-const ARPHRD_ETHER = 1;
+const WATCH = join(import.meta.dirname, 'watch.mjs');
 /** Headers of all tunnels are within. */
 const SNAPLEN = 256;
 
@@ -33,6 +32,18 @@ export interface Measured {
   readonly overhead: Overhead | undefined;
 }
 
+/** Devices of near that winze and tcpdump capture on, each by itself, while paths are measured. */
+export interface Watch {
+  /** By device, the packets that are captured, for pcap-filter(7): those that come only when something is measured. */
+  readonly devices: Readonly<Record<string, string>>;
+  /** `process`: the command, once for each device; `library`: all of them in one process. */
+  readonly by: 'process' | 'library';
+  /** A part of a script: after the tests, ends what would send packets by itself. */
+  readonly quieten: string;
+}
+
+const NOTHING: Watch = { devices: {}, by: 'library', quieten: '' };
+
 export class DeviceLab {
   readonly #machine: Machine;
   readonly #folder = mkdtempSync(join(tmpdir(), 'wz-devices-'));
@@ -41,8 +52,9 @@ export class DeviceLab {
     this.#machine = machine;
   }
 
-  static async begin(modules: readonly string[]): Promise<DeviceLab> {
-    return new DeviceLab(await Machine.boot({ modules, memoryMiB: 1024, limitSeconds: 1800, bootLimitMs: 240_000 }));
+  /** @param memoryMiB - each capture of winze has a buffer of 64 MiB in the kernel */
+  static async begin(modules: readonly string[], memoryMiB = 1024): Promise<DeviceLab> {
+    return new DeviceLab(await Machine.boot({ modules, memoryMiB, limitSeconds: 1800, bootLimitMs: 240_000 }));
   }
 
   /** Runs a script of sh(1). @throws Error if it fails */
@@ -62,39 +74,31 @@ export class DeviceLab {
    * A server in far; from near each path is measured once by TCP, of so many octets.
    *
    * @param groups - a baseline each, and what is compared with it
-   * @param watched - devices of near on which winze and tcpdump capture meanwhile
-   * @param quieten - a part of a script: after the tests, ends what would send packets by itself
    */
   async compare(
     bytes: number,
     groups: readonly (readonly string[])[],
-    watched: readonly string[] = [],
-    quieten = '',
+    watch: Watch = NOTHING,
   ): Promise<ReadonlyMap<string, Measured>> {
     const winze = `${process.execPath} ${WINZE}`;
     const capture = `tcpdump -i line -Q out -Z root -s ${SNAPLEN} -B 8192 --time-stamp-precision=nano -w /run/frames`;
-    const files = watched.flatMap((device) => [`${device}.pcap`, `${device}.json`, `${device}.said`]);
+    const devices = Object.entries(watch.devices);
+    const files = devices.flatMap(([device]) => [`${device}.pcap`, `${device}.json`]);
     const answer = await this.sh(`
       ip netns exec far ${winze} -s --no-host-facts >/run/server 2>&1 & server=$!
-      ip netns exec near ${capture} 2>/run/tcpdump & tcpdump=$!
-      watchers=
-      for device in ${watched.join(' ')}; do
-        # Neighbours are asked when the kernel likes, also when one of the two captures already and the other does not.
-        filter='not arp and not (vlan and arp)'
-        [ "$(ip netns exec near cat /sys/class/net/$device/type)" = ${ARPHRD_ETHER} ] || filter=
-        ip netns exec near tcpdump -i $device -Z root -B 8192 -w /run/$device.pcap \${filter:+"$filter"} 2>/run/$device.tcpdump & tcpdump="$tcpdump $!"
-        ip netns exec near ${winze} capture -i $device --json \${filter:+"$filter"} >/run/$device.json 2>/run/$device.said & watchers="$watchers $!"
-      done
+      ip netns exec near ${capture} 2>/run/tcpdump & captures=$!
+      ${devices.map(([device, filter]) => `ip netns exec near tcpdump -i ${device} -Z root -B 2048 --time-stamp-precision=nano -w /run/${device}.pcap '${filter}' 2>/run/${device}.tcpdump & captures="$captures $!"`).join('\n')}
+      ${watchers(watch)
+        .map((watcher) => `ip netns exec near ${process.execPath} ${watcher} & captures="$captures $!"`)
+        .join('\n')}
       # A packet socket each, which runs for all protocols.
       sockets() { ip netns exec near awk '$4 == "0003" && $6 == 1' /proc/net/packet | wc -l; }
-      until grep -q Listening /run/server && [ "$(sockets)" -eq ${1 + watched.length * 2} ]; do sleep 0.2; done
+      until grep -q Listening /run/server && [ "$(sockets)" -eq ${1 + devices.length * 2} ]; do sleep 0.2; done
       ip netns exec near ${process.execPath} ${COMPARE} ${bytes} ${groups.map((group) => group.join(' ')).join(' -- ')} || cat /run/server >&2
-      ${quieten}
+      ${watch.quieten}
       # The kernel hands over a block that is not full after up to a second.
       sleep 1.2
-      for watcher in $watchers; do kill -INT $watcher; done
-      for watcher in $watchers; do wait $watcher || cat /run/*.said >&2; done
-      kill -INT $tcpdump; kill $server; wait
+      kill -INT $captures; kill $server; wait
       grep -q '^0 packets dropped' /run/tcpdump || { cat /run/tcpdump >&2; exit 1; }`);
     const packed = join(this.#folder, 'packed.tar');
     writeFileSync(packed, Buffer.from(await this.sh(`tar -cC /run frames ${files.join(' ')} | base64`), 'base64'));
@@ -102,10 +106,12 @@ export class DeviceLab {
     return new Map((JSON.parse(answer) as ResultDocument[]).flatMap(measured));
   }
 
-  /** What of a watched device was captured: a file of tcpdump, and what winze printed. */
-  watched(device: string): { readonly file: string; readonly report: string; readonly said: string } {
-    const text = (ending: string): string => readFileSync(join(this.#folder, `${device}.${ending}`), 'utf8');
-    return { file: join(this.#folder, `${device}.pcap`), report: text('json'), said: text('said') };
+  /** What was captured on a watched device: a file of tcpdump, and the document of winze. */
+  watched(device: string): { readonly file: string; readonly report: string } {
+    return {
+      file: join(this.#folder, `${device}.pcap`),
+      report: readFileSync(join(this.#folder, `${device}.json`), 'utf8'),
+    };
   }
 
   /** What the last comparison sent on the line. */
@@ -124,6 +130,16 @@ export class DeviceLab {
     rmSync(this.#folder, { recursive: true });
     await this.#machine.end();
   }
+}
+
+/** Command lines of Node that write documents to `/run/DEVICE.json` when they are interrupted. */
+function watchers({ devices, by }: Watch): readonly string[] {
+  const words = Object.entries(devices).map(([device, filter]) => `${device} '${filter}'`);
+  if (words.length === 0) return [];
+  if (by === 'library') return [`${WATCH} ${words.join(' ')}`];
+  return Object.entries(devices).map(
+    ([device, filter]) => `${WINZE} capture -i ${device} --json '${filter}' >/run/${device}.json`,
+  );
 }
 
 function measured({ paths, tests, overhead }: ResultDocument): readonly (readonly [string, Measured])[] {

@@ -69,8 +69,7 @@ export const TUNNELS: readonly TunnelCase[] = [
     device: 'tungre',
     link: `tungre type gre ${LOCAL4}`,
     mtu: 1476,
-    // Of IPv6 too: the kernel asks for routers.
-    filter: 'ip proto 47 and (ip[22:2] = 0x0800 or ip[22:2] = 0x86dd)',
+    filter: 'ip proto 47 and ip[22:2] = 0x0800',
     decoded: 'gre',
   },
   {
@@ -238,11 +237,15 @@ export function linesOf(me: 1 | 2): readonly string[] {
     lines.push(`link add ${link}`, `addr add ${address}/${address.includes(':') ? '64' : '24'} dev ${device}`);
     lines.push(`link set ${device} gso_max_segs 1 ${setMtu === undefined ? '' : `mtu ${setMtu} `}up`);
   }
+  // Neighbours are not asked again, which would be when the kernel likes.
+  for (const device of WITH_ETHERNET) lines.push(`ntable change name arp_cache dev ${device} base_reachable 3600000`);
   const filled = lines.map((line) => line.replaceAll('{me}', `${me}`).replaceAll('{it}', `${it}`));
   const keys = MACSEC_DEVICES.map((device) => `macsec add ${device} tx sa 0 pn 1 on key ${MACSEC_KEY}`);
   return [...filled, ...keys, ...ipsecLines(me)];
 }
 
+/** Devices with Ethernet frames inside. */
+const WITH_ETHERNET = ['vx4', 'gnv4', 'tuntap', 'ers', 'macsec1', 'macsec2'];
 /** By their ports. */
 const MACSEC_DEVICES = ['macsec1', 'macsec2'];
 const MACSEC_KEY = '01 0123456789abcdef0123456789abcdef';
