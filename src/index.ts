@@ -13,6 +13,7 @@
  *
  * @module
  */
+export type * from './capture/documents/capture-join.ts';
 export type * from './capture/documents/capture-keys.ts';
 export type * from './capture/documents/capture-report.ts';
 export type * from './capture/documents/capture-tunnels.ts';
@@ -54,8 +55,11 @@ export type {
   TestKind,
   TestSpec,
 } from './core/shapes/spec.ts';
+export type * from './core/shapes/stream-events.ts';
 export type * from './core/shapes/test-capture.ts';
 export type { WallTime } from './core/shapes/tunnel-config.ts';
+export type { CaptureStreamEvent } from './report/decode/report-json.ts';
+export type { TunnelStreamEvent } from './report/tunnel/tunnel-event-json.ts';
 export { type ClientOptions, connect } from './run/client/client.ts';
 export { capture } from './run/decode/capture.ts';
 export { decode } from './run/decode/decode.ts';

@@ -65,7 +65,8 @@ async function runTests(
       const { createClientView } = await import('../report/test/client-view.ts');
       const path =
         settings.path_tests.length === 0 ? null : (await import('../report/path/path-report.ts')).PATH_REPORT;
-      return createClientView(output, options, wantsColor(deps, options), path);
+      const now = (): string => isoTime(deps.wallTime());
+      return createClientView(output, options, { color: wantsColor(deps, options), now, path });
     };
     const view = (): Promise<ClientView> => {
       loaded ??= loadView();

@@ -23,7 +23,8 @@ export async function runLab(deps: CliDeps, messages: Messages, options: Options
   const expectations = readExpectations(options.expect);
   const startedAt = isoTime(deps.wallTime());
   return runMeasuring(deps, messages, options, (output) => {
-    const view = createLabView(output, options, wantsColor(deps, options));
+    const now = (): string => isoTime(deps.wallTime());
+    const view = createLabView(output, options, { color: wantsColor(deps, options), now });
     const onEvent = (event: LabEvent): void => {
       messages.debug(event);
       view.event(event);

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { messageOf, NetError } from '../core/errors.ts';
+import { NetError } from '../core/errors.ts';
 import type { MeasuredDocument } from '../core/shapes/metrics/measured-document.ts';
 import type { Options } from '../options/option-table.ts';
-import type { RunFailure } from '../run/failed-run.ts';
+import { failureOf, type RunFailure } from '../run/failed-run.ts';
 import type { MetricOutputs } from '../run/metrics/push/metric-outputs.ts';
 import type { ResultOutput } from '../run/output/result-output.ts';
 import type { CliDeps } from './deps.ts';
@@ -66,11 +66,8 @@ export async function runMeasuring(
   try {
     code = await prepared.run(stop.signal, tell);
   } catch (error) {
-    if (!(error instanceof NetError)) {
-      measured = await prepared.failed({ code: 'ERR_INTERNAL', message: `internal error: ${messageOf(error)}` });
-      throw error;
-    }
-    measured = await prepared.failed(error);
+    measured = await prepared.failed(failureOf(error));
+    if (!(error instanceof NetError)) throw error;
     messages.debug(error);
     if (!unread) messages.say(error.message);
     code = exitCodeOf(error.code);

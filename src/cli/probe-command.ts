@@ -38,8 +38,9 @@ export async function runProbe(
   const expectations = readPathExpectations(options.expect);
   const startedAt = isoTime(deps.wallTime());
   return runMeasuring(deps, messages, options, (output) => {
-    const screen = { columns: () => columnsOf(deps), rows: () => deps.stdout.rows };
-    const view = createPathView(output, options, wantsColor(deps, options), isLive ? screen : null);
+    const screen = isLive ? { columns: () => columnsOf(deps), rows: () => deps.stdout.rows } : null;
+    const now = (): string => isoTime(deps.wallTime());
+    const view = createPathView(output, options, { color: wantsColor(deps, options), screen, now });
     const onEvent = (event: ProbeEvent): void => {
       messages.debug(event);
       view.event(event);

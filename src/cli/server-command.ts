@@ -8,6 +8,7 @@ import type { Options } from '../options/option-table.ts';
 import { type ServerSettings, serverSettings } from '../options/server-settings.ts';
 import type { ScreenModel } from '../report/screen/screen-model.ts';
 import { createServerView } from '../report/test/server-view.ts';
+import { failureOf, type RunFailure } from '../run/failed-run.ts';
 import type { ServerMetricsListener } from '../run/metrics/server-listener.ts';
 import { readSecretFile } from '../run/secret-file.ts';
 import { isoTime } from '../run/wall.ts';
@@ -46,14 +47,19 @@ async function serveClients(
   const secret = secretFile === undefined ? null : await readSecretFile(secretFile, deps.readFile, messages.say);
   const stop = stopOnSignal(deps, () => messages.watch('closing; once more Ctrl-C ends it at once'));
   let metrics: ServerMetricsListener | undefined;
+  let end = (_error: RunFailure): Promise<unknown> | null => null;
   try {
     // The server goes on when nobody reads its console any more.
     const output = await openOutput(deps, options, () => {});
-    const format = createServerView(options, output.columns, () => isoTime(deps.wallTime()));
+    const view = createServerView(options, output.columns, () => isoTime(deps.wallTime()));
+    end = (error) => {
+      output.write(view.ended(error));
+      return output.finish(READ_LIMIT_MS);
+    };
     let leftOut = 0;
     const onEvent = (event: ServerEvent): void => {
       messages.debug(event);
-      const text = format(event);
+      const text = view.event(event);
       if (screen !== null) {
         screen.event(event);
         return output.write('', text);
@@ -63,7 +69,7 @@ async function serveClients(
         leftOut++;
         return output.write('', text);
       }
-      if (leftOut > 0) output.write(format({ tag: 'warning', message: unreadMessage(leftOut) }), '');
+      if (leftOut > 0) output.write(view.event({ tag: 'warning', message: unreadMessage(leftOut) }), '');
       leftOut = 0;
       output.write(text);
     };
@@ -81,10 +87,14 @@ async function serveClients(
     if (stop.signal.aborted) close();
     else stop.signal.addEventListener('abort', close, { once: true });
     await running.closed;
+    output.write(view.ended(null));
     const failure = await output.finish(READ_LIMIT_MS);
     if (failure === null) return EXIT.ok;
     messages.say(failure.message);
     return withOutputFailure(EXIT.ok);
+  } catch (error) {
+    await end(failureOf(error));
+    throw error;
   } finally {
     await metrics?.close();
     stop.dispose();

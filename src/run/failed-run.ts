@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { messageOf, NetError } from '../core/errors.ts';
 import { type FailedLabDocument, LAB_SCHEMA } from '../core/shapes/lab.ts';
 import { PATH_SCHEMA, type PathDocument } from '../core/shapes/path/document.ts';
 import type { ProbeConfig } from '../core/shapes/path/probe-config.ts';
@@ -14,6 +15,12 @@ import { hostFacts } from '../system/host.ts';
 export interface RunFailure {
   readonly code: string;
   readonly message: string;
+}
+
+/** Why a run failed, from what it threw. */
+export function failureOf(error: unknown): RunFailure {
+  if (error instanceof NetError) return { code: error.code, message: error.message };
+  return { code: 'ERR_INTERNAL', message: `internal error: ${messageOf(error)}` };
 }
 
 interface FailedRun {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type ErrorCode, NetError } from '../../src/core/errors.ts';
 import type { ClientConfig } from '../../src/core/shapes/config.ts';
 import type { ResultDocument } from '../../src/core/shapes/result.ts';
-import { isResult } from '../support/schemas.ts';
+import { isResult, validStream } from '../support/schemas.ts';
 import { pingRow } from '../unit/report/path/lane-samples.ts';
 import { pathDocument, trace } from '../unit/report/path/samples.ts';
 import { documentOf, eventsOf, measureAll, play } from './fakes.ts';
@@ -132,10 +132,7 @@ describe('winze -c', () => {
 
   test('--json-stream prints one object a line, and ends with the document once', async () => {
     const { stdout } = await play(['-c', 'h', '--json-stream', '--expect', 'goodput>=1G']);
-    const lines = stdout
-      .trimEnd()
-      .split('\n')
-      .map((line): { event: string; data: { expectations?: unknown } } => JSON.parse(line));
+    const lines = validStream('testEvent', stdout);
     expect(lines.map(({ event }) => event)).toEqual(['start', 'start', 'start', 'interval', 'end']);
     expect(lines.at(-1)?.data.expectations).toEqual([{ expression: 'goodput>=1G', measured: 9.41e9, met: true }]);
   });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { JOIN_SCHEMA, type JoinDocument } from '../../src/capture/documents/capture-join.ts';
 import { A, B, ethernet, initiation, ipv4, join, le32, response, udp, wireguardData } from '../support/packets.ts';
+import { validStream } from '../support/schemas.ts';
 import { play } from './fakes.ts';
 
 const head = join(le32(0xa1b2_c3d4), [2, 0, 4, 0], le32(0), le32(0), le32(262_144), le32(1));
@@ -77,8 +78,9 @@ test('winze decode --json A B ends with a document of both', async () => {
 
 test('winze decode --json-stream A B has it as the last line', async () => {
   const { stdout } = await play(['decode', '--json-stream', 'a.pcap', 'b.pcap'], { captures });
-  expect(JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '')).toMatchObject({
+  expect(validStream('captureEvent', stdout).at(-1)).toMatchObject({
     event: 'join',
+    time: '2027-01-15T08:00:00.000Z',
     data: { join: { messages_shared: 40 } },
   });
 });

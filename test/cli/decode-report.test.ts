@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { CaptureDocument } from '../../src/capture/documents/capture-report.ts';
 import { initiation, join, le32, response, wireguardData } from '../support/packets.ts';
+import { validStream } from '../support/schemas.ts';
 import { datagram, END_A, END_B } from '../support/tunnel-scene.ts';
 import { play } from './fakes.ts';
 
@@ -68,11 +69,11 @@ test('winze decode --json prints one document', async () => {
 test('winze decode --json-stream prints a line for each event, and the document last', async () => {
   const { code, stdout } = await play(['decode', '--json-stream', 'wg.pcap'], { captures });
   expect(code).toBe(0);
-  const lines = stdout
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as { event: string; data: Record<string, unknown> });
+  const lines = validStream('captureEvent', stdout);
   expect(lines.map(({ event }) => event)).toEqual(['initiation', 'response', 'gap', 'keepalive', 'end']);
+  // 1,700,000,000 s after the epoch, by date(1): the second frame is 10 ms and 7 ns later.
+  expect(lines[1]?.time).toBe('2023-11-14T22:13:20.010000007Z');
+  expect(lines[4]?.time).toBe('2027-01-15T08:00:00.000Z');
   expect(lines[1]?.data).toMatchObject({ frame: 2, at_ns: 10e6, latency_ns: 10e6, source: '198.51.100.2:51820' });
   expect(lines[2]?.data).toMatchObject({ frame: 6, first_counter: 3, counters: 2, receiver_index: 0x2002 });
   expect(lines[4]?.data).toMatchObject({ schema: 'winze-capture/1', summary: { frames: 8 } });

@@ -378,6 +378,7 @@ export function eventsOf(config: ClientConfig): readonly ClientEvent[] {
     {
       tag: 'interval',
       path: config.host,
+      round: 1,
       protocol: 'tcp',
       rows: [
         { ...row, stream: 1 },

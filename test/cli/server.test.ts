@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { NetError } from '../../src/core/errors.ts';
+import { validStream } from '../support/schemas.ts';
 import { play, type Scene, serveNobody } from './fakes.ts';
 
 describe('winze -s', () => {
@@ -20,10 +21,14 @@ describe('winze -s', () => {
     expect(stdout).toBe('Listening on port 8888 for TCP & UDP\n');
   });
 
-  test('--json-stream prints events as they are, with the time', async () => {
+  test('--json-stream prints events with time, test, path and round, and an end', async () => {
     const { stdout } = await play(['-s', '--json-stream', '-o', 'log.json']);
     const time = '2027-01-15T08:00:00.000Z';
-    expect(JSON.parse(stdout)).toEqual({ event: 'listening', time, data: { addresses: [], port: 8888 } });
+    const place = { time, test: null, path: null, round: null };
+    expect(validStream('serverEvent', stdout)).toEqual([
+      { event: 'listening', ...place, data: { addresses: [], port: 8888 } },
+      { event: 'end', ...place, data: { complete: true, error: null } },
+    ]);
   });
 
   test('--metrics says where they are, also with -q', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { NetError } from '../../src/core/errors.ts';
 import type { UpOptions } from '../../src/run/tunnel/up/up-options.ts';
+import { validStream } from '../support/schemas.ts';
 import { keyText, NOW, OFFICE, octets } from '../unit/report/tunnel-samples.ts';
 import { play, type Scene } from './fakes.ts';
 
@@ -486,7 +487,14 @@ describe('winze tunnel up', () => {
     });
     const { code, stdout, stderr } = await tunnel('up wg0 --json-stream', scene);
     expect([code, stderr]).toEqual([exit, 'winze: wg0 is up already\n']);
-    expect(JSON.parse(stdout)).toEqual({ event: 'error', data: { code: errorCode, message: 'wg0 is up already' } });
+    expect(validStream('tunnelEvent', stdout)).toEqual([
+      {
+        event: 'error',
+        time: '2027-01-15T08:00:00.000Z',
+        peer: null,
+        data: { code: errorCode, message: 'wg0 is up already' },
+      },
+    ]);
   });
 });
 

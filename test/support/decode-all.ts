@@ -12,9 +12,11 @@ import { CaptureReader } from '../../src/capture/file/capture-reader.ts';
 import { type CaptureRecord, createCaptureRecord } from '../../src/capture/record.ts';
 import { LineWriter } from '../../src/report/decode/lines/line-writer.ts';
 import { PacketPrinter } from '../../src/report/decode/lines/packet-lines.ts';
-import { captureDocumentText, captureEventLine } from '../../src/report/decode/report-json.ts';
+import { captureStreamEvent } from '../../src/report/decode/report-json.ts';
 import { captureReportText } from '../../src/report/decode/report-text.ts';
 import { summaryText } from '../../src/report/decode/summary-text.ts';
+import { formatDocument } from '../../src/report/json.ts';
+import { streamLine } from '../../src/report/stream/stream-line.ts';
 import { BothWays } from './both-ways.ts';
 
 export interface Decoded {
@@ -56,7 +58,7 @@ export function decodeAll(octets: Uint8Array, change: (record: CaptureRecord) =>
   const report = captureReportText(document.wireguard, document.findings);
   return {
     text: `${lines}${summaryText('x', counts.summary, { report })}`,
-    json: `${ways.events.map(captureEventLine).join('')}${captureDocumentText(document)}`,
+    json: `${ways.events.map((event) => streamLine(captureStreamEvent(event))).join('')}${formatDocument(document)}`,
     document,
     frames: reader.frames,
   };

@@ -9,6 +9,7 @@
  */
 import type { ClockJump } from '../documents/capture-report.ts';
 import type { CaptureRecord } from '../record.ts';
+import { utcText } from '../utc-text.ts';
 
 /** Time may go back by this much without a jump: packets of several queues and interfaces are slightly out of order. */
 export const MAX_BACKWARD_NS = 1e9;
@@ -63,6 +64,13 @@ export class CaptureClock {
     }
     this.#lastNs = this.ns;
     this.#lastFrame = record.frame;
+  }
+
+  /** Time of day of the current packet: RFC 3339, in UTC; `null` if it has none. */
+  utc(): string | null {
+    if (Number.isNaN(this.ns)) return null;
+    const ns = this.#originNs + this.ns;
+    return utcText(this.#originSeconds + Math.floor(ns / 1e9), ((ns % 1e9) + 1e9) % 1e9);
   }
 
   /** Whether there was a long pause that may still turn out to be a clock jump. */

@@ -51,6 +51,12 @@ export class EventReporter {
   /** The fields that all events have, for the current packet. */
   place(path: Path, frame: number): EventPlace {
     const at_ns = Number.isNaN(this.#clock.ns) ? null : this.#clock.ns;
-    return { frame, at_ns, source: sourceText(path.key), destination: destinationText(path.key) };
+    return {
+      frame,
+      time: this.#clock.utc(),
+      at_ns,
+      source: sourceText(path.key),
+      destination: destinationText(path.key),
+    };
   }
 }

@@ -10,6 +10,8 @@
 export interface EventPlace {
   /** Number of the frame in the capture, from 1. */
   readonly frame: number;
+  /** Time of day of this frame: RFC 3339, in UTC, with nanoseconds; `null` if it has none. */
+  readonly time: string | null;
   /** Relative to the first frame with a time; `null` if this frame has none. */
   readonly at_ns: number | null;
   /** Address and port, as in `[2001:db8::1]:51820`. */

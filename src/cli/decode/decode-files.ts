@@ -18,6 +18,7 @@ import { DecryptionKeys, type DecryptionSettings } from '../../run/decode/decryp
 import type { NamedSource } from '../../run/decode/sources/key-files.ts';
 import { StopReading } from '../../run/decode/sources/stop-reading.ts';
 import { configPath } from '../../run/tunnel/config-path.ts';
+import { isoTime } from '../../run/wall.ts';
 import type { CliDeps } from '../deps.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { stopOnSignal } from '../stop.ts';
@@ -44,6 +45,7 @@ export async function decodeSources(
   const keys = await DecryptionKeys.open(decryptionWishes(options, isLive), deps, createMessages(deps, {}).say);
   const abort = new AbortController();
   const output = await openOutput(deps, {}, () => abort.abort(new StopReading()));
+  const now = (): string => isoTime(deps.wallTime());
   let interrupted = false;
   const stop = stopOnSignal(deps, () => {
     interrupted = true;
@@ -63,7 +65,7 @@ export async function decodeSources(
       createSink: ({ name }, reader, recogniser) =>
         options.packets
           ? createPacketView(packetOptions(options), output)
-          : new ReportView(options, output, { name, reader, recogniser, decodeAs }),
+          : new ReportView({ ...options, now }, output, { name, reader, recogniser, decodeAs }),
       onDecoded: ({ name }, { sink, reader, decryption }) => {
         sink.printEnd({ decryption });
         const fault = faultText(reader);
@@ -76,7 +78,7 @@ export async function decodeSources(
     stop.dispose();
     innerFailure = await keys.finish();
   }
-  if (pair !== null) output.write(joinOutput(pair, options, output.columns));
+  if (pair !== null) output.write(joinOutput(pair, { ...options, now }, output.columns));
   const failure = (await output.finish()) ?? innerFailure;
   if (failure !== null) throw failure;
   return interrupted && !isLive ? EXIT.partial : code;

@@ -4,11 +4,12 @@
  * @module
  */
 import { Command } from 'commander';
-import { NetError, usageError } from '../../core/errors.ts';
+import { usageError } from '../../core/errors.ts';
 import { quoted } from '../../core/printable.ts';
-import { streamErrorLine } from '../../report/json.ts';
+import { streamLine } from '../../report/stream/stream-line.ts';
 import { upFindings } from '../../report/tunnel/tunnel-check.ts';
-import { upEventJson } from '../../report/tunnel/tunnel-event-json.ts';
+import { tunnelStreamError, upStreamEvent } from '../../report/tunnel/tunnel-event-json.ts';
+import { failureOf } from '../../run/failed-run.ts';
 import { configFindings, readConfigFile } from '../../run/tunnel/config-file.ts';
 import { configPath, deviceOf } from '../../run/tunnel/config-path.ts';
 import { openKeyLog } from '../../run/tunnel/key-log.ts';
@@ -70,11 +71,11 @@ async function up(deps: CliDeps, word: string, options: UpCommandOptions): Promi
         if (!quiet) deps.stderr.write(`${line}\n`);
       },
       onEvent: (event) => {
-        if (jsonStream) output.write(upEventJson(event, isoTime(deps.wallTime())));
+        if (jsonStream) output.write(streamLine(upStreamEvent(event, isoTime(deps.wallTime()))));
       },
     });
   } catch (error) {
-    if (jsonStream && error instanceof NetError) output.write(`${streamErrorLine(error)}\n`);
+    if (jsonStream) output.write(streamLine(tunnelStreamError(failureOf(error), isoTime(deps.wallTime()))));
     throw error;
   } finally {
     await log?.close();

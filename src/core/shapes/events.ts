@@ -33,11 +33,17 @@ export type ClientEvent =
   | {
       readonly tag: 'interval';
       readonly path: string;
+      readonly round: number;
       readonly protocol: 'tcp' | 'udp';
       readonly rows: readonly Interval[];
     }
-  | { readonly tag: 'latency-interval'; readonly path: string; readonly row: LatencyInterval }
-  | { readonly tag: 'connections-interval'; readonly path: string; readonly row: ConnectionsInterval }
+  | { readonly tag: 'latency-interval'; readonly path: string; readonly round: number; readonly row: LatencyInterval }
+  | {
+      readonly tag: 'connections-interval';
+      readonly path: string;
+      readonly round: number;
+      readonly row: ConnectionsInterval;
+    }
   | { readonly tag: 'test-ended'; readonly result: TestResult }
   /** One of several paths cannot be used, or no longer: its `error` says why. The tests on other paths go on. */
   | { readonly tag: 'path-failed'; readonly path: PathResult }

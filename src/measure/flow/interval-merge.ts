@@ -107,7 +107,8 @@ export class IntervalMerge {
   #complete(rows: readonly ReceiverInterval[]): readonly Interval[] {
     const each = rows.map((row) => this.#interval(row));
     const [first] = each;
-    if (!first || each.length === 1) return each;
+    if (!first) return [];
+    if (each.length === 1) return [first, { ...first, stream: null }];
     const { start_ns, end_ns, omitted } = first;
     const bytes = each.reduce((sum, one) => sum + one.bytes_received, 0);
     const known = tcpFacts(rows.flatMap((row) => this.#samples.get(row.stream) ?? []));

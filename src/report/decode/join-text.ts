@@ -16,9 +16,12 @@ import type {
 import type { CapturePair } from '../../capture/join/capture-pair.ts';
 import { quoted } from '../../core/printable.ts';
 import { IPV4_OVERHEAD_BYTES, LEAST_MTU, WIREGUARD_OVERHEAD_BYTES } from '../../tunnel/mtu.ts';
+import { formatDocument } from '../json.ts';
+import { streamLine, type TimeOfDay } from '../stream/stream-line.ts';
 import { percentText, timeText } from '../text/figures.ts';
 import { atWidth, wrap } from '../text/layout.ts';
 import { grouped } from './report-figures.ts';
+import type { CaptureStreamEvent } from './report-json.ts';
 
 /** Flows that are listed; the others are only counted. */
 const MAX_FLOWS = 16;
@@ -38,14 +41,15 @@ const EVIDENCE: Record<SenderEvidence, string> = {
  */
 export function joinOutput(
   pair: CapturePair,
-  { json, jsonStream }: { readonly json?: boolean; readonly jsonStream?: boolean },
+  { json, jsonStream, now }: { readonly json?: boolean; readonly jsonStream?: boolean; readonly now: TimeOfDay },
   columns: number | undefined,
 ): string {
   const join = pair.result();
   if (join === null) return '';
   const [first, second] = pair.names;
-  if (json) return `${JSON.stringify(pair.document(join), null, 2)}\n`;
-  if (jsonStream) return `${JSON.stringify({ event: 'join', data: pair.document(join) })}\n`;
+  if (json) return formatDocument(pair.document(join));
+  if (jsonStream)
+    return streamLine({ event: 'join', time: now(), data: pair.document(join) } satisfies CaptureStreamEvent);
   return atWidth(columns, () => `\n${joinText([quoted(first), quoted(second)], join)}`);
 }
 

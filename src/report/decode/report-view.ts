@@ -3,15 +3,18 @@
  *
  * @module
  */
+import type { CaptureDocument } from '../../capture/documents/capture-report.ts';
 import type { DecryptStage } from '../../capture/pipeline/decrypt-stage.ts';
 import { type CaptureReport, ReportSink, type ReportSinkOptions } from '../../capture/pipeline/report-sink.ts';
 import type { WireguardEvent } from '../../capture/wireguard/events.ts';
 import { quoted } from '../../core/printable.ts';
+import { formatDocument } from '../json.ts';
+import { streamLine, type TimeOfDay } from '../stream/stream-line.ts';
 import { atWidth } from '../text/layout.ts';
 import type { CaptureWriter } from '../text/report-writer.ts';
 import type { CaptureView } from './capture-view.ts';
 import { decryptionText } from './decryption-text.ts';
-import { captureDocumentLine, captureDocumentText, captureEventLine } from './report-json.ts';
+import { type CaptureStreamEvent, captureStreamEvent } from './report-json.ts';
 import { captureReportText } from './report-text.ts';
 import { summaryText } from './summary-text.ts';
 
@@ -19,6 +22,8 @@ import { summaryText } from './summary-text.ts';
 export interface ReportOptions {
   readonly json?: true;
   readonly jsonStream?: true;
+  /** For lines of JSON that are of no frame. */
+  readonly now: TimeOfDay;
 }
 
 /** Lines of events are passed on when there are so many characters. */
@@ -35,8 +40,9 @@ export class ReportView extends ReportSink implements CaptureView {
     super({ ...about, observer: options.jsonStream ? (event) => lines.add(event) : null });
     this.#lines = lines;
     this.#output = output;
-    if (options.jsonStream) this.#textOf = ({ document }) => captureDocumentLine(document);
-    else if (options.json) this.#textOf = ({ document }) => captureDocumentText(document);
+    const end = (data: CaptureDocument): CaptureStreamEvent => ({ event: 'end', time: options.now(), data });
+    if (options.jsonStream) this.#textOf = ({ document }) => streamLine(end(document));
+    else if (options.json) this.#textOf = ({ document }) => formatDocument(document);
     else this.#textOf = (report, decryption) => this.#text(about, report, decryption);
   }
 
@@ -80,7 +86,7 @@ class EventLines {
   }
 
   add(event: WireguardEvent): void {
-    this.#lines += captureEventLine(event);
+    this.#lines += streamLine(captureStreamEvent(event));
     if (this.#lines.length >= FLUSH_CHARACTERS) this.flush();
   }
 

@@ -4,9 +4,10 @@
  * @module
  */
 import type { FailedLabDocument, LabDocument, LabEvent } from '../../core/shapes/lab.ts';
-import { streamErrorLine } from '../json.ts';
+import { formatDocument } from '../json.ts';
+import { labStreamEvent } from '../stream/lab-stream.ts';
+import { streamEnd, streamLine, type TimeOfDay } from '../stream/stream-line.ts';
 import type { ReportWriter } from '../text/report-writer.ts';
-import { formatLabDocument, labStreamLine } from './lab-json.ts';
 import { formatLab } from './lab-table.ts';
 
 /** How the run is printed. Without `json` and `jsonStream`, as a table. */
@@ -26,26 +27,26 @@ export interface LabView {
 }
 
 /** Creates the output that `--json` or `--json-stream` asks for, or else a table. */
-export function createLabView(output: ReportWriter, { json, jsonStream }: LabViewOptions, color: boolean): LabView {
+export function createLabView(
+  output: ReportWriter,
+  { json, jsonStream }: LabViewOptions,
+  { color, now }: { readonly color: boolean; readonly now: TimeOfDay },
+): LabView {
   const table = (document: LabDocument, isColored: boolean): string =>
     formatLab(document, { color: isColored, width: output.columns });
-  const endLine = (document: LabDocument | FailedLabDocument): string =>
-    `${labStreamLine({ tag: 'ended', document })}\n`;
+  const finish = (document: LabDocument | FailedLabDocument): void => {
+    if (json) output.write(formatDocument(document));
+    if (jsonStream) output.write(streamEnd(document, now()).map(streamLine).join(''));
+    output.document(formatDocument(document));
+  };
   return {
     event: (event) => {
-      if (jsonStream) output.write(`${labStreamLine({ tag: 'event', event })}\n`);
+      if (jsonStream) output.write(streamLine(labStreamEvent(event, now())));
     },
     ended: (document) => {
-      if (json) output.write(formatLabDocument(document));
-      else if (jsonStream) output.write(endLine(document));
-      else output.write(table(document, color), table(document, false));
-      output.document(formatLabDocument(document));
+      if (!json && !jsonStream) output.write(table(document, color), table(document, false));
+      finish(document);
     },
-    failed: (document) => {
-      if (json) output.write(formatLabDocument(document));
-      const { error } = document;
-      if (jsonStream && error !== null) output.write(`${streamErrorLine(error)}\n${endLine(document)}`);
-      output.document(formatLabDocument(document));
-    },
+    failed: finish,
   };
 }

@@ -8,11 +8,13 @@
  */
 import type { PathDocument } from '../../core/shapes/path/document.ts';
 import type { ProbeEvent } from '../../core/shapes/path/events.ts';
+import { formatDocument } from '../json.ts';
+import { createPathStream } from '../stream/path-stream.ts';
+import { streamLine, type TimeOfDay } from '../stream/stream-line.ts';
 import { atWidth } from '../text/layout.ts';
 import { createPaint } from '../text/paint.ts';
 import type { ReportWriter } from '../text/report-writer.ts';
 import { type LiveLines, liveLines } from './live-lines.ts';
-import { formatPathDocument, pathStreamLines } from './path-json.ts';
 import { formatPathSummary } from './path-summary.ts';
 import { hasRows, rowLine } from './row-lines.ts';
 
@@ -48,36 +50,31 @@ export interface Screen {
   readonly rows: () => number | undefined;
 }
 
-/** Creates the output. @param screen - the terminal on which a live table is drawn; `null` without one */
+/** Creates the output: `screen` is the terminal on which a live table is drawn; `null` without one. */
 export function createPathView(
   output: ReportWriter,
   options: PathViewOptions,
-  color: boolean,
-  screen: Screen | null,
+  { color, screen, now }: { readonly color: boolean; readonly screen: Screen | null; readonly now: TimeOfDay },
 ): PathView {
   const view =
     options.json || options.jsonStream
-      ? jsonView(output, options)
+      ? jsonView(output, options, now)
       : tableView(output, options.quiet === true, color, screen);
   const withFile =
     (print: (document: PathDocument) => void) =>
     (document: PathDocument): void => {
       print(document);
-      output.document(formatPathDocument(document));
+      output.document(formatDocument(document));
     };
   return { ...view, ended: withFile(view.ended), failed: withFile(view.failed) };
 }
 
-function jsonView(output: ReportWriter, { jsonStream }: PathViewOptions): PathView {
-  const print = (event: ProbeEvent): void =>
-    output.write(
-      pathStreamLines(event)
-        .map((line) => `${line}\n`)
-        .join(''),
-    );
+function jsonView(output: ReportWriter, { jsonStream }: PathViewOptions, now: TimeOfDay): PathView {
+  const eventsOf = createPathStream(now);
+  const print = (event: ProbeEvent): void => output.write(eventsOf(event).map(streamLine).join(''));
   const finish = (document: PathDocument): void => {
     if (jsonStream) print({ tag: 'ended', document });
-    else output.write(formatPathDocument(document));
+    else output.write(formatDocument(document));
   };
   return {
     event: (event) => {

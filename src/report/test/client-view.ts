@@ -4,9 +4,12 @@
  * @module
  */
 import type { ClientEvent } from '../../core/shapes/events.ts';
+import type { Interval } from '../../core/shapes/flow.ts';
 import type { ResultDocument } from '../../core/shapes/result.ts';
-import { formatDocument, streamLines } from '../json.ts';
+import { formatDocument } from '../json.ts';
 import type { PathReport } from '../path/path-report.ts';
+import { createClientStream } from '../stream/client-stream.ts';
+import { streamLine, type TimeOfDay } from '../stream/stream-line.ts';
 import { atWidth } from '../text/layout.ts';
 import { type RateDecimals, withRateDecimals } from '../text/rate-decimals.ts';
 import type { ReportWriter } from '../text/report-writer.ts';
@@ -43,13 +46,12 @@ export interface ClientViewOptions {
 export function createClientView(
   output: ReportWriter,
   options: ClientViewOptions,
-  color: boolean,
-  path: PathReport | null = null,
+  { color, now, path }: { readonly color: boolean; readonly now: TimeOfDay; readonly path: PathReport | null },
 ): ClientView {
   const view = options.json
     ? documentView(output)
     : options.jsonStream
-      ? streamView(output)
+      ? streamView(output, now)
       : tableView(output, options, color, path);
   return {
     ...view,
@@ -72,15 +74,16 @@ function documentView(output: ReportWriter): ClientView {
   };
 }
 
-function streamView(output: ReportWriter): ClientView {
-  const print = (lines: readonly string[]): void => output.write(textOf(lines));
+function streamView(output: ReportWriter, now: TimeOfDay): ClientView {
+  const eventsOf = createClientStream(now);
+  const print = (event: ClientEvent): void => output.write(eventsOf(event).map(streamLine).join(''));
   return {
     // The document of this event lacks the expectations. It is printed by `ended`.
     event: (event) => {
-      if (event.tag !== 'ended') print(streamLines(event));
+      if (event.tag !== 'ended') print(event);
     },
-    ended: (document) => print(streamLines({ tag: 'ended', document })),
-    failed: (document) => print(streamLines({ tag: 'ended', document })),
+    ended: (document) => print({ tag: 'ended', document }),
+    failed: (document) => print({ tag: 'ended', document }),
   };
 }
 
@@ -119,10 +122,14 @@ function textOf(lines: readonly string[]): string {
   return lines.map((line) => `${line}\n`).join('');
 }
 
-/** The event without the rows of single streams, where it has a row with their sum. */
+/** The event without the rows of single streams, where there are several and a row with their sum. */
 function withoutStreams(event: ClientEvent): ClientEvent {
   if (event.tag === 'test-started') return { ...event, streams: [] };
   if (event.tag !== 'interval') return event;
-  const summed = new Set(event.rows.filter((row) => row.stream === null).map((row) => row.direction));
-  return { ...event, rows: event.rows.filter((row) => row.stream === null || !summed.has(row.direction)) };
+  const { rows } = event;
+  const isOneOfSeveral = (row: Interval): boolean =>
+    row.stream !== null &&
+    rows.some(({ stream, direction }) => stream === null && direction === row.direction) &&
+    rows.some(({ stream, direction }) => stream !== null && stream !== row.stream && direction === row.direction);
+  return { ...event, rows: rows.filter((row) => !isOneOfSeveral(row)) };
 }

@@ -4,6 +4,9 @@
  * @module
  */
 import type { ServerEvent } from '../../core/shapes/events.ts';
+import type { StreamError } from '../../core/shapes/stream-events.ts';
+import { serverStreamEnd, serverStreamEvent } from '../stream/server-stream.ts';
+import { streamLine, type TimeOfDay } from '../stream/stream-line.ts';
 import { type RateDecimals, withRateDecimals } from '../text/rate-decimals.ts';
 import { createServerRows } from './server-rows.ts';
 
@@ -16,23 +19,36 @@ export interface ServerViewOptions {
   readonly decimals?: RateDecimals;
 }
 
+/** The output of a server. Each function returns text that ends in a line break, or is empty. */
+export interface ServerView {
+  readonly event: (event: ServerEvent) => string;
+  /** Says that the server has ended, and why it failed; `null` if it was stopped. */
+  readonly ended: (error: StreamError | null) => string;
+}
+
 /**
- * Creates the formatter of the events of one server. It returns text that ends in a line break, or is empty.
+ * Creates the formatter of the events of one server.
  *
  * @param columns - width of a line; `undefined` is 80
- * @param now - the time of day, ISO 8601, for JSON
+ * @param now - for JSON
  */
 export function createServerView(
   { jsonStream, quiet, decimals }: ServerViewOptions,
   columns: number | undefined,
-  now: () => string,
-): (event: ServerEvent) => string {
-  if (jsonStream) return ({ tag, ...data }) => `${JSON.stringify({ event: tag, time: now(), data })}\n`;
+  now: TimeOfDay,
+): ServerView {
+  if (jsonStream) {
+    return {
+      event: (event) => streamLine(serverStreamEvent(event, now())),
+      ended: (error) => serverStreamEnd(error, now()).map(streamLine).join(''),
+    };
+  }
   const rowsOf = createServerRows(columns);
-  return (event) => {
-    if (quiet && event.tag !== 'listening' && event.tag !== 'metrics-listening') return '';
-    return withRateDecimals(decimals, () => rowsOf(event))
+  const event = (said: ServerEvent): string => {
+    if (quiet && said.tag !== 'listening' && said.tag !== 'metrics-listening') return '';
+    return withRateDecimals(decimals, () => rowsOf(said))
       .map((line) => `${line}\n`)
       .join('');
   };
+  return { event, ended: () => '' };
 }

@@ -4,17 +4,29 @@
  * @module
  */
 import { formatEndpoint } from '../../core/address.ts';
+import type { StreamError } from '../../core/shapes/stream-events.ts';
 import type { Endpoint } from '../../core/shapes/tunnel-config.ts';
 import { formatKey } from '../../tunnel/keys.ts';
 import type { UpEvent } from '../../tunnel/up/up-event.ts';
 import type { TunnelEvent } from '../../tunnel/wireguard/events.ts';
 
+/** One line of `winze tunnel up --json-stream`. The fields of `data` are in docs/tunnel.md. */
+export interface TunnelStreamEvent {
+  /** The tag of the event, or `error`: why the tunnel did not come up, or went down. */
+  readonly event: string;
+  /** Time of day: RFC 3339, in UTC, with milliseconds. */
+  readonly time: string;
+  /** Public key in base64; `null` if the event is of no single peer. */
+  readonly peer: string | null;
+  readonly data: object;
+}
+
 /**
- * The line of `winze tunnel up --json-stream` for an event, ending in a line break.
+ * The object of `winze tunnel up --json-stream` for an event.
  *
- * @param time - time of day, ISO 8601 in UTC
+ * @param time - time of day, RFC 3339 in UTC
  */
-export function upEventJson(event: UpEvent, time: string): string {
+export function upStreamEvent(event: UpEvent, time: string): TunnelStreamEvent {
   switch (event.tag) {
     case 'tunnel':
       return line(event.event.tag, time, event.event.peer, tunnelData(event.event));
@@ -37,8 +49,13 @@ export function upEventJson(event: UpEvent, time: string): string {
   }
 }
 
-function line(event: string, time: string, peer: Uint8Array | null, data: object): string {
-  return `${JSON.stringify({ event, time, peer: peer && formatKey(peer), data })}\n`;
+/** The line of a tunnel that failed. @param time - time of day, RFC 3339 in UTC */
+export function tunnelStreamError({ code, message }: StreamError, time: string): TunnelStreamEvent {
+  return { event: 'error', time, peer: null, data: { code, message } };
+}
+
+function line(event: string, time: string, peer: Uint8Array | null, data: object): TunnelStreamEvent {
+  return { event, time, peer: peer && formatKey(peer), data };
 }
 
 function tunnelData(event: TunnelEvent): object {

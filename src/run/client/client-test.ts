@@ -195,7 +195,7 @@ class ClientTest {
         onSample: (stream, sample) => this.#showRows((merge) => merge.handleSample(stream, sample.tcp)),
         onProbed: (row) => {
           this.#latencyIntervals.push(row);
-          deps.onEvent({ tag: 'latency-interval', path: deps.path.target.name, row });
+          deps.onEvent({ tag: 'latency-interval', path: deps.path.target.name, round: deps.round, row });
         },
         onConnects: (rows) => this.#showConnections(this.#connectionRows.handleOwn(rows, monotonicNow())),
         onProgress: () => this.#wake(),
@@ -344,9 +344,9 @@ class ClientTest {
   }
 
   #showConnections(rows: readonly ConnectionsInterval[]): void {
-    const path = this.#deps.path.target.name;
+    const { path, round, onEvent } = this.#deps;
     this.#connectionsIntervals.push(...rows);
-    for (const row of rows) this.#deps.onEvent({ tag: 'connections-interval', path, row });
+    for (const row of rows) onEvent({ tag: 'connections-interval', path: path.target.name, round, row });
   }
 
   #handleRows(rows: readonly ReceiverInterval[]): void {
@@ -361,7 +361,8 @@ class ClientTest {
     if (complete.length === 0) return;
     this.#intervals.push(...complete);
     const { protocol } = this.#spec;
-    this.#deps.onEvent({ tag: 'interval', path: this.#deps.path.target.name, protocol, rows: complete });
+    const { path, round, onEvent } = this.#deps;
+    onEvent({ tag: 'interval', path: path.target.name, round, protocol, rows: complete });
   }
 
   /**

@@ -3,7 +3,8 @@ import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { evaluate, parseExpectation } from '../../../src/report/expect/expect.ts';
 import { METRICS } from '../../../src/report/expect/expect-metrics.ts';
-import { streamErrorLine, streamLines } from '../../../src/report/json.ts';
+import { createClientStream } from '../../../src/report/stream/client-stream.ts';
+import { streamError } from '../../../src/report/stream/stream-line.ts';
 import { bandwidth, comparison, documentOf, interval, overhead } from './samples.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
@@ -41,10 +42,12 @@ test('the snippets of docs/json.md are what is really printed', () => {
     parsed.ok && evaluate(parsed.value, comparison()),
   ]);
   const path = '203.0.113.7';
-  expect(blocks('jsonl').flatMap((text) => text.split('\n'))).toEqual([
-    ...streamLines({ tag: 'queued', path, place: 2 }),
-    ...streamLines({ tag: 'interval', path, protocol: 'tcp', rows: [interval({ stream: null })] }),
-    streamErrorLine({ code: 'ERR_PEER_LOST', message: 'no sign of the server for 13 s' }),
+  const time = '2026-01-31T12:00:01.002Z';
+  const eventsOf = createClientStream(() => time);
+  expect(blocks('jsonl').flatMap((text) => text.split('\n').map((line) => JSON.parse(line)))).toEqual([
+    ...eventsOf({ tag: 'queued', path, place: 2 }),
+    ...eventsOf({ tag: 'interval', path, round: 1, protocol: 'tcp', rows: [interval({ stream: null })] }),
+    streamError({ code: 'ERR_PEER_LOST', message: 'no sign of the server for 13 s' }, time),
   ]);
 });
 

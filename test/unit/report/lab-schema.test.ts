@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, test } from 'vitest';
-import { formatLabDocument, labStreamLine } from '../../../src/report/lab/lab-json.ts';
+import { formatDocument } from '../../../src/report/json.ts';
+import { labStreamEvent } from '../../../src/report/stream/lab-stream.ts';
+import { streamEnd } from '../../../src/report/stream/stream-line.ts';
 import { enginesLab, labDocument, labRow, slowLab } from './lab-samples.ts';
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -17,7 +19,7 @@ const check = (document: unknown): boolean => valid(JSON.parse(JSON.stringify(do
 const SAMPLES = { 'a lab': labDocument(), 'a slow line, stopped': slowLab(), 'a lab of engines': enginesLab() };
 
 test.each(Object.entries(SAMPLES))('%s is valid', (_what, document) => {
-  expect(valid(JSON.parse(formatLabDocument(document))), ajv.errorsText(valid.errors)).toBe(true);
+  expect(valid(JSON.parse(formatDocument(document))), ajv.errorsText(valid.errors)).toBe(true);
 });
 
 /** Every object of what is the lab's own, so that each of its fields can be taken away or added to. */
@@ -33,7 +35,7 @@ function* objects(node: Json, path = ''): Generator<readonly [string, { [key: st
 test.each(Object.entries(SAMPLES))(
   '%s lacks nothing: without any one of its fields it is refused',
   (_what, document) => {
-    const whole: Json = JSON.parse(formatLabDocument(document));
+    const whole: Json = JSON.parse(formatDocument(document));
     for (const [path, object] of objects(whole)) {
       for (const [key, value] of Object.entries(object)) {
         delete object[key];
@@ -54,7 +56,7 @@ function fieldsOf(node: Json): readonly string[] {
 test('the schema knows every field of the samples', () => {
   const known = new Set([...fieldsOf(read('lab-1.schema.json')), ...fieldsOf(read('result-1.schema.json'))]);
   for (const document of Object.values(SAMPLES)) {
-    const whole: Json = JSON.parse(formatLabDocument(document));
+    const whole: Json = JSON.parse(formatDocument(document));
     for (const [path, object] of objects(whole)) {
       expect(
         Object.keys(object).filter((key) => !known.has(key)),
@@ -85,9 +87,14 @@ test.each<readonly [string, object]>([
 });
 
 test('a stream has one object a line: what begins, and the document at the end', () => {
-  const line = labStreamLine({ tag: 'event', event: { tag: 'row', name: 'winze', mtu_bytes: 1420 } });
-  expect(JSON.parse(line)).toEqual({ event: 'start', data: { kind: 'row', name: 'winze', mtu_bytes: 1420 } });
-  const end = labStreamLine({ tag: 'ended', document: labDocument() });
-  expect(end).not.toContain('\n');
-  expect(JSON.parse(end)).toMatchObject({ event: 'end', data: { schema: 'winze-lab/1' } });
+  const time = '2026-01-31T12:00:01.002Z';
+  const nowhere = { time, test: null, path: null, round: null };
+  const data = { kind: 'row', name: 'winze', mtu_bytes: 1420 };
+  expect(labStreamEvent({ tag: 'row', name: 'winze', mtu_bytes: 1420 }, time)).toEqual({
+    event: 'start',
+    ...{ ...nowhere, path: 'winze' },
+    data,
+  });
+  const document = labDocument();
+  expect(streamEnd(document, time)).toEqual([{ event: 'end', ...nowhere, data: document }]);
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Interval } from '../../../../src/core/shapes/flow.ts';
 import type { ReceiverInterval } from '../../../../src/core/shapes/stream-report.ts';
 import { IntervalMerge } from '../../../../src/measure/flow/interval-merge.ts';
 import { layoutOf } from '../../../../src/measure/stream-layout.ts';
@@ -35,22 +36,23 @@ describe('IntervalMerge', () => {
   test('one stream is its own sum', () => {
     // Uploads are 0, downloads 1.
     const rows = give(mergeOf(1), [row(1, 0, { packets: 10, lost: 2, jitter_ns: 5 })]);
+    const own = {
+      direction: 'download',
+      start_ns: 0,
+      end_ns: 1e9,
+      omitted: false,
+      goodput_bps: 8000,
+      bytes_received: 1000,
+      packets_received: 10,
+      packets_lost: 2,
+      jitter_rfc3550_ns: 5,
+      retransmits: null,
+      rtt_ns: null,
+      snd_cwnd_bytes: null,
+    };
     expect(rows).toEqual([
-      {
-        direction: 'download',
-        stream: 1,
-        start_ns: 0,
-        end_ns: 1e9,
-        omitted: false,
-        goodput_bps: 8000,
-        bytes_received: 1000,
-        packets_received: 10,
-        packets_lost: 2,
-        jitter_rfc3550_ns: 5,
-        retransmits: null,
-        rtt_ns: null,
-        snd_cwnd_bytes: null,
-      },
+      { ...own, stream: 1 },
+      { ...own, stream: null },
     ]);
   });
 
@@ -98,7 +100,7 @@ describe('IntervalMerge', () => {
   test('rows of TCP wait for the sample of their interval, 300 ms at most', () => {
     const merge = mergeOf(1);
     const sample = (rtt_ns: number) => merge.handleSample(1, { ...NO_TCP, rtt_ns });
-    const rtts = (rows: readonly { readonly rtt_ns: number | null }[]) => rows.map((one) => one.rtt_ns);
+    const rtts = (rows: readonly Interval[]) => rows.filter(({ stream }) => stream === null).map((one) => one.rtt_ns);
     expect(merge.handleRows([row(1, 0)], 1e9)).toEqual([]);
     expect(merge.handleTimeout(1.299e9)).toEqual([]);
     expect(rtts(sample(5e6)), 'the first row has it too').toEqual([5e6]);
@@ -112,13 +114,13 @@ describe('IntervalMerge', () => {
   test('who tells nothing of itself is waited for once; rows of UDP, the warm-up and the end wait for nothing', () => {
     const merge = mergeOf(1);
     expect(merge.handleRows([row(1, 0)], 0)).toEqual([]);
-    expect(merge.handleTimeout(3e8)).toHaveLength(1);
-    expect(merge.handleRows([row(1, 1)], 1e9)).toHaveLength(1);
-    expect(mergeOf(1).handleRows([row(1, 0, { packets: 1, lost: 0 })], 0)).toHaveLength(1);
-    expect(mergeOf(1).handleRows([row(1, -1, { omitted: true })], 0)).toHaveLength(1);
+    expect(merge.handleTimeout(3e8)).toHaveLength(2);
+    expect(merge.handleRows([row(1, 1)], 1e9)).toHaveLength(2);
+    expect(mergeOf(1).handleRows([row(1, 0, { packets: 1, lost: 0 })], 0)).toHaveLength(2);
+    expect(mergeOf(1).handleRows([row(1, -1, { omitted: true })], 0)).toHaveLength(2);
     const last = mergeOf(1);
     expect(last.handleRows([row(1, 0)], 0)).toEqual([]);
-    expect(last.finish(0)).toHaveLength(1);
+    expect(last.finish(0)).toHaveLength(2);
   });
 
   test('the sum has the congestion windows added and the round trips averaged, if known of all', () => {

@@ -22,6 +22,7 @@ const SIZES = [
 const row = (goodput_bps: number, second: number): ClientEvent => ({
   tag: 'interval',
   path: '192.0.2.1',
+  round: 1,
   protocol: 'tcp',
   rows: [
     {
@@ -87,7 +88,7 @@ describe('the screen of a client', () => {
     const model = createClientScreen('h');
     const rtt_ns = { ...EMPTY, n: 10, p50: 1e6, p99: 5e6 };
     const latency = { start_ns: 0, end_ns: S, packets_sent: 10, packets_received: 9, rtt_ns };
-    model.handle({ tag: 'latency-interval', path: 'h', row: latency });
+    model.handle({ tag: 'latency-interval', path: 'h', round: 1, row: latency });
     const cpu = { client: cpuOf({ user_ratio: 0.25, system_ratio: 0.5 }), server: cpuOf({ user_ratio: null }) };
     const result = bandwidthOf({ path: 'h', flows: [flowOf({ goodput_bps: 5e8 })], cpu });
     model.handle({ tag: 'test-ended', result });

@@ -16,6 +16,7 @@ const started = (wishes: Partial<TestSpec>): ClientEvent => ({
 const rowsEvent = (protocol: 'tcp' | 'udp', ...rows: ReturnType<typeof interval>[]): ClientEvent => ({
   tag: 'interval',
   path: '203.0.113.7',
+  round: 1,
   protocol,
   rows,
 });
@@ -100,8 +101,8 @@ test('latency rows have the nine columns of ethr within 80', () => {
   expect(
     linesOf(
       { test: 'latency' },
-      { tag: 'latency-interval', path: 'a', row: latencyInterval() },
-      { tag: 'latency-interval', path: 'a', row: empty },
+      { tag: 'latency-interval', path: 'a', round: 1, row: latencyInterval() },
+      { tag: 'latency-interval', path: 'a', round: 1, row: empty },
     ),
   ).toEqual([
     '------------------------------------------------------------------------',

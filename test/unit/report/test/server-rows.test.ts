@@ -167,11 +167,9 @@ test.each(MESSAGES)('%o is one line', (event, line) => {
 
 test('-dp sets the decimals of rates at a server too', () => {
   const rowAt = (decimals?: 1 | 2): string | undefined =>
-    createServerView(
-      decimals === undefined ? {} : { decimals },
-      80,
-      () => '',
-    )(row({ received_bps: 12_131e6 })).split('\n')[1];
+    createServerView(decimals === undefined ? {} : { decimals }, 80, () => '')
+      .event(row({ received_bps: 12_131e6 }))
+      .split('\n')[1];
   expect([rowAt(), rowAt(1), rowAt(2)].map((line) => line?.trim().split(/ +/).at(-1))).toEqual([
     '12.1G',
     '12.1G',

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { streamLine } from '../../../../src/report/stream/stream-line.ts';
 import { DROP_ADVICE, dropWords } from '../../../../src/report/tunnel/tunnel-drop.ts';
 import { shortKey, tunnelEventWords } from '../../../../src/report/tunnel/tunnel-event.ts';
-import { upEventJson } from '../../../../src/report/tunnel/tunnel-event-json.ts';
+import { upStreamEvent } from '../../../../src/report/tunnel/tunnel-event-json.ts';
 import { upEventWords } from '../../../../src/report/tunnel/tunnel-up-words.ts';
 import type { DropReason, EventDetails } from '../../../../src/tunnel/wireguard/events.ts';
 import { keyText, octets } from '../tunnel-samples.ts';
@@ -24,8 +25,8 @@ describe('tunnelEventWords()', () => {
     const lost = { tag: 'thread-lost', reason: '5 octets at 7\u001b[2J' } as const;
     expect(words(lost, null)).toMatch(/^a thread that helps .* is lost \(5 octets at 7.*\): the others go on/);
     expect(words(lost, null)).not.toContain('\u001b');
-    const json = upEventJson({ tag: 'tunnel', event: of(lost, null) }, '2026-01-02T03:04:05Z');
-    expect(JSON.parse(json)).toEqual({
+    const json = upStreamEvent({ tag: 'tunnel', event: of(lost, null) }, '2026-01-02T03:04:05Z');
+    expect(json).toEqual({
       event: 'thread-lost',
       time: '2026-01-02T03:04:05Z',
       peer: null,
@@ -133,7 +134,7 @@ describe('upEventWords()', () => {
     const endpoint = { address: '2001:db8::1', port: 7 };
     const event = { tag: 'resolved', publicKey: new Uint8Array(32).fill(2), host: 'vpn.example', endpoint } as const;
     expect(upEventWords(event)).toBe('peer AgICAgIC…: vpn.example resolves to [2001:db8::1]:7 now');
-    expect(JSON.parse(upEventJson(event, ''))).toMatchObject({
+    expect(upStreamEvent(event, '')).toMatchObject({
       ...{ event: 'resolved', peer: keyText(2), data: { host: 'vpn.example', to: '[2001:db8::1]:7' } },
     });
   });
@@ -150,31 +151,32 @@ describe('upEventWords()', () => {
   });
 });
 
-describe('upEventJson()', () => {
+describe('upStreamEvent()', () => {
   const TIME = '2026-01-02T03:04:05.000Z';
-  const json = (...args: Parameters<typeof upEventJson>): unknown => JSON.parse(upEventJson(...args));
 
   test('is one object a line with the same four names', () => {
     const event = of({ tag: 'response-received', from: AT, rttNs: 5 });
-    expect(upEventJson({ tag: 'tunnel', event }, TIME)).toBe(
+    expect(streamLine(upStreamEvent({ tag: 'tunnel', event }, TIME))).toBe(
       `{"event":"response-received","time":"${TIME}","peer":"${keyText(2)}","data":{"from":"192.0.2.7:51820","rtt_ns":5}}\n`,
     );
   });
 
   test('has units in names, and null for no peer', () => {
-    expect(json({ tag: 'up', device: 'wg0', mtu: 1420, listenPort: 7 }, TIME)).toEqual({
+    expect(upStreamEvent({ tag: 'up', device: 'wg0', mtu: 1420, listenPort: 7 }, TIME)).toEqual({
       event: 'up',
       time: TIME,
       peer: null,
       data: { device: 'wg0', mtu_bytes: 1420, listen_port: 7 },
     });
     const event = of({ tag: 'dropped', reason: 'no-peer', count: 2, detail: '10.0.0.9' }, null);
-    expect(json({ tag: 'tunnel', event }, TIME)).toMatchObject({
+    expect(upStreamEvent({ tag: 'tunnel', event }, TIME)).toMatchObject({
       event: 'dropped',
       peer: null,
       data: { reason: 'no-peer', count: 2, detail: '10.0.0.9' },
     });
-    expect(json({ tag: 'forwarding', finding: { tag: 'not-forwarding', family: 4, packets: 1 } }, TIME)).toMatchObject({
+    expect(
+      upStreamEvent({ tag: 'forwarding', finding: { tag: 'not-forwarding', family: 4, packets: 1 } }, TIME),
+    ).toMatchObject({
       event: 'not-forwarding',
       data: { family: 4, packets: 1 },
     });
