@@ -14,6 +14,8 @@ import { printable } from '../core/printable.ts';
 export interface DecodeOptions {
   readonly json?: true;
   readonly jsonStream?: true;
+  /** The file of the report with charts. */
+  readonly html?: string;
   readonly packets?: true;
   readonly verbose?: true;
   readonly hex?: true;
@@ -70,6 +72,7 @@ function refuseContradictions(options: DecodeOptions): void {
   }
   const isJson = options.json === true || options.jsonStream === true;
   if (isJson && options.packets) throw usageError('--packets is text: leave out --json and --json-stream');
+  if (options.html !== undefined && options.packets) throw usageError('--html is of the report: leave out --packets');
   if (options.json && options.jsonStream) throw usageError('--json or --json-stream, not both');
   if (options.embedKeys !== undefined && options.write === undefined) throw usageError('--embed-keys needs --write');
 }

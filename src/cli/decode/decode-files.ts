@@ -44,7 +44,7 @@ export async function decodeSources(
   const isLive = sources.some((source) => source.isLive);
   const keys = await DecryptionKeys.open(decryptionWishes(options, isLive), deps, createMessages(deps, {}).say);
   const abort = new AbortController();
-  const output = await openOutput(deps, {}, () => abort.abort(new StopReading()));
+  const output = await openOutput(deps, htmlOnly(options), () => abort.abort(new StopReading()));
   const now = (): string => isoTime(deps.wallTime());
   let interrupted = false;
   const stop = stopOnSignal(deps, () => {
@@ -79,9 +79,16 @@ export async function decodeSources(
     innerFailure = await keys.finish();
   }
   if (pair !== null) output.write(joinOutput(pair, { ...options, now }, output.columns));
+  const joined = pair === null || options.html === undefined ? '' : joinOutput(pair, { json: true, now }, undefined);
+  if (joined !== '') output.document(joined);
   const failure = (await output.finish()) ?? innerFailure;
   if (failure !== null) throw failure;
   return interrupted && !isLive ? EXIT.partial : code;
+}
+
+/** The one option of the option table that these programs have. */
+function htmlOnly({ html }: DecodeOptions): { readonly html?: string } {
+  return html === undefined ? {} : { html };
 }
 
 function packetOptions({ verbose, hex, utc }: DecodeOptions): PacketViewOptions {

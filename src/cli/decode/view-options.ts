@@ -18,6 +18,7 @@ export function createViewProgram(name: string, description: string, examples: s
     .option('--utc', 'with --packets: times in UTC, not in the local time zone')
     .option('--json', 'the report as one JSON document')
     .option('--json-stream', 'a line of JSON for each event, then the document')
+    .option('--html <FILE>', 'the report with charts too: one HTML page that needs no network')
     .option('-c, --count <N>', 'stop after N packets that pass the filter', wholeNumber)
     .option('--keys <FILE>', 'decrypt WireGuard with a key log, or a private key', collected)
     .option('--conf <FILE>', 'a configuration of wg-quick(8), or awg-quick: its keys, its disguise', collected)

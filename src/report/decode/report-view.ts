@@ -24,6 +24,8 @@ export interface ReportOptions {
   readonly jsonStream?: true;
   /** For lines of JSON that are of no frame. */
   readonly now: TimeOfDay;
+  /** The file of a page that is made of the document; left out, nobody wants it. */
+  readonly html?: string;
 }
 
 /** Lines of events are passed on when there are so many characters. */
@@ -34,12 +36,14 @@ export class ReportView extends ReportSink implements CaptureView {
   readonly #output: CaptureWriter;
   readonly #textOf: (report: CaptureReport, decryption: DecryptStage | null) => string;
   readonly #lines: EventLines;
+  readonly #wantsDocument: boolean;
 
   constructor(options: ReportOptions, output: CaptureWriter, about: Omit<ReportSinkOptions, 'observer'>) {
     const lines = new EventLines(output);
     super({ ...about, observer: options.jsonStream ? (event) => lines.add(event) : null });
     this.#lines = lines;
     this.#output = output;
+    this.#wantsDocument = options.html !== undefined;
     const end = (data: CaptureDocument): CaptureStreamEvent => ({ event: 'end', time: options.now(), data });
     if (options.jsonStream) this.#textOf = ({ document }) => streamLine(end(document));
     else if (options.json) this.#textOf = ({ document }) => formatDocument(document);
@@ -58,7 +62,9 @@ export class ReportView extends ReportSink implements CaptureView {
 
   printEnd({ decryption }: { readonly decryption: DecryptStage | null }): void {
     this.#lines.flush();
-    this.#output.write(this.#textOf(this.report(decryption), decryption));
+    const report = this.report(decryption);
+    this.#output.write(this.#textOf(report, decryption));
+    if (this.#wantsDocument) this.#output.document(formatDocument(report.document));
   }
 
   #text(

@@ -6,17 +6,32 @@
  *
  * @module
  */
+import { JOIN_SCHEMA, type JoinDocument } from '../../capture/documents/capture-join.ts';
+import { CAPTURE_SCHEMA, type CaptureDocument } from '../../capture/documents/capture-report.ts';
+import { type FailedLabDocument, LAB_SCHEMA, type LabDocument } from '../../core/shapes/lab.ts';
+import { PATH_SCHEMA, type PathDocument } from '../../core/shapes/path/document.ts';
 import { RESULT_SCHEMA, type ResultDocument } from '../../core/shapes/result.ts';
 import { VERSION } from '../../core/version.ts';
+import { sizeText } from '../text/figures.ts';
+import { capturePart } from './capture/capture-part.ts';
+import { joinPart } from './capture/join-part.ts';
 import type { DocumentPart } from './context.ts';
+import { labPart } from './lab/lab-part.ts';
 import { heading, type Level } from './parts/figure.ts';
 import { Html, html } from './parts/html.ts';
 import { facts } from './parts/prose.ts';
+import { pathPart } from './path/path-part.ts';
 import { resultPart } from './result/result-part.ts';
 import { STYLE } from './style.ts';
 
 /** A document that a page can be made of. */
-export type PageDocument = ResultDocument;
+export type PageDocument =
+  | ResultDocument
+  | LabDocument
+  | FailedLabDocument
+  | PathDocument
+  | CaptureDocument
+  | JoinDocument;
 
 /** What a page needs from outside. */
 export interface PageOptions {
@@ -65,7 +80,7 @@ ${documents.map(embedded)}</body>
 `.text;
 }
 
-const PARTS: ReadonlySet<unknown> = new Set([RESULT_SCHEMA]);
+const PARTS: ReadonlySet<unknown> = new Set([RESULT_SCHEMA, LAB_SCHEMA, PATH_SCHEMA, CAPTURE_SCHEMA, JOIN_SCHEMA]);
 
 /** Whether a page can be made of a document, by the name of its schema. */
 export function isPageDocument(document: unknown): document is PageDocument {
@@ -76,15 +91,23 @@ function partOf(document: PageDocument, level: Level): DocumentPart {
   switch (document.schema) {
     case RESULT_SCHEMA:
       return resultPart(document, level);
+    case LAB_SCHEMA:
+      return labPart(document, level);
+    case PATH_SCHEMA:
+      return pathPart(document, level);
+    case CAPTURE_SCHEMA:
+      return capturePart(document, level);
+    case JOIN_SCHEMA:
+      return joinPart(document, level);
     default:
-      return document.schema satisfies never;
+      return document satisfies never;
   }
 }
 
 function documentFacts(document: PageDocument, { kind }: DocumentPart): Html {
   return facts([
     ['report', kind],
-    ['begun', document.started_at],
+    ...('started_at' in document ? ([['begun', document.started_at]] as const) : []),
     ['made by', `${document.tool.name} ${document.tool.version}`],
   ]);
 }
@@ -95,6 +118,8 @@ function documentFacts(document: PageDocument, { kind }: DocumentPart): Html {
  */
 function embedded(document: PageDocument): Html {
   const json = JSON.stringify(document).replaceAll('<', '\\u003c');
-  if (json.length > MOST_EMBEDDED) return html`<!-- the document is too large to be in the page -->\n`;
+  if (json.length > MOST_EMBEDDED) {
+    return html`<footer><p>The document (${sizeText(json.length)}) is too large to be in this page: keep it beside the page.</p></footer>\n`;
+  }
   return new Html(`<script type="application/json" class="winze-document">${json}</script>\n`);
 }

@@ -15,7 +15,7 @@ export interface ReportWriter {
 }
 
 /** Takes the text of decoded captures, which can be long: the writer says when it takes more. */
-export interface CaptureWriter extends Pick<ReportWriter, 'columns' | 'write'> {
+export interface CaptureWriter extends ReportWriter {
   /** Writes ASCII text that is already encoded. @param bytes - must not change until `onWritten` is called */
   readonly writeBytes: (bytes: Uint8Array, onWritten: () => void) => void;
   /** Settles when more may be written; `undefined` if it may be now. */

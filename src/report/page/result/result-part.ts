@@ -15,7 +15,9 @@ import { documentState, expectationTable, textReport } from '../document-parts.t
 import { below, figures, type Level } from '../parts/figure.ts';
 import { facts, section, sentences, tiles } from '../parts/prose.ts';
 import { table } from '../parts/table.ts';
+import { pathTests } from '../path/path-part.ts';
 import { resultComparison } from './comparison-figures.ts';
+import { connectionFigures } from './connection-figures.ts';
 import { intervalFigures } from './interval-figures.ts';
 import { latencyFigures } from './latency-figures.ts';
 import { pathSeries } from './paths.ts';
@@ -43,6 +45,8 @@ export function resultPart(document: ResultDocument, level: Level): DocumentPart
       section(level, 'Comparison', [figures(resultComparison(document, series, inner))]),
       section(level, 'Throughput', [figures(intervalFigures(document, inner))]),
       section(level, 'Round trips', [figures(latencyFigures(document, inner))]),
+      section(level, 'Connections', [figures(connectionFigures(document, inner))]),
+      pathTests(document.path_tests, level),
       section(level, 'Tests', [testTable(document, series), sentences([...notes, ...warnings])]),
       section(level, 'Hosts and paths', [hostFacts(document), pathTable(document)]),
       textReport(level, formatSummary(document, { color: false, width: TEXT_WIDTH, path: PATH_REPORT })),
