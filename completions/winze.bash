@@ -100,16 +100,16 @@ _winze_value() {
       ;;
     'decode')
       case $1 in
+        -html | -keys | -conf | -psk | -write) _winze_files ;;
         -c | -count | -decode-as | -filter | -threads) : ;;
-        -keys | -conf | -psk | -write) _winze_files ;;
         -embed-keys) _winze_words session all ;;
         *) return 1 ;;
       esac
       ;;
     'capture')
       case $1 in
+        -html | -keys | -conf | -psk | -write) _winze_files ;;
         -c | -count | -decode-as | -s | -snaplen) : ;;
-        -keys | -conf | -psk | -write) _winze_files ;;
         -embed-keys) _winze_words session all ;;
         -i | -interface) _winze_devices ;;
         *) return 1 ;;
@@ -156,8 +156,8 @@ _winze_options() {
     'tunnel device') _winze_words -q --quiet --daemon --pid-file --log-file --threads -h --help ;;
     'tunnel show') _winze_words --json --dump --show-keys -h --help ;;
     'tunnel down') _winze_words -q --quiet -h --help ;;
-    'decode') _winze_words --packets -v --verbose -x --hex --utc --json --json-stream -c --count --keys --conf --psk --decode-as --write --embed-keys --ascii --filter --threads -h --help ;;
-    'capture') _winze_words --packets -v --verbose -x --hex --utc --json --json-stream -c --count --keys --conf --psk --decode-as --write --embed-keys --ascii -i --interface -s --snaplen -h --help ;;
+    'decode') _winze_words --packets -v --verbose -x --hex --utc --json --json-stream --html -c --count --keys --conf --psk --decode-as --write --embed-keys --ascii --filter --threads -h --help ;;
+    'capture') _winze_words --packets -v --verbose -x --hex --utc --json --json-stream --html -c --count --keys --conf --psk --decode-as --write --embed-keys --ascii -i --interface -s --snaplen -h --help ;;
     'exporter') _winze_words -c --config --listen -h --help ;;
     'completion') _winze_words -h --help ;;
   esac

@@ -1,16 +1,22 @@
 /** The page of `--html`, opened in Debian's Chromium from a file as a user opens it. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ResultDocument } from '../../src/core/shapes/result.ts';
+import { documentPage } from '../../src/report/page/page.ts';
 import { rateText } from '../../src/report/text/figures.ts';
+import { hop, hopAddress, pathDocument, trace } from '../unit/report/path/samples.ts';
+import { bandwidth, comparison, documentOf, interval } from '../unit/report/samples.ts';
 import { axeFaults, Browser, excessWidth, missingBrowser } from './support/browser.ts';
 import { BIN } from './support/winze.ts';
 
 const skipped = missingBrowser();
+const DOCS = join(import.meta.dirname, '../../docs');
 /** Text that would be a script or an image if it were markup. */
 const ATTACK = `"><script>document.title='owned'</script><img src=http://192.0.2.1/x>`;
 
@@ -98,6 +104,73 @@ describe.skipIf(skipped !== null)('a page of --html', () => {
     expect(pdf.length).toBeGreaterThan(10_000);
   });
 
+  test.each([
+    ['lab', ['lab', '-d', '1s', '-q']],
+    ['path', ['-x', '127.0.0.1', '-t', 'tr,mtu,pi', '-i', '5']],
+    ['capture', ['decode', join(import.meta.dirname, '../corpus/found/one-sided-responses.pcap')]],
+  ])('the page of %s asks for nothing, fits, and has no serious fault for axe', async (name, argv) => {
+    const file = join(folder, `${name}.html`);
+    const { status, stderr } = spawnSync(process.execPath, [BIN, ...argv, '--html', file], { encoding: 'utf8' });
+    expect(status, stderr).toBe(0);
+    expect(statSync(file).size).toBeLessThan(300_000);
+    const { page, requests, faults } = await browser.open(pathToFileURL(file).href);
+    expect(requests).toHaveLength(1);
+    expect(faults).toEqual([]);
+    expect(await page.locator('figure svg[role=img]').count()).toBeGreaterThan(0);
+    expect(await axeFaults(page)).toEqual([]);
+    if (name === 'lab') await pictures(page);
+    const narrow = await browser.open(pathToFileURL(file).href, { width: 375, height: 800 });
+    expect(await excessWidth(narrow.page)).toBe(0);
+  });
+
+  /** Opens a page of documents that are made here. */
+  async function openDocuments(...documents: readonly unknown[]) {
+    const file = join(folder, 'made.html');
+    const sha256 = (text: string): string => createHash('sha256').update(text).digest('base64');
+    writeFileSync(file, documentPage(documents, { sha256 }));
+    return { size: statSync(file).size, ...(await browser.open(pathToFileURL(file).href)) };
+  }
+
+  test('names of hosts, routers and paths are shown as they are, whatever they look like', async () => {
+    const client = { ...documentOf().client, hostname: ATTACK };
+    const result = comparison({ client, target: { host: ATTACK, port: 1, server_id: null } });
+    const hops = [hop(1, { addresses: [hopAddress('192.0.2.1', ATTACK)], words: ATTACK })];
+    const { page, requests, faults } = await openDocuments(result, pathDocument({ tests: [trace({ hops })] }));
+    expect(requests).toHaveLength(1);
+    expect(faults).toEqual([]);
+    expect(await page.title()).toBe('2 reports - winze');
+    expect(await page.textContent('h2')).toContain(ATTACK);
+    expect(await page.locator('dd', { hasText: ATTACK }).count()).toBeGreaterThan(0);
+    expect(await page.locator('svg text', { hasText: '"><script>' }).count()).toBeGreaterThan(0);
+    expect(await page.locator('script:not([type="application/json"]), img').count()).toBe(0);
+  });
+
+  test('a day of rows on three paths is less than 3 MB, and the figure says what was reduced', async () => {
+    const paths = ['203.0.113.7', '10.0.0.2', '10.0.0.3'];
+    const intervals = Array.from({ length: 86_400 }, (_, i) =>
+      interval({ goodput_bps: 9e8 + 1e7 * Math.sin(i / 500), start_ns: i * 1e9, end_ns: (i + 1) * 1e9 }),
+    );
+    const { page, size } = await openDocuments(
+      documentOf({ tests: paths.map((path) => bandwidth({ path, intervals })) }),
+    );
+    expect(size).toBeLessThan(3_000_000);
+    expect(await page.textContent('figcaption')).toContain('86400 intervals are drawn as 360');
+    const times = await page.evaluate('performance.getEntriesByType("navigation")[0].loadEventEnd');
+    console.info(`a day of rows: ${size} octets, loaded ${Math.round(Number(times))} ms after it was asked for`);
+  });
+
+  test.each([
+    ['a folder that is not there', join(folder, 'none', 'x.html')],
+    ['a full disk', '/dev/full'],
+  ])('%s costs one line and exit status 5; the result is on standard output', (_, file) => {
+    const capture = join(import.meta.dirname, '../corpus/found/one-sided-responses.pcap');
+    const argv = [BIN, 'decode', capture, '--json', '--html', file];
+    const { status, stdout, stderr } = spawnSync(process.execPath, argv, { encoding: 'utf8' });
+    expect(stderr).toMatch(/^winze: .*\n$/);
+    expect(status).toBe(5);
+    if (file === '/dev/full') expect(JSON.parse(stdout).schema).toBe('winze-capture/1');
+  });
+
   test('a run that fails has a page with its error', async () => {
     const file = join(folder, 'failed.html');
     const { status } = spawnSync(process.execPath, [BIN, '-c', '127.0.0.1', '-port', '9', '--html', file]);
@@ -106,6 +179,21 @@ describe.skipIf(skipped !== null)('a page of --html', () => {
     expect(await page.textContent('.message.bad')).toMatch(/ERR_CONNECT/);
   });
 });
+
+/** Takes the pictures of docs/, and writes them there where that is asked for: `WINZE_PICTURES=1`. */
+async function pictures(page: Page): Promise<void> {
+  await page.setViewportSize({ width: 1060, height: 800 });
+  const light = await page.screenshot();
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await page.evaluate(
+    "[...document.querySelectorAll('h2')].find((one) => one.textContent === 'Round trips').scrollIntoView()",
+  );
+  const dark = await page.screenshot();
+  for (const [name, octets] of [['report-lab.png', light] as const, ['report-lab-dark.png', dark] as const]) {
+    expect(octets.length).toBeLessThan(150_000);
+    if (process.env.WINZE_PICTURES === '1') writeFileSync(join(DOCS, name), octets);
+  }
+}
 
 /** The port that the server's first line names. */
 function listeningPort(server: ChildProcess): Promise<string> {

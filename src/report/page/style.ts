@@ -40,7 +40,7 @@ svg text{font-size:12px;fill:var(--fg);font-family:inherit}svg .tick,svg .axis{f
 .band{fill:var(--c);opacity:.2}.mark{fill:var(--c);stroke:var(--card);stroke-width:.7}.bar{fill:var(--c)}
 .room{fill:none;stroke:var(--soft);stroke-dasharray:3 2}.ceiling{stroke:var(--fg);stroke-width:2.5}.whisker{fill:none;stroke:var(--fg);stroke-width:1.6}
 .passes{fill:var(--c2)}.unknown{fill:var(--edge)}.vanishes{fill:var(--c1)}.link{stroke:var(--soft);stroke-width:1.5}.node{fill:var(--bg);stroke:var(--fg);stroke-width:1.6}.node.silent{stroke-dasharray:2 2}.node.bad{fill:var(--bad);stroke:var(--bad)}.extent{stroke:var(--c0);stroke-width:5;stroke-linecap:round;opacity:.45}
-.scroll{overflow-x:auto;max-width:100%}.scroll:focus-visible,summary:focus-visible{outline:2px solid var(--c0);outline-offset:2px}
+.scroll{overflow-x:auto;max-width:100%;padding-bottom:.2rem}.scroll:focus-visible,summary:focus-visible{outline:2px solid var(--c0);outline-offset:2px}
 table{border-collapse:collapse;font-size:.875rem;font-variant-numeric:tabular-nums;min-width:50%}caption{text-align:left;color:var(--soft);padding:.2rem 0}
 th,td{padding:.25rem .7rem .25rem 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--grid);overflow-wrap:normal}thead th{color:var(--soft);font-weight:600;vertical-align:bottom}tbody th{font-weight:400}.n{text-align:right;white-space:nowrap}td.t{min-width:8rem}tbody th{min-width:6rem}td.t:last-child{min-width:11rem}
 details{margin:.3rem 0}summary{cursor:pointer;color:var(--soft);font-size:.875rem}

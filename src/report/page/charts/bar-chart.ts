@@ -80,7 +80,7 @@ ${ceilingOf(ceiling ?? null, y, scale)}${drawn}${intervalOf(interval ?? null, y,
 function ceilingOf(ceiling: (Bar['ceiling'] & object) | null, y: number, scale: Scale): Content {
   if (ceiling === null) return null;
   const x = scale.at(ceiling.value);
-  return html`<g><rect class="room" x="${LEFT}" y="${y}" width="${place(x - LEFT)}" height="${THICKNESS}"/><line class="ceiling" x1="${place(x)}" x2="${place(x)}" y1="${y - 4}" y2="${y + THICKNESS + 4}"/><title>${ceiling.words}</title></g>`;
+  return html`<g><rect class="room" x="${LEFT}" y="${y}" width="${place(x - LEFT)}" height="${THICKNESS}"/><line class="ceiling" x1="${place(x)}" x2="${place(x)}" y1="${y - 2}" y2="${y + THICKNESS + 4}"/><title>${ceiling.words}</title></g>`;
 }
 
 function intervalOf(interval: readonly [number, number] | null, y: number, scale: Scale): Content {

@@ -14,7 +14,7 @@ export const WIDTH = 480;
 /** Height of charts with two axes. */
 export const HEIGHT = 270;
 /** Where the axes of such a chart are. */
-export const AREA = { left: 62, right: WIDTH - 12, top: 18, bottom: HEIGHT - 40 } as const;
+export const AREA = { left: 62, right: WIDTH - 12, top: 26, bottom: HEIGHT - 40 } as const;
 /** Series that differ in colour; later ones begin again. */
 export const SLOTS = 7;
 

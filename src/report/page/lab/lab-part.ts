@@ -18,7 +18,7 @@ import { facts, section, sentences, tiles } from '../parts/prose.ts';
 import { table } from '../parts/table.ts';
 import { type ComparedLabel, comparisonFigures } from '../result/comparison-figures.ts';
 import { intervalFigures } from '../result/interval-figures.ts';
-import { distributionFigure, latencyFigures } from '../result/latency-figures.ts';
+import { distributionFigure } from '../result/latency-figures.ts';
 import { cpuFigure, rateFigure } from './row-figures.ts';
 
 const TEXT_WIDTH = 100;
@@ -63,12 +63,7 @@ export function labPart(document: LabDocument | FailedLabDocument, level: Level)
         ]),
       ]),
       section(level, 'Processor time', [figures(cpuFigure(rows, inner))]),
-      section(level, 'Over time', [
-        figures([
-          ...intervalFigures(document, inner),
-          ...latencyFigures({ ...document, tests: document.loaded_tests }, inner).slice(1),
-        ]),
-      ]),
+      section(level, 'Over time', [figures(intervalFigures({ paths: [], tests: document.tests }, inner))]),
       section(level, 'Rows', [
         rowTable(rows),
         sentences(left_out.map(({ what, reason }) => `left out: ${what}: ${reason}`)),
