@@ -81,7 +81,10 @@ async function runTests(
     };
     return {
       run: async (signal, tell) => {
-        const document = withExpectations(await deps.connect({ ...settings, secret, signal, onEvent }), expectations);
+        const document = withExpectations(
+          await deps.connect({ ...settings, secret, live_cpu: screen !== null, signal, onEvent }),
+          expectations,
+        );
         screen?.close();
         tell(document);
         (await view()).ended(document);

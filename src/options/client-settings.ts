@@ -43,6 +43,7 @@ export function clientSettings(options: Options, processors: number): ClientSett
     title: options.title ?? null,
     path_trial: options.noTrial !== true,
     host_details: options.noHostFacts !== true,
+    live_cpu: false,
     engine: options.engine ?? 'auto',
     family,
     client_port: options.clientPort ?? null,

@@ -40,6 +40,7 @@ const CLIENT: { readonly [K in keyof Omit<ClientConfig, 'tests' | 'path_tests'>]
   title: nullable(text(10_000)),
   path_trial: flag,
   host_details: flag,
+  live_cpu: flag,
   engine,
   family,
   client_port: nullable(whole(1, 65_535)),

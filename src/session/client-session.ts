@@ -6,8 +6,7 @@
 import { fromHex, toHex } from '../core/bytes.ts';
 import type { ErrorCode } from '../core/errors.ts';
 import type { TcpFacts } from '../core/shapes/flow.ts';
-import type { TraceAsk } from '../core/shapes/path/trace-back.ts';
-import type { Clip, TestPurpose, TestSpec } from '../core/shapes/spec.ts';
+import type { Clip, TestSpec } from '../core/shapes/spec.ts';
 import type { ReceiverInterval, SenderReport } from '../core/shapes/stream-report.ts';
 import { type Instant, type Nanos, NS_PER_S } from '../core/time.ts';
 import type { ControlFrame } from '../wire/control-frame.ts';
@@ -24,6 +23,7 @@ import {
 import { ReportBudget } from './report-budget.ts';
 import type { Hmac } from './session-keys.ts';
 import { check } from './shape.ts';
+import type { TestExtras } from './test-extras.ts';
 
 /** Longest wait for an answer that the server gives at once; `answerLimit` may make it longer. */
 export const ANSWER_TIMEOUT = 10 * NS_PER_S;
@@ -31,6 +31,8 @@ export const ANSWER_TIMEOUT = 10 * NS_PER_S;
  * Longest wait for a result. Longer than ANSWER_TIMEOUT, so that the session survives a link failure of some seconds.
  */
 export const RESULT_TIMEOUT = 20 * NS_PER_S;
+/** Messages without intervals: the processor use, once a second. */
+const SECONDS = { streams: 1, interval_ns: NS_PER_S } as const;
 
 /** Configuration and cryptography of a client session. */
 export interface ClientSessionDeps {
@@ -67,7 +69,8 @@ export type ClientSessionEvent =
   | { readonly tag: 'welcome'; readonly welcome: Welcome; readonly serverId: string }
   | { readonly tag: 'accepted'; readonly spec: TestSpec; readonly clipped: readonly Clip[]; readonly token: Uint8Array }
   | { readonly tag: 'started' }
-  | { readonly tag: 'interval'; readonly rows: readonly ReceiverInterval[] }
+  /** `cpuRatio` is the server's processor use, 1.0 is one core; `null` if it does not tell. */
+  | { readonly tag: 'interval'; readonly rows: readonly ReceiverInterval[]; readonly cpuRatio: number | null }
   | { readonly tag: 'sample'; readonly stream: number; readonly tcp: TcpFacts | null }
   | { readonly tag: 'sent'; readonly sent: readonly SenderReport[] }
   | { readonly tag: 'result'; readonly result: ServerReport }
@@ -86,7 +89,7 @@ export class ClientSession {
   #hasSent = false;
   #isEndedByServer = false;
   /** Bounds on the rows and samples that the server may send; `undefined` before the first test. */
-  #budget: { readonly rows: ReportBudget; readonly samples: ReportBudget } | undefined;
+  #budget: { readonly rows: ReportBudget; readonly samples: ReportBudget; readonly others: ReportBudget } | undefined;
   #serverId = '';
   /** Set once the client has authenticated. Before that, every state has a deadline. */
   #liveness: Liveness | undefined;
@@ -167,20 +170,13 @@ export class ClientSession {
   /**
    * Requests a test; the answer is `accepted`. Has no effect unless the session is idle.
    *
-   * @param capture - whether the server should capture the tunnel's packets during the test
-   * @param trace - the trace back that the server is to make in a latency test over UDP; `null` for none
-   * @param purpose - what the test is for, if it is no measurement of its own
+   * @param extras - what else is asked of the server
    */
-  open(
-    spec: TestSpec,
-    now: Instant,
-    capture = false,
-    trace: TraceAsk | null = null,
-    purpose: TestPurpose | null = null,
-  ): void {
+  open(spec: TestSpec, now: Instant, extras: Partial<TestExtras> = {}): void {
     if (this.#state.tag !== 'idle') return;
     this.#asked = spec;
-    this.#send({ type: 'open', spec, capture: capture ? true : null, trace, purpose });
+    const { capture = false, trace = null, purpose = null, live_cpu = false } = extras;
+    this.#send({ type: 'open', spec, capture: capture || null, trace, purpose, live_cpu: live_cpu || null });
     this.#state = { tag: 'opening', deadline: now + this.#answerLimit };
   }
 
@@ -190,7 +186,11 @@ export class ClientSession {
     this.#send({ type: 'start' });
     const { spec } = this.#state;
     this.#hasSent = false;
-    this.#budget = { rows: new ReportBudget(spec, now), samples: new ReportBudget(spec, now) };
+    this.#budget = {
+      rows: new ReportBudget(spec, now),
+      samples: new ReportBudget(spec, now),
+      others: new ReportBudget(SECONDS, now),
+    };
     this.#state = { tag: 'starting', deadline: now + this.#answerLimit };
   }
 
@@ -247,7 +247,8 @@ export class ClientSession {
       case 'interval':
         if (state.tag !== 'running' && state.tag !== 'stopping') return this.#unexpected(message.type);
         if (!this.#budget?.rows.take(message.rows.length, now)) return this.#excess('intervals');
-        this.#events.push({ tag: 'interval', rows: message.rows });
+        if (message.rows.length === 0 && !this.#budget.others.take(1, now)) return this.#excess('intervals');
+        this.#events.push({ tag: 'interval', rows: message.rows, cpuRatio: message.cpu_ratio });
         return;
       case 'sample':
         if (state.tag !== 'running' && state.tag !== 'stopping') return this.#unexpected(message.type);

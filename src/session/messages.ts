@@ -58,6 +58,8 @@ export type ClientMessage =
       readonly capture: boolean | null;
       readonly trace: TraceAsk | null;
       readonly purpose: TestPurpose | null;
+      /** Whether the server tells its processor use while the test runs; `null` from an older client. */
+      readonly live_cpu: boolean | null;
     }
   | { readonly type: 'start' }
   /** Sign of life of the client. */
@@ -102,7 +104,8 @@ export type ServerMessage =
       readonly token: string | null;
     }
   | { readonly type: 'started' }
-  | { readonly type: 'interval'; readonly rows: readonly ReceiverInterval[] }
+  /** `cpu_ratio` is the server's processor use in the last second, 1.0 is one core; `null` unless the client asked for it. */
+  | { readonly type: 'interval'; readonly rows: readonly ReceiverInterval[]; readonly cpu_ratio: number | null }
   /** TCP_INFO of one of the server's senders at the end of an interval. */
   | { readonly type: 'sample'; readonly stream: number; readonly tcp: TcpFacts | null }
   /** The server's senders have finished. */
@@ -280,7 +283,13 @@ const cpuFacts: Shape<CpuFacts> = object<CpuFacts>({
 export const clientMessage: Shape<ClientMessage> = tagged<ClientMessage>({
   hello: object({ protocol: whole(0, 65_535), version, nonce: hex(NONCE_BYTES) }),
   auth: object({ client_id: hex(16), wait: flag }),
-  open: object({ spec: testSpec, capture: nullable(flag), trace: nullable(traceAsk), purpose: nullable(testPurpose) }),
+  open: object({
+    spec: testSpec,
+    capture: nullable(flag),
+    trace: nullable(traceAsk),
+    purpose: nullable(testPurpose),
+    live_cpu: nullable(flag),
+  }),
   start: object({}),
   ping: object({}),
   stop: object({ sent: senderReports, aborted: flag }),
@@ -309,7 +318,7 @@ export const serverMessage: Shape<ServerMessage> = tagged<ServerMessage>({
   }),
   accepted: object({ spec: testSpec, clipped: list(clip, 16), token: nullable(hex(8)) }),
   started: object({}),
-  interval: object({ rows: receiverIntervals }),
+  interval: object({ rows: receiverIntervals, cpu_ratio: nullable(amount) }),
   sample: object({ stream: whole(0, 255), tcp: nullable(tcpFacts) }),
   sent: object({ sent: senderReports }),
   result: object({

@@ -110,6 +110,8 @@ export class ServerSession {
   readonly #budget: MessageBudget;
   /** Streams of the last test that was accepted. */
   #streams = 0;
+  /** Whether its client asked for the processor use. */
+  #tellsCpu = false;
   readonly #outbox: Uint8Array[] = [];
   readonly #events: ServerSessionEvent[] = [];
 
@@ -204,7 +206,14 @@ export class ServerSession {
 
   /** Sends intervals of the server's receivers. */
   report(rows: readonly ReceiverInterval[]): void {
-    if (this.#isUnderWay()) this.#send({ type: 'interval', rows });
+    if (this.#isUnderWay()) this.#send({ type: 'interval', rows, cpu_ratio: null });
+  }
+
+  /** Sends the processor use of this process, 1.0 is one core. A client that did not ask for it gets nothing. */
+  reportCpu(ratio: number | null): void {
+    if (this.#isUnderWay() && this.#tellsCpu && ratio !== null) {
+      this.#send({ type: 'interval', rows: [], cpu_ratio: ratio });
+    }
   }
 
   /** Sends TCP_INFO of one of the server's senders. */
@@ -303,6 +312,7 @@ export class ServerSession {
     const token = derived ?? this.#deps.randomToken();
     this.#serial++;
     this.#streams = spec.streams;
+    this.#tellsCpu = open.live_cpu === true;
     const accepted: Accepted = { type: 'accepted', spec, clipped, token: derived ? null : toHex(token) };
     this.#state = { tag: 'preparing', deadline: now + OPEN_TIMEOUT, accepted };
     const purpose = purposeOf(spec, open.purpose, trace !== null);

@@ -122,7 +122,7 @@ export class ScriptedClient {
 
   /** Asks for any test, whether it makes sense or not. */
   async openAny(spec: TestSpec, trace: TraceAsk | null = null): Promise<EventOf<'accepted'>> {
-    this.#session.open(spec, monotonicNow(), false, trace);
+    this.#session.open(spec, monotonicNow(), { trace });
     this.pump();
     return this.until('accepted');
   }

@@ -249,7 +249,7 @@ export const CLIENT_ID = 'c1'.repeat(16);
 export const REQUESTS = {
   hello: { type: 'hello', protocol: 2, version: '0.1.0', nonce: CLIENT_NONCE },
   auth: { type: 'auth', client_id: CLIENT_ID, wait: true },
-  open: { type: 'open', spec: specOf(), capture: null, trace: null, purpose: null },
+  open: { type: 'open', spec: specOf(), capture: null, trace: null, purpose: null, live_cpu: null },
   start: { type: 'start' },
   ping: { type: 'ping' },
   stop: { type: 'stop', sent: [SENT], aborted: false },
@@ -279,7 +279,7 @@ export const RESPONSES = {
   },
   accepted: { type: 'accepted', spec: specOf(), clipped: [], token: '0011223344556677' },
   started: { type: 'started' },
-  interval: { type: 'interval', rows: [ROW] },
+  interval: { type: 'interval', rows: [ROW], cpu_ratio: null },
   sample: { type: 'sample', stream: 3, tcp: TCP },
   sent: { type: 'sent', sent: [SENT] },
   result: { type: 'result', result: REPORT },

@@ -56,6 +56,8 @@ export interface ClientConfig extends BindChoice {
   readonly path_trial: boolean;
   /** Whether to describe this host and its links in the result. A separate process gathers this after the last test. */
   readonly host_details: boolean;
+  /** Whether both ends tell their processor use while a test runs, as events. */
+  readonly live_cpu: boolean;
   readonly engine: EngineChoice;
   /** Ends the run; what was measured until then is returned. */
   readonly signal: AbortSignal | null;

@@ -12,6 +12,15 @@ import type { Clip, TestPurpose, TestSpec } from './spec.ts';
 /** What happens in a test of the path that is one of several tests of a client. */
 export type PathEvent = Exclude<ProbeEvent, { readonly tag: 'notice' | 'ended' }>;
 
+/**
+ * Processor time that the processes of both ends used in the last second, for each second of it: 1.0 is one core. `null` where
+ * it is not told, as by an older server.
+ */
+export interface LiveCpu {
+  readonly client_ratio: number | null;
+  readonly server_ratio: number | null;
+}
+
 /** Events of a running client, in the order in which they happen. */
 export type ClientEvent =
   /** A feature that this system does not offer to the client, and what the client does instead. */
@@ -44,6 +53,8 @@ export type ClientEvent =
       readonly round: number;
       readonly row: ConnectionsInterval;
     }
+  /** Once a second in a test, if the client asked for it (`live_cpu`). */
+  | ({ readonly tag: 'cpu'; readonly path: string } & LiveCpu)
   | { readonly tag: 'test-ended'; readonly result: TestResult }
   /** One of several paths cannot be used, or no longer: its `error` says why. The tests on other paths go on. */
   | { readonly tag: 'path-failed'; readonly path: PathResult }

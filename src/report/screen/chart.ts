@@ -9,9 +9,8 @@
  *
  * @module
  */
-import { UNKNOWN } from '../text/figures.ts';
+import { barOf } from './bars.ts';
 
-const BARS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 /** Columns of the figures beside the axis; those that `shortText` and `shortTimeText` make have at most 8. */
 const LABEL = 8;
 /** Columns of a graph that values do not have. */
@@ -47,5 +46,5 @@ export function chart(
 /** The part of a bar that is in one line. @param part - of the line that is filled; below 0 and above 1 if the top of the bar is elsewhere */
 function cell(part: number | null): string {
   if (part === null || part <= 0) return ' ';
-  return BARS[Math.min(BARS.length - 1, Math.ceil(part * BARS.length) - 1)] ?? UNKNOWN;
+  return barOf(part);
 }

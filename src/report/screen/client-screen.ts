@@ -6,16 +6,17 @@
 import { printable } from '../../core/printable.ts';
 import type { ConnectionsInterval } from '../../core/shapes/connections.ts';
 import type { ClientEvent } from '../../core/shapes/events.ts';
-import type { CpuFacts, Interval } from '../../core/shapes/flow.ts';
+import type { Interval } from '../../core/shapes/flow.ts';
 import type { LatencyInterval, TestResult } from '../../core/shapes/result.ts';
 import type { FlowDirection } from '../../core/shapes/spec.ts';
 import { NS_PER_S } from '../../core/time.ts';
 import { startWords } from '../path/start-words.ts';
 import { specWords } from '../test/spec-words.ts';
-import { countText, percentText, rateText, shortText, shortTimeText, timeText, UNKNOWN } from '../text/figures.ts';
+import { countText, percentText, rateText, shortText, shortTimeText, timeText } from '../text/figures.ts';
 import type { Paint } from '../text/paint.ts';
 import { AXIS_COLUMNS, chart } from './chart.ts';
 import { bar, fitted } from './fitted.ts';
+import { processorLine } from './processor-line.ts';
 import { lastMessages, type ScreenModel } from './screen-model.ts';
 
 /** Values that are kept of each series: at an interval of 1 s, the last minute. */
@@ -40,7 +41,7 @@ export function createClientScreen(host: string): ScreenModel<ClientEvent> {
   const series = new Map<string, Series>();
   const ended: string[] = [];
   let title = `connecting to ${printable(host, 60)}`;
-  let cpu: TestResult['cpu'] | null = null;
+  const cpu = processorLine();
 
   const add = (name: string, value: number | null, now: string, label: Series['label']): void => {
     const one = series.get(name) ?? { name, values: [], now, label };
@@ -77,8 +78,10 @@ export function createClientScreen(host: string): ScreenModel<ClientEvent> {
         return add(`${event.path} round trip, median`, event.row.rtt_ns.p50, latencyWords(event.row), shortTimeText);
       case 'connections-interval':
         return add(`${event.path} connections a second`, rateOf(event.row), connectionWords(event.row), shortText);
+      case 'cpu':
+        return cpu.add(event);
       case 'test-ended':
-        cpu = event.result.cpu;
+        cpu.end(event.result.cpu);
         ended.push(`${printable(event.result.path, 60)} ${nameOf(event.result)}: ${resultWords(event.result)}`);
         if (ended.length > MOST_ENDED) ended.shift();
         return;
@@ -99,14 +102,7 @@ export function createClientScreen(host: string): ScreenModel<ClientEvent> {
       const head = [paint.bold(bar(fitted(`winze  ${title}`, columns - 20), 'q: stop and report', columns))];
       const tail = [
         ...ended.map((line) => fitted(line, columns)),
-        ...(cpu === null
-          ? []
-          : [
-              fitted(
-                `processors, last test: ${cpuWords('client', cpu.client)}, ${cpuWords('server', cpu.server)}`,
-                columns,
-              ),
-            ]),
+        ...cpu.lines(columns).map((line) => fitted(line, columns)),
         ...messages.lines().map((line) => paint.warn(fitted(printable(line, columns), columns))),
       ];
       const room = rows - head.length - tail.length;
@@ -182,10 +178,4 @@ function resultWords(result: TestResult): string {
       return `${direction} ${rate}${loss}`;
     })
     .join('; ');
-}
-
-function cpuWords(end: string, facts: CpuFacts | null): string {
-  const { user_ratio = null, system_ratio = null } = facts ?? {};
-  const isKnown = user_ratio !== null && system_ratio !== null;
-  return `${end} ${isKnown ? `${percentText(user_ratio + system_ratio)} of a core` : UNKNOWN}`;
 }

@@ -62,6 +62,7 @@ export function createRunningRows(columns?: number): RunningRows {
       }
       // Printed by the report of the path, which is loaded where there is one.
       case 'path-event':
+      case 'cpu':
       case 'test-ended':
       case 'ended':
         return [];

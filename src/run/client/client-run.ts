@@ -191,6 +191,7 @@ class ClientRun {
         startedAt: this.#startedAt,
         clientEngine: this.#engine,
         signal,
+        liveCpu: this.#config.live_cpu,
         onEvent,
         // A comparison has figures of both paths already, and its rounds should not be delayed.
         tryPath:
@@ -239,7 +240,15 @@ class ClientRun {
 
   #trialDeps(connection: PathConnection, deps: ClientTestDeps): PathTrialDeps {
     const { address, ...target } = connection.target;
-    const silent = { ...deps, captured: null, wireDevice: null, clientPort: null, onEvent: () => {}, tryPath: null };
+    const silent = {
+      ...deps,
+      captured: null,
+      wireDevice: null,
+      clientPort: null,
+      liveCpu: false,
+      onEvent: () => {},
+      tryPath: null,
+    };
     const quiet = { limitNs: deps.limitNs, onAnswer: () => {}, onQueued: () => {} };
     return {
       connect: (signal) => openPath({ ...target, addresses: [address] }, false, { ...quiet, signal }, this.#opening),

@@ -25,6 +25,7 @@ import type { ServerReport } from '../../session/messages.ts';
 import { readMemory } from '../../system/memory.ts';
 import { beginTunnelCapture } from '../capture/live/begin-tunnel-capture.ts';
 import type { TunnelCapture } from '../capture/live/tunnel-capture.ts';
+import { LiveCpuRows } from '../live-cpu/live-cpu-rows.ts';
 import { monotonicNow } from '../monotonic.ts';
 import type { StreamPool } from '../streams/stream-pool.ts';
 import { abortError } from './abort.ts';
@@ -66,6 +67,8 @@ export interface ClientTestDeps {
   readonly startedAt: Instant;
   readonly clientEngine: Engine;
   readonly signal: AbortSignal | null;
+  /** Whether the processor use of both ends is told while the test runs. */
+  readonly liveCpu: boolean;
   readonly onEvent: (event: ClientEvent) => void;
   /**
    * Tries the path for a question that the test leaves open in one direction; `null` if the path should not be tried.
@@ -89,7 +92,14 @@ export async function runTest(spec: TestSpec, deps: ClientTestDeps): Promise<Tes
 
 async function runOpened(spec: TestSpec, deps: ClientTestDeps, capture: TunnelCapture | null): Promise<TestResult> {
   checkServerKnows(spec, deps.path.welcome);
-  const { spec: granted, clipped, token } = await deps.path.openTest(spec, deps.signal, capture !== null);
+  const {
+    spec: granted,
+    clipped,
+    token,
+  } = await deps.path.openTest(spec, deps.signal, {
+    capture: capture !== null,
+    live_cpu: deps.liveCpu,
+  });
   const test = new ClientTest(granted, token, deps);
   try {
     await test.open();
@@ -162,6 +172,7 @@ class ClientTest {
   readonly #connectionsIntervals: ConnectionsInterval[] = [];
   #memoryBefore = readMemory();
   #heldMemory: HeldMemory | null = null;
+  #cpuRows: LiveCpuRows | null = null;
   readonly #serverRows: ReceiverInterval[] = [];
   readonly #watch: HostCounters;
   #server: ServerReport | undefined;
@@ -225,6 +236,7 @@ class ClientTest {
     const { path, signal } = this.#deps;
     this.#watch.begin();
     this.#memoryBefore = readMemory();
+    if (this.#deps.liveCpu) this.#cpuRows = new LiveCpuRows(monotonicNow());
     this.streams.start();
     // A receiver's measuring window ends before the queue of the path is empty. The device's counters are read at the
     // end of the window.
@@ -328,6 +340,7 @@ class ClientTest {
 
   #handleSession(event: ClientSessionEvent): void {
     if (event.tag === 'interval') {
+      this.#cpuRows?.handleServer(event.cpuRatio, monotonicNow());
       this.#serverRows.push(...event.rows);
       this.#handleRows(event.rows);
     } else if (event.tag === 'sample') {
@@ -347,6 +360,11 @@ class ClientTest {
     const { path, round, onEvent } = this.#deps;
     this.#connectionsIntervals.push(...rows);
     for (const row of rows) onEvent({ tag: 'connections-interval', path: path.target.name, round, row });
+  }
+
+  #showCpu(): void {
+    const row = this.#cpuRows?.take(monotonicNow());
+    if (row !== undefined) this.#deps.onEvent({ tag: 'cpu', path: this.#deps.path.target.name, ...row });
   }
 
   #handleRows(rows: readonly ReceiverInterval[]): void {
@@ -381,6 +399,7 @@ class ClientTest {
     const ticker = setInterval(() => {
       this.#showRows((merge) => merge.handleTimeout(monotonicNow()));
       this.#showConnections(this.#connectionRows.handleTimeout(monotonicNow()));
+      this.#showCpu();
       this.#wake();
     }, 100);
     signal?.addEventListener('abort', wake);

@@ -75,6 +75,7 @@ function completeConfig(options: ClientOptions): ClientConfig {
     title: null,
     path_trial: false,
     host_details: false,
+    live_cpu: false,
     engine: 'auto',
     family: null,
     client_port: null,

@@ -18,6 +18,7 @@ import { ServerSession, type ServerSessionDeps, type ServerSessionEvent } from '
 import { MAX_REPORT_BYTES, MAX_REQUEST_BYTES } from '../../wire/control-frame.ts';
 import { ControlLink } from '../control-link.ts';
 import { ErrorBoundary } from '../error-boundary.ts';
+import { LiveCpuMeter } from '../live-cpu/live-cpu-meter.ts';
 import { monotonicNow } from '../monotonic.ts';
 import { hostPath } from '../path/host-path.ts';
 import type { HostDetailsCache } from './host-details-cache.ts';
@@ -255,12 +256,15 @@ export class ServerClient {
     this.#host.tally.started(test);
     // It has no figures for rows.
     if (test.purpose === 'trace') return;
+    const cpu = new LiveCpuMeter();
     const base = { tag: 'interval', client: this.name, test_id: this.#testId, spec: test.spec } as const;
     this.#progress = new ProgressRows(
       test,
       this.#boundary.wrap((row: ProgressRow) => {
         this.#host.tally.progress(test, row);
         this.#host.onEvent({ ...base, ...row });
+        this.#session.reportCpu(cpu.take());
+        this.#pump();
       }),
     );
   }

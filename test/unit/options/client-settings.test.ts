@@ -50,6 +50,7 @@ describe('a client', () => {
       path_tests: [],
       path_trial: true,
       host_details: true,
+      live_cpu: false,
       connect_timeout_ns: 10e9,
       wait: true,
       title: null,

@@ -12,6 +12,7 @@ import {
   CLIENT_NONCE,
   hmacSha256,
   REPORT,
+  REQUESTS,
   RESPONSES,
   ROW,
   SENT,
@@ -153,12 +154,33 @@ describe('ClientSession', () => {
       say(session, message, T0);
     }
     expect(outputOf(session).events).toEqual([
-      { tag: 'interval', rows: [ROW] },
+      { tag: 'interval', rows: [ROW], cpuRatio: null },
       { tag: 'sample', stream: 3, tcp: TCP },
       { tag: 'sent', sent: [SENT] },
       { tag: 'result', result: REPORT },
     ]);
     expect(session.state, 'the server ended the test, the session goes on').toBe('idle');
+  });
+
+  test('asks for the processor use of the server, which comes once a second and no more often', () => {
+    const asking = sessionIn('idle');
+    asking.open(specOf(), T0, { live_cpu: true });
+    expect(outputOf(asking).messages).toEqual([{ ...REQUESTS.open, live_cpu: true }]);
+    const session = sessionIn('running');
+    const tell = (at: number): void => say(session, { type: 'interval', rows: [], cpu_ratio: 0.5 }, at);
+    for (let second = 1; second <= 200; second++) tell(T0 + second * 1e9);
+    const { events } = outputOf(session);
+    expect(events).toHaveLength(200);
+    expect(events[0]).toEqual({ tag: 'interval', rows: [], cpuRatio: 0.5 });
+    // 64 are in reserve.
+    for (let i = 0; i <= 64; i++) tell(T0 + 200e9);
+    expect(outputOf(session).events.at(-1)).toMatchObject({ tag: 'failed', code: BROKEN });
+  });
+
+  test('an older server tells no processor use', () => {
+    const session = sessionIn('running');
+    say(session, { type: 'interval', rows: [ROW] }, T0);
+    expect(outputOf(session).events).toEqual([{ tag: 'interval', rows: [ROW], cpuRatio: null }]);
   });
 
   test('uses the token that the server sends', () => {

@@ -204,7 +204,7 @@ describe("a server's capture", () => {
   test('an older client does not get what it does not request', () => {
     expect(check(clientMessage, { type: 'open', spec: specOf() })).toMatchObject({
       ok: true,
-      value: { capture: null, trace: null, purpose: null },
+      value: { capture: null, trace: null, purpose: null, live_cpu: null },
     });
     expect(check(clientMessage, { type: 'open', spec: specOf(), capture: 1 }).ok).toBe(false);
   });

@@ -313,6 +313,22 @@ describe('ServerSession', () => {
     expect(outputOf(session).messages).toEqual([{ type: 'started' }]);
   });
 
+  test('tells its processor use to a client that asked for it, and to no other', () => {
+    for (const [live_cpu, messages] of [
+      [true, [{ type: 'interval', rows: [], cpu_ratio: 0.25 }]],
+      [null, []],
+    ] as const) {
+      const session = sessionIn('idle');
+      say(session, { ...REQUESTS.open, live_cpu }, T0);
+      session.reportCpu(0.25);
+      say(session, REQUESTS.start, T0);
+      outputOf(session);
+      session.reportCpu(0.25);
+      session.reportCpu(null);
+      expect(outputOf(session).messages).toEqual(messages);
+    }
+  });
+
   test('with a capture, nothing starts before accept()', () => {
     const session = sessionIn('idle');
     say(session, { ...REQUESTS.open, capture: true }, T0);

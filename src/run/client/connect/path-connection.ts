@@ -5,15 +5,15 @@
  */
 import { formatEndpoint } from '../../../core/address.ts';
 import { type ErrorCode, NetError } from '../../../core/errors.ts';
-import type { TraceAsk } from '../../../core/shapes/path/trace-back.ts';
 import type { PathFacts } from '../../../core/shapes/path.ts';
-import type { TestPurpose, TestSpec } from '../../../core/shapes/spec.ts';
+import type { TestSpec } from '../../../core/shapes/spec.ts';
 import type { SenderReport } from '../../../core/shapes/stream-report.ts';
 import type { Nanos } from '../../../core/time.ts';
 import { VERSION } from '../../../core/version.ts';
 import type { ClientSessionDeps, ClientSessionEvent, Welcome } from '../../../session/client-session.ts';
 import type { ServerReport } from '../../../session/messages.ts';
 import type { ReportedHost } from '../../../session/reports/reported-host.ts';
+import type { TestExtras } from '../../../session/test-extras.ts';
 import { monotonicNow } from '../../monotonic.ts';
 import { hostPath } from '../../path/host-path.ts';
 import { dial } from './dial.ts';
@@ -139,20 +139,17 @@ export class PathConnection {
   /**
    * Requests a test.
    *
-   * @param trace - the trace back that the server is to make meanwhile; `null` for none
-   * @param purpose - what the test is for, if it is no measurement of its own; the server's operator sees it
+   * @param extras - what else is asked of the server
    * @returns what the server granted
    */
   async openTest(
     spec: TestSpec,
     signal: AbortSignal | null,
-    capture: boolean,
-    trace: TraceAsk | null = null,
-    purpose: TestPurpose | null = null,
+    extras: Partial<TestExtras> = {},
   ): Promise<EventOf<'accepted'>> {
     const { state } = this.#connection.session;
     if (state !== 'idle') this.fail('ERR_PEER_LOST', `the test before did not end (${state})`);
-    this.#connection.session.open(spec, monotonicNow(), capture, trace, purpose);
+    this.#connection.session.open(spec, monotonicNow(), extras);
     this.#connection.pump();
     return this.#connection.next('accepted', signal);
   }

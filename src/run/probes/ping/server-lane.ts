@@ -48,7 +48,7 @@ export async function openServerLane(
   }
   const connection = await openServerSession(request, (message) => onEvent({ tag: 'notice', message }), signal);
   try {
-    const { spec, token } = await connection.openTest(specOf(request, plan, lengthBytes), signal, false, null, 'ping');
+    const { spec, token } = await connection.openTest(specOf(request, plan, lengthBytes), signal, { purpose: 'ping' });
     const payload = new StreamProbes(STREAM, token, lengthBytes);
     const opening = { request, connection, spec, token, payload, lengthBytes };
     const driver =

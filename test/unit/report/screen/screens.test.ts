@@ -100,8 +100,28 @@ describe('the screen of a client', () => {
     expect(text).toContain('something to know');
   });
 
+  test('has the processors of both ends while a test runs, and those of an older server are not known', () => {
+    const model = createClientScreen('h');
+    const line = (columns = 80) => model.lines(columns, 24, PLAIN).find((one) => one.startsWith('processors'));
+    expect(line()).toBeUndefined();
+    model.handle({ tag: 'cpu', path: 'h', client_ratio: 0.25, server_ratio: null });
+    expect(line()).toBe('processors: client 25.0% of a core █, server -');
+    model.handle({ tag: 'cpu', path: 'h', client_ratio: 1, server_ratio: 1.5 });
+    expect(line()).toBe('processors: client 100.0% of a core ▂█, server 150.0% of a core  █');
+    for (let i = 0; i < 100; i++) model.handle({ tag: 'cpu', path: 'h', client_ratio: 1, server_ratio: 0 });
+    expect(line(79)).toMatch(/^processors: client 100\.0% of a core █+, server 0% of a core ▁+$/);
+    expect(displayWidth(line(79) ?? '')).toBeLessThanOrEqual(79);
+    expect(line(400)).toContain(` ${'█'.repeat(60)},`);
+    const cpu = { client: cpuOf({ user_ratio: 0.5, system_ratio: 0.5 }), server: null };
+    model.handle({ tag: 'test-ended', result: bandwidthOf({ path: 'h', cpu }) });
+    expect(line()).toBe('processors, last test: client 100.0% of a core, server -');
+    model.handle({ tag: 'cpu', path: 'h', client_ratio: null, server_ratio: null });
+    expect(line()).toMatch(/^processors: client -/);
+  });
+
   test('fits every size, whatever the server says', () => {
     const model = createClientScreen(HOSTILE);
+    model.handle({ tag: 'cpu', path: HOSTILE, client_ratio: 1e300, server_ratio: 1e-300 });
     model.handle(testStarted(HOSTILE));
     for (const path of [HOSTILE, 'a', 'b']) {
       model.handle({ ...row(1e9, 0), path } as ClientEvent);

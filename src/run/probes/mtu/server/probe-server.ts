@@ -53,7 +53,7 @@ export async function probeServer(
     const overhead = datagramOverhead(family);
     const backwardMost = Math.max(limits.most, connection.welcome.path.mtu_bytes ?? 0);
     const asked = specOf(Math.max(MTU_PROBE_BYTES, Math.min(MOST_PAYLOAD, backwardMost - overhead)), request);
-    const { spec, token } = await connection.openTest(asked, signal, false, null, 'mtu');
+    const { spec, token } = await connection.openTest(asked, signal, { purpose: 'mtu' });
     const port = await openPort(libc, request, connection, token, signal);
     try {
       await connection.startTest(signal);

@@ -36,7 +36,7 @@ export async function serverMss(
   const connection = await openServerSession(request, onNotice, signal);
   try {
     const asked = completeSpec({ protocol: 'tcp', direction: 'download', bytes: 1, length_bytes: 1, tos: request.tos });
-    const { token } = await connection.openTest(asked, signal, false, null, 'mtu');
+    const { token } = await connection.openTest(asked, signal, { purpose: 'mtu' });
     const socket = await openTcpStream(libc, request, connection.target, token, signal);
     try {
       const sent = serverHasSent(connection);

@@ -97,7 +97,7 @@ async function askServer(
   try {
     refuseWithout(connection.welcome);
     const spec = completeSpec({ test: 'latency', protocol: 'udp', duration_ns: LIMIT_NS, tos: request.tos });
-    const { token } = await connection.openTest(spec, signal, false, ask, 'trace');
+    const { token } = await connection.openTest(spec, signal, { trace: ask, purpose: 'trace' });
     const socket = await openUdpStream(libc, own, connection.target, token, signal);
     try {
       await runTrace(libc, socket.fd, new StreamKey(token, STREAM), connection, signal);
