@@ -1,4 +1,5 @@
 /** Connections a second, and connections that are held, over loopback, by both engines at either end. */
+
 import { readFileSync } from 'node:fs';
 import { createServer, connect as dial, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
@@ -46,6 +47,14 @@ describe.each(ENGINES)('client $client, server $server', ({ client: engine, serv
       const seconds = (result.accepted_duration_ns ?? 0) / 1e9;
       expect(result.connections_per_s).toBeCloseTo((result.connections_accepted ?? 0) / seconds, 3);
       expect(result.connect_ns.n).toBe(result.connections_opened);
+      for (const [end, count] of [
+        ['client', result.connections_opened],
+        ['server', result.connections_accepted ?? 0],
+      ] as const) {
+        const each = result.cpu_ns_per_connection[end];
+        if (count < 100) expect(each).toBeNull();
+        else expect(each).toBeGreaterThan(0);
+      }
       const rows = result.intervals.filter((row) => !row.omitted);
       expect(rows.map((row) => row.start_ns)).toEqual([0, 200 * MS, 400 * MS]);
       expect(sum(rows.map((row) => row.connections_accepted))).toBe(result.connections_accepted);

@@ -136,6 +136,11 @@ export interface ConnectionTestResult extends TestResultBase {
   readonly connect_ns: Distribution;
   /** TLS handshakes; `null` if the test had none. A connection counts as opened when its handshake is complete. */
   readonly tls: ConnectionTls | null;
+  /**
+   * Processor time of the winze of each end for a connection, its TLS handshake included where there is one; `null` of fewer than
+   * 100, and where that end told none.
+   */
+  readonly cpu_ns_per_connection: { readonly client: number | null; readonly server: number | null };
   /** What became of connections that were to be held; `null` if none were. */
   readonly held: HeldConnections | null;
   readonly intervals: readonly ConnectionsInterval[];

@@ -7,13 +7,17 @@ import type { ConnectionFailure, ConnectReport } from '../../core/shapes/connect
 import type { ConnectionTestResult } from '../../core/shapes/result.ts';
 import { NS_PER_S } from '../../core/time.ts';
 import { counted } from '../../core/units.ts';
+import { cpuForEach } from '../../measure/connections/cpu-cost.ts';
 import { Histogram } from '../../stats/histogram.ts';
 import type { TestOutcome } from './test-outcome.ts';
 
 /** The fields that every result has. */
 type Common = Pick<
   ConnectionTestResult,
-  Exclude<keyof ConnectionTestResult, keyof ReturnType<typeof ownFields> | 'test' | 'warnings'>
+  Exclude<
+    keyof ConnectionTestResult,
+    keyof ReturnType<typeof ownFields> | 'test' | 'warnings' | 'cpu_ns_per_connection'
+  >
 >;
 
 /** Of a client that ended before it reported. */
@@ -30,7 +34,12 @@ const NOTHING: ConnectReport = {
 /** Builds the result. @param common - the fields that every result has */
 export function connectionsResult(outcome: TestOutcome, common: Common): ConnectionTestResult {
   const own = ownFields(outcome);
-  return { ...common, test: 'connections', warnings: warningsOf(own), ...own };
+  const { client, server } = common.cpu;
+  const cpu_ns_per_connection = {
+    client: cpuForEach(client, own.connections_opened, own.duration_ns),
+    server: cpuForEach(server, own.connections_accepted, own.accepted_duration_ns),
+  };
+  return { ...common, test: 'connections', warnings: warningsOf(own), ...own, cpu_ns_per_connection };
 }
 
 function ownFields(outcome: TestOutcome) {

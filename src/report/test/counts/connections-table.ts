@@ -53,6 +53,7 @@ export function connectionsTable(result: ConnectionTestResult, paint: Paint): re
     ...failureLines(result).map(paint.warn),
     ...heldLines(result.held),
     ...cpuTable(result).slice(1),
+    ...wrap(cpuWords(result)),
     ...after,
   ];
 }
@@ -67,6 +68,11 @@ function tlsLines(tls: ConnectionTls | null): readonly string[] {
   const what = version === null ? 'no handshake was completed' : printable(`${version}, ${cipher ?? UNKNOWN}`, 80);
   const kind = resumed === 0 ? 'each handshake was a full one' : `${countText(resumed)} handshakes resumed a session`;
   return wrap(`TLS: ${what}; ${kind}; certificates were not verified, since the server makes its own`);
+}
+
+function cpuWords({ cpu_ns_per_connection: { client, server }, tls }: ConnectionTestResult): string {
+  const what = tls === null ? 'each connection' : 'each connection and its TLS handshake';
+  return `processor time for ${what}: client ${timeText(client)}, server ${timeText(server)}`;
 }
 
 function failureLines({ failures }: ConnectionTestResult): readonly string[] {
