@@ -44,6 +44,7 @@ export function createClientStream(now: TimeOfDay): (event: ClientEvent) => read
         return interval(now(), event.round, { test: 'latency', path: event.path, row: event.row });
       case 'connections-interval':
         return interval(now(), event.round, { test: 'connections', path: event.path, row: event.row });
+      case 'cpu':
       case 'test-ended':
         return [];
       case 'path-failed': {
