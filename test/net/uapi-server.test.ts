@@ -168,7 +168,7 @@ describe.skipIf(windows)('serveUapi()', () => {
 
 describe.skipIf(windows)('readDeviceStatus()', () => {
   /** What another implementation may answer. */
-  async function askOf(answer: (socket: Socket) => void) {
+  async function askOf(answer: (socket: Socket) => void, signal?: AbortSignal) {
     const folder = mkdtempSync(join(tmpdir(), 'wz-uapi-'));
     const path = join(folder, 'x.sock');
     const server = createServer((socket) => {
@@ -176,7 +176,7 @@ describe.skipIf(windows)('readDeviceStatus()', () => {
       answer(socket);
     }).listen(path);
     try {
-      return await readDeviceStatus('x', path);
+      return await readDeviceStatus('x', path, signal);
     } finally {
       server.close();
       rmSync(folder, { recursive: true });
@@ -200,5 +200,13 @@ describe.skipIf(windows)('readDeviceStatus()', () => {
 
   test('says what is wrong with a path', async () => {
     await expect(readDeviceStatus('x', '/no/such/x.sock')).rejects.toMatchObject({ code: 'ERR_CONNECT' });
+  });
+
+  test('a socket that never answers costs its reader the time that it gives', async () => {
+    const asking = askOf((socket) => void socket.once('close', () => {}), AbortSignal.timeout(20));
+    await expect(asking).rejects.toMatchObject({
+      code: 'ERR_CONNECT',
+      message: expect.stringMatching(/x\.sock: no answer in time$/),
+    });
   });
 });

@@ -22,7 +22,9 @@ export interface RunningExporter {
   close(): Promise<void>;
 }
 
-/** Time to read the tunnels of this host. */
+/** Time for one tunnel of this host: a process that hangs must not take what the scrape has. */
+const TUNNEL_MS = 1000;
+/** Time for all of them. */
 const TUNNELS_MS = 4000;
 
 /** Starts an exporter. @throws NetError `ERR_USAGE` if it cannot listen */
@@ -62,8 +64,8 @@ async function ownMetrics(prober: Prober): Promise<string> {
   );
   out.gauge('winze_exporter_probes_running', 'Probes that run now.', [[{}, running]]);
   const unread: string[] = [];
-  const reading = showTunnels(null, (_error: NetError, device) => unread.push(device));
-  // A device whose process hangs would take the time that the scrape has: the rest is told without the tunnels.
+  const reading = showTunnels(null, (_error: NetError, device) => unread.push(device), TUNNEL_MS);
+  // If even that takes too long, the rest is told without the tunnels.
   const devices = (await within(TUNNELS_MS, reading)) ?? [];
   const tunnels = devices.map((device) => ({ device, keyText: formatKey }));
   addTunnelMetrics(out, tunnels, unread);

@@ -17,13 +17,16 @@ import { isServed, readDeviceStatus } from './uapi-client.ts';
  *
  * @param name - of one device; `null` for all
  * @param onFailure - called with each device that does not answer
+ * @param limitMs - time for each device; `null` waits as long as something comes
  * @throws NetError `ERR_USAGE` when there is no such device
  */
 export async function showTunnels(
   name: string | null,
   onFailure: (error: NetError, device: string) => void,
+  limitMs: number | null = null,
 ): Promise<readonly DeviceStatus[]> {
-  const { served, kernel } = await devices();
+  const limit = (): AbortSignal | undefined => (limitMs === null ? undefined : AbortSignal.timeout(limitMs));
+  const { served, kernel } = await devices(limit());
   if (name !== null && ![...served, ...kernel].includes(name)) {
     const all = [...served, ...kernel].join(', ');
     const others = all === '' ? 'there is none on this host' : `there are: ${all}`;
@@ -33,8 +36,8 @@ export async function showTunnels(
     names.filter((device) => name === null || device === name);
   const answers = await Promise.all(
     [
-      ...wanted(served).map((device) => [device, readDeviceStatus(device, socketPath(device))] as const),
-      ...wanted(kernel).map((device) => [device, kernelStatus(device)] as const),
+      ...wanted(served).map((device) => [device, readDeviceStatus(device, socketPath(device), limit())] as const),
+      ...wanted(kernel).map((device) => [device, kernelStatus(device, limit())] as const),
     ].map(([device, answer]) =>
       answer.catch((error: unknown) => {
         if (!(error instanceof NetError)) throw error;
@@ -52,9 +55,11 @@ export async function tunnelNames(): Promise<readonly string[]> {
   return [...served, ...kernel];
 }
 
-async function devices(): Promise<{ readonly served: readonly string[]; readonly kernel: readonly string[] }> {
+async function devices(
+  signal?: AbortSignal,
+): Promise<{ readonly served: readonly string[]; readonly kernel: readonly string[] }> {
   const served = await servedDevices();
-  return { served, kernel: (await kernelDevices()).filter((device) => !served.includes(device)) };
+  return { served, kernel: (await kernelDevices(signal)).filter((device) => !served.includes(device)) };
 }
 
 /** Devices with a control socket on which a process listens. */
@@ -74,13 +79,13 @@ function socketFiles(): readonly string[] {
 }
 
 /** Devices that wg(8) lists, if it is installed and permitted: those of the kernel, and those with sockets. */
-async function kernelDevices(): Promise<readonly string[]> {
-  const names = await runCommand(['wg', 'show', 'interfaces']).catch(() => '');
+async function kernelDevices(signal?: AbortSignal): Promise<readonly string[]> {
+  const names = await runCommand(['wg', 'show', 'interfaces'], { ...(signal && { signal }) }).catch(() => '');
   return names.split(/\s+/).filter((name) => name !== '');
 }
 
-async function kernelStatus(name: string): Promise<DeviceStatus> {
-  const status = parseDump(name, await runCommand(['wg', 'show', name, 'dump']));
+async function kernelStatus(name: string, signal?: AbortSignal): Promise<DeviceStatus> {
+  const status = parseDump(name, await runCommand(['wg', 'show', name, 'dump'], { ...(signal && { signal }) }));
   if (status === undefined) throw new NetError('ERR_CONNECT', `wg show ${name} dump: its columns make no sense`);
   return status;
 }

@@ -16,10 +16,11 @@ const MAX_REPLY_CHARACTERS = 64 * 1024 * 1024;
 /**
  * Reads the status of a device over its control socket.
  *
+ * @param signal - ends it; without one it may take as long as something comes
  * @throws NetError `ERR_CONNECT` when there is no answer or an invalid one, `ERR_UNSUPPORTED` without permission
  */
-export async function readDeviceStatus(name: string, path: string): Promise<DeviceStatus> {
-  const reply = parseGetReply(name, await exchange(path, 'get=1\n\n'), publicKeyOf);
+export async function readDeviceStatus(name: string, path: string, signal?: AbortSignal): Promise<DeviceStatus> {
+  const reply = parseGetReply(name, await exchange(path, 'get=1\n\n', signal), publicKeyOf);
   if (!reply.ok) throw new NetError('ERR_CONNECT', `${path}: ${reply.reason}`);
   return reply.status;
 }
@@ -43,12 +44,12 @@ export async function isServed(path: string): Promise<boolean> {
  *
  * @throws NetError `ERR_CONNECT`, `ERR_UNSUPPORTED` without permission
  */
-export function exchange(path: string, request: string): Promise<string> {
+export function exchange(path: string, request: string, signal?: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
     const parts: string[] = [];
     let length = 0;
     let end = '';
-    const socket: Socket = connect(path, () => socket.write(request));
+    const socket: Socket = connect({ path, ...(signal && { signal }) }, () => socket.write(request));
     const fail = (code: 'ERR_CONNECT' | 'ERR_UNSUPPORTED', why: string): void => {
       socket.destroy();
       reject(new NetError(code, `${path}: ${why}`));
@@ -57,7 +58,7 @@ export function exchange(path: string, request: string): Promise<string> {
     socket.once('error', (error) => {
       const denied = systemCodeOf(error) === 'EACCES';
       if (denied) fail('ERR_UNSUPPORTED', 'permission denied; run as root');
-      else fail('ERR_CONNECT', messageOf(error));
+      else fail('ERR_CONNECT', signal?.aborted ? 'no answer in time' : messageOf(error));
     });
     socket.once('close', () => fail('ERR_CONNECT', 'closed without an answer'));
     socket.setEncoding('latin1').on('data', (text: string) => {
