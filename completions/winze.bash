@@ -65,7 +65,7 @@ _winze_command() {
     word=${COMP_WORDS[i]}
     if ((i == 1)); then
       case $word in
-        lab | help | tunnel | decode | capture | exporter | completion) command=$word ;;
+        lab | help | tunnel | decode | capture | exporter | report | completion) command=$word ;;
       esac
       if [[ $command != '' ]]; then continue; fi
     fi
@@ -122,6 +122,12 @@ _winze_value() {
         *) return 1 ;;
       esac
       ;;
+    'report')
+      case $1 in
+        -format) _winze_words table md csv json ;;
+        *) return 1 ;;
+      esac
+      ;;
     '' | server | client | external | lab)
       case $1 in
         -c | -client | -x | -external | -via) _winze_hosts ;;
@@ -159,6 +165,7 @@ _winze_options() {
     'decode') _winze_words --packets -v --verbose -x --hex --utc --json --json-stream --html -c --count --keys --conf --psk --decode-as --write --embed-keys --ascii --filter --threads -h --help ;;
     'capture') _winze_words --packets -v --verbose -x --hex --utc --json --json-stream --html -c --count --keys --conf --psk --decode-as --write --embed-keys --ascii -i --interface -s --snaplen -h --help ;;
     'exporter') _winze_words -c --config --listen -h --help ;;
+    'report') _winze_words --format --compare -h --help ;;
     'completion') _winze_words -h --help ;;
   esac
 }
@@ -166,17 +173,18 @@ _winze_options() {
 _winze_operand() {
   case $command in
     '')
-      if ((COMP_CWORD == 1)); then _winze_words lab tunnel decode capture exporter completion help; fi
+      if ((COMP_CWORD == 1)); then _winze_words lab tunnel decode capture exporter report completion help; fi
       _winze_options
       ;;
     server | client | external | lab) _winze_options ;;
-    help) if ((COMP_CWORD == 2)); then _winze_words test path compare server lab sockets output values tunnel decode capture exporter completion all; fi ;;
+    help) if ((COMP_CWORD == 2)); then _winze_words test path compare server lab sockets output values tunnel decode capture exporter report completion all; fi ;;
     tunnel) _winze_words genkey pubkey genpsk check up device show down ;;
     'tunnel check') _winze_configs ;;
     'tunnel up') _winze_configs ;;
     'tunnel show') _winze_devices ;;
     'tunnel down') _winze_configs ;;
     'decode') _winze_files ;;
+    'report') _winze_files ;;
     'completion') _winze_words bash zsh fish ;;
   esac
 }

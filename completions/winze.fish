@@ -4,7 +4,7 @@
 function __winze_is
     set -l words (commandline -opc)
     set -l found ''
-    if set -q words[2]; and contains -- $words[2] lab help tunnel decode capture exporter completion
+    if set -q words[2]; and contains -- $words[2] lab help tunnel decode capture exporter report completion
         set found $words[2]
         if set -q words[3]; and contains -- "$words[2] $words[3]" 'tunnel genkey' 'tunnel pubkey' 'tunnel genpsk' 'tunnel check' 'tunnel up' 'tunnel device' 'tunnel show' 'tunnel down'
             set found "$words[2] $words[3]"
@@ -61,9 +61,10 @@ complete -c winze -n 'test (count (commandline -opc)) -eq 1' -a 'tunnel' -d 'Wir
 complete -c winze -n 'test (count (commandline -opc)) -eq 1' -a 'decode' -d 'explain a capture of packets: pcap or pcapng, gzipped or not'
 complete -c winze -n 'test (count (commandline -opc)) -eq 1' -a 'capture' -d 'capture on a device, and explain what passed'
 complete -c winze -n 'test (count (commandline -opc)) -eq 1' -a 'exporter' -d 'probes for Prometheus, and the tunnels of this host'
+complete -c winze -n 'test (count (commandline -opc)) -eq 1' -a 'report' -d 'draw stored results and streams anew, or compare them'
 complete -c winze -n 'test (count (commandline -opc)) -eq 1' -a 'completion' -d 'print the completion of a shell, which knows all commands and options'
 complete -c winze -n 'test (count (commandline -opc)) -eq 1' -a 'help' -d 'a page of help on a topic'
-complete -c winze -n '__winze_is help' -a 'test path compare server lab sockets output values tunnel decode capture exporter completion all' -d 'topic'
+complete -c winze -n '__winze_is help' -a 'test path compare server lab sockets output values tunnel decode capture exporter report completion all' -d 'topic'
 complete -c winze -n '__winze_is ""' -o s -l server -d 'be the server: waits for clients until Ctrl-C'
 complete -c winze -n '__winze_is ""' -o c -l client -x -a '(__fish_print_hostnames)' -d 'test against the server on HOST'
 complete -c winze -n '__winze_is ""' -o x -l external -x -a '(__fish_print_hostnames)' -d 'test the path to DEST, where no winze runs: host, host:port or URL'
@@ -233,6 +234,7 @@ complete -c winze -n '__winze_is "tunnel up"' -a '(__winze_configs)'
 complete -c winze -n '__winze_is "tunnel show"' -a '(__winze_devices)'
 complete -c winze -n '__winze_is "tunnel down"' -a '(__winze_configs)'
 complete -c winze -n '__winze_is decode' -F
+complete -c winze -n '__winze_is report' -F
 complete -c winze -n '__winze_is completion' -a 'bash\\t"" zsh\\t"" fish\\t""'
 complete -c winze -n '__winze_is tunnel' -s h -l help -d 'print this page'
 complete -c winze -n '__winze_is "tunnel genkey"' -s h -l help -d 'print this page'
@@ -301,4 +303,7 @@ complete -c winze -n '__winze_is capture' -s h -l help -d 'print this page'
 complete -c winze -n '__winze_is exporter' -s c -l config -r -F -d 'modules, in YAML or JSON'
 complete -c winze -n '__winze_is exporter' -l listen -x -d '[ADDR:]PORT'
 complete -c winze -n '__winze_is exporter' -s h -l help -d 'print this page'
+complete -c winze -n '__winze_is report' -l format -x -a 'table\\t"" md\\t"" csv\\t"" json\\t""' -d 'as what'
+complete -c winze -n '__winze_is report' -l compare -d 'side by side'
+complete -c winze -n '__winze_is report' -s h -l help -d 'print this page'
 complete -c winze -n '__winze_is completion' -s h -l help -d 'print this page'

@@ -30,6 +30,7 @@ const PROGRAMS: ReadonlyMap<string, () => Promise<(argv: readonly string[], deps
     ['decode', async () => (await import('./decode/program.ts')).runDecode],
     ['capture', async () => (await import('./decode/capture-program.ts')).runCapture],
     ['exporter', async () => (await import('./exporter-command.ts')).runExporter],
+    ['report', async () => (await import('./report-command.ts')).runReport],
     ['completion', async () => (await import('./completion-command.ts')).runCompletion],
   ]);
 

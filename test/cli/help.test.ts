@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { topicNames } from '../../src/options/help/help-page.ts';
 import type { OptionRow } from '../../src/options/option-row.ts';
 import { OPTIONS } from '../../src/options/option-table.ts';
+import { documentOf } from '../unit/report/samples.ts';
 import { play } from './fakes.ts';
 
 const ROWS = Object.values<OptionRow>(OPTIONS);
@@ -140,10 +141,15 @@ describe('winze help TOPIC', () => {
     const lines = pages.join('\n').matchAll(/^ {2}(winze (?!help).*?)(?: {2,}.*)?$/gm);
     const examples = [...new Set(Array.from(lines, ([, line = '']) => line))];
     expect(examples.length).toBeGreaterThan(20);
+    const text = JSON.stringify(documentOf());
+    const stored = { bytes: new TextEncoder().encode(text), mode: null };
     for (const line of examples) {
       const argv = line.replaceAll("'", '').split(' ').slice(1);
       const { code, stderr } = await play(argv, {
-        secrets: { 'modules.yml': { bytes: new Uint8Array(), mode: null } },
+        secrets: {
+          'modules.yml': { bytes: new Uint8Array(), mode: null },
+          ...Object.fromEntries(['result.json', 'before.json', 'after.json'].map((name) => [name, stored])),
+        },
       });
       expect([code < 2, stderr.replace(/^winze: server busy.*\n/, '')], line).toEqual([true, '']);
     }

@@ -11,6 +11,7 @@ import { createCaptureProgram } from '../decode/capture-program.ts';
 import { createDecodeProgram } from '../decode/program.ts';
 import type { CliDeps } from '../deps.ts';
 import { createExporterProgram } from '../exporter-command.ts';
+import { createReportProgram } from '../report-command.ts';
 import { createTunnelProgram } from '../tunnel/program.ts';
 
 /** All of these commands, each before those below it. */
@@ -22,6 +23,7 @@ export function manualCommands(): readonly ManualCommand[] {
     createDecodeProgram(),
     createCaptureProgram(),
     createExporterProgram(),
+    createReportProgram(),
     createCompletionProgram(),
   ];
   return programs.flatMap((program) => {

@@ -7,7 +7,7 @@ import { quoted } from '../../core/printable.ts';
 import { isNear } from './near.ts';
 
 /** Commands with options of their own. */
-export const PROGRAM_WORDS: readonly string[] = ['tunnel', 'decode', 'capture', 'exporter', 'completion'];
+export const PROGRAM_WORDS: readonly string[] = ['tunnel', 'decode', 'capture', 'exporter', 'report', 'completion'];
 
 /** Commands of wg(8) that `winze tunnel` has too. */
 const WG_WORDS: readonly string[] = ['show', 'genkey', 'genpsk', 'pubkey'];

@@ -82,3 +82,14 @@ Modules, metrics and dashboards: docs/metrics.md.
 
 Exit status: 0 ok; 2 usage, or a file with a mistake.
 `;
+
+/** For `winze report --help`. */
+export const REPORT_EXAMPLES = `
+Examples:
+  winze report result.json
+  winze report --format csv result.json
+  winze report --compare before.json after.json
+
+Exit status: 0 ok; 2 usage, or a file that cannot be drawn (others are);
+6 a stream without its end, of which the rows are drawn.
+`;

@@ -154,6 +154,7 @@ export const PROGRAM_TOPICS: ReadonlyMap<string, string> = new Map([
   ['decode', 'what is in a capture'],
   ['capture', 'the same of a device, live'],
   ['exporter', 'probes for Prometheus'],
+  ['report', 'stored results anew'],
   ['completion', 'for bash, zsh and fish'],
 ]);
 
