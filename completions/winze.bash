@@ -124,7 +124,7 @@ _winze_value() {
       ;;
     'report')
       case $1 in
-        -format) _winze_words table md csv json ;;
+        -format) _winze_words table md html csv json prom influx ;;
         *) return 1 ;;
       esac
       ;;

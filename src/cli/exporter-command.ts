@@ -4,12 +4,11 @@
  * @module
  */
 import { Command } from 'commander';
-import { messageOf, usageError } from '../core/errors.ts';
-import { quoted } from '../core/printable.ts';
 import { exporterConfig } from '../options/exporter/exporter-config.ts';
 import { EXPORTER_EXAMPLES } from '../options/help/program-examples.ts';
 import { listenEndpoint } from '../options/values/listen-value.ts';
 import { file } from '../options/values/values.ts';
+import { configText } from '../run/metrics/exporter/config-text.ts';
 import { readSecretFile } from '../run/secret-file.ts';
 import type { CliDeps } from './deps.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
@@ -22,9 +21,6 @@ interface ExporterOptions {
   readonly config?: string;
   readonly listen?: ReturnType<typeof listenEndpoint>;
 }
-
-/** More than any list of modules has. */
-const MAX_BYTES = 1 << 20;
 
 /** Runs the command line after `winze exporter`, and returns its exit status. @throws NetError */
 export async function runExporter(argv: readonly string[], deps: CliDeps): Promise<ExitCode> {
@@ -47,7 +43,7 @@ export function createExporterProgram(): Command {
 
 async function serveProbes({ config: path, listen }: ExporterOptions, deps: CliDeps): Promise<void> {
   const messages = createMessages(deps, {});
-  const read = exporterConfig(path === undefined ? '' : await textOf(path, deps), path ?? '--config');
+  const read = exporterConfig(path === undefined ? '' : await configText(path, deps), path ?? '--config');
   const { secret_file } = read;
   const secret = secret_file === null ? null : await readSecretFile(secret_file, deps.readFile, messages.say);
   const stop = stopOnSignal(deps, () => {});
@@ -62,15 +58,4 @@ async function serveProbes({ config: path, listen }: ExporterOptions, deps: CliD
   } finally {
     stop.dispose();
   }
-}
-
-async function textOf(path: string, { readFile }: CliDeps): Promise<string> {
-  let bytes: Uint8Array;
-  try {
-    ({ bytes } = await readFile(path, MAX_BYTES + 1));
-  } catch (error) {
-    throw usageError(`--config ${quoted(path)}: cannot read the file: ${messageOf(error)}`, { cause: error });
-  }
-  if (bytes.length > MAX_BYTES) throw usageError(`--config ${quoted(path)}: longer than ${MAX_BYTES} bytes`);
-  return new TextDecoder().decode(bytes);
 }

@@ -8,6 +8,7 @@ import type { MeasuredDocument } from '../core/shapes/metrics/measured-document.
 import type { Options } from '../options/option-table.ts';
 import { failureOf, type RunFailure } from '../run/failed-run.ts';
 import type { MetricOutputs } from '../run/metrics/push/metric-outputs.ts';
+import { openMetrics } from '../run/metrics/push/open-metrics.ts';
 import type { ResultOutput } from '../run/output/result-output.ts';
 import type { CliDeps } from './deps.ts';
 import { type ExitCode, exitCodeOf, withOutputFailure } from './exit-codes.ts';
@@ -45,7 +46,7 @@ export async function runMeasuring(
     messages.watch('stopping; once more Ctrl-C ends it at once');
   });
   let unread = false;
-  const metrics = await openMetrics(deps, messages, options);
+  const metrics = await openMetrics(options, deps, messages.say);
   const output = await openOutput(deps, options, () => {
     unread = true;
     stop.request('nobody reads the result any more');
@@ -81,10 +82,4 @@ export async function runMeasuring(
   messages.say(failure.message);
   messages.debug(failure);
   return unread ? exitCodeOf(failure.code) : withOutputFailure(code);
-}
-
-/** Where the metrics go, if they go anywhere: most runs need none of this loaded. */
-async function openMetrics(deps: CliDeps, { say }: Messages, options: Options): Promise<MetricOutputs | null> {
-  if (options.push === undefined && options.textfile === undefined) return null;
-  return (await import('../run/metrics/push/metric-outputs.ts')).openMetricOutputs(options, deps, say);
 }

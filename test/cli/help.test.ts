@@ -12,7 +12,7 @@ const page = async (...argv: readonly string[]): Promise<string> => {
   return stdout;
 };
 /** Topics whose pages are made from the option table. */
-const OWN = topicNames().filter((name) => !['tunnel', 'decode', 'capture', 'completion'].includes(name));
+const OWN = topicNames().filter((name) => !['tunnel', 'decode', 'capture', 'report', 'completion'].includes(name));
 
 describe('winze --help', () => {
   test('is one screen of 24 lines, with a prompt below it', async () => {
@@ -30,13 +30,14 @@ describe('winze --help', () => {
         winze -c HOST --json          for scripts
 
       winze help TOPIC:
-        test     bandwidth, latency (-c)       values      units, exit statuses
-        path     ping, trace, path MTU (-x)    tunnel      WireGuard: keys, check, up
-        compare  a line, its tunnel (--via)    decode      what is in a capture
-        server   the server, its limits (-s)   capture     the same of a device, live
-        lab      both ends on this machine     exporter    probes for Prometheus
+        test     bandwidth, latency (-c)       tunnel      WireGuard: keys, check, up
+        path     ping, trace, path MTU (-x)    decode      what is in a capture
+        compare  a line, its tunnel (--via)    capture     the same of a device, live
+        server   the server, its limits (-s)   exporter    probes for Prometheus
+        lab      both ends on this machine     report      stored results anew
         sockets  addresses, TOS, engine        completion  for bash, zsh and fish
         output   JSON, files, --expect         all         every option on one page
+        values   units, exit statuses
       Every option: winze help all. Of one command: winze -s --help.
       "
     `);
@@ -116,7 +117,7 @@ describe('winze help TOPIC', () => {
     for (const name of ['help', ...OWN]) expect(await page('help', name)).toMatch(/^\p{ASCII}*$/u);
   });
 
-  test.each(['tunnel', 'tunnel up', 'decode', 'capture', 'completion'])(
+  test.each(['tunnel', 'tunnel up', 'decode', 'capture', 'report', 'completion'])(
     '%s is the page of that command',
     async (words) => {
       expect(await page('help', ...words.split(' '))).toBe(await page(...words.split(' '), '--help'));

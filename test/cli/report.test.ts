@@ -33,6 +33,22 @@ describe('winze report', () => {
     expect([endless.code, endless.stdout]).toEqual([6, cut.stdout]);
   });
 
+  test('draws a page, and metrics of what was measured', async () => {
+    const files = { 'a.json': json(documentOf({ tests: [bandwidth({ flows: [flow({ goodput_bps: 80e6 })] })] })) };
+    const page = await report(files, '--format', 'html');
+    expect([page.code, page.stderr]).toEqual([0, '']);
+    expect(page.stdout).toMatch(/^<!doctype html>[\s\S]*80 Mbit\/s[\s\S]*<\/html>\s*$/i);
+    const prom = await report(files, '--format', 'prom');
+    // Octets a second: 80 Mbit/s are ten million.
+    expect(prom.stdout).toMatch(/^winze_goodput_bytes_per_second\{[^}]*\} 10000000$/m);
+    const influx = await report(files, '--format', 'influx');
+    expect(influx.stdout).toMatch(/^winze_goodput_bytes_per_second,\S+ value=\S+ \d{19}$/m);
+    const both = await report({ ...files, 'b.json': files['a.json'] }, '--format', 'prom');
+    expect(both.stdout).toBe(prom.stdout);
+    const compared = await report({ ...files, 'b.json': files['a.json'] }, '--format', 'prom', '--compare');
+    expect([compared.code, compared.stderr]).toEqual([2, expect.stringContaining('table, md, csv and json')]);
+  });
+
   test('reads gzipped files, and keeps fields that it does not know', async () => {
     const bytes = gzipSync(json({ ...documentOf(), later: 7 }));
     const { stdout } = await play(['report', '--format', 'json', 'a.gz'], {

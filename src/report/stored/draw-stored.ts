@@ -5,9 +5,9 @@
  */
 import { NetError, usageError } from '../../core/errors.ts';
 import { quoted } from '../../core/printable.ts';
-import { REPORT_FORMATS } from './formats.ts';
+import type { ReportFormat, ReportStyle } from './formats.ts';
 import { readStored, type StoredFile } from './stored-file.ts';
-import { storedText, type TextStyle } from './stored-text.ts';
+import { storedText } from './stored-text.ts';
 
 /** A file that is read when it is its turn. */
 export interface NamedText {
@@ -32,11 +32,11 @@ export interface Drawn {
  */
 export async function drawStored(
   named: readonly NamedText[],
-  { format, isCompared, ...style }: TextStyle & { readonly format: string; readonly isCompared: boolean },
+  form: ReportFormat,
+  { isCompared, ...style }: ReportStyle & { readonly isCompared: boolean },
 ): Promise<Drawn> {
-  const form = REPORT_FORMATS[format];
-  const draw = isCompared ? form?.compare : form?.draw;
-  if (draw === undefined) throw usageError(`--format ${quoted(format)} ${isCompared ? 'has no --compare' : 'is none'}`);
+  const draw = isCompared ? form.compare : form.draw;
+  if (draw === undefined) throw usageError('--compare is for the formats table, md, csv and json');
   const files: StoredFile[] = [];
   const wrong: string[] = [];
   for (const { name, text } of named) {
@@ -56,7 +56,7 @@ export async function drawStored(
   );
   const documents = files.reduce((sum, file) => sum + file.documents.length, 0);
   if (isCompared && documents < 2) wrong.push('--compare needs two results or more');
-  const text = isCompared && documents < 2 ? '' : draw(files, style);
+  const text = isCompared && documents < 2 ? '' : await draw(files, style);
   const messages = [...wrong, ...cut].map((line) => `winze: ${line}\n`).join('');
   return { text, messages, status: wrong.length > 0 ? 'usage' : cut.length > 0 ? 'partial' : 'ok' };
 }

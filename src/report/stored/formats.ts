@@ -4,6 +4,7 @@
  * @module
  */
 import { formatDocument } from '../json.ts';
+import { documentPage, type PageOptions } from '../page/page.ts';
 import { csvLines, markdownTable, markdownText } from './cells.ts';
 import { cleaned } from './cleaned.ts';
 import { compareStored } from './compare-stored.ts';
@@ -15,15 +16,18 @@ import { storedText, type TextStyle } from './stored-text.ts';
 
 /** How stored files become a text that ends in a line break, or is empty. */
 export interface ReportFormat {
-  readonly draw: (files: readonly StoredFile[], style: TextStyle) => string;
+  readonly draw: (files: readonly StoredFile[], style: ReportStyle) => string | Promise<string>;
   /** Two or more documents side by side, the baseline first; without it, this format cannot. */
-  readonly compare?: (files: readonly StoredFile[], style: TextStyle) => string;
+  readonly compare?: (files: readonly StoredFile[], style: ReportStyle) => string;
 }
+
+/** How they are drawn: text for a terminal, or a page. */
+export type ReportStyle = TextStyle & PageOptions;
 
 const CSV_HEAD = ['file', 'schema', 'part', 'path', 'test', 'protocol', 'direction', 'round', 'figure', 'value'];
 const MARKDOWN_HEAD = ['path', 'test', 'round', 'figure', 'value'];
 
-/** All formats by the name that `--format` takes. A new one is a row here. */
+/** The formats of this room by the name that `--format` takes. A new one is a row here. */
 export const REPORT_FORMATS: Readonly<Record<string, ReportFormat>> = {
   table: {
     draw: (files, style) =>
@@ -39,6 +43,7 @@ export const REPORT_FORMATS: Readonly<Record<string, ReportFormat>> = {
     draw: (files) => files.map(markdownOf).join('\n'),
     compare: (files) => comparedMarkdown(compared(files), namesOf(files)),
   },
+  html: { draw: (files, options) => documentPage(cleaned(files.flatMap(({ documents }) => documents)), options) },
   csv: {
     draw: (files) => csvLines([CSV_HEAD, ...files.flatMap(csvOf)]),
     compare: (files) => comparedCsv(compared(files), namesOf(files)),

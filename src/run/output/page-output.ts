@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { createHash } from 'node:crypto';
 import { cannotWrite } from '../../core/cannot-write.ts';
 import type { NetError } from '../../core/errors.ts';
+import { sha256 } from '../sha256.ts';
 import { createFileWriter, type ResultOutput } from './result-output.ts';
 import type { OpenOutput } from './streams.ts';
 
@@ -65,8 +65,4 @@ export async function withPage(
 
 function parsed(text: string): unknown {
   return JSON.parse(text);
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('base64');
 }
