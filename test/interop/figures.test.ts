@@ -5,7 +5,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { FlowResult, Interval } from '../../src/core/shapes/flow.ts';
+import { Capture } from './support/capture.ts';
 import type { Running } from './support/commands.ts';
+import { inOrder } from './support/in-order.ts';
 import type { Side } from './support/lab.ts';
 import { Network } from './support/network.ts';
 import { missingPeers } from './support/peers.ts';
@@ -17,7 +19,7 @@ const RATE = 10e6;
 const [PAYLOAD, FRAME] = [1448, 1514];
 const LINE = (RATE * PAYLOAD) / FRAME;
 
-const skipped = missingPeers(['ip', 'tc', 'ethtool', 'nft']);
+const skipped = missingPeers(['ip', 'tc', 'ethtool', 'nft', 'tcpdump']);
 
 describe.skipIf(skipped)('figures of a line of 10 Mbit/s', () => {
   const network = new Network<Side>('near', 'far');
@@ -90,6 +92,29 @@ describe.skipIf(skipped)('figures of a line of 10 Mbit/s', () => {
       if ((flow.tcp?.retransmits ?? 0) < 10 && row.end_ns - row.start_ns > 0.9e9)
         expect(row.goodput_bps).toBeLessThanOrEqual(LINE * 1.06);
     }
+    await drained();
+  });
+
+  test('the sum of 128 streams with a full queue is what arrived in order', async () => {
+    const capture = await Capture.begin(network, 'far', 'veth0', { filter: 'tcp dst port 8888', direction: 'in' });
+    const run = await winze.client('-c', FAR, '-t', 'b', '-d', '10s', '-n', '128', '--no-trial');
+    const deliveries = inOrder(await capture.end());
+    const flow = bandwidthOf(run)[0]?.flows[0];
+    if (!flow) throw new Error(`no flow: ${run.stderr}`);
+    // The first connection is the control connection. The window opens with the first full segment of a stream.
+    const streams = deliveries.filter(({ sourcePort }) => sourcePort !== deliveries[0]?.sourcePort);
+    const fromNs = streams.find(({ bytes }) => bytes >= PAYLOAD)?.atNs ?? Number.NaN;
+    const arrived = streams
+      .filter(({ atNs }) => atNs >= fromNs && atNs <= fromNs + flow.duration_ns)
+      .reduce((sum, { bytes }) => sum + bytes, 0);
+    const goodput = (arrived * 8e9) / flow.duration_ns;
+    console.info(
+      `128 streams: ${((flow.goodput_bps ?? Number.NaN) / 1e6).toFixed(3)} Mbit/s, ${(goodput / 1e6).toFixed(3)} in order, ` +
+        `${flow.tcp?.retransmits} segments sent again`,
+    );
+    // The queue of 3.2 s makes TCP repeat what only waits there, and what follows a hole waits for it.
+    expect(Math.abs((flow.goodput_bps ?? Number.NaN) / goodput - 1)).toBeLessThan(0.01);
+    expect(flow.goodput_bps ?? Number.NaN).toBeLessThanOrEqual(LINE * 1.001);
     await drained();
   });
 
