@@ -7,7 +7,7 @@ import { Command, Option } from 'commander';
 import { REPORT_EXAMPLES } from '../options/help/program-examples.ts';
 import { drawStored } from '../report/stored/draw-stored.ts';
 import { REPORT_FORMATS, type ReportFormat } from '../report/stored/formats.ts';
-import { METRIC_FORMATS } from '../run/report/stored-metrics.ts';
+import { METRIC_FORMATS } from '../run/report/metric-formats.ts';
 import { readStoredText } from '../run/report/stored-text.ts';
 import { sha256 } from '../run/sha256.ts';
 import type { CliDeps } from './deps.ts';

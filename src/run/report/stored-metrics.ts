@@ -1,5 +1,5 @@
 /**
- * Stored documents as metrics: formats of `winze report`.
+ * Stored documents as metrics.
  *
  * @module
  */
@@ -15,25 +15,26 @@ import { influxLines } from '../../metrics/encoding/influx-lines.ts';
 import { prometheusText } from '../../metrics/encoding/prometheus-text.ts';
 
 /** What was read from a file. */
-interface StoredDocuments {
+export interface StoredDocuments {
   readonly documents: readonly { readonly schema: string }[];
 }
 
 const MEASURED: readonly string[] = [RESULT_SCHEMA, PATH_SCHEMA, LAB_SCHEMA];
 
-/** Formats by the name that `--format` takes. @throws NetError `ERR_USAGE` if no document has metrics */
-export const METRIC_FORMATS = {
-  prom: { draw: (files: readonly StoredDocuments[]) => prometheusText(merged(measuredOf(files).map(documentSamples))) },
-  influx: {
-    draw: (files: readonly StoredDocuments[]) =>
-      measuredOf(files)
-        .map((document) => {
-          const { host } = subjectOf(document);
-          return influxLines(documentSamples(document), host === null ? {} : { host }, isoNanos(document.started_at));
-        })
-        .join(''),
-  },
-} as const;
+/** The text of a scrape. @throws NetError `ERR_USAGE` if no document has metrics */
+export function storedPrometheus(files: readonly StoredDocuments[]): Promise<string> {
+  return prometheusText(merged(measuredOf(files).map(documentSamples)));
+}
+
+/** Line protocol of InfluxDB, each document at its own time. @throws NetError `ERR_USAGE` if no document has metrics */
+export function storedInflux(files: readonly StoredDocuments[]): string {
+  return measuredOf(files)
+    .map((document) => {
+      const { host } = subjectOf(document);
+      return influxLines(documentSamples(document), host === null ? {} : { host }, isoNanos(document.started_at));
+    })
+    .join('');
+}
 
 function measuredOf(files: readonly StoredDocuments[]): readonly MeasuredDocument[] {
   const all = files.flatMap(({ documents }) => documents);
